@@ -1,0 +1,136 @@
+"""A tenant: one imaging site, its structures, its declared senders, its PACS and its delays."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from functions.drimbox.errors import ConfigurationError
+from functions.drimbox.identity.oid import Oid
+
+SLUG: Final = re.compile(r"[a-z][a-z0-9-]{2,40}")
+_STRUCTURE: Final = re.compile(r"(1[0-9A-Z]{9}|3[0-9]{14}|4[0-9]{14})")
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A program allowed to send reports: MSH-3, MSH-4 and its certificate's subject (RFC 4514)."""
+
+    application: str
+    facility: str
+    certificate_subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """A legal structure for which this tenant publishes: ``id`` is "1" + FINESS or "3" + SIRET.
+
+    ``sector`` is the Secteur_Activite of its VIHF (table …71.4.2.4).
+    """
+
+    id: str
+    name: str
+    sector: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """``tenant`` is an opaque slug, never reused. ``source_id`` is the OID of XDS sourceId.
+
+    ``study_wait``: how long a report waits for its study in the PACS. ``outage_patience``: how
+    long it waits for a PACS or DMP that does not answer. Both count from the message's arrival.
+    ``time_zone`` is the site's, for KOS and XDS local times.
+    """
+
+    tenant: str
+    name: str
+    source_id: Oid
+    structures: tuple[Structure, ...]
+    senders: tuple[Sender, ...]
+    pacs_url: str
+    manufacturer: str
+    study_wait: timedelta
+    outage_patience: timedelta
+    cache_on_publication: bool
+    time_zone: ZoneInfo
+
+    def structure(self, structure_id: str) -> Structure | None:
+        """The declared structure of that id; a nine-digit FINESS means "1" + FINESS."""
+        wanted = structure_id if len(structure_id) != 9 else "1" + structure_id
+        return next((s for s in self.structures if s.id == wanted), None)
+
+    @classmethod
+    def from_mapping(cls, facts: Mapping[str, Any]) -> Tenant:
+        """Check a tenant's file (parsed YAML or JSON) and build it.
+
+        Raises ConfigurationError naming every field that is missing, unknown or ill-formed.
+        """
+        return _read(facts)
+
+
+_FIELDS: Final = {
+    "tenant": str,
+    "name": str,
+    "source_id": str,
+    "structures": list,
+    "senders": list,
+    "pacs_url": str,
+    "manufacturer": str,
+    "study_wait_seconds": int,
+    "outage_patience_seconds": int,
+    "cache_on_publication": bool,
+    "time_zone": str,
+}
+
+
+def _read(facts: Mapping[str, Any]) -> Tenant:
+    wrong = sorted(set(facts) - set(_FIELDS))
+    wrong += [name for name, kind in _FIELDS.items() if type(facts.get(name)) is not kind]
+    if wrong:
+        raise ConfigurationError(f"tenant fields missing, unknown or ill-typed: {', '.join(wrong)}")
+    checks = {
+        "tenant": bool(SLUG.fullmatch(facts["tenant"])),
+        "structures": _all(facts["structures"], {"id", "name", "sector"})
+        and all(_STRUCTURE.fullmatch(s["id"]) for s in facts["structures"]),
+        "senders": _all(facts["senders"], {"application", "facility", "certificate_subject"}),
+        "pacs_url": facts["pacs_url"].startswith(("https://", "http://127.0.0.1:")),
+        "study_wait_seconds": 0 < facts["study_wait_seconds"] <= 14 * 86400,
+        "outage_patience_seconds": 0 < facts["outage_patience_seconds"] <= 30 * 86400,
+    }
+    wrong = [name for name, good in checks.items() if not good]
+    try:
+        source_id = Oid(facts["source_id"])
+    except ValueError:
+        wrong.append("source_id")
+    try:
+        zone = ZoneInfo(facts["time_zone"])
+    except (ZoneInfoNotFoundError, ValueError):
+        wrong.append("time_zone")
+    if wrong:
+        raise ConfigurationError(f"tenant fields ill-formed: {', '.join(sorted(wrong))}")
+    return Tenant(
+        tenant=facts["tenant"],
+        name=facts["name"],
+        source_id=source_id,
+        structures=tuple(Structure(**s) for s in facts["structures"]),
+        senders=tuple(Sender(**s) for s in facts["senders"]),
+        pacs_url=facts["pacs_url"].rstrip("/"),
+        manufacturer=facts["manufacturer"],
+        study_wait=timedelta(seconds=facts["study_wait_seconds"]),
+        outage_patience=timedelta(seconds=facts["outage_patience_seconds"]),
+        cache_on_publication=facts["cache_on_publication"],
+        time_zone=zone,
+    )
+
+
+def _all(items: list[Any], keys: set[str]) -> bool:
+    return bool(items) and all(
+        isinstance(item, dict)
+        and set(item) == keys
+        and all(isinstance(value, str) and value for value in item.values())
+        for item in items
+    )

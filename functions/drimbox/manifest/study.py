@@ -1,0 +1,70 @@
+"""The index of a study as the PACS holds it: what a manifest is built from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from functions.drimbox.identity.oid import Uid
+
+KEY_OBJECT_SELECTION: Final = "1.2.840.10008.5.1.4.1.1.88.59"
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceRef:
+    """One object of a series; ``instance_number`` and ``number_of_frames`` None when unknown."""
+
+    sop_class_uid: Uid
+    sop_instance_uid: Uid
+    instance_number: int | None = None
+    number_of_frames: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesIndex:
+    """One series; ``instances`` in InstanceNumber order, then by UID."""
+
+    series_instance_uid: Uid
+    modality: str
+    number: int | None
+    description: str
+    instances: tuple[InstanceRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyImageNote:
+    """A key object selection of the study: the objects it designates and its text."""
+
+    series_instance_uid: Uid
+    sop_instance_uid: Uid
+    title_code: str
+    title_scheme: str
+    title_meaning: str
+    text: str
+    references: tuple[Uid, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StudyIndex:
+    """A study; dates are DICOM DA, times DICOM TM, "" when the PACS gives none.
+
+    ``series`` are in SeriesNumber order, then by UID, and include those of key image notes.
+    """
+
+    study_instance_uid: Uid
+    patient_id: str
+    accession_number: str
+    study_date: str
+    study_time: str
+    description: str
+    study_id: str
+    series: tuple[SeriesIndex, ...]
+    key_images: tuple[KeyImageNote, ...] = field(default=())
+
+    @property
+    def modalities(self) -> tuple[str, ...]:
+        """Modalities of the image series, in order, without repetition, KO left out."""
+        return tuple(dict.fromkeys(s.modality for s in self.series if s.modality != "KO"))
+
+    def __repr__(self) -> str:
+        return f"StudyIndex({len(self.series)} series)"

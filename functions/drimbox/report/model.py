@@ -1,0 +1,116 @@
+"""What a report says, once read: the values that the rest of the library works on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.identity.parties import (
+    Code,
+    Identifier,
+    Interval,
+    Organisation,
+    Patient,
+    Professional,
+)
+
+
+class Action(StrEnum):
+    """What the message asks; ORC-1, OBX-11 and the MDM event say it together (NW/F/T02…)."""
+
+    PUBLISH = "publish"
+    REPLACE = "replace"
+    WITHDRAW = "withdraw"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageHeader:
+    """MSH, read before anything else. ``event`` is MSH-9 as three components, empty when absent.
+
+    ``encoding`` is the Python codec that MSH-18 names; ``separators`` are MSH-1 and MSH-2.
+    """
+
+    separators: str
+    sending_application: str
+    sending_facility: str
+    receiving_application: str
+    receiving_facility: str
+    event: tuple[str, str, str]
+    control_id: str
+    processing_id: str
+    version: str
+    encoding: str
+
+
+@dataclass(frozen=True, slots=True)
+class Visibility:
+    """The MetaDMPMSS flags 1 to 6 (CISIS_CDA_HL7_V2); absent flags are False, to_dmp True."""
+
+    masked_to_professionals: bool = False
+    invisible_to_patient: bool = False
+    invisible_to_representatives: bool = False
+    secret_connection: bool = False
+    confidentiality_change_only: bool = False
+    to_dmp: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One inFulfillmentOf/order: the placer's number and the accession number, both with roots."""
+
+    placer: Identifier
+    accession: Identifier
+
+
+@dataclass(frozen=True, slots=True)
+class Exam:
+    """One study of the report: one per (documentationOf, study UID)."""
+
+    study_instance_uid: Uid
+    act: Code
+    procedures: tuple[Code, ...]
+    modalities: tuple[Code, ...]
+    regions: tuple[Code, ...]
+    period: Interval
+    performer: Professional | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicalDocument:
+    """The header of the CDA. ``confidentiality`` is N, R or V."""
+
+    id: Identifier
+    set_id: Identifier | None
+    version: int
+    replaces: Identifier | None
+    code: Code
+    title: str
+    effective_time: datetime
+    confidentiality: str
+    patient: Patient
+    author: Professional
+    legal_authenticator: Professional
+    custodian: Organisation | None
+    orders: tuple[Order, ...]
+    exams: tuple[Exam, ...]
+    facility_type: Code | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A whole message. ``cda_sha256`` (hex) identifies the document's exact bytes.
+
+    ``sender`` is the PRT ``SB`` participation when the message has one; ``patient_class`` is
+    PV1-2 (I, O, E…), "" when absent.
+    """
+
+    header: MessageHeader
+    action: Action
+    document: ClinicalDocument
+    visibility: Visibility
+    patient_class: str
+    sender: Professional | None
+    cda: bytes
+    cda_sha256: str

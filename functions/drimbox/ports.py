@@ -52,9 +52,7 @@ class Pacs(Protocol):
         """
         ...
 
-    def retrieve_series(
-        self, study_instance_uid: Uid, series_instance_uid: Uid
-    ) -> Iterator[bytes]:
+    def retrieve_series(self, study_instance_uid: Uid, series_instance_uid: Uid) -> Iterator[bytes]:
         """Every object of the series as a Part 10 file in its stored transfer syntax, in the
         archive's own order, one at a time. Raises PacsUnavailable, also half-way.
         """
@@ -80,9 +78,12 @@ class Blobs(Protocol):
 class Audit(Protocol):
     """One record per effect or refusal on a patient's data; raises StorageUnavailable."""
 
-    def record(self, event: str, *, result: str, who: str, facts: Mapping[str, str]) -> None:
+    def record(
+        self, event: str, *, key: str, result: str, who: str, facts: Mapping[str, str]
+    ) -> None:
         """``event`` a stable name, ``result`` a stable code, ``who`` the acting identity, ``facts``
-        the standard's names (``ins``, ``study_instance_uid``, ``manifest``…). The adapter adds
-        tenant, time and correlation id, and keeps the record where it cannot be changed.
+        the standard's names (``ins``, ``study_instance_uid``, ``manifest_uid``…). ``key``
+        identifies the effect: the same event and key twice leave one record. The adapter adds
+        tenant and time, and keeps the record where it cannot be changed.
         """
         ...

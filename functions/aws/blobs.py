@@ -1,0 +1,74 @@
+"""Objects in S3, one tenant's prefix of one bucket, encrypted with the tenant's own key."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from botocore.exceptions import ClientError
+
+from functions.aws import clients
+from functions.aws.faults import code_of, storage
+
+_TAKEN: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
+_ABSENT: Final = frozenset({"NoSuchKey", "404"})
+
+
+def tenant_key_alias(tenant: str) -> str:
+    """The alias of the tenant's customer-managed key."""
+    return f"alias/drimbox/tenants/{tenant}"
+
+
+class S3Blobs:
+    """Implements ``ports.Blobs``: every key is stored under ``<tenant>/``."""
+
+    def __init__(self, bucket: str, tenant: str) -> None:
+        self._bucket = bucket
+        self._tenant = tenant
+
+    def put_once(
+        self, key: str, data: bytes, content_type: str = "application/octet-stream"
+    ) -> bool:
+        """Store unless the key exists; True when stored by this call."""
+        with storage("s3 put"):
+            try:
+                clients.s3().put_object(
+                    Bucket=self._bucket,
+                    Key=f"{self._tenant}/{key}",
+                    Body=data,
+                    ContentType=content_type,
+                    IfNoneMatch="*",
+                    ChecksumAlgorithm="SHA256",
+                    ServerSideEncryption="aws:kms",
+                    SSEKMSKeyId=tenant_key_alias(self._tenant),
+                )
+            except ClientError as error:
+                if code_of(error) in _TAKEN:
+                    return False
+                raise
+        return True
+
+    def put(self, key: str, data: bytes, content_type: str = "application/octet-stream") -> None:
+        """Store, replacing what was there (a new version where the bucket keeps them)."""
+        with storage("s3 put"):
+            clients.s3().put_object(
+                Bucket=self._bucket,
+                Key=f"{self._tenant}/{key}",
+                Body=data,
+                ContentType=content_type,
+                ChecksumAlgorithm="SHA256",
+                ServerSideEncryption="aws:kms",
+                SSEKMSKeyId=tenant_key_alias(self._tenant),
+            )
+
+    def get(self, key: str) -> bytes | None:
+        """The object's bytes, None when absent; the checksum is verified by botocore."""
+        with storage("s3 get"):
+            try:
+                answer = clients.s3().get_object(
+                    Bucket=self._bucket, Key=f"{self._tenant}/{key}", ChecksumMode="ENABLED"
+                )
+            except ClientError as error:
+                if code_of(error) in _ABSENT:
+                    return None
+                raise
+            return answer["Body"].read()

@@ -1,0 +1,100 @@
+"""The border of every function: what enters is an event, what leaves is a reply or a named error.
+
+Nothing else leaves: an error that we did not raise ourselves may quote a value in its message, so
+it is logged by its type and place only and replaced by InternalFailure.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from functions.aws import logging, replies
+from functions.drimbox.errors import (
+    ConfigurationError,
+    DrimboxError,
+    NotReady,
+    RequestError,
+    Transient,
+)
+
+Event = Mapping[str, Any]
+
+
+class InternalFailure(Exception):
+    """An unexpected error, without its message."""
+
+
+def http(function: Callable[[Event], replies.Reply]) -> Callable[[Event, Any], replies.Reply]:
+    """Wrap the handler of an API route: errors become problem documents."""
+
+    def handler(event: Event, context: Any) -> replies.Reply:
+        try:
+            return function(event)
+        except RequestError as error:
+            logging.event("refused", status=error.status, code=error.code, **_where(event, context))
+            return replies.refusal(error)
+        except Transient as error:
+            logging.warning(
+                "unavailable", code=error.code, detail=error.detail, **_where(event, context)
+            )
+            return replies.refusal(NotReady(retry_after=5, code=error.code))
+        except ConfigurationError as error:
+            logging.error("misconfigured", detail=error.detail, **_where(event, context))
+            return replies.problem(500, error.code)
+        except Exception as error:  # noqa: BLE001  # the border: see the module's docstring
+            logging.error("failed", error=_place(error), **_where(event, context))
+            return replies.problem(500, "internal_error")
+
+    return handler
+
+
+def task(
+    function: Callable[[Event], dict[str, Any]],
+) -> Callable[[Event, Any], dict[str, Any]]:
+    """Wrap the handler of a workflow step or queue: our errors leave under their own names."""
+
+    def handler(event: Event, context: Any) -> dict[str, Any]:
+        correlation = {"correlation_id": str(event.get("correlation_id", ""))}
+        try:
+            answer = function(event)
+        except DrimboxError as error:
+            logging.event(
+                "step stopped",
+                code=error.code,
+                error=type(error).__name__,
+                step=context.function_name,
+                **correlation,
+            )
+            raise
+        except Exception as error:  # noqa: BLE001
+            logging.error(
+                "step failed", error=_place(error), step=context.function_name, **correlation
+            )
+            raise InternalFailure(type(error).__name__) from None
+        logging.event(
+            "step done",
+            step=context.function_name,
+            outcome=str(answer.get("outcome", "")),
+            **correlation,
+        )
+        return answer
+
+    return handler
+
+
+def _where(event: Event, context: Any) -> dict[str, str]:
+    """The request's id and tenant, never its path: that may hold what a caller put there."""
+    return {
+        "request_id": str(getattr(context, "aws_request_id", "")),
+        "tenant": str((event.get("pathParameters") or {}).get("tenant", ""))[:41],
+    }
+
+
+def _place(error: BaseException) -> str:
+    """Type and innermost line of ours, without the message."""
+    frames = traceback.extract_tb(error.__traceback__)
+    last = next((f for f in reversed(frames) if "functions" in f.filename), None)
+    place = f" at {last.filename.rsplit('/functions/', 1)[-1]}:{last.lineno}" if last else ""
+    return f"{type(error).__name__}{place}"

@@ -1,0 +1,81 @@
+"""Answers of the HTTP functions, in the form of API Gateway's proxy integration."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from functions.drimbox.errors import NotAuthenticated, NotReady, RequestError
+
+Reply = dict[str, Any]
+
+# What a caller reads; French first, English beside it.
+TITLES: Final[dict[int, tuple[str, str]]] = {
+    400: ("Requête incorrecte", "Bad request"),
+    401: ("Authentification requise", "Authentication required"),
+    403: ("Accès refusé", "Access denied"),
+    404: ("Introuvable", "Not found"),
+    406: ("Aucune forme acceptable", "Not acceptable"),
+    413: ("Message trop volumineux", "Too large"),
+    500: ("Erreur interne", "Internal error"),
+    503: ("Momentanément indisponible", "Temporarily unavailable"),
+}
+# Nothing that we answer may be kept by a cache on the way or read as another type.
+_GUARDS: Final = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+}
+
+
+def text(
+    status: int, body: bytes, content_type: str, headers: Mapping[str, str] | None = None
+) -> Reply:
+    """A reply whose body goes out exactly as given, whatever its bytes are."""
+    return {
+        "statusCode": status,
+        "headers": {**_GUARDS, "Content-Type": content_type, **(headers or {})},
+        "body": base64.b64encode(body).decode(),
+        "isBase64Encoded": True,
+    }
+
+
+def document(status: int, facts: Any) -> Reply:
+    """A JSON reply."""
+    body = json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode()
+    return text(status, body, "application/json")
+
+
+def problem(status: int, code: str, *, headers: Mapping[str, str] | None = None) -> Reply:
+    """RFC 9457: the title in French, ``title_en``, and our stable ``code``."""
+    french, english = TITLES[status]
+    body = {
+        "type": "about:blank",
+        "status": status,
+        "code": code,
+        "title": french,
+        "title_en": english,
+    }
+    return text(
+        status,
+        json.dumps(body, ensure_ascii=False).encode(),
+        "application/problem+json",
+        headers,
+    )
+
+
+def redirect(location: str) -> Reply:
+    """307 to ``location``: same method, and nobody may keep the answer."""
+    return text(307, b"", "text/plain", {"Location": location})
+
+
+def refusal(error: RequestError) -> Reply:
+    """The reply to a refused request."""
+    headers: dict[str, str] = {}
+    if isinstance(error, NotReady):
+        headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, NotAuthenticated):
+        headers["WWW-Authenticate"] = "Bearer"
+    return problem(error.status, error.code, headers=headers)

@@ -1,0 +1,46 @@
+"""The only reader of the environment: each handler's settings are a frozen type, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Final, Self
+
+from functions.drimbox.errors import ConfigurationError
+
+_KINDS: Final = {"str": str, "int": int}
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Settings of every function; a handler's ``Settings`` adds its own fields.
+
+    A field ``inbox_bucket`` is the variable ``INBOX_BUCKET``. Types are str and int only.
+    """
+
+    log_level: str
+    powertools_service_name: str
+    tenant_parameters: str
+
+    @classmethod
+    def names(cls) -> frozenset[str]:
+        """The variables that the function reads."""
+        return frozenset(field.name.upper() for field in fields(cls))
+
+    @classmethod
+    def read(cls, env: Mapping[str, str]) -> Self:
+        """Raises ConfigurationError naming every variable that is missing, empty or ill-typed."""
+        wrong: list[str] = []
+        values: dict[str, str | int] = {}
+        for field in fields(cls):
+            name = field.name.upper()
+            try:
+                text = env[name]
+                if not text:
+                    raise ValueError(name)
+                values[field.name] = _KINDS[str(field.type)](text)
+            except (KeyError, ValueError):
+                wrong.append(name)
+        if wrong:
+            raise ConfigurationError(f"environment: {', '.join(sorted(wrong))}")
+        return cls(**values)  # type: ignore[arg-type]  # checked against the fields just above

@@ -1,0 +1,43 @@
+"""The only way to a tenant's stores: everything below is already bound to that tenant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from functions.aws import tenants
+from functions.aws.audit import S3Audit
+from functions.aws.blobs import S3Blobs
+from functions.aws.clock import SystemClock
+from functions.aws.message_log import DynamoMessageLog
+from functions.aws.study_records import DynamoStudyRecords
+from functions.drimbox.identity.tenant import Tenant
+from functions.drimbox.ports import Audit, Clock
+
+
+@dataclass(frozen=True, slots=True)
+class TenantStores:
+    """One tenant's doors; a function opens only those that its role allows."""
+
+    tenant: Tenant
+    clock: Clock
+
+    def blobs(self, bucket: str) -> S3Blobs:
+        """The tenant's prefix of ``bucket``."""
+        return S3Blobs(bucket, self.tenant.tenant)
+
+    def records(self, table: str) -> DynamoStudyRecords:
+        """The tenant's studies."""
+        return DynamoStudyRecords(table, self.tenant.tenant)
+
+    def messages(self, table: str) -> DynamoMessageLog:
+        """The tenant's messages."""
+        return DynamoMessageLog(table, self.tenant.tenant)
+
+    def audit(self, bucket: str) -> Audit:
+        """The tenant's audit trail."""
+        return S3Audit(bucket, self.tenant.tenant, self.clock)
+
+
+def for_tenant(parameters: str, tenant: str) -> TenantStores:
+    """The stores of ``tenant``; Absent when there is no such tenant."""
+    return TenantStores(tenants.find(parameters, tenant), SystemClock())

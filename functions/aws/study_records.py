@@ -1,0 +1,138 @@
+"""The studies' records in DynamoDB: key (tenant, study), conditional on the revision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from functions.aws import clients
+from functions.aws.faults import code_of, storage
+from functions.drimbox.errors import StudyBusy
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.publication.record import Current, Pending, State, StudyRecord
+
+_CONFLICT: Final = "ConditionalCheckFailedException"
+
+
+class DynamoStudyRecords:
+    """Implements ``publication.ports.StudyRecords`` for one tenant."""
+
+    def __init__(self, table: str, tenant: str) -> None:
+        self._table = table
+        self._tenant = tenant
+
+    def get(self, study_instance_uid: Uid) -> StudyRecord:
+        """Read consistently; a record of revision 0 when the study was never seen."""
+        with storage("studies get"):
+            answer = clients.dynamodb().get_item(
+                TableName=self._table, Key=self._key(study_instance_uid), ConsistentRead=True
+            )
+        item = answer.get("Item")
+        if item is None:
+            return StudyRecord(study_instance_uid)
+        return StudyRecord(
+            study_instance_uid=study_instance_uid,
+            revision=int(item["revision"]["N"]),
+            current=_current(item["current"]["M"]) if "current" in item else None,
+            pending=_pending(item["pending"]["M"]) if "pending" in item else None,
+        )
+
+    def put(self, record: StudyRecord) -> StudyRecord:
+        """Store if nobody was faster; StudyBusy otherwise."""
+        stored = replace(record, revision=record.revision + 1)
+        item = self._key(record.study_instance_uid) | {
+            "revision": {"N": str(stored.revision)},
+            "tenant_state": {"S": f"{self._tenant}#{_state(record)}"},
+            "changed_at": {"S": _changed_at(record)},
+        }
+        if record.current is not None:
+            item["current"] = {"M": _current_item(record.current)}
+        if record.pending is not None:
+            item["pending"] = {"M": _pending_item(record.pending)}
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(revision)"}
+        if record.revision:
+            condition = {
+                "ConditionExpression": "revision = :seen",
+                "ExpressionAttributeValues": {":seen": {"N": str(record.revision)}},
+            }
+        with storage("studies put"):
+            try:
+                clients.dynamodb().put_item(TableName=self._table, Item=item, **condition)
+            except ClientError as error:
+                if code_of(error) == _CONFLICT:
+                    raise StudyBusy from None
+                raise
+        return stored
+
+    def _key(self, study_instance_uid: Uid) -> dict[str, Any]:
+        return {"tenant": {"S": self._tenant}, "study_instance_uid": {"S": study_instance_uid}}
+
+
+def _state(record: StudyRecord) -> str:
+    return record.pending.state if record.pending else "settled"
+
+
+def _changed_at(record: StudyRecord) -> str:
+    if record.pending is not None:
+        return record.pending.changed_at.isoformat()
+    return record.current.published_at.isoformat() if record.current else ""
+
+
+def _current_item(current: Current) -> dict[str, Any]:
+    return {
+        "manifest_uid": {"S": current.manifest_uid},
+        "version": {"N": str(current.version)},
+        "entry_uuid": {"S": current.entry_uuid},
+        "intent_id": {"S": current.intent_id},
+        "message_id": {"S": current.message_id},
+        "cda_sha256": {"S": current.cda_sha256},
+        "confidentiality": {"L": [{"S": code} for code in current.confidentiality]},
+        "published_at": {"S": current.published_at.isoformat()},
+    }
+
+
+def _current(item: Mapping[str, Any]) -> Current:
+    return Current(
+        manifest_uid=Uid(item["manifest_uid"]["S"]),
+        version=int(item["version"]["N"]),
+        entry_uuid=item["entry_uuid"]["S"],
+        intent_id=item["intent_id"]["S"],
+        message_id=item["message_id"]["S"],
+        cda_sha256=item["cda_sha256"]["S"],
+        confidentiality=tuple(code["S"] for code in item["confidentiality"]["L"]),
+        published_at=datetime.fromisoformat(item["published_at"]["S"]),
+    )
+
+
+def _pending_item(pending: Pending) -> dict[str, Any]:
+    item: dict[str, Any] = {
+        "message_id": {"S": pending.message_id},
+        "state": {"S": pending.state},
+        "since": {"S": pending.since.isoformat()},
+        "changed_at": {"S": pending.changed_at.isoformat()},
+        "replay": {"N": str(pending.replay)},
+        "attempt": {"N": str(pending.attempt)},
+        "reason": {"S": pending.reason},
+        "detail": {"S": pending.detail},
+    }
+    if pending.held_from is not None:
+        item["held_from"] = {"S": pending.held_from}
+    return item
+
+
+def _pending(item: Mapping[str, Any]) -> Pending:
+    return Pending(
+        message_id=item["message_id"]["S"],
+        state=State(item["state"]["S"]),
+        since=datetime.fromisoformat(item["since"]["S"]),
+        changed_at=datetime.fromisoformat(item["changed_at"]["S"]),
+        replay=int(item["replay"]["N"]),
+        attempt=int(item["attempt"]["N"]),
+        reason=item["reason"]["S"],
+        detail=item["detail"]["S"],
+        held_from=State(item["held_from"]["S"]) if "held_from" in item else None,
+    )

@@ -1,0 +1,38 @@
+"""The tenants' files, from Parameter Store; kept in memory for a minute."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Final
+
+from botocore.exceptions import ClientError
+
+from functions.aws import clients
+from functions.aws.faults import code_of, storage
+from functions.drimbox.errors import Absent
+from functions.drimbox.identity.tenant import SLUG, Tenant
+
+# A changed tenant is followed within this many seconds.
+TTL: Final = 60.0
+_read: dict[str, tuple[float, Tenant]] = {}
+
+
+def find(prefix: str, tenant: str) -> Tenant:
+    """The tenant of that slug; Absent when there is none (also for what is not a slug)."""
+    if not SLUG.fullmatch(tenant):
+        raise Absent("tenant")
+    name = f"{prefix}{tenant}"
+    known = _read.get(name)
+    if known is not None and time.monotonic() - known[0] < TTL:
+        return known[1]
+    with storage("tenant"):
+        try:
+            value = clients.ssm().get_parameter(Name=name)["Parameter"]["Value"]
+        except ClientError as error:
+            if code_of(error) == "ParameterNotFound":
+                raise Absent("tenant") from None
+            raise
+    found = Tenant.from_mapping(json.loads(value))
+    _read[name] = (time.monotonic(), found)
+    return found

@@ -1,0 +1,157 @@
+"""What the publication steps need: the ports of one tenant, gathered in a ``Site``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final, Protocol
+
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.identity.tenant import Tenant
+from functions.drimbox.ports import Audit, Blobs, Clock
+from functions.drimbox.publication.record import StudyRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The input of one workflow execution: one message, one study. It holds pointers only."""
+
+    tenant: str
+    message_id: str
+    study_instance_uid: Uid
+    replay: int
+
+    @classmethod
+    def read(cls, event: Mapping[str, Any]) -> Change:
+        """From a workflow's state."""
+        return cls(
+            tenant=str(event["tenant"]),
+            message_id=str(event["message_id"]),
+            study_instance_uid=Uid(event["study_instance_uid"]),
+            replay=int(event["replay"]),
+        )
+
+    def state(self, **more: Any) -> dict[str, Any]:
+        """The workflow's state after a step; the message's id is also the correlation id."""
+        return {
+            "tenant": self.tenant,
+            "message_id": self.message_id,
+            "study_instance_uid": str(self.study_instance_uid),
+            "replay": self.replay,
+            "correlation_id": self.message_id,
+            **more,
+        }
+
+
+class Outcome(StrEnum):
+    """Where one study of one message stands, as an operator sees it."""
+
+    IN_PROGRESS = "in_progress"
+    PUBLISHED = "published"
+    UNCHANGED = "unchanged"
+    SUPERSEDED = "superseded"
+    HELD = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class StudyOutcome:
+    """``reason`` is a code of the catalogue for a held study, "" otherwise."""
+
+    outcome: Outcome
+    reason: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEntry:
+    """One accepted message. ``ignored`` is the reason why nothing is sent, "" when it is."""
+
+    message_id: str
+    received_at: datetime
+    replays: int
+    ignored: str
+    studies: Mapping[Uid, StudyOutcome] = field(default_factory=dict)
+
+    @property
+    def state(self) -> str:
+        """``ignored``, or the outcome that most needs attention among its studies."""
+        if self.ignored:
+            return "ignored"
+        present = {study.outcome for study in self.studies.values()}
+        return next((str(o) for o in _BY_NEED if o in present), str(Outcome.IN_PROGRESS))
+
+    def with_outcome(self, study: Uid, outcome: StudyOutcome) -> MessageEntry:
+        """The entry with one study's outcome changed."""
+        return replace(self, studies={**self.studies, study: outcome})
+
+
+_BY_NEED: Final = (
+    Outcome.HELD,
+    Outcome.IN_PROGRESS,
+    Outcome.PUBLISHED,
+    Outcome.UNCHANGED,
+    Outcome.SUPERSEDED,
+)
+
+
+class StudyRecords(Protocol):
+    """The studies' records of one tenant."""
+
+    def get(self, study_instance_uid: Uid) -> StudyRecord:
+        """The record, read consistently; one of revision 0 when the study was never seen."""
+        ...
+
+    def put(self, record: StudyRecord) -> StudyRecord:
+        """Store ``record`` if the stored revision is still its own; returns it with the next
+        revision. Raises StudyBusy when another writer was faster: read again, decide again.
+        """
+        ...
+
+
+class MessageLog(Protocol):
+    """The messages of one tenant and what became of them."""
+
+    def open(self, entry: MessageEntry) -> MessageEntry:
+        """Store ``entry`` unless the message is known; the stored one."""
+        ...
+
+    def get(self, message_id: str) -> MessageEntry | None:
+        """The entry, None when unknown."""
+        ...
+
+    def set_outcome(self, message_id: str, study: Uid, outcome: StudyOutcome) -> None:
+        """Record where one study of the message stands."""
+        ...
+
+    def next_replay(self, message_id: str) -> int:
+        """Count one more replay; its number."""
+        ...
+
+    def find(self, state: str, *, limit: int, after: str | None) -> MessagePage:
+        """Entries in ``state``, latest change first, at most ``limit``; ``after`` is the last
+        page's ``next``.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePage:
+    """``next`` continues the listing, None at its end."""
+
+    entries: tuple[MessageEntry, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Everything of one tenant that every step needs."""
+
+    tenant: Tenant
+    inbox: Blobs
+    archive: Blobs
+    records: StudyRecords
+    messages: MessageLog
+    audit: Audit
+    clock: Clock

@@ -1,0 +1,76 @@
+"""Write a case's message or document: ``python -m simulators.ris case C --form ORU > file``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import uuid
+from datetime import datetime
+
+from simulators.ris.cases import CASES
+from simulators.ris.cda import cda
+from simulators.ris.messages import CHARSETS, DEFAULT_SENDER, FORMS, message
+from simulators.ris.pdf import FULL_SIZE
+
+_LINE_ENDS = {"cr": "\r", "lf": "\n", "crlf": "\r\n"}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write the asked message, document or list of cases to stdout; 0 when done."""
+    options = _parser().parse_args(arguments)
+    if options.command == "list":
+        for name, case in CASES.items():
+            print(name, case.action, ",".join(case.studies))
+        return 0
+    case = CASES[options.name]
+    if options.fresh is not None:
+        case = case.fresh(options.fresh)
+    size = FULL_SIZE if options.full_size else 0
+    if options.command == "cda":
+        written = cda(case, pdf_size=size)
+    else:
+        written = message(
+            case,
+            options.form,
+            control_id=options.control_id or uuid.uuid4().hex[:20],
+            at=datetime.now().astimezone(),
+            sender=tuple(options.sender) if options.sender else None,
+            line_end=_LINE_ENDS[options.line_end],
+            charset=options.charset,
+            pdf_size=size,
+        )
+    sys.stdout.buffer.write(written)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m simulators.ris", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("list", help="every case, its ORC-1 and its studies")
+    report = commands.add_parser("case", help="an HL7 v2 message")
+    document = commands.add_parser("cda", help="the clinical document alone")
+    for command in (report, document):
+        command.add_argument("name", choices=sorted(CASES))
+        command.add_argument(
+            "--fresh",
+            metavar="TOKEN",
+            nargs="?",
+            const=uuid.uuid4().hex,
+            help="new identifiers; the same token gives the same ones",
+        )
+        command.add_argument("--full-size", action="store_true", help="a 324 kB message")
+    report.add_argument("--form", choices=FORMS, default="ORU")
+    report.add_argument(
+        "--sender",
+        nargs=2,
+        metavar=("APPLICATION", "FACILITY"),
+        help=f"MSH-3 and MSH-4 (the case's own, else {' '.join(DEFAULT_SENDER)})",
+    )
+    report.add_argument("--control-id", metavar="ID", help="MSH-10 (a new one)")
+    report.add_argument("--line-end", choices=sorted(_LINE_ENDS), default="cr")
+    report.add_argument("--charset", choices=sorted(CHARSETS), default="UNICODE UTF-8")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

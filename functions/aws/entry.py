@@ -63,6 +63,7 @@ def task(
             logging.event(
                 "step stopped",
                 code=error.code,
+                detail=error.detail,
                 error=type(error).__name__,
                 step=context.function_name,
                 **correlation,

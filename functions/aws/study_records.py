@@ -118,6 +118,7 @@ def _pending_item(pending: Pending) -> dict[str, Any]:
         "attempt": {"N": str(pending.attempt)},
         "reason": {"S": pending.reason},
         "detail": {"S": pending.detail},
+        "supersedes": {"S": pending.supersedes},
     }
     if pending.held_from is not None:
         item["held_from"] = {"S": pending.held_from}
@@ -135,4 +136,5 @@ def _pending(item: Mapping[str, Any]) -> Pending:
         reason=item["reason"]["S"],
         detail=item["detail"]["S"],
         held_from=State(item["held_from"]["S"]) if "held_from" in item else None,
+        supersedes=item["supersedes"]["S"],
     )

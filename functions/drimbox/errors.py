@@ -92,12 +92,16 @@ class Refusal(MessageError):
 
 
 class Held(DrimboxError):
-    """This publication stops until a human decides; ``code`` is the reason."""
+    """This publication stops until a human decides; ``code`` is the reason.
+
+    Its message is the code alone: that is all that a workflow's history may keep.
+    """
 
     code = "held"
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(detail, code=code)
+        self.args = (code,)
 
 
 class Transient(DrimboxError):
@@ -233,6 +237,12 @@ HELD_REASONS: Final[dict[str, Wording]] = {
         "Vérifier l'examen dans le PACS, puis rejouer.",
         "Check the study in the PACS, then replay.",
     ),
+    "manifest_unbuildable": Wording(
+        "Un identifiant du compte rendu ne peut pas s'écrire dans le manifeste.",
+        "An identifier of the report cannot be written in the manifest.",
+        "Corriger le numéro d'accession ou de demande dans le RIS, puis renvoyer le compte rendu.",
+        "Correct the accession or order number in the RIS, then send the report again.",
+    ),
     "already_published": Wording(
         "Un autre compte rendu a déjà publié cet examen.",
         "Another report already published this study.",
@@ -274,6 +284,18 @@ HELD_REASONS: Final[dict[str, Wording]] = {
         "The DMP holds other content under the same identifier.",
         "Ne pas rejouer : appeler le support.",
         "Do not replay: call support.",
+    ),
+    "manifest_unbuildable": Wording(
+        "Un texte du compte rendu ou de l'examen ne tient pas dans le manifeste.",
+        "A text of the report or the study does not fit the manifest.",
+        "Corriger l'identité ou la description à sa source, puis rejouer.",
+        "Correct the identity or description at its source, then replay.",
+    ),
+    "incomplete_report": Wording(
+        "Il manque au compte rendu une information que le DMP exige.",
+        "The report lacks something that the DMP demands.",
+        "Compléter le compte rendu dans le RIS et le renvoyer.",
+        "Complete the report in the RIS and send it again.",
     ),
     "internal_error": Wording(
         "Une erreur interne a arrêté la publication.",

@@ -63,7 +63,8 @@ class Pending:
     """The one change in progress. ``attempt`` counts intents: a new one means new identifiers.
 
     ``held_from`` is the state that a hold interrupted; ``replay`` the last replay seen;
-    ``changed_at`` when ``state`` was entered.
+    ``changed_at`` when ``state`` was entered; ``supersedes`` the held message that it took over
+    from, or "".
     """
 
     message_id: str
@@ -75,6 +76,7 @@ class Pending:
     reason: str = ""
     detail: str = ""
     held_from: State | None = None
+    supersedes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ def admit(record: StudyRecord, request: Request, at: datetime) -> tuple[Admissio
         changed_at=at,
         replay=request.replay,
         attempt=pending.attempt + 1 if pending else 1,
+        supersedes=pending.message_id if pending else "",
     )
     return Admission.CONTINUE, replace(record, pending=fresh)
 
@@ -170,7 +173,7 @@ def enter(record: StudyRecord, state: State, at: datetime) -> StudyRecord:
     return replace(record, pending=replace(_pending(record), state=state, changed_at=at))
 
 
-def hold(record: StudyRecord, reason: str, at: datetime, detail: str = "") -> StudyRecord:
+def hold(record: StudyRecord, reason: str, at: datetime) -> StudyRecord:
     """The record with its pending change held for ``reason``; a held one keeps its first reason."""
     pending = _pending(record)
     if pending.state is State.HELD:
@@ -182,7 +185,6 @@ def hold(record: StudyRecord, reason: str, at: datetime, detail: str = "") -> St
             state=State.HELD,
             changed_at=at,
             reason=reason,
-            detail=detail,
             held_from=pending.state,
         ),
     )

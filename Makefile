@@ -1,0 +1,58 @@
+# Everything starts here. `make help` lists the targets.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+READY := $(VENV)/.ready
+export PYTHONDONTWRITEBYTECODE := 1
+export PYTHONUNBUFFERED := 1
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): pyproject.toml uv.lock infra/bootstrap.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 14) else f"Python 3.11 to 3.13 is needed, this is {v[0]}.{v[1]}: make PYTHON=python3.13 …")'
+	@echo "== set-up: the project's own environment in $(VENV)"
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r infra/bootstrap.txt
+	@$(VENV)/bin/uv sync --frozen --quiet
+	@touch $@
+
+run: $(READY) ## the whole stack on 127.0.0.1: set-up, synth, simulators, the main job; stays up
+	@$(PY) -m infra.demo run
+
+stop: ## stop what `make run` started, and only that
+	@if test -x $(PY); then $(PY) -m infra.demo stop; else echo "nothing runs here"; fi
+
+token: $(READY) ## a professional's access token from the local Pro Santé Connect
+	@$(PY) -m infra.demo token
+
+replay: $(READY) ## give a held publication another try: make replay ID=…
+	@$(PY) -m infra.demo replay "$(ID)"
+
+test: $(READY) ## install the judges where allowed, then every test
+	@$(PY) -m tests.judges run
+
+check: $(READY) ## the fast lane: format, lint, types, imports, fast tests
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/lint-imports --no-cache
+	@$(VENV)/bin/mypy
+	@$(PY) -m pytest -q -m "not stack and not judge" -x
+
+bench: $(READY) ## measure, side by side with peers; see docs/performance.md
+	@$(PY) -m bench
+
+synth: $(READY) ## synthesize the CloudFormation templates into cdk.out
+	@$(PY) -m infra.synth --out cdk.out
+
+deploy: $(READY) ## deploy to AWS: needs credentials and `cdk.json` filled; see docs/runbooks/deploy.md
+	@$(PY) -m infra.layers check || $(PY) -m infra.layers build
+	@$(PY) -m infra.synth --out cdk.out
+	@$(PY) -m infra.deploy
+
+clean: ## remove what was built; local data stays in .local
+	rm -rf cdk.out .mypy_cache .ruff_cache .pytest_cache .coverage
+
+.PHONY: help run stop token replay test check bench synth deploy clean

@@ -1,0 +1,58 @@
+"""Who calls, as the authorizers found out: the only reader of their contexts.
+
+An authorizer can only say yes, no or nothing. What needs another answer (404 for a foreign tenant,
+503 while Pro Santé Connect is down) is said here, by the handler.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from functions.aws import requests
+from functions.drimbox.errors import Absent, NotAuthenticated, NotReady
+from functions.drimbox.identity.tenant import SLUG
+
+# Values of the context's ``caller``: the authorizers write them, nothing else does.
+BOUND: Final = "bound"
+FOREIGN: Final = "foreign"
+ACTIVE: Final = "active"
+UNAVAILABLE: Final = "unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class SendingProgram:
+    """A declared program: ``subject`` is its certificate's (RFC 4514)."""
+
+    tenant: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A professional with an active token; ``subject`` is the national identifier."""
+
+    tenant: str
+    subject: str
+
+
+def sender(event: requests.Event) -> SendingProgram:
+    """The calling program; Absent when its certificate is not one that the tenant declares."""
+    tenant = requests.path(event, "tenant")
+    facts = requests.caller(event)
+    if facts.get("caller") != BOUND or facts.get("tenant") != tenant:
+        raise Absent("tenant")
+    return SendingProgram(tenant, facts["subject"])
+
+
+def professional(event: requests.Event) -> SignedIn:
+    """The calling professional; NotReady while Pro Santé Connect cannot tell."""
+    tenant = requests.path(event, "tenant")
+    if not SLUG.fullmatch(tenant):
+        raise Absent("tenant")
+    facts = requests.caller(event)
+    if facts.get("caller") == UNAVAILABLE:
+        raise NotReady(retry_after=10, code="identity_unavailable")
+    if facts.get("caller") != ACTIVE or facts.get("tenant") != tenant or not facts.get("subject"):
+        raise NotAuthenticated
+    return SignedIn(tenant, facts["subject"])

@@ -1,0 +1,95 @@
+"""The queue of accepted messages and the workflows that they start."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from botocore.exceptions import ClientError
+
+from functions.aws import clients
+from functions.aws.faults import code_of, storage
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.publication.ports import Change
+
+
+class SqsMessages:
+    """Implements ``publication.receive.Queue`` for one tenant."""
+
+    def __init__(self, queue_url: str, tenant: str) -> None:
+        self._queue_url = queue_url
+        self._tenant = tenant
+
+    def send(self, message_id: str, *, replay: int, received_at: datetime) -> None:
+        """Queue the message: a pointer only, never its content."""
+        with storage("queue send"):
+            clients.sqs().send_message(
+                QueueUrl=self._queue_url,
+                MessageBody=json.dumps(
+                    {
+                        "tenant": self._tenant,
+                        "message_id": message_id,
+                        "replay": replay,
+                        "received_at": received_at.isoformat(),
+                    }
+                ),
+            )
+
+
+class PublishWorkflow:
+    """Implements ``publication.start.Workflow``."""
+
+    def __init__(self, arn: str) -> None:
+        self._arn = arn
+
+    def start(self, change: Change) -> None:
+        """Start the execution; its name follows from the change, so the same again is one."""
+        study = _short(change.study_instance_uid)
+        _start(self._arn, f"{change.message_id}-{study}-{change.replay}", change.state())
+
+
+class FillWorkflow:
+    """Starts the filling of the study cache for some series of one study."""
+
+    def __init__(self, arn: str) -> None:
+        self._arn = arn
+
+    def start(
+        self,
+        tenant: str,
+        study_instance_uid: Uid,
+        series: Sequence[Uid],
+        *,
+        correlation_id: str,
+        window: int,
+    ) -> None:
+        """Start it once per ``window`` (a number that changes when a new try may begin)."""
+        named = _short(tenant, study_instance_uid, *series)
+        _start(
+            self._arn,
+            f"fill-{named}-{window}",
+            {
+                "tenant": tenant,
+                "study_instance_uid": str(study_instance_uid),
+                "series": [str(uid) for uid in series],
+                "correlation_id": correlation_id,
+            },
+        )
+
+
+def _short(*parts: str) -> str:
+
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+
+
+def _start(arn: str, name: str, state: dict[str, object]) -> None:
+    with storage("workflow start"):
+        try:
+            clients.stepfunctions().start_execution(
+                stateMachineArn=arn, name=name, input=json.dumps(state)
+            )
+        except ClientError as error:
+            if code_of(error) != "ExecutionAlreadyExists":
+                raise

@@ -1,0 +1,18 @@
+"""Settings of build_manifest."""
+
+from dataclasses import dataclass
+
+from functions.aws.settings import Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Settings(Environment):
+    """Archive, tables, the structures' keys and the host that manifests name."""
+
+    inbox_bucket: str
+    archive_bucket: str
+    studies_table: str
+    messages_table: str
+    audit_bucket: str
+    db_url: str
+    structure_secrets: str

@@ -1,0 +1,114 @@
+"""The archive: everything of one intent, written once; the tables can be rebuilt from it.
+
+Under ``studies/<study>/<message>-<attempt>/``:
+
+================  =====================================================================
+``study.json``    the index of the study that the manifest is built from
+``intent.json``   the identifiers, the instant and the identity: fixed before the first send
+``manifest.dcm``  the exact bytes of the KOS
+``signature.xml`` the exact bytes of the signature document (IHE DSG)
+``metadata.xml``  the submission's metadata (ebRIM)
+``message.hl7``   the message, hence the CDA
+``settled.json``  what the DMP answered: entryUUID, instant
+================  =====================================================================
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from functions.drimbox.errors import StorageUnavailable
+from functions.drimbox.identity.oid import Uid, derive_uid
+from functions.drimbox.ports import Blobs
+from functions.drimbox.publication.ports import Change
+
+STUDY: Final = "study.json"
+INTENT: Final = "intent.json"
+MANIFEST: Final = "manifest.dcm"
+SIGNATURE: Final = "signature.xml"
+METADATA: Final = "metadata.xml"
+MESSAGE: Final = "message.hl7"
+SETTLED: Final = "settled.json"
+
+
+def intent_id(change: Change, attempt: int) -> str:
+    """The folder of one intent, below ``studies/``."""
+    return f"{change.study_instance_uid}/{change.message_id}-{attempt}"
+
+
+def key(change: Change, attempt: int, name: str) -> str:
+    """The archive key of one file of an intent."""
+    return key_of(intent_id(change, attempt), name)
+
+
+def key_of(intent: str, name: str) -> str:
+    """The archive key of one file of the intent that a record names."""
+    return f"studies/{intent}/{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What is fixed before the first send: a retry builds and sends the same bytes.
+
+    ``at`` is aware, whole seconds, UTC.
+    """
+
+    submission_set_id: Uid
+    manifest_uid: Uid
+    series_uid: Uid
+    signature_uid: Uid
+    at: datetime
+
+    @classmethod
+    def derive(cls, change: Change, attempt: int, at: datetime) -> Intent:
+        """The intent of that attempt; its identifiers follow from the change alone."""
+        parts = (change.tenant, change.study_instance_uid, change.message_id, str(attempt))
+        return cls(
+            submission_set_id=derive_uid(*parts, "submission-set"),
+            manifest_uid=derive_uid(*parts, "manifest"),
+            series_uid=derive_uid(*parts, "series"),
+            signature_uid=derive_uid(*parts, "signature"),
+            at=at.replace(microsecond=0),
+        )
+
+    def encode(self) -> bytes:
+        """JSON."""
+        return json.dumps(
+            {
+                "submission_set_id": self.submission_set_id,
+                "manifest_uid": self.manifest_uid,
+                "series_uid": self.series_uid,
+                "signature_uid": self.signature_uid,
+                "at": self.at.isoformat(),
+            }
+        ).encode()
+
+    @classmethod
+    def decode(cls, data: bytes) -> Intent:
+        """What :meth:`encode` wrote."""
+        facts = json.loads(data)
+        return cls(
+            submission_set_id=Uid(facts["submission_set_id"]),
+            manifest_uid=Uid(facts["manifest_uid"]),
+            series_uid=Uid(facts["series_uid"]),
+            signature_uid=Uid(facts["signature_uid"]),
+            at=datetime.fromisoformat(facts["at"]),
+        )
+
+
+def keep(blobs: Blobs, name: str, data: bytes, content_type: str) -> bytes:
+    """Write once and return what stands: the first writer's bytes, whoever that was."""
+    if blobs.put_once(name, data, content_type):
+        return data
+    return require(blobs, name)
+
+
+def require(blobs: Blobs, name: str) -> bytes:
+    """The object's bytes; StorageUnavailable when it is not there."""
+    data = blobs.get(name)
+    if data is None:
+        raise StorageUnavailable("the archive lacks an object it should hold")
+    return data

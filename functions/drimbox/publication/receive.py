@@ -1,0 +1,177 @@
+"""Take responsibility for a message: check it, store it, queue it, then acknowledge it.
+
+AA means durable, nothing more (never the DMP's answer). The message's key is (tenant, MSH-3, MSH-4,
+MSH-10): the same bytes again get the stored acknowledgement again and have one effect; other bytes
+under the same key are refused. Nothing of a refused message is stored.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal, Protocol
+
+from functions.drimbox.errors import MessageError, Refusal, StorageUnavailable
+from functions.drimbox.identity.tenant import Tenant
+from functions.drimbox.ports import Audit, Blobs, Clock
+from functions.drimbox.report.ack import acknowledge
+from functions.drimbox.report.action import require_supported
+from functions.drimbox.report.consistency import check
+from functions.drimbox.report.model import MessageHeader
+from functions.drimbox.report.reading import read_header, read_report
+
+# Who we are in MSH-3/4 of our acknowledgements.
+APPLICATION: Final = "DRIMBOX"
+
+
+class Queue(Protocol):
+    """Where accepted messages wait for their turn."""
+
+    def send(self, message_id: str, *, replay: int, received_at: datetime) -> None:
+        """Queue the message; StorageUnavailable when it may not be queued."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """``ack`` are the bytes to answer; ``control_id_reused`` asks for an alert."""
+
+    ack: bytes
+    code: Literal["AA", "AE", "AR"]
+    message_id: str
+    control_id_reused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What receiving needs of one tenant. ``same_subject`` compares two certificate subjects."""
+
+    tenant: Tenant
+    inbox: Blobs
+    queue: Queue
+    audit: Audit
+    clock: Clock
+    same_subject: Callable[[str, str], bool]
+
+
+def message_id_of(tenant: str, header: MessageHeader) -> str:
+    """The message's identifier, also its correlation id: 32 hex digits that reveal nothing."""
+    key = (tenant, header.sending_application, header.sending_facility, header.control_id)
+    return hashlib.sha256("\x1f".join(key).encode()).hexdigest()[:32]
+
+
+def message_key(message_id: str) -> str:
+    """Where the inbox keeps the message."""
+    return f"messages/{message_id}.hl7"
+
+
+def receive(raw: bytes, certificate_subject: str, desk: Desk) -> Reception:
+    """Answer one message (HL7 v2, bytes as received).
+
+    ``certificate_subject`` is the subject of the caller's client certificate. Raises NotHl7 when no
+    MSH can be read; everything else is an acknowledgement.
+    """
+    header = read_header(raw)
+    message_id = message_id_of(desk.tenant.tenant, header)
+    try:
+        _require_declared(header, certificate_subject, desk)
+        known = desk.inbox.get(message_key(message_id))
+        if known is not None:
+            return _again(raw, known, header, message_id, desk)
+        report = read_report(raw)
+        check(report, raw)
+        require_supported(report)
+        return _accept(raw, header, message_id, desk)
+    except MessageError as error:
+        return _refuse(error, header, message_id, desk, certificate_subject)
+    except StorageUnavailable:
+        # No audit record here: it would need the storage that just failed; nothing was disclosed.
+        refusal = Refusal("storage_unavailable", location="MSH^1^10")
+        return Reception(_ack(header, "AR", desk, message_id, refusal), "AR", message_id)
+
+
+def _require_declared(header: MessageHeader, certificate_subject: str, desk: Desk) -> None:
+    sending = (header.sending_application, header.sending_facility)
+    if not any(
+        (sender.application, sender.facility) == sending
+        and desk.same_subject(sender.certificate_subject, certificate_subject)
+        for sender in desk.tenant.senders
+    ):
+        raise Refusal("undeclared_sender", location="MSH^1^3")
+
+
+def _accept(raw: bytes, header: MessageHeader, message_id: str, desk: Desk) -> Reception:
+    if not desk.inbox.put_once(message_key(message_id), raw, "application/hl7-v2"):
+        stored = desk.inbox.get(message_key(message_id))
+        return _again(raw, stored or b"", header, message_id, desk)
+    return _queue(header, message_id, desk)
+
+
+def _again(
+    raw: bytes, known: bytes, header: MessageHeader, message_id: str, desk: Desk
+) -> Reception:
+    if known != raw:
+        error = Refusal("control_id_reused", location="MSH^1^10")
+        ack = _ack(header, "AR", desk, message_id, error)
+        return Reception(ack, "AR", message_id, control_id_reused=True)
+    stored = desk.inbox.get(_ack_key(message_id))
+    if stored is not None:
+        return Reception(stored, "AA", message_id)
+    # Stored but never known to be queued: queue it (again); the effect is still one.
+    return _queue(header, message_id, desk)
+
+
+def _queue(header: MessageHeader, message_id: str, desk: Desk) -> Reception:
+    desk.queue.send(message_id, replay=0, received_at=desk.clock.now())
+    desk.audit.record(
+        "message.received",
+        key=message_id,
+        result="accepted",
+        who=f"{header.sending_application}|{header.sending_facility}",
+        facts={"message_id": message_id},
+    )
+    ack = _ack(header, "AA", desk, message_id, None)
+    if not desk.inbox.put_once(_ack_key(message_id), ack, "application/hl7-v2"):
+        ack = desk.inbox.get(_ack_key(message_id)) or ack
+    return Reception(ack, "AA", message_id)
+
+
+def _refuse(
+    error: MessageError,
+    header: MessageHeader,
+    message_id: str,
+    desk: Desk,
+    certificate_subject: str,
+) -> Reception:
+    code: Literal["AE", "AR"] = "AR" if isinstance(error, Refusal) else "AE"
+    desk.audit.record(
+        "message.refused",
+        key=f"{message_id}/{desk.clock.now().isoformat()}",
+        result=error.code,
+        who=certificate_subject,
+        facts={"message_id": message_id, "location": error.location},
+    )
+    return Reception(_ack(header, code, desk, message_id, error), code, message_id)
+
+
+def _ack(
+    header: MessageHeader,
+    code: Literal["AA", "AE", "AR"],
+    desk: Desk,
+    message_id: str,
+    error: MessageError | None,
+) -> bytes:
+    return acknowledge(
+        header,
+        code=code,
+        at=desk.clock.now().astimezone(desk.tenant.time_zone),
+        control_id=f"A{message_id[:19]}",
+        error=error,
+        sending=(APPLICATION, desk.tenant.tenant),
+    )
+
+
+def _ack_key(message_id: str) -> str:
+    return f"acks/{message_id}.hl7"

@@ -1,0 +1,72 @@
+"""The turn of an accepted message: one publication per study that its report names."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from functions.drimbox.errors import StorageUnavailable
+from functions.drimbox.publication.ports import (
+    Change,
+    MessageEntry,
+    Outcome,
+    Site,
+    StudyOutcome,
+)
+from functions.drimbox.publication.receive import message_key
+from functions.drimbox.report.masking import sharing
+from functions.drimbox.report.model import Report
+from functions.drimbox.report.reading import read_report
+
+
+class Workflow(Protocol):
+    """Starts the publication workflow."""
+
+    def start(self, change: Change) -> None:
+        """Start it once: the same change again starts nothing. Raises StorageUnavailable."""
+        ...
+
+
+def load_report(site: Site, message_id: str) -> Report:
+    """The accepted message, read again from the inbox; StorageUnavailable when it is not there."""
+    raw = site.inbox.get(message_key(message_id))
+    if raw is None:
+        raise StorageUnavailable("the message is not in the inbox")
+    return read_report(raw)
+
+
+def start(
+    site: Site, workflow: Workflow, message_id: str, *, replay: int, received_at: datetime
+) -> int:
+    """Open the message's entry and start what it asks for; how many studies were started.
+
+    A document that its author keeps out of the DMP (DESTDMP=N) or that is restricted (CDA
+    confidentiality R or V) is acknowledged, recorded with its reason, and nothing is sent.
+    """
+    report = load_report(site, message_id)
+    share = sharing(report)
+    studies = tuple(exam.study_instance_uid for exam in report.document.exams)
+    entry = site.messages.open(
+        MessageEntry(
+            message_id=message_id,
+            received_at=received_at,
+            replays=0,
+            ignored=share.reason,
+            studies={
+                study: StudyOutcome(Outcome.IN_PROGRESS, "", received_at)
+                for study in (studies if share.shared else ())
+            },
+        )
+    )
+    if entry.ignored:
+        site.audit.record(
+            "publication.ignored",
+            key=message_id,
+            result=entry.ignored,
+            who=report.document.legal_authenticator.identifier,
+            facts={"ins": report.document.patient.ins.value, "message_id": message_id},
+        )
+        return 0
+    for study in studies:
+        workflow.start(Change(site.tenant.tenant, message_id, study, replay))
+    return len(studies)

@@ -1,0 +1,168 @@
+"""The steps of one publication before anything is built: admit the message, find the images."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from functions.drimbox.errors import (
+    HELD_REASONS,
+    Held,
+    PacsUnavailable,
+    StudyBusy,
+    StudyNotFoundYet,
+)
+from functions.drimbox.manifest import codec
+from functions.drimbox.manifest.study import StudyIndex
+from functions.drimbox.ports import Pacs
+from functions.drimbox.publication import archive
+from functions.drimbox.publication.match import match_order
+from functions.drimbox.publication.ports import Change, Outcome, Site, StudyOutcome
+from functions.drimbox.publication.record import (
+    Admission,
+    Pending,
+    Request,
+    State,
+    StudyRecord,
+    admit,
+    hold,
+    waited,
+)
+from functions.drimbox.publication.start import load_report
+from functions.drimbox.report.masking import confidentiality_codes
+from functions.drimbox.report.model import Report
+
+# What the state machine reads to know whether to go on.
+CONTINUE: Final = "continue"
+DONE: Final = "done"
+
+
+def request_of(change: Change, report: Report) -> Request:
+    """What the message wishes for the study, as the record compares it."""
+    return Request(
+        message_id=change.message_id,
+        replay=change.replay,
+        cda_sha256=report.cda_sha256,
+        confidentiality=tuple(code.code for code in confidentiality_codes(report.visibility)),
+    )
+
+
+def admit_report(site: Site, change: Change) -> dict[str, Any]:
+    """First step: take the study for this message, or record why not."""
+    report = load_report(site, change.message_id)
+    at = site.clock.now()
+    record = site.records.get(change.study_instance_uid)
+    try:
+        admission, wished = admit(record, request_of(change, report), at)
+    except StudyBusy:
+        entry = site.messages.get(change.message_id)
+        if entry is not None and at - entry.received_at > site.tenant.outage_patience:
+            raise Held("change_pending") from None
+        raise
+    if admission is Admission.CONTINUE:
+        if wished is not record:
+            site.records.put(wished)
+        _supersede(site, change, pending_of(wished, change))
+        set_outcome(site, change, Outcome.IN_PROGRESS)
+        return change.state(outcome=CONTINUE)
+    if admission is Admission.UNCHANGED:
+        set_outcome(site, change, Outcome.UNCHANGED)
+    elif admission is not Admission.HELD:
+        raise Held(admission.value)
+    return change.state(outcome=DONE)
+
+
+def _supersede(site: Site, change: Change, pending: Pending | None) -> None:
+    """A held message that this one took over from does not wait for a human any more."""
+    if pending is not None and pending.supersedes:
+        site.messages.set_outcome(
+            pending.supersedes,
+            change.study_instance_uid,
+            StudyOutcome(Outcome.SUPERSEDED, "", site.clock.now()),
+        )
+
+
+def index_study(site: Site, change: Change, pacs: Pacs) -> dict[str, Any]:
+    """Second step: the study's index as the PACS gives it now, checked against the report.
+
+    Waits (by StudyNotFoundYet and PacsUnavailable) within the tenant's delays, then holds.
+    """
+    record = site.records.get(change.study_instance_uid)
+    pending = pending_of(record, change)
+    if pending is None or pending.state is not State.RECEIVED:
+        return change.state(outcome=CONTINUE)  # the intent stands: the index is frozen with it
+    study = _find(site, change, pacs, pending)
+    report = load_report(site, change.message_id)
+    match_order(report.document, study)
+    site.archive.put_once(
+        archive.key(change, pending.attempt, archive.STUDY), codec.encode(study), "application/json"
+    )
+    return change.state(outcome=CONTINUE)
+
+
+def _find(site: Site, change: Change, pacs: Pacs, pending: Pending) -> StudyIndex:
+    elapsed = waited(pending, site.clock.now())
+    try:
+        study = pacs.find_study(change.study_instance_uid)
+    except PacsUnavailable:
+        if elapsed > site.tenant.outage_patience:
+            raise Held("pacs_unreachable") from None
+        raise
+    if study is None:
+        if elapsed >= site.tenant.study_wait:
+            raise Held("study_not_found")
+        raise StudyNotFoundYet
+    return study
+
+
+def hold_publication(site: Site, change: Change, error: str, reason: str) -> str:
+    """Last resort of every step: record why this study stops; the reason that was recorded.
+
+    ``error`` is the error's class name and ``reason`` its message, as the state machine caught
+    them.
+    """
+    code = reason if error == "Held" and reason in HELD_REASONS else _AFTER.get(error, "")
+    code = code or "internal_error"
+    at = site.clock.now()
+    record = site.records.get(change.study_instance_uid)
+    pending = pending_of(record, change)
+    if pending is not None and pending.state is not State.HELD:
+        site.records.put(hold(record, code, at))
+    elif pending is not None:
+        code = pending.reason
+    set_outcome(site, change, Outcome.HELD, code)
+    site.audit.record(
+        "publication.held",
+        key=f"{change.message_id}/{change.study_instance_uid}/{change.replay}",
+        result=code,
+        who="drimbox",
+        facts={
+            "message_id": change.message_id,
+            "study_instance_uid": str(change.study_instance_uid),
+        },
+    )
+    return code
+
+
+# What a wait that ran out of attempts means for the operator.
+_AFTER: Final = {
+    "StudyNotFoundYet": "study_not_found",
+    "StudyBusy": "change_pending",
+    "PacsUnavailable": "pacs_unreachable",
+    "DmpUnavailable": "dmp_unreachable",
+    "DmpOutcomeUnknown": "dmp_unreachable",
+}
+
+
+def pending_of(record: StudyRecord, change: Change) -> Pending | None:
+    """The pending change if it is this message's, None otherwise."""
+    pending = record.pending
+    return pending if pending is not None and pending.message_id == change.message_id else None
+
+
+def set_outcome(site: Site, change: Change, outcome: Outcome, reason: str = "") -> None:
+    """Record where this study of this message stands."""
+    site.messages.set_outcome(
+        change.message_id,
+        change.study_instance_uid,
+        StudyOutcome(outcome, reason, site.clock.now()),
+    )

@@ -1,0 +1,42 @@
+"""The last step of a publication that cannot go on: record the reason for a human."""
+
+from __future__ import annotations
+
+import json
+import os
+from functools import cache
+from typing import Any
+
+from functions.aws import entry, metrics
+from functions.aws.sites import open_site
+from functions.drimbox.publication.ports import Change
+from functions.drimbox.publication.steps import hold_publication
+from functions.hold_publication.settings import Settings
+
+
+@cache
+def _settings() -> Settings:
+    return Settings.read(os.environ)
+
+
+@entry.task
+def handler(event: entry.Event) -> dict[str, Any]:
+    """``event`` is the workflow's state with what was caught under ``error``."""
+    change = Change.read(event)
+    caught = event["error"]
+    code = hold_publication(
+        open_site(_settings(), change.tenant),
+        change,
+        str(caught.get("Error", "")),
+        _message(caught.get("Cause", "")),
+    )
+    metrics.count("HeldPublications", change.tenant)
+    return change.state(outcome="held", reason=code)
+
+
+def _message(cause: str) -> str:
+    """The message of the error that a function raised; "" when the cause is not of that form."""
+    try:
+        return str(json.loads(cause)["errorMessage"])
+    except (ValueError, KeyError, TypeError):
+        return ""

@@ -1,0 +1,14 @@
+"""Settings of hold_publication."""
+
+from dataclasses import dataclass
+
+from functions.aws.settings import Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Settings(Environment):
+    """Tables."""
+
+    studies_table: str
+    messages_table: str
+    audit_bucket: str

@@ -1,0 +1,17 @@
+"""Settings of index_study."""
+
+from dataclasses import dataclass
+
+from functions.aws.settings import Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Settings(Environment):
+    """Inbox, archive, tables, and whom the PACS connection trusts."""
+
+    inbox_bucket: str
+    archive_bucket: str
+    studies_table: str
+    messages_table: str
+    audit_bucket: str
+    trust_anchors_secret: str

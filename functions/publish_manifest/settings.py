@@ -1,0 +1,20 @@
+"""Settings of publish_manifest."""
+
+from dataclasses import dataclass
+
+from functions.aws.settings import Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Settings(Environment):
+    """Archive, tables, keys and the DMP."""
+
+    inbox_bucket: str
+    archive_bucket: str
+    studies_table: str
+    messages_table: str
+    audit_bucket: str
+    structure_secrets: str
+    dmp_url: str
+    lps_secret: str
+    trust_anchors_secret: str

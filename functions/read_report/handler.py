@@ -1,0 +1,25 @@
+"""Step 1 of a publication: read the report again and take the study for it."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import Any
+
+from functions.aws import entry
+from functions.aws.sites import open_site
+from functions.drimbox.publication.ports import Change
+from functions.drimbox.publication.steps import admit_report
+from functions.read_report.settings import Settings
+
+
+@cache
+def _settings() -> Settings:
+    return Settings.read(os.environ)
+
+
+@entry.task
+def handler(event: entry.Event) -> dict[str, Any]:
+    """Admit the change."""
+    change = Change.read(event)
+    return admit_report(open_site(_settings(), change.tenant), change)

@@ -1,0 +1,51 @@
+"""``POST in/v1/tenants/{tenant}/hl7v2``: an HL7 v2 message in, its acknowledgement out.
+
+Status 200 with an HL7 ACK whenever MSH can be read, 4xx with a problem document otherwise.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import Final
+
+from functions.aws import callers, entry, metrics, replies, requests, stores
+from functions.aws.queues import SqsMessages
+from functions.drimbox.errors import BadRequest, NotHl7
+from functions.drimbox.identity.certificate import same_subject
+from functions.drimbox.publication.receive import Desk, receive
+from functions.receive_message.settings import Settings
+
+# A Lambda request stops at 6 MB in base64: larger messages take a signed upload.
+MAX_BYTES: Final = 4 * 1024 * 1024
+
+
+@cache
+def _settings() -> Settings:
+    return Settings.read(os.environ)
+
+
+@entry.http
+def handler(event: entry.Event) -> replies.Reply:
+    """Answer one message."""
+    settings = _settings()
+    program = callers.sender(event)
+    site = stores.for_tenant(settings.tenant_parameters, program.tenant)
+    raw = requests.body(event, max_bytes=MAX_BYTES)
+    desk = Desk(
+        tenant=site.tenant,
+        inbox=site.blobs(settings.inbox_bucket),
+        queue=SqsMessages(settings.messages_queue_url, program.tenant),
+        audit=site.audit(settings.audit_bucket),
+        clock=site.clock,
+        same_subject=same_subject,
+    )
+    try:
+        reception = receive(raw, program.subject, desk)
+    except NotHl7:
+        raise BadRequest(code="not_hl7") from None
+    if reception.code != "AA":
+        metrics.count("RefusedMessages", program.tenant)
+    if reception.control_id_reused:
+        metrics.count("ControlIdReused", program.tenant)
+    return replies.text(200, reception.ack, "application/hl7-v2")

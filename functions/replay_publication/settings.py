@@ -1,0 +1,15 @@
+"""Settings of replay_publication."""
+
+from dataclasses import dataclass
+
+from functions.aws.settings import Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Settings(Environment):
+    """Tables and queue."""
+
+    studies_table: str
+    messages_table: str
+    messages_queue_url: str
+    audit_bucket: str

@@ -1,0 +1,19 @@
+"""Settings of search_exams."""
+
+from dataclasses import dataclass
+
+from functions.aws.settings import Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Settings(Environment):
+    """Pro Santé Connect, keys and the DMP."""
+
+    audit_bucket: str
+    dmp_url: str
+    psc_userinfo_url: str
+    psc_client_id: str
+    psc_client_secret: str
+    lps_secret: str
+    trust_anchors_secret: str
+    structure_secrets: str

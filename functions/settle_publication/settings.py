@@ -1,0 +1,15 @@
+"""Settings of settle_publication."""
+
+from dataclasses import dataclass
+
+from functions.aws.settings import Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Settings(Environment):
+    """Archive and tables."""
+
+    archive_bucket: str
+    studies_table: str
+    messages_table: str
+    audit_bucket: str

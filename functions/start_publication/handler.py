@@ -1,0 +1,43 @@
+"""The queue's consumer: each accepted message starts one publication per study."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from functions.aws import entry, logging
+from functions.aws.queues import PublishWorkflow
+from functions.aws.sites import open_site
+from functions.drimbox.errors import DrimboxError
+from functions.drimbox.publication.start import start
+from functions.start_publication.settings import Settings
+
+
+@cache
+def _settings() -> Settings:
+    return Settings.read(os.environ)
+
+
+@entry.task
+def handler(event: entry.Event) -> dict[str, Any]:
+    """Start what each record asks for; a record that fails comes back, its neighbours do not."""
+    failed: list[dict[str, str]] = []
+    for record in event["Records"]:
+        facts = json.loads(record["body"])
+        try:
+            count = start(
+                open_site(_settings(), facts["tenant"]),
+                PublishWorkflow(_settings().publish_workflow_arn),
+                facts["message_id"],
+                replay=facts["replay"],
+                received_at=datetime.fromisoformat(facts["received_at"]),
+            )
+        except DrimboxError as error:
+            logging.warning("not started", code=error.code, correlation_id=facts["message_id"])
+            failed.append({"itemIdentifier": record["messageId"]})
+        else:
+            logging.event("started", count=count, correlation_id=facts["message_id"])
+    return {"batchItemFailures": failed}

@@ -1,0 +1,15 @@
+"""Settings of start_publication."""
+
+from dataclasses import dataclass
+
+from functions.aws.settings import Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Settings(Environment):
+    """Inbox, messages, workflow."""
+
+    inbox_bucket: str
+    messages_table: str
+    publish_workflow_arn: str
+    audit_bucket: str

@@ -1,0 +1,216 @@
+"""Bytes to data elements (PS3.5 7), bounded: hostile files may not cost depth, memory or time.
+
+Only the wanted attributes are kept; everything else is stepped over. Sequences are followed to a
+depth of :data:`MAX_DEPTH`; every length is checked against what is there before it is used.
+"""
+
+from __future__ import annotations
+
+import mmap
+import struct
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+MAX_DEPTH: Final = 16
+
+_ITEM: Final = 0xFFFEE000
+_ITEM_END: Final = 0xFFFEE00D
+_SEQUENCE_END: Final = 0xFFFEE0DD
+_UNDEFINED: Final = 0xFFFFFFFF
+_PIXEL_GROUP: Final = 0x7FE00000
+# VRs whose explicit header has two reserved bytes and a 32-bit length (PS3.5 7.1.2).
+_LONG: Final = frozenset(
+    (b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV")
+)
+_SHORT: Final = frozenset(
+    (
+        *(b"AE", b"AS", b"AT", b"CS", b"DA", b"DS", b"DT", b"FD", b"FL", b"IS", b"LO", b"LT"),
+        *(b"PN", b"SH", b"SL", b"SS", b"ST", b"TM", b"UI", b"UL", b"US"),
+    )
+)
+
+
+class Malformed(ValueError):
+    """The bytes are not what PS3.5 says, or go beyond a limit; values are never quoted."""
+
+
+class Syntax(NamedTuple):
+    """How elements are written: with their VR or not, and the order of bytes (``<`` or ``>``)."""
+
+    explicit: bool
+    order: str = "<"
+
+
+IMPLICIT_LE: Final = Syntax(explicit=False)
+EXPLICIT_LE: Final = Syntax(explicit=True)
+EXPLICIT_BE: Final = Syntax(explicit=True, order=">")
+# Transfer syntaxes whose data set is not Explicit VR Little Endian; deflated has no entry.
+UNCOMPRESSED_SYNTAXES: Final = {
+    "1.2.840.10008.1.2": IMPLICIT_LE,
+    "1.2.840.10008.1.2.2": EXPLICIT_BE,
+}
+DEFLATED: Final = "1.2.840.10008.1.2.1.99"
+
+Buffer = bytes | memoryview | mmap.mmap
+
+
+@dataclass(slots=True)
+class Dataset:
+    """The wanted elements of one data set: values as bytes, sequences as data sets.
+
+    ``end`` is the offset after the last element read.
+    """
+
+    values: dict[int, bytes]
+    sequences: dict[int, list[Dataset]]
+    end: int = 0
+
+    def text(self, tag: int, codec: str = "ascii") -> str:
+        """A character value without its padding, "" when absent; undecodable bytes are U+FFFD."""
+        return self.values.get(tag, b"").decode(codec, "replace").strip(" \0")
+
+    def items(self, tag: int) -> list[Dataset]:
+        """The items of a sequence, none when it is absent."""
+        return self.sequences.get(tag, [])
+
+    def number(self, tag: int) -> int | None:
+        """An IS value; None when absent or not an integer of 32 bits (PS3.5 6.2)."""
+        text = self.text(tag)
+        digits = text[1:] if text[:1] in {"+", "-"} else text
+        if not digits.isdigit() or not digits.isascii() or len(digits) > 11:
+            return None
+        value = int(text)
+        return value if -(2**31) <= value < 2**31 else None
+
+
+class _Header(NamedTuple):
+    tag: int
+    vr: bytes
+    length: int
+    start: int
+
+
+class _Reader:
+    """``wanted`` values and ``sequences`` are kept wherever they stand, down to the depth."""
+
+    def __init__(
+        self, data: Buffer, syntax: Syntax, wanted: Collection[int], sequences: Collection[int]
+    ) -> None:
+        self._data = data
+        self._explicit = syntax.explicit
+        self._tag = struct.Struct(syntax.order + "HH").unpack_from
+        self._short = struct.Struct(syntax.order + "H").unpack_from
+        self._long = struct.Struct(syntax.order + "L").unpack_from
+        self._wanted = frozenset(wanted)
+        self._sequences = frozenset(sequences)
+
+    def dataset(self, start: int, end: int, depth: int, stop: int | None, closed: bool) -> Dataset:
+        """Elements from ``start``: to ``end``, to the first tag from ``stop`` on, or, when
+        ``closed``, to the item's own delimiter."""
+        if depth > MAX_DEPTH:
+            raise Malformed("sequences are nested too deeply")
+        found = Dataset({}, {}, start)
+        while found.end < end:
+            tag, _, after = self._item_header(found.end, end)
+            if tag == _ITEM_END and closed:
+                found.end = after
+                return found
+            if stop is not None and tag >= stop:
+                return found
+            self._element(self._header(found.end, end), found, end, depth)
+        if closed:
+            raise Malformed("an item is not closed")
+        return found
+
+    def _element(self, header: _Header, found: Dataset, end: int, depth: int) -> None:
+        """Keep or step over one element; ``found.end`` moves after it."""
+        if header.tag >> 16 == 0xFFFE:
+            raise Malformed("a delimiter stands alone")
+        if header.length == _UNDEFINED or header.tag in self._sequences:
+            if header.length != _UNDEFINED and header.start + header.length > end:
+                raise Malformed("a sequence is longer than its data set")
+            children, found.end = self._children(header, end, depth)
+            if header.tag in self._sequences:
+                found.sequences[header.tag] = children
+            return
+        after = header.start + header.length
+        if after > end:
+            raise Malformed("a value is longer than its data set")
+        if header.tag in self._wanted:
+            found.values[header.tag] = bytes(self._data[header.start : after])
+        found.end = after
+
+    def _children(self, header: _Header, end: int, depth: int) -> tuple[list[Dataset], int]:
+        if header.tag >= _PIXEL_GROUP or header.vr in {b"OB", b"OW"}:
+            raise Malformed("encapsulated pixel data out of place")
+        reader = self
+        if header.vr == b"UN" and header.length == _UNDEFINED:
+            # PS3.5 6.2.2 note 2: such a value is a sequence in Implicit VR Little Endian.
+            reader = _Reader(self._data, IMPLICIT_LE, self._wanted, self._sequences)
+        closed = header.length == _UNDEFINED
+        return reader.items(
+            header.start, end if closed else header.start + header.length, depth, closed
+        )
+
+    def items(self, pos: int, end: int, depth: int, closed: bool) -> tuple[list[Dataset], int]:
+        """The items of a sequence up to ``end`` or, when ``closed``, to its delimiter."""
+        children: list[Dataset] = []
+        while pos < end:
+            tag, length, pos = self._item_header(pos, end)
+            if tag == _SEQUENCE_END and closed:
+                return children, pos
+            if tag != _ITEM or (length != _UNDEFINED and pos + length > end):
+                raise Malformed("not an item")
+            limit = end if length == _UNDEFINED else pos + length
+            child = self.dataset(pos, limit, depth + 1, None, closed=length == _UNDEFINED)
+            children.append(child)
+            pos = child.end
+        if closed:
+            raise Malformed("a sequence is not closed")
+        return children, pos
+
+    def _item_header(self, pos: int, end: int) -> tuple[int, int, int]:
+        if pos + 8 > end:
+            raise Malformed("cut inside an item's header")
+        group, number = self._tag(self._data, pos)
+        return group << 16 | number, self._long(self._data, pos + 4)[0], pos + 8
+
+    def _header(self, pos: int, end: int) -> _Header:
+        tag, length, start = self._item_header(pos, end)
+        if not self._explicit or tag >> 16 == 0xFFFE:
+            return _Header(tag, b"", length, start)
+        vr = bytes(self._data[pos + 4 : pos + 6])
+        if vr in _SHORT:
+            return _Header(tag, vr, self._short(self._data, pos + 6)[0], start)
+        if vr not in _LONG or start + 4 > end:
+            raise Malformed("not a value representation")
+        return _Header(tag, vr, self._long(self._data, start)[0], start + 4)
+
+
+def read_elements(
+    data: Buffer,
+    start: int,
+    syntax: Syntax,
+    *,
+    wanted: Collection[int],
+    sequences: Collection[int] = (),
+    stop: int | None = None,
+) -> Dataset:
+    """Read the data set at ``start`` of ``data``, to its end or before the first tag >= ``stop``.
+
+    ``wanted`` tags are kept as bytes and ``sequences`` as data sets, at the top and within kept
+    sequences. Raises Malformed and nothing else, in time linear in the bytes.
+    """
+    return _Reader(data, syntax, wanted, sequences).dataset(start, len(data), 0, stop, closed=False)
+
+
+def read_file_meta(data: Buffer, *, wanted: Collection[int]) -> Dataset:
+    """Group 0002 of a Part 10 file (PS3.10 7.1); ``end`` is where the data set starts.
+
+    Raises Malformed when the prefix ``DICM`` is not there or the group is malformed.
+    """
+    if bytes(data[128:132]) != b"DICM":
+        raise Malformed("not a Part 10 file")
+    # The group length is not trusted: group 2 ends where another group starts.
+    return read_elements(data, 132, EXPLICIT_LE, wanted=wanted, stop=0x00030000)

@@ -1,0 +1,128 @@
+"""Studies and facts for the tests of the manifest; every name and number is invented."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from functions.drimbox.identity.ins import Ins
+from functions.drimbox.identity.oid import Oid, Uid
+from functions.drimbox.identity.parties import Identifier, Organisation, Patient
+from functions.drimbox.manifest.build import ManifestFacts
+from functions.drimbox.manifest.study import (
+    KEY_OBJECT_SELECTION,
+    InstanceRef,
+    KeyImageNote,
+    SeriesIndex,
+    StudyIndex,
+)
+from functions.drimbox.report.model import Order
+
+CT = Uid("1.2.840.10008.5.1.4.1.1.2")
+XA = Uid("1.2.840.10008.5.1.4.1.1.12.1")
+ECG = Uid("1.2.840.10008.5.1.4.1.1.9.1.1")
+PDF = Uid("1.2.840.10008.5.1.4.1.1.104.1")
+KO = Uid(KEY_OBJECT_SELECTION)
+LOCAL_ID = "IPP-00471"
+
+PATIENT = Patient(
+    ins=Ins("248039263001064", Oid("1.2.250.1.213.1.4.10")),
+    local_ids=(Identifier("1.2.3.4.5", LOCAL_ID),),
+    birth_family="BÉZIERS-D'ARC",
+    birth_given="ZOÉ",
+    birth_givens="ZOÉ MARIE",
+    used_family="",
+    used_given="",
+    birth_date="19480321",
+    sex="F",
+    birth_place="63220",
+)
+
+STUDY = StudyIndex(
+    study_instance_uid=Uid("1.2.250.9.1.77"),
+    patient_id=LOCAL_ID,
+    accession_number="ACN-77",
+    study_date="20260102",
+    study_time="093015.120000",
+    description="Scanner thoracique",
+    study_id="S77",
+    series=(
+        SeriesIndex(
+            Uid("1.2.250.9.1.77.1"),
+            "CT",
+            2,
+            "Fenêtre médiastinale",
+            tuple(
+                InstanceRef(CT, Uid(f"1.2.250.9.1.77.1.{number}"), number) for number in (1, 2, 11)
+            ),
+        ),
+        SeriesIndex(
+            Uid("1.2.250.9.1.77.2"),
+            "XA",
+            5,
+            "",
+            (
+                InstanceRef(XA, Uid("1.2.250.9.1.77.2.1"), 1, 24),
+                InstanceRef(ECG, Uid("1.2.250.9.1.77.2.2"), None),
+                InstanceRef(PDF, Uid("1.2.250.9.1.77.2.3"), 3),
+            ),
+        ),
+        SeriesIndex(
+            Uid("1.2.250.9.1.77.9"),
+            "KO",
+            None,
+            "Images clés",
+            (InstanceRef(KO, Uid("1.2.250.9.1.77.9.1"), 1),),
+        ),
+    ),
+    key_images=(
+        KeyImageNote(
+            series_instance_uid=Uid("1.2.250.9.1.77.9"),
+            sop_instance_uid=Uid("1.2.250.9.1.77.9.1"),
+            title_code="113000",
+            title_scheme="DCM",
+            title_meaning="Of Interest",
+            text="Nodule du lobe supérieur\r\nà contrôler",
+            references=(Uid("1.2.250.9.1.77.1.2"), Uid("1.2.250.9.1.77.2.1")),
+        ),
+    ),
+)
+
+FACTS = ManifestFacts(
+    study=STUDY,
+    patient=PATIENT,
+    order=Order(
+        placer=Identifier("1.2.840.9.1", "OPN-77"), accession=Identifier("1.2.840.9.2", "ACN-77")
+    ),
+    act_label="Scanner du thorax ; avec injection",
+    institution=Organisation("1012345550", "Centre d'imagerie des Tilleuls"),
+    manufacturer="DRIMbox",
+    retrieve_base="https://db.example.org/tenants/tilleuls/dicomweb",
+    sop_instance_uid=Uid("2.25.77"),
+    series_instance_uid=Uid("2.25.78"),
+    at=datetime(2026, 1, 3, 8, 5, 9, tzinfo=ZoneInfo("Europe/Paris")),
+)
+
+
+def facts(**changes: Any) -> ManifestFacts:
+    """The sample facts with some of them replaced."""
+    return replace(FACTS, **changes)
+
+
+def patient(**changes: Any) -> Patient:
+    """The sample patient with some traits replaced."""
+    return replace(PATIENT, **changes)
+
+
+def study(**changes: Any) -> StudyIndex:
+    """The sample study with some attributes replaced."""
+    return replace(STUDY, **changes)
+
+
+def large_study(count: int) -> StudyIndex:
+    """One CT series of ``count`` objects."""
+    uid = Uid("1.2.840.113619.2.55.3.2831168002.786.1467881201.470")
+    refs = tuple(InstanceRef(CT, Uid(f"{uid}.{n}"), n) for n in range(1, count + 1))
+    return study(series=(SeriesIndex(uid, "CT", 1, "Axiales", refs),), key_images=())

@@ -237,12 +237,6 @@ HELD_REASONS: Final[dict[str, Wording]] = {
         "Vérifier l'examen dans le PACS, puis rejouer.",
         "Check the study in the PACS, then replay.",
     ),
-    "manifest_unbuildable": Wording(
-        "Un identifiant du compte rendu ne peut pas s'écrire dans le manifeste.",
-        "An identifier of the report cannot be written in the manifest.",
-        "Corriger le numéro d'accession ou de demande dans le RIS, puis renvoyer le compte rendu.",
-        "Correct the accession or order number in the RIS, then send the report again.",
-    ),
     "already_published": Wording(
         "Un autre compte rendu a déjà publié cet examen.",
         "Another report already published this study.",

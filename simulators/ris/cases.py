@@ -144,6 +144,7 @@ class ArchivedStudy:
     ipp: str
     ipp_root: str
     traits: Traits
+    started: str
     key_image_note: bool
 
 
@@ -202,6 +203,7 @@ class Case:
                 ipp=self.ipp,
                 ipp_root=self.ipp_root,
                 traits=self.archived_traits or self.traits,
+                started=self.started,
                 key_image_note=self.key_image_note,
             )
             for uid, order, act in zip(uids, self.orders, acts, strict=True)

@@ -1,0 +1,93 @@
+// Pro Santé Connect, simulated: TLS, oidc-provider, a login page and the control interface.
+//
+// node server.mjs '<options as JSON>' ; started by `python -m simulators.psc`, which says what each is.
+
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import { join } from 'node:path';
+
+import { control } from './control.mjs';
+import { Faults } from './faults.mjs';
+import { HttpError, readBody, sendHtml, sendJson } from './messages.mjs';
+import { loginPage } from './pages.mjs';
+import { ACR, makeProvider, REALM } from './provider.mjs';
+import { Store } from './store.mjs';
+
+// The discovery document, at Pro Santé Connect's address and at the standard one of the issuer.
+const DISCOVERY = new Set([
+  `${REALM}/.well-known/wallet-openid-configuration`,
+  `${REALM}/.well-known/openid-configuration`,
+]);
+
+const login = async ({ provider, professionals }, request, response, path) => {
+  await provider.interactionDetails(request, response);
+  if (request.method === 'GET') {
+    sendHtml(response, 200, loginPage(path, professionals));
+    return;
+  }
+  if (request.method !== 'POST') throw new HttpError(405, 'GET or POST');
+  const chosen = new URLSearchParams(await readBody(request)).get('professional');
+  const professional = professionals.find(({ id }) => id === chosen);
+  if (!professional) throw new HttpError(400, 'no such professional');
+  await provider.interactionFinished(request, response, {
+    login: { accountId: professional.claims.sub, acr: ACR, remember: false },
+  });
+};
+
+const answer = async (simulator, request, response) => {
+  const path = request.url.split('?', 1)[0];
+  if (path.startsWith('/_sim/')) {
+    await control(simulator, request, response, path);
+    return;
+  }
+  if (await simulator.faults.play(path, response)) return;
+  if (path.startsWith('/login/')) {
+    await login(simulator, request, response, path);
+    return;
+  }
+  if (DISCOVERY.has(path)) request.url = '/.well-known/openid-configuration';
+  simulator.callback(request, response);
+};
+
+const refuse = (response, error) => {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  // SessionNotFound of oidc-provider carries its own status.
+  const status = error.status ?? error.statusCode ?? 500;
+  if (status >= 500) console.error(error);
+  sendJson(response, status, { error: status >= 500 ? 'internal error' : error.message });
+};
+
+const options = JSON.parse(process.argv[2]);
+process.umask(0o077);
+mkdirSync(options.data, { recursive: true });
+
+const server = createServer({
+  cert: readFileSync(options.serverCert),
+  key: readFileSync(options.serverKey),
+  ca: readFileSync(options.ca),
+  minVersion: 'TLSv1.2',
+  requestCert: true,
+  rejectUnauthorized: false, // who must show a certificate is the provider's decision, per endpoint
+});
+server.on('error', (error) => {
+  console.error(error.code === 'EADDRINUSE' ? `port ${options.port} is taken` : error.message);
+  process.exit(1);
+});
+server.listen(options.port, '127.0.0.1', () => {
+  const base = `https://127.0.0.1:${server.address().port}`;
+  const simulator = {
+    store: new Store(join(options.data, 'psc.sqlite')),
+    professionals: JSON.parse(readFileSync(new URL('professionals.json', import.meta.url))),
+    clients: options.clients.map(({ clientId, path }) => ({ clientId, certificate: readFileSync(path, 'utf8') })),
+    faults: new Faults(),
+  };
+  simulator.provider = makeProvider({ ...simulator, issuer: base + REALM, redirectUris: options.redirectUris });
+  simulator.callback = simulator.provider.callback();
+  server.on('request', (request, response) => {
+    answer(simulator, request, response).catch((error) => refuse(response, error));
+  });
+  console.log(`ready ${base}`);
+});

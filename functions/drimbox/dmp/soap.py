@@ -1,0 +1,223 @@
+"""SOAP 1.2 with WS-Addressing, WS-Security and MTOM, as the DMP's services speak them.
+
+Writing: envelope and MTOM body are put together from bytes. The VIHF is signed, and re-serialising
+it inside another tree could rename a prefix and break the signature.
+Reading: one bounded answer, plain or multipart; see :func:`read_answer`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+from xml.sax.saxutils import escape
+
+from lxml import etree
+
+from functions.drimbox.safe_xml import UnsafeXml, parse
+
+SOAP: Final = "http://www.w3.org/2003/05/soap-envelope"
+WSA: Final = "http://www.w3.org/2005/08/addressing"
+WSSE: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
+XOP: Final = "http://www.w3.org/2004/08/xop/include"
+MAX_ANSWER: Final = 16 * 1024 * 1024
+_MAX_PARTS: Final = 32
+_MAX_PART_HEADER: Final = 8 * 1024
+_ROOT_PART: Final = "0.1"
+
+
+class AnswerUnreadable(ValueError):
+    """The bytes are not the answer that the protocol promises; the message never quotes them."""
+
+
+def envelope(*, action: str, to: str, message_id: str, vihf: bytes, body: bytes) -> bytes:
+    """A request: ``vihf`` is one saml2:Assertion, ``body`` one element, both without declaration.
+
+    ``message_id`` is a URI (WS-Addressing 1.0 Core 3.2); the answer must name it in RelatesTo.
+    """
+    return b"".join(
+        (
+            b'<?xml version="1.0" encoding="UTF-8"?>\n',
+            f'<soap:Envelope xmlns:soap="{SOAP}"><soap:Header>'.encode(),
+            f'<wsa:MessageID xmlns:wsa="{WSA}">{escape(message_id)}</wsa:MessageID>'.encode(),
+            f'<wsa:To xmlns:wsa="{WSA}">{escape(to)}</wsa:To>'.encode(),
+            f'<wsa:Action xmlns:wsa="{WSA}" soap:mustUnderstand="true">'.encode(),
+            f"{escape(action)}</wsa:Action>".encode(),
+            f'<wsse:Security xmlns:wsse="{WSSE}">'.encode() + vihf + b"</wsse:Security>",
+            b"</soap:Header><soap:Body>" + body + b"</soap:Body></soap:Envelope>",
+        )
+    )
+
+
+def include(content_id: str) -> bytes:
+    """The xop:Include that stands for the part of that Content-ID (XOP 1.0 2.1)."""
+    return f'<xop:Include xmlns:xop="{XOP}" href="cid:{content_id}"/>'.encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One binary part of an MTOM message: raw bytes, never base64."""
+
+    content_id: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Mtom:
+    """A MIME body ready to send: its Content-Type, and its parts as they go on the wire."""
+
+    content_type: str
+    parts: tuple[bytes, ...]
+
+
+def plain_content_type(action: str) -> str:
+    """Content-Type of an envelope without attachment (SOAP 1.2 part 2, 7.1.4)."""
+    return f'application/soap+xml; charset=UTF-8; action="{action}"'
+
+
+def mtom(root: bytes, attachments: Sequence[Attachment], *, action: str, boundary: str) -> Mtom:
+    """An MTOM/XOP message (MTOM 1.0 3, RFC 2387) with ``root`` as its envelope.
+
+    ``boundary`` is one that no part can hold: made of a fresh random UUID. The attachments are not
+    copied.
+    """
+    opening = f"--{boundary}\r\n".encode()
+    chunks = [
+        opening
+        + b'Content-Type: application/xop+xml; charset=UTF-8; type="application/soap+xml"; '
+        + f'action="{action}"\r\n'.encode()
+        + f"Content-Transfer-Encoding: binary\r\nContent-ID: <{_ROOT_PART}>\r\n\r\n".encode(),
+        root,
+    ]
+    for attachment in attachments:
+        chunks.append(
+            b"\r\n" + opening + b"Content-Type: application/octet-stream\r\n"
+            b"Content-Transfer-Encoding: binary\r\n"
+            + f"Content-ID: <{attachment.content_id}>\r\n\r\n".encode()
+        )
+        chunks.append(attachment.content)
+    chunks.append(f"\r\n--{boundary}--\r\n".encode())
+    content_type = (
+        f'multipart/related; boundary="{boundary}"; type="application/xop+xml"; '
+        f'start="<{_ROOT_PART}>"; start-info="application/soap+xml"; action="{action}"'
+    )
+    return Mtom(content_type, tuple(chunks))
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A SOAP 1.2 fault: local names of its code and subcodes. Its text is not kept: it may quote
+    the request."""
+
+    code: str
+    subcodes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer once read: either ``fault`` or ``body`` (the one element in soap:Body)."""
+
+    relates_to: str
+    fault: Fault | None
+    body: etree._Element | None
+
+    def __repr__(self) -> str:
+        return f"Answer(fault={self.fault})"
+
+
+def read_answer(content_type: str, data: bytes, *, max_bytes: int = MAX_ANSWER) -> Answer:
+    """Read one SOAP 1.2 answer, plain (application/soap+xml) or MTOM (multipart/related).
+
+    Raises AnswerUnreadable for anything else; an XML part is at most ``max_bytes`` long.
+    """
+    if len(data) > max_bytes:
+        raise AnswerUnreadable("answer too large")
+    if content_type.strip().lower().startswith("multipart/related"):
+        data = _root_part(content_type, data)
+    try:
+        root = parse(data.strip(), max_bytes=max_bytes)
+    except UnsafeXml as error:
+        raise AnswerUnreadable("not XML") from error
+    body = root.find(f"{{{SOAP}}}Body")
+    if root.tag != f"{{{SOAP}}}Envelope" or body is None or len(body) != 1:
+        raise AnswerUnreadable("not a SOAP 1.2 envelope with one body element")
+    relates_to = root.findtext(f"{{{SOAP}}}Header/{{{WSA}}}RelatesTo") or ""
+    content = body[0]
+    if content.tag == f"{{{SOAP}}}Fault":
+        return Answer(relates_to.strip(), _fault(content), None)
+    return Answer(relates_to.strip(), None, content)
+
+
+def _fault(fault: etree._Element) -> Fault:
+    code = fault.find(f"{{{SOAP}}}Code")
+    names: list[str] = []
+    while code is not None:
+        value = (code.findtext(f"{{{SOAP}}}Value") or "").strip()
+        names.append(safe_code(value.rpartition(":")[2]))
+        code = code.find(f"{{{SOAP}}}Subcode")
+    if not names:
+        raise AnswerUnreadable("a SOAP fault without code")
+    return Fault(names[0], tuple(names[1:]))
+
+
+_CODE: Final = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
+
+
+def safe_code(text: str) -> str:
+    """``text`` where it looks like a code; a fixed word otherwise, so that no free text, which may
+    hold patient data, leaves by way of a code."""
+    return text if _CODE.fullmatch(text) else "unreadable_code"
+
+
+_PARAMETER: Final = re.compile(
+    r';\s*([A-Za-z-]{1,40})\s*=\s*(?:"([^"\r\n]{0,500})"|([^\s;"]{1,500}))'
+)
+
+
+def _parameters(content_type: str) -> dict[str, str]:
+    found = _PARAMETER.findall(content_type[:4096])
+    return {name.lower(): quoted or bare for name, quoted, bare in found}
+
+
+def _root_part(content_type: str, data: bytes) -> bytes:
+    """The root part: that of ``start``, else the first (RFC 2387 3.2)."""
+    parameters = _parameters(content_type)
+    boundary = parameters.get("boundary", "")
+    if not 0 < len(boundary) <= 70:
+        raise AnswerUnreadable("no usable boundary")
+    wanted = parameters.get("start", "").strip("<>")
+    parts = list(_parts(data, boundary.encode("utf-8", "replace")))
+    for headers, content in parts:
+        if wanted and headers.get("content-id", "").strip("<>") == wanted:
+            return _decoded(headers, content)
+    if wanted or not parts:
+        raise AnswerUnreadable("no root part")
+    return _decoded(*parts[0])
+
+
+def _parts(data: bytes, boundary: bytes) -> Iterator[tuple[dict[str, str], bytes]]:
+    delimiter = b"\r\n--" + boundary
+    pieces = (b"\r\n" + data).split(delimiter, _MAX_PARTS + 1)
+    if len(pieces) > _MAX_PARTS + 1:
+        raise AnswerUnreadable("too many parts")
+    if not pieces[-1].startswith(b"--"):
+        raise AnswerUnreadable("the last part is not closed")
+    for piece in pieces[1:-1]:
+        header, separator, content = piece.partition(b"\r\n\r\n")
+        if not separator or len(header) > _MAX_PART_HEADER:
+            raise AnswerUnreadable("a part without a header of acceptable size")
+        yield _headers(header), content
+
+
+def _headers(block: bytes) -> dict[str, str]:
+    lines = block.decode("latin-1").split("\r\n")
+    pairs = (line.partition(":") for line in lines)
+    return {name.strip().lower(): value.strip() for name, _, value in pairs}
+
+
+def _decoded(headers: dict[str, str], content: bytes) -> bytes:
+    encoding = headers.get("content-transfer-encoding", "binary").lower()
+    if encoding not in {"binary", "8bit", "7bit"}:
+        raise AnswerUnreadable("the root part is encoded")
+    return content

@@ -1,0 +1,35 @@
+"""Authorizer of ``db`` and ``vi``: which professional holds this Pro Santé Connect token."""
+
+from __future__ import annotations
+
+from aws_cdk import Stack
+from constructs import Construct
+
+from infra.shared.function import DrimboxFunction
+from infra.shared.platform import Platform
+from infra.shared.secrets import PSC_CLIENT, TRUST_ANCHORS
+from infra.shared.uses import operator_secret, value
+
+
+class AuthorizeProfessional(DrimboxFunction):
+    """Introspects the token with the operator's client certificate."""
+
+    def __init__(self, scope: Construct, platform: Platform) -> None:
+        deployment, stack, key = (
+            platform.deployment,
+            Stack.of(scope),
+            platform.stateful.keys.data,
+        )
+        super().__init__(
+            scope,
+            "authorize_professional",
+            platform,
+            public=True,
+            timeout=10,
+            uses=[
+                value("PSC_INTROSPECTION_URL", deployment.psc_introspection_url),
+                value("PSC_CLIENT_ID", deployment.psc_client_id),
+                operator_secret("PSC_CLIENT_SECRET", PSC_CLIENT, stack, key),
+                operator_secret("TRUST_ANCHORS_SECRET", TRUST_ANCHORS, stack, key),
+            ],
+        )

@@ -1,0 +1,17 @@
+"""GET of a tenant's base on ``db``: the national probes' health check, without a token."""
+
+from __future__ import annotations
+
+from constructs import Construct
+
+from infra.shared.function import DrimboxFunction
+from infra.shared.platform import Platform
+
+
+class CheckHealth(DrimboxFunction):
+    """Touches no patient's data, hence writes no audit record."""
+
+    def __init__(self, scope: Construct, platform: Platform) -> None:
+        super().__init__(
+            scope, "check_health", platform, public=True, timeout=10, memory=512, audited=False
+        )

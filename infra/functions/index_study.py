@@ -1,0 +1,33 @@
+"""Task: find the study in the site's PACS and keep its index."""
+
+from __future__ import annotations
+
+from aws_cdk import Stack
+from constructs import Construct
+
+from infra.shared.function import DrimboxFunction
+from infra.shared.platform import Platform
+from infra.shared.secrets import TRUST_ANCHORS
+from infra.shared.uses import WRITE, objects, operator_secret, table
+
+
+class IndexStudy(DrimboxFunction):
+    """Speaks with the PACS; writes the index to the archive."""
+
+    def __init__(self, scope: Construct, platform: Platform) -> None:
+        stateful = platform.stateful
+        super().__init__(
+            scope,
+            "index_study",
+            platform,
+            timeout=120,
+            uses=[
+                objects("INBOX_BUCKET", stateful.buckets.inbox, "get"),
+                objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get", "put"),
+                table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
+                table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
+                operator_secret(
+                    "TRUST_ANCHORS_SECRET", TRUST_ANCHORS, Stack.of(scope), stateful.keys.data
+                ),
+            ],
+        )

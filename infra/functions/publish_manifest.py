@@ -1,0 +1,34 @@
+"""Task: send what was kept to the DMP, after asking it whether it has it already."""
+
+from __future__ import annotations
+
+from aws_cdk import Stack
+from constructs import Construct
+
+from infra.shared.function import DrimboxFunction
+from infra.shared.platform import Platform
+from infra.shared.secrets import LPS, TRUST_ANCHORS
+from infra.shared.uses import WRITE, objects, operator_secret, structure_secrets, table, value
+
+
+class PublishManifest(DrimboxFunction):
+    """Speaks with the DMP under the structure's certificate."""
+
+    def __init__(self, scope: Construct, platform: Platform) -> None:
+        stateful, stack = platform.stateful, Stack.of(scope)
+        super().__init__(
+            scope,
+            "publish_manifest",
+            platform,
+            timeout=120,
+            uses=[
+                objects("INBOX_BUCKET", stateful.buckets.inbox, "get"),
+                objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get", "put"),
+                table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
+                table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
+                structure_secrets(stack),
+                value("DMP_URL", platform.deployment.dmp_url),
+                operator_secret("LPS_SECRET", LPS, stack, stateful.keys.data),
+                operator_secret("TRUST_ANCHORS_SECRET", TRUST_ANCHORS, stack, stateful.keys.data),
+            ],
+        )

@@ -1,0 +1,26 @@
+"""Task: read the message, decide what it asks, open the study's change."""
+
+from __future__ import annotations
+
+from constructs import Construct
+
+from infra.shared.function import DrimboxFunction
+from infra.shared.platform import Platform
+from infra.shared.uses import WRITE, objects, table
+
+
+class ReadReport(DrimboxFunction):
+    """Parses what came from outside; has no right on what is sent or served."""
+
+    def __init__(self, scope: Construct, platform: Platform) -> None:
+        stateful = platform.stateful
+        super().__init__(
+            scope,
+            "read_report",
+            platform,
+            uses=[
+                objects("INBOX_BUCKET", stateful.buckets.inbox, "get"),
+                table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
+                table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
+            ],
+        )

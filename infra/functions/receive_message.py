@@ -1,0 +1,27 @@
+"""POST hl7v2 of ``in``: keep one message durably, queue it, acknowledge it."""
+
+from __future__ import annotations
+
+from constructs import Construct
+
+from infra.shared.function import DrimboxFunction
+from infra.shared.platform import Platform
+from infra.shared.uses import objects, sender
+
+
+class ReceiveMessage(DrimboxFunction):
+    """Neither table nor workflow is on its way: accepting needs the inbox and the queue only."""
+
+    def __init__(self, scope: Construct, platform: Platform) -> None:
+        stateful = platform.stateful
+        super().__init__(
+            scope,
+            "receive_message",
+            platform,
+            public=True,
+            timeout=25,
+            uses=[
+                objects("INBOX_BUCKET", stateful.buckets.inbox, "get", "put"),
+                sender("MESSAGES_QUEUE_URL", stateful.messages.queue),
+            ],
+        )

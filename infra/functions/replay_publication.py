@@ -1,0 +1,28 @@
+"""POST replay of ``in``: queue a held publication again."""
+
+from __future__ import annotations
+
+from constructs import Construct
+
+from infra.shared.function import DrimboxFunction
+from infra.shared.platform import Platform
+from infra.shared.uses import WRITE, sender, table
+
+
+class ReplayPublication(DrimboxFunction):
+    """Counts the replay and queues the message; the workflow does the rest."""
+
+    def __init__(self, scope: Construct, platform: Platform) -> None:
+        stateful = platform.stateful
+        super().__init__(
+            scope,
+            "replay_publication",
+            platform,
+            public=True,
+            timeout=25,
+            uses=[
+                table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
+                table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
+                sender("MESSAGES_QUEUE_URL", stateful.messages.queue),
+            ],
+        )

@@ -1,0 +1,26 @@
+"""Task: make the published manifest the study's current one."""
+
+from __future__ import annotations
+
+from constructs import Construct
+
+from infra.shared.function import DrimboxFunction
+from infra.shared.platform import Platform
+from infra.shared.uses import WRITE, objects, table
+
+
+class SettlePublication(DrimboxFunction):
+    """The only task that moves ``current``."""
+
+    def __init__(self, scope: Construct, platform: Platform) -> None:
+        stateful = platform.stateful
+        super().__init__(
+            scope,
+            "settle_publication",
+            platform,
+            uses=[
+                objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get", "put"),
+                table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
+                table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
+            ],
+        )

@@ -1,0 +1,239 @@
+"""The one table of routes: the template and the OpenAPI documents are both made from it.
+
+The paths of ``db`` are the RetrieveURL of every published manifest (PS3.18 8.3.2, 10.4): they are
+frozen for ever. A path asked on another host than its own is absent.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Host = Literal["in", "db", "vi"]
+HOSTS: Final[tuple[Host, ...]] = ("in", "db", "vi")
+
+JSON: Final = "application/json"
+PROBLEM: Final = "application/problem+json"
+HL7: Final = "application/hl7-v2"
+DICOM: Final = 'multipart/related; type="application/dicom"'
+ONE_DICOM: Final = "application/dicom"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer: HTTP status, what it means, media types (none: no body), headers it sets."""
+
+    status: int
+    meaning: str
+    media_types: tuple[str, ...] = (PROBLEM,)
+    headers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One header or query parameter of a request."""
+
+    name: str
+    where: Literal["header", "query"]
+    meaning: str
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A request's body: its media type, what it is, its JSON schema (None: not JSON)."""
+
+    media_type: str
+    meaning: str
+    schema: dict[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One route of one host. ``authorizer`` is a Lambda's name; None only for a health check."""
+
+    host: Host
+    method: Literal["GET", "POST"]
+    path: str
+    function: str
+    authorizer: str | None
+    summary: str
+    answers: tuple[Answer, ...]
+    inputs: tuple[Input, ...] = ()
+    body: Body | None = None
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names between braces of the path, in order."""
+        return tuple(re.findall(r"\{(\w+)\}", self.path))
+
+
+PATH_PARAMETERS: Final = {
+    "tenant": ("The tenant's slug.", r"^[a-z][a-z0-9-]{2,40}$"),
+    "publication": ("The publication's identifier, as the list gives it.", r"^[A-Za-z0-9._~-]+$"),
+    "study": ("StudyInstanceUID (0020,000D).", r"^[0-9.]{1,64}$"),
+    "series": ("SeriesInstanceUID (0020,000E).", r"^[0-9.]{1,64}$"),
+    "instance": ("SOPInstanceUID (0008,0018).", r"^[0-9.]{1,64}$"),
+}
+
+_EXAM_QUERY: Final[dict[str, object]] = {
+    "type": "object",
+    "required": ["ins", "oid"],
+    "additionalProperties": False,
+    "properties": {
+        "ins": {"type": "string", "description": "The patient's INS, 15 characters."},
+        "oid": {"type": "string", "description": "OID of the kind of INS."},
+        "modality": {"type": "string", "description": "DICOM modality (DCM), such as CT."},
+        "region": {"type": "string", "description": "Anatomical region (SNOMED code)."},
+        "from": {"type": "string", "format": "date"},
+        "to": {"type": "string", "format": "date"},
+    },
+}
+
+_UNAUTHENTICATED: Final = Answer(
+    401, "No token, or it is not active.", headers=("WWW-Authenticate",)
+)
+_FORBIDDEN: Final = Answer(403, "The caller may not use this route.")
+_ABSENT: Final = Answer(404, "Absent, also what belongs to another tenant.")
+_TOO_LARGE: Final = Answer(413, "The body is larger than this route takes.")
+_THROTTLED: Final = Answer(429, "Too many requests for now.")
+_DEPENDENCY: Final = Answer(
+    503, "A service that the answer needs gives none for now.", headers=("Retry-After",)
+)
+
+_IMAGE_ANSWERS: Final = (
+    Answer(200, "The instances, in their stored transfer syntax.", (DICOM, ONE_DICOM)),
+    Answer(
+        307, "The same body, at a short-lived signed URL of the exact object.", (), ("Location",)
+    ),
+    Answer(400, "No Accept, or no KOS-SOPInstanceUID."),
+    _UNAUTHENTICATED,
+    _FORBIDDEN,
+    _ABSENT,
+    Answer(406, "No transfer syntax that the request accepts can be given."),
+    _THROTTLED,
+    Answer(503, "The images are being fetched from the site.", headers=("Retry-After",)),
+)
+_IMAGE_INPUTS: Final = (
+    Input("Authorization", "header", "Bearer token of Pro Santé Connect.", required=True),
+    Input("KOS-SOPInstanceUID", "header", "SOPInstanceUID of the study's manifest.", required=True),
+    Input("Accept", "header", "Media types and transfer syntaxes, PS3.18 8.7.3.", required=True),
+)
+
+
+def _images(path: str, what: str) -> Route:
+    return Route(
+        host="db",
+        method="GET",
+        path=f"/tenants/{{tenant}}/dicomweb/studies/{{study}}{path}",
+        function="retrieve_study",
+        authorizer="authorize_professional",
+        summary=f"Retrieve {what} (WADO-RS, PS3.18 10.4).",
+        answers=_IMAGE_ANSWERS,
+        inputs=_IMAGE_INPUTS,
+    )
+
+
+ROUTES: Final[tuple[Route, ...]] = (
+    Route(
+        host="in",
+        method="POST",
+        path="/v1/tenants/{tenant}/hl7v2",
+        function="receive_message",
+        authorizer="authorize_sender",
+        summary="Send one HL7 v2 message; the answer is its acknowledgement.",
+        answers=(
+            Answer(200, "The HL7 acknowledgement: AA, AE or AR.", (HL7,)),
+            Answer(400, "No MSH segment can be read."),
+            _FORBIDDEN,
+            _ABSENT,
+            _TOO_LARGE,
+            Answer(415, "Not application/hl7-v2."),
+            _THROTTLED,
+            _DEPENDENCY,
+        ),
+        body=Body(HL7, "One message, at most 4 MiB, in the character set that MSH-18 names."),
+    ),
+    Route(
+        host="in",
+        method="GET",
+        path="/v1/tenants/{tenant}/operations/publications",
+        function="list_publications",
+        authorizer="authorize_sender",
+        summary="List publications by state, latest change first.",
+        answers=(
+            Answer(200, "A page of publications.", (JSON,)),
+            Answer(400, "A parameter is ill-formed."),
+            _FORBIDDEN,
+            _ABSENT,
+            _THROTTLED,
+            _DEPENDENCY,
+        ),
+        inputs=(
+            Input("state", "query", "The state to list, such as held."),
+            Input("limit", "query", "How many at most, 1 to 100."),
+            Input("after", "query", "Where the page before ended."),
+        ),
+    ),
+    Route(
+        host="in",
+        method="POST",
+        path="/v1/tenants/{tenant}/operations/publications/{publication}/replay",
+        function="replay_publication",
+        authorizer="authorize_sender",
+        summary="Play a held publication again.",
+        answers=(
+            Answer(202, "The publication is queued again.", (JSON,)),
+            _FORBIDDEN,
+            _ABSENT,
+            Answer(409, "The publication is not held."),
+            _THROTTLED,
+            _DEPENDENCY,
+        ),
+    ),
+    Route(
+        host="db",
+        method="GET",
+        path="/tenants/{tenant}/dicomweb",
+        function="check_health",
+        authorizer=None,
+        summary="Tell whether this tenant's image service works.",
+        answers=(
+            Answer(200, "It works.", (JSON,)),
+            _ABSENT,
+            _THROTTLED,
+            Answer(503, "It does not work.", (JSON,)),
+        ),
+    ),
+    _images("", "a study"),
+    _images("/series/{series}", "a series"),
+    _images("/series/{series}/instances/{instance}", "an instance"),
+    Route(
+        host="vi",
+        method="POST",
+        path="/v1/tenants/{tenant}/exams/search",
+        function="search_exams",
+        authorizer="authorize_professional",
+        summary="List a patient's imaging exams known to the DMP.",
+        answers=(
+            Answer(200, "The exams.", (JSON,)),
+            Answer(400, "The body is ill-formed."),
+            _UNAUTHENTICATED,
+            _FORBIDDEN,
+            _ABSENT,
+            _TOO_LARGE,
+            _THROTTLED,
+            _DEPENDENCY,
+        ),
+        inputs=(
+            Input("Authorization", "header", "Bearer token of Pro Santé Connect.", required=True),
+        ),
+        body=Body(JSON, "Whose exams, and which.", _EXAM_QUERY),
+    ),
+)
+
+
+def of_host(host: Host) -> tuple[Route, ...]:
+    """The routes of one host, in the table's order."""
+    return tuple(route for route in ROUTES if route.host == host)

@@ -1,0 +1,51 @@
+"""Alarms, all announced in one place."""
+
+from __future__ import annotations
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+
+def alarm_topic(scope: Construct, key: kms.IKey, email: str) -> sns.Topic:
+    """The topic of every alarm; ``email`` may be empty."""
+    topic = sns.Topic(scope, "Alarms", master_key=key, enforce_ssl=True)
+    if email:
+        topic.add_subscription(subscriptions.EmailSubscription(email))
+    return topic
+
+
+def alarm(
+    scope: Construct,
+    construct_id: str,
+    meaning: str,
+    metric: cloudwatch.IMetric,
+    topic: sns.ITopic,
+    *,
+    threshold: float = 0,
+    below: bool = False,
+    periods: int = 1,
+) -> cloudwatch.Alarm:
+    """Announce, and announce the end of, ``metric`` above ``threshold`` (or below it).
+
+    ``meaning`` is what the operator reads. A metric without data is silence, not an alarm.
+    """
+    operator = cloudwatch.ComparisonOperator
+    made = cloudwatch.Alarm(
+        scope,
+        construct_id,
+        alarm_description=meaning,
+        metric=metric,
+        threshold=threshold,
+        comparison_operator=(
+            operator.LESS_THAN_THRESHOLD if below else operator.GREATER_THAN_THRESHOLD
+        ),
+        evaluation_periods=periods,
+        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+    )
+    made.add_alarm_action(actions.SnsAction(topic))
+    made.add_ok_action(actions.SnsAction(topic))
+    return made

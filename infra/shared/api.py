@@ -1,0 +1,202 @@
+"""One host: its REST API, its domain, its routes, its firewall, its alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infra.routes import Host, Route, of_host
+from infra.shared.acknowledge import acknowledge
+from infra.shared.alarms import alarm
+from infra.shared.firewall import firewall
+from infra.shared.function import DrimboxFunction, retention
+from infra.shared.platform import Platform
+from infra.shared.refusals import add_refusals
+
+# Only what names no patient, exam or token: the path as declared, never as asked.
+_ACCESS_LOG: Final = {
+    "time": "$context.requestTimeEpoch",
+    "request_id": "$context.requestId",
+    "method": "$context.httpMethod",
+    "resource": "$context.resourcePath",
+    "status": "$context.status",
+    "source": "$context.identity.sourceIp",
+    "protocol": "$context.protocol",
+    "response_bytes": "$context.responseLength",
+    "milliseconds": "$context.responseLatency",
+    "integration_milliseconds": "$context.integrationLatency",
+    "authorizer_milliseconds": "$context.authorizer.latency",
+    "refusal": "$context.error.responseType",
+}
+_REASONS: Final = {
+    "AwsSolutions-APIG2": "The functions check every request by the library's own limits and "
+    "parsers; HL7 v2 and WADO-RS requests have no JSON schema.",
+    "AwsSolutions-COG4": "Callers are authorized by a client certificate or by a Pro Santé "
+    "Connect token; no user has an account here.",
+}
+_HEALTH_REASON: Final = {
+    "AwsSolutions-APIG4": "The national probes have no identity; the route tells no patient data."
+}
+
+
+class RestHost(Construct):
+    """The host ``in``, ``db`` or ``vi``, with the routes of ``infra.routes`` and no other."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        host: Host,
+        platform: Platform,
+        functions: Mapping[str, DrimboxFunction],
+    ) -> None:
+        super().__init__(scope, f"{host.capitalize()}Host")
+        self._host = host
+        self._platform = platform
+        self._functions = functions
+        self.api = self._rest_api()
+        # An output that names an endpoint which is disabled.
+        self.api.node.try_remove_child("Endpoint")
+        authorizers = {
+            name: self._authorizer(name)
+            for name in sorted({route.authorizer for route in of_host(host) if route.authorizer})
+        }
+        for route in of_host(host):
+            self._route(route, authorizers)
+        add_refusals(self.api)
+        self._domain()
+        firewall(self, host, platform.deployment, self.api.deployment_stage.stage_arn)
+        self._alarms()
+        acknowledge(self, _REASONS)
+
+    def _rest_api(self) -> apigateway.RestApi:
+        deployment = self._platform.deployment
+        access_log = logs.LogGroup(
+            self,
+            "AccessLog",
+            log_group_name=f"/drimbox/access/{self._host}",
+            retention=retention(deployment.log_retention_days),
+            encryption_key=self._platform.stateful.keys.operations,
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        return apigateway.RestApi(
+            self,
+            "Api",
+            rest_api_name=f"drimbox-{self._host}",
+            description=f"Host {self._host} of the DRIMbox",
+            endpoint_configuration=apigateway.EndpointConfiguration(
+                types=[apigateway.EndpointType.REGIONAL]
+            ),
+            disable_execute_api_endpoint=True,
+            binary_media_types=["*/*"],
+            cloud_watch_role=False,
+            deploy_options=apigateway.StageOptions(
+                stage_name="live",
+                access_log_destination=apigateway.LogGroupLogDestination(access_log),
+                access_log_format=apigateway.AccessLogFormat.custom(
+                    Stack.of(self).to_json_string(_ACCESS_LOG)
+                ),
+                # At the level INFO the execution log holds paths as they were asked.
+                logging_level=apigateway.MethodLoggingLevel.ERROR,
+                data_trace_enabled=False,
+                metrics_enabled=True,
+                tracing_enabled=True,
+                throttling_rate_limit=deployment.requests_per_second,
+                throttling_burst_limit=deployment.requests_burst,
+            ),
+        )
+
+    def _authorizer(self, name: str) -> apigateway.RequestAuthorizer:
+        # Identified by TLS on `in`, by a header elsewhere: without it API Gateway answers 401.
+        header = [apigateway.IdentitySource.header("Authorization")]
+        return apigateway.RequestAuthorizer(
+            self,
+            "".join(word.capitalize() for word in name.split("_")),
+            handler=self._functions[name].function,
+            identity_sources=[] if self._host == "in" else header,
+            results_cache_ttl=Duration.seconds(0),
+        )
+
+    def _route(self, route: Route, authorizers: Mapping[str, apigateway.RequestAuthorizer]) -> None:
+        method = self.api.root.resource_for_path(route.path).add_method(
+            route.method,
+            apigateway.LambdaIntegration(
+                self._functions[route.function].function, proxy=True, allow_test_invoke=False
+            ),
+            request_parameters={f"method.request.path.{name}": True for name in route.parameters},
+            authorization_type=(
+                apigateway.AuthorizationType.CUSTOM
+                if route.authorizer
+                else apigateway.AuthorizationType.NONE
+            ),
+            authorizer=authorizers[route.authorizer] if route.authorizer else None,
+        )
+        if route.authorizer is None:
+            acknowledge(method, _HEALTH_REASON)
+
+    def _domain(self) -> None:
+        deployment, host = self._platform.deployment, self._host
+        name = deployment.domain(host)
+        imported = deployment.certificate_arns.get(host)
+        certificate: acm.ICertificate = (
+            acm.Certificate.from_certificate_arn(self, "Certificate", imported)
+            if imported
+            else acm.Certificate(
+                self,
+                "Certificate",
+                domain_name=name,
+                validation=acm.CertificateValidation.from_dns(),
+            )
+        )
+        domain = apigateway.DomainName(
+            self,
+            "Domain",
+            domain_name=name,
+            certificate=certificate,
+            endpoint_type=apigateway.EndpointType.REGIONAL,
+            # The only policy that API Gateway lets go with client certificates.
+            security_policy=apigateway.SecurityPolicy.TLS_1_2,
+            mtls=self._truststore() if host == "in" else None,
+        )
+        domain.add_base_path_mapping(self.api, stage=self.api.deployment_stage)
+
+    def _truststore(self) -> apigateway.MTLSConfig:
+        deployment = self._platform.deployment
+        bucket, _, key = deployment.in_truststore_uri.removeprefix("s3://").partition("/")
+        return apigateway.MTLSConfig(
+            bucket=s3.Bucket.from_bucket_name(self, "Truststore", bucket),
+            key=key,
+            version=deployment.in_truststore_version,
+        )
+
+    def _alarms(self) -> None:
+        alarm(
+            self,
+            "ServerErrors",
+            f"More than 1 % of the requests to {self._host} end in a server error",
+            self.api.metric_server_error(period=Duration.minutes(5), statistic="Average"),
+            self._platform.alarms,
+            threshold=0.01,
+        )
+        alarm(
+            self,
+            "Slow",
+            f"One request in a hundred to {self._host} takes more than 10 seconds",
+            cloudwatch.Metric(
+                namespace="AWS/ApiGateway",
+                metric_name="Latency",
+                dimensions_map={"ApiName": f"drimbox-{self._host}"},
+                period=Duration.minutes(5),
+                statistic="p99",
+            ),
+            self._platform.alarms,
+            threshold=10_000,
+            periods=3,
+        )

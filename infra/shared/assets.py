@@ -1,0 +1,44 @@
+"""The one code asset of all functions, and the layer of third-party packages beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aws_cdk import AssetHashType, IgnoreMode
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.layers import BUILT, PLACEHOLDER, stamp_of
+from infra.shared.deployment import ROOT
+
+RUNTIME = lambda_.Runtime.PYTHON_3_13
+ARCHITECTURE = lambda_.Architecture.ARM_64
+
+
+def code() -> lambda_.Code:
+    """The folder ``functions`` as it is imported: ``functions.<name>.handler.handler``."""
+    return lambda_.Code.from_asset(
+        str(ROOT),
+        exclude=["/*", "!/functions", "**/__pycache__"],
+        ignore_mode=IgnoreMode.GIT,
+    )
+
+
+def dependency_layer(scope: Construct, layers: Path) -> lambda_.LayerVersion:
+    """Third-party packages: the built layer, or a placeholder that no deployment may use."""
+    stamp = stamp_of(layers)
+    content = (
+        lambda_.Code.from_asset(str(PLACEHOLDER))
+        if stamp is None
+        else lambda_.Code.from_asset(
+            str(layers / BUILT), asset_hash=stamp, asset_hash_type=AssetHashType.CUSTOM
+        )
+    )
+    return lambda_.LayerVersion(
+        scope,
+        "Dependencies",
+        code=content,
+        compatible_runtimes=[RUNTIME],
+        compatible_architectures=[ARCHITECTURE],
+        description="Third-party packages of pyproject.toml, versions and hashes of uv.lock",
+    )

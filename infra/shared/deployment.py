@@ -1,0 +1,134 @@
+"""What distinguishes one deployment from another: the context of ``cdk.json``, checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+
+# HDS v2 asks for storage in the European Economic Area. London (eu-west-2) and Zurich
+# (eu-central-2) carry the host's certificate and are outside of it.
+EEA_REGIONS: Final = frozenset(
+    {"eu-west-3", "eu-west-1", "eu-central-1", "eu-north-1", "eu-south-1", "eu-south-2"}
+)
+
+_PATTERNS: Final = {
+    "account": re.compile(r"[0-9]{12}"),
+    "in_url": re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?"),
+    "db_url": re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?"),
+    "vi_url": re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?"),
+    "in_truststore_uri": re.compile(r"s3://[a-z0-9.-]{3,63}/\S+"),
+    "in_truststore_version": re.compile(r"\S+"),
+    "dmp_url": re.compile(r"https://[^\s/?#]+/[^\s?#]*[^\s?#/]"),
+    "psc_introspection_url": re.compile(r"https://[^\s/?#]+/[^\s?#]*"),
+    "psc_userinfo_url": re.compile(r"https://[^\s/?#]+/[^\s?#]*"),
+    "psc_client_id": re.compile(r"\S+"),
+    "alarm_email": re.compile(r"([^@\s]+@[^@\s]+)?"),
+    "tenant_pacs_url": re.compile(r"((https://|http://127\.0\.0\.1:)\S+)?"),
+}
+_RANGES: Final = {
+    "signed_url_seconds": (30, 3600),
+    "public_reserved_concurrency": (0, 1000),
+    "requests_per_second": (1, 10_000),
+    "requests_burst": (1, 5_000),
+    "requests_per_address": (10, 2_000_000_000),
+    "log_retention_days": (365, 3653),
+    "inbox_retention_days": (30, 36_500),
+    "archive_retention_days": (1, 36_500),
+    "audit_retention_days": (1, 36_500),
+    "cache_days": (1, 365),
+}
+# What CloudWatch Logs can keep, from the shortest that rule A14 allows.
+_LOG_RETENTIONS: Final = frozenset({365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653})
+
+
+class WrongContext(ValueError):
+    """A key of the context is missing or ill-formed; the message names every such key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One deployment. Field names are the keys of the context.
+
+    ``in_url``, ``db_url`` and ``vi_url`` are the public bases of the three hosts, without a path.
+    ``certificate_arns`` maps a host (``in``, ``db``, ``vi``) to a server certificate that the
+    operator has imported; for a host that it does not name, one validated by DNS is made.
+    ``requests_per_address`` counts one address's requests in five minutes. ``layers`` and
+    ``tenants`` are folders, relative to the project. ``tenant_pacs_url`` replaces each tenant's
+    own (a local run's port); empty means none. A ``public_reserved_concurrency`` of 0 means none.
+    """
+
+    account: str
+    region: str
+    in_url: str
+    db_url: str
+    vi_url: str
+    certificate_arns: Mapping[str, str]
+    in_truststore_uri: str
+    in_truststore_version: str
+    dmp_url: str
+    psc_introspection_url: str
+    psc_userinfo_url: str
+    psc_client_id: str
+    alarm_email: str
+    signed_url_seconds: int
+    public_reserved_concurrency: int
+    requests_per_second: int
+    requests_burst: int
+    requests_per_address: int
+    log_retention_days: int
+    inbox_retention_days: int
+    archive_retention_days: int
+    audit_retention_days: int
+    cache_days: int
+    layers: Path
+    tenants: Path
+    tenant_pacs_url: str
+
+    @classmethod
+    def read(cls, context: Mapping[str, Any]) -> Self:
+        """Check the context (``cdk.json``, with what the caller lays over it) and build it.
+
+        Keys with a ``:`` are the CDK's own and are left alone. Raises WrongContext.
+        """
+        names = {field.name for field in fields(cls)}
+        ours = {name: context[name] for name in names & set(context)}
+        wrong = sorted(names - set(ours)) + [
+            name for name, value in ours.items() if not _good(name, value)
+        ]
+        if wrong:
+            raise WrongContext(f"context missing or ill-formed: {', '.join(sorted(wrong))}")
+        return cls(
+            **{
+                **ours,
+                "layers": ROOT / ours["layers"],
+                "tenants": ROOT / ours["tenants"],
+            }
+        )
+
+    def url(self, host: str) -> str:
+        """The public base of ``host`` (``in``, ``db`` or ``vi``)."""
+        return {"in": self.in_url, "db": self.db_url, "vi": self.vi_url}[host]
+
+    def domain(self, host: str) -> str:
+        """The domain name of ``host``."""
+        return str(urlsplit(self.url(host)).hostname)
+
+
+def _good(name: str, value: object) -> bool:
+    if name == "region":
+        return value in EEA_REGIONS
+    if name == "certificate_arns":
+        return isinstance(value, Mapping) and set(value) <= {"in", "db", "vi"}
+    if name in _RANGES:
+        low, high = _RANGES[name]
+        known = name != "log_retention_days" or value in _LOG_RETENTIONS
+        return type(value) is int and low <= value <= high and known
+    if name in ("layers", "tenants"):
+        return isinstance(value, str) and bool(value)
+    return isinstance(value, str) and bool(_PATTERNS[name].fullmatch(value))

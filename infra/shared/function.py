@@ -1,0 +1,135 @@
+"""What all functions have in common; ``infra.functions`` says what each one has of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from aws_cdk import Duration, RemovalPolicy, Size, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infra.shared.acknowledge import acknowledge
+from infra.shared.alarms import alarm
+from infra.shared.assets import ARCHITECTURE, RUNTIME
+from infra.shared.platform import Platform
+from infra.shared.uses import Use, objects, tenant_parameters
+
+SERVICE: Final = "drimbox"
+
+_REASONS: Final = {
+    "AwsSolutions-IAM5": "Every * ends an ARN that names its bucket, its secrets' or parameters' "
+    "prefix, or the tenants' keys by a condition on their alias; X-Ray alone knows no resources. "
+    "infra.rules.rights refuses any other.",
+    "AwsSolutions-L1": "Python 3.13 is the newest that the locked third-party wheels are built "
+    "and tested for; it changes with the lock.",
+}
+
+
+class DrimboxFunction(Construct):
+    """One Lambda: code ``functions.<name>.handler.handler``, own role, own log, own alarm.
+
+    ``timeout`` in seconds, ``memory`` and ``storage`` in MB. ``audited`` functions may add records
+    to the audit and nothing else: neither read nor replace one. ``public`` ones answer requests
+    from outside and get the deployment's reserved concurrency.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        name: str,
+        platform: Platform,
+        *,
+        uses: Sequence[Use] = (),
+        timeout: int = 30,
+        memory: int = 1024,
+        storage: int = 512,
+        audited: bool = True,
+        public: bool = False,
+    ) -> None:
+        super().__init__(scope, "".join(word.capitalize() for word in name.split("_")))
+        self.name = name
+        self.timeout = timeout
+        deployment, stateful = platform.deployment, platform.stateful
+        everything = [
+            tenant_parameters(Stack.of(self)),
+            *([objects("AUDIT_BUCKET", stateful.buckets.audit, "put")] if audited else []),
+            *uses,
+        ]
+        function_name = f"{SERVICE}-{name.replace('_', '-')}"
+        log_group = logs.LogGroup(
+            self,
+            "Log",
+            log_group_name=f"/aws/lambda/{function_name}",
+            retention=retention(deployment.log_retention_days),
+            encryption_key=stateful.keys.operations,
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        log_group.grant_write(role)
+        for use in everything:
+            for statement in use.statements:
+                role.add_to_policy(statement)
+        reserved = deployment.public_reserved_concurrency if public else 0
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            function_name=function_name,
+            runtime=RUNTIME,
+            architecture=ARCHITECTURE,
+            handler=f"functions.{name}.handler.handler",
+            code=platform.code,
+            layers=[platform.layer],
+            role=role,
+            environment={
+                "LOG_LEVEL": "INFO",
+                "POWERTOOLS_SERVICE_NAME": SERVICE,
+                **{name: text for use in everything for name, text in use.environment.items()},
+            },
+            environment_encryption=stateful.keys.data,
+            timeout=Duration.seconds(timeout),
+            memory_size=memory,
+            ephemeral_storage_size=Size.mebibytes(storage),
+            reserved_concurrent_executions=reserved or None,
+            tracing=lambda_.Tracing.ACTIVE,
+            log_group=log_group,
+        )
+        acknowledge(self, _REASONS)
+        alarm(
+            self,
+            "Failing",
+            f"The function {name} fails or is throttled",
+            cloudwatch.MathExpression(
+                expression="errors + throttles",
+                using_metrics={
+                    "errors": self.function.metric_errors(),
+                    "throttles": self.function.metric_throttles(),
+                },
+                period=Duration.minutes(5),
+                label=f"{name}: errors and throttles",
+            ),
+            platform.alarms,
+        )
+
+
+def retention(days: int) -> logs.RetentionDays:
+    """The retention of a log of ``days`` days; Deployment has checked that there is one."""
+    return _RETENTIONS[days]
+
+
+_RETENTIONS: Final = {
+    365: logs.RetentionDays.ONE_YEAR,
+    400: logs.RetentionDays.THIRTEEN_MONTHS,
+    545: logs.RetentionDays.EIGHTEEN_MONTHS,
+    731: logs.RetentionDays.TWO_YEARS,
+    1096: logs.RetentionDays.THREE_YEARS,
+    1827: logs.RetentionDays.FIVE_YEARS,
+    2192: logs.RetentionDays.SIX_YEARS,
+    2557: logs.RetentionDays.SEVEN_YEARS,
+    2922: logs.RetentionDays.EIGHT_YEARS,
+    3288: logs.RetentionDays.NINE_YEARS,
+    3653: logs.RetentionDays.TEN_YEARS,
+}

@@ -1,0 +1,57 @@
+"""The two keys that belong to no tenant."""
+
+from __future__ import annotations
+
+from aws_cdk import ArnFormat, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+
+class Keys(Construct):
+    """``data``: tables, queue, operator's secrets, and what a bucket holds without a tenant's key.
+
+    ``operations``: logs and alarms, which hold no patient data; services of AWS may use it.
+    """
+
+    def __init__(self, scope: Construct) -> None:
+        super().__init__(scope, "Keys")
+        self.data = _key(self, "Data", "drimbox/data", "Data of the DRIMbox that no tenant owns")
+        self.operations = _key(self, "Operations", "drimbox/operations", "Logs and alarms")
+        stack = Stack.of(self)
+        self.operations.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal(f"logs.{stack.region}.amazonaws.com")],
+                actions=["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"],
+                resources=["*"],
+                conditions={
+                    "ArnLike": {
+                        "kms:EncryptionContext:aws:logs:arn": stack.format_arn(
+                            service="logs",
+                            resource="log-group",
+                            resource_name="*",
+                            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+                        )
+                    }
+                },
+            )
+        )
+        self.operations.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                resources=["*"],
+                conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
+            )
+        )
+
+
+def _key(scope: Construct, construct_id: str, alias: str, description: str) -> kms.Key:
+    return kms.Key(
+        scope,
+        construct_id,
+        alias=f"alias/{alias}",
+        description=description,
+        enable_key_rotation=True,
+        removal_policy=RemovalPolicy.RETAIN,
+    )

@@ -1,0 +1,51 @@
+"""The secrets: made empty by the template, filled by the operator, never read by it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from infra.shared.acknowledge import acknowledge
+
+LPS: Final = "drimbox/operator/lps"
+PSC_CLIENT: Final = "drimbox/operator/psc-client"
+TRUST_ANCHORS: Final = "drimbox/operator/trust-anchors"
+OPERATOR_SECRETS: Final = (LPS, PSC_CLIENT, TRUST_ANCHORS)
+_ABSENT: Final = '{"state":"absent"}'
+STRUCTURES_OF_TENANTS: Final = "drimbox/tenants/"
+
+
+def structure_secret(tenant: str, structure: str, use: str) -> str:
+    """The name of a structure's certificate and key; ``use`` is ``auth`` or ``sign``."""
+    return f"{STRUCTURES_OF_TENANTS}{tenant}/structures/{structure}/{use}"
+
+
+def placeholder_secret(scope: Construct, name: str, key: kms.IKey) -> secretsmanager.Secret:
+    """A secret whose first value is ``{"state": "absent", "placeholder": …}``.
+
+    It holds none of the fields that a reader wants, so that a reader refuses it.
+    """
+    secret = secretsmanager.Secret(
+        scope,
+        "Secret" + "".join(part.capitalize() for part in name.replace("/", "-").split("-")),
+        secret_name=name,
+        encryption_key=key,
+        removal_policy=RemovalPolicy.RETAIN,
+        generate_secret_string=secretsmanager.SecretStringGenerator(
+            secret_string_template=_ABSENT,
+            generate_string_key="placeholder",
+            exclude_punctuation=True,
+        ),
+    )
+    acknowledge(
+        secret,
+        {
+            "AwsSolutions-SMG4": "Its value is issued by a national authority (IGC-Santé, CNDA, "
+            "Pro Santé Connect) and replaced by the operator; an alarm tells when it expires."
+        },
+    )
+    return secret

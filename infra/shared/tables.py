@@ -1,0 +1,48 @@
+"""The tables: where each study and each accepted message stands."""
+
+from __future__ import annotations
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+
+class Tables(Construct):
+    """``studies`` by (tenant, study_instance_uid), ``messages`` by (tenant, message_id).
+
+    The index ``by_state`` of each lists one tenant's items in one state, by time of change:
+    ``tenant_state`` is ``<tenant>#<state>``.
+    """
+
+    def __init__(self, scope: Construct, key: kms.IKey) -> None:
+        super().__init__(scope, "Tables")
+        self.studies = _table(self, "Studies", "study_instance_uid", key)
+        self.messages = _table(self, "Messages", "message_id", key)
+
+
+def _table(scope: Construct, name: str, sort_key: str, key: kms.IKey) -> dynamodb.TableV2:
+    return dynamodb.TableV2(
+        scope,
+        name,
+        partition_key=_text("tenant"),
+        sort_key=_text(sort_key),
+        billing=dynamodb.Billing.on_demand(),
+        encryption=dynamodb.TableEncryptionV2.customer_managed_key(key),
+        point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+            point_in_time_recovery_enabled=True
+        ),
+        deletion_protection=True,
+        removal_policy=RemovalPolicy.RETAIN,
+        global_secondary_indexes=[
+            dynamodb.GlobalSecondaryIndexPropsV2(
+                index_name="by_state",
+                partition_key=_text("tenant_state"),
+                sort_key=_text("changed_at"),
+            )
+        ],
+    )
+
+
+def _text(name: str) -> dynamodb.Attribute:
+    return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)

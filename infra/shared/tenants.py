@@ -1,0 +1,60 @@
+"""The tenants' files: one YAML file each, checked by the code that will read them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from functions.drimbox.errors import ConfigurationError
+from functions.drimbox.identity.tenant import Tenant
+from infra.shared.deployment import Deployment
+
+# An SSM parameter of the advanced tier holds 8 KB.
+_PARAMETER_BYTES: Final = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class TenantFile:
+    """A checked tenant and the JSON text that its parameter holds."""
+
+    tenant: Tenant
+    text: str
+
+
+def load(deployment: Deployment) -> tuple[TenantFile, ...]:
+    """Every tenant of ``deployment.tenants``, by slug.
+
+    Raises ConfigurationError naming the file and the fields that are wrong, a file not named by
+    its slug, a text too long for a parameter, or a folder without any tenant.
+    """
+    files = sorted(deployment.tenants.glob("*.yaml"))
+    if not files:
+        raise ConfigurationError("no tenant: the tenants' folder holds no YAML file")
+    return tuple(_load(path, deployment.tenant_pacs_url) for path in files)
+
+
+def _load(path: Path, pacs_url: str) -> TenantFile:
+    facts = yaml.safe_load(path.read_text("utf-8"))
+    if not isinstance(facts, dict):
+        raise ConfigurationError(f"{path.name}: not a mapping")
+    try:
+        tenant = Tenant.from_mapping(_placed(facts, pacs_url))
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{path.name}: {error.detail}") from error
+    if tenant.tenant != path.stem:
+        raise ConfigurationError(f"{path.name}: the file's name must be the tenant's slug")
+    text = json.dumps(
+        _placed(facts, pacs_url), ensure_ascii=False, sort_keys=True, separators=(",", ":")
+    )
+    if len(text.encode()) > _PARAMETER_BYTES:
+        raise ConfigurationError(f"{path.name}: longer than {_PARAMETER_BYTES} bytes as JSON")
+    return TenantFile(tenant, text)
+
+
+def _placed(facts: Mapping[str, Any], pacs_url: str) -> dict[str, Any]:
+    return {**facts, **({"pacs_url": pacs_url} if pacs_url else {})}

@@ -1,0 +1,187 @@
+"""What a function uses: the variable that names a thing, and exactly the rights on it.
+
+One declaration gives both, so that a variable without its right, or the reverse, cannot exist.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
+
+from infra.shared.secrets import STRUCTURES_OF_TENANTS
+from infra.stacks.tenant import KEY_ALIASES, PARAMETERS
+
+WRITE: Final = ("GetItem", "PutItem", "UpdateItem")
+_READ_KEY: Final = ("kms:Decrypt", "kms:DescribeKey")
+# DynamoDB calls KMS with the caller's own rights.
+_TABLE_KEY: Final = (
+    *_READ_KEY,
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)
+_OBJECT_ACTIONS: Final = {
+    # Without s3:ListBucket an absent object answers 403 instead of 404.
+    "get": (("s3:GetObject",), ("s3:ListBucket",), ("kms:Decrypt",)),
+    "put": (("s3:PutObject",), (), ("kms:GenerateDataKey",)),
+    # Completing a multipart upload decrypts the data key of its parts.
+    "multipart": (("s3:AbortMultipartUpload",), (), ("kms:Decrypt",)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """``environment`` is added to the function's, ``statements`` to its role's policy."""
+
+    environment: dict[str, str] = field(default_factory=dict)
+    statements: tuple[iam.PolicyStatement, ...] = ()
+
+
+def value(name: str, text: str) -> Use:
+    """A plain setting."""
+    return Use({name: text})
+
+
+def objects(variable: str, bucket: s3.Bucket, *rights: str) -> Use:
+    """Objects of ``bucket``: ``get``, ``put`` and ``multipart`` (which goes with ``put``)."""
+    chosen = [_OBJECT_ACTIONS[right] for right in rights]
+    key_actions = sorted({action for _, _, actions in chosen for action in actions})
+    bucket_actions = [action for _, actions, _ in chosen for action in actions]
+    statements = [
+        _allow([a for actions, _, _ in chosen for a in actions], [bucket.arn_for_objects("*")]),
+        *([_allow(bucket_actions, [bucket.bucket_arn])] if bucket_actions else []),
+        _allow(key_actions, [_key_of(bucket.encryption_key).key_arn]),
+        tenant_keys(Stack.of(bucket), *key_actions),
+    ]
+    return Use({variable: bucket.bucket_name}, tuple(statements))
+
+
+def table(variable: str, of: dynamodb.TableV2, *actions: str, index: bool = False) -> Use:
+    """``actions`` (``GetItem``…) on a table, and a query of its index when ``index``."""
+    statements = [
+        _allow([f"dynamodb:{action}" for action in actions], [of.table_arn]),
+        _allow(
+            list(_TABLE_KEY),
+            [_key_of(of.encryption_key).key_arn],
+            {"StringLike": {"kms:ViaService": f"dynamodb.{Stack.of(of).region}.amazonaws.com"}},
+        ),
+    ]
+    if index:
+        statements.append(_allow(["dynamodb:Query"], [f"{of.table_arn}/index/by_state"]))
+    return Use({variable: of.table_name}, tuple(statements))
+
+
+def sender(variable: str, queue: sqs.Queue) -> Use:
+    """Sending to ``queue``."""
+    return Use(
+        {variable: queue.queue_url},
+        (
+            _allow(["sqs:SendMessage"], [queue.queue_arn]),
+            _allow(
+                ["kms:Decrypt", "kms:GenerateDataKey"],
+                [_key_of(queue.encryption_master_key).key_arn],
+            ),
+        ),
+    )
+
+
+def consumer(queue: sqs.Queue) -> Use:
+    """What Lambda's poller needs to read ``queue`` for a function."""
+    return Use(
+        statements=(
+            _allow(
+                ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+                [queue.queue_arn],
+            ),
+            _allow(["kms:Decrypt"], [_key_of(queue.encryption_master_key).key_arn]),
+        )
+    )
+
+
+def starter(variable: str, workflow: sfn.StateMachine) -> Use:
+    """Starting ``workflow``."""
+    return Use(
+        {variable: workflow.state_machine_arn},
+        (_allow(["states:StartExecution"], [workflow.state_machine_arn]),),
+    )
+
+
+def operator_secret(variable: str, name: str, stack: Stack, key: kms.IKey) -> Use:
+    """Reading one operator's secret; Secrets Manager adds six characters to its ARN."""
+    return Use(
+        {variable: name},
+        (
+            _allow(["secretsmanager:GetSecretValue"], [_secret_arn(stack, f"{name}-??????")]),
+            _allow(["kms:Decrypt"], [key.key_arn]),
+        ),
+    )
+
+
+def structure_secrets(stack: Stack) -> Use:
+    """Reading the certificates and keys of the tenants' structures."""
+    return Use(
+        {"STRUCTURE_SECRETS": STRUCTURES_OF_TENANTS},
+        (
+            _allow(
+                ["secretsmanager:GetSecretValue"],
+                [_secret_arn(stack, f"{STRUCTURES_OF_TENANTS}*")],
+            ),
+            tenant_keys(stack, "kms:Decrypt"),
+        ),
+    )
+
+
+def tenant_parameters(stack: Stack) -> Use:
+    """Reading the tenants' parameters."""
+    return Use(
+        {"TENANT_PARAMETERS": PARAMETERS},
+        (
+            _allow(
+                ["ssm:GetParameter"],
+                [
+                    stack.format_arn(
+                        service="ssm", resource="parameter", resource_name=f"{PARAMETERS[1:]}*"
+                    )
+                ],
+            ),
+        ),
+    )
+
+
+def tenant_keys(stack: Stack, *actions: str) -> iam.PolicyStatement:
+    """``actions`` with the keys of tenants: those whose alias says so, and no other key."""
+    return _allow(
+        list(actions),
+        [stack.format_arn(service="kms", resource="key", resource_name="*")],
+        {"ForAnyValue:StringLike": {"kms:ResourceAliases": f"{KEY_ALIASES}*"}},
+    )
+
+
+def _allow(
+    actions: list[str], resources: list[str], conditions: dict[str, object] | None = None
+) -> iam.PolicyStatement:
+    return iam.PolicyStatement(actions=actions, resources=resources, conditions=conditions)
+
+
+def _secret_arn(stack: Stack, name: str) -> str:
+    return stack.format_arn(
+        service="secretsmanager",
+        resource="secret",
+        resource_name=name,
+        arn_format=ArnFormat.COLON_RESOURCE_NAME,
+    )
+
+
+def _key_of(key: kms.IKey | None) -> kms.IKey:
+    if key is None:
+        raise ValueError("a store without a customer-managed key")
+    return key

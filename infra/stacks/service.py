@@ -1,0 +1,91 @@
+"""Everything that can be made anew: functions, workflows, hosts, alarms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import CfnOutput, Stack
+from constructs import Construct
+
+from infra.functions.authorize_professional import AuthorizeProfessional
+from infra.functions.authorize_sender import AuthorizeSender
+from infra.functions.build_manifest import BuildManifest
+from infra.functions.check_health import CheckHealth
+from infra.functions.fill_cache import FillCache
+from infra.functions.hold_publication import HoldPublication
+from infra.functions.index_study import IndexStudy
+from infra.functions.list_publications import ListPublications
+from infra.functions.publish_manifest import PublishManifest
+from infra.functions.read_report import ReadReport
+from infra.functions.receive_message import ReceiveMessage
+from infra.functions.replay_publication import ReplayPublication
+from infra.functions.retrieve_study import RetrieveStudy
+from infra.functions.search_exams import SearchExams
+from infra.functions.settle_publication import SettlePublication
+from infra.functions.start_publication import StartPublication
+from infra.routes import HOSTS
+from infra.shared.alarms import alarm_topic
+from infra.shared.api import RestHost
+from infra.shared.assets import code, dependency_layer
+from infra.shared.deployment import Deployment
+from infra.shared.gateway_account import GatewayAccount
+from infra.shared.health_alarms import HealthAlarms
+from infra.shared.platform import Platform
+from infra.stacks.stateful import StatefulStack
+from infra.workflows.fill import FillWorkflow
+from infra.workflows.publish import PublishWorkflow
+
+
+class ServiceStack(Stack):
+    """Lists its constructs; each of them says what it is for."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        deployment: Deployment,
+        stateful: StatefulStack,
+        **props: Any,
+    ) -> None:
+        super().__init__(scope, construct_id, **props)
+        platform = Platform(
+            deployment=deployment,
+            stateful=stateful,
+            code=code(),
+            layer=dependency_layer(self, deployment.layers),
+            alarms=alarm_topic(self, stateful.keys.operations, deployment.alarm_email),
+        )
+        fill_cache = FillCache(self, platform)
+        publish = PublishWorkflow(
+            self,
+            platform,
+            read_report=ReadReport(self, platform),
+            index_study=IndexStudy(self, platform),
+            build_manifest=BuildManifest(self, platform),
+            publish_manifest=PublishManifest(self, platform),
+            settle_publication=SettlePublication(self, platform),
+            hold_publication=HoldPublication(self, platform),
+            fill_cache=fill_cache,
+        )
+        fill = FillWorkflow(self, platform, fill_cache=fill_cache)
+        StartPublication(self, platform, publish.machine)
+        answering = {
+            function.name: function
+            for function in (
+                ReceiveMessage(self, platform),
+                ListPublications(self, platform),
+                ReplayPublication(self, platform),
+                AuthorizeSender(self, platform),
+                AuthorizeProfessional(self, platform),
+                RetrieveStudy(self, platform, fill.machine),
+                CheckHealth(self, platform),
+                SearchExams(self, platform),
+            )
+        }
+        account = GatewayAccount(self)
+        for host in HOSTS:
+            rest = RestHost(self, host, platform, answering)
+            rest.node.add_dependency(account)
+            CfnOutput(self, f"{host.capitalize()}Url", value=deployment.url(host))
+        HealthAlarms(self, platform)

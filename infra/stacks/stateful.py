@@ -1,0 +1,31 @@
+"""What must outlive every deployment: keys, buckets, tables, queue, operator's secrets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import Stack
+from constructs import Construct
+
+from infra.shared.deployment import Deployment
+from infra.shared.keys import Keys
+from infra.shared.queue import MessageQueue
+from infra.shared.secrets import OPERATOR_SECRETS, placeholder_secret
+from infra.shared.storage import Buckets
+from infra.shared.tables import Tables
+
+
+class StatefulStack(Stack):
+    """Kept when the stack is deleted; every other stack can be made anew over it."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, deployment: Deployment, **props: Any
+    ) -> None:
+        super().__init__(scope, construct_id, termination_protection=True, **props)
+        self.keys = Keys(self)
+        self.buckets = Buckets(self, deployment, self.keys.data)
+        self.tables = Tables(self, self.keys.data)
+        self.messages = MessageQueue(self, self.keys.data)
+        self.secrets = {
+            name: placeholder_secret(self, name, self.keys.data) for name in OPERATOR_SECRETS
+        }

@@ -1,0 +1,52 @@
+"""One tenant: its parameter, its key, its structures' secrets."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from aws_cdk import RemovalPolicy, Stack, Tags
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+from infra.shared.secrets import placeholder_secret, structure_secret
+from infra.shared.tenants import TenantFile
+
+PARAMETERS: Final = "/drimbox/tenants/"
+KEY_ALIASES: Final = "alias/drimbox/tenants/"
+_STANDARD_TIER_BYTES: Final = 4096
+
+
+class TenantStack(Stack):
+    """Adding or removing a tenant touches this stack alone; deleting the key erases its data."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, tenant_file: TenantFile, **props: Any
+    ) -> None:
+        super().__init__(scope, construct_id, **props)
+        tenant = tenant_file.tenant
+        Tags.of(self).add("tenant", tenant.tenant)
+        Tags.of(self).add("data-class", "health")
+        key = kms.Key(
+            self,
+            "Key",
+            alias=f"{KEY_ALIASES}{tenant.tenant}",
+            description=f"Everything that belongs to the tenant {tenant.tenant}",
+            enable_key_rotation=True,
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        ssm.StringParameter(
+            self,
+            "Parameter",
+            parameter_name=f"{PARAMETERS}{tenant.tenant}",
+            string_value=tenant_file.text,
+            description="The tenant's file, checked",
+            tier=(
+                ssm.ParameterTier.STANDARD
+                if len(tenant_file.text.encode()) <= _STANDARD_TIER_BYTES
+                else ssm.ParameterTier.ADVANCED
+            ),
+        )
+        for structure in tenant.structures:
+            for use in ("auth", "sign"):
+                placeholder_secret(self, structure_secret(tenant.tenant, structure.id, use), key)

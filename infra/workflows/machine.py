@@ -1,0 +1,70 @@
+"""What every state machine has in common."""
+
+from __future__ import annotations
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from infra.shared.acknowledge import acknowledge
+from infra.shared.alarms import alarm
+from infra.shared.function import retention
+from infra.shared.platform import Platform
+
+
+def state_machine(
+    scope: Construct,
+    name: str,
+    platform: Platform,
+    *,
+    start: sfn.IChainable,
+    comment: str,
+    timeout: Duration,
+) -> sfn.StateMachine:
+    """A Standard state machine ``drimbox-<name>``; its log holds events, never their data."""
+    machine = sfn.StateMachine(
+        scope,
+        "Machine",
+        state_machine_name=f"drimbox-{name}",
+        state_machine_type=sfn.StateMachineType.STANDARD,
+        definition_body=sfn.DefinitionBody.from_chainable(start),
+        comment=comment,
+        timeout=timeout,
+        tracing_enabled=True,
+        removal_policy=RemovalPolicy.RETAIN,
+        logs=sfn.LogOptions(
+            destination=logs.LogGroup(
+                scope,
+                "Log",
+                log_group_name=f"/aws/vendedlogs/states/drimbox-{name}",
+                retention=retention(platform.deployment.log_retention_days),
+                encryption_key=platform.stateful.keys.operations,
+                removal_policy=RemovalPolicy.RETAIN,
+            ),
+            level=sfn.LogLevel.ALL,
+            include_execution_data=False,
+        ),
+    )
+    acknowledge(
+        machine,
+        {
+            "AwsSolutions-IAM5": "Delivery of logs and X-Ray know no resources; a function's "
+            "ARN is followed by * for its versions. infra.rules.rights refuses any other."
+        },
+    )
+    alarm(
+        scope,
+        "Failing",
+        f"Executions of the workflow {name} fail, time out or are aborted",
+        machine.metric_failed(),
+        platform.alarms,
+    )
+    alarm(
+        scope,
+        "TimingOut",
+        f"Executions of the workflow {name} time out",
+        machine.metric_timed_out(),
+        platform.alarms,
+    )
+    return machine

@@ -1,0 +1,78 @@
+"""The publish workflow: from one accepted report and one of its studies to the DMP.
+
+Input: {tenant, message_id, study_instance_uid, correlation_id}. Every task is given the whole
+state and returns the next one, which holds pointers and outcomes, never a document.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aws_cdk import Duration
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from infra.shared.function import DrimboxFunction
+from infra.shared.platform import Platform
+from infra.workflows.filling import fill_series
+from infra.workflows.machine import state_machine
+from infra.workflows.tasks import task
+
+# With pauses of 5 minutes, half of that on average: more than the longest outage that a tenant may
+# ask us to wait for is spread over fewer attempts than an execution's history can hold.
+_WAITS: Final = 900
+_HOLDING_WAITS: Final = 20
+
+
+class PublishWorkflow(Construct):
+    """``read_report`` to ``fill_cache``; every failure ends in ``hold_publication``."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        platform: Platform,
+        *,
+        read_report: DrimboxFunction,
+        index_study: DrimboxFunction,
+        build_manifest: DrimboxFunction,
+        publish_manifest: DrimboxFunction,
+        settle_publication: DrimboxFunction,
+        hold_publication: DrimboxFunction,
+        fill_cache: DrimboxFunction,
+    ) -> None:
+        super().__init__(scope, "Publish")
+        hold = task(self, "HoldPublication", hold_publication, waits=_HOLDING_WAITS).next(
+            sfn.Succeed(self, "Held")
+        )
+
+        def step(name: str, function: DrimboxFunction) -> sfn.TaskStateBase:
+            return task(self, name, function, waits=_WAITS).add_catch(
+                hold, errors=["States.ALL"], result_path="$.error"
+            )
+
+        done = sfn.Succeed(self, "Done")
+        fill = sfn.Choice(self, "ShallCacheBeFilled")
+        fill.when(
+            sfn.Condition.boolean_equals("$.fill_cache", value=True),
+            fill_series(self, fill_cache).next(done),
+        ).otherwise(done)
+        publish = (
+            step("IndexStudy", index_study)
+            .next(step("BuildManifest", build_manifest))
+            .next(step("PublishManifest", publish_manifest))
+            .next(step("SettlePublication", settle_publication))
+            .next(fill)
+        )
+        start = step("ReadReport", read_report).next(
+            sfn.Choice(self, "IsThereSomethingToPublish")
+            .when(sfn.Condition.string_equals("$.outcome", "continue"), publish)
+            .otherwise(done)
+        )
+        self.machine = state_machine(
+            self,
+            "publish",
+            platform,
+            start=start,
+            comment="A validated report becomes a manifest in the DMP",
+            timeout=Duration.days(32),
+        )

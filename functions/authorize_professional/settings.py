@@ -10,6 +10,7 @@ class Settings(Environment):
     """Pro Santé Connect and the audit trail."""
 
     audit_bucket: str
+    psc_issuer: str
     psc_introspection_url: str
     psc_client_id: str
     psc_client_secret: str

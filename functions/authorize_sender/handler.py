@@ -12,10 +12,10 @@ from functools import cache
 from typing import Any
 
 from functions.authorize_sender.settings import Settings
-from functions.aws import callers, entry, logging, policies, requests, tenants
+from functions.aws import callers, entry, logging, policies, requests, stores
 from functions.aws.clock import SystemClock
-from functions.drimbox.errors import Absent, DrimboxError
-from functions.drimbox.identity.certificate import read_certificate, same_subject
+from functions.drimbox.errors import Absent, NotAuthenticated
+from functions.drimbox.identity.certificate import canonical_name, read_certificate
 
 
 @cache
@@ -28,16 +28,27 @@ def handler(event: entry.Event, _context: Any) -> dict[str, Any]:
     identity = (event.get("requestContext") or {}).get("identity") or {}
     pem = (identity.get("clientCert") or {}).get("clientCertPem")
     try:
-        certificate = read_certificate(str(pem or ""), at=SystemClock().now())
-    except DrimboxError as error:
-        logging.warning("certificate refused", code=error.code)
+        certificate = read_certificate(str(pem or ""), SystemClock())
+    except NotAuthenticated as error:
+        logging.warning("certificate refused", code=error.code, detail=error.detail)
         raise policies.Unauthorized from None
-    subject = str(certificate.subject)
-    context = {"caller": callers.FOREIGN, "tenant": "", "subject": subject}
     try:
-        tenant = tenants.find(_settings().tenant_parameters, requests.path(event, "tenant"))
+        site = stores.for_tenant(_settings().tenant_parameters, requests.path(event, "tenant"))
     except Absent:
-        return policies.allow(event, context, "foreign")
-    if any(same_subject(sender.certificate_subject, subject) for sender in tenant.senders):
-        context |= {"caller": callers.BOUND, "tenant": tenant.tenant}
-    return policies.allow(event, context, "program")
+        return policies.allow(event, {"caller": callers.FOREIGN}, "foreign")
+    for sender in site.tenant.senders:
+        if canonical_name(sender.certificate_subject) == certificate.subject:
+            context = {
+                "caller": callers.BOUND,
+                "tenant": site.tenant.tenant,
+                "subject": sender.certificate_subject,
+            }
+            return policies.allow(event, context, "program")
+    site.audit(_settings().audit_bucket).record(
+        "program.refused",
+        key=requests.request_id(event),
+        result="undeclared_certificate",
+        who=certificate.serial_number,
+        facts={},
+    )
+    return policies.allow(event, {"caller": callers.FOREIGN}, "foreign")

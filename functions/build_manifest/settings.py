@@ -16,3 +16,4 @@ class Settings(Environment):
     audit_bucket: str
     db_url: str
     structure_secrets: str
+    lps_secret: str

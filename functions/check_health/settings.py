@@ -1,4 +1,4 @@
-"""Settings of check_health: those of every function."""
+"""Settings of check_health."""
 
 from dataclasses import dataclass
 
@@ -7,4 +7,6 @@ from functions.aws.settings import Environment
 
 @dataclass(frozen=True, slots=True)
 class Settings(Environment):
-    """Nothing more."""
+    """Whom the PACS connection trusts."""
+
+    trust_anchors_secret: str

@@ -12,7 +12,6 @@ from typing import Final
 from functions.aws import callers, entry, metrics, replies, requests, stores
 from functions.aws.queues import SqsMessages
 from functions.drimbox.errors import BadRequest, NotHl7
-from functions.drimbox.identity.certificate import same_subject
 from functions.drimbox.publication.receive import Desk, receive
 from functions.receive_message.settings import Settings
 
@@ -38,7 +37,6 @@ def handler(event: entry.Event) -> replies.Reply:
         queue=SqsMessages(settings.messages_queue_url, program.tenant),
         audit=site.audit(settings.audit_bucket),
         clock=site.clock,
-        same_subject=same_subject,
     )
     try:
         reception = receive(raw, program.subject, desk)

@@ -11,6 +11,7 @@ class Settings(Environment):
 
     audit_bucket: str
     dmp_url: str
+    psc_issuer: str
     psc_userinfo_url: str
     psc_client_id: str
     psc_client_secret: str

@@ -8,17 +8,16 @@ under the same key are refused. Nothing of a refused message is stored.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, Protocol
 
 from functions.drimbox.errors import MessageError, Refusal, StorageUnavailable
+from functions.drimbox.identity.certificate import canonical_name
 from functions.drimbox.identity.tenant import Tenant
 from functions.drimbox.ports import Audit, Blobs, Clock
 from functions.drimbox.report.ack import acknowledge
 from functions.drimbox.report.action import require_supported
-from functions.drimbox.report.consistency import check
 from functions.drimbox.report.model import MessageHeader
 from functions.drimbox.report.reading import read_header, read_report
 
@@ -46,14 +45,13 @@ class Reception:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What receiving needs of one tenant. ``same_subject`` compares two certificate subjects."""
+    """What receiving needs of one tenant."""
 
     tenant: Tenant
     inbox: Blobs
     queue: Queue
     audit: Audit
     clock: Clock
-    same_subject: Callable[[str, str], bool]
 
 
 def message_id_of(tenant: str, header: MessageHeader) -> str:
@@ -70,8 +68,8 @@ def message_key(message_id: str) -> str:
 def receive(raw: bytes, certificate_subject: str, desk: Desk) -> Reception:
     """Answer one message (HL7 v2, bytes as received).
 
-    ``certificate_subject`` is the subject of the caller's client certificate. Raises NotHl7 when no
-    MSH can be read; everything else is an acknowledgement.
+    ``certificate_subject`` is that of the caller's client certificate (RFC 4514). Raises NotHl7
+    when no MSH can be read; everything else is an acknowledgement.
     """
     header = read_header(raw)
     message_id = message_id_of(desk.tenant.tenant, header)
@@ -80,9 +78,8 @@ def receive(raw: bytes, certificate_subject: str, desk: Desk) -> Reception:
         known = desk.inbox.get(message_key(message_id))
         if known is not None:
             return _again(raw, known, header, message_id, desk)
-        report = read_report(raw)
-        check(report, raw)
-        require_supported(report)
+        require_supported(header)
+        require_supported(read_report(raw))
         return _accept(raw, header, message_id, desk)
     except MessageError as error:
         return _refuse(error, header, message_id, desk, certificate_subject)
@@ -94,9 +91,10 @@ def receive(raw: bytes, certificate_subject: str, desk: Desk) -> Reception:
 
 def _require_declared(header: MessageHeader, certificate_subject: str, desk: Desk) -> None:
     sending = (header.sending_application, header.sending_facility)
+    caller = canonical_name(certificate_subject)
     if not any(
         (sender.application, sender.facility) == sending
-        and desk.same_subject(sender.certificate_subject, certificate_subject)
+        and canonical_name(sender.certificate_subject) == caller
         for sender in desk.tenant.senders
     ):
         raise Refusal("undeclared_sender", location="MSH^1^3")

@@ -1,0 +1,75 @@
+"""Authorizer of the ``db`` and ``vi`` hosts: is this Pro Santé Connect token good now?
+
+Closed by default: 401 for anything but a token that Pro Santé Connect declares active. While it
+cannot tell, the request goes on as ``unavailable`` and the handler answers 503.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import Any
+
+from functions.authorize_professional.settings import Settings
+from functions.aws import callers, connections, entry, logging, policies, requests, stores
+from functions.drimbox.errors import Absent, NotAuthenticated, Transient
+from functions.drimbox.identity.psc import ActiveToken, bearer_token
+
+
+@cache
+def _settings() -> Settings:
+    return Settings.read(os.environ)
+
+
+def handler(event: entry.Event, _context: Any) -> dict[str, Any]:
+    """Say who calls."""
+    tenant = requests.path(event, "tenant")
+    try:
+        token = _introspect(event)
+    except NotAuthenticated as error:
+        logging.event("token refused", detail=error.detail)
+        _audit_refusal(event, tenant)
+        raise policies.Unauthorized from None
+    except Transient as error:
+        logging.warning("identity unavailable", code=error.code, detail=error.detail)
+        return policies.allow(event, {"caller": callers.UNAVAILABLE}, "unknown")
+    return policies.allow(
+        event,
+        {
+            "caller": callers.ACTIVE,
+            "tenant": tenant,
+            "subject": token.subject_name_id,
+            "sub": token.subject,
+            "client_id": token.client_id,
+            "expires_at": str(int(token.expires_at.timestamp())),
+        },
+        "professional",
+    )
+
+
+def _introspect(event: entry.Event) -> ActiveToken:
+    settings = _settings()
+    token = bearer_token(requests.headers(event, "Authorization"))
+    psc = connections.open_psc(
+        settings.trust_anchors_secret,
+        settings.psc_client_secret,
+        settings.psc_client_id,
+        issuer=settings.psc_issuer,
+        introspection_url=settings.psc_introspection_url,
+    )
+    return psc.introspect(token)
+
+
+def _audit_refusal(event: entry.Event, tenant: str) -> None:
+    """A refused disclosure leaves its record, where there is a tenant to keep it."""
+    try:
+        site = stores.for_tenant(_settings().tenant_parameters, tenant)
+    except Absent:
+        return
+    site.audit(_settings().audit_bucket).record(
+        "token.refused",
+        key=requests.request_id(event),
+        result="not_authenticated",
+        who="unknown",
+        facts={},
+    )

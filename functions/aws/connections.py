@@ -1,0 +1,92 @@
+"""Connections to the outside, each with its own identity and trust: PACS, DMP, Pro Santé Connect.
+
+TLS contexts and clients are kept per process: the handshake is paid once. They are renewed when
+the secret behind them changes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import httpx
+
+from functions.aws import secrets
+from functions.aws.clock import RandomUids, SystemClock
+from functions.drimbox.dmp.client import DmpClient, DmpEndpoints, StoredSubmission
+from functions.drimbox.dmp.metadata import DeviceAuthor
+from functions.drimbox.dmp.registry import DocumentEntry
+from functions.drimbox.dmp.vihf import LpsIdentity, VihfBuilder
+from functions.drimbox.errors import Held
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.identity.psc import PscClient
+from functions.drimbox.transport import TlsIdentity, open_client, tls_context
+
+
+@lru_cache(maxsize=64)
+def _client(trust_anchors: str, identity: TlsIdentity | None) -> httpx.Client:
+    return open_client(tls_context(trust_anchors, identity))
+
+
+def open_pacs(trust_anchors_secret: str) -> httpx.Client:
+    """A client for the tenant's PACS."""
+    return _client(secrets.required_text(trust_anchors_secret), None)
+
+
+def open_psc(
+    trust_anchors_secret: str,
+    client_secret: str,
+    client_id: str,
+    *,
+    issuer: str,
+    introspection_url: str = "",
+    userinfo_url: str = "",
+) -> PscClient:
+    """Pro Santé Connect, with this DRIMbox's client certificate (RFC 8705)."""
+    facts = secrets.fields(client_secret, ("certificate", "private_key"))
+    identity = TlsIdentity(facts["certificate"], facts["private_key"])
+    return PscClient(
+        _client(secrets.required_text(trust_anchors_secret), identity),
+        introspection_url,
+        userinfo_url,
+        client_id,
+        SystemClock(),
+        issuer=issuer,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class StructureDmp:
+    """The DMP as one structure sees it for one patient; implements ``publishing.Dmp``."""
+
+    client: DmpClient
+    vihf: VihfBuilder
+
+    def submit(self, submission: StoredSubmission) -> None:
+        """ITI-41."""
+        self.client.submit(submission, self.vihf)
+
+    def entries(self, unique_id: Uid) -> tuple[DocumentEntry, ...]:
+        """ITI-18 GetDocuments."""
+        return self.client.get_by_unique_id(unique_id, self.vihf)
+
+
+def open_dmp(dmp_url: str, trust_anchors_secret: str, keys: secrets.StructureKeys) -> DmpClient:
+    """The DMP, with the structure's ORG_AUTH_CLI; Held when the structure has none."""
+    identity = keys.tls()
+    if identity is None:
+        raise Held("no_certificate_for_structure")
+    http = _client(secrets.required_text(trust_anchors_secret), identity)
+    return DmpClient(http, DmpEndpoints.under(dmp_url), SystemClock(), RandomUids())
+
+
+def lps(name: str) -> LpsIdentity:
+    """This product as the DMP knows it (EX_GEN-1180, EX_GEN-1490)."""
+    facts = secrets.fields(name, ("id", "name", "version", "homologation"))
+    return LpsIdentity(facts["id"], facts["name"], facts["version"], facts["homologation"])
+
+
+def device(name: str) -> DeviceAuthor:
+    """This product as the author of its submissions."""
+    facts = secrets.fields(name, ("device_id", "name", "vendor"))
+    return DeviceAuthor(facts["device_id"], facts["name"], facts["vendor"])

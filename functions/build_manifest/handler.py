@@ -1,0 +1,42 @@
+"""Step 3 of a publication: fix the intent and build everything that will be sent."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from functions.aws import connections, entry
+from functions.aws.secrets import StructureKeys
+from functions.aws.sites import open_site
+from functions.build_manifest.settings import Settings
+from functions.drimbox.ports import Signer
+from functions.drimbox.publication.building import Product, build_manifest
+from functions.drimbox.publication.ports import Change
+
+
+@cache
+def _settings() -> Settings:
+    return Settings.read(os.environ)
+
+
+@dataclass(frozen=True, slots=True)
+class _Signers:
+    tenant: str
+
+    def signer(self, structure_id: str) -> Signer | None:
+        return StructureKeys(_settings().structure_secrets, self.tenant, structure_id).signer()
+
+
+@entry.task
+def handler(event: entry.Event) -> dict[str, Any]:
+    """Build and store."""
+    change = Change.read(event)
+    settings = _settings()
+    return build_manifest(
+        open_site(settings, change.tenant),
+        change,
+        _Signers(change.tenant),
+        Product(connections.device(settings.lps_secret), settings.db_url),
+    )

@@ -1,0 +1,51 @@
+"""``GET db/tenants/{tenant}/dicomweb``: can this tenant's images be served now?
+
+Asked by the national probes, without authentication. It says yes or no and nothing else: no name
+of a dependency, no version, no patient data; and it answers fast even when the PACS does not.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import Final
+
+import httpx
+
+from functions.aws import entry, replies, requests, stores
+from functions.aws.connections import open_pacs
+from functions.check_health.settings import Settings
+from functions.drimbox.identity.tenant import Tenant
+
+# Seconds: a probe waits 300 ms in all.
+_TIMEOUT: Final = httpx.Timeout(0.2)
+# A study that cannot exist: the PACS has to look, and has nothing to tell.
+_NOBODY: Final = "2.25.0"
+
+
+@cache
+def _settings() -> Settings:
+    return Settings.read(os.environ)
+
+
+@entry.http
+def handler(event: entry.Event) -> replies.Reply:
+    """200 ``ready``, or 503 ``not_ready``; 404 for a tenant that does not exist."""
+    site = stores.for_tenant(_settings().tenant_parameters, requests.path(event, "tenant"))
+    if not _answers(site.tenant):
+        return replies.problem(503, "not_ready", headers={"Retry-After": "30"})
+    return replies.document(200, {"status": "ready"})
+
+
+def _answers(tenant: Tenant) -> bool:
+    try:
+        with open_pacs(_settings().trust_anchors_secret).stream(
+            "GET",
+            f"{tenant.pacs_url}/studies",
+            params={"StudyInstanceUID": _NOBODY, "limit": "1"},
+            headers={"Accept": "application/dicom+json"},
+            timeout=_TIMEOUT,
+        ) as answer:
+            return answer.status_code in {200, 204}
+    except httpx.HTTPError:
+        return False

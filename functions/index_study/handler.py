@@ -1,0 +1,29 @@
+"""Step 2 of a publication: find the study in the PACS and check that it is the report's."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import Any
+
+from functions.aws import entry
+from functions.aws.connections import open_pacs
+from functions.aws.sites import open_site
+from functions.drimbox.images.pacs import DicomwebPacs
+from functions.drimbox.publication.ports import Change
+from functions.drimbox.publication.steps import index_study
+from functions.index_study.settings import Settings
+
+
+@cache
+def _settings() -> Settings:
+    return Settings.read(os.environ)
+
+
+@entry.task
+def handler(event: entry.Event) -> dict[str, Any]:
+    """Index the study."""
+    change = Change.read(event)
+    site = open_site(_settings(), change.tenant)
+    pacs = DicomwebPacs(open_pacs(_settings().trust_anchors_secret), site.tenant.pacs_url)
+    return index_study(site, change, pacs)

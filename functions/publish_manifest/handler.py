@@ -1,0 +1,43 @@
+"""Step 4 of a publication: send the submission to the DMP, exactly once."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import Any
+
+from functions.aws import connections, entry
+from functions.aws.connections import StructureDmp
+from functions.aws.secrets import StructureKeys
+from functions.aws.sites import open_site
+from functions.drimbox.dmp import vihf
+from functions.drimbox.errors import Held
+from functions.drimbox.identity.tenant import Structure
+from functions.drimbox.publication.ports import Change
+from functions.drimbox.publication.publishing import publish_manifest
+from functions.drimbox.publication.speaker import vihf_facts
+from functions.drimbox.report.model import Report
+from functions.publish_manifest.settings import Settings
+
+
+@cache
+def _settings() -> Settings:
+    return Settings.read(os.environ)
+
+
+@entry.task
+def handler(event: entry.Event) -> dict[str, Any]:
+    """Publish."""
+    change = Change.read(event)
+    settings = _settings()
+
+    def connect(report: Report, structure: Structure) -> StructureDmp:
+        keys = StructureKeys(settings.structure_secrets, change.tenant, structure.id)
+        signer = keys.signer()
+        if signer is None:
+            raise Held("no_certificate_for_structure")
+        facts = vihf_facts(report, structure, connections.lps(settings.lps_secret))
+        client = connections.open_dmp(settings.dmp_url, settings.trust_anchors_secret, keys)
+        return StructureDmp(client, vihf.builder(facts, signer))
+
+    return publish_manifest(open_site(settings, change.tenant), change, connect)

@@ -1,0 +1,84 @@
+"""``POST vi/v1/tenants/{tenant}/exams/search``: a patient's exams, made anywhere, from the DMP."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from functools import cache
+
+from functions.aws import callers, connections, entry, replies, requests, stores
+from functions.aws.secrets import StructureKeys
+from functions.drimbox.dmp import vihf
+from functions.drimbox.dmp.exams import choose_activity, describe, read_query, reader_facts
+from functions.drimbox.errors import ConfigurationError, DmpRefused, Forbidden
+from functions.drimbox.identity.psc import ActiveToken, HealthProfessional, bearer_token
+from functions.search_exams.settings import Settings
+
+
+@cache
+def _settings() -> Settings:
+    return Settings.read(os.environ)
+
+
+@entry.http
+def handler(event: entry.Event) -> replies.Reply:
+    """The exams; 403 when the professional does not work in this tenant or the DMP refuses."""
+    settings = _settings()
+    reader = callers.professional(event)
+    site = stores.for_tenant(settings.tenant_parameters, reader.tenant)
+    query = read_query(requests.json_body(event))
+    professional = _userinfo(event, settings)
+    activity = choose_activity(site.tenant, professional)
+    structure = site.tenant.structure(activity.structure_id)
+    keys = StructureKeys(
+        settings.structure_secrets, reader.tenant, structure.id if structure else ""
+    )
+    signer = keys.signer()
+    if signer is None:
+        raise ConfigurationError("the structure has no certificate")
+    facts = reader_facts(
+        professional, activity, query.patient, connections.lps(settings.lps_secret)
+    )
+    client = connections.open_dmp(settings.dmp_url, settings.trust_anchors_secret, keys)
+    result, exams = "refused", []
+    try:
+        exams = [
+            describe(found) for found in client.find_documents(query, vihf.builder(facts, signer))
+        ]
+        result = "success"
+    except DmpRefused:
+        raise Forbidden("the DMP refused", code="dmp_refused") from None
+    finally:
+        # EX_AIR-090: each request to the DMP leaves who asked, from where, for whom.
+        site.audit(settings.audit_bucket).record(
+            "exams.searched",
+            key=requests.request_id(event),
+            result=result,
+            who=professional.subject_name_id,
+            facts={
+                "ins": query.patient.value,
+                "structure_id": activity.structure_id,
+                "count": str(len(exams)),
+            },
+        )
+    return replies.document(200, {"exams": exams})
+
+
+def _userinfo(event: entry.Event, settings: Settings) -> HealthProfessional:
+    """Who the professional is; the authorizer has just introspected this very token."""
+    facts = requests.caller(event)
+    token = ActiveToken(
+        value=bearer_token(requests.headers(event, "Authorization")).value,
+        subject=facts["sub"],
+        subject_name_id=facts["subject"],
+        client_id=facts["client_id"],
+        expires_at=datetime.fromtimestamp(int(facts["expires_at"]), UTC),
+    )
+    psc = connections.open_psc(
+        settings.trust_anchors_secret,
+        settings.psc_client_secret,
+        settings.psc_client_id,
+        issuer=settings.psc_issuer,
+        userinfo_url=settings.psc_userinfo_url,
+    )
+    return psc.userinfo(token)

@@ -97,6 +97,9 @@ class ClinicalDocument:
     exams: tuple[Exam, ...]
     facility_type: Code | None
 
+    def __repr__(self) -> str:
+        return f"ClinicalDocument(version={self.version}, {len(self.exams)} exams)"
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -114,3 +117,6 @@ class Report:
     sender: Professional | None
     cda: bytes
     cda_sha256: str
+
+    def __repr__(self) -> str:
+        return f"Report({self.action.value}, {self.document!r})"

@@ -1,0 +1,137 @@
+"""What a message asks: ORC-1, OBX-11, the event, TXA-12 and TXA-13 say it together.
+
+===========  =====  ======  ==========  ================  ========
+action       ORC-1  OBX-11  MDM event   TXA-12            TXA-13
+===========  =====  ======  ==========  ================  ========
+publish      NW     F       T02         the document      absent
+replace      RO     C       T10         the new document  required
+withdraw     CA     D       T04         the document      absent
+===========  =====  ======  ==========  ================  ========
+
+An ORU is always R01 and has no TXA (volet CISIS_CDA_HL7_V2, "segment ORC": the receiver rejects a
+message whose fields disagree).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from functions.drimbox.errors import Refusal
+from functions.drimbox.identity.parties import Identifier
+from functions.drimbox.report.conditions import WRONG_VERSION, Condition
+from functions.drimbox.report.hl7 import Message
+from functions.drimbox.report.model import Action, MessageHeader, Report
+from functions.drimbox.report.segment import Segment
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    action: Action
+    result_status: str
+    event: str
+
+
+_ROWS: Final[dict[str, _Row]] = {
+    "NW": _Row(Action.PUBLISH, "F", "T02"),
+    "RO": _Row(Action.REPLACE, "C", "T10"),
+    "CA": _Row(Action.WITHDRAW, "D", "T04"),
+}
+# Message types that carry a report, and their events.
+_EVENTS: Final[dict[str, frozenset[str]]] = {
+    "ORU": frozenset({"R01"}),
+    "MDM": frozenset(row.event for row in _ROWS.values()),
+}
+
+
+def read_action(message: Message, document: Segment) -> Action:
+    """The action of ``message``, whose document is in the OBX ``document``.
+
+    Every ORC must say the same. Raises MessageError: ``action_missing`` or ``action_unknown``
+    (ORC-1, OBX-11), ``action_disagreement`` located at the field that contradicts ORC-1.
+    """
+    orders = message.all("ORC") or (message.single("ORC"),)
+    control = orders[0].required(1, "action_missing", "ORC-1 is empty")
+    if control not in _ROWS:
+        raise orders[0].error(
+            "action_unknown", 1, Condition.TABLE_VALUE, "ORC-1 is not NW, RO or CA"
+        )
+    row = _ROWS[control]
+    for order in orders[1:]:
+        if order.text(1) != control:
+            raise order.error(
+                "action_disagreement", 1, Condition.APPLICATION, "the ORC segments disagree"
+            )
+    status = document.required(11, "action_missing", "OBX-11 of the document is empty")
+    if status != row.result_status:
+        raise document.error(
+            "action_disagreement", 11, Condition.APPLICATION, "OBX-11 disagrees with ORC-1"
+        )
+    if message.header.event[0] == "MDM":
+        _check_event(message, row)
+    return row.action
+
+
+def _check_event(message: Message, row: _Row) -> None:
+    if message.header.event[1] != row.event:
+        raise message.segments[0].error(
+            "action_disagreement", 9, Condition.APPLICATION, "the event disagrees with ORC-1"
+        )
+    txa = message.single("TXA")
+    txa.required(12, "document_number_missing", "TXA-12 is empty")
+    if row.action is Action.REPLACE:
+        txa.required(13, "parent_document_missing", "TXA-13 is required to replace")
+    elif txa.text(13) or txa.text(13, 3):
+        raise txa.error(
+            "action_disagreement", 13, Condition.APPLICATION, "TXA-13 is only there to replace"
+        )
+
+
+def _document_number(txa: Segment, field: int) -> Identifier:
+    """TXA-12 or -13: ``extension^^root^ISO``, or the OID alone (volet, "segment TXA", note 1)."""
+    root, extension = txa.text(field, 3), txa.text(field)
+    return Identifier(root, extension) if root else Identifier(extension)
+
+
+def check_document_numbers(
+    message: Message, document_id: Identifier, replaces: Identifier | None
+) -> None:
+    """TXA-12 is the CDA's id and TXA-13, with the CDA's relatedDocument, the replaced one.
+
+    An ORU has neither. Raises MessageError ``document_id_mismatch`` or ``parent_id_mismatch``.
+    """
+    for txa in message.all("TXA"):
+        if _document_number(txa, 12) != document_id:
+            raise txa.error(
+                "document_id_mismatch", 12, Condition.APPLICATION, "TXA-12 is not the id of the CDA"
+            )
+        if txa.text(13) and replaces and _document_number(txa, 13) != replaces:
+            raise txa.error(
+                "parent_id_mismatch",
+                13,
+                Condition.APPLICATION,
+                "TXA-13 is not the document that the CDA replaces",
+                WRONG_VERSION,
+            )
+
+
+def _unsupported(location: str, condition: Condition, detail: str) -> Refusal:
+    return Refusal("unsupported_action", location=location, condition=condition, detail=detail)
+
+
+def require_supported(subject: MessageHeader | Report) -> None:
+    """Refuse what this release does not do yet: Refusal ``unsupported_action``.
+
+    Message types (ERR-3 200) and events (201) that carry no report, OMI^O23 among them; of a whole
+    report also replacement and withdrawal (207, at ORC-1).
+    """
+    header = subject.header if isinstance(subject, Report) else subject
+    kind, event, _structure = header.event
+    if kind not in _EVENTS:
+        raise _unsupported("MSH^1^9", Condition.MESSAGE_TYPE, "message type not supported")
+    if event not in _EVENTS[kind]:
+        raise _unsupported("MSH^1^9", Condition.EVENT_CODE, "event not supported")
+    if isinstance(subject, Report) and subject.action is not Action.PUBLISH:
+        raise _unsupported(
+            "ORC^1^1", Condition.APPLICATION, f"{subject.action.value} is not yet supported"
+        )

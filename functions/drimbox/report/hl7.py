@@ -1,0 +1,163 @@
+"""HL7 v2 messages, from bytes to segments (HL7 v2.5 chapter 2, volet CISIS_CDA_HL7_V2).
+
+Framing, character set and limits are ours and come before any parsing; python-hl7 then splits the
+text. A long run of base64 is set aside first: the parser would copy it at every level, which is
+most of the time that a message takes. Nothing here knows what a report is.
+
+- Segments end with CR, LF or CRLF; the last end may be missing; blank lines are dropped.
+- Bytes that are valid UTF-8 are UTF-8 whatever MSH-18 says: a text in ISO 8859 whose accents are
+  by chance all well-formed UTF-8 does not occur, UTF-8 declared as ISO 8859 does. Otherwise MSH-18
+  rules. Bytes that are no characters of the declared set are refused, never replaced.
+- NUL and the other control characters (tab aside) are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+import hl7
+
+from functions.drimbox.errors import MessageError
+from functions.drimbox.report.conditions import Condition
+from functions.drimbox.report.header import CHARACTER_SETS, header_of, read_msh, unframe
+from functions.drimbox.report.model import MessageHeader
+from functions.drimbox.report.segment import CONTROL, Segment
+
+MAX_BYTES: Final = 4 * 1024 * 1024
+MAX_SEGMENTS: Final = 2_000
+MAX_DELIMITERS: Final = 50_000  # each one costs a Python object: the bound on memory
+
+# Only the start of a run can match, else the search would be quadratic in hostile input. A run is
+# replaced by its number between two NUL, which cannot come from outside: they are refused there.
+_LONG_RUN: Final = re.compile(rb"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/=]{4096,}")
+_SEGMENT_NAME: Final = re.compile(r"[A-Z][A-Z0-9]{2}")
+_BATCH: Final = frozenset({"FHS", "FTS", "BHS", "BTS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A split message; ``segments`` in order, MSH first."""
+
+    header: MessageHeader
+    segments: tuple[Segment, ...]
+
+    def all(self, name: str) -> tuple[Segment, ...]:
+        """Every segment of that name, in order."""
+        return tuple(segment for segment in self.segments if segment.name == name)
+
+    def single(self, name: str) -> Segment:
+        """The one segment of that name; MessageError (100) when there is none or another one."""
+        found = self.all(name)
+        if len(found) != 1:
+            problem = "repeated" if found else "missing"
+            raise MessageError(
+                f"segment_{problem}",
+                location=found[1].location() if found else f"{name}^1",
+                condition=Condition.SEGMENT_SEQUENCE,
+                detail=f"segment {name} is {problem}",
+            )
+        return found[0]
+
+
+def read_message(
+    raw: bytes,
+    *,
+    max_bytes: int = MAX_BYTES,
+    max_segments: int = MAX_SEGMENTS,
+    max_delimiters: int = MAX_DELIMITERS,
+) -> Message:
+    """Read a whole message of at most ``max_bytes`` bytes; the limits hold before parsing.
+
+    Raises NotHl7 without a readable MSH; MessageError ``message_too_large``,
+    ``character_set`` (MSH-18), ``not_a_segment`` (also a second MSH, or a batch: located at the
+    segment before it) or ``control_character`` (located at its segment).
+    """
+    if len(raw) > max_bytes:
+        raise _too_large("the message has too many bytes")
+    body = unframe(raw)
+    msh, declared = read_msh(body)
+    text, runs = _set_aside(body)
+    lines = _lines(_decode(text, declared), msh.separators, max_segments, max_delimiters)
+    names = _names(lines, msh.separators[0])
+    _refuse_controls(lines, names, ours="\0" if runs else "")
+    split = hl7.parse("\r".join(lines))
+    return Message(
+        header_of(msh),
+        tuple(
+            Segment(name, ordinal, msh.separators, msh.encoding, fields, runs)
+            for (name, ordinal), fields in zip(names, split, strict=True)
+        ),
+    )
+
+
+def _too_large(detail: str) -> MessageError:
+    return MessageError(
+        "message_too_large", location="MSH^1", condition=Condition.APPLICATION, detail=detail
+    )
+
+
+def _set_aside(body: bytes) -> tuple[bytes, tuple[bytes, ...]]:
+    """The body with its long runs replaced, and the runs; a body with a NUL stays as it is."""
+    runs: list[bytes] = []
+    pieces: list[bytes] = []
+    end = 0
+    for match in () if b"\0" in body else _LONG_RUN.finditer(body):
+        pieces += body[end : match.start()], b"\0%d\0" % len(runs)
+        runs.append(match[0])
+        end = match.end()
+    return b"".join((*pieces, body[end:])), tuple(runs)
+
+
+def _decode(body: bytes, declared: str) -> str:
+    detail = "MSH-18 names a character set that we do not read"
+    if declared in CHARACTER_SETS:
+        for candidate in ("utf-8", CHARACTER_SETS[declared]):
+            try:
+                return body.decode(candidate)
+            except UnicodeDecodeError:
+                detail = "the message is not in the character set that MSH-18 names"
+    raise MessageError(
+        "character_set", location="MSH^1^18", condition=Condition.TABLE_VALUE, detail=detail
+    )
+
+
+def _lines(text: str, separators: str, max_segments: int, max_delimiters: int) -> list[str]:
+    text = text.replace("\r\n", "\r").replace("\n", "\r")
+    if sum(map(text.count, separators[:5] + "\r")) > max_delimiters:
+        raise _too_large("the message has too many delimiters")
+    lines = [line for line in text.split("\r") if line.strip(" \t")]
+    if len(lines) > max_segments:
+        raise _too_large("the message has too many segments")
+    return lines
+
+
+def _names(lines: list[str], field_separator: str) -> list[tuple[str, int]]:
+    """Name and ordinal of each line's segment. MessageError when a line is no segment."""
+    names: list[tuple[str, int]] = []
+    counts: dict[str, int] = {}
+    for line in lines:
+        name = line[:3]
+        well_formed = _SEGMENT_NAME.fullmatch(name) and line[3:4] in ("", field_separator)
+        if not well_formed or name in _BATCH or (name == "MSH" and names):
+            raise MessageError(
+                "not_a_segment",
+                location="{}^{}".format(*names[-1]),
+                condition=Condition.SEGMENT_SEQUENCE,
+                detail="the line after this segment is not a segment of the message",
+            )
+        counts[name] = counts.get(name, 0) + 1
+        names.append((name, counts[name]))
+    return names
+
+
+def _refuse_controls(lines: list[str], names: list[tuple[str, int]], *, ours: str) -> None:
+    for line, name in zip(lines, names, strict=True):
+        if CONTROL.search(line.replace(ours, "") if ours else line):
+            raise MessageError(
+                "control_character",
+                location="{}^{}".format(*name),
+                condition=Condition.DATA_TYPE,
+                detail="control character in the segment",
+            )

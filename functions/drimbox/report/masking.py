@@ -1,0 +1,53 @@
+"""Who may see what is published, and whether anything is published at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from functions.drimbox.identity.parties import Code
+from functions.drimbox.report.model import Report, Visibility
+
+CONFIDENTIALITY: Final = "2.16.840.1.113883.5.25"
+DMP_CONFIDENTIALITY: Final = "1.2.250.1.213.1.1.4.13"
+
+NORMAL: Final = Code("N", CONFIDENTIALITY, "Normal")
+# HL7 writes INVISIBLE_REP_LEGAUX, XDS the long form: two tables of the CI-SIS.
+MASKING: Final[dict[str, Code]] = {
+    "masked_to_professionals": Code(
+        "MASQUE_PS", DMP_CONFIDENTIALITY, "Masqué aux professionnels de santé"
+    ),
+    "invisible_to_patient": Code(
+        "INVISIBLE_PATIENT", DMP_CONFIDENTIALITY, "Non visible par le patient"
+    ),
+    "invisible_to_representatives": Code(
+        "INVISIBLE_REPRESENTANTS_LEGAUX",
+        DMP_CONFIDENTIALITY,
+        "Non visible par les représentants légaux du patient",
+    ),
+}
+
+
+def confidentiality_codes(visibility: Visibility) -> tuple[Code, ...]:
+    """The XDS confidentialityCodes of a manifest: N always, then one per flag, in table order."""
+    return (NORMAL, *(code for flag, code in MASKING.items() if getattr(visibility, flag)))
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """Whether a report is shared; ``reason`` is "" or the stable code of why not."""
+
+    shared: bool
+    reason: str = ""
+
+
+def sharing(report: Report) -> Sharing:
+    """``not_for_dmp`` when DESTDMP is N; ``restricted_document`` when the CDA is R or V.
+
+    A document of reinforced confidentiality is not shared (volet CISIS_CDA_HL7_V2, masking).
+    """
+    if not report.visibility.to_dmp:
+        return Sharing(False, "not_for_dmp")
+    if report.document.confidentiality != "N":
+        return Sharing(False, "restricted_document")
+    return Sharing(True)

@@ -1,0 +1,197 @@
+"""Reading a report: an ORU^R01 or MDM message whose CDA names a patient and studies.
+
+The order is: header, structure, patient, action, document, then what must agree between them.
+Nothing is read by position: OBX segments are found by OBX-2 and OBX-3.1, identifiers by OID.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from typing import Final
+
+from functions.drimbox.errors import MessageError
+from functions.drimbox.identity.parties import Organisation, Professional
+from functions.drimbox.report.action import (
+    check_document_numbers,
+    read_action,
+    require_supported,
+)
+from functions.drimbox.report.cda import read_cda
+from functions.drimbox.report.conditions import Condition
+from functions.drimbox.report.consistency import (
+    check_same_patient,
+    read_patient_identifiers,
+    require_qualified,
+)
+from functions.drimbox.report.header import read_header
+from functions.drimbox.report.hl7 import MAX_BYTES, Message, read_message
+from functions.drimbox.report.model import Report, Visibility
+from functions.drimbox.report.segment import Segment
+
+__all__ = ["read_header", "read_report"]
+
+_PROCESSING_IDS: Final = frozenset({"P", "T", "D"})
+_VERSION: Final = re.compile(r"2\.5(\.[0-9]+)?|2\.6")
+_REPORT_CODE: Final = "18748-4"  # LOINC: diagnostic imaging report
+_METADATA_SYSTEM: Final = "METADMPMSS"
+_MAIL_BODY: Final = "CORPSMAIL_"
+_CODED: Final = frozenset({"CE", "CWE"})
+_YES_NO: Final = {"Y": True, "N": False}
+# OBX-3.1 -> the field of Visibility that it sets (volet, "métadonnées DMP/MSSanté").
+_FLAGS: Final = {
+    "MASQUE_PS": "masked_to_professionals",
+    "INVISIBLE_PATIENT": "invisible_to_patient",
+    "INVISIBLE_REP_LEGAUX": "invisible_to_representatives",
+    "CONNEXION_SECRETE": "secret_connection",
+    "MODIF_CONF_CODE": "confidentiality_change_only",
+    "DESTDMP": "to_dmp",
+}
+_BLANK: Final = re.compile(r"\s")
+
+
+def read_report(raw: bytes, *, max_bytes: int = MAX_BYTES) -> Report:
+    """Read and check a whole message of at most ``max_bytes`` bytes.
+
+    Raises NotHl7 without a readable MSH, Refusal ``unsupported_action`` for a type of message that
+    carries no report, MessageError for anything wrong: its code, location (ERR-2) and conditions
+    are what the acknowledgement says. Replacements and withdrawals are read like publications.
+    """
+    message = read_message(raw, max_bytes=max_bytes)
+    _check_header(message)
+    pid = message.single("PID")
+    identifiers = read_patient_identifiers(pid)
+    require_qualified(pid)
+    segment = _document_segment(message)
+    action = read_action(message, segment)
+    visibility = _visibility(message)
+    cda = _payload(segment)
+    document = read_cda(cda, location=segment.location(5))
+    check_document_numbers(message, document.id, document.replaces)
+    check_same_patient(pid, identifiers, document.patient)
+    return Report(
+        header=message.header,
+        action=action,
+        document=document,
+        visibility=visibility,
+        patient_class=next((visit.text(2) for visit in message.all("PV1")), ""),
+        sender=_sender(message),
+        cda=cda,
+        cda_sha256=hashlib.sha256(cda).hexdigest(),
+    )
+
+
+def _check_header(message: Message) -> None:
+    msh = message.segments[0]
+    msh.required(9, "message_type_missing", "MSH-9 is empty")
+    require_supported(message.header)
+    msh.required(10, "control_id_missing", "MSH-10 is empty")
+    if message.header.processing_id not in _PROCESSING_IDS:
+        raise msh.error("processing_id", 11, Condition.PROCESSING_ID, "MSH-11 is not P, T or D")
+    if not _VERSION.fullmatch(message.header.version):
+        raise msh.error("version", 12, Condition.VERSION_ID, "MSH-12 is not 2.5 or 2.6")
+
+
+def _document_segment(message: Message) -> Segment:
+    """The OBX of the report, among those of type ED that are neither metadata nor mail bodies.
+
+    A CDA comes before another format; then the code of OBR-4 (OBX-3 = OBR-4 in the volet), then an
+    imaging report; then the first. Raises MessageError ``document_missing`` at the first OBX-5.
+    """
+    ordered = {request.text(4) for request in message.all("OBR")} - {""}
+    documents = [
+        segment
+        for segment in message.all("OBX")
+        if segment.text(2).upper() == "ED"
+        and segment.text(3, 3).upper() != _METADATA_SYSTEM
+        and not segment.text(3).upper().startswith(_MAIL_BODY)
+    ]
+    if not documents:
+        raise MessageError(
+            "document_missing",
+            location="OBX^1^5",
+            condition=Condition.REQUIRED_FIELD,
+            detail="no OBX of type ED holds a report",
+        )
+    return min(
+        documents,
+        key=lambda segment: (
+            not _is_cda(segment),
+            segment.text(3) not in ordered,
+            segment.text(3) != _REPORT_CODE,
+        ),
+    )
+
+
+def _is_cda(segment: Segment) -> bool:
+    """OBX-5 is ``^TEXT^XML^Base64^…``; the letters' case differs between ORU and MDM."""
+    kind = tuple(segment.text(5, component).upper() for component in (2, 3, 4))
+    return kind == ("TEXT", "XML", "BASE64")
+
+
+def _payload(segment: Segment) -> bytes:
+    """The bytes of OBX-5.5, at most those of the message. White space in them is no fault."""
+    if not _is_cda(segment):
+        raise segment.error(
+            "document_encoding", 5, Condition.DATA_TYPE, "OBX-5 is not ^TEXT^XML^Base64^"
+        )
+    encoded = segment.text(5, 5)
+    if not encoded:
+        raise segment.error(
+            "document_missing", 5, Condition.REQUIRED_FIELD, "OBX-5 holds no document"
+        )
+    try:
+        return base64.b64decode(encoded, validate=True)
+    except ValueError:
+        pass
+    try:
+        return base64.b64decode(_BLANK.sub("", encoded), validate=True)
+    except ValueError:
+        raise segment.error(
+            "document_not_base64", 5, Condition.DATA_TYPE, "OBX-5.5 is not base64"
+        ) from None
+
+
+def _visibility(message: Message) -> Visibility:
+    """The flags, found by OBX-3.1. Said twice, they must say the same: ``flag_contradiction``."""
+    flags: dict[str, bool] = {}
+    for segment in message.all("OBX"):
+        name = _FLAGS.get(segment.text(3).upper())
+        if name is None:
+            continue
+        value = _flag(segment)
+        if flags.setdefault(name, value) is not value:
+            raise segment.error(
+                "flag_contradiction", 5, Condition.APPLICATION, "a flag says Y and N"
+            )
+    return Visibility(**flags)
+
+
+def _flag(segment: Segment) -> bool:
+    if segment.text(2).upper() not in _CODED:
+        raise segment.error("flag_type", 2, Condition.DATA_TYPE, "OBX-2 of a flag is CE or CWE")
+    value = segment.required(5, "flag_missing", "OBX-5 of a flag is empty").upper()
+    if value not in _YES_NO:
+        raise segment.error("flag_value", 5, Condition.TABLE_VALUE, "OBX-5 of a flag is Y or N")
+    return _YES_NO[value]
+
+
+def _sender(message: Message) -> Professional | None:
+    """The professional of the participation SB (PRT-4), None when there is none or it is a device.
+
+    PRT-8.10 may be a FINESS without its leading "1" (structure type): it is put back.
+    """
+    for participation in message.all("PRT"):
+        if participation.text(4) == "SB" and participation.text(5):
+            number = participation.text(8, 10)
+            structure_id = f"1{number}" if len(number) == 9 else number
+            return Professional(
+                identifier=participation.text(5),
+                family=participation.text(5, 2),
+                given=participation.text(5, 3),
+                organisation=Organisation(structure_id, participation.text(8))
+                if structure_id
+                else None,
+            )
+    return None

@@ -27,6 +27,7 @@ class AuthorizeProfessional(DrimboxFunction):
             public=True,
             timeout=10,
             uses=[
+                value("PSC_ISSUER", deployment.psc_issuer),
                 value("PSC_INTROSPECTION_URL", deployment.psc_introspection_url),
                 value("PSC_CLIENT_ID", deployment.psc_client_id),
                 operator_secret("PSC_CLIENT_SECRET", PSC_CLIENT, stack, key),

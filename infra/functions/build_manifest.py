@@ -7,14 +7,22 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.uses import WRITE, objects, structure_secrets, table, value
+from infra.shared.secrets import LPS
+from infra.shared.uses import (
+    WRITE,
+    objects,
+    operator_secret,
+    structure_secrets,
+    table,
+    value,
+)
 
 
 class BuildManifest(DrimboxFunction):
     """Signs with the structure's key."""
 
     def __init__(self, scope: Construct, platform: Platform) -> None:
-        stateful = platform.stateful
+        stateful, stack = platform.stateful, Stack.of(scope)
         super().__init__(
             scope,
             "build_manifest",
@@ -26,6 +34,7 @@ class BuildManifest(DrimboxFunction):
                 table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
                 value("DB_URL", platform.deployment.db_url),
-                structure_secrets(Stack.of(scope)),
+                structure_secrets(stack),
+                operator_secret("LPS_SECRET", LPS, stack, stateful.keys.data),
             ],
         )

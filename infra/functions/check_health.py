@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from aws_cdk import Stack
 from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
+from infra.shared.secrets import TRUST_ANCHORS
+from infra.shared.uses import operator_secret
 
 
 class CheckHealth(DrimboxFunction):
@@ -13,5 +16,19 @@ class CheckHealth(DrimboxFunction):
 
     def __init__(self, scope: Construct, platform: Platform) -> None:
         super().__init__(
-            scope, "check_health", platform, public=True, timeout=10, memory=512, audited=False
+            scope,
+            "check_health",
+            platform,
+            public=True,
+            timeout=10,
+            memory=512,
+            audited=False,
+            uses=[
+                operator_secret(
+                    "TRUST_ANCHORS_SECRET",
+                    TRUST_ANCHORS,
+                    Stack.of(scope),
+                    platform.stateful.keys.data,
+                )
+            ],
         )

@@ -25,6 +25,7 @@ _PATTERNS: Final = {
     "in_truststore_uri": re.compile(r"s3://[a-z0-9.-]{3,63}/\S+"),
     "in_truststore_version": re.compile(r"\S+"),
     "dmp_url": re.compile(r"https://[^\s/?#]+/[^\s?#]*[^\s?#/]"),
+    "psc_issuer": re.compile(r"https://[^\s/?#]+(/[^\s?#]*)?"),
     "psc_introspection_url": re.compile(r"https://[^\s/?#]+/[^\s?#]*"),
     "psc_userinfo_url": re.compile(r"https://[^\s/?#]+/[^\s?#]*"),
     "psc_client_id": re.compile(r"\S+"),
@@ -72,6 +73,7 @@ class Deployment:
     in_truststore_uri: str
     in_truststore_version: str
     dmp_url: str
+    psc_issuer: str
     psc_introspection_url: str
     psc_userinfo_url: str
     psc_client_id: str

@@ -1,0 +1,54 @@
+"""What to look at and what to try by hand, as lines that work when pasted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from infra.demo.play import Played
+
+
+def hints(endpoints: dict[str, Any], played: Played) -> Iterator[str]:
+    """The closing lines of ``make run``."""
+    base = f"{endpoints['db']}/tenants/{endpoints['tenant']}/dicomweb"
+    operations = f"{endpoints['in']}/v1/tenants/{endpoints['tenant']}/operations/publications"
+    ris = f"--cert {endpoints['ris_cert']} --key {endpoints['ris_key']}"
+    curl = f"curl --cacert {endpoints['ca']}"
+    series = f"{base}/studies/{played.study_instance_uid}/series/{played.series_instance_uid}"
+    search = json.dumps({"ins": played.ins, "oid": played.ins_oid})
+    yield ""
+    yield "== to look at"
+    yield f"   the DMP's documents      {endpoints['dmp']}/_sim/"
+    yield f"   the PACS (DICOMweb)      {endpoints['pacs']}/studies"
+    yield "   addresses for scripts    .local/endpoints.json"
+    yield "   logs                     .local/logs/"
+    yield ""
+    yield "== to try, from this folder"
+    yield "# is the site ready to serve images?"
+    yield f"{curl} {base}"
+    yield "# a report of your own making, sent as the RIS does"
+    yield (
+        f".venv/bin/python -m simulators.ris message A --sender {' '.join(endpoints['sender'])} "
+        f"> .local/report.hl7"
+    )
+    yield (
+        f"{curl} {ris} -H 'Content-Type: application/hl7-v2' --data-binary @.local/report.hl7 "
+        f"{endpoints['in']}/v1/tenants/{endpoints['tenant']}/hl7v2 | tr '\\r' '\\n'"
+    )
+    yield "# its study is not in the PACS: a few seconds later it is held, with the reason"
+    yield f"{curl} {ris} '{operations}?state=held'"
+    yield "# the patient's exams, as a professional"
+    yield (
+        f"{curl} -H \"Authorization: Bearer $(make -s token)\" -H 'Content-Type: application/json' "
+        f"-d '{search}' {endpoints['vi']}/v1/tenants/{endpoints['tenant']}/exams/search"
+    )
+    yield "# a whole series, as another DRIMbox: 307 to a signed URL, the token stays behind"
+    yield (
+        f'{curl} -L -o .local/series.multipart -H "Authorization: Bearer $(make -s token)" '
+        f"-H 'KOS-SOPInstanceUID: {played.manifest_id}' "
+        "-H 'Accept: multipart/related; type=\"application/dicom\"; transfer-syntax=*' "
+        f"{series}"
+    )
+    yield ""
+    yield "== it stays up; Ctrl-C or `make stop` (elsewhere) stops it"

@@ -1,0 +1,101 @@
+"""Where the local stack is: ports, folders, and the file that lets scripts drive it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+TENANT: Final = "demo"
+STRUCTURE: Final = "1750803447"
+SENDER: Final = ("DRIM_RIS", "AMBROISE")
+PSC_CLIENT: Final = "drimbox"
+REALM: Final = "/auth/realms/esante-wallet"
+
+# Variable of the environment -> default port.
+PORTS: Final = {
+    "aws": 8440,
+    "in": 8441,
+    "db": 8442,
+    "vi": 8443,
+    "dmp": 8451,
+    "psc": 8452,
+    "pacs": 8453,
+}
+
+
+class WrongPort(ValueError):
+    """A port of the environment is not one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """``home`` holds everything that the local stack keeps (``.local``)."""
+
+    home: Path
+    ports: Mapping[str, int]
+
+    @classmethod
+    def read(cls, env: Mapping[str, str]) -> Layout:
+        """From ``DRIMBOX_HOME`` and ``DRIMBOX_PORT_<NAME>`` (``DRIMBOX_PORT_IN=9441``)."""
+        ports = {}
+        for name, default in PORTS.items():
+            text = env.get(f"DRIMBOX_PORT_{name.upper()}", str(default))
+            if not text.isdigit() or not 1024 <= int(text) <= 65535:
+                raise WrongPort(f"DRIMBOX_PORT_{name.upper()} must be a port from 1024 to 65535")
+            ports[name] = int(text)
+        return cls(Path(env.get("DRIMBOX_HOME", str(ROOT / ".local"))).resolve(), ports)
+
+    @property
+    def pki(self) -> Path:
+        """Certificates and keys of the local authority."""
+        return self.home / "pki"
+
+    @property
+    def assembly(self) -> Path:
+        """The synthesized templates of the local stack."""
+        return self.home / "cdk.out"
+
+    def url(self, name: str) -> str:
+        """The base URL of one part."""
+        scheme = "http" if name in {"aws", "pacs"} else "https"
+        path = "/dicom-web" if name == "pacs" else ""
+        return f"{scheme}://127.0.0.1:{self.ports[name]}{path}"
+
+    def context(self) -> dict[str, str]:
+        """What differs from a cloud deployment: hosts and ports, nothing else."""
+        psc = self.url("psc") + REALM
+        return {
+            "in_url": self.url("in"),
+            "db_url": self.url("db"),
+            "vi_url": self.url("vi"),
+            "dmp_url": f"{self.url('dmp')}/si-dmp-server/v2/services",
+            "psc_issuer": psc,
+            "psc_introspection_url": f"{psc}/protocol/openid-connect/token/introspect",
+            "psc_userinfo_url": f"{psc}/protocol/openid-connect/userinfo",
+            "psc_client_id": PSC_CLIENT,
+            "tenant_pacs_url": self.url("pacs"),
+        }
+
+    def endpoints(self) -> dict[str, Any]:
+        """The content of ``endpoints.json``; paths are relative to the project."""
+        pki = Path(os.path.relpath(self.pki, ROOT))
+        return {
+            "tenant": TENANT,
+            **{name: self.url(name) for name in PORTS},
+            "ca": str(pki / "ca.pem"),
+            "ris_cert": str(pki / "ris.pem"),
+            "ris_key": str(pki / "ris.key"),
+            "peer_cert": str(pki / "peer.pem"),
+            "peer_key": str(pki / "peer.key"),
+            "sender": list(SENDER),
+        }
+
+    def write_endpoints(self) -> None:
+        """Make the stack known to scripts."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        (self.home / "endpoints.json").write_text(json.dumps(self.endpoints(), indent=2) + "\n")

@@ -1,0 +1,206 @@
+"""The main job, played from outside: what a RIS, a professional and another DRIMbox see."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+from uuid import uuid4
+
+import httpx
+import pydicom
+
+from infra.demo.layout import ROOT
+from simulators.pacs.load import load_folder
+from simulators.pacs.studies import generate
+from simulators.ris.cases import CASES, Case
+from simulators.ris.messages import message
+
+# Seconds: the main job takes two or three.
+PATIENCE: Final = 60.0
+Say = Callable[[str], None]
+
+
+class PlayFailed(Exception):
+    """A step did not give what it must; the message says which and what came instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What the main job left, for the commands to try by hand."""
+
+    study_instance_uid: str
+    series_instance_uid: str
+    manifest_id: str
+    ins: str
+    ins_oid: str
+
+
+def client(endpoints: dict[str, Any], *, identity: str = "") -> httpx.Client:
+    """A client that trusts the local authority and shows ``ris`` or ``peer`` if asked."""
+    context = ssl.create_default_context(cafile=str(ROOT / endpoints["ca"]))
+    if identity:
+        context.load_cert_chain(
+            ROOT / endpoints[f"{identity}_cert"], ROOT / endpoints[f"{identity}_key"]
+        )
+    return httpx.Client(verify=context, trust_env=False, timeout=30)
+
+
+def token(endpoints: dict[str, Any], professional: str = "") -> str:
+    """An access token of the local Pro Santé Connect."""
+    with client(endpoints) as http:
+        answer = http.post(
+            f"{endpoints['psc']}/_sim/tokens",
+            json={"professional": professional} if professional else {},
+        )
+        answer.raise_for_status()
+        return str(answer.json()["access_token"])
+
+
+def play(endpoints: dict[str, Any], say: Say) -> Played:
+    """Play the main job once, with a study never seen before; raises PlayFailed."""
+    case = CASES["C"].fresh()
+    say(f"1. the site makes a study ({case.study_instance_uid}) and its PACS stores it")
+    with TemporaryDirectory() as folder:
+        generate(case, Path(folder))
+        stored = load_folder(Path(folder), endpoints["pacs"])
+    say(f"   {stored} images stored")
+    publish(endpoints, case, say)
+    manifest = _await_manifest(endpoints, case)
+    say(f"   the DMP lists it: {manifest['entry_uuid']}")
+    say(f"   visibility: {', '.join(manifest['confidentiality_codes'])}")
+    exam = _search(endpoints, case, say)
+    series = _read_images(endpoints, case, exam, say)
+    return Played(case.study_instance_uid, series, exam["manifest_id"], case.ins, case.ins_oid)
+
+
+def publish(endpoints: dict[str, Any], case: Case, say: Say) -> str:
+    """Send the report of ``case`` as the RIS does; the acknowledgement."""
+    body = message(
+        case,
+        form="ORU",
+        sender=tuple(endpoints["sender"]),
+        control_id=uuid4().hex[:20],
+        at=datetime.now(UTC),
+    )
+    say(f"2. the RIS sends its validated report: ORU^R01 with a CDA, {len(body)} bytes")
+    with client(endpoints, identity="ris") as http:
+        answer = http.post(
+            f"{endpoints['in']}/v1/tenants/{endpoints['tenant']}/hl7v2",
+            content=body,
+            headers={"Content-Type": "application/hl7-v2"},
+        )
+    ack = answer.text.replace("\r", "\n").strip()
+    if answer.status_code != 200 or "MSA|AA|" not in ack:
+        raise PlayFailed(f"the report was not accepted: HTTP {answer.status_code}\n{ack}")
+    say(f"   acknowledged, durable: {ack.splitlines()[1]}")
+    return ack
+
+
+def _await_manifest(endpoints: dict[str, Any], case: Case) -> dict[str, Any]:
+    """The manifest's entry, once the DMP lists it."""
+    end = time.monotonic() + PATIENCE
+    with client(endpoints) as http:
+        while time.monotonic() < end:
+            documents = http.get(f"{endpoints['dmp']}/_sim/state").json()["documents"]
+            for document in documents:
+                if document["type_code"] == "IMG-KOS" and any(
+                    value.startswith(f"{case.study_instance_uid}^")
+                    for value in document["reference_ids"]
+                ):
+                    return dict(document)
+            time.sleep(0.2)
+    raise PlayFailed(
+        f"the DMP does not list the manifest after {PATIENCE:.0f} s; see .local/logs and "
+        "`curl …/operations/publications?state=held`"
+    )
+
+
+def _search(endpoints: dict[str, Any], case: Case, say: Say) -> dict[str, Any]:
+    """Find the exam as a professional does."""
+    with client(endpoints) as http:
+        answer = http.post(
+            f"{endpoints['vi']}/v1/tenants/{endpoints['tenant']}/exams/search",
+            json={"ins": case.ins, "oid": case.ins_oid},
+            headers={"Authorization": f"Bearer {token(endpoints)}"},
+        )
+    if answer.status_code != 200:
+        raise PlayFailed(f"the search failed: HTTP {answer.status_code} {answer.text}")
+    exams = answer.json()["exams"]
+    for exam in exams:
+        if exam["study_instance_uid"] == case.study_instance_uid:
+            say(f"3. a professional asks the DMP: {len(exams)} exam(s), this one among them")
+            say(f"   {json.dumps(exam, ensure_ascii=False)}")
+            return dict(exam)
+    raise PlayFailed("the professional's search does not list the exam")
+
+
+def _read_images(endpoints: dict[str, Any], case: Case, exam: dict[str, Any], say: Say) -> str:
+    """Fetch one series as another DRIMbox does and compare its pixels with the PACS's."""
+    with httpx.Client(trust_env=False, timeout=30) as pacs:
+        base = f"{endpoints['pacs']}/studies/{case.study_instance_uid}"
+        listed = pacs.get(f"{base}/series", headers={"Accept": "application/dicom+json"})
+        series = str(listed.json()[0]["0020000E"]["Value"][0])
+        wanted = pixels(_parts(pacs.get(f"{base}/series/{series}", headers=ANY_SYNTAX)))
+    got = pixels(_parts(retrieve(endpoints, exam, series)))
+    if not wanted or got != wanted:
+        raise PlayFailed("the images served are not those of the PACS")
+    say(f"4. another DRIMbox fetches series {series} (WADO-RS, signed URL)")
+    say(f"   {len(got)} images, their pixel hashes equal the PACS's")
+    return series
+
+
+ANY_SYNTAX: Final = {"Accept": 'multipart/related; type="application/dicom"; transfer-syntax=*'}
+
+
+def retrieve(endpoints: dict[str, Any], exam: dict[str, Any], series: str) -> httpx.Response:
+    """A WADO-RS series answer, waiting while the cache fills and following the signed URL."""
+    url = (
+        f"{endpoints['db']}/tenants/{endpoints['tenant']}/dicomweb/studies/"
+        f"{exam['study_instance_uid']}/series/{series}"
+    )
+    end = time.monotonic() + PATIENCE
+    with client(endpoints, identity="peer") as http:
+        while True:
+            answer = http.get(
+                url,
+                headers={
+                    **ANY_SYNTAX,
+                    "Authorization": f"Bearer {token(endpoints)}",
+                    "KOS-SOPInstanceUID": exam["manifest_id"],
+                },
+            )
+            if answer.status_code != 503 or time.monotonic() > end:
+                break
+            time.sleep(min(1.0, float(answer.headers.get("Retry-After", "1"))))
+        if answer.status_code == 307:
+            # The signed URL is all that is needed: the token stays behind.
+            answer = http.get(answer.headers["Location"])
+    if answer.status_code != 200:
+        raise PlayFailed(f"the images were not served: HTTP {answer.status_code} {answer.text}")
+    return answer
+
+
+def _parts(answer: httpx.Response) -> list[bytes]:
+    head = f"Content-Type: {answer.headers['Content-Type']}\r\n\r\n".encode()
+    parsed = message_from_bytes(head + answer.content, policy=policy.HTTP)
+    return [part.get_payload(decode=True) for part in parsed.iter_parts()]  # type: ignore[misc]
+
+
+def pixels(files: list[bytes]) -> dict[str, str]:
+    """SOP Instance UID -> SHA-256 of the pixel data of each Part 10 file."""
+    found = {}
+    for data in files:
+        dataset = pydicom.dcmread(BytesIO(data))
+        if "PixelData" in dataset:
+            found[str(dataset.SOPInstanceUID)] = hashlib.sha256(dataset.PixelData).hexdigest()
+    return found

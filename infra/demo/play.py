@@ -20,8 +20,8 @@ import httpx
 import pydicom
 
 from infra.demo.layout import ROOT
-from simulators.pacs.load import load_folder
-from simulators.pacs.studies import generate
+from simulators.pacs.load import load
+from simulators.pacs.studies import study_objects, write
 from simulators.ris.cases import CASES, Case
 from simulators.ris.messages import message
 
@@ -68,11 +68,11 @@ def token(endpoints: dict[str, Any], professional: str = "") -> str:
 
 def play(endpoints: dict[str, Any], say: Say) -> Played:
     """Play the main job once, with a study never seen before; raises PlayFailed."""
-    case = CASES["C"].fresh()
-    say(f"1. the site makes a study ({case.study_instance_uid}) and its PACS stores it")
+    case = CASES["C"].fresh(uuid4().hex)
+    say(f"1. the site makes a study ({case.studies[0]}) and its PACS stores it")
     with TemporaryDirectory() as folder:
-        generate(case, Path(folder))
-        stored = load_folder(Path(folder), endpoints["pacs"])
+        (study,) = case.archived_studies()
+        stored = load(write(study_objects(study), Path(folder)), endpoints["pacs"])
     say(f"   {stored} images stored")
     publish(endpoints, case, say)
     manifest = _await_manifest(endpoints, case)
@@ -80,7 +80,7 @@ def play(endpoints: dict[str, Any], say: Say) -> Played:
     say(f"   visibility: {', '.join(manifest['confidentiality_codes'])}")
     exam = _search(endpoints, case, say)
     series = _read_images(endpoints, case, exam, say)
-    return Played(case.study_instance_uid, series, exam["manifest_id"], case.ins, case.ins_oid)
+    return Played(case.studies[0], series, exam["manifest_id"], case.ins, case.ins_oid)
 
 
 def publish(endpoints: dict[str, Any], case: Case, say: Say) -> str:
@@ -114,8 +114,7 @@ def _await_manifest(endpoints: dict[str, Any], case: Case) -> dict[str, Any]:
             documents = http.get(f"{endpoints['dmp']}/_sim/state").json()["documents"]
             for document in documents:
                 if document["type_code"] == "IMG-KOS" and any(
-                    value.startswith(f"{case.study_instance_uid}^")
-                    for value in document["reference_ids"]
+                    value.startswith(f"{case.studies[0]}^") for value in document["reference_ids"]
                 ):
                     return dict(document)
             time.sleep(0.2)
@@ -137,7 +136,7 @@ def _search(endpoints: dict[str, Any], case: Case, say: Say) -> dict[str, Any]:
         raise PlayFailed(f"the search failed: HTTP {answer.status_code} {answer.text}")
     exams = answer.json()["exams"]
     for exam in exams:
-        if exam["study_instance_uid"] == case.study_instance_uid:
+        if exam["study_instance_uid"] == case.studies[0]:
             say(f"3. a professional asks the DMP: {len(exams)} exam(s), this one among them")
             say(f"   {json.dumps(exam, ensure_ascii=False)}")
             return dict(exam)
@@ -147,7 +146,7 @@ def _search(endpoints: dict[str, Any], case: Case, say: Say) -> dict[str, Any]:
 def _read_images(endpoints: dict[str, Any], case: Case, exam: dict[str, Any], say: Say) -> str:
     """Fetch one series as another DRIMbox does and compare its pixels with the PACS's."""
     with httpx.Client(trust_env=False, timeout=30) as pacs:
-        base = f"{endpoints['pacs']}/studies/{case.study_instance_uid}"
+        base = f"{endpoints['pacs']}/studies/{case.studies[0]}"
         listed = pacs.get(f"{base}/series", headers={"Accept": "application/dicom+json"})
         series = str(listed.json()[0]["0020000E"]["Value"][0])
         wanted = pixels(_parts(pacs.get(f"{base}/series/{series}", headers=ANY_SYNTAX)))

@@ -33,7 +33,7 @@ def build(algorithms: AlgorithmSet = SHA1, **changes: object) -> bytes:
 
 def values(root: etree._Element, name: str) -> list[str]:
     found = root.findall(f".//s:Attribute[@Name='{name}']/s:AttributeValue", NS)
-    return [v.text or v[0].get("code", "") for v in found]
+    return [v.text or str(v[0].get("code")) for v in found]
 
 
 def test_it_says_who_acts_for_whom_from_where() -> None:

@@ -1,0 +1,103 @@
+"""Stored queries of ITI-18 (ITI TF-2 3.18.4.1.2.3.7), LeafClass: the whole entries come back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from lxml import etree
+
+from functions.drimbox.dmp import xds
+from functions.drimbox.identity.ins import Ins
+
+FIND_DOCUMENTS: Final = "urn:uuid:14d4debf-8f97-4251-9a74-a90016b0af0d"
+FIND_BY_REFERENCE_ID: Final = "urn:uuid:12941a89-e02e-4be5-967c-ce4bfc8fe492"
+GET_DOCUMENTS: Final = "urn:uuid:5c4f972b-d56b-40ac-a5fc-c8ca9b40b9d4"
+
+_Slots = Iterator[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentQuery:
+    """A patient's imaging exams. ``modality`` (DCM) and ``region`` (SNOMED CT) narrow together; ""
+    does not narrow. Dates are days on the sites' clocks, both ends included.
+    """
+
+    patient: Ins
+    modality: str = ""
+    region: str = ""
+    service_from: date | None = None
+    service_to: date | None = None
+    created_from: date | None = None
+    created_to: date | None = None
+
+
+def find_documents(query: DocumentQuery) -> bytes:
+    """FindDocuments: active manifests (IMG-KOS) of one patient, as query:AdhocQueryRequest."""
+    return _request(FIND_DOCUMENTS, _find_documents(query))
+
+
+def find_by_reference_id(patient: Ins, reference_id: str) -> bytes:
+    """FindDocumentsByReferenceId: active documents that hold ``reference_id`` (a whole CXi)."""
+    slots = [
+        ("$XDSDocumentEntryPatientId", _quoted(patient.cx())),
+        ("$XDSDocumentEntryReferenceIdList", _listed(reference_id)),
+        ("$XDSDocumentEntryStatus", _listed(xds.APPROVED)),
+    ]
+    return _request(FIND_BY_REFERENCE_ID, iter(slots))
+
+
+def get_documents(unique_id: str) -> bytes:
+    """GetDocuments: every entry of that uniqueId, active or not."""
+    return _request(GET_DOCUMENTS, iter([("$XDSDocumentEntryUniqueId", _listed(unique_id))]))
+
+
+def _find_documents(query: DocumentQuery) -> _Slots:
+    yield "$XDSDocumentEntryPatientId", _quoted(query.patient.cx())
+    yield "$XDSDocumentEntryStatus", _listed(xds.APPROVED)
+    yield "$XDSDocumentEntryTypeCode", _listed(f"{xds.IMG_KOS}^^{xds.TYPE_SYSTEM}")
+    # Two slots of one name are an AND; the values of one slot are an OR: newest and older systems.
+    for code, systems in (
+        (query.modality, (xds.DCM, xds.MODALITY_VALUE_SET)),
+        (query.region, (xds.SNOMED, xds.REGION_VALUE_SET)),
+    ):
+        if code:
+            wanted = _listed(*(f"{code}^^{system}" for system in systems))
+            yield "$XDSDocumentEntryEventCodeList", wanted
+    for name, day, time in (
+        ("$XDSDocumentEntryServiceStartTimeFrom", query.service_from, "000000"),
+        ("$XDSDocumentEntryServiceStartTimeTo", query.service_to, "235959"),
+        ("$XDSDocumentEntryCreationTimeFrom", query.created_from, "000000"),
+        ("$XDSDocumentEntryCreationTimeTo", query.created_to, "235959"),
+    ):
+        if day is not None:
+            yield name, f"{day:%Y%m%d}{time}"
+
+
+def _quoted(value: str) -> str:
+    """A string of ITI TF-2 3.18.4.1.2.3.5: a quote inside is doubled."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _listed(*values: str) -> str:
+    return "(" + ",".join(_quoted(value) for value in values) + ")"
+
+
+def _request(query_id: str, slots: _Slots) -> bytes:
+    root = etree.Element(
+        f"{{{xds.QUERY}}}AdhocQueryRequest", nsmap={"query": xds.QUERY, "rim": xds.RIM}
+    )
+    etree.SubElement(
+        root,
+        f"{{{xds.QUERY}}}ResponseOption",
+        returnComposedObjects="true",
+        returnType="LeafClass",
+    )
+    query = etree.SubElement(root, f"{{{xds.RIM}}}AdhocQuery", id=query_id)
+    for name, value in slots:
+        slot = etree.SubElement(query, f"{{{xds.RIM}}}Slot", name=name)
+        listed = etree.SubElement(slot, f"{{{xds.RIM}}}ValueList")
+        etree.SubElement(listed, f"{{{xds.RIM}}}Value").text = value
+    return etree.tostring(root, encoding="utf-8")

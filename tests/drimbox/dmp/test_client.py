@@ -1,0 +1,401 @@
+"""Every outcome of a call to the DMP is told apart: done, not taken, doubtful, refused."""
+
+from __future__ import annotations
+
+import random
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from functions.drimbox.dmp import metadata, soap, vihf, xds
+from functions.drimbox.dmp.client import (
+    DmpClient,
+    DmpEndpoints,
+    StoredDocument,
+    StoredSubmission,
+)
+from functions.drimbox.dmp.queries import DocumentQuery
+from functions.drimbox.errors import DmpOutcomeUnknown, DmpRefused, DmpUnavailable, DrimboxError
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.safe_xml import parse
+from functions.drimbox.transport import open_client
+from tests.drimbox.dmp import answers, judges, samples
+
+ENDPOINTS = DmpEndpoints.under("https://dmp.example/services/")
+SUBMISSION = StoredSubmission(
+    metadata.build(samples.submission_facts()),
+    (
+        StoredDocument(metadata.MANIFEST_OBJECT, samples.KOS),
+        StoredDocument(metadata.SIGNATURE_OBJECT, b"<Signature/>"),
+    ),
+)
+VIHF = vihf.builder(samples.vihf_facts(), samples.signer())
+MESSAGE_ID = re.compile(rb"<wsa:MessageID[^>]*>([^<]+)<")
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+def client(handler: Handler) -> DmpClient:
+    http = open_client(transport=httpx.MockTransport(handler))
+    return DmpClient(http, ENDPOINTS, samples.FixedClock(), samples.CountedUids())
+
+
+def message_id(request: httpx.Request) -> str:
+    found = MESSAGE_ID.search(request.read())
+    assert found is not None
+    return found[1].decode()
+
+
+def answering(body: str, status: int = 200, relates_to: str | None = None) -> Handler:
+    def handle(request: httpx.Request) -> httpx.Response:
+        related = message_id(request) if relates_to is None else relates_to
+        return httpx.Response(
+            status,
+            content=answers.envelope(body, related),
+            headers={"Content-Type": "application/soap+xml; charset=UTF-8"},
+        )
+
+    return handle
+
+
+def raising(error: Exception) -> Handler:
+    def handle(request: httpx.Request) -> httpx.Response:
+        raise error
+
+    return handle
+
+
+def plain(status: int, content: bytes = b"<html>non</html>") -> Handler:
+    return lambda request: httpx.Response(status, content=content)
+
+
+def submit(handler: Handler) -> None:
+    client(handler).submit(SUBMISSION, VIHF)
+
+
+def query(handler: Handler) -> None:
+    client(handler).get_by_unique_id(samples.MANIFEST, VIHF)
+
+
+def test_a_submission_is_sent_as_stored() -> None:
+    seen: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return answering(answers.registry_response())(request)
+
+    submit(handle)
+    (request,) = seen
+    body = request.content
+    assert str(request.url) == "https://dmp.example/services/repository"
+    assert request.headers["Content-Length"] == str(len(body))
+    assert "Transfer-Encoding" not in request.headers
+    content_type = request.headers["Content-Type"]
+    assert content_type.startswith("multipart/related; ")
+    assert b"Content-ID: <DocumentKOS@drimbox>\r\n\r\n" + samples.KOS + b"\r\n--" in body
+    assert b"Content-ID: <Signature01@drimbox>\r\n\r\n<Signature/>\r\n--" in body
+    answer = soap.read_answer(content_type, body)
+    provided = answer.body
+    assert provided is not None
+    assert provided.tag == f"{{{xds.XDSB}}}ProvideAndRegisterDocumentSetRequest"
+    assert [str(d.get("id")) for d in list(provided)[1:]] == ["DocumentKOS", "Signature01"]
+    assert [str(d[0].get("href")) for d in list(provided)[1:]] == [
+        "cid:DocumentKOS@drimbox",
+        "cid:Signature01@drimbox",
+    ]
+    assert SUBMISSION.metadata in body
+    assert b"urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b</wsa:Action>" in body
+    assert repr(SUBMISSION) == "StoredSubmission(2 documents)"
+
+
+@judges.needs_schemas
+def test_the_submitted_body_passes_the_schema_which_refuses_a_spoiled_one() -> None:
+    seen: list[etree._Element] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        read = soap.read_answer(request.headers["Content-Type"], request.read())
+        assert read.body is not None
+        seen.append(read.body)
+        return answering(answers.registry_response())(request)
+
+    submit(handle)
+    (body,) = seen
+    for document in body.iterfind(f"{{{xds.XDSB}}}Document"):
+        document.remove(document[0])
+        document.text = "AAAA"  # what an XOP processor puts in the place of its Include
+    schema = judges.xsd("xds/XDS.b_DocumentRepository.xsd")
+    schema.assertValid(body)
+    del body[1].attrib["id"]
+    assert not schema.validate(body)
+
+
+def test_each_request_carries_its_own_assertion_built_at_the_last_moment() -> None:
+    calls: list[tuple[datetime, str]] = []
+
+    def one(at: datetime, assertion_id: str) -> bytes:
+        calls.append((at, assertion_id))
+        return f'<a xmlns="urn:a" id="{assertion_id}"/>'.encode()
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        assert f'id="{calls[-1][1]}"'.encode() in request.read()
+        return answering(answers.query_response())(request)
+
+    dmp = client(handle)
+    for _ in range(3):
+        assert dmp.get_by_unique_id(samples.MANIFEST, one) == ()
+    assert len({assertion_id for _, assertion_id in calls}) == 3
+    assert {at for at, _ in calls} == {samples.AT}
+
+
+def test_queries_ask_the_registry_and_give_entries() -> None:
+    asked: list[bytes] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        assert str(request.url) == "https://dmp.example/services/registry"
+        assert request.headers["Content-Type"] == (
+            'application/soap+xml; charset=UTF-8; action="urn:ihe:iti:2007:RegistryStoredQuery"'
+        )
+        asked.append(request.read())
+        return answering(answers.query_response(answers.entry()))(request)
+
+    dmp = client(handle)
+    found = [
+        dmp.get_by_unique_id(samples.MANIFEST, VIHF),
+        dmp.find_by_reference_id(samples.INS, "A^^^&1.2&ISO^k", VIHF),
+        dmp.find_documents(DocumentQuery(samples.INS, modality="US"), VIHF),
+    ]
+    assert [entries[0].entry_uuid for entries in found] == ["urn:uuid:0001"] * 3
+    assert b"5c4f972b-" in asked[0]
+    assert b"12941a89-" in asked[1]
+    assert b"14d4debf-" in asked[2]
+
+
+class Drop(httpx.SyncByteStream):
+    """An answer whose connection ends half-way."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield b"<s:Envelope"
+        raise httpx.ReadError("dropped")
+
+
+def oversize(request: httpx.Request) -> httpx.Response:
+    return httpx.Response(200, content=b" " * (soap.MAX_ANSWER + 1))
+
+
+NOT_TAKEN: dict[str, Handler] = {
+    "connect error": raising(httpx.ConnectError("no")),
+    "connect timeout": raising(httpx.ConnectTimeout("no")),
+    "no free connection": raising(httpx.PoolTimeout("no")),
+    "503": plain(503),
+    "429": plain(429),
+    "busy": answering(answers.registry_response("XDSRepositoryBusy", status="Failure")),
+    "out of resources": answering(
+        answers.registry_response(
+            "XDSRegistryOutOfResources", "urn:x:XDSRegistryBusy", status="Failure"
+        )
+    ),
+    "registry away": answering(
+        answers.registry_response("XDSRegistryNotAvailable", status="Failure")
+    ),
+}
+DOUBTFUL: dict[str, Handler] = {
+    "read timeout": raising(httpx.ReadTimeout("no")),
+    "write error": raising(httpx.WriteError("no")),
+    "cut connection": raising(httpx.RemoteProtocolError("no")),
+    "half an answer": lambda request: httpx.Response(200, stream=Drop()),
+    "too large": oversize,
+    "bad gzip": lambda request: httpx.Response(
+        200, stream=httpx.ByteStream(b"zz"), headers={"Content-Encoding": "gzip"}
+    ),
+    "garbage": plain(200),
+    "empty 202": plain(202, b""),
+    "408": plain(408),
+    "500": plain(500),
+    "502": plain(502),
+    "504": plain(504),
+    "receiver fault": answering(answers.fault("Receiver"), 500),
+    "unrelated fault": answering(answers.fault("Sender"), 400, relates_to="urn:uuid:other"),
+    "another's answer": answering(answers.registry_response(), relates_to="urn:uuid:other"),
+    "unrelated answer": answering(answers.registry_response(), relates_to=""),
+    "not a response": answering("<x/>"),
+    "500 with success": answering(answers.registry_response(), 500),
+    "failure without error": answering(answers.registry_response(status="Failure")),
+    "success with error": answering(answers.registry_response("XDSRegistryError")),
+    "partial": answering(answers.registry_response("XDSRegistryError", status="PartialSuccess")),
+}
+REFUSED: dict[str, tuple[Handler, tuple[str, ...]]] = {
+    "registry error": (
+        answering(
+            answers.registry_response(
+                "XDSPatientIdDoesNotMatch", "XDSRegistryBusy", status="Failure"
+            )
+        ),
+        ("XDSPatientIdDoesNotMatch", "XDSRegistryBusy"),
+    ),
+    "other content": (
+        answering(answers.registry_response("XDSNonIdenticalHash", status="Failure")),
+        ("XDSNonIdenticalHash",),
+    ),
+    "authentication": (
+        answering(answers.fault("Receiver", "FailedAuthentication"), 500),
+        ("FailedAuthentication",),
+    ),
+    "authentication code": (answering(answers.fault("InvalidSecurity"), 500), ("InvalidSecurity",)),
+    "sender": (answering(answers.fault("Sender"), 400), ("Sender",)),
+    "sender, unrelated to anything": (
+        answering(answers.fault("Sender", "ActionNotSupported"), 500, relates_to=""),
+        ("ActionNotSupported",),
+    ),
+    "401": (plain(401), ("http_401",)),
+    "403": (plain(403), ("http_403",)),
+    "404": (plain(404), ("http_404",)),
+    "302": (plain(302), ("http_302",)),
+}
+
+
+@pytest.mark.parametrize("call", [submit, query])
+@pytest.mark.parametrize("name", NOT_TAKEN)
+def test_what_was_not_taken_may_be_sent_again(call: Callable[[Handler], None], name: str) -> None:
+    with pytest.raises(DmpUnavailable) as caught:
+        call(NOT_TAKEN[name])
+    assert no_patient_data(caught.value)
+
+
+@pytest.mark.parametrize("name", DOUBTFUL)
+def test_a_doubtful_submission_is_unknown_and_never_failed(name: str) -> None:
+    with pytest.raises(DmpOutcomeUnknown) as caught:
+        submit(DOUBTFUL[name])
+    assert no_patient_data(caught.value)
+
+
+@pytest.mark.parametrize("name", DOUBTFUL)
+def test_a_doubtful_query_commits_nothing(name: str) -> None:
+    with pytest.raises(DmpUnavailable):
+        query(DOUBTFUL[name])
+
+
+@pytest.mark.parametrize("call", [submit, query])
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_refusal_gives_its_codes(call: Callable[[Handler], None], name: str) -> None:
+    handler, codes = REFUSED[name]
+    with pytest.raises(DmpRefused) as caught:
+        call(handler)
+    assert caught.value.registry_codes == codes
+    assert no_patient_data(caught.value)
+
+
+def no_patient_data(error: DrimboxError) -> bool:
+    return not re.search("279035|PATIENTE|VERNIER", repr(error) + str(error) + error.detail)
+
+
+def test_a_known_submission_set_means_an_earlier_send_arrived() -> None:
+    body = answers.registry_response("XDSDuplicateUniqueIdInRegistry", status="Failure")
+    with pytest.raises(DmpOutcomeUnknown, match="already known"):
+        submit(answering(body))
+
+
+def test_success_with_a_warning_is_success() -> None:
+    body = answers.registry_response("XDSExtraMetadataNotSaved", severity="Warning")
+    submit(answering(body))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        answers.registry_response(),
+        f'<q:AdhocQueryResponse xmlns:q="{xds.QUERY}" status="{answers.STATUS}Success"/>',
+        answers.query_response(f'<ObjectRef xmlns="{xds.RIM}" id="urn:uuid:1"/>'),
+    ],
+)
+def test_a_query_answer_that_tells_nothing_is_not_nothing_found(body: str) -> None:
+    with pytest.raises(DmpUnavailable):
+        query(answering(body))
+
+
+def test_answers_of_parallel_calls_are_never_swapped() -> None:
+    """100 calls at once on one client, answered after random delays."""
+    delays = random.Random(7)  # noqa: S311
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        found = re.search(rb"\('(2\.25\.[0-9]+)'\)", request.read())
+        assert found is not None
+        time.sleep(delays.random() / 50)
+        body = answers.query_response(answers.entry(unique_id=found[1].decode()))
+        return answering(body)(request)
+
+    http = open_client(transport=httpx.MockTransport(handle))
+    lock = threading.Lock()
+
+    class Locked(samples.CountedUids):
+        def fresh(self) -> str:
+            with lock:
+                return super().fresh()
+
+    dmp = DmpClient(http, ENDPOINTS, samples.FixedClock(), Locked())
+    wanted = [Uid(f"2.25.{number}") for number in range(1, 101)]
+    with ThreadPoolExecutor(16) as pool:
+        found = list(pool.map(lambda uid: dmp.get_by_unique_id(uid, VIHF), wanted))
+    assert [entries[0].unique_id for entries in found] == wanted
+
+
+def test_over_a_real_socket_a_dropped_answer_is_unknown_and_no_listener_is_unavailable() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+
+        def take_and_drop() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+
+        thread = threading.Thread(target=take_and_drop)
+        thread.start()
+        endpoints = DmpEndpoints.under(f"http://127.0.0.1:{port}")
+        with open_client() as http:
+            dmp = DmpClient(http, endpoints, samples.FixedClock(), samples.CountedUids())
+            with pytest.raises(DmpOutcomeUnknown):
+                dmp.submit(SUBMISSION, VIHF)
+        thread.join(10)
+    with open_client() as http:
+        dmp = DmpClient(http, endpoints, samples.FixedClock(), samples.CountedUids())
+        with pytest.raises(DmpUnavailable):
+            dmp.submit(SUBMISSION, VIHF)
+
+
+GOOD = answers.envelope(answers.registry_response("XDSRegistryError", status="Failure"))
+
+
+@given(
+    status=st.sampled_from([200, 202, 301, 400, 403, 408, 429, 500, 503]),
+    content=st.one_of(
+        st.binary(max_size=200),
+        st.builds(
+            lambda at, put: GOOD[: at % len(GOOD)] + put + GOOD[at % len(GOOD) :],
+            st.integers(0, 2000),
+            st.binary(max_size=8),
+        ),
+    ),
+)
+def test_any_answer_raises_only_what_is_documented(status: int, content: bytes) -> None:
+    with pytest.raises((DmpUnavailable, DmpOutcomeUnknown, DmpRefused)):
+        submit(plain(status, content))
+
+
+def test_the_request_is_one_envelope() -> None:
+    seen: list[bytes] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(request.read())
+        return answering(answers.query_response())(request)
+
+    query(handle)
+    root = parse(seen[0])
+    assert [child.tag for child in root] == [f"{{{soap.SOAP}}}Header", f"{{{soap.SOAP}}}Body"]

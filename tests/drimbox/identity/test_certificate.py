@@ -1,0 +1,276 @@
+"""functions.drimbox.identity.certificate: names compared as names, dates, hostile input."""
+
+from __future__ import annotations
+
+import hashlib
+import ssl
+from base64 import b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.drimbox.errors import NotAuthenticated
+from functions.drimbox.identity.certificate import (
+    MAX_NAME,
+    MAX_PEM,
+    canonical_name,
+    read_certificate,
+    same_subject,
+    subject,
+)
+from simulators import pki
+
+START = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
+END = START + timedelta(days=365)
+KEY = ec.generate_private_key(ec.SECP256R1())
+DECLARED = "CN=db1.345.example,OU=300000000000017,O=Société d'Imagerie,ST=Paris (75),C=FR"
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    time: datetime
+
+    def now(self) -> datetime:
+        return self.time
+
+
+def certificate(name: x509.Name, serial: int = 0xAB12) -> str:
+    built = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(x509.Name.from_rfc4514_string("CN=issuer"))
+        .public_key(KEY.public_key())
+        .serial_number(serial)
+        .not_valid_before(START)
+        .not_valid_after(END)
+        .sign(KEY, hashes.SHA256())
+    )
+    return built.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def named(text: str) -> str:
+    return certificate(x509.Name.from_rfc4514_string(text))
+
+
+PEM = named(DECLARED)
+
+
+def test_reads_what_identifies_a_certificate() -> None:
+    found = read_certificate(PEM, At(START))
+    digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(PEM)).digest()
+    assert found.thumbprint == urlsafe_b64encode(digest).decode().rstrip("=")
+    assert found.serial_number == "ab12"
+    assert (found.not_before, found.not_after) == (START, END)
+    assert found.subject == subject(PEM) == canonical_name(DECLARED)
+    assert repr(found) == "ClientCertificate(…)"
+    assert repr(found.subject) == "CanonicalName(…)"
+
+
+@pytest.mark.parametrize("time", [START, START + timedelta(days=1), END])
+def test_accepts_the_dates_themselves(time: datetime) -> None:
+    assert read_certificate(PEM, At(time)).not_after == END
+
+
+@pytest.mark.parametrize("time", [START - timedelta(seconds=1), END + timedelta(seconds=1)])
+def test_refuses_outside_the_dates(time: datetime) -> None:
+    with pytest.raises(NotAuthenticated, match="outside its dates"):
+        read_certificate(PEM, At(time))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        DECLARED,
+        "C=FR,ST=Paris (75),O=Société d'Imagerie,OU=300000000000017,CN=db1.345.example",
+        "CN=DB1.345.example, OU=300000000000017, O=société  d'imagerie, ST=PARIS (75), C=fr",
+        " cn = db1.345.example ,ou=300000000000017,o=Société d'Imagerie,s=Paris (75),c=FR ",
+        DECLARED.replace("CN", "2.5.4.3").replace("é", "\\C3\\A9"),
+        DECLARED.replace("é", "e\u0301"),
+    ],
+)
+def test_the_same_party_however_it_is_written(text: str) -> None:
+    assert same_subject(canonical_name(text), subject(PEM))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CN=db1.345.example",
+        DECLARED + ",DC=more",
+        DECLARED + ",OU=300000000000017",
+        DECLARED.replace("db1.345", "db1.346"),
+        DECLARED.replace("OU=300000000000017", "OU=300000000000018"),
+        DECLARED.replace("ST=Paris (75)", "ST=Paris"),
+        DECLARED.replace("OU=", "L="),
+        DECLARED.replace(",OU=", "+OU="),
+        DECLARED.replace("C=FR", "C=BE"),
+        # Everything in one value, as a careless comparison of texts would read it.
+        "CN=db1.345.example\\,OU=300000000000017\\,O=Imagerie",
+    ],
+)
+def test_another_party(text: str) -> None:
+    assert not same_subject(canonical_name(text), subject(PEM))
+
+
+def test_what_is_escaped_belongs_to_the_value() -> None:
+    assert canonical_name("CN=a\\, OU=b") != canonical_name("CN=a,OU=b")
+    assert canonical_name("CN=a\\, b") == subject(named("CN=a\\, b"))
+    assert canonical_name("CN=a\\+b+OU=c") == canonical_name("OU=c + CN=a\\+b")
+    assert canonical_name("CN=a\\ ,C=FR") == canonical_name("CN=a,C=FR")
+    assert canonical_name("E=a@b.fr") == canonical_name("emailAddress=a@b.fr")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "  ",
+        "db1.345.example",
+        "CN=",
+        "CN=\\ ",
+        "CN=a,",
+        ",CN=a",
+        "CN=a,,C=FR",
+        "CN=a,b",
+        "CN=a\\",
+        "CN=a\\zz",
+        "CN=#0C0161",
+        "C=FRA",
+        "FOO=a",
+        "CN=a;OU=b",
+        "CN=a\x00",
+        "1=a",
+        "CN=" + "a" * 65,
+        "CN=a" + " " * MAX_NAME,
+    ],
+)
+def test_refuses_what_is_no_name_without_quoting_it(text: str) -> None:
+    with pytest.raises(ValueError, match=r"^not a distinguished name") as caught:
+        canonical_name(text)
+    assert caught.value.__cause__ is None
+    assert len(text) < 4 or text not in str(caught.value)
+
+
+@given(st.text(max_size=60) | st.from_regex(r"([A-Za-z.0-9]{1,3}=[ -~]{0,8}[,+]?){1,4}"))
+def test_any_text_is_a_name_or_a_value_error(text: str) -> None:
+    try:
+        found = canonical_name(text)
+    except ValueError:
+        return
+    assert found.rdns
+    assert all(value for rdn in found.rdns for _, value in rdn)
+
+
+LETTERS = st.text(
+    st.characters(codec="utf-8", categories=("L", "N", "P", "Zs")), min_size=1, max_size=12
+).filter(lambda text: text.strip() == text)
+TYPES = (x509.NameOID.COMMON_NAME, x509.NameOID.ORGANIZATION_NAME, x509.NameOID.LOCALITY_NAME)
+
+
+@given(st.lists(st.tuples(st.sampled_from(TYPES), LETTERS), min_size=1, max_size=4), st.data())
+def test_a_certificate_matches_its_own_rfc4514_text(
+    attributes: list[tuple[x509.ObjectIdentifier, str]], data: st.DataObject
+) -> None:
+    name = x509.Name([x509.NameAttribute(kind, value) for kind, value in attributes])
+    expected = subject(certificate(name))
+    assert canonical_name(name.rfc4514_string()) == expected
+    shuffled = x509.Name(data.draw(st.permutations(list(name))))
+    assert canonical_name(shuffled.rfc4514_string()) == expected
+
+
+def test_refuses_a_certificate_without_a_subject() -> None:
+    with pytest.raises(NotAuthenticated, match="without a usable subject"):
+        subject(certificate(x509.Name([])))
+
+
+def test_refuses_a_subject_that_is_not_text() -> None:
+    kind = x509.NameOID.X500_UNIQUE_IDENTIFIER
+    value = x509.NameAttribute(kind, b"\x01", x509.name._ASN1Type.BitString)
+    with pytest.raises(NotAuthenticated, match="without a usable subject"):
+        subject(certificate(x509.Name([value])))
+
+
+PRIVATE = KEY.private_bytes(
+    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+).decode()
+
+
+@pytest.mark.parametrize(
+    "pem",
+    [
+        "",
+        "nothing",
+        PEM + PEM,
+        PEM + PRIVATE,
+        PRIVATE,
+        PEM[:200],
+        PEM + " " * MAX_PEM,
+        "é" + PEM[9:],
+    ],
+)
+def test_refuses_what_is_not_one_certificate(pem: str) -> None:
+    with pytest.raises(NotAuthenticated, match="client certificate") as caught:
+        read_certificate(pem, At(START))
+    assert caught.value.__cause__ is None
+
+
+def test_reads_the_certificates_of_the_local_authority() -> None:
+    wanted = next(one for one in pki.COMMON if one.name == "peer")
+    issued = pki.Authority.create(START).issue(wanted.subject, wanted.profile, START)
+    found = read_certificate(issued.certificate_pem, At(START))
+    assert found.subject == canonical_name(wanted.subject)
+
+
+DER = b64decode("".join(PEM.splitlines()[1:-1]))
+
+
+def spoiled(*changes: tuple[int, int]) -> str:
+    der = bytearray(DER)
+    for position, value in changes:
+        der[position] = value
+    return ssl.DER_cert_to_PEM_cert(bytes(der))
+
+
+# cryptography warns of serial numbers that it will refuse one day; we refuse them now.
+OLD_SERIALS = pytest.mark.filterwarnings("ignore:Parsed a serial number:UserWarning")
+VERSION = DER.index(b"\xa0\x03\x02\x01\x02") + 4
+SERIAL = DER.index(b"\xab\x12")
+
+
+@OLD_SERIALS
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ((VERSION, 1), "unreadable"),
+        ((VERSION, 9), "unreadable"),
+        ((SERIAL - 1, 0x80), "serial number"),
+    ],
+)
+def test_refuses_another_version_or_a_negative_serial(change: tuple[int, int], reason: str) -> None:
+    with pytest.raises(NotAuthenticated, match=reason):
+        read_certificate(spoiled(change), At(START))
+
+
+@OLD_SERIALS
+@given(
+    st.lists(st.tuples(st.integers(0, len(DER) - 1), st.integers(0, 255)), max_size=4)
+    | st.binary(max_size=200).map(lambda data: list(enumerate(data)))
+)
+def test_any_spoiled_certificate_is_read_or_refused(changes: list[tuple[int, int]]) -> None:
+    try:
+        found = read_certificate(spoiled(*changes), At(START))
+    except NotAuthenticated:
+        return
+    assert found.subject.rdns
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_refused(text: str) -> None:
+    with pytest.raises(NotAuthenticated):
+        read_certificate(text, At(START))

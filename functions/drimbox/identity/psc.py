@@ -1,0 +1,311 @@
+"""Pro Santé Connect: is this token good now, and who is the professional behind it.
+
+The token is opaque to us: only the introspection (RFC 7662) says what it is worth, and we
+authenticate there with our certificate (RFC 8705 2.1; the ``http`` client carries it). Nothing
+here stores a token, and no exception, log or ``repr`` holds one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import httpx
+
+from functions.drimbox.errors import IdentityUnavailable, NotAuthenticated
+from functions.drimbox.ports import Clock
+from functions.drimbox.transport import bounded_body
+
+MAX_TOKEN: Final = 8192
+MAX_ANSWER: Final = 256 * 1024
+# How far ahead of ours the provider's clock may be.
+CLOCK_SKEW: Final = timedelta(seconds=60)
+# The largest POSIX time that datetime holds (year 9999).
+_MAX_TIME: Final = 253_402_300_799
+
+# RFC 6750 2.1: "Bearer" 1*SP b64token; the scheme is case-insensitive (RFC 9110 11.1).
+_B64TOKEN: Final = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
+_CREDENTIALS: Final = re.compile(r"bearer +([A-Za-z0-9\-._~+/]+=*)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class RawToken:
+    """An access token as a caller gave it; only its syntax and length are known to be right.
+
+    Raises NotAuthenticated when they are not (RFC 6750 2.1, at most 8192 characters).
+    """
+
+    value: str
+
+    def __post_init__(self) -> None:
+        if len(self.value) > MAX_TOKEN or not _B64TOKEN.fullmatch(self.value):
+            raise NotAuthenticated("malformed bearer token")
+
+    def __repr__(self) -> str:
+        return "RawToken(…)"
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveToken:
+    """A token that Pro Santé Connect declared active just now.
+
+    ``subject`` is its ``sub``, ``subject_name_id`` the national identifier ("8" + RPPS…),
+    ``client_id`` the application it was issued to, ``expires_at`` its end (UTC).
+    """
+
+    value: str
+    subject: str
+    subject_name_id: str
+    client_id: str
+    expires_at: datetime
+
+    def __repr__(self) -> str:
+        return "ActiveToken(…)"
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """One place where a professional works.
+
+    ``structure_id``: ``ancienIdentifiantDeLaStructure`` ("1" + FINESS or "3" + SIRET) or "".
+    ``sector`` (…71.4.2.4), ``profession`` (…71.1.2.7) and ``specialty`` (…71.4.2.5) are bare codes,
+    "" when unknown; they come from the activity and its ``exercice``.
+    """
+
+    structure_id: str
+    structure_name: str
+    sector: str
+    profession: str
+    specialty: str
+
+
+@dataclass(frozen=True, slots=True)
+class HealthProfessional:
+    """Who signed in, as userinfo says. Codes are bare, "" when unknown, as in :class:`Activity`.
+
+    ``activities`` is empty when Pro Santé Connect gives no ``SubjectRefPro``; with several, the
+    professional must choose.
+    """
+
+    subject_name_id: str
+    family: str
+    given: str
+    profession: str
+    specialty: str
+    sector: str
+    activities: tuple[Activity, ...]
+
+    def __repr__(self) -> str:
+        return "HealthProfessional(…)"
+
+
+def bearer_token(authorization_header_values: Sequence[str]) -> RawToken:
+    """The token of a request's ``Authorization`` fields (RFC 6750 2.1).
+
+    Raises NotAuthenticated unless there is exactly one field and it is a well-formed Bearer.
+    """
+    if len(authorization_header_values) != 1:
+        raise NotAuthenticated("exactly one Authorization header is needed")
+    value = authorization_header_values[0]
+    # The scheme and one space, before the token's own limit.
+    found = _CREDENTIALS.fullmatch(value) if len(value) <= MAX_TOKEN + 64 else None
+    if found is None:
+        raise NotAuthenticated("not a bearer token")
+    return RawToken(found[1])
+
+
+class PscClient:
+    """Introspection and userinfo at one Pro Santé Connect.
+
+    ``http`` shows our certificate (ORG_AUTH_CLI, CN = ``client_id``) and follows no redirect.
+    ``issuer`` is the only accepted ``iss``. ``accepted_clients`` limits the applications whose
+    tokens are taken; None takes those of every application that Pro Santé Connect knows, which
+    the image interface needs: other operators' tokens arrive there.
+    """
+
+    def __init__(
+        self,
+        http: httpx.Client,
+        introspection_url: str,
+        userinfo_url: str,
+        client_id: str,
+        clock: Clock,
+        *,
+        issuer: str,
+        accepted_clients: frozenset[str] | None = None,
+    ) -> None:
+        self._http = http
+        self._introspection_url = introspection_url
+        self._userinfo_url = userinfo_url
+        self._client_id = client_id
+        self._clock = clock
+        self._issuer = issuer
+        self._accepted_clients = accepted_clients
+
+    def introspect(self, token: RawToken, certificate_thumbprint: str = "") -> ActiveToken:
+        """Ask what ``token`` is worth now (RFC 7662) and check every claim of the answer.
+
+        ``certificate_thumbprint``: ``x5t#S256`` of the certificate that the caller showed, "" when
+        it showed none; a token bound to a certificate (RFC 8705 3) is refused with another one.
+
+        Raises NotAuthenticated when the token is inactive, expired, of another issuer or
+        application, not an access token, or bound to another certificate. Raises
+        IdentityUnavailable when Pro Santé Connect gives no usable answer.
+        """
+        request = self._http.build_request(
+            "POST",
+            self._introspection_url,
+            data={
+                "token": token.value,
+                "token_type_hint": "access_token",
+                "client_id": self._client_id,
+            },
+            headers={"accept": "application/json"},
+        )
+        status, body = self._send(request, "introspection")
+        # A provider of opaque tokens may refuse to look at a structured one (RFC 7009 2.2.1).
+        if (
+            status == 400
+            and _object(body, "introspection").get("error") == "unsupported_token_type"
+        ):
+            raise NotAuthenticated("not a token of Pro Santé Connect")
+        if status != 200:
+            raise IdentityUnavailable(f"introspection: status {status}")
+        return self._checked(token, _object(body, "introspection"), certificate_thumbprint)
+
+    def userinfo(self, token: ActiveToken) -> HealthProfessional:
+        """Who the professional is (OpenID Connect Core 5.3), for a token just introspected.
+
+        Raises NotAuthenticated when the token ended meanwhile, IdentityUnavailable when there is
+        no usable answer or it is about somebody else (5.3.2).
+        """
+        request = self._http.build_request(
+            "GET",
+            self._userinfo_url,
+            headers={"accept": "application/json", "authorization": f"Bearer {token.value}"},
+        )
+        status, body = self._send(request, "userinfo")
+        if status == 401:
+            raise NotAuthenticated("userinfo refuses the token")
+        if status != 200:
+            raise IdentityUnavailable(f"userinfo: status {status}")
+        claims = _object(body, "userinfo")
+        if claims.get("sub") != token.subject:
+            raise IdentityUnavailable("userinfo: sub is not that of the token")
+        if claims.get("SubjectNameID") != token.subject_name_id:
+            raise IdentityUnavailable("userinfo: SubjectNameID is not that of the token")
+        return _professional(claims)
+
+    def _send(self, request: httpx.Request, what: str) -> tuple[int, bytes]:
+        try:
+            response = self._http.send(request, stream=True, follow_redirects=False)
+            try:
+                return response.status_code, bounded_body(response, MAX_ANSWER)
+            finally:
+                response.close()
+        except httpx.HTTPError as error:
+            # Without its cause: some messages of the HTTP layer quote what was received.
+            raise IdentityUnavailable(f"{what}: {type(error).__name__}") from None
+
+    def _checked(
+        self, token: RawToken, answer: Mapping[str, Any], certificate_thumbprint: str
+    ) -> ActiveToken:
+        active = answer.get("active")
+        if not isinstance(active, bool):
+            raise IdentityUnavailable("introspection: active is not a boolean")
+        if not active:
+            raise NotAuthenticated("inactive token")
+        now = self._clock.now()
+        expires_at = _time(answer, "exp")
+        client_id = _text(answer, "azp") or _text(answer, "client_id")
+        subject, subject_name_id = _text(answer, "sub"), _text(answer, "SubjectNameID")
+        # Keycloak names the kind of token ``typ``, RFC 7662 2.2 ``token_type``.
+        kind = _text(answer, "typ") or _text(answer, "token_type")
+        refusals = {
+            "expired token": expires_at <= now,
+            "token issued in the future": _time(answer, "iat") > now + CLOCK_SKEW,
+            "token of another issuer": _text(answer, "iss") != self._issuer,
+            "not an access token": kind.lower() != "bearer",
+            "token without a subject": not subject or not subject_name_id,
+            "token of an unknown application": not self._accepts(client_id),
+            "token bound to another certificate": not _bound_to(answer, certificate_thumbprint),
+        }
+        for reason, refused in refusals.items():
+            if refused:
+                raise NotAuthenticated(reason)
+        return ActiveToken(token.value, subject, subject_name_id, client_id, expires_at)
+
+    def _accepts(self, client_id: str) -> bool:
+        if self._accepted_clients is None:
+            return bool(client_id)
+        return client_id in self._accepted_clients
+
+
+def _object(body: bytes, what: str) -> dict[str, Any]:
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        raise IdentityUnavailable(f"{what}: not JSON") from None
+    if not isinstance(value, dict):
+        raise IdentityUnavailable(f"{what}: not a JSON object")
+    return value
+
+
+def _time(answer: Mapping[str, Any], name: str) -> datetime:
+    value = answer.get(name)
+    if type(value) is not int or not 0 <= value <= _MAX_TIME:
+        raise IdentityUnavailable(f"introspection: {name} is not a time")
+    return datetime.fromtimestamp(value, UTC)
+
+
+def _bound_to(answer: Mapping[str, Any], certificate_thumbprint: str) -> bool:
+    """True when the token is bound to nothing, or to exactly this certificate (RFC 8705 3.2)."""
+    if answer.get("cnf") is None:
+        return True
+    # No certificate matches no confirmation, not even an empty one.
+    return bool(certificate_thumbprint) and answer["cnf"] == {"x5t#S256": certificate_thumbprint}
+
+
+def _text(source: Mapping[str, Any], name: str) -> str:
+    """The claim's text, "" when it is absent or anything else."""
+    value = source.get(name)
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _code(source: Mapping[str, Any], name: str) -> str:
+    """The code of ``code^system``."""
+    return _text(source, name).partition("^")[0]
+
+
+def _objects(source: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    value = source.get(name)
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _professional(claims: Mapping[str, Any]) -> HealthProfessional:
+    reference = claims.get("SubjectRefPro")
+    exercices = _objects(reference, "exercices") if isinstance(reference, dict) else []
+    first = exercices[0] if exercices else {}
+    return HealthProfessional(
+        subject_name_id=_text(claims, "SubjectNameID"),
+        family=_text(claims, "family_name"),
+        given=_text(claims, "given_name"),
+        profession=_text(first, "codeProfession") or _code(claims, "SubjectRole"),
+        specialty=_text(first, "codeSavoirFaire"),
+        sector=_code(claims, "Secteur_Activite"),
+        activities=tuple(
+            Activity(
+                structure_id=_text(activity, "ancienIdentifiantDeLaStructure"),
+                structure_name=_text(activity, "raisonSocialeSite"),
+                sector=_text(activity, "codeSecteurDactivite"),
+                profession=_text(exercice, "codeProfession"),
+                specialty=_text(exercice, "codeSavoirFaire"),
+            )
+            for exercice in exercices
+            for activity in _objects(exercice, "activities")
+        ),
+    )

@@ -7,8 +7,10 @@ import os
 from collections.abc import Mapping
 from typing import Any, Final
 
-from aws_cdk import App, Environment, Tags
+from aws_cdk import App, Environment, Tags, Validations
+from cdk_nag import AwsSolutionsChecks
 
+from infra.rules.plugin import HealthDataRules
 from infra.shared.deployment import ROOT, Deployment
 from infra.shared.tenants import load
 from infra.stacks.service import ServiceStack
@@ -45,6 +47,7 @@ def build(context: Mapping[str, Any], outdir: str | None = None) -> App:
             tenant_file=tenant_file,
             env=environment,
         )
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app), HealthDataRules())
     return app
 
 

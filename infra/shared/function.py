@@ -12,7 +12,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.shared.acknowledge import acknowledge
+from infra.shared.acknowledge import acknowledge, acknowledge_resources
 from infra.shared.alarms import alarm
 from infra.shared.assets import ARCHITECTURE, RUNTIME
 from infra.shared.platform import Platform
@@ -21,9 +21,6 @@ from infra.shared.uses import Use, objects, tenant_parameters
 SERVICE: Final = "drimbox"
 
 _REASONS: Final = {
-    "AwsSolutions-IAM5": "Every * ends an ARN that names its bucket, its secrets' or parameters' "
-    "prefix, or the tenants' keys by a condition on their alias; X-Ray alone knows no resources. "
-    "infra.rules.rights refuses any other.",
     "AwsSolutions-L1": "Python 3.13 is the newest that the locked third-party wheels are built "
     "and tested for; it changes with the lock.",
 }
@@ -98,6 +95,9 @@ class DrimboxFunction(Construct):
             log_group=log_group,
         )
         acknowledge(self, _REASONS)
+        acknowledge_resources(role, {"*": "X-Ray knows no resources."})
+        for use in everything:
+            acknowledge_resources(role, use.reasons)
         alarm(
             self,
             "Failing",

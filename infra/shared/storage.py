@@ -44,6 +44,7 @@ class Buckets(Construct):
                 )
             ],
         )
+        self._deny_old_signatures(self.access_logs)
         acknowledge(self.access_logs, {"AwsSolutions-S1": "It is the access logs' own bucket."})
         self.inbox = self._locked(
             "Inbox", s3.ObjectLockRetention.governance, deployment.inbox_retention_days
@@ -103,6 +104,10 @@ class Buckets(Construct):
             server_access_logs_prefix=f"{name.lower()}/",
             **options,  # type: ignore[arg-type]
         )
+        self._deny_old_signatures(bucket)
+        return bucket
+
+    def _deny_old_signatures(self, bucket: s3.Bucket) -> None:
         bucket.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="DenyOldSignatures",
@@ -118,4 +123,3 @@ class Buckets(Construct):
                 },
             )
         )
-        return bucket

@@ -40,10 +40,14 @@ _OBJECT_ACTIONS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """``environment`` is added to the function's, ``statements`` to its role's policy."""
+    """``environment`` is added to the function's, ``statements`` to its role's policy.
+
+    ``reasons`` tells, for every resource with a ``*``, why no narrower one exists.
+    """
 
     environment: dict[str, str] = field(default_factory=dict)
     statements: tuple[iam.PolicyStatement, ...] = ()
+    reasons: dict[str, str] = field(default_factory=dict)
 
 
 def value(name: str, text: str) -> Use:
@@ -56,13 +60,20 @@ def objects(variable: str, bucket: s3.Bucket, *rights: str) -> Use:
     chosen = [_OBJECT_ACTIONS[right] for right in rights]
     key_actions = sorted({action for _, _, actions in chosen for action in actions})
     bucket_actions = [action for _, actions, _ in chosen for action in actions]
-    statements = [
-        _allow([a for actions, _, _ in chosen for a in actions], [bucket.arn_for_objects("*")]),
+    # The name by which another stack imports it, known now: a finding is accepted by that name.
+    everything = f"{Stack.of(bucket).export_value(bucket.bucket_arn)}/*"
+    keys = tenant_keys(Stack.of(bucket), *key_actions)
+    statements = (
+        _allow([a for actions, _, _ in chosen for a in actions], [everything]),
         *([_allow(bucket_actions, [bucket.bucket_arn])] if bucket_actions else []),
         _allow(key_actions, [_key_of(bucket.encryption_key).key_arn]),
-        tenant_keys(Stack.of(bucket), *key_actions),
-    ]
-    return Use({variable: bucket.bucket_name}, tuple(statements))
+        *keys.statements,
+    )
+    return Use(
+        {variable: bucket.bucket_name},
+        statements,
+        {everything: "The objects of every tenant, in this one bucket.", **keys.reasons},
+    )
 
 
 def table(variable: str, of: dynamodb.TableV2, *actions: str, index: bool = False) -> Use:
@@ -128,41 +139,39 @@ def operator_secret(variable: str, name: str, stack: Stack, key: kms.IKey) -> Us
 
 def structure_secrets(stack: Stack) -> Use:
     """Reading the certificates and keys of the tenants' structures."""
+    everything = _secret_arn(stack, f"{STRUCTURES_OF_TENANTS}*")
+    keys = tenant_keys(stack, "kms:Decrypt")
     return Use(
         {"STRUCTURE_SECRETS": STRUCTURES_OF_TENANTS},
-        (
-            _allow(
-                ["secretsmanager:GetSecretValue"],
-                [_secret_arn(stack, f"{STRUCTURES_OF_TENANTS}*")],
-            ),
-            tenant_keys(stack, "kms:Decrypt"),
-        ),
+        (_allow(["secretsmanager:GetSecretValue"], [everything]), *keys.statements),
+        {everything: "The structures of every tenant, under one prefix.", **keys.reasons},
     )
 
 
 def tenant_parameters(stack: Stack) -> Use:
     """Reading the tenants' parameters."""
+    everything = stack.format_arn(
+        service="ssm", resource="parameter", resource_name=f"{PARAMETERS[1:]}*"
+    )
     return Use(
         {"TENANT_PARAMETERS": PARAMETERS},
-        (
-            _allow(
-                ["ssm:GetParameter"],
-                [
-                    stack.format_arn(
-                        service="ssm", resource="parameter", resource_name=f"{PARAMETERS[1:]}*"
-                    )
-                ],
-            ),
-        ),
+        (_allow(["ssm:GetParameter"], [everything]),),
+        {everything: "The parameter of every tenant, under one prefix."},
     )
 
 
-def tenant_keys(stack: Stack, *actions: str) -> iam.PolicyStatement:
+def tenant_keys(stack: Stack, *actions: str) -> Use:
     """``actions`` with the keys of tenants: those whose alias says so, and no other key."""
-    return _allow(
-        list(actions),
-        [stack.format_arn(service="kms", resource="key", resource_name="*")],
-        {"ForAnyValue:StringLike": {"kms:ResourceAliases": f"{KEY_ALIASES}*"}},
+    everything = stack.format_arn(service="kms", resource="key", resource_name="*")
+    return Use(
+        statements=(
+            _allow(
+                list(actions),
+                [everything],
+                {"ForAnyValue:StringLike": {"kms:ResourceAliases": f"{KEY_ALIASES}*"}},
+            ),
+        ),
+        reasons={everything: "Keys of tenants only: a condition on the alias says so."},
     )
 
 

@@ -27,6 +27,7 @@ class FillWorkflow(Construct):
             "fill",
             platform,
             start=fill_series(self, fill_cache).next(sfn.Succeed(self, "Done")),
+            functions=[fill_cache],
             comment="Series of a published study are brought into the study cache",
             timeout=Duration.days(1),
         )

@@ -18,9 +18,9 @@ from infra.workflows.filling import fill_series
 from infra.workflows.machine import state_machine
 from infra.workflows.tasks import task
 
-# With pauses of 5 minutes, half of that on average: more than the longest outage that a tenant may
-# ask us to wait for is spread over fewer attempts than an execution's history can hold.
-_WAITS: Final = 900
+# Full jitter on pauses of 5 minutes makes one attempt in 150 seconds on average, so this is six
+# days. An attempt is three events of an execution's 25,000, and two tasks may each wait that long.
+_WAITS: Final = 3600
 _HOLDING_WAITS: Final = 20
 
 
@@ -73,6 +73,15 @@ class PublishWorkflow(Construct):
             "publish",
             platform,
             start=start,
+            functions=[
+                read_report,
+                index_study,
+                build_manifest,
+                publish_manifest,
+                settle_publication,
+                hold_publication,
+                fill_cache,
+            ],
             comment="A validated report becomes a manifest in the DMP",
             timeout=Duration.days(32),
         )

@@ -1,0 +1,133 @@
+"""``python -m infra.openapi in|db|vi``: the OpenAPI 3.1 document of one host, from its routes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any, Final
+
+from infra.routes import HOSTS, PATH_PARAMETERS, PROBLEM, Answer, Host, Input, Route, of_host
+
+_TITLES: Final[dict[Host, str]] = {
+    "in": "DRIMbox: what an imaging site sends and operates",
+    "db": "DRIMbox: images for other DRIMboxes",
+    "vi": "DRIMbox: exams for professionals",
+}
+_PROBLEM_SCHEMA: Final[dict[str, Any]] = {
+    "type": "object",
+    "description": "RFC 9457. It names a field at most, never what was in it.",
+    "required": ["type", "title", "code"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string", "description": "Stable: part of the interface."},
+        "detail": {"type": "string"},
+        "request_id": {"type": "string"},
+    },
+}
+# The authorizer → how a caller proves who it is.
+_SECURITY: Final = {"authorize_sender": "certificate", "authorize_professional": "token"}
+_SCHEMES: Final[dict[str, Any]] = {
+    "certificate": {
+        "type": "mutualTLS",
+        "description": "A client certificate of IGC-Santé that the tenant has declared.",
+    },
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A professional's access token of Pro Santé Connect.",
+    },
+}
+
+
+def document(host: Host, server: str) -> dict[str, Any]:
+    """The document of ``host``; ``server`` is its public base, without a path."""
+    paths: dict[str, dict[str, Any]] = {}
+    for route in of_host(host):
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+    schemes = {_SECURITY[route.authorizer] for route in of_host(host) if route.authorizer}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": _TITLES[host], "version": "1"},
+        "servers": [{"url": server}],
+        "paths": paths,
+        "components": {
+            "schemas": {"Problem": _PROBLEM_SCHEMA},
+            "securitySchemes": {name: _SCHEMES[name] for name in sorted(schemes)},
+        },
+    }
+
+
+def _operation(route: Route) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        # One function may answer several paths: the last parameter tells them apart.
+        "operationId": "_".join([route.function, *route.parameters[-1:]]),
+        "summary": route.summary,
+        "parameters": [_path_parameter(name) for name in route.parameters]
+        # OpenAPI 3.1 ignores a parameter that is named Accept or Authorization.
+        + [_parameter(one) for one in route.inputs if one.name not in ("Accept", "Authorization")],
+        "responses": {str(answer.status): _response(answer) for answer in route.answers},
+        "security": [{_SECURITY[route.authorizer]: []}] if route.authorizer else [],
+    }
+    if route.body is not None:
+        media = {"schema": route.body.schema} if route.body.schema else {}
+        operation["requestBody"] = {
+            "required": True,
+            "description": route.body.meaning,
+            "content": {route.body.media_type: media},
+        }
+    return operation
+
+
+def _path_parameter(name: str) -> dict[str, Any]:
+    meaning, pattern = PATH_PARAMETERS[name]
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": meaning,
+        "schema": {"type": "string", "pattern": pattern},
+    }
+
+
+def _parameter(one: Input) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "in": one.where,
+        "required": one.required,
+        "description": one.meaning,
+        "schema": {"type": "string"},
+    }
+
+
+def _response(answer: Answer) -> dict[str, Any]:
+    response: dict[str, Any] = {"description": answer.meaning}
+    if answer.media_types:
+        problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
+        response["content"] = {
+            media_type: problem if media_type == PROBLEM else {}
+            for media_type in answer.media_types
+        }
+    if answer.headers:
+        response["headers"] = {
+            name: {"required": True, "schema": {"type": "string"}} for name in answer.headers
+        }
+    return response
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line; returns the process's status."""
+    parser = argparse.ArgumentParser(prog="python -m infra.openapi", description=__doc__)
+    parser.add_argument("host", choices=HOSTS)
+    parser.add_argument("--server", help="public base; by default https://<host>.drimbox.example")
+    options = parser.parse_args(arguments)
+    server = options.server or f"https://{options.host}.drimbox.example"
+    json.dump(document(options.host, server), sys.stdout, ensure_ascii=False, indent=2)
+    print()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,135 @@
+"""How one may come in: the three hosts, with their authorizers, and no other way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from infra.rules.assembly import Assembly, Finding, Resource, at
+
+# (API, method, path): the one route that the national probes call without an identity.
+OPEN_ROUTES: Final = frozenset({("drimbox-db", "GET", "/tenants/{tenant}/dicomweb")})
+# The one API whose callers must present a client certificate.
+CERTIFIED: Final = "drimbox-in"
+_LONGEST_DECISION_SECONDS: Final = 0
+_TLS_POLICIES: Final = frozenset({"TLS_1_2"})
+# What an access log may hold: none names a patient, an exam, a token or a query.
+_LOGGABLE: Final = frozenset(
+    {
+        "authorizer.latency",
+        "error.responseType",
+        "httpMethod",
+        "identity.sourceIp",
+        "integrationLatency",
+        "protocol",
+        "requestId",
+        "requestTimeEpoch",
+        "resourcePath",
+        "responseLatency",
+        "responseLength",
+        "status",
+    }
+)
+
+
+def own_endpoint_only(assembly: Assembly) -> Iterator[Finding]:
+    """A3: an API's default endpoint would go round the client certificate and the firewall."""
+    for api in assembly.resources("AWS::ApiGateway::RestApi"):
+        if api.properties.get("DisableExecuteApiEndpoint") is not True:
+            yield at(api, "the default endpoint is not disabled")
+        if api.properties.get("EndpointConfiguration", {}).get("Types") != ["REGIONAL"]:
+            yield at(api, "the endpoint is not regional")
+
+
+def client_certificate(assembly: Assembly) -> Iterator[Finding]:
+    """A4: the API of senders demands a certificate of a pinned version of the truststore."""
+    certified: set[str] = set()
+    for mapping in assembly.resources("AWS::ApiGateway::BasePathMapping"):
+        api, domain = (assembly.pointed_by(mapping, name) for name in ("RestApiId", "DomainName"))
+        if api is None or domain is None:
+            yield at(mapping, "maps something unknown")
+        elif domain.properties.get("MutualTlsAuthentication"):
+            certified.add(api.properties["Name"])
+            if not domain.properties["MutualTlsAuthentication"].get("TruststoreVersion"):
+                yield at(domain, "the truststore's version is not pinned")
+    for api in assembly.resources("AWS::ApiGateway::RestApi"):
+        if api.properties["Name"] == CERTIFIED and CERTIFIED not in certified:
+            yield at(api, "no client certificate is demanded")
+
+
+def authorizer_everywhere(assembly: Assembly) -> Iterator[Finding]:
+    """A5: every route but the health check has a REQUEST authorizer whose answer is not kept."""
+    for method in assembly.resources("AWS::ApiGateway::Method"):
+        authorizer = assembly.pointed_by(method, "AuthorizerId")
+        custom = method.properties.get("AuthorizationType") == "CUSTOM"
+        if _route(assembly, method) in OPEN_ROUTES:
+            continue
+        if not custom or authorizer is None:
+            yield at(method, "a route without an authorizer")
+    for authorizer in assembly.resources("AWS::ApiGateway::Authorizer"):
+        kept = authorizer.properties.get("AuthorizerResultTtlInSeconds", 300)
+        if authorizer.properties.get("Type") != "REQUEST" or kept > _LONGEST_DECISION_SECONDS:
+            yield at(authorizer, "not a REQUEST authorizer, or its decisions are kept")
+
+
+def no_other_door(assembly: Assembly) -> Iterator[Finding]:
+    """A6: no function URL, and nobody but named services may call a function."""
+    for url in assembly.resources("AWS::Lambda::Url"):
+        yield at(url, "a function URL")
+    for permission in assembly.resources("AWS::Lambda::Permission"):
+        principal = str(permission.properties["Principal"])
+        if not principal.endswith(".amazonaws.com") or "SourceArn" not in permission.properties:
+            yield at(permission, "a caller that is not one API")
+
+
+def firewall(assembly: Assembly) -> Iterator[Finding]:
+    """A19: a web ACL that judges the size stands before every stage."""
+    guarded = set()
+    for association in assembly.resources("AWS::WAFv2::WebACLAssociation"):
+        acl = assembly.pointed_by(association, "WebACLArn")
+        if acl is not None and any(_judges_size(rule) for rule in acl.properties["Rules"]):
+            guarded.add(assembly.text(association.stack, association.properties["ResourceArn"]))
+    for stage in assembly.resources("AWS::ApiGateway::Stage"):
+        tail = f"/restapis/{assembly.text(stage.stack, stage.properties['RestApiId'])}/stages/"
+        own = f"${{{stage.stack}.{stage.logical_id}}}"
+        if not any(arn.endswith(tail + own) for arn in guarded):
+            yield at(stage, "no firewall that judges the size")
+
+
+def tls(assembly: Assembly) -> Iterator[Finding]:
+    """A20: TLS 1.2 or newer (ANSSI); the policy is the only one that takes client certificates."""
+    for domain in assembly.resources("AWS::ApiGateway::DomainName"):
+        if domain.properties.get("SecurityPolicy") not in _TLS_POLICIES:
+            yield at(domain, "a TLS policy that is not allowed")
+
+
+def access_log(assembly: Assembly) -> Iterator[Finding]:
+    """A24: the access log holds no path as asked, query, header or token."""
+    for stage in assembly.resources("AWS::ApiGateway::Stage"):
+        form = stage.properties.get("AccessLogSetting", {}).get("Format", "")
+        logged = set(re.findall(r"\$context\.([A-Za-z0-9_.]+)", form))
+        if not logged:
+            yield at(stage, "no access log")
+        if logged - _LOGGABLE:
+            yield at(stage, f"logs {', '.join(sorted(logged - _LOGGABLE))}")
+
+
+def _judges_size(rule: dict[str, dict[str, object]]) -> bool:
+    return "Block" in rule.get("Action", {}) and "content-length" in str(rule["Statement"])
+
+
+def _route(assembly: Assembly, method: Resource) -> tuple[str, str, str]:
+    api = assembly.pointed_by(method, "RestApiId")
+    name = api.properties["Name"] if api else ""
+    return (name, method.properties["HttpMethod"], path_of(assembly, method))
+
+
+def path_of(assembly: Assembly, method: Resource) -> str:
+    """The path of an ``AWS::ApiGateway::Method``, from the chain of its resources."""
+    path = ""
+    place = assembly.pointed_by(method, "ResourceId")
+    while place is not None and place.type == "AWS::ApiGateway::Resource":
+        path = f"/{place.properties['PathPart']}{path}"
+        place = assembly.pointed_by(place, "ParentId")
+    return path or "/"

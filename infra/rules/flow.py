@@ -1,0 +1,124 @@
+"""How work flows: no message is lost, no step is without an end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from infra.rules.assembly import Assembly, Finding, Resource, at, many
+
+_FOURTEEN_DAYS: Final = 14 * 86400
+_DELIVERIES: Final = 5
+# An execution's history holds 25,000 events; an attempt is three of them, and two states of the
+# publish workflow may each wait for as long as their table allows.
+MOST_ATTEMPTS: Final = 4000
+
+
+def queues(assembly: Assembly) -> Iterator[Finding]:
+    """A11: dead letters, customer-managed key, TLS, 14 days, and time enough for the consumer."""
+    dead_letters = {_redrive(assembly, q) for q in assembly.resources("AWS::SQS::Queue")} - {None}
+    over_tls = {
+        assembly.text(policy.stack, queue)
+        for policy in assembly.resources("AWS::SQS::QueuePolicy")
+        if "aws:SecureTransport" in json.dumps(policy.properties["PolicyDocument"])
+        for queue in policy.properties["Queues"]
+    }
+    for queue in assembly.resources("AWS::SQS::Queue"):
+        properties, own = queue.properties, f"${{{queue.stack}.{queue.logical_id}}}"
+        if queue not in dead_letters and _redrive(assembly, queue) is None:
+            yield at(queue, "no dead-letter queue after five deliveries")
+        if "KmsMasterKeyId" not in properties:
+            yield at(queue, "no customer-managed key")
+        if properties.get("MessageRetentionPeriod") != _FOURTEEN_DAYS:
+            yield at(queue, "a message is not kept for 14 days")
+        if own not in over_tls:
+            yield at(queue, "plain HTTP is not refused")
+    for mapping, queue, function in _consumers(assembly):
+        visibility = queue.properties.get("VisibilityTimeout", 30)
+        if visibility < 6 * function.properties.get("Timeout", 3):
+            yield at(mapping, "the visibility timeout is less than six times the consumer's")
+
+
+def event_sources(assembly: Assembly) -> Iterator[Finding]:
+    """A12: one bad message comes back alone, and a flood stays bounded."""
+    for mapping in assembly.resources("AWS::Lambda::EventSourceMapping"):
+        if mapping.properties.get("FunctionResponseTypes") != ["ReportBatchItemFailures"]:
+            yield at(mapping, "a bad message takes its batch with it")
+        if "MaximumConcurrency" not in mapping.properties.get("ScalingConfig", {}):
+            yield at(mapping, "its concurrency is not bounded")
+
+
+def workflows(assembly: Assembly) -> Iterator[Finding]:
+    """A13: Standard, bounded in time; every task times out, retries boundedly, is caught."""
+    for machine in assembly.resources("AWS::StepFunctions::StateMachine"):
+        definition = definition_of(assembly, machine)
+        if machine.properties.get("StateMachineType") != "STANDARD":
+            yield at(machine, "not a Standard workflow")
+        if "TimeoutSeconds" not in definition:
+            yield at(machine, "an execution may last for ever")
+        found = dict(states_of(definition))
+        caught = {catch["Next"] for state in found.values() for catch in state.get("Catch", [])}
+        for name, state in found.items():
+            if state["Type"] == "Task":
+                for what in _faults(state, last_resort=name in caught):
+                    yield at(machine, f"{name}: {what}")
+
+
+def definition_of(assembly: Assembly, machine: Resource) -> dict[str, Any]:
+    """The state machine's definition (Amazon States Language)."""
+    definition: dict[str, Any] = json.loads(
+        assembly.text(machine.stack, machine.properties["DefinitionString"])
+    )
+    return definition
+
+
+def states_of(definition: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every state by name, those inside a Map or Parallel too."""
+    for name, state in definition["States"].items():
+        yield name, state
+        inner = [state["ItemProcessor"]] if "ItemProcessor" in state else state.get("Branches", [])
+        for one in inner:
+            yield from states_of(one)
+
+
+def _faults(state: Mapping[str, Any], *, last_resort: bool) -> Iterator[str]:
+    if "TimeoutSeconds" not in state:
+        yield "no timeout"
+    retries = state.get("Retry", [])
+    if not retries:
+        yield "no retry"
+    for retry in retries:
+        if retry.get("MaxAttempts", 3) > MOST_ATTEMPTS or "States.ALL" in retry["ErrorEquals"]:
+            yield "a retry of everything, or for ever"
+        if retry.get("JitterStrategy") != "FULL" or "MaxDelaySeconds" not in retry:
+            yield "a retry without jitter or longest pause"
+    catches = [name for catch in state.get("Catch", []) for name in catch["ErrorEquals"]]
+    if "States.ALL" not in catches and not last_resort:
+        yield "an error that nobody catches"
+
+
+def _redrive(assembly: Assembly, queue: Resource) -> Resource | None:
+    policy = queue.properties.get("RedrivePolicy", {})
+    if policy.get("maxReceiveCount", 0) not in range(1, _DELIVERIES + 1):
+        return None
+    return assembly.target(queue.stack, policy["deadLetterTargetArn"])
+
+
+def _consumers(assembly: Assembly) -> Iterator[tuple[Resource, Resource, Resource]]:
+    for mapping in assembly.resources("AWS::Lambda::EventSourceMapping"):
+        queue = assembly.pointed_by(mapping, "EventSourceArn")
+        function = assembly.pointed_by(mapping, "FunctionName")
+        if queue is not None and function is not None:
+            yield mapping, queue, function
+
+
+def error_names(assembly: Assembly) -> set[str]:
+    """Every error name that a Retry or a Catch of any state machine waits for."""
+    return {
+        name
+        for machine in assembly.resources("AWS::StepFunctions::StateMachine")
+        for _, state in states_of(definition_of(assembly, machine))
+        for handler in many(state.get("Retry")) + many(state.get("Catch"))
+        for name in handler["ErrorEquals"]
+    }

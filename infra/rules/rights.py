@@ -1,0 +1,114 @@
+"""What roles may do: named actions on named things."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from infra.rules.assembly import Assembly, Finding, Resource, at, many
+
+# Actions that know no resources, none of which touches data.
+RESOURCELESS: Final = frozenset(
+    {
+        "logs:CreateLogDelivery",
+        "logs:DeleteLogDelivery",
+        "logs:DescribeLogGroups",
+        "logs:DescribeResourcePolicies",
+        "logs:GetLogDelivery",
+        "logs:ListLogDeliveries",
+        "logs:PutResourcePolicy",
+        "logs:UpdateLogDelivery",
+        "xray:GetSamplingRules",
+        "xray:GetSamplingTargets",
+        "xray:PutTelemetryRecords",
+        "xray:PutTraceSegments",
+    }
+)
+# What would undo a lock, an erasure by key or an audit record.
+NEVER: Final = (
+    "s3:BypassGovernanceRetention",
+    "s3:DeleteObject",
+    "s3:PutBucket",
+    "s3:PutObjectLegalHold",
+    "s3:PutObjectRetention",
+    "kms:DisableKey",
+    "kms:PutKeyPolicy",
+    "kms:ScheduleKeyDeletion",
+    "dynamodb:DeleteTable",
+    "iam:",
+)
+_TENANTS: Final = "alias/drimbox/tenants/"
+
+
+def least_privilege(assembly: Assembly) -> Iterator[Finding]:
+    """A9: no wildcard action, no bare ``*`` on data, no right that undoes a protection."""
+    for policy, statement in _allowed(assembly):
+        for what in _excesses(assembly, policy, statement):
+            yield at(policy, what)
+
+
+def audit_is_append_only(assembly: Assembly) -> Iterator[Finding]:
+    """A9: nobody reads, lists or replaces what is in the audit: writing is the only right."""
+    audits = {
+        f"${{{bucket.stack}.{bucket.logical_id}}}"
+        for bucket in buckets_named(assembly, "AUDIT_BUCKET")
+    }
+    for policy, statement in _allowed(assembly):
+        for resource in many(statement["Resource"]):
+            where = assembly.text(policy.stack, resource)
+            others = set(many(statement["Action"])) - {"s3:PutObject"}
+            if others and any(audit in where for audit in audits):
+                yield at(policy, "more than s3:PutObject on the audit")
+
+
+def keys_have_owners(assembly: Assembly) -> Iterator[Finding]:
+    """A10: no key's policy lets everybody in, and every customer-managed key rotates."""
+    for key in assembly.resources("AWS::KMS::Key"):
+        if key.properties.get("EnableKeyRotation") is not True:
+            yield at(key, "a key that does not rotate")
+        for statement in key.properties["KeyPolicy"]["Statement"]:
+            if statement["Effect"] == "Allow" and "*" in many(_principal(statement)):
+                yield at(key, "a key for everybody")
+
+
+def _excesses(assembly: Assembly, policy: Resource, statement: dict[str, Any]) -> Iterator[str]:
+    actions = [str(action) for action in many(statement.get("Action"))]
+    resources = [assembly.text(policy.stack, one) for one in many(statement.get("Resource"))]
+    if not actions or not resources:
+        yield "a statement by exclusion (NotAction, NotResource)"
+    if any("*" in action for action in actions):
+        yield "a wildcard action"
+    if any(action.startswith(NEVER) for action in actions):
+        yield "a right that undoes a protection"
+    if "*" in resources and set(actions) - RESOURCELESS:
+        yield "a bare * resource"
+    aliases = str(statement.get("Condition", {}).get("ForAnyValue:StringLike", {}))
+    if any(one.endswith(":key/*") for one in resources) and _TENANTS not in aliases:
+        yield "any key of the account"
+
+
+def _allowed(assembly: Assembly) -> Iterator[tuple[Resource, dict[str, Any]]]:
+    for resource in assembly.resources("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
+        yield from _statements(resource, resource.properties)
+    for role in assembly.resources("AWS::IAM::Role"):
+        for policy in role.properties.get("Policies", []):
+            yield from _statements(role, policy)
+
+
+def _statements(resource: Resource, policy: Any) -> Iterator[tuple[Resource, dict[str, Any]]]:
+    for statement in policy["PolicyDocument"]["Statement"]:
+        if statement["Effect"] == "Allow":
+            yield resource, statement
+
+
+def _principal(statement: dict[str, Any]) -> Any:
+    principal = statement["Principal"]
+    return principal.get("AWS") if isinstance(principal, dict) else principal
+
+
+def buckets_named(assembly: Assembly, variable: str) -> Iterator[Resource]:
+    for function in assembly.resources("AWS::Lambda::Function"):
+        variables = function.properties.get("Environment", {}).get("Variables", {})
+        bucket = assembly.target(function.stack, variables.get(variable))
+        if bucket is not None:
+            yield bucket

@@ -1,0 +1,65 @@
+"""What must wake somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from infra.rules.assembly import Assembly, Finding, Resource, at
+
+# Type of a resource → the metrics of it that an alarm must watch.
+WATCHED: Final = {
+    "AWS::Lambda::Function": ("Errors", "Throttles"),
+    "AWS::StepFunctions::StateMachine": ("ExecutionsFailed", "ExecutionsTimedOut"),
+    "AWS::ApiGateway::RestApi": ("5XXError",),
+}
+OWN: Final = ("HeldPublications", "CertificateDaysLeft")
+
+
+def alarms(assembly: Assembly) -> Iterator[Finding]:
+    """A18: dead letters, queue's age, failures of every function, workflow and API, publications
+    held and certificates that end: each has an alarm, and each alarm is announced.
+    """
+    watched = set(_metrics(assembly))
+    for one in assembly.resources("AWS::CloudWatch::Alarm"):
+        if not one.properties.get("AlarmActions"):
+            yield at(one, "an alarm that nobody hears")
+    for resource, metric in _wanted(assembly):
+        if (metric, _identity(resource)) not in watched:
+            yield at(resource, f"no alarm on {metric}")
+    for metric in OWN:
+        if not any(metric == name for name, _ in watched):
+            yield Finding(assembly.stacks[0].name, "", f"no alarm on {metric}")
+
+
+def _wanted(assembly: Assembly) -> Iterator[tuple[Resource, str]]:
+    for kind, metrics in WATCHED.items():
+        for resource in assembly.resources(kind):
+            yield from ((resource, metric) for metric in metrics)
+    for queue in assembly.resources("AWS::SQS::Queue"):
+        dead = "RedrivePolicy" not in queue.properties
+        yield (
+            queue,
+            "ApproximateNumberOfMessagesVisible" if dead else "ApproximateAgeOfOldestMessage",
+        )
+
+
+def _identity(resource: Resource) -> str:
+    if resource.type == "AWS::ApiGateway::RestApi":
+        return str(resource.properties["Name"])
+    return f"${{{resource.stack}.{resource.logical_id}}}"
+
+
+def _metrics(assembly: Assembly) -> Iterator[tuple[str, str]]:
+    for alarm in assembly.resources("AWS::CloudWatch::Alarm"):
+        for metric in _of_alarm(alarm.properties):
+            for dimension in metric.get("Dimensions", []):
+                yield metric["MetricName"], assembly.text(alarm.stack, dimension["Value"])
+
+
+def _of_alarm(properties: Any) -> Iterator[Any]:
+    if "MetricName" in properties:
+        yield properties
+    for part in properties.get("Metrics", []):
+        if "MetricStat" in part:
+            yield part["MetricStat"]["Metric"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from lxml import etree
@@ -66,14 +66,19 @@ def _find_documents(query: DocumentQuery) -> _Slots:
         if code:
             wanted = _listed(*(f"{code}^^{system}" for system in systems))
             yield "$XDSDocumentEntryEventCodeList", wanted
-    for name, day, time in (
-        ("$XDSDocumentEntryServiceStartTimeFrom", query.service_from, "000000"),
-        ("$XDSDocumentEntryServiceStartTimeTo", query.service_to, "235959"),
-        ("$XDSDocumentEntryCreationTimeFrom", query.created_from, "000000"),
-        ("$XDSDocumentEntryCreationTimeTo", query.created_to, "235959"),
+    for name, day in (
+        ("$XDSDocumentEntryServiceStartTimeFrom", query.service_from),
+        ("$XDSDocumentEntryServiceStartTimeTo", _day_after(query.service_to)),
+        ("$XDSDocumentEntryCreationTimeFrom", query.created_from),
+        ("$XDSDocumentEntryCreationTimeTo", _day_after(query.created_to)),
     ):
         if day is not None:
-            yield name, f"{day:%Y%m%d}{time}"
+            yield name, f"{day.year:04}{day:%m%d}000000"
+
+
+def _day_after(day: date | None) -> date | None:
+    """The upper limit of a time is exclusive (ITI TF-2 3.18.4.1.2.3.7.1); no limit at year 9999."""
+    return None if day is None or day == date.max else day + timedelta(days=1)
 
 
 def _quoted(value: str) -> str:

@@ -140,7 +140,7 @@ def _signed_info(manifest: bytes, properties: bytes, algorithms: AlgorithmSet) -
     _add(root, DS, "SignatureMethod", Algorithm=algorithms.signature_uri)
     references = (
         (DS + "Manifest", MANIFEST_ID, manifest),
-        (algorithms.xades + "SignedProperties", PROPERTIES_ID, properties),
+        (algorithms.signed_properties, PROPERTIES_ID, properties),
     )
     for kind, identifier, data in references:
         reference = _add(root, DS, "Reference", Type=kind, URI=f"#{identifier}")

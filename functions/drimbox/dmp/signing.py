@@ -24,14 +24,17 @@ C14N_WITH_COMMENTS: Final = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315#Wit
 class AlgorithmSet:
     """Algorithms of one signature: URIs of XMLDSig (RFC 9231) and the XAdES namespace to use.
 
-    ``cert_digest``: the namespace of CertDigest's children. XAdES 1.1.1 has its own DigestMethod
-    and DigestValue, later versions borrow those of XMLDSig.
+    ``signed_properties``: the Type of the reference to SignedProperties, which lost its version
+    after XAdES 1.1.1 (TS 101 903 V1.3.2 6.3.1). ``cert_digest``: the namespace of CertDigest's
+    children; XAdES 1.1.1 has its own DigestMethod and DigestValue, later versions borrow those of
+    XMLDSig.
     """
 
     digest: Literal["sha1", "sha256"]
     digest_uri: str
     signature_uri: str
     xades: str
+    signed_properties: str
     cert_digest: str
 
     def digest_of(self, data: bytes) -> str:
@@ -44,6 +47,7 @@ SHA1: Final = AlgorithmSet(
     digest_uri=DS + "sha1",
     signature_uri=DS + "rsa-sha1",
     xades="http://uri.etsi.org/01903/v1.1.1#",
+    signed_properties="http://uri.etsi.org/01903/v1.1.1#SignedProperties",
     cert_digest="http://uri.etsi.org/01903/v1.1.1#",
 )
 SHA256: Final = AlgorithmSet(
@@ -51,6 +55,7 @@ SHA256: Final = AlgorithmSet(
     digest_uri="http://www.w3.org/2001/04/xmlenc#sha256",
     signature_uri="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
     xades="http://uri.etsi.org/01903/v1.3.2#",
+    signed_properties="http://uri.etsi.org/01903#SignedProperties",
     cert_digest=DS,
 )
 ALGORITHM_SETS: Final[dict[str, AlgorithmSet]] = {"sha1": SHA1, "sha256": SHA256}

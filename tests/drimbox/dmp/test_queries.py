@@ -59,9 +59,16 @@ def test_find_documents_narrows_by_modality_and_region_and_days() -> None:
             "('774007^^2.16.840.1.113883.6.96','774007^^1.2.250.1.213.1.1.5.695')",
         ),
         ("$XDSDocumentEntryServiceStartTimeFrom", "20260102000000"),
-        ("$XDSDocumentEntryServiceStartTimeTo", "20260103235959"),
+        ("$XDSDocumentEntryServiceStartTimeTo", "20260104000000"),
         ("$XDSDocumentEntryCreationTimeFrom", "20260104000000"),
-        ("$XDSDocumentEntryCreationTimeTo", "20260105235959"),
+        ("$XDSDocumentEntryCreationTimeTo", "20260106000000"),
+    ]
+
+
+def test_extreme_days_are_written_whole() -> None:
+    query = DocumentQuery(samples.INS, service_from=date.min, service_to=date.max)
+    assert asked(queries.find_documents(query))[1][3:] == [
+        ("$XDSDocumentEntryServiceStartTimeFrom", "00010101000000")
     ]
 
 

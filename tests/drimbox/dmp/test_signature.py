@@ -64,6 +64,21 @@ def test_the_signed_properties_name_time_and_certificate(algorithms: AlgorithmSe
     assert root.find(".//x:SignedDataObjectProperties", ns) is not None
 
 
+def test_each_reference_has_its_type() -> None:
+    told = {
+        algorithms.digest: [
+            str(r.get("Type"))
+            for r in parse(build(algorithms)).iterfind("ds:SignedInfo/ds:Reference", NS)
+        ]
+        for algorithms in (SHA1, SHA256)
+    }
+    manifest = "http://www.w3.org/2000/09/xmldsig#Manifest"
+    assert told == {
+        "sha1": [manifest, "http://uri.etsi.org/01903/v1.1.1#SignedProperties"],
+        "sha256": [manifest, "http://uri.etsi.org/01903#SignedProperties"],
+    }
+
+
 def test_ids_and_purpose() -> None:
     root = parse(build())
     purpose = root.find(".//ds:SignatureProperty", NS)

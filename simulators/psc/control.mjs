@@ -11,7 +11,11 @@ const bySub = (professionals, sub) => professionals.find(({ claims }) => claims.
 
 /** A real access token in the provider's own store, under a grant of its own. */
 const issueToken = async ({ provider, professionals, clients }, body) => {
-  const { professional: id = professionals[0].id, client_id: clientId = clients[0].clientId, expires_in: life } = body;
+  const {
+    professional: id = professionals[0].id,
+    client_id: clientId = clients[0].clientId,
+    expires_in: life,
+  } = body;
   const professional = professionals.find((one) => one.id === id);
   if (!professional) throw new HttpError(404, 'no such professional');
   const client = await provider.Client.find(clientId);
@@ -43,7 +47,8 @@ const revoke = async ({ provider, professionals, store }, body) => {
   }
   const professional = professionals.find((one) => one.id === body.professional);
   if (!professional) throw new HttpError(400, 'an access_token or a known professional is needed');
-  const tokens = store.all('AccessToken').filter(({ accountId }) => accountId === professional.claims.sub);
+  const { sub } = professional.claims;
+  const tokens = store.all('AccessToken').filter(({ accountId }) => accountId === sub);
   for (const { grantId } of tokens) store.removeGrant(grantId);
   return { revoked: tokens.length };
 };
@@ -69,8 +74,14 @@ const state = ({ provider, professionals, clients, store, faults }) => ({
 
 const ROUTES = {
   'GET /_sim/state': async (simulator) => [200, state(simulator)],
-  'POST /_sim/tokens': async (simulator, request) => [201, await issueToken(simulator, await readObject(request))],
-  'POST /_sim/revoke': async (simulator, request) => [200, await revoke(simulator, await readObject(request))],
+  'POST /_sim/tokens': async (simulator, request) => {
+    const body = await readObject(request);
+    return [201, await issueToken(simulator, body)];
+  },
+  'POST /_sim/revoke': async (simulator, request) => {
+    const body = await readObject(request);
+    return [200, await revoke(simulator, body)];
+  },
   'POST /_sim/faults': async ({ faults }, request) => {
     faults.add(await readObject(request));
     return [201, { faults: faults.list() }];

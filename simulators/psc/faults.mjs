@@ -27,7 +27,10 @@ const KINDS = {
 export class Faults {
   #faults = [];
 
-  /** `path`: part of the paths concerned (all by default); `count`: how many times, without end by default. */
+  /**
+   * `path`: part of the paths concerned, all by default; `seconds`: of a delay;
+   * `count`: how many times, without end by default. HttpError 400 names what is wrong.
+   */
   add({ kind, path = '/', seconds = 1, count = null, ...others }) {
     const wrong = [
       !Object.hasOwn(KINDS, kind) && 'kind',

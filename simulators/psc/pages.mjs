@@ -23,11 +23,16 @@ ${body}
 </html>
 `;
 
+const button = ({ id, label, claims }) => `
+<button name="professional" value="${escape(id)}">
+${escape(claims.given_name)} ${escape(claims.family_name)}<small>${escape(label)}</small>
+</button>`;
+
 /** One button per professional; it posts `professional` (its id) to `action`. */
 export const loginPage = (action, professionals) => page('Pro Santé Connect (simulateur)', `
 <p>Choisir l’identité de test ; aucun mot de passe.</p>
 <form method="post" action="${escape(action)}">
-${professionals.map(({ id, label, claims }) => `<button name="professional" value="${escape(id)}">${escape(`${claims.given_name} ${claims.family_name}`)}<small>${escape(label)}</small></button>`).join('\n')}
+${professionals.map(button).join('\n')}
 </form>`);
 
 /** `form` is the provider's own hidden form. */

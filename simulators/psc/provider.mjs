@@ -79,7 +79,14 @@ export const makeProvider = ({ issuer, store, clients, redirectUris, professiona
     },
     scopes: SCOPE.split(' '),
     acrValues: [ACR],
-    claims: { acr: null, auth_time: null, iss: null, sid: null, openid: ['sub'], scope_all: scopeClaims },
+    claims: {
+      acr: null,
+      auth_time: null,
+      iss: null,
+      sid: null,
+      openid: ['sub'],
+      scope_all: scopeClaims,
+    },
     subjectTypes: ['public'],
     responseTypes: ['code'],
     clientAuthMethods: ['tls_client_auth'],
@@ -116,7 +123,10 @@ export const makeProvider = ({ issuer, store, clients, redirectUris, professiona
       dPoP: { enabled: false },
       pushedAuthorizationRequests: { enabled: false },
       introspection: { enabled: true, allowedPolicy: () => true },
-      revocation: { enabled: true, allowedPolicy: (context, caller, token) => token.clientId === caller.clientId },
+      revocation: {
+        enabled: true,
+        allowedPolicy: (context, { clientId }, token) => token.clientId === clientId,
+      },
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: (context, form) => {

@@ -1,6 +1,6 @@
 // Pro Santé Connect, simulated: TLS, oidc-provider, a login page and the control interface.
 //
-// node server.mjs '<options as JSON>' ; started by `python -m simulators.psc`, which says what each is.
+// node server.mjs '<options as JSON>'; `python -m simulators.psc` starts it and explains each.
 
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
@@ -81,10 +81,17 @@ server.listen(options.port, '127.0.0.1', () => {
   const simulator = {
     store: new Store(join(options.data, 'psc.sqlite')),
     professionals: JSON.parse(readFileSync(new URL('professionals.json', import.meta.url))),
-    clients: options.clients.map(({ clientId, path }) => ({ clientId, certificate: readFileSync(path, 'utf8') })),
+    clients: options.clients.map(({ clientId, path }) => ({
+      clientId,
+      certificate: readFileSync(path, 'utf8'),
+    })),
     faults: new Faults(),
   };
-  simulator.provider = makeProvider({ ...simulator, issuer: base + REALM, redirectUris: options.redirectUris });
+  simulator.provider = makeProvider({
+    ...simulator,
+    issuer: base + REALM,
+    redirectUris: options.redirectUris,
+  });
   simulator.callback = simulator.provider.callback();
   server.on('request', (request, response) => {
     answer(simulator, request, response).catch((error) => refuse(response, error));

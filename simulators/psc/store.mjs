@@ -14,6 +14,8 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 `;
 
+const ALIVE = '(expires_at IS NULL OR expires_at > ?)';
+
 const now = () => Math.floor(Date.now() / 1000);
 
 /** Opens (or creates) the file at `path`; `expires_at` is in seconds since 1970, NULL for never. */
@@ -51,14 +53,14 @@ export class Store {
   /** The payload whose `column` (id, uid or user_code) has `value`; undefined when there is none. */
   find(model, column, value) {
     const row = this.#prepared(
-      `SELECT payload FROM entries WHERE model = ? AND ${column} = ? AND (expires_at IS NULL OR expires_at > ?)`,
+      `SELECT payload FROM entries WHERE model = ? AND ${column} = ? AND ${ALIVE}`,
     ).get(model, value, now());
     return row && JSON.parse(row.payload);
   }
 
   all(model) {
     return this.#prepared(
-      'SELECT payload FROM entries WHERE model = ? AND (expires_at IS NULL OR expires_at > ?) ORDER BY rowid',
+      `SELECT payload FROM entries WHERE model = ? AND ${ALIVE} ORDER BY rowid`,
     ).all(model, now()).map((row) => JSON.parse(row.payload));
   }
 

@@ -1,0 +1,115 @@
+"""Faults on demand: what a DMP may do to a client, asked for through the control API."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final
+
+# Kind -> the one field of its own that it must have, or "".
+KINDS: Final[Mapping[str, str]] = {
+    "delay": "seconds",  # answer as usual, that much later
+    "unavailable": "",  # 503, nothing read
+    "lost_answer": "",  # do all, then close the connection
+    "late_commit": "seconds",  # close the connection, do all that much later
+    "wrong_answer": "",  # 200 with a body that is no SOAP, nothing done
+    "refuse": "code",  # Failure with that RegistryError
+    "busy": "",  # Failure with XDSRegistryBusy
+}
+TRANSACTIONS: Final = frozenset({"iti-41", "iti-18", "any"})
+MAX_SECONDS: Final = 600
+MAX_COUNT: Final = 1_000_000
+_CODE: Final = re.compile(r"[A-Za-z][A-Za-z0-9:._-]{0,127}")
+
+
+class BadFault(ValueError):
+    """The fault asked for is not one; the message names the field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """``count`` is how many more requests it strikes, None for ever; ``seconds`` and ``code``
+    belong to the kinds that :data:`KINDS` says."""
+
+    kind: str
+    transaction: str = "any"
+    count: int | None = 1
+    seconds: float | None = None
+    code: str | None = None
+
+    @classmethod
+    def read(cls, facts: Any) -> Fault:
+        """Check the JSON of ``POST /_sim/faults``. Raises :class:`BadFault`."""
+        if not isinstance(facts, dict):
+            raise BadFault("a JSON object is expected")
+        kind = facts.get("kind")
+        if not isinstance(kind, str) or kind not in KINDS:
+            raise BadFault(f"kind is one of {', '.join(KINDS)}")
+        own = KINDS[kind]
+        unknown = set(facts) - {"kind", "transaction", "count", own}
+        if unknown:
+            raise BadFault("a field that this kind has not")
+        if facts.get("transaction", "any") not in TRANSACTIONS:
+            raise BadFault(f"transaction is one of {', '.join(sorted(TRANSACTIONS))}")
+        if not _count(facts.get("count", 1)):
+            raise BadFault("count is a positive integer or null")
+        if own and not _OWN[own](facts.get(own)):
+            raise BadFault(f"{own} is missing or ill-formed")
+        return cls(**facts)
+
+    def describe(self) -> dict[str, Any]:
+        """The fault as JSON, without the fields that it has not."""
+        facts = asdict(self)
+        return {k: v for k, v in facts.items() if v is not None or k == "count"}
+
+
+def _count(value: Any) -> bool:
+    return value is None or (type(value) is int and 0 < value <= MAX_COUNT)
+
+
+def _seconds(value: Any) -> bool:
+    return type(value) in {int, float} and 0 <= value <= MAX_SECONDS
+
+
+def _code(value: Any) -> bool:
+    return isinstance(value, str) and _CODE.fullmatch(value) is not None
+
+
+_OWN: Final = {"seconds": _seconds, "code": _code}
+
+
+class Faults:
+    """The faults still to come, in the order asked for. They live as long as the process."""
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+        self._lock = threading.Lock()
+
+    def add(self, fault: Fault) -> None:
+        """Ask for a fault, after those asked for before."""
+        with self._lock:
+            self._faults.append(fault)
+
+    def take(self, transaction: str) -> Fault | None:
+        """The first fault that strikes a request of this transaction; uses it up by one."""
+        with self._lock:
+            for index, fault in enumerate(self._faults):
+                if fault.transaction in {transaction, "any"}:
+                    if fault.count == 1:
+                        del self._faults[index]
+                    elif fault.count is not None:
+                        self._faults[index] = replace(fault, count=fault.count - 1)
+                    return fault
+        return None
+
+    def describe(self) -> list[dict[str, Any]]:
+        """What is still to come."""
+        with self._lock:
+            return [fault.describe() for fault in self._faults]
+
+    def clear(self) -> None:
+        """No fault any more."""
+        with self._lock:
+            self._faults.clear()

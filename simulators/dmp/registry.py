@@ -1,0 +1,537 @@
+"""The DMP without a socket: a request's bytes in, an answer's bytes out (ITI-41, ITI-18)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+from urllib.parse import unquote
+
+from lxml import etree
+
+from simulators.dmp import queries
+from simulators.dmp import submission as xds
+from simulators.dmp.certificates import Authorities, Untrusted, read_der
+from simulators.dmp.dsg import Signed, check_signature_document
+from simulators.dmp.ebrim import RegistryObject, in_order, read_object, structure_errors
+from simulators.dmp.errors import RegistryError, query_response, registry_response
+from simulators.dmp.identifiers import PatientId, read_patient_id
+from simulators.dmp.kos import BadManifest, read_manifest
+from simulators.dmp.markup import children, name, parse, text
+from simulators.dmp.mtom import BadPackage, Package, read_package, write_package
+from simulators.dmp.schemas import Schemas
+from simulators.dmp.signatures import BadSignature, sha1
+from simulators.dmp.soap import (
+    FAULT_ACTION,
+    Request,
+    SoapFault,
+    fault_element,
+    read_envelope,
+    write_envelope,
+)
+from simulators.dmp.store import Store, StoredDocument
+from simulators.dmp.vihf import AIR, LIFE, Vihf, VihfRules
+
+REPOSITORY_ID: Final = "1.2.250.1.213.4.1.1.1"
+_SOAP: Final = "application/soap+xml"
+
+
+class Transaction(NamedTuple):
+    """An ITI transaction: its WS-Addressing actions, and whether its answer is MTOM."""
+
+    request: str
+    answer: str
+    mtom: bool
+
+
+TRANSACTIONS: Final[Mapping[str, Transaction]] = {
+    "iti-41": Transaction(
+        "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b",
+        "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-bResponse",
+        True,
+    ),
+    "iti-18": Transaction(
+        "urn:ihe:iti:2007:RegistryStoredQuery",
+        "urn:ihe:iti:2007:RegistryStoredQueryResponse",
+        False,
+    ),
+}
+
+
+class Answer(NamedTuple):
+    """An HTTP answer."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+class Registry:
+    """Repository and registry in one. Every public method may be called from any thread."""
+
+    def __init__(
+        self,
+        store: Store,
+        authorities: Authorities,
+        *,
+        clock: Callable[[], datetime],
+        new_uuid: Callable[[], uuid.UUID] = uuid.uuid4,
+        lenient: bool = False,
+        schemas: Schemas | None = None,
+        establishments: Mapping[str, frozenset[str]] | None = None,
+    ) -> None:
+        """``clock`` gives aware times. ``lenient`` turns the VIHF, signature and structure checks
+        off, for the official samples. ``establishments``: see :class:`VihfRules`."""
+        self._store = store
+        self._rules = VihfRules(authorities, establishments or {})
+        self._clock = clock
+        self._new_uuid = new_uuid
+        self._lenient = lenient
+        self._schemas = schemas
+        self._lock = threading.Lock()
+
+    def submit(
+        self,
+        raw_http_body: bytes,
+        content_type: str,
+        peer_certificate_der: bytes | None,
+        *,
+        received_at: datetime | None = None,
+    ) -> Answer:
+        """ITI-41 (TF-2 3.41). ``received_at`` judges a request by the time it came, not by now.
+
+        The answer is a RegistryResponse, Success or Failure with RegistryErrors, or a SOAP fault;
+        nothing is kept unless it is Success.
+        """
+        at = received_at or self._clock()
+        with self._lock:
+            return self._answer("iti-41", raw_http_body, content_type, peer_certificate_der, at)
+
+    def query(
+        self,
+        raw_http_body: bytes,
+        content_type: str,
+        peer_certificate_der: bytes | None,
+        *,
+        received_at: datetime | None = None,
+    ) -> Answer:
+        """ITI-18 (TF-2 3.18): an AdhocQueryResponse or a SOAP fault."""
+        at = received_at or self._clock()
+        with self._lock:
+            return self._answer("iti-18", raw_http_body, content_type, peer_certificate_der, at)
+
+    def refuse(
+        self, transaction: str, raw_http_body: bytes, content_type: str, error: RegistryError
+    ) -> Answer:
+        """A Failure that the state of the DMP, not the request, is the cause of. Nothing is
+        checked but what the answer needs, nothing is kept."""
+        try:
+            _, request = self._receive(transaction, raw_http_body, content_type)
+        except SoapFault as fault:
+            return self._fault(fault)
+        return self._reply(transaction, request, _failure(transaction, [error]))
+
+    def state(self) -> list[dict[str, Any]]:
+        """Every document entry, signatures and duplicates too, oldest first."""
+        with self._lock:
+            return [_describe(document) for document in self._store.all()]
+
+    def content(self, entry_uuid: str) -> tuple[str, bytes] | None:
+        """The (mimeType, bytes) of a document, None when there is no such entry."""
+        with self._lock:
+            document = self._store.of_entry_uuid(entry_uuid)
+        if document is None:
+            return None
+        return read_object(parse(document.entry)).mime_type, document.content
+
+    def clear(self) -> None:
+        """Forget every document."""
+        with self._lock:
+            self._store.clear()
+
+    def _answer(
+        self, transaction: str, body: bytes, content_type: str, peer: bytes | None, at: datetime
+    ) -> Answer:
+        try:
+            package, request = self._receive(transaction, body, content_type)
+        except SoapFault as fault:
+            return self._fault(fault)
+        try:
+            vihf = self._authenticate(request, peer, at)
+            if transaction == "iti-41":
+                payload = registry_response(self._submit(request, package, vihf, at))
+            else:
+                payload = self._query(request, vihf)
+        except SoapFault as fault:
+            fault.relates_to = request.message_id
+            return self._fault(fault)
+        return self._reply(transaction, request, payload)
+
+    def _receive(self, transaction: str, body: bytes, content_type: str) -> tuple[Package, Request]:
+        try:
+            package = read_package(body, content_type, lenient=self._lenient)
+        except BadPackage as error:
+            raise SoapFault(f"the request cannot be read: {error}") from error
+        return package, read_envelope(package.root, action=TRANSACTIONS[transaction].request)
+
+    def _reply(self, transaction: str, request: Request, payload: etree._Element) -> Answer:
+        exchange = TRANSACTIONS[transaction]
+        envelope = write_envelope(
+            payload,
+            action=exchange.answer,
+            message_id=self._new_uuid().urn,
+            relates_to=request.message_id,
+        )
+        if not exchange.mtom:
+            return Answer(200, f'{_SOAP}; charset=UTF-8; action="{exchange.answer}"', envelope)
+        return Answer(200, *write_package(envelope, f"uuid:{self._new_uuid()}"))
+
+    def _fault(self, fault: SoapFault) -> Answer:
+        envelope = write_envelope(
+            fault_element(fault),
+            action=FAULT_ACTION,
+            message_id=self._new_uuid().urn,
+            relates_to=fault.relates_to,
+        )
+        return Answer(fault.status, f'{_SOAP}; charset=UTF-8; action="{FAULT_ACTION}"', envelope)
+
+    def _authenticate(self, request: Request, peer: bytes | None, at: datetime) -> Vihf | None:
+        """The VIHF of the request; None in lenient mode, where only the certificate counts."""
+        try:
+            if peer is None:
+                raise Untrusted("no client certificate")
+            certificate = read_der(peer)
+            self._rules.authorities.check(certificate, at)
+        except Untrusted as error:
+            raise SoapFault(str(error), "wsse:FailedAuthentication", status=403) from error
+        if self._lenient:
+            return None
+        vihf = self._rules.read(request.security, certificate, at)
+        if not self._store.remember_assertion(vihf.assertion_id, at, at - 2 * LIFE):
+            raise SoapFault("the assertion was already used", "wsse:FailedAuthentication")
+        return vihf
+
+    def _submit(
+        self, request: Request, package: Package, vihf: Vihf | None, at: datetime
+    ) -> list[RegistryError]:
+        """Check and keep a submission; the errors found, none when it is kept."""
+        objects = _registry_objects(request.payload)
+        if vihf is not None:
+            if vihf.mode == AIR:
+                raise SoapFault("AIR is for queries only", "wsse:FailedAuthentication")
+            errors = list(self._structure(request.payload, objects))
+            if errors:
+                return errors
+        submission = xds.read_submission(objects)
+        errors = list(xds.metadata_errors(submission))
+        if errors:
+            return errors
+        if vihf is not None:
+            _check_patient(vihf, submission.patient)
+        contents, errors = _documents(request.payload, package, submission)
+        errors = errors or list(self._content_errors(submission, contents, vihf, at))
+        errors = errors or list(self._registry_errors(submission, contents))
+        if errors:
+            return errors
+        documents = [self._registered(e, contents[e.id], at) for e in submission.entries]
+        set_id = submission.submission_set.identifier(xds.SET_UNIQUE_ID)
+        self._store.register(set_id, documents, at)
+        return []
+
+    def _structure(
+        self, payload: etree._Element, objects: etree._Element
+    ) -> Iterator[RegistryError]:
+        faults = list(dict.fromkeys(structure_errors(objects)))
+        if not faults and self._schemas and not self._schemas.accepts_submission(payload):
+            faults = ["the schema of XDS.b refuses the request"]
+        for fault in faults:
+            yield RegistryError("XDSRepositoryMetadataError", fault)
+
+    def _content_errors(
+        self,
+        submission: xds.Submission,
+        contents: Mapping[str, bytes],
+        vihf: Vihf | None,
+        at: datetime,
+    ) -> Iterator[RegistryError]:
+        """Each document against its entry, the signature against all of them."""
+        signature: RegistryObject | None = None
+        signed: dict[str, bytes] = {}
+        for entry in submission.entries:
+            content = contents[entry.id]
+            if xds.kind_of(entry) is xds.SIGNATURE:
+                signature = entry
+                if vihf is None:
+                    continue
+            else:
+                signed[entry.identifier(xds.ENTRY_UNIQUE_ID)] = content
+                yield from _manifest_errors(entry, content)
+            yield from _integrity_errors(entry, content)
+            if vihf is not None and vihf.structure not in xds.author_institutions(entry):
+                context = "no authorInstitution is the structure of the VIHF"
+                yield RegistryError("XDSRepositoryMetadataError", context, entry.id)
+        if vihf is None or signature is None:
+            return
+        covered = Signed(
+            submission_set_id=submission.submission_set.identifier(xds.SET_UNIQUE_ID),
+            signature_id=signature.identifier(xds.ENTRY_UNIQUE_ID),
+            documents=signed,
+        )
+        try:
+            check_signature_document(
+                contents[signature.id],
+                covered,
+                authorities=self._rules.authorities,
+                holders=vihf.holders,
+                at=at,
+            )
+        except BadSignature as error:
+            yield RegistryError("XDSRepositoryMetadataError", str(error), signature.id)
+
+    def _registry_errors(
+        self, submission: xds.Submission, contents: Mapping[str, bytes]
+    ) -> Iterator[RegistryError]:
+        """TF-3 table 4.2.4.1-2: what is already registered. A document entry may be registered
+        again, as long as its bytes are the same; a submission set may not."""
+        package = submission.submission_set
+        if self._store.knows_submission_set(package.identifier(xds.SET_UNIQUE_ID)):
+            context = "the submission set's uniqueId is already registered"
+            yield RegistryError("XDSDuplicateUniqueIdInRegistry", context, package.id)
+        for entry in submission.entries:
+            content = contents[entry.id]
+            known = self._store.of_unique_id(entry.identifier(xds.ENTRY_UNIQUE_ID))
+            if any(document.sha1 != sha1(content).hex() for document in known):
+                context = "the uniqueId is registered with another hash"
+                yield RegistryError("XDSNonIdenticalHash", context, entry.id)
+            if any(document.size != len(content) for document in known):
+                context = "the uniqueId is registered with another size"
+                yield RegistryError("XDSNonIdenticalSize", context, entry.id)
+
+    def _registered(self, entry: RegistryObject, content: bytes, at: datetime) -> StoredDocument:
+        """The entry as the registry keeps and gives it: own identifiers, schema order, Approved
+        (TF-3 4.2.3.2, TF-2 3.42.4.1.3)."""
+        element = entry.element
+        entry_uuid = self._new_uuid().urn
+        for part in element.iter(name("rim:Classification"), name("rim:ExternalIdentifier")):
+            part.set("id", self._new_uuid().urn)
+            owner = "classifiedObject" if "classifiedObject" in part.attrib else "registryObject"
+            part.set(owner, entry_uuid)
+        element.attrib.update({"id": entry_uuid, "lid": entry_uuid, "status": queries.APPROVED})
+        digest = sha1(content).hex()
+        assigned = {"hash": digest, "size": str(len(content)), "repositoryUniqueId": REPOSITORY_ID}
+        for slot in children(element, "rim:Slot"):
+            if slot.get("name") in assigned:
+                element.remove(slot)
+        for slot_name, value in assigned.items():
+            slot = etree.SubElement(element, name("rim:Slot"), name=slot_name)
+            values = etree.SubElement(slot, name("rim:ValueList"))
+            etree.SubElement(values, name("rim:Value")).text = value
+        for version in children(element, "rim:VersionInfo"):
+            element.remove(version)
+        etree.SubElement(element, name("rim:VersionInfo"), versionName="1")
+        in_order(element)
+        return StoredDocument(
+            entry_uuid=entry_uuid,
+            unique_id=entry.identifier(xds.ENTRY_UNIQUE_ID),
+            patient=str(read_patient_id(entry.identifier(xds.ENTRY_PATIENT_ID))),
+            sha1=digest,
+            size=len(content),
+            entry=etree.tostring(element, with_tail=False),
+            content=content,
+            submitted_at=at.isoformat(),
+        )
+
+    def _query(self, request: Request, vihf: Vihf | None) -> etree._Element:
+        try:
+            leaf_class, found = self._run(request.payload, vihf)
+        except queries.QueryRefused as refused:
+            return query_response([], [refused.error])
+        if leaf_class:
+            return query_response([parse(document.entry) for document in found], [])
+        return query_response(
+            [etree.Element(name("rim:ObjectRef"), id=document.entry_uuid) for document in found],
+            [],
+        )
+
+    def _run(self, payload: etree._Element, vihf: Vihf | None) -> tuple[bool, list[StoredDocument]]:
+        if payload.tag != name("query:AdhocQueryRequest"):
+            raise SoapFault("the body is not an AdhocQueryRequest")
+        if self._schemas and not self._lenient and not self._schemas.accepts_query(payload):
+            raise queries.QueryRefused("XDSRegistryError", "the schema refuses the query")
+        leaf_class = _wants_leaf_class(payload)
+        asked = children(payload, "rim:AdhocQuery")
+        if len(asked) != 1:
+            raise queries.QueryRefused("XDSRegistryError", "not exactly one AdhocQuery")
+        path = f"{name('rim:ValueList')}/{name('rim:Value')}"
+        parameters = queries.read_parameters(
+            (slot.get("name", ""), tuple(text(value) for value in slot.iterfind(path)))
+            for slot in children(asked[0], "rim:Slot")
+        )
+        query_id = asked[0].get("id", "")
+        if query_id == queries.GET_DOCUMENTS:
+            return leaf_class, self._get_documents(parameters, vihf)
+        if query_id not in queries.QUERIES:
+            raise queries.QueryRefused("XDSUnknownStoredQuery", "the query is not known")
+        patient_cx = queries.single(parameters, queries.PATIENT_ID)
+        patient = read_patient_id(patient_cx)
+        if vihf is not None and patient_cx:
+            _check_patient(vihf, patient)
+        documents = {d.entry_uuid: d for d in self._store.of_patient(str(patient))}
+        entries = (read_object(parse(document.entry)) for document in documents.values())
+        selected = queries.select(query_id, parameters, entries)
+        return leaf_class, [documents[entry.id] for entry in selected]
+
+    def _get_documents(
+        self, parameters: Mapping[str, queries.Groups], vihf: Vihf | None
+    ) -> list[StoredDocument]:
+        """TF-2 3.18.4.1.2.3.7.5, for the patient of the VIHF alone."""
+        asked = {
+            parameter: [value for group in parameters[parameter] for value in group]
+            for parameter in (queries.ENTRY_UUID, queries.UNIQUE_ID)
+            if any(parameters.get(parameter, ()))
+        }
+        if len(asked) != 1:
+            code = "XDSStoredQueryParamNumber" if asked else "XDSStoredQueryMissingParam"
+            context = f"{queries.ENTRY_UUID} or {queries.UNIQUE_ID}, one of them, is required"
+            raise queries.QueryRefused(code, context)
+        found: list[StoredDocument] = []
+        for value in dict.fromkeys(asked.get(queries.UNIQUE_ID, ())):
+            found += self._store.of_unique_id(value)
+        for value in dict.fromkeys(asked.get(queries.ENTRY_UUID, ())):
+            document = self._store.of_entry_uuid(value)
+            found += [document] if document else []
+        return [d for d in found if vihf is None or d.patient == str(vihf.patient)]
+
+
+def _failure(transaction: str, errors: list[RegistryError]) -> etree._Element:
+    return registry_response(errors) if transaction == "iti-41" else query_response([], errors)
+
+
+def _registry_objects(payload: etree._Element) -> etree._Element:
+    if payload.tag != name("xdsb:ProvideAndRegisterDocumentSetRequest"):
+        raise SoapFault("the body is not a ProvideAndRegisterDocumentSetRequest")
+    path = f"{name('lcm:SubmitObjectsRequest')}/{name('rim:RegistryObjectList')}"
+    found = payload.findall(path)
+    if len(found) != 1:
+        raise SoapFault("the body has not exactly one RegistryObjectList")
+    return found[0]
+
+
+def _check_patient(vihf: Vihf, patient: PatientId | None) -> None:
+    if patient != vihf.patient:
+        raise SoapFault(
+            "resource-id is not the patient of the request", "wsse:FailedAuthentication"
+        )
+
+
+def _documents(
+    payload: etree._Element, package: Package, submission: xds.Submission
+) -> tuple[dict[str, bytes], list[RegistryError]]:
+    """The raw bytes of each entry by its id, and what does not fit together (3.41.4.1.2)."""
+    contents: dict[str, bytes] = {}
+    errors: list[RegistryError] = []
+    referred: set[str] = set()
+    for document in children(payload, "xdsb:Document"):
+        identifier = document.get("id", "")
+        if identifier in contents:
+            errors.append(_repository("a document is given twice", identifier))
+        content = _content(document, package, referred)
+        if content is None:
+            errors.append(_repository("a document has no readable content", identifier))
+        contents[identifier] = content or b""
+    entries = {entry.id for entry in submission.entries}
+    for identifier in sorted(entries - set(contents)):
+        errors.append(RegistryError("XDSMissingDocument", "an entry has no document", identifier))
+    for identifier in sorted(set(contents) - entries):
+        context = "a document has no entry"
+        errors.append(RegistryError("XDSMissingDocumentMetadata", context, identifier))
+    if set(package.parts) - referred:
+        context = "a part of the package is no document's"
+        errors.append(RegistryError("XDSMissingDocumentMetadata", context))
+    return contents, errors
+
+
+def _content(document: etree._Element, package: Package, referred: set[str]) -> bytes | None:
+    """The content of xdsb:Document: a part of the package (XOP) or base64 in place."""
+    includes = children(document, "xop:Include")
+    if len(includes) == 1 and len(document) == 1:
+        reference = unquote(includes[0].get("href", ""))
+        part = reference.removeprefix("cid:")
+        referred.add(part)
+        return package.parts.get(part) if reference.startswith("cid:") else None
+    if len(document):
+        return None
+    try:
+        return base64.b64decode("".join(text(document).split()), validate=True) or None
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _repository(context: str, location: str) -> RegistryError:
+    return RegistryError("XDSRepositoryError", context, location)
+
+
+def _manifest_errors(entry: RegistryObject, content: bytes) -> Iterator[RegistryError]:
+    try:
+        manifest = read_manifest(content)
+    except BadManifest as error:
+        yield RegistryError("XDSRepositoryMetadataError", str(error), entry.id)
+        return
+    patient = read_patient_id(entry.identifier(xds.ENTRY_PATIENT_ID))
+    studies = {
+        value.partition("^")[0]
+        for value in entry.slot(xds.REFERENCE_IDS)
+        if value.endswith(f"^{xds.STUDY_REFERENCE}")
+    }
+    agreements = {
+        "SOPInstanceUID is not the uniqueId": (
+            manifest.sop_instance_uid == entry.identifier(xds.ENTRY_UNIQUE_ID)
+        ),
+        "PatientID is not the patientId": patient is not None
+        and manifest.patient_id == patient.value,
+        "StudyInstanceUID is not in the referenceIdList": manifest.study_instance_uid in studies,
+    }
+    for context, agreed in agreements.items():
+        if not agreed:
+            yield RegistryError("XDSRepositoryMetadataError", context, entry.id)
+
+
+def _integrity_errors(entry: RegistryObject, content: bytes) -> Iterator[RegistryError]:
+    """TF-2 3.41.4.1.3: what the source says of hash and size must be true of the raw bytes."""
+    facts = {"hash": sha1(content).hex(), "size": str(len(content))}
+    for slot_name, fact in facts.items():
+        stated = [value.lower() for value in entry.slot(slot_name)]
+        if stated and stated != [fact]:
+            context = f"{slot_name} is not that of the document"
+            yield RegistryError("XDSRepositoryMetadataError", context, entry.id)
+
+
+def _wants_leaf_class(payload: etree._Element) -> bool:
+    options = children(payload, "query:ResponseOption")
+    kind = options[0].get("returnType", "") if len(options) == 1 else ""
+    if kind not in {"LeafClass", "ObjectRef"}:
+        raise queries.QueryRefused("XDSRegistryError", "returnType is LeafClass or ObjectRef")
+    composed = options[0].get("returnComposedObjects", "false") in {"true", "1"}
+    if kind == "LeafClass" and not composed:
+        raise queries.QueryRefused("XDSRegistryError", "returnComposedObjects must be true")
+    return kind == "LeafClass"
+
+
+def _describe(document: StoredDocument) -> dict[str, Any]:
+    entry = read_object(parse(document.entry))
+    return {
+        "unique_id": document.unique_id,
+        "entry_uuid": document.entry_uuid,
+        "patient_id": entry.identifier(xds.ENTRY_PATIENT_ID),
+        "availability_status": entry.status.rpartition(":")[2],
+        "type_code": entry.codes(xds.TYPE_CODE)[0].code,
+        "confidentiality_codes": [code.code for code in entry.codes(xds.CONFIDENTIALITY)],
+        "event_codes": [code.code for code in entry.codes(xds.EVENT_CODE)],
+        "reference_ids": list(entry.slot(xds.REFERENCE_IDS)),
+        "sha1": document.sha1,
+        "submitted_at": document.submitted_at,
+    }

@@ -1,0 +1,127 @@
+"""What the DMP holds, on disk: a row per document entry, written and synced before any answer."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS submission_set (
+    unique_id TEXT PRIMARY KEY, submitted_at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS document (
+    rank INTEGER PRIMARY KEY AUTOINCREMENT, entry_uuid TEXT NOT NULL UNIQUE,
+    unique_id TEXT NOT NULL, patient TEXT NOT NULL, sha1 TEXT NOT NULL, size INTEGER NOT NULL,
+    entry BLOB NOT NULL, content BLOB NOT NULL, submitted_at TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS document_unique_id ON document (unique_id);
+CREATE INDEX IF NOT EXISTS document_patient ON document (patient);
+CREATE TABLE IF NOT EXISTS assertion (id TEXT PRIMARY KEY, seen_at TEXT NOT NULL);
+"""
+_COLUMNS: Final = "entry_uuid, unique_id, patient, sha1, size, entry, content, submitted_at"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A registered document: ``entry`` is its rim:ExtrinsicObject as XML, ``patient`` the
+    PatientId as text, ``sha1`` lower-case hex of ``content``, ``submitted_at`` ISO 8601 UTC."""
+
+    entry_uuid: str
+    unique_id: str
+    patient: str
+    sha1: str
+    size: int
+    entry: bytes
+    content: bytes
+    submitted_at: str
+
+
+class Store:
+    """One SQLite file. Not for use by two threads at once: its owner serialises the calls."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        # FULL: every commit is on the disk before it returns, also when power is lost.
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Release the file."""
+        self._db.close()
+
+    def remember_assertion(self, assertion_id: str, at: datetime, forget_before: datetime) -> bool:
+        """True the first time that this assertion is seen, False ever after.
+
+        Those seen before ``forget_before`` have expired on their own and are dropped.
+        """
+        self._db.execute("DELETE FROM assertion WHERE seen_at < ?", (forget_before.isoformat(),))
+        found = self._db.execute(
+            "INSERT OR IGNORE INTO assertion VALUES (?, ?)", (assertion_id, at.isoformat())
+        )
+        return found.rowcount == 1
+
+    def knows_submission_set(self, unique_id: str) -> bool:
+        """True when a submission set of that uniqueId was registered."""
+        row = self._db.execute("SELECT 1 FROM submission_set WHERE unique_id = ?", (unique_id,))
+        return row.fetchone() is not None
+
+    def register(
+        self, submission_set_id: str, documents: Sequence[StoredDocument], at: datetime
+    ) -> None:
+        """Keep a submission set and its documents, all or nothing (TF-2 3.41.4.1.3)."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            self._db.execute(
+                "INSERT INTO submission_set VALUES (?, ?)", (submission_set_id, at.isoformat())
+            )
+            self._db.executemany(
+                f"INSERT INTO document ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+                [
+                    (
+                        document.entry_uuid,
+                        document.unique_id,
+                        document.patient,
+                        document.sha1,
+                        document.size,
+                        document.entry,
+                        document.content,
+                        document.submitted_at,
+                    )
+                    for document in documents
+                ],
+            )
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def all(self) -> list[StoredDocument]:
+        """Every document entry, oldest first."""
+        return self._documents("", ())
+
+    def of_patient(self, patient: str) -> list[StoredDocument]:
+        """The document entries of one patient, oldest first."""
+        return self._documents("WHERE patient = ?", (patient,))
+
+    def of_unique_id(self, unique_id: str) -> list[StoredDocument]:
+        """The document entries of one uniqueId, oldest first."""
+        return self._documents("WHERE unique_id = ?", (unique_id,))
+
+    def of_entry_uuid(self, entry_uuid: str) -> StoredDocument | None:
+        """The document entry of that entryUUID."""
+        return next(iter(self._documents("WHERE entry_uuid = ?", (entry_uuid,))), None)
+
+    def clear(self) -> None:
+        """Forget every document and submission set; assertions stay used."""
+        self._db.executescript("BEGIN; DELETE FROM document; DELETE FROM submission_set; COMMIT;")
+
+    def _documents(self, where: str, values: tuple[str, ...]) -> list[StoredDocument]:
+        rows = self._db.execute(
+            f"SELECT {_COLUMNS} FROM document {where} ORDER BY rank",  # noqa: S608
+            values,
+        )
+        return [StoredDocument(*row) for row in rows]

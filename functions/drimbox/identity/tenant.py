@@ -10,6 +10,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from functions.drimbox.errors import ConfigurationError
+from functions.drimbox.identity.certificate import canonical_name
 from functions.drimbox.identity.oid import Oid
 
 SLUG: Final = re.compile(r"[a-z][a-z0-9-]{2,40}")
@@ -88,7 +89,7 @@ _FIELDS: Final = {
 
 
 def _read(facts: Mapping[str, Any]) -> Tenant:
-    wrong = sorted(set(facts) - set(_FIELDS))
+    wrong = sorted(str(name) for name in set(facts) - set(_FIELDS))
     wrong += [name for name, kind in _FIELDS.items() if type(facts.get(name)) is not kind]
     if wrong:
         raise ConfigurationError(f"tenant fields missing, unknown or ill-typed: {', '.join(wrong)}")
@@ -96,7 +97,8 @@ def _read(facts: Mapping[str, Any]) -> Tenant:
         "tenant": bool(SLUG.fullmatch(facts["tenant"])),
         "structures": _all(facts["structures"], {"id", "name", "sector"})
         and all(_STRUCTURE.fullmatch(s["id"]) for s in facts["structures"]),
-        "senders": _all(facts["senders"], {"application", "facility", "certificate_subject"}),
+        "senders": _all(facts["senders"], {"application", "facility", "certificate_subject"})
+        and all(_is_name(s["certificate_subject"]) for s in facts["senders"]),
         "pacs_url": facts["pacs_url"].startswith(("https://", "http://127.0.0.1:")),
         "study_wait_seconds": 0 < facts["study_wait_seconds"] <= 14 * 86400,
         "outage_patience_seconds": 0 < facts["outage_patience_seconds"] <= 30 * 86400,
@@ -134,3 +136,11 @@ def _all(items: list[Any], keys: set[str]) -> bool:
         and all(isinstance(value, str) and value for value in item.values())
         for item in items
     )
+
+
+def _is_name(text: str) -> bool:
+    try:
+        canonical_name(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,133 @@
+"""functions.drimbox.identity.tenant: what a tenant's file must hold."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.drimbox.errors import ConfigurationError
+from functions.drimbox.identity.tenant import Tenant
+
+SENDER = {
+    "application": "RIS",
+    "facility": "SITE",
+    "certificate_subject": "CN=ris.example,OU=1750000001,O=Site,C=FR",
+}
+STRUCTURE = {"id": "1750000001", "name": "Site", "sector": "SA01"}
+FACTS: dict[str, Any] = {
+    "tenant": "site-one",
+    "name": "Site",
+    "source_id": "1.2.250.1.999.1",
+    "structures": [STRUCTURE, {"id": "300000000000033", "name": "Cabinet", "sector": "SA07"}],
+    "senders": [SENDER],
+    "pacs_url": "https://pacs.example/dicom-web/",
+    "manufacturer": "Maker",
+    "study_wait_seconds": 5,
+    "outage_patience_seconds": 3600,
+    "cache_on_publication": True,
+    "time_zone": "Europe/Paris",
+}
+
+
+def test_reads_a_whole_file() -> None:
+    found = Tenant.from_mapping(FACTS)
+    assert (found.tenant, found.pacs_url) == ("site-one", "https://pacs.example/dicom-web")
+    assert (found.study_wait, found.outage_patience) == (timedelta(seconds=5), timedelta(hours=1))
+    assert found.time_zone.key == "Europe/Paris"
+    assert [one.id for one in found.structures] == ["1750000001", "300000000000033"]
+    assert found.senders[0].application == "RIS"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "name"),
+    [
+        ("1750000001", "Site"),
+        ("750000001", "Site"),
+        ("300000000000033", "Cabinet"),
+        ("000000033", None),
+        ("1750000002", None),
+        ("", None),
+    ],
+)
+def test_structures_by_id(wanted: str, name: str | None) -> None:
+    found = Tenant.from_mapping(FACTS).structure(wanted)
+    assert (found and found.name) == name
+
+
+@pytest.mark.parametrize("field", sorted(FACTS))
+def test_every_field_is_needed_with_its_type(field: str) -> None:
+    for spoiled in (
+        {name: value for name, value in FACTS.items() if name != field},
+        {**FACTS, field: None},
+        {**FACTS, field: 1.5},
+        {**FACTS, field: {"secret": "canary"}},
+    ):
+        with pytest.raises(ConfigurationError, match=field) as caught:
+            Tenant.from_mapping(spoiled)
+        assert "canary" not in str(caught.value)
+
+
+def test_unknown_fields_are_named() -> None:
+    read_from_yaml: dict[Any, Any] = {**FACTS, "study_wait": 5, 7: "x"}
+    with pytest.raises(ConfigurationError, match=r": 7, study_wait$"):
+        Tenant.from_mapping(read_from_yaml)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("tenant", "Site"),
+        ("tenant", "s"),
+        ("tenant", "1site"),
+        ("tenant", "site/../other"),
+        ("tenant", "site\n"),
+        ("source_id", "1.2.x"),
+        ("structures", []),
+        ("structures", ["1750000001"]),
+        ("structures", [{**STRUCTURE, "id": "750000001"}]),
+        ("structures", [{**STRUCTURE, "id": "1750000001 "}]),
+        ("structures", [{**STRUCTURE, "name": ""}]),
+        ("structures", [{**STRUCTURE, "more": "x"}]),
+        ("structures", [{"id": "1750000001", "name": "Site"}]),
+        ("senders", []),
+        ("senders", [{**SENDER, "application": 1}]),
+        ("senders", [{**SENDER, "certificate_subject": "ris.example"}]),
+        ("senders", [SENDER, {**SENDER, "certificate_subject": "CN="}]),
+        ("pacs_url", "http://pacs.example/"),
+        ("pacs_url", "http://127.0.0.1.evil.example/"),
+        ("pacs_url", "ftp://127.0.0.1:80/"),
+        ("study_wait_seconds", 0),
+        ("study_wait_seconds", 14 * 86400 + 1),
+        ("study_wait_seconds", True),
+        ("outage_patience_seconds", 0),
+        ("outage_patience_seconds", 30 * 86400 + 1),
+        ("time_zone", "Europe/Nowhere"),
+        ("time_zone", "../etc"),
+        ("time_zone", ""),
+    ],
+)
+def test_ill_formed_fields_are_named(field: str, value: Any) -> None:
+    with pytest.raises(ConfigurationError, match=field):
+        Tenant.from_mapping({**FACTS, field: value})
+
+
+def test_a_local_pacs_needs_no_tls() -> None:
+    url = "http://127.0.0.1:8042/dicom-web"
+    assert Tenant.from_mapping({**FACTS, "pacs_url": url}).pacs_url == url
+
+
+VALUES = st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.lists(st.none())
+
+
+@given(st.dictionaries(st.sampled_from(sorted(FACTS)) | st.text(max_size=4), VALUES, max_size=3))
+def test_any_file_is_a_tenant_or_a_configuration_error(changes: dict[str, Any]) -> None:
+    try:
+        found = Tenant.from_mapping({**FACTS, **changes})
+    except ConfigurationError:
+        return
+    assert found.structures
+    assert found.senders

@@ -78,19 +78,28 @@ def _check_event(message: Message, row: _Row) -> None:
             "action_disagreement", 9, Condition.APPLICATION, "the event disagrees with ORC-1"
         )
     txa = message.single("TXA")
-    txa.required(12, "document_number_missing", "TXA-12 is empty")
-    if row.action is Action.REPLACE:
-        txa.required(13, "parent_document_missing", "TXA-13 is required to replace")
-    elif txa.text(13) or txa.text(13, 3):
+    if _document_number(txa, 12) is None:
+        raise txa.error("document_number_missing", 12, Condition.REQUIRED_FIELD, "TXA-12 is empty")
+    parent = _document_number(txa, 13)
+    if row.action is Action.REPLACE and parent is None:
+        raise txa.error(
+            "parent_document_missing",
+            13,
+            Condition.REQUIRED_FIELD,
+            "TXA-13 is required to replace",
+        )
+    if row.action is not Action.REPLACE and parent is not None:
         raise txa.error(
             "action_disagreement", 13, Condition.APPLICATION, "TXA-13 is only there to replace"
         )
 
 
-def _document_number(txa: Segment, field: int) -> Identifier:
+def _document_number(txa: Segment, field: int) -> Identifier | None:
     """TXA-12 or -13: ``extension^^root^ISO``, or the OID alone (volet, "segment TXA", note 1)."""
     root, extension = txa.text(field, 3), txa.text(field)
-    return Identifier(root, extension) if root else Identifier(extension)
+    if root:
+        return Identifier(root, extension)
+    return Identifier(extension) if extension else None
 
 
 def check_document_numbers(
@@ -105,7 +114,8 @@ def check_document_numbers(
             raise txa.error(
                 "document_id_mismatch", 12, Condition.APPLICATION, "TXA-12 is not the id of the CDA"
             )
-        if txa.text(13) and replaces and _document_number(txa, 13) != replaces:
+        parent = _document_number(txa, 13)
+        if parent is not None and replaces is not None and parent != replaces:
             raise txa.error(
                 "parent_id_mismatch",
                 13,

@@ -1,0 +1,410 @@
+"""A whole message: what is read, and every way in which it is refused."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from functions.drimbox.errors import MessageError, NotHl7, Refusal
+from functions.drimbox.identity.parties import Organisation
+from functions.drimbox.report.model import Action, Report, Visibility
+from functions.drimbox.report.reading import read_header, read_report
+from tests.drimbox.report.build import (
+    DOCUMENT,
+    INS,
+    INS_OID,
+    IPP_OID,
+    PID_3,
+    STUDY,
+    Segments,
+    cda,
+    exam,
+    ins,
+    message,
+    order,
+    patient,
+)
+
+LOCATION = re.compile(r"[A-Z][A-Z0-9]{2}\^[0-9]+(\^[0-9]+)?")
+
+
+def outcome_of(raw: bytes) -> Report | MessageError | NotHl7:
+    try:
+        return read_report(raw)
+    except (MessageError, NotHl7) as error:
+        return error
+
+
+def refused(raw: bytes, **limits: int) -> MessageError:
+    with pytest.raises(MessageError) as caught:
+        read_report(raw, **limits)
+    return caught.value
+
+
+@pytest.mark.parametrize("form", ["ORU", "MDM"])
+def test_a_nominal_message_is_read_whole(form: str) -> None:
+    document = cda()
+    report = read_report(message(form, document=document))
+    assert report.action is Action.PUBLISH
+    assert report.cda == document
+    assert report.cda_sha256 == hashlib.sha256(document).hexdigest()
+    assert report.document.id.root == DOCUMENT
+    assert report.document.patient.ins.value == INS
+    assert [e.study_instance_uid for e in report.document.exams] == [STUDY]
+    assert report.visibility == Visibility(invisible_to_patient=True)
+    assert report.patient_class == "I"
+    assert report.header == read_header(message(form, document=document))
+    assert report.header.control_id == "M1"
+    assert (report.header.sending_application, report.header.sending_facility) == ("RIS", "SITE")
+
+
+def test_the_sender_is_the_sb_participation_with_the_one_of_its_finess() -> None:
+    sender = read_report(message()).sender
+    assert sender is not None
+    assert (sender.identifier, sender.family, sender.given) == ("801234564895", "DUPUY", "Ève")
+    assert sender.organisation == Organisation("1750803447", "Imagerie du Parc")
+
+
+@pytest.mark.parametrize(
+    ("fields", "structure_id"),
+    [
+        ({8: "Parc^^^^^A&1.2.250.1.71.4.2.2&ISO^IDNST^^^1750803447"}, "1750803447"),
+        ({8: "Parc^^^^^A&1.2.250.1.71.4.2.2&ISO^IDNST^^^345678901234567"}, "345678901234567"),
+        ({8: ""}, None),
+    ],
+)
+def test_the_senders_structure(fields: dict[int, str], structure_id: str | None) -> None:
+    sender = read_report(message(PRT=fields)).sender
+    assert sender is not None
+    found = sender.organisation.structure_id if sender.organisation else None
+    assert found == structure_id
+
+
+@pytest.mark.parametrize("fields", [{4: "RCT^^participation"}, {5: ""}])
+def test_another_participation_or_a_device_is_no_sender(fields: dict[int, str]) -> None:
+    assert read_report(message(PRT=fields)).sender is None
+
+
+def test_no_participation_and_no_visit_are_tolerated() -> None:
+    report = read_report(message(drop=("PRT", "PV1")))
+    assert (report.sender, report.patient_class) == (None, "")
+
+
+# --- flags ---
+
+
+def test_flags_are_found_by_code_in_any_order() -> None:
+    def reverse(segments: Segments) -> None:
+        at = next(n for n, s in enumerate(segments) if s[0] == "PRT") + 1
+        segments[at:] = reversed(segments[at:])
+
+    flags: dict[str, str | None] = {
+        "MASQUE_PS": "Y",
+        "INVISIBLE_REP_LEGAUX": "y",
+        "CONNEXION_SECRETE": "Y",
+        "MODIF_CONF_CODE": "Y",
+        "DESTDMP": "N",
+    }
+    assert read_report(message(flags=flags, edit=reverse)).visibility == Visibility(
+        True, True, True, True, True, False
+    )
+
+
+def test_absent_flags_mask_nothing_and_send() -> None:
+    flags = dict.fromkeys(("MASQUE_PS", "INVISIBLE_PATIENT", "DESTDMP"))
+    assert read_report(message(flags=flags)).visibility == Visibility()
+
+
+def _second_flag(value: str) -> Callable[[Segments], object]:
+    extra = ["OBX", "", "CE", "MASQUE_PS^^MetaDMPMSS", "", value, *[""] * 5, "F"]
+    return lambda segments: segments.append(extra)
+
+
+def test_a_flag_said_twice_the_same_way_is_read() -> None:
+    assert not read_report(message(edit=_second_flag("N"))).visibility.masked_to_professionals
+
+
+@pytest.mark.parametrize(
+    ("edit", "code", "field", "condition"),
+    [
+        (_second_flag("Y"), "flag_contradiction", 5, 207),
+        (_second_flag("X"), "flag_value", 5, 103),
+        (_second_flag(""), "flag_missing", 5, 101),
+        (
+            lambda s: s.append(["OBX", "", "ST", "MASQUE_PS", "", "Y"]),
+            "flag_type",
+            2,
+            102,
+        ),
+    ],
+)
+def test_a_flag_that_is_not_clear_is_refused(
+    edit: Callable[[Segments], object], code: str, field: int, condition: int
+) -> None:
+    error = refused(message(edit=edit))
+    assert (error.code, error.location, error.condition) == (code, f"OBX^12^{field}", condition)
+
+
+# --- which OBX is the report ---
+
+
+def _document(code: str, content: str, system: str = "LN", kind: str = "ED") -> list[str]:
+    return ["OBX", "", kind, f"{code}^^{system}", "", content, *[""] * 5, "F"]
+
+
+OTHER = "^TEXT^XML^Base64^" + base64.b64encode(b"<other/>").decode()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        _document("CORPSMAIL_PS", OTHER, "MetaDMPMSS"),
+        _document("CORPSMAIL_PATIENT", OTHER, ""),
+        _document("ANYTHING", OTHER, "MetaDMPMSS"),
+        _document("11502-2", OTHER),
+        _document("18748-4", "^APPLICATION^PDF^Base64^JVBERi0="),
+        _document("18748-4", "some text", kind="ST"),
+    ],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_the_report_is_chosen_by_code_and_never_by_position(other: list[str], first: bool) -> None:
+    def edit(segments: Segments) -> None:
+        at = next(n for n, s in enumerate(segments) if s[0] == "OBX")
+        segments.insert(at if first else at + 1, other)
+
+    assert read_report(message(edit=edit)).document.id.root == DOCUMENT
+
+
+def test_the_report_may_have_another_code_than_an_imaging_report() -> None:
+    raw = message(OBR={4: "11502-2^^LN"}, OBX={3: "11502-2^^LN"})
+    assert read_report(raw).document.id.root == DOCUMENT
+
+
+def test_without_obr_an_imaging_report_comes_first() -> None:
+    def edit(segments: Segments) -> None:
+        at = next(n for n, s in enumerate(segments) if s[0] == "OBX")
+        segments.insert(at, _document("11502-2", OTHER))
+
+    assert read_report(message(drop=("OBR",), edit=edit)).document.id.root == DOCUMENT
+
+
+def test_white_space_in_base64_is_no_fault() -> None:
+    encoded = base64.encodebytes(cda()).decode().replace("\n", "\\.br\\")
+    report = read_report(message(OBX={5: f"^TEXT^XML^Base64^{encoded}"}))
+    assert report.cda == cda()
+
+
+@pytest.mark.parametrize("kind", ["^TEXT^XML^Base64", "^text^xml^BASE64", "^Text^XML^base64"])
+def test_the_case_of_the_encoding_is_free(kind: str) -> None:
+    encoded = base64.b64encode(cda()).decode()
+    assert read_report(message(OBX={5: f"{kind}^{encoded}"})).cda == cda()
+
+
+# --- bad input ---
+
+OTHER_INS = ins("1800175000001")
+BAD: dict[str, tuple[bytes, str, str, int, str]] = {
+    "no PID": (message(drop=("PID",)), "segment_missing", "PID^1", 100, ""),
+    "two patients": (
+        message(edit=lambda s: s.append(s[1])),
+        "segment_repeated",
+        "PID^2",
+        100,
+        "",
+    ),
+    "no ORC": (message(drop=("ORC",)), "segment_missing", "ORC^1", 100, ""),
+    "no OBX": (message(drop=("OBX",)), "document_missing", "OBX^1^5", 101, ""),
+    "no ED": (message(OBX={2: "ST"}), "document_missing", "OBX^1^5", 101, ""),
+    "empty document": (
+        message(OBX={5: "^TEXT^XML^Base64^"}),
+        "document_missing",
+        "OBX^1^5",
+        101,
+        "",
+    ),
+    "not base64": (
+        message(OBX={5: "^TEXT^XML^Base64^*not base64*"}),
+        "document_not_base64",
+        "OBX^1^5",
+        102,
+        "",
+    ),
+    "cut base64": (
+        message(OBX={5: "^TEXT^XML^Base64^QUJDR"}),
+        "document_not_base64",
+        "OBX^1^5",
+        102,
+        "",
+    ),
+    "a PDF": (
+        message(OBX={5: "^APPLICATION^PDF^Base64^JVBERi0="}),
+        "document_encoding",
+        "OBX^1^5",
+        102,
+        "",
+    ),
+    "not XML": (message(document=b"hello"), "document_not_xml", "OBX^1^5", 102, ""),
+    "not a CDA": (message(document=b"<a/>"), "document_not_cda", "OBX^1^5", 102, ""),
+    "no study": (message(document=cda(exams="")), "study_missing", "OBX^1^5", 101, ""),
+    "no PID-3": (message(PID={3: ""}), "ins_missing", "PID^1^3", 101, "903"),
+    "no INS": (
+        message(PID={3: f"IPP101^^^AUT&{IPP_OID}&ISO^PI"}),
+        "ins_missing",
+        "PID^1^3",
+        101,
+        "903",
+    ),
+    "wrong key": (
+        message(PID={3: PID_3.replace(INS, "279035121518988")}),
+        "ins_invalid",
+        "PID^1^3",
+        102,
+        "",
+    ),
+    "unknown OID": (
+        message(PID={3: PID_3.replace(INS_OID, "1.2.250.1.213.1.4.99")}),
+        "ins_unknown_oid",
+        "PID^1^3",
+        103,
+        "",
+    ),
+    "PROV": (message(PID={32: "PROV"}), "identity_not_qualified", "PID^1^32", 207, ""),
+    "no PID-32": (message(PID={32: ""}), "identity_not_qualified", "PID^1^32", 101, ""),
+    "another INS in the CDA": (
+        message(document=cda(patient=patient(f'<id extension="{OTHER_INS}" root="{INS_OID}"/>'))),
+        "ins_mismatch",
+        "PID^1^3",
+        207,
+        "904",
+    ),
+    "another IPP in the CDA": (
+        message(document=cda(patient=patient().replace("IPP101", "IPP102"))),
+        "patient_id_mismatch",
+        "PID^1^3",
+        207,
+        "",
+    ),
+    "ORC-1 against OBX-11": (message(ORC={1: "RO"}), "action_disagreement", "OBX^1^11", 207, ""),
+    "event against ORC-1": (
+        message("MDM", MSH={9: "MDM^T04^MDM_T02"}),
+        "action_disagreement",
+        "MSH^1^9",
+        207,
+        "",
+    ),
+    "no MSH-9": (message(MSH={9: ""}), "message_type_missing", "MSH^1^9", 101, ""),
+    "no MSH-10": (message(MSH={10: ""}), "control_id_missing", "MSH^1^10", 101, ""),
+    "MSH-11": (message(MSH={11: "X"}), "processing_id", "MSH^1^11", 202, ""),
+    "no MSH-11": (message(MSH={11: ""}), "processing_id", "MSH^1^11", 202, ""),
+    "MSH-12": (message(MSH={12: "2.3.1"}), "version", "MSH^1^12", 203, ""),
+    "MSH-12 too new": (message(MSH={12: "2.61"}), "version", "MSH^1^12", 203, ""),
+    "MSH-18": (message(MSH={18: "ISO IR87"}), "character_set", "MSH^1^18", 103, ""),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_refused_where_it_is_wrong(name: str) -> None:
+    raw, code, location, condition, application_code = BAD[name]
+    error = refused(raw)
+    assert (error.code, error.location, error.condition, error.application_code) == (
+        code,
+        location,
+        condition,
+        application_code,
+    )
+    assert not isinstance(error, Refusal)
+    assert error.detail
+    for value in (INS, OTHER_INS, "IPP101", "PAT-TROIS", "279035121518988"):
+        assert value not in error.detail
+
+
+def test_a_type_without_report_is_a_refusal() -> None:
+    error = refused(message(MSH={9: "OMI^O23^OMI_O23", 12: "2.5.1"}))
+    assert isinstance(error, Refusal)
+    assert (error.code, error.location, error.condition) == ("unsupported_action", "MSH^1^9", 200)
+
+
+@pytest.mark.parametrize("version", ["2.5", "2.5.1", "2.5^FRA^2.10", "2.6"])
+@pytest.mark.parametrize("processing_id", ["P", "T", "D"])
+def test_versions_and_processing_ids(version: str, processing_id: str) -> None:
+    report = read_report(message(MSH={11: processing_id, 12: version}))
+    assert (report.header.version, report.header.processing_id) == (
+        version.partition("^")[0],
+        processing_id,
+    )
+
+
+def test_the_limit_is_on_the_bytes_before_anything_else() -> None:
+    raw = message()
+    assert read_report(raw, max_bytes=len(raw)).header.control_id == "M1"
+    assert refused(raw, max_bytes=len(raw) - 1).code == "message_too_large"
+
+
+def test_two_studies_and_two_orders_stay_separate() -> None:
+    document = cda(
+        orders=order("OPN107", "ACN106") + order("OPN107", "ACN107"),
+        exams=exam(f'<id root="{STUDY}.6"/><id root="{STUDY}.7"/>'),
+    )
+    read = read_report(message(document=document)).document
+    assert [o.accession.extension for o in read.orders] == ["ACN106", "ACN107"]
+    assert [e.study_instance_uid for e in read.exams] == [f"{STUDY}.6", f"{STUDY}.7"]
+
+
+def test_nothing_of_a_report_is_in_its_text_form() -> None:
+    report = read_report(message())
+    for secret in (INS, "PAT-TROIS", "IPP101", "ACN103", "DUPUY"):
+        assert secret not in repr(report)
+        assert secret not in repr(report.document)
+
+
+# --- any bytes ---
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_raise_only_what_is_documented(raw: bytes) -> None:
+    with pytest.raises((NotHl7, MessageError)):
+        read_report(raw)
+
+
+GOOD = message()
+
+
+@settings(max_examples=300)
+@given(st.data())
+def test_a_damaged_message_is_read_or_refused_at_a_place(data: st.DataObject) -> None:
+    raw = bytearray(GOOD)
+    for _ in range(data.draw(st.integers(1, 6))):
+        at = data.draw(st.integers(0, len(raw) - 1))
+        raw[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=4))
+    outcome = outcome_of(bytes(raw))
+    if isinstance(outcome, MessageError):
+        assert LOCATION.fullmatch(outcome.location)
+        assert outcome.condition in {100, 101, 102, 103, 200, 201, 202, 203, 207}
+    elif isinstance(outcome, Report):
+        assert outcome.document.exams
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["PID", "ORC", "OBR", "OBX", "PRT", "TXA", "NTE"]),
+            st.lists(st.text('|^~\\&NFABX0123456789."é ', max_size=12), max_size=14),
+        ),
+        max_size=12,
+    )
+)
+def test_any_segments_raise_only_what_is_documented(
+    content: list[tuple[str, list[str]]],
+) -> None:
+    head = "MSH|^~\\&|A|B|C|D|||MDM^T02^MDM_T02|1|P|2.6"
+    lines = [head, *("|".join([name, *fields]) for name, fields in content)]
+    with pytest.raises(MessageError) as caught:
+        read_report("\r".join(lines).encode())
+    assert LOCATION.fullmatch(caught.value.location)

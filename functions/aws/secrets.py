@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 from botocore.exceptions import ClientError
@@ -81,6 +82,12 @@ class PemSigner:
         return self._key.sign(data, padding.PKCS1v15(), _HASHES[digest]())
 
 
+@lru_cache(maxsize=64)
+def open_signer(certificate: str, private_key: str) -> PemSigner:
+    """A signer, kept: checking an RSA key costs far more than signing with it."""
+    return PemSigner(certificate, private_key)
+
+
 class StructureKeys:
     """The two identities of one structure of a tenant: TLS and signature (EX_GEN-1450)."""
 
@@ -95,7 +102,7 @@ class StructureKeys:
     def signer(self) -> PemSigner | None:
         """ORG_SIGN, None when the structure has no certificate yet."""
         facts = self._fields("sign")
-        return None if facts is None else PemSigner(facts["certificate"], facts["private_key"])
+        return None if facts is None else open_signer(facts["certificate"], facts["private_key"])
 
     def _fields(self, use: str) -> dict[str, str] | None:
         name = f"{self._base}/{use}"

@@ -13,7 +13,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 TENANT: Final = "demo"
 STRUCTURE: Final = "1750803447"
 SENDER: Final = ("DRIM_RIS", "AMBROISE")
-PSC_CLIENT: Final = "drimbox"
+PSC_CLIENT: Final = "drimbox-local"
 REALM: Final = "/auth/realms/esante-wallet"
 
 # Variable of the environment -> default port.

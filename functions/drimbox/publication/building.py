@@ -114,7 +114,7 @@ def build_manifest(
             intent.submission_set_id,
             (SignedDocument(intent.manifest_uid, kos),),
             signer,
-            at=intent.at,
+            at=intent.at.astimezone(site.tenant.time_zone),
         ),
         "text/xml",
     )

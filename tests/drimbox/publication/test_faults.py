@@ -1,0 +1,261 @@
+"""Nothing lost, nothing doubled: every call of every step, killed before and after its effect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.publication.operations import replay
+from tests.fakes.world import World, case
+
+Answer = Callable[[], httpx.Response]
+
+
+def _published_once(world: World) -> None:
+    """The invariants of a nominal report, whatever happened on the way."""
+    report = case("C")
+    (document,) = world.manifests()
+    record = world.records.get(Uid(report.studies[0]))
+    assert record.pending is None
+    assert record.current is not None
+    assert record.current.manifest_uid == document["unique_id"]
+    assert record.current.entry_uuid == document["entry_uuid"]
+    (entry,) = world.log.entries.values()
+    assert entry.state == "published"
+    intent = f"studies/{record.current.intent_id}"
+    sent = world.registry.content(document["entry_uuid"])
+    assert sent is not None
+    assert world.archive.objects[f"{intent}/manifest.dcm"] == sent[1]
+    assert f"{intent}/settled.json" in world.archive.objects
+    for event in ("message.received", "manifest.published"):
+        assert [found for found, _ in world.audit.events()].count(event) == 1
+
+
+def _run(world: World) -> None:
+    report = case("C")
+    world.archive_study(report)
+    assert world.send(report).code == "AA"
+    world.work()
+
+
+def test_a_kill_at_any_call_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    calm = World(tmp_path / "calm")
+    _run(calm)
+    _published_once(calm)
+    names = list(calm.calls.names)
+    calm.close()
+    assert {"inbox.put_once", "queue.send", "workflow.start", "pacs.find_study"} <= set(names)
+    assert {"archive.put_once", "records.put", "dmp.submit", "dmp.entries"} <= set(names)
+    for number in range(1, len(names) + 1):
+        for after in (False, True):
+            world = World(tmp_path / f"{number}-{after}")
+            world.calls.kill_at, world.calls.after = number, after
+            try:
+                _run(world)
+                _published_once(world)
+            except AssertionError as error:
+                where = (
+                    f"killed {'after' if after else 'before'} call {number} ({names[number - 1]})"
+                )
+                raise AssertionError(where) from error
+            finally:
+                world.close()
+    print(f"{len(names)} external calls, each killed before and after: {2 * len(names)} runs")
+
+
+def _lost_answer(request: httpx.Request, answer: Answer) -> httpx.Response:
+    answer()
+    raise httpx.ReadError("connection closed", request=request)
+
+
+def _never_arrives(request: httpx.Request, answer: Answer) -> httpx.Response:
+    raise httpx.ConnectError("refused", request=request)
+
+
+def _dropped(request: httpx.Request, answer: Answer) -> httpx.Response:
+    raise httpx.ReadTimeout("no answer", request=request)
+
+
+def _garbage_after_commit(request: httpx.Request, answer: Answer) -> httpx.Response:
+    answer()
+    return httpx.Response(200, content=b"<html>proxy</html>")
+
+
+def _error_after_commit(request: httpx.Request, answer: Answer) -> httpx.Response:
+    answer()
+    return httpx.Response(500, content=b"")
+
+
+def _unavailable(request: httpx.Request, answer: Answer) -> httpx.Response:
+    return httpx.Response(503, content=b"")
+
+
+FAULTS = (
+    _lost_answer,
+    _never_arrives,
+    _dropped,
+    _garbage_after_commit,
+    _error_after_commit,
+    _unavailable,
+)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_an_answer_that_does_not_come_is_never_a_second_manifest(
+    world: World, fault: Callable[[httpx.Request, Answer], httpx.Response], count: int
+) -> None:
+    left = count
+
+    def faulty(request: httpx.Request, answer: Answer) -> httpx.Response:
+        nonlocal left
+        if left:
+            left -= 1
+            return fault(request, answer)
+        return answer()
+
+    world.dmp_fault = faulty
+    _run(world)
+    _published_once(world)
+
+
+def test_a_late_commit_is_adopted_and_not_doubled(world: World) -> None:
+    """The first request is committed only after our queries have found nothing twice."""
+    waiting: list[Answer] = []
+    asked = 0
+
+    def late(request: httpx.Request, answer: Answer) -> httpx.Response:
+        nonlocal asked
+        if request.url.path.endswith("/repository") and not waiting:
+            waiting.append(answer)
+            raise httpx.ReadTimeout("no answer", request=request)
+        if request.url.path.endswith("/registry"):
+            asked += 1
+        elif len(waiting) == 1:
+            # Our second send: the first one lands just before it. Its assertion is old by now,
+            # so the registry is told the time at which it came.
+            waiting.append(answer)
+            before = world.clock.at
+            world.clock.at = committed_at
+            waiting[0]()
+            world.clock.at = before
+        return answer()
+
+    world.dmp_fault = late
+    report = case("C")
+    world.archive_study(report)
+    committed_at = world.clock.now()
+    world.send(report)
+    world.work()
+    assert asked >= 2
+    _published_once(world)
+
+
+def test_eight_hours_without_dmp_cost_few_calls_and_lose_nothing(world: World) -> None:
+    back = world.clock.now() + timedelta(hours=8)
+
+    def down(request: httpx.Request, answer: Answer) -> httpx.Response:
+        if world.clock.now() < back:
+            return httpx.Response(503, content=b"")
+        return answer()
+
+    world.dmp_fault = down
+    _run(world)
+    _published_once(world)
+    minutes = 8 * 60
+    assert world.dmp_calls < minutes
+
+
+def test_a_dmp_that_stays_away_is_held_and_published_by_a_replay_with_the_same_ids(
+    world: World,
+) -> None:
+    world.dmp_fault = _lost_answer
+    _run(world)
+    (entry,) = world.log.entries.values()
+    (study,) = entry.studies.values()
+    assert (study.outcome, study.reason) == ("held", "dmp_unreachable")
+    assert len(world.manifests()) == 1  # it was committed, we could not know
+    world.dmp_fault = None
+    replay(
+        world.log,
+        world.queue,
+        world.audit,
+        world.clock,
+        message_id=entry.message_id,
+        who="operator",
+    )
+    world.work()
+    _published_once(world)
+
+
+def test_a_refusal_is_held_with_the_codes_of_the_dmp_and_replayed_with_new_ids(
+    world: World,
+) -> None:
+    other = "XDSRepositoryMetadataError"
+
+    def refuse(request: httpx.Request, answer: Answer) -> httpx.Response:
+        from simulators.dmp.errors import RegistryError  # noqa: PLC0415
+
+        if not request.url.path.endswith("/repository"):
+            return answer()
+        said = world.registry.refuse(
+            "iti-41",
+            request.read(),
+            request.headers["content-type"],
+            RegistryError(other, "refused"),
+        )
+        return httpx.Response(
+            said.status, headers={"content-type": said.content_type}, content=said.body
+        )
+
+    world.dmp_fault = refuse
+    _run(world)
+    study = Uid(case("C").studies[0])
+    pending = world.records.get(study).pending
+    assert pending is not None
+    assert (pending.reason, pending.detail) == ("dmp_refused", other)
+    assert world.manifests() == []
+    (entry,) = world.log.entries.values()
+    world.dmp_fault = None
+    replay(
+        world.log,
+        world.queue,
+        world.audit,
+        world.clock,
+        message_id=entry.message_id,
+        who="operator",
+    )
+    world.work()
+    _published_once(world)
+    intents = {key.split("/")[2] for key in world.archive.objects if "intent.json" in key}
+    assert len(intents) == 2
+
+
+def test_other_content_under_our_identifier_is_quarantined(world: World) -> None:
+    world.dmp_fault = _lost_answer
+    report = case("C")
+    world.archive_study(report)
+    world.send(report)
+
+    def other_content(request: httpx.Request, answer: Answer) -> httpx.Response:
+        if request.url.path.endswith("/repository"):
+            return _lost_answer(request, answer)
+        found = answer()
+        body = found.read()
+        (document,) = world.manifests()
+        return httpx.Response(
+            found.status_code,
+            headers=found.headers,
+            content=body.replace(document["sha1"].encode(), b"0" * 40),
+        )
+
+    world.dmp_fault = other_content
+    world.work()
+    (entry,) = world.log.entries.values()
+    (study,) = entry.studies.values()
+    assert (study.outcome, study.reason) == ("held", "different_document_in_dmp")

@@ -1,0 +1,141 @@
+"""The ports in memory: same promises as the adapters, checked by the same contract tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from functions.drimbox.errors import StorageUnavailable, StudyBusy
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.manifest.study import StudyIndex
+from functions.drimbox.publication.ports import (
+    Change,
+    MessageEntry,
+    MessagePage,
+    StudyOutcome,
+)
+from functions.drimbox.publication.record import StudyRecord
+
+
+@dataclass
+class VirtualClock:
+    """Time that only moves when told."""
+
+    at: datetime = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.at
+
+    def advance(self, delta: timedelta) -> None:
+        self.at += delta
+
+
+@dataclass
+class MemoryBlobs:
+    objects: dict[str, bytes] = field(default_factory=dict)
+
+    def put_once(self, key: str, data: bytes, content_type: str = "") -> bool:
+        if key in self.objects:
+            return False
+        self.objects[key] = data
+        return True
+
+    def put(self, key: str, data: bytes, content_type: str = "") -> None:
+        self.objects[key] = data
+
+    def get(self, key: str) -> bytes | None:
+        return self.objects.get(key)
+
+
+@dataclass
+class MemoryRecords:
+    records: dict[Uid, StudyRecord] = field(default_factory=dict)
+
+    def get(self, study_instance_uid: Uid) -> StudyRecord:
+        return self.records.get(study_instance_uid, StudyRecord(study_instance_uid))
+
+    def put(self, record: StudyRecord) -> StudyRecord:
+        if self.get(record.study_instance_uid).revision != record.revision:
+            raise StudyBusy
+        stored = replace(record, revision=record.revision + 1)
+        self.records[record.study_instance_uid] = stored
+        return stored
+
+
+@dataclass
+class MemoryLog:
+    entries: dict[str, MessageEntry] = field(default_factory=dict)
+
+    def open(self, entry: MessageEntry) -> MessageEntry:
+        return self.entries.setdefault(entry.message_id, entry)
+
+    def get(self, message_id: str) -> MessageEntry | None:
+        return self.entries.get(message_id)
+
+    def set_outcome(self, message_id: str, study: Uid, outcome: StudyOutcome) -> None:
+        if message_id not in self.entries:
+            raise StorageUnavailable("unknown message")
+        self.entries[message_id] = self.entries[message_id].with_outcome(study, outcome)
+
+    def next_replay(self, message_id: str) -> int:
+        entry = self.entries[message_id]
+        self.entries[message_id] = replace(entry, replays=entry.replays + 1)
+        return entry.replays + 1
+
+    def find(self, state: str, *, limit: int, after: str | None) -> MessagePage:
+        found = [entry for entry in self.entries.values() if entry.state == state]
+        start = int(after or 0)
+        more = start + limit < len(found)
+        return MessagePage(
+            tuple(found[start : start + limit]), str(start + limit) if more else None
+        )
+
+
+@dataclass
+class MemoryAudit:
+    records: dict[tuple[str, str, str], Mapping[str, str]] = field(default_factory=dict)
+
+    def record(
+        self, event: str, *, key: str, result: str, who: str, facts: Mapping[str, str]
+    ) -> None:
+        self.records.setdefault((event, key, result), {"who": who, **facts})
+
+    def events(self) -> list[tuple[str, str]]:
+        """(event, result) of every record, in order."""
+        return [(event, result) for event, _, result in self.records]
+
+
+@dataclass
+class MemoryQueue:
+    messages: list[tuple[str, int, datetime]] = field(default_factory=list)
+
+    def send(self, message_id: str, *, replay: int, received_at: datetime) -> None:
+        self.messages.append((message_id, replay, received_at))
+
+
+@dataclass
+class MemoryWorkflow:
+    """Executions by name, as Step Functions: the same name again is the same execution."""
+
+    started: dict[tuple[str, str, int], Change] = field(default_factory=dict)
+
+    def start(self, change: Change) -> None:
+        key = (change.message_id, change.study_instance_uid, change.replay)
+        self.started.setdefault(key, change)
+
+
+@dataclass
+class MemoryPacs:
+    """Studies by UID; ``fails`` raises what it returns before each answer."""
+
+    studies: dict[Uid, StudyIndex] = field(default_factory=dict)
+    fails: Callable[[], None] = lambda: None
+
+    def find_study(self, study_instance_uid: Uid) -> StudyIndex | None:
+        self.fails()
+        return self.studies.get(study_instance_uid)
+
+    def retrieve_series(self, study_instance_uid: Uid, series_instance_uid: Uid) -> Iterator[bytes]:
+        self.fails()
+        return iter(())

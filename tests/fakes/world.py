@@ -1,0 +1,359 @@
+"""One site, its PACS and the DMP in one process: the steps as they run, without AWS.
+
+The DMP is the simulator's own registry (signatures, VIHF and metadata are really checked), reached
+through the real client. Every call to a port is numbered; any of them can be made to fail before it
+happens or after its effect, which is what a killed function looks like from outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from functions.aws.secrets import open_signer
+from functions.drimbox.dmp import vihf
+from functions.drimbox.dmp.client import DmpClient, DmpEndpoints, StoredSubmission
+from functions.drimbox.dmp.metadata import DeviceAuthor
+from functions.drimbox.dmp.registry import DocumentEntry
+from functions.drimbox.dmp.vihf import LpsIdentity
+from functions.drimbox.errors import DrimboxError, Held, Transient
+from functions.drimbox.identity.oid import Oid, Uid
+from functions.drimbox.identity.tenant import Sender, Structure, Tenant
+from functions.drimbox.manifest.study import InstanceRef, SeriesIndex, StudyIndex
+from functions.drimbox.ports import Signer
+from functions.drimbox.publication.building import Product, build_manifest
+from functions.drimbox.publication.ports import Change, MessageEntry, Site
+from functions.drimbox.publication.publishing import publish_manifest, settle_publication
+from functions.drimbox.publication.receive import Desk, Reception, receive
+from functions.drimbox.publication.speaker import vihf_facts
+from functions.drimbox.publication.start import start
+from functions.drimbox.publication.steps import admit_report, hold_publication, index_study
+from functions.drimbox.report.model import Report
+from simulators.dmp.certificates import Authorities
+from simulators.dmp.registry import Registry
+from simulators.dmp.store import Store
+from simulators.pki import Authority, Issued, of_structure
+from simulators.ris.cases import CASES, Case
+from simulators.ris.messages import Form, message
+from tests.fakes.memory import (
+    MemoryAudit,
+    MemoryBlobs,
+    MemoryLog,
+    MemoryPacs,
+    MemoryQueue,
+    MemoryRecords,
+    MemoryWorkflow,
+    VirtualClock,
+)
+
+STRUCTURE = "1750803447"
+SUBJECT = "CN=ris.ambroise.example,OU=1750803447,O=Centre de radiologie Ambroise,C=FR"
+SENDER = ("DRIM_RIS", "AMBROISE")
+CT_IMAGE = Uid("1.2.840.10008.5.1.4.1.1.2")
+LPS = LpsIdentity("drimbox-test", "DRIMbox", "0.1.0", "TEST-ONLY")
+PRODUCT = Product(DeviceAuthor("899711256811", "DRIMbox", "DRIMbox"), "https://db.drimbox.example")
+
+TENANT = Tenant(
+    tenant="demo",
+    name="Centre de radiologie Ambroise",
+    source_id=Oid("1.2.250.1.213.4.5.99"),
+    structures=(Structure(STRUCTURE, "Centre de radiologie Ambroise", "SA08"),),
+    senders=(Sender(*SENDER, SUBJECT),),
+    pacs_url="http://127.0.0.1:1/dicom-web",
+    manufacturer="DRIMbox",
+    study_wait=timedelta(seconds=60),
+    outage_patience=timedelta(hours=72),
+    cache_on_publication=True,
+    time_zone=ZoneInfo("Europe/Paris"),
+)
+
+
+class Killed(BaseException):
+    """The process ended here; no code of ours may catch it."""
+
+
+@dataclass
+class Calls:
+    """Counts every call to the outside and fails the chosen one.
+
+    ``kill_at`` is the number of the call (from 1), ``after`` whether its effect takes place first.
+    """
+
+    names: list[str] = field(default_factory=list)
+    kill_at: int = 0
+    after: bool = False
+
+    def call(self, name: str, effect: Callable[..., Any], *args: Any, **more: Any) -> Any:
+        self.names.append(name)
+        chosen = len(self.names) == self.kill_at
+        if chosen and not self.after:
+            raise Killed(name)
+        answer = effect(*args, **more)
+        if chosen:
+            raise Killed(name)
+        return answer
+
+
+class Port:
+    """Any port with its calls numbered; the clock and what only reads the process stay as is."""
+
+    def __init__(self, name: str, inner: Any, calls: Calls) -> None:
+        self._name, self._inner, self._calls = name, inner, calls
+
+    def __getattr__(self, method: str) -> Any:
+        effect = getattr(self._inner, method)
+        return lambda *args, **more: self._calls.call(
+            f"{self._name}.{method}", effect, *args, **more
+        )
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The local authority's certificates of one structure."""
+
+    authority: Authority
+    auth: Issued
+    sign: Issued
+
+
+@cache
+def keys() -> Keys:
+    """Made once per test run: RSA keys take time."""
+    now = VirtualClock().now() - timedelta(days=1)
+    authority = Authority.create(now)
+    auth, sign = of_structure(STRUCTURE)
+    return Keys(
+        authority,
+        authority.issue(auth.subject, auth.profile, now),
+        authority.issue(sign.subject, sign.profile, now),
+    )
+
+
+@dataclass
+class World:
+    """Everything that one run needs; ``dmp_fault`` stands between us and the registry."""
+
+    folder: Path
+    clock: VirtualClock = field(default_factory=VirtualClock)
+    calls: Calls = field(default_factory=Calls)
+    inbox: MemoryBlobs = field(default_factory=MemoryBlobs)
+    archive: MemoryBlobs = field(default_factory=MemoryBlobs)
+    records: MemoryRecords = field(default_factory=MemoryRecords)
+    log: MemoryLog = field(default_factory=MemoryLog)
+    audit: MemoryAudit = field(default_factory=MemoryAudit)
+    queue: MemoryQueue = field(default_factory=MemoryQueue)
+    workflow: MemoryWorkflow = field(default_factory=MemoryWorkflow)
+    pacs: MemoryPacs = field(default_factory=MemoryPacs)
+    dmp_fault: Callable[[httpx.Request, Callable[[], httpx.Response]], httpx.Response] | None = None
+    signs: bool = True
+    made: int = 0
+    dmp_calls: int = 0
+    ended: set[tuple[str, str, int]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        authorities = Authorities.from_pem(keys().authority.root.certificate_pem.encode())
+        self.store = Store(self.folder / "dmp.sqlite")
+        self.registry = Registry(self.store, authorities, clock=self.clock.now)
+        self.http = httpx.Client(transport=httpx.MockTransport(self._dmp))
+
+    def close(self) -> None:
+        self.http.close()
+        self.store.close()
+
+    # --- the outside
+
+    def _dmp(self, request: httpx.Request) -> httpx.Response:
+        def answer() -> httpx.Response:
+            body = request.read()
+            entrance = (
+                self.registry.submit
+                if request.url.path.endswith("/repository")
+                else self.registry.query
+            )
+            peer = keys().auth.certificate.public_bytes(Encoding.DER)
+            said = entrance(body, request.headers["content-type"], peer)
+            return httpx.Response(
+                said.status, headers={"content-type": said.content_type}, content=said.body
+            )
+
+        self.dmp_calls += 1
+        request.read()
+        if self.dmp_fault is not None:
+            return self.dmp_fault(request, answer)
+        return answer()
+
+    @property
+    def site(self) -> Site:
+        def port(name: str, inner: Any) -> Any:
+            return Port(name, inner, self.calls)
+
+        return Site(
+            tenant=TENANT,
+            inbox=port("inbox", self.inbox),
+            archive=port("archive", self.archive),
+            records=port("records", self.records),
+            messages=port("messages", self.log),
+            audit=port("audit", self.audit),
+            clock=self.clock,
+        )
+
+    def connect(self, report: Report, structure: Structure) -> _Dmp:
+        signer = open_signer(keys().sign.certificate_pem, keys().sign.key_pem)
+        client = DmpClient(
+            self.http, DmpEndpoints.under("https://dmp.example/services"), self.clock, self
+        )
+        return _Dmp(self, client, vihf.builder(vihf_facts(report, structure, LPS), signer))
+
+    def fresh(self) -> str:
+        """Implements ``ports.Uids``."""
+        self.made += 1
+        return f"00000000-0000-4000-8000-{self.made:012d}"
+
+    def signer(self, structure_id: str) -> Signer | None:
+        assert structure_id == STRUCTURE
+        return open_signer(keys().sign.certificate_pem, keys().sign.key_pem) if self.signs else None
+
+    # --- what happens
+
+    def archive_study(self, case: Case, **changes: Any) -> None:
+        """The PACS gets the studies of ``case``."""
+        for study in case.archived_studies():
+            index = study_index(
+                study.study_instance_uid, accession=study.accession, patient=study.ipp
+            )
+            self.pacs.studies[index.study_instance_uid] = replace(index, **changes)
+
+    def send(self, case: Case, form: Form = "ORU", *, control_id: str = "1") -> Reception:
+        """The RIS sends the report of ``case``; a killed reception is sent again, as RIS do."""
+        raw = message(case, form, sender=SENDER, control_id=control_id, at=self.clock.now())
+        return self.resend(raw)
+
+    def resend(self, raw: bytes) -> Reception:
+        desk = Desk(
+            tenant=TENANT,
+            inbox=Port("inbox", self.inbox, self.calls),  # type: ignore[arg-type]
+            queue=Port("queue", self.queue, self.calls),  # type: ignore[arg-type]
+            audit=Port("audit", self.audit, self.calls),  # type: ignore[arg-type]
+            clock=self.clock,
+        )
+        for _ in range(3):
+            try:
+                return receive(raw, SUBJECT, desk)
+            except Killed:
+                continue
+        raise AssertionError("one kill, several failures")
+
+    def work(self) -> None:
+        """Deliver the queue (at least once) and run every execution to its end."""
+        while self.queue.messages:
+            message_id, replay, received_at = self.queue.messages[0]
+            try:
+                start(
+                    self.site,
+                    Port("workflow", self.workflow, self.calls),  # type: ignore[arg-type]
+                    message_id,
+                    replay=replay,
+                    received_at=received_at,
+                )
+            except Killed:
+                continue
+            self.queue.messages.pop(0)
+        for key in list(self.workflow.started):
+            change = self.workflow.started[key]
+            if key not in self.ended:
+                self.run(change)
+                self.ended.add(key)
+
+    def run(self, change: Change) -> None:
+        """One execution: steps in order, retries with growing pauses, then the hold."""
+        try:
+            for step in self._steps():
+                state = self._attempt(step, change)
+                if state["outcome"] != "continue":
+                    return
+        except DrimboxError as error:
+            name, said = type(error).__name__, str(error)
+            self._attempt(lambda c: {"outcome": hold_publication(self.site, c, name, said)}, change)
+
+    def _steps(self) -> Iterator[Callable[[Change], dict[str, Any]]]:
+        pacs: Any = Port("pacs", self.pacs, self.calls)
+        yield lambda change: admit_report(self.site, change)
+        yield lambda change: index_study(self.site, change, pacs)
+        yield lambda change: build_manifest(self.site, change, self, PRODUCT)
+        yield lambda change: publish_manifest(self.site, change, self.connect)
+        yield lambda change: settle_publication(self.site, change)
+
+    def _attempt(self, step: Callable[[Change], dict[str, Any]], change: Change) -> dict[str, Any]:
+        pause = timedelta(seconds=3)
+        for _ in range(2000):
+            try:
+                return step(change)
+            except Held:
+                raise
+            except (Transient, Killed):
+                self.clock.advance(pause)
+                pause = min(pause * 2, timedelta(seconds=300))
+        raise AssertionError("an execution without end")
+
+    # --- what can be seen
+
+    def manifests(self) -> list[dict[str, Any]]:
+        """The manifests that the DMP lists."""
+        return [d for d in self.registry.state() if d["type_code"] == "IMG-KOS"]
+
+    def entry(self, message_id: str) -> MessageEntry:
+        found = self.log.get(message_id)
+        assert found is not None
+        return found
+
+
+@dataclass(frozen=True)
+class _Dmp:
+    world: World
+    client: DmpClient
+    builder: vihf.VihfBuilder
+
+    def submit(self, submission: StoredSubmission) -> None:
+        self.world.calls.call("dmp.submit", self.client.submit, submission, self.builder)
+
+    def entries(self, unique_id: Uid) -> tuple[DocumentEntry, ...]:
+        found: tuple[DocumentEntry, ...] = self.world.calls.call(
+            "dmp.entries", self.client.get_by_unique_id, unique_id, self.builder
+        )
+        return found
+
+
+def study_index(study: str, *, accession: str, patient: str = "IPP101") -> StudyIndex:
+    """A small CT study."""
+    series = SeriesIndex(
+        series_instance_uid=Uid(f"{study}.1"),
+        modality="CT",
+        number=1,
+        description="Axial",
+        instances=tuple(
+            InstanceRef(CT_IMAGE, Uid(f"{study}.1.{number}"), number) for number in (1, 2, 3)
+        ),
+    )
+    return StudyIndex(
+        study_instance_uid=Uid(study),
+        patient_id=patient,
+        accession_number=accession,
+        study_date="20210108",
+        study_time="102500",
+        description="Scanner",
+        study_id="",
+        series=(series,),
+    )
+
+
+def case(name: str = "C", token: str = "") -> Case:
+    """A case of the official data, or a fresh one made from it."""
+    return CASES[name].fresh(token) if token else CASES[name]

@@ -1,0 +1,1 @@
+"""The local AWS endpoint: one loopback port that answers every service that the stacks use."""

@@ -1,0 +1,33 @@
+"""`python -m infra.local.aws`: the endpoint, the functions, the queues' pollers, in one process."""
+
+import argparse
+from pathlib import Path
+
+from infra.local.assembly import load_assembly
+from infra.local.aws.environment import prepare
+from infra.local.child import end_with_parent
+from infra.local.install import open_install
+from infra.local.template import resolve
+
+
+def main() -> None:
+    """Serve until the process ends; prints `ready` on a line of its own when it can be used."""
+    parser = argparse.ArgumentParser(prog="python -m infra.local.aws", description=__doc__)
+    parser.add_argument("--assembly", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--port", type=int, required=True)
+    arguments = parser.parse_args()
+    end_with_parent()
+    install = open_install(arguments.data)
+    assembly = load_assembly(arguments.assembly)
+    endpoint = f"http://127.0.0.1:{arguments.port}"
+    deployment = resolve(assembly, install, endpoint)
+    prepare(deployment.account, deployment.region)
+    # The emulator reads the account from the environment when it is imported: not before.
+    from infra.local.aws.serve import serve  # noqa: PLC0415
+
+    serve(assembly, deployment, install, arguments.port)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,11 @@
+"""What moto reads from the environment when it is imported."""
+
+import os
+
+
+def prepare(account: str, region: str) -> None:
+    """Set the account and region that moto answers for. Must come before its first import."""
+    os.environ["MOTO_ACCOUNT_ID"] = account
+    # Browsers of this machine must not reach the endpoint: no CORS but what the buckets say.
+    os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"
+    os.environ["AWS_DEFAULT_REGION"] = region

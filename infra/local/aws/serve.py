@@ -1,0 +1,73 @@
+"""Puts the parts of the endpoint together and serves them."""
+
+import contextlib
+import signal
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from infra.local.assembly import Assembly
+from infra.local.aws import interpreter, resources
+from infra.local.aws.emulator import Emulator
+from infra.local.aws.endpoint import Endpoint, Service
+from infra.local.aws.functions import FunctionService
+from infra.local.aws.journal import Journal
+from infra.local.aws.records import OPERATIONS, Records
+from infra.local.aws.signature import Verifier
+from infra.local.aws.web import Request, Response, WebServer
+from infra.local.aws.workflows import ExecutionStore, Workflows
+from infra.local.functions.configuration import read_functions
+from infra.local.functions.pool import FunctionPool
+from infra.local.install import Install
+from infra.local.template import Deployment
+
+SWEEP_SECONDS = 60
+
+
+def serve(assembly: Assembly, deployment: Deployment, install: Install, port: int) -> None:
+    """Serve on 127.0.0.1:`port` until SIGTERM.
+
+    The process may end at any moment without losing what it answered; SIGTERM just ends it.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    endpoint = f"http://127.0.0.1:{port}"
+    emulator = Emulator(deployment.region)
+    store = ExecutionStore(_private_folder(install.folder / "workflows") / "executions.sqlite")
+    workflows = Workflows(emulator, store)
+    interpreter.install(endpoint, install.access_key_id, install.secret_access_key, workflows.ended)
+    created = resources.create(deployment, emulator, install)
+    records = Records(
+        emulator, Journal(install.folder / "records"), created.tables, created.expiries
+    )
+    records.restore()
+    functions = FunctionPool(
+        read_functions(deployment, assembly, install, endpoint),
+        install.folder / "logs",
+        install.folder / "scratch",
+    )
+    verifier = Verifier(install.access_key_id, install.secret_access_key, lambda: datetime.now(UTC))
+    services: dict[str, Service] = {
+        **{name: records.service(name) for name in OPERATIONS},
+        "states": workflows,
+        "lambda": FunctionService(functions),
+    }
+    server = WebServer(port, Endpoint(verifier, services, _no_objects))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    workflows.resume()
+    print("ready", flush=True)
+    with contextlib.suppress(KeyboardInterrupt):
+        while True:
+            time.sleep(SWEEP_SECONDS)
+            functions.reap()
+            records.expire()
+
+
+def _no_objects(_request: Request) -> Response:
+    return Response(501)
+
+
+def _private_folder(path: Path) -> Path:
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return path

@@ -1,0 +1,118 @@
+"""Child processes of the supervisor: started, watched, started again; never left behind."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+
+from infra.local.functions.logs import RotatingLog
+
+STANDARD_INPUT = 0
+READY = b"ready"
+START_SECONDS = 60.0
+STOP_SECONDS = 15.0
+# A child that dies this often within this time is not started again.
+MAX_STARTS = 5
+STARTS_WINDOW_SECONDS = 60.0
+
+
+class ChildError(Exception):
+    """A child does not start, or does not stay up; its log says why."""
+
+
+def end_with_parent() -> None:
+    """In a child: end at once when the parent, which holds our standard input, is gone.
+
+    Everything that was answered is durable, so that ending needs no farewell.
+    """
+
+    def watch() -> None:
+        # Not through sys.stdin: its lock would be held when the interpreter ends.
+        while os.read(STANDARD_INPUT, 1):
+            continue
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+class Child:
+    """One `python -m …` process and its log."""
+
+    def __init__(self, name: str, arguments: Sequence[str], log: RotatingLog) -> None:
+        self.name = name
+        self._arguments = list(arguments)
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ready = threading.Event()
+        self._starts: list[float] = []
+
+    @property
+    def pid(self) -> int:
+        """The process id; 0 when it was never started."""
+        return self._process.pid if self._process else 0
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        """Start the process; does not wait.
+
+        Raises:
+            ChildError: it was started too often in the last minute.
+        """
+        now = time.monotonic()
+        self._starts = [at for at in self._starts if now - at < STARTS_WINDOW_SECONDS]
+        if len(self._starts) >= MAX_STARTS:
+            raise ChildError(f"{self.name} does not stay up")
+        self._starts.append(now)
+        self._ready = threading.Event()
+        self._process = subprocess.Popen(
+            [sys.executable, *self._arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        threading.Thread(
+            target=self._follow, args=(self._process, self._ready), daemon=True
+        ).start()
+
+    def wait_ready(self) -> None:
+        """Wait until the process says that it is ready.
+
+        Raises:
+            ChildError: it ended, or took longer than a minute.
+        """
+        deadline = time.monotonic() + START_SECONDS
+        while not self._ready.wait(0.05):
+            if not self.alive or time.monotonic() > deadline:
+                raise ChildError(f"{self.name} does not start")
+
+    def stop(self) -> None:
+        """Ask the process to end; insist after 15 seconds."""
+        if self._process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            self._process.terminate()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _follow(self, process: subprocess.Popen[bytes], ready: threading.Event) -> None:
+        assert process.stdout is not None  # noqa: S101 - it was opened as a pipe
+        for line in process.stdout:
+            if line.strip() == READY:
+                ready.set()
+            else:
+                self._log.write(line)
+        process.stdout.close()
+        process.wait()
+        if process.stdin is not None:
+            process.stdin.close()

@@ -1,0 +1,144 @@
+"""All functions: processes started on demand, reused, bounded and replaced."""
+
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from infra.local.functions.configuration import DEFAULT_CONCURRENCY, FunctionConfiguration
+from infra.local.functions.logs import RotatingLog
+from infra.local.functions.process import FunctionProcess, Outcome, ProcessGoneError
+
+IDLE_SECONDS = 600
+# How long a caller waits for a free process of a function that reserves no concurrency.
+WAIT_SECONDS = 30
+
+
+class UnknownFunctionError(Exception):
+    """No template declares this function (Lambda's ResourceNotFoundException)."""
+
+
+class ThrottledError(Exception):
+    """Every allowed process is busy (Lambda's TooManyRequestsException)."""
+
+
+@dataclass(slots=True)
+class _Function:
+    configuration: FunctionConfiguration
+    log: RotatingLog
+    slots: threading.Semaphore
+    wait_seconds: float
+    idle: list[FunctionProcess] = field(default_factory=list)
+    running: set[FunctionProcess] = field(default_factory=set)
+    started: int = 0
+
+
+class FunctionPool:
+    """The functions of a deployment. Thread-safe."""
+
+    def __init__(
+        self,
+        functions: Iterable[FunctionConfiguration],
+        logs: Path,
+        scratch: Path,
+        wait_seconds: float = WAIT_SECONDS,
+    ) -> None:
+        self._lock = threading.Lock()
+        self._scratch = scratch
+        self._closed = False
+        self._functions = {
+            function.name: _function(function, logs, wait_seconds) for function in functions
+        }
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._functions
+
+    def invoke(self, name: str, payload: bytes) -> Outcome:
+        """Run the function `name` on `payload` (JSON bytes) and wait for its outcome.
+
+        Raises:
+            UnknownFunctionError: no such function.
+            ThrottledError: its concurrency is used up.
+        """
+        function = self._functions.get(name)
+        if function is None:
+            raise UnknownFunctionError(name)
+        if not function.slots.acquire(timeout=function.wait_seconds):
+            raise ThrottledError(name)
+        try:
+            while True:
+                process = self._take(function)
+                try:
+                    return process.invoke(payload)
+                except ProcessGoneError:
+                    continue
+                finally:
+                    self._give_back(function, process)
+        finally:
+            function.slots.release()
+
+    def pids(self, name: str) -> list[int]:
+        """The process ids of one function, busy and idle."""
+        function = self._functions[name]
+        with self._lock:
+            return [process.pid for process in (*function.running, *function.idle)]
+
+    def reap(self, now: float | None = None) -> None:
+        """End processes that were idle for ten minutes; `now` is a monotonic time in seconds."""
+        limit = (time.monotonic() if now is None else now) - IDLE_SECONDS
+        with self._lock:
+            old = [
+                (function, process)
+                for function in self._functions.values()
+                for process in function.idle
+                if process.idle_since < limit or not process.alive
+            ]
+            for function, process in old:
+                function.idle.remove(process)
+        for _, process in old:
+            process.kill()
+
+    def close(self) -> None:
+        """End every process; later invocations are throttled."""
+        with self._lock:
+            self._closed = True
+            processes = [
+                process
+                for function in self._functions.values()
+                for process in (*function.idle, *function.running)
+            ]
+        for process in processes:
+            process.kill()
+
+    def _take(self, function: _Function) -> FunctionProcess:
+        with self._lock:
+            if self._closed:
+                raise ThrottledError(function.configuration.name)
+            while function.idle:
+                process = function.idle.pop()
+                if process.alive:
+                    function.running.add(process)
+                    return process
+            function.started += 1
+            scratch = self._scratch / f"{function.configuration.name}-{function.started}"
+            process = FunctionProcess(function.configuration, function.log, scratch)
+            function.running.add(process)
+            return process
+
+    def _give_back(self, function: _Function, process: FunctionProcess) -> None:
+        with self._lock:
+            function.running.discard(process)
+            if process.alive and not self._closed:
+                function.idle.append(process)
+
+
+def _function(configuration: FunctionConfiguration, logs: Path, wait: float) -> _Function:
+    reserved = configuration.reserved_concurrency
+    return _Function(
+        configuration,
+        RotatingLog(logs / f"{configuration.name}.log"),
+        threading.Semaphore(DEFAULT_CONCURRENCY if reserved is None else reserved),
+        # A reservation is a promise not to go further: no waiting, as in the cloud.
+        wait if reserved is None else 0,
+    )

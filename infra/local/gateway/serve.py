@@ -1,0 +1,139 @@
+"""Serves every API of a deployment over TLS, each on its own port, in one process."""
+
+import asyncio
+import contextlib
+import functools
+import signal
+import socket
+import ssl
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from infra.local.gateway.app import SCOPE_CERTIFICATE, SCOPE_HEADERS, RestApi
+from infra.local.gateway.invoker import Invoker
+from infra.local.gateway.model import Api
+from infra.local.install import Install
+
+MAX_CONCURRENT_CALLS = 128
+GRACE_SECONDS = 10
+# Longer than any integration may take: the front's own limit is the one that counts.
+CALL_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pki:
+    """The files of the local authority: our server certificate, and who signs the clients'."""
+
+    folder: Path
+
+    @property
+    def certificate(self) -> Path:
+        """The server's certificate chain, PEM."""
+        return self.folder / "gateway.pem"
+
+    @property
+    def key(self) -> Path:
+        """The server's private key, PEM."""
+        return self.folder / "gateway.key"
+
+    @property
+    def authority(self) -> Path:
+        """The authority that client certificates must come from, PEM."""
+        return self.folder / "ca.pem"
+
+
+class _Protocol(HttpToolsProtocol):
+    """Adds what uvicorn does not pass on: the client's certificate, the case of header names."""
+
+    def connection_made(self, transport: Any) -> None:
+        """Keep the certificate of the TLS session (PEM)."""
+        super().connection_made(transport)
+        session = transport.get_extra_info("ssl_object")
+        certificate = session.getpeercert(True) if session else None
+        self._certificate = ssl.DER_cert_to_PEM_cert(certificate) if certificate else None
+        self._sent: list[tuple[bytes, bytes]] = []
+
+    def on_message_begin(self) -> None:
+        """A new request of this connection."""
+        super().on_message_begin()
+        self._sent = []
+        extra: dict[str, Any] = self.scope  # type: ignore[assignment]
+        extra[SCOPE_CERTIFICATE] = self._certificate
+        extra[SCOPE_HEADERS] = self._sent
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep the name as it was sent."""
+        super().on_header(name, value)
+        self._sent.append((name, value))
+
+
+class _Server(uvicorn.Server):
+    """A server among others: signals are handled once, for all of them."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
+        yield
+
+
+async def serve(apis: tuple[Api, ...], install: Install, endpoint: str, pki: Pki) -> None:
+    """Serve until SIGTERM or SIGINT, then let the requests in progress end (10 s at most).
+
+    Prints `ready` on a line of its own when every port is listened on.
+    """
+    executor = ThreadPoolExecutor(MAX_CONCURRENT_CALLS, thread_name_prefix="call")
+    servers = []
+    for api in apis:
+        invoker = Invoker(install, endpoint, api.region, CALL_SECONDS)
+        servers.append(_server(RestApi(api, invoker, executor), api, pki))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, functools.partial(_stop, servers))
+    tasks = [
+        asyncio.create_task(server.serve(sockets=[_listen(api)]))
+        for server, api in zip(servers, apis, strict=True)
+    ]
+    pairs = list(zip(servers, tasks, strict=True))
+    while not all(server.started or task.done() for server, task in pairs):
+        await asyncio.sleep(0.02)
+    print("ready", flush=True)
+    await asyncio.gather(*tasks)
+    executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _stop(servers: list[_Server]) -> None:
+    for server in servers:
+        server.should_exit = True
+
+
+def _listen(api: Api) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", api.port))
+    listener.listen(256)
+    return listener
+
+
+def _server(application: RestApi, api: Api, pki: Pki) -> _Server:
+    config = uvicorn.Config(
+        application,
+        http=_Protocol,
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        ssl_certfile=pki.certificate,
+        ssl_keyfile=pki.key,
+        ssl_ca_certs=str(pki.authority) if api.client_certificate else None,
+        ssl_cert_reqs=ssl.CERT_REQUIRED if api.client_certificate else ssl.CERT_NONE,
+    )
+    return _Server(config)

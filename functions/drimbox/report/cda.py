@@ -36,6 +36,9 @@ _NS: Final = {"c": "urn:hl7-org:v3", "d": "urn:dicom-org:ps3-20"}
 _ROOT: Final = "{urn:hl7-org:v3}ClinicalDocument"
 _NAMES: Final = "{urn:hl7-org:v3}"
 
+# A report has a few studies, each becomes a publication: a bound on what one message can start.
+MAX_EXAMS: Final = 50
+
 DCM: Final = "1.2.840.10008.2.16.4"
 SNOMED_CT: Final = "2.16.840.1.113883.6.96"
 # What a translation of the act is, by its qualifier's name code, else by its code system (the
@@ -90,7 +93,8 @@ def read_cda(data: bytes, *, location: str = "OBX^1^5") -> ClinicalDocument:
 
     Raises MessageError at ``location`` (ERR-2) whose detail names the element:
     ``document_not_xml``, ``document_not_cda``, ``cda_element_missing``, ``cda_element_invalid``,
-    ``ins_missing`` (903), ``ins_invalid``, ``traits_incomplete`` (905), ``study_missing``.
+    ``ins_missing`` (903), ``ins_invalid``, ``traits_incomplete`` (905), ``study_missing``,
+    ``too_many_studies`` (more than MAX_EXAMS).
     """
     try:
         return _document(_root(data))
@@ -399,6 +403,8 @@ def _exams(root: etree._Element) -> tuple[Exam, ...]:
     )
     if not exams:
         raise _Fault("study_missing", "documentationOf/serviceEvent/id")
+    if len(exams) > MAX_EXAMS:
+        raise _Fault("too_many_studies", "documentationOf/serviceEvent/id", Condition.APPLICATION)
     return exams
 
 

@@ -7,6 +7,9 @@ from typing import Any, Literal
 
 import hl7
 import pytest
+from hl7apy.consts import VALIDATION_LEVEL
+from hl7apy.exceptions import HL7apyException
+from hl7apy.parser import parse_message
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,6 +51,20 @@ def test_acceptance(form: str, kind: str, version: str) -> None:
             "|||||FRA|UNICODE UTF-8\rMSA|AA|M1\r"
         ).encode()
     )
+
+
+@pytest.mark.parametrize("form", ["ORU", "MDM"])
+def test_hl7apy_finds_the_acknowledgement_valid(form: str) -> None:
+    error = MessageError(
+        "ins_missing", location="PID^1^3", condition=101, application_code="903", detail="PID-3"
+    )
+    answer = ack(read_header(message(form)), "AE", error).decode()
+    read = parse_message(answer, validation_level=VALIDATION_LEVEL.STRICT)
+    assert read.validate()
+    assert (read.msa.msa_1.value, read.err.err_2.value) == ("AE", "PID^1^3")
+    spoiled = answer.replace("MSA|AE|M1", "MSA|AE").replace("|E|", "||")
+    with pytest.raises(HL7apyException):
+        parse_message(spoiled, validation_level=VALIDATION_LEVEL.STRICT).validate()
 
 
 def test_an_error_names_the_field_and_never_its_value() -> None:

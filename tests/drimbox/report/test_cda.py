@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from functions.drimbox.errors import MessageError
 from functions.drimbox.identity.parties import Code, Identifier, Interval, Organisation
-from functions.drimbox.report.cda import read_cda
+from functions.drimbox.report.cda import MAX_EXAMS, read_cda
 from tests.drimbox.report.build import (
     DOCUMENT,
     INS,
@@ -327,6 +327,13 @@ def test_several_exams_and_orders_in_document_order() -> None:
     ]
 
 
+def test_the_number_of_studies_is_bounded() -> None:
+    ids = [f'<id root="{STUDY}.{n}"/>' for n in range(MAX_EXAMS + 1)]
+    assert len(read_cda(cda(exams=exam("".join(ids[1:])))).exams) == MAX_EXAMS
+    error = refused(cda(exams=exam(ids[0]) + exam("".join(ids[1:]))))
+    assert (error.code, error.condition) == ("too_many_studies", 207)
+
+
 @pytest.mark.parametrize("extension", ["studyInstanceUID", "StudyInstanceUID", " "])
 def test_the_older_form_of_a_study_id(extension: str) -> None:
     exams = exam(f'<id root="{STUDY}" extension="{extension}"/>')
@@ -621,6 +628,7 @@ def test_a_damaged_document_is_read_or_refused(data: st.DataObject) -> None:
         "ins_invalid",
         "traits_incomplete",
         "study_missing",
+        "too_many_studies",
     }
 
 

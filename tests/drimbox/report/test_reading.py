@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.drimbox.errors import MessageError, NotHl7, Refusal
-from functions.drimbox.identity.parties import Organisation
+from functions.drimbox.identity.parties import Identifier, Organisation
 from functions.drimbox.report.model import Action, Report, Visibility
 from functions.drimbox.report.reading import read_header, read_report
 from tests.drimbox.report.build import (
@@ -198,6 +198,38 @@ def test_white_space_in_base64_is_no_fault() -> None:
     encoded = base64.encodebytes(cda()).decode().replace("\n", "\\.br\\")
     report = read_report(message(OBX={5: f"^TEXT^XML^Base64^{encoded}"}))
     assert report.cda == cda()
+
+
+def test_the_form_of_the_cross_validator() -> None:
+    """Two documents, mail bodies, several participations, flags elsewhere, an IPP without OID."""
+
+    def edit(segments: Segments) -> None:
+        at = next(n for n, s in enumerate(segments) if s[0] == "PRT")
+        flags = [[*s[:5], s[5].replace("^^x", "^^HL70136"), *s[6:]] for s in segments[at + 1 :]]
+        segments[at + 1 :] = [
+            ["PRT", "", "UC", "", "RCT^^participation", "x", *[""] * 9, "^^X.400^a@b.fr"],
+            ["PRT", "", "UC", "", "REPLY^^participation", *[""] * 10, "^^X.400^a@b.fr"],
+            _document("11502-2", OTHER),
+            *reversed(flags),
+            _document("CORPSMAIL_PS", OTHER, "MetaDMPMSS"),
+        ]
+
+    raw = message(
+        MSH={21: "2.0^CISIS_CDA_HL7_V2"},
+        PID={
+            3: f"{INS}^^^X&{INS_OID}&ISO^INS^^20101207~627^^^AUT-AFFECTATION^PI",
+            11: "Av de Breteuil^^PARIS^^75007^FRA^H˜^^^^^^BDL^^63220",
+        },
+        OBR={4: "34555-3^^LN"},
+        document=cda(id='<id root="1.2.250.1.213.1.1.8" extension="A7_6"/>'),
+        flags={"MASQUE_PS": "Y", "INVISIBLE_REP_LEGAUX": "Y"},
+        edit=edit,
+    )
+    report = read_report(raw)
+    assert report.document.id == Identifier("1.2.250.1.213.1.1.8", "A7_6")
+    assert report.visibility == Visibility(True, True, True)
+    assert report.sender is not None
+    assert report.sender.identifier == "801234564895"
 
 
 @pytest.mark.parametrize("kind", ["^TEXT^XML^Base64", "^text^xml^BASE64", "^Text^XML^base64"])

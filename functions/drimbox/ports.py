@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Literal, Protocol
+from pathlib import Path
+from typing import BinaryIO, Literal, Protocol
 
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.manifest.study import StudyIndex
@@ -52,9 +53,13 @@ class Pacs(Protocol):
         """
         ...
 
-    def retrieve_series(self, study_instance_uid: Uid, series_instance_uid: Uid) -> Iterator[bytes]:
+    def retrieve_series(
+        self, study_instance_uid: Uid, series_instance_uid: Uid, spool: Path
+    ) -> Iterator[Path]:
         """Every object of the series as a Part 10 file in its stored transfer syntax, in the
-        archive's own order, one at a time. Raises PacsUnavailable, also half-way.
+        archive's own order, one at a time: each a whole new file of the folder ``spool``, which
+        the caller removes. Nothing when the archive does not know the series. An object may be
+        larger than the memory, hence files. Raises PacsUnavailable, also half-way.
         """
         ...
 
@@ -72,6 +77,46 @@ class Blobs(Protocol):
 
     def get(self, key: str) -> bytes | None:
         """The object's bytes, None when absent."""
+        ...
+
+
+class Upload(Protocol):
+    """One object written in parts; it exists, whole, only once completed."""
+
+    def add(self, part: bytes) -> None:
+        """The next part: at least 5 MiB, the last one aside (S3)."""
+        ...
+
+    def complete(self) -> None:
+        """Make the object, replacing what was under its key."""
+        ...
+
+    def abort(self) -> None:
+        """Forget every part."""
+        ...
+
+
+class CacheStore(Protocol):
+    """The image cache, within one tenant; used by several threads. Raises StorageUnavailable."""
+
+    def put(self, key: str, data: BinaryIO, content_type: str) -> None:
+        """Store the file (from its position to its end), replacing what was there."""
+        ...
+
+    def get(self, key: str, *, max_bytes: int) -> bytes | None:
+        """The object's bytes, None when absent; StorageUnavailable when it is larger."""
+        ...
+
+    def upload(self, key: str, content_type: str) -> Upload:
+        """Start an object that is written in parts."""
+        ...
+
+    def signed_url(self, key: str, *, content_type: str, seconds: int) -> str:
+        """A URL that gives the object to who has it, with that Content-Type, for a while."""
+        ...
+
+    def delete_under(self, prefix: str) -> int:
+        """Delete every object whose key starts with ``prefix``; how many there were."""
         ...
 
 

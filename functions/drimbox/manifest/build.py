@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Final
 
 from functions.drimbox.errors import ConfigurationError, Held
-from functions.drimbox.identity.oid import Oid, Uid, derive_uid
+from functions.drimbox.identity.oid import Oid, Uid
 from functions.drimbox.identity.parties import Identifier, Organisation, Patient
 from functions.drimbox.manifest import wording, writer
 from functions.drimbox.manifest.dictionary import ATTRIBUTES
@@ -31,8 +31,6 @@ from functions.drimbox.manifest.writer import Tree
 from functions.drimbox.report.model import Order
 
 IMPLICIT_VR_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2"
-IMPLEMENTATION_CLASS_UID: Final = derive_uid("drimbox", "implementation class")
-IMPLEMENTATION_VERSION_NAME: Final = "DRIMBOX"
 
 # (Specific Character Set, codec), the first that can hold every text is used.
 _CHARACTER_SETS: Final = (("ISO_IR 100", "latin-1"), ("ISO_IR 192", "utf-8"))
@@ -92,29 +90,14 @@ def build(facts: ManifestFacts) -> bytes:
         raise ConfigurationError("retrieve_base is not a URL without trailing slash")
     for character_set, codec in _CHARACTER_SETS:
         try:
-            return _file_meta(facts) + _dataset(facts, series, character_set, codec)
+            return writer.file_meta(
+                KEY_OBJECT_SELECTION, facts.sop_instance_uid, IMPLICIT_VR_LITTLE_ENDIAN
+            ) + _dataset(facts, series, character_set, codec)
         except UnicodeEncodeError:
             continue
         except writer.ValueTooLong as error:
             raise Held("manifest_unbuildable", f"{error.keyword} is too long") from None
     raise Held("manifest_unbuildable", "a text has no encoding")
-
-
-def _file_meta(facts: ManifestFacts) -> bytes:
-    """Preamble (zeros) and file meta information, Explicit VR Little Endian (PS3.10 7.1)."""
-    short = [
-        (0x0002, b"UI", writer.uid(KEY_OBJECT_SELECTION)),
-        (0x0003, b"UI", writer.uid(facts.sop_instance_uid)),
-        (0x0010, b"UI", writer.uid(IMPLICIT_VR_LITTLE_ENDIAN)),
-        (0x0012, b"UI", writer.uid(IMPLEMENTATION_CLASS_UID)),
-        (0x0013, b"SH", writer.text(IMPLEMENTATION_VERSION_NAME, "ascii")),
-    ]
-    group = b"\x02\x00\x01\x00OB\x00\x00\x02\x00\x00\x00\x00\x01" + b"".join(
-        b"\x02\x00" + number.to_bytes(2, "little") + vr + len(value).to_bytes(2, "little") + value
-        for number, vr, value in short
-    )
-    length = b"\x02\x00\x00\x00UL\x04\x00" + len(group).to_bytes(4, "little")
-    return b"\0" * 128 + b"DICM" + length + group
 
 
 def _dataset(

@@ -17,12 +17,10 @@ MAX_DEPTH: Final = 16
 _ITEM: Final = 0xFFFEE000
 _ITEM_END: Final = 0xFFFEE00D
 _SEQUENCE_END: Final = 0xFFFEE0DD
-_UNDEFINED: Final = 0xFFFFFFFF
+UNDEFINED: Final = 0xFFFFFFFF
 _PIXEL_GROUP: Final = 0x7FE00000
-# VRs whose explicit header has two reserved bytes and a 32-bit length (PS3.5 7.1.2).
-_LONG: Final = frozenset(
-    (b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV")
-)
+# VRs whose explicit header has a 16-bit length; every other one, those of later editions too, has
+# two reserved bytes and a 32-bit length (PS3.5 7.1.2).
 _SHORT: Final = frozenset(
     (
         *(b"AE", b"AS", b"AT", b"CS", b"DA", b"DS", b"DT", b"FD", b"FL", b"IS", b"LO", b"LT"),
@@ -84,7 +82,9 @@ class Dataset:
         return value if -(2**31) <= value < 2**31 else None
 
 
-class _Header(NamedTuple):
+class Header(NamedTuple):
+    """The head of an element: ``start`` is the offset of its value; no ``vr`` in Implicit VR."""
+
     tag: int
     vr: bytes
     length: int
@@ -118,17 +118,17 @@ class _Reader:
                 return found
             if stop is not None and tag >= stop:
                 return found
-            self._element(self._header(found.end, end), found, end, depth)
+            self._element(self.header(found.end, end), found, end, depth)
         if closed:
             raise Malformed("an item is not closed")
         return found
 
-    def _element(self, header: _Header, found: Dataset, end: int, depth: int) -> None:
+    def _element(self, header: Header, found: Dataset, end: int, depth: int) -> None:
         """Keep or step over one element; ``found.end`` moves after it."""
         if header.tag >> 16 == 0xFFFE:
             raise Malformed("a delimiter stands alone")
-        if header.length == _UNDEFINED or header.tag in self._sequences:
-            if header.length != _UNDEFINED and header.start + header.length > end:
+        if header.length == UNDEFINED or header.tag in self._sequences:
+            if header.length != UNDEFINED and header.start + header.length > end:
                 raise Malformed("a sequence is longer than its data set")
             children, found.end = self._children(header, end, depth)
             if header.tag in self._sequences:
@@ -141,14 +141,14 @@ class _Reader:
             found.values[header.tag] = bytes(self._data[header.start : after])
         found.end = after
 
-    def _children(self, header: _Header, end: int, depth: int) -> tuple[list[Dataset], int]:
+    def _children(self, header: Header, end: int, depth: int) -> tuple[list[Dataset], int]:
         if header.tag >= _PIXEL_GROUP or header.vr in {b"OB", b"OW"}:
             raise Malformed("encapsulated pixel data out of place")
         reader = self
-        if header.vr == b"UN" and header.length == _UNDEFINED:
+        if header.vr == b"UN" and header.length == UNDEFINED:
             # PS3.5 6.2.2 note 2: such a value is a sequence in Implicit VR Little Endian.
             reader = _Reader(self._data, IMPLICIT_LE, self._wanted, self._sequences)
-        closed = header.length == _UNDEFINED
+        closed = header.length == UNDEFINED
         return reader.items(
             header.start, end if closed else header.start + header.length, depth, closed
         )
@@ -160,10 +160,10 @@ class _Reader:
             tag, length, pos = self._item_header(pos, end)
             if tag == _SEQUENCE_END and closed:
                 return children, pos
-            if tag != _ITEM or (length != _UNDEFINED and pos + length > end):
+            if tag != _ITEM or (length != UNDEFINED and pos + length > end):
                 raise Malformed("not an item")
-            limit = end if length == _UNDEFINED else pos + length
-            child = self.dataset(pos, limit, depth + 1, None, closed=length == _UNDEFINED)
+            limit = end if length == UNDEFINED else pos + length
+            child = self.dataset(pos, limit, depth + 1, None, closed=length == UNDEFINED)
             children.append(child)
             pos = child.end
         if closed:
@@ -176,16 +176,17 @@ class _Reader:
         group, number = self._tag(self._data, pos)
         return group << 16 | number, self._long(self._data, pos + 4)[0], pos + 8
 
-    def _header(self, pos: int, end: int) -> _Header:
+    def header(self, pos: int, end: int) -> Header:
+        """The element's header at ``pos``, within ``end``."""
         tag, length, start = self._item_header(pos, end)
         if not self._explicit or tag >> 16 == 0xFFFE:
-            return _Header(tag, b"", length, start)
+            return Header(tag, b"", length, start)
         vr = bytes(self._data[pos + 4 : pos + 6])
         if vr in _SHORT:
-            return _Header(tag, vr, self._short(self._data, pos + 6)[0], start)
-        if vr not in _LONG or start + 4 > end:
+            return Header(tag, vr, self._short(self._data, pos + 6)[0], start)
+        if not (vr.isalpha() and vr.isupper()) or start + 4 > end:
             raise Malformed("not a value representation")
-        return _Header(tag, vr, self._long(self._data, start)[0], start + 4)
+        return Header(tag, vr, self._long(self._data, start)[0], start + 4)
 
 
 def read_elements(
@@ -214,3 +215,30 @@ def read_file_meta(data: Buffer, *, wanted: Collection[int]) -> Dataset:
         raise Malformed("not a Part 10 file")
     # The group length is not trusted: group 2 ends where another group starts.
     return read_elements(data, 132, EXPLICIT_LE, wanted=wanted, stop=0x00030000)
+
+
+def read_header(data: Buffer, start: int, syntax: Syntax) -> Header:
+    """The header of the element at ``start``; raises Malformed when it is cut or ill-formed."""
+    return _Reader(data, syntax, (), ()).header(start, len(data))
+
+
+def skip_element(data: Buffer, start: int, syntax: Syntax) -> int:
+    """The offset after a top-level element, encapsulated pixel data included (PS3.5 A.4).
+
+    Raises Malformed when the element is longer than ``data``.
+    """
+    header = read_header(data, start, syntax)
+    if header.length != UNDEFINED:
+        end = header.start + header.length
+        if end > len(data):
+            raise Malformed("pixel data is cut")
+        return end
+    position = header.start
+    while True:
+        # Fragments are items of defined length; they hold no elements.
+        fragment = read_header(data, position, IMPLICIT_LE)
+        position = fragment.start + fragment.length
+        if fragment.tag == _SEQUENCE_END:
+            return fragment.start
+        if fragment.tag != _ITEM or position > len(data):
+            raise Malformed("pixel data is cut")

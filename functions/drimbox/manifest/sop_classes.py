@@ -18,8 +18,13 @@ _IMAGES_TABLE: Final = """
 _WAVEFORMS_TABLE: Final = """
     9.1.1 9.1.2 9.1.3 9.1.4 9.2.1 9.3.1 9.4.1 9.4.2 9.5.1 9.6.1 9.6.2 9.7.1 9.7.2 9.7.3 9.7.4 9.8.1
 """
+# Images of one frame by their IOD: an index that says nothing of frames is complete for these.
+_SINGLE_FRAMES_TABLE: Final = """
+    1 1.1 1.1.1 1.2 1.2.1 1.3 1.3.1 2 4 6 6.1 7 12.3 77.1.1 77.1.2 77.1.3 77.1.4 77.1.7 128
+"""
 _IMAGES: Final = frozenset(_IMAGES_TABLE.split())
 _WAVEFORMS: Final = frozenset(_WAVEFORMS_TABLE.split())
+_SINGLE_FRAMES: Final = frozenset(_SINGLE_FRAMES_TABLE.split())
 
 
 def content_type(sop_class_uid: str) -> ContentType:
@@ -34,3 +39,15 @@ def content_type(sop_class_uid: str) -> ContentType:
     if suffix in _IMAGES:
         return "IMAGE"
     return "WAVEFORM" if suffix in _WAVEFORMS else "COMPOSITE"
+
+
+def is_single_frame(sop_class_uid: str) -> bool:
+    """True when an object of this standard class never has several frames.
+
+    Private and unknown classes are not known to be: False.
+    """
+    if not sop_class_uid.startswith(_STORAGE):
+        return False
+    if content_type(sop_class_uid) == "IMAGE":
+        return sop_class_uid[len(_STORAGE) :] in _SINGLE_FRAMES
+    return True

@@ -10,9 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from struct import Struct
 from typing import Final
 
+from functions.drimbox.identity.oid import derive_uid
 from functions.drimbox.manifest.dictionary import ATTRIBUTES, MAX_CHARACTERS
 
 Tree = Mapping[str, "str | bytes | Sequence[Tree]"]
+
+IMPLEMENTATION_CLASS_UID: Final = derive_uid("drimbox", "implementation class")
+IMPLEMENTATION_VERSION_NAME: Final = "DRIMBOX"
 
 _HEADER: Final = Struct("<HHL").pack
 _ITEM: Final = 0xFFFEE000
@@ -46,6 +50,24 @@ def text(value: str, codec: str) -> bytes:
     """A character value in ``codec``, padded to an even length with a space."""
     raw = value.encode(codec)
     return raw + b" " if len(raw) % 2 else raw
+
+
+def file_meta(sop_class_uid: str, sop_instance_uid: str, transfer_syntax: str) -> bytes:
+    """A Part 10 file's preamble (zeros), prefix and group 0002, which is always Explicit VR Little
+    Endian (PS3.10 7.1)."""
+    short = (
+        (0x0002, b"UI", uid(sop_class_uid)),
+        (0x0003, b"UI", uid(sop_instance_uid)),
+        (0x0010, b"UI", uid(transfer_syntax)),
+        (0x0012, b"UI", uid(IMPLEMENTATION_CLASS_UID)),
+        (0x0013, b"SH", text(IMPLEMENTATION_VERSION_NAME, "ascii")),
+    )
+    group = b"\x02\x00\x01\x00OB\x00\x00\x02\x00\x00\x00\x00\x01" + b"".join(
+        b"\x02\x00" + number.to_bytes(2, "little") + vr + len(value).to_bytes(2, "little") + value
+        for number, vr, value in short
+    )
+    length = b"\x02\x00\x00\x00UL\x04\x00" + len(group).to_bytes(4, "little")
+    return bytes(128) + b"DICM" + length + group
 
 
 def dataset(tree: Tree, codec: str) -> bytes:

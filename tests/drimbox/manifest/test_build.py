@@ -14,7 +14,7 @@ from functions.drimbox.errors import HELD_REASONS, ConfigurationError, Held
 from functions.drimbox.identity.oid import Oid, Uid
 from functions.drimbox.identity.parties import Identifier
 from functions.drimbox.manifest import writer
-from functions.drimbox.manifest.build import IMPLEMENTATION_CLASS_UID, ManifestFacts, build
+from functions.drimbox.manifest.build import ManifestFacts, build
 from functions.drimbox.manifest.dictionary import ATTRIBUTES
 from functions.drimbox.manifest.read import read
 from functions.drimbox.manifest.study import InstanceRef, SeriesIndex
@@ -54,7 +54,7 @@ def test_file_meta_information() -> None:
     assert meta.MediaStorageSOPClassUID == "1.2.840.10008.5.1.4.1.1.88.59"
     assert meta.MediaStorageSOPInstanceUID == "2.25.77"
     assert meta.TransferSyntaxUID == "1.2.840.10008.1.2"
-    assert str(meta.ImplementationClassUID) == str(IMPLEMENTATION_CLASS_UID)
+    assert str(meta.ImplementationClassUID) == str(writer.IMPLEMENTATION_CLASS_UID)
     assert meta.FileMetaInformationVersion == b"\x00\x01"
     # The group's length is right: pydicom warns (here: fails) when it is not.
     after = 128 + 4 + 12 + meta.FileMetaInformationGroupLength

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 import uuid
 from pathlib import Path
 
 import httpx
+from pydicom.config import IGNORE, settings
 
 from simulators.pacs.archive import Archive
 from simulators.pacs.load import LoadError, load
@@ -73,6 +75,9 @@ def _load(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    # pydicom would write the values that it finds odd to the log.
+    logging.getLogger("pydicom").setLevel(logging.ERROR)
+    settings.reading_validation_mode = IGNORE
     if not port_is_free(_HOST, options.port):
         return _fail(f"port {options.port} is taken")
     try:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import struct
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
 from pydicom import Dataset, dcmread
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.uid import (
     UID,
     DeflatedExplicitVRLittleEndian,
@@ -146,7 +147,7 @@ def _entry(source: BytesIO | Path, path: Path) -> Entry:
         syntax = dataset.file_meta.TransferSyntaxUID
         uids = [str(dataset[name].value) for name in _IDENTIFYING]
         attributes = _indexed(dataset).to_json_dict()
-    except (InvalidDicomError, AttributeError, KeyError, *_MALFORMED) as error:
+    except _MALFORMED as error:
         raise Refused(CANNOT_UNDERSTAND) from error
     sop_class, study, series, instance = uids
     if not all(is_uid(uid) for uid in uids):
@@ -157,8 +158,21 @@ def _entry(source: BytesIO | Path, path: Path) -> Entry:
     return Entry(study, series, sop_class, instance, str(syntax), path, size, attributes)
 
 
-# What pydicom raises on bytes that are no data set, besides its own error.
-_MALFORMED: Final = (ValueError, TypeError, OSError, EOFError, NotImplementedError, OverflowError)
+# What pydicom raises on bytes that are no data set.
+_MALFORMED: Final = (
+    ArithmeticError,
+    AttributeError,
+    BytesLengthException,
+    EOFError,
+    InvalidDicomError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
 _IDENTIFYING: Final = ("SOPClassUID", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
 
 

@@ -112,6 +112,8 @@ class OrthancProcess:
         """Its configuration file: DICOMweb alone, no DIMSE, nothing from another machine."""
         return {
             "Name": "PACS",
+            # Latin-1, its default, silently drops characters from QIDO-RS answers.
+            "DefaultEncoding": "Utf8",
             "StorageDirectory": str(self.storage.resolve()),
             "IndexDirectory": str(self.storage.resolve()),
             "StorageCompression": False,

@@ -1,0 +1,182 @@
+"""What a WADO-RS retrieve is answered (PS3.18 10.4): the decision alone, no byte moves here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from functions.drimbox.errors import Absent, BadRequest, NotReady, StorageUnavailable, TooLarge
+from functions.drimbox.images.cache import (
+    DICOM,
+    DIRECT_LIMIT,
+    CachedInstance,
+    CachedSeries,
+    SeriesKeys,
+)
+from functions.drimbox.images.multipart import Item, boundary_for, lay_out
+from functions.drimbox.images.negotiation import MediaRange, choose, parse_accept
+from functions.drimbox.manifest.read import Manifest, ManifestSeries
+
+# Seconds after which a series that is being cached is worth asking for again.
+RETRY_AFTER: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What the URL names: a study, a series of it, or an object of that; UIDs as received."""
+
+    study_instance_uid: str
+    series_instance_uid: str | None = None
+    sop_instance_uid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Bytes of the answer that stand in the cache; ``size`` in bytes, ``sha256`` in hex."""
+
+    key: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Direct:
+    """Answer 200 with the body itself: ``pieces`` one after the other, at most DIRECT_LIMIT."""
+
+    content_type: str
+    pieces: tuple[bytes | Piece, ...]
+
+    def body(self, read: Callable[[str, int], bytes | None]) -> bytes:
+        """The body; ``read(key, max_bytes)`` gives a cached object, None when it is gone.
+
+        Raises StorageUnavailable when one is gone or is not what was stored.
+        """
+        return b"".join(
+            piece if isinstance(piece, bytes) else _checked(piece, read(piece.key, piece.size))
+            for piece in self.pieces
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Answer 307 to a signed URL of the cached object ``key``, served as ``content_type``."""
+
+    key: str
+    content_type: str
+
+
+def _checked(piece: Piece, data: bytes | None) -> bytes:
+    if data is None or hashlib.sha256(data).hexdigest() != piece.sha256:
+        raise StorageUnavailable("a cached object is not what was stored")
+    return data
+
+
+def manifest_uid(values: Sequence[str]) -> str:
+    """The value of the ``KOS-SOPInstanceUID`` headers; BadRequest unless there is exactly one."""
+    stated = [one.strip() for value in values for one in value.split(",")]
+    if len(stated) != 1 or not stated[0]:
+        raise BadRequest("KOS-SOPInstanceUID must be given once")
+    return stated[0]
+
+
+def decide(
+    current: Manifest | None,
+    target: Target,
+    index_of: Callable[[SeriesKeys], CachedSeries | None],
+    *,
+    accept: Sequence[str],
+    kos_sop_instance_uid: Sequence[str],
+) -> Direct | Redirect:
+    """Decide the answer. ``current`` is the manifest that the DMP holds for the study, if any;
+    ``index_of`` reads the cache's index of a series; ``accept`` and ``kos_sop_instance_uid`` are
+    the values of these headers, one per line.
+
+    Raises BadRequest (no Accept, no or several manifests named), Absent (not the current manifest,
+    or what is asked is not in it: a stale manifest and a foreign study look alike), NotReady (not
+    cached yet: the caller starts the fill), NotAcceptable (a syntax that is held is not accepted),
+    TooLarge (a study of several series beyond DIRECT_LIMIT: to be asked by series).
+    """
+    ranges = parse_accept(accept)
+    stated = manifest_uid(kos_sop_instance_uid)
+    if current is None or stated != current.sop_instance_uid:
+        raise Absent("not the current manifest")
+    named = _named(current, target)
+    held = [(keys, _ready(index_of(keys))) for keys in _keys(current, named)]
+    if target.sop_instance_uid is not None:
+        keys, series = held[0]
+        return _instance(keys, _held(series, target.sop_instance_uid), ranges)
+    choose(ranges, {syntax for _, series in held for syntax in series.transfer_syntaxes})
+    return _series(*held[0]) if len(held) == 1 else _study(held)
+
+
+def _named(manifest: Manifest, target: Target) -> list[ManifestSeries]:
+    """The series to serve, once the manifest is known to name the target."""
+    if target.study_instance_uid != manifest.study_instance_uid:
+        raise Absent("the manifest is of another study")
+    if target.series_instance_uid is None:
+        return [one for one in manifest.series if one.instances]
+    series = manifest.find_series(target.series_instance_uid)
+    if series is None:
+        raise Absent("the manifest does not name this series")
+    if target.sop_instance_uid is not None and series.find(target.sop_instance_uid) is None:
+        raise Absent("the manifest does not name this object")
+    return [series]
+
+
+def _keys(manifest: Manifest, named: Sequence[ManifestSeries]) -> list[SeriesKeys]:
+    return [
+        SeriesKeys(manifest.study_instance_uid, manifest.sop_instance_uid, one.series_instance_uid)
+        for one in named
+    ]
+
+
+def _ready(index: CachedSeries | None) -> CachedSeries:
+    if index is None:
+        raise NotReady("the series is being fetched", retry_after=RETRY_AFTER)
+    return index
+
+
+def _held(series: CachedSeries, sop_instance_uid: str) -> CachedInstance:
+    found = series.find(sop_instance_uid)
+    if found is None:
+        # An index is written for every object of its manifest: this one is not ours to trust.
+        raise StorageUnavailable("a cache index lacks an object of its manifest")
+    return found
+
+
+def _instance(
+    keys: SeriesKeys, one: CachedInstance, ranges: Sequence[MediaRange]
+) -> Direct | Redirect:
+    key = keys.instance(one.sop_instance_uid)
+    piece = Piece(key, one.size, one.sha256)
+    small = one.size <= DIRECT_LIMIT
+    if choose(ranges, {one.transfer_syntax}, single=True).form == "single":
+        content_type = f"{DICOM};transfer-syntax={one.transfer_syntax}"
+        return Direct(content_type, (piece,)) if small else Redirect(key, content_type)
+    layout = one.layout()
+    if small:
+        return Direct(layout.content_type, (layout.heads[0], piece, layout.tail))
+    return Redirect(keys.instance_multipart(one.sop_instance_uid), layout.content_type)
+
+
+def _series(keys: SeriesKeys, series: CachedSeries) -> Direct | Redirect:
+    if series.size > DIRECT_LIMIT:
+        return Redirect(keys.multipart, series.content_type)
+    return Direct(series.content_type, (Piece(keys.multipart, series.size, series.sha256),))
+
+
+def _study(held: Sequence[tuple[SeriesKeys, CachedSeries]]) -> Direct:
+    """Several series as one body, made of their objects: possible while it is small."""
+    objects = [(keys, one) for keys, series in held for one in series.instances]
+    layout = lay_out(
+        boundary_for(one.sha256 for _, one in objects),
+        [Item(one.size, one.transfer_syntax) for _, one in objects],
+    )
+    if layout.size > DIRECT_LIMIT:
+        raise TooLarge("the study is too large for one answer: ask for its series")
+    pieces: list[bytes | Piece] = []
+    for head, (keys, one) in zip(layout.heads, objects, strict=True):
+        pieces += (head, Piece(keys.instance(one.sop_instance_uid), one.size, one.sha256))
+    return Direct(layout.content_type, (*pieces, layout.tail))

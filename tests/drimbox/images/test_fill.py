@@ -1,0 +1,254 @@
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import pydicom
+import pytest
+
+from functions.drimbox.errors import Absent, PacsUnavailable, StorageUnavailable
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.images import fill
+from functions.drimbox.images.cache import DIRECT_LIMIT, CachedSeries, SeriesKeys, read_index
+from functions.drimbox.images.fill import fill_series
+from functions.drimbox.images.multipart import boundary_of, read_parts
+from tests.drimbox.images.samples import (
+    BIG,
+    EXPLICIT,
+    IMPLICIT,
+    JPEG_LS,
+    MANIFEST,
+    SERIES,
+    STUDY,
+    FolderPacs,
+    MemoryStore,
+    instance,
+    manifest,
+)
+
+KEYS = SeriesKeys(STUDY, MANIFEST, SERIES)
+
+
+def filled(store: MemoryStore, spool: Path, objects: list[bytes], *numbers: int) -> CachedSeries:
+    index = fill_series(FolderPacs(objects), store, manifest(*numbers), SERIES, spool=spool)
+    assert list(spool.iterdir()) == []
+    return index
+
+
+def body_parts(store: MemoryStore, key: str, folder: Path) -> list[bytes]:
+    boundary = boundary_of(store.types[key])
+    return [part.path.read_bytes() for part in read_parts([store.objects[key]], boundary, folder)]
+
+
+def test_a_series_is_stored_whole_and_in_order(tmp_path: Path) -> None:
+    store = MemoryStore()
+    objects = [instance(11, JPEG_LS), instance(2, IMPLICIT), instance(1, EXPLICIT)]
+    index = filled(store, tmp_path, objects, 1, 2, 11)
+    uids = [f"{SERIES}.{number}" for number in (1, 2, 11)]
+    assert [one.sop_instance_uid for one in index.instances] == uids
+    assert [one.transfer_syntax for one in index.instances] == [EXPLICIT, EXPLICIT, JPEG_LS]
+    assert read_index(store, KEYS) == index
+    whole = store.objects[KEYS.multipart]
+    assert (index.size, index.sha256) == (len(whole), hashlib.sha256(whole).hexdigest())
+    assert store.types[KEYS.multipart] == index.content_type
+    assert "transfer-syntax" not in index.content_type
+    for one in index.instances:
+        data = store.objects[KEYS.instance(one.sop_instance_uid)]
+        assert whole[one.offset : one.offset + one.size] == data
+        assert hashlib.sha256(data).hexdigest() == one.sha256
+        assert store.types[KEYS.instance(one.sop_instance_uid)] == "application/dicom"
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    parts = body_parts(store, KEYS.multipart, folder)
+    assert [pydicom.dcmread(BytesIO(one)).SOPInstanceUID for one in parts] == uids
+    metadata = json.loads(gzip.decompress(store.objects[KEYS.metadata]))
+    assert [one["00080018"]["Value"] for one in metadata] == [[uid] for uid in uids]
+
+
+def test_the_index_is_written_last(tmp_path: Path) -> None:
+    store = MemoryStore()
+    filled(store, tmp_path, [instance(1), instance(2)], 1, 2)
+    assert store.written[-1] == KEYS.index
+    assert store.written.count(KEYS.index) == 1
+    assert store.written[-3:-1] == [KEYS.multipart, KEYS.metadata]
+
+
+def test_what_is_cached_is_not_fetched_again(tmp_path: Path) -> None:
+    store = MemoryStore()
+    index = filled(store, tmp_path, [instance(1)], 1)
+    pacs = FolderPacs([], PacsUnavailable("must not be asked"))
+    assert fill_series(pacs, store, manifest(1), SERIES, spool=tmp_path) == index
+    assert pacs.asked == []
+
+
+def test_objects_without_number_come_last(tmp_path: Path) -> None:
+    store = MemoryStore()
+    index = filled(store, tmp_path, [instance(1, InstanceNumber=None), instance(2)], 1, 2)
+    assert [one.sop_instance_uid for one in index.instances] == [f"{SERIES}.2", f"{SERIES}.1"]
+
+
+STRANGERS: dict[str, bytes] = {
+    "not named": instance(9),
+    "of another study": instance(1, StudyInstanceUID="1.2.3"),
+    "of another series": instance(1, SeriesInstanceUID="1.2.3"),
+    "not DICOM": b"garbage",
+    "cut": instance(1)[:-4],
+    "twice": instance(2),
+}
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_strangers_are_dropped(name: str, tmp_path: Path) -> None:
+    store = MemoryStore()
+    objects = [instance(2), STRANGERS[name], instance(1)]
+    index = filled(store, tmp_path, objects, 1, 2)
+    assert [one.sop_instance_uid for one in index.instances] == [f"{SERIES}.1", f"{SERIES}.2"]
+    assert sum(key.endswith(".dcm") for key in store.objects) == 2
+
+
+def test_a_missing_object_is_no_series(tmp_path: Path) -> None:
+    store = MemoryStore()
+    with pytest.raises(PacsUnavailable, match="1 of 2"):
+        filled(store, tmp_path, [instance(1)], 1, 2)
+    assert KEYS.index not in store.objects
+    assert list(tmp_path.iterdir()) == []
+    assert len(filled(store, tmp_path, [instance(1), instance(2)], 1, 2).instances) == 2
+
+
+def test_a_pacs_that_fails_half_way_leaves_no_index(tmp_path: Path) -> None:
+    store = MemoryStore()
+    pacs = FolderPacs([instance(1)], PacsUnavailable("gone"))
+    with pytest.raises(PacsUnavailable, match="gone"):
+        fill_series(pacs, store, manifest(1, 2), SERIES, spool=tmp_path)
+    assert KEYS.index not in store.objects
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("key", [".1.dcm", "series.multipart", "metadata", "index.json"])
+def test_a_store_that_fails_leaves_no_index_and_a_retry_gives_the_same(
+    key: str, tmp_path: Path
+) -> None:
+    store = MemoryStore(broken={key: StorageUnavailable("down")})
+    with pytest.raises(StorageUnavailable):
+        filled(store, tmp_path, [instance(1), instance(2)], 1, 2)
+    assert KEYS.index not in store.objects
+    assert store.aborted == ([KEYS.multipart] if key == "series.multipart" else [])
+    index = filled(store, tmp_path, [instance(1), instance(2)], 1, 2)
+    other = MemoryStore()
+    assert filled(other, tmp_path, [instance(2), instance(1)], 1, 2) == index
+    assert store.objects == other.objects
+
+
+def test_only_series_of_the_manifest_are_filled(tmp_path: Path) -> None:
+    with pytest.raises(Absent):
+        fill_series(FolderPacs([]), MemoryStore(), manifest(1), Uid("1.2.3"), spool=tmp_path)
+
+
+def test_large_objects_have_a_body_of_their_own_and_go_up_in_parts(tmp_path: Path) -> None:
+    store = MemoryStore()
+    pixels = os.urandom(5 * 1024 * 1024)
+    large = [instance(n, PixelData=pixels) for n in (1, 2)]
+    index = filled(store, tmp_path, [*large, instance(3)], 1, 2, 3)
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    for one in index.instances:
+        key = KEYS.instance_multipart(one.sop_instance_uid)
+        assert (key in store.objects) == (one.size > DIRECT_LIMIT)
+        if key in store.objects:
+            layout = one.layout()
+            assert store.types[key] == layout.content_type
+            assert store.objects[key] == (
+                layout.heads[0] + store.objects[KEYS.instance(one.sop_instance_uid)] + layout.tail
+            )
+    assert len(body_parts(store, KEYS.multipart, folder)) == 3
+
+
+def test_a_spool_that_changes_is_not_served(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accept: Callable[..., fill._Spooled | None] = fill._accept
+
+    def wrong(*args: object) -> fill._Spooled | None:
+        one = accept(*args)
+        return one and replace(one, sha256="0" * 64)
+
+    monkeypatch.setattr(fill, "_accept", wrong)
+    store = MemoryStore()
+    with pytest.raises(PacsUnavailable, match="changed"):
+        filled(store, tmp_path, [instance(1)], 1)
+    assert store.aborted == [KEYS.multipart]
+    assert KEYS.index not in store.objects
+
+
+MEMORY = """
+import resource, sys
+from pathlib import Path
+from functions.drimbox.images.fill import fill_series
+from tests.drimbox.images.samples import BIG, EXPLICIT, SERIES, dataset, instance, manifest, part10
+
+class Upload:
+    def add(self, part): pass
+    def complete(self): pass
+    def abort(self): pass
+
+class Store:
+    def put(self, key, data, content_type):
+        while data.read(1 << 16): pass
+    def get(self, key, *, max_bytes): return None
+    def upload(self, key, content_type): return Upload()
+
+count, size, syntax = int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+source = Path(sys.argv[1]) / "source"
+head = instance(1, syntax, PixelData=None)
+tag = b"\\x7f\\xe0\\x00\\x10OW\\0\\0" if syntax == BIG else b"\\xe0\\x7f\\x10\\x00OW\\0\\0"
+order = "big" if syntax == BIG else "little"
+
+class Pacs:
+    def retrieve_series(self, study, series, spool):
+        for number in range(1, count + 1):
+            path = spool / f"given-{number}"
+            with path.open("wb") as file:
+                file.write(instance(number, syntax, PixelData=None))
+                file.write(tag + size.to_bytes(4, order))
+                for _ in range(size // 65536):
+                    file.write(bytes(65536))
+            yield path
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+wanted = manifest(*range(1, count + 1))
+before = peak()
+index = fill_series(Pacs(), Store(), wanted, SERIES, spool=Path(sys.argv[1]))
+print(len(index.instances), index.size, peak() - before)
+"""
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "syntax"),
+    [(200, 1 << 20, EXPLICIT), (1, 210 << 20, EXPLICIT), (1, 210 << 20, BIG)],
+)
+def test_memory_does_not_follow_the_size(
+    count: int, size: int, syntax: str, tmp_path: Path
+) -> None:
+    """A series of 210 MB, in many objects or in one, takes at most 64 MiB over the start."""
+    run = subprocess.run(
+        [sys.executable, "-c", MEMORY, tmp_path, str(count), str(size), syntax],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[3],
+        env={"PYTHONPATH": ".", "PATH": os.environ["PATH"]},
+    )
+    objects, total, grown = map(int, run.stdout.split())
+    assert objects == count
+    assert total > count * size
+    assert grown <= 64

@@ -1,0 +1,251 @@
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from functions.drimbox.errors import (
+    Absent,
+    BadRequest,
+    NotAcceptable,
+    NotReady,
+    StorageUnavailable,
+    TooLarge,
+)
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.images.cache import DIRECT_LIMIT, CachedSeries, SeriesKeys
+from functions.drimbox.images.fill import fill_series
+from functions.drimbox.images.multipart import boundary_of, read_parts
+from functions.drimbox.images.retrieve import (
+    RETRY_AFTER,
+    Direct,
+    Redirect,
+    Target,
+    decide,
+    manifest_uid,
+)
+from functions.drimbox.manifest.read import Manifest
+from tests.drimbox.images.samples import (
+    EXPLICIT,
+    JPEG_LS,
+    MANIFEST,
+    SERIES,
+    STUDY,
+    FolderPacs,
+    MemoryStore,
+    instance,
+    manifest,
+)
+
+ANY = "multipart/related; type=application/dicom; transfer-syntax=*"
+OBJECT = f"{SERIES}.1"
+KEYS = SeriesKeys(STUDY, MANIFEST, SERIES)
+
+
+class Box:
+    """A filled cache and the current manifest over it."""
+
+    def __init__(self, spool: Path, *objects: bytes) -> None:
+        self.store = MemoryStore()
+        self.manifest: Manifest | None = manifest(*range(1, len(objects) + 1))
+        self.index = fill_series(
+            FolderPacs(list(objects)), self.store, self.manifest, SERIES, spool=spool
+        )
+        self.indexes: dict[SeriesKeys, CachedSeries] = {KEYS: self.index}
+
+    def ask(
+        self,
+        *uids: str | None,
+        accept: str | list[str] = ANY,
+        kos: list[str] | None = None,
+    ) -> Direct | Redirect:
+        return decide(
+            self.manifest,
+            Target(*(uids or (STUDY, SERIES))),  # type: ignore[arg-type]
+            self.indexes.get,
+            accept=[accept] if isinstance(accept, str) else accept,
+            kos_sop_instance_uid=[MANIFEST] if kos is None else kos,
+        )
+
+    def read(self, key: str, max_bytes: int) -> bytes | None:
+        return self.store.get(key, max_bytes=max_bytes)
+
+    def grow(self, **sizes: Any) -> None:
+        """Pretend that the series, or its first object, is larger."""
+        first = replace(self.index.instances[0], size=sizes.get("object", 10))
+        self.indexes[KEYS] = replace(
+            self.index,
+            size=sizes.get("series", self.index.size),
+            instances=(first, *self.index.instances[1:]),
+        )
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Box:
+    return Box(tmp_path, instance(1), instance(2))
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> Box:
+    return Box(tmp_path, instance(1), instance(2, JPEG_LS))
+
+
+def test_a_small_series_comes_directly(box: Box, tmp_path: Path) -> None:
+    answer = box.ask()
+    assert isinstance(answer, Direct)
+    body = answer.body(box.read)
+    assert answer.content_type == box.index.content_type
+    assert hashlib.sha256(body).hexdigest() == box.index.sha256
+    parts = list(read_parts([body], boundary_of(answer.content_type), tmp_path))
+    assert len(parts) == 2
+
+
+def test_a_large_series_is_elsewhere(box: Box) -> None:
+    box.grow(series=DIRECT_LIMIT)
+    assert isinstance(box.ask(), Direct)
+    box.grow(series=DIRECT_LIMIT + 1)
+    assert box.ask() == Redirect(KEYS.multipart, box.index.content_type)
+
+
+def test_one_object_in_a_body_or_alone(box: Box, tmp_path: Path) -> None:
+    stored = box.store.objects[KEYS.instance(Uid(OBJECT))]
+    answer = box.ask(STUDY, SERIES, OBJECT)
+    assert isinstance(answer, Direct)
+    body = answer.body(box.read)
+    parts = list(read_parts([body], boundary_of(answer.content_type), tmp_path))
+    assert [part.path.read_bytes() for part in parts] == [stored]
+    alone = box.ask(STUDY, SERIES, OBJECT, accept="application/dicom")
+    assert isinstance(alone, Direct)
+    assert alone.content_type == f"application/dicom;transfer-syntax={EXPLICIT}"
+    assert alone.body(box.read) == stored
+
+
+def test_a_large_object_is_elsewhere_in_either_form(box: Box) -> None:
+    box.grow(object=DIRECT_LIMIT)
+    assert isinstance(box.ask(STUDY, SERIES, OBJECT), Direct)
+    box.grow(object=DIRECT_LIMIT + 1)
+    answer = box.ask(STUDY, SERIES, OBJECT)
+    assert isinstance(answer, Redirect)
+    assert answer.key == KEYS.instance_multipart(Uid(OBJECT))
+    assert answer.content_type.startswith("multipart/related")
+    alone = box.ask(STUDY, SERIES, OBJECT, accept="application/dicom")
+    assert alone == Redirect(
+        KEYS.instance(Uid(OBJECT)), f"application/dicom;transfer-syntax={EXPLICIT}"
+    )
+
+
+def test_a_study_of_one_series_is_that_series(box: Box) -> None:
+    assert box.ask(STUDY) == box.ask()
+    box.grow(series=DIRECT_LIMIT + 1)
+    assert box.ask(STUDY) == Redirect(KEYS.multipart, box.index.content_type)
+
+
+def test_a_small_study_of_several_series_is_one_body(box: Box, tmp_path: Path) -> None:
+    assert box.manifest is not None
+    other = replace(box.manifest.series[0], series_instance_uid=Uid("1.2.250.9.5.2"))
+    empty = replace(other, series_instance_uid=Uid("1.2.250.9.5.3"), instances=())
+    box.manifest = replace(box.manifest, series=(*box.manifest.series, other, empty))
+    keys = SeriesKeys(STUDY, MANIFEST, other.series_instance_uid)
+    with pytest.raises(NotReady):
+        box.ask(STUDY)
+    box.indexes[keys] = box.index
+    for key, data in list(box.store.objects.items()):
+        box.store.objects[key.replace(f"/{SERIES}/", f"/{other.series_instance_uid}/")] = data
+    answer = box.ask(STUDY)
+    assert isinstance(answer, Direct)
+    parts = list(read_parts([answer.body(box.read)], boundary_of(answer.content_type), tmp_path))
+    assert len(parts) == 4
+    box.indexes[keys] = replace(
+        box.index, instances=(replace(box.index.instances[0], size=DIRECT_LIMIT),)
+    )
+    with pytest.raises(TooLarge):
+        box.ask(STUDY)
+
+
+@pytest.mark.parametrize("kos", [[], [""], [" "], [MANIFEST, MANIFEST], [f"{MANIFEST},{MANIFEST}"]])
+def test_the_manifest_must_be_named_once(box: Box, kos: list[str]) -> None:
+    with pytest.raises(BadRequest):
+        box.ask(kos=kos)
+
+
+def test_spaces_around_the_manifest_are_nothing() -> None:
+    assert manifest_uid([f" {MANIFEST} "]) == MANIFEST
+
+
+@pytest.mark.parametrize("accept", [[], [""]])
+def test_accept_must_be_there(box: Box, accept: list[str]) -> None:
+    with pytest.raises(BadRequest):
+        box.ask(accept=accept)
+
+
+@pytest.mark.parametrize("kos", ["2.25.501", "not-a-uid", f"{MANIFEST}0", "../../x"])
+def test_another_manifest_is_absent(box: Box, kos: str) -> None:
+    with pytest.raises(Absent) as error:
+        box.ask(kos=[kos])
+    assert kos not in str(error.value)
+
+
+def test_without_current_manifest_everything_is_absent(box: Box) -> None:
+    box.manifest = None
+    with pytest.raises(Absent):
+        box.ask()
+
+
+@pytest.mark.parametrize(
+    "uids",
+    [
+        ("1.2.3",),
+        ("1.2.3", SERIES),
+        (STUDY, "1.2.3"),
+        (STUDY, f"{SERIES}'"),
+        (STUDY, SERIES, "1.2.3"),
+        (STUDY, SERIES, ""),
+        (STUDY, ""),
+    ],
+)
+def test_what_the_manifest_does_not_name_is_absent(box: Box, uids: tuple[str, ...]) -> None:
+    box.indexes.clear()
+    with pytest.raises(Absent):
+        box.ask(*uids)
+
+
+def test_a_series_that_is_not_cached_is_not_ready(box: Box) -> None:
+    box.indexes.clear()
+    for uids in ((STUDY, SERIES), (STUDY, SERIES, OBJECT)):
+        with pytest.raises(NotReady) as error:
+            box.ask(*uids)
+        assert error.value.retry_after == RETRY_AFTER
+        assert error.value.status == 503
+
+
+def test_an_index_that_lacks_an_object_is_not_trusted(box: Box) -> None:
+    box.indexes[KEYS] = replace(box.index, instances=box.index.instances[1:])
+    with pytest.raises(StorageUnavailable):
+        box.ask(STUDY, SERIES, OBJECT)
+
+
+def test_every_syntax_of_a_series_must_be_accepted(mixed: Box) -> None:
+    both = f"transfer-syntax={EXPLICIT}, transfer-syntax={JPEG_LS};q=0.1"
+    assert isinstance(mixed.ask(accept=both), Direct)
+    for accept in ("*/*", f"transfer-syntax={EXPLICIT}", f"{ANY}, transfer-syntax={JPEG_LS};q=0"):
+        with pytest.raises(NotAcceptable):
+            mixed.ask(accept=accept)
+    # One object only needs its own.
+    assert isinstance(mixed.ask(STUDY, SERIES, OBJECT, accept="*/*"), Direct)
+    with pytest.raises(NotAcceptable):
+        mixed.ask(STUDY, SERIES, f"{SERIES}.2", accept="*/*")
+
+
+def test_bytes_that_changed_or_went_are_not_served(box: Box) -> None:
+    answer = box.ask()
+    assert isinstance(answer, Direct)
+    data = box.store.objects[KEYS.multipart]
+    box.store.objects[KEYS.multipart] = data[:-1] + b"x"
+    with pytest.raises(StorageUnavailable):
+        answer.body(box.read)
+    del box.store.objects[KEYS.multipart]
+    with pytest.raises(StorageUnavailable):
+        answer.body(box.read)

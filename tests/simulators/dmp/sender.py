@@ -206,6 +206,9 @@ def _sign_apart(signature: etree._Element, signer: Issued) -> None:
     nsmap: dict[Any, str] = dict(signature.nsmap)
     held = etree.Element("held", nsmap=nsmap)
     alone = copy.deepcopy(signature)
+    for key, value in signature.attrib.items():
+        if key.startswith("{http://www.w3.org/XML/1998/namespace}"):
+            held.set(key, value)
     held.append(alone)
     held.extend(alone.findall(f"{{{DS}}}Object"))
     sign(held, signer, "Id")

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from dicomweb_client.api import DICOMwebClient
 from pydicom import Dataset, dcmread
 
 from simulators.pacs.load import load
@@ -20,6 +21,7 @@ from simulators.ris.cases import CASES
 from tests.simulators.pacs.conftest import Pacs, require, running
 
 ANY_SYNTAX = 'multipart/related; type="application/dicom"; transfer-syntax=*'
+ANY = ("application/dicom", "*")
 JSON = {"accept": "application/dicom+json"}
 STUDY = CASES["A"].studies[0]
 SIZE = Size(instances=3, frames=2, pixels=32)
@@ -150,6 +152,19 @@ def test_metadata_is_the_whole_header(loaded: Pacs, path: str) -> None:
     assert len(items) == (7 if path.endswith("101") else 1)
     assert _value(_value(note, "0040A043"), "00080100") == "113000"
     assert len(note["0040A730"]["Value"]) == 3
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_an_independent_client_reads_it(loaded: Pacs, files: list[Path]) -> None:
+    client = DICOMwebClient(loaded.base)
+    (study,) = client.search_for_studies(search_filters={"AccessionNumber": "ACN101"})
+    items = client.retrieve_series(STUDY, f"{STUDY}.201", media_types=(ANY,))
+
+    assert _value(study, "0020000D") == STUDY
+    assert len(client.retrieve_study_metadata(STUDY)) == 7
+    assert len(items) == 3
+    sent = _pixels([dcmread(file) for file in files])
+    assert _pixels(items).items() <= sent.items()
 
 
 def test_absent_things_are_absent(loaded: Pacs) -> None:

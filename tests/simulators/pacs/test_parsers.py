@@ -81,6 +81,19 @@ def test_ten_accept_lines_and_a_trailing_comma() -> None:
     assert not satisfied(separate, "1.2.840.10008.1.2.1")
 
 
+def test_a_quality_that_is_no_number_counts_as_one() -> None:
+    text = "multipart/related; type=application/dicom; transfer-syntax=*; q={}"
+
+    assert dicom_ranges([text.format("high")]) == (Range("*"),)
+    assert dicom_ranges([text.format("0.0")]) == ()
+
+
+def test_a_part_without_content_type_is_read() -> None:
+    body = b"preamble\r\n--b-1\r\nX: y\r\n\r\ndata\r\n--b-1  \r\n\r\n\r\n--b-1--epilogue"
+
+    assert [(kind, bytes(d)) for kind, d in split(body, BOUNDARY)] == [("", b"data"), ("", b"")]
+
+
 @given(st.lists(st.tuples(st.text(max_size=20), st.text(max_size=20)), max_size=4))
 def test_any_query_is_read_or_refused(parameters: list[tuple[str, str]]) -> None:
     try:

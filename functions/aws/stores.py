@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functions.aws import tenants
 from functions.aws.audit import S3Audit
 from functions.aws.blobs import S3Blobs
+from functions.aws.cache_store import S3CacheStore
 from functions.aws.clock import SystemClock
 from functions.aws.message_log import DynamoMessageLog
 from functions.aws.study_records import DynamoStudyRecords
@@ -24,6 +25,10 @@ class TenantStores:
     def blobs(self, bucket: str) -> S3Blobs:
         """The tenant's prefix of ``bucket``."""
         return S3Blobs(bucket, self.tenant.tenant)
+
+    def cache(self, bucket: str) -> S3CacheStore:
+        """The tenant's image cache."""
+        return S3CacheStore(bucket, self.tenant.tenant)
 
     def records(self, table: str) -> DynamoStudyRecords:
         """The tenant's studies."""

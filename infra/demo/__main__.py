@@ -11,9 +11,10 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import boto3
+import botocore.session
 import httpx
 
 from infra.demo.hints import hints
@@ -22,6 +23,9 @@ from infra.demo.play import PlayFailed, client, play, token
 from infra.demo.processes import NotStarted, Stack, require_free
 from infra.operator import provision
 from infra.synth import synthesize
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 REGION: Final = "eu-west-3"
 
@@ -157,19 +161,18 @@ def _start(stack: Stack, told_to_stop: threading.Event) -> None:
             base = endpoints[name].removesuffix("/dicom-web")
             stack.wait(name, _answers(http, base + path, told_to_stop))
     with client(endpoints, identity="ris") as http:
-        for name in ("in", "db", "vi"):
+        for name in ("aws", "in", "db", "vi"):
             stack.wait("aws", _answers(http, f"{endpoints[name]}/", told_to_stop))
     secrets = provision.secrets_of(pki, TENANT, [STRUCTURE])
-    provision.put(
-        boto3.client(
-            "secretsmanager",
-            endpoint_url=endpoints["aws"],
-            region_name=REGION,
-            aws_access_key_id="local",
-            aws_secret_access_key="local",  # noqa: S106  # no secret: the loopback emulator's
-        ),
-        secrets,
-    )
+    provision.put(_secrets_manager(layout), secrets)
+
+
+def _secrets_manager(layout: Layout) -> SecretsManagerClient:
+    """The local endpoint's, with the credentials that this installation made for itself."""
+    session = botocore.session.Session()
+    session.set_config_variable("credentials_file", str(layout.home / "credentials"))
+    made = boto3.session.Session(botocore_session=session, region_name=REGION)
+    return made.client("secretsmanager", endpoint_url=layout.url("aws"))
 
 
 def _answers(http: httpx.Client, url: str, told_to_stop: threading.Event) -> Callable[[], bool]:

@@ -143,11 +143,16 @@ def _table() -> Identity:
 IDENTITIES: Mapping[str, Identity] = {
     "AWS::ApiGateway::Authorizer": _by_identifier("AuthorizerId"),
     "AWS::ApiGateway::Deployment": _by_identifier("DeploymentId"),
-    "AWS::ApiGateway::DomainName": _by_name(
-        "DomainName",
-        RegionalDomainName=lambda named: f"d-{named.identifier()}.execute-api.local",
-        RegionalHostedZoneId=Named.identifier,
-        DomainNameArn=lambda named: named.arn("apigateway", f"/domainnames/{named.identifier()}"),
+    # By identifier, not by name: all the hosts of a local run have the name 127.0.0.1.
+    "AWS::ApiGateway::DomainName": Identity(
+        Named.identifier,
+        {
+            "RegionalDomainName": lambda named: f"d-{named.identifier()}.execute-api.local",
+            "RegionalHostedZoneId": Named.identifier,
+            "DomainNameArn": lambda named: named.arn(
+                "apigateway", f"/domainnames/{named.identifier()}"
+            ),
+        },
     ),
     "AWS::ApiGateway::Resource": _by_identifier("ResourceId"),
     "AWS::ApiGateway::RestApi": Identity(

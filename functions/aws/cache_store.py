@@ -1,0 +1,124 @@
+"""The image cache in S3: one tenant's prefix, streamed in and out, signed URLs of its objects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+
+from botocore.exceptions import ClientError
+
+from functions.aws import clients
+from functions.aws.blobs import tenant_key_alias
+from functions.aws.faults import code_of, storage
+from functions.drimbox.errors import StorageUnavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+
+_ABSENT: Final = frozenset({"NoSuchKey", "404"})
+
+
+class S3CacheStore:
+    """Implements ``ports.CacheStore``: every key is stored under ``<tenant>/``."""
+
+    def __init__(self, bucket: str, tenant: str) -> None:
+        self._bucket = bucket
+        self._tenant = tenant
+
+    def put(self, key: str, data: BinaryIO, content_type: str) -> None:
+        """Store the file, replacing what was there."""
+        with storage("cache put"):
+            clients.s3().put_object(
+                Body=data, ContentType=content_type, **self._place(key), **self._encryption()
+            )
+
+    def get(self, key: str, *, max_bytes: int) -> bytes | None:
+        """The object's bytes, None when absent; StorageUnavailable when it is larger."""
+        with storage("cache get"):
+            try:
+                answer = clients.s3().get_object(**self._place(key))
+            except ClientError as error:
+                if code_of(error) in _ABSENT:
+                    return None
+                raise
+            if answer["ContentLength"] > max_bytes:
+                raise StorageUnavailable("a cached object is larger than it may be")
+            return answer["Body"].read()
+
+    def upload(self, key: str, content_type: str) -> S3Upload:
+        """Start an object that is written in parts."""
+        place = self._place(key)
+        with storage("cache upload"):
+            started = clients.s3().create_multipart_upload(
+                ContentType=content_type, **place, **self._encryption()
+            )
+        return S3Upload(place, started["UploadId"])
+
+    def signed_url(self, key: str, *, content_type: str, seconds: int) -> str:
+        """A URL that gives the object, with that Content-Type, to who has it, for ``seconds``."""
+        with storage("cache sign"):
+            url: str = clients.s3().generate_presigned_url(
+                "get_object",
+                Params={
+                    **self._place(key),
+                    "ResponseContentType": content_type,
+                    "ResponseCacheControl": "no-store",
+                },
+                ExpiresIn=seconds,
+            )
+        return url
+
+    def delete_under(self, prefix: str) -> int:
+        """Delete every object whose key starts with ``prefix``; how many there were."""
+        count = 0
+        with storage("cache delete"):
+            pages = clients.s3().get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=self._bucket, Prefix=f"{self._tenant}/{prefix}"):
+                keys = [{"Key": found["Key"]} for found in page.get("Contents", ())]
+                if keys:
+                    # A page has at most 1,000 keys, which is what one call deletes.
+                    clients.s3().delete_objects(
+                        Bucket=self._bucket,
+                        Delete={"Objects": keys, "Quiet": True},  # type: ignore[typeddict-item]
+                    )
+                count += len(keys)
+        return count
+
+    def _place(self, key: str) -> dict[str, Any]:
+        return {"Bucket": self._bucket, "Key": f"{self._tenant}/{key}"}
+
+    def _encryption(self) -> dict[str, Any]:
+        return {
+            "ServerSideEncryption": "aws:kms",
+            "SSEKMSKeyId": tenant_key_alias(self._tenant),
+        }
+
+
+@dataclass
+class S3Upload:
+    """Implements ``ports.Upload``."""
+
+    place: dict[str, Any]
+    upload_id: str
+    parts: list[CompletedPartTypeDef] = field(default_factory=list)
+
+    def add(self, part: bytes) -> None:
+        """The next part."""
+        number = len(self.parts) + 1
+        with storage("cache upload part"):
+            done = clients.s3().upload_part(
+                UploadId=self.upload_id, PartNumber=number, Body=part, **self.place
+            )
+        self.parts.append({"PartNumber": number, "ETag": done["ETag"]})
+
+    def complete(self) -> None:
+        """Make the object."""
+        with storage("cache upload complete"):
+            clients.s3().complete_multipart_upload(
+                UploadId=self.upload_id, MultipartUpload={"Parts": self.parts}, **self.place
+            )
+
+    def abort(self) -> None:
+        """Forget every part."""
+        with storage("cache upload abort"):
+            clients.s3().abort_multipart_upload(UploadId=self.upload_id, **self.place)

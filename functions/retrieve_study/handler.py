@@ -1,0 +1,129 @@
+"""WADO-RS retrieve of the ``db`` host (PS3.18 10.4): study, series or instance.
+
+Small answers come back from here; large ones are a 307 to a signed URL of the preassembled body.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from functions.aws import callers, entry, replies, requests, stores
+from functions.aws.cache_store import S3CacheStore
+from functions.aws.queues import FillWorkflow
+from functions.drimbox.errors import Absent, NotReady, RequestError
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.images.cache import read_index
+from functions.drimbox.images.retrieve import Direct, Redirect, Target, decide
+from functions.drimbox.manifest.read import Manifest, read
+from functions.drimbox.publication import archive
+from functions.retrieve_study.settings import Settings
+
+# Seconds: a fill that did not end well may be tried again in the next window.
+FILL_WINDOW: Final = 60
+
+
+@cache
+def _settings() -> Settings:
+    return Settings.read(os.environ)
+
+
+@dataclass(frozen=True, slots=True)
+class _Current:
+    manifest: Manifest
+    correlation_id: str
+
+
+@entry.http
+def handler(event: entry.Event) -> replies.Reply:
+    """Answer one retrieve, and leave its audit record whatever the answer is."""
+    settings = _settings()
+    reader = callers.professional(event)
+    site = stores.for_tenant(settings.tenant_parameters, reader.tenant)
+    target = _target(event)
+    result = "refused"
+    try:
+        reply = _retrieve(event, site, target)
+        result = "served"
+        return reply
+    except RequestError as error:
+        result = error.code
+        raise
+    finally:
+        site.audit(settings.audit_bucket).record(
+            "images.retrieved",
+            key=requests.request_id(event),
+            result=result,
+            who=reader.subject,
+            facts={
+                "study_instance_uid": target.study_instance_uid,
+                "series_instance_uid": target.series_instance_uid or "",
+                "sop_instance_uid": target.sop_instance_uid or "",
+            },
+        )
+
+
+def _retrieve(event: entry.Event, site: stores.TenantStores, target: Target) -> replies.Reply:
+    settings = _settings()
+    store = site.cache(settings.cache_bucket)
+    current = _current(site, target)
+    try:
+        answer = decide(
+            current.manifest if current else None,
+            target,
+            lambda keys: read_index(store, keys),
+            accept=requests.headers(event, "Accept"),
+            kos_sop_instance_uid=requests.headers(event, "KOS-SOPInstanceUID"),
+        )
+    except NotReady:
+        if current is not None:
+            _fill(site, current, target)
+        raise
+    if isinstance(answer, Redirect):
+        url = store.signed_url(
+            answer.key, content_type=answer.content_type, seconds=settings.signed_url_seconds
+        )
+        return replies.redirect(url)
+    return _direct(answer, store)
+
+
+def _direct(answer: Direct, store: S3CacheStore) -> replies.Reply:
+    body = answer.body(lambda key, size: store.get(key, max_bytes=size))
+    return replies.text(200, body, answer.content_type)
+
+
+def _target(event: entry.Event) -> Target:
+    """What the path names; Absent for what is not a UID."""
+    names = event.get("pathParameters") or {}
+    try:
+        uids = [Uid(names[name]) for name in ("study", "series", "instance") if names.get(name)]
+    except ValueError:
+        raise Absent("not a UID") from None
+    return Target(*uids)
+
+
+def _current(site: stores.TenantStores, target: Target) -> _Current | None:
+    """The manifest that the DMP holds for the study, None when it holds none of ours."""
+    settings = _settings()
+    record = site.records(settings.studies_table).get(Uid(target.study_instance_uid))
+    if record.current is None:
+        return None
+    data = archive.require(
+        site.blobs(settings.archive_bucket),
+        archive.key_of(record.current.intent_id, archive.MANIFEST),
+    )
+    return _Current(read(data), record.current.message_id)
+
+
+def _fill(site: stores.TenantStores, current: _Current, target: Target) -> None:
+    named = target.series_instance_uid
+    series = [Uid(named)] if named else [s.series_instance_uid for s in current.manifest.series]
+    FillWorkflow(_settings().fill_workflow_arn).start(
+        site.tenant.tenant,
+        Uid(target.study_instance_uid),
+        series,
+        correlation_id=current.correlation_id,
+        window=int(site.clock.now().timestamp()) // FILL_WINDOW,
+    )

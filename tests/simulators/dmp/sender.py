@@ -207,7 +207,7 @@ def _sign_apart(signature: etree._Element, signer: Issued) -> None:
     held = etree.Element("held", nsmap=nsmap)
     alone = copy.deepcopy(signature)
     for key, value in signature.attrib.items():
-        if key.startswith("{http://www.w3.org/XML/1998/namespace}"):
+        if etree.QName(key).namespace == "http://www.w3.org/XML/1998/namespace":
             held.set(key, value)
     held.append(alone)
     held.extend(alone.findall(f"{{{DS}}}Object"))

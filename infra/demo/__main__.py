@@ -37,7 +37,7 @@ def say(text: str) -> None:
 
 def run(layout: Layout) -> int:
     """Set up, start everything, play the main job, stay until told to stop."""
-    pid_file = layout.home / "run.pid"
+    pid_file = layout.home / "demo.pid"
     if (running := _running(pid_file)) is not None:
         say(f"it already runs (process {running}); `make stop` stops it")
         return 1
@@ -192,7 +192,7 @@ def _answers(http: httpx.Client, url: str, told_to_stop: threading.Event) -> Cal
 
 def stop(layout: Layout) -> int:
     """Stop what ``run`` started, and only that."""
-    pid_file = layout.home / "run.pid"
+    pid_file = layout.home / "demo.pid"
     running = _running(pid_file)
     if running is None:
         say("nothing runs here")

@@ -52,20 +52,7 @@ def build(layers: Path) -> None:
     shutil.rmtree(target, ignore_errors=True)
     layers.mkdir(parents=True, exist_ok=True)
     requirements = layers / "requirements.txt"
-    subprocess.run(
-        [
-            *_UV,
-            "export",
-            "--quiet",
-            "--frozen",
-            "--no-default-groups",
-            "--no-emit-project",
-            "--output-file",
-            requirements,
-        ],
-        cwd=ROOT,
-        check=True,
-    )
+    export(requirements)
     subprocess.run(
         [
             *_UV,
@@ -86,6 +73,24 @@ def build(layers: Path) -> None:
         raise RuntimeError(f"the layer holds {size} bytes, more than Lambda takes")
     (layers / _STAMP).write_text(wanted_stamp(ROOT / "uv.lock") + "\n", "ascii")
     print(f"{target}: {size / 1e6:.0f} MB")
+
+
+def export(requirements: Path) -> None:
+    """Write what the project itself depends on, from the lock, with hashes."""
+    subprocess.run(
+        [
+            *_UV,
+            "export",
+            "--quiet",
+            "--frozen",
+            "--no-default-groups",
+            "--no-emit-project",
+            "--output-file",
+            requirements,
+        ],
+        cwd=ROOT,
+        check=True,
+    )
 
 
 def check(layers: Path) -> int:

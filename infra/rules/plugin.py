@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import jsii
@@ -14,8 +13,8 @@ from aws_cdk import (
     PolicyViolation,
 )
 
-from infra.rules.assembly import Assembly, StackTemplate
 from infra.rules.catalogue import RULES, judge
+from infra.rules.reading import read_assembly
 
 
 @jsii.implements(IPolicyValidationPlugin)
@@ -59,21 +58,3 @@ class HealthDataRules:
             for rule, finding in judge(assembly)
         ]
         return PolicyValidationPluginReport(success=not violations, violations=violations)
-
-
-def read_assembly(folder: Path) -> Assembly:
-    """The stacks of a cloud assembly's folder, in the order of their names."""
-    artifacts = json.loads((folder / "manifest.json").read_text("utf-8"))["artifacts"]
-    return Assembly(
-        tuple(
-            StackTemplate(
-                name=name,
-                region=artifact["environment"].rpartition("/")[2],
-                template=json.loads(
-                    (folder / artifact["properties"]["templateFile"]).read_text("utf-8")
-                ),
-            )
-            for name, artifact in sorted(artifacts.items())
-            if artifact["type"] == "aws:cloudformation:stack"
-        )
-    )

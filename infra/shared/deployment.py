@@ -117,6 +117,10 @@ class Deployment:
         """The public base of ``host`` (``in``, ``db`` or ``vi``)."""
         return {"in": self.in_url, "db": self.db_url, "vi": self.vi_url}[host]
 
+    def local(self, host: str) -> bool:
+        """Whether ``host`` is told by its port, as in a local run, and not by its name."""
+        return urlsplit(self.url(host)).port is not None
+
     def domain(self, host: str) -> str:
         """The domain name of ``host``."""
         return str(urlsplit(self.url(host)).hostname)
@@ -124,13 +128,14 @@ class Deployment:
 
 def _good(name: str, value: object) -> bool:
     if name == "region":
-        return value in EEA_REGIONS
+        return isinstance(value, str) and value in EEA_REGIONS
     if name == "certificate_arns":
         return isinstance(value, Mapping) and set(value) <= {"in", "db", "vi"}
     if name in _RANGES:
         low, high = _RANGES[name]
-        known = name != "log_retention_days" or value in _LOG_RETENTIONS
-        return type(value) is int and low <= value <= high and known
+        if type(value) is not int or not low <= value <= high:
+            return False
+        return name != "log_retention_days" or value in _LOG_RETENTIONS
     if name in ("layers", "tenants"):
-        return isinstance(value, str) and bool(value)
+        return isinstance(value, str) and bool(value) and value.isprintable()
     return isinstance(value, str) and bool(_PATTERNS[name].fullmatch(value))

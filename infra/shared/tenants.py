@@ -39,9 +39,12 @@ def load(deployment: Deployment) -> tuple[TenantFile, ...]:
 
 
 def _load(path: Path, pacs_url: str) -> TenantFile:
-    facts = yaml.safe_load(path.read_text("utf-8"))
-    if not isinstance(facts, dict):
-        raise ConfigurationError(f"{path.name}: not a mapping")
+    try:
+        facts = yaml.safe_load(path.read_text("utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path.name}: not YAML in UTF-8") from error
+    if not isinstance(facts, dict) or not all(isinstance(name, str) for name in facts):
+        raise ConfigurationError(f"{path.name}: not a mapping of fields")
     try:
         tenant = Tenant.from_mapping(_placed(facts, pacs_url))
     except ConfigurationError as error:

@@ -1,0 +1,103 @@
+"""The context is checked key by key."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra.shared.deployment import EEA_REGIONS, ROOT, Deployment, WrongContext
+
+CONTEXT: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text("utf-8"))["context"]
+OURS = [name for name in CONTEXT if ":" not in name]
+
+
+def test_the_project_s_own_context() -> None:
+    deployment = Deployment.read(CONTEXT)
+    assert deployment.region == "eu-west-3"
+    assert deployment.tenants == ROOT / "infra" / "tenants"
+    assert [deployment.domain(host) for host in ("in", "db", "vi")] == [
+        "in.drimbox.example",
+        "db.drimbox.example",
+        "vi.drimbox.example",
+    ]
+
+
+def test_absolute_folders_stay(tmp_path: Path) -> None:
+    assert Deployment.read({**CONTEXT, "layers": str(tmp_path)}).layers == tmp_path
+
+
+def test_regions_are_of_the_eea() -> None:
+    for region in EEA_REGIONS:
+        assert Deployment.read({**CONTEXT, "region": region}).region == region
+    assert not {"eu-west-2", "eu-central-2"} & EEA_REGIONS
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_missing_key_is_named(name: str) -> None:
+    with pytest.raises(WrongContext, match=rf": {name}$"):
+        Deployment.read({key: value for key, value in CONTEXT.items() if key != name})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("account", "12345678901"),
+        ("account", 123456789012),
+        ("region", "eu-west-2"),
+        ("region", ["eu-west-3"][0:0]),
+        ("in_url", "http://in.drimbox.example"),
+        ("db_url", "https://db.drimbox.example/"),
+        ("vi_url", "https://vi.drimbox.example/stage"),
+        ("certificate_arns", {"other": "arn"}),
+        ("certificate_arns", []),
+        ("in_truststore_uri", "https://bucket/key"),
+        ("in_truststore_uri", "s3://bucket"),
+        ("in_truststore_version", ""),
+        ("dmp_url", "https://dmp.example/services/"),
+        ("dmp_url", "https://dmp.example"),
+        ("psc_introspection_url", "http://psc.example/introspect"),
+        ("psc_userinfo_url", "https://psc.example/userinfo?x=1"),
+        ("psc_client_id", ""),
+        ("alarm_email", "nobody"),
+        ("signed_url_seconds", 29),
+        ("signed_url_seconds", 3601),
+        ("signed_url_seconds", "300"),
+        ("signed_url_seconds", True),
+        ("public_reserved_concurrency", -1),
+        ("log_retention_days", 364),
+        ("log_retention_days", 366),
+        ("inbox_retention_days", 29),
+        ("cache_days", 0),
+        ("layers", ""),
+        ("tenants", 3),
+        ("tenant_pacs_url", "http://pacs.example"),
+    ],
+)
+def test_an_ill_formed_key_is_named(name: str, value: object) -> None:
+    with pytest.raises(WrongContext, match=rf": {name}$"):
+        Deployment.read({**CONTEXT, name: value})
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(OURS),
+        st.one_of(st.none(), st.booleans(), st.integers(), st.text(), st.lists(st.text())),
+        min_size=1,
+    )
+)
+def test_anything_is_read_or_refused(overlay: dict[str, Any]) -> None:
+    try:
+        deployment = Deployment.read({**CONTEXT, **overlay})
+    except WrongContext as error:
+        refused = str(error)
+    else:
+        refused = ""
+        assert deployment.region in EEA_REGIONS
+    named = [name for name in OURS if name in refused.partition(": ")[2].split(", ")]
+    assert set(named) <= set(overlay)
+    assert bool(named) is bool(refused)

@@ -1,0 +1,73 @@
+"""A deployment without the layer of the present lock is refused."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from infra import layers
+
+
+def test_absent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert layers.main(["check", "--layers", str(tmp_path)]) == 1
+    assert "is not built" in capsys.readouterr().err
+
+
+def test_of_another_lock(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "python-deps.sha256").write_text("0" * 64)
+    assert layers.main(["check", "--layers", str(tmp_path)]) == 1
+    assert "older than uv.lock" in capsys.readouterr().err
+
+
+def test_of_the_present_lock(tmp_path: Path) -> None:
+    stamp = layers.wanted_stamp(layers.ROOT / "uv.lock")
+    (tmp_path / "python-deps.sha256").write_text(stamp + "\n")
+    assert layers.stamp_of(tmp_path) == stamp
+    assert layers.main(["check", "--layers", str(tmp_path)]) == 0
+
+
+def test_the_stamp_follows_the_lock(tmp_path: Path) -> None:
+    lock = tmp_path / "uv.lock"
+    lock.write_text("version = 1\n")
+    before = layers.wanted_stamp(lock)
+    lock.write_text("version = 2\n")
+    assert layers.wanted_stamp(lock) != before
+
+
+def test_a_build_that_fails_leaves_no_stamp(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "python-deps.sha256").write_text("0" * 64)
+    monkeypatch.setattr(layers, "_UV", ("false",))
+    with pytest.raises(subprocess.CalledProcessError):
+        layers.build(tmp_path)
+    assert layers.stamp_of(tmp_path) is None
+
+
+def test_a_layer_that_lambda_would_not_take(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    big = tmp_path / "uv"
+    big.write_text(
+        f"#!/bin/sh\nmkdir -p {tmp_path}/out/python-deps/python\n"
+        f"echo too big > {tmp_path}/out/python-deps/python/module.py\n"
+    )
+    big.chmod(0o755)
+    monkeypatch.setattr(layers, "_UV", (str(big),))
+    monkeypatch.setattr(layers, "_LIMIT_BYTES", 4)
+    with pytest.raises(RuntimeError, match="more than Lambda takes"):
+        layers.build(tmp_path / "out")
+    assert layers.stamp_of(tmp_path / "out") is None
+
+
+def test_exactly_the_project_s_own_dependencies_with_hashes(tmp_path: Path) -> None:
+    requirements = tmp_path / "requirements.txt"
+    layers.export(requirements)
+    text = requirements.read_text("utf-8")
+    for package in ("boto3==", "pydicom==", "signxml==", "lxml==", "cryptography=="):
+        assert package in text
+    for package in ("aws-cdk-lib", "moto", "pytest", "mypy", "highdicom"):
+        assert f"\n{package}==" not in text
+    assert text.count("--hash=sha256:") > text.count("==")

@@ -1,0 +1,102 @@
+"""One table, three forms of it: routes, OpenAPI documents, template."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
+
+from infra.openapi import document, main
+from infra.routes import HOSTS, ROUTES, Host, of_host
+from infra.rules.assembly import Assembly
+from infra.rules.doors import path_of
+
+
+def test_the_frozen_paths() -> None:
+    base = "/tenants/{tenant}/dicomweb"
+    assert [route.path for route in of_host("db")] == [
+        base,
+        f"{base}/studies/{{study}}",
+        f"{base}/studies/{{study}}/series/{{series}}",
+        f"{base}/studies/{{study}}/series/{{series}}/instances/{{instance}}",
+    ]
+
+
+def test_only_the_health_check_is_open() -> None:
+    assert [route.function for route in ROUTES if route.authorizer is None] == ["check_health"]
+
+
+def test_the_template_has_these_routes_and_no_other(assembly: Assembly) -> None:
+    found = set()
+    for method in assembly.resources("AWS::ApiGateway::Method"):
+        api = assembly.pointed_by(method, "RestApiId")
+        authorizer = assembly.pointed_by(method, "AuthorizerId")
+        assert api is not None
+        uri = assembly.text(method.stack, method.properties["Integration"]["Uri"])
+        assert method.properties["Integration"]["Type"] == "AWS_PROXY"
+        [function] = [
+            f.properties["Handler"].split(".")[1]
+            for f in assembly.resources("AWS::Lambda::Function")
+            if f"${{{f.stack}.{f.logical_id}}}" in uri
+        ]
+        deciding = None
+        if authorizer is not None:
+            text = assembly.text(authorizer.stack, authorizer.properties["AuthorizerUri"])
+            [deciding] = [
+                f.properties["Handler"].split(".")[1]
+                for f in assembly.resources("AWS::Lambda::Function")
+                if f"${{{f.stack}.{f.logical_id}}}" in text
+            ]
+        found.add(
+            (
+                api.properties["Name"],
+                method.properties["HttpMethod"],
+                path_of(assembly, method),
+                function,
+                deciding,
+            )
+        )
+    assert found == {
+        (f"drimbox-{route.host}", route.method, route.path, route.function, route.authorizer)
+        for route in ROUTES
+    }
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_the_document_is_valid_and_has_these_routes(host: Host) -> None:
+    made = document(host, f"https://{host}.drimbox.example")
+    OpenAPIV31SpecValidator(made).validate()
+    operations = {
+        (method.upper(), path): operation
+        for path, item in made["paths"].items()
+        for method, operation in item.items()
+    }
+    assert set(operations) == {(route.method, route.path) for route in of_host(host)}
+    for route in of_host(host):
+        operation = operations[route.method, route.path]
+        assert set(operation["responses"]) == {str(answer.status) for answer in route.answers}
+        assert bool(operation["security"]) is (route.authorizer is not None)
+        in_path = [one["name"] for one in operation["parameters"] if one["in"] == "path"]
+        assert tuple(in_path) == route.parameters
+
+
+def test_operations_have_names_of_their_own() -> None:
+    for host in HOSTS:
+        made = document(host, "https://example.org")
+        names = [op["operationId"] for item in made["paths"].values() for op in item.values()]
+        assert len(set(names)) == len(names)
+
+
+def test_the_validator_sees_a_fault() -> None:
+    spoiled = document("in", "https://in.drimbox.example")
+    del spoiled["info"]["title"]
+    with pytest.raises(OpenAPIValidationError):
+        OpenAPIV31SpecValidator(spoiled).validate()
+
+
+def test_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["db", "--server", "https://127.0.0.1:8442"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert made == document("db", "https://127.0.0.1:8442")

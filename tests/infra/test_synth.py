@@ -1,0 +1,106 @@
+"""One template on every machine: same bytes twice, offline, and only URLs change locally."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra.layers import BUILT
+from infra.rules.assembly import Assembly
+from infra.rules.reading import read_assembly
+from infra.synth import ROOT, main, synthesize
+
+LOCAL = {
+    "in_url": "https://127.0.0.1:18441",
+    "db_url": "https://127.0.0.1:18442",
+    "vi_url": "https://127.0.0.1:18443",
+    "dmp_url": "https://127.0.0.1:18444/si-dmp-server/v2/services",
+    "psc_introspection_url": "https://127.0.0.1:18445/token/introspect",
+    "psc_userinfo_url": "https://127.0.0.1:18445/userinfo",
+    "tenant_pacs_url": "http://127.0.0.1:18446/dicom-web",
+}
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_app_py_alone_gives_the_same_bytes(assembly_folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "cdk.out"
+    # No Node in PATH, no proxy that answers: neither is needed.
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "CDK_OUTDIR": str(out)}
+    environment |= {"https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
+    subprocess.run(
+        [sys.executable, str(ROOT / "app.py")], cwd=tmp_path, env=environment, check=True
+    )
+    assert digests(out) == digests(assembly_folder)
+    assert {"manifest.json", "DrimboxService.template.json"} <= set(digests(out))
+
+
+def test_no_path_of_this_machine(assembly_folder: Path) -> None:
+    texts = [path.read_text("utf-8") for path in assembly_folder.glob("*.json")]
+    assert texts
+    assert not [text for text in texts if str(ROOT) in text or os.environ["HOME"] in text]
+
+
+def test_local_context_changes_urls_only(
+    assembly_folder: Path, tmp_path: Path, assembly: Assembly, capfd: pytest.CaptureFixture[str]
+) -> None:
+    layers = tmp_path / "layers"
+    (layers / BUILT / "python").mkdir(parents=True)
+    (layers / BUILT / "python" / "package.py").write_text("here = True\n")
+    (layers / "python-deps.sha256").write_text("ab" * 32 + "\n")
+    context = tmp_path / "local.json"
+    context.write_text(json.dumps({**LOCAL, "layers": str(layers)}))
+    out = tmp_path / "cdk.out"
+    assert main(["--out", str(out), "--context", str(context)]) == 0
+    changed: set[str] = set()
+    for stack in assembly.stacks:
+        name = f"{stack.name}.template.json"
+        before, after = (
+            (folder / name).read_text("utf-8").splitlines() for folder in (assembly_folder, out)
+        )
+        changed |= {
+            line
+            for line in difflib.ndiff(before, after)
+            if line.startswith("+ ") and "127.0.0.1" not in line
+        }
+    assert "127.0.0.1" in (out / "DrimboxService.template.json").read_text("utf-8")
+    # The layer that was built is the one that is used; a new deployment of an API has a new name.
+    assert [line for line in changed if '"S3Key"' in line]
+    assert not [
+        line for line in changed if not re.search(r'"S3Key"|ApiDeployment|^\+ +[}"]?,?$', line)
+    ]
+    [layer] = read_assembly(out).resources("AWS::Lambda::LayerVersion")
+    key = layer.properties["Content"]["S3Key"].removesuffix(".zip")
+    assert (out / f"asset.{key}" / "python" / "package.py").is_file()
+    assert "Warning" not in capfd.readouterr().err
+    urls = {
+        name: output["Value"]
+        for stack in read_assembly(out).stacks
+        for name, output in stack.template.get("Outputs", {}).items()
+        if name.endswith("Url")
+    }
+    assert urls == {name: LOCAL[f"{name[:2].lower()}_url"] for name in ("InUrl", "DbUrl", "ViUrl")}
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("region", "eu-west-2"), ("region", "us-east-1"), ("tenants", "docs")]
+)
+def test_refuses(tmp_path: Path, key: str, value: str) -> None:
+    done = synthesize(tmp_path / "cdk.out", {key: value})
+    assert done.returncode != 0
+    assert ("region" if key == "region" else "no tenant") in done.stderr
+    assert not list((tmp_path).glob("cdk.out/*.template.json"))

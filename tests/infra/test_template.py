@@ -1,0 +1,455 @@
+"""What the template holds, function by function: triggers, environment, rights."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from infra.routes import HOSTS, ROUTES
+from infra.rules.assembly import Assembly, Resource, many
+from infra.rules.catalogue import judge
+from infra.shared.deployment import ROOT
+
+CFN_LINT: Final = str(Path(sys.executable).parent / "cfn-lint")
+COMMON: Final = {"LOG_LEVEL", "POWERTOOLS_SERVICE_NAME", "TENANT_PARAMETERS"}
+AUDITED: Final = COMMON | {"AUDIT_BUCKET"}
+TABLES: Final = {"STUDIES_TABLE", "MESSAGES_TABLE"}
+# The interface with the handlers: every variable of every function.
+ENVIRONMENT: Final[dict[str, set[str]]] = {
+    "receive_message": AUDITED | {"INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
+    "list_publications": AUDITED | TABLES,
+    "replay_publication": AUDITED | TABLES | {"MESSAGES_QUEUE_URL"},
+    "authorize_sender": AUDITED,
+    "authorize_professional": AUDITED
+    | {
+        "PSC_ISSUER",
+        "PSC_INTROSPECTION_URL",
+        "PSC_CLIENT_ID",
+        "PSC_CLIENT_SECRET",
+        "TRUST_ANCHORS_SECRET",
+    },
+    "start_publication": AUDITED | {"INBOX_BUCKET", "MESSAGES_TABLE", "PUBLISH_WORKFLOW_ARN"},
+    "read_report": AUDITED | TABLES | {"INBOX_BUCKET"},
+    "index_study": AUDITED | TABLES | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "TRUST_ANCHORS_SECRET"},
+    "build_manifest": AUDITED
+    | TABLES
+    | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "DB_URL", "STRUCTURE_SECRETS", "LPS_SECRET"},
+    "publish_manifest": AUDITED
+    | TABLES
+    | {
+        "INBOX_BUCKET",
+        "ARCHIVE_BUCKET",
+        "STRUCTURE_SECRETS",
+        "DMP_URL",
+        "LPS_SECRET",
+        "TRUST_ANCHORS_SECRET",
+    },
+    "settle_publication": AUDITED | TABLES | {"ARCHIVE_BUCKET"},
+    "hold_publication": AUDITED | TABLES,
+    "fill_cache": AUDITED
+    | {"ARCHIVE_BUCKET", "CACHE_BUCKET", "STUDIES_TABLE", "TRUST_ANCHORS_SECRET"},
+    "retrieve_study": AUDITED
+    | {
+        "ARCHIVE_BUCKET",
+        "CACHE_BUCKET",
+        "STUDIES_TABLE",
+        "FILL_WORKFLOW_ARN",
+        "SIGNED_URL_SECONDS",
+    },
+    "check_health": COMMON | {"TRUST_ANCHORS_SECRET"},
+    "search_exams": AUDITED
+    | {
+        "DMP_URL",
+        "PSC_ISSUER",
+        "PSC_USERINFO_URL",
+        "PSC_CLIENT_ID",
+        "PSC_CLIENT_SECRET",
+        "LPS_SECRET",
+        "TRUST_ANCHORS_SECRET",
+        "STRUCTURE_SECRETS",
+    },
+}
+# Rights on what each variable names. Keys, logs and traces aside.
+_WRITE: Final = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
+_READ_OBJECTS: Final = {"s3:GetObject", "s3:ListBucket"}
+RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
+    "receive_message": {
+        "INBOX_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
+        "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},
+    },
+    "list_publications": {
+        "MESSAGES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
+        "STUDIES_TABLE": {"dynamodb:GetItem"},
+    },
+    "replay_publication": {
+        "MESSAGES_TABLE": _WRITE,
+        "STUDIES_TABLE": _WRITE,
+        "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},
+    },
+    "authorize_sender": {},
+    "authorize_professional": {},
+    "start_publication": {
+        "INBOX_BUCKET": _READ_OBJECTS,
+        "MESSAGES_TABLE": _WRITE,
+        "PUBLISH_WORKFLOW_ARN": {"states:StartExecution"},
+    },
+    "read_report": {
+        "INBOX_BUCKET": _READ_OBJECTS,
+        "MESSAGES_TABLE": _WRITE,
+        "STUDIES_TABLE": _WRITE,
+    },
+    "index_study": {
+        "INBOX_BUCKET": _READ_OBJECTS,
+        "ARCHIVE_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
+        "MESSAGES_TABLE": _WRITE,
+        "STUDIES_TABLE": _WRITE,
+    },
+    "build_manifest": {
+        "INBOX_BUCKET": _READ_OBJECTS,
+        "ARCHIVE_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
+        "MESSAGES_TABLE": _WRITE,
+        "STUDIES_TABLE": _WRITE,
+    },
+    "publish_manifest": {
+        "INBOX_BUCKET": _READ_OBJECTS,
+        "ARCHIVE_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
+        "MESSAGES_TABLE": _WRITE,
+        "STUDIES_TABLE": _WRITE,
+    },
+    "settle_publication": {
+        "ARCHIVE_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
+        "MESSAGES_TABLE": _WRITE,
+        "STUDIES_TABLE": _WRITE,
+    },
+    "hold_publication": {"MESSAGES_TABLE": _WRITE, "STUDIES_TABLE": _WRITE},
+    "fill_cache": {
+        "ARCHIVE_BUCKET": _READ_OBJECTS,
+        "CACHE_BUCKET": _READ_OBJECTS | {"s3:PutObject", "s3:AbortMultipartUpload"},
+        "STUDIES_TABLE": {"dynamodb:GetItem"},
+    },
+    "retrieve_study": {
+        "ARCHIVE_BUCKET": _READ_OBJECTS,
+        "CACHE_BUCKET": _READ_OBJECTS,
+        "STUDIES_TABLE": {"dynamodb:GetItem"},
+        "FILL_WORKFLOW_ARN": {"states:StartExecution"},
+    },
+    "check_health": {},
+    "search_exams": {},
+}
+EVERYWHERE: Final = {
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "secretsmanager:GetSecretValue",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:ReceiveMessage",
+    "ssm:GetParameter",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+}
+
+
+def functions(assembly: Assembly) -> dict[str, Resource]:
+    return {
+        function.properties["Handler"].split(".")[1]: function
+        for function in assembly.resources("AWS::Lambda::Function")
+    }
+
+
+def variables(function: Resource) -> dict[str, Any]:
+    found: dict[str, Any] = function.properties["Environment"]["Variables"]
+    return found
+
+
+def statements(assembly: Assembly, function: Resource) -> list[dict[str, Any]]:
+    role = assembly.target(function.stack, function.properties["Role"])
+    return [
+        statement
+        for policy in assembly.resources("AWS::IAM::Policy")
+        if role in [assembly.target(policy.stack, one) for one in policy.properties["Roles"]]
+        for statement in policy.properties["PolicyDocument"]["Statement"]
+    ]
+
+
+def test_every_function_is_there_once(assembly: Assembly) -> None:
+    handlers = [f.properties["Handler"] for f in assembly.resources("AWS::Lambda::Function")]
+    assert sorted(handlers) == sorted(f"functions.{name}.handler.handler" for name in ENVIRONMENT)
+
+
+@pytest.mark.parametrize("name", ENVIRONMENT)
+def test_environment(assembly: Assembly, name: str) -> None:
+    assert set(variables(functions(assembly)[name])) == ENVIRONMENT[name]
+
+
+@pytest.mark.parametrize("name", ENVIRONMENT)
+def test_platform(assembly: Assembly, name: str) -> None:
+    properties = functions(assembly)[name].properties
+    assert properties["Runtime"] == "python3.13"
+    assert properties["Architectures"] == ["arm64"]
+    assert properties["FunctionName"] == f"drimbox-{name.replace('_', '-')}"
+    assert properties["TracingConfig"] == {"Mode": "Active"}
+    assert len(properties["Layers"]) == 1
+
+
+@pytest.mark.parametrize("name", RIGHTS)
+def test_rights(assembly: Assembly, name: str) -> None:
+    function = functions(assembly)[name]
+    wanted = dict(RIGHTS[name])
+    if "AUDIT_BUCKET" in ENVIRONMENT[name]:
+        wanted["AUDIT_BUCKET"] = {"s3:PutObject"}
+    named = {
+        variable: assembly.target(function.stack, variables(function)[variable])
+        for variable in wanted
+    }
+    found: dict[str, set[str]] = {variable: set() for variable in wanted}
+    others: set[str] = set()
+    for statement in statements(assembly, function):
+        for resource in many(statement["Resource"]):
+            where = assembly.text(function.stack, resource)
+            owners = [
+                variable
+                for variable, target in named.items()
+                if target and f"${{{target.stack}.{target.logical_id}}}" in where
+            ]
+            for owner in owners:
+                found[owner] |= set(many(statement["Action"]))
+            if not owners:
+                others |= set(many(statement["Action"]))
+    if name == "start_publication":
+        queue = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+        assert queue <= others
+    else:
+        assert not {action for action in others if action.startswith("sqs:")}
+    assert found == wanted
+    assert others <= EVERYWHERE
+    reads_secrets = any(
+        v.endswith("_SECRET") or v == "STRUCTURE_SECRETS" for v in variables(function)
+    )
+    assert ("secretsmanager:GetSecretValue" in others) is reads_secrets
+
+
+@pytest.mark.parametrize("name", ENVIRONMENT)
+def test_secrets_are_the_named_ones(assembly: Assembly, name: str) -> None:
+    function = functions(assembly)[name]
+    wanted = {
+        text.removesuffix("/") + ("/*" if text.endswith("/") else "-??????")
+        for variable, text in variables(function).items()
+        if variable.endswith(("_SECRET", "_SECRETS"))
+    }
+    found = {
+        re.sub(r".*:secret:", "", assembly.text(function.stack, resource))
+        for statement in statements(assembly, function)
+        if "secretsmanager:GetSecretValue" in many(statement["Action"])
+        for resource in many(statement["Resource"])
+    }
+    assert found == wanted
+
+
+def test_secrets_exist(assembly: Assembly) -> None:
+    declared = {s.properties["Name"] for s in assembly.resources("AWS::SecretsManager::Secret")}
+    named = {
+        text
+        for function in functions(assembly).values()
+        for variable, text in variables(function).items()
+        if variable.endswith("_SECRET")
+    }
+    assert named <= declared
+    assert {
+        f"drimbox/tenants/demo/structures/1750803447/{use}" for use in ("auth", "sign")
+    } <= declared
+
+
+def test_no_value_of_a_secret(assembly: Assembly) -> None:
+    for secret in assembly.resources("AWS::SecretsManager::Secret"):
+        assert "SecretString" not in secret.properties
+        template = secret.properties["GenerateSecretString"]["SecretStringTemplate"]
+        assert template == '{"state":"absent"}'
+
+
+def test_hosts(assembly: Assembly) -> None:
+    names = [api.properties["Name"] for api in assembly.resources("AWS::ApiGateway::RestApi")]
+    assert sorted(names) == sorted(f"drimbox-{host}" for host in HOSTS)
+    for api in assembly.resources("AWS::ApiGateway::RestApi"):
+        assert api.properties["BinaryMediaTypes"] == ["*/*"]
+    outputs = {n: o for s in assembly.stacks for n, o in s.template.get("Outputs", {}).items()}
+    assert outputs["DbUrl"]["Value"] == "https://db.drimbox.example"
+    assert not [name for name in outputs if "Endpoint" in name]
+
+
+def test_no_stage_in_a_path(assembly: Assembly) -> None:
+    mappings = list(assembly.resources("AWS::ApiGateway::BasePathMapping"))
+    assert len(mappings) == len(HOSTS)
+    for mapping in mappings:
+        assert "BasePath" not in mapping.properties
+        assert assembly.pointed_by(mapping, "Stage") is not None
+
+
+def test_client_certificates_on_in_alone(assembly: Assembly) -> None:
+    demanded = [
+        domain.properties["DomainName"]
+        for domain in assembly.resources("AWS::ApiGateway::DomainName")
+        if "MutualTlsAuthentication" in domain.properties
+    ]
+    assert demanded == ["in.drimbox.example"]
+
+
+def test_a_missing_token_is_401_and_a_certificate_needs_no_header(assembly: Assembly) -> None:
+    sources = {
+        (assembly.pointed_by(one, "RestApiId") or one).properties["Name"]: one.properties[
+            "IdentitySource"
+        ]
+        for one in assembly.resources("AWS::ApiGateway::Authorizer")
+    }
+    assert sources == {
+        "drimbox-in": "",
+        "drimbox-db": "method.request.header.Authorization",
+        "drimbox-vi": "method.request.header.Authorization",
+    }
+
+
+def test_gateway_answers_are_problems(assembly: Assembly) -> None:
+    seen: dict[str, set[str]] = {}
+    for answer in assembly.resources("AWS::ApiGateway::GatewayResponse"):
+        properties = answer.properties
+        api = assembly.pointed_by(answer, "RestApiId")
+        assert api is not None
+        seen.setdefault(api.properties["Name"], set()).add(properties["ResponseType"])
+        headers = properties["ResponseParameters"]
+        assert headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
+        body = properties["ResponseTemplates"]["application/json"]
+        # Nothing that the caller sent may come back.
+        assert set(re.findall(r"\$[\w.]+", body)) == {"$context.requestId"}
+        if properties["ResponseType"] == "UNAUTHORIZED":
+            assert headers["gatewayresponse.header.WWW-Authenticate"] == "'Bearer'"
+            assert properties["StatusCode"] == "401"
+        if properties["ResponseType"] == "MISSING_AUTHENTICATION_TOKEN":
+            assert properties["StatusCode"] == "404"
+    assert set(seen) == {f"drimbox-{host}" for host in HOSTS}
+    for types in seen.values():
+        assert {"DEFAULT_4XX", "DEFAULT_5XX", "REQUEST_TOO_LARGE", "ACCESS_DENIED"} <= types
+
+
+def test_tables(assembly: Assembly) -> None:
+    keys = {
+        tuple(key["AttributeName"] for key in table.properties["KeySchema"])
+        for table in assembly.resources("AWS::DynamoDB::GlobalTable")
+    }
+    assert keys == {("tenant", "study_instance_uid"), ("tenant", "message_id")}
+    for table in assembly.resources("AWS::DynamoDB::GlobalTable"):
+        [index] = table.properties["GlobalSecondaryIndexes"]
+        assert index["IndexName"] == "by_state"
+        assert [key["AttributeName"] for key in index["KeySchema"]] == [
+            "tenant_state",
+            "changed_at",
+        ]
+        assert table.properties["BillingMode"] == "PAY_PER_REQUEST"
+
+
+def test_buckets(assembly: Assembly) -> None:
+    locks = {
+        bucket.logical_id[:12]: bucket.properties["ObjectLockConfiguration"]["Rule"][
+            "DefaultRetention"
+        ]["Mode"]
+        for bucket in assembly.resources("AWS::S3::Bucket")
+        if bucket.properties.get("ObjectLockEnabled")
+    }
+    assert locks == {
+        "BucketsInbox": "GOVERNANCE",
+        "BucketsArchi": "GOVERNANCE",
+        "BucketsAudit": "COMPLIANCE",
+    }
+    [cors] = [
+        bucket.properties["CorsConfiguration"]["CorsRules"]
+        for bucket in assembly.resources("AWS::S3::Bucket")
+        if "CorsConfiguration" in bucket.properties
+    ]
+    assert [rule["AllowedOrigins"] for rule in cors] == [["https://vi.drimbox.example"]]
+    assert [rule["AllowedMethods"] for rule in cors] == [["GET", "HEAD"]]
+
+
+def test_tenant_stack(assembly: Assembly) -> None:
+    [parameter] = assembly.resources("AWS::SSM::Parameter")
+    assert parameter.properties["Name"] == "/drimbox/tenants/demo"
+    aliases = {a.properties["AliasName"] for a in assembly.resources("AWS::KMS::Alias")}
+    assert "alias/drimbox/tenants/demo" in aliases
+    [stack] = [s for s in assembly.stacks if s.name == "DrimboxTenant-demo"]
+    assert not {"ImportValue"} & set(re.findall(r"Fn::(\w+)", str(stack.template)))
+
+
+def test_our_rules_find_nothing(assembly: Assembly) -> None:
+    assert [(rule.number, finding) for rule, finding in judge(assembly)] == []
+
+
+SPOILED: Final = """
+import sys
+import infra.node
+from infra.application import STATEFUL, build, context_of_project
+from aws_cdk.aws_s3 import CfnBucket
+app = build(context_of_project(), sys.argv[1])
+CfnBucket(app.node.find_child(STATEFUL), "Open")
+app.synth()
+"""
+
+
+def test_a_fault_is_not_synthesized(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SPOILED, str(tmp_path / "cdk.out")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    report = json.loads((tmp_path / "cdk.out" / "validation-report.json").read_text("utf-8"))
+    broken = {
+        one["pluginName"]: {violation["ruleName"] for violation in one["violations"]}
+        for one in report["pluginReports"]
+        if one["conclusion"] == "failure"
+    }
+    assert {"AwsSolutions-S1", "AwsSolutions-S10"} <= broken["AwsSolutions"]
+    assert {"A7", "A8"} <= broken["drimbox-rules"]
+
+
+def test_cfn_lint(assembly_folder: Path) -> None:
+    # W3005: the CDK writes a DependsOn that a GetAtt implies already.
+    done = subprocess.run(
+        [CFN_LINT, "--ignore-checks", "W3005", "--"]
+        + [str(path) for path in sorted(assembly_folder.glob("*.template.json"))],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == ""
+    assert done.returncode == 0
+
+
+def test_cfn_lint_sees_a_fault(assembly_folder: Path, tmp_path: Path) -> None:
+    template = (assembly_folder / "DrimboxStateful.template.json").read_text("utf-8")
+    spoiled = tmp_path / "spoiled.template.json"
+    spoiled.write_text(template.replace('"ObjectLockEnabled"', '"ObjectLockEnable"'), "utf-8")
+    done = subprocess.run(
+        [CFN_LINT, str(spoiled)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "ObjectLockEnable" in done.stdout
+    assert done.returncode != 0
+
+
+def test_routes_reach_their_functions(assembly: Assembly) -> None:
+    assert {route.function for route in ROUTES} | {
+        str(route.authorizer) for route in ROUTES if route.authorizer
+    } <= set(ENVIRONMENT)

@@ -1,0 +1,96 @@
+"""The tenants' files are checked before anything is deployed from them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from functions.drimbox.errors import ConfigurationError
+from functions.drimbox.identity.tenant import Tenant
+from infra.shared.deployment import ROOT, Deployment
+from infra.shared.tenants import load
+
+CONTEXT = json.loads((ROOT / "cdk.json").read_text("utf-8"))["context"]
+PROJECT = Deployment.read(CONTEXT)
+DEMO = (ROOT / "infra" / "tenants" / "demo.yaml").read_text("utf-8")
+
+
+def folder_of(tmp_path: Path, **files: str) -> Deployment:
+    for name, text in files.items():
+        (tmp_path / f"{name}.yaml").write_text(text, "utf-8")
+    return replace(PROJECT, tenants=tmp_path)
+
+
+def changed(**fields: Any) -> str:
+    return yaml.safe_dump({**yaml.safe_load(DEMO), **fields}, allow_unicode=True)
+
+
+def test_the_demo_tenant() -> None:
+    [demo] = [one for one in load(PROJECT) if one.tenant.tenant == "demo"]
+    assert Tenant.from_mapping(json.loads(demo.text)) == demo.tenant
+    assert demo.tenant.structure("750803447") == demo.tenant.structures[0]
+    assert demo.tenant.structures[0].sector == "SA08"
+    [sender] = demo.tenant.senders
+    assert (sender.application, sender.facility) == ("DRIM_RIS", "AMBROISE")
+
+
+def test_the_demo_tenant_s_sender_has_the_local_certificate() -> None:
+    source = (ROOT / "simulators" / "pki.py").read_text("utf-8")
+    [demo] = [one for one in load(PROJECT) if one.tenant.tenant == "demo"]
+    assert demo.tenant.senders[0].certificate_subject in source
+
+
+def test_the_context_may_place_the_pacs_elsewhere() -> None:
+    elsewhere = "http://127.0.0.1:19999/dicom-web"
+    for one in load(replace(PROJECT, tenant_pacs_url=elsewhere)):
+        assert one.tenant.pacs_url == elsewhere
+        assert json.loads(one.text)["pacs_url"] == elsewhere
+
+
+def test_tenants_come_by_slug(tmp_path: Path) -> None:
+    deployment = folder_of(tmp_path, zoe=changed(tenant="zoe"), abc=changed(tenant="abc"))
+    assert [one.tenant.tenant for one in load(deployment)] == ["abc", "zoe"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("- a\n- b\n", "not a mapping"),
+        ("1: a\nb: c\n", "not a mapping"),
+        ("a: [", "not YAML"),
+        (changed(extra=1), "extra"),
+        (changed(study_wait_seconds="5"), "study_wait_seconds"),
+        (changed(pacs_url="http://pacs.example"), "pacs_url"),
+        (changed(tenant="other"), "slug"),
+        (changed(name="n" * 9000), "8192"),
+    ],
+)
+def test_a_wrong_file_is_named(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"^demo\.yaml: .*{told}"):
+        load(folder_of(tmp_path, demo=text))
+
+
+def test_bytes_that_are_not_utf8(tmp_path: Path) -> None:
+    (tmp_path / "demo.yaml").write_bytes(b"name: caf\xe9\n")
+    with pytest.raises(ConfigurationError, match="not YAML in UTF-8"):
+        load(folder_of(tmp_path))
+
+
+def test_no_tenant_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="no tenant"):
+        load(folder_of(tmp_path))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@given(st.binary(max_size=200))
+def test_any_bytes_are_refused_by_name(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "demo.yaml").write_bytes(data)
+    with pytest.raises(ConfigurationError, match=r"^demo\.yaml: "):
+        load(folder_of(tmp_path))

@@ -1,0 +1,419 @@
+"""Small good templates; each test spoils one thing in one of them."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from typing import Any
+
+from infra.rules.assembly import Assembly, StackTemplate
+
+Template = dict[str, Any]
+ARN = "Arn"
+
+
+def assembly(
+    resources: Template, region: str = "eu-west-3", outputs: Template | None = None
+) -> Assembly:
+    """One stack of these resources."""
+    template = {"Resources": resources, "Outputs": outputs or {}}
+    return Assembly((StackTemplate("S", region, template),))
+
+
+def spoiled(resources: Template, change: Callable[[Template], object]) -> Assembly:
+    """The same, changed."""
+    copied = copy.deepcopy(resources)
+    change(copied)
+    return assembly(copied)
+
+
+def ref(name: str) -> Template:
+    return {"Ref": name}
+
+
+def arn(name: str) -> Template:
+    return {"Fn::GetAtt": [name, ARN]}
+
+
+def join(*parts: object) -> Template:
+    return {"Fn::Join": ["", list(parts)]}
+
+
+def resource(kind: str, properties: Template, *, kept: bool = False) -> Template:
+    made: Template = {"Type": kind, "Properties": properties}
+    return made | {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"} if kept else made
+
+
+def doors() -> Template:
+    """The API of senders and that of images, each behind its domain and firewall."""
+    made: Template = {
+        "Log": resource("AWS::Logs::LogGroup", {}),
+        "Decide": resource("AWS::Lambda::Function", {}),
+    }
+    for name in ("in", "db"):
+        key = name.capitalize()
+        made |= {
+            f"{key}Api": resource(
+                "AWS::ApiGateway::RestApi",
+                {
+                    "Name": f"drimbox-{name}",
+                    "DisableExecuteApiEndpoint": True,
+                    "EndpointConfiguration": {"Types": ["REGIONAL"]},
+                },
+            ),
+            f"{key}Tenants": resource(
+                "AWS::ApiGateway::Resource",
+                {
+                    "PathPart": "tenants",
+                    "ParentId": {"Fn::GetAtt": [f"{key}Api", "RootResourceId"]},
+                },
+            ),
+            f"{key}Tenant": resource(
+                "AWS::ApiGateway::Resource",
+                {"PathPart": "{tenant}", "ParentId": ref(f"{key}Tenants")},
+            ),
+            f"{key}Dicomweb": resource(
+                "AWS::ApiGateway::Resource",
+                {"PathPart": "dicomweb", "ParentId": ref(f"{key}Tenant")},
+            ),
+            f"{key}Authorizer": resource(
+                "AWS::ApiGateway::Authorizer",
+                {"Type": "REQUEST", "AuthorizerResultTtlInSeconds": 0},
+            ),
+            f"{key}Method": resource(
+                "AWS::ApiGateway::Method",
+                {
+                    "RestApiId": ref(f"{key}Api"),
+                    "ResourceId": ref(f"{key}Tenant"),
+                    "HttpMethod": "GET",
+                    "AuthorizationType": "CUSTOM",
+                    "AuthorizerId": ref(f"{key}Authorizer"),
+                },
+            ),
+            f"{key}Permission": resource(
+                "AWS::Lambda::Permission",
+                {"Principal": "apigateway.amazonaws.com", "SourceArn": join("arn:", ref(key))},
+            ),
+            f"{key}Stage": resource(
+                "AWS::ApiGateway::Stage",
+                {
+                    "RestApiId": ref(f"{key}Api"),
+                    "AccessLogSetting": {"Format": '{"id":"$context.requestId"}'},
+                    "MethodSettings": [{"DataTraceEnabled": False, "LoggingLevel": "ERROR"}],
+                },
+            ),
+            f"{key}Domain": resource("AWS::ApiGateway::DomainName", {"SecurityPolicy": "TLS_1_2"}),
+            f"{key}Mapping": resource(
+                "AWS::ApiGateway::BasePathMapping",
+                {"RestApiId": ref(f"{key}Api"), "DomainName": ref(f"{key}Domain")},
+            ),
+            f"{key}Acl": resource(
+                "AWS::WAFv2::WebACL",
+                {
+                    "Rules": [
+                        {
+                            "Action": {"Block": {}},
+                            "Statement": {"SingleHeader": {"Name": "content-length"}},
+                        }
+                    ]
+                },
+            ),
+            f"{key}Association": resource(
+                "AWS::WAFv2::WebACLAssociation",
+                {
+                    "WebACLArn": arn(f"{key}Acl"),
+                    "ResourceArn": join(
+                        "arn::/restapis/", ref(f"{key}Api"), "/stages/", ref(f"{key}Stage")
+                    ),
+                },
+            ),
+        }
+    made["InDomain"]["Properties"]["MutualTlsAuthentication"] = {
+        "TruststoreUri": "s3://bucket/in.pem",
+        "TruststoreVersion": "1",
+    }
+    made["Health"] = resource(
+        "AWS::ApiGateway::Method",
+        {
+            "RestApiId": ref("DbApi"),
+            "ResourceId": ref("DbDicomweb"),
+            "HttpMethod": "GET",
+            "AuthorizationType": "NONE",
+        },
+    )
+    return made
+
+
+def rights() -> Template:
+    """A role that writes to the audit, reads a bucket, and decrypts with tenants' keys."""
+    return {
+        "Audit": resource("AWS::S3::Bucket", {}),
+        "Inbox": resource("AWS::S3::Bucket", {}),
+        "Function": resource(
+            "AWS::Lambda::Function",
+            {"Environment": {"Variables": {"AUDIT_BUCKET": ref("Audit")}}},
+        ),
+        "Policy": resource(
+            "AWS::IAM::Policy",
+            {
+                "PolicyDocument": {
+                    "Statement": [
+                        _allow("s3:PutObject", join(arn("Audit"), "/*")),
+                        _allow("s3:GetObject", join(arn("Inbox"), "/*")),
+                        _allow(["xray:PutTraceSegments"], "*"),
+                        _allow("kms:Decrypt", "arn:aws:kms:eu-west-3:1:key/*")
+                        | {
+                            "Condition": {
+                                "ForAnyValue:StringLike": {
+                                    "kms:ResourceAliases": "alias/drimbox/tenants/*"
+                                }
+                            }
+                        },
+                    ]
+                }
+            },
+        ),
+        "Role": resource(
+            "AWS::IAM::Role",
+            {
+                "Policies": [
+                    {"PolicyDocument": {"Statement": [_allow("sqs:SendMessage", arn("Queue"))]}}
+                ]
+            },
+        ),
+        "Key": resource(
+            "AWS::KMS::Key",
+            {
+                "EnableKeyRotation": True,
+                "KeyPolicy": {
+                    "Statement": [
+                        {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::1:root"}},
+                        {"Effect": "Deny", "Principal": "*"},
+                    ]
+                },
+            },
+        ),
+    }
+
+
+def _allow(action: object, where: object) -> Template:
+    return {"Effect": "Allow", "Action": action, "Resource": where}
+
+
+def statement(made: Template, index: int = 1) -> Template:
+    """One statement of the policy of ``rights``."""
+    found: Template = made["Policy"]["Properties"]["PolicyDocument"]["Statement"][index]
+    return found
+
+
+def stores() -> Template:
+    """The locked buckets, a table, a secret and a topic, as they must be."""
+    lock = {"Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 1}}}
+    encryption = {
+        "ServerSideEncryptionConfiguration": [
+            {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}
+        ]
+    }
+    public = dict.fromkeys(
+        ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True
+    )
+    made: Template = {
+        "Logs": resource(
+            "AWS::S3::Bucket",
+            {
+                "PublicAccessBlockConfiguration": dict(public),
+                "BucketEncryption": json.loads(json.dumps(encryption).replace("aws:kms", "AES256")),
+            },
+            kept=True,
+        )
+    }
+    for name in ("Inbox", "Archive", "Audit"):
+        made[name] = resource(
+            "AWS::S3::Bucket",
+            {
+                "ObjectLockEnabled": True,
+                "ObjectLockConfiguration": lock,
+                "VersioningConfiguration": {"Status": "Enabled"},
+                "BucketEncryption": encryption,
+                "PublicAccessBlockConfiguration": dict(public),
+                "LoggingConfiguration": {"DestinationBucketName": ref("Logs")},
+            },
+            kept=True,
+        )
+    for name in ("Logs", "Inbox", "Archive", "Audit"):
+        made[f"{name}Policy"] = resource(
+            "AWS::S3::BucketPolicy",
+            {
+                "Bucket": ref(name),
+                "PolicyDocument": {
+                    "Statement": [
+                        _deny({"Bool": {"aws:SecureTransport": "false"}}),
+                        _deny({"NumericGreaterThan": {"s3:signatureAge": 300000}}),
+                    ]
+                },
+            },
+        )
+    made["Table"] = resource(
+        "AWS::DynamoDB::GlobalTable",
+        {
+            "SSESpecification": {"SSEType": "KMS"},
+            "Replicas": [
+                {
+                    "Region": "eu-west-3",
+                    "DeletionProtectionEnabled": True,
+                    "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+                }
+            ],
+        },
+        kept=True,
+    )
+    made["Secret"] = resource("AWS::SecretsManager::Secret", {"KmsKeyId": "key"}, kept=True)
+    made["Topic"] = resource("AWS::SNS::Topic", {"KmsMasterKeyId": "key"})
+    made["Function"] = resource(
+        "AWS::Lambda::Function",
+        {
+            "KmsKeyArn": "key",
+            "Environment": {
+                "Variables": {
+                    f"{name.upper()}_BUCKET": ref(name) for name in ("Inbox", "Archive", "Audit")
+                }
+            },
+        },
+    )
+    return made
+
+
+def _deny(condition: Template) -> Template:
+    return {"Effect": "Deny", "Principal": {"AWS": "*"}, "Condition": condition}
+
+
+def flow() -> Template:
+    """A queue with its dead letters, its consumer, and a workflow that the consumer starts."""
+    common = {"KmsMasterKeyId": "key", "MessageRetentionPeriod": 1209600}
+    return {
+        "Dead": resource("AWS::SQS::Queue", dict(common)),
+        "Queue": resource(
+            "AWS::SQS::Queue",
+            {
+                **common,
+                "VisibilityTimeout": 180,
+                "RedrivePolicy": {"maxReceiveCount": 5, "deadLetterTargetArn": arn("Dead")},
+            },
+        ),
+        "Policy": resource(
+            "AWS::SQS::QueuePolicy",
+            {
+                "Queues": [ref("Queue"), ref("Dead")],
+                "PolicyDocument": {
+                    "Statement": [_deny({"Bool": {"aws:SecureTransport": "false"}})]
+                },
+            },
+        ),
+        "Function": resource("AWS::Lambda::Function", {"Timeout": 30}),
+        "Mapping": resource(
+            "AWS::Lambda::EventSourceMapping",
+            {
+                "EventSourceArn": arn("Queue"),
+                "FunctionName": ref("Function"),
+                "FunctionResponseTypes": ["ReportBatchItemFailures"],
+                "ScalingConfig": {"MaximumConcurrency": 2},
+            },
+        ),
+        "Machine": resource(
+            "AWS::StepFunctions::StateMachine",
+            {
+                "StateMachineType": "STANDARD",
+                "LoggingConfiguration": {"IncludeExecutionData": False, "Level": "ALL"},
+                "DefinitionString": join(json.dumps(definition())),
+            },
+        ),
+    }
+
+
+def definition() -> Template:
+    """A workflow of one task in a Map, one beside it, and the last resort of the latter."""
+    retry = [
+        {"ErrorEquals": ["StudyBusy"], "MaxAttempts": 8, "JitterStrategy": "FULL"}
+        | {"MaxDelaySeconds": 60}
+    ]
+    caught = [{"ErrorEquals": ["States.ALL"], "Next": "Hold"}]
+    task: Template = {"Type": "Task", "TimeoutSeconds": 30, "Retry": retry}
+    inner = {**task, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Cold"}]}
+    return {
+        "StartAt": "Each",
+        "TimeoutSeconds": 3600,
+        "States": {
+            "Each": {
+                "Type": "Map",
+                "ItemProcessor": {"States": {"Fill": inner, "Cold": {"Type": "Pass"}}},
+            },
+            "Both": {"Type": "Parallel", "Branches": [{"States": {"One": {**inner}}}]},
+            "Send": {**task, "Catch": caught},
+            "Hold": {**task},
+        },
+    }
+
+
+def redefined(made: Template, change: Callable[[Template], object]) -> None:
+    """Change the workflow's definition in place."""
+    new = definition()
+    change(new)
+    made["Machine"]["Properties"]["DefinitionString"] = json.dumps(new)
+
+
+def silence() -> Template:
+    """Logs without data, a variable that names a secret."""
+    return {
+        "Log": resource("AWS::Logs::LogGroup", {"KmsKeyId": "key", "RetentionInDays": 365}),
+        "Function": resource(
+            "AWS::Lambda::Function",
+            {
+                "LoggingConfig": {"LogGroup": ref("Log")},
+                "Environment": {"Variables": {"LPS_SECRET": "drimbox/operator/lps"}},
+            },
+        ),
+        "Parameter": resource("AWS::SSM::Parameter", {"Value": "{}"}),
+        "Acl": resource(
+            "AWS::WAFv2::WebACL", {"VisibilityConfig": {"SampledRequestsEnabled": False}}
+        ),
+    }
+
+
+def watch() -> Template:
+    """A function, a workflow, an API and a queue, each with its alarms."""
+    made: Template = {
+        "Function": resource("AWS::Lambda::Function", {}),
+        "Machine": resource("AWS::StepFunctions::StateMachine", {}),
+        "Api": resource("AWS::ApiGateway::RestApi", {"Name": "drimbox-in"}),
+        "Dead": resource("AWS::SQS::Queue", {}),
+        "Queue": resource("AWS::SQS::Queue", {"RedrivePolicy": {}}),
+        "FunctionAlarm": resource(
+            "AWS::CloudWatch::Alarm",
+            {
+                "AlarmActions": [ref("Topic")],
+                "Metrics": [
+                    {"Expression": "errors + throttles"},
+                    {"MetricStat": {"Metric": _metric("Errors", ref("Function"))}},
+                    {"MetricStat": {"Metric": _metric("Throttles", ref("Function"))}},
+                ],
+            },
+        ),
+    }
+    for name, metric, value in (
+        ("Failed", "ExecutionsFailed", ref("Machine")),
+        ("TimedOut", "ExecutionsTimedOut", ref("Machine")),
+        ("Errors", "5XXError", "drimbox-in"),
+        ("Letters", "ApproximateNumberOfMessagesVisible", arn("Dead")),
+        ("Age", "ApproximateAgeOfOldestMessage", arn("Queue")),
+        ("Held", "HeldPublications", "drimbox"),
+        ("Certificates", "CertificateDaysLeft", "drimbox"),
+    ):
+        made[name] = resource(
+            "AWS::CloudWatch::Alarm", {"AlarmActions": [ref("Topic")], **_metric(metric, value)}
+        )
+    return made
+
+
+def _metric(name: str, value: object) -> Template:
+    return {"MetricName": name, "Dimensions": [{"Name": "any", "Value": value}]}

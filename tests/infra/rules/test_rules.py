@@ -1,0 +1,552 @@
+"""Every rule passes its good template and names what is wrong in each spoiled one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import pytest
+
+from infra.rules import doors, flow, places, rights, silence, stores, watch
+from infra.rules.assembly import Assembly, Finding
+from infra.rules.catalogue import RULES
+from tests.infra.rules import samples
+from tests.infra.rules.samples import Template, redefined, ref, resource, spoiled, statement
+
+Check = Callable[[Assembly], Iterator[Finding]]
+
+
+def props(made: Template, name: str) -> Any:
+    return made[name]["Properties"]
+
+
+def put(name: str, **changed: Any) -> Callable[[Template], None]:
+    """Set properties of one resource."""
+    return lambda made: props(made, name).update(changed)
+
+
+def drop(name: str, key: str) -> Callable[[Template], None]:
+    """Remove one property of one resource."""
+    return lambda made: props(made, name).pop(key)
+
+
+def without(name: str) -> Callable[[Template], object]:
+    """Remove one resource."""
+    return lambda made: made.pop(name)
+
+
+def states(change: Callable[[Any], object]) -> Callable[[Template], None]:
+    """Change the workflow's definition."""
+    return lambda made: redefined(made, change)
+
+
+GOOD: Final[dict[Check, Callable[[], Template]]] = {
+    places.region: samples.stores,
+    places.no_copy_elsewhere: samples.stores,
+    doors.own_endpoint_only: samples.doors,
+    doors.client_certificate: samples.doors,
+    doors.authorizer_everywhere: samples.doors,
+    doors.no_other_door: samples.doors,
+    doors.firewall: samples.doors,
+    doors.tls: samples.doors,
+    doors.access_log: samples.doors,
+    rights.least_privilege: samples.rights,
+    rights.audit_is_append_only: samples.rights,
+    rights.keys_have_owners: samples.rights,
+    stores.bucket_policies: samples.stores,
+    stores.locked: samples.stores,
+    stores.retained: samples.stores,
+    stores.encrypted: samples.stores,
+    flow.queues: samples.flow,
+    flow.event_sources: samples.flow,
+    flow.workflows: samples.flow,
+    silence.logs: samples.silence,
+    silence.no_data_in_logs: samples.silence,
+    silence.secrets: samples.silence,
+    watch.alarms: samples.watch,
+}
+
+# Check, what is spoiled, the resource that is named, what is said of it.
+BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
+    (
+        places.no_copy_elsewhere,
+        lambda m: props(m, "Table")["Replicas"].append({"Region": "eu-central-2"}),
+        "Table",
+        "another region",
+    ),
+    (
+        places.no_copy_elsewhere,
+        put("Archive", ReplicationConfiguration={}),
+        "Archive",
+        "replicated",
+    ),
+    (doors.own_endpoint_only, drop("DbApi", "DisableExecuteApiEndpoint"), "DbApi", "disabled"),
+    (
+        doors.own_endpoint_only,
+        put("InApi", EndpointConfiguration={"Types": ["EDGE"]}),
+        "InApi",
+        "regional",
+    ),
+    (doors.client_certificate, drop("InDomain", "MutualTlsAuthentication"), "InApi", "no client"),
+    (
+        doors.client_certificate,
+        put("InDomain", MutualTlsAuthentication={"TruststoreUri": "s3://b/k"}),
+        "InDomain",
+        "pinned",
+    ),
+    (doors.client_certificate, without("InMapping"), "InApi", "no client"),
+    (
+        doors.client_certificate,
+        put("DbMapping", DomainName=ref("Nowhere")),
+        "DbMapping",
+        "unknown",
+    ),
+    (doors.authorizer_everywhere, drop("DbMethod", "AuthorizerId"), "DbMethod", "without"),
+    (
+        doors.authorizer_everywhere,
+        put("InMethod", AuthorizationType="NONE"),
+        "InMethod",
+        "without an authorizer",
+    ),
+    # The health check's path, on another host or by another method, is no health check.
+    (doors.authorizer_everywhere, put("Health", RestApiId=ref("InApi")), "Health", "without"),
+    (doors.authorizer_everywhere, put("Health", HttpMethod="POST"), "Health", "without"),
+    (doors.authorizer_everywhere, put("Health", ResourceId=ref("DbTenant")), "Health", "without"),
+    (
+        doors.authorizer_everywhere,
+        put("Health", ResourceId={"Fn::GetAtt": ["DbApi", "RootResourceId"]}),
+        "Health",
+        "without",
+    ),
+    (
+        doors.authorizer_everywhere,
+        put("DbAuthorizer", AuthorizerResultTtlInSeconds=60),
+        "DbAuthorizer",
+        "kept",
+    ),
+    (
+        doors.authorizer_everywhere,
+        drop("DbAuthorizer", "AuthorizerResultTtlInSeconds"),
+        "DbAuthorizer",
+        "kept",
+    ),
+    (doors.authorizer_everywhere, put("DbAuthorizer", Type="TOKEN"), "DbAuthorizer", "REQUEST"),
+    (
+        doors.no_other_door,
+        lambda m: m.update(Url=resource("AWS::Lambda::Url", {"AuthType": "AWS_IAM"})),
+        "Url",
+        "function URL",
+    ),
+    (doors.no_other_door, put("InPermission", Principal="*"), "InPermission", "not one API"),
+    (doors.no_other_door, drop("InPermission", "SourceArn"), "InPermission", "not one API"),
+    (doors.firewall, without("DbAssociation"), "DbStage", "no firewall"),
+    (doors.firewall, put("DbAcl", Rules=[]), "DbStage", "no firewall"),
+    (
+        doors.firewall,
+        lambda m: props(m, "DbAcl")["Rules"][0].update(Action={"Count": {}}),
+        "DbStage",
+        "no firewall",
+    ),
+    (
+        doors.firewall,
+        put("DbAssociation", ResourceArn=samples.join("arn::/restapis/", ref("InApi"))),
+        "DbStage",
+        "no firewall",
+    ),
+    (doors.tls, put("DbDomain", SecurityPolicy="TLS_1_0"), "DbDomain", "TLS policy"),
+    (doors.tls, drop("DbDomain", "SecurityPolicy"), "DbDomain", "TLS policy"),
+    (doors.access_log, drop("DbStage", "AccessLogSetting"), "DbStage", "no access log"),
+    *(
+        (
+            doors.access_log,
+            put("DbStage", AccessLogSetting={"Format": f"$context.requestId $context.{name}"}),
+            "DbStage",
+            f"logs {name}",
+        )
+        for name in ("path", "authorizer.principalId", "identity.userAgent", "error.message")
+    ),
+    (
+        rights.least_privilege,
+        lambda m: statement(m).update(Action=["s3:GetObject", "s3:*"]),
+        "Policy",
+        "wildcard action",
+    ),
+    (rights.least_privilege, lambda m: statement(m).update(Resource="*"), "Policy", "bare *"),
+    (
+        rights.least_privilege,
+        lambda m: statement(m, 2).update(Action=["xray:PutTraceSegments", "s3:GetObject"]),
+        "Policy",
+        "bare *",
+    ),
+    (
+        rights.least_privilege,
+        lambda m: statement(m, 3).pop("Condition"),
+        "Policy",
+        "any key",
+    ),
+    (
+        rights.least_privilege,
+        lambda m: statement(m).update(NotAction=statement(m).pop("Action")),
+        "Policy",
+        "exclusion",
+    ),
+    (
+        rights.least_privilege,
+        lambda m: statement(m).update(NotResource=statement(m).pop("Resource")),
+        "Policy",
+        "exclusion",
+    ),
+    *(
+        (
+            rights.least_privilege,
+            lambda m, action=action: statement(m).update(Action=action),
+            "Policy",
+            "undoes",
+        )
+        for action in (
+            "s3:DeleteObjectVersion",
+            "s3:BypassGovernanceRetention",
+            "kms:ScheduleKeyDeletion",
+            "iam:PassRole",
+        )
+    ),
+    (
+        rights.least_privilege,
+        lambda m: props(m, "Role")["Policies"][0]["PolicyDocument"]["Statement"][0].update(
+            Resource="*"
+        ),
+        "Role",
+        "bare *",
+    ),
+    (
+        rights.audit_is_append_only,
+        lambda m: statement(m, 0).update(Action=["s3:PutObject", "s3:GetObject"]),
+        "Policy",
+        "audit",
+    ),
+    (
+        rights.audit_is_append_only,
+        lambda m: statement(m, 1).update(Resource=[samples.arn("Audit")], Action="s3:ListBucket"),
+        "Policy",
+        "audit",
+    ),
+    (rights.keys_have_owners, drop("Key", "EnableKeyRotation"), "Key", "rotate"),
+    *(
+        (
+            rights.keys_have_owners,
+            lambda m, principal=principal: props(m, "Key")["KeyPolicy"]["Statement"][0].update(
+                Principal=principal
+            ),
+            "Key",
+            "everybody",
+        )
+        for principal in ("*", {"AWS": "*"}, {"AWS": ["arn:aws:iam::1:root", "*"]})
+    ),
+    (stores.bucket_policies, without("AuditPolicy"), "Audit", "plain HTTP"),
+    (stores.bucket_policies, without("LogsPolicy"), "Logs", "old signed"),
+    (
+        stores.bucket_policies,
+        lambda m: props(m, "InboxPolicy")["PolicyDocument"]["Statement"][1]["Condition"][
+            "NumericGreaterThan"
+        ].update({"s3:signatureAge": 3_600_001}),
+        "Inbox",
+        "old signed",
+    ),
+    (
+        stores.bucket_policies,
+        lambda m: props(m, "InboxPolicy")["PolicyDocument"]["Statement"][0].update(
+            Principal={"AWS": "arn:aws:iam::1:root"}
+        ),
+        "Inbox",
+        "plain HTTP",
+    ),
+    (
+        stores.bucket_policies,
+        lambda m: props(m, "InboxPolicy")["PolicyDocument"]["Statement"][0].update(Effect="Allow"),
+        "Inbox",
+        "plain HTTP",
+    ),
+    (stores.bucket_policies, put("InboxPolicy", Bucket=ref("Gone")), "Inbox", "plain HTTP"),
+    (
+        stores.bucket_policies,
+        lambda m: props(m, "Inbox")["PublicAccessBlockConfiguration"].pop("BlockPublicAcls"),
+        "Inbox",
+        "public",
+    ),
+    (stores.locked, drop("Audit", "ObjectLockEnabled"), "Audit", "AUDIT_BUCKET"),
+    (stores.locked, drop("Archive", "VersioningConfiguration"), "Archive", "ARCHIVE_BUCKET"),
+    (stores.locked, drop("Inbox", "ObjectLockConfiguration"), "Inbox", "INBOX_BUCKET"),
+    (
+        stores.locked,
+        put(
+            "Audit",
+            ObjectLockConfiguration={"Rule": {"DefaultRetention": {"Mode": "GOVERNANCE"}}},
+        ),
+        "Audit",
+        "AUDIT_BUCKET",
+    ),
+    (stores.retained, lambda m: m["Audit"].pop("DeletionPolicy"), "Audit", "its stack"),
+    (
+        stores.retained,
+        lambda m: m["Secret"].update(UpdateReplacePolicy="Delete"),
+        "Secret",
+        "its stack",
+    ),
+    (
+        stores.retained,
+        lambda m: props(m, "Table")["Replicas"][0].pop("DeletionProtectionEnabled"),
+        "Table",
+        "can be deleted",
+    ),
+    (
+        stores.retained,
+        lambda m: props(m, "Table")["Replicas"][0].pop("PointInTimeRecoverySpecification"),
+        "Table",
+        "point in time",
+    ),
+    (stores.encrypted, drop("Inbox", "BucketEncryption"), "Inbox", "aws:kms"),
+    (stores.encrypted, drop("Logs", "BucketEncryption"), "Logs", "AES256"),
+    (stores.encrypted, drop("Table", "SSESpecification"), "Table", "customer-managed"),
+    (stores.encrypted, drop("Secret", "KmsKeyId"), "Secret", "customer-managed"),
+    (stores.encrypted, drop("Topic", "KmsMasterKeyId"), "Topic", "customer-managed"),
+    (stores.encrypted, drop("Function", "KmsKeyArn"), "Function", "customer-managed"),
+    (flow.queues, drop("Queue", "RedrivePolicy"), "Queue", "no dead-letter"),
+    (
+        flow.queues,
+        lambda m: props(m, "Queue")["RedrivePolicy"].update(maxReceiveCount=6),
+        "Queue",
+        "no dead-letter",
+    ),
+    (flow.queues, drop("Dead", "KmsMasterKeyId"), "Dead", "customer-managed"),
+    (flow.queues, put("Dead", MessageRetentionPeriod=345600), "Dead", "14 days"),
+    (flow.queues, put("Policy", Queues=[ref("Queue")]), "Dead", "plain HTTP"),
+    (flow.queues, put("Policy", PolicyDocument={}), "Queue", "plain HTTP"),
+    (flow.queues, put("Function", Timeout=31), "Mapping", "visibility"),
+    (flow.queues, drop("Queue", "VisibilityTimeout"), "Mapping", "visibility"),
+    (flow.event_sources, drop("Mapping", "FunctionResponseTypes"), "Mapping", "its batch"),
+    (flow.event_sources, drop("Mapping", "ScalingConfig"), "Mapping", "not bounded"),
+    (flow.workflows, put("Machine", StateMachineType="EXPRESS"), "Machine", "Standard"),
+    (flow.workflows, states(lambda d: d.pop("TimeoutSeconds")), "Machine", "for ever"),
+    (
+        flow.workflows,
+        states(lambda d: d["States"]["Send"].pop("TimeoutSeconds")),
+        "Machine",
+        "Send: no timeout",
+    ),
+    (
+        flow.workflows,
+        states(
+            lambda d: d["States"]["Each"]["ItemProcessor"]["States"]["Fill"].pop("TimeoutSeconds")
+        ),
+        "Machine",
+        "Fill: no timeout",
+    ),
+    (
+        flow.workflows,
+        states(lambda d: d["States"]["Both"]["Branches"][0]["States"]["One"].pop("Catch")),
+        "Machine",
+        "One: an error that nobody catches",
+    ),
+    (
+        flow.workflows,
+        states(lambda d: d["States"]["Send"].pop("Retry")),
+        "Machine",
+        "Send: no retry",
+    ),
+    (
+        flow.workflows,
+        states(lambda d: d["States"]["Hold"]["Retry"][0].update(MaxAttempts=99999)),
+        "Machine",
+        "Hold: a retry of everything, or for ever",
+    ),
+    (
+        flow.workflows,
+        states(lambda d: d["States"]["Send"]["Retry"][0].update(ErrorEquals=["States.ALL"])),
+        "Machine",
+        "Send: a retry of everything",
+    ),
+    (
+        flow.workflows,
+        states(lambda d: d["States"]["Send"]["Retry"][0].pop("JitterStrategy")),
+        "Machine",
+        "without jitter",
+    ),
+    (
+        flow.workflows,
+        states(lambda d: d["States"]["Send"]["Retry"][0].pop("MaxDelaySeconds")),
+        "Machine",
+        "longest pause",
+    ),
+    # Nobody falls back to Hold any more: its own errors are nobody's.
+    (
+        flow.workflows,
+        states(lambda d: d["States"]["Send"].pop("Catch")),
+        "Machine",
+        "Hold: an error that nobody catches",
+    ),
+    (
+        flow.workflows,
+        states(lambda d: d["States"]["Send"]["Catch"][0].update(ErrorEquals=["StudyBusy"])),
+        "Machine",
+        "Send: an error that nobody catches",
+    ),
+    (silence.logs, drop("Log", "KmsKeyId"), "Log", "customer-managed"),
+    (silence.logs, drop("Log", "RetentionInDays"), "Log", "for ever"),
+    (silence.logs, put("Log", RetentionInDays=180), "Log", "less than a year"),
+    (silence.logs, drop("Function", "LoggingConfig"), "Function", "not declared"),
+    (
+        silence.logs,
+        put("Function", LoggingConfig={"LogGroup": "/aws/lambda/other"}),
+        "Function",
+        "not declared",
+    ),
+    (
+        silence.no_data_in_logs,
+        lambda m: m.update(
+            Machine=resource(
+                "AWS::StepFunctions::StateMachine",
+                {"LoggingConfiguration": {"IncludeExecutionData": True, "Level": "ALL"}},
+            )
+        ),
+        "Machine",
+        "data of executions",
+    ),
+    (
+        silence.no_data_in_logs,
+        lambda m: m.update(
+            Machine=resource(
+                "AWS::StepFunctions::StateMachine",
+                {"LoggingConfiguration": {"IncludeExecutionData": False, "Level": "ERROR"}},
+            )
+        ),
+        "Machine",
+        "not every event",
+    ),
+    (
+        silence.no_data_in_logs,
+        lambda m: m.update(
+            Stage=resource(
+                "AWS::ApiGateway::Stage",
+                {"MethodSettings": [{"DataTraceEnabled": True, "LoggingLevel": "ERROR"}]},
+            )
+        ),
+        "Stage",
+        "traces the data",
+    ),
+    (
+        silence.no_data_in_logs,
+        lambda m: m.update(Stage=resource("AWS::ApiGateway::Stage", {})),
+        "Stage",
+        "traces the data",
+    ),
+    (
+        silence.no_data_in_logs,
+        lambda m: m.update(
+            Stage=resource(
+                "AWS::ApiGateway::Stage",
+                {"MethodSettings": [{"DataTraceEnabled": False, "LoggingLevel": "INFO"}]},
+            )
+        ),
+        "Stage",
+        "paths as they were asked",
+    ),
+    (
+        silence.no_data_in_logs,
+        put("Acl", VisibilityConfig={"SampledRequestsEnabled": True}),
+        "Acl",
+        "samples",
+    ),
+    *(
+        (
+            silence.secrets,
+            lambda m, name=name, value=value: props(m, "Function")["Environment"][
+                "Variables"
+            ].update({name: value}),
+            "Function",
+            f"{name} holds a secret",
+        )
+        for name, value in (
+            ("PSC_CLIENT_SECRET", "hunter2 is a password"),
+            ("API_TOKEN", "abc"),
+            ("KEY", "-----BEGIN PRIVATE KEY-----"),
+            ("KEY", "{{resolve:secretsmanager:drimbox/operator/lps}}"),
+            ("SESSION", "eyJhbGciOiJSUzI1NiJ9"),
+        )
+    ),
+    (
+        silence.secrets,
+        put("Parameter", Value="-----BEGIN CERTIFICATE-----"),
+        "Parameter",
+        "a parameter holds",
+    ),
+    (watch.alarms, without("FunctionAlarm"), "Function", "no alarm on Errors"),
+    (
+        watch.alarms,
+        lambda m: props(m, "FunctionAlarm")["Metrics"].pop(),
+        "Function",
+        "no alarm on Throttles",
+    ),
+    (watch.alarms, without("Failed"), "Machine", "ExecutionsFailed"),
+    (watch.alarms, without("TimedOut"), "Machine", "ExecutionsTimedOut"),
+    (watch.alarms, without("Errors"), "Api", "5XXError"),
+    (watch.alarms, without("Letters"), "Dead", "ApproximateNumberOfMessagesVisible"),
+    (watch.alarms, without("Age"), "Queue", "ApproximateAgeOfOldestMessage"),
+    (watch.alarms, without("Held"), "", "HeldPublications"),
+    (watch.alarms, without("Certificates"), "", "CertificateDaysLeft"),
+    (watch.alarms, drop("Age", "AlarmActions"), "Age", "nobody hears"),
+    (
+        watch.alarms,
+        lambda m: m.update(Other=resource("AWS::Lambda::Function", {})),
+        "Other",
+        "no alarm on Errors",
+    ),
+]
+
+# A dead-letter queue that no queue names is one more queue without dead letters.
+ALSO: Final[dict[Check, set[str]]] = {flow.queues: {"Dead"}}
+
+
+def test_every_rule_has_a_good_and_a_bad_template() -> None:
+    checks = [rule.check for rule in RULES]
+    assert set(checks) == set(GOOD)
+    outside = {places.region}
+    assert {check for check, *_ in BAD} == set(GOOD) - outside
+
+
+def test_every_rule_says_what_it_is_for() -> None:
+    for rule in RULES:
+        assert rule.description.startswith(f"{rule.number}: ")
+
+
+@pytest.mark.parametrize("check", GOOD, ids=lambda check: check.__name__)
+def test_good(check: Check) -> None:
+    assert list(check(samples.assembly(GOOD[check]()))) == []
+
+
+@pytest.mark.parametrize(
+    ("check", "change", "logical_id", "what"),
+    BAD,
+    ids=[f"{check.__name__}-{logical_id}-{what}" for check, _, logical_id, what in BAD],
+)
+def test_bad(
+    check: Check, change: Callable[[Template], object], logical_id: str, what: str
+) -> None:
+    findings = list(check(spoiled(GOOD[check](), change)))
+    assert [f for f in findings if f.logical_id == logical_id and what in f.what], findings
+    # Nothing else is blamed for it.
+    assert {f.logical_id for f in findings} - ALSO.get(check, set()) <= {logical_id}
+
+
+@pytest.mark.parametrize("region", ["eu-west-2", "eu-central-2", "us-east-1", ""])
+def test_regions(region: str) -> None:
+    [finding] = places.region(samples.assembly({}, region))
+    assert (finding.stack, finding.logical_id) == ("S", "")
+
+
+@pytest.mark.parametrize("section", ["Outputs", "Parameters"])
+def test_no_secret_is_published(section: str) -> None:
+    made = samples.assembly({})
+    assert list(silence.secrets(made)) == []
+    template = {section: {"Key": {"Value": "{{resolve:secretsmanager:x}}"}}}
+    spoiled_one = Assembly((type(made.stacks[0])("S", "eu-west-3", template),))
+    assert [finding.what for finding in silence.secrets(spoiled_one)] == ["Key holds a secret"]

@@ -10,7 +10,7 @@ from typing import Final
 
 from pydicom import dcmread
 from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.filereader import read_dataset
 from pydicom.tag import BaseTag
 
@@ -22,6 +22,7 @@ _PREAMBLE: Final = 132
 _UNREADABLE: Final = (
     ArithmeticError,
     AttributeError,
+    BytesLengthException,
     InvalidDicomError,
     LookupError,
     NotImplementedError,

@@ -461,6 +461,12 @@ KOS_FAULTS: dict[str, tuple[bytes, str]] = {
         ),
         "TransferSyntaxUID",
     ),
+    "length of another type": (
+        kos()
+        .replace(b"\x02\x00\x10\x00UI", b"\x02\x00\x10\x00UL", 1)
+        .replace(b"UL\x12\x00", b"UL\x11\x00"),
+        "not DICOM",
+    ),
     "no patient": (kos(spoil=lambda d: d.__delattr__("PatientID")), "not DICOM"),
     "deep": (
         kos() + b"\x40\x00\x30\xa7\xff\xff\xff\xff\xfe\xff\x00\xe0\xff\xff\xff\xff" * 2000,

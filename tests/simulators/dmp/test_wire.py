@@ -309,22 +309,9 @@ def test_any_bytes_are_no_signature(site: Site, content: bytes) -> None:
         )
 
 
-ELEMENTS = st.sampled_from(
-    [
-        "RegistryPackage",
-        "ExtrinsicObject",
-        "Association",
-        "Classification",
-        "ExternalIdentifier",
-        "Slot",
-        "ValueList",
-        "Value",
-        "Name",
-        "LocalizedString",
-        "VersionInfo",
-        "Other",
-    ]
-)
+OBJECTS = ("RegistryPackage", "ExtrinsicObject", "Association", "Classification", "Other")
+PARTS = ("ExternalIdentifier", "Slot", "ValueList", "Value", "Name", "LocalizedString")
+ELEMENTS = st.sampled_from((*OBJECTS, *PARTS, "VersionInfo"))
 ATTRIBUTES = st.dictionaries(
     st.sampled_from(["id", "name", "value", "classificationScheme", "identificationScheme"]),
     st.text(st.characters(categories=["L", "N", "P"]), max_size=20),

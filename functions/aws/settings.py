@@ -8,7 +8,8 @@ from typing import Final, Self
 
 from functions.drimbox.errors import ConfigurationError
 
-_KINDS: Final = {"str": str, "int": int}
+# A type as a class, or as text where annotations are not evaluated.
+_KINDS: Final = {"str": str, "int": int, str: str, int: int}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Environment:
                 text = env[name]
                 if not text:
                     raise ValueError(name)
-                values[field.name] = _KINDS[str(field.type)](text)
+                values[field.name] = _KINDS[field.type](text)
             except (KeyError, ValueError):
                 wrong.append(name)
         if wrong:

@@ -51,7 +51,8 @@ class Fault:
         unknown = set(facts) - {"kind", "transaction", "count", own}
         if unknown:
             raise BadFault("a field that this kind has not")
-        if facts.get("transaction", "any") not in TRANSACTIONS:
+        transaction = facts.get("transaction", "any")
+        if not isinstance(transaction, str) or transaction not in TRANSACTIONS:
             raise BadFault(f"transaction is one of {', '.join(sorted(TRANSACTIONS))}")
         if not _count(facts.get("count", 1)):
             raise BadFault("count is a positive integer or null")

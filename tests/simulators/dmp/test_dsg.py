@@ -142,6 +142,12 @@ def test_what_a_right_signature_may_not_say(bench: Bench, case: str) -> None:
     assert bench.held == []
 
 
+def filtered(signature: etree._Element) -> None:
+    transform(SIGNED_MANIFEST)(signature)
+    algorithm = "http://www.w3.org/TR/1999/REC-xpath-19991116"
+    at(f"{SIGNED_MANIFEST}/d:Transforms/d:Transform")(signature).set("Algorithm", algorithm)
+
+
 # Spoiled once it is signed.
 BROKEN: dict[str, tuple[Spoil, str]] = {
     "value": (text("d:SignatureValue", "AAAA"), "does not verify"),
@@ -155,6 +161,7 @@ BROKEN: dict[str, tuple[Spoil, str]] = {
     ),
     "external reference": (put(SIGNED_MANIFEST, "URI", "file:///etc/hostname"), "leaves"),
     "canonical form": (put("d:SignedInfo/d:CanonicalizationMethod", "Algorithm", ""), "unknown"),
+    "transform that filters": (filtered, "unknown transform"),
     "no signature method": (drop("d:SignedInfo/d:SignatureMethod"), "SignatureMethod is missing"),
     "no signed info": (drop("d:SignedInfo"), "missing or unknown"),
 }

@@ -41,6 +41,7 @@ def test_a_fault_is_read(facts: dict[str, Any], described: dict[str, Any]) -> No
         {"kind": "busy", "seconds": 1},
         {"kind": "busy", "colour": "red"},
         {"kind": "busy", "transaction": "iti-43"},
+        {"kind": "busy", "transaction": ["iti-41"]},
         {"kind": "busy", "count": 0},
         {"kind": "busy", "count": True},
         {"kind": "busy", "count": 1.0},

@@ -190,7 +190,7 @@ def test_tls_before_1_2_is_refused(dmp: Dmp) -> None:
             return connection.version()
 
     assert shake_hands(ssl.TLSVersion.TLSv1_2) == "TLSv1.2"
-    with pytest.raises(ssl.SSLError, match="EOF|protocol version"):
+    with pytest.raises(ssl.SSLError, match=r"EOF|protocol version"):
         shake_hands(ssl.TLSVersion.TLSv1_1)
 
 

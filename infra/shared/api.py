@@ -159,6 +159,15 @@ class RestHost(Construct):
                 validation=acm.CertificateValidation.from_dns(),
             )
         )
+        alarm(
+            self,
+            "CertificateEnds",
+            f"The certificate of {host} ends in less than 30 days",
+            certificate.metric_days_to_expiry(),
+            self._platform.alarms,
+            threshold=30,
+            below=True,
+        )
         domain = apigateway.DomainName(
             self,
             "Domain",

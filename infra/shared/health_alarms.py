@@ -9,17 +9,18 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from infra.shared.alarms import alarm
-from infra.shared.function import SERVICE
 from infra.shared.platform import Platform
 
-# The embedded metrics of our own functions: no dimension names a patient or a study.
+# What our own functions count, of all tenants together (``functions.aws.metrics``).
 NAMESPACE: Final = "DRIMbox"
-HELD: Final = "HeldPublications"
-CERTIFICATE_DAYS: Final = "CertificateDaysLeft"
+OWN: Final = {
+    "HeldPublications": "A publication is held: it needs a human",
+    "ControlIdReused": "A sender used one message control id (MSH-10) for two messages",
+}
 
 
 class HealthAlarms(Construct):
-    """Messages nobody could treat, messages that wait, publications held, certificates ending."""
+    """Messages nobody could treat, messages that wait, and what the functions count."""
 
     def __init__(self, scope: Construct, platform: Platform) -> None:
         super().__init__(scope, "HealthAlarms")
@@ -43,30 +44,16 @@ class HealthAlarms(Construct):
             topic,
             threshold=900,
         )
-        alarm(
-            self,
-            "Held",
-            "A publication is held: it needs a human",
-            _own(HELD, "Sum"),
-            topic,
-        )
-        for days in (30, 7):
+        for name, meaning in OWN.items():
             alarm(
                 self,
-                f"CertificateEndsIn{days}Days",
-                f"A certificate ends in less than {days} days",
-                _own(CERTIFICATE_DAYS, "Minimum"),
+                name,
+                meaning,
+                cloudwatch.Metric(
+                    namespace=NAMESPACE,
+                    metric_name=name,
+                    period=Duration.minutes(5),
+                    statistic="Sum",
+                ),
                 topic,
-                threshold=days,
-                below=True,
             )
-
-
-def _own(name: str, statistic: str) -> cloudwatch.Metric:
-    return cloudwatch.Metric(
-        namespace=NAMESPACE,
-        metric_name=name,
-        dimensions_map={"service": SERVICE},
-        period=Duration.minutes(5),
-        statistic=statistic,
-    )

@@ -45,7 +45,7 @@ def placeholder_secret(scope: Construct, name: str, key: kms.IKey) -> secretsman
         secret,
         {
             "AwsSolutions-SMG4": "Its value is issued by a national authority (IGC-Santé, CNDA, "
-            "Pro Santé Connect) and replaced by the operator; an alarm tells when it expires."
+            "Pro Santé Connect) and replaced by the operator, who notes when it ends."
         },
     )
     return secret

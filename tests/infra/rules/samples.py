@@ -381,11 +381,12 @@ def silence() -> Template:
 
 
 def watch() -> Template:
-    """A function, a workflow, an API and a queue, each with its alarms."""
+    """A function, a workflow, an API, a certificate and a queue, each with its alarms."""
     made: Template = {
         "Function": resource("AWS::Lambda::Function", {}),
         "Machine": resource("AWS::StepFunctions::StateMachine", {}),
         "Api": resource("AWS::ApiGateway::RestApi", {"Name": "drimbox-in"}),
+        "Certificate": resource("AWS::CertificateManager::Certificate", {}),
         "Dead": resource("AWS::SQS::Queue", {}),
         "Queue": resource("AWS::SQS::Queue", {"RedrivePolicy": {}}),
         "FunctionAlarm": resource(
@@ -406,11 +407,14 @@ def watch() -> Template:
         ("Errors", "5XXError", "drimbox-in"),
         ("Letters", "ApproximateNumberOfMessagesVisible", arn("Dead")),
         ("Age", "ApproximateAgeOfOldestMessage", arn("Queue")),
-        ("Held", "HeldPublications", "drimbox"),
-        ("Certificates", "CertificateDaysLeft", "drimbox"),
+        ("Ending", "DaysToExpiry", ref("Certificate")),
     ):
         made[name] = resource(
             "AWS::CloudWatch::Alarm", {"AlarmActions": [ref("Topic")], **_metric(metric, value)}
+        )
+    for metric in ("HeldPublications", "ControlIdReused"):
+        made[metric] = resource(
+            "AWS::CloudWatch::Alarm", {"AlarmActions": [ref("Topic")], "MetricName": metric}
         )
     return made
 

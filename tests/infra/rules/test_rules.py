@@ -491,8 +491,16 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
     (watch.alarms, without("Errors"), "Api", "5XXError"),
     (watch.alarms, without("Letters"), "Dead", "ApproximateNumberOfMessagesVisible"),
     (watch.alarms, without("Age"), "Queue", "ApproximateAgeOfOldestMessage"),
-    (watch.alarms, without("Held"), "", "HeldPublications"),
-    (watch.alarms, without("Certificates"), "", "CertificateDaysLeft"),
+    (watch.alarms, without("HeldPublications"), "", "HeldPublications"),
+    (watch.alarms, without("ControlIdReused"), "", "ControlIdReused"),
+    # One tenant's alarm is not everybody's.
+    (
+        watch.alarms,
+        put("HeldPublications", Dimensions=[{"Name": "tenant", "Value": "demo"}]),
+        "",
+        "HeldPublications",
+    ),
+    (watch.alarms, without("Ending"), "Certificate", "DaysToExpiry"),
     (watch.alarms, drop("Age", "AlarmActions"), "Age", "nobody hears"),
     (
         watch.alarms,

@@ -1,0 +1,78 @@
+"""The template and the code agree: on every variable, and on every error's name."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from functions.aws import metrics
+from functions.drimbox import errors
+from functions.drimbox.errors import ConfigurationError
+from infra.rules.assembly import Assembly
+from infra.rules.flow import error_names
+from infra.shared.deployment import ROOT
+from tests.infra.test_template import ENVIRONMENT, functions, variables
+
+_OF_AWS = ("States.", "Lambda.", "Sandbox.", "Runtime.")
+
+
+@pytest.mark.parametrize("name", ENVIRONMENT)
+def test_settings(assembly: Assembly, name: str) -> None:
+    if not (ROOT / "functions" / name / "settings.py").is_file():
+        pytest.skip(f"functions/{name} is not written yet")
+    settings: Any = importlib.import_module(f"functions.{name}.settings").Settings
+    function = functions(assembly)[name]
+    environment = {
+        variable: assembly.text(function.stack, value)
+        for variable, value in variables(function).items()
+    }
+    assert settings.names() == set(environment)
+    settings.read(environment)
+    for variable in environment:
+        with pytest.raises(ConfigurationError, match=variable):
+            settings.read({key: text for key, text in environment.items() if key != variable})
+
+
+def test_no_function_without_a_place_in_the_template() -> None:
+    folders = {path.parent.name for path in Path(ROOT / "functions").glob("*/handler.py")}
+    assert folders <= set(ENVIRONMENT)
+
+
+def test_alarms_watch_what_functions_count(assembly: Assembly) -> None:
+    watched = {
+        alarm.properties["MetricName"]: alarm.properties.get("Dimensions")
+        for alarm in assembly.resources("AWS::CloudWatch::Alarm")
+        if alarm.properties.get("Namespace") == metrics.NAMESPACE
+    }
+    assert set(watched) <= metrics.NAMES
+    assert watched == {"HeldPublications": None, "ControlIdReused": None}
+
+
+def test_every_error_name_is_an_error_class(assembly: Assembly) -> None:
+    classes = {name for name, _ in inspect.getmembers(errors, inspect.isclass)}
+    ours = {name for name in error_names(assembly) if not name.startswith(_OF_AWS)}
+    assert ours
+    assert ours <= classes
+
+
+def test_every_transient_error_is_waited_for(assembly: Assembly) -> None:
+    # Pro Santé Connect answers requests only: no workflow meets it.
+    transient = {
+        name
+        for name, one in inspect.getmembers(errors, inspect.isclass)
+        if issubclass(one, errors.Transient) and one is not errors.Transient
+    } - {"IdentityUnavailable"}
+    assert transient <= error_names(assembly)
+
+
+def test_the_asset_is_the_code_and_nothing_else(assembly_folder: Path, assembly: Assembly) -> None:
+    keys = {f.properties["Code"]["S3Key"] for f in assembly.resources("AWS::Lambda::Function")}
+    [key] = keys
+    asset = assembly_folder / f"asset.{key.removesuffix('.zip')}"
+    assert [path.name for path in asset.iterdir()] == ["functions"]
+    assert (asset / "functions" / "drimbox" / "errors.py").is_file()
+    assert not list(asset.rglob("__pycache__"))

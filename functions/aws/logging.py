@@ -42,7 +42,7 @@ def _open() -> Logger:
     global _logger  # noqa: PLW0603  # one logger per process, made at its first use
     if _logger is None:
         # Level and service come from POWERTOOLS_* and LOG_LEVEL, which Settings check.
-        _logger = Logger(utc=True, use_rfc3339=True, log_uncaught_exceptions=False)
+        _logger = Logger(utc=True, use_rfc3339=True, log_uncaught_exceptions=False, location=None)
         for name in _NOISY:
             logging.getLogger(name).setLevel(logging.WARNING)
     return _logger

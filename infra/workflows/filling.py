@@ -17,9 +17,9 @@ _SERIES_AT_A_TIME: Final = 4
 
 
 def fill_series(scope: Construct, fill_cache: DrimboxFunction) -> sfn.Map:
-    """Call ``fill_cache`` once per item of ``$.series``; the state passes through unchanged.
+    """Call ``fill_cache`` once per UID of ``$.series``; the state passes through unchanged.
 
-    An item is {tenant, study_instance_uid, series_instance_uid, correlation_id}. A series that
+    Its input is {tenant, study_instance_uid, series_instance_uid, correlation_id}. A series that
     cannot be fetched never fails the execution: the manifest stays published, the cache cold.
     """
     fill = task(scope, "FillCache", fill_cache, waits=_WAITS)
@@ -28,6 +28,12 @@ def fill_series(scope: Construct, fill_cache: DrimboxFunction) -> sfn.Map:
         scope,
         "EverySeries",
         items_path="$.series",
+        item_selector={
+            "tenant": sfn.JsonPath.string_at("$.tenant"),
+            "study_instance_uid": sfn.JsonPath.string_at("$.study_instance_uid"),
+            "series_instance_uid": sfn.JsonPath.string_at("$$.Map.Item.Value"),
+            "correlation_id": sfn.JsonPath.string_at("$.correlation_id"),
+        },
         max_concurrency=_SERIES_AT_A_TIME,
         result_path=sfn.JsonPath.DISCARD,
     ).item_processor(fill)

@@ -49,6 +49,7 @@ from functions.drimbox.publication.steps import (
     set_outcome,
 )
 from functions.drimbox.report.model import Report
+from functions.drimbox.report.reading import read_report
 
 # A registry that answers may still be committing an earlier request: two queries this far apart
 # must both find nothing before the same bytes are sent again.
@@ -231,7 +232,8 @@ def settle_publication(site: Site, change: Change) -> dict[str, Any]:
         ).encode(),
         "application/json",
     )
-    report = load_report(site, change.message_id)
+    message = require(site.archive, archive.key_of(current.intent_id, archive.MESSAGE))
+    report = read_report(message)
     site.audit.record(
         "manifest.published",
         key=current.intent_id,

@@ -1,0 +1,298 @@
+"""The site's PACS over DICOMweb: QIDO-RS to index a study, WADO-RS to fetch it (PS3.18 10)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import httpx
+
+from functions.drimbox.errors import PacsUnavailable
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.images.multipart import boundary_of, read_parts
+from functions.drimbox.manifest.key_images import MANIFEST_TITLES, REJECTION_TITLES, read_note
+from functions.drimbox.manifest.read import MAX_BYTES as MAX_NOTE_BYTES
+from functions.drimbox.manifest.read import ManifestUnreadable
+from functions.drimbox.manifest.sop_classes import is_single_frame
+from functions.drimbox.manifest.study import (
+    KEY_OBJECT_SELECTION,
+    InstanceRef,
+    KeyImageNote,
+    SeriesIndex,
+    StudyIndex,
+)
+from functions.drimbox.transport import TooManyBytes, bounded_body
+
+MAX_JSON_BYTES: Final = 32 * 1024 * 1024
+MAX_SERIES: Final = 2_000
+MAX_INSTANCES: Final = 50_000
+MAX_NOTES: Final = 200
+
+_CHUNK: Final = 1024 * 1024
+_JSON: Final = "application/dicom+json"
+# Any syntax as stored: what is not fit for DICOMweb is converted here (PS3.18 8.7.3.5.2).
+_OBJECTS: Final = 'multipart/related; type="application/dicom"; transfer-syntax=*'
+
+# Tags of DICOM JSON (PS3.18 F.2).
+_STUDY_UID, _SERIES_UID, _INSTANCE_UID, _CLASS_UID = "0020000D", "0020000E", "00080018", "00080016"
+_PATIENT_ID, _ACCESSION, _DATE, _TIME = "00100020", "00080050", "00080020", "00080030"
+_DESCRIPTION, _STUDY_ID, _MODALITY = "00081030", "00200010", "00080060"
+_SERIES_NUMBER, _SERIES_DESCRIPTION = "00200011", "0008103E"
+_INSTANCE_NUMBER, _FRAMES = "00200013", "00280008"
+_SERIES_COUNT, _INSTANCE_COUNT = "00201206", "00201209"
+
+Attributes = Mapping[str, Any]
+
+
+class DicomwebPacs:
+    """One PACS at ``base_url`` (no trailing slash needed); implements ``ports.Pacs``.
+
+    ``client`` owns TLS and time limits per operation and follows no redirect. Answers are read
+    uncompressed and bounded; a compressed one is refused, since its size cannot be known.
+    """
+
+    def __init__(self, client: httpx.Client, base_url: str) -> None:
+        self._client = client
+        self._base = base_url.rstrip("/")
+
+    def find_study(self, study_instance_uid: Uid) -> StudyIndex | None:
+        """The study's index; None when the PACS does not know it or holds no object of it.
+
+        Manifests, rejection notes (IHE IOCM) and the objects that these reject are left out, and
+        so is a key object selection that cannot be read: it might be a rejection. Raises
+        PacsUnavailable.
+        """
+        study = Uid(study_instance_uid)
+        wanted = ",".join((_DESCRIPTION, _STUDY_ID, _ACCESSION, _PATIENT_ID, _SERIES_COUNT))
+        found = self._query("/studies", {_STUDY_UID: study, "includefield": wanted})
+        header = next((one for one in found if _text(one, _STUDY_UID) == study), None)
+        if header is None:
+            return None
+        series = self._series(study, _number(header, _SERIES_COUNT))
+        notes, left_out = self._notes_and_rejections(study, series)
+        kept = [_without(one, left_out) for one in series]
+        if not any(one.instances for one in kept):
+            return None
+        return StudyIndex(
+            study_instance_uid=study,
+            patient_id=_text(header, _PATIENT_ID),
+            accession_number=_text(header, _ACCESSION),
+            study_date=_text(header, _DATE),
+            study_time=_text(header, _TIME),
+            description=_text(header, _DESCRIPTION),
+            study_id=_text(header, _STUDY_ID),
+            series=tuple(one for one in kept if one.instances),
+            key_images=tuple(notes),
+        )
+
+    def retrieve_series(
+        self, study_instance_uid: Uid, series_instance_uid: Uid, spool: Path
+    ) -> Iterator[Path]:
+        """See ``ports.Pacs.retrieve_series``."""
+        path = f"/studies/{Uid(study_instance_uid)}/series/{Uid(series_instance_uid)}"
+        with self._get(path, _OBJECTS) as response:
+            if response is not None:
+                yield from self._parts(response, spool)
+
+    def _parts(self, response: httpx.Response, spool: Path) -> Iterator[Path]:
+        boundary = boundary_of(response.headers.get("content-type", ""))
+        for part in read_parts(response.iter_raw(_CHUNK), boundary, spool):
+            yield part.path
+
+    def _series(self, study: Uid, announced: int | None) -> list[SeriesIndex]:
+        fields = (_SERIES_NUMBER, _SERIES_DESCRIPTION, _MODALITY, _INSTANCE_COUNT)
+        found = self._query_all(f"/studies/{study}/series", fields, _SERIES_UID, announced)
+        if len(found) > MAX_SERIES:
+            raise PacsUnavailable("the study has too many series")
+        if announced is not None and announced > len(found):
+            raise PacsUnavailable("the PACS lists fewer series than it announces")
+        series = [self._one_series(study, one) for one in found]
+        if sum(len(one.instances) for one in series) > MAX_INSTANCES:
+            raise PacsUnavailable("the study has too many objects")
+        return sorted(series, key=lambda one: _order(one.number, one.series_instance_uid))
+
+    def _one_series(self, study: Uid, attributes: Attributes) -> SeriesIndex:
+        uid = _uid(attributes, _SERIES_UID)
+        path = f"/studies/{study}/series/{uid}"
+        announced = _number(attributes, _INSTANCE_COUNT)
+        fields = (_CLASS_UID, _INSTANCE_NUMBER, _FRAMES)
+        found = self._query_all(f"{path}/instances", fields, _INSTANCE_UID, announced)
+        if _needs_metadata(found, announced):
+            found = self._query(f"{path}/metadata", {})
+        instances = {one.sop_instance_uid: one for one in map(_instance, found)}
+        return SeriesIndex(
+            series_instance_uid=uid,
+            modality=_text(attributes, _MODALITY),
+            number=_number(attributes, _SERIES_NUMBER),
+            description=_text(attributes, _SERIES_DESCRIPTION),
+            instances=tuple(
+                sorted(
+                    instances.values(),
+                    key=lambda one: _order(one.instance_number, one.sop_instance_uid),
+                )
+            ),
+        )
+
+    def _notes_and_rejections(
+        self, study: Uid, series: Sequence[SeriesIndex]
+    ) -> tuple[list[KeyImageNote], set[Uid]]:
+        """Key image notes, and the objects that a manifest must not designate."""
+        notes: list[KeyImageNote] = []
+        left_out: set[Uid] = set()
+        selections = [
+            (one.series_instance_uid, ref.sop_instance_uid)
+            for one in series
+            for ref in one.instances
+            if ref.sop_class_uid == KEY_OBJECT_SELECTION
+        ]
+        if len(selections) > MAX_NOTES:
+            raise PacsUnavailable("the study has too many key object selections")
+        for series_uid, instance_uid in selections:
+            note = self._note(f"/studies/{study}/series/{series_uid}/instances/{instance_uid}")
+            if note is not None and note.title_code in REJECTION_TITLES:
+                left_out.update(note.references)
+            if note is None or note.title_code in REJECTION_TITLES | MANIFEST_TITLES:
+                left_out.add(instance_uid)
+            else:
+                notes.append(note)
+        return [note for note in notes if note.sop_instance_uid not in left_out], left_out
+
+    def _note(self, path: str) -> KeyImageNote | None:
+        with TemporaryDirectory() as spool, self._get(path, _OBJECTS) as response:
+            if response is None:
+                return None
+            boundary = boundary_of(response.headers.get("content-type", ""))
+            parts = read_parts(
+                response.iter_raw(_CHUNK), boundary, Path(spool), max_part_bytes=MAX_NOTE_BYTES
+            )
+            try:
+                return next((read_note(part.path.read_bytes()) for part in parts), None)
+            except ManifestUnreadable:
+                return None
+
+    def _query_all(
+        self, path: str, fields: Sequence[str], uid_tag: str, announced: int | None
+    ) -> list[Attributes]:
+        """Every answer of a QIDO-RS query, page after page where the PACS limits a page.
+
+        Stops at the ``announced`` number, or at the first page that brings nothing new.
+        """
+        found: dict[str, Attributes] = {}
+        while True:
+            parameters = {"includefield": ",".join(fields)}
+            if found:
+                parameters["offset"] = str(len(found))
+            before = len(found)
+            for one in self._query(path, parameters):
+                found.setdefault(_uid(one, uid_tag), one)
+            if len(found) > MAX_INSTANCES:
+                raise PacsUnavailable("the study has too many objects")
+            if len(found) == before or len(found) == announced:
+                return list(found.values())
+
+    def _query(self, path: str, parameters: Mapping[str, str]) -> list[Attributes]:
+        """The data sets of a QIDO-RS or metadata answer; none for 204 and 404."""
+        with self._get(path, _JSON, parameters) as response:
+            body = b"[]" if response is None else bounded_body(response, MAX_JSON_BYTES)
+        try:
+            found = json.loads(body or b"[]")
+        except (ValueError, RecursionError):
+            raise PacsUnavailable("the answer is not DICOM JSON") from None
+        if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+            raise PacsUnavailable("the answer is not DICOM JSON")
+        return found
+
+    @contextmanager
+    def _get(
+        self, path: str, accept: str, parameters: Mapping[str, str] | None = None
+    ) -> Iterator[httpx.Response | None]:
+        """A streamed answer; None when the PACS says that it has nothing there."""
+        headers = {"Accept": accept, "Accept-Encoding": "identity"}
+        try:
+            with self._client.stream(
+                "GET", self._base + path, params=parameters, headers=headers
+            ) as response:
+                yield _usable(response)
+        except TooManyBytes:
+            raise PacsUnavailable("the answer is larger than accepted") from None
+        except httpx.HTTPError as error:
+            # The message may quote the URL; the kind of failure is enough.
+            raise PacsUnavailable(f"no answer: {type(error).__name__}") from None
+
+
+def _usable(response: httpx.Response) -> httpx.Response | None:
+    if response.status_code in {204, 404}:
+        return None
+    if response.status_code != 200:
+        raise PacsUnavailable(f"the PACS answered {response.status_code}")
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise PacsUnavailable("the answer is compressed")
+    return response
+
+
+def _without(series: SeriesIndex, left_out: set[Uid]) -> SeriesIndex:
+    kept = tuple(one for one in series.instances if one.sop_instance_uid not in left_out)
+    return replace(series, instances=kept)
+
+
+def _needs_metadata(found: Sequence[Attributes], announced: int | None) -> bool:
+    """True when QIDO-RS leaves out what a manifest needs: objects, classes, numbers or frames."""
+    if announced is not None and announced != len(found):
+        return True
+    return any(
+        not _text(one, _CLASS_UID)
+        or _INSTANCE_NUMBER not in one
+        or (_FRAMES not in one and not is_single_frame(_text(one, _CLASS_UID)))
+        for one in found
+    )
+
+
+def _instance(attributes: Attributes) -> InstanceRef:
+    return InstanceRef(
+        sop_class_uid=_uid(attributes, _CLASS_UID),
+        sop_instance_uid=_uid(attributes, _INSTANCE_UID),
+        instance_number=_number(attributes, _INSTANCE_NUMBER),
+        number_of_frames=_number(attributes, _FRAMES),
+    )
+
+
+def _order(number: int | None, uid: str) -> tuple[bool, int, str]:
+    """Numbered ones first, by number; then by UID."""
+    return number is None, number or 0, uid
+
+
+def _first(attributes: Attributes, tag: str) -> Any:
+    element = attributes.get(tag)
+    values = element.get("Value") if isinstance(element, dict) else None
+    return values[0] if isinstance(values, list) and values else None
+
+
+def _text(attributes: Attributes, tag: str) -> str:
+    value = _first(attributes, tag)
+    return value.strip(" \0") if isinstance(value, str) else ""
+
+
+def _number(attributes: Attributes, tag: str) -> int | None:
+    """An integer of 32 bits, written as a JSON number or as a string; None when it is none."""
+    value = _first(attributes, tag)
+    if isinstance(value, str) and len(value) <= 12:
+        try:
+            value = int(value)
+        except ValueError:
+            return None
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    good = isinstance(value, int) and not isinstance(value, bool) and -(2**31) <= value < 2**31
+    return value if good else None
+
+
+def _uid(attributes: Attributes, tag: str) -> Uid:
+    try:
+        return Uid(_text(attributes, tag))
+    except ValueError:
+        raise PacsUnavailable("the answer lacks a UID") from None

@@ -29,7 +29,7 @@ def hints(endpoints: dict[str, Any], played: Played) -> Iterator[str]:
     yield f"{curl} {base}"
     yield "# a report of your own making, sent as the RIS does"
     yield (
-        f".venv/bin/python -m simulators.ris message A --sender {' '.join(endpoints['sender'])} "
+        f".venv/bin/python -m simulators.ris case A --fresh --sender {' '.join(endpoints['sender'])} "
         f"> .local/report.hl7"
     )
     yield (

@@ -15,7 +15,6 @@ LPS: Final = "drimbox/operator/lps"
 PSC_CLIENT: Final = "drimbox/operator/psc-client"
 TRUST_ANCHORS: Final = "drimbox/operator/trust-anchors"
 OPERATOR_SECRETS: Final = (LPS, PSC_CLIENT, TRUST_ANCHORS)
-_ABSENT: Final = '{"state":"absent"}'
 STRUCTURES_OF_TENANTS: Final = "drimbox/tenants/"
 
 
@@ -25,9 +24,9 @@ def structure_secret(tenant: str, structure: str, use: str) -> str:
 
 
 def placeholder_secret(scope: Construct, name: str, key: kms.IKey) -> secretsmanager.Secret:
-    """A secret whose first value is ``{"state": "absent", "placeholder": …}``.
+    """A secret whose first value is 32 random letters and digits.
 
-    It holds none of the fields that a reader wants, so that a reader refuses it.
+    Every real value is PEM or JSON, so that a reader takes this one for none.
     """
     secret = secretsmanager.Secret(
         scope,
@@ -36,8 +35,6 @@ def placeholder_secret(scope: Construct, name: str, key: kms.IKey) -> secretsman
         encryption_key=key,
         removal_policy=RemovalPolicy.RETAIN,
         generate_secret_string=secretsmanager.SecretStringGenerator(
-            secret_string_template=_ABSENT,
-            generate_string_key="placeholder",
             exclude_punctuation=True,
         ),
     )

@@ -1,6 +1,6 @@
 """The fill workflow: a request for a cold series brings it from the site.
 
-Input: {tenant, study_instance_uid, correlation_id, series: [items as in ``filling``]}.
+Input: {tenant, study_instance_uid, correlation_id, series: [SeriesInstanceUIDs]}.
 """
 
 from __future__ import annotations

@@ -1,0 +1,271 @@
+"""The synthesized state machines, run: what happens on success, refusal, and failure."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import unquote
+
+import boto3
+import pytest
+from moto.core import config
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.stepfunctions.parser.models import stepfunctions_parser_backends
+from werkzeug.serving import make_server
+
+from infra.rules.assembly import Assembly
+from infra.rules.flow import definition_of, states_of
+
+Answer = Callable[[dict[str, Any]], dict[str, Any]]
+INVOKE = re.compile(r"^/2015-03-31/functions/(.+)/invocations$")
+ROLE = "arn:aws:iam::123456789012:role/any"
+START = {
+    "tenant": "demo",
+    "message_id": "m1",
+    "study_instance_uid": "1.2.3",
+    "correlation_id": "c1",
+}
+SERIES = ["1.2.3.1", "1.2.3.2", "1.2.3.3"]
+# What fill_cache is called with, once per series.
+ITEMS = [
+    {
+        "tenant": "demo",
+        "study_instance_uid": "1.2.3",
+        "series_instance_uid": series_instance_uid,
+        "correlation_id": "c1",
+    }
+    for series_instance_uid in SERIES
+]
+
+
+class RaisedError(Exception):
+    """What a function raises: the name of its class."""
+
+
+def same(state: dict[str, Any]) -> dict[str, Any]:
+    """A function that has nothing to add."""
+    return state
+
+
+class Functions:
+    """Answers by function; remembers what each one was called with."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.answers: dict[str, Answer] = {}
+
+    def names(self) -> list[str]:
+        return [name for name, _ in self.calls]
+
+    def __call__(self, name: str, event: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+        self.calls.append((name, event))
+        try:
+            return self.answers.get(name, same)(event), False
+        except RaisedError as error:
+            return {"errorType": str(error), "errorMessage": "why"}, True
+
+
+@pytest.fixture(scope="module")
+def endpoint(request: pytest.FixtureRequest) -> Iterator[tuple[str, Functions]]:
+    functions = Functions()
+    app = DomainDispatcherApplication(create_backend_app)
+
+    def wsgi(environ: dict[str, Any], start_response: Any) -> Any:
+        found = INVOKE.match(environ["PATH_INFO"])
+        if found is None:
+            return app(environ, start_response)
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        name = unquote(found[1]).rsplit(":", 1)[-1]
+        answer, failed = functions(name, json.loads(environ["wsgi.input"].read(length)))
+        headers = [("Content-Type", "application/json"), ("x-amzn-RequestId", "r")]
+        start_response("200 OK", headers + [("X-Amz-Function-Error", "Unhandled")] * failed)
+        return [json.dumps(answer).encode()]
+
+    patch = pytest.MonkeyPatch()
+    server = make_server("127.0.0.1", 0, wsgi, threaded=True)
+    patch.setenv("MOTO_PORT", str(server.server_port))
+    for name, value in (("ACCESS_KEY_ID", "ak"), ("SECRET_ACCESS_KEY", "sk")):
+        patch.setenv(f"AWS_{name}", value)
+    patch.setitem(config.default_user_config, "stepfunctions", {"execute_state_machine": True})
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", functions
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    stepfunctions_parser_backends.reset()
+    patch.undo()
+
+
+@pytest.fixture
+def functions(endpoint: tuple[str, Functions]) -> Functions:
+    endpoint[1].calls.clear()
+    endpoint[1].answers.clear()
+    return endpoint[1]
+
+
+def hurried(definition: dict[str, Any]) -> dict[str, Any]:
+    """The same machine, whose retries wait for a second at most and are few."""
+    made = copy.deepcopy(definition)
+    for _, state in states_of(made):
+        for retry in state.get("Retry", []):
+            retry.update(IntervalSeconds=1, MaxDelaySeconds=2, MaxAttempts=2)
+    return made
+
+
+def run(
+    endpoint: tuple[str, Functions], assembly: Assembly, name: str, start: dict[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """Run the machine ``drimbox-<name>``; its status and output."""
+    [machine] = [
+        one
+        for one in assembly.resources("AWS::StepFunctions::StateMachine")
+        if one.properties["StateMachineName"] == f"drimbox-{name}"
+    ]
+    text = json.dumps(hurried(definition_of(assembly, machine)))
+    for function in assembly.resources("AWS::Lambda::Function"):
+        handler = function.properties["Handler"].split(".")[1]
+        arn = f"arn:aws:lambda:eu-west-3:123456789012:function:{handler}"
+        text = text.replace(f"${{{function.stack}.{function.logical_id}}}", arn)
+    text = text.replace("${AWS::Partition}", "aws")
+    client = boto3.client("stepfunctions", "eu-west-3", endpoint_url=endpoint[0])
+    unique = str(time.monotonic_ns())
+    made = client.create_state_machine(name=f"m{unique}", definition=text, roleArn=ROLE)
+    execution = client.start_execution(
+        stateMachineArn=made["stateMachineArn"], name=f"e{unique}", input=json.dumps(start)
+    )["executionArn"]
+    for _ in range(600):
+        told = client.describe_execution(executionArn=execution)
+        if told["status"] != "RUNNING":
+            return told["status"], json.loads(told.get("output") or "{}")
+        time.sleep(0.05)
+    raise AssertionError("the execution does not end")
+
+
+def fails(error: str, times: int = 10**6) -> Answer:
+    left = [times]
+
+    def answer(state: dict[str, Any]) -> dict[str, Any]:
+        left[0] -= 1
+        if left[0] >= 0:
+            raise RaisedError(error)
+        return state
+
+    return answer
+
+
+def continues(state: dict[str, Any]) -> dict[str, Any]:
+    return {**state, "outcome": "continue"}
+
+
+def settles(state: dict[str, Any]) -> dict[str, Any]:
+    return {**state, "fill_cache": True, "series": SERIES}
+
+
+STEPS = ["read_report", "index_study", "build_manifest", "publish_manifest", "settle_publication"]
+
+
+def test_published_and_cached(
+    endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly
+) -> None:
+    functions.answers = {"read_report": continues, "settle_publication": settles}
+    status, output = run(endpoint, assembly, "publish", START)
+    assert status == "SUCCEEDED"
+    assert functions.names()[:5] == STEPS
+    assert sorted(functions.names()[5:]) == ["fill_cache"] * 3
+    assert functions.calls[0][1] == START
+    assert functions.calls[1][1] == {**START, "outcome": "continue"}
+    items = [event for name, event in functions.calls if name == "fill_cache"]
+    assert sorted(items, key=str) == ITEMS
+    assert output["fill_cache"] is True
+
+
+def test_published_without_filling(
+    endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly
+) -> None:
+    functions.answers = {
+        "read_report": continues,
+        "settle_publication": lambda state: {**state, "fill_cache": False},
+    }
+    assert run(endpoint, assembly, "publish", START)[0] == "SUCCEEDED"
+    assert functions.names() == STEPS
+
+
+def test_nothing_to_publish(
+    endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly
+) -> None:
+    functions.answers = {"read_report": lambda state: {**state, "outcome": "ignored"}}
+    assert run(endpoint, assembly, "publish", START)[0] == "SUCCEEDED"
+    assert functions.names() == ["read_report"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_refusal_at_any_step_is_held(
+    endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly, step: str
+) -> None:
+    functions.answers = {"read_report": continues, step: fails("Held")}
+    assert run(endpoint, assembly, "publish", START)[0] == "SUCCEEDED"
+    assert functions.names() == [*STEPS[: STEPS.index(step) + 1], "hold_publication"]
+    held = functions.calls[-1][1]
+    assert held["error"]["Error"] == "Held"
+    assert json.loads(held["error"]["Cause"])["errorMessage"] == "why"
+    assert {key: held[key] for key in START} == START
+
+
+@pytest.mark.parametrize("error", ["PacsUnavailable", "StorageUnavailable", "Runtime.ExitError"])
+def test_who_is_not_ready_is_asked_again(
+    endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly, error: str
+) -> None:
+    functions.answers = {
+        "read_report": continues,
+        "index_study": fails(error, times=2),
+        "settle_publication": lambda state: {**state, "fill_cache": False},
+    }
+    assert run(endpoint, assembly, "publish", START)[0] == "SUCCEEDED"
+    assert functions.names() == [STEPS[0], *["index_study"] * 3, *STEPS[2:]]
+
+
+def test_who_is_never_ready_is_held(
+    endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly
+) -> None:
+    functions.answers = {"read_report": continues, "publish_manifest": fails("DmpUnavailable")}
+    assert run(endpoint, assembly, "publish", START)[0] == "SUCCEEDED"
+    assert functions.names()[-2:] == ["publish_manifest", "hold_publication"]
+    assert functions.calls[-1][1]["error"]["Error"] == "DmpUnavailable"
+
+
+def test_a_failed_hold_fails_the_execution(
+    endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly
+) -> None:
+    functions.answers = {"read_report": fails("Held"), "hold_publication": fails("KeyError")}
+    assert run(endpoint, assembly, "publish", START)[0] == "FAILED"
+
+
+def test_a_cold_series_never_fails_a_published_manifest(
+    endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly
+) -> None:
+    def fill(item: dict[str, Any]) -> dict[str, Any]:
+        if item == ITEMS[1]:
+            raise RaisedError("KeyError")
+        return {"outcome": "cached"}
+
+    functions.answers = {
+        "read_report": continues,
+        "settle_publication": settles,
+        "fill_cache": fill,
+    }
+    assert run(endpoint, assembly, "publish", START)[0] == "SUCCEEDED"
+    assert functions.names().count("fill_cache") == 3
+    assert "hold_publication" not in functions.names()
+
+
+def test_fill(endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly) -> None:
+    functions.answers = {"fill_cache": fails("PacsUnavailable", times=1)}
+    status, _ = run(endpoint, assembly, "fill", {**START, "series": SERIES})
+    assert status == "SUCCEEDED"
+    assert functions.names() == ["fill_cache"] * 4

@@ -16,11 +16,18 @@ from infra.local.aws.functions import FunctionService
 from infra.local.aws.journal import Journal
 from infra.local.aws.records import OPERATIONS, Records
 from infra.local.aws.signature import Verifier
-from infra.local.aws.web import Request, Response, WebServer
+from infra.local.aws.web import WebServer
 from infra.local.aws.workflows import ExecutionStore, Workflows
 from infra.local.functions.configuration import read_functions
 from infra.local.functions.pool import FunctionPool
 from infra.local.install import Install
+from infra.local.s3.buckets import read_buckets
+from infra.local.s3.service import S3Service
+from infra.local.s3.store import ObjectStore
+from infra.local.schedule import Clockwork, read_schedules
+from infra.local.sqs.poller import Poller, read_event_sources
+from infra.local.sqs.queues import MessageStore, read_queues
+from infra.local.sqs.service import QueueService
 from infra.local.template import Deployment
 
 SWEEP_SECONDS = 60
@@ -48,24 +55,33 @@ def serve(assembly: Assembly, deployment: Deployment, install: Install, port: in
         install.folder / "scratch",
     )
     verifier = Verifier(install.access_key_id, install.secret_access_key, lambda: datetime.now(UTC))
+    objects = ObjectStore(install.folder / "objects", read_buckets(deployment))
+    queues = read_queues(deployment)
+    messages = MessageStore(_private_folder(install.folder / "queues") / "messages.sqlite", queues)
+    pollers = [
+        Poller(source, messages, functions) for source in read_event_sources(deployment, queues)
+    ]
+    clockwork = Clockwork(read_schedules(deployment), functions)
     services: dict[str, Service] = {
         **{name: records.service(name) for name in OPERATIONS},
         "states": workflows,
+        "sqs": QueueService(queues, messages),
         "lambda": FunctionService(functions),
     }
-    server = WebServer(port, Endpoint(verifier, services, _no_objects))
+    server = WebServer(port, Endpoint(verifier, services, S3Service(objects, verifier)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     workflows.resume()
+    for poller in pollers:
+        poller.start()
+    clockwork.start()
     print("ready", flush=True)
     with contextlib.suppress(KeyboardInterrupt):
         while True:
             time.sleep(SWEEP_SECONDS)
             functions.reap()
             records.expire()
-
-
-def _no_objects(_request: Request) -> Response:
-    return Response(501)
+            objects.sweep()
+            messages.expire()
 
 
 def _private_folder(path: Path) -> Path:

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, unquote
 
 CHUNK_BYTES = 1 << 20
 IDLE_SECONDS = 60
+MAX_DRAIN_BYTES = 16 << 20
 MAX_CHUNK_LINE_BYTES = 4096
 
 
@@ -49,6 +50,7 @@ class Body:
         """
         if self.length is None:
             yield from self._chunks()
+            self.length = 0
             return
         while self.length > 0:
             block = self.source.read(min(self.length, CHUNK_BYTES))
@@ -84,7 +86,6 @@ class Body:
             self.source.readline(MAX_CHUNK_LINE_BYTES)
         while self.source.readline(MAX_CHUNK_LINE_BYTES).strip():
             continue
-        self.length = 0
 
     def _chunk_size(self) -> int:
         line = self.source.readline(MAX_CHUNK_LINE_BYTES).split(b";")[0].strip()
@@ -205,10 +206,26 @@ class _Handler(BaseHTTPRequestHandler):
         except BodyError:
             response = Response(400)
             self.close_connection = True
-        if body.length:
+        if not self._drain(body):
             # What was not read would be taken for the next request.
             self.close_connection = True
         self._send(response, head=self.command == "HEAD")
+
+    @staticmethod
+    def _drain(body: Body) -> bool:
+        """Read what the application left of a body; whether it came to its end.
+
+        A client that is still sending would not read an answer that closes the connection.
+        """
+        left = MAX_DRAIN_BYTES
+        try:
+            for block in body.blocks():
+                left -= len(block)
+                if left < 0:
+                    return False
+        except BodyError:
+            return False
+        return True
 
     def _body(self) -> Body | None:
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":

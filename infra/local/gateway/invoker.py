@@ -1,6 +1,8 @@
 """Calls functions through the local endpoint, signed as every client's calls are."""
 
 import http.client
+import select
+import socket
 import threading
 import time
 from dataclasses import dataclass
@@ -64,13 +66,18 @@ class Invoker:
             raise InvocationError(f"the function was not run: {response.status}")
         return Invoked(content, failed=response.headers.get("X-Amz-Function-Error") is not None)
 
+    def _is_stale(self, opened: socket.socket) -> bool:
+        """Whether the other side ended an idle connection, or is about to."""
+        readable, _, _ = select.select([opened], [], [], 0)
+        return bool(readable) or time.monotonic() - self._local.used > MAX_IDLE_SECONDS
+
     def _connection(self) -> http.client.HTTPConnection:
         """An open connection; waits for an endpoint that does not listen yet."""
         connection: http.client.HTTPConnection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = http.client.HTTPConnection(*self._address, timeout=self._timeout)
             self._local.connection = connection
-        if connection.sock and time.monotonic() - self._local.used > MAX_IDLE_SECONDS:
+        if connection.sock and self._is_stale(connection.sock):
             connection.close()
         deadline = time.monotonic() + PATIENCE_SECONDS
         while connection.sock is None:

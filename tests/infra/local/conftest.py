@@ -34,3 +34,4 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mini]:
     yield Mini(stack, in_url, db_url)
     if stack.process is not None and stack.process.poll() is None:
         stack.stop()
+    stack.close()

@@ -28,6 +28,7 @@ from infra.local.install import Install, open_install
 ROOT = Path(__file__).resolve().parents[3]
 ACCOUNT = "111122223333"
 REGION = "eu-west-3"
+SESSION = boto3.session.Session()
 
 
 def free_port() -> int:
@@ -150,7 +151,7 @@ def _write(
 
 def clients(install: Install, endpoint: str, service: str, **config: Any) -> Any:
     """A boto3 client of the local endpoint that does not retry."""
-    make: Any = boto3.client
+    make: Any = SESSION.client
     return make(
         service,
         region_name=REGION,
@@ -220,7 +221,7 @@ class LocalStack:
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
         status = self.process.wait(30)
-        self._close()
+        self.close()
         return status
 
     def kill(self) -> None:
@@ -228,7 +229,7 @@ class LocalStack:
         assert self.process is not None
         self.process.kill()
         self.process.wait(10)
-        self._close()
+        self.close()
 
     def children(self, module: str) -> list[int]:
         """The process ids of our children that run `module`."""
@@ -260,7 +261,8 @@ class LocalStack:
             context.load_cert_chain(self.pki / f"{client}.pem", self.pki / f"{client}.key")
         return httpx.Client(verify=context, timeout=40)
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Close its output."""
         if self.process is not None and self.process.stdout is not None:
             self.process.stdout.close()
 

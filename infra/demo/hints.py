@@ -29,8 +29,8 @@ def hints(endpoints: dict[str, Any], played: Played) -> Iterator[str]:
     yield f"{curl} {base}"
     yield "# a report of your own making, sent as the RIS does"
     yield (
-        f".venv/bin/python -m simulators.ris case A --fresh --sender {' '.join(endpoints['sender'])} "
-        f"> .local/report.hl7"
+        ".venv/bin/python -m simulators.ris case A --fresh "
+        f"--sender {' '.join(endpoints['sender'])} > .local/report.hl7"
     )
     yield (
         f"{curl} {ris} -H 'Content-Type: application/hl7-v2' --data-binary @.local/report.hl7 "

@@ -239,9 +239,9 @@ class World:
     def resend(self, raw: bytes) -> Reception:
         desk = Desk(
             tenant=TENANT,
-            inbox=Port("inbox", self.inbox, self.calls),  # type: ignore[arg-type]
-            queue=Port("queue", self.queue, self.calls),  # type: ignore[arg-type]
-            audit=Port("audit", self.audit, self.calls),  # type: ignore[arg-type]
+            inbox=Port("inbox", self.inbox, self.calls),
+            queue=Port("queue", self.queue, self.calls),
+            audit=Port("audit", self.audit, self.calls),
             clock=self.clock,
         )
         for _ in range(3):
@@ -258,7 +258,7 @@ class World:
             try:
                 start(
                     self.site,
-                    Port("workflow", self.workflow, self.calls),  # type: ignore[arg-type]
+                    Port("workflow", self.workflow, self.calls),
                     message_id,
                     replay=replay,
                     received_at=received_at,

@@ -37,7 +37,7 @@ test: $(READY) ## install the judges where allowed, then every test
 check: $(READY) ## the fast lane: format, lint, types, imports, fast tests
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/ruff check .
-	@$(VENV)/bin/lint-imports --no-cache --quiet
+	@$(VENV)/bin/lint-imports --no-cache
 	@$(VENV)/bin/mypy
 	@$(PY) -m pytest -q -m "not stack and not judge" -x
 

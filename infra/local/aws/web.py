@@ -194,6 +194,12 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._serve()
 
+    def handle_expect_100(self) -> bool:
+        """Say at once that the body may come: a client waits a second for it."""
+        self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self.wfile.flush()
+        return True
+
     def _serve(self) -> None:
         body = self._body()
         if body is None:

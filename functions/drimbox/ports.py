@@ -49,7 +49,8 @@ class Pacs(Protocol):
     def find_study(self, study_instance_uid: Uid) -> StudyIndex | None:
         """The study's index, None when the PACS answers and does not know it.
 
-        Raises PacsUnavailable.
+        Raises PacsUnavailable, and Held ``patient_mismatch`` when the PACS holds the study under
+        several patients.
         """
         ...
 

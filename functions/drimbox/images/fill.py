@@ -163,13 +163,12 @@ def _upload(store: CacheStore, key: str, layout: Layout, objects: list[_Spooled]
     buffer = bytearray()
     try:
         for piece in _body(layout, objects):
-            whole.update(piece)
-            buffer += piece
             if len(buffer) >= PART_BYTES:
                 upload.add(bytes(buffer))
                 buffer.clear()
-        if buffer:
-            upload.add(bytes(buffer))
+            whole.update(piece)
+            buffer += piece
+        upload.add(bytes(buffer))
         upload.complete()
     except BaseException:
         upload.abort()

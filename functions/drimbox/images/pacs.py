@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import httpx
 
-from functions.drimbox.errors import PacsUnavailable
+from functions.drimbox.errors import Held, PacsUnavailable
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.images.multipart import boundary_of, read_parts
 from functions.drimbox.manifest.key_images import MANIFEST_TITLES, REJECTION_TITLES, read_note
@@ -33,7 +33,6 @@ MAX_SERIES: Final = 2_000
 MAX_INSTANCES: Final = 50_000
 MAX_NOTES: Final = 200
 
-_CHUNK: Final = 1024 * 1024
 _JSON: Final = "application/dicom+json"
 # Any syntax as stored: what is not fit for DICOMweb is converted here (PS3.18 8.7.3.5.2).
 _OBJECTS: Final = 'multipart/related; type="application/dicom"; transfer-syntax=*'
@@ -43,10 +42,13 @@ _STUDY_UID, _SERIES_UID, _INSTANCE_UID, _CLASS_UID = "0020000D", "0020000E", "00
 _PATIENT_ID, _ACCESSION, _DATE, _TIME = "00100020", "00080050", "00080020", "00080030"
 _DESCRIPTION, _STUDY_ID, _MODALITY = "00081030", "00200010", "00080060"
 _SERIES_NUMBER, _SERIES_DESCRIPTION = "00200011", "0008103E"
-_INSTANCE_NUMBER, _FRAMES = "00200013", "00280008"
 _SERIES_COUNT, _INSTANCE_COUNT = "00201206", "00201209"
+_STUDY_FIELDS: Final = (_DESCRIPTION, _STUDY_ID, _ACCESSION, _PATIENT_ID, _SERIES_COUNT)
+_IDENTIFIERS: Final = (_PATIENT_ID, _ACCESSION)
+_INSTANCE_NUMBER, _FRAMES = "00200013", "00280008"
 
 Attributes = Mapping[str, Any]
+Parameters = Mapping[str, str | Sequence[str]]
 
 
 class DicomwebPacs:
@@ -65,19 +67,23 @@ class DicomwebPacs:
 
         Manifests, rejection notes (IHE IOCM) and the objects that these reject are left out, and
         so is a key object selection that cannot be read: it might be a rejection. Raises
-        PacsUnavailable.
+        PacsUnavailable, and Held ``patient_mismatch`` when several patients share the study.
         """
         study = Uid(study_instance_uid)
-        wanted = ",".join((_DESCRIPTION, _STUDY_ID, _ACCESSION, _PATIENT_ID, _SERIES_COUNT))
-        found = self._query("/studies", {_STUDY_UID: study, "includefield": wanted})
-        header = next((one for one in found if _text(one, _STUDY_UID) == study), None)
-        if header is None:
+        found = self._query("/studies", {_STUDY_UID: study, "includefield": _STUDY_FIELDS})
+        headers = [one for one in found if _text(one, _STUDY_UID) == study]
+        if not headers:
             return None
+        if len({_text(one, _PATIENT_ID) for one in headers}) > 1:
+            raise Held("patient_mismatch", "the PACS holds the study under several patients")
+        header = headers[0]
         series = self._series(study, _number(header, _SERIES_COUNT))
         notes, left_out = self._notes_and_rejections(study, series)
         kept = [_without(one, left_out) for one in series]
-        if not any(one.instances for one in kept):
+        kept = [one for one in kept if one.instances]
+        if not kept:
             return None
+        header = self._completed(header, study, kept)
         return StudyIndex(
             study_instance_uid=study,
             patient_id=_text(header, _PATIENT_ID),
@@ -86,7 +92,7 @@ class DicomwebPacs:
             study_time=_text(header, _TIME),
             description=_text(header, _DESCRIPTION),
             study_id=_text(header, _STUDY_ID),
-            series=tuple(one for one in kept if one.instances),
+            series=tuple(kept),
             key_images=tuple(notes),
         )
 
@@ -101,8 +107,29 @@ class DicomwebPacs:
 
     def _parts(self, response: httpx.Response, spool: Path) -> Iterator[Path]:
         boundary = boundary_of(response.headers.get("content-type", ""))
-        for part in read_parts(response.iter_raw(_CHUNK), boundary, spool):
+        for part in read_parts(response.iter_raw(), boundary, spool):
             yield part.path
+
+    def _completed(
+        self, header: Attributes, study: Uid, series: Sequence[SeriesIndex]
+    ) -> Attributes:
+        """``header``, with the identifiers that it lacks taken from an object of the study.
+
+        An archive may describe a study by any of its objects, hence by one that has no accession
+        number although the images do, such as a manifest.
+        """
+        if all(_text(header, tag) for tag in _IDENTIFIERS):
+            return header
+        one = next((s for s in series if s.modality != "KO"), series[0])
+        path = f"/studies/{study}/series/{one.series_instance_uid}/instances"
+        found = self._query(f"{path}/{one.instances[0].sop_instance_uid}/metadata")
+        taken = {
+            tag: element[tag]
+            for element in found[:1]
+            for tag in _IDENTIFIERS
+            if not _text(header, tag) and tag in element
+        }
+        return {**header, **taken}
 
     def _series(self, study: Uid, announced: int | None) -> list[SeriesIndex]:
         fields = (_SERIES_NUMBER, _SERIES_DESCRIPTION, _MODALITY, _INSTANCE_COUNT)
@@ -123,7 +150,7 @@ class DicomwebPacs:
         fields = (_CLASS_UID, _INSTANCE_NUMBER, _FRAMES)
         found = self._query_all(f"{path}/instances", fields, _INSTANCE_UID, announced)
         if _needs_metadata(found, announced):
-            found = self._query(f"{path}/metadata", {})
+            found = self._query(f"{path}/metadata")
         instances = {one.sop_instance_uid: one for one in map(_instance, found)}
         return SeriesIndex(
             series_instance_uid=uid,
@@ -168,7 +195,7 @@ class DicomwebPacs:
                 return None
             boundary = boundary_of(response.headers.get("content-type", ""))
             parts = read_parts(
-                response.iter_raw(_CHUNK), boundary, Path(spool), max_part_bytes=MAX_NOTE_BYTES
+                response.iter_raw(), boundary, Path(spool), max_part_bytes=MAX_NOTE_BYTES
             )
             try:
                 return next((read_note(part.path.read_bytes()) for part in parts), None)
@@ -184,9 +211,10 @@ class DicomwebPacs:
         """
         found: dict[str, Attributes] = {}
         while True:
-            parameters = {"includefield": ",".join(fields)}
+            # Repeated and not a list: some archives do not split an encoded comma.
+            parameters: Parameters = {"includefield": fields}
             if found:
-                parameters["offset"] = str(len(found))
+                parameters = {**parameters, "offset": str(len(found))}
             before = len(found)
             for one in self._query(path, parameters):
                 found.setdefault(_uid(one, uid_tag), one)
@@ -195,7 +223,7 @@ class DicomwebPacs:
             if len(found) == before or len(found) == announced:
                 return list(found.values())
 
-    def _query(self, path: str, parameters: Mapping[str, str]) -> list[Attributes]:
+    def _query(self, path: str, parameters: Parameters | None = None) -> list[Attributes]:
         """The data sets of a QIDO-RS or metadata answer; none for 204 and 404."""
         with self._get(path, _JSON, parameters) as response:
             body = b"[]" if response is None else bounded_body(response, MAX_JSON_BYTES)
@@ -209,7 +237,7 @@ class DicomwebPacs:
 
     @contextmanager
     def _get(
-        self, path: str, accept: str, parameters: Mapping[str, str] | None = None
+        self, path: str, accept: str, parameters: Parameters | None = None
     ) -> Iterator[httpx.Response | None]:
         """A streamed answer; None when the PACS says that it has nothing there."""
         headers = {"Accept": accept, "Accept-Encoding": "identity"}

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.drimbox.errors import PacsUnavailable
@@ -95,6 +95,7 @@ def test_reads_what_it_writes_whatever_the_chunks(size: int) -> None:
     assert found[2][0]["content-type"] == f"application/dicom;transfer-syntax={JPEG_LS}"
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.binary(max_size=80), min_size=1, max_size=4),
     st.lists(st.integers(0, 700), max_size=12),
@@ -118,6 +119,7 @@ def test_any_split_gives_the_same_parts(
     assert [content for _, content in parts(chunks, boundary)] == contents
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 50))
 def test_a_cut_stream_never_gives_a_partial_part(cut: int, size: int) -> None:
     data = body(OBJECTS)
@@ -137,6 +139,7 @@ def test_a_cut_stream_never_gives_a_partial_part(cut: int, size: int) -> None:
     assert whole == [content for content, _ in OBJECTS][: len(whole)]
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=60), max_size=6))
 def test_any_stream_is_read_or_refused(chunks: list[bytes]) -> None:
     for start in (b"", b"--b\r\n"):

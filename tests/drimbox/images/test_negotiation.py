@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.drimbox.errors import BadRequest, NotAcceptable
@@ -156,6 +156,7 @@ def test_split_quoted_and_parameters() -> None:
     assert parameters('; A = 1 ; a=2; b="x;y\\"z"; c; d="') == {"a": "1", "b": 'x;y"z', "d": '"'}
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=200), max_size=12))
 def test_any_text_is_read_or_refused(lines: list[str]) -> None:
     try:
@@ -166,6 +167,7 @@ def test_any_text_is_read_or_refused(lines: list[str]) -> None:
     assert form(lines, ELE, single=True) in {None, "multipart", "single"}
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(

@@ -78,7 +78,7 @@ def test_an_object_without_number() -> None:
         instance(SOPInstanceUID="1.2.3\\4"[:5], StudyInstanceUID=None),
         instance().replace(b"1.2.250.9.5.1.1\0", b"1.2.250.9.5.1.2\0", 1),
         instance().replace(b"1.2.840.10008.1.2.1\0", b"not/a/uid/at/all///\0"),
-        instance(1, DEFLATED)[:400] + b"\xff" * 300,
+        instance(1, DEFLATED)[: facts_of(instance(1, DEFLATED)).dataset_offset] + b"\x07\xff",
         instance()[:300],
     ],
     ids=["empty", "preamble", "prefix", "no-study", "two-names", "syntax", "inflate", "cut"],

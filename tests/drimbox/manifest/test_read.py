@@ -274,6 +274,7 @@ def same_or_refused(data: bytes) -> None:
             assert reader(data).sop_instance_uid
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_arbitrary_bytes_are_refused(data: bytes) -> None:
     same_or_refused(data)
@@ -284,7 +285,7 @@ def test_arbitrary_bytes_are_refused(data: bytes) -> None:
 EXPLICIT = rewritten(syntax=ExplicitVRLittleEndian, undefined=True)
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(st.sampled_from([DATA, EXPLICIT]), st.data())
 def test_changed_bytes_are_read_or_refused(original: bytes, data: st.DataObject) -> None:
     changed = bytearray(original)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.drimbox.identity.oid import Uid
@@ -55,6 +55,7 @@ def test_institution_keeps_the_identifier_whole() -> None:
     assert wording.institution(Organisation("1012345550")) == "^^^^^^^^^1012345550"
 
 
+@settings(deadline=None)
 @given(st.text(), st.from_regex(r"1[0-9A-Z]{9}|3[0-9]{14}", fullmatch=True))
 def test_institution_always_fits_and_has_ten_components(name: str, structure: str) -> None:
     value = wording.institution(Organisation(structure, name))
@@ -63,6 +64,7 @@ def test_institution_always_fits_and_has_ten_components(name: str, structure: st
     assert len(value.split("^")) == 10
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_clean_leaves_one_line_without_controls(value: str) -> None:
     cleaned = wording.clean(value, "\\^")

@@ -17,13 +17,13 @@ _TITLES: Final[dict[Host, str]] = {
 _PROBLEM_SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
     "description": "RFC 9457. It names a field at most, never what was in it.",
-    "required": ["type", "title", "code"],
+    "required": ["type", "code", "title", "title_en"],
     "properties": {
         "type": {"type": "string"},
-        "title": {"type": "string"},
         "status": {"type": "integer"},
         "code": {"type": "string", "description": "Stable: part of the interface."},
-        "detail": {"type": "string"},
+        "title": {"type": "string", "description": "In French."},
+        "title_en": {"type": "string", "description": "The same in English."},
         "request_id": {"type": "string"},
     },
 }

@@ -95,7 +95,7 @@ _UNAUTHENTICATED: Final = Answer(
     401, "No token, or it is not active.", headers=("WWW-Authenticate",)
 )
 _FORBIDDEN: Final = Answer(403, "The caller may not use this route.")
-_ABSENT: Final = Answer(404, "Absent, also what belongs to another tenant.")
+_ABSENT: Final = Answer(404, "Absent, or of another tenant, or nothing to do it on.")
 _TOO_LARGE: Final = Answer(413, "The body is larger than this route takes.")
 _THROTTLED: Final = Answer(429, "Too many requests for now.")
 _DEPENDENCY: Final = Answer(
@@ -149,7 +149,6 @@ ROUTES: Final[tuple[Route, ...]] = (
             _FORBIDDEN,
             _ABSENT,
             _TOO_LARGE,
-            Answer(415, "Not application/hl7-v2."),
             _THROTTLED,
             _DEPENDENCY,
         ),
@@ -171,8 +170,7 @@ ROUTES: Final[tuple[Route, ...]] = (
             _DEPENDENCY,
         ),
         inputs=(
-            Input("state", "query", "The state to list, such as held."),
-            Input("limit", "query", "How many at most, 1 to 100."),
+            Input("state", "query", "The state to list; held when none is given."),
             Input("after", "query", "Where the page before ended."),
         ),
     ),
@@ -187,7 +185,6 @@ ROUTES: Final[tuple[Route, ...]] = (
             Answer(202, "The publication is queued again.", (JSON,)),
             _FORBIDDEN,
             _ABSENT,
-            Answer(409, "The publication is not held."),
             _THROTTLED,
             _DEPENDENCY,
         ),
@@ -203,7 +200,7 @@ ROUTES: Final[tuple[Route, ...]] = (
             Answer(200, "It works.", (JSON,)),
             _ABSENT,
             _THROTTLED,
-            Answer(503, "It does not work.", (JSON,)),
+            Answer(503, "It does not work.", headers=("Retry-After",)),
         ),
     ),
     _images("", "a study"),

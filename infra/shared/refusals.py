@@ -14,88 +14,74 @@ from aws_cdk import aws_apigateway as apigateway
 _TYPES: Final = apigateway.ResponseType
 
 
+# By status, None for one that API Gateway chooses: French first, English beside it.
+TITLES: Final[dict[int | None, tuple[str, str]]] = {
+    None: ("Requête refusée", "Request refused"),
+    401: ("Authentification requise", "Authentication required"),
+    403: ("Accès refusé", "Access denied"),
+    404: ("Introuvable", "Not found"),
+    413: ("Message trop volumineux", "Too large"),
+    429: ("Trop de requêtes", "Too many requests"),
+    500: ("Erreur interne", "Internal error"),
+    502: ("Erreur interne", "Internal error"),
+    504: ("Pas de réponse dans le délai prévu", "No answer in time"),
+}
+# Nothing that we answer may be kept by a cache on the way or read as another type.
+GUARDS: Final = (
+    ("Content-Type", "application/problem+json"),
+    ("Cache-Control", "no-store"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Strict-Transport-Security", "max-age=31536000; includeSubDomains"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class GatewayRefusal:
-    """``status`` None keeps the one that API Gateway chose."""
+    """One answer of the gateway. ``status`` None keeps the one that API Gateway chose."""
 
-    construct_id: str
     type: apigateway.ResponseType
     status: int | None
     code: str
-    title: str
     headers: tuple[tuple[str, str], ...] = ()
 
     def body(self) -> str:
         """The template of the answer's body."""
-        facts: dict[str, str | int] = {"type": "about:blank", "title": self.title}
+        title, title_en = TITLES[self.status]
+        facts: dict[str, str | int] = {"type": "about:blank"}
         if self.status is not None:
             facts["status"] = self.status
-        return json.dumps(
-            {**facts, "code": self.code, "request_id": "$context.requestId"}, separators=(",", ":")
-        )
+        facts |= {"code": self.code, "title": title, "title_en": title_en}
+        return json.dumps({**facts, "request_id": "$context.requestId"}, ensure_ascii=False)
 
 
 _BEARER: Final = (("WWW-Authenticate", "Bearer"),)
 _LATER: Final = (("Retry-After", "5"),)
 
 REFUSALS: Final = (
-    GatewayRefusal(
-        "Unauthorized",
-        _TYPES.UNAUTHORIZED,
-        401,
-        "not_authenticated",
-        "Authentication is needed",
-        _BEARER,
-    ),
-    GatewayRefusal("Denied", _TYPES.ACCESS_DENIED, 403, "forbidden", "Not allowed"),
-    GatewayRefusal(
-        "Absent", _TYPES.MISSING_AUTHENTICATION_TOKEN, 404, "absent", "There is nothing here"
-    ),
-    GatewayRefusal("NotFound", _TYPES.RESOURCE_NOT_FOUND, 404, "absent", "There is nothing here"),
-    GatewayRefusal("TooLarge", _TYPES.REQUEST_TOO_LARGE, 413, "too_large", "The body is too large"),
-    GatewayRefusal("Filtered", _TYPES.WAF_FILTERED, 403, "forbidden", "Not allowed"),
-    GatewayRefusal(
-        "Throttled", _TYPES.THROTTLED, 429, "too_many_requests", "Too many requests", _LATER
-    ),
-    GatewayRefusal(
-        "AuthorizerFailure", _TYPES.AUTHORIZER_FAILURE, 500, "internal_error", "Internal error"
-    ),
-    GatewayRefusal(
-        "AuthorizerConfiguration",
-        _TYPES.AUTHORIZER_CONFIGURATION_ERROR,
-        500,
-        "internal_error",
-        "Internal error",
-    ),
-    GatewayRefusal(
-        "IntegrationFailure",
-        _TYPES.INTEGRATION_FAILURE,
-        502,
-        "internal_error",
-        "The service failed",
-        _LATER,
-    ),
-    GatewayRefusal(
-        "IntegrationTimeout",
-        _TYPES.INTEGRATION_TIMEOUT,
-        504,
-        "timeout",
-        "The service did not answer in time",
-        _LATER,
-    ),
-    GatewayRefusal("Other4xx", _TYPES.DEFAULT_4_XX, None, "bad_request", "The request is refused"),
-    GatewayRefusal("Other5xx", _TYPES.DEFAULT_5_XX, None, "internal_error", "Internal error"),
+    GatewayRefusal(_TYPES.UNAUTHORIZED, 401, "not_authenticated", _BEARER),
+    GatewayRefusal(_TYPES.ACCESS_DENIED, 403, "forbidden"),
+    GatewayRefusal(_TYPES.WAF_FILTERED, 403, "forbidden"),
+    # What API Gateway says of a path that nobody declared.
+    GatewayRefusal(_TYPES.MISSING_AUTHENTICATION_TOKEN, 404, "absent"),
+    GatewayRefusal(_TYPES.RESOURCE_NOT_FOUND, 404, "absent"),
+    GatewayRefusal(_TYPES.REQUEST_TOO_LARGE, 413, "too_large"),
+    GatewayRefusal(_TYPES.THROTTLED, 429, "too_many_requests", _LATER),
+    GatewayRefusal(_TYPES.AUTHORIZER_FAILURE, 500, "internal_error"),
+    GatewayRefusal(_TYPES.AUTHORIZER_CONFIGURATION_ERROR, 500, "internal_error"),
+    GatewayRefusal(_TYPES.INTEGRATION_FAILURE, 502, "internal_error", _LATER),
+    GatewayRefusal(_TYPES.INTEGRATION_TIMEOUT, 504, "timeout", _LATER),
+    GatewayRefusal(_TYPES.DEFAULT_4_XX, None, "bad_request"),
+    GatewayRefusal(_TYPES.DEFAULT_5_XX, None, "internal_error"),
 )
 
 
 def add_refusals(api: apigateway.RestApi) -> None:
     """Give ``api`` our answers."""
     for refusal in REFUSALS:
-        headers = (("Content-Type", "application/problem+json"), *refusal.headers)
         api.add_gateway_response(
-            f"Refusal{refusal.construct_id}",
+            "Refusal" + refusal.type.response_type.title().replace("_", ""),
             type=refusal.type,
             status_code=None if refusal.status is None else str(refusal.status),
-            response_headers={name: f"'{text}'" for name, text in headers},
+            response_headers={name: f"'{text}'" for name, text in GUARDS + refusal.headers},
             templates={"application/json": refusal.body()},
         )

@@ -14,6 +14,9 @@ from functions.drimbox.errors import ConfigurationError
 from functions.drimbox.identity.tenant import Tenant
 from infra.shared.deployment import Deployment
 
+# Where a tenant's parameter and its key's alias are: prefix, then slug.
+PARAMETERS: Final = "/drimbox/tenants/"
+KEY_ALIASES: Final = "alias/drimbox/tenants/"
 # An SSM parameter of the advanced tier holds 8 KB.
 _PARAMETER_BYTES: Final = 8192
 

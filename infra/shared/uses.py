@@ -17,7 +17,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 
 from infra.shared.secrets import STRUCTURES_OF_TENANTS
-from infra.stacks.tenant import KEY_ALIASES, PARAMETERS
+from infra.shared.tenants import KEY_ALIASES, PARAMETERS
 
 WRITE: Final = ("GetItem", "PutItem", "UpdateItem")
 _READ_KEY: Final = ("kms:Decrypt", "kms:DescribeKey")

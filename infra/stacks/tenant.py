@@ -10,10 +10,8 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from infra.shared.secrets import placeholder_secret, structure_secret
-from infra.shared.tenants import TenantFile
+from infra.shared.tenants import KEY_ALIASES, PARAMETERS, TenantFile
 
-PARAMETERS: Final = "/drimbox/tenants/"
-KEY_ALIASES: Final = "alias/drimbox/tenants/"
 _STANDARD_TIER_BYTES: Final = 4096
 
 

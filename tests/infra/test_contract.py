@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from functions.aws import metrics
+from functions.aws import metrics, replies
 from functions.drimbox import errors
 from functions.drimbox.errors import ConfigurationError
+from infra.routes import PROBLEM, ROUTES
 from infra.rules.assembly import Assembly
 from infra.rules.flow import error_names
 from infra.shared.deployment import ROOT
@@ -35,6 +37,32 @@ def test_settings(assembly: Assembly, name: str) -> None:
     for variable in environment:
         with pytest.raises(ConfigurationError, match=variable):
             settings.read({key: text for key, text in environment.items() if key != variable})
+
+
+def test_documented_refusals_are_those_that_the_code_can_give() -> None:
+    of_the_code = {status for status in replies.TITLES if status != 500}
+    documented = {
+        answer.status
+        for route in ROUTES
+        for answer in route.answers
+        if PROBLEM in answer.media_types
+    }
+    # 429 is the gateway's alone.
+    assert documented == of_the_code | {429}
+
+
+def test_the_gateway_speaks_as_the_code_does(assembly: Assembly) -> None:
+    said: dict[int, tuple[str, str]] = {}
+    for answer in assembly.resources("AWS::ApiGateway::GatewayResponse"):
+        body = json.loads(answer.properties["ResponseTemplates"]["application/json"])
+        if "status" in body:
+            assert answer.properties["StatusCode"] == str(body["status"])
+            said[body["status"]] = (body["title"], body["title_en"])
+    shared = set(said) & set(replies.TITLES)
+    assert {401, 403, 404, 413, 500} == shared
+    assert {status: said[status] for status in shared} == {
+        status: replies.TITLES[status] for status in shared
+    }
 
 
 def test_no_function_without_a_place_in_the_template() -> None:

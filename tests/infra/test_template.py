@@ -329,6 +329,7 @@ def test_gateway_answers_are_problems(assembly: Assembly) -> None:
         headers = properties["ResponseParameters"]
         assert headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
         body = properties["ResponseTemplates"]["application/json"]
+        assert headers["gatewayresponse.header.Cache-Control"] == "'no-store'"
         # Nothing that the caller sent may come back.
         assert set(re.findall(r"\$[\w.]+", body)) == {"$context.requestId"}
         if properties["ResponseType"] == "UNAUTHORIZED":

@@ -53,7 +53,7 @@ def dataset(number: int = 1, **changes: Any) -> Dataset:
     root.BitsAllocated, root.BitsStored, root.HighBit = 16, 12, 11
     root.PixelRepresentation = 0
     root.RescaleSlope, root.RescaleIntercept = "1", "-1024"
-    root.PixelData = b"".join((number * 256 + i).to_bytes(2, "little") for i in range(16))
+    root.PixelData = b"".join((number % 16 * 256 + i).to_bytes(2, "little") for i in range(16))
     for keyword, value in changes.items():
         if value is None:
             delattr(root, keyword)

@@ -39,7 +39,7 @@ check: $(READY) ## the fast lane: format, lint, types, imports, fast tests
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/lint-imports --no-cache
 	@$(VENV)/bin/mypy
-	@$(PY) -m pytest -q -m "not stack and not judge" -x
+	@HYPOTHESIS_PROFILE=fast $(PY) -m pytest -q -m "not stack and not judge and not slow" -x
 
 bench: $(READY) ## measure, side by side with peers; see docs/performance.md
 	@$(PY) -m bench

@@ -1,0 +1,83 @@
+"""``python -m bench [library] [imports] [stack]``: measure and print; all three without name.
+
+Slowness is a verdict, never a failure: the status is 1 only when a figure cannot be measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.figures import Figure, NotMeasured
+from infra.demo.layout import ROOT
+
+HOME = ROOT / ".local" / "bench"
+
+
+def _library(_home: Path) -> Iterator[Figure]:
+    from bench import library  # noqa: PLC0415  # highdicom takes a second to import
+
+    return library.measure()
+
+
+def _imports(home: Path) -> Iterator[Figure]:
+    from bench import imports  # noqa: PLC0415
+
+    return imports.measure(home)
+
+
+PARTS: dict[str, tuple[str, Callable[[Path], Iterator[Figure]]]] = {
+    "library": ("the library, in one process", _library),
+    "imports": ("cold starts: imports in an environment like Lambda's", _imports),
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure the parts that are named; 1 when something could not be measured."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="|".join(PARTS))
+    asked = parser.parse_args(arguments).parts or list(PARTS)
+    if unknown := [name for name in asked if name not in PARTS]:
+        parser.error(f"unknown: {', '.join(unknown)}")
+    HOME.mkdir(parents=True, exist_ok=True)
+    begun = time.monotonic()
+    print(_machine(), flush=True)
+    missing: list[str] = []
+    for name in asked:
+        title, measure = PARTS[name]
+        print(f"\n{title}", flush=True)
+        try:
+            for figure in measure(HOME):
+                print(figure.line, flush=True)
+        except NotMeasured as error:
+            missing.append(f"{name}: {error}")
+            print(f"  not measured: {error}", flush=True)
+    print(f"\n{time.monotonic() - begun:.0f} s in all", flush=True)
+    for line in missing:
+        print(f"not measured: {line}", file=sys.stderr)
+    return 1 if missing else 0
+
+
+def _machine() -> str:
+    model = next(
+        (
+            line.split(":", 1)[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.machine(),
+    )
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {os.cpu_count()} cores, {model}, "
+        f"Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,106 @@
+"""Import time of every handler, in an environment that holds what Lambda's layer holds."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench.figures import Figure, NotMeasured
+from infra.demo.layout import ROOT
+
+ROUNDS = 5
+# 0.5 s where `import boto3` takes 0.2 s.
+GOAL = 2.5
+CODECS = ("numpy", "imagecodecs", "jpeg_ls", "PIL", "pylibjpeg", "gdcm", "openjpeg")
+
+_TIMED = """
+import time
+begun = time.perf_counter()
+import {module}
+took = time.perf_counter() - begun
+import json, sys
+print(json.dumps([took, [name for name in {codecs} if name in sys.modules]]))
+"""
+
+
+def measure(home: Path) -> Iterator[Figure]:
+    """Fresh processes, in turn, median of ROUNDS; the same for ``import boto3``.
+
+    NotMeasured when the environment of the runtime dependencies cannot be made.
+    """
+    python = _environment(home / "runtime")
+    asset = _asset(home / "asset")
+    handlers = sorted(path.parent.name for path in asset.glob("functions/*/handler.py"))
+    modules = ["boto3", *(f"functions.{name}.handler" for name in handlers)]
+    times: dict[str, list[float]] = {module: [] for module in modules}
+    codecs: set[str] = set()
+    for _ in range(ROUNDS):
+        for module in modules:
+            took, found = _time(python, asset, module)
+            times[module].append(took)
+            codecs.update(found)
+    medians = {module: statistics.median(values) for module, values in times.items()}
+    boto3 = medians.pop("boto3")
+    yield Figure("import boto3", f"{boto3 * 1e3:.0f} ms")
+    for module, took in sorted(medians.items(), key=lambda item: -item[1]):
+        ratio = took / boto3
+        yield Figure(
+            f"import {module}",
+            f"{ratio:.2f} x boto3  ({took * 1e3:.0f} ms)",
+            f"<= {GOAL} x boto3",
+            ratio <= GOAL,
+        )
+    yield Figure(
+        "codecs imported by a handler", ", ".join(sorted(codecs)) or "none", "none", not codecs
+    )
+
+
+def _environment(place: Path) -> Path:
+    """The interpreter of an environment with the runtime dependencies alone, compiled."""
+    environment = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(place)}
+    environment.pop("VIRTUAL_ENV", None)
+    made = subprocess.run(
+        [
+            *(sys.executable, "-m", "uv", "sync", "--quiet", "--frozen", "--no-default-groups"),
+            *("--compile-bytecode", "--python", sys.executable),
+        ],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if made.returncode:
+        raise NotMeasured(f"the runtime environment cannot be made: {made.stderr.strip()}")
+    return place / "bin" / "python"
+
+
+def _asset(place: Path) -> Path:
+    """A copy of the functions with its bytecode, so that nothing is compiled while we measure."""
+    shutil.rmtree(place, ignore_errors=True)
+    shutil.copytree(
+        ROOT / "functions", place / "functions", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    subprocess.run([sys.executable, "-m", "compileall", "-q", str(place)], check=True)
+    return place
+
+
+def _time(python: Path, asset: Path, module: str) -> tuple[float, list[str]]:
+    done = subprocess.run(
+        [str(python), "-B", "-c", _TIMED.format(module=module, codecs=CODECS)],
+        cwd=asset,
+        env={"PATH": os.environ["PATH"], "POWERTOOLS_SERVICE_NAME": "drimbox"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise NotMeasured(f"{module} cannot be imported: {done.stderr.strip()[-300:]}")
+    took, found = json.loads(done.stdout)
+    return float(took), list(found)

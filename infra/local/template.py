@@ -190,7 +190,7 @@ class _StackResolver:
             if len(node) == 1:
                 ((name, argument),) = node.items()
                 if name in self._functions:
-                    return self._functions[name](argument)
+                    return self._call(name, argument)
                 if name.startswith("Fn::"):
                     raise TemplateError(f"{self._stack.name}: function {name} is not known here")
             members = ((name, self.value(member)) for name, member in node.items())
@@ -200,6 +200,12 @@ class _StackResolver:
         if isinstance(node, str) and "{{resolve:" in node:
             raise TemplateError(f"{self._stack.name}: dynamic references are not known here")
         return node
+
+    def _call(self, name: str, argument: Any) -> Any:
+        try:
+            return self._functions[name](argument)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            raise TemplateError(f"{self._stack.name}: {name} is malformed") from error
 
     def _template(self, section: str) -> Mapping[str, Any]:
         content: Mapping[str, Any] = self._stack.template.get(section, {})

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+from infra.local.aws.endpoint import json_error
 from infra.local.aws.web import Body, Request, Response, WsgiAnswer, headers_of, wsgi_environment
 
 
@@ -27,13 +28,13 @@ class Emulator:
     def forward(self, request: Request, body: bytes) -> Response:
         """Answer a request that came over the network (its signature was checked)."""
         answer = WsgiAnswer()
-        chunks = self._application(wsgi_environment(request, body), answer.start_response)
         try:
+            chunks = self._application(wsgi_environment(request, body), answer.start_response)
             content = b"".join(cast(Iterable[bytes], chunks))
-        finally:
-            close = getattr(chunks, "close", None)
-            if close is not None:
-                close()
+        except Exception as error:  # noqa: BLE001 - moto raises every kind on odd requests
+            # The type only: the message may repeat the request.
+            print(f"the emulator raised {type(error).__name__}", flush=True)
+            return json_error(500, "InternalFailure", "The emulator failed")
         hop = {"connection", "transfer-encoding", "content-length", "date", "server"}
         headers = tuple(pair for pair in answer.headers if pair[0].lower() not in hop)
         return Response(answer.status, headers, content)

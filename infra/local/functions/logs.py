@@ -23,6 +23,8 @@ class RotatingLog:
     def write(self, data: bytes) -> None:
         """Append `data`; whole lines of several writers do not mix."""
         with self._lock:
+            if self._file.closed:
+                return
             if self._file.tell() + len(data) > self._limit:
                 self._rotate()
             self._file.write(data)
@@ -34,7 +36,7 @@ class RotatingLog:
         source.close()
 
     def close(self) -> None:
-        """Close the file; later writes are errors."""
+        """Close the file; what a process that is ending still says is dropped."""
         with self._lock:
             self._file.close()
 

@@ -110,6 +110,8 @@ class FunctionPool:
             ]
         for process in processes:
             process.kill()
+        for function in self._functions.values():
+            function.log.close()
 
     def _take(self, function: _Function) -> FunctionProcess:
         with self._lock:

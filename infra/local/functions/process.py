@@ -23,6 +23,7 @@ from infra.local.functions.configuration import FunctionConfiguration
 from infra.local.functions.logs import RotatingLog
 
 INIT_SECONDS = 10
+FAREWELL_SECONDS = 5
 MAX_PAYLOAD_BYTES = 6_291_556  # Lambda's limit of a synchronous request and answer, in bytes
 _PREFIX = "/2018-06-01/runtime"
 
@@ -164,8 +165,12 @@ class FunctionProcess:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        threading.Thread(target=log.pump, args=(self._process.stdout,), daemon=True).start()
-        threading.Thread(target=self._watch, daemon=True).start()
+        self._followers = (
+            threading.Thread(target=log.pump, args=(self._process.stdout,), daemon=True),
+            threading.Thread(target=self._watch, daemon=True),
+        )
+        for follower in self._followers:
+            follower.start()
         self._ready = False
         self._served = False  # whether it ever answered an invocation
         self.idle_since = time.monotonic()
@@ -219,6 +224,8 @@ class FunctionProcess:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        for follower in self._followers:
+            follower.join(FAREWELL_SECONDS)
 
     def _await_ready(self) -> Outcome | None:
         """Wait until the process asks for work; the outcome when its start failed."""

@@ -190,8 +190,8 @@ def _status(answer: Mapping[str, Any]) -> int:
 
 
 def _answer_headers(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
-    single = answer.get("headers") or {}
-    multiple = answer.get("multiValueHeaders") or {}
+    single = {} if answer.get("headers") is None else answer["headers"]
+    multiple = {} if answer.get("multiValueHeaders") is None else answer["multiValueHeaders"]
     if not isinstance(single, dict) or not isinstance(multiple, dict):
         raise AnswerError("headers are not an object")
     pairs: list[tuple[str, Any]] = []

@@ -1,0 +1,241 @@
+"""Our SQS against boto3, on its own clock."""
+
+import hashlib
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from infra.local.aws.endpoint import Endpoint
+from infra.local.aws.signature import Verifier
+from infra.local.aws.web import Request, Response, WebServer
+from infra.local.install import Install, open_install
+from infra.local.sqs.queues import MessageStore, Queue
+from infra.local.sqs.service import QueueService, attributes_md5
+from tests.infra.local.support import clients
+
+
+@dataclass(slots=True)
+class Clock:
+    """A clock that the test moves, in seconds."""
+
+    offset: float = 0.0
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return time.time() + self.offset
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A running SQS and its queues."""
+
+    client: Any
+    clock: Clock
+    store: MessageStore
+    path: Path
+    queues: dict[str, Queue]
+    url: str
+    dead_url: str
+    install: Install
+    endpoint: str
+
+
+def _queue(name: str, **more: Any) -> Queue:
+    given: dict[str, Any] = {
+        "visibility": 30.0,
+        "delay": 0.0,
+        "retention": 1000.0,
+        "wait": 0.0,
+        "max_message_bytes": 1000,
+        "dead_letters": None,
+        "max_receives": 0,
+        **more,
+    }
+    return Queue(name=name, url=f"http://127.0.0.1:1/1/{name}", arn=f"arn:{name}", **given)
+
+
+def _no_objects(_request: Request) -> Response:
+    return Response(404)
+
+
+@pytest.fixture
+def sqs(tmp_path: Path) -> Iterator[Served]:
+    """An SQS of the test's own."""
+    clock = Clock()
+    dead = _queue("dead")
+    work = _queue("work", dead_letters=dead.arn, max_receives=2)
+    queues = {queue.arn: queue for queue in (work, dead)}
+    path = tmp_path / "messages.sqlite"
+    store = MessageStore(path, queues, clock.now)
+    install = open_install(tmp_path / "install")
+    verifier = Verifier(install.access_key_id, install.secret_access_key, lambda: datetime.now(UTC))
+    endpoint = Endpoint(verifier, {"sqs": QueueService(queues, store)}, _no_objects)
+    server = WebServer(0, endpoint)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    url = f"http://127.0.0.1:{server.port}"
+    client = clients(install, url, "sqs")
+    yield Served(client, clock, store, path, queues, work.url, dead.url, install, url)
+    server.shutdown()
+    server.server_close()
+
+
+def _receive(sqs: Served, url: str | None = None, **more: Any) -> list[dict[str, Any]]:
+    answer = sqs.client.receive_message(
+        QueueUrl=url or sqs.url, MaxNumberOfMessages=10, AttributeNames=["All"], **more
+    )
+    found: list[dict[str, Any]] = answer.get("Messages", [])
+    return found
+
+
+def test_send_receive_delete(sqs: Served) -> None:
+    attributes = {
+        "text": {"DataType": "String", "StringValue": "é"},
+        "raw": {"DataType": "Binary", "BinaryValue": b"\x00"},
+    }
+    sent = sqs.client.send_message(
+        QueueUrl=sqs.url, MessageBody="one", MessageAttributes=attributes, MessageGroupId="g"
+    )
+    (message,) = _receive(sqs, MessageAttributeNames=["All"])
+    assert message["Body"] == "one"
+    assert message["MessageId"] == sent["MessageId"]
+    assert message["Attributes"]["ApproximateReceiveCount"] == "1"
+    assert message["Attributes"]["MessageGroupId"] == "g"
+    assert message["MessageAttributes"]["raw"]["BinaryValue"] == b"\x00"
+    assert _receive(sqs) == []
+    sqs.client.delete_message(QueueUrl=sqs.url, ReceiptHandle=message["ReceiptHandle"])
+    sqs.clock.offset = 60
+    assert _receive(sqs) == []
+
+
+def test_md5_of_attributes() -> None:
+    """The value that the service's own documentation-following clients compute."""
+    one = {"a": {"DataType": "String", "StringValue": "b"}}
+    data = b"\x00\x00\x00\x01a\x00\x00\x00\x06String\x01\x00\x00\x00\x01b"
+    assert attributes_md5(one) == hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+
+def test_message_comes_back_then_goes_to_the_dead_letters_and_home_again(sqs: Served) -> None:
+    sent = sqs.client.send_message(QueueUrl=sqs.url, MessageBody="poison")
+    for count in ("1", "2"):
+        (message,) = _receive(sqs)
+        assert message["Attributes"]["ApproximateReceiveCount"] == count
+        sqs.clock.offset += 31
+    assert _receive(sqs) == []
+    (dead,) = _receive(sqs, sqs.dead_url)
+    assert dead["MessageId"] == sent["MessageId"]
+    sources = sqs.client.list_dead_letter_source_queues(QueueUrl=sqs.dead_url)
+    assert sources["queueUrls"] == [sqs.url]
+    sqs.client.start_message_move_task(SourceArn="arn:dead")
+    (task,) = sqs.client.list_message_move_tasks(SourceArn="arn:dead")["Results"]
+    assert (task["Status"], task["ApproximateNumberOfMessagesMoved"]) == ("COMPLETED", 1)
+    (home,) = _receive(sqs)
+    assert (home["Body"], home["Attributes"]["ApproximateReceiveCount"]) == ("poison", "1")
+
+
+def test_old_receipt_deletes_nothing(sqs: Served) -> None:
+    sqs.client.send_message(QueueUrl=sqs.url, MessageBody="one")
+    (first,) = _receive(sqs, VisibilityTimeout=0)
+    (second,) = _receive(sqs)
+    sqs.client.delete_message(QueueUrl=sqs.url, ReceiptHandle=first["ReceiptHandle"])
+    counts = sqs.client.get_queue_attributes(QueueUrl=sqs.url, AttributeNames=["All"])["Attributes"]
+    assert counts["ApproximateNumberOfMessagesNotVisible"] == "1"
+    sqs.client.change_message_visibility(
+        QueueUrl=sqs.url, ReceiptHandle=second["ReceiptHandle"], VisibilityTimeout=0
+    )
+    assert len(_receive(sqs, sqs.dead_url)) + len(_receive(sqs)) == 0
+    assert len(_receive(sqs, sqs.dead_url)) == 1
+
+
+def test_batches_name_each_failure(sqs: Served) -> None:
+    answer = sqs.client.send_message_batch(
+        QueueUrl=sqs.url,
+        Entries=[
+            {"Id": "a", "MessageBody": "one"},
+            {"Id": "b", "MessageBody": "x" * 2000},
+            {"Id": "c", "MessageBody": "later", "DelaySeconds": 10},
+        ],
+    )
+    assert [one["Id"] for one in answer["Successful"]] == ["a", "c"]
+    assert [one["Id"] for one in answer["Failed"]] == ["b"]
+    (one,) = _receive(sqs)
+    answer = sqs.client.change_message_visibility_batch(
+        QueueUrl=sqs.url,
+        Entries=[
+            {"Id": "a", "ReceiptHandle": one["ReceiptHandle"], "VisibilityTimeout": 5},
+            {"Id": "b", "ReceiptHandle": "absent", "VisibilityTimeout": 5},
+        ],
+    )
+    assert [entry["Code"] for entry in answer["Failed"]] == ["MessageNotInflight"]
+    entries = [{"Id": "a", "ReceiptHandle": one["ReceiptHandle"]}]
+    sqs.client.delete_message_batch(QueueUrl=sqs.url, Entries=entries)
+    sqs.clock.offset = 11
+    assert [message["Body"] for message in _receive(sqs)] == ["later"]
+
+
+def test_waiting_receiver_gets_a_message_at_once(sqs: Served) -> None:
+    threading.Timer(0.3, lambda: sqs.store.send(sqs.queues["arn:work"], "now", {}, {})).start()
+    began = time.monotonic()
+    (message,) = _receive(sqs, WaitTimeSeconds=10)
+    assert message["Body"] == "now"
+    assert time.monotonic() - began < 5
+
+
+def test_restart_keeps_messages_and_gives_back_those_in_flight(sqs: Served) -> None:
+    for body in ("one", "two"):
+        sqs.client.send_message(QueueUrl=sqs.url, MessageBody=body)
+    (first, second) = _receive(sqs)
+    sqs.client.delete_message(QueueUrl=sqs.url, ReceiptHandle=first["ReceiptHandle"])
+    again = MessageStore(sqs.path, sqs.queues)
+    (message,) = again.receive(sqs.queues["arn:work"], 10)
+    assert (message.id, message.received) == (second["MessageId"], 2)
+
+
+def test_retention_and_purge(sqs: Served) -> None:
+    sqs.client.send_message(QueueUrl=sqs.url, MessageBody="old")
+    sqs.clock.offset = 1001
+    sqs.client.send_message(QueueUrl=sqs.url, MessageBody="new")
+    assert sqs.store.expire() == 1
+    assert sqs.store.counts(sqs.queues["arn:work"]) == (1, 0, 0)
+    sqs.client.purge_queue(QueueUrl=sqs.url)
+    assert sqs.store.counts(sqs.queues["arn:work"]) == (0, 0, 0)
+
+
+def test_names_and_refusals(sqs: Served) -> None:
+    assert sqs.client.get_queue_url(QueueName="work")["QueueUrl"] == sqs.url
+    assert sqs.client.list_queues(QueueNamePrefix="d")["QueueUrls"] == [sqs.dead_url]
+    with pytest.raises(sqs.client.exceptions.QueueDoesNotExist):
+        sqs.client.get_queue_url(QueueName="absent")
+    with pytest.raises(sqs.client.exceptions.QueueDoesNotExist):
+        sqs.client.send_message(QueueUrl="http://x/1/absent", MessageBody="x")
+    for call, parameters in (
+        (sqs.client.send_message, {"MessageBody": ""}),
+        (sqs.client.receive_message, {"MaxNumberOfMessages": 11}),
+        (sqs.client.receive_message, {"WaitTimeSeconds": 21}),
+        (sqs.client.receive_message, {"VisibilityTimeout": 43_201}),
+        (sqs.client.delete_message_batch, {"Entries": []}),
+        (
+            sqs.client.delete_message_batch,
+            {"Entries": [{"Id": "a", "ReceiptHandle": "x"}, {"Id": "a", "ReceiptHandle": "y"}]},
+        ),
+    ):
+        with pytest.raises(ClientError):
+            call(QueueUrl=sqs.url, **parameters)
+    with pytest.raises(ClientError):
+        sqs.client.create_queue(QueueName="mine")
+    with pytest.raises(ClientError):
+        sqs.client.start_message_move_task(SourceArn="absent")
+
+
+def test_other_services_and_keys_are_refused(sqs: Served) -> None:
+    with pytest.raises(ClientError, match="UnknownOperation"):
+        clients(sqs.install, sqs.endpoint, "dynamodb").list_tables()
+    stranger = Install(Path("nowhere"), bytes(32))
+    with pytest.raises(ClientError, match="InvalidAccessKeyId"):
+        clients(stranger, sqs.endpoint, "sqs").list_queues()

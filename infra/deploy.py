@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from infra import node
+from infra import layers, node
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 CLI: Final = ROOT / "infra" / "cli"
@@ -31,6 +31,9 @@ def main(arguments: list[str]) -> int:
     """
     if not (ROOT / "cdk.out" / "manifest.json").is_file():
         print("nothing is synthesized: run make synth")
+        return 1
+    if layers.main(["check"]):
+        print("the dependency layer is not built from this lock: run make deploy")
         return 1
     environment = {**os.environ, "PATH": f"{node.folder()}{os.pathsep}{os.environ['PATH']}"}
     subprocess.run(

@@ -20,7 +20,7 @@ import httpx
 from infra.demo.hints import hints
 from infra.demo.layout import PSC_CLIENT, ROOT, STRUCTURE, TENANT, Layout, WrongPort
 from infra.demo.play import PlayFailed, client, play, token
-from infra.demo.processes import NotStarted, Stack, require_free
+from infra.demo.processes import NotStarted, Stack, limits, require_free
 from infra.operator import provision
 from infra.synth import synthesize
 
@@ -149,7 +149,7 @@ def _start(stack: Stack, told_to_stop: threading.Event) -> None:
     )
     say("== the stack: API, functions, workflows, storage")
     stack.start(
-        "aws",
+        "stack",
         [
             *("infra.local", "up", "--assembly", str(layout.assembly), "--data", str(home)),
             *("--pki", str(pki), "--aws-port", str(layout.ports["aws"])),
@@ -162,7 +162,9 @@ def _start(stack: Stack, told_to_stop: threading.Event) -> None:
             stack.wait(name, _answers(http, base + path, told_to_stop))
     with client(endpoints, identity="ris") as http:
         for name in ("aws", "in", "db", "vi"):
-            stack.wait("aws", _answers(http, f"{endpoints[name]}/", told_to_stop))
+            stack.wait("stack", _answers(http, f"{endpoints[name]}/", told_to_stop))
+    for line in limits(home / "logs" / "stack.log"):
+        say(f"   {line}")
     secrets = provision.secrets_of(pki, TENANT, [STRUCTURE])
     provision.put(_secrets_manager(layout), secrets)
 

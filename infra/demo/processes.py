@@ -106,3 +106,17 @@ def tail(log: Path, lines: int = 15) -> str:
     if not log.exists():
         return ""
     return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+
+
+def limits(log: Path) -> list[str]:
+    """What the local runtime said, at its last start, that it knows and does not enforce."""
+    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    starts = [number for number, line in enumerate(lines) if line.startswith("Known here")]
+    if not starts:
+        return []
+    found = [lines[starts[-1]]]
+    for line in lines[starts[-1] + 1 :]:
+        if not line.startswith("  - "):
+            break
+        found.append(line)
+    return found

@@ -11,23 +11,17 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any
 
-import boto3
-import botocore.session
 import httpx
 
+from infra.demo.aws import secrets_manager
 from infra.demo.hints import hints
 from infra.demo.layout import PSC_CLIENT, ROOT, STRUCTURE, TENANT, Layout, WrongPort
 from infra.demo.play import PlayFailed, client, play, token
 from infra.demo.processes import NotStarted, Stack, limits, require_free
 from infra.operator import provision
 from infra.synth import synthesize
-
-if TYPE_CHECKING:
-    from mypy_boto3_secretsmanager import SecretsManagerClient
-
-REGION: Final = "eu-west-3"
 
 
 def say(text: str) -> None:
@@ -166,15 +160,7 @@ def _start(stack: Stack, told_to_stop: threading.Event) -> None:
     for line in limits(home / "logs" / "stack.log"):
         say(f"   {line}")
     secrets = provision.secrets_of(pki, TENANT, [STRUCTURE])
-    provision.put(_secrets_manager(layout), secrets)
-
-
-def _secrets_manager(layout: Layout) -> SecretsManagerClient:
-    """The local endpoint's, with the credentials that this installation made for itself."""
-    session = botocore.session.Session()
-    session.set_config_variable("credentials_file", str(layout.home / "credentials"))
-    made = boto3.session.Session(botocore_session=session, region_name=REGION)
-    return made.client("secretsmanager", endpoint_url=layout.url("aws"))
+    provision.put(secrets_manager(home, endpoints["aws"]), secrets)
 
 
 def _answers(http: httpx.Client, url: str, told_to_stop: threading.Event) -> Callable[[], bool]:

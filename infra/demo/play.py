@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import ssl
 import time
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from uuid import uuid4
 import httpx
 import pydicom
 
+from infra.demo.aws import step_functions, steps_of
 from infra.demo.layout import ROOT
 from simulators.pacs.load import load
 from simulators.pacs.studies import study_objects, write
@@ -28,6 +28,15 @@ from simulators.ris.messages import message
 # Seconds: the main job takes two or three.
 PATIENCE: Final = 60.0
 Say = Callable[[str], None]
+# What each step of the workflow means.
+WORDS: Final = {
+    "ReadReport": "report read",
+    "IndexStudy": "study found in the PACS",
+    "BuildManifest": "manifest built and signed",
+    "PublishManifest": "published to the DMP",
+    "SettlePublication": "archived and audited",
+    "FillCache": "images cached",
+}
 
 
 class PlayFailed(Exception):
@@ -76,7 +85,10 @@ def play(endpoints: dict[str, Any], say: Say) -> Played:
     say(f"   {stored} images stored")
     publish(endpoints, case, say)
     manifest = _await_manifest(endpoints, case)
-    say(f"   the DMP lists it: {manifest['entry_uuid']}")
+    home = (ROOT / endpoints["ca"]).parents[1]
+    steps = steps_of(step_functions(home, endpoints["aws"]), case.studies[0])
+    say(f"   the workflow has done: {', '.join(WORDS.get(s, s) for s in steps)}")
+    say(f"   the DMP lists the manifest: {manifest['entry_uuid']}")
     say(f"   visibility: {', '.join(manifest['confidentiality_codes'])}")
     exam = _search(endpoints, case, say)
     series = _read_images(endpoints, case, exam, say)
@@ -138,7 +150,7 @@ def _search(endpoints: dict[str, Any], case: Case, say: Say) -> dict[str, Any]:
     for exam in exams:
         if exam["study_instance_uid"] == case.studies[0]:
             say(f"3. a professional asks the DMP: {len(exams)} exam(s), this one among them")
-            say(f"   {json.dumps(exam, ensure_ascii=False)}")
+            say(f"   {exam['date']} · {exam['act']['display']} · {exam['structure']['name']}")
             return dict(exam)
     raise PlayFailed("the professional's search does not list the exam")
 

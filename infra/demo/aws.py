@@ -1,0 +1,51 @@
+"""The local AWS endpoint, as an operator's own tools would use it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import boto3
+import botocore.session
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+REGION: Final = "eu-west-3"
+WORKFLOW: Final = "drimbox-publish"
+
+
+def _session(home: Path) -> boto3.session.Session:
+    """With the credentials that this installation made for itself."""
+    session = botocore.session.Session()
+    session.set_config_variable("credentials_file", str(home / "credentials"))
+    return boto3.session.Session(botocore_session=session, region_name=REGION)
+
+
+def secrets_manager(home: Path, endpoint: str) -> SecretsManagerClient:
+    """Secrets Manager of the stack whose data is in ``home``."""
+    return _session(home).client("secretsmanager", endpoint_url=endpoint)
+
+
+def step_functions(home: Path, endpoint: str) -> SFNClient:
+    """Step Functions of the stack whose data is in ``home``."""
+    return _session(home).client("stepfunctions", endpoint_url=endpoint)
+
+
+def steps_of(client: SFNClient, study_instance_uid: str) -> list[str]:
+    """The names of the states that the study's latest publication has left, in order."""
+    machines = client.list_state_machines()["stateMachines"]
+    machine = next(m["stateMachineArn"] for m in machines if m["name"] == WORKFLOW)
+    for execution in client.list_executions(stateMachineArn=machine)["executions"]:
+        arn = execution["executionArn"]
+        state = json.loads(client.describe_execution(executionArn=arn).get("input", "{}"))
+        if state.get("study_instance_uid") == study_instance_uid:
+            events = client.get_execution_history(executionArn=arn)["events"]
+            return [
+                e["stateExitedEventDetails"]["name"]
+                for e in events
+                if e["type"] == "TaskStateExited"
+            ]
+    return []

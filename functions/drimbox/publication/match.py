@@ -2,18 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
 from functions.drimbox.errors import Held
 from functions.drimbox.identity.oid import Uid
+from functions.drimbox.identity.parties import Code, Interval
 from functions.drimbox.manifest.study import StudyIndex
 from functions.drimbox.report.model import ClinicalDocument, Exam, Order
 
 
 def exam_of(document: ClinicalDocument, study_instance_uid: Uid) -> Exam:
-    """The report's exam for that study; ValueError when the report does not name it."""
-    for exam in document.exams:
-        if exam.study_instance_uid == study_instance_uid:
-            return exam
-    raise ValueError("the report does not name this study")
+    """The report's exam for that study; ValueError when the report does not name it.
+
+    Several acts on one study are one exam: the first act names it, modalities, regions and
+    procedures are those of all, and its period holds all of theirs.
+    """
+    acts = [exam for exam in document.exams if exam.study_instance_uid == study_instance_uid]
+    if not acts:
+        raise ValueError("the report does not name this study")
+    lows = [exam.period.low for exam in acts if exam.period.low]
+    highs = [exam.period.high for exam in acts if exam.period.high]
+    return replace(
+        acts[0],
+        procedures=_all(exam.procedures for exam in acts),
+        modalities=_all(exam.modalities for exam in acts),
+        regions=_all(exam.regions for exam in acts),
+        period=Interval(
+            min(lows, key=_wall_clock, default=None), max(highs, key=_wall_clock, default=None)
+        ),
+    )
+
+
+def _wall_clock(moment: datetime) -> datetime:
+    """Times of one report are compared as the site's clock shows them, with or without a zone."""
+    return moment.replace(tzinfo=None)
+
+
+def _all(codes: Iterable[tuple[Code, ...]]) -> tuple[Code, ...]:
+    return tuple(dict.fromkeys(code for some in codes for code in some))
 
 
 def match_order(document: ClinicalDocument, study: StudyIndex) -> Order:

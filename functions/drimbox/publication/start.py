@@ -45,7 +45,7 @@ def start(
     """
     report = load_report(site, message_id)
     share = sharing(report)
-    studies = tuple(exam.study_instance_uid for exam in report.document.exams)
+    studies = tuple(dict.fromkeys(exam.study_instance_uid for exam in report.document.exams))
     entry = site.messages.open(
         MessageEntry(
             message_id=message_id,

@@ -14,7 +14,8 @@ from functions.drimbox.publication.match import exam_of, match_order
 from functions.drimbox.report.model import ClinicalDocument
 from functions.drimbox.report.reading import read_report
 from simulators.ris.messages import message
-from tests.fakes.world import VirtualClock, case, study_index
+from tests.fakes.memory import VirtualClock
+from tests.fakes.world import case, study_index
 
 
 def document(name: str) -> ClinicalDocument:

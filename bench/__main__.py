@@ -32,9 +32,19 @@ def _imports(home: Path) -> Iterator[Figure]:
     return imports.measure(home)
 
 
+def _stack(home: Path) -> Iterator[Figure]:
+    from bench import flow, series, stack  # noqa: PLC0415
+
+    with stack.running(home / "stack") as up:
+        yield from flow.throughput(up)
+        yield from flow.largest_message(up)
+        yield from series.measure(up, home)
+
+
 PARTS: dict[str, tuple[str, Callable[[Path], Iterator[Figure]]]] = {
     "library": ("the library, in one process", _library),
     "imports": ("cold starts: imports in an environment like Lambda's", _imports),
+    "stack": ("the whole local stack", _stack),
 }
 
 

@@ -1,0 +1,76 @@
+"""nginx serving one folder, as the limit of what this machine can send."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from bench.figures import NotMeasured
+from simulators.pacs.orthanc import free_port
+
+_PLACES = ("/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/local/bin/nginx")
+_CONFIGURATION = """
+{user}
+daemon off;
+worker_processes 1;
+pid {home}/nginx.pid;
+error_log {home}/error.log;
+events {{ worker_connections 64; }}
+http {{
+  access_log off;
+  sendfile on;
+  tcp_nopush on;
+  default_type application/octet-stream;
+  client_body_temp_path {home}/body;
+  proxy_temp_path {home}/proxy;
+  fastcgi_temp_path {home}/fastcgi;
+  uwsgi_temp_path {home}/uwsgi;
+  scgi_temp_path {home}/scgi;
+  server {{ listen 127.0.0.1:{port}; root {files}; }}
+}}
+"""
+
+
+@contextmanager
+def serving(files: Path, home: Path) -> Iterator[str]:
+    """nginx with one worker and sendfile, over ``files``; its base URL. NotMeasured without it."""
+    found = shutil.which("nginx") or next((p for p in _PLACES if Path(p).is_file()), None)
+    if found is None:
+        raise NotMeasured("nginx is not installed (Debian: nginx-light)")
+    home.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    configuration = home / "nginx.conf"
+    user = "user root;" if os.geteuid() == 0 else ""
+    configuration.write_text(
+        _CONFIGURATION.format(user=user, home=home, port=port, files=files.resolve())
+    )
+    process = subprocess.Popen(
+        [found, "-p", str(home), "-e", str(home / "error.log"), "-c", str(configuration)],
+        stdin=subprocess.DEVNULL,
+    )
+    try:
+        base = f"http://127.0.0.1:{port}"
+        _await(base, process, home)
+        yield base
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _await(base: str, process: subprocess.Popen[bytes], home: Path) -> None:
+    end = time.monotonic() + 10
+    while process.poll() is None and time.monotonic() < end:
+        try:
+            httpx.get(base, trust_env=False)
+        except httpx.TransportError:
+            time.sleep(0.05)
+        else:
+            return
+    raise NotMeasured(f"nginx does not start, see {home / 'error.log'}")

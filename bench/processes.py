@@ -1,0 +1,79 @@
+"""What Linux says of the processes below one of ours: which function each is, CPU and memory."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+_WORKER = re.compile(r"functions\.(\w+)\.handler\.handler")
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A process of a function: CPU in seconds since its start, peak resident memory in bytes."""
+
+    pid: int
+    function: str
+    cpu: float
+    peak: int
+
+
+def workers(root: int) -> list[Worker]:
+    """Every function process below ``root``; those that end meanwhile are left out."""
+    children = _children()
+    found = []
+    pending = [root]
+    while pending:
+        pid = pending.pop()
+        pending += children[pid]
+        worker = _worker(pid)
+        if worker is not None:
+            found.append(worker)
+    return found
+
+
+def _children() -> defaultdict[int, list[int]]:
+    children: defaultdict[int, list[int]] = defaultdict(list)
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            # The name, in parentheses, may hold anything.
+            fields = path.read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        children[int(fields[1])].append(int(path.parent.name))
+    return children
+
+
+def _worker(pid: int) -> Worker | None:
+    proc = Path(f"/proc/{pid}")
+    try:
+        named = _WORKER.search((proc / "cmdline").read_bytes().decode(errors="replace"))
+        fields = (proc / "stat").read_text().rpartition(")")[2].split()
+        status = (proc / "status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    peak = re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)
+    if named is None or peak is None:
+        return None
+    cpu = (int(fields[11]) + int(fields[12])) / _TICKS
+    return Worker(pid, named[1], cpu, int(peak[1]) * 1024)
+
+
+def cpu_by_function(root: int) -> dict[str, float]:
+    """CPU seconds of each function's processes, together."""
+    total: defaultdict[str, float] = defaultdict(float)
+    for worker in workers(root):
+        total[worker.function] += worker.cpu
+    return dict(total)
+
+
+def peak_by_function(root: int) -> dict[str, int]:
+    """The largest peak (bytes) among each function's processes."""
+    peaks: defaultdict[str, int] = defaultdict(int)
+    for worker in workers(root):
+        peaks[worker.function] = max(peaks[worker.function], worker.peak)
+    return dict(peaks)

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from bench import curl, nginx
 from bench.figures import Figure, NotMeasured, at_least
-from bench.flow import peaks
+from bench.flow import largest_peak
+from bench.processes import cpu_by_function
 from bench.stack import Stack
 from infra.demo.layout import ROOT
 from simulators.pacs.load import load
@@ -38,6 +39,7 @@ def measure(stack: Stack, home: Path) -> Iterator[Figure]:
     yield Figure(
         f"series of {len(files)} instances, {size / 1e6:.0f} MB", f"in the PACS in {stored:.1f} s"
     )
+    before = cpu_by_function(stack.pid)["fill_cache"]
     with stack.client("ris") as ris:
         stack.send(ris, stack.report(CASE))
     acknowledged = datetime.now(UTC)
@@ -50,7 +52,9 @@ def measure(stack: Stack, home: Path) -> Iterator[Figure]:
     yield Figure(
         "  listed to ready in the cache", f"{filled:.1f} s  ({size / filled / 1e6:.0f} MB/s)"
     )
-    yield from peaks(stack, "that series")
+    cpu = cpu_by_function(stack.pid)["fill_cache"] - before
+    yield Figure("  CPU of fill_cache", f"{cpu:.1f} s  ({cpu / len(files) * 1e3:.1f} ms/instance)")
+    yield largest_peak(stack, "that series too")
     yield from _download(wado, home)
     yield from _beside_orthanc(stack, wado)
 

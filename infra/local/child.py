@@ -6,7 +6,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+import traceback
+from collections.abc import Callable, Sequence
 
 from infra.local.functions.logs import RotatingLog
 
@@ -36,6 +37,23 @@ def end_with_parent() -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def vital(work: Callable[[], None]) -> None:
+    """Run `work` in a thread without which this process is of no use: its end ends the process.
+
+    The supervisor then starts another one, which goes on where this one stopped.
+    """
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            traceback.print_exc(limit=-3)
+            sys.stderr.flush()
+            os._exit(1)
+
+    threading.Thread(target=run, daemon=True).start()
 
 
 class Child:

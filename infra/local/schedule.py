@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from infra.local.child import vital
 from infra.local.functions.pool import FunctionPool, ThrottledError, UnknownFunctionError
 from infra.local.template import Deployment, Resource, TemplateError, function_name
 
@@ -205,7 +206,7 @@ class Clockwork:
 
     def start(self) -> None:
         """Start the thread; it ends with the process."""
-        threading.Thread(target=self._run, daemon=True).start()
+        vital(self._run)
 
     def tick(self) -> int:
         """Call what is due; how many. A time that passed while nothing ran is not made up for."""

@@ -1,6 +1,7 @@
 """Puts the parts of the endpoint together and serves them."""
 
 import contextlib
+import shutil
 import signal
 import sys
 import threading
@@ -49,6 +50,8 @@ def serve(assembly: Assembly, deployment: Deployment, install: Install, port: in
         emulator, Journal(install.folder / "records"), created.tables, created.expiries
     )
     records.restore()
+    # What the processes of an earlier run left behind when they were killed.
+    shutil.rmtree(install.folder / "scratch", ignore_errors=True)
     functions = FunctionPool(
         read_functions(deployment, assembly, install, endpoint),
         install.folder / "logs",

@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import queue
+import select
 import shutil
 import signal
 import subprocess
@@ -71,6 +72,8 @@ class _RuntimeApi(ThreadingHTTPServer):
         self.arn = arn
         self.invocations: queue.SimpleQueue[_Invocation | None] = queue.SimpleQueue()
         self.events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
+        # Whether the process that asked was still there when its invocation came.
+        self.delivered = threading.Event()
 
 
 class _RuntimeApiHandler(BaseHTTPRequestHandler):
@@ -88,9 +91,12 @@ class _RuntimeApiHandler(BaseHTTPRequestHandler):
             return
         self._api.events.put(_Event("ready"))
         invocation = self._api.invocations.get()
-        if invocation is None:
+        # A client that waits for an answer sends nothing: what can be read is its end.
+        gone, _, _ = select.select([self.connection], [], [], 0)
+        if invocation is None or gone:
             self.close_connection = True
             return
+        self._api.delivered.set()
         self._answer(
             200,
             invocation.payload,
@@ -172,6 +178,7 @@ class FunctionProcess:
         for follower in self._followers:
             follower.start()
         self._ready = False
+        self._ended = False
         self._served = False  # whether it ever answered an invocation
         self.idle_since = time.monotonic()
 
@@ -183,7 +190,7 @@ class FunctionProcess:
     @property
     def alive(self) -> bool:
         """Whether the process can take another invocation."""
-        return self._process.poll() is None
+        return not self._ended and self._process.poll() is None
 
     def invoke(self, payload: bytes) -> Outcome:
         """Run the function once on `payload` (JSON, at most 6 MB).
@@ -199,6 +206,7 @@ class FunctionProcess:
         request_id = str(uuid.uuid4())
         seconds = self._function.timeout_seconds
         deadline_ms = int((time.time() + seconds) * 1000)
+        self._api.delivered.clear()
         self._api.invocations.put(_Invocation(request_id, payload, deadline_ms))
         event = self._event(seconds)
         if event is None:
@@ -206,6 +214,8 @@ class FunctionProcess:
             message = f"RequestId: {request_id} Error: Task timed out after {seconds:.2f} seconds"
             return failure("Sandbox.Timedout", message)
         if event.kind == "exit":
+            if self._served and not self._api.delivered.is_set():
+                raise ProcessGoneError
             message = f"RequestId: {request_id} Error: Runtime exited with {event.payload.decode()}"
             return failure("Runtime.ExitError", message)
         self._ready = False
@@ -246,9 +256,11 @@ class FunctionProcess:
 
     def _event(self, seconds: float) -> _Event | None:
         try:
-            return self._api.events.get(timeout=seconds)
+            event = self._api.events.get(timeout=seconds)
         except queue.Empty:
             return None
+        self._ended = event.kind == "exit"
+        return event
 
     def _watch(self) -> None:
         code = self._process.wait()

@@ -1,12 +1,12 @@
 """Event source mappings: queues call functions ("Using Lambda with Amazon SQS")."""
 
 import json
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from infra.local.child import vital
 from infra.local.functions.pool import FunctionPool, ThrottledError
 from infra.local.sqs.queues import Message, MessageStore, Queue
 from infra.local.sqs.service import md5, system_attributes
@@ -68,9 +68,15 @@ class Poller:
         self._functions = functions
 
     def start(self) -> None:
-        """Start the threads; they end with the process."""
+        """Start the threads; they end with the process.
+
+        Raises:
+            TemplateError: the templates have no such function.
+        """
+        if self._source.function not in self._functions:
+            raise TemplateError(f"{self._source.function} is not a function of the templates")
         for _ in range(self._source.concurrency):
-            threading.Thread(target=self._run, daemon=True).start()
+            vital(self._run)
 
     def _run(self) -> None:
         while True:

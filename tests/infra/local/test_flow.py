@@ -106,10 +106,6 @@ def test_name_of_an_ended_execution_stays_taken(mini: Mini) -> None:
     assert events[-1]["type"] == "ExecutionSucceeded"
 
 
-def test_schedule_calls_its_function(mini: Mini) -> None:
-    wait_for(lambda: (_item(mini, "ticks") or {}).get("attempts"), seconds=70)
-
-
 def test_limits_are_printed_once(mini: Mini) -> None:
     printed = mini.stack.printed
     assert printed.count("Known here, but not enforced:") == 1

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import hl7
-
 from functions.drimbox.errors import NotHl7
 from functions.drimbox.report.model import MessageHeader
 from functions.drimbox.report.segment import CONTROL, Segment
@@ -75,7 +73,7 @@ def read_msh(body: bytes) -> tuple[Segment, str]:
         text = line.decode(encoding)
     if CONTROL.search(text):
         raise NotHl7("control character in MSH")
-    return Segment("MSH", 1, separators, encoding, hl7.parse(text)[0]), declared
+    return Segment.of(text, 1, separators, encoding), declared
 
 
 def _codec_of(line: bytes, encoding: str) -> str:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from functions.drimbox.errors import MessageError
 from functions.drimbox.report.conditions import Condition
 
 # C0 (tab, LF and CR aside), DEL and C1: never part of a text.
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_RUN_NUMBER: Final = re.compile("\0([0-9]+)\0")
 
 
 def unescape(value: str, separators: str, encoding: str) -> str:
@@ -64,43 +63,62 @@ def escape(value: str, separators: str) -> str:
     return value.translate({ord(char): f"{mark}{code}{mark}" for char, code in table.items()})
 
 
-def _part(container: Any, number: int) -> Any:
-    """Part ``number`` (from 1); a value that has no parts is its own first part (2.5.3)."""
-    if isinstance(container, str):
-        return container if number == 1 else ""
-    return container[number - 1] if number <= len(container) else ""
+def _part(text: str, separator: str, number: int) -> str:
+    """Part ``number`` (from 1) of ``text``, "" when there are fewer; copies nothing but that part.
+
+    A text without separators is its own first part (HL7 v2.5 2.5.3).
+    """
+    start = 0
+    for _ in range(number - 1):
+        start = text.find(separator, start) + 1
+        if not start:
+            return ""
+    end = text.find(separator, start)
+    return text[start:] if end < 0 else text[start:end]
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
     r"""One segment: ``ordinal`` counts the segments of the same name, from 1 (ERR-2.2).
 
-    ``fields`` are python-hl7's, by number. ``long_runs`` are texts that were set aside before
-    parsing: NUL, their number and NUL stand for them.
+    ``fields`` are the fields as they are written, by number, the name being number 0; MSH-1 and
+    MSH-2 are there too, and are read as ``separators``. What a field holds is split when it is
+    asked for: a document in base64 is then copied once, and most fields never.
     """
 
     name: str
     ordinal: int
     separators: str
     encoding: str
-    fields: Any
-    long_runs: tuple[bytes, ...] = ()
+    fields: tuple[str, ...]
+
+    @classmethod
+    def of(cls, line: str, ordinal: int, separators: str, encoding: str) -> Segment:
+        """The segment that ``line`` is, its name being its first three characters."""
+        fields = line.split(separators[0])
+        if line.startswith("MSH"):
+            fields.insert(1, separators[0])
+        return cls(line[:3], ordinal, separators, encoding, tuple(fields))
 
     def text(
         self, field: int, component: int = 1, subcomponent: int = 1, *, repetition: int = 1
     ) -> str:
         """The value at that place, numbers from 1: unescaped, stripped, "" when absent or null."""
         content = self.fields[field] if field < len(self.fields) else ""
-        for number in (repetition, component, subcomponent):
-            content = _part(content, number)
-        if self.long_runs:
-            content = _RUN_NUMBER.sub(lambda run: self.long_runs[int(run[1])].decode(), content)
+        for separator, number in (
+            (self.separators[2], repetition),
+            (self.separators[1], component),
+            (self.separators[4], subcomponent),
+        ):
+            content = _part(content, separator, number)
         value = unescape(content, self.separators, self.encoding).strip()
         return "" if value == '""' else value
 
     def repetitions(self, field: int) -> range:
         """The numbers of the field's repetitions, from 1."""
-        return range(1, 1 + len(self.fields[field]) if field < len(self.fields) else 1)
+        if field >= len(self.fields):
+            return range(1, 1)
+        return range(1, 2 + self.fields[field].count(self.separators[2]))
 
     def location(self, field: int | None = None) -> str:
         """ERR-2 of the segment, or of one of its fields: ``PID^1^3``."""

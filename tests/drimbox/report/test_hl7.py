@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
+import hl7
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +14,7 @@ from functions.drimbox.errors import MessageError, NotHl7
 from functions.drimbox.report.header import read_header
 from functions.drimbox.report.hl7 import Message, read_message
 from functions.drimbox.report.segment import escape, unescape
-from tests.drimbox.report.build import cda, message
+from tests.drimbox.report.build import message
 
 STANDARD = "|^~\\&"
 
@@ -227,29 +231,48 @@ def test_c1_characters_of_windows_1252_are_refused_in_iso_8859() -> None:
     assert (refused(raw).code, refused(raw).location) == ("control_character", "PID^1")
 
 
-def test_a_number_between_nul_is_not_taken_for_a_long_run() -> None:
-    big = message(document=cda(body="<component>" + "A" * 9000 + "</component>"))
-    assert len(read_message(big).segments[0].long_runs) == 1
-    assert refused(big.replace(b"PAT-TROIS^", b"\x000\x00^")).location == "PID^1"
-
-
 def test_tab_is_text() -> None:
     assert read_message(small("PID|||a\tb")).segments[1].text(3) == "a\tb"
 
 
-# --- long runs ---
+# --- splitting ---
 
 
-@pytest.mark.parametrize("length", [4095, 4096, 5000])
-def test_a_long_run_is_given_back_exactly(length: int) -> None:
-    run = "Ab9+/" * (length // 5) + "=" * (length % 5)
-    read = read_message(small(f"OBX|||^{run}~{run}^x-{run}.{run}\\S\\|z"))
-    segment = read.segments[1]
+@pytest.mark.parametrize("length", [1, 5000])
+def test_a_long_value_is_given_back_exactly(length: int) -> None:
+    run = "Ab9+/" * length + "=="
+    segment = read_message(small(f"OBX|||^{run}~{run}^x-{run}.{run}\\S\\|z")).segments[1]
     assert segment.text(3, 2) == run
     assert segment.text(3, 1, repetition=2) == run
     assert segment.text(3, 2, repetition=2) == f"x-{run}.{run}^"
     assert segment.text(4) == "z"
-    assert len(segment.long_runs) == (4 if length >= 4096 else 0)
+
+
+@given(st.lists(st.text("aé|^~&", max_size=30), min_size=1, max_size=4))
+def test_every_part_is_where_python_hl7_finds_it(contents: list[str]) -> None:
+    raw = small(*(f"ZZZ|{content}" for content in contents))
+    ours = read_message(raw).segments
+    for segment, judged in zip(ours, hl7.parse(raw.decode()), strict=True):
+        for number, field in enumerate(judged):
+            for place, value in leaves(field):
+                if (segment.name, number) != ("MSH", 2):
+                    repetition, component, subcomponent = place
+                    assert segment.text(number, component, subcomponent, repetition=repetition) == (
+                        value
+                    )
+            if number and segment.name == "ZZZ":
+                assert len(segment.repetitions(number)) == len(field)
+        assert segment.text(len(judged)) == ""
+        assert list(segment.repetitions(len(judged))) == []
+
+
+def leaves(container: Any, place: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], str]]:
+    """Every value of a field of python-hl7: (repetition, component, subcomponent) from 1, text."""
+    if isinstance(container, str):
+        yield (*place, *(1,) * (3 - len(place))), container
+        return
+    for number, part in enumerate(container, start=1):
+        yield from leaves(part, (*place, number))
 
 
 # --- limits ---

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from infra.demo.aws import secrets_manager
 from infra.demo.hints import hints
-from infra.demo.layout import PSC_CLIENT, ROOT, STRUCTURE, TENANT, Layout, WrongPort
+from infra.demo.layout import Layout, WrongPort
+from infra.demo.lifecycle import PARTS, prepare, provide_secrets, start
 from infra.demo.play import PlayFailed, client, play, token
 from infra.demo.processes import NotStarted, Stack, limits, require_free
-from infra.operator import provision
-from infra.synth import synthesize
 
 
 def say(text: str) -> None:
@@ -44,7 +40,7 @@ def run(layout: Layout) -> int:
         require_free(layout)
         pid_file.write_text(str(os.getpid()))
         begun = time.monotonic()
-        _prepare(layout)
+        prepare(layout, say)
         _start(stack, told_to_stop)
         layout.write_endpoints()
         say(f"== ready in {time.monotonic() - begun:.0f} s; now the main job")
@@ -64,118 +60,20 @@ def run(layout: Layout) -> int:
         say("== stopped; what it holds stays in .local")
 
 
+def _start(stack: Stack, told_to_stop: threading.Event) -> None:
+    say("== simulators: DMP, Pro Santé Connect, PACS; API, functions, workflows, storage")
+    start(stack, PARTS, told_to_stop.is_set)
+    for line in limits(stack.layout.home / "logs" / "stack.log"):
+        say(f"   {line}")
+    provide_secrets(stack.layout)
+
+
 def _stay(stack: Stack, told_to_stop: threading.Event) -> int:
     while not told_to_stop.wait(1.0):
         if (name := stack.ended()) is not None:
             say(f"== {name} ended by itself; see .local/logs/{name}.log")
             return 1
     return 0
-
-
-def _prepare(layout: Layout) -> None:
-    from simulators import pki  # noqa: PLC0415  # only `run` needs it
-
-    say("== certificates of the local authority")
-    pki.main([str(layout.pki), "--structure", STRUCTURE])
-    lps = layout.pki / "lps.json"
-    if not lps.exists():
-        lps.write_text(
-            json.dumps(
-                {
-                    "id": "drimbox-local",
-                    "name": "DRIMbox",
-                    "version": "0.1.0",
-                    "homologation": "LOCAL-RUN-ONLY",
-                    "device_id": "899711256811",
-                    "vendor": "DRIMbox",
-                }
-            )
-        )
-    sources = _digest(layout)
-    made_from = layout.assembly / "made-from"
-    if made_from.exists() and made_from.read_text() == sources:
-        say("== templates: unchanged")
-        return
-    say("== synthesizing the CloudFormation templates (about 20 s)")
-    done = synthesize(layout.assembly, layout.context())
-    if done.returncode:
-        raise NotStarted(f"synthesis failed:\n{done.stdout}{done.stderr}")
-    made_from.write_text(sources)
-
-
-def _digest(layout: Layout) -> str:
-    """What the templates and the code asset are made from."""
-    digest = hashlib.sha256(json.dumps(layout.context(), sort_keys=True).encode())
-    roots = (ROOT / "infra", ROOT / "functions")
-    files = [ROOT / "app.py", ROOT / "cdk.json", ROOT / "uv.lock"]
-    files += [p for root in roots for p in root.rglob("*") if p.suffix in {".py", ".yaml"}]
-    for path in sorted(files):
-        digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
-    return digest.hexdigest()
-
-
-def _start(stack: Stack, told_to_stop: threading.Event) -> None:
-    layout, pki = stack.layout, stack.layout.pki
-    home = layout.home
-
-    def serving(name: str) -> list[str]:
-        return [
-            *("--port", str(layout.ports[name]), "--data", str(home / name)),
-            *("--server-cert", str(pki / f"{name}.pem"), "--server-key", str(pki / f"{name}.key")),
-            *("--ca", str(pki / "ca.pem")),
-        ]
-
-    say("== simulators: DMP, Pro Santé Connect, PACS")
-    stack.start("dmp", ["simulators.dmp", *serving("dmp")])
-    stack.start(
-        "psc",
-        [
-            *("simulators.psc", *serving("psc")),
-            *("--client-cert-of", f"{PSC_CLIENT}={pki / 'psc-client.pem'}"),
-        ],
-    )
-    stack.start(
-        "pacs",
-        [
-            *("simulators.pacs", "serve", "--port", str(layout.ports["pacs"])),
-            *("--data", str(home / "pacs")),
-        ],
-    )
-    say("== the stack: API, functions, workflows, storage")
-    stack.start(
-        "stack",
-        [
-            *("infra.local", "up", "--assembly", str(layout.assembly), "--data", str(home)),
-            *("--pki", str(pki), "--aws-port", str(layout.ports["aws"])),
-        ],
-    )
-    endpoints = layout.endpoints()
-    with client(endpoints) as http:
-        for name, path in (("dmp", "/_sim/state"), ("psc", "/_sim/state"), ("pacs", "/_sim/state")):
-            base = endpoints[name].removesuffix("/dicom-web")
-            stack.wait(name, _answers(http, base + path, told_to_stop))
-    with client(endpoints, identity="ris") as http:
-        for name in ("aws", "in", "db", "vi"):
-            stack.wait("stack", _answers(http, f"{endpoints[name]}/", told_to_stop))
-    for line in limits(home / "logs" / "stack.log"):
-        say(f"   {line}")
-    secrets = provision.secrets_of(pki, TENANT, [STRUCTURE])
-    provision.put(secrets_manager(home, endpoints["aws"]), secrets)
-
-
-def _answers(http: httpx.Client, url: str, told_to_stop: threading.Event) -> Callable[[], bool]:
-    """Whether something answers at ``url``, whatever it says."""
-
-    def ready() -> bool:
-        if told_to_stop.is_set():
-            raise NotStarted("told to stop")
-        try:
-            http.get(url, timeout=2)
-        except httpx.HTTPError:
-            return False
-        return True
-
-    return ready
 
 
 def stop(layout: Layout) -> int:

@@ -17,21 +17,21 @@ REGION: Final = "eu-west-3"
 WORKFLOW: Final = "drimbox-publish"
 
 
-def _session(home: Path) -> boto3.session.Session:
+def session(home: Path) -> boto3.session.Session:
     """With the credentials that this installation made for itself."""
-    session = botocore.session.Session()
-    session.set_config_variable("credentials_file", str(home / "credentials"))
-    return boto3.session.Session(botocore_session=session, region_name=REGION)
+    made = botocore.session.Session()
+    made.set_config_variable("credentials_file", str(home / "credentials"))
+    return boto3.session.Session(botocore_session=made, region_name=REGION)
 
 
 def secrets_manager(home: Path, endpoint: str) -> SecretsManagerClient:
     """Secrets Manager of the stack whose data is in ``home``."""
-    return _session(home).client("secretsmanager", endpoint_url=endpoint)
+    return session(home).client("secretsmanager", endpoint_url=endpoint)
 
 
 def step_functions(home: Path, endpoint: str) -> SFNClient:
     """Step Functions of the stack whose data is in ``home``."""
-    return _session(home).client("stepfunctions", endpoint_url=endpoint)
+    return session(home).client("stepfunctions", endpoint_url=endpoint)
 
 
 def steps_of(client: SFNClient, study_instance_uid: str) -> list[str]:

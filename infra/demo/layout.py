@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,10 +34,14 @@ class WrongPort(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """``home`` holds everything that the local stack keeps (``.local``)."""
+    """``home`` holds everything that the local stack keeps (``.local``).
+
+    ``overlay``: more keys of the CDK context, for who runs a stack of another shape.
+    """
 
     home: Path
     ports: Mapping[str, int]
+    overlay: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, env: Mapping[str, str]) -> Layout:
@@ -66,8 +70,8 @@ class Layout:
         path = "/dicom-web" if name == "pacs" else ""
         return f"{scheme}://127.0.0.1:{self.ports[name]}{path}"
 
-    def context(self) -> dict[str, str]:
-        """What differs from a cloud deployment: hosts and ports, nothing else."""
+    def context(self) -> dict[str, Any]:
+        """What differs from a cloud deployment: hosts and ports, and the overlay."""
         psc = self.url("psc") + REALM
         return {
             "in_url": self.url("in"),
@@ -79,6 +83,7 @@ class Layout:
             "psc_userinfo_url": f"{psc}/protocol/openid-connect/userinfo",
             "psc_client_id": PSC_CLIENT,
             "tenant_pacs_url": self.url("pacs"),
+            **self.overlay,
         }
 
     def endpoints(self) -> dict[str, Any]:

@@ -1,0 +1,124 @@
+"""The whole local stack, part by part: prepared, started, restarted. Nothing is played here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import httpx
+
+from infra.demo.aws import secrets_manager
+from infra.demo.layout import PSC_CLIENT, ROOT, STRUCTURE, TENANT, Layout
+from infra.demo.play import client
+from infra.demo.processes import NotStarted, Stack
+from infra.operator import provision
+from infra.synth import synthesize
+
+# In the order of their start.
+PARTS: Final = ("dmp", "psc", "pacs", "stack")
+# Part -> the addresses that answer once it is ready.
+_ADDRESSES: Final = {
+    "dmp": ("dmp",),
+    "psc": ("psc",),
+    "pacs": ("pacs",),
+    "stack": ("aws", "in", "db", "vi"),
+}
+Say = Callable[[str], None]
+
+
+def prepare(layout: Layout, say: Say) -> None:
+    """Make the certificates, the registration and the templates; NotStarted when they fail."""
+    from simulators import pki  # noqa: PLC0415  # only `run` needs it
+
+    say("== certificates of the local authority")
+    pki.main([str(layout.pki), "--structure", STRUCTURE])
+    lps = layout.pki / "lps.json"
+    if not lps.exists():
+        lps.write_text(
+            json.dumps(
+                {
+                    "id": "drimbox-local",
+                    "name": "DRIMbox",
+                    "version": "0.1.0",
+                    "homologation": "LOCAL-RUN-ONLY",
+                    "device_id": "899711256811",
+                    "vendor": "DRIMbox",
+                }
+            )
+        )
+    sources = _digest(layout)
+    made_from = layout.assembly / "made-from"
+    if made_from.exists() and made_from.read_text() == sources:
+        say("== templates: unchanged")
+        return
+    say("== synthesizing the CloudFormation templates (about 20 s)")
+    done = synthesize(layout.assembly, layout.context())
+    if done.returncode:
+        raise NotStarted(f"synthesis failed:\n{done.stdout}{done.stderr}")
+    made_from.write_text(sources)
+
+
+def _digest(layout: Layout) -> str:
+    """What the templates and the code asset are made from."""
+    digest = hashlib.sha256(json.dumps(layout.context(), sort_keys=True).encode())
+    roots = (ROOT / "infra", ROOT / "functions")
+    files = [ROOT / "app.py", ROOT / "cdk.json", ROOT / "uv.lock"]
+    files += [p for root in roots for p in root.rglob("*") if p.suffix in {".py", ".yaml"}]
+    for path in sorted(files):
+        digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def start(stack: Stack, parts: Iterable[str], stopping: Callable[[], bool]) -> None:
+    """Start ``parts`` and wait until each answers; NotStarted, also when ``stopping``."""
+    chosen = tuple(parts)
+    for part in chosen:
+        stack.start(part, _command(stack.layout, part))
+    endpoints = stack.layout.endpoints()
+    with client(endpoints, identity="ris") as http:
+        for part in chosen:
+            for name in _ADDRESSES[part]:
+                url = endpoints[name].removesuffix("/dicom-web")
+                stack.wait(part, _answers(http, f"{url}/", stopping))
+
+
+def provide_secrets(layout: Layout) -> None:
+    """Put the certificates and the registration where the functions read them."""
+    secrets = provision.secrets_of(layout.pki, TENANT, [STRUCTURE])
+    provision.put(secrets_manager(layout.home, layout.url("aws")), secrets)
+
+
+def _command(layout: Layout, part: str) -> list[str]:
+    home, pki, ports = layout.home, layout.pki, layout.ports
+    if part == "stack":
+        return [
+            *("infra.local", "up", "--assembly", str(layout.assembly), "--data", str(home)),
+            *("--pki", str(pki), "--aws-port", str(ports["aws"])),
+        ]
+    where = ["--port", str(ports[part]), "--data", str(home / part)]
+    if part == "pacs":
+        return ["simulators.pacs", "serve", *where]
+    tls = [
+        *("--server-cert", str(pki / f"{part}.pem"), "--server-key", str(pki / f"{part}.key")),
+        *("--ca", str(pki / "ca.pem")),
+    ]
+    if part == "psc":
+        tls += ["--client-cert-of", f"{PSC_CLIENT}={pki / 'psc-client.pem'}"]
+    return [f"simulators.{part}", *where, *tls]
+
+
+def _answers(http: httpx.Client, url: str, stopping: Callable[[], bool]) -> Callable[[], bool]:
+    """Whether something answers at ``url``, whatever it says."""
+
+    def ready() -> bool:
+        if stopping():
+            raise NotStarted("told to stop")
+        try:
+            http.get(url, timeout=2)
+        except httpx.HTTPError:
+            return False
+        return True
+
+    return ready

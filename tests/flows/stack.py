@@ -1,0 +1,473 @@
+"""One whole local stack for the tests: the same parts as ``make run``, seen from outside."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import ssl
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, TypeVar
+from uuid import uuid4
+
+import httpx
+
+from infra.demo import lifecycle, play
+from infra.demo.aws import REGION, session
+from infra.demo.layout import PORTS, ROOT, Layout
+from infra.demo.processes import Stack
+from simulators.pacs.load import load
+from simulators.pacs.studies import Size, study_objects, write
+from simulators.ris.cases import Case
+from simulators.ris.messages import Form, message
+
+# Seconds. Waits of the workflow are drawn at random: a slow draw is no failure.
+PATIENCE: Final = 120.0
+# The shortest life that the template takes, so that the end of a signed URL can be seen.
+SIGNED_URL_SECONDS: Final = 30
+SHORT_WAIT: Final = 5
+NEIGHBOUR: Final = "voisin"
+T = TypeVar("T")
+R = TypeVar("R")
+ENDED: Final = frozenset({"published", "unchanged", "superseded", "held", "ignored"})
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """An answer of ``hl7v2``: its status, its bytes, and the fields of the acknowledgement."""
+
+    status: int
+    content: bytes
+    content_type: str
+
+    def field(self, name: str, number: int) -> str:
+        """One field of the first such segment, "" when there is none."""
+        for line in self.content.decode().split("\r"):
+            fields = line.split("|")
+            if fields[0] == name:
+                offset = number - 1 if name == "MSH" else number
+                return fields[offset] if offset < len(fields) else ""
+        return ""
+
+    @property
+    def code(self) -> str:
+        """MSA-1."""
+        return self.field("MSA", 1)
+
+    @property
+    def refusal(self) -> tuple[str, str, str, str]:
+        """MSA-1, ERR-2 (location), ERR-3.1 (condition), ERR-7 (our code)."""
+        condition = self.field("ERR", 3).split("^")[0]
+        return self.code, self.field("ERR", 2), condition, self.field("ERR", 7)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What became of one accepted message: its state, and (outcome, reason) of each study."""
+
+    message_id: str
+    state: str
+    ignored: str
+    replays: int
+    studies: Mapping[str, tuple[str, str]]
+
+
+@dataclass
+class LocalStack:
+    """A running stack. Its methods are what a RIS, an operator, a peer or a test may do."""
+
+    layout: Layout
+    processes: Stack
+    endpoints: dict[str, Any]
+    aws: dict[str, Any] = field(default_factory=dict)
+
+    # ---- identities
+
+    def client(self, identity: str = "") -> httpx.Client:
+        """A client that trusts the local authority; ``identity`` is a stem of the PKI folder."""
+        context = ssl.create_default_context(cafile=str(self.layout.pki / "ca.pem"))
+        if identity:
+            pki = self.layout.pki
+            context.load_cert_chain(pki / f"{identity}.pem", pki / f"{identity}.key")
+        return httpx.Client(verify=context, trust_env=False, timeout=60)
+
+    def token(self, professional: str = "") -> str:
+        """A professional's access token."""
+        return play.token(self.endpoints, professional)
+
+    # ---- the site
+
+    def store(self, case: Case, size: Size | None = None) -> None:
+        """Put the studies of ``case`` into the PACS."""
+        with tempfile.TemporaryDirectory() as folder:
+            for study in case.archived_studies():
+                write(study_objects(study, size), Path(folder))
+            paths = sorted(Path(folder).rglob("*.dcm"))
+            assert load(paths, self.endpoints["pacs"]) == len(paths) > 0
+
+    def report(
+        self, case: Case, form: Form = "ORU", *, control_id: str = "", **options: Any
+    ) -> bytes:
+        """The message of ``case``, from its own sender or the declared one."""
+        return message(
+            case,
+            form,
+            control_id=control_id or uuid4().hex[:20],
+            at=datetime.now(UTC),
+            sender=case.sender or tuple(self.endpoints["sender"]),
+            **options,
+        )
+
+    def send(self, raw: bytes, *, identity: str = "ris", tenant: str = "") -> Ack:
+        """Send bytes as a message."""
+        with self.client(identity) as http:
+            answer = http.post(
+                self.messages_url(tenant),
+                content=raw,
+                headers={"Content-Type": "application/hl7-v2"},
+            )
+        return Ack(answer.status_code, answer.content, answer.headers.get("Content-Type", ""))
+
+    def messages_url(self, tenant: str = "") -> str:
+        """Where messages go."""
+        return f"{self.endpoints['in']}/v1/tenants/{tenant or self.endpoints['tenant']}/hl7v2"
+
+    def accepted(self, raw: bytes) -> str:
+        """Send, demand AA, and give the message's identifier."""
+        ack = self.send(raw)
+        assert (ack.status, ack.code) == (200, "AA"), ack.content
+        return self.message_id(ack)
+
+    def publish(self, case: Case, form: Form = "ORU", size: Size | None = None) -> Entry:
+        """Store the study of ``case``, send its report and wait for its end."""
+        self.store(case, size)
+        return self.await_outcome(self.accepted(self.report(case, form)))
+
+    # ---- what became of it
+
+    def message_id(self, ack: Ack) -> str:
+        """The message's identifier: the control id of its acknowledgement is its beginning."""
+        prefix = ack.field("MSH", 10)[1:]
+        # Its entry is made when its turn comes; the inbox has it before the acknowledgement.
+        keys = self.keys("inbox", f"{self.endpoints['tenant']}/messages/{prefix}")
+        assert len(keys) == 1, "an acknowledged message is in the inbox"
+        return keys[0].rsplit("/", 1)[-1].removesuffix(".hl7")
+
+    def entry(self, message_id: str) -> Entry | None:
+        """What the table of messages says."""
+        item = (
+            self.aws["dynamodb"]
+            .get_item(
+                TableName=self.table("Messages"),
+                Key={"tenant": {"S": self.endpoints["tenant"]}, "message_id": {"S": message_id}},
+                ConsistentRead=True,
+            )
+            .get("Item")
+        )
+        if item is None:
+            return None
+        studies = {
+            uid: (study["M"]["outcome"]["S"], study["M"]["reason"]["S"])
+            for uid, study in item["studies"]["M"].items()
+        }
+        return Entry(
+            message_id,
+            item["tenant_state"]["S"].partition("#")[2],
+            item["ignored"]["S"],
+            int(item["replays"]["N"]),
+            studies,
+        )
+
+    def await_outcome(
+        self, message_id: str, patience: float = PATIENCE, *, replays: int = 0
+    ) -> Entry:
+        """The entry once nothing is in progress any more (after that many replays)."""
+
+        def ended() -> Entry | None:
+            entry = self.entry(message_id)
+            if entry is None or entry.replays < replays:
+                return None
+            going_on = any(outcome == "in_progress" for outcome, _ in entry.studies.values())
+            return entry if entry.state in ENDED and not going_on else None
+
+        return wait_for(ended, patience, f"the end of message {message_id}")
+
+    def record(self, study: str) -> dict[str, Any]:
+        """The study's record as DynamoDB holds it; empty when there is none."""
+        item = self.aws["dynamodb"].get_item(
+            TableName=self.table("Studies"),
+            Key={"tenant": {"S": self.endpoints["tenant"]}, "study_instance_uid": {"S": study}},
+            ConsistentRead=True,
+        )
+        return dict(item.get("Item", {}))
+
+    def replay(self, message_id: str) -> int:
+        """Ask for another try; the answer's status."""
+        with self.client("ris") as http:
+            return http.post(
+                f"{self.endpoints['in']}/v1/tenants/{self.endpoints['tenant']}/operations/"
+                f"publications/{message_id}/replay"
+            ).status_code
+
+    def documents(self, study: str = "", kind: str = "IMG-KOS") -> list[dict[str, Any]]:
+        """The DMP's entries of one study (of all without one), of one type of document."""
+        with self.client() as http:
+            found = http.get(f"{self.endpoints['dmp']}/_sim/state").json()["documents"]
+        return [
+            document
+            for document in found
+            if document["type_code"] == kind
+            and (
+                not study
+                or any(value.startswith(f"{study}^") for value in document["reference_ids"])
+            )
+        ]
+
+    def document(self, entry_uuid: str) -> bytes:
+        """The bytes of one document, as the DMP keeps them."""
+        with self.client() as http:
+            answer = http.get(f"{self.endpoints['dmp']}/_sim/documents/{entry_uuid}")
+        answer.raise_for_status()
+        return answer.content
+
+    # ---- storage, by the AWS endpoint
+
+    def table(self, name: str) -> str:
+        """The generated name of a table."""
+        return str(self._named(name, self.aws["dynamodb"].list_tables()["TableNames"]))
+
+    def bucket(self, name: str) -> str:
+        """The generated name of a bucket."""
+        buckets = [b["Name"] for b in self.aws["s3"].list_buckets()["Buckets"]]
+        return str(self._named(f"buckets{name}", buckets))
+
+    @staticmethod
+    def _named(name: str, candidates: Sequence[str]) -> str:
+        found = [one for one in candidates if name.lower() in one.lower()]
+        assert len(found) == 1, (name, candidates)
+        return found[0]
+
+    def keys(self, bucket: str, prefix: str = "") -> list[str]:
+        """Every key of a bucket below ``prefix``."""
+        pages = self.aws["s3"].get_paginator("list_objects_v2")
+        return [
+            item["Key"]
+            for page in pages.paginate(Bucket=self.bucket(bucket), Prefix=prefix)
+            for item in page.get("Contents", [])
+        ]
+
+    def read(self, bucket: str, key: str) -> bytes:
+        """The bytes of one object."""
+        answer = self.aws["s3"].get_object(Bucket=self.bucket(bucket), Key=key)
+        return bytes(answer["Body"].read())
+
+    def audited(self, event: str, **facts: str) -> list[dict[str, Any]]:
+        """The audit records of one event whose content has ``facts``."""
+        tenant = self.endpoints["tenant"]
+        records = [
+            json.loads(self.read("audit", key))
+            for key in self.keys("audit", f"{tenant}/audit/{event}/")
+        ]
+        return [one for one in records if facts.items() <= one.items()]
+
+    # ---- images
+
+    def images_url(self, study: str, series: str = "", instance: str = "", tenant: str = "") -> str:
+        """The WADO-RS address of a study, a series or an instance."""
+        base = f"{self.endpoints['db']}/tenants/{tenant or self.endpoints['tenant']}/dicomweb"
+        parts = (("studies", study), ("series", series), ("instances", instance))
+        return base + "".join(f"/{name}/{uid}" for name, uid in parts if uid)
+
+    # ---- faults
+
+    def fault(self, part: str, **facts: Any) -> None:
+        """Ask a simulator for a fault."""
+        with self.client() as http:
+            answer = http.post(f"{self._control(part)}/faults", json=facts)
+        assert answer.status_code == 201, answer.text
+
+    def heal(self, *parts: str) -> None:
+        """No fault any more."""
+        with self.client() as http:
+            for part in parts or ("dmp", "psc", "pacs"):
+                http.delete(f"{self._control(part)}/faults").raise_for_status()
+
+    def _control(self, part: str) -> str:
+        return f"{self.endpoints[part].removesuffix('/dicom-web')}/_sim"
+
+    def kill(self, part: str) -> None:
+        """End a part and all of its children at once, without a word."""
+        child = self.processes.children[part]
+        for pid in (*descendants(child.pid), child.pid):
+            kill_process(pid)
+        child.wait()
+
+    def start(self, *parts: str) -> None:
+        """Start parts that have ended, and wait until they answer."""
+        lifecycle.start(self.processes, parts, lambda: False)
+
+    def stop(self) -> None:
+        """A normal stop of everything."""
+        self.processes.stop()
+
+    def gateway(self) -> int:
+        """The process id of the local API gateway."""
+        return self._child("infra.local.gateway")
+
+    def endpoint(self) -> int:
+        """The process id of the local AWS endpoint, above every function."""
+        return self._child("infra.local.aws")
+
+    def _child(self, module: str) -> int:
+        found = [
+            pid
+            for pid in descendants(self.processes.children["stack"].pid)
+            if module in command_of(pid).split("\0")
+        ]
+        assert len(found) == 1, f"one {module} runs"
+        return found[0]
+
+    def workers(self, function: str = "") -> list[int]:
+        """The processes of one function (of all without one)."""
+        return [
+            pid
+            for pid in descendants(self.processes.children["stack"].pid)
+            if "/functions/worker.py" in (command := command_of(pid))
+            and f"functions.{function}" in command.replace("/", ".").replace(".worker", "")
+        ]
+
+
+def wait_for(probe: Callable[[], T | None], patience: float, what: str) -> T:
+    """What ``probe`` gives once it is true; AssertionError after ``patience`` seconds."""
+    end = time.monotonic() + patience
+    while not (found := probe()):
+        assert time.monotonic() < end, f"{what} did not come in {patience:.0f} s"
+        time.sleep(0.2)
+    return found
+
+
+def command_of(pid: int) -> str:
+    """The command line of a process, "" when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def descendants(pid: int) -> list[int]:
+    """Every process below ``pid``, deepest last."""
+    children: dict[int, list[int]] = {}
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = status.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        children.setdefault(int(fields[1]), []).append(int(status.parent.name))
+    found = list(children.get(pid, ()))
+    for child in found:
+        found += children.get(child, ())
+    return found
+
+
+def kill_process(pid: int) -> None:
+    """SIGKILL; a process that is gone is as good as killed."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def _free_ports() -> dict[str, int]:
+    """A free port for each part: all held at once, so that no two are the same."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in PORTS]
+    ports = {name: one.getsockname()[1] for name, one in zip(PORTS, sockets, strict=True)}
+    for one in sockets:
+        one.close()
+    return ports
+
+
+def _tenants(folder: Path) -> Path:
+    """The demo tenant, and a neighbour whose program is the certificate ``operator``."""
+    folder.mkdir(parents=True)
+    demo = (ROOT / "infra" / "tenants" / "demo.yaml").read_text()
+    (folder / "demo.yaml").write_text(demo)
+    neighbour = (
+        demo.replace("tenant: demo", f"tenant: {NEIGHBOUR}")
+        .replace("1.2.250.1.213.4.5.9.1", "1.2.250.1.213.4.5.9.2")
+        .replace(
+            "CN=ris.ambroise.example,OU=1750803447,O=Clinique Ambroise,C=FR",
+            "CN=operations.local.example,OU=300000000000025,O=DRIMbox,C=FR",
+        )
+    )
+    assert neighbour.count("operations.local.example") == 1
+    (folder / f"{NEIGHBOUR}.yaml").write_text(neighbour)
+    return folder
+
+
+def _log_everything(assembly: Path) -> None:
+    """Every function logs at DEBUG: what it may never say, it must not say there either."""
+    for template in assembly.glob("*.template.json"):
+        text = template.read_text()
+        template.write_text(text.replace('"LOG_LEVEL": "INFO"', '"LOG_LEVEL": "DEBUG"'))
+
+
+@contextmanager
+def running(home: Path) -> Iterator[LocalStack]:
+    """A fresh stack whose data is in ``home``; stopped, with all of its parts, at the end."""
+    overlay = {
+        "signed_url_seconds": SIGNED_URL_SECONDS,
+        "tenants": str(_tenants(home / "tenants")),
+    }
+    layout = Layout(home, _free_ports(), overlay)
+    lifecycle.prepare(layout, lambda _: None)
+    _log_everything(layout.assembly)
+    processes = Stack(layout)
+    stack = LocalStack(layout, processes, layout.endpoints())
+    try:
+        stack.start(*lifecycle.PARTS)
+        lifecycle.provide_secrets(layout)
+        made = session(home)
+        assert made.region_name == REGION
+        stack.aws = {
+            name: made.client(name, endpoint_url=stack.endpoints["aws"])
+            for name in ("s3", "dynamodb", "sqs", "stepfunctions", "secretsmanager")
+        }
+        yield stack
+    finally:
+        stack.stop()
+
+
+def in_parallel(work: Callable[[T], R], items: Sequence[T], at_once: int = 4) -> list[R]:
+    """``work`` on every item, a few at a time; the first error is raised."""
+    results: dict[int, R] = {}
+    errors: list[BaseException] = []
+    left = list(enumerate(items))
+    lock = threading.Lock()
+
+    def run() -> None:
+        while True:
+            with lock:
+                if not left or errors:
+                    return
+                number, item = left.pop(0)
+            try:
+                results[number] = work(item)
+            except BaseException as error:  # noqa: BLE001  # raised again below
+                errors.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(at_once)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
+    return [results[number] for number in range(len(items))]

@@ -1,0 +1,262 @@
+"""Every case of the national test plan, as ORU and as MDM, each with its own study in Orthanc."""
+
+from __future__ import annotations
+
+import base64
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass, replace
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+import pydicom
+import pytest
+
+from simulators.ris.cases import CASES, Case
+from simulators.ris.messages import Form
+from tests.flows.stack import LocalStack, in_parallel
+
+OFFICIAL: Final = Path(__file__).parents[3] / "shared" / "data" / "cases"
+FORMS: Final[tuple[Form, ...]] = ("ORU", "MDM")
+# Refused before anything is stored: MSA-1, ERR-2, ERR-3, ERR-7.
+UNSUPPORTED: Final = ("AR", "ORC^1^1", "207", "unsupported_action")
+UNDECLARED: Final = ("AR", "MSH^1^3", "207", "undeclared_sender")
+REFUSED: Final = {
+    "G1_MAJ": UNSUPPORTED,
+    "I_Depublication": UNSUPPORTED,
+    # Their MSH-3 and MSH-4 are those of suppliers that the tenant does not declare.
+    **dict.fromkeys("JKLS", UNDECLARED),
+}
+# The study that the report names is in no PACS.
+HELD: Final = {"G2": "study_not_found"}
+# M contradicts the traits of the images under the same INS and local identifier. Names and birth
+# dates are not compared, because sites write those of one person in different ways: published.
+PUBLISHED: Final = tuple(name for name in CASES if name not in REFUSED and name not in HELD)
+INVISIBLE: Final = ["INVISIBLE_PATIENT", "N"]
+THREE_CODES: Final = ["INVISIBLE_PATIENT", "INVISIBLE_REPRESENTANTS_LEGAUX", "MASQUE_PS", "N"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One message of a case, once it has come to its end."""
+
+    case: Case
+    state: str
+    studies: dict[str, tuple[str, str]]
+
+
+@pytest.fixture(scope="module")
+def sent(_stack: LocalStack) -> dict[tuple[str, Form], Sent]:
+    """Every case that is accepted, sent in both forms, all at an end."""
+    wanted = [(name, form) for form in FORMS for name in (*HELD, *PUBLISHED)]
+
+    def send(one: tuple[str, Form]) -> tuple[Case, str]:
+        case = CASES[one[0]].fresh(uuid4().hex)
+        _stack.store(case)
+        return case, _stack.accepted(_stack.report(case, one[1]))
+
+    accepted = in_parallel(send, wanted)
+    found = {}
+    for key, (case, message_id) in zip(wanted, accepted, strict=True):
+        entry = _stack.await_outcome(message_id)
+        found[key] = Sent(case, entry.state, dict(entry.studies))
+    return found
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_published_cases(
+    stack: LocalStack, sent: dict[tuple[str, Form], Sent], name: str, form: Form
+) -> None:
+    one = sent[name, form]
+    assert one.state == "published"
+    assert one.studies == dict.fromkeys(one.case.studies, ("published", ""))
+    codes = THREE_CODES if name == "MASQUE" else INVISIBLE
+    for study in one.case.archived_studies():
+        documents = stack.documents(study.study_instance_uid)
+        assert len(documents) == 1, "one manifest for each study"
+        (document,) = documents
+        assert document["availability_status"] == "Approved"
+        assert sorted(document["confidentiality_codes"]) == codes
+        assert document["patient_id"].startswith(f"{one.case.ins}^^^&{one.case.ins_oid}&ISO")
+        accessions = [v for v in document["reference_ids"] if v.endswith("2013:accession")]
+        assert [value.split("^")[0] for value in accessions] == [study.accession]
+        manifest = pydicom.dcmread(BytesIO(stack.document(document["entry_uuid"])))
+        assert manifest.SOPInstanceUID == document["unique_id"]
+        assert manifest.StudyInstanceUID == study.study_instance_uid
+        assert manifest.PatientID == one.case.ins
+        requests = manifest.ReferencedRequestSequence
+        assert [r.AccessionNumber for r in requests] == [study.accession]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_study_that_no_pacs_has_is_held(
+    stack: LocalStack, sent: dict[tuple[str, Form], Sent], form: Form
+) -> None:
+    one = sent["G2", form]
+    (study,) = one.case.studies
+    assert one.state == "held"
+    assert one.studies == {study: ("held", "study_not_found")}
+    assert stack.documents(study) == []
+    (archived,) = one.case.archived
+    assert stack.documents(archived) == [], "nor is the study published that its order is of"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("NAMES_NONE", 1), ("NAMES_FAMILY", 2), ("NAMES_GIVEN", 2), ("NAMES_BOTH", 2)],
+)
+def test_used_names_are_other_patient_names(
+    stack: LocalStack, sent: dict[tuple[str, Form], Sent], name: str, expected: int
+) -> None:
+    one = sent[name, "ORU"]
+    (document,) = stack.documents(one.case.studies[0])
+    manifest = pydicom.dcmread(BytesIO(stack.document(document["entry_uuid"])))
+    traits = one.case.traits
+    names = manifest["OtherPatientNames"].value
+    names = [str(names)] if manifest["OtherPatientNames"].VM == 1 else [str(n) for n in names]
+    used = f"{traits.used_family}^{traits.used_given}".rstrip("^")
+    assert names == [f"^{traits.givens}", used][:expected]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused_cases_change_nothing(stack: LocalStack, name: str, form: Form) -> None:
+    token = uuid4().hex
+    case = CASES[name].fresh(token)
+    first = CASES[name.partition("_")[0]].fresh(token)
+    if name in {"G1_MAJ", "I_Depublication"}:
+        stack.publish(first, form)
+    (study,) = case.studies
+    before = stack.documents(study), stack.record(study), stack.keys("inbox")
+    ack = stack.send(stack.report(case, form))
+    assert ack.status == 200
+    assert ack.refusal == REFUSED[name]
+    assert (stack.documents(study), stack.record(study), stack.keys("inbox")) == before
+
+
+@pytest.mark.parametrize("name", ["W", "C"])
+def test_an_exam_taken_out_of_the_pacs_is_not_supported_yet(stack: LocalStack, name: str) -> None:
+    case = CASES[name].fresh(uuid4().hex)
+    stack.publish(case)
+    before = stack.documents(case.studies[0]), stack.keys("inbox")
+    ack = stack.send(stack.report(case, "OMI"))
+    assert (ack.status, *ack.refusal) == (200, "AR", "MSH^1^9", "200", "unsupported_action")
+    assert (stack.documents(case.studies[0]), stack.keys("inbox")) == before
+
+
+@pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dicom3tools is not installed")
+@pytest.mark.parametrize("name", ["A", "E", "F", "G1", "Q", "MASQUE"])
+def test_published_manifests_are_valid_dicom(
+    stack: LocalStack, sent: dict[tuple[str, Form], Sent], name: str, tmp_path: Path
+) -> None:
+    for study in sent[name, "MDM"].case.studies:
+        (document,) = stack.documents(study)
+        path = tmp_path / "manifest.dcm"
+        path.write_bytes(stack.document(document["entry_uuid"]))
+        said = subprocess.run(["dciodvfy", str(path)], capture_output=True, text=True, check=False)
+        assert "KeyObjectSelectionDocument" in said.stderr
+        assert "Error" not in said.stderr
+        manifest = pydicom.dcmread(path)
+        del manifest.CurrentRequestedProcedureEvidenceSequence
+        manifest.save_as(path)
+        spoiled = subprocess.run(
+            ["dciodvfy", str(path)], capture_output=True, text=True, check=False
+        )
+        assert "Error" in spoiled.stderr, "the judge rejects a spoiled one"
+
+
+# ---- the national files themselves, where they are beside the project
+
+official = pytest.mark.skipif(not OFFICIAL.is_dir(), reason="the national files are not here")
+OFFICIAL_PUBLISHED: Final = ("A", "C", "E", "F", "G1", "I", "Q", "U", "W")
+
+
+def official_message(stack: LocalStack, name: str, form: Form, suffix: str = "") -> bytes:
+    """A national message with its placeholders filled; with a ``suffix``, for studies of its own.
+
+    The suffix is put behind the study's, the document's and the accession's identifiers.
+    """
+    application, facility = stack.endpoints["sender"]
+    values = {
+        "applicationSupplier": application,
+        "facilitySupplier": facility,
+        "applicationReceiver": "DRIMBOX",
+        "facilityReceiver": "AMBROISE",
+        "idMessage": uuid4().hex[:20],
+    }
+    text = (OFFICIAL / f"CR_{name}-{form}.hl7").read_bytes().decode()
+    text = re.sub(r"\{\{(\w+)\}\}", lambda found: values[found[1]], text)
+    if suffix:
+        text = re.sub(
+            r"(?<=\^Base64\^)[A-Za-z0-9+/=]+",
+            lambda found: base64.b64encode(
+                _elsewhere(base64.b64decode(found[0]).decode(), suffix).encode()
+            ).decode(),
+            text,
+            count=1,
+        )
+        text = "".join(
+            _elsewhere(line, suffix) if line.startswith("TXA|") else line
+            for line in text.splitlines(keepends=True)
+        )
+    return text.encode()
+
+
+def _elsewhere(text: str, suffix: str) -> str:
+    text = re.sub(r"(1\.2\.250\.1\.213\.4\.5\.(?:2\.1|4)\.[0-9]+)", rf"\1.{suffix}", text)
+    return re.sub(r"(ACN[0-9]+)", rf"\1N{suffix}", text)
+
+
+def official_case(name: str, suffix: str = "") -> Case:
+    """The study that the national message speaks of, as the PACS has it."""
+    case = CASES[name]
+    if not suffix:
+        return case
+
+    return replace(
+        case,
+        orders=tuple(replace(o, accession=f"{o.accession}N{suffix}") for o in case.orders),
+        exams=tuple(
+            replace(exam, studies=tuple(f"{uid}.{suffix}" for uid in exam.studies))
+            for exam in case.exams
+        ),
+        archived=tuple(f"{uid}.{suffix}" for uid in case.archived),
+    )
+
+
+@official
+def test_the_national_messages(stack: LocalStack) -> None:
+    wanted = [(name, form) for name in OFFICIAL_PUBLISHED for form in FORMS]
+
+    def publish(one: tuple[str, Form]) -> None:
+        name, form = one
+        suffix = "" if form == "ORU" else "2"
+        case = official_case(name, suffix)
+        stack.store(case)
+        message_id = stack.accepted(official_message(stack, name, form, suffix))
+        assert stack.await_outcome(message_id).state == "published", one
+        for study in case.archived_studies():
+            (document,) = stack.documents(study.study_instance_uid)
+            assert sorted(document["confidentiality_codes"]) == INVISIBLE
+            assert any(v.startswith(f"{study.accession}^") for v in document["reference_ids"])
+
+    in_parallel(publish, wanted)
+    before = stack.documents(), stack.keys("inbox")
+    for name in ("G1_MAJ", "I_Depublication"):
+        for form in FORMS:
+            ack = stack.send(official_message(stack, name, form))
+            assert ack.refusal == UNSUPPORTED, (name, form)
+    assert (stack.documents(), stack.keys("inbox")) == before
+
+
+@official
+def test_the_national_message_on_an_unknown_study(stack: LocalStack) -> None:
+    for form in FORMS:
+        message_id = stack.accepted(official_message(stack, "G2", form))
+        entry = stack.await_outcome(message_id)
+        assert dict(entry.studies) == {"1.2.3.4.5.6.7.8.9": ("held", "study_not_found")}
+    assert stack.documents("1.2.3.4.5.6.7.8.9") == []

@@ -6,8 +6,6 @@ cannot tell, the request goes on as ``unavailable`` and the handler answers 503.
 
 from __future__ import annotations
 
-import os
-from functools import cache
 from typing import Any
 
 from functions.authorize_professional.settings import Settings
@@ -16,12 +14,8 @@ from functions.drimbox.errors import Absent, NotAuthenticated, Transient
 from functions.drimbox.identity.psc import ActiveToken, bearer_token
 
 
-@cache
-def _settings() -> Settings:
-    return Settings.read(os.environ)
-
-
-def handler(event: entry.Event, _context: Any) -> dict[str, Any]:
+@entry.authorizer
+def handler(event: entry.Event) -> dict[str, Any]:
     """Say who calls."""
     tenant = requests.path(event, "tenant")
     try:
@@ -48,7 +42,7 @@ def handler(event: entry.Event, _context: Any) -> dict[str, Any]:
 
 
 def _introspect(event: entry.Event) -> ActiveToken:
-    settings = _settings()
+    settings = Settings.current()
     token = bearer_token(requests.headers(event, "Authorization"))
     psc = connections.open_psc(
         settings.trust_anchors_secret,
@@ -63,10 +57,10 @@ def _introspect(event: entry.Event) -> ActiveToken:
 def _audit_refusal(event: entry.Event, tenant: str) -> None:
     """A refused disclosure leaves its record, where there is a tenant to keep it."""
     try:
-        site = stores.for_tenant(_settings().tenant_parameters, tenant)
+        site = stores.for_tenant(Settings.current().tenant_parameters, tenant)
     except Absent:
         return
-    site.audit(_settings().audit_bucket).record(
+    site.audit(Settings.current().audit_bucket).record(
         "token.refused",
         key=requests.request_id(event),
         result="not_authenticated",

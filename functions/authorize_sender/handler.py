@@ -7,8 +7,6 @@ tenant that does not exist.
 
 from __future__ import annotations
 
-import os
-from functools import cache
 from typing import Any
 
 from functions.authorize_sender.settings import Settings
@@ -18,12 +16,8 @@ from functions.drimbox.errors import Absent, NotAuthenticated
 from functions.drimbox.identity.certificate import canonical_name, read_certificate
 
 
-@cache
-def _settings() -> Settings:
-    return Settings.read(os.environ)
-
-
-def handler(event: entry.Event, _context: Any) -> dict[str, Any]:
+@entry.authorizer
+def handler(event: entry.Event) -> dict[str, Any]:
     """Say who calls; 401 without a readable certificate within its dates."""
     identity = (event.get("requestContext") or {}).get("identity") or {}
     pem = (identity.get("clientCert") or {}).get("clientCertPem")
@@ -33,7 +27,9 @@ def handler(event: entry.Event, _context: Any) -> dict[str, Any]:
         logging.warning("certificate refused", code=error.code, detail=error.detail)
         raise policies.Unauthorized from None
     try:
-        site = stores.for_tenant(_settings().tenant_parameters, requests.path(event, "tenant"))
+        site = stores.for_tenant(
+            Settings.current().tenant_parameters, requests.path(event, "tenant")
+        )
     except Absent:
         return policies.allow(event, {"caller": callers.FOREIGN}, "foreign")
     for sender in site.tenant.senders:
@@ -44,7 +40,7 @@ def handler(event: entry.Event, _context: Any) -> dict[str, Any]:
                 "subject": sender.certificate_subject,
             }
             return policies.allow(event, context, "program")
-    site.audit(_settings().audit_bucket).record(
+    site.audit(Settings.current().audit_bucket).record(
         "program.refused",
         key=requests.request_id(event),
         result="undeclared_certificate",

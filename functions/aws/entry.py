@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from functions.aws import logging, replies
+from functions.aws.policies import Unauthorized
 from functions.drimbox.errors import (
     ConfigurationError,
     DrimboxError,
@@ -81,6 +82,23 @@ def task(
             **correlation,
         )
         return answer
+
+    return handler
+
+
+def authorizer(
+    function: Callable[[Event], dict[str, Any]],
+) -> Callable[[Event, Any], dict[str, Any]]:
+    """Wrap an authorizer: it answers a policy or raises Unauthorized; a fault of ours is a 500."""
+
+    def handler(event: Event, context: Any) -> dict[str, Any]:
+        try:
+            return function(event)
+        except Unauthorized:
+            raise
+        except Exception as error:  # noqa: BLE001  # the border: see the module's docstring
+            logging.error("authorizer failed", error=_place(error), **_where(event, context))
+            raise InternalFailure(type(error).__name__) from None
 
     return handler
 

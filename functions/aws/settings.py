@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Final, Self
 
 from functions.drimbox.errors import ConfigurationError
@@ -22,6 +24,12 @@ class Environment:
     log_level: str
     powertools_service_name: str
     tenant_parameters: str
+
+    @classmethod
+    @cache
+    def current(cls) -> Self:
+        """This process's settings, read at the first call."""
+        return cls.read(os.environ)
 
     @classmethod
     def names(cls) -> frozenset[str]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from functions.aws import connections, entry
@@ -16,24 +14,21 @@ from functions.drimbox.publication.building import Product, build_manifest
 from functions.drimbox.publication.ports import Change
 
 
-@cache
-def _settings() -> Settings:
-    return Settings.read(os.environ)
-
-
 @dataclass(frozen=True, slots=True)
 class _Signers:
     tenant: str
 
     def signer(self, structure_id: str) -> Signer | None:
-        return StructureKeys(_settings().structure_secrets, self.tenant, structure_id).signer()
+        return StructureKeys(
+            Settings.current().structure_secrets, self.tenant, structure_id
+        ).signer()
 
 
 @entry.task
 def handler(event: entry.Event) -> dict[str, Any]:
     """Build and store."""
     change = Change.read(event)
-    settings = _settings()
+    settings = Settings.current()
     return build_manifest(
         open_site(settings, change.tenant),
         change,

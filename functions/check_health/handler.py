@@ -6,8 +6,6 @@ of a dependency, no version, no patient data; and it answers fast even when the 
 
 from __future__ import annotations
 
-import os
-from functools import cache
 from typing import Final
 
 import httpx
@@ -23,15 +21,10 @@ _TIMEOUT: Final = httpx.Timeout(0.2)
 _NOBODY: Final = "2.25.0"
 
 
-@cache
-def _settings() -> Settings:
-    return Settings.read(os.environ)
-
-
 @entry.http
 def handler(event: entry.Event) -> replies.Reply:
     """200 ``ready``, or 503 ``not_ready``; 404 for a tenant that does not exist."""
-    site = stores.for_tenant(_settings().tenant_parameters, requests.path(event, "tenant"))
+    site = stores.for_tenant(Settings.current().tenant_parameters, requests.path(event, "tenant"))
     if not _answers(site.tenant):
         return replies.problem(503, "not_ready", headers={"Retry-After": "30"})
     return replies.document(200, {"status": "ready"})
@@ -39,7 +32,7 @@ def handler(event: entry.Event) -> replies.Reply:
 
 def _answers(tenant: Tenant) -> bool:
     try:
-        with open_pacs(_settings().trust_anchors_secret).stream(
+        with open_pacs(Settings.current().trust_anchors_secret).stream(
             "GET",
             f"{tenant.pacs_url}/studies",
             params={"StudyInstanceUID": _NOBODY, "limit": "1"},

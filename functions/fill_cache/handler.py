@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +16,10 @@ from functions.drimbox.publication import archive
 from functions.fill_cache.settings import Settings
 
 
-@cache
-def _settings() -> Settings:
-    return Settings.read(os.environ)
-
-
 @entry.task
 def handler(event: entry.Event) -> dict[str, Any]:
     """``event``: tenant, study_instance_uid, series_instance_uid, correlation_id."""
-    settings = _settings()
+    settings = Settings.current()
     site = stores.for_tenant(settings.tenant_parameters, event["tenant"])
     study, series = Uid(event["study_instance_uid"]), Uid(event["series_instance_uid"])
     record = site.records(settings.studies_table).get(study)

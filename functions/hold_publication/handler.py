@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from functools import cache
 from typing import Any
 
 from functions.aws import entry, metrics
@@ -14,18 +12,13 @@ from functions.drimbox.publication.steps import hold_publication
 from functions.hold_publication.settings import Settings
 
 
-@cache
-def _settings() -> Settings:
-    return Settings.read(os.environ)
-
-
 @entry.task
 def handler(event: entry.Event) -> dict[str, Any]:
     """``event`` is the workflow's state with what was caught under ``error``."""
     change = Change.read(event)
     caught = event["error"]
     code = hold_publication(
-        open_site(_settings(), change.tenant),
+        open_site(Settings.current(), change.tenant),
         change,
         str(caught.get("Error", "")),
         _message(caught.get("Cause", "")),

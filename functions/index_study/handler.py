@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from functools import cache
 from typing import Any
 
 from functions.aws import entry
@@ -15,15 +13,10 @@ from functions.drimbox.publication.steps import index_study
 from functions.index_study.settings import Settings
 
 
-@cache
-def _settings() -> Settings:
-    return Settings.read(os.environ)
-
-
 @entry.task
 def handler(event: entry.Event) -> dict[str, Any]:
     """Index the study."""
     change = Change.read(event)
-    site = open_site(_settings(), change.tenant)
-    pacs = DicomwebPacs(open_pacs(_settings().trust_anchors_secret), site.tenant.pacs_url)
+    site = open_site(Settings.current(), change.tenant)
+    pacs = DicomwebPacs(open_pacs(Settings.current().trust_anchors_secret), site.tenant.pacs_url)
     return index_study(site, change, pacs)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from functools import cache
 from typing import Final
 
 from functions.aws import callers, entry, replies, requests, stores
@@ -16,15 +14,10 @@ STATES: Final = frozenset({*(str(outcome) for outcome in Outcome), "ignored"})
 PAGE: Final = 50
 
 
-@cache
-def _settings() -> Settings:
-    return Settings.read(os.environ)
-
-
 @entry.http
 def handler(event: entry.Event) -> replies.Reply:
     """One page; ``state`` defaults to ``held``, ``after`` continues a listing."""
-    settings = _settings()
+    settings = Settings.current()
     program = callers.sender(event)
     state = requests.query(event, "state") or "held"
     if state not in STATES:

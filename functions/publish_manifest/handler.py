@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from functools import cache
 from typing import Any
 
 from functions.aws import connections, entry
@@ -20,16 +18,11 @@ from functions.drimbox.report.model import Report
 from functions.publish_manifest.settings import Settings
 
 
-@cache
-def _settings() -> Settings:
-    return Settings.read(os.environ)
-
-
 @entry.task
 def handler(event: entry.Event) -> dict[str, Any]:
     """Publish."""
     change = Change.read(event)
-    settings = _settings()
+    settings = Settings.current()
 
     def connect(report: Report, structure: Structure) -> StructureDmp:
         keys = StructureKeys(settings.structure_secrets, change.tenant, structure.id)

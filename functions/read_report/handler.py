@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from functools import cache
 from typing import Any
 
 from functions.aws import entry
@@ -13,13 +11,8 @@ from functions.drimbox.publication.steps import admit_report
 from functions.read_report.settings import Settings
 
 
-@cache
-def _settings() -> Settings:
-    return Settings.read(os.environ)
-
-
 @entry.task
 def handler(event: entry.Event) -> dict[str, Any]:
     """Admit the change."""
     change = Change.read(event)
-    return admit_report(open_site(_settings(), change.tenant), change)
+    return admit_report(open_site(Settings.current(), change.tenant), change)

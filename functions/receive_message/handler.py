@@ -5,8 +5,6 @@ Status 200 with an HL7 ACK whenever MSH can be read, 4xx with a problem document
 
 from __future__ import annotations
 
-import os
-from functools import cache
 from typing import Final
 
 from functions.aws import callers, entry, metrics, replies, requests, stores
@@ -19,15 +17,10 @@ from functions.receive_message.settings import Settings
 MAX_BYTES: Final = 4 * 1024 * 1024
 
 
-@cache
-def _settings() -> Settings:
-    return Settings.read(os.environ)
-
-
 @entry.http
 def handler(event: entry.Event) -> replies.Reply:
     """Answer one message."""
-    settings = _settings()
+    settings = Settings.current()
     program = callers.sender(event)
     site = stores.for_tenant(settings.tenant_parameters, program.tenant)
     raw = requests.body(event, max_bytes=MAX_BYTES)

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from functools import cache
-
 from functions.aws import callers, entry, replies, requests, stores
 from functions.aws.queues import SqsMessages
 from functions.drimbox.publication.operations import replay
 from functions.replay_publication.settings import Settings
 
 
-@cache
-def _settings() -> Settings:
-    return Settings.read(os.environ)
-
-
 @entry.http
 def handler(event: entry.Event) -> replies.Reply:
     """202 with the replay's number; 404 when there is nothing to replay."""
-    settings = _settings()
+    settings = Settings.current()
     program = callers.sender(event)
     site = stores.for_tenant(settings.tenant_parameters, program.tenant)
     message_id = requests.path(event, "publication")

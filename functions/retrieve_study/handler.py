@@ -5,9 +5,7 @@ Small answers come back from here; large ones are a 307 to a signed URL of the p
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from functools import cache
 from typing import Final
 
 from functions.aws import callers, entry, replies, requests, stores
@@ -25,11 +23,6 @@ from functions.retrieve_study.settings import Settings
 FILL_WINDOW: Final = 60
 
 
-@cache
-def _settings() -> Settings:
-    return Settings.read(os.environ)
-
-
 @dataclass(frozen=True, slots=True)
 class _Current:
     manifest: Manifest
@@ -39,7 +32,7 @@ class _Current:
 @entry.http
 def handler(event: entry.Event) -> replies.Reply:
     """Answer one retrieve, and leave its audit record whatever the answer is."""
-    settings = _settings()
+    settings = Settings.current()
     reader = callers.professional(event)
     site = stores.for_tenant(settings.tenant_parameters, reader.tenant)
     target = _target(event)
@@ -66,7 +59,7 @@ def handler(event: entry.Event) -> replies.Reply:
 
 
 def _retrieve(event: entry.Event, site: stores.TenantStores, target: Target) -> replies.Reply:
-    settings = _settings()
+    settings = Settings.current()
     store = site.cache(settings.cache_bucket)
     current = _current(site, target)
     try:
@@ -106,7 +99,7 @@ def _target(event: entry.Event) -> Target:
 
 def _current(site: stores.TenantStores, target: Target) -> _Current | None:
     """The manifest that the DMP holds for the study, None when it holds none of ours."""
-    settings = _settings()
+    settings = Settings.current()
     record = site.records(settings.studies_table).get(Uid(target.study_instance_uid))
     if record.current is None:
         return None
@@ -120,7 +113,7 @@ def _current(site: stores.TenantStores, target: Target) -> _Current | None:
 def _fill(site: stores.TenantStores, current: _Current, target: Target) -> None:
     named = target.series_instance_uid
     series = [Uid(named)] if named else [s.series_instance_uid for s in current.manifest.series]
-    FillWorkflow(_settings().fill_workflow_arn).start(
+    FillWorkflow(Settings.current().fill_workflow_arn).start(
         site.tenant.tenant,
         Uid(target.study_instance_uid),
         series,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
-from functools import cache
 
 from functions.aws import callers, connections, entry, replies, requests, stores
 from functions.aws.secrets import StructureKeys
@@ -15,24 +13,16 @@ from functions.drimbox.identity.psc import ActiveToken, HealthProfessional, bear
 from functions.search_exams.settings import Settings
 
 
-@cache
-def _settings() -> Settings:
-    return Settings.read(os.environ)
-
-
 @entry.http
 def handler(event: entry.Event) -> replies.Reply:
     """The exams; 403 when the professional does not work in this tenant or the DMP refuses."""
-    settings = _settings()
+    settings = Settings.current()
     reader = callers.professional(event)
     site = stores.for_tenant(settings.tenant_parameters, reader.tenant)
     query = read_query(requests.json_body(event))
     professional = _userinfo(event, settings)
     activity = choose_activity(site.tenant, professional)
-    structure = site.tenant.structure(activity.structure_id)
-    keys = StructureKeys(
-        settings.structure_secrets, reader.tenant, structure.id if structure else ""
-    )
+    keys = StructureKeys(settings.structure_secrets, reader.tenant, activity.structure_id)
     signer = keys.signer()
     if signer is None:
         raise ConfigurationError("the structure has no certificate")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from functools import cache
 from typing import Any
 
 from functions.aws import entry, metrics
@@ -13,15 +11,10 @@ from functions.drimbox.publication.publishing import settle_publication
 from functions.settle_publication.settings import Settings
 
 
-@cache
-def _settings() -> Settings:
-    return Settings.read(os.environ)
-
-
 @entry.task
 def handler(event: entry.Event) -> dict[str, Any]:
     """Settle."""
     change = Change.read(event)
-    state = settle_publication(open_site(_settings(), change.tenant), change)
+    state = settle_publication(open_site(Settings.current(), change.tenant), change)
     metrics.count("PublishedManifests", change.tenant)
     return state

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from functions.aws import entry, logging
@@ -16,11 +14,6 @@ from functions.drimbox.publication.start import start
 from functions.start_publication.settings import Settings
 
 
-@cache
-def _settings() -> Settings:
-    return Settings.read(os.environ)
-
-
 @entry.task
 def handler(event: entry.Event) -> dict[str, Any]:
     """Start what each record asks for; a record that fails comes back, its neighbours do not."""
@@ -29,8 +22,8 @@ def handler(event: entry.Event) -> dict[str, Any]:
         facts = json.loads(record["body"])
         try:
             count = start(
-                open_site(_settings(), facts["tenant"]),
-                PublishWorkflow(_settings().publish_workflow_arn),
+                open_site(Settings.current(), facts["tenant"]),
+                PublishWorkflow(Settings.current().publish_workflow_arn),
                 facts["message_id"],
                 replay=facts["replay"],
                 received_at=datetime.fromisoformat(facts["received_at"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -70,14 +71,16 @@ def _day(facts: Mapping[str, Any], name: str) -> date | None:
 
 
 def choose_activity(tenant: Tenant, professional: HealthProfessional) -> Activity:
-    """The professional's activity in this tenant: the first one in a structure that it declares.
+    """The professional's activity in this tenant: the first one in a structure that it declares,
+    under the identifier that the tenant gives it.
 
     Forbidden when there is none: the DMP is only asked in the name of a structure whose
     certificate the tenant holds and where the professional works.
     """
     for activity in professional.activities:
-        if activity.structure_id and tenant.structure(activity.structure_id) is not None:
-            return activity
+        structure = tenant.structure(activity.structure_id)
+        if structure is not None:
+            return replace(activity, structure_id=structure.id)
     raise Forbidden("no activity in this tenant", code="no_activity_here")
 
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from functions.drimbox.errors import HELD_REASONS, Absent
 from functions.drimbox.ports import Audit, Clock
-from functions.drimbox.publication.ports import MessageEntry, MessageLog, MessagePage, Outcome
+from functions.drimbox.publication.ports import (
+    MessageEntry,
+    MessageLog,
+    MessagePage,
+    Outcome,
+    StudyOutcome,
+)
 from functions.drimbox.publication.receive import Queue
+
+STALLED: Final = timedelta(hours=1)
 
 
 def describe(page: MessagePage) -> dict[str, Any]:
@@ -45,16 +54,22 @@ def _reason(code: str) -> dict[str, Any]:
     }
 
 
+def _replayable(study: StudyOutcome, at: datetime) -> bool:
+    stalled = study.outcome is Outcome.IN_PROGRESS and at - study.changed_at > STALLED
+    return stalled or study.outcome is Outcome.HELD
+
+
 def replay(
     messages: MessageLog, queue: Queue, audit: Audit, clock: Clock, *, message_id: str, who: str
 ) -> int:
     """Give every held study of the message another try; the replay's number.
 
-    Absent when the message is unknown or holds nothing: what is published, unchanged or in
-    progress is not started again.
+    A study that has been in progress for longer than STALLED counts as held: its execution ended
+    without a word (an alarm told so), or is waiting, and then two executions on one record do no
+    harm. Absent when the message is unknown or has neither.
     """
     entry = messages.get(message_id)
-    if entry is None or all(s.outcome is not Outcome.HELD for s in entry.studies.values()):
+    if entry is None or not any(_replayable(s, clock.now()) for s in entry.studies.values()):
         raise Absent("publication")
     number = messages.next_replay(message_id)
     audit.record(

@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from functions.drimbox.errors import PacsUnavailable
+from functions.drimbox.errors import Absent, PacsUnavailable
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.publication.operations import describe, replay
 from functions.drimbox.publication.ports import Outcome
 from functions.drimbox.publication.record import State
+from functions.drimbox.publication.start import start
 from tests.fakes.world import World, case
 
 
@@ -224,3 +225,33 @@ def test_a_structure_without_certificate_is_held(world: World) -> None:
         "held",
         "no_certificate_for_structure",
     )
+
+
+def test_what_is_not_held_nor_stalled_is_not_replayed(world: World) -> None:
+    report = case("C")
+    world.archive_study(report)
+    reception = world.send(report)
+
+    def again() -> int:
+        return replay(
+            world.log,
+            world.queue,
+            world.audit,
+            world.clock,
+            message_id=reception.message_id,
+            who="operator",
+        )
+
+    with pytest.raises(Absent):
+        again()  # its turn has not come
+    message_id, replayed, received_at = world.queue.messages.pop()
+    start(world.site, world.workflow, message_id, replay=replayed, received_at=received_at)
+    with pytest.raises(Absent):
+        again()  # in progress
+    world.clock.advance(timedelta(hours=2))
+    assert again() == 1  # its execution ended without a word
+    world.work()
+    assert outcome(world, reception.message_id, report.studies[0]) == ("published", "")
+    assert len(world.manifests()) == 1
+    with pytest.raises(Absent):
+        again()  # published

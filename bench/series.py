@@ -22,7 +22,7 @@ from simulators.pacs.studies import FULL_INSTANCES, full_series, write
 from simulators.ris.cases import CASES
 
 ROUNDS = 7
-PATIENCE = 120.0
+PATIENCE = 240.0
 CASE = CASES["C"].fresh("bench")
 STUDY = CASE.studies[0]
 SERIES = f"{STUDY}.201"

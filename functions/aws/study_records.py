@@ -46,9 +46,11 @@ class DynamoStudyRecords:
         stored = replace(record, revision=record.revision + 1)
         item = self._key(record.study_instance_uid) | {
             "revision": {"N": str(stored.revision)},
-            "tenant_state": {"S": f"{self._tenant}#{_state(record)}"},
-            "changed_at": {"S": _changed_at(record)},
         }
+        # A study of which nothing stands is in no state: the index does not hold it.
+        if changed_at := _changed_at(record):
+            item["tenant_state"] = {"S": f"{self._tenant}#{_state(record)}"}
+            item["changed_at"] = {"S": changed_at}
         if record.current is not None:
             item["current"] = {"M": _current_item(record.current)}
         if record.pending is not None:

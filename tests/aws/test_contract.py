@@ -1,0 +1,174 @@
+"""What every implementation of a port promises: the adapters and the fakes pass the same tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from functions.aws.audit import S3Audit
+from functions.aws.blobs import S3Blobs
+from functions.aws.message_log import DynamoMessageLog
+from functions.aws.study_records import DynamoStudyRecords
+from functions.drimbox.errors import StudyBusy, Transient
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.ports import Audit, Blobs
+from functions.drimbox.publication.ports import (
+    MessageEntry,
+    MessageLog,
+    Outcome,
+    StudyOutcome,
+    StudyRecords,
+)
+from functions.drimbox.publication.record import Current, Pending, State, StudyRecord
+from tests.fakes.memory import MemoryAudit, MemoryBlobs, MemoryLog, MemoryRecords, VirtualClock
+
+STUDY = Uid("1.2.3")
+AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+both = pytest.mark.parametrize("kind", ["memory", "aws"])
+
+
+@pytest.fixture
+def make(aws: None) -> Callable[[str, str], object]:
+    def one(port: str, kind: str) -> object:
+        makers: dict[tuple[str, str], Callable[[], object]] = {
+            ("blobs", "memory"): MemoryBlobs,
+            ("records", "memory"): MemoryRecords,
+            ("log", "memory"): MemoryLog,
+            ("audit", "memory"): MemoryAudit,
+            ("blobs", "aws"): lambda: S3Blobs("inbox", "demo"),
+            ("records", "aws"): lambda: DynamoStudyRecords("studies", "demo"),
+            ("log", "aws"): lambda: DynamoMessageLog("messages", "demo"),
+            ("audit", "aws"): lambda: S3Audit("audit", "demo", VirtualClock()),
+        }
+        return makers[port, kind]()
+
+    return one
+
+
+Make = Callable[[str, str], object]
+
+
+@both
+def test_a_blob_is_written_once_and_read_back(make: Make, kind: str) -> None:
+    blobs: Blobs = make("blobs", kind)  # type: ignore[assignment]
+    assert blobs.get("a/b") is None
+    assert blobs.put_once("a/b", b"first", "text/plain")
+    assert not blobs.put_once("a/b", b"second", "text/plain")
+    assert blobs.get("a/b") == b"first"
+    blobs.put("a/b", b"third", "text/plain")
+    assert blobs.get("a/b") == b"third"
+
+
+def record() -> StudyRecord:
+    """One with every field set."""
+    return StudyRecord(
+        STUDY,
+        current=Current(
+            manifest_uid=Uid("2.25.1"),
+            version=3,
+            entry_uuid="urn:uuid:1",
+            intent_id="1.2.3/m-1",
+            message_id="m",
+            cda_sha256="ab",
+            confidentiality=("N", "MASQUE_PS"),
+            published_at=AT,
+        ),
+        pending=Pending(
+            message_id="n",
+            state=State.HELD,
+            since=AT,
+            changed_at=AT + timedelta(seconds=1),
+            replay=2,
+            attempt=4,
+            reason="dmp_refused",
+            detail="XDSRepositoryError",
+            held_from=State.UNKNOWN,
+            supersedes="l",
+        ),
+    )
+
+
+@both
+def test_a_record_is_changed_only_from_the_revision_that_was_read(make: Make, kind: str) -> None:
+    records: StudyRecords = make("records", kind)  # type: ignore[assignment]
+    assert records.get(STUDY) == StudyRecord(STUDY)
+    stored = records.put(record())
+    assert stored.revision == 1
+    assert records.get(STUDY) == stored
+    with pytest.raises(StudyBusy):
+        records.put(record())
+    settled = records.put(replace(stored, pending=None))
+    assert records.get(STUDY) == settled
+    with pytest.raises(StudyBusy):
+        records.put(stored)
+    assert records.put(replace(settled, current=None)).revision == 3
+    assert records.get(STUDY).current is None
+
+
+def entry(message_id: str = "m", *studies: str) -> MessageEntry:
+    return MessageEntry(
+        message_id,
+        AT,
+        0,
+        "",
+        {Uid(s): StudyOutcome(Outcome.IN_PROGRESS, "", AT) for s in studies or ("1.2.3",)},
+    )
+
+
+@both
+def test_a_message_is_opened_once_and_its_outcomes_are_kept(make: Make, kind: str) -> None:
+    log: MessageLog = make("log", kind)  # type: ignore[assignment]
+    assert log.get("m") is None
+    opened = log.open(entry("m", "1.2.3", "1.2.4"))
+    assert log.open(replace(opened, ignored="later")) == opened
+    held = StudyOutcome(Outcome.HELD, "study_not_found", AT + timedelta(minutes=1))
+    log.set_outcome("m", Uid("1.2.3"), held)
+    published = StudyOutcome(Outcome.PUBLISHED, "", AT + timedelta(minutes=2))
+    log.set_outcome("m", Uid("1.2.4"), published)
+    found = log.get("m")
+    assert found is not None
+    assert found.studies == {Uid("1.2.3"): held, Uid("1.2.4"): published}
+    assert found.state == "held"
+    with pytest.raises(Transient):
+        log.set_outcome("unknown", STUDY, held)
+    assert [log.next_replay("m"), log.next_replay("m")] == [1, 2]
+
+
+@both
+def test_messages_are_listed_by_state_page_by_page(make: Make, kind: str) -> None:
+    log: MessageLog = make("log", kind)  # type: ignore[assignment]
+    for number in range(5):
+        log.open(entry(f"m{number}"))
+    log.set_outcome("m4", STUDY, StudyOutcome(Outcome.PUBLISHED, "", AT))
+    found: list[str] = []
+    after = None
+    while True:
+        page = log.find("in_progress", limit=2, after=after)
+        found += [one.message_id for one in page.entries]
+        if page.next is None:
+            break
+        after = page.next
+    assert sorted(found) == ["m0", "m1", "m2", "m3"]
+    assert [one.message_id for one in log.find("published", limit=9, after=None).entries] == ["m4"]
+
+
+@both
+def test_an_effect_leaves_one_record(make: Make, kind: str, aws: None) -> None:
+    audit: Audit = make("audit", kind)  # type: ignore[assignment]
+    for _ in range(2):
+        audit.record("e", key="k", result="ok", who="me", facts={"ins": "2"})
+    audit.record("e", key="other", result="ok", who="me", facts={})
+    assert _count(audit) == 2
+
+
+def _count(audit: Audit) -> int:
+    if isinstance(audit, MemoryAudit):
+        return len(audit.records)
+    from functions.aws import clients  # noqa: PLC0415
+
+    listed = clients.s3().list_objects_v2(Bucket="audit", Prefix="demo/audit/e/")
+    return listed["KeyCount"]

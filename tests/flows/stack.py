@@ -186,14 +186,21 @@ class LocalStack:
             studies,
         )
 
-    def await_outcome(
-        self, message_id: str, patience: float = PATIENCE, *, replays: int = 0
-    ) -> Entry:
-        """The entry once nothing is in progress any more (after that many replays)."""
+    def await_state(self, message_id: str, state: str, patience: float = PATIENCE) -> Entry:
+        """The entry once it is in that state."""
+
+        def there() -> Entry | None:
+            entry = self.entry(message_id)
+            return entry if entry is not None and entry.state == state else None
+
+        return wait_for(there, patience, f"the state {state} of message {message_id}")
+
+    def await_outcome(self, message_id: str, patience: float = PATIENCE) -> Entry:
+        """The entry once nothing of it is in progress any more."""
 
         def ended() -> Entry | None:
             entry = self.entry(message_id)
-            if entry is None or entry.replays < replays:
+            if entry is None:
                 return None
             going_on = any(outcome == "in_progress" for outcome, _ in entry.studies.values())
             return entry if entry.state in ENDED and not going_on else None
@@ -344,13 +351,24 @@ class LocalStack:
             and f"functions.{function}" in command.replace("/", ".").replace(".worker", "")
         ]
 
+    def log(self, function: str) -> str:
+        """What one function has logged so far."""
+        logs = self.layout.home / "logs"
+        found = [path for path in logs.iterdir() if function.replace("_", "") in squeezed(path)]
+        return "".join(path.read_text(errors="replace") for path in sorted(found))
+
+
+def squeezed(path: Path) -> str:
+    """A file's name without what separates its words."""
+    return path.name.lower().replace("_", "").replace("-", "")
+
 
 def wait_for(probe: Callable[[], T | None], patience: float, what: str) -> T:
     """What ``probe`` gives once it is true; AssertionError after ``patience`` seconds."""
     end = time.monotonic() + patience
     while not (found := probe()):
         assert time.monotonic() < end, f"{what} did not come in {patience:.0f} s"
-        time.sleep(0.2)
+        time.sleep(0.1)
     return found
 
 
@@ -378,11 +396,20 @@ def descendants(pid: int) -> list[int]:
 
 
 def kill_process(pid: int) -> None:
-    """SIGKILL; a process that is gone is as good as killed."""
+    """SIGKILL, and wait until it is dead; a process that is gone is as good as killed."""
     try:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
         return
+    wait_for(lambda: _state_of(pid) in {"", "Z"}, 10, f"the end of process {pid}")
+
+
+def _state_of(pid: int) -> str:
+    """The letter of ``/proc``; "" when there is no such process."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return ""
 
 
 def _free_ports() -> dict[str, int]:
@@ -395,12 +422,18 @@ def _free_ports() -> dict[str, int]:
 
 
 def _tenants(folder: Path) -> Path:
-    """The demo tenant, and a neighbour whose program is the certificate ``operator``."""
+    """The demo tenant, and a neighbour with two programs, each with a certificate of its own."""
     folder.mkdir(parents=True)
     demo = (ROOT / "infra" / "tenants" / "demo.yaml").read_text()
     (folder / "demo.yaml").write_text(demo)
+    second = (
+        "  - application: AUTRE_RIS\n    facility: AMBROISE\n    certificate_subject: "
+        "CN=db1.999.mesimagesmedicales.example,OU=300000000000017,O=Autre DRIMbox,"
+        "ST=Paris (75),C=FR\n"
+    )
     neighbour = (
-        demo.replace("tenant: demo", f"tenant: {NEIGHBOUR}")
+        demo.replace("pacs_url:", f"{second}pacs_url:")
+        .replace("tenant: demo", f"tenant: {NEIGHBOUR}")
         .replace("1.2.250.1.213.4.5.9.1", "1.2.250.1.213.4.5.9.2")
         .replace(
             "CN=ris.ambroise.example,OU=1750803447,O=Clinique Ambroise,C=FR",

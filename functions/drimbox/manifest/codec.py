@@ -30,8 +30,14 @@ def encode(study: StudyIndex) -> bytes:
 
 
 def decode(data: bytes) -> StudyIndex:
-    """The index that :func:`encode` wrote; ValueError or KeyError for anything else."""
-    facts: dict[str, Any] = json.loads(data)
+    """The index that :func:`encode` wrote; ValueError for anything else."""
+    try:
+        return _study(json.loads(data))
+    except (ValueError, LookupError, TypeError, RecursionError):
+        raise ValueError("not a study index") from None
+
+
+def _study(facts: dict[str, Any]) -> StudyIndex:
     return StudyIndex(
         study_instance_uid=Uid(facts["study_instance_uid"]),
         patient_id=facts["patient_id"],

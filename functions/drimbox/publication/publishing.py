@@ -80,6 +80,9 @@ def publish_manifest(site: Site, change: Change, connect: Connect) -> dict[str, 
     if pending is None:
         _name_entry(site, change, record, connect)
         return change.state(outcome=CONTINUE)
+    if pending.state is State.HELD:
+        # Another execution of this change has held it: nothing is sent until a human decides.
+        raise Held(pending.reason)
     report = load_report(site, change.message_id)
     dmp = connect(report, structure_of(site.tenant, report.document))
     sending = _prepare(site, change, pending, dmp)

@@ -36,6 +36,18 @@ class State(StrEnum):
     HELD = "held"
 
 
+# What may follow each state, holds aside: an execution that finds anything else has been overtaken.
+# A killed one leaves ``sending`` and ``rejected``: the next one queries, or sends the same again.
+NEXT: Final[dict[State, frozenset[State]]] = {
+    State.RECEIVED: frozenset({State.INTENT}),
+    State.INTENT: frozenset({State.SENDING}),
+    State.SENDING: frozenset({State.INTENT, State.UNKNOWN, State.RECONCILING, State.REJECTED}),
+    State.UNKNOWN: frozenset({State.RECONCILING}),
+    State.RECONCILING: frozenset({State.SENDING}),
+    State.REJECTED: frozenset({State.SENDING}),
+    State.HELD: frozenset(),
+}
+
 # The DMP may hold the document in these states: only the same bytes under the same ids may follow.
 UNCERTAIN: Final = frozenset({State.SENDING, State.UNKNOWN, State.RECONCILING})
 
@@ -169,8 +181,15 @@ def _resume(
 
 
 def enter(record: StudyRecord, state: State, at: datetime) -> StudyRecord:
-    """The record with its pending change in ``state``."""
-    return replace(record, pending=replace(_pending(record), state=state, changed_at=at))
+    """The record with its pending change in ``state``.
+
+    Raises StudyBusy when ``state`` does not follow the present one (``NEXT``): another execution of
+    the same change has moved it. ValueError when nothing is pending.
+    """
+    pending = _pending(record)
+    if state not in NEXT[pending.state]:
+        raise StudyBusy
+    return replace(record, pending=replace(pending, state=state, changed_at=at))
 
 
 def hold(record: StudyRecord, reason: str, at: datetime) -> StudyRecord:

@@ -1,0 +1,76 @@
+"""Two executions of one change: the slower one sends nothing that the faster one decided against."""
+
+from __future__ import annotations
+
+import pytest
+
+from functions.drimbox.errors import Held, StudyBusy
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.publication.building import build_manifest
+from functions.drimbox.publication.ports import Change, MessageEntry
+from functions.drimbox.publication.publishing import publish_manifest, settle_publication
+from functions.drimbox.publication.record import State, enter
+from functions.drimbox.publication.steps import admit_report, hold_publication, index_study
+from tests.fakes.world import PRODUCT, World, case
+
+
+@pytest.fixture
+def change(world: World) -> Change:
+    """A report whose manifest is built and not sent yet."""
+    report = case("C")
+    world.archive_study(report)
+    message_id = world.send(report).message_id
+    world.log.open(MessageEntry(message_id, world.clock.now(), 0, ""))
+    built = Change("demo", message_id, Uid(report.studies[0]), 0)
+    admit_report(world.site, built)
+    index_study(world.site, built, world.pacs)
+    build_manifest(world.site, built, world, PRODUCT)
+    return built
+
+
+@pytest.mark.parametrize("state", [State.INTENT, State.SENDING, State.UNKNOWN])
+def test_what_another_execution_held_is_not_sent(
+    world: World, change: Change, state: State
+) -> None:
+    record = world.records.get(change.study_instance_uid)
+    path = {State.INTENT: (), State.SENDING: (State.SENDING,)}.get(
+        state, (State.SENDING, State.UNKNOWN)
+    )
+    for step in path:
+        record = world.records.put(enter(record, step, world.clock.now()))
+    hold_publication(world.site, change, "DmpUnavailable", "")
+    with pytest.raises(Held) as raised:
+        publish_manifest(world.site, change, world.connect)
+    assert raised.value.code == "dmp_unreachable"
+    assert world.dmp_calls == 0
+    # The workflow then holds it again: the first reason stays.
+    assert hold_publication(world.site, change, "Held", raised.value.code) == "dmp_unreachable"
+    pending = world.records.get(change.study_instance_uid).pending
+    assert pending is not None
+    assert (pending.state, pending.held_from) == (State.HELD, state)
+
+
+def test_a_change_that_a_replay_started_afresh_is_left_to_it(world: World, change: Change) -> None:
+    hold_publication(world.site, change, "DmpUnavailable", "")
+    again = Change(change.tenant, change.message_id, change.study_instance_uid, 1)
+    assert admit_report(world.site, again)["outcome"] == "continue"
+    index_study(world.site, again, world.pacs)
+    with pytest.raises(StudyBusy):
+        # Its second intent is not built: the record is in no state from which to send.
+        _built_but_not_entered(world, again)
+    assert world.dmp_calls == 0
+
+
+def _built_but_not_entered(world: World, change: Change) -> None:
+    """The archive has the intent, the record does not say so yet: between two writes."""
+    before = world.records.get(change.study_instance_uid)
+    build_manifest(world.site, change, world, PRODUCT)
+    world.records.records[change.study_instance_uid] = before
+    publish_manifest(world.site, change, world.connect)
+
+
+def test_nothing_is_settled_that_is_not_current(world: World, change: Change) -> None:
+    with pytest.raises(Held) as raised:
+        settle_publication(world.site, change)
+    assert raised.value.code == "internal_error"
+    assert ("manifest.published", "success") not in world.audit.events()

@@ -1,0 +1,225 @@
+"""The study's record: every transition, the illegal ones, and what no sequence may break."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.drimbox.errors import StudyBusy
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.publication.record import (
+    NEXT,
+    UNCERTAIN,
+    Admission,
+    Current,
+    Pending,
+    Request,
+    State,
+    StudyRecord,
+    admit,
+    enter,
+    hold,
+    settle,
+    waited,
+)
+
+AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+LATER = AT + timedelta(minutes=1)
+STUDY = Uid("1.2.3")
+
+LEGAL = {
+    ("received", "intent"),
+    ("intent", "sending"),
+    ("sending", "intent"),
+    ("sending", "unknown"),
+    ("sending", "reconciling"),
+    ("sending", "rejected"),
+    ("unknown", "reconciling"),
+    ("reconciling", "sending"),
+    ("rejected", "sending"),
+}
+
+
+def pending(state: State = State.RECEIVED, message: str = "m", **changes: object) -> Pending:
+    return replace(Pending(message, state, AT, AT, 0, 1), **changes)  # type: ignore[arg-type]
+
+
+def current(message: str = "m", sha256: str = "aa", codes: tuple[str, ...] = ()) -> Current:
+    return Current(Uid("2.25.1"), 1, "", f"{STUDY}/{message}-1", message, sha256, codes, AT)
+
+
+def request(message: str = "m", replay: int = 0, sha256: str = "aa") -> Request:
+    return Request(message, replay, sha256, ())
+
+
+@pytest.mark.parametrize("present", State)
+@pytest.mark.parametrize("wanted", State)
+def test_only_what_follows_is_entered(present: State, wanted: State) -> None:
+    record = StudyRecord(STUDY, pending=pending(present))
+    if (str(present), str(wanted)) not in LEGAL:
+        with pytest.raises(StudyBusy):
+            enter(record, wanted, LATER)
+        return
+    entered = enter(record, wanted, LATER).pending
+    assert entered == pending(wanted, changed_at=LATER)
+
+
+@pytest.mark.parametrize(
+    "move",
+    [lambda record: enter(record, State.INTENT, AT), lambda record: hold(record, "x", AT)],
+)
+def test_nothing_pending_nothing_moves(move: Callable[[StudyRecord], StudyRecord]) -> None:
+    with pytest.raises(ValueError, match="no pending change"):
+        move(StudyRecord(STUDY, current=current()))
+
+
+@pytest.mark.parametrize("state", set(State) - {State.HELD})
+def test_a_hold_remembers_what_it_interrupted_and_keeps_its_first_reason(state: State) -> None:
+    held = hold(StudyRecord(STUDY, pending=pending(state)), "dmp_refused", LATER)
+    assert held.pending == pending(
+        State.HELD, held_from=state, reason="dmp_refused", changed_at=LATER
+    )
+    assert hold(held, "internal_error", LATER) is held
+
+
+def test_a_study_never_seen_is_taken() -> None:
+    admission, record = admit(StudyRecord(STUDY), request(), AT)
+    assert admission is Admission.CONTINUE
+    assert record.pending == pending()
+    assert record.revision == 0  # only storing counts
+
+
+@pytest.mark.parametrize("state", set(State) - {State.HELD})
+def test_a_change_in_progress_goes_on_for_its_own_message_alone(state: State) -> None:
+    record = StudyRecord(STUDY, pending=pending(state))
+    assert admit(record, request(replay=5), LATER) == (Admission.CONTINUE, record)
+    with pytest.raises(StudyBusy):
+        admit(record, request("other"), LATER)
+
+
+@pytest.mark.parametrize(
+    ("held_from", "state", "attempt"),
+    [
+        (State.RECEIVED, State.RECEIVED, 2),
+        (State.INTENT, State.RECEIVED, 2),
+        (State.REJECTED, State.RECEIVED, 2),
+        (State.SENDING, State.UNKNOWN, 1),
+        (State.UNKNOWN, State.UNKNOWN, 1),
+        (State.RECONCILING, State.UNKNOWN, 1),
+    ],
+)
+def test_a_replay_keeps_the_identifiers_that_the_dmp_may_know(
+    held_from: State, state: State, attempt: int
+) -> None:
+    record = hold(StudyRecord(STUDY, pending=pending(held_from, detail="d")), "x", AT)
+    assert admit(record, request(replay=0), LATER) == (Admission.HELD, record)
+    admission, resumed = admit(record, request(replay=1), LATER)
+    assert admission is Admission.CONTINUE
+    assert resumed.pending == Pending("m", state, LATER, LATER, 1, attempt)
+
+
+def test_another_message_takes_over_from_a_held_one_unless_the_dmp_may_hold_it() -> None:
+    record = hold(StudyRecord(STUDY, pending=pending()), "accession_mismatch", AT)
+    admission, taken = admit(record, request("n"), LATER)
+    assert admission is Admission.CONTINUE
+    assert taken.pending == Pending("n", State.RECEIVED, LATER, LATER, 0, 2, supersedes="m")
+    for state in UNCERTAIN:
+        uncertain = hold(StudyRecord(STUDY, pending=pending(state)), "x", AT)
+        assert admit(uncertain, request("n"), LATER) == (Admission.CHANGE_PENDING, uncertain)
+
+
+@pytest.mark.parametrize(
+    ("published", "asked", "admission"),
+    [
+        (current(), request(), Admission.CONTINUE),
+        (current(), request(sha256="bb"), Admission.CONTINUE),
+        (current("other"), request(), Admission.UNCHANGED),
+        (current("other"), request(sha256="bb"), Admission.ALREADY_PUBLISHED),
+        (current("other", codes=("MASQUE_PS",)), request(), Admission.ALREADY_PUBLISHED),
+    ],
+)
+def test_a_published_study_is_compared(
+    published: Current, asked: Request, admission: Admission
+) -> None:
+    record = StudyRecord(STUDY, 3, published)
+    assert admit(record, asked, LATER) == (admission, record)
+
+
+def test_success_moves_current_and_ends_what_was_pending() -> None:
+    record = StudyRecord(STUDY, 4, None, pending(State.SENDING))
+    assert settle(record, current()) == StudyRecord(STUDY, 4, current(), None)
+
+
+def test_waiting_counts_from_arrival_or_the_last_replay() -> None:
+    assert waited(pending(), LATER) == timedelta(minutes=1)
+
+
+Step = tuple[str, str, int, State]
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["admit", "enter", "hold", "settle"]),
+        st.sampled_from(["m", "n", "o"]),
+        st.integers(0, 3),
+        st.sampled_from(State),
+    ),
+    max_size=30,
+)
+
+
+def moved(record: StudyRecord, step: Step, at: datetime) -> StudyRecord:
+    """The record after one step; the same one when the step is refused."""
+    what, message, replay, state = step
+    try:
+        if what == "admit":
+            return admit(record, request(message, replay), at)[1]
+        if what == "enter":
+            return enter(record, state, at)
+        if what == "hold":
+            return hold(record, "internal_error", at)
+    except (StudyBusy, ValueError):
+        return record
+    if record.pending is None or record.pending.state is not State.SENDING:
+        return record  # only the DMP's Success settles
+    return settle(record, current(record.pending.message_id))
+
+
+def uncertain(change: Pending | None) -> bool:
+    return change is not None and (change.state in UNCERTAIN or change.held_from in UNCERTAIN)
+
+
+@given(STEPS)
+def test_no_sequence_breaks_the_record(steps: list[Step]) -> None:
+    record, at = StudyRecord(STUDY), AT
+    seen: dict[tuple[str, int], bool] = {}
+    for step in steps:
+        at += timedelta(seconds=1)
+        before, record = record, moved(record, step, at)
+        was, now = before.pending, record.pending
+        if was is not None and now is not None:
+            assert now.attempt >= was.attempt
+            assert now.replay >= was.replay or now.message_id != was.message_id
+            assert (now.state is State.HELD) == (now.held_from is not None)
+            if uncertain(was):
+                # Only the same bytes under the same identifiers may follow.
+                assert (now.message_id, now.attempt) == (was.message_id, was.attempt)
+            if (now.message_id, now.attempt) != (was.message_id, was.attempt):
+                # New identifiers start from the beginning, and were never sent before.
+                assert now.state is State.RECEIVED
+                assert (now.message_id, now.attempt) not in seen
+        if was is not None and now is None:
+            assert record.current is not None
+            assert record.current.message_id == was.message_id
+        if before.current is not None:
+            assert record.current == before.current
+        if now is not None:
+            seen[(now.message_id, now.attempt)] = True
+
+
+def test_every_state_says_what_follows() -> None:
+    assert set(NEXT) == set(State)
+    assert {(str(a), str(b)) for a, following in NEXT.items() for b in following} == LEGAL

@@ -1,0 +1,139 @@
+"""Handlers in this process: AWS by moto, the outside by functions that answer requests."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from functions.aws import clients, connections
+from tests.fakes.aws import aws
+from tests.fakes.world import LPS, STRUCTURE, SUBJECT, keys
+
+__all__ = ["aws"]
+
+EVENTS: Final = Path(__file__).parents[2] / "events"
+CONTEXT: Final = SimpleNamespace(function_name="drimbox-test", aws_request_id="request-1")
+MACHINE: Final = "arn:aws:states:eu-west-3:123456789012:stateMachine:m"
+ENVIRONMENT: Final = {
+    "LOG_LEVEL": "DEBUG",
+    "POWERTOOLS_SERVICE_NAME": "drimbox",
+    "TENANT_PARAMETERS": "/drimbox/tenants/",
+    "INBOX_BUCKET": "inbox",
+    "ARCHIVE_BUCKET": "archive",
+    "AUDIT_BUCKET": "audit",
+    "CACHE_BUCKET": "cache",
+    "STUDIES_TABLE": "studies",
+    "MESSAGES_TABLE": "messages",
+    "MESSAGES_QUEUE_URL": "https://sqs.eu-west-3.amazonaws.com/123456789012/messages",
+    "PUBLISH_WORKFLOW_ARN": MACHINE,
+    "FILL_WORKFLOW_ARN": MACHINE,
+    "PSC_ISSUER": "https://psc.example/realm",
+    "PSC_INTROSPECTION_URL": "https://psc.example/introspect",
+    "PSC_USERINFO_URL": "https://psc.example/userinfo",
+    "PSC_CLIENT_ID": "drimbox-local",
+    "PSC_CLIENT_SECRET": "drimbox/operator/psc-client",
+    "TRUST_ANCHORS_SECRET": "drimbox/operator/trust-anchors",
+    "LPS_SECRET": "drimbox/operator/lps",
+    "STRUCTURE_SECRETS": "drimbox/tenants/",
+    "DMP_URL": "https://dmp.example/services",
+    "DB_URL": "https://db.drimbox.example",
+    "SIGNED_URL_SECONDS": "300",
+}
+
+
+def event(name: str, **changes: Any) -> dict[str, Any]:
+    """``events/<name>.json`` with some of its first-level keys replaced."""
+    USED.add(name)
+    facts: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text())
+    return {**facts, **changes}
+
+
+USED: Final[set[str]] = set()
+
+
+@dataclass
+class Outside:
+    """What the network answers: a function per host; any other host is a fault of the test."""
+
+    hosts: dict[str, Callable[[httpx.Request], httpx.Response]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(f"{request.method} {request.url.host}{request.url.path}")
+        return self.hosts[request.url.host](request)
+
+
+@pytest.fixture
+def outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[Outside]:
+    """The network, scripted."""
+    answers = Outside()
+    http = httpx.Client(transport=httpx.MockTransport(answers))
+    monkeypatch.setattr(connections, "_client", lambda *_: http)
+    yield answers
+    http.close()
+
+
+@pytest.fixture
+def site(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo tenant, its secrets and every function's environment."""
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    facts = {
+        "tenant": "demo",
+        "name": "Centre de radiologie Ambroise",
+        "source_id": "1.2.250.1.213.4.5.9.1",
+        "structures": [{"id": STRUCTURE, "name": "Ambroise", "sector": "SA08"}],
+        "senders": [
+            {"application": "DRIM_RIS", "facility": "AMBROISE", "certificate_subject": SUBJECT}
+        ],
+        "pacs_url": "https://pacs.example/dicom-web",
+        "manufacturer": "DRIMbox",
+        "study_wait_seconds": 60,
+        "outage_patience_seconds": 3600,
+        "cache_on_publication": True,
+        "time_zone": "Europe/Paris",
+    }
+    clients.ssm().put_parameter(
+        Name="/drimbox/tenants/demo", Value=json.dumps(facts), Type="String"
+    )
+    identity = {"certificate": keys().auth.certificate_pem, "private_key": keys().auth.key_pem}
+    signature = {"certificate": keys().sign.certificate_pem, "private_key": keys().sign.key_pem}
+    lps = {
+        "id": LPS.id,
+        "name": LPS.name,
+        "version": LPS.version,
+        "homologation": LPS.homologation,
+        "device_id": "899711256811",
+        "vendor": "DRIMbox",
+    }
+    for name, value in {
+        "drimbox/operator/trust-anchors": keys().authority.root.certificate_pem,
+        "drimbox/operator/psc-client": json.dumps(identity),
+        "drimbox/operator/lps": json.dumps(lps),
+        f"drimbox/tenants/demo/structures/{STRUCTURE}/auth": json.dumps(identity),
+        f"drimbox/tenants/demo/structures/{STRUCTURE}/sign": json.dumps(signature),
+    }.items():
+        clients.secretsmanager().create_secret(Name=name, SecretString=value)
+
+
+def audited() -> list[tuple[str, str]]:
+    """(event, result) of every audit record of the demo tenant."""
+    found = clients.s3().list_objects_v2(Bucket="audit", Prefix="demo/").get("Contents", [])
+    records = [
+        json.loads(clients.s3().get_object(Bucket="audit", Key=one["Key"])["Body"].read())
+        for one in found
+    ]
+    return [(one["event"], one["result"]) for one in records]
+
+
+def now() -> datetime:
+    """The present, for what must be valid now."""
+    return datetime.now(UTC)

@@ -1,0 +1,191 @@
+"""Functions of the ``in`` host: reports, operations, and who may call."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from functions.authorize_sender.handler import handler as authorize_sender
+from functions.aws import clients
+from functions.aws.entry import InternalFailure
+from functions.aws.policies import Unauthorized
+from functions.aws.stores import for_tenant
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.publication.ports import MessageEntry, Outcome, StudyOutcome
+from functions.list_publications.handler import handler as list_publications
+from functions.receive_message.handler import MAX_BYTES
+from functions.receive_message.handler import handler as receive_message
+from functions.replay_publication.handler import handler as replay_publication
+from simulators.pki import CLIENT, Authority
+from simulators.ris.messages import message
+from tests.fakes.world import SENDER, SUBJECT, case, keys
+from tests.handlers.conftest import CONTEXT, audited, event, now
+
+
+def body_of(reply: dict[str, Any]) -> bytes:
+    assert reply["isBase64Encoded"] is True
+    return base64.b64decode(reply["body"])
+
+
+def report(**changes: Any) -> dict[str, Any]:
+    raw = message(case("C"), control_id="1", at=now(), sender=SENDER)
+    facts = {"body": base64.b64encode(raw).decode(), "isBase64Encoded": True, **changes}
+    return event("receive_message/report", **facts)
+
+
+def ack(reply: dict[str, Any]) -> str:
+    assert reply["statusCode"] == 200
+    assert reply["headers"]["Content-Type"] == "application/hl7-v2"
+    return body_of(reply).decode()
+
+
+def test_a_report_is_accepted_stored_and_queued(site: None) -> None:
+    assert "MSA|AA|1" in ack(receive_message(report(), CONTEXT))
+    keys_ = [o["Key"] for o in clients.s3().list_objects_v2(Bucket="inbox")["Contents"]]
+    assert [key.split("/")[1] for key in keys_] == ["acks", "messages"]
+    url = clients.sqs().get_queue_url(QueueName="messages")["QueueUrl"]
+    assert len(clients.sqs().receive_message(QueueUrl=url)["Messages"]) == 1
+    assert audited() == [("message.received", "accepted")]
+
+
+def test_an_undeclared_sender_is_refused_and_nothing_is_stored(site: None) -> None:
+    raw = message(case("C"), control_id="1", at=now(), sender=("OTHER", "RIS"))
+    answer = ack(receive_message(report(body=base64.b64encode(raw).decode()), CONTEXT))
+    assert "MSA|AR|1" in answer
+    assert "undeclared_sender" in answer
+    assert "Contents" not in clients.s3().list_objects_v2(Bucket="inbox")
+    assert audited() == [("message.refused", "undeclared_sender")]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b"hello", 400, "not_hl7"),
+        (b"", 400, "not_hl7"),
+        (b"M" * (MAX_BYTES + 1), 413, "too_large"),
+    ],
+)
+def test_what_is_not_hl7_is_a_problem(site: None, body: bytes, status: int, code: str) -> None:
+    reply = receive_message(report(body=base64.b64encode(body).decode()), CONTEXT)
+    assert reply["statusCode"] == status
+    assert reply["headers"]["Content-Type"] == "application/problem+json"
+    problem = json.loads(body_of(reply))
+    assert problem["code"] == code
+    assert problem["title"] != problem["title_en"]
+
+
+def test_a_body_that_is_not_base64_is_a_problem(site: None) -> None:
+    assert receive_message(report(body="!!"), CONTEXT)["statusCode"] == 400
+
+
+def test_a_foreign_certificate_finds_nothing(site: None) -> None:
+    foreign = report()
+    foreign["requestContext"]["authorizer"] = {"caller": "foreign"}
+    assert receive_message(foreign, CONTEXT)["statusCode"] == 404
+    other = report(pathParameters={"tenant": "other"})
+    assert receive_message(other, CONTEXT)["statusCode"] == 404
+
+
+def certificate(subject: str = SUBJECT, *, authority: Authority | None = None, **more: Any) -> str:
+    issuer = authority or keys().authority
+    return issuer.issue(subject, CLIENT, now() - timedelta(minutes=1), **more).certificate_pem
+
+
+def asked(pem: str | None, tenant: str = "demo") -> dict[str, Any]:
+    facts = event("authorize_sender/request", pathParameters={"tenant": tenant})
+    if pem is not None:
+        facts["requestContext"]["identity"]["clientCert"] = {"clientCertPem": pem}
+    return facts
+
+
+def test_a_declared_certificate_is_bound_to_its_tenant(site: None) -> None:
+    policy = authorize_sender(asked(certificate()), CONTEXT)
+    (statement,) = policy["policyDocument"]["Statement"]
+    assert statement["Effect"] == "Allow"
+    assert statement["Resource"].endswith("/POST/v1/tenants/demo/hl7v2")
+    assert policy["context"] == {"caller": "bound", "tenant": "demo", "subject": SUBJECT}
+
+
+@pytest.mark.parametrize(
+    ("subject", "tenant"), [("CN=other.example,C=FR", "demo"), (SUBJECT, "nobody")]
+)
+def test_any_other_certificate_is_foreign(site: None, subject: str, tenant: str) -> None:
+    policy = authorize_sender(asked(certificate(subject), tenant), CONTEXT)
+    assert policy["context"] == {"caller": "foreign"}
+    refused = [("program.refused", "undeclared_certificate")] if tenant == "demo" else []
+    assert audited() == refused
+
+
+@pytest.mark.parametrize("pem", [None, "", "not a certificate", "ended"])
+def test_without_a_valid_certificate_nobody_enters(site: None, pem: str | None) -> None:
+    if pem == "ended":
+        pem = (
+            keys()
+            .authority.issue(SUBJECT, CLIENT, now() - timedelta(days=9), life=timedelta(days=1))
+            .certificate_pem
+        )
+    with pytest.raises(Unauthorized, match=r"^Unauthorized$"):
+        authorize_sender(asked(pem), CONTEXT)
+
+
+def test_a_fault_of_ours_says_nothing_of_the_caller(
+    site: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("279035121518989")
+
+    monkeypatch.setattr("functions.aws.tenants.find", broken)
+    with pytest.raises(InternalFailure, match=r"^KeyError$") as raised:
+        authorize_sender(asked(certificate()), CONTEXT)
+    assert raised.value.__cause__ is None
+    assert raised.value.__suppress_context__
+    assert "279035121518989" not in capsys.readouterr().out
+
+
+def hold(message_id: str = "m1") -> None:
+    site = for_tenant("/drimbox/tenants/", "demo")
+    site.messages("messages").open(
+        MessageEntry(
+            message_id,
+            now(),
+            0,
+            "",
+            {Uid("1.2.3"): StudyOutcome(Outcome.HELD, "study_not_found", now())},
+        )
+    )
+
+
+def test_what_is_held_is_listed_with_its_reason_in_words(site: None) -> None:
+    hold()
+    reply = list_publications(event("list_publications/held"), CONTEXT)
+    assert reply["statusCode"] == 200
+    (publication,) = json.loads(body_of(reply))["publications"]
+    assert publication["id"] == "m1"
+    assert publication["studies"][0]["reason"] == "study_not_found"
+    assert "PACS" in publication["studies"][0]["words"]["fr"]
+    assert audited() == [("publications.listed", "held")]
+
+
+@pytest.mark.parametrize("query", [{"state": "secret"}, {"after": "forged"}])
+def test_a_listing_of_what_does_not_exist_is_a_problem(site: None, query: dict[str, str]) -> None:
+    wrong = event("list_publications/held", queryStringParameters=query)
+    assert list_publications(wrong, CONTEXT)["statusCode"] == 400
+
+
+def test_a_held_publication_is_replayed(site: None) -> None:
+    hold()
+    reply = replay_publication(event("replay_publication/one"), CONTEXT)
+    assert reply["statusCode"] == 202
+    assert json.loads(body_of(reply)) == {"id": "m1", "replay": 1}
+    url = clients.sqs().get_queue_url(QueueName="messages")["QueueUrl"]
+    (sent,) = clients.sqs().receive_message(QueueUrl=url)["Messages"]
+    assert json.loads(sent["Body"])["replay"] == 1
+    assert audited() == [("publication.replayed", "queued")]
+
+
+def test_an_unknown_publication_is_absent(site: None) -> None:
+    assert replay_publication(event("replay_publication/one"), CONTEXT)["statusCode"] == 404

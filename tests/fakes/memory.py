@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from functions.drimbox.errors import StorageUnavailable, StudyBusy
 from functions.drimbox.identity.oid import Uid
@@ -136,6 +137,8 @@ class MemoryPacs:
         self.fails()
         return self.studies.get(study_instance_uid)
 
-    def retrieve_series(self, study_instance_uid: Uid, series_instance_uid: Uid) -> Iterator[bytes]:
+    def retrieve_series(
+        self, study_instance_uid: Uid, series_instance_uid: Uid, spool: Path
+    ) -> Iterator[Path]:
         self.fails()
         return iter(())

@@ -1,4 +1,4 @@
-"""Two executions of one change: the slower one sends nothing that the faster one decided against."""
+"""Two executions of one change: the slower one sends nothing against the faster one's will."""
 
 from __future__ import annotations
 

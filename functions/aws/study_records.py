@@ -121,6 +121,7 @@ def _pending_item(pending: Pending) -> dict[str, Any]:
         "reason": {"S": pending.reason},
         "detail": {"S": pending.detail},
         "supersedes": {"S": pending.supersedes},
+        "in_doubt": {"BOOL": pending.in_doubt},
     }
     if pending.held_from is not None:
         item["held_from"] = {"S": pending.held_from}
@@ -139,4 +140,5 @@ def _pending(item: Mapping[str, Any]) -> Pending:
         detail=item["detail"]["S"],
         held_from=State(item["held_from"]["S"]) if "held_from" in item else None,
         supersedes=item["supersedes"]["S"],
+        in_doubt=item["in_doubt"]["BOOL"],
     )

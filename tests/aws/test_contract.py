@@ -88,6 +88,7 @@ def record() -> StudyRecord:
             detail="XDSRepositoryError",
             held_from=State.UNKNOWN,
             supersedes="l",
+            in_doubt=True,
         ),
     )
 

@@ -32,12 +32,13 @@ from functions.drimbox.publication.archive import Intent, require
 from functions.drimbox.publication.building import structure_of
 from functions.drimbox.publication.ports import Change, Outcome, Site
 from functions.drimbox.publication.record import (
-    UNCERTAIN,
     Current,
     Pending,
     State,
     StudyRecord,
     enter,
+    not_taken,
+    refused,
     settle,
     waited,
 )
@@ -138,23 +139,24 @@ def _prepare(site: Site, change: Change, pending: Pending, dmp: Dmp) -> _Sending
 
 def _send(sending: _Sending, record: StudyRecord) -> tuple[str, StudyRecord]:
     """The entryUUID if the DMP already had the manifest, "" after a Success; and the record."""
-    if sending.pending.state in UNCERTAIN:
+    site, in_doubt = sending.site, sending.pending.in_doubt
+    if in_doubt:
         entry_uuid = _look(sending, record)
         if entry_uuid:
             return entry_uuid, record
-    site = sending.site
     record = site.records.put(enter(record, State.SENDING, site.clock.now()))
     try:
         sending.dmp.submit(sending.submission)
     except DmpUnavailable:
-        site.records.put(enter(record, State.INTENT, site.clock.now()))
+        site.records.put(not_taken(record, site.clock.now(), in_doubt=in_doubt))
         raise
     except DmpOutcomeUnknown:
         site.records.put(enter(record, State.UNKNOWN, site.clock.now()))
         raise
-    except DmpRefused as refused:
-        site.records.put(_rejected(record, refused, site.clock.now()))
-        raise Held("dmp_refused", ", ".join(refused.registry_codes)) from None
+    except DmpRefused as error:
+        codes = ", ".join(error.registry_codes)
+        site.records.put(refused(record, site.clock.now(), codes, in_doubt=in_doubt))
+        raise Held("dmp_refused", codes) from None
     return "", record
 
 
@@ -164,7 +166,10 @@ def _look(sending: _Sending, record: StudyRecord) -> str:
     Raises DmpOutcomeUnknown until two queries, COMMIT_DELAY apart, have found nothing.
     """
     site, pending = sending.site, sending.pending
-    verdict = _verdict(sending.dmp, sending.intent.manifest_uid, sending.manifest)
+    try:
+        verdict = _verdict(sending.dmp, sending.intent.manifest_uid, sending.manifest)
+    except DmpRefused as error:
+        raise Held("dmp_refused", ", ".join(error.registry_codes)) from None
     at = site.clock.now()
     if isinstance(verdict, Adopt):
         return verdict.entry_uuid
@@ -182,15 +187,6 @@ def _verdict(dmp: Dmp, manifest_uid: Uid, manifest: bytes) -> Decision:
     facts = DocumentFacts.of(manifest_uid, manifest, _ANY_TIME)
     return reconcile(
         dmp.entries(manifest_uid), unique_id=manifest_uid, sha1=facts.sha1, size=facts.size
-    )
-
-
-def _rejected(record: StudyRecord, refused: DmpRefused, at: datetime) -> StudyRecord:
-    rejected = enter(record, State.REJECTED, at)
-    codes = ", ".join(refused.registry_codes)
-    return replace(
-        rejected,
-        pending=None if rejected.pending is None else replace(rejected.pending, detail=codes),
     )
 
 

@@ -7,9 +7,12 @@ functions of this module and stored only by conditional writes (``StudyRecords.p
 
     received ──► intent ──► sending ──► (settled: pending is gone, current has moved)
                    ▲           │
-                   │           ├──► rejected          the DMP refused: nothing is there
+                   │           ├──► rejected          the first send is refused: nothing is there
                    │           └──► unknown ──► reconciling ──► sending | settled
-                   └── the DMP took nothing
+                   └── the DMP took nothing of the first send
+
+    A send whose outcome is not known is never forgotten (``in_doubt``): what a later send is
+    answered says nothing about the earlier one, which may still be committed.
     any of them ──► held (a human decides) ──► received | unknown, by a replay
 """
 
@@ -48,8 +51,9 @@ NEXT: Final[dict[State, frozenset[State]]] = {
     State.HELD: frozenset(),
 }
 
-# The DMP may hold the document in these states: only the same bytes under the same ids may follow.
-UNCERTAIN: Final = frozenset({State.SENDING, State.UNKNOWN, State.RECONCILING})
+# A request that the DMP has not committed after this long is lost: two queries that found nothing,
+# and a refusal of the same bytes since, then prove that nothing is there.
+LATEST_COMMIT: Final = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,8 @@ class Pending:
 
     ``held_from`` is the state that a hold interrupted; ``replay`` the last replay seen;
     ``changed_at`` when ``state`` was entered; ``supersedes`` the held message that it took over
-    from, or "".
+    from, or "". ``in_doubt``: the DMP may hold the document, or still commit it: only a query, then
+    the same bytes under the same identifiers, may follow.
     """
 
     message_id: str
@@ -89,6 +94,7 @@ class Pending:
     detail: str = ""
     held_from: State | None = None
     supersedes: str = ""
+    in_doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +139,7 @@ def admit(record: StudyRecord, request: Request, at: datetime) -> tuple[Admissio
         return _compare(record.current, request), record
     if pending is not None and pending.state is not State.HELD:
         raise StudyBusy
-    if pending is not None and pending.held_from in UNCERTAIN:
+    if pending is not None and _may_be_there(pending, at):
         return Admission.CHANGE_PENDING, record
     fresh = Pending(
         message_id=request.message_id,
@@ -164,7 +170,7 @@ def _resume(
         return Admission.CONTINUE, record
     if request.replay <= pending.replay:
         return Admission.HELD, record
-    uncertain = pending.held_from in UNCERTAIN
+    uncertain = _may_be_there(pending, at)
     resumed = replace(
         pending,
         state=State.UNKNOWN if uncertain else State.RECEIVED,
@@ -176,12 +182,19 @@ def _resume(
         reason="",
         detail="",
         held_from=None,
+        in_doubt=uncertain,
     )
     return Admission.CONTINUE, replace(record, pending=resumed)
 
 
+def _may_be_there(pending: Pending, at: datetime) -> bool:
+    """Whether the DMP may hold what this held change has sent, or commit it still."""
+    proven = pending.reason == "dmp_refused" and at - pending.changed_at > LATEST_COMMIT
+    return pending.in_doubt and not proven
+
+
 def enter(record: StudyRecord, state: State, at: datetime) -> StudyRecord:
-    """The record with its pending change in ``state``.
+    """The record with its pending change in ``state``; before a send, its outcome is in doubt.
 
     Raises StudyBusy when ``state`` does not follow the present one (``NEXT``): another execution of
     the same change has moved it. ValueError when nothing is pending.
@@ -189,7 +202,20 @@ def enter(record: StudyRecord, state: State, at: datetime) -> StudyRecord:
     pending = _pending(record)
     if state not in NEXT[pending.state]:
         raise StudyBusy
-    return replace(record, pending=replace(pending, state=state, changed_at=at))
+    in_doubt = pending.in_doubt or state is State.SENDING
+    return replace(record, pending=replace(pending, state=state, changed_at=at, in_doubt=in_doubt))
+
+
+def not_taken(record: StudyRecord, at: datetime, *, in_doubt: bool) -> StudyRecord:
+    """The DMP took nothing of this send; ``in_doubt`` is what was known before it."""
+    entered = enter(record, State.UNKNOWN if in_doubt else State.INTENT, at)
+    return replace(entered, pending=replace(_pending(entered), in_doubt=in_doubt))
+
+
+def refused(record: StudyRecord, at: datetime, detail: str, *, in_doubt: bool) -> StudyRecord:
+    """The DMP refused this send (``detail``: its codes); ``in_doubt`` as in ``not_taken``."""
+    entered = enter(record, State.UNKNOWN if in_doubt else State.REJECTED, at)
+    return replace(entered, pending=replace(_pending(entered), in_doubt=in_doubt, detail=detail))
 
 
 def hold(record: StudyRecord, reason: str, at: datetime) -> StudyRecord:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -259,3 +259,63 @@ def test_other_content_under_our_identifier_is_quarantined(world: World) -> None
     (entry,) = world.log.entries.values()
     (study,) = entry.studies.values()
     assert (study.outcome, study.reason) == ("held", "different_document_in_dmp")
+
+
+@pytest.mark.parametrize("second", ["refused", "unavailable"])
+def test_a_commit_that_lands_after_the_re_send_was_not_taken_is_not_doubled(
+    world: World, second: str
+) -> None:
+    """The first send is lost from sight, the second is not taken, then the first is committed."""
+    waiting: list[Answer] = []
+    sends = 0
+
+    def late(request: httpx.Request, answer: Answer) -> httpx.Response:
+        nonlocal sends
+        if not request.url.path.endswith("/repository"):
+            return answer()
+        sends += 1
+        if sends == 1:
+            waiting.append(answer)
+            raise httpx.ReadTimeout("no answer", request=request)
+        if sends == 2:
+            return httpx.Response(403 if second == "refused" else 503, content=b"")
+        return answer()
+
+    world.dmp_fault = late
+    report = case("C")
+    world.archive_study(report)
+    committed_at = world.clock.now()
+    reception = world.send(report)
+    if second == "unavailable":
+        # The workflow goes on by itself: the first send lands while it waits.
+        calm = world.clock.advance
+
+        def advance(delta: timedelta) -> None:
+            calm(delta)
+            if sends == 2 and len(waiting) == 1:
+                _commit(world, waiting, committed_at)
+
+        world.clock.advance = advance  # type: ignore[method-assign]
+        world.work()
+    else:
+        world.work()
+        assert world.entry(reception.message_id).state == "held"
+        _commit(world, waiting, committed_at)
+        replay(
+            world.log,
+            world.queue,
+            world.audit,
+            world.clock,
+            message_id=reception.message_id,
+            who="operator",
+        )
+        world.work()
+    _published_once(world)
+
+
+def _commit(world: World, waiting: list[Answer], at: datetime) -> None:
+    """The first send is committed now; its assertion is judged by when it came."""
+    present, world.clock.at = world.clock.at, at
+    waiting[0]()
+    waiting.append(waiting[0])
+    world.clock.at = present

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from functions.drimbox.errors import StudyBusy
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.publication.record import (
+    LATEST_COMMIT,
     NEXT,
-    UNCERTAIN,
     Admission,
     Current,
     Pending,
@@ -24,6 +24,8 @@ from functions.drimbox.publication.record import (
     admit,
     enter,
     hold,
+    not_taken,
+    refused,
     settle,
     waited,
 )
@@ -66,7 +68,7 @@ def test_only_what_follows_is_entered(present: State, wanted: State) -> None:
             enter(record, wanted, LATER)
         return
     entered = enter(record, wanted, LATER).pending
-    assert entered == pending(wanted, changed_at=LATER)
+    assert entered == pending(wanted, changed_at=LATER, in_doubt=wanted is State.SENDING)
 
 
 @pytest.mark.parametrize(
@@ -103,24 +105,19 @@ def test_a_change_in_progress_goes_on_for_its_own_message_alone(state: State) ->
 
 
 @pytest.mark.parametrize(
-    ("held_from", "state", "attempt"),
-    [
-        (State.RECEIVED, State.RECEIVED, 2),
-        (State.INTENT, State.RECEIVED, 2),
-        (State.REJECTED, State.RECEIVED, 2),
-        (State.SENDING, State.UNKNOWN, 1),
-        (State.UNKNOWN, State.UNKNOWN, 1),
-        (State.RECONCILING, State.UNKNOWN, 1),
-    ],
+    ("in_doubt", "state", "attempt"),
+    [(False, State.RECEIVED, 2), (True, State.UNKNOWN, 1)],
 )
+@pytest.mark.parametrize("held_from", set(State) - {State.HELD})
 def test_a_replay_keeps_the_identifiers_that_the_dmp_may_know(
-    held_from: State, state: State, attempt: int
+    held_from: State, in_doubt: bool, state: State, attempt: int
 ) -> None:
-    record = hold(StudyRecord(STUDY, pending=pending(held_from, detail="d")), "x", AT)
+    change = pending(held_from, detail="d", in_doubt=in_doubt)
+    record = hold(StudyRecord(STUDY, pending=change), "x", AT)
     assert admit(record, request(replay=0), LATER) == (Admission.HELD, record)
     admission, resumed = admit(record, request(replay=1), LATER)
     assert admission is Admission.CONTINUE
-    assert resumed.pending == Pending("m", state, LATER, LATER, 1, attempt)
+    assert resumed.pending == Pending("m", state, LATER, LATER, 1, attempt, in_doubt=in_doubt)
 
 
 def test_another_message_takes_over_from_a_held_one_unless_the_dmp_may_hold_it() -> None:
@@ -128,9 +125,36 @@ def test_another_message_takes_over_from_a_held_one_unless_the_dmp_may_hold_it()
     admission, taken = admit(record, request("n"), LATER)
     assert admission is Admission.CONTINUE
     assert taken.pending == Pending("n", State.RECEIVED, LATER, LATER, 0, 2, supersedes="m")
-    for state in UNCERTAIN:
-        uncertain = hold(StudyRecord(STUDY, pending=pending(state)), "x", AT)
-        assert admit(uncertain, request("n"), LATER) == (Admission.CHANGE_PENDING, uncertain)
+    uncertain = hold(StudyRecord(STUDY, pending=pending(in_doubt=True)), "x", AT)
+    assert admit(uncertain, request("n"), LATER) == (Admission.CHANGE_PENDING, uncertain)
+
+
+@pytest.mark.parametrize("answer", ["not taken", "refused"])
+@pytest.mark.parametrize("earlier", [False, True])
+def test_what_a_later_send_is_answered_says_nothing_of_an_earlier_one(
+    answer: str, earlier: bool
+) -> None:
+    record = StudyRecord(STUDY, pending=pending(State.SENDING, in_doubt=True))
+    after = (
+        not_taken(record, LATER, in_doubt=earlier)
+        if answer == "not taken"
+        else refused(record, LATER, "XDSRepositoryError", in_doubt=earlier)
+    ).pending
+    assert after is not None
+    assert after.in_doubt is earlier
+    clean = State.INTENT if answer == "not taken" else State.REJECTED
+    assert after.state is (State.UNKNOWN if earlier else clean)
+
+
+def test_a_refusal_proves_nothing_is_there_once_no_commit_can_come_any_more() -> None:
+    change = pending(State.UNKNOWN, in_doubt=True)
+    record = hold(StudyRecord(STUDY, pending=change), "dmp_refused", AT)
+    soon, late = AT + LATEST_COMMIT, AT + LATEST_COMMIT + timedelta(seconds=1)
+    assert admit(record, request("n"), soon)[0] is Admission.CHANGE_PENDING
+    admission, taken = admit(record, request("n"), late)
+    assert admission is Admission.CONTINUE
+    assert taken.pending is not None
+    assert (taken.pending.attempt, taken.pending.in_doubt) == (2, False)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +213,7 @@ def moved(record: StudyRecord, step: Step, at: datetime) -> StudyRecord:
 
 
 def uncertain(change: Pending | None) -> bool:
-    return change is not None and (change.state in UNCERTAIN or change.held_from in UNCERTAIN)
+    return change is not None and change.in_doubt
 
 
 @given(STEPS)

@@ -1,0 +1,489 @@
+"""The border of a function: what enters it, what leaves it, what its logs and metrics may say."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import logging as stdlib_logging
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.aws import callers, entry, logging, metrics, policies, replies, requests
+from functions.aws.clock import RandomUids, SystemClock
+from functions.aws.sites import Closed
+from functions.drimbox import errors
+from functions.drimbox.errors import (
+    Absent,
+    BadRequest,
+    ConfigurationError,
+    DrimboxError,
+    Held,
+    NotAuthenticated,
+    NotReady,
+    RequestError,
+    StorageUnavailable,
+    TooLarge,
+    Transient,
+)
+
+CONTEXT = SimpleNamespace(function_name="drimbox-test", aws_request_id="request-1")
+CANARY = "ZZ279035121518989ZZ"
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """What the functions log, as the runtime would read it; at DEBUG, the worst case."""
+    with written(monkeypatch) as stream:
+        yield stream
+
+
+class written:  # noqa: N801  # a context manager, used as a function
+    """The process's own log, read from a stream for the time of the block."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "drimbox")
+        self._logger = logging._open()
+        handler = self._logger.registered_handler
+        assert isinstance(handler, stdlib_logging.StreamHandler)
+        self._handler: stdlib_logging.StreamHandler[Any] = handler
+        self._level = self._logger.log_level
+
+    def __enter__(self) -> io.StringIO:
+        stream = io.StringIO()
+        self._before = self._handler.setStream(stream)
+        self._logger.setLevel("DEBUG")
+        return stream
+
+    def __exit__(self, *_: object) -> None:
+        self._logger.setLevel(self._level)
+        if self._before is not None:
+            self._handler.setStream(self._before)
+
+
+def lines(stream: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def problem(reply: replies.Reply) -> dict[str, Any]:
+    assert reply["headers"]["Content-Type"] == "application/problem+json"
+    facts: dict[str, Any] = json.loads(base64.b64decode(reply["body"]))
+    return facts
+
+
+# --- entry
+
+
+def subclasses(kind: type[DrimboxError]) -> list[type[DrimboxError]]:
+    return [kind, *(one for child in kind.__subclasses__() for one in subclasses(child))]
+
+
+def made(kind: type[DrimboxError]) -> DrimboxError:
+    more: dict[str, Any] = {"retry_after": 7} if issubclass(kind, NotReady) else {}
+    return kind("a field", **more)
+
+
+@pytest.mark.parametrize("kind", subclasses(RequestError))
+def test_a_refused_request_is_a_problem_of_its_status(
+    kind: type[RequestError], log: io.StringIO
+) -> None:
+    def function(_: entry.Event) -> replies.Reply:
+        raise made(kind)
+
+    reply = entry.http(function)({"pathParameters": {"tenant": "demo"}}, CONTEXT)
+    assert reply["statusCode"] == kind.status
+    said = problem(reply)
+    assert (said["status"], said["code"]) == (kind.status, kind.code)
+    assert "a field" not in json.dumps(said)
+    assert ("Retry-After" in reply["headers"]) == issubclass(kind, NotReady)
+    assert ("WWW-Authenticate" in reply["headers"]) == issubclass(kind, NotAuthenticated)
+    (line,) = lines(log)
+    assert (line["message"], line["status"], line["code"]) == ("refused", kind.status, kind.code)
+    assert (line["tenant"], line["request_id"]) == ("demo", "request-1")
+
+
+@pytest.mark.parametrize("kind", subclasses(Transient))
+def test_what_may_succeed_later_is_503_with_a_delay(
+    kind: type[Transient], log: io.StringIO
+) -> None:
+    def function(_: entry.Event) -> replies.Reply:
+        raise kind("s3 get: SlowDown")
+
+    reply = entry.http(function)({}, CONTEXT)
+    assert reply["statusCode"] == 503
+    assert reply["headers"]["Retry-After"] == "5"
+    assert problem(reply)["code"] == kind.code
+    (line,) = lines(log)
+    assert (line["level"], line["detail"]) == ("WARNING", "s3 get: SlowDown")
+
+
+def test_a_wrong_configuration_is_500_and_named_in_the_log_only(log: io.StringIO) -> None:
+    def function(_: entry.Event) -> replies.Reply:
+        raise ConfigurationError("secret lps has no value")
+
+    reply = entry.http(function)({}, CONTEXT)
+    assert (reply["statusCode"], problem(reply)["code"]) == (500, "configuration_error")
+    assert "lps" not in str(problem(reply))
+    (line,) = lines(log)
+    assert (line["level"], line["detail"]) == ("ERROR", "secret lps has no value")
+
+
+def test_a_reply_passes_as_it_is() -> None:
+    assert entry.http(lambda _: {"statusCode": 204})({}, CONTEXT) == {"statusCode": 204}
+
+
+UNEXPECTED: list[Callable[[str], BaseException]] = [
+    KeyError,
+    ValueError,
+    TypeError,
+    RuntimeError,
+    lambda text: UnicodeDecodeError("utf-8", text.encode(), 0, 1, text),
+    lambda text: ExceptionGroup(text, [ValueError(text)]),
+]
+
+
+@given(st.sampled_from(UNEXPECTED), st.text(max_size=30), st.booleans())
+def test_the_message_of_an_unexpected_error_goes_nowhere(
+    kind: Callable[[str], BaseException], text: str, chained: bool
+) -> None:
+    said = f"{text}{CANARY}{text}"
+
+    def function(_: Any) -> Any:
+        if chained:
+            try:
+                raise kind(said)
+            except BaseException as error:
+                raise RuntimeError(said) from error
+        raise kind(said)
+
+    with pytest.MonkeyPatch.context() as patch, written(patch) as stream:
+        reply = entry.http(function)({}, CONTEXT)
+        assert (reply["statusCode"], problem(reply)["code"]) == (500, "internal_error")
+        for wrap in (entry.task, entry.authorizer):
+            with pytest.raises(entry.InternalFailure) as raised:
+                wrap(function)({"correlation_id": "c"}, CONTEXT)
+            # The runtime prints the message and what is chained to it.
+            assert CANARY not in str(raised.value)
+            assert raised.value.__cause__ is None
+            assert raised.value.__suppress_context__
+        assert CANARY not in json.dumps(problem(reply))
+        assert CANARY not in stream.getvalue()
+        logged = lines(stream)
+    assert [line["level"] for line in logged] == ["ERROR"] * 3
+    assert all(line["error"] for line in logged)
+
+
+def test_the_place_of_an_error_is_the_innermost_line_of_ours(log: io.StringIO) -> None:
+    def function(event: entry.Event) -> replies.Reply:
+        metrics.count("Unknown", "demo")
+        return {}
+
+    entry.http(function)({}, CONTEXT)
+    (line,) = lines(log)
+    assert line["error"].startswith("ValueError at aws/metrics.py:")
+
+
+def test_a_step_s_own_errors_leave_under_their_names(log: io.StringIO) -> None:
+    def held(_: entry.Event) -> dict[str, Any]:
+        raise Held("study_not_found")
+
+    with pytest.raises(Held, match=r"^study_not_found$"):
+        entry.task(held)({"correlation_id": "m1"}, CONTEXT)
+    answer = entry.task(lambda event: {"outcome": "continue"})({"correlation_id": "m1"}, CONTEXT)
+    assert answer == {"outcome": "continue"}
+    stopped, done = lines(log)
+    assert (stopped["message"], stopped["code"], stopped["error"]) == (
+        "step stopped",
+        "study_not_found",
+        "Held",
+    )
+    assert (done["message"], done["outcome"], done["step"]) == (
+        "step done",
+        "continue",
+        "drimbox-test",
+    )
+    assert stopped["correlation_id"] == done["correlation_id"] == "m1"
+
+
+def test_an_authorizer_says_unauthorized_or_a_policy() -> None:
+    def nobody(_: entry.Event) -> dict[str, Any]:
+        raise policies.Unauthorized
+
+    with pytest.raises(policies.Unauthorized, match=r"^Unauthorized$"):
+        entry.authorizer(nobody)({}, CONTEXT)
+    policy = policies.allow({"methodArn": "arn:x"}, {"caller": "active"}, "professional")
+    assert entry.authorizer(lambda _: policy)({}, CONTEXT) is policy
+
+
+def test_an_authorizer_that_cannot_tell_is_closed(log: io.StringIO) -> None:
+    def broken(_: entry.Event) -> dict[str, Any]:
+        raise StorageUnavailable(CANARY)
+
+    with pytest.raises(entry.InternalFailure, match=r"^StorageUnavailable$"):
+        entry.authorizer(broken)({}, CONTEXT)
+    assert CANARY not in log.getvalue()
+
+
+def test_a_policy_allows_exactly_what_was_called() -> None:
+    arn = "arn:aws:execute-api:eu-west-3:1:api/live/GET/tenants/demo"
+    policy = policies.allow({"methodArn": arn}, {"caller": "active"}, "professional")
+    assert policy["principalId"] == "professional"
+    assert policy["context"] == {"caller": "active"}
+    (statement,) = policy["policyDocument"]["Statement"]
+    assert statement == {"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": arn}
+
+
+# --- logging and metrics
+
+
+@pytest.mark.parametrize("write", [logging.event, logging.warning, logging.error])
+def test_a_field_that_is_not_on_the_list_is_not_logged(
+    write: Callable[..., None], log: io.StringIO
+) -> None:
+    with pytest.raises(ValueError, match="log fields not allowed: authorization, ins") as raised:
+        write("x", ins=CANARY, authorization=CANARY, tenant="demo")
+    assert CANARY not in str(raised.value)
+    assert log.getvalue() == ""
+    write("x", **dict.fromkeys(logging.ALLOWED, "v"))
+    (line,) = lines(log)
+    assert set(line) - logging.ALLOWED <= {"level", "message", "timestamp", "service"}
+
+
+@pytest.mark.parametrize("name", ["ins", "token", "name", "path", "url", "accession_number"])
+def test_no_allowed_field_is_made_for_identifiers(name: str) -> None:
+    assert name not in logging.ALLOWED
+
+
+@pytest.mark.parametrize(
+    "name", ["httpx", "httpcore.connection", "botocore.endpoint", "boto3", "urllib3", "pydicom"]
+)
+def test_libraries_stay_silent_even_when_we_debug(name: str, log: io.StringIO) -> None:
+    library = stdlib_logging.getLogger(name)
+    assert not library.isEnabledFor(stdlib_logging.INFO)
+    library.debug("%s", CANARY)
+    library.info("%s", CANARY)
+    assert CANARY not in log.getvalue()
+
+
+def test_a_counter_is_one_line_of_the_embedded_format(capsys: pytest.CaptureFixture[str]) -> None:
+    metrics.count("HeldPublications", "demo", 2)
+    line = json.loads(capsys.readouterr().out)
+    assert (line["HeldPublications"], line["tenant"]) == (2, "demo")
+    (directive,) = line["_aws"]["CloudWatchMetrics"]
+    assert directive["Namespace"] == "DRIMbox"
+    assert directive["Dimensions"] == [[], ["tenant"]]
+    assert directive["Metrics"] == [{"Name": "HeldPublications", "Unit": "Count"}]
+    assert line["_aws"]["Timestamp"] > 1_700_000_000_000
+    with pytest.raises(ValueError, match=r"^unknown metric$"):
+        metrics.count(CANARY, "demo")
+
+
+# --- replies
+
+
+def test_every_status_that_an_error_gives_has_a_title() -> None:
+    statuses = {kind.status for kind in subclasses(RequestError)}  # type: ignore[attr-defined]
+    assert statuses | {500} <= set(replies.TITLES)
+    for french, english in replies.TITLES.values():
+        assert french
+        assert english
+        assert french != english
+
+
+@given(st.binary(max_size=100))
+def test_a_body_goes_out_exactly_as_given(body: bytes) -> None:
+    reply = replies.text(200, body, "application/dicom")
+    assert reply["isBase64Encoded"] is True
+    assert base64.b64decode(reply["body"]) == body
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        replies.text(200, b"x", "application/dicom"),
+        replies.document(200, {"é": "à"}),
+        replies.problem(404, "absent"),
+        replies.redirect("https://cache.example/x"),
+    ],
+)
+def test_no_answer_may_be_kept_or_read_as_another_type(reply: replies.Reply) -> None:
+    assert reply["headers"]["Cache-Control"] == "no-store"
+    assert reply["headers"]["X-Content-Type-Options"] == "nosniff"
+    assert reply["headers"]["Strict-Transport-Security"].startswith("max-age=31536000")
+
+
+def test_a_redirect_keeps_the_method_and_has_no_body() -> None:
+    reply = replies.redirect("https://cache.example/x")
+    assert (reply["statusCode"], reply["body"]) == (307, "")
+    assert reply["headers"]["Location"] == "https://cache.example/x"
+
+
+def test_a_document_is_json_in_utf_8() -> None:
+    reply = replies.document(200, {"nom": "Béziers"})
+    assert base64.b64decode(reply["body"]).decode() == '{"nom":"Béziers"}'
+
+
+# --- requests
+
+
+def test_a_path_parameter_is_there_or_the_thing_is_absent() -> None:
+    assert requests.path({"pathParameters": {"tenant": "demo"}}, "tenant") == "demo"
+    for parameters in (None, {}, {"tenant": None}, {"tenant": 3}):
+        with pytest.raises(Absent):
+            requests.path({"pathParameters": parameters}, "tenant")
+    with pytest.raises(Absent):
+        requests.path({}, "tenant")
+
+
+def test_a_query_parameter_may_be_missing() -> None:
+    assert requests.query({"queryStringParameters": {"state": "held"}}, "state") == "held"
+    for parameters in (None, {}, {"state": None}):
+        assert requests.query({"queryStringParameters": parameters}, "state") is None
+
+
+def test_headers_are_found_in_any_case_with_all_their_values() -> None:
+    event = {"multiValueHeaders": {"accept": ["a", "b"], "ACCEPT": ["c"], "Other": ["d"]}}
+    assert requests.headers(event, "Accept") == ["a", "b", "c"]
+    assert requests.headers(event, "KOS-SOPInstanceUID") == []
+    assert requests.headers({"multiValueHeaders": None}, "Accept") == []
+
+
+@given(st.binary(max_size=64))
+def test_a_base64_body_is_given_back_within_its_limit(data: bytes) -> None:
+    event = {"body": base64.b64encode(data).decode(), "isBase64Encoded": True}
+    assert requests.body(event, max_bytes=len(data)) == data
+    if data:
+        with pytest.raises(TooLarge):
+            requests.body(event, max_bytes=len(data) - 1)
+
+
+def test_a_body_as_text_is_limited_in_bytes() -> None:
+    event = {"body": "é" * 4, "isBase64Encoded": False}
+    assert requests.body(event, max_bytes=8) == "éééé".encode()
+    with pytest.raises(TooLarge):
+        requests.body(event, max_bytes=7)
+    assert requests.body({"body": None}, max_bytes=0) == b""
+
+
+@pytest.mark.parametrize("raw", ["!!!!", "AAA", "AA=A", "AAAA\n", "é==="])
+def test_what_is_not_base64_is_a_bad_request(raw: str) -> None:
+    with pytest.raises(BadRequest):
+        requests.body({"body": raw, "isBase64Encoded": True}, max_bytes=100)
+
+
+def test_a_body_far_too_large_is_not_even_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base64, "b64decode", None)
+    with pytest.raises(TooLarge):
+        requests.body({"body": "A" * 1000, "isBase64Encoded": True}, max_bytes=9)
+
+
+@given(st.text(max_size=60) | st.sampled_from(["[]", "1", "null", '"x"', "[" * 50_000]))
+def test_a_json_body_is_an_object_or_a_bad_request(raw: str) -> None:
+    try:
+        facts = requests.json_body({"body": raw})
+    except BadRequest:
+        return
+    assert isinstance(facts, dict)
+
+
+def test_the_request_is_known_by_the_gateway_s_name() -> None:
+    assert requests.request_id({"requestContext": {"requestId": "r1"}}) == "r1"
+    assert requests.request_id({}) == ""
+    assert requests.caller({"requestContext": {"authorizer": None}}) == {}
+
+
+# --- callers
+
+
+def called(authorizer: object, tenant: object = "demo") -> requests.Event:
+    return {
+        "pathParameters": {"tenant": tenant},
+        "requestContext": {"authorizer": authorizer},
+    }
+
+
+def test_a_bound_program_is_that_of_the_path_s_tenant() -> None:
+    facts = {"caller": "bound", "tenant": "demo", "subject": "CN=ris"}
+    assert callers.sender(called(facts)) == callers.SendingProgram("demo", "CN=ris")
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        None,
+        {},
+        {"caller": "foreign"},
+        {"caller": "active", "tenant": "demo", "subject": "8"},
+        {"caller": "bound", "tenant": "other", "subject": "CN=ris"},
+    ],
+)
+def test_any_other_program_finds_nothing(facts: object) -> None:
+    with pytest.raises(Absent):
+        callers.sender(called(facts))
+
+
+def test_a_professional_is_known_by_the_active_token() -> None:
+    facts = {"caller": "active", "tenant": "demo", "subject": "899700367909"}
+    assert callers.professional(called(facts)) == callers.SignedIn("demo", "899700367909")
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        None,
+        {"caller": "active", "tenant": "other", "subject": "8"},
+        {"caller": "active", "tenant": "demo", "subject": ""},
+        {"caller": "active", "tenant": "demo"},
+        {"caller": "bound", "tenant": "demo", "subject": "CN=ris"},
+    ],
+)
+def test_without_an_active_token_nobody_gets_in(facts: object) -> None:
+    with pytest.raises(NotAuthenticated):
+        callers.professional(called(facts))
+
+
+def test_while_pro_sante_connect_cannot_tell_the_answer_is_later() -> None:
+    with pytest.raises(NotReady) as raised:
+        callers.professional(called({"caller": "unavailable"}))
+    assert (raised.value.code, raised.value.retry_after) == ("identity_unavailable", 10)
+
+
+@pytest.mark.parametrize("tenant", ["Demo", "../x", "d", ""])
+def test_what_is_not_a_slug_is_absent_whoever_asks(tenant: str) -> None:
+    with pytest.raises(Absent):
+        callers.professional(called({"caller": "unavailable"}, tenant))
+
+
+# --- what is closed, and time
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda store: store.put_once("k", b""),
+        lambda store: store.put("k", b""),
+        lambda store: store.get("k"),
+    ],
+)
+def test_a_store_without_right_refuses_everything(use: Callable[[Closed], object]) -> None:
+    with pytest.raises(ConfigurationError):
+        use(Closed())
+
+
+def test_the_clock_is_aware_and_identifiers_are_not_repeated() -> None:
+    offset = SystemClock().now().utcoffset()
+    assert offset is not None
+    assert not offset
+    uids = RandomUids()
+    assert len({uids.fresh() for _ in range(100)}) == 100
+
+
+def test_every_error_has_a_stable_code() -> None:
+    kinds = subclasses(DrimboxError)
+    assert all(kind.code == kind.code.lower() != "" for kind in kinds)
+    assert errors.HELD_REASONS.keys() >= {"internal_error", "dmp_refused", "study_not_found"}

@@ -31,39 +31,17 @@ from functions.drimbox.errors import (
     TooLarge,
     Transient,
 )
+from tests.fakes.logs import written
 
 CONTEXT = SimpleNamespace(function_name="drimbox-test", aws_request_id="request-1")
 CANARY = "ZZ279035121518989ZZ"
 
 
 @pytest.fixture
-def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """What the functions log, as the runtime would read it; at DEBUG, the worst case."""
-    with written(monkeypatch) as stream:
+def log() -> Iterator[io.StringIO]:
+    """What the functions log; at DEBUG, the worst case."""
+    with written() as stream:
         yield stream
-
-
-class written:  # noqa: N801  # a context manager, used as a function
-    """The process's own log, read from a stream for the time of the block."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "drimbox")
-        self._logger = logging._open()
-        handler = self._logger.registered_handler
-        assert isinstance(handler, stdlib_logging.StreamHandler)
-        self._handler: stdlib_logging.StreamHandler[Any] = handler
-        self._level = self._logger.log_level
-
-    def __enter__(self) -> io.StringIO:
-        stream = io.StringIO()
-        self._before = self._handler.setStream(stream)
-        self._logger.setLevel("DEBUG")
-        return stream
-
-    def __exit__(self, *_: object) -> None:
-        self._logger.setLevel(self._level)
-        if self._before is not None:
-            self._handler.setStream(self._before)
 
 
 def lines(stream: io.StringIO) -> list[dict[str, Any]]:
@@ -161,7 +139,7 @@ def test_the_message_of_an_unexpected_error_goes_nowhere(
                 raise RuntimeError(said) from error
         raise kind(said)
 
-    with pytest.MonkeyPatch.context() as patch, written(patch) as stream:
+    with written() as stream:
         reply = entry.http(function)({}, CONTEXT)
         assert (reply["statusCode"], problem(reply)["code"]) == (500, "internal_error")
         for wrap in (entry.task, entry.authorizer):

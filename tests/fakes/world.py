@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -126,14 +126,14 @@ class Keys:
 
 @cache
 def keys() -> Keys:
-    """Made once per test run: RSA keys take time."""
-    now = VirtualClock().now() - timedelta(days=1)
-    authority = Authority.create(now)
+    """Made once per test run: RSA keys take time. Valid now and at the virtual clock's time."""
+    since, life = datetime(2024, 1, 1, tzinfo=UTC), timedelta(days=20 * 365)
+    authority = Authority.create(since, life=life)
     auth, sign = of_structure(STRUCTURE)
     return Keys(
         authority,
-        authority.issue(auth.subject, auth.profile, now),
-        authority.issue(sign.subject, sign.profile, now),
+        authority.issue(auth.subject, auth.profile, since, life=life),
+        authority.issue(sign.subject, sign.profile, since, life=life),
     )
 
 

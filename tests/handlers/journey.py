@@ -1,0 +1,168 @@
+"""A report's way through the functions, in this process: what the workflow does, step by step."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+from cryptography.hazmat.primitives.serialization import Encoding
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from functions.aws import clients
+from functions.build_manifest.handler import handler as build_manifest
+from functions.fill_cache.handler import handler as fill_cache
+from functions.index_study.handler import handler as index_study
+from functions.publish_manifest.handler import handler as publish_manifest
+from functions.read_report.handler import handler as read_report
+from functions.receive_message.handler import handler as receive_message
+from functions.settle_publication.handler import handler as settle_publication
+from functions.start_publication.handler import handler as start_publication
+from simulators.dmp.certificates import Authorities
+from simulators.dmp.registry import Registry
+from simulators.dmp.store import Store
+from simulators.pacs.archive import Archive
+from simulators.pacs.dicomweb import DicomWeb
+from simulators.ris.messages import message
+from tests.drimbox.images.samples import instance
+from tests.fakes.world import SENDER, case, keys
+from tests.handlers.conftest import CONTEXT, MACHINE, Outside, event, now
+
+CASE: Final = case("C")
+STUDY: Final = CASE.studies[0]
+SERIES: Final = f"{STUDY}.1"
+STEPS: Final = (read_report, index_study, build_manifest, publish_manifest, settle_publication)
+
+
+@dataclass
+class Journey:
+    """The demo site's PACS (empty at first) and the DMP, behind ``outside``."""
+
+    folder: Path
+    outside: Outside
+    change: dict[str, Any] = field(default_factory=dict)
+    log: io.StringIO = field(default_factory=io.StringIO)
+
+    def __post_init__(self) -> None:
+        self.archive = Archive.open(self.folder / "pacs")
+        self._pacs = httpx.ASGITransport(
+            Starlette(routes=[Mount("/dicom-web", routes=DicomWeb(self.archive).routes())])
+        )
+        self._store = Store(self.folder / "dmp.sqlite")
+        authorities = Authorities.from_pem(keys().authority.root.certificate_pem.encode())
+        self.registry = Registry(self._store, authorities, clock=now)
+        self.outside.hosts |= {"pacs.example": self.pacs, "dmp.example": self.dmp}
+        clients.stepfunctions().create_state_machine(
+            name=MACHINE.rpartition(":")[2],
+            definition='{"StartAt": "S", "States": {"S": {"Type": "Succeed"}}}',
+            roleArn="arn:aws:iam::123456789012:role/workflow",
+        )
+
+    def close(self) -> None:
+        self._store.close()
+
+    # --- the outside
+
+    def pacs(self, request: httpx.Request) -> httpx.Response:
+        """The simulator's DICOMweb."""
+        return asyncio.run(self._ask(request))
+
+    async def _ask(self, request: httpx.Request) -> httpx.Response:
+        asked = httpx.Request(request.method, request.url, headers=request.headers)
+        answer = await self._pacs.handle_async_request(asked)
+        return httpx.Response(
+            answer.status_code,
+            headers={"content-type": answer.headers.get("content-type", "")},
+            stream=httpx.ByteStream(await answer.aread()),
+        )
+
+    def dmp(self, request: httpx.Request) -> httpx.Response:
+        """The simulator's registry and repository."""
+        take = (
+            self.registry.submit
+            if request.url.path.endswith("/repository")
+            else self.registry.query
+        )
+        peer = keys().auth.certificate.public_bytes(Encoding.DER)
+        said = take(request.read(), request.headers["content-type"], peer)
+        return httpx.Response(
+            said.status, headers={"content-type": said.content_type}, content=said.body
+        )
+
+    def archive_study(self, numbers: int = 2, accession: str = "") -> None:
+        """The study of the report arrives in the PACS."""
+        for number in range(1, numbers + 1):
+            self.archive.store(
+                instance(
+                    number,
+                    StudyInstanceUID=STUDY,
+                    SeriesInstanceUID=SERIES,
+                    SOPInstanceUID=f"{SERIES}.{number}",
+                    PatientID=CASE.ipp,
+                    AccessionNumber=accession or CASE.orders[0].accession,
+                )
+            )
+
+    # --- the way
+
+    def accept(self) -> dict[str, Any]:
+        """The RIS sends the report; the queue's record of it, as the consumer gets it."""
+        raw = message(CASE, control_id="1", at=now(), sender=SENDER)
+        reply = receive_message(
+            event(
+                "receive_message/report",
+                body=base64.b64encode(raw).decode(),
+                isBase64Encoded=True,
+            ),
+            CONTEXT,
+        )
+        assert b"MSA|AA" in base64.b64decode(reply["body"])
+        url = clients.sqs().get_queue_url(QueueName="messages")["QueueUrl"]
+        (sent,) = clients.sqs().receive_message(QueueUrl=url)["Messages"]
+        message_id = json.loads(sent["Body"])["message_id"]
+        self.change = event("read_report/change", message_id=message_id, correlation_id=message_id)
+        batch = event("start_publication/batch")
+        return {**batch["Records"][0], "body": sent["Body"]}
+
+    def start(self) -> None:
+        """The report is accepted and its workflow started."""
+        assert start_publication({"Records": [self.accept()]}, CONTEXT) == {"batchItemFailures": []}
+
+    def step(self, function: Callable[[Any, Any], dict[str, Any]]) -> dict[str, Any]:
+        """One step, given the workflow's state."""
+        return function(self.change, CONTEXT)
+
+    def publish(self) -> dict[str, Any]:
+        """From the RIS to the DMP; the last step's state."""
+        self.start()
+        state: dict[str, Any] = {}
+        for function in STEPS:
+            state = self.step(function)
+            assert state["outcome"] == "continue"
+        return state
+
+    def fill(self) -> dict[str, Any]:
+        """The published series goes into the cache."""
+        return fill_cache(event("fill_cache/series"), CONTEXT)
+
+    def manifests(self) -> list[dict[str, Any]]:
+        """The manifests that the DMP lists."""
+        return [one for one in self.registry.state() if one["type_code"] == "IMG-KOS"]
+
+
+def executions() -> list[dict[str, Any]]:
+    """The input of every execution that was started."""
+    found = clients.stepfunctions().list_executions(stateMachineArn=MACHINE)["executions"]
+    return [
+        json.loads(
+            clients.stepfunctions().describe_execution(executionArn=one["executionArn"])["input"]
+        )
+        for one in found
+    ]

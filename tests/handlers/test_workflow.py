@@ -1,0 +1,287 @@
+"""The queue's consumer and the workflow's steps: a report becomes a manifest, or is held."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from functions.aws import clients
+from functions.aws.entry import InternalFailure
+from functions.aws.stores import for_tenant
+from functions.build_manifest.handler import handler as build_manifest
+from functions.drimbox.errors import (
+    ConfigurationError,
+    DmpUnavailable,
+    DrimboxError,
+    Held,
+    PacsUnavailable,
+    StorageUnavailable,
+    StudyNotFoundYet,
+)
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.publication.record import State, StudyRecord
+from functions.fill_cache.handler import handler as fill_cache
+from functions.hold_publication.handler import handler as hold_publication
+from functions.index_study.handler import handler as index_study
+from functions.publish_manifest.handler import handler as publish_manifest
+from functions.read_report.handler import handler as read_report
+from functions.settle_publication.handler import handler as settle_publication
+from functions.start_publication.handler import handler as start_publication
+from tests.fakes.logs import written
+from tests.fakes.world import STRUCTURE
+from tests.handlers.conftest import CONTEXT, Outside, audited, event
+from tests.handlers.journey import CASE, SERIES, STEPS, STUDY, Journey, executions
+
+
+@pytest.fixture
+def journey(site: None, outside: Outside, tmp_path: Path) -> Iterator[Journey]:
+    """The demo site, its PACS and the DMP."""
+    made = Journey(tmp_path, outside)
+    with written() as made.log:
+        yield made
+    made.close()
+
+
+def record() -> StudyRecord:
+    return for_tenant("/drimbox/tenants/", "demo").records("studies").get(Uid(STUDY))
+
+
+def state_of(journey: Journey) -> str:
+    messages = for_tenant("/drimbox/tenants/", "demo").messages("messages")
+    found = messages.get(journey.change["message_id"])
+    assert found is not None
+    return found.state
+
+
+def identifiers() -> set[str]:
+    """What no key, execution or log may hold."""
+    accession = CASE.orders[0].accession
+    return {CASE.ins, CASE.ipp, accession, CASE.traits.family, CASE.traits.given}
+
+
+def test_a_report_is_published_and_its_images_are_cached(
+    journey: Journey, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journey.archive_study()
+    state = journey.publish()
+    assert state["fill_cache"] is True
+    assert state["series"] == [SERIES]
+    (document,) = journey.manifests()
+    current = record().current
+    assert current is not None
+    assert (current.manifest_uid, current.entry_uuid) == (
+        document["unique_id"],
+        document["entry_uuid"],
+    )
+    assert state_of(journey) == "published"
+    cached = journey.fill()
+    assert cached["outcome"] == "cached"
+    assert cached["bytes"] > 0
+    assert sorted(audited()) == [
+        ("manifest.published", "success"),
+        ("message.received", "accepted"),
+        ("series.cached", "success"),
+    ]
+    assert '"PublishedManifests": 1' in capsys.readouterr().out
+    # Every step again, as a workflow may: nothing is sent twice.
+    for function in STEPS:
+        journey.step(function)
+    assert len(journey.manifests()) == 1
+    assert journey.fill() == cached
+
+
+def test_keys_executions_states_and_logs_hold_no_identifier(journey: Journey) -> None:
+    journey.archive_study()
+    state = journey.publish()
+    journey.fill()
+    said = json.dumps([state, *executions()]) + journey.log.getvalue()
+    assert "step done" in said
+    for bucket in ("inbox", "archive", "cache", "audit"):
+        listed = clients.s3().list_objects_v2(Bucket=bucket)["Contents"]
+        assert all(one["Key"].startswith("demo/") for one in listed)
+        said += "".join(one["Key"] for one in listed)
+    for identifier in identifiers():
+        assert identifier not in said
+
+
+def test_a_batch_gives_back_only_what_failed(journey: Journey) -> None:
+    good = journey.accept()
+    unknown = event("start_publication/batch")["Records"][1]
+    poison = {**unknown, "messageId": "poison", "body": "{"}
+    foreign = {**unknown, "messageId": "foreign"}
+    foreign["body"] = json.dumps({**json.loads(good["body"]), "tenant": "nobody"})
+    for records in ([good, unknown, poison, foreign], [poison, foreign, unknown, good]):
+        answer = start_publication({"Records": records}, CONTEXT)
+        failed = {one["itemIdentifier"] for one in answer["batchItemFailures"]}
+        assert failed == {unknown["messageId"], "poison", "foreign"}
+    # Delivered twice, started once.
+    assert executions() == [journey.change]
+
+
+def test_a_study_that_is_not_there_yet_is_waited_for_then_held(journey: Journey) -> None:
+    journey.start()
+    journey.step(read_report)
+    with pytest.raises(StudyNotFoundYet):
+        journey.step(index_study)
+    held = event("hold_publication/held", **journey.change)
+    state = hold_publication(held, CONTEXT)
+    assert (state["outcome"], state["reason"]) == ("held", "study_not_found")
+    pending = record().pending
+    assert pending is not None
+    assert (pending.state, pending.reason) == (State.HELD, "study_not_found")
+    assert state_of(journey) == "held"
+    assert ("publication.held", "study_not_found") in audited()
+    # The same change once more finds it held and stops.
+    assert journey.step(read_report)["outcome"] == "done"
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        ({"Error": "DmpUnavailable", "Cause": "{}"}, "dmp_unreachable"),
+        ({"Error": "Held", "Cause": '{"errorMessage": "not a reason"}'}, "internal_error"),
+        ({"Error": "InternalFailure", "Cause": '{"errorMessage": "KeyError"}'}, "internal_error"),
+        ({"Error": "States.Timeout"}, "internal_error"),
+        ({"Error": "Held", "Cause": "[]"}, "internal_error"),
+        ({"Error": "Held", "Cause": "not JSON"}, "internal_error"),
+        ({}, "internal_error"),
+    ],
+)
+def test_whatever_stops_a_publication_has_a_reason(
+    journey: Journey, error: dict[str, str], reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journey.start()
+    journey.step(read_report)
+    caught = event("hold_publication/internal", **journey.change, error=error)
+    assert hold_publication(caught, CONTEXT)["reason"] == reason
+    assert '"HeldPublications": 1' in capsys.readouterr().out
+
+
+def test_an_execution_that_ended_without_a_message_is_held_too(journey: Journey) -> None:
+    journey.start()
+    journey.step(read_report)
+    caught = event("hold_publication/internal", **journey.change)
+    assert hold_publication(caught, CONTEXT)["reason"] == "internal_error"
+
+
+def test_images_of_another_order_are_held(journey: Journey) -> None:
+    journey.archive_study(accession="ACN999")
+    journey.start()
+    journey.step(read_report)
+    with pytest.raises(Held, match=r"^accession_mismatch$"):
+        journey.step(index_study)
+
+
+def refuse(_: httpx.Request) -> httpx.Response:
+    return httpx.Response(503)
+
+
+def test_a_pacs_or_dmp_that_is_down_is_asked_again(journey: Journey) -> None:
+    journey.archive_study()
+    journey.start()
+    journey.step(read_report)
+    journey.outside.hosts["pacs.example"] = refuse
+    with pytest.raises(PacsUnavailable):
+        journey.step(index_study)
+    journey.outside.hosts["pacs.example"] = journey.pacs
+    journey.step(index_study)
+    journey.step(build_manifest)
+
+    def unreachable(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused", request=request)
+
+    journey.outside.hosts["dmp.example"] = unreachable
+    with pytest.raises(DmpUnavailable):
+        journey.step(publish_manifest)
+    journey.outside.hosts["dmp.example"] = journey.dmp
+    journey.step(publish_manifest)
+    assert len(journey.manifests()) == 1
+
+
+def test_a_structure_without_certificates_is_held_before_anything_is_built(
+    journey: Journey,
+) -> None:
+    journey.archive_study()
+    journey.start()
+    journey.step(read_report)
+    journey.step(index_study)
+    _forget("sign")
+    with pytest.raises(Held, match=r"^no_certificate_for_structure$"):
+        journey.step(build_manifest)
+    assert record().pending is not None
+
+
+@pytest.mark.parametrize("use", ["auth", "sign"])
+def test_a_certificate_that_went_away_is_held_before_anything_is_sent(
+    journey: Journey, use: str
+) -> None:
+    journey.archive_study()
+    journey.start()
+    for function in (read_report, index_study, build_manifest):
+        journey.step(function)
+    _forget(use)
+    with pytest.raises(Held, match=r"^no_certificate_for_structure$"):
+        journey.step(publish_manifest)
+    assert journey.registry.state() == []
+
+
+def _forget(use: str) -> None:
+    from functions.aws import secrets  # noqa: PLC0415
+
+    name = f"drimbox/tenants/demo/structures/{STRUCTURE}/{use}"
+    clients.secretsmanager().delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+    secrets._read.clear()
+
+
+@pytest.mark.parametrize("function", [*STEPS, hold_publication])
+def test_a_change_of_an_unknown_tenant_goes_nowhere(site: None, function: Any) -> None:
+    change = {**event("hold_publication/held"), "tenant": "nobody"}
+    with pytest.raises(DrimboxError) as raised:
+        function(change, CONTEXT)
+    assert raised.value.code == "absent"
+    assert "Contents" not in clients.s3().list_objects_v2(Bucket="audit")
+
+
+@pytest.mark.parametrize("function", [*STEPS, hold_publication, fill_cache])
+@pytest.mark.parametrize("field", ["tenant", "study_instance_uid"])
+def test_a_state_that_lacks_a_field_is_an_internal_failure(
+    site: None, function: Any, field: str
+) -> None:
+    change = {**event("hold_publication/held"), "series_instance_uid": SERIES}
+    del change[field]
+    with pytest.raises(InternalFailure, match=r"^KeyError$"):
+        function(change, CONTEXT)
+
+
+def test_a_message_that_is_not_in_the_inbox_is_not_read(site: None) -> None:
+    with pytest.raises(StorageUnavailable):
+        read_report(event("read_report/change"), CONTEXT)
+
+
+def test_nothing_is_cached_of_a_study_that_is_not_published(journey: Journey) -> None:
+    journey.archive_study()
+    assert journey.fill() == {"outcome": "withdrawn"}
+    assert "Contents" not in clients.s3().list_objects_v2(Bucket="cache")
+    assert journey.outside.asked == []
+
+
+def test_settling_what_is_not_published_is_held(journey: Journey) -> None:
+    journey.start()
+    with pytest.raises(Held, match=r"^internal_error$"):
+        journey.step(settle_publication)
+
+
+def test_a_step_without_a_store_may_not_use_it(journey: Journey) -> None:
+    """The roles say the same: only what the settings name is open."""
+    from functions.aws.sites import open_site  # noqa: PLC0415
+    from functions.hold_publication.settings import Settings  # noqa: PLC0415
+
+    door = open_site(Settings.current(), "demo")
+    for store in (door.inbox, door.archive):
+        with pytest.raises(ConfigurationError):
+            store.get("k")

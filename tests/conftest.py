@@ -11,8 +11,10 @@ from hypothesis import settings
 # Folders whose tests start processes or synthesize templates: not for every commit.
 SLOW = ("infra", "simulators", "drimbox/images", "drimbox/publication/test_faults.py", "flows")
 
-settings.register_profile("fast", max_examples=20, deadline=None)
-settings.register_profile("full", deadline=None)
+# The same examples at every run, so that a failure is a change's own; "explore" looks for new ones.
+settings.register_profile("fast", max_examples=20, deadline=None, derandomize=True)
+settings.register_profile("full", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "full"))
 
 

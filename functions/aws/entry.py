@@ -45,7 +45,7 @@ def http(function: Callable[[Event], replies.Reply]) -> Callable[[Event, Any], r
             logging.error("misconfigured", detail=error.detail, **_where(event, context))
             return replies.problem(500, error.code)
         except Exception as error:  # noqa: BLE001  # the border: see the module's docstring
-            logging.error("failed", error=_place(error), **_where(event, context))
+            logging.error("failed", error=place(error), **_where(event, context))
             return replies.problem(500, "internal_error")
 
     return handler
@@ -72,7 +72,7 @@ def task(
             raise
         except Exception as error:  # noqa: BLE001
             logging.error(
-                "step failed", error=_place(error), step=context.function_name, **correlation
+                "step failed", error=place(error), step=context.function_name, **correlation
             )
             raise InternalFailure(type(error).__name__) from None
         logging.event(
@@ -97,7 +97,7 @@ def authorizer(
         except Unauthorized:
             raise
         except Exception as error:  # noqa: BLE001  # the border: see the module's docstring
-            logging.error("authorizer failed", error=_place(error), **_where(event, context))
+            logging.error("authorizer failed", error=place(error), **_where(event, context))
             raise InternalFailure(type(error).__name__) from None
 
     return handler
@@ -111,7 +111,7 @@ def _where(event: Event, context: Any) -> dict[str, str]:
     }
 
 
-def _place(error: BaseException) -> str:
+def place(error: BaseException) -> str:
     """Type and innermost line of ours, without the message."""
     frames = traceback.extract_tb(error.__traceback__)
     last = next((f for f in reversed(frames) if "functions" in f.filename), None)

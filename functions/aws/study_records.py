@@ -123,6 +123,8 @@ def _pending_item(pending: Pending) -> dict[str, Any]:
         "supersedes": {"S": pending.supersedes},
         "in_doubt": {"BOOL": pending.in_doubt},
     }
+    if pending.missing_since is not None:
+        item["missing_since"] = {"S": pending.missing_since.isoformat()}
     if pending.held_from is not None:
         item["held_from"] = {"S": pending.held_from}
     return item
@@ -141,4 +143,7 @@ def _pending(item: Mapping[str, Any]) -> Pending:
         held_from=State(item["held_from"]["S"]) if "held_from" in item else None,
         supersedes=item["supersedes"]["S"],
         in_doubt=item["in_doubt"]["BOOL"],
+        missing_since=datetime.fromisoformat(item["missing_since"]["S"])
+        if "missing_since" in item
+        else None,
     )

@@ -267,6 +267,18 @@ HELD_REASONS: Final[dict[str, Wording]] = {
         "Rejouer quand le PACS est revenu.",
         "Replay when the PACS is back.",
     ),
+    "pacs_refused": Wording(
+        "Le PACS refuse l'accès à la passerelle.",
+        "The PACS refuses access to the gateway.",
+        "Autoriser la passerelle dans le PACS, puis rejouer.",
+        "Allow the gateway in the PACS, then replay.",
+    ),
+    "study_too_large": Wording(
+        "L'examen contient plus d'objets que la passerelle n'en publie.",
+        "The study holds more objects than the gateway publishes.",
+        "Appeler le support.",
+        "Call support.",
+    ),
     "no_certificate_for_structure": Wording(
         "Aucun certificat n'est déclaré pour la structure du signataire.",
         "No certificate is declared for the legal authenticator's structure.",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import ssl
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ import httpx
 
 # Seconds. The total is bounded by the caller's own deadline and by max_bytes.
 TIMEOUT: Final = httpx.Timeout(connect=5.0, read=20.0, write=20.0, pool=5.0)
+# Seconds for one whole answer that is kept in memory; every function that reads one has longer.
+WHOLE_ANSWER: Final = 45.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +88,24 @@ class TooManyBytes(httpx.TransportError):
     """The answer is larger than the caller allows."""
 
 
-def bounded_body(response: httpx.Response, max_bytes: int) -> bytes:
-    """Read a streamed response, at most ``max_bytes`` after decoding; raises TooManyBytes."""
+def bounded_body(
+    response: httpx.Response,
+    max_bytes: int,
+    *,
+    max_seconds: float = WHOLE_ANSWER,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> bytes:
+    """Read a streamed response, at most ``max_bytes`` after decoding, within ``max_seconds``.
+
+    Raises TooManyBytes, and httpx.ReadTimeout for an answer that trickles in: the read timeout
+    alone is for each piece. ``monotonic`` gives seconds.
+    """
     chunks: list[bytes] = []
     total = 0
+    end = monotonic() + max_seconds
     for chunk in response.iter_bytes():
+        if monotonic() > end:
+            raise httpx.ReadTimeout("the answer takes too long", request=response.request)
         total += len(chunk)
         if total > max_bytes:
             raise TooManyBytes("answer too large", request=response.request)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from functions.aws import callers, connections, entry, replies, requests, stores
 from functions.aws.secrets import StructureKeys
 from functions.drimbox.dmp import vihf
 from functions.drimbox.dmp.exams import choose_activity, describe, read_query, reader_facts
-from functions.drimbox.errors import ConfigurationError, DmpRefused, Forbidden
+from functions.drimbox.dmp.queries import DocumentQuery
+from functions.drimbox.errors import ConfigurationError, DmpRefused, DrimboxError, Forbidden
 from functions.drimbox.identity.psc import ActiveToken, HealthProfessional, bearer_token
 from functions.search_exams.settings import Settings
 
@@ -19,10 +21,45 @@ def handler(event: entry.Event) -> replies.Reply:
     settings = Settings.current()
     reader = callers.professional(event)
     site = stores.for_tenant(settings.tenant_parameters, reader.tenant)
+    _require_own_application(event, settings)
     query = read_query(requests.json_body(event))
+    exams: list[dict[str, Any]] = []
+    facts = {"ins": query.patient.value}
+    result = "failed"
+    try:
+        exams = _search(event, site, query, facts)
+        result = "success"
+    except DrimboxError as error:
+        result = error.code
+        raise
+    finally:
+        # EX_AIR-090: each request to the DMP, or its refusal, leaves who asked, from which
+        # structure, and for whom.
+        site.audit(settings.audit_bucket).record(
+            "exams.searched",
+            key=requests.request_id(event),
+            result=result,
+            who=reader.subject,
+            facts={**facts, "count": str(len(exams))},
+        )
+    return replies.document(200, {"exams": exams})
+
+
+def _require_own_application(event: entry.Event, settings: Settings) -> None:
+    """A token given to another application is not a sign-in here; Forbidden."""
+    if requests.caller(event).get("client_id") != settings.psc_client_id:
+        raise Forbidden("a token of another application", code="foreign_application")
+
+
+def _search(
+    event: entry.Event, site: stores.TenantStores, query: DocumentQuery, audited: dict[str, str]
+) -> list[dict[str, Any]]:
+    """The exams; what the audit record must say besides is added to ``audited``."""
+    settings = Settings.current()
     professional = _userinfo(event, settings)
     activity = choose_activity(site.tenant, professional)
-    keys = StructureKeys(settings.structure_secrets, reader.tenant, activity.structure_id)
+    audited["structure_id"] = activity.structure_id
+    keys = StructureKeys(settings.structure_secrets, site.tenant.tenant, activity.structure_id)
     signer = keys.signer()
     if signer is None:
         raise ConfigurationError("the structure has no certificate")
@@ -30,28 +67,11 @@ def handler(event: entry.Event) -> replies.Reply:
         professional, activity, query.patient, connections.lps(settings.lps_secret)
     )
     client = connections.open_dmp(settings.dmp_url, settings.trust_anchors_secret, keys)
-    result, exams = "refused", []
     try:
-        exams = [
-            describe(found) for found in client.find_documents(query, vihf.builder(facts, signer))
-        ]
-        result = "success"
+        found = client.find_documents(query, vihf.builder(facts, signer))
     except DmpRefused:
         raise Forbidden("the DMP refused", code="dmp_refused") from None
-    finally:
-        # EX_AIR-090: each request to the DMP leaves who asked, from where, for whom.
-        site.audit(settings.audit_bucket).record(
-            "exams.searched",
-            key=requests.request_id(event),
-            result=result,
-            who=professional.subject_name_id,
-            facts={
-                "ins": query.patient.value,
-                "structure_id": activity.structure_id,
-                "count": str(len(exams)),
-            },
-        )
-    return replies.document(200, {"exams": exams})
+    return [describe(one) for one in found]
 
 
 def _userinfo(event: entry.Event, settings: Settings) -> HealthProfessional:

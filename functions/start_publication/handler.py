@@ -9,7 +9,6 @@ from typing import Any
 from functions.aws import entry, logging
 from functions.aws.queues import PublishWorkflow
 from functions.aws.sites import open_site
-from functions.drimbox.errors import DrimboxError
 from functions.drimbox.publication.start import start
 from functions.start_publication.settings import Settings
 
@@ -19,8 +18,8 @@ def handler(event: entry.Event) -> dict[str, Any]:
     """Start what each record asks for; a record that fails comes back, its neighbours do not."""
     failed: list[dict[str, str]] = []
     for record in event["Records"]:
-        facts = json.loads(record["body"])
         try:
+            facts = json.loads(record["body"])
             count = start(
                 open_site(Settings.current(), facts["tenant"]),
                 PublishWorkflow(Settings.current().publish_workflow_arn),
@@ -28,8 +27,8 @@ def handler(event: entry.Event) -> dict[str, Any]:
                 replay=facts["replay"],
                 received_at=datetime.fromisoformat(facts["received_at"]),
             )
-        except DrimboxError as error:
-            logging.warning("not started", code=error.code, correlation_id=facts["message_id"])
+        except Exception as error:  # noqa: BLE001  # one message must not stop its neighbours
+            logging.error("not started", error=entry.place(error), request_id=record["messageId"])
             failed.append({"itemIdentifier": record["messageId"]})
         else:
             logging.event("started", count=count, correlation_id=facts["message_id"])

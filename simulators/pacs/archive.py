@@ -144,7 +144,7 @@ def metadata(entry: Entry) -> dict[str, Any]:
 def _entry(source: BytesIO | Path, path: Path) -> Entry:
     try:
         dataset = dcmread(source, stop_before_pixels=True)
-        syntax = dataset.file_meta.TransferSyntaxUID
+        syntax = str(dataset.file_meta.TransferSyntaxUID)  # several values are not one
         uids = [str(dataset[name].value) for name in _IDENTIFYING]
         attributes = _indexed(dataset).to_json_dict()
     except _MALFORMED as error:

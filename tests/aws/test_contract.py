@@ -89,6 +89,7 @@ def record() -> StudyRecord:
             held_from=State.UNKNOWN,
             supersedes="l",
             in_doubt=True,
+            missing_since=AT + timedelta(seconds=2),
         ),
     )
 

@@ -42,8 +42,10 @@ class Structure:
 class Tenant:
     """``tenant`` is an opaque slug, never reused. ``source_id`` is the OID of XDS sourceId.
 
-    ``study_wait``: how long a report waits for its study in the PACS. ``outage_patience``: how
-    long it waits for a PACS or DMP that does not answer. Both count from the message's arrival.
+    ``study_wait``: how long a report waits for its study once the PACS has answered that it does
+    not know it, at most three days. ``outage_patience``: how long it waits for a PACS or DMP that
+    does not answer, from the message's arrival, at most four days. More would be more attempts than
+    an execution's history holds.
     ``time_zone`` is the site's, for KOS and XDS local times.
     """
 
@@ -100,8 +102,8 @@ def _read(facts: Mapping[str, Any]) -> Tenant:
         "senders": _all(facts["senders"], {"application", "facility", "certificate_subject"})
         and all(_is_name(s["certificate_subject"]) for s in facts["senders"]),
         "pacs_url": facts["pacs_url"].startswith(("https://", "http://127.0.0.1:")),
-        "study_wait_seconds": 0 < facts["study_wait_seconds"] <= 14 * 86400,
-        "outage_patience_seconds": 0 < facts["outage_patience_seconds"] <= 30 * 86400,
+        "study_wait_seconds": 0 < facts["study_wait_seconds"] <= 3 * 86400,
+        "outage_patience_seconds": 0 < facts["outage_patience_seconds"] <= 4 * 86400,
     }
     wrong = [name for name, good in checks.items() if not good]
     try:

@@ -135,12 +135,12 @@ class DicomwebPacs:
         fields = (_SERIES_NUMBER, _SERIES_DESCRIPTION, _MODALITY, _INSTANCE_COUNT)
         found = self._query_all(f"/studies/{study}/series", fields, _SERIES_UID, announced)
         if len(found) > MAX_SERIES:
-            raise PacsUnavailable("the study has too many series")
+            raise Held("study_too_large")
         if announced is not None and announced > len(found):
             raise PacsUnavailable("the PACS lists fewer series than it announces")
         series = [self._one_series(study, one) for one in found]
         if sum(len(one.instances) for one in series) > MAX_INSTANCES:
-            raise PacsUnavailable("the study has too many objects")
+            raise Held("study_too_large")
         return sorted(series, key=lambda one: _order(one.number, one.series_instance_uid))
 
     def _one_series(self, study: Uid, attributes: Attributes) -> SeriesIndex:
@@ -178,7 +178,7 @@ class DicomwebPacs:
             if ref.sop_class_uid == KEY_OBJECT_SELECTION
         ]
         if len(selections) > MAX_NOTES:
-            raise PacsUnavailable("the study has too many key object selections")
+            raise Held("study_too_large")
         for series_uid, instance_uid in selections:
             note = self._note(f"/studies/{study}/series/{series_uid}/instances/{instance_uid}")
             if note is not None and note.title_code in REJECTION_TITLES:
@@ -219,7 +219,7 @@ class DicomwebPacs:
             for one in self._query(path, parameters):
                 found.setdefault(_uid(one, uid_tag), one)
             if len(found) > MAX_INSTANCES:
-                raise PacsUnavailable("the study has too many objects")
+                raise Held("study_too_large")
             if len(found) == before or len(found) == announced:
                 return list(found.values())
 
@@ -256,6 +256,8 @@ class DicomwebPacs:
 def _usable(response: httpx.Response) -> httpx.Response | None:
     if response.status_code in {204, 404}:
         return None
+    if response.status_code in {401, 403}:
+        raise Held("pacs_refused")  # waiting does not change what the PACS allows us
     if response.status_code != 200:
         raise PacsUnavailable(f"the PACS answered {response.status_code}")
     if response.headers.get("content-encoding", "identity") != "identity":

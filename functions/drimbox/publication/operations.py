@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from functions.drimbox.errors import HELD_REASONS, Absent
 from functions.drimbox.ports import Audit, Clock
@@ -11,12 +10,8 @@ from functions.drimbox.publication.ports import (
     MessageEntry,
     MessageLog,
     MessagePage,
-    Outcome,
-    StudyOutcome,
 )
 from functions.drimbox.publication.receive import Queue
-
-STALLED: Final = timedelta(hours=1)
 
 
 def describe(page: MessagePage) -> dict[str, Any]:
@@ -54,22 +49,16 @@ def _reason(code: str) -> dict[str, Any]:
     }
 
 
-def _replayable(study: StudyOutcome, at: datetime) -> bool:
-    stalled = study.outcome is Outcome.IN_PROGRESS and at - study.changed_at > STALLED
-    return stalled or study.outcome is Outcome.HELD
-
-
 def replay(
     messages: MessageLog, queue: Queue, audit: Audit, clock: Clock, *, message_id: str, who: str
 ) -> int:
-    """Give every held study of the message another try; the replay's number.
+    """Give every held or stalled study of the message another try; the replay's number.
 
-    A study that has been in progress for longer than STALLED counts as held: its execution ended
-    without a word (an alarm told so), or is waiting, and then two executions on one record do no
-    harm. Absent when the message is unknown or has neither.
+    Absent when the message is unknown or has none: what is published, unchanged, superseded or in
+    progress is not started again.
     """
     entry = messages.get(message_id)
-    if entry is None or not any(_replayable(s, clock.now()) for s in entry.studies.values()):
+    if entry is None or not any(s.is_replayable(clock.now()) for s in entry.studies.values()):
         raise Absent("publication")
     number = messages.next_replay(message_id)
     audit.record(

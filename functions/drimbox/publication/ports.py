@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Protocol
 
@@ -62,6 +62,17 @@ class StudyOutcome:
     outcome: Outcome
     reason: str
     changed_at: datetime
+
+    def is_replayable(self, at: datetime) -> bool:
+        """Held, or stalled: its execution ended without a word (an alarm told so), or waits; two
+        executions on one record do no harm.
+        """
+        stalled = self.outcome is Outcome.IN_PROGRESS and at - self.changed_at > STALLED
+        return stalled or self.outcome is Outcome.HELD
+
+
+# A study in progress for longer than this has lost its execution, or is waiting for somebody.
+STALLED: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)

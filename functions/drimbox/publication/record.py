@@ -81,7 +81,8 @@ class Pending:
     ``held_from`` is the state that a hold interrupted; ``replay`` the last replay seen;
     ``changed_at`` when ``state`` was entered; ``supersedes`` the held message that it took over
     from, or "". ``in_doubt``: the DMP may hold the document, or still commit it: only a query, then
-    the same bytes under the same identifiers, may follow.
+    the same bytes under the same identifiers, may follow. ``missing_since``: when the PACS first
+    answered that it does not know the study.
     """
 
     message_id: str
@@ -95,6 +96,7 @@ class Pending:
     held_from: State | None = None
     supersedes: str = ""
     in_doubt: bool = False
+    missing_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,7 @@ def _resume(
         detail="",
         held_from=None,
         in_doubt=uncertain,
+        missing_since=None,
     )
     return Admission.CONTINUE, replace(record, pending=resumed)
 
@@ -204,6 +207,14 @@ def enter(record: StudyRecord, state: State, at: datetime) -> StudyRecord:
         raise StudyBusy
     in_doubt = pending.in_doubt or state is State.SENDING
     return replace(record, pending=replace(pending, state=state, changed_at=at, in_doubt=in_doubt))
+
+
+def missing(record: StudyRecord, at: datetime) -> StudyRecord:
+    """The PACS answers and does not know the study; the first time is kept."""
+    pending = _pending(record)
+    if pending.missing_since is not None:
+        return record
+    return replace(record, pending=replace(pending, missing_since=at))
 
 
 def not_taken(record: StudyRecord, at: datetime, *, in_doubt: bool) -> StudyRecord:

@@ -67,6 +67,11 @@ def start(
             facts={"ins": report.document.patient.ins.value, "message_id": message_id},
         )
         return 0
+    if replay:
+        # A replay is for what needs it: a study that another message has taken over, or that is
+        # published or in progress, is left alone.
+        at = site.clock.now()
+        studies = tuple(s for s, known in entry.studies.items() if known.is_replayable(at))
     for study in studies:
         workflow.start(Change(site.tenant.tenant, message_id, study, replay))
     return len(studies)

@@ -25,6 +25,7 @@ from functions.drimbox.publication.record import (
     StudyRecord,
     admit,
     hold,
+    missing,
     waited,
 )
 from functions.drimbox.publication.start import load_report
@@ -90,7 +91,7 @@ def index_study(site: Site, change: Change, pacs: Pacs) -> dict[str, Any]:
     pending = pending_of(record, change)
     if pending is None or pending.state is not State.RECEIVED:
         return change.state(outcome=CONTINUE)  # the intent stands: the index is frozen with it
-    study = _find(site, change, pacs, pending)
+    study = _find(site, record, pending, pacs)
     report = load_report(site, change.message_id)
     match_order(report.document, study)
     site.archive.put_once(
@@ -99,19 +100,24 @@ def index_study(site: Site, change: Change, pacs: Pacs) -> dict[str, Any]:
     return change.state(outcome=CONTINUE)
 
 
-def _find(site: Site, change: Change, pacs: Pacs, pending: Pending) -> StudyIndex:
-    elapsed = waited(pending, site.clock.now())
+def _find(site: Site, record: StudyRecord, pending: Pending, pacs: Pacs) -> StudyIndex:
+    """The study, or the wait for it: for the PACS's answer, and then for the study itself."""
     try:
-        study = pacs.find_study(change.study_instance_uid)
+        study = pacs.find_study(record.study_instance_uid)
     except PacsUnavailable:
-        if elapsed > site.tenant.outage_patience:
+        if waited(pending, site.clock.now()) > site.tenant.outage_patience:
             raise Held("pacs_unreachable") from None
         raise
-    if study is None:
-        if elapsed >= site.tenant.study_wait:
-            raise Held("study_not_found")
-        raise StudyNotFoundYet
-    return study
+    if study is not None:
+        return study
+    at = site.clock.now()
+    noted = missing(record, at)
+    if noted is not record:
+        site.records.put(noted)
+    # The tenant's wait counts from the first answer without the study: an outage is no absence.
+    if at - (pending.missing_since or at) >= site.tenant.study_wait:
+        raise Held("study_not_found")
+    raise StudyNotFoundYet
 
 
 def hold_publication(site: Site, change: Change, error: str, reason: str) -> str:
@@ -125,11 +131,13 @@ def hold_publication(site: Site, change: Change, error: str, reason: str) -> str
     at = site.clock.now()
     record = site.records.get(change.study_instance_uid)
     pending = pending_of(record, change)
+    if pending is not None and pending.state is State.HELD:
+        code = pending.reason
+    # The outcome first: once the record says held, another message may take over from this one,
+    # and what it writes about it must be the last word.
+    set_outcome(site, change, Outcome.HELD, code)
     if pending is not None and pending.state is not State.HELD:
         site.records.put(hold(record, code, at))
-    elif pending is not None:
-        code = pending.reason
-    set_outcome(site, change, Outcome.HELD, code)
     site.audit.record(
         "publication.held",
         key=f"{change.message_id}/{change.study_instance_uid}/{change.replay}",

@@ -208,9 +208,13 @@ class Workflows:
         row = self._store.get(arn)
         if row is None:
             return json_error(400, "ExecutionDoesNotExist", "Execution Does Not Exist")
-        if row[column] is not None:
-            return _answer(json.loads(row[column]))
-        return self._emulator.call("states", f"{TARGET}{operation}", {"executionArn": arn})
+        if row[column] is None:
+            response = self._emulator.call("states", f"{TARGET}{operation}", {"executionArn": arn})
+            # It may have ended between the two: the interpreter has then let go of it.
+            row = row if response.status == 200 else self._store.get(arn)
+            if row is None or row[column] is None:
+                return response
+        return _answer(json.loads(row[column]))
 
     def _list(self, parameters: Mapping[str, Any]) -> Response:
         machine = str(parameters.get("stateMachineArn", ""))

@@ -403,7 +403,7 @@ def test_a_selection_that_cannot_be_read_is_left_out(answer: Any) -> None:
 GARBAGE: dict[str, Any] = {
     "500": httpx.Response(500),
     "503": httpx.Response(503),
-    "401": httpx.Response(401),
+    "418": httpx.Response(418),
     "redirect": httpx.Response(302, headers={"location": "https://evil.example/"}),
     "not JSON": httpx.Response(200, content=b"<html>"),
     "not UTF-8": httpx.Response(200, content=b'["\xff"]'),
@@ -423,6 +423,15 @@ def test_garbage_is_unavailable(name: str, path: str) -> None:
     pacs.answers[path] = GARBAGE[name]
     with pytest.raises(PacsUnavailable):
         pacs.client.find_study(STUDY)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_pacs_that_refuses_us_is_for_a_human(status: int) -> None:
+    pacs = archive(image(1))
+    pacs.answers["/studies"] = httpx.Response(status)
+    with pytest.raises(Held) as raised:
+        pacs.client.find_study(STUDY)
+    assert raised.value.code == "pacs_refused"
 
 
 @pytest.mark.parametrize("uid", [None, "", "../../admin", "1.2.3/../..", 7, "1." * 40 + "1"])
@@ -473,13 +482,13 @@ def test_no_answer_is_unavailable_and_says_only_its_kind(failure: Exception) -> 
 def test_limits(limit: str, value: int, monkeypatch: pytest.MonkeyPatch) -> None:
     assert with_selections("113000").client.find_study(STUDY) is not None
     monkeypatch.setattr(module, limit, value)
-    with pytest.raises(PacsUnavailable):
+    with pytest.raises((PacsUnavailable, Held)):
         with_selections("113000").client.find_study(STUDY)
 
 
 def test_the_sum_of_objects_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_INSTANCES", 3)
-    with pytest.raises(PacsUnavailable, match="too many objects"):
+    with pytest.raises(Held, match="study_too_large"):
         with_selections("113000").client.find_study(STUDY)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-import boto3
 import pytest
 from moto import mock_aws
 
@@ -18,28 +17,27 @@ TABLES = {"studies": "study_instance_uid", "messages": "message_id"}
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An empty account with our buckets, tables and queue; no cached client or value."""
+    """An empty account with our buckets, tables and queue; no cached value.
+
+    Clients are kept from test to test, since making one is slow: moto answers at the wire.
+    """
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    for name in ("s3", "dynamodb", "sqs", "stepfunctions", "secretsmanager", "ssm"):
-        getattr(clients, name).cache_clear()
     secrets._read.clear()
     tenants._read.clear()
     with mock_aws():
         _create()
         yield
-    for name in ("s3", "dynamodb", "sqs", "stepfunctions", "secretsmanager", "ssm"):
-        getattr(clients, name).cache_clear()
 
 
 def _create() -> None:
-    s3 = boto3.client("s3", region_name=REGION)
     for bucket in BUCKETS:
-        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
-    dynamodb = boto3.client("dynamodb", region_name=REGION)
+        clients.s3().create_bucket(
+            Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION}
+        )
     for table, key in TABLES.items():
-        dynamodb.create_table(
+        clients.dynamodb().create_table(
             TableName=table,
             BillingMode="PAY_PER_REQUEST",
             AttributeDefinitions=[
@@ -61,4 +59,4 @@ def _create() -> None:
                 }
             ],
         )
-    boto3.client("sqs", region_name=REGION).create_queue(QueueName="messages")
+    clients.sqs().create_queue(QueueName="messages")

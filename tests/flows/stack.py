@@ -33,7 +33,6 @@ from simulators.ris.messages import Form, message
 PATIENCE: Final = 120.0
 # The shortest life that the template takes, so that the end of a signed URL can be seen.
 SIGNED_URL_SECONDS: Final = 30
-SHORT_WAIT: Final = 5
 NEIGHBOUR: Final = "voisin"
 T = TypeVar("T")
 R = TypeVar("R")
@@ -445,11 +444,24 @@ def _tenants(folder: Path) -> Path:
     return folder
 
 
-def _log_everything(assembly: Path) -> None:
-    """Every function logs at DEBUG: what it may never say, it must not say there either."""
-    for template in assembly.glob("*.template.json"):
-        text = template.read_text()
-        template.write_text(text.replace('"LOG_LEVEL": "INFO"', '"LOG_LEVEL": "DEBUG"'))
+# What a test's stack has of its own: every function logs at DEBUG (what it may never say, it must
+# not say there either), and a message whose function was killed comes back after seconds.
+_CHANGES: Final = {
+    '"LOG_LEVEL": "INFO"': '"LOG_LEVEL": "DEBUG"',
+    '"VisibilityTimeout": 180': '"VisibilityTimeout": 10',
+}
+
+
+def _adapt(assembly: Path) -> None:
+    """Apply the changes to the templates; each must find its place."""
+    templates = list(assembly.glob("*.template.json"))
+    for old, new in _CHANGES.items():
+        found = 0
+        for template in templates:
+            text = template.read_text()
+            found += text.count(old)
+            template.write_text(text.replace(old, new))
+        assert found, f"{old} is in no template"
 
 
 @contextmanager
@@ -461,7 +473,7 @@ def running(home: Path) -> Iterator[LocalStack]:
     }
     layout = Layout(home, _free_ports(), overlay)
     lifecycle.prepare(layout, lambda _: None)
-    _log_everything(layout.assembly)
+    _adapt(layout.assembly)
     processes = Stack(layout)
     stack = LocalStack(layout, processes, layout.endpoints())
     try:

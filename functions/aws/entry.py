@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from functions.aws import logging, replies
+from functions.aws import logging, metrics, replies
 from functions.aws.policies import Unauthorized
 from functions.drimbox.errors import (
     ConfigurationError,
@@ -19,6 +19,7 @@ from functions.drimbox.errors import (
     RequestError,
     Transient,
 )
+from functions.drimbox.identity.tenant import SLUG
 
 Event = Mapping[str, Any]
 
@@ -46,6 +47,7 @@ def http(function: Callable[[Event], replies.Reply]) -> Callable[[Event, Any], r
             return replies.problem(500, error.code)
         except Exception as error:  # noqa: BLE001  # the border: see the module's docstring
             logging.error("failed", error=place(error), **_where(event, context))
+            metrics.count("InternalFailures", _tenant(event))
             return replies.problem(500, "internal_error")
 
     return handler
@@ -74,6 +76,7 @@ def task(
             logging.error(
                 "step failed", error=place(error), step=context.function_name, **correlation
             )
+            metrics.count("InternalFailures", str(event.get("tenant", "")))
             raise InternalFailure(type(error).__name__) from None
         logging.event(
             "step done",
@@ -98,6 +101,7 @@ def authorizer(
             raise
         except Exception as error:  # noqa: BLE001  # the border: see the module's docstring
             logging.error("authorizer failed", error=place(error), **_where(event, context))
+            metrics.count("InternalFailures", _tenant(event))
             raise InternalFailure(type(error).__name__) from None
 
     return handler
@@ -107,8 +111,14 @@ def _where(event: Event, context: Any) -> dict[str, str]:
     """The request's id and tenant, never its path: that may hold what a caller put there."""
     return {
         "request_id": str(getattr(context, "aws_request_id", "")),
-        "tenant": str((event.get("pathParameters") or {}).get("tenant", ""))[:41],
+        "tenant": _tenant(event),
     }
+
+
+def _tenant(event: Event) -> str:
+    """The tenant of the path if it has the form of one, "" otherwise: it is a caller's text."""
+    named = str((event.get("pathParameters") or {}).get("tenant", ""))
+    return named if SLUG.fullmatch(named) else ""
 
 
 def place(error: BaseException) -> str:

@@ -10,7 +10,13 @@ from typing import Final
 NAMESPACE: Final = "DRIMbox"
 # The template's alarms watch these names; a test compares both.
 NAMES: Final = frozenset(
-    {"HeldPublications", "ControlIdReused", "PublishedManifests", "RefusedMessages"}
+    {
+        "HeldPublications",
+        "ControlIdReused",
+        "InternalFailures",
+        "PublishedManifests",
+        "RefusedMessages",
+    }
 )
 
 

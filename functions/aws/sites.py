@@ -32,8 +32,6 @@ class StepSettings(Protocol):
     @property
     def tenant_parameters(self) -> str: ...
     @property
-    def messages_table(self) -> str: ...
-    @property
     def audit_bucket(self) -> str: ...
 
 
@@ -50,7 +48,7 @@ def open_site(settings: StepSettings, tenant: str) -> Site:
         inbox=blobs("inbox_bucket"),
         archive=blobs("archive_bucket"),
         records=doors.records(getattr(settings, "studies_table", "")),
-        messages=doors.messages(settings.messages_table),
+        messages=doors.messages(getattr(settings, "messages_table", "")),
         audit=doors.audit(settings.audit_bucket),
         clock=doors.clock,
     )

@@ -9,6 +9,5 @@ from functions.aws.settings import Environment
 class Settings(Environment):
     """Tables."""
 
-    studies_table: str
     messages_table: str
     audit_bucket: str

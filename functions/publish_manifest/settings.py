@@ -12,7 +12,6 @@ class Settings(Environment):
     inbox_bucket: str
     archive_bucket: str
     studies_table: str
-    messages_table: str
     audit_bucket: str
     structure_secrets: str
     dmp_url: str

@@ -9,7 +9,6 @@ from functions.aws.settings import Environment
 class Settings(Environment):
     """Tables and queue."""
 
-    studies_table: str
     messages_table: str
     messages_queue_url: str
     audit_bucket: str

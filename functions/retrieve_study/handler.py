@@ -19,8 +19,9 @@ from functions.drimbox.manifest.read import Manifest, read
 from functions.drimbox.publication import archive
 from functions.retrieve_study.settings import Settings
 
-# Seconds: a fill that did not end well may be tried again in the next window.
-FILL_WINDOW: Final = 60
+# Seconds, a fill's own time limit: one transfer of a series at a time, however often it is asked
+# for. Within it the workflow itself tries again what fails.
+FILL_WINDOW: Final = 900
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ import json
 from datetime import datetime
 from typing import Any
 
-from functions.aws import entry, logging
+from functions.aws import entry, logging, metrics
 from functions.aws.queues import PublishWorkflow
 from functions.aws.sites import open_site
+from functions.drimbox.errors import DrimboxError
 from functions.drimbox.publication.start import start
 from functions.start_publication.settings import Settings
 
@@ -29,6 +30,8 @@ def handler(event: entry.Event) -> dict[str, Any]:
             )
         except Exception as error:  # noqa: BLE001  # one message must not stop its neighbours
             logging.error("not started", error=entry.place(error), request_id=record["messageId"])
+            if not isinstance(error, DrimboxError):
+                metrics.count("InternalFailures", "")
             failed.append({"itemIdentifier": record["messageId"]})
         else:
             logging.event("started", count=count, correlation_id=facts["message_id"])

@@ -25,7 +25,7 @@ class AuthorizeProfessional(DrimboxFunction):
             "authorize_professional",
             platform,
             public=True,
-            timeout=10,
+            timeout=20,
             uses=[
                 value("PSC_ISSUER", deployment.psc_issuer),
                 value("PSC_INTROSPECTION_URL", deployment.psc_introspection_url),

@@ -12,4 +12,4 @@ class AuthorizeSender(DrimboxFunction):
     """Needs the tenant's declared senders only."""
 
     def __init__(self, scope: Construct, platform: Platform) -> None:
-        super().__init__(scope, "authorize_sender", platform, public=True, timeout=10)
+        super().__init__(scope, "authorize_sender", platform, public=True, timeout=20)

@@ -32,7 +32,6 @@ class BuildManifest(DrimboxFunction):
                 objects("INBOX_BUCKET", stateful.buckets.inbox, "get"),
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get", "put"),
                 table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
-                table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
                 value("DB_URL", platform.deployment.db_url),
                 structure_secrets(stack),
                 operator_secret("LPS_SECRET", LPS, stack, stateful.keys.data),

@@ -20,7 +20,7 @@ class CheckHealth(DrimboxFunction):
             "check_health",
             platform,
             public=True,
-            timeout=10,
+            timeout=20,
             memory=512,
             audited=False,
             uses=[

@@ -21,7 +21,7 @@ class FillCache(DrimboxFunction):
             "fill_cache",
             platform,
             timeout=900,
-            storage=2048,
+            storage=10240,
             uses=[
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get"),
                 objects("CACHE_BUCKET", stateful.buckets.cache, "get", "put", "multipart"),

@@ -22,6 +22,5 @@ class ListPublications(DrimboxFunction):
             timeout=25,
             uses=[
                 table("MESSAGES_TABLE", tables.messages, "GetItem", "Query", index=True),
-                table("STUDIES_TABLE", tables.studies, "GetItem"),
             ],
         )

@@ -23,9 +23,8 @@ class PublishManifest(DrimboxFunction):
             timeout=120,
             uses=[
                 objects("INBOX_BUCKET", stateful.buckets.inbox, "get"),
-                objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get", "put"),
+                objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get"),
                 table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
-                table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
                 structure_secrets(stack),
                 value("DMP_URL", platform.deployment.dmp_url),
                 operator_secret("LPS_SECRET", LPS, stack, stateful.keys.data),

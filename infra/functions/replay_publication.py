@@ -22,7 +22,6 @@ class ReplayPublication(DrimboxFunction):
             timeout=25,
             uses=[
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
-                table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
                 sender("MESSAGES_QUEUE_URL", stateful.messages.queue),
             ],
         )

@@ -1,4 +1,4 @@
-"""Task: make the published manifest the study's current one."""
+"""Task: archive, audit and count what was published."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from infra.shared.uses import WRITE, objects, table
 
 
 class SettlePublication(DrimboxFunction):
-    """The only task that moves ``current``."""
+    """Moves nothing: the step before has."""
 
     def __init__(self, scope: Construct, platform: Platform) -> None:
         stateful = platform.stateful

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from infra.rules.assembly import Assembly, Finding, Resource, at
+from infra.rules.assembly import Assembly, Finding, Resource, at, many
 
 # Type of a resource → the metrics of it that an alarm must watch.
 WATCHED: Final = {
-    "AWS::Lambda::Function": ("Errors", "Throttles"),
-    "AWS::StepFunctions::StateMachine": ("ExecutionsFailed", "ExecutionsTimedOut"),
+    "AWS::Lambda::Function": ("Throttles",),
+    "AWS::StepFunctions::StateMachine": (
+        "ExecutionsFailed",
+        "ExecutionsTimedOut",
+        "ExecutionsAborted",
+    ),
     "AWS::ApiGateway::RestApi": ("5XXError",),
     "AWS::CertificateManager::Certificate": ("DaysToExpiry",),
 }
-OWN: Final = ("HeldPublications", "ControlIdReused")
+OWN: Final = ("HeldPublications", "ControlIdReused", "InternalFailures")
 # An alarm on all tenants together has no dimension.
 _ALL: Final = "all"
 
@@ -30,9 +34,23 @@ def alarms(assembly: Assembly) -> Iterator[Finding]:
     for resource, metric in _wanted(assembly):
         if (metric, _identity(resource)) not in watched:
             yield at(resource, f"no alarm on {metric}")
+    for policy in assembly.resources("AWS::SNS::TopicPolicy"):
+        if not any(_lets_alarms_speak(one) for one in statements(policy)):
+            yield at(policy, "alarms may not be announced: the topic's policy replaces the default")
     for metric in OWN:
         if (metric, _ALL) not in watched:
             yield Finding(assembly.stacks[0].name, "", f"no alarm on {metric}")
+
+
+def statements(policy: Resource) -> list[Any]:
+    """The statements of a resource policy."""
+    return many(policy.properties["PolicyDocument"].get("Statement"))
+
+
+def _lets_alarms_speak(statement: Any) -> bool:
+    principal = statement.get("Principal")
+    services = many(principal.get("Service")) if isinstance(principal, dict) else []
+    return statement.get("Effect") == "Allow" and "cloudwatch.amazonaws.com" in services
 
 
 def _wanted(assembly: Assembly) -> Iterator[tuple[Resource, str]]:

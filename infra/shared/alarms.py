@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from aws_cdk import Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -13,6 +15,16 @@ from constructs import Construct
 def alarm_topic(scope: Construct, key: kms.IKey, email: str) -> sns.Topic:
     """The topic of every alarm; ``email`` may be empty."""
     topic = sns.Topic(scope, "Alarms", master_key=key, enforce_ssl=True)
+    # A policy of its own replaces SNS's default one: without this, no alarm may be announced.
+    topic.add_to_resource_policy(
+        iam.PolicyStatement(
+            sid="AlarmsOfThisAccount",
+            principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+            actions=["sns:Publish"],
+            resources=[topic.topic_arn],
+            conditions={"StringEquals": {"aws:SourceAccount": Stack.of(scope).account}},
+        )
+    )
     if email:
         topic.add_subscription(subscriptions.EmailSubscription(email))
     return topic

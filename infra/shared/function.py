@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from aws_cdk import Duration, RemovalPolicy, Size, Stack
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -98,19 +97,13 @@ class DrimboxFunction(Construct):
         acknowledge_resources(role, {"*": "X-Ray knows no resources."})
         for use in everything:
             acknowledge_resources(role, use.reasons)
+        # Errors is no sign: steps raise to make the workflow wait, authorizers to refuse. What is
+        # a fault of ours is counted by the functions themselves (InternalFailures).
         alarm(
             self,
-            "Failing",
-            f"The function {name} fails or is throttled",
-            cloudwatch.MathExpression(
-                expression="errors + throttles",
-                using_metrics={
-                    "errors": self.function.metric_errors(),
-                    "throttles": self.function.metric_throttles(),
-                },
-                period=Duration.minutes(5),
-                label=f"{name}: errors and throttles",
-            ),
+            "Throttled",
+            f"The function {name} is throttled",
+            self.function.metric_throttles(period=Duration.minutes(5)),
             platform.alarms,
         )
 

@@ -60,18 +60,11 @@ def state_machine(
             **dict.fromkeys(versions, "The function's versions, of which it has none."),
         },
     )
-    alarm(
-        scope,
-        "Failing",
-        f"Executions of the workflow {name} fail, time out or are aborted",
-        machine.metric_failed(),
-        platform.alarms,
-    )
-    alarm(
-        scope,
-        "TimingOut",
-        f"Executions of the workflow {name} time out",
-        machine.metric_timed_out(),
-        platform.alarms,
-    )
+    for construct_id, how, metric in (
+        ("Failing", "fail", machine.metric_failed()),
+        ("TimingOut", "time out", machine.metric_timed_out()),
+        ("Aborted", "are aborted", machine.metric_aborted()),
+    ):
+        meaning = f"Executions of the workflow {name} {how}: replay what they left in progress"
+        alarm(scope, construct_id, meaning, metric, platform.alarms)
     return machine

@@ -1,7 +1,7 @@
 """The publish workflow: from one accepted report and one of its studies to the DMP.
 
-Input: {tenant, message_id, study_instance_uid, correlation_id}. Every task is given the whole
-state and returns the next one, which holds pointers and outcomes, never a document.
+Input: {tenant, message_id, study_instance_uid, replay, correlation_id}. Every task is given the
+whole state and returns the next one, which holds pointers and outcomes, never a document.
 """
 
 from __future__ import annotations

@@ -11,17 +11,16 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 
-# The same call may succeed in a moment: AWS, a killed sandbox, our own storage.
+# The platform or our own storage is away: a region can be for most of a day, so this is waited for.
 SERVICE_ERRORS: Final = (
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
     "Lambda.SdkClientException",
     "Lambda.TooManyRequestsException",
-    "Runtime.ExitError",
-    "Sandbox.Timedout",
-    "States.Timeout",
     "StorageUnavailable",
 )
+# The sandbox was killed: the same call may succeed in a moment, or meets the same fault again.
+CRASH_ERRORS: Final = ("Runtime.ExitError", "Sandbox.Timedout", "States.Timeout")
 # Somebody else is not ready; the functions themselves end the wait at the tenant's deadline.
 WAITING_ERRORS: Final = (
     "StudyNotFoundYet",
@@ -31,6 +30,8 @@ WAITING_ERRORS: Final = (
     "DmpOutcomeUnknown",
 )
 _LONGEST_PAUSE: Final = Duration.seconds(300)
+# With pauses of 150 s on average: a day and a night of an absent platform.
+_AWAY: Final = 600
 # What a sandbox's start may add to the function's own timeout, before the call is given up.
 _MARGIN_SECONDS: Final = 15
 
@@ -52,14 +53,18 @@ def task(
         retry_on_service_exceptions=False,
         task_timeout=sfn.Timeout.duration(Duration.seconds(function.timeout + _MARGIN_SECONDS)),
     )
-    invoke.add_retry(
-        errors=list(SERVICE_ERRORS),
-        interval=Duration.seconds(2),
-        backoff_rate=2,
-        max_delay=Duration.seconds(60),
-        jitter_strategy=sfn.JitterType.FULL,
-        max_attempts=8,
-    )
+    for errors, longest, attempts in (
+        (SERVICE_ERRORS, _LONGEST_PAUSE, _AWAY),
+        (CRASH_ERRORS, Duration.seconds(60), 8),
+    ):
+        invoke.add_retry(
+            errors=list(errors),
+            interval=Duration.seconds(2),
+            backoff_rate=2,
+            max_delay=longest,
+            jitter_strategy=sfn.JitterType.FULL,
+            max_attempts=attempts,
+        )
     invoke.add_retry(
         errors=list(WAITING_ERRORS),
         interval=Duration.seconds(3),

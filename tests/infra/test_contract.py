@@ -77,7 +77,11 @@ def test_alarms_watch_what_functions_count(assembly: Assembly) -> None:
         if alarm.properties.get("Namespace") == metrics.NAMESPACE
     }
     assert set(watched) <= metrics.NAMES
-    assert watched == {"HeldPublications": None, "ControlIdReused": None}
+    assert watched == {
+        "HeldPublications": None,
+        "ControlIdReused": None,
+        "InternalFailures": None,
+    }
 
 
 def test_every_error_name_is_an_error_class(assembly: Assembly) -> None:

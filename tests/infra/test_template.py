@@ -23,8 +23,8 @@ TABLES: Final = {"STUDIES_TABLE", "MESSAGES_TABLE"}
 # The interface with the handlers: every variable of every function.
 ENVIRONMENT: Final[dict[str, set[str]]] = {
     "receive_message": AUDITED | {"INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
-    "list_publications": AUDITED | TABLES,
-    "replay_publication": AUDITED | TABLES | {"MESSAGES_QUEUE_URL"},
+    "list_publications": AUDITED | {"MESSAGES_TABLE"},
+    "replay_publication": AUDITED | {"MESSAGES_TABLE", "MESSAGES_QUEUE_URL"},
     "authorize_sender": AUDITED,
     "authorize_professional": AUDITED
     | {
@@ -36,13 +36,20 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     },
     "start_publication": AUDITED | {"INBOX_BUCKET", "MESSAGES_TABLE", "PUBLISH_WORKFLOW_ARN"},
     "read_report": AUDITED | TABLES | {"INBOX_BUCKET"},
-    "index_study": AUDITED | TABLES | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "TRUST_ANCHORS_SECRET"},
+    "index_study": AUDITED
+    | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "STUDIES_TABLE", "TRUST_ANCHORS_SECRET"},
     "build_manifest": AUDITED
-    | TABLES
-    | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "DB_URL", "STRUCTURE_SECRETS", "LPS_SECRET"},
-    "publish_manifest": AUDITED
-    | TABLES
     | {
+        "INBOX_BUCKET",
+        "ARCHIVE_BUCKET",
+        "STUDIES_TABLE",
+        "DB_URL",
+        "STRUCTURE_SECRETS",
+        "LPS_SECRET",
+    },
+    "publish_manifest": AUDITED
+    | {
+        "STUDIES_TABLE",
         "INBOX_BUCKET",
         "ARCHIVE_BUCKET",
         "STRUCTURE_SECRETS",
@@ -85,11 +92,9 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     },
     "list_publications": {
         "MESSAGES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
-        "STUDIES_TABLE": {"dynamodb:GetItem"},
     },
     "replay_publication": {
         "MESSAGES_TABLE": _WRITE,
-        "STUDIES_TABLE": _WRITE,
         "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},
     },
     "authorize_sender": {},
@@ -107,19 +112,16 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     "index_study": {
         "INBOX_BUCKET": _READ_OBJECTS,
         "ARCHIVE_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
-        "MESSAGES_TABLE": _WRITE,
         "STUDIES_TABLE": _WRITE,
     },
     "build_manifest": {
         "INBOX_BUCKET": _READ_OBJECTS,
         "ARCHIVE_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
-        "MESSAGES_TABLE": _WRITE,
         "STUDIES_TABLE": _WRITE,
     },
     "publish_manifest": {
         "INBOX_BUCKET": _READ_OBJECTS,
-        "ARCHIVE_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
-        "MESSAGES_TABLE": _WRITE,
+        "ARCHIVE_BUCKET": _READ_OBJECTS,
         "STUDIES_TABLE": _WRITE,
     },
     "settle_publication": {

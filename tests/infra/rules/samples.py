@@ -389,13 +389,27 @@ def watch() -> Template:
         "Certificate": resource("AWS::CertificateManager::Certificate", {}),
         "Dead": resource("AWS::SQS::Queue", {}),
         "Queue": resource("AWS::SQS::Queue", {"RedrivePolicy": {}}),
+        "TopicPolicy": resource(
+            "AWS::SNS::TopicPolicy",
+            {
+                "PolicyDocument": {
+                    "Statement": [
+                        {"Effect": "Deny", "Principal": "*", "Action": "sns:Publish"},
+                        {
+                            "Effect": "Allow",
+                            "Principal": {"Service": "cloudwatch.amazonaws.com"},
+                            "Action": "sns:Publish",
+                        },
+                    ]
+                }
+            },
+        ),
         "FunctionAlarm": resource(
             "AWS::CloudWatch::Alarm",
             {
                 "AlarmActions": [ref("Topic")],
                 "Metrics": [
-                    {"Expression": "errors + throttles"},
-                    {"MetricStat": {"Metric": _metric("Errors", ref("Function"))}},
+                    {"Expression": "throttles * 1"},
                     {"MetricStat": {"Metric": _metric("Throttles", ref("Function"))}},
                 ],
             },
@@ -404,6 +418,7 @@ def watch() -> Template:
     for name, metric, value in (
         ("Failed", "ExecutionsFailed", ref("Machine")),
         ("TimedOut", "ExecutionsTimedOut", ref("Machine")),
+        ("Aborted", "ExecutionsAborted", ref("Machine")),
         ("Errors", "5XXError", "drimbox-in"),
         ("Letters", "ApproximateNumberOfMessagesVisible", arn("Dead")),
         ("Age", "ApproximateAgeOfOldestMessage", arn("Queue")),
@@ -412,7 +427,7 @@ def watch() -> Template:
         made[name] = resource(
             "AWS::CloudWatch::Alarm", {"AlarmActions": [ref("Topic")], **_metric(metric, value)}
         )
-    for metric in ("HeldPublications", "ControlIdReused"):
+    for metric in ("HeldPublications", "ControlIdReused", "InternalFailures"):
         made[metric] = resource(
             "AWS::CloudWatch::Alarm", {"AlarmActions": [ref("Topic")], "MetricName": metric}
         )

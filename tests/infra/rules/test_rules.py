@@ -479,7 +479,15 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
         "Parameter",
         "a parameter holds",
     ),
-    (watch.alarms, without("FunctionAlarm"), "Function", "no alarm on Errors"),
+    (watch.alarms, without("FunctionAlarm"), "Function", "no alarm on Throttles"),
+    (
+        watch.alarms,
+        lambda m: props(m, "TopicPolicy")["PolicyDocument"]["Statement"].pop(),
+        "TopicPolicy",
+        "may not be announced",
+    ),
+    (watch.alarms, without("Aborted"), "Machine", "ExecutionsAborted"),
+    (watch.alarms, without("InternalFailures"), "", "InternalFailures"),
     (
         watch.alarms,
         lambda m: props(m, "FunctionAlarm")["Metrics"].pop(),
@@ -506,7 +514,7 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
         watch.alarms,
         lambda m: m.update(Other=resource("AWS::Lambda::Function", {})),
         "Other",
-        "no alarm on Errors",
+        "no alarm on Throttles",
     ),
 ]
 

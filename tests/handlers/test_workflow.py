@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -32,19 +30,11 @@ from functions.publish_manifest.handler import handler as publish_manifest
 from functions.read_report.handler import handler as read_report
 from functions.settle_publication.handler import handler as settle_publication
 from functions.start_publication.handler import handler as start_publication
-from tests.fakes.logs import written
 from tests.fakes.world import STRUCTURE
-from tests.handlers.conftest import CONTEXT, Outside, audited, event
-from tests.handlers.journey import CASE, SERIES, STEPS, STUDY, Journey, executions
+from tests.handlers.conftest import CONTEXT, audited, event
+from tests.handlers.journey import CASE, SERIES, STEPS, STUDY, Journey, executions, journey
 
-
-@pytest.fixture
-def journey(site: None, outside: Outside, tmp_path: Path) -> Iterator[Journey]:
-    """The demo site, its PACS and the DMP."""
-    made = Journey(tmp_path, outside)
-    with written() as made.log:
-        yield made
-    made.close()
+__all__ = ["journey"]
 
 
 def record() -> StudyRecord:

@@ -1,0 +1,222 @@
+"""The function of the ``vi`` host: a patient's exams, as the DMP lists them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from functions.aws import clients, secrets
+from functions.search_exams.handler import handler as search_exams
+from tests.drimbox.dmp import answers
+from tests.fakes.world import STRUCTURE
+from tests.handlers.conftest import CONTEXT, Outside, audited, event
+from tests.handlers.journey import CASE, STUDY, Journey, journey
+
+__all__ = ["journey"]
+
+PROFESSIONAL = "899700000001"
+ACTIVITY = {
+    "codeSecteurDactivite": "SA08",
+    "raisonSocialeSite": "CENTRE D'ESSAI",
+    "ancienIdentifiantDeLaStructure": STRUCTURE,
+    "numeroSiretSite": "",
+}
+
+
+def userinfo(**changes: Any) -> Callable[[httpx.Request], httpx.Response]:
+    """Pro Santé Connect's answer about the professional of the event."""
+    claims = {
+        "sub": "f:1:899700000001",
+        "SubjectNameID": PROFESSIONAL,
+        "family_name": "ESSAI",
+        "given_name": "Alix",
+        "Secteur_Activite": "SA08^1.2.250.1.71.4.2.4",
+        "SubjectRole": "10^1.2.250.1.213.1.1.5.5",
+        "SubjectRefPro": {
+            "exercices": [
+                {"codeProfession": "10", "codeSavoirFaire": "SM44", "activities": [ACTIVITY]}
+            ]
+        },
+        **changes,
+    }
+    return lambda _: httpx.Response(200, json=claims)
+
+
+def search(**changes: Any) -> dict[str, Any]:
+    """A search for the patient of the report; ``changes`` are fields of its body."""
+    body = json.dumps({"ins": CASE.ins, "oid": CASE.ins_oid, **changes})
+    reply: dict[str, Any] = search_exams(event("search_exams/by_ins", body=body), CONTEXT)
+    return reply
+
+
+def problem(reply: dict[str, Any]) -> tuple[int, str]:
+    assert reply["headers"]["Content-Type"] == "application/problem+json"
+    return reply["statusCode"], json.loads(base64.b64decode(reply["body"]))["code"]
+
+
+def searched() -> list[str]:
+    return [result for name, result in audited() if name == "exams.searched"]
+
+
+def test_a_published_exam_is_found(journey: Journey) -> None:
+    journey.archive_study()
+    journey.publish()
+    journey.outside.hosts["psc.example"] = userinfo()
+    reply = search()
+    assert reply["statusCode"] == 200
+    (exam,) = json.loads(base64.b64decode(reply["body"]))["exams"]
+    (document,) = journey.manifests()
+    assert exam["study_instance_uid"] == STUDY
+    assert exam["manifest_id"] == document["unique_id"]
+    assert exam["accession_number"] == CASE.orders[0].accession
+    assert [one["code"] for one in exam["modalities"]] == [CASE.exams[0].act.modality[0]]
+    assert exam["structure"]["id"] == STRUCTURE
+    assert searched() == ["success"]
+    log = journey.log.getvalue()
+    for secret in (CASE.ins, "token-of-a-test", "ESSAI"):
+        assert secret not in log
+
+
+@pytest.mark.parametrize(
+    "narrowed", [{"modality": "MR"}, {"from": "2022-01-01"}, {"to": "2020-12-31"}]
+)
+def test_what_does_not_match_is_not_listed(journey: Journey, narrowed: dict[str, str]) -> None:
+    journey.archive_study()
+    journey.publish()
+    journey.outside.hosts["psc.example"] = userinfo()
+    reply = search(**narrowed)
+    assert json.loads(base64.b64decode(reply["body"])) == {"exams": []}
+    assert searched() == ["success"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"ins": "1"}, "bad_ins"),
+        ({"oid": "1.2.3"}, "bad_ins"),
+        ({"modality": 3}, "bad_modality"),
+        ({"from": "yesterday"}, "bad_from"),
+        ({"name": "x"}, "unknown_field"),
+    ],
+)
+def test_a_wrong_search_asks_nobody(
+    site: None, outside: Outside, changes: dict[str, Any], code: str
+) -> None:
+    assert problem(search(**changes)) == (400, code)
+    assert outside.asked == []
+    assert audited() == []
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{", None])
+def test_what_is_not_an_object_is_a_bad_request(
+    site: None, outside: Outside, body: str | None
+) -> None:
+    reply = search_exams(event("search_exams/by_ins", body=body), CONTEXT)
+    assert problem(reply) == (400, "bad_request")
+
+
+def test_a_body_that_is_too_large_is_refused(site: None, outside: Outside) -> None:
+    reply = search_exams(event("search_exams/by_ins", body="x" * 70_000), CONTEXT)
+    assert problem(reply) == (413, "too_large")
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"SubjectRefPro": None}, "no_activity_here"),
+        (
+            {
+                "SubjectRefPro": {
+                    "exercices": [
+                        {
+                            "codeProfession": "10",
+                            "codeSavoirFaire": "SM44",
+                            "activities": [
+                                {**ACTIVITY, "ancienIdentifiantDeLaStructure": "1999999999"}
+                            ],
+                        }
+                    ]
+                }
+            },
+            "no_activity_here",
+        ),
+        (
+            {"SubjectRefPro": {"exercices": [{"codeProfession": "10", "activities": [ACTIVITY]}]}},
+            "incomplete_professional",
+        ),
+    ],
+)
+def test_who_may_not_ask_from_here_is_refused_before_the_dmp(
+    site: None, outside: Outside, changes: dict[str, Any], code: str
+) -> None:
+    outside.hosts["psc.example"] = userinfo(**changes)
+    assert problem(search()) == (403, code)
+    assert not any("dmp.example" in one for one in outside.asked)
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "code"),
+    [
+        (lambda _: httpx.Response(401), 401, "not_authenticated"),
+        (lambda _: httpx.Response(500), 503, "identity_unavailable"),
+        (userinfo(sub="somebody-else"), 503, "identity_unavailable"),
+    ],
+)
+def test_without_userinfo_nobody_is_spoken_for(
+    site: None,
+    outside: Outside,
+    answer: Callable[[httpx.Request], httpx.Response],
+    status: int,
+    code: str,
+) -> None:
+    outside.hosts["psc.example"] = answer
+    assert problem(search()) == (status, code)
+    assert not any("dmp.example" in one for one in outside.asked)
+
+
+def test_a_refusal_of_the_dmp_is_recorded(site: None, outside: Outside) -> None:
+    outside.hosts["psc.example"] = userinfo()
+    outside.hosts["dmp.example"] = refusing
+    assert problem(search()) == (403, "dmp_refused")
+    assert searched() == ["dmp_refused"]
+
+
+def refusing(request: httpx.Request) -> httpx.Response:
+    """A registry that answers with an error, to this very message."""
+    found = request.read().decode()
+    message_id = found.partition("MessageID")[2].partition(">")[2].partition("<")[0]
+    body = answers.envelope(
+        answers.query_response("", "DMPAccesInterdit", status="Failure"), message_id
+    )
+    return httpx.Response(200, content=body, headers={"content-type": "application/soap+xml"})
+
+
+def test_a_dmp_that_does_not_answer_is_later(site: None, outside: Outside) -> None:
+    outside.hosts["psc.example"] = userinfo()
+    outside.hosts["dmp.example"] = lambda _: httpx.Response(503)
+    assert problem(search()) == (503, "dmp_unavailable")
+    assert searched() == ["dmp_unavailable"]
+
+
+def test_a_structure_without_its_certificates_cannot_ask(site: None, outside: Outside) -> None:
+    outside.hosts["psc.example"] = userinfo()
+    name = f"drimbox/tenants/demo/structures/{STRUCTURE}/sign"
+    clients.secretsmanager().delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+    secrets._read.clear()
+    assert problem(search()) == (500, "configuration_error")
+
+
+def test_who_is_not_signed_in_here_is_not_served(site: None, outside: Outside) -> None:
+    foreign = event("search_exams/by_ins")
+    foreign["requestContext"]["authorizer"]["tenant"] = "other"
+    assert problem(search_exams(foreign, CONTEXT)) == (401, "not_authenticated")
+    assert problem(search_exams(event("search_exams/by_ins", pathParameters=None), CONTEXT)) == (
+        404,
+        "absent",
+    )
+    assert outside.asked == []

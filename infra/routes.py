@@ -112,6 +112,7 @@ _IMAGE_ANSWERS: Final = (
     _FORBIDDEN,
     _ABSENT,
     Answer(406, "No transfer syntax that the request accepts can be given."),
+    Answer(413, "A study of several series that is too large for one answer: ask by series."),
     _THROTTLED,
     Answer(503, "The images are being fetched from the site.", headers=("Retry-After",)),
 )

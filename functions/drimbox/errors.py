@@ -286,8 +286,8 @@ HELD_REASONS: Final[dict[str, Wording]] = {
         "Declare the structure and its certificates, then replay.",
     ),
     "different_document_in_dmp": Wording(
-        "Le DMP tient un autre contenu sous le même identifiant.",
-        "The DMP holds other content under the same identifier.",
+        "Le DMP tient un autre contenu, ou un doublon, sous l'identifiant du manifeste.",
+        "The DMP holds other content, or a duplicate, under the manifest's identifier.",
         "Ne pas rejouer : appeler le support.",
         "Do not replay: call support.",
     ),

@@ -50,7 +50,6 @@ from functions.drimbox.publication.steps import (
     set_outcome,
 )
 from functions.drimbox.report.model import Report
-from functions.drimbox.report.reading import read_report
 
 # A registry that answers may still be committing an earlier request: two queries this far apart
 # must both find nothing before the same bytes are sent again.
@@ -79,6 +78,8 @@ def publish_manifest(site: Site, change: Change, connect: Connect) -> dict[str, 
     record = site.records.get(change.study_instance_uid)
     pending = pending_of(record, change)
     if pending is None:
+        if record.current is not None and record.current.message_id == change.message_id:
+            _audit(site, change, record.current, load_report(site, change.message_id))
         _name_entry(site, change, record, connect)
         return change.state(outcome=CONTINUE)
     if pending.state is State.HELD:
@@ -105,6 +106,7 @@ def publish_manifest(site: Site, change: Change, connect: Connect) -> dict[str, 
         published_at=site.clock.now(),
     )
     settled = site.records.put(settle(record, current))
+    _audit(site, change, current, report)
     _name_entry(site, change, settled, connect)
     return change.state(outcome=CONTINUE)
 
@@ -190,6 +192,22 @@ def _verdict(dmp: Dmp, manifest_uid: Uid, manifest: bytes) -> Decision:
     )
 
 
+def _audit(site: Site, change: Change, current: Current, report: Report) -> None:
+    """The one record of this effect, whatever comes after it and however often this is called."""
+    site.audit.record(
+        "manifest.published",
+        key=current.intent_id,
+        result="success",
+        who=report.document.legal_authenticator.identifier,
+        facts={
+            "ins": report.document.patient.ins.value,
+            "message_id": change.message_id,
+            "study_instance_uid": str(change.study_instance_uid),
+            "manifest_uid": str(current.manifest_uid),
+        },
+    )
+
+
 def _name_entry(site: Site, change: Change, record: StudyRecord, connect: Connect) -> None:
     """Ask the registry for the entryUUID that it gave (it is not in the answer to ITI-41).
 
@@ -204,6 +222,9 @@ def _name_entry(site: Site, change: Change, record: StudyRecord, connect: Connec
     manifest = require(site.archive, archive.key_of(current.intent_id, archive.MANIFEST))
     try:
         verdict = _verdict(dmp, current.manifest_uid, manifest)
+        if isinstance(verdict, Quarantine) or (isinstance(verdict, Adopt) and verdict.duplicates):
+            # Not what we sent, or more than once: published, and for a human to look at.
+            raise Held("different_document_in_dmp")
         if not isinstance(verdict, Adopt):
             raise DmpOutcomeUnknown("published, not in the registry yet")
     except (Transient, DmpRefused):
@@ -214,7 +235,7 @@ def _name_entry(site: Site, change: Change, record: StudyRecord, connect: Connec
 
 
 def settle_publication(site: Site, change: Change) -> dict[str, Any]:
-    """Last step: archive and audit what was published, and say which series to cache."""
+    """Last step: archive what was published, and say which series to cache."""
     record = site.records.get(change.study_instance_uid)
     current = record.current
     if current is None or current.message_id != change.message_id:
@@ -230,20 +251,6 @@ def settle_publication(site: Site, change: Change) -> dict[str, Any]:
             }
         ).encode(),
         "application/json",
-    )
-    message = require(site.archive, archive.key_of(current.intent_id, archive.MESSAGE))
-    report = read_report(message)
-    site.audit.record(
-        "manifest.published",
-        key=current.intent_id,
-        result="success",
-        who=report.document.legal_authenticator.identifier,
-        facts={
-            "ins": report.document.patient.ins.value,
-            "message_id": change.message_id,
-            "study_instance_uid": str(change.study_instance_uid),
-            "manifest_uid": str(current.manifest_uid),
-        },
     )
     set_outcome(site, change, Outcome.PUBLISHED)
     study = codec.decode(require(site.archive, archive.key_of(current.intent_id, archive.STUDY)))

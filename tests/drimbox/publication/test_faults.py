@@ -319,3 +319,31 @@ def _commit(world: World, waiting: list[Answer], at: datetime) -> None:
     waiting[0]()
     waiting.append(waiting[0])
     world.clock.at = present
+
+
+@pytest.mark.parametrize("what", ["other content", "a duplicate"])
+def test_what_the_registry_shows_after_a_success_is_looked_at(world: World, what: str) -> None:
+    def showing(request: httpx.Request, answer: Answer) -> httpx.Response:
+        found = answer()
+        if request.url.path.endswith("/repository"):
+            return found
+        body = found.read()
+        (document,) = world.manifests()
+        if what == "other content":
+            body = body.replace(document["sha1"].encode(), b"0" * 40)
+        else:
+            start = body.index(b"<rim:ExtrinsicObject")
+            end = body.index(b"</rim:ExtrinsicObject>") + len(b"</rim:ExtrinsicObject>")
+            again = body[start:end].replace(
+                document["entry_uuid"].encode(), b"urn:uuid:00000000-0000-4000-8000-000000000000"
+            )
+            body = body[:end] + again + body[end:]
+        return httpx.Response(found.status_code, headers=found.headers, content=body)
+
+    world.dmp_fault = showing
+    _run(world)
+    (entry,) = world.log.entries.values()
+    (study,) = entry.studies.values()
+    assert (study.outcome, study.reason) == ("held", "different_document_in_dmp")
+    assert ("manifest.published", "success") in world.audit.events()
+    assert len(world.manifests()) == 1

@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +122,20 @@ def replay(endpoints: dict[str, Any], publication: str) -> int:
     return 0 if answer.status_code == 202 else 1
 
 
+def _token(layout: Layout, professional: str = "") -> int:
+    say(token(layout.read_endpoints(), professional))
+    return 0
+
+
+def _calling(what: Callable[[], int]) -> int:
+    """Do something with the running stack; say so when it does not answer."""
+    try:
+        return what()
+    except (httpx.HTTPError, FileNotFoundError):
+        print("the local stack does not answer: is `make run` up?", file=sys.stderr)
+        return 1
+
+
 def main(arguments: Sequence[str]) -> int:
     """Command line."""
     try:
@@ -135,10 +149,9 @@ def main(arguments: Sequence[str]) -> int:
         case ["stop"]:
             return stop(layout)
         case ["token", *professional]:
-            say(token(layout.endpoints(), *professional))
-            return 0
+            return _calling(lambda: _token(layout, *professional))
         case ["replay", publication]:
-            return replay(layout.endpoints(), publication)
+            return _calling(lambda: replay(layout.read_endpoints(), publication))
         case _:
             say(__doc__ or "")
             return 2

@@ -37,7 +37,7 @@ def hints(endpoints: dict[str, Any], played: Played) -> Iterator[str]:
         f"{endpoints['in']}/v1/tenants/{endpoints['tenant']}/hl7v2 | tr '\\r' '\\n'"
     )
     yield "# its study is not in the PACS: a few seconds later it is held, with the reason"
-    yield f"{curl} {ris} '{operations}?state=held'"
+    yield f"sleep 15; {curl} {ris} '{operations}?state=held'"
     yield "# the patient's exams, as a professional"
     yield (
         f"{curl} -H \"Authorization: Bearer $(make -s token)\" -H 'Content-Type: application/json' "

@@ -100,6 +100,11 @@ class Layout:
             "sender": list(SENDER),
         }
 
+    def read_endpoints(self) -> dict[str, Any]:
+        """What the last run wrote; what it would write when nothing ran here yet."""
+        path = self.home / "endpoints.json"
+        return dict(json.loads(path.read_text())) if path.exists() else self.endpoints()
+
     def write_endpoints(self) -> None:
         """Make the stack known to scripts."""
         self.home.mkdir(parents=True, exist_ok=True)

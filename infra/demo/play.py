@@ -21,12 +21,14 @@ import pydicom
 from infra.demo.aws import step_functions, steps_of
 from infra.demo.layout import ROOT
 from simulators.pacs.load import load
-from simulators.pacs.studies import study_objects, write
+from simulators.pacs.studies import Size, study_objects, write
 from simulators.ris.cases import CASES, Case
 from simulators.ris.messages import message
 
 # Seconds: the main job takes two or three.
 PATIENCE: Final = 60.0
+# Two series of CT slices as scanners make them: large enough to be served by signed URL.
+SIZE: Final = Size(instances=30, pixels=512)
 Say = Callable[[str], None]
 # What each step of the workflow means.
 WORDS: Final = {
@@ -81,7 +83,7 @@ def play(endpoints: dict[str, Any], say: Say) -> Played:
     say(f"1. the site makes a study ({case.studies[0]}) and its PACS stores it")
     with TemporaryDirectory() as folder:
         (study,) = case.archived_studies()
-        stored = load(write(study_objects(study), Path(folder)), endpoints["pacs"])
+        stored = load(write(study_objects(study, SIZE), Path(folder)), endpoints["pacs"])
     say(f"   {stored} images stored")
     publish(endpoints, case, say)
     manifest = _await_manifest(endpoints, case)
@@ -165,7 +167,7 @@ def _read_images(endpoints: dict[str, Any], case: Case, exam: dict[str, Any], sa
     got = pixels(_parts(retrieve(endpoints, exam, series)))
     if not wanted or got != wanted:
         raise PlayFailed("the images served are not those of the PACS")
-    say(f"4. another DRIMbox fetches series {series} (WADO-RS, signed URL)")
+    say(f"4. another DRIMbox asks for series {series} (WADO-RS) and follows the signed URL")
     say(f"   {len(got)} images, their pixel hashes equal the PACS's")
     return series
 
@@ -193,9 +195,10 @@ def retrieve(endpoints: dict[str, Any], exam: dict[str, Any], series: str) -> ht
             if answer.status_code != 503 or time.monotonic() > end:
                 break
             time.sleep(min(1.0, float(answer.headers.get("Retry-After", "1"))))
-        if answer.status_code == 307:
-            # The signed URL is all that is needed: the token stays behind.
-            answer = http.get(answer.headers["Location"])
+        if answer.status_code != 307:
+            raise PlayFailed(f"no signed URL was given: HTTP {answer.status_code}")
+        # The signed URL is all that is needed: the token stays behind.
+        answer = http.get(answer.headers["Location"])
     if answer.status_code != 200:
         raise PlayFailed(f"the images were not served: HTTP {answer.status_code} {answer.text}")
     return answer

@@ -312,7 +312,8 @@ class LocalStack:
     def kill(self, part: str) -> None:
         """End a part and all of its children at once, without a word."""
         child = self.processes.children[part]
-        for pid in (*descendants(child.pid), child.pid):
+        # Itself first: it would start again what it misses.
+        for pid in (child.pid, *descendants(child.pid)):
             kill_process(pid)
         child.wait()
 

@@ -23,6 +23,7 @@ from functions.drimbox.report.reading import read_header, read_report
 
 # Who we are in MSH-3/4 of our acknowledgements.
 APPLICATION: Final = "DRIMBOX"
+_REUSED: Final = "control_id_reused"
 
 
 class Queue(Protocol):
@@ -111,9 +112,7 @@ def _again(
     raw: bytes, known: bytes, header: MessageHeader, message_id: str, desk: Desk
 ) -> Reception:
     if known != raw:
-        error = Refusal("control_id_reused", location="MSH^1^10")
-        ack = _ack(header, "AR", desk, message_id, error)
-        return Reception(ack, "AR", message_id, control_id_reused=True)
+        raise Refusal(_REUSED, location="MSH^1^10")
     stored = desk.inbox.get(_ack_key(message_id))
     if stored is not None:
         return Reception(stored, "AA", message_id)
@@ -151,7 +150,8 @@ def _refuse(
         who=certificate_subject,
         facts={"message_id": message_id, "location": error.location},
     )
-    return Reception(_ack(header, code, desk, message_id, error), code, message_id)
+    ack = _ack(header, code, desk, message_id, error)
+    return Reception(ack, code, message_id, control_id_reused=error.code == _REUSED)
 
 
 def _ack(

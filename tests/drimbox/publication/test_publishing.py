@@ -1,0 +1,222 @@
+"""What a publication does when reports, registries and other executions are not as hoped."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from functions.drimbox.errors import (
+    HELD_REASONS,
+    DmpOutcomeUnknown,
+    DmpRefused,
+    Held,
+    StorageUnavailable,
+    StudyBusy,
+)
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.publication import archive
+from functions.drimbox.publication.building import build_manifest, structure_of
+from functions.drimbox.publication.operations import describe
+from functions.drimbox.publication.ports import (
+    Change,
+    MessageEntry,
+    MessagePage,
+    Outcome,
+    StudyOutcome,
+)
+from functions.drimbox.publication.publishing import publish_manifest, settle_publication
+from functions.drimbox.publication.record import State, enter
+from functions.drimbox.publication.speaker import vihf_facts
+from functions.drimbox.publication.start import load_report
+from functions.drimbox.publication.steps import admit_report, index_study
+from tests.fakes.memory import MemoryBlobs
+from tests.fakes.world import LPS, PRODUCT, TENANT, World, case
+
+
+@pytest.fixture
+def change(world: World) -> Change:
+    """A report whose manifest is built and not sent yet."""
+    report = case("C")
+    world.archive_study(report)
+    message_id = world.send(report).message_id
+    world.log.open(MessageEntry(message_id, world.clock.now(), 0, ""))
+    built = Change("demo", message_id, Uid(report.studies[0]), 0)
+    admit_report(world.site, built)
+    index_study(world.site, built, world.pacs)
+    build_manifest(world.site, built, world, PRODUCT)
+    return built
+
+
+class Registry:
+    """A DMP that takes everything and answers each query with the next thing of ``answers``."""
+
+    def __init__(self, *answers: Any) -> None:
+        self._answers: Iterator[Any] = iter(answers)
+        self.sent = 0
+
+    def submit(self, _: object) -> None:
+        self.sent += 1
+
+    def entries(self, _: Uid) -> tuple[Any, ...]:
+        answer = next(self._answers)
+        if isinstance(answer, Exception):
+            raise answer
+        found: tuple[Any, ...] = answer
+        return found
+
+    def __call__(self, *_: object) -> Registry:
+        return self
+
+
+def in_doubt(world: World, change: Change) -> None:
+    """The change was sent once and nobody knows what became of it."""
+    record = world.records.get(change.study_instance_uid)
+    record = world.records.put(enter(record, State.SENDING, world.clock.now()))
+    world.records.put(enter(record, State.UNKNOWN, world.clock.now()))
+
+
+def test_a_registry_that_refuses_to_tell_is_not_sent_to_again(world: World, change: Change) -> None:
+    in_doubt(world, change)
+    dmp = Registry(DmpRefused(("XDSUnknownPatientId",)))
+    with pytest.raises(Held) as raised:
+        publish_manifest(world.site, change, dmp)
+    assert (raised.value.code, raised.value.detail) == ("dmp_refused", "XDSUnknownPatientId")
+    assert dmp.sent == 0
+
+
+def test_two_queries_too_close_do_not_prove_an_absence(world: World, change: Change) -> None:
+    in_doubt(world, change)
+    dmp = Registry((), (), (), DmpOutcomeUnknown("later"))
+    for _ in range(2):
+        with pytest.raises(DmpOutcomeUnknown):
+            publish_manifest(world.site, change, dmp)
+        world.clock.advance(timedelta(seconds=1))
+    assert dmp.sent == 0
+    world.clock.advance(timedelta(seconds=5))
+    with pytest.raises(DmpOutcomeUnknown):
+        publish_manifest(world.site, change, dmp)  # sent; its entry is not known yet
+    assert dmp.sent == 1
+
+
+@pytest.mark.parametrize("answer", [(), DmpRefused(("XDSRegistryError",)), DmpOutcomeUnknown("x")])
+def test_a_registry_that_never_names_the_entry_does_not_stop_a_publication(
+    world: World, change: Change, answer: Any
+) -> None:
+    dmp = Registry(*[answer] * 3)
+    with pytest.raises(DmpOutcomeUnknown, match="its entry is not known yet"):
+        publish_manifest(world.site, change, dmp)
+    world.clock.advance(TENANT.outage_patience)
+    with pytest.raises(DmpOutcomeUnknown):
+        publish_manifest(world.site, change, dmp)
+    world.clock.advance(timedelta(seconds=1))
+    assert publish_manifest(world.site, change, dmp)["outcome"] == "continue"
+    assert dmp.sent == 1
+    assert settle_publication(world.site, change)["outcome"] == "continue"
+    (settled,) = [key for key in world.archive.objects if key.endswith("settled.json")]
+    assert json.loads(world.archive.objects[settled])["entry_uuid"] == ""
+    assert ("manifest.published", "success") in world.audit.events()
+
+
+def test_a_change_that_another_message_took_over_sends_nothing(
+    world: World, change: Change
+) -> None:
+    other = replace(change, message_id="f" * 32)
+    dmp = Registry()
+    assert publish_manifest(world.site, other, dmp)["outcome"] == "continue"
+    assert dmp.sent == 0
+    with pytest.raises(Held):
+        settle_publication(world.site, other)
+
+
+def test_a_change_that_waits_for_another_is_held_in_the_end(world: World, change: Change) -> None:
+    second = replace(case("C"), cda_id=case("C", "other").cda_id)
+    message_id = world.send(second, control_id="2").message_id
+    waiting = replace(change, message_id=message_id)
+    with pytest.raises(StudyBusy):
+        admit_report(world.site, waiting)  # not even opened: it has waited for no time
+    world.log.open(MessageEntry(message_id, world.clock.now(), 0, ""))
+    world.clock.advance(TENANT.outage_patience)
+    with pytest.raises(StudyBusy):
+        admit_report(world.site, waiting)
+    world.clock.advance(timedelta(seconds=1))
+    with pytest.raises(Held) as raised:
+        admit_report(world.site, waiting)
+    assert raised.value.code == "change_pending"
+
+
+def test_a_structure_that_the_tenant_does_not_declare_has_no_certificate(
+    world: World, change: Change
+) -> None:
+    document = load_report(world.site, change.message_id).document
+    assert structure_of(TENANT, document).id == TENANT.structures[0].id
+    author = document.legal_authenticator
+    for organisation in (None, replace(author.organisation, structure_id="1999999999")):  # type: ignore[type-var]
+        stranger = replace(document, legal_authenticator=replace(author, organisation=organisation))
+        with pytest.raises(Held) as raised:
+            structure_of(TENANT, stranger)
+        assert raised.value.code == "no_certificate_for_structure"
+
+
+def test_an_author_whose_profession_is_not_said_cannot_speak(world: World, change: Change) -> None:
+    report = load_report(world.site, change.message_id)
+    document = report.document
+    author = replace(document.legal_authenticator, profession="")
+    silent = replace(report, document=replace(document, legal_authenticator=author))
+    assert vihf_facts(report, TENANT.structures[0], LPS).mode.value
+    with pytest.raises(Held) as raised:
+        vihf_facts(silent, TENANT.structures[0], LPS)
+    assert (raised.value.code, raised.value.detail) == (
+        "incomplete_report",
+        "profession is missing",
+    )
+
+
+def test_the_archive_gives_what_was_written_first_or_fails() -> None:
+    blobs = MemoryBlobs()
+    assert archive.keep(blobs, "k", b"first", "text/xml") == b"first"
+    assert archive.keep(blobs, "k", b"second", "text/xml") == b"first"
+    with pytest.raises(StorageUnavailable):
+        archive.require(blobs, "other")
+
+
+def test_an_intent_is_the_same_for_the_same_attempt_and_comes_back_equal(
+    world: World, change: Change
+) -> None:
+    at = world.clock.now()
+    intent = archive.Intent.derive(change, 1, at)
+    assert archive.Intent.derive(change, 1, at) == intent
+    assert archive.Intent.decode(intent.encode()) == intent
+    others = [
+        archive.Intent.derive(one, attempt, at)
+        for one, attempt in (
+            (change, 2),
+            (replace(change, tenant="other"), 1),
+            (replace(change, message_id="m"), 1),
+            (replace(change, study_instance_uid=Uid("1.2")), 1),
+        )
+    ]
+    uids = [
+        uid
+        for one in (intent, *others)
+        for uid in (one.submission_set_id, one.manifest_uid, one.series_uid, one.signature_uid)
+    ]
+    assert len(set(uids)) == len(uids)
+
+
+@pytest.mark.parametrize("reason", ["", *HELD_REASONS])
+def test_every_reason_is_shown_in_words(world: World, reason: str) -> None:
+    at = world.clock.now()
+    outcome = StudyOutcome(Outcome.HELD if reason else Outcome.PUBLISHED, reason, at)
+    page = MessagePage((MessageEntry("m", at, 2, "", {Uid("1.2.3"): outcome}),), "next")
+    (shown,) = describe(page)["publications"]
+    (study,) = shown["studies"]
+    assert (shown["id"], shown["replays"], shown["received_at"]) == ("m", 2, at.isoformat())
+    assert ("reason" in study) == bool(reason)
+    if reason:
+        assert all((*study["words"].values(), *study["todo"].values()))
+    assert describe(page)["next"] == "next"

@@ -1,0 +1,102 @@
+"""What scripts rely on: addresses, ports, the pid file, and messages that name what is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from infra.demo import __main__ as demo
+from infra.demo.layout import PORTS, Layout, WrongPort
+from infra.demo.processes import NotStarted, limits, require_free
+from infra.operator.provision import secrets_of
+
+# Exactly these keys: scripts of others drive the stack with them.
+KEYS = {
+    *("tenant", "in", "db", "vi", "aws", "dmp", "psc", "pacs"),
+    *("ca", "ris_cert", "ris_key", "peer_cert", "peer_key", "sender"),
+}
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    return Layout.read({"DRIMBOX_HOME": str(tmp_path), "DRIMBOX_PORT_IN": "9441"})
+
+
+def test_endpoints_have_exactly_the_agreed_keys(layout: Layout) -> None:
+    layout.write_endpoints()
+    written = json.loads((layout.home / "endpoints.json").read_text())
+    assert set(written) == KEYS
+    assert written["in"] == "https://127.0.0.1:9441"
+    assert written["db"] == "https://127.0.0.1:8442"
+    assert written["pacs"].startswith("http://127.0.0.1:8453/")
+    assert len(written["sender"]) == 2
+
+
+def test_what_the_last_run_wrote_is_what_is_read(layout: Layout, tmp_path: Path) -> None:
+    layout.write_endpoints()
+    elsewhere = Layout.read({"DRIMBOX_HOME": str(tmp_path)})
+    assert elsewhere.read_endpoints()["in"] == "https://127.0.0.1:9441"
+
+
+def test_only_hosts_and_ports_differ_from_the_cloud(layout: Layout) -> None:
+    context = layout.context()
+    shipped = json.loads((Path(demo.__file__).parents[2] / "cdk.json").read_text())["context"]
+    assert set(context) <= set(shipped)
+    assert {key for key in context if not key.endswith("_url")} == {"psc_issuer", "psc_client_id"}
+
+
+@pytest.mark.parametrize("value", ["", "x", "80", "65536", "-1"])
+def test_a_port_that_is_not_one_is_named(value: str) -> None:
+    with pytest.raises(WrongPort, match="DRIMBOX_PORT_DMP"):
+        Layout.read({"DRIMBOX_PORT_DMP": value})
+
+
+def test_a_taken_port_is_named_with_what_wants_it(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        layout = Layout.read({"DRIMBOX_HOME": str(tmp_path), "DRIMBOX_PORT_PSC": str(port)})
+        with pytest.raises(NotStarted, match=rf"{port} \(psc\)"):
+            require_free(layout)
+    assert set(PORTS) == set(layout.ports)
+
+
+def test_the_last_start_s_limits_are_shown(tmp_path: Path) -> None:
+    log = tmp_path / "stack.log"
+    assert limits(log) == []
+    log.write_text(
+        "Known here, but not enforced:\n  - old\nx\nKnown here, but not enforced:\n"
+        "  - WAF\n  - IAM\nready\n"
+    )
+    assert limits(log) == ["Known here, but not enforced:", "  - WAF", "  - IAM"]
+
+
+def test_only_our_own_process_is_taken_for_a_running_stack(tmp_path: Path) -> None:
+    pid_file = tmp_path / "demo.pid"
+    assert demo._running(pid_file) is None
+    pid_file.write_text("not a number")
+    assert demo._running(pid_file) is None
+    pid_file.write_text(str(os.getpid()))  # alive, and not ours
+    assert demo._running(pid_file) is None
+
+
+def test_a_stack_that_does_not_run_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DRIMBOX_HOME", str(tmp_path))
+    assert demo.main(["stop"]) == 0
+    assert demo.main(["token"]) == 1
+    assert demo.main(["replay", ""]) == 1
+    assert demo.main(["nonsense"]) == 2
+    said = capsys.readouterr()
+    assert "nothing runs here" in said.out
+    assert "make run" in said.err
+
+
+def test_provisioning_names_what_a_registration_lacks(tmp_path: Path) -> None:
+    (tmp_path / "lps.json").write_text('{"id": "x"}')
+    with pytest.raises(ValueError, match="name, version, homologation, device_id, vendor"):
+        secrets_of(tmp_path, "demo", ["1750803447"])

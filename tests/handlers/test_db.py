@@ -336,3 +336,12 @@ def test_a_cached_object_that_went_away_is_later_not_less(journey: Journey) -> N
     reply = retrieve_study(wado(manifest, STUDY, SERIES), CONTEXT)
     assert (reply["statusCode"], problem(reply)) == (503, "storage_unavailable")
     assert ("images.retrieved", "refused") in audited()
+
+
+def test_another_professional_s_application_may_read_images(journey: Journey) -> None:
+    """Tokens of other operators' applications arrive here: their viewers ask for images."""
+    manifest = published(journey)
+    journey.fill()
+    request = wado(manifest, STUDY, SERIES)
+    request["requestContext"]["authorizer"]["client_id"] = "other-box"
+    assert retrieve_study(request, CONTEXT)["statusCode"] == 200

@@ -220,3 +220,10 @@ def test_who_is_not_signed_in_here_is_not_served(site: None, outside: Outside) -
         "absent",
     )
     assert outside.asked == []
+
+
+def test_a_token_of_another_application_is_not_a_sign_in_here(site: None, outside: Outside) -> None:
+    foreign = event("search_exams/by_ins")
+    foreign["requestContext"]["authorizer"]["client_id"] = "other-box"
+    assert problem(search_exams(foreign, CONTEXT)) == (403, "foreign_application")
+    assert outside.asked == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -28,10 +29,12 @@ from functions.hold_publication.handler import handler as hold_publication
 from functions.index_study.handler import handler as index_study
 from functions.publish_manifest.handler import handler as publish_manifest
 from functions.read_report.handler import handler as read_report
+from functions.receive_message.handler import handler as receive_message
 from functions.settle_publication.handler import handler as settle_publication
 from functions.start_publication.handler import handler as start_publication
-from tests.fakes.world import STRUCTURE
-from tests.handlers.conftest import CONTEXT, audited, event
+from simulators.ris.messages import message
+from tests.fakes.world import SENDER, STRUCTURE
+from tests.handlers.conftest import CONTEXT, audited, event, now
 from tests.handlers.journey import CASE, SERIES, STEPS, STUDY, Journey, executions, journey
 
 __all__ = ["journey"]
@@ -275,3 +278,17 @@ def test_a_step_without_a_store_may_not_use_it(journey: Journey) -> None:
     for store in (door.inbox, door.archive):
         with pytest.raises(ConfigurationError):
             store.get("k")
+
+
+def test_a_control_id_used_twice_is_counted(
+    journey: Journey, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journey.accept()
+    raw = message(CASE, control_id="1", at=now(), sender=SENDER).replace(b"IPP101", b"IPP102")
+    other = event("receive_message/report", body=base64.b64encode(raw).decode())
+    reply = receive_message({**other, "isBase64Encoded": True}, CONTEXT)
+    assert b"MSA|AR|1" in base64.b64decode(reply["body"])
+    said = capsys.readouterr().out
+    assert '"ControlIdReused": 1' in said
+    assert '"RefusedMessages": 1' in said
+    assert ("message.refused", "control_id_reused") in audited()

@@ -155,7 +155,7 @@ class FunctionProcess:
         self._process = subprocess.Popen(
             [
                 sys.executable,
-                *("-P", "-B"),
+                "-P",
                 str(Path(__file__).with_name("worker.py")),
                 function.handler,
                 str(function.memory_mb),

@@ -15,7 +15,7 @@ $(READY): pyproject.toml uv.lock infra/bootstrap.txt
 	@echo "== set-up: the project's own environment in $(VENV)"
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r infra/bootstrap.txt
-	@$(VENV)/bin/uv sync --frozen --quiet --compile-bytecode
+	@$(VENV)/bin/uv sync --frozen --quiet
 	@touch $@
 
 run: $(READY) ## the whole stack on 127.0.0.1: set-up, synth, simulators, the main job; stays up

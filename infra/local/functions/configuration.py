@@ -1,5 +1,6 @@
 """A function as the template configures it, and the environment that its processes get."""
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,9 @@ from infra.local.template import Deployment, Resource, TemplateError
 
 DEFAULT_MEMORY_MB = 128
 DEFAULT_TIMEOUT_SECONDS = 3
-# Concurrency of a function without a reservation; callers wait for a free process.
-DEFAULT_CONCURRENCY = 16
+# Concurrency of a function without a reservation; callers wait for a free process. Each process
+# costs a second of processor to start: more of them than this only get in each other's way.
+DEFAULT_CONCURRENCY = max(4, 2 * (os.cpu_count() or 1))
 
 
 @dataclass(frozen=True, slots=True)

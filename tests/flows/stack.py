@@ -401,15 +401,16 @@ def kill_process(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
         return
-    wait_for(lambda: _state_of(pid) in {"", "Z"}, 10, f"the end of process {pid}")
+    wait_for(lambda: _dead(pid), 10, f"the end of process {pid}")
 
 
-def _state_of(pid: int) -> str:
-    """The letter of ``/proc``; "" when there is no such process."""
+def _dead(pid: int) -> bool:
+    """Whether nothing of a process runs: its first thread may be gone before the others."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return state == "Z" and len(list(Path(f"/proc/{pid}/task").iterdir())) <= 1
     except OSError:
-        return ""
+        return True
 
 
 def _free_ports() -> dict[str, int]:

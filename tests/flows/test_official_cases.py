@@ -15,11 +15,14 @@ from uuid import uuid4
 import pydicom
 import pytest
 
+from simulators.pacs.studies import Size
 from simulators.ris.cases import CASES, Case
 from simulators.ris.messages import Form
 from tests.flows.stack import LocalStack, in_parallel
 
 OFFICIAL: Final = Path(__file__).parents[3] / "shared" / "data" / "cases"
+# What is checked here does not depend on the size of the images.
+SMALL: Final = Size(instances=2, frames=2, pixels=16)
 FORMS: Final[tuple[Form, ...]] = ("ORU", "MDM")
 # Refused before anything is stored: MSA-1, ERR-2, ERR-3, ERR-7.
 UNSUPPORTED: Final = ("AR", "ORC^1^1", "207", "unsupported_action")
@@ -55,7 +58,7 @@ def sent(_stack: LocalStack) -> dict[tuple[str, Form], Sent]:
 
     def send(one: tuple[str, Form]) -> tuple[Case, str]:
         case = CASES[one[0]].fresh(uuid4().hex)
-        _stack.store(case)
+        _stack.store(case, SMALL)
         return case, _stack.accepted(_stack.report(case, one[1]))
 
     accepted = in_parallel(send, wanted)
@@ -236,7 +239,7 @@ def test_the_national_messages(stack: LocalStack) -> None:
         name, form = one
         suffix = "" if form == "ORU" else "2"
         case = official_case(name, suffix)
-        stack.store(case)
+        stack.store(case, SMALL)
         message_id = stack.accepted(official_message(stack, name, form, suffix))
         assert stack.await_outcome(message_id).state == "published", one
         for study in case.archived_studies():

@@ -86,10 +86,9 @@ class Sinks:
         yield from self._disk()
         aws = self.stack.aws
         for bucket in aws["s3"].list_buckets()["Buckets"]:
-            for page in (
-                aws["s3"].get_paginator("list_object_versions").paginate(Bucket=bucket["Name"])
-            ):
-                for item in page.get("Versions", []):
+            pages = aws["s3"].get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=bucket["Name"]):
+                for item in page.get("Contents", []):
                     yield "keys of objects", item["Key"].encode()
         for table in aws["dynamodb"].list_tables()["TableNames"]:
             for page in aws["dynamodb"].get_paginator("scan").paginate(TableName=table):

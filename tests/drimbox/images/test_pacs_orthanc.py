@@ -9,7 +9,7 @@ import httpx
 import pydicom
 import pytest
 
-from functions.drimbox.errors import PacsUnavailable
+from functions.drimbox.errors import Held
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.images.fill import fill_series
 from functions.drimbox.images.pacs import DicomwebPacs
@@ -139,6 +139,6 @@ def _file(folder: Path, data: bytes) -> Path:
     return path
 
 
-def test_without_credentials_it_is_unavailable(orthanc: tuple[httpx.Client, str]) -> None:
-    with open_client() as stranger, pytest.raises(PacsUnavailable, match="401"):
+def test_without_credentials_it_is_for_a_human(orthanc: tuple[httpx.Client, str]) -> None:
+    with open_client() as stranger, pytest.raises(Held, match="pacs_refused"):
         DicomwebPacs(stranger, orthanc[1]).find_study(STUDY)

@@ -26,7 +26,9 @@ from cryptography.x509.oid import NameOID
 from infra.local.install import Install, open_install
 
 ROOT = Path(__file__).resolve().parents[3]
-ACCOUNT = "111122223333"
+# The account that moto answers for by itself: importing the local AWS changes nothing for the
+# tests that use moto in this process.
+ACCOUNT = "123456789012"
 REGION = "eu-west-3"
 SESSION = boto3.session.Session()
 

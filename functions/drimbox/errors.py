@@ -231,6 +231,12 @@ HELD_REASONS: Final[dict[str, Wording]] = {
         "Vérifier l'identité (identitovigilance) avant tout, puis rejouer.",
         "Check the patient's identity first, then replay.",
     ),
+    "traits_mismatch": Wording(
+        "Le nom et la date de naissance des images contredisent ceux du compte rendu.",
+        "The name and birth date of the images contradict those of the report.",
+        "Vérifier l'identité (identitovigilance) avant tout, puis rejouer.",
+        "Check the patient's identity first, then replay.",
+    ),
     "empty_study": Wording(
         "L'examen ne contient aucune image publiable.",
         "The study holds no object that can be published.",

@@ -33,10 +33,9 @@ REFUSED: Final = {
     # Their MSH-3 and MSH-4 are those of suppliers that the tenant does not declare.
     **dict.fromkeys("JKLS", UNDECLARED),
 }
-# The study that the report names is in no PACS.
-HELD: Final = {"G2": "study_not_found"}
-# M contradicts the traits of the images under the same INS and local identifier. Names and birth
-# dates are not compared, because sites write those of one person in different ways: published.
+# G2: the study that the report names is in no PACS. M: the report's traits contradict those of its
+# images, under the same INS and local identifier.
+HELD: Final = {"G2": "study_not_found", "M": "traits_mismatch"}
 PUBLISHED: Final = tuple(name for name in CASES if name not in REFUSED and name not in HELD)
 INVISIBLE: Final = ["INVISIBLE_PATIENT", "N"]
 THREE_CODES: Final = ["INVISIBLE_PATIENT", "INVISIBLE_REPRESENTANTS_LEGAUX", "MASQUE_PS", "N"]
@@ -106,6 +105,17 @@ def test_a_study_that_no_pacs_has_is_held(
     assert stack.documents(study) == []
     (archived,) = one.case.archived
     assert stack.documents(archived) == [], "nor is the study published that its order is of"
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_traits_that_contradict_the_images_are_held(
+    stack: LocalStack, sent: dict[tuple[str, Form], Sent], form: Form
+) -> None:
+    one = sent["M", form]
+    (study,) = one.case.studies
+    assert one.state == "held"
+    assert one.studies == {study: ("held", "traits_mismatch")}
+    assert stack.documents(study) == []
 
 
 @pytest.mark.parametrize(

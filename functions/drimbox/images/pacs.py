@@ -40,10 +40,19 @@ _OBJECTS: Final = 'multipart/related; type="application/dicom"; transfer-syntax=
 # Tags of DICOM JSON (PS3.18 F.2).
 _STUDY_UID, _SERIES_UID, _INSTANCE_UID, _CLASS_UID = "0020000D", "0020000E", "00080018", "00080016"
 _PATIENT_ID, _ACCESSION, _DATE, _TIME = "00100020", "00080050", "00080020", "00080030"
+_PATIENT_NAME, _BIRTH_DATE = "00100010", "00100030"
 _DESCRIPTION, _STUDY_ID, _MODALITY = "00081030", "00200010", "00080060"
 _SERIES_NUMBER, _SERIES_DESCRIPTION = "00200011", "0008103E"
 _SERIES_COUNT, _INSTANCE_COUNT = "00201206", "00201209"
-_STUDY_FIELDS: Final = (_DESCRIPTION, _STUDY_ID, _ACCESSION, _PATIENT_ID, _SERIES_COUNT)
+_STUDY_FIELDS: Final = (
+    _DESCRIPTION,
+    _STUDY_ID,
+    _ACCESSION,
+    _PATIENT_ID,
+    _PATIENT_NAME,
+    _BIRTH_DATE,
+    _SERIES_COUNT,
+)
 _IDENTIFIERS: Final = (_PATIENT_ID, _ACCESSION)
 _INSTANCE_NUMBER, _FRAMES = "00200013", "00280008"
 
@@ -94,6 +103,8 @@ class DicomwebPacs:
             study_id=_text(header, _STUDY_ID),
             series=tuple(kept),
             key_images=tuple(notes),
+            patient_name=_person(header, _PATIENT_NAME),
+            patient_birth_date=_text(header, _BIRTH_DATE),
         )
 
     def retrieve_series(
@@ -305,6 +316,13 @@ def _first(attributes: Attributes, tag: str) -> Any:
 def _text(attributes: Attributes, tag: str) -> str:
     value = _first(attributes, tag)
     return value.strip(" \0") if isinstance(value, str) else ""
+
+
+def _person(attributes: Attributes, tag: str) -> str:
+    """The alphabetic form of a PN, as PS3.18 F.2.2 writes it."""
+    value = _first(attributes, tag)
+    name = value.get("Alphabetic") if isinstance(value, dict) else None
+    return name.strip() if isinstance(name, str) else ""
 
 
 def _number(attributes: Attributes, tag: str) -> int | None:

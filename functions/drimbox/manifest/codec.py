@@ -15,6 +15,8 @@ def encode(study: StudyIndex) -> bytes:
         {
             "study_instance_uid": study.study_instance_uid,
             "patient_id": study.patient_id,
+            "patient_name": study.patient_name,
+            "patient_birth_date": study.patient_birth_date,
             "accession_number": study.accession_number,
             "study_date": study.study_date,
             "study_time": study.study_time,
@@ -71,6 +73,8 @@ def _study(facts: dict[str, Any]) -> StudyIndex:
             )
             for note in facts["key_images"]
         ),
+        patient_name=facts["patient_name"],
+        patient_birth_date=facts["patient_birth_date"],
     )
 
 

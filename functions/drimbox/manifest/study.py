@@ -46,7 +46,7 @@ class KeyImageNote:
 
 @dataclass(frozen=True, slots=True)
 class StudyIndex:
-    """A study; dates are DICOM DA, times DICOM TM, "" when the PACS gives none.
+    """A study; dates are DICOM DA, times DICOM TM, names DICOM PN, "" when the PACS gives none.
 
     ``series`` are in SeriesNumber order, then by UID, and include those of key image notes.
     """
@@ -60,6 +60,8 @@ class StudyIndex:
     study_id: str
     series: tuple[SeriesIndex, ...]
     key_images: tuple[KeyImageNote, ...] = field(default=())
+    patient_name: str = ""
+    patient_birth_date: str = ""
 
     @property
     def modalities(self) -> tuple[str, ...]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
 from functions.drimbox.errors import Held
 from functions.drimbox.identity.oid import Uid
-from functions.drimbox.identity.parties import Code, Interval
+from functions.drimbox.identity.parties import Code, Interval, Patient
 from functions.drimbox.manifest.study import StudyIndex
 from functions.drimbox.report.model import ClinicalDocument, Exam, Order
 
@@ -49,10 +51,11 @@ def match_order(document: ClinicalDocument, study: StudyIndex) -> Order:
 
     The images decide: a report with several orders and several studies does not say which belongs
     to which, so the accession number held by the PACS must be that of one of the orders. The local
-    patient identifier must be one of the report's; letter case, names and birth date are not
-    compared, because sites write them differently for the same person.
+    patient identifier must be one of the report's, and the traits of the images must not
+    contradict those of the report (:func:`contradict`).
 
-    Raises Held: ``empty_study``, ``patient_mismatch``, ``accession_mismatch``.
+    Raises Held: ``empty_study``, ``patient_mismatch``, ``traits_mismatch``,
+    ``accession_mismatch``.
     """
     if not any(series.instances for series in study.series):
         raise Held("empty_study")
@@ -60,8 +63,31 @@ def match_order(document: ClinicalDocument, study: StudyIndex) -> Order:
     known = {local.extension for local in patient.local_ids} or {patient.ins.value}
     if study.patient_id.strip() not in known:
         raise Held("patient_mismatch")
+    if contradict(patient, study):
+        raise Held("traits_mismatch")
     accession = study.accession_number.strip()
     for order in document.orders:
         if accession and order.accession.extension == accession:
             return order
     raise Held("accession_mismatch")
+
+
+def contradict(patient: Patient, study: StudyIndex) -> bool:
+    """True when the images are of somebody else: both the family name and the birth date differ.
+
+    One of them alone does not tell: sites write the names of one person in several ways (letter
+    case, accents, birth or used name), and a birth date may be wrong by a digit. What the PACS
+    does not say contradicts nothing.
+    """
+    named = _words(study.patient_name)
+    born = study.patient_birth_date
+    if not named or not born or born == patient.birth_date:
+        return False
+    families = [_words(name) for name in (patient.birth_family, patient.used_family)]
+    return not any(family and family <= named for family in families)
+
+
+def _words(name: str) -> frozenset[str]:
+    """The words of a name, without accents, in one letter case."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return frozenset(re.findall(r"[A-Z]+", plain.upper()))

@@ -50,6 +50,8 @@ def study(**changes: Any) -> Json:
     facts: Json = {
         "StudyInstanceUID": STUDY,
         "PatientID": "IPP-00471",
+        "PatientName": {"Alphabetic": "BÉZIERS^ZOÉ"},
+        "PatientBirthDate": "19480321",
         "AccessionNumber": "ACN-77",
         "StudyDate": "20260102",
         "StudyTime": "093015",
@@ -198,12 +200,18 @@ def test_a_study_under_several_patients_needs_a_human() -> None:
 def test_missing_attributes_are_empty() -> None:
     pacs = archive(
         image(1),
-        study={"PatientID": None, "StudyDescription": None},
+        study={
+            "PatientID": None,
+            "PatientName": None,
+            "PatientBirthDate": None,
+            "StudyDescription": None,
+        },
         series={"SeriesNumber": None, "SeriesDescription": None, "Modality": None},
     )
     found = pacs.client.find_study(STUDY)
     assert found is not None
     assert (found.patient_id, found.description) == ("", "")
+    assert (found.patient_name, found.patient_birth_date) == ("", "")
     assert (found.series[0].number, found.series[0].modality) == (None, "")
 
 
@@ -220,6 +228,21 @@ def test_identifiers_that_the_study_lacks_come_from_an_image() -> None:
     found = pacs.client.find_study(STUDY)
     assert found is not None
     assert (found.patient_id, found.accession_number) == ("IPP-00472", "ACN-77")
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ({"Alphabetic": " A^B "}, "A^B"),
+        ({"Ideographic": "A"}, ""),
+        ({"Alphabetic": 3}, ""),
+        ("A", ""),
+    ],
+)
+def test_a_name_is_its_alphabetic_form(name: object, read: str) -> None:
+    found = archive(image(1), study={"PatientName": name}).client.find_study(STUDY)
+    assert found is not None
+    assert (found.patient_name, found.patient_birth_date) == (read, "19480321")
 
 
 def test_series_are_in_order_of_number_then_uid() -> None:

@@ -28,6 +28,8 @@ STUDIES = st.builds(
     *[TEXTS] * 6,
     st.lists(SERIES, max_size=3).map(tuple),
     st.lists(NOTES, max_size=2).map(tuple),
+    TEXTS,
+    TEXTS,
 )
 
 

@@ -96,6 +96,10 @@ def test_a_held_report_is_published_by_a_replay_once_the_study_is_there(world: W
         ({"accession_number": "ACN999"}, "accession_mismatch"),
         ({"accession_number": ""}, "accession_mismatch"),
         ({"patient_id": "IPP999"}, "patient_mismatch"),
+        (
+            {"patient_name": "AUTRE^PERSONNE", "patient_birth_date": "20120125"},
+            "traits_mismatch",
+        ),
         ({"series": ()}, "empty_study"),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 from functions.drimbox.errors import Held
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.identity.parties import Code, Interval
-from functions.drimbox.publication.match import exam_of, match_order
+from functions.drimbox.publication.match import contradict, exam_of, match_order
 from functions.drimbox.report.model import ClinicalDocument
 from functions.drimbox.report.reading import read_report
 from simulators.ris.messages import message
@@ -60,3 +60,40 @@ def test_a_report_without_local_identifier_matches_images_named_after_the_ins() 
     with pytest.raises(Held) as held:
         match_order(report, study_index("1.2.3", accession=accession))
     assert held.value.code == "patient_mismatch"
+
+
+BORN = "19790328"
+
+
+@pytest.mark.parametrize(
+    ("name", "born", "expected"),
+    [
+        ("D'ALÈS-ROUX^ZOÉ", "20120125", False),
+        ("d ales roux^zoe", "20120125", False),
+        ("ROUX D ALES ZOE", "20120125", False),
+        ("Müller^ZOÉ", "20120125", False),
+        ("ALES^ZOÉ", "20120125", True),
+        ("ROUXDALES^ZOÉ", "20120125", True),
+        ("PERSONNE^ZOÉ", "20120125", True),
+        ("PERSONNE^ZOÉ", BORN, False),
+        ("PERSONNE^ZOÉ", "", False),
+        ("", "20120125", False),
+        ("^^", "20120125", False),
+    ],
+)
+def test_images_of_somebody_else_have_another_name_and_birth_date(
+    name: str, born: str, expected: bool
+) -> None:
+    patient = replace(
+        document("C").patient, birth_family="D'ALES ROUX", used_family="MULLER", birth_date=BORN
+    )
+    study = replace(study_index("1.2.3", accession="A"), patient_name=name, patient_birth_date=born)
+    assert contradict(patient, study) is expected
+
+
+def test_a_family_name_that_is_not_there_is_nobody_s() -> None:
+    patient = replace(document("C").patient, birth_family="", used_family="", birth_date=BORN)
+    study = replace(
+        study_index("1.2.3", accession="A"), patient_name="X^Y", patient_birth_date="20120125"
+    )
+    assert contradict(patient, study)

@@ -26,17 +26,6 @@ JUDGES: Final = {
 }
 
 
-# Folders that start processes run apart; every other folder of tests runs in the first part.
-APART: Final = (("tests/infra", "tests/simulators"), ("tests/flows",))
-
-
-def parts() -> list[tuple[str, ...]]:
-    """The folders of tests, as they are run: each part in a process of its own."""
-    apart = {folder for part in APART for folder in part}
-    folders = sorted({f"tests/{found.parts[1]}" for found in Path("tests").rglob("test_*.py")})
-    return [tuple(folder for folder in folders if folder not in apart), *APART]
-
-
 def present(judge: str) -> bool:
     """True when the judge is on this machine."""
     if judge.startswith("/"):
@@ -72,17 +61,13 @@ def main() -> int:
     install(missing())
     absent = missing()
     selection = ["-m", "not judge"] if absent else []
-    pytest = ["python", "-m", "pytest", "-q", "--cov", "--cov-append", "--cov-report="]
     steps = (
         ["ruff", "format", "--check", "."],
         ["ruff", "check", "."],
         ["lint-imports", "--no-cache"],
         ["mypy"],
-        # In processes of their own: what a journey leaves in one cannot touch the next.
-        *([*pytest, *part, *selection] for part in parts()),
-        ["coverage", "report", "--skip-covered", "--skip-empty"],
+        ["python", "-m", "pytest", "-q", "--cov", "--cov-report=term:skip-covered", *selection],
     )
-    Path(".coverage").unlink(missing_ok=True)
     folder = Path(sys.executable).parent
     status = 0
     for step in steps:

@@ -9,8 +9,8 @@ from typing import Final
 
 from functions.aws import callers, entry, metrics, replies, requests, stores
 from functions.aws.queues import SqsMessages
-from functions.drimbox.errors import BadRequest, NotHl7
-from functions.drimbox.publication.receive import Desk, receive
+from functions.drimbox.errors import BadRequest, NotHl7, RequestError
+from functions.drimbox.publication.receive import Desk, Reception, receive
 from functions.receive_message.settings import Settings
 
 # A Lambda request stops at 6 MB in base64: larger messages take a signed upload.
@@ -23,7 +23,6 @@ def handler(event: entry.Event) -> replies.Reply:
     settings = Settings.current()
     program = callers.sender(event)
     site = stores.for_tenant(settings.tenant_parameters, program.tenant)
-    raw = requests.body(event, max_bytes=MAX_BYTES)
     desk = Desk(
         tenant=site.tenant,
         inbox=site.blobs(settings.inbox_bucket),
@@ -32,11 +31,28 @@ def handler(event: entry.Event) -> replies.Reply:
         clock=site.clock,
     )
     try:
-        reception = receive(raw, program.subject, desk)
-    except NotHl7:
-        raise BadRequest(code="not_hl7") from None
+        reception = _take(event, program, desk)
+    except RequestError as error:
+        # No header was read: the record says who and why, and nothing of the body.
+        desk.audit.record(
+            "message.refused",
+            key=requests.request_id(event),
+            result=error.code,
+            who=program.subject,
+            facts={},
+        )
+        metrics.count("RefusedMessages", program.tenant)
+        raise
     if reception.code != "AA":
         metrics.count("RefusedMessages", program.tenant)
     if reception.control_id_reused:
         metrics.count("ControlIdReused", program.tenant)
     return replies.text(200, reception.ack, "application/hl7-v2")
+
+
+def _take(event: entry.Event, program: callers.SendingProgram, desk: Desk) -> Reception:
+    """What becomes of the body; BadRequest or TooLarge when there is nothing to acknowledge."""
+    try:
+        return receive(requests.body(event, max_bytes=MAX_BYTES), program.subject, desk)
+    except NotHl7:
+        raise BadRequest(code="not_hl7") from None

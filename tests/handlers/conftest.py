@@ -126,12 +126,16 @@ def site(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def audited() -> list[tuple[str, str]]:
     """(event, result) of every audit record of the demo tenant."""
+    return [(one["event"], one["result"]) for one in audit_records()]
+
+
+def audit_records() -> list[dict[str, str]]:
+    """Every audit record of the demo tenant, in no order that means anything."""
     found = clients.s3().list_objects_v2(Bucket="audit", Prefix="demo/").get("Contents", [])
-    records = [
+    return [
         json.loads(clients.s3().get_object(Bucket="audit", Key=one["Key"])["Body"].read())
         for one in found
     ]
-    return [(one["event"], one["result"]) for one in records]
 
 
 def now() -> datetime:

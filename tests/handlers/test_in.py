@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from functions.authorize_sender.handler import handler as authorize_sender
 from functions.aws import clients
+from functions.aws.audit import S3Audit
 from functions.aws.entry import InternalFailure
 from functions.aws.policies import Unauthorized
 from functions.aws.stores import for_tenant
+from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.publication.ports import MessageEntry, Outcome, StudyOutcome
 from functions.list_publications.handler import handler as list_publications
@@ -23,7 +25,7 @@ from functions.replay_publication.handler import handler as replay_publication
 from simulators.pki import CLIENT, Authority
 from simulators.ris.messages import message
 from tests.fakes.world import SENDER, SUBJECT, case, keys
-from tests.handlers.conftest import CONTEXT, audited, event, now
+from tests.handlers.conftest import CONTEXT, audit_records, audited, event, now
 
 
 def body_of(reply: dict[str, Any]) -> bytes:
@@ -61,25 +63,64 @@ def test_an_undeclared_sender_is_refused_and_nothing_is_stored(site: None) -> No
     assert audited() == [("message.refused", "undeclared_sender")]
 
 
-@pytest.mark.parametrize(
-    ("body", "status", "code"),
-    [
-        (b"hello", 400, "not_hl7"),
-        (b"", 400, "not_hl7"),
-        (b"M" * (MAX_BYTES + 1), 413, "too_large"),
-    ],
-)
-def test_what_is_not_hl7_is_a_problem(site: None, body: bytes, status: int, code: str) -> None:
-    reply = receive_message(report(body=base64.b64encode(body).decode()), CONTEXT)
+def encoded(body: bytes) -> str:
+    return base64.b64encode(body).decode()
+
+
+CANARY = "ZZ279035121518989ZZ"
+# What is refused before there is a header to acknowledge: the event's body, status and code.
+HEADLESS = {
+    "nothing": (encoded(b""), 400, "not_hl7"),
+    "a text": (encoded(CANARY.encode()), 400, "not_hl7"),
+    "a segment before MSH": (encoded(f"PID|||{CANARY}\rMSH|^~\\&|A|B\r".encode()), 400, "not_hl7"),
+    "too large": (encoded(b"M" * (MAX_BYTES + 1)), 413, "too_large"),
+    "far too large": (encoded(b"M" * (MAX_BYTES + 1000)), 413, "too_large"),
+    "not base64": (f"!{CANARY}!", 400, "bad_request"),
+}
+
+
+@pytest.mark.parametrize("name", HEADLESS)
+def test_what_has_no_header_is_a_problem_and_leaves_one_record_of_who_and_why(
+    site: None, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    body, status, code = HEADLESS[name]
+    reply = receive_message(report(body=body), CONTEXT)
     assert reply["statusCode"] == status
     assert reply["headers"]["Content-Type"] == "application/problem+json"
     problem = json.loads(body_of(reply))
     assert problem["code"] == code
     assert problem["title"] != problem["title_en"]
+    (record,) = audit_records()
+    at = datetime.fromisoformat(record.pop("at"))
+    assert abs(now() - at) < timedelta(minutes=5)
+    # Nothing else, hence nothing of the body.
+    assert record == {
+        "event": "message.refused",
+        "result": code,
+        "who": SUBJECT,
+        "tenant": "demo",
+    }
+    assert '"RefusedMessages": 1' in capsys.readouterr().out
+    assert "Contents" not in clients.s3().list_objects_v2(Bucket="inbox")
 
 
-def test_a_body_that_is_not_base64_is_a_problem(site: None) -> None:
-    assert receive_message(report(body="!!"), CONTEXT)["statusCode"] == 400
+def test_every_request_that_is_refused_has_a_record_of_its_own(site: None) -> None:
+    for number in (1, 2, 2):
+        refused = report(body=encoded(b"hello"))
+        refused["requestContext"]["requestId"] = f"request-{number}"
+        assert receive_message(refused, CONTEXT)["statusCode"] == 400
+    assert audited() == [("message.refused", "not_hl7")] * 2
+
+
+def test_a_refusal_that_cannot_be_recorded_is_not_given(
+    site: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(*_: object, **__: object) -> None:
+        raise StorageUnavailable("s3 put: SlowDown")
+
+    monkeypatch.setattr(S3Audit, "record", down)
+    reply = receive_message(report(body=encoded(b"hello")), CONTEXT)
+    assert (reply["statusCode"], json.loads(body_of(reply))["code"]) == (503, "storage_unavailable")
 
 
 def test_a_foreign_certificate_finds_nothing(site: None) -> None:

@@ -10,7 +10,13 @@ from functions.aws.secrets import StructureKeys
 from functions.drimbox.dmp import vihf
 from functions.drimbox.dmp.exams import choose_activity, describe, read_query, reader_facts
 from functions.drimbox.dmp.queries import DocumentQuery
-from functions.drimbox.errors import ConfigurationError, DmpRefused, DrimboxError, Forbidden
+from functions.drimbox.errors import (
+    Absent,
+    ConfigurationError,
+    DmpRefused,
+    DrimboxError,
+    Forbidden,
+)
 from functions.drimbox.identity.psc import ActiveToken, HealthProfessional, bearer_token
 from functions.search_exams.settings import Settings
 
@@ -18,31 +24,48 @@ from functions.search_exams.settings import Settings
 @entry.http
 def handler(event: entry.Event) -> replies.Reply:
     """The exams; 403 when the professional does not work in this tenant or the DMP refuses."""
-    settings = Settings.current()
-    reader = callers.professional(event)
-    site = stores.for_tenant(settings.tenant_parameters, reader.tenant)
-    _require_own_application(event, settings)
-    query = read_query(requests.json_body(event))
     exams: list[dict[str, Any]] = []
-    facts = {"ins": query.patient.value}
+    audited: dict[str, str] = {}
     result = "failed"
     try:
-        exams = _search(event, site, query, facts)
+        exams = _exams(event, audited)
         result = "success"
     except DrimboxError as error:
         result = error.code
         raise
     finally:
-        # EX_AIR-090: each request to the DMP, or its refusal, leaves who asked, from which
-        # structure, and for whom.
-        site.audit(settings.audit_bucket).record(
-            "exams.searched",
-            key=requests.request_id(event),
-            result=result,
-            who=reader.subject,
-            facts={**facts, "count": str(len(exams))},
-        )
+        _audit(event, result, {**audited, "count": str(len(exams))})
     return replies.document(200, {"exams": exams})
+
+
+def _exams(event: entry.Event, audited: dict[str, str]) -> list[dict[str, Any]]:
+    """The exams; what the audit record must say of the search is added to ``audited``."""
+    settings = Settings.current()
+    reader = callers.professional(event)
+    site = stores.for_tenant(settings.tenant_parameters, reader.tenant)
+    _require_own_application(event, settings)
+    query = read_query(requests.json_body(event))
+    audited["ins"] = query.patient.value
+    return _search(event, site, query, audited)
+
+
+def _audit(event: entry.Event, result: str, facts: dict[str, str]) -> None:
+    """EX_AIR-090: each search, or its refusal, leaves who asked, from which structure, for whom.
+
+    A tenant that does not exist has nowhere to keep it.
+    """
+    settings = Settings.current()
+    try:
+        site = stores.for_tenant(settings.tenant_parameters, requests.path(event, "tenant"))
+    except Absent:
+        return
+    site.audit(settings.audit_bucket).record(
+        "exams.searched",
+        key=requests.request_id(event),
+        result=result,
+        who=requests.caller(event).get("subject") or "unknown",
+        facts=facts,
+    )
 
 
 def _require_own_application(event: entry.Event, settings: Settings) -> None:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 import pytest
 
+from functions.authorize_professional.handler import handler as authorize_professional
 from functions.aws import clients, secrets
+from functions.aws.policies import Unauthorized
 from functions.search_exams.handler import handler as search_exams
 from tests.drimbox.dmp import answers
+from tests.fakes.logs import written
 from tests.fakes.world import STRUCTURE
-from tests.handlers.conftest import CONTEXT, Outside, audited, event
+from tests.handlers.conftest import CONTEXT, Outside, audit_records, audited, event
 from tests.handlers.journey import CASE, STUDY, Journey, journey
 
 __all__ = ["journey"]
@@ -109,7 +113,6 @@ def test_a_wrong_search_asks_nobody(
 ) -> None:
     assert problem(search(**changes)) == (400, code)
     assert outside.asked == []
-    assert audited() == []
 
 
 @pytest.mark.parametrize("body", ["", "[]", "{", None])
@@ -209,21 +212,130 @@ def test_a_structure_without_its_certificates_cannot_ask(site: None, outside: Ou
     clients.secretsmanager().delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
     secrets._read.clear()
     assert problem(search()) == (500, "configuration_error")
+    assert searched() == ["configuration_error"]
 
 
-def test_who_is_not_signed_in_here_is_not_served(site: None, outside: Outside) -> None:
-    foreign = event("search_exams/by_ins")
-    foreign["requestContext"]["authorizer"]["tenant"] = "other"
-    assert problem(search_exams(foreign, CONTEXT)) == (401, "not_authenticated")
-    assert problem(search_exams(event("search_exams/by_ins", pathParameters=None), CONTEXT)) == (
-        404,
-        "absent",
-    )
+def test_a_fault_of_ours_is_recorded_without_what_it_says(
+    site: None, outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError(CASE.ins)
+
+    monkeypatch.setattr("functions.search_exams.handler.choose_activity", broken)
+    outside.hosts["psc.example"] = userinfo()
+    assert problem(search()) == (500, "internal_error")
+    assert searched() == ["failed"]
+
+
+# --- what is refused leaves its record
+
+CANARY = "ZZ-not-to-be-kept-ZZ"
+SIGNED_IN: Mapping[str, str] = event("search_exams/by_ins")["requestContext"]["authorizer"]
+ELSEWHERE = {**ACTIVITY, "ancienIdentifiantDeLaStructure": "1999999999"}
+WITHOUT_RIGHT = userinfo(SubjectRefPro={"exercices": [{"activities": [ELSEWHERE]}]})
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A search that is refused: what differs from a good one, the answer, and the record."""
+
+    status: int
+    code: str
+    who: str = PROFESSIONAL
+    facts: Mapping[str, str] = field(default_factory=dict)
+    caller: Mapping[str, str] = field(default_factory=lambda: SIGNED_IN)
+    body: str = json.dumps({"ins": CASE.ins, "oid": CASE.ins_oid})
+    psc: Callable[[httpx.Request], httpx.Response] | None = None
+
+
+FOR = {"for_ins": CASE.ins}
+REFUSED = {
+    "no context": Refused(401, "not_authenticated", "unknown", caller={}),
+    "a program": Refused(401, "not_authenticated", caller={**SIGNED_IN, "caller": "bound"}),
+    "no subject": Refused(401, "not_authenticated", "unknown", caller={**SIGNED_IN, "subject": ""}),
+    "signed in at another tenant": Refused(
+        401, "not_authenticated", caller={**SIGNED_IN, "tenant": "other"}
+    ),
+    "nobody can tell": Refused(
+        503, "identity_unavailable", "unknown", caller={"caller": "unavailable"}
+    ),
+    "another application": Refused(
+        403, "foreign_application", caller={**SIGNED_IN, "client_id": "other-box"}
+    ),
+    "not JSON": Refused(400, "bad_request", body=CANARY),
+    "not an object": Refused(400, "bad_request", body=f'["{CANARY}"]'),
+    "too large": Refused(413, "too_large", body=CANARY + "x" * 70_000),
+    "a wrong INS": Refused(400, "bad_ins", body=json.dumps({"ins": CANARY, "oid": CASE.ins_oid})),
+    "an unknown field": Refused(400, "unknown_field", body=json.dumps({CANARY: CANARY})),
+    "no activity in this tenant": Refused(403, "no_activity_here", facts=FOR, psc=WITHOUT_RIGHT),
+    "a token that ended": Refused(
+        401, "not_authenticated", facts=FOR, psc=lambda _: httpx.Response(401)
+    ),
+    "no userinfo": Refused(
+        503, "identity_unavailable", facts=FOR, psc=lambda _: httpx.Response(500)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_refused_search_leaves_one_record_of_who_asked_and_why_not(
+    site: None, outside: Outside, name: str
+) -> None:
+    wrong = REFUSED[name]
+    outside.hosts["psc.example"] = wrong.psc or userinfo()
+    refused = event("search_exams/by_ins", body=wrong.body)
+    refused["requestContext"]["authorizer"] = dict(wrong.caller)
+    with written() as log:
+        assert problem(search_exams(refused, CONTEXT)) == (wrong.status, wrong.code)
+    assert not any("dmp.example" in one for one in outside.asked)
+    (record,) = audit_records()
+    assert record.pop("at")
+    assert record == {
+        "event": "exams.searched",
+        "result": wrong.code,
+        "who": wrong.who,
+        "tenant": "demo",
+        "for_count": "0",
+        **wrong.facts,
+    }
+    assert CANARY not in log.getvalue()
+    assert CASE.ins not in log.getvalue()
+
+
+@pytest.mark.parametrize("values", [[], [""], ["Basic dTpw"], ["Bearer a", "Bearer b"]])
+def test_a_search_without_a_token_leaves_a_record_before_it_is_one(
+    site: None, outside: Outside, values: list[str]
+) -> None:
+    asked = event("search_exams/by_ins", multiValueHeaders={"Authorization": values})
+    asked["methodArn"] = event("authorize_professional/request")["methodArn"]
+    with pytest.raises(Unauthorized):
+        authorize_professional(asked, CONTEXT)
+    (record,) = audit_records()
+    assert record.pop("at")
+    assert record == {
+        "event": "token.refused",
+        "result": "not_authenticated",
+        "who": "unknown",
+        "tenant": "demo",
+    }
     assert outside.asked == []
 
 
-def test_a_token_of_another_application_is_not_a_sign_in_here(site: None, outside: Outside) -> None:
-    foreign = event("search_exams/by_ins")
-    foreign["requestContext"]["authorizer"]["client_id"] = "other-box"
-    assert problem(search_exams(foreign, CONTEXT)) == (403, "foreign_application")
+@pytest.mark.parametrize(
+    ("tenant", "caller", "status"),
+    [
+        ("nobody", "active", 404),
+        ("../demo", "active", 404),
+        (None, "active", 404),
+        ("nobody", "bound", 401),
+    ],
+)
+def test_a_search_at_a_tenant_that_does_not_exist_has_nowhere_to_be_kept(
+    site: None, outside: Outside, tenant: str | None, caller: str, status: int
+) -> None:
+    names = None if tenant is None else {"tenant": tenant}
+    refused = event("search_exams/by_ins", pathParameters=names)
+    refused["requestContext"]["authorizer"] |= {"tenant": tenant, "caller": caller}
+    assert problem(search_exams(refused, CONTEXT))[0] == status
+    assert "Contents" not in clients.s3().list_objects_v2(Bucket="audit")
     assert outside.asked == []

@@ -193,13 +193,17 @@ class RegistryObject:
 
 @dataclass(frozen=True, slots=True)
 class Association:
-    """``set_status`` is the slot SubmissionSetStatus."""
+    """``slots`` holds the values of every slot of a name, also when it comes twice."""
 
     id: str
     kind: str
     source: str
     target: str
-    set_status: tuple[str, ...]
+    slots: Mapping[str, tuple[str, ...]]
+
+    def slot(self, slot_name: str) -> tuple[str, ...]:
+        """The values of a slot; () when it is absent."""
+        return self.slots.get(slot_name, ())
 
 
 def read_object(element: etree._Element) -> RegistryObject:
@@ -248,22 +252,30 @@ def read_classification(element: etree._Element) -> Classification:
 
 def read_association(element: etree._Element) -> Association:
     """An Association of the submission."""
+    slots: dict[str, tuple[str, ...]] = {}
+    for slot in children(element, "rim:Slot"):
+        key = slot.get("name", "")
+        slots[key] = slots.get(key, ()) + _values(slot)
     return Association(
         id=element.get("id", ""),
         kind=element.get("associationType", ""),
         source=element.get("sourceObject", ""),
         target=element.get("targetObject", ""),
-        set_status=read_slots(element).get("SubmissionSetStatus", ()),
+        slots=slots,
     )
 
 
 def read_slots(element: etree._Element) -> dict[str, tuple[str, ...]]:
     """The slots of an element: name -> values without surrounding white space."""
-    path = f"{name('rim:ValueList')}/{name('rim:Value')}"
     slots: dict[str, tuple[str, ...]] = {}
     for slot in children(element, "rim:Slot"):
-        slots.setdefault(slot.get("name", ""), tuple(text(v) for v in slot.iterfind(path)))
+        slots.setdefault(slot.get("name", ""), _values(slot))
     return slots
+
+
+def _values(slot: etree._Element) -> tuple[str, ...]:
+    path = f"{name('rim:ValueList')}/{name('rim:Value')}"
+    return tuple(text(value) for value in slot.iterfind(path))
 
 
 def _localized(element: etree._Element, qualified: str) -> str:

@@ -25,7 +25,7 @@ class RegistryError:
 
 
 def registry_response(errors: Sequence[RegistryError]) -> etree._Element:
-    """rs:RegistryResponse of ITI-41: Success without error, Failure with any."""
+    """rs:RegistryResponse of ITI-41 and ITI-57: Success without error, Failure with any."""
     element = etree.Element(name("rs:RegistryResponse"), nsmap={"rs": NAMESPACES["rs"]})
     _conclude(element, errors)
     return element

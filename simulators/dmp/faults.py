@@ -18,7 +18,7 @@ KINDS: Final[Mapping[str, str]] = {
     "refuse": "code",  # Failure with that RegistryError
     "busy": "",  # Failure with XDSRegistryBusy
 }
-TRANSACTIONS: Final = frozenset({"iti-41", "iti-18", "any"})
+TRANSACTIONS: Final = frozenset({"iti-41", "iti-18", "iti-57", "any"})
 MAX_SECONDS: Final = 600
 MAX_COUNT: Final = 1_000_000
 _CODE: Final = re.compile(r"[A-Za-z][A-Za-z0-9:._-]{0,127}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 INS_OIDS: Final = frozenset(f"1.2.250.1.213.1.4.{arc}" for arc in (8, 9, 10, 11))
+ENTRY_UUID: Final = re.compile(r"urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 OID: Final = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]*))+")
 # Hospital, practice and professional structures: "1" FINESS, "3" SIRET, "4" RPPS and rank.
 STRUCTURE: Final = re.compile(r"1[0-9A-Z]{9}|3[0-9]{14}|4[0-9]{14}")

@@ -11,6 +11,7 @@ from typing import Final
 from simulators.dmp import submission as xds
 from simulators.dmp.ebrim import RegistryObject
 from simulators.dmp.errors import RegistryError
+from simulators.dmp.statuses import STATUSES
 
 FIND_DOCUMENTS: Final = "urn:uuid:14d4debf-8f97-4251-9a74-a90016b0af0d"
 FIND_BY_REFERENCE_ID: Final = "urn:uuid:12941a89-e02e-4be5-967c-ce4bfc8fe492"
@@ -21,9 +22,6 @@ STATUS: Final = "$XDSDocumentEntryStatus"
 REFERENCE_ID_LIST: Final = "$XDSDocumentEntryReferenceIdList"
 ENTRY_UUID: Final = "$XDSDocumentEntryEntryUUID"
 UNIQUE_ID: Final = "$XDSDocumentEntryUniqueId"
-APPROVED: Final = "urn:oasis:names:tc:ebxml-regrep:StatusType:Approved"
-DEPRECATED: Final = "urn:oasis:names:tc:ebxml-regrep:StatusType:Deprecated"
-_STATUSES: Final = frozenset({APPROVED, DEPRECATED, "urn:asip:ci-sis:2010:StatusType:Archived"})
 
 _ITEM: Final = r"'(?:[^']|'')*'"
 _LIST: Final = re.compile(rf"\(\s*{_ITEM}(?:\s*,\s*{_ITEM})*\s*\)")
@@ -99,7 +97,7 @@ def select(
     for parameter, groups in parameters.items():
         if parameter in _INSTANTS:
             instant(single(parameters, parameter))
-        elif parameter == STATUS and not {v for g in groups for v in g} <= _STATUSES:
+        elif parameter == STATUS and not {v for g in groups for v in g} <= STATUSES:
             raise QueryRefused("XDSRegistryError", f"{parameter} holds an unknown status")
     used = [(m, parameters[p]) for p, m in query.matchers.items() if p in parameters]
     return [entry for entry in entries if all(match(entry, groups) for match, groups in used)]

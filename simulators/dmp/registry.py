@@ -1,26 +1,30 @@
-"""The DMP without a socket: a request's bytes in, an answer's bytes out (ITI-41, ITI-18)."""
+"""The DMP without a socket: a request's bytes in, an answer's bytes out (ITI-41, ITI-18,
+ITI-57)."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
-from urllib.parse import unquote
 
 from lxml import etree
 
-from simulators.dmp import queries
+from simulators.dmp import lifecycle, queries
 from simulators.dmp import submission as xds
 from simulators.dmp.certificates import Authorities, Untrusted, read_der
+from simulators.dmp.contents import integrity_errors, manifest_errors, read_documents
 from simulators.dmp.dsg import Signed, check_signature_document
-from simulators.dmp.ebrim import RegistryObject, in_order, read_object, structure_errors
+from simulators.dmp.ebrim import (
+    Association,
+    RegistryObject,
+    in_order,
+    read_object,
+    structure_errors,
+)
 from simulators.dmp.errors import RegistryError, query_response, registry_response
 from simulators.dmp.identifiers import PatientId, read_patient_id
-from simulators.dmp.kos import BadManifest, read_manifest
 from simulators.dmp.markup import children, name, parse, text
 from simulators.dmp.mtom import BadPackage, Package, read_package, write_package
 from simulators.dmp.schemas import Schemas
@@ -29,10 +33,12 @@ from simulators.dmp.soap import (
     FAULT_ACTION,
     Request,
     SoapFault,
+    action_of,
     fault_element,
     read_envelope,
     write_envelope,
 )
+from simulators.dmp.statuses import APPROVED, DELETED, DEPRECATED, with_status
 from simulators.dmp.store import Store, StoredDocument
 from simulators.dmp.vihf import AIR, LIFE, Vihf, VihfRules
 
@@ -59,6 +65,16 @@ TRANSACTIONS: Final[Mapping[str, Transaction]] = {
         "urn:ihe:iti:2007:RegistryStoredQueryResponse",
         False,
     ),
+    "iti-57": Transaction(
+        "urn:ihe:iti:2010:UpdateDocumentSet",
+        "urn:ihe:iti:2010:UpdateDocumentSetResponse",
+        False,
+    ),
+}
+# The services, by the end of their path, and what each is for.
+SERVICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "repository": ("iti-41",),
+    "registry": ("iti-18", "iti-57"),
 }
 
 
@@ -94,6 +110,36 @@ class Registry:
         self._schemas = schemas
         self._lock = threading.Lock()
 
+    def transaction_of(self, service: str, raw_http_body: bytes, content_type: str) -> str:
+        """Which transaction of :data:`SERVICES` a request is, by its WS-Addressing Action.
+
+        The first of the service when that cannot be told: it then answers what is wrong.
+        """
+        first, *others = SERVICES[service]
+        if not others:
+            return first
+        try:
+            package = read_package(raw_http_body, content_type, lenient=self._lenient)
+        except BadPackage:
+            return first
+        action = action_of(package.root)
+        return next((other for other in others if TRANSACTIONS[other].request == action), first)
+
+    def execute(
+        self,
+        transaction: str,
+        raw_http_body: bytes,
+        content_type: str,
+        peer_certificate_der: bytes | None,
+        *,
+        received_at: datetime | None = None,
+    ) -> Answer:
+        """One of :data:`TRANSACTIONS`: ``iti-41`` is :meth:`submit`, ``iti-18`` :meth:`query`,
+        ``iti-57`` :meth:`update`."""
+        at = received_at or self._clock()
+        with self._lock:
+            return self._answer(transaction, raw_http_body, content_type, peer_certificate_der, at)
+
     def submit(
         self,
         raw_http_body: bytes,
@@ -105,11 +151,12 @@ class Registry:
         """ITI-41 (TF-2 3.41). ``received_at`` judges a request by the time it came, not by now.
 
         The answer is a RegistryResponse, Success or Failure with RegistryErrors, or a SOAP fault;
-        nothing is kept unless it is Success.
+        nothing is kept unless it is Success. An RPLC association makes the entry that it targets
+        Deprecated, and that entry's signature stays Approved: it signs a submission set.
         """
-        at = received_at or self._clock()
-        with self._lock:
-            return self._answer("iti-41", raw_http_body, content_type, peer_certificate_der, at)
+        return self.execute(
+            "iti-41", raw_http_body, content_type, peer_certificate_der, received_at=received_at
+        )
 
     def query(
         self,
@@ -119,10 +166,33 @@ class Registry:
         *,
         received_at: datetime | None = None,
     ) -> Answer:
-        """ITI-18 (TF-2 3.18): an AdhocQueryResponse or a SOAP fault."""
-        at = received_at or self._clock()
-        with self._lock:
-            return self._answer("iti-18", raw_http_body, content_type, peer_certificate_der, at)
+        """ITI-18 (TF-2 3.18): an AdhocQueryResponse or a SOAP fault.
+
+        FindDocuments and FindDocumentsByReferenceId give the entries whose status is asked for in
+        ``$XDSDocumentEntryStatus`` (required): a deleted one only when
+        ``urn:asip:ci-sis:2010:StatusType:Deleted`` is listed. GetDocuments, which has no status
+        to ask for, gives an entry whatever its status; its ``status`` attribute says it.
+        """
+        return self.execute(
+            "iti-18", raw_http_body, content_type, peer_certificate_der, received_at=received_at
+        )
+
+    def update(
+        self,
+        raw_http_body: bytes,
+        content_type: str,
+        peer_certificate_der: bytes | None,
+        *,
+        received_at: datetime | None = None,
+    ) -> Answer:
+        """ITI-57 (TF-2 3.57) as far as the deletion of entries goes (:mod:`lifecycle`).
+
+        The answer is a RegistryResponse, Success or Failure with RegistryErrors, or a SOAP fault;
+        nothing is changed unless it is Success. A deleted entry stays, with another status.
+        """
+        return self.execute(
+            "iti-57", raw_http_body, content_type, peer_certificate_der, received_at=received_at
+        )
 
     def refuse(
         self, transaction: str, raw_http_body: bytes, content_type: str, error: RegistryError
@@ -164,6 +234,8 @@ class Registry:
             vihf = self._authenticate(request, peer, at)
             if transaction == "iti-41":
                 payload = registry_response(self._submit(request, package, vihf, at))
+            elif transaction == "iti-57":
+                payload = registry_response(self._update(request, vihf, at))
             else:
                 payload = self._query(request, vihf)
         except SoapFault as fault:
@@ -219,37 +291,81 @@ class Registry:
         self, request: Request, package: Package, vihf: Vihf | None, at: datetime
     ) -> list[RegistryError]:
         """Check and keep a submission; the errors found, none when it is kept."""
-        objects = _registry_objects(request.payload)
+        objects = _registry_objects(
+            request.payload,
+            "xdsb:ProvideAndRegisterDocumentSetRequest",
+            "lcm:SubmitObjectsRequest",
+        )
         if vihf is not None:
-            if vihf.mode == AIR:
-                raise SoapFault("AIR is for queries only", "wsse:FailedAuthentication")
-            errors = list(self._structure(request.payload, objects))
-            if errors:
-                return errors
+            _check_mode(vihf)
+            accepts = self._schemas.accepts_submission if self._schemas else None
+            faults = _structure_faults(request.payload, objects, accepts)
+            if faults:
+                return [RegistryError("XDSRepositoryMetadataError", fault) for fault in faults]
         submission = xds.read_submission(objects)
         errors = list(xds.metadata_errors(submission))
         if errors:
             return errors
         if vihf is not None:
             _check_patient(vihf, submission.patient)
-        contents, errors = _documents(request.payload, package, submission)
+        contents, errors = read_documents(request.payload, package, submission)
         errors = errors or list(self._content_errors(submission, contents, vihf, at))
         errors = errors or list(self._registry_errors(submission, contents))
         if errors:
             return errors
+        judge = lifecycle.replacement_error
+        replaced, errors = self._targets(submission, submission.replacements, judge, vihf)
+        if errors:
+            return errors
         documents = [self._registered(e, contents[e.id], at) for e in submission.entries]
-        set_id = submission.submission_set.identifier(xds.SET_UNIQUE_ID)
-        self._store.register(set_id, documents, at)
+        deprecated = {d.entry_uuid: with_status(d.entry, DEPRECATED) for d in replaced}
+        self._store.register(submission.set_unique_id, documents, deprecated, at)
         return []
 
-    def _structure(
-        self, payload: etree._Element, objects: etree._Element
-    ) -> Iterator[RegistryError]:
-        faults = list(dict.fromkeys(structure_errors(objects)))
-        if not faults and self._schemas and not self._schemas.accepts_submission(payload):
-            faults = ["the schema of XDS.b refuses the request"]
-        for fault in faults:
-            yield RegistryError("XDSRepositoryMetadataError", fault)
+    def _update(self, request: Request, vihf: Vihf | None, at: datetime) -> list[RegistryError]:
+        """Check and make the changes of an update; the errors found, none when they are made."""
+        objects = _registry_objects(request.payload, "lcm:SubmitObjectsRequest")
+        if vihf is not None:
+            _check_mode(vihf)
+            accepts = self._schemas.accepts_update if self._schemas else None
+            faults = _structure_faults(request.payload, objects, accepts)
+            if faults:
+                return [RegistryError("XDSRegistryMetadataError", fault) for fault in faults]
+        submission = xds.read_submission(objects)
+        errors = list(lifecycle.update_errors(submission))
+        if errors:
+            return errors
+        if vihf is not None:
+            _check_patient(vihf, submission.patient)
+        errors = list(self._set_errors(submission))
+        if errors:
+            return errors
+        judge = lifecycle.deletion_error
+        deleted, errors = self._targets(submission, submission.associations, judge, vihf)
+        if errors:
+            return errors
+        restated = {d.entry_uuid: with_status(d.entry, DELETED) for d in deleted}
+        self._store.register(submission.set_unique_id, [], restated, at)
+        return []
+
+    def _targets(
+        self,
+        submission: xds.Submission,
+        associations: Sequence[Association],
+        judge: lifecycle.Judge,
+        vihf: Vihf | None,
+    ) -> tuple[list[StoredDocument], list[RegistryError]]:
+        """The registered documents that the associations target, and what ``judge`` refuses."""
+        structure = None if vihf is None else vihf.structure
+        documents: list[StoredDocument] = []
+        errors: list[RegistryError] = []
+        for association in associations:
+            document = self._store.of_entry_uuid(association.target)
+            entry = None if document is None else read_object(parse(document.entry))
+            error = judge(association, entry, submission.patient, structure)
+            errors += [] if error is None else [error]
+            documents += [] if document is None else [document]
+        return documents, errors
 
     def _content_errors(
         self,
@@ -269,15 +385,15 @@ class Registry:
                     continue
             else:
                 signed[entry.identifier(xds.ENTRY_UNIQUE_ID)] = content
-                yield from _manifest_errors(entry, content)
-            yield from _integrity_errors(entry, content)
+                yield from manifest_errors(entry, content)
+            yield from integrity_errors(entry, content)
             if vihf is not None and vihf.structure not in xds.author_institutions(entry):
                 context = "no authorInstitution is the structure of the VIHF"
                 yield RegistryError("XDSRepositoryMetadataError", context, entry.id)
         if vihf is None or signature is None:
             return
         covered = Signed(
-            submission_set_id=submission.submission_set.identifier(xds.SET_UNIQUE_ID),
+            submission_set_id=submission.set_unique_id,
             signature_id=signature.identifier(xds.ENTRY_UNIQUE_ID),
             documents=signed,
         )
@@ -297,10 +413,7 @@ class Registry:
     ) -> Iterator[RegistryError]:
         """TF-3 table 4.2.4.1-2: what is already registered. A document entry may be registered
         again, as long as its bytes are the same; a submission set may not."""
-        package = submission.submission_set
-        if self._store.knows_submission_set(package.identifier(xds.SET_UNIQUE_ID)):
-            context = "the submission set's uniqueId is already registered"
-            yield RegistryError("XDSDuplicateUniqueIdInRegistry", context, package.id)
+        yield from self._set_errors(submission)
         for entry in submission.entries:
             content = contents[entry.id]
             known = self._store.of_unique_id(entry.identifier(xds.ENTRY_UNIQUE_ID))
@@ -311,6 +424,13 @@ class Registry:
                 context = "the uniqueId is registered with another size"
                 yield RegistryError("XDSNonIdenticalSize", context, entry.id)
 
+    def _set_errors(self, submission: xds.Submission) -> Iterator[RegistryError]:
+        """TF-3 table 4.2.4.1-2: a submission set comes once, whatever transaction it comes by."""
+        if self._store.knows_submission_set(submission.set_unique_id):
+            context = "the submission set's uniqueId is already registered"
+            location = submission.submission_set.id
+            yield RegistryError("XDSDuplicateUniqueIdInRegistry", context, location)
+
     def _registered(self, entry: RegistryObject, content: bytes, at: datetime) -> StoredDocument:
         """The entry as the registry keeps and gives it: own identifiers, schema order, Approved
         (TF-3 4.2.3.2, TF-2 3.42.4.1.3)."""
@@ -320,7 +440,7 @@ class Registry:
             part.set("id", self._new_uuid().urn)
             owner = "classifiedObject" if "classifiedObject" in part.attrib else "registryObject"
             part.set(owner, entry_uuid)
-        element.attrib.update({"id": entry_uuid, "lid": entry_uuid, "status": queries.APPROVED})
+        element.attrib.update({"id": entry_uuid, "lid": entry_uuid, "status": APPROVED})
         digest = sha1(content).hex()
         assigned = {"hash": digest, "size": str(len(content)), "repositoryUniqueId": REPOSITORY_ID}
         for slot in children(element, "rim:Slot"):
@@ -337,7 +457,7 @@ class Registry:
         return StoredDocument(
             entry_uuid=entry_uuid,
             unique_id=entry.identifier(xds.ENTRY_UNIQUE_ID),
-            patient=str(read_patient_id(entry.identifier(xds.ENTRY_PATIENT_ID))),
+            patient=str(xds.patient_of(entry)),
             sha1=digest,
             size=len(content),
             entry=etree.tostring(element, with_tail=False),
@@ -408,17 +528,35 @@ class Registry:
 
 
 def _failure(transaction: str, errors: list[RegistryError]) -> etree._Element:
-    return registry_response(errors) if transaction == "iti-41" else query_response([], errors)
+    return query_response([], errors) if transaction == "iti-18" else registry_response(errors)
 
 
-def _registry_objects(payload: etree._Element) -> etree._Element:
-    if payload.tag != name("xdsb:ProvideAndRegisterDocumentSetRequest"):
-        raise SoapFault("the body is not a ProvideAndRegisterDocumentSetRequest")
-    path = f"{name('lcm:SubmitObjectsRequest')}/{name('rim:RegistryObjectList')}"
-    found = payload.findall(path)
+def _registry_objects(payload: etree._Element, root: str, *inner: str) -> etree._Element:
+    """The RegistryObjectList of a request that is a ``root``, below its ``inner`` elements."""
+    if payload.tag != name(root):
+        raise SoapFault(f"the body is not a {root.partition(':')[2]}")
+    found = payload.findall("/".join(name(step) for step in (*inner, "rim:RegistryObjectList")))
     if len(found) != 1:
         raise SoapFault("the body has not exactly one RegistryObjectList")
     return found[0]
+
+
+def _structure_faults(
+    payload: etree._Element,
+    objects: etree._Element,
+    accepts: Callable[[etree._Element], bool] | None,
+) -> list[str]:
+    """What is wrong with the XML of a request; ``accepts`` is the published schema, if any."""
+    faults = list(dict.fromkeys(structure_errors(objects)))
+    if not faults and accepts is not None and not accepts(payload):
+        return ["the schema of XDS.b refuses the request"]
+    return faults
+
+
+def _check_mode(vihf: Vihf) -> None:
+    """EX_AIR-010: AIR is a way to consult."""
+    if vihf.mode == AIR:
+        raise SoapFault("AIR is for queries only", "wsse:FailedAuthentication")
 
 
 def _check_patient(vihf: Vihf, patient: PatientId | None) -> None:
@@ -426,88 +564,6 @@ def _check_patient(vihf: Vihf, patient: PatientId | None) -> None:
         raise SoapFault(
             "resource-id is not the patient of the request", "wsse:FailedAuthentication"
         )
-
-
-def _documents(
-    payload: etree._Element, package: Package, submission: xds.Submission
-) -> tuple[dict[str, bytes], list[RegistryError]]:
-    """The raw bytes of each entry by its id, and what does not fit together (3.41.4.1.2)."""
-    contents: dict[str, bytes] = {}
-    errors: list[RegistryError] = []
-    referred: set[str] = set()
-    for document in children(payload, "xdsb:Document"):
-        identifier = document.get("id", "")
-        if identifier in contents:
-            errors.append(_repository("a document is given twice", identifier))
-        content = _content(document, package, referred)
-        if content is None:
-            errors.append(_repository("a document has no readable content", identifier))
-        contents[identifier] = content or b""
-    entries = {entry.id for entry in submission.entries}
-    for identifier in sorted(entries - set(contents)):
-        errors.append(RegistryError("XDSMissingDocument", "an entry has no document", identifier))
-    for identifier in sorted(set(contents) - entries):
-        context = "a document has no entry"
-        errors.append(RegistryError("XDSMissingDocumentMetadata", context, identifier))
-    if set(package.parts) - referred:
-        context = "a part of the package is no document's"
-        errors.append(RegistryError("XDSMissingDocumentMetadata", context))
-    return contents, errors
-
-
-def _content(document: etree._Element, package: Package, referred: set[str]) -> bytes | None:
-    """The content of xdsb:Document: a part of the package (XOP) or base64 in place."""
-    includes = children(document, "xop:Include")
-    if len(includes) == 1 and len(document) == 1:
-        reference = unquote(includes[0].get("href", ""))
-        part = reference.removeprefix("cid:")
-        referred.add(part)
-        return package.parts.get(part) if reference.startswith("cid:") else None
-    if len(document):
-        return None
-    try:
-        return base64.b64decode("".join(text(document).split()), validate=True) or None
-    except (binascii.Error, ValueError):
-        return None
-
-
-def _repository(context: str, location: str) -> RegistryError:
-    return RegistryError("XDSRepositoryError", context, location)
-
-
-def _manifest_errors(entry: RegistryObject, content: bytes) -> Iterator[RegistryError]:
-    try:
-        manifest = read_manifest(content)
-    except BadManifest as error:
-        yield RegistryError("XDSRepositoryMetadataError", str(error), entry.id)
-        return
-    patient = read_patient_id(entry.identifier(xds.ENTRY_PATIENT_ID))
-    studies = {
-        value.partition("^")[0]
-        for value in entry.slot(xds.REFERENCE_IDS)
-        if value.endswith(f"^{xds.STUDY_REFERENCE}")
-    }
-    agreements = {
-        "SOPInstanceUID is not the uniqueId": (
-            manifest.sop_instance_uid == entry.identifier(xds.ENTRY_UNIQUE_ID)
-        ),
-        "PatientID is not the patientId": patient is not None
-        and manifest.patient_id == patient.value,
-        "StudyInstanceUID is not in the referenceIdList": manifest.study_instance_uid in studies,
-    }
-    for context, agreed in agreements.items():
-        if not agreed:
-            yield RegistryError("XDSRepositoryMetadataError", context, entry.id)
-
-
-def _integrity_errors(entry: RegistryObject, content: bytes) -> Iterator[RegistryError]:
-    """TF-2 3.41.4.1.3: what the source says of hash and size must be true of the raw bytes."""
-    facts = {"hash": sha1(content).hex(), "size": str(len(content))}
-    for slot_name, fact in facts.items():
-        stated = [value.lower() for value in entry.slot(slot_name)]
-        if stated and stated != [fact]:
-            context = f"{slot_name} is not that of the document"
-            yield RegistryError("XDSRepositoryMetadataError", context, entry.id)
 
 
 def _wants_leaf_class(payload: etree._Element) -> bool:

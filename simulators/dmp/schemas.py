@@ -11,13 +11,14 @@ from simulators.dmp.markup import name
 
 
 class Schemas:
-    """``folder`` holds XDS.b_DocumentRepository.xsd and query.xsd with what they import."""
+    """``folder`` holds XDS.b_DocumentRepository.xsd, query.xsd and lcm.xsd with what they
+    import."""
 
     def __init__(self, folder: Path) -> None:
         parser = etree.XMLParser(no_network=True)
-        self._submission, self._query = (
+        self._submission, self._query, self._update = (
             etree.XMLSchema(etree.parse(str(folder / file), parser))
-            for file in ("XDS.b_DocumentRepository.xsd", "query.xsd")
+            for file in ("XDS.b_DocumentRepository.xsd", "query.xsd", "lcm.xsd")
         )
 
     def accepts_submission(self, request: etree._Element) -> bool:
@@ -32,3 +33,7 @@ class Schemas:
     def accepts_query(self, request: etree._Element) -> bool:
         """query:AdhocQueryRequest."""
         return bool(self._query.validate(copy.deepcopy(request)))
+
+    def accepts_update(self, request: etree._Element) -> bool:
+        """lcm:SubmitObjectsRequest."""
+        return bool(self._update.validate(copy.deepcopy(request)))

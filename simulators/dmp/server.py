@@ -21,14 +21,11 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from simulators.dmp.errors import RegistryError
 from simulators.dmp.faults import BadFault, Fault, Faults
 from simulators.dmp.page import render
-from simulators.dmp.registry import Answer, Registry
+from simulators.dmp.registry import SERVICES, Answer, Registry
 
 MAX_REQUEST: Final = 20 * 1024 * 1024
 MAX_CONTROL: Final = 64 * 1024
-SERVICES: Final = {
-    "/si-dmp-server/v2/services/repository": "iti-41",
-    "/si-dmp-server/v2/services/registry": "iti-18",
-}
+_BASE: Final = "/si-dmp-server/v2/services/"
 _CONNECTION: Final = "dmp.connection"
 
 
@@ -49,7 +46,7 @@ def make_app(registry: Registry, faults: Faults, clock: Callable[[], datetime]) 
     """The ASGI application. It runs under :class:`PeerProtocol` only."""
     service = _Service(registry, faults, clock)
     control = _Control(registry, faults)
-    routes = [Route(path, service.handle, methods=["POST"]) for path in SERVICES]
+    routes = [Route(f"{_BASE}{path}", service.handle, methods=["POST"]) for path in SERVICES]
     routes += [
         Route("/_sim/", control.page, methods=["GET"]),
         Route("/_sim/state", control.state, methods=["GET"]),
@@ -85,7 +82,12 @@ class _Service:
             body = await _body(request, MAX_REQUEST)
         except TooLarge:
             return Response("the request is above 20 MiB\n", 413, media_type="text/plain")
-        transaction = SERVICES[request.url.path]
+        transaction = await run_in_threadpool(
+            self._registry.transaction_of,
+            request.url.path.removeprefix(_BASE),
+            body,
+            request.headers.get("content-type", ""),
+        )
         fault = self._faults.take(transaction)
         exchange = _Exchange(request, body, transaction, self._clock(), fault)
         if fault is None:
@@ -94,9 +96,9 @@ class _Service:
         return _Closed() if response is None else response
 
     async def _execute(self, exchange: _Exchange) -> Answer:
-        act = self._registry.submit if exchange.transaction == "iti-41" else self._registry.query
         return await run_in_threadpool(
-            act,
+            self._registry.execute,
+            exchange.transaction,
             exchange.body,
             exchange.content_type,
             exchange.peer_certificate,

@@ -70,6 +70,15 @@ def read_envelope(data: bytes, *, action: str) -> Request:
     return Request(action, message_id, security[0] if security else None, body[0])
 
 
+def action_of(data: bytes) -> str:
+    """The Action of a request that is still to be read; "" when it has none that can be told."""
+    try:
+        root = parse(data)
+    except BadXml:
+        return ""
+    return text(root.find(f"{name('soap:Header')}/{name('wsa:Action')}"))
+
+
 def _check_headers(header: etree._Element, action: str) -> None:
     for element in header:
         demanded = element.get(name("soap:mustUnderstand"), "0").strip() in {"1", "true"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -70,9 +70,14 @@ class Store:
         return row.fetchone() is not None
 
     def register(
-        self, submission_set_id: str, documents: Sequence[StoredDocument], at: datetime
+        self,
+        submission_set_id: str,
+        documents: Sequence[StoredDocument],
+        restated: Mapping[str, bytes],
+        at: datetime,
     ) -> None:
-        """Keep a submission set and its documents, all or nothing (TF-2 3.41.4.1.3)."""
+        """Keep a submission set, its documents, and what it changes of the entries held, all or
+        nothing (TF-2 3.41.4.1.3): ``restated`` is the new ``entry`` of each entryUUID."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
             self._db.execute(
@@ -93,6 +98,10 @@ class Store:
                     )
                     for document in documents
                 ],
+            )
+            self._db.executemany(
+                "UPDATE document SET entry = ? WHERE entry_uuid = ?",
+                [(entry, entry_uuid) for entry_uuid, entry in restated.items()],
             )
         except BaseException:
             self._db.execute("ROLLBACK")

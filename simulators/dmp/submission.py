@@ -1,6 +1,7 @@
 """What a submission must say (ITI TF-3 4.2.3 and 4.3.1, CI-SIS): rules as tables.
 
-Two kinds of document entry are accepted together: the manifest (KOS) and the signature.
+Two kinds of document entry are accepted together: the manifest (KOS) and the signature. A manifest
+may replace registered ones (RPLC, 4.2.2.2); whether it really may is the registry's to judge.
 """
 
 from __future__ import annotations
@@ -21,7 +22,13 @@ from simulators.dmp.ebrim import (
     read_object,
 )
 from simulators.dmp.errors import RegistryError
-from simulators.dmp.identifiers import OID, PatientId, institution_id, read_patient_id
+from simulators.dmp.identifiers import (
+    ENTRY_UUID,
+    OID,
+    PatientId,
+    institution_id,
+    read_patient_id,
+)
 from simulators.dmp.markup import children
 
 AUTHOR: Final = "urn:uuid:93606bcf-9494-43ec-9b4e-a7748d1a838d"
@@ -43,7 +50,9 @@ SET_UNIQUE_ID: Final = "urn:uuid:96fdda7c-d067-4183-912e-bf5ee74998a8"
 STABLE_DOCUMENT: Final = "urn:uuid:7edca82f-054d-47f2-a032-9b2a5b5186c1"
 HAS_MEMBER: Final = "urn:oasis:names:tc:ebxml-regrep:AssociationType:HasMember"
 SIGNS: Final = "urn:ihe:iti:2007:AssociationType:signs"
+REPLACES: Final = "urn:ihe:iti:2007:AssociationType:RPLC"
 REFERENCE_IDS: Final = "urn:ihe:iti:xds:2013:referenceIdList"
+_SET_STATUS: Final = "SubmissionSetStatus"
 STUDY_REFERENCE: Final = "urn:ihe:iti:xds:2016:studyInstanceUID"
 
 NORMAL: Final = ("N", "2.16.840.1.113883.5.25")
@@ -194,9 +203,19 @@ class Submission:
         return self.packages[0]
 
     @property
+    def set_unique_id(self) -> str:
+        """The uniqueId of the submission set; "" when it has none."""
+        return self.submission_set.identifier(SET_UNIQUE_ID)
+
+    @property
     def patient(self) -> PatientId | None:
         """The patient of the submission set, None when it is not a national identity."""
         return read_patient_id(self.submission_set.identifier(SET_PATIENT_ID))
+
+    @property
+    def replacements(self) -> tuple[Association, ...]:
+        """The associations by which an entry of the submission replaces a registered one."""
+        return tuple(a for a in self.associations if a.kind == REPLACES)
 
 
 def read_submission(objects: etree._Element) -> Submission:
@@ -219,6 +238,11 @@ def kind_of(entry: RegistryObject) -> Kind | None:
     )
 
 
+def patient_of(entry: RegistryObject) -> PatientId | None:
+    """The patient of a document entry, None when it is not a national identity."""
+    return read_patient_id(entry.identifier(ENTRY_PATIENT_ID))
+
+
 def author_institutions(entry: RegistryObject) -> frozenset[str]:
     """The structure identifiers among every author's authorInstitution."""
     return frozenset(
@@ -231,17 +255,20 @@ def author_institutions(entry: RegistryObject) -> frozenset[str]:
 
 def metadata_errors(submission: Submission) -> Iterator[RegistryError]:
     """Everything that the metadata alone shows to be wrong, in document order."""
+    yield from set_errors(submission)
     if len(submission.packages) != 1:
-        yield _metadata("not exactly one submission set", "")
         return
-    yield from _set_errors(submission)
     for entry in submission.entries:
         yield from _entry_errors(entry)
     yield from _identity_errors(submission)
     yield from _composition_errors(submission)
 
 
-def _set_errors(submission: Submission) -> Iterator[RegistryError]:
+def set_errors(submission: Submission) -> Iterator[RegistryError]:
+    """What is wrong with the submission set itself, and with the ids of the objects around it."""
+    if len(submission.packages) != 1:
+        yield _metadata("not exactly one submission set", "")
+        return
     package = submission.submission_set
     nodes = [*package.classifications, *submission.classifications]
     if not any(c.node == SET_NODE and c.target == package.id for c in nodes):
@@ -253,6 +280,12 @@ def _set_errors(submission: Submission) -> Iterator[RegistryError]:
     for scheme in (SET_SOURCE_ID, SET_UNIQUE_ID):
         if not OID.fullmatch(package.identifier(scheme)):
             yield _metadata(f"{_SET_IDENTIFIERS[scheme]} is not an OID", package.id)
+    if submission.patient is None:
+        yield _metadata("patientId is not a national identity", package.id)
+    ids = [held.id for held in (*submission.packages, *submission.entries)]
+    ids += [association.id for association in submission.associations]
+    if len(set(ids)) != len(ids):
+        yield _metadata("an id is used twice", "")
 
 
 def _entry_errors(entry: RegistryObject) -> Iterator[RegistryError]:
@@ -337,12 +370,9 @@ def _identifier_errors(
 
 
 def _identity_errors(submission: Submission) -> Iterator[RegistryError]:
-    """One patient, and no identifier used twice (TF-3 4.1.5, 4.2.4)."""
-    patient = submission.patient
-    if patient is None:
-        yield _metadata("patientId is not a national identity", submission.submission_set.id)
+    """One patient, and no uniqueId used twice (TF-3 4.1.5, 4.2.4)."""
     for entry in submission.entries:
-        if read_patient_id(entry.identifier(ENTRY_PATIENT_ID)) != patient:
+        if patient_of(entry) != submission.patient:
             yield RegistryError(
                 "XDSPatientIdDoesNotMatch",
                 "the entry is of another patient than the submission set",
@@ -352,14 +382,11 @@ def _identity_errors(submission: Submission) -> Iterator[RegistryError]:
     unique_ids.append(submission.submission_set.identifier(SET_UNIQUE_ID))
     if len(set(unique_ids)) != len(unique_ids):
         yield RegistryError("XDSRegistryDuplicateUniqueIdInMessage", "a uniqueId is used twice", "")
-    ids = [held.id for held in (*submission.packages, *submission.entries)]
-    ids += [association.id for association in submission.associations]
-    if len(set(ids)) != len(ids):
-        yield _metadata("an id is used twice", "")
 
 
 def _composition_errors(submission: Submission) -> Iterator[RegistryError]:
     """A manifest or more, one signature of them all, and the associations that say so."""
+    yield from _replacement_errors(submission)
     kinds = [kind_of(entry) for entry in submission.entries]
     if MANIFEST not in kinds:
         yield _metadata("no manifest in the submission", "")
@@ -377,10 +404,23 @@ def _composition_errors(submission: Submission) -> Iterator[RegistryError]:
         yield _metadata(f"no association {kind_name.rpartition(':')[2]}", source)
     for association in submission.associations:
         key = (association.kind, association.source, association.target)
-        if key not in expected:
+        if key not in expected and association.kind != REPLACES:
             yield _metadata("an association that this registry does not take", association.id)
-        elif association.set_status != ("Original",) and association.kind == HAS_MEMBER:
+        elif association.kind == HAS_MEMBER and association.slot(_SET_STATUS) != ("Original",):
             yield _metadata("SubmissionSetStatus is not Original", association.id)
+
+
+def _replacement_errors(submission: Submission) -> Iterator[RegistryError]:
+    """TF-3 4.2.2.2: from a new entry to the entryUUID of a registered one, each replaced once."""
+    manifests = {entry.id for entry in submission.entries if kind_of(entry) is MANIFEST}
+    for association in submission.replacements:
+        if association.source not in manifests:
+            yield _metadata("sourceObject of RPLC is not a manifest here", association.id)
+        if not ENTRY_UUID.fullmatch(association.target):
+            yield _metadata("targetObject of RPLC is not an entryUUID", association.id)
+    targets = [association.target for association in submission.replacements]
+    if len(set(targets)) != len(targets):
+        yield _metadata("an entry is replaced twice", "")
 
 
 def _metadata(context: str, location: str) -> RegistryError:

@@ -11,7 +11,7 @@ import pytest
 from simulators.dmp.certificates import Authorities
 from simulators.dmp.registry import Registry
 from simulators.dmp.store import Store
-from tests.simulators.dmp.sender import NOW, Publication, Query, Reply, Site
+from tests.simulators.dmp.sender import NOW, Deletion, Publication, Query, Reply, Site
 
 
 class Bench:
@@ -32,6 +32,10 @@ class Bench:
     def query(self, query: Query, peer: bytes | None = None) -> Reply:
         body, content_type = query.build()
         return Reply.of(*self.registry.query(body, content_type, peer or self.site.peer))
+
+    def update(self, deletion: Deletion, peer: bytes | None = None) -> Reply:
+        body, content_type = deletion.build()
+        return Reply.of(*self.registry.update(body, content_type, peer or self.site.peer))
 
     @property
     def held(self) -> list[dict[str, Any]]:

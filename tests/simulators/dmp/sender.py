@@ -44,6 +44,10 @@ WSA = "http://www.w3.org/2005/08/addressing"
 WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 ITI_41 = "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b"
 ITI_18 = "urn:ihe:iti:2007:RegistryStoredQuery"
+ITI_57 = "urn:ihe:iti:2010:UpdateDocumentSet"
+STATUS_APPROVED = "urn:oasis:names:tc:ebxml-regrep:StatusType:Approved"
+STATUS_DEPRECATED = "urn:oasis:names:tc:ebxml-regrep:StatusType:Deprecated"
+STATUS_DELETED = "urn:asip:ci-sis:2010:StatusType:Deleted"
 
 Spoil = Callable[[etree._Element], Any]
 _numbers = itertools.count(1)
@@ -374,9 +378,26 @@ def _member(identifier: str, target: str) -> str:
     )
 
 
+def _package(set_uid: str, patient: str, structure: str) -> str:
+    """The submission set; ``patient`` as XML."""
+    return (
+        '<RegistryPackage id="Set">'
+        f"{_slot('submissionTime', '20261124120000')}{_name('Set')}"
+        f"{_author('Set', 'setAuthor', structure)}"
+        f"{_classified('Set', 0, 'contentType', '07', '1.2.250.1.213.2.2')}"
+        '<Classification id="Set-node" classifiedObject="Set" '
+        'classificationNode="urn:uuid:a54d6aa5-d40d-43f9-88c5-b4633d873bdd"/>'
+        f"{_identified('Set', 'XDSSubmissionSet.patientId', patient)}"
+        f"{_identified('Set', 'XDSSubmissionSet.sourceId', '1.2.250.1.999.1')}"
+        f"{_identified('Set', 'XDSSubmissionSet.uniqueId', set_uid)}"
+        "</RegistryPackage>"
+    )
+
+
 @dataclass(frozen=True)
 class Publication:
-    """A good ITI-41 request; every ``spoil_…`` is called on what it names before it is used."""
+    """A good ITI-41 request; every ``spoil_…`` is called on what it names before it is used.
+    ``replaces`` are the entryUUIDs that the manifest replaces."""
 
     site: Site
     vihf: Vihf | None = None
@@ -389,6 +410,7 @@ class Publication:
     structure: str = STRUCTURE
     references: tuple[str, ...] = (ACCESSION, STUDY_REFERENCE)
     creation_time: str = "20261124120000"
+    replaces: tuple[str, ...] = ()
     inline: bool = False
     action: str = ITI_41
     spoil_objects: Spoil = nothing
@@ -421,16 +443,8 @@ class Publication:
             )
 
         return etree.fromstring(
-            f'<RegistryObjectList xmlns="{RIM}"><RegistryPackage id="Set">'
-            f"{_slot('submissionTime', '20261124120000')}{_name('Set')}"
-            f"{_author('Set', 'setAuthor', self.structure)}"
-            f"{_classified('Set', 0, 'contentType', '07', '1.2.250.1.213.2.2')}"
-            '<Classification id="Set-node" classifiedObject="Set" '
-            'classificationNode="urn:uuid:a54d6aa5-d40d-43f9-88c5-b4633d873bdd"/>'
-            f"{_identified('Set', 'XDSSubmissionSet.patientId', patient)}"
-            f"{_identified('Set', 'XDSSubmissionSet.sourceId', '1.2.250.1.999.1')}"
-            f"{_identified('Set', 'XDSSubmissionSet.uniqueId', self.set_uid)}"
-            "</RegistryPackage>"
+            f'<RegistryObjectList xmlns="{RIM}">'
+            + _package(self.set_uid, patient, self.structure)
             + entry(
                 "Manifest",
                 "application/dicom",
@@ -451,7 +465,13 @@ class Publication:
             + _member("m1", "Manifest")
             + _member("m2", "Signature")
             + '<Association id="s1" associationType="urn:ihe:iti:2007:AssociationType:signs" '
-            'sourceObject="Signature" targetObject="Set"/></RegistryObjectList>'
+            'sourceObject="Signature" targetObject="Set"/>'
+            + "".join(
+                f'<Association id="r{number}" sourceObject="Manifest" targetObject="{target}" '
+                'associationType="urn:ihe:iti:2007:AssociationType:RPLC"/>'
+                for number, target in enumerate(self.replaces)
+            )
+            + "</RegistryObjectList>"
         )
 
     def build(self) -> tuple[bytes, str]:
@@ -481,6 +501,42 @@ class Publication:
         self.spoil_envelope(root)
         parts = {} if self.inline else {f"{key}@test": c for key, c in contents.items()}
         return package(etree.tostring(root), {**parts, **self.parts})
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """A good ITI-57 request that deletes the entries ``targets`` (entryUUIDs)."""
+
+    site: Site
+    targets: tuple[str, ...]
+    vihf: Vihf | None = None
+    set_uid: str = "2.25.4444"
+    patient: str = PATIENT
+    structure: str = STRUCTURE
+    original: str = STATUS_APPROVED
+    new: str = STATUS_DELETED
+    action: str = ITI_57
+    spoil_objects: Spoil = nothing
+    spoil_request: Spoil = nothing
+
+    def build(self) -> tuple[bytes, str]:
+        """The request's body and its Content-Type."""
+        listed = "".join(
+            f'<Association id="u{number}" sourceObject="Set" targetObject="{target}" '
+            'associationType="urn:ihe:iti:2010:AssociationType:UpdateAvailabilityStatus">'
+            f"{_slot('OriginalStatus', self.original)}{_slot('NewStatus', self.new)}</Association>"
+            for number, target in enumerate(self.targets)
+        )
+        request = etree.fromstring(
+            '<lcm:SubmitObjectsRequest xmlns:lcm="urn:oasis:names:tc:ebxml-regrep:xsd:lcm:3.0">'
+            f'<RegistryObjectList xmlns="{RIM}">'
+            f"{_package(self.set_uid, self.patient.replace('&', '&amp;'), self.structure)}{listed}"
+            "</RegistryObjectList></lcm:SubmitObjectsRequest>"
+        )
+        self.spoil_objects(request[0])
+        self.spoil_request(request)
+        assertion = (self.vihf or Vihf(self.site)).build()
+        return etree.tostring(envelope(self.action, assertion, request)), "application/soap+xml"
 
 
 def envelope(action: str, assertion: etree._Element, payload: etree._Element) -> etree._Element:
@@ -519,7 +575,7 @@ def package(root: bytes, parts: dict[str, bytes]) -> tuple[bytes, str]:
 FIND = "urn:uuid:14d4debf-8f97-4251-9a74-a90016b0af0d"
 FIND_BY_REFERENCE = "urn:uuid:12941a89-e02e-4be5-967c-ce4bfc8fe492"
 GET = "urn:uuid:5c4f972b-d56b-40ac-a5fc-c8ca9b40b9d4"
-APPROVED = "('urn:oasis:names:tc:ebxml-regrep:StatusType:Approved')"
+APPROVED = f"('{STATUS_APPROVED}')"
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,10 @@ from simulators.dmp.page import render
             {"kind": "delay", "seconds": 0.5, "transaction": "iti-41", "count": None},
         ),
         (
+            {"kind": "lost_answer", "transaction": "iti-57"},
+            {"kind": "lost_answer", "transaction": "iti-57", "count": 1},
+        ),
+        (
             {"kind": "refuse", "code": "XDSRepositoryError", "count": 3},
             {"kind": "refuse", "code": "XDSRepositoryError", "transaction": "any", "count": 3},
         ),

@@ -23,6 +23,7 @@ from simulators.dmp.__main__ import main
 from simulators.pki import SERVER, Issued
 from tests.simulators.dmp.sender import (
     MANIFEST_UID,
+    Deletion,
     Publication,
     Query,
     Reply,
@@ -108,6 +109,12 @@ class Dmp:
         body, content_type = Publication(self.site, vihf=vihf, **changes).build()
         headers = {"Content-Type": content_type}
         return (client or self.client()).post(REPOSITORY, content=body, headers=headers)
+
+    def delete(self, *entry_uuids: str, **changes: Any) -> httpx.Response:
+        vihf = Vihf(self.site, now=datetime.now(UTC))
+        body, content_type = Deletion(self.site, entry_uuids, vihf=vihf, **changes).build()
+        headers = {"Content-Type": content_type}
+        return self.client().post(REGISTRY, content=body, headers=headers)
 
     def find(self) -> httpx.Response:
         query = Query.find(self.site, vihf=Vihf(self.site, now=datetime.now(UTC)))
@@ -296,6 +303,122 @@ def test_a_wrong_answer_is_no_soap_and_keeps_nothing(dmp: Dmp) -> None:
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/html")
     assert dmp.held == []
+
+
+NEXT: dict[str, Any] = {
+    "manifest_uid": "2.25.1112",
+    "signature_uid": "2.25.2223",
+    "set_uid": "2.25.3334",
+}
+
+
+def published(dmp: Dmp) -> str:
+    """The entryUUID of a manifest just published."""
+    assert reply(dmp.submit()).success
+    return str(dmp.held[0]["entry_uuid"])
+
+
+def statuses(dmp: Dmp) -> list[str]:
+    return [held["availability_status"] for held in dmp.held if held["type_code"] == "IMG-KOS"]
+
+
+def test_a_replacement_then_a_deletion_over_tls(dmp: Dmp) -> None:
+    replaced = dmp.submit(replaces=(published(dmp),), **NEXT)
+    deleted = dmp.delete(dmp.held[2]["entry_uuid"])
+
+    assert reply(replaced).success
+    assert reply(deleted).success
+    assert deleted.headers["content-type"].startswith("application/soap+xml")
+    assert statuses(dmp) == ["Deprecated", "Deleted"]
+    assert len(reply(dmp.find()).entries) == 2  # the signatures
+
+
+def test_a_lost_answer_of_a_replacement_is_committed(dmp: Dmp) -> None:
+    old = published(dmp)
+    dmp.fault(kind="lost_answer", transaction="iti-41")
+
+    with pytest.raises(httpx.TransportError):
+        dmp.submit(replaces=(old,), **NEXT)
+
+    assert statuses(dmp) == ["Deprecated", "Approved"]
+    again = reply(dmp.submit(replaces=(old,), **NEXT))
+    assert again.codes == ["XDSDuplicateUniqueIdInRegistry"]
+
+
+def test_a_late_replacement_may_find_its_target_gone(dmp: Dmp) -> None:
+    """It is judged when it is committed: whoever came meanwhile won."""
+    old = published(dmp)
+    dmp.fault(kind="late_commit", seconds=0.6, transaction="iti-41")
+    with pytest.raises(httpx.TransportError):
+        dmp.submit(replaces=(old,), **NEXT)
+
+    assert reply(dmp.delete(old)).success
+    time.sleep(1.2)
+
+    assert statuses(dmp) == ["Deleted"]
+
+
+def test_faults_of_a_deletion_spare_the_queries(dmp: Dmp) -> None:
+    """Both come to the same service; the action tells them apart."""
+    target = published(dmp)
+    dmp.fault(kind="unavailable", transaction="iti-57")
+
+    found = dmp.find()
+    refused = dmp.delete(target)
+
+    assert (found.status_code, refused.status_code) == (200, 503)
+    assert statuses(dmp) == ["Approved"]
+
+
+def test_faults_of_a_query_spare_the_deletions(dmp: Dmp) -> None:
+    target = published(dmp)
+    dmp.fault(kind="unavailable", transaction="iti-18")
+
+    assert reply(dmp.delete(target)).success
+    assert dmp.find().status_code == 503
+
+
+def test_a_lost_answer_of_a_deletion_is_committed(dmp: Dmp) -> None:
+    target = published(dmp)
+    dmp.fault(kind="lost_answer", transaction="iti-57")
+
+    with pytest.raises(httpx.TransportError):
+        dmp.delete(target)
+
+    assert statuses(dmp) == ["Deleted"]
+    assert reply(dmp.delete(target)).codes == ["XDSDuplicateUniqueIdInRegistry"]
+
+
+def test_a_late_deletion_comes_after_the_connection_is_closed(dmp: Dmp) -> None:
+    target = published(dmp)
+    dmp.fault(kind="late_commit", seconds=0.6, transaction="iti-57")
+
+    with pytest.raises(httpx.TransportError):
+        dmp.delete(target)
+    at_once = statuses(dmp)
+    deadline = time.monotonic() + 10
+    while statuses(dmp) == ["Approved"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+    assert at_once == ["Approved"]
+    assert statuses(dmp) == ["Deleted"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [
+        ({"kind": "refuse", "code": "XDSMetadataUpdateError"}, "XDSMetadataUpdateError"),
+        ({"kind": "busy"}, "XDSRegistryBusy"),
+    ],
+)
+def test_a_deletion_refused_on_demand(dmp: Dmp, facts: dict[str, Any], code: str) -> None:
+    target = published(dmp)
+    dmp.fault(**facts, transaction="iti-57")
+
+    assert reply(dmp.delete(target)).codes == [code]
+    assert statuses(dmp) == ["Approved"]
+    assert reply(dmp.delete(target)).success
 
 
 @pytest.mark.parametrize(

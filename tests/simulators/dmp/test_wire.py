@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from simulators.dmp.certificates import Authorities
 from simulators.dmp.dsg import Signed, check_signature_document
 from simulators.dmp.ebrim import structure_errors
 from simulators.dmp.kos import BadManifest, read_manifest
+from simulators.dmp.lifecycle import update_errors
 from simulators.dmp.markup import BadXml, parse
 from simulators.dmp.mtom import BadPackage, media_type, read_package, write_package
 from simulators.dmp.registry import Registry
@@ -30,6 +31,7 @@ from tests.simulators.dmp.sender import (
     SOAP,
     STRUCTURE,
     WSA,
+    Deletion,
     Publication,
     Query,
     Reply,
@@ -263,7 +265,17 @@ def test_any_bytes_are_refused_in_order(
     assert is_refused(registry.submit(body, content_type, site.peer))
     assert is_refused(registry.query(body, content_type, site.peer))
     assert is_refused(registry.query(body, content_type, body))
+    assert is_refused(registry.update(body, content_type, site.peer))
+    assert registry.transaction_of("registry", body, content_type) == "iti-18"
     assert registry.state() == []
+
+
+REQUESTS: list[tuple[str, Callable[[Site], Publication | Query | Deletion]]] = [
+    ("iti-41", Publication),
+    ("iti-41", lambda site: Publication(site, replaces=("urn:uuid:0",))),
+    ("iti-18", Query.find),
+    ("iti-57", lambda site: Deletion(site, ("urn:uuid:0",))),
+]
 
 
 @settings(max_examples=60)
@@ -272,15 +284,13 @@ def test_a_good_request_with_any_bytes_changed_never_fails_otherwise(
     registry: Registry, site: Site, data: st.DataObject
 ) -> None:
     """Cuts and changes anywhere: an orderly answer, and nothing that is not whole is kept."""
-    is_query = data.draw(st.booleans())
-    made = Query.find(site) if is_query else Publication(site)
-    body, content_type = made.build()
+    transaction, made = data.draw(st.sampled_from(REQUESTS))
+    body, content_type = made(site).build()
     begin = data.draw(st.integers(0, len(body)))
     end = data.draw(st.integers(begin, min(len(body), begin + 50)))
     changed = body[:begin] + data.draw(st.binary(max_size=20)) + body[end:]
 
-    act = registry.query if is_query else registry.submit
-    answer = act(changed, content_type, site.peer)
+    answer = registry.execute(transaction, changed, content_type, site.peer)
 
     assert is_refused(answer) or Reply.of(*answer).success
     registry.clear()
@@ -335,6 +345,7 @@ def test_any_registry_objects_are_read_and_judged(element: etree._Element) -> No
     objects.append(element)
 
     assert list(metadata_errors(read_submission(objects)))
+    assert list(update_errors(read_submission(objects)))
     assert all(isinstance(fault, str) for fault in structure_errors(objects))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -163,13 +164,41 @@ def test_a_change_starts_one_execution_whatever_the_number_of_calls(
     first = next(iter(machine.started.values()))
     assert Change.read(first) == change
     assert first["correlation_id"] == "a" * 32
-    fill = FillWorkflow(MACHINE)
-    for window in (1, 1, 2):
-        fill.start("demo", Uid("1.2.3"), [Uid("1.2.3.1")], correlation_id="c", window=window)
-    assert len(machine.started) == 5
     machine.code = "ThrottlingException"
     with pytest.raises(StorageUnavailable):
         PublishWorkflow(MACHINE).start(change)
+
+
+def test_a_fill_is_started_once_per_window_for_the_same_series_of_a_study(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    machine = Machine()
+    monkeypatch.setattr(clients, "stepfunctions", lambda: machine)
+    one, two = Uid("1.2.3.1"), Uid("1.2.3.2")
+    asked: list[tuple[str, str, list[Uid], int]] = [
+        ("demo", "1.2.3", [one], 7),
+        ("demo", "1.2.3", [one], 8),
+        ("demo", "1.2.3", [two], 7),
+        ("demo", "1.2.3", [one, two], 7),
+        ("demo", "1.2.4", [one], 7),
+        ("other", "1.2.3", [one], 7),
+    ]
+    for number, (tenant, study, series, window) in enumerate(asked, start=1):
+        for who in ("first", "second"):
+            FillWorkflow(MACHINE).start(
+                tenant, Uid(study), series, correlation_id=who, window=window
+            )
+        assert len(machine.started) == number
+    assert list(machine.started.values()) == [
+        {
+            "tenant": tenant,
+            "study_instance_uid": study,
+            "series": [str(uid) for uid in series],
+            "correlation_id": "first",
+        }
+        for tenant, study, series, _ in asked
+    ]
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{1,80}", name) for name in machine.started)
 
 
 def test_a_secret_without_a_value_is_absent_and_a_value_is_kept_a_while(aws: None) -> None:

@@ -1,0 +1,118 @@
+"""The clients of AWS: how long a call may take and how often it is tried, at the wire."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+from functions.aws import clients
+from tests.fakes.aws import REGION
+
+# Each service, and one call of it.
+CALLS: Final[dict[str, Callable[[Any], object]]] = {
+    "s3": lambda client: client.get_object(Bucket="inbox", Key="k"),
+    "dynamodb": lambda client: client.list_tables(),
+    "sqs": lambda client: client.list_queues(),
+    "stepfunctions": lambda client: client.list_state_machines(),
+    "secretsmanager": lambda client: client.list_secrets(),
+    "ssm": lambda client: client.get_parameter(Name="p"),
+}
+BUSY: Final = b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
+class Service:
+    """Something that accepts connections, answers ``answer`` to each, and counts them."""
+
+    def __init__(self, answer: bytes) -> None:
+        self.answer = answer
+        self.asked = 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.open: list[socket.socket] = []
+        self.thread = threading.Thread(target=self._serve)
+        self.thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                peer, _ = self.listener.accept()
+            except OSError:
+                return
+            self.asked += 1
+            self.open.append(peer)
+            if self.answer:
+                peer.recv(65536)
+                peer.sendall(self.answer)
+                peer.shutdown(socket.SHUT_WR)
+
+    def close(self) -> None:
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        self.thread.join()
+        for peer in self.open:
+            peer.close()
+
+
+@contextmanager
+def service(monkeypatch: pytest.MonkeyPatch, answer: bytes = b"") -> Iterator[Service]:
+    """Where a new client of ours goes; it never answers when ``answer`` is empty."""
+    for name, value in (("ACCESS_KEY_ID", "a"), ("SECRET_ACCESS_KEY", "s")):
+        monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    made = Service(answer)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", made.url)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def fresh(name: str) -> Any:
+    """A client of its own: those that functions use are kept for the process."""
+    return getattr(clients, name).__wrapped__()
+
+
+def test_every_client_is_looked_at() -> None:
+    kept = {name for name, value in vars(clients).items() if hasattr(value, "cache_info")}
+    assert kept == set(CALLS)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_call_waits_for_a_second_to_connect_and_five_to_be_answered(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with service(monkeypatch):
+        config = fresh(name).meta.config
+    assert (config.connect_timeout, config.read_timeout) == (1, 5)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_service_that_is_busy_is_asked_twice(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with service(monkeypatch, BUSY) as busy:
+        with pytest.raises(ClientError):
+            CALLS[name](fresh(name))
+        assert busy.asked == 2
+
+
+@pytest.mark.slow
+def test_a_service_that_never_answers_is_given_up_after_two_waits_of_five_seconds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with service(monkeypatch) as silent:
+        client = fresh("dynamodb")
+        before = time.monotonic()
+        with pytest.raises(ReadTimeoutError):
+            client.list_tables()
+        taken = time.monotonic() - before
+        assert silent.asked == 2
+    assert 10 <= taken < 15

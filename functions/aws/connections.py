@@ -14,10 +14,12 @@ import httpx
 from functions.aws import secrets
 from functions.aws.clock import RandomUids, SystemClock
 from functions.drimbox.dmp.client import DmpClient, DmpEndpoints, StoredSubmission
-from functions.drimbox.dmp.metadata import DeviceAuthor
+from functions.drimbox.dmp.formats import DeviceAuthor
+from functions.drimbox.dmp.metadata import study_reference
 from functions.drimbox.dmp.registry import DocumentEntry
 from functions.drimbox.dmp.vihf import LpsIdentity, VihfBuilder
 from functions.drimbox.errors import Held
+from functions.drimbox.identity.ins import Ins
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.identity.psc import PscClient
 from functions.drimbox.transport import TlsIdentity, open_client, tls_context
@@ -57,7 +59,7 @@ def open_psc(
 
 @dataclass(frozen=True, slots=True)
 class StructureDmp:
-    """The DMP as one structure sees it for one patient; implements ``publishing.Dmp``."""
+    """The DMP as one structure sees it for one patient; implements ``sending.Dmp``."""
 
     client: DmpClient
     vihf: VihfBuilder
@@ -65,6 +67,15 @@ class StructureDmp:
     def submit(self, submission: StoredSubmission) -> None:
         """ITI-41."""
         self.client.submit(submission, self.vihf)
+
+    def update(self, metadata: bytes) -> None:
+        """ITI-57."""
+        self.client.update(metadata, self.vihf)
+
+    def of_study(self, patient: Ins, study_instance_uid: Uid) -> tuple[DocumentEntry, ...]:
+        """ITI-18 FindDocumentsByReferenceId."""
+        reference = study_reference(study_instance_uid)
+        return self.client.find_by_reference_id(patient, reference, self.vihf)
 
     def entries(self, unique_id: Uid) -> tuple[DocumentEntry, ...]:
         """ITI-18 GetDocuments."""

@@ -13,7 +13,15 @@ from functions.aws import clients
 from functions.aws.faults import code_of, storage
 from functions.drimbox.errors import StudyBusy
 from functions.drimbox.identity.oid import Uid
-from functions.drimbox.publication.record import Current, Pending, State, StudyRecord
+from functions.drimbox.publication.record import (
+    Current,
+    Edition,
+    Pending,
+    State,
+    StudyRecord,
+    Withdrawal,
+)
+from functions.drimbox.report.model import Action
 
 _CONFLICT: Final = "ConditionalCheckFailedException"
 
@@ -39,6 +47,7 @@ class DynamoStudyRecords:
             revision=int(item["revision"]["N"]),
             current=_current(item["current"]["M"]) if "current" in item else None,
             pending=_pending(item["pending"]["M"]) if "pending" in item else None,
+            withdrawn=_withdrawal(item["withdrawn"]["M"]) if "withdrawn" in item else None,
         )
 
     def put(self, record: StudyRecord) -> StudyRecord:
@@ -53,6 +62,8 @@ class DynamoStudyRecords:
             item["changed_at"] = {"S": changed_at}
         if record.current is not None:
             item["current"] = {"M": _current_item(record.current)}
+        if record.withdrawn is not None:
+            item["withdrawn"] = {"M": _withdrawal_item(record.withdrawn)}
         if record.pending is not None:
             item["pending"] = {"M": _pending_item(record.pending)}
         condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(revision)"}
@@ -75,13 +86,60 @@ class DynamoStudyRecords:
 
 
 def _state(record: StudyRecord) -> str:
-    return record.pending.state if record.pending else "settled"
+    if record.pending is not None:
+        return record.pending.state
+    return "settled" if record.current is not None else "withdrawn"
 
 
 def _changed_at(record: StudyRecord) -> str:
     if record.pending is not None:
         return record.pending.changed_at.isoformat()
+    if record.withdrawn is not None:
+        return record.withdrawn.withdrawn_at.isoformat()
     return record.current.published_at.isoformat() if record.current else ""
+
+
+def _edition_item(edition: Edition) -> dict[str, Any]:
+    return {
+        "M": {
+            "effective_time": {"S": edition.effective_time.isoformat()},
+            "version": {"N": str(edition.version)},
+            "action": {"S": edition.action},
+        }
+    }
+
+
+def _edition(item: Mapping[str, Any]) -> Edition:
+    facts = item["M"]
+    return Edition(
+        effective_time=datetime.fromisoformat(facts["effective_time"]["S"]),
+        version=int(facts["version"]["N"]),
+        action=Action(facts["action"]["S"]),
+    )
+
+
+def _withdrawal_item(withdrawn: Withdrawal) -> dict[str, Any]:
+    item = {
+        "edition": _edition_item(withdrawn.edition),
+        "version": {"N": str(withdrawn.version)},
+        "intent_id": {"S": withdrawn.intent_id},
+        "message_id": {"S": withdrawn.message_id},
+        "withdrawn_at": {"S": withdrawn.withdrawn_at.isoformat()},
+    }
+    if withdrawn.manifest_uid is not None:
+        item["manifest_uid"] = {"S": withdrawn.manifest_uid}
+    return item
+
+
+def _withdrawal(item: Mapping[str, Any]) -> Withdrawal:
+    return Withdrawal(
+        edition=_edition(item["edition"]),
+        version=int(item["version"]["N"]),
+        intent_id=item["intent_id"]["S"],
+        message_id=item["message_id"]["S"],
+        manifest_uid=Uid(item["manifest_uid"]["S"]) if "manifest_uid" in item else None,
+        withdrawn_at=datetime.fromisoformat(item["withdrawn_at"]["S"]),
+    )
 
 
 def _current_item(current: Current) -> dict[str, Any]:
@@ -94,6 +152,7 @@ def _current_item(current: Current) -> dict[str, Any]:
         "cda_sha256": {"S": current.cda_sha256},
         "confidentiality": {"L": [{"S": code} for code in current.confidentiality]},
         "published_at": {"S": current.published_at.isoformat()},
+        "edition": _edition_item(current.edition),
     }
 
 
@@ -107,6 +166,7 @@ def _current(item: Mapping[str, Any]) -> Current:
         cda_sha256=item["cda_sha256"]["S"],
         confidentiality=tuple(code["S"] for code in item["confidentiality"]["L"]),
         published_at=datetime.fromisoformat(item["published_at"]["S"]),
+        edition=_edition(item["edition"]),
     )
 
 
@@ -118,6 +178,7 @@ def _pending_item(pending: Pending) -> dict[str, Any]:
         "changed_at": {"S": pending.changed_at.isoformat()},
         "replay": {"N": str(pending.replay)},
         "attempt": {"N": str(pending.attempt)},
+        "edition": _edition_item(pending.edition),
         "reason": {"S": pending.reason},
         "detail": {"S": pending.detail},
         "supersedes": {"S": pending.supersedes},
@@ -138,6 +199,7 @@ def _pending(item: Mapping[str, Any]) -> Pending:
         changed_at=datetime.fromisoformat(item["changed_at"]["S"]),
         replay=int(item["replay"]["N"]),
         attempt=int(item["attempt"]["N"]),
+        edition=_edition(item["edition"]),
         reason=item["reason"]["S"],
         detail=item["detail"]["S"],
         held_from=State(item["held_from"]["S"]) if "held_from" in item else None,

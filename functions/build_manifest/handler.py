@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from functions.aws import connections, entry
+from functions.aws import entry
 from functions.aws.secrets import StructureKeys
 from functions.aws.sites import open_site
 from functions.build_manifest.settings import Settings
 from functions.drimbox.ports import Signer
-from functions.drimbox.publication.building import Product, build_manifest
+from functions.drimbox.publication.building import build_manifest
 from functions.drimbox.publication.ports import Change
 
 
@@ -33,5 +33,5 @@ def handler(event: entry.Event) -> dict[str, Any]:
         open_site(settings, change.tenant),
         change,
         _Signers(change.tenant),
-        Product(connections.device(settings.lps_secret), settings.db_url),
+        settings.db_url,
     )

@@ -15,4 +15,3 @@ class Settings(Environment):
     audit_bucket: str
     db_url: str
     structure_secrets: str
-    lps_secret: str

@@ -237,6 +237,18 @@ HELD_REASONS: Final[dict[str, Wording]] = {
         "Vérifier l'identité (identitovigilance) avant tout, puis rejouer.",
         "Check the patient's identity first, then replay.",
     ),
+    "manifest_not_in_dmp": Wording(
+        "Le DMP ne connaît plus, ou plus comme actif, le manifeste que nous avions publié.",
+        "The DMP no longer knows the manifest that we published, or no longer as active.",
+        "Vérifier dans le DMP ce qu'il est devenu, puis rejouer ou classer.",
+        "Check in the DMP what became of it, then replay or close.",
+    ),
+    "other_manifest_in_dmp": Wording(
+        "Le DMP contient pour cet examen un manifeste que nous n'avons pas publié.",
+        "The DMP holds a manifest of this study that we did not publish.",
+        "Faire dépublier l'autre manifeste par le système qui l'a publié, puis rejouer.",
+        "Have the other manifest withdrawn by the system that published it, then replay.",
+    ),
     "empty_study": Wording(
         "L'examen ne contient aucune image publiable.",
         "The study holds no object that can be published.",

@@ -33,4 +33,5 @@ def handler(event: entry.Event) -> dict[str, Any]:
         client = connections.open_dmp(settings.dmp_url, settings.trust_anchors_secret, keys)
         return StructureDmp(client, vihf.builder(facts, signer))
 
-    return publish_manifest(open_site(settings, change.tenant), change, connect)
+    device = connections.device(settings.lps_secret)
+    return publish_manifest(open_site(settings, change.tenant), change, connect, device)

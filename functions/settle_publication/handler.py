@@ -7,7 +7,7 @@ from typing import Any
 from functions.aws import entry, metrics
 from functions.aws.sites import open_site
 from functions.drimbox.publication.ports import Change
-from functions.drimbox.publication.publishing import settle_publication
+from functions.drimbox.publication.settling import settle_publication
 from functions.settle_publication.settings import Settings
 
 

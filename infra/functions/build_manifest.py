@@ -7,11 +7,9 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.secrets import LPS
 from infra.shared.uses import (
     WRITE,
     objects,
-    operator_secret,
     structure_secrets,
     table,
     value,
@@ -34,6 +32,5 @@ class BuildManifest(DrimboxFunction):
                 table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
                 value("DB_URL", platform.deployment.db_url),
                 structure_secrets(stack),
-                operator_secret("LPS_SECRET", LPS, stack, stateful.keys.data),
             ],
         )

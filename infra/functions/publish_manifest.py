@@ -23,7 +23,7 @@ class PublishManifest(DrimboxFunction):
             timeout=120,
             uses=[
                 objects("INBOX_BUCKET", stateful.buckets.inbox, "get"),
-                objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get"),
+                objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get", "put"),
                 table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
                 structure_secrets(stack),
                 value("DMP_URL", platform.deployment.dmp_url),

@@ -22,7 +22,15 @@ from functions.drimbox.publication.ports import (
     StudyOutcome,
     StudyRecords,
 )
-from functions.drimbox.publication.record import Current, Pending, State, StudyRecord
+from functions.drimbox.publication.record import (
+    Current,
+    Edition,
+    Pending,
+    State,
+    StudyRecord,
+    Withdrawal,
+)
+from functions.drimbox.report.model import Action
 from tests.fakes.memory import MemoryAudit, MemoryBlobs, MemoryLog, MemoryRecords, VirtualClock
 
 STUDY = Uid("1.2.3")
@@ -76,6 +84,7 @@ def record() -> StudyRecord:
             cda_sha256="ab",
             confidentiality=("N", "MASQUE_PS"),
             published_at=AT,
+            edition=Edition(AT, 2, Action.REPLACE),
         ),
         pending=Pending(
             message_id="n",
@@ -84,6 +93,7 @@ def record() -> StudyRecord:
             changed_at=AT + timedelta(seconds=1),
             replay=2,
             attempt=4,
+            edition=Edition(AT, 3, Action.WITHDRAW),
             reason="dmp_refused",
             detail="XDSRepositoryError",
             held_from=State.UNKNOWN,
@@ -107,7 +117,11 @@ def test_a_record_is_changed_only_from_the_revision_that_was_read(make: Make, ki
     assert records.get(STUDY) == settled
     with pytest.raises(StudyBusy):
         records.put(stored)
-    assert records.put(replace(settled, current=None)).revision == 3
+    left = Withdrawal(Edition(AT, 4, Action.WITHDRAW), 3, "1.2.3/o-1", "o", Uid("2.25.1"), AT)
+    for withdrawn in (left, replace(left, manifest_uid=None)):
+        settled = records.put(replace(settled, current=None, withdrawn=withdrawn))
+        assert records.get(STUDY) == settled
+    assert records.put(replace(settled, withdrawn=None)).revision == 5
     assert records.get(STUDY).current is None
 
 

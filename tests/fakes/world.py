@@ -21,18 +21,21 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from functions.aws.secrets import open_signer
 from functions.drimbox.dmp import vihf
 from functions.drimbox.dmp.client import DmpClient, DmpEndpoints, StoredSubmission
-from functions.drimbox.dmp.metadata import DeviceAuthor
+from functions.drimbox.dmp.formats import DeviceAuthor
+from functions.drimbox.dmp.metadata import study_reference
 from functions.drimbox.dmp.registry import DocumentEntry
 from functions.drimbox.dmp.vihf import LpsIdentity
 from functions.drimbox.errors import DrimboxError, Held, Transient
+from functions.drimbox.identity.ins import Ins
 from functions.drimbox.identity.oid import Oid, Uid
 from functions.drimbox.identity.tenant import Sender, Structure, Tenant
 from functions.drimbox.manifest.study import InstanceRef, SeriesIndex, StudyIndex
 from functions.drimbox.ports import Signer
-from functions.drimbox.publication.building import Product, build_manifest
+from functions.drimbox.publication.building import build_manifest
 from functions.drimbox.publication.ports import Change, MessageEntry, Site
-from functions.drimbox.publication.publishing import publish_manifest, settle_publication
+from functions.drimbox.publication.publishing import publish_manifest
 from functions.drimbox.publication.receive import Desk, Reception, receive
+from functions.drimbox.publication.settling import settle_publication
 from functions.drimbox.publication.speaker import vihf_facts
 from functions.drimbox.publication.start import start
 from functions.drimbox.publication.steps import admit_report, hold_publication, index_study
@@ -59,7 +62,8 @@ SUBJECT = "CN=ris.ambroise.example,OU=1750803447,O=Centre de radiologie Ambroise
 SENDER = ("DRIM_RIS", "AMBROISE")
 CT_IMAGE = Uid("1.2.840.10008.5.1.4.1.1.2")
 LPS = LpsIdentity("drimbox-test", "DRIMbox", "0.1.0", "TEST-ONLY")
-PRODUCT = Product(DeviceAuthor("899711256811", "DRIMbox", "DRIMbox"), "https://db.drimbox.example")
+DEVICE = DeviceAuthor("899711256811", "DRIMbox", "DRIMbox")
+DB_URL = "https://db.drimbox.example"
 
 TENANT = Tenant(
     tenant="demo",
@@ -173,13 +177,11 @@ class World:
     def _dmp(self, request: httpx.Request) -> httpx.Response:
         def answer() -> httpx.Response:
             body = request.read()
-            entrance = (
-                self.registry.submit
-                if request.url.path.endswith("/repository")
-                else self.registry.query
-            )
+            kind = request.headers["content-type"]
+            service = request.url.path.rpartition("/")[2]
+            transaction = self.registry.transaction_of(service, body, kind)
             peer = keys().auth.certificate.public_bytes(Encoding.DER)
-            said = entrance(body, request.headers["content-type"], peer)
+            said = self.registry.execute(transaction, body, kind, peer)
             return httpx.Response(
                 said.status, headers={"content-type": said.content_type}, content=said.body
             )
@@ -287,8 +289,8 @@ class World:
         pacs: Any = Port("pacs", self.pacs, self.calls)
         yield lambda change: admit_report(self.site, change)
         yield lambda change: index_study(self.site, change, pacs)
-        yield lambda change: build_manifest(self.site, change, self, PRODUCT)
-        yield lambda change: publish_manifest(self.site, change, self.connect)
+        yield lambda change: build_manifest(self.site, change, self, DB_URL)
+        yield lambda change: publish_manifest(self.site, change, self.connect, DEVICE)
         yield lambda change: settle_publication(self.site, change)
 
     def _attempt(self, step: Callable[[Change], dict[str, Any]], change: Change) -> dict[str, Any]:
@@ -327,6 +329,19 @@ class _Dmp:
     def entries(self, unique_id: Uid) -> tuple[DocumentEntry, ...]:
         found: tuple[DocumentEntry, ...] = self.world.calls.call(
             "dmp.entries", self.client.get_by_unique_id, unique_id, self.builder
+        )
+        return found
+
+    def update(self, metadata: bytes) -> None:
+        self.world.calls.call("dmp.update", self.client.update, metadata, self.builder)
+
+    def of_study(self, patient: Ins, study_instance_uid: Uid) -> tuple[DocumentEntry, ...]:
+        found: tuple[DocumentEntry, ...] = self.world.calls.call(
+            "dmp.of_study",
+            self.client.find_by_reference_id,
+            patient,
+            study_reference(study_instance_uid),
+            self.builder,
         )
         return found
 

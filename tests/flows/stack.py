@@ -36,7 +36,7 @@ SIGNED_URL_SECONDS: Final = 30
 NEIGHBOUR: Final = "voisin"
 T = TypeVar("T")
 R = TypeVar("R")
-ENDED: Final = frozenset({"published", "unchanged", "superseded", "held", "ignored"})
+ENDED: Final = frozenset({"published", "withdrawn", "unchanged", "superseded", "held", "ignored"})
 
 
 @dataclass(frozen=True, slots=True)

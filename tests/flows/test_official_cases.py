@@ -25,18 +25,17 @@ OFFICIAL: Final = Path(__file__).parents[3] / "shared" / "data" / "cases"
 SMALL: Final = Size(instances=2, frames=2, pixels=16)
 FORMS: Final[tuple[Form, ...]] = ("ORU", "MDM")
 # Refused before anything is stored: MSA-1, ERR-2, ERR-3, ERR-7.
-UNSUPPORTED: Final = ("AR", "ORC^1^1", "207", "unsupported_action")
 UNDECLARED: Final = ("AR", "MSH^1^3", "207", "undeclared_sender")
 REFUSED: Final = {
-    "G1_MAJ": UNSUPPORTED,
-    "I_Depublication": UNSUPPORTED,
     # Their MSH-3 and MSH-4 are those of suppliers that the tenant does not declare.
     **dict.fromkeys("JKLS", UNDECLARED),
 }
 # G2: the study that the report names is in no PACS. M: the report's traits contradict those of its
 # images, under the same INS and local identifier.
 HELD: Final = {"G2": "study_not_found", "M": "traits_mismatch"}
-PUBLISHED: Final = tuple(name for name in CASES if name not in REFUSED and name not in HELD)
+# The second message of a study: it replaces, or withdraws, what the first published.
+CHANGES: Final = {"G1_MAJ": "G1", "I_Depublication": "I"}
+PUBLISHED: Final = tuple(n for n in CASES if n not in {*REFUSED, *HELD, *CHANGES})
 INVISIBLE: Final = ["INVISIBLE_PATIENT", "N"]
 THREE_CODES: Final = ["INVISIBLE_PATIENT", "INVISIBLE_REPRESENTANTS_LEGAUX", "MASQUE_PS", "N"]
 
@@ -138,17 +137,61 @@ def test_used_names_are_other_patient_names(
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused_cases_change_nothing(stack: LocalStack, name: str, form: Form) -> None:
-    token = uuid4().hex
-    case = CASES[name].fresh(token)
-    first = CASES[name.partition("_")[0]].fresh(token)
-    if name in {"G1_MAJ", "I_Depublication"}:
-        stack.publish(first, form)
+    case = CASES[name].fresh(uuid4().hex)
     (study,) = case.studies
     before = stack.documents(study), stack.record(study), stack.keys("inbox")
     ack = stack.send(stack.report(case, form))
     assert ack.status == 200
     assert ack.refusal == REFUSED[name]
     assert (stack.documents(study), stack.record(study), stack.keys("inbox")) == before
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_corrected_report_replaces_the_manifest(stack: LocalStack, form: Form) -> None:
+    token = uuid4().hex
+    case = CASES["G1_MAJ"].fresh(token)
+    (study,) = case.studies
+    assert stack.publish(CASES["G1"].fresh(token), form, SMALL).state == "published"
+    (former,) = stack.documents(study)
+    entry = stack.await_outcome(stack.accepted(stack.report(case, form)))
+    assert entry.studies == {study: ("published", "")}
+    found = {one["availability_status"]: one for one in stack.documents(study)}
+    assert set(found) == {"Deprecated", "Approved"}
+    assert found["Deprecated"]["entry_uuid"] == former["entry_uuid"]
+    assert found["Approved"]["confidentiality_codes"] == ["N"], "visible to the patient now"
+    manifest = pydicom.dcmread(BytesIO(stack.document(found["Approved"]["entry_uuid"])))
+    assert manifest.SOPInstanceUID == stack.record(study)["current"]["M"]["manifest_uid"]["S"]
+    assert len(stack.audited("manifest.replaced", for_message_id=entry.message_id)) == 1
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_withdrawn_report_leaves_nothing_to_find(stack: LocalStack, form: Form) -> None:
+    token = uuid4().hex
+    case = CASES["I_Depublication"].fresh(token)
+    (study,) = case.studies
+    assert stack.publish(CASES["I"].fresh(token), form, SMALL).state == "published"
+    entry = stack.await_outcome(stack.accepted(stack.report(case, form)))
+    assert entry.studies == {study: ("withdrawn", "")}
+    assert [one["availability_status"] for one in stack.documents(study)] == ["Deleted"]
+    record = stack.record(study)
+    assert "current" not in record
+    assert record["withdrawn"]["M"]["version"]["N"] == "1"
+    assert len(stack.audited("manifest.withdrawn", for_message_id=entry.message_id)) == 1
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_arrives_after_its_successor_changes_nothing(stack: LocalStack, name: str) -> None:
+    token = uuid4().hex
+    case, first = CASES[name].fresh(token), CASES[CHANGES[name]].fresh(token)
+    (study,) = case.studies
+    stack.store(first, SMALL)
+    last = stack.await_outcome(stack.accepted(stack.report(case)))
+    before = stack.documents(study)
+    assert last.state == ("published" if name == "G1_MAJ" else "withdrawn")
+    late = stack.await_outcome(stack.accepted(stack.report(first, control_id=uuid4().hex[:20])))
+    assert late.studies == {study: ("superseded", "")}
+    assert stack.documents(study) == before
+    assert len(before) == (1 if name == "G1_MAJ" else 0)
 
 
 @pytest.mark.parametrize("name", ["W", "C"])
@@ -258,12 +301,15 @@ def test_the_national_messages(stack: LocalStack) -> None:
             assert any(v.startswith(f"{study.accession}^") for v in document["reference_ids"])
 
     in_parallel(publish, wanted)
-    before = stack.documents(), stack.keys("inbox")
-    for name in ("G1_MAJ", "I_Depublication"):
-        for form in FORMS:
-            ack = stack.send(official_message(stack, name, form))
-            assert ack.refusal == UNSUPPORTED, (name, form)
-    assert (stack.documents(), stack.keys("inbox")) == before
+    for form, suffix in (("ORU", ""), ("MDM", "2")):
+        for name, state, left in (
+            ("G1_MAJ", "published", ["Approved", "Deprecated"]),
+            ("I_Depublication", "withdrawn", ["Deleted"]),
+        ):
+            message_id = stack.accepted(official_message(stack, name, form, suffix))  # type: ignore[arg-type]
+            assert stack.await_outcome(message_id).state == state, (name, form)
+            (study,) = official_case(name, suffix).studies
+            assert sorted(d["availability_status"] for d in stack.documents(study)) == left
 
 
 @official

@@ -31,6 +31,7 @@ from simulators.dmp.registry import Registry
 from simulators.dmp.store import Store
 from simulators.pacs.archive import Archive
 from simulators.pacs.dicomweb import DicomWeb
+from simulators.ris.cases import Case
 from simulators.ris.messages import message
 from tests.drimbox.images.samples import instance
 from tests.fakes.logs import written
@@ -87,13 +88,11 @@ class Journey:
 
     def dmp(self, request: httpx.Request) -> httpx.Response:
         """The simulator's registry and repository."""
-        take = (
-            self.registry.submit
-            if request.url.path.endswith("/repository")
-            else self.registry.query
-        )
+        body, kind = request.read(), request.headers["content-type"]
+        service = request.url.path.rpartition("/")[2]
         peer = keys().auth.certificate.public_bytes(Encoding.DER)
-        said = take(request.read(), request.headers["content-type"], peer)
+        transaction = self.registry.transaction_of(service, body, kind)
+        said = self.registry.execute(transaction, body, kind, peer)
         return httpx.Response(
             said.status, headers={"content-type": said.content_type}, content=said.body
         )
@@ -114,9 +113,9 @@ class Journey:
 
     # --- the way
 
-    def accept(self) -> dict[str, Any]:
+    def accept(self, case: Case = CASE, control_id: str = "1") -> dict[str, Any]:
         """The RIS sends the report; the queue's record of it, as the consumer gets it."""
-        raw = message(CASE, control_id="1", at=now(), sender=SENDER)
+        raw = message(case, control_id=control_id, at=now(), sender=SENDER)
         reply = receive_message(
             event(
                 "receive_message/report",
@@ -133,17 +132,18 @@ class Journey:
         batch = event("start_publication/batch")
         return {**batch["Records"][0], "body": sent["Body"]}
 
-    def start(self) -> None:
+    def start(self, case: Case = CASE, control_id: str = "1") -> None:
         """The report is accepted and its workflow started."""
-        assert start_publication({"Records": [self.accept()]}, CONTEXT) == {"batchItemFailures": []}
+        record = self.accept(case, control_id)
+        assert start_publication({"Records": [record]}, CONTEXT) == {"batchItemFailures": []}
 
     def step(self, function: Callable[[Any, Any], dict[str, Any]]) -> dict[str, Any]:
         """One step, given the workflow's state."""
         return function(self.change, CONTEXT)
 
-    def publish(self) -> dict[str, Any]:
+    def publish(self, case: Case = CASE, control_id: str = "1") -> dict[str, Any]:
         """From the RIS to the DMP; the last step's state."""
-        self.start()
+        self.start(case, control_id)
         state: dict[str, Any] = {}
         for function in STEPS:
             state = self.step(function)

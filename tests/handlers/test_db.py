@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -21,7 +22,7 @@ from functions.drimbox.images.multipart import boundary_of, read_parts
 from functions.retrieve_study.handler import handler as retrieve_study
 from tests.fakes.logs import written
 from tests.handlers.conftest import CONTEXT, ENVIRONMENT, Outside, audited, event, now
-from tests.handlers.journey import SERIES, STUDY, Journey, executions, journey
+from tests.handlers.journey import CASE, SERIES, STUDY, Journey, executions, journey
 
 __all__ = ["journey"]
 
@@ -345,3 +346,29 @@ def test_another_professional_s_application_may_read_images(journey: Journey) ->
     request = wado(manifest, STUDY, SERIES)
     request["requestContext"]["authorizer"]["client_id"] = "other-box"
     assert retrieve_study(request, CONTEXT)["statusCode"] == 200
+
+
+def test_a_corrected_manifest_is_served_and_the_former_one_is_not(journey: Journey) -> None:
+    former = published(journey)
+    journey.publish(
+        replace(CASE, cda_id=f"{CASE.cda_id}.2", version=2, replaces=CASE.cda_id, action="RO"), "2"
+    )
+    (manifest,) = (
+        one["unique_id"]
+        for one in journey.registry.state()
+        if (one["type_code"], one["availability_status"]) == ("IMG-KOS", "Approved")
+    )
+    journey.fill()
+    assert retrieve_study(wado(manifest, STUDY, SERIES), CONTEXT)["statusCode"] == 200
+    reply = retrieve_study(wado(former, STUDY, SERIES), CONTEXT)
+    assert (reply["statusCode"], problem(reply)) == (404, "absent")
+
+
+def test_nothing_is_served_of_a_withdrawn_study(journey: Journey) -> None:
+    manifest = published(journey)
+    journey.fill()
+    assert retrieve_study(wado(manifest, STUDY, SERIES), CONTEXT)["statusCode"] == 200
+    state = journey.publish(replace(CASE, action="CA"), "2")
+    assert (state["fill_cache"], state["series"]) == (False, [])
+    reply = retrieve_study(wado(manifest, STUDY, SERIES), CONTEXT)
+    assert (reply["statusCode"], problem(reply)) == (404, "absent")

@@ -1,4 +1,4 @@
-"""The DMP's client: publish (ITI-41) and query (ITI-18), with every outcome told apart.
+"""The DMP's client: publish (ITI-41), withdraw (ITI-57), query (ITI-18), every outcome told apart.
 
 What matters is whether the DMP may have committed the request. A request that cannot have arrived,
 or that the DMP says it did not take, raises DmpUnavailable. A request that left without a readable
@@ -28,6 +28,7 @@ from functions.drimbox.ports import Clock, Uids
 from functions.drimbox.transport import bounded_body
 
 PROVIDE_AND_REGISTER: Final = "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b"
+UPDATE_DOCUMENT_SET: Final = "urn:ihe:iti:2010:UpdateDocumentSet"
 REGISTRY_STORED_QUERY: Final = "urn:ihe:iti:2007:RegistryStoredQuery"
 
 # Nothing of the request was sent.
@@ -140,10 +141,17 @@ class DmpClient:
         answer = self._exchange(
             url, message.content_type, message.parts, message_id, DmpOutcomeUnknown
         )
-        response = _read(registry.read_response, answer, DmpOutcomeUnknown)
-        if ALREADY_SUBMITTED in response.error_codes:
-            raise DmpOutcomeUnknown("the submission set is already known: reconcile")
-        _require_success(response, DmpOutcomeUnknown)
+        _require_committed(answer)
+
+    def update(self, metadata: bytes, vihf: VihfBuilder) -> None:
+        """ITI-57, of metadata as :mod:`functions.drimbox.dmp.withdrawal` wrote it; returns when the
+        DMP says Success. Raises as :meth:`submit`."""
+        url, action = self._endpoints.registry, UPDATE_DOCUMENT_SET
+        message_id, root = self._envelope(url, action, metadata, vihf)
+        content_type = soap.plain_content_type(action)
+        _require_committed(
+            self._exchange(url, content_type, (root,), message_id, DmpOutcomeUnknown)
+        )
 
     def get_by_unique_id(self, unique_id: Uid, vihf: VihfBuilder) -> tuple[DocumentEntry, ...]:
         """Every entry of the document ``unique_id``, active or not. Raises DmpUnavailable,
@@ -263,6 +271,14 @@ def _read(
         return reader(element)
     except soap.AnswerUnreadable as error:
         raise doubt(str(error)) from error
+
+
+def _require_committed(answer: etree._Element) -> None:
+    """The answer to what changes the registry is a Success."""
+    response = _read(registry.read_response, answer, DmpOutcomeUnknown)
+    if ALREADY_SUBMITTED in response.error_codes:
+        raise DmpOutcomeUnknown("the submission set is already known: reconcile")
+    _require_success(response, DmpOutcomeUnknown)
 
 
 def _require_success(response: RegistryResponse, doubt: type[Transient]) -> None:

@@ -13,6 +13,8 @@ XML: Final = "http://www.w3.org/XML/1998/namespace"
 
 STABLE_DOCUMENT: Final = "urn:uuid:7edca82f-054d-47f2-a032-9b2a5b5186c1"
 APPROVED: Final = "urn:oasis:names:tc:ebxml-regrep:StatusType:Approved"
+# Of the DMP: a document that its author has withdrawn.
+DELETED: Final = "urn:asip:ci-sis:2010:StatusType:Deleted"
 REFERENCE_IDS: Final = "urn:ihe:iti:xds:2013:referenceIdList"
 
 # Classification schemes of a document entry (ITI TF-3 table 4.2.5.2-1).
@@ -36,6 +38,8 @@ SUBMISSION_SOURCE_ID: Final = "urn:uuid:554ac39e-e3fe-47fe-b233-965d2a147832"
 SUBMISSION_UNIQUE_ID: Final = "urn:uuid:96fdda7c-d067-4183-912e-bf5ee74998a8"
 
 HAS_MEMBER: Final = "urn:oasis:names:tc:ebxml-regrep:AssociationType:HasMember"
+REPLACES: Final = "urn:ihe:iti:2007:AssociationType:RPLC"
+UPDATE_STATUS: Final = "urn:ihe:iti:2010:AssociationType:UpdateAvailabilityStatus"
 SIGNS: Final = "urn:ihe:iti:2007:AssociationType:signs"
 
 # CXi.5 of the reference ids (ITI TF-3 table 4.2.3.1.7-2).

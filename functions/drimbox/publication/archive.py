@@ -7,9 +7,9 @@ Under ``studies/<study>/<message>-<attempt>/``:
 ``intent.json``   the identifiers, the instant and the identity: fixed before the first send
 ``manifest.dcm``  the exact bytes of the KOS
 ``signature.xml`` the exact bytes of the signature document (IHE DSG)
-``metadata.xml``  the submission's metadata (ebRIM)
+``metadata.xml``  the request's metadata (ebRIM), fixed just before its first send
 ``message.hl7``   the message, hence the CDA
-``settled.json``  what the DMP answered: entryUUID, instant
+``settled.json``  what the DMP answered: action, entryUUID, instant
 ================  =====================================================================
 """
 

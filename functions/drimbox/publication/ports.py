@@ -50,6 +50,7 @@ class Outcome(StrEnum):
 
     IN_PROGRESS = "in_progress"
     PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
     UNCHANGED = "unchanged"
     SUPERSEDED = "superseded"
     HELD = "held"
@@ -102,6 +103,7 @@ _BY_NEED: Final = (
     Outcome.HELD,
     Outcome.IN_PROGRESS,
     Outcome.PUBLISHED,
+    Outcome.WITHDRAWN,
     Outcome.UNCHANGED,
     Outcome.SUPERSEDED,
 )

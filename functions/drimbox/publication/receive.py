@@ -17,7 +17,6 @@ from functions.drimbox.identity.certificate import canonical_name
 from functions.drimbox.identity.tenant import Tenant
 from functions.drimbox.ports import Audit, Blobs, Clock
 from functions.drimbox.report.ack import acknowledge
-from functions.drimbox.report.action import require_supported
 from functions.drimbox.report.model import MessageHeader
 from functions.drimbox.report.reading import read_header, read_report
 
@@ -79,8 +78,7 @@ def receive(raw: bytes, certificate_subject: str, desk: Desk) -> Reception:
         known = desk.inbox.get(message_key(message_id))
         if known is not None:
             return _again(raw, known, header, message_id, desk)
-        require_supported(header)
-        require_supported(read_report(raw))
+        read_report(raw)
         return _accept(raw, header, message_id, desk)
     except MessageError as error:
         return _refuse(error, header, message_id, desk, certificate_subject)

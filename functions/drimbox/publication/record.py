@@ -1,5 +1,9 @@
 """The study's record: what the DMP holds, and at most one pending change.
 
+Messages are ordered by what they say (``Edition``), never by their arrival: an older one changes
+nothing once a newer one has been seen, and a withdrawal leaves its edition behind, so that an
+older publication that arrives after it stays out.
+
 This is the structure that crosses every boundary of the system. It is changed only through the
 functions of this module and stored only by conditional writes (``StudyRecords.put``).
 
@@ -19,12 +23,13 @@ functions of this module and stored only by conditional writes (``StudyRecords.p
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Final
 
 from functions.drimbox.errors import StudyBusy
 from functions.drimbox.identity.oid import Uid
+from functions.drimbox.report.model import Action, Report
 
 
 class State(StrEnum):
@@ -56,12 +61,61 @@ NEXT: Final[dict[State, frozenset[State]]] = {
 LATEST_COMMIT: Final = timedelta(hours=24)
 
 
+# Of one version of one document: it is published, then corrected, then withdrawn.
+_RANK: Final = {Action.PUBLISH: 0, Action.REPLACE: 1, Action.WITHDRAW: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """Which of two messages about a study says the later thing.
+
+    ``effective_time`` (UTC) and ``version`` are the CDA's. The time decides first, because setId
+    does not tell documents apart and versions are only comparable within one set; the version next;
+    then the action.
+    """
+
+    effective_time: datetime
+    version: int
+    action: Action
+
+    @classmethod
+    def of(cls, report: Report, zone: tzinfo) -> Edition:
+        """The edition of a message; a time without zone is on the site's clock."""
+        at = report.document.effective_time
+        aware = at if at.tzinfo else at.replace(tzinfo=zone)
+        return cls(aware.astimezone(UTC), report.document.version, report.action)
+
+    def is_older_than(self, other: Edition) -> bool:
+        """True when ``other`` says something later."""
+        return self._key < other._key
+
+    @property
+    def _key(self) -> tuple[datetime, int, int]:
+        return self.effective_time, self.version, _RANK[self.action]
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """What is left of a study that was withdrawn: nothing older comes back.
+
+    ``manifest_uid`` is the manifest that was withdrawn, None when there was none yet.
+    """
+
+    edition: Edition
+    version: int
+    intent_id: str
+    message_id: str
+    manifest_uid: Uid | None
+    withdrawn_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Current:
     """What the DMP holds for this study, as its last Success left it.
 
-    ``intent_id`` names the folder of the archive, ``cda_sha256`` (hex) the report's exact bytes,
-    ``confidentiality`` the codes beside N, ``entry_uuid`` is "" until the registry was asked.
+    ``version`` counts our publications of the study; ``intent_id`` names the folder of the archive,
+    ``cda_sha256`` (hex) the report's exact bytes, ``confidentiality`` the codes beside N;
+    ``entry_uuid`` is "" until the registry was asked.
     """
 
     manifest_uid: Uid
@@ -72,6 +126,7 @@ class Current:
     cda_sha256: str
     confidentiality: tuple[str, ...]
     published_at: datetime
+    edition: Edition
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +146,7 @@ class Pending:
     changed_at: datetime
     replay: int
     attempt: int
+    edition: Edition
     reason: str = ""
     detail: str = ""
     held_from: State | None = None
@@ -101,12 +157,22 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class StudyRecord:
-    """``revision`` is the number of writes so far: 0 for a study never seen."""
+    """``revision`` is the number of writes so far: 0 for a study never seen.
+
+    At most one of ``current`` and ``withdrawn`` is there.
+    """
 
     study_instance_uid: Uid
     revision: int = 0
     current: Current | None = None
     pending: Pending | None = None
+    withdrawn: Withdrawal | None = None
+
+    @property
+    def version(self) -> int:
+        """How many publications the study has had."""
+        last = self.current or self.withdrawn
+        return last.version if last else 0
 
 
 class Admission(StrEnum):
@@ -116,6 +182,7 @@ class Admission(StrEnum):
     UNCHANGED = "unchanged"
     ALREADY_PUBLISHED = "already_published"
     CHANGE_PENDING = "change_pending"
+    SUPERSEDED = "superseded"
     HELD = "held"
 
 
@@ -125,22 +192,29 @@ class Request:
 
     message_id: str
     replay: int
+    edition: Edition
     cda_sha256: str
     confidentiality: tuple[str, ...]
 
 
 def admit(record: StudyRecord, request: Request, at: datetime) -> tuple[Admission, StudyRecord]:
-    """Decide whether ``request`` (a publication) may take the study; the record to store with it.
+    """Decide whether ``request`` may take the study; the record to store with it.
 
     Raises StudyBusy while another message's change is in progress.
     """
     pending = record.pending
     if pending is not None and pending.message_id == request.message_id:
         return _resume(record, pending, request, at)
-    if record.current is not None:
-        return _compare(record.current, request), record
+    settled = record.current or record.withdrawn
+    if settled is not None and settled.message_id == request.message_id:
+        return Admission.CONTINUE, record  # done: what is left are steps that do no harm twice
+    if any(request.edition.is_older_than(known.edition) for known in (pending, settled) if known):
+        return Admission.SUPERSEDED, record
     if pending is not None and pending.state is not State.HELD:
         raise StudyBusy
+    known = _compare(record.current, request) if record.current else None
+    if known is not None:
+        return known, record
     if pending is not None and _may_be_there(pending, at):
         return Admission.CHANGE_PENDING, record
     fresh = Pending(
@@ -150,19 +224,23 @@ def admit(record: StudyRecord, request: Request, at: datetime) -> tuple[Admissio
         changed_at=at,
         replay=request.replay,
         attempt=pending.attempt + 1 if pending else 1,
+        edition=request.edition,
         supersedes=pending.message_id if pending else "",
     )
     return Admission.CONTINUE, replace(record, pending=fresh)
 
 
-def _compare(current: Current, request: Request) -> Admission:
-    if current.message_id == request.message_id:
-        return Admission.CONTINUE
+def _compare(current: Current, request: Request) -> Admission | None:
+    """What a published study already answers; None when the change is to be made."""
+    if request.edition.action is Action.WITHDRAW:
+        return None
     same = (current.cda_sha256, current.confidentiality) == (
         request.cda_sha256,
         request.confidentiality,
     )
-    return Admission.UNCHANGED if same else Admission.ALREADY_PUBLISHED
+    if same:
+        return Admission.UNCHANGED
+    return None if request.edition.action is Action.REPLACE else Admission.ALREADY_PUBLISHED
 
 
 def _resume(
@@ -248,7 +326,12 @@ def hold(record: StudyRecord, reason: str, at: datetime) -> StudyRecord:
 
 def settle(record: StudyRecord, current: Current) -> StudyRecord:
     """The record after the DMP's Success: ``current`` has moved, nothing is pending."""
-    return replace(record, current=current, pending=None)
+    return replace(record, current=current, withdrawn=None, pending=None)
+
+
+def withdraw(record: StudyRecord, withdrawal: Withdrawal) -> StudyRecord:
+    """The record once the DMP holds nothing of the study any more: nothing is served either."""
+    return replace(record, current=None, withdrawn=withdrawal, pending=None)
 
 
 def waited(pending: Pending, at: datetime) -> timedelta:

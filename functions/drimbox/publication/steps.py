@@ -19,6 +19,7 @@ from functions.drimbox.publication.match import match_order
 from functions.drimbox.publication.ports import Change, Outcome, Site, StudyOutcome
 from functions.drimbox.publication.record import (
     Admission,
+    Edition,
     Pending,
     Request,
     State,
@@ -30,18 +31,19 @@ from functions.drimbox.publication.record import (
 )
 from functions.drimbox.publication.start import load_report
 from functions.drimbox.report.masking import confidentiality_codes
-from functions.drimbox.report.model import Report
+from functions.drimbox.report.model import Action, Report
 
 # What the state machine reads to know whether to go on.
 CONTINUE: Final = "continue"
 DONE: Final = "done"
 
 
-def request_of(change: Change, report: Report) -> Request:
+def request_of(site: Site, change: Change, report: Report) -> Request:
     """What the message wishes for the study, as the record compares it."""
     return Request(
         message_id=change.message_id,
         replay=change.replay,
+        edition=Edition.of(report, site.tenant.time_zone),
         cda_sha256=report.cda_sha256,
         confidentiality=tuple(code.code for code in confidentiality_codes(report.visibility)),
     )
@@ -53,7 +55,7 @@ def admit_report(site: Site, change: Change) -> dict[str, Any]:
     at = site.clock.now()
     record = site.records.get(change.study_instance_uid)
     try:
-        admission, wished = admit(record, request_of(change, report), at)
+        admission, wished = admit(record, request_of(site, change, report), at)
     except StudyBusy:
         entry = site.messages.get(change.message_id)
         if entry is not None and at - entry.received_at > site.tenant.outage_patience:
@@ -65,11 +67,18 @@ def admit_report(site: Site, change: Change) -> dict[str, Any]:
         _supersede(site, change, pending_of(wished, change))
         set_outcome(site, change, Outcome.IN_PROGRESS)
         return change.state(outcome=CONTINUE)
-    if admission is Admission.UNCHANGED:
-        set_outcome(site, change, Outcome.UNCHANGED)
+    if admission in _ENDED:
+        set_outcome(site, change, _ENDED[admission])
     elif admission is not Admission.HELD:
         raise Held(admission.value)
     return change.state(outcome=DONE)
+
+
+# What a message that changes nothing comes to.
+_ENDED: Final = {
+    Admission.UNCHANGED: Outcome.UNCHANGED,
+    Admission.SUPERSEDED: Outcome.SUPERSEDED,
+}
 
 
 def _supersede(site: Site, change: Change, pending: Pending | None) -> None:
@@ -91,6 +100,8 @@ def index_study(site: Site, change: Change, pacs: Pacs) -> dict[str, Any]:
     pending = pending_of(record, change)
     if pending is None or pending.state is not State.RECEIVED:
         return change.state(outcome=CONTINUE)  # the intent stands: the index is frozen with it
+    if pending.edition.action is Action.WITHDRAW:
+        return change.state(outcome=CONTINUE)  # whatever the PACS holds
     study = _find(site, record, pending, pacs)
     report = load_report(site, change.message_id)
     match_order(report.document, study)

@@ -21,7 +21,7 @@ from functions.drimbox.errors import Refusal
 from functions.drimbox.identity.parties import Identifier
 from functions.drimbox.report.conditions import WRONG_VERSION, Condition
 from functions.drimbox.report.hl7 import Message
-from functions.drimbox.report.model import Action, MessageHeader, Report
+from functions.drimbox.report.model import Action, MessageHeader
 from functions.drimbox.report.segment import Segment
 
 
@@ -129,19 +129,13 @@ def _unsupported(location: str, condition: Condition, detail: str) -> Refusal:
     return Refusal("unsupported_action", location=location, condition=condition, detail=detail)
 
 
-def require_supported(subject: MessageHeader | Report) -> None:
-    """Refuse what this release does not do yet: Refusal ``unsupported_action``.
+def require_supported(header: MessageHeader) -> None:
+    """Refuse the messages that carry no report: Refusal ``unsupported_action``.
 
-    Message types (ERR-3 200) and events (201) that carry no report, OMI^O23 among them; of a whole
-    report also replacement and withdrawal (207, at ORC-1).
+    Message types (ERR-3 200), OMI^O23 among them, and events (201).
     """
-    header = subject.header if isinstance(subject, Report) else subject
     kind, event, _structure = header.event
     if kind not in _EVENTS:
         raise _unsupported("MSH^1^9", Condition.MESSAGE_TYPE, "message type not supported")
     if event not in _EVENTS[kind]:
         raise _unsupported("MSH^1^9", Condition.EVENT_CODE, "event not supported")
-    if isinstance(subject, Report) and subject.action is not Action.PUBLISH:
-        raise _unsupported(
-            "ORC^1^1", Condition.APPLICATION, f"{subject.action.value} is not yet supported"
-        )

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from functions.drimbox.dmp import metadata, vihf
+from functions.drimbox.dmp import formats, metadata, vihf
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.identity.oid import Oid, Uid
 from functions.drimbox.identity.parties import (
@@ -186,7 +186,7 @@ def submission_facts(**changes: Any) -> metadata.SubmissionFacts:
         submission_set_id=SUBMISSION_SET,
         manifest=metadata.DocumentFacts.of(MANIFEST, KOS, AT - timedelta(seconds=1)),
         signature=metadata.DocumentFacts.of(SIGNATURE, b"<Signature/>", AT),
-        device=metadata.DeviceAuthor("899000000002", "DRIMBox", "EDITEUR"),
+        device=formats.DeviceAuthor("899000000002", "DRIMBox", "EDITEUR"),
         confidentiality=(NORMAL, Code("INVISIBLE_PATIENT", "1.2.250.1.213.1.1.4.13", "")),
         at=AT,
         zone=PARIS,

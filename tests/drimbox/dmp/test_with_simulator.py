@@ -67,8 +67,9 @@ def dmp(authority: pki.Authority, tmp_path: Path) -> Iterator[Dmp]:
     peer = auth.certificate.public_bytes(Encoding.DER)
 
     def handle(request: httpx.Request) -> httpx.Response:
-        take = registry.submit if request.url.path.endswith("/repository") else registry.query
-        answer = take(request.read(), request.headers["Content-Type"], peer)
+        body, kind = request.read(), request.headers["Content-Type"]
+        service = request.url.path.rpartition("/")[2]
+        answer = registry.execute(registry.transaction_of(service, body, kind), body, kind, peer)
         headers = {"Content-Type": answer.content_type}
         return httpx.Response(answer.status, content=answer.body, headers=headers)
 

@@ -8,10 +8,11 @@ from functions.drimbox.errors import Held, StudyBusy
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.publication.building import build_manifest
 from functions.drimbox.publication.ports import Change, MessageEntry
-from functions.drimbox.publication.publishing import publish_manifest, settle_publication
+from functions.drimbox.publication.publishing import publish_manifest
 from functions.drimbox.publication.record import State, enter
+from functions.drimbox.publication.settling import settle_publication
 from functions.drimbox.publication.steps import admit_report, hold_publication, index_study
-from tests.fakes.world import PRODUCT, World, case
+from tests.fakes.world import DB_URL, DEVICE, World, case
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def change(world: World) -> Change:
     built = Change("demo", message_id, Uid(report.studies[0]), 0)
     admit_report(world.site, built)
     index_study(world.site, built, world.pacs)
-    build_manifest(world.site, built, world, PRODUCT)
+    build_manifest(world.site, built, world, DB_URL)
     return built
 
 
@@ -40,7 +41,7 @@ def test_what_another_execution_held_is_not_sent(
         record = world.records.put(enter(record, step, world.clock.now()))
     hold_publication(world.site, change, "DmpUnavailable", "")
     with pytest.raises(Held) as raised:
-        publish_manifest(world.site, change, world.connect)
+        publish_manifest(world.site, change, world.connect, DEVICE)
     assert raised.value.code == "dmp_unreachable"
     assert world.dmp_calls == 0
     # The workflow then holds it again: the first reason stays.
@@ -64,13 +65,16 @@ def test_a_change_that_a_replay_started_afresh_is_left_to_it(world: World, chang
 def _built_but_not_entered(world: World, change: Change) -> None:
     """The archive has the intent, the record does not say so yet: between two writes."""
     before = world.records.get(change.study_instance_uid)
-    build_manifest(world.site, change, world, PRODUCT)
+    build_manifest(world.site, change, world, DB_URL)
     world.records.records[change.study_instance_uid] = before
-    publish_manifest(world.site, change, world.connect)
+    publish_manifest(world.site, change, world.connect, DEVICE)
 
 
 def test_nothing_is_settled_that_is_not_current(world: World, change: Change) -> None:
     with pytest.raises(Held) as raised:
         settle_publication(world.site, change)
     assert raised.value.code == "internal_error"
+    unseen = Change("demo", "f" * 32, Uid("1.2.3"), 0)
+    with pytest.raises(Held):
+        settle_publication(world.site, unseen)
     assert ("manifest.published", "success") not in world.audit.events()

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from functions.drimbox.errors import (
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.publication import archive
 from functions.drimbox.publication.building import build_manifest, structure_of
+from functions.drimbox.publication.entries import active_entry
 from functions.drimbox.publication.operations import describe
 from functions.drimbox.publication.ports import (
     Change,
@@ -29,13 +31,14 @@ from functions.drimbox.publication.ports import (
     Outcome,
     StudyOutcome,
 )
-from functions.drimbox.publication.publishing import publish_manifest, settle_publication
+from functions.drimbox.publication.publishing import publish_manifest
 from functions.drimbox.publication.record import State, enter
+from functions.drimbox.publication.settling import settle_publication
 from functions.drimbox.publication.speaker import vihf_facts
 from functions.drimbox.publication.start import load_report
 from functions.drimbox.publication.steps import admit_report, index_study
 from tests.fakes.memory import MemoryBlobs
-from tests.fakes.world import LPS, PRODUCT, TENANT, World, case
+from tests.fakes.world import DB_URL, DEVICE, LPS, TENANT, World, case
 
 
 @pytest.fixture
@@ -48,7 +51,7 @@ def change(world: World) -> Change:
     built = Change("demo", message_id, Uid(report.studies[0]), 0)
     admit_report(world.site, built)
     index_study(world.site, built, world.pacs)
-    build_manifest(world.site, built, world, PRODUCT)
+    build_manifest(world.site, built, world, DB_URL)
     return built
 
 
@@ -61,6 +64,12 @@ class Registry:
 
     def submit(self, _: object) -> None:
         self.sent += 1
+
+    def update(self, _: object) -> None:
+        self.sent += 1
+
+    def of_study(self, *_: object) -> tuple[Any, ...]:
+        return ()
 
     def entries(self, _: Uid) -> tuple[Any, ...]:
         answer = next(self._answers)
@@ -84,7 +93,7 @@ def test_a_registry_that_refuses_to_tell_is_not_sent_to_again(world: World, chan
     in_doubt(world, change)
     dmp = Registry(DmpRefused(("XDSUnknownPatientId",)))
     with pytest.raises(Held) as raised:
-        publish_manifest(world.site, change, dmp)
+        publish_manifest(world.site, change, dmp, DEVICE)
     assert (raised.value.code, raised.value.detail) == ("dmp_refused", "XDSUnknownPatientId")
     assert dmp.sent == 0
 
@@ -94,12 +103,12 @@ def test_two_queries_too_close_do_not_prove_an_absence(world: World, change: Cha
     dmp = Registry((), (), (), DmpOutcomeUnknown("later"))
     for _ in range(2):
         with pytest.raises(DmpOutcomeUnknown):
-            publish_manifest(world.site, change, dmp)
+            publish_manifest(world.site, change, dmp, DEVICE)
         world.clock.advance(timedelta(seconds=1))
     assert dmp.sent == 0
     world.clock.advance(timedelta(seconds=5))
     with pytest.raises(DmpOutcomeUnknown):
-        publish_manifest(world.site, change, dmp)  # sent; its entry is not known yet
+        publish_manifest(world.site, change, dmp, DEVICE)  # sent; its entry is not known yet
     assert dmp.sent == 1
 
 
@@ -109,12 +118,12 @@ def test_a_registry_that_never_names_the_entry_does_not_stop_a_publication(
 ) -> None:
     dmp = Registry(*[answer] * 3)
     with pytest.raises(DmpOutcomeUnknown, match="its entry is not known yet"):
-        publish_manifest(world.site, change, dmp)
+        publish_manifest(world.site, change, dmp, DEVICE)
     world.clock.advance(TENANT.outage_patience)
     with pytest.raises(DmpOutcomeUnknown):
-        publish_manifest(world.site, change, dmp)
+        publish_manifest(world.site, change, dmp, DEVICE)
     world.clock.advance(timedelta(seconds=1))
-    assert publish_manifest(world.site, change, dmp)["outcome"] == "continue"
+    assert publish_manifest(world.site, change, dmp, DEVICE)["outcome"] == "continue"
     assert dmp.sent == 1
     assert settle_publication(world.site, change)["outcome"] == "continue"
     (settled,) = [key for key in world.archive.objects if key.endswith("settled.json")]
@@ -127,10 +136,11 @@ def test_a_change_that_another_message_took_over_sends_nothing(
 ) -> None:
     other = replace(change, message_id="f" * 32)
     dmp = Registry()
-    assert publish_manifest(world.site, other, dmp)["outcome"] == "continue"
+    assert publish_manifest(world.site, other, dmp, DEVICE)["outcome"] == "continue"
     assert dmp.sent == 0
-    with pytest.raises(Held):
-        settle_publication(world.site, other)
+    world.log.open(MessageEntry(other.message_id, world.clock.now(), 0, ""))
+    assert settle_publication(world.site, other)["series"] == []
+    assert world.entry(other.message_id).state == "superseded"
 
 
 def test_a_change_that_waits_for_another_is_held_in_the_end(world: World, change: Change) -> None:
@@ -174,6 +184,28 @@ def test_an_author_whose_profession_is_not_said_cannot_speak(world: World, chang
         "incomplete_report",
         "profession is missing",
     )
+
+
+def test_several_active_entries_of_one_manifest_are_for_a_human() -> None:
+    entry = SimpleNamespace(unique_id="2.25.1", is_approved=True, entry_uuid="urn:uuid:1")
+    other = SimpleNamespace(unique_id="2.25.2", is_approved=True, entry_uuid="urn:uuid:2")
+    assert active_entry(Registry((entry, other)), Uid("2.25.1")) == "urn:uuid:1"
+    with pytest.raises(Held) as raised:
+        active_entry(Registry((entry, entry)), Uid("2.25.1"))
+    assert raised.value.code == "different_document_in_dmp"
+
+
+def test_steps_of_what_is_done_do_no_harm_twice(world: World, change: Change) -> None:
+    publish_manifest(world.site, change, world.connect, DEVICE)
+    revision = world.records.get(change.study_instance_uid).revision
+    for _ in range(2):
+        assert admit_report(world.site, change)["outcome"] == "continue"
+        assert index_study(world.site, change, world.pacs)["outcome"] == "continue"
+        assert build_manifest(world.site, change, world, DB_URL)["outcome"] == "continue"
+        assert publish_manifest(world.site, change, world.connect, DEVICE)["outcome"] == "continue"
+        settle_publication(world.site, change)
+    assert world.records.get(change.study_instance_uid).revision == revision
+    assert len(world.manifests()) == 1
 
 
 def test_the_archive_gives_what_was_written_first_or_fails() -> None:

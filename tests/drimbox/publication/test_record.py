@@ -17,10 +17,12 @@ from functions.drimbox.publication.record import (
     NEXT,
     Admission,
     Current,
+    Edition,
     Pending,
     Request,
     State,
     StudyRecord,
+    Withdrawal,
     admit,
     enter,
     hold,
@@ -28,11 +30,14 @@ from functions.drimbox.publication.record import (
     refused,
     settle,
     waited,
+    withdraw,
 )
+from functions.drimbox.report.model import Action
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 LATER = AT + timedelta(minutes=1)
 STUDY = Uid("1.2.3")
+FIRST = Edition(AT, 1, Action.PUBLISH)
 
 LEGAL = {
     ("received", "intent"),
@@ -48,15 +53,26 @@ LEGAL = {
 
 
 def pending(state: State = State.RECEIVED, message: str = "m", **changes: object) -> Pending:
-    return replace(Pending(message, state, AT, AT, 0, 1), **changes)  # type: ignore[arg-type]
+    return replace(Pending(message, state, AT, AT, 0, 1, FIRST), **changes)  # type: ignore[arg-type]
 
 
 def current(message: str = "m", sha256: str = "aa", codes: tuple[str, ...] = ()) -> Current:
-    return Current(Uid("2.25.1"), 1, "", f"{STUDY}/{message}-1", message, sha256, codes, AT)
+    return Current(Uid("2.25.1"), 1, "", f"{STUDY}/{message}-1", message, sha256, codes, AT, FIRST)
 
 
-def request(message: str = "m", replay: int = 0, sha256: str = "aa") -> Request:
-    return Request(message, replay, sha256, ())
+def request(
+    message: str = "m", replay: int = 0, sha256: str = "aa", edition: Edition = FIRST
+) -> Request:
+    return Request(message, replay, edition, sha256, ())
+
+
+def corrected(version: int = 2) -> Edition:
+    return Edition(AT, version, Action.REPLACE)
+
+
+def left(message: str = "m", version: int = 1) -> Withdrawal:
+    edition = Edition(AT, version, Action.WITHDRAW)
+    return Withdrawal(edition, 1, f"{STUDY}/{message}-1", message, Uid("2.25.1"), AT)
 
 
 @pytest.mark.parametrize("present", State)
@@ -117,14 +133,16 @@ def test_a_replay_keeps_the_identifiers_that_the_dmp_may_know(
     assert admit(record, request(replay=0), LATER) == (Admission.HELD, record)
     admission, resumed = admit(record, request(replay=1), LATER)
     assert admission is Admission.CONTINUE
-    assert resumed.pending == Pending("m", state, LATER, LATER, 1, attempt, in_doubt=in_doubt)
+    assert resumed.pending == Pending(
+        "m", state, LATER, LATER, 1, attempt, FIRST, in_doubt=in_doubt
+    )
 
 
 def test_another_message_takes_over_from_a_held_one_unless_the_dmp_may_hold_it() -> None:
     record = hold(StudyRecord(STUDY, pending=pending()), "accession_mismatch", AT)
     admission, taken = admit(record, request("n"), LATER)
     assert admission is Admission.CONTINUE
-    assert taken.pending == Pending("n", State.RECEIVED, LATER, LATER, 0, 2, supersedes="m")
+    assert taken.pending == Pending("n", State.RECEIVED, LATER, LATER, 0, 2, FIRST, supersedes="m")
     uncertain = hold(StudyRecord(STUDY, pending=pending(in_doubt=True)), "x", AT)
     assert admit(uncertain, request("n"), LATER) == (Admission.CHANGE_PENDING, uncertain)
 
@@ -172,6 +190,56 @@ def test_a_published_study_is_compared(
 ) -> None:
     record = StudyRecord(STUDY, 3, published)
     assert admit(record, asked, LATER) == (admission, record)
+
+
+@pytest.mark.parametrize(
+    ("later", "older"),
+    [
+        (Edition(LATER, 1, Action.PUBLISH), Edition(AT, 9, Action.WITHDRAW)),
+        (Edition(AT, 2, Action.PUBLISH), Edition(AT, 1, Action.WITHDRAW)),
+        (Edition(AT, 1, Action.REPLACE), FIRST),
+        (Edition(AT, 1, Action.WITHDRAW), Edition(AT, 1, Action.REPLACE)),
+    ],
+)
+def test_what_is_said_later_wins(later: Edition, older: Edition) -> None:
+    assert older.is_older_than(later)
+    assert not later.is_older_than(older)
+    assert not older.is_older_than(older)
+    published = StudyRecord(STUDY, current=replace(current(), edition=later))
+    held = hold(StudyRecord(STUDY, pending=pending(edition=later)), "x", AT)
+    moving = StudyRecord(STUDY, pending=pending(edition=later))
+    gone = StudyRecord(STUDY, withdrawn=replace(left(), edition=later))
+    for record in (published, held, moving, gone):
+        asked = request("other", sha256="bb", edition=older)
+        assert admit(record, asked, LATER) == (Admission.SUPERSEDED, record)
+
+
+def test_a_later_message_changes_what_is_published() -> None:
+    record = StudyRecord(STUDY, current=current())
+    for edition in (corrected(), Edition(AT, 1, Action.WITHDRAW)):
+        admission, taken = admit(record, request("n", sha256="bb", edition=edition), LATER)
+        assert admission is Admission.CONTINUE
+        assert taken.pending == Pending("n", State.RECEIVED, LATER, LATER, 0, 1, edition)
+        assert taken.current == record.current
+    same = request("n", edition=corrected())
+    assert admit(record, same, LATER) == (Admission.UNCHANGED, record)
+
+
+def test_a_withdrawn_study_comes_back_by_a_later_message_alone() -> None:
+    record = withdraw(StudyRecord(STUDY, 4, current(), pending()), left())
+    assert record == StudyRecord(STUDY, 4, withdrawn=left())
+    assert record.version == 1
+    assert admit(record, request("m"), LATER) == (Admission.CONTINUE, record)
+    assert admit(record, request("n"), LATER) == (Admission.SUPERSEDED, record)
+    admission, taken = admit(record, request("n", edition=corrected()), LATER)
+    assert admission is Admission.CONTINUE
+    assert settle(taken, current("n")) == StudyRecord(STUDY, 4, current("n"))
+
+
+def test_a_later_message_waits_for_what_the_dmp_may_still_commit() -> None:
+    held = hold(StudyRecord(STUDY, 2, current(), pending(in_doubt=True)), "x", AT)
+    later = request("n", sha256="bb", edition=corrected())
+    assert admit(held, later, LATER) == (Admission.CHANGE_PENDING, held)
 
 
 def test_success_moves_current_and_ends_what_was_pending() -> None:

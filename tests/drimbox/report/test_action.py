@@ -167,17 +167,3 @@ def test_a_header_alone_does_not_say_that_an_action_is_unsupported(event: str) -
     header = read_header(message(MSH={9: event}))
     require_supported(header)
     assert header.event[:2] == tuple(event.split("^"))
-
-
-def test_publication_is_supported_replacement_and_withdrawal_are_not_yet() -> None:
-    require_supported(read_report(message()))
-    for raw in (mdm("RO", "C", "T10", PARENT), message(ORC={1: "CA"}, OBX={11: "D"})):
-        report = read_report(raw)
-        with pytest.raises(Refusal) as caught:
-            require_supported(report)
-        assert (caught.value.code, caught.value.location, caught.value.condition) == (
-            "unsupported_action",
-            "ORC^1^1",
-            207,
-        )
-        assert report.action.value in caught.value.detail

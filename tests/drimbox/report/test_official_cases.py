@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from functions.drimbox.errors import Refusal
-from functions.drimbox.report.action import require_supported
 from functions.drimbox.report.masking import confidentiality_codes, sharing
 from functions.drimbox.report.model import Action
 from functions.drimbox.report.reading import read_report
@@ -104,15 +103,6 @@ def test_each_message_reads_as_its_row_says(case: str, form: str) -> None:
     assert report.sender.organisation is not None
     assert report.sender.organisation.structure_id == "1750803447"
     assert sharing(report).shared
-
-
-@pytest.mark.parametrize("form", ["ORU", "MDM"])
-@pytest.mark.parametrize("case", [c for c in CASES if CASES[c].action is not Action.PUBLISH])
-def test_replacement_and_withdrawal_are_not_yet_supported(case: str, form: str) -> None:
-    report = read_report(filled(FOLDER / "cases" / f"CR_{case}-{form}.hl7"))
-    with pytest.raises(Refusal) as caught:
-        require_supported(report)
-    assert caught.value.code == "unsupported_action"
 
 
 def test_no_message_of_the_folder_is_left_out() -> None:

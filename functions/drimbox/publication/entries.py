@@ -1,0 +1,43 @@
+"""What the DMP holds of a study, asked just before it is changed."""
+
+from __future__ import annotations
+
+from functions.drimbox.dmp import xds
+from functions.drimbox.dmp.registry import DocumentEntry
+from functions.drimbox.errors import Held
+from functions.drimbox.identity.ins import Ins
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.publication.sending import Dmp, held_when_refused
+
+
+def active_entry(dmp: Dmp, manifest_uid: Uid) -> str:
+    """The entryUUID of our manifest's active entry, "" when none is active any more.
+
+    The registry gives entryUUIDs, and only its own answer is believed. Raises Held
+    ``manifest_not_in_dmp`` when it knows nothing of what it once took, and
+    ``different_document_in_dmp`` when several entries are active.
+    """
+    with held_when_refused():
+        found = [entry for entry in dmp.entries(manifest_uid) if entry.unique_id == manifest_uid]
+    if not found:
+        raise Held("manifest_not_in_dmp")
+    active = [entry for entry in found if entry.is_approved]
+    if len(active) > 1:
+        raise Held("different_document_in_dmp")
+    return active[0].entry_uuid if active else ""
+
+
+def require_no_other(dmp: Dmp, patient: Ins, study_instance_uid: Uid) -> None:
+    """Nobody else published this study; Held ``other_manifest_in_dmp`` when somebody did.
+
+    A message that changes what we have never published may come before the original, or speak of
+    what another system published: the latter is for a human.
+    """
+    with held_when_refused():
+        found = dmp.of_study(patient, study_instance_uid)
+    if any(_is_manifest(entry) and entry.is_approved for entry in found):
+        raise Held("other_manifest_in_dmp")
+
+
+def _is_manifest(entry: DocumentEntry) -> bool:
+    return entry.type_code is not None and entry.type_code.code == xds.IMG_KOS

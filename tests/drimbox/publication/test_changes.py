@@ -1,0 +1,215 @@
+"""Corrections and withdrawals: the DMP says what the latest message says, whatever the order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import permutations
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from functions.drimbox.identity.oid import Uid
+from simulators.ris.cases import Case
+from tests.fakes.world import World, case
+
+FIRST: Final = case("C")
+STUDY: Final = Uid(FIRST.studies[0])
+
+
+def version(number: int) -> Case:
+    """The correction ``number`` of the first report; 1 is the report itself."""
+    if number == 1:
+        return FIRST
+    former = version(number - 1)
+    return replace(
+        FIRST,
+        cda_id=f"{FIRST.cda_id}.{number}",
+        version=number,
+        replaces=former.cda_id,
+        action="RO",
+    )
+
+
+def withdrawn(number: int) -> Case:
+    """The withdrawal of that version: its own document, sent to be deleted."""
+    return replace(version(number), action="CA")
+
+
+MESSAGES: Final = {
+    "P1": version(1),
+    "R2": version(2),
+    "R3": version(3),
+    "W1": withdrawn(1),
+    "W2": withdrawn(2),
+    "W3": withdrawn(3),
+}
+
+
+def play(world: World, names: Iterable[str], form: str = "ORU", *, at_once: bool = False) -> None:
+    """Each message arrives and is worked on before the next; ``at_once``, all arrive first."""
+    world.archive_study(FIRST)
+    for name in names:
+        reception = world.send(MESSAGES[name], form, control_id=name)  # type: ignore[arg-type]
+        assert reception.code == "AA"
+        if not at_once:
+            world.work()
+    world.work()
+
+
+def outcomes(world: World) -> dict[str, str]:
+    """How each version ended: outcome by CDA version and action."""
+    return {message_id: entry.state for message_id, entry in world.log.entries.items()}
+
+
+def active(world: World) -> list[str]:
+    """uniqueIds of the manifests that the DMP offers."""
+    return [d["unique_id"] for d in world.manifests() if d["availability_status"] == "Approved"]
+
+
+def agrees(world: World, last: str) -> None:
+    """The archive, the record and the DMP say what the message ``last`` says."""
+    record = world.records.get(STUDY)
+    assert record.pending is None
+    if last.startswith("W"):
+        assert active(world) == []
+        assert record.current is None
+        assert record.withdrawn is not None
+        assert record.withdrawn.edition.version == int(last[1])
+        return
+    assert record.withdrawn is None
+    assert record.current is not None
+    assert active(world) == [record.current.manifest_uid]
+    assert record.current.edition.version == int(last[1])
+    folder = f"studies/{record.current.intent_id}"
+    sent = world.registry.content(record.current.entry_uuid)
+    assert sent is not None
+    assert world.archive.objects[f"{folder}/manifest.dcm"] == sent[1]
+    assert f"{folder}/settled.json" in world.archive.objects
+
+
+@pytest.mark.parametrize("form", ["ORU", "MDM"])
+def test_a_correction_replaces_the_manifest(world: World, form: str) -> None:
+    play(world, ["P1", "R2"], form)
+    agrees(world, "R2")
+    statuses = sorted(d["availability_status"] for d in world.manifests())
+    assert statuses == ["Approved", "Deprecated"]
+    assert ("manifest.replaced", "success") in world.audit.events()
+    assert [entry.state for entry in world.log.entries.values()] == ["published"] * 2
+    record = world.records.get(STUDY)
+    assert record.current is not None
+    assert record.current.version == 2
+
+
+@pytest.mark.parametrize("form", ["ORU", "MDM"])
+def test_a_withdrawal_leaves_nothing_to_find(world: World, form: str) -> None:
+    play(world, ["P1", "W1"], form)
+    agrees(world, "W1")
+    assert [d["availability_status"] for d in world.manifests()] == ["Deleted"]
+    assert ("manifest.withdrawn", "success") in world.audit.events()
+    assert [entry.state for entry in world.log.entries.values()] == ["published", "withdrawn"]
+
+
+def test_a_withdrawal_needs_no_images(world: World) -> None:
+    play(world, ["P1"])
+    world.pacs.studies.clear()
+    assert world.send(MESSAGES["W1"], control_id="W1").code == "AA"
+    world.work()
+    agrees(world, "W1")
+
+
+def test_a_change_of_visibility_alone_is_a_correction(world: World) -> None:
+    play(world, ["P1"])
+    shown = replace(
+        FIRST,
+        action="RO",
+        flags=replace(FIRST.flags, invisible_patient=False, modif_conf_code=True),
+    )
+    assert world.send(shown, control_id="shown").code == "AA"
+    world.work()
+    (found,) = [d for d in world.manifests() if d["availability_status"] == "Approved"]
+    assert found["confidentiality_codes"] == ["N"]
+
+
+def test_a_correction_that_changes_nothing_sends_nothing(world: World) -> None:
+    play(world, ["P1"])
+    calls = world.dmp_calls
+    reception = world.send(replace(FIRST, action="RO"), control_id="again")
+    world.work()
+    assert world.entry(reception.message_id).state == "unchanged"
+    assert world.dmp_calls == calls
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+@pytest.mark.parametrize(
+    "names",
+    [
+        order
+        for group in (("P1", "R2", "R3"), ("P1", "W1"), ("P1", "W1", "R2"), ("P1", "R2", "W2"))
+        for order in permutations(group)
+    ],
+    ids="-".join,
+)
+def test_the_order_of_arrival_does_not_matter(
+    world: World, names: tuple[str, ...], at_once: bool
+) -> None:
+    play(world, names, at_once=at_once)
+    agrees(world, max(names, key=lambda name: (name[1], name[0])))
+    assert {entry.state for entry in world.log.entries.values()} <= {
+        "published",
+        "withdrawn",
+        "superseded",
+    }
+
+
+def test_every_order_of_five_messages_and_their_duplicates(tmp_path: Path) -> None:
+    for number, names in enumerate(permutations(("P1", "R2", "W2", "R3", "W3"))):
+        world = World(tmp_path / str(number))
+        try:
+            # The second half again: resends and later copies of what was seen.
+            play(world, (*names, *names[2:]))
+            agrees(world, "W3")
+        except AssertionError as error:
+            raise AssertionError("-".join(names)) from error
+        finally:
+            world.close()
+
+
+def test_what_another_system_published_is_left_to_a_human(world: World) -> None:
+    play(world, ["P1"])
+    world.records.records.clear()  # as if somebody else had published it
+    for name in ("R2", "W1"):
+        reception = world.send(MESSAGES[name], control_id=f"{name} alone")
+        world.work()
+        study = world.entry(reception.message_id).studies[STUDY]
+        assert (study.outcome, study.reason) == ("held", "other_manifest_in_dmp")
+        world.records.records.clear()
+    assert len(active(world)) == 1
+
+
+@pytest.mark.parametrize(("name", "held"), [("R2", "manifest_not_in_dmp"), ("W1", "")])
+def test_a_manifest_withdrawn_by_somebody_else(world: World, name: str, held: str) -> None:
+    play(world, ["P1"])
+    record = world.records.get(STUDY)
+    world.send(MESSAGES["W1"], control_id="elsewhere")
+    world.work()
+    world.records.records[STUDY] = replace(record, revision=record.revision + 10)
+    reception = world.send(MESSAGES[name], control_id="ours")
+    world.work()
+    study = world.entry(reception.message_id).studies[STUDY]
+    assert (study.outcome, study.reason) == (("held", held) if held else ("withdrawn", ""))
+    assert active(world) == []
+
+
+def test_a_manifest_that_the_dmp_has_never_heard_of_is_held(world: World) -> None:
+    play(world, ["P1"])
+    record = world.records.get(STUDY)
+    assert record.current is not None
+    lost = replace(record.current, manifest_uid=Uid("2.25.404"))
+    world.records.records[STUDY] = replace(record, current=lost)
+    for name in ("R2", "W2"):
+        reception = world.send(MESSAGES[name], control_id=name)
+        world.work()
+        study = world.entry(reception.message_id).studies[STUDY]
+        assert (study.outcome, study.reason) == ("held", "manifest_not_in_dmp")

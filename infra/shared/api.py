@@ -75,7 +75,7 @@ class RestHost(Construct):
         for route in of_host(host):
             self._route(route, authorizers)
         add_refusals(self.api)
-        self._domain()
+        self.domain = self._domain()
         firewall(self, host, platform.deployment, self.api.deployment_stage.stage_arn)
         self._alarms()
         acknowledge(self, _REASONS)
@@ -145,7 +145,7 @@ class RestHost(Construct):
         if route.authorizer is None:
             acknowledge(method, _HEALTH_REASON)
 
-    def _domain(self) -> None:
+    def _domain(self) -> apigateway.DomainName:
         deployment, host = self._platform.deployment, self._host
         name = deployment.domain(host)
         imported = deployment.certificate_arns.get(host)
@@ -181,6 +181,7 @@ class RestHost(Construct):
         if deployment.local(host):
             acknowledge(domain, _LOCAL_REASON)
         domain.add_base_path_mapping(self.api, stage=self.api.deployment_stage)
+        return domain
 
     def _truststore(self) -> apigateway.MTLSConfig:
         deployment = self._platform.deployment

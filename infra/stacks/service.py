@@ -87,5 +87,11 @@ class ServiceStack(Stack):
         for host in HOSTS:
             rest = RestHost(self, host, platform, answering)
             rest.node.add_dependency(account)
-            CfnOutput(self, f"{host.capitalize()}Url", value=deployment.url(host))
+            # What DNS needs: a CNAME to the target, or an alias record of the target in its zone.
+            for output, value in (
+                ("Url", deployment.url(host)),
+                ("DomainTarget", rest.domain.domain_name_alias_domain_name),
+                ("DomainZone", rest.domain.domain_name_alias_hosted_zone_id),
+            ):
+                CfnOutput(self, f"{host.capitalize()}{output}", value=value)
         HealthAlarms(self, platform)

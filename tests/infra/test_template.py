@@ -11,6 +11,9 @@ from typing import Any, Final
 
 import pytest
 
+from infra.local.assembly import load_assembly
+from infra.local.install import Install
+from infra.local.template import resolve
 from infra.routes import HOSTS, ROUTES
 from infra.rules.assembly import Assembly, Resource, many
 from infra.rules.catalogue import judge
@@ -288,6 +291,28 @@ def test_hosts(assembly: Assembly) -> None:
     outputs = {n: o for s in assembly.stacks for n, o in s.template.get("Outputs", {}).items()}
     assert outputs["DbUrl"]["Value"] == "https://db.drimbox.example"
     assert not [name for name in outputs if "Endpoint" in name]
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_outputs_say_where_dns_must_point(assembly: Assembly, host: str) -> None:
+    [service] = [stack for stack in assembly.stacks if stack.name == "DrimboxService"]
+    outputs = service.template["Outputs"]
+    [domain] = [
+        one.logical_id
+        for one in assembly.resources("AWS::ApiGateway::DomainName")
+        if one.properties["DomainName"] == f"{host}.drimbox.example"
+    ]
+    for output, attribute in (("Target", "RegionalDomainName"), ("Zone", "RegionalHostedZoneId")):
+        value = outputs[f"{host.capitalize()}Domain{output}"]["Value"]
+        assert value == {"Fn::GetAtt": [domain, attribute]}
+
+
+def test_the_local_runtime_knows_every_part(assembly_folder: Path, tmp_path: Path) -> None:
+    install = Install(tmp_path, bytes(32))
+    outputs = resolve(load_assembly(assembly_folder), install, "http://127.0.0.1:4566").outputs
+    targets = {outputs[f"{host.capitalize()}DomainTarget"] for host in HOSTS}
+    assert len(targets) == len(HOSTS)
+    assert all(target.endswith(".execute-api.local") for target in targets)
 
 
 def test_no_stage_in_a_path(assembly: Assembly) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -10,6 +11,8 @@ from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 ROOT: Final = Path(__file__).resolve().parents[2]
+# What `cdk.json` is shipped with: nobody's account. It is synthesized, never deployed to.
+SAMPLE_ACCOUNT: Final = "123456789012"
 
 # HDS v2 asks for storage in the European Economic Area. London (eu-west-2) and Zurich
 # (eu-central-2) carry the host's certificate and are outside of it.
@@ -121,9 +124,25 @@ class Deployment:
         """Whether ``host`` is told by its port, as in a local run, and not by its name."""
         return urlsplit(self.url(host)).port is not None
 
+    def stays_here(self) -> bool:
+        """Whether nothing of it leaves the machine: a local run, or the sample account."""
+        return self.account == SAMPLE_ACCOUNT or is_loopback(self.in_url)
+
     def domain(self, host: str) -> str:
         """The domain name of ``host``."""
         return str(urlsplit(self.url(host)).hostname)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the host of ``url`` is the machine itself (RFC 6761 6.3); ValueError: not a URL."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
 
 
 def _good(name: str, value: object) -> bool:

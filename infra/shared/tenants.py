@@ -12,7 +12,7 @@ import yaml
 
 from functions.drimbox.errors import ConfigurationError
 from functions.drimbox.identity.tenant import Tenant
-from infra.shared.deployment import Deployment
+from infra.shared.deployment import Deployment, is_loopback
 
 # Where a tenant's parameter and its key's alias are: prefix, then slug.
 PARAMETERS: Final = "/drimbox/tenants/"
@@ -33,12 +33,20 @@ def load(deployment: Deployment) -> tuple[TenantFile, ...]:
     """Every tenant of ``deployment.tenants``, by slug.
 
     Raises ConfigurationError naming the file and the fields that are wrong, a file not named by
-    its slug, a text too long for a parameter, or a folder without any tenant.
+    its slug, a text too long for a parameter, or a folder without any tenant; and, where the deployment
+    leaves this machine, a PACS that does not.
     """
     files = sorted(deployment.tenants.glob("*.yaml"))
     if not files:
         raise ConfigurationError("no tenant: the tenants' folder holds no YAML file")
-    return tuple(_load(path, deployment.tenant_pacs_url) for path in files)
+    tenants = tuple(_load(path, deployment.tenant_pacs_url) for path in files)
+    here = [one.tenant.tenant for one in tenants if _pacs_is_here(one.tenant)]
+    if here and not deployment.stays_here():
+        raise ConfigurationError(
+            f"{here[0]}.yaml: pacs_url is a loopback address, which no cloud account reaches: "
+            "remove the file or set `tenants` in cdk.json to a folder of your own"
+        )
+    return tenants
 
 
 def _load(path: Path, pacs_url: str) -> TenantFile:
@@ -60,6 +68,13 @@ def _load(path: Path, pacs_url: str) -> TenantFile:
     if len(text.encode()) > _PARAMETER_BYTES:
         raise ConfigurationError(f"{path.name}: longer than {_PARAMETER_BYTES} bytes as JSON")
     return TenantFile(tenant, text)
+
+
+def _pacs_is_here(tenant: Tenant) -> bool:
+    try:
+        return is_loopback(tenant.pacs_url)
+    except ValueError as error:
+        raise ConfigurationError(f"{tenant.tenant}.yaml: pacs_url") from error
 
 
 def _placed(facts: Mapping[str, Any], pacs_url: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from functions.drimbox.errors import ConfigurationError
 from functions.drimbox.identity.tenant import Tenant
-from infra.shared.deployment import ROOT, Deployment
+from infra.shared.deployment import ROOT, Deployment, is_loopback
 from infra.shared.tenants import load
 
 CONTEXT = json.loads((ROOT / "cdk.json").read_text("utf-8"))["context"]
@@ -54,6 +54,49 @@ def test_the_context_may_place_the_pacs_elsewhere() -> None:
         assert json.loads(one.text)["pacs_url"] == elsewhere
 
 
+REAL = replace(PROJECT, account="111122223333")
+
+
+def test_a_cloud_account_takes_no_pacs_of_this_machine() -> None:
+    with pytest.raises(ConfigurationError, match=r"^demo\.yaml: pacs_url is a loopback address"):
+        load(REAL)
+    # A port does not make a deployment local: its host does.
+    with pytest.raises(ConfigurationError, match="loopback"):
+        load(replace(REAL, in_url="https://in.drimbox.example:443"))
+
+
+@pytest.mark.parametrize(
+    "deployment",
+    [
+        PROJECT,
+        replace(REAL, in_url="https://127.0.0.1:8441"),
+        replace(REAL, tenant_pacs_url="https://pacs.example/dicom-web"),
+    ],
+    ids=["sample account", "local run", "pacs elsewhere"],
+)
+def test_a_pacs_that_the_deployment_reaches_is_taken(deployment: Deployment) -> None:
+    assert [one.tenant.tenant for one in load(deployment)] == ["demo"]
+
+
+@pytest.mark.parametrize(
+    ("url", "here"),
+    [
+        ("http://127.0.0.1:8453/dicom-web", True),
+        ("https://127.9.9.9/", True),
+        ("https://[::1]:8453/", True),
+        ("https://0.0.0.0/", True),
+        ("https://LOCALHOST:1/", True),
+        ("https://pacs.localhost./", True),
+        ("https://pacs.example/127.0.0.1", False),
+        ("https://localhost.example/", False),
+        ("https://10.1.2.3/", False),
+        ("nothing", False),
+    ],
+)
+def test_loopback_addresses(url: str, here: bool) -> None:
+    assert is_loopback(url) is here
+
+
 def test_tenants_come_by_slug(tmp_path: Path) -> None:
     deployment = folder_of(tmp_path, zoe=changed(tenant="zoe"), abc=changed(tenant="abc"))
     assert [one.tenant.tenant for one in load(deployment)] == ["abc", "zoe"]
@@ -68,6 +111,7 @@ def test_tenants_come_by_slug(tmp_path: Path) -> None:
         (changed(extra=1), "extra"),
         (changed(study_wait_seconds="5"), "study_wait_seconds"),
         (changed(pacs_url="http://pacs.example"), "pacs_url"),
+        (changed(pacs_url="https://[pacs"), "pacs_url"),
         (changed(tenant="other"), "slug"),
         (changed(name="n" * 9000), "8192"),
     ],

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
 from aws_cdk import App, Environment, Tags, Validations
 from cdk_nag import AwsSolutionsChecks
 
+from functions.drimbox.errors import ConfigurationError
 from infra.rules.plugin import HealthDataRules
-from infra.shared.deployment import ROOT, Deployment
+from infra.shared.deployment import ROOT, Deployment, WrongContext
 from infra.shared.tenants import load
 from infra.stacks.service import ServiceStack
 from infra.stacks.stateful import StatefulStack
@@ -33,7 +35,7 @@ def build(context: Mapping[str, Any], outdir: str | None = None) -> App:
     What the CDK's command line lays over the context (``CDK_CONTEXT_JSON``) wins. Raises
     WrongContext or ConfigurationError when context or a tenant's file is wrong.
     """
-    app = App(context=dict(context), outdir=outdir, analytics_reporting=False)
+    app = App(context=dict(context), outdir=outdir, analytics_reporting=False, stack_traces=False)
     names = {*context, *json.loads(os.environ.get("CDK_CONTEXT_JSON", "{}"))}
     deployment = Deployment.read({name: app.node.try_get_context(name) for name in names})
     environment = Environment(account=deployment.account, region=deployment.region)
@@ -52,5 +54,9 @@ def build(context: Mapping[str, Any], outdir: str | None = None) -> App:
 
 
 def main() -> None:
-    """Synthesize the project's application."""
-    build(context_of_project()).synth()
+    """Synthesize the project's application; what is wrong in its files is one line, status 1."""
+    try:
+        app = build(context_of_project())
+    except (ConfigurationError, WrongContext) as error:
+        sys.exit(f"nothing is synthesized: {error}")
+    app.synth()

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from infra import node
+from infra.rules.reading import read_assembly
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 
@@ -48,6 +49,9 @@ def main(arguments: list[str] | None = None) -> int:
     done = synthesize(options.out, overlay)
     sys.stdout.write(done.stdout)
     sys.stderr.write(done.stderr)
+    if done.returncode == 0:
+        stacks = [stack.name for stack in read_assembly(options.out).stacks]
+        print(f"{len(stacks)} templates in {options.out}: {', '.join(stacks)}")
     return done.returncode
 
 

@@ -86,7 +86,11 @@ def test_local_context_changes_urls_only(
     [layer] = read_assembly(out).resources("AWS::Lambda::LayerVersion")
     key = layer.properties["Content"]["S3Key"].removesuffix(".zip")
     assert (out / f"asset.{key}" / "python" / "package.py").is_file()
-    assert "Warning" not in capfd.readouterr().err
+    said = capfd.readouterr()
+    assert "Warning" not in said.err
+    assert said.out == (
+        f"3 templates in {out}: DrimboxService, DrimboxStateful, DrimboxTenant-demo\n"
+    )
     urls = {
         name: output["Value"]
         for stack in read_assembly(out).stacks
@@ -101,6 +105,20 @@ def test_local_context_changes_urls_only(
 )
 def test_refuses(tmp_path: Path, key: str, value: str) -> None:
     done = synthesize(tmp_path / "cdk.out", {key: value})
-    assert done.returncode != 0
-    assert ("region" if key == "region" else "no tenant") in done.stderr
+    assert done.returncode == 1
+    [line] = done.stderr.splitlines()
+    assert ("region" if key == "region" else "no tenant") in line
     assert not list((tmp_path).glob("cdk.out/*.template.json"))
+
+
+def test_a_tenant_that_only_this_machine_reaches_is_told_in_one_line(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    context = tmp_path / "real.json"
+    context.write_text(json.dumps({"account": "111122223333"}))
+    assert main(["--out", str(tmp_path / "cdk.out"), "--context", str(context)]) == 1
+    said = capfd.readouterr()
+    assert said.out == ""
+    [line] = said.err.splitlines()
+    assert line.startswith("nothing is synthesized: demo.yaml: pacs_url is a loopback address")
+    assert "cdk.json" in line

@@ -237,6 +237,30 @@ HELD_REASONS: Final[dict[str, Wording]] = {
         "Vérifier l'identité (identitovigilance) avant tout, puis rejouer.",
         "Check the patient's identity first, then replay.",
     ),
+    "structure_mismatch": Wording(
+        "La structure du message (PRT-8) n'est pas celle du responsable du compte rendu.",
+        "The structure of the message (PRT-8) is not that of the report's legal authenticator.",
+        "Corriger l'émetteur dans le RIS, puis renvoyer le compte rendu.",
+        "Correct the sender in the RIS, then send the report again.",
+    ),
+    "correction_not_shared": Wording(
+        "Cette version ne doit pas aller au DMP, où une version précédente peut se trouver.",
+        "This version of the report is not for the DMP, where a former one may be.",
+        "Décider s'il faut dépublier la version précédente (envoyer une suppression).",
+        "Decide whether the former version must be withdrawn (send a withdrawal).",
+    ),
+    "masking_conflict": Wording(
+        "Document invisible au patient et masqué aux professionnels : le DMP refuse le cumul.",
+        "Hidden from the patient and from professionals at once: the DMP refuses both together.",
+        "Corriger la confidentialité dans le RIS, puis renvoyer le compte rendu.",
+        "Correct the confidentiality in the RIS, then send the report again.",
+    ),
+    "study_left_out": Wording(
+        "La version corrigée du compte rendu ne cite plus cet examen, encore publié.",
+        "The corrected report does not name this study any more, which is still published.",
+        "Vérifier ; pour dépublier l'examen, envoyer une suppression qui le cite.",
+        "Check; to withdraw the study, send a withdrawal that names it.",
+    ),
     "manifest_not_in_dmp": Wording(
         "Le DMP ne connaît plus, ou plus comme actif, le manifeste que nous avions publié.",
         "The DMP no longer knows the manifest that we published, or no longer as active.",

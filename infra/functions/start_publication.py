@@ -25,6 +25,7 @@ class StartPublication(DrimboxFunction):
             uses=[
                 objects("INBOX_BUCKET", stateful.buckets.inbox, "get"),
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
+                table("STUDIES_TABLE", stateful.tables.studies, "GetItem"),
                 starter("PUBLISH_WORKFLOW_ARN", publish),
                 consumer(stateful.messages.queue),
             ],

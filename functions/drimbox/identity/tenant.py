@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -17,13 +18,25 @@ SLUG: Final = re.compile(r"[a-z][a-z0-9-]{2,40}")
 _STRUCTURE: Final = re.compile(r"(1[0-9A-Z]{9}|3[0-9]{14}|4[0-9]{14})")
 
 
+class SenderPolicy(StrEnum):
+    """What becomes of a declared sender's reports; those of undeclared ones are refused."""
+
+    PUBLISH = "publish"
+    IGNORE = "ignore"
+
+
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """A program allowed to send reports: MSH-3, MSH-4 and its certificate's subject (RFC 4514)."""
+    """A program allowed to send reports: MSH-3, MSH-4 and its certificate's subject (RFC 4514).
+
+    ``policy``: a site may send everything and have some of its programs left out here; their
+    reports are acknowledged and nothing is published.
+    """
 
     application: str
     facility: str
     certificate_subject: str
+    policy: SenderPolicy = SenderPolicy.PUBLISH
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +59,9 @@ class Tenant:
     not know it, at most three days. ``outage_patience``: how long it waits for a PACS or DMP that
     does not answer, from the message's arrival, at most four days. More would be more attempts than
     an execution's history holds.
-    ``time_zone`` is the site's, for KOS and XDS local times.
+    ``time_zone`` is the site's, for KOS and XDS local times. ``masking_cumulation`` is the DMP's
+    parameter ``cumul-invisible_patient-masque_ps`` (EX_2.1-1050): whether a document may be hidden
+    from the patient and from professionals at once.
     """
 
     tenant: str
@@ -60,6 +75,12 @@ class Tenant:
     outage_patience: timedelta
     cache_on_publication: bool
     time_zone: ZoneInfo
+    masking_cumulation: bool = True
+
+    def sender(self, application: str, facility: str) -> Sender | None:
+        """The declared sender of MSH-3 and MSH-4."""
+        wanted = (application, facility)
+        return next((s for s in self.senders if (s.application, s.facility) == wanted), None)
 
     def structure(self, structure_id: str) -> Structure | None:
         """The declared structure of that id; a nine-digit FINESS means "1" + FINESS."""
@@ -90,17 +111,25 @@ _FIELDS: Final = {
 }
 
 
+# What a file may leave out.
+_OPTIONAL: Final = {"masking_cumulation": bool}
+
+
 def _read(facts: Mapping[str, Any]) -> Tenant:
-    wrong = sorted(str(name) for name in set(facts) - set(_FIELDS))
+    wrong = sorted(str(name) for name in set(facts) - set(_FIELDS) - set(_OPTIONAL))
     wrong += [name for name, kind in _FIELDS.items() if type(facts.get(name)) is not kind]
+    wrong += [
+        name for name, kind in _OPTIONAL.items() if name in facts and type(facts[name]) is not kind
+    ]
     if wrong:
         raise ConfigurationError(f"tenant fields missing, unknown or ill-typed: {', '.join(wrong)}")
     checks = {
         "tenant": bool(SLUG.fullmatch(facts["tenant"])),
         "structures": _all(facts["structures"], {"id", "name", "sector"})
         and all(_STRUCTURE.fullmatch(s["id"]) for s in facts["structures"]),
-        "senders": _all(facts["senders"], {"application", "facility", "certificate_subject"})
-        and all(_is_name(s["certificate_subject"]) for s in facts["senders"]),
+        "senders": _all(facts["senders"], _SENDER, {"policy"})
+        and all(_is_name(s["certificate_subject"]) for s in facts["senders"])
+        and all(s.get("policy", "publish") in set(SenderPolicy) for s in facts["senders"]),
         "pacs_url": facts["pacs_url"].startswith(("https://", "http://127.0.0.1:")),
         "study_wait_seconds": 0 < facts["study_wait_seconds"] <= 3 * 86400,
         "outage_patience_seconds": 0 < facts["outage_patience_seconds"] <= 4 * 86400,
@@ -121,20 +150,27 @@ def _read(facts: Mapping[str, Any]) -> Tenant:
         name=facts["name"],
         source_id=source_id,
         structures=tuple(Structure(**s) for s in facts["structures"]),
-        senders=tuple(Sender(**s) for s in facts["senders"]),
+        senders=tuple(
+            Sender(**{**s, "policy": SenderPolicy(s.get("policy", SenderPolicy.PUBLISH))})
+            for s in facts["senders"]
+        ),
         pacs_url=facts["pacs_url"].rstrip("/"),
         manufacturer=facts["manufacturer"],
         study_wait=timedelta(seconds=facts["study_wait_seconds"]),
         outage_patience=timedelta(seconds=facts["outage_patience_seconds"]),
         cache_on_publication=facts["cache_on_publication"],
         time_zone=zone,
+        masking_cumulation=facts.get("masking_cumulation", True),
     )
 
 
-def _all(items: list[Any], keys: set[str]) -> bool:
+_SENDER: Final = {"application", "facility", "certificate_subject"}
+
+
+def _all(items: list[Any], keys: set[str], optional: Iterable[str] = ()) -> bool:
     return bool(items) and all(
         isinstance(item, dict)
-        and set(item) == keys
+        and keys <= set(item) <= keys | set(optional)
         and all(isinstance(value, str) and value for value in item.values())
         for item in items
     )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
 from functions.drimbox.errors import StorageUnavailable
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.identity.tenant import SenderPolicy
 from functions.drimbox.publication.ports import (
     Change,
     MessageEntry,
@@ -15,7 +18,7 @@ from functions.drimbox.publication.ports import (
 )
 from functions.drimbox.publication.receive import message_key
 from functions.drimbox.report.masking import sharing
-from functions.drimbox.report.model import Report
+from functions.drimbox.report.model import Action, Report
 from functions.drimbox.report.reading import read_report
 
 
@@ -40,21 +43,24 @@ def start(
 ) -> int:
     """Open the message's entry and start what it asks for; how many studies were started.
 
-    A document that its author keeps out of the DMP (DESTDMP=N) or that is restricted (CDA
-    confidentiality R or V) is acknowledged, recorded with its reason, and nothing is sent.
+    A document that its author keeps out of the DMP (DESTDMP=N), that is restricted (CDA
+    confidentiality R or V), or whose sender the tenant leaves out, is acknowledged, recorded with
+    its reason, and nothing is sent. A correction or a withdrawal always takes its turn: something
+    may be published.
     """
     report = load_report(site, message_id)
-    share = sharing(report)
-    studies = tuple(dict.fromkeys(exam.study_instance_uid for exam in report.document.exams))
+    ignored = _ignored(site, report)
+    named = tuple(dict.fromkeys(exam.study_instance_uid for exam in report.document.exams))
+    studies = (*named, *_left_out(site, report, named))
     entry = site.messages.open(
         MessageEntry(
             message_id=message_id,
             received_at=received_at,
             replays=0,
-            ignored=share.reason,
+            ignored=ignored,
             studies={
                 study: StudyOutcome(Outcome.IN_PROGRESS, "", received_at)
-                for study in (studies if share.shared else ())
+                for study in (() if ignored else studies)
             },
         )
     )
@@ -75,3 +81,27 @@ def start(
     for study in studies:
         workflow.start(Change(site.tenant.tenant, message_id, study, replay))
     return len(studies)
+
+
+def _ignored(site: Site, report: Report) -> str:
+    """Why nothing is to be published, "" when something is."""
+    header = report.header
+    sender = site.tenant.sender(header.sending_application, header.sending_facility)
+    if sender is not None and sender.policy is SenderPolicy.IGNORE:
+        return "ignored_sender"
+    return sharing(report).reason if report.action is Action.PUBLISH else ""
+
+
+def _left_out(site: Site, report: Report, named: Collection[Uid]) -> tuple[Uid, ...]:
+    """The studies that the version in force bears on and that this correction does not name."""
+    if report.action is not Action.REPLACE:
+        return ()
+    left: dict[Uid, None] = {}
+    for study in named:
+        current = site.records.get(study).current
+        former = site.messages.get(current.message_id) if current else None
+        for other in former.studies if former else ():
+            held = site.records.get(other).current if other not in named else None
+            if held is not None and current is not None and held.message_id == current.message_id:
+                left[other] = None
+    return tuple(left)

@@ -15,6 +15,7 @@ from functions.drimbox.manifest import codec
 from functions.drimbox.manifest.study import StudyIndex
 from functions.drimbox.ports import Pacs
 from functions.drimbox.publication import archive
+from functions.drimbox.publication.consistency import require_consistent
 from functions.drimbox.publication.match import match_order
 from functions.drimbox.publication.ports import Change, Outcome, Site, StudyOutcome
 from functions.drimbox.publication.record import (
@@ -52,6 +53,8 @@ def request_of(site: Site, change: Change, report: Report) -> Request:
 def admit_report(site: Site, change: Change) -> dict[str, Any]:
     """First step: take the study for this message, or record why not."""
     report = load_report(site, change.message_id)
+    if all(exam.study_instance_uid != change.study_instance_uid for exam in report.document.exams):
+        raise Held("study_left_out")
     at = site.clock.now()
     record = site.records.get(change.study_instance_uid)
     try:
@@ -65,6 +68,7 @@ def admit_report(site: Site, change: Change) -> dict[str, Any]:
         if wished is not record:
             site.records.put(wished)
         _supersede(site, change, pending_of(wished, change))
+        require_consistent(site.tenant, report)
         set_outcome(site, change, Outcome.IN_PROGRESS)
         return change.state(outcome=CONTINUE)
     if admission in _ENDED:

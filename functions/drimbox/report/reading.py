@@ -9,7 +9,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from typing import Final
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, ParamSpec, TypeVar
 
 from functions.drimbox.errors import MessageError
 from functions.drimbox.identity.parties import Organisation, Professional
@@ -27,10 +29,13 @@ from functions.drimbox.report.consistency import (
 )
 from functions.drimbox.report.header import read_header
 from functions.drimbox.report.hl7 import MAX_BYTES, Message, read_message
-from functions.drimbox.report.model import Report, Visibility
+from functions.drimbox.report.model import Action, ClinicalDocument, Report, Visibility
 from functions.drimbox.report.segment import Segment
 
-__all__ = ["read_header", "read_report"]
+__all__ = ["Reading", "inspect", "read_header", "read_report"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _PROCESSING_IDS: Final = frozenset({"P", "T", "D"})
 _VERSION: Final = re.compile(r"2\.5(\.[0-9]+)?|2\.6")
@@ -51,6 +56,21 @@ _FLAGS: Final = {
 _BLANK: Final = re.compile(r"\s")
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What can be read of a message, and what is wrong with it.
+
+    ``faults``: at most one of each part, in the order in which the parts are looked at. A part that
+    cannot be read is None, and so is ``report`` when there is any fault.
+    """
+
+    faults: tuple[MessageError, ...]
+    action: Action | None = None
+    visibility: Visibility | None = None
+    document: ClinicalDocument | None = None
+    report: Report | None = None
+
+
 def read_report(raw: bytes, *, max_bytes: int = MAX_BYTES) -> Report:
     """Read and check a whole message of at most ``max_bytes`` bytes.
 
@@ -58,39 +78,114 @@ def read_report(raw: bytes, *, max_bytes: int = MAX_BYTES) -> Report:
     carries no report, MessageError for anything wrong: its code, location (ERR-2) and conditions
     are what the acknowledgement says. Replacements and withdrawals are read like publications.
     """
-    message = read_message(raw, max_bytes=max_bytes)
-    _check_header(message)
-    pid = message.single("PID")
-    identifiers = read_patient_identifiers(pid)
-    require_qualified(pid)
-    segment = _document_segment(message)
-    action = read_action(message, segment)
-    visibility = _visibility(message)
-    cda = _payload(segment)
-    document = read_cda(cda, location=segment.location(5))
-    check_document_numbers(message, document.id, document.replaces)
-    check_same_patient(pid, identifiers, document.patient)
-    return Report(
-        header=message.header,
-        action=action,
-        document=document,
-        visibility=visibility,
-        patient_class=next((visit.text(2) for visit in message.all("PV1")), ""),
-        sender=_sender(message),
-        cda=cda,
-        cda_sha256=hashlib.sha256(cda).hexdigest(),
+    reading = inspect(raw, max_bytes=max_bytes)
+    if reading.report is None:
+        raise reading.faults[0]
+    return reading.report
+
+
+def inspect(raw: bytes, *, max_bytes: int = MAX_BYTES) -> Reading:
+    """Read a message as far as it can be read; the first fault is the one that read_report raises.
+
+    A fault does not hide those of the parts that do not depend on it; a message of a type that
+    carries no report is not looked at any further. Raises NotHl7 without a readable MSH.
+    """
+    faults: list[MessageError] = []
+    message = _attempt(faults, read_message, raw, max_bytes=max_bytes)
+    if message is not None:
+        _attempt(faults, _require_report, message)
+    if message is None or faults:
+        return Reading(tuple(faults))
+    for check in (_check_control_id, _check_processing_id, _check_version):
+        _attempt(faults, check, message)
+    pid = _attempt(faults, message.single, "PID")
+    identifiers = _attempt(faults, read_patient_identifiers, pid) if pid else None
+    if pid:
+        _attempt(faults, require_qualified, pid)
+    body = _read_body(faults, message)
+    if body.document:
+        _attempt(faults, check_document_numbers, message, body.document.id, body.document.replaces)
+        if pid and identifiers:
+            _attempt(faults, check_same_patient, pid, identifiers, body.document.patient)
+    return Reading(
+        tuple(faults),
+        body.action,
+        body.visibility,
+        body.document,
+        None if faults else _report(message, body),
     )
 
 
-def _check_header(message: Message) -> None:
-    msh = message.segments[0]
-    msh.required(9, "message_type_missing", "MSH-9 is empty")
+def _attempt(
+    faults: list[MessageError], read: Callable[P, T], *args: P.args, **more: P.kwargs
+) -> T | None:
+    """What ``read`` gives, or None and one more fault."""
+    try:
+        return read(*args, **more)
+    except MessageError as error:
+        # The frames hold what was read of the message: they end here.
+        faults.append(error.with_traceback(None))
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """The parts that follow the patient's, None where they cannot be read."""
+
+    action: Action | None
+    visibility: Visibility | None
+    cda: bytes | None
+    document: ClinicalDocument | None
+
+
+def _read_body(faults: list[MessageError], message: Message) -> _Body:
+    segment = _attempt(faults, _document_segment, message)
+    action = _attempt(faults, read_action, message, segment) if segment else None
+    visibility = _attempt(faults, _visibility, message)
+    cda = _attempt(faults, _payload, segment) if segment else None
+    document = None
+    if segment and cda is not None:
+        document = _attempt(faults, read_cda, cda, location=segment.location(5))
+    return _Body(action, visibility, cda, document)
+
+
+def _report(message: Message, body: _Body) -> Report | None:
+    """The whole report; None never happens where there is no fault."""
+    if body.action is None or body.visibility is None or body.cda is None or body.document is None:
+        return None
+    return Report(
+        header=message.header,
+        action=body.action,
+        document=body.document,
+        visibility=body.visibility,
+        patient_class=next((visit.text(2) for visit in message.all("PV1")), ""),
+        sender=_sender(message),
+        cda=body.cda,
+        cda_sha256=hashlib.sha256(body.cda).hexdigest(),
+    )
+
+
+def _require_report(message: Message) -> None:
+    message.segments[0].required(9, "message_type_missing", "MSH-9 is empty")
     require_supported(message.header)
-    msh.required(10, "control_id_missing", "MSH-10 is empty")
+
+
+def _check_control_id(message: Message) -> None:
+    message.segments[0].required(10, "control_id_missing", "MSH-10 is empty")
+
+
+def _check_processing_id(message: Message) -> None:
     if message.header.processing_id not in _PROCESSING_IDS:
-        raise msh.error("processing_id", 11, Condition.PROCESSING_ID, "MSH-11 is not P, T or D")
+        raise message.segments[0].error(
+            "processing_id", 11, Condition.PROCESSING_ID, "MSH-11 is not P, T or D"
+        )
+
+
+def _check_version(message: Message) -> None:
     if not _VERSION.fullmatch(message.header.version):
-        raise msh.error("version", 12, Condition.VERSION_ID, "MSH-12 is not 2.5 or 2.6")
+        raise message.segments[0].error(
+            "version", 12, Condition.VERSION_ID, "MSH-12 is not 2.5 or 2.6"
+        )
 
 
 def _document_segment(message: Message) -> Segment:

@@ -58,6 +58,20 @@ def test_structures_by_id(wanted: str, name: str | None) -> None:
     assert (found and found.name) == name
 
 
+def test_what_may_be_left_out() -> None:
+    found = Tenant.from_mapping(FACTS)
+    assert (found.senders[0].policy, found.masking_cumulation) == ("publish", True)
+    ignored = {**SENDER, "application": "OTHER", "policy": "ignore"}
+    changed = {**FACTS, "senders": [SENDER, ignored], "masking_cumulation": False}
+    found = Tenant.from_mapping(changed)
+    assert [one.policy for one in found.senders] == ["publish", "ignore"]
+    assert found.sender("OTHER", "SITE") == found.senders[1]
+    assert found.sender("OTHER", "ELSEWHERE") is None
+    assert not found.masking_cumulation
+    with pytest.raises(ConfigurationError, match="masking_cumulation"):
+        Tenant.from_mapping({**FACTS, "masking_cumulation": "false"})
+
+
 @pytest.mark.parametrize("field", sorted(FACTS))
 def test_every_field_is_needed_with_its_type(field: str) -> None:
     for spoiled in (
@@ -95,6 +109,8 @@ def test_unknown_fields_are_named() -> None:
         ("structures", [{"id": "1750000001", "name": "Site"}]),
         ("senders", []),
         ("senders", [{**SENDER, "application": 1}]),
+        ("senders", [{**SENDER, "policy": "refuse"}]),
+        ("senders", [{**SENDER, "more": "x"}]),
         ("senders", [{**SENDER, "certificate_subject": "ris.example"}]),
         ("senders", [SENDER, {**SENDER, "certificate_subject": "CN="}]),
         ("pacs_url", "http://pacs.example/"),

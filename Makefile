@@ -47,7 +47,7 @@ synth: $(READY) ## synthesize the CloudFormation templates into cdk.out
 	@$(PY) -m infra.synth --out cdk.out
 
 deploy: $(READY) ## deploy to AWS: needs credentials and `cdk.json` filled; see docs/runbooks/deploy.md
-	@$(PY) -m infra.layers check || $(PY) -m infra.layers build
+	@$(PY) -m infra.layers ensure
 	@$(PY) -m infra.synth --out cdk.out
 	@$(PY) -m infra.deploy
 

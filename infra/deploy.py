@@ -1,4 +1,4 @@
-"""``python -m infra.deploy``: deploy the synthesized assembly with the pinned CDK command line.
+"""``python -m infra.deploy [bootstrap]``: deploy what is synthesized, with the pinned CDK.
 
 The CDK's command line comes from npm, pinned with its hashes in ``infra/cli``, and runs on the
 pinned Node. Everything it deploys is in ``cdk.out``: it synthesizes nothing itself.
@@ -6,6 +6,7 @@ pinned Node. Everything it deploys is in ``cdk.out``: it synthesizes nothing its
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -13,9 +14,15 @@ from pathlib import Path
 from typing import Final
 
 from infra import layers, node
+from infra.shared.deployment import SAMPLE_ACCOUNT
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 CLI: Final = ROOT / "infra" / "cli"
+ADVICE: Final = (
+    "The packages of infra/cli/package-lock.json could not be installed from the npm registry. "
+    "Check the network or the npm configuration; behind a proxy that inspects TLS, name its "
+    "authority: NODE_EXTRA_CA_CERTS=/path/ca.pem make deploy"
+)
 
 
 def npm() -> list[str]:
@@ -24,30 +31,51 @@ def npm() -> list[str]:
     return [str(node.folder() / "node"), str(script)]
 
 
-def main(arguments: list[str]) -> int:
-    """Install the command line where needed, then ``cdk deploy --all``; the process's status.
+def environments(assembly: Path) -> list[str]:
+    """``aws://account/region`` of every environment that the assembly is for; none: no assembly."""
+    manifest = assembly / "manifest.json"
+    if not manifest.is_file():
+        return []
+    artifacts = json.loads(manifest.read_text("utf-8"))["artifacts"].values()
+    return sorted({one["environment"] for one in artifacts if "environment" in one})
 
-    ``arguments`` go to ``cdk deploy`` (``--require-approval never`` for an unattended run).
+
+def fault(assembly: Path) -> str | None:
+    """Why nothing can be done with the assembly, in words; None when it can."""
+    found = environments(assembly)
+    if not found:
+        return "nothing is synthesized: run make synth"
+    if any(f"//{SAMPLE_ACCOUNT}/" in one for one in found):
+        return (
+            f"cdk.json names the sample account {SAMPLE_ACCOUNT}: fill it, then run make synth "
+            "(docs/runbooks/deploy.md, step 1)"
+        )
+    return None
+
+
+def main(arguments: list[str], assembly: Path = ROOT / "cdk.out") -> int:
+    """Install the command line, then ``cdk deploy --all`` or ``cdk bootstrap``; its status.
+
+    ``arguments`` go to ``cdk deploy`` (``--require-approval never`` for an unattended run), those
+    after ``bootstrap`` to ``cdk bootstrap``.
     """
-    if not (ROOT / "cdk.out" / "manifest.json").is_file():
-        print("nothing is synthesized: run make synth")
+    wrong = fault(assembly)
+    if wrong:
+        print(wrong, file=sys.stderr)
         return 1
-    if layers.main(["check"]):
-        print("the dependency layer is not built from this lock: run make deploy")
+    if arguments[:1] == ["bootstrap"]:
+        call = ["bootstrap", "--app", str(assembly), *environments(assembly), *arguments[1:]]
+    elif layers.main(["check"]):
         return 1
+    else:
+        call = ["deploy", "--app", str(assembly), "--all", *arguments]
     environment = {**os.environ, "PATH": f"{node.folder()}{os.pathsep}{os.environ['PATH']}"}
-    subprocess.run(
-        [*npm(), "ci", "--no-audit", "--no-fund", "--prefix", str(CLI)],
-        check=True,
-        env=environment,
-    )
+    install = [*npm(), "ci", "--no-audit", "--no-fund", "--prefix", str(CLI)]
+    if subprocess.run(install, check=False, env=environment).returncode:
+        print(ADVICE, file=sys.stderr)
+        return 1
     command = CLI / "node_modules" / ".bin" / "cdk"
-    return subprocess.run(
-        [str(command), "deploy", "--app", "cdk.out", "--all", *arguments],
-        cwd=ROOT,
-        env=environment,
-        check=False,
-    ).returncode
+    return subprocess.run([str(command), *call], cwd=ROOT, env=environment, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """The dependency layer: built by uv for Lambda's platform, from the lock, hashes checked.
 
 ``python -m infra.layers build`` makes ``layers/python-deps``; ``check`` exits 1 when it is absent
-or was not built from the present ``uv.lock``. No docker: every package has a wheel for Lambda.
+or was not built from the present ``uv.lock``; ``ensure`` builds it then. No docker: every package
+has a wheel for Lambda.
 """
 
 from __future__ import annotations
@@ -93,25 +94,29 @@ def export(requirements: Path) -> None:
     )
 
 
-def check(layers: Path) -> int:
-    """Process status: 0 when the built layer is of the present lock, 1 otherwise."""
+def fault(layers: Path) -> str | None:
+    """What is wrong with the built layer, in words; None when it is of the present lock."""
     stamp = stamp_of(layers)
     if stamp == wanted_stamp(ROOT / "uv.lock"):
-        return 0
-    what = "is not built" if stamp is None else "is older than uv.lock"
-    print(f"the dependency layer {what}: run python -m infra.layers build", file=sys.stderr)
-    return 1
+        return None
+    return f"the dependency layer {'is not built' if stamp is None else 'is older than uv.lock'}"
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Command line; returns the process's status."""
     parser = argparse.ArgumentParser(prog="python -m infra.layers", description=__doc__)
-    parser.add_argument("action", choices=["build", "check"])
+    parser.add_argument("action", choices=["build", "check", "ensure"])
     parser.add_argument("--layers", type=Path, default=ROOT / "layers")
     options = parser.parse_args(arguments)
+    wrong = fault(options.layers)
     if options.action == "check":
-        return check(options.layers)
-    build(options.layers)
+        if wrong:
+            print(f"{wrong}: run make deploy, which builds it", file=sys.stderr)
+        return 1 if wrong else 0
+    if wrong:
+        print(f"{wrong}: building it", flush=True)
+    if wrong or options.action == "build":
+        build(options.layers)
     return 0
 
 

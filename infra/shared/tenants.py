@@ -33,8 +33,8 @@ def load(deployment: Deployment) -> tuple[TenantFile, ...]:
     """Every tenant of ``deployment.tenants``, by slug.
 
     Raises ConfigurationError naming the file and the fields that are wrong, a file not named by
-    its slug, a text too long for a parameter, or a folder without any tenant; and, where the deployment
-    leaves this machine, a PACS that does not.
+    its slug, a text too long for a parameter, or a folder without any tenant; and, where the
+    deployment leaves this machine, a PACS that does not.
     """
     files = sorted(deployment.tenants.glob("*.yaml"))
     if not files:

@@ -28,6 +28,24 @@ def test_of_the_present_lock(tmp_path: Path) -> None:
     assert layers.main(["check", "--layers", str(tmp_path)]) == 0
 
 
+def test_what_is_absent_is_built_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def build(into: Path) -> None:
+        (into / "python-deps.sha256").write_text(layers.wanted_stamp(layers.ROOT / "uv.lock"))
+        print("built")
+
+    monkeypatch.setattr(layers, "build", build)
+    assert layers.main(["ensure", "--layers", str(tmp_path)]) == 0
+    said = capsys.readouterr()
+    assert said.out == "the dependency layer is not built: building it\nbuilt\n"
+    assert said.err == ""
+    assert layers.main(["ensure", "--layers", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == ""
+    assert layers.main(["build", "--layers", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == "built\n"
+
+
 def test_the_stamp_follows_the_lock(tmp_path: Path) -> None:
     lock = tmp_path / "uv.lock"
     lock.write_text("version = 1\n")

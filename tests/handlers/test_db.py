@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -21,6 +22,7 @@ from functions.drimbox.images import retrieve
 from functions.drimbox.images.multipart import boundary_of, read_parts
 from functions.retrieve_study.handler import handler as retrieve_study
 from tests.fakes.logs import written
+from tests.fakes.memory import VirtualClock
 from tests.handlers.conftest import CONTEXT, ENVIRONMENT, Outside, audited, event, now
 from tests.handlers.journey import CASE, SERIES, STUDY, Journey, executions, journey
 
@@ -269,6 +271,22 @@ def test_a_series_that_is_not_cached_starts_one_fill_however_often_it_is_asked(
     monkeypatch.setattr("functions.retrieve_study.handler.FILL_WINDOW", 10**9)
     retrieve_study(wado(manifest, STUDY), CONTEXT)
     assert len(executions()) == len(before) + 2  # a new window, and every series of the study
+
+
+def test_a_fill_is_started_once_in_a_quarter_of_an_hour_and_again_in_the_next(
+    journey: Journey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = published(journey)
+    clock = VirtualClock(datetime(2026, 11, 24, 9, 0, tzinfo=UTC))
+    monkeypatch.setattr("functions.aws.stores.SystemClock", lambda: clock)
+    before = len(executions())
+    started = []
+    for seconds in (0, 1, 899, 900, 901, 1799, 1800):
+        clock.at = datetime(2026, 11, 24, 9, 0, tzinfo=UTC) + timedelta(seconds=seconds)
+        reply = retrieve_study(wado(manifest, STUDY, SERIES), CONTEXT)
+        assert (reply["statusCode"], problem(reply)) == (503, "not_ready")
+        started.append(len(executions()) - before)
+    assert started == [1, 1, 1, 2, 2, 2, 3]
 
 
 def test_what_is_wrong_with_a_retrieve_is_said_and_recorded(journey: Journey) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import json
 from collections.abc import Callable
 from typing import Any
@@ -24,6 +25,7 @@ from functions.drimbox.errors import (
     StudyNotFoundYet,
 )
 from functions.drimbox.identity.oid import Uid
+from functions.drimbox.images import multipart
 from functions.drimbox.publication.record import State, StudyRecord
 from functions.fill_cache.handler import handler as fill_cache
 from functions.hold_publication.handler import handler as hold_publication
@@ -34,6 +36,7 @@ from functions.receive_message.handler import handler as receive_message
 from functions.settle_publication.handler import handler as settle_publication
 from functions.start_publication.handler import handler as start_publication
 from simulators.ris.messages import message
+from tests.drimbox.images.samples import instance
 from tests.fakes.memory import MemoryWorkflow
 from tests.fakes.world import SENDER, STRUCTURE
 from tests.handlers.conftest import CONTEXT, audited, event, now
@@ -328,6 +331,44 @@ def test_nothing_is_cached_of_a_study_that_is_not_published(journey: Journey) ->
     assert journey.fill() == {"outcome": "withdrawn"}
     assert "Contents" not in clients.s3().list_objects_v2(Bucket="cache")
     assert journey.outside.asked == []
+
+
+def test_a_series_larger_than_the_disk_is_not_cached_and_the_rest_is(
+    journey: Journey, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journey.archive_study()
+    large = instance(
+        9,
+        StudyInstanceUID=STUDY,
+        SeriesInstanceUID=f"{STUDY}.9",
+        SOPInstanceUID=f"{STUDY}.9.1",
+        PatientID=CASE.ipp,
+        AccessionNumber=CASE.orders[0].accession,
+        PixelData=bytes(100_000),
+    )
+    journey.archive.store(large)
+    assert journey.publish()["series"] == [SERIES, f"{STUDY}.9"]
+    written_whole = multipart._Source.body
+
+    def written_while_it_fits(source: Any, file: Any, max_bytes: int) -> int:
+        size = written_whole(source, file, max_bytes)
+        if size > 100_000:
+            raise OSError(errno.ENOSPC, "no space left on device")
+        return size
+
+    monkeypatch.setattr(multipart._Source, "body", written_while_it_fits)
+    fill = event("fill_cache/series", series_instance_uid=f"{STUDY}.9")
+    # Under a name that the workflow does not try again, and with an alarm.
+    with pytest.raises(InternalFailure, match=r"^OSError$"):
+        fill_cache(fill, CONTEXT)
+    assert '"InternalFailures": 1' in capsys.readouterr().out
+    assert journey.fill()["outcome"] == "cached"
+    listed = clients.s3().list_objects_v2(Bucket="cache")["Contents"]
+    indexes = [one["Key"].split("/")[-2] for one in listed if one["Key"].endswith("index.json")]
+    assert indexes == [SERIES]
+    assert [one for one in audited() if one[0] == "series.cached"] == [("series.cached", "success")]
+    monkeypatch.setattr(multipart._Source, "body", written_whole)
+    assert fill_cache(fill, CONTEXT)["outcome"] == "cached"
 
 
 def test_settling_what_is_not_published_is_held(journey: Journey) -> None:

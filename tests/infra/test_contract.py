@@ -13,6 +13,7 @@ import pytest
 from functions.aws import metrics, replies
 from functions.drimbox import errors
 from functions.drimbox.errors import ConfigurationError
+from functions.retrieve_study.handler import FILL_WINDOW
 from infra.routes import PROBLEM, ROUTES
 from infra.rules.assembly import Assembly
 from infra.rules.flow import error_names
@@ -37,6 +38,23 @@ def test_settings(assembly: Assembly, name: str) -> None:
     for variable in environment:
         with pytest.raises(ConfigurationError, match=variable):
             settings.read({key: text for key, text in environment.items() if key != variable})
+
+
+@pytest.mark.parametrize("name", ENVIRONMENT)
+def test_a_call_of_aws_is_given_up_before_its_function_is_stopped(
+    assembly: Assembly, name: str
+) -> None:
+    # Seconds: two attempts of one second to connect and five to be answered, one between them.
+    longest = 2 * (1 + 5) + 1
+    assert functions(assembly)[name].properties["Timeout"] > longest
+
+
+def test_a_fill_has_the_whole_disk_and_the_window_in_which_it_starts_once(
+    assembly: Assembly,
+) -> None:
+    properties = functions(assembly)["fill_cache"].properties
+    assert properties["EphemeralStorage"] == {"Size": 10240}
+    assert properties["Timeout"] == FILL_WINDOW
 
 
 def test_documented_refusals_are_those_that_the_code_can_give() -> None:

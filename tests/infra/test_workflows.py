@@ -264,6 +264,23 @@ def test_a_cold_series_never_fails_a_published_manifest(
     assert "hold_publication" not in functions.names()
 
 
+def test_a_series_that_the_disk_cannot_hold_is_asked_once_and_the_rest_are_filled(
+    endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly
+) -> None:
+    cached: list[dict[str, Any]] = []
+
+    def fill(item: dict[str, Any]) -> dict[str, Any]:
+        if item == ITEMS[0]:
+            raise RaisedError("InternalFailure")
+        cached.append(item)
+        return {"outcome": "cached"}
+
+    functions.answers = {"fill_cache": fill}
+    assert run(endpoint, assembly, "fill", {**START, "series": SERIES})[0] == "SUCCEEDED"
+    assert sorted(cached, key=str) == ITEMS[1:]
+    assert functions.names() == ["fill_cache"] * 3
+
+
 def test_fill(endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly) -> None:
     functions.answers = {"fill_cache": fails("PacsUnavailable", times=1)}
     status, _ = run(endpoint, assembly, "fill", {**START, "series": SERIES})

@@ -9,8 +9,10 @@ from __future__ import annotations
 import mmap
 import zlib
 from array import array
+from errno import ENOSPC
 from io import BufferedReader, BufferedWriter
 from pathlib import Path
+from shutil import disk_usage
 from struct import pack
 from typing import Final
 
@@ -56,9 +58,10 @@ def prepare(path: Path, facts: ObjectFacts) -> ObjectFacts:
 
     The preamble becomes zeros (it can hold another file format, PS3.10 7.5); the data set becomes
     Explicit VR Little Endian where DICOMweb knows no other form. Raises Malformed when the object
-    is cut or cannot be converted; the file is then of no use.
+    is cut or cannot be converted; the file is then of no use. Raises OSError when the disk is full.
     """
     if facts.transfer_syntax == DEFLATED or facts.transfer_syntax in UNCOMPRESSED_SYNTAXES:
+        _require_room(path)
         converted = path.with_suffix(".explicit")
         convert = _inflate if facts.transfer_syntax == DEFLATED else _rewrite
         try:
@@ -73,6 +76,16 @@ def prepare(path: Path, facts: ObjectFacts) -> ObjectFacts:
             file.write(bytes(PREAMBLE_BYTES))
     check_whole(path, facts)
     return facts
+
+
+def _require_room(path: Path) -> None:
+    """OSError unless the disk can hold the object twice more.
+
+    A disk that fills up while pydicom writes would look like an object that cannot be read, hence
+    like a fault of the PACS, which would be asked for the whole series again and again.
+    """
+    if disk_usage(path.parent).free < 2 * path.stat().st_size:
+        raise OSError(ENOSPC, "no room to convert an object")
 
 
 def _start(target: BufferedWriter, facts: ObjectFacts) -> None:

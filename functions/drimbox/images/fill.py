@@ -57,11 +57,12 @@ def fill_series(
 
     Objects stream from the PACS to ``spool``, each is stored while the next arrives; then the
     whole answer, the metadata and, last, the index. Objects that the manifest does not name, or
-    that cannot be read whole, are dropped. The disk must hold the series and one object more; the
+    that cannot be read whole, are dropped. The disk must hold the series and two objects more; the
     memory holds no object. Running it again, also after a failure half-way, gives the same.
 
     Raises Absent when the manifest does not name the series, PacsUnavailable when the PACS fails
-    or an object that the manifest names is missing, StorageUnavailable.
+    or an object that the manifest names is missing, StorageUnavailable, and OSError when the disk
+    cannot hold the series: the same call again would meet the same disk.
     """
     named = manifest.find_series(series_instance_uid)
     if named is None:

@@ -1,27 +1,30 @@
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import pydicom
 import pytest
 
 from functions.drimbox.errors import Absent, PacsUnavailable, StorageUnavailable
 from functions.drimbox.identity.oid import Uid
-from functions.drimbox.images import fill
+from functions.drimbox.images import explicit, fill
 from functions.drimbox.images.cache import DIRECT_LIMIT, CachedSeries, SeriesKeys, read_index
 from functions.drimbox.images.fill import fill_series
 from functions.drimbox.images.multipart import boundary_of, read_parts
 from tests.drimbox.images.samples import (
     BIG,
+    DEFLATED,
     EXPLICIT,
     IMPLICIT,
     JPEG_LS,
@@ -145,6 +148,52 @@ def test_a_store_that_fails_leaves_no_index_and_a_retry_gives_the_same(
     other = MemoryStore()
     assert filled(other, tmp_path, [instance(2), instance(1)], 1, 2) == index
     assert store.objects == other.objects
+
+
+@dataclass
+class FullDisk(FolderPacs):
+    """The disk is full once the PACS has given its objects."""
+
+    def retrieve_series(self, study: Uid, series: Uid, spool: Path) -> Iterator[Path]:
+        yield from super().retrieve_series(study, series, spool)
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+
+def test_a_series_larger_than_the_disk_leaves_no_index_and_frees_the_disk(tmp_path: Path) -> None:
+    store = MemoryStore()
+    with pytest.raises(OSError, match="no space left") as raised:
+        fill_series(FullDisk([instance(1)]), store, manifest(1, 2), SERIES, spool=tmp_path)
+    assert raised.value.errno == errno.ENOSPC
+    assert KEYS.index not in store.objects
+    assert list(tmp_path.iterdir()) == []
+    # The next series finds the whole disk.
+    assert len(filled(store, tmp_path, [instance(1), instance(2)], 1, 2).instances) == 2
+
+
+@pytest.mark.parametrize("syntax", [IMPLICIT, BIG, DEFLATED])
+@pytest.mark.parametrize("missing", [0, 1])
+def test_an_object_is_converted_only_where_there_is_room_for_it(
+    syntax: str, missing: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = instance(1, syntax)
+    usage = SimpleNamespace(free=2 * len(given) - missing)
+    monkeypatch.setattr(explicit, "disk_usage", lambda _: usage)
+    store = MemoryStore()
+    if missing:
+        # Not PacsUnavailable: the PACS has given what it had, and is not asked again.
+        with pytest.raises(OSError, match="no room to convert"):
+            filled(store, tmp_path, [given], 1)
+        assert KEYS.index not in store.objects
+        assert list(tmp_path.iterdir()) == []
+    else:
+        assert len(filled(store, tmp_path, [given], 1).instances) == 1
+
+
+def test_what_needs_no_conversion_needs_no_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(explicit, "disk_usage", lambda _: SimpleNamespace(free=0))
+    assert len(filled(MemoryStore(), tmp_path, [instance(1, JPEG_LS)], 1).instances) == 1
 
 
 def test_only_series_of_the_manifest_are_filled(tmp_path: Path) -> None:

@@ -57,6 +57,9 @@ _TIME: Final = re.compile(
     r"(?P<day>[0-9]{8})(?P<time>(?:[0-9]{2}){0,2}|[0-9]{6}(?:\.[0-9]+)?)"
     r"(?P<zone>[+-](?:0[0-9]|1[0-4])[0-5][0-9])?"
 )
+# Years that are written in four digits and stay in the calendar in every zone.
+_FIRST_YEAR: Final = 1000
+_LAST_YEAR: Final = 9998
 
 
 class _Fault(Exception):
@@ -212,6 +215,8 @@ def _time(element: etree._Element | None, name: str) -> datetime | None:
     if match is None:
         raise _invalid(name)
     day, time, zone = match["day"], match["time"][:6].ljust(6, "0"), match["zone"]
+    if not _FIRST_YEAR <= int(day[:4]) <= _LAST_YEAR:
+        raise _invalid(name)
     try:
         moment = datetime(  # noqa: DTZ001 - naive is the site's local time
             int(day[:4]), int(day[4:6]), int(day[6:]), int(time[:2]), int(time[2:4]), int(time[4:])

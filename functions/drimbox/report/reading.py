@@ -112,7 +112,7 @@ def inspect(raw: bytes, *, max_bytes: int = MAX_BYTES) -> Reading:
         body.action,
         body.visibility,
         body.document,
-        None if faults else _report(message, body),
+        _report(faults, message, body),
     )
 
 
@@ -149,19 +149,19 @@ def _read_body(faults: list[MessageError], message: Message) -> _Body:
     return _Body(action, visibility, cda, document)
 
 
-def _report(message: Message, body: _Body) -> Report | None:
-    """The whole report; None never happens where there is no fault."""
-    if body.action is None or body.visibility is None or body.cda is None or body.document is None:
+def _report(faults: list[MessageError], message: Message, body: _Body) -> Report | None:
+    action, visibility, cda, document = body.action, body.visibility, body.cda, body.document
+    if faults or action is None or visibility is None or cda is None or document is None:
         return None
     return Report(
         header=message.header,
-        action=body.action,
-        document=body.document,
-        visibility=body.visibility,
+        action=action,
+        document=document,
+        visibility=visibility,
         patient_class=next((visit.text(2) for visit in message.all("PV1")), ""),
         sender=_sender(message),
-        cda=body.cda,
-        cda_sha256=hashlib.sha256(body.cda).hexdigest(),
+        cda=cda,
+        cda_sha256=hashlib.sha256(cda).hexdigest(),
     )
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from functions.drimbox.errors import MessageError, NotHl7, Refusal
 from functions.drimbox.identity.parties import Identifier, Organisation
 from functions.drimbox.report.model import Action, Report, Visibility
-from functions.drimbox.report.reading import read_header, read_report
+from functions.drimbox.report.reading import inspect, read_header, read_report
 from tests.drimbox.report.build import (
     DOCUMENT,
     INS,
@@ -440,3 +440,65 @@ def test_any_segments_raise_only_what_is_documented(
     with pytest.raises(MessageError) as caught:
         read_report("\r".join(lines).encode())
     assert LOCATION.fullmatch(caught.value.location)
+
+
+# --- everything that is wrong, at once ---
+
+
+def test_a_good_message_has_no_fault_and_is_whole() -> None:
+    reading = inspect(GOOD)
+    assert reading.faults == ()
+    assert reading.report == read_report(GOOD)
+    assert (reading.action, reading.document) == (Action.PUBLISH, read_report(GOOD).document)
+
+
+def test_faults_of_parts_that_do_not_depend_on_each_other_are_all_found() -> None:
+    reading = inspect(
+        message(
+            MSH={10: "", 11: "X", 12: "2.3"},
+            PID={3: f"IPP101^^^AUT&{IPP_OID}&ISO^PI", 32: "PROV"},
+            ORC={1: "RO"},
+            flags={"MASQUE_PS": "?"},
+            document=cda(exams=""),
+        )
+    )
+    assert [fault.code for fault in reading.faults] == [
+        "control_id_missing",
+        "processing_id",
+        "version",
+        "ins_missing",
+        "identity_not_qualified",
+        "action_disagreement",
+        "flag_value",
+        "study_missing",
+    ]
+    assert reading.report is None
+
+
+def test_what_can_be_read_is_there_beside_a_fault() -> None:
+    reading = inspect(message(PID={32: "PROV"}))
+    assert [fault.code for fault in reading.faults] == ["identity_not_qualified"]
+    assert reading.document == read_report(GOOD).document
+    assert reading.visibility == Visibility(invisible_to_patient=True)
+    assert reading.report is None
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_the_first_fault_is_the_one_that_is_answered(name: str) -> None:
+    raw, code, location, condition, application_code = BAD[name]
+    first = inspect(raw).faults[0]
+    assert (first.code, first.location, first.condition, first.application_code) == (
+        code,
+        location,
+        condition,
+        application_code,
+    )
+    # What was read of the message goes with its frames.
+    assert first.__traceback__ is None
+
+
+@pytest.mark.parametrize("raw", [message(MSH={9: "ADT^A01"}), message(MSH={9: ""}), b"MSH|^~\\&|"])
+def test_what_is_no_report_is_not_looked_at_any_further(raw: bytes) -> None:
+    reading = inspect(raw)
+    assert len(reading.faults) == 1
+    assert (reading.action, reading.document, reading.report) == (None, None, None)

@@ -6,12 +6,14 @@ VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 export PYTHONUNBUFFERED := 1
+# uv trusts what the machine trusts: a proxy that inspects TLS has its authority there.
+export UV_SYSTEM_CERTS ?= 1
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): pyproject.toml uv.lock infra/bootstrap.txt
-	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 14) else f"Python 3.11 to 3.13 is needed, this is {v[0]}.{v[1]}: make PYTHON=python3.13 …")'
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 14) else "Python 3.11 to 3.13 is needed, this is %d.%d: make PYTHON=python3.13 ..." % v[:2])'
 	@echo "== set-up: the project's own environment in $(VENV)"
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r infra/bootstrap.txt
@@ -27,8 +29,10 @@ stop: ## stop what `make run` started, and only that
 token: $(READY) ## a professional's access token from the local Pro Santé Connect
 	@$(PY) -m infra.demo token
 
+# Through the environment and unexpanded: what ID holds never becomes a part of a command.
+replay: override export ID := $(value ID)
 replay: $(READY) ## give a held publication another try: make replay ID=…
-	@$(PY) -m infra.demo replay "$(ID)"
+	@$(PY) -m infra.demo replay
 
 test: $(READY) ## install the judges where allowed, then every test
 	@$(PY) -m tests.judges run

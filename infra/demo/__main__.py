@@ -1,23 +1,30 @@
-"""``python -m infra.demo run | stop | token | replay ID``: the whole stack on this machine."""
+"""``python -m infra.demo run | stop | token | replay``: the whole stack on this machine.
+
+``replay`` takes the publication's id from the variable ``ID`` of the environment.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from urllib.parse import quote
 
 import httpx
 
-from infra.demo.hints import hints
+from infra.demo.hints import held, hints
 from infra.demo.layout import Layout, WrongPort
 from infra.demo.lifecycle import PARTS, prepare, provide_secrets, start
 from infra.demo.play import PlayFailed, client, play, token
 from infra.demo.processes import NotStarted, Stack, limits, require_free
+
+_PUBLICATION_ID: Final = re.compile(r"[0-9a-f]{32}")
 
 
 def say(text: str) -> None:
@@ -109,15 +116,19 @@ def _running(pid_file: Path) -> int | None:
 
 
 def replay(endpoints: dict[str, Any], publication: str) -> int:
-    """Ask for another try of a held publication."""
-    if not publication:
-        say("which one? make replay ID=… (ids: see the list of held publications)")
+    """Ask for another try of a held publication; nothing is sent for what is no id."""
+    listing = f"The held ones and their ids: {held(endpoints)}"
+    if not _PUBLICATION_ID.fullmatch(publication):
+        say(f"make replay ID=…, where the id is 32 hexadecimal digits. {listing}")
         return 1
     with client(endpoints, identity="ris") as http:
         answer = http.post(
             f"{endpoints['in']}/v1/tenants/{endpoints['tenant']}/operations/publications/"
-            f"{publication}/replay"
+            f"{quote(publication, safe='')}/replay"
         )
+    if answer.status_code == 404:
+        say(f"no held publication has this id. {listing}")
+        return 1
     say(answer.text)
     return 0 if answer.status_code == 202 else 1
 
@@ -150,7 +161,8 @@ def main(arguments: Sequence[str]) -> int:
             return stop(layout)
         case ["token", *professional]:
             return _calling(lambda: _token(layout, *professional))
-        case ["replay", publication]:
+        case ["replay"]:
+            publication = os.environ.get("ID", "")
             return _calling(lambda: replay(layout.read_endpoints(), publication))
         case _:
             say(__doc__ or "")

@@ -9,17 +9,29 @@ from typing import Any
 from infra.demo.play import Played
 
 
+def _curl(endpoints: dict[str, Any], identity: str = "") -> str:
+    """curl as it trusts the local authority and shows ``ris`` or ``peer`` if asked; no meter."""
+    curl = f"curl -sS --cacert {endpoints['ca']}"
+    if not identity:
+        return curl
+    return f"{curl} --cert {endpoints[f'{identity}_cert']} --key {endpoints[f'{identity}_key']}"
+
+
+def held(endpoints: dict[str, Any]) -> str:
+    """The command that lists the held publications."""
+    operations = f"{endpoints['in']}/v1/tenants/{endpoints['tenant']}/operations/publications"
+    return f"{_curl(endpoints, 'ris')} '{operations}?state=held'"
+
+
 def hints(endpoints: dict[str, Any], played: Played) -> Iterator[str]:
     """The closing lines of ``make run``."""
     base = f"{endpoints['db']}/tenants/{endpoints['tenant']}/dicomweb"
-    operations = f"{endpoints['in']}/v1/tenants/{endpoints['tenant']}/operations/publications"
-    ris = f"--cert {endpoints['ris_cert']} --key {endpoints['ris_key']}"
-    curl = f"curl --cacert {endpoints['ca']}"
+    curl, ris = _curl(endpoints), _curl(endpoints, "ris")
     series = f"{base}/studies/{played.study_instance_uid}/series/{played.series_instance_uid}"
     search = json.dumps({"ins": played.ins, "oid": played.ins_oid})
     yield ""
     yield "== to look at"
-    yield f"   the DMP's documents      {endpoints['dmp']}/_sim/"
+    yield f"   the DMP's documents      {endpoints['dmp']}/_sim/ (authority: {endpoints['ca']})"
     yield f"   the PACS (DICOMweb)      {endpoints['pacs']}/studies"
     yield "   addresses for scripts    .local/endpoints.json"
     yield "   logs                     .local/logs/"
@@ -33,11 +45,11 @@ def hints(endpoints: dict[str, Any], played: Played) -> Iterator[str]:
         f"--sender {' '.join(endpoints['sender'])} > .local/report.hl7"
     )
     yield (
-        f"{curl} {ris} -H 'Content-Type: application/hl7-v2' --data-binary @.local/report.hl7 "
+        f"{ris} -H 'Content-Type: application/hl7-v2' --data-binary @.local/report.hl7 "
         f"{endpoints['in']}/v1/tenants/{endpoints['tenant']}/hl7v2 | tr '\\r' '\\n'"
     )
     yield "# its study is not in the PACS: a few seconds later it is held, with the reason"
-    yield f"sleep 15; {curl} {ris} '{operations}?state=held'"
+    yield f"sleep 15; {held(endpoints)}"
     yield "# the patient's exams, as a professional"
     yield (
         f"{curl} -H \"Authorization: Bearer $(make -s token)\" -H 'Content-Type: application/json' "

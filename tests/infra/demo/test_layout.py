@@ -89,7 +89,6 @@ def test_a_stack_that_does_not_run_is_said(
     monkeypatch.setenv("DRIMBOX_HOME", str(tmp_path))
     assert demo.main(["stop"]) == 0
     assert demo.main(["token"]) == 1
-    assert demo.main(["replay", ""]) == 1
     assert demo.main(["nonsense"]) == 2
     said = capsys.readouterr()
     assert "nothing runs here" in said.out

@@ -3,7 +3,8 @@
 The templates create every secret without a value: certificates, private keys and the DMP
 registration never stand in a template. This program fills them from a folder of PEM files::
 
-    python -m infra.operator.provision --from FOLDER --tenant TENANT --structure STRUCTURE …
+    .venv/bin/python -m infra.operator.provision \\
+        --from FOLDER --tenant TENANT --structure STRUCTURE …
 
 ====================================  =====================================================
 file                                  secret
@@ -35,31 +36,62 @@ if TYPE_CHECKING:
 LPS_FIELDS: Final = ("id", "name", "version", "homologation", "device_id", "vendor")
 
 
+class WrongFiles(ValueError):
+    """The folder is not what it must be; the message names every file and field, no content."""
+
+
 def secrets_of(folder: Path, tenant: str, structures: list[str]) -> dict[str, str]:
-    """Name -> value of every secret, read from ``folder``; FileNotFoundError names the file."""
-    lps = json.loads((folder / "lps.json").read_text())
-    missing = [field for field in LPS_FIELDS if not isinstance(lps.get(field), str)]
-    if missing:
-        raise ValueError(f"lps.json lacks {', '.join(missing)}")
-    found = {
-        "drimbox/operator/trust-anchors": (folder / "ca.pem").read_text(),
-        "drimbox/operator/psc-client": _identity(folder, "psc-client"),
-        "drimbox/operator/lps": json.dumps(lps),
+    """Name -> value of every secret, read from ``folder``; WrongFiles names all that is wrong."""
+    identities = {"drimbox/operator/psc-client": "psc-client"} | {
+        f"drimbox/tenants/{tenant}/structures/{structure}/{use}": f"{use}-{structure}"
+        for structure in structures
+        for use in ("auth", "sign")
     }
-    for structure in structures:
-        for use in ("auth", "sign"):
-            name = f"drimbox/tenants/{tenant}/structures/{structure}/{use}"
-            found[name] = _identity(folder, f"{use}-{structure}")
-    return found
+    names = [f"{stem}.{kind}" for stem in identities.values() for kind in ("pem", "key")]
+    texts, faults = _read(folder, ["ca.pem", "lps.json", *names])
+    lps = _registration(texts["lps.json"], faults) if "lps.json" in texts else {}
+    if faults:
+        raise WrongFiles(f"{folder}: {'; '.join(faults)}")
+    return {
+        "drimbox/operator/trust-anchors": texts["ca.pem"],
+        "drimbox/operator/lps": json.dumps(lps),
+        **{
+            name: json.dumps(
+                {"certificate": texts[f"{stem}.pem"], "private_key": texts[f"{stem}.key"]}
+            )
+            for name, stem in identities.items()
+        },
+    }
 
 
-def _identity(folder: Path, name: str) -> str:
-    return json.dumps(
-        {
-            "certificate": (folder / f"{name}.pem").read_text(),
-            "private_key": (folder / f"{name}.key").read_text(),
-        }
-    )
+def _read(folder: Path, names: list[str]) -> tuple[dict[str, str], list[str]]:
+    """The text of every file that can be read, and what is to say of the others."""
+    texts: dict[str, str] = {}
+    missing: list[str] = []
+    faults: list[str] = []
+    for name in names:
+        try:
+            texts[name] = (folder / name).read_text("utf-8")
+        except FileNotFoundError:
+            missing.append(name)
+        except (OSError, UnicodeDecodeError):
+            faults.append(f"{name} cannot be read as text")
+    return texts, ([f"missing: {', '.join(missing)}"] if missing else []) + faults
+
+
+def _registration(text: str, faults: list[str]) -> dict[str, str]:
+    """``lps.json``, with what is wrong with it added to ``faults``."""
+    try:
+        lps = json.loads(text)
+    except ValueError:
+        lps = None
+    if not isinstance(lps, dict):
+        faults.append("lps.json is not a JSON object")
+        return {}
+    lacks = [field for field in LPS_FIELDS if not isinstance(lps.get(field), str)]
+    if lacks:
+        faults.append(f"lps.json lacks {', '.join(lacks)}")
+    return lps
 
 
 def put(client: SecretsManagerClient, secrets: dict[str, str]) -> list[str]:
@@ -73,13 +105,26 @@ def put(client: SecretsManagerClient, secrets: dict[str, str]) -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Command line."""
-    parser = argparse.ArgumentParser(prog="infra.operator.provision", description=__doc__)
-    parser.add_argument("--from", dest="folder", type=Path, required=True)
-    parser.add_argument("--tenant", required=True)
-    parser.add_argument("--structure", action="append", required=True)
+    """Command line; returns the process's status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m infra.operator.provision",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--from", dest="folder", type=Path, required=True, help="of the files")
+    parser.add_argument("--tenant", required=True, help="its slug")
+    parser.add_argument(
+        "--structure",
+        action="append",
+        required=True,
+        help='"1" + FINESS or "3" + SIRET; may be repeated',
+    )
     options = parser.parse_args(arguments)
-    secrets = secrets_of(options.folder, options.tenant, options.structure)
+    try:
+        secrets = secrets_of(options.folder, options.tenant, options.structure)
+    except WrongFiles as error:
+        print(f"nothing is written: {error}", file=sys.stderr)
+        return 1
     for name in put(boto3.client("secretsmanager"), secrets):
         print(f"written: {name}")
     return 0

@@ -12,7 +12,6 @@ import pytest
 from infra.demo import __main__ as demo
 from infra.demo.layout import PORTS, Layout, WrongPort
 from infra.demo.processes import NotStarted, limits, require_free
-from infra.operator.provision import secrets_of
 
 # Exactly these keys: scripts of others drive the stack with them.
 KEYS = {
@@ -93,9 +92,3 @@ def test_a_stack_that_does_not_run_is_said(
     said = capsys.readouterr()
     assert "nothing runs here" in said.out
     assert "make run" in said.err
-
-
-def test_provisioning_names_what_a_registration_lacks(tmp_path: Path) -> None:
-    (tmp_path / "lps.json").write_text('{"id": "x"}')
-    with pytest.raises(ValueError, match="name, version, homologation, device_id, vendor"):
-        secrets_of(tmp_path, "demo", ["1750803447"])

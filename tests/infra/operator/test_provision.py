@@ -1,0 +1,144 @@
+"""The operator's folder: every fault of it in one line, before anything is written."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import boto3
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from infra.operator import provision
+from infra.operator.provision import LPS_FIELDS, WrongFiles, secrets_of
+
+STRUCTURE = "1750803447"
+PEMS = [
+    f"{name}.{kind}"
+    for name in ("psc-client", f"auth-{STRUCTURE}", f"sign-{STRUCTURE}")
+    for kind in ("pem", "key")
+]
+FILES = ["ca.pem", "lps.json", *PEMS]
+LPS = {field: f"its {field}" for field in LPS_FIELDS}
+COMMAND = ["--tenant", "demo", "--structure", STRUCTURE]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in FILES:
+        (tmp_path / name).write_text(f"text of {name}")
+    (tmp_path / "lps.json").write_text(json.dumps(LPS))
+    return tmp_path
+
+
+class Secrets:
+    """Secrets Manager, as far as it is called."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, str] = {}
+
+    def get_secret_value(self, *, SecretId: str) -> dict[str, str]:  # noqa: N803  # AWS's own
+        return {"SecretString": self.values.get(SecretId, "placeholder")}
+
+    def put_secret_value(self, *, SecretId: str, SecretString: str) -> None:  # noqa: N803
+        self.values[SecretId] = SecretString
+
+
+@pytest.fixture
+def stored(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    secrets = Secrets()
+    monkeypatch.setattr(boto3, "client", lambda _: secrets)
+    return secrets.values
+
+
+def test_every_secret_has_its_files(folder: Path, stored: dict[str, str]) -> None:
+    assert provision.main(["--from", str(folder), *COMMAND]) == 0
+    of_structure = f"drimbox/tenants/demo/structures/{STRUCTURE}"
+    assert set(stored) == {
+        *(f"drimbox/operator/{name}" for name in ("trust-anchors", "psc-client", "lps")),
+        *(f"{of_structure}/{use}" for use in ("auth", "sign")),
+    }
+    assert stored["drimbox/operator/trust-anchors"] == "text of ca.pem"
+    assert json.loads(stored["drimbox/operator/lps"]) == LPS
+    assert json.loads(stored[f"{of_structure}/sign"]) == {
+        "certificate": f"text of sign-{STRUCTURE}.pem",
+        "private_key": f"text of sign-{STRUCTURE}.key",
+    }
+
+
+def test_what_is_there_already_is_left_alone(
+    folder: Path, stored: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    provision.main(["--from", str(folder), *COMMAND])
+    assert capsys.readouterr().out.count("written: ") == 5
+    (folder / "ca.pem").write_text("another authority")
+    provision.main(["--from", str(folder), *COMMAND])
+    assert capsys.readouterr().out == "written: drimbox/operator/trust-anchors\n"
+    assert stored["drimbox/operator/trust-anchors"] == "another authority"
+
+
+def test_every_missing_file_is_named_in_one_line(
+    tmp_path: Path, stored: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert provision.main(["--from", str(tmp_path), *COMMAND]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    [line] = said.err.splitlines()
+    assert line == f"nothing is written: {tmp_path}: missing: {', '.join(FILES)}"
+    assert stored == {}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_one_missing_file_stops_all(folder: Path, stored: dict[str, str], name: str) -> None:
+    (folder / name).unlink()
+    assert provision.main(["--from", str(folder), *COMMAND]) == 1
+    assert stored == {}
+    with pytest.raises(WrongFiles, match=rf": missing: {name}$"):
+        secrets_of(folder, "demo", [STRUCTURE])
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"id": "x"}', "lps.json lacks name, version, homologation, device_id, vendor"),
+        (json.dumps({**LPS, "vendor": 3}), "lps.json lacks vendor"),
+        ("[]", "lps.json is not a JSON object"),
+        ("{", "lps.json is not a JSON object"),
+    ],
+)
+def test_a_wrong_registration_is_told_with_what_is_missing(
+    folder: Path, text: str, told: str
+) -> None:
+    (folder / "lps.json").write_text(text)
+    (folder / "ca.pem").unlink()
+    with pytest.raises(WrongFiles) as error:
+        secrets_of(folder, "demo", [STRUCTURE])
+    assert str(error.value) == f"{folder}: missing: ca.pem; {told}"
+
+
+def test_no_byte_of_a_key_is_told(folder: Path) -> None:
+    (folder / "psc-client.key").write_bytes(b"secret \xff")
+    (folder / "psc-client.pem").unlink()
+    (folder / "psc-client.pem").mkdir()
+    with pytest.raises(WrongFiles) as error:
+        secrets_of(folder, "demo", [STRUCTURE])
+    assert str(error.value) == (
+        f"{folder}: psc-client.pem cannot be read as text; psc-client.key cannot be read as text"
+    )
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.binary(max_size=60))
+def test_any_registration_is_read_or_refused(folder: Path, data: bytes) -> None:
+    (folder / "lps.json").write_bytes(data)
+    with pytest.raises(WrongFiles, match=r"lps\.json"):
+        secrets_of(folder, "demo", [STRUCTURE])
+
+
+def test_help_keeps_its_table(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        provision.main(["--help"])
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if line.startswith("``ca.pem``")]
+    assert [line for line in lines if line.startswith("``lps.json``")]

@@ -71,7 +71,7 @@ class Layout:
         return f"{scheme}://127.0.0.1:{self.ports[name]}{path}"
 
     def context(self) -> dict[str, Any]:
-        """What differs from a cloud deployment: hosts and ports, and the overlay."""
+        """What differs from a cloud deployment: hosts, ports, the tenant; and the overlay."""
         psc = self.url("psc") + REALM
         return {
             "in_url": self.url("in"),
@@ -82,6 +82,7 @@ class Layout:
             "psc_introspection_url": f"{psc}/protocol/openid-connect/token/introspect",
             "psc_userinfo_url": f"{psc}/protocol/openid-connect/userinfo",
             "psc_client_id": PSC_CLIENT,
+            "tenants": "infra/tenants",
             "tenant_pacs_url": self.url("pacs"),
             **self.overlay,
         }

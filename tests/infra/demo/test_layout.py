@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from infra.demo import __main__ as demo
-from infra.demo.layout import PORTS, Layout, WrongPort
+from infra.demo.layout import PORTS, TENANT, Layout, WrongPort
 from infra.demo.processes import NotStarted, limits, require_free
 
 # Exactly these keys: scripts of others drive the stack with them.
@@ -41,11 +41,17 @@ def test_what_the_last_run_wrote_is_what_is_read(layout: Layout, tmp_path: Path)
     assert elsewhere.read_endpoints()["in"] == "https://127.0.0.1:9441"
 
 
-def test_only_hosts_and_ports_differ_from_the_cloud(layout: Layout) -> None:
+def test_only_hosts_ports_and_tenants_differ_from_the_cloud(layout: Layout) -> None:
     context = layout.context()
     shipped = json.loads((Path(demo.__file__).parents[2] / "cdk.json").read_text())["context"]
     assert set(context) <= set(shipped)
-    assert {key for key in context if not key.endswith("_url")} == {"psc_issuer", "psc_client_id"}
+    others = {key for key in context if not key.endswith("_url")}
+    assert others == {"psc_issuer", "psc_client_id", "tenants"}
+
+
+def test_the_local_tenant_is_found_whatever_folder_is_deployed(layout: Layout) -> None:
+    folder = Path(demo.__file__).parents[2] / layout.context()["tenants"]
+    assert (folder / f"{TENANT}.yaml").is_file()
 
 
 @pytest.mark.parametrize("value", ["", "x", "80", "65536", "-1"])

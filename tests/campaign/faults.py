@@ -1,0 +1,64 @@
+"""What may go wrong at one external call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Fault(StrEnum):
+    """A way for one call to fail, as the caller sees it and as the outside does."""
+
+    KILLED_BEFORE = "killed before"
+    KILLED_AFTER = "killed after its effect"
+    LOST = "effect, then an exception"
+    FAILED = "an exception, no effect"
+    TWICE = "done twice, the second answer counts"
+    ABANDONED = "effect, then the execution is gone for good"
+    STALE = "an answer of some time ago"
+    DROPPED = "no effect, outcome unknown"
+    LATE_SOON = "outcome unknown, effect 7 seconds later"
+    LATE = "outcome unknown, effect 10 minutes later"
+    GARBLED = "effect, then an unreadable answer"
+    BUSY = "the registry says that it is busy"
+
+
+_ANY: Final = (Fault.KILLED_BEFORE, Fault.KILLED_AFTER, Fault.LOST, Fault.FAILED)
+_OURS: Final = (*_ANY, Fault.ABANDONED, Fault.TWICE)
+_QUERY: Final = (*_ANY, Fault.ABANDONED, Fault.STALE, Fault.GARBLED, Fault.BUSY)
+_EFFECT: Final = (
+    *_ANY,
+    Fault.ABANDONED,
+    Fault.DROPPED,
+    Fault.LATE_SOON,
+    Fault.LATE,
+    Fault.GARBLED,
+    Fault.BUSY,
+)
+_BY_CALL: Final[Mapping[str, tuple[Fault, ...]]] = {
+    "dmp.submit": _EFFECT,
+    "dmp.update": _EFFECT,
+    "dmp.entries": _QUERY,
+    "dmp.of_study": _QUERY,
+    "pacs.find_study": (*_ANY, Fault.ABANDONED, Fault.STALE),
+}
+
+
+def faults_of(call: str) -> tuple[Fault, ...]:
+    """Every fault that makes sense for a call of that name (``port.method``)."""
+    return _BY_CALL.get(call, _OURS)
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """The call numbered ``at`` (from 1) fails in way ``kind``, an index into its own faults."""
+
+    at: int
+    kind: int
+
+    def fault(self, call: str) -> Fault:
+        """What it comes to when the call turns out to be ``call``."""
+        possible = faults_of(call)
+        return possible[self.kind % len(possible)]

@@ -1,0 +1,170 @@
+"""What must be true once everything has drained, whatever went wrong on the way."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from functions.drimbox.errors import HELD_REASONS
+from functions.drimbox.identity.oid import Uid
+from tests.campaign.dmp import Entry
+from tests.campaign.scenarios import report
+from tests.campaign.stage import Stage
+
+_ENDED = {"published", "withdrawn", "superseded", "unchanged"}
+_PUBLISHED = {"manifest.published", "manifest.replaced"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Intent:
+    """One folder of the archive."""
+
+    folder: str
+    study: str
+
+
+def violations(stage: Stage) -> list[str]:
+    """Every invariant that does not hold, in words; those seen during the run come first."""
+    found = list(stage.violations)
+    for check in (_messages, _studies, _archive, _audit, _bounds, _canaries):
+        found += check(stage)
+    return found
+
+
+def _messages(stage: Stage) -> Iterator[str]:
+    """I1: what was acknowledged has ended, or is held for a reason of the catalogue."""
+    if not stage.acknowledged:
+        yield "I1: nothing was acknowledged"
+    for message_id, arrival in stage.acknowledged.items():
+        entry = stage.log.entries.get(message_id)
+        if entry is None:
+            yield f"I1: {arrival.name} was acknowledged and is lost"
+            continue
+        for study in entry.studies.values():
+            if str(study.outcome) not in _ENDED:
+                yield f"I1: {arrival.name} ended as {study.outcome} {study.reason}"
+            if study.reason == "internal_error" or study.reason not in {"", *HELD_REASONS}:
+                yield f"I10: {arrival.name} is held for {study.reason}"
+
+
+def _studies(stage: Stage) -> Iterator[str]:
+    """I2, I5: record and DMP say what the message with the last word says, and nothing else."""
+    last = stage.plan.scenario.last
+    for study in stage.plan.scenario.studies:
+        record = stage.records.get(Uid(study))
+        active = [e for e in _of(stage, study) if e.is_active_manifest]
+        settled = record.current or record.withdrawn
+        if record.pending is not None:
+            yield f"I3: a change is pending: {record.pending.state} {record.pending.reason}"
+        if settled is None or settled.edition.version != int(last[1]):
+            yield f"I5: the record does not say {last}"
+        if last[0] == "W":
+            if active or record.current is not None:
+                yield f"I2: something is active after {last}"
+        elif record.current is None or len(active) != 1:
+            yield f"I2: {len(active)} active manifests after {last}"
+        elif (active[0].unique_id, active[0].entry_uuid) != (
+            str(record.current.manifest_uid),
+            record.current.entry_uuid,
+        ):
+            yield "I3: the record names another entry than the DMP's"
+
+
+def _of(stage: Stage, study: str) -> list[Entry]:
+    return [e for e in stage.dmp.entries() if any(study in r for r in e.references)]
+
+
+def _intents(stage: Stage) -> dict[str, _Intent]:
+    """The archive's folders by each identifier that they fixed."""
+    found: dict[str, _Intent] = {}
+    for key, data in stage.archive.objects.items():
+        folder, _, name = key.rpartition("/")
+        if name == "intent.json":
+            facts = json.loads(data)
+            intent = _Intent(folder, key.split("/")[1])
+            found |= dict.fromkeys((facts["manifest_uid"], facts["signature_uid"]), intent)
+    return found
+
+
+def _archive(stage: Stage) -> Iterator[str]:
+    """I3, I4: what the DMP holds is in the archive byte for byte, settled, and nothing more is."""
+    intents = _intents(stage)
+    objects = stage.archive.objects
+    held = {}
+    for entry in stage.dmp.entries():
+        intent = intents.get(entry.unique_id)
+        if intent is None:
+            yield "I3: the DMP holds a document that the archive does not know"
+            continue
+        held[intent.folder] = entry
+        name = "manifest.dcm" if entry.type_code == "IMG-KOS" else "signature.xml"
+        if objects.get(f"{intent.folder}/{name}") != entry.content:
+            yield f"I4: {name} differs between archive and DMP"
+        if f"{intent.folder}/settled.json" not in objects:
+            yield "I3: the DMP holds what the archive does not call settled"
+    for key, data in objects.items():
+        folder, _, name = key.rpartition("/")
+        if name != "settled.json" or folder in held:
+            continue
+        if json.loads(data)["action"] != "withdraw":
+            yield "I3: the archive calls settled what the DMP does not hold"
+
+
+def _audit(stage: Stage) -> Iterator[str]:
+    """I7: one record per effect, none without."""
+    records = stage.audit.records
+    for (event, key), number in Counter((e, k) for e, k, _ in records).items():
+        if number > 1:
+            yield f"I7: {number} records {event} under one key {key}"
+    published = Counter(
+        facts["manifest_uid"] for (event, _, _), facts in records.items() if event in _PUBLISHED
+    )
+    manifests = [e for e in stage.dmp.entries() if e.type_code == "IMG-KOS"]
+    if published != Counter(entry.unique_id for entry in manifests):
+        yield "I7: the audited publications are not those of the DMP"
+    withdrawn = Counter(
+        facts["manifest_uid"]
+        for (event, _, _), facts in records.items()
+        if event == "manifest.withdrawn" and facts["manifest_uid"]
+    )
+    if withdrawn != Counter(e.unique_id for e in manifests if e.status == "Deleted"):
+        yield "I7: the audited withdrawals are not those of the DMP"
+    received = {key for event, key, _ in records if event == "message.received"}
+    if received != set(stage.acknowledged):
+        yield "I7: the audited receptions are not the acknowledged messages"
+
+
+def _bounds(stage: Stage) -> Iterator[str]:
+    """I9: the DMP is called a few times per execution, and a few more per fault."""
+    most = 4 * stage.executions + 6 * len(stage.calls.struck)
+    if stage.dmp_calls > most:
+        yield f"I9: {stage.dmp_calls} calls to the DMP, {most} expected at most"
+
+
+def _canaries(stage: Stage) -> Iterator[str]:
+    """I8: nothing of the patient in what is logged, shown, or used as a key."""
+    document = report(stage.plan.scenario.base, "P1")
+    traits = document.traits
+    canaries = {
+        document.ins,
+        document.ipp,
+        traits.family,
+        traits.given,
+        traits.birth_date,
+        *(order.accession for order in document.orders),
+        *(order.placer for order in document.orders),
+    }
+    places = {
+        "errors and states": stage.said,
+        "archive keys": stage.archive.objects,
+        "inbox keys": stage.inbox.objects,
+        "audit keys": [" ".join(key) for key in stage.audit.records],
+        "message log": [repr(entry) for entry in stage.log.entries.values()],
+        "records": [repr(record) for record in stage.records.records.values()],
+    }
+    for place, texts in places.items():
+        text = "\n".join(texts)
+        if any(canary in text for canary in canaries):
+            yield f"I8: patient data in {place}"

@@ -1,0 +1,136 @@
+"""Which runs there are: each has a number, and the number alone says all of it.
+
+From 0, the enumerated ones: every external call of every scenario, as a calm run made them, in each
+way that it can fail. From PAIRS, two of those at once. From RANDOM, messages, faults, workers and
+their turns by chance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import lru_cache
+from random import Random
+from typing import Final
+
+from tests.campaign.faults import Fault, Strike, faults_of
+from tests.campaign.invariants import violations
+from tests.campaign.scenarios import SCENARIOS, Scenario, describe, random_scenario
+from tests.campaign.stage import Plan, staged
+
+PAIRS: Final = 1_000_000
+RANDOM: Final = 2_000_000
+# The longest list of faults that a call has: a kind is taken modulo its own.
+_KINDS: Final = len(Fault)
+_CALLS_PER_MESSAGE: Final = 55
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run came to. ``struck``: the calls that failed, in words."""
+
+    number: int
+    plan: Plan
+    calls: tuple[str, ...]
+    struck: tuple[str, ...]
+    violations: tuple[str, ...]
+
+    def __str__(self) -> str:
+        scenario, plan = self.plan.scenario, self.plan
+        played = (
+            f"seed {self.number}: {scenario.name} (case {scenario.base}), "
+            f"{describe(scenario.arrivals)}; images after {scenario.images_after}, "
+            f"order {plan.order}, operator every {plan.operator}, executions {plan.executions}"
+        )
+        return "\n".join(
+            (
+                played,
+                *(f"  fault: {struck}" for struck in self.struck),
+                *(f"  VIOLATION {found}" for found in self.violations),
+            )
+        )
+
+
+def run(number: int, plan: Plan) -> Result:
+    """Play it, let everything drain, look at what is left."""
+    stage = staged(plan)
+    try:
+        stage.play()
+        found = tuple(dict.fromkeys(violations(stage)))
+    finally:
+        stage.close()
+    struck = tuple(f"call {at}, {name}: {fault}" for at, name, fault in stage.calls.struck)
+    return Result(number, plan, tuple(stage.calls.names), struck, found)
+
+
+@lru_cache(1)
+def calm() -> tuple[Result, ...]:
+    """Each scenario without a fault."""
+    return tuple(run(-1, Plan(scenario)) for scenario in SCENARIOS)
+
+
+@lru_cache(1)
+def enumerated() -> tuple[tuple[Scenario, Strike], ...]:
+    """Every call of every scenario in every way, in this order."""
+    return tuple(
+        (result.plan.scenario, Strike(at, kind))
+        for result in calm()
+        for at, name in enumerate(result.calls, 1)
+        for kind in range(len(faults_of(name)))
+    )
+
+
+def plan_of(number: int) -> Plan:
+    """The run of that number. IndexError when it is not one."""
+    if number >= RANDOM:
+        return _random(Random(number))  # noqa: S311
+    if number >= PAIRS:
+        return _pair(Random(number))  # noqa: S311
+    scenario, strike = enumerated()[number]
+    return Plan(scenario, (strike,))
+
+
+def _pair(seed: Random) -> Plan:
+    result = seed.choice(calm())
+    # A fault makes the run longer: the second may strike what the first one caused.
+    places = seed.sample(range(1, len(result.calls) * 5 // 4), 2)
+    return Plan(result.plan.scenario, _strikes(seed, places))
+
+
+def _random(seed: Random) -> Plan:
+    scenario = random_scenario(seed)
+    messages = len(scenario.arrivals)
+    executions = seed.randint(1, max(1, 8 // messages))
+    most = _CALLS_PER_MESSAGE * messages * executions
+    places = seed.sample(range(1, most), min(seed.randint(0, 4), most - 1))
+    return Plan(
+        scenario,
+        _strikes(seed, places),
+        order=seed.getrandbits(32),
+        operator=timedelta(minutes=seed.choice((30, 120, 120, 90 * 60))),
+        executions=executions,
+    )
+
+
+def _strikes(seed: Random, places: list[int]) -> tuple[Strike, ...]:
+    return tuple(Strike(at, seed.randrange(_KINDS * 100)) for at in sorted(places))
+
+
+def numbers(first: int) -> Iterator[int]:
+    """Every enumerated run, then pairs and random ones in turn, without end, from ``first`` on."""
+    yield from range(len(enumerated()))
+    while True:
+        yield PAIRS + first
+        yield RANDOM + first
+        first += 1
+
+
+def simplest(result: Result) -> Result:
+    """The same violation with fewer faults, where one of them is enough."""
+    for strike in result.plan.strikes:
+        fewer = tuple(s for s in result.plan.strikes if s is not strike)
+        found = run(result.number, replace(result.plan, strikes=fewer))
+        if found.violations:
+            return simplest(found)
+    return result

@@ -1,0 +1,595 @@
+"""One run's world: the steps as they run, each external call counted, any of them made to fail."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+from unittest import mock
+
+import httpx
+
+from functions.aws.secrets import open_signer
+from functions.drimbox.dmp import metadata, signature, vihf
+from functions.drimbox.dmp.client import DmpClient, DmpEndpoints, StoredSubmission
+from functions.drimbox.dmp.registry import DocumentEntry
+from functions.drimbox.dmp.vihf import VihfFacts
+from functions.drimbox.errors import (
+    Absent,
+    DrimboxError,
+    Held,
+    PacsUnavailable,
+    StorageUnavailable,
+    Transient,
+)
+from functions.drimbox.identity import certificate
+from functions.drimbox.identity.ins import Ins
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.identity.tenant import Structure
+from functions.drimbox.manifest import build as manifest
+from functions.drimbox.ports import Signer
+from functions.drimbox.publication.operations import replay
+from functions.drimbox.publication.ports import Change
+from functions.drimbox.publication.receive import Desk, receive
+from functions.drimbox.publication.record import StudyRecord
+from functions.drimbox.publication.speaker import vihf_facts
+from functions.drimbox.publication.start import start
+from functions.drimbox.publication.steps import hold_publication
+from functions.drimbox.report import header, reading
+from functions.drimbox.report.model import Report
+from tests.campaign.dmp import Dmp, Holdings
+from tests.campaign.faults import Fault, Strike
+from tests.campaign.scenarios import HORIZON, Arrival, Scenario, raw
+from tests.campaign.scenarios import report as document_of
+from tests.campaign.scheduler import Scheduler, Stopped
+from tests.fakes import world as fake
+from tests.fakes.memory import MemoryQueue, MemoryRecords, MemoryWorkflow
+from tests.fakes.world import LPS, SUBJECT, TENANT, Calls, Killed, Port, World
+
+# An execution waits this often for its turn, its study or the DMP; a hold is tried less often.
+_TRIES: Final = 3600
+_HOLD_TRIES: Final = 20
+_MOST_CALLS: Final = 20_000
+_UNAVAILABLE: Final[Mapping[str, Callable[[], DrimboxError]]] = {
+    "pacs": lambda: PacsUnavailable("injected"),
+}
+_LATER: Final = {Fault.LATE_SOON: timedelta(seconds=7), Fault.LATE: timedelta(minutes=10)}
+Answer = Callable[[], httpx.Response]
+
+
+class Abandoned(BaseException):
+    """The execution ended without a word and will not be retried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One run. ``order``: the seed of the workers' interleaving, None for one after the other;
+    ``operator``: how often somebody looks at what is held; ``executions``: how many of each."""
+
+    scenario: Scenario
+    strikes: tuple[Strike, ...] = ()
+    order: int | None = None
+    operator: timedelta = timedelta(hours=2)
+    executions: int = 1
+
+
+class _Calls(Calls):
+    def __init__(self, stage: Stage) -> None:
+        super().__init__()
+        self._stage = stage
+        self._strikes = {strike.at: strike for strike in stage.plan.strikes}
+        self.struck: list[tuple[int, str, Fault]] = []
+
+    def call(self, name: str, effect: Callable[..., Any], *args: Any, **more: Any) -> Any:
+        stage = self._stage
+        stage.scheduler.pause()
+        self.names.append(name)
+        number = len(self.names)
+        if number > _MOST_CALLS:
+            stage.violations.append("a run without end")
+            stage.scheduler.stop()
+            raise Stopped
+        strike = self._strikes.get(number)
+        if strike is None:
+            return effect(*args, **more)
+        fault = strike.fault(name)
+        self.struck.append((number, name, fault))
+        return stage.strike(name, fault, lambda: effect(*args, **more))
+
+
+class _Queue(MemoryQueue):
+    """Delivered at once, at least once."""
+
+    def __init__(self, deliver: Callable[[str, int, datetime], None]) -> None:
+        super().__init__()
+        self._deliver = deliver
+
+    def send(self, message_id: str, *, replay: int, received_at: datetime) -> None:
+        self._deliver(message_id, replay, received_at)
+
+
+class _Workflow(MemoryWorkflow):
+    """Executions by name; each begins as soon as it is started."""
+
+    def __init__(self, begin: Callable[[Change], None]) -> None:
+        super().__init__()
+        self._begin = begin
+
+    def start(self, change: Change) -> None:
+        known = len(self.started)
+        super().start(change)
+        if len(self.started) > known:
+            self._begin(change)
+
+
+class _Records(MemoryRecords):
+    """Looks at every write: nothing that was settled gives way to something older."""
+
+    def __init__(self, violations: list[str]) -> None:
+        super().__init__()
+        self._violations = violations
+
+    def put(self, record: StudyRecord) -> StudyRecord:
+        before = self.get(record.study_instance_uid)
+        stored = super().put(record)
+        old, new = (r.current or r.withdrawn for r in (before, stored))
+        if old is not None and (new is None or new.edition.is_older_than(old.edition)):
+            self._violations.append("I5: an older edition replaced a newer one")
+        if stored.version < before.version:
+            self._violations.append("I5: the version went back")
+        return stored
+
+
+class _KeptSigner:
+    """RSASSA-PKCS1-v1_5 is deterministic: the same bytes are signed once."""
+
+    def __init__(self) -> None:
+        inner = open_signer(fake.keys().sign.certificate_pem, fake.keys().sign.key_pem)
+        self.certificate = inner.certificate
+        self.sign = lru_cache(20_000)(inner.sign)
+
+
+@lru_cache(1)
+def _signer() -> Signer:
+    return _KeptSigner()
+
+
+# What gives the same for the same arguments, always: a message that is read, a document that is
+# built, a signature. Each is done once for the whole campaign.
+_PURE: Final[tuple[Callable[..., Any], ...]] = (
+    reading.read_report,
+    header.read_header,
+    certificate.canonical_name,
+    manifest.build,
+    metadata.build,
+    signature.sign,
+)
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """Pure functions answer from memory while this lasts, wherever they are called from."""
+    ours = [module for name, module in sorted(sys.modules.items()) if name.startswith(_LIBRARY)]
+    with ExitStack() as stack:
+        for function in _PURE:
+            once = lru_cache(4096)(function)
+            for module in ours:
+                for name in [n for n, found in vars(module).items() if found is function]:
+                    stack.enter_context(mock.patch.object(module, name, once))
+        stack.enter_context(mock.patch.object(fake, "open_signer", return_value=_signer()))
+        yield
+
+
+_LIBRARY: Final = "functions.drimbox."
+
+
+class _KeptDmp:
+    """The real client in front of the DMP; alike exchanges are made once (:mod:`dmp`)."""
+
+    def __init__(self, stage: Stage, client: DmpClient, facts: VihfFacts) -> None:
+        self._stage, self._client, self._facts = stage, client, facts
+        self._builder = vihf.builder(facts, _signer())
+
+    def submit(self, submission: StoredSubmission) -> None:
+        self._ask("dmp.submit", self._client.submit, submission)
+
+    def update(self, update: bytes) -> None:
+        self._ask("dmp.update", self._client.update, update)
+
+    def entries(self, unique_id: Uid) -> tuple[DocumentEntry, ...]:
+        found: tuple[DocumentEntry, ...] = self._ask(
+            "dmp.entries", self._client.get_by_unique_id, unique_id
+        )
+        return found
+
+    def of_study(self, patient: Ins, study_instance_uid: Uid) -> tuple[DocumentEntry, ...]:
+        reference = metadata.study_reference(study_instance_uid)
+        found: tuple[DocumentEntry, ...] = self._ask(
+            "dmp.of_study", self._client.find_by_reference_id, patient, reference
+        )
+        return found
+
+    def _ask(self, name: str, method: Callable[..., Any], *args: Any) -> Any:
+        return self._stage.calls.call(name, lambda: self._answer(name, method, args))
+
+    def _answer(self, name: str, method: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        stage = self._stage
+        if stage.dmp_fault is not None:
+            return method(*args, self._builder)
+        key = (name, args, self._facts, stage.clock.now(), stage.made, stage.dmp.holdings.history)
+        known = _asked.get(key)
+        if known is None:
+            if len(_asked) >= _MOST_ASKED:
+                _asked.clear()
+            known = self._first(key, method, args)
+        else:
+            stage.dmp_calls += known.calls
+            stage.made = known.made
+            stage.dmp.holdings = known.holdings
+            stage.watch()
+        if known.error is not None:
+            raise known.error.with_traceback(None)
+        return known.answer
+
+    def _first(self, key: Any, method: Callable[..., Any], args: tuple[Any, ...]) -> _Asked:
+        stage, calls = self._stage, self._stage.dmp_calls
+        answer, error = None, None
+        try:
+            answer = method(*args, self._builder)
+        except DrimboxError as raised:
+            error = raised
+        asked = _Asked(answer, error, stage.dmp_calls - calls, stage.made, stage.dmp.holdings)
+        _asked[key] = asked
+        return asked
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What one exchange came to."""
+
+    answer: Any
+    error: DrimboxError | None
+    calls: int
+    made: int
+    holdings: Holdings
+
+
+_asked: dict[Any, _Asked] = {}
+_MOST_ASKED: Final = 10_000
+
+
+@dataclass
+class Stage(World):
+    """A world on which a plan is played; what goes wrong is told in ``violations``."""
+
+    plan: Plan = field(default_factory=lambda: Plan(Scenario("empty", ())))
+
+    def __post_init__(self) -> None:
+        self.violations: list[str] = []
+        self.said: list[str] = []
+        self.acknowledged: dict[str, Arrival] = {}
+        self.executions = 0
+        self._operating = False
+        seed = self.plan.order
+        self._random = None if seed is None else Random(seed)  # noqa: S311
+        self.scheduler = Scheduler(self.clock, self._random)
+        self.calls: _Calls = _Calls(self)
+        self.queue = _Queue(self._deliver)
+        self.workflow = _Workflow(self._begin)
+        self.records = _Records(self.violations)
+        self.dmp = Dmp(self.clock)
+        self.http = httpx.Client(transport=httpx.MockTransport(self._dmp), trust_env=False)
+
+    def close(self) -> None:
+        self.http.close()
+
+    def connect(self, report: Report, structure: Structure) -> Any:
+        client = DmpClient(
+            self.http, DmpEndpoints.under("https://dmp.example/services"), self.clock, self
+        )
+        return _KeptDmp(self, client, vihf_facts(report, structure, LPS))
+
+    # --- the run
+
+    def play(self) -> None:
+        """Everything arrives, everything is worked on, and whoever must look at it does."""
+        plan, at = self.plan, self.clock.now()
+        self.scheduler.at(at + plan.scenario.images_after, self._images)
+        for arrival in plan.scenario.arrivals:
+            at += arrival.after
+            self.scheduler.at(at, lambda a=arrival: self._spawn(lambda: self._arrive(a)))  # type: ignore[misc]
+        self.scheduler.at(at + plan.operator, self._visit)
+        self._until = self.clock.now() + HORIZON
+        self.scheduler.run()
+
+    def _images(self) -> None:
+        self.archive_study(document_of(self.plan.scenario.base, "P1"))
+
+    def _spawn(self, work: Callable[[], None]) -> None:
+        def guarded() -> None:
+            try:
+                work()
+            except Stopped:
+                raise
+            except BaseException as error:  # noqa: BLE001 - told, and the run fails
+                self._hear(error)
+                self.violations.append(f"I10: {type(error).__name__} got out: {error}")
+
+        self.scheduler.spawn(guarded)
+
+    def _pause(self, most: timedelta) -> None:
+        share = 1.0 if self._random is None else self._random.random()
+        self.scheduler.sleep(most * share)
+
+    def _arrive(self, arrival: Arrival) -> None:
+        """The RIS sends until it reads AA, as its standard tells it to."""
+        desk = Desk(
+            tenant=TENANT,
+            inbox=Port("inbox", self.inbox, self.calls),
+            queue=Port("queue", self.queue, self.calls),
+            audit=Port("audit", self.audit, self.calls),
+            clock=self.clock,
+        )
+        for _ in range(20):
+            try:
+                said = receive(raw(self.plan.scenario.base, arrival), SUBJECT, desk)
+            except (Killed, Abandoned):
+                said = None
+            except DrimboxError as error:
+                self._hear(error)
+                said = None
+            if said is not None and said.code == "AA":
+                self.acknowledged[said.message_id] = arrival
+                return
+            self._pause(timedelta(seconds=30))
+        self.violations.append("I1: a message that is never acknowledged")
+
+    def _deliver(self, message_id: str, number: int, received_at: datetime) -> None:
+        def work() -> None:
+            self._retried(
+                lambda: start(
+                    self.site,
+                    Port("workflow", self.workflow, self.calls),
+                    message_id,
+                    replay=number,
+                    received_at=received_at,
+                ),
+                tries=_TRIES,
+                lost=(Killed, Abandoned),
+            )
+
+        self._spawn(work)
+
+    def _begin(self, change: Change) -> None:
+        for _ in range(self.plan.executions):
+            self.executions += 1
+            self._spawn(lambda: self._execute(change))
+
+    def _execute(self, change: Change) -> None:
+        """The workflow: steps in order, each tried again with growing pauses; then the hold."""
+        try:
+            self._steps_of(change)
+        except Abandoned:
+            return
+
+    def _steps_of(self, change: Change) -> None:
+        try:
+            for step in self._steps():
+                state = self._retried(lambda step=step: step(change), tries=_TRIES)  # type: ignore[misc]
+                self.said.append(json.dumps(state))
+                if state["outcome"] != "continue":
+                    return
+        except DrimboxError as error:
+            name, said = type(error).__name__, str(error)
+            hold = lambda: hold_publication(self.site, change, name, said)  # noqa: E731
+            try:
+                self.said.append(str(self._retried(hold, tries=_HOLD_TRIES)))
+            except Transient:
+                return  # the execution fails; the message is seen as stalled
+
+    def _retried(
+        self,
+        work: Callable[[], Any],
+        *,
+        tries: int,
+        lost: tuple[type[BaseException], ...] = (Killed,),
+    ) -> Any:
+        pause = timedelta(seconds=3)
+        for _ in range(tries):
+            try:
+                return work()
+            except Held as error:
+                self._hear(error)
+                raise
+            except Transient as error:
+                self._hear(error)
+                last: DrimboxError = error
+            except lost:
+                last = Transient("killed")
+            self._pause(pause)
+            pause = min(pause * 2, timedelta(seconds=300))
+        raise last
+
+    # --- the operator
+
+    def _visit(self) -> None:
+        """Somebody looks, again and again, for as long as there is something to look at."""
+        waiting = [
+            message_id
+            for message_id, entry in self.log.entries.items()
+            if any(study.is_replayable(self.clock.now()) for study in entry.studies.values())
+        ]
+        if waiting:
+            self._spawn(lambda: self._replay(waiting))
+        open_ones = any(e.state in {"held", "in_progress"} for e in self.log.entries.values())
+        unseen = set(self.acknowledged) - set(self.log.entries)
+        if (open_ones or unseen) and self.clock.now() < self._until:
+            self.scheduler.at(self.clock.now() + self.plan.operator, self._visit)
+
+    def _replay(self, waiting: list[str]) -> None:
+        for message_id in waiting:
+            try:
+                replay(
+                    Port("messages", self.log, self.calls),
+                    Port("queue", self.queue, self.calls),
+                    Port("audit", self.audit, self.calls),
+                    self.clock,
+                    message_id=message_id,
+                    who="operator",
+                )
+            except Absent:
+                continue  # it has ended in the meantime
+            except (Killed, Abandoned, Transient) as error:
+                self._hear(error)  # the page says so; the next visit tries again
+
+    # --- what is heard
+
+    def _hear(self, error: BaseException) -> None:
+        """All that a runtime would log of an error: its text and that of its causes."""
+        seen: BaseException | None = error
+        while seen is not None:
+            self.said.append(f"{seen} {seen.args!r}")
+            seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
+
+    # --- the outside
+
+    def strike(self, name: str, fault: Fault, effect: Callable[[], Any]) -> Any:
+        """The call fails in that way."""
+        if fault is Fault.KILLED_BEFORE:
+            raise Killed(name)
+        if fault in {Fault.KILLED_AFTER, Fault.ABANDONED}:
+            effect()
+            raise (Killed if fault is Fault.KILLED_AFTER else Abandoned)(name)
+        if name.startswith("dmp."):
+            self.dmp_fault = _ON_THE_WIRE[fault](self)
+            try:
+                return effect()
+            finally:
+                self.dmp_fault = None
+        if fault is Fault.STALE:
+            return None  # the PACS does not know the study yet
+        if fault is not Fault.FAILED:
+            effect()
+        if fault is Fault.TWICE:
+            return effect()
+        port = name.partition(".")[0]
+        raise _UNAVAILABLE.get(port, lambda: StorageUnavailable("injected"))()
+
+    def _dmp(self, request: httpx.Request) -> httpx.Response:
+        self.dmp_calls += 1
+        request.read()
+        if self.dmp_fault is not None:
+            return self.dmp_fault(request, lambda: self.answer(request))
+        return self.answer(request)
+
+    def answer(self, request: httpx.Request, **more: Any) -> httpx.Response:
+        """What the DMP says; what it then holds is looked at."""
+        service = request.url.path.rpartition("/")[2]
+        said = self.dmp.exchange(service, request.content, request.headers["content-type"], **more)
+        self.watch()
+        return httpx.Response(
+            said.status, headers={"content-type": said.content_type}, content=said.body
+        )
+
+    def watch(self) -> None:
+        """I2, at every moment: one active manifest per study at most."""
+        active = [entry for entry in self.dmp.entries() if entry.is_active_manifest]
+        for study in self.plan.scenario.studies:
+            if sum(any(study in r for r in entry.references) for entry in active) > 1:
+                self.violations.append("I2: two active manifests of one study")
+
+
+OnTheWire = Callable[[httpx.Request, Answer], httpx.Response]
+
+
+def _lost(stage: Stage) -> OnTheWire:
+    def fault(request: httpx.Request, answer: Answer) -> httpx.Response:
+        answer()
+        raise httpx.ReadError("connection closed", request=request)
+
+    return fault
+
+
+def _failed(stage: Stage) -> OnTheWire:
+    def fault(request: httpx.Request, answer: Answer) -> httpx.Response:
+        raise httpx.ConnectError("refused", request=request)
+
+    return fault
+
+
+def _dropped(stage: Stage) -> OnTheWire:
+    def fault(request: httpx.Request, answer: Answer) -> httpx.Response:
+        raise httpx.ReadTimeout("no answer", request=request)
+
+    return fault
+
+
+def _late(delay: timedelta) -> Callable[[Stage], OnTheWire]:
+    def made(stage: Stage) -> OnTheWire:
+        def fault(request: httpx.Request, answer: Answer) -> httpx.Response:
+            came = stage.clock.now()
+            stage.scheduler.at(came + delay, lambda: _commit(stage, request, came))
+            raise httpx.ReadTimeout("no answer", request=request)
+
+        return fault
+
+    return made
+
+
+def _commit(stage: Stage, request: httpx.Request, came: datetime) -> None:
+    """The DMP gets to it at last; the assertion is judged by when it came."""
+    stage.answer(request, received_at=came)
+
+
+def _garbled(stage: Stage) -> OnTheWire:
+    def fault(request: httpx.Request, answer: Answer) -> httpx.Response:
+        answer()
+        return httpx.Response(200, content=b"<html>proxy</html>")
+
+    return fault
+
+
+def _stale(stage: Stage) -> OnTheWire:
+    def fault(request: httpx.Request, answer: Answer) -> httpx.Response:
+        return _said(request, stage.dmp.stale)
+
+    return fault
+
+
+def _busy(stage: Stage) -> OnTheWire:
+    def fault(request: httpx.Request, answer: Answer) -> httpx.Response:
+        return _said(request, stage.dmp.busy)
+
+    return fault
+
+
+def _said(request: httpx.Request, ask: Callable[[str, bytes, str], Any]) -> httpx.Response:
+    service = request.url.path.rpartition("/")[2]
+    said = ask(service, request.content, request.headers["content-type"])
+    return httpx.Response(
+        said.status, headers={"content-type": said.content_type}, content=said.body
+    )
+
+
+_ON_THE_WIRE: Final[Mapping[Fault, Callable[[Stage], OnTheWire]]] = {
+    Fault.LOST: _lost,
+    Fault.FAILED: _failed,
+    Fault.DROPPED: _dropped,
+    Fault.LATE_SOON: _late(_LATER[Fault.LATE_SOON]),
+    Fault.LATE: _late(_LATER[Fault.LATE]),
+    Fault.GARBLED: _garbled,
+    Fault.STALE: _stale,
+    Fault.BUSY: _busy,
+}
+
+
+def staged(plan: Plan) -> Stage:
+    """A world for ``plan``; nothing of it is on disk."""
+    return Stage(Path(), plan=plan)

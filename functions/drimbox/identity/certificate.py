@@ -7,7 +7,6 @@ Nothing here puts a value of a certificate into an exception.
 
 from __future__ import annotations
 
-import base64
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -15,7 +14,6 @@ from datetime import datetime
 from typing import Final
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import NameOID
 
 from functions.drimbox.errors import NotAuthenticated
@@ -52,14 +50,10 @@ class CanonicalName:
 
 @dataclass(frozen=True, slots=True)
 class ClientCertificate:
-    """``serial_number`` is lower-case hexadecimal; ``thumbprint`` is ``x5t#S256`` (RFC 8705 3.1).
-
-    The dates are UTC.
-    """
+    """``serial_number`` is lower-case hexadecimal; the dates are UTC."""
 
     subject: CanonicalName
     serial_number: str
-    thumbprint: str
     not_before: datetime
     not_after: datetime
 
@@ -77,18 +71,12 @@ def read_certificate(pem: str, clock: Clock) -> ClientCertificate:
     found = ClientCertificate(
         subject=_certificate_subject(certificate),
         serial_number=f"{certificate.serial_number:x}",
-        thumbprint=_thumbprint(certificate),
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
     )
     if not found.not_before <= clock.now() <= found.not_after:
         raise NotAuthenticated("client certificate outside its dates")
     return found
-
-
-def subject(pem: str) -> CanonicalName:
-    """The subject of the one certificate of ``pem``, at any date; raises NotAuthenticated."""
-    return _certificate_subject(_load(pem))
 
 
 def canonical_name(text: str) -> CanonicalName:
@@ -103,11 +91,6 @@ def canonical_name(text: str) -> CanonicalName:
         return _canonical(x509.Name.from_rfc4514_string(_strict(text), _SPELLINGS))
     except ValueError:
         raise ValueError("not a distinguished name") from None
-
-
-def same_subject(a: CanonicalName, b: CanonicalName) -> bool:
-    """True when both name the same party: the same attributes, in whatever order."""
-    return a == b
 
 
 def _load(pem: str) -> x509.Certificate:
@@ -127,11 +110,6 @@ def _certificate_subject(certificate: x509.Certificate) -> CanonicalName:
         return _canonical(certificate.subject)
     except ValueError:
         raise NotAuthenticated("client certificate without a usable subject") from None
-
-
-def _thumbprint(certificate: x509.Certificate) -> str:
-    digest = certificate.fingerprint(hashes.SHA256())
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def _canonical(name: x509.Name) -> CanonicalName:

@@ -122,9 +122,9 @@ class PscClient:
     """Introspection and userinfo at one Pro Santé Connect.
 
     ``http`` shows our certificate (ORG_AUTH_CLI, CN = ``client_id``) and follows no redirect.
-    ``issuer`` is the only accepted ``iss``. ``accepted_clients`` limits the applications whose
-    tokens are taken; None takes those of every application that Pro Santé Connect knows, which
-    the image interface needs: other operators' tokens arrive there.
+    ``issuer`` is the only accepted ``iss``. Tokens of every application that Pro Santé Connect
+    knows are taken, since those of other operators arrive at the image interface; who takes only
+    some looks at their ``client_id``.
     """
 
     def __init__(
@@ -136,7 +136,6 @@ class PscClient:
         clock: Clock,
         *,
         issuer: str,
-        accepted_clients: frozenset[str] | None = None,
     ) -> None:
         self._http = http
         self._introspection_url = introspection_url
@@ -144,17 +143,13 @@ class PscClient:
         self._client_id = client_id
         self._clock = clock
         self._issuer = issuer
-        self._accepted_clients = accepted_clients
 
-    def introspect(self, token: RawToken, certificate_thumbprint: str = "") -> ActiveToken:
+    def introspect(self, token: RawToken) -> ActiveToken:
         """Ask what ``token`` is worth now (RFC 7662) and check every claim of the answer.
 
-        ``certificate_thumbprint``: ``x5t#S256`` of the certificate that the caller showed, "" when
-        it showed none; a token bound to a certificate (RFC 8705 3) is refused with another one.
-
-        Raises NotAuthenticated when the token is inactive, expired, of another issuer or
-        application, not an access token, or bound to another certificate. Raises
-        IdentityUnavailable when Pro Santé Connect gives no usable answer.
+        Raises NotAuthenticated when the token is inactive, expired, of another issuer or of no
+        application, not an access token, or bound to a key (``cnf``, RFC 8705 3.2), since callers
+        show none here. Raises IdentityUnavailable when Pro Santé Connect gives no usable answer.
         """
         request = self._http.build_request(
             "POST",
@@ -175,7 +170,7 @@ class PscClient:
             raise NotAuthenticated("not a token of Pro Santé Connect")
         if status != 200:
             raise IdentityUnavailable(f"introspection: status {status}")
-        return self._checked(token, _object(body, "introspection"), certificate_thumbprint)
+        return self._checked(token, _object(body, "introspection"))
 
     def userinfo(self, token: ActiveToken) -> HealthProfessional:
         """Who the professional is (OpenID Connect Core 5.3), for a token just introspected.
@@ -211,9 +206,7 @@ class PscClient:
             # Without its cause: some messages of the HTTP layer quote what was received.
             raise IdentityUnavailable(f"{what}: {type(error).__name__}") from None
 
-    def _checked(
-        self, token: RawToken, answer: Mapping[str, Any], certificate_thumbprint: str
-    ) -> ActiveToken:
+    def _checked(self, token: RawToken, answer: Mapping[str, Any]) -> ActiveToken:
         active = answer.get("active")
         if not isinstance(active, bool):
             raise IdentityUnavailable("introspection: active is not a boolean")
@@ -231,18 +224,13 @@ class PscClient:
             "token of another issuer": _text(answer, "iss") != self._issuer,
             "not an access token": kind.lower() != "bearer",
             "token without a subject": not subject or not subject_name_id,
-            "token of an unknown application": not self._accepts(client_id),
-            "token bound to another certificate": not _bound_to(answer, certificate_thumbprint),
+            "token of an unknown application": not client_id,
+            "token bound to a key": answer.get("cnf") is not None,
         }
         for reason, refused in refusals.items():
             if refused:
                 raise NotAuthenticated(reason)
         return ActiveToken(token.value, subject, subject_name_id, client_id, expires_at)
-
-    def _accepts(self, client_id: str) -> bool:
-        if self._accepted_clients is None:
-            return bool(client_id)
-        return client_id in self._accepted_clients
 
 
 def _object(body: bytes, what: str) -> dict[str, Any]:
@@ -260,14 +248,6 @@ def _time(answer: Mapping[str, Any], name: str) -> datetime:
     if type(value) is not int or not 0 <= value <= _MAX_TIME:
         raise IdentityUnavailable(f"introspection: {name} is not a time")
     return datetime.fromtimestamp(value, UTC)
-
-
-def _bound_to(answer: Mapping[str, Any], certificate_thumbprint: str) -> bool:
-    """True when the token is bound to nothing, or to exactly this certificate (RFC 8705 3.2)."""
-    if answer.get("cnf") is None:
-        return True
-    # No certificate matches no confirmation, not even an empty one.
-    return bool(certificate_thumbprint) and answer["cnf"] == {"x5t#S256": certificate_thumbprint}
 
 
 def _text(source: Mapping[str, Any], name: str) -> str:

@@ -101,13 +101,6 @@ class Manifest:
         """The series of that UID, None when the manifest does not name it."""
         return next((s for s in self.series if s.series_instance_uid == series_instance_uid), None)
 
-    def find_instance(
-        self, series_instance_uid: str, sop_instance_uid: str
-    ) -> ManifestInstance | None:
-        """The object of that series, None when the manifest does not name it there."""
-        series = self.find_series(series_instance_uid)
-        return series.find(sop_instance_uid) if series else None
-
     def __repr__(self) -> str:
         return f"Manifest({len(self.series)} series)"
 

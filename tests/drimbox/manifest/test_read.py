@@ -80,9 +80,8 @@ def test_finds_series_and_objects_where_they_are_and_only_there() -> None:
     series = manifest.find_series("1.2.250.9.1.77.2")
     assert series is manifest.series[1]
     assert manifest.find_series("1.2.250.9.1.77.4") is None
-    assert manifest.find_instance("1.2.250.9.1.77.1", "1.2.250.9.1.77.1.11") is not None
-    assert manifest.find_instance("1.2.250.9.1.77.2", "1.2.250.9.1.77.1.11") is None
-    assert manifest.find_instance("1.2.250.9.1.77.4", "1.2.250.9.1.77.1.11") is None
+    assert manifest.series[0].find("1.2.250.9.1.77.1.11") is not None
+    assert manifest.series[1].find("1.2.250.9.1.77.1.11") is None
 
 
 @pytest.mark.parametrize("undefined", [False, True])

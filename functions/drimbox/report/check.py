@@ -1,0 +1,296 @@
+"""Check a message without sending it: the answer that it would get, and what would become of it.
+
+The acknowledgement is made by the very code that receives messages, at a desk that keeps nothing:
+what was received before can be seen, nothing is stored, queued or recorded. Neither the PACS nor
+the DMP is asked: what depends on them (the study's images, the order that they answer, what is
+published already) is not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final, Literal, Protocol
+
+from functions.drimbox.dmp import metadata
+from functions.drimbox.dmp.formats import DeviceAuthor
+from functions.drimbox.dmp.metadata import DocumentFacts, SubmissionFacts
+from functions.drimbox.dmp.vihf import LpsIdentity
+from functions.drimbox.errors import Held, MessageError, NotHl7
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.identity.parties import Code, Organisation
+from functions.drimbox.identity.tenant import SenderPolicy, Structure, Tenant
+from functions.drimbox.ports import Clock
+from functions.drimbox.publication.building import structure_of
+from functions.drimbox.publication.consistency import require_consistent
+from functions.drimbox.publication.match import exam_of
+from functions.drimbox.publication.receive import Desk, receive
+from functions.drimbox.publication.speaker import vihf_facts
+from functions.drimbox.report.header import read_header
+from functions.drimbox.report.masking import confidentiality_codes, sharing
+from functions.drimbox.report.model import Action, Exam, MessageHeader, Order, Report
+from functions.drimbox.report.reading import Reading, inspect
+from functions.drimbox.report.segment import Segment
+
+# A report has one order and a code or two of each kind; more are not worked out.
+MAX_ORDERS: Final = 20
+MAX_CODES: Final = 50
+# Stand-ins for what is not the report's: no demand of the DMP on a report depends on them.
+_LPS: Final = LpsIdentity("check", "check", "check", "check")
+_DEVICE: Final = DeviceAuthor("check", "check", "check")
+_UID: Final = Uid("2.25.0")
+_DOCUMENT: Final = DocumentFacts.of(_UID, b"", datetime(2000, 1, 1, tzinfo=UTC))
+
+
+class Inbox(Protocol):
+    """What was received before, to be looked at."""
+
+    def get(self, key: str) -> bytes | None:
+        """The object's bytes, None when absent; StorageUnavailable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong. ``location`` is ERR-2, ``condition`` ERR-3 (table 0357, 0 without an
+    acknowledgement), ``application_code`` ERR-5 or ""; ``detail`` names a field, never its value.
+
+    ``answered``: it is the one that the acknowledgement names.
+    """
+
+    code: str
+    location: str
+    condition: int
+    application_code: str
+    detail: str
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the sender would get: HTTP ``status``; MSA-1 and the bytes, both empty when not 200."""
+
+    status: Literal[200, 400]
+    code: Literal["AA", "AE", "AR", ""]
+    ack: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What would be published of one study.
+
+    ``references``: (accession number, referenceIdList) for each order that the images may answer;
+    the PACS tells which. ``hold``: why a human would have to decide first, None for nothing seen.
+    """
+
+    study_instance_uid: Uid
+    event_codes: tuple[Code, ...]
+    references: tuple[tuple[str, tuple[str, ...]], ...]
+    hold: Held | None
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What would become of the message once received.
+
+    ``unpublished`` is "" or the code of why nothing would be published (rules.UNPUBLISHED), and
+    ``studies`` is then empty. ``structure``: the one whose certificates would be used, None when
+    the tenant does not declare it. A withdrawal publishes nothing: it withdraws its studies.
+    """
+
+    unpublished: str
+    confidentiality: tuple[Code, ...] = ()
+    structure: Structure | None = None
+    studies: tuple[Study, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The outcome of a check. ``header`` is None when there is no readable MSH.
+
+    ``faults``: the answered one first, then what else is wrong, at most one of each part.
+    """
+
+    answer: Answer
+    faults: tuple[Fault, ...]
+    header: MessageHeader | None
+    reading: Reading
+    publication: Publication
+
+    def __repr__(self) -> str:
+        return f"Check({self.answer.code or self.answer.status}, {len(self.faults)} faults)"
+
+
+def check_message(
+    raw: bytes, certificate_subject: str, *, tenant: Tenant, inbox: Inbox, clock: Clock
+) -> Check:
+    """Check one message (HL7 v2, bytes as they would be sent), for any bytes whatever.
+
+    ``certificate_subject`` is that of the caller's client certificate (RFC 4514): the answer is the
+    one that this caller would get now. Raises nothing of its own.
+    """
+    try:
+        header = read_header(raw)
+        reading = inspect(raw)
+    except NotHl7 as error:
+        return Check(
+            Answer(400, ""),
+            (Fault(error.code, "", 0, "", error.detail, answered=True),),
+            None,
+            Reading(()),
+            Publication("not_accepted"),
+        )
+    desk = _Desk(inbox)
+    reception = receive(raw, certificate_subject, Desk(tenant, desk, desk, desk, clock))
+    answer = Answer(200, reception.code, reception.ack)
+    return Check(
+        answer,
+        _faults(answer, header, reading),
+        header,
+        reading,
+        _publication(answer, reading, tenant, already_received=desk.known),
+    )
+
+
+class _Desk:
+    """Inbox, queue and audit at once: shows what the inbox holds, and forgets what it is told."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
+        self.known = False
+
+    def get(self, key: str) -> bytes | None:
+        found = self._inbox.get(key)
+        self.known = self.known or found is not None
+        return found
+
+    def put_once(self, key: str, data: bytes, content_type: str = "") -> bool:  # noqa: ARG002
+        return True
+
+    def put(self, key: str, data: bytes, content_type: str = "") -> None:
+        """Keep nothing."""
+
+    def send(self, message_id: str, *, replay: int, received_at: datetime) -> None:
+        """Queue nothing."""
+
+    def record(
+        self, event: str, *, key: str, result: str, who: str, facts: Mapping[str, str]
+    ) -> None:
+        """Record nothing: the caller of the check records the check itself."""
+
+
+def _faults(answer: Answer, header: MessageHeader, reading: Reading) -> tuple[Fault, ...]:
+    answered = _answered(answer.ack, header)
+    others = (_fault(error) for error in reading.faults)
+    known = {(fault.code, fault.location) for fault in answered}
+    return (*answered, *(one for one in others if (one.code, one.location) not in known))
+
+
+def _answered(ack: bytes, header: MessageHeader) -> tuple[Fault, ...]:
+    """What ERR of the acknowledgement says: empty for AA."""
+    lines = ack.decode(header.encoding).split("\r")
+    errors = [
+        Segment.of(line, 1, header.separators, header.encoding)
+        for line in lines
+        if line.startswith("ERR")
+    ]
+    return tuple(
+        Fault(
+            code=error.text(7),
+            location="^".join(error.text(2, part) for part in (1, 2, 3)).rstrip("^"),
+            condition=int(error.text(3)),
+            application_code=error.text(5),
+            detail=error.text(8),
+            answered=True,
+        )
+        for error in errors
+    )
+
+
+def _fault(error: MessageError) -> Fault:
+    return Fault(
+        code=error.code,
+        location=error.location,
+        condition=int(error.condition),
+        application_code=error.application_code,
+        detail=error.detail,
+        answered=False,
+    )
+
+
+def _publication(
+    answer: Answer, reading: Reading, tenant: Tenant, *, already_received: bool
+) -> Publication:
+    report = reading.report
+    if answer.code != "AA" or report is None:
+        return Publication("not_accepted")
+    unpublished = "already_received" if already_received else _ignored(tenant, report)
+    if unpublished:
+        return Publication(unpublished)
+    document = report.document
+    uids = dict.fromkeys(exam.study_instance_uid for exam in document.exams)
+    organisation = document.legal_authenticator.organisation
+    return Publication(
+        unpublished="",
+        confidentiality=confidentiality_codes(report.visibility),
+        structure=tenant.structure(organisation.structure_id) if organisation else None,
+        studies=tuple(_study(tenant, report, exam_of(document, uid)) for uid in uids),
+    )
+
+
+def _ignored(tenant: Tenant, report: Report) -> str:
+    """Why the message's turn would end at once, "" when it would not (publication.start)."""
+    sender = tenant.sender(report.header.sending_application, report.header.sending_facility)
+    if sender is not None and sender.policy is SenderPolicy.IGNORE:
+        return "ignored_sender"
+    return sharing(report).reason if report.action is Action.PUBLISH else ""
+
+
+def _study(tenant: Tenant, report: Report, exam: Exam) -> Study:
+    orders = report.document.orders[:MAX_ORDERS]
+    exam = replace(exam, modalities=exam.modalities[:MAX_CODES], regions=exam.regions[:MAX_CODES])
+    return Study(
+        study_instance_uid=exam.study_instance_uid,
+        event_codes=metadata.event_codes(exam),
+        references=tuple(
+            (order.accession.extension, metadata.reference_ids(exam, order)) for order in orders
+        ),
+        hold=_hold(tenant, report, exam, orders[0]),
+    )
+
+
+def _hold(tenant: Tenant, report: Report, exam: Exam, order: Order) -> Held | None:
+    """The first reason of a hold that the report alone gives, None when it gives none."""
+    try:
+        require_consistent(tenant, report)
+        structure = structure_of(tenant, report.document)
+        vihf_facts(report, structure, _LPS)
+        if report.action is not Action.WITHDRAW:
+            _submission(tenant, report, exam, order, structure)
+    except Held as held:
+        return held.with_traceback(None)
+    return None
+
+
+def _submission(
+    tenant: Tenant, report: Report, exam: Exam, order: Order, structure: Structure
+) -> None:
+    """Write the submission's metadata for the sake of what it demands; Held when it cannot be."""
+    metadata.build(
+        SubmissionFacts(
+            report=report,
+            exam=exam,
+            order=order,
+            institution=Organisation(structure.id, structure.name),
+            sector=structure.sector,
+            source_id=tenant.source_id,
+            submission_set_id=_UID,
+            manifest=_DOCUMENT,
+            signature=_DOCUMENT,
+            device=_DEVICE,
+            confidentiality=confidentiality_codes(report.visibility),
+            at=_DOCUMENT.created,
+            zone=tenant.time_zone,
+        )
+    )

@@ -1,0 +1,356 @@
+"""A check as a web page: one document, no script, nothing loaded, every value a text.
+
+French, or English where the caller prefers it. The page is for the eyes of whoever sent the
+message: it is answered to that request and never kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, Literal
+
+from functions.drimbox.report.html import DOCTYPE, Html, join, style, tag
+
+Language = Literal["fr", "en"]
+LANGUAGES: Final[tuple[Language, ...]] = ("fr", "en")
+
+_STYLE: Final = (
+    "body{font:1rem/1.5 system-ui,sans-serif;color:#1b1b1b;background:#fff;max-width:70rem;"
+    "margin:0 auto;padding:1rem}"
+    "h1{font-size:1.6rem}h2{font-size:1.25rem;margin-top:2rem;border-bottom:1px solid #767676}"
+    "h3{font-size:1.05rem}"
+    "table{border-collapse:collapse;width:100%}"
+    "th,td{border:1px solid #b0b0b0;padding:.3rem .5rem;text-align:left;vertical-align:top;"
+    "overflow-wrap:anywhere}"
+    "thead th{background:#f0f0f0}tbody th{width:16rem;font-weight:600}"
+    "td,pre,code{unicode-bidi:isolate}"
+    "pre{background:#f6f6f6;padding:.6rem;white-space:pre-wrap;overflow-wrap:anywhere}"
+    ".verdict{padding:.6rem 1rem;border-left:.5rem solid;font-weight:600}"
+    ".good{border-color:#18753c}.bad{border-color:#b34000}"
+)
+# The page is inert: no script, no image, no form, no frame, its one style sheet named by its hash.
+CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'none'; "
+    f"style-src 'sha256-{b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()}'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
+)
+
+# What the page says, French then English.
+_TEXTS: Final[dict[str, tuple[str, str]]] = {
+    "title": ("Contrôle d'un message", "Check of a message"),
+    "dry": (
+        "Rien n'a été envoyé ni conservé. Ni le PACS ni le DMP n'ont été interrogés.",
+        "Nothing was sent nor kept. Neither the PACS nor the DMP was asked.",
+    ),
+    "cut": (
+        "Le message est trop grand pour être montré en entier : des valeurs sont coupées.",
+        "The message is too large to be shown whole: some values are cut.",
+    ),
+    "answer": ("Réponse que recevrait le message", "The answer that the message would get"),
+    "AA": (
+        "AA : accepté. La passerelle en prendrait la responsabilité.",
+        "AA: accepted. The gateway would take responsibility for it.",
+    ),
+    "AE": (
+        "AE : le message est incorrect. Le corriger avant de l'envoyer.",
+        "AE: the message is wrong. Correct it before sending it.",
+    ),
+    "AR": (
+        "AR : refusé par les circonstances. Il pourrait être renvoyé plus tard.",
+        "AR: refused by circumstances. It may be sent again later.",
+    ),
+    "no_ack": (
+        "HTTP 400 : pas d'acquittement HL7 possible.",
+        "HTTP 400: no HL7 acknowledgement is possible.",
+    ),
+    "faults": ("Ce qui ne va pas", "What is wrong"),
+    "no_fault": ("Aucun défaut trouvé.", "No fault found."),
+    "what": ("Défaut", "Fault"),
+    "where": ("Endroit (ERR-2)", "Place (ERR-2)"),
+    "condition": ("Condition (ERR-3, ERR-5)", "Condition (ERR-3, ERR-5)"),
+    "clause": ("Clause", "Clause"),
+    "answered": ("dans l'acquittement", "in the acknowledgement"),
+    "publication": ("Ce qui serait publié", "What would be published"),
+    "withdraw": (
+        "Rien de nouveau : la publication de ces examens serait retirée.",
+        "Nothing new: the publication of these studies would be withdrawn.",
+    ),
+    "replace": (
+        "Le manifeste de ces examens remplacerait celui de la version précédente.",
+        "The manifest of these studies would replace that of the former version.",
+    ),
+    "publish": (
+        "Un manifeste serait publié pour chacun de ces examens.",
+        "A manifest would be published for each of these studies.",
+    ),
+    "structure": (
+        "Structure dont les certificats seraient utilisés",
+        "Structure whose certificates would be used",
+    ),
+    "undeclared": ("non déclarée pour ce site", "not declared for this site"),
+    "confidentiality_codes": ("Codes de confidentialité", "Confidentiality codes"),
+    "event_codes": ("Codes d'événement", "Event codes"),
+    "reference_ids": ("Références (referenceIdList)", "References (referenceIdList)"),
+    "if_accession": ("si le PACS dit", "if the PACS says"),
+    "hold": ("Serait retenu", "Would be held"),
+    "no_hold": ("Rien à prévoir", "Nothing foreseen"),
+    "read": ("Ce que nous avons lu", "What we read"),
+    "not_read": ("Non lu.", "Not read."),
+    "header": ("En-tête (MSH)", "Header (MSH)"),
+    "message": ("Message", "Message"),
+    "flags": ("Métadonnées DMP/MSSanté", "DMP and MSSanté metadata"),
+    "sender": ("Émetteur (PRT, SB)", "Sender (PRT, SB)"),
+    "document": ("Document (CDA)", "Document (CDA)"),
+    "patient": ("Patient", "Patient"),
+    "order": ("Demande", "Order"),
+    "exam": ("Examen", "Exam"),
+    "study": ("Examen", "Study"),
+    "yes": ("oui", "yes"),
+    "no": ("non", "no"),
+}
+# Names of the facts in words; the standard's own names (INS, flags) are the same in both.
+_LABELS: Final[dict[str, tuple[str, str]]] = {
+    "sending_application": ("MSH-3 application émettrice", "MSH-3 sending application"),
+    "sending_facility": ("MSH-4 établissement émetteur", "MSH-4 sending facility"),
+    "receiving_application": ("MSH-5 application destinataire", "MSH-5 receiving application"),
+    "receiving_facility": ("MSH-6 établissement destinataire", "MSH-6 receiving facility"),
+    "message_type": ("MSH-9 type", "MSH-9 type"),
+    "control_id": ("MSH-10 identifiant", "MSH-10 control id"),
+    "processing_id": ("MSH-11 traitement", "MSH-11 processing id"),
+    "version": ("Version", "Version"),
+    "character_set": ("Jeu de caractères lu", "Character set read"),
+    "action": ("Action (ORC-1)", "Action (ORC-1)"),
+    "patient_class": ("PV1-2 classe", "PV1-2 class"),
+    "id": ("Identifiant", "Identifier"),
+    "set_id": ("setId", "setId"),
+    "replaces": ("Remplace", "Replaces"),
+    "code": ("Code", "Code"),
+    "title": ("Titre", "Title"),
+    "effective_time": ("Date", "Time"),
+    "confidentiality": ("Confidentialité", "Confidentiality"),
+    "author": ("Auteur", "Author"),
+    "legal_authenticator": ("Responsable du document", "Legal authenticator"),
+    "custodian": ("Conservateur", "Custodian"),
+    "facility_type": ("Cadre d'exercice", "Facility type"),
+    "ins": ("INS", "INS"),
+    "ins_oid": ("OID de l'INS", "OID of the INS"),
+    "local_ids": ("Identifiants locaux", "Local identifiers"),
+    "birth_family": ("Nom de naissance", "Birth family name"),
+    "birth_given": ("Premier prénom de naissance", "First birth given name"),
+    "birth_givens": ("Prénoms de naissance", "Birth given names"),
+    "used_family": ("Nom utilisé", "Used family name"),
+    "used_given": ("Prénom utilisé", "Used given name"),
+    "birth_date": ("Date de naissance", "Birth date"),
+    "sex": ("Sexe", "Sex"),
+    "birth_place": ("Lieu de naissance (COG)", "Birth place (COG)"),
+    "placer": ("Numéro de demande", "Placer order number"),
+    "accession": ("Numéro d'accession", "Accession number"),
+    "study_instance_uid": ("StudyInstanceUID", "StudyInstanceUID"),
+    "act": ("Acte", "Act"),
+    "procedures": ("Procédures", "Procedures"),
+    "modalities": ("Modalités", "Modalities"),
+    "regions": ("Régions", "Regions"),
+    "low": ("Début", "Start"),
+    "high": ("Fin", "End"),
+    "performer": ("Exécutant", "Performer"),
+    "identifier": ("Identifiant", "Identifier"),
+    "family": ("Nom", "Family name"),
+    "given": ("Prénom", "Given name"),
+    "profession": ("Profession", "Profession"),
+    "specialty": ("Savoir-faire", "Specialty"),
+    "organisation": ("Structure", "Organisation"),
+}
+
+
+def page(facts: Mapping[str, Any], language: Language) -> bytes:
+    """The page of a check's facts (``check_facts.describe``), UTF-8."""
+    return _Page(language).whole(facts).encode()
+
+
+class _Page:
+    """The page in one language."""
+
+    def __init__(self, language: Language) -> None:
+        self._language = language
+        self._at = LANGUAGES.index(language)
+
+    def whole(self, facts: Mapping[str, Any]) -> str:
+        """The document."""
+        title = self._say("title")
+        head = tag(
+            "head",
+            tag("meta", charset="utf-8"),
+            tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+            tag("title", title),
+            style(_STYLE),
+        )
+        body = tag(
+            "body",
+            tag(
+                "main",
+                tag("h1", title),
+                tag("p", self._say("dry")),
+                tag("p", self._say("cut")) if facts["cut"] else "",
+                self._answer(facts["answer"]),
+                self._faults(facts["faults"]),
+                self._publication(facts["publication"], facts["read"]["action"]),
+                self._read(facts["read"]),
+            ),
+        )
+        return DOCTYPE + tag("html", head, body, lang=self._language)
+
+    def _say(self, name: str) -> str:
+        return _TEXTS[name][self._at]
+
+    def _label(self, name: str) -> str:
+        return _LABELS[name][self._at] if name in _LABELS else name
+
+    def _answer(self, answer: Mapping[str, Any]) -> Html:
+        code = answer["code"]
+        verdict = tag(
+            "p",
+            self._say(code or "no_ack"),
+            class_=f"verdict {'good' if code == 'AA' else 'bad'}",
+        )
+        ack = answer["acknowledgement"]
+        shown = tag("pre", ack.replace("\r", "\n")) if ack else ""
+        return tag("section", tag("h2", self._say("answer")), verdict, shown)
+
+    def _faults(self, faults: Iterable[Mapping[str, Any]]) -> Html:
+        rows = [self._fault(fault) for fault in faults]
+        heads = (
+            tag("th", self._say(name), scope="col")
+            for name in ("what", "where", "condition", "clause")
+        )
+        content = (
+            tag("table", tag("thead", tag("tr", *heads)), tag("tbody", *rows))
+            if rows
+            else tag("p", self._say("no_fault"))
+        )
+        return tag("section", tag("h2", self._say("faults")), content)
+
+    def _fault(self, fault: Mapping[str, Any]) -> Html:
+        condition = ", ".join(
+            f"{fault[name]} {fault[text] or ''}".strip()
+            for name, text in (
+                ("condition", "condition_text"),
+                ("application_code", "application_text"),
+            )
+            if fault[name]
+        )
+        answered = f" ({self._say('answered')})" if fault["answered"] else ""
+        return tag(
+            "tr",
+            tag(
+                "td",
+                tag("strong", fault["words"][self._language]),
+                tag("div", tag("code", fault["code"]), answered),
+                tag("div", fault["detail"], lang="en"),
+            ),
+            tag("td", tag("code", fault["location"] or "")),
+            tag("td", condition, lang="en"),
+            tag("td", fault["clause"] or ""),
+        )
+
+    def _publication(self, publication: Mapping[str, Any], action: str | None) -> Html:
+        heading = tag("h2", self._say("publication"))
+        if not publication["published"]:
+            words = publication["words"][self._language]
+            return tag("section", heading, tag("p", words, class_="verdict bad"))
+        structure = publication["structure"]
+        named = f"{structure['name']} ({structure['id']})" if structure else ""
+        rows = (
+            self._row(self._say("structure"), named or self._say("undeclared")),
+            self._row(
+                self._say("confidentiality_codes"),
+                self._value(publication["confidentiality_codes"]),
+            ),
+        )
+        return tag(
+            "section",
+            heading,
+            tag("p", self._say(str(action)), class_="verdict good"),
+            self._table(rows),
+            *(self._study(study) for study in publication["studies"]),
+        )
+
+    def _study(self, study: Mapping[str, Any]) -> Html:
+        hold = study["hold"]
+        foreseen = (
+            f"{hold['words'][self._language]} {hold['todo'][self._language]} "
+            f"({hold['reason']}{': ' + hold['detail'] if hold['detail'] else ''})"
+            if hold
+            else self._say("no_hold")
+        )
+        references = [
+            self._row(
+                f"{self._say('reference_ids')}, {self._say('if_accession')} "
+                f"{one['accession_number']}",
+                self._value(one["values"]),
+            )
+            for one in study["reference_ids"]
+        ]
+        return join(
+            tag("h3", f"{self._say('study')} {study['study_instance_uid']}"),
+            self._table(
+                (
+                    self._row(self._say("hold"), foreseen),
+                    self._row(self._say("event_codes"), self._value(study["event_codes"])),
+                    *references,
+                )
+            ),
+        )
+
+    def _read(self, read: Mapping[str, Any]) -> Html:
+        message = {name: read[name] for name in ("action", "patient_class")}
+        parts = [("header", read["header"]), ("message", message)]
+        parts += [(name, read[name]) for name in ("flags", "sender", "document", "patient")]
+        parts += [("order", order) for order in read["orders"]]
+        parts += [("exam", exam) for exam in read["exams"]]
+        return tag(
+            "section",
+            tag("h2", self._say("read")),
+            *(join(tag("h3", self._say(name)), self._facts(facts)) for name, facts in parts),
+        )
+
+    def _facts(self, facts: Mapping[str, Any] | None) -> Html:
+        if facts is None:
+            return tag("p", self._say("not_read"))
+        return self._table(
+            self._row(self._label(name), self._value(value)) for name, value in facts.items()
+        )
+
+    @staticmethod
+    def _table(rows: Iterable[Html]) -> Html:
+        return tag("table", tag("tbody", *rows))
+
+    @staticmethod
+    def _row(label: str, value: str) -> Html:
+        return tag("tr", tag("th", label, scope="row"), tag("td", value))
+
+    def _value(self, value: Any) -> str:
+        """A fact as text: lists by line, the parts of a fact with their names."""
+        if value is None:
+            return ""
+        if isinstance(value, bool):
+            return self._say("yes" if value else "no")
+        if isinstance(value, list):
+            return join(*(tag("div", self._value(one)) for one in value))
+        if isinstance(value, dict):
+            return self._parts(value)
+        return str(value)
+
+    def _parts(self, value: Mapping[str, Any]) -> Html:
+        if "display" in value:
+            return join(f"{value['code']} {value['display']} ({value['system']})")
+        if "extension" in value:
+            return join("^".join(part for part in (value["extension"], value["root"]) if part))
+        return join(
+            *(
+                tag("div", f"{self._label(name)} : ", self._value(one))
+                for name, one in value.items()
+                if one not in (None, "")
+            )
+        )

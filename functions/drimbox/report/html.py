@@ -1,0 +1,36 @@
+"""HTML as values: a text becomes text, whatever is in it; only tags made here are tags."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Final
+
+DOCTYPE: Final = "<!doctype html>\n"
+_VOID: Final = frozenset({"meta"})
+
+
+class Html(str):
+    """Finished HTML. A plain str beside it is a text, escaped when it goes in."""
+
+    __slots__ = ()
+
+
+def tag(name: str, /, *children: str, **attributes: str) -> Html:
+    """One element; ``class_`` is the attribute ``class``, ``http_equiv`` is ``http-equiv``."""
+    written = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{escape(value)}"'
+        for key, value in attributes.items()
+    )
+    if name in _VOID:
+        return Html(f"<{name}{written}>")
+    return Html(f"<{name}{written}>{join(*children)}</{name}>")
+
+
+def join(*children: str) -> Html:
+    """Several children, one after the other."""
+    return Html("".join(one if isinstance(one, Html) else escape(one) for one in children))
+
+
+def style(sheet: str) -> Html:
+    """A style sheet of ours, as it is: its hash stands in the Content-Security-Policy."""
+    return Html(f"<style>{sheet}</style>")

@@ -16,6 +16,7 @@ HOSTS: Final[tuple[Host, ...]] = ("in", "db", "vi")
 JSON: Final = "application/json"
 PROBLEM: Final = "application/problem+json"
 HL7: Final = "application/hl7-v2"
+HTML: Final = "text/html"
 DICOM: Final = 'multipart/related; type="application/dicom"'
 ONE_DICOM: Final = "application/dicom"
 
@@ -154,6 +155,34 @@ ROUTES: Final[tuple[Route, ...]] = (
             _DEPENDENCY,
         ),
         body=Body(HL7, "One message, at most 4 MiB, in the character set that MSH-18 names."),
+    ),
+    Route(
+        host="in",
+        method="POST",
+        path="/v1/tenants/{tenant}/hl7v2/check",
+        function="check_message",
+        authorizer="authorize_sender",
+        summary="Check one HL7 v2 message; it is neither stored nor processed.",
+        answers=(
+            Answer(
+                200,
+                "The acknowledgement that it would get, what is wrong, what was read and what "
+                "would be published.",
+                (JSON, HTML),
+            ),
+            Answer(400, "The body cannot be decoded."),
+            _FORBIDDEN,
+            _ABSENT,
+            Answer(406, "Accept takes neither JSON nor HTML."),
+            _TOO_LARGE,
+            _THROTTLED,
+            _DEPENDENCY,
+        ),
+        inputs=(
+            Input("Accept", "header", "application/json (the default) or text/html."),
+            Input("Accept-Language", "header", "fr (the default) or en: the page's language."),
+        ),
+        body=Body(HL7, "The message, as it would be sent."),
     ),
     Route(
         host="in",

@@ -11,6 +11,7 @@ from infra.functions.authorize_professional import AuthorizeProfessional
 from infra.functions.authorize_sender import AuthorizeSender
 from infra.functions.build_manifest import BuildManifest
 from infra.functions.check_health import CheckHealth
+from infra.functions.check_message import CheckMessage
 from infra.functions.fill_cache import FillCache
 from infra.functions.hold_publication import HoldPublication
 from infra.functions.index_study import IndexStudy
@@ -74,6 +75,7 @@ class ServiceStack(Stack):
             function.name: function
             for function in (
                 ReceiveMessage(self, platform),
+                CheckMessage(self, platform),
                 ListPublications(self, platform),
                 ReplayPublication(self, platform),
                 AuthorizeSender(self, platform),

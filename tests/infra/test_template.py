@@ -26,6 +26,7 @@ TABLES: Final = {"STUDIES_TABLE", "MESSAGES_TABLE"}
 # The interface with the handlers: every variable of every function.
 ENVIRONMENT: Final[dict[str, set[str]]] = {
     "receive_message": AUDITED | {"INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
+    "check_message": AUDITED | {"INBOX_BUCKET"},
     "list_publications": AUDITED | {"MESSAGES_TABLE"},
     "replay_publication": AUDITED | {"MESSAGES_TABLE", "MESSAGES_QUEUE_URL"},
     "authorize_sender": AUDITED,
@@ -93,6 +94,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "INBOX_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
         "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},
     },
+    "check_message": {"INBOX_BUCKET": _READ_OBJECTS},
     "list_publications": {
         "MESSAGES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
     },

@@ -45,7 +45,7 @@ def page(raw: bytes, language: Language = "fr", **more: Any) -> Written:
 
 
 def text(written: Written) -> str:
-    return " ".join("".join(html.fromstring(written.body).itertext()).split())
+    return " ".join("".join(map(str, html.fromstring(written.body).itertext())).split())
 
 
 # --- facts ---

@@ -1,0 +1,23 @@
+"""POST hl7v2/check of ``in``: what would become of a message that is not sent."""
+
+from __future__ import annotations
+
+from constructs import Construct
+
+from infra.shared.function import DrimboxFunction
+from infra.shared.platform import Platform
+from infra.shared.uses import objects
+
+
+class CheckMessage(DrimboxFunction):
+    """Sees what was received before, as receiving does; can store and queue nothing."""
+
+    def __init__(self, scope: Construct, platform: Platform) -> None:
+        super().__init__(
+            scope,
+            "check_message",
+            platform,
+            public=True,
+            timeout=25,
+            uses=[objects("INBOX_BUCKET", platform.stateful.buckets.inbox, "get")],
+        )

@@ -180,11 +180,11 @@ class Dmp:
         finally:
             self._store.holdings = present
 
-    def busy(self, service: str, body: bytes, kind: str) -> Answer:
-        """A refusal that says to come again."""
+    def refuse(self, service: str, body: bytes, kind: str, *, code: str) -> Answer:
+        """A refusal, whatever the request is."""
+        self._made = 0
         transaction = self._registry.transaction_of(service, body, kind)
-        error = RegistryError("XDSRegistryBusy", "busy")
-        return self._registry.refuse(transaction, body, kind, error)
+        return self._registry.refuse(transaction, body, kind, RegistryError(code, "injected"))
 
     def entries(self) -> list[Entry]:
         """Every document entry, oldest first."""

@@ -23,11 +23,12 @@ class Fault(StrEnum):
     LATE = "outcome unknown, effect 10 minutes later"
     GARBLED = "effect, then an unreadable answer"
     BUSY = "the registry says that it is busy"
+    REFUSED = "the registry refuses it"
 
 
 _ANY: Final = (Fault.KILLED_BEFORE, Fault.KILLED_AFTER, Fault.LOST, Fault.FAILED)
 _OURS: Final = (*_ANY, Fault.ABANDONED, Fault.TWICE)
-_QUERY: Final = (*_ANY, Fault.ABANDONED, Fault.STALE, Fault.GARBLED, Fault.BUSY)
+_QUERY: Final = (*_ANY, Fault.ABANDONED, Fault.STALE, Fault.GARBLED, Fault.BUSY, Fault.REFUSED)
 _EFFECT: Final = (
     *_ANY,
     Fault.ABANDONED,
@@ -36,6 +37,7 @@ _EFFECT: Final = (
     Fault.LATE,
     Fault.GARBLED,
     Fault.BUSY,
+    Fault.REFUSED,
 )
 _BY_CALL: Final[Mapping[str, tuple[Fault, ...]]] = {
     "dmp.submit": _EFFECT,
@@ -51,12 +53,18 @@ def faults_of(call: str) -> tuple[Fault, ...]:
     return _BY_CALL.get(call, _OURS)
 
 
+# The calls that change what the DMP holds.
+SENDS: Final = frozenset({"dmp.submit", "dmp.update"})
+
+
 @dataclass(frozen=True, slots=True)
 class Strike:
-    """The call numbered ``at`` (from 1) fails in way ``kind``, an index into its own faults."""
+    """The call numbered ``at`` (from 1; among the sends only, with ``send``) fails in way ``kind``,
+    an index into its own faults."""
 
     at: int
     kind: int
+    send: bool = False
 
     def fault(self, call: str) -> Fault:
         """What it comes to when the call turns out to be ``call``."""

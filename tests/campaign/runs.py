@@ -1,20 +1,21 @@
 """Which runs there are: each has a number, and the number alone says all of it.
 
 From 0, the enumerated ones: every external call of every scenario, as a calm run made them, in each
-way that it can fail. From PAIRS, two of those at once. From RANDOM, messages, faults, workers and
-their turns by chance.
+way that it can fail; then every send to the DMP with the next one, and with the next two. From
+PAIRS, two faults anywhere. From RANDOM, messages, faults, workers and their turns by chance.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
+from itertools import chain, count, product
 from random import Random
 from typing import Final
 
-from tests.campaign.faults import Fault, Strike, faults_of
+from tests.campaign.faults import SENDS, Fault, Strike, faults_of
 from tests.campaign.invariants import violations
 from tests.campaign.scenarios import SCENARIOS, Scenario, describe, random_scenario
 from tests.campaign.stage import Plan, staged
@@ -71,14 +72,33 @@ def calm() -> tuple[Result, ...]:
 
 
 @lru_cache(1)
-def enumerated() -> tuple[tuple[Scenario, Strike], ...]:
-    """Every call of every scenario in every way, in this order."""
-    return tuple(
-        (result.plan.scenario, Strike(at, kind))
+def enumerated() -> tuple[tuple[Scenario, tuple[Strike, ...]], ...]:
+    """Every call of every scenario in every way, then the sends in a row, in this order."""
+    each = (
+        (result.plan.scenario, (Strike(at, kind),))
         for result in calm()
         for at, name in enumerate(result.calls, 1)
         for kind in range(len(faults_of(name)))
     )
+    rows = (
+        (result.plan.scenario, row)
+        for result in calm()
+        for at in range(1, sum(name in SENDS for name in result.calls) + 1)
+        for row in _rows(at)
+    )
+    return (*each, *rows)
+
+
+def _rows(at: int) -> Iterator[tuple[Strike, ...]]:
+    """The send ``at`` and the next one fail in any two ways; and the third, in the worst ways."""
+    ways = faults_of("dmp.submit")
+    worst = [ways.index(fault) for fault in _WORST]
+    for kinds in chain(product(range(len(ways)), repeat=2), product(worst, repeat=3)):
+        yield tuple(Strike(at + n, kind, send=True) for n, kind in enumerate(kinds))
+
+
+# Those after which nobody knows, and those that say no.
+_WORST: Final = (Fault.DROPPED, Fault.LATE, Fault.BUSY, Fault.REFUSED)
 
 
 def plan_of(number: int) -> Plan:
@@ -87,8 +107,7 @@ def plan_of(number: int) -> Plan:
         return _random(Random(number))  # noqa: S311
     if number >= PAIRS:
         return _pair(Random(number))  # noqa: S311
-    scenario, strike = enumerated()[number]
-    return Plan(scenario, (strike,))
+    return Plan(*enumerated()[number])
 
 
 def _pair(seed: Random) -> Plan:
@@ -126,11 +145,11 @@ def numbers(first: int) -> Iterator[int]:
         first += 1
 
 
-def simplest(result: Result) -> Result:
-    """The same violation with fewer faults, where one of them is enough."""
-    for strike in result.plan.strikes:
-        fewer = tuple(s for s in result.plan.strikes if s is not strike)
-        found = run(result.number, replace(result.plan, strikes=fewer))
-        if found.violations:
-            return simplest(found)
-    return result
+def short(first: int = 0) -> Iterator[int]:
+    """A sample of all of them, the same each time, without end."""
+    order = list(range(len(enumerated())))
+    Random(0).shuffle(order)  # noqa: S311
+    for place in count():
+        yield from order[place * 4 : place * 4 + 4]
+        yield PAIRS + first + place
+        yield RANDOM + first + place

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -44,8 +44,9 @@ from functions.drimbox.publication.start import start
 from functions.drimbox.publication.steps import hold_publication
 from functions.drimbox.report import header, reading
 from functions.drimbox.report.model import Report
+from simulators.dmp import certificates
 from tests.campaign.dmp import Dmp, Holdings
-from tests.campaign.faults import Fault, Strike
+from tests.campaign.faults import SENDS, Fault, Strike
 from tests.campaign.scenarios import HORIZON, Arrival, Scenario, raw
 from tests.campaign.scenarios import report as document_of
 from tests.campaign.scheduler import Scheduler, Stopped
@@ -57,6 +58,7 @@ from tests.fakes.world import LPS, SUBJECT, TENANT, Calls, Killed, Port, World
 _TRIES: Final = 3600
 _HOLD_TRIES: Final = 20
 _MOST_CALLS: Final = 20_000
+_SHARES: Final = (0.0, 1 / 3, 1.0)
 _UNAVAILABLE: Final[Mapping[str, Callable[[], DrimboxError]]] = {
     "pacs": lambda: PacsUnavailable("injected"),
 }
@@ -84,7 +86,8 @@ class _Calls(Calls):
     def __init__(self, stage: Stage) -> None:
         super().__init__()
         self._stage = stage
-        self._strikes = {strike.at: strike for strike in stage.plan.strikes}
+        self._strikes = {(strike.send, strike.at): strike for strike in stage.plan.strikes}
+        self._sends = 0
         self.struck: list[tuple[int, str, Fault]] = []
 
     def call(self, name: str, effect: Callable[..., Any], *args: Any, **more: Any) -> Any:
@@ -96,7 +99,10 @@ class _Calls(Calls):
             stage.violations.append("a run without end")
             stage.scheduler.stop()
             raise Stopped
-        strike = self._strikes.get(number)
+        strike = self._strikes.get((False, number))
+        if name in SENDS:
+            self._sends += 1
+            strike = self._strikes.get((True, self._sends), strike)
         if strike is None:
             return effect(*args, **more)
         fault = strike.fault(name)
@@ -170,6 +176,8 @@ _PURE: Final[tuple[Callable[..., Any], ...]] = (
     manifest.build,
     metadata.build,
     signature.sign,
+    certificates.read_der,
+    certificates._issued,
 )
 
 
@@ -187,7 +195,7 @@ def kept() -> Iterator[None]:
         yield
 
 
-_LIBRARY: Final = "functions.drimbox."
+_LIBRARY: Final = ("functions.drimbox.", "simulators.dmp.")
 
 
 class _KeptDmp:
@@ -325,7 +333,8 @@ class Stage(World):
         self.scheduler.spawn(guarded)
 
     def _pause(self, most: timedelta) -> None:
-        share = 1.0 if self._random is None else self._random.random()
+        """The whole pause, or some of it; in a few sizes, so that runs are alike for long."""
+        share = 1.0 if self._random is None else self._random.choice(_SHARES)
         self.scheduler.sleep(most * share)
 
     def _arrive(self, arrival: Arrival) -> None:
@@ -563,11 +572,14 @@ def _stale(stage: Stage) -> OnTheWire:
     return fault
 
 
-def _busy(stage: Stage) -> OnTheWire:
-    def fault(request: httpx.Request, answer: Answer) -> httpx.Response:
-        return _said(request, stage.dmp.busy)
+def _refused(code: str) -> Callable[[Stage], OnTheWire]:
+    def made(stage: Stage) -> OnTheWire:
+        def fault(request: httpx.Request, answer: Answer) -> httpx.Response:
+            return _said(request, partial(stage.dmp.refuse, code=code))
 
-    return fault
+        return fault
+
+    return made
 
 
 def _said(request: httpx.Request, ask: Callable[[str, bytes, str], Any]) -> httpx.Response:
@@ -586,7 +598,8 @@ _ON_THE_WIRE: Final[Mapping[Fault, Callable[[Stage], OnTheWire]]] = {
     Fault.LATE: _late(_LATER[Fault.LATE]),
     Fault.GARBLED: _garbled,
     Fault.STALE: _stale,
-    Fault.BUSY: _busy,
+    Fault.BUSY: _refused("XDSRegistryBusy"),
+    Fault.REFUSED: _refused("XDSRegistryError"),
 }
 
 

@@ -181,6 +181,8 @@ class _Desk:
 
 
 def _faults(answer: Answer, header: MessageHeader, reading: Reading) -> tuple[Fault, ...]:
+    if answer.code == "AA":
+        return ()  # the receiver decides: it also takes what is no report
     answered = _answered(answer.ack, header)
     others = (_fault(error) for error in reading.faults)
     known = {(fault.code, fault.location) for fault in answered}
@@ -188,7 +190,7 @@ def _faults(answer: Answer, header: MessageHeader, reading: Reading) -> tuple[Fa
 
 
 def _answered(ack: bytes, header: MessageHeader) -> tuple[Fault, ...]:
-    """What ERR of the acknowledgement says: empty for AA."""
+    """What ERR of the acknowledgement says."""
     lines = ack.decode(header.encoding).split("\r")
     errors = [
         Segment.of(line, 1, header.separators, header.encoding)
@@ -222,11 +224,13 @@ def _fault(error: MessageError) -> Fault:
 def _publication(
     answer: Answer, reading: Reading, tenant: Tenant, *, already_received: bool
 ) -> Publication:
-    report = reading.report
-    if answer.code != "AA" or report is None:
+    if answer.code != "AA":
         return Publication("not_accepted")
-    unpublished = "already_received" if already_received else _ignored(tenant, report)
-    if unpublished:
+    if already_received:
+        return Publication("already_received")
+    report = reading.report
+    unpublished = _ignored(tenant, report) if report else "no_report"
+    if report is None or unpublished:
         return Publication(unpublished)
     document = report.document
     uids = dict.fromkeys(exam.study_instance_uid for exam in document.exams)

@@ -252,6 +252,11 @@ UNPUBLISHED: Final[dict[str, Rule]] = {
         "Ce message exact est déjà reçu : le renvoyer n'aurait pas d'autre effet.",
         "This very message was already received: sending it again would have no other effect.",
     ),
+    "no_report": Rule(
+        "Le message ne porte pas de compte rendu : les examens qu'il nomme seraient relus dans le "
+        "PACS.",
+        "The message holds no report: the studies that it names would be read again in the PACS.",
+    ),
     "ignored_sender": Rule(
         "Le site a choisi de ne rien publier de cet émetteur.",
         "The site has chosen to publish nothing of this sender.",

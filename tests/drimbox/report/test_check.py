@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from functions.drimbox.errors import NotHl7, StorageUnavailable
 from functions.drimbox.identity.tenant import Sender, SenderPolicy, Structure, Tenant
 from functions.drimbox.publication.receive import Desk, Reception, receive
+from functions.drimbox.report import check as checking
 from functions.drimbox.report.check import Check, check_message
 from functions.drimbox.report.check_answer import HTML, JSON, Form, write
 from functions.drimbox.report.model import Action
@@ -157,6 +158,18 @@ def test_a_storage_that_fails_gives_the_answer_of_that() -> None:
 
     found = check(message(), inbox=Down())
     assert (found.answer.code, found.faults[0].code) == ("AR", "storage_unavailable")
+
+
+def test_the_receiver_decides_of_what_is_no_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    def accept(_raw: bytes, _subject: str, desk: Desk) -> Reception:
+        desk.queue.send("m", replay=0, received_at=desk.clock.now())
+        return Reception(b"MSH|^~\\&|\rMSA|AA|1\r", "AA", "m")
+
+    raw = message(MSH={9: "OMI^O23^OMI_O23"})
+    monkeypatch.setattr(checking, "receive", accept)
+    found = check(raw)
+    assert (found.answer.code, found.faults) == ("AA", ())
+    assert (found.publication.unpublished, found.publication.studies) == ("no_report", ())
 
 
 @pytest.mark.parametrize(

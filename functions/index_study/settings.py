@@ -12,5 +12,6 @@ class Settings(Environment):
     inbox_bucket: str
     archive_bucket: str
     studies_table: str
+    messages_table: str
     audit_bucket: str
     trust_anchors_secret: str

@@ -7,9 +7,10 @@ from functions.aws.settings import Environment
 
 @dataclass(frozen=True, slots=True)
 class Settings(Environment):
-    """Inbox and tables."""
+    """Inbox, archive (the report in force, for an order change) and tables."""
 
     inbox_bucket: str
+    archive_bucket: str
     studies_table: str
     messages_table: str
     audit_bucket: str

@@ -25,6 +25,7 @@ class IndexStudy(DrimboxFunction):
                 objects("INBOX_BUCKET", stateful.buckets.inbox, "get"),
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get", "put"),
                 table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
+                table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
                 operator_secret(
                     "TRUST_ANCHORS_SECRET", TRUST_ANCHORS, Stack.of(scope), stateful.keys.data
                 ),

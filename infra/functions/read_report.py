@@ -20,6 +20,7 @@ class ReadReport(DrimboxFunction):
             platform,
             uses=[
                 objects("INBOX_BUCKET", stateful.buckets.inbox, "get"),
+                objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get"),
                 table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
             ],

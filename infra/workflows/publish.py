@@ -57,17 +57,18 @@ class PublishWorkflow(Construct):
             fill_series(self, fill_cache).next(done),
         ).otherwise(done)
         publish = (
-            step("IndexStudy", index_study)
-            .next(step("BuildManifest", build_manifest))
+            step("BuildManifest", build_manifest)
             .next(step("PublishManifest", publish_manifest))
             .next(step("SettlePublication", settle_publication))
             .next(fill)
         )
-        start = step("ReadReport", read_report).next(
-            sfn.Choice(self, "IsThereSomethingToPublish")
-            .when(sfn.Condition.string_equals("$.outcome", "continue"), publish)
-            .otherwise(done)
-        )
+
+        def go_on(question: str, then: sfn.IChainable) -> sfn.Choice:
+            goes_on = sfn.Condition.string_equals("$.outcome", "continue")
+            return sfn.Choice(self, question).when(goes_on, then).otherwise(done)
+
+        index = step("IndexStudy", index_study).next(go_on("HasTheStudyChanged", publish))
+        start = step("ReadReport", read_report).next(go_on("IsThereSomethingToPublish", index))
         self.machine = state_machine(
             self,
             "publish",

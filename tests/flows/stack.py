@@ -112,6 +112,12 @@ class LocalStack:
             paths = sorted(Path(folder).rglob("*.dcm"))
             assert load(paths, self.endpoints["pacs"]) == len(paths) > 0
 
+    def remove(self, study: str) -> None:
+        """Take a study out of the PACS."""
+        with self.client() as http:
+            answer = http.delete(f"{self._control('pacs')}/studies/{study}")
+        assert answer.status_code == 204, answer.text
+
     def report(
         self, case: Case, form: Form = "ORU", *, control_id: str = "", **options: Any
     ) -> bytes:

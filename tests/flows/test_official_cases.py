@@ -194,14 +194,38 @@ def test_what_arrives_after_its_successor_changes_nothing(stack: LocalStack, nam
     assert len(before) == (1 if name == "G1_MAJ" else 0)
 
 
-@pytest.mark.parametrize("name", ["W", "C"])
-def test_an_exam_taken_out_of_the_pacs_is_not_supported_yet(stack: LocalStack, name: str) -> None:
-    case = CASES[name].fresh(uuid4().hex)
-    stack.publish(case)
-    before = stack.documents(case.studies[0]), stack.keys("inbox")
-    ack = stack.send(stack.report(case, "OMI"))
-    assert (ack.status, *ack.refusal) == (200, "AR", "MSH^1^9", "200", "unsupported_action")
-    assert (stack.documents(case.studies[0]), stack.keys("inbox")) == before
+def test_an_exam_taken_out_of_the_pacs_is_withdrawn(stack: LocalStack) -> None:
+    case = CASES["W"].fresh(uuid4().hex)
+    (study,) = case.studies
+    assert stack.publish(case, "ORU", SMALL).state == "published"
+    same = stack.await_outcome(stack.accepted(stack.report(case, "OMI", control_id=uuid4().hex)))
+    assert same.studies == {study: ("unchanged", "")}, "the PACS decides, not the message"
+    stack.remove(study)
+    gone = stack.await_outcome(stack.accepted(stack.report(case, "OMI", control_id=uuid4().hex)))
+    assert gone.studies == {study: ("withdrawn", "")}
+    assert [one["availability_status"] for one in stack.documents(study)] == ["Deleted"]
+    # Its images come back, and its report is sent again.
+    stack.store(case, SMALL)
+    again = stack.await_outcome(stack.accepted(stack.report(case, control_id=uuid4().hex)))
+    assert again.studies == {study: ("published", "")}
+
+
+def test_images_that_arrive_later_are_in_a_new_manifest(stack: LocalStack) -> None:
+    case = CASES["C"].fresh(uuid4().hex)
+    (study,) = case.studies
+    assert stack.publish(case, "ORU", SMALL).state == "published"
+    stack.store(case, replace(SMALL, instances=3))
+    later = stack.await_outcome(stack.accepted(stack.report(case, "OMI", control_id=uuid4().hex)))
+    assert later.studies == {study: ("published", "")}
+    found = {one["availability_status"]: one for one in stack.documents(study)}
+    assert set(found) == {"Deprecated", "Approved"}
+
+    def references(status: str) -> int:
+        manifest = pydicom.dcmread(BytesIO(stack.document(found[status]["entry_uuid"])))
+        (evidence,) = manifest.CurrentRequestedProcedureEvidenceSequence
+        return sum(len(s.ReferencedSOPSequence) for s in evidence.ReferencedSeriesSequence)
+
+    assert references("Approved") > references("Deprecated")
 
 
 @pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dicom3tools is not installed")

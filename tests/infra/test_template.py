@@ -38,10 +38,9 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
         "PSC_CLIENT_SECRET",
         "TRUST_ANCHORS_SECRET",
     },
-    "start_publication": AUDITED | {"INBOX_BUCKET", "MESSAGES_TABLE", "PUBLISH_WORKFLOW_ARN"},
-    "read_report": AUDITED | TABLES | {"INBOX_BUCKET"},
-    "index_study": AUDITED
-    | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "STUDIES_TABLE", "TRUST_ANCHORS_SECRET"},
+    "start_publication": AUDITED | TABLES | {"INBOX_BUCKET", "PUBLISH_WORKFLOW_ARN"},
+    "read_report": AUDITED | TABLES | {"INBOX_BUCKET", "ARCHIVE_BUCKET"},
+    "index_study": AUDITED | TABLES | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "TRUST_ANCHORS_SECRET"},
     "build_manifest": AUDITED
     | {
         "INBOX_BUCKET",
@@ -49,7 +48,6 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
         "STUDIES_TABLE",
         "DB_URL",
         "STRUCTURE_SECRETS",
-        "LPS_SECRET",
     },
     "publish_manifest": AUDITED
     | {
@@ -107,16 +105,19 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     "start_publication": {
         "INBOX_BUCKET": _READ_OBJECTS,
         "MESSAGES_TABLE": _WRITE,
+        "STUDIES_TABLE": {"dynamodb:GetItem"},
         "PUBLISH_WORKFLOW_ARN": {"states:StartExecution"},
     },
     "read_report": {
         "INBOX_BUCKET": _READ_OBJECTS,
+        "ARCHIVE_BUCKET": _READ_OBJECTS,
         "MESSAGES_TABLE": _WRITE,
         "STUDIES_TABLE": _WRITE,
     },
     "index_study": {
         "INBOX_BUCKET": _READ_OBJECTS,
         "ARCHIVE_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
+        "MESSAGES_TABLE": _WRITE,
         "STUDIES_TABLE": _WRITE,
     },
     "build_manifest": {
@@ -126,7 +127,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     },
     "publish_manifest": {
         "INBOX_BUCKET": _READ_OBJECTS,
-        "ARCHIVE_BUCKET": _READ_OBJECTS,
+        "ARCHIVE_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
         "STUDIES_TABLE": _WRITE,
     },
     "settle_publication": {

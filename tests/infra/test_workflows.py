@@ -204,6 +204,17 @@ def test_nothing_to_publish(
     assert functions.names() == ["read_report"]
 
 
+def test_a_study_that_has_not_changed_is_not_built_again(
+    endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly
+) -> None:
+    functions.answers = {
+        "read_report": continues,
+        "index_study": lambda state: {**state, "outcome": "done"},
+    }
+    assert run(endpoint, assembly, "publish", START)[0] == "SUCCEEDED"
+    assert functions.names() == ["read_report", "index_study"]
+
+
 @pytest.mark.parametrize("step", STEPS)
 def test_a_refusal_at_any_step_is_held(
     endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly, step: str

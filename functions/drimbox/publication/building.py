@@ -21,10 +21,9 @@ from functions.drimbox.publication import archive
 from functions.drimbox.publication.archive import Intent, keep, require
 from functions.drimbox.publication.match import exam_of, match_order
 from functions.drimbox.publication.ports import Change, Site
-from functions.drimbox.publication.receive import message_key
-from functions.drimbox.publication.record import Pending, State, enter
-from functions.drimbox.publication.start import load_report
+from functions.drimbox.publication.record import Pending, State, StudyRecord, enter, pending_in
 from functions.drimbox.publication.steps import CONTINUE, pending_of
+from functions.drimbox.publication.subject import report_message, report_of
 from functions.drimbox.report.model import Action, ClinicalDocument
 
 
@@ -59,8 +58,8 @@ def build_manifest(site: Site, change: Change, signers: Signers, db_url: str) ->
         return change.state(outcome=CONTINUE)
     intent = _fix_intent(site, change, pending)
     if pending.edition.action is not Action.WITHDRAW:
-        _build(site, change, pending, intent, signers=signers, db_url=db_url)
-    message = require(site.inbox, message_key(change.message_id))
+        _build(site, change, record, intent, signers=signers, db_url=db_url)
+    message = report_message(site, change, record)
     name = archive.key(change, pending.attempt, archive.MESSAGE)
     keep(site.archive, name, message, "application/hl7-v2")
     site.records.put(enter(record, State.INTENT, site.clock.now()))
@@ -75,12 +74,20 @@ def _fix_intent(site: Site, change: Change, pending: Pending) -> Intent:
 
 
 def _build(
-    site: Site, change: Change, pending: Pending, intent: Intent, *, signers: Signers, db_url: str
+    site: Site,
+    change: Change,
+    record: StudyRecord,
+    intent: Intent,
+    *,
+    signers: Signers,
+    db_url: str,
 ) -> None:
-    def path(name: str) -> str:
-        return archive.key(change, pending.attempt, name)
+    attempt = pending_in(record).attempt
 
-    report = load_report(site, change.message_id)
+    def path(name: str) -> str:
+        return archive.key(change, attempt, name)
+
+    report = report_of(site, change, record)
     structure = structure_of(site.tenant, report.document)
     signer = signers.signer(structure.id)
     if signer is None:

@@ -38,8 +38,8 @@ from functions.drimbox.publication.record import (
     waited,
 )
 from functions.drimbox.publication.sending import Connect, Dmp, Effect, Turn, send
-from functions.drimbox.publication.start import load_report
 from functions.drimbox.publication.steps import CONTINUE, pending_of, request_of
+from functions.drimbox.publication.subject import report_of
 from functions.drimbox.publication.withdrawing import withdraw_manifest
 from functions.drimbox.report.masking import confidentiality_codes
 from functions.drimbox.report.model import Action
@@ -49,7 +49,6 @@ _ANY_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _EVENTS: Final = {
     Action.PUBLISH: "manifest.published",
     Action.REPLACE: "manifest.replaced",
-    Action.WITHDRAW: "manifest.withdrawn",
 }
 
 
@@ -63,7 +62,7 @@ def publish_manifest(
         if pending.state is State.HELD:
             # Another execution of this change has held it: nothing is sent until a human decides.
             raise Held(pending.reason)
-        report = load_report(site, change.message_id)
+        report = report_of(site, change, record)
         dmp = connect(report, structure_of(site.tenant, report.document))
         act = withdraw_manifest if pending.edition.action is Action.WITHDRAW else _publish
         try:
@@ -170,11 +169,12 @@ def _verdict(dmp: Dmp, manifest_uid: Uid, manifest: bytes) -> Decision:
 def _audit(site: Site, change: Change, record: StudyRecord) -> None:
     """The one record of this effect, whatever comes after it and however often this is called."""
     settled = record.current or record.withdrawn
-    if settled is None or settled.message_id != change.message_id:
+    if settled is None or not record.is_of(change.message_id):
         return
-    document = load_report(site, change.message_id).document
+    withdrawn = record.current is None
+    document = report_of(site, change, record).document
     site.audit.record(
-        _EVENTS[settled.edition.action],
+        "manifest.withdrawn" if withdrawn else _EVENTS[settled.edition.action],
         key=settled.intent_id,
         result="success",
         who=document.legal_authenticator.identifier,
@@ -196,7 +196,7 @@ def _name_entry(site: Site, change: Change, record: StudyRecord, connect: Connec
     current = record.current
     if current is None or current.message_id != change.message_id or current.entry_uuid:
         return
-    report = load_report(site, change.message_id)
+    report = report_of(site, change, record)
     dmp = connect(report, structure_of(site.tenant, report.document))
     manifest = require(site.archive, archive.key_of(current.intent_id, archive.MANIFEST))
     try:

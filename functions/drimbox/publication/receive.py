@@ -18,6 +18,7 @@ from functions.drimbox.identity.tenant import Tenant
 from functions.drimbox.ports import Audit, Blobs, Clock
 from functions.drimbox.report.ack import acknowledge
 from functions.drimbox.report.model import MessageHeader
+from functions.drimbox.report.order_change import is_order_change, read_order_change
 from functions.drimbox.report.reading import read_header, read_report
 
 # Who we are in MSH-3/4 of our acknowledgements.
@@ -78,7 +79,7 @@ def receive(raw: bytes, certificate_subject: str, desk: Desk) -> Reception:
         known = desk.inbox.get(message_key(message_id))
         if known is not None:
             return _again(raw, known, header, message_id, desk)
-        read_report(raw)
+        read_order_change(raw) if is_order_change(header) else read_report(raw)
         return _accept(raw, header, message_id, desk)
     except MessageError as error:
         return _refuse(error, header, message_id, desk, certificate_subject)

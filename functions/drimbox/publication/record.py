@@ -168,6 +168,11 @@ class StudyRecord:
     pending: Pending | None = None
     withdrawn: Withdrawal | None = None
 
+    def is_of(self, message_id: str) -> bool:
+        """True when that message made what stands."""
+        settled = self.current or self.withdrawn
+        return settled is not None and settled.message_id == message_id
+
     @property
     def version(self) -> int:
         """How many publications the study has had."""
@@ -204,7 +209,7 @@ def admit(record: StudyRecord, request: Request, at: datetime) -> tuple[Admissio
     """
     pending = record.pending
     if pending is not None and pending.message_id == request.message_id:
-        return _resume(record, pending, request, at)
+        return _resume(record, pending, request.replay, at)
     settled = record.current or record.withdrawn
     if settled is not None and settled.message_id == request.message_id:
         return Admission.CONTINUE, record  # done: what is left are steps that do no harm twice
@@ -230,6 +235,52 @@ def admit(record: StudyRecord, request: Request, at: datetime) -> tuple[Admissio
     return Admission.CONTINUE, replace(record, pending=fresh)
 
 
+def admit_order_change(
+    record: StudyRecord, message_id: str, replay: int, at: datetime
+) -> tuple[Admission, StudyRecord]:
+    """Decide whether a change of the images may take the study; the record to store with it.
+
+    It says nothing that an edition could tell: it asks to look at the PACS again, which whatever
+    is pending or comes later does as well. Raises StudyBusy as :func:`admit`.
+    """
+    pending, settled = record.pending, record.current or record.withdrawn
+    if pending is not None and pending.message_id == message_id:
+        admission, resumed = _resume(record, pending, replay, at)
+        return admission, _look_again(resumed)
+    if settled is not None and settled.message_id == message_id:
+        return Admission.CONTINUE, record
+    if pending is not None and pending.state is not State.HELD:
+        raise StudyBusy
+    if pending is not None and _may_be_there(pending, at):
+        return Admission.CHANGE_PENDING, record
+    if pending is not None or record.current is None:
+        return Admission.UNCHANGED, record
+    edition = replace(record.current.edition, action=Action.REPLACE)
+    fresh = Pending(message_id, State.RECEIVED, at, at, replay, 1, edition)
+    return Admission.CONTINUE, replace(record, pending=fresh)
+
+
+def _look_again(record: StudyRecord) -> StudyRecord:
+    """What the PACS once said is asked again, as long as nothing was built on it."""
+    pending = pending_in(record)
+    if pending.state is not State.RECEIVED or pending.edition.action is Action.REPLACE:
+        return record
+    edition = replace(pending.edition, action=Action.REPLACE)
+    return replace(record, pending=replace(pending, edition=edition))
+
+
+def nothing_left(record: StudyRecord) -> StudyRecord:
+    """The images of a published study are gone: the pending change becomes its withdrawal."""
+    pending = pending_in(record)
+    edition = replace(pending.edition, action=Action.WITHDRAW)
+    return replace(record, pending=replace(pending, edition=edition))
+
+
+def release(record: StudyRecord) -> StudyRecord:
+    """The record without its pending change, of which nothing was sent: nothing has changed."""
+    return replace(record, pending=None)
+
+
 def _compare(current: Current, request: Request) -> Admission | None:
     """What a published study already answers; None when the change is to be made."""
     if request.edition.action is Action.WITHDRAW:
@@ -244,11 +295,11 @@ def _compare(current: Current, request: Request) -> Admission | None:
 
 
 def _resume(
-    record: StudyRecord, pending: Pending, request: Request, at: datetime
+    record: StudyRecord, pending: Pending, replay: int, at: datetime
 ) -> tuple[Admission, StudyRecord]:
     if pending.state is not State.HELD:
         return Admission.CONTINUE, record
-    if request.replay <= pending.replay:
+    if replay <= pending.replay:
         return Admission.HELD, record
     uncertain = _may_be_there(pending, at)
     resumed = replace(
@@ -256,7 +307,7 @@ def _resume(
         state=State.UNKNOWN if uncertain else State.RECEIVED,
         since=at,
         changed_at=at,
-        replay=request.replay,
+        replay=replay,
         # What the DMP may already hold keeps its identifiers; anything else starts afresh.
         attempt=pending.attempt if uncertain else pending.attempt + 1,
         reason="",
@@ -280,7 +331,7 @@ def enter(record: StudyRecord, state: State, at: datetime) -> StudyRecord:
     Raises StudyBusy when ``state`` does not follow the present one (``NEXT``): another execution of
     the same change has moved it. ValueError when nothing is pending.
     """
-    pending = _pending(record)
+    pending = pending_in(record)
     if state not in NEXT[pending.state]:
         raise StudyBusy
     in_doubt = pending.in_doubt or state is State.SENDING
@@ -289,7 +340,7 @@ def enter(record: StudyRecord, state: State, at: datetime) -> StudyRecord:
 
 def missing(record: StudyRecord, at: datetime) -> StudyRecord:
     """The PACS answers and does not know the study; the first time is kept."""
-    pending = _pending(record)
+    pending = pending_in(record)
     if pending.missing_since is not None:
         return record
     return replace(record, pending=replace(pending, missing_since=at))
@@ -298,18 +349,18 @@ def missing(record: StudyRecord, at: datetime) -> StudyRecord:
 def not_taken(record: StudyRecord, at: datetime, *, in_doubt: bool) -> StudyRecord:
     """The DMP took nothing of this send; ``in_doubt`` is what was known before it."""
     entered = enter(record, State.UNKNOWN if in_doubt else State.INTENT, at)
-    return replace(entered, pending=replace(_pending(entered), in_doubt=in_doubt))
+    return replace(entered, pending=replace(pending_in(entered), in_doubt=in_doubt))
 
 
 def refused(record: StudyRecord, at: datetime, detail: str, *, in_doubt: bool) -> StudyRecord:
     """The DMP refused this send (``detail``: its codes); ``in_doubt`` as in ``not_taken``."""
     entered = enter(record, State.UNKNOWN if in_doubt else State.REJECTED, at)
-    return replace(entered, pending=replace(_pending(entered), in_doubt=in_doubt, detail=detail))
+    return replace(entered, pending=replace(pending_in(entered), in_doubt=in_doubt, detail=detail))
 
 
 def hold(record: StudyRecord, reason: str, at: datetime) -> StudyRecord:
     """The record with its pending change held for ``reason``; a held one keeps its first reason."""
-    pending = _pending(record)
+    pending = pending_in(record)
     if pending.state is State.HELD:
         return record
     return replace(
@@ -339,7 +390,8 @@ def waited(pending: Pending, at: datetime) -> timedelta:
     return at - pending.since
 
 
-def _pending(record: StudyRecord) -> Pending:
+def pending_in(record: StudyRecord) -> Pending:
+    """The pending change; ValueError when there is none."""
     if record.pending is None:
         raise ValueError("the record has no pending change")
     return record.pending

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from functions.drimbox.errors import StorageUnavailable
+from functions.drimbox.identity.ins import Ins
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.identity.tenant import SenderPolicy
 from functions.drimbox.publication.ports import (
@@ -16,9 +17,9 @@ from functions.drimbox.publication.ports import (
     Site,
     StudyOutcome,
 )
-from functions.drimbox.publication.receive import message_key
+from functions.drimbox.publication.subject import load_message, order_change
 from functions.drimbox.report.masking import sharing
-from functions.drimbox.report.model import Action, Report
+from functions.drimbox.report.model import Action, MessageHeader, Report
 from functions.drimbox.report.reading import read_report
 
 
@@ -30,14 +31,6 @@ class Workflow(Protocol):
         ...
 
 
-def load_report(site: Site, message_id: str) -> Report:
-    """The accepted message, read again from the inbox; StorageUnavailable when it is not there."""
-    raw = site.inbox.get(message_key(message_id))
-    if raw is None:
-        raise StorageUnavailable("the message is not in the inbox")
-    return read_report(raw)
-
-
 def start(
     site: Site, workflow: Workflow, message_id: str, *, replay: int, received_at: datetime
 ) -> int:
@@ -46,21 +39,19 @@ def start(
     A document that its author keeps out of the DMP (DESTDMP=N), that is restricted (CDA
     confidentiality R or V), or whose sender the tenant leaves out, is acknowledged, recorded with
     its reason, and nothing is sent. A correction or a withdrawal always takes its turn: something
-    may be published.
+    may be published. An order change looks again at each study that it names.
     """
-    report = load_report(site, message_id)
-    ignored = _ignored(site, report)
-    named = tuple(dict.fromkeys(exam.study_instance_uid for exam in report.document.exams))
-    studies = (*named, *_left_out(site, report, named))
+    wish = _wish(site, message_id)
+    studies = wish.studies
     entry = site.messages.open(
         MessageEntry(
             message_id=message_id,
             received_at=received_at,
             replays=0,
-            ignored=ignored,
+            ignored=wish.ignored,
             studies={
                 study: StudyOutcome(Outcome.IN_PROGRESS, "", received_at)
-                for study in (() if ignored else studies)
+                for study in (() if wish.ignored else studies)
             },
         )
     )
@@ -69,8 +60,8 @@ def start(
             "publication.ignored",
             key=message_id,
             result=entry.ignored,
-            who=report.document.legal_authenticator.identifier,
-            facts={"ins": report.document.patient.ins.value, "message_id": message_id},
+            who=wish.who,
+            facts={"ins": wish.patient.value, "message_id": message_id},
         )
         return 0
     if replay:
@@ -83,12 +74,43 @@ def start(
     return len(studies)
 
 
-def _ignored(site: Site, report: Report) -> str:
-    """Why nothing is to be published, "" when something is."""
-    header = report.header
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What one message asks. ``ignored`` is the reason why nothing is sent, "" when it is."""
+
+    studies: tuple[Uid, ...]
+    ignored: str
+    who: str
+    patient: Ins
+
+
+def _wish(site: Site, message_id: str) -> _Wish:
+    raw = load_message(site, message_id)
+    order = order_change(raw)
+    if order is not None:
+        who = f"{order.header.sending_application}|{order.header.sending_facility}"
+        return _Wish(order.studies, _left_to(site, order.header), who, order.patient)
+    report = read_report(raw)
+    document = report.document
+    named = tuple(dict.fromkeys(exam.study_instance_uid for exam in document.exams))
+    return _Wish(
+        studies=(*named, *_left_out(site, report, named)),
+        ignored=_left_to(site, report.header) or _not_shared(report),
+        who=document.legal_authenticator.identifier,
+        patient=document.patient.ins,
+    )
+
+
+def _left_to(site: Site, header: MessageHeader) -> str:
+    """``ignored_sender`` when the tenant leaves this sender out."""
     sender = site.tenant.sender(header.sending_application, header.sending_facility)
     if sender is not None and sender.policy is SenderPolicy.IGNORE:
         return "ignored_sender"
+    return ""
+
+
+def _not_shared(report: Report) -> str:
+    """Why a new report is not shared, "" when it is."""
     return sharing(report).reason if report.action is Action.PUBLISH else ""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, Final
 
 from functions.drimbox.errors import (
@@ -20,19 +22,25 @@ from functions.drimbox.publication.match import match_order
 from functions.drimbox.publication.ports import Change, Outcome, Site, StudyOutcome
 from functions.drimbox.publication.record import (
     Admission,
+    Current,
     Edition,
     Pending,
     Request,
     State,
     StudyRecord,
     admit,
+    admit_order_change,
     hold,
     missing,
+    nothing_left,
+    release,
     waited,
 )
-from functions.drimbox.publication.start import load_report
+from functions.drimbox.publication.subject import load_message, order_change, report_of
 from functions.drimbox.report.masking import confidentiality_codes
 from functions.drimbox.report.model import Action, Report
+from functions.drimbox.report.order_change import OrderChange
+from functions.drimbox.report.reading import read_report
 
 # What the state machine reads to know whether to go on.
 CONTINUE: Final = "continue"
@@ -52,25 +60,61 @@ def request_of(site: Site, change: Change, report: Report) -> Request:
 
 def admit_report(site: Site, change: Change) -> dict[str, Any]:
     """First step: take the study for this message, or record why not."""
-    report = load_report(site, change.message_id)
+    raw = load_message(site, change.message_id)
+    record = site.records.get(change.study_instance_uid)
+    order = order_change(raw)
+    if order is not None:
+        return _admit_order_change(site, change, record, order)
+    report = read_report(raw)
     if all(exam.study_instance_uid != change.study_instance_uid for exam in report.document.exams):
         raise Held("study_left_out")
+    request, at = request_of(site, change, report), site.clock.now()
+    admission, wished = _in_turn(site, change, lambda: admit(record, request, at))
+    if admission is not Admission.CONTINUE:
+        return _end(site, change, admission)
+    if wished is not record:
+        site.records.put(wished)
+    _supersede(site, change, pending_of(wished, change))
+    require_consistent(site.tenant, report)
+    set_outcome(site, change, Outcome.IN_PROGRESS)
+    return change.state(outcome=CONTINUE)
+
+
+def _admit_order_change(
+    site: Site, change: Change, record: StudyRecord, order: OrderChange
+) -> dict[str, Any]:
     at = site.clock.now()
-    record = site.records.get(change.study_instance_uid)
+    admission, wished = _in_turn(
+        site,
+        change,
+        lambda: admit_order_change(record, change.message_id, change.replay, at),
+    )
+    if admission is not Admission.CONTINUE:
+        return _end(site, change, admission)
+    if report_of(site, change, record).document.patient.ins != order.patient:
+        raise Held("patient_mismatch", "the order is of another patient than the report")
+    if wished is not record:
+        site.records.put(wished)
+    set_outcome(site, change, Outcome.IN_PROGRESS)
+    return change.state(outcome=CONTINUE)
+
+
+def _in_turn(
+    site: Site, change: Change, decide: Callable[[], tuple[Admission, StudyRecord]]
+) -> tuple[Admission, StudyRecord]:
+    """What ``decide`` says; Held once the message has waited for another for too long."""
     try:
-        admission, wished = admit(record, request_of(site, change, report), at)
+        return decide()
     except StudyBusy:
         entry = site.messages.get(change.message_id)
-        if entry is not None and at - entry.received_at > site.tenant.outage_patience:
+        waiting = site.clock.now() - entry.received_at if entry is not None else timedelta()
+        if waiting > site.tenant.outage_patience:
             raise Held("change_pending") from None
         raise
-    if admission is Admission.CONTINUE:
-        if wished is not record:
-            site.records.put(wished)
-        _supersede(site, change, pending_of(wished, change))
-        require_consistent(site.tenant, report)
-        set_outcome(site, change, Outcome.IN_PROGRESS)
-        return change.state(outcome=CONTINUE)
+
+
+def _end(site: Site, change: Change, admission: Admission) -> dict[str, Any]:
+    """A message that does not take the study."""
     if admission in _ENDED:
         set_outcome(site, change, _ENDED[admission])
     elif admission is not Admission.HELD:
@@ -102,17 +146,35 @@ def index_study(site: Site, change: Change, pacs: Pacs) -> dict[str, Any]:
     """
     record = site.records.get(change.study_instance_uid)
     pending = pending_of(record, change)
+    again = order_change(load_message(site, change.message_id)) is not None
+    if pending is None and again and not record.is_of(change.message_id):
+        return change.state(outcome=DONE)  # it was looked at, and nothing had changed
     if pending is None or pending.state is not State.RECEIVED:
         return change.state(outcome=CONTINUE)  # the intent stands: the index is frozen with it
     if pending.edition.action is Action.WITHDRAW:
         return change.state(outcome=CONTINUE)  # whatever the PACS holds
-    study = _find(site, record, pending, pacs)
-    report = load_report(site, change.message_id)
-    match_order(report.document, study)
+    try:
+        study = _find(site, record, pending, pacs)
+    except Held as held:
+        if not again or held.code != "study_not_found":
+            raise
+        site.records.put(nothing_left(site.records.get(change.study_instance_uid)))
+        return change.state(outcome=CONTINUE)
+    if again and record.current is not None and study == _published(site, record.current):
+        set_outcome(site, change, Outcome.UNCHANGED)
+        site.records.put(release(record))
+        return change.state(outcome=DONE)
+    match_order(report_of(site, change, record).document, study)
     site.archive.put_once(
         archive.key(change, pending.attempt, archive.STUDY), codec.encode(study), "application/json"
     )
     return change.state(outcome=CONTINUE)
+
+
+def _published(site: Site, current: Current) -> StudyIndex:
+    """The study as the manifest in force was built from it."""
+    name = archive.key_of(current.intent_id, archive.STUDY)
+    return codec.decode(archive.require(site.archive, name))
 
 
 def _find(site: Site, record: StudyRecord, pending: Pending, pacs: Pacs) -> StudyIndex:
@@ -148,6 +210,8 @@ def hold_publication(site: Site, change: Change, error: str, reason: str) -> str
     pending = pending_of(record, change)
     if pending is not None and pending.state is State.HELD:
         code = pending.reason
+    if pending is None and _is_superseded(site, change):
+        return code  # taken over since it was held: that is the last word
     # The outcome first: once the record says held, another message may take over from this one,
     # and what it writes about it must be the last word.
     set_outcome(site, change, Outcome.HELD, code)
@@ -164,6 +228,12 @@ def hold_publication(site: Site, change: Change, error: str, reason: str) -> str
         },
     )
     return code
+
+
+def _is_superseded(site: Site, change: Change) -> bool:
+    entry = site.messages.get(change.message_id)
+    known = entry.studies.get(change.study_instance_uid) if entry is not None else None
+    return known is not None and known.outcome is Outcome.SUPERSEDED
 
 
 # What a wait that ran out of attempts means for the operator.

@@ -11,7 +11,7 @@ from functions.drimbox.dmp.withdrawal import WithdrawalFacts
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.publication import archive
 from functions.drimbox.publication.entries import active_entry, require_no_other
-from functions.drimbox.publication.record import StudyRecord, Withdrawal, withdraw
+from functions.drimbox.publication.record import Edition, StudyRecord, Withdrawal, withdraw
 from functions.drimbox.publication.sending import Dmp, Effect, Turn, send
 
 
@@ -24,7 +24,8 @@ def withdraw_manifest(turn: Turn, record: StudyRecord) -> StudyRecord:
     else:
         record = _withdraw(turn, record, current.manifest_uid)
     left = Withdrawal(
-        edition=turn.pending.edition,
+        # Of the report: where the images are gone, the same report may be published again.
+        edition=Edition.of(turn.report, turn.site.tenant.time_zone),
         version=record.version,
         intent_id=archive.intent_id(change, turn.pending.attempt),
         message_id=change.message_id,

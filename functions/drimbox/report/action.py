@@ -132,7 +132,7 @@ def _unsupported(location: str, condition: Condition, detail: str) -> Refusal:
 def require_supported(header: MessageHeader) -> None:
     """Refuse the messages that carry no report: Refusal ``unsupported_action``.
 
-    Message types (ERR-3 200), OMI^O23 among them, and events (201).
+    Message types (ERR-3 200) and events (201); an OMI^O23 is read by ``order_change``.
     """
     kind, event, _structure = header.event
     if kind not in _EVENTS:

@@ -115,3 +115,14 @@ def test_a_take_over_that_lands_with_the_hold_has_the_last_word(
     assert (pending.message_id, pending.supersedes) == (second.message_id, first.message_id)
     assert outcome(world, first) == ("superseded", "")
     assert outcome(world, second) == ("in_progress", "")
+
+
+def test_a_hold_that_is_done_again_after_a_take_over_leaves_it_the_last_word(
+    world: World, first: Change
+) -> None:
+    killed(world, first, CALLS.index("records.put") + 1, after=True)
+    second = accepted(world, "2")
+    admit_report(world.site, second)
+    assert outcome(world, first) == ("superseded", "")
+    hold(world, first)
+    assert outcome(world, first) == ("superseded", "")

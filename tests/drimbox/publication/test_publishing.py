@@ -35,8 +35,8 @@ from functions.drimbox.publication.publishing import publish_manifest
 from functions.drimbox.publication.record import State, enter
 from functions.drimbox.publication.settling import settle_publication
 from functions.drimbox.publication.speaker import vihf_facts
-from functions.drimbox.publication.start import load_report
 from functions.drimbox.publication.steps import admit_report, index_study
+from functions.drimbox.publication.subject import report_of
 from tests.fakes.memory import MemoryBlobs
 from tests.fakes.world import DB_URL, DEVICE, LPS, TENANT, World, case
 
@@ -162,7 +162,7 @@ def test_a_change_that_waits_for_another_is_held_in_the_end(world: World, change
 def test_a_structure_that_the_tenant_does_not_declare_has_no_certificate(
     world: World, change: Change
 ) -> None:
-    document = load_report(world.site, change.message_id).document
+    document = report_of(world.site, change, world.records.get(change.study_instance_uid)).document
     assert structure_of(TENANT, document).id == TENANT.structures[0].id
     author = document.legal_authenticator
     for organisation in (None, replace(author.organisation, structure_id="1999999999")):  # type: ignore[type-var]
@@ -173,7 +173,7 @@ def test_a_structure_that_the_tenant_does_not_declare_has_no_certificate(
 
 
 def test_an_author_whose_profession_is_not_said_cannot_speak(world: World, change: Change) -> None:
-    report = load_report(world.site, change.message_id)
+    report = report_of(world.site, change, world.records.get(change.study_instance_uid))
     document = report.document
     author = replace(document.legal_authenticator, profession="")
     silent = replace(report, document=replace(document, legal_authenticator=author))

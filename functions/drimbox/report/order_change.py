@@ -1,0 +1,64 @@
+"""OMI^O23: the content of an exam has changed, or the exam was cancelled (HL7 v2.5.1 4.4.15).
+
+It carries no report. Whatever its ORC-1 says, the PACS decides what there is to share: the message
+only says which studies to look at again. A study is IPC-3, never a position in the message.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from functions.drimbox.identity.ins import Ins
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.report.conditions import Condition
+from functions.drimbox.report.consistency import read_patient_identifiers, require_qualified
+from functions.drimbox.report.hl7 import MAX_BYTES, read_message
+from functions.drimbox.report.model import MessageHeader
+from functions.drimbox.report.segment import Segment
+
+EVENT: Final = ("OMI", "O23")
+
+
+@dataclass(frozen=True, slots=True)
+class OrderChange:
+    """The studies to look at again, none twice, and the patient that they must be of."""
+
+    header: MessageHeader
+    patient: Ins
+    studies: tuple[Uid, ...]
+
+    def __repr__(self) -> str:
+        return f"OrderChange({len(self.studies)} studies)"
+
+
+def is_order_change(header: MessageHeader) -> bool:
+    """True for an OMI^O23."""
+    return header.event[:2] == EVENT
+
+
+def read_order_change(raw: bytes, *, max_bytes: int = MAX_BYTES) -> OrderChange:
+    """Read and check a whole OMI^O23.
+
+    Raises NotHl7, and MessageError: ``control_id_missing`` (MSH-10), those of PID-3 and PID-32,
+    ``study_missing`` without an IPC or with an empty IPC-3, ``study_uid`` when it is no UID.
+    """
+    message = read_message(raw, max_bytes=max_bytes)
+    message.segments[0].required(10, "control_id_missing", "MSH-10 is empty")
+    pid = message.single("PID")
+    identifiers = read_patient_identifiers(pid)
+    require_qualified(pid)
+    found = message.all("IPC") or (message.single("IPC"),)
+    return OrderChange(
+        header=message.header,
+        patient=identifiers.ins,
+        studies=tuple(dict.fromkeys(map(_study, found))),
+    )
+
+
+def _study(segment: Segment) -> Uid:
+    value = segment.required(3, "study_missing", "IPC-3 (Study Instance UID) is empty")
+    try:
+        return Uid(value)
+    except ValueError:
+        raise segment.error("study_uid", 3, Condition.DATA_TYPE, "IPC-3 is not a UID") from None

@@ -1,0 +1,283 @@
+"""Images that change after the publication: the PACS is looked at again, the DMP follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import httpx
+import pytest
+
+from functions.drimbox.errors import Held, PacsUnavailable, StorageUnavailable
+from functions.drimbox.publication.operations import replay
+from functions.drimbox.publication.ports import Change
+from functions.drimbox.publication.receive import Reception
+from functions.drimbox.publication.subject import load_message, report_of
+from simulators.ris.messages import message
+from tests.drimbox.publication.test_changes import FIRST, MESSAGES, STUDY, active, agrees, play
+from tests.drimbox.publication.test_faults import FAULTS, Answer
+from tests.fakes.world import SENDER, World, case
+
+ONE_LESS: Final = "one image less"
+GONE: Final = "nothing left"
+
+
+def change_images(world: World, what: str) -> None:
+    """The PACS loses an image of the study, or the study."""
+    study = world.pacs.studies[STUDY]
+    if what == GONE:
+        del world.pacs.studies[STUDY]
+        return
+    (series,) = study.series
+    less = replace(series, instances=series.instances[:-1])
+    world.pacs.studies[STUDY] = replace(study, series=(less,))
+
+
+def order(world: World, control_id: str = "O1", **changes: str) -> Reception:
+    """An OMI^O23 on the study; ``changes`` replace parts of its text."""
+    raw = message(FIRST, "OMI", sender=SENDER, control_id=control_id, at=world.clock.now())
+    for old, new in changes.items():
+        assert old.encode() in raw
+        raw = raw.replace(old.encode(), new.encode())
+    return world.resend(raw)
+
+
+def follows(world: World, what: str, *, version: int = 2) -> None:
+    """The DMP, the record and the archive say what the PACS holds."""
+    record = world.records.get(STUDY)
+    assert record.pending is None
+    if what == GONE:
+        assert active(world) == []
+        assert record.withdrawn is not None
+        assert [event for event, _ in world.audit.events()].count("manifest.withdrawn") == 1
+        return
+    assert record.current is not None
+    assert record.current.version == version
+    assert active(world) == [record.current.manifest_uid]
+    folder = f"studies/{record.current.intent_id}"
+    manifest = world.archive.objects[f"{folder}/manifest.dcm"]
+    instances = [
+        one.sop_instance_uid for s in world.pacs.studies[STUDY].series for one in s.instances
+    ]
+    assert all(uid.encode() in manifest for uid in instances)
+    assert len(instances) == 2
+    assert f"{STUDY}.1.3".encode() not in manifest
+    assert [event for event, _ in world.audit.events()].count("manifest.replaced") == 1
+
+
+@pytest.mark.parametrize("what", [ONE_LESS, GONE])
+@pytest.mark.parametrize("control", ["CA", "NW", "XO"])
+def test_the_pacs_decides_whatever_the_order_says(world: World, what: str, control: str) -> None:
+    play(world, ["P1"])
+    change_images(world, what)
+    reception = order(world, **{"ORC|CA|": f"ORC|{control}|"})
+    assert reception.code == "AA"
+    world.work()
+    follows(world, what)
+    state = "withdrawn" if what == GONE else "published"
+    assert world.entry(reception.message_id).state == state
+    assert ("message.received", "accepted") in world.audit.events()
+
+
+def test_images_that_did_not_change_send_nothing(world: World) -> None:
+    play(world, ["P1"])
+    calls = world.dmp_calls
+    for number in ("O1", "O2"):
+        reception = order(world, number)
+        world.work()
+        assert world.entry(reception.message_id).state == "unchanged"
+    assert world.dmp_calls == calls
+    agrees(world, "P1")
+
+
+def test_a_study_that_is_not_published_is_left_alone(world: World) -> None:
+    world.archive_study(FIRST)
+    reception = order(world)
+    world.work()
+    assert world.entry(reception.message_id).state == "unchanged"
+    assert world.records.get(STUDY).revision == 0
+    play(world, ["P1", "W1"])
+    later = order(world, "O2")
+    world.work()
+    assert world.entry(later.message_id).state == "unchanged"
+    agrees(world, "W1")
+
+
+def test_the_update_speaks_in_the_name_of_the_version_in_force(world: World) -> None:
+    play(world, ["P1", "R2"])
+    change_images(world, ONE_LESS)
+    order(world)
+    world.work()
+    record = world.records.get(STUDY)
+    assert record.current is not None
+    assert record.current.edition.version == 2
+    kept = world.archive.objects[f"studies/{record.current.intent_id}/message.hl7"]
+    assert b"ORC|RO|" in kept, "the report, for the change after this one"
+    # And once more: the chain does not break.
+    world.pacs.studies[STUDY] = replace(world.pacs.studies[STUDY], description="again")
+    order(world, "O2")
+    world.work()
+    assert len(active(world)) == 1
+    record = world.records.get(STUDY)
+    assert record.current is not None
+    assert record.current.version == 4
+
+
+def test_a_report_after_the_images_changed_still_replaces(world: World) -> None:
+    play(world, ["P1"])
+    change_images(world, ONE_LESS)
+    order(world)
+    world.send(MESSAGES["R2"], control_id="R2")
+    world.work()
+    agrees(world, "R2")
+    world.send(MESSAGES["W2"], control_id="W2")
+    world.work()
+    agrees(world, "W2")
+
+
+def test_images_that_come_back_are_published_by_the_same_report(world: World) -> None:
+    play(world, ["P1"])
+    change_images(world, GONE)
+    order(world)
+    world.work()
+    follows(world, GONE)
+    world.archive_study(FIRST)
+    world.send(FIRST, control_id="again")
+    world.work()
+    agrees(world, "P1")
+
+
+def test_a_change_without_version_in_force_is_an_error_of_ours(world: World) -> None:
+    message_id = order(world).message_id
+    change = Change("demo", message_id, STUDY, 0)
+    with pytest.raises(Held) as raised:
+        report_of(world.site, change, world.records.get(STUDY))
+    assert raised.value.code == "internal_error"
+    with pytest.raises(StorageUnavailable):
+        load_message(world.site, "f" * 32)
+
+
+def test_an_order_of_another_patient_is_held(world: World) -> None:
+    play(world, ["P1"])
+    change_images(world, GONE)
+    other = case("M")
+    assert other.ins == FIRST.ins
+    reception = order(world, **{FIRST.ins: "248039263001064"})
+    world.work()
+    study = world.entry(reception.message_id).studies[STUDY]
+    assert (study.outcome, study.reason) == ("held", "patient_mismatch")
+    agrees(world, "P1")
+
+
+def test_a_pacs_that_does_not_answer_withdraws_nothing(world: World) -> None:
+    play(world, ["P1"])
+
+    def down() -> None:
+        raise PacsUnavailable
+
+    world.pacs.fails = down
+    reception = order(world)
+    world.work()
+    study = world.entry(reception.message_id).studies[STUDY]
+    assert (study.outcome, study.reason) == ("held", "pacs_unreachable")
+    assert len(active(world)) == 1
+    world.pacs.fails = lambda: None
+    change_images(world, ONE_LESS)
+    who = "operator"
+    replay(
+        world.log, world.queue, world.audit, world.clock, message_id=reception.message_id, who=who
+    )
+    world.work()
+    follows(world, ONE_LESS)
+
+
+def test_a_held_withdrawal_looks_again_when_replayed(world: World) -> None:
+    """The study was gone, the DMP refused, and the images came back in the meantime."""
+    play(world, ["P1"])
+    whole = world.pacs.studies[STUDY]
+    change_images(world, GONE)
+    world.dmp_fault = lambda request, answer: httpx.Response(403, content=b"")
+    reception = order(world)
+    world.work()
+    assert world.entry(reception.message_id).studies[STUDY].reason == "dmp_refused"
+    world.dmp_fault = None
+    world.pacs.studies[STUDY] = whole
+    replay(
+        world.log, world.queue, world.audit, world.clock, message_id=reception.message_id, who="op"
+    )
+    world.work()
+    assert world.entry(reception.message_id).state == "unchanged"
+    assert len(active(world)) == 1
+    assert world.records.get(STUDY).pending is None
+
+
+@pytest.mark.parametrize("what", [ONE_LESS, GONE])
+def test_a_kill_at_any_call_loses_and_doubles_nothing(tmp_path: Path, what: str) -> None:
+    def run(world: World) -> None:
+        order(world)
+        world.work()
+        follows(world, what)
+
+    calm = World(tmp_path / "calm")
+    play(calm, ["P1"])
+    change_images(calm, what)
+    start = len(calm.calls.names)
+    run(calm)
+    names = calm.calls.names[start:]
+    calm.close()
+    for number in range(1, len(names) + 1):
+        for after in (False, True):
+            world = World(tmp_path / f"{number}-{after}")
+            try:
+                play(world, ["P1"])
+                change_images(world, what)
+                world.calls.kill_at, world.calls.after = start + number, after
+                run(world)
+            except AssertionError as error:
+                where = f"killed {'after' if after else 'before'} {names[number - 1]} ({number})"
+                raise AssertionError(where) from error
+            finally:
+                world.close()
+
+
+def test_a_kill_while_nothing_changed_ends_unchanged(tmp_path: Path) -> None:
+    for number in range(1, 40):
+        for after in (False, True):
+            world = World(tmp_path / f"{number}-{after}")
+            try:
+                play(world, ["P1"])
+                world.calls.kill_at, world.calls.after = len(world.calls.names) + number, after
+                reception = order(world)
+                world.work()
+                assert world.entry(reception.message_id).state == "unchanged", number
+                agrees(world, "P1")
+            finally:
+                world.close()
+
+
+@pytest.mark.parametrize("what", [ONE_LESS, GONE])
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_an_answer_that_does_not_come_has_one_effect(
+    world: World,
+    what: str,
+    fault: Callable[[httpx.Request, Answer], httpx.Response],
+    count: int,
+) -> None:
+    play(world, ["P1"])
+    change_images(world, what)
+    left = count
+
+    def faulty(request: httpx.Request, answer: Answer) -> httpx.Response:
+        nonlocal left
+        if left:
+            left -= 1
+            return fault(request, answer)
+        return answer()
+
+    world.dmp_fault = faulty
+    order(world)
+    world.work()
+    follows(world, what)

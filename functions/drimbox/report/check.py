@@ -30,6 +30,11 @@ from functions.drimbox.publication.speaker import vihf_facts
 from functions.drimbox.report.header import read_header
 from functions.drimbox.report.masking import confidentiality_codes, sharing
 from functions.drimbox.report.model import Action, Exam, MessageHeader, Order, Report
+from functions.drimbox.report.order_change import (
+    OrderChange,
+    is_order_change,
+    read_order_change,
+)
 from functions.drimbox.report.reading import Reading, inspect
 from functions.drimbox.report.segment import Segment
 
@@ -110,6 +115,7 @@ class Check:
     """The outcome of a check. ``header`` is None when there is no readable MSH.
 
     ``faults``: the answered one first, then what else is wrong, at most one of each part.
+    ``order_change``: what was read of an OMI^O23, which holds no report.
     """
 
     answer: Answer
@@ -117,6 +123,7 @@ class Check:
     header: MessageHeader | None
     reading: Reading
     publication: Publication
+    order_change: OrderChange | None = None
 
     def __repr__(self) -> str:
         return f"Check({self.answer.code or self.answer.status}, {len(self.faults)} faults)"
@@ -132,7 +139,7 @@ def check_message(
     """
     try:
         header = read_header(raw)
-        reading = inspect(raw)
+        reading, order = _read(raw, header)
     except NotHl7 as error:
         return Check(
             Answer(400, ""),
@@ -149,8 +156,19 @@ def check_message(
         _faults(answer, header, reading),
         header,
         reading,
-        _publication(answer, reading, tenant, already_received=desk.known),
+        _publication(answer, reading, order, tenant, already_received=desk.known),
+        order,
     )
+
+
+def _read(raw: bytes, header: MessageHeader) -> tuple[Reading, OrderChange | None]:
+    """As far as the message can be read. Raises NotHl7."""
+    if not is_order_change(header):
+        return inspect(raw), None
+    try:
+        return Reading(()), read_order_change(raw)
+    except MessageError as error:
+        return Reading((error.with_traceback(None),)), None
 
 
 class _Desk:
@@ -181,8 +199,6 @@ class _Desk:
 
 
 def _faults(answer: Answer, header: MessageHeader, reading: Reading) -> tuple[Fault, ...]:
-    if answer.code == "AA":
-        return ()  # the receiver decides: it also takes what is no report
     answered = _answered(answer.ack, header)
     others = (_fault(error) for error in reading.faults)
     known = {(fault.code, fault.location) for fault in answered}
@@ -190,7 +206,7 @@ def _faults(answer: Answer, header: MessageHeader, reading: Reading) -> tuple[Fa
 
 
 def _answered(ack: bytes, header: MessageHeader) -> tuple[Fault, ...]:
-    """What ERR of the acknowledgement says."""
+    """What ERR of the acknowledgement says: empty for AA."""
     lines = ack.decode(header.encoding).split("\r")
     errors = [
         Segment.of(line, 1, header.separators, header.encoding)
@@ -222,15 +238,22 @@ def _fault(error: MessageError) -> Fault:
 
 
 def _publication(
-    answer: Answer, reading: Reading, tenant: Tenant, *, already_received: bool
+    answer: Answer,
+    reading: Reading,
+    order: OrderChange | None,
+    tenant: Tenant,
+    *,
+    already_received: bool,
 ) -> Publication:
-    if answer.code != "AA":
-        return Publication("not_accepted")
-    if already_received:
-        return Publication("already_received")
     report = reading.report
-    unpublished = _ignored(tenant, report) if report else "no_report"
-    if report is None or unpublished:
+    if answer.code == "AA" and already_received:
+        return Publication("already_received")
+    if answer.code == "AA" and order is not None:
+        return Publication(_left_to(tenant, order.header) or "order_change")
+    if answer.code != "AA" or report is None:
+        return Publication("not_accepted")
+    unpublished = _left_to(tenant, report.header) or _not_shared(report)
+    if unpublished:
         return Publication(unpublished)
     document = report.document
     uids = dict.fromkeys(exam.study_instance_uid for exam in document.exams)
@@ -243,11 +266,15 @@ def _publication(
     )
 
 
-def _ignored(tenant: Tenant, report: Report) -> str:
-    """Why the message's turn would end at once, "" when it would not (publication.start)."""
-    sender = tenant.sender(report.header.sending_application, report.header.sending_facility)
-    if sender is not None and sender.policy is SenderPolicy.IGNORE:
-        return "ignored_sender"
+def _left_to(tenant: Tenant, header: MessageHeader) -> str:
+    """``ignored_sender`` when the tenant leaves this sender out (publication.start)."""
+    sender = tenant.sender(header.sending_application, header.sending_facility)
+    left_out = sender is not None and sender.policy is SenderPolicy.IGNORE
+    return "ignored_sender" if left_out else ""
+
+
+def _not_shared(report: Report) -> str:
+    """Why the turn of a new report would end at once, "" when it would not (publication.start)."""
     return sharing(report).reason if report.action is Action.PUBLISH else ""
 
 

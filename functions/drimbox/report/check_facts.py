@@ -21,6 +21,7 @@ from functions.drimbox.identity.parties import (
 from functions.drimbox.report.check import Answer, Check, Fault, Publication, Study
 from functions.drimbox.report.conditions import APPLICATION_TEXT, CONDITION_TEXT
 from functions.drimbox.report.model import ClinicalDocument, Exam, MessageHeader, Visibility
+from functions.drimbox.report.order_change import OrderChange
 from functions.drimbox.report.reading import Reading
 from functions.drimbox.report.rules import RULES, UNKNOWN, UNPUBLISHED, Rule
 
@@ -38,7 +39,10 @@ def describe(check: Check) -> dict[str, Any]:
     facts = {
         "faults": map(_fault, check.faults),
         "publication": _publication(check.publication),
-        "read": _read(check.header, check.reading),
+        "read": {
+            **_read(check.header, check.reading),
+            "order_change": _order_change(check.order_change) if check.order_change else None,
+        },
     }
     bounded = _Bound(BUDGET)
     return {
@@ -163,6 +167,14 @@ def _read(header: MessageHeader | None, reading: Reading) -> dict[str, Any]:
             for order in (document.orders if document else ())
         ),
         "exams": map(_exam, document.exams if document else ()),
+    }
+
+
+def _order_change(order: OrderChange) -> dict[str, Any]:
+    return {
+        "ins": order.patient.value,
+        "ins_oid": str(order.patient.oid),
+        "studies": map(str, order.studies),
     }
 
 

@@ -105,6 +105,7 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
     "document": ("Document (CDA)", "Document (CDA)"),
     "patient": ("Patient", "Patient"),
     "order": ("Demande", "Order"),
+    "order_change": ("Changement d'images (OMI^O23)", "Change of images (OMI^O23)"),
     "exam": ("Examen", "Exam"),
     "study": ("Examen", "Study"),
     "yes": ("oui", "yes"),
@@ -145,6 +146,7 @@ _LABELS: Final[dict[str, tuple[str, str]]] = {
     "birth_date": ("Date de naissance", "Birth date"),
     "sex": ("Sexe", "Sex"),
     "birth_place": ("Lieu de naissance (COG)", "Birth place (COG)"),
+    "studies": ("Examens à relire (IPC-3)", "Studies to look at again (IPC-3)"),
     "placer": ("Numéro de demande", "Placer order number"),
     "accession": ("Numéro d'accession", "Accession number"),
     "study_instance_uid": ("StudyInstanceUID", "StudyInstanceUID"),
@@ -305,8 +307,13 @@ class _Page:
 
     def _read(self, read: Mapping[str, Any]) -> Html:
         message = {name: read[name] for name in ("action", "patient_class")}
-        parts = [("header", read["header"]), ("message", message)]
-        parts += [(name, read[name]) for name in ("flags", "sender", "document", "patient")]
+        order_change = read["order_change"]
+        parts = [("header", read["header"])]
+        if order_change:
+            parts.append(("order_change", order_change))
+        else:
+            parts.append(("message", message))
+            parts += [(name, read[name]) for name in ("flags", "sender", "document", "patient")]
         parts += [("order", order) for order in read["orders"]]
         parts += [("exam", exam) for exam in read["exams"]]
         return tag(

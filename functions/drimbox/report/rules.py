@@ -67,10 +67,10 @@ RULES: Final[dict[str, Rule]] = {
         "HL7 v2.5 2.15.9.9",
     ),
     "unsupported_action": Rule(
-        "Ce type de message ou cet événement n'est pas traité : ORU^R01, MDM^T02, T04 et T10 "
-        "portent un compte rendu.",
-        "This message type or event is not processed: ORU^R01, MDM^T02, T04 and T10 carry a "
-        "report.",
+        "Ce type de message ou cet événement n'est pas traité : sont lus ORU^R01, MDM^T02, T04 et "
+        "T10, et OMI^O23.",
+        "This message type or event is not processed: those read are ORU^R01, MDM^T02, T04 and "
+        "T10, and OMI^O23.",
         f"{_VOLET}, MSH-9",
     ),
     "control_id_missing": Rule(
@@ -252,10 +252,11 @@ UNPUBLISHED: Final[dict[str, Rule]] = {
         "Ce message exact est déjà reçu : le renvoyer n'aurait pas d'autre effet.",
         "This very message was already received: sending it again would have no other effect.",
     ),
-    "no_report": Rule(
+    "order_change": Rule(
         "Le message ne porte pas de compte rendu : les examens qu'il nomme seraient relus dans le "
-        "PACS.",
-        "The message holds no report: the studies that it names would be read again in the PACS.",
+        "PACS, et leur manifeste publié, s'il y en a un, suivrait.",
+        "The message holds no report: the studies that it names would be read again in the PACS, "
+        "and their published manifest, if there is one, would follow.",
     ),
     "ignored_sender": Rule(
         "Le site a choisi de ne rien publier de cet émetteur.",

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from functions.drimbox.errors import NotHl7, StorageUnavailable
 from functions.drimbox.identity.tenant import Sender, SenderPolicy, Structure, Tenant
 from functions.drimbox.publication.receive import Desk, Reception, receive
-from functions.drimbox.report import check as checking
 from functions.drimbox.report.check import Check, check_message
 from functions.drimbox.report.check_answer import HTML, JSON, Form, write
 from functions.drimbox.report.model import Action
@@ -160,16 +159,49 @@ def test_a_storage_that_fails_gives_the_answer_of_that() -> None:
     assert (found.answer.code, found.faults[0].code) == ("AR", "storage_unavailable")
 
 
-def test_the_receiver_decides_of_what_is_no_report(monkeypatch: pytest.MonkeyPatch) -> None:
-    def accept(_raw: bytes, _subject: str, desk: Desk) -> Reception:
-        desk.queue.send("m", replay=0, received_at=desk.clock.now())
-        return Reception(b"MSH|^~\\&|\rMSA|AA|1\r", "AA", "m")
+def order_change(**fields: dict[int, str]) -> bytes:
+    """An OMI^O23 on one study."""
 
-    raw = message(MSH={9: "OMI^O23^OMI_O23"})
-    monkeypatch.setattr(checking, "receive", accept)
+    def edit(segments: Segments) -> None:
+        segments.append(["IPC", "ACN103", "PACS", STUDY])
+        for name, values in fields.items():
+            target = next(segment for segment in segments if segment[0] == name)
+            for number, value in values.items():
+                target[number] = value
+
+    return message(MSH={9: "OMI^O23^OMI_O23", 12: "2.5.1"}, drop=("OBX", "PRT"), edit=edit)
+
+
+def test_a_change_of_images_is_read_as_the_receiver_reads_it() -> None:
+    raw = order_change()
     found = check(raw)
-    assert (found.answer.code, found.faults) == ("AA", ())
-    assert (found.publication.unpublished, found.publication.studies) == ("no_report", ())
+    same_answer(raw, found, received(raw))
+    assert (found.answer.code, found.publication.unpublished) == ("AA", "order_change")
+    assert found.order_change is not None
+    assert found.order_change.studies == (STUDY,)
+    left_out = replace(SITE, senders=(Sender("RIS", "SITE", SUBJECT, SenderPolicy.IGNORE),))
+    assert check(raw, tenant=left_out).publication.unpublished == "ignored_sender"
+
+
+@pytest.mark.parametrize(
+    ("fields", "codes"),
+    [
+        ({"IPC": {3: ""}}, ["study_missing"]),
+        ({"IPC": {3: "x"}}, ["study_uid"]),
+        (
+            {"MSH": {3: "OTHER"}, "PID": {32: "PROV"}},
+            ["undeclared_sender", "identity_not_qualified"],
+        ),
+    ],
+)
+def test_a_wrong_change_of_images_has_its_own_faults(
+    fields: dict[str, dict[int, str]], codes: list[str]
+) -> None:
+    raw = order_change(**fields)
+    found = check(raw)
+    same_answer(raw, found, received(raw))
+    assert [fault.code for fault in found.faults] == codes
+    assert found.order_change is None
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from tests.drimbox.report.build import (
     order,
     patient,
 )
-from tests.drimbox.report.test_check import HOLDS, SITE, UNPUBLISHED, check
+from tests.drimbox.report.test_check import HOLDS, SITE, UNPUBLISHED, check, order_change
 
 SCRIPT = "<script>alert(1)</script>"
 IN_XML = "&lt;script&gt;alert(1)&lt;/script&gt;"
@@ -247,6 +247,16 @@ def test_the_page_of_a_good_message_says_what_would_be_published() -> None:
         assert words in said
         assert "Aucun défaut trouvé" in said
         assert f"({SITE.structures[0].id})" in said
+
+
+def test_a_change_of_images_shows_its_studies() -> None:
+    found = facts(order_change())
+    assert found["read"]["order_change"]["studies"] == [STUDY]
+    assert facts(message())["read"]["order_change"] is None
+    said = text(page(order_change()))
+    assert found["publication"]["words"]["fr"] in said
+    assert STUDY in said
+    assert "Document (CDA)" not in said
 
 
 def test_the_page_of_what_is_no_hl7() -> None:

@@ -16,6 +16,7 @@ NAMES: Final = frozenset(
         "InternalFailures",
         "PublishedManifests",
         "RefusedMessages",
+        "WithdrawnManifests",
     }
 )
 

@@ -5,6 +5,7 @@ Small answers come back from here; large ones are a 307 to a signed URL of the p
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,10 +37,10 @@ def handler(event: entry.Event) -> replies.Reply:
     settings = Settings.current()
     reader = callers.professional(event)
     site = stores.for_tenant(settings.tenant_parameters, reader.tenant)
-    target = _target(event)
+    names = event.get("pathParameters") or {}
     result = "refused"
     try:
-        reply = _retrieve(event, site, target)
+        reply = _retrieve(event, site, _target(names))
         result = "served"
         return reply
     except RequestError as error:
@@ -51,11 +52,7 @@ def handler(event: entry.Event) -> replies.Reply:
             key=requests.request_id(event),
             result=result,
             who=reader.subject,
-            facts={
-                "study_instance_uid": target.study_instance_uid,
-                "series_instance_uid": target.series_instance_uid or "",
-                "sop_instance_uid": target.sop_instance_uid or "",
-            },
+            facts={fact: _uid_or_nothing(names.get(name)) for name, fact in _NAMED.items()},
         )
 
 
@@ -88,9 +85,24 @@ def _direct(answer: Direct, store: S3CacheStore) -> replies.Reply:
     return replies.text(200, body, answer.content_type)
 
 
-def _target(event: entry.Event) -> Target:
+# Part of the path -> what the audit record calls it.
+_NAMED: Final = {
+    "study": "study_instance_uid",
+    "series": "series_instance_uid",
+    "instance": "sop_instance_uid",
+}
+
+
+def _uid_or_nothing(text: str | None) -> str:
+    """What is no UID is not written down: it may be anything."""
+    try:
+        return str(Uid(text or ""))
+    except ValueError:
+        return ""
+
+
+def _target(names: Mapping[str, str]) -> Target:
     """What the path names; Absent for what is not a UID."""
-    names = event.get("pathParameters") or {}
     try:
         uids = [Uid(names[name]) for name in ("study", "series", "instance") if names.get(name)]
     except ValueError:

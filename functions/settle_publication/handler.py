@@ -1,10 +1,10 @@
-"""Step 5 of a publication: archive, audit and count what was published."""
+"""Step 5 of a publication: archive and count what was settled, forget what is not in force."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from functions.aws import entry, metrics
+from functions.aws import entry, metrics, stores
 from functions.aws.sites import open_site
 from functions.drimbox.publication.ports import Change
 from functions.drimbox.publication.settling import settle_publication
@@ -15,6 +15,14 @@ from functions.settle_publication.settings import Settings
 def handler(event: entry.Event) -> dict[str, Any]:
     """Settle."""
     change = Change.read(event)
-    state = settle_publication(open_site(Settings.current(), change.tenant), change)
-    metrics.count("PublishedManifests", change.tenant)
+    settings = Settings.current()
+    cache = stores.for_tenant(settings.tenant_parameters, change.tenant).cache(
+        settings.cache_bucket
+    )
+    state = settle_publication(open_site(settings, change.tenant), change, cache)
+    if state["settled"] in _COUNTED:
+        metrics.count(_COUNTED[state["settled"]], change.tenant)
     return state
+
+
+_COUNTED: Final = {"published": "PublishedManifests", "withdrawn": "WithdrawnManifests"}

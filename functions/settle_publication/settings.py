@@ -7,9 +7,10 @@ from functions.aws.settings import Environment
 
 @dataclass(frozen=True, slots=True)
 class Settings(Environment):
-    """Archive and tables."""
+    """Archive, image cache and tables."""
 
     archive_bucket: str
+    cache_bucket: str
     studies_table: str
     messages_table: str
     audit_bucket: str

@@ -10,7 +10,7 @@ from infra.shared.uses import WRITE, objects, table
 
 
 class SettlePublication(DrimboxFunction):
-    """Moves nothing: the step before has."""
+    """Moves nothing: the step before has. Empties the cache of what is not in force any more."""
 
     def __init__(self, scope: Construct, platform: Platform) -> None:
         stateful = platform.stateful
@@ -20,6 +20,7 @@ class SettlePublication(DrimboxFunction):
             platform,
             uses=[
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get", "put"),
+                objects("CACHE_BUCKET", stateful.buckets.cache, "delete"),
                 table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
             ],

@@ -27,7 +27,7 @@ RESOURCELESS: Final = frozenset(
 # What would undo a lock, an erasure by key or an audit record.
 NEVER: Final = (
     "s3:BypassGovernanceRetention",
-    "s3:DeleteObject",
+    "s3:DeleteObjectVersion",
     "s3:PutBucket",
     "s3:PutObjectLegalHold",
     "s3:PutObjectRetention",
@@ -37,6 +37,8 @@ NEVER: Final = (
     "dynamodb:DeleteTable",
     "iam:",
 )
+# The image cache holds copies: what is not in force any more is deleted from it, and only from it.
+DELETE: Final = "s3:DeleteObject"
 _TENANTS: Final = "alias/drimbox/tenants/"
 
 
@@ -49,10 +51,7 @@ def least_privilege(assembly: Assembly) -> Iterator[Finding]:
 
 def audit_is_append_only(assembly: Assembly) -> Iterator[Finding]:
     """A9: nobody reads, lists or replaces what is in the audit: writing is the only right."""
-    audits = {
-        f"${{{bucket.stack}.{bucket.logical_id}}}"
-        for bucket in buckets_named(assembly, "AUDIT_BUCKET")
-    }
+    audits = _names(assembly, "AUDIT_BUCKET")
     for policy, statement in _allowed(assembly):
         for resource in many(statement["Resource"]):
             where = assembly.text(policy.stack, resource)
@@ -80,6 +79,9 @@ def _excesses(assembly: Assembly, policy: Resource, statement: dict[str, Any]) -
         yield "a wildcard action"
     if any(action.startswith(NEVER) for action in actions):
         yield "a right that undoes a protection"
+    caches = _names(assembly, "CACHE_BUCKET")
+    if DELETE in actions and not all(any(c in where for c in caches) for where in resources):
+        yield "a right that undoes a protection"
     if "*" in resources and set(actions) - RESOURCELESS:
         yield "a bare * resource"
     aliases = str(statement.get("Condition", {}).get("ForAnyValue:StringLike", {}))
@@ -104,6 +106,13 @@ def _statements(resource: Resource, policy: Any) -> Iterator[tuple[Resource, dic
 def _principal(statement: dict[str, Any]) -> Any:
     principal = statement["Principal"]
     return principal.get("AWS") if isinstance(principal, dict) else principal
+
+
+def _names(assembly: Assembly, variable: str) -> set[str]:
+    """How a text names the buckets that functions know by that variable."""
+    return {
+        f"${{{bucket.stack}.{bucket.logical_id}}}" for bucket in buckets_named(assembly, variable)
+    }
 
 
 def buckets_named(assembly: Assembly, variable: str) -> Iterator[Resource]:

@@ -33,6 +33,7 @@ _OBJECT_ACTIONS: Final = {
     # Without s3:ListBucket an absent object answers 403 instead of 404.
     "get": (("s3:GetObject",), ("s3:ListBucket",), ("kms:Decrypt",)),
     "put": (("s3:PutObject",), (), ("kms:GenerateDataKey",)),
+    "delete": (("s3:DeleteObject",), ("s3:ListBucket",), ()),
     # Completing a multipart upload decrypts the data key of its parts.
     "multipart": (("s3:AbortMultipartUpload",), (), ("kms:Decrypt",)),
 }
@@ -56,17 +57,17 @@ def value(name: str, text: str) -> Use:
 
 
 def objects(variable: str, bucket: s3.Bucket, *rights: str) -> Use:
-    """Objects of ``bucket``: ``get``, ``put`` and ``multipart`` (which goes with ``put``)."""
+    """Objects of ``bucket``: ``get``, ``put``, ``multipart`` (with ``put``), ``delete``."""
     chosen = [_OBJECT_ACTIONS[right] for right in rights]
     key_actions = sorted({action for _, _, actions in chosen for action in actions})
     bucket_actions = [action for _, actions, _ in chosen for action in actions]
     # The name by which another stack imports it, known now: a finding is accepted by that name.
     everything = f"{Stack.of(bucket).export_value(bucket.bucket_arn)}/*"
-    keys = tenant_keys(Stack.of(bucket), *key_actions)
+    keys = tenant_keys(Stack.of(bucket), *key_actions) if key_actions else Use()
     statements = (
         _allow([a for actions, _, _ in chosen for a in actions], [everything]),
         *([_allow(bucket_actions, [bucket.bucket_arn])] if bucket_actions else []),
-        _allow(key_actions, [_key_of(bucket.encryption_key).key_arn]),
+        *([_allow(key_actions, [_key_of(bucket.encryption_key).key_arn])] if key_actions else []),
         *keys.statements,
     )
     return Use(

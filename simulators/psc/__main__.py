@@ -77,7 +77,8 @@ def _advice(reason: str) -> str:
     return (
         f"{reason}\n\nThe packages of simulators/psc/package-lock.json could not be installed. The "
         "first start needs the npm registry; the next ones do not. Check the network or the npm "
-        "configuration (npm config get registry) and start again."
+        "configuration (npm config get registry); behind a proxy that inspects TLS: "
+        "NODE_EXTRA_CA_CERTS=/path/ca.pem make run. Then start again."
     )
 
 

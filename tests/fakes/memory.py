@@ -142,3 +142,15 @@ class MemoryPacs:
     ) -> Iterator[Path]:
         self.fails()
         return iter(())
+
+
+@dataclass
+class MemoryCache:
+    """Keys of cached images."""
+
+    keys: set[str] = field(default_factory=set)
+
+    def delete_under(self, prefix: str) -> int:
+        found = {key for key in self.keys if key.startswith(prefix)}
+        self.keys -= found
+        return len(found)

@@ -49,6 +49,7 @@ from simulators.ris.messages import Form, message
 from tests.fakes.memory import (
     MemoryAudit,
     MemoryBlobs,
+    MemoryCache,
     MemoryLog,
     MemoryPacs,
     MemoryQueue,
@@ -156,6 +157,7 @@ class World:
     queue: MemoryQueue = field(default_factory=MemoryQueue)
     workflow: MemoryWorkflow = field(default_factory=MemoryWorkflow)
     pacs: MemoryPacs = field(default_factory=MemoryPacs)
+    cache: MemoryCache = field(default_factory=MemoryCache)
     dmp_fault: Callable[[httpx.Request, Callable[[], httpx.Response]], httpx.Response] | None = None
     signs: bool = True
     made: int = 0
@@ -287,11 +289,12 @@ class World:
 
     def _steps(self) -> Iterator[Callable[[Change], dict[str, Any]]]:
         pacs: Any = Port("pacs", self.pacs, self.calls)
+        cache: Any = Port("cache", self.cache, self.calls)
         yield lambda change: admit_report(self.site, change)
         yield lambda change: index_study(self.site, change, pacs)
         yield lambda change: build_manifest(self.site, change, self, DB_URL)
         yield lambda change: publish_manifest(self.site, change, self.connect, DEVICE)
-        yield lambda change: settle_publication(self.site, change)
+        yield lambda change: settle_publication(self.site, change, cache)
 
     def _attempt(self, step: Callable[[Change], dict[str, Any]], change: Change) -> dict[str, Any]:
         pause = timedelta(seconds=3)

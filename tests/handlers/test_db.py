@@ -315,6 +315,7 @@ def test_what_is_not_a_uid_is_absent(site: None) -> None:
     for uids in (("x",), (STUDY, "../x"), (STUDY, SERIES, "1" * 65)):
         reply = retrieve_study(wado("1.2.3", *uids), CONTEXT)
         assert (reply["statusCode"], problem(reply)) == (404, "absent")
+    assert audited() == [("images.retrieved", "absent")] * 3
 
 
 def test_a_study_that_is_not_ours_is_absent_and_starts_nothing(journey: Journey) -> None:
@@ -382,11 +383,18 @@ def test_a_corrected_manifest_is_served_and_the_former_one_is_not(journey: Journ
     assert (reply["statusCode"], problem(reply)) == (404, "absent")
 
 
-def test_nothing_is_served_of_a_withdrawn_study(journey: Journey) -> None:
+def test_nothing_is_served_of_a_withdrawn_study(
+    journey: Journey, capsys: pytest.CaptureFixture[str]
+) -> None:
     manifest = published(journey)
     journey.fill()
     assert retrieve_study(wado(manifest, STUDY, SERIES), CONTEXT)["statusCode"] == 200
+    capsys.readouterr()
     state = journey.publish(replace(CASE, action="CA"), "2")
+    counted = capsys.readouterr().out
+    assert '"WithdrawnManifests": 1' in counted
+    assert '"PublishedManifests": 1' not in counted
+    assert clients.s3().list_objects_v2(Bucket="cache").get("Contents", []) == []
     assert (state["fill_cache"], state["series"]) == (False, [])
     reply = retrieve_study(wado(manifest, STUDY, SERIES), CONTEXT)
     assert (reply["statusCode"], problem(reply)) == (404, "absent")

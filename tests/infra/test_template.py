@@ -59,7 +59,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
         "LPS_SECRET",
         "TRUST_ANCHORS_SECRET",
     },
-    "settle_publication": AUDITED | TABLES | {"ARCHIVE_BUCKET"},
+    "settle_publication": AUDITED | TABLES | {"ARCHIVE_BUCKET", "CACHE_BUCKET"},
     "hold_publication": AUDITED | TABLES,
     "fill_cache": AUDITED
     | {"ARCHIVE_BUCKET", "CACHE_BUCKET", "STUDIES_TABLE", "TRUST_ANCHORS_SECRET"},
@@ -132,6 +132,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     },
     "settle_publication": {
         "ARCHIVE_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
+        "CACHE_BUCKET": {"s3:DeleteObject", "s3:ListBucket"},
         "MESSAGES_TABLE": _WRITE,
         "STUDIES_TABLE": _WRITE,
     },

@@ -9,7 +9,8 @@
     studies/<study>/<manifest>/<series>/<instance>.multipart   its WADO-RS answer, when large
 
 The manifest is part of the key: what a fill still writes while its manifest is being replaced is
-never served. Replacement, withdrawal and expiry delete everything under :func:`study_prefix`.
+never served. Replacement and withdrawal delete everything under :func:`study_prefix`; the bucket's
+lifecycle sees to the rest.
 """
 
 from __future__ import annotations

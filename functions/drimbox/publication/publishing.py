@@ -38,6 +38,7 @@ from functions.drimbox.publication.record import (
     waited,
 )
 from functions.drimbox.publication.sending import Connect, Dmp, Effect, Turn, send
+from functions.drimbox.publication.settling import archive_settled
 from functions.drimbox.publication.steps import CONTINUE, pending_of, request_of
 from functions.drimbox.publication.subject import report_of
 from functions.drimbox.publication.withdrawing import withdraw_manifest
@@ -62,6 +63,7 @@ def publish_manifest(
         if pending.state is State.HELD:
             # Another execution of this change has held it: nothing is sent until a human decides.
             raise Held(pending.reason)
+        _finish_former(site, change, record)
         report = report_of(site, change, record)
         dmp = connect(report, structure_of(site.tenant, report.document))
         act = withdraw_manifest if pending.edition.action is Action.WITHDRAW else _publish
@@ -74,6 +76,18 @@ def publish_manifest(
     _audit(site, change, record)
     _name_entry(site, change, record, connect)
     return change.state(outcome=CONTINUE)
+
+
+def _finish_former(site: Site, change: Change, record: StudyRecord) -> None:
+    """What stands is audited and archived before it gives way to ``change``.
+
+    Its own execution may have ended for good just after the DMP's Success, and its steps would find
+    another record by now. What it has done itself is not done twice.
+    """
+    settled = record.current or record.withdrawn
+    if settled is not None and not record.is_of(change.message_id):
+        _audit(site, replace(change, message_id=settled.message_id), record)
+        archive_settled(site, settled)
 
 
 def _publish(turn: Turn, record: StudyRecord) -> StudyRecord:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from functions.drimbox.errors import Held
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.images.cache import study_prefix
 from functions.drimbox.manifest import codec
 from functions.drimbox.publication import archive
 from functions.drimbox.publication.archive import require
@@ -15,36 +17,59 @@ from functions.drimbox.publication.record import Current, Withdrawal
 from functions.drimbox.publication.steps import CONTINUE, pending_of, set_outcome
 
 
-def settle_publication(site: Site, change: Change) -> dict[str, Any]:
-    """Record the end of this change; the workflow then fills the cache where the state says so."""
+class Cache(Protocol):
+    """The tenant's image cache."""
+
+    def delete_under(self, prefix: str) -> int:
+        """Delete every object whose key starts with ``prefix``. Raises StorageUnavailable."""
+        ...
+
+
+def settle_publication(site: Site, change: Change, cache: Cache) -> dict[str, Any]:
+    """Record the end of this change; the workflow then fills the cache where the state says so.
+
+    Images cached for a former manifest are deleted: they may be rejected, or withdrawn.
+    """
     record = site.records.get(change.study_instance_uid)
     current, withdrawn = record.current, record.withdrawn
     if current is not None and current.message_id == change.message_id:
-        _archive(site, current, current.published_at, entry_uuid=current.entry_uuid)
+        if current.version > 1:
+            cache.delete_under(study_prefix(change.study_instance_uid))
+        archive_settled(site, current)
         set_outcome(site, change, Outcome.PUBLISHED)
         name = archive.key_of(current.intent_id, archive.STUDY)
         study = codec.decode(require(site.archive, name))
-        return _state(change, [series.series_instance_uid for series in study.series], site)
+        series = [one.series_instance_uid for one in study.series]
+        return _state(site, change, Outcome.PUBLISHED, series)
     if withdrawn is not None and withdrawn.message_id == change.message_id:
-        _archive(site, withdrawn, withdrawn.withdrawn_at, entry_uuid="")
+        cache.delete_under(study_prefix(change.study_instance_uid))
+        archive_settled(site, withdrawn)
         set_outcome(site, change, Outcome.WITHDRAWN)
-        return _state(change, [], site)
+        return _state(site, change, Outcome.WITHDRAWN)
     if pending_of(record, change) is not None or record.revision == 0:
         raise Held("internal_error", "settled before the DMP said so")
     # A later message took the study over before this execution came to its end.
     set_outcome(site, change, Outcome.SUPERSEDED)
-    return _state(change, [], site)
+    return _state(site, change, Outcome.SUPERSEDED)
 
 
-def _state(change: Change, series: list[Any], site: Site) -> dict[str, Any]:
+def _state(
+    site: Site, change: Change, settled: Outcome, series: Sequence[Uid] = ()
+) -> dict[str, Any]:
     return change.state(
         outcome=CONTINUE,
+        settled=str(settled),
         fill_cache=site.tenant.cache_on_publication and bool(series),
         series=[str(uid) for uid in series],
     )
 
 
-def _archive(site: Site, settled: Current | Withdrawal, at: datetime, *, entry_uuid: str) -> None:
+def archive_settled(site: Site, settled: Current | Withdrawal) -> None:
+    """Write down, once, what the DMP's Success has made of this intent."""
+    if isinstance(settled, Current):
+        at, entry_uuid = settled.published_at, settled.entry_uuid
+    else:
+        at, entry_uuid = settled.withdrawn_at, ""
     site.archive.put_once(
         archive.key_of(settled.intent_id, archive.SETTLED),
         json.dumps(

@@ -119,6 +119,15 @@ def test_a_withdrawal_needs_no_images(world: World) -> None:
     agrees(world, "W1")
 
 
+@pytest.mark.parametrize(("name", "kept"), [("P1", 2), ("R2", 1), ("W1", 1)])
+def test_images_cached_for_a_former_manifest_are_forgotten(
+    world: World, name: str, kept: int
+) -> None:
+    world.cache.keys = {f"studies/{STUDY}/2.25.1/series.multipart", f"studies/{STUDY}.1/2.25.1/x"}
+    play(world, ["P1"] if name == "P1" else ["P1", name])
+    assert len(world.cache.keys) == kept
+
+
 def test_a_change_of_visibility_alone_is_a_correction(world: World) -> None:
     play(world, ["P1"])
     shown = replace(

@@ -72,9 +72,9 @@ def _built_but_not_entered(world: World, change: Change) -> None:
 
 def test_nothing_is_settled_that_is_not_current(world: World, change: Change) -> None:
     with pytest.raises(Held) as raised:
-        settle_publication(world.site, change)
+        settle_publication(world.site, change, world.cache)
     assert raised.value.code == "internal_error"
     unseen = Change("demo", "f" * 32, Uid("1.2.3"), 0)
     with pytest.raises(Held):
-        settle_publication(world.site, unseen)
+        settle_publication(world.site, unseen, world.cache)
     assert ("manifest.published", "success") not in world.audit.events()

@@ -125,7 +125,7 @@ def test_a_registry_that_never_names_the_entry_does_not_stop_a_publication(
     world.clock.advance(timedelta(seconds=1))
     assert publish_manifest(world.site, change, dmp, DEVICE)["outcome"] == "continue"
     assert dmp.sent == 1
-    assert settle_publication(world.site, change)["outcome"] == "continue"
+    assert settle_publication(world.site, change, world.cache)["outcome"] == "continue"
     (settled,) = [key for key in world.archive.objects if key.endswith("settled.json")]
     assert json.loads(world.archive.objects[settled])["entry_uuid"] == ""
     assert ("manifest.published", "success") in world.audit.events()
@@ -139,7 +139,7 @@ def test_a_change_that_another_message_took_over_sends_nothing(
     assert publish_manifest(world.site, other, dmp, DEVICE)["outcome"] == "continue"
     assert dmp.sent == 0
     world.log.open(MessageEntry(other.message_id, world.clock.now(), 0, ""))
-    assert settle_publication(world.site, other)["series"] == []
+    assert settle_publication(world.site, other, world.cache)["series"] == []
     assert world.entry(other.message_id).state == "superseded"
 
 
@@ -203,7 +203,7 @@ def test_steps_of_what_is_done_do_no_harm_twice(world: World, change: Change) ->
         assert index_study(world.site, change, world.pacs)["outcome"] == "continue"
         assert build_manifest(world.site, change, world, DB_URL)["outcome"] == "continue"
         assert publish_manifest(world.site, change, world.connect, DEVICE)["outcome"] == "continue"
-        settle_publication(world.site, change)
+        settle_publication(world.site, change, world.cache)
     assert world.records.get(change.study_instance_uid).revision == revision
     assert len(world.manifests()) == 1
 

@@ -146,14 +146,19 @@ def doors() -> Template:
 
 
 def rights() -> Template:
-    """A role that writes to the audit, reads a bucket, and decrypts with tenants' keys."""
+    """A role that writes to the audit, reads a bucket, deletes from the cache, and decrypts."""
     return {
         "Audit": resource("AWS::S3::Bucket", {}),
         "Inbox": resource("AWS::S3::Bucket", {}),
         "Function": resource(
             "AWS::Lambda::Function",
-            {"Environment": {"Variables": {"AUDIT_BUCKET": ref("Audit")}}},
+            {
+                "Environment": {
+                    "Variables": {"AUDIT_BUCKET": ref("Audit"), "CACHE_BUCKET": ref("Cache")}
+                }
+            },
         ),
+        "Cache": resource("AWS::S3::Bucket", {}),
         "Policy": resource(
             "AWS::IAM::Policy",
             {
@@ -170,6 +175,7 @@ def rights() -> Template:
                                 }
                             }
                         },
+                        _allow("s3:DeleteObject", join(arn("Cache"), "/*")),
                     ]
                 }
             },

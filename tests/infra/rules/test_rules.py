@@ -204,6 +204,7 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
             "undoes",
         )
         for action in (
+            "s3:DeleteObject",
             "s3:DeleteObjectVersion",
             "s3:BypassGovernanceRetention",
             "kms:ScheduleKeyDeletion",

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from functions.drimbox.errors import HELD_REASONS
 from functions.drimbox.identity.oid import Uid
@@ -137,8 +138,10 @@ def _audit(stage: Stage) -> Iterator[str]:
 
 
 def _bounds(stage: Stage) -> Iterator[str]:
-    """I9: the DMP is called a few times per execution, and a few more per fault."""
-    most = 4 * stage.executions + 6 * len(stage.calls.struck)
+    """I9: the DMP is called a few times per execution, a few more per fault, and once a minute
+    while it is away."""
+    minutes = stage.plan.outage // timedelta(minutes=1)
+    most = (6 + minutes) * stage.executions + 6 * len(stage.calls.struck)
     if stage.dmp_calls > most:
         yield f"I9: {stage.dmp_calls} calls to the DMP, {most} expected at most"
 

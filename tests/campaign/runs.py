@@ -42,7 +42,8 @@ class Result:
         played = (
             f"seed {self.number}: {scenario.name} (case {scenario.base}), "
             f"{describe(scenario.arrivals)}; images after {scenario.images_after}, "
-            f"order {plan.order}, operator every {plan.operator}, executions {plan.executions}"
+            f"order {plan.order}, operator every {plan.operator}, executions {plan.executions}, "
+            f"DMP away for {plan.outage}"
         )
         return "\n".join(
             (
@@ -129,6 +130,7 @@ def _random(seed: Random) -> Plan:
         order=seed.getrandbits(32),
         operator=timedelta(minutes=seed.choice((30, 120, 120, 90 * 60))),
         executions=executions,
+        outage=timedelta(minutes=seed.choice((0, 0, 0, 0, 5, 40))),
     )
 
 
@@ -147,9 +149,13 @@ def numbers(first: int) -> Iterator[int]:
 
 def short(first: int = 0) -> Iterator[int]:
     """A sample of all of them, the same each time, without end."""
-    order = list(range(len(enumerated())))
-    Random(0).shuffle(order)  # noqa: S311
+    by_faults = [
+        [number for number, (_, strikes) in enumerate(enumerated()) if len(strikes) == faults]
+        for faults in (1, 1, 1, 2, 3)
+    ]
+    for place, numbered in enumerate(by_faults):
+        Random(place).shuffle(numbered)  # noqa: S311
     for place in count():
-        yield from order[place * 4 : place * 4 + 4]
+        yield from (numbered[place % len(numbered)] for numbered in by_faults)
         yield PAIRS + first + place
         yield RANDOM + first + place

@@ -13,8 +13,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import count
 from random import Random
+from typing import Final
 
 from tests.fakes.memory import VirtualClock
+
+# How often time goes on although somebody could have a turn, and by how much at most: a step is a
+# function that is ended after some minutes.
+_SLOW: Final = 0.05
+_STEP: Final = timedelta(minutes=5)
 
 
 class Stopped(BaseException):
@@ -100,8 +106,8 @@ class Scheduler:
         self._check()
 
     def _next(self) -> _Worker | None:
-        """Who runs next; time moves when nobody is ready."""
-        while not self._ready:
+        """Who runs next. Time moves when nobody is ready, or when those who are ready are slow."""
+        while not self._ready or self._is_slow():
             if not self._later:
                 return None
             when, _, what = heapq.heappop(self._later)
@@ -112,6 +118,11 @@ class Scheduler:
                 what()
         place = 0 if self._order is None else self._order.randrange(len(self._ready))
         return self._ready.pop(place)
+
+    def _is_slow(self) -> bool:
+        if self._order is None or not self._later or self._order.random() >= _SLOW:
+            return False
+        return self._later[0][0] - self._clock.now() <= _STEP
 
     def _hand_to(self, worker: _Worker) -> None:
         self._current = worker

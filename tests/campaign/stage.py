@@ -57,7 +57,8 @@ from tests.fakes.world import LPS, SUBJECT, TENANT, Calls, Killed, Port, World
 # An execution waits this often for its turn, its study or the DMP; a hold is tried less often.
 _TRIES: Final = 3600
 _HOLD_TRIES: Final = 20
-_MOST_CALLS: Final = 20_000
+# A run that makes more calls than this has no end: in a fixed order, or with several workers.
+_MOST_CALLS: Final = (3_000, 20_000)
 _SHARES: Final = (0.0, 1 / 3, 1.0)
 _UNAVAILABLE: Final[Mapping[str, Callable[[], DrimboxError]]] = {
     "pacs": lambda: PacsUnavailable("injected"),
@@ -73,13 +74,15 @@ class Abandoned(BaseException):
 @dataclass(frozen=True, slots=True)
 class Plan:
     """One run. ``order``: the seed of the workers' interleaving, None for one after the other;
-    ``operator``: how often somebody looks at what is held; ``executions``: how many of each."""
+    ``operator``: how often somebody looks at what is held; ``executions``: how many of each;
+    ``outage``: how long the DMP is away, from the first message on."""
 
     scenario: Scenario
     strikes: tuple[Strike, ...] = ()
     order: int | None = None
     operator: timedelta = timedelta(hours=2)
     executions: int = 1
+    outage: timedelta = timedelta(0)
 
 
 class _Calls(Calls):
@@ -95,7 +98,7 @@ class _Calls(Calls):
         stage.scheduler.pause()
         self.names.append(name)
         number = len(self.names)
-        if number > _MOST_CALLS:
+        if number > _MOST_CALLS[stage.plan.order is not None]:
             stage.violations.append("a run without end")
             stage.scheduler.stop()
             raise Stopped
@@ -229,9 +232,12 @@ class _KeptDmp:
 
     def _answer(self, name: str, method: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         stage = self._stage
-        if stage.dmp_fault is not None:
+        if stage.is_down:
             return method(*args, self._builder)
-        key = (name, args, self._facts, stage.clock.now(), stage.made, stage.dmp.holdings.history)
+        fault, history = stage.wire, stage.dmp.holdings.history
+        if fault in _LATER:
+            return method(*args, self._builder)  # what it does is still to come
+        key = (name, args, self._facts, stage.clock.now(), stage.made, history, fault)
         known = _asked.get(key)
         if known is None:
             if len(_asked) >= _MOST_ASKED:
@@ -284,7 +290,8 @@ class Stage(World):
         self.said: list[str] = []
         self.acknowledged: dict[str, Arrival] = {}
         self.executions = 0
-        self._operating = False
+        self.wire: Fault | None = None
+        self._back = self.clock.now() + self.plan.outage
         seed = self.plan.order
         self._random = None if seed is None else Random(seed)  # noqa: S311
         self.scheduler = Scheduler(self.clock, self._random)
@@ -477,11 +484,11 @@ class Stage(World):
             effect()
             raise (Killed if fault is Fault.KILLED_AFTER else Abandoned)(name)
         if name.startswith("dmp."):
-            self.dmp_fault = _ON_THE_WIRE[fault](self)
+            self.dmp_fault, self.wire = _ON_THE_WIRE[fault](self), fault
             try:
                 return effect()
             finally:
-                self.dmp_fault = None
+                self.dmp_fault = self.wire = None
         if fault is Fault.STALE:
             return None  # the PACS does not know the study yet
         if fault is not Fault.FAILED:
@@ -491,9 +498,16 @@ class Stage(World):
         port = name.partition(".")[0]
         raise _UNAVAILABLE.get(port, lambda: StorageUnavailable("injected"))()
 
+    @property
+    def is_down(self) -> bool:
+        """The DMP's outage is not over."""
+        return self.clock.now() < self._back
+
     def _dmp(self, request: httpx.Request) -> httpx.Response:
         self.dmp_calls += 1
         request.read()
+        if self.is_down:
+            return httpx.Response(503, content=b"")
         if self.dmp_fault is not None:
             return self.dmp_fault(request, lambda: self.answer(request))
         return self.answer(request)

@@ -1,14 +1,30 @@
-"""What must agree inside a report before it changes anything in the DMP.
+"""What a report must be to change anything in the DMP, and what must agree inside it.
 
-Checked once the study is taken: a report that is held here still stands before an older one.
+Agreement is checked once the study is taken: a report that is held here still stands before an
+older one.
 """
 
 from __future__ import annotations
 
 from functions.drimbox.errors import Held
-from functions.drimbox.identity.tenant import Tenant
+from functions.drimbox.identity.tenant import SenderPolicy, Tenant
 from functions.drimbox.report.masking import sharing
-from functions.drimbox.report.model import Action, Report
+from functions.drimbox.report.model import Action, MessageHeader, Report
+
+
+def ignored_sender(tenant: Tenant, header: MessageHeader) -> str:
+    """``ignored_sender`` when the tenant leaves this declared sender out, "" otherwise."""
+    sender = tenant.sender(header.sending_application, header.sending_facility)
+    left_out = sender is not None and sender.policy is SenderPolicy.IGNORE
+    return "ignored_sender" if left_out else ""
+
+
+def not_shared(report: Report) -> str:
+    """Why a new report is acknowledged and not shared, "" when it is.
+
+    A correction or a withdrawal is never left aside: something may be published.
+    """
+    return sharing(report).reason if report.action is Action.PUBLISH else ""
 
 
 def require_consistent(tenant: Tenant, report: Report) -> None:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.identity.oid import Uid
-from functions.drimbox.identity.tenant import SenderPolicy
+from functions.drimbox.publication.consistency import ignored_sender, not_shared
 from functions.drimbox.publication.ports import (
     Change,
     MessageEntry,
@@ -18,8 +18,7 @@ from functions.drimbox.publication.ports import (
     StudyOutcome,
 )
 from functions.drimbox.publication.subject import load_message, order_change
-from functions.drimbox.report.masking import sharing
-from functions.drimbox.report.model import Action, MessageHeader, Report
+from functions.drimbox.report.model import Action, Report
 from functions.drimbox.report.reading import read_report
 
 
@@ -89,29 +88,16 @@ def _wish(site: Site, message_id: str) -> _Wish:
     order = order_change(raw)
     if order is not None:
         who = f"{order.header.sending_application}|{order.header.sending_facility}"
-        return _Wish(order.studies, _left_to(site, order.header), who, order.patient)
+        return _Wish(order.studies, ignored_sender(site.tenant, order.header), who, order.patient)
     report = read_report(raw)
     document = report.document
     named = tuple(dict.fromkeys(exam.study_instance_uid for exam in document.exams))
     return _Wish(
         studies=(*named, *_left_out(site, report, named)),
-        ignored=_left_to(site, report.header) or _not_shared(report),
+        ignored=ignored_sender(site.tenant, report.header) or not_shared(report),
         who=document.legal_authenticator.identifier,
         patient=document.patient.ins,
     )
-
-
-def _left_to(site: Site, header: MessageHeader) -> str:
-    """``ignored_sender`` when the tenant leaves this sender out."""
-    sender = site.tenant.sender(header.sending_application, header.sending_facility)
-    if sender is not None and sender.policy is SenderPolicy.IGNORE:
-        return "ignored_sender"
-    return ""
-
-
-def _not_shared(report: Report) -> str:
-    """Why a new report is not shared, "" when it is."""
-    return sharing(report).reason if report.action is Action.PUBLISH else ""
 
 
 def _left_out(site: Site, report: Report, named: Collection[Uid]) -> tuple[Uid, ...]:

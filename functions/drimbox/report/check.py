@@ -20,15 +20,19 @@ from functions.drimbox.dmp.vihf import LpsIdentity
 from functions.drimbox.errors import Held, MessageError, NotHl7
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.identity.parties import Code, Organisation
-from functions.drimbox.identity.tenant import SenderPolicy, Structure, Tenant
+from functions.drimbox.identity.tenant import Structure, Tenant
 from functions.drimbox.ports import Clock
 from functions.drimbox.publication.building import structure_of
-from functions.drimbox.publication.consistency import require_consistent
+from functions.drimbox.publication.consistency import (
+    ignored_sender,
+    not_shared,
+    require_consistent,
+)
 from functions.drimbox.publication.match import exam_of
 from functions.drimbox.publication.receive import Desk, receive
 from functions.drimbox.publication.speaker import vihf_facts
 from functions.drimbox.report.header import read_header
-from functions.drimbox.report.masking import confidentiality_codes, sharing
+from functions.drimbox.report.masking import confidentiality_codes
 from functions.drimbox.report.model import Action, Exam, MessageHeader, Order, Report
 from functions.drimbox.report.order_change import (
     OrderChange,
@@ -249,10 +253,10 @@ def _publication(
     if answer.code == "AA" and already_received:
         return Publication("already_received")
     if answer.code == "AA" and order is not None:
-        return Publication(_left_to(tenant, order.header) or "order_change")
+        return Publication(ignored_sender(tenant, order.header) or "order_change")
     if answer.code != "AA" or report is None:
         return Publication("not_accepted")
-    unpublished = _left_to(tenant, report.header) or _not_shared(report)
+    unpublished = ignored_sender(tenant, report.header) or not_shared(report)
     if unpublished:
         return Publication(unpublished)
     document = report.document
@@ -264,18 +268,6 @@ def _publication(
         structure=tenant.structure(organisation.structure_id) if organisation else None,
         studies=tuple(_study(tenant, report, exam_of(document, uid)) for uid in uids),
     )
-
-
-def _left_to(tenant: Tenant, header: MessageHeader) -> str:
-    """``ignored_sender`` when the tenant leaves this sender out (publication.start)."""
-    sender = tenant.sender(header.sending_application, header.sending_facility)
-    left_out = sender is not None and sender.policy is SenderPolicy.IGNORE
-    return "ignored_sender" if left_out else ""
-
-
-def _not_shared(report: Report) -> str:
-    """Why the turn of a new report would end at once, "" when it would not (publication.start)."""
-    return sharing(report).reason if report.action is Action.PUBLISH else ""
 
 
 def _study(tenant: Tenant, report: Report, exam: Exam) -> Study:

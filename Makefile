@@ -44,6 +44,9 @@ check: $(READY) ## the fast lane: format, lint, types, imports, fast tests
 	@$(VENV)/bin/mypy
 	@HYPOTHESIS_PROFILE=fast $(PY) -m pytest -q -m "not stack and not judge and not slow" -x
 
+faults: $(READY) ## the fault campaign: every external call fails in every way; see docs/faults.md
+	@$(PY) -m tests.campaign
+
 bench: $(READY) ## measure, side by side with peers; see docs/performance.md
 	@$(PY) -m bench
 
@@ -58,4 +61,4 @@ deploy: $(READY) ## deploy to AWS: needs credentials and `cdk.json` filled; see 
 clean: ## remove what was built; local data stays in .local
 	rm -rf cdk.out .mypy_cache .ruff_cache .pytest_cache .coverage
 
-.PHONY: help run stop token replay test check bench synth deploy clean
+.PHONY: help run stop token replay test check faults bench synth deploy clean

@@ -14,8 +14,6 @@ from unittest import mock
 
 from functions.drimbox.errors import DmpOutcomeUnknown, DmpUnavailable
 from functions.drimbox.publication import (
-    archive,
-    building,
     entries,
     publishing,
     receive,
@@ -28,11 +26,6 @@ from functions.drimbox.publication import (
 from tests.fakes.memory import MemoryRecords
 
 Patch = tuple[Any, str, Any]
-
-
-def _keep(blobs: Any, name: str, data: bytes, content_type: str) -> bytes:
-    blobs.put(name, data, content_type)
-    return data
 
 
 def _forgetting(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -99,7 +92,6 @@ MUTANTS: Final[Mapping[str, tuple[Patch, ...]]] = {
         (publishing, "send", _send_believing),
         (withdrawing, "send", _send_believing),
     ),
-    "the archive is overwritten": ((archive, "keep", _keep), (building, "keep", _keep)),
     "no audit": ((publishing, "_audit", _nothing),),
     "a hold without a record": ((steps, "hold", lambda standing, *_: standing),),
     "the last writer wins": ((MemoryRecords, "put", _unconditional),),

@@ -139,12 +139,12 @@ def _strikes(seed: Random, places: list[int]) -> tuple[Strike, ...]:
 
 
 def numbers(first: int) -> Iterator[int]:
-    """Every enumerated run, then pairs and random ones in turn, without end, from ``first`` on."""
-    yield from range(len(enumerated()))
-    while True:
-        yield PAIRS + first
-        yield RANDOM + first
-        first += 1
+    """Every enumerated run, eight of them for each pair and random one; then those, without end,
+    from the seed ``first`` on."""
+    for place in count():
+        yield from range(place * 8, min(place * 8 + 8, len(enumerated())))
+        yield PAIRS + first + place
+        yield RANDOM + first + place
 
 
 def short(first: int = 0) -> Iterator[int]:

@@ -146,8 +146,8 @@ def index_study(site: Site, change: Change, pacs: Pacs) -> dict[str, Any]:
     """
     record = site.records.get(change.study_instance_uid)
     pending = pending_of(record, change)
-    again = order_change(load_message(site, change.message_id)) is not None
-    if pending is None and again and not record.is_of(change.message_id):
+    order = order_change(load_message(site, change.message_id))
+    if pending is None and order is not None and not record.is_of(change.message_id):
         return change.state(outcome=DONE)  # it was looked at, and nothing had changed
     if pending is None or pending.state is not State.RECEIVED:
         return change.state(outcome=CONTINUE)  # the intent stands: the index is frozen with it
@@ -155,12 +155,16 @@ def index_study(site: Site, change: Change, pacs: Pacs) -> dict[str, Any]:
         return change.state(outcome=CONTINUE)  # whatever the PACS holds
     try:
         study = _find(site, record, pending, pacs)
-    except Held as held:
-        if not again or held.code != "study_not_found":
+    except (Held, StudyNotFoundYet) as absence:
+        if not _is_gone(absence, order):
             raise
         site.records.put(nothing_left(site.records.get(change.study_instance_uid)))
         return change.state(outcome=CONTINUE)
-    if again and record.current is not None and study == _published(site, record.current):
+    if (
+        order is not None
+        and record.current is not None
+        and study == _published(site, record.current)
+    ):
         set_outcome(site, change, Outcome.UNCHANGED)
         site.records.put(release(record))
         return change.state(outcome=DONE)
@@ -169,6 +173,16 @@ def index_study(site: Site, change: Change, pacs: Pacs) -> dict[str, Any]:
         archive.key(change, pending.attempt, archive.STUDY), codec.encode(study), "application/json"
     )
     return change.state(outcome=CONTINUE)
+
+
+def _is_gone(absence: Held | StudyNotFoundYet, order: OrderChange | None) -> bool:
+    """Whether an absence ends the manifest of a published study: at once where the RIS cancelled
+    the exam, after the tenant's wait otherwise, never for a report."""
+    if order is None:
+        return False
+    if isinstance(absence, Held):
+        return absence.code == "study_not_found"
+    return order.cancelled
 
 
 def _published(site: Site, current: Current) -> StudyIndex:

@@ -1,7 +1,8 @@
 """OMI^O23: the content of an exam has changed, or the exam was cancelled (HL7 v2.5.1 4.4.15).
 
 It carries no report. Whatever its ORC-1 says, the PACS decides what there is to share: the message
-only says which studies to look at again. A study is IPC-3, never a position in the message.
+says which studies to look at again, and ORC-1 CA that their absence is no surprise. A study is
+IPC-3, never a position in the message.
 """
 
 from __future__ import annotations
@@ -22,11 +23,15 @@ EVENT: Final = ("OMI", "O23")
 
 @dataclass(frozen=True, slots=True)
 class OrderChange:
-    """The studies to look at again, none twice, and the patient that they must be of."""
+    """The studies to look at again, none twice, and the patient that they must be of.
+
+    ``cancelled``: every ORC says CA, the exam was taken back.
+    """
 
     header: MessageHeader
     patient: Ins
     studies: tuple[Uid, ...]
+    cancelled: bool
 
     def __repr__(self) -> str:
         return f"OrderChange({len(self.studies)} studies)"
@@ -53,6 +58,7 @@ def read_order_change(raw: bytes, *, max_bytes: int = MAX_BYTES) -> OrderChange:
         header=message.header,
         patient=identifiers.ins,
         studies=tuple(dict.fromkeys(map(_study, found))),
+        cancelled={orc.text(1) for orc in message.all("ORC")} == {"CA"},
     )
 
 

@@ -18,7 +18,7 @@ from functions.drimbox.publication.subject import load_message, report_of
 from simulators.ris.messages import message
 from tests.drimbox.publication.test_changes import FIRST, MESSAGES, STUDY, active, agrees, play
 from tests.drimbox.publication.test_faults import FAULTS, Answer
-from tests.fakes.world import SENDER, World, case
+from tests.fakes.world import SENDER, TENANT, World, case
 
 ONE_LESS: Final = "one image less"
 GONE: Final = "nothing left"
@@ -79,6 +79,19 @@ def test_the_pacs_decides_whatever_the_order_says(world: World, what: str, contr
     state = "withdrawn" if what == GONE else "published"
     assert world.entry(reception.message_id).state == state
     assert ("message.received", "accepted") in world.audit.events()
+
+
+@pytest.mark.parametrize(("control", "waits"), [("CA", False), ("NW", True)])
+def test_what_the_ris_cancelled_and_the_pacs_lacks_is_withdrawn_at_once(
+    world: World, control: str, waits: bool
+) -> None:
+    play(world, ["P1"])
+    change_images(world, GONE)
+    before = world.clock.now()
+    order(world, **{"ORC|CA|": f"ORC|{control}|"})
+    world.work()
+    follows(world, GONE)
+    assert (world.clock.now() - before >= TENANT.study_wait) is waits
 
 
 def test_images_that_did_not_change_send_nothing(world: World) -> None:

@@ -32,6 +32,10 @@ def test_it_names_its_studies_and_its_patient() -> None:
     assert (found.patient.value, found.patient.oid) == (case.ins, case.ins_oid)
     assert found.header.event == ("OMI", "O23", "OMI_O23")
     assert case.ins not in repr(found)
+    assert found.cancelled
+    assert not read_order_change(omi("F", **{"ORC|CA|": "ORC|NW|"})).cancelled
+    assert not read_order_change(omi("F", **{"ORC|CA|": "ORC|NW|\rORC|CA|"})).cancelled
+    assert not read_order_change(omi("F", **{"ORC|": "ZRC|"})).cancelled
 
 
 def test_a_study_that_is_named_twice_is_one() -> None:

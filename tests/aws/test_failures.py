@@ -195,6 +195,7 @@ def test_everything_cached_is_encrypted_for_the_tenant(aws: None) -> None:
         assert one["SSEKMSKeyId"] == "alias/drimbox/tenants/demo"
 
 
+@pytest.mark.slow
 def test_more_than_a_page_of_objects_is_deleted(aws: None) -> None:
     store = S3CacheStore("cache", "demo")
     for number in range(1001):

@@ -165,6 +165,7 @@ def without(facts: dict[str, Any], name: str) -> dict[str, Any]:
     return {key: value for key, value in facts.items() if key != name}
 
 
+@pytest.mark.slow
 def test_one_bad_record_comes_back_alone_wherever_it_stands(
     site: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,6 +13,8 @@ from tests.drimbox.publication.test_changes import MESSAGES, agrees, play
 from tests.drimbox.publication.test_faults import FAULTS, Answer
 from tests.fakes.world import World
 
+pytestmark = pytest.mark.slow
+
 # What was published before, then the message during which things fail.
 CHANGES = {
     "a correction": (("P1",), "R2"),

@@ -172,6 +172,7 @@ def test_the_order_of_arrival_does_not_matter(
     }
 
 
+@pytest.mark.slow
 def test_every_order_of_five_messages_and_their_duplicates(tmp_path: Path) -> None:
     for number, names in enumerate(permutations(("P1", "R2", "W2", "R3", "W3"))):
         world = World(tmp_path / str(number))

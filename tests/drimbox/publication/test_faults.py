@@ -43,6 +43,7 @@ def _run(world: World) -> None:
     world.work()
 
 
+@pytest.mark.slow
 def test_a_kill_at_any_call_loses_and_doubles_nothing(tmp_path: Path) -> None:
     calm = World(tmp_path / "calm")
     _run(calm)
@@ -171,6 +172,7 @@ def test_eight_hours_without_dmp_cost_few_calls_and_lose_nothing(world: World) -
     assert world.dmp_calls < minutes
 
 
+@pytest.mark.slow
 def test_a_dmp_that_stays_away_is_held_and_published_by_a_replay_with_the_same_ids(
     world: World,
 ) -> None:

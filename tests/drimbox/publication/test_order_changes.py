@@ -226,6 +226,7 @@ def test_a_held_withdrawal_looks_again_when_replayed(world: World) -> None:
     assert world.records.get(STUDY).pending is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", [ONE_LESS, GONE])
 def test_a_kill_at_any_call_loses_and_doubles_nothing(tmp_path: Path, what: str) -> None:
     def run(world: World) -> None:
@@ -255,6 +256,7 @@ def test_a_kill_at_any_call_loses_and_doubles_nothing(tmp_path: Path, what: str)
                 world.close()
 
 
+@pytest.mark.slow
 def test_a_kill_while_nothing_changed_ends_unchanged(tmp_path: Path) -> None:
     for number in range(1, 40):
         for after in (False, True):
@@ -270,6 +272,7 @@ def test_a_kill_while_nothing_changed_ends_unchanged(tmp_path: Path) -> None:
                 world.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", [ONE_LESS, GONE])
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("count", [1, 2, 3])

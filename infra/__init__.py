@@ -1,0 +1,1 @@
+"""The CDK application, the local runtime, and what operates them."""

@@ -1,0 +1,1 @@
+"""The outside, written from the standards: imports nothing of ``functions`` or ``infra``."""

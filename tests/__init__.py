@@ -1,0 +1,1 @@
+"""Mirrors the tree; ``fakes`` are the ports in memory, ``flows`` journeys through the stack."""

@@ -1,0 +1,1 @@
+"""Authorizer of ``db`` and ``vi``: is the bearer token active, and whose is it?"""

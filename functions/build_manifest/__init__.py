@@ -1,0 +1,1 @@
+"""Step 3 of a publication: the intent, the manifest and its signature."""

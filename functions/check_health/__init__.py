@@ -1,0 +1,1 @@
+"""``GET`` on the base of ``db``: can images be served?"""

@@ -1,0 +1,1 @@
+"""``POST hl7v2/check``: what would become of a message."""

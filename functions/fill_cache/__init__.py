@@ -1,0 +1,1 @@
+"""Fetch one series from the PACS into the study cache."""

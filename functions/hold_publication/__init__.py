@@ -1,0 +1,1 @@
+"""Last resort of every step of a publication: held, with a reason."""

@@ -1,0 +1,1 @@
+"""``GET operations/publications``: what waits for a human, and why."""

@@ -1,0 +1,1 @@
+"""Step 4 of a publication: make the DMP say it, exactly once."""

@@ -1,0 +1,1 @@
+"""``POST operations/publications/{id}/replay``: give a held publication another try."""

@@ -1,0 +1,1 @@
+"""WADO-RS for other DRIMboxes."""

@@ -1,0 +1,1 @@
+"""``POST exams/search``: a patient's exams in the DMP, for a professional."""

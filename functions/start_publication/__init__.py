@@ -1,0 +1,1 @@
+"""Consumer of the queue: one execution per message and study."""

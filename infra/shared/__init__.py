@@ -1,0 +1,1 @@
+"""What stacks and functions have in common."""

@@ -1,0 +1,1 @@
+"""The stacks: stateful, service, one per tenant."""

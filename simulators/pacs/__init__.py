@@ -1,0 +1,1 @@
+"""A PACS: studies made for each case, in Orthanc or in a small DICOMweb server."""

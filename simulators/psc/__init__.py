@@ -1,0 +1,1 @@
+"""Pro Santé Connect: panva's oidc-provider with its claims."""

@@ -1,0 +1,1 @@
+"""A RIS: the cases of the national test plan, as messages."""

@@ -1,0 +1,1 @@
+"""``functions.aws`` against moto."""

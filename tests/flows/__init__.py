@@ -1,0 +1,1 @@
+"""Journeys through the whole local stack, over HTTP, with real Orthanc."""

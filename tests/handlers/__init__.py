@@ -1,0 +1,1 @@
+"""Handlers in this process: AWS by moto, the outside scripted."""

@@ -1,0 +1,1 @@
+"""The templates, their rules, the local runtime."""

@@ -1,0 +1,1 @@
+"""Installs the independent judges and runs the suite: ``make test``."""

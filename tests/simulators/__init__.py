@@ -1,0 +1,1 @@
+"""The simulators: each refusal of theirs has a test."""

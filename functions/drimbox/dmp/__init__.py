@@ -1,0 +1,1 @@
+"""The DMP: XDS metadata, signature (DSG), VIHF, SOAP/MTOM client, queries."""

@@ -1,0 +1,1 @@
+"""Who is who: INS, OID, parties, certificates, tenants, Pro Santé Connect."""

@@ -1,0 +1,1 @@
+"""Images: the PACS's DICOMweb client, WADO-RS answers, the study cache."""

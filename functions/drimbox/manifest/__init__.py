@@ -1,0 +1,1 @@
+"""The DICOM KOS manifest: built, read, and the study index that it is built from."""

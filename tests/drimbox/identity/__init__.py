@@ -1,0 +1,1 @@
+"""Identities, certificates, tenants, tokens."""

@@ -1,0 +1,1 @@
+"""The PACS client, WADO-RS, the cache; Orthanc as PACS."""

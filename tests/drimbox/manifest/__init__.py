@@ -1,0 +1,1 @@
+"""Manifests, judged by dciodvfy and dsrdump."""

@@ -1,0 +1,1 @@
+"""The steps on a virtual clock, with every external call failing in turn."""

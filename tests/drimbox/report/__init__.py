@@ -1,0 +1,1 @@
+"""Reading messages: every rule, every damage."""

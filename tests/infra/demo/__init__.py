@@ -1,0 +1,1 @@
+"""``make run``: its layout, its processes, its words."""

@@ -1,0 +1,1 @@
+"""Every rule on a good template and on broken ones."""

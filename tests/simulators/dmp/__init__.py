@@ -1,0 +1,1 @@
+"""The DMP simulator, from requests made here and not by our client."""

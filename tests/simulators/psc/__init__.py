@@ -1,0 +1,1 @@
+"""The Pro Santé Connect simulator."""

@@ -11,7 +11,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal
 
-from functions.drimbox.report.html import DOCTYPE, Html, join, style, tag
+from functions.drimbox.feed_check.html import DOCTYPE, Html, join, style, tag
 
 Language = Literal["fr", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("fr", "en")
@@ -167,7 +167,7 @@ _LABELS: Final[dict[str, tuple[str, str]]] = {
 
 
 def page(facts: Mapping[str, Any], language: Language) -> bytes:
-    """The page of a check's facts (``check_facts.describe``), UTF-8."""
+    """The page of a check's facts (``facts.describe``), UTF-8."""
     return _Page(language).whole(facts).encode()
 
 

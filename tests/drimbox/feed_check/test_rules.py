@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from functions.drimbox.feed_check.rules import RULES, UNPUBLISHED, Rule
 from functions.drimbox.publication import receive
 from functions.drimbox.report import masking, reading
-from functions.drimbox.report.rules import RULES, UNPUBLISHED, Rule
 
 # Where the code stands in the calls that make a fault.
 MAKERS = {"MessageError": 0, "Refusal": 0, "_Fault": 0, "error": 0, "required": 1}

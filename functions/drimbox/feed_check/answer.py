@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from functions.drimbox.errors import NotAcceptable
-from functions.drimbox.report.check import Check
-from functions.drimbox.report.check_facts import describe
-from functions.drimbox.report.check_page import (
+from functions.drimbox.feed_check.check import Check
+from functions.drimbox.feed_check.facts import describe
+from functions.drimbox.feed_check.page import (
     CONTENT_SECURITY_POLICY,
     LANGUAGES,
     Language,
     page,
 )
-from functions.drimbox.report.preferences import prefer_language, prefer_media
+from functions.drimbox.feed_check.preferences import prefer_language, prefer_media
 
 JSON: Final = "application/json"
 HTML: Final = "text/html"

@@ -13,9 +13,10 @@ import pytest
 from lxml import html
 
 from functions.drimbox.errors import NotAcceptable
-from functions.drimbox.report.check_answer import HTML, JSON, Form, Written, preferred_form, write
-from functions.drimbox.report.check_facts import BUDGET, CUT, MAX_TEXT
-from functions.drimbox.report.check_page import CONTENT_SECURITY_POLICY, Language
+from functions.drimbox.feed_check.answer import HTML, JSON, Form, Written, preferred_form, write
+from functions.drimbox.feed_check.facts import BUDGET, CUT, MAX_TEXT
+from functions.drimbox.feed_check.page import CONTENT_SECURITY_POLICY, Language
+from tests.drimbox.feed_check.test_check import HOLDS, SITE, UNPUBLISHED, check, order_change
 from tests.drimbox.report.build import (
     DOCUMENT,
     INS,
@@ -27,7 +28,6 @@ from tests.drimbox.report.build import (
     order,
     patient,
 )
-from tests.drimbox.report.test_check import HOLDS, SITE, UNPUBLISHED, check, order_change
 
 SCRIPT = "<script>alert(1)</script>"
 IN_XML = "&lt;script&gt;alert(1)&lt;/script&gt;"

@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from functions.drimbox.errors import HELD_REASONS, Held, Wording
+from functions.drimbox.feed_check.check import Answer, Check, Fault, Publication, Study
+from functions.drimbox.feed_check.rules import RULES, UNKNOWN, UNPUBLISHED, Rule
 from functions.drimbox.identity.parties import (
     Code,
     Identifier,
@@ -18,12 +20,10 @@ from functions.drimbox.identity.parties import (
     Patient,
     Professional,
 )
-from functions.drimbox.report.check import Answer, Check, Fault, Publication, Study
 from functions.drimbox.report.conditions import APPLICATION_TEXT, CONDITION_TEXT
 from functions.drimbox.report.model import ClinicalDocument, Exam, MessageHeader, Visibility
 from functions.drimbox.report.order_change import OrderChange
 from functions.drimbox.report.reading import Reading
-from functions.drimbox.report.rules import RULES, UNKNOWN, UNPUBLISHED, Rule
 
 # Characters, over all facts: a report of a few pages whatever was sent. The acknowledgement, which
 # is given whole and in two forms, is bounded by MSH and stands outside.

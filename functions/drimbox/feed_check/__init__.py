@@ -1,0 +1,1 @@
+"""The feed check: what would become of a message, told to who would send it."""

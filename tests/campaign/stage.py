@@ -37,7 +37,7 @@ from functions.drimbox.manifest import build as manifest
 from functions.drimbox.ports import Signer
 from functions.drimbox.publication.operations import replay
 from functions.drimbox.publication.ports import Change
-from functions.drimbox.publication.receive import Desk, receive
+from functions.drimbox.publication.receive import receive
 from functions.drimbox.publication.record import StudyRecord
 from functions.drimbox.publication.speaker import vihf_facts
 from functions.drimbox.publication.start import start
@@ -52,7 +52,7 @@ from tests.campaign.scenarios import report as document_of
 from tests.campaign.scheduler import Scheduler, Stopped
 from tests.fakes import world as fake
 from tests.fakes.memory import MemoryQueue, MemoryRecords, MemoryWorkflow
-from tests.fakes.world import LPS, SUBJECT, TENANT, Calls, Killed, Port, World
+from tests.fakes.world import LPS, SUBJECT, Calls, Killed, Port, World
 
 # An execution waits this often for its turn, its study or the DMP; a hold is tried less often.
 _TRIES: Final = 3600
@@ -346,16 +346,9 @@ class Stage(World):
 
     def _arrive(self, arrival: Arrival) -> None:
         """The RIS sends until it reads AA, as its standard tells it to."""
-        desk = Desk(
-            tenant=TENANT,
-            inbox=Port("inbox", self.inbox, self.calls),
-            queue=Port("queue", self.queue, self.calls),
-            audit=Port("audit", self.audit, self.calls),
-            clock=self.clock,
-        )
         for _ in range(20):
             try:
-                said = receive(raw(self.plan.scenario.base, arrival), SUBJECT, desk)
+                said = receive(raw(self.plan.scenario.base, arrival), SUBJECT, self.desk)
             except (Killed, Abandoned):
                 said = None
             except DrimboxError as error:

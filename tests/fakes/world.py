@@ -240,17 +240,21 @@ class World:
         raw = message(case, form, sender=SENDER, control_id=control_id, at=self.clock.now())
         return self.resend(raw)
 
-    def resend(self, raw: bytes) -> Reception:
-        desk = Desk(
+    @property
+    def desk(self) -> Desk:
+        """Where messages are received."""
+        return Desk(
             tenant=TENANT,
             inbox=Port("inbox", self.inbox, self.calls),
             queue=Port("queue", self.queue, self.calls),
             audit=Port("audit", self.audit, self.calls),
             clock=self.clock,
         )
+
+    def resend(self, raw: bytes) -> Reception:
         for _ in range(3):
             try:
-                return receive(raw, SUBJECT, desk)
+                return receive(raw, SUBJECT, self.desk)
             except Killed:
                 continue
         raise AssertionError("one kill, several failures")

@@ -1,4 +1,4 @@
-"""One world per test."""
+"""One world per test, and a change that is about to be sent."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.world import World
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.publication.building import build_manifest
+from functions.drimbox.publication.ports import Change, MessageEntry
+from functions.drimbox.publication.steps import admit_report, index_study
+from tests.fakes.world import DB_URL, World, case
 
 
 @pytest.fixture
@@ -16,3 +20,17 @@ def world(tmp_path: Path) -> Iterator[World]:
     made = World(tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture
+def change(world: World) -> Change:
+    """A report whose manifest is built and not sent yet."""
+    report = case("C")
+    world.archive_study(report)
+    message_id = world.send(report).message_id
+    world.log.open(MessageEntry(message_id, world.clock.now(), 0, ""))
+    built = Change("demo", message_id, Uid(report.studies[0]), 0)
+    admit_report(world.site, built)
+    index_study(world.site, built, world.pacs)
+    build_manifest(world.site, built, world, DB_URL)
+    return built

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.drimbox.publication.failing import (
+    FAULTS,
+    Answer,
+    Fault,
+    first,
+    kill_at_every_call,
+)
 from tests.drimbox.publication.test_changes import MESSAGES, agrees, play
-from tests.drimbox.publication.test_faults import FAULTS, Answer
 from tests.fakes.world import World
 
 pytestmark = pytest.mark.slow
@@ -42,28 +47,13 @@ def test_a_kill_at_any_call_loses_and_doubles_nothing(
     tmp_path: Path, before: tuple[str, ...], last: str
 ) -> None:
     """The other changes, and every other way to fail, are the campaign's (``make faults``)."""
-    calm = World(tmp_path / "calm")
-    play(calm, before)
-    start = len(calm.calls.names)
-    _change(calm, last)
-    _once(calm, last)
-    names = calm.calls.names[start:]
-    calm.close()
-    assert len(names) > 20
-    for number in range(1, len(names) + 1):
-        for after in (False, True):
-            world = World(tmp_path / f"{number}-{after}")
-            try:
-                play(world, before)
-                assert len(world.calls.names) == start
-                world.calls.kill_at, world.calls.after = start + number, after
-                _change(world, last)
-                _once(world, last)
-            except AssertionError as error:
-                where = f"killed {'after' if after else 'before'} {names[number - 1]} ({number})"
-                raise AssertionError(where) from error
-            finally:
-                world.close()
+
+    def act(world: World) -> None:
+        _change(world, last)
+        _once(world, last)
+
+    names = kill_at_every_call(tmp_path, lambda world: play(world, before), act)
+    assert {"dmp.update" if last == "W1" else "dmp.submit", "records.put"} <= set(names)
 
 
 @each_change
@@ -73,20 +63,11 @@ def test_an_answer_that_does_not_come_has_one_effect(
     world: World,
     before: tuple[str, ...],
     last: str,
-    fault: Callable[[httpx.Request, Answer], httpx.Response],
+    fault: Fault,
     count: int,
 ) -> None:
     play(world, before)
-    left = count
-
-    def faulty(request: httpx.Request, answer: Answer) -> httpx.Response:
-        nonlocal left
-        if left:
-            left -= 1
-            return fault(request, answer)
-        return answer()
-
-    world.dmp_fault = faulty
+    world.dmp_fault = first(count, fault)
     _change(world, last)
     _once(world, last)
 

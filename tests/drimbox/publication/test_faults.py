@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,9 +10,15 @@ import pytest
 
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.publication.operations import replay
+from tests.drimbox.publication.failing import (
+    FAULTS,
+    Answer,
+    Fault,
+    first,
+    kill_at_every_call,
+    lost_answer,
+)
 from tests.fakes.world import World, case
-
-Answer = Callable[[], httpx.Response]
 
 
 def _published_once(world: World) -> None:
@@ -45,82 +50,22 @@ def _run(world: World) -> None:
 
 @pytest.mark.slow
 def test_a_kill_at_any_call_loses_and_doubles_nothing(tmp_path: Path) -> None:
-    calm = World(tmp_path / "calm")
-    _run(calm)
-    _published_once(calm)
-    names = list(calm.calls.names)
-    calm.close()
+    def act(world: World) -> None:
+        _run(world)
+        _published_once(world)
+
+    names = kill_at_every_call(tmp_path, lambda _: None, act)
     assert {"inbox.put_once", "queue.send", "workflow.start", "pacs.find_study"} <= set(names)
     assert {"archive.put_once", "records.put", "dmp.submit", "dmp.entries"} <= set(names)
-    for number in range(1, len(names) + 1):
-        for after in (False, True):
-            world = World(tmp_path / f"{number}-{after}")
-            world.calls.kill_at, world.calls.after = number, after
-            try:
-                _run(world)
-                _published_once(world)
-            except AssertionError as error:
-                where = (
-                    f"killed {'after' if after else 'before'} call {number} ({names[number - 1]})"
-                )
-                raise AssertionError(where) from error
-            finally:
-                world.close()
     print(f"{len(names)} external calls, each killed before and after: {2 * len(names)} runs")
-
-
-def _lost_answer(request: httpx.Request, answer: Answer) -> httpx.Response:
-    answer()
-    raise httpx.ReadError("connection closed", request=request)
-
-
-def _never_arrives(request: httpx.Request, answer: Answer) -> httpx.Response:
-    raise httpx.ConnectError("refused", request=request)
-
-
-def _dropped(request: httpx.Request, answer: Answer) -> httpx.Response:
-    raise httpx.ReadTimeout("no answer", request=request)
-
-
-def _garbage_after_commit(request: httpx.Request, answer: Answer) -> httpx.Response:
-    answer()
-    return httpx.Response(200, content=b"<html>proxy</html>")
-
-
-def _error_after_commit(request: httpx.Request, answer: Answer) -> httpx.Response:
-    answer()
-    return httpx.Response(500, content=b"")
-
-
-def _unavailable(request: httpx.Request, answer: Answer) -> httpx.Response:
-    return httpx.Response(503, content=b"")
-
-
-FAULTS = (
-    _lost_answer,
-    _never_arrives,
-    _dropped,
-    _garbage_after_commit,
-    _error_after_commit,
-    _unavailable,
-)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("count", [1, 2, 5])
 def test_an_answer_that_does_not_come_is_never_a_second_manifest(
-    world: World, fault: Callable[[httpx.Request, Answer], httpx.Response], count: int
+    world: World, fault: Fault, count: int
 ) -> None:
-    left = count
-
-    def faulty(request: httpx.Request, answer: Answer) -> httpx.Response:
-        nonlocal left
-        if left:
-            left -= 1
-            return fault(request, answer)
-        return answer()
-
-    world.dmp_fault = faulty
+    world.dmp_fault = first(count, fault)
     _run(world)
     _published_once(world)
 
@@ -176,7 +121,7 @@ def test_eight_hours_without_dmp_cost_few_calls_and_lose_nothing(world: World) -
 def test_a_dmp_that_stays_away_is_held_and_published_by_a_replay_with_the_same_ids(
     world: World,
 ) -> None:
-    world.dmp_fault = _lost_answer
+    world.dmp_fault = lost_answer
     _run(world)
     (entry,) = world.log.entries.values()
     (study,) = entry.studies.values()
@@ -239,14 +184,14 @@ def test_a_refusal_is_held_with_the_codes_of_the_dmp_and_replayed_with_new_ids(
 
 
 def test_other_content_under_our_identifier_is_quarantined(world: World) -> None:
-    world.dmp_fault = _lost_answer
+    world.dmp_fault = lost_answer
     report = case("C")
     world.archive_study(report)
     world.send(report)
 
     def other_content(request: httpx.Request, answer: Answer) -> httpx.Response:
         if request.url.path.endswith("/repository"):
-            return _lost_answer(request, answer)
+            return lost_answer(request, answer)
         found = answer()
         body = found.read()
         (document,) = world.manifests()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -16,8 +15,8 @@ from functions.drimbox.publication.ports import Change
 from functions.drimbox.publication.receive import Reception
 from functions.drimbox.publication.subject import load_message, report_of
 from simulators.ris.messages import message
+from tests.drimbox.publication.failing import FAULTS, Fault, first, kill_at_every_call
 from tests.drimbox.publication.test_changes import FIRST, MESSAGES, STUDY, active, agrees, play
-from tests.drimbox.publication.test_faults import FAULTS, Answer
 from tests.fakes.world import SENDER, TENANT, World, case
 
 ONE_LESS: Final = "one image less"
@@ -229,47 +228,30 @@ def test_a_held_withdrawal_looks_again_when_replayed(world: World) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("what", [ONE_LESS, GONE])
 def test_a_kill_at_any_call_loses_and_doubles_nothing(tmp_path: Path, what: str) -> None:
-    def run(world: World) -> None:
+    def prepare(world: World) -> None:
+        play(world, ["P1"])
+        change_images(world, what)
+
+    def act(world: World) -> None:
         order(world)
         world.work()
         follows(world, what)
 
-    calm = World(tmp_path / "calm")
-    play(calm, ["P1"])
-    change_images(calm, what)
-    start = len(calm.calls.names)
-    run(calm)
-    names = calm.calls.names[start:]
-    calm.close()
-    for number in range(1, len(names) + 1):
-        for after in (False, True):
-            world = World(tmp_path / f"{number}-{after}")
-            try:
-                play(world, ["P1"])
-                change_images(world, what)
-                world.calls.kill_at, world.calls.after = start + number, after
-                run(world)
-            except AssertionError as error:
-                where = f"killed {'after' if after else 'before'} {names[number - 1]} ({number})"
-                raise AssertionError(where) from error
-            finally:
-                world.close()
+    names = kill_at_every_call(tmp_path, prepare, act)
+    assert {"dmp.update" if what == GONE else "dmp.submit", "pacs.find_study"} <= set(names)
 
 
 @pytest.mark.slow
 def test_a_kill_while_nothing_changed_ends_unchanged(tmp_path: Path) -> None:
-    for number in range(1, 40):
-        for after in (False, True):
-            world = World(tmp_path / f"{number}-{after}")
-            try:
-                play(world, ["P1"])
-                world.calls.kill_at, world.calls.after = len(world.calls.names) + number, after
-                reception = order(world)
-                world.work()
-                assert world.entry(reception.message_id).state == "unchanged", number
-                agrees(world, "P1")
-            finally:
-                world.close()
+    def act(world: World) -> None:
+        reception = order(world)
+        world.work()
+        assert world.entry(reception.message_id).state == "unchanged"
+        agrees(world, "P1")
+
+    names = kill_at_every_call(tmp_path, lambda world: play(world, ["P1"]), act)
+    assert "pacs.find_study" in names
+    assert not {"dmp.submit", "dmp.update"} & set(names)
 
 
 @pytest.mark.slow
@@ -279,21 +261,12 @@ def test_a_kill_while_nothing_changed_ends_unchanged(tmp_path: Path) -> None:
 def test_an_answer_that_does_not_come_has_one_effect(
     world: World,
     what: str,
-    fault: Callable[[httpx.Request, Answer], httpx.Response],
+    fault: Fault,
     count: int,
 ) -> None:
     play(world, ["P1"])
     change_images(world, what)
-    left = count
-
-    def faulty(request: httpx.Request, answer: Answer) -> httpx.Response:
-        nonlocal left
-        if left:
-            left -= 1
-            return fault(request, answer)
-        return answer()
-
-    world.dmp_fault = faulty
+    world.dmp_fault = first(count, fault)
     order(world)
     world.work()
     follows(world, what)

@@ -7,26 +7,12 @@ import pytest
 from functions.drimbox.errors import Held, StudyBusy
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.publication.building import build_manifest
-from functions.drimbox.publication.ports import Change, MessageEntry
+from functions.drimbox.publication.ports import Change
 from functions.drimbox.publication.publishing import publish_manifest
 from functions.drimbox.publication.record import State, enter
 from functions.drimbox.publication.settling import settle_publication
 from functions.drimbox.publication.steps import admit_report, hold_publication, index_study
-from tests.fakes.world import DB_URL, DEVICE, World, case
-
-
-@pytest.fixture
-def change(world: World) -> Change:
-    """A report whose manifest is built and not sent yet."""
-    report = case("C")
-    world.archive_study(report)
-    message_id = world.send(report).message_id
-    world.log.open(MessageEntry(message_id, world.clock.now(), 0, ""))
-    built = Change("demo", message_id, Uid(report.studies[0]), 0)
-    admit_report(world.site, built)
-    index_study(world.site, built, world.pacs)
-    build_manifest(world.site, built, world, DB_URL)
-    return built
+from tests.fakes.world import DB_URL, DEVICE, World
 
 
 @pytest.mark.parametrize("state", [State.INTENT, State.SENDING, State.UNKNOWN])

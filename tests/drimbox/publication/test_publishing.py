@@ -41,20 +41,6 @@ from tests.fakes.memory import MemoryBlobs
 from tests.fakes.world import DB_URL, DEVICE, LPS, TENANT, World, case
 
 
-@pytest.fixture
-def change(world: World) -> Change:
-    """A report whose manifest is built and not sent yet."""
-    report = case("C")
-    world.archive_study(report)
-    message_id = world.send(report).message_id
-    world.log.open(MessageEntry(message_id, world.clock.now(), 0, ""))
-    built = Change("demo", message_id, Uid(report.studies[0]), 0)
-    admit_report(world.site, built)
-    index_study(world.site, built, world.pacs)
-    build_manifest(world.site, built, world, DB_URL)
-    return built
-
-
 class Registry:
     """A DMP that takes everything and answers each query with the next thing of ``answers``."""
 

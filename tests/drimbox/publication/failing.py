@@ -1,0 +1,92 @@
+"""Ways in which the outside fails, and the sweep of every external call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+
+from tests.fakes.world import World
+
+Answer = Callable[[], httpx.Response]
+Fault = Callable[[httpx.Request, Answer], httpx.Response]
+
+
+def lost_answer(request: httpx.Request, answer: Answer) -> httpx.Response:
+    answer()
+    raise httpx.ReadError("connection closed", request=request)
+
+
+def never_arrives(request: httpx.Request, answer: Answer) -> httpx.Response:
+    raise httpx.ConnectError("refused", request=request)
+
+
+def dropped(request: httpx.Request, answer: Answer) -> httpx.Response:
+    raise httpx.ReadTimeout("no answer", request=request)
+
+
+def garbage_after_commit(request: httpx.Request, answer: Answer) -> httpx.Response:
+    answer()
+    return httpx.Response(200, content=b"<html>proxy</html>")
+
+
+def error_after_commit(request: httpx.Request, answer: Answer) -> httpx.Response:
+    answer()
+    return httpx.Response(500, content=b"")
+
+
+def unavailable(request: httpx.Request, answer: Answer) -> httpx.Response:
+    return httpx.Response(503, content=b"")
+
+
+FAULTS = (
+    lost_answer,
+    never_arrives,
+    dropped,
+    garbage_after_commit,
+    error_after_commit,
+    unavailable,
+)
+
+
+def first(count: int, fault: Fault) -> Fault:
+    """``fault`` on the first ``count`` requests, none after."""
+    left = count
+
+    def answered(request: httpx.Request, answer: Answer) -> httpx.Response:
+        nonlocal left
+        if left:
+            left -= 1
+            return fault(request, answer)
+        return answer()
+
+    return answered
+
+
+def kill_at_every_call(
+    folder: Path, prepare: Callable[[World], None], act: Callable[[World], None]
+) -> list[str]:
+    """Run ``act``, which acts and checks, once in peace, then with each of its external calls
+    killed before and after its effect; the names of these calls. ``prepare`` comes first, calm.
+    """
+    calm = World(folder / "calm")
+    prepare(calm)
+    start = len(calm.calls.names)
+    act(calm)
+    names = calm.calls.names[start:]
+    calm.close()
+    for number, name in enumerate(names, 1):
+        for after in (False, True):
+            world = World(folder / f"{number}-{after}")
+            try:
+                prepare(world)
+                assert len(world.calls.names) == start
+                world.calls.kill_at, world.calls.after = start + number, after
+                act(world)
+            except AssertionError as error:
+                where = f"killed {'after' if after else 'before'} call {number} ({name})"
+                raise AssertionError(where) from error
+            finally:
+                world.close()
+    return names

@@ -1,1 +1,1 @@
-"""Authorizer of ``in``: is the client certificate that of a declared sender of this tenant?"""
+"""Authorizer of ``in``: is the client certificate one that this tenant declares?"""

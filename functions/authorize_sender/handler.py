@@ -1,4 +1,4 @@
-"""Authorizer of the ``in`` host: which tenant's declared program shows this certificate?
+"""Authorizer of the ``in`` host: which declared sender or operator shows this certificate?
 
 API Gateway has checked the chain; here the subject and the dates are. A certificate that the
 tenant of the path does not declare is let through as ``foreign``: the handler answers 404, as for a
@@ -32,13 +32,15 @@ def handler(event: entry.Event) -> dict[str, Any]:
         )
     except Absent:
         return policies.allow(event, {"caller": callers.FOREIGN}, "foreign")
-    for sender in site.tenant.senders:
-        if canonical_name(sender.certificate_subject) == certificate.subject:
-            context = {
-                "caller": callers.BOUND,
-                "tenant": site.tenant.tenant,
-                "subject": sender.certificate_subject,
-            }
+    declared = [(callers.BOUND, one.certificate_subject) for one in site.tenant.senders]
+    declared += [
+        (callers.OPERATING, one.certificate_subject)
+        for one in site.tenant.operators
+        if one.certificate_subject
+    ]
+    for caller, subject in declared:
+        if canonical_name(subject) == certificate.subject:
+            context = {"caller": caller, "tenant": site.tenant.tenant, "subject": subject}
             return policies.allow(event, context, "program")
     site.audit(Settings.current().audit_bucket).record(
         "program.refused",

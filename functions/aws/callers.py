@@ -15,14 +15,18 @@ from functions.drimbox.identity.tenant import SLUG
 
 # Values of the context's ``caller``: the authorizers write them, nothing else does.
 BOUND: Final = "bound"
+OPERATING: Final = "operating"
 FOREIGN: Final = "foreign"
 ACTIVE: Final = "active"
 UNAVAILABLE: Final = "unavailable"
 
 
 @dataclass(frozen=True, slots=True)
-class SendingProgram:
-    """A declared program: ``subject`` is its certificate's (RFC 4514)."""
+class Program:
+    """A declared program, a sender's or an operator's.
+
+    ``subject`` is its certificate's (RFC 4514).
+    """
 
     tenant: str
     subject: str
@@ -36,13 +40,22 @@ class SignedIn:
     subject: str
 
 
-def sender(event: requests.Event) -> SendingProgram:
-    """The calling program; Absent when its certificate is not one that the tenant declares."""
+def sender(event: requests.Event) -> Program:
+    """The calling program; Absent when it is none of the tenant's declared senders."""
     tenant = requests.path(event, "tenant")
     facts = requests.caller(event)
     if facts.get("caller") != BOUND or facts.get("tenant") != tenant:
         raise Absent("tenant")
-    return SendingProgram(tenant, facts["subject"])
+    return Program(tenant, facts["subject"])
+
+
+def program(event: requests.Event) -> Program:
+    """The calling program, a sender's or an operator's; Absent when the tenant declares neither."""
+    tenant = requests.path(event, "tenant")
+    facts = requests.caller(event)
+    if facts.get("caller") not in {BOUND, OPERATING} or facts.get("tenant") != tenant:
+        raise Absent("tenant")
+    return Program(tenant, facts["subject"])
 
 
 def professional(event: requests.Event) -> SignedIn:

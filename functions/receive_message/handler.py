@@ -50,7 +50,7 @@ def handler(event: entry.Event) -> replies.Reply:
     return replies.text(200, reception.ack, "application/hl7-v2")
 
 
-def _take(event: entry.Event, program: callers.SendingProgram, desk: Desk) -> Reception:
+def _take(event: entry.Event, program: callers.Program, desk: Desk) -> Reception:
     """What becomes of the body; BadRequest or TooLarge when there is nothing to acknowledge."""
     try:
         return receive(requests.body(event, max_bytes=MAX_BYTES), program.subject, desk)

@@ -387,7 +387,7 @@ def called(authorizer: object, tenant: object = "demo") -> requests.Event:
 
 def test_a_bound_program_is_that_of_the_path_s_tenant() -> None:
     facts = {"caller": "bound", "tenant": "demo", "subject": "CN=ris"}
-    assert callers.sender(called(facts)) == callers.SendingProgram("demo", "CN=ris")
+    assert callers.sender(called(facts)) == callers.Program("demo", "CN=ris")
 
 
 @pytest.mark.parametrize(

@@ -34,8 +34,8 @@ from functions.drimbox.identity.ins import Ins
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.identity.tenant import Structure
 from functions.drimbox.manifest import build as manifest
+from functions.drimbox.operations.replaying import replay
 from functions.drimbox.ports import Signer
-from functions.drimbox.publication.operations import replay
 from functions.drimbox.publication.ports import Change
 from functions.drimbox.publication.receive import receive
 from functions.drimbox.publication.record import StudyRecord
@@ -52,7 +52,7 @@ from tests.campaign.scenarios import report as document_of
 from tests.campaign.scheduler import Scheduler, Stopped
 from tests.fakes import world as fake
 from tests.fakes.memory import MemoryQueue, MemoryRecords, MemoryWorkflow
-from tests.fakes.world import LPS, SUBJECT, Calls, Killed, Port, World
+from tests.fakes.world import LPS, OPERATOR, SUBJECT, Calls, Killed, Port, World
 
 # An execution waits this often for its turn, its study or the DMP; a hold is tried less often.
 _TRIES: Final = 3600
@@ -445,14 +445,8 @@ class Stage(World):
     def _replay(self, waiting: list[str]) -> None:
         for message_id in waiting:
             try:
-                replay(
-                    Port("messages", self.log, self.calls),
-                    Port("queue", self.queue, self.calls),
-                    Port("audit", self.audit, self.calls),
-                    self.clock,
-                    message_id=message_id,
-                    who="operator",
-                )
+                queue: Any = Port("queue", self.queue, self.calls)
+                replay(self.site, queue, OPERATOR, message_id=message_id)
             except Absent:
                 continue  # it has ended in the meantime
             except (Killed, Abandoned, Transient) as error:

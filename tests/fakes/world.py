@@ -28,8 +28,10 @@ from functions.drimbox.dmp.vihf import LpsIdentity
 from functions.drimbox.errors import DrimboxError, Held, Transient
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.identity.oid import Oid, Uid
-from functions.drimbox.identity.tenant import Sender, Structure, Tenant
+from functions.drimbox.identity.tenant import Operator, Permission, Sender, Structure, Tenant
 from functions.drimbox.manifest.study import InstanceRef, SeriesIndex, StudyIndex
+from functions.drimbox.operations.permissions import Caller
+from functions.drimbox.operations.replaying import replay
 from functions.drimbox.ports import Signer
 from functions.drimbox.publication.building import build_manifest
 from functions.drimbox.publication.ports import Change, MessageEntry, Site
@@ -78,6 +80,11 @@ TENANT = Tenant(
     outage_patience=timedelta(hours=72),
     cache_on_publication=True,
     time_zone=ZoneInfo("Europe/Paris"),
+)
+
+
+OPERATOR = Caller(
+    Operator("Camille", frozenset(Permission), oidc_subject="operator-1"), "operator-1", "request-1"
 )
 
 
@@ -258,6 +265,11 @@ class World:
             except Killed:
                 continue
         raise AssertionError("one kill, several failures")
+
+    def replay(self, message_id: str) -> int:
+        """The operator asks for another try."""
+        at_rest = replace(self.site, messages=self.log, audit=self.audit)
+        return replay(at_rest, self.queue, OPERATOR, message_id=message_id)
 
     def work(self) -> None:
         """Deliver the queue (at least once) and run every execution to its end."""

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from functions.aws import clients, connections
+from functions.drimbox.identity.tenant import Permission
 from tests.fakes.aws import aws
 from tests.fakes.world import LPS, STRUCTURE, SUBJECT, keys
 
@@ -21,6 +22,8 @@ __all__ = ["aws"]
 
 EVENTS: Final = Path(__file__).parents[2] / "events"
 CONTEXT: Final = SimpleNamespace(function_name="drimbox-test", aws_request_id="request-1")
+# A program that may look and no more: an operator's, and no sender's.
+WATCHER: Final = "CN=watch.ambroise.example,OU=1750803447,O=Ambroise,C=FR"
 MACHINE: Final = "arn:aws:states:eu-west-3:123456789012:stateMachine:m"
 ENVIRONMENT: Final = {
     "LOG_LEVEL": "DEBUG",
@@ -93,6 +96,15 @@ def site(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
         "structures": [{"id": STRUCTURE, "name": "Ambroise", "sector": "SA08"}],
         "senders": [
             {"application": "DRIM_RIS", "facility": "AMBROISE", "certificate_subject": SUBJECT}
+        ],
+        "operators": [
+            {
+                "name": "RIS DRIM",
+                "certificate_subject": SUBJECT,
+                "permissions": [str(permission) for permission in Permission],
+            },
+            {"name": "Watcher", "certificate_subject": WATCHER, "permissions": ["view"]},
+            {"name": "Camille", "oidc_subject": "operator-1", "permissions": ["view"]},
         ],
         "pacs_url": "https://pacs.example/dicom-web",
         "manufacturer": "DRIMbox",

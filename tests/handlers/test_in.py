@@ -25,7 +25,7 @@ from functions.replay_publication.handler import handler as replay_publication
 from simulators.pki import CLIENT, Authority
 from simulators.ris.messages import message
 from tests.fakes.world import SENDER, SUBJECT, case, keys
-from tests.handlers.conftest import CONTEXT, audit_records, audited, event, now
+from tests.handlers.conftest import CONTEXT, WATCHER, audit_records, audited, event, now
 
 
 def body_of(reply: dict[str, Any]) -> bytes:
@@ -230,3 +230,42 @@ def test_a_held_publication_is_replayed(site: None) -> None:
 
 def test_an_unknown_publication_is_absent(site: None) -> None:
     assert replay_publication(event("replay_publication/one"), CONTEXT)["statusCode"] == 404
+
+
+def called_by(name: str, subject: str, caller: str) -> dict[str, Any]:
+    """An event of another program's than the sample's."""
+    facts = event(name)
+    facts["requestContext"]["authorizer"] |= {"caller": caller, "subject": subject}
+    return facts
+
+
+def test_an_operator_does_what_the_tenant_permits_and_no_more(site: None) -> None:
+    hold()
+    seen = called_by("list_publications/held", WATCHER, "operating")
+    assert list_publications(seen, CONTEXT)["statusCode"] == 200
+    asked = called_by("replay_publication/one", WATCHER, "operating")
+    assert replay_publication(asked, CONTEXT)["statusCode"] == 403
+    (refused,) = [one for one in audit_records() if one["event"] == "operation.refused"]
+    assert refused["result"] == "not_permitted"
+    assert (refused["who"], refused["for_permission"]) == (WATCHER, "replay")
+    entry = for_tenant("/drimbox/tenants/", "demo").messages("messages").get("m1")
+    assert entry is not None
+    assert entry.replays == 0
+
+
+def test_a_sender_that_is_no_operator_sees_nothing(site: None) -> None:
+    hold()
+    other = "CN=other.ambroise.example,OU=1750803447,O=Ambroise,C=FR"
+    asked = called_by("list_publications/held", other, "bound")
+    assert list_publications(asked, CONTEXT)["statusCode"] == 403
+    assert audited() == [("operation.refused", "not_an_operator")]
+
+
+def test_an_operator_s_program_sends_nothing(site: None) -> None:
+    asked = called_by("receive_message/report", WATCHER, "operating")
+    assert receive_message(asked, CONTEXT)["statusCode"] == 404
+
+
+def test_an_operator_s_certificate_is_let_in_as_such(site: None) -> None:
+    context = authorize_sender(asked(certificate(WATCHER)), CONTEXT)["context"]
+    assert (context["caller"], context["subject"]) == ("operating", WATCHER)

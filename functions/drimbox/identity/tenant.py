@@ -1,4 +1,4 @@
-"""A tenant: one imaging site, its structures, its declared senders, its PACS and its delays."""
+"""A tenant: one imaging site, its structures, senders and operators, its PACS and its delays."""
 
 from __future__ import annotations
 
@@ -39,6 +39,41 @@ class Sender:
     policy: SenderPolicy = SenderPolicy.PUBLISH
 
 
+class Permission(StrEnum):
+    """What an operator may do with publications: one permission for each verb.
+
+    ``view`` also shows the patient's data, ``bulk`` replays a whole cause at once.
+    """
+
+    VIEW = "view"
+    REPLAY = "replay"
+    EDIT = "edit"
+    WITHDRAW = "withdraw"
+    EXPORT = "export"
+    BULK = "bulk"
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who looks after a tenant's publications: a program, by its client certificate's subject
+    (RFC 4514), or a person, by the ``sub`` of the operators' OpenID provider.
+    """
+
+    name: str
+    permissions: frozenset[Permission]
+    certificate_subject: str = ""
+    oidc_subject: str = ""
+
+    @property
+    def subject(self) -> str:
+        """Who the audit trail names."""
+        return self.certificate_subject or self.oidc_subject
+
+    def may(self, permission: Permission) -> bool:
+        """True when the tenant's file gives that permission."""
+        return permission in self.permissions
+
+
 @dataclass(frozen=True, slots=True)
 class Structure:
     """A legal structure for which this tenant publishes: ``id`` is "1" + FINESS or "3" + SIRET.
@@ -76,6 +111,26 @@ class Tenant:
     cache_on_publication: bool
     time_zone: ZoneInfo
     masking_cumulation: bool = True
+    operators: tuple[Operator, ...] = ()
+
+    def operator_by_certificate(self, subject: str) -> Operator | None:
+        """The operator whose program shows a certificate of that subject (RFC 4514)."""
+        wanted = canonical_name(subject)
+        return next(
+            (
+                one
+                for one in self.operators
+                if one.certificate_subject and canonical_name(one.certificate_subject) == wanted
+            ),
+            None,
+        )
+
+    def operator_by_oidc(self, subject: str) -> Operator | None:
+        """The operator whom the operators' OpenID provider names so (``sub``)."""
+        return next(
+            (one for one in self.operators if one.oidc_subject and one.oidc_subject == subject),
+            None,
+        )
 
     def sender(self, application: str, facility: str) -> Sender | None:
         """The declared sender of MSH-3 and MSH-4."""
@@ -112,7 +167,7 @@ _FIELDS: Final = {
 
 
 # What a file may leave out.
-_OPTIONAL: Final = {"masking_cumulation": bool}
+_OPTIONAL: Final = {"masking_cumulation": bool, "operators": list}
 
 
 def _read(facts: Mapping[str, Any]) -> Tenant:
@@ -130,6 +185,7 @@ def _read(facts: Mapping[str, Any]) -> Tenant:
         "senders": _all(facts["senders"], _SENDER, {"policy"})
         and all(_is_name(s["certificate_subject"]) for s in facts["senders"])
         and all(s.get("policy", "publish") in set(SenderPolicy) for s in facts["senders"]),
+        "operators": _are_operators(facts.get("operators", [])),
         "pacs_url": facts["pacs_url"].startswith(("https://", "http://127.0.0.1:")),
         "study_wait_seconds": 0 < facts["study_wait_seconds"] <= 3 * 86400,
         "outage_patience_seconds": 0 < facts["outage_patience_seconds"] <= 4 * 86400,
@@ -161,6 +217,10 @@ def _read(facts: Mapping[str, Any]) -> Tenant:
         cache_on_publication=facts["cache_on_publication"],
         time_zone=zone,
         masking_cumulation=facts.get("masking_cumulation", True),
+        operators=tuple(
+            Operator(**{**o, "permissions": frozenset(map(Permission, o["permissions"]))})
+            for o in facts.get("operators", [])
+        ),
     )
 
 
@@ -174,6 +234,36 @@ def _all(items: list[Any], keys: set[str], optional: Iterable[str] = ()) -> bool
         and all(isinstance(value, str) and value for value in item.values())
         for item in items
     )
+
+
+_SUBJECTS: Final = ("certificate_subject", "oidc_subject")
+
+
+def _are_operators(items: list[Any]) -> bool:
+    """Each has a name, permissions and exactly one subject; no subject stands for two."""
+    if not all(isinstance(item, dict) and _is_operator(item) for item in items):
+        return False
+    subjects = [
+        canonical_name(item["certificate_subject"])
+        if "certificate_subject" in item
+        else item["oidc_subject"]
+        for item in items
+    ]
+    return len(set(subjects)) == len(subjects)
+
+
+def _is_operator(item: dict[str, Any]) -> bool:
+    subjects = set(_SUBJECTS) & set(item)
+    if len(subjects) != 1 or set(item) != {"name", "permissions", *subjects}:
+        return False
+    if not all(isinstance(item[name], str) and item[name] for name in ("name", *subjects)):
+        return False
+    given = item["permissions"]
+    known = isinstance(given, list) and bool(given) and all(one in _PERMISSIONS for one in given)
+    return known and ("oidc_subject" in item or _is_name(item["certificate_subject"]))
+
+
+_PERMISSIONS: Final = tuple(str(permission) for permission in Permission)
 
 
 def _is_name(text: str) -> bool:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.drimbox.errors import ConfigurationError
-from functions.drimbox.identity.tenant import Tenant
+from functions.drimbox.identity.tenant import Permission, Tenant
 
 SENDER = {
     "application": "RIS",
@@ -147,3 +147,49 @@ def test_any_file_is_a_tenant_or_a_configuration_error(changes: dict[str, Any]) 
         return
     assert found.structures
     assert found.senders
+
+
+PROGRAM = {
+    "name": "Watch",
+    "certificate_subject": "CN=watch.example,OU=1750000001,O=Site,C=FR",
+    "permissions": ["view", "bulk"],
+}
+PERSON = {"name": "Camille", "oidc_subject": "operator-1", "permissions": ["edit"]}
+
+
+def test_operators_by_certificate_and_by_sign_in() -> None:
+    found = Tenant.from_mapping({**FACTS, "operators": [PROGRAM, PERSON]})
+    program = found.operator_by_certificate("cn=watch.example, OU=1750000001,O=Site,C=FR")
+    person = found.operator_by_oidc("operator-1")
+    assert program is not None
+    assert person is not None
+    assert (program.subject, person.subject) == (PROGRAM["certificate_subject"], "operator-1")
+    assert [one for one in Permission if program.may(one)] == [Permission.VIEW, Permission.BULK]
+    assert [one for one in Permission if person.may(one)] == [Permission.EDIT]
+    assert found.operator_by_oidc("") is None
+    assert found.operator_by_oidc("operator-2") is None
+    assert found.operator_by_certificate("CN=operator-1") is None
+    assert Tenant.from_mapping(FACTS).operators == ()
+
+
+@pytest.mark.parametrize(
+    "operators",
+    [
+        ["operator-1"],
+        [{**PERSON, "certificate_subject": "CN=x"}],
+        [{"name": "Nobody", "permissions": ["view"]}],
+        [{**PERSON, "name": ""}],
+        [{**PERSON, "oidc_subject": 7}],
+        [{**PERSON, "permissions": []}],
+        [{**PERSON, "permissions": "view"}],
+        [{**PERSON, "permissions": ["all"]}],
+        [{**PERSON, "permissions": [["view"]]}],
+        [{**PROGRAM, "certificate_subject": "watch.example"}],
+        [{**PERSON, "role": "chief"}],
+        [PERSON, {**PERSON, "name": "Dominique"}],
+        [PROGRAM, {**PROGRAM, "certificate_subject": "cn=watch.example,OU=1750000001,O=Site,C=FR"}],
+    ],
+)
+def test_an_operator_is_one_subject_with_known_permissions(operators: list[Any]) -> None:
+    with pytest.raises(ConfigurationError, match="operators"):
+        Tenant.from_mapping({**FACTS, "operators": operators})

@@ -9,7 +9,6 @@ import httpx
 import pytest
 
 from functions.drimbox.identity.oid import Uid
-from functions.drimbox.publication.operations import replay
 from tests.drimbox.publication.failing import (
     FAULTS,
     Answer,
@@ -128,14 +127,7 @@ def test_a_dmp_that_stays_away_is_held_and_published_by_a_replay_with_the_same_i
     assert (study.outcome, study.reason) == ("held", "dmp_unreachable")
     assert len(world.manifests()) == 1  # it was committed, we could not know
     world.dmp_fault = None
-    replay(
-        world.log,
-        world.queue,
-        world.audit,
-        world.clock,
-        message_id=entry.message_id,
-        who="operator",
-    )
+    world.replay(entry.message_id)
     world.work()
     _published_once(world)
 
@@ -169,14 +161,7 @@ def test_a_refusal_is_held_with_the_codes_of_the_dmp_and_replayed_with_new_ids(
     assert world.manifests() == []
     (entry,) = world.log.entries.values()
     world.dmp_fault = None
-    replay(
-        world.log,
-        world.queue,
-        world.audit,
-        world.clock,
-        message_id=entry.message_id,
-        who="operator",
-    )
+    world.replay(entry.message_id)
     world.work()
     _published_once(world)
     intents = {key.split("/")[2] for key in world.archive.objects if "intent.json" in key}
@@ -248,14 +233,7 @@ def test_a_commit_that_lands_after_the_re_send_was_not_taken_is_not_doubled(
         world.work()
         assert world.entry(reception.message_id).state == "held"
         _commit(world, waiting, committed_at)
-        replay(
-            world.log,
-            world.queue,
-            world.audit,
-            world.clock,
-            message_id=reception.message_id,
-            who="operator",
-        )
+        world.replay(reception.message_id)
         world.work()
     _published_once(world)
 

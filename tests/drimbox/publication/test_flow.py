@@ -8,7 +8,7 @@ import pytest
 
 from functions.drimbox.errors import Absent, PacsUnavailable
 from functions.drimbox.identity.oid import Uid
-from functions.drimbox.publication.operations import describe, replay
+from functions.drimbox.operations.queue import describe
 from functions.drimbox.publication.ports import Outcome
 from functions.drimbox.publication.record import State
 from functions.drimbox.publication.start import start
@@ -76,14 +76,7 @@ def test_a_held_report_is_published_by_a_replay_once_the_study_is_there(world: W
     world.work()
     assert outcome(world, reception.message_id, report.studies[0])[0] == "held"
     world.archive_study(report)
-    number = replay(
-        world.log,
-        world.queue,
-        world.audit,
-        world.clock,
-        message_id=reception.message_id,
-        who="operator",
-    )
+    number = world.replay(reception.message_id)
     assert number == 1
     world.work()
     assert outcome(world, reception.message_id, report.studies[0]) == ("published", "")
@@ -237,14 +230,7 @@ def test_what_is_not_held_nor_stalled_is_not_replayed(world: World) -> None:
     reception = world.send(report)
 
     def again() -> int:
-        return replay(
-            world.log,
-            world.queue,
-            world.audit,
-            world.clock,
-            message_id=reception.message_id,
-            who="operator",
-        )
+        return world.replay(reception.message_id)
 
     with pytest.raises(Absent):
         again()  # its turn has not come

@@ -10,7 +10,6 @@ import httpx
 import pytest
 
 from functions.drimbox.errors import Held, PacsUnavailable, StorageUnavailable
-from functions.drimbox.publication.operations import replay
 from functions.drimbox.publication.ports import Change
 from functions.drimbox.publication.receive import Reception
 from functions.drimbox.publication.subject import load_message, report_of
@@ -197,10 +196,7 @@ def test_a_pacs_that_does_not_answer_withdraws_nothing(world: World) -> None:
     assert len(active(world)) == 1
     world.pacs.fails = lambda: None
     change_images(world, ONE_LESS)
-    who = "operator"
-    replay(
-        world.log, world.queue, world.audit, world.clock, message_id=reception.message_id, who=who
-    )
+    world.replay(reception.message_id)
     world.work()
     follows(world, ONE_LESS)
 
@@ -216,9 +212,7 @@ def test_a_held_withdrawal_looks_again_when_replayed(world: World) -> None:
     assert world.entry(reception.message_id).studies[STUDY].reason == "dmp_refused"
     world.dmp_fault = None
     world.pacs.studies[STUDY] = whole
-    replay(
-        world.log, world.queue, world.audit, world.clock, message_id=reception.message_id, who="op"
-    )
+    world.replay(reception.message_id)
     world.work()
     assert world.entry(reception.message_id).state == "unchanged"
     assert len(active(world)) == 1

@@ -1,0 +1,38 @@
+"""Who may do what: asked before anything else, whichever way the operator signed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from functions.drimbox.errors import Forbidden
+from functions.drimbox.identity.tenant import Operator, Permission
+from functions.drimbox.ports import Audit
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """One request of somebody. ``operator`` is None for who is no operator of this tenant, and
+    ``subject`` who that is; ``request_id`` is the gateway's own.
+    """
+
+    operator: Operator | None
+    subject: str
+    request_id: str
+
+
+def demand(audit: Audit, caller: Caller, permission: Permission) -> Operator:
+    """The operator, who has ``permission``.
+
+    Raises Forbidden otherwise, once the refusal is in the audit trail.
+    """
+    operator = caller.operator
+    if operator is not None and operator.may(permission):
+        return operator
+    audit.record(
+        "operation.refused",
+        key=f"{caller.request_id}/{permission}",
+        result="not_permitted" if operator is not None else "not_an_operator",
+        who=caller.subject,
+        facts={"permission": str(permission)},
+    )
+    raise Forbidden(f"no permission to {permission}")

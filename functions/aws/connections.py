@@ -13,12 +13,12 @@ import httpx
 
 from functions.aws import secrets
 from functions.aws.clock import RandomUids, SystemClock
+from functions.aws.structure_keys import StructureKeys
 from functions.drimbox.dmp.client import DmpClient, DmpEndpoints, StoredSubmission
 from functions.drimbox.dmp.formats import DeviceAuthor
 from functions.drimbox.dmp.metadata import study_reference
 from functions.drimbox.dmp.registry import DocumentEntry
 from functions.drimbox.dmp.vihf import LpsIdentity, VihfBuilder
-from functions.drimbox.errors import Held
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.identity.psc import PscClient
@@ -82,12 +82,9 @@ class StructureDmp:
         return self.client.get_by_unique_id(unique_id, self.vihf)
 
 
-def open_dmp(dmp_url: str, trust_anchors_secret: str, keys: secrets.StructureKeys) -> DmpClient:
-    """The DMP, with the structure's ORG_AUTH_CLI; Held when the structure has none."""
-    identity = keys.tls()
-    if identity is None:
-        raise Held("no_certificate_for_structure")
-    http = _client(secrets.required_text(trust_anchors_secret), identity)
+def open_dmp(dmp_url: str, trust_anchors_secret: str, keys: StructureKeys) -> DmpClient:
+    """The DMP, with the structure's ORG_AUTH_CLI; Held when none may serve."""
+    http = _client(secrets.required_text(trust_anchors_secret), keys.tls())
     return DmpClient(http, DmpEndpoints.under(dmp_url), SystemClock(), RandomUids())
 
 

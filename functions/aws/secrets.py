@@ -16,38 +16,52 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 from functions.aws import clients
 from functions.aws.faults import code_of, storage
 from functions.drimbox.errors import ConfigurationError
-from functions.drimbox.transport import TlsIdentity
 
+Stage = Literal["AWSCURRENT", "AWSPREVIOUS"]
 # A rotated or withdrawn secret is followed within this many seconds.
 TTL: Final = 300.0
-_read: dict[str, tuple[float, str]] = {}
+# The secrets of this many structures, and more, are kept; the one read first goes first.
+_MOST: Final = 512
+_read: dict[tuple[str, Stage], tuple[float, str]] = {}
 _HASHES: Final = {"sha1": hashes.SHA1, "sha256": hashes.SHA256}
 
 
-def text(name: str) -> str | None:
-    """The secret's text, None when it does not exist or holds no value yet."""
-    known = _read.get(name)
+def text(name: str, stage: Stage = "AWSCURRENT") -> str | None:
+    """The secret's text, None when it does not exist or holds no value yet.
+
+    ``AWSPREVIOUS`` is the value that the last one replaced.
+    """
+    key = (name, stage)
+    known = _read.get(key)
     if known is not None and time.monotonic() - known[0] < TTL:
         return known[1]
     with storage("secret"):
         try:
-            value = clients.secretsmanager().get_secret_value(SecretId=name)["SecretString"]
+            value = clients.secretsmanager().get_secret_value(SecretId=name, VersionStage=stage)[
+                "SecretString"
+            ]
         except ClientError as error:
             if code_of(error) == "ResourceNotFoundException":
                 return None
             raise
     if "BEGIN CERTIFICATE" not in value and not value.startswith("{"):
         return None  # the placeholder that CloudFormation generated: nobody put a value yet
-    _read[name] = (time.monotonic(), value)
+    _read.pop(key, None)
+    while len(_read) >= _MOST:
+        _read.pop(next(iter(_read)), None)
+    _read[key] = (time.monotonic(), value)
     return value
 
 
-def fields(name: str, wanted: tuple[str, ...]) -> dict[str, str]:
+def fields(name: str, wanted: tuple[str, ...], stage: Stage = "AWSCURRENT") -> dict[str, str]:
     """A JSON secret's fields; ConfigurationError names what is missing."""
-    value = text(name)
+    value = text(name, stage)
     if value is None:
         raise ConfigurationError(f"secret {name} has no value")
-    facts: dict[str, Any] = json.loads(value)
+    try:
+        facts: dict[str, Any] = json.loads(value)
+    except ValueError:
+        raise ConfigurationError(f"secret {name} is not JSON") from None
     missing = [field for field in wanted if not isinstance(facts.get(field), str)]
     if missing:
         raise ConfigurationError(f"secret {name} lacks {', '.join(missing)}")
@@ -86,26 +100,3 @@ class PemSigner:
 def open_signer(certificate: str, private_key: str) -> PemSigner:
     """A signer, kept: checking an RSA key costs far more than signing with it."""
     return PemSigner(certificate, private_key)
-
-
-class StructureKeys:
-    """The two identities of one structure of a tenant: TLS and signature (EX_GEN-1450)."""
-
-    def __init__(self, prefix: str, tenant: str, structure_id: str) -> None:
-        self._base = f"{prefix}{tenant}/structures/{structure_id}"
-
-    def tls(self) -> TlsIdentity | None:
-        """ORG_AUTH_CLI, None when the structure has no certificate yet."""
-        facts = self._fields("auth")
-        return None if facts is None else TlsIdentity(facts["certificate"], facts["private_key"])
-
-    def signer(self) -> PemSigner | None:
-        """ORG_SIGN, None when the structure has no certificate yet."""
-        facts = self._fields("sign")
-        return None if facts is None else open_signer(facts["certificate"], facts["private_key"])
-
-    def _fields(self, use: str) -> dict[str, str] | None:
-        name = f"{self._base}/{use}"
-        if text(name) is None:
-            return None
-        return fields(name, ("certificate", "private_key"))

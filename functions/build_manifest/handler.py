@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from functions.aws import entry
-from functions.aws.secrets import StructureKeys
 from functions.aws.sites import open_site
+from functions.aws.structure_keys import TenantKeys
 from functions.build_manifest.settings import Settings
-from functions.drimbox.ports import Signer
 from functions.drimbox.publication.building import build_manifest
 from functions.drimbox.publication.ports import Change
-
-
-@dataclass(frozen=True, slots=True)
-class _Signers:
-    tenant: str
-
-    def signer(self, structure_id: str) -> Signer | None:
-        return StructureKeys(
-            Settings.current().structure_secrets, self.tenant, structure_id
-        ).signer()
 
 
 @entry.task
@@ -29,9 +17,8 @@ def handler(event: entry.Event) -> dict[str, Any]:
     """Build and store."""
     change = Change.read(event)
     settings = Settings.current()
-    return build_manifest(
-        open_site(settings, change.tenant),
-        change,
-        _Signers(change.tenant),
-        settings.db_url,
+    site = open_site(settings, change.tenant)
+    keys = TenantKeys(
+        settings.structure_secrets, change.tenant, settings.trust_anchors_secret, site.clock
     )
+    return build_manifest(site, change, keys, settings.db_url)

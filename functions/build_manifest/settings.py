@@ -15,3 +15,4 @@ class Settings(Environment):
     audit_bucket: str
     db_url: str
     structure_secrets: str
+    trust_anchors_secret: str

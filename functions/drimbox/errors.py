@@ -322,10 +322,14 @@ HELD_REASONS: Final[dict[str, Wording]] = {
         "Call support.",
     ),
     "no_certificate_for_structure": Wording(
-        "Aucun certificat n'est déclaré pour la structure du signataire.",
-        "No certificate is declared for the legal authenticator's structure.",
-        "Déclarer la structure et ses certificats, puis rejouer.",
-        "Declare the structure and its certificates, then replay.",
+        "Aucun certificat utilisable pour la structure du signataire : structure non déclarée, ou "
+        "certificat absent, expiré, pas encore valable ou d'une autre structure.",
+        "No usable certificate for the legal authenticator's structure: structure not declared, or "
+        "certificate missing, expired, not valid yet or of another structure.",
+        "Contrôler le message (contrôle de flux), qui dit pourquoi ; déclarer la structure ou "
+        "déposer ses certificats, puis rejouer.",
+        "Check the message (feed check), which tells why; declare the structure or put its "
+        "certificates in place, then replay.",
     ),
     "different_document_in_dmp": Wording(
         "Le DMP tient un autre contenu, ou un doublon, sous l'identifiant du manifeste.",

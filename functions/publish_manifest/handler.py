@@ -6,10 +6,9 @@ from typing import Any
 
 from functions.aws import connections, entry
 from functions.aws.connections import StructureDmp
-from functions.aws.secrets import StructureKeys
 from functions.aws.sites import open_site
+from functions.aws.structure_keys import TenantKeys
 from functions.drimbox.dmp import vihf
-from functions.drimbox.errors import Held
 from functions.drimbox.identity.tenant import Structure
 from functions.drimbox.publication.ports import Change
 from functions.drimbox.publication.publishing import publish_manifest
@@ -23,15 +22,16 @@ def handler(event: entry.Event) -> dict[str, Any]:
     """Publish."""
     change = Change.read(event)
     settings = Settings.current()
+    site = open_site(settings, change.tenant)
 
     def connect(report: Report, structure: Structure) -> StructureDmp:
-        keys = StructureKeys(settings.structure_secrets, change.tenant, structure.id)
+        keys = TenantKeys(
+            settings.structure_secrets, change.tenant, settings.trust_anchors_secret, site.clock
+        ).of(structure)
         signer = keys.signer()
-        if signer is None:
-            raise Held("no_certificate_for_structure")
         facts = vihf_facts(report, structure, connections.lps(settings.lps_secret))
         client = connections.open_dmp(settings.dmp_url, settings.trust_anchors_secret, keys)
         return StructureDmp(client, vihf.builder(facts, signer))
 
     device = connections.device(settings.lps_secret)
-    return publish_manifest(open_site(settings, change.tenant), change, connect, device)
+    return publish_manifest(site, change, connect, device)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from functions.aws import callers, connections, entry, replies, requests, stores
-from functions.aws.secrets import StructureKeys
+from functions.aws.structure_keys import TenantKeys
 from functions.drimbox.dmp import vihf
 from functions.drimbox.dmp.exams import choose_activity, describe, read_query, reader_facts
 from functions.drimbox.dmp.queries import DocumentQuery
@@ -16,6 +16,7 @@ from functions.drimbox.errors import (
     DmpRefused,
     DrimboxError,
     Forbidden,
+    Held,
 )
 from functions.drimbox.identity.psc import ActiveToken, HealthProfessional, bearer_token
 from functions.search_exams.settings import Settings
@@ -80,16 +81,19 @@ def _search(
     """The exams; what the audit record must say besides is added to ``audited``."""
     settings = Settings.current()
     professional = _userinfo(event, settings)
-    activity = choose_activity(site.tenant, professional)
+    activity, structure = choose_activity(site.tenant, professional)
     audited["structure_id"] = activity.structure_id
-    keys = StructureKeys(settings.structure_secrets, site.tenant.tenant, activity.structure_id)
-    signer = keys.signer()
-    if signer is None:
-        raise ConfigurationError("the structure has no certificate")
     facts = reader_facts(
         professional, activity, query.patient, connections.lps(settings.lps_secret)
     )
-    client = connections.open_dmp(settings.dmp_url, settings.trust_anchors_secret, keys)
+    keys = TenantKeys(
+        settings.structure_secrets, site.tenant.tenant, settings.trust_anchors_secret, site.clock
+    ).of(structure)
+    try:
+        signer = keys.signer()
+        client = connections.open_dmp(settings.dmp_url, settings.trust_anchors_secret, keys)
+    except Held as error:
+        raise ConfigurationError(error.detail) from None
     try:
         found = client.find_documents(query, vihf.builder(facts, signer))
     except DmpRefused:

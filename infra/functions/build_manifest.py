@@ -7,9 +7,11 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
+from infra.shared.secrets import TRUST_ANCHORS
 from infra.shared.uses import (
     WRITE,
     objects,
+    operator_secret,
     structure_secrets,
     table,
     value,
@@ -32,5 +34,6 @@ class BuildManifest(DrimboxFunction):
                 table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
                 value("DB_URL", platform.deployment.db_url),
                 structure_secrets(stack),
+                operator_secret("TRUST_ANCHORS_SECRET", TRUST_ANCHORS, stack, stateful.keys.data),
             ],
         )

@@ -9,6 +9,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
+from functions.drimbox.identity.structure_certificate import Use
 from infra.shared.secrets import placeholder_secret, structure_secret
 from infra.shared.tenants import KEY_ALIASES, PARAMETERS, TenantFile
 
@@ -45,6 +46,7 @@ class TenantStack(Stack):
                 else ssm.ParameterTier.ADVANCED
             ),
         )
-        for structure in tenant.structures:
-            for use in ("auth", "sign"):
-                placeholder_secret(self, structure_secret(tenant.tenant, structure.id, use), key)
+        # A legal entity may lend its certificates to several structures (mode EJ/EG).
+        for holder in dict.fromkeys(structure.holder for structure in tenant.structures):
+            for use in Use:
+                placeholder_secret(self, structure_secret(tenant.tenant, holder, use), key)

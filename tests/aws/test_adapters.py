@@ -29,7 +29,7 @@ from functions.drimbox.errors import (
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.publication.ports import Change
 from tests.fakes.memory import VirtualClock
-from tests.fakes.world import STRUCTURE, keys
+from tests.fakes.world import STRUCTURE
 
 FACTS = {
     "tenant": "demo",
@@ -218,31 +218,6 @@ def test_a_secret_without_a_value_is_absent_and_a_value_is_kept_a_while(aws: Non
     assert secrets.fields("drimbox/operator/lps", ("id",)) == {"id": "x"}
     secrets._read.clear()
     assert secrets.fields("drimbox/operator/lps", ("id",)) == {"id": "y"}
-
-
-def test_a_structure_s_keys_are_its_own(aws: None) -> None:
-    manager = clients.secretsmanager()
-    prefix = "drimbox/tenants/"
-    structure = secrets.StructureKeys(prefix, "demo", STRUCTURE)
-    assert structure.signer() is None
-    assert structure.tls() is None
-    for use, issued in (("auth", keys().auth), ("sign", keys().sign)):
-        manager.create_secret(
-            Name=f"{prefix}demo/structures/{STRUCTURE}/{use}",
-            SecretString=json.dumps(
-                {"certificate": issued.certificate_pem, "private_key": issued.key_pem}
-            ),
-        )
-    signer = structure.signer()
-    assert signer is not None
-    assert (
-        signer.certificate
-        == secrets.PemSigner(keys().sign.certificate_pem, keys().sign.key_pem).certificate
-    )
-    tls = structure.tls()
-    assert tls is not None
-    assert tls.certificate == keys().auth.certificate_pem
-    assert secrets.StructureKeys(prefix, "other", STRUCTURE).signer() is None
 
 
 def test_a_tenant_is_read_from_its_own_parameter(aws: None) -> None:

@@ -228,9 +228,11 @@ class World:
         self.made += 1
         return f"00000000-0000-4000-8000-{self.made:012d}"
 
-    def signer(self, structure_id: str) -> Signer | None:
-        assert structure_id == STRUCTURE
-        return open_signer(keys().sign.certificate_pem, keys().sign.key_pem) if self.signs else None
+    def signer(self, structure: Structure) -> Signer:
+        assert structure.id == STRUCTURE
+        if not self.signs:
+            raise Held("no_certificate_for_structure")
+        return open_signer(keys().sign.certificate_pem, keys().sign.key_pem)
 
     # --- what happens
 

@@ -48,6 +48,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
         "STUDIES_TABLE",
         "DB_URL",
         "STRUCTURE_SECRETS",
+        "TRUST_ANCHORS_SECRET",
     },
     "publish_manifest": AUDITED
     | {

@@ -16,7 +16,7 @@ from functions.drimbox.identity.ins import Ins
 from functions.drimbox.identity.oid import Oid
 from functions.drimbox.identity.parties import Code
 from functions.drimbox.identity.psc import Activity, HealthProfessional
-from functions.drimbox.identity.tenant import Tenant
+from functions.drimbox.identity.tenant import Structure, Tenant
 
 _FIELDS: Final = frozenset({"ins", "oid", "modality", "region", "from", "to"})
 _CODE: Final = re.compile(r"[A-Za-z0-9]{1,18}")
@@ -70,9 +70,9 @@ def _day(facts: Mapping[str, Any], name: str) -> date | None:
         raise BadRequest(name, code=f"bad_{name}") from None
 
 
-def choose_activity(tenant: Tenant, professional: HealthProfessional) -> Activity:
+def choose_activity(tenant: Tenant, professional: HealthProfessional) -> tuple[Activity, Structure]:
     """The professional's activity in this tenant: the first one in a structure that it declares,
-    under the identifier that the tenant gives it.
+    under the identifier that the tenant gives it; and that structure.
 
     Forbidden when there is none: the DMP is only asked in the name of a structure whose
     certificate the tenant holds and where the professional works.
@@ -80,7 +80,7 @@ def choose_activity(tenant: Tenant, professional: HealthProfessional) -> Activit
     for activity in professional.activities:
         structure = tenant.structure(activity.structure_id)
         if structure is not None:
-            return replace(activity, structure_id=structure.id)
+            return replace(activity, structure_id=structure.id), structure
     raise Forbidden("no activity in this tenant", code="no_activity_here")
 
 

@@ -74,16 +74,34 @@ class Operator:
         return permission in self.permissions
 
 
+class Identification(StrEnum):
+    """Who is named and who holds the certificates: the entité géographique (EG), the entité
+    juridique (EJ), or the EJ for its EG (DMP, EJ/EG identification)."""
+
+    EG = "EG"
+    EJ_EG = "EJ/EG"
+    EJ = "EJ"
+
+
 @dataclass(frozen=True, slots=True)
 class Structure:
     """A legal structure for which this tenant publishes: ``id`` is "1" + FINESS or "3" + SIRET.
 
-    ``sector`` is the Secteur_Activite of its VIHF (table …71.4.2.4).
+    ``sector`` is the Secteur_Activite of its VIHF (table …71.4.2.4). ``legal_entity`` is the id of
+    the EJ whose certificates serve in mode EJ/EG, "" in the others. Submission sets and VIHF name
+    ``id`` in every mode.
     """
 
     id: str
     name: str
     sector: str
+    identification: Identification = Identification.EG
+    legal_entity: str = ""
+
+    @property
+    def holder(self) -> str:
+        """The structure that holds the certificates."""
+        return self.legal_entity or self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +114,8 @@ class Tenant:
     an execution's history holds.
     ``time_zone`` is the site's, for KOS and XDS local times. ``masking_cumulation`` is the DMP's
     parameter ``cumul-invisible_patient-masque_ps`` (EX_2.1-1050): whether a document may be hidden
-    from the patient and from professionals at once.
+    from the patient and from professionals at once. ``legal_entity_alone`` forces what the DMP
+    advises against and will switch off: a structure identified as an EJ without its EG.
     """
 
     tenant: str
@@ -112,6 +131,7 @@ class Tenant:
     time_zone: ZoneInfo
     masking_cumulation: bool = True
     operators: tuple[Operator, ...] = ()
+    legal_entity_alone: bool = False
 
     def operator_by_certificate(self, subject: str) -> Operator | None:
         """The operator whose program shows a certificate of that subject (RFC 4514)."""
@@ -167,7 +187,7 @@ _FIELDS: Final = {
 
 
 # What a file may leave out.
-_OPTIONAL: Final = {"masking_cumulation": bool, "operators": list}
+_OPTIONAL: Final = {"masking_cumulation": bool, "legal_entity_alone": bool, "operators": list}
 
 
 def _read(facts: Mapping[str, Any]) -> Tenant:
@@ -180,8 +200,13 @@ def _read(facts: Mapping[str, Any]) -> Tenant:
         raise ConfigurationError(f"tenant fields missing, unknown or ill-typed: {', '.join(wrong)}")
     checks = {
         "tenant": bool(SLUG.fullmatch(facts["tenant"])),
-        "structures": _all(facts["structures"], {"id", "name", "sector"})
-        and all(_STRUCTURE.fullmatch(s["id"]) for s in facts["structures"]),
+        "structures": _all(
+            facts["structures"], {"id", "name", "sector"}, {"identification", "legal_entity"}
+        )
+        and all(
+            _is_structure(s, alone=facts.get("legal_entity_alone", False))
+            for s in facts["structures"]
+        ),
         "senders": _all(facts["senders"], _SENDER, {"policy"})
         and all(_is_name(s["certificate_subject"]) for s in facts["senders"])
         and all(s.get("policy", "publish") in set(SenderPolicy) for s in facts["senders"]),
@@ -205,7 +230,7 @@ def _read(facts: Mapping[str, Any]) -> Tenant:
         tenant=facts["tenant"],
         name=facts["name"],
         source_id=source_id,
-        structures=tuple(Structure(**s) for s in facts["structures"]),
+        structures=tuple(_structure(s) for s in facts["structures"]),
         senders=tuple(
             Sender(**{**s, "policy": SenderPolicy(s.get("policy", SenderPolicy.PUBLISH))})
             for s in facts["senders"]
@@ -221,7 +246,28 @@ def _read(facts: Mapping[str, Any]) -> Tenant:
             Operator(**{**o, "permissions": frozenset(map(Permission, o["permissions"]))})
             for o in facts.get("operators", [])
         ),
+        legal_entity_alone=facts.get("legal_entity_alone", False),
     )
+
+
+def _structure(facts: Mapping[str, str]) -> Structure:
+    return Structure(
+        facts["id"],
+        facts["name"],
+        facts["sector"],
+        Identification(facts.get("identification", Identification.EG)),
+        facts.get("legal_entity", ""),
+    )
+
+
+def _is_structure(facts: Mapping[str, str], *, alone: bool) -> bool:
+    """A legal entity is named exactly where it lends its certificates; an EJ only if forced."""
+    mode, entity = facts.get("identification", Identification.EG), facts.get("legal_entity")
+    if mode not in set(Identification) or not _STRUCTURE.fullmatch(facts["id"]):
+        return False
+    if mode == Identification.EJ_EG:
+        return entity is not None and entity != facts["id"] and bool(_STRUCTURE.fullmatch(entity))
+    return entity is None and (mode == Identification.EG or alone)
 
 
 _SENDER: Final = {"application", "facility", "certificate_subject"}

@@ -30,20 +30,24 @@ from functions.drimbox.report.model import Action, ClinicalDocument
 class Signers(Protocol):
     """The signature keys of a tenant's structures."""
 
-    def signer(self, structure_id: str) -> Signer | None:
-        """ORG_SIGN of that structure, None when it has no certificate."""
+    def signer(self, structure: Structure) -> Signer:
+        """ORG_SIGN of that structure; Held ``no_certificate_for_structure`` when none may serve."""
         ...
 
 
 def structure_of(tenant: Tenant, document: ClinicalDocument) -> Structure:
     """The structure whose certificates are used: that of the legal authenticator (CI-SIS).
 
-    Held(``no_certificate_for_structure``) when the tenant does not declare it.
+    Held(``no_certificate_for_structure``) when the tenant does not declare it: nothing is ever
+    sent under the identity of another one.
     """
     organisation = document.legal_authenticator.organisation
-    found = tenant.structure(organisation.structure_id) if organisation else None
+    if organisation is None:
+        raise Held("no_certificate_for_structure", "the report names no organisation")
+    found = tenant.structure(organisation.structure_id)
     if found is None:
-        raise Held("no_certificate_for_structure")
+        # An EJ in its own name is among them: the EG is what the DMP wants to read.
+        raise Held("no_certificate_for_structure", "an undeclared structure")
     return found
 
 
@@ -89,9 +93,7 @@ def _build(
 
     report = report_of(site, change, record)
     structure = structure_of(site.tenant, report.document)
-    signer = signers.signer(structure.id)
-    if signer is None:
-        raise Held("no_certificate_for_structure")
+    signer = signers.signer(structure)
     study = codec.decode(require(site.archive, path(archive.STUDY)))
     at = intent.at.astimezone(site.tenant.time_zone)
     kos = keep(

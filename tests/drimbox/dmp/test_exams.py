@@ -89,12 +89,15 @@ def test_the_first_activity_in_a_declared_structure_is_chosen() -> None:
     second = replace(HERE, profession="21")
     none = replace(HERE, structure_id="")
     several = replace(PROFESSIONAL, activities=(none, ELSEWHERE, HERE, second))
-    assert choose_activity(TENANT, several) == HERE
+    assert choose_activity(TENANT, several) == (HERE, TENANT.structures[0])
 
 
 def test_a_nine_digit_finess_is_the_declared_structure() -> None:
     bare = replace(HERE, structure_id=STRUCTURE[1:])
-    assert choose_activity(TENANT, replace(PROFESSIONAL, activities=(bare,))) == HERE
+    assert choose_activity(TENANT, replace(PROFESSIONAL, activities=(bare,))) == (
+        HERE,
+        TENANT.structures[0],
+    )
 
 
 @pytest.mark.parametrize("activities", [(), (ELSEWHERE,), (replace(HERE, structure_id=""),)])

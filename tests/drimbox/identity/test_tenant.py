@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.drimbox.errors import ConfigurationError
-from functions.drimbox.identity.tenant import Permission, Tenant
+from functions.drimbox.identity.tenant import Identification, Permission, Tenant
 
 SENDER = {
     "application": "RIS",
@@ -193,3 +193,43 @@ def test_operators_by_certificate_and_by_sign_in() -> None:
 def test_an_operator_is_one_subject_with_known_permissions(operators: list[Any]) -> None:
     with pytest.raises(ConfigurationError, match="operators"):
         Tenant.from_mapping({**FACTS, "operators": operators})
+
+
+EJ = "1750000009"
+
+
+def _with(**changes: Any) -> dict[str, Any]:
+    return {**FACTS, "structures": [{**STRUCTURE, **changes}]}
+
+
+def test_a_structure_holds_its_certificates_or_its_legal_entity_does() -> None:
+    (own,) = Tenant.from_mapping(_with()).structures
+    assert (own.identification, own.holder) == (Identification.EG, "1750000001")
+    (lent,) = Tenant.from_mapping(_with(identification="EJ/EG", legal_entity=EJ)).structures
+    assert (lent.identification, lent.id, lent.holder) == (Identification.EJ_EG, "1750000001", EJ)
+    # The legal entity is no structure that publishes: a report in its own name finds none.
+    assert Tenant.from_mapping(_with(identification="EJ/EG", legal_entity=EJ)).structure(EJ) is None
+
+
+def test_a_legal_entity_alone_must_be_forced() -> None:
+    with pytest.raises(ConfigurationError, match="structures"):
+        Tenant.from_mapping(_with(identification="EJ"))
+    forced = {**_with(identification="EJ"), "legal_entity_alone": True}
+    assert Tenant.from_mapping(forced).structures[0].holder == "1750000001"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"identification": "EX"},
+        {"identification": "EJ/EG"},
+        {"identification": "EJ/EG", "legal_entity": "1750000001"},
+        {"identification": "EJ/EG", "legal_entity": "12"},
+        {"identification": "EG", "legal_entity": EJ},
+        {"legal_entity": EJ},
+        {"id": "12", "identification": "EJ/EG", "legal_entity": EJ},
+    ],
+)
+def test_a_legal_entity_is_named_where_it_lends_its_certificates(changes: dict[str, str]) -> None:
+    with pytest.raises(ConfigurationError, match="structures"):
+        Tenant.from_mapping(_with(**changes))

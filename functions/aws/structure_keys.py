@@ -1,0 +1,86 @@
+"""The certificates and keys of one structure of a tenant, checked each time they are to serve.
+
+They are kept for a few minutes (:mod:`functions.aws.secrets`): a new certificate is followed
+without a deployment, and one that is put in place before its date waits beside the former one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from functions.aws import secrets
+from functions.aws.secrets import PemSigner, open_signer
+from functions.drimbox.errors import ConfigurationError
+from functions.drimbox.identity.structure_certificate import (
+    Judgement,
+    Use,
+    choose,
+    require,
+)
+from functions.drimbox.identity.tenant import Structure
+from functions.drimbox.ports import Clock
+from functions.drimbox.transport import TlsIdentity
+
+
+@dataclass(frozen=True, slots=True)
+class TenantKeys:
+    """The structures of one tenant; implements ``building.Signers``."""
+
+    prefix: str
+    tenant: str
+    trust_anchors_secret: str
+    clock: Clock
+
+    def of(self, structure: Structure) -> StructureKeys:
+        """Those of one structure."""
+        return StructureKeys(self, structure)
+
+    def signer(self, structure: Structure) -> PemSigner:
+        """ORG_SIGN of ``structure``; Held ``no_certificate_for_structure`` when none may serve."""
+        return self.of(structure).signer()
+
+
+class StructureKeys:
+    """The two identities under which ``structure`` speaks: TLS and signature (EX_GEN-1450)."""
+
+    def __init__(self, keys: TenantKeys, structure: Structure) -> None:
+        self._keys = keys
+        self._structure = structure
+
+    def tls(self) -> TlsIdentity:
+        """ORG_AUTH_CLI; Held ``no_certificate_for_structure`` when none may serve."""
+        return self._require(Use.AUTH)
+
+    def signer(self) -> PemSigner:
+        """ORG_SIGN; Held ``no_certificate_for_structure`` when none may serve."""
+        pair = self._require(Use.SIGN)
+        return open_signer(pair.certificate, pair.private_key)
+
+    def judgement(self, use: Use) -> Judgement:
+        """What is to be said of the certificate that serves ``use`` now, or of why none does."""
+        return self._choose(use)[1]
+
+    def _require(self, use: Use) -> TlsIdentity:
+        return require(self._choose(use), self._structure, use)
+
+    def _choose(self, use: Use) -> tuple[TlsIdentity | None, Judgement]:
+        keys, holder = self._keys, self._structure.holder
+        name = f"{keys.prefix}{keys.tenant}/structures/{holder}/{use}"
+        return choose(
+            _pair(name, "AWSCURRENT"),
+            lambda: _pair(name, "AWSPREVIOUS"),
+            holder=holder,
+            use=use,
+            trust_anchors=secrets.required_text(keys.trust_anchors_secret),
+            at=keys.clock.now(),
+        )
+
+
+def _pair(name: str, stage: secrets.Stage) -> TlsIdentity | None:
+    if secrets.text(name, stage) is None:
+        return None
+    try:
+        facts = secrets.fields(name, ("certificate", "private_key"), stage)
+    except ConfigurationError:
+        return TlsIdentity("", "")  # something is there, and nobody can read it
+    return TlsIdentity(facts["certificate"], facts["private_key"])

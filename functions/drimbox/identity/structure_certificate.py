@@ -1,0 +1,336 @@
+"""A structure's certificates (IGC-Santé, EX_GEN-1450): whose they are, and whether they may serve.
+
+Nothing is sent under an identity that was not checked here: key, structure, usage, authority, dates
+(RFC 5280 4.1, 4.2 and 6.1; revocation is the DMP's to check). Only public facts of a certificate
+leave this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final, TypeVar
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from functions.drimbox.errors import ConfigurationError, Held, Wording
+from functions.drimbox.identity.tenant import Structure
+from functions.drimbox.transport import TlsIdentity
+
+MAX_PEM: Final = 64 * 1024
+_LONGEST_CHAIN: Final = 5
+_TLS_ALONE: Final = frozenset({ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH})
+_MAY_BE_CLIENT: Final = frozenset(
+    {ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
+)
+
+
+class Use(StrEnum):
+    """The two certificates of a structure; the value names the secret."""
+
+    AUTH = "auth"
+    SIGN = "sign"
+
+    @property
+    def kind(self) -> str:
+        """IGC-Santé's name of it."""
+        return {Use.AUTH: "ORG_AUTH_CLI", Use.SIGN: "ORG_SIGN"}[self]
+
+
+class Fault(StrEnum):
+    """Why a certificate cannot serve."""
+
+    ABSENT = "absent"
+    UNREADABLE = "unreadable"
+    KEY_MISMATCH = "key_mismatch"
+    OTHER_STRUCTURE = "other_structure"
+    WRONG_USAGE = "wrong_usage"
+    UNTRUSTED = "untrusted"
+    NOT_YET_VALID = "not_yet_valid"
+    EXPIRED = "expired"
+
+
+FAULTS: Final[dict[Fault, Wording]] = {
+    Fault.ABSENT: Wording(
+        "Aucun certificat n'est en place.",
+        "No certificate is in place.",
+        "Déposer le certificat et sa clé.",
+        "Put the certificate and its key in place.",
+    ),
+    Fault.UNREADABLE: Wording(
+        "Le certificat ou sa clé n'est pas lisible, ou la clé n'est pas RSA.",
+        "The certificate or its key cannot be read, or the key is not RSA.",
+        "Redéposer les deux fichiers au format PEM, la clé non chiffrée.",
+        "Put both files again, in PEM, the key not encrypted.",
+    ),
+    Fault.KEY_MISMATCH: Wording(
+        "La clé privée n'est pas celle du certificat.",
+        "The private key is not that of the certificate.",
+        "Redéposer le certificat avec sa propre clé.",
+        "Put the certificate again with its own key.",
+    ),
+    Fault.OTHER_STRUCTURE: Wording(
+        "Le certificat est celui d'une autre structure.",
+        "The certificate is that of another structure.",
+        "Déposer celui de la structure déclarée, ou corriger la déclaration du site.",
+        "Put that of the declared structure, or correct the site's declaration.",
+    ),
+    Fault.WRONG_USAGE: Wording(
+        "Le certificat n'est pas fait pour cet usage (ORG_AUTH_CLI et ORG_SIGN échangés ?).",
+        "The certificate is not made for this use (ORG_AUTH_CLI and ORG_SIGN swapped?).",
+        "Déposer ORG_AUTH_CLI comme « auth » et ORG_SIGN comme « sign ».",
+        'Put ORG_AUTH_CLI as "auth" and ORG_SIGN as "sign".',
+    ),
+    Fault.UNTRUSTED: Wording(
+        "Aucune autorité de confiance n'a émis ce certificat.",
+        "No trusted authority issued this certificate.",
+        "Vérifier l'origine du certificat, et que ca.pem contient les autorités IGC-Santé.",
+        "Check where the certificate comes from, and that ca.pem has IGC-Santé's authorities.",
+    ),
+    Fault.NOT_YET_VALID: Wording(
+        "Le certificat n'est pas encore valable.",
+        "The certificate is not valid yet.",
+        "Attendre sa date, ou redéposer le précédent.",
+        "Wait for its date, or put the former one again.",
+    ),
+    Fault.EXPIRED: Wording(
+        "Le certificat a expiré.",
+        "The certificate has expired.",
+        "Commander et déposer un nouveau certificat.",
+        "Order a new certificate and put it in place.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateFacts:
+    """What anybody may know of a certificate.
+
+    Names are RFC 4514 text; ``serial_number`` and ``sha256`` (of the DER) lower-case hexadecimal;
+    the dates are UTC, both included.
+    """
+
+    subject: str
+    issuer: str
+    serial_number: str
+    not_before: datetime
+    not_after: datetime
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """``facts`` is None when no certificate can be read; ``fault`` is None for a usable one."""
+
+    facts: CertificateFacts | None
+    fault: Fault | None
+
+    def days_left(self, at: datetime) -> int:
+        """Whole days until it ends; 0 for what cannot serve, except what only has to wait."""
+        if self.facts is None or self.fault not in {None, Fault.NOT_YET_VALID}:
+            return 0
+        return max(0, (self.facts.not_after - at).days)
+
+
+Former = Callable[[], TlsIdentity | None]
+"""Gives the pair that the present one replaced."""
+
+
+def judge(
+    pair: TlsIdentity | None, *, holder: str, use: Use, trust_anchors: str, at: datetime
+) -> Judgement:
+    """Whether ``pair`` may serve ``use`` at ``at`` for the structure ``holder``.
+
+    ``pair.certificate`` is PEM, the leaf first, its intermediates after it; ``trust_anchors`` PEM.
+    """
+    if pair is None:
+        return Judgement(None, Fault.ABSENT)
+    read = _read(pair, holder, use, trust_anchors)
+    if read.facts is None or read.fault is not None:
+        return Judgement(read.facts, read.fault)
+    if not any(begin <= at <= end for begin, end in read.chains):
+        return Judgement(read.facts, _by_date(read.facts, at) or Fault.UNTRUSTED)
+    return Judgement(read.facts, None)
+
+
+def choose(
+    current: TlsIdentity | None,
+    former: Former,
+    *,
+    holder: str,
+    use: Use,
+    trust_anchors: str,
+    at: datetime,
+) -> tuple[TlsIdentity | None, Judgement]:
+    """The pair to use now, and what it is; None with the reason when none may serve.
+
+    It is ``current``, the one put last. The one that it replaced serves only while it waits for its
+    date, so that a new certificate may be put in place in advance; what is wrong otherwise is never
+    hidden.
+    """
+
+    def judged(pair: TlsIdentity | None) -> Judgement:
+        return judge(pair, holder=holder, use=use, trust_anchors=trust_anchors, at=at)
+
+    verdict = judged(current)
+    if verdict.fault is Fault.NOT_YET_VALID:
+        previous = former()
+        judgement = judged(previous)
+        if judgement.fault is None:
+            return previous, judgement
+    return (current if verdict.fault is None else None), verdict
+
+
+def require(
+    chosen: tuple[TlsIdentity | None, Judgement], structure: Structure, use: Use
+) -> TlsIdentity:
+    """The pair that was chosen for ``structure``; Held ``no_certificate_for_structure`` without."""
+    pair, verdict = chosen
+    if pair is None:
+        detail = f"{use.kind} of {structure.holder}: {verdict.fault}"
+        raise Held("no_certificate_for_structure", detail)
+    return pair
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """``chains``: the time in which every certificate of a way to an anchor is valid."""
+
+    facts: CertificateFacts | None
+    fault: Fault | None
+    chains: tuple[tuple[datetime, datetime], ...] = ()
+
+
+# Kept: reading an RSA key costs far more than all the rest.
+@lru_cache(maxsize=128)
+def _read(pair: TlsIdentity, holder: str, use: Use, trust_anchors: str) -> _Read:
+    facts = None
+    try:
+        if len(pair.certificate) > MAX_PEM:
+            raise ValueError("certificates above 64 KiB")
+        leaf, *others = x509.load_pem_x509_certificates(pair.certificate.encode())
+        facts, usable, owned = _facts(leaf), _may(leaf, use), leaf.public_key()
+        key = load_pem_private_key(pair.private_key.encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension):
+        return _Read(facts, Fault.UNREADABLE)
+    if not isinstance(key, rsa.RSAPrivateKey):
+        return _Read(facts, Fault.UNREADABLE)
+    if key.public_key() != owned:
+        return _Read(facts, Fault.KEY_MISMATCH)
+    if structures(leaf.subject) != {holder}:
+        return _Read(facts, Fault.OTHER_STRUCTURE)
+    if not usable:
+        return _Read(facts, Fault.WRONG_USAGE)
+    chains = tuple(_chains(leaf, others, _anchors(trust_anchors), _LONGEST_CHAIN))
+    return _Read(facts, None if chains else Fault.UNTRUSTED, chains)
+
+
+def structures(subject: x509.Name) -> frozenset[str]:
+    """The structure identifiers of a subject: its OU values (IGC-Santé, "1" + FINESS…)."""
+    units = subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)
+    return frozenset(str(unit.value).strip() for unit in units)
+
+
+@lru_cache(maxsize=4)
+def _anchors(pem: str) -> tuple[x509.Certificate, ...]:
+    try:
+        return tuple(x509.load_pem_x509_certificates(pem.encode()))
+    except ValueError:
+        raise ConfigurationError("the trust anchors are not certificates in PEM") from None
+
+
+def _facts(certificate: x509.Certificate) -> CertificateFacts:
+    return CertificateFacts(
+        subject=certificate.subject.rfc4514_string(),
+        issuer=certificate.issuer.rfc4514_string(),
+        serial_number=f"{certificate.serial_number:x}",
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
+        sha256=certificate.fingerprint(hashes.SHA256()).hex(),
+    )
+
+
+def _by_date(facts: CertificateFacts, at: datetime) -> Fault | None:
+    if at < facts.not_before:
+        return Fault.NOT_YET_VALID
+    return Fault.EXPIRED if at > facts.not_after else None
+
+
+def _may(certificate: x509.Certificate, use: Use) -> bool:
+    """Key usages as RFC 5280 4.2.1.3 and 4.2.1.12 have them; what is not said is not restricted.
+
+    A certificate of TLS alone does not sign: that is an ORG_AUTH_CLI in the wrong place.
+    """
+    extensions = certificate.extensions
+    usage = _extension(extensions, x509.KeyUsage)
+    extended = frozenset(_extension(extensions, x509.ExtendedKeyUsage) or ())
+    if use is Use.AUTH:
+        return (usage is None or usage.digital_signature) and (
+            not extended or not extended.isdisjoint(_MAY_BE_CLIENT)
+        )
+    return (usage is None or usage.digital_signature or usage.content_commitment) and not (
+        extended and extended <= _TLS_ALONE
+    )
+
+
+_Kind = TypeVar("_Kind", bound=x509.ExtensionType)
+
+
+def _extension(extensions: x509.Extensions, kind: type[_Kind]) -> _Kind | None:
+    try:
+        return extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound:
+        return None
+
+
+def _chains(
+    leaf: x509.Certificate,
+    others: Sequence[x509.Certificate],
+    anchors: Sequence[x509.Certificate],
+    longest: int,
+) -> list[tuple[datetime, datetime]]:
+    """When each way from ``leaf`` to an anchor is valid, as (from, until)."""
+    ways = [_both(leaf, anchor) for anchor in anchors if _issued(anchor, leaf)]
+    if longest > 1:
+        for issuer in others:
+            if issuer != leaf and _issued(issuer, leaf):
+                left = [one for one in others if one != issuer]
+                own = (leaf.not_valid_before_utc, leaf.not_valid_after_utc)
+                ways += [
+                    (max(own[0], begin), min(own[1], end))
+                    for begin, end in _chains(issuer, left, anchors, longest - 1)
+                ]
+    return ways
+
+
+def _both(one: x509.Certificate, other: x509.Certificate) -> tuple[datetime, datetime]:
+    return (
+        max(one.not_valid_before_utc, other.not_valid_before_utc),
+        min(one.not_valid_after_utc, other.not_valid_after_utc),
+    )
+
+
+def _issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
+    try:
+        constraints = _extension(issuer.extensions, x509.BasicConstraints)
+        usage = _extension(issuer.extensions, x509.KeyUsage)
+        if constraints is None or not constraints.ca or (usage and not usage.key_cert_sign):
+            return False
+        certificate.verify_directly_issued_by(issuer)
+    except (
+        ValueError,
+        TypeError,
+        InvalidSignature,
+        UnsupportedAlgorithm,
+        x509.DuplicateExtension,
+    ):
+        return False
+    return True

@@ -1,0 +1,126 @@
+"""The structures' keys in Secrets Manager: their own, checked, rotated without a deployment."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+
+import pytest
+
+from functions.aws import clients, secrets
+from functions.aws.structure_keys import TenantKeys
+from functions.drimbox.errors import Held
+from functions.drimbox.identity.structure_certificate import Fault, Use
+from functions.drimbox.identity.tenant import Identification, Structure
+from simulators.pki import Issued, of_structure
+from tests.fakes.memory import VirtualClock
+from tests.fakes.world import STRUCTURE, TENANT, keys
+
+PREFIX = "drimbox/tenants/"
+OWN = TENANT.structures[0]
+EJ = "1750000009"
+_YEAR = timedelta(days=365)
+
+
+@pytest.fixture
+def clock(aws: None) -> VirtualClock:
+    clients.secretsmanager().create_secret(
+        Name="drimbox/trust", SecretString=keys().authority.root.certificate_pem
+    )
+    return VirtualClock()
+
+
+def _put(use: str, issued: Issued, *, holder: str = STRUCTURE, tenant: str = "demo") -> None:
+    value = json.dumps({"certificate": issued.certificate_pem, "private_key": issued.key_pem})
+    manager, name = clients.secretsmanager(), f"{PREFIX}{tenant}/structures/{holder}/{use}"
+    try:
+        manager.put_secret_value(SecretId=name, SecretString=value)
+    except manager.exceptions.ResourceNotFoundException:
+        manager.create_secret(Name=name, SecretString=value)
+
+
+def _issue(use: int, since: datetime, *, holder: str = STRUCTURE) -> Issued:
+    wanted = of_structure(holder)[use]
+    return keys().authority.issue(wanted.subject, wanted.profile, since, life=_YEAR)
+
+
+def _keys(clock: VirtualClock, tenant: str = "demo") -> TenantKeys:
+    return TenantKeys(PREFIX, tenant, "drimbox/trust", clock)
+
+
+def test_a_structure_s_keys_are_its_own(clock: VirtualClock) -> None:
+    own = _keys(clock).of(OWN)
+    for ask in (own.signer, own.tls):
+        with pytest.raises(Held, match=r"^no_certificate_for_structure$") as raised:
+            ask()
+        assert raised.value.detail.endswith(f"of {STRUCTURE}: absent")
+    _put("auth", keys().auth)
+    _put("sign", keys().sign)
+    assert (
+        own.signer().certificate
+        == secrets.open_signer(keys().sign.certificate_pem, keys().sign.key_pem).certificate
+    )
+    assert own.tls().certificate == keys().auth.certificate_pem
+    assert own.judgement(Use.SIGN).fault is None
+    with pytest.raises(Held):
+        _keys(clock, "other").signer(OWN)
+
+
+def test_what_cannot_be_read_says_so(clock: VirtualClock) -> None:
+    name = f"{PREFIX}demo/structures/{STRUCTURE}/sign"
+    clients.secretsmanager().create_secret(Name=name, SecretString='{"certificate": "x"}')
+    assert _keys(clock).of(OWN).judgement(Use.SIGN).fault is Fault.UNREADABLE
+
+
+def test_a_certificate_of_another_structure_never_serves(clock: VirtualClock) -> None:
+    _put("sign", _issue(1, clock.now() - _YEAR / 2, holder=EJ))
+    with pytest.raises(Held) as raised:
+        _keys(clock).signer(OWN)
+    assert raised.value.detail == f"ORG_SIGN of {STRUCTURE}: other_structure"
+
+
+def test_a_legal_entity_lends_its_certificates(clock: VirtualClock) -> None:
+    lent = Structure(STRUCTURE, "Site", "SA08", Identification.EJ_EG, EJ)
+    with pytest.raises(Held):
+        _keys(clock).signer(lent)
+    issued = _issue(1, clock.now() - _YEAR / 2, holder=EJ)
+    _put("sign", issued, holder=EJ)
+    certificate = _keys(clock).signer(lent).certificate
+    assert certificate == secrets.open_signer(issued.certificate_pem, issued.key_pem).certificate
+
+
+def test_a_new_certificate_waits_beside_the_former_one(
+    clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = [1000.0]
+    monkeypatch.setattr("functions.aws.secrets.time.monotonic", lambda: at[0])
+    today = clock.now()
+    former = _issue(1, today - _YEAR + timedelta(days=10))
+    coming = _issue(1, today + timedelta(days=5))
+    _put("sign", former)
+    own = _keys(clock).of(OWN)
+
+    def serial() -> str:
+        facts = own.judgement(Use.SIGN).facts
+        assert facts is not None
+        return facts.serial_number
+
+    assert serial() == f"{former.certificate.serial_number:x}"
+    _put("sign", coming)
+    at[0] += secrets.TTL
+    assert serial() == f"{former.certificate.serial_number:x}"
+    clock.advance(timedelta(days=6))
+    assert serial() == f"{coming.certificate.serial_number:x}"
+    clock.advance(_YEAR)
+    assert own.judgement(Use.SIGN).fault is Fault.EXPIRED
+
+
+def test_what_is_kept_in_memory_is_bounded(
+    clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("functions.aws.secrets._MOST", 3)
+    for number in range(5):
+        name = f"drimbox/s{number}"
+        clients.secretsmanager().create_secret(Name=name, SecretString="{}")
+        assert secrets.text(name) == "{}"
+    assert [name for name, _ in secrets._read] == [f"drimbox/s{n}" for n in (2, 3, 4)]

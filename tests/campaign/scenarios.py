@@ -6,17 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
+from itertools import accumulate
 from random import Random
 from typing import Final
 
 from simulators.ris.cases import Case
-from simulators.ris.messages import message
+from simulators.ris.messages import Form, message
 from tests.fakes.memory import VirtualClock
 from tests.fakes.world import SENDER, case
 
-# The first letter of a message's name is what it asks for: publish, replace, withdraw.
+# The first letter of a message's name is what it asks for: publish, replace, withdraw; O is an
+# OMI^O23, which says that the images are not what they were.
 _ACTIONS: Final = {"P": "NW", "R": "RO", "W": "CA"}
 MESSAGES: Final = ("P1", "R2", "R3", "W1", "W2", "W3")
+ORDER: Final = "O1"
 HORIZON: Final = timedelta(days=30)
 
 
@@ -32,12 +35,17 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """``base``: the case of the test plan. ``images_after``: when the PACS has them."""
+    """``base``: the case of the test plan. ``images_after``: when the PACS has them.
+
+    ``images_change``: when it has others, None for never; ``images_left``: whether any are left.
+    """
 
     name: str
     arrivals: tuple[Arrival, ...]
     base: str = "C"
     images_after: timedelta = timedelta(0)
+    images_change: timedelta | None = None
+    images_left: bool = True
 
     @property
     def studies(self) -> tuple[str, ...]:
@@ -47,7 +55,24 @@ class Scenario:
     @property
     def last(self) -> str:
         """The message that has the last word: the latest version, then a withdrawal."""
-        return max((a.name for a in self.arrivals), key=lambda name: (name[1], name[0]))
+        said = (a.name for a in self.arrivals if a.name != ORDER)
+        return max(said, key=lambda name: (name[1], name[0]))
+
+    @property
+    def is_told(self) -> bool:
+        """An order change comes once the images have changed."""
+        if self.images_change is None:
+            return False
+        times = accumulate(arrival.after for arrival in self.arrivals)
+        return any(
+            arrival.name == ORDER and at >= self.images_change
+            for arrival, at in zip(self.arrivals, times, strict=True)
+        )
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """In the end nothing is to be found, by the report or because no image is left."""
+        return self.last[0] == "W" or (self.is_told and not self.images_left)
 
 
 @cache
@@ -64,8 +89,10 @@ def report(base: str, name: str) -> Case:
 def raw(base: str, arrival: Arrival) -> bytes:
     """The message, byte for byte the same each time that this copy is sent."""
     control_id = f"{arrival.name}-{arrival.copy}"
+    form: Form = "OMI" if arrival.name == ORDER else "ORU"
+    document = case(base) if arrival.name == ORDER else report(base, arrival.name)
     at = VirtualClock().now()
-    return message(report(base, arrival.name), sender=SENDER, control_id=control_id, at=at)
+    return message(document, form, sender=SENDER, control_id=control_id, at=at)
 
 
 def _in_order(*names: str) -> tuple[Arrival, ...]:
@@ -81,6 +108,14 @@ SCENARIOS: Final = (
     Scenario("return after withdrawal", _in_order("P1", "W1", "R2")),
     Scenario("two studies in one report", _in_order("P1", "R2"), base="F"),
     Scenario("held then replayed", _in_order("P1"), images_after=timedelta(minutes=90)),
+    Scenario("other images", _in_order("P1", "O1"), images_change=timedelta(minutes=90)),
+    # Late enough for the operator to have had what is published before.
+    Scenario(
+        "no image left",
+        (Arrival("P1"), Arrival("O1", after=timedelta(hours=40))),
+        images_change=timedelta(hours=40),
+        images_left=False,
+    ),
 )
 
 
@@ -89,11 +124,17 @@ def random_scenario(seed: Random) -> Scenario:
     chosen = [seed.choice(MESSAGES) for _ in range(seed.randint(1, 5))]
     gaps = (timedelta(0), timedelta(seconds=1), timedelta(seconds=10), timedelta(minutes=20))
     arrivals = [Arrival(name, seed.randint(0, 1), seed.choice(gaps)) for name in chosen]
+    base = "F" if seed.random() < 0.15 else "C"
+    images_after = timedelta(minutes=seed.choice((0, 0, 0, 10)))
+    change = None
+    if seed.random() < 0.3:
+        # The images change between two messages, and the RIS says so some time later.
+        change = images_after + seed.choice(gaps)
+        place = seed.randint(0, len(arrivals))
+        arrivals.insert(place, Arrival(ORDER, after=seed.choice(gaps)))
+        arrivals.append(Arrival(ORDER, copy=1, after=change))
     return Scenario(
-        "random",
-        tuple(arrivals),
-        base="F" if seed.random() < 0.15 else "C",
-        images_after=timedelta(minutes=seed.choice((0, 0, 0, 10))),
+        "random", tuple(arrivals), base=base, images_after=images_after, images_change=change
     )
 
 

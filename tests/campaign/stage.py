@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache, partial
 from pathlib import Path
@@ -34,6 +34,7 @@ from functions.drimbox.identity.ins import Ins
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.identity.tenant import Structure
 from functions.drimbox.manifest import build as manifest
+from functions.drimbox.manifest.study import StudyIndex
 from functions.drimbox.operations.replaying import replay
 from functions.drimbox.ports import Signer
 from functions.drimbox.publication.ports import Change
@@ -316,16 +317,28 @@ class Stage(World):
     def play(self) -> None:
         """Everything arrives, everything is worked on, and whoever must look at it does."""
         plan, at = self.plan, self.clock.now()
+        self._until = at + HORIZON
         self.scheduler.at(at + plan.scenario.images_after, self._images)
+        if plan.scenario.images_change is not None:
+            self.scheduler.at(at + plan.scenario.images_change, self._other_images)
         for arrival in plan.scenario.arrivals:
             at += arrival.after
             self.scheduler.at(at, lambda a=arrival: self._spawn(lambda: self._arrive(a)))  # type: ignore[misc]
-        self.scheduler.at(at + plan.operator, self._visit)
-        self._until = self.clock.now() + HORIZON
+        self._all_sent = at + timedelta(hours=1)  # a message is sent until it is acknowledged
+        first = self.clock.now() + plan.scenario.arrivals[0].after
+        self.scheduler.at(first + plan.operator, self._visit)
         self.scheduler.run()
 
     def _images(self) -> None:
         self.archive_study(document_of(self.plan.scenario.base, "P1"))
+
+    def _other_images(self) -> None:
+        """One instance of each study is gone and another has come, or nothing is left."""
+        for uid, study in list(self.pacs.studies.items()):
+            if self.plan.scenario.images_left:
+                self.pacs.studies[uid] = _changed(study)
+            else:
+                del self.pacs.studies[uid]
 
     def _spawn(self, work: Callable[[], None]) -> None:
         def guarded() -> None:
@@ -439,7 +452,8 @@ class Stage(World):
             self._spawn(lambda: self._replay(waiting))
         open_ones = any(e.state in {"held", "in_progress"} for e in self.log.entries.values())
         unseen = set(self.acknowledged) - set(self.log.entries)
-        if (open_ones or unseen) and self.clock.now() < self._until:
+        to_come = self.clock.now() < self._all_sent
+        if (to_come or open_ones or unseen) and self.clock.now() < self._until:
             self.scheduler.at(self.clock.now() + self.plan.operator, self._visit)
 
     def _replay(self, waiting: list[str]) -> None:
@@ -476,9 +490,9 @@ class Stage(World):
                 return effect()
             finally:
                 self.dmp_fault = self.wire = None
-        if fault is Fault.STALE:
+        if fault is Fault.STALE and self.plan.scenario.images_change is None:
             return None  # the PACS does not know the study yet
-        if fault is not Fault.FAILED:
+        if fault not in {Fault.FAILED, Fault.STALE}:
             effect()
         if fault is Fault.TWICE:
             return effect()
@@ -602,6 +616,16 @@ _ON_THE_WIRE: Final[Mapping[Fault, Callable[[Stage], OnTheWire]]] = {
     Fault.BUSY: _refused("XDSRegistryBusy"),
     Fault.REFUSED: _refused("XDSRegistryError"),
 }
+
+
+def _changed(study: StudyIndex) -> StudyIndex:
+    series = study.series[0]
+    *kept, gone = series.instances
+    number = len(series.instances) + 1
+    come = replace(
+        gone, sop_instance_uid=Uid(f"{series.series_instance_uid}.{number}"), instance_number=number
+    )
+    return replace(study, series=(replace(series, instances=(*kept, come)),))
 
 
 def staged(plan: Plan) -> Stage:

@@ -15,6 +15,7 @@ from functions.drimbox.publication.archive import require
 from functions.drimbox.publication.ports import Change, Outcome, Site
 from functions.drimbox.publication.record import Current, Withdrawal
 from functions.drimbox.publication.steps import CONTINUE, pending_of, set_outcome
+from functions.drimbox.report.model import Action
 
 
 class Cache(Protocol):
@@ -67,14 +68,15 @@ def _state(
 def archive_settled(site: Site, settled: Current | Withdrawal) -> None:
     """Write down, once, what the DMP's Success has made of this intent."""
     if isinstance(settled, Current):
-        at, entry_uuid = settled.published_at, settled.entry_uuid
+        action, at, entry_uuid = settled.edition.action, settled.published_at, settled.entry_uuid
     else:
-        at, entry_uuid = settled.withdrawn_at, ""
+        # Not the edition's: images that are gone withdraw what the report has published.
+        action, at, entry_uuid = Action.WITHDRAW, settled.withdrawn_at, ""
     site.archive.put_once(
         archive.key_of(settled.intent_id, archive.SETTLED),
         json.dumps(
             {
-                "action": settled.edition.action,
+                "action": action,
                 "manifest_uid": settled.manifest_uid,
                 "entry_uuid": entry_uuid,
                 "version": settled.version,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -10,6 +11,7 @@ import httpx
 import pytest
 
 from functions.drimbox.errors import Held, PacsUnavailable, StorageUnavailable
+from functions.drimbox.publication import archive
 from functions.drimbox.publication.ports import Change
 from functions.drimbox.publication.receive import Reception
 from functions.drimbox.publication.subject import load_message, report_of
@@ -77,6 +79,9 @@ def test_the_pacs_decides_whatever_the_order_says(world: World, what: str, contr
     state = "withdrawn" if what == GONE else "published"
     assert world.entry(reception.message_id).state == state
     assert ("message.received", "accepted") in world.audit.events()
+    folder = (world.records.get(STUDY).current or world.records.get(STUDY).withdrawn).intent_id  # type: ignore[union-attr]
+    settled = json.loads(world.archive.objects[archive.key_of(folder, archive.SETTLED)])
+    assert settled["action"] == ("withdraw" if what == GONE else "replace")
 
 
 @pytest.mark.parametrize(("control", "waits"), [("CA", False), ("NW", True)])

@@ -59,7 +59,7 @@ from tests.fakes.world import LPS, OPERATOR, SUBJECT, Calls, Killed, Port, World
 _TRIES: Final = 3600
 _HOLD_TRIES: Final = 20
 # A run that makes more calls than this has no end: in a fixed order, or with several workers.
-_MOST_CALLS: Final = (3_000, 20_000)
+_MOST_CALLS: Final = (3_000, 50_000)
 _SHARES: Final = (0.0, 1 / 3, 1.0)
 _UNAVAILABLE: Final[Mapping[str, Callable[[], DrimboxError]]] = {
     "pacs": lambda: PacsUnavailable("injected"),

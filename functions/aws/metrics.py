@@ -12,6 +12,7 @@ NAMESPACE: Final = "DRIMbox"
 NAMES: Final = frozenset(
     {
         "HeldPublications",
+        "IdentityContradictions",
         "ControlIdReused",
         "InternalFailures",
         "PublishedManifests",

@@ -31,6 +31,23 @@ def text(name: str, stage: Stage = "AWSCURRENT") -> str | None:
 
     ``AWSPREVIOUS`` is the value that the last one replaced.
     """
+    value = _value(name, stage)
+    if value is None or ("BEGIN CERTIFICATE" not in value and not value.startswith("{")):
+        _read.pop((name, stage), None)
+        return None  # the placeholder that CloudFormation generated: nobody put a value yet
+    return value
+
+
+def generated(name: str) -> str:
+    """The value that CloudFormation has generated; ConfigurationError when there is none."""
+    value = _value(name, "AWSCURRENT")
+    if value is None:
+        raise ConfigurationError(f"secret {name} has no value")
+    return value
+
+
+def _value(name: str, stage: Stage) -> str | None:
+    """What the secret holds, None when it does not exist."""
     key = (name, stage)
     known = _read.get(key)
     if known is not None and time.monotonic() - known[0] < TTL:
@@ -44,8 +61,6 @@ def text(name: str, stage: Stage = "AWSCURRENT") -> str | None:
             if code_of(error) == "ResourceNotFoundException":
                 return None
             raise
-    if "BEGIN CERTIFICATE" not in value and not value.startswith("{"):
-        return None  # the placeholder that CloudFormation generated: nobody put a value yet
     _read.pop(key, None)
     while len(_read) >= _MOST:
         _read.pop(next(iter(_read)), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from functions.aws.faults import code_of, storage
 from functions.drimbox.errors import StudyBusy
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.publication.record import (
+    Contest,
     Current,
     Edition,
     Pending,
@@ -186,6 +187,9 @@ def _pending_item(pending: Pending) -> dict[str, Any]:
     }
     if pending.missing_since is not None:
         item["missing_since"] = {"S": pending.missing_since.isoformat()}
+    if pending.contested is not None:
+        seen = {name: {"N": str(number)} for name, number in asdict(pending.contested).items()}
+        item["contested"] = {"M": seen}
     if pending.held_from is not None:
         item["held_from"] = {"S": pending.held_from}
     return item
@@ -207,5 +211,8 @@ def _pending(item: Mapping[str, Any]) -> Pending:
         in_doubt=item["in_doubt"]["BOOL"],
         missing_since=datetime.fromisoformat(item["missing_since"]["S"])
         if "missing_since" in item
+        else None,
+        contested=Contest(**{name: int(n["N"]) for name, n in item["contested"]["M"].items()})
+        if "contested" in item
         else None,
     )

@@ -237,6 +237,14 @@ HELD_REASONS: Final[dict[str, Wording]] = {
         "Vérifier l'identité (identitovigilance) avant tout, puis rejouer.",
         "Check the patient's identity first, then replay.",
     ),
+    "known_traits_mismatch": Wording(
+        "Un compte rendu précédent donne d'autres traits d'identité pour la même INS.",
+        "An earlier report gives other identity traits under the same INS.",
+        "Vérifier l'identité (identitovigilance) ; rejouer seulement si les traits de ce compte "
+        "rendu sont les bons : ils remplacent alors ceux déjà connus.",
+        "Check the patient's identity; replay only if the traits of this report are the right "
+        "ones: they then replace those known so far.",
+    ),
     "structure_mismatch": Wording(
         "La structure du message (PRT-8) n'est pas celle du responsable du compte rendu.",
         "The structure of the message (PRT-8) is not that of the report's legal authenticator.",
@@ -356,3 +364,8 @@ HELD_REASONS: Final[dict[str, Wording]] = {
         "Replay; if it comes back, call support.",
     ),
 }
+
+# Two sources say that one identifier is of two persons: for who watches over identities.
+IDENTITY_REASONS: Final = frozenset(
+    {"patient_mismatch", "traits_mismatch", "known_traits_mismatch"}
+)

@@ -7,6 +7,7 @@ from typing import Any
 
 from functions.aws import entry, metrics
 from functions.aws.sites import open_site
+from functions.drimbox.errors import IDENTITY_REASONS
 from functions.drimbox.publication.ports import Change
 from functions.drimbox.publication.steps import hold_publication
 from functions.hold_publication.settings import Settings
@@ -24,6 +25,8 @@ def handler(event: entry.Event) -> dict[str, Any]:
         _message(caught.get("Cause", "")),
     )
     metrics.count("HeldPublications", change.tenant)
+    if code in IDENTITY_REASONS:
+        metrics.count("IdentityContradictions", change.tenant)
     return change.state(outcome="held", reason=code)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from functions.aws import entry
 from functions.aws.connections import open_pacs
+from functions.aws.known_patients import known_traits
 from functions.aws.sites import open_site
 from functions.drimbox.images.pacs import DicomwebPacs
 from functions.drimbox.publication.ports import Change
@@ -17,6 +18,8 @@ from functions.index_study.settings import Settings
 def handler(event: entry.Event) -> dict[str, Any]:
     """Index the study."""
     change = Change.read(event)
-    site = open_site(Settings.current(), change.tenant)
-    pacs = DicomwebPacs(open_pacs(Settings.current().trust_anchors_secret), site.tenant.pacs_url)
-    return index_study(site, change, pacs)
+    settings = Settings.current()
+    site = open_site(settings, change.tenant)
+    pacs = DicomwebPacs(open_pacs(settings.trust_anchors_secret), site.tenant.pacs_url)
+    known = known_traits(settings.patients_table, settings.traits_secrets, change.tenant)
+    return index_study(site, change, pacs, known)

@@ -7,11 +7,13 @@ from functions.aws.settings import Environment
 
 @dataclass(frozen=True, slots=True)
 class Settings(Environment):
-    """Inbox, archive, tables, and whom the PACS connection trusts."""
+    """Inbox, archive, tables, the tenants' secrets, and whom the PACS connection trusts."""
 
     inbox_bucket: str
     archive_bucket: str
     studies_table: str
     messages_table: str
+    patients_table: str
+    traits_secrets: str
     audit_bucket: str
     trust_anchors_secret: str

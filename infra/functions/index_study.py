@@ -8,11 +8,11 @@ from constructs import Construct
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
 from infra.shared.secrets import TRUST_ANCHORS
-from infra.shared.uses import WRITE, objects, operator_secret, table
+from infra.shared.uses import WRITE, objects, operator_secret, table, traits_secrets
 
 
 class IndexStudy(DrimboxFunction):
-    """Speaks with the PACS; writes the index to the archive."""
+    """Speaks with the PACS; writes the index to the archive; knows the patients by their hashes."""
 
     def __init__(self, scope: Construct, platform: Platform) -> None:
         stateful = platform.stateful
@@ -26,6 +26,8 @@ class IndexStudy(DrimboxFunction):
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get", "put"),
                 table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
+                table("PATIENTS_TABLE", stateful.tables.patients, "GetItem", "PutItem"),
+                traits_secrets(Stack.of(scope)),
                 operator_secret(
                     "TRUST_ANCHORS_SECRET", TRUST_ANCHORS, Stack.of(scope), stateful.keys.data
                 ),

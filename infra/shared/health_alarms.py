@@ -15,6 +15,7 @@ from infra.shared.platform import Platform
 NAMESPACE: Final = "DRIMbox"
 OWN: Final = {
     "HeldPublications": "A publication is held: it needs a human",
+    "IdentityContradictions": "A report contradicts what is known of its patient's identity",
     "InternalFailures": "A function met a fault of ours: see its log",
     "ControlIdReused": "A sender used one message control id (MSH-10) for two messages",
 }

@@ -23,6 +23,33 @@ def structure_secret(tenant: str, structure: str, use: str) -> str:
     return f"{STRUCTURES_OF_TENANTS}{tenant}/structures/{structure}/{use}"
 
 
+def traits_secret(tenant: str) -> str:
+    """The name of the secret under which the tenant's patients are kept."""
+    return f"{STRUCTURES_OF_TENANTS}{tenant}/traits"
+
+
+def generated_secret(scope: Construct, name: str, key: kms.IKey) -> secretsmanager.Secret:
+    """A secret whose value is the one that is generated: 64 random letters and digits."""
+    secret = secretsmanager.Secret(
+        scope,
+        _construct_id(name),
+        secret_name=name,
+        encryption_key=key,
+        removal_policy=RemovalPolicy.RETAIN,
+        generate_secret_string=secretsmanager.SecretStringGenerator(
+            exclude_punctuation=True, password_length=64
+        ),
+    )
+    acknowledge(
+        secret,
+        {
+            "AwsSolutions-SMG4": "It keys hashes that are compared for ever: another value would "
+            "forget them all. One function alone reads it."
+        },
+    )
+    return secret
+
+
 def placeholder_secret(scope: Construct, name: str, key: kms.IKey) -> secretsmanager.Secret:
     """A secret whose first value is 32 random letters and digits.
 
@@ -30,7 +57,7 @@ def placeholder_secret(scope: Construct, name: str, key: kms.IKey) -> secretsman
     """
     secret = secretsmanager.Secret(
         scope,
-        "Secret" + "".join(part.capitalize() for part in name.replace("/", "-").split("-")),
+        _construct_id(name),
         secret_name=name,
         encryption_key=key,
         removal_policy=RemovalPolicy.RETAIN,
@@ -46,3 +73,7 @@ def placeholder_secret(scope: Construct, name: str, key: kms.IKey) -> secretsman
         },
     )
     return secret
+
+
+def _construct_id(name: str) -> str:
+    return "Secret" + "".join(part.capitalize() for part in name.replace("/", "-").split("-"))

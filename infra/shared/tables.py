@@ -12,16 +12,20 @@ class Tables(Construct):
     """``studies`` by (tenant, study_instance_uid), ``messages`` by (tenant, message_id).
 
     The index ``by_state`` of each lists one tenant's items in one state, by time of change:
-    ``tenant_state`` is ``<tenant>#<state>``.
+    ``tenant_state`` is ``<tenant>#<state>``. ``patients`` by (tenant, patient), a keyed hash of the
+    INS, is only ever asked for one patient.
     """
 
     def __init__(self, scope: Construct, key: kms.IKey) -> None:
         super().__init__(scope, "Tables")
         self.studies = _table(self, "Studies", "study_instance_uid", key)
         self.messages = _table(self, "Messages", "message_id", key)
+        self.patients = _table(self, "Patients", "patient", key, listed=False)
 
 
-def _table(scope: Construct, name: str, sort_key: str, key: kms.IKey) -> dynamodb.TableV2:
+def _table(
+    scope: Construct, name: str, sort_key: str, key: kms.IKey, *, listed: bool = True
+) -> dynamodb.TableV2:
     return dynamodb.TableV2(
         scope,
         name,
@@ -40,7 +44,9 @@ def _table(scope: Construct, name: str, sort_key: str, key: kms.IKey) -> dynamod
                 partition_key=_text("tenant_state"),
                 sort_key=_text("changed_at"),
             )
-        ],
+        ]
+        if listed
+        else None,
     )
 
 

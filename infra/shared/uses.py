@@ -16,7 +16,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 
-from infra.shared.secrets import STRUCTURES_OF_TENANTS
+from infra.shared.secrets import STRUCTURES_OF_TENANTS, structure_secret, traits_secret
 from infra.shared.tenants import KEY_ALIASES, PARAMETERS
 
 WRITE: Final = ("GetItem", "PutItem", "UpdateItem")
@@ -140,12 +140,23 @@ def operator_secret(variable: str, name: str, stack: Stack, key: kms.IKey) -> Us
 
 def structure_secrets(stack: Stack) -> Use:
     """Reading the certificates and keys of the tenants' structures."""
-    everything = _secret_arn(stack, f"{STRUCTURES_OF_TENANTS}*")
+    everything = _secret_arn(stack, structure_secret("*", "*", "*"))
     keys = tenant_keys(stack, "kms:Decrypt")
     return Use(
         {"STRUCTURE_SECRETS": STRUCTURES_OF_TENANTS},
         (_allow(["secretsmanager:GetSecretValue"], [everything]), *keys.statements),
         {everything: "The structures of every tenant, under one prefix.", **keys.reasons},
+    )
+
+
+def traits_secrets(stack: Stack) -> Use:
+    """Reading the secrets under which the tenants' patients are kept."""
+    everything = _secret_arn(stack, f"{traits_secret('*')}-??????")
+    keys = tenant_keys(stack, "kms:Decrypt")
+    return Use(
+        {"TRAITS_SECRETS": STRUCTURES_OF_TENANTS},
+        (_allow(["secretsmanager:GetSecretValue"], [everything]), *keys.statements),
+        {everything: "This one secret of every tenant.", **keys.reasons},
     )
 
 

@@ -1,4 +1,4 @@
-"""One tenant: its parameter, its key, its structures' secrets."""
+"""One tenant: its parameter, its key, its secrets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from functions.drimbox.identity.structure_certificate import Use
-from infra.shared.secrets import placeholder_secret, structure_secret
+from infra.shared.secrets import (
+    generated_secret,
+    placeholder_secret,
+    structure_secret,
+    traits_secret,
+)
 from infra.shared.tenants import KEY_ALIASES, PARAMETERS, TenantFile
 
 _STANDARD_TIER_BYTES: Final = 4096
@@ -50,3 +55,4 @@ class TenantStack(Stack):
         for holder in dict.fromkeys(structure.holder for structure in tenant.structures):
             for use in Use:
                 placeholder_secret(self, structure_secret(tenant.tenant, holder, use), key)
+        generated_secret(self, traits_secret(tenant.tenant), key)

@@ -10,12 +10,15 @@ import pytest
 
 from functions.aws.audit import S3Audit
 from functions.aws.blobs import S3Blobs
+from functions.aws.known_patients import DynamoKnownPatients
 from functions.aws.message_log import DynamoMessageLog
 from functions.aws.study_records import DynamoStudyRecords
 from functions.drimbox.errors import StudyBusy, Transient
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.ports import Audit, Blobs
 from functions.drimbox.publication.ports import (
+    KnownPatient,
+    KnownPatients,
     MessageEntry,
     MessageLog,
     Outcome,
@@ -23,6 +26,7 @@ from functions.drimbox.publication.ports import (
     StudyRecords,
 )
 from functions.drimbox.publication.record import (
+    Contest,
     Current,
     Edition,
     Pending,
@@ -31,7 +35,14 @@ from functions.drimbox.publication.record import (
     Withdrawal,
 )
 from functions.drimbox.report.model import Action
-from tests.fakes.memory import MemoryAudit, MemoryBlobs, MemoryLog, MemoryRecords, VirtualClock
+from tests.fakes.memory import (
+    MemoryAudit,
+    MemoryBlobs,
+    MemoryLog,
+    MemoryPatients,
+    MemoryRecords,
+    VirtualClock,
+)
 
 STUDY = Uid("1.2.3")
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -47,6 +58,8 @@ def make(aws: None) -> Callable[[str, str], object]:
             ("records", "memory"): MemoryRecords,
             ("log", "memory"): MemoryLog,
             ("audit", "memory"): MemoryAudit,
+            ("patients", "memory"): MemoryPatients,
+            ("patients", "aws"): lambda: DynamoKnownPatients("patients", "demo"),
             ("blobs", "aws"): lambda: S3Blobs("inbox", "demo"),
             ("records", "aws"): lambda: DynamoStudyRecords("studies", "demo"),
             ("log", "aws"): lambda: DynamoMessageLog("messages", "demo"),
@@ -100,6 +113,7 @@ def record() -> StudyRecord:
             supersedes="l",
             in_doubt=True,
             missing_since=AT + timedelta(seconds=2),
+            contested=Contest(3, 1),
         ),
     )
 
@@ -133,6 +147,19 @@ def entry(message_id: str = "m", *studies: str) -> MessageEntry:
         "",
         {Uid(s): StudyOutcome(Outcome.IN_PROGRESS, "", AT) for s in studies or ("1.2.3",)},
     )
+
+
+@both
+def test_a_patient_is_changed_only_from_the_revision_that_was_read(make: Make, kind: str) -> None:
+    patients: KnownPatients = make("patients", kind)  # type: ignore[assignment]
+    assert patients.get("k") == KnownPatient("k")
+    assert patients.put(KnownPatient("k", 0, {"sex": "ab"}))
+    assert not patients.put(KnownPatient("k", 0, {"sex": "cd"}))
+    assert patients.get("k") == KnownPatient("k", 1, {"sex": "ab"})
+    assert patients.put(KnownPatient("k", 1, {"sex": "cd", "birth_date": "ef"}))
+    assert not patients.put(KnownPatient("k", 1, {}))
+    assert patients.get("k") == KnownPatient("k", 2, {"sex": "cd", "birth_date": "ef"})
+    assert patients.get("l") == KnownPatient("l")
 
 
 @both

@@ -12,7 +12,7 @@ from functions.aws import clients, secrets, tenants
 
 REGION: Final = "eu-west-3"
 BUCKETS = ("inbox", "archive", "audit", "cache")
-TABLES = {"studies": "study_instance_uid", "messages": "message_id"}
+TABLES = {"studies": "study_instance_uid", "messages": "message_id", "patients": "patient"}
 
 
 @pytest.fixture

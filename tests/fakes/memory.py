@@ -12,6 +12,7 @@ from functions.drimbox.identity.oid import Uid
 from functions.drimbox.manifest.study import StudyIndex
 from functions.drimbox.publication.ports import (
     Change,
+    KnownPatient,
     MessageEntry,
     MessagePage,
     StudyOutcome,
@@ -62,6 +63,20 @@ class MemoryRecords:
         stored = replace(record, revision=record.revision + 1)
         self.records[record.study_instance_uid] = stored
         return stored
+
+
+@dataclass
+class MemoryPatients:
+    patients: dict[str, KnownPatient] = field(default_factory=dict)
+
+    def get(self, key: str) -> KnownPatient:
+        return self.patients.get(key, KnownPatient(key))
+
+    def put(self, patient: KnownPatient) -> bool:
+        if self.get(patient.key).revision != patient.revision:
+            return False
+        self.patients[patient.key] = replace(patient, revision=patient.revision + 1)
+        return True
 
 
 @dataclass

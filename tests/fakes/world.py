@@ -34,6 +34,7 @@ from functions.drimbox.operations.permissions import Caller
 from functions.drimbox.operations.replaying import replay
 from functions.drimbox.ports import Signer
 from functions.drimbox.publication.building import build_manifest
+from functions.drimbox.publication.known_traits import KnownTraits
 from functions.drimbox.publication.ports import Change, MessageEntry, Site
 from functions.drimbox.publication.publishing import publish_manifest
 from functions.drimbox.publication.receive import Desk, Reception, receive
@@ -54,6 +55,7 @@ from tests.fakes.memory import (
     MemoryCache,
     MemoryLog,
     MemoryPacs,
+    MemoryPatients,
     MemoryQueue,
     MemoryRecords,
     MemoryWorkflow,
@@ -66,6 +68,7 @@ SENDER = ("DRIM_RIS", "AMBROISE")
 CT_IMAGE = Uid("1.2.840.10008.5.1.4.1.1.2")
 LPS = LpsIdentity("drimbox-test", "DRIMbox", "0.1.0", "TEST-ONLY")
 DEVICE = DeviceAuthor("899711256811", "DRIMbox", "DRIMbox")
+SECRET = b"the tenant's own"
 DB_URL = "https://db.drimbox.example"
 
 TENANT = Tenant(
@@ -163,6 +166,7 @@ class World:
     audit: MemoryAudit = field(default_factory=MemoryAudit)
     queue: MemoryQueue = field(default_factory=MemoryQueue)
     workflow: MemoryWorkflow = field(default_factory=MemoryWorkflow)
+    patients: MemoryPatients = field(default_factory=MemoryPatients)
     pacs: MemoryPacs = field(default_factory=MemoryPacs)
     cache: MemoryCache = field(default_factory=MemoryCache)
     dmp_fault: Callable[[httpx.Request, Callable[[], httpx.Response]], httpx.Response] | None = None
@@ -215,6 +219,12 @@ class World:
             audit=port("audit", self.audit),
             clock=self.clock,
         )
+
+    @property
+    def known(self) -> KnownTraits:
+        """The patients of the tenant."""
+        patients: Any = Port("patients", self.patients, self.calls)
+        return KnownTraits(patients, SECRET)
 
     def connect(self, report: Report, structure: Structure) -> _Dmp:
         signer = open_signer(keys().sign.certificate_pem, keys().sign.key_pem)
@@ -309,7 +319,7 @@ class World:
         pacs: Any = Port("pacs", self.pacs, self.calls)
         cache: Any = Port("cache", self.cache, self.calls)
         yield lambda change: admit_report(self.site, change)
-        yield lambda change: index_study(self.site, change, pacs)
+        yield lambda change: index_study(self.site, change, pacs, self.known)
         yield lambda change: build_manifest(self.site, change, self, DB_URL)
         yield lambda change: publish_manifest(self.site, change, self.connect, DEVICE)
         yield lambda change: settle_publication(self.site, change, cache)

@@ -117,6 +117,34 @@ def test_traits_that_contradict_the_images_are_held(
     assert stack.documents(study) == []
 
 
+def new_ins() -> str:
+    """A matricule that no other test uses, with its key."""
+    number = f"2790351{uuid4().int % 10**6:06}"
+    return f"{number}{97 - int(number) % 97:02}"
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_other_traits_under_an_ins_already_seen_are_held(stack: LocalStack, form: Form) -> None:
+    ins, token = new_ins(), uuid4().hex
+    assert (
+        stack.publish(replace(CASES["C"].fresh(token), ins=ins), form, SMALL).state == "published"
+    )
+    # The images say the same as the report this time: only the earlier report contradicts it.
+    case = replace(CASES["M"].fresh(token), ins=ins, archived_traits=None)
+    (study,) = case.studies
+    held = stack.publish(case, form, SMALL)
+    assert held.studies == {study: ("held", "known_traits_mismatch")}
+    assert stack.documents(study) == []
+    scan = stack.aws["dynamodb"].scan(TableName=stack.table("Patients"))
+    assert scan["Count"] > 0
+    assert not any(text in str(scan["Items"]) for text in (ins, "PAT-TROIS", "19790328"))
+    # Its replay is the operator's word that these traits are the right ones.
+    assert stack.replay(held.message_id) == 202
+    assert stack.await_state(held.message_id, "published").studies == {study: ("published", "")}
+    (confirmed,) = stack.audited("traits.confirmed", for_message_id=held.message_id)
+    assert confirmed["for_ins"] == ins
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [("NAMES_NONE", 1), ("NAMES_FAMILY", 2), ("NAMES_GIVEN", 2), ("NAMES_BOTH", 2)],

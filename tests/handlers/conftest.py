@@ -35,6 +35,8 @@ ENVIRONMENT: Final = {
     "CACHE_BUCKET": "cache",
     "STUDIES_TABLE": "studies",
     "MESSAGES_TABLE": "messages",
+    "PATIENTS_TABLE": "patients",
+    "TRAITS_SECRETS": "drimbox/tenants/",
     "MESSAGES_QUEUE_URL": "https://sqs.eu-west-3.amazonaws.com/123456789012/messages",
     "PUBLISH_WORKFLOW_ARN": MACHINE,
     "FILL_WORKFLOW_ARN": MACHINE,
@@ -130,6 +132,7 @@ def site(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
         "drimbox/operator/trust-anchors": keys().authority.root.certificate_pem,
         "drimbox/operator/psc-client": json.dumps(identity),
         "drimbox/operator/lps": json.dumps(lps),
+        "drimbox/tenants/demo/traits": "A" * 64,
         f"drimbox/tenants/demo/structures/{STRUCTURE}/auth": json.dumps(identity),
         f"drimbox/tenants/demo/structures/{STRUCTURE}/sign": json.dumps(signature),
     }.items():

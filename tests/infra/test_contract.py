@@ -97,6 +97,7 @@ def test_alarms_watch_what_functions_count(assembly: Assembly) -> None:
     assert set(watched) <= metrics.NAMES
     assert watched == {
         "HeldPublications": None,
+        "IdentityContradictions": None,
         "ControlIdReused": None,
         "InternalFailures": None,
     }

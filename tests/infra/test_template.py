@@ -40,7 +40,15 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     },
     "start_publication": AUDITED | TABLES | {"INBOX_BUCKET", "PUBLISH_WORKFLOW_ARN"},
     "read_report": AUDITED | TABLES | {"INBOX_BUCKET", "ARCHIVE_BUCKET"},
-    "index_study": AUDITED | TABLES | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "TRUST_ANCHORS_SECRET"},
+    "index_study": AUDITED
+    | TABLES
+    | {
+        "INBOX_BUCKET",
+        "ARCHIVE_BUCKET",
+        "TRUST_ANCHORS_SECRET",
+        "PATIENTS_TABLE",
+        "TRAITS_SECRETS",
+    },
     "build_manifest": AUDITED
     | {
         "INBOX_BUCKET",
@@ -120,6 +128,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "ARCHIVE_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
         "MESSAGES_TABLE": _WRITE,
         "STUDIES_TABLE": _WRITE,
+        "PATIENTS_TABLE": {"dynamodb:GetItem", "dynamodb:PutItem"},
     },
     "build_manifest": {
         "INBOX_BUCKET": _READ_OBJECTS,
@@ -244,17 +253,16 @@ def test_rights(assembly: Assembly, name: str) -> None:
         assert not {action for action in others if action.startswith("sqs:")}
     assert found == wanted
     assert others <= EVERYWHERE
-    reads_secrets = any(
-        v.endswith("_SECRET") or v == "STRUCTURE_SECRETS" for v in variables(function)
-    )
+    reads_secrets = any(v.endswith(("_SECRET", "_SECRETS")) for v in variables(function))
     assert ("secretsmanager:GetSecretValue" in others) is reads_secrets
 
 
 @pytest.mark.parametrize("name", ENVIRONMENT)
 def test_secrets_are_the_named_ones(assembly: Assembly, name: str) -> None:
     function = functions(assembly)[name]
+    below = {"STRUCTURE_SECRETS": "*/structures/*/*", "TRAITS_SECRETS": "*/traits-??????"}
     wanted = {
-        text.removesuffix("/") + ("/*" if text.endswith("/") else "-??????")
+        text + below.get(variable, "-??????")
         for variable, text in variables(function).items()
         if variable.endswith(("_SECRET", "_SECRETS"))
     }
@@ -277,7 +285,8 @@ def test_secrets_exist(assembly: Assembly) -> None:
     }
     assert named <= declared
     assert {
-        f"drimbox/tenants/demo/structures/1750803447/{use}" for use in ("auth", "sign")
+        "drimbox/tenants/demo/traits",
+        *(f"drimbox/tenants/demo/structures/1750803447/{use}" for use in ("auth", "sign")),
     } <= declared
 
 
@@ -285,7 +294,10 @@ def test_no_value_of_a_secret(assembly: Assembly) -> None:
     for secret in assembly.resources("AWS::SecretsManager::Secret"):
         assert "SecretString" not in secret.properties
         # Letters and digits: readers take what is neither PEM nor JSON for no value.
-        assert secret.properties["GenerateSecretString"] == {"ExcludePunctuation": True}
+        generated = dict(secret.properties["GenerateSecretString"])
+        is_used = secret.properties["Name"].endswith("/traits")
+        assert generated.pop("PasswordLength", 32) == (64 if is_used else 32)
+        assert generated == {"ExcludePunctuation": True}
 
 
 def test_hosts(assembly: Assembly) -> None:
@@ -379,15 +391,22 @@ def test_tables(assembly: Assembly) -> None:
         tuple(key["AttributeName"] for key in table.properties["KeySchema"])
         for table in assembly.resources("AWS::DynamoDB::GlobalTable")
     }
-    assert keys == {("tenant", "study_instance_uid"), ("tenant", "message_id")}
+    assert keys == {
+        ("tenant", "study_instance_uid"),
+        ("tenant", "message_id"),
+        ("tenant", "patient"),
+    }
     for table in assembly.resources("AWS::DynamoDB::GlobalTable"):
+        assert table.properties["BillingMode"] == "PAY_PER_REQUEST"
+        if table.properties["KeySchema"][1]["AttributeName"] == "patient":
+            assert "GlobalSecondaryIndexes" not in table.properties, "never listed"
+            continue
         [index] = table.properties["GlobalSecondaryIndexes"]
         assert index["IndexName"] == "by_state"
         assert [key["AttributeName"] for key in index["KeySchema"]] == [
             "tenant_state",
             "changed_at",
         ]
-        assert table.properties["BillingMode"] == "PAY_PER_REQUEST"
 
 
 def test_buckets(assembly: Assembly) -> None:

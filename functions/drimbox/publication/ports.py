@@ -158,6 +158,33 @@ class MessagePage:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownPatient:
+    """What reports have said of one INS, as keyed hashes (``identity.traits``).
+
+    ``key`` is the INS's, ``traits`` names each strict trait and its hash, ``revision`` counts the
+    writes: 0 for an INS that was never seen.
+    """
+
+    key: str
+    revision: int = 0
+    traits: Mapping[str, str] = field(default_factory=dict)
+
+
+class KnownPatients(Protocol):
+    """The patients of one tenant."""
+
+    def get(self, key: str) -> KnownPatient:
+        """The patient, read consistently; one of revision 0 when never seen."""
+        ...
+
+    def put(self, patient: KnownPatient) -> bool:
+        """Store ``patient`` if the stored revision is still its own; False when another writer was
+        faster: read again, decide again.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """Everything of one tenant that every step needs."""
 

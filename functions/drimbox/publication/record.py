@@ -130,6 +130,16 @@ class Current:
 
 
 @dataclass(frozen=True, slots=True)
+class Contest:
+    """The report's traits contradicted those known, which were at ``revision``; seen by the
+    execution of ``replay``: only a later one is the operator's confirmation.
+    """
+
+    revision: int
+    replay: int
+
+
+@dataclass(frozen=True, slots=True)
 class Pending:
     """The one change in progress. ``attempt`` counts intents: a new one means new identifiers.
 
@@ -137,7 +147,8 @@ class Pending:
     ``changed_at`` when ``state`` was entered; ``supersedes`` the held message that it took over
     from, or "". ``in_doubt``: the DMP may hold the document, or still commit it: only a query, then
     the same bytes under the same identifiers, may follow. ``missing_since``: when the PACS first
-    answered that it does not know the study.
+    answered that it does not know the study. ``contested``: the report's traits contradicted those
+    known for its INS.
     """
 
     message_id: str
@@ -153,6 +164,7 @@ class Pending:
     supersedes: str = ""
     in_doubt: bool = False
     missing_since: datetime | None = None
+    contested: Contest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,6 +356,19 @@ def missing(record: StudyRecord, at: datetime) -> StudyRecord:
     if pending.missing_since is not None:
         return record
     return replace(record, pending=replace(pending, missing_since=at))
+
+
+def contest(record: StudyRecord, revision: int) -> StudyRecord:
+    """The report contradicts the traits known at ``revision``: a human must look before it goes."""
+    pending = pending_in(record)
+    seen = Contest(revision, pending.replay)
+    return replace(record, pending=replace(pending, contested=seen))
+
+
+def is_confirmed(pending: Pending, revision: int) -> bool:
+    """Whether this change was held for the traits of that ``revision``, and replayed since."""
+    seen = pending.contested
+    return seen is not None and seen.revision == revision and pending.replay > seen.replay
 
 
 def not_taken(record: StudyRecord, at: datetime, *, in_doubt: bool) -> StudyRecord:

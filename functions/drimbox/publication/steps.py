@@ -18,6 +18,7 @@ from functions.drimbox.manifest.study import StudyIndex
 from functions.drimbox.ports import Pacs
 from functions.drimbox.publication import archive
 from functions.drimbox.publication.consistency import require_consistent
+from functions.drimbox.publication.known_traits import KnownTraits, require_known_traits
 from functions.drimbox.publication.match import match_order
 from functions.drimbox.publication.ports import Change, Outcome, Site, StudyOutcome
 from functions.drimbox.publication.record import (
@@ -139,8 +140,9 @@ def _supersede(site: Site, change: Change, pending: Pending | None) -> None:
         )
 
 
-def index_study(site: Site, change: Change, pacs: Pacs) -> dict[str, Any]:
-    """Second step: the study's index as the PACS gives it now, checked against the report.
+def index_study(site: Site, change: Change, pacs: Pacs, known: KnownTraits) -> dict[str, Any]:
+    """Second step: the study's index as the PACS gives it now, checked against the report, and the
+    report's patient against what the tenant knows of the INS.
 
     Waits (by StudyNotFoundYet and PacsUnavailable) within the tenant's delays, then holds.
     """
@@ -168,7 +170,10 @@ def index_study(site: Site, change: Change, pacs: Pacs) -> dict[str, Any]:
         set_outcome(site, change, Outcome.UNCHANGED)
         site.records.put(release(record))
         return change.state(outcome=DONE)
-    match_order(report_of(site, change, record).document, study)
+    document = report_of(site, change, record).document
+    match_order(document, study)
+    if order is None:  # an order change speaks in the name of a report that has passed
+        require_known_traits(site, change, record, document.patient, known)
     site.archive.put_once(
         archive.key(change, pending.attempt, archive.STUDY), codec.encode(study), "application/json"
     )

@@ -31,6 +31,6 @@ def change(world: World) -> Change:
     world.log.open(MessageEntry(message_id, world.clock.now(), 0, ""))
     built = Change("demo", message_id, Uid(report.studies[0]), 0)
     admit_report(world.site, built)
-    index_study(world.site, built, world.pacs)
+    index_study(world.site, built, world.pacs, world.known)
     build_manifest(world.site, built, world, DB_URL)
     return built

@@ -41,7 +41,7 @@ def test_a_change_that_a_replay_started_afresh_is_left_to_it(world: World, chang
     hold_publication(world.site, change, "DmpUnavailable", "")
     again = Change(change.tenant, change.message_id, change.study_instance_uid, 1)
     assert admit_report(world.site, again)["outcome"] == "continue"
-    index_study(world.site, again, world.pacs)
+    index_study(world.site, again, world.pacs, world.known)
     with pytest.raises(StudyBusy):
         # Its second intent is not built: the record is in no state from which to send.
         _built_but_not_entered(world, again)

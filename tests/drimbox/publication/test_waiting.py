@@ -34,7 +34,7 @@ def down() -> None:
 def look(world: World, change: Change) -> str:
     """What one look at the PACS gives: an error's name, a hold's reason, or the outcome."""
     try:
-        outcome: str = index_study(world.site, change, world.pacs)["outcome"]
+        outcome: str = index_study(world.site, change, world.pacs, world.known)["outcome"]
     except Held as error:
         return error.code
     except (StudyNotFoundYet, PacsUnavailable) as error:

@@ -12,7 +12,7 @@ from infra.routes import HOSTS, PATH_PARAMETERS, PROBLEM, Answer, Host, Input, R
 _TITLES: Final[dict[Host, str]] = {
     "in": "DRIMbox: what an imaging site sends and operates",
     "db": "DRIMbox: images for other DRIMboxes",
-    "vi": "DRIMbox: exams for professionals",
+    "vi": "DRIMbox: exams for professionals, pages for operators",
 }
 _PROBLEM_SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
@@ -28,7 +28,11 @@ _PROBLEM_SCHEMA: Final[dict[str, Any]] = {
     },
 }
 # The authorizer → how a caller proves who it is.
-_SECURITY: Final = {"authorize_sender": "certificate", "authorize_professional": "token"}
+_SECURITY: Final = {
+    "authorize_sender": "certificate",
+    "authorize_professional": "token",
+    "authorize_operator": "session",
+}
 _SCHEMES: Final[dict[str, Any]] = {
     "certificate": {
         "type": "mutualTLS",
@@ -38,6 +42,12 @@ _SCHEMES: Final[dict[str, Any]] = {
         "type": "http",
         "scheme": "bearer",
         "description": "A professional's access token of Pro Santé Connect.",
+    },
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "__Host-operator-{tenant}",
+        "description": "An operator's session; without one a page says where to sign in.",
     },
 }
 

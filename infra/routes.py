@@ -17,6 +17,7 @@ JSON: Final = "application/json"
 PROBLEM: Final = "application/problem+json"
 HL7: Final = "application/hl7-v2"
 HTML: Final = "text/html"
+FORM: Final = "application/x-www-form-urlencoded"
 DICOM: Final = 'multipart/related; type="application/dicom"'
 ONE_DICOM: Final = "application/dicom"
 
@@ -101,6 +102,18 @@ _TOO_LARGE: Final = Answer(413, "The body is larger than this route takes.")
 _THROTTLED: Final = Answer(429, "Too many requests for now.")
 _DEPENDENCY: Final = Answer(
     503, "A service that the answer needs gives none for now.", headers=("Retry-After",)
+)
+
+# What the operator's pages answer when they refuse: a page too, in words.
+_REFUSED_PAGES: Final = (
+    Answer(403, "Not signed in, or without the right; a page says so.", (HTML,)),
+    Answer(404, "No such tenant, or nothing there.", (HTML,)),
+    _THROTTLED,
+    Answer(503, "A service that the answer needs gives none for now.", (HTML,)),
+)
+_LANGUAGE: Final = (
+    Input("lang", "query", "fr or en: the language from now on, kept in a cookie."),
+    Input("Accept-Language", "header", "fr (the default) or en."),
 )
 
 _IMAGE_ANSWERS: Final = (
@@ -257,6 +270,70 @@ ROUTES: Final[tuple[Route, ...]] = (
             Input("Authorization", "header", "Bearer token of Pro Santé Connect.", required=True),
         ),
         body=Body(JSON, "Whose exams, and which.", _EXAM_QUERY),
+    ),
+    Route(
+        host="vi",
+        method="GET",
+        path="/v1/tenants/{tenant}/operations",
+        function="show_operations",
+        authorizer="authorize_operator",
+        summary="The publications that wait for a human, as a page.",
+        answers=(
+            Answer(200, "The page; the way to sign in without a session.", (HTML,)),
+            Answer(400, "A parameter is ill-formed.", (HTML,)),
+            *_REFUSED_PAGES,
+        ),
+        inputs=(
+            Input("state", "query", "The state to list; held when none is given."),
+            Input("after", "query", "Where the page before ended."),
+            *_LANGUAGE,
+        ),
+    ),
+    Route(
+        host="vi",
+        method="GET",
+        path="/v1/tenants/{tenant}/operations/sign-in",
+        function="start_operator_session",
+        authorizer="authorize_operator",
+        summary="Send an operator to the identity provider (OpenID Connect, code with PKCE).",
+        answers=(
+            Answer(303, "To the provider.", (), ("Location", "Set-Cookie")),
+            *_REFUSED_PAGES,
+        ),
+    ),
+    Route(
+        host="vi",
+        method="GET",
+        path="/v1/tenants/{tenant}/operations/session",
+        function="open_operator_session",
+        authorizer="authorize_operator",
+        summary="Where the identity provider sends an operator back to: opens a session.",
+        answers=(
+            Answer(303, "To the publications, signed in.", (), ("Location", "Set-Cookie")),
+            Answer(400, "A parameter is given twice.", (HTML,)),
+            *_REFUSED_PAGES,
+        ),
+        inputs=(
+            Input("state", "query", "That of the sign-in."),
+            Input("code", "query", "The authorization code."),
+            Input("iss", "query", "The issuer (RFC 9207)."),
+            Input("error", "query", "Why the provider refuses."),
+        ),
+    ),
+    Route(
+        host="vi",
+        method="POST",
+        path="/v1/tenants/{tenant}/operations/session",
+        function="close_operator_session",
+        authorizer="authorize_operator",
+        summary="Sign out.",
+        answers=(
+            Answer(303, "To the sign-in.", (), ("Location", "Set-Cookie")),
+            Answer(400, "Not a form.", (HTML,)),
+            *_REFUSED_PAGES,
+            Answer(413, "The form is larger than it can be.", (HTML,)),
+        ),
+        body=Body(FORM, "The form's token."),
     ),
 )
 

@@ -18,6 +18,8 @@ BOUND: Final = "bound"
 OPERATING: Final = "operating"
 FOREIGN: Final = "foreign"
 ACTIVE: Final = "active"
+SIGNED_IN: Final = "signed_in"
+NOBODY: Final = "nobody"
 UNAVAILABLE: Final = "unavailable"
 
 
@@ -34,7 +36,9 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A professional with an active token; ``subject`` is the national identifier."""
+    """A professional with an active token, by the national identifier; or an operator with a live
+    session, by the ``sub`` of the operators' provider.
+    """
 
     tenant: str
     subject: str
@@ -67,5 +71,14 @@ def professional(event: requests.Event) -> SignedIn:
     if facts.get("caller") == UNAVAILABLE:
         raise NotReady(retry_after=10, code="identity_unavailable")
     if facts.get("caller") != ACTIVE or facts.get("tenant") != tenant or not facts.get("subject"):
+        raise NotAuthenticated
+    return SignedIn(tenant, facts["subject"])
+
+
+def signed_in(event: requests.Event) -> SignedIn:
+    """Whose session the request shows; NotAuthenticated without a live one of this tenant."""
+    tenant = requests.path(event, "tenant")
+    facts = requests.caller(event)
+    if facts.get("caller") != SIGNED_IN or facts.get("tenant") != tenant or not facts["subject"]:
         raise NotAuthenticated
     return SignedIn(tenant, facts["subject"])

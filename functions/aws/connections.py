@@ -21,6 +21,7 @@ from functions.drimbox.dmp.registry import DocumentEntry
 from functions.drimbox.dmp.vihf import LpsIdentity, VihfBuilder
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.identity.oid import Uid
+from functions.drimbox.identity.oidc import Application, OidcClient
 from functions.drimbox.identity.psc import PscClient
 from functions.drimbox.transport import TlsIdentity, open_client, tls_context
 
@@ -55,6 +56,21 @@ def open_psc(
         SystemClock(),
         issuer=issuer,
     )
+
+
+def open_operators_provider(
+    trust_anchors_secret: str,
+    client_secret: str,
+    *,
+    issuer: str,
+    client_id: str,
+    redirect_uri: str,
+) -> OidcClient:
+    """The OpenID provider of the operators."""
+    facts = secrets.fields(client_secret, ("client_secret",))
+    application = Application(issuer, client_id, facts["client_secret"], redirect_uri)
+    http = _client(secrets.required_text(trust_anchors_secret), None)
+    return OidcClient(http, application, SystemClock())
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,29 +28,46 @@ class InternalFailure(Exception):
     """An unexpected error, without its message."""
 
 
-def http(function: Callable[[Event], replies.Reply]) -> Callable[[Event, Any], replies.Reply]:
-    """Wrap the handler of an API route: errors become problem documents."""
+class InternalError(RequestError):
+    """A fault of ours, as a caller is told of it."""
 
-    def handler(event: Event, context: Any) -> replies.Reply:
-        try:
-            return function(event)
-        except RequestError as error:
-            logging.event("refused", status=error.status, code=error.code, **_where(event, context))
-            return replies.refusal(error)
-        except Transient as error:
-            logging.warning(
-                "unavailable", code=error.code, detail=error.detail, **_where(event, context)
-            )
-            return replies.refusal(NotReady(retry_after=5, code=error.code))
-        except ConfigurationError as error:
-            logging.error("misconfigured", detail=error.detail, **_where(event, context))
-            return replies.problem(500, error.code)
-        except Exception as error:  # noqa: BLE001  # the border: see the module's docstring
-            logging.error("failed", error=place(error), **_where(event, context))
-            metrics.count("InternalFailures", _tenant(event))
-            return replies.problem(500, "internal_error")
+    code, status = "internal_error", 500
 
-    return handler
+
+def answering(
+    refuse: Callable[[Event, RequestError], replies.Reply],
+) -> Callable[[Callable[[Event], replies.Reply]], Callable[[Event, Any], replies.Reply]]:
+    """Wrap the handler of an API route: ``refuse`` makes the answer for what went wrong."""
+
+    def wrap(function: Callable[[Event], replies.Reply]) -> Callable[[Event, Any], replies.Reply]:
+        def handler(event: Event, context: Any) -> replies.Reply:
+            try:
+                return function(event)
+            except RequestError as error:
+                logging.event(
+                    "refused", status=error.status, code=error.code, **_where(event, context)
+                )
+                return refuse(event, error)
+            except Transient as error:
+                logging.warning(
+                    "unavailable", code=error.code, detail=error.detail, **_where(event, context)
+                )
+                return refuse(event, NotReady(retry_after=5, code=error.code))
+            except ConfigurationError as error:
+                logging.error("misconfigured", detail=error.detail, **_where(event, context))
+                return refuse(event, InternalError(code=error.code))
+            except Exception as error:  # noqa: BLE001  # the border: see the module's docstring
+                logging.error("failed", error=place(error), **_where(event, context))
+                metrics.count("InternalFailures", tenant(event))
+                return refuse(event, InternalError())
+
+        return handler
+
+    return wrap
+
+
+# Errors become problem documents.
+http = answering(lambda _, error: replies.refusal(error))
 
 
 def task(
@@ -101,7 +118,7 @@ def authorizer(
             raise
         except Exception as error:  # noqa: BLE001  # the border: see the module's docstring
             logging.error("authorizer failed", error=place(error), **_where(event, context))
-            metrics.count("InternalFailures", _tenant(event))
+            metrics.count("InternalFailures", tenant(event))
             raise InternalFailure(type(error).__name__) from None
 
     return handler
@@ -111,11 +128,11 @@ def _where(event: Event, context: Any) -> dict[str, str]:
     """The request's id and tenant, never its path: that may hold what a caller put there."""
     return {
         "request_id": str(getattr(context, "aws_request_id", "")),
-        "tenant": _tenant(event),
+        "tenant": tenant(event),
     }
 
 
-def _tenant(event: Event) -> str:
+def tenant(event: Event) -> str:
     """The tenant of the path if it has the form of one, "" otherwise: it is a caller's text."""
     named = str((event.get("pathParameters") or {}).get("tenant", ""))
     return named if SLUG.fullmatch(named) else ""

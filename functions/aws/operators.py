@@ -1,4 +1,4 @@
-"""The operator behind a request on ``in``: a program, known by its client certificate."""
+"""The operator behind a request: a program by its certificate, or a person by a session."""
 
 from __future__ import annotations
 
@@ -17,3 +17,16 @@ def arrive(event: requests.Event, settings: StepSettings) -> tuple[Site, Caller]
     site = open_site(settings, program.tenant)
     operator = site.tenant.operator_by_certificate(program.subject)
     return site, Caller(operator, program.subject, requests.request_id(event))
+
+
+def enter(event: requests.Event, settings: StepSettings) -> tuple[Site, Caller]:
+    """The same for a person on ``vi``, known by a session; NotAuthenticated without a live one."""
+    person = callers.signed_in(event)
+    site = open_site(settings, person.tenant)
+    operator = site.tenant.operator_by_oidc(person.subject)
+    return site, Caller(operator, person.subject, requests.request_id(event))
+
+
+def name(caller: Caller) -> str:
+    """What the tenant's file calls the operator; the subject for who is none (any more)."""
+    return caller.operator.name if caller.operator else caller.subject

@@ -6,7 +6,8 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from functions.drimbox.errors import Absent, BadRequest, TooLarge
 
@@ -25,6 +26,14 @@ def query(event: Event, name: str) -> str | None:
     """A query parameter's last value, None when not given."""
     value = (event.get("queryStringParameters") or {}).get(name)
     return value if isinstance(value, str) else None
+
+
+def queries(event: Event) -> dict[str, str]:
+    """Every query parameter; BadRequest when one is given twice."""
+    given = event.get("multiValueQueryStringParameters") or {}
+    if any(len(values) != 1 for values in given.values()):
+        raise BadRequest("query")
+    return {name: values[0] for name, values in given.items()}
 
 
 def headers(event: Event, name: str) -> list[str]:
@@ -62,6 +71,40 @@ def json_body(event: Event, *, max_bytes: int = 64 * 1024) -> dict[str, Any]:
     if not isinstance(facts, dict):
         raise BadRequest("body")
     return facts
+
+
+_FORM: Final = "application/x-www-form-urlencoded"
+_FIELDS: Final = 64
+
+
+def form(event: Event, *, max_bytes: int = 64 * 1024) -> dict[str, str]:
+    """The fields of a submitted form; BadRequest for anything else, or a field given twice."""
+    types = headers(event, "Content-Type")
+    if len(types) != 1 or types[0].partition(";")[0].strip().lower() != _FORM:
+        raise BadRequest("content-type")
+    try:
+        pairs = parse_qsl(
+            body(event, max_bytes=max_bytes).decode("ascii"),
+            keep_blank_values=True,
+            strict_parsing=True,
+            max_num_fields=_FIELDS,
+            errors="strict",
+        )
+    except ValueError:
+        raise BadRequest("body") from None
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise BadRequest("body")
+    return fields
+
+
+def cookie(event: Event, name: str) -> str:
+    """The cookie's value, "" when there is none or more than one (RFC 6265 5.4)."""
+    pairs = [
+        pair.strip().partition("=") for line in headers(event, "Cookie") for pair in line.split(";")
+    ]
+    found = [value for key, _, value in pairs if key == name]
+    return found[0] if len(found) == 1 else ""
 
 
 def caller(event: Event) -> Mapping[str, str]:

@@ -10,7 +10,9 @@ from functions.aws.blobs import S3Blobs
 from functions.aws.cache_store import S3CacheStore
 from functions.aws.clock import SystemClock
 from functions.aws.message_log import DynamoMessageLog
+from functions.aws.sessions import DynamoSessions, unguessable
 from functions.aws.study_records import DynamoStudyRecords
+from functions.drimbox.identity.session import Sessions
 from functions.drimbox.identity.tenant import Tenant
 from functions.drimbox.ports import Audit, Clock
 
@@ -37,6 +39,10 @@ class TenantStores:
     def messages(self, table: str) -> DynamoMessageLog:
         """The tenant's messages."""
         return DynamoMessageLog(table, self.tenant.tenant)
+
+    def sessions(self, table: str) -> Sessions:
+        """The sessions of the tenant's operators."""
+        return Sessions(DynamoSessions(table, self.tenant.tenant), self.clock, unguessable)
 
     def audit(self, bucket: str) -> Audit:
         """The tenant's audit trail."""

@@ -15,6 +15,8 @@ STRUCTURE: Final = "1750803447"
 SENDER: Final = ("DRIM_RIS", "AMBROISE")
 PSC_CLIENT: Final = "drimbox-local"
 REALM: Final = "/auth/realms/esante-wallet"
+OPERATORS: Final = "/operators"
+OPERATORS_CLIENT: Final = "drimbox-operations-local"
 
 # Variable of the environment -> default port.
 PORTS: Final = {
@@ -70,6 +72,10 @@ class Layout:
         path = "/dicom-web" if name == "pacs" else ""
         return f"{scheme}://127.0.0.1:{self.ports[name]}{path}"
 
+    def operations(self, tenant: str = TENANT) -> str:
+        """The operator's page of one tenant."""
+        return f"{self.url('vi')}/v1/tenants/{tenant}/operations"
+
     def context(self) -> dict[str, Any]:
         """What differs from a cloud deployment: hosts, ports, the tenant; and the overlay."""
         psc = self.url("psc") + REALM
@@ -82,6 +88,8 @@ class Layout:
             "psc_introspection_url": f"{psc}/protocol/openid-connect/token/introspect",
             "psc_userinfo_url": f"{psc}/protocol/openid-connect/userinfo",
             "psc_client_id": PSC_CLIENT,
+            "operator_issuer": self.url("psc") + OPERATORS,
+            "operator_client_id": OPERATORS_CLIENT,
             "tenants": "infra/tenants",
             "tenant_pacs_url": self.url("pacs"),
             **self.overlay,

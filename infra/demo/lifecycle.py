@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Callable, Iterable
 from typing import Final
 
 import httpx
 
 from infra.demo.aws import secrets_manager
-from infra.demo.layout import PSC_CLIENT, ROOT, STRUCTURE, TENANT, Layout
+from infra.demo.layout import OPERATORS_CLIENT, PSC_CLIENT, ROOT, STRUCTURE, TENANT, Layout
 from infra.demo.play import client
 from infra.demo.processes import NotStarted, Stack
 from infra.operator import provision
@@ -48,6 +49,10 @@ def prepare(layout: Layout, say: Say) -> None:
                 }
             )
         )
+    oidc_client = layout.pki / "oidc-client.json"
+    if not oidc_client.exists():
+        oidc_client.touch(mode=0o600)
+        oidc_client.write_text(json.dumps({"client_secret": secrets.token_urlsafe(32)}))
     sources = _digest(layout)
     made_from = layout.assembly / "made-from"
     if made_from.exists() and made_from.read_text() == sources:
@@ -86,8 +91,8 @@ def start(stack: Stack, parts: Iterable[str], stopping: Callable[[], bool]) -> N
 
 def provide_secrets(layout: Layout) -> None:
     """Put the certificates and the registration where the functions read them."""
-    secrets = provision.secrets_of(layout.pki, TENANT, [STRUCTURE])
-    provision.put(secrets_manager(layout.home, layout.url("aws")), secrets)
+    values = provision.secrets_of(layout.pki, TENANT, [STRUCTURE])
+    provision.put(secrets_manager(layout.home, layout.url("aws")), values)
 
 
 def _command(layout: Layout, part: str) -> list[str]:
@@ -106,6 +111,8 @@ def _command(layout: Layout, part: str) -> list[str]:
     ]
     if part == "psc":
         tls += ["--client-cert-of", f"{PSC_CLIENT}={pki / 'psc-client.pem'}"]
+        tls += ["--operators-client", f"{OPERATORS_CLIENT}={pki / 'oidc-client.json'}"]
+        tls += ["--operators-redirect-uri", f"{layout.operations()}/session"]
     return [f"simulators.{part}", *where, *tls]
 
 

@@ -13,6 +13,8 @@ file                                  secret
 ``psc-client.pem`` ``.key``           ``drimbox/operator/psc-client``
 ``lps.json``                          ``drimbox/operator/lps``: id, name, version,
                                       homologation, device_id, vendor
+``oidc-client.json``                  ``drimbox/operator/oidc-client``: client_secret, at the
+                                      operators' provider; "" for a public client
 ``auth-<structure>.pem`` ``.key``     ``drimbox/tenants/<t>/structures/<s>/auth``
 ``sign-<structure>.pem`` ``.key``     ``drimbox/tenants/<t>/structures/<s>/sign``
 ====================================  =====================================================
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 LPS_FIELDS: Final = ("id", "name", "version", "homologation", "device_id", "vendor")
+# File -> the fields, all texts, that it must have.
+_REGISTRATIONS: Final = {"lps.json": LPS_FIELDS, "oidc-client.json": ("client_secret",)}
 
 
 class WrongFiles(ValueError):
@@ -48,13 +52,18 @@ def secrets_of(folder: Path, tenant: str, structures: list[str]) -> dict[str, st
         for use in ("auth", "sign")
     }
     names = [f"{stem}.{kind}" for stem in identities.values() for kind in ("pem", "key")]
-    texts, faults = _read(folder, ["ca.pem", "lps.json", *names])
-    lps = _registration(texts["lps.json"], faults) if "lps.json" in texts else {}
+    texts, faults = _read(folder, ["ca.pem", *_REGISTRATIONS, *names])
+    registered = {
+        name: _registration(name, texts[name], wanted, faults)
+        for name, wanted in _REGISTRATIONS.items()
+        if name in texts
+    }
     if faults:
         raise WrongFiles(f"{folder}: {'; '.join(faults)}")
     return {
         "drimbox/operator/trust-anchors": texts["ca.pem"],
-        "drimbox/operator/lps": json.dumps(lps),
+        "drimbox/operator/lps": json.dumps(registered["lps.json"]),
+        "drimbox/operator/oidc-client": json.dumps(registered["oidc-client.json"]),
         **{
             name: json.dumps(
                 {"certificate": texts[f"{stem}.pem"], "private_key": texts[f"{stem}.key"]}
@@ -79,19 +88,21 @@ def _read(folder: Path, names: list[str]) -> tuple[dict[str, str], list[str]]:
     return texts, ([f"missing: {', '.join(missing)}"] if missing else []) + faults
 
 
-def _registration(text: str, faults: list[str]) -> dict[str, str]:
-    """``lps.json``, with what is wrong with it added to ``faults``."""
+def _registration(
+    name: str, text: str, wanted: tuple[str, ...], faults: list[str]
+) -> dict[str, str]:
+    """The facts of the file ``name``, with what is wrong with them added to ``faults``."""
     try:
-        lps = json.loads(text)
+        facts = json.loads(text)
     except ValueError:
-        lps = None
-    if not isinstance(lps, dict):
-        faults.append("lps.json is not a JSON object")
+        facts = None
+    if not isinstance(facts, dict):
+        faults.append(f"{name} is not a JSON object")
         return {}
-    lacks = [field for field in LPS_FIELDS if not isinstance(lps.get(field), str)]
+    lacks = [field for field in wanted if not isinstance(facts.get(field), str)]
     if lacks:
-        faults.append(f"lps.json lacks {', '.join(lacks)}")
-    return lps
+        faults.append(f"{name} lacks {', '.join(lacks)}")
+    return facts
 
 
 def put(client: SecretsManagerClient, secrets: dict[str, str]) -> list[str]:

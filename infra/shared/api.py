@@ -39,8 +39,8 @@ _ACCESS_LOG: Final = {
 _REASONS: Final = {
     "AwsSolutions-APIG2": "The functions check every request by the library's own limits and "
     "parsers; HL7 v2 and WADO-RS requests have no JSON schema.",
-    "AwsSolutions-COG4": "Callers are authorized by a client certificate or by a Pro Santé "
-    "Connect token; no user has an account here.",
+    "AwsSolutions-COG4": "Callers are authorized by a client certificate, a Pro Santé Connect "
+    "token or a session opened at the operator's provider; no user has an account here.",
 }
 _HEALTH_REASON: Final = {
     "AwsSolutions-APIG4": "The national probes have no identity; the route tells no patient data."
@@ -118,13 +118,14 @@ class RestHost(Construct):
         )
 
     def _authorizer(self, name: str) -> apigateway.RequestAuthorizer:
-        # Identified by TLS on `in`, by a header elsewhere: without it API Gateway answers 401.
-        header = [apigateway.IdentitySource.header("Authorization")]
+        # Who must show a token has its header, or API Gateway answers 401. TLS tells a program, and
+        # an operator without a cookie is to see where to sign in.
+        token = [apigateway.IdentitySource.header("Authorization")]
         return apigateway.RequestAuthorizer(
             self,
             "".join(word.capitalize() for word in name.split("_")),
             handler=self._functions[name].function,
-            identity_sources=[] if self._host == "in" else header,
+            identity_sources=token if name == "authorize_professional" else [],
             results_cache_ttl=Duration.seconds(0),
         )
 

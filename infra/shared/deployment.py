@@ -32,6 +32,8 @@ _PATTERNS: Final = {
     "psc_introspection_url": re.compile(r"https://[^\s/?#]+/[^\s?#]*"),
     "psc_userinfo_url": re.compile(r"https://[^\s/?#]+/[^\s?#]*"),
     "psc_client_id": re.compile(r"\S+"),
+    "operator_issuer": re.compile(r"https://[^\s/?#]+(/[^\s?#]*)?"),
+    "operator_client_id": re.compile(r"\S+"),
     "alarm_email": re.compile(r"([^@\s]+@[^@\s]+)?"),
     "tenant_pacs_url": re.compile(r"((https://|http://127\.0\.0\.1:)\S+)?"),
 }
@@ -62,6 +64,7 @@ class Deployment:
     ``in_url``, ``db_url`` and ``vi_url`` are the public bases of the three hosts, without a path.
     ``certificate_arns`` maps a host (``in``, ``db``, ``vi``) to a server certificate that the
     operator has imported; for a host that it does not name, one validated by DNS is made.
+    ``operator_issuer`` is the OpenID provider of those who look after the tenants' publications.
     ``requests_per_address`` counts one address's requests in five minutes. ``layers`` and
     ``tenants`` are folders, relative to the project. ``tenant_pacs_url`` replaces each tenant's
     own (a local run's port); empty means none. A ``public_reserved_concurrency`` of 0 means none.
@@ -80,6 +83,8 @@ class Deployment:
     psc_introspection_url: str
     psc_userinfo_url: str
     psc_client_id: str
+    operator_issuer: str
+    operator_client_id: str
     alarm_email: str
     signed_url_seconds: int
     public_reserved_concurrency: int

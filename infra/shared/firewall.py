@@ -39,7 +39,8 @@ class Shape:
 SHAPES: Final[dict[Host, Shape]] = {
     "in": Shape("^[0-9]{8,}$", _COUNTED_ON_IN),
     "db": Shape("^[1-9]", ("NoUserAgent_HEADER",)),
-    "vi": Shape("^[0-9]{5,}$", ()),
+    # A provider's authorization code may be long; the function has its own limit.
+    "vi": Shape("^[0-9]{5,}$", ("SizeRestrictions_QUERYSTRING",)),
 }
 
 

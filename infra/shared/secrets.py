@@ -12,9 +12,10 @@ from constructs import Construct
 from infra.shared.acknowledge import acknowledge
 
 LPS: Final = "drimbox/operator/lps"
+OIDC_CLIENT: Final = "drimbox/operator/oidc-client"
 PSC_CLIENT: Final = "drimbox/operator/psc-client"
 TRUST_ANCHORS: Final = "drimbox/operator/trust-anchors"
-OPERATOR_SECRETS: Final = (LPS, PSC_CLIENT, TRUST_ANCHORS)
+OPERATOR_SECRETS: Final = (LPS, OIDC_CLIENT, PSC_CLIENT, TRUST_ANCHORS)
 STRUCTURES_OF_TENANTS: Final = "drimbox/tenants/"
 
 
@@ -69,7 +70,8 @@ def placeholder_secret(scope: Construct, name: str, key: kms.IKey) -> secretsman
         secret,
         {
             "AwsSolutions-SMG4": "Its value is issued by a national authority (IGC-Santé, CNDA, "
-            "Pro Santé Connect) and replaced by the operator, who notes when it ends."
+            "Pro Santé Connect) or by the operator's own provider, and replaced by the operator, "
+            "who notes when it ends."
         },
     )
     return secret

@@ -1,4 +1,4 @@
-"""The tables: where each study and each accepted message stands."""
+"""The tables: where each study and each accepted message stands; the operators' sessions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ class Tables(Construct):
 
     The index ``by_state`` of each lists one tenant's items in one state, by time of change:
     ``tenant_state`` is ``<tenant>#<state>``. ``patients`` by (tenant, patient), a keyed hash of the
-    INS, is only ever asked for one patient.
+    INS, is only ever asked for one patient; so is ``sessions`` by (tenant, session), whose items
+    the table itself forgets once they have ended (``ends_at``).
     """
 
     def __init__(self, scope: Construct, key: kms.IKey) -> None:
@@ -21,10 +22,17 @@ class Tables(Construct):
         self.studies = _table(self, "Studies", "study_instance_uid", key)
         self.messages = _table(self, "Messages", "message_id", key)
         self.patients = _table(self, "Patients", "patient", key, listed=False)
+        self.sessions = _table(self, "Sessions", "session", key, listed=False, ends="ends_at")
 
 
 def _table(
-    scope: Construct, name: str, sort_key: str, key: kms.IKey, *, listed: bool = True
+    scope: Construct,
+    name: str,
+    sort_key: str,
+    key: kms.IKey,
+    *,
+    listed: bool = True,
+    ends: str | None = None,
 ) -> dynamodb.TableV2:
     return dynamodb.TableV2(
         scope,
@@ -38,6 +46,7 @@ def _table(
         ),
         deletion_protection=True,
         removal_policy=RemovalPolicy.RETAIN,
+        time_to_live_attribute=ends,
         global_secondary_indexes=[
             dynamodb.GlobalSecondaryIndexPropsV2(
                 index_name="by_state",

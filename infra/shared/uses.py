@@ -16,7 +16,14 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 
-from infra.shared.secrets import STRUCTURES_OF_TENANTS, structure_secret, traits_secret
+from infra.shared.platform import Platform
+from infra.shared.secrets import (
+    OIDC_CLIENT,
+    STRUCTURES_OF_TENANTS,
+    TRUST_ANCHORS,
+    structure_secret,
+    traits_secret,
+)
 from infra.shared.tenants import KEY_ALIASES, PARAMETERS
 
 WRITE: Final = ("GetItem", "PutItem", "UpdateItem")
@@ -135,6 +142,17 @@ def operator_secret(variable: str, name: str, stack: Stack, key: kms.IKey) -> Us
             _allow(["secretsmanager:GetSecretValue"], [_secret_arn(stack, f"{name}-??????")]),
             _allow(["kms:Decrypt"], [key.key_arn]),
         ),
+    )
+
+
+def operators_provider(platform: Platform, stack: Stack) -> tuple[Use, ...]:
+    """Signing operators in at their provider."""
+    key = platform.stateful.keys.data
+    return (
+        value("OPERATOR_ISSUER", platform.deployment.operator_issuer),
+        value("OPERATOR_CLIENT_ID", platform.deployment.operator_client_id),
+        operator_secret("OPERATOR_CLIENT_SECRET", OIDC_CLIENT, stack, key),
+        operator_secret("TRUST_ANCHORS_SECRET", TRUST_ANCHORS, stack, key),
     )
 
 

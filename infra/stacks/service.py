@@ -7,15 +7,18 @@ from typing import Any
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
+from infra.functions.authorize_operator import AuthorizeOperator
 from infra.functions.authorize_professional import AuthorizeProfessional
 from infra.functions.authorize_sender import AuthorizeSender
 from infra.functions.build_manifest import BuildManifest
 from infra.functions.check_health import CheckHealth
 from infra.functions.check_message import CheckMessage
+from infra.functions.close_operator_session import CloseOperatorSession
 from infra.functions.fill_cache import FillCache
 from infra.functions.hold_publication import HoldPublication
 from infra.functions.index_study import IndexStudy
 from infra.functions.list_publications import ListPublications
+from infra.functions.open_operator_session import OpenOperatorSession
 from infra.functions.publish_manifest import PublishManifest
 from infra.functions.read_report import ReadReport
 from infra.functions.receive_message import ReceiveMessage
@@ -23,6 +26,8 @@ from infra.functions.replay_publication import ReplayPublication
 from infra.functions.retrieve_study import RetrieveStudy
 from infra.functions.search_exams import SearchExams
 from infra.functions.settle_publication import SettlePublication
+from infra.functions.show_operations import ShowOperations
+from infra.functions.start_operator_session import StartOperatorSession
 from infra.functions.start_publication import StartPublication
 from infra.routes import HOSTS
 from infra.shared.alarms import alarm_topic
@@ -83,6 +88,11 @@ class ServiceStack(Stack):
                 RetrieveStudy(self, platform, fill.machine),
                 CheckHealth(self, platform),
                 SearchExams(self, platform),
+                AuthorizeOperator(self, platform),
+                StartOperatorSession(self, platform),
+                OpenOperatorSession(self, platform),
+                CloseOperatorSession(self, platform),
+                ShowOperations(self, platform),
             )
         }
         account = GatewayAccount(self)

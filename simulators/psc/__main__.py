@@ -85,7 +85,7 @@ def _advice(reason: str) -> str:
 def _client(text: str) -> dict[str, str]:
     client_id, equals, path = text.partition("=")
     if not (client_id and equals and Path(path).is_file()):
-        raise argparse.ArgumentTypeError("CLIENT_ID=FILE, where FILE is a certificate (PEM)")
+        raise argparse.ArgumentTypeError("CLIENT_ID=FILE, where FILE exists")
     return {"clientId": client_id, "path": str(Path(path).resolve())}
 
 
@@ -117,6 +117,20 @@ def _serving_options(arguments: Sequence[str]) -> argparse.Namespace:
         metavar="URI",
         help="where a sign-in may end; without one the clients only call the provider; repeatable",
     )
+    parser.add_argument(
+        "--operators-client",
+        type=_client,
+        metavar="CLIENT_ID=FILE",
+        help="be the operators' own provider too, under /operators, for this client whose "
+        "client_secret FILE holds (JSON)",
+    )
+    parser.add_argument(
+        "--operators-redirect-uri",
+        action="append",
+        default=[],
+        metavar="URI",
+        help="where an operator's sign-in may end; repeatable",
+    )
     return parser.parse_args(arguments)
 
 
@@ -137,6 +151,9 @@ def serve(arguments: Sequence[str]) -> NoReturn:
         "clients": options.client_cert_of,
         "redirectUris": options.redirect_uri,
     }
+    if options.operators_client:
+        redirect_uris = options.operators_redirect_uri
+        facts["operators"] = {**options.operators_client, "redirectUris": redirect_uris}
     # node:sqlite is complete in Node 24 but still announces itself as experimental.
     flags = ["--disable-warning=ExperimentalWarning"]
     server = str(HERE / "server.mjs")

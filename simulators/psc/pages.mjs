@@ -29,7 +29,7 @@ ${escape(claims.given_name)} ${escape(claims.family_name)}<small>${escape(label)
 </button>`;
 
 /** One button per professional; it posts `professional` (its id) to `action`. */
-export const loginPage = (action, professionals) => page('Pro Santé Connect (simulateur)', `
+export const loginPage = (title, action, professionals) => page(title, `
 <p>Choisir l’identité de test ; aucun mot de passe.</p>
 <form method="post" action="${escape(action)}">
 ${professionals.map(button).join('\n')}

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { control } from './control.mjs';
 import { Faults } from './faults.mjs';
 import { HttpError, readBody, sendHtml, sendJson } from './messages.mjs';
+import { makeOperators, OPERATORS } from './operators.mjs';
 import { loginPage } from './pages.mjs';
 import { ACR, makeProvider, REALM } from './provider.mjs';
 import { Store } from './store.mjs';
@@ -19,19 +20,31 @@ const DISCOVERY = new Set([
   `${REALM}/.well-known/openid-configuration`,
 ]);
 
-const login = async ({ provider, professionals }, request, response, path) => {
+/** The page where somebody says who they are: `title`, and one button for each of `people`. */
+const login = async ({ provider, people, title, acr }, request, response, path) => {
   await provider.interactionDetails(request, response);
   if (request.method === 'GET') {
-    sendHtml(response, 200, loginPage(path, professionals));
+    sendHtml(response, 200, loginPage(title, path, people));
     return;
   }
   if (request.method !== 'POST') throw new HttpError(405, 'GET or POST');
   const chosen = new URLSearchParams(await readBody(request)).get('professional');
-  const professional = professionals.find(({ id }) => id === chosen);
-  if (!professional) throw new HttpError(400, 'no such professional');
+  const person = people.find(({ id }) => id === chosen);
+  if (!person) throw new HttpError(400, 'no such professional');
   await provider.interactionFinished(request, response, {
-    login: { accountId: professional.claims.sub, acr: ACR, remember: false },
+    login: { accountId: person.claims.sub, acr, remember: false },
   });
+};
+
+// The operators' provider answers below its own path, where the library expects a mount.
+const answerOperators = async ({ operators }, request, response, path) => {
+  if (path.startsWith(`${OPERATORS}/login/`)) {
+    await login(operators, request, response, path);
+    return;
+  }
+  request.originalUrl = request.url;
+  request.url = request.url.slice(OPERATORS.length);
+  operators.callback(request, response);
 };
 
 const answer = async (simulator, request, response) => {
@@ -41,6 +54,10 @@ const answer = async (simulator, request, response) => {
     return;
   }
   if (await simulator.faults.play(path, response)) return;
+  if (simulator.operators && path.startsWith(`${OPERATORS}/`)) {
+    await answerOperators(simulator, request, response, path);
+    return;
+  }
   if (path.startsWith('/login/')) {
     await login(simulator, request, response, path);
     return;
@@ -59,6 +76,8 @@ const refuse = (response, error) => {
   if (status >= 500) console.error(error);
   sendJson(response, status, { error: status >= 500 ? 'internal error' : error.message });
 };
+
+const people = (name) => JSON.parse(readFileSync(new URL(name, import.meta.url)));
 
 const options = JSON.parse(process.argv[2]);
 process.umask(0o077);
@@ -80,19 +99,39 @@ server.listen(options.port, '127.0.0.1', () => {
   const base = `https://127.0.0.1:${server.address().port}`;
   const simulator = {
     store: new Store(join(options.data, 'psc.sqlite')),
-    professionals: JSON.parse(readFileSync(new URL('professionals.json', import.meta.url))),
+    professionals: people('professionals.json'),
+    title: 'Pro Santé Connect (simulateur)',
+    acr: ACR,
     clients: options.clients.map(({ clientId, path }) => ({
       clientId,
       certificate: readFileSync(path, 'utf8'),
     })),
     faults: new Faults(),
   };
+  simulator.people = simulator.professionals;
   simulator.provider = makeProvider({
     ...simulator,
     issuer: base + REALM,
     redirectUris: options.redirectUris,
   });
   simulator.callback = simulator.provider.callback();
+  if (options.operators) {
+    const { clientId, path, redirectUris } = options.operators;
+    const clientSecret = JSON.parse(readFileSync(path, 'utf8')).client_secret;
+    const operators = people('operators.json');
+    const provider = makeOperators({
+      base,
+      store: simulator.store,
+      application: { clientId, clientSecret, redirectUris },
+      operators,
+    });
+    simulator.operators = {
+      provider,
+      callback: provider.callback(),
+      people: operators,
+      title: 'Fournisseur d’identité de l’exploitant (simulateur)',
+    };
+  }
   server.on('request', (request, response) => {
     answer(simulator, request, response).catch((error) => refuse(response, error));
   });

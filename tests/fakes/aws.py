@@ -59,4 +59,15 @@ def _create() -> None:
                 }
             ],
         )
+    clients.dynamodb().create_table(
+        TableName="sessions",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": name, "AttributeType": "S"} for name in ("tenant", "session")
+        ],
+        KeySchema=[
+            {"AttributeName": "tenant", "KeyType": "HASH"},
+            {"AttributeName": "session", "KeyType": "RANGE"},
+        ],
+    )
     clients.sqs().create_queue(QueueName="messages")

@@ -447,7 +447,8 @@ def _tenants(folder: Path) -> Path:
             "CN=operations.local.example,OU=300000000000025,O=DRIMbox,C=FR",
         )
     )
-    assert neighbour.count("operations.local.example") == 1
+    # As a sender, and as an operator.
+    assert neighbour.count("operations.local.example") == 2
     (folder / f"{NEIGHBOUR}.yaml").write_text(neighbour)
     return folder
 

@@ -93,6 +93,23 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
         "STRUCTURE_SECRETS",
     },
 }
+_SIGN_IN: Final = {
+    "SESSIONS_TABLE",
+    "VI_URL",
+    "OPERATOR_ISSUER",
+    "OPERATOR_CLIENT_ID",
+    "OPERATOR_CLIENT_SECRET",
+    "TRUST_ANCHORS_SECRET",
+}
+ENVIRONMENT.update(
+    {
+        "authorize_operator": COMMON | {"SESSIONS_TABLE"},
+        "start_operator_session": AUDITED | _SIGN_IN,
+        "open_operator_session": AUDITED | _SIGN_IN,
+        "close_operator_session": AUDITED | {"SESSIONS_TABLE", "VI_URL"},
+        "show_operations": AUDITED | {"MESSAGES_TABLE"},
+    }
+)
 # Rights on what each variable names. Keys, logs and traces aside.
 _WRITE: Final = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
 _READ_OBJECTS: Final = {"s3:GetObject", "s3:ListBucket"}
@@ -161,6 +178,15 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     "check_health": {},
     "search_exams": {},
 }
+RIGHTS.update(
+    {
+        "authorize_operator": {"SESSIONS_TABLE": {"dynamodb:GetItem", "dynamodb:UpdateItem"}},
+        "start_operator_session": {"SESSIONS_TABLE": {"dynamodb:PutItem"}},
+        "open_operator_session": {"SESSIONS_TABLE": {"dynamodb:PutItem", "dynamodb:DeleteItem"}},
+        "close_operator_session": {"SESSIONS_TABLE": {"dynamodb:DeleteItem"}},
+        "show_operations": {"MESSAGES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"}},
+    }
+)
 EVERYWHERE: Final = {
     "kms:Decrypt",
     "kms:DescribeKey",
@@ -349,18 +375,27 @@ def test_client_certificates_on_in_alone(assembly: Assembly) -> None:
     assert demanded == ["in.drimbox.example"]
 
 
-def test_a_missing_token_is_401_and_a_certificate_needs_no_header(assembly: Assembly) -> None:
+def test_a_missing_token_is_401_and_others_are_asked_without_a_header(assembly: Assembly) -> None:
     sources = {
-        (assembly.pointed_by(one, "RestApiId") or one).properties["Name"]: one.properties[
-            "IdentitySource"
-        ]
+        (
+            (assembly.pointed_by(one, "RestApiId") or one).properties["Name"],
+            authorizing(assembly, one),
+        ): one.properties["IdentitySource"]
         for one in assembly.resources("AWS::ApiGateway::Authorizer")
     }
     assert sources == {
-        "drimbox-in": "",
-        "drimbox-db": "method.request.header.Authorization",
-        "drimbox-vi": "method.request.header.Authorization",
+        ("drimbox-in", "authorize_sender"): "",
+        ("drimbox-db", "authorize_professional"): "method.request.header.Authorization",
+        ("drimbox-vi", "authorize_professional"): "method.request.header.Authorization",
+        ("drimbox-vi", "authorize_operator"): "",
     }
+
+
+def authorizing(assembly: Assembly, authorizer: Resource) -> str:
+    """The function that an authorizer asks."""
+    uri = assembly.text(authorizer.stack, authorizer.properties["AuthorizerUri"])
+    [name] = [n for n, f in functions(assembly).items() if f"${{{f.stack}.{f.logical_id}}}" in uri]
+    return name
 
 
 def test_gateway_answers_are_problems(assembly: Assembly) -> None:
@@ -395,10 +430,14 @@ def test_tables(assembly: Assembly) -> None:
         ("tenant", "study_instance_uid"),
         ("tenant", "message_id"),
         ("tenant", "patient"),
+        ("tenant", "session"),
     }
     for table in assembly.resources("AWS::DynamoDB::GlobalTable"):
         assert table.properties["BillingMode"] == "PAY_PER_REQUEST"
-        if table.properties["KeySchema"][1]["AttributeName"] == "patient":
+        named = table.properties["KeySchema"][1]["AttributeName"]
+        ends = {"AttributeName": "ends_at", "Enabled": True} if named == "session" else None
+        assert table.properties.get("TimeToLiveSpecification") == ends
+        if named in {"patient", "session"}:
             assert "GlobalSecondaryIndexes" not in table.properties, "never listed"
             continue
         [index] = table.properties["GlobalSecondaryIndexes"]

@@ -10,13 +10,9 @@ from typing import Final
 from functions.drimbox.errors import NotAcceptable
 from functions.drimbox.feed_check.check import Check
 from functions.drimbox.feed_check.facts import describe
-from functions.drimbox.feed_check.page import (
-    CONTENT_SECURITY_POLICY,
-    LANGUAGES,
-    Language,
-    page,
-)
-from functions.drimbox.feed_check.preferences import prefer_language, prefer_media
+from functions.drimbox.feed_check.page import CONTENT_SECURITY_POLICY, page
+from functions.drimbox.web.language import LANGUAGES, Language
+from functions.drimbox.web.preferences import prefer_language, prefer_media
 
 JSON: Final = "application/json"
 HTML: Final = "text/html"

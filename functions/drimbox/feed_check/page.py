@@ -9,12 +9,10 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from functions.drimbox.feed_check.html import DOCTYPE, Html, join, style, tag
-
-Language = Literal["fr", "en"]
-LANGUAGES: Final[tuple[Language, ...]] = ("fr", "en")
+from functions.drimbox.web.html import DOCTYPE, Html, join, style, tag
+from functions.drimbox.web.language import LANGUAGES, Language
 
 _STYLE: Final = (
     "body{font:1rem/1.5 system-ui,sans-serif;color:#1b1b1b;background:#fff;max-width:70rem;"

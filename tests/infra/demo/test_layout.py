@@ -46,7 +46,9 @@ def test_only_hosts_ports_and_tenants_differ_from_the_cloud(layout: Layout) -> N
     shipped = json.loads((Path(demo.__file__).parents[2] / "cdk.json").read_text())["context"]
     assert set(context) <= set(shipped)
     others = {key for key in context if not key.endswith("_url")}
-    assert others == {"psc_issuer", "psc_client_id", "tenants"}
+    assert others == {
+        *("psc_issuer", "psc_client_id", "operator_issuer", "operator_client_id", "tenants"),
+    }
 
 
 def test_the_local_tenant_is_found_whatever_folder_is_deployed(layout: Layout) -> None:

@@ -19,7 +19,8 @@ PEMS = [
     for name in ("psc-client", f"auth-{STRUCTURE}", f"sign-{STRUCTURE}")
     for kind in ("pem", "key")
 ]
-FILES = ["ca.pem", "lps.json", *PEMS]
+FILES = ["ca.pem", "lps.json", "oidc-client.json", *PEMS]
+OF_OPERATOR = ("trust-anchors", "psc-client", "lps", "oidc-client")
 LPS = {field: f"its {field}" for field in LPS_FIELDS}
 COMMAND = ["--tenant", "demo", "--structure", STRUCTURE]
 
@@ -29,6 +30,7 @@ def folder(tmp_path: Path) -> Path:
     for name in FILES:
         (tmp_path / name).write_text(f"text of {name}")
     (tmp_path / "lps.json").write_text(json.dumps(LPS))
+    (tmp_path / "oidc-client.json").write_text(json.dumps({"client_secret": ""}))
     return tmp_path
 
 
@@ -56,11 +58,12 @@ def test_every_secret_has_its_files(folder: Path, stored: dict[str, str]) -> Non
     assert provision.main(["--from", str(folder), *COMMAND]) == 0
     of_structure = f"drimbox/tenants/demo/structures/{STRUCTURE}"
     assert set(stored) == {
-        *(f"drimbox/operator/{name}" for name in ("trust-anchors", "psc-client", "lps")),
+        *(f"drimbox/operator/{name}" for name in OF_OPERATOR),
         *(f"{of_structure}/{use}" for use in ("auth", "sign")),
     }
     assert stored["drimbox/operator/trust-anchors"] == "text of ca.pem"
     assert json.loads(stored["drimbox/operator/lps"]) == LPS
+    assert json.loads(stored["drimbox/operator/oidc-client"]) == {"client_secret": ""}
     assert json.loads(stored[f"{of_structure}/sign"]) == {
         "certificate": f"text of sign-{STRUCTURE}.pem",
         "private_key": f"text of sign-{STRUCTURE}.key",
@@ -71,7 +74,7 @@ def test_what_is_there_already_is_left_alone(
     folder: Path, stored: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     provision.main(["--from", str(folder), *COMMAND])
-    assert capsys.readouterr().out.count("written: ") == 5
+    assert capsys.readouterr().out.count("written: ") == 6
     (folder / "ca.pem").write_text("another authority")
     provision.main(["--from", str(folder), *COMMAND])
     assert capsys.readouterr().out == "written: drimbox/operator/trust-anchors\n"
@@ -115,6 +118,12 @@ def test_a_wrong_registration_is_told_with_what_is_missing(
     with pytest.raises(WrongFiles) as error:
         secrets_of(folder, "demo", [STRUCTURE])
     assert str(error.value) == f"{folder}: missing: ca.pem; {told}"
+
+
+def test_a_client_without_a_secret_must_say_so(folder: Path) -> None:
+    (folder / "oidc-client.json").write_text("{}")
+    with pytest.raises(WrongFiles, match=r": oidc-client\.json lacks client_secret$"):
+        secrets_of(folder, "demo", [STRUCTURE])
 
 
 def test_no_byte_of_a_key_is_told(folder: Path) -> None:

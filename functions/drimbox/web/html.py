@@ -6,7 +6,7 @@ from html import escape
 from typing import Final
 
 DOCTYPE: Final = "<!doctype html>\n"
-_VOID: Final = frozenset({"meta"})
+_VOID: Final = frozenset({"br", "input", "meta"})
 
 
 class Html(str):
@@ -16,7 +16,7 @@ class Html(str):
 
 
 def tag(name: str, /, *children: str, **attributes: str) -> Html:
-    """One element; ``class_`` is the attribute ``class``, ``http_equiv`` is ``http-equiv``."""
+    """One element; ``class_`` is the attribute ``class``, ``aria_label`` is ``aria-label``."""
     written = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escape(value)}"'
         for key, value in attributes.items()

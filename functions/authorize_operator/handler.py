@@ -1,0 +1,30 @@
+"""Authorizer of the operator's pages: is there a live session behind this cookie, and whose?
+
+A person who has none must be able to read a page that says so and to sign in: the request goes on
+as ``nobody``, and every handler but those of the sign-in refuses it (decision 0033).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from functions.authorize_operator.settings import Settings
+from functions.aws import callers, entry, pages, policies, requests, stores
+from functions.drimbox.errors import Absent
+
+
+@entry.authorizer
+def handler(event: entry.Event) -> dict[str, Any]:
+    """Say whose session it is."""
+    settings = Settings.current()
+    tenant = requests.path(event, "tenant")
+    try:
+        site = stores.for_tenant(settings.tenant_parameters, tenant)
+    except Absent:
+        return policies.allow(event, {"caller": callers.NOBODY}, "nobody")
+    sessions = site.sessions(settings.sessions_table)
+    session = sessions.current(pages.session_identifier(event))
+    if session is None:
+        return policies.allow(event, {"caller": callers.NOBODY}, "nobody")
+    context = {"caller": callers.SIGNED_IN, "tenant": tenant, "subject": session.subject}
+    return policies.allow(event, context, "operator")

@@ -1,0 +1,1 @@
+"""``POST operations/session``: an operator signs out."""

@@ -1,0 +1,234 @@
+"""Sign-in by OpenID Connect: authorization code with PKCE, at the operator's own provider.
+
+OpenID Connect Core 1.0 3.1, Discovery 1.0, RFC 7636 (S256 only), RFC 9207. The provider's document
+and keys are read anew at each sign-in: there are few, and a rotated key is followed at once. Nobody
+is signed in unless every check has passed; no exception, log or ``repr`` holds a code or a token.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote_plus, urlencode, urlsplit
+
+import httpx
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from functions.drimbox.errors import IdentityUnavailable, NotAuthenticated
+from functions.drimbox.ports import Clock
+from functions.drimbox.transport import bounded_body
+
+# Signatures that a provider may use: asymmetric ones, so that no shared secret makes a token.
+ALGORITHMS: Final = ("RS256", "PS256", "ES256")
+_KEY_TYPES: Final = frozenset({"RSA", "EC"})
+MAX_ANSWER: Final = 256 * 1024
+MAX_SECONDS: Final = 10.0
+# Seconds that the provider's clock may be ahead of ours, or behind.
+CLOCK_SKEW: Final = 60
+_MAX_TOKEN: Final = 16 * 1024
+# RFC 6749 A.11: a code is of VSCHAR; the limit is ours.
+_CODE: Final = re.compile(r"[\x20-\x7e]{1,2048}")
+_MAX_SUBJECT: Final = 255
+_SCOPE: Final = "openid"
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What the provider knows us as. ``client_secret`` is "" for a public client."""
+
+    issuer: str
+    client_id: str
+    client_secret: str
+    redirect_uri: str
+
+    def __repr__(self) -> str:
+        return f"Application({self.client_id!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What is kept between a sign-in's start and its return: three unguessable texts."""
+
+    state: str
+    nonce: str
+    code_verifier: str
+
+    @classmethod
+    def fresh(cls, unguessable: Callable[[], str]) -> Attempt:
+        """``unguessable`` gives at least 256 bits each time, in the alphabet of RFC 7636 4.1."""
+        return cls(unguessable(), unguessable(), unguessable())
+
+    def __repr__(self) -> str:
+        return "Attempt(…)"
+
+
+@dataclass(frozen=True, slots=True)
+class _Provider:
+    """The provider's document (Discovery 3), as far as it is used."""
+
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_uri: str
+    names_itself: bool
+
+
+class OidcClient:
+    """One provider. ``http`` follows no redirect and trusts the deployment's authorities only."""
+
+    def __init__(self, http: httpx.Client, application: Application, clock: Clock) -> None:
+        self._http = http
+        self._application = application
+        self._clock = clock
+
+    def authorization_url(self, attempt: Attempt) -> str:
+        """Where the browser goes to sign in (Core 3.1.2.1). Raises IdentityUnavailable."""
+        challenge = hashlib.sha256(attempt.code_verifier.encode()).digest()
+        question = {
+            "client_id": self._application.client_id,
+            "response_type": "code",
+            "redirect_uri": self._application.redirect_uri,
+            "scope": _SCOPE,
+            "state": attempt.state,
+            "nonce": attempt.nonce,
+            "code_challenge": urlsafe_b64encode(challenge).rstrip(b"=").decode(),
+            "code_challenge_method": "S256",
+        }
+        endpoint = self._discover().authorization_endpoint
+        return f"{endpoint}{'&' if urlsplit(endpoint).query else '?'}{urlencode(question)}"
+
+    def subject(self, attempt: Attempt, returned: Mapping[str, str]) -> str:
+        """Who signed in: the verified ``sub``. ``returned`` is the query of the redirection.
+
+        Raises NotAuthenticated for whatever does not belong to ``attempt`` or is not proven,
+        IdentityUnavailable when the provider gives no usable answer.
+        """
+        if not hmac.compare_digest(returned.get("state", "").encode(), attempt.state.encode()):
+            raise NotAuthenticated("state is not that of the sign-in")
+        provider = self._discover()
+        issuer = returned.get("iss")
+        if issuer != self._application.issuer and (issuer is not None or provider.names_itself):
+            raise NotAuthenticated("another issuer answers")
+        if "error" in returned:
+            raise NotAuthenticated("the provider refuses")
+        if not _CODE.fullmatch(returned.get("code", "")):
+            raise NotAuthenticated("no code")
+        token = self._redeem(provider, returned["code"], attempt.code_verifier)
+        keys = self._json("GET", provider.jwks_uri, "keys")
+        return self._checked(token, _key_set(keys), attempt.nonce)
+
+    def _discover(self) -> _Provider:
+        issuer = self._application.issuer
+        found = self._json(
+            "GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration", "discovery"
+        )
+        if found.get("issuer") != issuer:
+            raise IdentityUnavailable("discovery: the issuer is another one")
+        methods = found.get("code_challenge_methods_supported", ["S256"])
+        if not isinstance(methods, list) or "S256" not in methods:
+            raise IdentityUnavailable("discovery: no S256")
+        return _Provider(
+            _endpoint(found, "authorization_endpoint"),
+            _endpoint(found, "token_endpoint"),
+            _endpoint(found, "jwks_uri"),
+            found.get("authorization_response_iss_parameter_supported") is True,
+        )
+
+    def _redeem(self, provider: _Provider, code: str, verifier: str) -> str:
+        """The ID token for the code (Core 3.1.3.1), not yet verified."""
+        application = self._application
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": application.redirect_uri,
+            "code_verifier": verifier,
+            "client_id": application.client_id,
+        }
+        headers = {}
+        if application.client_secret:
+            # RFC 6749 2.3.1: both are form-encoded before they are joined.
+            pair = f"{quote_plus(application.client_id)}:{quote_plus(application.client_secret)}"
+            headers["authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
+        answer = self._json("POST", provider.token_endpoint, "token", data=form, headers=headers)
+        if answer.get("error") == "invalid_grant":
+            raise NotAuthenticated("the code is refused")
+        token = answer.get("id_token")
+        if not isinstance(token, str) or len(token) > _MAX_TOKEN:
+            raise IdentityUnavailable("token: no ID token")
+        return token
+
+    def _checked(self, token: str, keys: KeySet, nonce: str) -> str:
+        """``sub`` of the ID token, once all of Core 3.1.3.7 holds."""
+        application = self._application
+        try:
+            claims = jwt.decode(token, keys, algorithms=ALGORITHMS).claims
+            jwt.JWTClaimsRegistry(
+                now=int(self._clock.now().timestamp()),
+                leeway=CLOCK_SKEW,
+                iss={"essential": True, "value": application.issuer},
+                sub={"essential": True},
+                aud={"essential": True},
+                exp={"essential": True},
+                iat={"essential": True},
+                nonce={"essential": True, "value": nonce},
+            ).validate(claims)
+        except (JoseError, ValueError, TypeError):
+            # Without its cause: some messages of the library quote what was received.
+            raise NotAuthenticated("the ID token is not valid") from None
+        # One audience, ours: a token that serves others too might have been taken from them.
+        if claims["aud"] not in (application.client_id, [application.client_id]):
+            raise NotAuthenticated("the ID token is for somebody else")
+        if claims.get("azp", application.client_id) != application.client_id:
+            raise NotAuthenticated("the ID token is for another party")
+        subject = claims["sub"]
+        if not 0 < len(subject) <= _MAX_SUBJECT or not subject.isprintable():
+            raise NotAuthenticated("no subject")
+        return str(subject)
+
+    def _json(self, method: str, url: str, what: str, **options: Any) -> dict[str, Any]:
+        headers = {"accept": "application/json", **options.pop("headers", {})}
+        request = self._http.build_request(method, url, headers=headers, **options)
+        try:
+            response = self._http.send(request, stream=True, follow_redirects=False)
+            try:
+                body = bounded_body(response, MAX_ANSWER, max_seconds=MAX_SECONDS)
+            finally:
+                response.close()
+            value = json.loads(body)
+        except httpx.HTTPError as error:
+            raise IdentityUnavailable(f"{what}: {type(error).__name__}") from None
+        except (ValueError, RecursionError):
+            raise IdentityUnavailable(f"{what}: not JSON") from None
+        # RFC 6749 5.2: a refusal of the token endpoint is a JSON object too, with its status.
+        refused = what == "token" and response.status_code == 400
+        if not isinstance(value, dict) or not (response.status_code == 200 or refused):
+            raise IdentityUnavailable(f"{what}: status {response.status_code}")
+        return value
+
+
+def _endpoint(found: Mapping[str, Any], name: str) -> str:
+    value = found.get(name)
+    if not isinstance(value, str) or not value.startswith("https://"):
+        raise IdentityUnavailable(f"discovery: {name} is not an https URL")
+    return value
+
+
+def _key_set(found: Mapping[str, Any]) -> KeySet:
+    """The keys that may sign an ID token: asymmetric ones, not those for encryption."""
+    keys = found.get("keys")
+    signing: list[Any] = [
+        key
+        for key in (keys if isinstance(keys, list) else [])
+        if isinstance(key, dict) and key.get("kty") in _KEY_TYPES and key.get("use", "sig") == "sig"
+    ]
+    try:
+        return KeySet.import_key_set({"keys": signing})
+    except (JoseError, ValueError, TypeError, KeyError):
+        raise IdentityUnavailable("keys: no usable key") from None

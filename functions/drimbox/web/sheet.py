@@ -1,0 +1,105 @@
+"""How the operator's pages look, and what a browser may do with them.
+
+One style sheet, named by its hash: a page loads nothing, runs nothing, sends its forms here only.
+Colours keep a contrast of at least 4.5 to 1 with what is behind them (WCAG 2.1, 1.4.3).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Final
+
+SHEET: Final = (
+    ":root{--ink:#16202a;--soft:#4a5967;--line:#c6d0d9;--pale:#f2f5f8;--brand:#0b4f6c;"
+    "--link:#0a5a8a;--bad:#a3270d;--badbg:#fdf0ec;--wait:#7a4b00;--waitbg:#fff6e0;"
+    "--good:#1a6437;--goodbg:#eaf6ee}"
+    "*{box-sizing:border-box}"
+    "html{font-size:100%}"
+    "body{margin:0;font:.9375rem/1.45 system-ui,'Segoe UI','DejaVu Sans',sans-serif;"
+    "color:var(--ink);background:#fff}"
+    "a{color:var(--link)}"
+    "a:focus-visible,button:focus-visible,input:focus-visible,select:focus-visible,"
+    "textarea:focus-visible,summary:focus-visible,[tabindex]:focus-visible"
+    "{outline:3px solid #b35c00;outline-offset:2px}"
+    ".skip{position:absolute;left:-100rem;top:0;background:#fff;padding:.5rem 1rem;z-index:1}"
+    ".skip:focus{left:0}"
+    "header{background:var(--brand);color:#fff;padding:.55rem 1.5rem;display:flex;flex-wrap:wrap;"
+    "gap:.35rem 1.5rem;align-items:center}"
+    "header a{color:#fff}"
+    "header .site{font-weight:600;font-size:1.05rem;margin-right:auto}"
+    "header .site a{text-decoration:none}header .site span{font-weight:400}"
+    "header form{margin:0}"
+    "main{padding:1rem 1.5rem 2.5rem;max-width:112rem;margin:0 auto}"
+    "h1{font-size:1.4rem;margin:.2rem 0 .8rem}"
+    "h2{font-size:1.1rem;margin:1.6rem 0 .5rem}"
+    "h3{font-size:1rem;margin:1rem 0 .3rem}"
+    "p{margin:.4rem 0;max-width:60rem}"
+    "table{border-collapse:collapse;width:100%}"
+    "caption{text-align:left;color:var(--soft);padding:.2rem 0}"
+    "th,td{border-bottom:1px solid var(--line);padding:.4rem .6rem;text-align:left;"
+    "vertical-align:top;overflow-wrap:anywhere}"
+    "thead th{background:var(--pale);border-top:1px solid var(--line);font-size:.84rem;"
+    "color:var(--soft);font-weight:600;overflow-wrap:normal}"
+    "tbody th{font-weight:600}"
+    "tbody tr:hover{background:#f8fafb}"
+    "table.facts{width:auto}table.facts th{color:var(--soft);font-weight:600;white-space:nowrap}"
+    "td.number,th.number{text-align:right;font-variant-numeric:tabular-nums}"
+    "td.tight,th.tight{white-space:nowrap;overflow-wrap:normal}"
+    ".scroll{overflow-x:auto}"
+    "code{font:.85rem/1.4 ui-monospace,'DejaVu Sans Mono',monospace;unicode-bidi:isolate}"
+    "td{unicode-bidi:isolate}"
+    "small,.soft{color:var(--soft);font-size:.84rem}"
+    ".state{display:inline-block;padding:.05rem .5rem;border:1px solid;border-radius:.2rem;"
+    "font-size:.84rem;font-weight:600;white-space:nowrap}"
+    ".bad{color:var(--bad);background:var(--badbg)}"
+    ".wait{color:var(--wait);background:var(--waitbg)}"
+    ".good{color:var(--good);background:var(--goodbg)}"
+    ".plain{color:var(--soft);background:var(--pale)}"
+    ".notice{padding:.6rem 1rem;border-left:.35rem solid;margin:.6rem 0;max-width:60rem}"
+    ".cards{display:flex;flex-wrap:wrap;gap:.75rem;margin:.4rem 0 1rem;padding:0;list-style:none}"
+    ".cards>*{border:1px solid var(--line);border-radius:.25rem;padding:.5rem .9rem;"
+    "min-width:9.5rem}"
+    ".cards strong{display:block;font-size:1.35rem;line-height:1.3;"
+    "font-variant-numeric:tabular-nums}"
+    ".columns{display:grid;gap:0 2rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,"
+    "30rem),1fr))}"
+    "nav.filters ul{display:flex;flex-wrap:wrap;gap:.4rem;padding:0;margin:.3rem 0 .8rem;"
+    "list-style:none}"
+    "nav.filters a{display:block;padding:.25rem .7rem;border:1px solid var(--line);"
+    "border-radius:.25rem;text-decoration:none;background:#fff}"
+    "nav.filters a[aria-current]{background:var(--brand);color:#fff;border-color:var(--brand)}"
+    "form.line{display:flex;flex-wrap:wrap;gap:.5rem .8rem;align-items:end;margin:.4rem 0}"
+    "form.inline{display:inline-block;margin:0}"
+    "label{display:block;font-size:.84rem;color:var(--soft)}"
+    "label.check{display:flex;gap:.5rem;align-items:center;color:var(--ink);font-size:inherit}"
+    "input,select,textarea{font:inherit;color:inherit;padding:.3rem .5rem;border:1px solid #6b7a88;"
+    "border-radius:.2rem;background:#fff;max-width:100%}"
+    "textarea{width:100%;min-height:16rem;font-family:ui-monospace,'DejaVu Sans Mono',monospace;"
+    "font-size:.85rem}"
+    "button,.button{font:inherit;font-weight:600;padding:.32rem .85rem;border:1px solid "
+    "var(--brand);border-radius:.2rem;background:#fff;color:var(--brand);cursor:pointer;"
+    "text-decoration:none;display:inline-block;white-space:nowrap}"
+    "button.main,.button.main{background:var(--brand);color:#fff}"
+    "button.danger{border-color:var(--bad);color:var(--bad)}"
+    "header button{background:none;color:#fff;border-color:#fff}"
+    "fieldset{border:1px solid var(--line);border-radius:.25rem;margin:.6rem 0;padding:.6rem 1rem}"
+    "legend{font-weight:600;padding:0 .3rem}"
+    "pre{background:var(--pale);padding:.6rem;white-space:pre-wrap;overflow-wrap:anywhere}"
+    "@media(max-width:40rem){main,header{padding-left:1rem;padding-right:1rem}}"
+)
+CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'none'; "
+    f"style-src 'sha256-{b64encode(hashlib.sha256(SHEET.encode()).digest()).decode()}'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+# A form's Origin is only sent where the page tells its own site who it is: hence same-origin.
+HEADERS: Final[Mapping[str, str]] = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Vary": "Accept-Language, Cookie",
+}

@@ -1,0 +1,49 @@
+"""Times as a person reads them: the site's own clock, and how long ago."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from functions.drimbox.web.html import Html, join, tag
+from functions.drimbox.web.language import Language
+
+_FORMS: Final[dict[Language, str]] = {"fr": "%d/%m/%Y %H:%M", "en": "%Y-%m-%d %H:%M"}
+# From the longest: seconds of the unit, its name by language.
+_UNITS: Final[tuple[tuple[int, dict[Language, str]], ...]] = (
+    (86400, {"fr": "j", "en": "d"}),
+    (3600, {"fr": "h", "en": "h"}),
+    (60, {"fr": "min", "en": "min"}),
+    (1, {"fr": "s", "en": "s"}),
+)
+
+
+def duration(time: timedelta, language: Language) -> str:
+    """Its two largest units: ``2 j 3 h``, ``4 min 10 s``; never negative."""
+    left = max(0, round(time.total_seconds()))
+    parts: list[str] = []
+    for position, (seconds, names) in enumerate(_UNITS):
+        count, left = divmod(left, seconds)
+        if count or (not parts and position == len(_UNITS) - 1):
+            parts.append(f"{count}\xa0{names[language]}")
+        elif parts:
+            break
+        if len(parts) == 2:
+            break
+    return " ".join(parts)
+
+
+def moment(at: datetime, zone: ZoneInfo, language: Language) -> Html:
+    """The time at the site, exact for programs."""
+    words = at.astimezone(zone).strftime(_FORMS[language])
+    return tag("time", words, datetime=at.isoformat())
+
+
+def since(at: datetime, now: datetime, zone: ZoneInfo, language: Language) -> Html:
+    """How long ago, then the time at the site."""
+    age = duration(now - at, language)
+    return join(
+        tag("div", f"il y a {age}" if language == "fr" else f"{age} ago"),
+        tag("small", moment(at, zone, language)),
+    )

@@ -1,0 +1,1 @@
+"""``GET operations/session``: an operator comes back from the identity provider."""

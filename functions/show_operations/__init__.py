@@ -1,0 +1,1 @@
+"""``GET operations`` on ``vi``: the operator's pages."""

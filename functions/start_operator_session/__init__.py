@@ -1,0 +1,1 @@
+"""``GET operations/sign-in``: send an operator to the identity provider."""

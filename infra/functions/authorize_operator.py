@@ -1,0 +1,25 @@
+"""Authorizer of the operator's pages on ``vi``: whose session the cookie shows."""
+
+from __future__ import annotations
+
+from constructs import Construct
+
+from infra.shared.function import DrimboxFunction
+from infra.shared.platform import Platform
+from infra.shared.uses import table
+
+
+class AuthorizeOperator(DrimboxFunction):
+    """Reads a session and notes its use; can neither make nor end one."""
+
+    def __init__(self, scope: Construct, platform: Platform) -> None:
+        sessions = platform.stateful.tables.sessions
+        super().__init__(
+            scope,
+            "authorize_operator",
+            platform,
+            audited=False,
+            public=True,
+            timeout=15,
+            uses=[table("SESSIONS_TABLE", sessions, "GetItem", "UpdateItem")],
+        )

@@ -1,0 +1,319 @@
+"""Sign-in at the operators' provider: whatever is not proven opens nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from base64 import b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from joserfc import jwt
+from joserfc.jwk import ECKey, OctKey, RSAKey
+
+from functions.drimbox.errors import IdentityUnavailable, NotAuthenticated
+from functions.drimbox.identity.oidc import MAX_ANSWER, Application, Attempt, OidcClient
+
+ISSUER: Final = "https://identity.example/realm"
+NOW: Final = datetime(2026, 11, 26, 20, 0, tzinfo=UTC)
+APPLICATION: Final = Application(ISSUER, "drimbox", "s3 cret+", "https://vi.example/back")
+ATTEMPT: Final = Attempt("state-1", "nonce-1", "verifier-1")
+RSA: Final = RSAKey.generate_key(2048, {"kid": "rsa", "use": "sig"})
+EC: Final = ECKey.generate_key("P-256", {"kid": "ec", "use": "sig"})
+RETURNED: Final = {"state": "state-1", "code": "code-1", "iss": ISSUER}
+
+
+class At:
+    def now(self) -> datetime:
+        return NOW
+
+
+def claims(**changes: Any) -> dict[str, Any]:
+    at = int(NOW.timestamp())
+    usual = {"iss": ISSUER, "sub": "operator-1", "aud": "drimbox", "nonce": "nonce-1"}
+    made = {**usual, "iat": at, "exp": at + 300, **changes}
+    return {name: value for name, value in made.items() if value is not None}
+
+
+@dataclass
+class Provider:
+    """A scripted provider; ``asked`` are the requests."""
+
+    document: dict[str, Any] = field(default_factory=dict)
+    token: str = ""
+    answer: Callable[[httpx.Request], httpx.Response | None] = lambda _: None
+    asked: list[httpx.Request] = field(default_factory=list)
+    keys: list[dict[str, Any]] = field(
+        default_factory=lambda: [
+            {"kty": "oct", "k": "c2VjcmV0", "kid": "oct"},
+            {"kty": "new", "kid": "unknown"},
+            {**dict(RSA.as_dict(private=False)), "use": "enc", "kid": "other"},
+            dict(RSA.as_dict(private=False)),
+            dict(EC.as_dict(private=False)),
+        ]
+    )
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request)
+        if (scripted := self.answer(request)) is not None:
+            return scripted
+        answers: dict[str, Any] = {
+            "/realm/.well-known/openid-configuration": {
+                "issuer": ISSUER,
+                "authorization_endpoint": f"{ISSUER}/auth",
+                "token_endpoint": f"{ISSUER}/token",
+                "jwks_uri": f"{ISSUER}/keys",
+                "code_challenge_methods_supported": ["S256"],
+                "authorization_response_iss_parameter_supported": True,
+                **self.document,
+            },
+            "/realm/token": {"id_token": self.token, "token_type": "Bearer", "access_token": "a"},
+            "/realm/keys": {"keys": self.keys},
+        }
+        return httpx.Response(200, json=answers[request.url.path])
+
+    def client(self, application: Application = APPLICATION) -> OidcClient:
+        return OidcClient(
+            httpx.Client(transport=httpx.MockTransport(self), follow_redirects=True),
+            application,
+            At(),
+        )
+
+
+def signed(key: Any = RSA, alg: str = "RS256", **changes: Any) -> str:
+    header = {"alg": alg, "kid": key.kid}
+    return jwt.encode(header, claims(**changes), key, algorithms=[alg])
+
+
+def test_the_question_is_that_of_the_code_flow_with_pkce() -> None:
+    url = urlsplit(Provider().client().authorization_url(ATTEMPT))
+    challenge = urlsafe_b64encode(hashlib.sha256(b"verifier-1").digest()).rstrip(b"=").decode()
+    assert f"{url.scheme}://{url.netloc}{url.path}" == f"{ISSUER}/auth"
+    assert dict(parse_qsl(url.query, strict_parsing=True)) == {
+        "client_id": "drimbox",
+        "response_type": "code",
+        "redirect_uri": "https://vi.example/back",
+        "scope": "openid",
+        "state": "state-1",
+        "nonce": "nonce-1",
+        "code_challenge": challenge,
+        "code_challenge_method": "S256",
+    }
+    asked = Provider(document={"authorization_endpoint": f"{ISSUER}/auth?p=1"}).client()
+    assert f"{ISSUER}/auth?p=1&client_id=" in asked.authorization_url(ATTEMPT)
+
+
+@pytest.mark.parametrize(("key", "alg"), [(RSA, "RS256"), (RSA, "PS256"), (EC, "ES256")])
+def test_who_is_proven_is_told(key: Any, alg: str) -> None:
+    provider = Provider(token=signed(key, alg, aud=["drimbox"], azp="drimbox"))
+    assert provider.client().subject(ATTEMPT, RETURNED) == "operator-1"
+    [redeemed] = [one for one in provider.asked if one.method == "POST"]
+    assert dict(parse_qsl(redeemed.content.decode())) == {
+        "grant_type": "authorization_code",
+        "code": "code-1",
+        "redirect_uri": "https://vi.example/back",
+        "code_verifier": "verifier-1",
+        "client_id": "drimbox",
+    }
+    scheme, _, pair = redeemed.headers["authorization"].partition(" ")
+    # RFC 6749 2.3.1: form-encoded before it is joined.
+    assert (scheme, b64decode(pair)) == ("Basic", b"drimbox:s3+cret%2B")
+
+
+def test_a_public_client_shows_no_secret() -> None:
+    provider = Provider(token=signed())
+    application = Application(ISSUER, "drimbox", "", "https://vi.example/back")
+    assert provider.client(application).subject(ATTEMPT, RETURNED) == "operator-1"
+    assert all("authorization" not in one.headers for one in provider.asked)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"iss": "https://identity.example/other"},
+        {"iss": None},
+        {"sub": None},
+        {"sub": ""},
+        {"sub": 7},
+        {"sub": "x" * 256},
+        {"sub": "a\nb"},
+        {"aud": None},
+        {"aud": "another"},
+        {"aud": ["drimbox", "another"]},
+        {"aud": []},
+        {"azp": "another"},
+        {"nonce": None},
+        {"nonce": "nonce-2"},
+        {"exp": None},
+        {"exp": int(NOW.timestamp()) - 61},
+        {"exp": "never"},
+        {"iat": None},
+        {"iat": int(NOW.timestamp()) + 61},
+        {"nbf": int(NOW.timestamp()) + 61},
+    ],
+    ids=str,
+)
+def test_a_token_that_is_not_for_this_sign_in_opens_nothing(changes: dict[str, Any]) -> None:
+    with pytest.raises(NotAuthenticated):
+        Provider(token=signed(**changes)).client().subject(ATTEMPT, RETURNED)
+
+
+def spoiled(token: str, position: int) -> str:
+    parts = token.split(".")
+    parts[position] = parts[position][:-8] + ("AAAAAAAA" if position else "BBBBBBBB")
+    return ".".join(parts)
+
+
+def unsigned() -> str:
+    def part(value: object) -> str:
+        return urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+    return f"{part({'alg': 'none'})}.{part(claims())}."
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        signed(RSAKey.generate_key(2048, {"kid": "rsa"})),
+        signed(RSAKey.generate_key(2048, {"kid": "nobody"})),
+        signed(
+            OctKey.import_key("c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LTE", {"kid": "oct"}), "HS256"
+        ),
+        spoiled(signed(), 1),
+        spoiled(signed(), 2),
+        spoiled(signed(), 0),
+        signed(RSAKey.import_key(RSA.as_dict(private=True), {"kid": "other"})),
+        unsigned(),
+        "not.a.token",
+        "",
+    ],
+)
+def test_a_token_that_no_key_of_the_provider_signed_opens_nothing(token: str) -> None:
+    with pytest.raises(NotAuthenticated):
+        Provider(token=token).client().subject(ATTEMPT, RETURNED)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"state": "state-2"},
+        {"state": None},
+        {"iss": "https://evil.example"},
+        {"iss": None},
+        {"code": None},
+        {"code": ""},
+        {"code": "x" * 2049},
+        {"code": "a\x00"},
+        {"code": None, "error": "access_denied"},
+        {"error": "access_denied"},
+    ],
+    ids=str,
+)
+def test_a_return_that_is_not_that_of_the_sign_in_redeems_nothing(changes: dict[str, Any]) -> None:
+    provider = Provider(token=signed())
+    returned = {name: value for name, value in {**RETURNED, **changes}.items() if value is not None}
+    with pytest.raises(NotAuthenticated):
+        provider.client().subject(ATTEMPT, returned)
+    assert all(one.method == "GET" for one in provider.asked)
+
+
+def test_a_provider_that_never_names_itself_is_heard_without_its_name() -> None:
+    provider = Provider(
+        token=signed(), document={"authorization_response_iss_parameter_supported": False}
+    )
+    returned = {"state": "state-1", "code": "code-1"}
+    assert provider.client().subject(ATTEMPT, returned) == "operator-1"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"issuer": "https://identity.example"},
+        {"issuer": None},
+        {"authorization_endpoint": "http://identity.example/auth"},
+        {"authorization_endpoint": None},
+        {"token_endpoint": "file:///etc/passwd"},
+        {"jwks_uri": 3},
+        {"code_challenge_methods_supported": ["plain"]},
+        {"code_challenge_methods_supported": "S256"},
+    ],
+    ids=str,
+)
+def test_a_document_that_is_not_the_provider_s_is_not_followed(document: dict[str, Any]) -> None:
+    provider = Provider(token=signed(), document=document)
+    with pytest.raises(IdentityUnavailable):
+        provider.client().authorization_url(ATTEMPT)
+    with pytest.raises(IdentityUnavailable):
+        provider.client().subject(ATTEMPT, RETURNED)
+    assert all(one.method == "GET" for one in provider.asked)
+
+
+@pytest.mark.parametrize("place", ["openid-configuration", "token", "keys"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(500, json={}),
+        httpx.Response(302, headers={"location": "https://evil.example/"}),
+        httpx.Response(200, text="<html>"),
+        httpx.Response(200, json=[]),
+        httpx.Response(200, text="[" * 100_000),
+        httpx.Response(200, text="x" * (MAX_ANSWER + 1)),
+        httpx.Response(200, json={"keys": [{"kty": "RSA", "n": "?", "e": "AQAB"}]}),
+        httpx.Response(401, json={"error": "invalid_client"}),
+        None,
+    ],
+)
+def test_a_provider_without_a_usable_answer_opens_nothing(
+    place: str, answer: httpx.Response | None
+) -> None:
+    def reply(request: httpx.Request) -> httpx.Response | None:
+        if not request.url.path.endswith(place):
+            return None
+        if answer is None:
+            raise httpx.ConnectTimeout("no answer", request=request)
+        return httpx.Response(answer.status_code, content=answer.content, headers=answer.headers)
+
+    provider = Provider(token=signed(), answer=reply)
+    with pytest.raises(IdentityUnavailable) as raised:
+        provider.client().subject(ATTEMPT, RETURNED)
+    assert "code-1" not in str(raised.value)
+    assert all(one.url.host == "identity.example" for one in provider.asked)
+
+
+def test_a_refused_code_is_no_fault_of_the_provider() -> None:
+    def reply(request: httpx.Request) -> httpx.Response | None:
+        refused = request.url.path.endswith("token")
+        return httpx.Response(400, json={"error": "invalid_grant"}) if refused else None
+
+    with pytest.raises(NotAuthenticated):
+        Provider(answer=reply).client().subject(ATTEMPT, RETURNED)
+
+
+@given(st.text(max_size=200), st.binary(max_size=200))
+def test_any_token_and_any_keys_are_an_answer_or_a_refusal(token: str, keys: bytes) -> None:
+    def reply(request: httpx.Request) -> httpx.Response | None:
+        return httpx.Response(200, content=keys) if request.url.path.endswith("keys") else None
+
+    for provider in (Provider(token=token), Provider(token=signed(), answer=reply)):
+        with pytest.raises((NotAuthenticated, IdentityUnavailable)):
+            provider.client().subject(ATTEMPT, RETURNED)
+
+
+def test_nothing_of_a_sign_in_is_written_where_it_is_shown() -> None:
+    assert repr(ATTEMPT) == "Attempt(…)"
+    assert "cret" not in repr(APPLICATION)
+    counted = iter(str(number) for number in range(9))
+    assert Attempt.fresh(lambda: next(counted)) == Attempt("0", "1", "2")
+
+
+def test_the_clock_of_the_provider_may_differ_by_a_minute() -> None:
+    at = int((NOW + timedelta(seconds=59)).timestamp())
+    provider = Provider(token=signed(iat=at))
+    assert provider.client().subject(ATTEMPT, RETURNED) == "operator-1"

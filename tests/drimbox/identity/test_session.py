@@ -1,0 +1,164 @@
+"""Sessions: who holds the cookie is in, until it is idle, old, left or replaced."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.aws.sessions import unguessable
+from functions.drimbox.errors import Forbidden, NotAuthenticated
+from functions.drimbox.identity.session import (
+    ATTEMPT,
+    IDLE,
+    LONGEST,
+    Kept,
+    Sessions,
+    form_token,
+    require_own_form,
+)
+
+OWN = "https://vi.example"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.at = datetime(2026, 11, 26, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.at
+
+
+class Store:
+    """The port in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, dict[str, str]] = {}
+        self.ends: dict[str, datetime] = {}
+        self.notes = 0
+
+    def put(self, key: str, facts: Kept, ends_at: datetime) -> None:
+        self.kept[key] = dict(facts)
+        self.ends[key] = ends_at
+
+    def get(self, key: str) -> Kept | None:
+        return self.kept.get(key)
+
+    def note(self, key: str, name: str, value: str) -> None:
+        self.notes += 1
+        self.kept[key][name] = value
+
+    def take(self, key: str) -> Kept | None:
+        return self.kept.pop(key, None)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def store() -> Store:
+    return Store()
+
+
+@pytest.fixture
+def sessions(store: Store, clock: Clock) -> Sessions:
+    return Sessions(store, clock, unguessable)
+
+
+def test_the_holder_of_the_cookie_is_in(sessions: Sessions, store: Store, clock: Clock) -> None:
+    cookie = sessions.open("operator-1")
+    found = sessions.current(cookie)
+    assert found is not None
+    assert (found.subject, found.opened_at) == ("operator-1", clock.at)
+    # Whoever reads the store has no cookie.
+    [(key, facts)] = store.kept.items()
+    assert cookie not in key + "".join(facts.values())
+    assert store.ends[key] == clock.at + LONGEST
+    assert sessions.current(unguessable()) is None
+
+
+def test_an_idle_session_ends_and_a_used_one_goes_on(
+    sessions: Sessions, store: Store, clock: Clock
+) -> None:
+    cookie = sessions.open("operator-1")
+    for _ in range(3):
+        clock.at += IDLE
+        assert sessions.current(cookie) is not None
+        assert sessions.current(cookie) is not None
+    # A use is noted once a minute, not at every request.
+    assert store.notes == 3
+    clock.at += IDLE + timedelta(seconds=1)
+    assert sessions.current(cookie) is None
+
+
+def test_an_old_session_ends_however_much_it_is_used(sessions: Sessions, clock: Clock) -> None:
+    cookie = sessions.open("operator-1")
+    for _ in range(int(LONGEST / IDLE)):
+        clock.at += IDLE
+        assert sessions.current(cookie) is not None
+    clock.at += timedelta(seconds=1)
+    assert sessions.current(cookie) is None
+
+
+def test_signing_in_again_is_another_session_and_leaving_ends_it(sessions: Sessions) -> None:
+    first = sessions.open("operator-1")
+    second = sessions.open("operator-1", instead_of=first)
+    assert first != second
+    assert sessions.current(first) is None
+    assert sessions.current(second) is not None
+    sessions.close(second)
+    assert sessions.current(second) is None
+    sessions.close(second)
+    sessions.close("")
+
+
+def test_a_sign_in_comes_back_once_and_in_time(sessions: Sessions, clock: Clock) -> None:
+    cookie, attempt = sessions.begin()
+    assert sessions.attempt(cookie) == attempt
+    assert len({attempt.state, attempt.nonce, attempt.code_verifier, cookie}) == 4
+    with pytest.raises(NotAuthenticated):
+        sessions.attempt(cookie)
+    late, _ = sessions.begin()
+    clock.at += ATTEMPT + timedelta(seconds=1)
+    with pytest.raises(NotAuthenticated):
+        sessions.attempt(late)
+
+
+def test_a_sign_in_is_no_session_and_a_session_no_sign_in(sessions: Sessions) -> None:
+    cookie, _ = sessions.begin()
+    assert sessions.current(cookie) is None
+    with pytest.raises(NotAuthenticated):
+        sessions.attempt(sessions.open("operator-1"))
+
+
+@given(st.text(max_size=60))
+def test_any_other_cookie_opens_nothing(cookie: str) -> None:
+    sessions = Sessions(Store(), Clock(), unguessable)
+    sessions.open("operator-1")
+    assert sessions.current(cookie) is None
+    with pytest.raises(NotAuthenticated):
+        sessions.attempt(cookie)
+    with pytest.raises(Forbidden):
+        require_own_form(cookie, form_token(cookie), ["https://evil.example"], OWN)
+
+
+def test_a_form_is_that_of_the_session_and_of_the_host() -> None:
+    mine, other = unguessable(), unguessable()
+    require_own_form(mine, form_token(mine), [OWN], OWN)
+    for cookie, token, origins in (
+        (mine, form_token(other), [OWN]),
+        (mine, "", [OWN]),
+        (mine, "é", [OWN]),
+        ("", form_token(""), [OWN]),
+        (mine, form_token(mine), []),
+        (mine, form_token(mine), ["null"]),
+        (mine, form_token(mine), ["https://vi.example.evil.example"]),
+        (mine, form_token(mine), [OWN, OWN]),
+    ):
+        with pytest.raises(Forbidden) as raised:
+            require_own_form(cookie, token, origins, OWN)
+        assert raised.value.code == "foreign_form"

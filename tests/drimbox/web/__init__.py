@@ -1,0 +1,1 @@
+"""The feed check: the receiver's own answer, in words."""

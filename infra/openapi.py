@@ -32,11 +32,18 @@ _SECURITY: Final = {
     "authorize_sender": "certificate",
     "authorize_professional": "token",
     "authorize_operator": "session",
+    "authorize_pacs": "credential",
 }
 _SCHEMES: Final[dict[str, Any]] = {
     "certificate": {
         "type": "mutualTLS",
         "description": "A client certificate of IGC-Santé that the tenant has declared.",
+    },
+    "credential": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "The tenant's slug and the credential of its PACS; or the latter as a "
+        "Bearer token.",
     },
     "token": {
         "type": "http",

@@ -20,6 +20,8 @@ HTML: Final = "text/html"
 FORM: Final = "application/x-www-form-urlencoded"
 DICOM: Final = 'multipart/related; type="application/dicom"'
 ONE_DICOM: Final = "application/dicom"
+DICOM_JSON: Final = "application/dicom+json"
+DICOM_XML: Final = "application/dicom+xml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,41 @@ def _images(path: str, what: str) -> Route:
     )
 
 
+_STORE_FORMS: Final = (DICOM_JSON, DICOM_XML)
+
+
+def _store(path: str, what: str) -> Route:
+    return Route(
+        host="db",
+        method="POST",
+        path=f"/tenants/{{tenant}}/dicomweb/studies{path}",
+        function="receive_note",
+        authorizer="authorize_pacs",
+        summary=f"Store rejection notes {what} (STOW-RS, PS3.18 10.5; IHE IOCM).",
+        answers=(
+            Answer(200, "Every note is stored and in force.", _STORE_FORMS),
+            Answer(202, "Some are; the answer says which, and why not the others.", _STORE_FORMS),
+            Answer(400, "The body is malformed, or holds no object or more than 100."),
+            _UNAUTHENTICATED,
+            _FORBIDDEN,
+            Answer(406, "Accept takes neither DICOM JSON nor Native DICOM XML."),
+            Answer(409, "None is stored; the answer says why.", _STORE_FORMS),
+            _TOO_LARGE,
+            Answer(415, "Not multipart/related of application/dicom."),
+            _THROTTLED,
+            _DEPENDENCY,
+        ),
+        inputs=(
+            Input("Authorization", "header", "The credential of the site's PACS.", required=True),
+            Input("Accept", "header", "application/dicom+json (the default) or +xml."),
+        ),
+        body=Body(
+            DICOM,
+            "Key Object Selections titled 113001, 113037, 113038 or 113039 (DCM), 4 MiB at most.",
+        ),
+    )
+
+
 ROUTES: Final[tuple[Route, ...]] = (
     Route(
         host="in",
@@ -246,6 +283,8 @@ ROUTES: Final[tuple[Route, ...]] = (
             Answer(503, "It does not work.", headers=("Retry-After",)),
         ),
     ),
+    _store("", "of any study"),
+    _store("/{study}", "of one study"),
     _images("", "a study"),
     _images("/series/{series}", "a series"),
     _images("/series/{series}/instances/{instance}", "an instance"),

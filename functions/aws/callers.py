@@ -21,6 +21,7 @@ ACTIVE: Final = "active"
 SIGNED_IN: Final = "signed_in"
 NOBODY: Final = "nobody"
 UNAVAILABLE: Final = "unavailable"
+PACS: Final = "pacs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +83,12 @@ def signed_in(event: requests.Event) -> SignedIn:
     if facts.get("caller") != SIGNED_IN or facts.get("tenant") != tenant or not facts["subject"]:
         raise NotAuthenticated
     return SignedIn(tenant, facts["subject"])
+
+
+def pacs(event: requests.Event) -> str:
+    """The tenant whose PACS calls; NotAuthenticated for anybody else."""
+    tenant = requests.path(event, "tenant")
+    facts = requests.caller(event)
+    if facts.get("caller") != PACS or facts.get("tenant") != tenant:
+        raise NotAuthenticated
+    return tenant

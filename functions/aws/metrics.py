@@ -14,6 +14,7 @@ NAMES: Final = frozenset(
         "HeldPublications",
         "IdentityContradictions",
         "ControlIdReused",
+        "InstanceUidReused",
         "InternalFailures",
         "PublishedManifests",
         "RefusedMessages",

@@ -63,10 +63,13 @@ class FillWorkflow:
         series: Sequence[Uid],
         *,
         correlation_id: str,
+        edition: str,
         window: int,
     ) -> None:
-        """Start it once per ``window`` (a number that changes when a new try may begin)."""
-        named = _short(tenant, study_instance_uid, *series)
+        """Start it once per ``window`` (a number that changes when a new try may begin) and per
+        ``edition`` of what may be served.
+        """
+        named = _short(tenant, study_instance_uid, edition, *series)
         _start(
             self._arn,
             f"fill-{named}-{window}",

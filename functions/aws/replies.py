@@ -19,6 +19,7 @@ TITLES: Final[dict[int, tuple[str, str]]] = {
     404: ("Introuvable", "Not found"),
     406: ("Aucune forme acceptable", "Not acceptable"),
     413: ("Message trop volumineux", "Too large"),
+    415: ("Type de contenu refusé", "Unsupported media type"),
     500: ("Erreur interne", "Internal error"),
     503: ("Momentanément indisponible", "Temporarily unavailable"),
 }

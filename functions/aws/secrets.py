@@ -91,6 +91,21 @@ def required_text(name: str) -> str:
     return value
 
 
+def pacs_digests(prefix: str, tenant: str) -> tuple[str, ...]:
+    """The digests of the credentials of that tenant's PACS; none when it has no credential yet.
+
+    The secret is ``{"sha256": ["…"]}``; ConfigurationError when it is another JSON.
+    """
+    name = f"{prefix}{tenant}"
+    value = text(name)
+    if value is None:
+        return ()
+    digests = json.loads(value).get("sha256")
+    if not isinstance(digests, list) or not all(isinstance(one, str) for one in digests):
+        raise ConfigurationError(f"secret {name} is not a list of digests")
+    return tuple(digests)
+
+
 class PemSigner:
     """Implements ``ports.Signer`` with a PEM key held in memory."""
 

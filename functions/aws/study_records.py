@@ -49,6 +49,7 @@ class DynamoStudyRecords:
             current=_current(item["current"]["M"]) if "current" in item else None,
             pending=_pending(item["pending"]["M"]) if "pending" in item else None,
             withdrawn=_withdrawal(item["withdrawn"]["M"]) if "withdrawn" in item else None,
+            rejections=tuple(note["S"] for note in item.get("rejections", {}).get("L", ())),
         )
 
     def put(self, record: StudyRecord) -> StudyRecord:
@@ -65,6 +66,8 @@ class DynamoStudyRecords:
             item["current"] = {"M": _current_item(record.current)}
         if record.withdrawn is not None:
             item["withdrawn"] = {"M": _withdrawal_item(record.withdrawn)}
+        if record.rejections:
+            item["rejections"] = {"L": [{"S": note} for note in record.rejections]}
         if record.pending is not None:
             item["pending"] = {"M": _pending_item(record.pending)}
         condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(revision)"}

@@ -24,6 +24,7 @@
         ├── Absent            404    also what belongs to another tenant
         ├── NotAcceptable     406
         ├── TooLarge          413
+        ├── UnsupportedMedia  415
         └── NotReady          503    with Retry-After, in seconds
 
 ``code`` is stable and part of the interface. ``detail`` is for operators; neither ever holds
@@ -190,6 +191,10 @@ class NotAcceptable(RequestError):
 
 class TooLarge(RequestError):
     code, status = "too_large", 413
+
+
+class UnsupportedMedia(RequestError):
+    code, status = "unsupported_media", 415
 
 
 class NotReady(RequestError):

@@ -9,10 +9,10 @@ from typing import Any
 from functions.aws import entry, stores
 from functions.aws.connections import open_pacs
 from functions.drimbox.identity.oid import Uid
+from functions.drimbox.images.cache import SeriesKeys
 from functions.drimbox.images.fill import fill_series
 from functions.drimbox.images.pacs import DicomwebPacs
-from functions.drimbox.manifest.read import read
-from functions.drimbox.publication import archive
+from functions.drimbox.publication.serving import served
 from functions.fill_cache.settings import Settings
 
 
@@ -22,28 +22,34 @@ def handler(event: entry.Event) -> dict[str, Any]:
     settings = Settings.current()
     site = stores.for_tenant(settings.tenant_parameters, event["tenant"])
     study, series = Uid(event["study_instance_uid"]), Uid(event["series_instance_uid"])
-    record = site.records(settings.studies_table).get(study)
-    if record.current is None:
+    records, archive = site.records(settings.studies_table), site.blobs(settings.archive_bucket)
+    current = served(records.get(study), archive)
+    if current is None or current.manifest.find_series(series) is None:
         return {"outcome": "withdrawn"}  # nothing may be served of it: nothing is cached
-    manifest = read(
-        archive.require(
-            site.blobs(settings.archive_bucket),
-            archive.key_of(record.current.intent_id, archive.MANIFEST),
-        )
-    )
     pacs = DicomwebPacs(open_pacs(settings.trust_anchors_secret), site.tenant.pacs_url)
+    cache = site.cache(settings.cache_bucket)
     index = fill_series(
         pacs,
-        site.cache(settings.cache_bucket),
-        manifest,
+        cache,
+        current.manifest,
         series,
         spool=Path(tempfile.gettempdir()),
+        notes=current.notes,
     )
+    after = served(records.get(study), archive)
+    if after is None or after.edition != current.edition:
+        # It is of no use any more, and a URL that was signed before could still name it.
+        keys = SeriesKeys(study, current.manifest.sop_instance_uid, series, current.notes)
+        cache.delete_under(keys.prefix)
+        return {"outcome": "superseded"}
     site.audit(settings.audit_bucket).record(
         "series.cached",
-        key=f"{record.current.manifest_uid}/{series}",
+        key=f"{current.edition}/{series}",
         result="success",
         who="drimbox",
-        facts={"study_instance_uid": str(study), "manifest_uid": str(manifest.sop_instance_uid)},
+        facts={
+            "study_instance_uid": str(study),
+            "manifest_uid": str(current.manifest.sop_instance_uid),
+        },
     )
     return {"outcome": "cached", "bytes": index.size}

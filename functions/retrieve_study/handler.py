@@ -6,7 +6,6 @@ Small answers come back from here; large ones are a 307 to a signed URL of the p
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from functions.aws import callers, entry, replies, requests, stores
@@ -16,19 +15,12 @@ from functions.drimbox.errors import Absent, NotReady, RequestError
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.images.cache import read_index
 from functions.drimbox.images.retrieve import Direct, Redirect, Target, decide
-from functions.drimbox.manifest.read import Manifest, read
-from functions.drimbox.publication import archive
+from functions.drimbox.publication.serving import Served, served
 from functions.retrieve_study.settings import Settings
 
 # Seconds, a fill's own time limit: one transfer of a series at a time, however often it is asked
 # for. Within it the workflow itself tries again what fails.
 FILL_WINDOW: Final = 900
-
-
-@dataclass(frozen=True, slots=True)
-class _Current:
-    manifest: Manifest
-    correlation_id: str
 
 
 @entry.http
@@ -67,6 +59,7 @@ def _retrieve(event: entry.Event, site: stores.TenantStores, target: Target) -> 
             lambda keys: read_index(store, keys),
             accept=requests.headers(event, "Accept"),
             kos_sop_instance_uid=requests.headers(event, "KOS-SOPInstanceUID"),
+            notes=current.notes if current else 0,
         )
     except NotReady:
         if current is not None:
@@ -110,20 +103,13 @@ def _target(names: Mapping[str, str]) -> Target:
     return Target(*uids)
 
 
-def _current(site: stores.TenantStores, target: Target) -> _Current | None:
-    """The manifest that the DMP holds for the study, None when it holds none of ours."""
+def _current(site: stores.TenantStores, target: Target) -> Served | None:
     settings = Settings.current()
     record = site.records(settings.studies_table).get(Uid(target.study_instance_uid))
-    if record.current is None:
-        return None
-    data = archive.require(
-        site.blobs(settings.archive_bucket),
-        archive.key_of(record.current.intent_id, archive.MANIFEST),
-    )
-    return _Current(read(data), record.current.message_id)
+    return served(record, site.blobs(settings.archive_bucket))
 
 
-def _fill(site: stores.TenantStores, current: _Current, target: Target) -> None:
+def _fill(site: stores.TenantStores, current: Served, target: Target) -> None:
     named = target.series_instance_uid
     series = [Uid(named)] if named else [s.series_instance_uid for s in current.manifest.series]
     FillWorkflow(Settings.current().fill_workflow_arn).start(
@@ -131,5 +117,6 @@ def _fill(site: stores.TenantStores, current: _Current, target: Target) -> None:
         Uid(target.study_instance_uid),
         series,
         correlation_id=current.correlation_id,
+        edition=current.edition,
         window=int(site.clock.now().timestamp()) // FILL_WINDOW,
     )

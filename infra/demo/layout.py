@@ -106,6 +106,7 @@ class Layout:
             "ris_key": str(pki / "ris.key"),
             "peer_cert": str(pki / "peer.pem"),
             "peer_key": str(pki / "peer.key"),
+            "pacs_credential": str(pki / "pacs-credential"),
             "sender": list(SENDER),
         }
 

@@ -53,6 +53,10 @@ def prepare(layout: Layout, say: Say) -> None:
     if not oidc_client.exists():
         oidc_client.touch(mode=0o600)
         oidc_client.write_text(json.dumps({"client_secret": secrets.token_urlsafe(32)}))
+    credential = layout.pki / "pacs-credential"
+    if not credential.exists():
+        credential.touch(mode=0o600)
+        credential.write_text(secrets.token_urlsafe(32))
     sources = _digest(layout)
     made_from = layout.assembly / "made-from"
     if made_from.exists() and made_from.read_text() == sources:

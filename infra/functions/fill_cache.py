@@ -24,7 +24,9 @@ class FillCache(DrimboxFunction):
             storage=10240,
             uses=[
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get"),
-                objects("CACHE_BUCKET", stateful.buckets.cache, "get", "put", "multipart"),
+                objects(
+                    "CACHE_BUCKET", stateful.buckets.cache, "get", "put", "multipart", "delete"
+                ),
                 table("STUDIES_TABLE", stateful.tables.studies, "GetItem"),
                 operator_secret(
                     "TRUST_ANCHORS_SECRET", TRUST_ANCHORS, Stack.of(scope), stateful.keys.data

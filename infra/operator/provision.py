@@ -17,6 +17,8 @@ file                                  secret
                                       operators' provider; "" for a public client
 ``auth-<structure>.pem`` ``.key``     ``drimbox/tenants/<t>/structures/<s>/auth``
 ``sign-<structure>.pem`` ``.key``     ``drimbox/tenants/<t>/structures/<s>/sign``
+``pacs-credential``                   ``drimbox/pacs/<t>``: the SHA-256 of each line, a random
+                                      credential of the site's PACS; may be left out
 ====================================  =====================================================
 
 A secret that already holds the same value is left alone, so it may be run again at any time.
@@ -32,9 +34,12 @@ from typing import TYPE_CHECKING, Final
 
 import boto3
 
+from functions.drimbox.identity.pacs_credential import MIN_CHARACTERS, digest_of
+
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
+_CREDENTIAL: Final = "pacs-credential"
 LPS_FIELDS: Final = ("id", "name", "version", "homologation", "device_id", "vendor")
 # File -> the fields, all texts, that it must have.
 _REGISTRATIONS: Final = {"lps.json": LPS_FIELDS, "oidc-client.json": ("client_secret",)}
@@ -53,6 +58,7 @@ def secrets_of(folder: Path, tenant: str, structures: list[str]) -> dict[str, st
     }
     names = [f"{stem}.{kind}" for stem in identities.values() for kind in ("pem", "key")]
     texts, faults = _read(folder, ["ca.pem", *_REGISTRATIONS, *names])
+    pacs = _pacs(folder, tenant, faults)
     registered = {
         name: _registration(name, texts[name], wanted, faults)
         for name, wanted in _REGISTRATIONS.items()
@@ -64,6 +70,7 @@ def secrets_of(folder: Path, tenant: str, structures: list[str]) -> dict[str, st
         "drimbox/operator/trust-anchors": texts["ca.pem"],
         "drimbox/operator/lps": json.dumps(registered["lps.json"]),
         "drimbox/operator/oidc-client": json.dumps(registered["oidc-client.json"]),
+        **pacs,
         **{
             name: json.dumps(
                 {"certificate": texts[f"{stem}.pem"], "private_key": texts[f"{stem}.key"]}
@@ -71,6 +78,19 @@ def secrets_of(folder: Path, tenant: str, structures: list[str]) -> dict[str, st
             for name, stem in identities.items()
         },
     }
+
+
+def _pacs(folder: Path, tenant: str, faults: list[str]) -> dict[str, str]:
+    """The secret of a PACS that sends rejection notes, none where there is no such file."""
+    if not (folder / _CREDENTIAL).exists():
+        return {}
+    texts, unread = _read(folder, [_CREDENTIAL])
+    lines = texts.get(_CREDENTIAL, "").split()
+    if unread or not lines or any(len(line) < MIN_CHARACTERS for line in lines):
+        faults.append(f"{_CREDENTIAL} is not made of {MIN_CHARACTERS} characters or more a line")
+        return {}
+    digests = [digest_of(line) for line in lines]
+    return {f"drimbox/pacs/{tenant}": json.dumps({"sha256": digests})}
 
 
 def _read(folder: Path, names: list[str]) -> tuple[dict[str, str], list[str]]:

@@ -18,6 +18,7 @@ OWN: Final = {
     "IdentityContradictions": "A report contradicts what is known of its patient's identity",
     "InternalFailures": "A function met a fault of ours: see its log",
     "ControlIdReused": "A sender used one message control id (MSH-10) for two messages",
+    "InstanceUidReused": "A PACS used one SOP Instance UID for two rejection notes",
 }
 
 

@@ -17,6 +17,7 @@ PSC_CLIENT: Final = "drimbox/operator/psc-client"
 TRUST_ANCHORS: Final = "drimbox/operator/trust-anchors"
 OPERATOR_SECRETS: Final = (LPS, OIDC_CLIENT, PSC_CLIENT, TRUST_ANCHORS)
 STRUCTURES_OF_TENANTS: Final = "drimbox/tenants/"
+PACS_OF_TENANTS: Final = "drimbox/pacs/"
 
 
 def structure_secret(tenant: str, structure: str, use: str) -> str:
@@ -49,6 +50,11 @@ def generated_secret(scope: Construct, name: str, key: kms.IKey) -> secretsmanag
         },
     )
     return secret
+
+
+def pacs_secret(tenant: str) -> str:
+    """The name of what proves a tenant's PACS on ``db``: digests of its credentials."""
+    return f"{PACS_OF_TENANTS}{tenant}"
 
 
 def placeholder_secret(scope: Construct, name: str, key: kms.IKey) -> secretsmanager.Secret:

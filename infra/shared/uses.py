@@ -19,8 +19,10 @@ from aws_cdk import aws_stepfunctions as sfn
 from infra.shared.platform import Platform
 from infra.shared.secrets import (
     OIDC_CLIENT,
+    PACS_OF_TENANTS,
     STRUCTURES_OF_TENANTS,
     TRUST_ANCHORS,
+    pacs_secret,
     structure_secret,
     traits_secret,
 )
@@ -158,12 +160,33 @@ def operators_provider(platform: Platform, stack: Stack) -> tuple[Use, ...]:
 
 def structure_secrets(stack: Stack) -> Use:
     """Reading the certificates and keys of the tenants' structures."""
-    everything = _secret_arn(stack, structure_secret("*", "*", "*"))
+    return _secrets_of_tenants(
+        stack,
+        "STRUCTURE_SECRETS",
+        STRUCTURES_OF_TENANTS,
+        structure_secret("*", "*", "*"),
+        "The structures of every tenant, under one prefix.",
+    )
+
+
+def pacs_secrets(stack: Stack) -> Use:
+    """Reading what proves the tenants' PACS."""
+    return _secrets_of_tenants(
+        stack,
+        "PACS_SECRETS",
+        PACS_OF_TENANTS,
+        pacs_secret("*"),
+        "The PACS of every tenant, under one prefix.",
+    )
+
+
+def _secrets_of_tenants(stack: Stack, variable: str, prefix: str, names: str, why: str) -> Use:
+    everything = _secret_arn(stack, names)
     keys = tenant_keys(stack, "kms:Decrypt")
     return Use(
-        {"STRUCTURE_SECRETS": STRUCTURES_OF_TENANTS},
+        {variable: prefix},
         (_allow(["secretsmanager:GetSecretValue"], [everything]), *keys.statements),
-        {everything: "The structures of every tenant, under one prefix.", **keys.reasons},
+        {everything: why, **keys.reasons},
     )
 
 

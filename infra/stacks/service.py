@@ -8,6 +8,7 @@ from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
 from infra.functions.authorize_operator import AuthorizeOperator
+from infra.functions.authorize_pacs import AuthorizePacs
 from infra.functions.authorize_professional import AuthorizeProfessional
 from infra.functions.authorize_sender import AuthorizeSender
 from infra.functions.build_manifest import BuildManifest
@@ -22,6 +23,7 @@ from infra.functions.open_operator_session import OpenOperatorSession
 from infra.functions.publish_manifest import PublishManifest
 from infra.functions.read_report import ReadReport
 from infra.functions.receive_message import ReceiveMessage
+from infra.functions.receive_note import ReceiveNote
 from infra.functions.replay_publication import ReplayPublication
 from infra.functions.retrieve_study import RetrieveStudy
 from infra.functions.search_exams import SearchExams
@@ -85,6 +87,8 @@ class ServiceStack(Stack):
                 ReplayPublication(self, platform),
                 AuthorizeSender(self, platform),
                 AuthorizeProfessional(self, platform),
+                AuthorizePacs(self, platform),
+                ReceiveNote(self, platform),
                 RetrieveStudy(self, platform, fill.machine),
                 CheckHealth(self, platform),
                 SearchExams(self, platform),

@@ -12,6 +12,7 @@ from constructs import Construct
 from functions.drimbox.identity.structure_certificate import Use
 from infra.shared.secrets import (
     generated_secret,
+    pacs_secret,
     placeholder_secret,
     structure_secret,
     traits_secret,
@@ -51,6 +52,7 @@ class TenantStack(Stack):
                 else ssm.ParameterTier.ADVANCED
             ),
         )
+        placeholder_secret(self, pacs_secret(tenant.tenant), key)
         # A legal entity may lend its certificates to several structures (mode EJ/EG).
         for holder in dict.fromkeys(structure.holder for structure in tenant.structures):
             for use in Use:

@@ -5,7 +5,7 @@ Object definitions: PS3.3 A.3 (CT), A.4 (MR), A.14 (XA), A.5 (NM), A.35.4 (key o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -319,17 +319,66 @@ def _key_image_note(
 ) -> Dataset:
     """A note titled 113000 "Of Interest" on the first and the last image (TID 2010)."""
     note = _common(study, modality, 99, 0)
-    chosen = [references[0], references[-1]]
+    _select(
+        note,
+        study,
+        [references[0], references[-1]],
+        title=("113000", "Of Interest"),
+        series=(1003, "Images clés sélectionnées"),
+        text="Images retenues à la lecture : étage supérieur et étage inférieur",
+    )
+    return note
+
+
+def rejection_note(
+    study: ArchivedStudy, rejected: Sequence[Dataset], title: str = "113001", number: int = 1
+) -> Dataset:
+    """IHE RAD-66: a note that ``rejected`` objects of ``study`` must not be used any more.
+
+    ``number`` tells several notes on one study apart. KeyError for another title than IOCM's.
+    """
+    note = _common(study, MODALITIES[study.act.modality[0]], 90, number)
+    _select(
+        note,
+        study,
+        [(one.SeriesInstanceUID, _reference(one)) for one in rejected],
+        title=(title, REJECTIONS[title]),
+        series=(1090, "Images rejetées"),
+        text="Rejet par l’archive",
+    )
+    note.InstanceNumber = number
+    return note
+
+
+# CID 7011, as IHE IOCM uses it.
+REJECTIONS: Final = {
+    "113001": "Rejected for Quality Reasons",
+    "113037": "Rejected for Patient Safety Reasons",
+    "113038": "Incorrect Modality Worklist Entry",
+    "113039": "Data Retention Policy Expired",
+}
+
+
+def _select(
+    note: Dataset,
+    study: ArchivedStudy,
+    chosen: list[tuple[str, Dataset]],
+    *,
+    title: tuple[str, str],
+    series: tuple[int, str],
+    text: str,
+) -> None:
+    """Make ``note`` a Key Object Selection (PS3.3 A.35.4) of the ``chosen`` objects."""
     _set(
         note,
         SOPClassUID=KeyObjectSelectionDocumentStorage,
         Modality="KO",
-        SeriesNumber=1003,
-        SeriesDescription="Images clés sélectionnées",
+        SeriesNumber=series[0],
+        SeriesDescription=series[1],
         InstanceNumber=1,
         ReferencedPerformedProcedureStepSequence=[],
         ValueType="CONTAINER",
-        ConceptNameCodeSequence=[_code("113000", "DCM", "Of Interest")],
+        ConceptNameCodeSequence=[_code(title[0], "DCM", title[1])],
         ContinuityOfContent="SEPARATE",
     )
     for keyword in ("AcquisitionDate", "AcquisitionTime"):
@@ -338,25 +387,27 @@ def _key_image_note(
     template.MappingResource = "DCMR"
     template.TemplateIdentifier = "2010"
     note.ContentTemplateSequence = [template]
-    text = Dataset()
+    description = Dataset()
     _set(
-        text,
+        description,
         RelationshipType="CONTAINS",
         ValueType="TEXT",
         ConceptNameCodeSequence=[_code("113012", "DCM", "Key Object Description")],
-        TextValue="Images retenues à la lecture : étage supérieur et étage inférieur",
+        TextValue=text,
     )
-    note.ContentSequence = [text, *(_image_item(reference) for _, reference in chosen)]
+    items = [_item(reference) for _, reference in chosen]
+    note.ContentSequence = [description, *items]
     note.CurrentRequestedProcedureEvidenceSequence = [_evidence(study, chosen)]
-    return note
 
 
-def _image_item(reference: Dataset) -> Dataset:
+def _item(reference: Dataset) -> Dataset:
+    """An image, or another composite object such as a note (TID 2010)."""
+    composite = reference.ReferencedSOPClassUID == KeyObjectSelectionDocumentStorage
     item = Dataset()
     _set(
         item,
         RelationshipType="CONTAINS",
-        ValueType="IMAGE",
+        ValueType="COMPOSITE" if composite else "IMAGE",
         ReferencedSOPSequence=[reference],
     )
     return item

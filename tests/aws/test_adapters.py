@@ -175,18 +175,19 @@ def test_a_fill_is_started_once_per_window_for_the_same_series_of_a_study(
     machine = Machine()
     monkeypatch.setattr(clients, "stepfunctions", lambda: machine)
     one, two = Uid("1.2.3.1"), Uid("1.2.3.2")
-    asked: list[tuple[str, str, list[Uid], int]] = [
-        ("demo", "1.2.3", [one], 7),
-        ("demo", "1.2.3", [one], 8),
-        ("demo", "1.2.3", [two], 7),
-        ("demo", "1.2.3", [one, two], 7),
-        ("demo", "1.2.4", [one], 7),
-        ("other", "1.2.3", [one], 7),
+    asked: list[tuple[str, str, list[Uid], str, int]] = [
+        ("demo", "1.2.3", [one], "m/0", 7),
+        ("demo", "1.2.3", [one], "m/0", 8),
+        ("demo", "1.2.3", [one], "m/1", 7),
+        ("demo", "1.2.3", [two], "m/0", 7),
+        ("demo", "1.2.3", [one, two], "m/0", 7),
+        ("demo", "1.2.4", [one], "m/0", 7),
+        ("other", "1.2.3", [one], "m/0", 7),
     ]
-    for number, (tenant, study, series, window) in enumerate(asked, start=1):
+    for number, (tenant, study, series, edition, window) in enumerate(asked, start=1):
         for who in ("first", "second"):
             FillWorkflow(MACHINE).start(
-                tenant, Uid(study), series, correlation_id=who, window=window
+                tenant, Uid(study), series, correlation_id=who, edition=edition, window=window
             )
         assert len(machine.started) == number
     assert list(machine.started.values()) == [
@@ -196,7 +197,7 @@ def test_a_fill_is_started_once_per_window_for_the_same_series_of_a_study(
             "series": [str(uid) for uid in series],
             "correlation_id": "first",
         }
-        for tenant, study, series, _ in asked
+        for tenant, study, series, _, _ in asked
     ]
     assert all(re.fullmatch(r"[A-Za-z0-9_-]{1,80}", name) for name in machine.started)
 

@@ -135,7 +135,7 @@ CALLS: Final[dict[str, tuple[str, str, Callable[[], object]]]] = {
         "stepfunctions",
         "StartExecution",
         lambda: FillWorkflow(MACHINE).start(
-            "demo", STUDY, [Uid("1.2.3.1")], correlation_id="c", window=1
+            "demo", STUDY, [Uid("1.2.3.1")], correlation_id="c", edition="m/0", window=1
         ),
     ),
     "secret": ("secretsmanager", "GetSecretValue", lambda: secrets.text("drimbox/x")),

@@ -72,7 +72,7 @@ _queue = receive._queue
 
 def _acknowledge_first(header: Any, message_id: str, desk: Any) -> Any:
     ack = receive._ack(header, "AA", desk, message_id, None)
-    desk.inbox.put_once(receive._ack_key(message_id), ack, "application/hl7-v2")
+    desk.inbox.put_once(receive.ack_key(message_id), ack, "application/hl7-v2")
     return _queue(header, message_id, desk)
 
 

@@ -29,12 +29,14 @@ from functions.drimbox.errors import DrimboxError, Held, Transient
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.identity.oid import Oid, Uid
 from functions.drimbox.identity.tenant import Operator, Permission, Sender, Structure, Tenant
+from functions.drimbox.images.store_request import Stored
 from functions.drimbox.manifest.study import InstanceRef, SeriesIndex, StudyIndex
 from functions.drimbox.operations.permissions import Caller
 from functions.drimbox.operations.replaying import replay
 from functions.drimbox.ports import Signer
 from functions.drimbox.publication.building import build_manifest
 from functions.drimbox.publication.known_traits import KnownTraits
+from functions.drimbox.publication.notes import NoteDesk, store_object
 from functions.drimbox.publication.ports import Change, MessageEntry, Site
 from functions.drimbox.publication.publishing import publish_manifest
 from functions.drimbox.publication.receive import Desk, Reception, receive
@@ -282,6 +284,33 @@ class World:
         """The operator asks for another try."""
         at_rest = replace(self.site, messages=self.log, audit=self.audit)
         return replay(at_rest, self.queue, OPERATOR, message_id=message_id)
+
+    @property
+    def note_desk(self) -> NoteDesk:
+        """Where rejection notes are received."""
+
+        def port(name: str, inner: Any) -> Any:
+            return Port(name, inner, self.calls)
+
+        return NoteDesk(
+            tenant=TENANT,
+            inbox=port("inbox", self.inbox),
+            archive=port("archive", self.archive),
+            records=port("records", self.records),
+            cache=port("cache", self.cache),
+            queue=port("queue", self.queue),
+            audit=port("audit", self.audit),
+            clock=self.clock,
+        )
+
+    def give(self, raw: bytes, study: str | None = None) -> Stored:
+        """The PACS sends one object; a killed reception is sent again, as archives do."""
+        for _ in range(3):
+            try:
+                return store_object(raw, study, self.note_desk, "pacs", request_id="request-1")
+            except Killed:
+                continue
+        raise AssertionError("one kill, several failures")
 
     def work(self) -> None:
         """Deliver the queue (at least once) and run every execution to its end."""

@@ -53,6 +53,7 @@ ENVIRONMENT: Final = {
     "TRUST_ANCHORS_SECRET": "drimbox/operator/trust-anchors",
     "LPS_SECRET": "drimbox/operator/lps",
     "STRUCTURE_SECRETS": "drimbox/tenants/",
+    "PACS_SECRETS": "drimbox/pacs/",
     "DMP_URL": "https://dmp.example/services",
     "DB_URL": "https://db.drimbox.example",
     "SIGNED_URL_SECONDS": "300",

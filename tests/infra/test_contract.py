@@ -99,6 +99,7 @@ def test_alarms_watch_what_functions_count(assembly: Assembly) -> None:
         "HeldPublications": None,
         "IdentityContradictions": None,
         "ControlIdReused": None,
+        "InstanceUidReused": None,
         "InternalFailures": None,
     }
 

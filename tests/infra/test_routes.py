@@ -18,6 +18,8 @@ def test_the_frozen_paths() -> None:
     base = "/tenants/{tenant}/dicomweb"
     assert [route.path for route in of_host("db")] == [
         base,
+        f"{base}/studies",
+        f"{base}/studies/{{study}}",
         f"{base}/studies/{{study}}",
         f"{base}/studies/{{study}}/series/{{series}}",
         f"{base}/studies/{{study}}/series/{{series}}/instances/{{instance}}",

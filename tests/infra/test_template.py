@@ -30,6 +30,15 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "list_publications": AUDITED | {"MESSAGES_TABLE"},
     "replay_publication": AUDITED | {"MESSAGES_TABLE", "MESSAGES_QUEUE_URL"},
     "authorize_sender": AUDITED,
+    "authorize_pacs": AUDITED | {"PACS_SECRETS"},
+    "receive_note": AUDITED
+    | {
+        "INBOX_BUCKET",
+        "ARCHIVE_BUCKET",
+        "CACHE_BUCKET",
+        "STUDIES_TABLE",
+        "MESSAGES_QUEUE_URL",
+    },
     "authorize_professional": AUDITED
     | {
         "PSC_ISSUER",
@@ -128,6 +137,14 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     },
     "authorize_sender": {},
     "authorize_professional": {},
+    "authorize_pacs": {},
+    "receive_note": {
+        "INBOX_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
+        "ARCHIVE_BUCKET": {"s3:PutObject"},
+        "CACHE_BUCKET": {"s3:DeleteObject", "s3:ListBucket"},
+        "STUDIES_TABLE": _WRITE,
+        "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},
+    },
     "start_publication": {
         "INBOX_BUCKET": _READ_OBJECTS,
         "MESSAGES_TABLE": _WRITE,
@@ -166,7 +183,8 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     "hold_publication": {"MESSAGES_TABLE": _WRITE, "STUDIES_TABLE": _WRITE},
     "fill_cache": {
         "ARCHIVE_BUCKET": _READ_OBJECTS,
-        "CACHE_BUCKET": _READ_OBJECTS | {"s3:PutObject", "s3:AbortMultipartUpload"},
+        "CACHE_BUCKET": _READ_OBJECTS
+        | {"s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject"},
         "STUDIES_TABLE": {"dynamodb:GetItem"},
     },
     "retrieve_study": {

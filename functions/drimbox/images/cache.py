@@ -2,15 +2,16 @@
 
 ::
 
-    studies/<study>/<manifest>/<series>/index.json             written last: it says what is here
-    studies/<study>/<manifest>/<series>/series.multipart       the whole WADO-RS answer
-    studies/<study>/<manifest>/<series>/metadata.json.gz       DICOM JSON of every object
-    studies/<study>/<manifest>/<series>/<instance>.dcm         one Part 10 object
-    studies/<study>/<manifest>/<series>/<instance>.multipart   its WADO-RS answer, when large
+    studies/<study>/<edition>/<series>/index.json             written last: it says what is here
+    studies/<study>/<edition>/<series>/series.multipart       the whole WADO-RS answer
+    studies/<study>/<edition>/<series>/metadata.json.gz       DICOM JSON of every object
+    studies/<study>/<edition>/<series>/<instance>.dcm         one Part 10 object
+    studies/<study>/<edition>/<series>/<instance>.multipart   its WADO-RS answer, when large
 
-The manifest is part of the key: what a fill still writes while its manifest is being replaced is
-never served. Replacement and withdrawal delete everything under :func:`study_prefix`; the bucket's
-lifecycle sees to the rest.
+The edition is the manifest, and how many rejection notes are on it: what a fill still writes while
+its manifest is being replaced, or some of its objects rejected, is never served. Rejection,
+replacement and withdrawal delete everything under :func:`study_prefix`; the bucket's lifecycle sees
+to the rest.
 """
 
 from __future__ import annotations
@@ -37,15 +38,21 @@ def study_prefix(study_instance_uid: Uid) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SeriesKeys:
-    """The keys of one series under one manifest."""
+    """The keys of one series under one manifest; ``notes``: rejection notes in force on it."""
 
     study_instance_uid: Uid
     manifest_uid: Uid
     series_instance_uid: Uid
+    notes: int = 0
+
+    @property
+    def prefix(self) -> str:
+        """Where everything of the series stands."""
+        edition = f"{self.manifest_uid}-{self.notes}" if self.notes else self.manifest_uid
+        return f"{study_prefix(self.study_instance_uid)}{edition}/{self.series_instance_uid}/"
 
     def _under(self, name: str) -> str:
-        prefix = study_prefix(self.study_instance_uid)
-        return f"{prefix}{self.manifest_uid}/{self.series_instance_uid}/{name}"
+        return f"{self.prefix}{name}"
 
     @property
     def index(self) -> str:

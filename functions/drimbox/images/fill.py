@@ -52,8 +52,11 @@ def fill_series(
     *,
     spool: Path,
     workers: int = 8,
+    notes: int = 0,
 ) -> CachedSeries:
     """Cache a series that ``manifest`` names, and give its index; at once when it is there already.
+
+    ``manifest`` is without what ``notes`` rejection notes reject.
 
     Objects stream from the PACS to ``spool``, each is stored while the next arrives; then the
     whole answer, the metadata and, last, the index. Objects that the manifest does not name, or
@@ -68,7 +71,7 @@ def fill_series(
     if named is None:
         raise Absent("the manifest does not name this series")
     keys = SeriesKeys(
-        manifest.study_instance_uid, manifest.sop_instance_uid, named.series_instance_uid
+        manifest.study_instance_uid, manifest.sop_instance_uid, named.series_instance_uid, notes
     )
     cached = read_index(store, keys)
     if cached is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -15,7 +14,12 @@ import httpx
 from functions.drimbox.errors import Held, PacsUnavailable
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.images.multipart import boundary_of, read_parts
-from functions.drimbox.manifest.key_images import MANIFEST_TITLES, REJECTION_TITLES, read_note
+from functions.drimbox.manifest.key_images import (
+    MANIFEST_TITLES,
+    REJECTION_TITLES,
+    read_note,
+    rejected_by,
+)
 from functions.drimbox.manifest.read import MAX_BYTES as MAX_NOTE_BYTES
 from functions.drimbox.manifest.read import ManifestUnreadable
 from functions.drimbox.manifest.sop_classes import is_single_frame
@@ -88,7 +92,7 @@ class DicomwebPacs:
         header = headers[0]
         series = self._series(study, _number(header, _SERIES_COUNT))
         notes, left_out = self._notes_and_rejections(study, series)
-        kept = [_without(one, left_out) for one in series]
+        kept = [one.without(left_out) for one in series]
         kept = [one for one in kept if one.instances]
         if not kept:
             return None
@@ -182,6 +186,7 @@ class DicomwebPacs:
         """Key image notes, and the objects that a manifest must not designate."""
         notes: list[KeyImageNote] = []
         left_out: set[Uid] = set()
+        rejections: dict[Uid, tuple[Uid, ...]] = {}
         selections = [
             (one.series_instance_uid, ref.sop_instance_uid)
             for one in series
@@ -193,11 +198,12 @@ class DicomwebPacs:
         for series_uid, instance_uid in selections:
             note = self._note(f"/studies/{study}/series/{series_uid}/instances/{instance_uid}")
             if note is not None and note.title_code in REJECTION_TITLES:
-                left_out.update(note.references)
+                rejections[note.sop_instance_uid] = note.references
             if note is None or note.title_code in REJECTION_TITLES | MANIFEST_TITLES:
                 left_out.add(instance_uid)
             else:
                 notes.append(note)
+        left_out |= rejected_by(rejections)
         return [note for note in notes if note.sop_instance_uid not in left_out], left_out
 
     def _note(self, path: str) -> KeyImageNote | None:
@@ -274,11 +280,6 @@ def _usable(response: httpx.Response) -> httpx.Response | None:
     if response.headers.get("content-encoding", "identity") != "identity":
         raise PacsUnavailable("the answer is compressed")
     return response
-
-
-def _without(series: SeriesIndex, left_out: set[Uid]) -> SeriesIndex:
-    kept = tuple(one for one in series.instances if one.sop_instance_uid not in left_out)
-    return replace(series, instances=kept)
 
 
 def _needs_metadata(found: Sequence[Attributes], announced: int | None) -> bool:

@@ -88,8 +88,10 @@ def decide(
     *,
     accept: Sequence[str],
     kos_sop_instance_uid: Sequence[str],
+    notes: int = 0,
 ) -> Direct | Redirect:
-    """Decide the answer. ``current`` is the manifest that the DMP holds for the study, if any;
+    """Decide the answer. ``current`` is the manifest that the DMP holds for the study, if any,
+    without what ``notes`` rejection notes reject;
     ``index_of`` reads the cache's index of a series; ``accept`` and ``kos_sop_instance_uid`` are
     the values of these headers, one per line.
 
@@ -103,7 +105,7 @@ def decide(
     if current is None or stated != current.sop_instance_uid:
         raise Absent("not the current manifest")
     named = _named(current, target)
-    held = [(keys, _ready(index_of(keys))) for keys in _keys(current, named)]
+    held = [(keys, _ready(index_of(keys))) for keys in _keys(current, named, notes)]
     if target.sop_instance_uid is not None:
         keys, series = held[0]
         return _instance(keys, _held(series, target.sop_instance_uid), ranges)
@@ -125,9 +127,14 @@ def _named(manifest: Manifest, target: Target) -> list[ManifestSeries]:
     return [series]
 
 
-def _keys(manifest: Manifest, named: Sequence[ManifestSeries]) -> list[SeriesKeys]:
+def _keys(manifest: Manifest, named: Sequence[ManifestSeries], notes: int) -> list[SeriesKeys]:
     return [
-        SeriesKeys(manifest.study_instance_uid, manifest.sop_instance_uid, one.series_instance_uid)
+        SeriesKeys(
+            manifest.study_instance_uid,
+            manifest.sop_instance_uid,
+            one.series_instance_uid,
+            notes,
+        )
         for one in named
     ]
 

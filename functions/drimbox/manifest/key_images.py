@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from functions.drimbox.identity.oid import Uid
@@ -21,6 +23,62 @@ from functions.drimbox.manifest.study import KeyImageNote
 # IHE IOCM's notes mean that the objects must not be used any more.
 MANIFEST_TITLES: Final = frozenset(("113030", "113031", "113032", "113033", "113034", "113035"))
 REJECTION_TITLES: Final = frozenset(("113001", "113037", "113038", "113039"))
+
+
+@dataclass(frozen=True, slots=True)
+class RejectionNote:
+    """A rejection note (IHE RAD-66): ``rejected``, by study, must not be used any more.
+
+    ``study_instance_uid`` is the study that the note itself belongs to.
+    """
+
+    study_instance_uid: Uid
+    sop_instance_uid: Uid
+    rejected: Mapping[Uid, frozenset[Uid]]
+
+
+def read_rejection(data: bytes, *, max_bytes: int = MAX_BYTES) -> RejectionNote | None:
+    """Read a Key Object Selection as a rejection note, None when its title says that it is none.
+
+    Raises ManifestUnreadable, and nothing else.
+    """
+    note = read_note(data, max_bytes=max_bytes)
+    if note.title_scheme != "DCM" or note.title_code not in REJECTION_TITLES:
+        return None
+    try:
+        root = read_key_objects(data, max_bytes=max_bytes)
+        rejected: dict[Uid, set[Uid]] = {}
+        for study, series in evidence_of(root):
+            rejected.setdefault(Uid(study), set()).update(
+                Uid(reference.text(TAG["ReferencedSOPInstanceUID"]))
+                for reference in series.items(TAG["ReferencedSOPSequence"])
+            )
+        return RejectionNote(
+            study_instance_uid=Uid(root.text(TAG["StudyInstanceUID"])),
+            sop_instance_uid=note.sop_instance_uid,
+            rejected={study: frozenset(objects) for study, objects in rejected.items()},
+        )
+    except ValueError:
+        raise ManifestUnreadable("a UID is ill-formed") from None
+
+
+def rejected_by(notes: Mapping[Uid, Collection[Uid]]) -> frozenset[Uid]:
+    """What rejection notes reject together; ``notes``: the objects of each, by the note's own UID.
+
+    A note that a standing one rejects is void: so does an archive take a rejection back. Of notes
+    that reject one another, in a circle, all stand: what is in doubt is not used.
+    """
+    open_ones = dict(notes)
+    rejected: set[Uid] = set()
+    while open_ones:
+        named = {uid for note, objects in open_ones.items() for uid in objects if uid != note}
+        standing = [note for note in open_ones if note not in named] or list(open_ones)
+        found = {uid for note in standing for uid in open_ones[note]}
+        rejected |= found
+        void = {note for note in found if note in open_ones and note not in standing}
+        for note in (*standing, *void):
+            del open_ones[note]
+    return frozenset(rejected)
 
 
 def read_note(data: bytes, *, max_bytes: int = MAX_BYTES) -> KeyImageNote:

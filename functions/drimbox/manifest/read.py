@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Final
 
 from functions.drimbox.errors import DrimboxError
@@ -100,6 +101,17 @@ class Manifest:
     def find_series(self, series_instance_uid: str) -> ManifestSeries | None:
         """The series of that UID, None when the manifest does not name it."""
         return next((s for s in self.series if s.series_instance_uid == series_instance_uid), None)
+
+    def without(self, objects: Collection[Uid]) -> Manifest:
+        """The manifest as if it did not name these objects, nor a series that they leave empty."""
+        series = (
+            replace(
+                one,
+                instances=tuple(i for i in one.instances if i.sop_instance_uid not in objects),
+            )
+            for one in self.series
+        )
+        return replace(self, series=tuple(one for one in series if one.instances))
 
     def __repr__(self) -> str:
         return f"Manifest({len(self.series)} series)"

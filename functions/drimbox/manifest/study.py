@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from functions.drimbox.identity.oid import Uid
@@ -29,6 +30,11 @@ class SeriesIndex:
     number: int | None
     description: str
     instances: tuple[InstanceRef, ...]
+
+    def without(self, objects: Collection[Uid]) -> SeriesIndex:
+        """The series without these objects; it may have none left."""
+        kept = tuple(one for one in self.instances if one.sop_instance_uid not in objects)
+        return replace(self, instances=kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,14 @@ class StudyIndex:
     def modalities(self) -> tuple[str, ...]:
         """Modalities of the image series, in order, without repetition, KO left out."""
         return tuple(dict.fromkeys(s.modality for s in self.series if s.modality != "KO"))
+
+    def without(self, objects: Collection[Uid]) -> StudyIndex | None:
+        """The study without these objects and what they leave empty; None when nothing is left."""
+        if not objects:
+            return self
+        series = tuple(one for one in (s.without(objects) for s in self.series) if one.instances)
+        notes = tuple(one for one in self.key_images if one.sop_instance_uid not in objects)
+        return replace(self, series=series, key_images=notes) if series else None
 
     def __repr__(self) -> str:
         return f"StudyIndex({len(self.series)} series)"

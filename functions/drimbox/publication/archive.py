@@ -11,6 +11,8 @@ Under ``studies/<study>/<message>-<attempt>/``:
 ``message.hl7``   the message, hence the CDA
 ``settled.json``  what the DMP answered: action, entryUUID, instant
 ================  =====================================================================
+
+Under ``studies/<study>/rejections/``: the rejection notes that were sent to us, ``<note>.dcm``.
 """
 
 from __future__ import annotations
@@ -47,6 +49,11 @@ def key(change: Change, attempt: int, name: str) -> str:
 def key_of(intent: str, name: str) -> str:
     """The archive key of one file of the intent that a record names."""
     return f"studies/{intent}/{name}"
+
+
+def rejection_key(study_instance_uid: Uid, note_id: str) -> str:
+    """The archive key of a rejection note on that study."""
+    return f"studies/{study_instance_uid}/rejections/{note_id}.dcm"
 
 
 @dataclass(frozen=True, slots=True)

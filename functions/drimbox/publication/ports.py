@@ -149,6 +149,14 @@ class MessageLog(Protocol):
         ...
 
 
+class Cache(Protocol):
+    """The tenant's image cache."""
+
+    def delete_under(self, prefix: str) -> int:
+        """Delete every object whose key starts with ``prefix``. Raises StorageUnavailable."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class MessagePage:
     """``next`` continues the listing, None at its end."""

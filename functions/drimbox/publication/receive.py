@@ -66,6 +66,11 @@ def message_key(message_id: str) -> str:
     return f"messages/{message_id}.hl7"
 
 
+def ack_key(message_id: str) -> str:
+    """Where the inbox keeps its acknowledgement."""
+    return f"acks/{message_id}.hl7"
+
+
 def receive(raw: bytes, certificate_subject: str, desk: Desk) -> Reception:
     """Answer one message (HL7 v2, bytes as received).
 
@@ -112,7 +117,7 @@ def _again(
 ) -> Reception:
     if known != raw:
         raise Refusal(_REUSED, location="MSH^1^10")
-    stored = desk.inbox.get(_ack_key(message_id))
+    stored = desk.inbox.get(ack_key(message_id))
     if stored is not None:
         return Reception(stored, "AA", message_id)
     # Stored but never known to be queued: queue it (again); the effect is still one.
@@ -129,8 +134,8 @@ def _queue(header: MessageHeader, message_id: str, desk: Desk) -> Reception:
         facts={"message_id": message_id},
     )
     ack = _ack(header, "AA", desk, message_id, None)
-    if not desk.inbox.put_once(_ack_key(message_id), ack, "application/hl7-v2"):
-        ack = desk.inbox.get(_ack_key(message_id)) or ack
+    if not desk.inbox.put_once(ack_key(message_id), ack, "application/hl7-v2"):
+        ack = desk.inbox.get(ack_key(message_id)) or ack
     return Reception(ack, "AA", message_id)
 
 
@@ -168,7 +173,3 @@ def _ack(
         error=error,
         sending=(APPLICATION, desk.tenant.tenant),
     )
-
-
-def _ack_key(message_id: str) -> str:
-    return f"acks/{message_id}.hl7"

@@ -171,7 +171,9 @@ class Pending:
 class StudyRecord:
     """``revision`` is the number of writes so far: 0 for a study never seen.
 
-    At most one of ``current`` and ``withdrawn`` is there.
+    At most one of ``current`` and ``withdrawn`` is there. ``rejections`` names the rejection notes
+    that were sent to us, as the archive keeps them: from then on, what they reject is neither
+    served nor published.
     """
 
     study_instance_uid: Uid
@@ -179,6 +181,7 @@ class StudyRecord:
     current: Current | None = None
     pending: Pending | None = None
     withdrawn: Withdrawal | None = None
+    rejections: tuple[str, ...] = ()
 
     def is_of(self, message_id: str) -> bool:
         """True when that message made what stands."""
@@ -247,7 +250,7 @@ def admit(record: StudyRecord, request: Request, at: datetime) -> tuple[Admissio
     return Admission.CONTINUE, replace(record, pending=fresh)
 
 
-def admit_order_change(
+def admit_image_change(
     record: StudyRecord, message_id: str, replay: int, at: datetime
 ) -> tuple[Admission, StudyRecord]:
     """Decide whether a change of the images may take the study; the record to store with it.
@@ -286,6 +289,13 @@ def nothing_left(record: StudyRecord) -> StudyRecord:
     pending = pending_in(record)
     edition = replace(pending.edition, action=Action.WITHDRAW)
     return replace(record, pending=replace(pending, edition=edition))
+
+
+def reject(record: StudyRecord, note_id: str) -> StudyRecord:
+    """The record with one more rejection note; the same when it has it already."""
+    if note_id in record.rejections:
+        return record
+    return replace(record, rejections=(*record.rejections, note_id))
 
 
 def release(record: StudyRecord) -> StudyRecord:

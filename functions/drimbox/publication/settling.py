@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from functions.drimbox.errors import Held
 from functions.drimbox.identity.oid import Uid
@@ -12,18 +12,10 @@ from functions.drimbox.images.cache import study_prefix
 from functions.drimbox.manifest import codec
 from functions.drimbox.publication import archive
 from functions.drimbox.publication.archive import require
-from functions.drimbox.publication.ports import Change, Outcome, Site
+from functions.drimbox.publication.ports import Cache, Change, Outcome, Site
 from functions.drimbox.publication.record import Current, Withdrawal
 from functions.drimbox.publication.steps import CONTINUE, pending_of, set_outcome
 from functions.drimbox.report.model import Action
-
-
-class Cache(Protocol):
-    """The tenant's image cache."""
-
-    def delete_under(self, prefix: str) -> int:
-        """Delete every object whose key starts with ``prefix``. Raises StorageUnavailable."""
-        ...
 
 
 def settle_publication(site: Site, change: Change, cache: Cache) -> dict[str, Any]:

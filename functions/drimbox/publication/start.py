@@ -17,7 +17,7 @@ from functions.drimbox.publication.ports import (
     Site,
     StudyOutcome,
 )
-from functions.drimbox.publication.subject import load_message, order_change
+from functions.drimbox.publication.subject import image_change, load_message
 from functions.drimbox.report.model import Action, Report
 from functions.drimbox.report.reading import read_report
 
@@ -38,7 +38,7 @@ def start(
     A document that its author keeps out of the DMP (DESTDMP=N), that is restricted (CDA
     confidentiality R or V), or whose sender the tenant leaves out, is acknowledged, recorded with
     its reason, and nothing is sent. A correction or a withdrawal always takes its turn: something
-    may be published. An order change looks again at each study that it names.
+    may be published. A change of images looks again at each study that it names.
     """
     wish = _wish(site, message_id)
     studies = wish.studies
@@ -60,7 +60,10 @@ def start(
             key=message_id,
             result=entry.ignored,
             who=wish.who,
-            facts={"ins": wish.patient.value, "message_id": message_id},
+            facts={
+                "ins": wish.patient.value if wish.patient else "",
+                "message_id": message_id,
+            },
         )
         return 0
     if replay:
@@ -80,15 +83,17 @@ class _Wish:
     studies: tuple[Uid, ...]
     ignored: str
     who: str
-    patient: Ins
+    patient: Ins | None
 
 
 def _wish(site: Site, message_id: str) -> _Wish:
     raw = load_message(site, message_id)
-    order = order_change(raw)
-    if order is not None:
-        who = f"{order.header.sending_application}|{order.header.sending_facility}"
-        return _Wish(order.studies, ignored_sender(site.tenant, order.header), who, order.patient)
+    images = image_change(message_id, raw)
+    if images is not None:
+        header = images.header
+        who = f"{header.sending_application}|{header.sending_facility}" if header else "pacs"
+        ignored = ignored_sender(site.tenant, header) if header else ""
+        return _Wish(images.studies, ignored, who, images.patient)
     report = read_report(raw)
     document = report.document
     named = tuple(dict.fromkeys(exam.study_instance_uid for exam in document.exams))

@@ -20,6 +20,7 @@ from functions.drimbox.publication import archive
 from functions.drimbox.publication.consistency import require_consistent
 from functions.drimbox.publication.known_traits import KnownTraits, require_known_traits
 from functions.drimbox.publication.match import match_order
+from functions.drimbox.publication.notes import rejected_in
 from functions.drimbox.publication.ports import Change, Outcome, Site, StudyOutcome
 from functions.drimbox.publication.record import (
     Admission,
@@ -30,17 +31,21 @@ from functions.drimbox.publication.record import (
     State,
     StudyRecord,
     admit,
-    admit_order_change,
+    admit_image_change,
     hold,
     missing,
     nothing_left,
     release,
     waited,
 )
-from functions.drimbox.publication.subject import load_message, order_change, report_of
+from functions.drimbox.publication.subject import (
+    ImageChange,
+    image_change,
+    load_message,
+    report_of,
+)
 from functions.drimbox.report.masking import confidentiality_codes
 from functions.drimbox.report.model import Action, Report
-from functions.drimbox.report.order_change import OrderChange
 from functions.drimbox.report.reading import read_report
 
 # What the state machine reads to know whether to go on.
@@ -63,9 +68,9 @@ def admit_report(site: Site, change: Change) -> dict[str, Any]:
     """First step: take the study for this message, or record why not."""
     raw = load_message(site, change.message_id)
     record = site.records.get(change.study_instance_uid)
-    order = order_change(raw)
-    if order is not None:
-        return _admit_order_change(site, change, record, order)
+    images = image_change(change.message_id, raw)
+    if images is not None:
+        return _admit_images(site, change, record, images)
     report = read_report(raw)
     if all(exam.study_instance_uid != change.study_instance_uid for exam in report.document.exams):
         raise Held("study_left_out")
@@ -81,18 +86,19 @@ def admit_report(site: Site, change: Change) -> dict[str, Any]:
     return change.state(outcome=CONTINUE)
 
 
-def _admit_order_change(
-    site: Site, change: Change, record: StudyRecord, order: OrderChange
+def _admit_images(
+    site: Site, change: Change, record: StudyRecord, images: ImageChange
 ) -> dict[str, Any]:
     at = site.clock.now()
     admission, wished = _in_turn(
         site,
         change,
-        lambda: admit_order_change(record, change.message_id, change.replay, at),
+        lambda: admit_image_change(record, change.message_id, change.replay, at),
     )
     if admission is not Admission.CONTINUE:
         return _end(site, change, admission)
-    if report_of(site, change, record).document.patient.ins != order.patient:
+    patient = report_of(site, change, record).document.patient.ins
+    if images.patient is not None and images.patient != patient:
         raise Held("patient_mismatch", "the order is of another patient than the report")
     if wished is not record:
         site.records.put(wished)
@@ -148,8 +154,8 @@ def index_study(site: Site, change: Change, pacs: Pacs, known: KnownTraits) -> d
     """
     record = site.records.get(change.study_instance_uid)
     pending = pending_of(record, change)
-    order = order_change(load_message(site, change.message_id))
-    if pending is None and order is not None and not record.is_of(change.message_id):
+    images = image_change(change.message_id, load_message(site, change.message_id))
+    if pending is None and images is not None and not record.is_of(change.message_id):
         return change.state(outcome=DONE)  # it was looked at, and nothing had changed
     if pending is None or pending.state is not State.RECEIVED:
         return change.state(outcome=CONTINUE)  # the intent stands: the index is frozen with it
@@ -158,12 +164,12 @@ def index_study(site: Site, change: Change, pacs: Pacs, known: KnownTraits) -> d
     try:
         study = _find(site, record, pending, pacs)
     except (Held, StudyNotFoundYet) as absence:
-        if not _is_gone(absence, order):
+        if not _is_gone(site, record, absence, images):
             raise
         site.records.put(nothing_left(site.records.get(change.study_instance_uid)))
         return change.state(outcome=CONTINUE)
     if (
-        order is not None
+        images is not None
         and record.current is not None
         and study == _published(site, record.current)
     ):
@@ -172,7 +178,7 @@ def index_study(site: Site, change: Change, pacs: Pacs, known: KnownTraits) -> d
         return change.state(outcome=DONE)
     document = report_of(site, change, record).document
     match_order(document, study)
-    if order is None:  # an order change speaks in the name of a report that has passed
+    if images is None:  # a change of images speaks in the name of a report that has passed
         require_known_traits(site, change, record, document.patient, known)
     site.archive.put_once(
         archive.key(change, pending.attempt, archive.STUDY), codec.encode(study), "application/json"
@@ -180,14 +186,28 @@ def index_study(site: Site, change: Change, pacs: Pacs, known: KnownTraits) -> d
     return change.state(outcome=CONTINUE)
 
 
-def _is_gone(absence: Held | StudyNotFoundYet, order: OrderChange | None) -> bool:
+def _is_gone(
+    site: Site,
+    record: StudyRecord,
+    absence: Held | StudyNotFoundYet,
+    images: ImageChange | None,
+) -> bool:
     """Whether an absence ends the manifest of a published study: at once where the RIS cancelled
-    the exam, after the tenant's wait otherwise, never for a report."""
-    if order is None:
+    the exam or the PACS rejected all that was published, after the tenant's wait otherwise, never
+    for a report."""
+    if images is None:
         return False
     if isinstance(absence, Held):
         return absence.code == "study_not_found"
-    return order.cancelled
+    return images.cancelled or _is_all_rejected(site, record)
+
+
+def _is_all_rejected(site: Site, record: StudyRecord) -> bool:
+    """Whether the PACS's notes leave nothing of the manifest in force."""
+    if record.current is None or not record.rejections:
+        return False
+    rejected = rejected_in(record, site.archive)
+    return _published(site, record.current).without(rejected) is None
 
 
 def _published(site: Site, current: Current) -> StudyIndex:
@@ -197,13 +217,18 @@ def _published(site: Site, current: Current) -> StudyIndex:
 
 
 def _find(site: Site, record: StudyRecord, pending: Pending, pacs: Pacs) -> StudyIndex:
-    """The study, or the wait for it: for the PACS's answer, and then for the study itself."""
+    """The study, or the wait for it: for the PACS's answer, and then for the study itself.
+
+    What the PACS's notes reject is left out, whether it still lists it or not.
+    """
     try:
         study = pacs.find_study(record.study_instance_uid)
     except PacsUnavailable:
         if waited(pending, site.clock.now()) > site.tenant.outage_patience:
             raise Held("pacs_unreachable") from None
         raise
+    if study is not None:
+        study = study.without(rejected_in(record, site.archive))
     if study is not None:
         return study
     at = site.clock.now()

@@ -24,7 +24,7 @@ from functions.drimbox.publication.record import (
     StudyRecord,
     Withdrawal,
     admit,
-    admit_order_change,
+    admit_image_change,
     enter,
     hold,
     not_taken,
@@ -247,38 +247,38 @@ def test_a_later_message_waits_for_what_the_dmp_may_still_commit() -> None:
 
 def test_a_change_of_the_images_takes_what_is_published_and_nothing_else() -> None:
     published = StudyRecord(STUDY, 3, current())
-    admission, taken = admit_order_change(published, "o", 0, LATER)
+    admission, taken = admit_image_change(published, "o", 0, LATER)
     assert admission is Admission.CONTINUE
     edition = Edition(AT, 1, Action.REPLACE)
     assert taken.pending == Pending("o", State.RECEIVED, LATER, LATER, 0, 1, edition)
     assert release(taken) == published
     for record in (StudyRecord(STUDY), StudyRecord(STUDY, 2, withdrawn=left())):
-        assert admit_order_change(record, "o", 0, LATER) == (Admission.UNCHANGED, record)
+        assert admit_image_change(record, "o", 0, LATER) == (Admission.UNCHANGED, record)
     for settled in (published, StudyRecord(STUDY, 2, withdrawn=left())):
-        assert admit_order_change(settled, "m", 0, LATER) == (Admission.CONTINUE, settled)
+        assert admit_image_change(settled, "m", 0, LATER) == (Admission.CONTINUE, settled)
 
 
 @pytest.mark.parametrize("state", set(State) - {State.HELD})
 def test_a_change_of_the_images_waits_its_turn(state: State) -> None:
     with pytest.raises(StudyBusy):
-        admit_order_change(StudyRecord(STUDY, 1, current(), pending(state, "n")), "o", 0, LATER)
+        admit_image_change(StudyRecord(STUDY, 1, current(), pending(state, "n")), "o", 0, LATER)
 
 
 def test_a_change_of_the_images_leaves_what_is_held_to_its_own_replay() -> None:
     clean = hold(StudyRecord(STUDY, 1, current("n"), pending()), "x", AT)
-    assert admit_order_change(clean, "o", 0, LATER) == (Admission.UNCHANGED, clean)
+    assert admit_image_change(clean, "o", 0, LATER) == (Admission.UNCHANGED, clean)
     doubtful = hold(StudyRecord(STUDY, 1, current("n"), pending(in_doubt=True)), "x", AT)
-    assert admit_order_change(doubtful, "o", 0, LATER) == (Admission.CHANGE_PENDING, doubtful)
+    assert admit_image_change(doubtful, "o", 0, LATER) == (Admission.CHANGE_PENDING, doubtful)
 
 
 def test_images_that_were_gone_are_looked_for_again_as_long_as_nothing_was_built() -> None:
-    _, taken = admit_order_change(StudyRecord(STUDY, 1, current()), "o", 0, AT)
+    _, taken = admit_image_change(StudyRecord(STUDY, 1, current()), "o", 0, AT)
     gone = nothing_left(taken)
     assert gone.pending is not None
     assert gone.pending.edition == Edition(AT, 1, Action.WITHDRAW)
-    assert admit_order_change(gone, "o", 0, LATER) == (Admission.CONTINUE, taken)
+    assert admit_image_change(gone, "o", 0, LATER) == (Admission.CONTINUE, taken)
     built = enter(gone, State.INTENT, LATER)
-    assert admit_order_change(built, "o", 0, LATER) == (Admission.CONTINUE, built)
+    assert admit_image_change(built, "o", 0, LATER) == (Admission.CONTINUE, built)
 
 
 def test_success_moves_current_and_ends_what_was_pending() -> None:

@@ -16,7 +16,7 @@ from infra.demo.processes import NotStarted, limits, require_free
 # Exactly these keys: scripts of others drive the stack with them.
 KEYS = {
     *("tenant", "in", "db", "vi", "aws", "dmp", "psc", "pacs"),
-    *("ca", "ris_cert", "ris_key", "peer_cert", "peer_key", "sender"),
+    *("ca", "ris_cert", "ris_key", "peer_cert", "peer_key", "pacs_credential", "sender"),
 }
 
 

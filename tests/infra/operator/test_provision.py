@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from functions.drimbox.identity.pacs_credential import MIN_CHARACTERS, digest_of
 from infra.operator import provision
 from infra.operator.provision import LPS_FIELDS, WrongFiles, secrets_of
 
@@ -68,6 +69,26 @@ def test_every_secret_has_its_files(folder: Path, stored: dict[str, str]) -> Non
         "certificate": f"text of sign-{STRUCTURE}.pem",
         "private_key": f"text of sign-{STRUCTURE}.key",
     }
+
+
+def test_of_a_pacs_only_the_digests_of_its_credentials_are_kept(
+    folder: Path, stored: dict[str, str]
+) -> None:
+    credentials = ["n" * MIN_CHARACTERS, "f" * 60]
+    (folder / "pacs-credential").write_text("\n".join(credentials) + "\n")
+    assert provision.main(["--from", str(folder), *COMMAND]) == 0
+    held = stored["drimbox/pacs/demo"]
+    assert json.loads(held) == {"sha256": [digest_of(one) for one in credentials]}
+    assert not any(one in held for one in credentials)
+
+
+@pytest.mark.parametrize("text", [b"", b"\n", b"short", b"n" * 60 + b"\nshort", b"\xff" * 60])
+def test_a_credential_that_can_be_guessed_is_refused(
+    folder: Path, stored: dict[str, str], text: bytes
+) -> None:
+    (folder / "pacs-credential").write_bytes(text)
+    with pytest.raises(WrongFiles, match="pacs-credential"):
+        secrets_of(folder, "demo", [STRUCTURE])
 
 
 def test_what_is_there_already_is_left_alone(

@@ -12,7 +12,14 @@ import pytest
 from pydicom import Dataset, dcmread
 from pydicom.uid import ExplicitVRLittleEndian, JPEGLSLossless
 
-from simulators.pacs.studies import Size, full_series, study_objects, write
+from simulators.pacs.studies import (
+    REJECTIONS,
+    Size,
+    full_series,
+    rejection_note,
+    study_objects,
+    write,
+)
 from simulators.ris.cases import CASES
 
 SMALL = Size(instances=3, frames=2, pixels=32)
@@ -43,6 +50,18 @@ def _errors(dciodvfy: str, path: Path) -> list[str]:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_object_is_valid(dciodvfy: str, name: str, tmp_path: Path) -> None:
     for path in write(iter(_objects(name)), tmp_path):
+        assert _errors(dciodvfy, path) == []
+
+
+@pytest.mark.judge
+@pytest.mark.parametrize("title", REJECTIONS)
+def test_every_rejection_note_is_valid(dciodvfy: str, title: str, tmp_path: Path) -> None:
+    (study,) = CASES["C"].archived_studies()
+    images = list(study_objects(study, SMALL))
+    first = rejection_note(study, images[:2], title, 1)
+    undone = rejection_note(study, [first], title, 2)
+    assert first.SOPInstanceUID != undone.SOPInstanceUID
+    for path in write(iter([first, undone]), tmp_path):
         assert _errors(dciodvfy, path) == []
 
 

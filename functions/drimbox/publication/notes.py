@@ -1,0 +1,168 @@
+"""Rejection notes (IHE IOCM) that the site's PACS sends: what they reject is not served any more.
+
+A note is durable, and in force, before it is answered; only then are the studies that it names
+looked at again, as an order change does. Its key is (tenant, SOPInstanceUID): the same bytes again
+have one effect, other bytes under it are refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Final
+
+from functions.drimbox.errors import StudyBusy
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.identity.tenant import Tenant
+from functions.drimbox.images.cache import study_prefix
+from functions.drimbox.images.part10 import ObjectFacts, facts_of
+from functions.drimbox.images.store_request import Failure, Stored
+from functions.drimbox.manifest.elements import Malformed
+from functions.drimbox.manifest.key_images import RejectionNote, read_rejection, rejected_by
+from functions.drimbox.manifest.read import ManifestUnreadable
+from functions.drimbox.manifest.study import KEY_OBJECT_SELECTION
+from functions.drimbox.ports import Audit, Blobs, Clock
+from functions.drimbox.publication.archive import rejection_key, require
+from functions.drimbox.publication.ports import Cache, StudyRecords
+from functions.drimbox.publication.receive import Queue, ack_key
+from functions.drimbox.publication.record import StudyRecord, reject
+
+# A record names its notes, and a request for images reads them: neither may grow without end.
+MAX_NOTES: Final = 200
+MAX_STUDIES: Final = 50
+# Writers of one study at one moment are few: whoever loses this often has met a fault.
+_TRIES: Final = 8
+_PREFIX: Final = "note-"
+_DICOM: Final = "application/dicom"
+_DONE: Final = b"accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class NoteDesk:
+    """What receiving notes needs of one tenant."""
+
+    tenant: Tenant
+    inbox: Blobs
+    archive: Blobs
+    records: StudyRecords
+    cache: Cache
+    queue: Queue
+    audit: Audit
+    clock: Clock
+
+
+def note_id_of(tenant: str, sop_instance_uid: Uid) -> str:
+    """The note's identifier, also its correlation id: it reveals nothing."""
+    key = f"{tenant}\x1f{sop_instance_uid}"
+    return _PREFIX + hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
+def is_note(message_id: str) -> bool:
+    """Whether that is the identifier of a note, and not of a message."""
+    return message_id.startswith(_PREFIX)
+
+
+def note_key(note_id: str) -> str:
+    """Where the inbox keeps the note."""
+    return f"notes/{note_id}.dcm"
+
+
+def store_object(
+    raw: bytes, study: str | None, desk: NoteDesk, who: str, *, request_id: str
+) -> Stored:
+    """Take responsibility for a rejection note (Part 10), or say why not; one audit record.
+
+    ``study`` is the one that the request names, if any; ``who`` asks. Raises StorageUnavailable and
+    StudyBusy while the note cannot be kept or put in force: the same again goes on from there.
+    """
+    facts: dict[str, str] = {}
+    result = _store(raw, study, desk, facts)
+    accepted = result.failure is None
+    digest = hashlib.sha256(raw).hexdigest()[:16]
+    desk.audit.record(
+        "note.received" if accepted else "note.refused",
+        key=facts["message_id"] if accepted else f"{request_id}/{digest}",
+        result="accepted" if result.failure is None else result.failure.name.lower(),
+        who=who,
+        facts=facts,
+    )
+    return result
+
+
+def _store(raw: bytes, study: str | None, desk: NoteDesk, facts: dict[str, str]) -> Stored:
+    try:
+        found = facts_of(raw)
+    except Malformed:
+        return Stored(None, None, Failure.CANNOT_UNDERSTAND)
+    facts["sop_instance_uid"] = found.sop_instance_uid
+    facts["study_instance_uid"] = found.study_instance_uid
+    note = _note_or_failure(raw, study, found)
+    if isinstance(note, Failure):
+        return Stored(found.sop_class_uid, found.sop_instance_uid, note)
+    facts["message_id"] = note_id_of(desk.tenant.tenant, note.sop_instance_uid)
+    failure = _keep(raw, note, facts["message_id"], desk)
+    return Stored(found.sop_class_uid, found.sop_instance_uid, failure)
+
+
+def _note_or_failure(raw: bytes, study: str | None, found: ObjectFacts) -> RejectionNote | Failure:
+    """The note that the object is, or why it is none that is stored here."""
+    if found.sop_class_uid != KEY_OBJECT_SELECTION:
+        return Failure.CLASS_NOT_SUPPORTED
+    if study is not None and study != found.study_instance_uid:
+        return Failure.DOES_NOT_MATCH
+    try:
+        note = read_rejection(raw)
+    except ManifestUnreadable:
+        return Failure.CANNOT_UNDERSTAND
+    if note is None:
+        return Failure.INVALID_VALUE  # its title is not that of a rejection
+    return note if any(note.rejected.values()) else Failure.MISSING_VALUE
+
+
+def _keep(raw: bytes, note: RejectionNote, note_id: str, desk: NoteDesk) -> Failure | None:
+    if len(note.rejected) > MAX_STUDIES:
+        return Failure.OUT_OF_RESOURCES
+    if not desk.inbox.put_once(note_key(note_id), raw, _DICOM):
+        if desk.inbox.get(note_key(note_id)) != raw:
+            return Failure.DUPLICATE
+        if desk.inbox.get(ack_key(note_id)) is not None:
+            return None
+    for study in note.rejected:
+        desk.archive.put_once(rejection_key(study, note_id), raw, _DICOM)
+        if not _put_in_force(study, note_id, desk):
+            return Failure.OUT_OF_RESOURCES
+    desk.queue.send(note_id, replay=0, received_at=desk.clock.now())
+    # As an acknowledgement: from here on, the same note again has nothing left to do.
+    desk.inbox.put_once(ack_key(note_id), _DONE, "text/plain")
+    return None
+
+
+def _put_in_force(study: Uid, note_id: str, desk: NoteDesk) -> bool:
+    """From here on the record names the note, and nothing cached before is left.
+
+    False when the study has as many notes as it may have.
+    """
+    for _ in range(_TRIES):
+        record = desk.records.get(study)
+        wished = reject(record, note_id)
+        if len(wished.rejections) > MAX_NOTES:
+            return False
+        try:
+            if wished is not record:
+                desk.records.put(wished)
+        except StudyBusy:
+            continue
+        # A URL that was signed before names an object that is gone now.
+        desk.cache.delete_under(study_prefix(study))
+        return True
+    raise StudyBusy
+
+
+def rejected_in(record: StudyRecord, archive: Blobs) -> frozenset[Uid]:
+    """What the notes that were sent to us reject of the study; StorageUnavailable without them."""
+    study, notes = record.study_instance_uid, {}
+    for note_id in record.rejections:
+        note = read_rejection(require(archive, rejection_key(study, note_id)))
+        if note is not None:
+            notes[note.sop_instance_uid] = note.rejected.get(study, frozenset())
+    return rejected_by(notes)

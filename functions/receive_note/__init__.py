@@ -1,0 +1,1 @@
+"""STOW-RS for the site's PACS: rejection notes (IHE IOCM)."""

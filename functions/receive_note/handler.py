@@ -1,0 +1,72 @@
+"""``POST db/tenants/{tenant}/dicomweb/studies[/{study}]``: rejection notes (STOW-RS, PS3.18 10.5).
+
+Nothing else is stored here: the answer says why for every other object.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from functions.aws import callers, entry, metrics, replies, requests, stores
+from functions.aws.queues import SqsMessages
+from functions.drimbox.errors import NotAcceptable, RequestError
+from functions.drimbox.images.store_request import (
+    ANSWERS,
+    Failure,
+    read_objects,
+    status_of,
+    write_answer,
+)
+from functions.drimbox.publication.notes import NoteDesk, store_object
+from functions.drimbox.web.preferences import prefer_media
+from functions.receive_note.settings import Settings
+
+# A Lambda request stops at 6 MB in base64; a note on a thousand images has 150 kB.
+MAX_BYTES: Final = 4 * 1024 * 1024
+
+
+@entry.http
+def handler(event: entry.Event) -> replies.Reply:
+    """Answer one store request."""
+    settings = Settings.current()
+    tenant = callers.pacs(event)
+    site = stores.for_tenant(settings.tenant_parameters, tenant)
+    desk = NoteDesk(
+        tenant=site.tenant,
+        inbox=site.blobs(settings.inbox_bucket),
+        archive=site.blobs(settings.archive_bucket),
+        records=site.records(settings.studies_table),
+        cache=site.cache(settings.cache_bucket),
+        queue=SqsMessages(settings.messages_queue_url, tenant),
+        audit=site.audit(settings.audit_bucket),
+        clock=site.clock,
+    )
+    try:
+        return _store(event, desk)
+    except RequestError as error:
+        desk.audit.record(
+            "note.refused",
+            key=requests.request_id(event),
+            result=error.code,
+            who=callers.PACS,
+            facts={},
+        )
+        raise
+
+
+def _store(event: entry.Event, desk: NoteDesk) -> replies.Reply:
+    media_type = prefer_media(requests.headers(event, "Accept"), ANSWERS)
+    if media_type is None:
+        raise NotAcceptable("the answer is DICOM JSON or Native DICOM XML")
+    body = requests.body(event, max_bytes=MAX_BYTES)
+    content_type = ",".join(requests.headers(event, "Content-Type"))
+    study = (event.get("pathParameters") or {}).get("study")
+    results = [
+        store_object(raw, study, desk, callers.PACS, request_id=requests.request_id(event))
+        for raw in read_objects(content_type, body)
+    ]
+    tenant = desk.tenant.tenant
+    for one in results:
+        if one.failure is Failure.DUPLICATE:
+            metrics.count("InstanceUidReused", tenant)
+    return replies.text(status_of(results), write_answer(results, media_type), media_type)

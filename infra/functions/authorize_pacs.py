@@ -1,0 +1,24 @@
+"""Authorizer of the store route of ``db``: is this the tenant's own PACS?"""
+
+from __future__ import annotations
+
+from aws_cdk import Stack
+from constructs import Construct
+
+from infra.shared.function import DrimboxFunction
+from infra.shared.platform import Platform
+from infra.shared.uses import pacs_secrets
+
+
+class AuthorizePacs(DrimboxFunction):
+    """Reads the digests of the PACS's credentials, and no other secret."""
+
+    def __init__(self, scope: Construct, platform: Platform) -> None:
+        super().__init__(
+            scope,
+            "authorize_pacs",
+            platform,
+            public=True,
+            timeout=20,
+            uses=[pacs_secrets(Stack.of(scope))],
+        )

@@ -1,0 +1,404 @@
+"""Rejection notes: not served from that moment, then out of the manifest, or the manifest out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+import pydicom
+import pytest
+
+from functions.drimbox.errors import StorageUnavailable, StudyBusy
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.images.cache import study_prefix
+from functions.drimbox.images.store_request import Failure
+from functions.drimbox.manifest.read import MAX_BYTES, Manifest, read
+from functions.drimbox.publication import notes
+from functions.drimbox.publication.notes import is_note, rejected_in
+from functions.drimbox.publication.record import StudyRecord
+from functions.drimbox.publication.serving import served
+from simulators.pacs.studies import REJECTIONS, rejection_note
+from simulators.ris.cases import CASES
+from tests.drimbox.publication.failing import FAULTS, Fault, first, kill_at_every_call
+from tests.drimbox.publication.test_changes import FIRST, MESSAGES, STUDY, active, agrees, play
+from tests.drimbox.publication.test_order_changes import GONE, ONE_LESS, change_images, order
+from tests.fakes.memory import MemoryBlobs, MemoryRecords
+from tests.fakes.world import CT_IMAGE, World
+
+ALL: Final = (1, 2, 3)
+LAST: Final = Uid(f"{STUDY}.1.3")
+
+
+def image(number: int) -> pydicom.Dataset:
+    """An object of the study, as far as a note names it."""
+    root = pydicom.Dataset()
+    root.SOPClassUID, root.SeriesInstanceUID = CT_IMAGE, f"{STUDY}.1"
+    root.SOPInstanceUID = f"{STUDY}.1.{number}"
+    return root
+
+
+def encoded(root: pydicom.Dataset) -> bytes:
+    out = BytesIO()
+    pydicom.dcmwrite(out, root, enforce_file_format=True)
+    return out.getvalue()
+
+
+def note(numbers: Sequence[int] = (3,), title: str = "113001", number: int = 1) -> bytes:
+    """The PACS rejects these images of the study."""
+    (study,) = FIRST.archived_studies()
+    return encoded(rejection_note(study, [image(one) for one in numbers], title, number))
+
+
+def undone(of: bytes, number: int = 9) -> bytes:
+    """A note that rejects the note ``of``."""
+    (study,) = FIRST.archived_studies()
+    return encoded(rejection_note(study, [pydicom.dcmread(BytesIO(of))], "113001", number))
+
+
+def shown(world: World) -> Manifest | None:
+    """What would be served of the study now."""
+    found = served(world.records.get(STUDY), world.archive)
+    return None if found is None else found.manifest
+
+
+def objects(world: World) -> list[str]:
+    """The objects that would be served now."""
+    manifest = shown(world)
+    series = manifest.series if manifest else ()
+    return [i.sop_instance_uid.removeprefix(f"{STUDY}.1.") for s in series for i in s.instances]
+
+
+def published(world: World) -> list[str]:
+    """The objects that the manifest in the DMP names."""
+    current = world.records.get(STUDY).current
+    assert current is not None
+    assert active(world) == [current.manifest_uid]
+    manifest = read(world.archive.objects[f"studies/{current.intent_id}/manifest.dcm"])
+    return [
+        i.sop_instance_uid.removeprefix(f"{STUDY}.1.") for s in manifest.series for i in s.instances
+    ]
+
+
+def withdrawn(world: World) -> None:
+    record = world.records.get(STUDY)
+    assert (record.pending, record.current) == (None, None)
+    assert record.withdrawn is not None
+    assert active(world) == []
+
+
+@pytest.mark.parametrize("title", sorted(REJECTIONS))
+def test_what_a_note_rejects_is_not_served_from_that_moment(world: World, title: str) -> None:
+    play(world, ["P1"])
+    world.cache.keys = {f"{study_prefix(STUDY)}m/s/index.json", "studies/9.9/m/s/index.json"}
+    assert objects(world) == ["1", "2", "3"]
+    assert world.give(note(title=title)).failure is None
+    assert objects(world) == ["1", "2"]
+    assert world.cache.keys == {"studies/9.9/m/s/index.json"}
+    assert published(world) == ["1", "2", "3"], "the DMP follows later"
+    world.work()
+    assert objects(world) == published(world) == ["1", "2"]
+    ((name, entry),) = [one for one in world.log.entries.items() if is_note(one[0])]
+    assert (entry.state, len(name)) == ("published", 37)
+    assert ("note.received", "accepted") in world.audit.events()
+    assert [event for event, _ in world.audit.events()].count("manifest.replaced") == 1
+
+
+def test_the_pacs_may_apply_its_note_before_or_never(world: World) -> None:
+    """The manifest is the same, whether the archive still lists what it rejected or not."""
+    play(world, ["P1"])
+    change_images(world, ONE_LESS)
+    world.give(note())
+    world.work()
+    assert published(world) == ["1", "2"]
+    world.archive_study(FIRST)
+    reception = order(world)
+    world.work()
+    assert published(world) == ["1", "2"]
+    assert world.entry(reception.message_id).state == "unchanged"
+
+
+def test_all_rejected_is_withdrawn_at_once(world: World) -> None:
+    play(world, ["P1"])
+    before = world.clock.now()
+    world.give(note([1]))
+    world.give(note([2, 3], number=2))
+    assert objects(world) == []
+    world.work()
+    withdrawn(world)
+    assert world.clock.now() == before, "nobody waits for a study that was rejected"
+    world.send(FIRST, control_id="again")
+    world.work()
+    assert active(world) == [], "the same report does not bring it back"
+
+
+def test_a_study_that_is_gone_although_only_some_was_rejected_is_waited_for(world: World) -> None:
+    play(world, ["P1"])
+    change_images(world, GONE)
+    before = world.clock.now()
+    world.give(note())
+    world.work()
+    withdrawn(world)
+    assert world.clock.now() > before
+
+
+def test_the_same_note_again_has_one_effect(world: World) -> None:
+    play(world, ["P1"])
+    for _ in range(3):
+        assert world.give(note()).failure is None
+        world.work()
+    assert published(world) == ["1", "2"]
+    assert world.records.get(STUDY).rejections == tuple(
+        name for name in world.log.entries if is_note(name)
+    )
+    assert [event for event, _ in world.audit.events()].count("note.received") == 1
+
+
+def test_other_bytes_under_its_uid_are_refused(world: World) -> None:
+    play(world, ["P1"])
+    world.give(note())
+    world.work()
+    assert world.give(note(ALL)).failure is Failure.DUPLICATE
+    world.work()
+    assert objects(world) == published(world) == ["1", "2"]
+    assert ("note.refused", "duplicate") in world.audit.events()
+
+
+def test_a_note_that_is_rejected_is_undone(world: World) -> None:
+    play(world, ["P1"])
+    rejected = note()
+    world.give(rejected)
+    world.work()
+    assert published(world) == ["1", "2"]
+    assert world.give(undone(rejected)).failure is None
+    assert objects(world) == ["1", "2"], "until the manifest names it again"
+    world.work()
+    assert objects(world) == published(world) == ["1", "2", "3"]
+
+
+def test_a_note_on_a_study_that_nobody_published_is_kept(world: World) -> None:
+    assert world.give(note()).failure is None
+    world.work()
+    (entry,) = world.log.entries.values()
+    assert entry.state == "unchanged"
+    assert world.manifests() == []
+    play(world, ["P1"])
+    assert objects(world) == published(world) == ["1", "2"]
+
+
+def test_a_report_on_a_study_that_is_all_rejected_is_held(world: World) -> None:
+    world.give(note(ALL))
+    world.archive_study(FIRST)
+    reception = world.send(FIRST)
+    world.work()
+    study = world.entry(reception.message_id).studies[STUDY]
+    assert (study.outcome, study.reason) == ("held", "study_not_found")
+
+
+def test_a_report_that_is_on_its_way_is_followed_by_the_note(world: World) -> None:
+    """The index was taken before the note came: its manifest is published, then replaced."""
+    world.archive_study(FIRST)
+    world.send(FIRST, control_id="P1")
+    steps = world._steps
+
+    def with_a_note_between(*_: object) -> object:
+        for number, step in enumerate(steps()):
+            if number == 2:
+                world.give(note())
+                assert objects(world) == []
+            yield step
+
+    world._steps = with_a_note_between  # type: ignore[method-assign,assignment]
+    world.work()
+    assert objects(world) == ["1", "2"]
+    world._steps = steps  # type: ignore[method-assign]
+    world.work()
+    assert objects(world) == published(world) == ["1", "2"]
+
+
+def test_a_correction_and_a_withdrawal_after_a_note(world: World) -> None:
+    play(world, ["P1"])
+    world.give(note())
+    world.work()
+    play(world, ["R2"])
+    assert published(world) == ["1", "2"]
+    world.send(MESSAGES["W2"], control_id="W2")
+    world.work()
+    agrees(world, "W2")
+    world.give(note([2], number=2))
+    world.work()
+    agrees(world, "W2")
+
+
+def test_a_note_of_several_studies_stands_on_each(world: World) -> None:
+    both = CASES["F"]
+    world.archive_study(both)
+    world.send(both)
+    world.work()
+    assert len(active(world)) == 2
+    one, two = both.archived_studies()
+    root = rejection_note(one, [image(1)])
+    evidence = []
+    for study in (one, two):
+        rejected = image(1)
+        rejected.SeriesInstanceUID = f"{study.study_instance_uid}.1"
+        rejected.SOPInstanceUID = f"{study.study_instance_uid}.1.1"
+        made = rejection_note(study, [rejected])
+        evidence += made.CurrentRequestedProcedureEvidenceSequence
+    root.CurrentRequestedProcedureEvidenceSequence = evidence
+    assert world.give(encoded(root)).failure is None
+    world.work()
+    for study in (one, two):
+        record = world.records.get(Uid(study.study_instance_uid))
+        assert record.current is not None
+        assert record.current.version == 2
+        manifest = world.archive.objects[f"studies/{record.current.intent_id}/manifest.dcm"]
+        assert sum(len(s.instances) for s in read(manifest).series) == 2
+
+
+def spoiled(change: Callable[[pydicom.Dataset], None]) -> bytes:
+    root = pydicom.dcmread(BytesIO(note()))
+    change(root)
+    return encoded(root)
+
+
+def _title(root: pydicom.Dataset) -> None:
+    root.ConceptNameCodeSequence[0].CodeValue = "113000"
+
+
+def _scheme(root: pydicom.Dataset) -> None:
+    root.ConceptNameCodeSequence[0].CodingSchemeDesignator = "99REVOKE"
+
+
+def _empty(root: pydicom.Dataset) -> None:
+    del root.CurrentRequestedProcedureEvidenceSequence
+
+
+def _untitled(root: pydicom.Dataset) -> None:
+    del root.ConceptNameCodeSequence
+
+
+def _image(root: pydicom.Dataset) -> None:
+    root.SOPClassUID = root.file_meta.MediaStorageSOPClassUID = pydicom.uid.UID(CT_IMAGE)
+
+
+def _many_studies(root: pydicom.Dataset) -> None:
+    (one,) = root.CurrentRequestedProcedureEvidenceSequence
+    items = []
+    for number in range(notes.MAX_STUDIES + 1):
+        item = pydicom.Dataset()
+        item.StudyInstanceUID = f"1.2.{number}"
+        item.ReferencedSeriesSequence = one.ReferencedSeriesSequence
+        items.append(item)
+    root.CurrentRequestedProcedureEvidenceSequence = items
+
+
+@pytest.mark.parametrize(
+    ("change", "failure"),
+    [
+        (_title, Failure.INVALID_VALUE),
+        (_scheme, Failure.INVALID_VALUE),
+        (_empty, Failure.MISSING_VALUE),
+        (_untitled, Failure.CANNOT_UNDERSTAND),
+        (_image, Failure.CLASS_NOT_SUPPORTED),
+        (_many_studies, Failure.OUT_OF_RESOURCES),
+    ],
+)
+def test_what_is_no_rejection_is_not_stored(
+    world: World, change: Callable[[pydicom.Dataset], None], failure: Failure
+) -> None:
+    play(world, ["P1"])
+    stored = world.give(spoiled(change))
+    assert stored.failure is failure
+    assert stored.sop_instance_uid is not None
+    assert not [key for key in world.inbox.objects if key.startswith("notes/")]
+    assert ("note.refused", failure.name.lower()) in world.audit.events()
+    assert objects(world) == ["1", "2", "3"]
+    assert not world.queue.messages
+
+
+def test_what_is_no_dicom_object_has_no_name(world: World) -> None:
+    for raw in (b"", b"MSH|^~\\&|", note()[:400], b"\0" * 128 + b"DICM"):
+        stored = world.give(raw)
+        assert stored.failure is Failure.CANNOT_UNDERSTAND
+        assert stored.sop_instance_uid is None
+    assert not world.inbox.objects
+
+
+def test_the_study_of_the_request_must_be_the_note_s(world: World) -> None:
+    play(world, ["P1"])
+    assert world.give(note(), "1.2.3").failure is Failure.DOES_NOT_MATCH
+    assert world.give(note(), STUDY).failure is None
+
+
+def test_a_study_has_so_many_notes_and_no_more(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notes, "MAX_NOTES", 2)
+    play(world, ["P1"])
+    assert [world.give(note([n], number=n)).failure for n in ALL] == [
+        None,
+        None,
+        Failure.OUT_OF_RESOURCES,
+    ]
+    assert objects(world) == ["3"]
+
+
+def test_other_writers_of_the_record_are_no_hindrance(world: World) -> None:
+    play(world, ["P1"])
+
+    class Busy(MemoryRecords):
+        left = 3
+
+        def put(self, record: StudyRecord) -> StudyRecord:
+            if self.left:
+                self.left -= 1
+                raise StudyBusy
+            return super().put(record)
+
+    world.records = Busy(world.records.records)
+    assert world.give(note()).failure is None
+    assert objects(world) == ["1", "2"]
+    world.records.left = 100
+    with pytest.raises(StudyBusy):
+        world.give(note([1], number=2))
+    world.records.left = 0
+    assert world.give(note([1], number=2)).failure is None
+    assert objects(world) == ["2"]
+
+
+def test_a_note_that_the_archive_lacks_stops_everything(world: World) -> None:
+    """What was rejected is not known any more: nothing is served on a guess."""
+    play(world, ["P1"])
+    world.give(note())
+    record = world.records.get(STUDY)
+    with pytest.raises(StorageUnavailable):
+        rejected_in(record, MemoryBlobs())
+    assert rejected_in(replace(record, rejections=()), MemoryBlobs()) == frozenset()
+    assert len(note()) < MAX_BYTES
+
+
+@pytest.mark.slow
+def test_a_kill_at_any_call_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    def act(world: World) -> None:
+        assert world.give(note(ALL)).failure is None
+        assert objects(world) == []
+        world.work()
+        withdrawn(world)
+        events = [event for event, _ in world.audit.events()]
+        assert events.count("note.received") == events.count("manifest.withdrawn") == 1
+
+    names = kill_at_every_call(tmp_path, lambda world: play(world, ["P1"]), act)
+    assert {"cache.delete_under", "queue.send", "records.put", "pacs.find_study"} <= set(names)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", FAULTS)
+def test_an_answer_that_does_not_come_has_one_effect(world: World, fault: Fault) -> None:
+    play(world, ["P1"])
+    world.dmp_fault = first(2, fault)
+    world.give(note())
+    world.work()
+    assert objects(world) == published(world) == ["1", "2"]

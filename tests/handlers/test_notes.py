@@ -1,0 +1,252 @@
+"""The store route of ``db``: who may use it, what it takes, and what is served afterwards."""
+
+from __future__ import annotations
+
+import base64
+import json
+from io import BytesIO
+from typing import Any
+
+import pydicom
+import pytest
+
+from functions.authorize_pacs.handler import handler as authorize_pacs
+from functions.aws import clients, secrets
+from functions.aws.entry import InternalFailure
+from functions.aws.policies import Unauthorized
+from functions.drimbox.identity.pacs_credential import digest_of
+from functions.receive_note.handler import MAX_BYTES
+from functions.receive_note.handler import handler as receive_note
+from functions.retrieve_study.handler import handler as retrieve_study
+from functions.start_publication.handler import handler as start_publication
+from simulators.pacs.studies import rejection_note
+from tests.fakes.logs import written
+from tests.handlers.conftest import CONTEXT, audited, event
+from tests.handlers.journey import CASE, SERIES, STEPS, STUDY, Journey, executions, journey
+from tests.handlers.test_db import problem, published, wado
+
+__all__ = ["journey"]
+
+CREDENTIAL = "c" * 43
+SECRET = "drimbox/pacs/demo"
+PART = b"--note\r\nContent-Type: application/dicom\r\n\r\n"
+
+
+# --- the authorizer
+
+
+def asked(value: str, tenant: str = "demo") -> dict[str, Any]:
+    return event(
+        "authorize_pacs/request",
+        multiValueHeaders={"authorization": [value]},
+        pathParameters={"tenant": tenant},
+    )
+
+
+def test_the_site_s_own_pacs_is_let_in(site: None) -> None:
+    held = json.dumps({"sha256": [digest_of("former" * 9), digest_of(CREDENTIAL)]})
+    clients.secretsmanager().create_secret(Name=SECRET, SecretString=held)
+    pair = base64.b64encode(f"demo:{CREDENTIAL}".encode()).decode()
+    for value in (f"Bearer {CREDENTIAL}", f"Basic {pair}"):
+        with written() as log:
+            policy = authorize_pacs(asked(value), CONTEXT)
+        assert policy["context"] == {"caller": "pacs", "tenant": "demo"}
+        assert policy["policyDocument"]["Statement"][0]["Effect"] == "Allow"
+        assert CREDENTIAL not in json.dumps(policy) + log.getvalue()
+    assert audited() == []
+
+
+@pytest.mark.parametrize("held", [None, "placeholder", json.dumps({"sha256": []})])
+def test_without_a_credential_of_its_pacs_the_route_is_closed(site: None, held: str | None) -> None:
+    if held is not None:
+        clients.secretsmanager().create_secret(Name=SECRET, SecretString=held)
+    with written() as log, pytest.raises(Unauthorized, match=r"^Unauthorized$"):
+        authorize_pacs(asked(f"Bearer {CREDENTIAL}"), CONTEXT)
+    assert CREDENTIAL not in log.getvalue()
+    assert audited() == [("pacs.refused", "not_authenticated")]
+
+
+def test_the_credential_of_one_site_opens_no_other(site: None) -> None:
+    held = json.dumps({"sha256": [digest_of(CREDENTIAL)]})
+    clients.secretsmanager().create_secret(Name="drimbox/pacs/voisin", SecretString=held)
+    for tenant in ("demo", "nobody", "../voisin"):
+        with pytest.raises(Unauthorized):
+            authorize_pacs(asked(f"Bearer {CREDENTIAL}", tenant), CONTEXT)
+
+
+def test_a_secret_of_another_form_is_a_fault_of_ours(site: None) -> None:
+    clients.secretsmanager().create_secret(Name=SECRET, SecretString='{"sha256": "x"}')
+    with pytest.raises(InternalFailure, match=r"^ConfigurationError$"):
+        authorize_pacs(asked(f"Bearer {CREDENTIAL}"), CONTEXT)
+    secrets._read.clear()
+
+
+# --- the notes
+
+
+def note(*numbers: int, number: int = 1) -> bytes:
+    """A rejection of these images of the study, Part 10."""
+    images = []
+    for one in numbers:
+        root = pydicom.Dataset()
+        root.SOPClassUID = "1.2.840.10008.5.1.4.1.1.2"
+        root.SeriesInstanceUID, root.SOPInstanceUID = SERIES, f"{SERIES}.{one}"
+        images.append(root)
+    (study,) = CASE.archived_studies()
+    out = BytesIO()
+    rejected = rejection_note(study, images, number=number)
+    pydicom.dcmwrite(out, rejected, enforce_file_format=True)
+    return out.getvalue()
+
+
+def stow(*objects: bytes, sample: str = "receive_note/note", **headers: str) -> dict[str, Any]:
+    """One store request."""
+    facts = event("receive_note/note") if sample.endswith("note") else event("receive_note/study")
+    given = {name.replace("_", "-"): [value] for name, value in headers.items()}
+    body = b"\r\n".join(PART + one for one in objects) + b"\r\n--note--\r\n"
+    return {
+        **facts,
+        "multiValueHeaders": {**facts["multiValueHeaders"], **given},
+        "body": base64.b64encode(body).decode(),
+        "isBase64Encoded": True,
+    }
+
+
+def answer(reply: dict[str, Any]) -> pydicom.Dataset:
+    assert reply["headers"]["Content-Type"] == "application/dicom+json"
+    return pydicom.Dataset.from_json(base64.b64decode(reply["body"]).decode())
+
+
+def play_queue(journey: Journey) -> dict[str, Any]:
+    """The queue's next record goes its whole way; the last step's state."""
+    url = clients.sqs().get_queue_url(QueueName="messages")["QueueUrl"]
+    (sent,) = clients.sqs().receive_message(QueueUrl=url)["Messages"]
+    record = {**event("start_publication/batch")["Records"][0], "body": sent["Body"]}
+    assert start_publication({"Records": [record]}, CONTEXT) == {"batchItemFailures": []}
+    message_id = json.loads(sent["Body"])["message_id"]
+    journey.change = event("read_report/change", message_id=message_id, correlation_id=message_id)
+    state: dict[str, Any] = {}
+    for function in STEPS:
+        state = journey.step(function)
+    return state
+
+
+def test_what_was_rejected_is_gone_at_once_and_the_rest_is_served(journey: Journey) -> None:
+    manifest = published(journey)
+    journey.fill()
+    body = retrieve_study(wado(manifest, STUDY, SERIES), CONTEXT)["body"]
+    assert base64.b64decode(body).count(b"DICM") == 2
+
+    reply = receive_note(stow(note(2)), CONTEXT)
+    assert reply["statusCode"] == 200
+    (stored,) = answer(reply).ReferencedSOPSequence
+    assert stored.ReferencedSOPClassUID == "1.2.840.10008.5.1.4.1.1.88.59"
+
+    # At once, before anything is published: the object is absent, its copies are gone.
+    gone = retrieve_study(wado(manifest, STUDY, SERIES, f"{SERIES}.2"), CONTEXT)
+    assert (gone["statusCode"], problem(gone)) == (404, "absent")
+    assert "Contents" not in clients.s3().list_objects_v2(Bucket="cache")
+    before = len(executions())
+    cold = retrieve_study(wado(manifest, STUDY, SERIES), CONTEXT)
+    assert (cold["statusCode"], len(executions())) == (503, before + 1)
+    assert journey.fill()["outcome"] == "cached"
+    body = retrieve_study(wado(manifest, STUDY, SERIES), CONTEXT)["body"]
+    assert base64.b64decode(body).count(b"DICM") == 1
+    kept = retrieve_study(wado(manifest, STUDY, SERIES, f"{SERIES}.1"), CONTEXT)
+    assert kept["statusCode"] == 200
+
+    # Then the DMP follows.
+    assert play_queue(journey)["settled"] == "published"
+    active = [d for d in journey.manifests() if d["availability_status"] == "Approved"]
+    assert [d["unique_id"] for d in active] != [manifest]
+    journey.fill()
+    body = retrieve_study(wado(active[0]["unique_id"], STUDY, SERIES), CONTEXT)["body"]
+    assert base64.b64decode(body).count(b"DICM") == 1
+    assert ("note.received", "accepted") in audited()
+
+
+def test_when_all_is_rejected_the_series_is_absent(journey: Journey) -> None:
+    manifest = published(journey)
+    journey.fill()
+    assert receive_note(stow(note(1, 2), sample="study"), CONTEXT)["statusCode"] == 200
+    for uids in ((STUDY, SERIES), (STUDY, SERIES, f"{SERIES}.1")):
+        assert retrieve_study(wado(manifest, *uids), CONTEXT)["statusCode"] == 404
+    assert journey.fill() == {"outcome": "withdrawn"}
+    assert play_queue(journey)["settled"] == "withdrawn"
+
+
+def test_a_fill_that_a_note_overtakes_leaves_nothing(
+    journey: Journey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(journey)
+    ask = journey.pacs
+
+    def with_a_note(request: Any) -> Any:
+        journey.outside.hosts["pacs.example"] = ask
+        assert receive_note(stow(note(2)), CONTEXT)["statusCode"] == 200
+        return ask(request)
+
+    journey.outside.hosts["pacs.example"] = with_a_note
+    assert journey.fill() == {"outcome": "superseded"}
+    assert "Contents" not in clients.s3().list_objects_v2(Bucket="cache")
+    assert journey.fill()["outcome"] == "cached"
+
+
+def test_the_answer_says_what_was_stored_and_why_the_rest_was_not(
+    journey: Journey, capsys: pytest.CaptureFixture[str]
+) -> None:
+    published(journey)
+    journey.archive_study()
+    image = next((journey.folder / "pacs").rglob("*.dcm")).read_bytes()
+    reply = receive_note(stow(note(2), image, b"not DICOM"), CONTEXT)
+    assert reply["statusCode"] == 202
+    said = answer(reply)
+    assert len(said.ReferencedSOPSequence) == 1
+    assert [one.FailureReason for one in said.FailedSOPSequence] == [0x0122]
+    assert [one.FailureReason for one in said.OtherFailuresSequence] == [0xC000]
+    reply = receive_note(stow(note(1, 2)), CONTEXT)
+    assert reply["statusCode"] == 409
+    assert [one.FailureReason for one in answer(reply).FailedSOPSequence] == [0x0111]
+    assert '"InstanceUidReused": 1' in capsys.readouterr().out
+    reply = receive_note(stow(note(2), Accept="application/dicom+xml"), CONTEXT)
+    assert (reply["statusCode"], reply["headers"]["Content-Type"]) == (200, "application/dicom+xml")
+    assert sorted(one for one in audited() if one[0].startswith("note.")) == [
+        ("note.received", "accepted"),
+        ("note.refused", "cannot_understand"),
+        ("note.refused", "class_not_supported"),
+        ("note.refused", "duplicate"),
+    ]
+    log = journey.log.getvalue()
+    assert CASE.ins not in log
+    assert CASE.ipp not in log
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "code"),
+    [
+        ({"Accept": "text/html"}, 406, "not_acceptable"),
+        ({"Content_Type": "application/dicom"}, 415, "unsupported_media"),
+        ({"Content_Type": 'multipart/related; type="application/dicom"'}, 400, "bad_request"),
+    ],
+)
+def test_what_is_no_store_request_is_refused(
+    site: None, headers: dict[str, str], status: int, code: str
+) -> None:
+    reply = receive_note(stow(note(2), **headers), CONTEXT)
+    assert (reply["statusCode"], problem(reply)) == (status, code)
+    assert audited() == [("note.refused", code)]
+
+
+def test_a_body_above_the_limit_is_413(site: None) -> None:
+    reply = receive_note(stow(bytes(MAX_BYTES)), CONTEXT)
+    assert (reply["statusCode"], problem(reply)) == (413, "too_large")
+
+
+@pytest.mark.parametrize("caller", ["active", "bound", "foreign", ""])
+def test_only_the_pacs_of_the_tenant_stores(site: None, caller: str) -> None:
+    facts = stow(note(2))
+    facts["requestContext"]["authorizer"] = {"caller": caller, "tenant": "demo"}
+    assert receive_note(facts, CONTEXT)["statusCode"] == 401
+    facts["requestContext"]["authorizer"] = {"caller": "pacs", "tenant": "voisin"}
+    assert receive_note(facts, CONTEXT)["statusCode"] == 401
+    assert audited() == []

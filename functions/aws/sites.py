@@ -51,4 +51,5 @@ def open_site(settings: StepSettings, tenant: str) -> Site:
         messages=doors.messages(getattr(settings, "messages_table", "")),
         audit=doors.audit(settings.audit_bucket),
         clock=doors.clock,
+        breaker=doors.breaker(getattr(settings, "links_table", "")),
     )

@@ -8,10 +8,12 @@ from functions.aws import tenants
 from functions.aws.audit import S3Audit
 from functions.aws.blobs import S3Blobs
 from functions.aws.cache_store import S3CacheStore
+from functions.aws.circuits import DynamoCircuits
 from functions.aws.clock import SystemClock
 from functions.aws.message_log import DynamoMessageLog
 from functions.aws.sessions import DynamoSessions, unguessable
 from functions.aws.study_records import DynamoStudyRecords
+from functions.drimbox.breaker import Breaker
 from functions.drimbox.identity.session import Sessions
 from functions.drimbox.identity.tenant import Tenant
 from functions.drimbox.ports import Audit, Clock
@@ -43,6 +45,10 @@ class TenantStores:
     def sessions(self, table: str) -> Sessions:
         """The sessions of the tenant's operators."""
         return Sessions(DynamoSessions(table, self.tenant.tenant), self.clock, unguessable)
+
+    def breaker(self, table: str) -> Breaker:
+        """The tenant's circuit breakers."""
+        return Breaker(DynamoCircuits(table, self.tenant.tenant), self.clock)
 
     def audit(self, bucket: str) -> Audit:
         """The tenant's audit trail."""

@@ -17,6 +17,7 @@
     │   ├── IdentityUnavailable     Pro Santé Connect gives no usable answer
     │   └── StorageUnavailable      our own storage gives no usable answer
     ├── DmpRefused                  the DMP answered, and refused: never retried by itself
+    │   └── IdentityRefused         it refused who asks, before it looked at what is asked
     └── RequestError                an HTTP request of the image or query interface is refused
         ├── BadRequest        400
         ├── NotAuthenticated  401
@@ -161,6 +162,10 @@ class DmpRefused(DrimboxError):
     def __init__(self, registry_codes: tuple[str, ...], detail: str = "") -> None:
         super().__init__(detail or ", ".join(registry_codes))
         self.registry_codes = registry_codes
+
+
+class IdentityRefused(DmpRefused):
+    """The DMP refused the structure's certificate or assertion: nothing was processed."""
 
 
 class RequestError(DrimboxError):
@@ -309,6 +314,12 @@ HELD_REASONS: Final[dict[str, Wording]] = {
         "The DMP refused the publication.",
         "Lire les codes du DMP, corriger la cause, puis rejouer.",
         "Read the DMP's codes, correct the cause, then replay.",
+    ),
+    "identity_refused": Wording(
+        "Le DMP refuse l'identité de la structure : ses autres publications attendent.",
+        "The DMP refuses the structure's identity: its other publications wait.",
+        "Vérifier ses certificats et son habilitation au DMP, puis rejouer pour essayer à nouveau.",
+        "Check its certificates and its registration with the DMP, then replay: it tries again.",
     ),
     "dmp_unreachable": Wording(
         "Le DMP n'a pas répondu dans le délai prévu.",

@@ -12,6 +12,7 @@ from functions.drimbox.identity.oid import Uid
 from functions.drimbox.images.cache import SeriesKeys
 from functions.drimbox.images.fill import fill_series
 from functions.drimbox.images.pacs import DicomwebPacs
+from functions.drimbox.publication.asking_pacs import asking_pacs
 from functions.drimbox.publication.serving import served
 from functions.fill_cache.settings import Settings
 
@@ -28,14 +29,15 @@ def handler(event: entry.Event) -> dict[str, Any]:
         return {"outcome": "withdrawn"}  # nothing may be served of it: nothing is cached
     pacs = DicomwebPacs(open_pacs(settings.trust_anchors_secret), site.tenant.pacs_url)
     cache = site.cache(settings.cache_bucket)
-    index = fill_series(
-        pacs,
-        cache,
-        current.manifest,
-        series,
-        spool=Path(tempfile.gettempdir()),
-        notes=current.notes,
-    )
+    with asking_pacs(site.breaker(settings.links_table)):
+        index = fill_series(
+            pacs,
+            cache,
+            current.manifest,
+            series,
+            spool=Path(tempfile.gettempdir()),
+            notes=current.notes,
+        )
     after = served(records.get(study), archive)
     if after is None or after.edition != current.edition:
         # It is of no use any more, and a URL that was signed before could still name it.

@@ -12,5 +12,6 @@ class Settings(Environment):
     archive_bucket: str
     cache_bucket: str
     studies_table: str
+    links_table: str
     audit_bucket: str
     trust_anchors_secret: str

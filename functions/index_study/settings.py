@@ -12,6 +12,7 @@ class Settings(Environment):
     inbox_bucket: str
     archive_bucket: str
     studies_table: str
+    links_table: str
     messages_table: str
     patients_table: str
     traits_secrets: str

@@ -12,6 +12,7 @@ class Settings(Environment):
     inbox_bucket: str
     archive_bucket: str
     studies_table: str
+    links_table: str
     audit_bucket: str
     structure_secrets: str
     dmp_url: str

@@ -8,7 +8,15 @@ from constructs import Construct
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
 from infra.shared.secrets import LPS, TRUST_ANCHORS
-from infra.shared.uses import WRITE, objects, operator_secret, structure_secrets, table, value
+from infra.shared.uses import (
+    CHANGE,
+    WRITE,
+    objects,
+    operator_secret,
+    structure_secrets,
+    table,
+    value,
+)
 
 
 class PublishManifest(DrimboxFunction):
@@ -25,6 +33,7 @@ class PublishManifest(DrimboxFunction):
                 objects("INBOX_BUCKET", stateful.buckets.inbox, "get"),
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get", "put"),
                 table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
+                table("LINKS_TABLE", stateful.tables.links, *CHANGE),
                 structure_secrets(stack),
                 value("DMP_URL", platform.deployment.dmp_url),
                 operator_secret("LPS_SECRET", LPS, stack, stateful.keys.data),

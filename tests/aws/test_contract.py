@@ -8,11 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from functions.aws import clients
 from functions.aws.audit import S3Audit
 from functions.aws.blobs import S3Blobs
+from functions.aws.circuits import DynamoCircuits
 from functions.aws.known_patients import DynamoKnownPatients
 from functions.aws.message_log import DynamoMessageLog
 from functions.aws.study_records import DynamoStudyRecords
+from functions.drimbox.breaker import Circuit, Circuits, CircuitState
 from functions.drimbox.errors import StudyBusy, Transient
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.ports import Audit, Blobs
@@ -38,6 +41,7 @@ from functions.drimbox.report.model import Action
 from tests.fakes.memory import (
     MemoryAudit,
     MemoryBlobs,
+    MemoryCircuits,
     MemoryLog,
     MemoryPatients,
     MemoryRecords,
@@ -60,6 +64,8 @@ def make(aws: None) -> Callable[[str, str], object]:
             ("audit", "memory"): MemoryAudit,
             ("patients", "memory"): MemoryPatients,
             ("patients", "aws"): lambda: DynamoKnownPatients("patients", "demo"),
+            ("circuits", "memory"): MemoryCircuits,
+            ("circuits", "aws"): lambda: DynamoCircuits("links", "demo"),
             ("blobs", "aws"): lambda: S3Blobs("inbox", "demo"),
             ("records", "aws"): lambda: DynamoStudyRecords("studies", "demo"),
             ("log", "aws"): lambda: DynamoMessageLog("messages", "demo"),
@@ -215,3 +221,40 @@ def _count(audit: Audit) -> int:
 
     listed = clients.s3().list_objects_v2(Bucket="audit", Prefix="demo/audit/e/")
     return listed["KeyCount"]
+
+
+@both
+def test_a_circuit_is_stored_whole_and_by_one_writer_at_a_time(make: Make, kind: str) -> None:
+    circuits = make("circuits", kind)
+    assert isinstance(circuits, MemoryCircuits | DynamoCircuits)
+    port: Circuits = circuits
+    fresh = port.get("dmp")
+    assert fresh == CircuitState("dmp")
+    opened = replace(
+        fresh,
+        circuit=Circuit.OPEN,
+        since=AT,
+        failed_at=AT,
+        asked_at=AT + timedelta(seconds=1),
+        leased_until=AT + timedelta(minutes=2),
+        failures=3,
+        slot=4,
+        passed=5,
+    )
+    assert port.put(opened)
+    assert not port.put(opened)
+    assert port.get("dmp") == replace(opened, revision=1)
+    assert port.get("dmp/1750803447") == CircuitState("dmp/1750803447")
+    closed = CircuitState("dmp", revision=1)
+    assert port.put(closed)
+    assert not port.put(replace(closed, failures=1))
+    assert port.get("dmp") == replace(closed, revision=2)
+
+
+def test_a_circuit_is_the_tenant_s_own_and_ends_by_itself(aws: None) -> None:
+    state = CircuitState("dmp", circuit=Circuit.OPEN, since=AT)
+    assert DynamoCircuits("links", "demo").put(state)
+    assert DynamoCircuits("links", "other").get("dmp") == CircuitState("dmp")
+    (item,) = clients.dynamodb().scan(TableName="links")["Items"]
+    assert item["tenant"] == {"S": "demo"}
+    assert int(item["ends_at"]["N"]) > AT.timestamp() + timedelta(days=10).total_seconds()

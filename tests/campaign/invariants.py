@@ -154,11 +154,11 @@ def _audit(stage: Stage) -> Iterator[str]:
 
 
 def _bounds(stage: Stage) -> Iterator[str]:
-    """I9: the DMP is called a few times per execution, a few more per fault; while it is away five
-    times in the first minute and a half, as the pauses grow, and once a minute then."""
+    """I9: the DMP is called a few times per execution, a few more per fault; while it is away by
+    each execution once, by all together three times more at most, and once a minute then."""
     minutes = stage.plan.outage // timedelta(minutes=1)
-    away = 5 + minutes if minutes else 0
-    most = (6 + away) * stage.executions + 6 * len(stage.calls.struck)
+    away = 3 + minutes if minutes else 0
+    most = 6 * stage.executions + away + 6 * len(stage.calls.struck)
     if stage.dmp_calls > most:
         yield f"I9: {stage.dmp_calls} calls to the DMP, {most} expected at most"
 

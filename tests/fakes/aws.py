@@ -12,7 +12,12 @@ from functions.aws import clients, secrets, tenants
 
 REGION: Final = "eu-west-3"
 BUCKETS = ("inbox", "archive", "audit", "cache")
-TABLES = {"studies": "study_instance_uid", "messages": "message_id", "patients": "patient"}
+TABLES = {
+    "studies": "study_instance_uid",
+    "messages": "message_id",
+    "patients": "patient",
+    "links": "link",
+}
 
 
 @pytest.fixture

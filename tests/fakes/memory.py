@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from functions.drimbox.breaker import CircuitState
 from functions.drimbox.errors import StorageUnavailable, StudyBusy
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.manifest.study import StudyIndex
@@ -76,6 +77,20 @@ class MemoryPatients:
         if self.get(patient.key).revision != patient.revision:
             return False
         self.patients[patient.key] = replace(patient, revision=patient.revision + 1)
+        return True
+
+
+@dataclass
+class MemoryCircuits:
+    circuits: dict[str, CircuitState] = field(default_factory=dict)
+
+    def get(self, name: str) -> CircuitState:
+        return self.circuits.get(name, CircuitState(name))
+
+    def put(self, state: CircuitState) -> bool:
+        if self.get(state.name).revision != state.revision:
+            return False
+        self.circuits[state.name] = replace(state, revision=state.revision + 1)
         return True
 
 

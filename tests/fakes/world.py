@@ -19,6 +19,7 @@ import httpx
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from functions.aws.secrets import open_signer
+from functions.drimbox.breaker import Breaker
 from functions.drimbox.dmp import vihf
 from functions.drimbox.dmp.client import DmpClient, DmpEndpoints, StoredSubmission
 from functions.drimbox.dmp.formats import DeviceAuthor
@@ -55,6 +56,7 @@ from tests.fakes.memory import (
     MemoryAudit,
     MemoryBlobs,
     MemoryCache,
+    MemoryCircuits,
     MemoryLog,
     MemoryPacs,
     MemoryPatients,
@@ -170,6 +172,7 @@ class World:
     workflow: MemoryWorkflow = field(default_factory=MemoryWorkflow)
     patients: MemoryPatients = field(default_factory=MemoryPatients)
     pacs: MemoryPacs = field(default_factory=MemoryPacs)
+    circuits: MemoryCircuits = field(default_factory=MemoryCircuits)
     cache: MemoryCache = field(default_factory=MemoryCache)
     dmp_fault: Callable[[httpx.Request, Callable[[], httpx.Response]], httpx.Response] | None = None
     signs: bool = True
@@ -220,6 +223,7 @@ class World:
             messages=port("messages", self.log),
             audit=port("audit", self.audit),
             clock=self.clock,
+            breaker=Breaker(port("circuits", self.circuits), self.clock),
         )
 
     @property

@@ -34,6 +34,7 @@ ENVIRONMENT: Final = {
     "AUDIT_BUCKET": "audit",
     "CACHE_BUCKET": "cache",
     "STUDIES_TABLE": "studies",
+    "LINKS_TABLE": "links",
     "MESSAGES_TABLE": "messages",
     "PATIENTS_TABLE": "patients",
     "TRAITS_SECRETS": "drimbox/tenants/",

@@ -55,6 +55,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
         "INBOX_BUCKET",
         "ARCHIVE_BUCKET",
         "TRUST_ANCHORS_SECRET",
+        "LINKS_TABLE",
         "PATIENTS_TABLE",
         "TRAITS_SECRETS",
     },
@@ -70,6 +71,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "publish_manifest": AUDITED
     | {
         "STUDIES_TABLE",
+        "LINKS_TABLE",
         "INBOX_BUCKET",
         "ARCHIVE_BUCKET",
         "STRUCTURE_SECRETS",
@@ -80,7 +82,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "settle_publication": AUDITED | TABLES | {"ARCHIVE_BUCKET", "CACHE_BUCKET"},
     "hold_publication": AUDITED | TABLES,
     "fill_cache": AUDITED
-    | {"ARCHIVE_BUCKET", "CACHE_BUCKET", "STUDIES_TABLE", "TRUST_ANCHORS_SECRET"},
+    | {"ARCHIVE_BUCKET", "CACHE_BUCKET", "STUDIES_TABLE", "LINKS_TABLE", "TRUST_ANCHORS_SECRET"},
     "retrieve_study": AUDITED
     | {
         "ARCHIVE_BUCKET",
@@ -121,6 +123,7 @@ ENVIRONMENT.update(
 )
 # Rights on what each variable names. Keys, logs and traces aside.
 _WRITE: Final = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
+_CHANGE: Final = {"dynamodb:GetItem", "dynamodb:PutItem"}
 _READ_OBJECTS: Final = {"s3:GetObject", "s3:ListBucket"}
 RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     "receive_message": {
@@ -163,6 +166,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "MESSAGES_TABLE": _WRITE,
         "STUDIES_TABLE": _WRITE,
         "PATIENTS_TABLE": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "LINKS_TABLE": _CHANGE,
     },
     "build_manifest": {
         "INBOX_BUCKET": _READ_OBJECTS,
@@ -173,6 +177,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "INBOX_BUCKET": _READ_OBJECTS,
         "ARCHIVE_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
         "STUDIES_TABLE": _WRITE,
+        "LINKS_TABLE": _CHANGE,
     },
     "settle_publication": {
         "ARCHIVE_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
@@ -186,6 +191,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "CACHE_BUCKET": _READ_OBJECTS
         | {"s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject"},
         "STUDIES_TABLE": {"dynamodb:GetItem"},
+        "LINKS_TABLE": _CHANGE,
     },
     "retrieve_study": {
         "ARCHIVE_BUCKET": _READ_OBJECTS,
@@ -449,13 +455,16 @@ def test_tables(assembly: Assembly) -> None:
         ("tenant", "message_id"),
         ("tenant", "patient"),
         ("tenant", "session"),
+        ("tenant", "link"),
     }
     for table in assembly.resources("AWS::DynamoDB::GlobalTable"):
         assert table.properties["BillingMode"] == "PAY_PER_REQUEST"
         named = table.properties["KeySchema"][1]["AttributeName"]
-        ends = {"AttributeName": "ends_at", "Enabled": True} if named == "session" else None
+        ends = (
+            {"AttributeName": "ends_at", "Enabled": True} if named in {"session", "link"} else None
+        )
         assert table.properties.get("TimeToLiveSpecification") == ends
-        if named in {"patient", "session"}:
+        if named in {"patient", "session", "link"}:
             assert "GlobalSecondaryIndexes" not in table.properties, "never listed"
             continue
         [index] = table.properties["GlobalSecondaryIndexes"]

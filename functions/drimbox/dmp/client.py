@@ -3,12 +3,13 @@
 What matters is whether the DMP may have committed the request. A request that cannot have arrived,
 or that the DMP says it did not take, raises DmpUnavailable. A request that left without a readable
 answer raises DmpOutcomeUnknown, and only a query tells (:mod:`functions.drimbox.dmp.reconcile`). A
-clear refusal raises DmpRefused. A query commits nothing, so its doubtful outcomes are
-DmpUnavailable too.
+clear refusal raises DmpRefused, and IdentityRefused where it is about who asks. A query commits
+nothing, so its doubtful outcomes are DmpUnavailable too.
 """
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -21,7 +22,13 @@ from functions.drimbox.dmp import queries, registry, soap, xds
 from functions.drimbox.dmp.queries import DocumentQuery
 from functions.drimbox.dmp.registry import DocumentEntry, RegistryResponse
 from functions.drimbox.dmp.vihf import VihfBuilder
-from functions.drimbox.errors import DmpOutcomeUnknown, DmpRefused, DmpUnavailable, Transient
+from functions.drimbox.errors import (
+    DmpOutcomeUnknown,
+    DmpRefused,
+    DmpUnavailable,
+    IdentityRefused,
+    Transient,
+)
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.ports import Clock, Uids
@@ -62,6 +69,19 @@ _SECURITY_FAULTS: Final = frozenset(
         "SecurityTokenUnavailable",
         "MessageExpired",
     }
+)
+# The same, said by HTTP (the last two by nginx about the client certificate).
+_IDENTITY_STATUSES: Final = frozenset({401, 403, 495, 496})
+# The same, said by TLS: the server does not take our certificate (RFC 8446 6.2).
+_CERTIFICATE_ALERTS: Final = (
+    "ALERT_BAD_CERTIFICATE",
+    "ALERT_UNSUPPORTED_CERTIFICATE",
+    "ALERT_CERTIFICATE_REVOKED",
+    "ALERT_CERTIFICATE_EXPIRED",
+    "ALERT_CERTIFICATE_UNKNOWN",
+    "ALERT_CERTIFICATE_REQUIRED",
+    "ALERT_UNKNOWN_CA",
+    "ALERT_ACCESS_DENIED",
 )
 # SOAP 1.2 part 1, 5.4.6: these say that the request was not processed.
 _NOT_PROCESSED: Final = frozenset(
@@ -205,11 +225,29 @@ class DmpClient:
                 if response.status_code in _TRY_LATER:
                     raise DmpUnavailable(f"HTTP {response.status_code}")
                 data = bounded_body(response, soap.MAX_ANSWER)
-        except _NOT_SENT as error:
-            raise DmpUnavailable(type(error).__name__) from error
         except httpx.RequestError as error:
-            raise doubt(type(error).__name__) from error
+            alert = _certificate_alert(error)
+            if alert:
+                raise IdentityRefused((alert,)) from error
+            if not isinstance(error, _NOT_SENT):
+                raise doubt(type(error).__name__) from error
+            raise DmpUnavailable(type(error).__name__) from error
         return _body(response, data, message_id, doubt)
+
+
+def _certificate_alert(error: BaseException) -> str:
+    """The TLS alert by which the server refused our certificate, "" for anything else.
+
+    In TLS 1.3 it comes after our handshake, when the request may have left: who sends it has read
+    none of it.
+    """
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, ssl.SSLError):
+            reason = str(getattr(seen, "reason", ""))  # not all of them have one
+            return reason if reason.endswith(_CERTIFICATE_ALERTS) else ""
+        seen = seen.__cause__ or seen.__context__
+    return ""
 
 
 def _provide_and_register(submission: StoredSubmission) -> bytes:
@@ -241,6 +279,8 @@ def _body(
     try:
         answer = soap.read_answer(response.headers.get("Content-Type", ""), data)
     except soap.AnswerUnreadable as error:
+        if status in _IDENTITY_STATUSES:
+            raise IdentityRefused((f"http_{status}",)) from error
         if 300 <= status < 500 and status != _TIMEOUT:
             raise DmpRefused((f"http_{status}",)) from error
         raise doubt(f"HTTP {status}, {error}") from error
@@ -256,7 +296,9 @@ def _body(
 
 def _refusal(fault: soap.Fault, doubt: type[Transient]) -> DmpRefused | Transient:
     names = (fault.code, *fault.subcodes)
-    if fault.code in _NOT_PROCESSED or not _SECURITY_FAULTS.isdisjoint(names):
+    if not _SECURITY_FAULTS.isdisjoint(names):
+        return IdentityRefused(fault.subcodes or (fault.code,))
+    if fault.code in _NOT_PROCESSED:
         return DmpRefused(fault.subcodes or (fault.code,))
     return doubt(f"SOAP fault {fault.code}")
 

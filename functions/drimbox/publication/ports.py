@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Protocol
 
+from functions.drimbox.breaker import Breaker
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.identity.tenant import Tenant
 from functions.drimbox.ports import Audit, Blobs, Clock
@@ -203,3 +204,4 @@ class Site:
     messages: MessageLog
     audit: Audit
     clock: Clock
+    breaker: Breaker

@@ -26,7 +26,7 @@ from functions.drimbox.identity.oid import Uid
 from functions.drimbox.manifest import codec
 from functions.drimbox.publication import archive
 from functions.drimbox.publication.archive import require
-from functions.drimbox.publication.building import structure_of
+from functions.drimbox.publication.asking_dmp import asking_dmp
 from functions.drimbox.publication.entries import active_entry, require_no_other
 from functions.drimbox.publication.match import exam_of, match_order
 from functions.drimbox.publication.ports import Change, Site
@@ -65,13 +65,14 @@ def publish_manifest(
             raise Held(pending.reason)
         _finish_former(site, change, record)
         report = report_of(site, change, record)
-        dmp = connect(report, structure_of(site.tenant, report.document))
         act = withdraw_manifest if pending.edition.action is Action.WITHDRAW else _publish
         try:
-            record = act(Turn(site, change, pending, report, dmp, device), record)
-        except Transient:
+            with asking_dmp(site, change, report, connect) as dmp:
+                record = act(Turn(site, change, pending, report, dmp, device), record)
+        except Transient as error:
             if waited(pending, site.clock.now()) > site.tenant.outage_patience:
-                raise Held("dmp_unreachable") from None
+                refused = error.code == "identity_refused"
+                raise Held("identity_refused" if refused else "dmp_unreachable") from None
             raise
     _audit(site, change, record)
     _name_entry(site, change, record, connect)
@@ -211,10 +212,10 @@ def _name_entry(site: Site, change: Change, record: StudyRecord, connect: Connec
     if current is None or current.message_id != change.message_id or current.entry_uuid:
         return
     report = report_of(site, change, record)
-    dmp = connect(report, structure_of(site.tenant, report.document))
     manifest = require(site.archive, archive.key_of(current.intent_id, archive.MANIFEST))
     try:
-        verdict = _verdict(dmp, current.manifest_uid, manifest)
+        with asking_dmp(site, change, report, connect) as dmp:
+            verdict = _verdict(dmp, current.manifest_uid, manifest)
         if isinstance(verdict, Quarantine) or (isinstance(verdict, Adopt) and verdict.duplicates):
             # Not what we sent, or more than once: published, and for a human to look at.
             raise Held("different_document_in_dmp")

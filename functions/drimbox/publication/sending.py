@@ -16,7 +16,13 @@ from typing import Final, Protocol
 from functions.drimbox.dmp.client import StoredSubmission
 from functions.drimbox.dmp.formats import DeviceAuthor
 from functions.drimbox.dmp.registry import DocumentEntry
-from functions.drimbox.errors import DmpOutcomeUnknown, DmpRefused, DmpUnavailable, Held
+from functions.drimbox.errors import (
+    DmpOutcomeUnknown,
+    DmpRefused,
+    DmpUnavailable,
+    Held,
+    IdentityRefused,
+)
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.identity.parties import Organisation
@@ -132,7 +138,7 @@ def send(turn: Turn, record: StudyRecord, effect: Effect) -> tuple[str, StudyRec
     except DmpRefused as error:
         codes = ", ".join(error.registry_codes)
         site.records.put(refused(record, site.clock.now(), codes, in_doubt=in_doubt))
-        raise Held("dmp_refused", codes) from None
+        raise _held(error) from None
     return "", record
 
 
@@ -156,8 +162,14 @@ def _look(turn: Turn, record: StudyRecord, effect: Effect) -> str:
 
 @contextmanager
 def held_when_refused() -> Iterator[None]:
-    """A query that the DMP refuses to answer is for a human: Held ``dmp_refused``."""
+    """A query that the DMP refuses to answer is for a human: Held ``dmp_refused``, or
+    ``identity_refused``."""
     try:
         yield
     except DmpRefused as error:
-        raise Held("dmp_refused", ", ".join(error.registry_codes)) from None
+        raise _held(error) from None
+
+
+def _held(error: DmpRefused) -> Held:
+    code = "identity_refused" if isinstance(error, IdentityRefused) else "dmp_refused"
+    return Held(code, ", ".join(error.registry_codes))

@@ -17,6 +17,7 @@ from functions.drimbox.manifest import codec
 from functions.drimbox.manifest.study import StudyIndex
 from functions.drimbox.ports import Pacs
 from functions.drimbox.publication import archive
+from functions.drimbox.publication.asking_pacs import asking_pacs
 from functions.drimbox.publication.consistency import require_consistent
 from functions.drimbox.publication.known_traits import KnownTraits, require_known_traits
 from functions.drimbox.publication.match import match_order
@@ -222,7 +223,8 @@ def _find(site: Site, record: StudyRecord, pending: Pending, pacs: Pacs) -> Stud
     What the PACS's notes reject is left out, whether it still lists it or not.
     """
     try:
-        study = pacs.find_study(record.study_instance_uid)
+        with asking_pacs(site.breaker):
+            study = pacs.find_study(record.study_instance_uid)
     except PacsUnavailable:
         if waited(pending, site.clock.now()) > site.tenant.outage_patience:
             raise Held("pacs_unreachable") from None

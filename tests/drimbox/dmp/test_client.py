@@ -5,11 +5,14 @@ from __future__ import annotations
 import random
 import re
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Final
 
 import httpx
 import pytest
@@ -25,10 +28,17 @@ from functions.drimbox.dmp.client import (
     StoredSubmission,
 )
 from functions.drimbox.dmp.queries import DocumentQuery
-from functions.drimbox.errors import DmpOutcomeUnknown, DmpRefused, DmpUnavailable, DrimboxError
+from functions.drimbox.errors import (
+    DmpOutcomeUnknown,
+    DmpRefused,
+    DmpUnavailable,
+    DrimboxError,
+    IdentityRefused,
+)
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.safe_xml import parse
-from functions.drimbox.transport import open_client
+from functions.drimbox.transport import TlsIdentity, _private_file, open_client, tls_context
+from simulators import pki
 from tests.drimbox.dmp import answers, judges, samples
 
 ENDPOINTS = DmpEndpoints.under("https://dmp.example/services/")
@@ -291,6 +301,63 @@ def test_a_refusal_gives_its_codes(call: Callable[[Handler], None], name: str) -
         call(handler)
     assert caught.value.registry_codes == codes
     assert no_patient_data(caught.value)
+
+
+_IDENTITY: Final = {"authentication", "authentication code", "401", "403"}
+
+
+@pytest.mark.parametrize("call", [submit, query])
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_refusal_of_who_asks_is_told_apart(call: Callable[[Handler], None], name: str) -> None:
+    with pytest.raises(DmpRefused) as caught:
+        call(REFUSED[name][0])
+    assert isinstance(caught.value, IdentityRefused) is (name in _IDENTITY)
+
+
+@pytest.mark.parametrize("call", [submit, query])
+def test_a_certificate_that_the_server_does_not_take_is_a_refusal(
+    call: Callable[[Handler], None],
+) -> None:
+    """Really, by TLS 1.3: the alert comes once the request may have left."""
+    now = datetime.now(UTC)
+    server = pki.Authority.create(now)
+    issued = server.issue("CN=localhost", pki.SERVER, now, hosts=("127.0.0.1",))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with _private_file(issued.certificate_pem + issued.key_pem) as path:
+        context.load_cert_chain(path)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(cadata=server.root.certificate_pem)
+    stranger = pki.Authority.create(now).issue("CN=x", pki.CLIENT, now)
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with suppress(OSError), context.wrap_socket(listener.accept()[0], server_side=True) as peer:
+            peer.recv(1)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    trust = tls_context(
+        server.root.certificate_pem, TlsIdentity(stranger.certificate_pem, stranger.key_pem)
+    )
+    port = listener.getsockname()[1]
+
+    def over_tls(request: httpx.Request) -> httpx.Response:
+        with open_client(trust) as http:
+            return http.post(f"https://127.0.0.1:{port}/", content=request.read())
+
+    with pytest.raises(IdentityRefused) as caught:
+        call(over_tls)
+    thread.join()
+    listener.close()
+    assert caught.value.registry_codes[0].endswith("ALERT_UNKNOWN_CA")
+
+
+def test_another_fault_of_tls_is_no_refusal() -> None:
+    def broken(request: httpx.Request) -> httpx.Response:
+        raise httpx.ReadError("eof", request=request) from ssl.SSLEOFError(8, "eof")
+
+    with pytest.raises(DmpOutcomeUnknown):
+        submit(broken)
 
 
 def no_patient_data(error: DrimboxError) -> bool:

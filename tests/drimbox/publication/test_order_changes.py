@@ -214,7 +214,7 @@ def test_a_held_withdrawal_looks_again_when_replayed(world: World) -> None:
     world.dmp_fault = lambda request, answer: httpx.Response(403, content=b"")
     reception = order(world)
     world.work()
-    assert world.entry(reception.message_id).studies[STUDY].reason == "dmp_refused"
+    assert world.entry(reception.message_id).studies[STUDY].reason == "identity_refused"
     world.dmp_fault = None
     world.pacs.studies[STUDY] = whole
     world.replay(reception.message_id)

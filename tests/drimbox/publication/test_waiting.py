@@ -128,10 +128,10 @@ def test_a_first_look_that_is_killed_keeps_the_first_time_that_was_written(
 ) -> None:
     first = world.clock.now()
     world.calls.names.clear()
-    world.calls.kill_at, world.calls.after = 3, after
+    world.calls.kill_at, world.calls.after = 4, after
     with pytest.raises(Killed):
         look(world, change)
-    assert world.calls.names == ["records.get", "inbox.get", "records.put"]
+    assert world.calls.names == ["records.get", "inbox.get", "circuits.get", "records.put"]
     world.clock.advance(WAIT / 2)
     assert look(world, change) == "StudyNotFoundYet"
     assert missing_since(world, change) == (first if after else world.clock.now())

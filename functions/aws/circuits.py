@@ -1,0 +1,76 @@
+"""The circuits of a tenant's breakers in DynamoDB: key (tenant, link), by one writer at a time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from functions.aws import clients
+from functions.aws.faults import code_of, storage
+from functions.drimbox.breaker import Circuit, CircuitState
+
+# DynamoDB deletes what nobody has changed for that long: a circuit is closed until it is known not
+# to be, and one that is open is asked, hence changed, for as long as anybody waits.
+_FORGOTTEN: Final = timedelta(days=14)
+_DATES: Final = ("since", "failed_at", "asked_at", "leased_until")
+_NUMBERS: Final = ("failures", "slot", "passed")
+
+
+class DynamoCircuits:
+    """Implements ``breaker.Circuits`` for one tenant."""
+
+    def __init__(self, table: str, tenant: str) -> None:
+        self._table = table
+        self._tenant = tenant
+
+    def get(self, name: str) -> CircuitState:
+        """Read consistently; one of revision 0 when nothing is known of it."""
+        with storage("links get"):
+            answer = clients.dynamodb().get_item(
+                TableName=self._table, Key=self._key(name), ConsistentRead=True
+            )
+        item = answer.get("Item")
+        if item is None:
+            return CircuitState(name)
+        facts: dict[str, Any] = {
+            **{one: datetime.fromisoformat(item[one]["S"]) for one in _DATES if one in item},
+            **{one: int(item[one]["N"]) for one in _NUMBERS},
+        }
+        return CircuitState(
+            name,
+            revision=int(item["revision"]["N"]),
+            circuit=Circuit(item["circuit"]["S"]),
+            **facts,
+        )
+
+    def put(self, state: CircuitState) -> bool:
+        """Store if nobody was faster; False otherwise."""
+        dates = {one: getattr(state, one) for one in _DATES}
+        last = max([datetime.now(UTC), *(date for date in dates.values() if date)])
+        item: dict[str, Any] = {
+            **self._key(state.name),
+            "revision": {"N": str(state.revision + 1)},
+            "circuit": {"S": state.circuit},
+            "ends_at": {"N": str(int((last + _FORGOTTEN).timestamp()))},
+            **{one: {"S": date.isoformat()} for one, date in dates.items() if date},
+            **{one: {"N": str(getattr(state, one))} for one in _NUMBERS},
+        }
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(revision)"}
+        if state.revision:
+            condition = {
+                "ConditionExpression": "revision = :seen",
+                "ExpressionAttributeValues": {":seen": {"N": str(state.revision)}},
+            }
+        with storage("links put"):
+            try:
+                clients.dynamodb().put_item(TableName=self._table, Item=item, **condition)
+            except ClientError as error:
+                if code_of(error) == "ConditionalCheckFailedException":
+                    return False
+                raise
+        return True
+
+    def _key(self, name: str) -> dict[str, Any]:
+        return {"tenant": {"S": self._tenant}, "link": {"S": f"circuit/{name}"}}

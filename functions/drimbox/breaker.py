@@ -1,0 +1,208 @@
+"""A circuit breaker for what is outside: who is dead is asked once a minute, not by everybody.
+
+One circuit per thing that can be down or refuse, shared by every function of a tenant through
+conditional writes (:class:`Circuits`). It is closed (all pass), open (one probe at a time, and not
+before its time) or recovering (a growing number pass, so that thousands who waited do not arrive
+at once). Who may not pass waits and asks again: nothing is lost, nothing is done twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Final, Protocol
+
+from functions.drimbox.errors import StorageUnavailable
+from functions.drimbox.ports import Clock
+
+_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+# A step is a function that is ended after two minutes: a probe that has not told by then is dead.
+LEASE: Final = timedelta(seconds=150)
+# Failures further apart than this are not one outage.
+_SAME_OUTAGE: Final = timedelta(minutes=10)
+# While it recovers: how long a count of passes lasts, how many pass at most in one (the first lets
+# one pass, the next two, then four…), and when it is over.
+_SLOT: Final = timedelta(seconds=10)
+_MOST: Final = 50
+_RECOVERY: Final = timedelta(minutes=30)
+# Another writer was faster: read again, this many times.
+_TRIES: Final = 5
+
+
+class Circuit(StrEnum):
+    """Where a circuit stands."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    RECOVERING = "recovering"
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitState:
+    """What is stored of one circuit.
+
+    ``failures``: in a row, while closed. ``since``: when it entered ``circuit``. ``failed_at``: the
+    last failure that counted. While open, ``asked_at`` is when the last call left (None: another
+    may leave now) and ``leased_until`` says that it is on its way. While recovering, ``passed``
+    left in the slot ``slot``.
+    """
+
+    name: str
+    revision: int = 0
+    circuit: Circuit = Circuit.CLOSED
+    failures: int = 0
+    since: datetime = _NEVER
+    failed_at: datetime | None = None
+    asked_at: datetime | None = None
+    leased_until: datetime | None = None
+    slot: int = 0
+    passed: int = 0
+
+
+class Circuits(Protocol):
+    """The circuits of one tenant. Both raise StorageUnavailable."""
+
+    def get(self, name: str) -> CircuitState:
+        """Read consistently; one of revision 0 when nothing is known of it."""
+        ...
+
+    def put(self, state: CircuitState) -> bool:
+        """Store ``state`` as the next revision if the stored one is still its own; False if not."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """``threshold``: failures in a row that open it. ``pause``: between two probes.
+    ``forced_pause``: the same for who insists. ``ramps``: whether it recovers by and by."""
+
+    threshold: int
+    pause: timedelta
+    forced_pause: timedelta
+    ramps: bool
+
+
+# A service that is dead; a single fault is nothing, its caller tries again.
+SERVICE: Final = Policy(3, timedelta(minutes=1), timedelta(minutes=1), ramps=True)
+# An identity that is refused: once is enough, and time alone seldom mends it.
+IDENTITY: Final = Policy(1, timedelta(minutes=15), timedelta(minutes=1), ramps=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """Leave to call. ``seen``: the circuit as it was left by that, its own lease in it."""
+
+    policy: Policy
+    seen: CircuitState
+    given_at: datetime
+
+
+class Breaker:
+    """The decisions; ``circuits`` keeps them. A report that cannot be stored is left out: a probe
+    frees itself after LEASE."""
+
+    def __init__(self, circuits: Circuits, clock: Clock) -> None:
+        self._circuits = circuits
+        self._clock = clock
+
+    def admit(self, name: str, policy: Policy, *, forced: bool = False) -> Pass | None:
+        """Leave to call now, None for "wait". ``forced``: somebody has mended the cause.
+
+        Raises StorageUnavailable.
+        """
+        for _ in range(_TRIES):
+            at = self._clock.now()
+            state = self._circuits.get(name)
+            wished = _admitted(state, policy, at, forced=forced)
+            if wished is None:
+                return None
+            if wished is state or self._circuits.put(wished):
+                return Pass(policy, wished, at)
+        return None
+
+    def answered(self, leave: Pass) -> None:
+        """What was called has answered, whatever it said."""
+        if leave.seen.circuit is Circuit.CLOSED and not leave.seen.failures:
+            return  # nothing to forget
+        self._report(leave, _answered)
+
+    def failed(self, leave: Pass) -> None:
+        """What was called is not there, or refused."""
+        self._report(leave, _failed)
+
+    def unused(self, leave: Pass) -> None:
+        """Nothing was called, or nothing was learnt: another probe may leave at once."""
+        if leave.seen.circuit is Circuit.OPEN:
+            self._report(leave, _unused)
+
+    def _report(
+        self, leave: Pass, change: Callable[[CircuitState, Pass, datetime], CircuitState]
+    ) -> None:
+        try:
+            for _ in range(_TRIES):
+                state = self._circuits.get(leave.seen.name)
+                wished = change(state, leave, self._clock.now())
+                if wished is state or self._circuits.put(wished):
+                    return
+        except StorageUnavailable:
+            return  # the effect stands, whoever heard of it
+
+
+def _admitted(
+    state: CircuitState, policy: Policy, at: datetime, *, forced: bool
+) -> CircuitState | None:
+    """The state with one more let through (``state`` itself where nobody counts), None for no."""
+    if state.circuit is Circuit.OPEN:
+        pause = policy.forced_pause if forced else policy.pause
+        on_its_way = state.leased_until is not None and at < state.leased_until
+        if on_its_way or (state.asked_at is not None and at < state.asked_at + pause):
+            return None
+        return replace(state, asked_at=at, leased_until=at + LEASE)
+    if _has_recovered(state, at):
+        return state
+    slot = (at - state.since) // _SLOT
+    passed = state.passed if slot == state.slot else 0
+    if passed >= min(2 ** min(slot, 10), _MOST):
+        return None
+    return replace(state, slot=slot, passed=passed + 1)
+
+
+def _answered(state: CircuitState, leave: Pass, at: datetime) -> CircuitState:
+    probe = leave.seen.circuit is Circuit.OPEN
+    if probe and state.circuit is Circuit.OPEN:
+        after = Circuit.RECOVERING if leave.policy.ramps else Circuit.CLOSED
+        return CircuitState(state.name, state.revision, after, since=at)
+    if state.circuit is Circuit.CLOSED and state.failures:
+        return CircuitState(state.name, state.revision, since=at)
+    return state
+
+
+def _failed(state: CircuitState, leave: Pass, at: datetime) -> CircuitState:
+    if state.circuit is Circuit.OPEN:
+        return _unleased(state, leave, state.asked_at)
+    if leave.given_at < state.since:
+        return state  # it had left before the turn for the better
+    if _has_recovered(state, at):
+        again = state.failed_at is not None and at - state.failed_at <= _SAME_OUTAGE
+        failures = state.failures + 1 if again else 1
+        if failures < leave.policy.threshold:
+            closed = CircuitState(state.name, state.revision, since=state.since)
+            return replace(closed, failures=failures, failed_at=at)
+    return CircuitState(state.name, state.revision, Circuit.OPEN, since=at, asked_at=at)
+
+
+def _unused(state: CircuitState, leave: Pass, at: datetime) -> CircuitState:  # noqa: ARG001
+    return _unleased(state, leave, None)
+
+
+def _unleased(state: CircuitState, leave: Pass, asked_at: datetime | None) -> CircuitState:
+    """``state`` without the probe ``leave``; as it is when another one is on its way."""
+    if state.leased_until is None or state.leased_until != leave.seen.leased_until:
+        return state
+    return replace(state, asked_at=asked_at, leased_until=None)
+
+
+def _has_recovered(state: CircuitState, at: datetime) -> bool:
+    return state.circuit is Circuit.CLOSED or at - state.since > _RECOVERY

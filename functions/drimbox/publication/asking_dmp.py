@@ -1,0 +1,122 @@
+"""How a publication asks the DMP: through the tenant's circuit breakers (decision 0039).
+
+A dead DMP is asked once a minute by all publications together. It is asked for a structure whose
+identity it refuses every quarter of an hour, or when an operator replays, while the others go on.
+Who may not ask waits as for a DMP that is away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Final, TypeVar
+
+from functions.drimbox.breaker import IDENTITY, SERVICE, Breaker, Pass
+from functions.drimbox.dmp.client import StoredSubmission
+from functions.drimbox.dmp.registry import DocumentEntry
+from functions.drimbox.errors import (
+    DmpOutcomeUnknown,
+    DmpRefused,
+    DmpUnavailable,
+    IdentityRefused,
+)
+from functions.drimbox.identity.ins import Ins
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.identity.tenant import Structure
+from functions.drimbox.publication.building import structure_of
+from functions.drimbox.publication.ports import Change, Site
+from functions.drimbox.publication.sending import Connect, Dmp
+from functions.drimbox.report.model import Report
+
+DMP: Final = "dmp"
+
+
+def identity_circuit(structure: Structure) -> str:
+    """The name of the circuit of a structure's identity."""
+    return f"{DMP}/{structure.id}"
+
+
+@contextmanager
+def asking_dmp(site: Site, change: Change, report: Report, connect: Connect) -> Iterator[Dmp]:
+    """The DMP for the legal authenticator's structure, within this block.
+
+    Raises DmpUnavailable when it is not the time to ask, with the code ``identity_refused`` when
+    that is the structure's matter alone.
+    """
+    structure = structure_of(site.tenant, report.document)
+    dmp = _Heard(connect(report, structure))
+    name, insists = identity_circuit(structure), change.replay > 0
+    identity = site.breaker.admit(name, IDENTITY, forced=insists)
+    if identity is None:
+        raise DmpUnavailable("asked again later", code="identity_refused")
+    service = site.breaker.admit(DMP, SERVICE)
+    if service is None:
+        site.breaker.unused(identity)
+        raise DmpUnavailable("asked again later")
+    try:
+        yield dmp
+    except Exception:
+        _report(site.breaker, dmp.last, identity, service)
+        raise
+    _report(site.breaker, dmp.last, identity, service)
+
+
+class _Last(StrEnum):
+    """How the last call ended."""
+
+    NONE = "none"
+    ANSWERED = "answered"
+    UNAVAILABLE = "unavailable"
+    REFUSED = "identity refused"
+
+
+def _report(breaker: Breaker, last: _Last, identity: Pass, service: Pass) -> None:
+    about_identity, about_service = {
+        _Last.NONE: (breaker.unused, breaker.unused),
+        _Last.ANSWERED: (breaker.answered, breaker.answered),
+        _Last.UNAVAILABLE: (breaker.unused, breaker.failed),
+        _Last.REFUSED: (breaker.failed, breaker.answered),
+    }[last]
+    about_identity(identity)
+    about_service(service)
+
+
+_Answer = TypeVar("_Answer")
+
+
+class _Heard:
+    """The DMP, and how its last call ended."""
+
+    def __init__(self, dmp: Dmp) -> None:
+        self._dmp = dmp
+        self.last = _Last.NONE
+
+    def submit(self, submission: StoredSubmission) -> None:
+        """ITI-41."""
+        self._hear(lambda: self._dmp.submit(submission))
+
+    def update(self, metadata: bytes) -> None:
+        """ITI-57."""
+        self._hear(lambda: self._dmp.update(metadata))
+
+    def entries(self, unique_id: Uid) -> tuple[DocumentEntry, ...]:
+        """ITI-18 GetDocuments."""
+        return self._hear(lambda: self._dmp.entries(unique_id))
+
+    def of_study(self, patient: Ins, study_instance_uid: Uid) -> tuple[DocumentEntry, ...]:
+        """ITI-18 FindDocumentsByReferenceId."""
+        return self._hear(lambda: self._dmp.of_study(patient, study_instance_uid))
+
+    def _hear(self, call: Callable[[], _Answer]) -> _Answer:
+        try:
+            answer = call()
+        except (DmpUnavailable, DmpOutcomeUnknown):
+            self.last = _Last.UNAVAILABLE
+            raise
+        except DmpRefused as error:
+            refused = isinstance(error, IdentityRefused)
+            self.last = _Last.REFUSED if refused else _Last.ANSWERED
+            raise
+        self.last = _Last.ANSWERED
+        return answer

@@ -1,0 +1,32 @@
+"""How the site's PACS is asked: through the tenant's circuit breaker (decision 0039)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from functions.drimbox.breaker import SERVICE, Breaker
+from functions.drimbox.errors import DrimboxError, PacsUnavailable, StorageUnavailable
+
+PACS: Final = "pacs"
+
+
+@contextmanager
+def asking_pacs(breaker: Breaker) -> Iterator[None]:
+    """Ask the PACS within this block; PacsUnavailable when it is not the time to."""
+    leave = breaker.admit(PACS, SERVICE)
+    if leave is None:
+        raise PacsUnavailable("asked again later")
+    try:
+        yield
+    except PacsUnavailable:
+        breaker.failed(leave)
+        raise
+    except StorageUnavailable:
+        breaker.unused(leave)
+        raise
+    except DrimboxError:
+        breaker.answered(leave)
+        raise
+    breaker.answered(leave)

@@ -47,8 +47,8 @@ check: $(READY) ## the fast lane: format, lint, types, imports, fast tests
 faults: $(READY) ## the fault campaign: every external call fails in every way; see docs/faults.md
 	@$(PY) -m tests.campaign
 
-bench: $(READY) ## measure, side by side with peers; see docs/performance.md
-	@$(PY) -m bench
+bench: $(READY) ## measure, side by side with peers; PARTS=endurance: a thousand reports
+	@$(PY) -m bench $(PARTS)
 
 synth: $(READY) ## synthesize the CloudFormation templates into cdk.out
 	@$(PY) -m infra.synth --out cdk.out

@@ -1,4 +1,6 @@
-"""``python -m bench [library] [imports] [stack]``: measure and print; all three without name.
+"""``python -m bench [library] [imports] [stack] [endurance]``: measure and print.
+
+Without a name, all but the last, which takes ten minutes or more.
 
 Slowness is a verdict, never a failure: the status is 1 only when a figure cannot be measured.
 """
@@ -41,18 +43,28 @@ def _stack(home: Path) -> Iterator[Figure]:
         yield from series.measure(up, home)
 
 
+def _endurance(home: Path) -> Iterator[Figure]:
+    from bench import endurance, stack  # noqa: PLC0415
+
+    with stack.running(home / "stack") as up:
+        yield from endurance.measure(up)
+
+
 PARTS: dict[str, tuple[str, Callable[[Path], Iterator[Figure]]]] = {
     "library": ("the library, in one process", _library),
     "imports": ("cold starts: imports in an environment like Lambda's", _imports),
     "stack": ("the whole local stack", _stack),
+    "endurance": ("the whole local stack, a thousand reports", _endurance),
 }
+# Takes ten minutes or more: only when it is named.
+LONG = frozenset({"endurance"})
 
 
 def main(arguments: Sequence[str]) -> int:
     """Measure the parts that are named; 1 when something could not be measured."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="|".join(PARTS))
-    asked = parser.parse_args(arguments).parts or list(PARTS)
+    asked = parser.parse_args(arguments).parts or [n for n in PARTS if n not in LONG]
     if unknown := [name for name in asked if name not in PARTS]:
         parser.error(f"unknown: {', '.join(unknown)}")
     HOME.mkdir(parents=True, exist_ok=True)

@@ -29,7 +29,7 @@ _SMALL = Size(instances=2, frames=1)
 
 
 @dataclass(frozen=True, slots=True)
-class _Played:
+class Played:
     """Per study: when its report was acknowledged, how long that took in seconds, and when the
     DMP had its manifest."""
 
@@ -53,12 +53,12 @@ def throughput(stack: Stack) -> Iterator[Figure]:
     """Fresh reports, each for a small study that the PACS holds: by senders that wait for the
     manifest before the next report, then all at once."""
     cases = [CASES["C"].fresh(uuid4().hex) for _ in range(WARM_UP + REPORTS + BURST)]
-    _store(stack, cases)
-    _play(stack, cases[:WARM_UP], in_turn=True)
-    _await_idle(stack)
+    store(stack, cases)
+    play(stack, cases[:WARM_UP], in_turn=True)
+    await_idle(stack)
     before, known = cpu_by_function(stack.pid), len(workers(stack.pid))
-    played = _play(stack, cases[WARM_UP : WARM_UP + REPORTS], in_turn=True)
-    _await_idle(stack)
+    played = play(stack, cases[WARM_UP : WARM_UP + REPORTS], in_turn=True)
+    await_idle(stack)
     after, started = cpu_by_function(stack.pid), len(workers(stack.pid)) - known
     yield Figure(
         f"reports published per second, {SENDERS} senders",
@@ -78,23 +78,23 @@ def throughput(stack: Stack) -> Iterator[Figure]:
     for name, value in sorted(spent.items(), key=lambda item: -item[1]):
         if value >= 0.0005:
             yield Figure(f"  {name}", f"{value * 1e3:.0f} ms")
-    burst = _play(stack, cases[WARM_UP + REPORTS :], in_turn=False)
+    burst = play(stack, cases[WARM_UP + REPORTS :], in_turn=False)
     yield Figure(
         f"burst of {BURST} reports, the last one listed",
         f"after {burst.span:.1f} s",
     )
-    _await_idle(stack)
+    await_idle(stack)
 
 
 def largest_message(stack: Stack) -> Iterator[Figure]:
     """The largest message that may come in, published; then the peak of every function."""
     case = CASES["C"].fresh(uuid4().hex)
-    _store(stack, [case])
+    store(stack, [case])
     raw = _largest(stack, case)
     with stack.client("ris") as ris:
         stack.send(ris, raw)
     stack.await_listed(case.studies, PATIENCE)
-    _await_idle(stack)
+    await_idle(stack)
     yield largest_peak(stack, f"message of {len(raw) / 2**20:.2f} MiB")
 
 
@@ -116,7 +116,8 @@ def _largest(stack: Stack, case: Case) -> bytes:
     return raw
 
 
-def _store(stack: Stack, cases: list[Case]) -> None:
+def store(stack: Stack, cases: list[Case]) -> None:
+    """The PACS gets a small study for each of ``cases``."""
     folder = stack.home / "studies"
     paths: list[Path] = []
     for case in cases:
@@ -125,7 +126,7 @@ def _store(stack: Stack, cases: list[Case]) -> None:
     load(paths, stack.endpoints["pacs"])
 
 
-def _play(stack: Stack, cases: list[Case], *, in_turn: bool) -> _Played:
+def play(stack: Stack, cases: list[Case], *, in_turn: bool) -> Played:
     """Send the reports by SENDERS at once; ``in_turn``: each waits until the DMP lists its own."""
     acknowledged: dict[str, datetime] = {}
     took: dict[str, float] = {}
@@ -144,10 +145,10 @@ def _play(stack: Stack, cases: list[Case], *, in_turn: bool) -> _Played:
     with ThreadPoolExecutor(SENDERS) as pool:
         list(pool.map(send, [cases[start::SENDERS] for start in range(SENDERS)]))
     listed = stack.await_listed(list(acknowledged), PATIENCE)
-    return _Played(acknowledged, took, {study: listed[study][0] for study in acknowledged})
+    return Played(acknowledged, took, {study: listed[study][0] for study in acknowledged})
 
 
-def _await_idle(stack: Stack) -> None:
+def await_idle(stack: Stack) -> None:
     """Until our functions did nothing for a while: the cache is filled after the publication."""
     end = time.monotonic() + PATIENCE
     last, since = -1.0, time.monotonic()

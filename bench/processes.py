@@ -5,20 +5,24 @@ from __future__ import annotations
 import os
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _WORKER = re.compile(r"functions\.(\w+)\.handler\.handler")
+_MEMORY = re.compile(r"^(VmRSS|VmHWM):\s+(\d+) kB", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A process of a function: CPU in seconds since its start, peak resident memory in bytes."""
+    """A process of a function: CPU in seconds since its start; resident memory in bytes, now and
+    at its peak."""
 
     pid: int
     function: str
     cpu: float
+    resident: int
     peak: int
 
 
@@ -56,11 +60,11 @@ def _worker(pid: int) -> Worker | None:
         status = (proc / "status").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return None
-    peak = re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)
-    if named is None or peak is None:
+    memory = {name: int(kilobytes) * 1024 for name, kilobytes in _MEMORY.findall(status)}
+    if named is None or not {"VmRSS", "VmHWM"} <= memory.keys():
         return None
     cpu = (int(fields[11]) + int(fields[12])) / _TICKS
-    return Worker(pid, named[1], cpu, int(peak[1]) * 1024)
+    return Worker(pid, named[1], cpu, memory["VmRSS"], memory["VmHWM"])
 
 
 def cpu_by_function(root: int) -> dict[str, float]:
@@ -73,7 +77,16 @@ def cpu_by_function(root: int) -> dict[str, float]:
 
 def peak_by_function(root: int) -> dict[str, int]:
     """The largest peak (bytes) among each function's processes."""
-    peaks: defaultdict[str, int] = defaultdict(int)
-    for worker in workers(root):
-        peaks[worker.function] = max(peaks[worker.function], worker.peak)
-    return dict(peaks)
+    return _largest((worker.function, worker.peak) for worker in workers(root))
+
+
+def resident_by_function(root: int) -> dict[str, int]:
+    """The most that one of each function's processes holds now (bytes)."""
+    return _largest((worker.function, worker.resident) for worker in workers(root))
+
+
+def _largest(found: Iterable[tuple[str, int]]) -> dict[str, int]:
+    most: defaultdict[str, int] = defaultdict(int)
+    for function, size in found:
+        most[function] = max(most[function], size)
+    return dict(most)

@@ -46,11 +46,12 @@ def test_the_workers_below_a_process_are_found_with_their_cpu_and_memory() -> No
         child.stdout.readline()
         (found,) = processes.workers(child.pid)
         assert processes.peak_by_function(child.pid) == {"read_report": found.peak}
+        assert processes.resident_by_function(child.pid) == {"read_report": found.resident}
         assert set(processes.cpu_by_function(child.pid)) == {"read_report"}
         child.communicate(b"\n")
     assert (found.pid, found.function) == (child.pid, "read_report")
     assert 0 < found.cpu < 60
-    assert 1 << 20 < found.peak < 1 << 30
+    assert 1 << 20 < found.resident <= found.peak < 1 << 30
     assert processes.workers(child.pid) == []
 
 
@@ -73,6 +74,10 @@ def test_slowness_is_no_failure_and_a_missing_measurement_is(
     monkeypatch.setattr(program, "PARTS", {"slow": ("slow", slow), "broken": ("broken", broken)})
     assert program.main(["slow"]) == 0
     assert "MISSED" in capsys.readouterr().out
+    monkeypatch.setitem(program.PARTS, "endurance", ("too long", broken))
+    assert program.main(["slow"]) == 0
+    assert program.main([]) == 1
+    assert "too long" not in capsys.readouterr().out
     assert program.main([]) == 1
     assert "broken: nginx is not installed" in capsys.readouterr().err
     with pytest.raises(SystemExit) as caught:

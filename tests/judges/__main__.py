@@ -25,6 +25,12 @@ JUDGES: Final = {
     "/usr/share/orthanc/plugins/libOrthancDicomWeb.so": "orthanc-dicomweb",
 }
 
+# What decides on a patient's documents is tested whole, branch by branch.
+WHOLE: Final = (
+    "functions/drimbox/report/*",
+    "functions/drimbox/publication/*",
+)
+
 
 def present(judge: str) -> bool:
     """True when the judge is on this machine."""
@@ -56,17 +62,30 @@ def install(packages: list[str]) -> None:
     )
 
 
+def _suites(also: str) -> tuple[list[str], ...]:
+    """Everything but the stack by two processes; then the stack, which has the machine to itself.
+
+    ``also`` is added to both selections.
+    """
+    tests = ["python", "-m", "pytest", "-q", "--cov", "--cov-report="]
+    return (
+        [*tests, "-n", "2", "--dist", "loadfile", "-m", f"not stack{also}"],
+        [*tests, "--cov-append", "-m", f"stack{also}"],
+    )
+
+
 def main() -> int:
     """Run the suite; non-zero when a test fails or a judge is missing."""
     install(missing())
     absent = missing()
-    selection = ["-m", "not judge"] if absent else []
     steps = (
         ["ruff", "format", "--check", "."],
         ["ruff", "check", "."],
         ["lint-imports", "--no-cache"],
         ["mypy"],
-        ["python", "-m", "pytest", "-q", "--cov", "--cov-report=term:skip-covered", *selection],
+        *_suites("" if not absent else " and not judge"),
+        ["coverage", "report", "--skip-covered"],
+        ["coverage", "report", f"--include={','.join(WHOLE)}", "--fail-under=100"],
     )
     folder = Path(sys.executable).parent
     status = 0

@@ -76,10 +76,12 @@ class Scenario:
 
 
 @cache
-def report(base: str, name: str) -> Case:
-    """The document that a message carries."""
+def report(base: str, name: str, token: str = "") -> Case:
+    """What a message is about; ``token`` makes another patient's exam of it."""
     number = int(name[1])
-    first = case(base)
+    first = case(base, token)
+    if name == ORDER:
+        return first
     changed = {} if number == 1 else {"cda_id": f"{first.cda_id}.{number}", "version": number}
     former = {2: first.cda_id, 3: f"{first.cda_id}.2"}.get(number, "")
     return replace(first, **changed, replaces=former, action=_ACTIONS[name[0]])  # type: ignore[arg-type]
@@ -90,9 +92,8 @@ def raw(base: str, arrival: Arrival) -> bytes:
     """The message, byte for byte the same each time that this copy is sent."""
     control_id = f"{arrival.name}-{arrival.copy}"
     form: Form = "OMI" if arrival.name == ORDER else "ORU"
-    document = case(base) if arrival.name == ORDER else report(base, arrival.name)
     at = VirtualClock().now()
-    return message(document, form, sender=SENDER, control_id=control_id, at=at)
+    return message(report(base, arrival.name), form, sender=SENDER, control_id=control_id, at=at)
 
 
 def _in_order(*names: str) -> tuple[Arrival, ...]:

@@ -79,9 +79,9 @@ def document(host: Host, server: str) -> dict[str, Any]:
 
 def _operation(route: Route) -> dict[str, Any]:
     operation: dict[str, Any] = {
-        # One function may answer several paths: the last parameter tells them apart.
-        "operationId": "_".join([route.function, *route.parameters[-1:]]),
+        "operationId": _name(route),
         "summary": route.summary,
+        **_permission(route),
         "parameters": [_path_parameter(name) for name in route.parameters]
         # OpenAPI 3.1 ignores a parameter that is named Accept or Authorization.
         + [_parameter(one) for one in route.inputs if one.name not in ("Accept", "Authorization")],
@@ -96,6 +96,22 @@ def _operation(route: Route) -> dict[str, Any]:
             "content": {route.body.media_type: media},
         }
     return operation
+
+
+def _name(route: Route) -> str:
+    """One function may answer several paths: the last parameter, and what follows it, tell."""
+    last = [part for part in route.path.split("}")[-1].split("/") if part]
+    verb = [] if route.host == "db" else last[-1:]
+    return "_".join(dict.fromkeys([route.function, *route.parameters[-1:], *verb]))
+
+
+def _permission(route: Route) -> dict[str, Any]:
+    if not route.permission:
+        return {}
+    return {
+        "description": f"For operators whom the tenant gives the permission `{route.permission}`.",
+        "x-permission": route.permission,
+    }
 
 
 def _path_parameter(name: str) -> dict[str, Any]:

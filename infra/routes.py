@@ -55,7 +55,10 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route of one host. ``authorizer`` is a Lambda's name; None only for a health check."""
+    """One route of one host. ``authorizer`` is a Lambda's name; None only for a health check.
+
+    ``permission`` is what the tenant's file must give the calling operator, "" where none is asked.
+    """
 
     host: Host
     method: Literal["GET", "POST"]
@@ -66,6 +69,7 @@ class Route:
     answers: tuple[Answer, ...]
     inputs: tuple[Input, ...] = ()
     body: Body | None = None
+    permission: str = ""
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -76,6 +80,7 @@ class Route:
 PATH_PARAMETERS: Final = {
     "tenant": ("The tenant's slug.", r"^[a-z][a-z0-9-]{2,40}$"),
     "publication": ("The publication's identifier, as the list gives it.", r"^[A-Za-z0-9._~-]+$"),
+    "reason": ("A held publication's reason, as the list gives it.", r"^[a-z_]{1,64}$"),
     "study": ("StudyInstanceUID (0020,000D).", r"^[0-9.]{1,64}$"),
     "series": ("SeriesInstanceUID (0020,000E).", r"^[0-9.]{1,64}$"),
     "instance": ("SOPInstanceUID (0008,0018).", r"^[0-9.]{1,64}$"),
@@ -187,6 +192,136 @@ def _store(path: str, what: str) -> Route:
     )
 
 
+def _operation(
+    method: Literal["GET", "POST"],
+    path: str,
+    function: str,
+    permission: str,
+    summary: str,
+    *answers: Answer,
+    inputs: tuple[Input, ...] = (),
+    body: Body | None = None,
+) -> Route:
+    """A route of operators: for their programs, with their certificates."""
+    return Route(
+        host="in",
+        method=method,
+        path=f"/v1/tenants/{{tenant}}/operations{path}",
+        function=function,
+        authorizer="authorize_sender",
+        summary=summary,
+        answers=(*answers, _FORBIDDEN, _ABSENT, _THROTTLED, _DEPENDENCY),
+        inputs=inputs,
+        body=body,
+        permission=permission,
+    )
+
+
+_UID: Final[dict[str, object]] = {"type": "string", "pattern": r"^[0-9.]{1,64}$"}
+_MEND: Final[dict[str, object]] = {
+    "type": "object",
+    "minProperties": 1,
+    "additionalProperties": False,
+    "properties": {
+        "studies": {
+            "type": "object",
+            "description": "The study meant, by the study that the report names.",
+            "additionalProperties": _UID,
+        },
+        "sender": {
+            "type": "string",
+            "description": "The declared sender that it counts as: APPLICATION|FACILITY.",
+        },
+    },
+}
+_WITHDRAWAL: Final[dict[str, object]] = {
+    "type": "object",
+    "required": ["study_instance_uid"],
+    "additionalProperties": False,
+    "properties": {"study_instance_uid": _UID},
+}
+_ILL_FORMED: Final = Answer(400, "A parameter is ill-formed.")
+_ILL_FORMED_BODY: Final = Answer(400, "The body is ill-formed, or asks for what cannot be.")
+_AFTER: Final = Input("after", "query", "Where the page before ended.")
+
+_OPERATIONS: Final = (
+    _operation(
+        "GET",
+        "/publications",
+        "list_publications",
+        "view",
+        "List publications by state, latest change first; no patient data.",
+        Answer(200, "A page of publications.", (JSON,)),
+        _ILL_FORMED,
+        inputs=(
+            Input("state", "query", "The state to list; held when none is given."),
+            Input("reason", "query", "Only what is held for this reason."),
+            Input("sender", "query", "Only what this sender sent: APPLICATION|FACILITY."),
+            Input("since", "query", "Only what changed from this time on (ISO 8601, with zone)."),
+            Input("until", "query", "Only what changed up to this time (ISO 8601, with zone)."),
+            _AFTER,
+        ),
+    ),
+    _operation(
+        "GET",
+        "/publications/{publication}",
+        "view_publication",
+        "view",
+        "Show one publication whole, with the message and the patient's data.",
+        Answer(200, "The publication.", (JSON,)),
+    ),
+    _operation(
+        "GET",
+        "/publications/{publication}/export",
+        "view_publication",
+        "export",
+        "Export one publication: the message's and the acknowledgement's bytes, and what became.",
+        Answer(200, "The export.", (JSON,)),
+    ),
+    _operation(
+        "POST",
+        "/publications/{publication}/replay",
+        "replay_publication",
+        "replay",
+        "Play a held publication again.",
+        Answer(202, "The publication is queued again.", (JSON,)),
+    ),
+    _operation(
+        "POST",
+        "/causes/{reason}/replay",
+        "replay_publication",
+        "bulk",
+        "Play again what is held for one reason, a page at a time.",
+        Answer(202, "What is queued again, and where to go on.", (JSON,)),
+        _ILL_FORMED,
+        inputs=(_AFTER,),
+    ),
+    _operation(
+        "POST",
+        "/publications/{publication}/mend",
+        "mend_publication",
+        "edit",
+        "Say which study a report is about, or whose it is; its next replay reads it.",
+        Answer(201, "The mend is kept; the message is unchanged.", (JSON,)),
+        _ILL_FORMED_BODY,
+        Answer(409, "What was sent may be in the DMP, or it was mended too often."),
+        _TOO_LARGE,
+        body=Body(JSON, "What is mended.", _MEND),
+    ),
+    _operation(
+        "POST",
+        "/publications/{publication}/withdraw",
+        "withdraw_publication",
+        "withdraw",
+        "Withdraw from the DMP what a publication has put there.",
+        Answer(202, "The order is queued: a publication of its own.", (JSON,)),
+        _ILL_FORMED_BODY,
+        _TOO_LARGE,
+        body=Body(JSON, "Which of its studies.", _WITHDRAWAL),
+    ),
+)
+
+
 ROUTES: Final[tuple[Route, ...]] = (
     Route(
         host="in",
@@ -234,41 +369,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         ),
         body=Body(HL7, "The message, as it would be sent."),
     ),
-    Route(
-        host="in",
-        method="GET",
-        path="/v1/tenants/{tenant}/operations/publications",
-        function="list_publications",
-        authorizer="authorize_sender",
-        summary="List publications by state, latest change first.",
-        answers=(
-            Answer(200, "A page of publications.", (JSON,)),
-            Answer(400, "A parameter is ill-formed."),
-            _FORBIDDEN,
-            _ABSENT,
-            _THROTTLED,
-            _DEPENDENCY,
-        ),
-        inputs=(
-            Input("state", "query", "The state to list; held when none is given."),
-            Input("after", "query", "Where the page before ended."),
-        ),
-    ),
-    Route(
-        host="in",
-        method="POST",
-        path="/v1/tenants/{tenant}/operations/publications/{publication}/replay",
-        function="replay_publication",
-        authorizer="authorize_sender",
-        summary="Play a held publication again.",
-        answers=(
-            Answer(202, "The publication is queued again.", (JSON,)),
-            _FORBIDDEN,
-            _ABSENT,
-            _THROTTLED,
-            _DEPENDENCY,
-        ),
-    ),
+    *_OPERATIONS,
     Route(
         host="db",
         method="GET",

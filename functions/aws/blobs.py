@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from functions.aws import clients
 from functions.aws.faults import code_of, storage
+from functions.drimbox.operations.exporting import Listed
 
 _TAKEN: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 _ABSENT: Final = frozenset({"NoSuchKey", "404"})
@@ -59,6 +60,17 @@ class S3Blobs:
                 ServerSideEncryption="aws:kms",
                 SSEKMSKeyId=tenant_key_alias(self._tenant),
             )
+
+    def names(self, prefix: str, *, limit: int) -> tuple[Listed, ...]:
+        """The objects whose key starts with ``prefix``, by key, at most ``limit`` (1,000)."""
+        with storage("s3 list"):
+            answer = clients.s3().list_objects_v2(
+                Bucket=self._bucket, Prefix=f"{self._tenant}/{prefix}", MaxKeys=limit
+            )
+        return tuple(
+            Listed(one["Key"].removeprefix(f"{self._tenant}/"), one["Size"])
+            for one in answer.get("Contents", [])
+        )
 
     def get(self, key: str) -> bytes | None:
         """The object's bytes, None when absent; the checksum is verified by botocore."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import json
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from functions.aws import clients
+from functions.aws import clients, cursors
 from functions.aws.faults import code_of, storage
-from functions.drimbox.errors import BadRequest, StorageUnavailable
+from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.publication.ports import (
+    Event,
     MessageEntry,
     MessagePage,
     Outcome,
@@ -38,7 +39,7 @@ class DynamoMessageLog:
             try:
                 clients.dynamodb().put_item(
                     TableName=self._table,
-                    Item=self._item(entry, revision=1, changed_at=entry.received_at),
+                    Item=self._item(entry, revision=1),
                     ConditionExpression="attribute_not_exists(message_id)",
                 )
             except ClientError as error:
@@ -55,22 +56,40 @@ class DynamoMessageLog:
         item = self._read(message_id)
         return None if item is None else _entry(item)
 
-    def set_outcome(self, message_id: str, study: Uid, outcome: StudyOutcome) -> None:
+    def set_outcome(self, message_id: str, study: Uid, outcome: StudyOutcome) -> MessageEntry:
         """Record where one study stands; the message's state follows."""
+
+        def change(entry: MessageEntry) -> MessageEntry:
+            present = entry.studies.get(study)
+            same = present is not None and (present.outcome, present.reason) == (
+                outcome.outcome,
+                outcome.reason,
+            )
+            return entry if same else entry.with_outcome(study, outcome)
+
+        return self._change(message_id, change)
+
+    def restore(self, message_id: str, studies: Iterable[Uid], at: datetime) -> None:
+        """An ignored message is not ignored any more; the same again changes nothing."""
+        named = tuple(studies)
+        self._change(message_id, lambda e: e.restored(named, at) if e.ignored else e)
+
+    def set_mend(self, message_id: str, number: int) -> None:
+        """That mend is in force, unless a later one is."""
+        self._change(message_id, lambda e: replace(e, mends=number) if e.mends < number else e)
+
+    def _change(
+        self, message_id: str, change: Callable[[MessageEntry], MessageEntry]
+    ) -> MessageEntry:
+        """The entry as ``change`` leaves it, stored unless it is the same."""
         for _ in range(_ATTEMPTS):
             item = self._read(message_id)
             if item is None:
                 raise StorageUnavailable("messages: unknown message")
             entry = _entry(item)
-            present = entry.studies.get(study)
-            if present is not None and (present.outcome, present.reason) == (
-                outcome.outcome,
-                outcome.reason,
-            ):
-                return
-            revision = int(item["revision"]["N"])
-            if self._replace(entry.with_outcome(study, outcome), revision, outcome.changed_at):
-                return
+            changed = change(entry)
+            if changed is entry or self._replace(changed, int(item["revision"]["N"])):
+                return changed
         raise StorageUnavailable("messages: too many writers")
 
     def next_replay(self, message_id: str) -> int:
@@ -86,44 +105,25 @@ class DynamoMessageLog:
             )
         return int(answer["Attributes"]["replays"]["N"])
 
-    def find(self, state: str, *, limit: int, after: str | None) -> MessagePage:
+    def find(
+        self,
+        state: str,
+        *,
+        limit: int,
+        after: str | None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> MessagePage:
         """Entries in ``state``, latest change first; BadRequest for a cursor not made here."""
-        query: dict[str, Any] = {
-            "TableName": self._table,
-            "IndexName": "by_state",
-            "KeyConditionExpression": "tenant_state = :state",
-            "ExpressionAttributeValues": {":state": {"S": f"{self._tenant}#{state}"}},
-            "ScanIndexForward": False,
-            "Limit": limit,
-        }
-        if after is not None:
-            query["ExclusiveStartKey"] = self._cursor(after, state)
-        with storage("messages query"):
-            answer = clients.dynamodb().query(**query)
-        last = answer.get("LastEvaluatedKey")
-        return MessagePage(
-            entries=tuple(_entry(item) for item in answer["Items"]),
-            next=None
-            if not last
-            else base64.urlsafe_b64encode(
-                json.dumps([last["message_id"]["S"], last["changed_at"]["S"]]).encode()
-            ).decode(),
+        page = cursors.query(
+            self._table,
+            f"{self._tenant}#{state}",
+            limit=limit,
+            after=after,
+            key=("message_id", self._tenant),
+            between=(_text(since or _FIRST), _text(until or _LAST)),
         )
-
-    def _cursor(self, text: str, state: str) -> dict[str, Any]:
-        # Only the position comes from the caller: tenant and state are always our own.
-        try:
-            message_id, changed_at = json.loads(base64.urlsafe_b64decode(text))
-            if not isinstance(message_id, str):
-                raise TypeError("message_id")
-            datetime.fromisoformat(changed_at)
-        except (ValueError, TypeError):
-            raise BadRequest("after") from None
-        return {
-            **self._key(message_id),
-            "tenant_state": {"S": f"{self._tenant}#{state}"},
-            "changed_at": {"S": changed_at},
-        }
+        return MessagePage(tuple(_entry(item) for item in page.items), page.next)
 
     def _read(self, message_id: str) -> dict[str, Any] | None:
         with storage("messages get"):
@@ -132,12 +132,12 @@ class DynamoMessageLog:
             )
         return answer.get("Item")
 
-    def _replace(self, entry: MessageEntry, revision: int, changed_at: datetime) -> bool:
+    def _replace(self, entry: MessageEntry, revision: int) -> bool:
         with storage("messages put"):
             try:
                 clients.dynamodb().put_item(
                     TableName=self._table,
-                    Item=self._item(entry, revision=revision + 1, changed_at=changed_at),
+                    Item=self._item(entry, revision=revision + 1),
                     ConditionExpression="revision = :seen",
                     ExpressionAttributeValues={":seen": {"N": str(revision)}},
                 )
@@ -150,42 +150,78 @@ class DynamoMessageLog:
     def _key(self, message_id: str) -> dict[str, Any]:
         return {"tenant": {"S": self._tenant}, "message_id": {"S": message_id}}
 
-    def _item(self, entry: MessageEntry, *, revision: int, changed_at: datetime) -> dict[str, Any]:
-        return {
+    def _item(self, entry: MessageEntry, *, revision: int) -> dict[str, Any]:
+        item: dict[str, Any] = {
             **self._key(entry.message_id),
             "revision": {"N": str(revision)},
             "tenant_state": {"S": f"{self._tenant}#{entry.state}"},
-            "changed_at": {"S": changed_at.isoformat()},
+            "changed_at": {"S": _text(entry.changed_at)},
             "received_at": {"S": entry.received_at.isoformat()},
             "replays": {"N": str(entry.replays)},
             "ignored": {"S": entry.ignored},
-            "studies": {
-                "M": {
-                    uid: {
+            "sender": {"S": entry.sender},
+            "mends": {"N": str(entry.mends)},
+            "studies": {"M": {uid: _outcome_item(one) for uid, one in entry.studies.items()}},
+            "history": {
+                "L": [
+                    {
                         "M": {
-                            "outcome": {"S": study.outcome},
-                            "reason": {"S": study.reason},
-                            "changed_at": {"S": study.changed_at.isoformat()},
+                            **_outcome_item(event.outcome)["M"],
+                            "study": {"S": event.study},
+                            "replay": {"N": str(event.replay)},
                         }
                     }
-                    for uid, study in entry.studies.items()
-                }
+                    for event in entry.history
+                ]
             },
         }
+        if entry.validated_at is not None:
+            item["validated_at"] = {"S": entry.validated_at.isoformat()}
+        return item
+
+
+# The index sorts by this text: always UTC, always with microseconds, so that texts sort as times.
+_FIRST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_LAST: Final = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+def _text(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _outcome_item(study: StudyOutcome) -> dict[str, Any]:
+    return {
+        "M": {
+            "outcome": {"S": study.outcome},
+            "reason": {"S": study.reason},
+            "changed_at": {"S": study.changed_at.isoformat()},
+        }
+    }
+
+
+def _outcome(facts: dict[str, Any]) -> StudyOutcome:
+    return StudyOutcome(
+        outcome=Outcome(facts["outcome"]["S"]),
+        reason=facts["reason"]["S"],
+        changed_at=datetime.fromisoformat(facts["changed_at"]["S"]),
+    )
 
 
 def _entry(item: dict[str, Any]) -> MessageEntry:
+    """An item; those of before this product had operators lack what only they read."""
     return MessageEntry(
         message_id=item["message_id"]["S"],
         received_at=datetime.fromisoformat(item["received_at"]["S"]),
         replays=int(item["replays"]["N"]),
         ignored=item["ignored"]["S"],
-        studies={
-            Uid(uid): StudyOutcome(
-                outcome=Outcome(study["M"]["outcome"]["S"]),
-                reason=study["M"]["reason"]["S"],
-                changed_at=datetime.fromisoformat(study["M"]["changed_at"]["S"]),
-            )
-            for uid, study in item["studies"]["M"].items()
-        },
+        studies={Uid(uid): _outcome(one["M"]) for uid, one in item["studies"]["M"].items()},
+        sender=item["sender"]["S"] if "sender" in item else "",
+        validated_at=datetime.fromisoformat(item["validated_at"]["S"])
+        if "validated_at" in item
+        else None,
+        mends=int(item["mends"]["N"]) if "mends" in item else 0,
+        history=tuple(
+            Event(Uid(one["M"]["study"]["S"]), _outcome(one["M"]), int(one["M"]["replay"]["N"]))
+            for one in (item["history"]["L"] if "history" in item else ())
+        ),
     )

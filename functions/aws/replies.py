@@ -18,6 +18,7 @@ TITLES: Final[dict[int, tuple[str, str]]] = {
     403: ("Accès refusé", "Access denied"),
     404: ("Introuvable", "Not found"),
     406: ("Aucune forme acceptable", "Not acceptable"),
+    409: ("En conflit avec l'état présent", "In conflict with the present state"),
     413: ("Message trop volumineux", "Too large"),
     415: ("Type de contenu refusé", "Unsupported media type"),
     500: ("Erreur interne", "Internal error"),

@@ -9,10 +9,11 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from functions.aws import clients
+from functions.aws import clients, cursors
 from functions.aws.faults import code_of, storage
 from functions.drimbox.errors import StudyBusy
 from functions.drimbox.identity.oid import Uid
+from functions.drimbox.publication.ports import RecordPage
 from functions.drimbox.publication.record import (
     Contest,
     Current,
@@ -41,16 +42,19 @@ class DynamoStudyRecords:
                 TableName=self._table, Key=self._key(study_instance_uid), ConsistentRead=True
             )
         item = answer.get("Item")
-        if item is None:
-            return StudyRecord(study_instance_uid)
-        return StudyRecord(
-            study_instance_uid=study_instance_uid,
-            revision=int(item["revision"]["N"]),
-            current=_current(item["current"]["M"]) if "current" in item else None,
-            pending=_pending(item["pending"]["M"]) if "pending" in item else None,
-            withdrawn=_withdrawal(item["withdrawn"]["M"]) if "withdrawn" in item else None,
-            rejections=tuple(note["S"] for note in item.get("rejections", {}).get("L", ())),
+        return StudyRecord(study_instance_uid) if item is None else _record(item)
+
+    def find(self, state: str, *, limit: int, after: str | None) -> RecordPage:
+        """Records in ``state``, latest change first; BadRequest for a cursor not made here."""
+        page = cursors.query(
+            self._table,
+            f"{self._tenant}#{state}",
+            limit=limit,
+            after=after,
+            key=("study_instance_uid", self._tenant),
+            between=("2", "99"),  # every time of ours begins with 2
         )
+        return RecordPage(tuple(map(_record, page.items)), page.next)
 
     def put(self, record: StudyRecord) -> StudyRecord:
         """Store if nobody was faster; StudyBusy otherwise."""
@@ -87,6 +91,17 @@ class DynamoStudyRecords:
 
     def _key(self, study_instance_uid: Uid) -> dict[str, Any]:
         return {"tenant": {"S": self._tenant}, "study_instance_uid": {"S": study_instance_uid}}
+
+
+def _record(item: Mapping[str, Any]) -> StudyRecord:
+    return StudyRecord(
+        study_instance_uid=Uid(item["study_instance_uid"]["S"]),
+        revision=int(item["revision"]["N"]),
+        current=_current(item["current"]["M"]) if "current" in item else None,
+        pending=_pending(item["pending"]["M"]) if "pending" in item else None,
+        withdrawn=_withdrawal(item["withdrawn"]["M"]) if "withdrawn" in item else None,
+        rejections=tuple(note["S"] for note in item.get("rejections", {}).get("L", ())),
+    )
 
 
 def _state(record: StudyRecord) -> str:

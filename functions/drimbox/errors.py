@@ -24,6 +24,7 @@
         ├── Forbidden         403
         ├── Absent            404    also what belongs to another tenant
         ├── NotAcceptable     406
+        ├── Conflict          409
         ├── TooLarge          413
         ├── UnsupportedMedia  415
         └── NotReady          503    with Retry-After, in seconds
@@ -192,6 +193,10 @@ class Absent(RequestError):
 
 class NotAcceptable(RequestError):
     code, status = "not_acceptable", 406
+
+
+class Conflict(RequestError):
+    code, status = "conflict", 409
 
 
 class TooLarge(RequestError):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from functions.aws import entry, operators, replies, requests
-from functions.drimbox.operations.queue import describe, list_publications
+from functions.drimbox.operations.queue import Query, describe, list_publications
 from functions.list_publications.settings import Settings
 
 
@@ -11,10 +13,5 @@ from functions.list_publications.settings import Settings
 def handler(event: entry.Event) -> replies.Reply:
     """One page; ``state`` defaults to ``held``, ``after`` continues a listing."""
     site, caller = operators.arrive(event, Settings.current())
-    page = list_publications(
-        site,
-        caller,
-        state=requests.query(event, "state") or "held",
-        after=requests.query(event, "after"),
-    )
-    return replies.document(200, describe(page))
+    query = Query.read(partial(requests.query, event))
+    return replies.document(200, describe(list_publications(site, caller, query)))

@@ -10,4 +10,5 @@ class Settings(Environment):
     """Tables."""
 
     messages_table: str
+    studies_table: str
     audit_bucket: str

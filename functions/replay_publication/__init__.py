@@ -1,1 +1,1 @@
-"""``POST operations/publications/{id}/replay``: give a held publication another try."""
+"""``POST operations/publications/{id}/replay``, or ``operations/causes/{reason}/replay``."""

@@ -21,6 +21,7 @@ class ListPublications(DrimboxFunction):
             public=True,
             timeout=25,
             uses=[
-                table("MESSAGES_TABLE", tables.messages, "GetItem", "Query", index=True),
+                table("MESSAGES_TABLE", tables.messages, "GetItem", index=True),
+                table("STUDIES_TABLE", tables.studies, "GetItem", index=True),
             ],
         )

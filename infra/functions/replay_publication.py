@@ -1,4 +1,4 @@
-"""POST replay of ``in``: queue a held publication again."""
+"""POST replay of ``in``: queue a held publication again, or a page of those of one cause."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class ReplayPublication(DrimboxFunction):
             public=True,
             timeout=25,
             uses=[
-                table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
+                table("MESSAGES_TABLE", stateful.tables.messages, *WRITE, index=True),
                 sender("MESSAGES_QUEUE_URL", stateful.messages.queue),
             ],
         )

@@ -19,6 +19,7 @@ from infra.functions.fill_cache import FillCache
 from infra.functions.hold_publication import HoldPublication
 from infra.functions.index_study import IndexStudy
 from infra.functions.list_publications import ListPublications
+from infra.functions.mend_publication import MendPublication
 from infra.functions.open_operator_session import OpenOperatorSession
 from infra.functions.publish_manifest import PublishManifest
 from infra.functions.read_report import ReadReport
@@ -31,6 +32,8 @@ from infra.functions.settle_publication import SettlePublication
 from infra.functions.show_operations import ShowOperations
 from infra.functions.start_operator_session import StartOperatorSession
 from infra.functions.start_publication import StartPublication
+from infra.functions.view_publication import ViewPublication
+from infra.functions.withdraw_publication import WithdrawPublication
 from infra.routes import HOSTS
 from infra.shared.alarms import alarm_topic
 from infra.shared.api import RestHost
@@ -85,6 +88,9 @@ class ServiceStack(Stack):
                 CheckMessage(self, platform),
                 ListPublications(self, platform),
                 ReplayPublication(self, platform),
+                ViewPublication(self, platform),
+                MendPublication(self, platform),
+                WithdrawPublication(self, platform),
                 AuthorizeSender(self, platform),
                 AuthorizeProfessional(self, platform),
                 AuthorizePacs(self, platform),

@@ -18,8 +18,10 @@ from functions.aws.study_records import DynamoStudyRecords
 from functions.drimbox.breaker import Circuit, Circuits, CircuitState
 from functions.drimbox.errors import StudyBusy, Transient
 from functions.drimbox.identity.oid import Uid
+from functions.drimbox.operations.exporting import Listed, Listing
 from functions.drimbox.ports import Audit, Blobs
 from functions.drimbox.publication.ports import (
+    HISTORY,
     KnownPatient,
     KnownPatients,
     MessageEntry,
@@ -36,6 +38,7 @@ from functions.drimbox.publication.record import (
     State,
     StudyRecord,
     Withdrawal,
+    pending_in,
 )
 from functions.drimbox.report.model import Action
 from tests.fakes.memory import (
@@ -50,6 +53,7 @@ from tests.fakes.memory import (
 
 STUDY = Uid("1.2.3")
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 
 both = pytest.mark.parametrize("kind", ["memory", "aws"])
 
@@ -258,3 +262,74 @@ def test_a_circuit_is_the_tenant_s_own_and_ends_by_itself(aws: None) -> None:
     (item,) = clients.dynamodb().scan(TableName="links")["Items"]
     assert item["tenant"] == {"S": "demo"}
     assert int(item["ends_at"]["N"]) > AT.timestamp() + timedelta(days=10).total_seconds()
+
+
+@both
+def test_a_history_is_kept_and_bounded(make: Make, kind: str) -> None:
+    log: MessageLog = make("log", kind)  # type: ignore[assignment]
+    log.open(replace(entry("m"), sender="A|B", validated_at=AT))
+    for number in range(HISTORY + 3):
+        outcome = Outcome.HELD if number % 2 else Outcome.IN_PROGRESS
+        at = AT + timedelta(minutes=number)
+        reason = "study_not_found" if number % 2 else ""
+        found = log.set_outcome("m", STUDY, StudyOutcome(outcome, reason, at))
+    assert found == log.get("m")
+    assert (found.sender, found.validated_at, len(found.history)) == ("A|B", AT, HISTORY)
+    assert found.history[-1].outcome == found.studies[STUDY]
+    assert found.was_held(STUDY)
+    assert log.set_outcome("m", STUDY, found.studies[STUDY]) == found
+
+
+@both
+def test_an_ignored_message_takes_its_turn_after_all(make: Make, kind: str) -> None:
+    log: MessageLog = make("log", kind)  # type: ignore[assignment]
+    log.open(replace(entry("m"), ignored="ignored_sender", studies={}))
+    log.set_outcome("m", STUDY, StudyOutcome(Outcome.PUBLISHED, "", AT))
+    for _ in range(2):
+        log.restore("m", [STUDY, Uid("1.2.4")], AT)
+    found = log.get("m")
+    assert found is not None
+    assert (found.ignored, found.state) == ("", "in_progress")
+    assert found.studies[STUDY].outcome is Outcome.PUBLISHED
+    log.set_mend("m", 2)
+    log.set_mend("m", 1)
+    again = log.get("m")
+    assert again is not None
+    assert again.mends == 2
+
+
+@both
+def test_messages_are_listed_by_time(make: Make, kind: str) -> None:
+    log: MessageLog = make("log", kind)  # type: ignore[assignment]
+    for number in range(4):
+        log.open(replace(entry(f"m{number}", "1.2.3"), studies={}, received_at=AT + number * HOUR))
+    page = log.find("in_progress", limit=9, after=None, since=AT + HOUR, until=AT + 2 * HOUR)
+    assert [one.message_id for one in page.entries] == ["m2", "m1"]
+
+
+@both
+def test_records_are_listed_by_state(make: Make, kind: str) -> None:
+    records: StudyRecords = make("records", kind)  # type: ignore[assignment]
+    for number in range(3):
+        pending = replace(pending_in(record()), state=State.UNKNOWN, changed_at=AT + number * HOUR)
+        records.put(StudyRecord(Uid(f"1.2.{number}"), pending=pending))
+    records.put(record())
+    first = records.find("unknown", limit=2, after=None)
+    rest = records.find("unknown", limit=2, after=first.next)
+    assert [str(one.study_instance_uid) for one in (*first.records, *rest.records)] == [
+        "1.2.2",
+        "1.2.1",
+        "1.2.0",
+    ]
+    assert rest.next is None
+    assert first.records[0] == records.get(Uid("1.2.2"))
+
+
+@both
+def test_names_of_objects_are_listed(make: Make, kind: str) -> None:
+    blobs: Listing = make("blobs", kind)  # type: ignore[assignment]
+    for name in ("b/2", "b/1", "a/1"):
+        blobs.put_once(name, name.encode())  # type: ignore[attr-defined]
+    assert blobs.names("b/", limit=9) == (Listed("b/1", 3), Listed("b/2", 3))
+    assert blobs.names("b/", limit=1) == (Listed("b/1", 3),)
+    assert blobs.names("c/", limit=9) == ()

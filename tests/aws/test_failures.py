@@ -243,7 +243,7 @@ def test_an_outcome_that_lands_with_another_keeps_both(aws: None) -> None:
         item = clients.dynamodb().get_item(
             TableName="messages", Key={"tenant": {"S": "demo"}, "message_id": {"S": "m"}}
         )["Item"]
-        stored = log()._item(entry().with_outcome(Uid("1.2.4"), other), revision=2, changed_at=AT)
+        stored = log()._item(entry().with_outcome(Uid("1.2.4"), other), revision=2)
         clients.dynamodb().transact_write_items(
             TransactItems=[{"Put": {"TableName": "messages", "Item": {**item, **stored}}}]
         )
@@ -292,7 +292,7 @@ def test_a_forged_cursor_never_leaves_its_tenant(aws: None) -> None:
     with failing(clients.dynamodb(), "Query", "x", times=0) as asked:
         log().find("held", limit=9, after=theirs.next)
     (query,) = asked
-    assert query["ExpressionAttributeValues"] == {":state": {"S": "demo#held"}}
+    assert query["ExpressionAttributeValues"][":state"] == {"S": "demo#held"}
     assert query["ExclusiveStartKey"]["tenant"] == {"S": "demo"}
     assert query["ExclusiveStartKey"]["tenant_state"] == {"S": "demo#held"}
 

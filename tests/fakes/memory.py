@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,11 +11,13 @@ from functions.drimbox.breaker import CircuitState
 from functions.drimbox.errors import StorageUnavailable, StudyBusy
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.manifest.study import StudyIndex
+from functions.drimbox.operations.exporting import Listed
 from functions.drimbox.publication.ports import (
     Change,
     KnownPatient,
     MessageEntry,
     MessagePage,
+    RecordPage,
     StudyOutcome,
 )
 from functions.drimbox.publication.record import StudyRecord
@@ -47,6 +49,10 @@ class MemoryBlobs:
     def put(self, key: str, data: bytes, content_type: str = "") -> None:
         self.objects[key] = data
 
+    def names(self, prefix: str, *, limit: int) -> tuple[Listed, ...]:
+        found = sorted(key for key in self.objects if key.startswith(prefix))
+        return tuple(Listed(key, len(self.objects[key])) for key in found[:limit])
+
     def get(self, key: str) -> bytes | None:
         return self.objects.get(key)
 
@@ -64,6 +70,16 @@ class MemoryRecords:
         stored = replace(record, revision=record.revision + 1)
         self.records[record.study_instance_uid] = stored
         return stored
+
+    def find(self, state: str, *, limit: int, after: str | None) -> RecordPage:
+        found = [r for r in self.records.values() if r.pending and r.pending.state == state]
+        found.sort(key=lambda r: r.pending.changed_at if r.pending else EPOCH, reverse=True)
+        start = int(after or 0)
+        more = start + limit < len(found)
+        return RecordPage(tuple(found[start : start + limit]), str(start + limit) if more else None)
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -104,18 +120,46 @@ class MemoryLog:
     def get(self, message_id: str) -> MessageEntry | None:
         return self.entries.get(message_id)
 
-    def set_outcome(self, message_id: str, study: Uid, outcome: StudyOutcome) -> None:
+    def set_outcome(self, message_id: str, study: Uid, outcome: StudyOutcome) -> MessageEntry:
         if message_id not in self.entries:
             raise StorageUnavailable("unknown message")
-        self.entries[message_id] = self.entries[message_id].with_outcome(study, outcome)
+        entry = self.entries[message_id]
+        known = entry.studies.get(study)
+        if known is None or (known.outcome, known.reason) != (outcome.outcome, outcome.reason):
+            self.entries[message_id] = entry.with_outcome(study, outcome)
+        return self.entries[message_id]
+
+    def restore(self, message_id: str, studies: Iterable[Uid], at: datetime) -> None:
+        entry = self.entries[message_id]
+        if entry.ignored:
+            self.entries[message_id] = entry.restored(studies, at)
+
+    def set_mend(self, message_id: str, number: int) -> None:
+        entry = self.entries[message_id]
+        self.entries[message_id] = replace(entry, mends=max(entry.mends, number))
 
     def next_replay(self, message_id: str) -> int:
         entry = self.entries[message_id]
         self.entries[message_id] = replace(entry, replays=entry.replays + 1)
         return entry.replays + 1
 
-    def find(self, state: str, *, limit: int, after: str | None) -> MessagePage:
-        found = [entry for entry in self.entries.values() if entry.state == state]
+    def find(
+        self,
+        state: str,
+        *,
+        limit: int,
+        after: str | None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> MessagePage:
+        found = [
+            entry
+            for entry in self.entries.values()
+            if entry.state == state
+            and (since is None or since <= entry.changed_at)
+            and (until is None or entry.changed_at <= until)
+        ]
+        found.sort(key=lambda entry: entry.changed_at, reverse=True)
         start = int(after or 0)
         more = start + limit < len(found)
         return MessagePage(

@@ -8,6 +8,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
 
+from functions.drimbox.identity.tenant import Permission
 from infra.openapi import document, main
 from infra.routes import HOSTS, ROUTES, Host, of_host
 from infra.rules.assembly import Assembly
@@ -102,3 +103,15 @@ def test_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["db", "--server", "https://127.0.0.1:8442"]) == 0
     made = json.loads(capsys.readouterr().out)
     assert made == document("db", "https://127.0.0.1:8442")
+
+
+def test_the_document_tells_which_permission_an_operation_needs() -> None:
+    made = document("in", "https://in.drimbox.example")
+    told = {
+        (method.upper(), path): operation.get("x-permission", "")
+        for path, item in made["paths"].items()
+        for method, operation in item.items()
+    }
+    assert told == {(route.method, route.path): route.permission for route in of_host("in")}
+    assert set(told.values()) == {"", *Permission}
+    assert all(bool(told[key]) == ("/operations/" in key[1]) for key in told)

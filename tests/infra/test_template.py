@@ -27,8 +27,11 @@ TABLES: Final = {"STUDIES_TABLE", "MESSAGES_TABLE"}
 ENVIRONMENT: Final[dict[str, set[str]]] = {
     "receive_message": AUDITED | {"INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
     "check_message": AUDITED | {"INBOX_BUCKET"},
-    "list_publications": AUDITED | {"MESSAGES_TABLE"},
+    "list_publications": AUDITED | TABLES,
     "replay_publication": AUDITED | {"MESSAGES_TABLE", "MESSAGES_QUEUE_URL"},
+    "view_publication": AUDITED | TABLES | {"INBOX_BUCKET", "ARCHIVE_BUCKET"},
+    "mend_publication": AUDITED | TABLES | {"INBOX_BUCKET"},
+    "withdraw_publication": AUDITED | {"INBOX_BUCKET", "STUDIES_TABLE", "MESSAGES_QUEUE_URL"},
     "authorize_sender": AUDITED,
     "authorize_pacs": AUDITED | {"PACS_SECRETS"},
     "receive_note": AUDITED
@@ -133,9 +136,26 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     "check_message": {"INBOX_BUCKET": _READ_OBJECTS},
     "list_publications": {
         "MESSAGES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
+        "STUDIES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
     },
     "replay_publication": {
-        "MESSAGES_TABLE": _WRITE,
+        "MESSAGES_TABLE": _WRITE | {"dynamodb:Query"},
+        "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},
+    },
+    "view_publication": {
+        "INBOX_BUCKET": _READ_OBJECTS,
+        "ARCHIVE_BUCKET": _READ_OBJECTS,
+        "MESSAGES_TABLE": {"dynamodb:GetItem"},
+        "STUDIES_TABLE": {"dynamodb:GetItem"},
+    },
+    "mend_publication": {
+        "INBOX_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
+        "MESSAGES_TABLE": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "STUDIES_TABLE": {"dynamodb:GetItem"},
+    },
+    "withdraw_publication": {
+        "INBOX_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
+        "STUDIES_TABLE": {"dynamodb:GetItem"},
         "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},
     },
     "authorize_sender": {},

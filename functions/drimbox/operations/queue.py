@@ -2,67 +2,180 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from functions.drimbox.errors import HELD_REASONS, BadRequest
 from functions.drimbox.identity.tenant import Permission
+from functions.drimbox.operations import words
 from functions.drimbox.operations.permissions import Caller, demand
-from functions.drimbox.publication.ports import MessageEntry, MessagePage, Outcome, Site
+from functions.drimbox.publication.ports import (
+    STALLED,
+    MessageEntry,
+    MessagePage,
+    Outcome,
+    Site,
+    StudyOutcome,
+)
+from functions.drimbox.publication.record import State
 
-STATES: Final = frozenset({*(str(outcome) for outcome in Outcome), "ignored"})
 PAGE: Final = 50
+# What is read for one page at most, where a filter leaves most of it out: then a page may be empty
+# and still have a next one.
+ROUNDS: Final = 10
+STALLED_STATE: Final = "stalled"
+UNKNOWN_STATE: Final = "unknown"
+STATES: Final = frozenset(
+    {*(str(outcome) for outcome in Outcome), "ignored", STALLED_STATE, UNKNOWN_STATE}
+)
 
 
-def list_publications(site: Site, caller: Caller, *, state: str, after: str | None) -> MessagePage:
-    """One page of the publications in ``state``, latest change first; no patient data.
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What to list. ``state``: an outcome, ``ignored``, ``stalled`` (in progress for so long that
+    its execution is lost) or ``unknown`` (sent, and the DMP's answer never came).
 
-    Raises Forbidden without the permission ``view``, BadRequest for what is no state or no
-    position of a former page.
+    ``reason`` is a code of the catalogue, ``sender`` is ``APPLICATION|FACILITY``; "" takes any.
+    ``since`` and ``until`` (aware) bound the last change. ``after`` is a former page's ``next``.
+    """
+
+    state: str = "held"
+    reason: str = ""
+    sender: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    after: str | None = None
+
+    @classmethod
+    def read(cls, given: Callable[[str], str | None]) -> Query:
+        """From a request's parameters; BadRequest names the one that is ill-formed."""
+        query = cls(
+            state=given("state") or "held",
+            reason=given("reason") or "",
+            sender=given("sender") or "",
+            since=_moment(given("since"), "since"),
+            until=_moment(given("until"), "until"),
+            after=given("after"),
+        )
+        if query.state not in STATES:
+            raise BadRequest("state")
+        if query.reason and query.reason not in HELD_REASONS:
+            raise BadRequest("reason")
+        return query
+
+    def takes(self, entry: MessageEntry) -> bool:
+        """Whether the entry is of that sender and has a study held for that reason."""
+        reasons = {study.reason for study in entry.studies.values()}
+        return (not self.reason or self.reason in reasons) and self.sender in ("", entry.sender)
+
+
+def _moment(text: str | None, name: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        # A plus in a query is a space: "2026-11-26T09:00:00 01:00".
+        moment = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError:
+        raise BadRequest(name) from None
+    if moment.tzinfo is None:
+        raise BadRequest(name)
+    return moment
+
+
+def list_publications(site: Site, caller: Caller, query: Query) -> MessagePage:
+    """One page of publications, latest change first; no patient data.
+
+    Raises Forbidden without the permission ``view``, BadRequest for a position that no former
+    page gave.
     """
     operator = demand(site.audit, caller, Permission.VIEW)
-    if state not in STATES:
-        raise BadRequest("state")
-    page = site.messages.find(state, limit=PAGE, after=after)
+    page = find(site, query)
     site.audit.record(
         "publications.listed",
         key=caller.request_id,
-        result=state,
+        result=query.state,
         who=operator.subject,
         facts={"count": str(len(page.entries))},
     )
     return page
 
 
+def find(site: Site, query: Query) -> MessagePage:
+    """One page, for whoever has been permitted."""
+    after = query.after
+    for _ in range(ROUNDS):
+        page = (
+            _unknown(site, query, after)
+            if query.state == UNKNOWN_STATE
+            else _log(site, query, after)
+        )
+        kept = tuple(entry for entry in page.entries if query.takes(entry))
+        if kept or page.next is None:
+            return MessagePage(kept, page.next)
+        after = page.next
+    return MessagePage((), after)
+
+
+def _log(site: Site, query: Query, after: str | None) -> MessagePage:
+    state, until = query.state, query.until
+    if state == STALLED_STATE:
+        state = str(Outcome.IN_PROGRESS)
+        latest = site.clock.now() - STALLED
+        until = min(until, latest) if until else latest
+    return site.messages.find(state, limit=PAGE, after=after, since=query.since, until=until)
+
+
+def _unknown(site: Site, query: Query, after: str | None) -> MessagePage:
+    """The messages whose sending has no known outcome, by their studies' records."""
+    state, _, position = (after or f"{State.UNKNOWN}.").partition(".")
+    if state not in (State.UNKNOWN, State.RECONCILING):
+        raise BadRequest("after")
+    page = site.records.find(state, limit=PAGE, after=position or None)
+    found: dict[str, MessageEntry] = {}
+    for record in page.records:
+        entry = site.messages.get(record.pending.message_id) if record.pending else None
+        if entry is not None and _between(query, entry.changed_at):
+            found[entry.message_id] = entry
+    following = f"{state}.{page.next}" if page.next is not None else None
+    if following is None and state == State.UNKNOWN:
+        following = f"{State.RECONCILING}."
+    return MessagePage(tuple(found.values()), following)
+
+
+def _between(query: Query, at: datetime) -> bool:
+    return (query.since is None or query.since <= at) and (query.until is None or at <= query.until)
+
+
 def describe(page: MessagePage) -> dict[str, Any]:
-    """A page of publications as the operations API shows it: no patient data, reasons in words."""
-    return {"publications": [_entry(entry) for entry in page.entries], "next": page.next}
+    """A page of publications as it is shown: no patient data, reasons in words."""
+    return {"publications": [describe_entry(entry) for entry in page.entries], "next": page.next}
 
 
-def _entry(entry: MessageEntry) -> dict[str, Any]:
+def describe_entry(entry: MessageEntry) -> dict[str, Any]:
+    """One publication as it is shown in a list."""
     return {
         "id": entry.message_id,
         "state": entry.state,
         "received_at": entry.received_at.isoformat(),
+        "changed_at": entry.changed_at.isoformat(),
+        "sender": entry.sender,
         "replays": entry.replays,
+        "mends": entry.mends,
         "ignored": entry.ignored,
+        **words.ignored(entry.ignored),
         "studies": [
-            {
-                "study_instance_uid": str(uid),
-                "outcome": str(study.outcome),
-                "changed_at": study.changed_at.isoformat(),
-                **_reason(study.reason),
-            }
+            {"study_instance_uid": str(uid), **describe_outcome(study)}
             for uid, study in entry.studies.items()
         ],
     }
 
 
-def _reason(code: str) -> dict[str, Any]:
-    if not code:
-        return {}
-    wording = HELD_REASONS[code]
+def describe_outcome(study: StudyOutcome) -> dict[str, Any]:
+    """Where one study stands, in words."""
     return {
-        "reason": code,
-        "words": {"fr": wording.fr, "en": wording.en},
-        "todo": {"fr": wording.todo_fr, "en": wording.todo_en},
+        "outcome": str(study.outcome),
+        "changed_at": study.changed_at.isoformat(),
+        **words.reason(study.reason),
     }

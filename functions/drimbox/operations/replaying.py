@@ -1,12 +1,19 @@
-"""Another try, for what is held or has lost its execution."""
+"""Another try, for what is held or has lost its execution: one publication, or a whole cause."""
 
 from __future__ import annotations
 
-from functions.drimbox.errors import Absent
-from functions.drimbox.identity.tenant import Permission
+from dataclasses import dataclass
+from typing import Final
+
+from functions.drimbox.errors import HELD_REASONS, Absent, BadRequest
+from functions.drimbox.identity.tenant import Operator, Permission
 from functions.drimbox.operations.permissions import Caller, demand
-from functions.drimbox.publication.ports import Site
+from functions.drimbox.operations.queue import Query, find
+from functions.drimbox.publication.ports import MessageEntry, Site
 from functions.drimbox.publication.receive import Queue
+
+# What one request replays at most: one page of the queue.
+BULK: Final = 50
 
 
 def replay(site: Site, queue: Queue, caller: Caller, *, message_id: str) -> int:
@@ -17,16 +24,60 @@ def replay(site: Site, queue: Queue, caller: Caller, *, message_id: str) -> int:
     """
     operator = demand(site.audit, caller, Permission.REPLAY)
     entry = site.messages.get(message_id)
-    at = site.clock.now()
-    if entry is None or not any(s.is_replayable(at) for s in entry.studies.values()):
+    if entry is None or not _is_replayable(site, entry):
         raise Absent("publication")
-    number = site.messages.next_replay(message_id)
+    return _again(site, queue, operator, entry)
+
+
+def _is_replayable(site: Site, entry: MessageEntry) -> bool:
+    at = site.clock.now()
+    # What was left aside has another try once somebody has mended why.
+    mended = bool(entry.ignored and entry.mends)
+    return mended or any(study.is_replayable(at) for study in entry.studies.values())
+
+
+def _again(site: Site, queue: Queue, operator: Operator, entry: MessageEntry) -> int:
+    number = site.messages.next_replay(entry.message_id)
     site.audit.record(
         "publication.replayed",
-        key=f"{message_id}/{number}",
+        key=f"{entry.message_id}/{number}",
         result="queued",
         who=operator.subject,
-        facts={"message_id": message_id},
+        facts={"message_id": entry.message_id},
     )
-    queue.send(message_id, replay=number, received_at=at)
+    queue.send(entry.message_id, replay=number, received_at=site.clock.now())
     return number
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """What one request has replayed. ``next`` asks for the rest, None when there is none."""
+
+    replayed: tuple[str, ...]
+    next: str | None
+
+
+def replay_cause(
+    site: Site, queue: Queue, caller: Caller, *, reason: str, after: str | None
+) -> Bulk:
+    """Give everything that is held for ``reason`` another try, at most BULK publications at once.
+
+    Those that change meanwhile are neither lost nor replayed twice by going on with ``after``: a
+    replayed publication is not held any more. Forbidden without the permission ``bulk``;
+    BadRequest for what is no reason, or no position of a former answer.
+    """
+    operator = demand(site.audit, caller, Permission.BULK)
+    if reason not in HELD_REASONS:
+        raise BadRequest("reason")
+    page = find(site, Query(state="held", reason=reason, after=after))
+    replayed = tuple(entry for entry in page.entries[:BULK] if _is_replayable(site, entry))
+    for entry in replayed:
+        _again(site, queue, operator, entry)
+    site.audit.record(
+        "cause.replayed",
+        key=caller.request_id,
+        result=reason,
+        who=operator.subject,
+        facts={"count": str(len(replayed))},
+    )
+    return Bulk(tuple(entry.message_id for entry in replayed), page.next)

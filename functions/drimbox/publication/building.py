@@ -23,7 +23,7 @@ from functions.drimbox.publication.match import exam_of, match_order
 from functions.drimbox.publication.ports import Change, Site
 from functions.drimbox.publication.record import Pending, State, StudyRecord, enter, pending_in
 from functions.drimbox.publication.steps import CONTINUE, pending_of
-from functions.drimbox.publication.subject import report_message, report_of
+from functions.drimbox.publication.subject import report_of, subject_of
 from functions.drimbox.report.model import Action, ClinicalDocument
 
 
@@ -63,9 +63,12 @@ def build_manifest(site: Site, change: Change, signers: Signers, db_url: str) ->
     intent = _fix_intent(site, change, pending)
     if pending.edition.action is not Action.WITHDRAW:
         _build(site, change, record, intent, signers=signers, db_url=db_url)
-    message = report_message(site, change, record)
+    subject = subject_of(site, change, record)
     name = archive.key(change, pending.attempt, archive.MESSAGE)
-    keep(site.archive, name, message, "application/hl7-v2")
+    keep(site.archive, name, subject.message, "application/hl7-v2")
+    if subject.mend is not None:
+        name = archive.key(change, pending.attempt, archive.MEND)
+        keep(site.archive, name, subject.mend, "application/json")
     site.records.put(enter(record, State.INTENT, site.clock.now()))
     return change.state(outcome=CONTINUE)
 

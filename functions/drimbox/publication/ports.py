@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,12 +17,16 @@ from functions.drimbox.publication.record import StudyRecord
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The input of one workflow execution: one message, one study. It holds pointers only."""
+    """The input of one workflow execution: one message, one study. It holds pointers only.
+
+    ``mend`` is the number of the operator's mend that is in force, 0 without any.
+    """
 
     tenant: str
     message_id: str
     study_instance_uid: Uid
     replay: int
+    mend: int = 0
 
     @classmethod
     def read(cls, event: Mapping[str, Any]) -> Change:
@@ -32,6 +36,7 @@ class Change:
             message_id=str(event["message_id"]),
             study_instance_uid=Uid(event["study_instance_uid"]),
             replay=int(event["replay"]),
+            mend=int(event.get("mend", 0)),  # executions that began before there were mends
         )
 
     def state(self, **more: Any) -> dict[str, Any]:
@@ -41,6 +46,7 @@ class Change:
             "message_id": self.message_id,
             "study_instance_uid": str(self.study_instance_uid),
             "replay": self.replay,
+            "mend": self.mend,
             "correlation_id": self.message_id,
             **more,
         }
@@ -78,14 +84,36 @@ STALLED: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """One change of where a study of a message stands, as its history keeps it."""
+
+    study: Uid
+    outcome: StudyOutcome
+    replay: int
+
+
+# A message's history keeps its latest events only: an operator may replay for ever.
+HISTORY: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
 class MessageEntry:
-    """One accepted message. ``ignored`` is the reason why nothing is sent, "" when it is."""
+    """One accepted message. ``ignored`` is the reason why nothing is sent, "" when it is.
+
+    ``sender`` is MSH-3 and MSH-4, as ``APPLICATION|FACILITY``, "" for an operator's withdrawal.
+    ``validated_at`` is when the report was validated, None where nothing says so. ``mends`` is the
+    number of the mend in force. ``history`` holds at most the last HISTORY events, oldest first.
+    """
 
     message_id: str
     received_at: datetime
     replays: int
     ignored: str
     studies: Mapping[Uid, StudyOutcome] = field(default_factory=dict)
+    sender: str = ""
+    validated_at: datetime | None = None
+    mends: int = 0
+    history: tuple[Event, ...] = ()
 
     @property
     def state(self) -> str:
@@ -96,8 +124,27 @@ class MessageEntry:
         return next((str(o) for o in _BY_NEED if o in present), str(Outcome.IN_PROGRESS))
 
     def with_outcome(self, study: Uid, outcome: StudyOutcome) -> MessageEntry:
-        """The entry with one study's outcome changed."""
-        return replace(self, studies={**self.studies, study: outcome})
+        """The entry with one study's outcome changed, and its history with it."""
+        event = Event(study, outcome, self.replays)
+        return replace(
+            self,
+            studies={**self.studies, study: outcome},
+            history=(*self.history, event)[-HISTORY:],
+        )
+
+    def restored(self, studies: Iterable[Uid], at: datetime) -> MessageEntry:
+        """The entry of an ignored message that takes its turn after all."""
+        opened = {study: StudyOutcome(Outcome.IN_PROGRESS, "", at) for study in studies}
+        return replace(self, ignored="", studies={**opened, **self.studies})
+
+    @property
+    def changed_at(self) -> datetime:
+        """When something last changed."""
+        return max((s.changed_at for s in self.studies.values()), default=self.received_at)
+
+    def was_held(self, study: Uid) -> bool:
+        """True when that study has been held since it came."""
+        return any(e.study == study and e.outcome.reason for e in self.history)
 
 
 _BY_NEED: Final = (
@@ -123,6 +170,10 @@ class StudyRecords(Protocol):
         """
         ...
 
+    def find(self, state: str, *, limit: int, after: str | None) -> RecordPage:
+        """Records whose pending change is in ``state``, latest change first, at most ``limit``."""
+        ...
+
 
 class MessageLog(Protocol):
     """The messages of one tenant and what became of them."""
@@ -135,17 +186,33 @@ class MessageLog(Protocol):
         """The entry, None when unknown."""
         ...
 
-    def set_outcome(self, message_id: str, study: Uid, outcome: StudyOutcome) -> None:
-        """Record where one study of the message stands."""
+    def set_outcome(self, message_id: str, study: Uid, outcome: StudyOutcome) -> MessageEntry:
+        """Record where one study of the message stands; the entry, with its history."""
+        ...
+
+    def restore(self, message_id: str, studies: Iterable[Uid], at: datetime) -> None:
+        """An ignored message is not ignored any more; the same again changes nothing."""
+        ...
+
+    def set_mend(self, message_id: str, number: int) -> None:
+        """That mend is in force, unless a later one is."""
         ...
 
     def next_replay(self, message_id: str) -> int:
         """Count one more replay; its number."""
         ...
 
-    def find(self, state: str, *, limit: int, after: str | None) -> MessagePage:
-        """Entries in ``state``, latest change first, at most ``limit``; ``after`` is the last
-        page's ``next``.
+    def find(
+        self,
+        state: str,
+        *,
+        limit: int,
+        after: str | None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> MessagePage:
+        """Entries in ``state`` whose last change is between ``since`` and ``until``, latest change
+        first, at most ``limit``; ``after`` is the last page's ``next``.
         """
         ...
 
@@ -191,6 +258,14 @@ class KnownPatients(Protocol):
         faster: read again, decide again.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPage:
+    """``next`` continues the listing, None at its end."""
+
+    records: tuple[StudyRecord, ...]
+    next: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ from functions.drimbox.publication.record import (
 from functions.drimbox.publication.sending import Connect, Dmp, Effect, Turn, send
 from functions.drimbox.publication.settling import archive_settled
 from functions.drimbox.publication.steps import CONTINUE, pending_of, request_of
-from functions.drimbox.publication.subject import report_of
+from functions.drimbox.publication.subject import report_of, subject_of
 from functions.drimbox.publication.withdrawing import withdraw_manifest
 from functions.drimbox.report.masking import confidentiality_codes
 from functions.drimbox.report.model import Action
@@ -87,7 +87,7 @@ def _finish_former(site: Site, change: Change, record: StudyRecord) -> None:
     """
     settled = record.current or record.withdrawn
     if settled is not None and not record.is_of(change.message_id):
-        _audit(site, replace(change, message_id=settled.message_id), record)
+        _audit(site, replace(change, message_id=settled.message_id, mend=0), record)
         archive_settled(site, settled)
 
 
@@ -187,12 +187,13 @@ def _audit(site: Site, change: Change, record: StudyRecord) -> None:
     if settled is None or not record.is_of(change.message_id):
         return
     withdrawn = record.current is None
-    document = report_of(site, change, record).document
+    subject = subject_of(site, change, record)
+    document = subject.read().document
     site.audit.record(
         "manifest.withdrawn" if withdrawn else _EVENTS[settled.edition.action],
         key=settled.intent_id,
         result="success",
-        who=document.legal_authenticator.identifier,
+        who=subject.ordered_by or document.legal_authenticator.identifier,
         facts={
             "ins": document.patient.ins.value,
             "message_id": change.message_id,

@@ -275,6 +275,41 @@ def admit_image_change(
     return Admission.CONTINUE, replace(record, pending=fresh)
 
 
+def admit_withdrawal(
+    record: StudyRecord, message_id: str, replay: int, at: datetime
+) -> tuple[Admission, StudyRecord]:
+    """Decide whether an operator's order to withdraw may take the study; the record to store.
+
+    It is later than whatever is known of the study: a held change gives way to it, and nothing
+    that was said before comes back. Raises StudyBusy as :func:`admit`.
+    """
+    pending, settled = record.pending, record.current or record.withdrawn
+    if pending is not None and pending.message_id == message_id:
+        return _resume(record, pending, replay, at)
+    if settled is not None and settled.message_id == message_id:
+        return Admission.CONTINUE, record
+    if pending is not None and pending.state is not State.HELD:
+        raise StudyBusy
+    if pending is not None and _may_be_there(pending, at):
+        return Admission.CHANGE_PENDING, record
+    if record.current is None:
+        return Admission.UNCHANGED, record
+    edition = record.current.edition
+    if pending is not None and edition.is_older_than(pending.edition):
+        edition = pending.edition
+    fresh = Pending(
+        message_id=message_id,
+        state=State.RECEIVED,
+        since=at,
+        changed_at=at,
+        replay=replay,
+        attempt=pending.attempt + 1 if pending else 1,
+        edition=replace(edition, action=Action.WITHDRAW),
+        supersedes=pending.message_id if pending else "",
+    )
+    return Admission.CONTINUE, replace(record, pending=fresh)
+
+
 def _look_again(record: StudyRecord) -> StudyRecord:
     """What the PACS once said is asked again, as long as nothing was built on it."""
     pending = pending_in(record)

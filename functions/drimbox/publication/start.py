@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Protocol
 
-from functions.drimbox.identity.ins import Ins
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.publication.consistency import ignored_sender, not_shared
+from functions.drimbox.publication.mends import Mend, mended
 from functions.drimbox.publication.ports import (
     Change,
     MessageEntry,
@@ -17,7 +17,12 @@ from functions.drimbox.publication.ports import (
     Site,
     StudyOutcome,
 )
-from functions.drimbox.publication.subject import image_change, load_message
+from functions.drimbox.publication.subject import (
+    image_change,
+    load_mend,
+    load_message,
+    withdrawal_order,
+)
 from functions.drimbox.report.model import Action, Report
 from functions.drimbox.report.reading import read_report
 
@@ -38,42 +43,63 @@ def start(
     A document that its author keeps out of the DMP (DESTDMP=N), that is restricted (CDA
     confidentiality R or V), or whose sender the tenant leaves out, is acknowledged, recorded with
     its reason, and nothing is sent. A correction or a withdrawal always takes its turn: something
-    may be published. A change of images looks again at each study that it names.
+    may be published. A change of images looks again at each study that it names. A replay reads
+    the message with the mend that is in force.
     """
-    wish = _wish(site, message_id)
-    studies = wish.studies
-    entry = site.messages.open(
-        MessageEntry(
-            message_id=message_id,
-            received_at=received_at,
-            replays=0,
-            ignored=wish.ignored,
-            studies={
-                study: StudyOutcome(Outcome.IN_PROGRESS, "", received_at)
-                for study in (() if wish.ignored else studies)
-            },
-        )
-    )
-    if entry.ignored:
+    known = site.messages.get(message_id) if replay else None
+    mend = _mend(site, known)
+    wish = _wish(site, message_id, mend)
+    entry = known or site.messages.open(_opened(message_id, wish, received_at))
+    if wish.ignored or (entry.ignored and not replay):
         site.audit.record(
             "publication.ignored",
             key=message_id,
             result=entry.ignored,
             who=wish.who,
-            facts={
-                "ins": wish.patient.value if wish.patient else "",
-                "message_id": message_id,
-            },
+            facts={**wish.facts, "message_id": message_id},
         )
         return 0
-    if replay:
-        # A replay is for what needs it: a study that another message has taken over, or that is
-        # published or in progress, is left alone.
-        at = site.clock.now()
-        studies = tuple(s for s, known in entry.studies.items() if known.is_replayable(at))
+    studies = _replayed(site, entry, wish, mend) if replay else wish.studies
     for study in studies:
-        workflow.start(Change(site.tenant.tenant, message_id, study, replay))
+        workflow.start(Change(site.tenant.tenant, message_id, study, replay, entry.mends))
+    if entry.ignored:
+        site.messages.restore(message_id, studies, site.clock.now())
     return len(studies)
+
+
+def _opened(message_id: str, wish: _Wish, received_at: datetime) -> MessageEntry:
+    waiting = StudyOutcome(Outcome.IN_PROGRESS, "", received_at)
+    return MessageEntry(
+        message_id=message_id,
+        received_at=received_at,
+        replays=0,
+        ignored=wish.ignored,
+        studies=dict.fromkeys(() if wish.ignored else wish.studies, waiting),
+        sender=wish.sender,
+        validated_at=wish.validated_at,
+    )
+
+
+def _mend(site: Site, entry: MessageEntry | None) -> Mend | None:
+    kept = load_mend(site, entry.message_id, entry.mends) if entry is not None else None
+    return None if kept is None else Mend.decode(kept)
+
+
+def _replayed(site: Site, entry: MessageEntry, wish: _Wish, mend: Mend | None) -> tuple[Uid, ...]:
+    """A replay is for what needs it: a study that another message has taken over, or that is
+    published or in progress, is left alone.
+    """
+    if entry.ignored:
+        return wish.studies
+    at = site.clock.now()
+    waiting = [study for study, one in entry.studies.items() if one.is_replayable(at)]
+    chosen = tuple(dict.fromkeys(mend.chosen(study) if mend else study for study in waiting))
+    for study in chosen:
+        if study not in entry.studies:
+            site.messages.set_outcome(
+                entry.message_id, study, StudyOutcome(Outcome.IN_PROGRESS, "", at)
+            )
+    return chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,28 +107,52 @@ class _Wish:
     """What one message asks. ``ignored`` is the reason why nothing is sent, "" when it is."""
 
     studies: tuple[Uid, ...]
-    ignored: str
     who: str
-    patient: Ins | None
+    ignored: str = ""
+    sender: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    validated_at: datetime | None = None
 
 
-def _wish(site: Site, message_id: str) -> _Wish:
+def _wish(site: Site, message_id: str, mend: Mend | None) -> _Wish:
     raw = load_message(site, message_id)
+    withdrawal = withdrawal_order(message_id, raw)
+    if withdrawal is not None:
+        return _Wish((withdrawal.study_instance_uid,), withdrawal.who)
     images = image_change(message_id, raw)
     if images is not None:
         header = images.header
-        who = f"{header.sending_application}|{header.sending_facility}" if header else "pacs"
-        ignored = ignored_sender(site.tenant, header) if header else ""
-        return _Wish(images.studies, ignored, who, images.patient)
+        sender = f"{header.sending_application}|{header.sending_facility}" if header else ""
+        return _Wish(
+            studies=images.studies,
+            who=sender or "pacs",
+            ignored=ignored_sender(site.tenant, header) if header else "",
+            sender=sender,
+            facts={"ins": images.patient.value} if images.patient else {},
+        )
     report = read_report(raw)
-    document = report.document
+    sender = f"{report.header.sending_application}|{report.header.sending_facility}"
+    taken = report if mend is None else mended(report, mend)
+    document = taken.document
     named = tuple(dict.fromkeys(exam.study_instance_uid for exam in document.exams))
     return _Wish(
-        studies=(*named, *_left_out(site, report, named)),
-        ignored=ignored_sender(site.tenant, report.header) or not_shared(report),
+        studies=(*named, *_left_out(site, taken, named)),
         who=document.legal_authenticator.identifier,
-        patient=document.patient.ins,
+        ignored=ignored_sender(site.tenant, taken.header) or not_shared(taken),
+        sender=sender,
+        facts={"ins": document.patient.ins.value},
+        validated_at=_validated_at(site, report),
     )
+
+
+def _validated_at(site: Site, report: Report) -> datetime:
+    """When the report was validated, in UTC: its legal authenticator's time, else its own.
+
+    A time without zone is on the site's clock; none is later than the message's arrival.
+    """
+    at = report.document.validated_at or report.document.effective_time
+    aware = at if at.tzinfo else at.replace(tzinfo=site.tenant.time_zone)
+    return min(aware.astimezone(UTC), site.clock.now())
 
 
 def _left_out(site: Site, report: Report, named: Collection[Uid]) -> tuple[Uid, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from functions.drimbox.publication.asking_pacs import asking_pacs
 from functions.drimbox.publication.consistency import require_consistent
 from functions.drimbox.publication.known_traits import KnownTraits, require_known_traits
 from functions.drimbox.publication.match import match_order
+from functions.drimbox.publication.mends import Mend
 from functions.drimbox.publication.notes import rejected_in
 from functions.drimbox.publication.ports import Change, Outcome, Site, StudyOutcome
 from functions.drimbox.publication.record import (
@@ -33,6 +35,7 @@ from functions.drimbox.publication.record import (
     StudyRecord,
     admit,
     admit_image_change,
+    admit_withdrawal,
     hold,
     missing,
     nothing_left,
@@ -42,9 +45,12 @@ from functions.drimbox.publication.record import (
 from functions.drimbox.publication.subject import (
     ImageChange,
     image_change,
+    load_mend,
     load_message,
     report_of,
+    with_mend,
 )
+from functions.drimbox.publication.withdrawal_order import is_withdrawal
 from functions.drimbox.report.masking import confidentiality_codes
 from functions.drimbox.report.model import Action, Report
 from functions.drimbox.report.reading import read_report
@@ -69,10 +75,15 @@ def admit_report(site: Site, change: Change) -> dict[str, Any]:
     """First step: take the study for this message, or record why not."""
     raw = load_message(site, change.message_id)
     record = site.records.get(change.study_instance_uid)
+    if is_withdrawal(change.message_id):
+        return _admit_withdrawal(site, change, record)
     images = image_change(change.message_id, raw)
     if images is not None:
         return _admit_images(site, change, record, images)
-    report = read_report(raw)
+    mend = load_mend(site, change.message_id, change.mend)
+    report = with_mend(read_report(raw), mend)
+    if mend is not None:
+        _leave_former_choice(site, change, Mend.decode(mend))
     if all(exam.study_instance_uid != change.study_instance_uid for exam in report.document.exams):
         raise Held("study_left_out")
     request, at = request_of(site, change, report), site.clock.now()
@@ -105,6 +116,33 @@ def _admit_images(
         site.records.put(wished)
     set_outcome(site, change, Outcome.IN_PROGRESS)
     return change.state(outcome=CONTINUE)
+
+
+def _admit_withdrawal(site: Site, change: Change, record: StudyRecord) -> dict[str, Any]:
+    at = site.clock.now()
+    admission, wished = _in_turn(
+        site, change, lambda: admit_withdrawal(record, change.message_id, change.replay, at)
+    )
+    if admission is not Admission.CONTINUE:
+        return _end(site, change, admission)
+    if wished is not record:
+        site.records.put(wished)
+    _supersede(site, change, pending_of(wished, change))
+    set_outcome(site, change, Outcome.IN_PROGRESS)
+    return change.state(outcome=CONTINUE)
+
+
+def _leave_former_choice(site: Site, change: Change, mend: Mend) -> None:
+    """The studies in whose place an operator has put this one wait for nobody any more."""
+    for study in mend.left_by(change.study_instance_uid):
+        former = replace(change, study_instance_uid=study)
+        record = site.records.get(study)
+        pending = pending_of(record, former)
+        if pending is not None and (pending.state is not State.HELD or pending.in_doubt):
+            continue  # what may be in the DMP is not let go of
+        if pending is not None:
+            site.records.put(release(record))
+        set_outcome(site, former, Outcome.SUPERSEDED)
 
 
 def _in_turn(

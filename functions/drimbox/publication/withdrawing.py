@@ -13,6 +13,7 @@ from functions.drimbox.publication import archive
 from functions.drimbox.publication.entries import active_entry, require_no_other
 from functions.drimbox.publication.record import Edition, StudyRecord, Withdrawal, withdraw
 from functions.drimbox.publication.sending import Dmp, Effect, Turn, send
+from functions.drimbox.publication.subject import image_change, load_message
 
 
 def withdraw_manifest(turn: Turn, record: StudyRecord) -> StudyRecord:
@@ -24,8 +25,7 @@ def withdraw_manifest(turn: Turn, record: StudyRecord) -> StudyRecord:
     else:
         record = _withdraw(turn, record, current.manifest_uid)
     left = Withdrawal(
-        # Of the report: where the images are gone, the same report may be published again.
-        edition=Edition.of(turn.report, turn.site.tenant.time_zone),
+        edition=_edition(turn),
         version=record.version,
         intent_id=archive.intent_id(change, turn.pending.attempt),
         message_id=change.message_id,
@@ -33,6 +33,16 @@ def withdraw_manifest(turn: Turn, record: StudyRecord) -> StudyRecord:
         withdrawn_at=turn.site.clock.now(),
     )
     return turn.site.records.put(withdraw(record, left))
+
+
+def _edition(turn: Turn) -> Edition:
+    """What nothing older may follow; where the images are gone, the same report may."""
+    if (
+        image_change(turn.change.message_id, load_message(turn.site, turn.change.message_id))
+        is None
+    ):
+        return turn.pending.edition
+    return Edition.of(turn.report, turn.site.tenant.time_zone)
 
 
 def _withdraw(turn: Turn, record: StudyRecord, manifest_uid: Uid) -> StudyRecord:

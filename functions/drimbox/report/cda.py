@@ -152,6 +152,7 @@ def _document(root: etree._Element) -> ClinicalDocument:
                 "c:componentOf/c:encompassingEncounter/c:location/c:healthCareFacility/c:code", _NS
             )
         ),
+        validated_at=_validated_at(root),
     )
 
 
@@ -381,6 +382,14 @@ def _legal_authenticator(root: etree._Element) -> Professional:
     if professional.organisation is None:
         raise _missing(f"{steps}/representedOrganization/id")
     return professional
+
+
+def _validated_at(root: etree._Element) -> datetime | None:
+    """When the legal authenticator signed; a time that cannot be read stops no report."""
+    try:
+        return _time(root.find("c:legalAuthenticator/c:time", _NS), "legalAuthenticator/time")
+    except _Fault:
+        return None
 
 
 def _orders(root: etree._Element) -> tuple[Order, ...]:

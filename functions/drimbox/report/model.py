@@ -79,7 +79,11 @@ class Exam:
 
 @dataclass(frozen=True, slots=True)
 class ClinicalDocument:
-    """The header of the CDA. ``confidentiality`` is N, R or V."""
+    """The header of the CDA. ``confidentiality`` is N, R or V.
+
+    ``validated_at`` is the legal authenticator's time, None where it is not readable: nothing that
+    is published depends on it.
+    """
 
     id: Identifier
     set_id: Identifier | None
@@ -96,6 +100,7 @@ class ClinicalDocument:
     orders: tuple[Order, ...]
     exams: tuple[Exam, ...]
     facility_type: Code | None
+    validated_at: datetime | None = None
 
     def __repr__(self) -> str:
         return f"ClinicalDocument(version={self.version}, {len(self.exams)} exams)"

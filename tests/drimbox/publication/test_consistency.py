@@ -89,10 +89,10 @@ def test_a_correction_that_is_not_shared_stands_before_its_original(world: World
 
 
 def test_a_sender_that_the_tenant_leaves_out_is_acknowledged_and_not_published(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World,
 ) -> None:
     ignored = replace(TENANT, senders=(Sender(*SENDER, SUBJECT, SenderPolicy.IGNORE),))
-    monkeypatch.setattr("tests.fakes.world.TENANT", ignored)
+    world.tenant = ignored
     play(world, ["P1", "R2"])
     assert {entry.ignored for entry in world.log.entries.values()} == {"ignored_sender"}
     assert world.dmp_calls == 0

@@ -1,0 +1,115 @@
+"""What an operator may mend of a message: which study its report is about, and whose it is.
+
+The mend is written beside the message, which stays as it came, and is read at the next replay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from functions.drimbox.errors import BadRequest, Conflict
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.identity.tenant import Permission, SenderPolicy, Tenant
+from functions.drimbox.operations.permissions import Caller, demand
+from functions.drimbox.operations.view import known
+from functions.drimbox.publication.mends import Mend, mend_key
+from functions.drimbox.publication.ports import MessageEntry, Outcome, Site
+from functions.drimbox.publication.subject import image_change, load_message
+from functions.drimbox.publication.withdrawal_order import is_withdrawal
+
+# Of one message; nobody needs more, and each is kept for good.
+MOST_MENDS: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What is asked: ``studies`` by the study that the report names, ``sender`` as MSH-3, MSH-4."""
+
+    studies: Mapping[Uid, Uid]
+    sender: tuple[str, str] | None
+
+    @classmethod
+    def read(cls, facts: Mapping[str, Any]) -> Edit:
+        """From JSON: ``{"studies": {named: chosen}, "sender": "APPLICATION|FACILITY"}``, either of
+        them or both. BadRequest names what is ill-formed.
+        """
+        if not facts or set(facts) - {"studies", "sender"}:
+            raise BadRequest("body")
+        return cls(_studies(facts.get("studies", {})), _sender(facts.get("sender")))
+
+
+def _studies(given: Any) -> Mapping[Uid, Uid]:
+    try:
+        studies = {Uid(named): Uid(chosen) for named, chosen in given.items()}
+    except (AttributeError, TypeError, ValueError):
+        raise BadRequest("studies") from None
+    # Nothing is chosen twice, no choice is a named study, none stands for itself.
+    if len({*studies, *studies.values()}) != 2 * len(studies):
+        raise BadRequest("studies")
+    return studies
+
+
+def _sender(given: Any) -> tuple[str, str] | None:
+    if given is None:
+        return None
+    application, bar, facility = given.partition("|") if isinstance(given, str) else ("", "", "")
+    if not bar:
+        raise BadRequest("sender")
+    return application, facility
+
+
+def mend(site: Site, caller: Caller, *, message_id: str, edit: Edit) -> int:
+    """Keep the mend; its number. It replaces a former one as a whole, from the next replay on.
+
+    Forbidden without the permission ``edit``; Absent when the publication is unknown; BadRequest
+    for a study that the message does not name or that is not held, a study that it names already,
+    a sender that the tenant does not publish, and for what is no report. Conflict while the DMP
+    may hold, or take, what was sent of such a study: nothing of it may change then.
+    """
+    operator = demand(site.audit, caller, Permission.EDIT)
+    entry = known(site, message_id)
+    raw = load_message(site, message_id)
+    if is_withdrawal(message_id) or image_change(message_id, raw) is not None:
+        raise BadRequest("publication")
+    _require_possible(site, entry, edit)
+    number = entry.mends + 1
+    while True:
+        if number > MOST_MENDS:
+            raise Conflict(code="too_many_mends")
+        kept = Mend(number, operator.subject, site.clock.now(), edit.studies, edit.sender)
+        if site.inbox.put_once(mend_key(message_id, number), kept.encode(), "application/json"):
+            break
+        number += 1  # somebody else's, or one that was written and never came into force
+    site.audit.record(
+        "publication.mended",
+        key=f"{message_id}/{number}",
+        result="kept",
+        who=operator.subject,
+        facts={
+            "message_id": message_id,
+            "studies": ",".join(f"{named}={chosen}" for named, chosen in edit.studies.items()),
+            "sender": "|".join(edit.sender or ()),
+        },
+    )
+    site.messages.set_mend(message_id, number)
+    return number
+
+
+def _require_possible(site: Site, entry: MessageEntry, edit: Edit) -> None:
+    if edit.sender is not None and not _publishes(site.tenant, edit.sender):
+        raise BadRequest("sender")
+    for named, chosen in edit.studies.items():
+        outcome = entry.studies.get(named)
+        if outcome is None or outcome.outcome is not Outcome.HELD or chosen in entry.studies:
+            raise BadRequest("studies")
+    for study in entry.studies:
+        pending = site.records.get(study).pending
+        if pending is not None and pending.message_id == entry.message_id and pending.in_doubt:
+            raise Conflict(code="may_be_in_dmp")
+
+
+def _publishes(tenant: Tenant, sender: tuple[str, str]) -> bool:
+    declared = tenant.sender(*sender)
+    return declared is not None and declared.policy is SenderPolicy.PUBLISH

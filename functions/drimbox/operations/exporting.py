@@ -1,0 +1,71 @@
+"""A publication as one JSON document: what came, what was answered, what became of it."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from functions.drimbox.identity.tenant import Permission
+from functions.drimbox.operations.permissions import Caller, demand
+from functions.drimbox.operations.queue import describe_entry, describe_outcome
+from functions.drimbox.operations.view import known, mends
+from functions.drimbox.publication.ports import Site
+from functions.drimbox.publication.receive import ack_key
+from functions.drimbox.publication.subject import load_message
+
+# Of one study: nine files of a dozen attempts, and more.
+MOST_FILES: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One archived object: its key and its size in bytes."""
+
+    key: str
+    size: int
+
+
+class Listing(Protocol):
+    """The names of a tenant's objects."""
+
+    def names(self, prefix: str, *, limit: int) -> tuple[Listed, ...]:
+        """The objects whose key starts with ``prefix``, by key, at most ``limit``."""
+        ...
+
+
+def export(site: Site, archive: Listing, caller: Caller, message_id: str) -> dict[str, Any]:
+    """The message's bytes and the ACK's (base64), the states, the mends, the archived files' list.
+
+    Forbidden without the permission ``export``; Absent when the publication is unknown.
+    """
+    operator = demand(site.audit, caller, Permission.EXPORT)
+    entry = known(site, message_id)
+    raw = load_message(site, message_id)
+    ack = site.inbox.get(ack_key(message_id))
+    site.audit.record(
+        "publication.exported",
+        key=f"{message_id}/{caller.request_id}",
+        result="given",
+        who=operator.subject,
+        facts={"message_id": message_id},
+    )
+    return {
+        **describe_entry(entry),
+        "message": base64.b64encode(raw).decode(),
+        "acknowledgement": None if ack is None else base64.b64encode(ack).decode(),
+        "history": [
+            {
+                "study_instance_uid": str(event.study),
+                "replay": event.replay,
+                **describe_outcome(event.outcome),
+            }
+            for event in entry.history
+        ],
+        "mended": mends(site, entry),
+        "archived": [
+            {"name": one.key, "bytes": one.size}
+            for study in entry.studies
+            for one in archive.names(f"studies/{study}/{message_id}-", limit=MOST_FILES)
+        ],
+    }

@@ -1,0 +1,218 @@
+"""One publication, whole: where it stands and why, what the message says, what was done about it.
+
+This shows the patient's data: to an operator who is permitted to view, and each time audited.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from functions.drimbox.errors import Absent
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.identity.tenant import Permission
+from functions.drimbox.manifest import codec
+from functions.drimbox.operations import segments
+from functions.drimbox.operations.permissions import Caller, demand
+from functions.drimbox.operations.queue import describe_entry, describe_outcome
+from functions.drimbox.publication import archive
+from functions.drimbox.publication.mends import Mend
+from functions.drimbox.publication.ports import MessageEntry, Site
+from functions.drimbox.publication.record import StudyRecord
+from functions.drimbox.publication.subject import (
+    image_change,
+    load_mend,
+    load_message,
+    withdrawal_order,
+)
+from functions.drimbox.report.model import Report
+from functions.drimbox.report.reading import read_report
+
+
+def view(site: Site, caller: Caller, message_id: str) -> dict[str, Any]:
+    """The publication; texts of HL7, CDA and DICOM in it are plain text, to be shown as such.
+
+    ``kind`` is ``report``, ``order_change``, ``rejection_note`` (the PACS's) or ``withdrawal`` (an
+    operator's). Raises Forbidden
+    without the permission ``view``, Absent when the publication is unknown.
+    """
+    operator = demand(site.audit, caller, Permission.VIEW)
+    entry = known(site, message_id)
+    raw = load_message(site, message_id)
+    seen, patient = _message(message_id, raw)
+    site.audit.record(
+        "publication.viewed",
+        key=f"{message_id}/{caller.request_id}",
+        result="shown",
+        who=operator.subject,
+        facts={"message_id": message_id, **({"ins": patient} if patient else {})},
+    )
+    records = {study: site.records.get(study) for study in entry.studies}
+    return {
+        **describe_entry(entry),
+        "validated_at": entry.validated_at.isoformat() if entry.validated_at else None,
+        "studies": [
+            {
+                "study_instance_uid": str(study),
+                **describe_outcome(outcome),
+                "replayable": outcome.is_replayable(site.clock.now()),
+                **_standing(records[study], message_id),
+                "images": _images(site, records[study], message_id),
+            }
+            for study, outcome in entry.studies.items()
+        ],
+        "history": [
+            {
+                "study_instance_uid": str(event.study),
+                "replay": event.replay,
+                **describe_outcome(event.outcome),
+            }
+            for event in entry.history
+        ],
+        "mended": mends(site, entry),
+        **seen,
+    }
+
+
+def known(site: Site, message_id: str) -> MessageEntry:
+    """The publication's entry; Absent when there is none."""
+    entry = site.messages.get(message_id)
+    if entry is None:
+        raise Absent("publication")
+    return entry
+
+
+def mends(site: Site, entry: MessageEntry) -> list[dict[str, Any]]:
+    """What operators have mended, oldest first; the last one is in force."""
+    found = []
+    for number in range(1, entry.mends + 1):
+        kept = load_mend(site, entry.message_id, number)
+        mend = Mend.decode(kept or b"")
+        found.append(
+            {
+                "number": mend.number,
+                "who": mend.who,
+                "at": mend.at.isoformat(),
+                "studies": {str(named): str(chosen) for named, chosen in mend.studies.items()},
+                "sender": "|".join(mend.sender) if mend.sender else None,
+            }
+        )
+    return found
+
+
+def _message(message_id: str, raw: bytes) -> tuple[dict[str, Any], str]:
+    """What the message says, and whose it is (INS, "" where it does not say)."""
+    withdrawal = withdrawal_order(message_id, raw)
+    if withdrawal is not None:
+        asked = {"ordered_by": withdrawal.who, "ordered_at": withdrawal.at.isoformat()}
+        return {"kind": "withdrawal", **asked}, ""
+    images = image_change(message_id, raw)
+    if images is not None and images.patient is None:
+        rejected = {str(study): sorted(map(str, objs)) for study, objs in images.rejected.items()}
+        return {"kind": "rejection_note", "rejected": rejected}, ""
+    if images is not None:
+        patient = images.patient.value if images.patient else ""
+        return {"kind": "order_change", "message": segments.parse(raw)}, patient
+    report = read_report(raw)
+    shown = {
+        "kind": "report",
+        "action": str(report.action),
+        "message": segments.parse(raw),
+        "report": _report(report),
+    }
+    return shown, report.document.patient.ins.value
+
+
+def _report(report: Report) -> dict[str, Any]:
+    document = report.document
+    patient, author = document.patient, document.legal_authenticator
+    return {
+        "title": document.title,
+        "effective_time": document.effective_time.isoformat(),
+        "version": document.version,
+        "confidentiality": document.confidentiality,
+        "patient": {
+            "ins": patient.ins.value,
+            "ins_oid": str(patient.ins.oid),
+            "local_ids": [one.extension for one in patient.local_ids],
+            "birth_family": patient.birth_family,
+            "birth_given": patient.birth_given,
+            "used_family": patient.used_family,
+            "used_given": patient.used_given,
+            "birth_date": patient.birth_date,
+            "sex": patient.sex,
+        },
+        "legal_authenticator": {
+            "identifier": author.identifier,
+            "name": f"{author.given} {author.family}".strip(),
+            "structure": author.organisation.structure_id if author.organisation else "",
+        },
+        "orders": [
+            {"placer": order.placer.extension, "accession": order.accession.extension}
+            for order in document.orders
+        ],
+        "exams": [
+            {"study_instance_uid": str(exam.study_instance_uid), "act": exam.act.display}
+            for exam in document.exams
+        ],
+    }
+
+
+def _standing(record: StudyRecord, message_id: str) -> dict[str, Any]:
+    """What the study's record says: what the DMP holds, and this message's pending change."""
+    current, pending = record.current, record.pending
+    standing: dict[str, Any] = {
+        "in_dmp": None
+        if current is None
+        else {
+            "manifest_uid": str(current.manifest_uid),
+            "version": current.version,
+            "published_at": current.published_at.isoformat(),
+            "by_this_publication": current.message_id == message_id,
+        },
+        "pending": None,
+    }
+    if pending is not None and pending.message_id == message_id:
+        standing["pending"] = {
+            "state": str(pending.state),
+            "since": pending.since.isoformat(),
+            "attempt": pending.attempt,
+            "may_be_in_dmp": pending.in_doubt,
+            "dmp_codes": pending.detail,
+        }
+    elif pending is not None:
+        standing["waits_for"] = pending.message_id
+    return standing
+
+
+def _images(site: Site, record: StudyRecord, message_id: str) -> dict[str, Any] | None:
+    """The study as the PACS gave it to this publication, None while it has not."""
+    name = _index_of(record, message_id)
+    kept = site.archive.get(name) if name else None
+    if kept is None:
+        return None
+    study = codec.decode(kept)
+    return {
+        "patient_name": study.patient_name,
+        "patient_id": study.patient_id,
+        "patient_birth_date": study.patient_birth_date,
+        "accession_number": study.accession_number,
+        "study_date": study.study_date,
+        "description": study.description,
+        "series": [
+            {
+                "modality": series.modality,
+                "description": series.description,
+                "instances": len(series.instances),
+            }
+            for series in study.series
+        ],
+    }
+
+
+def _index_of(record: StudyRecord, message_id: str) -> str:
+    study: Uid = record.study_instance_uid
+    if record.pending is not None and record.pending.message_id == message_id:
+        return archive.key_of(f"{study}/{message_id}-{record.pending.attempt}", archive.STUDY)
+    if record.current is not None and record.current.message_id == message_id:
+        return archive.key_of(record.current.intent_id, archive.STUDY)
+    return ""

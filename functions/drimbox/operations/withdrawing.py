@@ -1,0 +1,59 @@
+"""An operator withdraws what a publication has put into the DMP.
+
+The order takes its turn as a message does, under its own identifier, through the same queue and
+workflow (ITI-57): it can be listed, held, replayed and audited like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from functions.drimbox.errors import Absent, BadRequest
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.identity.tenant import Permission
+from functions.drimbox.operations.permissions import Caller, demand
+from functions.drimbox.publication.ports import Site
+from functions.drimbox.publication.receive import Queue
+from functions.drimbox.publication.withdrawal_order import WithdrawalOrder, withdrawal_key
+
+
+def study_of(facts: Mapping[str, Any]) -> Uid:
+    """The study that a request names: ``{"study_instance_uid": …}``; BadRequest otherwise."""
+    if set(facts) != {"study_instance_uid"}:
+        raise BadRequest("body")
+    try:
+        return Uid(facts["study_instance_uid"])
+    except (TypeError, ValueError):
+        raise BadRequest("study_instance_uid") from None
+
+
+def withdraw(site: Site, queue: Queue, caller: Caller, *, message_id: str, study: Uid) -> str:
+    """Order the study's manifest away; the order's own publication, the same however often asked.
+
+    Forbidden without the permission ``withdraw``. Absent unless the manifest in force is of that
+    publication: what another one has published since is for that one.
+    """
+    operator = demand(site.audit, caller, Permission.WITHDRAW)
+    current = site.records.get(study).current
+    if current is None or current.message_id != message_id:
+        raise Absent("publication")
+    at = site.clock.now()
+    order = WithdrawalOrder(study, current.intent_id, operator.subject, at)
+    order_id = order.message_id(site.tenant.tenant)
+    # The first one stands; queued again all the same, in case it never was.
+    site.inbox.put_once(withdrawal_key(order_id), order.encode(), "application/json")
+    site.audit.record(
+        "withdrawal.ordered",
+        key=order_id,
+        result="queued",
+        who=operator.subject,
+        facts={
+            "message_id": message_id,
+            "study_instance_uid": str(study),
+            "manifest_uid": str(current.manifest_uid),
+            "order": order_id,
+        },
+    )
+    queue.send(order_id, replay=0, received_at=at)
+    return order_id

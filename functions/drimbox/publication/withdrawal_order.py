@@ -1,0 +1,60 @@
+"""An operator's order to withdraw a published study: it takes its turn as a message does."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from functions.drimbox.identity.oid import Uid
+
+_PREFIX: Final = "withdrawal-"
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalOrder:
+    """``intent_id`` names the version in force when it was given, ``who`` the operator."""
+
+    study_instance_uid: Uid
+    intent_id: str
+    who: str
+    at: datetime
+
+    def message_id(self, tenant: str) -> str:
+        """Its identifier: the same version is ordered away once, however often it is asked."""
+        key = "\x1f".join((tenant, self.study_instance_uid, self.intent_id))
+        return _PREFIX + hashlib.sha256(key.encode()).hexdigest()[:32]
+
+    def encode(self) -> bytes:
+        """JSON."""
+        return json.dumps(
+            {
+                "study_instance_uid": self.study_instance_uid,
+                "intent_id": self.intent_id,
+                "who": self.who,
+                "at": self.at.isoformat(),
+            }
+        ).encode()
+
+    @classmethod
+    def decode(cls, data: bytes) -> WithdrawalOrder:
+        """What :meth:`encode` wrote."""
+        facts = json.loads(data)
+        return cls(
+            study_instance_uid=Uid(facts["study_instance_uid"]),
+            intent_id=facts["intent_id"],
+            who=facts["who"],
+            at=datetime.fromisoformat(facts["at"]),
+        )
+
+
+def is_withdrawal(message_id: str) -> bool:
+    """Whether that is the identifier of an order, and not of a message."""
+    return message_id.startswith(_PREFIX)
+
+
+def withdrawal_key(message_id: str) -> str:
+    """Where the inbox keeps the order."""
+    return f"withdrawals/{message_id}.json"

@@ -1,0 +1,1 @@
+"""``GET operations/publications/{id}`` and its ``/export``: one publication, whole."""

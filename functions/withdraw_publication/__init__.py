@@ -1,0 +1,1 @@
+"""``POST operations/publications/{id}/withdraw``: take its manifest out of the DMP."""

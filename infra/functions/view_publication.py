@@ -1,0 +1,29 @@
+"""GET a publication of ``in``, to read or to export."""
+
+from __future__ import annotations
+
+from constructs import Construct
+
+from infra.shared.function import DrimboxFunction
+from infra.shared.platform import Platform
+from infra.shared.uses import objects, table
+
+
+class ViewPublication(DrimboxFunction):
+    """Reads everything of one publication, changes nothing."""
+
+    def __init__(self, scope: Construct, platform: Platform) -> None:
+        stateful = platform.stateful
+        super().__init__(
+            scope,
+            "view_publication",
+            platform,
+            public=True,
+            timeout=25,
+            uses=[
+                objects("INBOX_BUCKET", stateful.buckets.inbox, "get"),
+                objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get"),
+                table("MESSAGES_TABLE", stateful.tables.messages, "GetItem"),
+                table("STUDIES_TABLE", stateful.tables.studies, "GetItem"),
+            ],
+        )

@@ -1,0 +1,237 @@
+"""A mend is kept beside the message, and the next replay takes the message with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from functions.drimbox.errors import BadRequest, Conflict
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.identity.tenant import Sender, SenderPolicy
+from functions.drimbox.operations.editing import MOST_MENDS, Edit, mend
+from functions.drimbox.operations.view import view
+from functions.drimbox.publication.mends import Mend, mend_key
+from functions.drimbox.publication.record import State
+from simulators.ris.messages import message
+from tests.drimbox.operations.conftest import CASE, OTHER, STUDY, Reported
+from tests.fakes.world import OPERATOR, SENDER, STRUCTURE, SUBJECT, TENANT, World, study_index
+
+CHOSEN = Edit({STUDY: OTHER}, None)
+FORCED = Edit({}, SENDER)
+
+
+def arrive(world: World, **changes: Any) -> None:
+    """The study that the report should have named, in the PACS."""
+    index = study_index(OTHER, accession=CASE.orders[0].accession, patient=CASE.ipp)
+    world.pacs.studies[OTHER] = replace(index, **changes)
+
+
+def mended(held: Reported, edit: Edit = CHOSEN) -> int:
+    return mend(held.world.at_rest, OPERATOR, message_id=held.id, edit=edit)
+
+
+def test_the_chosen_study_is_published_in_place_of_the_named_one(held: Reported) -> None:
+    world = held.world
+    arrive(world)
+    raw = world.inbox.objects[f"messages/{held.id}.hl7"]
+    assert mended(held) == 1
+    assert held.outcome.outcome == "held"  # nothing happens before the replay
+    world.replay(held.id)
+    world.work()
+    entry = world.entry(held.id)
+    assert {str(s): str(o.outcome) for s, o in entry.studies.items()} == {
+        STUDY: "superseded",
+        OTHER: "published",
+    }
+    (document,) = world.manifests()
+    assert any(value.startswith(f"{OTHER}^") for value in document["reference_ids"])
+    assert world.records.get(STUDY).pending is None
+    assert world.inbox.objects[f"messages/{held.id}.hl7"] == raw
+    seen = view(world.at_rest, OPERATOR, held.id)
+    (kept,) = seen["mended"]
+    assert (kept["who"], kept["studies"]) == ("operator-1", {STUDY: OTHER})
+    (audited,) = [
+        facts for (e, *_), facts in world.audit.records.items() if e == "publication.mended"
+    ]
+    assert audited["studies"] == f"{STUDY}={OTHER}"
+
+
+def test_images_that_change_later_are_read_with_the_mend(held: Reported) -> None:
+    world = held.world
+    arrive(world)
+    mended(held)
+    world.replay(held.id)
+    world.work()
+    arrive(world, description="one series less")
+    omi = replace(CASE, exams=tuple(replace(e, studies=(str(OTHER),)) for e in CASE.exams))
+    changed = report_omi(world, omi)
+    assert world.entry(changed).state == "published"
+    current = world.records.get(OTHER).current
+    assert current is not None
+    assert current.version == 2
+    assert f"studies/{current.intent_id}/mend.json" in world.archive.objects
+
+
+def report_omi(world: World, what: Any) -> str:
+    message_id = world.send(what, "OMI", control_id="omi").message_id
+    world.work()
+    return message_id
+
+
+def test_a_choice_vouches_for_nothing(held: Reported) -> None:
+    world = held.world
+    arrive(world, patient_id="IPP999")
+    mended(held)
+    world.replay(held.id)
+    world.work()
+    outcome = world.entry(held.id).studies[OTHER]
+    assert (outcome.outcome, outcome.reason) == ("held", "patient_mismatch")
+    assert world.manifests() == []
+    arrive(world)
+    world.replay(held.id)  # the choice still counts
+    world.work()
+    assert world.entry(held.id).studies[OTHER].outcome == "published"
+
+
+def test_a_replay_that_is_delivered_twice_is_one(held: Reported) -> None:
+    world = held.world
+    arrive(world)
+    mended(held)
+    world.replay(held.id)
+    world.queue.messages.append(world.queue.messages[0])
+    world.work()
+    assert len(world.manifests()) == 1
+    assert world.entry(held.id).studies[OTHER].outcome == "published"
+
+
+def test_a_forced_sender_publishes_what_was_left_aside(world: World) -> None:
+    ignored = Sender(*SENDER, SUBJECT, SenderPolicy.IGNORE)
+    trusted = Sender("OTHER_RIS", "AMBROISE", SUBJECT)
+    world.tenant = replace(TENANT, senders=(ignored, trusted))
+    world.archive_study(CASE)
+    message_id = world.send(CASE).message_id
+    world.work()
+    assert world.entry(message_id).state == "ignored"
+    edit = Edit({}, ("OTHER_RIS", "AMBROISE"))
+    mend(world.at_rest, OPERATOR, message_id=message_id, edit=edit)
+    world.replay(message_id)
+    world.work()
+    assert world.entry(message_id).state == "published"
+    assert world.entry(message_id).ignored == ""
+    assert len(world.manifests()) == 1
+
+
+def test_a_forced_sender_settles_whose_message_it_is(world: World) -> None:
+    world.archive_study(CASE)
+    raw = message(CASE, "ORU", sender=SENDER, control_id="1", at=world.clock.now())
+    other = b"\r".join(
+        line.replace(STRUCTURE[1:].encode(), b"999999999") if line.startswith(b"PRT") else line
+        for line in raw.split(b"\r")
+    )
+    assert other != raw
+    seen = Reported(world, world.resend(other).message_id, STUDY)
+    world.work()
+    assert seen.outcome.reason == "structure_mismatch"
+    mended(seen, FORCED)
+    world.replay(seen.id)
+    world.work()
+    assert seen.outcome.outcome == "published"
+
+
+def test_what_may_be_in_the_dmp_is_not_mended(held: Reported) -> None:
+    world = held.world
+    record = world.records.get(STUDY)
+    assert record.pending is not None
+    world.records.put(replace(record, pending=replace(record.pending, in_doubt=True)))
+    with pytest.raises(Conflict):
+        mended(held)
+    assert world.entry(held.id).mends == 0
+
+
+def test_mends_are_numbered_and_the_last_one_counts(held: Reported) -> None:
+    world = held.world
+    lost = Mend(1, "operator-2", world.clock.now(), {STUDY: Uid("1.2.3")})
+    world.inbox.put_once(mend_key(held.id, 1), lost.encode())  # its writer was killed
+    assert mended(held, FORCED) == 2
+    assert mended(held) == 3
+    assert [one["number"] for one in view(world.at_rest, OPERATOR, held.id)["mended"]] == [1, 2, 3]
+    for _ in range(MOST_MENDS - 3):
+        mended(held)
+    with pytest.raises(Conflict):
+        mended(held)
+
+
+@pytest.mark.parametrize("number", range(1, 48, 4))
+def test_a_mended_replay_killed_anywhere_goes_on(held: Reported, number: int) -> None:
+    world = held.world
+    arrive(world)
+    mended(held)
+    world.replay(held.id)
+    world.calls.kill_at = len(world.calls.names) + number
+    world.work()
+    assert {o.outcome for o in world.entry(held.id).studies.values()} == {"superseded", "published"}
+    assert world.records.get(STUDY).pending is None
+    assert len(world.manifests()) == 1
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {},
+        {"study": "1.2"},
+        {"studies": ["1.2"]},
+        {"studies": {"1.2.3": 4}},
+        {"studies": {"1.2.3": "one"}},
+        {"studies": {"1.2.3": "1.2.3"}},
+        {"studies": {"1.2.3": "1.2.4", "1.2.5": "1.2.4"}},
+        {"studies": {"1.2.3": "1.2.4", "1.2.4": "1.2.3"}},
+        {"sender": 7},
+        {"sender": "RIS"},
+    ],
+)
+def test_what_is_no_mend(facts: dict[str, Any]) -> None:
+    with pytest.raises(BadRequest):
+        Edit.read(facts)
+
+
+def test_what_is_one() -> None:
+    edit = Edit.read({"studies": {"1.2.3": "1.2.4"}, "sender": "A|B"})
+    assert edit == Edit({Uid("1.2.3"): Uid("1.2.4")}, ("A", "B"))
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        Edit({OTHER: Uid("1.2.3")}, None),
+        Edit({}, ("NOBODY", "NOWHERE")),
+        Edit({STUDY: STUDY}, None),
+    ],
+)
+def test_what_cannot_be_mended(held: Reported, edit: Edit) -> None:
+    with pytest.raises(BadRequest):
+        mended(held, edit)
+    assert held.world.entry(held.id).mends == 0
+
+
+def test_only_reports_are_mended(world: World) -> None:
+    message_id = report_omi(world, CASE)
+    with pytest.raises(BadRequest):
+        mend(world.at_rest, OPERATOR, message_id=message_id, edit=FORCED)
+
+
+def test_a_held_study_that_was_sent_keeps_its_place(held: Reported) -> None:
+    """Between the mend and its replay somebody else's execution may have sent something."""
+    world = held.world
+    arrive(world)
+    mended(held)
+    record = world.records.get(STUDY)
+    assert record.pending is not None
+    doubtful = replace(record.pending, state=State.HELD, in_doubt=True)
+    world.records.put(replace(record, pending=doubtful))
+    world.replay(held.id)
+    world.work()
+    pending = world.records.get(STUDY).pending
+    assert pending is not None
+    assert pending.in_doubt

@@ -1,0 +1,68 @@
+"""Every verb has its permission, and a refusal leaves its record and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from functions.drimbox.errors import Forbidden
+from functions.drimbox.identity.tenant import Permission
+from functions.drimbox.operations.editing import Edit, mend
+from functions.drimbox.operations.exporting import export
+from functions.drimbox.operations.permissions import Caller, demand
+from functions.drimbox.operations.queue import Query, list_publications
+from functions.drimbox.operations.replaying import replay, replay_cause
+from functions.drimbox.operations.view import view
+from functions.drimbox.operations.withdrawing import withdraw
+from tests.drimbox.operations.conftest import OTHER, STUDY, Reported, but, nowhere, only
+from tests.fakes.world import World
+
+VERBS: dict[str, tuple[Permission, Callable[[World, Caller, str], object]]] = {
+    "list": (Permission.VIEW, lambda w, by, _: list_publications(w.at_rest, by, Query())),
+    "view": (Permission.VIEW, lambda w, by, m: view(w.at_rest, by, m)),
+    "export": (Permission.EXPORT, lambda w, by, m: export(w.at_rest, w.archive, by, m)),
+    "replay": (
+        Permission.REPLAY,
+        lambda w, by, m: replay(w.at_rest, w.queue, by, message_id=m),
+    ),
+    "bulk": (
+        Permission.BULK,
+        lambda w, by, _: replay_cause(w.at_rest, w.queue, by, reason="study_not_found", after=None),
+    ),
+    "mend": (
+        Permission.EDIT,
+        lambda w, by, m: mend(w.at_rest, by, message_id=m, edit=Edit({STUDY: OTHER}, None)),
+    ),
+    "withdraw": (
+        Permission.WITHDRAW,
+        lambda w, by, m: withdraw(w.at_rest, w.queue, by, message_id=m, study=STUDY),
+    ),
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_without_its_permission_nothing_happens(held: Reported, verb: str) -> None:
+    permission, act = VERBS[verb]
+    world = held.world
+    before = (dict(world.inbox.objects), dict(world.log.entries), dict(world.records.records))
+    for caller in (but(permission), nowhere(but(permission))):
+        with pytest.raises(Forbidden):
+            act(world, caller, held.id)
+    assert (world.inbox.objects, world.log.entries, world.records.records) == before
+    assert world.queue.messages == []
+    assert [one for one in world.audit.events() if one[0] == "operation.refused"] == [
+        ("operation.refused", "not_permitted"),
+        ("operation.refused", "not_an_operator"),
+    ]
+    (refused, strange) = [
+        facts for (event, *_), facts in world.audit.records.items() if event == "operation.refused"
+    ]
+    assert refused == {"who": "operator-1", "permission": str(permission)}
+    assert strange["who"] == "stranger"
+
+
+def test_with_it_the_operator_is_known(world: World) -> None:
+    caller = only(Permission.BULK)
+    assert demand(world.audit, caller, Permission.BULK) is caller.operator
+    assert world.audit.events() == []

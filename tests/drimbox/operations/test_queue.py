@@ -1,0 +1,142 @@
+"""The queue: by state, reason, sender and time, page by page, without patient data."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from functions.drimbox.errors import BadRequest
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.operations import queue
+from functions.drimbox.operations.queue import Query, describe, find, list_publications
+from functions.drimbox.publication.ports import MessageEntry, Outcome, StudyOutcome
+from functions.drimbox.publication.record import State
+from tests.drimbox.operations.conftest import CASE, Reported, report
+from tests.fakes.world import OPERATOR, World, case
+
+
+def entries(world: World, *, reasons: list[str], sender: str = "A|B") -> None:
+    for number, reason in enumerate(reasons):
+        at = world.clock.now() + timedelta(minutes=number)
+        outcome = StudyOutcome(Outcome.HELD, reason, at)
+        world.log.open(
+            MessageEntry(f"{sender}{number}", at, 0, "", {Uid("1.2.3"): outcome}, sender=sender)
+        )
+
+
+def ids(world: World, query: Query) -> list[str]:
+    return [entry.message_id for entry in find(world.at_rest, query).entries]
+
+
+def test_what_is_held_is_listed_without_the_patient(held: Reported) -> None:
+    page = describe(list_publications(held.world.at_rest, OPERATOR, Query()))
+    (one,) = page["publications"]
+    assert one["id"] == held.id
+    assert one["sender"] == "DRIM_RIS|AMBROISE"
+    assert one["studies"][0]["words"]["fr"] == "L'examen n'est pas dans le PACS."
+    shown = json.dumps(page)
+    for secret in (CASE.ins, CASE.ipp, CASE.traits.family, CASE.orders[0].accession):
+        assert secret not in shown
+    assert ("publications.listed", "held") in held.world.audit.events()
+
+
+def test_filters(world: World) -> None:
+    entries(world, reasons=["dmp_refused", "study_not_found", "dmp_refused"])
+    entries(world, reasons=["dmp_refused"], sender="C|D")
+    at = world.clock.now()
+    assert len(ids(world, Query())) == 4
+    assert ids(world, Query(reason="study_not_found")) == ["A|B1"]
+    assert ids(world, Query(reason="dmp_refused", sender="C|D")) == ["C|D0"]
+    assert ids(world, Query(since=at + timedelta(minutes=1))) == ["A|B2", "A|B1"]
+    assert ids(world, Query(until=at, sender="A|B")) == ["A|B0"]
+    assert ids(world, Query(state="published")) == []
+
+
+def test_a_page_that_a_filter_empties_is_looked_beyond(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "PAGE", 2)
+    entries(world, reasons=["study_not_found", *["dmp_refused"] * 7])
+    page = find(world.at_rest, Query(reason="study_not_found"))
+    assert ([entry.message_id for entry in page.entries], page.next) == (["A|B0"], None)
+    monkeypatch.setattr(queue, "ROUNDS", 2)
+    page = find(world.at_rest, Query(reason="study_not_found"))
+    assert page.entries == ()
+    page = find(world.at_rest, Query(reason="study_not_found", after=page.next))
+    assert [entry.message_id for entry in page.entries] == ["A|B0"]
+
+
+def test_every_publication_is_on_exactly_one_page(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "PAGE", 3)
+    entries(world, reasons=["dmp_refused", "study_not_found"] * 5)
+    found: list[str] = []
+    after = None
+    while True:
+        page = find(world.at_rest, Query(reason="dmp_refused", after=after))
+        found += [entry.message_id for entry in page.entries]
+        if (after := page.next) is None:
+            break
+    assert sorted(found) == sorted(f"A|B{number}" for number in range(0, 10, 2))
+
+
+def test_what_lost_its_execution_is_stalled(world: World) -> None:
+    world.archive_study(CASE)
+    message_id = world.send(CASE).message_id
+    world.log.open(
+        MessageEntry(
+            message_id,
+            world.clock.now(),
+            0,
+            "",
+            {Uid(CASE.studies[0]): StudyOutcome(Outcome.IN_PROGRESS, "", world.clock.now())},
+        )
+    )
+    assert ids(world, Query(state="stalled")) == []
+    world.clock.advance(timedelta(hours=1, seconds=1))
+    assert ids(world, Query(state="stalled")) == [message_id]
+    assert ids(world, Query(state="stalled", until=world.clock.now())) == [message_id]
+
+
+@pytest.mark.parametrize("state", [State.UNKNOWN, State.RECONCILING])
+def test_what_the_dmp_never_answered_is_unknown(published: Reported, state: State) -> None:
+    world = published.world
+    second = report(world, case("C", "second"), control_id="2")
+    record = world.records.get(second.study)
+    assert record.pending is not None
+    world.records.put(replace(record, pending=replace(record.pending, state=state, in_doubt=True)))
+    page = find(world.at_rest, Query(state="unknown"))
+    assert [one.message_id for one in page.entries] == [second.id]
+    late = world.clock.now() + timedelta(days=1)
+    assert find(world.at_rest, Query(state="unknown", since=late)).entries == ()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"state": "secret"},
+        {"reason": "because"},
+        {"since": "yesterday"},
+        {"since": "2026-11-26T09:00:00"},
+        {"until": "26/11/2026"},
+    ],
+)
+def test_what_cannot_be_asked(given: dict[str, str]) -> None:
+    with pytest.raises(BadRequest):
+        Query.read(given.get)
+
+
+def test_a_zone_s_plus_may_arrive_as_a_space() -> None:
+    query = Query.read({"since": "2026-11-26T09:00:00 01:00"}.get)
+    assert query.since is not None
+    assert query.since.isoformat() == "2026-11-26T09:00:00+01:00"
+
+
+@pytest.mark.parametrize("after", ["sending.0", "x", "held."])
+def test_a_forged_position_among_the_unknown_is_refused(world: World, after: str) -> None:
+    with pytest.raises(BadRequest):
+        find(world.at_rest, Query(state="unknown", after=after))

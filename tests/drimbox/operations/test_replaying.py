@@ -1,0 +1,59 @@
+"""Another try: one, or a whole cause."""
+
+from __future__ import annotations
+
+import pytest
+
+from functions.drimbox.errors import Absent, BadRequest
+from functions.drimbox.operations import queue
+from functions.drimbox.operations.replaying import replay_cause
+from simulators.ris.cases import Case
+from tests.drimbox.operations.conftest import Reported, report
+from tests.fakes.world import OPERATOR, World, case
+
+CASES: list[Case] = [case("C", f"token{number}") for number in range(5)]
+
+
+def held_reports(world: World) -> list[str]:
+    return [report(world, one, control_id=str(n)).id for n, one in enumerate(CASES)]
+
+
+def test_a_whole_cause_is_replayed_page_by_page(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "PAGE", 2)
+    wanted = held_reports(world)
+    for one in CASES:
+        world.archive_study(one)
+    replayed: list[str] = []
+    after = None
+    while True:
+        bulk = replay_cause(
+            world.at_rest, world.queue, OPERATOR, reason="study_not_found", after=after
+        )
+        assert len(bulk.replayed) <= 2
+        replayed += bulk.replayed
+        if (after := bulk.next) is None:
+            break
+    assert sorted(replayed) == sorted(wanted)
+    world.work()
+    assert {world.entry(one).state for one in wanted} == {"published"}
+    assert len(world.manifests()) == len(CASES)
+    audited = [key for event, key, _ in world.audit.records if event == "publication.replayed"]
+    assert sorted(audited) == sorted(f"{one}/1" for one in wanted)
+    assert ("cause.replayed", "study_not_found") in world.audit.events()
+
+
+def test_only_that_cause_is_replayed(held: Reported) -> None:
+    bulk = replay_cause(
+        held.world.at_rest, held.world.queue, OPERATOR, reason="dmp_refused", after=None
+    )
+    assert (bulk.replayed, bulk.next) == ((), None)
+    assert held.world.queue.messages == []
+    with pytest.raises(BadRequest):
+        replay_cause(held.world.at_rest, held.world.queue, OPERATOR, reason="why", after=None)
+
+
+def test_what_is_published_is_not_replayed(published: Reported) -> None:
+    with pytest.raises(Absent):
+        published.world.replay(published.id)

@@ -1,0 +1,161 @@
+"""An operator's withdrawal takes its turn as a message does, and nothing older comes back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from functions.drimbox.errors import HELD_REASONS, Absent, BadRequest
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.operations.view import view
+from functions.drimbox.operations.withdrawing import study_of, withdraw
+from functions.drimbox.publication.record import State
+from tests.drimbox.operations.conftest import CASE, STUDY, Reported, active, report
+from tests.fakes.world import OPERATOR, World, case
+
+
+def order(published: Reported) -> str:
+    world = published.world
+    return withdraw(world.at_rest, world.queue, OPERATOR, message_id=published.id, study=STUDY)
+
+
+def test_the_manifest_leaves_the_dmp(published: Reported) -> None:
+    world = published.world
+    ordered = order(published)
+    world.work()
+    assert active(world) == []
+    record = world.records.get(STUDY)
+    assert record.current is None
+    assert record.withdrawn is not None
+    assert record.withdrawn.message_id == ordered
+    assert world.entry(ordered).state == "withdrawn"
+    seen = view(world.at_rest, OPERATOR, ordered)
+    assert (seen["kind"], seen["ordered_by"]) == ("withdrawal", "operator-1")
+    (facts,) = [f for (e, *_), f in world.audit.records.items() if e == "manifest.withdrawn"]
+    assert (facts["who"], facts["ins"]) == ("operator-1", CASE.ins)
+    assert ("withdrawal.ordered", "queued") in world.audit.events()
+
+
+def test_ordered_twice_it_is_one(published: Reported) -> None:
+    world = published.world
+    assert order(published) == order(published)
+    world.work()
+    world.work()
+    assert [e for e in world.audit.events() if e[0] == "manifest.withdrawn"] == [
+        ("manifest.withdrawn", "success")
+    ]
+    with pytest.raises(Absent):
+        order(published)
+
+
+def test_the_same_report_does_not_come_back_and_a_later_one_does(published: Reported) -> None:
+    world = published.world
+    order(published)
+    world.work()
+    again = report(world, CASE, control_id="again")
+    assert again.outcome.outcome == "superseded"
+    corrected = replace(
+        CASE, cda_id=f"{CASE.cda_id}.2", version=2, replaces=CASE.cda_id, action="RO"
+    )
+    later = report(world, corrected, control_id="later")
+    assert later.outcome.outcome == "published"
+    assert len(active(world)) == 1
+
+
+def test_a_held_correction_gives_way(published: Reported) -> None:
+    """A correction that is not for the DMP is held: the operator withdraws what it corrects."""
+    world = published.world
+    flags = replace(CASE.flags, destdmp=False)
+    corrected = replace(
+        CASE, cda_id=f"{CASE.cda_id}.2", version=2, replaces=CASE.cda_id, action="RO", flags=flags
+    )
+    held = report(world, corrected, control_id="2")
+    assert held.outcome.reason == "correction_not_shared"
+    order(published)
+    world.work()
+    assert active(world) == []
+    assert held.outcome.outcome == "superseded"
+
+
+def test_it_waits_for_what_may_be_in_the_dmp(published: Reported) -> None:
+    world = published.world
+    corrected = replace(
+        CASE, cda_id=f"{CASE.cda_id}.2", version=2, replaces=CASE.cda_id, action="RO"
+    )
+    kept_out = replace(corrected, flags=replace(CASE.flags, destdmp=False))
+    report(world, kept_out, control_id="2")
+    record = world.records.get(STUDY)
+    assert record.pending is not None
+    world.records.put(replace(record, pending=replace(record.pending, in_doubt=True)))
+    ordered = order(published)
+    world.work()
+    outcome = world.entry(ordered).studies[STUDY]
+    assert (outcome.outcome, outcome.reason) == ("held", "change_pending")
+    assert len(active(world)) == 1
+
+
+@pytest.mark.parametrize("number", range(1, 40, 4))
+def test_killed_anywhere_it_goes_on(published: Reported, number: int) -> None:
+    world = published.world
+    ordered = order(published)
+    world.calls.kill_at = len(world.calls.names) + number
+    world.work()
+    assert world.entry(ordered).state == "withdrawn"
+    assert active(world) == []
+
+
+def test_what_is_gone_already_is_unchanged(published: Reported) -> None:
+    world = published.world
+    ordered = order(published)
+    record = world.records.get(STUDY)
+    world.records.put(replace(record, current=None))
+    world.work()
+    assert world.entry(ordered).state == "unchanged"
+
+
+def test_what_another_publication_has_put_there_is_not_its_to_withdraw(
+    published: Reported,
+) -> None:
+    world = published.world
+    for message_id, study in ((published.id, Uid("1.2.3")), ("m", STUDY)):
+        with pytest.raises(Absent):
+            withdraw(world.at_rest, world.queue, OPERATOR, message_id=message_id, study=study)
+    assert world.queue.messages == []
+
+
+def test_a_withdrawal_that_the_dmp_refused_is_held_and_replayed(published: Reported) -> None:
+    world = published.world
+    ordered = order(published)
+    world.dmp_fault = lambda request, _: httpx.Response(503, request=request)
+    world.work()
+    outcome = world.entry(ordered).studies[STUDY]
+    assert outcome.reason in HELD_REASONS
+    assert world.records.get(STUDY).pending is not None
+    world.dmp_fault = None
+    world.replay(ordered)
+    world.work()
+    assert world.entry(ordered).state == "withdrawn"
+    pending = world.records.get(STUDY).pending
+    assert pending is None or pending.state is not State.HELD
+
+
+@pytest.mark.parametrize(
+    "facts", [{}, {"study": "1.2"}, {"study_instance_uid": 7}, {"study_instance_uid": "x"}]
+)
+def test_a_study_is_named(facts: dict[str, object]) -> None:
+    with pytest.raises(BadRequest):
+        study_of(facts)
+    assert study_of({"study_instance_uid": "1.2.3"}) == "1.2.3"
+
+
+def test_two_studies_of_one_report_are_withdrawn_apart(world: World) -> None:
+    two = case("F")
+    world.archive_study(two)
+    seen = report(world, two)
+    first, second = two.studies
+    withdraw(world.at_rest, world.queue, OPERATOR, message_id=seen.id, study=Uid(first))
+    world.work()
+    assert world.records.get(Uid(first)).current is None
+    assert world.records.get(Uid(second)).current is not None

@@ -42,6 +42,8 @@ _REASONS: Final = {
     "AwsSolutions-COG4": "Callers are authorized by a client certificate, a Pro Santé Connect "
     "token or a session opened at the operator's provider; no user has an account here.",
 }
+# Whose callers show what they are in Authorization.
+_BY_HEADER: Final = ("authorize_professional", "authorize_pacs")
 _HEALTH_REASON: Final = {
     "AwsSolutions-APIG4": "The national probes have no identity; the route tells no patient data."
 }
@@ -125,7 +127,7 @@ class RestHost(Construct):
             self,
             "".join(word.capitalize() for word in name.split("_")),
             handler=self._functions[name].function,
-            identity_sources=token if name == "authorize_professional" else [],
+            identity_sources=token if name in _BY_HEADER else [],
             results_cache_ttl=Duration.seconds(0),
         )
 

@@ -330,7 +330,11 @@ def test_rights(assembly: Assembly, name: str) -> None:
 @pytest.mark.parametrize("name", ENVIRONMENT)
 def test_secrets_are_the_named_ones(assembly: Assembly, name: str) -> None:
     function = functions(assembly)[name]
-    below = {"STRUCTURE_SECRETS": "*/structures/*/*", "TRAITS_SECRETS": "*/traits-??????"}
+    below = {
+        "STRUCTURE_SECRETS": "*/structures/*/*",
+        "TRAITS_SECRETS": "*/traits-??????",
+        "PACS_SECRETS": "*",
+    }
     wanted = {
         text + below.get(variable, "-??????")
         for variable, text in variables(function).items()
@@ -430,6 +434,7 @@ def test_a_missing_token_is_401_and_others_are_asked_without_a_header(assembly: 
     assert sources == {
         ("drimbox-in", "authorize_sender"): "",
         ("drimbox-db", "authorize_professional"): "method.request.header.Authorization",
+        ("drimbox-db", "authorize_pacs"): "method.request.header.Authorization",
         ("drimbox-vi", "authorize_professional"): "method.request.header.Authorization",
         ("drimbox-vi", "authorize_operator"): "",
     }

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from email import message_from_bytes, policy
 from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -59,10 +59,15 @@ class Exams:
     cine: Exam
 
 
-def _publish(stack: LocalStack, name: str, size: Size | None) -> Exam:
+def publish(stack: LocalStack, name: str, size: Size | None) -> Exam:
     case = CASES[name].fresh(uuid4().hex)
     assert stack.publish(case, size=size).state == "published"
     (document,) = stack.documents(case.studies[0])
+    return named(stack, case, document)
+
+
+def named(stack: LocalStack, case: Case, document: dict[str, Any]) -> Exam:
+    """What a manifest of the DMP names."""
     manifest = pydicom.dcmread(BytesIO(stack.document(document["entry_uuid"])))
     (evidence,) = manifest.CurrentRequestedProcedureEvidenceSequence
     series = {
@@ -82,7 +87,7 @@ def exams(_stack: LocalStack) -> Exams:
         ("C", Size(pixels=512, instances=10)),
         ("G1", Size(pixels=512, frames=20, transfer_syntax=SYNTAXES[0])),
     ]
-    found = Exams(*in_parallel(lambda one: _publish(_stack, *one), wanted))
+    found = Exams(*in_parallel(lambda one: publish(_stack, *one), wanted))
     for exam in (found.small, found.large, found.cine):
         for series in exam.series:
             assert ask(_stack, exam, series=series).status_code in {200, 307}
@@ -491,7 +496,7 @@ def test_pro_sante_connect_down_is_503(stack: LocalStack, exams: Exams) -> None:
 
 
 def test_a_cold_series_is_fetched(stack: LocalStack) -> None:
-    exam = _publish(stack, "Q", None)
+    exam = publish(stack, "Q", None)
     series = next(iter(exam.series))
     assert ask(stack, exam, series=series).status_code == 200
     # The fill of publication may still be busy with another series: all of them are cold after it.

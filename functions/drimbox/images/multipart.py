@@ -20,7 +20,8 @@ MAX_HEADER_BYTES: Final = 16 * 1024
 MAX_PREAMBLE_BYTES: Final = 64 * 1024
 MAX_PARTS: Final = 100_000
 
-_BOUNDARY: Final = re.compile(r"[A-Za-z0-9'()+_,\-./:=? ]{0,69}[A-Za-z0-9'()+_,\-./:=?]")
+# RFC 2046 5.1.1 says 70 characters; Orthanc sends objects with boundaries of 73.
+_BOUNDARY: Final = re.compile(r"[A-Za-z0-9'()+_,\-./:=? ]{0,199}[A-Za-z0-9'()+_,\-./:=?]")
 
 
 @dataclass(frozen=True, slots=True)

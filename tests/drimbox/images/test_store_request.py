@@ -44,6 +44,14 @@ def test_every_object_is_read_in_order() -> None:
         assert list(read_objects(named, body(b"one"))) == [b"one"]
 
 
+def test_a_boundary_as_orthanc_makes_it() -> None:
+    """73 characters, where RFC 2046 allows 70; and no line end after the last delimiter."""
+    boundary = "-".join(["77639a7c-8c8e-497f-ad1e-59880becc12a"] * 2)
+    content = body(b"one", end=b"\r\n--b--").replace(b"--b", b"--" + boundary.encode())
+    named = f'multipart/related; type="application/dicom"; boundary={boundary}'
+    assert list(read_objects(named, content)) == [b"one"]
+
+
 @pytest.mark.parametrize(
     "content_type",
     [

@@ -42,7 +42,7 @@ check: $(READY) ## the fast lane: format, lint, types, imports, fast tests
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/lint-imports --no-cache
 	@$(VENV)/bin/mypy
-	@HYPOTHESIS_PROFILE=fast $(PY) -m pytest -q -m "not stack and not judge and not slow" -x
+	@HYPOTHESIS_PROFILE=fast $(PY) -m pytest -q -n 2 --dist loadfile -m "not stack and not judge and not slow" -x
 
 faults: $(READY) ## the fault campaign: every external call fails in every way; see docs/faults.md
 	@$(PY) -m tests.campaign

@@ -8,6 +8,7 @@ from functions.aws import entry
 from functions.aws.sites import open_site
 from functions.aws.structure_keys import TenantKeys
 from functions.build_manifest.settings import Settings
+from functions.drimbox.dmp.signing import ALGORITHM_SETS
 from functions.drimbox.publication.building import build_manifest
 from functions.drimbox.publication.ports import Change
 
@@ -21,4 +22,5 @@ def handler(event: entry.Event) -> dict[str, Any]:
     keys = TenantKeys(
         settings.structure_secrets, change.tenant, settings.trust_anchors_secret, site.clock
     )
-    return build_manifest(site, change, keys, settings.db_url)
+    algorithms = ALGORITHM_SETS[settings.dmp_algorithms]
+    return build_manifest(site, change, keys, settings.db_url, algorithms)

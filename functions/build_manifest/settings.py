@@ -16,3 +16,4 @@ class Settings(Environment):
     db_url: str
     structure_secrets: str
     trust_anchors_secret: str
+    dmp_algorithms: str

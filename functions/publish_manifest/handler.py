@@ -9,6 +9,7 @@ from functions.aws.connections import StructureDmp
 from functions.aws.sites import open_site
 from functions.aws.structure_keys import TenantKeys
 from functions.drimbox.dmp import vihf
+from functions.drimbox.dmp.signing import ALGORITHM_SETS
 from functions.drimbox.identity.tenant import Structure
 from functions.drimbox.publication.ports import Change
 from functions.drimbox.publication.publishing import publish_manifest
@@ -23,6 +24,7 @@ def handler(event: entry.Event) -> dict[str, Any]:
     change = Change.read(event)
     settings = Settings.current()
     site = open_site(settings, change.tenant)
+    algorithms = ALGORITHM_SETS[settings.dmp_algorithms]
 
     def connect(report: Report, structure: Structure) -> StructureDmp:
         keys = TenantKeys(
@@ -31,7 +33,7 @@ def handler(event: entry.Event) -> dict[str, Any]:
         signer = keys.signer()
         facts = vihf_facts(report, structure, connections.lps(settings.lps_secret))
         client = connections.open_dmp(settings.dmp_url, settings.trust_anchors_secret, keys)
-        return StructureDmp(client, vihf.builder(facts, signer))
+        return StructureDmp(client, vihf.builder(facts, signer, algorithms))
 
     device = connections.device(settings.lps_secret)
     return publish_manifest(site, change, connect, device)

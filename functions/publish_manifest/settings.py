@@ -18,3 +18,4 @@ class Settings(Environment):
     dmp_url: str
     lps_secret: str
     trust_anchors_secret: str
+    dmp_algorithms: str

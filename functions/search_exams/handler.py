@@ -10,6 +10,7 @@ from functions.aws.structure_keys import TenantKeys
 from functions.drimbox.dmp import vihf
 from functions.drimbox.dmp.exams import choose_activity, describe, read_query, reader_facts
 from functions.drimbox.dmp.queries import DocumentQuery
+from functions.drimbox.dmp.signing import ALGORITHM_SETS
 from functions.drimbox.errors import (
     Absent,
     ConfigurationError,
@@ -94,8 +95,9 @@ def _search(
         client = connections.open_dmp(settings.dmp_url, settings.trust_anchors_secret, keys)
     except Held as error:
         raise ConfigurationError(error.detail) from None
+    algorithms = ALGORITHM_SETS[settings.dmp_algorithms]
     try:
-        found = client.find_documents(query, vihf.builder(facts, signer))
+        found = client.find_documents(query, vihf.builder(facts, signer, algorithms))
     except DmpRefused:
         raise Forbidden("the DMP refused", code="dmp_refused") from None
     return [describe(one) for one in found]

@@ -18,3 +18,4 @@ class Settings(Environment):
     lps_secret: str
     trust_anchors_secret: str
     structure_secrets: str
+    dmp_algorithms: str

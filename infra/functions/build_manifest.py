@@ -33,6 +33,7 @@ class BuildManifest(DrimboxFunction):
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get", "put"),
                 table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
                 value("DB_URL", platform.deployment.db_url),
+                value("DMP_ALGORITHMS", platform.deployment.dmp_algorithms),
                 structure_secrets(stack),
                 operator_secret("TRUST_ANCHORS_SECRET", TRUST_ANCHORS, stack, stateful.keys.data),
             ],

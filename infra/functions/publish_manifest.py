@@ -36,6 +36,7 @@ class PublishManifest(DrimboxFunction):
                 table("LINKS_TABLE", stateful.tables.links, *CHANGE),
                 structure_secrets(stack),
                 value("DMP_URL", platform.deployment.dmp_url),
+                value("DMP_ALGORITHMS", platform.deployment.dmp_algorithms),
                 operator_secret("LPS_SECRET", LPS, stack, stateful.keys.data),
                 operator_secret("TRUST_ANCHORS_SECRET", TRUST_ANCHORS, stack, stateful.keys.data),
             ],

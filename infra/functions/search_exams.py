@@ -28,6 +28,7 @@ class SearchExams(DrimboxFunction):
             timeout=28,
             uses=[
                 value("DMP_URL", deployment.dmp_url),
+                value("DMP_ALGORITHMS", deployment.dmp_algorithms),
                 value("PSC_ISSUER", deployment.psc_issuer),
                 value("PSC_USERINFO_URL", deployment.psc_userinfo_url),
                 value("PSC_CLIENT_ID", deployment.psc_client_id),

@@ -28,6 +28,7 @@ _PATTERNS: Final = {
     "in_truststore_uri": re.compile(r"s3://[a-z0-9.-]{3,63}/\S+"),
     "in_truststore_version": re.compile(r"\S+"),
     "dmp_url": re.compile(r"https://[^\s/?#]+/[^\s?#]*[^\s?#/]"),
+    "dmp_algorithms": re.compile(r"sha1|sha256"),
     "psc_issuer": re.compile(r"https://[^\s/?#]+(/[^\s?#]*)?"),
     "psc_introspection_url": re.compile(r"https://[^\s/?#]+/[^\s?#]*"),
     "psc_userinfo_url": re.compile(r"https://[^\s/?#]+/[^\s?#]*"),
@@ -64,6 +65,8 @@ class Deployment:
     ``in_url``, ``db_url`` and ``vi_url`` are the public bases of the three hosts, without a path.
     ``certificate_arns`` maps a host (``in``, ``db``, ``vi``) to a server certificate that the
     operator has imported; for a host that it does not name, one validated by DNS is made.
+    ``dmp_algorithms``: what submissions and assertions are signed with, RSA-SHA1 and XAdES 1.1.1
+    (``sha1``) or RSA-SHA256 and XAdES 1.3.2 (``sha256``).
     ``operator_issuer`` is the OpenID provider of those who look after the tenants' publications.
     ``requests_per_address`` counts one address's requests in five minutes. ``layers`` and
     ``tenants`` are folders, relative to the project. ``tenant_pacs_url`` replaces each tenant's
@@ -79,6 +82,7 @@ class Deployment:
     in_truststore_uri: str
     in_truststore_version: str
     dmp_url: str
+    dmp_algorithms: str
     psc_issuer: str
     psc_introspection_url: str
     psc_userinfo_url: str

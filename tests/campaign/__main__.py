@@ -16,7 +16,7 @@ _SHOWN = 10
 def main(arguments: list[str] | None = None) -> int:
     """0 when no invariant was broken."""
     parser = argparse.ArgumentParser(prog="python -m tests.campaign", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=180, help="for how long (180)")
+    parser.add_argument("--seconds", type=float, default=240, help="for how long (240)")
     parser.add_argument("--seed", type=int, help="play that run alone, and tell all of it")
     parser.add_argument("--first", type=int, default=0, help="where pairs and random runs begin")
     options = parser.parse_args(arguments)

@@ -39,7 +39,7 @@ from functions.drimbox.operations.replaying import replay
 from functions.drimbox.ports import Signer
 from functions.drimbox.publication.ports import Change
 from functions.drimbox.publication.receive import receive
-from functions.drimbox.publication.record import StudyRecord
+from functions.drimbox.publication.record import State, StudyRecord
 from functions.drimbox.publication.speaker import vihf_facts
 from functions.drimbox.publication.start import start
 from functions.drimbox.publication.steps import hold_publication
@@ -415,6 +415,14 @@ class Stage(World):
                 self.said.append(str(self._retried(hold, tries=_HOLD_TRIES)))
             except Transient:
                 return  # the execution fails; the message is seen as stalled
+            self._look_at_hold(change)
+
+    def _look_at_hold(self, change: Change) -> None:
+        """What is held is held in its record too, while nobody else has touched it."""
+        pending = self.records.get(change.study_instance_uid).pending
+        mine = pending is not None and pending.message_id == change.message_id
+        if self._random is None and mine and pending.state is not State.HELD:  # type: ignore[union-attr]
+            self.violations.append("I1: held, and the record does not say so")
 
     def _retried(
         self,

@@ -25,6 +25,7 @@ from functions.drimbox.dmp.client import DmpClient, DmpEndpoints, StoredSubmissi
 from functions.drimbox.dmp.formats import DeviceAuthor
 from functions.drimbox.dmp.metadata import study_reference
 from functions.drimbox.dmp.registry import DocumentEntry
+from functions.drimbox.dmp.signing import SHA1
 from functions.drimbox.dmp.vihf import LpsIdentity
 from functions.drimbox.errors import DrimboxError, Held, Transient
 from functions.drimbox.identity.ins import Ins
@@ -365,7 +366,7 @@ class World:
         cache: Any = Port("cache", self.cache, self.calls)
         yield lambda change: admit_report(self.site, change)
         yield lambda change: index_study(self.site, change, pacs, self.known)
-        yield lambda change: build_manifest(self.site, change, self, DB_URL)
+        yield lambda change: build_manifest(self.site, change, self, DB_URL, SHA1)
         yield lambda change: publish_manifest(self.site, change, self.connect, DEVICE)
         yield lambda change: settle_publication(self.site, change, cache)
 

@@ -56,6 +56,7 @@ ENVIRONMENT: Final = {
     "STRUCTURE_SECRETS": "drimbox/tenants/",
     "PACS_SECRETS": "drimbox/pacs/",
     "DMP_URL": "https://dmp.example/services",
+    "DMP_ALGORITHMS": "sha1",
     "DB_URL": "https://db.drimbox.example",
     "SIGNED_URL_SECONDS": "300",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import errno
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 
 from functions.aws import clients
 from functions.aws.entry import InternalFailure
+from functions.aws.settings import Environment
 from functions.aws.stores import for_tenant
 from functions.build_manifest.handler import handler as build_manifest
 from functions.drimbox.errors import (
@@ -239,6 +241,29 @@ def test_images_of_another_order_are_held(journey: Journey) -> None:
     journey.step(read_report)
     with pytest.raises(Held, match=r"^accession_mismatch$"):
         journey.step(index_study)
+
+
+@pytest.mark.parametrize("algorithms", ["sha1", "sha256"])
+def test_the_deployment_says_what_is_signed_with(
+    journey: Journey, monkeypatch: pytest.MonkeyPatch, algorithms: str
+) -> None:
+    monkeypatch.setenv("DMP_ALGORITHMS", algorithms)
+    Environment.current.cache_clear()  # a process reads them once
+    asked: list[bytes] = []
+
+    def dmp(request: httpx.Request) -> httpx.Response:
+        asked.append(request.read())
+        return journey.dmp(request)
+
+    journey.outside.hosts["dmp.example"] = dmp
+    journey.archive_study()
+    journey.start()
+    for function in STEPS:
+        journey.step(function)
+    assert len(journey.manifests()) == 1, "the DMP has verified both signatures"
+    (submission,) = [body for body in asked if b"ProvideAndRegister" in body]
+    wanted = re.findall(rb'SignatureMethod Algorithm="[^"]+(rsa-sha[0-9]+)"', submission)
+    assert wanted == [f"rsa-{algorithms}".encode()] * 2, "the assertion and the document"
 
 
 def refuse(_: httpx.Request) -> httpx.Response:

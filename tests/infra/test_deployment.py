@@ -60,6 +60,7 @@ def test_a_missing_key_is_named(name: str) -> None:
         ("in_truststore_version", ""),
         ("dmp_url", "https://dmp.example/services/"),
         ("dmp_url", "https://dmp.example"),
+        ("dmp_algorithms", "md5"),
         ("psc_introspection_url", "http://psc.example/introspect"),
         ("psc_userinfo_url", "https://psc.example/userinfo?x=1"),
         ("psc_client_id", ""),

@@ -68,6 +68,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
         "ARCHIVE_BUCKET",
         "STUDIES_TABLE",
         "DB_URL",
+        "DMP_ALGORITHMS",
         "STRUCTURE_SECRETS",
         "TRUST_ANCHORS_SECRET",
     },
@@ -79,6 +80,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
         "ARCHIVE_BUCKET",
         "STRUCTURE_SECRETS",
         "DMP_URL",
+        "DMP_ALGORITHMS",
         "LPS_SECRET",
         "TRUST_ANCHORS_SECRET",
     },
@@ -98,6 +100,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "search_exams": AUDITED
     | {
         "DMP_URL",
+        "DMP_ALGORITHMS",
         "PSC_ISSUER",
         "PSC_USERINFO_URL",
         "PSC_CLIENT_ID",

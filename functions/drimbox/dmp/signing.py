@@ -58,6 +58,7 @@ SHA256: Final = AlgorithmSet(
     signed_properties="http://uri.etsi.org/01903#SignedProperties",
     cert_digest=DS,
 )
+# By the deployment's own name for them (``dmp_algorithms``).
 ALGORITHM_SETS: Final[dict[str, AlgorithmSet]] = {"sha1": SHA1, "sha256": SHA256}
 
 

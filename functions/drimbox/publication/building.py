@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from functions.drimbox.dmp.signature import SignedDocument, sign
+from functions.drimbox.dmp.signing import AlgorithmSet
 from functions.drimbox.errors import Held
 from functions.drimbox.identity.parties import Organisation
 from functions.drimbox.identity.tenant import Structure, Tenant
@@ -51,10 +52,13 @@ def structure_of(tenant: Tenant, document: ClinicalDocument) -> Structure:
     return found
 
 
-def build_manifest(site: Site, change: Change, signers: Signers, db_url: str) -> dict[str, Any]:
+def build_manifest(
+    site: Site, change: Change, signers: Signers, db_url: str, algorithms: AlgorithmSet
+) -> dict[str, Any]:
     """Build and store intent, manifest and signature; the state becomes ``intent``.
 
-    ``db_url`` is the ``db`` host's base URL, frozen for ever inside published manifests.
+    ``db_url`` is the ``db`` host's base URL, frozen for ever inside published manifests;
+    ``algorithms`` those of the submission's signature.
     """
     record = site.records.get(change.study_instance_uid)
     pending = pending_of(record, change)
@@ -62,7 +66,7 @@ def build_manifest(site: Site, change: Change, signers: Signers, db_url: str) ->
         return change.state(outcome=CONTINUE)
     intent = _fix_intent(site, change, pending)
     if pending.edition.action is not Action.WITHDRAW:
-        _build(site, change, record, intent, signers=signers, db_url=db_url)
+        _build(site, change, record, intent, signers=signers, db_url=db_url, algorithms=algorithms)
     subject = subject_of(site, change, record)
     name = archive.key(change, pending.attempt, archive.MESSAGE)
     keep(site.archive, name, subject.message, "application/hl7-v2")
@@ -88,6 +92,7 @@ def _build(
     *,
     signers: Signers,
     db_url: str,
+    algorithms: AlgorithmSet,
 ) -> None:
     attempt = pending_in(record).attempt
 
@@ -119,5 +124,7 @@ def _build(
         "application/dicom",
     )
     signed = (SignedDocument(intent.manifest_uid, kos),)
-    signature = sign(intent.signature_uid, intent.submission_set_id, signed, signer, at=at)
+    signature = sign(
+        intent.signature_uid, intent.submission_set_id, signed, signer, at=at, algorithms=algorithms
+    )
     keep(site.archive, path(archive.SIGNATURE), signature, "text/xml")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from functions.drimbox.dmp.signing import SHA1
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.publication.building import build_manifest
 from functions.drimbox.publication.ports import Change, MessageEntry
@@ -32,5 +33,5 @@ def change(world: World) -> Change:
     built = Change("demo", message_id, Uid(report.studies[0]), 0)
     admit_report(world.site, built)
     index_study(world.site, built, world.pacs, world.known)
-    build_manifest(world.site, built, world, DB_URL)
+    build_manifest(world.site, built, world, DB_URL, SHA1)
     return built

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from functions.drimbox.dmp.signing import SHA1
 from functions.drimbox.errors import Held, StudyBusy
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.publication.building import build_manifest
@@ -51,7 +52,7 @@ def test_a_change_that_a_replay_started_afresh_is_left_to_it(world: World, chang
 def _built_but_not_entered(world: World, change: Change) -> None:
     """The archive has the intent, the record does not say so yet: between two writes."""
     before = world.records.get(change.study_instance_uid)
-    build_manifest(world.site, change, world, DB_URL)
+    build_manifest(world.site, change, world, DB_URL, SHA1)
     world.records.records[change.study_instance_uid] = before
     publish_manifest(world.site, change, world.connect, DEVICE)
 

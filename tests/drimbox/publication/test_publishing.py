@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from functions.drimbox.dmp.signing import SHA1
 from functions.drimbox.errors import (
     HELD_REASONS,
     DmpOutcomeUnknown,
@@ -187,7 +188,7 @@ def test_steps_of_what_is_done_do_no_harm_twice(world: World, change: Change) ->
     for _ in range(2):
         assert admit_report(world.site, change)["outcome"] == "continue"
         assert index_study(world.site, change, world.pacs, world.known)["outcome"] == "continue"
-        assert build_manifest(world.site, change, world, DB_URL)["outcome"] == "continue"
+        assert build_manifest(world.site, change, world, DB_URL, SHA1)["outcome"] == "continue"
         assert publish_manifest(world.site, change, world.connect, DEVICE)["outcome"] == "continue"
         settle_publication(world.site, change, world.cache)
     assert world.records.get(change.study_instance_uid).revision == revision

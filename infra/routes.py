@@ -118,6 +118,11 @@ _REFUSED_PAGES: Final = (
     _THROTTLED,
     Answer(503, "A service that the answer needs gives none for now.", (HTML,)),
 )
+_REFUSED_FORMS: Final = (
+    Answer(400, "Not a form, or one that asks for what cannot be.", (HTML,)),
+    *_REFUSED_PAGES,
+    Answer(413, "The form is larger than it can be.", (HTML,)),
+)
 _LANGUAGE: Final = (
     Input("lang", "query", "fr or en: the language from now on, kept in a cookie."),
     Input("Accept-Language", "header", "fr (the default) or en."),
@@ -425,9 +430,51 @@ ROUTES: Final[tuple[Route, ...]] = (
         ),
         inputs=(
             Input("state", "query", "The state to list; held when none is given."),
+            Input("reason", "query", "Only what is held for this reason."),
+            Input("sender", "query", "Only what this sender sent: APPLICATION|FACILITY."),
+            Input("from", "query", "Only what changed on this day at the site, or later."),
+            Input("to", "query", "Only what changed on this day at the site, or before."),
             Input("after", "query", "Where the page before ended."),
             *_LANGUAGE,
         ),
+    ),
+    Route(
+        host="vi",
+        method="GET",
+        path="/v1/tenants/{tenant}/operations/publications/{publication}",
+        function="show_operations",
+        authorizer="authorize_operator",
+        summary="One publication with its message and the patient's data, as a page.",
+        answers=(
+            Answer(200, "The page; the way to sign in without a session.", (HTML,)),
+            *_REFUSED_PAGES,
+        ),
+        inputs=_LANGUAGE,
+    ),
+    Route(
+        host="vi",
+        method="POST",
+        path="/v1/tenants/{tenant}/operations",
+        function="act_on_publication",
+        authorizer="authorize_operator",
+        summary="Play again all that is held for one reason.",
+        answers=(Answer(303, "To the queue.", (), ("Location",)), *_REFUSED_FORMS),
+        body=Body(FORM, "The form's token, its verb (replay_cause) and the reason."),
+    ),
+    Route(
+        host="vi",
+        method="POST",
+        path="/v1/tenants/{tenant}/operations/publications/{publication}",
+        function="act_on_publication",
+        authorizer="authorize_operator",
+        summary="Replay, mend, withdraw or export one publication.",
+        answers=(
+            Answer(200, "The export, as a file.", (JSON,), ("Content-Disposition",)),
+            Answer(303, "To where the effect is seen.", (), ("Location",)),
+            *_REFUSED_FORMS,
+            Answer(409, "What was sent may be in the DMP, or was mended too often.", (HTML,)),
+        ),
+        body=Body(FORM, "The form's token, its verb, and what the verb needs."),
     ),
     Route(
         host="vi",
@@ -469,9 +516,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         summary="Sign out.",
         answers=(
             Answer(303, "To the sign-in.", (), ("Location", "Set-Cookie")),
-            Answer(400, "Not a form.", (HTML,)),
-            *_REFUSED_PAGES,
-            Answer(413, "The form is larger than it can be.", (HTML,)),
+            *_REFUSED_FORMS,
         ),
         body=Body(FORM, "The form's token."),
     ),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from functions.aws import callers, requests
 from functions.aws.sites import StepSettings, open_site
+from functions.drimbox.errors import NotAuthenticated
+from functions.drimbox.identity.tenant import Operator
 from functions.drimbox.operations.permissions import Caller
 from functions.drimbox.publication.ports import Site
 
@@ -19,14 +23,22 @@ def arrive(event: requests.Event, settings: StepSettings) -> tuple[Site, Caller]
     return site, Caller(operator, program.subject, requests.request_id(event))
 
 
-def enter(event: requests.Event, settings: StepSettings) -> tuple[Site, Caller]:
-    """The same for a person on ``vi``, known by a session; NotAuthenticated without a live one."""
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A person on the pages: a declared operator of this tenant, with a live session."""
+
+    site: Site
+    caller: Caller
+    operator: Operator
+
+
+def enter(event: requests.Event, settings: StepSettings) -> Visit:
+    """Who asks for a page; NotAuthenticated without a live session, and for whom the tenant's file
+    names no more.
+    """
     person = callers.signed_in(event)
     site = open_site(settings, person.tenant)
     operator = site.tenant.operator_by_oidc(person.subject)
-    return site, Caller(operator, person.subject, requests.request_id(event))
-
-
-def name(caller: Caller) -> str:
-    """What the tenant's file calls the operator; the subject for who is none (any more)."""
-    return caller.operator.name if caller.operator else caller.subject
+    if operator is None:
+        raise NotAuthenticated("not an operator any more")
+    return Visit(site, Caller(operator, person.subject, requests.request_id(event)), operator)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from functions.aws import entry, replies, requests
+from functions.aws.operators import Visit
 from functions.drimbox.errors import RequestError
 from functions.drimbox.identity.session import form_token, require_own_form
 from functions.drimbox.web import gate
@@ -16,6 +17,8 @@ from functions.drimbox.web.preferences import prefer_language
 from functions.drimbox.web.sheet import HEADERS
 
 HTML: Final = "text/html; charset=utf-8"
+# Of one cause in one click: well within the time that a function has.
+MOST_AT_ONCE: Final = 100
 _LANGUAGE: Final = "__Host-language"
 _YEAR: Final = 365 * 86400
 # RFC 6265bis 4.1.3.2: a cookie of this prefix belongs to this very host, over TLS, on every path.
@@ -70,11 +73,25 @@ def return_address(vi_url: str, tenant: str) -> str:
     return f"{vi_url}{base(tenant)}/session"
 
 
-def frame(event: requests.Event, *, site: str = "", name: str = "") -> Frame:
-    """The frame of a page; ``name`` is the signed-in operator's, "" for nobody."""
-    visitor = Visitor(name, form_token(session_identifier(event))) if name else None
+def frame(
+    event: requests.Event,
+    visit: Visit | None = None,
+    *,
+    rest: str = "",
+    query: Mapping[str, str] | None = None,
+) -> Frame:
+    """The frame of the page at ``rest`` below the operations; nobody's without ``visit``."""
+    own = base(entry.tenant(event))
+    visitor = None
+    if visit is not None:
+        visitor = Visitor(visit.operator.name, form_token(session_identifier(event)))
     return Frame(
-        base=base(entry.tenant(event)), site=site, language=language(event), visitor=visitor
+        base=own,
+        site=visit.site.tenant.name if visit else "",
+        language=language(event),
+        visitor=visitor,
+        here=own + rest,
+        query=query,
     )
 
 
@@ -100,6 +117,17 @@ def show(
     remembered = [Cookie(_LANGUAGE, chosen, _YEAR)] if requests.query(event, "lang") else []
     reply = replies.text(status, body, HTML, {**HEADERS, "Content-Language": chosen})
     return _with_cookies(reply, [*cookies, *remembered])
+
+
+def download(facts: Any, name: str) -> replies.Reply:
+    """A JSON file to keep; the browser does not show it."""
+    disposition = f'attachment; filename="{name}"'
+    return replies.document(200, facts, {**HEADERS, "Content-Disposition": disposition})
+
+
+def count(text: str | None) -> int | None:
+    """A small number of a page's own link, None for anything else."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 6 else None
 
 
 def see_other(location: str, *, cookies: Sequence[Cookie] = ()) -> replies.Reply:

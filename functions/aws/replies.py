@@ -44,10 +44,10 @@ def text(
     }
 
 
-def document(status: int, facts: Any) -> Reply:
+def document(status: int, facts: Any, headers: Mapping[str, str] | None = None) -> Reply:
     """A JSON reply."""
     body = json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode()
-    return text(status, body, "application/json")
+    return text(status, body, "application/json", headers)
 
 
 def problem(status: int, code: str, *, headers: Mapping[str, str] | None = None) -> Reply:

@@ -7,7 +7,10 @@ from functions.aws.settings import Environment
 
 @dataclass(frozen=True, slots=True)
 class Settings(Environment):
-    """Tables."""
+    """Inbox, archive and tables."""
 
     audit_bucket: str
+    inbox_bucket: str
+    archive_bucket: str
     messages_table: str
+    studies_table: str

@@ -31,6 +31,11 @@ def hints(endpoints: dict[str, Any], played: Played) -> Iterator[str]:
     search = json.dumps({"ins": played.ins, "oid": played.ins_oid})
     yield ""
     yield "== to look at"
+    yield (
+        f"   the operator's page      {endpoints['vi']}/v1/tenants/{endpoints['tenant']}/operations"
+        f" (authority: {endpoints['ca']})"
+    )
+    yield "                            sign in as Camille Exploitante; there is no password here"
     yield f"   the DMP's documents      {endpoints['dmp']}/_sim/ (authority: {endpoints['ca']})"
     yield f"   the PACS (DICOMweb)      {endpoints['pacs']}/studies"
     yield "   addresses for scripts    .local/endpoints.json"

@@ -6,19 +6,24 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.uses import table
+from infra.shared.uses import objects, table
 
 
 class ShowOperations(DrimboxFunction):
     """Reads, changes nothing."""
 
     def __init__(self, scope: Construct, platform: Platform) -> None:
-        tables = platform.stateful.tables
+        stateful = platform.stateful
         super().__init__(
             scope,
             "show_operations",
             platform,
             public=True,
             timeout=25,
-            uses=[table("MESSAGES_TABLE", tables.messages, "GetItem", "Query", index=True)],
+            uses=[
+                objects("INBOX_BUCKET", stateful.buckets.inbox, "get"),
+                objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get"),
+                table("MESSAGES_TABLE", stateful.tables.messages, "GetItem", index=True),
+                table("STUDIES_TABLE", stateful.tables.studies, "GetItem", index=True),
+            ],
         )

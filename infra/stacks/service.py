@@ -7,6 +7,7 @@ from typing import Any
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
+from infra.functions.act_on_publication import ActOnPublication
 from infra.functions.authorize_operator import AuthorizeOperator
 from infra.functions.authorize_pacs import AuthorizePacs
 from infra.functions.authorize_professional import AuthorizeProfessional
@@ -103,6 +104,7 @@ class ServiceStack(Stack):
                 OpenOperatorSession(self, platform),
                 CloseOperatorSession(self, platform),
                 ShowOperations(self, platform),
+                ActOnPublication(self, platform),
             )
         }
         account = GatewayAccount(self)

@@ -115,6 +115,11 @@ def site(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
             },
             {"name": "Watcher", "certificate_subject": WATCHER, "permissions": ["view"]},
             {"name": "Camille", "oidc_subject": "operator-1", "permissions": ["view"]},
+            {
+                "name": "Dominique",
+                "oidc_subject": "operator-9",
+                "permissions": [str(permission) for permission in Permission],
+            },
         ],
         "pacs_url": "https://pacs.example/dicom-web",
         "manufacturer": "DRIMbox",

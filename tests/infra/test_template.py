@@ -124,7 +124,10 @@ ENVIRONMENT.update(
         "start_operator_session": AUDITED | _SIGN_IN,
         "open_operator_session": AUDITED | _SIGN_IN,
         "close_operator_session": AUDITED | {"SESSIONS_TABLE", "VI_URL"},
-        "show_operations": AUDITED | {"MESSAGES_TABLE"},
+        "show_operations": AUDITED | TABLES | {"INBOX_BUCKET", "ARCHIVE_BUCKET"},
+        "act_on_publication": AUDITED
+        | TABLES
+        | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "MESSAGES_QUEUE_URL", "VI_URL"},
     }
 )
 # Rights on what each variable names. Keys, logs and traces aside.
@@ -231,7 +234,19 @@ RIGHTS.update(
         "start_operator_session": {"SESSIONS_TABLE": {"dynamodb:PutItem"}},
         "open_operator_session": {"SESSIONS_TABLE": {"dynamodb:PutItem", "dynamodb:DeleteItem"}},
         "close_operator_session": {"SESSIONS_TABLE": {"dynamodb:DeleteItem"}},
-        "show_operations": {"MESSAGES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"}},
+        "show_operations": {
+            "INBOX_BUCKET": _READ_OBJECTS,
+            "ARCHIVE_BUCKET": _READ_OBJECTS,
+            "MESSAGES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
+            "STUDIES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
+        },
+        "act_on_publication": {
+            "INBOX_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
+            "ARCHIVE_BUCKET": _READ_OBJECTS,
+            "MESSAGES_TABLE": _WRITE | {"dynamodb:Query"},
+            "STUDIES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
+            "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},
+        },
     }
 )
 EVERYWHERE: Final = {

@@ -22,6 +22,8 @@ JUDGES: Final = {
     "xmlsec1": "xmlsec1",
     "nginx": "nginx-light",
     "java": "default-jdk-headless",
+    "/usr/bin/chromium": "chromium",
+    "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf": "fonts-dejavu-core",
     "/usr/share/orthanc/plugins/libOrthancDicomWeb.so": "orthanc-dicomweb",
 }
 

@@ -56,6 +56,13 @@ _REFUSALS: Final[dict[int, tuple[tuple[str, str], tuple[str, str]]]] = {
             "Nothing at this address, or nothing to do there.",
         ),
     ),
+    409: (
+        ("En conflit avec l'état présent", "In conflict with the present state"),
+        (
+            "L'envoi est peut-être au DMP, ou a été trop corrigé. Rien n'a été fait.",
+            "What was sent may be in the DMP, or was mended too often. Nothing was done.",
+        ),
+    ),
     413: (
         ("Message trop volumineux", "Too large"),
         ("Rien n'a été fait.", "Nothing was done."),

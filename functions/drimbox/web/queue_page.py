@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from functions.drimbox.publication.ports import Outcome
+from functions.drimbox.errors import HELD_REASONS
+from functions.drimbox.identity.tenant import Operator, Permission, Tenant
+from functions.drimbox.web import parts
+from functions.drimbox.web.filters import Filters
 from functions.drimbox.web.frame import Frame, Texts
 from functions.drimbox.web.html import Html, join, tag
 from functions.drimbox.web.times import since
@@ -15,109 +19,158 @@ from functions.drimbox.web.times import since
 _TEXTS: Final[Texts] = {
     "title": ("Publications", "Publications"),
     "filters": ("État", "State"),
-    "none": ("Aucune publication dans cet état.", "No publication in this state."),
+    "none": ("Aucune publication ne correspond.", "No publication matches."),
     "caption": ("Publications, la dernière modifiée d'abord", "Publications, latest change first"),
     "publication": ("Publication", "Publication"),
     "state": ("État", "State"),
     "why": ("Motif, et que faire", "Reason, and what to do"),
+    "sender": ("Émetteur", "Sender"),
     "received": ("Reçue", "Received"),
+    "changed": ("Dernier changement", "Last change"),
     "replays": ("Rejeux", "Replays"),
     "more": ("Suivantes", "Next ones"),
-    "open": ("Ouvrir", "Open"),
     "study": ("Examen", "Study"),
-    "ignored": ("Ignorée", "Ignored"),
+    "reason": ("Motif", "Reason"),
+    "any_reason": ("tous", "any"),
+    "any_sender": ("tous", "any"),
+    "from": ("Changées depuis le", "Changed from"),
+    "to": ("Changées jusqu'au", "Changed until"),
+    "apply": ("Filtrer", "Filter"),
+    "cause": ("Rejouer toute la cause", "Replay the whole cause"),
+    "cause_done": ("publications remises en file.", "publications queued again."),
 }
-# A publication's or a study's state: its words, and the class that colours it.
-STATES: Final[dict[str, tuple[tuple[str, str], str]]] = {
-    Outcome.HELD: (("Retenue", "Held"), "bad"),
-    Outcome.IN_PROGRESS: (("En cours", "In progress"), "wait"),
-    Outcome.PUBLISHED: (("Publiée", "Published"), "good"),
-    Outcome.WITHDRAWN: (("Retirée", "Withdrawn"), "plain"),
-    Outcome.UNCHANGED: (("Inchangée", "Unchanged"), "plain"),
-    Outcome.SUPERSEDED: (("Dépassée", "Superseded"), "plain"),
-    "ignored": (("Ignorée", "Ignored"), "plain"),
-}
-
-
-def state(frame: Frame, name: str) -> Html:
-    """A state as a coloured word."""
-    words, colour = STATES[name]
-    return tag("span", words[frame.language == "en"], class_=f"state {colour}")
 
 
 def queue_page(
     frame: Frame,
     facts: Mapping[str, Any],
+    filters: Filters,
     *,
-    chosen: str,
+    tenant: Tenant,
+    operator: Operator,
     now: datetime,
-    zone: ZoneInfo,
+    replayed: int | None = None,
 ) -> bytes:
-    """The page of a listing (``operations.queue.describe``) of the state ``chosen``."""
-    title = frame.say(_TEXTS, "title")
-    rows = [_row(frame, one, now, zone) for one in facts["publications"]]
-    return frame.document(
-        title, _filters(frame, chosen), _table(frame, rows), _next(frame, facts, chosen)
-    )
+    """The page of a listing (``operations.queue.describe``) that ``filters`` asked for.
+
+    ``operator``'s rights say what it offers; ``replayed`` is how many publications of a cause the
+    operator has just queued again, None for nothing.
+    """
+    return _Page(frame, facts, filters, tenant, operator, now).whole(replayed)
 
 
-def _filters(frame: Frame, chosen: str) -> Html:
-    items = []
-    for name, (words, _) in STATES.items():
-        current = {"aria_current": "page"} if name == chosen else {}
-        link = tag("a", words[frame.language == "en"], href=frame.path(state=name), **current)
-        items.append(tag("li", link))
-    return tag("nav", tag("ul", *items), aria_label=frame.say(_TEXTS, "filters"), class_="filters")
+@dataclass(frozen=True, slots=True)
+class _Page:
+    frame: Frame
+    facts: Mapping[str, Any]
+    filters: Filters
+    tenant: Tenant
+    operator: Operator
+    now: datetime
 
+    def whole(self, replayed: int | None) -> bytes:
+        done = "" if replayed is None else f"{replayed} {self._say('cause_done')}"
+        return self.frame.document(
+            self._say("title"),
+            parts.notice(done, "good") if done else "",
+            self._states(),
+            self._filters(),
+            self._cause(),
+            self._table(),
+            self._next(),
+        )
 
-def _table(frame: Frame, rows: list[Html]) -> Html:
-    if not rows:
-        return tag("p", frame.say(_TEXTS, "none"), class_="notice good")
-    heads = [
-        tag("th", frame.say(_TEXTS, name), scope="col")
-        for name in ("publication", "state", "why", "received", "replays")
-    ]
-    table = tag(
-        "table",
-        tag("caption", frame.say(_TEXTS, "caption")),
-        tag("thead", tag("tr", *heads)),
-        tag("tbody", *rows),
-    )
-    return tag("div", table, class_="scroll")
+    def _say(self, name: str) -> str:
+        return self.frame.say(_TEXTS, name)
 
+    @property
+    def _zone(self) -> ZoneInfo:
+        return self.tenant.time_zone
 
-def _row(frame: Frame, one: Mapping[str, Any], now: datetime, zone: ZoneInfo) -> Html:
-    link = tag(
-        "a",
-        tag("code", one["id"][:12]),
-        href=frame.path(f"/publications/{one['id']}"),
-        aria_label=f"{frame.say(_TEXTS, 'open')} {one['id'][:12]}",
-    )
-    received = datetime.fromisoformat(one["received_at"])
-    return tag(
-        "tr",
-        tag("th", link, scope="row", class_="tight"),
-        tag("td", state(frame, one["state"])),
-        tag("td", *(_study(frame, study) for study in one["studies"])),
-        tag("td", since(received, now, zone, frame.language), class_="tight"),
-        tag("td", str(one["replays"]), class_="number"),
-    )
+    def _states(self) -> Html:
+        items = []
+        for name, (words, _) in parts.STATES.items():
+            current = {"aria_current": "page"} if name == self.filters.state else {}
+            href = self.frame.path(**self.filters.parameters(state=name))
+            link = tag("a", words[self.frame.language == "en"], href=href, **current)
+            items.append(tag("li", link))
+        return tag("nav", tag("ul", *items), aria_label=self._say("filters"), class_="filters")
 
+    def _filters(self) -> Html:
+        chosen = self.filters
+        reasons = [
+            (code, wording.en if self.frame.language == "en" else wording.fr)
+            for code, wording in HELD_REASONS.items()
+        ]
+        senders = [
+            (f"{one.application}|{one.facility}", f"{one.application} · {one.facility}")
+            for one in self.tenant.senders
+        ]
+        return tag(
+            "form",
+            parts.hidden(state=chosen.state),
+            parts.select(
+                "reason", self._say("reason"), reasons, chosen.reason, any_=self._say("any_reason")
+            ),
+            parts.select(
+                "sender", self._say("sender"), senders, chosen.sender, any_=self._say("any_sender")
+            ),
+            parts.entry_field("from", self._say("from"), chosen.from_, type="date"),
+            parts.entry_field("to", self._say("to"), chosen.to, type="date"),
+            tag("button", self._say("apply")),
+            method="get",
+            action=self.frame.path(),
+            class_="line",
+        )
 
-def _study(frame: Frame, study: Mapping[str, Any]) -> Html:
-    named = tag("small", f"{frame.say(_TEXTS, 'study')} ", tag("code", study["study_instance_uid"]))
-    if "reason" not in study:
-        return tag("div", named)
-    return tag(
-        "div",
-        tag("div", tag("strong", study["words"][frame.language])),
-        tag("div", study["todo"][frame.language]),
-        named,
-    )
+    def _cause(self) -> str:
+        """One click for all that is held for the reason that is filtered."""
+        asked = self.filters.state == "held" and self.filters.reason
+        if not (asked and self.facts["publications"] and self.operator.may(Permission.BULK)):
+            return ""
+        button = tag("button", self._say("cause"), class_="main")
+        return self.frame.form("", "replay_cause", parts.hidden(reason=self.filters.reason), button)
 
+    def _table(self) -> Html:
+        rows = [self._row(one) for one in self.facts["publications"]]
+        if not rows:
+            return parts.notice(self._say("none"), "plain")
+        names = ("publication", "state", "why", "sender", "received", "changed", "replays")
+        heads = [self._say(name) for name in names]
+        return parts.table(self._say("caption"), heads, rows, numbers=(len(heads) - 1,))
 
-def _next(frame: Frame, facts: Mapping[str, Any], chosen: str) -> Html:
-    if not facts["next"]:
-        return join()
-    href = frame.path(state=chosen, after=facts["next"])
-    return tag("p", tag("a", frame.say(_TEXTS, "more"), href=href, rel="next"))
+    def _row(self, one: Mapping[str, Any]) -> Html:
+        link = parts.publication(self.frame, one["id"])
+        studies = [self._study(study) for study in one["studies"]]
+        if one["ignored"]:
+            studies = [tag("div", parts.words(self.frame, one["ignored_words"]))]
+        return tag(
+            "tr",
+            tag("th", link, scope="row", class_="tight"),
+            tag("td", parts.state(self.frame, one["state"])),
+            tag("td", *studies),
+            tag("td", *(tag("div", part) for part in one["sender"].split("|"))),
+            tag("td", self._since(one["received_at"]), class_="tight"),
+            tag("td", self._since(one["changed_at"]), class_="tight"),
+            tag("td", str(one["replays"]), class_="number"),
+        )
+
+    def _since(self, text: str) -> Html:
+        return since(datetime.fromisoformat(text), self.now, self._zone, self.frame.language)
+
+    def _study(self, study: Mapping[str, Any]) -> Html:
+        named = tag("small", f"{self._say('study')} ", tag("code", study["study_instance_uid"]))
+        if "reason" not in study:
+            return tag("div", named)
+        return tag(
+            "div",
+            tag("div", tag("strong", parts.words(self.frame, study["words"]))),
+            tag("div", parts.words(self.frame, study["todo"])),
+            named,
+        )
+
+    def _next(self) -> Html:
+        if not self.facts["next"]:
+            return join()
+        href = self.frame.path(**self.filters.parameters(after=self.facts["next"]))
+        return tag("p", tag("a", self._say("more"), href=href, rel="next"))

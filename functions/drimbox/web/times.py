@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 from functions.drimbox.web.html import Html, join, tag
 from functions.drimbox.web.language import Language
 
+_DATE: Final = re.compile(r"[0-9]{8}")
 _FORMS: Final[dict[Language, str]] = {"fr": "%d/%m/%Y %H:%M", "en": "%Y-%m-%d %H:%M"}
 # From the longest: seconds of the unit, its name by language.
 _UNITS: Final[tuple[tuple[int, dict[Language, str]], ...]] = (
@@ -40,10 +42,19 @@ def moment(at: datetime, zone: ZoneInfo, language: Language) -> Html:
     return tag("time", words, datetime=at.isoformat())
 
 
+def day(text: str, language: Language) -> str:
+    """A date of HL7 or DICOM (YYYYMMDD) as it is written; any other text as it is."""
+    if not _DATE.fullmatch(text):
+        return text
+    year, month, number = text[:4], text[4:6], text[6:8]
+    return f"{number}/{month}/{year}" if language == "fr" else f"{year}-{month}-{number}"
+
+
 def since(at: datetime, now: datetime, zone: ZoneInfo, language: Language) -> Html:
-    """How long ago, then the time at the site."""
+    """How long ago, then the time at the site; on two lines where there is little room."""
     age = duration(now - at, language)
     return join(
-        tag("div", f"il y a {age}" if language == "fr" else f"{age} ago"),
-        tag("small", moment(at, zone, language)),
+        f"il y a {age}" if language == "fr" else f"{age} ago",
+        " ",
+        tag("small", moment(at, zone, language), class_="moment"),
     )

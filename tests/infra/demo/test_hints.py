@@ -27,6 +27,14 @@ def test_the_in_host_is_shown_the_sender_s_certificate() -> None:
 
 
 def test_a_browser_is_told_the_authority() -> None:
-    [dmp] = [line for line in LINES if "/_sim/" in line]
-    assert dmp.endswith("pki/ca.pem)")
-    assert "(authority: " in dmp
+    to_open = [line for line in LINES if "/_sim/" in line or "the operator's page" in line]
+    assert len(to_open) == 2
+    for line in to_open:
+        assert line.endswith("pki/ca.pem)")
+        assert "(authority: " in line
+
+
+def test_the_operator_is_told_where_and_as_whom_to_sign_in() -> None:
+    [at] = [number for number, line in enumerate(LINES) if "the operator's page" in line]
+    assert "https://127.0.0.1:8443/v1/tenants/demo/operations " in LINES[at]
+    assert "Camille Exploitante" in LINES[at + 1]

@@ -1,0 +1,1 @@
+"""``POST operations`` on ``vi``: what an operator does, by a form of the pages."""

@@ -1,0 +1,89 @@
+"""``POST vi/v1/tenants/{tenant}/operations…``: the forms of the operator's pages.
+
+A form names its verb; each verb asks for its own permission and leaves its own audit record in the
+library. What was done is told by the page to which the answer leads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from functions.act_on_publication.settings import Settings
+from functions.aws import entry, operators, pages, replies, requests
+from functions.aws.blobs import S3Blobs
+from functions.aws.queues import SqsMessages
+from functions.drimbox.errors import BadRequest
+from functions.drimbox.operations.editing import Edit, mend
+from functions.drimbox.operations.exporting import export
+from functions.drimbox.operations.replaying import replay, replay_cause
+from functions.drimbox.operations.withdrawing import study_of, withdraw
+from functions.drimbox.web.forms import mended, withdrawn
+
+Fields = Mapping[str, str]
+Act = Callable[[operators.Visit, str, Fields], replies.Reply]
+
+
+@pages.page
+def handler(event: entry.Event) -> replies.Reply:
+    """303 to where the effect is seen; the file itself for an export."""
+    settings = Settings.current()
+    visit = operators.enter(event, settings)
+    fields = pages.require_form(event, settings.vi_url)
+    on_one = "{publication}" in requests.route(event)
+    act = (_ON_ONE if on_one else _ON_ALL).get(fields.pop("verb", ""))
+    if act is None:
+        raise BadRequest("verb")
+    return act(visit, requests.path(event, "publication") if on_one else "", fields)
+
+
+def _replay(visit: operators.Visit, message_id: str, _: Fields) -> replies.Reply:
+    replay(visit.site, _queue(visit), visit.caller, message_id=message_id)
+    return _lead(visit, message_id, "replayed")
+
+
+def _mend(visit: operators.Visit, message_id: str, fields: Fields) -> replies.Reply:
+    edit = Edit.read(mended(fields))
+    mend(visit.site, visit.caller, message_id=message_id, edit=edit)
+    return _lead(visit, message_id, "mended")
+
+
+def _withdraw(visit: operators.Visit, message_id: str, fields: Fields) -> replies.Reply:
+    study = study_of(withdrawn(fields))
+    order = withdraw(visit.site, _queue(visit), visit.caller, message_id=message_id, study=study)
+    return _lead(visit, order, "withdrawal")
+
+
+def _export(visit: operators.Visit, message_id: str, _: Fields) -> replies.Reply:
+    archive = S3Blobs(Settings.current().archive_bucket, visit.site.tenant.tenant)
+    facts = export(visit.site, archive, visit.caller, message_id)
+    return pages.download(facts, f"publication-{facts['id']}.json")
+
+
+def _replay_cause(visit: operators.Visit, _: str, fields: Fields) -> replies.Reply:
+    queue, reason, after = _queue(visit), fields.get("reason", ""), None
+    count = 0
+    while True:
+        bulk = replay_cause(visit.site, queue, visit.caller, reason=reason, after=after)
+        count, after = count + len(bulk.replayed), bulk.next
+        if after is None or count >= pages.MOST_AT_ONCE:
+            rest = f"?state=held&reason={reason}&replayed={count}"
+            return pages.see_other(pages.base(visit.site.tenant.tenant) + rest)
+
+
+def _lead(visit: operators.Visit, message_id: str, done: str) -> replies.Reply:
+    place = f"{pages.base(visit.site.tenant.tenant)}/publications/{message_id}"
+    return pages.see_other(f"{place}?done={done}")
+
+
+def _queue(visit: operators.Visit) -> SqsMessages:
+    return SqsMessages(Settings.current().messages_queue_url, visit.site.tenant.tenant)
+
+
+_ON_ONE: Final[Mapping[str, Act]] = {
+    "replay": _replay,
+    "mend": _mend,
+    "withdraw": _withdraw,
+    "export": _export,
+}
+_ON_ALL: Final[Mapping[str, Act]] = {"replay_cause": _replay_cause}

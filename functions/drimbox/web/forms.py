@@ -1,0 +1,29 @@
+"""What the forms of the pages say, in the terms of ``operations``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from functions.drimbox.errors import BadRequest
+
+Fields = Mapping[str, str]
+
+
+def mended(fields: Fields) -> dict[str, Any]:
+    """The facts of ``editing.Edit.read``: the chosen study beside each named one, the sender."""
+    studies = {
+        named: fields.get(f"study-{name.removeprefix('named-')}", "").strip()
+        for name, named in fields.items()
+        if name.startswith("named-")
+    }
+    chosen = {named: study for named, study in studies.items() if study}
+    sender = fields.get("sender", "")
+    return {**({"studies": chosen} if chosen else {}), **({"sender": sender} if sender else {})}
+
+
+def withdrawn(fields: Fields) -> dict[str, Any]:
+    """The facts of ``withdrawing.study_of``; BadRequest unless the withdrawal is confirmed."""
+    if fields.get("confirm") != "yes":
+        raise BadRequest("confirm", code="not_confirmed")
+    return {"study_instance_uid": fields.get("study", "")}

@@ -1,0 +1,550 @@
+"""One publication as a page: where it stands, why, what to do, what the message says.
+
+Everything that a message, a document or the images say is a text here, whatever it looks like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from functions.drimbox.identity.tenant import Operator, Permission, SenderPolicy, Tenant
+from functions.drimbox.web import parts
+from functions.drimbox.web.frame import Frame, Texts
+from functions.drimbox.web.html import Html, join, tag
+from functions.drimbox.web.times import day, moment, since
+
+_TEXTS: Final[Texts] = {
+    "title": ("Publication", "Publication"),
+    "back": ("Toutes les publications", "All publications"),
+    "replayed": (
+        "La publication est remise en file. Son état change dès qu'elle est reprise.",
+        "The publication is queued again. Its state changes once it is taken up.",
+    ),
+    "mended": (
+        "La correction est enregistrée. Elle compte au prochain rejeu.",
+        "The mend is kept. It counts from the next replay on.",
+    ),
+    "withdrawal": (
+        "Le retrait est demandé : voici sa propre publication.",
+        "The withdrawal is ordered: this is its own publication.",
+    ),
+    "studies": ("Examens", "Studies"),
+    "study": ("Examen", "Study"),
+    "actions": ("Actions", "Actions"),
+    "no_action": ("Aucune action possible avec vos droits.", "No action within your rights."),
+    "why": ("Motif", "Reason"),
+    "todo": ("Que faire", "What to do"),
+    "changed": ("Depuis", "Since"),
+    "in_dmp": ("Au DMP", "In the DMP"),
+    "version": ("Version", "Version"),
+    "by_another": ("d'une autre publication", "of another publication"),
+    "pending": ("Étape", "Step"),
+    "attempt": ("essai", "attempt"),
+    "in_doubt": (
+        "Le DMP a peut-être reçu l'envoi : rien n'y est changé avant de l'avoir interrogé.",
+        "The DMP may have taken what was sent: nothing changes before it has been asked.",
+    ),
+    "dmp_codes": ("Réponse du DMP", "Answer of the DMP"),
+    "waits_for": ("Attend la publication", "Waits for the publication"),
+    "images": ("Images (PACS)", "Images (PACS)"),
+    "images_patient": ("Patient des images", "Patient of the images"),
+    "images_description": ("Description", "Description"),
+    "images_accession": ("Numéro d'accession", "Accession number"),
+    "images_date": ("Date", "Date"),
+    "images_series": ("Séries", "Series"),
+    "instances": ("objets", "objects"),
+    "replay": ("Rejouer", "Replay"),
+    "replay_what": (
+        "Un nouvel essai, du début ; rien n'est envoyé deux fois.",
+        "Another try, from the start; nothing is sent twice.",
+    ),
+    "mend": ("Corriger", "Mend"),
+    "mend_what": (
+        "Le message reste tel qu'il est arrivé ; la correction est lue au prochain rejeu.",
+        "The message stays as it came; the mend is read at the next replay.",
+    ),
+    "choose_study": ("StudyInstanceUID voulu à la place de", "StudyInstanceUID meant instead of"),
+    "force_sender": ("Traiter comme venant de", "Treat as sent by"),
+    "as_it_came": ("l'émetteur du message", "the message's own sender"),
+    "keep": ("Enregistrer la correction", "Keep the mend"),
+    "withdraw": ("Retirer du DMP", "Withdraw from the DMP"),
+    "withdraw_what": (
+        "Le manifeste publié passe à « supprimé » dans le DMP ; les images ne sont plus servies.",
+        "The published manifest becomes deleted in the DMP; its images are served no more.",
+    ),
+    "confirm": ("Je confirme le retrait de l'examen", "I confirm the withdrawal of study"),
+    "export": ("Exporter", "Export"),
+    "export_what": (
+        "Un fichier JSON, avec des données de patient : message, acquittement, historique.",
+        "A JSON file, with patient data: the message, its acknowledgement, the history.",
+    ),
+    "short": ("En bref", "In short"),
+    "report": ("Compte rendu", "Report"),
+    "kind": ("Nature", "Kind"),
+    "action": ("Action", "Action"),
+    "received": ("Reçue", "Received"),
+    "validated": ("Validé", "Validated"),
+    "sender": ("Émetteur", "Sender"),
+    "replays": ("Rejeux", "Replays"),
+    "ignored": ("Laissée de côté", "Left aside"),
+    "ordered_by": ("Demandé par", "Ordered by"),
+    "ordered_at": ("Demandé", "Ordered"),
+    "document": ("Document", "Document"),
+    "effective_time": ("Daté du", "Dated"),
+    "confidentiality": ("Confidentialité", "Confidentiality"),
+    "patient": ("Patient", "Patient"),
+    "ins": ("INS", "INS"),
+    "local_ids": ("Identifiants locaux", "Local identifiers"),
+    "birth": ("Né(e)", "Born"),
+    "used": ("Nom utilisé", "Used name"),
+    "sex": ("Sexe", "Sex"),
+    "legal_authenticator": ("Responsable", "Legal authenticator"),
+    "structure": ("Structure", "Structure"),
+    "orders": ("Demandes", "Orders"),
+    "accession": ("accession", "accession"),
+    "exams": ("Actes", "Acts"),
+    "history": ("Historique", "History"),
+    "history_caption": (
+        "Ce qui est arrivé à chaque examen, le plus ancien d'abord",
+        "What happened to each study, oldest first",
+    ),
+    "at": ("Quand", "When"),
+    "outcome": ("État", "State"),
+    "mends": ("Corrections", "Mends"),
+    "mends_caption": ("La dernière est en vigueur", "The last one is in force"),
+    "who": ("Par", "By"),
+    "what": ("Quoi", "What"),
+    "message": ("Message", "Message"),
+    "message_caption": (
+        "Champs du message HL7, tels que la passerelle les lit",
+        "Fields of the HL7 message, as the gateway reads them",
+    ),
+    "field": ("Champ", "Field"),
+    "name": ("Nom", "Name"),
+    "value": ("Valeur", "Value"),
+    "cut": (
+        "Le message est trop long pour être montré en entier.",
+        "The message is too long to be shown whole.",
+    ),
+}
+_KINDS: Final[Texts] = {
+    "report": ("Compte rendu", "Report"),
+    "order_change": ("Changement d'images (OMI)", "Change of images (OMI)"),
+    "withdrawal": ("Retrait demandé par un exploitant", "Withdrawal by an operator"),
+}
+_ACTIONS: Final[Texts] = {
+    "publish": ("Publier", "Publish"),
+    "replace": ("Remplacer", "Replace"),
+    "withdraw": ("Retirer", "Withdraw"),
+}
+_PENDING: Final[Texts] = {
+    "received": ("Reçue", "Received"),
+    "intent": ("Préparée, pas encore envoyée", "Prepared, not sent yet"),
+    "sending": ("En cours d'envoi", "Being sent"),
+    "settled": ("Acceptée", "Accepted"),
+    "rejected": ("Refusée par le DMP", "Refused by the DMP"),
+    "unknown": ("Envoyée, sans réponse", "Sent, without an answer"),
+    "reconciling": ("Vérification auprès du DMP", "Being checked with the DMP"),
+    "held": ("Retenue", "Held"),
+}
+DONE: Final = frozenset({"replayed", "mended", "withdrawal"})
+
+
+def publication_page(
+    frame: Frame,
+    facts: Mapping[str, Any],
+    *,
+    tenant: Tenant,
+    operator: Operator,
+    now: datetime,
+    done: str = "",
+) -> bytes:
+    """The page of ``operations.view.view``'s facts; ``operator``'s rights say what it offers.
+
+    ``done`` is what the operator has just done (one of DONE), "" otherwise.
+    """
+    return _Page(frame, facts, tenant, operator, now).whole(done)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    frame: Frame
+    facts: Mapping[str, Any]
+    tenant: Tenant
+    operator: Operator
+    now: datetime
+
+    def whole(self, done: str) -> bytes:
+        title = f"{self._say('title')} {self.facts['id'][: parts.SHOWN]}"
+        return self.frame.document(
+            title,
+            tag(
+                "p",
+                parts.state(self.frame, self.facts["state"]),
+                tag("a", self._say("back"), href=self.frame.path()),
+                class_="crumbs",
+            ),
+            parts.notice(self._say(done), "good") if done in DONE else "",
+            tag(
+                "div",
+                tag("div", self._studies(), self._actions()),
+                tag("div", self._report()),
+                class_="columns",
+            ),
+            self._mends(),
+            self._history(),
+            self._message(),
+        )
+
+    def _say(self, name: str) -> str:
+        return self.frame.say(_TEXTS, name)
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        return self.tenant.time_zone
+
+    def _at(self, text: str | None) -> str:
+        if not text:
+            return ""
+        return moment(datetime.fromisoformat(text), self._zone, self.frame.language)
+
+    def _day(self, text: str) -> str:
+        return day(text, self.frame.language)
+
+    # ---- where it stands
+
+    def _studies(self) -> Html:
+        return tag(
+            "section",
+            tag("h2", self._say("studies")),
+            *(self._study(study) for study in self.facts["studies"]),
+            parts.notice(
+                f"{self._say('ignored')} : {parts.words(self.frame, self.facts['ignored_words'])}",
+                "wait",
+            )
+            if self.facts["ignored"]
+            else "",
+        )
+
+    def _study(self, study: Mapping[str, Any]) -> Html:
+        return tag(
+            "article",
+            tag(
+                "h3",
+                parts.state(self.frame, study["outcome"]),
+                " ",
+                tag("code", study["study_instance_uid"]),
+            ),
+            parts.facts(self._standing(study)),
+        )
+
+    def _standing(self, study: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        if "reason" in study:
+            yield self._say("why"), tag("strong", parts.words(self.frame, study["words"]))
+            yield self._say("todo"), parts.words(self.frame, study["todo"])
+        changed = datetime.fromisoformat(study["changed_at"])
+        yield self._say("changed"), since(changed, self.now, self._zone, self.frame.language)
+        if pending := study["pending"]:
+            attempt = (
+                f" · {self._say('attempt')} {pending['attempt']}" if pending["attempt"] else ""
+            )
+            yield self._say("pending"), self.frame.say(_PENDING, pending["state"]) + attempt
+            yield self._say("dmp_codes"), pending["dmp_codes"]
+            yield "", self._say("in_doubt") if pending["may_be_in_dmp"] else ""
+        if waits_for := study.get("waits_for"):
+            yield self._say("waits_for"), parts.publication(self.frame, waits_for)
+        yield self._say("in_dmp"), self._in_dmp(study["in_dmp"])
+        if images := study["images"]:
+            yield from self._images(images)
+
+    def _in_dmp(self, held: Mapping[str, Any] | None) -> str:
+        if held is None:
+            return ""
+        whose = "" if held["by_this_publication"] else f", {self._say('by_another')}"
+        return join(
+            tag("code", held["manifest_uid"]),
+            tag("div", f"{self._say('version')} {held['version']}{whose}"),
+            tag("small", self._at(held["published_at"])),
+        )
+
+    def _images(self, images: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        born = f" ({images['patient_birth_date']})" if images["patient_birth_date"] else ""
+        yield (
+            self._say("images_patient"),
+            " ".join(
+                part for part in (images["patient_name"] + born, images["patient_id"]) if part
+            ),
+        )
+        yield self._say("images_accession"), images["accession_number"]
+        yield self._say("images_date"), images["study_date"]
+        yield self._say("images_description"), images["description"]
+        yield (
+            self._say("images_series"),
+            join(
+                *(
+                    tag(
+                        "div",
+                        f"{one['modality']} · {one['instances']} {self._say('instances')}"
+                        + (f" · {one['description']}" if one["description"] else ""),
+                    )
+                    for one in images["series"]
+                )
+            ),
+        )
+
+    # ---- what may be done
+
+    def _actions(self) -> Html:
+        offered = [
+            one
+            for one in (self._replay(), self._mend(), *self._withdrawals(), self._export())
+            if one
+        ]
+        return tag(
+            "section",
+            tag("h2", self._say("actions")),
+            *(offered or [tag("p", self._say("no_action"))]),
+        )
+
+    def _form(self, verb: str, *children: str, class_: str = "") -> Html:
+        rest = f"/publications/{self.facts['id']}"
+        return self.frame.form(rest, verb, *children, class_=class_)
+
+    def _box(self, name: str, *children: str) -> Html:
+        return tag(
+            "fieldset",
+            tag("legend", self._say(name)),
+            tag("p", tag("small", self._say(f"{name}_what"))),
+            *children,
+        )
+
+    def _replay(self) -> str:
+        mended = self.facts["ignored"] and self.facts["mends"]
+        replayable = mended or any(study["replayable"] for study in self.facts["studies"])
+        if not (replayable and self.operator.may(Permission.REPLAY)):
+            return ""
+        button = tag("button", self._say("replay"), class_="main")
+        return self._form("replay", self._box("replay", button))
+
+    def _mend(self) -> str:
+        held = [
+            study["study_instance_uid"]
+            for study in self.facts["studies"]
+            if study["outcome"] == "held"
+        ]
+        possible = self.facts["kind"] == "report" and (held or self.facts["ignored"])
+        in_doubt = any((s["pending"] or {}).get("may_be_in_dmp") for s in self.facts["studies"])
+        if not possible or in_doubt or not self.operator.may(Permission.EDIT):
+            return ""
+        choices = [
+            parts.entry_field(
+                f"study-{at}",
+                f"{self._say('choose_study')} {uid}",
+                pattern="[0-9.]{1,64}",
+                maxlength="64",
+                size="64",
+                autocomplete="off",
+            )
+            for at, uid in enumerate(held)
+        ]
+        named = [parts.hidden(**{f"named-{at}": uid}) for at, uid in enumerate(held)]
+        senders = [
+            (f"{one.application}|{one.facility}", f"{one.application} · {one.facility}")
+            for one in self.tenant.senders
+            if one.policy is SenderPolicy.PUBLISH
+        ]
+        sender = parts.select(
+            "sender", self._say("force_sender"), senders, any_=self._say("as_it_came")
+        )
+        button = tag("p", tag("button", self._say("keep")))
+        return self._form("mend", self._box("mend", *choices, *named, sender, button))
+
+    def _withdrawals(self) -> Iterator[str]:
+        if not self.operator.may(Permission.WITHDRAW):
+            return
+        for study in self.facts["studies"]:
+            held = study["in_dmp"]
+            if held is None or not held["by_this_publication"]:
+                continue
+            uid = study["study_instance_uid"]
+            confirm = tag(
+                "label",
+                tag("input", type="checkbox", name="confirm", value="yes", required=""),
+                tag("span", f"{self._say('confirm')} ", tag("code", uid)),
+                class_="check",
+            )
+            button = tag("p", tag("button", self._say("withdraw"), class_="danger"))
+            yield self._form(
+                "withdraw", self._box("withdraw", parts.hidden(study=uid), confirm, button)
+            )
+
+    def _export(self) -> str:
+        if not self.operator.may(Permission.EXPORT):
+            return ""
+        return self._form("export", self._box("export", tag("button", self._say("export"))))
+
+    # ---- what it says
+
+    def _report(self) -> Html:
+        facts = self.facts
+        rows = [
+            (self._say("kind"), self.frame.say(_KINDS, facts["kind"])),
+            (self._say("action"), self._action(facts.get("action"))),
+            (self._say("received"), self._at(facts["received_at"])),
+            (self._say("validated"), self._at(facts["validated_at"])),
+            (self._say("sender"), facts["sender"].replace("|", " · ")),
+            (self._say("replays"), str(facts["replays"])),
+            (self._say("ordered_by"), facts.get("ordered_by", "")),
+            (self._say("ordered_at"), self._at(facts.get("ordered_at"))),
+        ]
+        document = facts.get("report")
+        return join(
+            tag("section", tag("h2", self._say("short")), parts.facts(rows)),
+            self._patient(document["patient"]) if document else "",
+            self._document(document) if document else "",
+        )
+
+    def _action(self, name: str | None) -> str:
+        return self.frame.say(_ACTIONS, name) if name else ""
+
+    def _patient(self, patient: Mapping[str, Any]) -> Html:
+        born = " ".join(part for part in (patient["birth_family"], patient["birth_given"]) if part)
+        used = " ".join(part for part in (patient["used_family"], patient["used_given"]) if part)
+        rows = [
+            (self._say("ins"), join(patient["ins"], " ", tag("small", patient["ins_oid"]))),
+            (self._say("birth"), f"{born}, {self._day(patient['birth_date'])}"),
+            (self._say("used"), used),
+            (self._say("sex"), patient["sex"]),
+            (self._say("local_ids"), ", ".join(patient["local_ids"])),
+        ]
+        return tag("section", tag("h2", self._say("patient")), parts.facts(rows))
+
+    def _document(self, document: Mapping[str, Any]) -> Html:
+        author = document["legal_authenticator"]
+        rows = [
+            (self._say("document"), document["title"]),
+            (self._say("effective_time"), self._at(document["effective_time"])),
+            (self._say("version"), str(document["version"])),
+            (self._say("confidentiality"), document["confidentiality"]),
+            (self._say("legal_authenticator"), f"{author['name']} ({author['identifier']})"),
+            (self._say("structure"), author["structure"]),
+            (
+                self._say("orders"),
+                join(
+                    *(
+                        tag("div", f"{o['placer']}, {self._say('accession')} {o['accession']}")
+                        for o in document["orders"]
+                    )
+                ),
+            ),
+            (
+                self._say("exams"),
+                join(
+                    *(
+                        tag("div", one["act"], tag("div", tag("code", one["study_instance_uid"])))
+                        for one in document["exams"]
+                    )
+                ),
+            ),
+        ]
+        return tag("section", tag("h2", self._say("report")), parts.facts(rows))
+
+    def _history(self) -> str:
+        rows = [
+            tag(
+                "tr",
+                tag("td", self._at(event["changed_at"]), class_="tight"),
+                tag("td", parts.state(self.frame, event["outcome"])),
+                tag("td", parts.words(self.frame, event["words"]) if "words" in event else ""),
+                tag("td", tag("code", event["study_instance_uid"])),
+                tag("td", str(event["replay"]), class_="number"),
+            )
+            for event in self.facts["history"]
+        ]
+        heads = [self._say(name) for name in ("at", "outcome", "why", "study", "replays")]
+        return self._table("history", heads, rows, numbers=(4,))
+
+    def _mends(self) -> str:
+        rows = [
+            tag(
+                "tr",
+                tag("td", self._at(one["at"]), class_="tight"),
+                tag("td", one["who"]),
+                tag("td", *self._mended(one)),
+            )
+            for one in self.facts["mended"]
+        ]
+        return self._table("mends", [self._say(name) for name in ("at", "who", "what")], rows)
+
+    def _mended(self, one: Mapping[str, Any]) -> Iterator[Html]:
+        for named, chosen in one["studies"].items():
+            yield tag("div", tag("code", named), " → ", tag("code", chosen))
+        if one["sender"]:
+            yield tag("div", f"{self._say('force_sender')} {one['sender'].replace('|', ' · ')}")
+
+    def _message(self) -> str:
+        message = self.facts.get("message")
+        if message is None:
+            return ""
+        caption = self._say("message_caption")
+        heads = [tag("th", self._say(name), scope="col") for name in ("field", "name", "value")]
+        table = tag(
+            "table",
+            tag("caption", caption),
+            tag("thead", tag("tr", *heads)),
+            *(self._segment(segment) for segment in message["segments"]),
+            class_="message",
+        )
+        cut = "" if message["complete"] else parts.notice(self._say("cut"), "wait")
+        heading = tag("h2", self._say("message"))
+        return tag("section", heading, cut, parts.scrolled(caption, table))
+
+    def _segment(self, segment: Mapping[str, Any]) -> Html:
+        number = f" [{segment['number']}]" if segment["number"] > 1 else ""
+        head = tag("th", f"{segment['segment']}{number}", scope="rowgroup", colspan="3")
+        return tag(
+            "tbody",
+            tag("tr", head, class_="group"),
+            *(self._field(segment["segment"], field) for field in segment["fields"]),
+        )
+
+    def _field(self, segment: str, field: Mapping[str, Any]) -> Html:
+        place = tag("code", f"{segment}-{field['number']}")
+        return tag(
+            "tr",
+            tag("th", place, scope="row", class_="tight"),
+            tag("td", parts.words(self.frame, field["name"]) if "name" in field else ""),
+            tag("td", *(_value(components) for components in field["values"])),
+        )
+
+    def _table(
+        self, name: str, heads: Sequence[str], rows: Sequence[str], *, numbers: Sequence[int] = ()
+    ) -> str:
+        """A section with a table, nothing when it has no row."""
+        if not rows:
+            return ""
+        caption = self._say(f"{name}_caption")
+        return tag(
+            "section",
+            tag("h2", self._say(name)),
+            parts.table(caption, heads, rows, numbers=numbers),
+        )
+
+
+# Characters of a value that are shown at once; the rest is one key away.
+_SHOWN: Final = 160
+
+
+def _value(components: Sequence[str]) -> Html:
+    """One repetition: its components up to the last that says something."""
+    said = list(components)
+    while said and not said[-1]:
+        said.pop()
+    text = " ^ ".join(said)
+    if len(text) <= _SHOWN:
+        return tag("div", text)
+    return tag("details", tag("summary", f"{text[:_SHOWN]}…"), tag("div", text))

@@ -1,0 +1,90 @@
+"""Chromium on the local stack: trusting its two servers' keys and no others, watched all along."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from tests.flows.stack import LocalStack
+
+CHROMIUM: Final = "/usr/bin/chromium"
+FLAGS: Final = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--lang=fr-FR",
+)
+
+
+def _key(pem: Path) -> str:
+    """The hash of a certificate's public key, as Chromium wants it."""
+    certificate = x509.load_pem_x509_certificates(pem.read_bytes())[0]
+    key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(hashlib.sha256(key).digest()).decode()
+
+
+@contextmanager
+def launched(stack: LocalStack) -> Iterator[Browser]:
+    """A browser; a server with any other key than the stack's own is refused by it."""
+    keys = ",".join(_key(stack.layout.pki / f"{name}.pem") for name in ("gateway", "psc"))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=[*FLAGS, f"--ignore-certificate-errors-spki-list={keys}"],
+        )
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visit:
+    """A page, and what it did: every URL asked for, every dialog, every word on the console."""
+
+    page: Page
+    operations: str
+    urls: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    @classmethod
+    def begin(cls, browser: Browser, stack: LocalStack, *, width: int = 1280) -> Visit:
+        """A fresh context: no cookie, French."""
+        context = browser.new_context(
+            locale="fr-FR",
+            timezone_id="Europe/Paris",
+            viewport={"width": width, "height": width * 10 // 16},
+        )
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        visit = cls(page, stack.layout.operations())
+        page.on("request", lambda request: visit.urls.append(request.url))
+        page.on("console", visit._console)
+        page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+        page.on("dialog", lambda dialog: visit.complaints.append(f"dialog {dialog.message}"))
+        return visit
+
+    def _console(self, message: ConsoleMessage) -> None:
+        # The browser's own word on a status that the page was meant to have.
+        if not message.text.startswith("Failed to load resource: the server responded"):
+            self.complaints.append(message.text)
+
+    def sign_in(self, operator: str = "operator-1") -> Page:
+        """Through the provider's page, to the queue (or to why not)."""
+        self.page.goto(self.operations)
+        self.page.click("main a.button")
+        self.page.click(f"button[value={operator}]")
+        return self.page
+
+    def open(self, message_id: str) -> Page:
+        """A publication's page."""
+        self.page.goto(f"{self.operations}/publications/{message_id}")
+        return self.page

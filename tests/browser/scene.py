@@ -1,0 +1,51 @@
+"""What the pages are looked at with: publications of a fictive patient, some of them hostile."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+from simulators.pacs.load import load
+from simulators.pacs.studies import Size, study_objects, write
+from simulators.ris.cases import CASES, Case
+from tests.flows.stack import LocalStack
+
+SCRIPT = "<script>alert(1)</script>"
+IMAGE = "<img src=x onerror=alert(2)>"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """``published``: its images and its message carry markup; ``held``: its study is not there."""
+
+    case: Case
+    published: str
+    held: tuple[str, ...]
+
+
+def play(stack: LocalStack, held: int = 2) -> Scene:
+    """Send the reports and wait until each has come to its end."""
+    waiting = [CASES["C"].fresh(uuid4().hex) for _ in range(held)]
+    sent = [stack.accepted(stack.report(case)) for case in waiting]
+    case = CASES["C"].fresh(uuid4().hex)
+    _store(stack, case)
+    raw = stack.report(case).replace(b"|IMAGERIE|", f"|{IMAGE}|".encode())
+    assert IMAGE.encode() in raw
+    published = stack.accepted(raw)
+    for message_id, state in ((published, "published"), *((one, "held") for one in sent)):
+        stack.await_state(message_id, state)
+    return Scene(case, published, tuple(sent))
+
+
+def _store(stack: LocalStack, case: Case) -> None:
+    """The study of ``case`` in the PACS, under a hostile description."""
+    with tempfile.TemporaryDirectory() as folder:
+        for study in case.archived_studies():
+            objects = list(study_objects(study, Size()))
+            for one in objects:
+                one.StudyDescription = f"Scanner {SCRIPT}"
+            write(iter(objects), Path(folder))
+        paths = sorted(Path(folder).rglob("*.dcm"))
+        assert load(paths, stack.endpoints["pacs"]) == len(paths) > 0

@@ -1,0 +1,194 @@
+"""The pages in Chromium: who gets in, what a keyboard reaches, what stays text, what axe finds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Locator, Page
+
+from tests.browser.chromium import Visit
+from tests.browser.scene import IMAGE, SCRIPT, Scene
+from tests.flows.stack import LocalStack
+
+AXE = Axe()
+# CSS pixels: both windows, and the smaller one at 200 % zoom.
+WIDTHS = (1280, 1920, 640)
+TAB_STOPS = 80
+
+
+def judged(page: Page) -> None:
+    """No serious or critical issue (axe-core), no sideways scrolling, one language."""
+    found = AXE.run(page).response["violations"]
+    serious = [
+        (one["id"], [node["html"] for node in one["nodes"]])
+        for one in found
+        if one["impact"] in {"serious", "critical"}
+    ]
+    assert serious == [], page.url
+    height = page.viewport_size["height"] if page.viewport_size else 800
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": height})
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, f"{page.url} is {wide} px wide in a window of {width}"
+    page.set_viewport_size({"width": WIDTHS[0], "height": height})
+
+
+def pages(visit: Visit, scene: Scene) -> Iterator[Page]:
+    """Every kind of page, one after the other."""
+    page = visit.page
+    page.goto(visit.operations)
+    yield page  # the way in
+    yield visit.sign_in()  # the queue
+    page.goto(f"{visit.operations}?state=held&reason=study_not_found")
+    yield page
+    page.goto(f"{visit.operations}?state=ignored")
+    yield page  # an empty one
+    yield visit.open(scene.held[0])
+    yield visit.open(scene.published)
+    page.goto(f"{visit.operations}/publications/{'0' * 32}")
+    yield page  # absent
+    page.goto(f"{visit.operations}?state=nonsense")
+    yield page  # ill-formed
+    page.goto(visit.operations)
+    page.click("header button")
+    yield page  # signed out
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_every_page_is_accessible(visit: Visit, scene: Scene, language: str) -> None:
+    visit.page.goto(f"{visit.operations}?lang={language}")
+    titles = set()
+    for page in pages(visit, scene):
+        assert page.get_attribute("html", "lang") == language
+        assert page.locator("main h1").count() == 1
+        titles.add(page.title())
+        judged(page)
+    assert len(titles) >= 6
+
+
+def test_axe_would_find_an_issue(visit: Visit) -> None:
+    visit.page.goto(visit.operations)
+    visit.page.evaluate("document.documentElement.removeAttribute('lang')")
+    with pytest.raises(AssertionError, match="html-has-lang"):
+        judged(visit.page)
+
+
+def test_markup_in_messages_and_images_stays_text(visit: Visit, scene: Scene) -> None:
+    visit.sign_in()
+    page = visit.open(scene.published)
+    text = page.inner_text("main")
+    assert SCRIPT in text  # StudyDescription (0008,1030)
+    assert IMAGE in text  # PV1-3
+    for name in ("script", "img", "iframe", "object", "embed", "link", "base"):
+        assert page.locator(name).count() == 0
+    # What would have run is refused by the page's policy, too.
+    refused = page.evaluate(
+        """() => new Promise(resolve => {
+            document.addEventListener('securitypolicyviolation', e => resolve(e.violatedDirective));
+            const script = document.createElement('script');
+            script.textContent = 'alert(1)';
+            document.body.append(script);
+        })"""
+    )
+    assert refused.startswith("script-src")
+    visit.complaints.clear()  # the browser's word on what this very test tried
+
+
+def tab_to(page: Page, wanted: Locator) -> None:
+    """Press Tab until ``wanted`` has the focus, which must be seen."""
+    handle = wanted.element_handle()
+    for _ in range(TAB_STOPS):
+        page.keyboard.press("Tab")
+        if page.evaluate("one => document.activeElement === one", handle):
+            outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+            assert outline != "none"
+            return
+    raise AssertionError(f"{wanted} is not reached by the keyboard")
+
+
+def test_by_keyboard_alone_from_the_sign_in_to_a_replay(visit: Visit, scene: Scene) -> None:
+    page, message_id = visit.page, scene.held[0]
+    page.goto(visit.operations)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "#content"
+    page.keyboard.press("Enter")
+    tab_to(page, page.locator("main a.button"))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/operators/login/**")
+    button = page.locator("button[value=operator-1]").element_handle()
+    while not page.evaluate("one => document.activeElement === one", button):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url(visit.operations)
+    tab_to(page, page.locator(f"tbody th a[href$='{message_id}']"))
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/publications/{message_id}")
+    tab_to(page, page.get_by_role("button", name="Rejouer"))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**?done=replayed")
+    assert "remise en file" in page.inner_text("main [role=status]")
+
+
+def test_nobody_gets_in_without_being_declared(visit: Visit, scene: Scene) -> None:
+    page = visit.sign_in("stranger")
+    assert page.locator("h1").inner_text() == "Accès refusé"
+    assert not [c for c in page.context.cookies() if c["name"].startswith("__Host-operator")]
+    page = visit.open(scene.published)
+    assert page.locator("h1").inner_text() == "Connexion"
+    assert scene.case.ins not in page.content()
+
+
+def test_who_may_only_look_is_offered_nothing_else(visit: Visit, scene: Scene) -> None:
+    visit.sign_in("operator-2")
+    page = visit.open(scene.held[0])
+    assert scene.case.ins in page.inner_text("main")
+    assert page.locator("main form").count() == 0
+
+
+def test_after_signing_out_nothing_is_left(visit: Visit, scene: Scene) -> None:
+    visit.sign_in()
+    [cookie] = [c for c in visit.page.context.cookies() if c["name"] == "__Host-operator-demo"]
+    assert (cookie["secure"], cookie["httpOnly"], cookie["path"]) == (True, True, "/")
+    page = visit.open(scene.published)
+    page.click("header button")
+    page.wait_for_url("**?left=1")
+    assert not [c for c in page.context.cookies() if c["name"] == "__Host-operator-demo"]
+    page.go_back()
+    assert page.locator("h1").inner_text() == "Connexion"
+    assert scene.case.ins not in page.content()
+
+
+def test_a_form_from_another_place_is_refused(
+    visit: Visit, scene: Scene, browser: Browser, stack: LocalStack
+) -> None:
+    visit.sign_in()
+    page = visit.open(scene.held[0])
+    # The form's token of another session, from this very page.
+    page.evaluate("document.querySelectorAll('[name=token]').forEach(one => one.value = 'x')")
+    page.get_by_role("button", name="Rejouer").click()
+    assert page.locator("h1").inner_text() == "Accès refusé"
+    # And the right form, from a page of another origin.
+    visit.open(scene.held[0])
+    form = page.locator("main form").first.evaluate(
+        "one => ({action: one.action, token: one.querySelector('[name=token]').value})"
+    )
+    page.goto(f"{stack.endpoints['psc']}/operators/.well-known/openid-configuration")
+    page.evaluate(
+        """form => {
+            const made = document.createElement('form');
+            made.method = 'post';
+            made.action = form.action;
+            for (const [name, value] of [['token', form.token], ['verb', 'replay']]) {
+                const field = document.createElement('input');
+                field.name = name; field.value = value;
+                made.append(field);
+            }
+            document.documentElement.append(made);
+            made.submit();
+        }""",
+        form,
+    )
+    page.wait_for_url(f"{visit.operations}/**")
+    assert page.locator("h1").inner_text() == "Accès refusé"

@@ -1,0 +1,57 @@
+"""The queue's filters, as the page's parameters."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.drimbox.errors import BadRequest
+from functions.drimbox.operations.queue import Query
+from functions.drimbox.web.filters import NAMES, Filters
+from functions.drimbox.web.forms import mended, withdrawn
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+def test_days_are_whole_and_those_of_the_site() -> None:
+    filters = Filters.read({"from": "2026-07-01", "to": "2026-07-01", "state": "published"})
+    assert filters.query(PARIS, "x") == Query(
+        state="published",
+        since=datetime(2026, 6, 30, 22, tzinfo=UTC),
+        until=datetime(2026, 7, 1, 22, tzinfo=UTC),
+        after="x",
+    )
+
+
+def test_what_filters_nothing_is_no_parameter() -> None:
+    assert Filters.read({}).parameters() == {"state": "held"}
+    given_ = {"state": "ignored", "reason": "dmp_refused", "sender": "A|B", "from": "2026-01-01"}
+    assert Filters.read(given_).parameters() == given_
+    assert Filters.read(given_).parameters(state="held", after="x") == {
+        **given_,
+        "state": "held",
+        "after": "x",
+    }
+
+
+@given(st.dictionaries(st.sampled_from(NAMES), st.text(max_size=20)))
+def test_any_parameters_are_a_query_or_a_bad_request(given_: dict[str, str]) -> None:
+    with contextlib.suppress(BadRequest):
+        assert isinstance(Filters.read(given_).query(PARIS), Query)
+
+
+def test_a_form_s_fields_are_what_operations_read() -> None:
+    fields = {"named-0": "1.2", "study-0": " 1.3 ", "named-1": "1.4", "study-1": "", "sender": ""}
+    assert mended(fields) == {"studies": {"1.2": "1.3"}}
+    assert mended({"sender": "A|B"}) == {"sender": "A|B"}
+    assert mended({"named-0": "1.2", "study-0": "", "sender": ""}) == {}
+    assert withdrawn({"study": "1.2", "confirm": "yes"}) == {"study_instance_uid": "1.2"}
+    for confirm in ("", "no"):
+        with pytest.raises(BadRequest) as raised:
+            withdrawn({"study": "1.2", "confirm": confirm})
+        assert raised.value.code == "not_confirmed"

@@ -6,11 +6,18 @@ import argparse
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterable
+from datetime import timedelta
 
+from tests.campaign.outage import Outage, play
 from tests.campaign.runs import PAIRS, RANDOM, Result, calm, enumerated, numbers, plan_of, run
 from tests.campaign.stage import kept
 
 _SHOWN = 10
+OUTAGES = (
+    Outage("dmp", timedelta(hours=8), 600),
+    Outage("pacs", timedelta(hours=24), 200),
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -19,11 +26,28 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=240, help="for how long (240)")
     parser.add_argument("--seed", type=int, help="play that run alone, and tell all of it")
     parser.add_argument("--first", type=int, default=0, help="where pairs and random runs begin")
+    parser.add_argument("--outage", choices=["dmp", "pacs"], help="only that one, for hours")
+    parser.add_argument("--hours", type=float, default=8, help="for how many (8)")
+    parser.add_argument("--reports", type=int, default=2000, help="how many come (2000)")
     options = parser.parse_args(arguments)
     with kept():
+        if options.outage is not None:
+            lasts = timedelta(hours=options.hours)
+            return _away((Outage(options.outage, lasts, options.reports, options.seed or 0),))
         if options.seed is not None:
             return _one(options.seed)
-        return _campaign(options.seconds, options.first)
+        away = _away(OUTAGES)
+        return _campaign(options.seconds, options.first) or away
+
+
+def _away(outages: Iterable[Outage]) -> int:
+    broken = False
+    for outage in outages:
+        story = play(outage)
+        found = story.violations(outage)
+        print(f"{outage}: {story}", *(f"  VIOLATION {one}" for one in found), sep="\n", flush=True)
+        broken = broken or bool(found)
+    return 1 if broken else 0
 
 
 def _one(seed: int) -> int:

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 from unittest import mock
 
-from functions.drimbox.errors import DmpOutcomeUnknown, DmpUnavailable
+from functions.drimbox import breaker
+from functions.drimbox.errors import DmpOutcomeUnknown, DmpUnavailable, Held
 from functions.drimbox.publication import (
+    asking_dmp,
     entries,
     publishing,
     receive,
@@ -76,6 +79,11 @@ def _acknowledge_first(header: Any, message_id: str, desk: Any) -> Any:
     return _queue(header, message_id, desk)
 
 
+class _Hasty(Held):
+    def __init__(self, *_: Any, **__: Any) -> None:
+        super().__init__("dmp_unreachable")
+
+
 def _nothing(*_: Any, **__: Any) -> None:
     """Does nothing at all."""
 
@@ -112,11 +120,20 @@ MUTANTS: Final[Mapping[str, tuple[Patch, ...]]] = {
     ),
 }
 
+# What only hours of an outage show (:mod:`outage`).
+OF_OUTAGES: Final[Mapping[str, tuple[Patch, ...]]] = {
+    "everybody may ask who is dead": ((breaker, "_admitted", lambda standing, *_, **__: standing),),
+    "a failure is not told": ((breaker.Breaker, "failed", _nothing),),
+    "a probe that died is never free": ((breaker, "LEASE", timedelta(days=365)),),
+    "an answer closes nothing": ((breaker, "_answered", lambda standing, *_: standing),),
+    "who may not ask is held": ((asking_dmp, "DmpUnavailable", _Hasty),),
+}
+
 
 @contextmanager
 def mutant(name: str) -> Iterator[None]:
     """The code is broken in that way while this lasts. KeyError, AttributeError when it cannot."""
     with ExitStack() as stack:
-        for module, attribute, broken in MUTANTS[name]:
+        for module, attribute, broken in {**MUTANTS, **OF_OUTAGES}[name]:
             stack.enter_context(mock.patch.object(module, attribute, broken))
         yield

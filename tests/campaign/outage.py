@@ -1,0 +1,281 @@
+"""A PACS or DMP that is away for hours while reports keep coming, on a virtual clock.
+
+The steps are those that run in production and so are the breaker's circuits; what is asked answers
+at once or not at all. Executions wait as the state machine makes them: pauses that double up to
+five minutes, each cut by chance. How the one that is away fails, and which probes die, is chance
+too: the seed says all of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any, Final, Literal
+
+from functions.drimbox.dmp import xds
+from functions.drimbox.dmp.client import StoredSubmission
+from functions.drimbox.dmp.registry import DocumentEntry
+from functions.drimbox.errors import (
+    DmpOutcomeUnknown,
+    DmpUnavailable,
+    DrimboxError,
+    Held,
+    PacsUnavailable,
+    Transient,
+)
+from functions.drimbox.identity.ins import Ins
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.identity.tenant import Structure
+from functions.drimbox.manifest.read import read
+from functions.drimbox.publication.ports import Change
+from functions.drimbox.publication.receive import receive
+from functions.drimbox.publication.start import start
+from functions.drimbox.publication.steps import hold_publication
+from functions.drimbox.report.model import Report
+from simulators.ris.messages import message
+from tests.fakes.world import SENDER, SUBJECT, Killed, World, case
+
+MINUTE: Final = timedelta(minutes=1)
+# A step that was killed is called again, then the execution is held; see infra/workflows/tasks.py.
+_WAITS: Final = 3600
+Service = Literal["dmp", "pacs"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """``service`` is away for ``lasts``, from the first report on; ``reports`` come meanwhile."""
+
+    service: Service
+    lasts: timedelta
+    reports: int
+    seed: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.service} away for {self.lasts} while {self.reports} reports come"
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What came of it. ``asked``: the calls while it was away; ``attempts``: of all steps."""
+
+    asked: tuple[datetime, ...]
+    drained_in: timedelta
+    published: int
+    sends: Counter[str]
+    held: int
+    attempts: int
+    busiest: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.published} published, drained in {self.drained_in}, asked {len(self.asked)} "
+            f"times while away, {self.busiest} times in the busiest ten seconds after"
+        )
+
+    def violations(self, outage: Outage) -> list[str]:
+        """What must not be."""
+        found = []
+        # Three failures are needed to know; from then on, one call a minute.
+        known = self.asked[3:]
+        if any(b - a < MINUTE for a, b in itertools.pairwise(known)):
+            found.append("I9: asked more than once a minute while away")
+        if not known:
+            found.append("I9: nobody asked whether it is back")
+        if self.drained_in > timedelta(hours=1):
+            found.append(f"I9: drained in {self.drained_in}")
+        if self.published != outage.reports or self.held:
+            found.append(f"I1: {self.published} of {outage.reports} published, {self.held} held")
+        if len(self.sends) != outage.reports or set(self.sends.values()) != {1}:
+            found.append("I2: something was published twice or never")
+        # Two counts of the breaker's fifty may touch within ten seconds.
+        if self.busiest > 100:
+            found.append(f"I9: {self.busiest} calls within ten seconds of its return")
+        return found
+
+
+@dataclass
+class _Execution:
+    change: Change
+    steps: Iterator[Callable[[Change], dict[str, Any]]]
+    step: Callable[[Change], dict[str, Any]]
+    pause: timedelta = timedelta(seconds=3)
+    tries: int = 0
+
+
+@dataclass
+class _Site(World):
+    """One site; ``outage`` is its plan."""
+
+    outage: Outage = field(default_factory=lambda: Outage("dmp", timedelta(0), 0))
+
+    def __post_init__(self) -> None:
+        self.chance = Random(self.outage.seed)  # noqa: S311
+        self.back = self.clock.now() + self.outage.lasts
+        self.asked: list[datetime] = []
+        self.committed: dict[str, DocumentEntry] = {}
+        self.sends: Counter[str] = Counter()
+        self.after: Counter[int] = Counter()
+        self.held = self.attempts = 0
+        self.pacs.fails = lambda: self.ask("pacs", lambda: None)
+        self._later: list[tuple[datetime, int, _Execution]] = []
+        self._number = itertools.count()
+
+    def connect(self, report: Report, structure: Structure) -> Any:
+        return self
+
+    # --- what is asked
+
+    def ask(self, service: Service, effect: Callable[[], Any]) -> Any:
+        """An answer, or the way in which what is away fails."""
+        if service != self.outage.service:
+            return effect()
+        now = self.clock.now()
+        if now >= self.back:
+            self.after[(now - self.back) // timedelta(seconds=10)] += 1
+            return effect()
+        self.asked.append(now)
+        chance = self.chance.random()
+        if chance < 0.05:
+            raise Killed(service)
+        if service == "pacs":
+            raise PacsUnavailable("503")
+        if chance < 0.7:
+            raise DmpUnavailable("503")
+        if chance < 0.75:
+            effect()
+        raise DmpOutcomeUnknown("no answer")
+
+    def submit(self, submission: StoredSubmission) -> None:
+        self.ask("dmp", lambda: self._commit(submission.documents[0].content))
+
+    def _commit(self, kos: bytes) -> None:
+        uid = str(read(kos).sop_instance_uid)
+        self.sends[uid] += 1
+        self.committed[uid] = DocumentEntry(
+            unique_id=uid,
+            entry_uuid=f"urn:uuid:{len(self.committed)}",
+            sha1=hashlib.sha1(kos, usedforsecurity=False).hexdigest(),
+            size=len(kos),
+            status=xds.APPROVED,
+            **_ABSENT,
+        )
+
+    def entries(self, unique_id: Uid) -> tuple[DocumentEntry, ...]:
+        def known() -> tuple[DocumentEntry, ...]:
+            found = self.committed.get(str(unique_id))
+            return () if found is None else (found,)
+
+        found: tuple[DocumentEntry, ...] = self.ask("dmp", known)
+        return found
+
+    def update(self, metadata: bytes) -> None:
+        raise AssertionError("nothing is withdrawn here")
+
+    def of_study(self, patient: Ins, study_instance_uid: Uid) -> tuple[DocumentEntry, ...]:
+        found: tuple[DocumentEntry, ...] = self.ask("dmp", lambda: ())
+        return found
+
+    # --- what happens
+
+    def play(self) -> None:
+        """Reports come for as long as it is away; then everything drains."""
+        gap = self.outage.lasts / max(1, self.outage.reports)
+        begin = self.clock.now()
+        for number in range(self.outage.reports):
+            self._until(begin + gap * number)
+            self._arrive(number)
+        self._until(None)
+
+    def _arrive(self, number: int) -> None:
+        report = case("C").fresh(f"{self.outage.seed}-{number}")
+        self.archive_study(report)
+        at = self.clock.now()
+        receive(
+            message(report, "ORU", sender=SENDER, control_id=str(number), at=at), SUBJECT, self.desk
+        )
+        while self.queue.messages:
+            message_id, replay, received_at = self.queue.messages.pop()
+            known = set(self.workflow.started)
+            start(self.site, self.workflow, message_id, replay=replay, received_at=received_at)
+            for key in set(self.workflow.started) - known:
+                steps = self._steps()
+                self._wait(_Execution(self.workflow.started[key], steps, next(steps)), timedelta(0))
+
+    def _until(self, end: datetime | None) -> None:
+        while self._later and (end is None or self._later[0][0] <= end):
+            at, _, execution = heapq.heappop(self._later)
+            self.clock.at = max(self.clock.at, at)
+            self._attempt_of(execution)
+        if end is not None:
+            self.clock.at = max(self.clock.at, end)
+
+    def _wait(self, execution: _Execution, pause: timedelta) -> None:
+        heapq.heappush(self._later, (self.clock.now() + pause, next(self._number), execution))
+
+    def _attempt_of(self, execution: _Execution) -> None:
+        self.attempts += 1
+        try:
+            state = execution.step(execution.change)
+        except Held as error:
+            self._hold(execution, error)
+        except (Transient, Killed) as error:
+            execution.tries += 1
+            if execution.tries > _WAITS and isinstance(error, DrimboxError):
+                self._hold(execution, error)
+                return
+            self._wait(execution, execution.pause * self.chance.random())
+            execution.pause = min(execution.pause * 2, timedelta(seconds=300))
+        else:
+            if state["outcome"] != "continue":
+                return
+            with suppress(StopIteration):
+                following = next(execution.steps)
+                self._wait(_Execution(execution.change, execution.steps, following), timedelta(0))
+
+    def _hold(self, execution: _Execution, error: DrimboxError) -> None:
+        self.held += 1
+        hold_publication(self.site, execution.change, type(error).__name__, str(error))
+
+
+_ABSENT: Final[dict[str, Any]] = {
+    "patient_id": "",
+    "mime_type": "application/dicom",
+    "type_code": None,
+    "event_codes": (),
+    "confidentiality_codes": (),
+    "facility_type": None,
+    "practice_setting": None,
+    "reference_ids": (),
+    "author_persons": (),
+    "author_institutions": (),
+    "legal_authenticator": "",
+    "creation_time": "",
+    "service_start_time": "",
+    "service_stop_time": "",
+    "title": "",
+    "repository_unique_id": "",
+}
+
+
+def play(outage: Outage) -> Story:
+    """Play it to its end."""
+    site = _Site(Path(), outage=outage)
+    site.play()
+    states = [entry.state for entry in site.log.entries.values()]
+    return Story(
+        asked=tuple(site.asked),
+        drained_in=site.clock.now() - site.back,
+        published=states.count("published"),
+        sends=site.sends,
+        held=site.held,
+        attempts=site.attempts,
+        busiest=max(site.after.values(), default=0),
+    )

@@ -1,0 +1,46 @@
+"""Hours of an outage, in short: nothing lost, nothing twice, and who is away is left in peace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from tests.campaign.__main__ import main
+from tests.campaign.mutants import OF_OUTAGES, mutant
+from tests.campaign.outage import Outage, play
+from tests.campaign.stage import kept
+
+pytestmark = pytest.mark.slow
+DMP = Outage("dmp", timedelta(hours=8), 100)
+
+
+@pytest.fixture(autouse=True)
+def _kept() -> Iterator[None]:
+    with kept():
+        yield
+
+
+@pytest.mark.parametrize("outage", [DMP, Outage("pacs", timedelta(hours=24), 60, seed=1)], ids=str)
+def test_an_outage_of_hours_loses_and_doubles_nothing(outage: Outage) -> None:
+    story = play(outage)
+    assert story.violations(outage) == []
+    assert len(story.asked) <= outage.lasts / timedelta(minutes=1) + 3
+    assert story.attempts > 10 * outage.reports  # they did wait
+
+
+@pytest.mark.parametrize("name", OF_OUTAGES)
+def test_a_broken_breaker_is_caught(name: str) -> None:
+    outage = Outage("dmp", timedelta(hours=4), 15)
+    assert play(outage).violations(outage) == []
+    with mutant(name):
+        assert play(outage).violations(outage) != []
+
+
+def test_one_outage_is_played_by_its_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--outage", "pacs", "--hours", "1", "--reports", "5", "--seed", "3"]) == 0
+    assert "pacs away for 1:00:00 while 5 reports come: 5 published" in capsys.readouterr().out
+    with mutant("a failure is not told"):
+        assert main(["--outage", "pacs", "--hours", "1", "--reports", "5"]) == 1
+    assert "VIOLATION I9" in capsys.readouterr().out

@@ -51,5 +51,7 @@ def open_site(settings: StepSettings, tenant: str) -> Site:
         messages=doors.messages(getattr(settings, "messages_table", "")),
         audit=doors.audit(settings.audit_bucket),
         clock=doors.clock,
-        breaker=doors.breaker(getattr(settings, "links_table", "")),
+        breaker=doors.breaker(
+            getattr(settings, "links_table", ""), getattr(settings, "probe_seconds", 60)
+        ),
     )

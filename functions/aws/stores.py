@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from functions.aws import tenants
 from functions.aws.audit import S3Audit
@@ -46,9 +47,10 @@ class TenantStores:
         """The sessions of the tenant's operators."""
         return Sessions(DynamoSessions(table, self.tenant.tenant), self.clock, unguessable)
 
-    def breaker(self, table: str) -> Breaker:
-        """The tenant's circuit breakers."""
-        return Breaker(DynamoCircuits(table, self.tenant.tenant), self.clock)
+    def breaker(self, table: str, probe_seconds: int) -> Breaker:
+        """The tenant's circuit breakers; what is dead is asked every ``probe_seconds``."""
+        circuits = DynamoCircuits(table, self.tenant.tenant)
+        return Breaker(circuits, self.clock, timedelta(seconds=probe_seconds))
 
     def audit(self, bucket: str) -> Audit:
         """The tenant's audit trail."""

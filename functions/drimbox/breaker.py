@@ -22,11 +22,11 @@ _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LEASE: Final = timedelta(seconds=150)
 # Failures further apart than this are not one outage.
 _SAME_OUTAGE: Final = timedelta(minutes=10)
-# While it recovers: how long a count of passes lasts, how many pass at most in one (the first lets
-# one pass, the next two, then four…), and when it is over.
-_SLOT: Final = timedelta(seconds=10)
+# While it recovers: how many counts of passes there are in a pause, how many pass at most in one
+# (the first lets one pass, the next two, then four…), and how many pauses it takes.
+_SLOTS: Final = 6
 _MOST: Final = 50
-_RECOVERY: Final = timedelta(minutes=30)
+_RECOVERY: Final = 30
 # Another writer was faster: read again, this many times.
 _TRIES: Final = 5
 
@@ -75,19 +75,18 @@ class Circuits(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """``threshold``: failures in a row that open it. ``pause``: between two probes.
-    ``forced_pause``: the same for who insists. ``ramps``: whether it recovers by and by."""
+    """``threshold``: failures in a row that open it. ``pauses``: between two probes, of the
+    deployment's pauses; one for who insists. ``ramps``: whether it recovers by and by."""
 
     threshold: int
-    pause: timedelta
-    forced_pause: timedelta
+    pauses: int
     ramps: bool
 
 
 # A service that is dead; a single fault is nothing, its caller tries again.
-SERVICE: Final = Policy(3, timedelta(minutes=1), timedelta(minutes=1), ramps=True)
+SERVICE: Final = Policy(3, 1, ramps=True)
 # An identity that is refused: once is enough, and time alone seldom mends it.
-IDENTITY: Final = Policy(1, timedelta(minutes=15), timedelta(minutes=1), ramps=False)
+IDENTITY: Final = Policy(1, 15, ramps=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +94,20 @@ class Pass:
     """Leave to call. ``seen``: the circuit as it was left by that, its own lease in it."""
 
     policy: Policy
+    pause: timedelta
     seen: CircuitState
     given_at: datetime
 
 
 class Breaker:
-    """The decisions; ``circuits`` keeps them. A report that cannot be stored is left out: a probe
-    frees itself after LEASE."""
+    """The decisions; ``circuits`` keeps them. ``pause``: between two probes of what is dead; all
+    of one deployment's functions have the same. A report that cannot be stored is left out: a
+    probe frees itself after LEASE."""
 
-    def __init__(self, circuits: Circuits, clock: Clock) -> None:
+    def __init__(self, circuits: Circuits, clock: Clock, pause: timedelta) -> None:
         self._circuits = circuits
         self._clock = clock
+        self._pause = pause
 
     def admit(self, name: str, policy: Policy, *, forced: bool = False) -> Pass | None:
         """Leave to call now, None for "wait". ``forced``: somebody has mended the cause.
@@ -115,11 +117,12 @@ class Breaker:
         for _ in range(_TRIES):
             at = self._clock.now()
             state = self._circuits.get(name)
-            wished = _admitted(state, policy, at, forced=forced)
+            pause = self._pause * (1 if forced else policy.pauses)
+            wished = _admitted(state, at, pause, self._pause)
             if wished is None:
                 return None
             if wished is state or self._circuits.put(wished):
-                return Pass(policy, wished, at)
+                return Pass(policy, self._pause, wished, at)
         return None
 
     def answered(self, leave: Pass) -> None:
@@ -151,18 +154,20 @@ class Breaker:
 
 
 def _admitted(
-    state: CircuitState, policy: Policy, at: datetime, *, forced: bool
+    state: CircuitState, at: datetime, pause: timedelta, unit: timedelta
 ) -> CircuitState | None:
-    """The state with one more let through (``state`` itself where nobody counts), None for no."""
+    """The state with one more let through (``state`` itself where nobody counts), None for no.
+
+    ``pause``: since the last probe; ``unit``: the deployment's.
+    """
     if state.circuit is Circuit.OPEN:
-        pause = policy.forced_pause if forced else policy.pause
         on_its_way = state.leased_until is not None and at < state.leased_until
         if on_its_way or (state.asked_at is not None and at < state.asked_at + pause):
             return None
         return replace(state, asked_at=at, leased_until=at + LEASE)
-    if _has_recovered(state, at):
+    if _has_recovered(state, at, unit):
         return state
-    slot = (at - state.since) // _SLOT
+    slot = (at - state.since) // (unit / _SLOTS)
     passed = state.passed if slot == state.slot else 0
     if passed >= min(2 ** min(slot, 10), _MOST):
         return None
@@ -184,7 +189,7 @@ def _failed(state: CircuitState, leave: Pass, at: datetime) -> CircuitState:
         return _unleased(state, leave, state.asked_at)
     if leave.given_at < state.since:
         return state  # it had left before the turn for the better
-    if _has_recovered(state, at):
+    if _has_recovered(state, at, leave.pause):
         again = state.failed_at is not None and at - state.failed_at <= _SAME_OUTAGE
         failures = state.failures + 1 if again else 1
         if failures < leave.policy.threshold:
@@ -204,5 +209,5 @@ def _unleased(state: CircuitState, leave: Pass, asked_at: datetime | None) -> Ci
     return replace(state, asked_at=asked_at, leased_until=None)
 
 
-def _has_recovered(state: CircuitState, at: datetime) -> bool:
-    return state.circuit is Circuit.CLOSED or at - state.since > _RECOVERY
+def _has_recovered(state: CircuitState, at: datetime, unit: timedelta) -> bool:
+    return state.circuit is Circuit.CLOSED or at - state.since > _RECOVERY * unit

@@ -29,7 +29,7 @@ def handler(event: entry.Event) -> dict[str, Any]:
         return {"outcome": "withdrawn"}  # nothing may be served of it: nothing is cached
     pacs = DicomwebPacs(open_pacs(settings.trust_anchors_secret), site.tenant.pacs_url)
     cache = site.cache(settings.cache_bucket)
-    with asking_pacs(site.breaker(settings.links_table)):
+    with asking_pacs(site.breaker(settings.links_table, settings.probe_seconds)):
         index = fill_series(
             pacs,
             cache,

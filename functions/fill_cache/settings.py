@@ -13,5 +13,6 @@ class Settings(Environment):
     cache_bucket: str
     studies_table: str
     links_table: str
+    probe_seconds: int
     audit_bucket: str
     trust_anchors_secret: str

@@ -13,6 +13,7 @@ class Settings(Environment):
     archive_bucket: str
     studies_table: str
     links_table: str
+    probe_seconds: int
     messages_table: str
     patients_table: str
     traits_secrets: str

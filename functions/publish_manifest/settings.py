@@ -13,6 +13,7 @@ class Settings(Environment):
     archive_bucket: str
     studies_table: str
     links_table: str
+    probe_seconds: int
     audit_bucket: str
     structure_secrets: str
     dmp_url: str

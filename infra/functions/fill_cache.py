@@ -8,7 +8,7 @@ from constructs import Construct
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
 from infra.shared.secrets import TRUST_ANCHORS
-from infra.shared.uses import CHANGE, objects, operator_secret, table
+from infra.shared.uses import CHANGE, objects, operator_secret, table, value
 
 
 class FillCache(DrimboxFunction):
@@ -29,6 +29,7 @@ class FillCache(DrimboxFunction):
                 ),
                 table("STUDIES_TABLE", stateful.tables.studies, "GetItem"),
                 table("LINKS_TABLE", stateful.tables.links, *CHANGE),
+                value("PROBE_SECONDS", str(platform.deployment.probe_seconds)),
                 operator_secret(
                     "TRUST_ANCHORS_SECRET", TRUST_ANCHORS, Stack.of(scope), stateful.keys.data
                 ),

@@ -8,7 +8,7 @@ from constructs import Construct
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
 from infra.shared.secrets import TRUST_ANCHORS
-from infra.shared.uses import CHANGE, WRITE, objects, operator_secret, table, traits_secrets
+from infra.shared.uses import CHANGE, WRITE, objects, operator_secret, table, traits_secrets, value
 
 
 class IndexStudy(DrimboxFunction):
@@ -26,6 +26,7 @@ class IndexStudy(DrimboxFunction):
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get", "put"),
                 table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
                 table("LINKS_TABLE", stateful.tables.links, *CHANGE),
+                value("PROBE_SECONDS", str(platform.deployment.probe_seconds)),
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
                 table("PATIENTS_TABLE", stateful.tables.patients, "GetItem", "PutItem"),
                 traits_secrets(Stack.of(scope)),

@@ -34,6 +34,7 @@ class PublishManifest(DrimboxFunction):
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get", "put"),
                 table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
                 table("LINKS_TABLE", stateful.tables.links, *CHANGE),
+                value("PROBE_SECONDS", str(platform.deployment.probe_seconds)),
                 structure_secrets(stack),
                 value("DMP_URL", platform.deployment.dmp_url),
                 value("DMP_ALGORITHMS", platform.deployment.dmp_algorithms),

@@ -40,6 +40,7 @@ _PATTERNS: Final = {
 }
 _RANGES: Final = {
     "signed_url_seconds": (30, 3600),
+    "probe_seconds": (1, 3600),
     "public_reserved_concurrency": (0, 1000),
     "requests_per_second": (1, 10_000),
     "requests_burst": (1, 5_000),
@@ -50,6 +51,7 @@ _RANGES: Final = {
     "audit_retention_days": (1, 36_500),
     "cache_days": (1, 365),
 }
+_MINUTE: Final = 60
 # What CloudWatch Logs can keep, from the shortest that rule A14 allows.
 _LOG_RETENTIONS: Final = frozenset({365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653})
 
@@ -68,9 +70,11 @@ class Deployment:
     ``dmp_algorithms``: what submissions and assertions are signed with, RSA-SHA1 and XAdES 1.1.1
     (``sha1``) or RSA-SHA256 and XAdES 1.3.2 (``sha256``).
     ``operator_issuer`` is the OpenID provider of those who look after the tenants' publications.
-    ``requests_per_address`` counts one address's requests in five minutes. ``layers`` and
-    ``tenants`` are folders, relative to the project. ``tenant_pacs_url`` replaces each tenant's
-    own (a local run's port); empty means none. A ``public_reserved_concurrency`` of 0 means none.
+    ``probe_seconds`` is the pause between two calls to a PACS or DMP that is away: a minute at
+    least, except on this machine. ``requests_per_address`` counts one address's requests in five
+    minutes. ``layers`` and ``tenants`` are folders, relative to the project. ``tenant_pacs_url``
+    replaces each tenant's own (a local run's port); empty means none. A
+    ``public_reserved_concurrency`` of 0 means none.
     """
 
     account: str
@@ -91,6 +95,7 @@ class Deployment:
     operator_client_id: str
     alarm_email: str
     signed_url_seconds: int
+    probe_seconds: int
     public_reserved_concurrency: int
     requests_per_second: int
     requests_burst: int
@@ -117,13 +122,16 @@ class Deployment:
         ]
         if wrong:
             raise WrongContext(f"context missing or ill-formed: {', '.join(sorted(wrong))}")
-        return cls(
+        read = cls(
             **{
                 **ours,
                 "layers": ROOT / ours["layers"],
                 "tenants": ROOT / ours["tenants"],
             }
         )
+        if read.probe_seconds < _MINUTE and not is_loopback(read.in_url):
+            raise WrongContext("context ill-formed, less than a minute: probe_seconds")
+        return read
 
     def url(self, host: str) -> str:
         """The public base of ``host`` (``in``, ``db`` or ``vi``)."""

@@ -35,7 +35,7 @@ class Desk:
     @property
     def breaker(self) -> Breaker:
         """Another function each time: nothing is shared but the table."""
-        return Breaker(self.circuits, self.clock)
+        return Breaker(self.circuits, self.clock, MINUTE)
 
     def ask(self, *, forced: bool = False, policy: object = SERVICE) -> Pass | None:
         return self.breaker.admit("dmp", policy, forced=forced)  # type: ignore[arg-type]
@@ -215,7 +215,7 @@ def test_who_cannot_take_the_probe_waits() -> None:
     desk.clock.advance(MINUTE)
     busy = Desk(desk.clock, _Busy(desk.circuits.circuits))
     assert busy.ask() is None
-    busy.breaker.failed(Pass(SERVICE, CircuitState("dmp"), desk.clock.now()))
+    busy.breaker.failed(Pass(SERVICE, MINUTE, CircuitState("dmp"), desk.clock.now()))
     assert busy.state == desk.state
 
 

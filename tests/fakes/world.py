@@ -225,7 +225,7 @@ class World:
             messages=port("messages", self.log),
             audit=port("audit", self.audit),
             clock=self.clock,
-            breaker=Breaker(port("circuits", self.circuits), self.clock),
+            breaker=Breaker(port("circuits", self.circuits), self.clock, timedelta(minutes=1)),
         )
 
     @property

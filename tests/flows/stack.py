@@ -478,6 +478,8 @@ def running(home: Path) -> Iterator[LocalStack]:
     """A fresh stack whose data is in ``home``; stopped, with all of its parts, at the end."""
     overlay = {
         "signed_url_seconds": SIGNED_URL_SECONDS,
+        # What is made to fail is back at once here.
+        "probe_seconds": 1,
         "tenants": str(_tenants(home / "tenants")),
     }
     layout = Layout(home, _free_ports(), overlay)

@@ -35,6 +35,7 @@ ENVIRONMENT: Final = {
     "CACHE_BUCKET": "cache",
     "STUDIES_TABLE": "studies",
     "LINKS_TABLE": "links",
+    "PROBE_SECONDS": "60",
     "MESSAGES_TABLE": "messages",
     "PATIENTS_TABLE": "patients",
     "TRAITS_SECRETS": "drimbox/tenants/",

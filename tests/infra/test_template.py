@@ -59,6 +59,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
         "ARCHIVE_BUCKET",
         "TRUST_ANCHORS_SECRET",
         "LINKS_TABLE",
+        "PROBE_SECONDS",
         "PATIENTS_TABLE",
         "TRAITS_SECRETS",
     },
@@ -76,6 +77,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     | {
         "STUDIES_TABLE",
         "LINKS_TABLE",
+        "PROBE_SECONDS",
         "INBOX_BUCKET",
         "ARCHIVE_BUCKET",
         "STRUCTURE_SECRETS",
@@ -87,7 +89,14 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "settle_publication": AUDITED | TABLES | {"ARCHIVE_BUCKET", "CACHE_BUCKET"},
     "hold_publication": AUDITED | TABLES,
     "fill_cache": AUDITED
-    | {"ARCHIVE_BUCKET", "CACHE_BUCKET", "STUDIES_TABLE", "LINKS_TABLE", "TRUST_ANCHORS_SECRET"},
+    | {
+        "ARCHIVE_BUCKET",
+        "CACHE_BUCKET",
+        "STUDIES_TABLE",
+        "LINKS_TABLE",
+        "PROBE_SECONDS",
+        "TRUST_ANCHORS_SECRET",
+    },
     "retrieve_study": AUDITED
     | {
         "ARCHIVE_BUCKET",

@@ -6,23 +6,31 @@ the secret behind them changes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol
 
 import httpx
 
 from functions.aws import secrets
 from functions.aws.clock import RandomUids, SystemClock
-from functions.aws.structure_keys import StructureKeys
+from functions.aws.structure_keys import StructureKeys, TenantKeys
+from functions.drimbox.dmp import vihf
 from functions.drimbox.dmp.client import DmpClient, DmpEndpoints, StoredSubmission
 from functions.drimbox.dmp.formats import DeviceAuthor
 from functions.drimbox.dmp.metadata import study_reference
 from functions.drimbox.dmp.registry import DocumentEntry
+from functions.drimbox.dmp.signing import ALGORITHM_SETS
 from functions.drimbox.dmp.vihf import LpsIdentity, VihfBuilder
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.identity.oidc import Application, OidcClient
 from functions.drimbox.identity.psc import PscClient
+from functions.drimbox.identity.tenant import Structure
+from functions.drimbox.ports import Clock
+from functions.drimbox.publication.speaker import vihf_facts
+from functions.drimbox.report.model import Report
 from functions.drimbox.transport import TlsIdentity, open_client, tls_context
 
 
@@ -102,6 +110,38 @@ def open_dmp(dmp_url: str, trust_anchors_secret: str, keys: StructureKeys) -> Dm
     """The DMP, with the structure's ORG_AUTH_CLI; Held when none may serve."""
     http = _client(secrets.required_text(trust_anchors_secret), keys.tls())
     return DmpClient(http, DmpEndpoints.under(dmp_url), SystemClock(), RandomUids())
+
+
+class SpeakerSettings(Protocol):
+    """What a function that speaks to the DMP has in its settings."""
+
+    @property
+    def structure_secrets(self) -> str: ...
+    @property
+    def trust_anchors_secret(self) -> str: ...
+    @property
+    def lps_secret(self) -> str: ...
+    @property
+    def dmp_url(self) -> str: ...
+    @property
+    def dmp_algorithms(self) -> str: ...
+
+
+def speaker(
+    settings: SpeakerSettings, tenant: str, clock: Clock
+) -> Callable[[Report, Structure], StructureDmp]:
+    """How the DMP is reached in the name of a report; implements ``sending.Connect``."""
+    keys = TenantKeys(settings.structure_secrets, tenant, settings.trust_anchors_secret, clock)
+    algorithms = ALGORITHM_SETS[settings.dmp_algorithms]
+
+    def connect(report: Report, structure: Structure) -> StructureDmp:
+        own = keys.of(structure)
+        signer = own.signer()
+        facts = vihf_facts(report, structure, lps(settings.lps_secret))
+        client = open_dmp(settings.dmp_url, settings.trust_anchors_secret, own)
+        return StructureDmp(client, vihf.builder(facts, signer, algorithms))
+
+    return connect
 
 
 def lps(name: str) -> LpsIdentity:

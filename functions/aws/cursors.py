@@ -29,8 +29,9 @@ def query(
     after: str | None,
     key: tuple[str, str],
     between: tuple[str, str],
+    oldest_first: bool = False,
 ) -> Page:
-    """A page of one tenant's items in one state, latest change first.
+    """A page of one tenant's items in one state, latest change first, or the other way round.
 
     ``key`` is the table's sort key and the tenant; ``between`` bounds ``changed_at``. BadRequest
     for a position that was not given here.
@@ -45,7 +46,7 @@ def query(
             ":since": {"S": between[0]},
             ":until": {"S": between[1]},
         },
-        "ScanIndexForward": False,
+        "ScanIndexForward": oldest_first,
         "Limit": limit,
     }
     if after is not None:

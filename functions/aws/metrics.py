@@ -17,6 +17,8 @@ NAMES: Final = frozenset(
         "InstanceUidReused",
         "InternalFailures",
         "PublishedManifests",
+        "ReconciliationDifferences",
+        "ReconciliationRepairs",
         "RefusedMessages",
         "WithdrawnManifests",
     }

@@ -82,6 +82,18 @@ class FillWorkflow:
         )
 
 
+class ReconcileWorkflow:
+    """Starts the reconciliation of a tenant."""
+
+    def __init__(self, arn: str) -> None:
+        self._arn = arn
+
+    def start(self, tenant: str, run: str) -> None:
+        """Start the run, once."""
+        state = {"tenant": tenant, "run": run, "page": 0, "correlation_id": run}
+        _start(self._arn, f"{tenant}-{run}", state)
+
+
 def _short(*parts: str) -> str:
 
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]

@@ -22,6 +22,8 @@ from functions.drimbox.publication.record import (
     State,
     StudyRecord,
     Withdrawal,
+    changed_at,
+    state_of,
 )
 from functions.drimbox.report.model import Action
 
@@ -44,8 +46,10 @@ class DynamoStudyRecords:
         item = answer.get("Item")
         return StudyRecord(study_instance_uid) if item is None else _record(item)
 
-    def find(self, state: str, *, limit: int, after: str | None) -> RecordPage:
-        """Records in ``state``, latest change first; BadRequest for a cursor not made here."""
+    def find(
+        self, state: str, *, limit: int, after: str | None, oldest_first: bool = False
+    ) -> RecordPage:
+        """Records in ``state``, by the index; BadRequest for a cursor not made here."""
         page = cursors.query(
             self._table,
             f"{self._tenant}#{state}",
@@ -53,6 +57,7 @@ class DynamoStudyRecords:
             after=after,
             key=("study_instance_uid", self._tenant),
             between=("2", "99"),  # every time of ours begins with 2
+            oldest_first=oldest_first,
         )
         return RecordPage(tuple(map(_record, page.items)), page.next)
 
@@ -63,9 +68,9 @@ class DynamoStudyRecords:
             "revision": {"N": str(stored.revision)},
         }
         # A study of which nothing stands is in no state: the index does not hold it.
-        if changed_at := _changed_at(record):
-            item["tenant_state"] = {"S": f"{self._tenant}#{_state(record)}"}
-            item["changed_at"] = {"S": changed_at}
+        if at := changed_at(record):
+            item["tenant_state"] = {"S": f"{self._tenant}#{state_of(record)}"}
+            item["changed_at"] = {"S": at.isoformat()}
         if record.current is not None:
             item["current"] = {"M": _current_item(record.current)}
         if record.withdrawn is not None:
@@ -102,20 +107,6 @@ def _record(item: Mapping[str, Any]) -> StudyRecord:
         withdrawn=_withdrawal(item["withdrawn"]["M"]) if "withdrawn" in item else None,
         rejections=tuple(note["S"] for note in item.get("rejections", {}).get("L", ())),
     )
-
-
-def _state(record: StudyRecord) -> str:
-    if record.pending is not None:
-        return record.pending.state
-    return "settled" if record.current is not None else "withdrawn"
-
-
-def _changed_at(record: StudyRecord) -> str:
-    if record.pending is not None:
-        return record.pending.changed_at.isoformat()
-    if record.withdrawn is not None:
-        return record.withdrawn.withdrawn_at.isoformat()
-    return record.current.published_at.isoformat() if record.current else ""
 
 
 def _edition_item(edition: Edition) -> dict[str, Any]:

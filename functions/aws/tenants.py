@@ -4,18 +4,32 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from typing import Final
 
 from botocore.exceptions import ClientError
 
 from functions.aws import clients
 from functions.aws.faults import code_of, storage
-from functions.drimbox.errors import Absent
+from functions.drimbox.errors import Absent, ConfigurationError
 from functions.drimbox.identity.tenant import SLUG, Tenant
 
 # A changed tenant is followed within this many seconds.
 TTL: Final = 60.0
 _read: dict[str, tuple[float, Tenant]] = {}
+
+
+def every(prefix: str) -> Iterator[tuple[str, Tenant | None]]:
+    """The slug of every tenant, and its file, None where it is wrong."""
+    with storage("tenants"):
+        pages = clients.ssm().get_paginator("get_parameters_by_path")
+        found = pages.paginate(Path=prefix.rstrip("/"))
+        values = {p["Name"]: p["Value"] for page in found for p in page["Parameters"]}
+    for name, value in values.items():
+        try:
+            yield name.removeprefix(prefix), Tenant.from_mapping(json.loads(value))
+        except (ConfigurationError, ValueError):
+            yield name.removeprefix(prefix), None
 
 
 def find(prefix: str, tenant: str) -> Tenant:

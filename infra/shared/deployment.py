@@ -42,6 +42,7 @@ _RANGES: Final = {
     "signed_url_seconds": (30, 3600),
     "probe_seconds": (1, 3600),
     "public_reserved_concurrency": (0, 1000),
+    "reconciled_per_second": (1, 50),
     "requests_per_second": (1, 10_000),
     "requests_burst": (1, 5_000),
     "requests_per_address": (10, 2_000_000_000),
@@ -71,7 +72,8 @@ class Deployment:
     (``sha1``) or RSA-SHA256 and XAdES 1.3.2 (``sha256``).
     ``operator_issuer`` is the OpenID provider of those who look after the tenants' publications.
     ``probe_seconds`` is the pause between two calls to a PACS or DMP that is away: a minute at
-    least, except on this machine. ``requests_per_address`` counts one address's requests in five
+    least, except on this machine. ``reconciled_per_second``: how many studies of one tenant are
+    compared in a second. ``requests_per_address`` counts one address's requests in five
     minutes. ``layers`` and ``tenants`` are folders, relative to the project. ``tenant_pacs_url``
     replaces each tenant's own (a local run's port); empty means none. A
     ``public_reserved_concurrency`` of 0 means none.
@@ -97,6 +99,7 @@ class Deployment:
     signed_url_seconds: int
     probe_seconds: int
     public_reserved_concurrency: int
+    reconciled_per_second: int
     requests_per_second: int
     requests_burst: int
     requests_per_address: int

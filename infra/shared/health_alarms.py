@@ -17,6 +17,7 @@ OWN: Final = {
     "HeldPublications": "A publication is held: it needs a human",
     "IdentityContradictions": "A report contradicts what is known of its patient's identity",
     "InternalFailures": "A function met a fault of ours: see its log",
+    "ReconciliationDifferences": "Records, PACS and DMP differ, and a human must look",
     "ControlIdReused": "A sender used one message control id (MSH-10) for two messages",
     "InstanceUidReused": "A PACS used one SOP Instance UID for two rejection notes",
 }

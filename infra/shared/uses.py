@@ -214,6 +214,17 @@ def tenant_parameters(stack: Stack) -> Use:
     )
 
 
+def all_tenant_parameters(stack: Stack) -> Use:
+    """Listing the tenants' parameters: the whole path, of which a list is asked."""
+    path = PARAMETERS.strip("/")
+    below = stack.format_arn(service="ssm", resource="parameter", resource_name=f"{path}/*")
+    whole = stack.format_arn(service="ssm", resource="parameter", resource_name=path)
+    return Use(
+        statements=(_allow(["ssm:GetParametersByPath"], [whole, below]),),
+        reasons={below: "The parameter of every tenant, under one prefix."},
+    )
+
+
 def tenant_keys(stack: Stack, *actions: str) -> Use:
     """``actions`` with the keys of tenants: those whose alias says so, and no other key."""
     everything = stack.format_arn(service="kms", resource="key", resource_name="*")

@@ -26,6 +26,7 @@ from infra.functions.publish_manifest import PublishManifest
 from infra.functions.read_report import ReadReport
 from infra.functions.receive_message import ReceiveMessage
 from infra.functions.receive_note import ReceiveNote
+from infra.functions.reconcile_studies import ReconcileStudies
 from infra.functions.replay_publication import ReplayPublication
 from infra.functions.retrieve_study import RetrieveStudy
 from infra.functions.search_exams import SearchExams
@@ -33,6 +34,7 @@ from infra.functions.settle_publication import SettlePublication
 from infra.functions.show_operations import ShowOperations
 from infra.functions.start_operator_session import StartOperatorSession
 from infra.functions.start_publication import StartPublication
+from infra.functions.start_reconciliation import StartReconciliation
 from infra.functions.view_publication import ViewPublication
 from infra.functions.withdraw_publication import WithdrawPublication
 from infra.routes import HOSTS
@@ -46,6 +48,7 @@ from infra.shared.platform import Platform
 from infra.stacks.stateful import StatefulStack
 from infra.workflows.fill import FillWorkflow
 from infra.workflows.publish import PublishWorkflow
+from infra.workflows.reconcile import ReconcileWorkflow
 
 
 class ServiceStack(Stack):
@@ -82,6 +85,10 @@ class ServiceStack(Stack):
         )
         fill = FillWorkflow(self, platform, fill_cache=fill_cache)
         StartPublication(self, platform, publish.machine)
+        reconcile = ReconcileWorkflow(
+            self, platform, reconcile_studies=ReconcileStudies(self, platform)
+        )
+        StartReconciliation(self, platform, reconcile.machine)
         answering = {
             function.name: function
             for function in (

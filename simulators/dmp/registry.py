@@ -218,6 +218,11 @@ class Registry:
             return None
         return read_object(parse(document.entry)).mime_type, document.content
 
+    def forget(self, entry_uuid: str) -> bool:
+        """Lose a document with all of its submission; False when there is none."""
+        with self._lock:
+            return self._store.forget(entry_uuid)
+
     def clear(self) -> None:
         """Forget every document."""
         with self._lock:

@@ -52,6 +52,7 @@ def make_app(registry: Registry, faults: Faults, clock: Callable[[], datetime]) 
         Route("/_sim/state", control.state, methods=["GET"]),
         Route("/_sim/documents", control.clear_documents, methods=["DELETE"]),
         Route("/_sim/documents/{entry_uuid}", control.document, methods=["GET"]),
+        Route("/_sim/documents/{entry_uuid}", control.forget, methods=["DELETE"]),
         Route("/_sim/faults", control.add_fault, methods=["POST"]),
         Route("/_sim/faults", control.list_faults, methods=["GET"]),
         Route("/_sim/faults", control.clear_faults, methods=["DELETE"]),
@@ -192,6 +193,10 @@ class _Control:
         media_type, content = found
         headers = {"X-Content-Type-Options": "nosniff", "Content-Disposition": "attachment"}
         return Response(content, media_type=media_type, headers=headers)
+
+    async def forget(self, request: Request) -> Response:
+        known = await run_in_threadpool(self._registry.forget, request.path_params["entry_uuid"])
+        return Response(status_code=204 if known else 404)
 
     async def clear_documents(self, _request: Request) -> Response:
         await run_in_threadpool(self._registry.clear)

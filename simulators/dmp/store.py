@@ -124,6 +124,19 @@ class Store:
         """The document entry of that entryUUID."""
         return next(iter(self._documents("WHERE entry_uuid = ?", (entry_uuid,))), None)
 
+    def forget(self, entry_uuid: str) -> bool:
+        """Lose a document with all of its submission, as a registry does that is restored from an
+        older copy; False when there is none."""
+        document = self.of_entry_uuid(entry_uuid)
+        if document is None:
+            return False
+        at = (document.submitted_at,)
+        self._db.execute("BEGIN IMMEDIATE")
+        self._db.execute("DELETE FROM document WHERE submitted_at = ?", at)
+        self._db.execute("DELETE FROM submission_set WHERE submitted_at = ?", at)
+        self._db.execute("COMMIT")
+        return True
+
     def clear(self) -> None:
         """Forget every document and submission set; assertions stay used."""
         self._db.executescript("BEGIN; DELETE FROM document; DELETE FROM submission_set; COMMIT;")

@@ -18,6 +18,7 @@ from functions.aws.audit import S3Audit
 from functions.aws.blobs import S3Blobs
 from functions.aws.cache_store import S3CacheStore
 from functions.aws.message_log import DynamoMessageLog
+from functions.aws.pacing import Pace
 from functions.aws.queues import FillWorkflow, PublishWorkflow, SqsMessages
 from functions.aws.stores import for_tenant
 from functions.drimbox.errors import (
@@ -233,3 +234,24 @@ def test_a_tenant_is_read_from_its_own_parameter(aws: None) -> None:
     for slug in ("demo", "Demo", "../demo", "d", "", "demo/../x"):
         with pytest.raises(Absent):
             tenants.find("/drimbox/tenants/", slug)
+
+
+def test_every_tenant_is_listed_and_a_wrong_file_is_told(aws: None) -> None:
+    prefix = "/drimbox/tenants/"
+    for number in range(12):
+        clients.ssm().put_parameter(Name=f"{prefix}t-{number}", Value="{", Type="String")
+    clients.ssm().put_parameter(Name="/drimbox/other", Value="{}", Type="String")
+    assert dict(tenants.every(prefix)) == {f"t-{number}": None for number in range(12)}
+
+
+def test_turns_are_as_far_apart_as_the_pace_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("time.sleep", slept.append)
+    monkeypatch.setattr("time.monotonic", lambda: 100.0)
+    pace = Pace(4)
+    for _ in range(3):
+        pace()
+    assert slept == [0.0, 0.25, 0.5]
+    monkeypatch.setattr("time.monotonic", lambda: 200.0)
+    pace()
+    assert slept[3:] == [0.0], "what nobody used is not saved up"

@@ -27,6 +27,7 @@ from functions.drimbox.publication.ports import (
     MessageEntry,
     MessageLog,
     Outcome,
+    RecordPage,
     StudyOutcome,
     StudyRecords,
 )
@@ -157,6 +158,28 @@ def entry(message_id: str = "m", *studies: str) -> MessageEntry:
         "",
         {Uid(s): StudyOutcome(Outcome.IN_PROGRESS, "", AT) for s in studies or ("1.2.3",)},
     )
+
+
+@both
+def test_studies_are_listed_by_state_page_by_page(make: Make, kind: str) -> None:
+    records: StudyRecords = make("records", kind)  # type: ignore[assignment]
+    whole = record()
+    studies = [Uid(f"1.2.{number}") for number in range(5)]
+    for study in studies:
+        records.put(replace(whole, study_instance_uid=study, pending=None))
+    records.put(replace(whole, study_instance_uid=Uid("1.3")))
+    found: list[Uid] = []
+    after = None
+    while True:
+        page = records.find("settled", limit=2, after=after, oldest_first=True)
+        found += [one.study_instance_uid for one in page.records]
+        if page.next is None:
+            break
+        after = page.next
+    assert sorted(found) == studies
+    (held,) = records.find("held", limit=9, after=None, oldest_first=True).records
+    assert held.study_instance_uid == "1.3"
+    assert records.find("withdrawn", limit=9, after=None) == RecordPage((), None)
 
 
 @both

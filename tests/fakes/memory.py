@@ -20,7 +20,7 @@ from functions.drimbox.publication.ports import (
     RecordPage,
     StudyOutcome,
 )
-from functions.drimbox.publication.record import StudyRecord
+from functions.drimbox.publication.record import StudyRecord, changed_at, state_of
 
 
 @dataclass
@@ -71,15 +71,21 @@ class MemoryRecords:
         self.records[record.study_instance_uid] = stored
         return stored
 
-    def find(self, state: str, *, limit: int, after: str | None) -> RecordPage:
-        found = [r for r in self.records.values() if r.pending and r.pending.state == state]
-        found.sort(key=lambda r: r.pending.changed_at if r.pending else EPOCH, reverse=True)
-        start = int(after or 0)
-        more = start + limit < len(found)
-        return RecordPage(tuple(found[start : start + limit]), str(start + limit) if more else None)
-
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+    def find(
+        self, state: str, *, limit: int, after: str | None, oldest_first: bool = False
+    ) -> RecordPage:
+        placed = sorted(
+            (f"{changed_at(one)}/{uid}", one)
+            for uid, one in self.records.items()
+            if state_of(one) == state
+        )
+        placed = placed if oldest_first else placed[::-1]
+        if after is not None:
+            placed = [p for p in placed if (p[0] > after if oldest_first else p[0] < after)]
+        more = len(placed) > limit
+        return RecordPage(
+            tuple(one for _, one in placed[:limit]), placed[limit - 1][0] if more else None
+        )
 
 
 @dataclass

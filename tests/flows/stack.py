@@ -243,6 +243,12 @@ class LocalStack:
             )
         ]
 
+    def forget(self, entry_uuid: str) -> None:
+        """The DMP loses a document, as if it had never been sent."""
+        with self.client() as http:
+            answer = http.delete(f"{self.endpoints['dmp']}/_sim/documents/{entry_uuid}")
+        assert answer.status_code == 204, answer.text
+
     def document(self, entry_uuid: str) -> bytes:
         """The bytes of one document, as the DMP keeps them."""
         with self.client() as http:
@@ -428,11 +434,19 @@ def _free_ports() -> dict[str, int]:
     return ports
 
 
+# Everything that can be mended is, and only when a test asks for it.
+_RECONCILIATION: Final = """
+reconciliation:
+  schedule_hours: 0
+  repair: [study_changed, dead_reference, missing_manifest]
+"""
+
+
 def _tenants(folder: Path) -> Path:
     """The demo tenant, and a neighbour with two programs, each with a certificate of its own."""
     folder.mkdir(parents=True)
     demo = (ROOT / "infra" / "tenants" / "demo.yaml").read_text()
-    (folder / "demo.yaml").write_text(demo)
+    (folder / "demo.yaml").write_text(demo + _RECONCILIATION)
     second = (
         "  - application: AUTRE_RIS\n    facility: AMBROISE\n    certificate_subject: "
         "CN=db1.999.mesimagesmedicales.example,OU=300000000000017,O=Autre DRIMbox,"
@@ -480,6 +494,7 @@ def running(home: Path) -> Iterator[LocalStack]:
         "signed_url_seconds": SIGNED_URL_SECONDS,
         # What is made to fail is back at once here.
         "probe_seconds": 1,
+        "reconciled_per_second": 50,
         "tenants": str(_tenants(home / "tenants")),
     }
     layout = Layout(home, _free_ports(), overlay)
@@ -494,7 +509,7 @@ def running(home: Path) -> Iterator[LocalStack]:
         assert made.region_name == REGION
         stack.aws = {
             name: made.client(name, endpoint_url=stack.endpoints["aws"])
-            for name in ("s3", "dynamodb", "sqs", "stepfunctions", "secretsmanager")
+            for name in ("s3", "dynamodb", "sqs", "stepfunctions", "secretsmanager", "lambda")
         }
         yield stack
     finally:

@@ -47,6 +47,8 @@ ENVIRONMENT: Final = {
     "MESSAGES_QUEUE_URL": "https://sqs.eu-west-3.amazonaws.com/123456789012/messages",
     "PUBLISH_WORKFLOW_ARN": MACHINE,
     "FILL_WORKFLOW_ARN": MACHINE,
+    "RECONCILE_WORKFLOW_ARN": MACHINE,
+    "RECONCILED_PER_SECOND": "50",
     "PSC_ISSUER": "https://psc.example/realm",
     "PSC_INTROSPECTION_URL": "https://psc.example/introspect",
     "PSC_USERINFO_URL": "https://psc.example/userinfo",

@@ -98,6 +98,7 @@ def test_alarms_watch_what_functions_count(assembly: Assembly) -> None:
     assert watched == {
         "HeldPublications": None,
         "IdentityContradictions": None,
+        "ReconciliationDifferences": None,
         "ControlIdReused": None,
         "InstanceUidReused": None,
         "InternalFailures": None,

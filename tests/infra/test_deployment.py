@@ -76,6 +76,7 @@ def test_a_missing_key_is_named(name: str) -> None:
         ("signed_url_seconds", "300"),
         ("signed_url_seconds", True),
         ("public_reserved_concurrency", -1),
+        ("reconciled_per_second", 0),
         ("log_retention_days", 364),
         ("log_retention_days", 366),
         ("inbox_retention_days", 29),

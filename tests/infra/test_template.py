@@ -86,6 +86,22 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
         "LPS_SECRET",
         "TRUST_ANCHORS_SECRET",
     },
+    "start_reconciliation": COMMON | {"RECONCILE_WORKFLOW_ARN"},
+    "reconcile_studies": AUDITED
+    | TABLES
+    | {
+        "INBOX_BUCKET",
+        "ARCHIVE_BUCKET",
+        "LINKS_TABLE",
+        "MESSAGES_QUEUE_URL",
+        "STRUCTURE_SECRETS",
+        "DMP_URL",
+        "LPS_SECRET",
+        "TRUST_ANCHORS_SECRET",
+        "RECONCILED_PER_SECOND",
+        "PROBE_SECONDS",
+        "DMP_ALGORITHMS",
+    },
     "settle_publication": AUDITED | TABLES | {"ARCHIVE_BUCKET", "CACHE_BUCKET"},
     "hold_publication": AUDITED | TABLES,
     "fill_cache": AUDITED
@@ -214,6 +230,15 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "STUDIES_TABLE": _WRITE,
         "LINKS_TABLE": _CHANGE,
     },
+    "start_reconciliation": {"RECONCILE_WORKFLOW_ARN": {"states:StartExecution"}},
+    "reconcile_studies": {
+        "INBOX_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
+        "ARCHIVE_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
+        "STUDIES_TABLE": _WRITE | {"dynamodb:Query"},
+        "LINKS_TABLE": _CHANGE,
+        "MESSAGES_TABLE": _WRITE,
+        "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},
+    },
     "settle_publication": {
         "ARCHIVE_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
         "CACHE_BUCKET": {"s3:DeleteObject", "s3:ListBucket"},
@@ -272,6 +297,7 @@ EVERYWHERE: Final = {
     "sqs:GetQueueAttributes",
     "sqs:ReceiveMessage",
     "ssm:GetParameter",
+    "ssm:GetParametersByPath",
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 }
@@ -363,7 +389,7 @@ def test_secrets_are_the_named_ones(assembly: Assembly, name: str) -> None:
         "PACS_SECRETS": "*",
     }
     wanted = {
-        text + below.get(variable, "-??????")
+        text + below.get(variable, "*" if text.endswith("/") else "-??????")
         for variable, text in variables(function).items()
         if variable.endswith(("_SECRET", "_SECRETS"))
     }

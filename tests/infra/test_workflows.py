@@ -297,3 +297,21 @@ def test_fill(endpoint: tuple[str, Functions], functions: Functions, assembly: A
     status, _ = run(endpoint, assembly, "fill", {**START, "series": SERIES})
     assert status == "SUCCEEDED"
     assert functions.names() == ["fill_cache"] * 4
+
+
+RUN = {"tenant": "demo", "run": "20261124T09", "page": 0, "correlation_id": "20261124T09"}
+
+
+def test_a_reconciliation_goes_on_until_it_is_done(
+    endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly
+) -> None:
+    def page(state: dict[str, Any]) -> dict[str, Any]:
+        following = state["page"] + 1
+        return {**state, "page": following, "outcome": "continue" if following < 3 else "done"}
+
+    functions.answers = {"reconcile_studies": page}
+    status, output = run(endpoint, assembly, "reconcile", RUN)
+    assert (status, output["page"]) == ("SUCCEEDED", 3)
+    assert [event["page"] for _, event in functions.calls] == [0, 1, 2]
+    functions.answers = {"reconcile_studies": fails("StorageUnavailable")}
+    assert run(endpoint, assembly, "reconcile", RUN)[0] == "FAILED"

@@ -104,6 +104,26 @@ class Structure:
         return self.legal_entity or self.id
 
 
+class Kind(StrEnum):
+    """What a reconciliation finds: our records, the site's PACS and the DMP do not agree."""
+
+    MISSING_MANIFEST = "missing_manifest"
+    ORPHAN_MANIFEST = "orphan_manifest"
+    DEAD_REFERENCE = "dead_reference"
+    STUDY_CHANGED = "study_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """When records, PACS and DMP are compared, how much of them at a time, and what is mended by
+    itself (decision 0038). ``schedule_hours`` 0: never by itself.
+    """
+
+    schedule_hours: int = 24
+    studies_per_run: int = 2000
+    repair: frozenset[Kind] = frozenset({Kind.STUDY_CHANGED})
+
+
 @dataclass(frozen=True, slots=True)
 class Tenant:
     """``tenant`` is an opaque slug, never reused. ``source_id`` is the OID of XDS sourceId.
@@ -152,6 +172,8 @@ class Tenant:
             None,
         )
 
+    reconciliation: Reconciliation = Reconciliation()
+
     def sender(self, application: str, facility: str) -> Sender | None:
         """The declared sender of MSH-3 and MSH-4."""
         wanted = (application, facility)
@@ -187,7 +209,12 @@ _FIELDS: Final = {
 
 
 # What a file may leave out.
-_OPTIONAL: Final = {"masking_cumulation": bool, "legal_entity_alone": bool, "operators": list}
+_OPTIONAL: Final = {
+    "masking_cumulation": bool,
+    "legal_entity_alone": bool,
+    "operators": list,
+    "reconciliation": dict,
+}
 
 
 def _read(facts: Mapping[str, Any]) -> Tenant:
@@ -211,6 +238,7 @@ def _read(facts: Mapping[str, Any]) -> Tenant:
         and all(_is_name(s["certificate_subject"]) for s in facts["senders"])
         and all(s.get("policy", "publish") in set(SenderPolicy) for s in facts["senders"]),
         "operators": _are_operators(facts.get("operators", [])),
+        "reconciliation": _is_reconciliation(facts.get("reconciliation", {})),
         "pacs_url": facts["pacs_url"].startswith(("https://", "http://127.0.0.1:")),
         "study_wait_seconds": 0 < facts["study_wait_seconds"] <= 3 * 86400,
         "outage_patience_seconds": 0 < facts["outage_patience_seconds"] <= 4 * 86400,
@@ -247,7 +275,33 @@ def _read(facts: Mapping[str, Any]) -> Tenant:
             for o in facts.get("operators", [])
         ),
         legal_entity_alone=facts.get("legal_entity_alone", False),
+        reconciliation=_reconciliation(facts.get("reconciliation", {})),
     )
+
+
+# Its fields and their limits: a week, and what one run can do before the next one.
+_RECONCILIATION: Final = {"schedule_hours": (0, 168), "studies_per_run": (1, 50_000)}
+# An orphan is in no record: nothing of ours could withdraw it (decision 0038).
+_MENDABLE: Final = frozenset(Kind) - {Kind.ORPHAN_MANIFEST}
+
+
+def _is_reconciliation(facts: Mapping[str, Any]) -> bool:
+    numbers = {name: value for name, value in facts.items() if name != "repair"}
+    repair = facts.get("repair", [])
+    return (
+        numbers.keys() <= _RECONCILIATION.keys()
+        and all(
+            type(value) is int and _RECONCILIATION[name][0] <= value <= _RECONCILIATION[name][1]
+            for name, value in numbers.items()
+        )
+        and isinstance(repair, list)
+        and all(isinstance(kind, str) and kind in _MENDABLE for kind in repair)
+    )
+
+
+def _reconciliation(facts: Mapping[str, Any]) -> Reconciliation:
+    repair = {"repair": frozenset(map(Kind, facts["repair"]))} if "repair" in facts else {}
+    return Reconciliation(**{**facts, **repair})
 
 
 def _structure(facts: Mapping[str, str]) -> Structure:

@@ -170,8 +170,13 @@ class StudyRecords(Protocol):
         """
         ...
 
-    def find(self, state: str, *, limit: int, after: str | None) -> RecordPage:
-        """Records whose pending change is in ``state``, latest change first, at most ``limit``."""
+    def find(
+        self, state: str, *, limit: int, after: str | None, oldest_first: bool = False
+    ) -> RecordPage:
+        """Records in ``state`` (that of the pending change, else ``settled`` or ``withdrawn``), the
+        latest change first or last, at most ``limit``. What has just changed may be missing, or be
+        in another state by now.
+        """
         ...
 
 

@@ -57,8 +57,13 @@ class Desk:
 
 def message_id_of(tenant: str, header: MessageHeader) -> str:
     """The message's identifier, also its correlation id: 32 hex digits that reveal nothing."""
-    key = (tenant, header.sending_application, header.sending_facility, header.control_id)
-    return hashlib.sha256("\x1f".join(key).encode()).hexdigest()[:32]
+    sender = header.sending_application, header.sending_facility
+    return message_id(tenant, sender, header.control_id)
+
+
+def message_id(tenant: str, sender: tuple[str, str], control_id: str) -> str:
+    """The identifier of the message that ``sender`` (MSH-3, MSH-4) calls ``control_id``."""
+    return hashlib.sha256("\x1f".join((tenant, *sender, control_id)).encode()).hexdigest()[:32]
 
 
 def message_key(message_id: str) -> str:

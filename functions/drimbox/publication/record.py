@@ -195,6 +195,31 @@ class StudyRecord:
         return last.version if last else 0
 
 
+# Why a study is held whose manifest the DMP lacks.
+NOT_IN_DMP: Final = "manifest_not_in_dmp"
+SETTLED: Final = "settled"
+WITHDRAWN: Final = "withdrawn"
+
+
+def state_of(record: StudyRecord) -> str:
+    """The state of the pending change; without one, ``settled`` or ``withdrawn``, "" for a study of
+    which nothing stands."""
+    if record.pending is not None:
+        return record.pending.state
+    if record.current is not None:
+        return SETTLED
+    return WITHDRAWN if record.withdrawn is not None else ""
+
+
+def changed_at(record: StudyRecord) -> datetime | None:
+    """When its state was entered, None for a study of which nothing stands."""
+    if record.pending is not None:
+        return record.pending.changed_at
+    if record.withdrawn is not None:
+        return record.withdrawn.withdrawn_at
+    return record.current.published_at if record.current is not None else None
+
+
 class Admission(StrEnum):
     """What becomes of a message when its turn comes."""
 
@@ -443,6 +468,30 @@ def hold(record: StudyRecord, reason: str, at: datetime) -> StudyRecord:
             held_from=pending.state,
         ),
     )
+
+
+def doubt(record: StudyRecord, at: datetime) -> StudyRecord:
+    """What stands is no longer in the DMP: held, so that a replay asks for it and, where it is
+    really not there, sends the same bytes again under the same identifiers.
+
+    ValueError when nothing stands or something is pending.
+    """
+    current = record.current
+    if current is None or record.pending is not None:
+        raise ValueError("nothing to doubt")
+    again = Pending(
+        message_id=current.message_id,
+        state=State.HELD,
+        since=at,
+        changed_at=at,
+        replay=0,
+        attempt=int(current.intent_id.rpartition("-")[2]),
+        edition=current.edition,
+        reason=NOT_IN_DMP,
+        held_from=State.UNKNOWN,
+        in_doubt=True,
+    )
+    return replace(record, pending=again)
 
 
 def settle(record: StudyRecord, current: Current) -> StudyRecord:

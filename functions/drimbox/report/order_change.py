@@ -8,12 +8,17 @@ IPC-3, never a position in the message.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.report.conditions import Condition
-from functions.drimbox.report.consistency import read_patient_identifiers, require_qualified
+from functions.drimbox.report.consistency import (
+    QUALIFIED,
+    read_patient_identifiers,
+    require_qualified,
+)
 from functions.drimbox.report.hl7 import MAX_BYTES, read_message
 from functions.drimbox.report.model import MessageHeader
 from functions.drimbox.report.segment import Segment
@@ -68,3 +73,25 @@ def _study(segment: Segment) -> Uid:
         return Uid(value)
     except ValueError:
         raise segment.error("study_uid", 3, Condition.DATA_TYPE, "IPC-3 is not a UID") from None
+
+
+def write_order_change(
+    *, study: Uid, patient: Ins, who: tuple[str, str], control_id: str, at: datetime
+) -> bytes:
+    """The smallest OMI^O23 that :func:`read_order_change` takes: ``study`` has changed (ORC-1 XO).
+
+    ``who`` is MSH-3 and MSH-4, ``at`` on the site's clock.
+    """
+    application, facility = who
+    pid = [""] * 32
+    pid[2] = f"{patient.value}^^^{patient.issuer}&{patient.oid}&ISO^INS"
+    pid[31] = QUALIFIED
+    stamp = at.strftime("%Y%m%d%H%M%S%z")
+    ends = f"{application}|{facility}|{application}|{facility}"
+    segments = (
+        f"MSH|^~\\&|{ends}|{stamp}||OMI^O23^OMI_O23|{control_id}|P|2.5||||||UNICODE UTF-8",
+        f"PID|{'|'.join(pid)}",
+        "ORC|XO",
+        f"IPC|||{study}",
+    )
+    return "\r".join(segments).encode()

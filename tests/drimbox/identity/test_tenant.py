@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.drimbox.errors import ConfigurationError
-from functions.drimbox.identity.tenant import Identification, Permission, Tenant
+from functions.drimbox.identity.tenant import (
+    Identification,
+    Kind,
+    Permission,
+    Reconciliation,
+    Tenant,
+)
 
 SENDER = {
     "application": "RIS",
@@ -233,3 +239,33 @@ def test_a_legal_entity_alone_must_be_forced() -> None:
 def test_a_legal_entity_is_named_where_it_lends_its_certificates(changes: dict[str, str]) -> None:
     with pytest.raises(ConfigurationError, match="structures"):
         Tenant.from_mapping(_with(**changes))
+
+
+def test_when_and_what_is_reconciled() -> None:
+    assert Tenant.from_mapping(FACTS).reconciliation == Reconciliation()
+    wanted = {"schedule_hours": 0, "studies_per_run": 5, "repair": ["dead_reference"]}
+    found = Tenant.from_mapping({**FACTS, "reconciliation": wanted}).reconciliation
+    assert found == Reconciliation(0, 5, frozenset({Kind.DEAD_REFERENCE}))
+    none = Tenant.from_mapping({**FACTS, "reconciliation": {"repair": []}}).reconciliation
+    assert none == Reconciliation(repair=frozenset())
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"schedule_hours": 169},
+        {"schedule_hours": -1},
+        {"schedule_hours": True},
+        {"studies_per_run": 0},
+        {"studies_per_run": "2000"},
+        {"every": 24},
+        {"repair": "study_changed"},
+        {"repair": ["orphan_manifest"]},
+        {"repair": ["everything"]},
+        {"repair": [1]},
+        [],
+    ],
+)
+def test_a_reconciliation_that_cannot_be(wrong: Any) -> None:
+    with pytest.raises(ConfigurationError, match="reconciliation"):
+        Tenant.from_mapping({**FACTS, "reconciliation": wrong})

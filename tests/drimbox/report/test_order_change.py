@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.drimbox.errors import MessageError, NotHl7
-from functions.drimbox.report.order_change import is_order_change, read_order_change
+from functions.drimbox.identity.ins import Ins
+from functions.drimbox.identity.oid import Oid, Uid
+from functions.drimbox.report.order_change import (
+    is_order_change,
+    read_order_change,
+    write_order_change,
+)
 from functions.drimbox.report.reading import read_header
 from simulators.ris.cases import CASES
 from simulators.ris.messages import message
@@ -76,3 +82,17 @@ def test_whatever_comes_raises_nothing_else(noise: bytes, at: int, cut: int) -> 
             assert read_order_change(spoiled).studies
         except (MessageError, NotHl7) as error:
             assert CASES["W"].ins not in str(error)  # noqa: PT017
+
+
+@pytest.mark.parametrize("oid", ["1.2.250.1.213.1.4.8", "1.2.250.1.213.1.4.9"])
+def test_what_is_written_is_read_back(oid: str) -> None:
+    patient, study = Ins(CASES["W"].ins, Oid(oid)), Uid("2.25.1")
+    raw = write_order_change(
+        study=study, patient=patient, who=("DRIMBOX", "demo"), control_id="R" + "f" * 19, at=AT
+    )
+    assert is_order_change(read_header(raw))
+    found = read_order_change(raw)
+    assert (found.studies, found.patient, found.cancelled) == ((study,), patient, False)
+    header = found.header
+    assert (header.sending_application, header.sending_facility) == ("DRIMBOX", "demo")
+    assert header.control_id == "R" + "f" * 19

@@ -214,11 +214,21 @@ def test_a_request_has_a_size(dmp: Dmp) -> None:
         ("POST", "/si-dmp-server/v2/services/patients", 404),
         ("GET", "/", 404),
         ("GET", "/_sim/documents/urn:uuid:1", 404),
+        ("DELETE", "/_sim/documents/urn:uuid:1", 404),
         ("PUT", "/_sim/faults", 405),
     ],
 )
 def test_paths_that_are_not_there(dmp: Dmp, method: str, path: str, status: int) -> None:
     assert dmp.client().request(method, path).status_code == status
+
+
+def test_a_submission_that_is_lost_may_be_sent_again(dmp: Dmp) -> None:
+    dmp.submit()
+    path = f"/_sim/documents/{dmp.held[0]['entry_uuid']}"
+    assert dmp.client(None).delete(path).status_code == 204
+    assert dmp.held == []
+    assert reply(dmp.submit()).success
+    assert len(dmp.held) == 2
 
 
 def test_the_page_and_the_bytes(dmp: Dmp) -> None:

@@ -1,0 +1,154 @@
+"""What a run has found: one object per page, written once, and one that tells of the last run.
+
+Under ``reconciliation/`` of the archive: ``<run>/<page>.json``, then ``last.json``. They name
+studies and manifests, and nothing of a patient.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Final
+
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.identity.tenant import Kind
+from functions.drimbox.ports import Blobs
+from functions.drimbox.publication.archive import keep
+from functions.drimbox.reconciliation.differences import Cause, Difference
+from functions.drimbox.reconciliation.planning import Decision, Reason, Repair
+
+_LAST: Final = "reconciliation/last.json"
+_JSON: Final = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Of a run so far. ``skipped``: studies that could not be compared, by error code;
+    ``found``: differences by kind; ``left``: those left to a human, by kind.
+    """
+
+    compared: int = 0
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    found: Mapping[str, int] = field(default_factory=dict)
+    left: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def studies(self) -> int:
+        """How many studies the run has had."""
+        return self.compared + sum(self.skipped.values())
+
+    @property
+    def mended(self) -> int:
+        """How many differences are being mended."""
+        return sum(self.found.values()) - sum(self.left.values())
+
+    def plus(self, other: Totals) -> Totals:
+        """Both together."""
+        return Totals(
+            self.compared + other.compared,
+            _sum(self.skipped, other.skipped),
+            _sum(self.found, other.found),
+            _sum(self.left, other.left),
+        )
+
+
+def _sum(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+    return {name: one.get(name, 0) + other.get(name, 0) for name in sorted({*one, *other})}
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a run stands: the state whose studies it goes through, and how far it is in it."""
+
+    state: str
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a run, and the run so far. ``next`` is where the rest begins, None at the end;
+    ``stopped`` is the error code of the side that does not answer, "" when both do.
+    """
+
+    run: str
+    number: int
+    started_at: str
+    at: str
+    next: Position | None
+    stopped: str
+    totals: Totals
+    decisions: tuple[Decision, ...] = ()
+
+    def encode(self) -> bytes:
+        """JSON."""
+        facts = asdict(self)
+        facts["decisions"] = [
+            {**asdict(one.difference), "repair": one.repair, "reason": one.reason}
+            for one in self.decisions
+        ]
+        return json.dumps(facts).encode()
+
+    @classmethod
+    def decode(cls, data: bytes) -> Page:
+        """What :meth:`encode` wrote."""
+        facts = json.loads(data)
+        place = facts.pop("next")
+        return cls(
+            **{
+                **facts,
+                "totals": Totals(**facts["totals"]),
+                "decisions": tuple(_decision(one) for one in facts["decisions"]),
+            },
+            next=Position(**place) if place else None,
+        )
+
+
+def _decision(facts: dict[str, Any]) -> Decision:
+    repair, reason = Repair(facts.pop("repair")), Reason(facts.pop("reason"))
+    kinds = {
+        "study_instance_uid": Uid(facts["study_instance_uid"]),
+        "kind": Kind(facts["kind"]),
+        "cause": Cause(facts["cause"]),
+    }
+    return Decision(Difference(**{**facts, **kinds}), repair, reason)
+
+
+def _key(run: str, number: int) -> str:
+    return f"reconciliation/{run}/{number:05}.json"
+
+
+def read_page(blobs: Blobs, run: str, number: int) -> Page | None:
+    """The page, None when nobody has written it."""
+    data = blobs.get(_key(run, number))
+    return Page.decode(data) if data else None
+
+
+def keep_page(blobs: Blobs, page: Page) -> Page:
+    """Write the page, and give the one that stands: the first writer's."""
+    return Page.decode(keep(blobs, _key(page.run, page.number), page.encode(), _JSON))
+
+
+def close(blobs: Blobs, page: Page) -> None:
+    """The run has ended with ``page``: it is the last one from now on."""
+    blobs.put(_LAST, replace(page, decisions=()).encode(), _JSON)
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """The tenant's last run that has ended."""
+
+    blobs: Blobs
+    summary: Page
+
+    def decisions(self) -> Iterator[Decision]:
+        """Every difference that it found, and what became of it, in its order."""
+        for number in range(self.summary.number + 1):
+            page = read_page(self.blobs, self.summary.run, number)
+            yield from page.decisions if page else ()
+
+
+def last_run(blobs: Blobs) -> LastRun | None:
+    """The last run of the tenant whose archive this is, None before the first has ended."""
+    data = blobs.get(_LAST)
+    return LastRun(blobs, Page.decode(data)) if data else None

@@ -1,0 +1,106 @@
+"""What is mended by itself and what is left to a human, and why (pure; decision 0038)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from functions.drimbox.identity.tenant import Kind
+from functions.drimbox.reconciliation.differences import Cause, Difference
+
+# One kind of difference on more than this share of what was compared, and on more than these many
+# studies, is no accident of single studies: a PACS was restored or moved, a registry was lost.
+_SHARE: Final = 5
+_FEW: Final = 10
+
+
+class Repair(StrEnum):
+    """The two existing ways to mend, "" for none."""
+
+    NONE = ""
+    LOOK_AGAIN = "look_again"
+    SEND_AGAIN = "send_again"
+
+
+class Reason(StrEnum):
+    """Why a difference is left to a human, "" when it is not."""
+
+    NONE = ""
+    NOT_SAFE = "not_safe"
+    NOT_IN_POLICY = "not_in_policy"
+    TOO_MANY = "too_many"
+    TRIED_BEFORE = "tried_before"
+    CHANGE_HELD = "change_held"
+    MANIFEST_FIRST = "manifest_first"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One difference, and what becomes of it."""
+
+    difference: Difference
+    repair: Repair = Repair.NONE
+    reason: Reason = Reason.NONE
+
+
+# What mends each difference; a cause that is not here has been somebody's decision, or says that
+# what we believe is wrong.
+_MENDS: Final[Mapping[Cause, Repair]] = {
+    Cause.UNKNOWN_TO_DMP: Repair.SEND_AGAIN,
+    Cause.STUDY_GONE: Repair.LOOK_AGAIN,
+    Cause.OBJECTS_GONE: Repair.LOOK_AGAIN,
+    Cause.OBJECTS_ADDED: Repair.LOOK_AGAIN,
+}
+
+
+def too_many(found: Mapping[str, int], compared: int) -> frozenset[Kind]:
+    """The kinds of which so many were found, in this run so far, that something else is wrong."""
+    return frozenset(
+        kind
+        for kind in Kind
+        if found.get(kind, 0) > _FEW and found.get(kind, 0) * _SHARE > compared
+    )
+
+
+def plan(
+    differences: Iterable[Difference],
+    policy: frozenset[Kind],
+    crowd: frozenset[Kind],
+    blocked: Callable[[Difference], Reason],
+) -> tuple[Decision, ...]:
+    """Decide on the differences of one study.
+
+    One look at the PACS mends the references that are dead and the objects that are new at once: it
+    is taken when the policy wants both, where both are there. While a manifest is missing, nothing
+    else of its study is mended.
+    """
+    found = tuple(differences)
+    missing = any(one.kind is Kind.MISSING_MANIFEST for one in found)
+    judged = {one: _judge(one, policy, crowd, blocked) for one in found}
+    images = [one for one in found if _MENDS.get(one.cause) is Repair.LOOK_AGAIN]
+    stop = next((judged[one] for one in images if judged[one]), Reason.NONE)
+    decided = []
+    for one in found:
+        reason = judged[one]
+        if one in images:
+            reason = Reason.MANIFEST_FIRST if missing else reason or stop
+        repair = Repair.NONE if reason else _MENDS[one.cause]
+        decided.append(Decision(one, repair, reason))
+    return tuple(decided)
+
+
+def _judge(
+    difference: Difference,
+    policy: frozenset[Kind],
+    crowd: frozenset[Kind],
+    blocked: Callable[[Difference], Reason],
+) -> Reason:
+    if difference.cause not in _MENDS:
+        return Reason.NOT_SAFE
+    if difference.kind not in policy:
+        return Reason.NOT_IN_POLICY
+    if difference.kind in crowd:
+        return Reason.TOO_MANY
+    return blocked(difference)

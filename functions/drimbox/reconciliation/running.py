@@ -1,0 +1,205 @@
+"""One step of a run: a page of studies compared, decided on, written down, mended.
+
+The page is written before anything is mended, and what is mended is read from it: whoever runs this
+step again, at whatever point it stopped, mends the same and counts nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from functions.drimbox.errors import (
+    DmpUnavailable,
+    DrimboxError,
+    PacsUnavailable,
+)
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.publication.ports import Site
+from functions.drimbox.publication.receive import Queue
+from functions.drimbox.publication.record import SETTLED, WITHDRAWN, State, StudyRecord, state_of
+from functions.drimbox.reconciliation.differences import Difference, compare
+from functions.drimbox.reconciliation.findings import (
+    Page,
+    Position,
+    Totals,
+    close,
+    keep_page,
+    last_run,
+    read_page,
+)
+from functions.drimbox.reconciliation.observing import Sides, observe
+from functions.drimbox.reconciliation.planning import Decision, plan, too_many
+from functions.drimbox.reconciliation.repairing import blocked, repair
+
+# The states whose studies are compared: in the others a change is at work that asks for itself. A
+# settled study may be held by its repair, and is not to be met again as such in the same run.
+STATES: Final = (str(State.HELD), WITHDRAWN, SETTLED)
+PAGE: Final = 20
+WORKERS: Final = 4
+# A side that did not answer for so many studies of one page does not answer: the run ends.
+_DEAD_AFTER: Final = 5
+CHANGING: Final = "changing"
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """``pace`` returns when one more study may be asked about; called by several threads."""
+
+    sides: Sides
+    queue: Queue
+    pace: Callable[[], None]
+    workers: int = WORKERS
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """One study, compared or not: ``error`` is why not, "" when it was."""
+
+    study: Uid
+    record: StudyRecord | None = None
+    differences: tuple[Difference, ...] = ()
+    error: str = ""
+
+
+def run_page(site: Site, tools: Tools, run: str, number: int) -> Page:
+    """Page ``number`` (from 0) of ``run``; the run has ended when the page says that it is over.
+
+    Raises StorageUnavailable.
+    """
+    page = read_page(site.archive, run, number)
+    if page is None:
+        page = keep_page(site.archive, _compared(site, tools, run, number))
+    # One look mends all that it sees of a study.
+    mended = {(d.difference.study_instance_uid, d.repair): d for d in page.decisions if d.repair}
+    for decision in mended.values():
+        at = datetime.fromisoformat(page.at)
+        repair(site, tools.queue, run, decision, decided_at=at)
+    if is_over(site, page):
+        _end(site, page)
+    return page
+
+
+def is_over(site: Site, page: Page) -> bool:
+    """Whether the run ends with this page: all is seen, enough for once, or nobody answers."""
+    enough = page.totals.studies >= site.tenant.reconciliation.studies_per_run
+    return page.next is None or bool(page.stopped) or enough
+
+
+def _end(site: Site, page: Page) -> None:
+    totals = page.totals
+    site.audit.record(
+        "reconciliation.ended",
+        key=page.run,
+        result=page.stopped or ("differences" if totals.found else "no_difference"),
+        who="drimbox",
+        facts={
+            "run": page.run,
+            "compared": str(totals.compared),
+            "differences": str(sum(totals.found.values())),
+            "left": str(sum(totals.left.values())),
+        },
+    )
+    close(site.archive, page)
+
+
+def _compared(site: Site, tools: Tools, run: str, number: int) -> Page:
+    before = read_page(site.archive, run, number - 1) if number else None
+    at = site.clock.now()
+    start = before.next if before else _resumed(site)
+    place = start or Position(STATES[0])
+    found = site.records.find(place.state, limit=PAGE, after=place.after, oldest_first=True)
+    studies = [record.study_instance_uid for record in found.records]
+    seen = list(_all(site, tools, studies))
+    stopped = _stopped(seen)
+    totals = _totals(before, seen)
+    decisions = tuple(_decided(site, seen, totals))
+    left = Counter(str(one.difference.kind) for one in decisions if not one.repair)
+    return Page(
+        run=run,
+        number=number,
+        started_at=before.started_at if before else at.isoformat(),
+        at=site.clock.now().isoformat(),
+        # A page of which too much was not seen is seen again by the next run.
+        next=place if stopped else _after(place, found.next),
+        stopped=stopped,
+        totals=totals.plus(Totals(left=left)),
+        decisions=decisions,
+    )
+
+
+def _resumed(site: Site) -> Position | None:
+    """Where the last run stopped, so that all studies are seen in turn."""
+    last = last_run(site.archive)
+    return last.summary.next if last else None
+
+
+def _after(place: Position, token: str | None) -> Position | None:
+    if token is not None:
+        return Position(place.state, token)
+    following = STATES[STATES.index(place.state) + 1 :]
+    return Position(following[0]) if following else None
+
+
+def _all(site: Site, tools: Tools, studies: Iterable[Uid]) -> Iterator[_Seen]:
+    silent = Counter[str]()
+
+    def one(study: Uid) -> _Seen:
+        dead = next((code for code, times in silent.items() if times >= _DEAD_AFTER), "")
+        if dead:
+            return _Seen(study, error=dead)
+        tools.pace()
+        seen = _one(site, tools, study)
+        silent[seen.error] += seen.error in _SILENT
+        return seen
+
+    with ThreadPoolExecutor(max_workers=tools.workers) as pool:
+        yield from pool.map(one, studies)
+
+
+_SILENT: Final = frozenset({PacsUnavailable.code, DmpUnavailable.code})
+
+
+def _one(site: Site, tools: Tools, study: Uid) -> _Seen:
+    record = site.records.get(study)
+    if state_of(record) not in STATES:
+        return _Seen(study, error=CHANGING)
+    try:
+        seen = observe(site, record, tools.sides)
+    except DrimboxError as error:
+        return _Seen(study, error=error.code)
+    except Exception:  # noqa: BLE001  # one study that we cannot read must not stop the others
+        return _Seen(study, error=DrimboxError.code)
+    differences = compare(seen) if seen else ()
+    # What was asked of one record, and of the next one a moment later, proves nothing.
+    if differences and site.records.get(study) != record:
+        return _Seen(study, error=CHANGING)
+    return _Seen(study, record, differences)
+
+
+def _stopped(seen: Iterable[_Seen]) -> str:
+    silent = Counter(one.error for one in seen if one.error in _SILENT)
+    return next((code for code, times in silent.items() if times >= _DEAD_AFTER), "")
+
+
+def _totals(before: Page | None, seen: Iterable[_Seen]) -> Totals:
+    ours = list(seen)
+    page = Totals(
+        compared=sum(not one.error for one in ours),
+        skipped=Counter(one.error for one in ours if one.error),
+        found=Counter(str(d.kind) for one in ours for d in one.differences),
+    )
+    return before.totals.plus(page) if before else Totals().plus(page)
+
+
+def _decided(site: Site, seen: Iterable[_Seen], totals: Totals) -> Iterator[Decision]:
+    policy = site.tenant.reconciliation.repair
+    crowd = too_many(totals.found, totals.compared)
+    for one in seen:
+        if one.record is not None:
+            yield from plan(one.differences, policy, crowd, partial(blocked, site, one.record))

@@ -1,0 +1,1 @@
+"""One step of a reconciliation: a page of studies compared, and what is safe mended."""

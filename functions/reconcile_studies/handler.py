@@ -1,0 +1,45 @@
+"""One page of a run, then the next one: the workflow goes on until ``outcome`` is ``done``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from functions.aws import connections, entry, metrics
+from functions.aws.pacing import Pace
+from functions.aws.queues import SqsMessages
+from functions.aws.sites import open_site
+from functions.drimbox.images.pacs import DicomwebPacs
+from functions.drimbox.publication.steps import CONTINUE, DONE
+from functions.drimbox.reconciliation.observing import Sides
+from functions.drimbox.reconciliation.running import Tools, is_over, run_page
+from functions.reconcile_studies.settings import Settings
+
+
+@entry.task
+def handler(event: entry.Event) -> dict[str, Any]:
+    """``{tenant, run, page, correlation_id}``; the same with the next page and the outcome."""
+    settings = Settings.current()
+    tenant, run, number = str(event["tenant"]), str(event["run"]), int(event["page"])
+    site = open_site(settings, tenant)
+    sides = Sides(
+        DicomwebPacs(connections.open_pacs(settings.trust_anchors_secret), site.tenant.pacs_url),
+        connections.speaker(settings, tenant, site.clock),
+        connections.device(settings.lps_secret),
+    )
+    tools = Tools(
+        sides,
+        SqsMessages(settings.messages_queue_url, tenant),
+        Pace(settings.reconciled_per_second),
+    )
+    page = run_page(site, tools, run, number)
+    over = is_over(site, page)
+    if over:
+        metrics.count("ReconciliationDifferences", tenant, sum(page.totals.left.values()))
+        metrics.count("ReconciliationRepairs", tenant, page.totals.mended)
+    return {
+        "tenant": tenant,
+        "run": run,
+        "page": number + 1,
+        "correlation_id": run,
+        "outcome": DONE if over else CONTINUE,
+    }

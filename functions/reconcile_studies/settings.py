@@ -1,0 +1,25 @@
+"""Settings of reconcile_studies."""
+
+from dataclasses import dataclass
+
+from functions.aws.settings import Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Settings(Environment):
+    """Stores, the queue, the DMP, and how many studies are asked about in a second."""
+
+    inbox_bucket: str
+    archive_bucket: str
+    studies_table: str
+    messages_table: str
+    messages_queue_url: str
+    links_table: str
+    probe_seconds: int
+    audit_bucket: str
+    structure_secrets: str
+    dmp_url: str
+    dmp_algorithms: str
+    lps_secret: str
+    trust_anchors_secret: str
+    reconciled_per_second: int

@@ -1,0 +1,38 @@
+"""Every hour: start the reconciliation of the tenants whose turn it is."""
+
+from __future__ import annotations
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from infra.shared.function import DrimboxFunction
+from infra.shared.platform import Platform
+from infra.shared.uses import all_tenant_parameters, starter
+
+
+class StartReconciliation(DrimboxFunction):
+    """Called with ``{"tenant": …}``, it starts a run of that tenant at once."""
+
+    def __init__(self, scope: Construct, platform: Platform, reconcile: sfn.StateMachine) -> None:
+        super().__init__(
+            scope,
+            "start_reconciliation",
+            platform,
+            timeout=300,
+            audited=False,
+            uses=[
+                all_tenant_parameters(Stack.of(scope)),
+                starter("RECONCILE_WORKFLOW_ARN", reconcile),
+            ],
+        )
+        events.Rule(
+            self,
+            "Hourly",
+            rule_name="drimbox-reconciliation",
+            description="Records, PACS and DMP are compared, each tenant in its own hour",
+            schedule=events.Schedule.rate(Duration.hours(1)),
+            targets=[targets.LambdaFunction(self.function)],
+        )

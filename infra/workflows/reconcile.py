@@ -1,0 +1,47 @@
+"""The reconcile workflow: one page of studies after the other, until the run is over.
+
+Input: {tenant, run, page: 0, correlation_id}.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aws_cdk import Duration
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from infra.shared.function import DrimboxFunction
+from infra.shared.platform import Platform
+from infra.workflows.machine import state_machine
+from infra.workflows.tasks import task
+
+# The step itself waits for no side: these are for what it does not name.
+_WAITS: Final = 12
+
+
+class ReconcileWorkflow(Construct):
+    """A page is seven events of an execution's 25,000: a run has 2,500 pages at most."""
+
+    def __init__(
+        self, scope: Construct, platform: Platform, *, reconcile_studies: DrimboxFunction
+    ) -> None:
+        super().__init__(scope, "Reconcile")
+        page = task(self, "ReconcileStudies", reconcile_studies, waits=_WAITS)
+        # The next run begins where the last one that ended did.
+        page.add_catch(sfn.Fail(self, "RunFailed"), errors=["States.ALL"])
+        more = sfn.Condition.string_equals("$.outcome", "continue")
+        page.next(
+            sfn.Choice(self, "AreThereMore")
+            .when(more, page)
+            .otherwise(sfn.Succeed(self, "Reconciled"))
+        )
+        self.machine = state_machine(
+            self,
+            "reconcile",
+            platform,
+            start=page,
+            functions=[reconcile_studies],
+            comment="Records, PACS and DMP are compared, and what is safe is mended",
+            timeout=Duration.days(1),
+        )

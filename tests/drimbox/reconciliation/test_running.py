@@ -1,0 +1,338 @@
+"""Runs: resumed, bounded, stopped by a side that does not answer, killed at any call."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from functions.drimbox.errors import DmpRefused, PacsUnavailable, StorageUnavailable
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.identity.tenant import Kind, Reconciliation
+from functions.drimbox.publication.record import State
+from functions.drimbox.reconciliation.findings import Page, last_run
+from functions.drimbox.reconciliation.planning import Reason, Repair
+from functions.drimbox.reconciliation.running import PAGE, run_page
+from tests.drimbox.publication.test_changes import FIRST
+from tests.drimbox.publication.test_notes import note
+from tests.drimbox.reconciliation.site import (
+    EVERY_STUDY,
+    Archipelago,
+    archipelago,
+    found,
+    fresh_report,
+)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[Archipelago]:
+    with archipelago(tmp_path) as made:
+        yield made
+
+
+def reasons(pages: list[Page]) -> list[Repair | Reason]:
+    return [one.repair or one.reason for page in pages for one in page.decisions]
+
+
+def test_a_site_of_which_nothing_is_published(world: Archipelago) -> None:
+    pages = world.reconcile("r")
+    assert [page.totals.studies for page in pages] == [0, 0, 0]
+    assert world.audit.events() == [("reconciliation.ended", "no_difference")]
+
+
+def test_nothing_is_mended_that_the_policy_does_not_name(world: Archipelago) -> None:
+    world.policy = replace(EVERY_STUDY, repair=frozenset())
+    studies = [world.publish_at_once(fresh_report(n)) for n in range(3)]
+    world.gain_object(studies[0])
+    world.lose_object(studies[1])
+    world.forget_manifest(studies[2])
+    before = dict(world.records.records)
+    assert reasons(world.reconcile("r")) == [Reason.NOT_IN_POLICY] * 3
+    assert (world.records.records, world.queue.messages) == (before, [])
+    assert ("reconciliation.ended", "differences") in world.audit.events()
+
+
+def test_by_default_only_what_was_added_is_mended(world: Archipelago) -> None:
+    assert Reconciliation().repair == {Kind.STUDY_CHANGED}
+
+
+def test_a_run_goes_on_where_the_last_one_stopped(world: Archipelago) -> None:
+    world.policy = replace(EVERY_STUDY, studies_per_run=PAGE)
+    studies = {world.publish_at_once() for _ in range(3 * PAGE - 5)}
+    for study in studies:
+        world.leave_orphan(study)
+    seen: list[set[tuple[str, str]]] = []
+    for number in range(3):
+        pages = world.reconcile(f"r{number}")
+        assert pages[-1].totals.studies <= PAGE
+        assert (pages[-1].next is None) is (number == 2)
+        seen.append(found(pages))
+    assert sum(map(len, seen)) == len(set().union(*seen)) == len(studies)
+    assert found(world.reconcile("r3")) == seen[0], "and then from the beginning"
+
+
+def test_a_dead_pacs_ends_the_run_and_proves_nothing(world: Archipelago) -> None:
+    for _ in range(2 * PAGE):
+        world.publish_at_once()
+    first = min(world.records.records)
+
+    def fails() -> None:
+        raise PacsUnavailable("no answer")
+
+    world.pacs.fails = fails
+    pages = world.reconcile("r")
+    last = pages[-1]
+    assert (last.stopped, found(pages), last.totals.compared) == ("pacs_unavailable", set(), 0)
+    assert world.paced == 5, "the others are not asked about"
+    assert ("reconciliation.ended", "pacs_unavailable") in world.audit.events()
+    world.pacs.fails = lambda: None
+    world.clock.advance(timedelta(hours=1))
+    # Its circuit closes by and by: who has just come back is not loaded by what can wait.
+    assert world.reconcile("probe")[-1].stopped == "pacs_unavailable"
+    world.clock.advance(timedelta(hours=1))
+    world.leave_orphan(first)
+    assert found(world.reconcile("later")) == {(first, "orphan_manifest")}
+
+
+def test_one_study_that_cannot_be_compared_stops_no_other(world: Archipelago) -> None:
+    studies = sorted(world.publish_at_once() for _ in range(3))
+    world.gain_object(studies[2])
+    ask = world.registry_of_all.of_study
+
+    def refuse(patient: object, study: Uid) -> object:
+        if study == studies[1]:
+            raise DmpRefused(("XDSRegistryError",))
+        return ask(patient, study)  # type: ignore[arg-type]
+
+    world.registry_of_all.of_study = refuse  # type: ignore[method-assign,assignment]
+    pages = world.reconcile("r")
+    assert dict(pages[-1].totals.skipped) == {"dmp_refused": 1}
+    assert found(pages) == {(studies[2], "study_changed")}
+
+
+def test_a_study_whose_archive_cannot_be_read_is_told_and_stops_no_other(
+    world: Archipelago,
+) -> None:
+    lost, spoiled, well = (world.publish_at_once() for _ in range(3))
+    del world.archive.objects[f"studies/{world.current(lost).intent_id}/study.json"]
+    world.archive.objects[f"studies/{world.current(spoiled).intent_id}/study.json"] = b"{"
+    world.leave_orphan(well)
+    pages = world.reconcile("r")
+    assert dict(pages[-1].totals.skipped) == {"internal_error": 1, "storage_unavailable": 1}
+    assert found(pages) == {(well, "orphan_manifest")}
+
+
+def test_our_own_tables_are_waited_for(world: Archipelago) -> None:
+    world.publish_at_once()
+
+    def fails(study: Uid) -> object:
+        raise StorageUnavailable("no answer")
+
+    world.records.get = fails  # type: ignore[method-assign,assignment]
+    with pytest.raises(StorageUnavailable):
+        world.reconcile("r")
+
+
+def test_a_manifest_is_sent_again_once_however_late_its_step_runs_again(
+    world: Archipelago,
+) -> None:
+    study = world.publish(fresh_report(1))
+    world.forget_manifest(study)
+    pages = world.reconcile("r")
+    world.work()
+    sent, record = world.registry_of_all.sends, world.records.records[study]
+    assert record.pending is None
+    for number in range(len(pages)):  # somebody starts the same run from its beginning
+        run_page(world.site, world.tools, "r", number)
+    assert (world.queue.messages, world.records.records[study]) == ([], record)
+    assert world.registry_of_all.sends == sent
+    assert [event for event, _ in world.audit.events()].count("reconciliation.repaired") == 1
+
+
+def test_a_change_that_comes_before_the_repair_is_left_alone(world: Archipelago) -> None:
+    study = world.publish(fresh_report(1))
+    world.forget_manifest(study)
+    listed = world.archive.put_once
+
+    def meanwhile(key: str, data: bytes, content_type: str = "") -> bool:
+        if key == "reconciliation/r/00002.json":
+            world.hold_at_once(study)
+        return listed(key, data, content_type)
+
+    world.archive.put_once = meanwhile  # type: ignore[method-assign]
+    assert reasons(world.reconcile("r")) == [Repair.SEND_AGAIN]
+    assert world.queue.messages == []
+    assert ("reconciliation.repaired", "send_again") not in world.audit.events()
+
+
+def test_a_study_that_changes_meanwhile_is_no_difference(world: Archipelago) -> None:
+    study = world.publish_at_once()
+    world.gain_object(study)
+    find = world.pacs.find_study
+
+    def meanwhile(wanted: Uid) -> object:
+        record = world.records.records[study]
+        world.records.records[study] = replace(record, revision=record.revision + 1)
+        return find(wanted)
+
+    world.pacs.find_study = meanwhile  # type: ignore[method-assign,assignment]
+    pages = world.reconcile("r")
+    assert (found(pages), dict(pages[-1].totals.skipped)) == (set(), {"changing": 1})
+
+
+def test_a_study_in_progress_is_not_looked_at(world: Archipelago) -> None:
+    study = world.publish_at_once()
+    world.gain_object(study)
+    record = world.records.records[study]
+    listed = world.records.find
+
+    def stale(state: str, **asked: Any) -> object:
+        page = listed(state, **asked)
+        world.hold_at_once(study)
+        held = world.records.records[study]
+        assert held.pending is not None
+        moving = replace(held.pending, state=State.SENDING)
+        world.records.records[study] = replace(record, pending=moving)
+        return page
+
+    world.records.find = stale  # type: ignore[method-assign,assignment]
+    world.policy = replace(EVERY_STUDY, studies_per_run=1)
+    pages = world.reconcile("r")
+    assert dict(pages[-1].totals.skipped) in ({}, {"changing": 1})
+    assert found(pages) == set()
+
+
+def test_a_repair_that_does_not_help_is_not_done_again(world: Archipelago) -> None:
+    study = world.publish_at_once(fresh_report(1))
+    world.gain_object(study)
+    assert reasons(world.reconcile("r1")) == [Repair.LOOK_AGAIN]
+    # Its message is held: the images are of somebody else by now.
+    world.pacs.studies[study] = replace(world.pacs.studies[study], patient_id="SOMEBODY")
+    world.work()
+    assert reasons(world.reconcile("r2")) == [Reason.CHANGE_HELD]
+    # Closed without an effect, the same difference is there, and was tried.
+    record = world.records.records[study]
+    world.records.records[study] = replace(record, pending=None)
+    assert reasons(world.reconcile("r3")) == [Reason.TRIED_BEFORE]
+    assert world.queue.messages == []
+
+
+def test_what_the_pacs_has_rejected_is_no_difference(world: Archipelago) -> None:
+    """It still lists the object; its note was sent to us, and the manifest follows it."""
+    study = world.publish(FIRST)
+    assert world.give(note()).failure is None
+    world.work()
+    assert (world.current(study).version, len(world.pacs.studies[study].series[0].instances)) == (
+        2,
+        3,
+    )
+    assert found(world.reconcile("r")) == set()
+
+
+def test_a_held_study_is_compared_and_left_alone(world: Archipelago) -> None:
+    study = world.publish_at_once(fresh_report(1))
+    world.gain_object(study)
+    world.hold_at_once(study)
+    assert reasons(world.reconcile("r")) == [Reason.CHANGE_HELD]
+    world.forget_manifest(study)
+    assert reasons(world.reconcile("r2")) == [Reason.CHANGE_HELD, Reason.MANIFEST_FIRST]
+
+
+def test_a_held_first_report_is_asked_for(world: Archipelago) -> None:
+    """Its publication was committed after all: nobody would look for it otherwise."""
+    report = fresh_report(1)
+    reception = world.send(report)
+    world.work()  # the PACS has no such study
+    study = Uid(report.studies[0])
+    assert world.entry(reception.message_id).state == "held"
+    assert reasons(world.reconcile("r")) == []
+    world.leave_orphan(study)
+    assert reasons(world.reconcile("r2")) == [Reason.NOT_SAFE]
+
+
+def test_a_manifest_that_the_dmp_refuses_is_not_sent_night_after_night(
+    world: Archipelago,
+) -> None:
+    study = world.publish(fresh_report(1))
+    world.forget_manifest(study)
+    assert reasons(world.reconcile("r1")) == [Repair.SEND_AGAIN]
+
+    def refuse(submission: object) -> None:
+        raise DmpRefused(("XDSRegistryError",))
+
+    world.registry_of_all.submit = refuse  # type: ignore[method-assign]
+    world.work()
+    record = world.records.records[study]
+    assert record.pending is not None
+    assert (record.pending.state, record.pending.reason) == (State.HELD, "dmp_refused")
+    assert reasons(world.reconcile("r2")) == [Reason.TRIED_BEFORE]
+
+
+def test_nothing_of_a_patient_is_in_what_is_kept(world: Archipelago) -> None:
+    report = fresh_report(1)
+    study = world.publish(report)
+    world.gain_object(study)
+    world.reconcile("r")
+    kept = {k: v for k, v in world.archive.objects.items() if k.startswith("reconciliation/")}
+    assert {"reconciliation/last.json", "reconciliation/r/00000.json"} <= kept.keys()
+    for text in (report.ins, report.traits.family, report.orders[0].accession, report.ipp):
+        assert text not in json.dumps([v.decode() for v in kept.values()])
+
+
+def differing(world: Archipelago) -> list[Uid]:
+    """One study of each kind; the workflow published them, so that all can be mended."""
+    studies = [world.publish(fresh_report(number)) for number in range(5)]
+    world.gain_object(studies[0])
+    world.lose_object(studies[1])
+    world.forget_manifest(studies[2])
+    world.leave_orphan(studies[3])
+    world.lose_study(studies[4])
+    return studies
+
+
+def mended(world: Archipelago, studies: list[Uid]) -> None:
+    """The run and its repairs, whatever was killed; then what must be true."""
+    sends = world.registry_of_all.sends
+    pages = world.reconcile("r1")
+    world.work()
+    assert len(found(pages)) == 5
+    assert world.registry_of_all.sends - sends == 4, "each repair is one submission"
+    events = Counter(event for event, _ in world.audit.events())
+    assert events["reconciliation.repaired"] == 4
+    assert events["reconciliation.ended"] == 1
+    assert found(world.reconcile("r2")) == {(studies[3], "orphan_manifest")}
+    assert world.records.records[studies[4]].withdrawn is not None
+    last = last_run(world.archive)
+    assert last is not None
+    assert (last.summary.run, len(list(last.decisions()))) == ("r2", 1)
+
+
+# A call that changes nothing is the same killed after it as killed before the next one.
+READS: Final = ("get", "find", "find_study", "of_study", "entries")
+
+
+def test_killed_at_any_call_a_run_mends_everything_once(tmp_path: Path) -> None:
+    with archipelago(tmp_path / "before") as before:
+        studies = differing(before)
+        with archipelago(tmp_path / "calm") as calm:
+            calm.become(before)
+            mended(calm, studies)
+            names = calm.calls.names
+        # The run has ended then; the workflow that it starts has its own sweep.
+        until = names.index("archive.put") + 1
+        for number, name in enumerate(names[:until], 1):
+            for after in (False, True)[: 1 if name.partition(".")[2] in READS else 2]:
+                with archipelago(tmp_path / f"{number}-{after}") as world:
+                    world.become(before)
+                    world.calls.kill_at, world.calls.after = number, after
+                    try:
+                        mended(world, studies)
+                    except AssertionError as error:
+                        when = "after" if after else "before"
+                        raise AssertionError(f"killed {when} {number} ({name})") from error

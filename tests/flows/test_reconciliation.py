@@ -1,0 +1,100 @@
+"""Records, the real PACS and the DMP are made to differ in each way; a run finds and mends them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any, Final
+from uuid import uuid4
+
+from simulators.pacs.studies import Size
+from simulators.ris.cases import CASES, Case
+from tests.flows.stack import PATIENCE, LocalStack, in_parallel, wait_for
+
+SMALL: Final = Size(instances=2, frames=2, pixels=16)
+
+
+def reconcile(stack: LocalStack) -> dict[str, Any]:
+    """A whole run, started by hand; what it says in the end."""
+    answer = stack.aws["lambda"].invoke(
+        FunctionName="drimbox-start-reconciliation",
+        Payload=json.dumps({"tenant": stack.endpoints["tenant"]}),
+    )
+    said = json.loads(answer["Payload"].read())
+    run = said["started"][stack.endpoints["tenant"]]
+    key = f"{stack.endpoints['tenant']}/reconciliation/last.json"
+
+    def ended() -> dict[str, Any] | None:
+        last = json.loads(stack.read("archive", key)) if stack.keys("archive", key) else {}
+        return last if last.get("run") == run else None
+
+    return wait_for(ended, PATIENCE, f"the end of the run {run}")
+
+
+def decided(stack: LocalStack, run: str, studies: list[str]) -> dict[str, list[tuple[str, str]]]:
+    """(kind, repair or reason) of what the run says of these studies."""
+    found: dict[str, list[tuple[str, str]]] = {study: [] for study in studies}
+    for key in stack.keys("archive", f"{stack.endpoints['tenant']}/reconciliation/{run}/"):
+        for one in json.loads(stack.read("archive", key))["decisions"]:
+            if one["study_instance_uid"] in found:
+                told = (one["kind"], one["repair"] or one["reason"])
+                found[one["study_instance_uid"]].append(told)
+    return found
+
+
+def statuses(stack: LocalStack, study: str) -> list[str]:
+    return sorted(one["availability_status"] for one in stack.documents(study))
+
+
+def test_a_run_finds_every_kind_and_mends_what_is_safe(stack: LocalStack) -> None:
+    cases = [CASES["C"].fresh(uuid4().hex) for _ in range(3)]
+    token = uuid4().hex
+    restored, corrected = CASES["G1"].fresh(token), CASES["G1_MAJ"].fresh(token)
+
+    def publish(case: Case) -> None:
+        assert stack.publish(case, "ORU", SMALL).state == "published"
+
+    in_parallel(publish, [*cases, restored])
+    changed, dead, missing = (case.studies[0] for case in cases)
+    orphan = restored.studies[0]
+    # The PACS gets an image, and loses one, without a word; the DMP loses a submission.
+    stack.store(cases[0], replace(SMALL, instances=3))
+    stack.remove(dead)
+    stack.store(cases[1], replace(SMALL, instances=1))
+    (lost,) = stack.documents(missing)
+    stack.forget(lost["entry_uuid"])
+    # Our table is restored to before a correction: what the DMP has by now is in no record.
+    former = stack.record(orphan)
+    assert stack.await_outcome(stack.accepted(stack.report(corrected))).state == "published"
+    stack.aws["dynamodb"].put_item(TableName=stack.table("Studies"), Item=former)
+
+    studies = [changed, dead, missing, orphan]
+    first = reconcile(stack)
+    assert decided(stack, first["run"], studies) == {
+        changed: [("study_changed", "look_again")],
+        dead: [("dead_reference", "look_again")],
+        missing: [("missing_manifest", "send_again")],
+        orphan: [("missing_manifest", "not_safe"), ("orphan_manifest", "not_safe")],
+    }
+
+    def mended() -> bool:
+        replaced = ["Approved", "Deprecated"]
+        both = statuses(stack, changed) == statuses(stack, dead) == replaced
+        return both and statuses(stack, missing) == ["Approved"]
+
+    wait_for(mended, PATIENCE, "the repairs")
+    (back,) = stack.documents(missing)
+    assert back["unique_id"] == lost["unique_id"], "the same manifest under the same identifier"
+    for study in (changed, dead, missing):
+        wait_for(lambda s=study: "pending" not in stack.record(s), PATIENCE, "the end of a change")  # type: ignore[misc]
+        assert len(stack.audited("reconciliation.repaired", for_study_instance_uid=study)) == 1
+    assert stack.record(missing)["current"]["M"]["manifest_uid"]["S"] == lost["unique_id"]
+
+    second = reconcile(stack)
+    assert decided(stack, second["run"], studies) == {
+        changed: [],
+        dead: [],
+        missing: [],
+        orphan: [("missing_manifest", "not_safe"), ("orphan_manifest", "not_safe")],
+    }
+    assert len(stack.audited("reconciliation.ended", for_run=second["run"])) == 1

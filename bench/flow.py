@@ -13,7 +13,7 @@ from uuid import uuid4
 from bench.figures import Figure, NotMeasured, at_most, percentile
 from bench.processes import cpu_by_function, peak_by_function, workers
 from bench.stack import Stack
-from functions.receive_message.handler import MAX_BYTES
+from functions.drimbox.report.hl7 import MAX_DIRECT_BYTES
 from simulators.pacs.load import load
 from simulators.pacs.studies import Size, study_objects, write
 from simulators.ris.cases import CASES, Case
@@ -109,9 +109,9 @@ def largest_peak(stack: Stack, cause: str) -> Figure:
 def _largest(stack: Stack, case: Case) -> bytes:
     """A message within a kilobyte of the limit: base64 twice, so 16/9 of the PDF's size."""
     base = len(stack.report(case, pdf_size=10_000))
-    size = 10_000 + (MAX_BYTES - base) * 9 // 16 - 400
+    size = 10_000 + (MAX_DIRECT_BYTES - base) * 9 // 16 - 400
     raw = stack.report(case, pdf_size=size)
-    if not MAX_BYTES - 8_192 < len(raw) <= MAX_BYTES:
+    if not MAX_DIRECT_BYTES - 8_192 < len(raw) <= MAX_DIRECT_BYTES:
         raise NotMeasured(f"the largest message would have {len(raw)} bytes")
     return raw
 

@@ -81,6 +81,7 @@ PATH_PARAMETERS: Final = {
     "tenant": ("The tenant's slug.", r"^[a-z][a-z0-9-]{2,40}$"),
     "publication": ("The publication's identifier, as the list gives it.", r"^[A-Za-z0-9._~-]+$"),
     "reason": ("A held publication's reason, as the list gives it.", r"^[a-z_]{1,64}$"),
+    "upload": ("The upload's identifier, as its request answered.", r"^[0-9a-f-]{36}$"),
     "study": ("StudyInstanceUID (0020,000D).", r"^[0-9.]{1,64}$"),
     "series": ("SeriesInstanceUID (0020,000E).", r"^[0-9.]{1,64}$"),
     "instance": ("SOPInstanceUID (0008,0018).", r"^[0-9.]{1,64}$"),
@@ -327,6 +328,16 @@ _OPERATIONS: Final = (
 )
 
 
+_UPLOAD: Final[dict[str, object]] = {
+    "type": "object",
+    "required": ["size", "sha256"],
+    "additionalProperties": False,
+    "properties": {
+        "size": {"type": "integer", "minimum": 1, "maximum": 64 * 1024 * 1024},
+        "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "Hex."},
+    },
+}
+
 ROUTES: Final[tuple[Route, ...]] = (
     Route(
         host="in",
@@ -345,6 +356,46 @@ ROUTES: Final[tuple[Route, ...]] = (
             _DEPENDENCY,
         ),
         body=Body(HL7, "One message, at most 4 MiB, in the character set that MSH-18 names."),
+    ),
+    Route(
+        host="in",
+        method="POST",
+        path="/v1/tenants/{tenant}/hl7v2/uploads",
+        function="request_upload",
+        authorizer="authorize_sender",
+        summary="Ask where to put a message above 4 MiB.",
+        answers=(
+            Answer(
+                201,
+                "The signed address, the headers that must go with the bytes, and the path of the "
+                "acknowledgement; ten minutes to use it.",
+                (JSON,),
+            ),
+            Answer(400, "The size or the SHA-256 is missing or ill-formed."),
+            _FORBIDDEN,
+            _ABSENT,
+            _TOO_LARGE,
+            _THROTTLED,
+            _DEPENDENCY,
+        ),
+        body=Body(JSON, "What will be put there: its size in bytes and its SHA-256.", _UPLOAD),
+    ),
+    Route(
+        host="in",
+        method="GET",
+        path="/v1/tenants/{tenant}/hl7v2/uploads/{upload}",
+        function="acknowledge_upload",
+        authorizer="authorize_sender",
+        summary="Read the acknowledgement of a message that was uploaded.",
+        answers=(
+            Answer(200, "The HL7 acknowledgement, as of a message sent directly.", (HL7,)),
+            Answer(202, "The message is not there yet.", (JSON,), ("Retry-After",)),
+            Answer(400, "No MSH segment can be read."),
+            _FORBIDDEN,
+            _ABSENT,
+            _THROTTLED,
+            _DEPENDENCY,
+        ),
     ),
     Route(
         host="in",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from botocore.exceptions import ClientError
 
@@ -35,6 +35,23 @@ class SqsMessages:
                         "received_at": received_at.isoformat(),
                     }
                 ),
+            )
+
+
+class SqsLooks:
+    """Implements ``publication.uploads.LookQueue`` for one tenant."""
+
+    def __init__(self, queue_url: str, tenant: str) -> None:
+        self._queue_url = queue_url
+        self._tenant = tenant
+
+    def send(self, upload_id: str, *, after: timedelta) -> None:
+        """Delivered once ``after`` is over, at most a quarter of an hour."""
+        with storage("queue send"):
+            clients.sqs().send_message(
+                QueueUrl=self._queue_url,
+                MessageBody=json.dumps({"tenant": self._tenant, "upload_id": upload_id}),
+                DelaySeconds=int(after.total_seconds()),
             )
 
 

@@ -14,6 +14,7 @@ from functions.aws.clock import SystemClock
 from functions.aws.message_log import DynamoMessageLog
 from functions.aws.sessions import DynamoSessions, unguessable
 from functions.aws.study_records import DynamoStudyRecords
+from functions.aws.uploads import S3Uploads
 from functions.drimbox.breaker import Breaker
 from functions.drimbox.identity.session import Sessions
 from functions.drimbox.identity.tenant import Tenant
@@ -30,6 +31,10 @@ class TenantStores:
     def blobs(self, bucket: str) -> S3Blobs:
         """The tenant's prefix of ``bucket``."""
         return S3Blobs(bucket, self.tenant.tenant)
+
+    def uploads(self, bucket: str) -> S3Uploads:
+        """The tenant's messages on their way in."""
+        return S3Uploads(bucket, self.tenant.tenant)
 
     def cache(self, bucket: str) -> S3CacheStore:
         """The tenant's image cache."""

@@ -11,7 +11,7 @@ from functions.check_message.settings import Settings
 from functions.drimbox.errors import RequestError
 from functions.drimbox.feed_check.answer import preferred_form, write
 from functions.drimbox.feed_check.check import check_message
-from functions.drimbox.report.hl7 import MAX_BYTES
+from functions.drimbox.report.hl7 import MAX_DIRECT_BYTES
 
 
 @entry.http
@@ -34,7 +34,7 @@ def handler(event: entry.Event) -> replies.Reply:
         form = preferred_form(
             requests.headers(event, "Accept"), requests.headers(event, "Accept-Language")
         )
-        raw = requests.body(event, max_bytes=MAX_BYTES)
+        raw = requests.body(event, max_bytes=MAX_DIRECT_BYTES)
     except RequestError as error:
         record(error.code)
         raise

@@ -5,16 +5,12 @@ Status 200 with an HL7 ACK whenever MSH can be read, 4xx with a problem document
 
 from __future__ import annotations
 
-from typing import Final
-
 from functions.aws import callers, entry, metrics, replies, requests, stores
 from functions.aws.queues import SqsMessages
 from functions.drimbox.errors import BadRequest, NotHl7, RequestError
 from functions.drimbox.publication.receive import Desk, Reception, receive
+from functions.drimbox.report.hl7 import MAX_DIRECT_BYTES
 from functions.receive_message.settings import Settings
-
-# A Lambda request stops at 6 MB in base64: larger messages take a signed upload.
-MAX_BYTES: Final = 4 * 1024 * 1024
 
 
 @entry.http
@@ -53,6 +49,6 @@ def handler(event: entry.Event) -> replies.Reply:
 def _take(event: entry.Event, program: callers.Program, desk: Desk) -> Reception:
     """What becomes of the body; BadRequest or TooLarge when there is nothing to acknowledge."""
     try:
-        return receive(requests.body(event, max_bytes=MAX_BYTES), program.subject, desk)
+        return receive(requests.body(event, max_bytes=MAX_DIRECT_BYTES), program.subject, desk)
     except NotHl7:
         raise BadRequest(code="not_hl7") from None

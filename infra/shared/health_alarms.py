@@ -48,6 +48,26 @@ class HealthAlarms(Construct):
             topic,
             threshold=900,
         )
+        uploads = platform.stateful.uploads
+        alarm(
+            self,
+            "UploadDeadLetters",
+            "An upload could not be treated: it waits in the dead-letter queue",
+            uploads.dead_letters.metric_approximate_number_of_messages_visible(
+                period=Duration.minutes(1), statistic="Maximum"
+            ),
+            topic,
+        )
+        alarm(
+            self,
+            "UploadQueueAge",
+            "An upload has waited for half an hour after the moment to look at it",
+            uploads.queue.metric_approximate_age_of_oldest_message(
+                period=Duration.minutes(5), statistic="Maximum"
+            ),
+            topic,
+            threshold=2700,
+        )
         for name, meaning in OWN.items():
             alarm(
                 self,

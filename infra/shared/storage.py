@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
@@ -13,12 +14,16 @@ from constructs import Construct
 from infra.shared.acknowledge import acknowledge
 from infra.shared.deployment import Deployment
 
+# What was accepted is in the inbox; the rest is nobody's.
+_UPLOAD_DAYS: Final = 2
+
 
 class Buckets(Construct):
     """``inbox``: messages as received. ``archive``: what was sent to the DMP, per version.
 
     ``audit``: one object per effect or refusal; nobody, the account's root included, deletes one
-    before its time. ``cache``: images, all of which can be fetched from the site again.
+    before its time. ``uploads``: large messages on their way in, kept for two days. ``cache``:
+    images, all of which can be fetched from the site again.
     """
 
     def __init__(self, scope: Construct, deployment: Deployment, key: kms.IKey) -> None:
@@ -54,6 +59,15 @@ class Buckets(Construct):
         )
         self.audit = self._locked(
             "Audit", s3.ObjectLockRetention.compliance, deployment.audit_retention_days
+        )
+        self.uploads = self._bucket(
+            "Uploads",
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    expiration=Duration.days(_UPLOAD_DAYS),
+                    abort_incomplete_multipart_upload_after=Duration.days(1),
+                )
+            ],
         )
         self.cache = self._bucket(
             "Cache",

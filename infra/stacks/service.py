@@ -7,6 +7,7 @@ from typing import Any
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
+from infra.functions.acknowledge_upload import AcknowledgeUpload
 from infra.functions.act_on_publication import ActOnPublication
 from infra.functions.authorize_operator import AuthorizeOperator
 from infra.functions.authorize_pacs import AuthorizePacs
@@ -24,10 +25,12 @@ from infra.functions.mend_publication import MendPublication
 from infra.functions.open_operator_session import OpenOperatorSession
 from infra.functions.publish_manifest import PublishManifest
 from infra.functions.read_report import ReadReport
+from infra.functions.read_upload import ReadUpload
 from infra.functions.receive_message import ReceiveMessage
 from infra.functions.receive_note import ReceiveNote
 from infra.functions.reconcile_studies import ReconcileStudies
 from infra.functions.replay_publication import ReplayPublication
+from infra.functions.request_upload import RequestUpload
 from infra.functions.retrieve_study import RetrieveStudy
 from infra.functions.search_exams import SearchExams
 from infra.functions.settle_publication import SettlePublication
@@ -84,6 +87,7 @@ class ServiceStack(Stack):
             fill_cache=fill_cache,
         )
         fill = FillWorkflow(self, platform, fill_cache=fill_cache)
+        ReadUpload(self, platform)
         StartPublication(self, platform, publish.machine)
         reconcile = ReconcileWorkflow(
             self, platform, reconcile_studies=ReconcileStudies(self, platform)
@@ -93,6 +97,8 @@ class ServiceStack(Stack):
             function.name: function
             for function in (
                 ReceiveMessage(self, platform),
+                RequestUpload(self, platform),
+                AcknowledgeUpload(self, platform),
                 CheckMessage(self, platform),
                 ListPublications(self, platform),
                 ReplayPublication(self, platform),

@@ -9,7 +9,7 @@ from constructs import Construct
 
 from infra.shared.deployment import Deployment
 from infra.shared.keys import Keys
-from infra.shared.queue import MessageQueue
+from infra.shared.queue import UPLOAD_TIMEOUT_SECONDS, MessageQueue
 from infra.shared.secrets import OPERATOR_SECRETS, placeholder_secret
 from infra.shared.storage import Buckets
 from infra.shared.tables import Tables
@@ -26,6 +26,7 @@ class StatefulStack(Stack):
         self.buckets = Buckets(self, deployment, self.keys.data)
         self.tables = Tables(self, self.keys.data)
         self.messages = MessageQueue(self, self.keys.data)
+        self.uploads = MessageQueue(self, self.keys.data, "UploadQueue", UPLOAD_TIMEOUT_SECONDS)
         self.secrets = {
             name: placeholder_secret(self, name, self.keys.data) for name in OPERATOR_SECRETS
         }

@@ -11,7 +11,7 @@ from moto import mock_aws
 from functions.aws import clients, secrets, tenants
 
 REGION: Final = "eu-west-3"
-BUCKETS = ("inbox", "archive", "audit", "cache")
+BUCKETS = ("inbox", "archive", "audit", "cache", "uploads")
 TABLES = {
     "studies": "study_instance_uid",
     "messages": "message_id",
@@ -76,3 +76,4 @@ def _create() -> None:
         ],
     )
     clients.sqs().create_queue(QueueName="messages")
+    clients.sqs().create_queue(QueueName="uploads")

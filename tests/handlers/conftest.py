@@ -33,6 +33,8 @@ ENVIRONMENT: Final = {
     "ARCHIVE_BUCKET": "archive",
     "AUDIT_BUCKET": "audit",
     "CACHE_BUCKET": "cache",
+    "UPLOADS_BUCKET": "uploads",
+    "UPLOADS_QUEUE_URL": "https://sqs.eu-west-3.amazonaws.com/123456789012/uploads",
     "STUDIES_TABLE": "studies",
     "LINKS_TABLE": "links",
     "PROBE_SECONDS": "60",

@@ -10,7 +10,7 @@ import pytest
 
 from functions.aws import clients
 from functions.check_message.handler import handler as check_message
-from functions.drimbox.report.hl7 import MAX_BYTES
+from functions.drimbox.report.hl7 import MAX_DIRECT_BYTES
 from functions.receive_message.handler import handler as receive_message
 from simulators.ris.messages import message
 from tests.fakes.world import SENDER, SUBJECT, case
@@ -130,7 +130,7 @@ def test_what_is_no_hl7_has_a_report_as_well(site: None) -> None:
     ("changes", "status", "code"),
     [
         ({"multiValueHeaders": {"Accept": ["image/png"]}}, 406, "not_acceptable"),
-        (encoded(b"M" * (MAX_BYTES + 1)), 413, "too_large"),
+        (encoded(b"M" * (MAX_DIRECT_BYTES + 1)), 413, "too_large"),
         ({"body": "!", "isBase64Encoded": True}, 400, "bad_request"),
     ],
     ids=["another form", "too large", "not base64"],

@@ -18,8 +18,8 @@ from functions.aws.stores import for_tenant
 from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.publication.ports import MessageEntry, Outcome, StudyOutcome
+from functions.drimbox.report.hl7 import MAX_DIRECT_BYTES
 from functions.list_publications.handler import handler as list_publications
-from functions.receive_message.handler import MAX_BYTES
 from functions.receive_message.handler import handler as receive_message
 from functions.replay_publication.handler import handler as replay_publication
 from simulators.pki import CLIENT, Authority
@@ -73,8 +73,8 @@ HEADLESS = {
     "nothing": (encoded(b""), 400, "not_hl7"),
     "a text": (encoded(CANARY.encode()), 400, "not_hl7"),
     "a segment before MSH": (encoded(f"PID|||{CANARY}\rMSH|^~\\&|A|B\r".encode()), 400, "not_hl7"),
-    "too large": (encoded(b"M" * (MAX_BYTES + 1)), 413, "too_large"),
-    "far too large": (encoded(b"M" * (MAX_BYTES + 1000)), 413, "too_large"),
+    "too large": (encoded(b"M" * (MAX_DIRECT_BYTES + 1)), 413, "too_large"),
+    "far too large": (encoded(b"M" * (MAX_DIRECT_BYTES + 1000)), 413, "too_large"),
     "not base64": (f"!{CANARY}!", 400, "bad_request"),
 }
 

@@ -26,6 +26,9 @@ TABLES: Final = {"STUDIES_TABLE", "MESSAGES_TABLE"}
 # The interface with the handlers: every variable of every function.
 ENVIRONMENT: Final[dict[str, set[str]]] = {
     "receive_message": AUDITED | {"INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
+    "request_upload": AUDITED | {"UPLOADS_BUCKET", "UPLOADS_QUEUE_URL"},
+    "acknowledge_upload": AUDITED | {"UPLOADS_BUCKET", "INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
+    "read_upload": AUDITED | {"UPLOADS_BUCKET", "INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
     "check_message": AUDITED | {"INBOX_BUCKET"},
     "list_publications": AUDITED | TABLES,
     "replay_publication": AUDITED | {"MESSAGES_TABLE", "MESSAGES_QUEUE_URL"},
@@ -159,11 +162,22 @@ ENVIRONMENT.update(
 _WRITE: Final = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
 _CHANGE: Final = {"dynamodb:GetItem", "dynamodb:PutItem"}
 _READ_OBJECTS: Final = {"s3:GetObject", "s3:ListBucket"}
+_RECEIVES_UPLOADS: Final = {
+    "UPLOADS_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
+    "INBOX_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
+    "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},
+}
 RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     "receive_message": {
         "INBOX_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
         "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},
     },
+    "request_upload": {
+        "UPLOADS_BUCKET": {"s3:PutObject"},
+        "UPLOADS_QUEUE_URL": {"sqs:SendMessage"},
+    },
+    "acknowledge_upload": _RECEIVES_UPLOADS,
+    "read_upload": _RECEIVES_UPLOADS,
     "check_message": {"INBOX_BUCKET": _READ_OBJECTS},
     "list_publications": {
         "MESSAGES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
@@ -369,7 +383,7 @@ def test_rights(assembly: Assembly, name: str) -> None:
                 found[owner] |= set(many(statement["Action"]))
             if not owners:
                 others |= set(many(statement["Action"]))
-    if name == "start_publication":
+    if name in {"start_publication", "read_upload"}:
         queue = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
         assert queue <= others
     else:

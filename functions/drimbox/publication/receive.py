@@ -36,12 +36,15 @@ class Queue(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reception:
-    """``ack`` are the bytes to answer; ``control_id_reused`` asks for an alert."""
+    """``ack`` are the bytes to answer; ``control_id_reused`` asks for an alert; ``unavailable``:
+    our own storage failed, the same message may be accepted in a moment.
+    """
 
     ack: bytes
     code: Literal["AA", "AE", "AR"]
     message_id: str
     control_id_reused: bool = False
+    unavailable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,8 @@ def receive(raw: bytes, certificate_subject: str, desk: Desk) -> Reception:
     except StorageUnavailable:
         # No audit record here: it would need the storage that just failed; nothing was disclosed.
         refusal = Refusal("storage_unavailable", location="MSH^1^10")
-        return Reception(_ack(header, "AR", desk, message_id, refusal), "AR", message_id)
+        ack = _ack(header, "AR", desk, message_id, refusal)
+        return Reception(ack, "AR", message_id, unavailable=True)
 
 
 def _require_declared(header: MessageHeader, certificate_subject: str, desk: Desk) -> None:

@@ -113,12 +113,34 @@ def read_cda(data: bytes, *, location: str = "OBX^1^5") -> ClinicalDocument:
 
 def _root(data: bytes) -> etree._Element:
     try:
-        root = parse(data)
+        root = parse(_without_large_contents(data))
     except UnsafeXml as error:
         raise _Fault("document_not_xml", str(error), Condition.DATA_TYPE) from None
     if root.tag != _ROOT:
         raise _Fault("document_not_cda", "ClinicalDocument", Condition.DATA_TYPE)
     return root
+
+
+# A base64 content as long as this is a picture or a PDF: we do not read the body.
+_LARGE_CONTENT: Final = 1024 * 1024
+_BASE64: Final = re.compile(rb"[A-Za-z0-9+/=\s]+")
+
+
+def _without_large_contents(data: bytes) -> bytes:
+    """``data`` without the runs of base64 that are too long to be anything but a content.
+
+    The parser's own limits (one text of 10 MB) stay as they are for all the rest. No character of
+    a run means anything to XML, so that the document is otherwise the same.
+    """
+    if len(data) <= _LARGE_CONTENT:
+        return data
+    kept: list[bytes] = []
+    start = 0
+    for run in _BASE64.finditer(data):
+        if run.end() - run.start() > _LARGE_CONTENT:
+            kept.append(data[start : run.start()])
+            start = run.end()
+    return b"".join((*kept, data[start:]))
 
 
 def _document(root: etree._Element) -> ClinicalDocument:

@@ -21,7 +21,9 @@ from functions.drimbox.report.header import CHARACTER_SETS, header_of, read_msh,
 from functions.drimbox.report.model import MessageHeader
 from functions.drimbox.report.segment import CONTROL, Segment
 
-MAX_BYTES: Final = 4 * 1024 * 1024
+MAX_BYTES: Final = 64 * 1024 * 1024
+# What one request may carry (a Lambda's stops at 6 MB in base64): larger ones are uploaded.
+MAX_DIRECT_BYTES: Final = 4 * 1024 * 1024
 MAX_SEGMENTS: Final = 2_000
 MAX_DELIMITERS: Final = 50_000  # what is split costs memory, what is counted costs time
 

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from functions.drimbox.errors import MessageError
 from functions.drimbox.identity.parties import Code, Identifier, Interval, Organisation
-from functions.drimbox.report.cda import MAX_EXAMS, read_cda
+from functions.drimbox.report.cda import MAX_EXAMS, _without_large_contents, read_cda
+from simulators.ris.cases import CASES
+from simulators.ris.cda import cda as of_case
 from tests.drimbox.report.build import (
     DOCUMENT,
     INS,
@@ -656,3 +658,31 @@ def test_a_damaged_document_is_read_or_refused(data: st.DataObject) -> None:
 def test_any_element_in_place_of_a_part_is_read_or_refused(part: str, content: str) -> None:
     assert outcome_of(cda(**{part: content})) != ""
     assert TRANSLATIONS in cda().decode()
+
+
+# --- large contents
+
+
+def test_a_pdf_that_the_parser_would_refuse_is_left_out() -> None:
+    """libxml2 takes no text above 10 MB, and need not: the body is not read."""
+    large = of_case(CASES["C"], pdf_size=12 * 1024 * 1024)
+    assert len(large) > 16 * 1024 * 1024
+    assert read_cda(large, location="OBX^1^5") == read_cda(of_case(CASES["C"]), location="OBX^1^5")
+
+
+@given(st.lists(st.binary(max_size=20), max_size=6), st.integers(0, 5))
+def test_nothing_but_long_runs_of_base64_is_left_out(pieces: list[bytes], place: int) -> None:
+    run = b"QUJD\n" * 220_000
+    pieces.insert(min(place, len(pieces)), b"<" + run + b">")
+    whole = b"".join(pieces)
+    left = _without_large_contents(whole)
+    assert len(whole) - len(left) >= len(run)
+    assert [char for char in left if char in b"<>&'\""] == [
+        char for char in whole if char in b"<>&'\""
+    ]
+    assert _without_large_contents(left) == left
+
+
+def test_it_takes_a_time_that_grows_with_the_bytes_alone() -> None:
+    almost = (b"A" * 1_000_000 + b"<") * 20
+    assert _without_large_contents(almost) == almost

@@ -1,0 +1,56 @@
+"""``GET in/v1/tenants/{tenant}/hl7v2/uploads/{upload}``: the acknowledgement of a large message.
+
+202 until the message is there, then what the direct route would have answered.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from functions.acknowledge_upload.settings import Settings
+from functions.aws import callers, entry, metrics, replies, requests, stores
+from functions.aws.queues import SqsMessages
+from functions.drimbox.errors import BadRequest, NotHl7
+from functions.drimbox.publication.receive import Desk
+from functions.drimbox.publication.uploads import HL7, acknowledge_upload
+
+RETRY_AFTER: Final = 2
+
+
+@entry.http
+def handler(event: entry.Event) -> replies.Reply:
+    """Receive the message if nobody did, and answer its acknowledgement."""
+    settings = Settings.current()
+    program = callers.sender(event)
+    site = stores.for_tenant(settings.tenant_parameters, program.tenant)
+    desk = Desk(
+        tenant=site.tenant,
+        inbox=site.blobs(settings.inbox_bucket),
+        queue=SqsMessages(settings.messages_queue_url, program.tenant),
+        audit=site.audit(settings.audit_bucket),
+        clock=site.clock,
+    )
+    upload_id = requests.path(event, "upload")
+    try:
+        reception = acknowledge_upload(
+            upload_id, program.subject, desk, site.uploads(settings.uploads_bucket)
+        )
+    except NotHl7:
+        desk.audit.record(
+            "message.refused",
+            key=requests.request_id(event),
+            result="not_hl7",
+            who=program.subject,
+            facts={"upload_id": upload_id},
+        )
+        metrics.count("RefusedMessages", program.tenant)
+        raise BadRequest(code="not_hl7") from None
+    if reception is None:
+        return replies.document(
+            202, {"state": "awaited"}, headers={"Retry-After": str(RETRY_AFTER)}
+        )
+    if reception.code != "AA":
+        metrics.count("RefusedMessages", program.tenant)
+    if reception.control_id_reused:
+        metrics.count("ControlIdReused", program.tenant)
+    return replies.text(200, reception.ack, HL7)

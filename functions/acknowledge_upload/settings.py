@@ -1,0 +1,15 @@
+"""Settings of acknowledge_upload."""
+
+from dataclasses import dataclass
+
+from functions.aws.settings import Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Settings(Environment):
+    """Uploads, and what receiving them needs."""
+
+    uploads_bucket: str
+    inbox_bucket: str
+    messages_queue_url: str
+    audit_bucket: str

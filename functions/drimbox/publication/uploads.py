@@ -1,0 +1,196 @@
+"""Messages above what one request carries: put at a signed address, then received as any other.
+
+::
+
+    requests/<upload>.json   who asked, and for what: written before the address is given
+    uploads/<upload>         the message, as the sender put it there: its size and its SHA-256 are
+                             part of the signature, and the store itself checks them
+    acks/<upload>.json       its acknowledgement, once it is accepted or wrong
+
+Whoever comes first, the sender who asks for the acknowledgement or the look that was queued with
+the address, receives the message; the other one finds it received.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol
+
+from functions.drimbox.errors import Absent, BadRequest, StorageUnavailable, TooLarge
+from functions.drimbox.ports import Audit, Blobs, Clock, Uids
+from functions.drimbox.publication.receive import Desk, Reception, receive
+from functions.drimbox.report.hl7 import MAX_BYTES
+
+# How long an address may be used; and when somebody looks, should the sender not come back.
+LIFE: Final = timedelta(minutes=10)
+LOOK_AFTER: Final = timedelta(minutes=15)
+HL7: Final = "application/hl7-v2"
+
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_UPLOAD: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class Uploads(Blobs, Protocol):
+    """Where messages are put, and read once more; not kept for long."""
+
+    def signed_put(
+        self, key: str, *, size: int, sha256: str, content_type: str, seconds: int
+    ) -> tuple[str, Mapping[str, str]]:
+        """An address where exactly those bytes may be put once, for a while, and the headers that
+        must go with them. ``sha256`` is hex.
+        """
+        ...
+
+
+class LookQueue(Protocol):
+    """Has somebody look at an upload later on."""
+
+    def send(self, upload_id: str, *, after: timedelta) -> None:
+        """Raises StorageUnavailable when nobody might look."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class UploadRequest:
+    """What was asked. ``subject`` is that of the certificate which asked (RFC 4514)."""
+
+    subject: str
+    expires_at: datetime
+
+    def encode(self) -> bytes:
+        """JSON."""
+        facts = {"subject": self.subject, "expires_at": self.expires_at.isoformat()}
+        return json.dumps(facts).encode()
+
+    @classmethod
+    def decode(cls, data: bytes) -> UploadRequest:
+        """What :meth:`encode` wrote."""
+        facts = json.loads(data)
+        return cls(facts["subject"], datetime.fromisoformat(facts["expires_at"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to put the message, with which headers, until when."""
+
+    upload_id: str
+    url: str
+    headers: Mapping[str, str]
+    expires_at: datetime
+
+
+def request_upload(
+    facts: Mapping[str, Any],
+    subject: str,
+    *,
+    uploads: Uploads,
+    queue: LookQueue,
+    audit: Audit,
+    clock: Clock,
+    uids: Uids,
+) -> Address:
+    """An address for the message that ``facts`` announce: ``size`` in bytes, ``sha256`` in hex.
+
+    Raises BadRequest for anything else, TooLarge above MAX_BYTES.
+    """
+    size, sha256 = facts.get("size"), facts.get("sha256")
+    if set(facts) != {"size", "sha256"} or type(size) is not int or size < 1:
+        raise BadRequest("size")
+    if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
+        raise BadRequest("sha256")
+    if size > MAX_BYTES:
+        raise TooLarge
+    upload_id = uids.fresh()
+    expires_at = clock.now() + LIFE
+    asked = UploadRequest(subject, expires_at)
+    uploads.put_once(_request_key(upload_id), asked.encode(), "application/json")
+    queue.send(upload_id, after=LOOK_AFTER)
+    url, headers = uploads.signed_put(
+        _body_key(upload_id),
+        size=size,
+        sha256=sha256,
+        content_type=HL7,
+        seconds=int(LIFE.total_seconds()),
+    )
+    audit.record(
+        "upload.requested",
+        key=upload_id,
+        result="accepted",
+        who=subject,
+        facts={"upload_id": upload_id},
+    )
+    return Address(upload_id, url, headers, expires_at)
+
+
+def acknowledge_upload(
+    upload_id: str, subject: str, desk: Desk, uploads: Uploads
+) -> Reception | None:
+    """The acknowledgement of an upload to who asked for its address; None while it is not there.
+
+    Raises Absent for an upload of somebody else, unknown, or that never came; NotHl7 as
+    :func:`receive`.
+    """
+    asked = _asked(upload_id, uploads)
+    if asked is None or asked.subject != subject:
+        raise Absent("upload")
+    reception = _receive(upload_id, asked, desk, uploads)
+    if reception is None and desk.clock.now() > asked.expires_at:
+        raise Absent("upload")
+    return reception
+
+
+def look(upload_id: str, desk: Desk, uploads: Uploads) -> Reception | None:
+    """Receive an upload whose sender may not come back; None when there is nothing.
+
+    Raises NotHl7, and StorageUnavailable when it is to be looked at again.
+    """
+    asked = _asked(upload_id, uploads)
+    reception = None if asked is None else _receive(upload_id, asked, desk, uploads)
+    if reception is not None and reception.unavailable:
+        raise StorageUnavailable("the message could not be kept")
+    return reception
+
+
+def _receive(
+    upload_id: str, asked: UploadRequest, desk: Desk, uploads: Uploads
+) -> Reception | None:
+    kept = uploads.get(_ack_key(upload_id))
+    if kept is not None:
+        facts = json.loads(kept)
+        return Reception(base64.b64decode(facts["ack"]), facts["code"], facts["message_id"])
+    raw = uploads.get(_body_key(upload_id))
+    if raw is None:
+        return None
+    reception = receive(raw, asked.subject, desk)
+    if reception.code != "AR":  # that one speaks of a circumstance: the next answer may be another
+        said = {
+            "ack": base64.b64encode(reception.ack).decode(),
+            "code": reception.code,
+            "message_id": reception.message_id,
+        }
+        uploads.put_once(_ack_key(upload_id), json.dumps(said).encode(), "application/json")
+    return reception
+
+
+def _asked(upload_id: str, uploads: Uploads) -> UploadRequest | None:
+    if not _UPLOAD.fullmatch(upload_id):
+        return None
+    data = uploads.get(_request_key(upload_id))
+    return None if data is None else UploadRequest.decode(data)
+
+
+def _request_key(upload_id: str) -> str:
+    return f"requests/{upload_id}.json"
+
+
+def _body_key(upload_id: str) -> str:
+    return f"uploads/{upload_id}"
+
+
+def _ack_key(upload_id: str) -> str:
+    return f"acks/{upload_id}.json"

@@ -1,0 +1,1 @@
+"""Consumer of the uploads: those whose sender did not come back."""

@@ -1,0 +1,44 @@
+"""The queue's consumer: a message that was uploaded is received even if its sender never asks."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from functions.aws import entry, logging, metrics, stores
+from functions.aws.queues import SqsMessages
+from functions.drimbox.errors import Absent, NotHl7
+from functions.drimbox.publication.receive import Desk
+from functions.drimbox.publication.uploads import look
+from functions.read_upload.settings import Settings
+
+
+@entry.task
+def handler(event: entry.Event) -> dict[str, Any]:
+    """Look at the upload of each record (one at a time): what is not there is not awaited."""
+    for record in event["Records"]:
+        facts = json.loads(record["body"])
+        try:
+            outcome = _look(facts["tenant"], facts["upload_id"])
+        except (Absent, NotHl7) as error:  # no such tenant any more; nobody to tell
+            outcome = error.code
+        logging.event("upload looked at", tenant=facts["tenant"], outcome=outcome)
+    return {"batchItemFailures": []}
+
+
+def _look(tenant: str, upload_id: str) -> str:
+    settings = Settings.current()
+    site = stores.for_tenant(settings.tenant_parameters, tenant)
+    desk = Desk(
+        tenant=site.tenant,
+        inbox=site.blobs(settings.inbox_bucket),
+        queue=SqsMessages(settings.messages_queue_url, tenant),
+        audit=site.audit(settings.audit_bucket),
+        clock=site.clock,
+    )
+    reception = look(upload_id, desk, site.uploads(settings.uploads_bucket))
+    if reception is None:
+        return "nothing"
+    if reception.control_id_reused:
+        metrics.count("ControlIdReused", tenant)
+    return reception.code

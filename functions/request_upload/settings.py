@@ -1,0 +1,14 @@
+"""Settings of request_upload."""
+
+from dataclasses import dataclass
+
+from functions.aws.settings import Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Settings(Environment):
+    """Uploads, and what receiving them needs."""
+
+    uploads_bucket: str
+    uploads_queue_url: str
+    audit_bucket: str

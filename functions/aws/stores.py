@@ -11,6 +11,7 @@ from functions.aws.blobs import S3Blobs
 from functions.aws.cache_store import S3CacheStore
 from functions.aws.circuits import DynamoCircuits
 from functions.aws.clock import SystemClock
+from functions.aws.found_certificates import DynamoFoundCertificates
 from functions.aws.message_log import DynamoMessageLog
 from functions.aws.sessions import DynamoSessions, unguessable
 from functions.aws.study_records import DynamoStudyRecords
@@ -51,6 +52,10 @@ class TenantStores:
     def sessions(self, table: str) -> Sessions:
         """The sessions of the tenant's operators."""
         return Sessions(DynamoSessions(table, self.tenant.tenant), self.clock, unguessable)
+
+    def certificates(self, table: str) -> DynamoFoundCertificates:
+        """What was found of the tenant's structures' certificates."""
+        return DynamoFoundCertificates(table, self.tenant.tenant)
 
     def breaker(self, table: str, probe_seconds: int) -> Breaker:
         """The tenant's circuit breakers; what is dead is asked every ``probe_seconds``."""

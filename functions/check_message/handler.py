@@ -43,6 +43,7 @@ def handler(event: entry.Event) -> replies.Reply:
         program.subject,
         tenant=site.tenant,
         inbox=site.blobs(settings.inbox_bucket),
+        certificates=site.certificates(settings.links_table),
         clock=site.clock,
     )
     record(check.answer.code or "not_hl7")

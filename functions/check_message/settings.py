@@ -7,7 +7,8 @@ from functions.aws.settings import Environment
 
 @dataclass(frozen=True, slots=True)
 class Settings(Environment):
-    """The inbox, to be read only."""
+    """The inbox and what is known of certificates, to be read only."""
 
     inbox_bucket: str
+    links_table: str
     audit_bucket: str

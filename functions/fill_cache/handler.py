@@ -12,7 +12,7 @@ from functions.drimbox.identity.oid import Uid
 from functions.drimbox.images.cache import SeriesKeys
 from functions.drimbox.images.fill import fill_series
 from functions.drimbox.images.pacs import DicomwebPacs
-from functions.drimbox.publication.asking_pacs import asking_pacs
+from functions.drimbox.publication.asking_pacs import IMAGES, asking_pacs
 from functions.drimbox.publication.serving import served
 from functions.fill_cache.settings import Settings
 
@@ -29,7 +29,7 @@ def handler(event: entry.Event) -> dict[str, Any]:
         return {"outcome": "withdrawn"}  # nothing may be served of it: nothing is cached
     pacs = DicomwebPacs(open_pacs(settings.trust_anchors_secret), site.tenant.pacs_url)
     cache = site.cache(settings.cache_bucket)
-    with asking_pacs(site.breaker(settings.links_table, settings.probe_seconds)):
+    with asking_pacs(site.breaker(settings.links_table, settings.probe_seconds), IMAGES):
         index = fill_series(
             pacs,
             cache,

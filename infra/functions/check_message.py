@@ -6,11 +6,12 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.uses import objects
+from infra.shared.uses import objects, table
 
 
 class CheckMessage(DrimboxFunction):
-    """Sees what was received before, as receiving does; can store and queue nothing."""
+    """Sees what was received before, as receiving does; can store and queue nothing, and has
+    no right on keys."""
 
     def __init__(self, scope: Construct, platform: Platform) -> None:
         super().__init__(
@@ -19,5 +20,8 @@ class CheckMessage(DrimboxFunction):
             platform,
             public=True,
             timeout=25,
-            uses=[objects("INBOX_BUCKET", platform.stateful.buckets.inbox, "get")],
+            uses=[
+                objects("INBOX_BUCKET", platform.stateful.buckets.inbox, "get"),
+                table("LINKS_TABLE", platform.stateful.tables.links, "GetItem"),
+            ],
         )

@@ -21,6 +21,7 @@ file                                  secret
                                       credential of the site's PACS; may be left out
 ====================================  =====================================================
 
+A certificate that could not serve (another structure's, without its key, expired…) is refused.
 A secret that already holds the same value is left alone, so it may be run again at any time.
 """
 
@@ -29,12 +30,16 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import boto3
 
+from functions.drimbox.errors import ConfigurationError
 from functions.drimbox.identity.pacs_credential import MIN_CHARACTERS, digest_of
+from functions.drimbox.identity.structure_certificate import FAULTS, Fault, Use, judge
+from functions.drimbox.transport import TlsIdentity
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -91,6 +96,30 @@ def _pacs(folder: Path, tenant: str, faults: list[str]) -> dict[str, str]:
         return {}
     digests = [digest_of(line) for line in lines]
     return {f"drimbox/pacs/{tenant}": json.dumps({"sha256": digests})}
+
+
+def require_usable(
+    secrets: dict[str, str], tenant: str, structures: list[str], at: datetime
+) -> None:
+    """WrongFiles naming each certificate of a structure that could not serve, and why.
+
+    One that waits for its date may be put in place: the former one serves until then.
+    """
+    faults = []
+    for structure in structures:
+        for use in Use:
+            pair = json.loads(secrets[f"drimbox/tenants/{tenant}/structures/{structure}/{use}"])
+            fault = judge(
+                TlsIdentity(pair["certificate"], pair["private_key"]),
+                holder=structure,
+                use=use,
+                trust_anchors=secrets["drimbox/operator/trust-anchors"],
+                at=at,
+            ).fault
+            if fault not in {None, Fault.NOT_YET_VALID}:
+                faults.append(f"{use}-{structure}.pem: {FAULTS[fault].en} {FAULTS[fault].todo_en}")
+    if faults:
+        raise WrongFiles(" ".join(faults))
 
 
 def _read(folder: Path, names: list[str]) -> tuple[dict[str, str], list[str]]:
@@ -153,7 +182,8 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     try:
         secrets = secrets_of(options.folder, options.tenant, options.structure)
-    except WrongFiles as error:
+        require_usable(secrets, options.tenant, options.structure, datetime.now(UTC))
+    except (WrongFiles, ConfigurationError) as error:
         print(f"nothing is written: {error}", file=sys.stderr)
         return 1
     for name in put(boto3.client("secretsmanager"), secrets):

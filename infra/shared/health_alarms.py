@@ -68,6 +68,21 @@ class HealthAlarms(Construct):
             topic,
             threshold=2700,
         )
+        alarm(
+            self,
+            "CertificatesEnd",
+            "A structure's certificate ends within 60 days, or cannot serve: see the log of "
+            "check-certificates for which",
+            cloudwatch.Metric(
+                namespace=NAMESPACE,
+                metric_name="CertificateDaysLeft",
+                period=Duration.minutes(30),
+                statistic="Minimum",
+            ),
+            topic,
+            threshold=60,
+            below=True,
+        )
         for name, meaning in OWN.items():
             alarm(
                 self,

@@ -14,6 +14,7 @@ from infra.functions.authorize_pacs import AuthorizePacs
 from infra.functions.authorize_professional import AuthorizeProfessional
 from infra.functions.authorize_sender import AuthorizeSender
 from infra.functions.build_manifest import BuildManifest
+from infra.functions.check_certificates import CheckCertificates
 from infra.functions.check_health import CheckHealth
 from infra.functions.check_message import CheckMessage
 from infra.functions.close_operator_session import CloseOperatorSession
@@ -131,4 +132,5 @@ class ServiceStack(Stack):
                 ("DomainZone", rest.domain.domain_name_alias_hosted_zone_id),
             ):
                 CfnOutput(self, f"{host.capitalize()}{output}", value=value)
+        CheckCertificates(self, platform)
         HealthAlarms(self, platform)

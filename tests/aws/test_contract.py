@@ -12,12 +12,20 @@ from functions.aws import clients
 from functions.aws.audit import S3Audit
 from functions.aws.blobs import S3Blobs
 from functions.aws.circuits import DynamoCircuits
+from functions.aws.found_certificates import DynamoFoundCertificates
 from functions.aws.known_patients import DynamoKnownPatients
 from functions.aws.message_log import DynamoMessageLog
 from functions.aws.study_records import DynamoStudyRecords
 from functions.drimbox.breaker import Circuit, Circuits, CircuitState
 from functions.drimbox.errors import StudyBusy, Transient
 from functions.drimbox.identity.oid import Uid
+from functions.drimbox.identity.structure_certificate import (
+    CertificateFacts,
+    Found,
+    Judgement,
+    Use,
+)
+from functions.drimbox.identity.structure_certificate import Fault as CertificateFault
 from functions.drimbox.operations.exporting import Listed, Listing
 from functions.drimbox.ports import Audit, Blobs
 from functions.drimbox.publication.ports import (
@@ -46,6 +54,7 @@ from tests.fakes.memory import (
     MemoryAudit,
     MemoryBlobs,
     MemoryCircuits,
+    MemoryFoundCertificates,
     MemoryLog,
     MemoryPatients,
     MemoryRecords,
@@ -70,6 +79,8 @@ def make(aws: None) -> Callable[[str, str], object]:
             ("patients", "memory"): MemoryPatients,
             ("patients", "aws"): lambda: DynamoKnownPatients("patients", "demo"),
             ("circuits", "memory"): MemoryCircuits,
+            ("certificates", "memory"): MemoryFoundCertificates,
+            ("certificates", "aws"): lambda: DynamoFoundCertificates("links", "demo"),
             ("circuits", "aws"): lambda: DynamoCircuits("links", "demo"),
             ("blobs", "aws"): lambda: S3Blobs("inbox", "demo"),
             ("records", "aws"): lambda: DynamoStudyRecords("studies", "demo"),
@@ -356,3 +367,19 @@ def test_names_of_objects_are_listed(make: Make, kind: str) -> None:
     assert blobs.names("b/", limit=9) == (Listed("b/1", 3), Listed("b/2", 3))
     assert blobs.names("b/", limit=1) == (Listed("b/1", 3),)
     assert blobs.names("c/", limit=9) == ()
+
+
+@both
+def test_what_was_found_of_a_certificate_is_kept_whole(make: Make, kind: str) -> None:
+    known = make("certificates", kind)
+    assert isinstance(known, MemoryFoundCertificates | DynamoFoundCertificates)
+    facts = CertificateFacts("CN=x,OU=1", "CN=ca", "ab", AT, AT + timedelta(days=1), "00ff")
+    for judgement in (
+        Judgement(facts, None),
+        Judgement(facts, CertificateFault.EXPIRED),
+        Judgement(None, CertificateFault.ABSENT),
+    ):
+        known.put("1750803447", Use.SIGN, Found(judgement, AT))
+        assert known.get("1750803447", Use.SIGN) == Found(judgement, AT)
+    assert known.get("1750803447", Use.AUTH) is None
+    assert known.get("1750803448", Use.SIGN) is None

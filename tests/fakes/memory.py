@@ -10,6 +10,7 @@ from pathlib import Path
 from functions.drimbox.breaker import CircuitState
 from functions.drimbox.errors import StorageUnavailable, StudyBusy
 from functions.drimbox.identity.oid import Uid
+from functions.drimbox.identity.structure_certificate import Found, Use
 from functions.drimbox.manifest.study import StudyIndex
 from functions.drimbox.operations.exporting import Listed
 from functions.drimbox.publication.ports import (
@@ -100,6 +101,17 @@ class MemoryPatients:
             return False
         self.patients[patient.key] = replace(patient, revision=patient.revision + 1)
         return True
+
+
+@dataclass
+class MemoryFoundCertificates:
+    found: dict[tuple[str, Use], Found] = field(default_factory=dict)
+
+    def get(self, holder: str, use: Use) -> Found | None:
+        return self.found.get((holder, use))
+
+    def put(self, holder: str, use: Use, found: Found) -> None:
+        self.found[holder, use] = found
 
 
 @dataclass

@@ -94,7 +94,7 @@ def test_alarms_watch_what_functions_count(assembly: Assembly) -> None:
         for alarm in assembly.resources("AWS::CloudWatch::Alarm")
         if alarm.properties.get("Namespace") == metrics.NAMESPACE
     }
-    assert set(watched) <= metrics.NAMES
+    assert set(watched) <= metrics.NAMES | {metrics.CERTIFICATE_DAYS}
     assert watched == {
         "HeldPublications": None,
         "IdentityContradictions": None,
@@ -102,6 +102,7 @@ def test_alarms_watch_what_functions_count(assembly: Assembly) -> None:
         "ControlIdReused": None,
         "InstanceUidReused": None,
         "InternalFailures": None,
+        "CertificateDaysLeft": None,
     }
 
 

@@ -29,7 +29,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "request_upload": AUDITED | {"UPLOADS_BUCKET", "UPLOADS_QUEUE_URL"},
     "acknowledge_upload": AUDITED | {"UPLOADS_BUCKET", "INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
     "read_upload": AUDITED | {"UPLOADS_BUCKET", "INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
-    "check_message": AUDITED | {"INBOX_BUCKET"},
+    "check_message": AUDITED | {"INBOX_BUCKET", "LINKS_TABLE"},
     "list_publications": AUDITED | TABLES,
     "replay_publication": AUDITED | {"MESSAGES_TABLE", "MESSAGES_QUEUE_URL"},
     "view_publication": AUDITED | TABLES | {"INBOX_BUCKET", "ARCHIVE_BUCKET"},
@@ -125,6 +125,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
         "SIGNED_URL_SECONDS",
     },
     "check_health": COMMON | {"TRUST_ANCHORS_SECRET"},
+    "check_certificates": COMMON | {"LINKS_TABLE", "STRUCTURE_SECRETS", "TRUST_ANCHORS_SECRET"},
     "search_exams": AUDITED
     | {
         "DMP_URL",
@@ -178,7 +179,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     },
     "acknowledge_upload": _RECEIVES_UPLOADS,
     "read_upload": _RECEIVES_UPLOADS,
-    "check_message": {"INBOX_BUCKET": _READ_OBJECTS},
+    "check_message": {"INBOX_BUCKET": _READ_OBJECTS, "LINKS_TABLE": {"dynamodb:GetItem"}},
     "list_publications": {
         "MESSAGES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
         "STUDIES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
@@ -274,6 +275,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "FILL_WORKFLOW_ARN": {"states:StartExecution"},
     },
     "check_health": {},
+    "check_certificates": {"LINKS_TABLE": {"dynamodb:PutItem"}},
     "search_exams": {},
 }
 RIGHTS.update(

@@ -70,6 +70,8 @@ _SECURITY_FAULTS: Final = frozenset(
         "MessageExpired",
     }
 )
+# A request that was too slow, or a clock: it says nothing of whose certificate it was.
+_NOT_OF_IDENTITY: Final = frozenset({"MessageExpired"})
 # The same, said by HTTP (the last two by nginx about the client certificate).
 _IDENTITY_STATUSES: Final = frozenset({401, 403, 495, 496})
 # The same, said by TLS: the server does not take our certificate (RFC 8446 6.2).
@@ -296,9 +298,10 @@ def _body(
 
 def _refusal(fault: soap.Fault, doubt: type[Transient]) -> DmpRefused | Transient:
     names = (fault.code, *fault.subcodes)
-    if not _SECURITY_FAULTS.isdisjoint(names):
+    security = _SECURITY_FAULTS.intersection(names)
+    if security - _NOT_OF_IDENTITY:
         return IdentityRefused(fault.subcodes or (fault.code,))
-    if fault.code in _NOT_PROCESSED:
+    if security or fault.code in _NOT_PROCESSED:
         return DmpRefused(fault.subcodes or (fault.code,))
     return doubt(f"SOAP fault {fault.code}")
 

@@ -18,8 +18,10 @@ from functions.drimbox.dmp.formats import DeviceAuthor
 from functions.drimbox.dmp.metadata import DocumentFacts, SubmissionFacts
 from functions.drimbox.dmp.vihf import LpsIdentity
 from functions.drimbox.errors import Held, MessageError, NotHl7
+from functions.drimbox.feed_check.identity import SendingIdentity, sending_identity
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.identity.parties import Code, Organisation
+from functions.drimbox.identity.structure_certificate import FoundCertificates
 from functions.drimbox.identity.tenant import Structure, Tenant
 from functions.drimbox.ports import Clock
 from functions.drimbox.publication.building import structure_of
@@ -105,13 +107,15 @@ class Publication:
 
     ``unpublished`` is "" or the code of why nothing would be published (rules.UNPUBLISHED), and
     ``studies`` is then empty. ``structure``: the one whose certificates would be used, None when
-    the tenant does not declare it. A withdrawal publishes nothing: it withdraws its studies.
+    the tenant does not declare it; ``identity`` tells why. A withdrawal publishes nothing: it
+    withdraws its studies.
     """
 
     unpublished: str
     confidentiality: tuple[Code, ...] = ()
     structure: Structure | None = None
     studies: tuple[Study, ...] = ()
+    identity: SendingIdentity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,13 @@ class Check:
 
 
 def check_message(
-    raw: bytes, certificate_subject: str, *, tenant: Tenant, inbox: Inbox, clock: Clock
+    raw: bytes,
+    certificate_subject: str,
+    *,
+    tenant: Tenant,
+    inbox: Inbox,
+    certificates: FoundCertificates,
+    clock: Clock,
 ) -> Check:
     """Check one message (HL7 v2, bytes as they would be sent), for any bytes whatever.
 
@@ -160,7 +170,7 @@ def check_message(
         _faults(answer, header, reading),
         header,
         reading,
-        _publication(answer, reading, order, tenant, already_received=desk.known),
+        _publication(answer, reading, order, tenant, certificates, already_received=desk.known),
         order,
     )
 
@@ -246,6 +256,7 @@ def _publication(
     reading: Reading,
     order: OrderChange | None,
     tenant: Tenant,
+    certificates: FoundCertificates,
     *,
     already_received: bool,
 ) -> Publication:
@@ -261,16 +272,17 @@ def _publication(
         return Publication(unpublished)
     document = report.document
     uids = dict.fromkeys(exam.study_instance_uid for exam in document.exams)
-    organisation = document.legal_authenticator.organisation
+    identity = sending_identity(tenant, document, certificates)
     return Publication(
         unpublished="",
         confidentiality=confidentiality_codes(report.visibility),
-        structure=tenant.structure(organisation.structure_id) if organisation else None,
-        studies=tuple(_study(tenant, report, exam_of(document, uid)) for uid in uids),
+        structure=identity.structure,
+        studies=tuple(_study(tenant, report, exam_of(document, uid), identity) for uid in uids),
+        identity=identity,
     )
 
 
-def _study(tenant: Tenant, report: Report, exam: Exam) -> Study:
+def _study(tenant: Tenant, report: Report, exam: Exam, identity: SendingIdentity) -> Study:
     orders = report.document.orders[:MAX_ORDERS]
     exam = replace(exam, modalities=exam.modalities[:MAX_CODES], regions=exam.regions[:MAX_CODES])
     return Study(
@@ -279,15 +291,18 @@ def _study(tenant: Tenant, report: Report, exam: Exam) -> Study:
         references=tuple(
             (order.accession.extension, metadata.reference_ids(exam, order)) for order in orders
         ),
-        hold=_hold(tenant, report, exam, orders[0]),
+        hold=_hold(tenant, report, exam, orders[0], identity),
     )
 
 
-def _hold(tenant: Tenant, report: Report, exam: Exam, order: Order) -> Held | None:
+def _hold(
+    tenant: Tenant, report: Report, exam: Exam, order: Order, identity: SendingIdentity
+) -> Held | None:
     """The first reason of a hold that the report alone gives, None when it gives none."""
     try:
         require_consistent(tenant, report)
         structure = structure_of(tenant, report.document)
+        identity.require_usable()
         vihf_facts(report, structure, _LPS)
         if report.action is not Action.WITHDRAW:
             _submission(tenant, report, exam, order, structure)

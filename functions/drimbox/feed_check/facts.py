@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from functions.drimbox.errors import HELD_REASONS, Held, Wording
+from functions.drimbox.feed_check import identity
 from functions.drimbox.feed_check.check import Answer, Check, Fault, Publication, Study
 from functions.drimbox.feed_check.rules import RULES, UNKNOWN, UNPUBLISHED, Rule
 from functions.drimbox.identity.parties import (
@@ -125,6 +126,7 @@ def _publication(publication: Publication) -> dict[str, Any]:
         "reason": publication.unpublished or None,
         "words": _words(UNPUBLISHED[publication.unpublished]) if publication.unpublished else None,
         "structure": {"id": structure.id, "name": structure.name} if structure else None,
+        "identity": identity.describe(publication.identity) if publication.identity else None,
         "confidentiality_codes": _codes(publication.confidentiality),
         "studies": map(_study, publication.studies),
     }

@@ -88,6 +88,22 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Structure whose certificates would be used",
     ),
     "undeclared": ("non déclarée pour ce site", "not declared for this site"),
+    "identity": ("Identité d'envoi, et pourquoi", "Identity that would be used, and why"),
+    "named": (
+        "Structure nommée par le compte rendu (CDA)",
+        "Structure that the report names (CDA)",
+    ),
+    "not_named": ("aucune", "none"),
+    "mode": ("Mode d'identification au DMP", "Mode of identification to the DMP"),
+    "holder": ("Structure qui détient les certificats", "Structure that holds the certificates"),
+    "why": ("Pourquoi", "Why"),
+    "state": ("État", "State"),
+    "subject": ("Sujet", "Subject"),
+    "issuer": ("Émetteur du certificat", "Issuer"),
+    "serial_number": ("Numéro de série", "Serial number"),
+    "validity": ("Validité", "Validity"),
+    "sha256": ("Empreinte SHA-256", "SHA-256 fingerprint"),
+    "checked_at": ("Contrôlé le", "Checked at"),
     "confidentiality_codes": ("Codes de confidentialité", "Confidentiality codes"),
     "event_codes": ("Codes d'événement", "Event codes"),
     "reference_ids": ("Références (referenceIdList)", "References (referenceIdList)"),
@@ -273,8 +289,35 @@ class _Page:
             heading,
             tag("p", self._say(str(action)), class_="verdict good"),
             self._table(rows),
+            *self._identity(publication["identity"]),
             *(self._study(study) for study in publication["studies"]),
         )
+
+    def _identity(self, identity: Mapping[str, Any]) -> Iterable[Html]:
+        named = identity["organisation"]
+        rows = [
+            ("named", f"{named['name']} ({named['id']})" if named else self._say("not_named")),
+            ("why", identity["why"][self._language]),
+        ]
+        if identity["structure"]:
+            rows += [("mode", identity["identification"]), ("holder", identity["holder"])]
+        yield tag("h3", self._say("identity"))
+        yield self._table(self._row(self._say(name), value) for name, value in rows)
+        for certificate in identity["certificates"]:
+            yield tag("h4", certificate["kind"])
+            yield self._certificate(certificate)
+
+    def _certificate(self, certificate: Mapping[str, Any]) -> Html:
+        todo = certificate["todo"]
+        said = certificate["words"][self._language] + (f" {todo[self._language]}" if todo else "")
+        dates = [certificate["not_before"], certificate["not_after"]]
+        rows = [
+            ("state", said),
+            *((name, certificate[name]) for name in ("subject", "issuer", "serial_number")),
+            ("validity", " – ".join(dates) if all(dates) else None),
+            *((name, certificate[name]) for name in ("sha256", "checked_at")),
+        ]
+        return self._table(self._row(self._say(name), value) for name, value in rows if value)
 
     def _study(self, study: Mapping[str, Any]) -> Html:
         hold = study["hold"]

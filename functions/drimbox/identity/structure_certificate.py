@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -138,6 +138,22 @@ class Judgement:
         if self.facts is None or self.fault not in {None, Fault.NOT_YET_VALID}:
             return 0
         return max(0, (self.facts.not_after - at).days)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a check found, and when."""
+
+    judgement: Judgement
+    at: datetime
+
+
+class FoundCertificates(Protocol):
+    """What the last check found of each certificate of one tenant; raises StorageUnavailable."""
+
+    def get(self, holder: str, use: Use) -> Found | None:
+        """None when it was not looked for yet."""
+        ...
 
 
 Former = Callable[[], TlsIdentity | None]

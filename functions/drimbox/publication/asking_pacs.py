@@ -9,13 +9,16 @@ from typing import Final
 from functions.drimbox.breaker import SERVICE, Breaker
 from functions.drimbox.errors import DrimboxError, PacsUnavailable, StorageUnavailable
 
+# What a publication asks, and the images of the cache: a series that cannot be read must not make
+# publications wait.
 PACS: Final = "pacs"
+IMAGES: Final = "pacs/images"
 
 
 @contextmanager
-def asking_pacs(breaker: Breaker) -> Iterator[None]:
+def asking_pacs(breaker: Breaker, circuit: str = PACS) -> Iterator[None]:
     """Ask the PACS within this block; PacsUnavailable when it is not the time to."""
-    leave = breaker.admit(PACS, SERVICE)
+    leave = breaker.admit(circuit, SERVICE)
     if leave is None:
         raise PacsUnavailable("asked again later")
     try:

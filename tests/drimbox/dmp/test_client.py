@@ -259,6 +259,7 @@ REFUSED: dict[str, tuple[Handler, tuple[str, ...]]] = {
         answering(answers.fault("Receiver", "FailedAuthentication"), 500),
         ("FailedAuthentication",),
     ),
+    "too slow": (answering(answers.fault("Sender", "MessageExpired"), 500), ("MessageExpired",)),
     "authentication code": (answering(answers.fault("InvalidSecurity"), 500), ("InvalidSecurity",)),
     "sender": (answering(answers.fault("Sender"), 400), ("Sender",)),
     "sender, unrelated to anything": (

@@ -30,7 +30,13 @@ from tests.drimbox.report.build import (
     professional,
 )
 from tests.drimbox.report.test_reading import BAD
-from tests.fakes.memory import MemoryAudit, MemoryBlobs, MemoryQueue, VirtualClock
+from tests.fakes.memory import (
+    MemoryAudit,
+    MemoryBlobs,
+    MemoryFoundCertificates,
+    MemoryQueue,
+    VirtualClock,
+)
 from tests.fakes.world import SENDER as DECLARED
 from tests.fakes.world import SUBJECT, TENANT, World, case
 
@@ -56,7 +62,12 @@ def check(
     raw: bytes, *, tenant: Tenant = SITE, inbox: MemoryBlobs | None = None, subject: str = SUBJECT
 ) -> Check:
     return check_message(
-        raw, subject, tenant=tenant, inbox=inbox or MemoryBlobs(), clock=VirtualClock()
+        raw,
+        subject,
+        tenant=tenant,
+        inbox=inbox or MemoryBlobs(),
+        certificates=MemoryFoundCertificates(),
+        clock=VirtualClock(),
     )
 
 

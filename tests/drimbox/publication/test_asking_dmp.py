@@ -28,7 +28,7 @@ from functions.drimbox.identity.oid import Uid
 from functions.drimbox.identity.parties import Organisation
 from functions.drimbox.identity.tenant import Structure
 from functions.drimbox.publication.asking_dmp import DMP, asking_dmp, identity_circuit
-from functions.drimbox.publication.asking_pacs import PACS, asking_pacs
+from functions.drimbox.publication.asking_pacs import IMAGES, PACS, asking_pacs
 from functions.drimbox.publication.ports import Change, Site
 from functions.drimbox.publication.publishing import publish_manifest
 from functions.drimbox.report.model import Report
@@ -239,6 +239,14 @@ def test_what_waits_for_the_pacs_is_told_that_it_is_away(world: World) -> None:
         _ask_pacs(world, PacsUnavailable("503"))
     with pytest.raises(PacsUnavailable, match="asked again later"), asking_pacs(world.site.breaker):
         pass
+
+
+def test_images_that_cannot_be_read_delay_no_publication(world: World) -> None:
+    for _ in range(5):
+        with suppress(PacsUnavailable), asking_pacs(world.site.breaker, IMAGES):
+            raise PacsUnavailable("cut")
+    assert world.circuits.get(IMAGES).circuit is Circuit.OPEN
+    assert _ask_pacs(world, None) == "answered"
 
 
 @pytest.mark.parametrize("error", [Held("patient_mismatch"), StorageUnavailable("ours"), None])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import timedelta
 from pathlib import Path
 
 import boto3
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from functions.drimbox.identity.pacs_credential import MIN_CHARACTERS, digest_of
 from infra.operator import provision
 from infra.operator.provision import LPS_FIELDS, WrongFiles, secrets_of
+from tests.fakes.world import keys
 
 STRUCTURE = "1750803447"
 PEMS = [
@@ -23,6 +26,7 @@ PEMS = [
 FILES = ["ca.pem", "lps.json", "oidc-client.json", *PEMS]
 OF_OPERATOR = ("trust-anchors", "psc-client", "lps", "oidc-client")
 LPS = {field: f"its {field}" for field in LPS_FIELDS}
+CA = keys().authority.root.certificate_pem
 COMMAND = ["--tenant", "demo", "--structure", STRUCTURE]
 
 
@@ -30,6 +34,10 @@ COMMAND = ["--tenant", "demo", "--structure", STRUCTURE]
 def folder(tmp_path: Path) -> Path:
     for name in FILES:
         (tmp_path / name).write_text(f"text of {name}")
+    (tmp_path / "ca.pem").write_text(CA)
+    for name, issued in (("auth", keys().auth), ("sign", keys().sign)):
+        (tmp_path / f"{name}-{STRUCTURE}.pem").write_text(issued.certificate_pem)
+        (tmp_path / f"{name}-{STRUCTURE}.key").write_text(issued.key_pem)
     (tmp_path / "lps.json").write_text(json.dumps(LPS))
     (tmp_path / "oidc-client.json").write_text(json.dumps({"client_secret": ""}))
     return tmp_path
@@ -62,13 +70,56 @@ def test_every_secret_has_its_files(folder: Path, stored: dict[str, str]) -> Non
         *(f"drimbox/operator/{name}" for name in OF_OPERATOR),
         *(f"{of_structure}/{use}" for use in ("auth", "sign")),
     }
-    assert stored["drimbox/operator/trust-anchors"] == "text of ca.pem"
+    assert stored["drimbox/operator/trust-anchors"] == CA
     assert json.loads(stored["drimbox/operator/lps"]) == LPS
     assert json.loads(stored["drimbox/operator/oidc-client"]) == {"client_secret": ""}
     assert json.loads(stored[f"{of_structure}/sign"]) == {
-        "certificate": f"text of sign-{STRUCTURE}.pem",
-        "private_key": f"text of sign-{STRUCTURE}.key",
+        "certificate": keys().sign.certificate_pem,
+        "private_key": keys().sign.key_pem,
     }
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"sign": "auth"}, r"sign-\d+\.pem: The certificate is not made for this use"),
+        ({"auth": "sign", "sign": "auth"}, r"auth-.* use .* sign-.* use "),
+    ],
+)
+def test_a_certificate_that_could_not_serve_is_refused(
+    folder: Path,
+    stored: dict[str, str],
+    changes: dict[str, str],
+    told: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pairs = {"auth": keys().auth, "sign": keys().sign}
+    for name, other in changes.items():
+        (folder / f"{name}-{STRUCTURE}.pem").write_text(pairs[other].certificate_pem)
+        (folder / f"{name}-{STRUCTURE}.key").write_text(pairs[other].key_pem)
+    assert provision.main(["--from", str(folder), *COMMAND]) == 1
+    said = capsys.readouterr().err
+    assert re.search(told, said)
+    assert "PRIVATE" not in said
+    assert stored == {}
+
+
+def test_a_certificate_that_waits_for_its_date_may_be_put_in_place(folder: Path) -> None:
+    secrets = secrets_of(folder, "demo", [STRUCTURE])
+    early = keys().sign.certificate.not_valid_before_utc - timedelta(days=30)
+    provision.require_usable(secrets, "demo", [STRUCTURE], early)
+    late = keys().sign.certificate.not_valid_after_utc + timedelta(seconds=1)
+    with pytest.raises(WrongFiles, match=r"expired"):
+        provision.require_usable(secrets, "demo", [STRUCTURE], late)
+
+
+def test_authorities_that_are_none_are_told(
+    folder: Path, stored: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "ca.pem").write_text("none")
+    assert provision.main(["--from", str(folder), *COMMAND]) == 1
+    assert "trust anchors" in capsys.readouterr().err
+    assert stored == {}
 
 
 def test_of_a_pacs_only_the_digests_of_its_credentials_are_kept(
@@ -96,10 +147,10 @@ def test_what_is_there_already_is_left_alone(
 ) -> None:
     provision.main(["--from", str(folder), *COMMAND])
     assert capsys.readouterr().out.count("written: ") == 6
-    (folder / "ca.pem").write_text("another authority")
+    (folder / "ca.pem").write_text(CA * 2)
     provision.main(["--from", str(folder), *COMMAND])
     assert capsys.readouterr().out == "written: drimbox/operator/trust-anchors\n"
-    assert stored["drimbox/operator/trust-anchors"] == "another authority"
+    assert stored["drimbox/operator/trust-anchors"] == CA * 2
 
 
 def test_every_missing_file_is_named_in_one_line(

@@ -1,0 +1,1 @@
+"""Lambda check_certificates: how the certificates of every structure stand."""

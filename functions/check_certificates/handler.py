@@ -1,0 +1,42 @@
+"""On schedule: judge the certificates of every tenant's structures, and count the days left.
+
+What is found, public facts only, is kept for the feed check, which has no right on the keys.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from functions.aws import entry, logging, metrics, stores, tenants
+from functions.aws.structure_keys import TenantKeys
+from functions.check_certificates.settings import Settings
+from functions.drimbox.errors import DrimboxError
+from functions.drimbox.identity.structure_certificate import Found, Use
+
+
+@entry.task
+def handler(event: entry.Event) -> dict[str, Any]:  # noqa: ARG001  # the schedule's: it says nothing
+    """One tenant that cannot be checked does not stop the others."""
+    for tenant, _ in tenants.every(Settings.current().tenant_parameters):
+        try:
+            _check(tenant)
+        except DrimboxError as error:
+            logging.error("not checked", tenant=tenant, code=error.code, detail=error.detail)
+            metrics.count("InternalFailures", tenant)
+    return {"outcome": "checked"}
+
+
+def _check(tenant: str) -> None:
+    settings = Settings.current()
+    site = stores.for_tenant(settings.tenant_parameters, tenant)
+    known, at = site.certificates(settings.links_table), site.clock.now()
+    keys = TenantKeys(settings.structure_secrets, tenant, settings.trust_anchors_secret, site.clock)
+    for structure in {one.holder: one for one in site.tenant.structures}.values():
+        days = []
+        for use in Use:
+            judgement = keys.of(structure).judgement(use)
+            known.put(structure.holder, use, Found(judgement, at))
+            days.append(judgement.days_left(at))
+            what = f"{use.kind} of {structure.holder}: {judgement.fault or 'usable'}"
+            logging.event("certificate", tenant=tenant, detail=what, count=days[-1])
+        metrics.certificate_days(min(days), tenant, structure.holder)

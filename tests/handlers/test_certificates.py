@@ -1,0 +1,65 @@
+"""The check of the structures' certificates: what is counted, kept, and what stops nothing."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from functions.aws import clients
+from functions.aws.stores import for_tenant
+from functions.check_certificates.handler import handler as check_certificates
+from functions.drimbox.identity.structure_certificate import Fault, Use
+from tests.fakes.world import STRUCTURE, keys
+from tests.handlers.conftest import CONTEXT, event
+
+
+def _days(output: str) -> dict[tuple[str, str], int]:
+    lines = [json.loads(line) for line in output.splitlines() if "CertificateDaysLeft" in line]
+    assert all(
+        line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [[], ["tenant", "structure"]]
+        for line in lines
+    )
+    return {(line["tenant"], line["structure"]): line["CertificateDaysLeft"] for line in lines}
+
+
+def test_every_structure_is_counted_and_kept(
+    site: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert check_certificates(event("check_certificates/scheduled"), CONTEXT) == {
+        "outcome": "checked"
+    }
+    output = capsys.readouterr().out
+    days = _days(output)
+    ends = keys().sign.certificate.not_valid_after_utc
+    stores = for_tenant("/drimbox/tenants/", "demo")
+    known = stores.certificates("links")
+    assert days["demo", STRUCTURE] in {
+        (ends - stores.clock.now()).days,
+        (ends - stores.clock.now() + timedelta(hours=1)).days,
+    }
+    for use, issued in ((Use.AUTH, keys().auth), (Use.SIGN, keys().sign)):
+        found = known.get(STRUCTURE, use)
+        assert found is not None
+        assert found.judgement.fault is None
+        assert found.judgement.facts is not None
+        assert found.judgement.facts.serial_number == f"{issued.certificate.serial_number:x}"
+    assert "PRIVATE KEY" not in output + str(clients.dynamodb().scan(TableName="links"))
+
+
+def test_a_structure_without_certificates_counts_no_days_and_a_broken_tenant_stops_nobody(
+    site: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clients.ssm().put_parameter(Name="/drimbox/tenants/broken", Value="{}", Type="String")
+    clients.secretsmanager().delete_secret(
+        SecretId=f"drimbox/tenants/demo/structures/{STRUCTURE}/sign",
+        ForceDeleteWithoutRecovery=True,
+    )
+    check_certificates(event("check_certificates/scheduled"), CONTEXT)
+    output = capsys.readouterr().out
+    assert _days(output) == {("demo", STRUCTURE): 0}
+    found = for_tenant("/drimbox/tenants/", "demo").certificates("links").get(STRUCTURE, Use.SIGN)
+    assert found is not None
+    assert (found.judgement.facts, found.judgement.fault) == (None, Fault.ABSENT)
+    assert "InternalFailures" in output

@@ -10,8 +10,9 @@ from datetime import timedelta
 
 from functions.drimbox.errors import HELD_REASONS
 from functions.drimbox.identity.oid import Uid
+from functions.drimbox.publication.serving import served
 from tests.campaign.dmp import Entry
-from tests.campaign.scenarios import report
+from tests.campaign.scenarios import REJECTED, report
 from tests.campaign.stage import Stage
 from tests.fakes.world import study_index
 
@@ -74,6 +75,8 @@ def _studies(stage: Stage) -> Iterator[str]:
             yield "I3: the record names another entry than the DMP's"
         elif stage.plan.scenario.is_told and not _names_what_there_is(stage, study, active[0]):
             yield "I2: the manifest names other images than the PACS has"
+        elif stage.plan.scenario.is_rejected and _shows_what_is_rejected(stage, study, active[0]):
+            yield "I2: what the PACS rejected is named by the manifest, or served"
 
 
 def _names_what_there_is(stage: Stage, study: str, manifest: Entry) -> bool:
@@ -87,6 +90,14 @@ def _names_what_there_is(stage: Stage, study: str, manifest: Entry) -> bool:
 
     named = all(is_named(instance.sop_instance_uid) for instance in there)
     return named and not any(map(is_named, gone))
+
+
+def _shows_what_is_rejected(stage: Stage, study: str, manifest: Entry) -> bool:
+    uid = f"{study}.1.{REJECTED}"
+    shown = served(stage.records.get(Uid(study)), stage.archive)
+    series = shown.manifest.find_series(f"{study}.1") if shown is not None else None
+    is_served = series is not None and series.find(uid) is not None
+    return uid.encode() in manifest.content or is_served
 
 
 def _of(stage: Stage, study: str) -> list[Entry]:
@@ -148,7 +159,7 @@ def _audit(stage: Stage) -> Iterator[str]:
     )
     if withdrawn != Counter(e.unique_id for e in manifests if e.status == "Deleted"):
         yield "I7: the audited withdrawals are not those of the DMP"
-    received = {key for event, key, _ in records if event == "message.received"}
+    received = {key for event, key, _ in records if event in {"message.received", "note.received"}}
     if received != set(stage.acknowledged):
         yield "I7: the audited receptions are not the acknowledged messages"
 

@@ -6,20 +6,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
+from io import BytesIO
 from itertools import accumulate
 from random import Random
 from typing import Final
 
+from pydicom import Dataset, dcmwrite
+
+from simulators.pacs.studies import rejection_note
 from simulators.ris.cases import Case
 from simulators.ris.messages import Form, message
 from tests.fakes.memory import VirtualClock
-from tests.fakes.world import SENDER, case
+from tests.fakes.world import CT_IMAGE, SENDER, case
 
 # The first letter of a message's name is what it asks for: publish, replace, withdraw; O is an
-# OMI^O23, which says that the images are not what they were.
+# OMI^O23, which says that the images are not what they were, N the PACS's rejection note.
 _ACTIONS: Final = {"P": "NW", "R": "RO", "W": "CA"}
 MESSAGES: Final = ("P1", "R2", "R3", "W1", "W2", "W3")
 ORDER: Final = "O1"
+NOTE: Final = "N1"
+# The image that the note rejects, by its number; the PACS goes on listing it.
+REJECTED: Final = 3
 HORIZON: Final = timedelta(days=30)
 
 
@@ -55,7 +62,7 @@ class Scenario:
     @property
     def last(self) -> str:
         """The message that has the last word: the latest version, then a withdrawal."""
-        said = (a.name for a in self.arrivals if a.name != ORDER)
+        said = (a.name for a in self.arrivals if a.name not in {ORDER, NOTE})
         return max(said, key=lambda name: (name[1], name[0]))
 
     @property
@@ -70,6 +77,11 @@ class Scenario:
         )
 
     @property
+    def is_rejected(self) -> bool:
+        """The PACS rejects an image."""
+        return any(arrival.name == NOTE for arrival in self.arrivals)
+
+    @property
     def is_withdrawn(self) -> bool:
         """In the end nothing is to be found, by the report or because no image is left."""
         return self.last[0] == "W" or (self.is_told and not self.images_left)
@@ -80,7 +92,7 @@ def report(base: str, name: str, token: str = "") -> Case:
     """What a message is about; ``token`` makes another patient's exam of it."""
     number = int(name[1])
     first = case(base, token)
-    if name == ORDER:
+    if name in {ORDER, NOTE}:
         return first
     changed = {} if number == 1 else {"cda_id": f"{first.cda_id}.{number}", "version": number}
     former = {2: first.cda_id, 3: f"{first.cda_id}.2"}.get(number, "")
@@ -96,6 +108,18 @@ def raw(base: str, arrival: Arrival) -> bytes:
     return message(report(base, arrival.name), form, sender=SENDER, control_id=control_id, at=at)
 
 
+@cache
+def note(base: str) -> bytes:
+    """The rejection note on the first study of the case, Part 10."""
+    study = case(base).archived_studies()[0]
+    root = Dataset()
+    root.SOPClassUID, root.SeriesInstanceUID = CT_IMAGE, f"{study.study_instance_uid}.1"
+    root.SOPInstanceUID = f"{study.study_instance_uid}.1.{REJECTED}"
+    out = BytesIO()
+    dcmwrite(out, rejection_note(study, [root]), enforce_file_format=True)
+    return out.getvalue()
+
+
 def _in_order(*names: str) -> tuple[Arrival, ...]:
     return tuple(Arrival(name) for name in names)
 
@@ -109,6 +133,7 @@ SCENARIOS: Final = (
     Scenario("return after withdrawal", _in_order("P1", "W1", "R2")),
     Scenario("two studies in one report", _in_order("P1", "R2"), base="F"),
     Scenario("held then replayed", _in_order("P1"), images_after=timedelta(minutes=90)),
+    Scenario("a rejection note", _in_order("P1", NOTE)),
     Scenario("other images", _in_order("P1", "O1"), images_change=timedelta(minutes=90)),
     # Late enough for the operator to have had what is published before.
     Scenario(

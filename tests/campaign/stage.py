@@ -37,6 +37,7 @@ from functions.drimbox.manifest import build as manifest
 from functions.drimbox.manifest.study import StudyIndex
 from functions.drimbox.operations.replaying import replay
 from functions.drimbox.ports import Signer
+from functions.drimbox.publication.notes import note_id_of, store_object
 from functions.drimbox.publication.ports import Change
 from functions.drimbox.publication.receive import receive
 from functions.drimbox.publication.record import State, StudyRecord
@@ -48,7 +49,7 @@ from functions.drimbox.report.model import Report
 from simulators.dmp import certificates
 from tests.campaign.dmp import Dmp, Holdings
 from tests.campaign.faults import SENDS, Fault, Strike
-from tests.campaign.scenarios import HORIZON, Arrival, Scenario, raw
+from tests.campaign.scenarios import HORIZON, NOTE, Arrival, Scenario, note, raw
 from tests.campaign.scenarios import report as document_of
 from tests.campaign.scheduler import Scheduler, Stopped
 from tests.fakes import world as fake
@@ -358,20 +359,31 @@ class Stage(World):
         self.scheduler.sleep(most * share)
 
     def _arrive(self, arrival: Arrival) -> None:
-        """The RIS sends until it reads AA, as its standard tells it to."""
+        """The RIS sends until it reads AA, as its standard tells it to; so does the PACS."""
         for _ in range(20):
             try:
-                said = receive(raw(self.plan.scenario.base, arrival), SUBJECT, self.desk)
+                said = self._send(arrival)
             except (Killed, Abandoned):
                 said = None
             except DrimboxError as error:
                 self._hear(error)
                 said = None
-            if said is not None and said.code == "AA":
-                self.acknowledged[said.message_id] = arrival
+            if said is not None:
+                self.acknowledged[said] = arrival
                 return
             self._pause(timedelta(seconds=30))
         self.violations.append("I1: a message that is never acknowledged")
+
+    def _send(self, arrival: Arrival) -> str | None:
+        """The identifier of what was accepted, None when it was not."""
+        base = self.plan.scenario.base
+        if arrival.name == NOTE:
+            given = store_object(note(base), None, self.note_desk, "pacs", request_id="request")
+            if given.failure is not None or given.sop_instance_uid is None:
+                return None
+            return note_id_of(self.site.tenant.tenant, given.sop_instance_uid)
+        said = receive(raw(base, arrival), SUBJECT, self.desk)
+        return said.message_id if said.code == "AA" else None
 
     def _deliver(self, message_id: str, number: int, received_at: datetime) -> None:
         def work() -> None:

@@ -253,6 +253,16 @@ _AFTER: Final = Input("after", "query", "Where the page before ended.")
 _OPERATIONS: Final = (
     _operation(
         "GET",
+        "/reconciliation",
+        "view_reconciliation",
+        "view",
+        "Show what the last comparison of records, PACS and DMP has found; no patient data.",
+        Answer(200, "The last run that has ended, and a page of its differences.", (JSON,)),
+        _ILL_FORMED,
+        inputs=(_AFTER,),
+    ),
+    _operation(
+        "GET",
         "/publications",
         "list_publications",
         "view",

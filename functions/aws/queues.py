@@ -105,9 +105,15 @@ class ReconcileWorkflow:
     def __init__(self, arn: str) -> None:
         self._arn = arn
 
-    def start(self, tenant: str, run: str) -> None:
-        """Start the run, once."""
-        state = {"tenant": tenant, "run": run, "page": 0, "correlation_id": run}
+    def start(self, tenant: str, run: str, at: datetime) -> None:
+        """Start the run, once; ``at`` is now."""
+        state: dict[str, object] = {
+            "tenant": tenant,
+            "run": run,
+            "page": 0,
+            "since": at.isoformat(),
+            "correlation_id": run,
+        }
         _start(self._arn, f"{tenant}-{run}", state)
 
 

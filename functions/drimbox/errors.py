@@ -390,3 +390,6 @@ HELD_REASONS: Final[dict[str, Wording]] = {
 IDENTITY_REASONS: Final = frozenset(
     {"patient_mismatch", "traits_mismatch", "known_traits_mismatch"}
 )
+
+# Replaying these says that somebody has checked this very publication: never a whole cause at once.
+CONFIRMED_BY_REPLAY: Final = frozenset({"known_traits_mismatch"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from functions.aws import connections, entry, metrics
@@ -17,7 +18,7 @@ from functions.reconcile_studies.settings import Settings
 
 @entry.task
 def handler(event: entry.Event) -> dict[str, Any]:
-    """``{tenant, run, page, correlation_id}``; the same with the next page and the outcome."""
+    """``{tenant, run, page, since, correlation_id}``; the same of the next page, and an outcome."""
     settings = Settings.current()
     tenant, run, number = str(event["tenant"]), str(event["run"]), int(event["page"])
     site = open_site(settings, tenant)
@@ -31,7 +32,7 @@ def handler(event: entry.Event) -> dict[str, Any]:
         SqsMessages(settings.messages_queue_url, tenant),
         Pace(settings.reconciled_per_second),
     )
-    page = run_page(site, tools, run, number)
+    page = run_page(site, tools, run, number, datetime.fromisoformat(event["since"]))
     over = is_over(site, page)
     if over:
         metrics.count("ReconciliationDifferences", tenant, sum(page.totals.left.values()))
@@ -40,6 +41,7 @@ def handler(event: entry.Event) -> dict[str, Any]:
         "tenant": tenant,
         "run": run,
         "page": number + 1,
+        "since": site.clock.now().isoformat(),
         "correlation_id": run,
         "outcome": DONE if over else CONTINUE,
     }

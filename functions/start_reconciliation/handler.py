@@ -18,7 +18,7 @@ def handler(event: entry.Event) -> dict[str, Any]:
     workflow, at = ReconcileWorkflow(settings.reconcile_workflow_arn), SystemClock().now()
     if "tenant" in event:
         tenant = tenants.find(settings.tenant_parameters, str(event["tenant"]))
-        workflow.start(tenant.tenant, manual_run(at))
+        workflow.start(tenant.tenant, manual_run(at), at)
         return {"started": {tenant.tenant: manual_run(at)}}
     started: dict[str, str] = {}
     for slug, found in tenants.every(settings.tenant_parameters):
@@ -26,7 +26,7 @@ def handler(event: entry.Event) -> dict[str, Any]:
             logging.error("not started", error="configuration_error", tenant=slug)
             metrics.count("InternalFailures", slug)
         elif is_due(found, at):
-            workflow.start(slug, scheduled_run(at))
+            workflow.start(slug, scheduled_run(at), at)
             started[slug] = scheduled_run(at)
     logging.event("reconciliations started", count=len(started))
     return {"started": started}

@@ -40,6 +40,7 @@ from infra.functions.start_operator_session import StartOperatorSession
 from infra.functions.start_publication import StartPublication
 from infra.functions.start_reconciliation import StartReconciliation
 from infra.functions.view_publication import ViewPublication
+from infra.functions.view_reconciliation import ViewReconciliation
 from infra.functions.withdraw_publication import WithdrawPublication
 from infra.routes import HOSTS
 from infra.shared.alarms import alarm_topic
@@ -102,6 +103,7 @@ class ServiceStack(Stack):
                 AcknowledgeUpload(self, platform),
                 CheckMessage(self, platform),
                 ListPublications(self, platform),
+                ViewReconciliation(self, platform),
                 ReplayPublication(self, platform),
                 ViewPublication(self, platform),
                 MendPublication(self, platform),

@@ -1,6 +1,6 @@
 """The reconcile workflow: one page of studies after the other, until the run is over.
 
-Input: {tenant, run, page: 0, correlation_id}.
+Input: {tenant, run, page: 0, since, correlation_id}.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from infra.shared.platform import Platform
 from infra.workflows.machine import state_machine
 from infra.workflows.tasks import task
 
-# The step itself waits for no side: these are for what it does not name.
-_WAITS: Final = 12
+# The step ends a wait for the PACS or the DMP after 15 minutes, by pauses of 150 s on average.
+_WAITS: Final = 60
 
 
 class ReconcileWorkflow(Construct):

@@ -75,7 +75,7 @@ def test_a_run_finds_every_kind_and_mends_what_is_safe(stack: LocalStack) -> Non
         dead: [("dead_reference", "look_again")],
         missing: [("missing_manifest", "send_again")],
         orphan: [("missing_manifest", "not_safe"), ("orphan_manifest", "not_safe")],
-    }
+    }, first["totals"]
 
     def mended() -> bool:
         replaced = ["Approved", "Deprecated"]

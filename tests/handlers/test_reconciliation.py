@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +16,7 @@ from functions.drimbox.reconciliation import scheduling
 from functions.drimbox.reconciliation.findings import last_run
 from functions.reconcile_studies.handler import handler as reconcile_studies
 from functions.start_reconciliation.handler import handler as start_reconciliation
+from functions.view_reconciliation.handler import handler as view_reconciliation
 from tests.handlers.conftest import CONTEXT, audited, event
 from tests.handlers.journey import STUDY, Journey, executions, journey
 
@@ -50,6 +52,7 @@ def test_the_schedule_starts_whose_turn_it_is_once(
     found = {one["tenant"]: one for one in executions()}
     assert len(executions()) == len(found) == 2
     run = said["started"]["demo"]
+    assert found["demo"].pop("since").startswith("20")
     assert found["demo"] == {"tenant": "demo", "run": run, "page": 0, "correlation_id": run}
     assert "broken" in journey.log.getvalue()
 
@@ -114,3 +117,26 @@ def test_a_study_that_changed_is_found_and_queued(
     assert '"ReconciliationRepairs": 1' in counted
     assert '"ReconciliationDifferences": 0' in counted
     assert STUDY not in counted
+
+
+def test_an_operator_sees_the_last_run(journey: Journey) -> None:
+    assert view_reconciliation(event("view_reconciliation/last"), CONTEXT)["statusCode"] == 404
+    journey.archive_study(2)
+    journey.publish()
+    journey.archive_study(3)
+    run(journey)
+    seen = view_reconciliation(event("view_reconciliation/last"), CONTEXT)
+    assert seen["statusCode"] == 200
+    said = json.loads(base64.b64decode(seen["body"]))
+    (difference,) = said["differences"]
+    assert (said["run"], said["compared"], said["found"]) == (
+        "20261124T090000Z",
+        1,
+        {"study_changed": 1},
+    )
+    assert (difference["study_instance_uid"], difference["repair"]) == (STUDY, "look_again")
+    assert difference["words"]["fr"].startswith("Le PACS contient des images")
+    assert (said["left"], said["next"], said["reached_the_end"]) == ({}, None, True)
+    assert ("reconciliation.viewed", "20261124T090000Z") in audited()
+    wrong = event("view_reconciliation/last", queryStringParameters={"after": "-1"})
+    assert view_reconciliation(wrong, CONTEXT)["statusCode"] == 400

@@ -31,6 +31,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "read_upload": AUDITED | {"UPLOADS_BUCKET", "INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
     "check_message": AUDITED | {"INBOX_BUCKET", "LINKS_TABLE"},
     "list_publications": AUDITED | TABLES,
+    "view_reconciliation": AUDITED | {"ARCHIVE_BUCKET"},
     "replay_publication": AUDITED | {"MESSAGES_TABLE", "MESSAGES_QUEUE_URL"},
     "view_publication": AUDITED | TABLES | {"INBOX_BUCKET", "ARCHIVE_BUCKET"},
     "mend_publication": AUDITED | TABLES | {"INBOX_BUCKET"},
@@ -180,6 +181,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     "acknowledge_upload": _RECEIVES_UPLOADS,
     "read_upload": _RECEIVES_UPLOADS,
     "check_message": {"INBOX_BUCKET": _READ_OBJECTS, "LINKS_TABLE": {"dynamodb:GetItem"}},
+    "view_reconciliation": {"ARCHIVE_BUCKET": _READ_OBJECTS},
     "list_publications": {
         "MESSAGES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
         "STUDIES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},

@@ -299,7 +299,13 @@ def test_fill(endpoint: tuple[str, Functions], functions: Functions, assembly: A
     assert functions.names() == ["fill_cache"] * 4
 
 
-RUN = {"tenant": "demo", "run": "20261124T09", "page": 0, "correlation_id": "20261124T09"}
+RUN = {
+    "tenant": "demo",
+    "run": "20261124T09",
+    "page": 0,
+    "since": "2026-11-24T09:00:00+00:00",
+    "correlation_id": "20261124T09",
+}
 
 
 def test_a_reconciliation_goes_on_until_it_is_done(

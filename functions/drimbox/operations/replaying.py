@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from functions.drimbox.errors import HELD_REASONS, Absent, BadRequest
+from functions.drimbox.errors import CONFIRMED_BY_REPLAY, HELD_REASONS, Absent, BadRequest
 from functions.drimbox.identity.tenant import Operator, Permission
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.queue import Query, find
@@ -69,6 +69,8 @@ def replay_cause(
     operator = demand(site.audit, caller, Permission.BULK)
     if reason not in HELD_REASONS:
         raise BadRequest("reason")
+    if reason in CONFIRMED_BY_REPLAY:
+        raise BadRequest("each of these is checked for itself", code="one_by_one")
     page = find(site, Query(state="held", reason=reason, after=after))
     replayed = tuple(entry for entry in page.entries[:BULK] if _is_replayable(site, entry))
     for entry in replayed:

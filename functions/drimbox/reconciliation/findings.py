@@ -141,9 +141,12 @@ class LastRun:
     blobs: Blobs
     summary: Page
 
-    def decisions(self) -> Iterator[Decision]:
-        """Every difference that it found, and what became of it, in its order."""
-        for number in range(self.summary.number + 1):
+    def decisions(self, start: int = 0, end: int | None = None) -> Iterator[Decision]:
+        """Every difference that it found, and what became of it, in its order: those of all of its
+        pages, or of the pages from ``start`` up to, not including, ``end``.
+        """
+        pages = self.summary.number + 1
+        for number in range(start, pages if end is None else min(end, pages)):
             page = read_page(self.blobs, self.summary.run, number)
             yield from page.decisions if page else ()
 

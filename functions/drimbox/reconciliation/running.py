@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -42,7 +42,10 @@ from functions.drimbox.reconciliation.repairing import blocked, repair
 STATES: Final = (str(State.HELD), WITHDRAWN, SETTLED)
 PAGE: Final = 20
 WORKERS: Final = 4
-# A side that did not answer for so many studies of one page does not answer: the run ends.
+# How long a page waits for a side that does not answer, or that has just come back.
+PATIENCE: Final = timedelta(minutes=15)
+# A side that did not answer for so many studies of one page does not answer: the run ends. Fewer
+# are studies of which it cannot answer, and stop no others.
 _DEAD_AFTER: Final = 5
 CHANGING: Final = "changing"
 
@@ -67,14 +70,15 @@ class _Seen:
     error: str = ""
 
 
-def run_page(site: Site, tools: Tools, run: str, number: int) -> Page:
+def run_page(site: Site, tools: Tools, run: str, number: int, since: datetime) -> Page:
     """Page ``number`` (from 0) of ``run``; the run has ended when the page says that it is over.
 
-    Raises StorageUnavailable.
+    A side that does not answer is waited for (PacsUnavailable, DmpUnavailable), until PATIENCE
+    after ``since``, when the page's turn came. Raises StorageUnavailable.
     """
     page = read_page(site.archive, run, number)
     if page is None:
-        page = keep_page(site.archive, _compared(site, tools, run, number))
+        page = keep_page(site.archive, _compared(site, tools, run, number, since))
     # One look mends all that it sees of a study.
     mended = {(d.difference.study_instance_uid, d.repair): d for d in page.decisions if d.repair}
     for decision in mended.values():
@@ -108,7 +112,7 @@ def _end(site: Site, page: Page) -> None:
     close(site.archive, page)
 
 
-def _compared(site: Site, tools: Tools, run: str, number: int) -> Page:
+def _compared(site: Site, tools: Tools, run: str, number: int, since: datetime) -> Page:
     before = read_page(site.archive, run, number - 1) if number else None
     at = site.clock.now()
     start = before.next if before else _resumed(site)
@@ -116,6 +120,9 @@ def _compared(site: Site, tools: Tools, run: str, number: int) -> Page:
     found = site.records.find(place.state, limit=PAGE, after=place.after, oldest_first=True)
     studies = [record.study_instance_uid for record in found.records]
     seen = list(_all(site, tools, studies))
+    silent = next((one.error for one in seen if one.error in _SILENT), "")
+    if silent and site.clock.now() - since < PATIENCE:
+        raise _SILENT[silent]("asked again later")
     stopped = _stopped(seen)
     totals = _totals(before, seen)
     decisions = tuple(_decided(site, seen, totals))
@@ -162,7 +169,7 @@ def _all(site: Site, tools: Tools, studies: Iterable[Uid]) -> Iterator[_Seen]:
         yield from pool.map(one, studies)
 
 
-_SILENT: Final = frozenset({PacsUnavailable.code, DmpUnavailable.code})
+_SILENT: Final = {one.code: one for one in (PacsUnavailable, DmpUnavailable)}
 
 
 def _one(site: Site, tools: Tools, study: Uid) -> _Seen:

@@ -57,3 +57,16 @@ def test_only_that_cause_is_replayed(held: Reported) -> None:
 def test_what_is_published_is_not_replayed(published: Reported) -> None:
     with pytest.raises(Absent):
         published.world.replay(published.id)
+
+
+def test_a_cause_that_a_replay_confirms_is_replayed_one_by_one(held: Reported) -> None:
+    with pytest.raises(BadRequest) as refused:
+        replay_cause(
+            held.world.at_rest,
+            held.world.queue,
+            OPERATOR,
+            reason="known_traits_mismatch",
+            after=None,
+        )
+    assert refused.value.code == "one_by_one"
+    assert held.world.queue.messages == []

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from random import Random
@@ -17,6 +17,7 @@ from unittest import mock
 
 from functions.drimbox.dmp import xds
 from functions.drimbox.dmp.registry import DocumentEntry, ReferenceId
+from functions.drimbox.errors import DmpUnavailable, PacsUnavailable
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.identity.parties import Code
 from functions.drimbox.identity.tenant import Kind, Reconciliation, Structure
@@ -249,13 +250,18 @@ class Archipelago(World):
         return Tools(Sides(pacs, self.connect, DEVICE), queue, pace, workers=1)
 
     def reconcile(self, run: str) -> list[Page]:
-        """A whole run, its repairs not yet at work; a step that was killed runs again."""
+        """A whole run, its repairs not yet at work; a step that was killed runs again, and one that
+        waits for a side does so later, as in the workflow."""
         pages: list[Page] = []
+        since = self.clock.now()
         while not pages or not is_over(self.site, pages[-1]):
             try:
-                pages.append(run_page(self.site, self.tools, run, len(pages)))
+                pages.append(run_page(self.site, self.tools, run, len(pages), since))
+                since = self.clock.now()
             except Killed:
                 continue
+            except (PacsUnavailable, DmpUnavailable):
+                self.clock.advance(timedelta(minutes=1))
         return pages
 
 

@@ -1,0 +1,1 @@
+"""``GET operations/reconciliation``: what the last run has found."""

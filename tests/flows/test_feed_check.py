@@ -128,3 +128,17 @@ def test_who_may_ask_and_how_much(stack: LocalStack) -> None:
     assert (nothing.status_code, nothing.json()["faults"][0]["code"]) == (200, "not_hl7")
     assert kept(stack) == before
     assert len(stack.audited("message.checked", result="not_hl7")) >= 1
+
+
+def test_the_identity_and_its_certificates_are_told(stack: LocalStack) -> None:
+    invoked = stack.aws["lambda"].invoke(
+        FunctionName="drimbox-check-certificates", Payload=b'{"source": "aws.events"}'
+    )
+    assert json.loads(invoked["Payload"].read()) == {"outcome": "checked"}
+    identity = checked(stack, stack.report(fresh()))["publication"]["identity"]
+    assert (identity["identification"], identity["holder"]) == ("EG", identity["structure"])
+    for certificate, kind in zip(
+        identity["certificates"], ("ORG_AUTH_CLI", "ORG_SIGN"), strict=True
+    ):
+        assert (certificate["kind"], certificate["usable"]) == (kind, True)
+        assert f"OU={identity['holder']}" in certificate["subject"]

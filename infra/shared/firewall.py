@@ -11,10 +11,10 @@ from constructs import Construct
 from infra.routes import Host
 from infra.shared.deployment import Deployment
 
-# An HL7 message carries a CDA in base64 and XML in its fields; a request for images may carry ten
-# lines of Accept and no User-Agent. These rules of the common set would refuse good callers, and
-# what they look for is refused by our own parsers.
-_COUNTED_ON_IN: Final = (
+# An HL7 message carries a CDA in base64 and XML in its fields, a rejection note any byte; a request
+# for images may carry ten lines of Accept and no User-Agent. These rules of the common set would
+# refuse good callers, and what they look for is refused by our own parsers.
+_COUNTED_WITH_BODIES: Final = (
     "SizeRestrictions_BODY",
     "CrossSiteScripting_BODY",
     "GenericLFI_BODY",
@@ -37,8 +37,8 @@ class Shape:
 # WAF sees the first 16 KB of a body only, so that sizes are judged by the declared length; what
 # declares none is stopped at 10 MB by API Gateway and at its route's own limit by the function.
 SHAPES: Final[dict[Host, Shape]] = {
-    "in": Shape("^[0-9]{8,}$", _COUNTED_ON_IN),
-    "db": Shape("^[1-9]", ("NoUserAgent_HEADER",)),
+    "in": Shape("^[0-9]{8,}$", _COUNTED_WITH_BODIES),
+    "db": Shape("^[0-9]{8,}$", _COUNTED_WITH_BODIES),
     # A provider's authorization code may be long; the function has its own limit.
     "vi": Shape("^[0-9]{5,}$", ("SizeRestrictions_QUERYSTRING",)),
 }

@@ -169,7 +169,7 @@ def test_when_all_is_rejected_the_series_is_absent(journey: Journey) -> None:
     manifest = published(journey)
     journey.fill()
     assert receive_note(stow(note(1, 2), sample="study"), CONTEXT)["statusCode"] == 200
-    for uids in ((STUDY, SERIES), (STUDY, SERIES, f"{SERIES}.1")):
+    for uids in ((STUDY,), (STUDY, SERIES), (STUDY, SERIES, f"{SERIES}.1")):
         assert retrieve_study(wado(manifest, *uids), CONTEXT)["statusCode"] == 404
     assert journey.fill() == {"outcome": "withdrawn"}
     assert play_queue(journey)["settled"] == "withdrawn"

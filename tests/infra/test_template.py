@@ -14,7 +14,7 @@ import pytest
 from infra.local.assembly import load_assembly
 from infra.local.install import Install
 from infra.local.template import resolve
-from infra.routes import HOSTS, ROUTES
+from infra.routes import DICOM, HL7, HOSTS, ROUTES
 from infra.rules.assembly import Assembly, Resource, many
 from infra.rules.catalogue import judge
 from infra.shared.deployment import ROOT
@@ -667,3 +667,23 @@ def test_routes_reach_their_functions(assembly: Assembly) -> None:
     assert {route.function for route in ROUTES} | {
         str(route.authorizer) for route in ROUTES if route.authorizer
     } <= set(ENVIRONMENT)
+
+
+@pytest.mark.parametrize(
+    "host", sorted({r.host for r in ROUTES if r.body and r.body.media_type in {HL7, DICOM}})
+)
+def test_the_firewall_lets_documents_pass(assembly: Assembly, host: str) -> None:
+    """Messages and notes are large and hold anything: their routes would never be reached."""
+    [acl] = [
+        one
+        for one in assembly.resources("AWS::WAFv2::WebACL")
+        if one.properties["Name"] == f"drimbox-{host}"
+    ]
+    rules = {rule["Name"]: rule["Statement"] for rule in acl.properties["Rules"]}
+    length = rules["BodyTooLarge"]["RegexMatchStatement"]["RegexString"]
+    assert not re.search(length, str(4 * 1024 * 1024))
+    common = rules["AWSManagedRulesCommonRuleSet"]["ManagedRuleGroupStatement"]
+    counted = {
+        one["Name"] for one in common["RuleActionOverrides"] if "Count" in one["ActionToUse"]
+    }
+    assert {"SizeRestrictions_BODY", "CrossSiteScripting_BODY", "GenericLFI_BODY"} <= counted

@@ -118,7 +118,10 @@ def _named(manifest: Manifest, target: Target) -> list[ManifestSeries]:
     if target.study_instance_uid != manifest.study_instance_uid:
         raise Absent("the manifest is of another study")
     if target.series_instance_uid is None:
-        return [one for one in manifest.series if one.instances]
+        named = [one for one in manifest.series if one.instances]
+        if not named:
+            raise Absent("all that the manifest names was rejected")
+        return named
     series = manifest.find_series(target.series_instance_uid)
     if series is None:
         raise Absent("the manifest does not name this series")

@@ -99,10 +99,11 @@ def _operation(route: Route) -> dict[str, Any]:
 
 
 def _name(route: Route) -> str:
-    """One function may answer several paths: the last parameter, and what follows it, tell."""
+    """One function may answer several paths and methods: what tells them apart is in its name."""
     last = [part for part in route.path.split("}")[-1].split("/") if part]
     verb = [] if route.host == "db" else last[-1:]
-    return "_".join(dict.fromkeys([route.function, *route.parameters[-1:], *verb]))
+    parts = [route.function, *route.parameters[-1:], *verb, route.method.lower()]
+    return "_".join(dict.fromkeys(parts))
 
 
 def _permission(route: Route) -> dict[str, Any]:

@@ -246,6 +246,22 @@ _WITHDRAWAL: Final[dict[str, object]] = {
     "additionalProperties": False,
     "properties": {"study_instance_uid": _UID},
 }
+_FILTER: Final[dict[str, object]] = {
+    "type": "object",
+    "required": ["name", "filter"],
+    "additionalProperties": False,
+    "properties": {
+        "name": {"type": "string", "minLength": 1, "maxLength": 60},
+        "filter": {
+            "type": ["object", "null"],
+            "description": "Parameters of the queue; null forgets the filter.",
+            "additionalProperties": False,
+            "properties": {
+                name: {"type": "string", "maxLength": 60} for name in ("state", "reason", "sender")
+            },
+        },
+    },
+}
 _ILL_FORMED: Final = Answer(400, "A parameter is ill-formed.")
 _ILL_FORMED_BODY: Final = Answer(400, "The body is ill-formed, or asks for what cannot be.")
 _AFTER: Final = Input("after", "query", "Where the page before ended.")
@@ -277,6 +293,44 @@ _OPERATIONS: Final = (
             Input("until", "query", "Only what changed up to this time (ISO 8601, with zone)."),
             _AFTER,
         ),
+    ),
+    _operation(
+        "GET",
+        "/causes",
+        "list_publications",
+        "view",
+        "List what holds publications now: each open cause, since when, and how many studies.",
+        Answer(200, "The causes.", (JSON,)),
+    ),
+    _operation(
+        "GET",
+        "/activity",
+        "report_activity",
+        "view",
+        "Count publications by day, and tell how long they take from validation to the DMP.",
+        Answer(200, "The counters and the delays.", (JSON,)),
+        _ILL_FORMED,
+        inputs=(Input("days", "query", "How many days, today included: 1 to 31; 7 by default."),),
+    ),
+    _operation(
+        "GET",
+        "/filters",
+        "keep_filters",
+        "view",
+        "List the caller's own filters of the queue.",
+        Answer(200, "The filters by name.", (JSON,)),
+    ),
+    _operation(
+        "POST",
+        "/filters",
+        "keep_filters",
+        "view",
+        "Keep a filter of the queue under a name, or forget it.",
+        Answer(200, "The filters by name.", (JSON,)),
+        _ILL_FORMED_BODY,
+        Answer(409, "There are as many as may be kept."),
+        _TOO_LARGE,
+        body=Body(JSON, "The filter.", _FILTER),
     ),
     _operation(
         "GET",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 import boto3
 from botocore.config import Config
@@ -56,6 +56,20 @@ def stepfunctions() -> SFNClient:
 def secretsmanager() -> SecretsManagerClient:
     """AWS Secrets Manager."""
     return boto3.client("secretsmanager", config=_CONFIG)
+
+
+class Notifications(Protocol):
+    """What we use of Amazon SNS."""
+
+    def publish(self, *, TopicArn: str, Subject: str, Message: str) -> object:  # noqa: N803
+        """Tell the topic's subscribers."""
+        ...
+
+
+@cache
+def sns() -> Notifications:
+    """Amazon SNS."""
+    return cast(Notifications, boto3.client("sns", config=_CONFIG))
 
 
 @cache

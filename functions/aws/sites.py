@@ -54,4 +54,7 @@ def open_site(settings: StepSettings, tenant: str) -> Site:
         breaker=doors.breaker(
             getattr(settings, "links_table", ""), getattr(settings, "probe_seconds", 60)
         ),
+        causes=doors.causes(
+            getattr(settings, "operations_table", ""), getattr(settings, "alarm_topic_arn", "")
+        ),
     )

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from functions.aws import tenants
+from functions.aws.alerts import SnsAlerts
 from functions.aws.audit import S3Audit
 from functions.aws.blobs import S3Blobs
 from functions.aws.cache_store import S3CacheStore
+from functions.aws.causes import DynamoCauses
 from functions.aws.circuits import DynamoCircuits
-from functions.aws.clock import SystemClock
+from functions.aws.clock import RandomUids, SystemClock
 from functions.aws.found_certificates import DynamoFoundCertificates
 from functions.aws.message_log import DynamoMessageLog
 from functions.aws.sessions import DynamoSessions, unguessable
@@ -19,6 +21,7 @@ from functions.aws.uploads import S3Uploads
 from functions.drimbox.breaker import Breaker
 from functions.drimbox.identity.session import Sessions
 from functions.drimbox.identity.tenant import Tenant
+from functions.drimbox.operations.causes import CauseBook
 from functions.drimbox.ports import Audit, Clock
 
 
@@ -61,6 +64,14 @@ class TenantStores:
         """The tenant's circuit breakers; what is dead is asked every ``probe_seconds``."""
         circuits = DynamoCircuits(table, self.tenant.tenant)
         return Breaker(circuits, self.clock, timedelta(seconds=probe_seconds))
+
+    def causes(self, table: str, topic_arn: str) -> CauseBook:
+        """What stops the tenant's publications, and whom to tell."""
+        store, alerts = (
+            DynamoCauses(table, self.tenant.tenant),
+            SnsAlerts(topic_arn, self.tenant.tenant),
+        )
+        return CauseBook(store, alerts, self.clock, RandomUids())
 
     def audit(self, bucket: str) -> Audit:
         """The tenant's audit trail."""

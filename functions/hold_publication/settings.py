@@ -11,4 +11,6 @@ class Settings(Environment):
 
     studies_table: str
     messages_table: str
+    operations_table: str
+    alarm_topic_arn: str
     audit_bucket: str

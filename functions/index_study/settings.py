@@ -15,6 +15,8 @@ class Settings(Environment):
     links_table: str
     probe_seconds: int
     messages_table: str
+    operations_table: str
+    alarm_topic_arn: str
     patients_table: str
     traits_secrets: str
     audit_bucket: str

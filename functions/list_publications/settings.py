@@ -11,4 +11,5 @@ class Settings(Environment):
 
     messages_table: str
     studies_table: str
+    operations_table: str
     audit_bucket: str

@@ -13,4 +13,6 @@ class Settings(Environment):
     cache_bucket: str
     studies_table: str
     messages_table: str
+    operations_table: str
+    alarm_topic_arn: str
     audit_bucket: str

@@ -8,7 +8,16 @@ from constructs import Construct
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
 from infra.shared.secrets import TRUST_ANCHORS
-from infra.shared.uses import CHANGE, WRITE, objects, operator_secret, table, traits_secrets, value
+from infra.shared.uses import (
+    CHANGE,
+    WRITE,
+    causes,
+    objects,
+    operator_secret,
+    table,
+    traits_secrets,
+    value,
+)
 
 
 class IndexStudy(DrimboxFunction):
@@ -33,5 +42,6 @@ class IndexStudy(DrimboxFunction):
                 operator_secret(
                     "TRUST_ANCHORS_SECRET", TRUST_ANCHORS, Stack.of(scope), stateful.keys.data
                 ),
+                *causes(platform),
             ],
         )

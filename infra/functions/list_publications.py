@@ -1,4 +1,4 @@
-"""GET operations/publications of ``in``: a page of publications in one state."""
+"""GET operations/publications of ``in``: a page of one state; the open causes."""
 
 from __future__ import annotations
 
@@ -23,5 +23,6 @@ class ListPublications(DrimboxFunction):
             uses=[
                 table("MESSAGES_TABLE", tables.messages, "GetItem", index=True),
                 table("STUDIES_TABLE", tables.studies, "GetItem", index=True),
+                table("OPERATIONS_TABLE", tables.operations, "Query"),
             ],
         )

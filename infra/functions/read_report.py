@@ -6,7 +6,7 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.uses import WRITE, objects, table
+from infra.shared.uses import WRITE, causes, objects, table
 
 
 class ReadReport(DrimboxFunction):
@@ -23,5 +23,6 @@ class ReadReport(DrimboxFunction):
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get"),
                 table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
+                *causes(platform),
             ],
         )

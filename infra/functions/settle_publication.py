@@ -6,7 +6,7 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.uses import WRITE, objects, table
+from infra.shared.uses import WRITE, causes, objects, table
 
 
 class SettlePublication(DrimboxFunction):
@@ -23,5 +23,6 @@ class SettlePublication(DrimboxFunction):
                 objects("CACHE_BUCKET", stateful.buckets.cache, "delete"),
                 table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
+                *causes(platform),
             ],
         )

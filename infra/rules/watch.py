@@ -18,7 +18,7 @@ WATCHED: Final = {
     "AWS::ApiGateway::RestApi": ("5XXError",),
     "AWS::CertificateManager::Certificate": ("DaysToExpiry",),
 }
-OWN: Final = ("HeldPublications", "ControlIdReused", "InternalFailures")
+OWN: Final = ("ControlIdReused", "InternalFailures")
 # An alarm on all tenants together has no dimension.
 _ALL: Final = "all"
 

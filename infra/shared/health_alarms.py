@@ -14,7 +14,6 @@ from infra.shared.platform import Platform
 # What our own functions count, of all tenants together (``functions.aws.metrics``).
 NAMESPACE: Final = "DRIMbox"
 OWN: Final = {
-    "HeldPublications": "A publication is held: it needs a human",
     "IdentityContradictions": "A report contradicts what is known of its patient's identity",
     "InternalFailures": "A function met a fault of ours: see its log",
     "ReconciliationDifferences": "Records, PACS and DMP differ, and a human must look",

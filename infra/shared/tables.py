@@ -12,7 +12,8 @@ class Tables(Construct):
     """``studies`` by (tenant, study_instance_uid), ``messages`` by (tenant, message_id).
 
     The index ``by_state`` of each lists one tenant's items in one state, by time of change:
-    ``tenant_state`` is ``<tenant>#<state>``. ``patients`` by (tenant, patient), a keyed hash of the
+    ``tenant_state`` is ``<tenant>#<state>``. ``operations`` by (tenant, item) holds what stops
+    publications, and the operators' filters. ``patients`` by (tenant, patient), a keyed hash of the
     INS, is only ever asked for one patient; so is ``sessions`` by (tenant, session), whose items
     the table itself forgets once they have ended (``ends_at``), and
     ``links`` by (tenant, link), what is known of the tenant's links with the outside: its
@@ -25,6 +26,7 @@ class Tables(Construct):
         self.messages = _table(self, "Messages", "message_id", key)
         self.patients = _table(self, "Patients", "patient", key, listed=False)
         self.sessions = _table(self, "Sessions", "session", key, listed=False, ends="ends_at")
+        self.operations = _table(self, "Operations", "item", key, listed=False)
         self.links = _table(self, "Links", "link", key, listed=False, ends="ends_at")
 
 

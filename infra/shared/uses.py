@@ -116,6 +116,21 @@ def sender(variable: str, queue: sqs.Queue) -> Use:
     )
 
 
+def causes(platform: Platform) -> tuple[Use, ...]:
+    """Keeping what stops publications, and telling it on the topic of all alarms."""
+    stateful, alarms = platform.stateful, platform.alarms
+    return (
+        table("OPERATIONS_TABLE", stateful.tables.operations, *CHANGE),
+        Use(
+            {"ALARM_TOPIC_ARN": alarms.topic_arn},
+            (
+                _allow(["sns:Publish"], [alarms.topic_arn]),
+                _allow(["kms:Decrypt", "kms:GenerateDataKey"], [stateful.keys.operations.key_arn]),
+            ),
+        ),
+    )
+
+
 def consumer(queue: sqs.Queue) -> Use:
     """What Lambda's poller needs to read ``queue`` for a function."""
     return Use(

@@ -21,6 +21,7 @@ from infra.functions.close_operator_session import CloseOperatorSession
 from infra.functions.fill_cache import FillCache
 from infra.functions.hold_publication import HoldPublication
 from infra.functions.index_study import IndexStudy
+from infra.functions.keep_filters import KeepFilters
 from infra.functions.list_publications import ListPublications
 from infra.functions.mend_publication import MendPublication
 from infra.functions.open_operator_session import OpenOperatorSession
@@ -31,6 +32,7 @@ from infra.functions.receive_message import ReceiveMessage
 from infra.functions.receive_note import ReceiveNote
 from infra.functions.reconcile_studies import ReconcileStudies
 from infra.functions.replay_publication import ReplayPublication
+from infra.functions.report_activity import ReportActivity
 from infra.functions.request_upload import RequestUpload
 from infra.functions.retrieve_study import RetrieveStudy
 from infra.functions.search_exams import SearchExams
@@ -107,6 +109,8 @@ class ServiceStack(Stack):
                 ReplayPublication(self, platform),
                 ViewPublication(self, platform),
                 MendPublication(self, platform),
+                ReportActivity(self, platform),
+                KeepFilters(self, platform),
                 WithdrawPublication(self, platform),
                 AuthorizeSender(self, platform),
                 AuthorizeProfessional(self, platform),

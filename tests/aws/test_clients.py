@@ -23,6 +23,9 @@ CALLS: Final[dict[str, Callable[[Any], object]]] = {
     "stepfunctions": lambda client: client.list_state_machines(),
     "secretsmanager": lambda client: client.list_secrets(),
     "ssm": lambda client: client.get_parameter(Name="p"),
+    "sns": lambda client: client.publish(
+        TopicArn="arn:aws:sns:eu-west-3:123456789012:t", Message="m"
+    ),
 }
 BUSY: Final = b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 

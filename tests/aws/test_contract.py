@@ -11,10 +11,12 @@ import pytest
 from functions.aws import clients
 from functions.aws.audit import S3Audit
 from functions.aws.blobs import S3Blobs
+from functions.aws.causes import DynamoCauses
 from functions.aws.circuits import DynamoCircuits
 from functions.aws.found_certificates import DynamoFoundCertificates
 from functions.aws.known_patients import DynamoKnownPatients
 from functions.aws.message_log import DynamoMessageLog
+from functions.aws.operator_filters import DynamoFilters
 from functions.aws.study_records import DynamoStudyRecords
 from functions.drimbox.breaker import Circuit, Circuits, CircuitState
 from functions.drimbox.errors import StudyBusy, Transient
@@ -26,7 +28,9 @@ from functions.drimbox.identity.structure_certificate import (
     Use,
 )
 from functions.drimbox.identity.structure_certificate import Fault as CertificateFault
+from functions.drimbox.operations.causes import Cause, CauseStore, Member, News
 from functions.drimbox.operations.exporting import Listed, Listing
+from functions.drimbox.operations.filters import Filters, FilterStore
 from functions.drimbox.ports import Audit, Blobs
 from functions.drimbox.publication.ports import (
     HISTORY,
@@ -53,7 +57,9 @@ from functions.drimbox.report.model import Action
 from tests.fakes.memory import (
     MemoryAudit,
     MemoryBlobs,
+    MemoryCauses,
     MemoryCircuits,
+    MemoryFilters,
     MemoryFoundCertificates,
     MemoryLog,
     MemoryPatients,
@@ -76,6 +82,10 @@ def make(aws: None) -> Callable[[str, str], object]:
             ("records", "memory"): MemoryRecords,
             ("log", "memory"): MemoryLog,
             ("audit", "memory"): MemoryAudit,
+            ("causes", "memory"): MemoryCauses,
+            ("causes", "aws"): lambda: DynamoCauses("operations", "demo"),
+            ("filters", "memory"): MemoryFilters,
+            ("filters", "aws"): lambda: DynamoFilters("operations", "demo"),
             ("patients", "memory"): MemoryPatients,
             ("patients", "aws"): lambda: DynamoKnownPatients("patients", "demo"),
             ("circuits", "memory"): MemoryCircuits,
@@ -383,3 +393,33 @@ def test_what_was_found_of_a_certificate_is_kept_whole(make: Make, kind: str) ->
         assert known.get("1750803447", Use.SIGN) == Found(judgement, AT)
     assert known.get("1750803447", Use.AUTH) is None
     assert known.get("1750803448", Use.SIGN) is None
+
+
+@both
+def test_causes_are_changed_together_or_not_at_all(make: Make, kind: str) -> None:
+    store: CauseStore = make("causes", kind)  # type: ignore[assignment]
+    assert store.member("m/1") == Member("m/1")
+    assert store.cause("dmp_refused") == Cause("dmp_refused")
+    held = Member("m/1", 0, "dmp_refused", ("dmp_refused",))
+    opened = Cause("dmp_refused", 0, 1, AT)
+    assert store.move(held, [opened])
+    assert not store.move(held, [opened])
+    assert not store.move(Member("m/2", 0, "dmp_refused"), [opened])
+    assert store.member("m/2") == Member("m/2")
+    assert store.member("m/1") == replace(held, revision=1)
+    told = replace(opened, revision=1, told=News.OPENED, claim="c", claimed_at=AT)
+    assert store.put(told)
+    assert not store.put(told)
+    assert store.put(Cause("accession_mismatch"))
+    assert store.all() == (Cause("accession_mismatch", 1), replace(told, revision=2))
+
+
+@both
+def test_filters_are_an_operator_s_own(make: Make, kind: str) -> None:
+    store: FilterStore = make("filters", kind)  # type: ignore[assignment]
+    assert store.get("me") == Filters("me")
+    mine = Filters("me", 0, {"Held": {"state": "held"}, "All": {}})
+    assert store.put(mine)
+    assert not store.put(mine)
+    assert store.get("me") == replace(mine, revision=1)
+    assert store.get("you") == Filters("you")

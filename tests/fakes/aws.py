@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+import boto3
 import pytest
 from moto import mock_aws
 
@@ -17,6 +18,7 @@ TABLES = {
     "messages": "message_id",
     "patients": "patient",
     "links": "link",
+    "operations": "item",
 }
 
 
@@ -77,3 +79,4 @@ def _create() -> None:
     )
     clients.sqs().create_queue(QueueName="messages")
     clients.sqs().create_queue(QueueName="uploads")
+    boto3.client("sns").create_topic(Name="alarms")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,9 @@ from functions.drimbox.errors import StorageUnavailable, StudyBusy
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.identity.structure_certificate import Found, Use
 from functions.drimbox.manifest.study import StudyIndex
+from functions.drimbox.operations.causes import Cause, Member, News
 from functions.drimbox.operations.exporting import Listed
+from functions.drimbox.operations.filters import Filters
 from functions.drimbox.publication.ports import (
     Change,
     KnownPatient,
@@ -246,3 +248,62 @@ class MemoryCache:
         found = {key for key in self.keys if key.startswith(prefix)}
         self.keys -= found
         return len(found)
+
+
+@dataclass
+class MemoryCauses:
+    members: dict[str, Member] = field(default_factory=dict)
+    causes: dict[str, Cause] = field(default_factory=dict)
+
+    def member(self, name: str) -> Member:
+        return self.members.get(name, Member(name))
+
+    def cause(self, reason: str) -> Cause:
+        return self.causes.get(reason, Cause(reason))
+
+    def move(self, member: Member, causes: Sequence[Cause]) -> bool:
+        stale = self.member(member.name).revision != member.revision
+        if stale or any(self.cause(one.reason).revision != one.revision for one in causes):
+            return False
+        self.members[member.name] = replace(member, revision=member.revision + 1)
+        return all(self.put(one) for one in causes)
+
+    def put(self, cause: Cause) -> bool:
+        if self.cause(cause.reason).revision != cause.revision:
+            return False
+        self.causes[cause.reason] = replace(cause, revision=cause.revision + 1)
+        return True
+
+    def all(self) -> tuple[Cause, ...]:
+        return tuple(self.causes[reason] for reason in sorted(self.causes))
+
+
+@dataclass
+class MemoryAlerts:
+    told: list[tuple[str, News]] = field(default_factory=list)
+
+    def tell(self, reason: str, news: News, since: datetime) -> None:
+        self.told.append((reason, news))
+
+
+@dataclass
+class MemoryUids:
+    made: int = 0
+
+    def fresh(self) -> str:
+        self.made += 1
+        return f"00000000-0000-4000-8000-{self.made:012d}"
+
+
+@dataclass
+class MemoryFilters:
+    kept: dict[str, Filters] = field(default_factory=dict)
+
+    def get(self, owner: str) -> Filters:
+        return self.kept.get(owner, Filters(owner))
+
+    def put(self, filters: Filters) -> bool:
+        if self.get(filters.owner).revision != filters.revision:
+            return False
+        self.kept[filters.owner] = replace(filters, revision=filters.revision + 1)
+        return True

@@ -33,6 +33,7 @@ from functions.drimbox.identity.oid import Oid, Uid
 from functions.drimbox.identity.tenant import Operator, Permission, Sender, Structure, Tenant
 from functions.drimbox.images.store_request import Stored
 from functions.drimbox.manifest.study import InstanceRef, SeriesIndex, StudyIndex
+from functions.drimbox.operations.causes import CauseBook
 from functions.drimbox.operations.permissions import Caller
 from functions.drimbox.operations.replaying import replay
 from functions.drimbox.ports import Signer
@@ -54,15 +55,18 @@ from simulators.pki import Authority, Issued, of_structure
 from simulators.ris.cases import CASES, Case
 from simulators.ris.messages import Form, message
 from tests.fakes.memory import (
+    MemoryAlerts,
     MemoryAudit,
     MemoryBlobs,
     MemoryCache,
+    MemoryCauses,
     MemoryCircuits,
     MemoryLog,
     MemoryPacs,
     MemoryPatients,
     MemoryQueue,
     MemoryRecords,
+    MemoryUids,
     MemoryWorkflow,
     VirtualClock,
 )
@@ -170,6 +174,9 @@ class World:
     records: MemoryRecords = field(default_factory=MemoryRecords)
     log: MemoryLog = field(default_factory=MemoryLog)
     audit: MemoryAudit = field(default_factory=MemoryAudit)
+    causes: MemoryCauses = field(default_factory=MemoryCauses)
+    alerts: MemoryAlerts = field(default_factory=MemoryAlerts)
+    uids: MemoryUids = field(default_factory=MemoryUids)
     queue: MemoryQueue = field(default_factory=MemoryQueue)
     workflow: MemoryWorkflow = field(default_factory=MemoryWorkflow)
     patients: MemoryPatients = field(default_factory=MemoryPatients)
@@ -226,6 +233,9 @@ class World:
             audit=port("audit", self.audit),
             clock=self.clock,
             breaker=Breaker(port("circuits", self.circuits), self.clock, timedelta(minutes=1)),
+            causes=CauseBook(
+                port("causes", self.causes), port("alerts", self.alerts), self.clock, self.uids
+            ),
         )
 
     @property

@@ -39,6 +39,8 @@ ENVIRONMENT: Final = {
     "LINKS_TABLE": "links",
     "PROBE_SECONDS": "60",
     "MESSAGES_TABLE": "messages",
+    "OPERATIONS_TABLE": "operations",
+    "ALARM_TOPIC_ARN": "arn:aws:sns:eu-west-3:123456789012:alarms",
     "PATIENTS_TABLE": "patients",
     "TRAITS_SECRETS": "drimbox/tenants/",
     "SESSIONS_TABLE": "sessions",

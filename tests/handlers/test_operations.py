@@ -7,14 +7,19 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import boto3
 import pytest
 
 from functions.aws import clients
 from functions.aws.stores import for_tenant
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.publication.ports import MessageEntry, Outcome, StudyOutcome
+from functions.hold_publication.handler import handler as hold_publication
+from functions.keep_filters.handler import handler as keep_filters
+from functions.list_publications.handler import handler as list_publications
 from functions.mend_publication.handler import handler as mend_publication
 from functions.replay_publication.handler import handler as replay_publication
+from functions.report_activity.handler import handler as report_activity
 from functions.view_publication.handler import handler as view_publication
 from functions.withdraw_publication.handler import handler as withdraw_publication
 from tests.handlers.conftest import CONTEXT, WATCHER, audit_records, audited, event, now
@@ -138,3 +143,44 @@ def test_what_is_unknown_or_foreign_is_absent(site: None, name: str, handler: Ha
     facts = event(name)
     facts["requestContext"]["authorizer"] = {"caller": "foreign"}
     assert handler(facts, CONTEXT)["statusCode"] == 404
+
+
+def test_a_hold_opens_a_cause_that_is_told_and_listed(journey: Journey) -> None:
+    topic = "arn:aws:sns:eu-west-3:123456789012:alarms"
+    url = clients.sqs().create_queue(QueueName="told")["QueueUrl"]
+    arn = "arn:aws:sqs:eu-west-3:123456789012:told"
+    boto3.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    journey.start()
+    error = {"Error": "Held", "Cause": json.dumps({"errorMessage": "study_not_found"})}
+    for _ in range(2):
+        hold_publication({**journey.change, "error": error}, CONTEXT)
+    (cause,) = answer(list_publications(event("list_publications/causes"), CONTEXT))["causes"]
+    assert (cause["reason"], cause["studies"]) == ("study_not_found", 1)
+    (told,) = clients.sqs().receive_message(QueueUrl=url, MaxNumberOfMessages=9)["Messages"]
+    note = json.loads(told["Body"])
+    assert note["Subject"] == "demo: study_not_found opened"
+    assert "The study is not in the PACS." in note["Message"]
+    for secret in (CASE.ins, CASE.traits.family, CASE.orders[0].accession, STUDY):
+        assert secret not in told["Body"]
+
+
+def test_a_week_is_counted(journey: Journey) -> None:
+    journey.archive_study()
+    journey.publish()
+    told = answer(report_activity(event("report_activity/week"), CONTEXT))
+    assert len(told["days"]) == 7
+    assert (told["days"][-1]["received"], told["days"][-1]["published"]) == (1, 1)
+    wrong = event("report_activity/week", queryStringParameters={"days": "400"})
+    assert report_activity(wrong, CONTEXT)["statusCode"] == 400
+
+
+def test_an_operator_s_filters(site: None) -> None:
+    kept = answer(keep_filters(event("keep_filters/one"), CONTEXT))
+    assert kept == {"filters": {"Refused": {"state": "held", "reason": "dmp_refused"}}}
+    assert answer(keep_filters(event("keep_filters/own"), CONTEXT)) == kept
+    other = event("keep_filters/own")
+    other["requestContext"]["authorizer"] |= {"caller": "operating", "subject": WATCHER}
+    assert answer(keep_filters(other, CONTEXT)) == {"filters": {}}
+    forget = event("keep_filters/one", body=json.dumps({"name": "Refused", "filter": None}))
+    assert answer(keep_filters(forget, CONTEXT)) == {"filters": {}}
+    assert keep_filters(forget, CONTEXT)["statusCode"] == 404

@@ -96,7 +96,6 @@ def test_alarms_watch_what_functions_count(assembly: Assembly) -> None:
     }
     assert set(watched) <= metrics.NAMES | {metrics.CERTIFICATE_DAYS}
     assert watched == {
-        "HeldPublications": None,
         "IdentityContradictions": None,
         "ReconciliationDifferences": None,
         "ControlIdReused": None,

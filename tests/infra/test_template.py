@@ -23,6 +23,7 @@ CFN_LINT: Final = str(Path(sys.executable).parent / "cfn-lint")
 COMMON: Final = {"LOG_LEVEL", "POWERTOOLS_SERVICE_NAME", "TENANT_PARAMETERS"}
 AUDITED: Final = COMMON | {"AUDIT_BUCKET"}
 TABLES: Final = {"STUDIES_TABLE", "MESSAGES_TABLE"}
+CAUSES: Final = {"OPERATIONS_TABLE", "ALARM_TOPIC_ARN"}
 # The interface with the handlers: every variable of every function.
 ENVIRONMENT: Final[dict[str, set[str]]] = {
     "receive_message": AUDITED | {"INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
@@ -30,7 +31,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "acknowledge_upload": AUDITED | {"UPLOADS_BUCKET", "INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
     "read_upload": AUDITED | {"UPLOADS_BUCKET", "INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
     "check_message": AUDITED | {"INBOX_BUCKET", "LINKS_TABLE"},
-    "list_publications": AUDITED | TABLES,
+    "list_publications": AUDITED | TABLES | {"OPERATIONS_TABLE"},
     "view_reconciliation": AUDITED | {"ARCHIVE_BUCKET"},
     "replay_publication": AUDITED | {"MESSAGES_TABLE", "MESSAGES_QUEUE_URL"},
     "view_publication": AUDITED | TABLES | {"INBOX_BUCKET", "ARCHIVE_BUCKET"},
@@ -55,9 +56,10 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
         "TRUST_ANCHORS_SECRET",
     },
     "start_publication": AUDITED | TABLES | {"INBOX_BUCKET", "PUBLISH_WORKFLOW_ARN"},
-    "read_report": AUDITED | TABLES | {"INBOX_BUCKET", "ARCHIVE_BUCKET"},
+    "read_report": AUDITED | TABLES | CAUSES | {"INBOX_BUCKET", "ARCHIVE_BUCKET"},
     "index_study": AUDITED
     | TABLES
+    | CAUSES
     | {
         "INBOX_BUCKET",
         "ARCHIVE_BUCKET",
@@ -106,8 +108,10 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
         "PROBE_SECONDS",
         "DMP_ALGORITHMS",
     },
-    "settle_publication": AUDITED | TABLES | {"ARCHIVE_BUCKET", "CACHE_BUCKET"},
-    "hold_publication": AUDITED | TABLES,
+    "settle_publication": AUDITED | TABLES | CAUSES | {"ARCHIVE_BUCKET", "CACHE_BUCKET"},
+    "hold_publication": AUDITED | TABLES | CAUSES,
+    "report_activity": AUDITED | {"MESSAGES_TABLE"},
+    "keep_filters": AUDITED | {"OPERATIONS_TABLE"},
     "fill_cache": AUDITED
     | {
         "ARCHIVE_BUCKET",
@@ -169,6 +173,10 @@ _RECEIVES_UPLOADS: Final = {
     "INBOX_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
     "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},
 }
+_CAUSES: Final = {
+    "OPERATIONS_TABLE": {"dynamodb:GetItem", "dynamodb:PutItem"},
+    "ALARM_TOPIC_ARN": {"sns:Publish"},
+}
 RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     "receive_message": {
         "INBOX_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
@@ -185,6 +193,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     "list_publications": {
         "MESSAGES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
         "STUDIES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
+        "OPERATIONS_TABLE": {"dynamodb:Query"},
     },
     "replay_publication": {
         "MESSAGES_TABLE": _WRITE | {"dynamodb:Query"},
@@ -223,12 +232,14 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "PUBLISH_WORKFLOW_ARN": {"states:StartExecution"},
     },
     "read_report": {
+        **_CAUSES,
         "INBOX_BUCKET": _READ_OBJECTS,
         "ARCHIVE_BUCKET": _READ_OBJECTS,
         "MESSAGES_TABLE": _WRITE,
         "STUDIES_TABLE": _WRITE,
     },
     "index_study": {
+        **_CAUSES,
         "INBOX_BUCKET": _READ_OBJECTS,
         "ARCHIVE_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
         "MESSAGES_TABLE": _WRITE,
@@ -257,12 +268,15 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},
     },
     "settle_publication": {
+        **_CAUSES,
         "ARCHIVE_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
         "CACHE_BUCKET": {"s3:DeleteObject", "s3:ListBucket"},
         "MESSAGES_TABLE": _WRITE,
         "STUDIES_TABLE": _WRITE,
     },
-    "hold_publication": {"MESSAGES_TABLE": _WRITE, "STUDIES_TABLE": _WRITE},
+    "hold_publication": {**_CAUSES, "MESSAGES_TABLE": _WRITE, "STUDIES_TABLE": _WRITE},
+    "report_activity": {"MESSAGES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"}},
+    "keep_filters": {"OPERATIONS_TABLE": {"dynamodb:GetItem", "dynamodb:PutItem"}},
     "fill_cache": {
         "ARCHIVE_BUCKET": _READ_OBJECTS,
         "CACHE_BUCKET": _READ_OBJECTS
@@ -552,6 +566,7 @@ def test_tables(assembly: Assembly) -> None:
         ("tenant", "patient"),
         ("tenant", "session"),
         ("tenant", "link"),
+        ("tenant", "item"),
     }
     for table in assembly.resources("AWS::DynamoDB::GlobalTable"):
         assert table.properties["BillingMode"] == "PAY_PER_REQUEST"
@@ -560,7 +575,7 @@ def test_tables(assembly: Assembly) -> None:
             {"AttributeName": "ends_at", "Enabled": True} if named in {"session", "link"} else None
         )
         assert table.properties.get("TimeToLiveSpecification") == ends
-        if named in {"patient", "session", "link"}:
+        if named in {"patient", "session", "link", "item"}:
             assert "GlobalSecondaryIndexes" not in table.properties, "never listed"
             continue
         [index] = table.properties["GlobalSecondaryIndexes"]

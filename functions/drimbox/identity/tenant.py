@@ -132,6 +132,7 @@ class Tenant:
     not know it, at most three days. ``outage_patience``: how long it waits for a PACS or DMP that
     does not answer, from the message's arrival, at most four days. More would be more attempts than
     an execution's history holds.
+    ``publication_objective``: within what time of its validation a report should be published.
     ``time_zone`` is the site's, for KOS and XDS local times. ``masking_cumulation`` is the DMP's
     parameter ``cumul-invisible_patient-masque_ps`` (EX_2.1-1050): whether a document may be hidden
     from the patient and from professionals at once. ``legal_entity_alone`` forces what the DMP
@@ -151,6 +152,7 @@ class Tenant:
     time_zone: ZoneInfo
     masking_cumulation: bool = True
     operators: tuple[Operator, ...] = ()
+    publication_objective: timedelta | None = None
     legal_entity_alone: bool = False
 
     def operator_by_certificate(self, subject: str) -> Operator | None:
@@ -214,6 +216,7 @@ _OPTIONAL: Final = {
     "legal_entity_alone": bool,
     "operators": list,
     "reconciliation": dict,
+    "publication_objective_seconds": int,
 }
 
 
@@ -239,6 +242,7 @@ def _read(facts: Mapping[str, Any]) -> Tenant:
         and all(s.get("policy", "publish") in set(SenderPolicy) for s in facts["senders"]),
         "operators": _are_operators(facts.get("operators", [])),
         "reconciliation": _is_reconciliation(facts.get("reconciliation", {})),
+        "publication_objective_seconds": facts.get("publication_objective_seconds", 1) > 0,
         "pacs_url": facts["pacs_url"].startswith(("https://", "http://127.0.0.1:")),
         "study_wait_seconds": 0 < facts["study_wait_seconds"] <= 3 * 86400,
         "outage_patience_seconds": 0 < facts["outage_patience_seconds"] <= 4 * 86400,
@@ -270,6 +274,9 @@ def _read(facts: Mapping[str, Any]) -> Tenant:
         cache_on_publication=facts["cache_on_publication"],
         time_zone=zone,
         masking_cumulation=facts.get("masking_cumulation", True),
+        publication_objective=timedelta(seconds=facts["publication_objective_seconds"])
+        if "publication_objective_seconds" in facts
+        else None,
         operators=tuple(
             Operator(**{**o, "permissions": frozenset(map(Permission, o["permissions"]))})
             for o in facts.get("operators", [])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from functions.drimbox.errors import CONFIRMED_BY_REPLAY, HELD_REASONS, Absent, BadRequest
 from functions.drimbox.identity.tenant import Operator, Permission
@@ -11,9 +10,6 @@ from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.queue import Query, find
 from functions.drimbox.publication.ports import MessageEntry, Site
 from functions.drimbox.publication.receive import Queue
-
-# What one request replays at most: one page of the queue.
-BULK: Final = 50
 
 
 def replay(site: Site, queue: Queue, caller: Caller, *, message_id: str) -> int:
@@ -60,7 +56,7 @@ class Bulk:
 def replay_cause(
     site: Site, queue: Queue, caller: Caller, *, reason: str, after: str | None
 ) -> Bulk:
-    """Give everything that is held for ``reason`` another try, at most BULK publications at once.
+    """Give everything that is held for ``reason`` another try, one page of the queue at once.
 
     Those that change meanwhile are neither lost nor replayed twice by going on with ``after``: a
     replayed publication is not held any more. Forbidden without the permission ``bulk``;
@@ -72,7 +68,7 @@ def replay_cause(
     if reason in CONFIRMED_BY_REPLAY:
         raise BadRequest("each of these is checked for itself", code="one_by_one")
     page = find(site, Query(state="held", reason=reason, after=after))
-    replayed = tuple(entry for entry in page.entries[:BULK] if _is_replayable(site, entry))
+    replayed = tuple(entry for entry in page.entries if _is_replayable(site, entry))
     for entry in replayed:
         _again(site, queue, operator, entry)
     site.audit.record(

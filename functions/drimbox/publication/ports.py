@@ -273,6 +273,17 @@ class RecordPage:
     next: str | None
 
 
+class Causes(Protocol):
+    """What stops publications, told to those who watch when it begins and when it ends."""
+
+    def follow(self, message_id: str, study: Uid, reason: str) -> None:
+        """That study of that message is held for ``reason`` from now on, "" for none any more.
+
+        The same again changes nothing. Raises StorageUnavailable when it is to be tried again.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """Everything of one tenant that every step needs."""
@@ -285,3 +296,4 @@ class Site:
     audit: Audit
     clock: Clock
     breaker: Breaker
+    causes: Causes

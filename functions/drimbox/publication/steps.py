@@ -24,7 +24,13 @@ from functions.drimbox.publication.known_traits import KnownTraits, require_know
 from functions.drimbox.publication.match import match_order
 from functions.drimbox.publication.mends import Mend
 from functions.drimbox.publication.notes import rejected_in
-from functions.drimbox.publication.ports import Change, Outcome, Site, StudyOutcome
+from functions.drimbox.publication.ports import (
+    Change,
+    MessageEntry,
+    Outcome,
+    Site,
+    StudyOutcome,
+)
 from functions.drimbox.publication.record import (
     Admission,
     Current,
@@ -178,11 +184,7 @@ _ENDED: Final = {
 def _supersede(site: Site, change: Change, pending: Pending | None) -> None:
     """A held message that this one took over from does not wait for a human any more."""
     if pending is not None and pending.supersedes:
-        site.messages.set_outcome(
-            pending.supersedes,
-            change.study_instance_uid,
-            StudyOutcome(Outcome.SUPERSEDED, "", site.clock.now()),
-        )
+        set_outcome(site, replace(change, message_id=pending.supersedes), Outcome.SUPERSEDED)
 
 
 def index_study(site: Site, change: Change, pacs: Pacs, known: KnownTraits) -> dict[str, Any]:
@@ -298,7 +300,7 @@ def hold_publication(site: Site, change: Change, error: str, reason: str) -> str
         return code  # taken over since it was held: that is the last word
     # The outcome first: once the record says held, another message may take over from this one,
     # and what it writes about it must be the last word.
-    set_outcome(site, change, Outcome.HELD, code)
+    _record_outcome(site, change, Outcome.HELD, code)
     if pending is not None and pending.state is not State.HELD:
         site.records.put(hold(record, code, at))
     site.audit.record(
@@ -311,6 +313,7 @@ def hold_publication(site: Site, change: Change, error: str, reason: str) -> str
             "study_instance_uid": str(change.study_instance_uid),
         },
     )
+    site.causes.follow(change.message_id, change.study_instance_uid, code)
     return code
 
 
@@ -336,9 +339,19 @@ def pending_of(record: StudyRecord, change: Change) -> Pending | None:
     return pending if pending is not None and pending.message_id == change.message_id else None
 
 
-def set_outcome(site: Site, change: Change, outcome: Outcome, reason: str = "") -> None:
-    """Record where this study of this message stands."""
-    site.messages.set_outcome(
+def set_outcome(site: Site, change: Change, outcome: Outcome) -> None:
+    """Record where this study of this message stands, other than held.
+
+    What was held and has come to its end leaves its cause; a try that is in progress ends none.
+    """
+    entry = _record_outcome(site, change, outcome)
+    study = change.study_instance_uid
+    if outcome is not Outcome.IN_PROGRESS and entry.was_held(study):
+        site.causes.follow(change.message_id, study, "")
+
+
+def _record_outcome(site: Site, change: Change, outcome: Outcome, reason: str = "") -> MessageEntry:
+    return site.messages.set_outcome(
         change.message_id,
         change.study_instance_uid,
         StudyOutcome(outcome, reason, site.clock.now()),

@@ -15,6 +15,7 @@ from infra.local.aws.emulator import Emulator
 from infra.local.aws.endpoint import Endpoint, Service
 from infra.local.aws.functions import FunctionService
 from infra.local.aws.journal import Journal
+from infra.local.aws.notifications import NotificationService
 from infra.local.aws.records import OPERATIONS, Records
 from infra.local.aws.signature import Verifier
 from infra.local.aws.web import WebServer
@@ -70,6 +71,10 @@ def serve(assembly: Assembly, deployment: Deployment, install: Install, port: in
         "states": workflows,
         "sqs": QueueService(queues, messages),
         "lambda": FunctionService(functions),
+        "sns": NotificationService(
+            [topic.reference for topic in deployment.of_type("AWS::SNS::Topic")],
+            install.folder / "logs" / "alerts.jsonl",
+        ),
     }
     server = WebServer(port, Endpoint(verifier, services, S3Service(objects, verifier)))
     threading.Thread(target=server.serve_forever, daemon=True).start()

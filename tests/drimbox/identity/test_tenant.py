@@ -269,3 +269,12 @@ def test_when_and_what_is_reconciled() -> None:
 def test_a_reconciliation_that_cannot_be(wrong: Any) -> None:
     with pytest.raises(ConfigurationError, match="reconciliation"):
         Tenant.from_mapping({**FACTS, "reconciliation": wrong})
+
+
+def test_the_objective_of_publication_may_be_left_out() -> None:
+    assert Tenant.from_mapping(FACTS).publication_objective is None
+    objective = {"publication_objective_seconds": 900}
+    found = Tenant.from_mapping({**FACTS, **objective})
+    assert found.publication_objective == timedelta(minutes=15)
+    with pytest.raises(ConfigurationError, match="publication_objective_seconds"):
+        Tenant.from_mapping({**FACTS, "publication_objective_seconds": 0})

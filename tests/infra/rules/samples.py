@@ -433,7 +433,7 @@ def watch() -> Template:
         made[name] = resource(
             "AWS::CloudWatch::Alarm", {"AlarmActions": [ref("Topic")], **_metric(metric, value)}
         )
-    for metric in ("HeldPublications", "ControlIdReused", "InternalFailures"):
+    for metric in ("ControlIdReused", "InternalFailures"):
         made[metric] = resource(
             "AWS::CloudWatch::Alarm", {"AlarmActions": [ref("Topic")], "MetricName": metric}
         )

@@ -500,14 +500,13 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
     (watch.alarms, without("Errors"), "Api", "5XXError"),
     (watch.alarms, without("Letters"), "Dead", "ApproximateNumberOfMessagesVisible"),
     (watch.alarms, without("Age"), "Queue", "ApproximateAgeOfOldestMessage"),
-    (watch.alarms, without("HeldPublications"), "", "HeldPublications"),
     (watch.alarms, without("ControlIdReused"), "", "ControlIdReused"),
     # One tenant's alarm is not everybody's.
     (
         watch.alarms,
-        put("HeldPublications", Dimensions=[{"Name": "tenant", "Value": "demo"}]),
+        put("ControlIdReused", Dimensions=[{"Name": "tenant", "Value": "demo"}]),
         "",
-        "HeldPublications",
+        "ControlIdReused",
     ),
     (watch.alarms, without("Ending"), "Certificate", "DaysToExpiry"),
     (watch.alarms, drop("Age", "AlarmActions"), "Age", "nobody hears"),

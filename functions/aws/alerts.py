@@ -1,0 +1,43 @@
+"""Alerts of causes, on the topic of all alarms: what stops, in which tenant, and what to do."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from functions.aws import clients
+from functions.aws.faults import storage
+from functions.drimbox.errors import HELD_REASONS
+from functions.drimbox.operations.causes import News
+
+
+class SnsAlerts:
+    """Implements ``operations.causes.Alerts`` for one tenant."""
+
+    def __init__(self, topic_arn: str, tenant: str) -> None:
+        self._topic_arn = topic_arn
+        self._tenant = tenant
+
+    def tell(self, reason: str, news: News, since: datetime) -> None:
+        """Publish it: the reason's own words, nothing of a message."""
+        wording = HELD_REASONS[reason]
+        lines = {
+            News.OPENED: (
+                f"Publications of the tenant {self._tenant} are held since {since.isoformat()}:",
+                f"{wording.en} ({reason})",
+                wording.todo_en,
+                f"{wording.fr} {wording.todo_fr}",
+            ),
+            News.CLOSED: (
+                f"No publication of the tenant {self._tenant} is held any more.",
+                f"Since {since.isoformat()} some were:",
+                f"{wording.en} ({reason})",
+                wording.fr,
+            ),
+        }[news]
+        with storage("alert"):
+            clients.sns().publish(
+                TopicArn=self._topic_arn,
+                # ASCII, at most 100 characters (SNS).
+                Subject=f"{self._tenant}: {reason} {news}"[:100],
+                Message="\n".join(lines),
+            )

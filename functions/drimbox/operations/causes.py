@@ -1,0 +1,222 @@
+"""What stops publications: one cause for each reason, open while something is held for it.
+
+::
+
+    first one held ──► open ──► told "opened" ──► … more are held, some go … ──► the last one goes
+                                                                                  ──► told "closed"
+
+A study that is replayed stays in its cause until it is published, withdrawn, superseded or held
+for something else: trying again ends no cause. Every change is a conditional write, and the study
+that it is about owes what it has changed until it is told: whoever is killed goes on where it was.
+
+Telling comes between two writes, the claim and the mark. Nobody else tells meanwhile, so each
+opening and each closing is told once; only who is killed between the notification and the mark
+tells it again, once its claim has run out: better twice than never.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final, Protocol
+
+from functions.drimbox.errors import StorageUnavailable
+from functions.drimbox.identity.oid import Uid
+from functions.drimbox.identity.tenant import Permission
+from functions.drimbox.operations import words
+from functions.drimbox.operations.permissions import Caller, demand
+from functions.drimbox.ports import Audit, Clock, Uids
+
+# Writers of one cause are those that hold at one moment: each round, one of them gets on.
+_TRIES: Final = 12
+# A notification takes a second or two: a claim that is older was its owner's last act.
+CLAIM: Final = timedelta(seconds=60)
+
+
+class News(StrEnum):
+    """What is told of a cause."""
+
+    OPENED = "opened"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One reason, in one tenant. ``count`` studies are held for it, the first one ``since``.
+
+    ``told`` is the last news of it, None before any; ``claim`` who is about to tell the next,
+    "" when nobody is. ``revision`` counts the writes.
+    """
+
+    reason: str
+    revision: int = 0
+    count: int = 0
+    since: datetime | None = None
+    told: News | None = None
+    claim: str = ""
+    claimed_at: datetime | None = None
+
+    @property
+    def due(self) -> News | None:
+        """What is to be told now."""
+        if self.count:
+            return None if self.told is News.OPENED else News.OPENED
+        # Who has claimed the opening may have told it.
+        may_be_known = self.told is News.OPENED or (self.told is None and self.claim)
+        return News.CLOSED if may_be_known else None
+
+    def joined(self, at: datetime) -> Cause:
+        """One more is held for it. Where the end was not told yet, there was no end."""
+        goes_on = self.count or self.due is News.CLOSED
+        return replace(self, count=self.count + 1, since=self.since if goes_on else at)
+
+    def left(self) -> Cause:
+        """One less."""
+        return replace(self, count=self.count - 1)
+
+    def claimed(self, owner: str, at: datetime) -> Cause:
+        """``owner`` is about to tell."""
+        return replace(self, claim=owner, claimed_at=at)
+
+    def marked(self, news: News) -> Cause:
+        """That is told. What has been closed starts afresh."""
+        told = None if news is News.CLOSED else news
+        return replace(self, told=told, claim="", claimed_at=None)
+
+    def is_claimed(self, at: datetime) -> bool:
+        """Whether somebody is telling now."""
+        return bool(self.claim) and self.claimed_at is not None and at - self.claimed_at < CLAIM
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A study of a message: the ``reason`` that it is held for, "" for none, and the reasons whose
+    causes it has changed and that may not be told yet.
+    """
+
+    name: str
+    revision: int = 0
+    reason: str = ""
+    owes: tuple[str, ...] = ()
+
+
+class CauseStore(Protocol):
+    """The causes of one tenant. Every write says False when somebody else was faster."""
+
+    def member(self, name: str) -> Member:
+        """Read consistently; one of revision 0 when never held."""
+        ...
+
+    def cause(self, reason: str) -> Cause:
+        """Read consistently; one of revision 0 when there never was one."""
+        ...
+
+    def move(self, member: Member, causes: Sequence[Cause]) -> bool:
+        """Store all of them, or none, if each stored revision is still its own."""
+        ...
+
+    def put(self, cause: Cause) -> bool:
+        """Store the cause if the stored revision is still its own."""
+        ...
+
+    def all(self) -> tuple[Cause, ...]:
+        """Every cause that there is or was, by reason."""
+        ...
+
+
+class Alerts(Protocol):
+    """Tells those who watch over the service; never of a patient. Raises StorageUnavailable."""
+
+    def tell(self, reason: str, news: News, since: datetime) -> None:
+        """A cause has opened, or closed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CauseBook:
+    """Keeps the causes of one tenant; implements ``publication.ports.Causes``."""
+
+    store: CauseStore
+    alerts: Alerts
+    clock: Clock
+    uids: Uids
+
+    def follow(self, message_id: str, study: Uid, reason: str) -> None:
+        """That study of that message is held for ``reason`` from now on, "" for none any more.
+
+        The same again changes nothing, and finishes what was left unfinished. Raises
+        StorageUnavailable when it is to be tried again.
+        """
+        member = self._moved(f"{message_id}/{study}", reason)
+        for owed in member.owes:
+            self._tell(owed)
+        if member.owes:
+            self.store.move(replace(member, owes=()), ())
+
+    def _moved(self, name: str, reason: str) -> Member:
+        for _ in range(_TRIES):
+            member = self.store.member(name)
+            if member.reason == reason:
+                return member
+            changed = [self.store.cause(member.reason).left()] if member.reason else []
+            if reason:
+                changed.append(self.store.cause(reason).joined(self.clock.now()))
+            touched = (*member.owes, *(cause.reason for cause in changed if cause.due))
+            wished = replace(member, reason=reason, owes=tuple(dict.fromkeys(touched)))
+            if self.store.move(wished, changed):
+                return replace(wished, revision=wished.revision + 1)
+        raise StorageUnavailable("causes: too many writers")
+
+    def _tell(self, reason: str) -> None:
+        """Until nothing is due. Who finds another one telling leaves it to that one, or, if that
+        may be dead, comes back later.
+        """
+        owner = self.uids.fresh()
+        for _ in range(_TRIES):
+            cause, at = self.store.cause(reason), self.clock.now()
+            news = cause.due
+            if news is None:
+                return
+            if cause.is_claimed(at):
+                raise StorageUnavailable("causes: being told")
+            if not self.store.put(cause.claimed(owner, at)):
+                continue
+            self.alerts.tell(reason, news, cause.since or at)
+            self._mark(reason, owner, news)
+        raise StorageUnavailable("causes: too many writers")
+
+    def _mark(self, reason: str, owner: str, news: News) -> None:
+        for _ in range(_TRIES):
+            cause = self.store.cause(reason)
+            # Another claim: we were too slow, and it is told again.
+            if cause.claim != owner or self.store.put(cause.marked(news)):
+                return
+        raise StorageUnavailable("causes: too many writers")
+
+
+def list_causes(store: CauseStore, audit: Audit, caller: Caller) -> dict[str, list[dict[str, Any]]]:
+    """The open causes, each with its words and how many studies are held for it.
+
+    Forbidden without the permission ``view``.
+    """
+    operator = demand(audit, caller, Permission.VIEW)
+    found = [cause for cause in store.all() if cause.count]
+    audit.record(
+        "causes.listed",
+        key=caller.request_id,
+        result="shown",
+        who=operator.subject,
+        facts={"count": str(len(found))},
+    )
+    return {
+        "causes": [
+            {
+                **words.reason(cause.reason),
+                "studies": cause.count,
+                "since": cause.since.isoformat() if cause.since else None,
+            }
+            for cause in found
+        ]
+    }

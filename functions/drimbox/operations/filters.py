@@ -1,0 +1,107 @@
+"""An operator's own filters of the queue, kept by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Protocol
+
+from functions.drimbox.errors import Absent, BadRequest, Conflict, StorageUnavailable
+from functions.drimbox.identity.tenant import Permission
+from functions.drimbox.operations.permissions import Caller, demand
+from functions.drimbox.operations.queue import Query
+from functions.drimbox.ports import Audit
+
+MOST_FILTERS: Final = 20
+MOST_CHARACTERS: Final = 60
+_TRIES: Final = 4
+# What a filter says: a time or a page would be of the day when it was kept.
+_KEYS: Final = frozenset({"state", "reason", "sender"})
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """One operator's filters by name, each as the queue's parameters.
+
+    ``revision`` counts the writes.
+    """
+
+    owner: str
+    revision: int = 0
+    named: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+class FilterStore(Protocol):
+    """The filters of one tenant's operators."""
+
+    def get(self, owner: str) -> Filters:
+        """Read consistently; none of revision 0 for an operator who never kept any."""
+        ...
+
+    def put(self, filters: Filters) -> bool:
+        """Store if the stored revision is still its own; False when somebody was faster."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """``parameters`` to keep under ``name``, None to forget it."""
+
+    name: str
+    parameters: Mapping[str, str] | None
+
+    @classmethod
+    def read(cls, facts: Mapping[str, Any]) -> Wish:
+        """From JSON: ``{"name": …, "filter": {"state": …, "reason": …, "sender": …} or null}``.
+
+        BadRequest names what is ill-formed.
+        """
+        if set(facts) != {"name", "filter"}:
+            raise BadRequest("body")
+        name, given = facts["name"], facts["filter"]
+        if not isinstance(name, str) or not 1 <= len(name.strip()) <= MOST_CHARACTERS:
+            raise BadRequest("name")
+        if given is None:
+            return cls(name.strip(), None)
+        well_formed = isinstance(given, dict) and set(given) <= _KEYS
+        if not well_formed or not all(
+            isinstance(text, str) and len(text) <= MOST_CHARACTERS for text in given.values()
+        ):
+            raise BadRequest("filter")
+        Query.read(given.get)
+        return cls(name.strip(), {key: text for key, text in given.items() if text})
+
+
+def saved(store: FilterStore, audit: Audit, caller: Caller) -> Mapping[str, Mapping[str, str]]:
+    """The caller's own filters, by name. Forbidden without the permission ``view``."""
+    return store.get(demand(audit, caller, Permission.VIEW).subject).named
+
+
+def keep(
+    store: FilterStore, audit: Audit, caller: Caller, wish: Wish
+) -> Mapping[str, Mapping[str, str]]:
+    """Keep a filter, or forget one; the caller's filters, by name.
+
+    Forbidden without the permission ``view``; Conflict for one more than MOST_FILTERS; Absent for
+    forgetting what is not there.
+    """
+    operator = demand(audit, caller, Permission.VIEW)
+    for _ in range(_TRIES):
+        known = store.get(operator.subject)
+        named = {name: one for name, one in known.named.items() if name != wish.name}
+        if wish.parameters is None and len(named) == len(known.named):
+            raise Absent("filter")
+        if wish.parameters is not None:
+            named[wish.name] = wish.parameters
+        if len(named) > MOST_FILTERS:
+            raise Conflict(code="too_many_filters")
+        if store.put(replace(known, named=named)):
+            audit.record(
+                "filter.kept" if wish.parameters is not None else "filter.forgotten",
+                key=f"{operator.subject}/{known.revision + 1}",
+                result="kept",
+                who=operator.subject,
+                facts={},
+            )
+            return named
+    raise StorageUnavailable("filters: too many writers")

@@ -1,0 +1,1 @@
+"""``operations/filters``: an operator's own filters of the queue."""

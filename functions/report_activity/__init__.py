@@ -1,0 +1,1 @@
+"""``GET operations/activity``: counters by day, and how long publications take."""

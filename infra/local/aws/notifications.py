@@ -1,0 +1,60 @@
+"""SNS: a notification goes to a file that a person can read, and to nobody else."""
+
+import json
+import threading
+import uuid
+from collections.abc import Collection
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import parse_qsl
+from xml.sax.saxutils import escape
+
+from infra.local.aws.web import Request, Response
+
+NAMESPACE = "http://sns.amazonaws.com/doc/2010-03-31/"
+SUBJECT_CHARACTERS = 100
+MESSAGE_BYTES = 256 * 1024
+
+
+class NotificationService:
+    """Answers ``Publish`` on the topics of the templates; each notification is a line of JSON."""
+
+    def __init__(self, topics: Collection[str], path: Path) -> None:
+        self._topics = frozenset(topics)
+        self._path = path
+        self._lock = threading.Lock()
+        path.parent.mkdir(parents=True, exist_ok=True)
+
+    def __call__(self, _: Request, body: bytes) -> Response:
+        """Answer one request of the query protocol."""
+        asked = dict(parse_qsl(body.decode(), keep_blank_values=True))
+        subject, message = asked.get("Subject", ""), asked.get("Message", "")
+        if asked.get("Action") != "Publish":
+            return _error(400, "InvalidAction", "not served here")
+        if asked.get("TopicArn") not in self._topics:
+            return _error(404, "NotFound", "Topic does not exist")
+        plain = subject.isascii() and subject.isprintable() and len(subject) <= SUBJECT_CHARACTERS
+        if not plain or not message or len(message.encode()) > MESSAGE_BYTES:
+            return _error(400, "InvalidParameter", "Invalid parameter: Subject or Message")
+        line = {
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "topic": asked["TopicArn"],
+            "subject": subject,
+            "message": message,
+        }
+        with self._lock, self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        found = f"<PublishResult><MessageId>{uuid.uuid4()}</MessageId></PublishResult>"
+        return _document(200, "PublishResponse", found)
+
+
+def _error(status: int, code: str, message: str) -> Response:
+    said = f"<Type>Sender</Type><Code>{code}</Code><Message>{escape(message)}</Message>"
+    return _document(status, "ErrorResponse", f"<Error>{said}</Error>")
+
+
+def _document(status: int, root: str, content: str) -> Response:
+    number = uuid.uuid4()
+    metadata = f"<ResponseMetadata><RequestId>{number}</RequestId></ResponseMetadata>"
+    body = f'<{root} xmlns="{NAMESPACE}">{content}{metadata}</{root}>'
+    return Response(status, (("Content-Type", "text/xml"),), body.encode())

@@ -115,20 +115,6 @@ def read_texts(data: bytes, name: str) -> dict[str, str]:
     return _texts(_parse(data, name))
 
 
-def read_tags(data: bytes) -> dict[str, str]:
-    """The tags of a Tagging document.
-
-    Raises:
-        S3Error: MalformedXML.
-    """
-    tags = {}
-    for group in _children(_parse(data, "Tagging"), "TagSet"):
-        for tag in _children(group, "Tag"):
-            facts = _texts(tag)
-            tags[facts.get("Key", "")] = facts.get("Value", "")
-    return tags
-
-
 def _parse(data: bytes, name: str) -> etree._Element:
     if len(data) > MAX_BYTES or b"<!DOCTYPE" in data or b"<!ENTITY" in data:
         raise S3Error("MalformedXML")

@@ -23,7 +23,7 @@ from infra.local.aws.web import (
     headers_of,
 )
 from infra.local.s3.errors import S3Error
-from infra.local.s3.xml import read_deletions, read_parts, read_tags
+from infra.local.s3.xml import read_deletions, read_parts
 
 
 def _echo(request: Request) -> Response:
@@ -152,7 +152,7 @@ def test_any_query_authentication_is_refused(fields: dict[str, str]) -> None:
 
 @given(st.binary() | st.text().map(lambda text: f"<Delete>{text}</Delete>".encode()))
 def test_any_document_is_read_or_refused(data: bytes) -> None:
-    for read in (read_deletions, read_parts, read_tags):
+    for read in (read_deletions, read_parts):
         try:
             found: object = read(data)
         except S3Error as error:

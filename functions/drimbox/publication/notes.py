@@ -160,9 +160,15 @@ def _put_in_force(study: Uid, note_id: str, desk: NoteDesk) -> bool:
 
 def rejected_in(record: StudyRecord, archive: Blobs) -> frozenset[Uid]:
     """What the notes that were sent to us reject of the study; StorageUnavailable without them."""
-    study, notes = record.study_instance_uid, {}
-    for note_id in record.rejections:
-        note = read_rejection(require(archive, rejection_key(study, note_id)))
-        if note is not None:
-            notes[note.sop_instance_uid] = note.rejected.get(study, frozenset())
-    return rejected_by(notes)
+    study = record.study_instance_uid
+    notes = (
+        read_rejection(require(archive, rejection_key(study, note_id)))
+        for note_id in record.rejections
+    )
+    return rejected_by(
+        {
+            note.sop_instance_uid: note.rejected.get(study, frozenset())
+            for note in notes
+            if note is not None
+        }
+    )

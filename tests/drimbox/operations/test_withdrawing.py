@@ -11,7 +11,9 @@ from functions.drimbox.errors import HELD_REASONS, Absent, BadRequest
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.operations.view import view
 from functions.drimbox.operations.withdrawing import study_of, withdraw
+from functions.drimbox.publication.ports import Change, MessageEntry
 from functions.drimbox.publication.record import State
+from functions.drimbox.publication.steps import admit_report
 from tests.drimbox.operations.conftest import CASE, STUDY, Reported, active, report
 from tests.fakes.world import OPERATOR, World, case
 
@@ -48,6 +50,18 @@ def test_ordered_twice_it_is_one(published: Reported) -> None:
     ]
     with pytest.raises(Absent):
         order(published)
+
+
+def test_a_step_that_is_tried_again_does_nothing_twice(published: Reported) -> None:
+    world = published.world
+    change = Change("demo", order(published), STUDY, 0)
+    world.log.open(MessageEntry(change.message_id, world.clock.now(), 0, ""))
+    assert admit_report(world.at_rest, change)["outcome"] == "continue"
+    taken = world.records.get(STUDY)
+    assert admit_report(world.at_rest, change)["outcome"] == "continue"
+    assert world.records.get(STUDY) == taken
+    world.work()
+    assert active(world) == []
 
 
 def test_the_same_report_does_not_come_back_and_a_later_one_does(published: Reported) -> None:

@@ -25,6 +25,8 @@ from functions.drimbox.publication.record import (
     Withdrawal,
     admit,
     admit_image_change,
+    admit_withdrawal,
+    doubt,
     enter,
     hold,
     not_taken,
@@ -279,6 +281,51 @@ def test_images_that_were_gone_are_looked_for_again_as_long_as_nothing_was_built
     assert admit_image_change(gone, "o", 0, LATER) == (Admission.CONTINUE, taken)
     built = enter(gone, State.INTENT, LATER)
     assert admit_image_change(built, "o", 0, LATER) == (Admission.CONTINUE, built)
+
+
+def test_an_order_to_withdraw_takes_what_is_published_and_what_is_held() -> None:
+    published = StudyRecord(STUDY, 3, current())
+    admission, taken = admit_withdrawal(published, "o", 0, LATER)
+    edition = Edition(AT, 1, Action.WITHDRAW)
+    assert admission is Admission.CONTINUE
+    assert taken.pending == Pending("o", State.RECEIVED, LATER, LATER, 0, 1, edition)
+    for record in (StudyRecord(STUDY), StudyRecord(STUDY, 2, withdrawn=left())):
+        assert admit_withdrawal(record, "o", 0, LATER) == (Admission.UNCHANGED, record)
+    for settled in (published, StudyRecord(STUDY, 2, withdrawn=left())):
+        assert admit_withdrawal(settled, "m", 0, LATER) == (Admission.CONTINUE, settled)
+    correction = hold(
+        StudyRecord(STUDY, 4, current("n"), pending(edition=corrected())), "dmp_refused", AT
+    )
+    _, taken = admit_withdrawal(correction, "o", 0, LATER)
+    assert taken.pending is not None
+    assert taken.pending.edition == Edition(AT, 2, Action.WITHDRAW), "later than what was held"
+    assert (taken.pending.supersedes, taken.pending.attempt) == ("m", 2)
+
+
+@pytest.mark.parametrize("state", sorted(set(State) - {State.HELD}))
+def test_an_order_to_withdraw_waits_its_turn_and_goes_on_with_its_own(state: State) -> None:
+    record = StudyRecord(STUDY, 1, current(), pending(state, "n"))
+    with pytest.raises(StudyBusy):
+        admit_withdrawal(record, "o", 0, LATER)
+    assert admit_withdrawal(record, "n", 0, LATER) == (Admission.CONTINUE, record)
+
+
+def test_an_order_to_withdraw_gives_way_to_what_the_dmp_may_hold() -> None:
+    doubtful = hold(StudyRecord(STUDY, 1, current("n"), pending(in_doubt=True)), "x", AT)
+    assert admit_withdrawal(doubtful, "o", 0, LATER) == (Admission.CHANGE_PENDING, doubtful)
+
+
+def test_only_what_stands_alone_is_doubted() -> None:
+    doubted = doubt(StudyRecord(STUDY, 3, current()), LATER).pending
+    assert doubted is not None
+    assert (doubted.state, doubted.in_doubt, doubted.attempt) == (State.HELD, True, 1)
+    for record in (
+        StudyRecord(STUDY),
+        StudyRecord(STUDY, 2, withdrawn=left()),
+        StudyRecord(STUDY, 1, current(), pending()),
+    ):
+        with pytest.raises(ValueError, match="nothing to doubt"):
+            doubt(record, LATER)
 
 
 def test_success_moves_current_and_ends_what_was_pending() -> None:

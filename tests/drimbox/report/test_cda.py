@@ -686,3 +686,21 @@ def test_nothing_but_long_runs_of_base64_is_left_out(pieces: list[bytes], place:
 def test_it_takes_a_time_that_grows_with_the_bytes_alone() -> None:
     almost = (b"A" * 1_000_000 + b"<") * 20
     assert _without_large_contents(almost) == almost
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ('<time value="20210108111700+0100"/>', datetime(2021, 1, 8, 11, 17, tzinfo=PARIS)),
+        ("", None),
+        ('<time nullFlavor="UNK"/>', None),
+        ('<time value="yesterday"/>', None),
+    ],
+)
+def test_a_time_of_signature_that_cannot_be_read_stops_no_report(
+    written: str, read: datetime | None
+) -> None:
+    signed = PARTS["legal_authenticator"].replace(
+        "<legalAuthenticator>", f"<legalAuthenticator>{written}"
+    )
+    assert read_cda(cda(legal_authenticator=signed)).validated_at == read

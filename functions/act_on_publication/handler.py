@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Final
+from urllib.parse import urlencode
 
 from functions.act_on_publication.settings import Settings
 from functions.aws import entry, operators, pages, replies, requests
 from functions.aws.blobs import S3Blobs
+from functions.aws.operator_filters import DynamoFilters
 from functions.aws.queues import SqsMessages
 from functions.drimbox.errors import BadRequest
 from functions.drimbox.operations.editing import Edit, mend
 from functions.drimbox.operations.exporting import export
+from functions.drimbox.operations.filters import Wish, keep
 from functions.drimbox.operations.replaying import replay, replay_cause
 from functions.drimbox.operations.withdrawing import study_of, withdraw
-from functions.drimbox.web.forms import mended, withdrawn
+from functions.drimbox.web.forms import forgotten, kept, mended, withdrawn
 
 Fields = Mapping[str, str]
 Act = Callable[[operators.Visit, str, Fields], replies.Reply]
@@ -71,6 +74,22 @@ def _replay_cause(visit: operators.Visit, _: str, fields: Fields) -> replies.Rep
             return pages.see_other(pages.base(visit.site.tenant.tenant) + rest)
 
 
+def _keep_filter(visit: operators.Visit, _: str, fields: Fields) -> replies.Reply:
+    return _filter(visit, Wish.read(kept(fields)))
+
+
+def _forget_filter(visit: operators.Visit, _: str, fields: Fields) -> replies.Reply:
+    return _filter(visit, Wish.read(forgotten(fields)))
+
+
+def _filter(visit: operators.Visit, wish: Wish) -> replies.Reply:
+    tenant = visit.site.tenant.tenant
+    store = DynamoFilters(Settings.current().operations_table, tenant)
+    keep(store, visit.site.audit, visit.caller, wish)
+    asked = f"?{urlencode(wish.parameters)}" if wish.parameters else ""
+    return pages.see_other(pages.base(tenant) + asked)
+
+
 def _lead(visit: operators.Visit, message_id: str, done: str) -> replies.Reply:
     place = f"{pages.base(visit.site.tenant.tenant)}/publications/{message_id}"
     return pages.see_other(f"{place}?done={done}")
@@ -86,4 +105,8 @@ _ON_ONE: Final[Mapping[str, Act]] = {
     "withdraw": _withdraw,
     "export": _export,
 }
-_ON_ALL: Final[Mapping[str, Act]] = {"replay_cause": _replay_cause}
+_ON_ALL: Final[Mapping[str, Act]] = {
+    "replay_cause": _replay_cause,
+    "keep_filter": _keep_filter,
+    "forget_filter": _forget_filter,
+}

@@ -14,5 +14,6 @@ class Settings(Environment):
     archive_bucket: str
     messages_table: str
     studies_table: str
+    operations_table: str
     messages_queue_url: str
     vi_url: str

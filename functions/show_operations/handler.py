@@ -1,12 +1,19 @@
-"""``GET vi/v1/tenants/{tenant}/operations``, and ``…/publications/{publication}``: pages."""
+"""``GET vi/v1/tenants/{tenant}/operations``, ``…/publications/{publication}``, ``…/activity``."""
 
 from __future__ import annotations
 
 from functions.aws import entry, operators, pages, replies, requests
+from functions.aws.causes import DynamoCauses
+from functions.aws.operator_filters import DynamoFilters
 from functions.drimbox.errors import NotAuthenticated
+from functions.drimbox.operations.activity import days_of, report_activity
+from functions.drimbox.operations.causes import list_causes
+from functions.drimbox.operations.filters import saved
 from functions.drimbox.operations.queue import describe, list_publications
 from functions.drimbox.operations.view import view
 from functions.drimbox.web import gate
+from functions.drimbox.web.activity_page import activity_page
+from functions.drimbox.web.check_page import check_page
 from functions.drimbox.web.filters import Filters
 from functions.drimbox.web.publication_page import publication_page
 from functions.drimbox.web.queue_page import queue_page
@@ -15,7 +22,7 @@ from functions.show_operations.settings import Settings
 
 @pages.page
 def handler(event: entry.Event) -> replies.Reply:
-    """The queue or one publication; the way to sign in for nobody."""
+    """The queue, one publication or the activity; the way to sign in for nobody."""
     try:
         visit = operators.enter(event, Settings.current())
     except NotAuthenticated:
@@ -23,6 +30,11 @@ def handler(event: entry.Event) -> replies.Reply:
         return pages.show(event, gate.sign_in(pages.frame(event), signed_out=left))
     if "{publication}" in requests.route(event):
         return pages.show(event, _publication(event, visit))
+    if requests.route(event).endswith("/activity"):
+        return pages.show(event, _activity(event, visit))
+    if requests.route(event).endswith("/check"):
+        frame = pages.frame(event, visit, rest="/check")
+        return pages.show(event, check_page(frame, visit.site.tenant))
     return pages.show(event, _queue(event, visit))
 
 
@@ -31,6 +43,8 @@ def _queue(event: entry.Event, visit: operators.Visit) -> bytes:
     filters = Filters.read(asked)
     query = filters.query(site.tenant.time_zone, asked.get("after"))
     listed = list_publications(site, visit.caller, query)
+    table, tenant = Settings.current().operations_table, site.tenant.tenant
+    causes = list_causes(DynamoCauses(table, tenant), site.audit, visit.caller)["causes"]
     return queue_page(
         pages.frame(event, visit, query=filters.parameters()),
         describe(listed),
@@ -38,6 +52,8 @@ def _queue(event: entry.Event, visit: operators.Visit) -> bytes:
         tenant=site.tenant,
         operator=visit.operator,
         now=site.clock.now(),
+        causes=causes,
+        saved=saved(DynamoFilters(table, tenant), site.audit, visit.caller),
         replayed=pages.count(asked.get("replayed")),
     )
 
@@ -53,3 +69,10 @@ def _publication(event: entry.Event, visit: operators.Visit) -> bytes:
         now=site.clock.now(),
         done=requests.query(event, "done") or "",
     )
+
+
+def _activity(event: entry.Event, visit: operators.Visit) -> bytes:
+    days = days_of(requests.query(event, "days"))
+    facts = report_activity(visit.site, visit.caller, days=days)
+    query = {"days": str(days)}
+    return activity_page(pages.frame(event, visit, rest="/activity", query=query), facts, days=days)

@@ -14,3 +14,4 @@ class Settings(Environment):
     archive_bucket: str
     messages_table: str
     studies_table: str
+    operations_table: str

@@ -6,7 +6,7 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.uses import WRITE, objects, sender, table, value
+from infra.shared.uses import CHANGE, WRITE, objects, sender, table, value
 
 
 class ActOnPublication(DrimboxFunction):
@@ -26,6 +26,7 @@ class ActOnPublication(DrimboxFunction):
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get"),
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE, index=True),
                 table("STUDIES_TABLE", stateful.tables.studies, "GetItem", index=True),
+                table("OPERATIONS_TABLE", stateful.tables.operations, *CHANGE),
                 sender("MESSAGES_QUEUE_URL", stateful.messages.queue),
             ],
         )

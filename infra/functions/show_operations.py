@@ -25,5 +25,6 @@ class ShowOperations(DrimboxFunction):
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get"),
                 table("MESSAGES_TABLE", stateful.tables.messages, "GetItem", index=True),
                 table("STUDIES_TABLE", stateful.tables.studies, "GetItem", index=True),
+                table("OPERATIONS_TABLE", stateful.tables.operations, "GetItem", "Query"),
             ],
         )

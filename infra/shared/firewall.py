@@ -39,8 +39,11 @@ class Shape:
 SHAPES: Final[dict[Host, Shape]] = {
     "in": Shape("^[0-9]{8,}$", _COUNTED_WITH_BODIES),
     "db": Shape("^[0-9]{8,}$", _COUNTED_WITH_BODIES),
-    # A provider's authorization code may be long; the function has its own limit.
-    "vi": Shape("^[0-9]{5,}$", ("SizeRestrictions_QUERYSTRING",)),
+    # A provider's authorization code may be long, and an operator pastes messages: each function
+    # has its own limit, and what arrives is read by our own parsers.
+    "vi": Shape(
+        "^([5-9][0-9]{6}|[0-9]{8,})$", ("SizeRestrictions_QUERYSTRING", *_COUNTED_WITH_BODIES)
+    ),
 }
 
 

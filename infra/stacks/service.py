@@ -17,6 +17,7 @@ from infra.functions.build_manifest import BuildManifest
 from infra.functions.check_certificates import CheckCertificates
 from infra.functions.check_health import CheckHealth
 from infra.functions.check_message import CheckMessage
+from infra.functions.check_pasted_message import CheckPastedMessage
 from infra.functions.close_operator_session import CloseOperatorSession
 from infra.functions.fill_cache import FillCache
 from infra.functions.hold_publication import HoldPublication
@@ -125,6 +126,7 @@ class ServiceStack(Stack):
                 CloseOperatorSession(self, platform),
                 ShowOperations(self, platform),
                 ActOnPublication(self, platform),
+                CheckPastedMessage(self, platform),
             )
         }
         account = GatewayAccount(self)

@@ -36,6 +36,8 @@ def main() -> int:
             _take(visit.sign_in(), f"operations-queue-{width}")
             _take(visit.open(scene.held[0]), f"operations-held-{width}")
             _take(visit.open(scene.published), f"operations-published-{width}")
+            visit.page.goto(f"{visit.operations}/activity")
+            _take(visit.page, f"operations-activity-{width}")
             visit.page.context.close()
     return 0
 

@@ -45,6 +45,9 @@ def pages(visit: Visit, scene: Scene) -> Iterator[Page]:
     yield page
     page.goto(f"{visit.operations}?state=ignored")
     yield page  # an empty one
+    for rest in ("activity", "check"):
+        page.goto(f"{visit.operations}/{rest}")
+        yield page
     yield visit.open(scene.held[0])
     yield visit.open(scene.published)
     page.goto(f"{visit.operations}/publications/{'0' * 32}")
@@ -131,6 +134,21 @@ def test_by_keyboard_alone_from_the_sign_in_to_a_replay(visit: Visit, scene: Sce
     assert "remise en file" in page.inner_text("main [role=status]")
 
 
+def test_a_message_is_pasted_and_checked(visit: Visit, scene: Scene, stack: LocalStack) -> None:
+    page = visit.sign_in()
+    page.get_by_role("link", name="Contrôler un message").click()
+    raw = stack.report(scene.case).replace(b"|IMAGERIE|", f"|{IMAGE}|".encode())
+    page.fill("textarea", raw.decode())
+    page.get_by_role("button", name="Contrôler").click()
+    page.wait_for_selector('h1:has-text("Contrôle d\'un message")')
+    assert scene.case.ins in page.inner_text("main")
+    assert page.locator("script, img").count() == 0
+    # Nothing may run in that page, axe neither: a copy of it is judged.
+    copy = page.context.new_page()
+    copy.set_content(page.content())
+    judged(copy)
+
+
 def test_nobody_gets_in_without_being_declared(visit: Visit, scene: Scene) -> None:
     page = visit.sign_in("stranger")
     assert page.locator("h1").inner_text() == "Accès refusé"
@@ -164,13 +182,13 @@ def test_a_form_from_another_place_is_refused(
     visit: Visit, scene: Scene, browser: Browser, stack: LocalStack
 ) -> None:
     visit.sign_in()
-    page = visit.open(scene.held[0])
+    page = visit.open(scene.held[1])
     # The form's token of another session, from this very page.
     page.evaluate("document.querySelectorAll('[name=token]').forEach(one => one.value = 'x')")
     page.get_by_role("button", name="Rejouer").click()
     assert page.locator("h1").inner_text() == "Accès refusé"
     # And the right form, from a page of another origin.
-    visit.open(scene.held[0])
+    visit.open(scene.held[1])
     form = page.locator("main form").first.evaluate(
         "one => ({action: one.action, token: one.querySelector('[name=token]').value})"
     )

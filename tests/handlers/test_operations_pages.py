@@ -13,12 +13,18 @@ from lxml import html
 
 from functions.act_on_publication.handler import handler as act_on_publication
 from functions.aws import clients
+from functions.aws.causes import DynamoCauses
 from functions.aws.stores import for_tenant
+from functions.check_pasted_message.handler import handler as check_pasted_message
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.identity.session import form_token
+from functions.drimbox.operations.causes import Member
 from functions.drimbox.publication.ports import Outcome, StudyOutcome
+from functions.drimbox.report.hl7 import MAX_DIRECT_BYTES
 from functions.drimbox.web.sheet import CONTENT_SECURITY_POLICY
 from functions.show_operations.handler import handler as show_operations
+from simulators.ris.messages import message
+from tests.fakes.world import SENDER
 from tests.handlers.conftest import CONTEXT, audit_records, audited, event, now
 from tests.handlers.journey import CASE, STUDY, Journey, journey
 
@@ -73,6 +79,9 @@ def held(journey: Journey, control_id: str = "1") -> str:
     outcome = StudyOutcome(Outcome.HELD, "study_not_found", now())
     log = for_tenant("/drimbox/tenants/", "demo").messages("messages")
     log.set_outcome(message_id, Uid(STUDY), outcome)
+    book = DynamoCauses("operations", "demo")
+    cause = book.cause(outcome.reason).joined(now())
+    assert book.move(Member(f"{message_id}/{STUDY}", reason=outcome.reason), [cause])
     return message_id
 
 
@@ -91,7 +100,7 @@ def test_the_queue_says_what_is_held_why_and_what_to_do(journey: Journey) -> Non
     message_id = held(journey)
     status, document = look(LOOKING)
     assert status == 200
-    [row] = document.xpath("//main//table/tbody/tr")
+    [row] = document.xpath("//main/div//table/tbody/tr")
     text = " ".join(row.text_content().split())
     assert "L'examen n'est pas dans le PACS." in text
     assert "Vérifier l'archivage de l'examen, puis rejouer." in text
@@ -101,9 +110,10 @@ def test_the_queue_says_what_is_held_why_and_what_to_do(journey: Journey) -> Non
     whole = html.tostring(document).decode()
     for secret in (CASE.ins, CASE.traits.family, CASE.orders[0].accession):
         assert secret not in whole
-    assert verbs(document) == {"sign_out"}
+    # Nothing that changes a publication for who may only look.
+    assert verbs(document) == {"sign_out", "keep_filter"}
     _, document = look(LOOKING, state="published")
-    assert document.xpath("//main//table/tbody/tr") == []
+    assert document.xpath("//main/div//table/tbody/tr") == []
 
 
 @pytest.mark.parametrize(
@@ -121,7 +131,7 @@ def test_filters_leave_out(journey: Journey, query: dict[str, str], rows: int) -
     held(journey)
     status, document = look(LOOKING, **query)
     assert status == 200
-    assert len(document.xpath("//main//table/tbody/tr")) == rows
+    assert len(document.xpath("//main/div//table/tbody/tr")) == rows
     # The links to other states keep the other filters.
     for link in document.xpath("//nav[@class='filters']//a/@href"):
         assert set(query) <= {part.partition("=")[0] for part in link.split("?")[1].split("&")}
@@ -188,7 +198,12 @@ def test_replay_by_a_form(journey: Journey) -> None:
 
 def test_a_whole_cause_by_one_click(journey: Journey) -> None:
     held(journey)
-    _, document = look(EVERYTHING, reason="study_not_found")
+    _, document = look(EVERYTHING)
+    [cause] = document.xpath("//main/section//tbody/tr")
+    text = " ".join(cause.text_content().split())
+    assert text.startswith("L'examen n'est pas dans le PACS.Vérifier")
+    assert cause.xpath("./td[1]/text()") == ["1"]
+    assert cause.xpath(".//a/@href") == [f"{BASE}?state=held&reason=study_not_found"]
     [form] = document.xpath("//form[.//input[@value='replay_cause']]")
     fields = {one.get("name"): one.get("value") for one in form.xpath(".//input")}
     reply = submit(EVERYTHING, **fields)
@@ -199,6 +214,101 @@ def test_a_whole_cause_by_one_click(journey: Journey) -> None:
     _, document = look(EVERYTHING, reason="study_not_found", replayed="1")
     assert "1 publications remises en file." in document.text_content()
     assert submit(EVERYTHING, verb="replay_cause", reason="nonsense")["statusCode"] == 400
+
+
+def test_a_quiet_day_says_so(site: None) -> None:
+    _, document = look(EVERYTHING)
+    assert "Rien n'est retenu." in document.text_content()
+    assert "replay_cause" not in verbs(document)
+
+
+def test_filters_are_kept_by_name_and_forgotten(journey: Journey) -> None:
+    name = "Pas au PACS <b>"
+    _, document = look(LOOKING, reason="study_not_found")
+    [form] = document.xpath("//form[.//input[@value='keep_filter']]")
+    fields = {one.get("name"): one.get("value") or "" for one in form.xpath(".//input")}
+    reply = submit(LOOKING, **{**fields, "name": name})
+    assert reply["statusCode"] == 303
+    # The name is a person's text: it stands in no URL.
+    assert reply["headers"]["Location"] == f"{BASE}?state=held&reason=study_not_found"
+    _, document = look(LOOKING)
+    [link] = document.xpath("//ul[@class='saved']//a")
+    assert (link.text, link.get("href")) == (name, f"{BASE}?state=held&reason=study_not_found")
+    # They are the operator's own.
+    _, document = look(EVERYTHING)
+    assert document.xpath("//ul[@class='saved']") == []
+    assert submit(LOOKING, verb="forget_filter", name=name)["statusCode"] == 303
+    assert submit(LOOKING, verb="forget_filter", name=name)["statusCode"] == 404
+    _, document = look(LOOKING)
+    assert document.xpath("//ul[@class='saved']") == []
+    assert submit(LOOKING, verb="keep_filter", name="")["statusCode"] == 400
+
+
+def activity(subject: str, **query: str) -> tuple[int, Any]:
+    made = signed_in(event("show_operations/activity"), subject)
+    made["queryStringParameters"] = query
+    reply = show_operations(made, CONTEXT)
+    return reply["statusCode"], html.fromstring(base64.b64decode(reply["body"]).decode())
+
+
+def test_activity_is_counted_by_day(journey: Journey) -> None:
+    journey.archive_study()
+    journey.publish()
+    status, document = activity(LOOKING)
+    assert status == 200
+    rows = document.xpath("//main//tbody/tr")
+    assert len(rows) == 8
+    names = [head.text for head in document.xpath("//main//thead//th")]
+    today, total = (
+        dict(zip(names, row.xpath("./*/text()"), strict=True)) for row in (rows[0], rows[-1])
+    )
+    assert (today["Reçus"], today["Publiés"], today["Retenus"]) == ("1", "1", "·")
+    assert (total["Jour"], total["Reçus"]) == ("Total", "1")
+    assert len(activity(LOOKING, days="31")[1].xpath("//main//tbody/tr")) == 32
+    assert activity(LOOKING, days="99")[0] == 400
+    assert ("activity.reported", "shown") in audited()
+
+
+def paste(subject: str, text: str, sender: str = "DRIM_RIS|AMBROISE") -> dict[str, Any]:
+    made = signed_in(event("check_pasted_message/pasted"), subject)
+    fields = {"token": form_token(SESSION), "verb": "check", "sender": sender, "message": text}
+    made["body"] = urlencode(fields)
+    reply: dict[str, Any] = check_pasted_message(made, CONTEXT)
+    return reply
+
+
+def test_a_pasted_message_is_checked_and_not_kept(site: None) -> None:
+    raw = message(CASE, control_id="1", at=now(), sender=SENDER).decode()
+    # A browser ends the lines of a text with CR LF.
+    reply = paste(LOOKING, raw.replace("\r", "\r\n"))
+    assert reply["statusCode"] == 200
+    assert "sandbox" in reply["headers"]["Content-Security-Policy"]
+    document: Any = html.fromstring(base64.b64decode(reply["body"]).decode())
+    assert "AA : accepté" in document.text_content()
+    assert CASE.ins in document.text_content()
+    wrong = paste(LOOKING, raw.replace("|VALI", "|PROV") + " ")
+    assert wrong["statusCode"] == 200
+    assert "AE : " in base64.b64decode(wrong["body"]).decode()
+    assert "HTTP 400" in base64.b64decode(paste(LOOKING, "nonsense")["body"]).decode()
+    assert queued() == []
+    assert "Contents" not in clients.s3().list_objects_v2(Bucket="inbox")
+    records = [one for one in audit_records() if one["event"] == "message.checked"]
+    assert {one["result"] for one in records} == {"AA", "AE", "not_hl7"}
+    assert {one["who"] for one in records} == {LOOKING}
+    assert CASE.ins not in json.dumps(records)
+
+
+def test_a_paste_that_is_none_is_refused(site: None) -> None:
+    assert paste(LOOKING, "MSH", sender="OTHER|RIS")["statusCode"] == 400
+    assert paste("operator-gone", "MSH")["statusCode"] == 403
+    assert paste(LOOKING, "x" * (MAX_DIRECT_BYTES + 1))["statusCode"] == 413
+    made = signed_in(event("show_operations/activity"), LOOKING)
+    made["resource"] = "/v1/tenants/{tenant}/operations/check"
+    document: Any = html.fromstring(
+        base64.b64decode(show_operations(made, CONTEXT)["body"]).decode()
+    )
+    assert document.xpath("//textarea/@name") == ["message"]
+    assert document.xpath("//select/option/@value") == ["DRIM_RIS|AMBROISE"]
 
 
 def test_a_sender_is_forced_and_a_study_chosen_by_a_form(journey: Journey) -> None:
@@ -266,7 +376,7 @@ def test_who_lacks_the_permission_replays_no_cause(journey: Journey) -> None:
     assert submit(LOOKING, verb="replay_cause", reason="study_not_found")["statusCode"] == 403
     assert queued() == []
     _, document = look(LOOKING, reason="study_not_found")
-    assert verbs(document) == {"sign_out"}
+    assert "replay_cause" not in verbs(document)
 
 
 @pytest.mark.parametrize("verb", [*FORMS, "replay_cause", "", "nonsense"])

@@ -157,11 +157,14 @@ ENVIRONMENT.update(
         "authorize_operator": COMMON | {"SESSIONS_TABLE"},
         "start_operator_session": AUDITED | _SIGN_IN,
         "open_operator_session": AUDITED | _SIGN_IN,
+        "check_pasted_message": AUDITED | {"INBOX_BUCKET", "LINKS_TABLE", "VI_URL"},
         "close_operator_session": AUDITED | {"SESSIONS_TABLE", "VI_URL"},
-        "show_operations": AUDITED | TABLES | {"INBOX_BUCKET", "ARCHIVE_BUCKET"},
+        "show_operations": AUDITED
+        | TABLES
+        | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "OPERATIONS_TABLE"},
         "act_on_publication": AUDITED
         | TABLES
-        | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "MESSAGES_QUEUE_URL", "VI_URL"},
+        | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "OPERATIONS_TABLE", "MESSAGES_QUEUE_URL", "VI_URL"},
     }
 )
 # Rights on what each variable names. Keys, logs and traces aside.
@@ -299,18 +302,24 @@ RIGHTS.update(
         "authorize_operator": {"SESSIONS_TABLE": {"dynamodb:GetItem", "dynamodb:UpdateItem"}},
         "start_operator_session": {"SESSIONS_TABLE": {"dynamodb:PutItem"}},
         "open_operator_session": {"SESSIONS_TABLE": {"dynamodb:PutItem", "dynamodb:DeleteItem"}},
+        "check_pasted_message": {
+            "INBOX_BUCKET": _READ_OBJECTS,
+            "LINKS_TABLE": {"dynamodb:GetItem"},
+        },
         "close_operator_session": {"SESSIONS_TABLE": {"dynamodb:DeleteItem"}},
         "show_operations": {
             "INBOX_BUCKET": _READ_OBJECTS,
             "ARCHIVE_BUCKET": _READ_OBJECTS,
             "MESSAGES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
             "STUDIES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
+            "OPERATIONS_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
         },
         "act_on_publication": {
             "INBOX_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
             "ARCHIVE_BUCKET": _READ_OBJECTS,
             "MESSAGES_TABLE": _WRITE | {"dynamodb:Query"},
             "STUDIES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
+            "OPERATIONS_TABLE": {"dynamodb:GetItem", "dynamodb:PutItem"},
             "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},
         },
     }

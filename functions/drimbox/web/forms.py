@@ -22,6 +22,17 @@ def mended(fields: Fields) -> dict[str, Any]:
     return {**({"studies": chosen} if chosen else {}), **({"sender": sender} if sender else {})}
 
 
+def kept(fields: Fields) -> dict[str, Any]:
+    """The facts of ``filters.Wish.read``: a filter of the queue to keep by name."""
+    named = {name: fields.get(name, "") for name in ("state", "reason", "sender")}
+    return {"name": fields.get("name", ""), "filter": named}
+
+
+def forgotten(fields: Fields) -> dict[str, Any]:
+    """The facts of ``filters.Wish.read``: a filter to forget."""
+    return {"name": fields.get("name", ""), "filter": None}
+
+
 def withdrawn(fields: Fields) -> dict[str, Any]:
     """The facts of ``withdrawing.study_of``; BadRequest unless the withdrawal is confirmed."""
     if fields.get("confirm") != "yes":

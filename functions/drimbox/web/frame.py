@@ -16,10 +16,16 @@ Texts = Mapping[str, tuple[str, str]]
 _TEXTS: Final[Texts] = {
     "product": ("DRIMbox, exploitation", "DRIMbox, operations"),
     "skip": ("Aller au contenu", "Skip to the content"),
+    "pages": ("Pages", "Pages"),
+    "queue": ("Publications", "Publications"),
+    "activity": ("Activité", "Activity"),
+    "check": ("Contrôler un message", "Check a message"),
     "language": ("Langue", "Language"),
     "sign_out": ("Se déconnecter", "Sign out"),
     "signed_in": ("Session de", "Signed in as"),
 }
+# Path below the operations -> what the page is called.
+_PAGES: Final = {"": "queue", "/activity": "activity", "/check": "check"}
 _NAMES: Final[dict[Language, str]] = {"fr": "Français", "en": "English"}
 
 
@@ -90,9 +96,19 @@ class Frame:
         return tag(
             "header",
             tag("div", tag("a", product, href=self.path()), site, class_="site"),
+            self._pages(),
             self._languages(),
             self._leave(),
         )
+
+    def _pages(self) -> Html:
+        if self.visitor is None:
+            return join()
+        links = []
+        for rest, name in _PAGES.items():
+            current = {"aria_current": "page"} if self.here == self.base + rest else {}
+            links.append(tag("a", self.say(_TEXTS, name), href=self.path(rest), **current))
+        return tag("nav", *links, aria_label=self.say(_TEXTS, "pages"), class_="pages")
 
     def _languages(self) -> Html:
         here, kept = self.here or self.base, self.query or {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from functions.drimbox.identity.tenant import SenderPolicy, Tenant
 from functions.drimbox.publication.ports import Outcome
 from functions.drimbox.web.frame import Frame, Texts
 from functions.drimbox.web.html import Html, join, tag
@@ -82,12 +83,12 @@ def hidden(**values: str) -> Html:
 
 
 def select(
-    name: str, label: str, options: Iterable[tuple[str, str]], chosen: str = "", *, any_: str
+    name: str, label: str, options: Iterable[tuple[str, str]], chosen: str = "", *, any_: str = ""
 ) -> Html:
-    """A labelled choice; ``any_`` is what the empty one says."""
+    """A labelled choice; ``any_`` is what the empty one says, "" where something is chosen."""
     made = [
         tag("option", text, value=value, **({"selected": ""} if value == chosen else {}))
-        for value, text in (("", any_), *options)
+        for value, text in ((("", any_),) if any_ else ()) + tuple(options)
     ]
     return tag("div", tag("label", label, for_=name), tag("select", *made, id=name, name=name))
 
@@ -96,6 +97,15 @@ def entry_field(name: str, label: str, value: str = "", **attributes: str) -> Ht
     """A labelled input."""
     field = tag("input", id=name, name=name, value=value, **attributes)
     return tag("div", tag("label", label, for_=name), field)
+
+
+def senders(tenant: Tenant, *policies: SenderPolicy) -> list[tuple[str, str]]:
+    """The declared senders of these policies (of any without one): value and words."""
+    return [
+        (f"{one.application}|{one.facility}", f"{one.application} · {one.facility}")
+        for one in tenant.senders
+        if not policies or one.policy in policies
+    ]
 
 
 def publication(frame: Frame, message_id: str) -> Html:

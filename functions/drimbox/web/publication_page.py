@@ -352,11 +352,7 @@ class _Page:
             for at, uid in enumerate(held)
         ]
         named = [parts.hidden(**{f"named-{at}": uid}) for at, uid in enumerate(held)]
-        senders = [
-            (f"{one.application}|{one.facility}", f"{one.application} · {one.facility}")
-            for one in self.tenant.senders
-            if one.policy is SenderPolicy.PUBLISH
-        ]
+        senders = parts.senders(self.tenant, SenderPolicy.PUBLISH)
         sender = parts.select(
             "sender", self._say("force_sender"), senders, any_=self._say("as_it_came")
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -37,6 +37,21 @@ _TEXTS: Final[Texts] = {
     "to": ("Changées jusqu'au", "Changed until"),
     "apply": ("Filtrer", "Filter"),
     "cause": ("Rejouer toute la cause", "Replay the whole cause"),
+    "causes": ("Ce qui bloque", "What stops publications"),
+    "causes_caption": (
+        "Motifs pour lesquels des examens sont retenus",
+        "Reasons for which studies are held",
+    ),
+    "no_cause": ("Rien n'est retenu.", "Nothing is held."),
+    "studies": ("Examens", "Studies"),
+    "opened": ("Depuis", "Since"),
+    "do": ("Agir", "Act"),
+    "list": ("Voir", "See"),
+    "list_of": ("Voir les publications retenues :", "See the publications held:"),
+    "saved": ("Mes filtres", "My filters"),
+    "save": ("Enregistrer ce filtre", "Keep this filter"),
+    "filter_name": ("Nom du filtre", "Name of the filter"),
+    "forget": ("Oublier", "Forget"),
     "cause_done": ("publications remises en file.", "publications queued again."),
 }
 
@@ -49,14 +64,17 @@ def queue_page(
     tenant: Tenant,
     operator: Operator,
     now: datetime,
+    causes: Sequence[Mapping[str, Any]],
+    saved: Mapping[str, Mapping[str, str]],
     replayed: int | None = None,
 ) -> bytes:
     """The page of a listing (``operations.queue.describe``) that ``filters`` asked for.
 
-    ``operator``'s rights say what it offers; ``replayed`` is how many publications of a cause the
-    operator has just queued again, None for nothing.
+    ``causes`` are those of ``operations.causes.list_causes``, ``saved`` the operator's own filters
+    by name. ``operator``'s rights say what is offered; ``replayed`` is how many publications of a
+    cause the operator has just queued again, None for nothing.
     """
-    return _Page(frame, facts, filters, tenant, operator, now).whole(replayed)
+    return _Page(frame, facts, filters, tenant, operator, now, causes, saved).whole(replayed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +85,18 @@ class _Page:
     tenant: Tenant
     operator: Operator
     now: datetime
+    causes: Sequence[Mapping[str, Any]]
+    saved: Mapping[str, Mapping[str, str]]
 
     def whole(self, replayed: int | None) -> bytes:
         done = "" if replayed is None else f"{replayed} {self._say('cause_done')}"
         return self.frame.document(
             self._say("title"),
             parts.notice(done, "good") if done else "",
+            self._causes(),
             self._states(),
             self._filters(),
-            self._cause(),
+            self._saved(),
             self._table(),
             self._next(),
         )
@@ -102,10 +123,7 @@ class _Page:
             (code, wording.en if self.frame.language == "en" else wording.fr)
             for code, wording in HELD_REASONS.items()
         ]
-        senders = [
-            (f"{one.application}|{one.facility}", f"{one.application} · {one.facility}")
-            for one in self.tenant.senders
-        ]
+        senders = parts.senders(self.tenant)
         return tag(
             "form",
             parts.hidden(state=chosen.state),
@@ -123,13 +141,81 @@ class _Page:
             class_="line",
         )
 
-    def _cause(self) -> str:
-        """One click for all that is held for the reason that is filtered."""
-        asked = self.filters.state == "held" and self.filters.reason
-        if not (asked and self.facts["publications"] and self.operator.may(Permission.BULK)):
-            return ""
-        button = tag("button", self._say("cause"), class_="main")
-        return self.frame.form("", "replay_cause", parts.hidden(reason=self.filters.reason), button)
+    def _causes(self) -> Html:
+        """What is held, by reason; one click replays all of one."""
+        heading = tag("h2", self._say("causes"))
+        if not self.causes:
+            return tag("section", heading, parts.notice(self._say("no_cause"), "good"))
+        heads = [self._say(name) for name in ("reason", "studies", "opened", "do")]
+        rows = [self._cause(cause) for cause in self.causes]
+        table = parts.table(self._say("causes_caption"), heads, rows, numbers=(1,))
+        return tag("section", heading, table)
+
+    def _cause(self, cause: Mapping[str, Any]) -> Html:
+        reason, words = cause["reason"], parts.words(self.frame, cause["words"])
+        see = tag(
+            "a",
+            self._say("list"),
+            href=self.frame.path(state="held", reason=reason),
+            aria_label=f"{self._say('list_of')} {words}",
+            class_="button",
+        )
+        replay = ""
+        if self.operator.may(Permission.BULK):
+            button = tag(
+                "button",
+                self._say("cause"),
+                class_="main",
+                aria_label=f"{self._say('cause')} : {words}",
+            )
+            replay = self.frame.form("", "replay_cause", parts.hidden(reason=reason), button)
+        return tag(
+            "tr",
+            tag(
+                "th",
+                tag("div", words),
+                tag("div", parts.words(self.frame, cause["todo"]), class_="soft"),
+                scope="row",
+            ),
+            tag("td", str(cause["studies"]), class_="number"),
+            tag("td", self._since(cause["since"]) if cause["since"] else "", class_="tight"),
+            tag("td", see, " ", replay, class_="tight"),
+        )
+
+    def _saved(self) -> Html:
+        """The operator's own filters: each a link, and a button that forgets it."""
+        items = [
+            tag(
+                "li",
+                tag("a", name, href=self.frame.path(**parameters)),
+                " ",
+                self.frame.form(
+                    "",
+                    "forget_filter",
+                    parts.hidden(name=name),
+                    tag("button", "×", aria_label=f"{self._say('forget')} {name}"),
+                ),
+            )
+            for name, parameters in self.saved.items()
+        ]
+        keep = self.frame.form(
+            "",
+            "keep_filter",
+            parts.hidden(
+                state=self.filters.state, reason=self.filters.reason, sender=self.filters.sender
+            ),
+            parts.entry_field(
+                "name", self._say("filter_name"), required="", maxlength="60", autocomplete="off"
+            ),
+            tag("button", self._say("save")),
+            class_="line",
+        )
+        return tag(
+            "details",
+            tag("summary", f"{self._say('saved')} ({len(items)})"),
+            tag("ul", *items, class_="saved") if items else "",
+            keep,
+        )
 
     def _table(self) -> Html:
         rows = [self._row(one) for one in self.facts["publications"]]

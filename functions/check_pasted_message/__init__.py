@@ -1,0 +1,1 @@
+"""``POST operations/check`` on ``vi``: what would become of a pasted message."""

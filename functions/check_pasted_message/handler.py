@@ -1,0 +1,54 @@
+"""``POST vi/v1/tenants/{tenant}/operations/check``: the feed check, for a message that was pasted.
+
+The page is the feed check's own. The message is neither stored nor queued; the record of the check
+says who asked and what the answer's code was, nothing of the message.
+"""
+
+from __future__ import annotations
+
+from functions.aws import entry, operators, pages, replies, requests, stores
+from functions.check_pasted_message.settings import Settings
+from functions.drimbox.errors import BadRequest, TooLarge
+from functions.drimbox.feed_check.answer import HTML, Form, write
+from functions.drimbox.feed_check.check import check_message
+from functions.drimbox.identity.tenant import Permission
+from functions.drimbox.operations.permissions import demand
+from functions.drimbox.report.hl7 import MAX_DIRECT_BYTES
+
+# What a form makes of the longest message that API Gateway and Lambda let in.
+_FORM_BYTES = MAX_DIRECT_BYTES + MAX_DIRECT_BYTES // 8
+
+
+@pages.page
+def handler(event: entry.Event) -> replies.Reply:
+    """The check's page, as the chosen sender would be answered."""
+    settings = Settings.current()
+    visit = operators.enter(event, settings)
+    fields = pages.require_form(event, settings.vi_url, max_bytes=_FORM_BYTES)
+    demand(visit.site.audit, visit.caller, Permission.VIEW)
+    tenant = visit.site.tenant
+    application, _, facility = fields.get("sender", "").partition("|")
+    sender = tenant.sender(application, facility)
+    if sender is None:
+        raise BadRequest("sender")
+    raw = fields.get("message", "").encode()
+    if len(raw) > MAX_DIRECT_BYTES:
+        raise TooLarge
+    doors = stores.for_tenant(settings.tenant_parameters, tenant.tenant)
+    check = check_message(
+        raw,
+        sender.certificate_subject,
+        tenant=tenant,
+        inbox=doors.blobs(settings.inbox_bucket),
+        certificates=doors.certificates(settings.links_table),
+        clock=visit.site.clock,
+    )
+    visit.site.audit.record(
+        "message.checked",
+        key=requests.request_id(event),
+        result=check.answer.code or "not_hl7",
+        who=visit.operator.subject,
+        facts={},
+    )
+    written = write(check, Form(HTML, pages.language(event)))
+    return replies.text(200, written.body, written.content_type, written.headers)

@@ -1,0 +1,15 @@
+"""Settings of check_pasted_message."""
+
+from dataclasses import dataclass
+
+from functions.aws.settings import Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Settings(Environment):
+    """The inbox and what is known of certificates, to be read only."""
+
+    inbox_bucket: str
+    links_table: str
+    audit_bucket: str
+    vi_url: str

@@ -1,0 +1,27 @@
+"""POST operations/check of ``vi``: what would become of a pasted message."""
+
+from __future__ import annotations
+
+from constructs import Construct
+
+from infra.shared.function import DrimboxFunction
+from infra.shared.platform import Platform
+from infra.shared.uses import objects, table, value
+
+
+class CheckPastedMessage(DrimboxFunction):
+    """Sees what was received before, as receiving does; can store and queue nothing."""
+
+    def __init__(self, scope: Construct, platform: Platform) -> None:
+        super().__init__(
+            scope,
+            "check_pasted_message",
+            platform,
+            public=True,
+            timeout=25,
+            uses=[
+                value("VI_URL", platform.deployment.vi_url),
+                objects("INBOX_BUCKET", platform.stateful.buckets.inbox, "get"),
+                table("LINKS_TABLE", platform.stateful.tables.links, "GetItem"),
+            ],
+        )

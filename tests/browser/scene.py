@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from simulators.pacs.load import load
 from simulators.pacs.studies import Size, study_objects, write
@@ -27,9 +29,9 @@ class Scene:
 
 def play(stack: LocalStack, held: int = 2) -> Scene:
     """Send the reports and wait until each has come to its end."""
-    waiting = [CASES["C"].fresh(uuid4().hex) for _ in range(held)]
+    waiting = [_of_today() for _ in range(held)]
     sent = [stack.accepted(stack.report(case)) for case in waiting]
-    case = CASES["C"].fresh(uuid4().hex)
+    case = _of_today()
     _store(stack, case)
     raw = stack.report(case).replace(b"|IMAGERIE|", f"|{IMAGE}|".encode())
     assert IMAGE.encode() in raw
@@ -37,6 +39,15 @@ def play(stack: LocalStack, held: int = 2) -> Scene:
     for message_id, state in ((published, "published"), *((one, "held") for one in sent)):
         stack.await_state(message_id, state)
     return Scene(case, published, tuple(sent))
+
+
+def _of_today() -> Case:
+    """A fresh exam whose report was signed some minutes ago."""
+    now = datetime.now(ZoneInfo("Europe/Paris"))
+    started, ended = (
+        (now - timedelta(minutes=minutes)).strftime("%Y%m%d%H%M%S%z") for minutes in (40, 6)
+    )
+    return replace(CASES["C"].fresh(uuid4().hex), started=started, ended=ended)
 
 
 def _store(stack: LocalStack, case: Case) -> None:

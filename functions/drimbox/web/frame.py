@@ -22,7 +22,7 @@ _TEXTS: Final[Texts] = {
     "check": ("Contrôler un message", "Check a message"),
     "language": ("Langue", "Language"),
     "sign_out": ("Se déconnecter", "Sign out"),
-    "signed_in": ("Session de", "Signed in as"),
+    "signed_in": ("Session ouverte", "Signed in"),
 }
 # Path below the operations -> what the page is called.
 _PAGES: Final = {"": "queue", "/activity": "activity", "/check": "check"}
@@ -86,16 +86,16 @@ class Frame:
         body = tag(
             "body",
             tag("a", self.say(_TEXTS, "skip"), href="#content", class_="skip"),
-            self._header(product),
+            self._header(),
             tag("main", tag("h1", title), *content, id="content", tabindex="-1"),
         )
         return (DOCTYPE + tag("html", head, body, lang=self.language)).encode()
 
-    def _header(self, product: str) -> Html:
+    def _header(self) -> Html:
         site = tag("span", f" · {self.site}") if self.site else ""
         return tag(
             "header",
-            tag("div", tag("a", product, href=self.path()), site, class_="site"),
+            tag("div", tag("a", "DRIMbox", href=self.path()), site, class_="site"),
             self._pages(),
             self._languages(),
             self._leave(),
@@ -129,6 +129,6 @@ class Frame:
         if self.visitor is None:
             return join()
         return join(
-            tag("span", f"{self.say(_TEXTS, 'signed_in')} {self.visitor.name}"),
+            tag("span", self.visitor.name, title=self.say(_TEXTS, "signed_in")),
             self.form("/session", "sign_out", tag("button", self.say(_TEXTS, "sign_out"))),
         )

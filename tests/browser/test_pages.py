@@ -181,6 +181,7 @@ def test_after_signing_out_nothing_is_left(visit: Visit, scene: Scene) -> None:
 def test_a_form_from_another_place_is_refused(
     visit: Visit, scene: Scene, browser: Browser, stack: LocalStack
 ) -> None:
+    stack.await_state(scene.held[1], "held")  # not in the middle of a replay
     visit.sign_in()
     page = visit.open(scene.held[1])
     # The form's token of another session, from this very page.

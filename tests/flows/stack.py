@@ -370,6 +370,12 @@ class LocalStack:
         return "".join(path.read_text(errors="replace") for path in sorted(found))
 
 
+def new_ins() -> str:
+    """A matricule that no other test uses, with its key."""
+    number = f"2790351{uuid4().int % 10**6:06}"
+    return f"{number}{97 - int(number) % 97:02}"
+
+
 def squeezed(path: Path) -> str:
     """A file's name without what separates its words."""
     return path.name.lower().replace("_", "").replace("-", "")

@@ -18,7 +18,7 @@ import pytest
 from simulators.pacs.studies import Size
 from simulators.ris.cases import CASES, Case
 from simulators.ris.messages import Form
-from tests.flows.stack import LocalStack, in_parallel
+from tests.flows.stack import LocalStack, in_parallel, new_ins
 
 OFFICIAL: Final = Path(__file__).parents[3] / "shared" / "data" / "cases"
 # What is checked here does not depend on the size of the images.
@@ -115,12 +115,6 @@ def test_traits_that_contradict_the_images_are_held(
     assert one.state == "held"
     assert one.studies == {study: ("held", "traits_mismatch")}
     assert stack.documents(study) == []
-
-
-def new_ins() -> str:
-    """A matricule that no other test uses, with its key."""
-    number = f"2790351{uuid4().int % 10**6:06}"
-    return f"{number}{97 - int(number) % 97:02}"
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -65,14 +65,14 @@ def install(packages: list[str]) -> None:
 
 
 def _suites(also: str) -> tuple[list[str], ...]:
-    """Everything but the stack by two processes; then the stack, which has the machine to itself.
+    """Everything but the stack, then the stack: two processes each, so two stacks.
 
     ``also`` is added to both selections.
     """
-    tests = ["python", "-m", "pytest", "-q", "--cov", "--cov-report="]
+    tests = ["python", "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "--cov"]
     return (
-        [*tests, "-n", "2", "--dist", "loadfile", "-m", f"not stack{also}"],
-        [*tests, "--cov-append", "-m", f"stack{also}"],
+        [*tests, "--cov-report=", "-m", f"not stack{also}"],
+        [*tests, "--cov-report=", "--cov-append", "-m", f"stack{also}"],
     )
 
 

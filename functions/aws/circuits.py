@@ -5,10 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from botocore.exceptions import ClientError
-
-from functions.aws import clients
-from functions.aws.faults import code_of, storage
+from functions.aws.revisions import put_over, read_item
 from functions.drimbox.breaker import Circuit, CircuitState
 
 # DynamoDB deletes what nobody has changed for that long: a circuit is closed until it is known not
@@ -27,11 +24,7 @@ class DynamoCircuits:
 
     def get(self, name: str) -> CircuitState:
         """Read consistently; one of revision 0 when nothing is known of it."""
-        with storage("links get"):
-            answer = clients.dynamodb().get_item(
-                TableName=self._table, Key=self._key(name), ConsistentRead=True
-            )
-        item = answer.get("Item")
+        item = read_item(self._table, self._key(name), "links")
         if item is None:
             return CircuitState(name)
         facts: dict[str, Any] = {
@@ -51,26 +44,12 @@ class DynamoCircuits:
         last = max([datetime.now(UTC), *(date for date in dates.values() if date)])
         item: dict[str, Any] = {
             **self._key(state.name),
-            "revision": {"N": str(state.revision + 1)},
             "circuit": {"S": state.circuit},
             "ends_at": {"N": str(int((last + _FORGOTTEN).timestamp()))},
             **{one: {"S": date.isoformat()} for one, date in dates.items() if date},
             **{one: {"N": str(getattr(state, one))} for one in _NUMBERS},
         }
-        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(revision)"}
-        if state.revision:
-            condition = {
-                "ConditionExpression": "revision = :seen",
-                "ExpressionAttributeValues": {":seen": {"N": str(state.revision)}},
-            }
-        with storage("links put"):
-            try:
-                clients.dynamodb().put_item(TableName=self._table, Item=item, **condition)
-            except ClientError as error:
-                if code_of(error) == "ConditionalCheckFailedException":
-                    return False
-                raise
-        return True
+        return put_over(self._table, item, state.revision, "links")
 
     def _key(self, name: str) -> dict[str, Any]:
         return {"tenant": {"S": self._tenant}, "link": {"S": f"circuit/{name}"}}

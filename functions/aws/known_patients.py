@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from functions.aws import clients, secrets
-from functions.aws.faults import code_of, storage
+from functions.aws import secrets
+from functions.aws.revisions import put_over, read_item
 from functions.drimbox.publication.known_traits import KnownTraits
 from functions.drimbox.publication.ports import KnownPatient
 
@@ -21,11 +19,7 @@ class DynamoKnownPatients:
 
     def get(self, key: str) -> KnownPatient:
         """Read consistently; one of revision 0 when never seen."""
-        with storage("patients get"):
-            answer = clients.dynamodb().get_item(
-                TableName=self._table, Key=self._key(key), ConsistentRead=True
-            )
-        item = answer.get("Item")
+        item = read_item(self._table, self._key(key), "patients")
         if item is None:
             return KnownPatient(key)
         traits = {trait: mark["S"] for trait, mark in item["traits"]["M"].items()}
@@ -33,24 +27,10 @@ class DynamoKnownPatients:
 
     def put(self, patient: KnownPatient) -> bool:
         """Store if nobody was faster."""
-        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(revision)"}
-        if patient.revision:
-            condition = {
-                "ConditionExpression": "revision = :seen",
-                "ExpressionAttributeValues": {":seen": {"N": str(patient.revision)}},
-            }
         item = self._key(patient.key) | {
-            "revision": {"N": str(patient.revision + 1)},
             "traits": {"M": {trait: {"S": mark} for trait, mark in patient.traits.items()}},
         }
-        with storage("patients put"):
-            try:
-                clients.dynamodb().put_item(TableName=self._table, Item=item, **condition)
-            except ClientError as error:
-                if code_of(error) == "ConditionalCheckFailedException":
-                    return False
-                raise
-        return True
+        return put_over(self._table, item, patient.revision, "patients")
 
     def _key(self, key: str) -> dict[str, Any]:
         return {"tenant": {"S": self._tenant}, "patient": {"S": key}}

@@ -5,10 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from functions.aws import clients
-from functions.aws.faults import code_of, storage
+from functions.aws.revisions import put_over, read_item
 from functions.drimbox.operations.filters import Filters
 
 
@@ -21,11 +18,7 @@ class DynamoFilters:
 
     def get(self, owner: str) -> Filters:
         """Read consistently; none of revision 0 for an operator who never kept any."""
-        with storage("filters get"):
-            answer = clients.dynamodb().get_item(
-                TableName=self._table, Key=self._key(owner), ConsistentRead=True
-            )
-        item = answer.get("Item")
+        item = read_item(self._table, self._key(owner), "filters")
         if item is None:
             return Filters(owner)
         return Filters(
@@ -41,7 +34,6 @@ class DynamoFilters:
         """Store if nobody was faster; False otherwise."""
         item: dict[str, Any] = {
             **self._key(filters.owner),
-            "revision": {"N": str(filters.revision + 1)},
             "named": {
                 "M": {
                     name: {"M": {key: {"S": text} for key, text in one.items()}}
@@ -49,20 +41,7 @@ class DynamoFilters:
                 }
             },
         }
-        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(revision)"}
-        if filters.revision:
-            condition = {
-                "ConditionExpression": "revision = :seen",
-                "ExpressionAttributeValues": {":seen": {"N": str(filters.revision)}},
-            }
-        with storage("filters put"):
-            try:
-                clients.dynamodb().put_item(TableName=self._table, Item=item, **condition)
-            except ClientError as error:
-                if code_of(error) == "ConditionalCheckFailedException":
-                    return False
-                raise
-        return True
+        return put_over(self._table, item, filters.revision, "filters")
 
     def _key(self, owner: str) -> dict[str, Any]:
         # A certificate's subject may be longer than a key.

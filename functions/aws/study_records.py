@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
-from botocore.exceptions import ClientError
-
-from functions.aws import clients, cursors
-from functions.aws.faults import code_of, storage
+from functions.aws import cursors
+from functions.aws.revisions import put_over, read_item
 from functions.drimbox.errors import StudyBusy
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.publication.ports import RecordPage
@@ -27,8 +25,6 @@ from functions.drimbox.publication.record import (
 )
 from functions.drimbox.report.model import Action
 
-_CONFLICT: Final = "ConditionalCheckFailedException"
-
 
 class DynamoStudyRecords:
     """Implements ``publication.ports.StudyRecords`` for one tenant."""
@@ -39,11 +35,7 @@ class DynamoStudyRecords:
 
     def get(self, study_instance_uid: Uid) -> StudyRecord:
         """Read consistently; a record of revision 0 when the study was never seen."""
-        with storage("studies get"):
-            answer = clients.dynamodb().get_item(
-                TableName=self._table, Key=self._key(study_instance_uid), ConsistentRead=True
-            )
-        item = answer.get("Item")
+        item = read_item(self._table, self._key(study_instance_uid), "studies")
         return StudyRecord(study_instance_uid) if item is None else _record(item)
 
     def find(
@@ -64,9 +56,7 @@ class DynamoStudyRecords:
     def put(self, record: StudyRecord) -> StudyRecord:
         """Store if nobody was faster; StudyBusy otherwise."""
         stored = replace(record, revision=record.revision + 1)
-        item = self._key(record.study_instance_uid) | {
-            "revision": {"N": str(stored.revision)},
-        }
+        item: dict[str, Any] = self._key(record.study_instance_uid)
         # A study of which nothing stands is in no state: the index does not hold it.
         if at := changed_at(record):
             item["tenant_state"] = {"S": f"{self._tenant}#{state_of(record)}"}
@@ -79,19 +69,8 @@ class DynamoStudyRecords:
             item["rejections"] = {"L": [{"S": note} for note in record.rejections]}
         if record.pending is not None:
             item["pending"] = {"M": _pending_item(record.pending)}
-        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(revision)"}
-        if record.revision:
-            condition = {
-                "ConditionExpression": "revision = :seen",
-                "ExpressionAttributeValues": {":seen": {"N": str(record.revision)}},
-            }
-        with storage("studies put"):
-            try:
-                clients.dynamodb().put_item(TableName=self._table, Item=item, **condition)
-            except ClientError as error:
-                if code_of(error) == _CONFLICT:
-                    raise StudyBusy from None
-                raise
+        if not put_over(self._table, item, record.revision, "studies"):
+            raise StudyBusy
         return stored
 
     def _key(self, study_instance_uid: Uid) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import json
 import sys
 from typing import Any, Final
 
+from functions.version import VERSION
 from infra.routes import HOSTS, PATH_PARAMETERS, PROBLEM, Answer, Host, Input, Route, of_host
 
 _TITLES: Final[dict[Host, str]] = {
@@ -67,7 +68,7 @@ def document(host: Host, server: str) -> dict[str, Any]:
     schemes = {_SECURITY[route.authorizer] for route in of_host(host) if route.authorizer}
     return {
         "openapi": "3.1.0",
-        "info": {"title": _TITLES[host], "version": "1"},
+        "info": {"title": _TITLES[host], "version": VERSION},
         "servers": [{"url": server}],
         "paths": paths,
         "components": {

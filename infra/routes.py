@@ -498,7 +498,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         authorizer=None,
         summary="Tell whether this tenant's image service works.",
         answers=(
-            Answer(200, "It works.", (JSON,)),
+            Answer(200, "It works; the answer names the product's version.", (JSON,)),
             _ABSENT,
             _THROTTLED,
             Answer(503, "It does not work.", headers=("Retry-After",)),

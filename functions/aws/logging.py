@@ -1,4 +1,4 @@
-"""Structured logs: an event name and fields from an allow-list, nothing else.
+"""Structured logs: an event name, the product's version, and fields from an allow-list.
 
 Libraries below us log URLs, headers and bodies at DEBUG; they are kept at WARNING whatever our
 own level is, because those hold identifiers and tokens.
@@ -10,6 +10,8 @@ import logging
 from typing import Final
 
 from aws_lambda_powertools import Logger
+
+from functions.version import VERSION
 
 ALLOWED: Final = frozenset(
     {
@@ -43,6 +45,7 @@ def _open() -> Logger:
     if _logger is None:
         # Level and service come from POWERTOOLS_* and LOG_LEVEL, which Settings check.
         _logger = Logger(utc=True, use_rfc3339=True, log_uncaught_exceptions=False, location=None)
+        _logger.append_keys(version=VERSION)
         for name in _NOISY:
             logging.getLogger(name).setLevel(logging.WARNING)
     return _logger

@@ -1,7 +1,7 @@
 """``GET db/tenants/{tenant}/dicomweb``: can this tenant's images be served now?
 
-Asked by the national probes, without authentication. It says yes or no and nothing else: no name
-of a dependency, no version, no patient data; and it answers fast even when the PACS does not.
+Asked by the national probes, without authentication. It says yes or no, and the product's version:
+no name of a dependency, no patient data; and it answers fast even when the PACS does not.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from functions.aws import entry, replies, requests, stores
 from functions.aws.connections import open_pacs
 from functions.check_health.settings import Settings
 from functions.drimbox.identity.tenant import Tenant
+from functions.version import VERSION
 
 # Seconds: a probe waits 300 ms in all.
 _TIMEOUT: Final = httpx.Timeout(0.2)
@@ -27,7 +28,7 @@ def handler(event: entry.Event) -> replies.Reply:
     site = stores.for_tenant(Settings.current().tenant_parameters, requests.path(event, "tenant"))
     if not _answers(site.tenant):
         return replies.problem(503, "not_ready", headers={"Retry-After": "30"})
-    return replies.document(200, {"status": "ready"})
+    return replies.document(200, {"status": "ready", "version": VERSION})
 
 
 def _answers(tenant: Tenant) -> bool:

@@ -31,6 +31,7 @@ from functions.drimbox.errors import (
     TooLarge,
     Transient,
 )
+from functions.version import VERSION
 from tests.fakes.logs import written
 
 CONTEXT = SimpleNamespace(function_name="drimbox-test", aws_request_id="request-1")
@@ -229,7 +230,8 @@ def test_a_field_that_is_not_on_the_list_is_not_logged(
     assert log.getvalue() == ""
     write("x", **dict.fromkeys(logging.ALLOWED, "v"))
     (line,) = lines(log)
-    assert set(line) - logging.ALLOWED <= {"level", "message", "timestamp", "service"}
+    assert set(line) - logging.ALLOWED <= {"level", "message", "timestamp", "service", "version"}
+    assert line["version"] == VERSION
 
 
 @pytest.mark.parametrize("name", ["ins", "token", "name", "path", "url", "accession_number"])

@@ -21,6 +21,7 @@ from functions.check_health.handler import handler as check_health
 from functions.drimbox.images import retrieve
 from functions.drimbox.images.multipart import boundary_of, read_parts
 from functions.retrieve_study.handler import handler as retrieve_study
+from functions.version import VERSION
 from tests.fakes.logs import written
 from tests.fakes.memory import VirtualClock
 from tests.handlers.conftest import CONTEXT, ENVIRONMENT, Outside, audited, event, now
@@ -164,7 +165,10 @@ def test_images_can_be_served_while_the_pacs_answers(
     outside.hosts["pacs.example"] = lambda _: httpx.Response(status)
     reply = check_health(event("check_health/probe"), CONTEXT)
     assert reply["statusCode"] == 200
-    assert json.loads(base64.b64decode(reply["body"])) == {"status": "ready"}
+    assert json.loads(base64.b64decode(reply["body"])) == {
+        "status": "ready",
+        "version": VERSION,
+    }
     assert outside.asked == ["GET pacs.example/dicom-web/studies"]
 
 

@@ -11,13 +11,13 @@ from functions.version import VERSION
 from infra.routes import HOSTS, PATH_PARAMETERS, PROBLEM, Answer, Host, Input, Route, of_host
 
 _TITLES: Final[dict[Host, str]] = {
-    "in": "DRIMbox: what an imaging site sends and operates",
+    "in": "DRIMbox: messages and operations of an imaging site",
     "db": "DRIMbox: images for other DRIMboxes",
     "vi": "DRIMbox: exams for professionals, pages for operators",
 }
 _PROBLEM_SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
-    "description": "RFC 9457. It names a field at most, never what was in it.",
+    "description": "RFC 9457. It names a field at most, never the field's value.",
     "required": ["type", "code", "title", "title_en"],
     "properties": {
         "type": {"type": "string"},
@@ -28,7 +28,7 @@ _PROBLEM_SCHEMA: Final[dict[str, Any]] = {
         "request_id": {"type": "string"},
     },
 }
-# The authorizer → how a caller proves who it is.
+# Each authorizer's security scheme.
 _SECURITY: Final = {
     "authorize_sender": "certificate",
     "authorize_professional": "token",
@@ -38,13 +38,13 @@ _SECURITY: Final = {
 _SCHEMES: Final[dict[str, Any]] = {
     "certificate": {
         "type": "mutualTLS",
-        "description": "A client certificate of IGC-Santé that the tenant has declared.",
+        "description": "A client certificate of IGC-Santé that the tenant's file declares.",
     },
     "credential": {
         "type": "http",
         "scheme": "basic",
-        "description": "The tenant's slug and the credential of its PACS; or the latter as a "
-        "Bearer token.",
+        "description": "The tenant's slug as user-id and its PACS's credential as password; or the "
+        "credential alone as a Bearer token.",
     },
     "token": {
         "type": "http",
@@ -55,7 +55,7 @@ _SCHEMES: Final[dict[str, Any]] = {
         "type": "apiKey",
         "in": "cookie",
         "name": "__Host-operator-{tenant}",
-        "description": "An operator's session; without one a page says where to sign in.",
+        "description": "An operator's session; without one the answer is the sign-in page.",
     },
 }
 
@@ -100,7 +100,7 @@ def _operation(route: Route) -> dict[str, Any]:
 
 
 def _name(route: Route) -> str:
-    """One function may answer several paths and methods: what tells them apart is in its name."""
+    """A name that is unique although one function may answer several paths and methods."""
     last = [part for part in route.path.split("}")[-1].split("/") if part]
     verb = [] if route.host == "db" else last[-1:]
     parts = [route.function, *route.parameters[-1:], *verb, route.method.lower()]
@@ -111,7 +111,7 @@ def _permission(route: Route) -> dict[str, Any]:
     if not route.permission:
         return {}
     return {
-        "description": f"For operators whom the tenant gives the permission `{route.permission}`.",
+        "description": f"Operators need the permission `{route.permission}` of the tenant.",
         "x-permission": route.permission,
     }
 

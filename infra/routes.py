@@ -1,4 +1,4 @@
-"""The one table of routes: the template and the OpenAPI documents are both made from it.
+"""The one table of routes. The template and the OpenAPI documents are both made from it.
 
 The paths of ``db`` are the RetrieveURL of every published manifest (PS3.18 8.3.2, 10.4): they are
 frozen for ever. A path asked on another host than its own is absent.
@@ -26,7 +26,7 @@ DICOM_XML: Final = "application/dicom+xml"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer: HTTP status, what it means, media types (none: no body), headers it sets."""
+    """One answer: HTTP status, its meaning, media types (none: no body), headers it sets."""
 
     status: int
     meaning: str
@@ -46,7 +46,7 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A request's body: its media type, what it is, its JSON schema (None: not JSON)."""
+    """A request's body: its media type, its meaning, its JSON schema (None: not JSON)."""
 
     media_type: str
     meaning: str
@@ -57,7 +57,8 @@ class Body:
 class Route:
     """One route of one host. ``authorizer`` is a Lambda's name; None only for a health check.
 
-    ``permission`` is what the tenant's file must give the calling operator, "" where none is asked.
+    ``permission`` is the permission that the calling operator needs in the tenant's file; "" where
+    the route asks for none.
     """
 
     host: Host
@@ -80,8 +81,8 @@ class Route:
 PATH_PARAMETERS: Final = {
     "tenant": ("The tenant's slug.", r"^[a-z][a-z0-9-]{2,40}$"),
     "publication": ("The publication's identifier, as the list gives it.", r"^[A-Za-z0-9._~-]+$"),
-    "reason": ("A held publication's reason, as the list gives it.", r"^[a-z_]{1,64}$"),
-    "upload": ("The upload's identifier, as its request answered.", r"^[0-9a-f-]{36}$"),
+    "reason": ("The reason why publications are held, as the list gives it.", r"^[a-z_]{1,64}$"),
+    "upload": ("The upload's identifier, from the answer to its request.", r"^[0-9a-f-]{36}$"),
     "study": ("StudyInstanceUID (0020,000D).", r"^[0-9.]{1,64}$"),
     "series": ("SeriesInstanceUID (0020,000E).", r"^[0-9.]{1,64}$"),
     "instance": ("SOPInstanceUID (0008,0018).", r"^[0-9.]{1,64}$"),
@@ -93,7 +94,7 @@ _EXAM_QUERY: Final[dict[str, object]] = {
     "additionalProperties": False,
     "properties": {
         "ins": {"type": "string", "description": "The patient's INS, 15 characters."},
-        "oid": {"type": "string", "description": "OID of the kind of INS."},
+        "oid": {"type": "string", "description": "The OID of the kind of INS."},
         "modality": {"type": "string", "description": "DICOM modality (DCM), such as CT."},
         "region": {"type": "string", "description": "Anatomical region (SNOMED code)."},
         "from": {"type": "string", "format": "date"},
@@ -102,30 +103,34 @@ _EXAM_QUERY: Final[dict[str, object]] = {
 }
 
 _UNAUTHENTICATED: Final = Answer(
-    401, "No token, or it is not active.", headers=("WWW-Authenticate",)
+    401, "The token is missing or not active.", headers=("WWW-Authenticate",)
 )
 _FORBIDDEN: Final = Answer(403, "The caller may not use this route.")
-_ABSENT: Final = Answer(404, "Absent, or of another tenant, or nothing to do it on.")
-_TOO_LARGE: Final = Answer(413, "The body is larger than this route takes.")
-_THROTTLED: Final = Answer(429, "Too many requests for now.")
+_ABSENT: Final = Answer(
+    404,
+    "Not found. Another tenant's resources are not found either, nor is one to which the action "
+    "does not apply.",
+)
+_TOO_LARGE: Final = Answer(413, "The body is larger than this route accepts.")
+_THROTTLED: Final = Answer(429, "Too many requests; try again later.")
 _DEPENDENCY: Final = Answer(
-    503, "A service that the answer needs gives none for now.", headers=("Retry-After",)
+    503, "A service that this route needs is not available.", headers=("Retry-After",)
 )
 
-# What the operator's pages answer when they refuse: a page too, in words.
+# The operator's pages refuse with a page too, in words.
 _REFUSED_PAGES: Final = (
-    Answer(403, "Not signed in, or without the right; a page says so.", (HTML,)),
-    Answer(404, "No such tenant, or nothing there.", (HTML,)),
+    Answer(403, "The operator is not signed in, or lacks the permission.", (HTML,)),
+    Answer(404, "The tenant or the resource is not found.", (HTML,)),
     _THROTTLED,
-    Answer(503, "A service that the answer needs gives none for now.", (HTML,)),
+    Answer(503, "A service that this page needs is not available.", (HTML,)),
 )
 _REFUSED_FORMS: Final = (
-    Answer(400, "Not a form, or one that asks for what cannot be.", (HTML,)),
+    Answer(400, "The body is not a valid form, or its request is not possible.", (HTML,)),
     *_REFUSED_PAGES,
-    Answer(413, "The form is larger than it can be.", (HTML,)),
+    Answer(413, "The form is larger than this route accepts.", (HTML,)),
 )
 _LANGUAGE: Final = (
-    Input("lang", "query", "fr or en: the language from now on, kept in a cookie."),
+    Input("lang", "query", "fr or en: the page's language; a cookie keeps it."),
     Input("Accept-Language", "header", "fr (the default) or en."),
 )
 
@@ -134,14 +139,14 @@ _IMAGE_ANSWERS: Final = (
     Answer(
         307, "The same body, at a short-lived signed URL of the exact object.", (), ("Location",)
     ),
-    Answer(400, "No Accept, or no KOS-SOPInstanceUID."),
+    Answer(400, "The header Accept or KOS-SOPInstanceUID is missing or ill-formed."),
     _UNAUTHENTICATED,
     _FORBIDDEN,
     _ABSENT,
-    Answer(406, "No transfer syntax that the request accepts can be given."),
-    Answer(413, "A study of several series that is too large for one answer: ask by series."),
+    Answer(406, "The request accepts no transfer syntax that is available."),
+    Answer(413, "The study is too large for one answer; retrieve it series by series."),
     _THROTTLED,
-    Answer(503, "The images are being fetched from the site.", headers=("Retry-After",)),
+    Answer(503, "The images are being fetched from the site's PACS.", headers=("Retry-After",)),
 )
 _IMAGE_INPUTS: Final = (
     Input("Authorization", "header", "Bearer token of Pro Santé Connect.", required=True),
@@ -176,14 +181,14 @@ def _store(path: str, what: str) -> Route:
         summary=f"Store rejection notes {what} (STOW-RS, PS3.18 10.5; IHE IOCM).",
         answers=(
             Answer(200, "Every note is stored and in force.", _STORE_FORMS),
-            Answer(202, "Some are; the answer says which, and why not the others.", _STORE_FORMS),
-            Answer(400, "The body is malformed, or holds no object or more than 100."),
+            Answer(202, "Some notes are stored; the body gives each failure.", _STORE_FORMS),
+            Answer(400, "The body is malformed, or has no object, or more than 100."),
             _UNAUTHENTICATED,
             _FORBIDDEN,
             Answer(406, "Accept takes neither DICOM JSON nor Native DICOM XML."),
-            Answer(409, "None is stored; the answer says why.", _STORE_FORMS),
+            Answer(409, "No note is stored; the body gives each failure.", _STORE_FORMS),
             _TOO_LARGE,
-            Answer(415, "Not multipart/related of application/dicom."),
+            Answer(415, "The body is not multipart/related of application/dicom."),
             _THROTTLED,
             _DEPENDENCY,
         ),
@@ -208,7 +213,7 @@ def _operation(
     inputs: tuple[Input, ...] = (),
     body: Body | None = None,
 ) -> Route:
-    """A route of operators: for their programs, with their certificates."""
+    """A route for operators' programs, which present a client certificate."""
     return Route(
         host="in",
         method=method,
@@ -231,12 +236,12 @@ _MEND: Final[dict[str, object]] = {
     "properties": {
         "studies": {
             "type": "object",
-            "description": "The study meant, by the study that the report names.",
+            "description": "From a study that the report names to the study that is meant.",
             "additionalProperties": _UID,
         },
         "sender": {
             "type": "string",
-            "description": "The declared sender that it counts as: APPLICATION|FACILITY.",
+            "description": "The declared sender to treat it as sent by: APPLICATION|FACILITY.",
         },
     },
 }
@@ -254,7 +259,7 @@ _FILTER: Final[dict[str, object]] = {
         "name": {"type": "string", "minLength": 1, "maxLength": 60},
         "filter": {
             "type": ["object", "null"],
-            "description": "Parameters of the queue; null forgets the filter.",
+            "description": "Parameters of the queue; null deletes the filter.",
             "additionalProperties": False,
             "properties": {
                 name: {"type": "string", "maxLength": 60} for name in ("state", "reason", "sender")
@@ -263,8 +268,10 @@ _FILTER: Final[dict[str, object]] = {
     },
 }
 _ILL_FORMED: Final = Answer(400, "A parameter is ill-formed.")
-_ILL_FORMED_BODY: Final = Answer(400, "The body is ill-formed, or asks for what cannot be.")
-_AFTER: Final = Input("after", "query", "Where the page before ended.")
+_ILL_FORMED_BODY: Final = Answer(
+    400, "The body is ill-formed, or its request is not possible in the current state."
+)
+_AFTER: Final = Input("after", "query", "The cursor that the previous page gave.")
 
 _OPERATIONS: Final = (
     _operation(
@@ -272,8 +279,9 @@ _OPERATIONS: Final = (
         "/reconciliation",
         "view_reconciliation",
         "view",
-        "Show what the last comparison of records, PACS and DMP has found; no patient data.",
-        Answer(200, "The last run that has ended, and a page of its differences.", (JSON,)),
+        "Show the differences that the last reconciliation of records, PACS and DMP found; "
+        "no patient data.",
+        Answer(200, "The last completed run, and a page of its differences.", (JSON,)),
         _ILL_FORMED,
         inputs=(_AFTER,),
     ),
@@ -286,11 +294,11 @@ _OPERATIONS: Final = (
         Answer(200, "A page of publications.", (JSON,)),
         _ILL_FORMED,
         inputs=(
-            Input("state", "query", "The state to list; held when none is given."),
-            Input("reason", "query", "Only what is held for this reason."),
-            Input("sender", "query", "Only what this sender sent: APPLICATION|FACILITY."),
-            Input("since", "query", "Only what changed from this time on (ISO 8601, with zone)."),
-            Input("until", "query", "Only what changed up to this time (ISO 8601, with zone)."),
+            Input("state", "query", "The state to list; held by default."),
+            Input("reason", "query", "Only publications held for this reason."),
+            Input("sender", "query", "Only messages of this sender: APPLICATION|FACILITY."),
+            Input("since", "query", "Only changes at or after this time (ISO 8601, with zone)."),
+            Input("until", "query", "Only changes up to this time (ISO 8601, with zone)."),
             _AFTER,
         ),
     ),
@@ -299,15 +307,15 @@ _OPERATIONS: Final = (
         "/causes",
         "list_publications",
         "view",
-        "List what holds publications now: each open cause, since when, and how many studies.",
-        Answer(200, "The causes.", (JSON,)),
+        "List the open causes of held publications, each with its start and its number of studies.",
+        Answer(200, "The open causes.", (JSON,)),
     ),
     _operation(
         "GET",
         "/activity",
         "report_activity",
         "view",
-        "Count publications by day, and tell how long they take from validation to the DMP.",
+        "Count publications by day, and measure the delay from validation to the DMP.",
         Answer(200, "The counters and the delays.", (JSON,)),
         _ILL_FORMED,
         inputs=(Input("days", "query", "How many days, today included: 1 to 31; 7 by default."),),
@@ -325,10 +333,10 @@ _OPERATIONS: Final = (
         "/filters",
         "keep_filters",
         "view",
-        "Keep a filter of the queue under a name, or forget it.",
+        "Save a filter of the queue under a name, or delete it.",
         Answer(200, "The filters by name.", (JSON,)),
         _ILL_FORMED_BODY,
-        Answer(409, "There are as many as may be kept."),
+        Answer(409, "The operator has the maximum number of filters."),
         _TOO_LARGE,
         body=Body(JSON, "The filter.", _FILTER),
     ),
@@ -345,7 +353,8 @@ _OPERATIONS: Final = (
         "/publications/{publication}/export",
         "view_publication",
         "export",
-        "Export one publication: the message's and the acknowledgement's bytes, and what became.",
+        "Export one publication: the bytes of the message and of its acknowledgement, and its "
+        "history.",
         Answer(200, "The export.", (JSON,)),
     ),
     _operation(
@@ -353,7 +362,7 @@ _OPERATIONS: Final = (
         "/publications/{publication}/replay",
         "replay_publication",
         "replay",
-        "Play a held publication again.",
+        "Replay a held publication.",
         Answer(202, "The publication is queued again.", (JSON,)),
     ),
     _operation(
@@ -361,8 +370,8 @@ _OPERATIONS: Final = (
         "/causes/{reason}/replay",
         "replay_publication",
         "bulk",
-        "Play again what is held for one reason, a page at a time.",
-        Answer(202, "What is queued again, and where to go on.", (JSON,)),
+        "Replay the publications held for one reason, one page at a time.",
+        Answer(202, "The publications that are queued again, and the next cursor.", (JSON,)),
         _ILL_FORMED,
         inputs=(_AFTER,),
     ),
@@ -371,23 +380,23 @@ _OPERATIONS: Final = (
         "/publications/{publication}/mend",
         "mend_publication",
         "edit",
-        "Say which study a report is about, or whose it is; its next replay reads it.",
-        Answer(201, "The mend is kept; the message is unchanged.", (JSON,)),
+        "Override the study or the sender of a held report; its next replay applies the override.",
+        Answer(201, "The override is stored; the message is unchanged.", (JSON,)),
         _ILL_FORMED_BODY,
-        Answer(409, "What was sent may be in the DMP, or it was mended too often."),
+        Answer(409, "The document may already be in the DMP, or too many overrides are stored."),
         _TOO_LARGE,
-        body=Body(JSON, "What is mended.", _MEND),
+        body=Body(JSON, "The override.", _MEND),
     ),
     _operation(
         "POST",
         "/publications/{publication}/withdraw",
         "withdraw_publication",
         "withdraw",
-        "Withdraw from the DMP what a publication has put there.",
-        Answer(202, "The order is queued: a publication of its own.", (JSON,)),
+        "Withdraw the manifest of a publication from the DMP.",
+        Answer(202, "The withdrawal is queued as a publication of its own.", (JSON,)),
         _ILL_FORMED_BODY,
         _TOO_LARGE,
-        body=Body(JSON, "Which of its studies.", _WITHDRAWAL),
+        body=Body(JSON, "The study to withdraw.", _WITHDRAWAL),
     ),
 )
 
@@ -412,7 +421,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         summary="Send one HL7 v2 message; the answer is its acknowledgement.",
         answers=(
             Answer(200, "The HL7 acknowledgement: AA, AE or AR.", (HL7,)),
-            Answer(400, "No MSH segment can be read."),
+            Answer(400, "The message has no readable MSH segment."),
             _FORBIDDEN,
             _ABSENT,
             _TOO_LARGE,
@@ -427,12 +436,12 @@ ROUTES: Final[tuple[Route, ...]] = (
         path="/v1/tenants/{tenant}/hl7v2/uploads",
         function="request_upload",
         authorizer="authorize_sender",
-        summary="Ask where to put a message above 4 MiB.",
+        summary="Request a signed address to upload a message above 4 MiB.",
         answers=(
             Answer(
                 201,
-                "The signed address, the headers that must go with the bytes, and the path of the "
-                "acknowledgement; ten minutes to use it.",
+                "The signed address (valid for ten minutes), the headers to send with the bytes, "
+                "and the path of the acknowledgement.",
                 (JSON,),
             ),
             Answer(400, "The size or the SHA-256 is missing or ill-formed."),
@@ -442,7 +451,7 @@ ROUTES: Final[tuple[Route, ...]] = (
             _THROTTLED,
             _DEPENDENCY,
         ),
-        body=Body(JSON, "What will be put there: its size in bytes and its SHA-256.", _UPLOAD),
+        body=Body(JSON, "The size in bytes and the SHA-256 of the message.", _UPLOAD),
     ),
     Route(
         host="in",
@@ -452,9 +461,9 @@ ROUTES: Final[tuple[Route, ...]] = (
         authorizer="authorize_sender",
         summary="Read the acknowledgement of a message that was uploaded.",
         answers=(
-            Answer(200, "The HL7 acknowledgement, as of a message sent directly.", (HL7,)),
-            Answer(202, "The message is not there yet.", (JSON,), ("Retry-After",)),
-            Answer(400, "No MSH segment can be read."),
+            Answer(200, "The HL7 acknowledgement, as for a message sent directly.", (HL7,)),
+            Answer(202, "The message is not uploaded yet.", (JSON,), ("Retry-After",)),
+            Answer(400, "The message has no readable MSH segment."),
             _FORBIDDEN,
             _ABSENT,
             _THROTTLED,
@@ -471,8 +480,8 @@ ROUTES: Final[tuple[Route, ...]] = (
         answers=(
             Answer(
                 200,
-                "The acknowledgement that it would get, what is wrong, what was read and what "
-                "would be published.",
+                "The acknowledgement that the message would get, its faults, the facts read from "
+                "it, and the publication that would follow.",
                 (JSON, HTML),
             ),
             Answer(400, "The body cannot be decoded."),
@@ -487,7 +496,7 @@ ROUTES: Final[tuple[Route, ...]] = (
             Input("Accept", "header", "application/json (the default) or text/html."),
             Input("Accept-Language", "header", "fr (the default) or en: the page's language."),
         ),
-        body=Body(HL7, "The message, as it would be sent."),
+        body=Body(HL7, "The message, byte for byte as the RIS would send it."),
     ),
     *_OPERATIONS,
     Route(
@@ -529,7 +538,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         inputs=(
             Input("Authorization", "header", "Bearer token of Pro Santé Connect.", required=True),
         ),
-        body=Body(JSON, "Whose exams, and which.", _EXAM_QUERY),
+        body=Body(JSON, "The patient, and the criteria of the search.", _EXAM_QUERY),
     ),
     Route(
         host="vi",
@@ -537,19 +546,19 @@ ROUTES: Final[tuple[Route, ...]] = (
         path="/v1/tenants/{tenant}/operations",
         function="show_operations",
         authorizer="authorize_operator",
-        summary="The publications that wait for a human, as a page.",
+        summary="Show the publications that wait for a human, as a page.",
         answers=(
-            Answer(200, "The page; the way to sign in without a session.", (HTML,)),
+            Answer(200, "The page, or the sign-in page when there is no session.", (HTML,)),
             Answer(400, "A parameter is ill-formed.", (HTML,)),
             *_REFUSED_PAGES,
         ),
         inputs=(
-            Input("state", "query", "The state to list; held when none is given."),
-            Input("reason", "query", "Only what is held for this reason."),
-            Input("sender", "query", "Only what this sender sent: APPLICATION|FACILITY."),
-            Input("from", "query", "Only what changed on this day at the site, or later."),
-            Input("to", "query", "Only what changed on this day at the site, or before."),
-            Input("after", "query", "Where the page before ended."),
+            Input("state", "query", "The state to list; held by default."),
+            Input("reason", "query", "Only publications held for this reason."),
+            Input("sender", "query", "Only messages of this sender: APPLICATION|FACILITY."),
+            Input("from", "query", "Only changes on or after this day, in the site's time zone."),
+            Input("to", "query", "Only changes on or before this day, in the site's time zone."),
+            Input("after", "query", "The cursor that the previous page gave."),
             *_LANGUAGE,
         ),
     ),
@@ -559,9 +568,9 @@ ROUTES: Final[tuple[Route, ...]] = (
         path="/v1/tenants/{tenant}/operations/publications/{publication}",
         function="show_operations",
         authorizer="authorize_operator",
-        summary="One publication with its message and the patient's data, as a page.",
+        summary="Show one publication with its message and the patient's data, as a page.",
         answers=(
-            Answer(200, "The page; the way to sign in without a session.", (HTML,)),
+            Answer(200, "The page, or the sign-in page when there is no session.", (HTML,)),
             *_REFUSED_PAGES,
         ),
         inputs=_LANGUAGE,
@@ -572,10 +581,10 @@ ROUTES: Final[tuple[Route, ...]] = (
         path="/v1/tenants/{tenant}/operations/activity",
         function="show_operations",
         authorizer="authorize_operator",
-        summary="Counters by day and delays against the site's objective, as a page.",
+        summary="Show counters by day and delays against the site's objective, as a page.",
         answers=(
-            Answer(200, "The page; the way to sign in without a session.", (HTML,)),
-            Answer(400, "Not a number of days.", (HTML,)),
+            Answer(200, "The page, or the sign-in page when there is no session.", (HTML,)),
+            Answer(400, "The number of days is ill-formed.", (HTML,)),
             *_REFUSED_PAGES,
         ),
         inputs=(Input("days", "query", "How many days, today included; 7 by default."), *_LANGUAGE),
@@ -586,9 +595,9 @@ ROUTES: Final[tuple[Route, ...]] = (
         path="/v1/tenants/{tenant}/operations/check",
         function="show_operations",
         authorizer="authorize_operator",
-        summary="Where a message is pasted to be checked.",
+        summary="Show the form in which an operator pastes a message to check.",
         answers=(
-            Answer(200, "The page; the way to sign in without a session.", (HTML,)),
+            Answer(200, "The page, or the sign-in page when there is no session.", (HTML,)),
             *_REFUSED_PAGES,
         ),
         inputs=_LANGUAGE,
@@ -601,7 +610,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         authorizer="authorize_operator",
         summary="Check a pasted HL7 v2 message; it is neither stored nor processed.",
         answers=(Answer(200, "The feed check's page.", (HTML,)), *_REFUSED_FORMS),
-        body=Body(FORM, "The form's token, the sender that it counts as, and the message."),
+        body=Body(FORM, "The form's token, the sender to check it for, and the message."),
     ),
     Route(
         host="vi",
@@ -609,11 +618,11 @@ ROUTES: Final[tuple[Route, ...]] = (
         path="/v1/tenants/{tenant}/operations",
         function="act_on_publication",
         authorizer="authorize_operator",
-        summary="Play again all that is held for one reason; keep or forget an own filter.",
+        summary="Replay all publications held for one reason; save or delete a filter.",
         answers=(
-            Answer(303, "To the queue.", (), ("Location",)),
+            Answer(303, "Redirects to the queue.", (), ("Location",)),
             *_REFUSED_FORMS,
-            Answer(409, "Too many filters are kept.", (HTML,)),
+            Answer(409, "The operator has the maximum number of filters.", (HTML,)),
         ),
         body=Body(FORM, "The form's token, its verb, and the reason or the filter."),
     ),
@@ -623,14 +632,18 @@ ROUTES: Final[tuple[Route, ...]] = (
         path="/v1/tenants/{tenant}/operations/publications/{publication}",
         function="act_on_publication",
         authorizer="authorize_operator",
-        summary="Replay, mend, withdraw or export one publication.",
+        summary="Replay, override, withdraw or export one publication.",
         answers=(
             Answer(200, "The export, as a file.", (JSON,), ("Content-Disposition",)),
-            Answer(303, "To where the effect is seen.", (), ("Location",)),
+            Answer(303, "Redirects to the page that shows the effect.", (), ("Location",)),
             *_REFUSED_FORMS,
-            Answer(409, "What was sent may be in the DMP, or was mended too often.", (HTML,)),
+            Answer(
+                409,
+                "The document may already be in the DMP, or too many overrides are stored.",
+                (HTML,),
+            ),
         ),
-        body=Body(FORM, "The form's token, its verb, and what the verb needs."),
+        body=Body(FORM, "The form's token, its verb, and the verb's parameters."),
     ),
     Route(
         host="vi",
@@ -640,7 +653,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         authorizer="authorize_operator",
         summary="Send an operator to the identity provider (OpenID Connect, code with PKCE).",
         answers=(
-            Answer(303, "To the provider.", (), ("Location", "Set-Cookie")),
+            Answer(303, "Redirects to the provider.", (), ("Location", "Set-Cookie")),
             *_REFUSED_PAGES,
         ),
     ),
@@ -650,17 +663,17 @@ ROUTES: Final[tuple[Route, ...]] = (
         path="/v1/tenants/{tenant}/operations/session",
         function="open_operator_session",
         authorizer="authorize_operator",
-        summary="Where the identity provider sends an operator back to: opens a session.",
+        summary="Open a session when the identity provider sends an operator back.",
         answers=(
-            Answer(303, "To the publications, signed in.", (), ("Location", "Set-Cookie")),
+            Answer(303, "Redirects to the queue, signed in.", (), ("Location", "Set-Cookie")),
             Answer(400, "A parameter is given twice.", (HTML,)),
             *_REFUSED_PAGES,
         ),
         inputs=(
-            Input("state", "query", "That of the sign-in."),
+            Input("state", "query", "The state that the sign-in gave to the provider."),
             Input("code", "query", "The authorization code."),
             Input("iss", "query", "The issuer (RFC 9207)."),
-            Input("error", "query", "Why the provider refuses."),
+            Input("error", "query", "The provider's reason to refuse (RFC 6749 4.1.2.1)."),
         ),
     ),
     Route(
@@ -671,7 +684,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         authorizer="authorize_operator",
         summary="Sign out.",
         answers=(
-            Answer(303, "To the sign-in.", (), ("Location", "Set-Cookie")),
+            Answer(303, "Redirects to the sign-in page.", (), ("Location", "Set-Cookie")),
             *_REFUSED_FORMS,
         ),
         body=Body(FORM, "The form's token."),

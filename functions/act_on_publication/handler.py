@@ -14,6 +14,7 @@ from functions.act_on_publication.settings import Settings
 from functions.aws import entry, operators, pages, replies, requests
 from functions.aws.blobs import S3Blobs
 from functions.aws.operator_filters import DynamoFilters
+from functions.aws.operator_pages import PAGES
 from functions.aws.queues import SqsMessages
 from functions.drimbox.errors import BadRequest
 from functions.drimbox.operations.editing import Edit, mend
@@ -21,18 +22,18 @@ from functions.drimbox.operations.exporting import export
 from functions.drimbox.operations.filters import Wish, keep
 from functions.drimbox.operations.replaying import replay, replay_cause
 from functions.drimbox.operations.withdrawing import study_of, withdraw
-from functions.drimbox.web.forms import forgotten, kept, mended, withdrawn
+from functions.drimbox.pages.operations.forms import forgotten, kept, mended, withdrawn
 
 Fields = Mapping[str, str]
 Act = Callable[[operators.Visit, str, Fields], replies.Reply]
 
 
-@pages.page
+@PAGES.handler
 def handler(event: entry.Event) -> replies.Reply:
     """303 to where the effect is seen; the file itself for an export."""
     settings = Settings.current()
     visit = operators.enter(event, settings)
-    fields = pages.require_form(event, settings.vi_url)
+    fields = PAGES.require_form(event, settings.vi_url)
     on_one = "{publication}" in requests.route(event)
     act = (_ON_ONE if on_one else _ON_ALL).get(fields.pop("verb", ""))
     if act is None:
@@ -71,7 +72,7 @@ def _replay_cause(visit: operators.Visit, _: str, fields: Fields) -> replies.Rep
         count, after = count + len(bulk.replayed), bulk.next
         if after is None or count >= pages.MOST_AT_ONCE:
             rest = f"?state=held&reason={reason}&replayed={count}"
-            return pages.see_other(pages.base(visit.site.tenant.tenant) + rest)
+            return pages.see_other(PAGES.area.base(visit.site.tenant.tenant) + rest)
 
 
 def _keep_filter(visit: operators.Visit, _: str, fields: Fields) -> replies.Reply:
@@ -87,11 +88,11 @@ def _filter(visit: operators.Visit, wish: Wish) -> replies.Reply:
     store = DynamoFilters(Settings.current().operations_table, tenant)
     keep(store, visit.site.audit, visit.caller, wish)
     asked = f"?{urlencode(wish.parameters)}" if wish.parameters else ""
-    return pages.see_other(pages.base(tenant) + asked)
+    return pages.see_other(PAGES.area.base(tenant) + asked)
 
 
 def _lead(visit: operators.Visit, message_id: str, done: str) -> replies.Reply:
-    place = f"{pages.base(visit.site.tenant.tenant)}/publications/{message_id}"
+    place = f"{PAGES.area.base(visit.site.tenant.tenant)}/publications/{message_id}"
     return pages.see_other(f"{place}?done={done}")
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from functions.authorize_operator.settings import Settings
-from functions.aws import callers, entry, pages, policies, requests, stores
+from functions.aws import callers, entry, policies, requests, stores
+from functions.aws.operator_pages import PAGES
 from functions.drimbox.errors import Absent
 
 
@@ -23,7 +24,7 @@ def handler(event: entry.Event) -> dict[str, Any]:
     except Absent:
         return policies.allow(event, {"caller": callers.NOBODY}, "nobody")
     sessions = site.sessions(settings.sessions_table)
-    session = sessions.current(pages.session_identifier(event))
+    session = sessions.current(PAGES.session_identifier(event))
     if session is None:
         return policies.allow(event, {"caller": callers.NOBODY}, "nobody")
     context = {"caller": callers.SIGNED_IN, "tenant": tenant, "subject": session.subject}

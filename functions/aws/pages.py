@@ -1,20 +1,19 @@
-"""The operator's pages over HTTP: language, cookies, replies; what is refused is a page too."""
+"""Pages over HTTP: an area's handlers, cookies and forms; language and replies."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from functions.aws import entry, replies, requests
-from functions.aws.operators import Visit
+from functions.drimbox.accept import prefer_language
 from functions.drimbox.errors import RequestError
 from functions.drimbox.identity.session import form_token, require_own_form
-from functions.drimbox.web import gate
-from functions.drimbox.web.frame import Frame, Visitor
-from functions.drimbox.web.language import LANGUAGES, Language
-from functions.drimbox.web.preferences import prefer_language
-from functions.drimbox.web.sheet import HEADERS
+from functions.drimbox.pages.kit.area import Area
+from functions.drimbox.pages.kit.language import LANGUAGES, Language
+from functions.drimbox.pages.kit.layout import Layout, Visitor
+from functions.drimbox.pages.kit.stylesheet import HEADERS
 
 HTML: Final = "text/html; charset=utf-8"
 # Of one cause in one click: well within the time that a function has.
@@ -28,7 +27,7 @@ _ATTRIBUTES: Final = "Path=/; Secure; HttpOnly; SameSite=Lax"
 
 @dataclass(frozen=True, slots=True)
 class Cookie:
-    """One of the cookies of a tenant's operators; no value: it is taken away."""
+    """A cookie of a tenant's pages; without a value the browser forgets it."""
 
     name: str
     value: str = ""
@@ -41,19 +40,86 @@ class Cookie:
         return f"{self.name}={self.value}; {_ATTRIBUTES}{ends}"
 
 
-def session_cookie(tenant: str, value: str = "") -> Cookie:
-    """The session's: it ends with the browser, or before."""
-    return Cookie(f"__Host-operator-{tenant}", value)
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The pages of one area: its handlers, sessions and forms.
 
+    ``refusal`` makes the page of a refused request from its layout, status and code.
+    """
 
-def attempt_cookie(tenant: str, value: str = "", seconds: int | None = None) -> Cookie:
-    """That of a sign-in in progress."""
-    return Cookie(f"__Host-signin-{tenant}", value, seconds)
+    area: Area
+    refusal: Callable[[Layout, int, str], bytes]
 
+    def handler(
+        self, function: Callable[[entry.Event], replies.Reply]
+    ) -> Callable[[entry.Event, Any], replies.Reply]:
+        """Wrap the handler of a page: a refused request is answered by a page too."""
+        return entry.answering(self._refused)(function)
 
-def session_identifier(event: requests.Event) -> str:
-    """The value of the session's cookie for the path's tenant, "" when there is none."""
-    return requests.cookie(event, session_cookie(requests.path(event, "tenant")).name)
+    def session_cookie(self, tenant: str, value: str = "") -> Cookie:
+        """The cookie of a session: it ends with the browser, or before."""
+        return Cookie(self.area.session_cookie_name(tenant), value)
+
+    def sign_in_cookie(self, tenant: str, value: str = "", seconds: int | None = None) -> Cookie:
+        """The cookie of a sign-in in progress."""
+        return Cookie(self.area.sign_in_cookie_name(tenant), value, seconds)
+
+    def session_identifier(self, event: requests.Event) -> str:
+        """The value of the session's cookie for the path's tenant, "" when there is none."""
+        name = self.area.session_cookie_name(requests.path(event, "tenant"))
+        return requests.cookie(event, name)
+
+    def sign_in_identifier(self, event: requests.Event) -> str:
+        """The value of the cookie of a sign-in in progress, "" when there is none."""
+        name = self.area.sign_in_cookie_name(requests.path(event, "tenant"))
+        return requests.cookie(event, name)
+
+    def return_address(self, origin: str, tenant: str) -> str:
+        """The address to which an identity provider sends back: registered there, exactly so."""
+        return f"{origin}{self.area.base(tenant)}/session"
+
+    def layout(
+        self,
+        event: requests.Event,
+        *,
+        site_name: str = "",
+        visitor: str = "",
+        here: str = "",
+        query: Mapping[str, str] | None = None,
+    ) -> Layout:
+        """The layout of the page at ``here`` below the area.
+
+        ``visitor`` is the name of the person who is signed in, "" for nobody.
+        """
+        token = form_token(self.session_identifier(event)) if visitor else ""
+        return Layout(
+            area=self.area,
+            tenant=entry.tenant(event),
+            site_name=site_name,
+            language=language(event),
+            visitor=Visitor(visitor, token) if visitor else None,
+            here=here,
+            query=query,
+        )
+
+    def require_form(
+        self, event: requests.Event, own_origin: str, *, max_bytes: int = 65536
+    ) -> dict[str, str]:
+        """The fields of a form of this session; Forbidden for any other's."""
+        fields = requests.form(event, max_bytes=max_bytes)
+        require_own_form(
+            self.session_identifier(event),
+            fields.pop("token", ""),
+            requests.headers(event, "Origin"),
+            own_origin,
+        )
+        return fields
+
+    def _refused(self, event: requests.Event, error: RequestError) -> replies.Reply:
+        """A missing sign-in is 403: no scheme of RFC 9110 11 asks."""
+        status = 403 if error.status == 401 else error.status
+        body = self.refusal(self.layout(event), error.status, error.code)
+        return show(event, body, status=status)
 
 
 def language(event: requests.Event) -> Language:
@@ -61,52 +127,6 @@ def language(event: requests.Event) -> Language:
     wanted = (requests.query(event, "lang"), requests.cookie(event, _LANGUAGE))
     chosen = next((one for name in wanted for one in LANGUAGES if one == name), None)
     return chosen or prefer_language(requests.headers(event, "Accept-Language"), LANGUAGES)
-
-
-def base(tenant: str) -> str:
-    """The path of a tenant's operations."""
-    return f"/v1/tenants/{tenant}/operations"
-
-
-def return_address(vi_url: str, tenant: str) -> str:
-    """Where the operators' provider sends back to: registered there, exactly so."""
-    return f"{vi_url}{base(tenant)}/session"
-
-
-def frame(
-    event: requests.Event,
-    visit: Visit | None = None,
-    *,
-    rest: str = "",
-    query: Mapping[str, str] | None = None,
-) -> Frame:
-    """The frame of the page at ``rest`` below the operations; nobody's without ``visit``."""
-    own = base(entry.tenant(event))
-    visitor = None
-    if visit is not None:
-        visitor = Visitor(visit.operator.name, form_token(session_identifier(event)))
-    return Frame(
-        base=own,
-        site=visit.site.tenant.name if visit else "",
-        language=language(event),
-        visitor=visitor,
-        here=own + rest,
-        query=query,
-    )
-
-
-def require_form(
-    event: requests.Event, own_origin: str, *, max_bytes: int = 65536
-) -> dict[str, str]:
-    """The fields of a form of this session; Forbidden for any other's."""
-    fields = requests.form(event, max_bytes=max_bytes)
-    require_own_form(
-        session_identifier(event),
-        fields.pop("token", ""),
-        requests.headers(event, "Origin"),
-        own_origin,
-    )
-    return fields
 
 
 def show(
@@ -134,15 +154,6 @@ def see_other(location: str, *, cookies: Sequence[Cookie] = ()) -> replies.Reply
     """303: the answer to a form, or the way to the provider and back."""
     reply = replies.text(303, b"", "text/plain", {"Location": location, **HEADERS})
     return _with_cookies(reply, cookies)
-
-
-def refused(event: requests.Event, error: RequestError) -> replies.Reply:
-    """The page of a refused request. A missing sign-in is 403: no scheme of RFC 9110 11 asks."""
-    status = 403 if error.status == 401 else error.status
-    return show(event, gate.refusal(frame(event), error.status, error.code), status=status)
-
-
-page = entry.answering(refused)
 
 
 def _with_cookies(reply: replies.Reply, cookies: Sequence[Cookie]) -> replies.Reply:

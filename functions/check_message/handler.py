@@ -9,8 +9,8 @@ from __future__ import annotations
 from functions.aws import callers, entry, replies, requests, stores
 from functions.check_message.settings import Settings
 from functions.drimbox.errors import RequestError
-from functions.drimbox.feed_check.answer import preferred_form, write
 from functions.drimbox.feed_check.check import check_message
+from functions.drimbox.pages.check.answer import preferred_form, write
 from functions.drimbox.report.hl7 import MAX_DIRECT_BYTES
 
 

@@ -7,24 +7,25 @@ says who asked and what the answer's code was, nothing of the message.
 from __future__ import annotations
 
 from functions.aws import entry, operators, pages, replies, requests, stores
+from functions.aws.operator_pages import PAGES
 from functions.check_pasted_message.settings import Settings
 from functions.drimbox.errors import BadRequest, TooLarge
-from functions.drimbox.feed_check.answer import HTML, Form, write
 from functions.drimbox.feed_check.check import check_message
 from functions.drimbox.identity.tenant import Permission
 from functions.drimbox.operations.permissions import demand
+from functions.drimbox.pages.check.answer import HTML, Form, write
 from functions.drimbox.report.hl7 import MAX_DIRECT_BYTES
 
 # What a form makes of the longest message that API Gateway and Lambda let in.
 _FORM_BYTES = MAX_DIRECT_BYTES + MAX_DIRECT_BYTES // 8
 
 
-@pages.page
+@PAGES.handler
 def handler(event: entry.Event) -> replies.Reply:
     """The check's page, as the chosen sender would be answered."""
     settings = Settings.current()
     visit = operators.enter(event, settings)
-    fields = pages.require_form(event, settings.vi_url, max_bytes=_FORM_BYTES)
+    fields = PAGES.require_form(event, settings.vi_url, max_bytes=_FORM_BYTES)
     demand(visit.site.audit, visit.caller, Permission.VIEW)
     tenant = visit.site.tenant
     application, _, facility = fields.get("sender", "").partition("|")

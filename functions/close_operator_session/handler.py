@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from functions.aws import callers, entry, pages, replies, requests, stores
+from functions.aws.operator_pages import PAGES
 from functions.close_operator_session.settings import Settings
 
 
-@pages.page
+@PAGES.handler
 def handler(event: entry.Event) -> replies.Reply:
     """303 to the sign-in; the session has ended here, that of the provider is the provider's."""
     settings = Settings.current()
     leaving = callers.signed_in(event)
-    pages.require_form(event, settings.vi_url)
+    PAGES.require_form(event, settings.vi_url)
     site = stores.for_tenant(settings.tenant_parameters, leaving.tenant)
-    site.sessions(settings.sessions_table).close(pages.session_identifier(event))
+    site.sessions(settings.sessions_table).close(PAGES.session_identifier(event))
     site.audit(settings.audit_bucket).record(
         "operator.signed_out",
         key=requests.request_id(event),
@@ -21,5 +22,5 @@ def handler(event: entry.Event) -> replies.Reply:
         who=leaving.subject,
         facts={},
     )
-    cookies = [pages.session_cookie(leaving.tenant)]
-    return pages.see_other(f"{pages.base(leaving.tenant)}?left=1", cookies=cookies)
+    cookies = [PAGES.session_cookie(leaving.tenant)]
+    return pages.see_other(f"{PAGES.area.base(leaving.tenant)}?left=1", cookies=cookies)

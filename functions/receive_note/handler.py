@@ -9,6 +9,7 @@ from typing import Final
 
 from functions.aws import callers, entry, metrics, replies, requests, stores
 from functions.aws.queues import SqsMessages
+from functions.drimbox.accept import prefer_media
 from functions.drimbox.errors import NotAcceptable, RequestError
 from functions.drimbox.images.store_request import (
     ANSWERS,
@@ -18,7 +19,6 @@ from functions.drimbox.images.store_request import (
     write_answer,
 )
 from functions.drimbox.publication.notes import NoteDesk, store_object
-from functions.drimbox.web.preferences import prefer_media
 from functions.receive_note.settings import Settings
 
 # A Lambda request stops at 6 MB in base64; a note on a thousand images has 150 kB.

@@ -2,39 +2,40 @@
 
 from __future__ import annotations
 
-from functions.aws import entry, operators, pages, replies, requests
+from functions.aws import entry, operator_pages, operators, pages, replies, requests
 from functions.aws.causes import DynamoCauses
 from functions.aws.operator_filters import DynamoFilters
+from functions.aws.operator_pages import PAGES
 from functions.drimbox.errors import NotAuthenticated
 from functions.drimbox.operations.activity import days_of, report_activity
 from functions.drimbox.operations.causes import list_causes
 from functions.drimbox.operations.filters import saved
 from functions.drimbox.operations.queue import describe, list_publications
 from functions.drimbox.operations.view import view
-from functions.drimbox.web import gate
-from functions.drimbox.web.activity_page import activity_page
-from functions.drimbox.web.check_page import check_page
-from functions.drimbox.web.filters import Filters
-from functions.drimbox.web.publication_page import publication_page
-from functions.drimbox.web.queue_page import queue_page
+from functions.drimbox.pages.check.paste_page import paste_page
+from functions.drimbox.pages.operations.activity_page import activity_page
+from functions.drimbox.pages.operations.publication_page import publication_page
+from functions.drimbox.pages.operations.queue_filters import Filters
+from functions.drimbox.pages.operations.queue_page import queue_page
+from functions.drimbox.pages.operations.sign_in_page import sign_in_page
 from functions.show_operations.settings import Settings
 
 
-@pages.page
+@PAGES.handler
 def handler(event: entry.Event) -> replies.Reply:
     """The queue, one publication or the activity; the way to sign in for nobody."""
     try:
         visit = operators.enter(event, Settings.current())
     except NotAuthenticated:
         left = requests.query(event, "left") is not None
-        return pages.show(event, gate.sign_in(pages.frame(event), signed_out=left))
+        return pages.show(event, sign_in_page(PAGES.layout(event), signed_out=left))
     if "{publication}" in requests.route(event):
         return pages.show(event, _publication(event, visit))
     if requests.route(event).endswith("/activity"):
         return pages.show(event, _activity(event, visit))
     if requests.route(event).endswith("/check"):
-        frame = pages.frame(event, visit, rest="/check")
-        return pages.show(event, check_page(frame, visit.site.tenant))
+        layout = operator_pages.layout(event, visit, here="/check")
+        return pages.show(event, paste_page(layout, visit.site.tenant))
     return pages.show(event, _queue(event, visit))
 
 
@@ -46,7 +47,7 @@ def _queue(event: entry.Event, visit: operators.Visit) -> bytes:
     table, tenant = Settings.current().operations_table, site.tenant.tenant
     causes = list_causes(DynamoCauses(table, tenant), site.audit, visit.caller)["causes"]
     return queue_page(
-        pages.frame(event, visit, query=filters.parameters()),
+        operator_pages.layout(event, visit, query=filters.parameters()),
         describe(listed),
         filters,
         tenant=site.tenant,
@@ -62,7 +63,7 @@ def _publication(event: entry.Event, visit: operators.Visit) -> bytes:
     site = visit.site
     facts = view(site, visit.caller, requests.path(event, "publication"))
     return publication_page(
-        pages.frame(event, visit, rest=f"/publications/{facts['id']}"),
+        operator_pages.layout(event, visit, here=f"/publications/{facts['id']}"),
         facts,
         tenant=site.tenant,
         operator=visit.operator,
@@ -75,4 +76,6 @@ def _activity(event: entry.Event, visit: operators.Visit) -> bytes:
     days = days_of(requests.query(event, "days"))
     facts = report_activity(visit.site, visit.caller, days=days)
     query = {"days": str(days)}
-    return activity_page(pages.frame(event, visit, rest="/activity", query=query), facts, days=days)
+    return activity_page(
+        operator_pages.layout(event, visit, here="/activity", query=query), facts, days=days
+    )

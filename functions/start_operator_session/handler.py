@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functions.aws import connections, entry, pages, replies, requests, stores
+from functions.aws.operator_pages import PAGES
 from functions.drimbox.errors import DrimboxError
 from functions.drimbox.identity.session import ATTEMPT
 from functions.start_operator_session.settings import Settings
 
 
-@pages.page
+@PAGES.handler
 def handler(event: entry.Event) -> replies.Reply:
     """303 to the provider; what the return must match is kept here, behind a cookie."""
     settings = Settings.current()
@@ -22,7 +23,7 @@ def handler(event: entry.Event) -> replies.Reply:
             settings.operator_client_secret,
             issuer=settings.operator_issuer,
             client_id=settings.operator_client_id,
-            redirect_uri=pages.return_address(settings.vi_url, tenant),
+            redirect_uri=PAGES.return_address(settings.vi_url, tenant),
         )
         location = provider.authorization_url(attempt)
         result = "success"
@@ -38,4 +39,4 @@ def handler(event: entry.Event) -> replies.Reply:
             facts={},
         )
     life = int(ATTEMPT.total_seconds())
-    return pages.see_other(location, cookies=[pages.attempt_cookie(tenant, identifier, life)])
+    return pages.see_other(location, cookies=[PAGES.sign_in_cookie(tenant, identifier, life)])

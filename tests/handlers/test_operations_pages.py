@@ -19,9 +19,9 @@ from functions.check_pasted_message.handler import handler as check_pasted_messa
 from functions.drimbox.identity.oid import Uid
 from functions.drimbox.identity.session import form_token
 from functions.drimbox.operations.causes import Member
+from functions.drimbox.pages.kit.stylesheet import CONTENT_SECURITY_POLICY
 from functions.drimbox.publication.ports import Outcome, StudyOutcome
 from functions.drimbox.report.hl7 import MAX_DIRECT_BYTES
-from functions.drimbox.web.sheet import CONTENT_SECURITY_POLICY
 from functions.show_operations.handler import handler as show_operations
 from simulators.ris.messages import message
 from tests.fakes.world import SENDER

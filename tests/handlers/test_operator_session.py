@@ -20,7 +20,7 @@ from functions.aws.entry import InternalFailure
 from functions.aws.stores import for_tenant
 from functions.close_operator_session.handler import handler as close_operator_session
 from functions.drimbox.identity.session import form_token
-from functions.drimbox.web.sheet import CONTENT_SECURITY_POLICY
+from functions.drimbox.pages.kit.stylesheet import CONTENT_SECURITY_POLICY
 from functions.open_operator_session.handler import handler as open_operator_session
 from functions.show_operations.handler import handler as show_operations
 from functions.start_operator_session.handler import handler as start_operator_session

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.drimbox.errors import NotHl7, StorageUnavailable
-from functions.drimbox.feed_check.answer import HTML, JSON, Form, write
 from functions.drimbox.feed_check.check import Check, check_message
 from functions.drimbox.identity.tenant import Sender, SenderPolicy, Structure, Tenant
+from functions.drimbox.pages.check.answer import HTML, JSON, Form, write
 from functions.drimbox.publication.receive import Desk, Reception, receive
 from functions.drimbox.report.model import Action
 from simulators.ris.cases import CASES

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from functions.drimbox.feed_check.answer import HTML, JSON, Form, write
 from functions.drimbox.feed_check.check import Check, check_message
 from functions.drimbox.feed_check.identity import SendingIdentity, describe
 from functions.drimbox.identity.structure_certificate import (
@@ -21,6 +20,7 @@ from functions.drimbox.identity.structure_certificate import (
     Use,
 )
 from functions.drimbox.identity.tenant import Identification, Structure, Tenant
+from functions.drimbox.pages.check.answer import HTML, JSON, Form, write
 from simulators.ris.messages import message
 from tests.fakes.memory import MemoryBlobs, MemoryFoundCertificates, VirtualClock
 from tests.fakes.world import SENDER, STRUCTURE, SUBJECT, TENANT, case

@@ -1,4 +1,4 @@
-"""What every operator's page has: its head, its landmarks, its way out, its language."""
+"""The layout of a page: head, landmarks, navigation, switch of language, sign-out."""
 
 from __future__ import annotations
 
@@ -7,58 +7,62 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-from functions.drimbox.web.html import DOCTYPE, Html, join, style, tag
-from functions.drimbox.web.language import LANGUAGES, Language
-from functions.drimbox.web.sheet import SHEET
+from functions.drimbox.pages.kit.area import Area, Text
+from functions.drimbox.pages.kit.html import DOCTYPE, Html, join, style, tag
+from functions.drimbox.pages.kit.language import LANGUAGES, Language
+from functions.drimbox.pages.kit.stylesheet import SHEET
 
-Texts = Mapping[str, tuple[str, str]]
+Texts = Mapping[str, Text]
 
 _TEXTS: Final[Texts] = {
-    "product": ("DRIMbox, exploitation", "DRIMbox, operations"),
     "skip": ("Aller au contenu", "Skip to the content"),
     "pages": ("Pages", "Pages"),
-    "queue": ("Publications", "Publications"),
-    "activity": ("Activité", "Activity"),
-    "check": ("Contrôler un message", "Check a message"),
     "language": ("Langue", "Language"),
     "sign_out": ("Se déconnecter", "Sign out"),
     "signed_in": ("Session ouverte", "Signed in"),
 }
-# Path below the operations -> what the page is called.
-_PAGES: Final = {"": "queue", "/activity": "activity", "/check": "check"}
 _NAMES: Final[dict[Language, str]] = {"fr": "Français", "en": "English"}
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who is signed in: the operator's name in the tenant's file, and the token of the forms."""
+    """The person who is signed in: the name to show, and the token of the session's forms."""
 
     name: str
     form_token: str
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """A page of the tenant whose operations are at ``base`` (a path), in ``language``.
+class Layout:
+    """A page of ``tenant`` in ``area``, in ``language``; without ``visitor`` for nobody.
 
-    ``here`` is the page's path and ``query`` what of its query the switch of language keeps.
+    ``here`` is the page's path below the area. The switch of language keeps ``query``.
     """
 
-    base: str
-    site: str
+    area: Area
+    tenant: str
+    site_name: str
     language: Language
     visitor: Visitor | None = None
     here: str = ""
     query: Mapping[str, str] | None = None
 
+    def text(self, both: Text) -> str:
+        """The text in the page's language."""
+        return both[LANGUAGES.index(self.language)]
+
     def say(self, texts: Texts, name: str) -> str:
         """The text ``name`` in the page's language."""
-        return texts[name][LANGUAGES.index(self.language)]
+        return self.text(texts[name])
+
+    def words(self, texts: Mapping[str, str]) -> str:
+        """The text of a fact that is given by language."""
+        return texts[self.language]
 
     def path(self, rest: str = "", **query: str) -> str:
-        """A path below ``base``; a query holds no patient data and no text of a search."""
+        """A path below the area; a query holds no patient data and no text of a search."""
         asked = {name: value for name, value in query.items() if value}
-        return f"{self.base}{rest}" + (f"?{urlencode(asked)}" if asked else "")
+        return self.area.base(self.tenant) + rest + (f"?{urlencode(asked)}" if asked else "")
 
     def form(self, rest: str, verb: str, *children: str, class_: str = "inline") -> Html:
         """A form of this session that asks for ``verb``."""
@@ -75,7 +79,7 @@ class Frame:
 
     def document(self, title: str, *content: str) -> bytes:
         """The whole page, UTF-8."""
-        product = self.say(_TEXTS, "product")
+        product = self.text(self.area.product)
         head = tag(
             "head",
             tag("meta", charset="utf-8"),
@@ -92,7 +96,7 @@ class Frame:
         return (DOCTYPE + tag("html", head, body, lang=self.language)).encode()
 
     def _header(self) -> Html:
-        site = tag("span", f" · {self.site}") if self.site else ""
+        site = tag("span", f" · {self.site_name}") if self.site_name else ""
         return tag(
             "header",
             tag("div", tag("a", "DRIMbox", href=self.path()), site, class_="site"),
@@ -105,18 +109,18 @@ class Frame:
         if self.visitor is None:
             return join()
         links = []
-        for rest, name in _PAGES.items():
-            current = {"aria_current": "page"} if self.here == self.base + rest else {}
-            links.append(tag("a", self.say(_TEXTS, name), href=self.path(rest), **current))
+        for rest, name in self.area.navigation.items():
+            current = {"aria_current": "page"} if self.here == rest else {}
+            links.append(tag("a", self.text(name), href=self.path(rest), **current))
         return tag("nav", *links, aria_label=self.say(_TEXTS, "pages"), class_="pages")
 
     def _languages(self) -> Html:
-        here, kept = self.here or self.base, self.query or {}
+        kept = self.query or {}
         others = [
             tag(
                 "a",
                 _NAMES[language],
-                href=f"{here}?{urlencode({**kept, 'lang': language})}",
+                href=self.path(self.here, **kept, lang=language),
                 lang=language,
                 hreflang=language,
             )

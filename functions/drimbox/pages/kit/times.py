@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from functions.drimbox.web.html import Html, join, tag
-from functions.drimbox.web.language import Language
+from functions.drimbox.pages.kit.html import Html, join, tag
+from functions.drimbox.pages.kit.language import Language
 
 _DATE: Final = re.compile(r"[0-9]{8}")
 _FORMS: Final[dict[Language, str]] = {"fr": "%d/%m/%Y %H:%M", "en": "%Y-%m-%d %H:%M"}

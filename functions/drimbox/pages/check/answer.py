@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from functions.drimbox.accept import prefer_language, prefer_media
 from functions.drimbox.errors import NotAcceptable
 from functions.drimbox.feed_check.check import Check
 from functions.drimbox.feed_check.facts import describe
-from functions.drimbox.feed_check.page import CONTENT_SECURITY_POLICY, page
-from functions.drimbox.web.language import LANGUAGES, Language
-from functions.drimbox.web.preferences import prefer_language, prefer_media
+from functions.drimbox.pages.check.result_page import CONTENT_SECURITY_POLICY, result_page
+from functions.drimbox.pages.kit.language import LANGUAGES, Language
 
 JSON: Final = "application/json"
 HTML: Final = "text/html"
@@ -53,7 +53,7 @@ def write(check: Check, form: Form) -> Written:
     if form.media_type == JSON:
         return Written(json.dumps(facts, ensure_ascii=False).encode(), JSON, _VARY)
     return Written(
-        page(facts, form.language),
+        result_page(facts, form.language),
         f"{HTML}; charset=utf-8",
         {
             **_VARY,

@@ -1,35 +1,10 @@
-"""Pieces that several pages are made of."""
+"""Components that several pages are made of: tables, notices, fields of forms."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from collections.abc import Iterable, Sequence
 
-from functions.drimbox.identity.tenant import SenderPolicy, Tenant
-from functions.drimbox.publication.ports import Outcome
-from functions.drimbox.web.frame import Frame, Texts
-from functions.drimbox.web.html import Html, join, tag
-
-# A publication's or a study's state: its words, and the class that colours it.
-STATES: Final[dict[str, tuple[tuple[str, str], str]]] = {
-    Outcome.HELD: (("Retenue", "Held"), "bad"),
-    "unknown": (("Sort inconnu", "Unknown"), "bad"),
-    "stalled": (("Bloquée", "Stalled"), "bad"),
-    Outcome.IN_PROGRESS: (("En cours", "In progress"), "wait"),
-    Outcome.PUBLISHED: (("Publiée", "Published"), "good"),
-    Outcome.WITHDRAWN: (("Retirée", "Withdrawn"), "plain"),
-    Outcome.UNCHANGED: (("Inchangée", "Unchanged"), "plain"),
-    Outcome.SUPERSEDED: (("Dépassée", "Superseded"), "plain"),
-    "ignored": (("Ignorée", "Ignored"), "plain"),
-}
-# A message's identifier is shown by its beginning; links and forms carry it whole.
-SHOWN: Final = 12
-
-
-def state(frame: Frame, name: str) -> Html:
-    """A state as a coloured word."""
-    words, colour = STATES[name]
-    return tag("span", words[frame.language == "en"], class_=f"state {colour}")
+from functions.drimbox.pages.kit.html import Html, join, tag
 
 
 def table(
@@ -97,31 +72,3 @@ def entry_field(name: str, label: str, value: str = "", **attributes: str) -> Ht
     """A labelled input."""
     field = tag("input", id=name, name=name, value=value, **attributes)
     return tag("div", tag("label", label, for_=name), field)
-
-
-def senders(tenant: Tenant, *policies: SenderPolicy) -> list[tuple[str, str]]:
-    """The declared senders of these policies (of any without one): value and words."""
-    return [
-        (f"{one.application}|{one.facility}", f"{one.application} · {one.facility}")
-        for one in tenant.senders
-        if not policies or one.policy in policies
-    ]
-
-
-def publication(frame: Frame, message_id: str) -> Html:
-    """A link to a publication."""
-    return tag(
-        "a",
-        tag("code", message_id[:SHOWN]),
-        href=frame.path(f"/publications/{message_id}"),
-    )
-
-
-def words(frame: Frame, texts: Mapping[str, str]) -> str:
-    """The text of a fact that is given in both languages."""
-    return texts[frame.language]
-
-
-def labels(frame: Frame, texts: Texts, *names: str) -> list[str]:
-    """Several texts, in order."""
-    return [frame.say(texts, name) for name in names]

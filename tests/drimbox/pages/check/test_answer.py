@@ -13,10 +13,10 @@ import pytest
 from lxml import html
 
 from functions.drimbox.errors import NotAcceptable
-from functions.drimbox.feed_check.answer import HTML, JSON, Form, Written, preferred_form, write
 from functions.drimbox.feed_check.facts import BUDGET, CUT, MAX_TEXT
-from functions.drimbox.feed_check.page import CONTENT_SECURITY_POLICY
-from functions.drimbox.web.language import Language
+from functions.drimbox.pages.check.answer import HTML, JSON, Form, Written, preferred_form, write
+from functions.drimbox.pages.check.result_page import CONTENT_SECURITY_POLICY
+from functions.drimbox.pages.kit.language import Language
 from tests.drimbox.feed_check.test_check import HOLDS, SITE, UNPUBLISHED, check, order_change
 from tests.drimbox.report.build import (
     DOCUMENT,

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from functions.drimbox.identity.tenant import Tenant
-from functions.drimbox.web import parts
-from functions.drimbox.web.frame import Frame, Texts
-from functions.drimbox.web.html import tag
+from functions.drimbox.pages.kit import components
+from functions.drimbox.pages.kit.html import tag
+from functions.drimbox.pages.kit.layout import Layout, Texts
+from functions.drimbox.pages.operations.publication_components import (
+    sender_options,
+)
 
 _TEXTS: Final[Texts] = {
     "title": ("Contrôler un message", "Check a message"),
@@ -25,11 +28,11 @@ _TEXTS: Final[Texts] = {
 }
 
 
-def check_page(frame: Frame, tenant: Tenant) -> bytes:
+def paste_page(layout: Layout, tenant: Tenant) -> bytes:
     """The form; its answer is the feed check's own page."""
 
     def say(name: str) -> str:
-        return frame.say(_TEXTS, name)
+        return layout.say(_TEXTS, name)
 
     field = tag(
         "textarea",
@@ -39,14 +42,14 @@ def check_page(frame: Frame, tenant: Tenant) -> bytes:
         spellcheck="false",
         autocomplete="off",
     )
-    return frame.document(
+    return layout.document(
         say("title"),
         tag("p", say("what")),
         tag("p", say("dry")),
-        frame.form(
+        layout.form(
             "/check",
             "check",
-            tag("p", parts.select("sender", say("sender"), parts.senders(tenant))),
+            tag("p", components.select("sender", say("sender"), sender_options(tenant))),
             tag("p", tag("label", say("message"), for_="message"), field, class_="wide"),
             tag("p", tag("button", say("check"), class_="main")),
             class_="",

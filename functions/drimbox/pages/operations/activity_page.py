@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, Final
 
-from functions.drimbox.web import parts
-from functions.drimbox.web.frame import Frame, Texts
-from functions.drimbox.web.html import Html, tag
-from functions.drimbox.web.times import day, duration
+from functions.drimbox.pages.kit import components
+from functions.drimbox.pages.kit.html import Html, tag
+from functions.drimbox.pages.kit.layout import Layout, Texts
+from functions.drimbox.pages.kit.times import day, duration
 
 _TEXTS: Final[Texts] = {
     "title": ("Activité", "Activity"),
@@ -57,42 +57,45 @@ _COUNTED: Final = (
 PERIODS: Final = (1, 7, 31)
 
 
-def activity_page(frame: Frame, facts: Mapping[str, Any], *, days: int) -> bytes:
+def activity_page(layout: Layout, facts: Mapping[str, Any], *, days: int) -> bytes:
     """The page of ``operations.activity.report_activity``'s facts about the last ``days`` days."""
 
     def say(name: str) -> str:
-        return frame.say(_TEXTS, name)
+        return layout.say(_TEXTS, name)
 
-    return frame.document(
+    return layout.document(
         say("title"),
-        _periods(frame, days),
-        "" if facts["complete"] else parts.notice(say("incomplete"), "wait"),
+        _periods(layout, days),
+        "" if facts["complete"] else components.notice(say("incomplete"), "wait"),
         tag("h2", say("delay")),
-        tag("ul", *_delays(frame, facts["delay_seconds"]), class_="cards"),
+        tag("ul", *_delays(layout, facts["delay_seconds"]), class_="cards"),
         tag("h2", say("days")),
-        _by_day(frame, facts["days"]),
+        _by_day(layout, facts["days"]),
     )
 
 
-def _periods(frame: Frame, days: int) -> Html:
+def _periods(layout: Layout, days: int) -> Html:
     items = []
     for period in PERIODS:
         current = {"aria_current": "page"} if period == days else {}
         words = (
-            f"{period} {frame.say(_TEXTS, 'last')}" if period > 1 else frame.say(_TEXTS, "today")
+            f"{period} {layout.say(_TEXTS, 'last')}" if period > 1 else layout.say(_TEXTS, "today")
         )
-        link = tag("a", words, href=frame.path("/activity", days=str(period)), **current)
+        link = tag("a", words, href=layout.path("/activity", days=str(period)), **current)
         items.append(tag("li", link))
-    label = frame.say(_TEXTS, "period")
+    label = layout.say(_TEXTS, "period")
     return tag("nav", tag("ul", *items), aria_label=label, class_="filters")
 
 
-def _delays(frame: Frame, delay: Mapping[str, Any]) -> Iterator[Html]:
+def _delays(layout: Layout, delay: Mapping[str, Any]) -> Iterator[Html]:
+    def say(name: str) -> str:
+        return layout.say(_TEXTS, name)
+
     def seconds(name: str) -> str:
         value = delay[name]
         if value is None:
-            return frame.say(_TEXTS, "nothing")
-        return duration(timedelta(seconds=value), frame.language)
+            return say("nothing")
+        return duration(timedelta(seconds=value), layout.language)
 
     objective = delay["objective"]
     within = delay["within"]
@@ -101,27 +104,31 @@ def _delays(frame: Frame, delay: Mapping[str, Any]) -> Iterator[Html]:
         ("publications", str(delay["publications"]), ""),
         ("p50", seconds("p50"), ""),
         ("p95", seconds("p95"), ("bad" if late else "good") if objective else ""),
-        ("objective", seconds("objective") if objective else frame.say(_TEXTS, "no_objective"), ""),
-        ("within", frame.say(_TEXTS, "nothing") if within is None else _share(within, frame), ""),
+        (
+            "objective",
+            seconds("objective") if objective else layout.say(_TEXTS, "no_objective"),
+            "",
+        ),
+        ("within", say("nothing") if within is None else _share(within, layout), ""),
     )
     for name, figure, colour in figures:
-        yield tag("li", frame.say(_TEXTS, name), tag("strong", figure), class_=colour)
+        yield tag("li", say(name), tag("strong", figure), class_=colour)
 
 
-def _share(value: float, frame: Frame) -> str:
-    space = "\xa0" if frame.language == "fr" else ""
+def _share(value: float, layout: Layout) -> str:
+    space = "\xa0" if layout.language == "fr" else ""
     return f"{value * 100:.0f}{space}%"
 
 
-def _by_day(frame: Frame, days: list[Mapping[str, Any]]) -> Html:
-    heads = [frame.say(_TEXTS, name) for name in ("day", *_COUNTED)]
+def _by_day(layout: Layout, days: list[Mapping[str, Any]]) -> Html:
+    heads = [layout.say(_TEXTS, name) for name in ("day", *_COUNTED)]
     rows = [
-        _row(_day(one["day"], frame), [one[name] for name in _COUNTED]) for one in reversed(days)
+        _row(_day(one["day"], layout), [one[name] for name in _COUNTED]) for one in reversed(days)
     ]
     totals = [sum(one[name] for one in days) for name in _COUNTED]
-    rows.append(_row(frame.say(_TEXTS, "total"), totals))
-    caption = frame.say(_TEXTS, "days_caption")
-    return parts.table(caption, heads, rows, numbers=range(1, len(heads)))
+    rows.append(_row(layout.say(_TEXTS, "total"), totals))
+    caption = layout.say(_TEXTS, "days_caption")
+    return components.table(caption, heads, rows, numbers=range(1, len(heads)))
 
 
 def _row(name: str, figures: list[int]) -> Html:
@@ -132,5 +139,5 @@ def _row(name: str, figures: list[int]) -> Html:
     )
 
 
-def _day(text: str, frame: Frame) -> str:
-    return day(date.fromisoformat(text).strftime("%Y%m%d"), frame.language)
+def _day(text: str, layout: Layout) -> str:
+    return day(date.fromisoformat(text).strftime("%Y%m%d"), layout.language)

@@ -1,11 +1,11 @@
-"""The pages before the pages: sign in, and why a request got no page."""
+"""The sign-in page of the operators, and the page of a refused request."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from functions.drimbox.web.frame import Frame, Texts
-from functions.drimbox.web.html import tag
+from functions.drimbox.pages.kit.html import tag
+from functions.drimbox.pages.kit.layout import Layout, Texts
 
 _TEXTS: Final[Texts] = {
     "title": ("Connexion", "Sign in"),
@@ -81,33 +81,33 @@ _REFUSALS: Final[dict[int, tuple[tuple[str, str], tuple[str, str]]]] = {
 }
 
 
-def sign_in(frame: Frame, *, signed_out: bool = False) -> bytes:
+def sign_in_page(layout: Layout, *, signed_out: bool = False) -> bytes:
     """The page that sends to the provider: by a link, since a form may only go to this host."""
-    return frame.document(
-        frame.say(_TEXTS, "title"),
-        tag("p", frame.say(_TEXTS, "signed_out"), class_="notice good", role="status")
+    return layout.document(
+        layout.say(_TEXTS, "title"),
+        tag("p", layout.say(_TEXTS, "signed_out"), class_="notice good", role="status")
         if signed_out
         else "",
-        tag("p", frame.say(_TEXTS, "what")),
-        tag("p", frame.say(_TEXTS, "whom")),
-        tag("p", frame.say(_TEXTS, "how")),
-        _link(frame),
+        tag("p", layout.say(_TEXTS, "what")),
+        tag("p", layout.say(_TEXTS, "whom")),
+        tag("p", layout.say(_TEXTS, "how")),
+        _link(layout),
     )
 
 
-def refusal(frame: Frame, status: int, code: str) -> bytes:
+def refusal_page(layout: Layout, status: int, code: str) -> bytes:
     """The page of a refused request; ``code`` is one of ours, never a caller's text."""
-    title, what = (pair[frame.language == "en"] for pair in _REFUSALS[status])
-    return frame.document(
+    title, what = (layout.text(pair) for pair in _REFUSALS[status])
+    return layout.document(
         title,
         tag("p", what, class_="notice bad", role="alert"),
-        tag("p", tag("small", f"{frame.say(_TEXTS, 'code')} : ", tag("code", code))),
-        _link(frame)
+        tag("p", tag("small", f"{layout.say(_TEXTS, 'code')} : ", tag("code", code))),
+        _link(layout)
         if status == 401
-        else tag("p", tag("a", frame.say(_TEXTS, "back"), href=frame.path())),
+        else tag("p", tag("a", layout.say(_TEXTS, "back"), href=layout.path())),
     )
 
 
-def _link(frame: Frame) -> str:
-    words = frame.say(_TEXTS, "sign_in")
-    return tag("p", tag("a", words, href=frame.path("/sign-in"), class_="button main"))
+def _link(layout: Layout) -> str:
+    words = layout.say(_TEXTS, "sign_in")
+    return tag("p", tag("a", words, href=layout.path("/sign-in"), class_="button main"))

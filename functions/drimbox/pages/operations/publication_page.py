@@ -12,10 +12,16 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from functions.drimbox.identity.tenant import Operator, Permission, SenderPolicy, Tenant
-from functions.drimbox.web import parts
-from functions.drimbox.web.frame import Frame, Texts
-from functions.drimbox.web.html import Html, join, tag
-from functions.drimbox.web.times import day, moment, since
+from functions.drimbox.pages.kit import components
+from functions.drimbox.pages.kit.html import Html, join, tag
+from functions.drimbox.pages.kit.layout import Layout, Texts
+from functions.drimbox.pages.kit.times import day, moment, since
+from functions.drimbox.pages.operations.publication_components import (
+    SHOWN,
+    publication_link,
+    sender_options,
+    state_label,
+)
 
 _TEXTS: Final[Texts] = {
     "title": ("Publication", "Publication"),
@@ -155,7 +161,7 @@ DONE: Final = frozenset({"replayed", "mended", "withdrawal"})
 
 
 def publication_page(
-    frame: Frame,
+    layout: Layout,
     facts: Mapping[str, Any],
     *,
     tenant: Tenant,
@@ -167,28 +173,28 @@ def publication_page(
 
     ``done`` is what the operator has just done (one of DONE), "" otherwise.
     """
-    return _Page(frame, facts, tenant, operator, now).whole(done)
+    return _Page(layout, facts, tenant, operator, now).whole(done)
 
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    frame: Frame
+    layout: Layout
     facts: Mapping[str, Any]
     tenant: Tenant
     operator: Operator
     now: datetime
 
     def whole(self, done: str) -> bytes:
-        title = f"{self._say('title')} {self.facts['id'][: parts.SHOWN]}"
-        return self.frame.document(
+        title = f"{self._say('title')} {self.facts['id'][:SHOWN]}"
+        return self.layout.document(
             title,
             tag(
                 "p",
-                parts.state(self.frame, self.facts["state"]),
-                tag("a", self._say("back"), href=self.frame.path()),
+                state_label(self.layout, self.facts["state"]),
+                tag("a", self._say("back"), href=self.layout.path()),
                 class_="crumbs",
             ),
-            parts.notice(self._say(done), "good") if done in DONE else "",
+            components.notice(self._say(done), "good") if done in DONE else "",
             tag(
                 "div",
                 tag("div", self._studies(), self._actions()),
@@ -201,7 +207,7 @@ class _Page:
         )
 
     def _say(self, name: str) -> str:
-        return self.frame.say(_TEXTS, name)
+        return self.layout.say(_TEXTS, name)
 
     @property
     def _zone(self) -> ZoneInfo:
@@ -210,10 +216,10 @@ class _Page:
     def _at(self, text: str | None) -> str:
         if not text:
             return ""
-        return moment(datetime.fromisoformat(text), self._zone, self.frame.language)
+        return moment(datetime.fromisoformat(text), self._zone, self.layout.language)
 
     def _day(self, text: str) -> str:
-        return day(text, self.frame.language)
+        return day(text, self.layout.language)
 
     # ---- where it stands
 
@@ -222,8 +228,8 @@ class _Page:
             "section",
             tag("h2", self._say("studies")),
             *(self._study(study) for study in self.facts["studies"]),
-            parts.notice(
-                f"{self._say('ignored')} : {parts.words(self.frame, self.facts['ignored_words'])}",
+            components.notice(
+                f"{self._say('ignored')} : {self.layout.words(self.facts['ignored_words'])}",
                 "wait",
             )
             if self.facts["ignored"]
@@ -235,28 +241,28 @@ class _Page:
             "article",
             tag(
                 "h3",
-                parts.state(self.frame, study["outcome"]),
+                state_label(self.layout, study["outcome"]),
                 " ",
                 tag("code", study["study_instance_uid"]),
             ),
-            parts.facts(self._standing(study)),
+            components.facts(self._standing(study)),
         )
 
     def _standing(self, study: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if "reason" in study:
-            yield self._say("why"), tag("strong", parts.words(self.frame, study["words"]))
-            yield self._say("todo"), parts.words(self.frame, study["todo"])
+            yield self._say("why"), tag("strong", self.layout.words(study["words"]))
+            yield self._say("todo"), self.layout.words(study["todo"])
         changed = datetime.fromisoformat(study["changed_at"])
-        yield self._say("changed"), since(changed, self.now, self._zone, self.frame.language)
+        yield self._say("changed"), since(changed, self.now, self._zone, self.layout.language)
         if pending := study["pending"]:
             attempt = (
                 f" · {self._say('attempt')} {pending['attempt']}" if pending["attempt"] else ""
             )
-            yield self._say("pending"), self.frame.say(_PENDING, pending["state"]) + attempt
+            yield self._say("pending"), self.layout.say(_PENDING, pending["state"]) + attempt
             yield self._say("dmp_codes"), pending["dmp_codes"]
             yield "", self._say("in_doubt") if pending["may_be_in_dmp"] else ""
         if waits_for := study.get("waits_for"):
-            yield self._say("waits_for"), parts.publication(self.frame, waits_for)
+            yield self._say("waits_for"), publication_link(self.layout, waits_for)
         yield self._say("in_dmp"), self._in_dmp(study["in_dmp"])
         if images := study["images"]:
             yield from self._images(images)
@@ -312,7 +318,7 @@ class _Page:
 
     def _form(self, verb: str, *children: str, class_: str = "") -> Html:
         rest = f"/publications/{self.facts['id']}"
-        return self.frame.form(rest, verb, *children, class_=class_)
+        return self.layout.form(rest, verb, *children, class_=class_)
 
     def _box(self, name: str, *children: str) -> Html:
         return tag(
@@ -341,7 +347,7 @@ class _Page:
         if not possible or in_doubt or not self.operator.may(Permission.EDIT):
             return ""
         choices = [
-            parts.entry_field(
+            components.entry_field(
                 f"study-{at}",
                 f"{self._say('choose_study')} {uid}",
                 pattern="[0-9.]{1,64}",
@@ -351,9 +357,9 @@ class _Page:
             )
             for at, uid in enumerate(held)
         ]
-        named = [parts.hidden(**{f"named-{at}": uid}) for at, uid in enumerate(held)]
-        senders = parts.senders(self.tenant, SenderPolicy.PUBLISH)
-        sender = parts.select(
+        named = [components.hidden(**{f"named-{at}": uid}) for at, uid in enumerate(held)]
+        senders = sender_options(self.tenant, SenderPolicy.PUBLISH)
+        sender = components.select(
             "sender", self._say("force_sender"), senders, any_=self._say("as_it_came")
         )
         button = tag("p", tag("button", self._say("keep")))
@@ -375,7 +381,7 @@ class _Page:
             )
             button = tag("p", tag("button", self._say("withdraw"), class_="danger"))
             yield self._form(
-                "withdraw", self._box("withdraw", parts.hidden(study=uid), confirm, button)
+                "withdraw", self._box("withdraw", components.hidden(study=uid), confirm, button)
             )
 
     def _export(self) -> str:
@@ -388,7 +394,7 @@ class _Page:
     def _report(self) -> Html:
         facts = self.facts
         rows = [
-            (self._say("kind"), self.frame.say(_KINDS, facts["kind"])),
+            (self._say("kind"), self.layout.say(_KINDS, facts["kind"])),
             (self._say("action"), self._action(facts.get("action"))),
             (self._say("received"), self._at(facts["received_at"])),
             (self._say("validated"), self._at(facts["validated_at"])),
@@ -399,13 +405,13 @@ class _Page:
         ]
         document = facts.get("report")
         return join(
-            tag("section", tag("h2", self._say("short")), parts.facts(rows)),
+            tag("section", tag("h2", self._say("short")), components.facts(rows)),
             self._patient(document["patient"]) if document else "",
             self._document(document) if document else "",
         )
 
     def _action(self, name: str | None) -> str:
-        return self.frame.say(_ACTIONS, name) if name else ""
+        return self.layout.say(_ACTIONS, name) if name else ""
 
     def _patient(self, patient: Mapping[str, Any]) -> Html:
         born = " ".join(part for part in (patient["birth_family"], patient["birth_given"]) if part)
@@ -417,7 +423,7 @@ class _Page:
             (self._say("sex"), patient["sex"]),
             (self._say("local_ids"), ", ".join(patient["local_ids"])),
         ]
-        return tag("section", tag("h2", self._say("patient")), parts.facts(rows))
+        return tag("section", tag("h2", self._say("patient")), components.facts(rows))
 
     def _document(self, document: Mapping[str, Any]) -> Html:
         author = document["legal_authenticator"]
@@ -447,15 +453,15 @@ class _Page:
                 ),
             ),
         ]
-        return tag("section", tag("h2", self._say("report")), parts.facts(rows))
+        return tag("section", tag("h2", self._say("report")), components.facts(rows))
 
     def _history(self) -> str:
         rows = [
             tag(
                 "tr",
                 tag("td", self._at(event["changed_at"]), class_="tight"),
-                tag("td", parts.state(self.frame, event["outcome"])),
-                tag("td", parts.words(self.frame, event["words"]) if "words" in event else ""),
+                tag("td", state_label(self.layout, event["outcome"])),
+                tag("td", self.layout.words(event["words"]) if "words" in event else ""),
                 tag("td", tag("code", event["study_instance_uid"])),
                 tag("td", str(event["replay"]), class_="number"),
             )
@@ -495,9 +501,9 @@ class _Page:
             *(self._segment(segment) for segment in message["segments"]),
             class_="message",
         )
-        cut = "" if message["complete"] else parts.notice(self._say("cut"), "wait")
+        cut = "" if message["complete"] else components.notice(self._say("cut"), "wait")
         heading = tag("h2", self._say("message"))
-        return tag("section", heading, cut, parts.scrolled(caption, table))
+        return tag("section", heading, cut, components.scrolled(caption, table))
 
     def _segment(self, segment: Mapping[str, Any]) -> Html:
         number = f" [{segment['number']}]" if segment["number"] > 1 else ""
@@ -513,7 +519,7 @@ class _Page:
         return tag(
             "tr",
             tag("th", place, scope="row", class_="tight"),
-            tag("td", parts.words(self.frame, field["name"]) if "name" in field else ""),
+            tag("td", self.layout.words(field["name"]) if "name" in field else ""),
             tag("td", *(_value(components) for components in field["values"])),
         )
 
@@ -527,7 +533,7 @@ class _Page:
         return tag(
             "section",
             tag("h2", self._say(name)),
-            parts.table(caption, heads, rows, numbers=numbers),
+            components.table(caption, heads, rows, numbers=numbers),
         )
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
-from functions.drimbox.web.html import Html, join, style, tag
+from functions.drimbox.pages.kit.html import Html, join, style, tag
 
 ODD = st.text(st.sampled_from("<>&\"'/=- abscript!x"), max_size=60)
 

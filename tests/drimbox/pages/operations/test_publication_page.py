@@ -12,12 +12,11 @@ from hypothesis import strategies as st
 from lxml import html
 
 from functions.drimbox.identity.tenant import Operator, Permission
-from functions.drimbox.web import gate
-from functions.drimbox.web.activity_page import activity_page
-from functions.drimbox.web.frame import Frame, Visitor
-from functions.drimbox.web.language import LANGUAGES, Language
-from functions.drimbox.web.publication_page import publication_page
-from functions.drimbox.web.sheet import SHEET
+from functions.drimbox.pages.kit.language import LANGUAGES, Language
+from functions.drimbox.pages.kit.layout import Layout, Visitor
+from functions.drimbox.pages.kit.stylesheet import SHEET
+from functions.drimbox.pages.operations.area import OPERATIONS
+from functions.drimbox.pages.operations.publication_page import publication_page
 from tests.fakes.world import TENANT
 
 AT: Final = "2026-11-26T09:00:00+00:00"
@@ -133,9 +132,9 @@ FACTS: Final[dict[str, Any]] = {
 
 
 def page(facts: dict[str, Any], language: Language = "fr", operator: Operator = ALL) -> Any:
-    frame = Frame("/base", "Site", language, Visitor(operator.name, "token"))
+    layout = Layout(OPERATIONS, "site", "Site", language, Visitor(operator.name, "token"))
     body = publication_page(
-        frame,
+        layout,
         facts,
         tenant=TENANT,
         operator=operator,
@@ -232,57 +231,3 @@ def test_what_was_left_aside_says_why_and_may_be_mended() -> None:
     assert "Pas pour le DMP" in document.text_content()
     offered = [str(one) for one in document.xpath("//main//input[@name='verb']/@value")]
     assert offered == ["replay", "mend", "export"]
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 413, 500, 503])
-def test_every_refusal_is_a_page(status: int, language: Language) -> None:
-    document: Any = html.fromstring(
-        gate.refusal(Frame("/base", "", language), status, "a_code").decode()
-    )
-    assert "a_code" in document.text_content()
-    assert document.xpath("//main//p[@role='alert']")
-    [link] = document.xpath("//main//a/@href")
-    assert link == ("/base/sign-in" if status == 401 else "/base")
-
-
-ACTIVITY: Final[dict[str, Any]] = {
-    "days": [
-        {
-            "day": f"2026-11-2{number}",
-            **dict.fromkeys(("received", "published", "held", "replayed"), number),
-            **dict.fromkeys(("withdrawn", "unchanged", "superseded", "ignored"), 0),
-        }
-        for number in range(3)
-    ],
-    "delay_seconds": {
-        "publications": 3,
-        "p50": 75.0,
-        "p95": 1000.0,
-        "objective": 900.0,
-        "within": 2 / 3,
-    },
-    "complete": False,
-}
-
-
-def test_the_activity_is_in_figures_of_a_person() -> None:
-    frame = Frame("/base", "Site", "fr", Visitor("Camille", "token"))
-    document: Any = html.fromstring(activity_page(frame, ACTIVITY, days=7).decode())
-    cards = [" ".join(one.text_content().split()) for one in document.xpath("//ul/li")]
-    assert "Médiane (p50)1 min 15 s" in cards
-    assert "Dans l'objectif67 %" in cards
-    [late] = document.xpath("//li[@class='bad']")
-    assert "16\xa0min 40\xa0s" in late.text_content()
-    first, *_, total = document.xpath("//tbody/tr")
-    assert first.xpath("./th/text()") == ["22/11/2026"]
-    assert total.xpath("./td/text()")[:2] == ["3", "3"]
-    assert "partiels" in document.text_content()
-    nothing = {"publications": 0, "p50": None, "p95": None, "objective": None, "within": None}
-    facts = {**ACTIVITY, "delay_seconds": nothing, "complete": True}
-    english: Any = html.fromstring(
-        activity_page(Frame("/base", "Site", "en"), facts, days=1).decode()
-    )
-    text = english.text_content()
-    assert "Objective of the sitenone" in text
-    assert "partial" not in text

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.drimbox.web.times import day, duration, moment, since
+from functions.drimbox.pages.kit.times import day, duration, moment, since
 
 PARIS = ZoneInfo("Europe/Paris")
 AT = datetime(2026, 7, 1, 22, 30, tzinfo=UTC)

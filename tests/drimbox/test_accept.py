@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.drimbox.web.preferences import prefer_language, prefer_media
+from functions.drimbox.accept import prefer_language, prefer_media
 
 OFFERS = ("application/json", "text/html")
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"

@@ -6,14 +6,12 @@ import contextlib
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.drimbox.errors import BadRequest
 from functions.drimbox.operations.queue import Query
-from functions.drimbox.web.filters import NAMES, Filters
-from functions.drimbox.web.forms import mended, withdrawn
+from functions.drimbox.pages.operations.queue_filters import NAMES, Filters
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -43,15 +41,3 @@ def test_what_filters_nothing_is_no_parameter() -> None:
 def test_any_parameters_are_a_query_or_a_bad_request(given_: dict[str, str]) -> None:
     with contextlib.suppress(BadRequest):
         assert isinstance(Filters.read(given_).query(PARIS), Query)
-
-
-def test_a_form_s_fields_are_what_operations_read() -> None:
-    fields = {"named-0": "1.2", "study-0": " 1.3 ", "named-1": "1.4", "study-1": "", "sender": ""}
-    assert mended(fields) == {"studies": {"1.2": "1.3"}}
-    assert mended({"sender": "A|B"}) == {"sender": "A|B"}
-    assert mended({"named-0": "1.2", "study-0": "", "sender": ""}) == {}
-    assert withdrawn({"study": "1.2", "confirm": "yes"}) == {"study_instance_uid": "1.2"}
-    for confirm in ("", "no"):
-        with pytest.raises(BadRequest) as raised:
-            withdrawn({"study": "1.2", "confirm": confirm})
-        assert raised.value.code == "not_confirmed"

@@ -11,8 +11,8 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from functions.drimbox.web.html import DOCTYPE, Html, join, style, tag
-from functions.drimbox.web.language import LANGUAGES, Language
+from functions.drimbox.pages.kit.html import DOCTYPE, Html, join, style, tag
+from functions.drimbox.pages.kit.language import LANGUAGES, Language
 
 _STYLE: Final = (
     "body{font:1rem/1.5 system-ui,sans-serif;color:#1b1b1b;background:#fff;max-width:70rem;"
@@ -180,7 +180,7 @@ _LABELS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-def page(facts: Mapping[str, Any], language: Language) -> bytes:
+def result_page(facts: Mapping[str, Any], language: Language) -> bytes:
     """The page of a check's facts (``facts.describe``), UTF-8."""
     return _Page(language).whole(facts).encode()
 

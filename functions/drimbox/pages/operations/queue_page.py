@@ -10,11 +10,17 @@ from zoneinfo import ZoneInfo
 
 from functions.drimbox.errors import HELD_REASONS
 from functions.drimbox.identity.tenant import Operator, Permission, Tenant
-from functions.drimbox.web import parts
-from functions.drimbox.web.filters import Filters
-from functions.drimbox.web.frame import Frame, Texts
-from functions.drimbox.web.html import Html, join, tag
-from functions.drimbox.web.times import since
+from functions.drimbox.pages.kit import components
+from functions.drimbox.pages.kit.html import Html, join, tag
+from functions.drimbox.pages.kit.layout import Layout, Texts
+from functions.drimbox.pages.kit.times import since
+from functions.drimbox.pages.operations.publication_components import (
+    STATES,
+    publication_link,
+    sender_options,
+    state_label,
+)
+from functions.drimbox.pages.operations.queue_filters import Filters
 
 _TEXTS: Final[Texts] = {
     "title": ("Publications", "Publications"),
@@ -57,7 +63,7 @@ _TEXTS: Final[Texts] = {
 
 
 def queue_page(
-    frame: Frame,
+    layout: Layout,
     facts: Mapping[str, Any],
     filters: Filters,
     *,
@@ -74,12 +80,12 @@ def queue_page(
     by name. ``operator``'s rights say what is offered; ``replayed`` is how many publications of a
     cause the operator has just queued again, None for nothing.
     """
-    return _Page(frame, facts, filters, tenant, operator, now, causes, saved).whole(replayed)
+    return _Page(layout, facts, filters, tenant, operator, now, causes, saved).whole(replayed)
 
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    frame: Frame
+    layout: Layout
     facts: Mapping[str, Any]
     filters: Filters
     tenant: Tenant
@@ -90,9 +96,9 @@ class _Page:
 
     def whole(self, replayed: int | None) -> bytes:
         done = "" if replayed is None else f"{replayed} {self._say('cause_done')}"
-        return self.frame.document(
+        return self.layout.document(
             self._say("title"),
-            parts.notice(done, "good") if done else "",
+            components.notice(done, "good") if done else "",
             self._causes(),
             self._states(),
             self._filters(),
@@ -102,7 +108,7 @@ class _Page:
         )
 
     def _say(self, name: str) -> str:
-        return self.frame.say(_TEXTS, name)
+        return self.layout.say(_TEXTS, name)
 
     @property
     def _zone(self) -> ZoneInfo:
@@ -110,34 +116,34 @@ class _Page:
 
     def _states(self) -> Html:
         items = []
-        for name, (words, _) in parts.STATES.items():
+        for name, (words, _) in STATES.items():
             current = {"aria_current": "page"} if name == self.filters.state else {}
-            href = self.frame.path(**self.filters.parameters(state=name))
-            link = tag("a", words[self.frame.language == "en"], href=href, **current)
+            href = self.layout.path(**self.filters.parameters(state=name))
+            link = tag("a", words[self.layout.language == "en"], href=href, **current)
             items.append(tag("li", link))
         return tag("nav", tag("ul", *items), aria_label=self._say("filters"), class_="filters")
 
     def _filters(self) -> Html:
         chosen = self.filters
         reasons = [
-            (code, wording.en if self.frame.language == "en" else wording.fr)
+            (code, wording.en if self.layout.language == "en" else wording.fr)
             for code, wording in HELD_REASONS.items()
         ]
-        senders = parts.senders(self.tenant)
+        senders = sender_options(self.tenant)
         return tag(
             "form",
-            parts.hidden(state=chosen.state),
-            parts.select(
+            components.hidden(state=chosen.state),
+            components.select(
                 "reason", self._say("reason"), reasons, chosen.reason, any_=self._say("any_reason")
             ),
-            parts.select(
+            components.select(
                 "sender", self._say("sender"), senders, chosen.sender, any_=self._say("any_sender")
             ),
-            parts.entry_field("from", self._say("from"), chosen.from_, type="date"),
-            parts.entry_field("to", self._say("to"), chosen.to, type="date"),
+            components.entry_field("from", self._say("from"), chosen.from_, type="date"),
+            components.entry_field("to", self._say("to"), chosen.to, type="date"),
             tag("button", self._say("apply")),
             method="get",
-            action=self.frame.path(),
+            action=self.layout.path(),
             class_="line",
         )
 
@@ -145,18 +151,18 @@ class _Page:
         """What is held, by reason; one click replays all of one."""
         heading = tag("h2", self._say("causes"))
         if not self.causes:
-            return tag("section", heading, parts.notice(self._say("no_cause"), "good"))
+            return tag("section", heading, components.notice(self._say("no_cause"), "good"))
         heads = [self._say(name) for name in ("reason", "studies", "opened", "do")]
         rows = [self._cause(cause) for cause in self.causes]
-        table = parts.table(self._say("causes_caption"), heads, rows, numbers=(1,))
+        table = components.table(self._say("causes_caption"), heads, rows, numbers=(1,))
         return tag("section", heading, table)
 
     def _cause(self, cause: Mapping[str, Any]) -> Html:
-        reason, words = cause["reason"], parts.words(self.frame, cause["words"])
+        reason, words = cause["reason"], self.layout.words(cause["words"])
         see = tag(
             "a",
             self._say("list"),
-            href=self.frame.path(state="held", reason=reason),
+            href=self.layout.path(state="held", reason=reason),
             aria_label=f"{self._say('list_of')} {words}",
             class_="button",
         )
@@ -168,13 +174,13 @@ class _Page:
                 class_="main",
                 aria_label=f"{self._say('cause')} : {words}",
             )
-            replay = self.frame.form("", "replay_cause", parts.hidden(reason=reason), button)
+            replay = self.layout.form("", "replay_cause", components.hidden(reason=reason), button)
         return tag(
             "tr",
             tag(
                 "th",
                 tag("div", words),
-                tag("div", parts.words(self.frame, cause["todo"]), class_="soft"),
+                tag("div", self.layout.words(cause["todo"]), class_="soft"),
                 scope="row",
             ),
             tag("td", str(cause["studies"]), class_="number"),
@@ -187,24 +193,24 @@ class _Page:
         items = [
             tag(
                 "li",
-                tag("a", name, href=self.frame.path(**parameters)),
+                tag("a", name, href=self.layout.path(**parameters)),
                 " ",
-                self.frame.form(
+                self.layout.form(
                     "",
                     "forget_filter",
-                    parts.hidden(name=name),
+                    components.hidden(name=name),
                     tag("button", "×", aria_label=f"{self._say('forget')} {name}"),
                 ),
             )
             for name, parameters in self.saved.items()
         ]
-        keep = self.frame.form(
+        keep = self.layout.form(
             "",
             "keep_filter",
-            parts.hidden(
+            components.hidden(
                 state=self.filters.state, reason=self.filters.reason, sender=self.filters.sender
             ),
-            parts.entry_field(
+            components.entry_field(
                 "name", self._say("filter_name"), required="", maxlength="60", autocomplete="off"
             ),
             tag("button", self._say("save")),
@@ -220,20 +226,20 @@ class _Page:
     def _table(self) -> Html:
         rows = [self._row(one) for one in self.facts["publications"]]
         if not rows:
-            return parts.notice(self._say("none"), "plain")
+            return components.notice(self._say("none"), "plain")
         names = ("publication", "state", "why", "sender", "received", "changed", "replays")
         heads = [self._say(name) for name in names]
-        return parts.table(self._say("caption"), heads, rows, numbers=(len(heads) - 1,))
+        return components.table(self._say("caption"), heads, rows, numbers=(len(heads) - 1,))
 
     def _row(self, one: Mapping[str, Any]) -> Html:
-        link = parts.publication(self.frame, one["id"])
+        link = publication_link(self.layout, one["id"])
         studies = [self._study(study) for study in one["studies"]]
         if one["ignored"]:
-            studies = [tag("div", parts.words(self.frame, one["ignored_words"]))]
+            studies = [tag("div", self.layout.words(one["ignored_words"]))]
         return tag(
             "tr",
             tag("th", link, scope="row", class_="tight"),
-            tag("td", parts.state(self.frame, one["state"])),
+            tag("td", state_label(self.layout, one["state"])),
             tag("td", *studies),
             tag("td", *(tag("div", part) for part in one["sender"].split("|"))),
             tag("td", self._since(one["received_at"]), class_="tight"),
@@ -242,7 +248,7 @@ class _Page:
         )
 
     def _since(self, text: str) -> Html:
-        return since(datetime.fromisoformat(text), self.now, self._zone, self.frame.language)
+        return since(datetime.fromisoformat(text), self.now, self._zone, self.layout.language)
 
     def _study(self, study: Mapping[str, Any]) -> Html:
         named = tag("small", f"{self._say('study')} ", tag("code", study["study_instance_uid"]))
@@ -250,13 +256,13 @@ class _Page:
             return tag("div", named)
         return tag(
             "div",
-            tag("div", tag("strong", parts.words(self.frame, study["words"]))),
-            tag("div", parts.words(self.frame, study["todo"])),
+            tag("div", tag("strong", self.layout.words(study["words"]))),
+            tag("div", self.layout.words(study["todo"])),
             named,
         )
 
     def _next(self) -> Html:
         if not self.facts["next"]:
             return join()
-        href = self.frame.path(**self.filters.parameters(after=self.facts["next"]))
+        href = self.layout.path(**self.filters.parameters(after=self.facts["next"]))
         return tag("p", tag("a", self._say("more"), href=href, rel="next"))

@@ -1,0 +1,32 @@
+"""The operators' pages over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from functions.aws import requests
+from functions.aws.operators import Visit
+from functions.aws.pages import Pages
+from functions.drimbox.pages.kit.layout import Layout
+from functions.drimbox.pages.operations.area import OPERATIONS
+from functions.drimbox.pages.operations.sign_in_page import refusal_page
+
+PAGES: Final = Pages(OPERATIONS, refusal_page)
+
+
+def layout(
+    event: requests.Event,
+    visit: Visit,
+    *,
+    here: str = "",
+    query: Mapping[str, str] | None = None,
+) -> Layout:
+    """The layout of the page at ``here`` for the operator of ``visit``."""
+    return PAGES.layout(
+        event,
+        site_name=visit.site.tenant.name,
+        visitor=visit.operator.name,
+        here=here,
+        query=query,
+    )

@@ -1,0 +1,1 @@
+"""Web pages: the kit, and each kind of page."""

@@ -1,0 +1,67 @@
+"""The layout takes what belongs to an area from the area alone."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pytest
+from lxml import html
+
+from functions.drimbox.pages.kit.area import Area
+from functions.drimbox.pages.kit.html import tag
+from functions.drimbox.pages.kit.language import LANGUAGES, Language
+from functions.drimbox.pages.kit.layout import Layout, Visitor
+
+LIBRARY: Final = Area(
+    path="books",
+    product=("Bibliothèque", "Library"),
+    navigation={"": ("Livres", "Books"), "/loans": ("Prêts", "Loans")},
+    session_cookie="__Host-reader",
+    sign_in_cookie="__Host-reader-sign-in",
+)
+OWN: Final = "/v1/tenants/north/books"
+
+
+def document(layout: Layout) -> Any:
+    return html.fromstring(layout.document("T", tag("p", "content")).decode())
+
+
+def test_the_names_of_an_area_s_cookies_hold_the_tenant() -> None:
+    assert LIBRARY.session_cookie_name("north") == "__Host-reader-north"
+    assert LIBRARY.sign_in_cookie_name("north") == "__Host-reader-sign-in-north"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_links_forms_and_names_are_the_area_s(language: Language) -> None:
+    found = document(Layout(LIBRARY, "north", "North", language, Visitor("Dr A", "abc"), "/loans"))
+    at = LANGUAGES.index(language)
+    assert found.xpath("string(//title)") == f"T · {LIBRARY.product[at]}"
+    pages = found.xpath("//nav[@class='pages']/a")
+    assert [(one.get("href"), one.text) for one in pages] == [
+        (OWN + rest, names[at]) for rest, names in LIBRARY.navigation.items()
+    ]
+    assert [one.get("aria-current") for one in pages] == [None, "page"]
+    [form] = found.xpath("//form")
+    assert form.get("action") == f"{OWN}/session"
+    assert form.xpath("./input/@value") == ["abc", "sign_out"]
+    assert "Dr A" in found.xpath("string(//header)")
+    assert all(link.startswith((OWN, "#")) for link in found.xpath("//@href"))
+
+
+def test_the_switch_of_language_stays_on_the_page_with_its_query() -> None:
+    layout = Layout(LIBRARY, "north", "", "fr", here="/loans", query={"state": "late"})
+    assert f"{OWN}/loans?state=late&lang=en" in document(layout).xpath("//header//a/@href")
+    first = Layout(LIBRARY, "north", "", "en")
+    assert f"{OWN}?lang=fr" in document(first).xpath("//header//a/@href")
+
+
+def test_nobody_sees_neither_navigation_nor_sign_out() -> None:
+    found = document(Layout(LIBRARY, "north", "", "fr"))
+    assert found.xpath("//nav[@class='pages'] | //form | //header//span") == []
+
+
+def test_a_path_leaves_out_what_is_empty() -> None:
+    layout = Layout(LIBRARY, "north", "", "fr")
+    assert layout.path("/loans", state="", name="a b") == f"{OWN}/loans?name=a+b"
+    assert layout.path() == OWN
+    assert layout.form("/loans", "renew").count('value=""') == 1

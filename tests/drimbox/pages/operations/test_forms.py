@@ -1,0 +1,28 @@
+"""What the operators' forms say, in the terms of the operations."""
+
+from __future__ import annotations
+
+import pytest
+
+from functions.drimbox.errors import BadRequest
+from functions.drimbox.pages.operations.forms import forgotten, kept, mended, withdrawn
+
+
+def test_a_form_s_fields_are_what_operations_read() -> None:
+    fields = {"named-0": "1.2", "study-0": " 1.3 ", "named-1": "1.4", "study-1": "", "sender": ""}
+    assert mended(fields) == {"studies": {"1.2": "1.3"}}
+    assert mended({"sender": "A|B"}) == {"sender": "A|B"}
+    assert mended({"named-0": "1.2", "study-0": "", "sender": ""}) == {}
+    assert withdrawn({"study": "1.2", "confirm": "yes"}) == {"study_instance_uid": "1.2"}
+    for confirm in ("", "no"):
+        with pytest.raises(BadRequest) as raised:
+            withdrawn({"study": "1.2", "confirm": confirm})
+        assert raised.value.code == "not_confirmed"
+
+
+def test_a_filter_is_kept_or_forgotten_by_its_name() -> None:
+    fields = {"name": "mine", "state": "held", "sender": "A|B", "other": "x"}
+    named = {"state": "held", "reason": "", "sender": "A|B"}
+    assert kept(fields) == {"name": "mine", "filter": named}
+    assert forgotten({"name": "mine"}) == {"name": "mine", "filter": None}
+    assert forgotten({}) == {"name": "", "filter": None}

@@ -1,1 +1,0 @@
-"""The feed check: the receiver's own answer, in words."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as program
-from bench import curl, processes
+from bench import curl, endurance, processes
 from bench.figures import Figure, NotMeasured, alternate, at_least, at_most, percentile
 
 
@@ -53,6 +53,25 @@ def test_the_workers_below_a_process_are_found_with_their_cpu_and_memory() -> No
     assert 0 < found.cpu < 60
     assert 1 << 20 < found.resident <= found.peak < 1 << 30
     assert processes.workers(child.pid) == []
+
+
+def test_cpu_is_told_apart_filling_starts_and_warm_work() -> None:
+    def worker(pid: int, function: str, cpu: float) -> processes.Worker:
+        return processes.Worker(pid, function, cpu, resident=0, peak=0)
+
+    before = [worker(1, "read_report", 5.0)]
+    early = [worker(1, "read_report", 30.0), worker(2, endurance.FILLING, 10.0)]
+    late = [
+        worker(1, "read_report", 105.0),
+        worker(2, endurance.FILLING, 60.0),
+        worker(3, "index_study", 20.0),
+    ]
+    found = endurance.spent(before, early, late)
+    assert found.whole == pytest.approx((100 + 60 + 20) / 1000)
+    assert found.filling == pytest.approx(60 / 1000)
+    assert found.rest == pytest.approx(120 / 1000)
+    assert found.warm == pytest.approx(75 / 750)
+    assert found.starts == pytest.approx(20 / 1000)
 
 
 def test_a_failed_download_is_not_a_figure() -> None:

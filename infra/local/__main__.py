@@ -1,4 +1,6 @@
-"""`python -m infra.local`: see `infra.local.run`."""
+"""``python -m infra.local``: see ``infra.local.run``."""
+
+from __future__ import annotations
 
 import sys
 

@@ -1,15 +1,17 @@
-"""The cloud assembly (`cdk.out`): which stacks it holds, in which order, and where code lies."""
+"""The cloud assembly (``cdk.out``): which stacks it holds, in which order, and where code lies."""
+
+from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 # Used when the application was synthesized for no account or region of its own.
-UNKNOWN_ACCOUNT = "000000000000"
-UNKNOWN_REGION = "eu-west-3"
+UNKNOWN_ACCOUNT: Final = "000000000000"
+UNKNOWN_REGION: Final = "eu-west-3"
 
 
 class AssemblyError(Exception):
@@ -18,7 +20,7 @@ class AssemblyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """One synthesized stack: `template` is the CloudFormation document, parsed."""
+    """One synthesized stack: ``template`` is the CloudFormation document, parsed."""
 
     name: str
     account: str
@@ -34,7 +36,7 @@ class Assembly:
     stacks: tuple[Stack, ...]
 
     def asset(self, object_key: str) -> Path:
-        """The folder of the file asset that a template names `<hash>.zip`.
+        """The folder of the file asset that a template names ``<hash>.zip``.
 
         Raises:
             AssemblyError: the assembly holds no such asset, or not as a folder.
@@ -46,7 +48,7 @@ class Assembly:
 
 
 def load_assembly(folder: Path) -> Assembly:
-    """Read `manifest.json` and every template of the assembly in `folder`.
+    """Read ``manifest.json`` and every template of the assembly in ``folder``.
 
     Raises:
         AssemblyError: no manifest, a stack without a template, or stacks that need each other.
@@ -84,7 +86,7 @@ def _stack(folder: Path, artifact_id: str, artifact: Mapping[str, Any]) -> Stack
 
 
 def _environment(environment: str) -> tuple[str, str]:
-    """Account and region of `aws://account/region`; the unknown ones get fixed stand-ins."""
+    """Account and region of ``aws://account/region``; the unknown ones get fixed stand-ins."""
     account, _, region = environment.removeprefix("aws://").partition("/")
     return (
         account if account.isdigit() else UNKNOWN_ACCOUNT,

@@ -4,36 +4,46 @@ One table decides whether a template can run here: a type that is not in it, or 
 served type does not know, stops the start. Nothing is dropped silently.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
-IAM = "IAM roles, policies and permissions: every function may call everything"
-KMS = "KMS key policies, grants and rotation; data at rest is not encrypted on this disk"
-WAF = "WAF rules"
-MONITORING = "alarms, dashboards, log retention and tracing: logs are files, nothing is watched"
-THROTTLING = "throttling, usage plans and provisioned throughput"
-TLS = "certificates and domain names of the cloud: a local authority signs the local hosts"
-BACKUP = "backups, point-in-time recovery, deletion protection, replicas"
-TOPICS = "notifications: published ones are lines of logs/alerts.jsonl, nobody is told"
-NETWORK = "bucket and queue policies, public access blocks, resource policies"
-SIZING = "processor share, architecture, ephemeral storage and runtime version of functions"
-MODELS = "request models and validators of gateways"
-ACCESS_LOGS = "access logs and execution logs of gateways, buckets and workflows"
-TAGS = "tags"
-ASYNC = "destinations and queues of asynchronous invocations (two retries are made)"
-STORAGE = "storage classes and transitions between them"
-CHECKSUMS = "CRC32C and CRC64NVME checksums are kept, not verified (CRC32, SHA-1, SHA-256, MD5 are)"
+IAM: Final = "IAM roles, policies and permissions: every function may call everything"
+KMS: Final = "KMS key policies, grants and rotation; data at rest is not encrypted on this disk"
+WAF: Final = "WAF rules"
+MONITORING: Final = (
+    "alarms, dashboards, log retention and tracing: logs are files, nothing is watched"
+)
+THROTTLING: Final = "throttling, usage plans and provisioned throughput"
+TLS: Final = "certificates and domain names of the cloud: a local authority signs the local hosts"
+BACKUP: Final = "backups, point-in-time recovery, deletion protection, replicas"
+TOPICS: Final = "notifications: published ones are lines of logs/alerts.jsonl, nobody is told"
+NETWORK: Final = "bucket and queue policies, public access blocks, resource policies"
+SIZING: Final = "processor share, architecture, ephemeral storage and runtime version of functions"
+MODELS: Final = "request models and validators of gateways"
+ACCESS_LOGS: Final = "access logs and execution logs of gateways, buckets and workflows"
+TAGS: Final = "tags"
+ASYNC: Final = "destinations and queues of asynchronous invocations (two retries are made)"
+STORAGE: Final = "storage classes and transitions between them"
+CHECKSUMS: Final = (
+    "CRC32C and CRC64NVME checksums are kept, not verified (CRC32, SHA-1, SHA-256, MD5 are)"
+)
 
 # Said whatever the templates hold: differences of the runtime itself.
-ALWAYS = (CHECKSUMS, "consistency delays: reads are always current, queues never deliver twice")
+ALWAYS: Final = (
+    CHECKSUMS,
+    "consistency delays: reads are always current, queues never deliver twice",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """One resource type.
 
-    `honoured` names the properties that have their effect here; `unenforced` maps each property
-    that has none to its entry of the list; `note` is the entry of the type itself when the whole
+    ``honoured`` names the properties that have their effect here; ``unenforced`` maps each property
+    that has none to its entry of the list; ``note`` is the entry of the type itself when the whole
     of it has no effect (then every property is accepted).
     """
 
@@ -50,7 +60,7 @@ def _ignored(note: str) -> Known:
     return Known(note=note)
 
 
-CATALOGUE: Mapping[str, Known] = {
+CATALOGUE: Final[Mapping[str, Known]] = {
     "AWS::ApiGateway::Authorizer": _served(
         "AuthorizerResultTtlInSeconds AuthorizerUri IdentitySource Name RestApiId Type",
         AuthorizerCredentials=IAM,
@@ -134,16 +144,8 @@ CATALOGUE: Mapping[str, Known] = {
     "AWS::IAM::ManagedPolicy": _ignored(IAM),
     "AWS::IAM::Policy": _ignored(IAM),
     "AWS::IAM::Role": _ignored(IAM),
-    "AWS::KMS::Alias": _served("AliasName TargetKeyId"),
-    "AWS::KMS::Key": _served(
-        "Description Enabled KeySpec KeyUsage Origin",
-        BypassPolicyLockoutSafetyCheck=KMS,
-        EnableKeyRotation=KMS,
-        KeyPolicy=KMS,
-        MultiRegion=KMS,
-        PendingWindowInDays=KMS,
-        RotationPeriodInDays=KMS,
-    ),
+    "AWS::KMS::Alias": _ignored(KMS),
+    "AWS::KMS::Key": _ignored(KMS),
     "AWS::Lambda::Alias": _served(
         "Description FunctionName FunctionVersion Name", ProvisionedConcurrencyConfig=SIZING
     ),
@@ -212,13 +214,6 @@ CATALOGUE: Mapping[str, Known] = {
     "AWS::SSM::Parameter": _served(
         "AllowedPattern Description Name Type Value", DataType=SIZING, Tier=SIZING
     ),
-    "AWS::Scheduler::Schedule": _served(
-        "Description FlexibleTimeWindow Name ScheduleExpression ScheduleExpressionTimezone State"
-        " Target",
-        GroupName=TAGS,
-        KmsKeyArn=KMS,
-    ),
-    "AWS::Scheduler::ScheduleGroup": _ignored(TAGS),
     "AWS::SecretsManager::ResourcePolicy": _ignored(IAM),
     "AWS::SecretsManager::Secret": _served(
         "Description GenerateSecretString Name SecretString",

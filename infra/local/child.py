@@ -1,5 +1,7 @@
 """Child processes of the supervisor: started, watched, started again; never left behind."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 import subprocess
@@ -8,16 +10,17 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from infra.local.functions.logs import RotatingLog
 
-STANDARD_INPUT = 0
-READY = b"ready"
-START_SECONDS = 60.0
-STOP_SECONDS = 15.0
+STANDARD_INPUT: Final = 0
+READY: Final = b"ready"
+START_SECONDS: Final = 60.0
+STOP_SECONDS: Final = 15.0
 # A child that dies this often within this time is not started again.
-MAX_STARTS = 5
-STARTS_WINDOW_SECONDS = 60.0
+MAX_STARTS: Final = 5
+STARTS_WINDOW_SECONDS: Final = 60.0
 
 
 class ChildError(Exception):
@@ -40,7 +43,7 @@ def end_with_parent() -> None:
 
 
 def vital(work: Callable[[], None]) -> None:
-    """Run `work` in a thread without which this process is of no use: its end ends the process.
+    """Run ``work`` in a thread without which this process is of no use: its end ends the process.
 
     The supervisor then starts another one, which goes on where this one stopped.
     """
@@ -57,7 +60,7 @@ def vital(work: Callable[[], None]) -> None:
 
 
 class Child:
-    """One `python -m …` process and its log."""
+    """One ``python -m …`` process and its log."""
 
     def __init__(self, name: str, arguments: Sequence[str], log: RotatingLog) -> None:
         self.name = name

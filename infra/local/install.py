@@ -4,6 +4,8 @@ Generated names, key ids, secrets' placeholders and the access key are derived f
 so that they are the same after every restart and guessable by nobody else.
 """
 
+from __future__ import annotations
+
 import base64
 import hashlib
 import hmac
@@ -11,8 +13,9 @@ import os
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
-SEED_BYTES = 32
+SEED_BYTES: Final = 32
 
 
 class InstallError(Exception):
@@ -27,12 +30,12 @@ class Install:
     seed: bytes = field(repr=False)
 
     def derive(self, *purpose: str, length: int = 32) -> bytes:
-        """`length` bytes (at most 64) that only this seed and this purpose give."""
+        """``length`` bytes (at most 64) that only this seed and this purpose give."""
         label = "\x00".join(purpose).encode()
         return hmac.new(self.seed, label, hashlib.sha512).digest()[:length]
 
     def token(self, *purpose: str, length: int = 12) -> str:
-        """`length` characters of [A-Z2-7], as CloudFormation puts behind a generated name."""
+        """``length`` characters of [A-Z2-7], as CloudFormation puts behind a generated name."""
         return base64.b32encode(self.derive(*purpose, length=64)).decode()[:length]
 
     @property
@@ -42,17 +45,17 @@ class Install:
 
     @property
     def secret_access_key(self) -> str:
-        """The secret access key that goes with `access_key_id`."""
+        """The secret access key that goes with ``access_key_id``."""
         return base64.urlsafe_b64encode(self.derive("secret access key", length=30)).decode()
 
     @property
     def credentials_file(self) -> Path:
-        """An AWS shared credentials file (profile `default`) for programs of this machine."""
+        """An AWS shared credentials file (profile ``default``) for programs of this machine."""
         return self.folder / "credentials"
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write `content` to `path`, atomically and durably, readable by its owner only (0600)."""
+    """Write ``content`` to ``path``, atomically and durably, readable by its owner only (0600)."""
     temporary = path.with_name(path.name + ".new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
@@ -64,7 +67,7 @@ def write_private(path: Path, content: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make a rename or a creation inside `folder` durable."""
+    """Make a rename or a creation inside ``folder`` durable."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -73,7 +76,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def open_install(folder: Path) -> Install:
-    """The installation in `folder`; created with a new random seed when the folder has none.
+    """The installation in ``folder``; created with a new random seed when the folder has none.
 
     Raises:
         InstallError: the seed's file is damaged or readable by others.

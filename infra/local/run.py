@@ -1,7 +1,9 @@
 """The supervisor: checks, starts, watches and stops one local stack.
 
-`up` serves until it is told to stop; `stop` ends the stack of one data folder, and only it.
+``up`` serves until it is told to stop; ``stop`` ends the stack of one data folder, and only it.
 """
+
+from __future__ import annotations
 
 import argparse
 import contextlib
@@ -14,7 +16,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 from infra.local.assembly import AssemblyError, load_assembly
 from infra.local.child import Child, ChildError
@@ -24,10 +26,10 @@ from infra.local.gateway.serve import Pki
 from infra.local.install import InstallError, open_install
 from infra.local.template import Deployment, TemplateError, resolve
 
-DEFAULT_AWS_PORT = 8440
-PORT_PATIENCE_SECONDS = 5.0
-STOP_PATIENCE_SECONDS = 40.0
-WATCH_SECONDS = 0.2
+DEFAULT_AWS_PORT: Final = 8440
+PORT_PATIENCE_SECONDS: Final = 5.0
+STOP_PATIENCE_SECONDS: Final = 40.0
+WATCH_SECONDS: Final = 0.2
 
 
 class StartError(Exception):
@@ -64,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def up(assembly: Path, data: Path, pki: Path, aws_port: int) -> int:
     """Serve until SIGTERM or SIGINT; 0 then, 1 when a part did not stay up.
 
-    Prints what is known but not enforced, then the addresses, then `ready` alone on a line.
+    Prints what is known but not enforced, then the addresses, then ``ready`` alone on a line.
 
     Raises:
         StartError: a port is taken or a file of the authority is missing.
@@ -96,7 +98,7 @@ def up(assembly: Path, data: Path, pki: Path, aws_port: int) -> int:
 
 
 def stop(data: Path) -> int:
-    """End the stack of `data`, if one runs; 0 when none runs afterwards."""
+    """End the stack of ``data``, if one runs; 0 when none runs afterwards."""
     pid = running(data)
     if pid is None:
         return 0
@@ -111,7 +113,7 @@ def stop(data: Path) -> int:
 
 
 def running(data: Path) -> int | None:
-    """The process id of the supervisor that holds `data`; None when nobody does."""
+    """The process id of the supervisor that holds ``data``; None when nobody does."""
     path = _lock_path(data)
     if not path.exists():
         return None

@@ -4,23 +4,25 @@ The result is plain data. Everything that runs (tables, queues, functions, route
 made from these resolved resources and from nothing else.
 """
 
+from __future__ import annotations
+
 import base64
 import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from infra.local.assembly import Assembly, Stack
 from infra.local.catalogue import ALWAYS, CATALOGUE
-from infra.local.identity import ANONYMOUS, IDENTITIES, Named
 from infra.local.install import Install
+from infra.local.ref_getatt import OPAQUE, RETURN_VALUES, Named
 
 # CDK's own version check reads this parameter; no local effect.
-BOOTSTRAP_PARAMETER = re.compile(r"^/cdk-bootstrap/[a-z0-9]+/version$")
-BOOTSTRAP_VERSION = "31"
-MAX_REFERENCE_DEPTH = 100
+BOOTSTRAP_PARAMETER: Final = re.compile(r"^/cdk-bootstrap/[a-z0-9]+/version$")
+BOOTSTRAP_VERSION: Final = "31"
+MAX_REFERENCE_DEPTH: Final = 100
 
 
 class TemplateError(Exception):
@@ -29,7 +31,7 @@ class TemplateError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One resource of one stack: `reference` is what Ref gives, `properties` are resolved."""
+    """One resource of one stack: ``reference`` is what Ref gives, ``properties`` are resolved."""
 
     stack: str
     logical_id: str
@@ -42,7 +44,7 @@ class Resource:
 
     @property
     def place(self) -> str:
-        """Where to find it: `stack/logical id`."""
+        """Where to find it: ``stack/logical id``."""
         return f"{self.stack}/{self.logical_id}"
 
 
@@ -62,7 +64,7 @@ class Deployment:
 
 
 def resolve(assembly: Assembly, install: Install, endpoint: str) -> Deployment:
-    """Resolve every stack of `assembly`; `endpoint` is the base URL of the local AWS endpoint.
+    """Resolve every stack of ``assembly``; ``endpoint`` is the base URL of the local AWS endpoint.
 
     Raises:
         TemplateError: a resource type, a property or a function that the runtime does not know,
@@ -96,7 +98,7 @@ def resolve(assembly: Assembly, install: Install, endpoint: str) -> Deployment:
 
 
 def _unknown_parts(stack: Stack, notes: Counter[str]) -> Iterator[str]:
-    """Each reason why this stack cannot run; fills `notes` with what has no effect."""
+    """Each reason why this stack cannot run; fills ``notes`` with what has no effect."""
     for logical_id, resource in stack.template.get("Resources", {}).items():
         place = f"{stack.name}/{logical_id}"
         known = CATALOGUE.get(resource["Type"])
@@ -159,15 +161,15 @@ class _StackResolver:
             if condition is not None and not self._named_condition(condition):
                 continue
             named = self._resource(logical_id)
-            identity = IDENTITIES.get(resource["Type"], ANONYMOUS)
+            values = RETURN_VALUES.get(resource["Type"], OPAQUE)
             yield Resource(
                 stack=self._stack.name,
                 logical_id=logical_id,
                 type=resource["Type"],
                 account=self._stack.account,
                 region=self._stack.region,
-                reference=identity.reference(named),
-                attributes={name: give(named) for name, give in identity.attributes.items()},
+                reference=values.reference(named),
+                attributes={name: give(named) for name, give in values.attributes.items()},
                 properties=named.properties,
             )
 
@@ -185,7 +187,7 @@ class _StackResolver:
         return outputs, exports
 
     def value(self, node: Any) -> Any:
-        """`node` with every function evaluated; members that are AWS::NoValue disappear."""
+        """``node`` with every function evaluated; members that are AWS::NoValue disappear."""
         if isinstance(node, Mapping):
             if len(node) == 1:
                 ((name, argument),) = node.items()
@@ -269,8 +271,8 @@ class _StackResolver:
         parameter = self._template("Parameters").get(name)
         if parameter is not None:
             return self._parameter(name, parameter)
-        identity = IDENTITIES.get(self._type(name), ANONYMOUS)
-        return identity.reference(self._resource(name))
+        values = RETURN_VALUES.get(self._type(name), OPAQUE)
+        return values.reference(self._resource(name))
 
     def _parameter(self, name: str, parameter: Mapping[str, Any]) -> Any:
         if "Default" not in parameter:
@@ -295,7 +297,7 @@ class _StackResolver:
             argument.split(".", 1) if isinstance(argument, str) else (argument[0], argument[1])
         )
         kind = self._type(logical_id)
-        give = IDENTITIES.get(kind, ANONYMOUS).attributes.get(attribute)
+        give = RETURN_VALUES.get(kind, OPAQUE).attributes.get(attribute)
         if give is None:
             place = f"{self._stack.name}/{logical_id}"
             raise TemplateError(f"{place}: attribute {attribute} of {kind} is not known here")
@@ -351,7 +353,7 @@ class _StackResolver:
         return self._conditions[name](argument)
 
 
-_FUNCTION_ARN = re.compile(r"arn:aws:lambda:[^:/]+:\d+:function:([A-Za-z0-9_-]+)")
+_FUNCTION_ARN: Final = re.compile(r"arn:aws:lambda:[^:/]+:\d+:function:([A-Za-z0-9_-]+)")
 
 
 def function_name(text: str) -> str:

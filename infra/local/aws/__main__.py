@@ -1,4 +1,6 @@
-"""`python -m infra.local.aws`: the endpoint, the functions, the queues' pollers, in one process."""
+"""``python -m infra.local.aws``: one process for the endpoint, the functions and the pollers."""
+
+from __future__ import annotations
 
 import argparse
 from pathlib import Path
@@ -11,7 +13,7 @@ from infra.local.template import resolve
 
 
 def main() -> None:
-    """Serve until the process ends; prints `ready` on a line of its own when it can be used."""
+    """Serve until the process ends; prints ``ready`` on a line of its own when it can be used."""
     parser = argparse.ArgumentParser(prog="python -m infra.local.aws", description=__doc__)
     parser.add_argument("--assembly", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)

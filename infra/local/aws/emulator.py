@@ -1,12 +1,14 @@
 """moto in this process: the services' own rules, behind its WSGI application.
 
-Import this module only after `infra.local.aws.environment.prepare`: moto reads its account from
+Import this module only after ``infra.local.aws.environment.prepare``: moto reads its account from
 the environment when it is imported.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
@@ -40,7 +42,7 @@ class Emulator:
         return Response(answer.status, headers, content)
 
     def call(self, service: str, target: str, parameters: Mapping[str, Any] | str) -> Response:
-        """Call an operation of a JSON service, e.g. `DynamoDB_20120810.PutItem`."""
+        """Call an operation of a JSON service, e.g. ``DynamoDB_20120810.PutItem``."""
         text = parameters if isinstance(parameters, str) else json.dumps(parameters)
         body = text.encode()
         headers = headers_of(
@@ -58,7 +60,7 @@ class Emulator:
         return self.forward(Request("POST", "/", headers, Body(_EMPTY, 0)), body)
 
     def create(self, service: str, target: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """`call`, for an operation that has to succeed; the decoded answer.
+        """``call``, for an operation that has to succeed; the decoded answer.
 
         Raises:
             EmulatorError: it did not; the message names the operation and the error's type.
@@ -83,4 +85,4 @@ class _Empty:
         return b""
 
 
-_EMPTY = _Empty()
+_EMPTY: Final = _Empty()

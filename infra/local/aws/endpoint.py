@@ -1,13 +1,16 @@
 """The one port: verifies every signature and hands the request to its service."""
 
+from __future__ import annotations
+
 import json
 import uuid
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from infra.local.aws.signature import SignatureError, Verifier
 from infra.local.aws.web import Request, Response
 
-MAX_BODY_BYTES = 16 << 20
+MAX_BODY_BYTES: Final = 16 << 20
 
 # A service that answers a request whose body was read.
 Service = Callable[[Request, bytes], Response]

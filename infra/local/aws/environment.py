@@ -1,5 +1,7 @@
 """What moto reads from the environment when it is imported."""
 
+from __future__ import annotations
+
 import os
 
 

@@ -1,11 +1,14 @@
 """Lambda's Invoke operation ("Lambda API reference, Invoke")."""
 
+from __future__ import annotations
+
 import json
 import re
 import threading
 import time
 import uuid
 from collections.abc import Callable
+from typing import Final
 from urllib.parse import unquote
 
 from infra.local.aws.endpoint import json_error
@@ -14,9 +17,9 @@ from infra.local.functions.pool import FunctionPool, ThrottledError, UnknownFunc
 from infra.local.functions.process import MAX_PAYLOAD_BYTES
 from infra.local.template import TemplateError, function_name
 
-MAX_EVENT_BYTES = 1 << 20
-ASYNC_RETRY_SECONDS = (60.0, 120.0)
-_INVOKE = re.compile(r"/2015-03-31/functions/([^/]+)/invocations")
+MAX_EVENT_BYTES: Final = 1 << 20
+ASYNC_RETRY_SECONDS: Final = (60.0, 120.0)
+_INVOKE: Final = re.compile(r"/2015-03-31/functions/([^/]+)/invocations")
 
 
 class FunctionService:

@@ -1,9 +1,11 @@
 """What moto's state machine interpreter needs to run here: clients, endings, JSONata."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from functools import cache
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Final
 
 import boto3
 import jsonata
@@ -14,15 +16,15 @@ from moto.stepfunctions.parser.asl.utils import boto_client
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication
 from moto.stepfunctions.parser.utils import TMP_THREADS
 
-MAX_CONNECTIONS = 64
+MAX_CONNECTIONS: Final = 64
 
 
 def install(
     endpoint: str, access_key_id: str, secret_access_key: str, ended: Callable[[Any], None]
 ) -> None:
-    """Let machines run, call our endpoint with our key, and tell `ended` of each ending.
+    """Let machines run, call our endpoint with our key, and tell ``ended`` of each ending.
 
-    `ended` gets moto's execution in the thread that ran it, after its state was set.
+    ``ended`` gets moto's execution in the thread that ran it, after its state was set.
     """
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
 

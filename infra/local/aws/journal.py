@@ -5,17 +5,19 @@ Starting writes the next generation and drops the old one, so that a crash at an
 one complete generation.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from infra.local.install import sync_folder
 
 Entry = Mapping[str, Any]
-_SNAPSHOT = re.compile(r"(\d{8})\.snapshot")
+_SNAPSHOT: Final = re.compile(r"(\d{8})\.snapshot")
 
 
 class JournalError(Exception):
@@ -47,7 +49,7 @@ class Journal:
         return self._read(self._path("journal"), whole=False)
 
     def compact(self, entries: Iterable[Entry]) -> None:
-        """Make `entries` the snapshot, drop everything older, open for appending."""
+        """Make ``entries`` the snapshot, drop everything older, open for appending."""
         self._generation += 1
         path = self._path("snapshot")
         temporary = path.with_suffix(".new")
@@ -64,7 +66,7 @@ class Journal:
                 old.unlink()
 
     def append(self, entry: Entry) -> None:
-        """Make `entry` durable."""
+        """Make ``entry`` durable."""
         if self._file is None:
             raise JournalError("the journal is not open for appending")
         self._file.write(_line(entry))

@@ -1,19 +1,22 @@
 """SNS: a notification goes to a file that a person can read, and to nobody else."""
 
+from __future__ import annotations
+
 import json
 import threading
 import uuid
 from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
 from infra.local.aws.web import Request, Response
 
-NAMESPACE = "http://sns.amazonaws.com/doc/2010-03-31/"
-SUBJECT_CHARACTERS = 100
-MESSAGE_BYTES = 256 * 1024
+NAMESPACE: Final = "http://sns.amazonaws.com/doc/2010-03-31/"
+SUBJECT_CHARACTERS: Final = 100
+MESSAGE_BYTES: Final = 256 * 1024
 
 
 class NotificationService:

@@ -1,82 +1,50 @@
-"""DynamoDB, Secrets Manager, SSM and KMS: moto's rules, made durable by a journal.
+"""DynamoDB, Secrets Manager and SSM: moto's rules, made durable by a journal.
 
 Only operations of the table below are served. Those that write run one at a time; when they
 succeed, their request is in the journal before its answer leaves.
 """
+
+from __future__ import annotations
 
 import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from infra.local.aws.emulator import Emulator, EmulatorError
 from infra.local.aws.endpoint import json_error
 from infra.local.aws.journal import Journal
 from infra.local.aws.web import Request, Response
 
-READ, WRITE = False, True
+READ: Final = False
+WRITE: Final = True
 
-# Operation -> whether it changes what has to survive. Tables, parameters and keys themselves
-# come from the template: no operation creates or removes one.
-OPERATIONS: Mapping[str, Mapping[str, bool]] = {
+# Operation -> whether it changes what has to survive. Tables and parameters themselves come from
+# the templates: no operation creates or removes one.
+OPERATIONS: Final[Mapping[str, Mapping[str, bool]]] = {
     "dynamodb": {
-        "BatchGetItem": READ,
-        "BatchWriteItem": WRITE,
         "DeleteItem": WRITE,
-        "DescribeContinuousBackups": READ,
-        "DescribeTable": READ,
-        "DescribeTimeToLive": READ,
         "GetItem": READ,
         "ListTables": READ,
         "PutItem": WRITE,
         "Query": READ,
         "Scan": READ,
-        "TransactGetItems": READ,
         "TransactWriteItems": WRITE,
         "UpdateItem": WRITE,
     },
-    "secretsmanager": {
-        "BatchGetSecretValue": READ,
-        "DescribeSecret": READ,
-        "GetSecretValue": READ,
-        "ListSecretVersionIds": READ,
-        "ListSecrets": READ,
-        "PutSecretValue": WRITE,
-    },
-    "ssm": {
-        "DescribeParameters": READ,
-        "GetParameter": READ,
-        "GetParameterHistory": READ,
-        "GetParameters": READ,
-        "GetParametersByPath": READ,
-    },
-    "kms": {
-        "Decrypt": READ,
-        "DescribeKey": READ,
-        "Encrypt": READ,
-        "GenerateDataKey": READ,
-        "GenerateDataKeyWithoutPlaintext": READ,
-        "GenerateMac": READ,
-        "GenerateRandom": READ,
-        "GetPublicKey": READ,
-        "ListAliases": READ,
-        "ListKeys": READ,
-        "ReEncrypt": READ,
-        "Sign": READ,
-        "Verify": READ,
-        "VerifyMac": READ,
-    },
+    "secretsmanager": {"GetSecretValue": READ, "PutSecretValue": WRITE},
+    "ssm": {"GetParameter": READ, "GetParametersByPath": READ},
 }
 # Versions of a secret that a restart keeps: AWSCURRENT and AWSPREVIOUS.
-SECRET_VERSIONS = 2
-_DELETE_ITEM = "DynamoDB_20120810.DeleteItem"
+SECRET_VERSIONS: Final = 2
+_DELETE_ITEM: Final = "DynamoDB_20120810.DeleteItem"
 
 
 @dataclass(frozen=True, slots=True)
 class Expiry:
-    """A table whose items end at the time (seconds since 1970) in `attribute`."""
+    """A table whose items end at the time (seconds since 1970) in ``attribute``."""
 
     table: str
     attribute: str
@@ -84,7 +52,7 @@ class Expiry:
 
 
 class Records:
-    """The four services. `tables` gives moto's tables by name; call `restore` before serving."""
+    """The three services. ``tables`` holds moto's tables by name; ``restore`` comes first."""
 
     def __init__(
         self,
@@ -102,7 +70,7 @@ class Records:
         self._lock = threading.Lock()
 
     def service(self, name: str) -> Callable[[Request, bytes], Response]:
-        """The service `name` as the endpoint calls it."""
+        """The service ``name`` as the endpoint calls it."""
         operations = OPERATIONS[name]
 
         def answer(request: Request, body: bytes) -> Response:

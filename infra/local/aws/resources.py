@@ -1,26 +1,26 @@
-"""Tables, keys, secrets, parameters and machines of the templates, created in the emulator.
+"""Tables, secrets, parameters and machines of the templates, created in the emulator.
 
 Called at every start, before the journal is replayed: what exists is what the templates say.
 """
+
+from __future__ import annotations
 
 import base64
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from cryptography.hazmat.primitives import serialization
 from moto.dynamodb.models import dynamodb_backends
-from moto.kms.models import kms_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
 from infra.local.aws.emulator import Emulator, EmulatorError
 from infra.local.aws.records import Expiry
-from infra.local.install import Install, write_private
+from infra.local.install import Install
 from infra.local.template import Deployment, Resource
 
-_DYNAMODB = "DynamoDB_20120810."
-_INDEX_FIELDS = ("IndexName", "KeySchema", "Projection")
+_DYNAMODB: Final = "DynamoDB_20120810."
+_INDEX_FIELDS: Final = ("IndexName", "KeySchema", "Projection")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,6 @@ def create(deployment: Deployment, emulator: Emulator, install: Install) -> Crea
     for resource in deployment.of_type("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table"):
         _create_table(resource, emulator)
         expiries.extend(_expiry(resource))
-    for resource in deployment.of_type("AWS::KMS::Key"):
-        _create_key(resource, install)
-    for resource in deployment.of_type("AWS::KMS::Alias"):
-        _create_alias(resource)
     for resource in deployment.of_type("AWS::SecretsManager::Secret"):
         _create_secret(resource, emulator, install)
     for resource in deployment.of_type("AWS::SSM::Parameter"):
@@ -88,46 +84,6 @@ def _expiry(resource: Resource) -> Iterator[Expiry]:
     if ends.get("Enabled"):
         keys = tuple(str(key["AttributeName"]) for key in resource.properties["KeySchema"])
         yield Expiry(resource.reference, str(ends["AttributeName"]), keys)
-
-
-def _create_key(resource: Resource, install: Install) -> None:
-    """A key whose id and material are those of every earlier start."""
-    backend = kms_backends[resource.account][resource.region]
-    properties = resource.properties
-    key = backend.create_key(
-        policy=None,
-        key_usage=properties.get("KeyUsage", "ENCRYPT_DECRYPT"),
-        key_spec=properties.get("KeySpec", "SYMMETRIC_DEFAULT"),
-        description=properties.get("Description", ""),
-        tags=None,
-    )
-    del backend.keys[key.id]
-    key.id = resource.reference
-    key.arn = resource.attributes["Arn"]
-    key.key_material = install.derive("key material", resource.reference)
-    backend.keys[key.id] = key
-    if key.private_key is not None:
-        _keep_private_key(key.private_key, resource, install)
-
-
-def _keep_private_key(holder: Any, resource: Resource, install: Install) -> None:
-    """An asymmetric key is random, not derived: keep it in a file of its own."""
-    path = install.folder / "keys" / f"{resource.reference}.pem"
-    if path.exists():
-        holder.private_key = serialization.load_pem_private_key(path.read_bytes(), None)
-        return
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    pem = holder.private_key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    write_private(path, pem)
-
-
-def _create_alias(resource: Resource) -> None:
-    backend = kms_backends[resource.account][resource.region]
-    backend.create_alias(resource.properties["TargetKeyId"], resource.properties["AliasName"])
 
 
 def _create_secret(resource: Resource, emulator: Emulator, install: Install) -> None:

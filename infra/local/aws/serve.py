@@ -1,5 +1,7 @@
 """Puts the parts of the endpoint together and serves them."""
 
+from __future__ import annotations
+
 import contextlib
 import shutil
 import signal
@@ -8,6 +10,7 @@ import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from infra.local.assembly import Assembly
 from infra.local.aws import interpreter, resources
@@ -32,11 +35,11 @@ from infra.local.sqs.queues import MessageStore, read_queues
 from infra.local.sqs.service import QueueService
 from infra.local.template import Deployment
 
-SWEEP_SECONDS = 60
+SWEEP_SECONDS: Final = 60
 
 
 def serve(assembly: Assembly, deployment: Deployment, install: Install, port: int) -> None:
-    """Serve on 127.0.0.1:`port` until SIGTERM.
+    """Serve on 127.0.0.1:``port`` until SIGTERM.
 
     The process may end at any moment without losing what it answered; SIGTERM just ends it.
     """

@@ -4,11 +4,14 @@ The canonical form is computed by botocore, the implementation that signs for ev
 ("Signature Version 4 signing process"; "Authenticating Requests: Using Query Parameters".)
 """
 
+from __future__ import annotations
+
 import hmac
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -16,14 +19,14 @@ from botocore.credentials import Credentials
 
 from infra.local.aws.web import Request
 
-MAX_SKEW = timedelta(minutes=15)
-MAX_EXPIRES_SECONDS = 604_800
-ALGORITHM = "AWS4-HMAC-SHA256"
-_TIMESTAMP = "%Y%m%dT%H%M%SZ"
-_AUTHORIZATION = re.compile(
+MAX_SKEW: Final = timedelta(minutes=15)
+MAX_EXPIRES_SECONDS: Final = 604_800
+ALGORITHM: Final = "AWS4-HMAC-SHA256"
+_TIMESTAMP: Final = "%Y%m%dT%H%M%SZ"
+_AUTHORIZATION: Final = re.compile(
     rf"{ALGORITHM} Credential=([^,\s]+), ?SignedHeaders=([^,\s]+), ?Signature=([0-9a-f]{{64}})"
 )
-_QUERY_FIELDS = (
+_QUERY_FIELDS: Final = (
     "X-Amz-Algorithm",
     "X-Amz-Credential",
     "X-Amz-Date",
@@ -34,7 +37,7 @@ _QUERY_FIELDS = (
 
 
 class SignatureError(Exception):
-    """A request that is not signed as it must be: `status` and `code` are those of S3."""
+    """A request that is not signed as it must be: ``status`` and ``code`` are those of S3."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
@@ -68,16 +71,16 @@ class _Claim:
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
-    """Knows the one access key of the installation. `now` gives the time in UTC."""
+    """Knows the one access key of the installation. ``now`` gives the time in UTC."""
 
     access_key_id: str
     secret_access_key: str
     now: Callable[[], datetime]
 
     def verify(self, request: Request, body: bytes | None = None) -> Scope:
-        """Check the signature of `request`.
+        """Check the signature of ``request``.
 
-        `body` is the payload, where its hash is part of the signature without a header that
+        ``body`` is the payload, where its hash is part of the signature without a header that
         gives it (every service but S3).
 
         Raises:

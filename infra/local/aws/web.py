@@ -3,6 +3,8 @@
 The servers of the standard library cannot send a file without copying it through Python.
 """
 
+from __future__ import annotations
+
 import io
 import os
 import socketserver
@@ -10,13 +12,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.message import Message
 from http.server import BaseHTTPRequestHandler
-from typing import IO, Protocol
+from typing import IO, Final, Protocol
 from urllib.parse import parse_qsl, unquote
 
-CHUNK_BYTES = 1 << 20
-IDLE_SECONDS = 60
-MAX_DRAIN_BYTES = 16 << 20
-MAX_CHUNK_LINE_BYTES = 4096
+CHUNK_BYTES: Final = 1 << 20
+IDLE_SECONDS: Final = 60
+MAX_DRAIN_BYTES: Final = 16 << 20
+MAX_CHUNK_LINE_BYTES: Final = 4096
 
 
 class BodyError(Exception):
@@ -27,17 +29,17 @@ class Readable(Protocol):
     """What a body is read from."""
 
     def read(self, size: int = -1, /) -> bytes:
-        """At most `size` bytes; empty at the end."""
+        """At most ``size`` bytes; empty at the end."""
         ...
 
     def readline(self, size: int = -1, /) -> bytes:
-        """One line with its end, at most `size` bytes."""
+        """One line with its end, at most ``size`` bytes."""
         ...
 
 
 @dataclass(slots=True)
 class Body:
-    """A request body of known length, or sent in HTTP chunks (`length` is None)."""
+    """A request body of known length, or sent in HTTP chunks (``length`` is None)."""
 
     source: Readable
     length: int | None
@@ -63,7 +65,7 @@ class Body:
         """The whole body.
 
         Raises:
-            BodyError: as in `blocks`, or it is longer than `limit` bytes.
+            BodyError: as in ``blocks``, or it is longer than ``limit`` bytes.
         """
         content = bytearray()
         for block in self.blocks():
@@ -100,7 +102,7 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request. `target` is the request line's path and query exactly as received."""
+    """One request. ``target`` is the request line's path and query exactly as received."""
 
     method: str
     target: str
@@ -135,7 +137,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class FileSlice:
-    """`length` bytes of an open file from `offset`; closed after it was sent."""
+    """``length`` bytes of an open file from ``offset``; closed after it was sent."""
 
     file: IO[bytes]
     offset: int
@@ -155,7 +157,7 @@ Application = Callable[[Request], Response]
 
 
 class WebServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
-    """Serves `application` on 127.0.0.1:`port` (0 chooses a free one)."""
+    """Serves ``application`` on 127.0.0.1:``port`` (0 chooses a free one)."""
 
     allow_reuse_address = True
     daemon_threads = True
@@ -327,7 +329,7 @@ WsgiApplication = Callable[..., object]
 
 
 def headers_of(values: Mapping[str, str]) -> Message:
-    """Headers as a `Message`, for requests that are made here."""
+    """Headers as a ``Message``, for requests that are made here."""
     message = Message()
     for name, value in values.items():
         message[name] = value

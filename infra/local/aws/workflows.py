@@ -4,6 +4,8 @@ An execution that had not ended when the process died starts again from its firs
 same name and input. The name of an ended one stays taken, as in the cloud for 90 days.
 """
 
+from __future__ import annotations
+
 import json
 import sqlite3
 import threading
@@ -11,28 +13,18 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from infra.local.aws.emulator import Emulator
 from infra.local.aws.endpoint import json_error
 from infra.local.aws.web import Request, Response
 
-TARGET = "AWSStepFunctions."
-MAX_INPUT_BYTES = 262_144
-RETENTION_SECONDS = 90 * 86_400
-DEFAULT_PAGE = 100
-_FORWARDED = frozenset(
-    (
-        "DescribeStateMachine",
-        "DescribeStateMachineForExecution",
-        "ListStateMachines",
-        "SendTaskFailure",
-        "SendTaskHeartbeat",
-        "SendTaskSuccess",
-        "StopExecution",
-    )
-)
-_SCHEMA = """
+TARGET: Final = "AWSStepFunctions."
+MAX_INPUT_BYTES: Final = 262_144
+RETENTION_SECONDS: Final = 90 * 86_400
+DEFAULT_PAGE: Final = 100
+_FORWARDED: Final = "ListStateMachines"
+_SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS executions (
     arn TEXT PRIMARY KEY, machine TEXT NOT NULL, name TEXT NOT NULL, input TEXT NOT NULL,
     started REAL NOT NULL, stopped REAL, status TEXT NOT NULL, description TEXT, history TEXT
@@ -136,7 +128,7 @@ class Workflows:
     def __call__(self, request: Request, body: bytes) -> Response:
         """Answer one request."""
         target = (request.header("X-Amz-Target") or "").removeprefix(TARGET)
-        if target in _FORWARDED:
+        if target == _FORWARDED:
             return self._emulator.forward(request, body)
         operation = self._operations.get(target)
         if operation is None:
@@ -155,7 +147,7 @@ class Workflows:
         return resumed
 
     def ended(self, execution: Any) -> None:
-        """Called by the interpreter when `execution` ended: remember it, then let go of it."""
+        """Called by the interpreter when ``execution`` ended: remember it, then let go of it."""
         arn = execution.exec_arn
         description = self._emulator.create(
             "states", f"{TARGET}DescribeExecution", {"executionArn": arn}

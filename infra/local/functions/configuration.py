@@ -1,26 +1,29 @@
 """A function as the template configures it, and the environment that its processes get."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from infra.local.assembly import Assembly
 from infra.local.install import Install
 from infra.local.template import Deployment, Resource, TemplateError
 
-DEFAULT_MEMORY_MB = 128
-DEFAULT_TIMEOUT_SECONDS = 3
+DEFAULT_MEMORY_MB: Final = 128
+DEFAULT_TIMEOUT_SECONDS: Final = 3
 # Concurrency of a function without a reservation; callers wait for a free process. Each process
 # costs a second of processor to start: more of them than this only get in each other's way.
-DEFAULT_CONCURRENCY = max(4, 2 * (os.cpu_count() or 1))
+DEFAULT_CONCURRENCY: Final = max(4, 2 * (os.cpu_count() or 1))
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionConfiguration:
     """What is needed to start and bound one function's processes.
 
-    `reserved_concurrency` is None when the template reserves none; 0 turns the function off.
+    ``reserved_concurrency`` is None when the template reserves none; 0 turns the function off.
     """
 
     name: str

@@ -1,16 +1,18 @@
 """Log files of functions: one per function, rotated, readable by their owner only."""
 
+from __future__ import annotations
+
 import os
 import threading
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
-FILE_BYTES = 10 << 20
-KEPT_FILES = 3
+FILE_BYTES: Final = 10 << 20
+KEPT_FILES: Final = 3
 
 
 class RotatingLog:
-    """An append-only file that is renamed `.1`, `.2`… when it passes `limit` bytes."""
+    """An append-only file that is renamed ``.1``, ``.2``… when it passes ``limit`` bytes."""
 
     def __init__(self, path: Path, limit: int = FILE_BYTES, kept: int = KEPT_FILES) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -21,7 +23,7 @@ class RotatingLog:
         self._file = self._open()
 
     def write(self, data: bytes) -> None:
-        """Append `data`; whole lines of several writers do not mix."""
+        """Append ``data``; whole lines of several writers do not mix."""
         with self._lock:
             if self._file.closed:
                 return
@@ -30,7 +32,7 @@ class RotatingLog:
             self._file.write(data)
 
     def pump(self, source: IO[bytes]) -> None:
-        """Copy lines until `source` ends; the runtime client ends inner lines with CR."""
+        """Copy lines until ``source`` ends; the runtime client ends inner lines with CR."""
         for line in source:
             self.write(line.replace(b"\r", b"\n"))
         source.close()

@@ -1,18 +1,21 @@
 """All functions: processes started on demand, reused, bounded and replaced."""
 
+from __future__ import annotations
+
 import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from infra.local.functions.configuration import DEFAULT_CONCURRENCY, FunctionConfiguration
 from infra.local.functions.logs import RotatingLog
 from infra.local.functions.process import FunctionProcess, Outcome, ProcessGoneError
 
-IDLE_SECONDS = 600
+IDLE_SECONDS: Final = 600
 # How long a caller waits for a free process of a function that reserves no concurrency.
-WAIT_SECONDS = 30
+WAIT_SECONDS: Final = 30
 
 
 class UnknownFunctionError(Exception):
@@ -55,7 +58,7 @@ class FunctionPool:
         return name in self._functions
 
     def invoke(self, name: str, payload: bytes) -> Outcome:
-        """Run the function `name` on `payload` (JSON bytes) and wait for its outcome.
+        """Run the function ``name`` on ``payload`` (JSON bytes) and wait for its outcome.
 
         Raises:
             UnknownFunctionError: no such function.
@@ -85,7 +88,7 @@ class FunctionPool:
             return [process.pid for process in (*function.running, *function.idle)]
 
     def reap(self, now: float | None = None) -> None:
-        """End processes that were idle for ten minutes; `now` is a monotonic time in seconds."""
+        """End processes that were idle for ten minutes; ``now`` is a monotonic time in seconds."""
         limit = (time.monotonic() if now is None else now) - IDLE_SECONDS
         with self._lock:
             old = [

@@ -3,6 +3,8 @@
 The API has no room for an identity in its address, so that every process gets a port of its own.
 """
 
+from __future__ import annotations
+
 import contextlib
 import json
 import os
@@ -18,15 +20,15 @@ import uuid
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
 from infra.local.functions.configuration import FunctionConfiguration
 from infra.local.functions.logs import RotatingLog
 
-INIT_SECONDS = 10
-FAREWELL_SECONDS = 5
-MAX_PAYLOAD_BYTES = 6_291_556  # Lambda's limit of a synchronous request and answer, in bytes
-_PREFIX = "/2018-06-01/runtime"
+INIT_SECONDS: Final = 10
+FAREWELL_SECONDS: Final = 5
+MAX_PAYLOAD_BYTES: Final = 6_291_556  # Lambda's limit of a synchronous request and answer, in bytes
+_PREFIX: Final = "/2018-06-01/runtime"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class _Invocation:
 
 @dataclass(frozen=True, slots=True)
 class _Event:
-    """What the process did: `kind` is ready, response, error, init_error or exit."""
+    """What the process did: ``kind`` is ready, response, error, init_error or exit."""
 
     kind: str
     payload: bytes = b""
@@ -193,7 +195,7 @@ class FunctionProcess:
         return not self._ended and self._process.poll() is None
 
     def invoke(self, payload: bytes) -> Outcome:
-        """Run the function once on `payload` (JSON, at most 6 MB).
+        """Run the function once on ``payload`` (JSON, at most 6 MB).
 
         A process that failed its start, ran out of time or ended is not alive afterwards.
 

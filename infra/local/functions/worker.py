@@ -1,16 +1,19 @@
 """First code of every function process: binds its life and memory, then runs the runtime client.
 
-Run as a script (`python -P -B worker.py HANDLER MEMORY_MB`), with the asset as working folder.
+Run as a script (``python -P -B worker.py HANDLER MEMORY_MB``), with the asset as working folder.
 It imports nothing of the project: only the function's asset may be found by the function.
 """
+
+from __future__ import annotations
 
 import os
 import resource
 import runpy
 import sys
 import threading
+from typing import Final
 
-THREAD_STACK_BYTES = 1 << 20
+THREAD_STACK_BYTES: Final = 1 << 20
 
 
 def _end_with_parent() -> None:
@@ -21,7 +24,7 @@ def _end_with_parent() -> None:
 
 
 def main(handler: str, memory_mb: int) -> None:
-    """Run `handler` ("package.module.function") until the parent ends or kills this process."""
+    """Run ``handler`` ("package.module.function") until the parent ends or kills this process."""
     limit = memory_mb << 20
     # Private writable memory; RLIMIT_AS would count mapped libraries, which Lambda does not.
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))

@@ -1,4 +1,6 @@
-"""`python -m infra.local.gateway`: the REST front of a deployment, in one process."""
+"""``python -m infra.local.gateway``: the REST front of a deployment, in one process."""
+
+from __future__ import annotations
 
 import argparse
 import asyncio
@@ -13,7 +15,7 @@ from infra.local.template import resolve
 
 
 def main() -> None:
-    """Serve until SIGTERM; prints `ready` on a line of its own when it can be used."""
+    """Serve until SIGTERM; prints ``ready`` on a line of its own when it can be used."""
     parser = argparse.ArgumentParser(prog="python -m infra.local.gateway", description=__doc__)
     parser.add_argument("--assembly", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)

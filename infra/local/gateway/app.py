@@ -1,12 +1,14 @@
 """One REST API as an ASGI application: limits, authorizer, integration, refusals."""
 
+from __future__ import annotations
+
 import asyncio
 import json
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import Executor
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from infra.local.gateway import authorizer as authorizers
@@ -25,9 +27,9 @@ from infra.local.gateway.event import (
 from infra.local.gateway.invoker import InvocationError, Invoked, Invoker
 from infra.local.gateway.model import Api, Route, render
 
-MAX_REQUEST_BYTES = 10_485_760  # API Gateway's payload limit, in bytes
-SCOPE_CERTIFICATE = "drimbox.client_certificate"
-SCOPE_HEADERS = "drimbox.headers"
+MAX_REQUEST_BYTES: Final = 10_485_760  # API Gateway's payload limit, in bytes
+SCOPE_CERTIFICATE: Final = "drimbox.client_certificate"
+SCOPE_HEADERS: Final = "drimbox.headers"
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -35,7 +37,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 # What API Gateway answers by itself: the status and message unless a GatewayResponse changes them.
 # ("Gateway response types for API Gateway".)
-REFUSALS: Mapping[str, tuple[int, str]] = {
+REFUSALS: Final[Mapping[str, tuple[int, str]]] = {
     "ACCESS_DENIED": (403, "User is not authorized to access this resource"),
     "AUTHORIZER_CONFIGURATION_ERROR": (500, "Internal server error"),
     "AUTHORIZER_FAILURE": (500, "Internal server error"),
@@ -56,7 +58,7 @@ class _RefusedError(Exception):
 
 
 class RestApi:
-    """The ASGI application of one API. `executor` runs the calls of functions."""
+    """The ASGI application of one API. ``executor`` runs the calls of functions."""
 
     def __init__(self, api: Api, invoker: Invoker, executor: Executor) -> None:
         self._api = api

@@ -1,10 +1,12 @@
 """What a REQUEST authorizer's answer means ("Output from an API Gateway Lambda authorizer")."""
 
+from __future__ import annotations
+
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from infra.local.gateway.event import Asked
 from infra.local.gateway.model import Authorizer
@@ -12,15 +14,15 @@ from infra.local.gateway.model import Authorizer
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`refusal` is the type of gateway response, or None when the request may go on."""
+    """``refusal`` is the type of gateway response, or None when the request may go on."""
 
     refusal: str | None
     context: Mapping[str, str]
 
 
-UNAUTHORIZED = Verdict("UNAUTHORIZED", {})
-FAILURE = Verdict("AUTHORIZER_FAILURE", {})
-MISCONFIGURED = Verdict("AUTHORIZER_CONFIGURATION_ERROR", {})
+UNAUTHORIZED: Final = Verdict("UNAUTHORIZED", {})
+FAILURE: Final = Verdict("AUTHORIZER_FAILURE", {})
+MISCONFIGURED: Final = Verdict("AUTHORIZER_CONFIGURATION_ERROR", {})
 
 
 def identity_is_complete(authorizer: Authorizer, asked: Asked, query: Mapping[str, str]) -> bool:
@@ -35,7 +37,7 @@ def identity_is_complete(authorizer: Authorizer, asked: Asked, query: Mapping[st
 
 
 def read_failure(payload: bytes) -> Verdict:
-    """The verdict of an authorizer that raised: the message `Unauthorized` means 401."""
+    """The verdict of an authorizer that raised: the message ``Unauthorized`` means 401."""
     try:
         error = json.loads(payload)
     except ValueError:
@@ -46,7 +48,7 @@ def read_failure(payload: bytes) -> Verdict:
 
 
 def read_answer(payload: bytes, arn: str) -> Verdict:
-    """The verdict of an authorizer that answered, on the method `arn`."""
+    """The verdict of an authorizer that answered, on the method ``arn``."""
     try:
         answer = json.loads(payload)
     except ValueError:
@@ -104,6 +106,6 @@ def _texts(value: object) -> list[str]:
 
 
 def _like(pattern: str, text: str) -> bool:
-    """IAM's wildcards: `*` any characters, `?` one."""
+    """IAM's wildcards: ``*`` any characters, ``?`` one."""
     expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
     return re.fullmatch(expression, text, re.DOTALL) is not None

@@ -3,6 +3,8 @@
 ("Input format of a Lambda function for proxy integration"; "Output format …".)
 """
 
+from __future__ import annotations
+
 import base64
 import binascii
 import json
@@ -10,17 +12,17 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from infra.local.gateway.model import Api, Route
 
-MAX_FUNCTION_BYTES = 6_291_556
+MAX_FUNCTION_BYTES: Final = 6_291_556
 # Headers of a function's answer that API Gateway renames, and those that it drops.
-_REMAPPED = frozenset(
+_REMAPPED: Final = frozenset(
     {"authorization", "connection", "content-md5", "date", "host", "server", "www-authenticate"}
 )
-_DROPPED = frozenset({"content-length", "transfer-encoding", "trailer", "upgrade"})
+_DROPPED: Final = frozenset({"content-length", "transfer-encoding", "trailer", "upgrade"})
 
 
 class AnswerError(Exception):
@@ -38,7 +40,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request. Header names have the case in which they were sent; `body` is raw."""
+    """One request. Header names have the case in which they were sent; ``body`` is raw."""
 
     request_id: str
     method: str
@@ -71,7 +73,7 @@ def request_event(
     parameters: Mapping[str, str],
     authorizer: Mapping[str, str] | None,
 ) -> dict[str, Any]:
-    """The event of the integration; `authorizer` is the context that the authorizer gave."""
+    """The event of the integration; ``authorizer`` is the context that the authorizer gave."""
     event = _common(api, route, asked, parameters)
     if authorizer is not None:
         event["requestContext"]["authorizer"] = dict(authorizer)
@@ -235,7 +237,7 @@ def _answer_body(
 
 
 def _is_binary(patterns: Sequence[str], media_type: str) -> bool:
-    """Whether a media type is one of the API's binary ones; `*/*` is every type."""
+    """Whether a media type is one of the API's binary ones; ``*/*`` is every type."""
     kind = media_type.split(";", maxsplit=1)[0].strip().lower()
     return any(
         pattern in {"*/*", kind}

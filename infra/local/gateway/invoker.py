@@ -1,11 +1,14 @@
 """Calls functions through the local endpoint, signed as every client's calls are."""
 
+from __future__ import annotations
+
 import http.client
 import select
 import socket
 import threading
 import time
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import urlsplit
 
 from botocore.auth import SigV4Auth
@@ -15,9 +18,9 @@ from botocore.credentials import Credentials
 from infra.local.install import Install
 
 # How long a call waits for an endpoint that is being restarted.
-PATIENCE_SECONDS = 10.0
-MAX_IDLE_SECONDS = 20.0
-_PAUSE_SECONDS = 0.2
+PATIENCE_SECONDS: Final = 10.0
+MAX_IDLE_SECONDS: Final = 20.0
+_PAUSE_SECONDS: Final = 0.2
 
 
 class InvocationError(Exception):
@@ -26,7 +29,7 @@ class InvocationError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Invoked:
-    """What the function returned, or its error when `failed`."""
+    """What the function returned, or its error when ``failed``."""
 
     payload: bytes
     failed: bool
@@ -45,7 +48,7 @@ class Invoker:
         self._local = threading.local()
 
     def invoke(self, function: str, payload: bytes) -> Invoked:
-        """Run `function` on `payload` (JSON) and wait for it.
+        """Run ``function`` on ``payload`` (JSON) and wait for it.
 
         Raises:
             InvocationError: it did not run, or its answer was lost.

@@ -1,21 +1,24 @@
 """The REST APIs of the templates: routes, authorizers, refusals, listeners."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from infra.local.template import Deployment, Resource, TemplateError, function_name
 
-DEFAULT_TIMEOUT_MS = 29_000
-LOOPBACK = frozenset({"127.0.0.1", "localhost"})
-_NAME = r"(?:context|stageVariables)\.[A-Za-z0-9_.\-]*[A-Za-z0-9_]"
-_PLACEHOLDER = re.compile(rf"\$(?:\{{({_NAME})\}}|({_NAME}))")
+DEFAULT_TIMEOUT_MS: Final = 29_000
+LOOPBACK: Final = frozenset({"127.0.0.1", "localhost"})
+_NAME: Final = r"(?:context|stageVariables)\.[A-Za-z0-9_.\-]*[A-Za-z0-9_]"
+_PLACEHOLDER: Final = re.compile(rf"\$(?:\{{({_NAME})\}}|({_NAME}))")
 
 
 @dataclass(frozen=True, slots=True)
 class Authorizer:
-    """A REQUEST authorizer; `sources` are the identity sources that must all be there."""
+    """A REQUEST authorizer; ``sources`` are the identity sources that must all be there."""
 
     name: str
     function: str
@@ -24,7 +27,7 @@ class Authorizer:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One method of one resource. `segments` is the path, one item a segment."""
+    """One method of one resource. ``segments`` is the path, one item a segment."""
 
     method: str
     resource_id: str
@@ -83,7 +86,7 @@ class Api:
 def read_apis(deployment: Deployment) -> tuple[Api, ...]:
     """Every REST API of the deployment.
 
-    An API called `<anything>-<host>` listens where the output `<Host>Url` says.
+    An API called ``<anything>-<host>`` listens where the output ``<Host>Url`` says.
 
     Raises:
         TemplateError: an integration, an authorizer or an address that cannot be served here.
@@ -235,7 +238,7 @@ def _header_template(resource: Resource, value: str) -> str:
 
 
 def render(template: str, context: Mapping[str, str], variables: Mapping[str, str]) -> str:
-    """`template` with `$context.…` and `$stageVariables.…` replaced; unknown ones are empty."""
+    """``template`` with ``$context.…`` and ``$stageVariables.…`` filled in, empty if unknown."""
     values = {"context": context, "stageVariables": variables}
 
     def value(match: re.Match[str]) -> str:

@@ -1,5 +1,7 @@
 """Serves every API of a deployment over TLS, each on its own port, in one process."""
 
+from __future__ import annotations
+
 import asyncio
 import contextlib
 import functools
@@ -10,7 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -20,10 +22,10 @@ from infra.local.gateway.invoker import Invoker
 from infra.local.gateway.model import Api
 from infra.local.install import Install
 
-MAX_CONCURRENT_CALLS = 128
-GRACE_SECONDS = 10
+MAX_CONCURRENT_CALLS: Final = 128
+GRACE_SECONDS: Final = 10
 # Longer than any integration may take: the front's own limit is the one that counts.
-CALL_SECONDS = 60.0
+CALL_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class _Server(uvicorn.Server):
 async def serve(apis: tuple[Api, ...], install: Install, endpoint: str, pki: Pki) -> None:
     """Serve until SIGTERM or SIGINT, then let the requests in progress end (10 s at most).
 
-    Prints `ready` on a line of its own when every port is listened on.
+    Prints ``ready`` on a line of its own when every port is listened on.
     """
     executor = ThreadPoolExecutor(MAX_CONCURRENT_CALLS, thread_name_prefix="call")
     servers = []

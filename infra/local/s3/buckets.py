@@ -1,5 +1,7 @@
 """Buckets as the templates configure them."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -40,7 +42,7 @@ class LifecycleRule:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """One bucket. `locked` says that Object Lock is on, which implies versions."""
+    """One bucket. ``locked`` says that Object Lock is on, which implies versions."""
 
     name: str
     region: str

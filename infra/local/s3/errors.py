@@ -1,8 +1,11 @@
 """Errors as S3 answers them ("Error responses", Amazon S3 API Reference)."""
 
-from collections.abc import Mapping
+from __future__ import annotations
 
-STATUS: Mapping[str, int] = {
+from collections.abc import Mapping
+from typing import Final
+
+STATUS: Final[Mapping[str, int]] = {
     "AccessDenied": 403,
     "BadDigest": 400,
     "BucketAlreadyExists": 409,

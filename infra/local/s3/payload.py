@@ -1,5 +1,7 @@
 """Bodies of uploads: framing, length, hashes, written to a file as they arrive."""
 
+from __future__ import annotations
+
 import base64
 import binascii
 import hashlib
@@ -8,22 +10,22 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from infra.local.aws.web import CHUNK_BYTES, Body, BodyError, Request
 from infra.local.s3.errors import S3Error
 
-STREAMING = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
-UNSIGNED = "UNSIGNED-PAYLOAD"
-MAX_OBJECT_BYTES = 5 << 30
-MAX_TRAILER_BYTES = 4096
+STREAMING: Final = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
+UNSIGNED: Final = "UNSIGNED-PAYLOAD"
+MAX_OBJECT_BYTES: Final = 5 << 30
+MAX_TRAILER_BYTES: Final = 4096
 
 
 class Digest(Protocol):
     """What a checksum is computed with."""
 
     def update(self, data: bytes, /) -> None:
-        """Add `data`."""
+        """Add ``data``."""
         ...
 
     def digest(self) -> bytes:
@@ -38,7 +40,7 @@ class Crc32:
         self._value = 0
 
     def update(self, data: bytes, /) -> None:
-        """Add `data`."""
+        """Add ``data``."""
         self._value = zlib.crc32(data, self._value)
 
     def digest(self) -> bytes:
@@ -47,19 +49,19 @@ class Crc32:
 
 
 # The checksums of S3 by the end of their header's name; None: kept as given, not verified.
-ALGORITHMS: Mapping[str, Callable[[], Digest] | None] = {
+ALGORITHMS: Final[Mapping[str, Callable[[], Digest] | None]] = {
     "crc32": Crc32,
     "sha1": lambda: hashlib.sha1(usedforsecurity=False),
     "sha256": hashlib.sha256,
     "crc32c": None,
     "crc64nvme": None,
 }
-CHECKSUM_PREFIX = "x-amz-checksum-"
+CHECKSUM_PREFIX: Final = "x-amz-checksum-"
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """An upload on disk: `checksums` by algorithm, in base64, as S3 shows them."""
+    """An upload on disk: ``checksums`` by algorithm, in base64, as S3 shows them."""
 
     path: Path
     size: int
@@ -68,12 +70,12 @@ class Received:
 
 
 def receive(request: Request, path: Path, limit: int = MAX_OBJECT_BYTES) -> Received:
-    """Write the body of `request` to `path`, durably, checking all that the request claims of it.
+    """Write the body of ``request`` to ``path``, durably; check each claim that the request makes.
 
-    The decoded body may have at most `limit` bytes.
+    The decoded body may have at most ``limit`` bytes.
 
     Raises:
-        S3Error: a length, a hash or a frame that does not fit; nothing is left at `path`.
+        S3Error: a length, a hash or a frame that does not fit; nothing is left at ``path``.
     """
     try:
         return _receive(request, path, limit)
@@ -180,7 +182,7 @@ class _Stream:
         self._buffer = b""
 
     def line(self, *, end: bool = False) -> bytes:
-        """The next line without its end; empty at the end of the body when `end` allows it."""
+        """The next line without its end; empty at the end of the body when ``end`` allows it."""
         while b"\r\n" not in self._buffer:
             if len(self._buffer) > MAX_TRAILER_BYTES:
                 raise S3Error("InvalidRequest", "A line is too long")
@@ -192,7 +194,7 @@ class _Stream:
         return line
 
     def take(self, size: int) -> bytes:
-        """At least one and at most `size` bytes."""
+        """At least one and at most ``size`` bytes."""
         if not self._buffer and not self._more():
             raise BodyError("the body ends inside a chunk")
         block, self._buffer = self._buffer[:size], self._buffer[size:]

@@ -1,23 +1,22 @@
 """GET and HEAD of objects, and lists of them."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from infra.local.aws.web import FileSlice, Request, Response
 from infra.local.s3 import xml
 from infra.local.s3.buckets import Bucket
 from infra.local.s3.errors import S3Error
-from infra.local.s3.facts import checksum_headers, object_headers
+from infra.local.s3.headers import checksum_headers, object_headers
 from infra.local.s3.store import ObjectStore, Version
 
-MAX_KEYS = 1000
-# Follows every key that begins with the text before it.
-_LAST = "\U0010ffff"
+MAX_KEYS: Final = 1000
 
 
 def get_object(store: ObjectStore, bucket: Bucket, key: str, request: Request) -> Response:
@@ -101,109 +100,41 @@ def _range(header: str | None, size: int) -> tuple[int, int] | None:
     return first, last
 
 
-def list_objects(store: ObjectStore, bucket: Bucket, request: Request) -> Response:
-    """ListObjectsV2."""
+def head_object(store: ObjectStore, bucket: Bucket, key: str, request: Request) -> Response:
+    """HeadObject: the server sends the headers of GetObject alone."""
+    return get_object(store, bucket, key, request)
+
+
+def list_objects_v2(store: ObjectStore, bucket: Bucket, request: Request) -> Response:
+    """ListObjectsV2 of a prefix, page by page.
+
+    Raises:
+        S3Error: NotImplemented for the parameters that nobody uses.
+    """
     query = request.query
-    prefix, delimiter = query.get("prefix", ""), query.get("delimiter", "")
-    scope = _Scope(bucket, prefix, delimiter)
+    if query.get("list-type") != "2" or "delimiter" in query or "start-after" in query:
+        raise S3Error("NotImplemented", "Only ListObjectsV2 of a prefix is served here")
+    prefix, token = query.get("prefix", ""), query.get("continuation-token", "")
     limit = _limit(query)
-    token = query.get("continuation-token", "")
-    after = _from_token(token) if token else query.get("start-after", "")
-    entries, more = _entries(store, scope, after, limit)
+    found = store.listing(bucket, prefix, _from_token(token), limit + 1)
+    page, more = found[:limit], 0 < limit < len(found)
     encode = _encoder(query)
-    objects = [found for found in entries if isinstance(found, Version)]
     content: dict[str, Any] = {
         "Name": bucket.name,
         "Prefix": encode(prefix),
-        "Delimiter": encode(delimiter) if delimiter else None,
         "MaxKeys": limit,
-        "KeyCount": len(entries),
+        "KeyCount": len(page),
         "IsTruncated": more,
         "EncodingType": query.get("encoding-type"),
         "ContinuationToken": token or None,
-        "NextContinuationToken": _to_token(_place(entries[-1])) if more else None,
-        "Contents": [_entry(found, encode) for found in objects],
-        "CommonPrefixes": [
-            {"Prefix": encode(found)} for found in entries if isinstance(found, str)
-        ],
+        "NextContinuationToken": _to_token(page[-1].key) if more else None,
+        "Contents": [_entry(one, encode) for one in page],
     }
     return xml.answer("ListBucketResult", content)
 
 
-def list_versions(store: ObjectStore, bucket: Bucket, request: Request) -> Response:
-    """ListObjectVersions, the first thousand (no markers, no delimiter).
-
-    Raises:
-        S3Error: NotImplemented, when more is asked.
-    """
-    query = request.query
-    if query.get("key-marker") or query.get("delimiter"):
-        raise S3Error("NotImplemented", "Pages of versions are not served here")
-    encode = _encoder(query)
-    found = store.versions(bucket, query.get("prefix", ""), MAX_KEYS + 1)
-    if len(found) > MAX_KEYS:
-        raise S3Error("NotImplemented", "Pages of versions are not served here")
-    content: dict[str, Any] = {
-        "Name": bucket.name,
-        "Prefix": encode(query.get("prefix", "")),
-        "MaxKeys": MAX_KEYS,
-        "IsTruncated": False,
-        "EncodingType": query.get("encoding-type"),
-    }
-    for name, marker in (("Version", False), ("DeleteMarker", True)):
-        content[name] = [
-            {
-                "VersionId": one.version,
-                "IsLatest": one.latest,
-                **_entry(one, encode, marker=marker),
-            }
-            for one in found
-            if one.marker == marker
-        ]
-    return xml.answer("ListVersionsResult", content)
-
-
-@dataclass(frozen=True, slots=True)
-class _Scope:
-    """What is listed."""
-
-    bucket: Bucket
-    prefix: str
-    delimiter: str
-
-
-def _entries(
-    store: ObjectStore, scope: _Scope, after: str, limit: int
-) -> tuple[list[Version | str], bool]:
-    """At most `limit` objects and common prefixes after `after`, and whether there are more."""
-    entries: list[Version | str] = []
-    while True:
-        batch = store.listing(scope.bucket, scope.prefix, after, limit + 1)
-        for found in batch:
-            shared = _shared_prefix(found.key, scope.prefix, scope.delimiter)
-            if found.key <= after:
-                continue
-            if len(entries) == limit:
-                return entries, True
-            entries.append(found if shared is None else shared)
-            after = found.key if shared is None else shared + _LAST
-        if len(batch) <= limit:
-            return entries, False
-
-
-def _shared_prefix(key: str, prefix: str, delimiter: str) -> str | None:
-    if not delimiter:
-        return None
-    end = key.find(delimiter, len(prefix))
-    return None if end < 0 else key[: end + len(delimiter)]
-
-
-def _place(entry: Version | str) -> str:
-    return entry.key if isinstance(entry, Version) else entry + _LAST
-
-
-def _to_token(place: str) -> str:
-    return place.encode().hex()
+def _to_token(key: str) -> str:
+    return key.encode().hex()
 
 
 def _from_token(token: str) -> str:
@@ -226,17 +157,10 @@ def _encoder(query: Mapping[str, str]) -> Callable[[str], str]:
     return lambda text: text
 
 
-def _entry(found: Version, encode: Callable[[str], str], *, marker: bool = False) -> dict[str, Any]:
-    entry = {
-        "Key": encode(found.key),
-        "LastModified": datetime.fromtimestamp(found.modified, UTC).strftime(
-            "%Y-%m-%dT%H:%M:%S.000Z"
-        ),
-    }
-    if marker:
-        return entry
+def _entry(found: Version, encode: Callable[[str], str]) -> dict[str, Any]:
     return {
-        **entry,
+        "Key": encode(found.key),
+        "LastModified": xml.timestamp(found.modified),
         "ETag": f'"{found.facts.etag}"',
         "Size": found.facts.size,
         "StorageClass": "STANDARD",

@@ -1,8 +1,11 @@
-"""The S3 service of the endpoint: who may, which operation, CORS, errors."""
+"""The S3 service of the endpoint: signatures, the choice of the operation, CORS, errors."""
+
+from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Final
 from urllib.parse import unquote
 
 from infra.local.aws.signature import SignatureError, Verifier
@@ -12,11 +15,19 @@ from infra.local.s3.buckets import Bucket, cors_headers
 from infra.local.s3.errors import S3Error
 from infra.local.s3.store import ObjectStore
 
+# Headers that would make another operation, or another object, of a request.
+_NOT_SERVED: Final = frozenset(
+    (
+        *("x-amz-copy-source", "x-amz-tagging", "x-amz-object-lock-mode"),
+        *("x-amz-object-lock-retain-until-date", "x-amz-object-lock-legal-hold"),
+    )
+)
+
 ObjectOperation = Callable[[ObjectStore, Bucket, str, Request], Response]
 BucketOperation = Callable[[ObjectStore, Bucket, Request], Response]
 
 # Parameters that choose an operation; those that S3 has and that are not served are refused.
-_SUBRESOURCES = (
+_SUBRESOURCES: Final = (
     *("uploadId", "uploads", "delete", "retention", "legal-hold", "tagging", "versions"),
     *("location", "versioning", "object-lock", "cors", "acl", "policy", "lifecycle", "torrent"),
     *("encryption", "logging", "notification", "replication", "select", "restore", "website"),
@@ -25,66 +36,34 @@ _SUBRESOURCES = (
 )
 
 
-def _location(_store: ObjectStore, bucket: Bucket, _request: Request) -> Response:
-    body = f'<LocationConstraint xmlns="{xml.NAMESPACE}">{bucket.region}</LocationConstraint>'
-    return Response(200, (("Content-Type", "application/xml"),), body.encode())
+def list_buckets(store: ObjectStore) -> Response:
+    """ListBuckets."""
+    entries = [{"Name": bucket.name} for bucket in store.buckets()]
+    return xml.answer("ListAllMyBucketsResult", {"Buckets": {"Bucket": entries}})
 
 
-def _versioning(_store: ObjectStore, bucket: Bucket, _request: Request) -> Response:
-    status = {"Status": "Enabled"} if bucket.versioned else {}
-    return xml.answer("VersioningConfiguration", status)
-
-
-def _object_lock(_store: ObjectStore, bucket: Bucket, _request: Request) -> Response:
-    if not bucket.locked:
-        raise S3Error("NoSuchObjectLockConfiguration")
-    rule: dict[str, object] = {}
-    if bucket.retention is not None:
-        retention = {"Mode": bucket.retention.mode, "Days": bucket.retention.period.days}
-        rule = {"Rule": {"DefaultRetention": retention}}
-    return xml.answer("ObjectLockConfiguration", {"ObjectLockEnabled": "Enabled", **rule})
-
-
-def _head_bucket(_store: ObjectStore, bucket: Bucket, _request: Request) -> Response:
-    return Response(200, (("x-amz-bucket-region", bucket.region),))
-
-
-def _tags(store: ObjectStore, bucket: Bucket, key: str, request: Request) -> Response:
-    tags = store.get(bucket, key, request.query.get("versionId")).facts.tags
-    entries = [{"Key": name, "Value": value} for name, value in tags.items()]
-    return xml.answer("Tagging", {"TagSet": {"Tag": entries}})
-
-
-_BUCKETS: Mapping[tuple[str, str], BucketOperation] = {
-    ("GET", ""): reading.list_objects,
-    ("GET", "location"): _location,
-    ("GET", "object-lock"): _object_lock,
-    ("GET", "versioning"): _versioning,
-    ("GET", "versions"): reading.list_versions,
-    ("HEAD", ""): _head_bucket,
+_ON_BUCKETS: Final[Mapping[tuple[str, str], BucketOperation]] = {
+    ("GET", ""): reading.list_objects_v2,
     ("POST", "delete"): writing.delete_objects,
 }
-_OBJECTS: Mapping[tuple[str, str], ObjectOperation] = {
+_ON_OBJECTS: Final[Mapping[tuple[str, str], ObjectOperation]] = {
     ("DELETE", ""): writing.delete_object,
-    ("DELETE", "uploadId"): writing.abort_upload,
+    ("DELETE", "uploadId"): writing.abort_multipart_upload,
     ("GET", ""): reading.get_object,
-    ("GET", "legal-hold"): writing.get_legal_hold,
-    ("GET", "retention"): writing.get_retention,
-    ("GET", "tagging"): _tags,
-    ("GET", "uploadId"): writing.list_parts,
-    ("HEAD", ""): reading.get_object,
-    ("POST", "uploadId"): writing.complete_upload,
-    ("POST", "uploads"): writing.create_upload,
+    ("HEAD", ""): reading.head_object,
+    ("POST", "uploadId"): writing.complete_multipart_upload,
+    ("POST", "uploads"): writing.create_multipart_upload,
     ("PUT", ""): writing.put_object,
-    ("PUT", "copy"): writing.copy_object,
-    ("PUT", "legal-hold"): writing.put_legal_hold,
-    ("PUT", "retention"): writing.put_retention,
     ("PUT", "uploadId"): writing.upload_part,
 }
+# The served operations, by the names that boto3 gives them.
+OPERATIONS: Final = frozenset(
+    operation.__name__ for operation in (list_buckets, *_ON_BUCKETS.values(), *_ON_OBJECTS.values())
+)
 
 
 class S3Service:
-    """Answers every request for objects, by path (`/bucket/key`)."""
+    """Answers every request for objects, by path (``/bucket/key``)."""
 
     def __init__(self, store: ObjectStore, verifier: Verifier) -> None:
         self._store = store
@@ -119,22 +98,20 @@ class S3Service:
 
     def _answer(self, request: Request, name: str, key: str) -> Response:
         if not name:
-            entries = [{"Name": bucket.name} for bucket in self._store.buckets()]
-            return xml.answer("ListAllMyBucketsResult", {"Buckets": {"Bucket": entries}})
+            return list_buckets(self._store)
         bucket = self._store.bucket(name)
         query = request.query
         chosen = next((one for one in _SUBRESOURCES if one in query), "")
-        if request.method == "PUT" and not chosen and request.header("x-amz-copy-source"):
-            chosen = "copy"
+        refused = sorted(_NOT_SERVED & {header.lower() for header in request.headers})
+        if refused:
+            raise S3Error("NotImplemented", f"The header {refused[0]} is not served here")
         if key:
-            operation = _OBJECTS.get((request.method, chosen))
+            operation = _ON_OBJECTS.get((request.method, chosen))
             if operation is not None:
                 return operation(self._store, bucket, key, request)
         else:
-            on_bucket = _BUCKETS.get((request.method, chosen))
+            on_bucket = _ON_BUCKETS.get((request.method, chosen))
             if on_bucket is not None:
-                if not chosen and request.method == "GET" and query.get("list-type") != "2":
-                    raise S3Error("NotImplemented", "Only ListObjectsV2 is served here")
                 return on_bucket(self._store, bucket, request)
         raise S3Error("NotImplemented", "This operation is not served here")
 

@@ -1,5 +1,7 @@
 """Objects and uploads: files named by random ids, facts in SQLite. Durable before it answers."""
 
+from __future__ import annotations
+
 import json
 import sqlite3
 import threading
@@ -8,19 +10,19 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from infra.local.install import sync_folder
 from infra.local.s3.buckets import Bucket
 from infra.local.s3.errors import S3Error
 
-NULL_VERSION = "null"
-_SCHEMA = """
+NULL_VERSION: Final = "null"
+_SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS objects (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
     bucket TEXT NOT NULL, key TEXT NOT NULL, version TEXT NOT NULL, latest INTEGER NOT NULL,
     marker INTEGER NOT NULL, modified REAL NOT NULL, facts TEXT NOT NULL, blob TEXT,
-    locked_until REAL, lock_mode TEXT, legal_hold INTEGER NOT NULL DEFAULT 0,
+    locked_until REAL, lock_mode TEXT,
     UNIQUE (bucket, key, version)
 );
 CREATE INDEX IF NOT EXISTS by_key ON objects (bucket, key, sequence);
@@ -37,7 +39,7 @@ CREATE TABLE IF NOT EXISTS parts (
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What S3 tells about an object besides its bytes. `checksums` by algorithm, in base64."""
+    """What S3 tells about an object besides its bytes. ``checksums`` by algorithm, in base64."""
 
     size: int = 0
     etag: str = ""
@@ -46,8 +48,6 @@ class Facts:
     checksums: Mapping[str, str] = field(default_factory=dict)
     checksum_type: str | None = None
     encryption: Mapping[str, str] = field(default_factory=dict)
-    tags: Mapping[str, str] = field(default_factory=dict)
-    parts: int | None = None
 
     def to_json(self) -> str:
         """As the database keeps it."""
@@ -68,7 +68,6 @@ class Version:
     blob: str | None
     locked_until: float | None
     lock_mode: str | None
-    legal_hold: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +96,6 @@ class Condition:
 
     absent: bool = False
     etag: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Lock:
-    """Retention asked for one object, instead of the bucket's default."""
-
-    mode: str | None = None
-    until: float | None = None
-    legal_hold: bool = False
 
 
 class ObjectStore:
@@ -161,9 +151,8 @@ class ObjectStore:
         blob: Path,
         *,
         condition: Condition | None = None,
-        lock: Lock | None = None,
     ) -> Version:
-        """Make `blob` the current version of `key`.
+        """Make ``blob`` the current version of ``key``.
 
         Raises:
             S3Error: PreconditionFailed, or NoSuchKey when the version to match does not exist.
@@ -174,7 +163,7 @@ class ObjectStore:
             version = uuid.uuid4().hex if bucket.versioned else NULL_VERSION
             old = None if bucket.versioned else self._find(bucket.name, key, NULL_VERSION)
             now = self._now()
-            mode, until, hold = self._lock_of(bucket, lock or Lock(), now)
+            mode, until = self._retention(bucket, now)
             with self._transaction():
                 if old is not None:
                     self._delete_row(old)
@@ -184,11 +173,11 @@ class ObjectStore:
                 )
                 self._database.execute(
                     "INSERT INTO objects (bucket, key, version, latest, marker, modified, facts,"
-                    " blob, lock_mode, locked_until, legal_hold)"
-                    " VALUES (?, ?, ?, 1, 0, ?, ?, ?, ?, ?, ?)",
+                    " blob, lock_mode, locked_until)"
+                    " VALUES (?, ?, ?, 1, 0, ?, ?, ?, ?, ?)",
                     (
                         *(bucket.name, key, version, now.timestamp(), facts.to_json()),
-                        *(blob.name, mode, until, hold),
+                        *(blob.name, mode, until),
                     ),
                 )
             if old is not None:
@@ -217,7 +206,7 @@ class ObjectStore:
     def open(
         self, bucket: Bucket, key: str, version: str | None = None
     ) -> tuple[Version, IO[bytes]]:
-        """`get`, with the file open: a deletion meanwhile does not take the bytes away."""
+        """``get``, with the file open: a deletion meanwhile does not take the bytes away."""
         with self._lock:
             found = self.get(bucket, key, version)
             return found, self.blob_path(found.blob).open("rb")
@@ -227,11 +216,11 @@ class ObjectStore:
     ) -> tuple[str | None, bool]:
         """Delete a key (a marker where there are versions) or one version for ever.
 
-        `bypass` is x-amz-bypass-governance-retention. Returns the version id concerned and
+        ``bypass`` is x-amz-bypass-governance-retention. Returns the version id concerned and
         whether it is, or was, a delete marker.
 
         Raises:
-            S3Error: AccessDenied, when the version is under retention or legal hold.
+            S3Error: AccessDenied, when the version is under retention.
         """
         with self._lock:
             if version is None and bucket.versioned:
@@ -239,52 +228,20 @@ class ObjectStore:
             found = self._find(bucket.name, key, version or NULL_VERSION)
             if found is None:
                 return version, False
-            self._refuse_if_locked(found, bypass=bypass)
+            self._refuse_if_retained(found, bypass=bypass)
             with self._transaction():
                 self._delete_row(found)
                 self._promote(bucket.name, key)
             self._unlink(found.blob)
             return (found.version if bucket.versioned else None), found.marker
 
-    def set_lock(self, found: Version, lock: Lock, *, bypass: bool = False) -> None:
-        """Change the retention or the legal hold of a version.
-
-        Raises:
-            S3Error: AccessDenied, when a retention would become shorter or weaker.
-        """
-        with self._lock:
-            current = self.get(self.bucket(found.bucket), found.key, found.version)
-            weaker = (lock.until or 0) < (current.locked_until or 0) or (
-                current.lock_mode == "COMPLIANCE" and lock.mode != "COMPLIANCE"
-            )
-            if weaker and self._is_retained(current, bypass=bypass):
-                raise S3Error("AccessDenied", "Access Denied because object protected by lock")
-            self._database.execute(
-                "UPDATE objects SET lock_mode = ?, locked_until = ?, legal_hold = ?"
-                " WHERE bucket = ? AND key = ? AND version = ?",
-                (
-                    *(lock.mode, lock.until, int(lock.legal_hold)),
-                    *(found.bucket, found.key, found.version),
-                ),
-            )
-
     def listing(self, bucket: Bucket, prefix: str, after: str, limit: int) -> list[Version]:
-        """The current objects under `prefix` whose keys follow `after`, in UTF-8 order."""
+        """The current objects under ``prefix`` whose keys follow ``after``, in UTF-8 order."""
         with self._lock:
             rows = self._database.execute(
                 "SELECT * FROM objects WHERE bucket = ? AND latest = 1 AND marker = 0"
                 " AND key > ? AND substr(key, 1, ?) = ? ORDER BY key LIMIT ?",
                 (bucket.name, after, len(prefix), prefix, limit),
-            ).fetchall()
-        return [_version(row) for row in rows]
-
-    def versions(self, bucket: Bucket, prefix: str, limit: int) -> list[Version]:
-        """Every version under `prefix`, newest first within a key."""
-        with self._lock:
-            rows = self._database.execute(
-                "SELECT * FROM objects WHERE bucket = ? AND substr(key, 1, ?) = ?"
-                " ORDER BY key, sequence DESC LIMIT ?",
-                (bucket.name, len(prefix), prefix, limit),
             ).fetchall()
         return [_version(row) for row in rows]
 
@@ -377,7 +334,7 @@ class ObjectStore:
             for found in map(_version, rows):
                 if latest and bucket.versioned:
                     self._mark_deleted(bucket, found.key)
-                elif not self._is_protected(found, bypass=False):
+                elif not self._is_retained(found, bypass=False):
                     self.delete(bucket, found.key, found.version)
                 else:
                     continue
@@ -408,26 +365,18 @@ class ObjectStore:
                 raise S3Error("PreconditionFailed")
 
     @staticmethod
-    def _lock_of(bucket: Bucket, lock: Lock, now: datetime) -> tuple[str | None, float | None, int]:
-        if (lock.mode is not None or lock.legal_hold) and not bucket.locked:
-            raise S3Error("InvalidRequest", "Bucket is missing Object Lock Configuration")
-        if lock.mode is not None:
-            return lock.mode, lock.until, int(lock.legal_hold)
-        if bucket.retention is not None:
-            until = (now + bucket.retention.period).timestamp()
-            return bucket.retention.mode, until, int(lock.legal_hold)
-        return None, None, int(lock.legal_hold)
+    def _retention(bucket: Bucket, now: datetime) -> tuple[str | None, float | None]:
+        if bucket.retention is None:
+            return None, None
+        return bucket.retention.mode, (now + bucket.retention.period).timestamp()
 
     def _is_retained(self, found: Version, *, bypass: bool) -> bool:
         if found.locked_until is None or found.locked_until <= self._now().timestamp():
             return False
         return not (bypass and found.lock_mode == "GOVERNANCE")
 
-    def _is_protected(self, found: Version, *, bypass: bool) -> bool:
-        return found.legal_hold or self._is_retained(found, bypass=bypass)
-
-    def _refuse_if_locked(self, found: Version, *, bypass: bool) -> None:
-        if self._is_protected(found, bypass=bypass):
+    def _refuse_if_retained(self, found: Version, *, bypass: bool) -> None:
+        if self._is_retained(found, bypass=bypass):
             raise S3Error("AccessDenied", "Access Denied because object protected by object lock.")
 
     def _mark_deleted(self, bucket: Bucket, key: str) -> str:
@@ -470,7 +419,7 @@ class ObjectStore:
         if blob is not None:
             self.blob_path(blob).unlink(missing_ok=True)
 
-    def _transaction(self) -> "_Transaction":
+    def _transaction(self) -> _Transaction:
         return _Transaction(self._database)
 
     def _drop_orphans(self) -> None:
@@ -510,7 +459,6 @@ def _version(row: sqlite3.Row) -> Version:
         blob=row["blob"],
         locked_until=row["locked_until"],
         lock_mode=row["lock_mode"],
-        legal_hold=bool(row["legal_hold"]),
     )
 
 

@@ -1,4 +1,6 @@
-"""PUT, copy, multipart uploads, deletions, locks, tags."""
+"""PUT, multipart uploads and deletions."""
+
+from __future__ import annotations
 
 import base64
 import hashlib
@@ -6,34 +8,27 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote
+from typing import Any, Final
 
 from infra.local.aws.web import CHUNK_BYTES, Request, Response
 from infra.local.s3 import xml
 from infra.local.s3.buckets import Bucket
 from infra.local.s3.errors import S3Error
-from infra.local.s3.facts import (
-    LOCK_MODES,
-    checksum_headers,
-    given_condition,
-    given_facts,
-    given_lock,
-)
+from infra.local.s3.headers import checksum_headers, given_condition, given_facts
 from infra.local.s3.payload import ALGORITHMS, Digest, receive
-from infra.local.s3.store import Facts, Lock, ObjectStore, Part, Upload, Version
+from infra.local.s3.store import Facts, ObjectStore, Part, Upload, Version
 
-MAX_KEY_BYTES = 1024
-MIN_PART_BYTES = 5 << 20
-MAX_PARTS = 10_000
-BYPASS = "x-amz-bypass-governance-retention"
+MAX_KEY_BYTES: Final = 1024
+MIN_PART_BYTES: Final = 5 << 20
+MAX_PARTS: Final = 10_000
+BYPASS: Final = "x-amz-bypass-governance-retention"
 
 
 def put_object(store: ObjectStore, bucket: Bucket, key: str, request: Request) -> Response:
     """PutObject."""
     if len(key.encode()) > MAX_KEY_BYTES:
         raise S3Error("KeyTooLongError")
-    facts, condition, lock = given_facts(request), given_condition(request), given_lock(request)
+    facts, condition = given_facts(request), given_condition(request)
     received = receive(request, store.new_blob())
     full = replace(
         facts,
@@ -43,24 +38,13 @@ def put_object(store: ObjectStore, bucket: Bucket, key: str, request: Request) -
         checksum_type="FULL_OBJECT" if received.checksums else None,
     )
     with _Kept(received.path):
-        stored = store.put(bucket, key, full, received.path, condition=condition, lock=lock)
+        stored = store.put(bucket, key, full, received.path, condition=condition)
     return Response(200, tuple(_written(stored, bucket).items()))
 
 
-def copy_object(store: ObjectStore, bucket: Bucket, key: str, request: Request) -> Response:
-    """CopyObject."""
-    found, path = _copied(store, request)
-    facts = found.facts
-    if request.header("x-amz-metadata-directive") == "REPLACE":
-        given = given_facts(request)
-        facts = replace(facts, headers=given.headers, metadata=given.metadata)
-    with _Kept(path):
-        stored = store.put(bucket, key, facts, path, lock=given_lock(request))
-    content = {"ETag": f'"{facts.etag}"', "LastModified": xml.timestamp(stored.modified)}
-    return xml.answer("CopyObjectResult", content, *_written(stored, bucket).items())
-
-
-def create_upload(store: ObjectStore, bucket: Bucket, key: str, request: Request) -> Response:
+def create_multipart_upload(
+    store: ObjectStore, bucket: Bucket, key: str, request: Request
+) -> Response:
     """CreateMultipartUpload."""
     algorithm = (request.header("x-amz-checksum-algorithm") or "").lower()
     if algorithm and algorithm not in ALGORITHMS:
@@ -83,13 +67,11 @@ def create_upload(store: ObjectStore, bucket: Bucket, key: str, request: Request
 
 
 def upload_part(store: ObjectStore, bucket: Bucket, key: str, request: Request) -> Response:
-    """UploadPart, and UploadPartCopy without a range."""
+    """UploadPart."""
     upload = store.upload(bucket, key, request.query["uploadId"])
     number = request.query.get("partNumber", "")
     if not (number.isascii() and number.isdigit() and 1 <= int(number) <= MAX_PARTS):
         raise S3Error("InvalidArgument", "The part number is out of range")
-    if request.header("x-amz-copy-source") is not None:
-        raise S3Error("NotImplemented", "UploadPartCopy is not served here")
     received = receive(request, store.new_blob())
     facts = Facts(size=received.size, etag=received.md5.hex(), checksums=received.checksums)
     with _Kept(received.path):
@@ -97,7 +79,9 @@ def upload_part(store: ObjectStore, bucket: Bucket, key: str, request: Request) 
     return Response(200, (("ETag", f'"{facts.etag}"'), *checksum_headers(facts).items()))
 
 
-def complete_upload(store: ObjectStore, bucket: Bucket, key: str, request: Request) -> Response:
+def complete_multipart_upload(
+    store: ObjectStore, bucket: Bucket, key: str, request: Request
+) -> Response:
     """CompleteMultipartUpload."""
     upload = store.upload(bucket, key, request.query["uploadId"])
     condition = given_condition(request)
@@ -119,32 +103,12 @@ def complete_upload(store: ObjectStore, bucket: Bucket, key: str, request: Reque
     return xml.answer("CompleteMultipartUploadResult", content, *_written(stored, bucket).items())
 
 
-def abort_upload(store: ObjectStore, bucket: Bucket, key: str, request: Request) -> Response:
+def abort_multipart_upload(
+    store: ObjectStore, bucket: Bucket, key: str, request: Request
+) -> Response:
     """AbortMultipartUpload."""
     store.end_upload(store.upload(bucket, key, request.query["uploadId"]))
     return Response(204)
-
-
-def list_parts(store: ObjectStore, bucket: Bucket, key: str, request: Request) -> Response:
-    """ListParts, all of them."""
-    upload = store.upload(bucket, key, request.query["uploadId"])
-    parts = [
-        {
-            "PartNumber": part.number,
-            "Size": part.facts.size,
-            "ETag": f'"{part.facts.etag}"',
-            "LastModified": xml.timestamp(upload.started),
-        }
-        for part in store.parts(upload)
-    ]
-    content = {
-        "Bucket": bucket.name,
-        "Key": key,
-        "UploadId": upload.upload,
-        "IsTruncated": False,
-        "Part": parts,
-    }
-    return xml.answer("ListPartsResult", content)
 
 
 def delete_object(store: ObjectStore, bucket: Bucket, key: str, request: Request) -> Response:
@@ -176,45 +140,6 @@ def delete_objects(store: ObjectStore, bucket: Bucket, request: Request) -> Resp
     return xml.answer("DeleteResult", {"Deleted": [] if quiet else deleted, "Error": errors})
 
 
-def get_retention(store: ObjectStore, bucket: Bucket, key: str, request: Request) -> Response:
-    """GetObjectRetention."""
-    found = store.get(bucket, key, request.query.get("versionId"))
-    if found.lock_mode is None or found.locked_until is None:
-        raise S3Error("NoSuchObjectLockConfiguration")
-    content = {"Mode": found.lock_mode, "RetainUntilDate": xml.timestamp(found.locked_until)}
-    return xml.answer("Retention", content)
-
-
-def put_retention(store: ObjectStore, bucket: Bucket, key: str, request: Request) -> Response:
-    """PutObjectRetention."""
-    found = store.get(bucket, key, request.query.get("versionId"))
-    asked = xml.read_texts(read_document(store, request), "Retention")
-    mode = asked.get("Mode") or None
-    if not bucket.locked or mode not in {None, *LOCK_MODES}:
-        raise S3Error("InvalidRequest", "Bucket is missing Object Lock Configuration")
-    until = xml.read_timestamp(asked["RetainUntilDate"]) if mode else None
-    lock = Lock(mode, until, found.legal_hold)
-    store.set_lock(found, lock, bypass=request.header(BYPASS) == "true")
-    return Response(200)
-
-
-def get_legal_hold(store: ObjectStore, bucket: Bucket, key: str, request: Request) -> Response:
-    """GetObjectLegalHold."""
-    found = store.get(bucket, key, request.query.get("versionId"))
-    return xml.answer("LegalHold", {"Status": "ON" if found.legal_hold else "OFF"})
-
-
-def put_legal_hold(store: ObjectStore, bucket: Bucket, key: str, request: Request) -> Response:
-    """PutObjectLegalHold."""
-    found = store.get(bucket, key, request.query.get("versionId"))
-    asked = xml.read_texts(read_document(store, request), "LegalHold")
-    if not bucket.locked:
-        raise S3Error("InvalidRequest", "Bucket is missing Object Lock Configuration")
-    lock = Lock(found.lock_mode, found.locked_until, asked.get("Status") == "ON")
-    store.set_lock(found, lock)
-    return Response(200)
-
-
 def read_document(store: ObjectStore, request: Request) -> bytes:
     """A small body, with everything that the request claims of it checked."""
     received = receive(request, store.new_blob(), xml.MAX_BYTES)
@@ -227,34 +152,6 @@ def _written(stored: Version, bucket: Bucket) -> dict[str, str]:
     if bucket.versioned:
         headers["x-amz-version-id"] = stored.version
     return {**headers, **checksum_headers(stored.facts)}
-
-
-def _copied(store: ObjectStore, request: Request) -> tuple[Version, Path]:
-    """The source of a copy, and a new file with its bytes."""
-    source = request.header("x-amz-copy-source") or ""
-    if any(name.lower().startswith("x-amz-copy-source-if") for name in request.headers):
-        raise S3Error("NotImplemented", "Conditions on the source are not served here")
-    location, _, query = source.partition("?")
-    name, _, key = unquote(location).removeprefix("/").partition("/")
-    version = query.removeprefix("versionId=") or None
-    found, file = store.open(store.bucket(name), key, version)
-    path = store.new_blob()
-    with file:
-        _append(file.fileno(), path, found.facts.size)
-    return found, path
-
-
-def _append(source: int, path: Path, size: int) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
-    with os.fdopen(descriptor, "ab", buffering=0) as target:
-        offset = 0
-        while offset < size:
-            block = os.pread(source, CHUNK_BYTES, offset)
-            if not block:
-                raise S3Error("NoSuchKey")
-            target.write(block)
-            offset += len(block)
-        os.fsync(target.fileno())
 
 
 def _claimed_parts(stored: list[Part], claims: list[xml.PartClaim]) -> list[Part]:
@@ -297,7 +194,6 @@ def _joined(store: ObjectStore, upload: Upload, parts: list[Part]) -> tuple[Path
         size=sum(part.facts.size for part in parts),
         etag=f"{digest}-{len(parts)}",
         checksums=_joined_checksum(algorithm, whole, parts),
-        parts=len(parts),
     )
     return path, facts
 

@@ -1,9 +1,12 @@
 """The XML of S3, written and read."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 from xml.sax.saxutils import escape
 
 from lxml import etree
@@ -11,8 +14,8 @@ from lxml import etree
 from infra.local.aws.web import Response
 from infra.local.s3.errors import S3Error
 
-NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
-MAX_BYTES = 1 << 20
+NAMESPACE: Final = "http://s3.amazonaws.com/doc/2006-03-01/"
+MAX_BYTES: Final = 1 << 20
 
 
 def document(name: str, content: Mapping[str, object]) -> bytes:
@@ -43,22 +46,9 @@ def timestamp(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
-def read_timestamp(text: str) -> float:
-    """Seconds since 1970 of a time in ISO 8601.
-
-    Raises:
-        S3Error: InvalidArgument.
-    """
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise S3Error("InvalidArgument", "A date is malformed") from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-
-
 @dataclass(frozen=True, slots=True)
 class PartClaim:
-    """A part as CompleteMultipartUpload names it; `checksums` by algorithm."""
+    """A part as CompleteMultipartUpload names it; ``checksums`` by algorithm."""
 
     number: int
     etag: str
@@ -104,15 +94,6 @@ def read_deletions(data: bytes) -> tuple[list[tuple[str, str | None]], bool]:
     if not 1 <= len(wanted) <= 1000:
         raise S3Error("MalformedXML")
     return wanted, _texts(root).get("Quiet") == "true"
-
-
-def read_texts(data: bytes, name: str) -> dict[str, str]:
-    """The children with text of a flat document.
-
-    Raises:
-        S3Error: MalformedXML.
-    """
-    return _texts(_parse(data, name))
 
 
 def _parse(data: bytes, name: str) -> etree._Element:

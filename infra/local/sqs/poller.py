@@ -1,10 +1,12 @@
 """Event source mappings: queues call functions ("Using Lambda with Amazon SQS")."""
 
+from __future__ import annotations
+
 import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from infra.local.child import vital
 from infra.local.functions.pool import FunctionPool, ThrottledError
@@ -12,15 +14,15 @@ from infra.local.sqs.queues import Message, MessageStore, Queue
 from infra.local.sqs.service import md5, system_attributes
 from infra.local.template import Deployment, TemplateError, function_name
 
-DEFAULT_BATCH = 10
-DEFAULT_CONCURRENCY = 5
-WAIT_SECONDS = 20.0
-THROTTLED_PAUSE_SECONDS = 1.0
+DEFAULT_BATCH: Final = 10
+DEFAULT_CONCURRENCY: Final = 5
+WAIT_SECONDS: Final = 20.0
+THROTTLED_PAUSE_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class EventSource:
-    """One mapping; `window` is how long a batch is gathered, in seconds."""
+    """One mapping; ``window`` is how long a batch is gathered, in seconds."""
 
     queue: Queue
     region: str

@@ -1,5 +1,7 @@
 """Queues as the templates configure them, and their messages in SQLite."""
 
+from __future__ import annotations
+
 import json
 import sqlite3
 import threading
@@ -8,18 +10,18 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from infra.local.template import Deployment, TemplateError
 
-DEFAULT_VISIBILITY_SECONDS = 30.0
-DEFAULT_RETENTION_SECONDS = 345_600.0
-MAX_MESSAGE_BYTES = 1_048_576
-_SCHEMA = """
+DEFAULT_VISIBILITY_SECONDS: Final = 30.0
+DEFAULT_RETENTION_SECONDS: Final = 345_600.0
+MAX_MESSAGE_BYTES: Final = 1_048_576
+_SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS messages (
     id TEXT PRIMARY KEY, queue TEXT NOT NULL, body TEXT NOT NULL, attributes TEXT NOT NULL,
     system TEXT NOT NULL, sent REAL NOT NULL, visible REAL NOT NULL,
-    received INTEGER NOT NULL DEFAULT 0, first_received REAL, receipt TEXT, source TEXT
+    received INTEGER NOT NULL DEFAULT 0, first_received REAL, receipt TEXT
 );
 CREATE INDEX IF NOT EXISTS by_queue ON messages (queue, visible);
 """
@@ -27,7 +29,7 @@ CREATE INDEX IF NOT EXISTS by_queue ON messages (queue, visible);
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """One standard queue; times in seconds. `dead_letters` is the ARN of its dead-letter queue."""
+    """One standard queue; times in seconds. ``dead_letters`` is its dead-letter queue's ARN."""
 
     name: str
     url: str
@@ -43,7 +45,7 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message, as received. `receipt` deletes it; times in seconds since 1970."""
+    """One message, as received. ``receipt`` deletes it; times in seconds since 1970."""
 
     id: str
     body: str
@@ -131,9 +133,9 @@ class MessageStore:
     def receive(
         self, queue: Queue, limit: int, visibility: float | None = None, wait: float | None = None
     ) -> list[Message]:
-        """At most `limit` visible messages, invisible from now on for `visibility` seconds.
+        """At most ``limit`` visible messages, invisible from now on for ``visibility`` seconds.
 
-        Waits up to `wait` seconds for the first one. A message that was received too often
+        Waits up to ``wait`` seconds for the first one. A message that was received too often
         goes to the dead-letter queue instead.
         """
         deadline = time.monotonic() + (queue.wait if wait is None else wait)
@@ -153,16 +155,6 @@ class MessageStore:
                 "DELETE FROM messages WHERE queue = ? AND receipt = ?", (queue.arn, receipt)
             )
 
-    def change_visibility(self, queue: Queue, receipt: str, seconds: float) -> bool:
-        """Hide a received message for `seconds` from now; False when it is not there."""
-        with self._condition:
-            changed = self._database.execute(
-                "UPDATE messages SET visible = ? WHERE queue = ? AND receipt = ?",
-                (self._now() + seconds, queue.arn, receipt),
-            ).rowcount
-            self._condition.notify_all()
-        return changed > 0
-
     def counts(self, queue: Queue) -> tuple[int, int, int]:
         """How many messages are visible, in flight, delayed."""
         with self._condition:
@@ -179,18 +171,6 @@ class MessageStore:
         """Delete every message of a queue."""
         with self._condition:
             self._database.execute("DELETE FROM messages WHERE queue = ?", (queue.arn,))
-
-    def move(self, source: Queue, destination: str | None) -> int:
-        """Move every message of a dead-letter queue back where it came from, or elsewhere."""
-        with self._condition:
-            moved = self._database.execute(
-                "UPDATE messages SET queue = coalesce(?, source), visible = ?, received = 0,"
-                " receipt = NULL, source = NULL"
-                " WHERE queue = ? AND coalesce(?, source) IS NOT NULL",
-                (destination, self._now(), source.arn, destination),
-            ).rowcount
-            self._condition.notify_all()
-        return moved
 
     def expire(self) -> int:
         """Delete the messages older than their queue keeps them; how many."""
@@ -242,7 +222,7 @@ class MessageStore:
 
     def _bury(self, queue: Queue, identifier: str) -> None:
         self._database.execute(
-            "UPDATE messages SET queue = ?, source = ?, receipt = NULL WHERE id = ?",
-            (queue.dead_letters, queue.arn, identifier),
+            "UPDATE messages SET queue = ?, receipt = NULL WHERE id = ?",
+            (queue.dead_letters, identifier),
         )
         self._condition.notify_all()

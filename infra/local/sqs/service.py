@@ -1,21 +1,22 @@
 """The SQS service of the endpoint (AWS JSON protocol 1.0)."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 import struct
-import time
 import uuid
 from base64 import b64decode
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from infra.local.aws.endpoint import json_error
 from infra.local.aws.web import Request, Response
 from infra.local.sqs.queues import Message, MessageStore, Queue
 
-MAX_BATCH = 10
-MAX_VISIBILITY_SECONDS = 43_200
-MAX_WAIT_SECONDS = 20
+MAX_BATCH: Final = 10
+MAX_VISIBILITY_SECONDS: Final = 43_200
+MAX_WAIT_SECONDS: Final = 20
 
 
 class QueueError(Exception):
@@ -34,26 +35,15 @@ class QueueService:
     """Answers the operations on the queues of the templates."""
 
     def __init__(self, queues: Mapping[str, Queue], store: MessageStore) -> None:
-        self._by_arn = queues
         self._by_url = {queue.url: queue for queue in queues.values()}
         self._by_name = {queue.name: queue for queue in queues.values()}
         self._store = store
-        self._moves: list[dict[str, Any]] = []
         self._operations: Mapping[str, Callable[[Parameters], Mapping[str, Any]]] = {
-            "ChangeMessageVisibility": self._change_visibility,
-            "ChangeMessageVisibilityBatch": self._batched(self._change_visibility),
-            "DeleteMessage": self._delete,
-            "DeleteMessageBatch": self._batched(self._delete),
             "GetQueueAttributes": self._attributes,
-            "GetQueueUrl": self._url,
-            "ListDeadLetterSourceQueues": self._sources,
-            "ListMessageMoveTasks": self._list_moves,
             "ListQueues": self._list,
             "PurgeQueue": self._purge,
             "ReceiveMessage": self._receive,
             "SendMessage": self._send,
-            "SendMessageBatch": self._batched(self._send),
-            "StartMessageMoveTask": self._start_move,
         }
 
     def __call__(self, request: Request, body: bytes) -> Response:
@@ -122,41 +112,6 @@ class QueueService:
         names = parameters.get("MessageAttributeNames") or ()
         return {"Messages": [_shown(one, wanted, names) for one in messages]} if messages else {}
 
-    def _delete(self, parameters: Parameters) -> Mapping[str, Any]:
-        self._store.delete(self._queue(parameters), str(parameters["ReceiptHandle"]))
-        return {}
-
-    def _change_visibility(self, parameters: Parameters) -> Mapping[str, Any]:
-        seconds = _visibility(parameters["VisibilityTimeout"])
-        receipt = str(parameters["ReceiptHandle"])
-        if not self._store.change_visibility(self._queue(parameters), receipt, seconds):
-            raise QueueError("MessageNotInflight", "The message is not in flight.")
-        return {}
-
-    def _batched(
-        self, operation: Callable[[Parameters], Mapping[str, Any]]
-    ) -> Callable[[Parameters], Mapping[str, Any]]:
-        def run(parameters: Parameters) -> Mapping[str, Any]:
-            entries = parameters["Entries"]
-            identifiers = [str(entry["Id"]) for entry in entries]
-            if not 1 <= len(entries) <= MAX_BATCH:
-                raise QueueError("TooManyEntriesInBatchRequest", "One to ten entries are allowed.")
-            if len(set(identifiers)) != len(identifiers):
-                raise QueueError("BatchEntryIdsNotDistinct", "Two entries have the same id.")
-            self._queue(parameters)
-            successful: list[Mapping[str, Any]] = []
-            failed: list[Mapping[str, Any]] = []
-            for entry in entries:
-                try:
-                    answer = operation({**entry, "QueueUrl": parameters["QueueUrl"]})
-                except QueueError as error:
-                    failed.append({"Id": entry["Id"], "Code": error.code, "SenderFault": True})
-                else:
-                    successful.append({"Id": entry["Id"], **answer})
-            return {"Successful": successful, "Failed": failed}
-
-        return run
-
     def _attributes(self, parameters: Parameters) -> Mapping[str, Any]:
         queue = self._queue(parameters)
         visible, flight, delayed = self._store.counts(queue)
@@ -184,49 +139,14 @@ class QueueService:
             }
         }
 
-    def _url(self, parameters: Parameters) -> Mapping[str, Any]:
-        queue = self._by_name.get(str(parameters["QueueName"]))
-        if queue is None:
-            raise QueueError("QueueDoesNotExist", "The specified queue does not exist.")
-        return {"QueueUrl": queue.url}
-
     def _list(self, parameters: Parameters) -> Mapping[str, Any]:
         prefix = str(parameters.get("QueueNamePrefix") or "")
         urls = [queue.url for name, queue in self._by_name.items() if name.startswith(prefix)]
         return {"QueueUrls": sorted(urls)}
 
-    def _sources(self, parameters: Parameters) -> Mapping[str, Any]:
-        arn = self._queue(parameters).arn
-        urls = [queue.url for queue in self._by_arn.values() if queue.dead_letters == arn]
-        return {"queueUrls": sorted(urls)}
-
     def _purge(self, parameters: Parameters) -> Mapping[str, Any]:
         self._store.purge(self._queue(parameters))
         return {}
-
-    def _start_move(self, parameters: Parameters) -> Mapping[str, Any]:
-        source = self._by_arn.get(str(parameters["SourceArn"]))
-        destination = parameters.get("DestinationArn")
-        if source is None or (destination is not None and destination not in self._by_arn):
-            raise QueueError("ResourceNotFoundException", "The specified queue does not exist.")
-        moved = self._store.move(source, destination)
-        handle = uuid.uuid4().hex
-        self._moves.insert(
-            0,
-            {
-                "TaskHandle": handle,
-                "Status": "COMPLETED",
-                "SourceArn": source.arn,
-                "ApproximateNumberOfMessagesMoved": moved,
-                "StartedTimestamp": int(time.time() * 1000),
-            },
-        )
-        return {"TaskHandle": handle}
-
-    def _list_moves(self, parameters: Parameters) -> Mapping[str, Any]:
-        limit = int(parameters.get("MaxResults", 1))
-        found = [one for one in self._moves if one["SourceArn"] == parameters["SourceArn"]]
-        return {"Results": found[:limit]}
 
 
 def _visibility(value: Any) -> float:

@@ -1,5 +1,7 @@
 """The small stack, started once for the tests that do not disturb it."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 

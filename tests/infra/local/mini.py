@@ -1,5 +1,7 @@
 """The templates and handlers of the small stack that the tests run."""
 
+from __future__ import annotations
+
 from pathlib import Path
 from typing import Any
 
@@ -577,7 +579,7 @@ def service(in_port: int, db_port: int) -> dict[str, Any]:
 
 
 def mini_stack(folder: Path) -> tuple[LocalStack, str, str]:
-    """The stack (not started) and the base URLs of its hosts `in` and `db`."""
+    """The stack (not started) and the base URLs of its hosts ``in`` and ``db``."""
     in_port, db_port = free_port(), free_port()
     assembly = write_assembly(
         folder / "cdk.out",

@@ -1,5 +1,7 @@
 """A hand-written assembly, its certificates, and the process that runs it."""
 
+from __future__ import annotations
+
 import ipaddress
 import json
 import os
@@ -75,7 +77,7 @@ class Authority:
     certificate: x509.Certificate
 
     def issue(self, common_name: str, folder: Path, stem: str) -> tuple[Path, Path]:
-        """A certificate for 127.0.0.1 and its key, as files `stem`.pem and `stem`.key."""
+        """A certificate for 127.0.0.1 and its key, as files ``stem``.pem and ``stem``.key."""
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = _certificate(common_name, key, self.name, self.key, authority=False)
         return _write(folder, stem, key, certificate)
@@ -166,7 +168,7 @@ def clients(install: Install, endpoint: str, service: str, **config: Any) -> Any
 
 @dataclass(slots=True)
 class LocalStack:
-    """One stack as `python -m infra.local up` runs it."""
+    """One stack as ``python -m infra.local up`` runs it."""
 
     folder: Path
     assembly: Path
@@ -227,14 +229,14 @@ class LocalStack:
         return status
 
     def kill(self) -> None:
-        """Kill the supervisor as `kill -9` does; the rest has to end by itself."""
+        """Kill the supervisor as ``kill -9`` does; the rest has to end by itself."""
         assert self.process is not None
         self.process.kill()
         self.process.wait(10)
         self.close()
 
     def children(self, module: str) -> list[int]:
-        """The process ids of our children that run `module`."""
+        """The process ids of our children that run ``module``."""
         found = []
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit():
@@ -247,7 +249,7 @@ class LocalStack:
         return found
 
     def kill_child(self, module: str) -> None:
-        """Kill one part as `kill -9` does and wait until another one runs."""
+        """Kill one part as ``kill -9`` does and wait until another one runs."""
         (pid,) = self.children(module)
         os.kill(pid, signal.SIGKILL)
         wait_for(lambda: self.children(module) not in ([], [pid]))
@@ -257,7 +259,7 @@ class LocalStack:
         return clients(open_install(self.data), self.endpoint, service, **config)
 
     def http(self, client: str | None = "ris") -> httpx.Client:
-        """An HTTPS client that trusts its authority, with the certificate `client` if any."""
+        """An HTTPS client that trusts its authority, with the certificate ``client`` if any."""
         context = ssl.create_default_context(cafile=self.pki / "ca.pem")
         if client is not None:
             context.load_cert_chain(self.pki / f"{client}.pem", self.pki / f"{client}.key")
@@ -270,7 +272,7 @@ class LocalStack:
 
 
 def wait_for(condition: Any, seconds: float = 20.0) -> Any:
-    """The first true value of `condition()`.
+    """The first true value of ``condition()``.
 
     Raises:
         AssertionError: it did not become true in time.

@@ -1,5 +1,7 @@
 """The REST front of a running stack: events, authorizers, refusals, limits, TLS."""
 
+from __future__ import annotations
+
 import json
 import ssl
 from concurrent.futures import ThreadPoolExecutor

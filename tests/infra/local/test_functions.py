@@ -1,5 +1,7 @@
 """Function processes: reuse, limits, failures, replacement; and Lambda's Invoke on top."""
 
+from __future__ import annotations
+
 import json
 import os
 import signal

@@ -1,5 +1,7 @@
 """Routes, authorizers' answers, functions' answers, refusals: the front's decisions."""
 
+from __future__ import annotations
+
 import base64
 import json
 from pathlib import Path

@@ -1,5 +1,7 @@
 """The journal: what was appended is there after any crash, in order, once."""
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory

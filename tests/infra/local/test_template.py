@@ -1,5 +1,7 @@
 """Templates resolved as CloudFormation would, and every unknown part refused."""
 
+from __future__ import annotations
+
 import json
 import re
 from pathlib import Path
@@ -11,8 +13,8 @@ from hypothesis import strategies as st
 
 from infra.local.assembly import Assembly, AssemblyError, Stack, load_assembly
 from infra.local.catalogue import ALWAYS, CATALOGUE
-from infra.local.identity import IDENTITIES
 from infra.local.install import Install, InstallError, open_install
+from infra.local.ref_getatt import RETURN_VALUES
 from infra.local.template import Deployment, TemplateError, function_name, resolve
 from tests.infra.local.mini import service, stateful
 from tests.infra.local.support import ACCOUNT, REGION, write_assembly
@@ -162,7 +164,7 @@ def test_what_has_no_effect_is_listed_once() -> None:
 
 
 def test_every_type_with_an_identity_is_in_the_catalogue() -> None:
-    assert IDENTITIES.keys() <= CATALOGUE.keys()
+    assert RETURN_VALUES.keys() <= CATALOGUE.keys()
 
 
 def test_names_follow_from_the_seed_and_from_nothing_else() -> None:

@@ -1,5 +1,7 @@
 """The schedule of the small stack; by its name it runs late, when most of its minute has passed."""
 
+from __future__ import annotations
+
 import pytest
 
 from tests.infra.local.conftest import Mini

@@ -1,5 +1,7 @@
 """The endpoint's HTTP server: framing of bodies, limits, files, and signatures of any bytes."""
 
+from __future__ import annotations
+
 import io
 import socket
 import threading

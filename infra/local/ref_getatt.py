@@ -1,24 +1,26 @@
-"""What `Ref` and `Fn::GetAtt` answer for each resource type.
+"""The return values of ``Ref`` and ``Fn::GetAtt`` for each resource type.
 
 Every physical name is a pure function of the installation's seed, the stack, the logical id and
-the properties: nothing has to be created to be referred to, and every process that reads the same
-assembly with the same seed sees the same names.
+the properties. A resource can be referred to before it exists, and every process that reads the
+same assembly with the same seed sees the same names.
 """
+
+from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from infra.local.install import Install
 
-BUCKET_NAME_LIMIT = 63
-NAME_LIMIT = 64
+BUCKET_NAME_LIMIT: Final = 63
+NAME_LIMIT: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """One resource, as far as its identity goes. `properties` are resolved."""
+    """The parts of one resource that its names are made of. ``properties`` are resolved."""
 
     install: Install
     endpoint: str  # base URL of the local AWS endpoint
@@ -46,7 +48,7 @@ class Named:
         return str(uuid.UUID(bytes=self.install.derive("id", self.stack, self.logical_id)[:16]))
 
     def arn(self, service: str, resource: str) -> str:
-        """`arn:aws:service:region:account:resource`."""
+        """``arn:aws:service:region:account:resource``."""
         return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
 
 
@@ -54,8 +56,8 @@ Text = Callable[[Named], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
-    """How one type answers: `reference` for Ref, `attributes` for GetAtt."""
+class ReturnValues:
+    """The return values of one type: ``reference`` for Ref, ``attributes`` for GetAtt."""
 
     reference: Text
     attributes: Mapping[str, Text]
@@ -124,15 +126,15 @@ def _managed_policy_arn(named: Named) -> str:
     return f"arn:aws:iam::{named.account}:policy/{named.name('ManagedPolicyName')}"
 
 
-def _by_name(property_name: str, **attributes: Text) -> Identity:
-    return Identity(lambda named: named.name(property_name), attributes)
+def _by_name(property_name: str, **attributes: Text) -> ReturnValues:
+    return ReturnValues(lambda named: named.name(property_name), attributes)
 
 
-def _by_identifier(*attributes: str) -> Identity:
-    return Identity(Named.identifier, dict.fromkeys(attributes, Named.identifier))
+def _by_identifier(*attributes: str) -> ReturnValues:
+    return ReturnValues(Named.identifier, dict.fromkeys(attributes, Named.identifier))
 
 
-def _table() -> Identity:
+def _table() -> ReturnValues:
     return _by_name(
         "TableName",
         Arn=lambda named: named.arn("dynamodb", f"table/{named.name('TableName')}"),
@@ -140,11 +142,11 @@ def _table() -> Identity:
     )
 
 
-IDENTITIES: Mapping[str, Identity] = {
+RETURN_VALUES: Final[Mapping[str, ReturnValues]] = {
     "AWS::ApiGateway::Authorizer": _by_identifier("AuthorizerId"),
     "AWS::ApiGateway::Deployment": _by_identifier("DeploymentId"),
     # By identifier, not by name: all the hosts of a local run have the name 127.0.0.1.
-    "AWS::ApiGateway::DomainName": Identity(
+    "AWS::ApiGateway::DomainName": ReturnValues(
         Named.identifier,
         {
             "RegionalDomainName": lambda named: f"d-{named.identifier()}.execute-api.local",
@@ -155,7 +157,7 @@ IDENTITIES: Mapping[str, Identity] = {
         },
     ),
     "AWS::ApiGateway::Resource": _by_identifier("ResourceId"),
-    "AWS::ApiGateway::RestApi": Identity(
+    "AWS::ApiGateway::RestApi": ReturnValues(
         Named.identifier,
         {
             "RestApiId": Named.identifier,
@@ -163,7 +165,7 @@ IDENTITIES: Mapping[str, Identity] = {
         },
     ),
     "AWS::ApiGateway::Stage": _by_name("StageName"),
-    "AWS::CertificateManager::Certificate": Identity(
+    "AWS::CertificateManager::Certificate": ReturnValues(
         lambda named: named.arn("acm", f"certificate/{named.uuid()}"), {}
     ),
     "AWS::CloudWatch::Alarm": _by_name(
@@ -178,27 +180,29 @@ IDENTITIES: Mapping[str, Identity] = {
     "AWS::Events::Rule": _by_name(
         "Name", Arn=lambda named: named.arn("events", f"rule/{named.name('Name')}")
     ),
-    "AWS::IAM::ManagedPolicy": Identity(_managed_policy_arn, {"PolicyArn": _managed_policy_arn}),
+    "AWS::IAM::ManagedPolicy": ReturnValues(
+        _managed_policy_arn, {"PolicyArn": _managed_policy_arn}
+    ),
     "AWS::IAM::Role": _by_name(
         "RoleName", Arn=_role_arn, RoleId=lambda named: "AROA" + named.identifier(16).upper()
     ),
     "AWS::KMS::Alias": _by_name("AliasName"),
-    "AWS::KMS::Key": Identity(
+    "AWS::KMS::Key": ReturnValues(
         Named.uuid,
         {"Arn": lambda named: named.arn("kms", f"key/{named.uuid()}"), "KeyId": Named.uuid},
     ),
-    "AWS::Lambda::Alias": Identity(_alias_arn, {"AliasArn": _alias_arn}),
-    "AWS::Lambda::EventSourceMapping": Identity(Named.uuid, {"Id": Named.uuid}),
+    "AWS::Lambda::Alias": ReturnValues(_alias_arn, {"AliasArn": _alias_arn}),
+    "AWS::Lambda::EventSourceMapping": ReturnValues(Named.uuid, {"Id": Named.uuid}),
     "AWS::Lambda::Function": _by_name("FunctionName", Arn=_function_arn),
-    "AWS::Lambda::LayerVersion": Identity(_layer_arn, {"LayerVersionArn": _layer_arn}),
-    "AWS::Lambda::Version": Identity(
+    "AWS::Lambda::LayerVersion": ReturnValues(_layer_arn, {"LayerVersionArn": _layer_arn}),
+    "AWS::Lambda::Version": ReturnValues(
         _version_arn, {"Version": lambda _: "1", "FunctionArn": _version_arn}
     ),
     "AWS::Logs::LogGroup": _by_name(
         "LogGroupName",
         Arn=lambda named: named.arn("logs", f"log-group:{named.name('LogGroupName')}:*"),
     ),
-    "AWS::S3::Bucket": Identity(
+    "AWS::S3::Bucket": ReturnValues(
         _bucket,
         {
             "Arn": lambda named: f"arn:aws:s3:::{_bucket(named)}",
@@ -206,10 +210,10 @@ IDENTITIES: Mapping[str, Identity] = {
             "RegionalDomainName": lambda named: f"{_bucket(named)}.s3.{named.region}.amazonaws.com",
         },
     ),
-    "AWS::SNS::Topic": Identity(
+    "AWS::SNS::Topic": ReturnValues(
         _topic_arn, {"TopicArn": _topic_arn, "TopicName": lambda named: named.name("TopicName")}
     ),
-    "AWS::SQS::Queue": Identity(
+    "AWS::SQS::Queue": ReturnValues(
         _queue_url,
         {
             "Arn": lambda named: named.arn("sqs", _queue_name(named)),
@@ -222,25 +226,19 @@ IDENTITIES: Mapping[str, Identity] = {
         Type=lambda named: str(named.properties["Type"]),
         Value=lambda named: str(named.properties["Value"]),
     ),
-    "AWS::Scheduler::Schedule": _by_name(
-        "Name", Arn=lambda named: named.arn("scheduler", f"schedule/default/{named.name('Name')}")
-    ),
-    "AWS::Scheduler::ScheduleGroup": _by_name(
-        "Name", Arn=lambda named: named.arn("scheduler", f"schedule-group/{named.name('Name')}")
-    ),
-    "AWS::SecretsManager::Secret": Identity(_secret_arn, {"Id": _secret_arn}),
-    "AWS::StepFunctions::StateMachine": Identity(
+    "AWS::SecretsManager::Secret": ReturnValues(_secret_arn, {"Id": _secret_arn}),
+    "AWS::StepFunctions::StateMachine": ReturnValues(
         _state_machine_arn,
         {
             "Arn": _state_machine_arn,
             "Name": lambda named: named.name("StateMachineName"),
         },
     ),
-    "AWS::WAFv2::WebACL": Identity(
+    "AWS::WAFv2::WebACL": ReturnValues(
         lambda named: f"{named.name('Name')}|{named.uuid()}|REGIONAL",
         {"Arn": _web_acl_arn, "Id": _web_acl_id},
     ),
 }
 
-# A type of the catalogue that nothing refers to by more than an opaque id.
-ANONYMOUS = _by_identifier("Id", "Arn")
+# For the other types of the catalogue an opaque id is enough.
+OPAQUE: Final = _by_identifier("Id", "Arn")

@@ -1,31 +1,38 @@
-"""Between headers and the facts of an object."""
+"""Headers of requests and responses: the facts of an object, read from them and written to them."""
+
+from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from email.utils import formatdate
-from urllib.parse import parse_qsl
+from typing import Final
 
 from infra.local.aws.web import Request
 from infra.local.s3.errors import S3Error
 from infra.local.s3.payload import CHECKSUM_PREFIX
-from infra.local.s3.store import Condition, Facts, Lock, Version
-from infra.local.s3.xml import read_timestamp, timestamp
+from infra.local.s3.store import Condition, Facts, Version
+from infra.local.s3.xml import timestamp
 
-DEFAULT_TYPE = "binary/octet-stream"
-MAX_METADATA_BYTES = 2048
-META_PREFIX = "x-amz-meta-"
-_KEPT = ("Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Expires")
-_ENCRYPTION = (
+DEFAULT_TYPE: Final = "binary/octet-stream"
+MAX_METADATA_BYTES: Final = 2048
+META_PREFIX: Final = "x-amz-meta-"
+_KEPT: Final = (
+    "Cache-Control",
+    "Content-Disposition",
+    "Content-Encoding",
+    "Content-Language",
+    "Expires",
+)
+_ENCRYPTION: Final = (
     "x-amz-server-side-encryption",
     "x-amz-server-side-encryption-aws-kms-key-id",
     "x-amz-server-side-encryption-bucket-key-enabled",
 )
-_LOCK = "x-amz-object-lock-"
-LOCK_MODES = frozenset({"GOVERNANCE", "COMPLIANCE"})
+_LOCK: Final = "x-amz-object-lock-"
 
 
 def given_facts(request: Request) -> Facts:
-    """What a PUT, or the beginning of an upload, says of the object to come.
+    """The facts that the headers of a PUT, or of CreateMultipartUpload, give of the new object.
 
     Raises:
         S3Error: MetadataTooLarge.
@@ -49,15 +56,14 @@ def given_facts(request: Request) -> Facts:
     encryption = {
         name: value for name in _ENCRYPTION if (value := request.header(name)) is not None
     }
-    tags = dict(parse_qsl(request.header("x-amz-tagging") or "", keep_blank_values=True))
-    return Facts(headers=headers, metadata=metadata, encryption=encryption, tags=tags)
+    return Facts(headers=headers, metadata=metadata, encryption=encryption)
 
 
 def given_condition(request: Request) -> Condition:
     """If-None-Match and If-Match of a write.
 
     Raises:
-        S3Error: NotImplemented for an If-None-Match other than `*`, as S3 answers.
+        S3Error: NotImplemented for an If-None-Match other than ``*``, as S3 answers.
     """
     none_match = request.header("If-None-Match")
     if none_match not in {None, "*"}:
@@ -66,21 +72,8 @@ def given_condition(request: Request) -> Condition:
     return Condition(none_match == "*", None if match is None else match.strip('"'))
 
 
-def given_lock(request: Request) -> Lock:
-    """The retention that a write asks for.
-
-    Raises:
-        S3Error: InvalidArgument.
-    """
-    mode, until = request.header(f"{_LOCK}mode"), request.header(f"{_LOCK}retain-until-date")
-    hold = request.header(f"{_LOCK}legal-hold") == "ON"
-    if (mode is None) != (until is None) or mode not in {None, *LOCK_MODES}:
-        raise S3Error("InvalidArgument", "The retention is incomplete")
-    return Lock(mode, None if until is None else read_timestamp(until), hold)
-
-
 def object_headers(found: Version, request: Request, *, versioned: bool) -> dict[str, str]:
-    """The headers of GET and HEAD, with the overrides (`response-…`) that the request asks for."""
+    """The headers of GET and HEAD, with the overrides (``response-…``) of the request."""
     facts = found.facts
     headers = {
         "Accept-Ranges": "bytes",
@@ -92,13 +85,9 @@ def object_headers(found: Version, request: Request, *, versioned: bool) -> dict
     }
     if versioned:
         headers["x-amz-version-id"] = found.version
-    if facts.tags:
-        headers["x-amz-tagging-count"] = str(len(facts.tags))
     if found.lock_mode is not None and found.locked_until is not None:
         headers[f"{_LOCK}mode"] = found.lock_mode
         headers[f"{_LOCK}retain-until-date"] = timestamp(found.locked_until)
-    if found.legal_hold:
-        headers[f"{_LOCK}legal-hold"] = "ON"
     if request.header("x-amz-checksum-mode") == "ENABLED":
         headers.update(checksum_headers(facts))
     headers.update(_overrides(request.query))

@@ -19,13 +19,13 @@ from pydicom.dataset import Dataset
 from bench.figures import Figure, alternate, at_least, at_most
 from functions.aws.secrets import PemSigner
 from functions.drimbox.dmp import vihf
-from functions.drimbox.identity.oid import Uid
 from functions.drimbox.identity.parties import Organisation
 from functions.drimbox.manifest.build import ManifestFacts, build
 from functions.drimbox.manifest.read import read
-from functions.drimbox.manifest.study import InstanceRef, SeriesIndex, StudyIndex
+from functions.drimbox.oid import Uid
 from functions.drimbox.report.model import Report
 from functions.drimbox.report.reading import read_report
+from functions.drimbox.study.index import InstanceRef, SeriesIndex, StudyIndex
 from simulators import pki
 from simulators.ris.cases import CASES
 from simulators.ris.messages import message

@@ -13,7 +13,8 @@ from functions.authorize_sender.settings import Settings
 from functions.aws import callers, entry, logging, policies, requests, stores
 from functions.aws.clock import SystemClock
 from functions.drimbox.errors import Absent, NotAuthenticated
-from functions.drimbox.identity.certificate import canonical_name, read_certificate
+from functions.drimbox.identity.client_certificate import read_certificate
+from functions.drimbox.identity.distinguished_name import canonical_name
 
 
 @entry.authorizer

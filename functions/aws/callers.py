@@ -11,7 +11,7 @@ from typing import Final
 
 from functions.aws import requests
 from functions.drimbox.errors import Absent, NotAuthenticated, NotReady
-from functions.drimbox.identity.tenant import SLUG
+from functions.drimbox.tenants.model import SLUG
 
 # Values of the context's ``caller``: the authorizers write them, nothing else does.
 BOUND: Final = "bound"

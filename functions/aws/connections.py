@@ -24,13 +24,13 @@ from functions.drimbox.dmp.registry import DocumentEntry
 from functions.drimbox.dmp.signing import ALGORITHM_SETS
 from functions.drimbox.dmp.vihf import LpsIdentity, VihfBuilder
 from functions.drimbox.identity.ins import Ins
-from functions.drimbox.identity.oid import Uid
 from functions.drimbox.identity.oidc import Application, OidcClient
 from functions.drimbox.identity.psc import PscClient
-from functions.drimbox.identity.tenant import Structure
+from functions.drimbox.oid import Uid
 from functions.drimbox.ports import Clock
 from functions.drimbox.publication.speaker import vihf_facts
 from functions.drimbox.report.model import Report
+from functions.drimbox.tenants.model import Structure
 from functions.drimbox.transport import TlsIdentity, open_client, tls_context
 
 

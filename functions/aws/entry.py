@@ -19,7 +19,7 @@ from functions.drimbox.errors import (
     RequestError,
     Transient,
 )
-from functions.drimbox.identity.tenant import SLUG
+from functions.drimbox.tenants.model import SLUG
 
 Event = Mapping[str, Any]
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from functions.aws import clients
 from functions.aws.faults import storage
-from functions.drimbox.identity.structure_certificate import (
+from functions.drimbox.identity.certificate_choice import (
     CertificateFacts,
     Fault,
     Found,
@@ -22,7 +22,7 @@ _DATES: Final = ("not_before", "not_after")
 
 
 class DynamoFoundCertificates:
-    """Implements ``structure_certificate.FoundCertificates`` for one tenant."""
+    """Implements ``certificate_choice.FoundCertificates`` for one tenant."""
 
     def __init__(self, table: str, tenant: str) -> None:
         self._table = table

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from functions.aws import clients, cursors
 from functions.aws.faults import code_of, storage
 from functions.drimbox.errors import StorageUnavailable
-from functions.drimbox.identity.oid import Uid
+from functions.drimbox.oid import Uid
 from functions.drimbox.publication.ports import (
     Event,
     MessageEntry,

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functions.aws import callers, requests
 from functions.aws.sites import StepSettings, open_site
 from functions.drimbox.errors import NotAuthenticated
-from functions.drimbox.identity.tenant import Operator
 from functions.drimbox.operations.permissions import Caller
 from functions.drimbox.publication.ports import Site
+from functions.drimbox.tenants.model import Operator
 
 
 def arrive(event: requests.Event, settings: StepSettings) -> tuple[Site, Caller]:

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from functions.aws import clients
 from functions.aws.faults import code_of, storage
-from functions.drimbox.identity.oid import Uid
+from functions.drimbox.oid import Uid
 from functions.drimbox.publication.ports import Change
 
 

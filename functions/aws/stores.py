@@ -20,9 +20,9 @@ from functions.aws.study_records import DynamoStudyRecords
 from functions.aws.uploads import S3Uploads
 from functions.drimbox.breaker import Breaker
 from functions.drimbox.identity.session import Sessions
-from functions.drimbox.identity.tenant import Tenant
 from functions.drimbox.operations.causes import CauseBook
 from functions.drimbox.ports import Audit, Clock
+from functions.drimbox.tenants.model import Tenant
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from functions.aws import secrets
 from functions.aws.secrets import PemSigner, open_signer
 from functions.drimbox.errors import ConfigurationError
-from functions.drimbox.identity.structure_certificate import (
+from functions.drimbox.identity.certificate_choice import (
     Judgement,
     Use,
     choose,
     require,
 )
-from functions.drimbox.identity.tenant import Structure
 from functions.drimbox.ports import Clock
+from functions.drimbox.tenants.model import Structure
 from functions.drimbox.transport import TlsIdentity
 
 
@@ -61,7 +61,7 @@ class StructureKeys:
         return self._choose(use)[1]
 
     def _require(self, use: Use) -> TlsIdentity:
-        return require(self._choose(use), self._structure, use)
+        return require(self._choose(use), self._structure.holder, use)
 
     def _choose(self, use: Use) -> tuple[TlsIdentity | None, Judgement]:
         keys, holder = self._keys, self._structure.holder

@@ -10,7 +10,7 @@ from typing import Any
 from functions.aws import cursors
 from functions.aws.revisions import put_over, read_item
 from functions.drimbox.errors import StudyBusy
-from functions.drimbox.identity.oid import Uid
+from functions.drimbox.oid import Uid
 from functions.drimbox.publication.ports import RecordPage
 from functions.drimbox.publication.record import (
     Contest,

@@ -12,7 +12,8 @@ from botocore.exceptions import ClientError
 from functions.aws import clients
 from functions.aws.faults import code_of, storage
 from functions.drimbox.errors import Absent, ConfigurationError
-from functions.drimbox.identity.tenant import SLUG, Tenant
+from functions.drimbox.tenants.model import SLUG, Tenant
+from functions.drimbox.tenants.reading import read_tenant
 
 # A changed tenant is followed within this many seconds.
 TTL: Final = 60.0
@@ -27,7 +28,7 @@ def every(prefix: str) -> Iterator[tuple[str, Tenant | None]]:
         values = {p["Name"]: p["Value"] for page in found for p in page["Parameters"]}
     for name, value in values.items():
         try:
-            yield name.removeprefix(prefix), Tenant.from_mapping(json.loads(value))
+            yield name.removeprefix(prefix), read_tenant(json.loads(value))
         except (ConfigurationError, ValueError):
             yield name.removeprefix(prefix), None
 
@@ -47,6 +48,6 @@ def find(prefix: str, tenant: str) -> Tenant:
             if code_of(error) == "ParameterNotFound":
                 raise Absent("tenant") from None
             raise
-    found = Tenant.from_mapping(json.loads(value))
+    found = read_tenant(json.loads(value))
     _read[name] = (time.monotonic(), found)
     return found

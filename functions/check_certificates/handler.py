@@ -11,7 +11,7 @@ from functions.aws import entry, logging, metrics, stores, tenants
 from functions.aws.structure_keys import TenantKeys
 from functions.check_certificates.settings import Settings
 from functions.drimbox.errors import DrimboxError
-from functions.drimbox.identity.structure_certificate import Found, Use
+from functions.drimbox.identity.certificate_choice import Found, Use
 
 
 @entry.task

@@ -13,7 +13,7 @@ import httpx
 from functions.aws import entry, replies, requests, stores
 from functions.aws.connections import open_pacs
 from functions.check_health.settings import Settings
-from functions.drimbox.identity.tenant import Tenant
+from functions.drimbox.tenants.model import Tenant
 from functions.version import VERSION
 
 # Seconds: a probe waits 300 ms in all.

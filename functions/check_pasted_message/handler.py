@@ -11,10 +11,10 @@ from functions.aws.operator_pages import PAGES
 from functions.check_pasted_message.settings import Settings
 from functions.drimbox.errors import BadRequest, TooLarge
 from functions.drimbox.feed_check.check import check_message
-from functions.drimbox.identity.tenant import Permission
 from functions.drimbox.operations.permissions import demand
 from functions.drimbox.pages.check.answer import HTML, Form, write
 from functions.drimbox.report.hl7 import MAX_DIRECT_BYTES
+from functions.drimbox.tenants.model import Permission
 
 # What a form makes of the longest message that API Gateway and Lambda let in.
 _FORM_BYTES = MAX_DIRECT_BYTES + MAX_DIRECT_BYTES // 8

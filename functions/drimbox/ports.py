@@ -10,8 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
 
-from functions.drimbox.identity.oid import Uid
-from functions.drimbox.manifest.study import StudyIndex
+from functions.drimbox.oid import Uid
+from functions.drimbox.study.index import StudyIndex
 
 
 class Clock(Protocol):

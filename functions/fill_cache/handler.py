@@ -8,10 +8,10 @@ from typing import Any
 
 from functions.aws import entry, stores
 from functions.aws.connections import open_pacs
-from functions.drimbox.identity.oid import Uid
 from functions.drimbox.images.cache import SeriesKeys
 from functions.drimbox.images.fill import fill_series
 from functions.drimbox.images.pacs import DicomwebPacs
+from functions.drimbox.oid import Uid
 from functions.drimbox.publication.asking_pacs import IMAGES, asking_pacs
 from functions.drimbox.publication.serving import served
 from functions.fill_cache.settings import Settings

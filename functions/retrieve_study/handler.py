@@ -12,9 +12,9 @@ from functions.aws import callers, entry, replies, requests, stores
 from functions.aws.cache_store import S3CacheStore
 from functions.aws.queues import FillWorkflow
 from functions.drimbox.errors import Absent, NotReady, RequestError
-from functions.drimbox.identity.oid import Uid
 from functions.drimbox.images.cache import read_index
 from functions.drimbox.images.retrieve import Direct, Redirect, Target, decide
+from functions.drimbox.oid import Uid
 from functions.drimbox.publication.serving import Served, served
 from functions.retrieve_study.settings import Settings
 

@@ -37,8 +37,8 @@ from typing import TYPE_CHECKING, Final
 import boto3
 
 from functions.drimbox.errors import ConfigurationError
+from functions.drimbox.identity.certificate_choice import FAULTS, Fault, Use, judge
 from functions.drimbox.identity.pacs_credential import MIN_CHARACTERS, digest_of
-from functions.drimbox.identity.structure_certificate import FAULTS, Fault, Use, judge
 from functions.drimbox.transport import TlsIdentity
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from typing import Any, Final
 import yaml
 
 from functions.drimbox.errors import ConfigurationError
-from functions.drimbox.identity.tenant import Tenant
+from functions.drimbox.tenants.model import Tenant
+from functions.drimbox.tenants.reading import read_tenant
 from infra.shared.deployment import Deployment, is_loopback
 
 # Where a tenant's parameter and its key's alias are: prefix, then slug.
@@ -57,7 +58,7 @@ def _load(path: Path, pacs_url: str) -> TenantFile:
     if not isinstance(facts, dict) or not all(isinstance(name, str) for name in facts):
         raise ConfigurationError(f"{path.name}: not a mapping of fields")
     try:
-        tenant = Tenant.from_mapping(_placed(facts, pacs_url))
+        tenant = read_tenant(_placed(facts, pacs_url))
     except ConfigurationError as error:
         raise ConfigurationError(f"{path.name}: {error.detail}") from error
     if tenant.tenant != path.stem:

@@ -9,7 +9,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from functions.drimbox.identity.structure_certificate import Use
+from functions.drimbox.identity.certificate_choice import Use
 from infra.shared.secrets import (
     generated_secret,
     pacs_secret,

@@ -27,7 +27,7 @@ from functions.drimbox.errors import (
     ConfigurationError,
     StorageUnavailable,
 )
-from functions.drimbox.identity.oid import Uid
+from functions.drimbox.oid import Uid
 from functions.drimbox.publication.ports import Change
 from tests.fakes.memory import VirtualClock
 from tests.fakes.world import STRUCTURE

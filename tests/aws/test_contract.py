@@ -20,14 +20,14 @@ from functions.aws.operator_filters import DynamoFilters
 from functions.aws.study_records import DynamoStudyRecords
 from functions.drimbox.breaker import Circuit, Circuits, CircuitState
 from functions.drimbox.errors import StudyBusy, Transient
-from functions.drimbox.identity.oid import Uid
-from functions.drimbox.identity.structure_certificate import (
+from functions.drimbox.identity.certificate_choice import (
     CertificateFacts,
     Found,
     Judgement,
     Use,
 )
-from functions.drimbox.identity.structure_certificate import Fault as CertificateFault
+from functions.drimbox.identity.certificate_choice import Fault as CertificateFault
+from functions.drimbox.oid import Uid
 from functions.drimbox.operations.causes import Cause, CauseStore, Member, News
 from functions.drimbox.operations.exporting import Listed, Listing
 from functions.drimbox.operations.filters import Filters, FilterStore

@@ -28,7 +28,7 @@ from functions.aws.message_log import DynamoMessageLog
 from functions.aws.queues import FillWorkflow, PublishWorkflow, SqsMessages
 from functions.aws.study_records import DynamoStudyRecords
 from functions.drimbox.errors import ConfigurationError, StorageUnavailable, StudyBusy
-from functions.drimbox.identity.oid import Uid
+from functions.drimbox.oid import Uid
 from functions.drimbox.publication.ports import Change, MessageEntry, Outcome, StudyOutcome
 from functions.drimbox.publication.record import StudyRecord
 from functions.drimbox.transport import TlsIdentity

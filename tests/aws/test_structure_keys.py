@@ -10,8 +10,8 @@ import pytest
 from functions.aws import clients, secrets
 from functions.aws.structure_keys import TenantKeys
 from functions.drimbox.errors import Held
-from functions.drimbox.identity.structure_certificate import Fault, Use
-from functions.drimbox.identity.tenant import Identification, Structure
+from functions.drimbox.identity.certificate_choice import Fault, Use
+from functions.drimbox.tenants.model import Identification, Structure
 from simulators.pki import Issued, of_structure
 from tests.fakes.memory import VirtualClock
 from tests.fakes.world import STRUCTURE, TENANT, keys

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from functions.drimbox.errors import HELD_REASONS
-from functions.drimbox.identity.oid import Uid
+from functions.drimbox.oid import Uid
 from functions.drimbox.publication.serving import served
 from tests.campaign.dmp import Entry
 from tests.campaign.scenarios import REJECTED, report

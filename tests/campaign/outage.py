@@ -32,14 +32,14 @@ from functions.drimbox.errors import (
     Transient,
 )
 from functions.drimbox.identity.ins import Ins
-from functions.drimbox.identity.oid import Uid
-from functions.drimbox.identity.tenant import Structure
 from functions.drimbox.manifest.read import read
+from functions.drimbox.oid import Uid
 from functions.drimbox.publication.ports import Change
 from functions.drimbox.publication.receive import receive
 from functions.drimbox.publication.start import start
 from functions.drimbox.publication.steps import hold_publication
 from functions.drimbox.report.model import Report
+from functions.drimbox.tenants.model import Structure
 from simulators.ris.messages import message
 from tests.fakes.world import SENDER, SUBJECT, Killed, World, case
 

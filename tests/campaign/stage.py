@@ -29,12 +29,10 @@ from functions.drimbox.errors import (
     StorageUnavailable,
     Transient,
 )
-from functions.drimbox.identity import certificate
+from functions.drimbox.identity import distinguished_name
 from functions.drimbox.identity.ins import Ins
-from functions.drimbox.identity.oid import Uid
-from functions.drimbox.identity.tenant import Structure
 from functions.drimbox.manifest import build as manifest
-from functions.drimbox.manifest.study import StudyIndex
+from functions.drimbox.oid import Uid
 from functions.drimbox.operations.replaying import replay
 from functions.drimbox.ports import Signer
 from functions.drimbox.publication.notes import note_id_of, store_object
@@ -46,6 +44,8 @@ from functions.drimbox.publication.start import start
 from functions.drimbox.publication.steps import hold_publication
 from functions.drimbox.report import header, reading
 from functions.drimbox.report.model import Report
+from functions.drimbox.study.index import StudyIndex
+from functions.drimbox.tenants.model import Structure
 from simulators.dmp import certificates
 from tests.campaign.dmp import Dmp, Holdings
 from tests.campaign.faults import SENDS, Fault, Strike
@@ -177,7 +177,7 @@ def _signer() -> Signer:
 _PURE: Final[tuple[Callable[..., Any], ...]] = (
     reading.read_report,
     header.read_header,
-    certificate.canonical_name,
+    distinguished_name.canonical_name,
     manifest.build,
     metadata.build,
     signature.sign,

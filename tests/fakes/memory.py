@@ -9,9 +9,8 @@ from pathlib import Path
 
 from functions.drimbox.breaker import CircuitState
 from functions.drimbox.errors import StorageUnavailable, StudyBusy
-from functions.drimbox.identity.oid import Uid
-from functions.drimbox.identity.structure_certificate import Found, Use
-from functions.drimbox.manifest.study import StudyIndex
+from functions.drimbox.identity.certificate_choice import Found, Use
+from functions.drimbox.oid import Uid
 from functions.drimbox.operations.causes import Cause, Member, News
 from functions.drimbox.operations.exporting import Listed
 from functions.drimbox.operations.filters import Filters
@@ -24,6 +23,7 @@ from functions.drimbox.publication.ports import (
     StudyOutcome,
 )
 from functions.drimbox.publication.record import StudyRecord, changed_at, state_of
+from functions.drimbox.study.index import StudyIndex
 
 
 @dataclass

@@ -11,7 +11,7 @@ from functions.drimbox.dmp import registry, xds
 from functions.drimbox.dmp.client import StoredSubmission
 from functions.drimbox.dmp.registry import DocumentEntry
 from functions.drimbox.identity.ins import Ins
-from functions.drimbox.identity.oid import Uid
+from functions.drimbox.oid import Uid
 
 DEPRECATED = "urn:oasis:names:tc:ebxml-regrep:StatusType:Deprecated"
 

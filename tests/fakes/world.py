@@ -29,10 +29,8 @@ from functions.drimbox.dmp.signing import SHA1
 from functions.drimbox.dmp.vihf import LpsIdentity
 from functions.drimbox.errors import DrimboxError, Held, Transient
 from functions.drimbox.identity.ins import Ins
-from functions.drimbox.identity.oid import Oid, Uid
-from functions.drimbox.identity.tenant import Operator, Permission, Sender, Structure, Tenant
 from functions.drimbox.images.store_request import Stored
-from functions.drimbox.manifest.study import InstanceRef, SeriesIndex, StudyIndex
+from functions.drimbox.oid import Oid, Uid
 from functions.drimbox.operations.causes import CauseBook
 from functions.drimbox.operations.permissions import Caller
 from functions.drimbox.operations.replaying import replay
@@ -48,6 +46,8 @@ from functions.drimbox.publication.speaker import vihf_facts
 from functions.drimbox.publication.start import start
 from functions.drimbox.publication.steps import admit_report, hold_publication, index_study
 from functions.drimbox.report.model import Report
+from functions.drimbox.study.index import InstanceRef, SeriesIndex, StudyIndex
+from functions.drimbox.tenants.model import Operator, Permission, Sender, Structure, Tenant
 from simulators.dmp.certificates import Authorities
 from simulators.dmp.registry import Registry
 from simulators.dmp.store import Store

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from functions.aws import clients, connections
-from functions.drimbox.identity.tenant import Permission
+from functions.drimbox.tenants.model import Permission
 from tests.fakes.aws import aws
 from tests.fakes.world import LPS, STRUCTURE, SUBJECT, keys
 

@@ -10,7 +10,7 @@ import pytest
 from functions.aws import clients
 from functions.aws.stores import for_tenant
 from functions.check_certificates.handler import handler as check_certificates
-from functions.drimbox.identity.structure_certificate import Fault, Use
+from functions.drimbox.identity.certificate_choice import Fault, Use
 from tests.fakes.world import STRUCTURE, keys
 from tests.handlers.conftest import CONTEXT, event
 

@@ -16,7 +16,7 @@ from functions.aws.entry import InternalFailure
 from functions.aws.policies import Unauthorized
 from functions.aws.stores import for_tenant
 from functions.drimbox.errors import StorageUnavailable
-from functions.drimbox.identity.oid import Uid
+from functions.drimbox.oid import Uid
 from functions.drimbox.publication.ports import MessageEntry, Outcome, StudyOutcome
 from functions.drimbox.report.hl7 import MAX_DIRECT_BYTES
 from functions.list_publications.handler import handler as list_publications

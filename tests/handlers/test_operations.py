@@ -12,7 +12,7 @@ import pytest
 
 from functions.aws import clients
 from functions.aws.stores import for_tenant
-from functions.drimbox.identity.oid import Uid
+from functions.drimbox.oid import Uid
 from functions.drimbox.publication.ports import MessageEntry, Outcome, StudyOutcome
 from functions.hold_publication.handler import handler as hold_publication
 from functions.keep_filters.handler import handler as keep_filters

@@ -16,8 +16,8 @@ from functions.aws import clients
 from functions.aws.causes import DynamoCauses
 from functions.aws.stores import for_tenant
 from functions.check_pasted_message.handler import handler as check_pasted_message
-from functions.drimbox.identity.oid import Uid
 from functions.drimbox.identity.session import form_token
+from functions.drimbox.oid import Uid
 from functions.drimbox.operations.causes import Member
 from functions.drimbox.pages.kit.stylesheet import CONTENT_SECURITY_POLICY
 from functions.drimbox.publication.ports import Outcome, StudyOutcome

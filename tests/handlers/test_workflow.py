@@ -26,8 +26,8 @@ from functions.drimbox.errors import (
     StorageUnavailable,
     StudyNotFoundYet,
 )
-from functions.drimbox.identity.oid import Uid
 from functions.drimbox.images import multipart
+from functions.drimbox.oid import Uid
 from functions.drimbox.publication.record import State, StudyRecord
 from functions.fill_cache.handler import handler as fill_cache
 from functions.hold_publication.handler import handler as hold_publication

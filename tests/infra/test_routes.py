@@ -8,7 +8,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
 
-from functions.drimbox.identity.tenant import Permission
+from functions.drimbox.tenants.model import Permission
 from infra.openapi import document, main
 from infra.routes import HOSTS, ROUTES, Host, of_host
 from infra.rules.assembly import Assembly

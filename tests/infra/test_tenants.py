@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from functions.drimbox.errors import ConfigurationError
-from functions.drimbox.identity.tenant import Tenant
+from functions.drimbox.tenants.reading import read_tenant
 from infra.shared.deployment import ROOT, Deployment, is_loopback
 from infra.shared.tenants import load
 
@@ -34,7 +34,7 @@ def changed(**fields: Any) -> str:
 
 def test_the_demo_tenant() -> None:
     [demo] = [one for one in load(PROJECT) if one.tenant.tenant == "demo"]
-    assert Tenant.from_mapping(json.loads(demo.text)) == demo.tenant
+    assert read_tenant(json.loads(demo.text)) == demo.tenant
     assert demo.tenant.structure("750803447") == demo.tenant.structures[0]
     assert demo.tenant.structures[0].sector == "SA08"
     [sender] = demo.tenant.senders

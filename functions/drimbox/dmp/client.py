@@ -30,7 +30,7 @@ from functions.drimbox.errors import (
     Transient,
 )
 from functions.drimbox.identity.ins import Ins
-from functions.drimbox.identity.oid import Uid
+from functions.drimbox.oid import Uid
 from functions.drimbox.ports import Clock, Uids
 from functions.drimbox.transport import bounded_body
 

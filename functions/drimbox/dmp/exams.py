@@ -13,10 +13,10 @@ from functions.drimbox.dmp.registry import DocumentEntry
 from functions.drimbox.dmp.vihf import AuthenticationMode, LpsIdentity, VihfFacts
 from functions.drimbox.errors import BadRequest, Forbidden
 from functions.drimbox.identity.ins import Ins
-from functions.drimbox.identity.oid import Oid
 from functions.drimbox.identity.parties import Code
 from functions.drimbox.identity.psc import Activity, HealthProfessional
-from functions.drimbox.identity.tenant import Structure, Tenant
+from functions.drimbox.oid import Oid
+from functions.drimbox.tenants.model import Structure, Tenant
 
 _FIELDS: Final = frozenset({"ins", "oid", "modality", "region", "from", "to"})
 _CODE: Final = re.compile(r"[A-Za-z0-9]{1,18}")

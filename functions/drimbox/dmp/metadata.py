@@ -34,13 +34,13 @@ from functions.drimbox.dmp.formats import (
 )
 from functions.drimbox.dmp.submission_set import SET_OBJECT, TITLE, submission_set
 from functions.drimbox.errors import Held
-from functions.drimbox.identity.oid import Oid, Uid
 from functions.drimbox.identity.parties import (
     Code,
     Identifier,
     Organisation,
     Patient,
 )
+from functions.drimbox.oid import Oid, Uid
 from functions.drimbox.report.model import Exam, Order, Report
 
 MANIFEST_OBJECT: Final = "DocumentKOS"

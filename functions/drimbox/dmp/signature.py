@@ -23,7 +23,7 @@ from functions.drimbox.dmp.signing import (
     certificate_names,
     default_namespace,
 )
-from functions.drimbox.identity.oid import Uid
+from functions.drimbox.oid import Uid
 from functions.drimbox.ports import Signer
 
 MANIFEST_ID: Final = "IHEManifest"

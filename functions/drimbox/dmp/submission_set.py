@@ -18,8 +18,8 @@ from functions.drimbox.dmp.ebrim import (
     text,
 )
 from functions.drimbox.dmp.formats import DeviceAuthor, local_time, xon
-from functions.drimbox.identity.oid import Oid, Uid
 from functions.drimbox.identity.parties import Code, Organisation
+from functions.drimbox.oid import Oid, Uid
 from functions.drimbox.report.model import Report
 
 SET_OBJECT: Final = "SubmissionSet01"

@@ -15,8 +15,8 @@ from functions.drimbox.dmp import xds
 from functions.drimbox.dmp.ebrim import rim, slot
 from functions.drimbox.dmp.formats import DeviceAuthor
 from functions.drimbox.dmp.submission_set import SET_OBJECT, submission_set
-from functions.drimbox.identity.oid import Oid, Uid
 from functions.drimbox.identity.parties import Organisation
+from functions.drimbox.oid import Oid, Uid
 from functions.drimbox.report.model import Report
 
 

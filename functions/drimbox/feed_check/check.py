@@ -19,12 +19,11 @@ from functions.drimbox.dmp.metadata import DocumentFacts, SubmissionFacts
 from functions.drimbox.dmp.vihf import LpsIdentity
 from functions.drimbox.errors import Held, MessageError, NotHl7
 from functions.drimbox.feed_check.identity import SendingIdentity, sending_identity
-from functions.drimbox.identity.oid import Uid
+from functions.drimbox.identity.certificate_choice import FoundCertificates
 from functions.drimbox.identity.parties import Code, Organisation
-from functions.drimbox.identity.structure_certificate import FoundCertificates
-from functions.drimbox.identity.tenant import Structure, Tenant
+from functions.drimbox.oid import Uid
 from functions.drimbox.ports import Clock
-from functions.drimbox.publication.building import structure_of
+from functions.drimbox.publication.acting_structure import structure_of
 from functions.drimbox.publication.consistency import (
     ignored_sender,
     not_shared,
@@ -43,6 +42,7 @@ from functions.drimbox.report.order_change import (
 )
 from functions.drimbox.report.reading import Reading, inspect
 from functions.drimbox.report.segment import Segment
+from functions.drimbox.tenants.model import Structure, Tenant
 
 # A report has one order and a code or two of each kind; more are not worked out.
 MAX_ORDERS: Final = 20

@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from functions.drimbox.errors import Held
-from functions.drimbox.identity.parties import Organisation
-from functions.drimbox.identity.structure_certificate import (
+from functions.drimbox.identity.certificate_choice import (
     FAULTS,
     Found,
     FoundCertificates,
     Use,
 )
-from functions.drimbox.identity.tenant import Identification, Structure, Tenant
+from functions.drimbox.identity.parties import Organisation
+from functions.drimbox.publication.acting_structure import declared_structure
 from functions.drimbox.report.model import ClinicalDocument
+from functions.drimbox.tenants.model import Identification, Structure, Tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def sending_identity(
 ) -> SendingIdentity:
     """The identity of ``document``; StorageUnavailable."""
     organisation = document.legal_authenticator.organisation
-    structure = tenant.structure(organisation.structure_id) if organisation else None
+    structure = declared_structure(tenant, document)
     if structure is None:
         return SendingIdentity(organisation, None)
     found = {use: known.get(structure.holder, use) for use in Use}

@@ -1,1 +1,1 @@
-"""Who is who: INS, OID, parties, certificates, tenants, Pro Santé Connect."""
+"""Who is who: INS, parties, certificates, Pro Santé Connect, sign-in and sessions."""

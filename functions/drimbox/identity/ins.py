@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from functions.drimbox.identity.oid import Oid
+from functions.drimbox.oid import Oid
 
 # OID of the kind -> (what it is, label of the DICOM and HL7 issuer). CI-SIS, "INS" annex.
 INS_KINDS: Final[dict[str, str]] = {

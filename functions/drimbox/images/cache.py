@@ -21,8 +21,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from functions.drimbox.errors import StorageUnavailable
-from functions.drimbox.identity.oid import Uid
 from functions.drimbox.images.multipart import Item, Layout, boundary_for, lay_out
+from functions.drimbox.oid import Uid
 from functions.drimbox.ports import CacheStore
 
 # What one answer of a function may carry, in raw bytes: 6 MB with base64 is the platform's limit.

@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from functions.drimbox.errors import Absent, PacsUnavailable
-from functions.drimbox.identity.oid import Uid
 from functions.drimbox.images.cache import (
     DICOM,
     DIRECT_LIMIT,
@@ -27,6 +26,7 @@ from functions.drimbox.images.multipart import Item, Layout, boundary_for, lay_o
 from functions.drimbox.images.part10 import ObjectFacts, read_facts
 from functions.drimbox.manifest.elements import Malformed
 from functions.drimbox.manifest.read import Manifest
+from functions.drimbox.oid import Uid
 from functions.drimbox.ports import CacheStore, Pacs
 
 # S3 takes parts of 5 MiB or more; a body of up to 10 000 parts of this size has 80 GB.

@@ -12,7 +12,6 @@ from typing import Any, Final
 import httpx
 
 from functions.drimbox.errors import Held, PacsUnavailable
-from functions.drimbox.identity.oid import Uid
 from functions.drimbox.images.multipart import boundary_of, read_parts
 from functions.drimbox.manifest.key_images import (
     MANIFEST_TITLES,
@@ -22,14 +21,15 @@ from functions.drimbox.manifest.key_images import (
 )
 from functions.drimbox.manifest.read import MAX_BYTES as MAX_NOTE_BYTES
 from functions.drimbox.manifest.read import ManifestUnreadable
-from functions.drimbox.manifest.sop_classes import is_single_frame
-from functions.drimbox.manifest.study import (
+from functions.drimbox.oid import Uid
+from functions.drimbox.study.index import (
     KEY_OBJECT_SELECTION,
     InstanceRef,
     KeyImageNote,
     SeriesIndex,
     StudyIndex,
 )
+from functions.drimbox.study.sop_classes import is_single_frame
 from functions.drimbox.transport import TooManyBytes, bounded_body
 
 MAX_JSON_BYTES: Final = 32 * 1024 * 1024

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from functions.drimbox.identity.oid import Uid
 from functions.drimbox.manifest.elements import (
     DEFLATED,
     EXPLICIT_LE,
@@ -20,6 +19,7 @@ from functions.drimbox.manifest.elements import (
     read_file_meta,
     skip_element,
 )
+from functions.drimbox.oid import Uid
 
 # What is read of a deflated data set: the identifiers stand in its first groups.
 _INFLATED_HEAD: Final = 1024 * 1024

@@ -1,1 +1,1 @@
-"""The DICOM KOS manifest: built, read, and the study index that it is built from."""
+"""The DICOM KOS manifest: built and read, and the key image notes that shape it."""

@@ -15,20 +15,20 @@ from datetime import datetime
 from typing import Final
 
 from functions.drimbox.errors import ConfigurationError, Held
-from functions.drimbox.identity.oid import Oid, Uid
 from functions.drimbox.identity.parties import Identifier, Organisation, Patient
 from functions.drimbox.manifest import wording, writer
 from functions.drimbox.manifest.dictionary import ATTRIBUTES
-from functions.drimbox.manifest.sop_classes import content_type
-from functions.drimbox.manifest.study import (
+from functions.drimbox.manifest.writer import Tree
+from functions.drimbox.oid import Oid, Uid
+from functions.drimbox.report.model import Order
+from functions.drimbox.study.index import (
     KEY_OBJECT_SELECTION,
     InstanceRef,
     KeyImageNote,
     SeriesIndex,
     StudyIndex,
 )
-from functions.drimbox.manifest.writer import Tree
-from functions.drimbox.report.model import Order
+from functions.drimbox.study.sop_classes import content_type
 
 IMPLICIT_VR_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2"
 

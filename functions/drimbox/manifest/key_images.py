@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from functions.drimbox.identity.oid import Uid
 from functions.drimbox.manifest.elements import Malformed
 from functions.drimbox.manifest.read import (
     MAX_BYTES,
@@ -17,7 +16,8 @@ from functions.drimbox.manifest.read import (
     evidence_of,
     read_key_objects,
 )
-from functions.drimbox.manifest.study import KeyImageNote
+from functions.drimbox.oid import Uid
+from functions.drimbox.study.index import KeyImageNote
 
 # Document titles (CID 7010) that are no key image note. A manifest designates a whole study;
 # IHE IOCM's notes mean that the objects must not be used any more.

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from functions.drimbox.errors import DrimboxError
-from functions.drimbox.identity.oid import Uid
 from functions.drimbox.manifest.dictionary import ATTRIBUTES
 from functions.drimbox.manifest.elements import (
     DEFLATED,
@@ -18,7 +17,8 @@ from functions.drimbox.manifest.elements import (
     read_elements,
     read_file_meta,
 )
-from functions.drimbox.manifest.study import KEY_OBJECT_SELECTION
+from functions.drimbox.oid import Uid
+from functions.drimbox.study.index import KEY_OBJECT_SELECTION
 
 MAX_BYTES: Final = 32 * 1024 * 1024
 

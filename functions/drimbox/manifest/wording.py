@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from typing import Final
 
 from functions.drimbox.identity.parties import Organisation, Patient
-from functions.drimbox.manifest.study import SeriesIndex
+from functions.drimbox.study.index import SeriesIndex
 
 _LO: Final = 64
 _PN: Final = 64

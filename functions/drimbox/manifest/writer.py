@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from struct import Struct
 from typing import Final
 
-from functions.drimbox.identity.oid import derive_uid
 from functions.drimbox.manifest.dictionary import ATTRIBUTES, MAX_CHARACTERS
+from functions.drimbox.oid import derive_uid
 
 Tree = Mapping[str, "str | bytes | Sequence[Tree]"]
 

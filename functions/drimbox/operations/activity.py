@@ -17,11 +17,11 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any, Final
 
 from functions.drimbox.errors import BadRequest
-from functions.drimbox.identity.tenant import Permission
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.queue import Query, find
 from functions.drimbox.publication.ports import MessageEntry, Outcome, Site
 from functions.drimbox.publication.withdrawal_order import is_withdrawal
+from functions.drimbox.tenants.model import Permission
 
 MOST_DAYS: Final = 31
 DAYS: Final = 7

@@ -23,11 +23,11 @@ from enum import StrEnum
 from typing import Any, Final, Protocol
 
 from functions.drimbox.errors import StorageUnavailable
-from functions.drimbox.identity.oid import Uid
-from functions.drimbox.identity.tenant import Permission
+from functions.drimbox.oid import Uid
 from functions.drimbox.operations import words
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.ports import Audit, Clock, Uids
+from functions.drimbox.tenants.model import Permission
 
 # Writers of one cause are those that hold at one moment: each round, one of them gets on.
 _TRIES: Final = 12

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from functions.drimbox.errors import BadRequest, Conflict
-from functions.drimbox.identity.oid import Uid
-from functions.drimbox.identity.tenant import Permission, SenderPolicy, Tenant
+from functions.drimbox.oid import Uid
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.view import known
 from functions.drimbox.publication.mends import Mend, mend_key
 from functions.drimbox.publication.ports import MessageEntry, Outcome, Site
 from functions.drimbox.publication.subject import image_change, load_message
 from functions.drimbox.publication.withdrawal_order import is_withdrawal
+from functions.drimbox.tenants.model import Permission, SenderPolicy, Tenant
 
 # Of one message; nobody needs more, and each is kept for good.
 MOST_MENDS: Final = 20

@@ -6,13 +6,13 @@ import base64
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from functions.drimbox.identity.tenant import Permission
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.queue import describe_entry, describe_outcome
 from functions.drimbox.operations.view import known, mends
 from functions.drimbox.publication.ports import Site
 from functions.drimbox.publication.receive import ack_key
 from functions.drimbox.publication.subject import load_message
+from functions.drimbox.tenants.model import Permission
 
 # Of one study: nine files of a dozen attempts, and more.
 MOST_FILES: Final = 200

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
 
 from functions.drimbox.errors import Absent, BadRequest, Conflict, StorageUnavailable
-from functions.drimbox.identity.tenant import Permission
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.queue import Query
 from functions.drimbox.ports import Audit
+from functions.drimbox.tenants.model import Permission
 
 MOST_FILTERS: Final = 20
 MOST_CHARACTERS: Final = 60

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from functions.drimbox.errors import Forbidden
-from functions.drimbox.identity.tenant import Operator, Permission
 from functions.drimbox.ports import Audit
+from functions.drimbox.tenants.model import Operator, Permission
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from functions.drimbox.errors import HELD_REASONS, BadRequest
-from functions.drimbox.identity.tenant import Permission
 from functions.drimbox.operations import words
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.publication.ports import (
@@ -20,6 +19,7 @@ from functions.drimbox.publication.ports import (
     StudyOutcome,
 )
 from functions.drimbox.publication.record import State
+from functions.drimbox.tenants.model import Permission
 
 PAGE: Final = 50
 # What is read for one page at most, where a filter leaves most of it out: then a page may be empty

@@ -6,12 +6,12 @@ import re
 from typing import Any, Final
 
 from functions.drimbox.errors import Absent, BadRequest
-from functions.drimbox.identity.tenant import Permission
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.publication.ports import Site
 from functions.drimbox.reconciliation.differences import Cause
 from functions.drimbox.reconciliation.findings import LastRun, last_run
 from functions.drimbox.reconciliation.planning import Decision
+from functions.drimbox.tenants.model import Permission
 
 # A run's pages that are read for one answer; each has its twenty studies.
 PAGES: Final = 40

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from functions.drimbox.errors import CONFIRMED_BY_REPLAY, HELD_REASONS, Absent, BadRequest
-from functions.drimbox.identity.tenant import Operator, Permission
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.queue import Query, find
 from functions.drimbox.publication.ports import MessageEntry, Site
 from functions.drimbox.publication.receive import Queue
+from functions.drimbox.tenants.model import Operator, Permission
 
 
 def replay(site: Site, queue: Queue, caller: Caller, *, message_id: str) -> int:

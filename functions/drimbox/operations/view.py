@@ -8,9 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from functions.drimbox.errors import Absent
-from functions.drimbox.identity.oid import Uid
-from functions.drimbox.identity.tenant import Permission
-from functions.drimbox.manifest import codec
+from functions.drimbox.oid import Uid
 from functions.drimbox.operations import segments
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.queue import describe_entry, describe_outcome
@@ -26,6 +24,8 @@ from functions.drimbox.publication.subject import (
 )
 from functions.drimbox.report.model import Report
 from functions.drimbox.report.reading import read_report
+from functions.drimbox.study import codec
+from functions.drimbox.tenants.model import Permission
 
 
 def view(site: Site, caller: Caller, message_id: str) -> dict[str, Any]:

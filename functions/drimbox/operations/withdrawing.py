@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from functions.drimbox.errors import Absent, BadRequest
-from functions.drimbox.identity.oid import Uid
-from functions.drimbox.identity.tenant import Permission
+from functions.drimbox.oid import Uid
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.publication.ports import Site
 from functions.drimbox.publication.receive import Queue
 from functions.drimbox.publication.withdrawal_order import WithdrawalOrder, withdrawal_key
+from functions.drimbox.tenants.model import Permission
 
 
 def study_of(facts: Mapping[str, Any]) -> Uid:

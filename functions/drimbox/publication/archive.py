@@ -24,7 +24,7 @@ from datetime import datetime
 from typing import Final
 
 from functions.drimbox.errors import StorageUnavailable
-from functions.drimbox.identity.oid import Uid, derive_uid
+from functions.drimbox.oid import Uid, derive_uid
 from functions.drimbox.ports import Blobs
 from functions.drimbox.publication.ports import Change
 

@@ -22,12 +22,12 @@ from functions.drimbox.errors import (
     IdentityRefused,
 )
 from functions.drimbox.identity.ins import Ins
-from functions.drimbox.identity.oid import Uid
-from functions.drimbox.identity.tenant import Structure
-from functions.drimbox.publication.building import structure_of
+from functions.drimbox.oid import Uid
+from functions.drimbox.publication.acting_structure import structure_of
 from functions.drimbox.publication.ports import Change, Site
 from functions.drimbox.publication.sending import Connect, Dmp
 from functions.drimbox.report.model import Report
+from functions.drimbox.tenants.model import Structure
 
 DMP: Final = "dmp"
 

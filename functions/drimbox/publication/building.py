@@ -11,21 +11,21 @@ from typing import Any, Protocol
 
 from functions.drimbox.dmp.signature import SignedDocument, sign
 from functions.drimbox.dmp.signing import AlgorithmSet
-from functions.drimbox.errors import Held
 from functions.drimbox.identity.parties import Organisation
-from functions.drimbox.identity.tenant import Structure, Tenant
 from functions.drimbox.manifest import build as manifest
-from functions.drimbox.manifest import codec
 from functions.drimbox.manifest.build import ManifestFacts
 from functions.drimbox.ports import Signer
 from functions.drimbox.publication import archive
+from functions.drimbox.publication.acting_structure import structure_of
 from functions.drimbox.publication.archive import Intent, keep, require
 from functions.drimbox.publication.match import exam_of, match_order
 from functions.drimbox.publication.ports import Change, Site
 from functions.drimbox.publication.record import Pending, State, StudyRecord, enter, pending_in
 from functions.drimbox.publication.steps import CONTINUE, pending_of
 from functions.drimbox.publication.subject import report_of, subject_of
-from functions.drimbox.report.model import Action, ClinicalDocument
+from functions.drimbox.report.model import Action
+from functions.drimbox.study import codec
+from functions.drimbox.tenants.model import Structure
 
 
 class Signers(Protocol):
@@ -34,22 +34,6 @@ class Signers(Protocol):
     def signer(self, structure: Structure) -> Signer:
         """ORG_SIGN of that structure; Held ``no_certificate_for_structure`` when none may serve."""
         ...
-
-
-def structure_of(tenant: Tenant, document: ClinicalDocument) -> Structure:
-    """The structure whose certificates are used: that of the legal authenticator (CI-SIS).
-
-    Held(``no_certificate_for_structure``) when the tenant does not declare it: nothing is ever
-    sent under the identity of another one.
-    """
-    organisation = document.legal_authenticator.organisation
-    if organisation is None:
-        raise Held("no_certificate_for_structure", "the report names no organisation")
-    found = tenant.structure(organisation.structure_id)
-    if found is None:
-        # An EJ in its own name is among them: the EG is what the DMP wants to read.
-        raise Held("no_certificate_for_structure", "an undeclared structure")
-    return found
 
 
 def build_manifest(

@@ -7,9 +7,9 @@ older one.
 from __future__ import annotations
 
 from functions.drimbox.errors import Held
-from functions.drimbox.identity.tenant import SenderPolicy, Tenant
 from functions.drimbox.report.masking import sharing
 from functions.drimbox.report.model import Action, MessageHeader, Report
+from functions.drimbox.tenants.model import SenderPolicy, Tenant
 
 
 def ignored_sender(tenant: Tenant, header: MessageHeader) -> str:

@@ -6,7 +6,7 @@ from functions.drimbox.dmp import xds
 from functions.drimbox.dmp.registry import DocumentEntry
 from functions.drimbox.errors import Held
 from functions.drimbox.identity.ins import Ins
-from functions.drimbox.identity.oid import Uid
+from functions.drimbox.oid import Uid
 from functions.drimbox.publication.sending import Dmp, held_when_refused
 
 

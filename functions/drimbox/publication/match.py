@@ -9,10 +9,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from functions.drimbox.errors import Held
-from functions.drimbox.identity.oid import Uid
 from functions.drimbox.identity.parties import Code, Interval, Patient
-from functions.drimbox.manifest.study import StudyIndex
+from functions.drimbox.oid import Uid
 from functions.drimbox.report.model import ClinicalDocument, Exam, Order
+from functions.drimbox.study.index import StudyIndex
 
 
 def exam_of(document: ClinicalDocument, study_instance_uid: Uid) -> Exam:

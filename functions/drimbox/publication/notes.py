@@ -12,20 +12,20 @@ from dataclasses import dataclass
 from typing import Final
 
 from functions.drimbox.errors import StudyBusy
-from functions.drimbox.identity.oid import Uid
-from functions.drimbox.identity.tenant import Tenant
 from functions.drimbox.images.cache import study_prefix
 from functions.drimbox.images.part10 import ObjectFacts, facts_of
 from functions.drimbox.images.store_request import Failure, Stored
 from functions.drimbox.manifest.elements import Malformed
 from functions.drimbox.manifest.key_images import RejectionNote, read_rejection, rejected_by
 from functions.drimbox.manifest.read import ManifestUnreadable
-from functions.drimbox.manifest.study import KEY_OBJECT_SELECTION
+from functions.drimbox.oid import Uid
 from functions.drimbox.ports import Audit, Blobs, Clock
 from functions.drimbox.publication.archive import rejection_key, require
 from functions.drimbox.publication.ports import Cache, StudyRecords
 from functions.drimbox.publication.receive import Queue, ack_key
 from functions.drimbox.publication.record import StudyRecord, reject
+from functions.drimbox.study.index import KEY_OBJECT_SELECTION
+from functions.drimbox.tenants.model import Tenant
 
 # A record names its notes, and a request for images reads them: neither may grow without end.
 MAX_NOTES: Final = 200

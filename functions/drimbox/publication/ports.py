@@ -9,10 +9,10 @@ from enum import StrEnum
 from typing import Any, Final, Protocol
 
 from functions.drimbox.breaker import Breaker
-from functions.drimbox.identity.oid import Uid
-from functions.drimbox.identity.tenant import Tenant
+from functions.drimbox.oid import Uid
 from functions.drimbox.ports import Audit, Blobs, Clock
 from functions.drimbox.publication.record import StudyRecord
+from functions.drimbox.tenants.model import Tenant
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,7 @@ from functions.drimbox.dmp.metadata import (
 )
 from functions.drimbox.dmp.reconcile import Adopt, Decision, Quarantine, reconcile
 from functions.drimbox.errors import DmpOutcomeUnknown, DmpRefused, Held, Transient
-from functions.drimbox.identity.oid import Uid
-from functions.drimbox.manifest import codec
+from functions.drimbox.oid import Uid
 from functions.drimbox.publication import archive
 from functions.drimbox.publication.archive import require
 from functions.drimbox.publication.asking_dmp import asking_dmp
@@ -44,6 +43,7 @@ from functions.drimbox.publication.subject import report_of, subject_of
 from functions.drimbox.publication.withdrawing import withdraw_manifest
 from functions.drimbox.report.masking import confidentiality_codes
 from functions.drimbox.report.model import Action
+from functions.drimbox.study import codec
 
 # DocumentFacts wants a time; the verdict compares hash and size only.
 _ANY_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)

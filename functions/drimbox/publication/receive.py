@@ -13,13 +13,13 @@ from datetime import datetime
 from typing import Final, Literal, Protocol
 
 from functions.drimbox.errors import MessageError, Refusal, StorageUnavailable
-from functions.drimbox.identity.certificate import canonical_name
-from functions.drimbox.identity.tenant import Tenant
+from functions.drimbox.identity.distinguished_name import canonical_name
 from functions.drimbox.ports import Audit, Blobs, Clock
 from functions.drimbox.report.ack import acknowledge
 from functions.drimbox.report.model import MessageHeader
 from functions.drimbox.report.order_change import is_order_change, read_order_change
 from functions.drimbox.report.reading import read_header, read_report
+from functions.drimbox.tenants.model import Tenant
 
 # Who we are in MSH-3/4 of our acknowledgements.
 APPLICATION: Final = "DRIMBOX"

@@ -28,7 +28,7 @@ from enum import StrEnum
 from typing import Final
 
 from functions.drimbox.errors import StudyBusy
-from functions.drimbox.identity.oid import Uid
+from functions.drimbox.oid import Uid
 from functions.drimbox.report.model import Action, Report
 
 

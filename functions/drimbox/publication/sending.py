@@ -24,12 +24,11 @@ from functions.drimbox.errors import (
     IdentityRefused,
 )
 from functions.drimbox.identity.ins import Ins
-from functions.drimbox.identity.oid import Uid
 from functions.drimbox.identity.parties import Organisation
-from functions.drimbox.identity.tenant import Structure
+from functions.drimbox.oid import Uid
 from functions.drimbox.publication import archive
+from functions.drimbox.publication.acting_structure import structure_of
 from functions.drimbox.publication.archive import Intent
-from functions.drimbox.publication.building import structure_of
 from functions.drimbox.publication.ports import Change, Site
 from functions.drimbox.publication.record import (
     Pending,
@@ -40,6 +39,7 @@ from functions.drimbox.publication.record import (
     refused,
 )
 from functions.drimbox.report.model import Report
+from functions.drimbox.tenants.model import Structure
 
 # A registry that answers may still be committing an earlier request: two queries this far apart
 # must both find nothing before the same bytes are sent again.

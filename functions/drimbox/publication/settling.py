@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from functions.drimbox.errors import Held
-from functions.drimbox.identity.oid import Uid
 from functions.drimbox.images.cache import study_prefix
-from functions.drimbox.manifest import codec
+from functions.drimbox.oid import Uid
 from functions.drimbox.publication import archive
 from functions.drimbox.publication.archive import require
 from functions.drimbox.publication.ports import Cache, Change, Outcome, Site
 from functions.drimbox.publication.record import Current, Withdrawal
 from functions.drimbox.publication.steps import CONTINUE, pending_of, set_outcome
 from functions.drimbox.report.model import Action
+from functions.drimbox.study import codec
 
 
 def settle_publication(site: Site, change: Change, cache: Cache) -> dict[str, Any]:

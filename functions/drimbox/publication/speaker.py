@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functions.drimbox.dmp.vihf import AuthenticationMode, LpsIdentity, VihfFacts
 from functions.drimbox.errors import Held
-from functions.drimbox.identity.tenant import Structure
 from functions.drimbox.report.model import Report
+from functions.drimbox.tenants.model import Structure
 
 
 def vihf_facts(report: Report, structure: Structure, lps: LpsIdentity) -> VihfFacts:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
-from functions.drimbox.identity.oid import Uid
+from functions.drimbox.oid import Uid
 from functions.drimbox.publication.consistency import ignored_sender, not_shared
 from functions.drimbox.publication.mends import Mend, mended
 from functions.drimbox.publication.ports import (

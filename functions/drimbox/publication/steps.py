@@ -14,8 +14,6 @@ from functions.drimbox.errors import (
     StudyBusy,
     StudyNotFoundYet,
 )
-from functions.drimbox.manifest import codec
-from functions.drimbox.manifest.study import StudyIndex
 from functions.drimbox.ports import Pacs
 from functions.drimbox.publication import archive
 from functions.drimbox.publication.asking_pacs import asking_pacs
@@ -60,6 +58,8 @@ from functions.drimbox.publication.withdrawal_order import is_withdrawal
 from functions.drimbox.report.masking import confidentiality_codes
 from functions.drimbox.report.model import Action, Report
 from functions.drimbox.report.reading import read_report
+from functions.drimbox.study import codec
+from functions.drimbox.study.index import StudyIndex
 
 # What the state machine reads to know whether to go on.
 CONTINUE: Final = "continue"

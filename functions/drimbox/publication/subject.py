@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from functions.drimbox.errors import Held, StorageUnavailable
 from functions.drimbox.identity.ins import Ins
-from functions.drimbox.identity.oid import Uid
 from functions.drimbox.manifest.key_images import read_rejection
+from functions.drimbox.oid import Uid
 from functions.drimbox.publication import archive
 from functions.drimbox.publication.mends import Mend, mend_key, mended
 from functions.drimbox.publication.notes import is_note, note_key

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from functions.drimbox.identity.oid import Uid
+from functions.drimbox.oid import Uid
 
 _PREFIX: Final = "withdrawal-"
 

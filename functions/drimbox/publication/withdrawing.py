@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functions.drimbox.dmp import withdrawal
 from functions.drimbox.dmp.withdrawal import WithdrawalFacts
-from functions.drimbox.identity.oid import Uid
+from functions.drimbox.oid import Uid
 from functions.drimbox.publication import archive
 from functions.drimbox.publication.entries import active_entry, require_no_other
 from functions.drimbox.publication.record import Edition, StudyRecord, Withdrawal, withdraw

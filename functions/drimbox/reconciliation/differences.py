@@ -9,9 +9,9 @@ from enum import StrEnum
 from typing import Final
 
 from functions.drimbox.dmp.registry import DocumentEntry
-from functions.drimbox.identity.oid import Uid
-from functions.drimbox.identity.tenant import Kind
-from functions.drimbox.manifest.study import StudyIndex
+from functions.drimbox.oid import Uid
+from functions.drimbox.study.index import StudyIndex
+from functions.drimbox.tenants.reconciliation_policy import DifferenceKind
 
 Place = tuple[Uid, Uid]
 
@@ -67,7 +67,7 @@ class Difference:
     difference of this manifest from any other, in 19 hexadecimal digits."""
 
     study_instance_uid: Uid
-    kind: Kind
+    kind: DifferenceKind
     cause: Cause
     manifest_uid: str
     objects: int = 0
@@ -94,12 +94,12 @@ def _of_registry(seen: Observation) -> Iterator[Difference]:
     if published is not None:
         cause = _missing(published, seen.active, seen.under_uid)
         if cause is not None:
-            yield _difference(seen, Kind.MISSING_MANIFEST, cause, ours)
+            yield _difference(seen, DifferenceKind.MISSING_MANIFEST, cause, ours)
     for entry in seen.active:
         if entry.unique_id != ours:
             held = entry.unique_id == seen.pending_uid
             cause = Cause.OF_A_HELD_CHANGE if held else Cause.OF_NO_RECORD
-            yield _difference(seen, Kind.ORPHAN_MANIFEST, cause, entry.unique_id)
+            yield _difference(seen, DifferenceKind.ORPHAN_MANIFEST, cause, entry.unique_id)
 
 
 def _missing(
@@ -123,16 +123,16 @@ def _of_images(seen: Observation) -> Iterator[Difference]:
     gone, added = published.named - archived, archived - published.named
     if gone:
         cause = Cause.STUDY_GONE if seen.archived is None else Cause.OBJECTS_GONE
-        yield _difference(seen, Kind.DEAD_REFERENCE, cause, published.manifest_uid, gone)
+        yield _difference(seen, DifferenceKind.DEAD_REFERENCE, cause, published.manifest_uid, gone)
     if added:
         yield _difference(
-            seen, Kind.STUDY_CHANGED, Cause.OBJECTS_ADDED, published.manifest_uid, added
+            seen, DifferenceKind.STUDY_CHANGED, Cause.OBJECTS_ADDED, published.manifest_uid, added
         )
 
 
 def _difference(
     seen: Observation,
-    kind: Kind,
+    kind: DifferenceKind,
     cause: Cause,
     manifest_uid: str,
     objects: frozenset[Place] = frozenset(),

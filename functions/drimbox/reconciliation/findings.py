@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
-from functions.drimbox.identity.oid import Uid
-from functions.drimbox.identity.tenant import Kind
+from functions.drimbox.oid import Uid
 from functions.drimbox.ports import Blobs
 from functions.drimbox.publication.archive import keep
 from functions.drimbox.reconciliation.differences import Cause, Difference
 from functions.drimbox.reconciliation.planning import Decision, Reason, Repair
+from functions.drimbox.tenants.reconciliation_policy import DifferenceKind
 
 _LAST: Final = "reconciliation/last.json"
 _JSON: Final = "application/json"
@@ -108,7 +108,7 @@ def _decision(facts: dict[str, Any]) -> Decision:
     repair, reason = Repair(facts.pop("repair")), Reason(facts.pop("reason"))
     kinds = {
         "study_instance_uid": Uid(facts["study_instance_uid"]),
-        "kind": Kind(facts["kind"]),
+        "kind": DifferenceKind(facts["kind"]),
         "cause": Cause(facts["cause"]),
     }
     return Decision(Difference(**{**facts, **kinds}), repair, reason)

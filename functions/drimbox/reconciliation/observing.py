@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from functions.drimbox.dmp import xds
 from functions.drimbox.dmp.formats import DeviceAuthor
 from functions.drimbox.dmp.registry import DocumentEntry
-from functions.drimbox.identity.oid import Uid
-from functions.drimbox.identity.tenant import Tenant
-from functions.drimbox.manifest import codec
+from functions.drimbox.oid import Uid
 from functions.drimbox.ports import Pacs
 from functions.drimbox.publication import archive
 from functions.drimbox.publication.asking_dmp import asking_dmp
@@ -23,6 +21,8 @@ from functions.drimbox.publication.subject import image_change, load_message
 from functions.drimbox.reconciliation.differences import Observation, Publication, objects_of
 from functions.drimbox.report.model import Report
 from functions.drimbox.report.reading import read_report
+from functions.drimbox.study import codec
+from functions.drimbox.tenants.model import Tenant
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from functions.drimbox.identity.tenant import Kind
 from functions.drimbox.reconciliation.differences import Cause, Difference
+from functions.drimbox.tenants.reconciliation_policy import DifferenceKind
 
 # One kind of difference on more than this share of what was compared, and on more than these many
 # studies, is no accident of single studies: a PACS was restored or moved, a registry was lost.
@@ -55,19 +55,19 @@ _MENDS: Final[Mapping[Cause, Repair]] = {
 }
 
 
-def too_many(found: Mapping[str, int], compared: int) -> frozenset[Kind]:
+def too_many(found: Mapping[str, int], compared: int) -> frozenset[DifferenceKind]:
     """The kinds of which so many were found, in this run so far, that something else is wrong."""
     return frozenset(
         kind
-        for kind in Kind
+        for kind in DifferenceKind
         if found.get(kind, 0) > _FEW and found.get(kind, 0) * _SHARE > compared
     )
 
 
 def plan(
     differences: Iterable[Difference],
-    policy: frozenset[Kind],
-    crowd: frozenset[Kind],
+    policy: frozenset[DifferenceKind],
+    crowd: frozenset[DifferenceKind],
     blocked: Callable[[Difference], Reason],
 ) -> tuple[Decision, ...]:
     """Decide on the differences of one study.
@@ -77,7 +77,7 @@ def plan(
     else of its study is mended.
     """
     found = tuple(differences)
-    missing = any(one.kind is Kind.MISSING_MANIFEST for one in found)
+    missing = any(one.kind is DifferenceKind.MISSING_MANIFEST for one in found)
     judged = {one: _judge(one, policy, crowd, blocked) for one in found}
     images = [one for one in found if _MENDS.get(one.cause) is Repair.LOOK_AGAIN]
     stop = next((judged[one] for one in images if judged[one]), Reason.NONE)
@@ -93,8 +93,8 @@ def plan(
 
 def _judge(
     difference: Difference,
-    policy: frozenset[Kind],
-    crowd: frozenset[Kind],
+    policy: frozenset[DifferenceKind],
+    crowd: frozenset[DifferenceKind],
     blocked: Callable[[Difference], Reason],
 ) -> Reason:
     if difference.cause not in _MENDS:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from functions.drimbox.errors import StudyBusy
-from functions.drimbox.identity.tenant import Kind
 from functions.drimbox.publication.ports import Outcome, Site, StudyOutcome
 from functions.drimbox.publication.receive import APPLICATION, Queue, message_id, message_key
 from functions.drimbox.publication.record import NOT_IN_DMP, State, StudyRecord, doubt
@@ -19,12 +18,13 @@ from functions.drimbox.reconciliation.differences import Difference
 from functions.drimbox.reconciliation.observing import report_in_force
 from functions.drimbox.reconciliation.planning import Decision, Reason, Repair
 from functions.drimbox.report.order_change import write_order_change
+from functions.drimbox.tenants.reconciliation_policy import DifferenceKind
 
 
 def blocked(site: Site, record: StudyRecord, difference: Difference) -> Reason:
     """Why the repair of this difference would do nothing, "" when it would."""
     pending, current = record.pending, record.current
-    if difference.kind is Kind.MISSING_MANIFEST:
+    if difference.kind is DifferenceKind.MISSING_MANIFEST:
         if pending is None:
             return Reason.NONE
         if current is None or pending.message_id != current.message_id:

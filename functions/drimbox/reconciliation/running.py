@@ -19,7 +19,7 @@ from functions.drimbox.errors import (
     DrimboxError,
     PacsUnavailable,
 )
-from functions.drimbox.identity.oid import Uid
+from functions.drimbox.oid import Uid
 from functions.drimbox.publication.ports import Site
 from functions.drimbox.publication.receive import Queue
 from functions.drimbox.publication.record import SETTLED, WITHDRAWN, State, StudyRecord, state_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime
 
-from functions.drimbox.identity.tenant import Tenant
+from functions.drimbox.tenants.model import Tenant
 
 _HOUR = 3600
 

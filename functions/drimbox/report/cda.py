@@ -17,7 +17,6 @@ from lxml import etree
 
 from functions.drimbox.errors import MessageError
 from functions.drimbox.identity.ins import Ins, is_ins_oid
-from functions.drimbox.identity.oid import Oid, Uid
 from functions.drimbox.identity.parties import (
     PROFESSIONAL_OID,
     STRUCTURE_OID,
@@ -28,6 +27,7 @@ from functions.drimbox.identity.parties import (
     Patient,
     Professional,
 )
+from functions.drimbox.oid import Oid, Uid
 from functions.drimbox.report.conditions import NO_INS, TRAITS_INCOMPLETE, Condition
 from functions.drimbox.report.model import ClinicalDocument, Exam, Order
 from functions.drimbox.safe_xml import UnsafeXml, parse

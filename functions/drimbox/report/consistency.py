@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from functions.drimbox.identity.ins import Ins, is_ins_oid
-from functions.drimbox.identity.oid import Oid
 from functions.drimbox.identity.parties import Identifier, Patient
+from functions.drimbox.oid import Oid
 from functions.drimbox.report.conditions import INS_DIFFERS, NO_INS, Condition
 from functions.drimbox.report.segment import Segment
 

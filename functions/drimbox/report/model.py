@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from functions.drimbox.identity.oid import Uid
 from functions.drimbox.identity.parties import (
     Code,
     Identifier,
@@ -15,6 +14,7 @@ from functions.drimbox.identity.parties import (
     Patient,
     Professional,
 )
+from functions.drimbox.oid import Uid
 
 
 class Action(StrEnum):

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from functions.drimbox.identity.ins import Ins
-from functions.drimbox.identity.oid import Uid
+from functions.drimbox.oid import Uid
 from functions.drimbox.report.conditions import Condition
 from functions.drimbox.report.consistency import (
     QUALIFIED,

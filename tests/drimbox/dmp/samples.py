@@ -17,7 +17,6 @@ from cryptography.x509.oid import NameOID
 
 from functions.drimbox.dmp import formats, metadata, vihf
 from functions.drimbox.identity.ins import Ins
-from functions.drimbox.identity.oid import Oid, Uid
 from functions.drimbox.identity.parties import (
     Code,
     Identifier,
@@ -26,6 +25,7 @@ from functions.drimbox.identity.parties import (
     Patient,
     Professional,
 )
+from functions.drimbox.oid import Oid, Uid
 from functions.drimbox.report.model import (
     Action,
     ClinicalDocument,

@@ -35,7 +35,7 @@ from functions.drimbox.errors import (
     DrimboxError,
     IdentityRefused,
 )
-from functions.drimbox.identity.oid import Uid
+from functions.drimbox.oid import Uid
 from functions.drimbox.safe_xml import parse
 from functions.drimbox.transport import TlsIdentity, _private_file, open_client, tls_context
 from simulators import pki

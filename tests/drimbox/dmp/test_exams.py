@@ -17,9 +17,9 @@ from functions.drimbox.dmp.registry import DocumentEntry, ReferenceId
 from functions.drimbox.dmp.vihf import AuthenticationMode
 from functions.drimbox.errors import BadRequest, Forbidden
 from functions.drimbox.identity.ins import Ins
-from functions.drimbox.identity.oid import Oid
 from functions.drimbox.identity.parties import Code
 from functions.drimbox.identity.psc import Activity, HealthProfessional
+from functions.drimbox.oid import Oid
 from tests.fakes.world import LPS, STRUCTURE, TENANT
 
 INS = {"ins": "279035121518989", "oid": "1.2.250.1.213.1.4.10"}

@@ -21,7 +21,7 @@ from functions.drimbox.dmp.queries import DocumentQuery
 from functions.drimbox.dmp.reconcile import Adopt, Quarantine, reconcile
 from functions.drimbox.dmp.signing import SHA1, SHA256, AlgorithmSet
 from functions.drimbox.errors import DmpOutcomeUnknown, DmpRefused
-from functions.drimbox.identity.oid import Uid
+from functions.drimbox.oid import Uid
 from functions.drimbox.transport import open_client
 from simulators import pki
 from simulators.dmp.certificates import Authorities

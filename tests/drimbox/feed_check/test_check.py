@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from functions.drimbox.errors import NotHl7, StorageUnavailable
 from functions.drimbox.feed_check.check import Check, check_message
-from functions.drimbox.identity.tenant import Sender, SenderPolicy, Structure, Tenant
 from functions.drimbox.pages.check.answer import HTML, JSON, Form, write
 from functions.drimbox.publication.receive import Desk, Reception, receive
 from functions.drimbox.report.model import Action
+from functions.drimbox.tenants.model import Sender, SenderPolicy, Structure, Tenant
 from simulators.ris.cases import CASES
 from simulators.ris.messages import message as of_case
 from tests.drimbox.report.build import (

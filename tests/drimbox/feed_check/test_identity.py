@@ -11,7 +11,7 @@ import pytest
 
 from functions.drimbox.feed_check.check import Check, check_message
 from functions.drimbox.feed_check.identity import SendingIdentity, describe
-from functions.drimbox.identity.structure_certificate import (
+from functions.drimbox.identity.certificate_choice import (
     FAULTS,
     CertificateFacts,
     Fault,
@@ -19,8 +19,8 @@ from functions.drimbox.identity.structure_certificate import (
     Judgement,
     Use,
 )
-from functions.drimbox.identity.tenant import Identification, Structure, Tenant
 from functions.drimbox.pages.check.answer import HTML, JSON, Form, write
+from functions.drimbox.tenants.model import Identification, Structure, Tenant
 from simulators.ris.messages import message
 from tests.fakes.memory import MemoryBlobs, MemoryFoundCertificates, VirtualClock
 from tests.fakes.world import SENDER, STRUCTURE, SUBJECT, TENANT, case

@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from functions.drimbox.identity.ins import INS_KINDS, Ins, is_ins_oid
-from functions.drimbox.identity.oid import Oid
+from functions.drimbox.oid import Oid
 
 NIR_TEST = Oid("1.2.250.1.213.1.4.10")
 NIA = Oid("1.2.250.1.213.1.4.9")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from functions.drimbox.identity.ins import Ins
-from functions.drimbox.identity.oid import Oid
 from functions.drimbox.identity.parties import Identifier, Organisation, Patient, Professional
+from functions.drimbox.oid import Oid
 
 
 def test_no_repr_shows_a_person() -> None:

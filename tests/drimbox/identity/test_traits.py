@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.drimbox.identity.ins import Ins
-from functions.drimbox.identity.oid import Oid
 from functions.drimbox.identity.parties import Patient
 from functions.drimbox.identity.traits import contradicted, marks_of, patient_key
+from functions.drimbox.oid import Oid
 
 SECRET = b"of one tenant"
 INS = Ins("279035121518989", Oid("1.2.250.1.213.1.4.10"))

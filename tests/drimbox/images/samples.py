@@ -15,8 +15,8 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.uid import UID
 
-from functions.drimbox.identity.oid import Uid
 from functions.drimbox.manifest.read import Manifest, ManifestInstance, ManifestSeries
+from functions.drimbox.oid import Uid
 
 IMPLICIT = "1.2.840.10008.1.2"
 EXPLICIT = "1.2.840.10008.1.2.1"

@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.drimbox.errors import StorageUnavailable
-from functions.drimbox.identity.oid import Uid
 from functions.drimbox.images.cache import (
     CachedInstance,
     CachedSeries,
@@ -17,6 +16,7 @@ from functions.drimbox.images.cache import (
     study_prefix,
 )
 from functions.drimbox.images.multipart import Item, boundary_for, lay_out
+from functions.drimbox.oid import Uid
 from tests.drimbox.images.samples import EXPLICIT, JPEG_LS, MANIFEST, SERIES, STUDY, MemoryStore
 
 KEYS = SeriesKeys(STUDY, MANIFEST, SERIES)

@@ -17,11 +17,11 @@ import pydicom
 import pytest
 
 from functions.drimbox.errors import Absent, PacsUnavailable, StorageUnavailable
-from functions.drimbox.identity.oid import Uid
 from functions.drimbox.images import explicit, fill
 from functions.drimbox.images.cache import DIRECT_LIMIT, CachedSeries, SeriesKeys, read_index
 from functions.drimbox.images.fill import fill_series
 from functions.drimbox.images.multipart import boundary_of, read_parts
+from functions.drimbox.oid import Uid
 from tests.drimbox.images.samples import (
     BIG,
     DEFLATED,

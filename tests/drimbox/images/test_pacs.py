@@ -17,12 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.drimbox.errors import Held, PacsUnavailable
-from functions.drimbox.identity.oid import Uid
 from functions.drimbox.images import pacs as module
 from functions.drimbox.images.multipart import Item, lay_out
 from functions.drimbox.images.pacs import DicomwebPacs
 from functions.drimbox.manifest.build import build
-from functions.drimbox.manifest.study import InstanceRef, SeriesIndex
+from functions.drimbox.oid import Uid
+from functions.drimbox.study.index import InstanceRef, SeriesIndex
 from functions.drimbox.transport import open_client
 from tests.drimbox.images.samples import CT, SERIES, STUDY, instance
 from tests.drimbox.manifest import samples as manifests

@@ -10,10 +10,10 @@ import pydicom
 import pytest
 
 from functions.drimbox.errors import Held
-from functions.drimbox.identity.oid import Uid
 from functions.drimbox.images.fill import fill_series
 from functions.drimbox.images.pacs import DicomwebPacs
 from functions.drimbox.images.part10 import facts_of
+from functions.drimbox.oid import Uid
 from functions.drimbox.transport import open_client
 from simulators.pacs.orthanc import (
     OrthancProcess,

@@ -15,7 +15,6 @@ from functions.drimbox.errors import (
     StorageUnavailable,
     TooLarge,
 )
-from functions.drimbox.identity.oid import Uid
 from functions.drimbox.images.cache import DIRECT_LIMIT, CachedSeries, SeriesKeys
 from functions.drimbox.images.fill import fill_series
 from functions.drimbox.images.multipart import boundary_of, read_parts
@@ -28,6 +27,7 @@ from functions.drimbox.images.retrieve import (
     manifest_uid,
 )
 from functions.drimbox.manifest.read import Manifest
+from functions.drimbox.oid import Uid
 from tests.drimbox.images.samples import (
     EXPLICIT,
     JPEG_LS,

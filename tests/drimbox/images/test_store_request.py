@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.drimbox.errors import BadRequest, UnsupportedMedia
-from functions.drimbox.identity.oid import Uid
 from functions.drimbox.images.store_request import (
     DICOM_JSON,
     DICOM_XML,
@@ -22,6 +21,7 @@ from functions.drimbox.images.store_request import (
     status_of,
     write_answer,
 )
+from functions.drimbox.oid import Uid
 from functions.drimbox.safe_xml import parse
 
 KOS = Uid("1.2.840.10008.5.1.4.1.1.88.59")

@@ -8,17 +8,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from functions.drimbox.identity.ins import Ins
-from functions.drimbox.identity.oid import Oid, Uid
 from functions.drimbox.identity.parties import Identifier, Organisation, Patient
 from functions.drimbox.manifest.build import ManifestFacts
-from functions.drimbox.manifest.study import (
+from functions.drimbox.oid import Oid, Uid
+from functions.drimbox.report.model import Order
+from functions.drimbox.study.index import (
     KEY_OBJECT_SELECTION,
     InstanceRef,
     KeyImageNote,
     SeriesIndex,
     StudyIndex,
 )
-from functions.drimbox.report.model import Order
 
 CT = Uid("1.2.840.10008.5.1.4.1.1.2")
 XA = Uid("1.2.840.10008.5.1.4.1.1.12.1")

@@ -7,7 +7,6 @@ from io import BytesIO
 import pydicom
 import pytest
 
-from functions.drimbox.identity.oid import Uid
 from functions.drimbox.manifest.build import build
 from functions.drimbox.manifest.key_images import (
     MANIFEST_TITLES,
@@ -17,6 +16,7 @@ from functions.drimbox.manifest.key_images import (
     rejected_by,
 )
 from functions.drimbox.manifest.read import ManifestUnreadable
+from functions.drimbox.oid import Uid
 from tests.drimbox.manifest.samples import FACTS
 
 

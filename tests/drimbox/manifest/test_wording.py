@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.drimbox.identity.oid import Uid
 from functions.drimbox.identity.parties import Organisation
 from functions.drimbox.manifest import wording
-from functions.drimbox.manifest.study import SeriesIndex
+from functions.drimbox.oid import Uid
+from functions.drimbox.study.index import SeriesIndex
 from tests.drimbox.manifest.samples import patient
 
 

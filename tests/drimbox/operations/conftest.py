@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from functions.drimbox.identity.oid import Uid
-from functions.drimbox.identity.tenant import Operator, Permission
+from functions.drimbox.oid import Uid
 from functions.drimbox.operations.permissions import Caller
 from functions.drimbox.publication.ports import StudyOutcome
+from functions.drimbox.tenants.model import Operator, Permission
 from simulators.ris.cases import Case
 from tests.fakes.world import World, case
 

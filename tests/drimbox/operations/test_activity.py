@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.drimbox.errors import BadRequest, Forbidden
-from functions.drimbox.identity.oid import Uid
-from functions.drimbox.identity.tenant import Permission
+from functions.drimbox.oid import Uid
 from functions.drimbox.operations import activity
 from functions.drimbox.operations.activity import days_of, percentile, report_activity
 from functions.drimbox.operations.withdrawing import withdraw
 from functions.drimbox.publication.ports import MessageEntry, Outcome, StudyOutcome
+from functions.drimbox.tenants.model import Permission
 from tests.drimbox.operations.conftest import CASE, STUDY, Reported, but, report
 from tests.fakes.world import OPERATOR, TENANT, World, case
 

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.drimbox.errors import Forbidden, StorageUnavailable
-from functions.drimbox.identity.oid import Uid
-from functions.drimbox.identity.tenant import Permission
+from functions.drimbox.oid import Uid
 from functions.drimbox.operations.causes import CLAIM, CauseBook, News, list_causes
 from functions.drimbox.operations.replaying import replay_cause
+from functions.drimbox.tenants.model import Permission
 from tests.drimbox.operations.conftest import but, report
 from tests.fakes.memory import MemoryAlerts, MemoryAudit, MemoryCauses, MemoryUids, VirtualClock
 from tests.fakes.world import OPERATOR, Calls, Killed, Port, World, case

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from functions.drimbox.errors import BadRequest, Conflict
-from functions.drimbox.identity.oid import Uid
-from functions.drimbox.identity.tenant import Sender, SenderPolicy
+from functions.drimbox.oid import Uid
 from functions.drimbox.operations.editing import MOST_MENDS, Edit, mend
 from functions.drimbox.operations.view import view
 from functions.drimbox.publication.mends import Mend, mend_key
 from functions.drimbox.publication.record import State
+from functions.drimbox.tenants.model import Sender, SenderPolicy
 from simulators.ris.messages import message
 from tests.drimbox.operations.conftest import CASE, OTHER, STUDY, Reported
 from tests.fakes.world import OPERATOR, SENDER, STRUCTURE, SUBJECT, TENANT, World, study_index

@@ -14,7 +14,6 @@ from functions.drimbox.errors import (
     Forbidden,
     StorageUnavailable,
 )
-from functions.drimbox.identity.tenant import Operator, Permission
 from functions.drimbox.operations.filters import (
     MOST_FILTERS,
     Filters,
@@ -23,6 +22,7 @@ from functions.drimbox.operations.filters import (
     saved,
 )
 from functions.drimbox.operations.permissions import Caller
+from functions.drimbox.tenants.model import Operator, Permission
 from tests.drimbox.operations.conftest import but
 from tests.fakes.memory import MemoryAudit, MemoryFilters
 from tests.fakes.world import OPERATOR

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 
 from functions.drimbox.errors import Forbidden
-from functions.drimbox.identity.tenant import Permission
 from functions.drimbox.operations.editing import Edit, mend
 from functions.drimbox.operations.exporting import export
 from functions.drimbox.operations.permissions import Caller, demand
@@ -15,6 +14,7 @@ from functions.drimbox.operations.queue import Query, list_publications
 from functions.drimbox.operations.replaying import replay, replay_cause
 from functions.drimbox.operations.view import view
 from functions.drimbox.operations.withdrawing import withdraw
+from functions.drimbox.tenants.model import Permission
 from tests.drimbox.operations.conftest import OTHER, STUDY, Reported, but, nowhere, only
 from tests.fakes.world import World
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from functions.drimbox.errors import BadRequest
-from functions.drimbox.identity.oid import Uid
+from functions.drimbox.oid import Uid
 from functions.drimbox.operations import queue
 from functions.drimbox.operations.queue import Query, describe, find, list_publications
 from functions.drimbox.publication.ports import MessageEntry, Outcome, StudyOutcome

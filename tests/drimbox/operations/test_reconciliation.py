@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from functions.drimbox.errors import Absent, BadRequest, Forbidden
-from functions.drimbox.identity.tenant import Permission
 from functions.drimbox.operations import reconciliation
 from functions.drimbox.operations.reconciliation import WORDS, view_last_run
 from functions.drimbox.reconciliation.differences import Cause
+from functions.drimbox.tenants.model import Permission
 from tests.drimbox.operations.conftest import only
 from tests.drimbox.reconciliation.site import archipelago
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from functions.drimbox.errors import HELD_REASONS, Absent, BadRequest
-from functions.drimbox.identity.oid import Uid
+from functions.drimbox.oid import Uid
 from functions.drimbox.operations.view import view
 from functions.drimbox.operations.withdrawing import study_of, withdraw
 from functions.drimbox.publication.ports import Change, MessageEntry

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from functions.drimbox.dmp.signing import SHA1
-from functions.drimbox.identity.oid import Uid
+from functions.drimbox.oid import Uid
 from functions.drimbox.publication.building import build_manifest
 from functions.drimbox.publication.ports import Change, MessageEntry
 from functions.drimbox.publication.steps import admit_report, index_study

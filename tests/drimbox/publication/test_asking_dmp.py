@@ -24,15 +24,15 @@ from functions.drimbox.errors import (
     Transient,
 )
 from functions.drimbox.identity.ins import Ins
-from functions.drimbox.identity.oid import Uid
 from functions.drimbox.identity.parties import Organisation
-from functions.drimbox.identity.tenant import Structure
+from functions.drimbox.oid import Uid
 from functions.drimbox.publication.asking_dmp import DMP, asking_dmp, identity_circuit
 from functions.drimbox.publication.asking_pacs import IMAGES, PACS, asking_pacs
 from functions.drimbox.publication.ports import Change, Site
 from functions.drimbox.publication.publishing import publish_manifest
 from functions.drimbox.report.model import Report
 from functions.drimbox.report.reading import read_report
+from functions.drimbox.tenants.model import Structure
 from simulators.ris.messages import message
 from tests.fakes.memory import VirtualClock
 from tests.fakes.world import DEVICE, SENDER, STRUCTURE, TENANT, World, case

@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from functions.drimbox.identity.oid import Uid
+from functions.drimbox.oid import Uid
 from simulators.ris.cases import Case
 from tests.fakes.world import World, case
 

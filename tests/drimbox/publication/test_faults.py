@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from functions.drimbox.identity.oid import Uid
+from functions.drimbox.oid import Uid
 from tests.drimbox.publication.failing import (
     FAULTS,
     Answer,

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from functions.drimbox.errors import Absent, PacsUnavailable
-from functions.drimbox.identity.oid import Uid
+from functions.drimbox.oid import Uid
 from functions.drimbox.operations.queue import describe
 from functions.drimbox.publication.ports import Outcome
 from functions.drimbox.publication.record import State

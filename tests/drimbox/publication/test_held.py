@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from functions.drimbox.errors import StudyBusy
-from functions.drimbox.identity.oid import Uid
+from functions.drimbox.oid import Uid
 from functions.drimbox.publication.ports import Change, MessageEntry
 from functions.drimbox.publication.record import State
 from functions.drimbox.publication.steps import admit_report, hold_publication

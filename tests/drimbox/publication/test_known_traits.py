@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from functions.drimbox.errors import Held, StorageUnavailable
-from functions.drimbox.identity.oid import Uid
+from functions.drimbox.oid import Uid
 from functions.drimbox.publication.known_traits import KnownTraits, require_known_traits
 from functions.drimbox.publication.ports import Change, KnownPatient
 from functions.drimbox.publication.receive import Reception

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from functions.drimbox.errors import Held
-from functions.drimbox.identity.oid import Uid
 from functions.drimbox.identity.parties import Code, Interval
+from functions.drimbox.oid import Uid
 from functions.drimbox.publication.match import contradict, exam_of, match_order
 from functions.drimbox.report.model import ClinicalDocument
 from functions.drimbox.report.reading import read_report

@@ -12,10 +12,10 @@ import pydicom
 import pytest
 
 from functions.drimbox.errors import StorageUnavailable, StudyBusy
-from functions.drimbox.identity.oid import Uid
 from functions.drimbox.images.cache import study_prefix
 from functions.drimbox.images.store_request import Failure
 from functions.drimbox.manifest.read import MAX_BYTES, Manifest, read
+from functions.drimbox.oid import Uid
 from functions.drimbox.publication import notes
 from functions.drimbox.publication.notes import is_note, rejected_in
 from functions.drimbox.publication.record import StudyRecord

@@ -6,7 +6,7 @@ import pytest
 
 from functions.drimbox.dmp.signing import SHA1
 from functions.drimbox.errors import Held, StudyBusy
-from functions.drimbox.identity.oid import Uid
+from functions.drimbox.oid import Uid
 from functions.drimbox.publication.building import build_manifest
 from functions.drimbox.publication.ports import Change
 from functions.drimbox.publication.publishing import publish_manifest

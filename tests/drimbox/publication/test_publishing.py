@@ -20,10 +20,11 @@ from functions.drimbox.errors import (
     StorageUnavailable,
     StudyBusy,
 )
-from functions.drimbox.identity.oid import Uid
+from functions.drimbox.oid import Uid
 from functions.drimbox.operations.queue import describe
 from functions.drimbox.publication import archive
-from functions.drimbox.publication.building import build_manifest, structure_of
+from functions.drimbox.publication.acting_structure import structure_of
+from functions.drimbox.publication.building import build_manifest
 from functions.drimbox.publication.entries import active_entry
 from functions.drimbox.publication.ports import (
     Change,

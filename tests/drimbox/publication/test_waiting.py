@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from functions.drimbox.errors import Held, PacsUnavailable, StudyNotFoundYet
-from functions.drimbox.identity.oid import Uid
+from functions.drimbox.oid import Uid
 from functions.drimbox.publication.ports import Change, MessageEntry
 from functions.drimbox.publication.steps import admit_report, hold_publication, index_study
 from tests.fakes.world import TENANT, Killed, World, case

@@ -18,11 +18,8 @@ from unittest import mock
 from functions.drimbox.dmp import xds
 from functions.drimbox.dmp.registry import DocumentEntry, ReferenceId
 from functions.drimbox.errors import DmpUnavailable, PacsUnavailable
-from functions.drimbox.identity.oid import Uid
 from functions.drimbox.identity.parties import Code
-from functions.drimbox.identity.tenant import Kind, Reconciliation, Structure
-from functions.drimbox.manifest import codec
-from functions.drimbox.manifest.study import InstanceRef, StudyIndex
+from functions.drimbox.oid import Uid
 from functions.drimbox.publication import steps, subject
 from functions.drimbox.publication.ports import MessageEntry, Outcome, Site, StudyOutcome
 from functions.drimbox.publication.receive import message_key
@@ -40,6 +37,10 @@ from functions.drimbox.reconciliation.observing import Sides
 from functions.drimbox.reconciliation.running import Tools, is_over, run_page
 from functions.drimbox.report.model import Action, Report
 from functions.drimbox.report.reading import read_report
+from functions.drimbox.study import codec
+from functions.drimbox.study.index import InstanceRef, StudyIndex
+from functions.drimbox.tenants.model import Structure
+from functions.drimbox.tenants.reconciliation_policy import DifferenceKind, ReconciliationPolicy
 from simulators.ris.cases import Case
 from simulators.ris.messages import message
 from tests.fakes.registry import DEPRECATED, MemoryDmp
@@ -55,8 +56,8 @@ from tests.fakes.world import (
 )
 
 AT: Final = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-EVERYTHING: Final = frozenset(Kind) - {Kind.ORPHAN_MANIFEST}
-EVERY_STUDY: Final = Reconciliation(studies_per_run=50_000, repair=EVERYTHING)
+EVERYTHING: Final = frozenset(DifferenceKind) - {DifferenceKind.ORPHAN_MANIFEST}
+EVERY_STUDY: Final = ReconciliationPolicy(studies_per_run=50_000, repair=EVERYTHING)
 EDITION: Final = Edition(datetime(2021, 1, 8, 10, 0, tzinfo=UTC), 1, Action.PUBLISH)
 OTHER_DEVICE: Final = "123456789012^OTHER^^^^^^^&1.2.250.1.71.4.2.1&ISO^U^^^EI"
 
@@ -108,7 +109,7 @@ _STATE: Final = (
 class Archipelago(World):
     """A world whose DMP checks nothing, so that thousands of studies are quickly compared."""
 
-    policy: Reconciliation = EVERY_STUDY
+    policy: ReconciliationPolicy = EVERY_STUDY
     registry_of_all: MemoryDmp = field(default_factory=MemoryDmp)
     random: Random = field(default_factory=lambda: Random(20261126))  # noqa: S311
     paced: int = 0

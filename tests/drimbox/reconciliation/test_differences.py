@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.drimbox.dmp import xds
-from functions.drimbox.identity.oid import Uid
-from functions.drimbox.identity.tenant import Kind
+from functions.drimbox.oid import Uid
 from functions.drimbox.reconciliation.differences import (
     Cause,
     Observation,
@@ -18,6 +17,7 @@ from functions.drimbox.reconciliation.differences import (
     Publication,
     compare,
 )
+from functions.drimbox.tenants.reconciliation_policy import DifferenceKind
 from tests.drimbox.reconciliation.site import entry
 from tests.fakes.registry import DEPRECATED
 
@@ -30,7 +30,7 @@ WELL = Observation(STUDY, PUBLISHED, NAMED, (THERE,))
 WITHDRAWN = Observation(STUDY, None, None, ())
 
 
-def told(seen: Observation) -> list[tuple[Kind, Cause, str, int]]:
+def told(seen: Observation) -> list[tuple[DifferenceKind, Cause, str, int]]:
     return [(one.kind, one.cause, one.manifest_uid, one.objects) for one in compare(seen)]
 
 
@@ -63,23 +63,25 @@ def test_a_manifest_that_is_not_as_we_sent_it(
     active: tuple[object, ...], under_uid: tuple[object, ...], cause: Cause
 ) -> None:
     seen = replace(WELL, active=active, under_uid=under_uid)  # type: ignore[arg-type]
-    assert told(seen) == [(Kind.MISSING_MANIFEST, cause, OURS, 0)]
+    assert told(seen) == [(DifferenceKind.MISSING_MANIFEST, cause, OURS, 0)]
 
 
 @pytest.mark.parametrize("seen", [WELL, WITHDRAWN])
 def test_a_manifest_of_ours_that_is_not_in_force(seen: Observation) -> None:
     orphan = entry("2.25.9", STUDY)
     found = replace(seen, active=(*seen.active, orphan))
-    assert told(found) == [(Kind.ORPHAN_MANIFEST, Cause.OF_NO_RECORD, "2.25.9", 0)]
+    assert told(found) == [(DifferenceKind.ORPHAN_MANIFEST, Cause.OF_NO_RECORD, "2.25.9", 0)]
     held = replace(found, pending_uid="2.25.9")
-    assert told(held) == [(Kind.ORPHAN_MANIFEST, Cause.OF_A_HELD_CHANGE, "2.25.9", 0)]
+    assert told(held) == [(DifferenceKind.ORPHAN_MANIFEST, Cause.OF_A_HELD_CHANGE, "2.25.9", 0)]
 
 
 def test_images_that_are_gone_and_images_that_came() -> None:
-    assert told(replace(WELL, archived=None)) == [(Kind.DEAD_REFERENCE, Cause.STUDY_GONE, OURS, 1)]
+    assert told(replace(WELL, archived=None)) == [
+        (DifferenceKind.DEAD_REFERENCE, Cause.STUDY_GONE, OURS, 1)
+    ]
     assert told(replace(WELL, archived=frozenset({MORE}))) == [
-        (Kind.DEAD_REFERENCE, Cause.OBJECTS_GONE, OURS, 1),
-        (Kind.STUDY_CHANGED, Cause.OBJECTS_ADDED, OURS, 1),
+        (DifferenceKind.DEAD_REFERENCE, Cause.OBJECTS_GONE, OURS, 1),
+        (DifferenceKind.STUDY_CHANGED, Cause.OBJECTS_ADDED, OURS, 1),
     ]
 
 
@@ -95,8 +97,8 @@ def test_what_is_told_is_what_makes_the_two_sides_alike(
     published = replace(PUBLISHED, named=named)
     found = compare(replace(WELL, published=published, archived=archived))
     counted = {one.kind: one.objects for one in found}
-    assert counted.get(Kind.DEAD_REFERENCE, 0) == len(named - archived)
-    assert counted.get(Kind.STUDY_CHANGED, 0) == len(archived - named)
+    assert counted.get(DifferenceKind.DEAD_REFERENCE, 0) == len(named - archived)
+    assert counted.get(DifferenceKind.STUDY_CHANGED, 0) == len(archived - named)
     assert bool(found) is (named != archived)
 
 

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from functions.drimbox.identity.oid import Uid
-from functions.drimbox.identity.tenant import Kind
+from functions.drimbox.oid import Uid
 from functions.drimbox.reconciliation.differences import Cause, Difference
 from functions.drimbox.reconciliation.planning import Reason, Repair, plan, too_many
+from functions.drimbox.tenants.reconciliation_policy import DifferenceKind
 
-ALL = frozenset(Kind)
-CHANGED = Difference(Uid("1.2"), Kind.STUDY_CHANGED, Cause.OBJECTS_ADDED, "2.25.1")
-DEAD = Difference(Uid("1.2"), Kind.DEAD_REFERENCE, Cause.OBJECTS_GONE, "2.25.1")
-GONE = Difference(Uid("1.2"), Kind.DEAD_REFERENCE, Cause.STUDY_GONE, "2.25.1")
-FORGOTTEN = Difference(Uid("1.2"), Kind.MISSING_MANIFEST, Cause.UNKNOWN_TO_DMP, "2.25.1")
-RETIRED = Difference(Uid("1.2"), Kind.MISSING_MANIFEST, Cause.NOT_ACTIVE, "2.25.1")
-OTHER = Difference(Uid("1.2"), Kind.MISSING_MANIFEST, Cause.OTHER_CONTENT, "2.25.1")
-ORPHAN = Difference(Uid("1.2"), Kind.ORPHAN_MANIFEST, Cause.OF_NO_RECORD, "2.25.9")
-HELD = Difference(Uid("1.2"), Kind.ORPHAN_MANIFEST, Cause.OF_A_HELD_CHANGE, "2.25.9")
+ALL = frozenset(DifferenceKind)
+CHANGED = Difference(Uid("1.2"), DifferenceKind.STUDY_CHANGED, Cause.OBJECTS_ADDED, "2.25.1")
+DEAD = Difference(Uid("1.2"), DifferenceKind.DEAD_REFERENCE, Cause.OBJECTS_GONE, "2.25.1")
+GONE = Difference(Uid("1.2"), DifferenceKind.DEAD_REFERENCE, Cause.STUDY_GONE, "2.25.1")
+FORGOTTEN = Difference(Uid("1.2"), DifferenceKind.MISSING_MANIFEST, Cause.UNKNOWN_TO_DMP, "2.25.1")
+RETIRED = Difference(Uid("1.2"), DifferenceKind.MISSING_MANIFEST, Cause.NOT_ACTIVE, "2.25.1")
+OTHER = Difference(Uid("1.2"), DifferenceKind.MISSING_MANIFEST, Cause.OTHER_CONTENT, "2.25.1")
+ORPHAN = Difference(Uid("1.2"), DifferenceKind.ORPHAN_MANIFEST, Cause.OF_NO_RECORD, "2.25.9")
+HELD = Difference(Uid("1.2"), DifferenceKind.ORPHAN_MANIFEST, Cause.OF_A_HELD_CHANGE, "2.25.9")
 
 
 def decided(
     *differences: Difference,
-    policy: frozenset[Kind] = ALL,
-    crowd: frozenset[Kind] = frozenset(),
+    policy: frozenset[DifferenceKind] = ALL,
+    crowd: frozenset[DifferenceKind] = frozenset(),
     tried: tuple[Difference, ...] = (),
 ) -> list[Repair | Reason]:
     """The repair of each, or the reason why there is none."""
@@ -60,10 +60,13 @@ def test_what_mends_what(difference: Difference, expected: Repair | Reason) -> N
 
 def test_one_look_mends_both_or_none() -> None:
     assert decided(DEAD, CHANGED) == [Repair.LOOK_AGAIN] * 2
-    kept = frozenset({Kind.STUDY_CHANGED})
+    kept = frozenset({DifferenceKind.STUDY_CHANGED})
     # Looking again for the new objects would also drop the references that the policy keeps.
     assert decided(DEAD, CHANGED, policy=kept) == [Reason.NOT_IN_POLICY] * 2
-    assert decided(DEAD, CHANGED, crowd=frozenset({Kind.DEAD_REFERENCE})) == [Reason.TOO_MANY] * 2
+    assert (
+        decided(DEAD, CHANGED, crowd=frozenset({DifferenceKind.DEAD_REFERENCE}))
+        == [Reason.TOO_MANY] * 2
+    )
     assert decided(DEAD, CHANGED, tried=(CHANGED,)) == [Reason.TRIED_BEFORE] * 2
 
 
@@ -78,5 +81,5 @@ def test_a_missing_manifest_comes_first() -> None:
     [(10, 10, False), (11, 54, True), (11, 55, False), (0, 0, False), (1000, 4000, True)],
 )
 def test_many_at_once_are_no_accident(found: int, compared: int, expected: bool) -> None:
-    crowd = too_many({str(Kind.DEAD_REFERENCE): found}, compared)
-    assert crowd == (frozenset({Kind.DEAD_REFERENCE}) if expected else frozenset())
+    crowd = too_many({str(DifferenceKind.DEAD_REFERENCE): found}, compared)
+    assert crowd == (frozenset({DifferenceKind.DEAD_REFERENCE}) if expected else frozenset())

@@ -12,12 +12,12 @@ from typing import Any, Final
 import pytest
 
 from functions.drimbox.errors import DmpRefused, PacsUnavailable, StorageUnavailable
-from functions.drimbox.identity.oid import Uid
-from functions.drimbox.identity.tenant import Kind, Reconciliation
+from functions.drimbox.oid import Uid
 from functions.drimbox.publication.record import State
 from functions.drimbox.reconciliation.findings import Page, last_run
 from functions.drimbox.reconciliation.planning import Reason, Repair
 from functions.drimbox.reconciliation.running import PAGE, PATIENCE, run_page
+from functions.drimbox.tenants.reconciliation_policy import DifferenceKind, ReconciliationPolicy
 from tests.drimbox.publication.test_changes import FIRST
 from tests.drimbox.publication.test_notes import note
 from tests.drimbox.reconciliation.site import (
@@ -58,7 +58,7 @@ def test_nothing_is_mended_that_the_policy_does_not_name(world: Archipelago) -> 
 
 
 def test_by_default_only_what_was_added_is_mended(world: Archipelago) -> None:
-    assert Reconciliation().repair == {Kind.STUDY_CHANGED}
+    assert ReconciliationPolicy().repair == {DifferenceKind.STUDY_CHANGED}
 
 
 def test_a_run_goes_on_where_the_last_one_stopped(world: Archipelago) -> None:

@@ -7,9 +7,9 @@ from collections import Counter
 from itertools import count
 from pathlib import Path
 
-from functions.drimbox.identity.tenant import Kind
 from functions.drimbox.reconciliation.findings import last_run
 from functions.drimbox.reconciliation.planning import Decision, Reason
+from functions.drimbox.tenants.reconciliation_policy import DifferenceKind
 from tests.drimbox.reconciliation.site import (
     OTHER_DEVICE,
     Archipelago,
@@ -21,10 +21,10 @@ from tests.drimbox.reconciliation.site import (
 
 HEALTHY = 3000
 PLANTED = {
-    Kind.STUDY_CHANGED: 110,
-    Kind.DEAD_REFERENCE: 110,
-    Kind.MISSING_MANIFEST: 310,
-    Kind.ORPHAN_MANIFEST: 470,
+    DifferenceKind.STUDY_CHANGED: 110,
+    DifferenceKind.DEAD_REFERENCE: 110,
+    DifferenceKind.MISSING_MANIFEST: 310,
+    DifferenceKind.ORPHAN_MANIFEST: 470,
 }
 # Of the manifests that are missing, those that the DMP knows, and that are not active.
 RETIRED = 230
@@ -34,13 +34,18 @@ Found = set[tuple[str, str]]
 def plant(world: Archipelago) -> tuple[Found, Found]:
     """(study, kind) of everything that is made to differ, and of what is left to a human."""
     reports = (fresh_report(number) for number in count())
-    changed = {world.publish_at_once(next(reports)) for _ in range(PLANTED[Kind.STUDY_CHANGED])}
-    dead = {world.publish_at_once(next(reports)) for _ in range(PLANTED[Kind.DEAD_REFERENCE])}
+    changed = {
+        world.publish_at_once(next(reports)) for _ in range(PLANTED[DifferenceKind.STUDY_CHANGED])
+    }
+    dead = {
+        world.publish_at_once(next(reports)) for _ in range(PLANTED[DifferenceKind.DEAD_REFERENCE])
+    }
     retired = {world.publish_at_once() for _ in range(RETIRED)}
     forgotten = {
-        world.publish(next(reports)) for _ in range(PLANTED[Kind.MISSING_MANIFEST] - RETIRED)
+        world.publish(next(reports))
+        for _ in range(PLANTED[DifferenceKind.MISSING_MANIFEST] - RETIRED)
     }
-    orphans = {world.publish_at_once() for _ in range(PLANTED[Kind.ORPHAN_MANIFEST])}
+    orphans = {world.publish_at_once() for _ in range(PLANTED[DifferenceKind.ORPHAN_MANIFEST])}
     for number, study in enumerate(sorted(dead)):
         (world.lose_study if number % 10 == 0 else world.lose_object)(study)
     for number, study in enumerate(sorted(orphans)):
@@ -54,11 +59,11 @@ def plant(world: Archipelago) -> tuple[Found, Found]:
     ):
         for study in studies:
             act(study)
-    left = {(str(study), str(Kind.MISSING_MANIFEST)) for study in retired}
-    left |= {(str(study), str(Kind.ORPHAN_MANIFEST)) for study in orphans}
-    planted = left | {(str(study), str(Kind.MISSING_MANIFEST)) for study in forgotten}
-    planted |= {(str(study), str(Kind.STUDY_CHANGED)) for study in changed}
-    planted |= {(str(study), str(Kind.DEAD_REFERENCE)) for study in dead}
+    left = {(str(study), str(DifferenceKind.MISSING_MANIFEST)) for study in retired}
+    left |= {(str(study), str(DifferenceKind.ORPHAN_MANIFEST)) for study in orphans}
+    planted = left | {(str(study), str(DifferenceKind.MISSING_MANIFEST)) for study in forgotten}
+    planted |= {(str(study), str(DifferenceKind.STUDY_CHANGED)) for study in changed}
+    planted |= {(str(study), str(DifferenceKind.DEAD_REFERENCE)) for study in dead}
     return planted, left
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from functions.drimbox.errors import MessageError, NotHl7
 from functions.drimbox.identity.ins import Ins
-from functions.drimbox.identity.oid import Oid, Uid
+from functions.drimbox.oid import Oid, Uid
 from functions.drimbox.report.order_change import (
     is_order_change,
     read_order_change,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from functions.drimbox.identity.tenant import Tenant
 from functions.drimbox.pages.kit import components
 from functions.drimbox.pages.kit.html import tag
 from functions.drimbox.pages.kit.layout import Layout, Texts
 from functions.drimbox.pages.operations.publication_components import (
     sender_options,
 )
+from functions.drimbox.tenants.model import Tenant
 
 _TEXTS: Final[Texts] = {
     "title": ("Contrôler un message", "Check a message"),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from functions.drimbox.identity.tenant import SenderPolicy, Tenant
 from functions.drimbox.pages.kit.area import Text
 from functions.drimbox.pages.kit.html import Html, tag
 from functions.drimbox.pages.kit.layout import Layout
 from functions.drimbox.publication.ports import Outcome
+from functions.drimbox.tenants.model import SenderPolicy, Tenant
 
 # A publication's or a study's state: its words, and the class that colours it.
 STATES: Final[dict[str, tuple[Text, str]]] = {

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from functions.drimbox.identity.tenant import Operator, Permission, SenderPolicy, Tenant
 from functions.drimbox.pages.kit import components
 from functions.drimbox.pages.kit.html import Html, join, tag
 from functions.drimbox.pages.kit.layout import Layout, Texts
@@ -22,6 +21,7 @@ from functions.drimbox.pages.operations.publication_components import (
     sender_options,
     state_label,
 )
+from functions.drimbox.tenants.model import Operator, Permission, SenderPolicy, Tenant
 
 _TEXTS: Final[Texts] = {
     "title": ("Publication", "Publication"),

@@ -9,7 +9,6 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from functions.drimbox.errors import HELD_REASONS
-from functions.drimbox.identity.tenant import Operator, Permission, Tenant
 from functions.drimbox.pages.kit import components
 from functions.drimbox.pages.kit.html import Html, join, tag
 from functions.drimbox.pages.kit.layout import Layout, Texts
@@ -21,6 +20,7 @@ from functions.drimbox.pages.operations.publication_components import (
     state_label,
 )
 from functions.drimbox.pages.operations.queue_filters import Filters
+from functions.drimbox.tenants.model import Operator, Permission, Tenant
 
 _TEXTS: Final[Texts] = {
     "title": ("Publications", "Publications"),

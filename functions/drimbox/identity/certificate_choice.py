@@ -22,7 +22,6 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from functions.drimbox.errors import ConfigurationError, Held, Wording
-from functions.drimbox.identity.tenant import Structure
 from functions.drimbox.transport import TlsIdentity
 
 MAX_PEM: Final = 64 * 1024
@@ -205,13 +204,11 @@ def choose(
     return (current if verdict.fault is None else None), verdict
 
 
-def require(
-    chosen: tuple[TlsIdentity | None, Judgement], structure: Structure, use: Use
-) -> TlsIdentity:
-    """The pair that was chosen for ``structure``; Held ``no_certificate_for_structure`` without."""
+def require(chosen: tuple[TlsIdentity | None, Judgement], holder: str, use: Use) -> TlsIdentity:
+    """The pair that was chosen for ``holder``; Held ``no_certificate_for_structure`` without."""
     pair, verdict = chosen
     if pair is None:
-        detail = f"{use.kind} of {structure.holder}: {verdict.fault}"
+        detail = f"{use.kind} of {holder}: {verdict.fault}"
         raise Held("no_certificate_for_structure", detail)
     return pair
 

@@ -1,4 +1,4 @@
-"""functions.drimbox.identity.oid: forms, lengths, derivation."""
+"""functions.drimbox.oid: forms, lengths, derivation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydicom.uid import RE_VALID_UID
 
-from functions.drimbox.identity.oid import Oid, Uid, derive_uid
+from functions.drimbox.oid import Oid, Uid, derive_uid
 
 
 @pytest.mark.parametrize("value", ["0.0", "1.2.250.1.213.1.4.8", "2.25." + "9" * 59])

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.drimbox.identity.oid import Uid
-from functions.drimbox.manifest.codec import decode, encode
-from functions.drimbox.manifest.study import InstanceRef, KeyImageNote, SeriesIndex, StudyIndex
+from functions.drimbox.oid import Uid
+from functions.drimbox.study.codec import decode, encode
+from functions.drimbox.study.index import InstanceRef, KeyImageNote, SeriesIndex, StudyIndex
 
 UIDS = st.integers(0, 10**30).map(lambda number: Uid(f"2.25.{number}"))
 TEXTS = st.text(max_size=20)

@@ -1,8 +1,6 @@
-"""Whose certificate this is: its subject compared as a name, not as a text, and its dates.
+"""Distinguished names compared as names, not as texts: whose certificate this is.
 
-The TLS end checks the chain, the key's possession and the usage; here the certificate that it
-accepted is bound to a declared identity: a tenant's sender, an operator of the national list.
-Nothing here puts a value of a certificate into an exception.
+Nothing here puts a name's value into an exception.
 """
 
 from __future__ import annotations
@@ -10,16 +8,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from functions.drimbox.errors import NotAuthenticated
-from functions.drimbox.ports import Clock
-
-MAX_PEM: Final = 16 * 1024
 MAX_NAME: Final = 1024
 
 # Other spellings of attribute types, beside those of RFC 4514 3.
@@ -48,37 +41,6 @@ class CanonicalName:
         return "CanonicalName(…)"
 
 
-@dataclass(frozen=True, slots=True)
-class ClientCertificate:
-    """``serial_number`` is lower-case hexadecimal; the dates are UTC."""
-
-    subject: CanonicalName
-    serial_number: str
-    not_before: datetime
-    not_after: datetime
-
-    def __repr__(self) -> str:
-        return "ClientCertificate(…)"
-
-
-def read_certificate(pem: str, clock: Clock) -> ClientCertificate:
-    """The one certificate of ``pem`` (``clientCertPem``), valid now.
-
-    Raises NotAuthenticated when it is not exactly one readable certificate, has no subject, or
-    the present is not between its dates (both included, RFC 5280 4.1.2.5).
-    """
-    certificate = _load(pem)
-    found = ClientCertificate(
-        subject=_certificate_subject(certificate),
-        serial_number=f"{certificate.serial_number:x}",
-        not_before=certificate.not_valid_before_utc,
-        not_after=certificate.not_valid_after_utc,
-    )
-    if not found.not_before <= clock.now() <= found.not_after:
-        raise NotAuthenticated("client certificate outside its dates")
-    return found
-
-
 def canonical_name(text: str) -> CanonicalName:
     """A name declared as RFC 4514 text (a tenant's sender, ``DNCertificatOperateur``).
 
@@ -88,31 +50,13 @@ def canonical_name(text: str) -> CanonicalName:
     if len(text) > MAX_NAME or "=#" in text:  # a value in hexadecimal: not for us
         raise ValueError("not a distinguished name of at most 1024 characters, in text")
     try:
-        return _canonical(x509.Name.from_rfc4514_string(_strict(text), _SPELLINGS))
+        return canonical(x509.Name.from_rfc4514_string(_strict(text), _SPELLINGS))
     except ValueError:
         raise ValueError("not a distinguished name") from None
 
 
-def _load(pem: str) -> x509.Certificate:
-    if len(pem) > MAX_PEM or pem.count("-----BEGIN ") != 1:
-        raise NotAuthenticated("not exactly one client certificate")
-    try:
-        certificate = x509.load_pem_x509_certificate(pem.encode())
-    except (ValueError, x509.InvalidVersion):
-        raise NotAuthenticated("unreadable client certificate") from None
-    if certificate.serial_number <= 0:  # RFC 5280 4.1.2.2
-        raise NotAuthenticated("client certificate without a usable serial number")
-    return certificate
-
-
-def _certificate_subject(certificate: x509.Certificate) -> CanonicalName:
-    try:
-        return _canonical(certificate.subject)
-    except ValueError:
-        raise NotAuthenticated("client certificate without a usable subject") from None
-
-
-def _canonical(name: x509.Name) -> CanonicalName:
+def canonical(name: x509.Name) -> CanonicalName:
+    """A name as a certificate holds it. Raises ValueError for an empty one, or no text."""
     rdns = tuple(
         sorted(
             tuple(sorted((one.oid.dotted_string, _prepared(one.value)) for one in rdn))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from functions.drimbox.identity.oid import Uid
-from functions.drimbox.manifest.study import InstanceRef, KeyImageNote, SeriesIndex, StudyIndex
+from functions.drimbox.oid import Uid
+from functions.drimbox.study.index import InstanceRef, KeyImageNote, SeriesIndex, StudyIndex
 
 
 def encode(study: StudyIndex) -> bytes:

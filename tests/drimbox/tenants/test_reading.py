@@ -1,4 +1,4 @@
-"""functions.drimbox.identity.tenant: what a tenant's file must hold."""
+"""functions.drimbox.tenants.reading: what a tenant's file must hold."""
 
 from __future__ import annotations
 
@@ -10,13 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.drimbox.errors import ConfigurationError
-from functions.drimbox.identity.tenant import (
-    Identification,
-    Kind,
-    Permission,
-    Reconciliation,
-    Tenant,
-)
+from functions.drimbox.tenants.model import Identification, Permission
+from functions.drimbox.tenants.reading import read_tenant
+from functions.drimbox.tenants.reconciliation_policy import DifferenceKind, ReconciliationPolicy
 
 SENDER = {
     "application": "RIS",
@@ -40,7 +36,7 @@ FACTS: dict[str, Any] = {
 
 
 def test_reads_a_whole_file() -> None:
-    found = Tenant.from_mapping(FACTS)
+    found = read_tenant(FACTS)
     assert (found.tenant, found.pacs_url) == ("site-one", "https://pacs.example/dicom-web")
     assert (found.study_wait, found.outage_patience) == (timedelta(seconds=5), timedelta(hours=1))
     assert found.time_zone.key == "Europe/Paris"
@@ -60,22 +56,22 @@ def test_reads_a_whole_file() -> None:
     ],
 )
 def test_structures_by_id(wanted: str, name: str | None) -> None:
-    found = Tenant.from_mapping(FACTS).structure(wanted)
+    found = read_tenant(FACTS).structure(wanted)
     assert (found and found.name) == name
 
 
 def test_what_may_be_left_out() -> None:
-    found = Tenant.from_mapping(FACTS)
+    found = read_tenant(FACTS)
     assert (found.senders[0].policy, found.masking_cumulation) == ("publish", True)
     ignored = {**SENDER, "application": "OTHER", "policy": "ignore"}
     changed = {**FACTS, "senders": [SENDER, ignored], "masking_cumulation": False}
-    found = Tenant.from_mapping(changed)
+    found = read_tenant(changed)
     assert [one.policy for one in found.senders] == ["publish", "ignore"]
     assert found.sender("OTHER", "SITE") == found.senders[1]
     assert found.sender("OTHER", "ELSEWHERE") is None
     assert not found.masking_cumulation
     with pytest.raises(ConfigurationError, match="masking_cumulation"):
-        Tenant.from_mapping({**FACTS, "masking_cumulation": "false"})
+        read_tenant({**FACTS, "masking_cumulation": "false"})
 
 
 @pytest.mark.parametrize("field", sorted(FACTS))
@@ -87,14 +83,14 @@ def test_every_field_is_needed_with_its_type(field: str) -> None:
         {**FACTS, field: {"secret": "canary"}},
     ):
         with pytest.raises(ConfigurationError, match=field) as caught:
-            Tenant.from_mapping(spoiled)
+            read_tenant(spoiled)
         assert "canary" not in str(caught.value)
 
 
 def test_unknown_fields_are_named() -> None:
     read_from_yaml: dict[Any, Any] = {**FACTS, "study_wait": 5, 7: "x"}
     with pytest.raises(ConfigurationError, match=r": 7, study_wait$"):
-        Tenant.from_mapping(read_from_yaml)
+        read_tenant(read_from_yaml)
 
 
 @pytest.mark.parametrize(
@@ -134,12 +130,12 @@ def test_unknown_fields_are_named() -> None:
 )
 def test_ill_formed_fields_are_named(field: str, value: Any) -> None:
     with pytest.raises(ConfigurationError, match=field):
-        Tenant.from_mapping({**FACTS, field: value})
+        read_tenant({**FACTS, field: value})
 
 
 def test_a_local_pacs_needs_no_tls() -> None:
     url = "http://127.0.0.1:8042/dicom-web"
-    assert Tenant.from_mapping({**FACTS, "pacs_url": url}).pacs_url == url
+    assert read_tenant({**FACTS, "pacs_url": url}).pacs_url == url
 
 
 VALUES = st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.lists(st.none())
@@ -148,7 +144,7 @@ VALUES = st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.li
 @given(st.dictionaries(st.sampled_from(sorted(FACTS)) | st.text(max_size=4), VALUES, max_size=3))
 def test_any_file_is_a_tenant_or_a_configuration_error(changes: dict[str, Any]) -> None:
     try:
-        found = Tenant.from_mapping({**FACTS, **changes})
+        found = read_tenant({**FACTS, **changes})
     except ConfigurationError:
         return
     assert found.structures
@@ -164,7 +160,7 @@ PERSON = {"name": "Camille", "oidc_subject": "operator-1", "permissions": ["edit
 
 
 def test_operators_by_certificate_and_by_sign_in() -> None:
-    found = Tenant.from_mapping({**FACTS, "operators": [PROGRAM, PERSON]})
+    found = read_tenant({**FACTS, "operators": [PROGRAM, PERSON]})
     program = found.operator_by_certificate("cn=watch.example, OU=1750000001,O=Site,C=FR")
     person = found.operator_by_oidc("operator-1")
     assert program is not None
@@ -175,7 +171,7 @@ def test_operators_by_certificate_and_by_sign_in() -> None:
     assert found.operator_by_oidc("") is None
     assert found.operator_by_oidc("operator-2") is None
     assert found.operator_by_certificate("CN=operator-1") is None
-    assert Tenant.from_mapping(FACTS).operators == ()
+    assert read_tenant(FACTS).operators == ()
 
 
 @pytest.mark.parametrize(
@@ -198,7 +194,7 @@ def test_operators_by_certificate_and_by_sign_in() -> None:
 )
 def test_an_operator_is_one_subject_with_known_permissions(operators: list[Any]) -> None:
     with pytest.raises(ConfigurationError, match="operators"):
-        Tenant.from_mapping({**FACTS, "operators": operators})
+        read_tenant({**FACTS, "operators": operators})
 
 
 EJ = "1750000009"
@@ -209,19 +205,19 @@ def _with(**changes: Any) -> dict[str, Any]:
 
 
 def test_a_structure_holds_its_certificates_or_its_legal_entity_does() -> None:
-    (own,) = Tenant.from_mapping(_with()).structures
+    (own,) = read_tenant(_with()).structures
     assert (own.identification, own.holder) == (Identification.EG, "1750000001")
-    (lent,) = Tenant.from_mapping(_with(identification="EJ/EG", legal_entity=EJ)).structures
+    (lent,) = read_tenant(_with(identification="EJ/EG", legal_entity=EJ)).structures
     assert (lent.identification, lent.id, lent.holder) == (Identification.EJ_EG, "1750000001", EJ)
     # The legal entity is no structure that publishes: a report in its own name finds none.
-    assert Tenant.from_mapping(_with(identification="EJ/EG", legal_entity=EJ)).structure(EJ) is None
+    assert read_tenant(_with(identification="EJ/EG", legal_entity=EJ)).structure(EJ) is None
 
 
 def test_a_legal_entity_alone_must_be_forced() -> None:
     with pytest.raises(ConfigurationError, match="structures"):
-        Tenant.from_mapping(_with(identification="EJ"))
+        read_tenant(_with(identification="EJ"))
     forced = {**_with(identification="EJ"), "legal_entity_alone": True}
-    assert Tenant.from_mapping(forced).structures[0].holder == "1750000001"
+    assert read_tenant(forced).structures[0].holder == "1750000001"
 
 
 @pytest.mark.parametrize(
@@ -238,16 +234,16 @@ def test_a_legal_entity_alone_must_be_forced() -> None:
 )
 def test_a_legal_entity_is_named_where_it_lends_its_certificates(changes: dict[str, str]) -> None:
     with pytest.raises(ConfigurationError, match="structures"):
-        Tenant.from_mapping(_with(**changes))
+        read_tenant(_with(**changes))
 
 
 def test_when_and_what_is_reconciled() -> None:
-    assert Tenant.from_mapping(FACTS).reconciliation == Reconciliation()
+    assert read_tenant(FACTS).reconciliation == ReconciliationPolicy()
     wanted = {"schedule_hours": 0, "studies_per_run": 5, "repair": ["dead_reference"]}
-    found = Tenant.from_mapping({**FACTS, "reconciliation": wanted}).reconciliation
-    assert found == Reconciliation(0, 5, frozenset({Kind.DEAD_REFERENCE}))
-    none = Tenant.from_mapping({**FACTS, "reconciliation": {"repair": []}}).reconciliation
-    assert none == Reconciliation(repair=frozenset())
+    found = read_tenant({**FACTS, "reconciliation": wanted}).reconciliation
+    assert found == ReconciliationPolicy(0, 5, frozenset({DifferenceKind.DEAD_REFERENCE}))
+    none = read_tenant({**FACTS, "reconciliation": {"repair": []}}).reconciliation
+    assert none == ReconciliationPolicy(repair=frozenset())
 
 
 @pytest.mark.parametrize(
@@ -268,13 +264,14 @@ def test_when_and_what_is_reconciled() -> None:
 )
 def test_a_reconciliation_that_cannot_be(wrong: Any) -> None:
     with pytest.raises(ConfigurationError, match="reconciliation"):
-        Tenant.from_mapping({**FACTS, "reconciliation": wrong})
+        read_tenant({**FACTS, "reconciliation": wrong})
 
 
 def test_the_objective_of_publication_may_be_left_out() -> None:
-    assert Tenant.from_mapping(FACTS).publication_objective is None
+    assert read_tenant(FACTS).publication_objective is None
     objective = {"publication_objective_seconds": 900}
-    found = Tenant.from_mapping({**FACTS, **objective})
+    found = read_tenant({**FACTS, **objective})
     assert found.publication_objective == timedelta(minutes=15)
-    with pytest.raises(ConfigurationError, match="publication_objective_seconds"):
-        Tenant.from_mapping({**FACTS, "publication_objective_seconds": 0})
+    for wrong in (0, 10**30):
+        with pytest.raises(ConfigurationError, match="publication_objective_seconds"):
+            read_tenant({**FACTS, "publication_objective_seconds": wrong})

@@ -1,4 +1,4 @@
-"""functions.drimbox.identity.structure_certificate: which certificate may serve, and why not."""
+"""functions.drimbox.identity.certificate_choice: which certificate may serve, and why not."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.drimbox.errors import ConfigurationError, Held
-from functions.drimbox.identity.structure_certificate import (
+from functions.drimbox.identity.certificate_choice import (
     FAULTS,
     Fault,
     Judgement,
@@ -30,7 +30,7 @@ from functions.drimbox.identity.structure_certificate import (
 )
 from functions.drimbox.transport import TlsIdentity
 from simulators.pki import CLIENT, SIGNATURE, Authority, Issued, Profile
-from tests.fakes.world import STRUCTURE, TENANT, keys
+from tests.fakes.world import STRUCTURE, keys
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 SINCE = AT - timedelta(days=100)
@@ -220,11 +220,10 @@ def test_the_former_certificate_serves_only_until_the_new_one_does() -> None:
 
 
 def test_without_a_usable_certificate_the_publication_is_held() -> None:
-    structure = TENANT.structures[0]
     pair = _pair(_OWN)
-    assert require((pair, Judgement(None, None)), structure, Use.AUTH) is pair
+    assert require((pair, Judgement(None, None)), STRUCTURE, Use.AUTH) is pair
     with pytest.raises(Held, match=r"^no_certificate_for_structure$") as raised:
-        require((None, Judgement(None, Fault.EXPIRED)), structure, Use.SIGN)
+        require((None, Judgement(None, Fault.EXPIRED)), STRUCTURE, Use.SIGN)
     assert raised.value.detail == f"ORG_SIGN of {STRUCTURE}: expired"
 
 

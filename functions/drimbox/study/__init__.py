@@ -1,0 +1,1 @@
+"""What a study holds: its index as the PACS gives it, that index as JSON, the SOP classes."""

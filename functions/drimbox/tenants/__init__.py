@@ -1,0 +1,1 @@
+"""The tenants: a site's declared facts, and how its file is read."""

@@ -1,0 +1,162 @@
+"""A tenant: one imaging site, its structures, senders and operators, its PACS and its delays."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from functions.drimbox.identity.distinguished_name import canonical_name
+from functions.drimbox.oid import Oid
+from functions.drimbox.tenants.reconciliation_policy import ReconciliationPolicy
+
+SLUG: Final = re.compile(r"[a-z][a-z0-9-]{2,40}")
+
+
+class SenderPolicy(StrEnum):
+    """What the gateway does with a declared sender's reports; it refuses an undeclared sender's."""
+
+    PUBLISH = "publish"
+    IGNORE = "ignore"
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A program allowed to send reports: MSH-3, MSH-4 and its certificate's subject (RFC 4514).
+
+    ``policy``: a site may send everything and have some of its programs left out here; their
+    reports are acknowledged and nothing is published.
+    """
+
+    application: str
+    facility: str
+    certificate_subject: str
+    policy: SenderPolicy = SenderPolicy.PUBLISH
+
+
+class Permission(StrEnum):
+    """What an operator may do with publications: one permission for each verb.
+
+    ``view`` also shows the patient's data, ``bulk`` replays a whole cause at once.
+    """
+
+    VIEW = "view"
+    REPLAY = "replay"
+    EDIT = "edit"
+    WITHDRAW = "withdraw"
+    EXPORT = "export"
+    BULK = "bulk"
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who looks after a tenant's publications: a program, by its client certificate's subject
+    (RFC 4514), or a person, by the ``sub`` of the operators' OpenID provider.
+    """
+
+    name: str
+    permissions: frozenset[Permission]
+    certificate_subject: str = ""
+    oidc_subject: str = ""
+
+    @property
+    def subject(self) -> str:
+        """Who the audit trail names."""
+        return self.certificate_subject or self.oidc_subject
+
+    def may(self, permission: Permission) -> bool:
+        """True when the tenant's file gives that permission."""
+        return permission in self.permissions
+
+
+class Identification(StrEnum):
+    """Who is named and who holds the certificates: the entité géographique (EG), the entité
+    juridique (EJ), or the EJ for its EG (DMP, EJ/EG identification)."""
+
+    EG = "EG"
+    EJ_EG = "EJ/EG"
+    EJ = "EJ"
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """A legal structure for which this tenant publishes: ``id`` is "1" + FINESS or "3" + SIRET.
+
+    ``sector`` is the Secteur_Activite of its VIHF (table …71.4.2.4). ``legal_entity`` is the id of
+    the EJ whose certificates serve in mode EJ/EG, "" in the others. Submission sets and VIHF name
+    ``id`` in every mode.
+    """
+
+    id: str
+    name: str
+    sector: str
+    identification: Identification = Identification.EG
+    legal_entity: str = ""
+
+    @property
+    def holder(self) -> str:
+        """The structure that holds the certificates."""
+        return self.legal_entity or self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """``tenant`` is an opaque slug, never reused. ``source_id`` is the OID of XDS sourceId.
+
+    ``study_wait``: how long a report waits for its study once the PACS has answered that it does
+    not know it, at most three days. ``outage_patience``: how long it waits for a PACS or DMP that
+    does not answer, from the message's arrival, at most four days. More would be more attempts than
+    an execution's history holds.
+    ``publication_objective``: within what time of its validation a report should be published.
+    ``time_zone`` is the site's, for KOS and XDS local times. ``masking_cumulation`` is the DMP's
+    parameter ``cumul-invisible_patient-masque_ps`` (EX_2.1-1050): whether a document may be hidden
+    from the patient and from professionals at once.
+    """
+
+    tenant: str
+    name: str
+    source_id: Oid
+    structures: tuple[Structure, ...]
+    senders: tuple[Sender, ...]
+    pacs_url: str
+    manufacturer: str
+    study_wait: timedelta
+    outage_patience: timedelta
+    cache_on_publication: bool
+    time_zone: ZoneInfo
+    masking_cumulation: bool = True
+    operators: tuple[Operator, ...] = ()
+    publication_objective: timedelta | None = None
+    reconciliation: ReconciliationPolicy = field(default_factory=ReconciliationPolicy)
+
+    def operator_by_certificate(self, subject: str) -> Operator | None:
+        """The operator whose program shows a certificate of that subject (RFC 4514)."""
+        wanted = canonical_name(subject)
+        return next(
+            (
+                one
+                for one in self.operators
+                if one.certificate_subject and canonical_name(one.certificate_subject) == wanted
+            ),
+            None,
+        )
+
+    def operator_by_oidc(self, subject: str) -> Operator | None:
+        """The operator whom the operators' OpenID provider names so (``sub``)."""
+        return next(
+            (one for one in self.operators if one.oidc_subject and one.oidc_subject == subject),
+            None,
+        )
+
+    def sender(self, application: str, facility: str) -> Sender | None:
+        """The declared sender of MSH-3 and MSH-4."""
+        wanted = (application, facility)
+        return next((s for s in self.senders if (s.application, s.facility) == wanted), None)
+
+    def structure(self, structure_id: str) -> Structure | None:
+        """The declared structure of that id; a nine-digit FINESS means "1" + FINESS."""
+        wanted = structure_id if len(structure_id) != 9 else "1" + structure_id
+        return next((s for s in self.structures if s.id == wanted), None)

@@ -1,0 +1,220 @@
+"""A tenant's file (parsed YAML or JSON), checked field by field and read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from functions.drimbox.errors import ConfigurationError
+from functions.drimbox.identity.distinguished_name import canonical_name
+from functions.drimbox.oid import Oid
+from functions.drimbox.tenants.model import (
+    SLUG,
+    Identification,
+    Operator,
+    Permission,
+    Sender,
+    SenderPolicy,
+    Structure,
+    Tenant,
+)
+from functions.drimbox.tenants.reconciliation_policy import (
+    LIMITS,
+    REPAIRABLE,
+    DifferenceKind,
+    ReconciliationPolicy,
+)
+
+_STRUCTURE_ID: Final = re.compile(r"(1[0-9A-Z]{9}|3[0-9]{14}|4[0-9]{14})")
+_PACS_URLS: Final = ("https://", "http://127.0.0.1:")
+
+
+def read_tenant(facts: Mapping[str, Any]) -> Tenant:
+    """The tenant that a file declares.
+
+    Raises ConfigurationError naming every field that is missing, unknown or ill-formed; it never
+    holds a value.
+    """
+    _require_known_fields(facts)
+    fields, wrong = {}, []
+    for name, value in facts.items():
+        field = _FIELDS[name]
+        try:
+            fields[field.attribute or name] = field.read(value)
+        except ValueError:
+            wrong.append(name)
+    alone = fields.pop("legal_entity_alone", False)
+    if not alone and any(_is_alone(one) for one in fields.get("structures", ())):
+        wrong.append("structures")
+    if wrong:
+        raise ConfigurationError(f"tenant fields ill-formed: {', '.join(sorted(wrong))}")
+    return Tenant(**fields)
+
+
+def _require_known_fields(facts: Mapping[str, Any]) -> None:
+    wrong = sorted(str(name) for name in set(facts) - set(_FIELDS))
+    wrong += [
+        name
+        for name, field in _FIELDS.items()
+        if (field.required or name in facts) and type(facts.get(name)) is not field.kind
+    ]
+    if wrong:
+        raise ConfigurationError(f"tenant fields missing, unknown or ill-typed: {', '.join(wrong)}")
+
+
+def _is_alone(structure: Structure) -> bool:
+    """An EJ without its EG: the DMP advises against it and will switch it off (decision 0040)."""
+    return structure.identification is Identification.EJ
+
+
+def _require(good: object) -> None:
+    if not good:
+        raise ValueError("ill-formed")
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _slug(text: str) -> str:
+    _require(SLUG.fullmatch(text))
+    return text
+
+
+def _pacs_url(text: str) -> str:
+    _require(text.startswith(_PACS_URLS))
+    return text.rstrip("/")
+
+
+def _time_zone(text: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(text)
+    except ZoneInfoNotFoundError:
+        raise ValueError("not a time zone") from None
+
+
+def _seconds(*, days: int) -> Callable[[int], timedelta]:
+    """A reader of a positive number of seconds, of at most so many days."""
+
+    def read(number: int) -> timedelta:
+        _require(0 < number <= days * 86400)
+        return timedelta(seconds=number)
+
+    return read
+
+
+def _items(
+    items: list[Any], keys: Iterable[str], optional: Iterable[str]
+) -> Iterable[dict[str, str]]:
+    """The items: at least one, each with those keys and no other, each value a text."""
+    _require(items)
+    for item in items:
+        _require(isinstance(item, dict) and {*keys} <= {*item} <= {*keys, *optional})
+        _require(all(isinstance(value, str) and value for value in item.values()))
+        yield item
+
+
+def _structures(items: list[Any]) -> tuple[Structure, ...]:
+    keys, optional = ("id", "name", "sector"), ("identification", "legal_entity")
+    return tuple(_structure(item) for item in _items(items, keys, optional))
+
+
+def _structure(item: Mapping[str, str]) -> Structure:
+    """A legal entity is named exactly where it lends its certificates."""
+    found = Structure(
+        item["id"],
+        item["name"],
+        item["sector"],
+        Identification(item.get("identification", Identification.EG)),
+        item.get("legal_entity", ""),
+    )
+    lent = found.identification is Identification.EJ_EG
+    _require(_STRUCTURE_ID.fullmatch(found.id) and _STRUCTURE_ID.fullmatch(found.holder))
+    _require(lent is ("legal_entity" in item) and lent is (found.holder != found.id))
+    return found
+
+
+def _senders(items: list[Any]) -> tuple[Sender, ...]:
+    keys = ("application", "facility", "certificate_subject")
+    return tuple(_sender(item) for item in _items(items, keys, ("policy",)))
+
+
+def _sender(item: Mapping[str, str]) -> Sender:
+    canonical_name(item["certificate_subject"])
+    policy = SenderPolicy(item.get("policy", SenderPolicy.PUBLISH))
+    return Sender(item["application"], item["facility"], item["certificate_subject"], policy)
+
+
+def _operators(items: list[Any]) -> tuple[Operator, ...]:
+    """No subject stands for two operators."""
+    found = tuple(_operator(item) for item in items)
+    subjects = {
+        canonical_name(one.certificate_subject) if one.certificate_subject else one.oidc_subject
+        for one in found
+    }
+    _require(len(subjects) == len(found))
+    return found
+
+
+def _operator(item: Any) -> Operator:
+    """A name, permissions and exactly one subject: of a certificate or of a sign-in."""
+    _require(isinstance(item, dict))
+    subjects = {"certificate_subject", "oidc_subject"} & {*item}
+    _require(len(subjects) == 1 and {*item} == {"name", "permissions", *subjects})
+    _require(all(isinstance(item[key], str) and item[key] for key in ("name", *subjects)))
+    if "certificate_subject" in item:
+        canonical_name(item["certificate_subject"])
+    given = item["permissions"]
+    _require(isinstance(given, list) and given)
+    return Operator(**{**item, "permissions": frozenset(Permission(one) for one in given)})
+
+
+def _reconciliation(facts: Mapping[str, Any]) -> ReconciliationPolicy:
+    _require({*facts} <= {*LIMITS, "repair"})
+    numbers = {name: facts[name] for name in LIMITS if name in facts}
+    for name, number in numbers.items():
+        least, most = LIMITS[name]
+        _require(type(number) is int and least <= number <= most)
+    if "repair" not in facts:
+        return ReconciliationPolicy(**numbers)
+    _require(isinstance(facts["repair"], list))
+    kinds = frozenset(DifferenceKind(one) for one in facts["repair"])
+    _require(kinds <= REPAIRABLE)
+    return ReconciliationPolicy(**numbers, repair=kinds)
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """``read`` raises ValueError for an ill-formed value; ``attribute`` is the tenant's where it is
+    not named as the file's field."""
+
+    kind: type
+    read: Callable[[Any], Any] = _as_it_is
+    required: bool = True
+    attribute: str = ""
+
+
+_FIELDS: Final[Mapping[str, _Field]] = {
+    "tenant": _Field(str, _slug),
+    "name": _Field(str),
+    "source_id": _Field(str, Oid),
+    "structures": _Field(list, _structures),
+    "senders": _Field(list, _senders),
+    "pacs_url": _Field(str, _pacs_url),
+    "manufacturer": _Field(str),
+    "study_wait_seconds": _Field(int, _seconds(days=3), attribute="study_wait"),
+    "outage_patience_seconds": _Field(int, _seconds(days=4), attribute="outage_patience"),
+    "cache_on_publication": _Field(bool),
+    "time_zone": _Field(str, _time_zone),
+    "masking_cumulation": _Field(bool, required=False),
+    "legal_entity_alone": _Field(bool, required=False),
+    "operators": _Field(list, _operators, required=False),
+    "reconciliation": _Field(dict, _reconciliation, required=False),
+    "publication_objective_seconds": _Field(
+        int, _seconds(days=366), required=False, attribute="publication_objective"
+    ),
+}

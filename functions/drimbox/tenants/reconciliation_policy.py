@@ -1,0 +1,34 @@
+"""When a run compares a tenant's records, PACS and DMP, and which differences it repairs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class DifferenceKind(StrEnum):
+    """What a reconciliation finds: our records, the site's PACS and the DMP do not agree."""
+
+    MISSING_MANIFEST = "missing_manifest"
+    ORPHAN_MANIFEST = "orphan_manifest"
+    DEAD_REFERENCE = "dead_reference"
+    STUDY_CHANGED = "study_changed"
+
+
+# An orphan is in no record: nothing of ours could withdraw it (decision 0038).
+REPAIRABLE: Final = frozenset(DifferenceKind) - {DifferenceKind.ORPHAN_MANIFEST}
+# The least and the most of each number: a week, and what one run can do before the next one.
+LIMITS: Final = {"schedule_hours": (0, 168), "studies_per_run": (1, 50_000)}
+
+
+@dataclass(frozen=True, slots=True)
+class ReconciliationPolicy:
+    """``schedule_hours``: the hours between two runs, 0 when only an operator starts one.
+    ``studies_per_run``: the most studies that one run compares. ``repair``: the kinds of difference
+    that a run repairs by itself (decision 0038).
+    """
+
+    schedule_hours: int = 24
+    studies_per_run: int = 2000
+    repair: frozenset[DifferenceKind] = frozenset({DifferenceKind.STUDY_CHANGED})

@@ -277,7 +277,7 @@ _OPERATIONS: Final = (
     _operation(
         "GET",
         "/reconciliation",
-        "view_reconciliation",
+        "read_operations",
         "view",
         "Show the differences that the last reconciliation of records, PACS and DMP found; "
         "no patient data.",
@@ -288,7 +288,7 @@ _OPERATIONS: Final = (
     _operation(
         "GET",
         "/publications",
-        "list_publications",
+        "read_operations",
         "view",
         "List publications by state, latest change first; no patient data.",
         Answer(200, "A page of publications.", (JSON,)),
@@ -305,7 +305,7 @@ _OPERATIONS: Final = (
     _operation(
         "GET",
         "/causes",
-        "list_publications",
+        "read_operations",
         "view",
         "List the open causes of held publications, each with its start and its number of studies.",
         Answer(200, "The open causes.", (JSON,)),
@@ -313,7 +313,7 @@ _OPERATIONS: Final = (
     _operation(
         "GET",
         "/activity",
-        "report_activity",
+        "read_operations",
         "view",
         "Count publications by day, and measure the delay from validation to the DMP.",
         Answer(200, "The counters and the delays.", (JSON,)),
@@ -323,7 +323,7 @@ _OPERATIONS: Final = (
     _operation(
         "GET",
         "/filters",
-        "keep_filters",
+        "read_operations",
         "view",
         "List the caller's own filters of the queue.",
         Answer(200, "The filters by name.", (JSON,)),
@@ -331,7 +331,7 @@ _OPERATIONS: Final = (
     _operation(
         "POST",
         "/filters",
-        "keep_filters",
+        "act_on_operations",
         "view",
         "Save a filter of the queue under a name, or delete it.",
         Answer(200, "The filters by name.", (JSON,)),
@@ -343,7 +343,7 @@ _OPERATIONS: Final = (
     _operation(
         "GET",
         "/publications/{publication}",
-        "view_publication",
+        "read_operations",
         "view",
         "Show one publication whole, with the message and the patient's data.",
         Answer(200, "The publication.", (JSON,)),
@@ -351,7 +351,7 @@ _OPERATIONS: Final = (
     _operation(
         "GET",
         "/publications/{publication}/export",
-        "view_publication",
+        "read_operations",
         "export",
         "Export one publication: the bytes of the message and of its acknowledgement, and its "
         "history.",
@@ -360,7 +360,7 @@ _OPERATIONS: Final = (
     _operation(
         "POST",
         "/publications/{publication}/replay",
-        "replay_publication",
+        "act_on_operations",
         "replay",
         "Replay a held publication.",
         Answer(202, "The publication is queued again.", (JSON,)),
@@ -368,7 +368,7 @@ _OPERATIONS: Final = (
     _operation(
         "POST",
         "/causes/{reason}/replay",
-        "replay_publication",
+        "act_on_operations",
         "bulk",
         "Replay the publications held for one reason, one page at a time.",
         Answer(202, "The publications that are queued again, and the next cursor.", (JSON,)),
@@ -378,7 +378,7 @@ _OPERATIONS: Final = (
     _operation(
         "POST",
         "/publications/{publication}/mend",
-        "mend_publication",
+        "act_on_operations",
         "edit",
         "Override the study or the sender of a held report; its next replay applies the override.",
         Answer(201, "The override is stored; the message is unchanged.", (JSON,)),
@@ -390,7 +390,7 @@ _OPERATIONS: Final = (
     _operation(
         "POST",
         "/publications/{publication}/withdraw",
-        "withdraw_publication",
+        "act_on_operations",
         "withdraw",
         "Withdraw the manifest of a publication from the DMP.",
         Answer(202, "The withdrawal is queued as a publication of its own.", (JSON,)),
@@ -544,7 +544,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         host="vi",
         method="GET",
         path="/v1/tenants/{tenant}/operations",
-        function="show_operations",
+        function="show_operations_pages",
         authorizer="authorize_operator",
         summary="Show the publications that wait for a human, as a page.",
         answers=(
@@ -566,7 +566,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         host="vi",
         method="GET",
         path="/v1/tenants/{tenant}/operations/publications/{publication}",
-        function="show_operations",
+        function="show_operations_pages",
         authorizer="authorize_operator",
         summary="Show one publication with its message and the patient's data, as a page.",
         answers=(
@@ -579,7 +579,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         host="vi",
         method="GET",
         path="/v1/tenants/{tenant}/operations/activity",
-        function="show_operations",
+        function="show_operations_pages",
         authorizer="authorize_operator",
         summary="Show counters by day and delays against the site's objective, as a page.",
         answers=(
@@ -593,7 +593,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         host="vi",
         method="GET",
         path="/v1/tenants/{tenant}/operations/check",
-        function="show_operations",
+        function="show_operations_pages",
         authorizer="authorize_operator",
         summary="Show the form in which an operator pastes a message to check.",
         answers=(
@@ -616,7 +616,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         host="vi",
         method="POST",
         path="/v1/tenants/{tenant}/operations",
-        function="act_on_publication",
+        function="act_on_operations_pages",
         authorizer="authorize_operator",
         summary="Replay all publications held for one reason; save or delete a filter.",
         answers=(
@@ -630,7 +630,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         host="vi",
         method="POST",
         path="/v1/tenants/{tenant}/operations/publications/{publication}",
-        function="act_on_publication",
+        function="act_on_operations_pages",
         authorizer="authorize_operator",
         summary="Replay, override, withdraw or export one publication.",
         answers=(
@@ -649,7 +649,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         host="vi",
         method="GET",
         path="/v1/tenants/{tenant}/operations/sign-in",
-        function="start_operator_session",
+        function="operator_session",
         authorizer="authorize_operator",
         summary="Send an operator to the identity provider (OpenID Connect, code with PKCE).",
         answers=(
@@ -661,7 +661,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         host="vi",
         method="GET",
         path="/v1/tenants/{tenant}/operations/session",
-        function="open_operator_session",
+        function="operator_session",
         authorizer="authorize_operator",
         summary="Open a session when the identity provider sends an operator back.",
         answers=(
@@ -680,7 +680,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         host="vi",
         method="POST",
         path="/v1/tenants/{tenant}/operations/session",
-        function="close_operator_session",
+        function="operator_session",
         authorizer="authorize_operator",
         summary="Sign out.",
         answers=(

@@ -22,6 +22,9 @@ from functions.drimbox.errors import (
 from functions.drimbox.tenants.model import SLUG
 
 Event = Mapping[str, Any]
+Answer = Callable[[Event], replies.Reply]
+# (method, the API's resource path) -> the function that answers.
+Routes = Mapping[tuple[str, str], Answer]
 
 
 class InternalFailure(Exception):
@@ -36,10 +39,10 @@ class InternalError(RequestError):
 
 def answering(
     refuse: Callable[[Event, RequestError], replies.Reply],
-) -> Callable[[Callable[[Event], replies.Reply]], Callable[[Event, Any], replies.Reply]]:
+) -> Callable[[Answer], Callable[[Event, Any], replies.Reply]]:
     """Wrap the handler of an API route: ``refuse`` makes the answer for what went wrong."""
 
-    def wrap(function: Callable[[Event], replies.Reply]) -> Callable[[Event, Any], replies.Reply]:
+    def wrap(function: Answer) -> Callable[[Event, Any], replies.Reply]:
         def handler(event: Event, context: Any) -> replies.Reply:
             try:
                 return function(event)
@@ -68,6 +71,19 @@ def answering(
 
 # Errors become problem documents.
 http = answering(lambda _, error: replies.refusal(error))
+
+
+def routes(table: Routes) -> Answer:
+    """Each route's own function answers; a route that is not in ``table`` is a fault of ours."""
+
+    def answer(event: Event) -> replies.Reply:
+        method, path = str(event["httpMethod"]), str(event["resource"])
+        function = table.get((method, path))
+        if function is None:
+            raise ConfigurationError(f"no function for {method} {path}")
+        return function(event)
+
+    return answer
 
 
 def task(

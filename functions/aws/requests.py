@@ -22,11 +22,6 @@ def path(event: Event, name: str) -> str:
     return value
 
 
-def route(event: Event) -> str:
-    """The route's path as the table of routes writes it, with its parameters' names."""
-    return str(event["resource"])
-
-
 def query(event: Event, name: str) -> str | None:
     """A query parameter's last value, None when not given."""
     value = (event.get("queryStringParameters") or {}).get(name)

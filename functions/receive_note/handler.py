@@ -25,8 +25,7 @@ from functions.receive_note.settings import Settings
 MAX_BYTES: Final = 4 * 1024 * 1024
 
 
-@entry.http
-def handler(event: entry.Event) -> replies.Reply:
+def _answer(event: entry.Event) -> replies.Reply:
     """Answer one store request."""
     settings = Settings.current()
     tenant = callers.pacs(event)
@@ -70,3 +69,11 @@ def _store(event: entry.Event, desk: NoteDesk) -> replies.Reply:
         if one.failure is Failure.DUPLICATE:
             metrics.count("InstanceUidReused", tenant)
     return replies.text(status_of(results), write_answer(results, media_type), media_type)
+
+
+_STUDIES: Final = "/tenants/{tenant}/dicomweb/studies"
+ROUTES: Final[entry.Routes] = {
+    ("POST", _STUDIES): _answer,
+    ("POST", f"{_STUDIES}/{{study}}"): _answer,
+}
+handler = entry.http(entry.routes(ROUTES))

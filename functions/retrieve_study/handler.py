@@ -23,8 +23,7 @@ from functions.retrieve_study.settings import Settings
 FILL_WINDOW: Final = 900
 
 
-@entry.http
-def handler(event: entry.Event) -> replies.Reply:
+def _answer(event: entry.Event) -> replies.Reply:
     """Answer one retrieve, and leave its audit record whatever the answer is."""
     settings = Settings.current()
     reader = callers.professional(event)
@@ -120,3 +119,12 @@ def _fill(site: stores.TenantStores, current: Served, target: Target) -> None:
         edition=current.edition,
         window=int(site.clock.now().timestamp()) // FILL_WINDOW,
     )
+
+
+_STUDY: Final = "/tenants/{tenant}/dicomweb/studies/{study}"
+ROUTES: Final[entry.Routes] = {
+    ("GET", _STUDY): _answer,
+    ("GET", f"{_STUDY}/series/{{series}}"): _answer,
+    ("GET", f"{_STUDY}/series/{{series}}/instances/{{instance}}"): _answer,
+}
+handler = entry.http(entry.routes(ROUTES))

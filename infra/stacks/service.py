@@ -8,7 +8,8 @@ from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
 from infra.functions.acknowledge_upload import AcknowledgeUpload
-from infra.functions.act_on_publication import ActOnPublication
+from infra.functions.act_on_operations import ActOnOperations
+from infra.functions.act_on_operations_pages import ActOnOperationsPages
 from infra.functions.authorize_operator import AuthorizeOperator
 from infra.functions.authorize_pacs import AuthorizePacs
 from infra.functions.authorize_professional import AuthorizeProfessional
@@ -18,33 +19,24 @@ from infra.functions.check_certificates import CheckCertificates
 from infra.functions.check_health import CheckHealth
 from infra.functions.check_message import CheckMessage
 from infra.functions.check_pasted_message import CheckPastedMessage
-from infra.functions.close_operator_session import CloseOperatorSession
 from infra.functions.fill_cache import FillCache
 from infra.functions.hold_publication import HoldPublication
 from infra.functions.index_study import IndexStudy
-from infra.functions.keep_filters import KeepFilters
-from infra.functions.list_publications import ListPublications
-from infra.functions.mend_publication import MendPublication
-from infra.functions.open_operator_session import OpenOperatorSession
+from infra.functions.operator_session import OperatorSession
 from infra.functions.publish_manifest import PublishManifest
+from infra.functions.read_operations import ReadOperations
 from infra.functions.read_report import ReadReport
 from infra.functions.read_upload import ReadUpload
 from infra.functions.receive_message import ReceiveMessage
 from infra.functions.receive_note import ReceiveNote
 from infra.functions.reconcile_studies import ReconcileStudies
-from infra.functions.replay_publication import ReplayPublication
-from infra.functions.report_activity import ReportActivity
 from infra.functions.request_upload import RequestUpload
 from infra.functions.retrieve_study import RetrieveStudy
 from infra.functions.search_exams import SearchExams
 from infra.functions.settle_publication import SettlePublication
-from infra.functions.show_operations import ShowOperations
-from infra.functions.start_operator_session import StartOperatorSession
+from infra.functions.show_operations_pages import ShowOperationsPages
 from infra.functions.start_publication import StartPublication
 from infra.functions.start_reconciliation import StartReconciliation
-from infra.functions.view_publication import ViewPublication
-from infra.functions.view_reconciliation import ViewReconciliation
-from infra.functions.withdraw_publication import WithdrawPublication
 from infra.routes import HOSTS
 from infra.shared.alarms import alarm_topic
 from infra.shared.api import RestHost
@@ -105,14 +97,8 @@ class ServiceStack(Stack):
                 RequestUpload(self, platform),
                 AcknowledgeUpload(self, platform),
                 CheckMessage(self, platform),
-                ListPublications(self, platform),
-                ViewReconciliation(self, platform),
-                ReplayPublication(self, platform),
-                ViewPublication(self, platform),
-                MendPublication(self, platform),
-                ReportActivity(self, platform),
-                KeepFilters(self, platform),
-                WithdrawPublication(self, platform),
+                ReadOperations(self, platform),
+                ActOnOperations(self, platform),
                 AuthorizeSender(self, platform),
                 AuthorizeProfessional(self, platform),
                 AuthorizePacs(self, platform),
@@ -121,11 +107,9 @@ class ServiceStack(Stack):
                 CheckHealth(self, platform),
                 SearchExams(self, platform),
                 AuthorizeOperator(self, platform),
-                StartOperatorSession(self, platform),
-                OpenOperatorSession(self, platform),
-                CloseOperatorSession(self, platform),
-                ShowOperations(self, platform),
-                ActOnPublication(self, platform),
+                OperatorSession(self, platform),
+                ShowOperationsPages(self, platform),
+                ActOnOperationsPages(self, platform),
                 CheckPastedMessage(self, platform),
             )
         }

@@ -112,6 +112,24 @@ def test_a_wrong_configuration_is_500_and_named_in_the_log_only(log: io.StringIO
     assert (line["level"], line["detail"]) == ("ERROR", "secret lps has no value")
 
 
+def test_each_route_has_its_own_function_and_no_other_has_a_default(log: io.StringIO) -> None:
+    def answering(body: str) -> entry.Answer:
+        return lambda event: replies.document(200, body)
+
+    handler = entry.http(
+        entry.routes(
+            {("GET", "/{tenant}"): answering("seen"), ("POST", "/{tenant}"): answering("done")}
+        )
+    )
+    for method, said in (("GET", b'"seen"'), ("POST", b'"done"')):
+        reply = handler({"httpMethod": method, "resource": "/{tenant}"}, CONTEXT)
+        assert base64.b64decode(reply["body"]) == said
+    for method, path in (("PUT", "/{tenant}"), ("GET", "/{tenant}/more"), ("GET", "/demo")):
+        reply = handler({"httpMethod": method, "resource": path}, CONTEXT)
+        assert (reply["statusCode"], problem(reply)["code"]) == (500, "configuration_error")
+    assert {line["message"] for line in lines(log)} == {"misconfigured"}
+
+
 def test_a_reply_passes_as_it_is() -> None:
     assert entry.http(lambda _: {"statusCode": 204})({}, CONTEXT) == {"statusCode": 204}
 

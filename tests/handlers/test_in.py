@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from functions.act_on_operations.handler import handler as act_on_operations
 from functions.authorize_sender.handler import handler as authorize_sender
 from functions.aws import clients
 from functions.aws.audit import S3Audit
@@ -19,9 +20,8 @@ from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication.ports import MessageEntry, Outcome, StudyOutcome
 from functions.drimbox.report.hl7 import MAX_DIRECT_BYTES
-from functions.list_publications.handler import handler as list_publications
+from functions.read_operations.handler import handler as read_operations
 from functions.receive_message.handler import handler as receive_message
-from functions.replay_publication.handler import handler as replay_publication
 from simulators.pki import CLIENT, Authority
 from simulators.ris.messages import message
 from tests.fakes.world import SENDER, SUBJECT, case, keys
@@ -202,7 +202,7 @@ def hold(message_id: str = "m1") -> None:
 
 def test_what_is_held_is_listed_with_its_reason_in_words(site: None) -> None:
     hold()
-    reply = list_publications(event("list_publications/held"), CONTEXT)
+    reply = read_operations(event("read_operations/publications"), CONTEXT)
     assert reply["statusCode"] == 200
     (publication,) = json.loads(body_of(reply))["publications"]
     assert publication["id"] == "m1"
@@ -213,13 +213,13 @@ def test_what_is_held_is_listed_with_its_reason_in_words(site: None) -> None:
 
 @pytest.mark.parametrize("query", [{"state": "secret"}, {"after": "forged"}])
 def test_a_listing_of_what_does_not_exist_is_a_problem(site: None, query: dict[str, str]) -> None:
-    wrong = event("list_publications/held", queryStringParameters=query)
-    assert list_publications(wrong, CONTEXT)["statusCode"] == 400
+    wrong = event("read_operations/publications", queryStringParameters=query)
+    assert read_operations(wrong, CONTEXT)["statusCode"] == 400
 
 
 def test_a_held_publication_is_replayed(site: None) -> None:
     hold()
-    reply = replay_publication(event("replay_publication/one"), CONTEXT)
+    reply = act_on_operations(event("act_on_operations/replay"), CONTEXT)
     assert reply["statusCode"] == 202
     assert json.loads(body_of(reply)) == {"id": "m1", "replay": 1}
     url = clients.sqs().get_queue_url(QueueName="messages")["QueueUrl"]
@@ -229,7 +229,7 @@ def test_a_held_publication_is_replayed(site: None) -> None:
 
 
 def test_an_unknown_publication_is_absent(site: None) -> None:
-    assert replay_publication(event("replay_publication/one"), CONTEXT)["statusCode"] == 404
+    assert act_on_operations(event("act_on_operations/replay"), CONTEXT)["statusCode"] == 404
 
 
 def called_by(name: str, subject: str, caller: str) -> dict[str, Any]:
@@ -241,10 +241,10 @@ def called_by(name: str, subject: str, caller: str) -> dict[str, Any]:
 
 def test_an_operator_does_what_the_tenant_permits_and_no_more(site: None) -> None:
     hold()
-    seen = called_by("list_publications/held", WATCHER, "operating")
-    assert list_publications(seen, CONTEXT)["statusCode"] == 200
-    asked = called_by("replay_publication/one", WATCHER, "operating")
-    assert replay_publication(asked, CONTEXT)["statusCode"] == 403
+    seen = called_by("read_operations/publications", WATCHER, "operating")
+    assert read_operations(seen, CONTEXT)["statusCode"] == 200
+    asked = called_by("act_on_operations/replay", WATCHER, "operating")
+    assert act_on_operations(asked, CONTEXT)["statusCode"] == 403
     (refused,) = [one for one in audit_records() if one["event"] == "operation.refused"]
     assert refused["result"] == "not_permitted"
     assert (refused["who"], refused["for_permission"]) == (WATCHER, "replay")
@@ -256,8 +256,8 @@ def test_an_operator_does_what_the_tenant_permits_and_no_more(site: None) -> Non
 def test_a_sender_that_is_no_operator_sees_nothing(site: None) -> None:
     hold()
     other = "CN=other.ambroise.example,OU=1750803447,O=Ambroise,C=FR"
-    asked = called_by("list_publications/held", other, "bound")
-    assert list_publications(asked, CONTEXT)["statusCode"] == 403
+    asked = called_by("read_operations/publications", other, "bound")
+    assert read_operations(asked, CONTEXT)["statusCode"] == 403
     assert audited() == [("operation.refused", "not_an_operator")]
 
 

@@ -10,18 +10,13 @@ from typing import Any
 import boto3
 import pytest
 
+from functions.act_on_operations.handler import handler as act_on_operations
 from functions.aws import clients
 from functions.aws.stores import for_tenant
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication.ports import MessageEntry, Outcome, StudyOutcome
 from functions.hold_publication.handler import handler as hold_publication
-from functions.keep_filters.handler import handler as keep_filters
-from functions.list_publications.handler import handler as list_publications
-from functions.mend_publication.handler import handler as mend_publication
-from functions.replay_publication.handler import handler as replay_publication
-from functions.report_activity.handler import handler as report_activity
-from functions.view_publication.handler import handler as view_publication
-from functions.withdraw_publication.handler import handler as withdraw_publication
+from functions.read_operations.handler import handler as read_operations
 from tests.handlers.conftest import CONTEXT, WATCHER, audit_records, audited, event, now
 from tests.handlers.journey import CASE, STUDY, Journey, journey
 
@@ -52,13 +47,13 @@ def test_a_publication_is_viewed_and_exported(journey: Journey) -> None:
     journey.archive_study()
     journey.publish()
     message_id = journey.change["message_id"]
-    reply = view_publication(asked(event("view_publication/one"), message_id), CONTEXT)
+    reply = read_operations(asked(event("read_operations/publication"), message_id), CONTEXT)
     assert (reply["statusCode"], reply["headers"]["Cache-Control"]) == (200, "no-store")
     seen = answer(reply)
     assert seen["state"] == "published"
     assert seen["report"]["patient"]["ins"] == CASE.ins
     assert seen["studies"][0]["images"]["patient_id"] == CASE.ipp
-    given = answer(view_publication(asked(event("view_publication/export"), message_id), CONTEXT))
+    given = answer(read_operations(asked(event("read_operations/export"), message_id), CONTEXT))
     assert base64.b64decode(given["message"]).startswith(b"MSH|")
     assert any(one["name"].endswith("/manifest.dcm") for one in given["archived"])
     assert {("publication.viewed", "shown"), ("publication.exported", "given")} <= set(audited())
@@ -70,13 +65,11 @@ def test_a_published_study_is_ordered_away(journey: Journey) -> None:
     journey.publish()
     message_id = journey.change["message_id"]
     body = {"study_instance_uid": STUDY}
-    reply = withdraw_publication(
-        asked(event("withdraw_publication/one"), message_id, body), CONTEXT
-    )
+    reply = act_on_operations(asked(event("act_on_operations/withdraw"), message_id, body), CONTEXT)
     assert reply["statusCode"] == 202
     (sent,) = queued()
     assert sent["message_id"] == answer(reply)["id"] != message_id
-    wrong = withdraw_publication(asked(event("withdraw_publication/one"), "m", body), CONTEXT)
+    wrong = act_on_operations(asked(event("act_on_operations/withdraw"), "m", body), CONTEXT)
     assert wrong["statusCode"] == 404
 
 
@@ -86,13 +79,13 @@ def test_a_held_report_is_mended(journey: Journey) -> None:
     log = for_tenant("/drimbox/tenants/", "demo").messages("messages")
     log.set_outcome(message_id, Uid(STUDY), StudyOutcome(Outcome.HELD, "study_not_found", now()))
     body = {"studies": {STUDY: "1.2.4"}}
-    reply = mend_publication(asked(event("mend_publication/study"), message_id, body), CONTEXT)
+    reply = act_on_operations(asked(event("act_on_operations/mend"), message_id, body), CONTEXT)
     assert (reply["statusCode"], answer(reply)) == (201, {"id": message_id, "mend": 1})
-    seen = answer(view_publication(asked(event("view_publication/one"), message_id), CONTEXT))
+    seen = answer(read_operations(asked(event("read_operations/publication"), message_id), CONTEXT))
     assert seen["mended"][0]["studies"] == {STUDY: "1.2.4"}
     for wrong in ({"studies": {}, "x": 1}, {"sender": "NO|BODY"}):
-        refused = mend_publication(
-            asked(event("mend_publication/study"), message_id, wrong), CONTEXT
+        refused = act_on_operations(
+            asked(event("act_on_operations/mend"), message_id, wrong), CONTEXT
         )
         assert refused["statusCode"] == 400
 
@@ -102,7 +95,7 @@ def test_a_whole_cause_is_replayed(site: None) -> None:
     for number in range(3):
         held = StudyOutcome(Outcome.HELD, "study_not_found", now())
         log.open(MessageEntry(f"m{number}", now(), 0, "", {Uid("1.2.3"): held}))
-    reply = replay_publication(event("replay_publication/cause"), CONTEXT)
+    reply = act_on_operations(event("act_on_operations/replay_cause"), CONTEXT)
     assert reply["statusCode"] == 202
     facts = answer(reply)
     assert (sorted(facts["replayed"]), facts["next"]) == (["m0", "m1", "m2"], None)
@@ -113,10 +106,10 @@ def test_a_whole_cause_is_replayed(site: None) -> None:
 @pytest.mark.parametrize(
     ("name", "handler", "permission"),
     [
-        ("view_publication/export", view_publication, "export"),
-        ("replay_publication/cause", replay_publication, "bulk"),
-        ("mend_publication/study", mend_publication, "edit"),
-        ("withdraw_publication/one", withdraw_publication, "withdraw"),
+        ("read_operations/export", read_operations, "export"),
+        ("act_on_operations/replay_cause", act_on_operations, "bulk"),
+        ("act_on_operations/mend", act_on_operations, "edit"),
+        ("act_on_operations/withdraw", act_on_operations, "withdraw"),
     ],
 )
 def test_each_route_asks_its_own_permission(
@@ -132,10 +125,10 @@ def test_each_route_asks_its_own_permission(
 @pytest.mark.parametrize(
     ("name", "handler"),
     [
-        ("view_publication/one", view_publication),
-        ("view_publication/export", view_publication),
-        ("mend_publication/study", mend_publication),
-        ("withdraw_publication/one", withdraw_publication),
+        ("read_operations/publication", read_operations),
+        ("read_operations/export", read_operations),
+        ("act_on_operations/mend", act_on_operations),
+        ("act_on_operations/withdraw", act_on_operations),
     ],
 )
 def test_what_is_unknown_or_foreign_is_absent(site: None, name: str, handler: Handler) -> None:
@@ -154,7 +147,7 @@ def test_a_hold_opens_a_cause_that_is_told_and_listed(journey: Journey) -> None:
     error = {"Error": "Held", "Cause": json.dumps({"errorMessage": "study_not_found"})}
     for _ in range(2):
         hold_publication({**journey.change, "error": error}, CONTEXT)
-    (cause,) = answer(list_publications(event("list_publications/causes"), CONTEXT))["causes"]
+    (cause,) = answer(read_operations(event("read_operations/causes"), CONTEXT))["causes"]
     assert (cause["reason"], cause["studies"]) == ("study_not_found", 1)
     (told,) = clients.sqs().receive_message(QueueUrl=url, MaxNumberOfMessages=9)["Messages"]
     note = json.loads(told["Body"])
@@ -167,20 +160,22 @@ def test_a_hold_opens_a_cause_that_is_told_and_listed(journey: Journey) -> None:
 def test_a_week_is_counted(journey: Journey) -> None:
     journey.archive_study()
     journey.publish()
-    told = answer(report_activity(event("report_activity/week"), CONTEXT))
+    told = answer(read_operations(event("read_operations/activity"), CONTEXT))
     assert len(told["days"]) == 7
     assert (told["days"][-1]["received"], told["days"][-1]["published"]) == (1, 1)
-    wrong = event("report_activity/week", queryStringParameters={"days": "400"})
-    assert report_activity(wrong, CONTEXT)["statusCode"] == 400
+    wrong = event("read_operations/activity", queryStringParameters={"days": "400"})
+    assert read_operations(wrong, CONTEXT)["statusCode"] == 400
 
 
 def test_an_operator_s_filters(site: None) -> None:
-    kept = answer(keep_filters(event("keep_filters/one"), CONTEXT))
+    kept = answer(act_on_operations(event("act_on_operations/keep_filter"), CONTEXT))
     assert kept == {"filters": {"Refused": {"state": "held", "reason": "dmp_refused"}}}
-    assert answer(keep_filters(event("keep_filters/own"), CONTEXT)) == kept
-    other = event("keep_filters/own")
+    assert answer(read_operations(event("read_operations/filters"), CONTEXT)) == kept
+    other = event("read_operations/filters")
     other["requestContext"]["authorizer"] |= {"caller": "operating", "subject": WATCHER}
-    assert answer(keep_filters(other, CONTEXT)) == {"filters": {}}
-    forget = event("keep_filters/one", body=json.dumps({"name": "Refused", "filter": None}))
-    assert answer(keep_filters(forget, CONTEXT)) == {"filters": {}}
-    assert keep_filters(forget, CONTEXT)["statusCode"] == 404
+    assert answer(read_operations(other, CONTEXT)) == {"filters": {}}
+    forget = event(
+        "act_on_operations/keep_filter", body=json.dumps({"name": "Refused", "filter": None})
+    )
+    assert answer(act_on_operations(forget, CONTEXT)) == {"filters": {}}
+    assert act_on_operations(forget, CONTEXT)["statusCode"] == 404

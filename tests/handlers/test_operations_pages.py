@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 from lxml import html
 
-from functions.act_on_publication.handler import handler as act_on_publication
+from functions.act_on_operations_pages.handler import handler as act_on_operations_pages
 from functions.aws import clients
 from functions.aws.causes import DynamoCauses
 from functions.aws.stores import for_tenant
@@ -22,7 +22,7 @@ from functions.drimbox.operations.causes import Member
 from functions.drimbox.pages.kit.stylesheet import CONTENT_SECURITY_POLICY
 from functions.drimbox.publication.ports import Outcome, StudyOutcome
 from functions.drimbox.report.hl7 import MAX_DIRECT_BYTES
-from functions.show_operations.handler import handler as show_operations
+from functions.show_operations_pages.handler import handler as show_operations_pages
 from simulators.ris.messages import message
 from tests.fakes.world import SENDER
 from tests.handlers.conftest import CONTEXT, audit_records, audited, event, now
@@ -49,13 +49,15 @@ SIGNED_IN: Final = {"caller": "signed_in", "tenant": "demo"}
 def look(subject: str, publication: str = "", **query: str) -> tuple[int, Any]:
     """The page's status and its document."""
     made = signed_in(
-        event("show_operations/publication") if publication else event("show_operations/queue"),
+        event("show_operations_pages/publication")
+        if publication
+        else event("show_operations_pages/queue"),
         subject,
         **({"publication": publication} if publication else {}),
     )
     made["queryStringParameters"] = query
     made["multiValueQueryStringParameters"] = {name: [value] for name, value in query.items()}
-    reply = show_operations(made, CONTEXT)
+    reply = show_operations_pages(made, CONTEXT)
     assert reply["headers"]["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
     return reply["statusCode"], html.fromstring(base64.b64decode(reply["body"]).decode())
 
@@ -63,12 +65,14 @@ def look(subject: str, publication: str = "", **query: str) -> tuple[int, Any]:
 def submit(subject: str, publication: str = "", **fields: str) -> dict[str, Any]:
     """A form's answer."""
     made = signed_in(
-        event("act_on_publication/form") if publication else event("act_on_publication/cause"),
+        event("act_on_operations_pages/form")
+        if publication
+        else event("act_on_operations_pages/cause"),
         subject,
         **({"publication": publication} if publication else {}),
     )
     made["body"] = urlencode({"token": form_token(SESSION), **fields})
-    reply: dict[str, Any] = act_on_publication(made, CONTEXT)
+    reply: dict[str, Any] = act_on_operations_pages(made, CONTEXT)
     return reply
 
 
@@ -245,9 +249,9 @@ def test_filters_are_kept_by_name_and_forgotten(journey: Journey) -> None:
 
 
 def activity(subject: str, **query: str) -> tuple[int, Any]:
-    made = signed_in(event("show_operations/activity"), subject)
+    made = signed_in(event("show_operations_pages/activity"), subject)
     made["queryStringParameters"] = query
-    reply = show_operations(made, CONTEXT)
+    reply = show_operations_pages(made, CONTEXT)
     return reply["statusCode"], html.fromstring(base64.b64decode(reply["body"]).decode())
 
 
@@ -302,10 +306,10 @@ def test_a_paste_that_is_none_is_refused(site: None) -> None:
     assert paste(LOOKING, "MSH", sender="OTHER|RIS")["statusCode"] == 400
     assert paste("operator-gone", "MSH")["statusCode"] == 403
     assert paste(LOOKING, "x" * (MAX_DIRECT_BYTES + 1))["statusCode"] == 413
-    made = signed_in(event("show_operations/activity"), LOOKING)
+    made = signed_in(event("show_operations_pages/activity"), LOOKING)
     made["resource"] = "/v1/tenants/{tenant}/operations/check"
     document: Any = html.fromstring(
-        base64.b64decode(show_operations(made, CONTEXT)["body"]).decode()
+        base64.b64decode(show_operations_pages(made, CONTEXT)["body"]).decode()
     )
     assert document.xpath("//textarea/@name") == ["message"]
     assert document.xpath("//select/option/@value") == ["DRIM_RIS|AMBROISE"]
@@ -386,11 +390,11 @@ def test_a_form_of_elsewhere_does_nothing(journey: Journey, verb: str) -> None:
         (form_token("x" * 43), "own"),
         (form_token(SESSION), "https://x.example"),
     ):
-        made = signed_in(event("act_on_publication/form"), EVERYTHING, publication=message_id)
+        made = signed_in(event("act_on_operations_pages/form"), EVERYTHING, publication=message_id)
         made["body"] = urlencode({"token": token, "verb": verb})
         if origin != "own":
             made["multiValueHeaders"]["Origin"] = [origin]
-        assert act_on_publication(made, CONTEXT)["statusCode"] == 403
+        assert act_on_operations_pages(made, CONTEXT)["statusCode"] == 403
     assert queued() == []
 
 

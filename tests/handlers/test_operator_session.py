@@ -18,12 +18,10 @@ from functions.authorize_operator.handler import handler as authorize_operator
 from functions.aws import callers, clients
 from functions.aws.entry import InternalFailure
 from functions.aws.stores import for_tenant
-from functions.close_operator_session.handler import handler as close_operator_session
 from functions.drimbox.identity.session import form_token
 from functions.drimbox.pages.kit.stylesheet import CONTENT_SECURITY_POLICY
-from functions.open_operator_session.handler import handler as open_operator_session
-from functions.show_operations.handler import handler as show_operations
-from functions.start_operator_session.handler import handler as start_operator_session
+from functions.operator_session.handler import handler as operator_session
+from functions.show_operations_pages.handler import handler as show_operations_pages
 from tests.fakes.logs import written
 from tests.handlers.conftest import CONTEXT, Outside, audit_records, audited, event, now
 
@@ -94,7 +92,7 @@ def start(outside: Outside, subject: str = "operator-1") -> tuple[str, str]:
     """Begin a sign-in: the cookie's value and the state."""
     asked: dict[str, str] = {}
     outside.hosts["identity.example"] = provider(subject, lambda: asked.get("nonce", ""))
-    reply = start_operator_session(event("start_operator_session/start"), CONTEXT)
+    reply = operator_session(event("operator_session/start"), CONTEXT)
     assert reply["statusCode"] == 303
     url = urlsplit(reply["headers"]["Location"])
     assert f"{url.scheme}://{url.netloc}{url.path}" == f"{ISSUER}/auth"
@@ -108,10 +106,10 @@ def come_back(cookie: str, state: str, before: str = "", **changes: list[str]) -
     query = {"state": [state], "code": ["code-of-a-test"], "iss": [ISSUER], **changes}
     values = {"__Host-signin-demo": cookie, **({COOKIE: before} if before else {})}
     made = with_cookies(
-        event("open_operator_session/return", multiValueQueryStringParameters=query),
+        event("operator_session/return", multiValueQueryStringParameters=query),
         **values,
     )
-    reply: dict[str, Any] = open_operator_session(made, CONTEXT)
+    reply: dict[str, Any] = operator_session(made, CONTEXT)
     return reply
 
 
@@ -157,13 +155,13 @@ def test_an_operator_signs_in_and_out(site: None, outside: Outside) -> None:
 def leave(cookie: str, token: str, **headers: list[str]) -> dict[str, Any]:
     made = with_cookies(
         event(
-            "close_operator_session/leave",
+            "operator_session/leave",
             body=urlencode({"verb": "sign_out", "token": token}),
         ),
         **{COOKIE: cookie},
     )
     made["multiValueHeaders"] |= headers
-    reply: dict[str, Any] = close_operator_session(made, CONTEXT)
+    reply: dict[str, Any] = operator_session(made, CONTEXT)
     return reply
 
 
@@ -225,9 +223,7 @@ def test_a_return_without_its_start_is_refused(site: None, outside: Outside) -> 
 def test_a_provider_that_is_down_lets_nobody_in(site: None, outside: Outside) -> None:
     cookie, state = start(outside)
     outside.hosts["identity.example"] = lambda _: httpx.Response(503)
-    assert (
-        start_operator_session(event("start_operator_session/start"), CONTEXT)["statusCode"] == 503
-    )
+    assert operator_session(event("operator_session/start"), CONTEXT)["statusCode"] == 503
     reply = come_back(cookie, state)
     assert reply["statusCode"] == 503
     assert "identity_unavailable" in text(reply)
@@ -238,8 +234,8 @@ def test_a_provider_that_is_down_lets_nobody_in(site: None, outside: Outside) ->
 def test_a_tenant_that_does_not_exist_has_no_sign_in(site: None, outside: Outside) -> None:
     elsewhere = {"pathParameters": {"tenant": "another"}}
     for reply in (
-        start_operator_session(event("start_operator_session/start", **elsewhere), CONTEXT),
-        open_operator_session(event("open_operator_session/return", **elsewhere), CONTEXT),
+        operator_session(event("operator_session/start", **elsewhere), CONTEXT),
+        operator_session(event("operator_session/return", **elsewhere), CONTEXT),
     ):
         assert reply["statusCode"] == 404
         text(reply)
@@ -291,28 +287,28 @@ def test_sessions_that_cannot_be_read_let_nobody_in(site: None, outside: Outside
 def test_without_a_session_there_is_the_way_in_and_nothing_else(
     site: None, context: dict[str, str]
 ) -> None:
-    made = event("show_operations/queue")
+    made = event("show_operations_pages/queue")
     made["requestContext"]["authorizer"] = context
-    reply = show_operations(made, CONTEXT)
+    reply = show_operations_pages(made, CONTEXT)
     page = text(reply)
     assert reply["statusCode"] == 200
     assert f'href="{BASE}/sign-in"' in page
     assert "Centre de radiologie" not in page
     assert audited() == []
-    made = event("close_operator_session/leave")
+    made = event("operator_session/leave")
     made["requestContext"]["authorizer"] = context
-    assert close_operator_session(made, CONTEXT)["statusCode"] == 403
+    assert operator_session(made, CONTEXT)["statusCode"] == 403
 
 
 def test_the_language_is_the_browser_s_until_it_is_chosen(site: None) -> None:
     def asked(accept: str, **more: Any) -> tuple[str, dict[str, str]]:
-        made = event("show_operations/queue", **more)
+        made = event("show_operations_pages/queue", **more)
         made["requestContext"]["authorizer"] = {}
         made["multiValueHeaders"] = {
             "Accept-Language": [accept],
             "Cookie": made["multiValueHeaders"]["Cookie"],
         }
-        reply = show_operations(made, CONTEXT)
+        reply = show_operations_pages(made, CONTEXT)
         return reply["headers"]["Content-Language"], cookies(reply)
 
     assert asked("fr") == ("fr", {})

@@ -14,9 +14,9 @@ from functions.aws.stores import for_tenant
 from functions.drimbox.errors import Absent
 from functions.drimbox.reconciliation import scheduling
 from functions.drimbox.reconciliation.findings import last_run
+from functions.read_operations.handler import handler as read_operations
 from functions.reconcile_studies.handler import handler as reconcile_studies
 from functions.start_reconciliation.handler import handler as start_reconciliation
-from functions.view_reconciliation.handler import handler as view_reconciliation
 from tests.handlers.conftest import CONTEXT, audited, event
 from tests.handlers.journey import STUDY, Journey, executions, journey
 
@@ -120,12 +120,12 @@ def test_a_study_that_changed_is_found_and_queued(
 
 
 def test_an_operator_sees_the_last_run(journey: Journey) -> None:
-    assert view_reconciliation(event("view_reconciliation/last"), CONTEXT)["statusCode"] == 404
+    assert read_operations(event("read_operations/reconciliation"), CONTEXT)["statusCode"] == 404
     journey.archive_study(2)
     journey.publish()
     journey.archive_study(3)
     run(journey)
-    seen = view_reconciliation(event("view_reconciliation/last"), CONTEXT)
+    seen = read_operations(event("read_operations/reconciliation"), CONTEXT)
     assert seen["statusCode"] == 200
     said = json.loads(base64.b64decode(seen["body"]))
     (difference,) = said["differences"]
@@ -138,5 +138,5 @@ def test_an_operator_sees_the_last_run(journey: Journey) -> None:
     assert difference["words"]["fr"].startswith("Le PACS contient des images")
     assert (said["left"], said["next"], said["reached_the_end"]) == ({}, None, True)
     assert ("reconciliation.viewed", "20261124T090000Z") in audited()
-    wrong = event("view_reconciliation/last", queryStringParameters={"after": "-1"})
-    assert view_reconciliation(wrong, CONTEXT)["statusCode"] == 400
+    wrong = event("read_operations/reconciliation", queryStringParameters={"after": "-1"})
+    assert read_operations(wrong, CONTEXT)["statusCode"] == 400

@@ -31,12 +31,10 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "acknowledge_upload": AUDITED | {"UPLOADS_BUCKET", "INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
     "read_upload": AUDITED | {"UPLOADS_BUCKET", "INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
     "check_message": AUDITED | {"INBOX_BUCKET", "LINKS_TABLE"},
-    "list_publications": AUDITED | TABLES | {"OPERATIONS_TABLE"},
-    "view_reconciliation": AUDITED | {"ARCHIVE_BUCKET"},
-    "replay_publication": AUDITED | {"MESSAGES_TABLE", "MESSAGES_QUEUE_URL"},
-    "view_publication": AUDITED | TABLES | {"INBOX_BUCKET", "ARCHIVE_BUCKET"},
-    "mend_publication": AUDITED | TABLES | {"INBOX_BUCKET"},
-    "withdraw_publication": AUDITED | {"INBOX_BUCKET", "STUDIES_TABLE", "MESSAGES_QUEUE_URL"},
+    "read_operations": AUDITED | TABLES | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "OPERATIONS_TABLE"},
+    "act_on_operations": AUDITED
+    | TABLES
+    | {"INBOX_BUCKET", "OPERATIONS_TABLE", "MESSAGES_QUEUE_URL"},
     "authorize_sender": AUDITED,
     "authorize_pacs": AUDITED | {"PACS_SECRETS"},
     "receive_note": AUDITED
@@ -110,8 +108,6 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     },
     "settle_publication": AUDITED | TABLES | CAUSES | {"ARCHIVE_BUCKET", "CACHE_BUCKET"},
     "hold_publication": AUDITED | TABLES | CAUSES,
-    "report_activity": AUDITED | {"MESSAGES_TABLE"},
-    "keep_filters": AUDITED | {"OPERATIONS_TABLE"},
     "fill_cache": AUDITED
     | {
         "ARCHIVE_BUCKET",
@@ -155,14 +151,12 @@ _SIGN_IN: Final = {
 ENVIRONMENT.update(
     {
         "authorize_operator": COMMON | {"SESSIONS_TABLE"},
-        "start_operator_session": AUDITED | _SIGN_IN,
-        "open_operator_session": AUDITED | _SIGN_IN,
+        "operator_session": AUDITED | _SIGN_IN,
         "check_pasted_message": AUDITED | {"INBOX_BUCKET", "LINKS_TABLE", "VI_URL"},
-        "close_operator_session": AUDITED | {"SESSIONS_TABLE", "VI_URL"},
-        "show_operations": AUDITED
+        "show_operations_pages": AUDITED
         | TABLES
         | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "OPERATIONS_TABLE"},
-        "act_on_publication": AUDITED
+        "act_on_operations_pages": AUDITED
         | TABLES
         | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "OPERATIONS_TABLE", "MESSAGES_QUEUE_URL", "VI_URL"},
     }
@@ -192,30 +186,18 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     "acknowledge_upload": _RECEIVES_UPLOADS,
     "read_upload": _RECEIVES_UPLOADS,
     "check_message": {"INBOX_BUCKET": _READ_OBJECTS, "LINKS_TABLE": {"dynamodb:GetItem"}},
-    "view_reconciliation": {"ARCHIVE_BUCKET": _READ_OBJECTS},
-    "list_publications": {
-        "MESSAGES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
-        "STUDIES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
-        "OPERATIONS_TABLE": {"dynamodb:Query"},
-    },
-    "replay_publication": {
-        "MESSAGES_TABLE": _WRITE | {"dynamodb:Query"},
-        "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},
-    },
-    "view_publication": {
+    "read_operations": {
         "INBOX_BUCKET": _READ_OBJECTS,
         "ARCHIVE_BUCKET": _READ_OBJECTS,
-        "MESSAGES_TABLE": {"dynamodb:GetItem"},
-        "STUDIES_TABLE": {"dynamodb:GetItem"},
+        "MESSAGES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
+        "STUDIES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
+        "OPERATIONS_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
     },
-    "mend_publication": {
+    "act_on_operations": {
         "INBOX_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
-        "MESSAGES_TABLE": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "MESSAGES_TABLE": _WRITE | {"dynamodb:Query"},
         "STUDIES_TABLE": {"dynamodb:GetItem"},
-    },
-    "withdraw_publication": {
-        "INBOX_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
-        "STUDIES_TABLE": {"dynamodb:GetItem"},
+        "OPERATIONS_TABLE": {"dynamodb:GetItem", "dynamodb:PutItem"},
         "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},
     },
     "authorize_sender": {},
@@ -278,8 +260,6 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "STUDIES_TABLE": _WRITE,
     },
     "hold_publication": {**_CAUSES, "MESSAGES_TABLE": _WRITE, "STUDIES_TABLE": _WRITE},
-    "report_activity": {"MESSAGES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"}},
-    "keep_filters": {"OPERATIONS_TABLE": {"dynamodb:GetItem", "dynamodb:PutItem"}},
     "fill_cache": {
         "ARCHIVE_BUCKET": _READ_OBJECTS,
         "CACHE_BUCKET": _READ_OBJECTS
@@ -300,21 +280,19 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
 RIGHTS.update(
     {
         "authorize_operator": {"SESSIONS_TABLE": {"dynamodb:GetItem", "dynamodb:UpdateItem"}},
-        "start_operator_session": {"SESSIONS_TABLE": {"dynamodb:PutItem"}},
-        "open_operator_session": {"SESSIONS_TABLE": {"dynamodb:PutItem", "dynamodb:DeleteItem"}},
+        "operator_session": {"SESSIONS_TABLE": {"dynamodb:PutItem", "dynamodb:DeleteItem"}},
         "check_pasted_message": {
             "INBOX_BUCKET": _READ_OBJECTS,
             "LINKS_TABLE": {"dynamodb:GetItem"},
         },
-        "close_operator_session": {"SESSIONS_TABLE": {"dynamodb:DeleteItem"}},
-        "show_operations": {
+        "show_operations_pages": {
             "INBOX_BUCKET": _READ_OBJECTS,
             "ARCHIVE_BUCKET": _READ_OBJECTS,
             "MESSAGES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
             "STUDIES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
             "OPERATIONS_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
         },
-        "act_on_publication": {
+        "act_on_operations_pages": {
             "INBOX_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
             "ARCHIVE_BUCKET": _READ_OBJECTS,
             "MESSAGES_TABLE": _WRITE | {"dynamodb:Query"},

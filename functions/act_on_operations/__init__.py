@@ -1,0 +1,1 @@
+"""``POST operations/…`` of ``in``: what an operator's program may change."""

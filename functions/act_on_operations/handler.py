@@ -1,0 +1,77 @@
+"""``POST in/v1/tenants/{tenant}/operations/…``: the operators' programs replay, mend, withdraw.
+
+Each verb asks for its own permission and leaves its own audit record in the library.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from functions.act_on_operations.settings import Settings
+from functions.aws import entry, operators, replies, requests
+from functions.aws.operator_filters import DynamoFilters
+from functions.aws.queues import SqsMessages
+from functions.drimbox.operations.editing import Edit, mend
+from functions.drimbox.operations.filters import Wish, keep
+from functions.drimbox.operations.replaying import replay, replay_cause
+from functions.drimbox.operations.withdrawing import study_of, withdraw
+
+
+def _replay(event: entry.Event) -> replies.Reply:
+    """202 with the replay's number; 404 when there is nothing to replay."""
+    settings = Settings.current()
+    site, caller = operators.arrive(event, settings)
+    queue = SqsMessages(settings.messages_queue_url, site.tenant.tenant)
+    message_id = requests.path(event, "publication")
+    number = replay(site, queue, caller, message_id=message_id)
+    return replies.document(202, {"id": message_id, "replay": number})
+
+
+def _replay_cause(event: entry.Event) -> replies.Reply:
+    """202 with the publications of one page, and where the next page begins."""
+    settings = Settings.current()
+    site, caller = operators.arrive(event, settings)
+    queue = SqsMessages(settings.messages_queue_url, site.tenant.tenant)
+    reason, after = requests.path(event, "reason"), requests.query(event, "after")
+    bulk = replay_cause(site, queue, caller, reason=reason, after=after)
+    return replies.document(202, {"replayed": bulk.replayed, "next": bulk.next})
+
+
+def _mend(event: entry.Event) -> replies.Reply:
+    """201 with the mend's number; it counts from the next replay on."""
+    site, caller = operators.arrive(event, Settings.current())
+    message_id = requests.path(event, "publication")
+    edit = Edit.read(requests.json_body(event))
+    number = mend(site, caller, message_id=message_id, edit=edit)
+    return replies.document(201, {"id": message_id, "mend": number})
+
+
+def _withdraw(event: entry.Event) -> replies.Reply:
+    """202 with the identifier of the order, which is a publication of its own."""
+    settings = Settings.current()
+    site, caller = operators.arrive(event, settings)
+    queue = SqsMessages(settings.messages_queue_url, site.tenant.tenant)
+    message_id = requests.path(event, "publication")
+    study = study_of(requests.json_body(event))
+    order = withdraw(site, queue, caller, message_id=message_id, study=study)
+    return replies.document(202, {"id": order})
+
+
+def _keep_filter(event: entry.Event) -> replies.Reply:
+    """200 with the caller's filters by name, one of them kept or forgotten just now."""
+    settings = Settings.current()
+    site, caller = operators.arrive(event, settings)
+    store = DynamoFilters(settings.operations_table, site.tenant.tenant)
+    wish = Wish.read(requests.json_body(event))
+    return replies.document(200, {"filters": keep(store, site.audit, caller, wish)})
+
+
+_BASE: Final = "/v1/tenants/{tenant}/operations"
+ROUTES: Final[entry.Routes] = {
+    ("POST", f"{_BASE}/publications/{{publication}}/replay"): _replay,
+    ("POST", f"{_BASE}/causes/{{reason}}/replay"): _replay_cause,
+    ("POST", f"{_BASE}/publications/{{publication}}/mend"): _mend,
+    ("POST", f"{_BASE}/publications/{{publication}}/withdraw"): _withdraw,
+    ("POST", f"{_BASE}/filters"): _keep_filter,
+}
+handler = entry.http(entry.routes(ROUTES))

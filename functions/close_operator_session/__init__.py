@@ -1,1 +1,0 @@
-"""``POST operations/session``: an operator signs out."""

@@ -1,1 +1,0 @@
-"""``operations/filters``: an operator's own filters of the queue."""

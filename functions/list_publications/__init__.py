@@ -1,1 +1,0 @@
-"""``GET operations/publications``: what waits for a human, and why."""

@@ -1,1 +1,0 @@
-"""``POST operations/publications/{id}/mend``: say which study is meant, or whose report it is."""

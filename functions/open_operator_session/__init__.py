@@ -1,1 +1,0 @@
-"""``GET operations/session``: an operator comes back from the identity provider."""

@@ -1,0 +1,1 @@
+"""``operations/sign-in`` and ``operations/session`` of ``vi``: an operator signs in and out."""

@@ -1,0 +1,18 @@
+"""Settings of operator_session."""
+
+from dataclasses import dataclass
+
+from functions.aws.settings import Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Settings(Environment):
+    """The operators' provider and the sessions."""
+
+    audit_bucket: str
+    sessions_table: str
+    vi_url: str
+    operator_issuer: str
+    operator_client_id: str
+    operator_client_secret: str
+    trust_anchors_secret: str

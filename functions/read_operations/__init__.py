@@ -1,0 +1,1 @@
+"""``GET operations/…`` of ``in``: what an operator's program may read."""

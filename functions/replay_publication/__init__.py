@@ -1,1 +1,0 @@
-"""``POST operations/publications/{id}/replay``, or ``operations/causes/{reason}/replay``."""

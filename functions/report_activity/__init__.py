@@ -1,1 +1,0 @@
-"""``GET operations/activity``: counters by day, and how long publications take."""

@@ -1,0 +1,96 @@
+"""``GET vi/v1/tenants/{tenant}/operations…``: the operators' pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from functions.aws import entry, operator_pages, operators, pages, replies, requests
+from functions.aws.causes import DynamoCauses
+from functions.aws.operator_filters import DynamoFilters
+from functions.aws.operator_pages import PAGES
+from functions.drimbox.errors import NotAuthenticated
+from functions.drimbox.operations.activity import days_of, report_activity
+from functions.drimbox.operations.causes import list_causes
+from functions.drimbox.operations.filters import saved
+from functions.drimbox.operations.queue import describe, list_publications
+from functions.drimbox.operations.view import view
+from functions.drimbox.pages.check.paste_page import paste_page
+from functions.drimbox.pages.operations.activity_page import activity_page
+from functions.drimbox.pages.operations.publication_page import publication_page
+from functions.drimbox.pages.operations.queue_filters import Filters
+from functions.drimbox.pages.operations.queue_page import queue_page
+from functions.drimbox.pages.operations.sign_in_page import sign_in_page
+from functions.show_operations_pages.settings import Settings
+
+Page = Callable[[entry.Event, operators.Visit], bytes]
+
+
+def _visited(page: Page) -> entry.Answer:
+    """The page for an operator; the way to sign in for everybody else."""
+
+    def answer(event: entry.Event) -> replies.Reply:
+        try:
+            visit = operators.enter(event, Settings.current())
+        except NotAuthenticated:
+            left = requests.query(event, "left") is not None
+            return pages.show(event, sign_in_page(PAGES.layout(event), signed_out=left))
+        return pages.show(event, page(event, visit))
+
+    return answer
+
+
+def _queue(event: entry.Event, visit: operators.Visit) -> bytes:
+    site, asked = visit.site, requests.queries(event)
+    filters = Filters.read(asked)
+    query = filters.query(site.tenant.time_zone, asked.get("after"))
+    listed = list_publications(site, visit.caller, query)
+    table, tenant = Settings.current().operations_table, site.tenant.tenant
+    causes = list_causes(DynamoCauses(table, tenant), site.audit, visit.caller)["causes"]
+    return queue_page(
+        operator_pages.layout(event, visit, query=filters.parameters()),
+        describe(listed),
+        filters,
+        tenant=site.tenant,
+        operator=visit.operator,
+        now=site.clock.now(),
+        causes=causes,
+        saved=saved(DynamoFilters(table, tenant), site.audit, visit.caller),
+        replayed=pages.count(asked.get("replayed")),
+    )
+
+
+def _publication(event: entry.Event, visit: operators.Visit) -> bytes:
+    site = visit.site
+    facts = view(site, visit.caller, requests.path(event, "publication"))
+    return publication_page(
+        operator_pages.layout(event, visit, here=f"/publications/{facts['id']}"),
+        facts,
+        tenant=site.tenant,
+        operator=visit.operator,
+        now=site.clock.now(),
+        done=requests.query(event, "done") or "",
+    )
+
+
+def _activity(event: entry.Event, visit: operators.Visit) -> bytes:
+    days = days_of(requests.query(event, "days"))
+    facts = report_activity(visit.site, visit.caller, days=days)
+    query = {"days": str(days)}
+    return activity_page(
+        operator_pages.layout(event, visit, here="/activity", query=query), facts, days=days
+    )
+
+
+def _check(event: entry.Event, visit: operators.Visit) -> bytes:
+    return paste_page(operator_pages.layout(event, visit, here="/check"), visit.site.tenant)
+
+
+_BASE: Final = "/v1/tenants/{tenant}/operations"
+ROUTES: Final[entry.Routes] = {
+    ("GET", _BASE): _visited(_queue),
+    ("GET", f"{_BASE}/publications/{{publication}}"): _visited(_publication),
+    ("GET", f"{_BASE}/activity"): _visited(_activity),
+    ("GET", f"{_BASE}/check"): _visited(_check),
+}
+handler = PAGES.handler(entry.routes(ROUTES))

@@ -1,1 +1,0 @@
-"""``GET operations/sign-in``: send an operator to the identity provider."""

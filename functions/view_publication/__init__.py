@@ -1,1 +1,0 @@
-"""``GET operations/publications/{id}`` and its ``/export``: one publication, whole."""

@@ -1,1 +1,0 @@
-"""``GET operations/reconciliation``: what the last run has found."""

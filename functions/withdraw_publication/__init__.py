@@ -1,1 +1,0 @@
-"""``POST operations/publications/{id}/withdraw``: take its manifest out of the DMP."""

@@ -1,0 +1,32 @@
+"""POST operations of ``vi``: the forms of the operator's pages."""
+
+from __future__ import annotations
+
+from constructs import Construct
+
+from infra.shared.function import DrimboxFunction
+from infra.shared.platform import Platform
+from infra.shared.uses import CHANGE, WRITE, objects, sender, table, value
+
+
+class ActOnOperationsPages(DrimboxFunction):
+    """May what every verb of an operator needs; the workflow does the rest."""
+
+    def __init__(self, scope: Construct, platform: Platform) -> None:
+        stateful = platform.stateful
+        super().__init__(
+            scope,
+            "act_on_operations_pages",
+            platform,
+            public=True,
+            timeout=28,
+            uses=[
+                value("VI_URL", platform.deployment.vi_url),
+                objects("INBOX_BUCKET", stateful.buckets.inbox, "get", "put"),
+                objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get"),
+                table("MESSAGES_TABLE", stateful.tables.messages, *WRITE, index=True),
+                table("STUDIES_TABLE", stateful.tables.studies, "GetItem", index=True),
+                table("OPERATIONS_TABLE", stateful.tables.operations, *CHANGE),
+                sender("MESSAGES_QUEUE_URL", stateful.messages.queue),
+            ],
+        )

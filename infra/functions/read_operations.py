@@ -1,0 +1,30 @@
+"""GET operations of ``in``: what an operator's program may read."""
+
+from __future__ import annotations
+
+from constructs import Construct
+
+from infra.shared.function import DrimboxFunction
+from infra.shared.platform import Platform
+from infra.shared.uses import objects, table
+
+
+class ReadOperations(DrimboxFunction):
+    """Reads, changes nothing."""
+
+    def __init__(self, scope: Construct, platform: Platform) -> None:
+        stateful = platform.stateful
+        super().__init__(
+            scope,
+            "read_operations",
+            platform,
+            public=True,
+            timeout=25,
+            uses=[
+                objects("INBOX_BUCKET", stateful.buckets.inbox, "get"),
+                objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get"),
+                table("MESSAGES_TABLE", stateful.tables.messages, "GetItem", index=True),
+                table("STUDIES_TABLE", stateful.tables.studies, "GetItem", index=True),
+                table("OPERATIONS_TABLE", stateful.tables.operations, "GetItem", "Query"),
+            ],
+        )

@@ -1,14 +1,42 @@
-"""Which form and language a caller prefers (RFC 9110 12.5.1 Accept, 12.5.4 Accept-Language)."""
+"""Accept and Accept-Language: what a caller takes, and how much it likes it (RFC 9110 12.4, 12.5).
+
+One reader for all of our hosts. It is more tolerant than the grammar: the network's requesters end
+a list with a comma, leave the media type out, or write parameters without a space.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, TypeVar
 
 Offer = TypeVar("Offer", bound=str)
 
-_QUALITY: Final = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
+_QUALITY: Final = re.compile(r"0(?:\.[0-9]*)?|1(?:\.0*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """One range of a header: ``name`` (a media range or a language) in lower case, "" when only
+    parameters are given; ``quality`` is from 0 (not acceptable) to 1.
+    """
+
+    name: str
+    quality: float
+    parameters: Mapping[str, str]
+
+
+def read_ranges(lines: Sequence[str]) -> Iterator[Range]:
+    """The ranges of every line, in order; a range with an ill-formed quality is left out."""
+    for text in (item for line in lines for item in split_quoted(line, ",") if item.strip()):
+        head, _, tail = text.partition(";")
+        if "=" in head:
+            head, tail = "", text
+        found = parameters(tail)
+        quality = found.get("q", "1")
+        if _QUALITY.fullmatch(quality):
+            yield Range(head.strip().lower(), float(quality), found)
 
 
 def prefer_media(accept: Sequence[str], offers: Sequence[Offer]) -> Offer | None:
@@ -21,12 +49,12 @@ def prefer_media(accept: Sequence[str], offers: Sequence[Offer]) -> Offer | None
     def weight(offer: str) -> float:
         kind = offer.partition("/")[0]
         for known in (offer, f"{kind}/*", "*/*"):
-            found = [quality for name, quality in ranges if name == known]
+            found = [one.quality for one in ranges if one.name == known]
             if found:
                 return max(found)
         return 0.0
 
-    ranges = list(_ranges(accept))
+    ranges = list(read_ranges(accept))
     return _best(offers, [weight(offer) for offer in offers]) if ranges else offers[0]
 
 
@@ -35,9 +63,12 @@ def prefer_language(accept: Sequence[str], offers: Sequence[Offer]) -> Offer:
 
     The first offer where none is liked: a page in another language is better than no page.
     """
-    ranges = list(_ranges(accept))
+    ranges = list(read_ranges(accept))
     weights = [
-        max((quality for name, quality in ranges if name.partition("-")[0] == offer), default=0.0)
+        max(
+            (one.quality for one in ranges if one.name.partition("-")[0] == offer),
+            default=0.0,
+        )
         for offer in offers
     ]
     return _best(offers, weights) or offers[0]
@@ -48,11 +79,36 @@ def _best(offers: Sequence[Offer], weights: Sequence[float]) -> Offer | None:
     return offers[weights.index(best)] if best > 0 else None
 
 
-def _ranges(lines: Sequence[str]) -> Iterator[tuple[str, float]]:
-    """(range in lower case, weight from 0 to 1); one with an ill-formed weight is left out."""
-    for item in ",".join(lines).split(","):
-        name, *parameters = (part.strip().lower() for part in item.split(";"))
-        qualities = [text[2:].strip() for text in parameters if text.startswith("q=")]
-        quality = qualities[0] if qualities else "1"
-        if name and _QUALITY.fullmatch(quality):
-            yield name, float(quality)
+def split_quoted(text: str, separator: str) -> Iterator[str]:
+    """The parts of ``text`` between separators that stand outside quoted strings.
+
+    A quoted string that never ends goes to the end of the text. One pass, linear.
+    """
+    start, quoted, escaped = 0, False, False
+    for position, char in enumerate(text):
+        if escaped:
+            escaped = False
+        elif quoted and char == "\\":
+            escaped = True
+        elif char == '"':
+            quoted = not quoted
+        elif char == separator and not quoted:
+            yield text[start:position]
+            start = position + 1
+    yield text[start:]
+
+
+def parameters(text: str) -> dict[str, str]:
+    """``; name=value`` pairs, names in lower case, quotes taken off; the first of a name wins."""
+    found: dict[str, str] = {}
+    for pair in split_quoted(text, ";"):
+        name, equals, value = pair.partition("=")
+        if equals:
+            found.setdefault(name.strip().lower(), _unquoted(value.strip()))
+    return found
+
+
+def _unquoted(value: str) -> str:
+    if len(value) >= 2 and value[0] == value[-1] == '"':
+        return re.sub(r"\\(.)", r"\1", value[1:-1])
+    return value

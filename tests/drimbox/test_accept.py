@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.drimbox.accept import prefer_language, prefer_media
+from functions.drimbox.accept import (
+    Range,
+    parameters,
+    prefer_language,
+    prefer_media,
+    read_ranges,
+    split_quoted,
+)
 
 OFFERS = ("application/json", "text/html")
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -65,3 +72,44 @@ def test_language(accept: list[str], expected: str) -> None:
 def test_any_header_gives_an_offer_or_none(accept: list[str]) -> None:
     assert prefer_media(accept, OFFERS) in (*OFFERS, None)
     assert prefer_language(accept, ("fr", "en")) in ("fr", "en")
+
+
+def test_split_quoted_and_parameters() -> None:
+    assert list(split_quoted('a,"b,\\",c",d', ",")) == ["a", '"b,\\",c"', "d"]
+    assert list(split_quoted('a,"b,c', ",")) == ["a", '"b,c']
+    assert parameters('; A = 1 ; a=2; b="x;y\\"z"; c; d="') == {"a": "1", "b": 'x;y"z', "d": '"'}
+
+
+TOKENS = st.text("abcz09-+.*", min_size=1, max_size=8)
+TEXTS = st.text('ab ,;=\\"/', max_size=8)
+SPACES = st.text(" \t", max_size=2)
+QUALITIES = st.sampled_from(["0", "0.", "0.5", "0.123", "1", "1.0", "1.000"])
+
+
+@st.composite
+def written(draw: st.DrawFn) -> tuple[str, Range]:
+    """A range in one of the ways to write it, and what it says."""
+    name = f"{draw(TOKENS)}/{draw(TOKENS)}"
+    said = draw(st.dictionaries(TOKENS.filter(lambda one: one != "q"), TEXTS, max_size=3))
+    text, found = name, dict(said)
+    pairs = [
+        (key, '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"')
+        for key, value in said.items()
+    ]
+    quality = draw(st.none() | QUALITIES)
+    if quality is not None:
+        pairs.insert(draw(st.integers(0, len(pairs))), (draw(st.sampled_from("qQ")), quality))
+        found["q"] = quality
+    for key, value in pairs:
+        text += f"{draw(SPACES)};{draw(SPACES)}{key}={value}"
+    return f"{draw(SPACES)}{text}{draw(SPACES)}", Range(name, float(quality or "1"), found)
+
+
+@given(st.lists(st.lists(written(), max_size=4), max_size=3))
+def test_ranges_are_read_as_they_were_written(lines: list[list[tuple[str, Range]]]) -> None:
+    texts = [",".join(text for text, _ in line) for line in lines]
+    assert list(read_ranges(texts)) == [one for line in lines for _, one in line]
+
+
+def test_a_comma_inside_quotes_separates_nothing() -> None:
+    assert prefer_media(['text/html;x="a, application/json", text/plain'], OFFERS) == "text/html"

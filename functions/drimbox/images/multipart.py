@@ -12,8 +12,8 @@ from io import BufferedWriter
 from pathlib import Path
 from typing import Final
 
+from functions.drimbox.accept import parameters
 from functions.drimbox.errors import PacsUnavailable
-from functions.drimbox.images.negotiation import parameters
 
 MAX_PART_BYTES: Final = 4 * 1024**3
 MAX_HEADER_BYTES: Final = 16 * 1024

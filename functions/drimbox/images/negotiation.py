@@ -2,16 +2,17 @@
 
 The network's requesters write ``Accept`` in ways of their own: one header with a list that ends
 with a comma, or one header per range; ranges without media type; ``boundary=**``; no space after
-the semicolon. All of that is read. Nothing is transcoded here: what we hold is acceptable or not.
+the semicolon. All of that is read (:mod:`functions.drimbox.accept`). Nothing is transcoded here:
+the caller says which transfer syntaxes it can produce.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from functions.drimbox.accept import Range, read_ranges
 from functions.drimbox.errors import BadRequest, NotAcceptable
 
 EXPLICIT_VR_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2.1"
@@ -29,7 +30,6 @@ _MEDIA: Final[dict[str, tuple[tuple[Form, ...], int]]] = {
     "application/*": (("single",), 1),
     "*/*": (("multipart", "single"), 0),
 }
-_QUALITY: Final = re.compile(r"0(?:\.[0-9]*)?|1(?:\.0*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,46 +46,25 @@ class MediaRange:
     quality: float
 
 
+Producible = Mapping[str, Sequence[str]]
+"""The transfer syntax in which an object is held, to those in which it can be sent: the preferred
+one first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """How the answer is written: as a multipart body or, for one object, as the object alone."""
+    """How the answer is written: as a multipart body or, for one object, as the object alone.
+
+    ``transfer_syntaxes`` gives, for each transfer syntax that is held, the one to send.
+    """
 
     form: Form
+    transfer_syntaxes: Mapping[str, str]
 
 
-def split_quoted(text: str, separator: str) -> Iterator[str]:
-    """The parts of ``text`` between separators that stand outside quoted strings.
-
-    A quoted string that never ends goes to the end of the text. One pass, linear.
-    """
-    start, quoted, escaped = 0, False, False
-    for position, char in enumerate(text):
-        if escaped:
-            escaped = False
-        elif quoted and char == "\\":
-            escaped = True
-        elif char == '"':
-            quoted = not quoted
-        elif char == separator and not quoted:
-            yield text[start:position]
-            start = position + 1
-    yield text[start:]
-
-
-def parameters(text: str) -> dict[str, str]:
-    """``; name=value`` pairs, names in lower case, quotes taken off; the first of a name wins."""
-    found: dict[str, str] = {}
-    for pair in split_quoted(text, ";"):
-        name, equals, value = pair.partition("=")
-        if equals:
-            found.setdefault(name.strip().lower(), _unquoted(value.strip()))
-    return found
-
-
-def _unquoted(value: str) -> str:
-    if len(value) >= 2 and value[0] == value[-1] == '"':
-        return re.sub(r"\\(.)", r"\1", value[1:-1])
-    return value
+def as_held(transfer_syntaxes: Iterable[str]) -> Producible:
+    """Every object can be sent as it is held, and in no other way."""
+    return {held: (held,) for held in transfer_syntaxes}
 
 
 def parse_accept(lines: Sequence[str]) -> tuple[MediaRange, ...]:
@@ -98,55 +77,56 @@ def parse_accept(lines: Sequence[str]) -> tuple[MediaRange, ...]:
         raise BadRequest("Accept is missing")
     if sum(map(len, lines)) > MAX_ACCEPT_CHARACTERS:
         raise NotAcceptable("Accept is too long")
-    ranges = (
-        _media_range(text) for line in lines for text in split_quoted(line, ",") if text.strip()
-    )
+    ranges = (_media_range(one) for one in read_ranges(lines))
     return tuple(one for one in ranges if one is not None)
 
 
-def _media_range(text: str) -> MediaRange | None:
-    head, _, tail = text.partition(";")
-    media = head.strip().lower()
-    if "=" in media:
-        media, tail = "", text
-    found = parameters(tail)
-    known = _MEDIA.get(media)
-    quality = found.get("q", "1")
-    if known is None or not _QUALITY.fullmatch(quality):
+def _media_range(one: Range) -> MediaRange | None:
+    if one.name not in _MEDIA:
         return None
-    if found.get("type", "application/dicom").lower() != "application/dicom":
+    if one.parameters.get("type", "application/dicom").lower() != "application/dicom":
         return None
-    forms, precedence = known
-    return MediaRange(forms, precedence, found.get("transfer-syntax", ""), float(quality))
+    forms, precedence = _MEDIA[one.name]
+    transfer_syntax = one.parameters.get("transfer-syntax", "")
+    return MediaRange(forms, precedence, transfer_syntax, one.quality)
 
 
-def choose(
-    ranges: Sequence[MediaRange], transfer_syntaxes: Collection[str], *, single: bool = False
-) -> Choice:
-    """How to answer with objects held in ``transfer_syntaxes``: every one must be acceptable.
+def choose(ranges: Sequence[MediaRange], producible: Producible, *, single: bool = False) -> Choice:
+    """How to answer with the objects of ``producible``: every one must be acceptable.
 
-    ``single`` says that one object is asked, so that it may be sent alone. Between two acceptable
+    ``single`` says that one object is asked, so that it may be sent alone. Each object is sent in
+    the transfer syntax of the best quality, the preferred one among equals. Between two acceptable
     forms the better quality wins, then the multipart form. No transfer syntax asked means Explicit
     VR Little Endian (PS3.18 8.7.3.4). Raises NotAcceptable.
     """
     forms: tuple[Form, ...] = ("multipart", "single") if single else ("multipart",)
-    best: Form | None = None
+    best: Choice | None = None
     best_quality = 0.0
     for form in forms:
-        quality = min((_quality(ranges, form, held) for held in transfer_syntaxes), default=0.0)
+        sent = {held: _preferred(ranges, form, each) for held, each in producible.items()}
+        quality = min((quality for quality, _ in sent.values()), default=0.0)
         if quality > best_quality:
-            best, best_quality = form, quality
+            best = Choice(form, {held: syntax for held, (_, syntax) in sent.items()})
+            best_quality = quality
     if best is None:
-        raise NotAcceptable("no transfer syntax that is held is acceptable")
-    return Choice(best)
+        raise NotAcceptable("no transfer syntax that can be sent is acceptable")
+    return best
 
 
-def _quality(ranges: Sequence[MediaRange], form: Form, held: str) -> float:
-    """The quality given to ``held`` by the most specific ranges that match; 0 when one forbids."""
+def _preferred(
+    ranges: Sequence[MediaRange], form: Form, syntaxes: Sequence[str]
+) -> tuple[float, str]:
+    """The best quality that one of ``syntaxes`` gets, and that syntax: the first among equals."""
+    rated = [(_quality(ranges, form, syntax), syntax) for syntax in syntaxes]
+    return max(rated, key=lambda one: one[0])
+
+
+def _quality(ranges: Sequence[MediaRange], form: Form, syntax: str) -> float:
+    """The quality that the most specific ranges give to ``syntax``; 0 when one forbids it."""
     matches = [
         ((one.precedence, rank), one.quality)
         for one in ranges
-        if form in one.forms and (rank := _rank(one.transfer_syntax, held))
+        if form in one.forms and (rank := _rank(one.transfer_syntax, syntax))
     ]
     if not matches:
         return 0.0
@@ -155,10 +135,10 @@ def _quality(ranges: Sequence[MediaRange], form: Form, held: str) -> float:
     return max(qualities) if all(qualities) else 0.0
 
 
-def _rank(asked: str, held: str) -> int:
-    """How precisely ``asked`` names ``held``: 3 itself, 2 by default, 1 as any, 0 not at all."""
-    if asked == held:
+def _rank(asked: str, syntax: str) -> int:
+    """How precisely ``asked`` names ``syntax``: 3 itself, 2 by default, 1 as any, 0 not at all."""
+    if asked == syntax:
         return 3
-    if asked == "" and held == EXPLICIT_VR_LITTLE_ENDIAN:
+    if asked == "" and syntax == EXPLICIT_VR_LITTLE_ENDIAN:
         return 2
     return 1 if asked == "*" else 0

@@ -16,7 +16,7 @@ from functions.drimbox.images.cache import (
     SeriesKeys,
 )
 from functions.drimbox.images.multipart import Item, boundary_for, lay_out
-from functions.drimbox.images.negotiation import MediaRange, choose, parse_accept
+from functions.drimbox.images.negotiation import MediaRange, as_held, choose, parse_accept
 from functions.drimbox.manifest.read import Manifest, ManifestSeries
 
 # Seconds after which a series that is being cached is worth asking for again.
@@ -109,7 +109,7 @@ def decide(
     if target.sop_instance_uid is not None:
         keys, series = held[0]
         return _instance(keys, _held(series, target.sop_instance_uid), ranges)
-    choose(ranges, {syntax for _, series in held for syntax in series.transfer_syntaxes})
+    choose(ranges, as_held(syntax for _, series in held for syntax in series.transfer_syntaxes))
     return _series(*held[0]) if len(held) == 1 else _study(held)
 
 
@@ -162,8 +162,9 @@ def _instance(
     key = keys.instance(one.sop_instance_uid)
     piece = Piece(key, one.size, one.sha256)
     small = one.size <= DIRECT_LIMIT
-    if choose(ranges, {one.transfer_syntax}, single=True).form == "single":
-        content_type = f"{DICOM};transfer-syntax={one.transfer_syntax}"
+    choice = choose(ranges, as_held([one.transfer_syntax]), single=True)
+    if choice.form == "single":
+        content_type = f"{DICOM};transfer-syntax={choice.transfer_syntaxes[one.transfer_syntax]}"
         return Direct(content_type, (piece,)) if small else Redirect(key, content_type)
     layout = one.layout()
     if small:

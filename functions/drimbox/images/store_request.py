@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from lxml import etree
 
+from functions.drimbox.accept import parameters
 from functions.drimbox.errors import BadRequest, PacsUnavailable, UnsupportedMedia
 from functions.drimbox.images.multipart import boundary_of, read_parts
-from functions.drimbox.images.negotiation import parameters
 from functions.drimbox.oid import Uid
 
 DICOM_JSON: Final = "application/dicom+json"

@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 from functions.drimbox.errors import BadRequest, NotAcceptable
 from functions.drimbox.images.negotiation import (
     MAX_ACCEPT_CHARACTERS,
+    as_held,
     choose,
-    parameters,
     parse_accept,
-    split_quoted,
 )
 
 OFFICIAL = Path(__file__).parents[4] / "shared" / "data" / "official" / "WADO"
@@ -39,7 +38,7 @@ NO_SPACE = [f"multipart/related;type=application/dicom;transfer-syntax={ts}" for
 def form(accept: list[str], *held: str, single: bool = False) -> str | None:
     """The form of the answer, None when none is acceptable."""
     try:
-        return choose(parse_accept(accept), held, single=single).form
+        return choose(parse_accept(accept), as_held(held), single=single).form
     except NotAcceptable:
         return None
 
@@ -150,10 +149,52 @@ def test_a_long_accept_is_not_read() -> None:
         parse_accept([longest, "x"])
 
 
-def test_split_quoted_and_parameters() -> None:
-    assert list(split_quoted('a,"b,\\",c",d', ",")) == ["a", '"b,\\",c"', "d"]
-    assert list(split_quoted('a,"b,c', ",")) == ["a", '"b,c']
-    assert parameters('; A = 1 ; a=2; b="x;y\\"z"; c; d="') == {"a": "1", "b": 'x;y"z', "d": '"'}
+def test_an_object_is_sent_in_the_best_of_what_can_be_produced() -> None:
+    ranges = parse_accept([f"transfer-syntax={ELE};q=0.2, transfer-syntax={JPEG_LS};q=0.9"])
+    choice = choose(ranges, {JPEG: (JPEG, ELE, JPEG_LS), ELE: (ELE,)})
+    assert (choice.form, choice.transfer_syntaxes) == ("multipart", {JPEG: JPEG_LS, ELE: ELE})
+    with pytest.raises(NotAcceptable):
+        choose(ranges, {JPEG: (JPEG,), ELE: (ELE,)})
+
+
+def test_the_preferred_syntax_is_sent_among_equals() -> None:
+    ranges = parse_accept(["*/*;transfer-syntax=*"])
+    assert choose(ranges, {JPEG: (JPEG, ELE)}).transfer_syntaxes == {JPEG: JPEG}
+    assert choose(ranges, {JPEG: (ELE, JPEG)}).transfer_syntaxes == {JPEG: ELE}
+
+
+SYNTAXES = (ELE, JPEG_LS, JPEG)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["multipart/related", "application/dicom", "*/*"]),
+            st.sampled_from(["*", *SYNTAXES]),
+            st.sampled_from(["0", "0.3", "1"]),
+        ),
+        min_size=1,
+        max_size=5,
+    ),
+    st.sets(st.sampled_from(SYNTAXES), min_size=1),
+    st.booleans(),
+)
+def test_nothing_is_sent_but_what_is_acceptable_and_can_be_produced(
+    wishes: list[tuple[str, str, str]], held: set[str], single: bool
+) -> None:
+    ranges = parse_accept([f"{media};transfer-syntax={ts};q={q}" for media, ts, q in wishes])
+    producible = {one: [one, *sorted(set(SYNTAXES) - {one})] for one in held}
+    try:
+        choice = choose(ranges, producible, single=single)
+    except NotAcceptable:
+        # Then none of it would do as it is held either.
+        with pytest.raises(NotAcceptable):
+            choose(ranges, as_held(held), single=single)
+        return
+    assert set(choice.transfer_syntaxes) == held
+    for one, sent in choice.transfer_syntaxes.items():
+        assert sent in producible[one]
+        assert choose(ranges, as_held([sent]), single=single)
 
 
 @settings(deadline=None)

@@ -15,12 +15,18 @@ from functions.drimbox.errors import ConfigurationError
 from infra.rules.plugin import HealthDataRules
 from infra.shared.deployment import ROOT, Deployment, WrongContext
 from infra.shared.tenants import load
-from infra.stacks.service import ServiceStack
+from infra.stacks.db_host import DbStack
+from infra.stacks.in_host import InStack
+from infra.stacks.platform import PlatformStack
+from infra.stacks.publication import PublicationStack
 from infra.stacks.stateful import StatefulStack
 from infra.stacks.tenant import TenantStack
+from infra.stacks.vi_host import ViStack
 
 STATEFUL: Final = "DrimboxStateful"
-SERVICE: Final = "DrimboxService"
+PLATFORM: Final = "DrimboxPlatform"
+PUBLICATION: Final = "DrimboxPublication"
+HOSTS: Final = {"DrimboxIn": InStack, "DrimboxDb": DbStack, "DrimboxVi": ViStack}
 
 
 def context_of_project() -> dict[str, Any]:
@@ -41,7 +47,14 @@ def build(context: Mapping[str, Any], outdir: str | None = None) -> App:
     environment = Environment(account=deployment.account, region=deployment.region)
     Tags.of(app).add("application", "drimbox")
     stateful = StatefulStack(app, STATEFUL, deployment=deployment, env=environment)
-    ServiceStack(app, SERVICE, deployment=deployment, stateful=stateful, env=environment)
+    platform = PlatformStack(app, PLATFORM, deployment=deployment, env=environment)
+    platform.add_stack_dependency(stateful, "its keys' parameters")
+    publication = PublicationStack(app, PUBLICATION, deployment=deployment, env=environment)
+    publication.add_stack_dependency(platform, "the topic of alarms")
+    for name, host in HOSTS.items():
+        stack = host(app, name, deployment=deployment, env=environment)
+        stack.add_stack_dependency(platform, "API Gateway's logging role, the shared authorizer")
+        stack.add_stack_dependency(publication, "the workflows and consumers behind it")
     for tenant_file in load(deployment):
         TenantStack(
             app,

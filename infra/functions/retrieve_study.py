@@ -13,7 +13,7 @@ from infra.shared.uses import objects, starter, table, value
 class RetrieveStudy(DrimboxFunction):
     """Reads the cache; asks for a fill when it is cold. A signed URL carries this role's rights."""
 
-    def __init__(self, scope: Construct, platform: Platform, fill: sfn.StateMachine) -> None:
+    def __init__(self, scope: Construct, platform: Platform, fill: sfn.IStateMachine) -> None:
         stateful = platform.stateful
         super().__init__(
             scope,

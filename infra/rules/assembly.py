@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 Json = Any  # a JSON value: CloudFormation's own shapes, checked where a rule reads them
+
+# The property that gives a resource the name by which other stacks refer to it.
+NAMES: Final = {
+    "AWS::DynamoDB::GlobalTable": "TableName",
+    "AWS::Lambda::Function": "FunctionName",
+    "AWS::S3::Bucket": "BucketName",
+    "AWS::SNS::Topic": "TopicName",
+    "AWS::SQS::Queue": "QueueName",
+    "AWS::StepFunctions::StateMachine": "StateMachineName",
+}
+# An ARN, or a queue's URL, that is made of such a name.
+_MADE_OF_A_NAME: Final = re.compile(
+    r"(?:arn:(?:aws|\$\{AWS::Partition\}):"
+    r"(?:s3:::|(?:dynamodb:[^:]*:[^:]*:table/|lambda:[^:]*:[^:]*:function:|sns:[^:]*:[^:]*:"
+    r"|sqs:[^:]*:[^:]*:|states:[^:]*:[^:]*:stateMachine:))|https://sqs\.[^/]*/[^/]*/)([\w.-]+)"
+)
+_MARK: Final = re.compile(r"\$\{([\w-]+)\.(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +54,17 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
-    """All stacks of one deployment."""
+    """All stacks of one deployment. ``named``: resources by the name that the template fixes."""
 
     stacks: tuple[StackTemplate, ...]
+    named: Mapping[str, Resource] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        names = {
+            resource.properties.get(NAMES[resource.type]): resource
+            for resource in self.resources(*NAMES)
+        }
+        object.__setattr__(self, "named", {k: v for k, v in names.items() if isinstance(k, str)})
 
     def resources(self, *types: str) -> Iterator[Resource]:
         """Every resource of one of ``types``; of any type when none is given."""
@@ -48,41 +74,43 @@ class Assembly:
                     yield Resource(stack.name, logical_id, definition["Type"], definition)
 
     def target(self, stack: str, value: Json) -> Resource | None:
-        """The resource that ``value`` (a Ref, GetAtt or ImportValue of ``stack``) stands for."""
-        if not isinstance(value, Mapping):
-            return None
-        if "Fn::ImportValue" in value:
-            return self._exported(value["Fn::ImportValue"])
-        logical_id = value.get("Ref") or value.get("Fn::GetAtt", [None])[0]
-        definition = self._template(stack).get("Resources", {}).get(logical_id)
-        if definition is None:
-            return None
-        return Resource(stack, str(logical_id), definition["Type"], definition)
+        """The resource for which ``value`` stands: its Ref or GetAtt, its name, or its ARN."""
+        mark = _MARK.fullmatch(self.text(stack, value))
+        return self._resource(*mark.groups()) if mark else None
 
     def text(self, stack: str, value: Json) -> str:
-        """``value`` as one text; what only AWS knows stands in it as ``${stack.LogicalId}``."""
-        if isinstance(value, Mapping) and "Fn::Join" in value:
-            separator, parts = value["Fn::Join"]
-            return str(separator).join(self.text(stack, part) for part in parts)
-        if isinstance(value, Mapping):
-            found = self.target(stack, value)
-            name = value.get("Ref", "?") if found is None else f"{found.stack}.{found.logical_id}"
-            return f"${{{name}}}"
-        return str(value)
+        """``value`` as one text, in which ``${stack.LogicalId}`` stands for a resource."""
+        text = self._plain(stack, value)
+        if text in self.named:
+            return _mark(self.named[text])
+        return _MADE_OF_A_NAME.sub(self._marked, text)
 
     def pointed_by(self, resource: Resource, name: str) -> Resource | None:
         """The resource that the property ``name`` of ``resource`` stands for."""
         return self.target(resource.stack, resource.properties.get(name))
 
-    def _template(self, stack: str) -> Mapping[str, Json]:
-        return next(one.template for one in self.stacks if one.name == stack)
+    def _plain(self, stack: str, value: Json) -> str:
+        if not isinstance(value, Mapping):
+            return str(value)
+        if "Fn::Join" in value:
+            separator, parts = value["Fn::Join"]
+            return str(separator).join(self._plain(stack, part) for part in parts)
+        logical_id = str(value.get("Ref") or value.get("Fn::GetAtt", ["?"])[0])
+        found = self._resource(stack, logical_id)
+        return _mark(found) if found else f"${{{logical_id}}}"
 
-    def _exported(self, export: str) -> Resource | None:
-        for stack in self.stacks:
-            for output in stack.template.get("Outputs", {}).values():
-                if output.get("Export", {}).get("Name") == export:
-                    return self.target(stack.name, output["Value"])
-        return None
+    def _marked(self, match: re.Match[str]) -> str:
+        found = self.named.get(match[1])
+        return _mark(found) if found else match[0]
+
+    def _resource(self, stack: str, logical_id: str) -> Resource | None:
+        template = next(one.template for one in self.stacks if one.name == stack)
+        definition = template.get("Resources", {}).get(logical_id)
+        return definition and Resource(stack, logical_id, definition["Type"], definition)
+
+
+def _mark(resource: Resource) -> str:
+    return f"${{{resource.stack}.{resource.logical_id}}}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,5 @@ def _flat(value: Any) -> str:
         [(function, argument)] = value.items()
         if function == "Fn::Join":
             return str(argument[0]).join(_flat(part) for part in argument[1])
-        if function == "Fn::ImportValue":
-            return str(argument)
         return f"<{'.'.join(argument) if isinstance(argument, list) else argument}>"
     return str(value)

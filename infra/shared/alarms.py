@@ -11,10 +11,12 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from infra.shared.names import ALARM_TOPIC
+
 
 def alarm_topic(scope: Construct, key: kms.IKey, email: str) -> sns.Topic:
     """The topic of every alarm; ``email`` may be empty."""
-    topic = sns.Topic(scope, "Alarms", master_key=key, enforce_ssl=True)
+    topic = sns.Topic(scope, "Alarms", topic_name=ALARM_TOPIC, master_key=key, enforce_ssl=True)
     # A policy of its own replaces SNS's default one: without this, no alarm may be announced.
     topic.add_to_resource_policy(
         iam.PolicyStatement(
@@ -28,6 +30,12 @@ def alarm_topic(scope: Construct, key: kms.IKey, email: str) -> sns.Topic:
     if email:
         topic.add_subscription(subscriptions.EmailSubscription(email))
     return topic
+
+
+def known_topic(stack: Stack) -> sns.ITopic:
+    """The same topic, for the alarms and functions of ``stack``."""
+    arn = stack.format_arn(service="sns", resource=ALARM_TOPIC)
+    return sns.Topic.from_topic_arn(stack, "KnownAlarms", arn)
 
 
 def alarm(

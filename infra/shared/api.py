@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -17,7 +17,7 @@ from infra.routes import Host, Route, of_host
 from infra.shared.acknowledge import acknowledge
 from infra.shared.alarms import alarm
 from infra.shared.firewall import firewall
-from infra.shared.function import DrimboxFunction, retention
+from infra.shared.function import Answering, construct_id, retention
 from infra.shared.platform import Platform
 from infra.shared.refusals import add_refusals
 
@@ -61,12 +61,12 @@ class RestHost(Construct):
         scope: Construct,
         host: Host,
         platform: Platform,
-        functions: Mapping[str, DrimboxFunction],
+        *functions: Answering,
     ) -> None:
         super().__init__(scope, f"{host.capitalize()}Host")
         self._host = host
         self._platform = platform
-        self._functions = functions
+        self._functions = {one.name: one.function for one in functions}
         self.api = self._rest_api()
         # An output that names an endpoint which is disabled.
         self.api.node.try_remove_child("Endpoint")
@@ -80,6 +80,7 @@ class RestHost(Construct):
         self.domain = self._domain()
         firewall(self, host, platform.deployment, self.api.deployment_stage.stage_arn)
         self._alarms()
+        self._outputs()
         acknowledge(self, _REASONS)
 
     def _rest_api(self) -> apigateway.RestApi:
@@ -125,8 +126,8 @@ class RestHost(Construct):
         token = [apigateway.IdentitySource.header("Authorization")]
         return apigateway.RequestAuthorizer(
             self,
-            "".join(word.capitalize() for word in name.split("_")),
-            handler=self._functions[name].function,
+            construct_id(name),
+            handler=self._functions[name],
             identity_sources=token if name in _BY_HEADER else [],
             results_cache_ttl=Duration.seconds(0),
         )
@@ -135,7 +136,7 @@ class RestHost(Construct):
         method = self.api.root.resource_for_path(route.path).add_method(
             route.method,
             apigateway.LambdaIntegration(
-                self._functions[route.function].function, proxy=True, allow_test_invoke=False
+                self._functions[route.function], proxy=True, allow_test_invoke=False
             ),
             request_parameters={f"method.request.path.{name}": True for name in route.parameters},
             authorization_type=(
@@ -185,6 +186,15 @@ class RestHost(Construct):
             acknowledge(domain, _LOCAL_REASON)
         domain.add_base_path_mapping(self.api, stage=self.api.deployment_stage)
         return domain
+
+    def _outputs(self) -> None:
+        # What DNS needs: a CNAME to the target, or an alias record of the target in its zone.
+        for output, value in (
+            ("Url", self._platform.deployment.url(self._host)),
+            ("DomainTarget", self.domain.domain_name_alias_domain_name),
+            ("DomainZone", self.domain.domain_name_alias_hosted_zone_id),
+        ):
+            CfnOutput(Stack.of(self), f"{self._host.capitalize()}{output}", value=value)
 
     def _truststore(self) -> apigateway.MTLSConfig:
         deployment = self._platform.deployment

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Protocol
 
-from aws_cdk import Duration, RemovalPolicy, Size, Stack
+from aws_cdk import ArnFormat, Duration, RemovalPolicy, Size, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -14,15 +15,51 @@ from constructs import Construct
 from infra.shared.acknowledge import acknowledge, acknowledge_resources
 from infra.shared.alarms import alarm
 from infra.shared.assets import ARCHITECTURE, RUNTIME
+from infra.shared.names import SERVICE, named
 from infra.shared.platform import Platform
 from infra.shared.uses import Use, objects, tenant_parameters
-
-SERVICE: Final = "drimbox"
 
 _REASONS: Final = {
     "AwsSolutions-L1": "Python 3.13 is the newest that the locked third-party wheels are built "
     "and tested for; it changes with the lock.",
 }
+
+
+class Answering(Protocol):
+    """A function that a host calls, known by ``name``."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def function(self) -> lambda_.IFunction: ...
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFunction:
+    """A function of another stack."""
+
+    name: str
+    function: lambda_.IFunction
+
+
+def known_function(stack: Stack, name: str) -> KnownFunction:
+    """The function ``name`` of another stack; ``stack`` permits its own callers by itself."""
+    arn = stack.format_arn(
+        service="lambda",
+        resource="function",
+        resource_name=named(name),
+        arn_format=ArnFormat.COLON_RESOURCE_NAME,
+    )
+    known = lambda_.Function.from_function_attributes(
+        stack, construct_id(name), function_arn=arn, same_environment=True
+    )
+    return KnownFunction(name, known)
+
+
+def construct_id(name: str) -> str:
+    """The id of the construct of the function ``name``."""
+    return "".join(word.capitalize() for word in name.split("_"))
 
 
 class DrimboxFunction(Construct):
@@ -46,7 +83,7 @@ class DrimboxFunction(Construct):
         audited: bool = True,
         public: bool = False,
     ) -> None:
-        super().__init__(scope, "".join(word.capitalize() for word in name.split("_")))
+        super().__init__(scope, construct_id(name))
         self.name = name
         self.timeout = timeout
         deployment, stateful = platform.deployment, platform.stateful
@@ -55,7 +92,7 @@ class DrimboxFunction(Construct):
             *([objects("AUDIT_BUCKET", stateful.buckets.audit, "put")] if audited else []),
             *uses,
         ]
-        function_name = f"{SERVICE}-{name.replace('_', '-')}"
+        function_name = named(name)
         log_group = logs.LogGroup(
             self,
             "Log",

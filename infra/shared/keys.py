@@ -5,13 +5,17 @@ from __future__ import annotations
 from aws_cdk import ArnFormat, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_ssm as ssm
 from constructs import Construct
+
+from infra.shared.names import DATA_KEY, OPERATIONS_KEY
 
 
 class Keys(Construct):
     """``data``: tables, queue, operator's secrets, and what a bucket holds without a tenant's key.
 
-    ``operations``: logs and alarms, which hold no patient data; services of AWS may use it.
+    ``operations``: logs and alarms, which hold no patient data; services of AWS may use it. A
+    parameter keeps the ARN of each for the other stacks.
     """
 
     def __init__(self, scope: Construct) -> None:
@@ -44,6 +48,17 @@ class Keys(Construct):
                 conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
             )
         )
+        for construct_id, name, key in (
+            ("DataArn", DATA_KEY, self.data),
+            ("OperationsArn", OPERATIONS_KEY, self.operations),
+        ):
+            ssm.StringParameter(
+                self,
+                construct_id,
+                parameter_name=name,
+                string_value=key.key_arn,
+                description="The key's ARN, for the other stacks",
+            )
 
 
 def _key(scope: Construct, construct_id: str, alias: str, description: str) -> kms.Key:

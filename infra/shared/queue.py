@@ -9,6 +9,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.shared.names import dead_letters, queue_name
+
 CONSUMER_TIMEOUT_SECONDS: Final = 30
 UPLOAD_TIMEOUT_SECONDS: Final = 120
 # Lambda's own rule for an SQS source: at least six times the consumer's timeout.
@@ -26,14 +28,15 @@ class MessageQueue(Construct):
     def __init__(
         self,
         scope: Construct,
+        name: str,
         key: kms.IKey,
-        name: str = "MessageQueue",
-        consumer_timeout: int = CONSUMER_TIMEOUT_SECONDS,
+        consumer_timeout: int,
     ) -> None:
-        super().__init__(scope, name)
+        super().__init__(scope, f"{name.capitalize()}Queue")
         self.dead_letters = sqs.Queue(
             self,
             "DeadLetters",
+            queue_name=dead_letters(name),
             encryption=sqs.QueueEncryption.KMS,
             encryption_master_key=key,
             enforce_ssl=True,
@@ -42,7 +45,8 @@ class MessageQueue(Construct):
         )
         self.queue = sqs.Queue(
             self,
-            "Messages",
+            "Queue",
+            queue_name=queue_name(name),
             encryption=sqs.QueueEncryption.KMS,
             encryption_master_key=key,
             enforce_ssl=True,

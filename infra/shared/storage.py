@@ -13,6 +13,7 @@ from constructs import Construct
 
 from infra.shared.acknowledge import acknowledge
 from infra.shared.deployment import Deployment
+from infra.shared.names import bucket_name
 
 # What was accepted is in the inbox; the rest is nobody's.
 _UPLOAD_DAYS: Final = 2
@@ -34,6 +35,7 @@ class Buckets(Construct):
         self.access_logs = s3.Bucket(
             self,
             "AccessLogs",
+            bucket_name=bucket_name("access-logs", deployment),
             encryption=s3.BucketEncryption.S3_MANAGED,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
@@ -52,16 +54,16 @@ class Buckets(Construct):
         self._deny_old_signatures(self.access_logs)
         acknowledge(self.access_logs, {"AwsSolutions-S1": "It is the access logs' own bucket."})
         self.inbox = self._locked(
-            "Inbox", s3.ObjectLockRetention.governance, deployment.inbox_retention_days
+            "inbox", s3.ObjectLockRetention.governance, deployment.inbox_retention_days
         )
         self.archive = self._locked(
-            "Archive", s3.ObjectLockRetention.governance, deployment.archive_retention_days
+            "archive", s3.ObjectLockRetention.governance, deployment.archive_retention_days
         )
         self.audit = self._locked(
-            "Audit", s3.ObjectLockRetention.compliance, deployment.audit_retention_days
+            "audit", s3.ObjectLockRetention.compliance, deployment.audit_retention_days
         )
         self.uploads = self._bucket(
-            "Uploads",
+            "uploads",
             lifecycle_rules=[
                 s3.LifecycleRule(
                     expiration=Duration.days(_UPLOAD_DAYS),
@@ -70,7 +72,7 @@ class Buckets(Construct):
             ],
         )
         self.cache = self._bucket(
-            "Cache",
+            "cache",
             cors=[
                 s3.CorsRule(
                     allowed_methods=[s3.HttpMethods.GET, s3.HttpMethods.HEAD],
@@ -105,7 +107,8 @@ class Buckets(Construct):
     def _bucket(self, name: str, **options: object) -> s3.Bucket:
         bucket = s3.Bucket(
             self,
-            name,
+            name.capitalize(),
+            bucket_name=bucket_name(name, self._deployment),
             encryption=s3.BucketEncryption.KMS,
             encryption_key=self._key,
             bucket_key_enabled=True,
@@ -115,7 +118,7 @@ class Buckets(Construct):
             minimum_tls_version=1.2,
             removal_policy=RemovalPolicy.RETAIN,
             server_access_logs_bucket=self.access_logs,
-            server_access_logs_prefix=f"{name.lower()}/",
+            server_access_logs_prefix=f"{name}/",
             **options,  # type: ignore[arg-type]
         )
         self._deny_old_signatures(bucket)

@@ -7,6 +7,8 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from infra.shared.names import named
+
 
 class Tables(Construct):
     """``studies`` by (tenant, study_instance_uid), ``messages`` by (tenant, message_id).
@@ -22,12 +24,12 @@ class Tables(Construct):
 
     def __init__(self, scope: Construct, key: kms.IKey) -> None:
         super().__init__(scope, "Tables")
-        self.studies = _table(self, "Studies", "study_instance_uid", key)
-        self.messages = _table(self, "Messages", "message_id", key)
-        self.patients = _table(self, "Patients", "patient", key, listed=False)
-        self.sessions = _table(self, "Sessions", "session", key, listed=False, ends="ends_at")
-        self.operations = _table(self, "Operations", "item", key, listed=False)
-        self.links = _table(self, "Links", "link", key, listed=False, ends="ends_at")
+        self.studies = _table(self, "studies", "study_instance_uid", key)
+        self.messages = _table(self, "messages", "message_id", key)
+        self.patients = _table(self, "patients", "patient", key, listed=False)
+        self.sessions = _table(self, "sessions", "session", key, listed=False, ends="ends_at")
+        self.operations = _table(self, "operations", "item", key, listed=False)
+        self.links = _table(self, "links", "link", key, listed=False, ends="ends_at")
 
 
 def _table(
@@ -41,7 +43,8 @@ def _table(
 ) -> dynamodb.TableV2:
     return dynamodb.TableV2(
         scope,
-        name,
+        name.capitalize(),
+        table_name=named(name),
         partition_key=_text("tenant"),
         sort_key=_text(sort_key),
         billing=dynamodb.Billing.on_demand(),

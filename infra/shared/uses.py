@@ -66,13 +66,12 @@ def value(name: str, text: str) -> Use:
     return Use({name: text})
 
 
-def objects(variable: str, bucket: s3.Bucket, *rights: str) -> Use:
+def objects(variable: str, bucket: s3.IBucket, *rights: str) -> Use:
     """Objects of ``bucket``: ``get``, ``put``, ``multipart`` (with ``put``), ``delete``."""
     chosen = [_OBJECT_ACTIONS[right] for right in rights]
     key_actions = sorted({action for _, _, actions in chosen for action in actions})
     bucket_actions = [action for _, actions, _ in chosen for action in actions]
-    # The name by which another stack imports it, known now: a finding is accepted by that name.
-    everything = f"{Stack.of(bucket).export_value(bucket.bucket_arn)}/*"
+    everything = bucket.arn_for_objects("*")
     keys = tenant_keys(Stack.of(bucket), *key_actions) if key_actions else Use()
     statements = (
         _allow([a for actions, _, _ in chosen for a in actions], [everything]),
@@ -87,7 +86,7 @@ def objects(variable: str, bucket: s3.Bucket, *rights: str) -> Use:
     )
 
 
-def table(variable: str, of: dynamodb.TableV2, *actions: str, index: bool = False) -> Use:
+def table(variable: str, of: dynamodb.ITableV2, *actions: str, index: bool = False) -> Use:
     """``actions`` (``GetItem``…) on a table, and a query of its index when ``index``."""
     statements = [
         _allow([f"dynamodb:{action}" for action in actions], [of.table_arn]),
@@ -102,7 +101,7 @@ def table(variable: str, of: dynamodb.TableV2, *actions: str, index: bool = Fals
     return Use({variable: of.table_name}, tuple(statements))
 
 
-def sender(variable: str, queue: sqs.Queue) -> Use:
+def sender(variable: str, queue: sqs.IQueue) -> Use:
     """Sending to ``queue``."""
     return Use(
         {variable: queue.queue_url},
@@ -131,7 +130,7 @@ def causes(platform: Platform) -> tuple[Use, ...]:
     )
 
 
-def consumer(queue: sqs.Queue) -> Use:
+def consumer(queue: sqs.IQueue) -> Use:
     """What Lambda's poller needs to read ``queue`` for a function."""
     return Use(
         statements=(
@@ -144,7 +143,7 @@ def consumer(queue: sqs.Queue) -> Use:
     )
 
 
-def starter(variable: str, workflow: sfn.StateMachine) -> Use:
+def starter(variable: str, workflow: sfn.IStateMachine) -> Use:
     """Starting ``workflow``."""
     return Use(
         {variable: workflow.state_machine_arn},

@@ -9,7 +9,11 @@ from constructs import Construct
 
 from infra.shared.deployment import Deployment
 from infra.shared.keys import Keys
-from infra.shared.queue import UPLOAD_TIMEOUT_SECONDS, MessageQueue
+from infra.shared.queue import (
+    CONSUMER_TIMEOUT_SECONDS,
+    UPLOAD_TIMEOUT_SECONDS,
+    MessageQueue,
+)
 from infra.shared.secrets import OPERATOR_SECRETS, placeholder_secret
 from infra.shared.storage import Buckets
 from infra.shared.tables import Tables
@@ -25,8 +29,8 @@ class StatefulStack(Stack):
         self.keys = Keys(self)
         self.buckets = Buckets(self, deployment, self.keys.data)
         self.tables = Tables(self, self.keys.data)
-        self.messages = MessageQueue(self, self.keys.data)
-        self.uploads = MessageQueue(self, self.keys.data, "UploadQueue", UPLOAD_TIMEOUT_SECONDS)
+        self.messages = MessageQueue(self, "messages", self.keys.data, CONSUMER_TIMEOUT_SECONDS)
+        self.uploads = MessageQueue(self, "uploads", self.keys.data, UPLOAD_TIMEOUT_SECONDS)
         self.secrets = {
             name: placeholder_secret(self, name, self.keys.data) for name in OPERATOR_SECRETS
         }

@@ -12,6 +12,7 @@ from constructs import Construct
 from infra.shared.acknowledge import acknowledge_resources
 from infra.shared.alarms import alarm
 from infra.shared.function import DrimboxFunction, retention
+from infra.shared.names import named
 from infra.shared.platform import Platform
 
 
@@ -32,7 +33,7 @@ def state_machine(
     machine = sfn.StateMachine(
         scope,
         "Machine",
-        state_machine_name=f"drimbox-{name}",
+        state_machine_name=named(name),
         state_machine_type=sfn.StateMachineType.STANDARD,
         definition_body=sfn.DefinitionBody.from_chainable(start),
         comment=comment,
@@ -43,7 +44,7 @@ def state_machine(
             destination=logs.LogGroup(
                 scope,
                 "Log",
-                log_group_name=f"/aws/vendedlogs/states/drimbox-{name}",
+                log_group_name=f"/aws/vendedlogs/states/{named(name)}",
                 retention=retention(platform.deployment.log_retention_days),
                 encryption_key=platform.stateful.keys.operations,
                 removal_policy=RemovalPolicy.RETAIN,

@@ -259,19 +259,14 @@ class LocalStack:
     # ---- storage, by the AWS endpoint
 
     def table(self, name: str) -> str:
-        """The generated name of a table."""
-        return str(self._named(name, self.aws["dynamodb"].list_tables()["TableNames"]))
+        """The name of a table."""
+        return f"drimbox-{name.lower()}"
 
     def bucket(self, name: str) -> str:
-        """The generated name of a bucket."""
+        """The name of a bucket, which ends with account and region."""
         buckets = [b["Name"] for b in self.aws["s3"].list_buckets()["Buckets"]]
-        return str(self._named(f"buckets{name}", buckets))
-
-    @staticmethod
-    def _named(name: str, candidates: Sequence[str]) -> str:
-        found = [one for one in candidates if name.lower() in one.lower()]
-        assert len(found) == 1, (name, candidates)
-        return found[0]
+        [found] = [one for one in buckets if one.startswith(f"drimbox-{name}-")]
+        return str(found)
 
     def keys(self, bucket: str, prefix: str = "") -> list[str]:
         """Every key of a bucket below ``prefix``."""

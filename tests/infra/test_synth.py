@@ -46,7 +46,7 @@ def test_app_py_alone_gives_the_same_bytes(assembly_folder: Path, tmp_path: Path
         [sys.executable, str(ROOT / "app.py")], cwd=tmp_path, env=environment, check=True
     )
     assert digests(out) == digests(assembly_folder)
-    assert {"manifest.json", "DrimboxService.template.json"} <= set(digests(out))
+    assert {"manifest.json", "DrimboxIn.template.json"} <= set(digests(out))
 
 
 def test_no_path_of_this_machine(assembly_folder: Path) -> None:
@@ -77,19 +77,21 @@ def test_local_context_changes_urls_only(
             for line in difflib.ndiff(before, after)
             if line.startswith("+ ") and "127.0.0.1" not in line
         }
-    assert "127.0.0.1" in (out / "DrimboxService.template.json").read_text("utf-8")
+    assert "127.0.0.1" in (out / "DrimboxIn.template.json").read_text("utf-8")
     # The layer that was built is the one that is used; a new deployment of an API has a new name.
     assert [line for line in changed if '"S3Key"' in line]
     assert not [
         line for line in changed if not re.search(r'"S3Key"|ApiDeployment|^\+ +[}"]?,?$', line)
     ]
-    [layer] = read_assembly(out).resources("AWS::Lambda::LayerVersion")
-    key = layer.properties["Content"]["S3Key"].removesuffix(".zip")
+    layers_of_stacks = list(read_assembly(out).resources("AWS::Lambda::LayerVersion"))
+    assert len(layers_of_stacks) == 5
+    [key] = {one.properties["Content"]["S3Key"].removesuffix(".zip") for one in layers_of_stacks}
     assert (out / f"asset.{key}" / "python" / "package.py").is_file()
     said = capfd.readouterr()
     assert "Warning" not in said.err
     assert said.out == (
-        f"3 templates in {out}: DrimboxService, DrimboxStateful, DrimboxTenant-demo\n"
+        f"7 templates in {out}: DrimboxDb, DrimboxIn, DrimboxPlatform, DrimboxPublication, "
+        "DrimboxStateful, DrimboxTenant-demo, DrimboxVi\n"
     )
     urls = {
         name: output["Value"]

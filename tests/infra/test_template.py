@@ -15,7 +15,7 @@ from infra.local.assembly import load_assembly
 from infra.local.install import Install
 from infra.local.template import resolve
 from infra.routes import DICOM, HL7, HOSTS, ROUTES
-from infra.rules.assembly import Assembly, Resource, many
+from infra.rules.assembly import NAMES, Assembly, Resource, many
 from infra.rules.catalogue import judge
 from infra.shared.deployment import ROOT
 
@@ -458,8 +458,8 @@ def test_hosts(assembly: Assembly) -> None:
 
 @pytest.mark.parametrize("host", HOSTS)
 def test_outputs_say_where_dns_must_point(assembly: Assembly, host: str) -> None:
-    [service] = [stack for stack in assembly.stacks if stack.name == "DrimboxService"]
-    outputs = service.template["Outputs"]
+    [of_host] = [one for one in assembly.stacks if one.name == f"Drimbox{host.capitalize()}"]
+    outputs = of_host.template["Outputs"]
     [domain] = [
         one.logical_id
         for one in assembly.resources("AWS::ApiGateway::DomainName")
@@ -596,12 +596,50 @@ def test_buckets(assembly: Assembly) -> None:
 
 
 def test_tenant_stack(assembly: Assembly) -> None:
-    [parameter] = assembly.resources("AWS::SSM::Parameter")
+    of_tenant = Assembly(tuple(s for s in assembly.stacks if s.name == "DrimboxTenant-demo"))
+    [parameter] = of_tenant.resources("AWS::SSM::Parameter")
     assert parameter.properties["Name"] == "/drimbox/tenants/demo"
     aliases = {a.properties["AliasName"] for a in assembly.resources("AWS::KMS::Alias")}
     assert "alias/drimbox/tenants/demo" in aliases
-    [stack] = [s for s in assembly.stacks if s.name == "DrimboxTenant-demo"]
-    assert not {"ImportValue"} & set(re.findall(r"Fn::(\w+)", str(stack.template)))
+
+
+def test_no_stack_exports_anything(assembly: Assembly) -> None:
+    for stack in assembly.stacks:
+        assert "ImportValue" not in str(stack.template)
+        assert not [one for one in stack.template.get("Outputs", {}).values() if "Export" in one]
+
+
+def test_a_fixed_name_is_one_resource_s(assembly: Assembly) -> None:
+    """A name without its kind is enough for the rules, and for people."""
+    names = [
+        resource.properties[NAMES[resource.type]]
+        for resource in assembly.resources(*NAMES)
+        if resource.type != "AWS::S3::Bucket"
+    ]
+    assert len(set(names)) == len(names) == len(assembly.named) - 6
+    assert all(name.startswith("drimbox-") for name in assembly.named)
+
+
+def test_the_keys_of_the_platform_are_read_from_the_stateful_stack_s_parameters(
+    assembly: Assembly,
+) -> None:
+    declared = {
+        parameter.properties["Name"]: assembly.target(
+            parameter.stack, parameter.properties["Value"]
+        )
+        for parameter in assembly.resources("AWS::SSM::Parameter")
+    }
+    assert {
+        key.type for name, key in declared.items() if "/platform/" in name and key is not None
+    } == {"AWS::KMS::Key"}
+    for stack in assembly.stacks:
+        used = {
+            one["Default"]
+            for one in stack.template["Parameters"].values()
+            if not one["Default"].startswith("/cdk-bootstrap/")
+        }
+        assert used <= set(declared)
+        assert bool(used) is not stack.name.startswith(("DrimboxStateful", "DrimboxTenant-"))
 
 
 def test_our_rules_find_nothing(assembly: Assembly) -> None:

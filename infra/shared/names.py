@@ -1,0 +1,36 @@
+"""The fixed names by which one stack refers to what another one holds.
+
+No stack exports anything: an ARN is made of a name, so that any stack can be deployed again alone.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from infra.shared.deployment import Deployment
+
+SERVICE: Final = "drimbox"
+ALARM_TOPIC: Final = f"{SERVICE}-alarms"
+# The parameters in which the stateful stack keeps the ARNs of its keys: AWS chooses a key's id.
+DATA_KEY: Final = f"/{SERVICE}/platform/keys/data"
+OPERATIONS_KEY: Final = f"/{SERVICE}/platform/keys/operations"
+
+
+def named(name: str) -> str:
+    """The name of the account's one function, state machine, table or queue ``name``."""
+    return f"{SERVICE}-{name.replace('_', '-')}"
+
+
+def queue_name(name: str) -> str:
+    """The name of the queue of ``name``: a table may have the bare one."""
+    return named(f"{name}-queue")
+
+
+def dead_letters(name: str) -> str:
+    """The name of the queue of those ``name`` that could not be treated."""
+    return named(f"{name}-dead-letters")
+
+
+def bucket_name(name: str, deployment: Deployment) -> str:
+    """The name of the bucket ``name``: unique among the buckets of everybody."""
+    return f"{named(name)}-{deployment.account}-{deployment.region}"

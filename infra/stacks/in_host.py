@@ -1,0 +1,43 @@
+"""The host ``in``: senders' messages and uploads, and the operators' programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import Stack
+from constructs import Construct
+
+from infra.functions.acknowledge_upload import AcknowledgeUpload
+from infra.functions.act_on_operations import ActOnOperations
+from infra.functions.authorize_sender import AuthorizeSender
+from infra.functions.check_message import CheckMessage
+from infra.functions.read_operations import ReadOperations
+from infra.functions.read_upload import ReadUpload
+from infra.functions.receive_message import ReceiveMessage
+from infra.functions.request_upload import RequestUpload
+from infra.shared.api import RestHost
+from infra.shared.deployment import Deployment
+from infra.shared.platform import Platform
+
+
+class InStack(Stack):
+    """Lists its constructs; each of them says what it is for."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, deployment: Deployment, **props: Any
+    ) -> None:
+        super().__init__(scope, construct_id, **props)
+        platform = Platform.of(self, deployment)
+        ReadUpload(self, platform)
+        RestHost(
+            self,
+            "in",
+            platform,
+            AuthorizeSender(self, platform),
+            ReceiveMessage(self, platform),
+            RequestUpload(self, platform),
+            AcknowledgeUpload(self, platform),
+            CheckMessage(self, platform),
+            ReadOperations(self, platform),
+            ActOnOperations(self, platform),
+        )

@@ -1,0 +1,54 @@
+"""Behind the hosts: the workflows, their steps, their starters, the scheduled functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import Stack
+from constructs import Construct
+
+from infra.functions.build_manifest import BuildManifest
+from infra.functions.check_certificates import CheckCertificates
+from infra.functions.fill_cache import FillCache
+from infra.functions.hold_publication import HoldPublication
+from infra.functions.index_study import IndexStudy
+from infra.functions.publish_manifest import PublishManifest
+from infra.functions.read_report import ReadReport
+from infra.functions.reconcile_studies import ReconcileStudies
+from infra.functions.settle_publication import SettlePublication
+from infra.functions.start_publication import StartPublication
+from infra.functions.start_reconciliation import StartReconciliation
+from infra.shared.deployment import Deployment
+from infra.shared.platform import Platform
+from infra.workflows.fill import FillWorkflow
+from infra.workflows.publish import PublishWorkflow
+from infra.workflows.reconcile import ReconcileWorkflow
+
+
+class PublicationStack(Stack):
+    """Lists its constructs; each of them says what it is for."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, deployment: Deployment, **props: Any
+    ) -> None:
+        super().__init__(scope, construct_id, **props)
+        platform = Platform.of(self, deployment)
+        fill_cache = FillCache(self, platform)
+        publish = PublishWorkflow(
+            self,
+            platform,
+            read_report=ReadReport(self, platform),
+            index_study=IndexStudy(self, platform),
+            build_manifest=BuildManifest(self, platform),
+            publish_manifest=PublishManifest(self, platform),
+            settle_publication=SettlePublication(self, platform),
+            hold_publication=HoldPublication(self, platform),
+            fill_cache=fill_cache,
+        )
+        StartPublication(self, platform, publish.machine)
+        FillWorkflow(self, platform, fill_cache=fill_cache)
+        reconcile = ReconcileWorkflow(
+            self, platform, reconcile_studies=ReconcileStudies(self, platform)
+        )
+        StartReconciliation(self, platform, reconcile.machine)
+        CheckCertificates(self, platform)

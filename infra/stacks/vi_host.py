@@ -1,0 +1,41 @@
+"""The host ``vi``: exams for professionals, and the operators' pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import Stack
+from constructs import Construct
+
+from infra.functions.act_on_operations_pages import ActOnOperationsPages
+from infra.functions.authorize_operator import AuthorizeOperator
+from infra.functions.check_pasted_message import CheckPastedMessage
+from infra.functions.operator_session import OperatorSession
+from infra.functions.search_exams import SearchExams
+from infra.functions.show_operations_pages import ShowOperationsPages
+from infra.shared.api import RestHost
+from infra.shared.deployment import Deployment
+from infra.shared.function import known_function
+from infra.shared.platform import Platform
+
+
+class ViStack(Stack):
+    """Lists its constructs; each of them says what it is for."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, deployment: Deployment, **props: Any
+    ) -> None:
+        super().__init__(scope, construct_id, **props)
+        platform = Platform.of(self, deployment)
+        RestHost(
+            self,
+            "vi",
+            platform,
+            known_function(self, "authorize_professional"),
+            AuthorizeOperator(self, platform),
+            SearchExams(self, platform),
+            OperatorSession(self, platform),
+            ShowOperationsPages(self, platform),
+            ActOnOperationsPages(self, platform),
+            CheckPastedMessage(self, platform),
+        )

@@ -1,9 +1,10 @@
-"""A circuit breaker for what is outside: who is dead is asked once a minute, not by everybody.
+"""Circuit breakers: an unreachable PACS or DMP is probed once a minute per tenant.
 
-One circuit per thing that can be down or refuse, shared by every function of a tenant through
+One circuit per service or identity that can fail, shared by every function of a tenant through
 conditional writes (:class:`Circuits`). It is closed (all pass), open (one probe at a time, and not
-before its time) or recovering (a growing number pass, so that thousands who waited do not arrive
-at once). Who may not pass waits and asks again: nothing is lost, nothing is done twice.
+before its time) or recovering (a growing number pass, so that thousands of waiting executions do
+not arrive at once). An execution that may not pass waits and asks again: nothing is lost, nothing
+is done twice.
 """
 
 from __future__ import annotations
@@ -18,21 +19,21 @@ from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.ports import Clock
 
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
-# A step is a function that is ended after two minutes: a probe that has not told by then is dead.
+# Lambda ends a step after two minutes: a probe that has not reported by then is dead.
 LEASE: Final = timedelta(seconds=150)
-# Failures further apart than this are not one outage.
+# Failures further apart than this do not belong to one outage.
 _SAME_OUTAGE: Final = timedelta(minutes=10)
-# While it recovers: how many counts of passes there are in a pause, how many pass at most in one
-# (the first lets one pass, the next two, then four…), and how many pauses it takes.
+# Recovery: the number of slots in a pause, the most passes in one slot (one in the first, two in
+# the next, then four…), and the length of the recovery in pauses.
 _SLOTS: Final = 6
 _MOST: Final = 50
 _RECOVERY: Final = 30
-# Another writer was faster: read again, this many times.
+# After a conflict with another writer, read again at most this many times.
 _TRIES: Final = 5
 
 
 class Circuit(StrEnum):
-    """Where a circuit stands."""
+    """The state of a circuit."""
 
     CLOSED = "closed"
     OPEN = "open"
@@ -41,7 +42,7 @@ class Circuit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CircuitState:
-    """What is stored of one circuit.
+    """The stored state of one circuit.
 
     ``failures``: in a row, while closed. ``since``: when it entered ``circuit``. ``failed_at``: the
     last failure that counted. While open, ``asked_at`` is when the last call left (None: another
@@ -75,23 +76,25 @@ class Circuits(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """``threshold``: failures in a row that open it. ``pauses``: between two probes, of the
-    deployment's pauses; one for who insists. ``ramps``: whether it recovers by and by."""
+    """``threshold``: failures in a row that open it. ``pauses``: probe interval, as a multiple of
+    the deployment's pause (1 when an operator forces it). ``ramps``: re-admit callers gradually
+    after recovery.
+    """
 
     threshold: int
     pauses: int
     ramps: bool
 
 
-# A service that is dead; a single fault is nothing, its caller tries again.
+# An unreachable service. A single fault does not open the circuit: its caller tries again.
 SERVICE: Final = Policy(3, 1, ramps=True)
-# An identity that is refused: once is enough, and time alone seldom mends it.
+# A refused identity: one refusal is enough, and it seldom ends without an operator.
 IDENTITY: Final = Policy(1, 15, ramps=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """Leave to call. ``seen``: the circuit as it was left by that, its own lease in it."""
+    """Permission to call. ``seen``: the circuit state that it wrote, including its lease."""
 
     policy: Policy
     pause: timedelta
@@ -100,9 +103,10 @@ class Pass:
 
 
 class Breaker:
-    """The decisions; ``circuits`` keeps them. ``pause``: between two probes of what is dead; all
-    of one deployment's functions have the same. A report that cannot be stored is left out: a
-    probe frees itself after LEASE."""
+    """Decides who may call; ``circuits`` stores the states. ``pause``: time between two probes of
+    an unreachable service, the same in all functions of a deployment. A report that cannot be
+    stored is left out: a probe's lease ends after LEASE.
+    """
 
     def __init__(self, circuits: Circuits, clock: Clock, pause: timedelta) -> None:
         self._circuits = circuits
@@ -110,7 +114,8 @@ class Breaker:
         self._pause = pause
 
     def admit(self, name: str, policy: Policy, *, forced: bool = False) -> Pass | None:
-        """Leave to call now, None for "wait". ``forced``: somebody has mended the cause.
+        """Permission to call now, None for "wait". ``forced``: an operator says that the cause is
+        removed.
 
         Raises StorageUnavailable.
         """
@@ -126,17 +131,17 @@ class Breaker:
         return None
 
     def answered(self, leave: Pass) -> None:
-        """What was called has answered, whatever it said."""
+        """The called service has answered, with any content."""
         if leave.seen.circuit is Circuit.CLOSED and not leave.seen.failures:
             return  # nothing to forget
         self._report(leave, _answered)
 
     def failed(self, leave: Pass) -> None:
-        """What was called is not there, or refused."""
+        """The called service did not answer, or refused."""
         self._report(leave, _failed)
 
     def unused(self, leave: Pass) -> None:
-        """Nothing was called, or nothing was learnt: another probe may leave at once."""
+        """No call was made, or its result says nothing: another probe may leave at once."""
         if leave.seen.circuit is Circuit.OPEN:
             self._report(leave, _unused)
 
@@ -150,15 +155,15 @@ class Breaker:
                 if wished is state or self._circuits.put(wished):
                     return
         except StorageUnavailable:
-            return  # the effect stands, whoever heard of it
+            return  # the effect stands, even if the circuit does not hear of it
 
 
 def _admitted(
     state: CircuitState, at: datetime, pause: timedelta, unit: timedelta
 ) -> CircuitState | None:
-    """The state with one more let through (``state`` itself where nobody counts), None for no.
+    """The state after one more pass (``state`` itself where passes are not counted), None for no.
 
-    ``pause``: since the last probe; ``unit``: the deployment's.
+    ``pause``: least time since the last probe; ``unit``: the deployment's pause.
     """
     if state.circuit is Circuit.OPEN:
         on_its_way = state.leased_until is not None and at < state.leased_until
@@ -188,7 +193,7 @@ def _failed(state: CircuitState, leave: Pass, at: datetime) -> CircuitState:
     if state.circuit is Circuit.OPEN:
         return _unleased(state, leave, state.asked_at)
     if leave.given_at < state.since:
-        return state  # it had left before the turn for the better
+        return state  # this call left before the service recovered
     if _has_recovered(state, at, leave.pause):
         again = state.failed_at is not None and at - state.failed_at <= _SAME_OUTAGE
         failures = state.failures + 1 if again else 1
@@ -203,7 +208,7 @@ def _unused(state: CircuitState, leave: Pass, at: datetime) -> CircuitState:  # 
 
 
 def _unleased(state: CircuitState, leave: Pass, asked_at: datetime | None) -> CircuitState:
-    """``state`` without the probe ``leave``; as it is when another one is on its way."""
+    """``state`` without the lease of ``leave``; unchanged while another probe holds the lease."""
     if state.leased_until is None or state.leased_until != leave.seen.leased_until:
         return state
     return replace(state, asked_at=asked_at, leased_until=None)

@@ -1,4 +1,4 @@
-"""What the library needs from outside, as protocols: adapters live in ``functions.aws``.
+"""The library's needs from outside, as protocols; adapters live in ``functions.aws``.
 
 Every adapter is made for one tenant: no port takes a tenant, so no call can name another one.
 """
@@ -23,7 +23,7 @@ class Clock(Protocol):
 
 
 class Uids(Protocol):
-    """Gives fresh identifiers, for what is not derived from an intent."""
+    """Gives fresh identifiers, where none derives from an intent."""
 
     def fresh(self) -> str:
         """A new random UUID in its usual text form."""
@@ -31,7 +31,7 @@ class Uids(Protocol):
 
 
 class Signer(Protocol):
-    """A private key that signs and never leaves its place, and its certificate."""
+    """A private key that signs and never leaves its store, and its certificate."""
 
     @property
     def certificate(self) -> bytes:
@@ -73,7 +73,7 @@ class Blobs(Protocol):
         ...
 
     def put(self, key: str, data: bytes, content_type: str = ...) -> None:
-        """Store ``data`` under ``key``, replacing what was there."""
+        """Store ``data`` under ``key``, replacing the former object."""
         ...
 
     def get(self, key: str) -> bytes | None:
@@ -89,7 +89,7 @@ class Upload(Protocol):
         ...
 
     def complete(self) -> None:
-        """Make the object, replacing what was under its key."""
+        """Make the object, replacing the former one under its key."""
         ...
 
     def abort(self) -> None:
@@ -101,7 +101,7 @@ class CacheStore(Protocol):
     """The image cache, within one tenant; used by several threads. Raises StorageUnavailable."""
 
     def put(self, key: str, data: BinaryIO, content_type: str) -> None:
-        """Store the file (from its position to its end), replacing what was there."""
+        """Store the file (from its position to its end), replacing the former object."""
         ...
 
     def get(self, key: str, *, max_bytes: int) -> bytes | None:
@@ -113,7 +113,9 @@ class CacheStore(Protocol):
         ...
 
     def signed_url(self, key: str, *, content_type: str, seconds: int) -> str:
-        """A URL that gives the object to who has it, with that Content-Type, for a while."""
+        """A pre-signed URL, valid for a few minutes, that serves the object with that Content-Type
+        to anyone who holds it.
+        """
         ...
 
     def delete_under(self, prefix: str) -> int:

@@ -1,10 +1,10 @@
 """The DMP's client: publish (ITI-41), withdraw (ITI-57), query (ITI-18), every outcome told apart.
 
-What matters is whether the DMP may have committed the request. A request that cannot have arrived,
+The errors tell whether the DMP may have committed the request. A request that cannot have arrived,
 or that the DMP says it did not take, raises DmpUnavailable. A request that left without a readable
 answer raises DmpOutcomeUnknown, and only a query tells (:mod:`functions.drimbox.dmp.reconcile`). A
-clear refusal raises DmpRefused, and IdentityRefused where it is about who asks. A query commits
-nothing, so its doubtful outcomes are DmpUnavailable too.
+clear refusal raises DmpRefused, and IdentityRefused where the DMP refuses the caller's identity. A
+query commits nothing, so its doubtful outcomes are DmpUnavailable too.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ class StoredSubmission:
 
 
 class DmpClient:
-    """One structure's door to the DMP. ``http`` shows its ORG_AUTH_CLI certificate.
+    """One structure's client of the DMP. ``http`` presents its ORG_AUTH_CLI certificate.
 
     It keeps no state between calls, so calls in parallel cannot mix; each answer must name its own
     request (RelatesTo). ``clock`` and ``uids`` date and name each assertion and message. Every call
@@ -240,8 +240,8 @@ class DmpClient:
 def _certificate_alert(error: BaseException) -> str:
     """The TLS alert by which the server refused our certificate, "" for anything else.
 
-    In TLS 1.3 it comes after our handshake, when the request may have left: who sends it has read
-    none of it.
+    In TLS 1.3 it comes after our handshake, when the request may have left, although the DMP has
+    read none of it.
     """
     seen: BaseException | None = error
     while seen is not None:
@@ -319,7 +319,7 @@ def _read(
 
 
 def _require_committed(answer: etree._Element) -> None:
-    """The answer to what changes the registry is a Success."""
+    """Require a Success as the answer to a request that changes the registry."""
     response = _read(registry.read_response, answer, DmpOutcomeUnknown)
     if ALREADY_SUBMITTED in response.error_codes:
         raise DmpOutcomeUnknown("the submission set is already known: reconcile")
@@ -327,8 +327,9 @@ def _require_committed(answer: etree._Element) -> None:
 
 
 def _require_success(response: RegistryResponse, doubt: type[Transient]) -> None:
-    """Success without an error passes. What contradicts itself (Failure without an error, Success
-    with one, partial success of an atomic request) is doubtful."""
+    """Success without an error passes. An answer that contradicts itself (Failure without an error,
+    Success with one, partial success of an atomic request) is doubtful.
+    """
     codes = response.error_codes
     if response.status == registry.SUCCESS and not codes:
         return

@@ -1,4 +1,4 @@
-"""A patient's imaging exams, as a professional asks for them and as the DMP lists them."""
+"""A patient's imaging exams: a professional's request, and the DMP's answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to do before a re-send, from what the DMP already holds under our uniqueId.
+"""The decision before a re-send, from the entries that the DMP already holds under our uniqueId.
 
 A registry does not refuse a second entry of the same uniqueId when its content is the same (ITI
 TF-3 4.2.4.1: only XDSNonIdenticalHash and XDSNonIdenticalSize exist): asking first is our part.

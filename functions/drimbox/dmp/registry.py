@@ -1,4 +1,4 @@
-"""What a registry or repository answers: status, errors, document entries (ITI TF-3 4.2.4)."""
+"""Answers of a registry or repository: status, errors, document entries (ITI TF-3 4.2.4)."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def read_entries(element: etree._Element) -> tuple[DocumentEntry, ...]:
     """Document entries of a successful query:AdhocQueryResponse (LeafClass), in its order.
 
     Raises AnswerUnreadable when the list is missing, or when the answer points at objects without
-    describing them: taken for "nothing found", it would make us publish a second time.
+    describing them: if we took it for "nothing found", we would publish a second time.
     """
     listed = element.find(f"{{{xds.RIM}}}RegistryObjectList")
     if element.tag != f"{{{xds.QUERY}}}AdhocQueryResponse" or listed is None:

@@ -1,7 +1,7 @@
 """The signature document of a submission (IHE DSG, ITI TF-3 5.5): XMLDSig with a XAdES block.
 
 Every part that is digested is written out in canonical form, once, and those very bytes are placed
-in the document: what is digested and what is sent cannot differ, and the same facts give the same
+in the document: the digested and the sent bytes cannot differ, and the same facts give the same
 bytes. Each part declares its own default namespace, so inclusive C14N of the part inside the
 document gives the same bytes again.
 """

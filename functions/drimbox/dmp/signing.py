@@ -1,4 +1,4 @@
-"""What the two signatures of the DMP share: algorithm sets, digests, certificate names.
+"""Common parts of the DMP's two signatures: algorithm sets, digests, certificate names.
 
 The official samples are RSA-SHA1 with XAdES 1.1.1; SHA-256 with XAdES 1.3.2 is the other set that
 the DMP's guide foresees. Which one is used is configuration, never a decision of the code.

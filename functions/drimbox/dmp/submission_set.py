@@ -1,4 +1,4 @@
-"""The submission set of a request: who submits what for whom (ITI TF-3 4.2.3.3)."""
+"""The submission set of a request: submitter, content, patient (ITI TF-3 4.2.3.3)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SET_OBJECT: Final = "SubmissionSet01"
 TITLE: Final = "Reference d'Objets d'un Examen d'Imagerie"
 ACTIVITY_SYSTEM: Final = "1.2.250.1.213.2.2"
 
-# PV1-2 -> contentTypeCode (CI-SIS transmission volet, JDV_J59). What PV1-2 does not say is "97".
+# PV1-2 -> contentTypeCode (CI-SIS transmission volet, JDV_J59). An absent PV1-2 gives "97".
 CONTENT_TYPES: Final = {
     "I": Code("03", ACTIVITY_SYSTEM, "Hospitalisation"),
     "O": Code("07", ACTIVITY_SYSTEM, "Consultation"),
@@ -37,8 +37,8 @@ CONTENT_TYPES: Final = {
 
 
 class SetFacts(Protocol):
-    """What a submission set says. ``institution`` is the structure that submits: it must be that of
-    the VIHF, or the DMP refuses. ``at`` (aware) is the submission time, written in ``zone``.
+    """The facts of a submission set. ``institution`` is the structure that submits: it must be that
+    of the VIHF, or the DMP refuses. ``at`` (aware) is the submission time, written in ``zone``.
     """
 
     @property

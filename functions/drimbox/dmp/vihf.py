@@ -1,4 +1,4 @@
-"""The VIHF: a SAML 2.0 assertion that says who acts, for which patient, from which structure.
+"""The VIHF: a SAML 2.0 assertion of the acting professional, the patient and the structure.
 
 CI-SIS "Volet transport synchrone" (VIHF 3.0) and ITI TF-2 3.40 (XUA). One assertion serves one
 request and lives 30 seconds (EX_AIR-040): it is built at the last moment and never stored.
@@ -82,14 +82,12 @@ class LpsIdentity:
 
 @dataclass(frozen=True, slots=True)
 class VihfFacts:
-    """Who acts and for whom.
-
-    ``professional_id``: the national identifier (NameID). ``subject_name``: that professional's
-    name, never the patient's. ``structure_id``: "1" + FINESS or "3" + SIRET, one of the document's
-    authorInstitutions. ``sector``: code of …71.4.2.4. ``profession``: code of TRE_G15.
-    ``specialty``: savoir-faire code, which doctors and pharmacists must have.
-    ``primary_authentication`` (AuthnContextDecl) is sent in AIR mode only. Raises ValueError naming
-    the field that is empty.
+    """The facts of an assertion. ``professional_id``: the national identifier (NameID).
+    ``subject_name``: that professional's name, never the patient's. ``structure_id``: "1" + FINESS
+    or "3" + SIRET, one of the document's authorInstitutions. ``sector``: code of …71.4.2.4.
+    ``profession``: code of TRE_G15. ``specialty``: savoir-faire code, which doctors and pharmacists
+    must have. ``primary_authentication`` (AuthnContextDecl) is sent in AIR mode only. Raises
+    ValueError naming the field that is empty.
     """
 
     professional_id: str
@@ -115,7 +113,7 @@ class VihfFacts:
 
 
 def builder(facts: VihfFacts, signer: Signer, algorithms: AlgorithmSet = SHA1) -> VihfBuilder:
-    """What :class:`~functions.drimbox.dmp.client.DmpClient` calls once per request."""
+    """The builder that :class:`~functions.drimbox.dmp.client.DmpClient` calls once per request."""
 
     def one(at: datetime, assertion_id: str) -> bytes:
         return build(facts, signer, at=at, assertion_id=assertion_id, algorithms=algorithms)

@@ -63,10 +63,11 @@ def read_rejection(data: bytes, *, max_bytes: int = MAX_BYTES) -> RejectionNote 
 
 
 def rejected_by(notes: Mapping[Uid, Collection[Uid]]) -> frozenset[Uid]:
-    """What rejection notes reject together; ``notes``: the objects of each, by the note's own UID.
+    """The objects that rejection notes reject together; ``notes``: the objects of each, by the
+    note's UID.
 
-    A note that a standing one rejects is void: so does an archive take a rejection back. Of notes
-    that reject one another, in a circle, all stand: what is in doubt is not used.
+    A note rejected by a valid note is void (that is how a PACS undoes a rejection). Notes that
+    reject each other in a cycle all remain valid, so that doubtful images are never served.
     """
     open_ones = dict(notes)
     rejected: set[Uid] = set()

@@ -1,4 +1,4 @@
-"""A manifest that somebody else made, read: what it designates and where to fetch it."""
+"""Reads a manifest of another maker: the designated objects, and the URLs that serve them."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class RequestReference:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a manifest says. ``patient_id_issuer`` is the assigner's OID, "" when absent.
+    """The content of a manifest. ``patient_id_issuer`` is the assigner's OID, "" when absent.
 
     ``title`` is the code value of the document title (113030), ``description`` the text of its
     Key Object Description items, one after the other.

@@ -1,4 +1,4 @@
-"""What a message asks: ORC-1, OBX-11, the event, TXA-12 and TXA-13 say it together.
+"""The action of a message, from ORC-1, OBX-11, the event, TXA-12 and TXA-13 together.
 
 ===========  =====  ======  ==========  ================  ========
 action       ORC-1  OBX-11  MDM event   TXA-12            TXA-13

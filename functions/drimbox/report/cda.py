@@ -1,9 +1,9 @@
 """The header of a report: a CDA R2 document of the volet IMG-CR-IMG, any level of body.
 
-What the CI-SIS makes mandatory and a manifest needs is mandatory here; the rest may be absent.
-Elements are chosen by meaning (root, qualifier, code system), never by position. An element with a
-nullFlavor and no value is absent. A time without zone is the site's local time and stays naive; a
-date alone is its midnight.
+An element is mandatory here if the CI-SIS makes it mandatory and a manifest needs it; others may be
+absent. Elements are chosen by meaning (root, qualifier, code system), never by position. An element
+with a nullFlavor and no value is absent. A time without zone is the site's local time and stays
+naive; a date alone is its midnight.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ MAX_EXAMS: Final = 50
 
 DCM: Final = "1.2.840.10008.2.16.4"
 SNOMED_CT: Final = "2.16.840.1.113883.6.96"
-# What a translation of the act is, by its qualifier's name code, else by its code system (the
+# The kind of a translation of the act, by its qualifier's name code, else by its code system (the
 # value sets JDV 618 and 695 stood there in older documents); anything else is a procedure (CCAM).
 _QUALIFIER: Final = {"121139": "modality", "39111-0": "region"}
 _SYSTEM: Final = {
@@ -407,7 +407,7 @@ def _legal_authenticator(root: etree._Element) -> Professional:
 
 
 def _validated_at(root: etree._Element) -> datetime | None:
-    """When the legal authenticator signed; a time that cannot be read stops no report."""
+    """The time of the legal authenticator's signature; an unreadable time stops no report."""
     try:
         return _time(root.find("c:legalAuthenticator/c:time", _NS), "legalAuthenticator/time")
     except _Fault:

@@ -1,4 +1,4 @@
-"""What an acknowledgement says of a fault: HL7 table 0357 and table 0533 of CISIS_CDA_HL7_V2."""
+"""The conditions in an acknowledgement: HL7 table 0357 and table 0533 of CISIS_CDA_HL7_V2."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MSH: the delimiters, the character set, who sends what (HL7 v2.5 2.15.9).
+"""MSH: the delimiters, the character set, the sender, the type (HL7 v2.5 2.15.9).
 
 Read before anything else, from bytes, so that even a message that is refused can be acknowledged.
 MLLP framing bytes and a UTF-8 byte order mark around the message are dropped.
@@ -87,7 +87,9 @@ def _codec_of(line: bytes, encoding: str) -> str:
 
 
 def header_of(msh: Segment) -> MessageHeader:
-    """What MSH says. An HD is its namespace (HD.1), or its universal id (HD.2) without one."""
+    """The header that MSH holds. An HD is its namespace (HD.1), or its universal id (HD.2) without
+    one.
+    """
     return MessageHeader(
         separators=msh.separators,
         sending_application=msh.text(3) or msh.text(3, 2),

@@ -22,10 +22,10 @@ from functions.drimbox.report.model import MessageHeader
 from functions.drimbox.report.segment import CONTROL, Segment
 
 MAX_BYTES: Final = 64 * 1024 * 1024
-# What one request may carry (a Lambda's stops at 6 MB in base64): larger ones are uploaded.
+# The largest message of one request (a Lambda's stops at 6 MB in base64); larger ones are uploaded.
 MAX_DIRECT_BYTES: Final = 4 * 1024 * 1024
 MAX_SEGMENTS: Final = 2_000
-MAX_DELIMITERS: Final = 50_000  # what is split costs memory, what is counted costs time
+MAX_DELIMITERS: Final = 50_000  # splitting costs memory, counting costs time
 
 _CONTROLS: Final = tuple(chr(code) for code in range(256) if CONTROL.match(chr(code)))
 _SEGMENT_NAME: Final = re.compile(r"[A-Z][A-Z0-9]{2}")

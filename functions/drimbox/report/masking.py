@@ -1,4 +1,4 @@
-"""Who may see what is published, and whether anything is published at all."""
+"""Masking: the confidentiality of a published manifest, and whether a report is published."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def confidentiality_codes(visibility: Visibility) -> tuple[Code, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """Whether a report is shared; ``reason`` is "" or the stable code of why not."""
+    """Whether a report is shared; ``reason`` is "", or the stable code of the obstacle."""
 
     shared: bool
     reason: str = ""

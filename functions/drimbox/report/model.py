@@ -1,4 +1,4 @@
-"""What a report says, once read: the values that the rest of the library works on."""
+"""The values of a report that was read, as the rest of the library uses them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from functions.drimbox.oid import Uid
 
 
 class Action(StrEnum):
-    """What the message asks; ORC-1, OBX-11 and the MDM event say it together (NW/F/T02…)."""
+    """The action that the message asks for, by ORC-1, OBX-11 and the MDM event (NW/F/T02…)."""
 
     PUBLISH = "publish"
     REPLACE = "replace"

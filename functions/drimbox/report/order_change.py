@@ -1,8 +1,8 @@
 """OMI^O23: the content of an exam has changed, or the exam was cancelled (HL7 v2.5.1 4.4.15).
 
-It carries no report. Whatever its ORC-1 says, the PACS decides what there is to share: the message
-says which studies to look at again, and ORC-1 CA that their absence is no surprise. A study is
-IPC-3, never a position in the message.
+It carries no report. The PACS decides which images remain, not ORC-1: the message only names the
+studies to look at again, and ORC-1 CA says that their absence is expected. A study is IPC-3, never
+a position in the message.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ EVENT: Final = ("OMI", "O23")
 
 @dataclass(frozen=True, slots=True)
 class OrderChange:
-    """The studies to look at again, none twice, and the patient that they must be of.
+    """The studies to look at again, none twice, and the patient to whom they must belong.
 
     ``cancelled``: every ORC says CA, the exam was taken back.
     """

@@ -1,7 +1,7 @@
 """Reading a report: an ORU^R01 or MDM message whose CDA names a patient and studies.
 
-The order is: header, structure, patient, action, document, then what must agree between them.
-Nothing is read by position: OBX segments are found by OBX-2 and OBX-3.1, identifiers by OID.
+The order is: header, structure, patient, action, document, then the agreement between them. Nothing
+is read by position: OBX segments are found by OBX-2 and OBX-3.1, identifiers by OID.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ _BLANK: Final = re.compile(r"\s")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What can be read of a message, and what is wrong with it.
+    """The readable parts of a message, and its faults.
 
     ``faults``: at most one of each part, in the order in which the parts are looked at. A part that
     cannot be read is None, and so is ``report`` when there is any fault.
@@ -119,18 +119,18 @@ def inspect(raw: bytes, *, max_bytes: int = MAX_BYTES) -> Reading:
 def _attempt(
     faults: list[MessageError], read: Callable[P, T], *args: P.args, **more: P.kwargs
 ) -> T | None:
-    """What ``read`` gives, or None and one more fault."""
+    """The result of ``read``, or None and one more fault."""
     try:
         return read(*args, **more)
     except MessageError as error:
-        # The frames hold what was read of the message: they end here.
+        # The traceback's frames hold parts of the message: they end here.
         faults.append(error.with_traceback(None))
         return None
 
 
 @dataclass(frozen=True, slots=True)
 class _Body:
-    """The parts that follow the patient's, None where they cannot be read."""
+    """The parts that follow the patient's; an unreadable part is None."""
 
     action: Action | None
     visibility: Visibility | None

@@ -17,8 +17,9 @@ def unescape(value: str, separators: str, encoding: str) -> str:
     r"""Decode the escape sequences of ``value`` (HL7 v2.5 2.7).
 
     ``separators`` are MSH-1 and MSH-2. ``\F\ \S\ \T\ \R\ \E\`` give the delimiters, ``\Xhh…\``
-    characters in ``encoding``, ``\.br\`` a line end; highlighting (``\H\ \N\``) is dropped. What
-    is not understood, or would put a control character into the text, stays as it is written.
+    characters in ``encoding``, ``\.br\`` a line end; highlighting (``\H\ \N\``) is dropped. A
+    sequence that is not understood, or would put a control character into the text, stays as
+    written.
     """
     field, component, repetition, mark, subcomponent = tuple(separators[:5])
     if mark not in value:
@@ -82,8 +83,8 @@ class Segment:
     r"""One segment: ``ordinal`` counts the segments of the same name, from 1 (ERR-2.2).
 
     ``fields`` are the fields as they are written, by number, the name being number 0; MSH-1 and
-    MSH-2 are there too, and are read as ``separators``. What a field holds is split when it is
-    asked for: a document in base64 is then copied once, and most fields never.
+    MSH-2 are there too, and are read as ``separators``. A field is split only when it is read: a
+    document in base64 is then copied once, and most fields never.
     """
 
     name: str

@@ -1,1 +1,1 @@
-"""``make bench``: what the product does, measured beside what a user would take instead."""
+"""``make bench``: measures the product beside the usual alternatives."""

@@ -20,7 +20,7 @@ from simulators.ris.cases import CASES
 
 REPORTS: Final = 1000
 BATCH: Final = 50
-# What is allocated once (clients, contexts, caches that have a bound) is there by then.
+# All one-time allocations (clients, contexts, caches that have a bound) are made by then.
 WARM_BATCHES: Final = 5
 GROWTH_GOAL: Final = 8.0
 # Milliseconds of CPU a report, of everything but the filling of the cache.
@@ -32,7 +32,8 @@ _MIB: Final = 2**20
 @dataclass(frozen=True, slots=True)
 class Spent:
     """Seconds of CPU per report: all, the filling of the cache, the rest; and of the rest, the part
-    that warm processes spend. What they do not spend are starts of processes and first uses."""
+    that warm processes spend. The rest is spent on starts of processes and first uses.
+    """
 
     whole: float
     filling: float

@@ -61,7 +61,7 @@ def alternate(
     mine: list[float] = []
     theirs: list[float] = []
     for _ in range(rounds):
-        gc.collect()  # what one left is not the other's to clear
+        gc.collect()  # one measurement must not pay for the garbage of another
         mine += [seconds(ours) for _ in range(ours_per_round)]
         theirs.append(seconds(peer))
     return statistics.median(mine), statistics.median(theirs)

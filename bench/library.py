@@ -95,7 +95,7 @@ def _facts(report: Report) -> ManifestFacts:
 
 
 def _image(study: StudyIndex, ref: InstanceRef) -> Dataset:
-    """What highdicom wants to know of each object."""
+    """The facts that highdicom needs of each object."""
     image = Dataset()
     image.PatientID = "279035121518989"
     image.PatientName = "PAT-TROIS^DOMINIQUE"

@@ -1,1 +1,1 @@
-"""The CDK application, the local runtime, and what operates them."""
+"""The CDK application, the local runtime, and the commands that operate them."""

@@ -1,9 +1,9 @@
 """A local certificate authority that stands in for IGC-Santé: ``python -m simulators.pki DIR``.
 
-It issues, with RSA 2048 and SHA-256, what the local stack and its tests need: server
-certificates, client certificates of programs and peers, and per structure the pair that the DMP
-asks for (EX_GEN-1450): ORG_AUTH_CLI for TLS and ORG_SIGN for signatures. A certificate's profile
-(key usage, extended key usage, identifiers of keys) follows RFC 5280 4.2.1.
+It issues, with RSA 2048 and SHA-256, the certificates that the local stack and its tests need:
+server certificates, client certificates of programs and peers, and per structure the pair that the
+DMP asks for (EX_GEN-1450): ORG_AUTH_CLI for TLS and ORG_SIGN for signatures. A certificate's
+profile (key usage, extended key usage, identifiers of keys) follows RFC 5280 4.2.1.
 
 The files are for one machine's local use. Nothing here is trusted by anybody else.
 """
@@ -39,7 +39,7 @@ SERVER_NAMES: Final = ("127.0.0.1", "localhost", "in.localhost", "db.localhost",
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What a certificate may be used for: RFC 5280 4.2.1.3 and 4.2.1.12."""
+    """The permitted uses of a certificate: RFC 5280 4.2.1.3 and 4.2.1.12."""
 
     extended_usage: x509.ObjectIdentifier
     key_encipherment: bool = False

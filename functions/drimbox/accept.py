@@ -1,4 +1,4 @@
-"""Accept and Accept-Language: what a caller takes, and how much it likes it (RFC 9110 12.4, 12.5).
+"""Accept and Accept-Language: the forms that a caller takes, by preference (RFC 9110 12.4, 12.5).
 
 One reader for all of our hosts. It is more tolerant than the grammar: the network's requesters end
 a list with a comma, leave the media type out, or write parameters without a space.

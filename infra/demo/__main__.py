@@ -64,7 +64,7 @@ def run(layout: Layout) -> int:
     finally:
         stack.stop()
         pid_file.unlink(missing_ok=True)
-        say("== stopped; what it holds stays in .local")
+        say("== stopped; its data stays in .local")
 
 
 def _start(stack: Stack, told_to_stop: threading.Event) -> None:
@@ -84,7 +84,7 @@ def _stay(stack: Stack, told_to_stop: threading.Event) -> int:
 
 
 def stop(layout: Layout) -> int:
-    """Stop what ``run`` started, and only that."""
+    """Stop the processes that ``run`` started, and no others."""
     pid_file = layout.home / "demo.pid"
     running = _running(pid_file)
     if running is None:
@@ -102,21 +102,23 @@ def stop(layout: Layout) -> int:
 
 
 def _running(pid_file: Path) -> int | None:
-    """The process that ``run`` is, None when it does not run (any more)."""
+    """The process of a running ``run``, None when there is none."""
     try:
         pid = int(pid_file.read_text())
         command = Path(f"/proc/{pid}/cmdline")
         os.kill(pid, 0)
     except (OSError, ValueError):
         return None
-    # A number may be taken again by another program: only ours is ours to stop.
+    # Another program may have the number by now: stop only our own.
     if command.exists() and b"infra.demo" not in command.read_bytes():
         return None
     return pid
 
 
 def replay(endpoints: dict[str, Any], publication: str) -> int:
-    """Ask for another try of a held publication; nothing is sent for what is no id."""
+    """Ask for another try of a held publication; send nothing when ``publication`` is no
+    identifier.
+    """
     listing = f"The held ones and their ids: {held(endpoints)}"
     if not _PUBLICATION_ID.fullmatch(publication):
         say(f"make replay ID=…, where the id is 32 hexadecimal digits. {listing}")
@@ -139,7 +141,7 @@ def _token(layout: Layout, professional: str = "") -> int:
 
 
 def _calling(what: Callable[[], int]) -> int:
-    """Do something with the running stack; say so when it does not answer."""
+    """Call ``what`` on the running stack; tell the user when the stack does not answer."""
     try:
         return what()
     except (httpx.HTTPError, FileNotFoundError):

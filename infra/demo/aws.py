@@ -1,4 +1,4 @@
-"""The local AWS endpoint, as an operator's own tools would use it."""
+"""The local AWS endpoint, as the platform's own tools would use it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WORKFLOW: Final = "drimbox-publish"
 
 
 def session(home: Path) -> boto3.session.Session:
-    """With the credentials that this installation made for itself."""
+    """A session with the credentials that this installation made for itself."""
     made = botocore.session.Session()
     made.set_config_variable("credentials_file", str(home / "credentials"))
     return boto3.session.Session(botocore_session=made, region_name=REGION)

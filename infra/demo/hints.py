@@ -1,4 +1,4 @@
-"""What to look at and what to try by hand, as lines that work when pasted."""
+"""The closing hints: addresses to open and commands to try, as lines that work when pasted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from infra.demo.play import Played
 
 
 def _curl(endpoints: dict[str, Any], identity: str = "") -> str:
-    """curl as it trusts the local authority and shows ``ris`` or ``peer`` if asked; no meter."""
+    """curl without a progress meter; it trusts the local authority and presents ``identity``, if
+    any.
+    """
     curl = f"curl -sS --cacert {endpoints['ca']}"
     if not identity:
         return curl
@@ -30,7 +32,7 @@ def hints(endpoints: dict[str, Any], played: Played) -> Iterator[str]:
     series = f"{base}/studies/{played.study_instance_uid}/series/{played.series_instance_uid}"
     search = json.dumps({"ins": played.ins, "oid": played.ins_oid})
     yield ""
-    yield "== to look at"
+    yield "== addresses to open"
     yield (
         f"   the operator's page      {endpoints['vi']}/v1/tenants/{endpoints['tenant']}/operations"
         f" (authority: {endpoints['ca']})"
@@ -41,10 +43,10 @@ def hints(endpoints: dict[str, Any], played: Played) -> Iterator[str]:
     yield "   addresses for scripts    .local/endpoints.json"
     yield "   logs                     .local/logs/"
     yield ""
-    yield "== to try, from this folder"
+    yield "== commands to try, from this folder"
     yield "# is the site ready to serve images?"
     yield f"{curl} {base}"
-    yield "# a report of your own making, sent as the RIS does"
+    yield "# a new report, sent as the RIS does"
     yield (
         ".venv/bin/python -m simulators.ris case A --fresh "
         f"--sender {' '.join(endpoints['sender'])} > .local/report.hl7"
@@ -53,7 +55,7 @@ def hints(endpoints: dict[str, Any], played: Played) -> Iterator[str]:
         f"{ris} -H 'Content-Type: application/hl7-v2' --data-binary @.local/report.hl7 "
         f"{endpoints['in']}/v1/tenants/{endpoints['tenant']}/hl7v2 | tr '\\r' '\\n'"
     )
-    yield "# its study is not in the PACS: a few seconds later it is held, with the reason"
+    yield "# its study is not in the PACS: the publication is soon held, with the reason"
     yield f"sleep 15; {held(endpoints)}"
     yield "# the patient's exams, as a professional"
     yield (
@@ -68,4 +70,4 @@ def hints(endpoints: dict[str, Any], played: Played) -> Iterator[str]:
         f"{series}"
     )
     yield ""
-    yield "== it stays up; Ctrl-C or `make stop` (elsewhere) stops it"
+    yield "== the stack stays up; Ctrl-C here or `make stop` elsewhere stops it"

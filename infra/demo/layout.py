@@ -38,7 +38,7 @@ class WrongPort(ValueError):
 class Layout:
     """``home`` holds everything that the local stack keeps (``.local``).
 
-    ``overlay``: more keys of the CDK context, for who runs a stack of another shape.
+    ``overlay``: more keys of the CDK context, for a stack of another shape.
     """
 
     home: Path
@@ -77,7 +77,9 @@ class Layout:
         return f"{self.url('vi')}/v1/tenants/{tenant}/operations"
 
     def context(self) -> dict[str, Any]:
-        """What differs from a cloud deployment: hosts, ports, the tenant; and the overlay."""
+        """The context's differences from a cloud deployment: hosts, ports, the tenant, the
+        overlay.
+        """
         psc = self.url("psc") + REALM
         return {
             "in_url": self.url("in"),
@@ -111,7 +113,7 @@ class Layout:
         }
 
     def read_endpoints(self) -> dict[str, Any]:
-        """What the last run wrote; what it would write when nothing ran here yet."""
+        """The endpoints that the last run wrote; those of a first run when nothing ran here yet."""
         path = self.home / "endpoints.json"
         return dict(json.loads(path.read_text())) if path.exists() else self.endpoints()
 

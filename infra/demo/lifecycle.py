@@ -70,7 +70,7 @@ def prepare(layout: Layout, say: Say) -> None:
 
 
 def _digest(layout: Layout) -> str:
-    """What the templates and the code asset are made from."""
+    """The sources of the templates and of the code asset."""
     digest = hashlib.sha256(json.dumps(layout.context(), sort_keys=True).encode())
     roots = (ROOT / "infra", ROOT / "functions")
     files = [ROOT / "app.py", ROOT / "cdk.json", ROOT / "uv.lock"]

@@ -1,4 +1,4 @@
-"""The main job, played from outside: what a RIS, a professional and another DRIMbox see."""
+"""The main job, played from outside, as a RIS, a professional and another DRIMbox see it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PATIENCE: Final = 60.0
 # Two series of CT slices as scanners make them: large enough to be served by signed URL.
 SIZE: Final = Size(instances=30, pixels=512)
 Say = Callable[[str], None]
-# What each step of the workflow means.
+# Each step of the workflow, in words.
 WORDS: Final = {
     "ReadReport": "report read",
     "IndexStudy": "study found in the PACS",
@@ -42,12 +42,12 @@ WORDS: Final = {
 
 
 class PlayFailed(Exception):
-    """A step did not give what it must; the message says which and what came instead."""
+    """A step gave another result than it must; the message names the step and the result."""
 
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What the main job left, for the commands to try by hand."""
+    """The results of the main job, for the commands to try by hand."""
 
     study_instance_uid: str
     series_instance_uid: str
@@ -89,7 +89,7 @@ def play(endpoints: dict[str, Any], say: Say) -> Played:
     manifest = _await_manifest(endpoints, case)
     home = (ROOT / endpoints["ca"]).parents[1]
     steps = steps_of(step_functions(home, endpoints["aws"]), case.studies[0])
-    say(f"   the workflow has done: {', '.join(WORDS.get(s, s) for s in steps)}")
+    say(f"   the workflow's steps: {', '.join(WORDS.get(s, s) for s in steps)}")
     say(f"   the DMP lists the manifest: {manifest['entry_uuid']}")
     say(f"   visibility: {', '.join(manifest['confidentiality_codes'])}")
     exam = _search(endpoints, case, say)

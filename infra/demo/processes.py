@@ -26,12 +26,12 @@ class NotStarted(Exception):
 
 
 def require_free(layout: Layout) -> None:
-    """NotStarted naming every port that something else holds."""
+    """Raises NotStarted, which names every port that another program holds."""
     taken = [f"{port} ({name})" for name, port in layout.ports.items() if _taken(port)]
     if taken:
         raise NotStarted(
-            f"these ports are taken: {', '.join(taken)}. Stop what holds them, or choose others: "
-            "DRIMBOX_PORT_<NAME>=… make run"
+            f"these ports are taken: {', '.join(taken)}. Stop the programs "
+            "that hold them, or choose others: DRIMBOX_PORT_<NAME>=… make run"
         )
 
 
@@ -54,7 +54,7 @@ class Stack:
     children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, name: str, arguments: Sequence[str]) -> None:
-        """Start one part; what it prints goes to ``logs/<name>.log``."""
+        """Start one part; its output goes to ``logs/<name>.log``."""
         logs = self.layout.home / "logs"
         logs.mkdir(parents=True, exist_ok=True)
         with (logs / f"{name}.log").open("ab") as log:
@@ -83,7 +83,7 @@ class Stack:
         return next((n for n, child in self.children.items() if child.poll() is not None), None)
 
     def stop(self) -> None:
-        """Ask each part to end, last started first; end by force what does not."""
+        """Ask each part to end, last started first; kill those that do not."""
         for child in reversed(self.children.values()):
             _signal(child, signal.SIGTERM)
         end = time.monotonic() + STOP
@@ -109,7 +109,9 @@ def tail(log: Path, lines: int = 15) -> str:
 
 
 def limits(log: Path) -> list[str]:
-    """What the local runtime said, at its last start, that it knows and does not enforce."""
+    """The settings that the local runtime knows and does not enforce, from its log of the last
+    start.
+    """
     lines = log.read_text(errors="replace").splitlines() if log.exists() else []
     starts = [number for number, line in enumerate(lines) if line.startswith("Known here")]
     if not starts:

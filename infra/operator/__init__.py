@@ -1,1 +1,1 @@
-"""What an operator runs by hand against a deployed account."""
+"""Commands that the platform's staff run by hand against a deployed account."""

@@ -123,7 +123,7 @@ def require_usable(
 
 
 def _read(folder: Path, names: list[str]) -> tuple[dict[str, str], list[str]]:
-    """The text of every file that can be read, and what is to say of the others."""
+    """The text of every readable file, and a message for each of the others."""
     texts: dict[str, str] = {}
     missing: list[str] = []
     faults: list[str] = []

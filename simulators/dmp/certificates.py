@@ -1,4 +1,4 @@
-"""X.509: who issued a certificate, whose it is, and what it may sign (RFC 5280, IGC-Santé)."""
+"""X.509: a certificate's issuer, subject and permitted uses (RFC 5280, IGC-Santé)."""
 
 from __future__ import annotations
 

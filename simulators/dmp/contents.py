@@ -21,7 +21,7 @@ from simulators.dmp.signatures import sha1
 def read_documents(
     payload: etree._Element, package: Package, submission: xds.Submission
 ) -> tuple[dict[str, bytes], list[RegistryError]]:
-    """The raw bytes of each entry by its id, and what does not fit together (3.41.4.1.2)."""
+    """The raw bytes of each entry by its id, and the inconsistencies found (3.41.4.1.2)."""
     contents: dict[str, bytes] = {}
     errors: list[RegistryError] = []
     referred: set[str] = set()
@@ -92,7 +92,7 @@ def manifest_errors(entry: RegistryObject, content: bytes) -> Iterator[RegistryE
 
 
 def integrity_errors(entry: RegistryObject, content: bytes) -> Iterator[RegistryError]:
-    """TF-2 3.41.4.1.3: what the source says of hash and size must be true of the raw bytes."""
+    """TF-2 3.41.4.1.3: the source's hash and size must be those of the raw bytes."""
     facts = {"hash": sha1(content).hex(), "size": str(len(content))}
     for slot_name, fact in facts.items():
         stated = [value.lower() for value in entry.slot(slot_name)]

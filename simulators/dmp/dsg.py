@@ -40,8 +40,10 @@ _NO_DIGEST: Final = b"\x00"  # AA==: DSG has no digest for a set that is not a d
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What the manifest must cover: the submission set, and each document but the signature by
-    its uniqueId. ``signature_id`` is the uniqueId of the signature document."""
+    """The references that the signature's manifest must cover: the submission set, and each
+    document but the signature by its uniqueId. ``signature_id`` is the uniqueId of the signature
+    document.
+    """
 
     submission_set_id: str
     signature_id: str

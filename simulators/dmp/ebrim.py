@@ -38,7 +38,7 @@ _OBJECT: Final = frozenset({"id", "home", "lid", "objectType", "status"})
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What one element may hold: parts by name, attributes it must have and may have."""
+    """The content model of one element: parts by name, required and optional attributes."""
 
     parts: frozenset[str]
     required: frozenset[str]
@@ -82,7 +82,7 @@ _SHAPES: Final = {
 
 
 def structure_errors(element: etree._Element) -> Iterator[str]:
-    """What is wrong with the XML of ``element`` and everything in it, one line per fault."""
+    """The faults in the XML of ``element`` and everything in it, one line per fault."""
     local = local_name(element)
     if etree.QName(element).namespace != _RIM or local not in _SHAPES:
         yield f"element not expected: {local}"
@@ -144,7 +144,7 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Classification:
-    """``slots`` holds everything but what a code needs; an author is nothing but slots."""
+    """``slots`` holds everything but the parts of a code; an author has slots only."""
 
     scheme: str
     node: str

@@ -1,4 +1,4 @@
-"""Faults on demand: what a DMP may do to a client, asked for through the control API."""
+"""Faults on demand: failures that a DMP may show to a client, set through the control API."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class Faults:
         return None
 
     def describe(self) -> list[dict[str, Any]]:
-        """What is still to come."""
+        """The faults that are still to come."""
         with self._lock:
             return [fault.describe() for fault in self._faults]
 

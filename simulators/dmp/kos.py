@@ -18,7 +18,7 @@ KOS_CLASS: Final = "1.2.840.10008.5.1.4.1.1.88.59"
 # Explicit and implicit little endian only: a deflated document grows without bound when read.
 _SYNTAXES: Final = frozenset({"1.2.840.10008.1.2", "1.2.840.10008.1.2.1"})
 _PREAMBLE: Final = 132
-# What pydicom is known to raise on bytes that are not DICOM; RecursionError on deep sequences.
+# The errors that pydicom raises on bytes that are not DICOM; RecursionError on deep sequences.
 _UNREADABLE: Final = (
     ArithmeticError,
     AttributeError,
@@ -41,7 +41,7 @@ class BadManifest(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What is compared with the metadata: UIDs as text, ``patient_id`` is (0010,0020)."""
+    """The facts to compare with the metadata: UIDs as text, ``patient_id`` is (0010,0020)."""
 
     sop_instance_uid: str
     study_instance_uid: str

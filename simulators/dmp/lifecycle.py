@@ -1,4 +1,4 @@
-"""What may become of a registered entry: replaced (ITI-41 with RPLC) or deleted (ITI-57).
+"""The life of a registered entry: it is replaced (ITI-41 with RPLC) or deleted (ITI-57).
 
 An entry is born Approved. The one that replaces it makes it Deprecated (TF-2 3.42.4.1.3, TF-3
 4.2.2.2); its author's structure may delete it, which is a status as well: the entry stays.
@@ -30,7 +30,7 @@ Judge = Callable[
 association, the entry that it targets (None when there is none), the patient of the submission, the
 structure of the VIHF (None when authors are not checked)."""
 
-# Broken or not, the code of the error, what its context says.
+# Whether the rule is broken, the code of the error, the text of its context.
 _Rule = tuple[bool, str, str]
 
 
@@ -72,10 +72,10 @@ def replacement_error(
 
 
 def update_errors(submission: xds.Submission) -> Iterator[RegistryError]:
-    """What an ITI-57 request itself shows to be wrong (XDS Metadata Update 3.57.4.1.3.3.2).
+    """The faults that an ITI-57 request itself shows (XDS Metadata Update 3.57.4.1.3.3.2).
 
-    One submission set, and an UpdateAvailabilityStatus association or more from it to the
-    entryUUID of what is to be deleted; nothing else is taken.
+    One submission set, and an UpdateAvailabilityStatus association or more from it to the entryUUID
+    of the entry to delete; nothing else is taken.
     """
     for error in xds.set_errors(submission):
         yield replace(error, code="XDSRegistryMetadataError")

@@ -1,4 +1,4 @@
-"""A page for people: what the DMP holds."""
+"""A page for people, with the DMP's documents."""
 
 from __future__ import annotations
 

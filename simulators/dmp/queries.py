@@ -1,4 +1,4 @@
-"""Stored queries of ITI-18 (TF-2 3.18.4.1.2.3.7): parameters and what they select."""
+"""Stored queries of ITI-18 (TF-2 3.18.4.1.2.3.7): parameters and their selections."""
 
 from __future__ import annotations
 
@@ -44,8 +44,9 @@ class QueryRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class StoredQuery:
-    """``required`` parameters, and all those that select, with how they do. What a parameter is
-    not listed for is ignored (ebRS 3.0 6.3.2.1)."""
+    """``required`` parameters, and all those that select, with how they do. A parameter that is not
+    listed is ignored (ebRS 3.0 6.3.2.1).
+    """
 
     required: tuple[str, ...]
     matchers: Mapping[str, Matcher]

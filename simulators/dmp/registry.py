@@ -71,7 +71,7 @@ TRANSACTIONS: Final[Mapping[str, Transaction]] = {
         False,
     ),
 }
-# The services, by the end of their path, and what each is for.
+# The services, by the end of their path, each with its purpose.
 SERVICES: Final[Mapping[str, tuple[str, ...]]] = {
     "repository": ("iti-41",),
     "registry": ("iti-18", "iti-57"),
@@ -197,8 +197,9 @@ class Registry:
     def refuse(
         self, transaction: str, raw_http_body: bytes, content_type: str, error: RegistryError
     ) -> Answer:
-        """A Failure that the state of the DMP, not the request, is the cause of. Nothing is
-        checked but what the answer needs, nothing is kept."""
+        """A Failure caused by the state of the DMP, not by the request. Only the parts that the
+        answer needs are checked, and nothing is kept.
+        """
         try:
             _, request = self._receive(transaction, raw_http_body, content_type)
         except SoapFault as fault:
@@ -360,7 +361,9 @@ class Registry:
         judge: lifecycle.Judge,
         vihf: Vihf | None,
     ) -> tuple[list[StoredDocument], list[RegistryError]]:
-        """The registered documents that the associations target, and what ``judge`` refuses."""
+        """The registered documents that the associations target, and the faults that ``judge``
+        finds.
+        """
         structure = None if vihf is None else vihf.structure
         documents: list[StoredDocument] = []
         errors: list[RegistryError] = []
@@ -416,8 +419,9 @@ class Registry:
     def _registry_errors(
         self, submission: xds.Submission, contents: Mapping[str, bytes]
     ) -> Iterator[RegistryError]:
-        """TF-3 table 4.2.4.1-2: what is already registered. A document entry may be registered
-        again, as long as its bytes are the same; a submission set may not."""
+        """TF-3 table 4.2.4.1-2: faults of identifiers that are already registered. A document entry
+        may be registered again, as long as its bytes are the same; a submission set may not.
+        """
         yield from self._set_errors(submission)
         for entry in submission.entries:
             content = contents[entry.id]
@@ -551,7 +555,7 @@ def _structure_faults(
     objects: etree._Element,
     accepts: Callable[[etree._Element], bool] | None,
 ) -> list[str]:
-    """What is wrong with the XML of a request; ``accepts`` is the published schema, if any."""
+    """The faults in the XML of a request; ``accepts`` is the published schema, if any."""
     faults = list(dict.fromkeys(structure_errors(objects)))
     if not faults and accepts is not None and not accepts(payload):
         return ["the schema of XDS.b refuses the request"]

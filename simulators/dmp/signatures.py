@@ -1,4 +1,4 @@
-"""XML signatures (W3C XMLDSig 1.1), verified with libxmlsec1: what is signed, by whom."""
+"""XML signatures (W3C XMLDSig 1.1), verified with libxmlsec1: the signed parts and the signer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the DMP holds, on disk: a row per document entry, written and synced before any answer."""
+"""The DMP's store, on disk: a row per document entry, written and synced before any answer."""
 
 from __future__ import annotations
 
@@ -76,8 +76,9 @@ class Store:
         restated: Mapping[str, bytes],
         at: datetime,
     ) -> None:
-        """Keep a submission set, its documents, and what it changes of the entries held, all or
-        nothing (TF-2 3.41.4.1.3): ``restated`` is the new ``entry`` of each entryUUID."""
+        """Keep a submission set, its documents, and its changes to registered entries, all or
+        nothing (TF-2 3.41.4.1.3): ``restated`` is the new ``entry`` of each entryUUID.
+        """
         self._db.execute("BEGIN IMMEDIATE")
         try:
             self._db.execute(

@@ -1,4 +1,4 @@
-"""What a submission must say (ITI TF-3 4.2.3 and 4.3.1, CI-SIS): rules as tables.
+"""The rules of a submission (ITI TF-3 4.2.3 and 4.3.1, CI-SIS), as tables.
 
 Two kinds of document entry are accepted together: the manifest (KOS) and the signature. A manifest
 may replace registered ones (RPLC, 4.2.2.2); whether it really may is the registry's to judge.
@@ -265,7 +265,7 @@ def metadata_errors(submission: Submission) -> Iterator[RegistryError]:
 
 
 def set_errors(submission: Submission) -> Iterator[RegistryError]:
-    """What is wrong with the submission set itself, and with the ids of the objects around it."""
+    """The faults of the submission set itself, and of the ids of the objects around it."""
     if len(submission.packages) != 1:
         yield _metadata("not exactly one submission set", "")
         return

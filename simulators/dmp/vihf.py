@@ -66,8 +66,9 @@ _HL7_TYPE: Final = "{http://www.w3.org/2001/XMLSchema-instance}type"
 
 @dataclass(frozen=True, slots=True)
 class Vihf:
-    """What an accepted assertion says. ``structure`` is Identifiant_Structure, ``holders`` the
-    structures of the certificate, ``mode`` Authentification_Mode."""
+    """The facts of an accepted assertion. ``structure`` is Identifiant_Structure, ``holders`` the
+    structures of the certificate, ``mode`` Authentification_Mode.
+    """
 
     assertion_id: str
     structure: str
@@ -78,8 +79,9 @@ class Vihf:
 
 @dataclass(frozen=True, slots=True)
 class VihfRules:
-    """Whom to trust. ``establishments`` gives, per structure that holds certificates, the other
-    structures that it may act for (mode EJ/EG)."""
+    """The trusted authorities. ``establishments`` gives, per structure that holds certificates, the
+    other structures that it may act for (mode EJ/EG).
+    """
 
     authorities: Authorities
     establishments: Mapping[str, frozenset[str]]

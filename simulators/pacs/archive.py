@@ -58,7 +58,7 @@ def is_uid(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One object. ``attributes``: what QIDO-RS answers of it, in the DICOM JSON model."""
+    """One object. ``attributes``: its answer in QIDO-RS, in the DICOM JSON model."""
 
     study: str
     series: str
@@ -158,7 +158,7 @@ def _entry(source: BytesIO | Path, path: Path) -> Entry:
     return Entry(study, series, sop_class, instance, str(syntax), path, size, attributes)
 
 
-# What pydicom raises on bytes that are no data set.
+# The errors that pydicom raises on bytes that are no data set.
 _MALFORMED: Final = (
     ArithmeticError,
     AttributeError,

@@ -1,4 +1,4 @@
-"""What QIDO-RS answers and matches, by level (PS3.18 tables 10.6.3-3 to 10.6.3-5)."""
+"""The attributes that QIDO-RS returns and matches, by level (PS3.18 tables 10.6.3-3 to -5)."""
 
 from __future__ import annotations
 

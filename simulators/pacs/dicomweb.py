@@ -211,7 +211,7 @@ def _stow_answer(stored: list[Entry], refused: list[Refused], base: str) -> dict
     if len(studies) == 1:
         url = f"{base.rstrip('/')}/studies/{studies.pop()}"
         answer[_RETRIEVE_URL] = _element("UR", url)
-    # What had no UID that could be read is listed without one, in (0008,119A).
+    # An object without a readable UID is listed without one, in (0008,119A).
     lists = {
         "00081199": [
             _reference(entry.sop_class, entry.instance)

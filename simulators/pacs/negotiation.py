@@ -43,7 +43,7 @@ def accepts_json(accept: Sequence[str]) -> bool:
 
 
 def satisfied(ranges: Sequence[Range], stored: str) -> bool:
-    """True when what is stored in ``stored`` may be sent as it is: nothing is transcoded here."""
+    """True when an object stored in ``stored`` may be sent as it is: nothing is transcoded here."""
     return any(r.transfer_syntax in {"*", stored} for r in ranges)
 
 

@@ -28,7 +28,7 @@ BASE: Final = "/dicom-web"
 
 
 class Engine(Protocol):
-    """What holds the studies: its name, its DICOMweb application, and what control needs."""
+    """The PACS in use: its name, its DICOMweb application, and its control interface."""
 
     name: str
 

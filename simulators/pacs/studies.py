@@ -1,4 +1,4 @@
-"""The DICOM study of a case: what a modality would have sent to the PACS for it.
+"""The DICOM study of a case, as a modality would have sent it to the PACS.
 
 Object definitions: PS3.3 A.3 (CT), A.4 (MR), A.14 (XA), A.5 (NM), A.35.4 (key object selection).
 """

@@ -40,7 +40,7 @@ class NotInstalled(Exception):
 def install(folder: Path = HERE) -> None:
     """``npm ci`` in ``folder``, once per package-lock.json; raises NotInstalled.
 
-    Two starts at the same time wait for each other. What is installed needs no network.
+    Two starts at the same time wait for each other. An installed provider needs no network.
     """
     lock = folder / "package-lock.json"
     mark = folder / "node_modules" / ".installed"
@@ -101,7 +101,7 @@ def _serving_options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--data", required=True, help="folder of the keys, grants and tokens")
     parser.add_argument("--server-cert", type=_file, required=True)
     parser.add_argument("--server-key", type=_file, required=True)
-    parser.add_argument("--ca", type=_file, required=True, help="who signs client certificates")
+    parser.add_argument("--ca", type=_file, required=True, help="authority of client certificates")
     parser.add_argument(
         "--client-cert-of",
         type=_client,

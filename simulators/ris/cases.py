@@ -38,7 +38,9 @@ def _fresh_number(token: str, former: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What was done: LOINC act, CCAM procedure, DCM modality, SNOMED CT region; code and label."""
+    """The exam's codes: LOINC act, CCAM procedure, DCM modality, SNOMED CT region; code and
+    label.
+    """
 
     loinc: tuple[str, str]
     ccam: tuple[str, str]
@@ -119,7 +121,7 @@ class Layout:
     message also addresses MSSanté (PRT RCT and REPLY, a second document, a mail body).
     ``double_encoded``: the CDA's UTF-8 was taken for Windows-1252 and encoded again.
     ``birth_place``: PID-11's INSEE code when it is not the CDA's. ``message_time``: MSH-7 when it
-    is not a date. ``repetition``: what separates the two addresses of PID-11.
+    is not a date. ``repetition``: the separator between the two addresses of PID-11.
     """
 
     flag_order: tuple[str, ...] = FLAG_ORDER
@@ -135,7 +137,7 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class ArchivedStudy:
-    """A study as the PACS holds it for a case: what its DICOM objects must carry."""
+    """A study as the PACS holds it for a case: the attributes that its DICOM objects must carry."""
 
     study_instance_uid: str
     accession: str

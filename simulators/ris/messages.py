@@ -32,7 +32,7 @@ RECEIVER: Final = ("DRIMBOX", "AMBROISE")
 
 @dataclass(frozen=True, slots=True)
 class _Envelope:
-    """What distinguishes the two forms that carry a document."""
+    """The differences between the two forms that carry a document."""
 
     version: str
     event: dict[str, str]

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from infra import layers, node
+from infra import bytecode, layers, node
 from infra.shared.deployment import SAMPLE_ACCOUNT
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -66,6 +66,9 @@ def main(arguments: list[str], assembly: Path = ROOT / "cdk.out") -> int:
     if arguments[:1] == ["bootstrap"]:
         call = ["bootstrap", "--app", str(assembly), *environments(assembly), *arguments[1:]]
     elif layers.main(["check"]):
+        return 1
+    elif any(bytecode.uncompiled(folder) for folder in assembly.glob("asset.*/functions")):
+        print(f"{assembly} holds code without bytecode: run make deploy", file=sys.stderr)
         return 1
     else:
         call = ["deploy", "--app", str(assembly), "--all", *arguments]

@@ -8,15 +8,30 @@ from aws_cdk import AssetHashType, IgnoreMode
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.layers import BUILT, PLACEHOLDER, stamp_of
+from infra.layers import (
+    BUILT,
+    CODE,
+    PLACEHOLDER,
+    code_stamp_of,
+    stamp_of,
+    wanted_code_stamp,
+)
 from infra.shared.deployment import ROOT
 
 RUNTIME = lambda_.Runtime.PYTHON_3_13
 ARCHITECTURE = lambda_.Architecture.ARM_64
 
 
-def code() -> lambda_.Code:
-    """The folder ``functions`` as it is imported: ``functions.<name>.handler.handler``."""
+def code(layers: Path) -> lambda_.Code:
+    """The folder ``functions`` as it is imported: ``functions.<name>.handler.handler``.
+
+    With bytecode when ``layers`` holds the present sources compiled; a deployment demands it.
+    """
+    stamp = code_stamp_of(layers)
+    if stamp is not None and stamp == wanted_code_stamp():
+        return lambda_.Code.from_asset(
+            str(layers / CODE), asset_hash=stamp, asset_hash_type=AssetHashType.CUSTOM
+        )
     return lambda_.Code.from_asset(
         str(ROOT),
         exclude=["/*", "!/functions", "**/__pycache__"],

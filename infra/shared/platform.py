@@ -31,7 +31,7 @@ class Platform:
         return cls(
             deployment=deployment,
             stateful=Stateful(stack, deployment),
-            code=code(),
+            code=code(deployment.layers),
             layer=dependency_layer(stack, deployment.layers),
             alarms=known_topic(stack),
         )

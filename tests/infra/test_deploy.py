@@ -24,7 +24,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         return subprocess.CompletedProcess(command, 0)
 
     monkeypatch.setattr(subprocess, "run", run)
-    monkeypatch.setattr(layers, "fault", lambda _: None)
+    monkeypatch.setattr(layers, "layer_fault", lambda _: None)
+    monkeypatch.setattr(layers, "code_fault", lambda _: None)
     return made
 
 
@@ -72,10 +73,21 @@ def test_no_deployment_without_the_layer(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(layers, "fault", lambda _: "the dependency layer is not built")
+    monkeypatch.setattr(layers, "layer_fault", lambda _: "the dependency layer is not built")
     assert deploy.main([], assembly(tmp_path, REAL)) == 1
     [line] = capsys.readouterr().err.splitlines()
     assert line == "the dependency layer is not built: run make deploy, which builds it"
+    assert calls == []
+
+
+def test_no_deployment_of_code_without_bytecode(
+    tmp_path: Path, calls: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    functions = tmp_path / "asset.ab" / "functions"
+    functions.mkdir(parents=True)
+    (functions / "handler.py").write_text("here = True\n", "utf-8")
+    assert deploy.main([], assembly(tmp_path, REAL)) == 1
+    assert "code without bytecode: run make deploy" in capsys.readouterr().err
     assert calls == []
 
 

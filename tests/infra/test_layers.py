@@ -1,13 +1,15 @@
-"""A deployment without the layer of the present lock is refused."""
+"""A deployment needs the layer of the present lock and the present code, compiled."""
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from infra import layers
+from infra import bytecode, layers
 
 
 def test_absent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -24,6 +26,7 @@ def test_of_another_lock(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
 def test_of_the_present_lock(tmp_path: Path) -> None:
     stamp = layers.wanted_stamp(layers.ROOT / "uv.lock")
     (tmp_path / "python-deps.sha256").write_text(stamp + "\n")
+    (tmp_path / "code.sha256").write_text(layers.wanted_code_stamp() + "\n")
     assert layers.stamp_of(tmp_path) == stamp
     assert layers.main(["check", "--layers", str(tmp_path)]) == 0
 
@@ -35,7 +38,9 @@ def test_what_is_absent_is_built_once(
         (into / "python-deps.sha256").write_text(layers.wanted_stamp(layers.ROOT / "uv.lock"))
         print("built")
 
+    (tmp_path / "code.sha256").write_text(layers.wanted_code_stamp())
     monkeypatch.setattr(layers, "build", build)
+    monkeypatch.setattr(layers, "build_code", lambda _: print("compiled"))
     assert layers.main(["ensure", "--layers", str(tmp_path)]) == 0
     said = capsys.readouterr()
     assert said.out == "the dependency layer is not built: building it\nbuilt\n"
@@ -43,7 +48,7 @@ def test_what_is_absent_is_built_once(
     assert layers.main(["ensure", "--layers", str(tmp_path)]) == 0
     assert capsys.readouterr().out == ""
     assert layers.main(["build", "--layers", str(tmp_path)]) == 0
-    assert capsys.readouterr().out == "built\n"
+    assert capsys.readouterr().out == "built\ncompiled\n"
 
 
 def test_the_stamp_follows_the_lock(tmp_path: Path) -> None:
@@ -59,6 +64,7 @@ def test_a_build_that_fails_leaves_no_stamp(
 ) -> None:
     (tmp_path / "python-deps.sha256").write_text("0" * 64)
     monkeypatch.setattr(layers, "_UV", ("false",))
+    monkeypatch.setattr(bytecode, "interpreter", lambda: sys.executable)
     with pytest.raises(subprocess.CalledProcessError):
         layers.build(tmp_path)
     assert layers.stamp_of(tmp_path) is None
@@ -70,14 +76,45 @@ def test_a_layer_that_lambda_would_not_take(
     big = tmp_path / "uv"
     big.write_text(
         f"#!/bin/sh\nmkdir -p {tmp_path}/out/python-deps/python\n"
-        f"echo too big > {tmp_path}/out/python-deps/python/module.py\n"
+        f'echo too = "big" > {tmp_path}/out/python-deps/python/module.py\n'
     )
     big.chmod(0o755)
     monkeypatch.setattr(layers, "_UV", (str(big),))
+    monkeypatch.setattr(bytecode, "interpreter", lambda: sys.executable)
     monkeypatch.setattr(layers, "_LIMIT_BYTES", 4)
     with pytest.raises(RuntimeError, match="more than Lambda takes"):
         layers.build(tmp_path / "out")
     assert layers.stamp_of(tmp_path / "out") is None
+
+
+def test_code_of_other_sources(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "code.sha256").write_text("0" * 64)
+    assert layers.main(["check", "--layers", str(tmp_path)]) == 1
+    assert "the code is older than functions" in capsys.readouterr().err
+
+
+def test_the_code_s_stamp_follows_the_sources_alone(tmp_path: Path) -> None:
+    source = tmp_path / "functions" / "one" / "handler.py"
+    source.parent.mkdir(parents=True)
+    source.write_text("a = 1\n")
+    before = layers.wanted_code_stamp(tmp_path)
+    os.utime(source, (1, 1))
+    (source.parent / "__pycache__").mkdir()
+    (source.parent / "__pycache__" / "handler.cpython-311.pyc").write_bytes(b"of this machine")
+    assert layers.wanted_code_stamp(tmp_path) == before
+    source.rename(source.with_name("other.py"))
+    assert layers.wanted_code_stamp(tmp_path) != before
+
+
+def test_without_an_interpreter_nothing_is_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bytecode, "_candidates", lambda: iter([str(tmp_path / "absent")]))
+    assert layers.main(["ensure", "--layers", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert "Python 3.13, which Lambda runs" in said
+    assert "uv python install 3.13" in said
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_exactly_the_project_s_own_dependencies_with_hashes(tmp_path: Path) -> None:

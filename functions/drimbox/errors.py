@@ -219,7 +219,7 @@ class NotReady(RequestError):
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What a person reads for one code: what happened, and what to do."""
+    """The words for one code, for a person: the event and the remedy."""
 
     fr: str
     en: str
@@ -386,7 +386,8 @@ HELD_REASONS: Final[dict[str, Wording]] = {
     ),
 }
 
-# Two sources say that one identifier is of two persons: for who watches over identities.
+# Two sources give one identifier to two persons: an event for the staff that watches over
+# identities.
 IDENTITY_REASONS: Final = frozenset(
     {"patient_mismatch", "traits_mismatch", "known_traits_mismatch"}
 )

@@ -1,1 +1,1 @@
-"""The feed check: what would become of a message, told to who would send it."""
+"""The feed check: a dry run of a message, for its sender."""

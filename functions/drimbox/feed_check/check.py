@@ -1,9 +1,10 @@
-"""Check a message without sending it: the answer that it would get, and what would become of it.
+"""Check a message without sending it: the answer that it would get, and the publication that would
+follow.
 
 The acknowledgement is made by the very code that receives messages, at a desk that keeps nothing:
-what was received before can be seen, nothing is stored, queued or recorded. Neither the PACS nor
-the DMP is asked: what depends on them (the study's images, the order that they answer, what is
-published already) is not known here.
+it sees earlier messages, and stores, queues and records nothing. Neither the PACS nor the DMP is
+asked: facts that depend on them (the study's images, the order that they answer, earlier
+publications) are not known here.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ from functions.drimbox.tenants.model import Structure, Tenant
 # A report has one order and a code or two of each kind; more are not worked out.
 MAX_ORDERS: Final = 20
 MAX_CODES: Final = 50
-# Stand-ins for what is not the report's: no demand of the DMP on a report depends on them.
+# Stand-ins for values that are not the report's: no demand of the DMP on a report depends on them.
 _LPS: Final = LpsIdentity("check", "check", "check", "check")
 _DEVICE: Final = DeviceAuthor("check", "check", "check")
 _UID: Final = Uid("2.25.0")
@@ -55,7 +56,7 @@ _DOCUMENT: Final = DocumentFacts.of(_UID, b"", datetime(2000, 1, 1, tzinfo=UTC))
 
 
 class Inbox(Protocol):
-    """What was received before, to be looked at."""
+    """The messages received earlier, read-only."""
 
     def get(self, key: str) -> bytes | None:
         """The object's bytes, None when absent; StorageUnavailable."""
@@ -64,7 +65,7 @@ class Inbox(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong. ``location`` is ERR-2, ``condition`` ERR-3 (table 0357, 0 without an
+    """One fault. ``location`` is ERR-2, ``condition`` ERR-3 (table 0357, 0 without an
     acknowledgement), ``application_code`` ERR-5 or ""; ``detail`` names a field, never its value.
 
     ``answered``: it is the one that the acknowledgement names.
@@ -80,7 +81,9 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the sender would get: HTTP ``status``; MSA-1 and the bytes, both empty when not 200."""
+    """The answer that the sender would get: HTTP ``status``; MSA-1 and the bytes, both empty when
+    not 200.
+    """
 
     status: Literal[200, 400]
     code: Literal["AA", "AE", "AR", ""]
@@ -89,10 +92,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """What would be published of one study.
-
-    ``references``: (accession number, referenceIdList) for each order that the images may answer;
-    the PACS tells which. ``hold``: why a human would have to decide first, None for nothing seen.
+    """The publication that would follow for one study. ``references``: (accession number,
+    referenceIdList) for each order that the images may answer; the PACS tells which. ``hold``: the
+    reason for which it would be held, None when the check sees none.
     """
 
     study_instance_uid: Uid
@@ -103,12 +105,10 @@ class Study:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What would become of the message once received.
-
-    ``unpublished`` is "" or the code of why nothing would be published (rules.UNPUBLISHED), and
-    ``studies`` is then empty. ``structure``: the one whose certificates would be used, None when
-    the tenant does not declare it; ``identity`` tells why. A withdrawal publishes nothing: it
-    withdraws its studies.
+    """The outcome of the message if it were sent. ``unpublished``: the code of the obstacle to any
+    publication (rules.UNPUBLISHED; ``studies`` is then empty), or "". ``structure``: the one whose
+    certificates would be used, None when the tenant does not declare it; ``identity`` gives the
+    reason. A withdrawal publishes nothing: it withdraws its studies.
     """
 
     unpublished: str
@@ -122,8 +122,8 @@ class Publication:
 class Check:
     """The outcome of a check. ``header`` is None when there is no readable MSH.
 
-    ``faults``: the answered one first, then what else is wrong, at most one of each part.
-    ``order_change``: what was read of an OMI^O23, which holds no report.
+    ``faults``: the answered one first, then the others, at most one of each part. ``order_change``:
+    the content of an OMI^O23, which holds no report.
     """
 
     answer: Answer
@@ -220,7 +220,7 @@ def _faults(answer: Answer, header: MessageHeader, reading: Reading) -> tuple[Fa
 
 
 def _answered(ack: bytes, header: MessageHeader) -> tuple[Fault, ...]:
-    """What ERR of the acknowledgement says: empty for AA."""
+    """The content of the acknowledgement's ERR, empty for AA."""
     lines = ack.decode(header.encoding).split("\r")
     errors = [
         Segment.of(line, 1, header.separators, header.encoding)

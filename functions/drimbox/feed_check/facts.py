@@ -1,4 +1,4 @@
-"""A check as plain facts (JSON values): what both its forms, JSON and HTML, are written from.
+"""A check as plain facts (JSON values), the source of both its forms, JSON and HTML.
 
 Everything that a message says may be in them, so their size is bounded whatever the message holds.
 """
@@ -30,7 +30,7 @@ from functions.drimbox.report.reading import Reading
 # is given whole and in two forms, is bounded by MSH and stands outside.
 BUDGET: Final = 200_000
 MAX_TEXT: Final = 2_000
-# What one value costs beside its characters: its name and its tags.
+# The cost of one value beside its characters: its name and its tags.
 _OVERHEAD: Final = 40
 CUT: Final = "…"
 
@@ -54,16 +54,15 @@ def describe(check: Check) -> dict[str, Any]:
 
 
 class _Bound:
-    """Cuts texts and lists once too much has gone by."""
+    """Cuts texts and lists once the bound is reached."""
 
     def __init__(self, budget: int) -> None:
         self._left = budget
         self.cut = False
 
     def of(self, value: Any) -> Any:
-        """``value`` with what is too much left out; the names of a dict always stay.
-
-        Lists come as iterators: what is left out is never made.
+        """``value`` without its excess; the names of a dict always stay. Lists come as iterators:
+        items that are left out are never made.
         """
         if isinstance(value, dict):
             return {name: self.of(one) for name, one in value.items()}

@@ -22,8 +22,9 @@ from functions.drimbox.tenants.model import Identification, Structure, Tenant
 @dataclass(frozen=True, slots=True)
 class SendingIdentity:
     """``organisation``: the legal authenticator's, as the CDA names it, None when it does not.
-    ``structure``: the declared one that it is, None for none: nothing is sent then.
-    ``certificates``: what was found of each at the last check, None before the first."""
+    ``structure``: the declared structure it matches; None if none matches, in which case nothing is
+    sent. ``certificates``: the last check's finding for each, None before the first.
+    """
 
     organisation: Organisation | None
     structure: Structure | None

@@ -1,4 +1,4 @@
-"""The faults of a message in words: what a sender's developer reads for each code, and the clause.
+"""The faults of a message in words, for a sender's developer: a text and a clause for each code.
 
 Clauses are named as their standards name them: segments and fields of HL7 v2.5, headings of the
 volets CISIS_CDA_HL7_V2 and IMG-CR-IMG and of the annexe INS of the CI-SIS. "" where the rule is
@@ -16,7 +16,7 @@ _HEADER: Final = "CI-SIS IMG-CR-IMG"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What is wrong, in French and in English, and the clause that says so."""
+    """The fault in French and in English, and its clause."""
 
     fr: str
     en: str

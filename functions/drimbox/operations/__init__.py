@@ -1,1 +1,1 @@
-"""What an operator sees and does: every verb has its permission and leaves its audit record."""
+"""The operators' views and verbs: each checks its permission and leaves its audit record."""

@@ -1,11 +1,11 @@
-"""What a tenant's publications came to, day by day, and how long they took.
+"""Activity of a tenant: the outcomes of its publications by day, and their delays.
 
-Everything is counted from the messages' own log, so a counter cannot drift from what it counts.
+All counts come from the messages' own log, so a counter cannot drift.
 
 **Delay**: from validation to publication, for each publication of a new or corrected report. The
 report was validated when its legal authenticator signed (CDA legalAuthenticator/time), which is
 when a professional may expect it; its effectiveTime stands in where that is missing. It is not the
-message's arrival: what the site itself takes to send a report is part of what a patient waits for.
+message's arrival: the patient also waits while the site sends the report.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from functions.drimbox.tenants.model import Permission
 
 MOST_DAYS: Final = 31
 DAYS: Final = 7
-# What is read for one report at most; beyond, the answer says that it is not complete.
+# The most messages read for one report; beyond, the answer says that it is not complete.
 MOST_ENTRIES: Final = 20_000
 _STATES: Final = (*(str(outcome) for outcome in Outcome), "ignored")
-# What is counted of a day: what came, what was left aside, and what each study then came to.
+# The counters of a day: messages received, messages left aside, and the outcomes of the studies.
 COUNTED: Final = (
     "received",
     "ignored",
@@ -42,7 +42,7 @@ COUNTED: Final = (
 
 
 def days_of(text: str | None) -> int:
-    """How many days a request asks for, today included; BadRequest for anything else."""
+    """The number of days in a request, today included; BadRequest for anything else."""
     if text is None:
         return DAYS
     if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:3]) <= MOST_DAYS:
@@ -140,7 +140,9 @@ def _tally(site: Site, days: int) -> _Tally:
 
 
 def _changed_since(site: Site, first: datetime) -> Iterator[MessageEntry]:
-    """Whatever came or happened since then has its message's last change since then."""
+    """The messages of this time: if one came or changed since then, its last change is since
+    then.
+    """
     for state in _STATES:
         query: str | None = None
         while True:

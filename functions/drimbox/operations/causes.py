@@ -1,17 +1,18 @@
-"""What stops publications: one cause for each reason, open while something is held for it.
+"""Causes of held publications: one per reason, open while a study is held for it.
 
 ::
 
-    first one held ──► open ──► told "opened" ──► … more are held, some go … ──► the last one goes
-                                                                                  ──► told "closed"
+    first study held ──► open ──► notified "opened" ──► … more are held, some leave …
+                                           ──► the last one leaves ──► notified "closed"
 
-A study that is replayed stays in its cause until it is published, withdrawn, superseded or held
-for something else: trying again ends no cause. Every change is a conditional write, and the study
-that it is about owes what it has changed until it is told: whoever is killed goes on where it was.
+A study that is replayed stays in its cause until it is published, withdrawn, superseded or held for
+something else: trying again ends no cause. Every change is a conditional write. Each study stores
+the notifications still to be sent for it, so a killed process resumes where it stopped.
 
-Telling comes between two writes, the claim and the mark. Nobody else tells meanwhile, so each
-opening and each closing is told once; only who is killed between the notification and the mark
-tells it again, once its claim has run out: better twice than never.
+A notification is sent between two writes, the claim and the mark. No other process sends it
+meanwhile, so each opening and each closing is notified once. Only if a process is killed between
+the notification and the mark, another sends it again once the claim has run out: better twice than
+never.
 """
 
 from __future__ import annotations
@@ -29,14 +30,14 @@ from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.ports import Audit, Clock, Uids
 from functions.drimbox.tenants.model import Permission
 
-# Writers of one cause are those that hold at one moment: each round, one of them gets on.
+# The writers of one cause are the holds of one moment: in each round, one of them succeeds.
 _TRIES: Final = 12
-# A notification takes a second or two: a claim that is older was its owner's last act.
+# A notification takes a second or two: the owner of an older claim is dead.
 CLAIM: Final = timedelta(seconds=60)
 
 
 class News(StrEnum):
-    """What is told of a cause."""
+    """An event of a cause that is notified."""
 
     OPENED = "opened"
     CLOSED = "closed"
@@ -46,8 +47,8 @@ class News(StrEnum):
 class Cause:
     """One reason, in one tenant. ``count`` studies are held for it, the first one ``since``.
 
-    ``told`` is the last news of it, None before any; ``claim`` who is about to tell the next,
-    "" when nobody is. ``revision`` counts the writes.
+    ``told`` is the last notified event, None before any; ``claim`` names the process that is about
+    to notify the next, "" for none. ``revision`` counts the writes.
     """
 
     reason: str
@@ -60,40 +61,42 @@ class Cause:
 
     @property
     def due(self) -> News | None:
-        """What is to be told now."""
+        """The event to notify now, None when there is none."""
         if self.count:
             return None if self.told is News.OPENED else News.OPENED
-        # Who has claimed the opening may have told it.
+        # The owner of the claim may have notified the opening.
         may_be_known = self.told is News.OPENED or (self.told is None and self.claim)
         return News.CLOSED if may_be_known else None
 
     def joined(self, at: datetime) -> Cause:
-        """One more is held for it. Where the end was not told yet, there was no end."""
+        """One more study is held for it. If the closing was not notified yet, the cause did not
+        close.
+        """
         goes_on = self.count or self.due is News.CLOSED
         return replace(self, count=self.count + 1, since=self.since if goes_on else at)
 
     def left(self) -> Cause:
-        """One less."""
+        """One study less."""
         return replace(self, count=self.count - 1)
 
     def claimed(self, owner: str, at: datetime) -> Cause:
-        """``owner`` is about to tell."""
+        """``owner`` is about to notify."""
         return replace(self, claim=owner, claimed_at=at)
 
     def marked(self, news: News) -> Cause:
-        """That is told. What has been closed starts afresh."""
+        """The event is notified. A closed cause starts afresh."""
         told = None if news is News.CLOSED else news
         return replace(self, told=told, claim="", claimed_at=None)
 
     def is_claimed(self, at: datetime) -> bool:
-        """Whether somebody is telling now."""
+        """Whether a process is notifying now."""
         return bool(self.claim) and self.claimed_at is not None and at - self.claimed_at < CLAIM
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
     """A study of a message: the ``reason`` that it is held for, "" for none, and the reasons whose
-    causes it has changed and that may not be told yet.
+    causes it has changed and may still have to notify.
     """
 
     name: str
@@ -103,7 +106,7 @@ class Member:
 
 
 class CauseStore(Protocol):
-    """The causes of one tenant. Every write says False when somebody else was faster."""
+    """The causes of one tenant. Every write returns False when another writer was faster."""
 
     def member(self, name: str) -> Member:
         """Read consistently; one of revision 0 when never held."""
@@ -127,7 +130,9 @@ class CauseStore(Protocol):
 
 
 class Alerts(Protocol):
-    """Tells those who watch over the service; never of a patient. Raises StorageUnavailable."""
+    """Alerts to the staff that watches over the service; never about a patient. Raises
+    StorageUnavailable.
+    """
 
     def tell(self, reason: str, news: News, since: datetime) -> None:
         """A cause has opened, or closed."""
@@ -144,9 +149,8 @@ class CauseBook:
     uids: Uids
 
     def follow(self, message_id: str, study: Uid, reason: str) -> None:
-        """That study of that message is held for ``reason`` from now on, "" for none any more.
-
-        The same again changes nothing, and finishes what was left unfinished. Raises
+        """From now on that study of that message is held for ``reason``, "" for none any more. A
+        second call changes nothing, and finishes an interrupted first one. Raises
         StorageUnavailable when it is to be tried again.
         """
         member = self._moved(f"{message_id}/{study}", reason)
@@ -170,8 +174,8 @@ class CauseBook:
         raise StorageUnavailable("causes: too many writers")
 
     def _tell(self, reason: str) -> None:
-        """Until nothing is due. Who finds another one telling leaves it to that one, or, if that
-        may be dead, comes back later.
+        """Notify until nothing is due. If another process is notifying, leave it to that one, or
+        come back later if that process may be dead.
         """
         owner = self.uids.fresh()
         for _ in range(_TRIES):
@@ -190,7 +194,7 @@ class CauseBook:
     def _mark(self, reason: str, owner: str, news: News) -> None:
         for _ in range(_TRIES):
             cause = self.store.cause(reason)
-            # Another claim: we were too slow, and it is told again.
+            # Another process holds the claim: we were too slow, and it notifies again.
             if cause.claim != owner or self.store.put(cause.marked(news)):
                 return
         raise StorageUnavailable("causes: too many writers")

@@ -1,6 +1,5 @@
-"""What an operator may mend of a message: which study its report is about, and whose it is.
-
-The mend is written beside the message, which stays as it came, and is read at the next replay.
+"""Overrides: an operator chooses the study of a report, or its sender. The override is written
+beside the message, which stays as it came, and the next replay reads it.
 """
 
 from __future__ import annotations
@@ -25,7 +24,9 @@ MOST_MENDS: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What is asked: ``studies`` by the study that the report names, ``sender`` as MSH-3, MSH-4."""
+    """The requested override: ``studies`` by the study that the report names, ``sender`` as MSH-3,
+    MSH-4.
+    """
 
     studies: Mapping[Uid, Uid]
     sender: tuple[str, str] | None
@@ -64,9 +65,9 @@ def mend(site: Site, caller: Caller, *, message_id: str, edit: Edit) -> int:
     """Keep the mend; its number. It replaces a former one as a whole, from the next replay on.
 
     Forbidden without the permission ``edit``; Absent when the publication is unknown; BadRequest
-    for a study that the message does not name or that is not held, a study that it names already,
-    a sender that the tenant does not publish, and for what is no report. Conflict while the DMP
-    may hold, or take, what was sent of such a study: nothing of it may change then.
+    for a study that the message does not name or that is not held, a study that it names already, a
+    sender that the tenant does not publish, and for a message that is no report. Conflict while the
+    DMP may hold, or accept, the documents sent for such a study: nothing of it may change then.
     """
     operator = demand(site.audit, caller, Permission.EDIT)
     entry = known(site, message_id)

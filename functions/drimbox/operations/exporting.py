@@ -1,4 +1,4 @@
-"""A publication as one JSON document: what came, what was answered, what became of it."""
+"""A publication as one JSON document: the message, its acknowledgement, its history."""
 
 from __future__ import annotations
 

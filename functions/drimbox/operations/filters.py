@@ -15,7 +15,7 @@ from functions.drimbox.tenants.model import Permission
 MOST_FILTERS: Final = 20
 MOST_CHARACTERS: Final = 60
 _TRIES: Final = 4
-# What a filter says: a time or a page would be of the day when it was kept.
+# The parameters of a filter. A time or a page would only make sense on the day when it was kept.
 _KEYS: Final = frozenset({"state", "reason", "sender"})
 
 
@@ -82,8 +82,8 @@ def keep(
 ) -> Mapping[str, Mapping[str, str]]:
     """Keep a filter, or forget one; the caller's filters, by name.
 
-    Forbidden without the permission ``view``; Conflict for one more than MOST_FILTERS; Absent for
-    forgetting what is not there.
+    Forbidden without the permission ``view``; Conflict for one more than MOST_FILTERS; Absent when
+    the filter to forget does not exist.
     """
     operator = demand(audit, caller, Permission.VIEW)
     for _ in range(_TRIES):

@@ -1,4 +1,4 @@
-"""Who may do what: asked before anything else, whichever way the operator signed in."""
+"""Permissions: each verb checks them first, whichever way the operator signed in."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from functions.drimbox.tenants.model import Operator, Permission
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """One request of somebody. ``operator`` is None for who is no operator of this tenant, and
-    ``subject`` who that is; ``request_id`` is the gateway's own.
+    """The caller of one request. ``operator`` is None when the caller is not an operator of this
+    tenant; ``subject`` identifies the caller; ``request_id`` is the gateway's own.
     """
 
     operator: Operator | None

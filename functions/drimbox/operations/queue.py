@@ -1,4 +1,4 @@
-"""What waits for a human, and what became of the rest, as an operator lists it."""
+"""The queue: publications that wait for a human, and any other state, as an operator lists them."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from functions.drimbox.publication.record import State
 from functions.drimbox.tenants.model import Permission
 
 PAGE: Final = 50
-# What is read for one page at most, where a filter leaves most of it out: then a page may be empty
-# and still have a next one.
+# The most messages read for one page, where a filter leaves most of them out: a page may then be
+# empty and still have a next one.
 ROUNDS: Final = 10
 STALLED_STATE: Final = "stalled"
 UNKNOWN_STATE: Final = "unknown"
@@ -34,8 +34,8 @@ STATES: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What to list. ``state``: an outcome, ``ignored``, ``stalled`` (in progress for so long that
-    its execution is lost) or ``unknown`` (sent, and the DMP's answer never came).
+    """The criteria of a list. ``state``: an outcome, ``ignored``, ``stalled`` (in progress for so
+    long that its execution is lost) or ``unknown`` (sent, and the DMP's answer never came).
 
     ``reason`` is a code of the catalogue, ``sender`` is ``APPLICATION|FACILITY``; "" takes any.
     ``since`` and ``until`` (aware) bound the last change. ``after`` is a former page's ``next``.
@@ -103,7 +103,7 @@ def list_publications(site: Site, caller: Caller, query: Query) -> MessagePage:
 
 
 def find(site: Site, query: Query) -> MessagePage:
-    """One page, for whoever has been permitted."""
+    """One page, for a caller whose permission was checked."""
     after = query.after
     for _ in range(ROUNDS):
         page = (
@@ -173,7 +173,7 @@ def describe_entry(entry: MessageEntry) -> dict[str, Any]:
 
 
 def describe_outcome(study: StudyOutcome) -> dict[str, Any]:
-    """Where one study stands, in words."""
+    """The state of one study, in words."""
     return {
         "outcome": str(study.outcome),
         "changed_at": study.changed_at.isoformat(),

@@ -1,4 +1,4 @@
-"""What the last reconciliation of the tenant has found, as an operator reads it."""
+"""The findings of the tenant's last reconciliation, for an operator."""
 
 from __future__ import annotations
 

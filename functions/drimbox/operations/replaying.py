@@ -1,4 +1,6 @@
-"""Another try, for what is held or has lost its execution: one publication, or a whole cause."""
+"""Replays: another try for held studies and for lost executions, of one publication or a whole
+cause.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,8 @@ from functions.drimbox.tenants.model import Operator, Permission
 def replay(site: Site, queue: Queue, caller: Caller, *, message_id: str) -> int:
     """Give every held or stalled study of the message another try; the replay's number.
 
-    Forbidden without the permission ``replay``. Absent when the message is unknown or has none:
-    what is published, unchanged, superseded or in progress is not started again.
+    Forbidden without the permission ``replay``. Absent when the message is unknown or has none: a
+    study that is published, unchanged, superseded or in progress is not started again.
     """
     operator = demand(site.audit, caller, Permission.REPLAY)
     entry = site.messages.get(message_id)
@@ -27,7 +29,7 @@ def replay(site: Site, queue: Queue, caller: Caller, *, message_id: str) -> int:
 
 def _is_replayable(site: Site, entry: MessageEntry) -> bool:
     at = site.clock.now()
-    # What was left aside has another try once somebody has mended why.
+    # A message that was left aside gets another try once its reason is removed.
     mended = bool(entry.ignored and entry.mends)
     return mended or any(study.is_replayable(at) for study in entry.studies.values())
 
@@ -47,7 +49,9 @@ def _again(site: Site, queue: Queue, operator: Operator, entry: MessageEntry) ->
 
 @dataclass(frozen=True, slots=True)
 class Bulk:
-    """What one request has replayed. ``next`` asks for the rest, None when there is none."""
+    """The studies that one request has replayed. ``next`` is the cursor of the rest, None at the
+    end.
+    """
 
     replayed: tuple[str, ...]
     next: str | None
@@ -56,7 +60,7 @@ class Bulk:
 def replay_cause(
     site: Site, queue: Queue, caller: Caller, *, reason: str, after: str | None
 ) -> Bulk:
-    """Give everything that is held for ``reason`` another try, one page of the queue at once.
+    """Give all studies held for ``reason`` another try, one page of the queue at once.
 
     Those that change meanwhile are neither lost nor replayed twice by going on with ``after``: a
     replayed publication is not held any more. Forbidden without the permission ``bulk``;

@@ -1,6 +1,6 @@
 """A message's segments as fields with names, for a person to read: text, never markup.
 
-What a field says is what the receiver reads there: the same delimiters, the same escape sequences.
+Fields are read as the receiver reads them: the same delimiters, the same escape sequences.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One publication, whole: where it stands and why, what the message says, what was done about it.
+"""One publication, whole: its state and reason, the message's content, its history.
 
 This shows the patient's data: to an operator who is permitted to view, and each time audited.
 """
@@ -82,7 +82,7 @@ def known(site: Site, message_id: str) -> MessageEntry:
 
 
 def mends(site: Site, entry: MessageEntry) -> list[dict[str, Any]]:
-    """What operators have mended, oldest first; the last one is in force."""
+    """The operators' overrides, oldest first; the last one is in force."""
     found = []
     for number in range(1, entry.mends + 1):
         kept = load_mend(site, entry.message_id, number)
@@ -100,7 +100,7 @@ def mends(site: Site, entry: MessageEntry) -> list[dict[str, Any]]:
 
 
 def _message(message_id: str, raw: bytes) -> tuple[dict[str, Any], str]:
-    """What the message says, and whose it is (INS, "" where it does not say)."""
+    """The message's content, and its patient (INS, "" where it names none)."""
     withdrawal = withdrawal_order(message_id, raw)
     if withdrawal is not None:
         asked = {"ordered_by": withdrawal.who, "ordered_at": withdrawal.at.isoformat()}
@@ -158,7 +158,7 @@ def _report(report: Report) -> dict[str, Any]:
 
 
 def _standing(record: StudyRecord, message_id: str) -> dict[str, Any]:
-    """What the study's record says: what the DMP holds, and this message's pending change."""
+    """The study's record: the manifest in force, and this message's pending change."""
     current, pending = record.current, record.pending
     standing: dict[str, Any] = {
         "in_dmp": None

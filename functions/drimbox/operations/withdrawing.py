@@ -1,4 +1,4 @@
-"""An operator withdraws what a publication has put into the DMP.
+"""An operator withdraws the manifest of a publication from the DMP.
 
 The order takes its turn as a message does, under its own identifier, through the same queue and
 workflow (ITI-57): it can be listed, held, replayed and audited like any other.
@@ -29,10 +29,11 @@ def study_of(facts: Mapping[str, Any]) -> Uid:
 
 
 def withdraw(site: Site, queue: Queue, caller: Caller, *, message_id: str, study: Uid) -> str:
-    """Order the study's manifest away; the order's own publication, the same however often asked.
+    """Order the withdrawal of the study's manifest; returns the order's own publication, the same
+    one at each call.
 
     Forbidden without the permission ``withdraw``. Absent unless the manifest in force is of that
-    publication: what another one has published since is for that one.
+    publication: a later publication's manifest is withdrawn by its own.
     """
     operator = demand(site.audit, caller, Permission.WITHDRAW)
     current = site.records.get(study).current

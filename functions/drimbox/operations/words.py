@@ -1,4 +1,4 @@
-"""What a code means to a person, in French and in English."""
+"""The meaning of codes in words, in French and in English."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functions.drimbox.feed_check.rules import UNPUBLISHED
 
 
 def reason(code: str) -> dict[str, Any]:
-    """A held study's reason: its code, its words, what to do; nothing for no reason."""
+    """A held study's reason: its code, its words, its remedy; nothing for no reason."""
     if not code:
         return {}
     wording = HELD_REASONS[code]

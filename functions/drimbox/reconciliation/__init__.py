@@ -1,1 +1,1 @@
-"""What our records, the site's PACS and the DMP say of each published study, compared."""
+"""Reconciliation: compares each published study in our records, the site's PACS and the DMP."""

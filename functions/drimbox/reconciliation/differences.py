@@ -17,7 +17,7 @@ Place = tuple[Uid, Uid]
 
 
 class Cause(StrEnum):
-    """What is behind a difference, as far as it can be known from here."""
+    """The cause of a difference, as far as this gateway can know it."""
 
     # missing_manifest
     UNKNOWN_TO_DMP = "unknown_to_dmp"
@@ -105,7 +105,7 @@ def _of_registry(seen: Observation) -> Iterator[Difference]:
 def _missing(
     published: Publication, active: Iterable[DocumentEntry], under_uid: Iterable[DocumentEntry]
 ) -> Cause | None:
-    """Why our manifest is not there as we sent it, None when it is."""
+    """The cause why the DMP lacks our manifest as we sent it, None when it has it."""
     found = [entry for entry in (*active, *under_uid) if entry.unique_id == published.manifest_uid]
     if not found:
         return Cause.UNKNOWN_TO_DMP

@@ -1,4 +1,4 @@
-"""What a run has found: one object per page, written once, and one that tells of the last run.
+"""The findings of a run: one object per page, written once, and one that names the last run.
 
 Under ``reconciliation/`` of the archive: ``<run>/<page>.json``, then ``last.json``. They name
 studies and manifests, and nothing of a patient.
@@ -35,12 +35,12 @@ class Totals:
 
     @property
     def studies(self) -> int:
-        """How many studies the run has had."""
+        """The number of studies of the run."""
         return self.compared + sum(self.skipped.values())
 
     @property
     def mended(self) -> int:
-        """How many differences are being mended."""
+        """The number of differences under repair."""
         return sum(self.found.values()) - sum(self.left.values())
 
     def plus(self, other: Totals) -> Totals:
@@ -59,7 +59,9 @@ def _sum(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a run stands: the state whose studies it goes through, and how far it is in it."""
+    """The position of a run: the state whose studies it goes through, and the progress within
+    it.
+    """
 
     state: str
     after: str | None = None
@@ -91,7 +93,7 @@ class Page:
 
     @classmethod
     def decode(cls, data: bytes) -> Page:
-        """What :meth:`encode` wrote."""
+        """The page that :meth:`encode` wrote."""
         facts = json.loads(data)
         place = facts.pop("next")
         return cls(
@@ -142,7 +144,7 @@ class LastRun:
     summary: Page
 
     def decisions(self, start: int = 0, end: int | None = None) -> Iterator[Decision]:
-        """Every difference that it found, and what became of it, in its order: those of all of its
+        """Every difference that it found, with its decision, in its order: those of all of its
         pages, or of the pages from ``start`` up to, not including, ``end``.
         """
         pages = self.summary.number + 1

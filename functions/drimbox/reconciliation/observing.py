@@ -27,7 +27,7 @@ from functions.drimbox.tenants.model import Tenant
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """The two sides that are asked. ``device`` is this product, as author of what is ours."""
+    """The two sides that are asked. ``device`` is this product, as the author of our manifests."""
 
     pacs: Pacs
     connect: Connect
@@ -49,7 +49,7 @@ def observe(site: Site, record: StudyRecord, sides: Sides) -> Observation | None
     if published is not None:
         with asking_pacs(site.breaker):
             found = sides.pacs.find_study(record.study_instance_uid)
-        # What is rejected is not published, whether the PACS lists it or not.
+        # A rejected image is not published, whether the PACS lists it or not.
         left = found.without(rejected_in(record, site.archive)) if found else None
         archived = objects_of(left) if left else None
     active, under_uid = _entries(site, record, sides, report, published)

@@ -1,4 +1,6 @@
-"""What is mended by itself and what is left to a human, and why (pure; decision 0038)."""
+"""Decides which differences are repaired and which are left to a human, and why (pure; decision
+0038).
+"""
 
 from __future__ import annotations
 
@@ -11,13 +13,14 @@ from functions.drimbox.reconciliation.differences import Cause, Difference
 from functions.drimbox.tenants.reconciliation_policy import DifferenceKind
 
 # One kind of difference on more than this share of what was compared, and on more than these many
-# studies, is no accident of single studies: a PACS was restored or moved, a registry was lost.
+# studies, is no accident of single studies: perhaps a PACS was restored or moved, or a registry was
+# lost.
 _SHARE: Final = 5
 _FEW: Final = 10
 
 
 class Repair(StrEnum):
-    """The two existing ways to mend, "" for none."""
+    """The two existing ways to repair, "" for none."""
 
     NONE = ""
     LOOK_AGAIN = "look_again"
@@ -38,15 +41,15 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One difference, and what becomes of it."""
+    """One difference, and the decision about it."""
 
     difference: Difference
     repair: Repair = Repair.NONE
     reason: Reason = Reason.NONE
 
 
-# What mends each difference; a cause that is not here has been somebody's decision, or says that
-# what we believe is wrong.
+# The repair of each difference. A cause that is not here is somebody's decision, or shows that our
+# record is wrong.
 _MENDS: Final[Mapping[Cause, Repair]] = {
     Cause.UNKNOWN_TO_DMP: Repair.SEND_AGAIN,
     Cause.STUDY_GONE: Repair.LOOK_AGAIN,
@@ -72,9 +75,9 @@ def plan(
 ) -> tuple[Decision, ...]:
     """Decide on the differences of one study.
 
-    One look at the PACS mends the references that are dead and the objects that are new at once: it
-    is taken when the policy wants both, where both are there. While a manifest is missing, nothing
-    else of its study is mended.
+    One look at the PACS repairs dead references and new objects at once: it is taken when the
+    policy wants both, where both are there. While a manifest is missing, nothing else of its study
+    is repaired.
     """
     found = tuple(differences)
     missing = any(one.kind is DifferenceKind.MISSING_MANIFEST for one in found)

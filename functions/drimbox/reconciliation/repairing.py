@@ -32,7 +32,7 @@ def blocked(site: Site, record: StudyRecord, difference: Difference) -> Reason:
         return Reason.NONE if pending.reason == NOT_IN_DMP else Reason.TRIED_BEFORE
     if pending is not None:
         return Reason.CHANGE_HELD
-    # This very difference of this very manifest has been mended by a former run, and is there.
+    # A former run repaired this very difference of this very manifest, and it is there again.
     tried = site.messages.get(_order_id(site, difference)) is not None
     return Reason.TRIED_BEFORE if tried else Reason.NONE
 

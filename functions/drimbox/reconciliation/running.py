@@ -1,7 +1,6 @@
-"""One step of a run: a page of studies compared, decided on, written down, mended.
-
-The page is written before anything is mended, and what is mended is read from it: whoever runs this
-step again, at whatever point it stopped, mends the same and counts nothing twice.
+"""One step of a run: it compares a page of studies, decides, writes the page, repairs. The page is
+written before the first repair, and the repairs are read from it: a step that runs again, at
+whatever point it stopped, makes the same repairs and counts nothing twice.
 """
 
 from __future__ import annotations
@@ -44,8 +43,8 @@ PAGE: Final = 20
 WORKERS: Final = 4
 # How long a page waits for a side that does not answer, or that has just come back.
 PATIENCE: Final = timedelta(minutes=15)
-# A side that did not answer for so many studies of one page does not answer: the run ends. Fewer
-# are studies of which it cannot answer, and stop no others.
+# If a side did not answer for so many studies of one page, it does not answer at all: the run ends.
+# If they are fewer, the side cannot answer for these studies, and the others go on.
 _DEAD_AFTER: Final = 5
 CHANGING: Final = "changing"
 
@@ -62,7 +61,7 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """One study, compared or not: ``error`` is why not, "" when it was."""
+    """One study, compared or not: ``error`` is the obstacle, "" when it was compared."""
 
     study: Uid
     record: StudyRecord | None = None
@@ -79,7 +78,7 @@ def run_page(site: Site, tools: Tools, run: str, number: int, since: datetime) -
     page = read_page(site.archive, run, number)
     if page is None:
         page = keep_page(site.archive, _compared(site, tools, run, number, since))
-    # One look mends all that it sees of a study.
+    # One look repairs all differences that it sees of a study.
     mended = {(d.difference.study_instance_uid, d.repair): d for d in page.decisions if d.repair}
     for decision in mended.values():
         at = datetime.fromisoformat(page.at)
@@ -90,7 +89,9 @@ def run_page(site: Site, tools: Tools, run: str, number: int, since: datetime) -
 
 
 def is_over(site: Site, page: Page) -> bool:
-    """Whether the run ends with this page: all is seen, enough for once, or nobody answers."""
+    """Whether the run ends with this page: all studies are seen, the run's limit is reached, or a
+    side does not answer.
+    """
     enough = page.totals.studies >= site.tenant.reconciliation.studies_per_run
     return page.next is None or bool(page.stopped) or enough
 
@@ -132,7 +133,7 @@ def _compared(site: Site, tools: Tools, run: str, number: int, since: datetime) 
         number=number,
         started_at=before.started_at if before else at.isoformat(),
         at=site.clock.now().isoformat(),
-        # A page of which too much was not seen is seen again by the next run.
+        # The next run begins at a page of which too many studies could not be compared.
         next=place if stopped else _after(place, found.next),
         stopped=stopped,
         totals=totals.plus(Totals(left=left)),
@@ -183,7 +184,7 @@ def _one(site: Site, tools: Tools, study: Uid) -> _Seen:
     except Exception:  # noqa: BLE001  # one study that we cannot read must not stop the others
         return _Seen(study, error=DrimboxError.code)
     differences = compare(seen) if seen else ()
-    # What was asked of one record, and of the next one a moment later, proves nothing.
+    # The record changed while the two sides were asked: their answers prove nothing.
     if differences and site.records.get(study) != record:
         return _Seen(study, error=CHANGING)
     return _Seen(study, record, differences)

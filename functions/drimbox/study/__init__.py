@@ -1,1 +1,1 @@
-"""What a study holds: its index as the PACS gives it, that index as JSON, the SOP classes."""
+"""A study's content: its index as the PACS gives it, that index as JSON, the SOP classes."""

@@ -1,4 +1,4 @@
-"""The study index as JSON: what the archive keeps beside each manifest."""
+"""The study index as JSON; the archive keeps it beside each manifest."""
 
 from __future__ import annotations
 

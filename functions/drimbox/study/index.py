@@ -1,4 +1,4 @@
-"""The index of a study as the PACS holds it: what a manifest is built from."""
+"""The index of a study as the PACS holds it; the source of a manifest."""
 
 from __future__ import annotations
 
@@ -75,7 +75,9 @@ class StudyIndex:
         return tuple(dict.fromkeys(s.modality for s in self.series if s.modality != "KO"))
 
     def without(self, objects: Collection[Uid]) -> StudyIndex | None:
-        """The study without these objects and what they leave empty; None when nothing is left."""
+        """The study without these objects, and without series that become empty; None when none is
+        left.
+        """
         if not objects:
             return self
         series = tuple(one for one in (s.without(objects) for s in self.series) if one.instances)

@@ -17,7 +17,7 @@ SLUG: Final = re.compile(r"[a-z][a-z0-9-]{2,40}")
 
 
 class SenderPolicy(StrEnum):
-    """What the gateway does with a declared sender's reports; it refuses an undeclared sender's."""
+    """The gateway's treatment of a declared sender's reports; it refuses an undeclared sender's."""
 
     PUBLISH = "publish"
     IGNORE = "ignore"
@@ -38,7 +38,7 @@ class Sender:
 
 
 class Permission(StrEnum):
-    """What an operator may do with publications: one permission for each verb.
+    """An operator's permissions on publications, one for each verb.
 
     ``view`` also shows the patient's data, ``bulk`` replays a whole cause at once.
     """
@@ -53,8 +53,8 @@ class Permission(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """Who looks after a tenant's publications: a program, by its client certificate's subject
-    (RFC 4514), or a person, by the ``sub`` of the operators' OpenID provider.
+    """An operator of a tenant's publications: a program, by its client certificate's subject (RFC
+    4514), or a person, by the ``sub`` of the operators' OpenID provider.
     """
 
     name: str
@@ -64,7 +64,7 @@ class Operator:
 
     @property
     def subject(self) -> str:
-        """Who the audit trail names."""
+        """The identity that the audit trail names."""
         return self.certificate_subject or self.oidc_subject
 
     def may(self, permission: Permission) -> bool:
@@ -73,8 +73,9 @@ class Operator:
 
 
 class Identification(StrEnum):
-    """Who is named and who holds the certificates: the entité géographique (EG), the entité
-    juridique (EJ), or the EJ for its EG (DMP, EJ/EG identification)."""
+    """The identity that is named and that holds the certificates: the entité géographique (EG), the
+    entité juridique (EJ), or the EJ for its EG (DMP, EJ/EG identification).
+    """
 
     EG = "EG"
     EJ_EG = "EJ/EG"

@@ -8,7 +8,7 @@ from typing import Final
 
 
 class DifferenceKind(StrEnum):
-    """What a reconciliation finds: our records, the site's PACS and the DMP do not agree."""
+    """A kind of difference between our records, the site's PACS and the DMP."""
 
     MISSING_MANIFEST = "missing_manifest"
     ORPHAN_MANIFEST = "orphan_manifest"
@@ -18,7 +18,7 @@ class DifferenceKind(StrEnum):
 
 # An orphan is in no record: nothing of ours could withdraw it (decision 0038).
 REPAIRABLE: Final = frozenset(DifferenceKind) - {DifferenceKind.ORPHAN_MANIFEST}
-# The least and the most of each number: a week, and what one run can do before the next one.
+# The bounds of each number: a week, and the most studies that one run can compare before the next.
 LIMITS: Final = {"schedule_hours": (0, 168), "studies_per_run": (1, 50_000)}
 
 

@@ -1,0 +1,64 @@
+"""The documents name files and folders that exist, and link to pages that exist."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+DOCUMENTS: Final = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+# History tells of files as they were.
+HISTORY: Final = "CHANGELOG.md"
+_LINK: Final = re.compile(r"\]\((?!https?:)([^)#\s]+)(?:#[^)]*)?\)")
+_QUOTED: Final = re.compile(r"`([a-zA-Z_.][\w./*-]*)`")
+_FOLDERS: Final = tuple(
+    f"{name}/" for name in ("functions", "infra", "simulators", "tests", "bench", "docs", "events")
+)
+# Where a document may count a path from, beside its own folder and the root.
+_LIBRARY: Final = ("functions/drimbox", "functions")
+
+
+def _linked(document: Path) -> Iterator[str]:
+    yield from _LINK.findall(document.read_text("utf-8"))
+
+
+def _named(document: Path) -> Iterator[str]:
+    for text in _QUOTED.findall(document.read_text("utf-8")):
+        if text.startswith(_FOLDERS) or ("/" in text and text.endswith(".py")):
+            yield text
+
+
+def _exists(text: str, *places: Path) -> bool:
+    plain = text.rstrip("/")
+    return any(any(place.glob(plain)) for place in places)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_to_files(document: Path) -> None:
+    absent = [text for text in _linked(document) if not (document.parent / text).exists()]
+    assert absent == []
+
+
+@pytest.mark.parametrize(
+    "document",
+    [path for path in DOCUMENTS if path.name != HISTORY],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_named_files_and_folders_exist(document: Path) -> None:
+    places = [ROOT, document.parent, *(ROOT / name for name in _LIBRARY)]
+    absent = [text for text in _named(document) if not _exists(text, *places)]
+    assert absent == []
+
+
+def test_a_wrong_link_and_a_wrong_path_are_seen(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("[here](nowhere.md), `infra/nowhere.py`, `report/nowhere.py`, `a/b`")
+    assert list(_linked(page)) == ["nowhere.md"]
+    assert list(_named(page)) == ["infra/nowhere.py", "report/nowhere.py"]
+    assert not _exists("infra/nowhere.py", ROOT)
+    assert _exists("infra/routes.py", ROOT)
+    assert _exists("tests/campaign/*.py", ROOT)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from infra import node
+from infra.rules.assembly import resource_counts
 from infra.rules.reading import read_assembly
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -50,8 +51,10 @@ def main(arguments: list[str] | None = None) -> int:
     sys.stdout.write(done.stdout)
     sys.stderr.write(done.stderr)
     if done.returncode == 0:
-        stacks = [stack.name for stack in read_assembly(options.out).stacks]
-        print(f"{len(stacks)} templates in {options.out}: {', '.join(stacks)}")
+        counts = resource_counts(read_assembly(options.out))
+        print(f"{len(counts)} templates in {options.out}, with so many resources of 500:")
+        for name, count in counts.items():
+            print(f"{count:5} {name}")
     return done.returncode
 
 

@@ -127,6 +127,11 @@ def at(resource: Resource, what: str) -> Finding:
     return Finding(resource.stack, resource.logical_id, what)
 
 
+def resource_counts(assembly: Assembly) -> dict[str, int]:
+    """How many resources each stack has, of the 500 that CloudFormation takes."""
+    return {stack.name: len(stack.template.get("Resources", {})) for stack in assembly.stacks}
+
+
 def many(value: Json) -> list[Json]:
     """CloudFormation lets one item stand for a list of one."""
     if value is None:

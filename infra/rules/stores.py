@@ -11,12 +11,16 @@ from infra.rules.rights import buckets_named
 KEPT_TYPES: Final = (
     "AWS::DynamoDB::GlobalTable",
     "AWS::DynamoDB::Table",
+    "AWS::KMS::Alias",
     "AWS::KMS::Key",
     "AWS::Logs::LogGroup",
     "AWS::S3::Bucket",
     "AWS::SQS::Queue",
     "AWS::SecretsManager::Secret",
+    "AWS::StepFunctions::StateMachine",
 )
+# CDK's RETAIN_ON_UPDATE_OR_DELETE: a deployment that fails does not leave what it has just made.
+KEPT: Final = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
 # The variable that names a bucket → the modes of Object Lock that it may have.
 LOCKED: Final = {
     "INBOX_BUCKET": {"GOVERNANCE", "COMPLIANCE"},
@@ -79,11 +83,10 @@ def locked(assembly: Assembly) -> Iterator[Finding]:
 
 
 def retained(assembly: Assembly) -> Iterator[Finding]:
-    """A8: what holds data outlives its stack; tables can be restored and not be deleted."""
+    """A8: data, names and runs outlive their stack; tables can be restored and not be deleted."""
     for store in assembly.resources(*KEPT_TYPES):
-        policies = {store.definition.get(n) for n in ("DeletionPolicy", "UpdateReplacePolicy")}
-        if policies != {"Retain"}:
-            yield at(store, "is deleted with its stack")
+        if {name: store.definition.get(name) for name in KEPT} != KEPT:
+            yield at(store, "is deleted with its stack, or stays where its creation fails")
     for table in assembly.resources("AWS::DynamoDB::GlobalTable"):
         for replica in table.properties["Replicas"]:
             recovery = replica.get("PointInTimeRecoverySpecification", {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -21,6 +22,11 @@ WATCHED: Final = {
 OWN: Final = ("ControlIdReused", "InternalFailures")
 # An alarm on all tenants together has no dimension.
 _ALL: Final = "all"
+# A Metrics Insights query over every function of a region: one that filters covers none for sure.
+_EVERY_FUNCTION: Final = re.compile(
+    r'SELECT SUM\((\w+)\) FROM SCHEMA\("AWS/Lambda", FunctionName\)'
+    r"( GROUP BY FunctionName ORDER BY SUM\(\) DESC)?"
+)
 
 
 def alarms(assembly: Assembly) -> Iterator[Finding]:
@@ -76,6 +82,18 @@ def _metrics(assembly: Assembly) -> Iterator[tuple[str, str]]:
         for metric in _of_alarm(alarm.properties):
             for dimension in metric.get("Dimensions", [{"Value": _ALL}]):
                 yield metric["MetricName"], assembly.text(alarm.stack, dimension["Value"])
+        for part in alarm.properties.get("Metrics", []):
+            query = _EVERY_FUNCTION.fullmatch(str(part.get("Expression")))
+            if query:
+                yield from ((query[1], one) for one in _functions_beside(assembly, alarm))
+
+
+def _functions_beside(assembly: Assembly, alarm: Resource) -> Iterator[str]:
+    """The functions of the alarm's region, of whatever stack."""
+    regions = {stack.name: stack.region for stack in assembly.stacks}
+    for function in assembly.resources("AWS::Lambda::Function"):
+        if regions[function.stack] == regions[alarm.stack]:
+            yield _identity(function)
 
 
 def _of_alarm(properties: Any) -> Iterator[Any]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
+from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -20,6 +21,7 @@ from infra.shared.firewall import firewall
 from infra.shared.function import Answering, construct_id, retention
 from infra.shared.platform import Platform
 from infra.shared.refusals import add_refusals
+from infra.shared.retained import retained
 
 # Only what names no patient, exam or token: the path as declared, never as asked.
 _ACCESS_LOG: Final = {
@@ -76,6 +78,8 @@ class RestHost(Construct):
         }
         for route in of_host(host):
             self._route(route, authorizers)
+        for name in sorted({route.function for route in of_host(host)}):
+            self._permit(name)
         add_refusals(self.api)
         self.domain = self._domain()
         firewall(self, host, platform.deployment, self.api.deployment_stage.stage_arn)
@@ -91,8 +95,8 @@ class RestHost(Construct):
             log_group_name=f"/drimbox/access/{self._host}",
             retention=retention(deployment.log_retention_days),
             encryption_key=self._platform.stateful.keys.operations,
-            removal_policy=RemovalPolicy.RETAIN,
         )
+        retained(access_log)
         return apigateway.RestApi(
             self,
             "Api",
@@ -133,10 +137,12 @@ class RestHost(Construct):
         )
 
     def _route(self, route: Route, authorizers: Mapping[str, apigateway.RequestAuthorizer]) -> None:
+        function = self._functions[route.function]
         method = self.api.root.resource_for_path(route.path).add_method(
             route.method,
-            apigateway.LambdaIntegration(
-                self._functions[route.function], proxy=True, allow_test_invoke=False
+            # LambdaIntegration would add a permission for each method.
+            apigateway.AwsIntegration(
+                service="lambda", path=f"2015-03-31/functions/{function.function_arn}/invocations"
             ),
             request_parameters={f"method.request.path.{name}": True for name in route.parameters},
             authorization_type=(
@@ -148,6 +154,16 @@ class RestHost(Construct):
         )
         if route.authorizer is None:
             acknowledge(method, _HEALTH_REASON)
+
+    def _permit(self, name: str) -> None:
+        """Let this API alone, by its one stage, call the function for any of its routes."""
+        stage = self.api.deployment_stage.stage_name
+        self._functions[name].add_permission(
+            f"{construct_id(name)}Permission",
+            principal=iam.ServicePrincipal("apigateway.amazonaws.com"),
+            source_arn=self.api.arn_for_execute_api(stage=stage),
+            scope=self,
+        )
 
     def _domain(self) -> apigateway.DomainName:
         deployment, host = self._platform.deployment, self._host

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from aws_cdk import ArnFormat, Duration, RemovalPolicy, Size, Stack
+from aws_cdk import ArnFormat, Duration, Size, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.shared.acknowledge import acknowledge, acknowledge_resources
-from infra.shared.alarms import alarm
 from infra.shared.assets import ARCHITECTURE, RUNTIME
 from infra.shared.names import SERVICE, named
 from infra.shared.platform import Platform
+from infra.shared.retained import retained
 from infra.shared.uses import Use, objects, tenant_parameters
 
 _REASONS: Final = {
@@ -63,7 +63,7 @@ def construct_id(name: str) -> str:
 
 
 class DrimboxFunction(Construct):
-    """One Lambda: code ``functions.<name>.handler.handler``, own role, own log, own alarm.
+    """One Lambda: code ``functions.<name>.handler.handler``, own role, own log.
 
     ``timeout`` in seconds, ``memory`` and ``storage`` in MB. ``audited`` functions may add records
     to the audit and nothing else: neither read nor replace one. ``public`` ones answer requests
@@ -99,8 +99,8 @@ class DrimboxFunction(Construct):
             log_group_name=f"/aws/lambda/{function_name}",
             retention=retention(deployment.log_retention_days),
             encryption_key=stateful.keys.operations,
-            removal_policy=RemovalPolicy.RETAIN,
         )
+        retained(log_group)
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         log_group.grant_write(role)
         for use in everything:
@@ -134,15 +134,6 @@ class DrimboxFunction(Construct):
         acknowledge_resources(role, {"*": "X-Ray knows no resources."})
         for use in everything:
             acknowledge_resources(role, use.reasons)
-        # Errors is no sign: steps raise to make the workflow wait, authorizers to refuse. What is
-        # a fault of ours is counted by the functions themselves (InternalFailures).
-        alarm(
-            self,
-            "Throttled",
-            f"The function {name} is throttled",
-            self.function.metric_throttles(period=Duration.minutes(5)),
-            platform.alarms,
-        )
 
 
 def retention(days: int) -> logs.RetentionDays:

@@ -1,4 +1,4 @@
-"""Alarms on what belongs to no single function, workflow or host."""
+"""Alarms on what belongs to no single workflow or host."""
 
 from __future__ import annotations
 
@@ -22,8 +22,16 @@ OWN: Final = {
 }
 
 
+# Metric math takes ten metrics; a query takes every function of the account and region, and the
+# alarm names those that are throttled.
+THROTTLED: Final = (
+    'SELECT SUM(Throttles) FROM SCHEMA("AWS/Lambda", FunctionName) '
+    "GROUP BY FunctionName ORDER BY SUM() DESC"
+)
+
+
 class HealthAlarms(Construct):
-    """Messages nobody could treat, messages that wait, and what the functions count."""
+    """Untreatable messages, waiting messages, throttled functions, and the functions' counts."""
 
     def __init__(self, scope: Construct, platform: Platform) -> None:
         super().__init__(scope, "HealthAlarms")
@@ -81,6 +89,17 @@ class HealthAlarms(Construct):
             topic,
             threshold=60,
             below=True,
+        )
+        # Errors is no sign: steps raise to make the workflow wait, authorizers to refuse. The
+        # functions count their own faults (InternalFailures).
+        alarm(
+            self,
+            "Throttled",
+            "A function is throttled: the alarm's contributors name it",
+            cloudwatch.MathExpression(
+                expression=THROTTLED, using_metrics={}, period=Duration.minutes(5)
+            ),
+            topic,
         )
         for name, meaning in OWN.items():
             alarm(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from aws_cdk import ArnFormat, RemovalPolicy, Stack
+from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from infra.shared.names import DATA_KEY, OPERATIONS_KEY
+from infra.shared.retained import retained
 
 
 class Keys(Construct):
@@ -20,8 +21,12 @@ class Keys(Construct):
 
     def __init__(self, scope: Construct) -> None:
         super().__init__(scope, "Keys")
-        self.data = _key(self, "Data", "drimbox/data", "Data of the DRIMbox that no tenant owns")
-        self.operations = _key(self, "Operations", "drimbox/operations", "Logs and alarms")
+        self.data = customer_key(
+            self, "Data", "alias/drimbox/data", "Data of the DRIMbox that no tenant owns"
+        )
+        self.operations = customer_key(
+            self, "Operations", "alias/drimbox/operations", "Logs and alarms"
+        )
         stack = Stack.of(self)
         self.operations.add_to_resource_policy(
             iam.PolicyStatement(
@@ -61,12 +66,8 @@ class Keys(Construct):
             )
 
 
-def _key(scope: Construct, construct_id: str, alias: str, description: str) -> kms.Key:
-    return kms.Key(
-        scope,
-        construct_id,
-        alias=f"alias/{alias}",
-        description=description,
-        enable_key_rotation=True,
-        removal_policy=RemovalPolicy.RETAIN,
-    )
+def customer_key(scope: Construct, construct_id: str, alias: str, description: str) -> kms.Key:
+    """A key that rotates, and its alias, by which alone people and policies know the key."""
+    key = kms.Key(scope, construct_id, description=description, enable_key_rotation=True)
+    retained(kms.Alias(scope, f"{construct_id}Alias", alias_name=alias, target_key=retained(key)))
+    return key

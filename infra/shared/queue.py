@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.shared.names import dead_letters, queue_name
+from infra.shared.retained import retained
 
 CONSUMER_TIMEOUT_SECONDS: Final = 30
 UPLOAD_TIMEOUT_SECONDS: Final = 120
@@ -41,8 +42,8 @@ class MessageQueue(Construct):
             encryption_master_key=key,
             enforce_ssl=True,
             retention_period=_KEPT,
-            removal_policy=RemovalPolicy.RETAIN,
         )
+        retained(self.dead_letters)
         self.queue = sqs.Queue(
             self,
             "Queue",
@@ -52,8 +53,8 @@ class MessageQueue(Construct):
             enforce_ssl=True,
             retention_period=_KEPT,
             visibility_timeout=Duration.seconds(_TIMES * consumer_timeout),
-            removal_policy=RemovalPolicy.RETAIN,
             dead_letter_queue=sqs.DeadLetterQueue(
                 queue=self.dead_letters, max_receive_count=_DELIVERIES
             ),
         )
+        retained(self.queue)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from aws_cdk import RemovalPolicy
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra.shared.acknowledge import acknowledge
+from infra.shared.retained import retained
 
 LPS: Final = "drimbox/operator/lps"
 OIDC_CLIENT: Final = "drimbox/operator/oidc-client"
@@ -37,13 +37,12 @@ def generated_secret(scope: Construct, name: str, key: kms.IKey) -> secretsmanag
         _construct_id(name),
         secret_name=name,
         encryption_key=key,
-        removal_policy=RemovalPolicy.RETAIN,
         generate_secret_string=secretsmanager.SecretStringGenerator(
             exclude_punctuation=True, password_length=64
         ),
     )
     acknowledge(
-        secret,
+        retained(secret),
         {
             "AwsSolutions-SMG4": "It keys hashes that are compared for ever: another value would "
             "forget them all. One function alone reads it."
@@ -67,13 +66,12 @@ def placeholder_secret(scope: Construct, name: str, key: kms.IKey) -> secretsman
         _construct_id(name),
         secret_name=name,
         encryption_key=key,
-        removal_policy=RemovalPolicy.RETAIN,
         generate_secret_string=secretsmanager.SecretStringGenerator(
             exclude_punctuation=True,
         ),
     )
     acknowledge(
-        secret,
+        retained(secret),
         {
             "AwsSolutions-SMG4": "Its value is issued by a national authority (IGC-Santé, CNDA, "
             "Pro Santé Connect) or by the operator's own provider, and replaced by the operator, "

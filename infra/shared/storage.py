@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -14,6 +14,7 @@ from constructs import Construct
 from infra.shared.acknowledge import acknowledge
 from infra.shared.deployment import Deployment
 from infra.shared.names import bucket_name
+from infra.shared.retained import retained
 
 # What was accepted is in the inbox; the rest is nobody's.
 _UPLOAD_DAYS: Final = 2
@@ -42,7 +43,6 @@ class Buckets(Construct):
             enforce_ssl=True,
             minimum_tls_version=1.2,
             versioned=True,
-            removal_policy=RemovalPolicy.RETAIN,
             lifecycle_rules=[
                 s3.LifecycleRule(
                     expiration=Duration.days(deployment.log_retention_days),
@@ -51,7 +51,7 @@ class Buckets(Construct):
                 )
             ],
         )
-        self._deny_old_signatures(self.access_logs)
+        self._deny_old_signatures(retained(self.access_logs))
         acknowledge(self.access_logs, {"AwsSolutions-S1": "It is the access logs' own bucket."})
         self.inbox = self._locked(
             "inbox", s3.ObjectLockRetention.governance, deployment.inbox_retention_days
@@ -116,13 +116,12 @@ class Buckets(Construct):
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             enforce_ssl=True,
             minimum_tls_version=1.2,
-            removal_policy=RemovalPolicy.RETAIN,
             server_access_logs_bucket=self.access_logs,
             server_access_logs_prefix=f"{name}/",
             **options,  # type: ignore[arg-type]
         )
         self._deny_old_signatures(bucket)
-        return bucket
+        return retained(bucket)
 
     def _deny_old_signatures(self, bucket: s3.Bucket) -> None:
         bucket.add_to_resource_policy(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from infra.shared.names import named
+from infra.shared.retained import retained
 
 
 class Tables(Construct):
@@ -41,7 +41,7 @@ def _table(
     listed: bool = True,
     ends: str | None = None,
 ) -> dynamodb.TableV2:
-    return dynamodb.TableV2(
+    table = dynamodb.TableV2(
         scope,
         name.capitalize(),
         table_name=named(name),
@@ -53,7 +53,6 @@ def _table(
             point_in_time_recovery_enabled=True
         ),
         deletion_protection=True,
-        removal_policy=RemovalPolicy.RETAIN,
         time_to_live_attribute=ends,
         global_secondary_indexes=[
             dynamodb.GlobalSecondaryIndexPropsV2(
@@ -65,6 +64,7 @@ def _table(
         if listed
         else None,
     )
+    return retained(table)
 
 
 def _text(name: str) -> dynamodb.Attribute:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from aws_cdk import RemovalPolicy, Stack, Tags
-from aws_cdk import aws_kms as kms
+from aws_cdk import Stack, Tags
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from functions.drimbox.identity.certificate_choice import Use
+from infra.shared.keys import customer_key
 from infra.shared.secrets import (
     generated_secret,
     pacs_secret,
@@ -32,13 +32,11 @@ class TenantStack(Stack):
         tenant = tenant_file.tenant
         Tags.of(self).add("tenant", tenant.tenant)
         Tags.of(self).add("data-class", "health")
-        key = kms.Key(
+        key = customer_key(
             self,
             "Key",
-            alias=f"{KEY_ALIASES}{tenant.tenant}",
-            description=f"Everything that belongs to the tenant {tenant.tenant}",
-            enable_key_rotation=True,
-            removal_policy=RemovalPolicy.RETAIN,
+            f"{KEY_ALIASES}{tenant.tenant}",
+            f"Everything that belongs to the tenant {tenant.tenant}",
         )
         ssm.StringParameter(
             self,

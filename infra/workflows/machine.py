@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
@@ -14,6 +14,7 @@ from infra.shared.alarms import alarm
 from infra.shared.function import DrimboxFunction, retention
 from infra.shared.names import named
 from infra.shared.platform import Platform
+from infra.shared.retained import retained
 
 
 def state_machine(
@@ -30,6 +31,13 @@ def state_machine(
 
     Its log holds events, never their data.
     """
+    log = logs.LogGroup(
+        scope,
+        "Log",
+        log_group_name=f"/aws/vendedlogs/states/{named(name)}",
+        retention=retention(platform.deployment.log_retention_days),
+        encryption_key=platform.stateful.keys.operations,
+    )
     machine = sfn.StateMachine(
         scope,
         "Machine",
@@ -39,20 +47,13 @@ def state_machine(
         comment=comment,
         timeout=timeout,
         tracing_enabled=True,
-        removal_policy=RemovalPolicy.RETAIN,
         logs=sfn.LogOptions(
-            destination=logs.LogGroup(
-                scope,
-                "Log",
-                log_group_name=f"/aws/vendedlogs/states/{named(name)}",
-                retention=retention(platform.deployment.log_retention_days),
-                encryption_key=platform.stateful.keys.operations,
-                removal_policy=RemovalPolicy.RETAIN,
-            ),
+            destination=retained(log),
             level=sfn.LogLevel.ALL,
             include_execution_data=False,
         ),
     )
+    retained(machine)
     versions = [f"{function.function.function_arn}:*" for function in functions]
     acknowledge_resources(
         machine,

@@ -15,7 +15,7 @@ from infra.local.assembly import load_assembly
 from infra.local.install import Install
 from infra.local.template import resolve
 from infra.routes import DICOM, HL7, HOSTS, ROUTES
-from infra.rules.assembly import NAMES, Assembly, Resource, many
+from infra.rules.assembly import NAMES, Assembly, Resource, many, resource_counts
 from infra.rules.catalogue import judge
 from infra.shared.deployment import ROOT
 
@@ -517,6 +517,46 @@ def authorizing(assembly: Assembly, authorizer: Resource) -> str:
     uri = assembly.text(authorizer.stack, authorizer.properties["AuthorizerUri"])
     [name] = [n for n, f in functions(assembly).items() if f"${{{f.stack}.{f.logical_id}}}" in uri]
     return name
+
+
+def test_an_api_may_call_each_of_its_functions_by_one_permission(assembly: Assembly) -> None:
+    """API Gateway answers 500 for a function that it may not call."""
+
+    def api_of(one: Resource) -> str:
+        return assembly.text(one.stack, one.properties["RestApiId"])
+
+    called = {
+        (name, api_of(method), "")
+        for method in assembly.resources("AWS::ApiGateway::Method")
+        for name, function in functions(assembly).items()
+        if f"${{{function.stack}.{function.logical_id}}}/invocations"
+        in assembly.text(method.stack, method.properties["Integration"]["Uri"])
+    } | {
+        (authorizing(assembly, one), api_of(one), "authorizers")
+        for one in assembly.resources("AWS::ApiGateway::Authorizer")
+    }
+    permitted = []
+    for permission in assembly.resources("AWS::Lambda::Permission"):
+        function = assembly.pointed_by(permission, "FunctionName")
+        source = assembly.text(permission.stack, permission.properties["SourceArn"])
+        by_api = re.search(r":execute-api:.*:(\$\{[^}]+\})/(authorizers)?", source)
+        if by_api and function:
+            name = function.properties["Handler"].split(".")[1]
+            permitted.append((name, by_api[1], by_api[2] or ""))
+    assert called
+    assert sorted(permitted) == sorted(called)
+
+
+# CloudFormation takes 500. A stack that is half full leaves room to change it: a name that is
+# fixed, or a kept resource, cannot move to another stack by itself.
+MOST_RESOURCES: Final = 250
+
+
+def test_no_stack_is_more_than_half_full(assembly: Assembly) -> None:
+    counts = resource_counts(assembly)
+    print(counts)
+    assert set(counts) == {stack.name for stack in assembly.stacks}
+    assert {name: count for name, count in counts.items() if count > MOST_RESOURCES} == {}
 
 
 def test_gateway_answers_are_problems(assembly: Assembly) -> None:

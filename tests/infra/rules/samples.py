@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from infra.rules.assembly import Assembly, StackTemplate
+from infra.rules.stores import KEPT
 
 Template = dict[str, Any]
 ARN = "Arn"
@@ -42,7 +43,7 @@ def join(*parts: object) -> Template:
 
 def resource(kind: str, properties: Template, *, kept: bool = False) -> Template:
     made: Template = {"Type": kind, "Properties": properties}
-    return made | {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"} if kept else made
+    return made | KEPT if kept else made
 
 
 def doors() -> Template:
@@ -275,6 +276,14 @@ def stores() -> Template:
         kept=True,
     )
     made["Secret"] = resource("AWS::SecretsManager::Secret", {"KmsKeyId": "key"}, kept=True)
+    for name, kind in (
+        ("Alias", "AWS::KMS::Alias"),
+        ("Key", "AWS::KMS::Key"),
+        ("Log", "AWS::Logs::LogGroup"),
+        ("Machine", "AWS::StepFunctions::StateMachine"),
+        ("Queue", "AWS::SQS::Queue"),
+    ):
+        made[name] = resource(kind, {}, kept=True)
     made["Topic"] = resource("AWS::SNS::Topic", {"KmsMasterKeyId": "key"})
     made["Function"] = resource(
         "AWS::Lambda::Function",

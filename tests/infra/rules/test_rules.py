@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 from infra.rules import doors, flow, places, rights, silence, stores, watch
-from infra.rules.assembly import Assembly, Finding
+from infra.rules.assembly import Assembly, Finding, StackTemplate
 from infra.rules.catalogue import RULES
 from tests.infra.rules import samples
 from tests.infra.rules.samples import Template, redefined, ref, resource, spoiled, statement
@@ -287,6 +287,22 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
         "AUDIT_BUCKET",
     ),
     (stores.retained, lambda m: m["Audit"].pop("DeletionPolicy"), "Audit", "its stack"),
+    *(
+        (
+            stores.retained,
+            lambda m, name=name: m[name].pop("UpdateReplacePolicy"),
+            name,
+            "its stack",
+        )
+        for name in ("Alias", "Inbox", "Key", "Log", "Machine", "Queue", "Secret", "Table")
+    ),
+    # CDK's RETAIN: what a failed creation has left stands in the way of the next.
+    (
+        stores.retained,
+        lambda m: m["Machine"].update(DeletionPolicy="Retain"),
+        "Machine",
+        "where its creation fails",
+    ),
     (
         stores.retained,
         lambda m: m["Secret"].update(UpdateReplacePolicy="Delete"),
@@ -566,3 +582,40 @@ def test_no_secret_is_published(section: str) -> None:
     template = {section: {"Key": {"Value": "{{resolve:secretsmanager:x}}"}}}
     spoiled_one = Assembly((type(made.stacks[0])("S", "eu-west-3", template),))
     assert [finding.what for finding in silence.secrets(spoiled_one)] == ["Key holds a secret"]
+
+
+QUERY: Final = 'SELECT SUM(Throttles) FROM SCHEMA("AWS/Lambda", FunctionName)'
+IN_PARIS: Final = samples.assembly(
+    {"Function": resource("AWS::Lambda::Function", {})}, region="eu-west-3"
+)
+
+
+def querying(expression: str, region: str = "eu-west-3") -> Assembly:
+    """The stack of a function, and one of an alarm on a query, in ``region``."""
+    alarm = {"AlarmActions": [ref("Topic")], "Metrics": [{"Expression": expression}]}
+    template = {"Resources": {"Queried": resource("AWS::CloudWatch::Alarm", alarm)}}
+    return Assembly((*IN_PARIS.stacks, StackTemplate("Alarms", region, template)))
+
+
+@pytest.mark.parametrize("tail", ["", " GROUP BY FunctionName ORDER BY SUM() DESC"])
+def test_one_query_watches_the_functions_of_every_stack_of_its_region(tail: str) -> None:
+    found = {finding.logical_id for finding in watch.alarms(querying(QUERY + tail))}
+    assert "Function" not in found
+
+
+@pytest.mark.parametrize(
+    ("expression", "region"),
+    [
+        (QUERY + " WHERE FunctionName = 'another'", "eu-west-3"),
+        (QUERY + " LIMIT 1", "eu-west-3"),
+        (QUERY.replace("SUM", "MIN"), "eu-west-3"),
+        (QUERY.replace("Throttles", "Errors"), "eu-west-3"),
+        (QUERY.replace("FunctionName", "FunctionName, Resource"), "eu-west-3"),
+        (QUERY, "eu-west-1"),
+    ],
+)
+def test_a_query_that_may_miss_a_function_does_not_watch_it(expression: str, region: str) -> None:
+    said = {
+        (finding.logical_id, finding.what) for finding in watch.alarms(querying(expression, region))
+    }
+    assert ("Function", "no alarm on Throttles") in said

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Final, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, cast
 
 import boto3
 from botocore.config import Config
+
+from functions.aws.http_session import HttpSession
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -17,45 +19,58 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 # Seconds: the two attempts of a call take 12 at most, less than any function's own time limit.
+_CONNECT: Final = 1
+_READ: Final = 5
 _CONFIG: Final = Config(
-    connect_timeout=1,
-    read_timeout=5,
+    connect_timeout=_CONNECT,
+    read_timeout=_READ,
     retries={"mode": "standard", "total_max_attempts": 2},
+    # The services check what they are asked; mypy has checked how we ask.
+    parameter_validation=False,
 )
 # Virtual addressing makes presigned URLs name the bucket's region, never the global host.
 _S3: Final = _CONFIG.merge(
     Config(signature_version="s3v4", s3={"addressing_style": "virtual"}, max_pool_connections=16)
 )
+_Service = Literal["s3", "dynamodb", "sqs", "stepfunctions", "secretsmanager", "sns", "ssm"]
+
+
+def _open(service: _Service, config: Config = _CONFIG) -> Any:
+    client: Any = boto3.client(service, config=config)
+    # botocore lets nobody name another session; a test sees that ours is the one in use.
+    endpoint = client._endpoint
+    endpoint.http_session = HttpSession(endpoint.http_session, connect=_CONNECT, read=_READ)
+    return client
 
 
 @cache
 def s3() -> S3Client:
     """Amazon S3."""
-    return boto3.client("s3", config=_S3)
+    return cast("S3Client", _open("s3", _S3))
 
 
 @cache
 def dynamodb() -> DynamoDBClient:
     """Amazon DynamoDB."""
-    return boto3.client("dynamodb", config=_CONFIG)
+    return cast("DynamoDBClient", _open("dynamodb"))
 
 
 @cache
 def sqs() -> SQSClient:
     """Amazon SQS."""
-    return boto3.client("sqs", config=_CONFIG)
+    return cast("SQSClient", _open("sqs"))
 
 
 @cache
 def stepfunctions() -> SFNClient:
     """AWS Step Functions."""
-    return boto3.client("stepfunctions", config=_CONFIG)
+    return cast("SFNClient", _open("stepfunctions"))
 
 
 @cache
 def secretsmanager() -> SecretsManagerClient:
     """AWS Secrets Manager."""
-    return boto3.client("secretsmanager", config=_CONFIG)
+    return cast("SecretsManagerClient", _open("secretsmanager"))
 
 
 class Notifications(Protocol):
@@ -69,10 +84,10 @@ class Notifications(Protocol):
 @cache
 def sns() -> Notifications:
     """Amazon SNS."""
-    return cast(Notifications, boto3.client("sns", config=_CONFIG))
+    return cast(Notifications, _open("sns"))
 
 
 @cache
 def ssm() -> SSMClient:
     """AWS Systems Manager Parameter Store."""
-    return boto3.client("ssm", config=_CONFIG)
+    return cast("SSMClient", _open("ssm"))

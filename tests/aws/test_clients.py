@@ -10,9 +10,11 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import pytest
-from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
 from functions.aws import clients
+from functions.aws.http_session import HttpSession
 from tests.fakes.aws import REGION
 
 # Each service, and one call of it.
@@ -97,6 +99,24 @@ def test_a_call_waits_for_a_second_to_connect_and_five_to_be_answered(
     with service(monkeypatch):
         config = fresh(name).meta.config
     assert (config.connect_timeout, config.read_timeout) == (1, 5)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_every_client_sends_over_our_connections(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+
+    def send(_: HttpSession, request: AWSPreparedRequest) -> AWSResponse:
+        sent.append(request.url)
+        raise EndpointConnectionError(endpoint_url=request.url)
+
+    with service(monkeypatch) as away:
+        monkeypatch.setattr(HttpSession, "send", send)
+        with pytest.raises(EndpointConnectionError):
+            CALLS[name](fresh(name))
+        assert len(sent) == 2
+        assert not away.asked
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -1,0 +1,206 @@
+"""The connections below botocore: kept per process and host, with one TLS context (decision 0041).
+
+botocore serializes, signs, retries and parses as ever. Its own session still carries what is not
+small and in memory.
+"""
+
+from __future__ import annotations
+
+import io
+import select
+import ssl
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from functools import cache
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from pathlib import Path
+from typing import Any, Final, Protocol, cast
+from urllib.parse import urlsplit
+
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.exceptions import (
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ReadTimeoutError,
+    ResponseStreamingError,
+    SSLError,
+)
+from botocore.httpsession import where
+
+from functions.drimbox.transport import tls_context
+
+# One write of the socket has the whole read timeout: what is larger goes in pieces, by botocore.
+_MOST_BYTES: Final = 1 << 20
+_MOST_IDLE: Final = 16
+
+
+class Session(Protocol):
+    """What botocore's endpoints send with."""
+
+    def send(self, request: AWSPreparedRequest) -> AWSResponse:
+        """The answer, or one of botocore's HTTPClientError."""
+        ...
+
+    def close(self) -> None:
+        """End the connections that nobody uses."""
+        ...
+
+
+class HttpSession:
+    """Implements ``Session``. ``connect`` and ``read`` are time limits in seconds."""
+
+    def __init__(self, larger: Session, *, connect: float, read: float) -> None:
+        self._larger = larger
+        self._connect_seconds = connect
+        self._read_seconds = read
+        self._idle: defaultdict[str, list[HTTPConnection]] = defaultdict(list)
+
+    def send(self, request: AWSPreparedRequest) -> AWSResponse:
+        """One exchange; what fails is told as botocore's own session tells it."""
+        body = _small(request.body)
+        if body is None:
+            return self._larger.send(request)
+        url = urlsplit(request.url)
+        origin = f"{url.scheme}://{url.netloc}"
+        connection = self._kept(origin) or self._connect(url.scheme, url.netloc, request.url)
+        try:
+            target = f"{url.path or '/'}?{url.query}" if url.query else url.path or "/"
+            answer = _exchange(connection, request, target, body)
+            content = _Body(answer, connection, lambda: self._keep(origin, connection), request.url)
+            response = AWSResponse(request.url, answer.status, cast(Any, answer.headers), content)
+            if not request.stream_output or answer.status >= 300:
+                _ = response.content  # read now: what fails here is tried again
+        except TimeoutError as error:
+            connection.close()
+            raise ReadTimeoutError(endpoint_url=request.url, error=error) from error
+        except (HTTPException, OSError) as error:
+            connection.close()
+            raise ConnectionClosedError(
+                error=error, request=request, endpoint_url=request.url
+            ) from error
+        return response
+
+    def close(self) -> None:
+        """End the connections that nobody uses."""
+        for kept in self._idle.values():
+            while kept:
+                kept.pop().close()
+        self._larger.close()
+
+    def _kept(self, origin: str) -> HTTPConnection | None:
+        """A connection that its host has not closed meanwhile, if there is one."""
+        kept = self._idle[origin]
+        while kept:
+            connection = kept.pop()
+            # Nothing was asked: what can be read is the end.
+            ended, _, _ = select.select([connection.sock], [], [], 0)
+            if not ended:
+                return connection
+            connection.close()
+        return None
+
+    def _connect(self, scheme: str, host: str, url: str) -> HTTPConnection:
+        connection = (
+            HTTPConnection(host, timeout=self._connect_seconds)
+            if scheme == "http"
+            else HTTPSConnection(host, timeout=self._connect_seconds, context=_context())
+        )
+        try:
+            connection.connect()
+        except TimeoutError as error:
+            raise ConnectTimeoutError(endpoint_url=url, error=error) from error
+        except ssl.SSLError as error:
+            raise SSLError(endpoint_url=url, error=error) from error
+        except OSError as error:
+            raise EndpointConnectionError(endpoint_url=url, error=error) from error
+        connection.sock.settimeout(self._read_seconds)
+        return connection
+
+    def _keep(self, origin: str, connection: HTTPConnection) -> None:
+        kept = self._idle[origin]
+        if connection.sock is None:
+            return  # the host has ended it with its answer
+        if len(kept) < _MOST_IDLE:
+            kept.append(connection)
+        else:
+            connection.close()
+
+
+class _Body:
+    """An answer's body, as botocore reads it; its connection is free again at the end."""
+
+    def __init__(
+        self,
+        answer: HTTPResponse,
+        connection: HTTPConnection,
+        keep: Callable[[], None],
+        url: str,
+    ) -> None:
+        self._answer = answer
+        self._connection = connection
+        self._keep = keep
+        self._url = url
+        self._ended = False
+
+    def stream(self) -> Iterator[bytes]:
+        """All of it, for an answer that is kept in memory."""
+        yield self._read(None)
+
+    def read(self, amount: int | None = None) -> bytes:
+        """The next bytes, for an answer that is streamed."""
+        try:
+            return self._read(amount)
+        except TimeoutError as error:
+            self.close()
+            raise ReadTimeoutError(endpoint_url=self._url, error=error) from error
+        except (HTTPException, OSError) as error:
+            self.close()
+            raise ResponseStreamingError(error=error) from error
+
+    def close(self) -> None:
+        """What was not read ends with its connection."""
+        if not self._ended:
+            self._ended = True
+            self._answer.close()
+            self._connection.close()
+
+    def _read(self, amount: int | None) -> bytes:
+        data = self._answer.read(amount)
+        if not self._ended and self._answer.isclosed():
+            self._ended = True
+            self._keep()
+        return data
+
+
+def _small(body: object) -> bytes | None:
+    """The body if it is small and in memory, None otherwise."""
+    if body is None:
+        return b""
+    if isinstance(body, io.BytesIO):
+        body = body.getvalue()
+    return body if isinstance(body, bytes) and len(body) <= _MOST_BYTES else None
+
+
+def _exchange(
+    connection: HTTPConnection, request: AWSPreparedRequest, target: str, body: bytes
+) -> HTTPResponse:
+    headers = request.headers
+    connection.putrequest(
+        request.method,
+        target,
+        skip_host="Host" in headers,
+        skip_accept_encoding="Accept-Encoding" in headers,
+    )
+    for name, value in headers.items():
+        # Not signed, and a round trip for nothing: the body is small.
+        if name.lower() != "expect":
+            connection.putheader(name, value)
+    connection.endheaders(body or None)
+    return connection.getresponse()
+
+
+@cache
+def _context() -> ssl.SSLContext:
+    """The public authorities that botocore trusts, read once per process."""
+    return tls_context(Path(where()).read_text())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from typing import Final
 
 from botocore.exceptions import ClientError
@@ -17,6 +19,12 @@ _ABSENT: Final = frozenset({"NoSuchKey", "404"})
 def tenant_key_alias(tenant: str) -> str:
     """The alias of the tenant's customer-managed key."""
     return f"alias/drimbox/tenants/{tenant}"
+
+
+def _sha256(data: bytes) -> str:
+    """S3's form of the digest. Told beforehand, it is a header; botocore would append it to the
+    body, which then goes in chunks."""
+    return base64.b64encode(hashlib.sha256(data).digest()).decode()
 
 
 class S3Blobs:
@@ -38,7 +46,7 @@ class S3Blobs:
                     Body=data,
                     ContentType=content_type,
                     IfNoneMatch="*",
-                    ChecksumAlgorithm="SHA256",
+                    ChecksumSHA256=_sha256(data),
                     ServerSideEncryption="aws:kms",
                     SSEKMSKeyId=tenant_key_alias(self._tenant),
                 )
@@ -56,7 +64,7 @@ class S3Blobs:
                 Key=f"{self._tenant}/{key}",
                 Body=data,
                 ContentType=content_type,
-                ChecksumAlgorithm="SHA256",
+                ChecksumSHA256=_sha256(data),
                 ServerSideEncryption="aws:kms",
                 SSEKMSKeyId=tenant_key_alias(self._tenant),
             )

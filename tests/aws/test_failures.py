@@ -173,7 +173,7 @@ def test_a_write_once_is_conditional_checked_and_encrypted_for_the_tenant(aws: N
                 "Body": b"data",
                 "ContentType": "text/xml",
                 "IfNoneMatch": "*",
-                "ChecksumAlgorithm": "SHA256",
+                "ChecksumSHA256": "Om6weQ85rIfJTzhWst0sXREOaBFgImGpqSPTuyOtyLc=",
                 "ServerSideEncryption": "aws:kms",
                 "SSEKMSKeyId": "alias/drimbox/tenants/demo",
             }

@@ -8,10 +8,9 @@ from __future__ import annotations
 from typing import Final
 
 from functions.acknowledge_upload.settings import Settings
-from functions.aws import callers, entry, metrics, replies, requests, stores
-from functions.aws.queues import SqsMessages
+from functions.aws import callers, entry, metrics, replies, requests
+from functions.aws.stores import for_tenant
 from functions.drimbox.errors import BadRequest, NotHl7
-from functions.drimbox.publication.receive import Desk
 from functions.drimbox.publication.uploads import HL7, acknowledge_upload
 
 RETRY_AFTER: Final = 2
@@ -20,21 +19,12 @@ RETRY_AFTER: Final = 2
 @entry.http
 def handler(event: entry.Event) -> replies.Reply:
     """Receive the message if nobody did, and answer its acknowledgement."""
-    settings = Settings.current()
     program = callers.sender(event)
-    site = stores.for_tenant(settings.tenant_parameters, program.tenant)
-    desk = Desk(
-        tenant=site.tenant,
-        inbox=site.blobs(settings.inbox_bucket),
-        queue=SqsMessages(settings.messages_queue_url, program.tenant),
-        audit=site.audit(settings.audit_bucket),
-        clock=site.clock,
-    )
+    stores = for_tenant(Settings.current(), program.tenant)
+    desk = stores.desk
     upload_id = requests.path(event, "upload")
     try:
-        reception = acknowledge_upload(
-            upload_id, program.subject, desk, site.uploads(settings.uploads_bucket)
-        )
+        reception = acknowledge_upload(upload_id, program.subject, desk, stores.uploads)
     except NotHl7:
         desk.audit.record(
             "message.refused",

@@ -9,8 +9,6 @@ from typing import Final
 
 from functions.act_on_operations.settings import Settings
 from functions.aws import entry, operators, replies, requests
-from functions.aws.operator_filters import DynamoFilters
-from functions.aws.queues import SqsMessages
 from functions.drimbox.operations.editing import Edit, mend
 from functions.drimbox.operations.filters import Wish, keep
 from functions.drimbox.operations.replaying import replay, replay_cause
@@ -19,51 +17,49 @@ from functions.drimbox.operations.withdrawing import study_of, withdraw
 
 def _replay(event: entry.Event) -> replies.Reply:
     """202 with the replay's number; 404 when there is nothing to replay."""
-    settings = Settings.current()
-    site, caller = operators.arrive(event, settings)
-    queue = SqsMessages(settings.messages_queue_url, site.tenant.tenant)
+    visit = _visit(event)
     message_id = requests.path(event, "publication")
-    number = replay(site, queue, caller, message_id=message_id)
+    number = replay(visit.site, visit.stores.queue, visit.caller, message_id=message_id)
     return replies.document(202, {"id": message_id, "replay": number})
 
 
 def _replay_cause(event: entry.Event) -> replies.Reply:
     """202 with the publications of one page, and where the next page begins."""
-    settings = Settings.current()
-    site, caller = operators.arrive(event, settings)
-    queue = SqsMessages(settings.messages_queue_url, site.tenant.tenant)
+    visit = _visit(event)
     reason, after = requests.path(event, "reason"), requests.query(event, "after")
-    bulk = replay_cause(site, queue, caller, reason=reason, after=after)
+    bulk = replay_cause(visit.site, visit.stores.queue, visit.caller, reason=reason, after=after)
     return replies.document(202, {"replayed": bulk.replayed, "next": bulk.next})
 
 
 def _mend(event: entry.Event) -> replies.Reply:
     """201 with the mend's number; it counts from the next replay on."""
-    site, caller = operators.arrive(event, Settings.current())
+    visit = _visit(event)
     message_id = requests.path(event, "publication")
     edit = Edit.read(requests.json_body(event))
-    number = mend(site, caller, message_id=message_id, edit=edit)
+    number = mend(visit.site, visit.caller, message_id=message_id, edit=edit)
     return replies.document(201, {"id": message_id, "mend": number})
 
 
 def _withdraw(event: entry.Event) -> replies.Reply:
     """202 with the identifier of the order, which is a publication of its own."""
-    settings = Settings.current()
-    site, caller = operators.arrive(event, settings)
-    queue = SqsMessages(settings.messages_queue_url, site.tenant.tenant)
+    visit = _visit(event)
     message_id = requests.path(event, "publication")
     study = study_of(requests.json_body(event))
-    order = withdraw(site, queue, caller, message_id=message_id, study=study)
+    queue = visit.stores.queue
+    order = withdraw(visit.site, queue, visit.caller, message_id=message_id, study=study)
     return replies.document(202, {"id": order})
 
 
 def _keep_filter(event: entry.Event) -> replies.Reply:
     """200 with the caller's filters by name, one of them kept or forgotten just now."""
-    settings = Settings.current()
-    site, caller = operators.arrive(event, settings)
-    store = DynamoFilters(settings.operations_table, site.tenant.tenant)
-    wish = Wish.read(requests.json_body(event))
-    return replies.document(200, {"filters": keep(store, site.audit, caller, wish)})
+    visit = _visit(event)
+    stores, wish = visit.stores, Wish.read(requests.json_body(event))
+    filters = keep(stores.filters, stores.audit, visit.caller, wish)
+    return replies.document(200, {"filters": filters})
+
+
+def _visit(event: entry.Event) -> operators.Visit[Settings]:
+    return operators.program_visit(event, Settings.current())
 
 
 _BASE: Final = "/v1/tenants/{tenant}/operations"

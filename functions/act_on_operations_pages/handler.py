@@ -12,20 +12,18 @@ from urllib.parse import urlencode
 
 from functions.act_on_operations_pages.settings import Settings
 from functions.aws import entry, operators, pages, replies, requests
-from functions.aws.blobs import S3Blobs
-from functions.aws.operator_filters import DynamoFilters
 from functions.aws.operator_pages import PAGES
-from functions.aws.queues import SqsMessages
 from functions.drimbox.errors import BadRequest
 from functions.drimbox.operations.editing import Edit, mend
 from functions.drimbox.operations.exporting import export
 from functions.drimbox.operations.filters import Wish, keep
-from functions.drimbox.operations.replaying import replay, replay_cause
+from functions.drimbox.operations.replaying import replay, replay_pages
 from functions.drimbox.operations.withdrawing import study_of, withdraw
 from functions.drimbox.pages.operations.forms import forgotten, kept, mended, withdrawn
 
 Fields = Mapping[str, str]
-Act = Callable[[operators.Visit, str, Fields], replies.Reply]
+Visit = operators.Visit[Settings]
+Act = Callable[[Visit, str, Fields], replies.Reply]
 
 
 def _on_one(event: entry.Event) -> replies.Reply:
@@ -38,10 +36,10 @@ def _on_all(event: entry.Event) -> replies.Reply:
     return act(visit, "", fields)
 
 
-def _read(event: entry.Event, acts: Mapping[str, Act]) -> tuple[operators.Visit, Act, Fields]:
+def _read(event: entry.Event, acts: Mapping[str, Act]) -> tuple[Visit, Act, Fields]:
     """The form's sender, the act that its verb names, and its other fields."""
     settings = Settings.current()
-    visit = operators.enter(event, settings)
+    visit = operators.person_visit(event, settings)
     fields = PAGES.require_form(event, settings.vi_url)
     act = acts.get(fields.pop("verb", ""))
     if act is None:
@@ -49,63 +47,55 @@ def _read(event: entry.Event, acts: Mapping[str, Act]) -> tuple[operators.Visit,
     return visit, act, fields
 
 
-def _replay(visit: operators.Visit, message_id: str, _: Fields) -> replies.Reply:
-    replay(visit.site, _queue(visit), visit.caller, message_id=message_id)
+def _replay(visit: Visit, message_id: str, _: Fields) -> replies.Reply:
+    replay(visit.site, visit.stores.queue, visit.caller, message_id=message_id)
     return _lead(visit, message_id, "replayed")
 
 
-def _mend(visit: operators.Visit, message_id: str, fields: Fields) -> replies.Reply:
+def _mend(visit: Visit, message_id: str, fields: Fields) -> replies.Reply:
     edit = Edit.read(mended(fields))
     mend(visit.site, visit.caller, message_id=message_id, edit=edit)
     return _lead(visit, message_id, "mended")
 
 
-def _withdraw(visit: operators.Visit, message_id: str, fields: Fields) -> replies.Reply:
+def _withdraw(visit: Visit, message_id: str, fields: Fields) -> replies.Reply:
     study = study_of(withdrawn(fields))
-    order = withdraw(visit.site, _queue(visit), visit.caller, message_id=message_id, study=study)
+    order = withdraw(
+        visit.site, visit.stores.queue, visit.caller, message_id=message_id, study=study
+    )
     return _lead(visit, order, "withdrawal")
 
 
-def _export(visit: operators.Visit, message_id: str, _: Fields) -> replies.Reply:
-    archive = S3Blobs(Settings.current().archive_bucket, visit.site.tenant.tenant)
-    facts = export(visit.site, archive, visit.caller, message_id)
+def _export(visit: Visit, message_id: str, _: Fields) -> replies.Reply:
+    facts = export(visit.site, visit.stores.archive, visit.caller, message_id)
     return pages.download(facts, f"publication-{facts['id']}.json")
 
 
-def _replay_cause(visit: operators.Visit, _: str, fields: Fields) -> replies.Reply:
-    queue, reason, after = _queue(visit), fields.get("reason", ""), None
-    count = 0
-    while True:
-        bulk = replay_cause(visit.site, queue, visit.caller, reason=reason, after=after)
-        count, after = count + len(bulk.replayed), bulk.next
-        if after is None or count >= pages.MOST_AT_ONCE:
-            rest = f"?state=held&reason={reason}&replayed={count}"
-            return pages.see_other(PAGES.area.base(visit.site.tenant.tenant) + rest)
+def _replay_cause(visit: Visit, _: str, fields: Fields) -> replies.Reply:
+    reason = fields.get("reason", "")
+    count = replay_pages(visit.site, visit.stores.queue, visit.caller, reason=reason)
+    return _see(visit, f"?state=held&reason={reason}&replayed={count}")
 
 
-def _keep_filter(visit: operators.Visit, _: str, fields: Fields) -> replies.Reply:
+def _keep_filter(visit: Visit, _: str, fields: Fields) -> replies.Reply:
     return _filter(visit, Wish.read(kept(fields)))
 
 
-def _forget_filter(visit: operators.Visit, _: str, fields: Fields) -> replies.Reply:
+def _forget_filter(visit: Visit, _: str, fields: Fields) -> replies.Reply:
     return _filter(visit, Wish.read(forgotten(fields)))
 
 
-def _filter(visit: operators.Visit, wish: Wish) -> replies.Reply:
-    tenant = visit.site.tenant.tenant
-    store = DynamoFilters(Settings.current().operations_table, tenant)
-    keep(store, visit.site.audit, visit.caller, wish)
-    asked = f"?{urlencode(wish.parameters)}" if wish.parameters else ""
-    return pages.see_other(PAGES.area.base(tenant) + asked)
+def _filter(visit: Visit, wish: Wish) -> replies.Reply:
+    keep(visit.stores.filters, visit.stores.audit, visit.caller, wish)
+    return _see(visit, f"?{urlencode(wish.parameters)}" if wish.parameters else "")
 
 
-def _lead(visit: operators.Visit, message_id: str, done: str) -> replies.Reply:
-    place = f"{PAGES.area.base(visit.site.tenant.tenant)}/publications/{message_id}"
-    return pages.see_other(f"{place}?done={done}")
+def _lead(visit: Visit, message_id: str, done: str) -> replies.Reply:
+    return _see(visit, f"/publications/{message_id}?done={done}")
 
 
-def _queue(visit: operators.Visit) -> SqsMessages:
-    return SqsMessages(Settings.current().messages_queue_url, visit.site.tenant.tenant)
+def _see(visit: Visit, rest: str) -> replies.Reply:
+    return pages.see_other(PAGES.area.base(visit.stores.slug) + rest)
 
 
 _ON_ONE: Final[Mapping[str, Act]] = {

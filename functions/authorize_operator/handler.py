@@ -9,22 +9,21 @@ from __future__ import annotations
 from typing import Any
 
 from functions.authorize_operator.settings import Settings
-from functions.aws import callers, entry, policies, requests, stores
+from functions.aws import callers, entry, policies, requests
 from functions.aws.operator_pages import PAGES
+from functions.aws.stores import for_tenant
 from functions.drimbox.errors import Absent
 
 
 @entry.authorizer
 def handler(event: entry.Event) -> dict[str, Any]:
     """Say whose session it is."""
-    settings = Settings.current()
     tenant = requests.path(event, "tenant")
     try:
-        site = stores.for_tenant(settings.tenant_parameters, tenant)
+        stores = for_tenant(Settings.current(), tenant)
     except Absent:
         return policies.allow(event, {"caller": callers.NOBODY}, "nobody")
-    sessions = site.sessions(settings.sessions_table)
-    session = sessions.current(PAGES.session_identifier(event))
+    session = stores.sessions.current(PAGES.session_identifier(event))
     if session is None:
         return policies.allow(event, {"caller": callers.NOBODY}, "nobody")
     context = {"caller": callers.SIGNED_IN, "tenant": tenant, "subject": session.subject}

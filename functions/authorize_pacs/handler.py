@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from functions.authorize_pacs.settings import Settings
-from functions.aws import callers, entry, logging, policies, requests, secrets, stores
+from functions.aws import callers, entry, logging, policies, requests
+from functions.aws.stores import for_tenant
 from functions.drimbox.errors import Absent, NotAuthenticated
 from functions.drimbox.identity.pacs_credential import require_pacs
 
@@ -17,21 +18,20 @@ from functions.drimbox.identity.pacs_credential import require_pacs
 @entry.authorizer
 def handler(event: entry.Event) -> dict[str, Any]:
     """Say who calls."""
-    settings = Settings.current()
     try:
-        site = stores.for_tenant(settings.tenant_parameters, requests.path(event, "tenant"))
+        stores = for_tenant(Settings.current(), requests.path(event, "tenant"))
     except Absent:
         raise policies.Unauthorized from None
-    tenant = site.tenant.tenant
+    tenant = stores.slug
     try:
         require_pacs(
             requests.headers(event, "Authorization"),
             tenant,
-            secrets.pacs_digests(settings.pacs_secrets, tenant),
+            stores.pacs_digests,
         )
     except NotAuthenticated as error:
         logging.event("credential refused", detail=error.detail, tenant=tenant)
-        site.audit(settings.audit_bucket).record(
+        stores.audit.record(
             "pacs.refused",
             key=requests.request_id(event),
             result=error.code,

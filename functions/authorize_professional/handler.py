@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from functions.authorize_professional.settings import Settings
-from functions.aws import callers, connections, entry, logging, policies, requests, stores
+from functions.aws import callers, connections, entry, logging, policies, requests
+from functions.aws.stores import for_tenant
 from functions.drimbox.errors import Absent, NotAuthenticated, Transient
 from functions.drimbox.identity.psc import ActiveToken, bearer_token
 
@@ -57,10 +58,10 @@ def _introspect(event: entry.Event) -> ActiveToken:
 def _audit_refusal(event: entry.Event, tenant: str) -> None:
     """A refused disclosure leaves its record, where there is a tenant to keep it."""
     try:
-        site = stores.for_tenant(Settings.current().tenant_parameters, tenant)
+        stores = for_tenant(Settings.current(), tenant)
     except Absent:
         return
-    site.audit(Settings.current().audit_bucket).record(
+    stores.audit.record(
         "token.refused",
         key=requests.request_id(event),
         result="not_authenticated",

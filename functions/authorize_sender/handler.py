@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from functions.authorize_sender.settings import Settings
-from functions.aws import callers, entry, logging, policies, requests, stores
-from functions.aws.clock import SystemClock
+from functions.aws import callers, entry, logging, policies, requests
+from functions.aws.stores import CLOCK, for_tenant
 from functions.drimbox.errors import Absent, NotAuthenticated
 from functions.drimbox.identity.client_certificate import read_certificate
 from functions.drimbox.identity.distinguished_name import canonical_name
@@ -23,27 +23,25 @@ def handler(event: entry.Event) -> dict[str, Any]:
     identity = (event.get("requestContext") or {}).get("identity") or {}
     pem = (identity.get("clientCert") or {}).get("clientCertPem")
     try:
-        certificate = read_certificate(str(pem or ""), SystemClock())
+        certificate = read_certificate(str(pem or ""), CLOCK)
     except NotAuthenticated as error:
         logging.warning("certificate refused", code=error.code, detail=error.detail)
         raise policies.Unauthorized from None
     try:
-        site = stores.for_tenant(
-            Settings.current().tenant_parameters, requests.path(event, "tenant")
-        )
+        stores = for_tenant(Settings.current(), requests.path(event, "tenant"))
     except Absent:
         return policies.allow(event, {"caller": callers.FOREIGN}, "foreign")
-    declared = [(callers.BOUND, one.certificate_subject) for one in site.tenant.senders]
+    declared = [(callers.BOUND, one.certificate_subject) for one in stores.tenant.senders]
     declared += [
         (callers.OPERATING, one.certificate_subject)
-        for one in site.tenant.operators
+        for one in stores.tenant.operators
         if one.certificate_subject
     ]
     for caller, subject in declared:
         if canonical_name(subject) == certificate.subject:
-            context = {"caller": caller, "tenant": site.tenant.tenant, "subject": subject}
+            context = {"caller": caller, "tenant": stores.slug, "subject": subject}
             return policies.allow(event, context, "program")
-    site.audit(Settings.current().audit_bucket).record(
+    stores.audit.record(
         "program.refused",
         key=requests.request_id(event),
         result="undeclared_certificate",

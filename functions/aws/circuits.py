@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from functions.aws.revisions import put_over, read_item
 from functions.drimbox.breaker import Circuit, CircuitState
+from functions.drimbox.ports import Clock
 
 # DynamoDB deletes what nobody has changed for that long: a circuit is closed until it is known not
 # to be, and one that is open is asked, hence changed, for as long as anybody waits.
@@ -18,9 +19,10 @@ _NUMBERS: Final = ("failures", "slot", "passed")
 class DynamoCircuits:
     """Implements ``breaker.Circuits`` for one tenant."""
 
-    def __init__(self, table: str, tenant: str) -> None:
+    def __init__(self, table: str, tenant: str, clock: Clock) -> None:
         self._table = table
         self._tenant = tenant
+        self._clock = clock
 
     def get(self, name: str) -> CircuitState:
         """Read consistently; one of revision 0 when nothing is known of it."""
@@ -41,7 +43,7 @@ class DynamoCircuits:
     def put(self, state: CircuitState) -> bool:
         """Store if nobody was faster; False otherwise."""
         dates = {one: getattr(state, one) for one in _DATES}
-        last = max([datetime.now(UTC), *(date for date in dates.values() if date)])
+        last = max([self._clock.now(), *(date for date in dates.values() if date)])
         item: dict[str, Any] = {
             **self._key(state.name),
             "circuit": {"S": state.circuit},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from functions.aws import requests
 from functions.aws.operators import Visit
@@ -17,7 +17,7 @@ PAGES: Final = Pages(OPERATIONS, refusal_page)
 
 def layout(
     event: requests.Event,
-    visit: Visit,
+    visit: Visit[Any],
     *,
     here: str = "",
     query: Mapping[str, str] | None = None,
@@ -25,7 +25,7 @@ def layout(
     """The layout of the page at ``here`` for the operator of ``visit``."""
     return PAGES.layout(
         event,
-        site_name=visit.site.tenant.name,
+        site_name=visit.stores.tenant.name,
         visitor=visit.operator.name,
         here=here,
         query=query,

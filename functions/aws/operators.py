@@ -3,42 +3,59 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from functions.aws import callers, requests
-from functions.aws.sites import StepSettings, open_site
+from functions.aws.settings_protocols import NamesAudit
+from functions.aws.stores import TenantStores, for_tenant
 from functions.drimbox.errors import NotAuthenticated
 from functions.drimbox.operations.permissions import Caller
 from functions.drimbox.publication.ports import Site
 from functions.drimbox.tenants.model import Operator
 
-
-def arrive(event: requests.Event, settings: StepSettings) -> tuple[Site, Caller]:
-    """The tenant's site as ``settings`` open it, and who asks; Absent for a foreign certificate.
-
-    Whether the caller may do what is asked is for :mod:`functions.drimbox.operations`.
-    """
-    program = callers.program(event)
-    site = open_site(settings, program.tenant)
-    operator = site.tenant.operator_by_certificate(program.subject)
-    return site, Caller(operator, program.subject, requests.request_id(event))
+S = TypeVar("S", bound=NamesAudit)
+S_co = TypeVar("S_co", bound=NamesAudit, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
-    """A person on the pages: a declared operator of this tenant, with a live session."""
+class Visit(Generic[S_co]):
+    """One request of an operator: the tenant's stores, and the caller.
 
-    site: Site
-    caller: Caller
-    operator: Operator
-
-
-def enter(event: requests.Event, settings: StepSettings) -> Visit:
-    """Who asks for a page; NotAuthenticated without a live session, and for whom the tenant's file
-    names no more.
+    Whether the caller may do what is asked is for :mod:`functions.drimbox.operations`.
     """
+
+    stores: TenantStores[S_co]
+    caller: Caller
+
+    @property
+    def site(self) -> Site:
+        """The tenant's site."""
+        return self.stores.site
+
+    @property
+    def operator(self) -> Operator:
+        """The declared operator; NotAuthenticated when the tenant's file names none."""
+        if self.caller.operator is None:
+            raise NotAuthenticated("not an operator any more")
+        return self.caller.operator
+
+
+def program_visit(event: requests.Event, settings: S) -> Visit[S]:
+    """The visit of a program; Absent for a foreign certificate.
+
+    A sender's program, which is no operator's, gets a visit that may do nothing.
+    """
+    program = callers.program(event)
+    stores = for_tenant(settings, program.tenant)
+    operator = stores.tenant.operator_by_certificate(program.subject)
+    return Visit(stores, Caller(operator, program.subject, requests.request_id(event)))
+
+
+def person_visit(event: requests.Event, settings: S) -> Visit[S]:
+    """The visit of a person; NotAuthenticated without a live session of a declared operator."""
     person = callers.signed_in(event)
-    site = open_site(settings, person.tenant)
-    operator = site.tenant.operator_by_oidc(person.subject)
+    stores = for_tenant(settings, person.tenant)
+    operator = stores.tenant.operator_by_oidc(person.subject)
     if operator is None:
         raise NotAuthenticated("not an operator any more")
-    return Visit(site, Caller(operator, person.subject, requests.request_id(event)), operator)
+    return Visit(stores, Caller(operator, person.subject, requests.request_id(event)))

@@ -16,8 +16,6 @@ from functions.drimbox.pages.kit.layout import Layout, Visitor
 from functions.drimbox.pages.kit.stylesheet import HEADERS
 
 HTML: Final = "text/html; charset=utf-8"
-# Of one cause in one click: well within the time that a function has.
-MOST_AT_ONCE: Final = 100
 _LANGUAGE: Final = "__Host-language"
 _YEAR: Final = 365 * 86400
 # RFC 6265bis 4.1.3.2: a cookie of this prefix belongs to this very host, over TLS, on every path.

@@ -68,14 +68,14 @@ class PublishWorkflow:
 
 
 class FillWorkflow:
-    """Starts the filling of the study cache for some series of one study."""
+    """Starts the filling of the study cache for some series of one study of one tenant."""
 
-    def __init__(self, arn: str) -> None:
+    def __init__(self, arn: str, tenant: str) -> None:
         self._arn = arn
+        self._tenant = tenant
 
     def start(
         self,
-        tenant: str,
         study_instance_uid: Uid,
         series: Sequence[Uid],
         *,
@@ -86,12 +86,12 @@ class FillWorkflow:
         """Start it once per ``window`` (a number that changes when a new try may begin) and per
         ``edition`` of what may be served.
         """
-        named = _short(tenant, study_instance_uid, edition, *series)
+        named = _short(self._tenant, study_instance_uid, edition, *series)
         _start(
             self._arn,
             f"fill-{named}-{window}",
             {
-                "tenant": tenant,
+                "tenant": self._tenant,
                 "study_instance_uid": str(study_instance_uid),
                 "series": [str(uid) for uid in series],
                 "correlation_id": correlation_id,
@@ -102,19 +102,20 @@ class FillWorkflow:
 class ReconcileWorkflow:
     """Starts the reconciliation of a tenant."""
 
-    def __init__(self, arn: str) -> None:
+    def __init__(self, arn: str, tenant: str) -> None:
         self._arn = arn
+        self._tenant = tenant
 
-    def start(self, tenant: str, run: str, at: datetime) -> None:
+    def start(self, run: str, at: datetime) -> None:
         """Start the run, once; ``at`` is now."""
         state: dict[str, object] = {
-            "tenant": tenant,
+            "tenant": self._tenant,
             "run": run,
             "page": 0,
             "since": at.isoformat(),
             "correlation_id": run,
         }
-        _start(self._arn, f"{tenant}-{run}", state)
+        _start(self._arn, f"{self._tenant}-{run}", state)
 
 
 def _short(*parts: str) -> str:

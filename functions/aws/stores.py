@@ -1,11 +1,18 @@
-"""The only way to a tenant's stores: everything below is already bound to that tenant."""
+"""The only door to a tenant's stores; every adapter of one is made here.
+
+Everything behind the door is bound to one tenant. A function's settings say which stores it has:
+each store demands its protocol, and a ``Site`` of a function without some store has a closed one.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any, Final, Generic, TypeVar
 
-from functions.aws import tenants
+from functions.aws import secrets, tenants
+from functions.aws import settings_protocols as names
 from functions.aws.alerts import SnsAlerts
 from functions.aws.audit import S3Audit
 from functions.aws.blobs import S3Blobs
@@ -14,70 +21,246 @@ from functions.aws.causes import DynamoCauses
 from functions.aws.circuits import DynamoCircuits
 from functions.aws.clock import RandomUids, SystemClock
 from functions.aws.found_certificates import DynamoFoundCertificates
+from functions.aws.known_patients import known_traits
 from functions.aws.message_log import DynamoMessageLog
+from functions.aws.operator_filters import DynamoFilters
+from functions.aws.queues import (
+    FillWorkflow,
+    PublishWorkflow,
+    ReconcileWorkflow,
+    SqsLooks,
+    SqsMessages,
+)
 from functions.aws.sessions import DynamoSessions, unguessable
+from functions.aws.structure_keys import TenantKeys
 from functions.aws.study_records import DynamoStudyRecords
 from functions.aws.uploads import S3Uploads
 from functions.drimbox.breaker import Breaker
+from functions.drimbox.errors import ConfigurationError
 from functions.drimbox.identity.session import Sessions
 from functions.drimbox.operations.causes import CauseBook
-from functions.drimbox.ports import Audit, Clock
+from functions.drimbox.ports import Audit, Clock, Uids
+from functions.drimbox.publication.known_traits import KnownTraits
+from functions.drimbox.publication.notes import NoteDesk
+from functions.drimbox.publication.ports import Site
+from functions.drimbox.publication.receive import Desk
+from functions.drimbox.publication.serving import ImageDesk
 from functions.drimbox.tenants.model import Tenant
+
+CLOCK: Final[Clock] = SystemClock()
+UIDS: Final[Uids] = RandomUids()
+
+S = TypeVar("S", bound=names.NamesTenants)
+S_co = TypeVar("S_co", bound=names.NamesTenants, covariant=True)
+
+
+class Closed:
+    """Stands for a store that the function does not have: any use of it is a fault of ours."""
+
+    def __init__(self, store: str) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        raise ConfigurationError(f"this function has no {self._store}")
+
+
+def _closed(store: str) -> Any:
+    """A closed store of any port."""
+    return Closed(store)
 
 
 @dataclass(frozen=True, slots=True)
-class TenantStores:
-    """One tenant's doors; a function opens only those that its role allows."""
+class TenantStores(Generic[S_co]):
+    """One tenant's stores: those that the function's ``settings`` name."""
 
+    settings: S_co
     tenant: Tenant
     clock: Clock
 
-    def blobs(self, bucket: str) -> S3Blobs:
-        """The tenant's prefix of ``bucket``."""
-        return S3Blobs(bucket, self.tenant.tenant)
+    @property
+    def slug(self) -> str:
+        """The tenant's."""
+        return self.tenant.tenant
 
-    def uploads(self, bucket: str) -> S3Uploads:
-        """The tenant's messages on their way in."""
-        return S3Uploads(bucket, self.tenant.tenant)
+    # Bags: what one part of the library needs together.
 
-    def cache(self, bucket: str) -> S3CacheStore:
-        """The tenant's image cache."""
-        return S3CacheStore(bucket, self.tenant.tenant)
-
-    def records(self, table: str) -> DynamoStudyRecords:
-        """The tenant's studies."""
-        return DynamoStudyRecords(table, self.tenant.tenant)
-
-    def messages(self, table: str) -> DynamoMessageLog:
-        """The tenant's messages."""
-        return DynamoMessageLog(table, self.tenant.tenant)
-
-    def sessions(self, table: str) -> Sessions:
-        """The sessions of the tenant's operators."""
-        return Sessions(DynamoSessions(table, self.tenant.tenant), self.clock, unguessable)
-
-    def certificates(self, table: str) -> DynamoFoundCertificates:
-        """What was found of the tenant's structures' certificates."""
-        return DynamoFoundCertificates(table, self.tenant.tenant)
-
-    def breaker(self, table: str, probe_seconds: int) -> Breaker:
-        """The tenant's circuit breakers; what is dead is asked every ``probe_seconds``."""
-        circuits = DynamoCircuits(table, self.tenant.tenant)
-        return Breaker(circuits, self.clock, timedelta(seconds=probe_seconds))
-
-    def causes(self, table: str, topic_arn: str) -> CauseBook:
-        """What stops the tenant's publications, and whom to tell."""
-        store, alerts = (
-            DynamoCauses(table, self.tenant.tenant),
-            SnsAlerts(topic_arn, self.tenant.tenant),
+    @property
+    def site(self: TenantStores[names.NamesAudit]) -> Site:
+        """Everything that a publication's steps and the operations need; the rest is closed."""
+        settings = self.settings
+        return Site(
+            tenant=self.tenant,
+            inbox=S3Blobs(settings.inbox_bucket, self.slug)
+            if isinstance(settings, names.NamesInbox)
+            else _closed("inbox"),
+            archive=S3Blobs(settings.archive_bucket, self.slug)
+            if isinstance(settings, names.NamesArchive)
+            else _closed("archive"),
+            records=DynamoStudyRecords(settings.studies_table, self.slug)
+            if isinstance(settings, names.NamesStudies)
+            else _closed("studies"),
+            messages=DynamoMessageLog(settings.messages_table, self.slug)
+            if isinstance(settings, names.NamesMessages)
+            else _closed("messages"),
+            audit=self.audit,
+            clock=self.clock,
+            breaker=_breaker(settings, self.slug, self.clock)
+            if isinstance(settings, names.NamesCircuits)
+            else _closed("circuits"),
+            causes=_causes(settings, self.slug, self.clock)
+            if isinstance(settings, names.NamesCauses)
+            else _closed("causes"),
         )
-        return CauseBook(store, alerts, self.clock, RandomUids())
 
-    def audit(self, bucket: str) -> Audit:
-        """The tenant's audit trail."""
-        return S3Audit(bucket, self.tenant.tenant, self.clock)
+    @property
+    def desk(self: TenantStores[names.NamesReception]) -> Desk:
+        """Everything that receives a message."""
+        return Desk(self.tenant, self.inbox, self.queue, self.audit, self.clock)
+
+    @property
+    def note_desk(self: TenantStores[names.NamesNotes]) -> NoteDesk:
+        """Everything that receives a rejection note."""
+        return NoteDesk(
+            tenant=self.tenant,
+            inbox=self.inbox,
+            archive=self.archive,
+            records=self.records,
+            cache=self.cache,
+            queue=self.queue,
+            audit=self.audit,
+            clock=self.clock,
+        )
+
+    @property
+    def image_desk(self: TenantStores[names.NamesImages]) -> ImageDesk:
+        """Everything that serves images."""
+        return ImageDesk(self.records, self.archive, self.cache, self.fills, self.clock)
+
+    # Stores, one by one.
+
+    @property
+    def audit(self: TenantStores[names.NamesAudit]) -> Audit:
+        """The audit trail."""
+        return S3Audit(self.settings.audit_bucket, self.slug, self.clock)
+
+    @property
+    def inbox(self: TenantStores[names.NamesInbox]) -> S3Blobs:
+        """The messages, the notes and their acknowledgements."""
+        return S3Blobs(self.settings.inbox_bucket, self.slug)
+
+    @property
+    def archive(self: TenantStores[names.NamesArchive]) -> S3Blobs:
+        """The archive of publications and reconciliations."""
+        return S3Blobs(self.settings.archive_bucket, self.slug)
+
+    @property
+    def cache(self: TenantStores[names.NamesCache]) -> S3CacheStore:
+        """The image cache."""
+        return S3CacheStore(self.settings.cache_bucket, self.slug)
+
+    @property
+    def uploads(self: TenantStores[names.NamesUploads]) -> S3Uploads:
+        """The messages on their way in."""
+        return S3Uploads(self.settings.uploads_bucket, self.slug)
+
+    @property
+    def records(self: TenantStores[names.NamesStudies]) -> DynamoStudyRecords:
+        """The studies."""
+        return DynamoStudyRecords(self.settings.studies_table, self.slug)
+
+    @property
+    def messages(self: TenantStores[names.NamesMessages]) -> DynamoMessageLog:
+        """The log of messages."""
+        return DynamoMessageLog(self.settings.messages_table, self.slug)
+
+    @property
+    def breaker(self: TenantStores[names.NamesCircuits]) -> Breaker:
+        """The circuit breakers."""
+        return _breaker(self.settings, self.slug, self.clock)
+
+    @property
+    def certificates(self: TenantStores[names.NamesLinks]) -> DynamoFoundCertificates:
+        """What was found of the structures' certificates."""
+        return DynamoFoundCertificates(self.settings.links_table, self.slug)
+
+    @property
+    def causes(self: TenantStores[names.NamesOperations]) -> DynamoCauses:
+        """The causes that hold publications, to be read."""
+        return DynamoCauses(self.settings.operations_table, self.slug)
+
+    @property
+    def filters(self: TenantStores[names.NamesOperations]) -> DynamoFilters:
+        """The operators' filters of the queue."""
+        return DynamoFilters(self.settings.operations_table, self.slug)
+
+    @property
+    def sessions(self: TenantStores[names.NamesSessions]) -> Sessions:
+        """The operators' sessions."""
+        store = DynamoSessions(self.settings.sessions_table, self.slug)
+        return Sessions(store, self.clock, unguessable)
+
+    @property
+    def known_traits(self: TenantStores[names.NamesPatients]) -> KnownTraits:
+        """The patients that reports have named, under the tenant's own secret."""
+        return known_traits(self.settings.patients_table, self.settings.traits_secrets, self.slug)
+
+    @property
+    def keys(self: TenantStores[names.NamesStructures]) -> TenantKeys:
+        """The certificates and keys of the structures."""
+        settings = self.settings
+        return TenantKeys(
+            settings.structure_secrets, self.slug, settings.trust_anchors_secret, self.clock
+        )
+
+    @property
+    def pacs_digests(self: TenantStores[names.NamesPacsCredentials]) -> tuple[str, ...]:
+        """The digests of the PACS's credentials."""
+        return secrets.pacs_digests(self.settings.pacs_secrets, self.slug)
+
+    # Queues and workflows.
+
+    @property
+    def queue(self: TenantStores[names.NamesMessagesQueue]) -> SqsMessages:
+        """The queue of accepted messages."""
+        return SqsMessages(self.settings.messages_queue_url, self.slug)
+
+    @property
+    def looks(self: TenantStores[names.NamesUploadsQueue]) -> SqsLooks:
+        """The queue of uploads to look at."""
+        return SqsLooks(self.settings.uploads_queue_url, self.slug)
+
+    @property
+    def publications(self: TenantStores[names.NamesPublishWorkflow]) -> PublishWorkflow:
+        """Starts publications."""
+        return PublishWorkflow(self.settings.publish_workflow_arn)
+
+    @property
+    def fills(self: TenantStores[names.NamesFillWorkflow]) -> FillWorkflow:
+        """Starts the filling of the image cache."""
+        return FillWorkflow(self.settings.fill_workflow_arn, self.slug)
+
+    @property
+    def reconciliations(self: TenantStores[names.NamesReconcileWorkflow]) -> ReconcileWorkflow:
+        """Starts reconciliations."""
+        return ReconcileWorkflow(self.settings.reconcile_workflow_arn, self.slug)
 
 
-def for_tenant(parameters: str, tenant: str) -> TenantStores:
+def for_tenant(settings: S, tenant: str) -> TenantStores[S]:
     """The stores of ``tenant``; Absent when there is no such tenant."""
-    return TenantStores(tenants.find(parameters, tenant), SystemClock())
+    return TenantStores(settings, tenants.find(settings.tenant_parameters, tenant), CLOCK)
+
+
+def for_every_tenant(settings: S) -> Iterator[tuple[str, TenantStores[S] | None]]:
+    """Every tenant's slug and stores; None for a tenant whose file is wrong."""
+    for slug, tenant in tenants.every(settings.tenant_parameters):
+        yield slug, None if tenant is None else TenantStores(settings, tenant, CLOCK)
+
+
+def _breaker(settings: names.NamesCircuits, slug: str, clock: Clock) -> Breaker:
+    circuits = DynamoCircuits(settings.links_table, slug, clock)
+    return Breaker(circuits, clock, timedelta(seconds=settings.probe_seconds))
+
+
+def _causes(settings: names.NamesCauses, slug: str, clock: Clock) -> CauseBook:
+    store = DynamoCauses(settings.operations_table, slug)
+    return CauseBook(store, SnsAlerts(settings.alarm_topic_arn, slug), clock, UIDS)

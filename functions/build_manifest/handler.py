@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from functions.aws import entry
-from functions.aws.sites import open_site
-from functions.aws.structure_keys import TenantKeys
+from functions.aws.stores import for_tenant
 from functions.build_manifest.settings import Settings
 from functions.drimbox.dmp.signing import ALGORITHM_SETS
 from functions.drimbox.publication.building import build_manifest
@@ -18,9 +17,6 @@ def handler(event: entry.Event) -> dict[str, Any]:
     """Build and store."""
     change = Change.read(event)
     settings = Settings.current()
-    site = open_site(settings, change.tenant)
-    keys = TenantKeys(
-        settings.structure_secrets, change.tenant, settings.trust_anchors_secret, site.clock
-    )
+    stores = for_tenant(settings, change.tenant)
     algorithms = ALGORITHM_SETS[settings.dmp_algorithms]
-    return build_manifest(site, change, keys, settings.db_url, algorithms)
+    return build_manifest(stores.site, change, stores.keys, settings.db_url, algorithms)

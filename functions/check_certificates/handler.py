@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from functions.aws import entry, logging, metrics, stores, tenants
-from functions.aws.structure_keys import TenantKeys
+from functions.aws import entry, logging, metrics
+from functions.aws.stores import for_every_tenant, for_tenant
 from functions.check_certificates.settings import Settings
 from functions.drimbox.errors import DrimboxError
 from functions.drimbox.identity.certificate_choice import Found, Use
@@ -17,7 +17,7 @@ from functions.drimbox.identity.certificate_choice import Found, Use
 @entry.task
 def handler(event: entry.Event) -> dict[str, Any]:  # noqa: ARG001  # the schedule's: it says nothing
     """One tenant that cannot be checked does not stop the others."""
-    for tenant, _ in tenants.every(Settings.current().tenant_parameters):
+    for tenant, _ in for_every_tenant(Settings.current()):
         try:
             _check(tenant)
         except DrimboxError as error:
@@ -27,15 +27,13 @@ def handler(event: entry.Event) -> dict[str, Any]:  # noqa: ARG001  # the schedu
 
 
 def _check(tenant: str) -> None:
-    settings = Settings.current()
-    site = stores.for_tenant(settings.tenant_parameters, tenant)
-    known, at = site.certificates(settings.links_table), site.clock.now()
-    keys = TenantKeys(settings.structure_secrets, tenant, settings.trust_anchors_secret, site.clock)
-    for structure in {one.holder: one for one in site.tenant.structures}.values():
+    stores = for_tenant(Settings.current(), tenant)
+    at = stores.clock.now()
+    for structure in {one.holder: one for one in stores.tenant.structures}.values():
         days = []
         for use in Use:
-            judgement = keys.of(structure).judgement(use)
-            known.put(structure.holder, use, Found(judgement, at))
+            judgement = stores.keys.of(structure).judgement(use)
+            stores.certificates.put(structure.holder, use, Found(judgement, at))
             days.append(judgement.days_left(at))
             what = f"{use.kind} of {structure.holder}: {judgement.fault or 'usable'}"
             logging.event("certificate", tenant=tenant, detail=what, count=days[-1])

@@ -10,8 +10,9 @@ from typing import Final
 
 import httpx
 
-from functions.aws import entry, replies, requests, stores
+from functions.aws import entry, replies, requests
 from functions.aws.connections import open_pacs
+from functions.aws.stores import for_tenant
 from functions.check_health.settings import Settings
 from functions.drimbox.tenants.model import Tenant
 from functions.version import VERSION
@@ -25,8 +26,8 @@ _NOBODY: Final = "2.25.0"
 @entry.http
 def handler(event: entry.Event) -> replies.Reply:
     """200 ``ready``, or 503 ``not_ready``; 404 for a tenant that does not exist."""
-    site = stores.for_tenant(Settings.current().tenant_parameters, requests.path(event, "tenant"))
-    if not _answers(site.tenant):
+    stores = for_tenant(Settings.current(), requests.path(event, "tenant"))
+    if not _answers(stores.tenant):
         return replies.problem(503, "not_ready", headers={"Retry-After": "30"})
     return replies.document(200, {"status": "ready", "version": VERSION})
 

@@ -6,9 +6,10 @@ answer's code was, nothing of the message.
 
 from __future__ import annotations
 
-from functions.aws import callers, entry, replies, requests, stores
+from functions.aws import callers, entry, replies, requests
+from functions.aws.stores import for_tenant
 from functions.check_message.settings import Settings
-from functions.drimbox.errors import RequestError
+from functions.drimbox.audited import refusal_audited
 from functions.drimbox.feed_check.check import check_message
 from functions.drimbox.pages.check.answer import preferred_form, write
 from functions.drimbox.report.hl7 import MAX_DIRECT_BYTES
@@ -17,35 +18,23 @@ from functions.drimbox.report.hl7 import MAX_DIRECT_BYTES
 @entry.http
 def handler(event: entry.Event) -> replies.Reply:
     """Answer one check, as JSON or HTML."""
-    settings = Settings.current()
     program = callers.sender(event)
-    site = stores.for_tenant(settings.tenant_parameters, program.tenant)
-
-    def record(result: str) -> None:
-        site.audit(settings.audit_bucket).record(
-            "message.checked",
-            key=requests.request_id(event),
-            result=result,
-            who=program.subject,
-            facts={},
-        )
-
-    try:
+    stores = for_tenant(Settings.current(), program.tenant)
+    key, who = requests.request_id(event), program.subject
+    with refusal_audited(stores.audit, "message.checked", key=key, who=who):
         form = preferred_form(
             requests.headers(event, "Accept"), requests.headers(event, "Accept-Language")
         )
         raw = requests.body(event, max_bytes=MAX_DIRECT_BYTES)
-    except RequestError as error:
-        record(error.code)
-        raise
     check = check_message(
         raw,
         program.subject,
-        tenant=site.tenant,
-        inbox=site.blobs(settings.inbox_bucket),
-        certificates=site.certificates(settings.links_table),
-        clock=site.clock,
+        tenant=stores.tenant,
+        inbox=stores.inbox,
+        certificates=stores.certificates,
+        clock=stores.clock,
     )
-    record(check.answer.code or "not_hl7")
+    result = check.answer.code or "not_hl7"
+    stores.audit.record("message.checked", key=key, result=result, who=who, facts={})
     written = write(check, form)
     return replies.text(200, written.body, written.content_type, written.headers)

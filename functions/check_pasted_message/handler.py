@@ -6,7 +6,7 @@ says who asked and what the answer's code was, nothing of the message.
 
 from __future__ import annotations
 
-from functions.aws import entry, operators, pages, replies, requests, stores
+from functions.aws import entry, operators, pages, replies, requests
 from functions.aws.operator_pages import PAGES
 from functions.check_pasted_message.settings import Settings
 from functions.drimbox.errors import BadRequest, TooLarge
@@ -24,27 +24,26 @@ _FORM_BYTES = MAX_DIRECT_BYTES + MAX_DIRECT_BYTES // 8
 def handler(event: entry.Event) -> replies.Reply:
     """The check's page, as the chosen sender would be answered."""
     settings = Settings.current()
-    visit = operators.enter(event, settings)
+    visit = operators.person_visit(event, settings)
     fields = PAGES.require_form(event, settings.vi_url, max_bytes=_FORM_BYTES)
-    demand(visit.site.audit, visit.caller, Permission.VIEW)
-    tenant = visit.site.tenant
+    demand(visit.stores.audit, visit.caller, Permission.VIEW)
+    stores = visit.stores
     application, _, facility = fields.get("sender", "").partition("|")
-    sender = tenant.sender(application, facility)
+    sender = stores.tenant.sender(application, facility)
     if sender is None:
         raise BadRequest("sender")
     raw = fields.get("message", "").encode()
     if len(raw) > MAX_DIRECT_BYTES:
         raise TooLarge
-    doors = stores.for_tenant(settings.tenant_parameters, tenant.tenant)
     check = check_message(
         raw,
         sender.certificate_subject,
-        tenant=tenant,
-        inbox=doors.blobs(settings.inbox_bucket),
-        certificates=doors.certificates(settings.links_table),
-        clock=visit.site.clock,
+        tenant=stores.tenant,
+        inbox=stores.inbox,
+        certificates=stores.certificates,
+        clock=stores.clock,
     )
-    visit.site.audit.record(
+    visit.stores.audit.record(
         "message.checked",
         key=requests.request_id(event),
         result=check.answer.code or "not_hl7",

@@ -6,8 +6,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from functions.aws import entry, stores
+from functions.aws import entry
 from functions.aws.connections import open_pacs
+from functions.aws.stores import for_tenant
 from functions.drimbox.images.cache import SeriesKeys
 from functions.drimbox.images.fill import fill_series
 from functions.drimbox.images.pacs import DicomwebPacs
@@ -21,30 +22,28 @@ from functions.fill_cache.settings import Settings
 def handler(event: entry.Event) -> dict[str, Any]:
     """``event``: tenant, study_instance_uid, series_instance_uid, correlation_id."""
     settings = Settings.current()
-    site = stores.for_tenant(settings.tenant_parameters, event["tenant"])
+    stores = for_tenant(settings, event["tenant"])
     study, series = Uid(event["study_instance_uid"]), Uid(event["series_instance_uid"])
-    records, archive = site.records(settings.studies_table), site.blobs(settings.archive_bucket)
-    current = served(records.get(study), archive)
+    current = served(stores.records.get(study), stores.archive)
     if current is None or current.manifest.find_series(series) is None:
         return {"outcome": "withdrawn"}  # nothing may be served of it: nothing is cached
-    pacs = DicomwebPacs(open_pacs(settings.trust_anchors_secret), site.tenant.pacs_url)
-    cache = site.cache(settings.cache_bucket)
-    with asking_pacs(site.breaker(settings.links_table, settings.probe_seconds), IMAGES):
+    pacs = DicomwebPacs(open_pacs(settings.trust_anchors_secret), stores.tenant.pacs_url)
+    with asking_pacs(stores.breaker, IMAGES):
         index = fill_series(
             pacs,
-            cache,
+            stores.cache,
             current.manifest,
             series,
             spool=Path(tempfile.gettempdir()),
             notes=current.notes,
         )
-    after = served(records.get(study), archive)
+    after = served(stores.records.get(study), stores.archive)
     if after is None or after.edition != current.edition:
         # It is of no use any more, and a URL that was signed before could still name it.
         keys = SeriesKeys(study, current.manifest.sop_instance_uid, series, current.notes)
-        cache.delete_under(keys.prefix)
+        stores.cache.delete_under(keys.prefix)
         return {"outcome": "superseded"}
-    site.audit(settings.audit_bucket).record(
+    stores.audit.record(
         "series.cached",
         key=f"{current.edition}/{series}",
         result="success",

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from functions.aws import entry, metrics
-from functions.aws.sites import open_site
+from functions.aws.stores import for_tenant
 from functions.drimbox.errors import IDENTITY_REASONS
 from functions.drimbox.publication.ports import Change
 from functions.drimbox.publication.steps import hold_publication
@@ -19,7 +19,7 @@ def handler(event: entry.Event) -> dict[str, Any]:
     change = Change.read(event)
     caught = event["error"]
     code = hold_publication(
-        open_site(Settings.current(), change.tenant),
+        for_tenant(Settings.current(), change.tenant).site,
         change,
         str(caught.get("Error", "")),
         _message(caught.get("Cause", "")),

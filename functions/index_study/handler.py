@@ -6,8 +6,7 @@ from typing import Any
 
 from functions.aws import entry
 from functions.aws.connections import open_pacs
-from functions.aws.known_patients import known_traits
-from functions.aws.sites import open_site
+from functions.aws.stores import for_tenant
 from functions.drimbox.images.pacs import DicomwebPacs
 from functions.drimbox.publication.ports import Change
 from functions.drimbox.publication.steps import index_study
@@ -19,7 +18,6 @@ def handler(event: entry.Event) -> dict[str, Any]:
     """Index the study."""
     change = Change.read(event)
     settings = Settings.current()
-    site = open_site(settings, change.tenant)
-    pacs = DicomwebPacs(open_pacs(settings.trust_anchors_secret), site.tenant.pacs_url)
-    known = known_traits(settings.patients_table, settings.traits_secrets, change.tenant)
-    return index_study(site, change, pacs, known)
+    stores = for_tenant(settings, change.tenant)
+    pacs = DicomwebPacs(open_pacs(settings.trust_anchors_secret), stores.tenant.pacs_url)
+    return index_study(stores.site, change, pacs, stores.known_traits)

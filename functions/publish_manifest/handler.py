@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from functions.aws import connections, entry
-from functions.aws.sites import open_site
+from functions.aws.stores import for_tenant
 from functions.drimbox.publication.ports import Change
 from functions.drimbox.publication.publishing import publish_manifest
 from functions.publish_manifest.settings import Settings
@@ -16,6 +16,6 @@ def handler(event: entry.Event) -> dict[str, Any]:
     """Publish."""
     change = Change.read(event)
     settings = Settings.current()
-    site = open_site(settings, change.tenant)
+    site = for_tenant(settings, change.tenant).site
     connect = connections.speaker(settings, change.tenant, site.clock)
     return publish_manifest(site, change, connect, connections.device(settings.lps_secret))

@@ -6,9 +6,6 @@ from functools import partial
 from typing import Final
 
 from functions.aws import entry, operators, replies, requests
-from functions.aws.blobs import S3Blobs
-from functions.aws.causes import DynamoCauses
-from functions.aws.operator_filters import DynamoFilters
 from functions.drimbox.operations.activity import days_of, report_activity
 from functions.drimbox.operations.causes import list_causes
 from functions.drimbox.operations.exporting import export
@@ -20,47 +17,49 @@ from functions.read_operations.settings import Settings
 
 
 def _publications(event: entry.Event) -> replies.Reply:
-    site, caller = operators.arrive(event, Settings.current())
+    visit = _visit(event)
     query = Query.read(partial(requests.query, event))
-    return replies.document(200, describe(list_publications(site, caller, query)))
+    return replies.document(200, describe(list_publications(visit.site, visit.caller, query)))
 
 
 def _publication(event: entry.Event) -> replies.Reply:
-    site, caller = operators.arrive(event, Settings.current())
-    return replies.document(200, view(site, caller, requests.path(event, "publication")))
+    visit = _visit(event)
+    message_id = requests.path(event, "publication")
+    return replies.document(200, view(visit.site, visit.caller, message_id))
 
 
 def _export(event: entry.Event) -> replies.Reply:
-    settings = Settings.current()
-    site, caller = operators.arrive(event, settings)
-    archive = S3Blobs(settings.archive_bucket, site.tenant.tenant)
+    visit = _visit(event)
     message_id = requests.path(event, "publication")
-    return replies.document(200, export(site, archive, caller, message_id))
+    return replies.document(200, export(visit.site, visit.stores.archive, visit.caller, message_id))
 
 
 def _causes(event: entry.Event) -> replies.Reply:
-    settings = Settings.current()
-    site, caller = operators.arrive(event, settings)
-    causes = DynamoCauses(settings.operations_table, site.tenant.tenant)
-    return replies.document(200, list_causes(causes, site.audit, caller))
+    visit = _visit(event)
+    stores = visit.stores
+    return replies.document(200, list_causes(stores.causes, stores.audit, visit.caller))
 
 
 def _activity(event: entry.Event) -> replies.Reply:
-    site, caller = operators.arrive(event, Settings.current())
+    visit = _visit(event)
     days = days_of(requests.query(event, "days"))
-    return replies.document(200, report_activity(site, caller, days=days))
+    return replies.document(200, report_activity(visit.site, visit.caller, days=days))
 
 
 def _filters(event: entry.Event) -> replies.Reply:
-    settings = Settings.current()
-    site, caller = operators.arrive(event, settings)
-    store = DynamoFilters(settings.operations_table, site.tenant.tenant)
-    return replies.document(200, {"filters": saved(store, site.audit, caller)})
+    visit = _visit(event)
+    stores = visit.stores
+    return replies.document(200, {"filters": saved(stores.filters, stores.audit, visit.caller)})
 
 
 def _reconciliation(event: entry.Event) -> replies.Reply:
-    site, caller = operators.arrive(event, Settings.current())
-    return replies.document(200, view_last_run(site, caller, requests.query(event, "after")))
+    visit = _visit(event)
+    after = requests.query(event, "after")
+    return replies.document(200, view_last_run(visit.site, visit.caller, after))
+
+
+def _visit(event: entry.Event) -> operators.Visit[Settings]:
+    return operators.program_visit(event, Settings.current())
 
 
 _BASE: Final = "/v1/tenants/{tenant}/operations"

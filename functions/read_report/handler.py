@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from functions.aws import entry
-from functions.aws.sites import open_site
+from functions.aws.stores import for_tenant
 from functions.drimbox.publication.ports import Change
 from functions.drimbox.publication.steps import admit_report
 from functions.read_report.settings import Settings
@@ -15,4 +15,4 @@ from functions.read_report.settings import Settings
 def handler(event: entry.Event) -> dict[str, Any]:
     """Admit the change."""
     change = Change.read(event)
-    return admit_report(open_site(Settings.current(), change.tenant), change)
+    return admit_report(for_tenant(Settings.current(), change.tenant).site, change)

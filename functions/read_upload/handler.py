@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from functions.aws import entry, logging, metrics, stores
-from functions.aws.queues import SqsMessages
+from functions.aws import entry, logging, metrics
+from functions.aws.stores import for_tenant
 from functions.drimbox.errors import Absent, NotHl7
-from functions.drimbox.publication.receive import Desk
 from functions.drimbox.publication.uploads import look
 from functions.read_upload.settings import Settings
 
@@ -27,16 +26,8 @@ def handler(event: entry.Event) -> dict[str, Any]:
 
 
 def _look(tenant: str, upload_id: str) -> str:
-    settings = Settings.current()
-    site = stores.for_tenant(settings.tenant_parameters, tenant)
-    desk = Desk(
-        tenant=site.tenant,
-        inbox=site.blobs(settings.inbox_bucket),
-        queue=SqsMessages(settings.messages_queue_url, tenant),
-        audit=site.audit(settings.audit_bucket),
-        clock=site.clock,
-    )
-    reception = look(upload_id, desk, site.uploads(settings.uploads_bucket))
+    stores = for_tenant(Settings.current(), tenant)
+    reception = look(upload_id, stores.desk, stores.uploads)
     if reception is None:
         return "nothing"
     if reception.control_id_reused:

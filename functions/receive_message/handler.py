@@ -5,8 +5,9 @@ Status 200 with an HL7 ACK whenever MSH can be read, 4xx with a problem document
 
 from __future__ import annotations
 
-from functions.aws import callers, entry, metrics, replies, requests, stores
-from functions.aws.queues import SqsMessages
+from functions.aws import callers, entry, metrics, replies, requests
+from functions.aws.stores import for_tenant
+from functions.drimbox.audited import refusal_audited
 from functions.drimbox.errors import BadRequest, NotHl7, RequestError
 from functions.drimbox.publication.receive import Desk, Reception, receive
 from functions.drimbox.report.hl7 import MAX_DIRECT_BYTES
@@ -16,27 +17,14 @@ from functions.receive_message.settings import Settings
 @entry.http
 def handler(event: entry.Event) -> replies.Reply:
     """Answer one message."""
-    settings = Settings.current()
     program = callers.sender(event)
-    site = stores.for_tenant(settings.tenant_parameters, program.tenant)
-    desk = Desk(
-        tenant=site.tenant,
-        inbox=site.blobs(settings.inbox_bucket),
-        queue=SqsMessages(settings.messages_queue_url, program.tenant),
-        audit=site.audit(settings.audit_bucket),
-        clock=site.clock,
-    )
+    desk = for_tenant(Settings.current(), program.tenant).desk
+    key = requests.request_id(event)
     try:
-        reception = _take(event, program, desk)
-    except RequestError as error:
-        # No header was read: the record says who and why, and nothing of the body.
-        desk.audit.record(
-            "message.refused",
-            key=requests.request_id(event),
-            result=error.code,
-            who=program.subject,
-            facts={},
-        )
+        # No header was read when this refuses.
+        with refusal_audited(desk.audit, "message.refused", key=key, who=program.subject):
+            reception = _take(event, program, desk)
+    except RequestError:
         metrics.count("RefusedMessages", program.tenant)
         raise
     if reception.code != "AA":

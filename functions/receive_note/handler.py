@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from functions.aws import callers, entry, metrics, replies, requests, stores
-from functions.aws.queues import SqsMessages
+from functions.aws import callers, entry, metrics, replies, requests
+from functions.aws.stores import for_tenant
 from functions.drimbox.accept import prefer_media
-from functions.drimbox.errors import NotAcceptable, RequestError
+from functions.drimbox.audited import refusal_audited
+from functions.drimbox.errors import NotAcceptable
 from functions.drimbox.images.store_request import (
     ANSWERS,
     Failure,
@@ -27,30 +28,10 @@ MAX_BYTES: Final = 4 * 1024 * 1024
 
 def _answer(event: entry.Event) -> replies.Reply:
     """Answer one store request."""
-    settings = Settings.current()
-    tenant = callers.pacs(event)
-    site = stores.for_tenant(settings.tenant_parameters, tenant)
-    desk = NoteDesk(
-        tenant=site.tenant,
-        inbox=site.blobs(settings.inbox_bucket),
-        archive=site.blobs(settings.archive_bucket),
-        records=site.records(settings.studies_table),
-        cache=site.cache(settings.cache_bucket),
-        queue=SqsMessages(settings.messages_queue_url, tenant),
-        audit=site.audit(settings.audit_bucket),
-        clock=site.clock,
-    )
-    try:
+    desk = for_tenant(Settings.current(), callers.pacs(event)).note_desk
+    key = requests.request_id(event)
+    with refusal_audited(desk.audit, "note.refused", key=key, who=callers.PACS):
         return _store(event, desk)
-    except RequestError as error:
-        desk.audit.record(
-            "note.refused",
-            key=requests.request_id(event),
-            result=error.code,
-            who=callers.PACS,
-            facts={},
-        )
-        raise
 
 
 def _store(event: entry.Event, desk: NoteDesk) -> replies.Reply:

@@ -7,8 +7,7 @@ from typing import Any
 
 from functions.aws import connections, entry, metrics
 from functions.aws.pacing import Pace
-from functions.aws.queues import SqsMessages
-from functions.aws.sites import open_site
+from functions.aws.stores import for_tenant
 from functions.drimbox.images.pacs import DicomwebPacs
 from functions.drimbox.publication.steps import CONTINUE, DONE
 from functions.drimbox.reconciliation.observing import Sides
@@ -21,17 +20,14 @@ def handler(event: entry.Event) -> dict[str, Any]:
     """``{tenant, run, page, since, correlation_id}``; the same of the next page, and an outcome."""
     settings = Settings.current()
     tenant, run, number = str(event["tenant"]), str(event["run"]), int(event["page"])
-    site = open_site(settings, tenant)
+    stores = for_tenant(settings, tenant)
+    site = stores.site
     sides = Sides(
         DicomwebPacs(connections.open_pacs(settings.trust_anchors_secret), site.tenant.pacs_url),
         connections.speaker(settings, tenant, site.clock),
         connections.device(settings.lps_secret),
     )
-    tools = Tools(
-        sides,
-        SqsMessages(settings.messages_queue_url, tenant),
-        Pace(settings.reconciled_per_second),
-    )
+    tools = Tools(sides, stores.queue, Pace(settings.reconciled_per_second))
     page = run_page(site, tools, run, number, datetime.fromisoformat(event["since"]))
     over = is_over(site, page)
     if over:

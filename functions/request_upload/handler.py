@@ -2,45 +2,32 @@
 
 from __future__ import annotations
 
-import uuid
-
-from functions.aws import callers, entry, metrics, replies, requests, stores
-from functions.aws.queues import SqsLooks
+from functions.aws import callers, entry, metrics, replies, requests
+from functions.aws.stores import UIDS, for_tenant
+from functions.drimbox.audited import refusal_audited
 from functions.drimbox.errors import RequestError
 from functions.drimbox.publication.uploads import request_upload
 from functions.request_upload.settings import Settings
 
 
-class _RandomUids:
-    def fresh(self) -> str:
-        return str(uuid.uuid4())
-
-
 @entry.http
 def handler(event: entry.Event) -> replies.Reply:
     """Answer with an address, and with that of the acknowledgement."""
-    settings = Settings.current()
     program = callers.sender(event)
-    site = stores.for_tenant(settings.tenant_parameters, program.tenant)
-    audit = site.audit(settings.audit_bucket)
+    stores = for_tenant(Settings.current(), program.tenant)
+    key = requests.request_id(event)
     try:
-        address = request_upload(
-            requests.json_body(event),
-            program.subject,
-            uploads=site.uploads(settings.uploads_bucket),
-            queue=SqsLooks(settings.uploads_queue_url, program.tenant),
-            audit=audit,
-            clock=site.clock,
-            uids=_RandomUids(),
-        )
-    except RequestError as error:
-        audit.record(
-            "upload.refused",
-            key=requests.request_id(event),
-            result=error.code,
-            who=program.subject,
-            facts={},
-        )
+        with refusal_audited(stores.audit, "upload.refused", key=key, who=program.subject):
+            address = request_upload(
+                requests.json_body(event),
+                program.subject,
+                uploads=stores.uploads,
+                queue=stores.looks,
+                audit=stores.audit,
+                clock=stores.clock,
+                uids=UIDS,
+            )
+    except RequestError:
         metrics.count("RefusedMessages", program.tenant)
         raise
     return replies.document(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from functions.aws import callers, connections, entry, replies, requests, stores
-from functions.aws.structure_keys import TenantKeys
+from functions.aws import callers, connections, entry, replies, requests
+from functions.aws.stores import TenantStores, for_tenant
 from functions.drimbox.dmp import vihf
 from functions.drimbox.dmp.exams import choose_activity, describe, read_query, reader_facts
 from functions.drimbox.dmp.queries import DocumentQuery
@@ -44,11 +44,11 @@ def _exams(event: entry.Event, audited: dict[str, str]) -> list[dict[str, Any]]:
     """The exams; what the audit record must say of the search is added to ``audited``."""
     settings = Settings.current()
     reader = callers.professional(event)
-    site = stores.for_tenant(settings.tenant_parameters, reader.tenant)
+    stores = for_tenant(settings, reader.tenant)
     _require_own_application(event, settings)
     query = read_query(requests.json_body(event))
     audited["ins"] = query.patient.value
-    return _search(event, site, query, audited)
+    return _search(event, stores, query, audited)
 
 
 def _audit(event: entry.Event, result: str, facts: dict[str, str]) -> None:
@@ -56,12 +56,11 @@ def _audit(event: entry.Event, result: str, facts: dict[str, str]) -> None:
 
     A tenant that does not exist has nowhere to keep it.
     """
-    settings = Settings.current()
     try:
-        site = stores.for_tenant(settings.tenant_parameters, requests.path(event, "tenant"))
+        stores = for_tenant(Settings.current(), requests.path(event, "tenant"))
     except Absent:
         return
-    site.audit(settings.audit_bucket).record(
+    stores.audit.record(
         "exams.searched",
         key=requests.request_id(event),
         result=result,
@@ -77,19 +76,20 @@ def _require_own_application(event: entry.Event, settings: Settings) -> None:
 
 
 def _search(
-    event: entry.Event, site: stores.TenantStores, query: DocumentQuery, audited: dict[str, str]
+    event: entry.Event,
+    stores: TenantStores[Settings],
+    query: DocumentQuery,
+    audited: dict[str, str],
 ) -> list[dict[str, Any]]:
     """The exams; what the audit record must say besides is added to ``audited``."""
     settings = Settings.current()
     professional = _userinfo(event, settings)
-    activity, structure = choose_activity(site.tenant, professional)
+    activity, structure = choose_activity(stores.tenant, professional)
     audited["structure_id"] = activity.structure_id
     facts = reader_facts(
         professional, activity, query.patient, connections.lps(settings.lps_secret)
     )
-    keys = TenantKeys(
-        settings.structure_secrets, site.tenant.tenant, settings.trust_anchors_secret, site.clock
-    ).of(structure)
+    keys = stores.keys.of(structure)
     try:
         signer = keys.signer()
         client = connections.open_dmp(settings.dmp_url, settings.trust_anchors_secret, keys)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from functions.aws import entry, metrics, stores
-from functions.aws.sites import open_site
+from functions.aws import entry, metrics
+from functions.aws.stores import for_tenant
 from functions.drimbox.publication.ports import Change
 from functions.drimbox.publication.settling import settle_publication
 from functions.settle_publication.settings import Settings
@@ -15,11 +15,8 @@ from functions.settle_publication.settings import Settings
 def handler(event: entry.Event) -> dict[str, Any]:
     """Settle."""
     change = Change.read(event)
-    settings = Settings.current()
-    cache = stores.for_tenant(settings.tenant_parameters, change.tenant).cache(
-        settings.cache_bucket
-    )
-    state = settle_publication(open_site(settings, change.tenant), change, cache)
+    stores = for_tenant(Settings.current(), change.tenant)
+    state = settle_publication(stores.site, change, stores.cache)
     if state["settled"] in _COUNTED:
         metrics.count(_COUNTED[state["settled"]], change.tenant)
     return state

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from typing import Final
 
 from functions.aws import entry, operator_pages, operators, pages, replies, requests
-from functions.aws.causes import DynamoCauses
-from functions.aws.operator_filters import DynamoFilters
 from functions.aws.operator_pages import PAGES
 from functions.drimbox.errors import NotAuthenticated
 from functions.drimbox.operations.activity import days_of, report_activity
@@ -23,7 +21,8 @@ from functions.drimbox.pages.operations.queue_page import queue_page
 from functions.drimbox.pages.operations.sign_in_page import sign_in_page
 from functions.show_operations_pages.settings import Settings
 
-Page = Callable[[entry.Event, operators.Visit], bytes]
+Visit = operators.Visit[Settings]
+Page = Callable[[entry.Event, Visit], bytes]
 
 
 def _visited(page: Page) -> entry.Answer:
@@ -31,7 +30,7 @@ def _visited(page: Page) -> entry.Answer:
 
     def answer(event: entry.Event) -> replies.Reply:
         try:
-            visit = operators.enter(event, Settings.current())
+            visit = operators.person_visit(event, Settings.current())
         except NotAuthenticated:
             left = requests.query(event, "left") is not None
             return pages.show(event, sign_in_page(PAGES.layout(event), signed_out=left))
@@ -40,27 +39,26 @@ def _visited(page: Page) -> entry.Answer:
     return answer
 
 
-def _queue(event: entry.Event, visit: operators.Visit) -> bytes:
-    site, asked = visit.site, requests.queries(event)
+def _queue(event: entry.Event, visit: Visit) -> bytes:
+    stores, asked = visit.stores, requests.queries(event)
     filters = Filters.read(asked)
-    query = filters.query(site.tenant.time_zone, asked.get("after"))
-    listed = list_publications(site, visit.caller, query)
-    table, tenant = Settings.current().operations_table, site.tenant.tenant
-    causes = list_causes(DynamoCauses(table, tenant), site.audit, visit.caller)["causes"]
+    query = filters.query(stores.tenant.time_zone, asked.get("after"))
+    listed = list_publications(visit.site, visit.caller, query)
+    causes = list_causes(stores.causes, stores.audit, visit.caller)["causes"]
     return queue_page(
         operator_pages.layout(event, visit, query=filters.parameters()),
         describe(listed),
         filters,
-        tenant=site.tenant,
+        tenant=stores.tenant,
         operator=visit.operator,
-        now=site.clock.now(),
+        now=stores.clock.now(),
         causes=causes,
-        saved=saved(DynamoFilters(table, tenant), site.audit, visit.caller),
+        saved=saved(stores.filters, stores.audit, visit.caller),
         replayed=pages.count(asked.get("replayed")),
     )
 
 
-def _publication(event: entry.Event, visit: operators.Visit) -> bytes:
+def _publication(event: entry.Event, visit: Visit) -> bytes:
     site = visit.site
     facts = view(site, visit.caller, requests.path(event, "publication"))
     return publication_page(
@@ -73,7 +71,7 @@ def _publication(event: entry.Event, visit: operators.Visit) -> bytes:
     )
 
 
-def _activity(event: entry.Event, visit: operators.Visit) -> bytes:
+def _activity(event: entry.Event, visit: Visit) -> bytes:
     days = days_of(requests.query(event, "days"))
     facts = report_activity(visit.site, visit.caller, days=days)
     query = {"days": str(days)}
@@ -82,7 +80,7 @@ def _activity(event: entry.Event, visit: operators.Visit) -> bytes:
     )
 
 
-def _check(event: entry.Event, visit: operators.Visit) -> bytes:
+def _check(event: entry.Event, visit: Visit) -> bytes:
     return paste_page(operator_pages.layout(event, visit, here="/check"), visit.site.tenant)
 
 

@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from functions.aws import entry, logging, metrics
-from functions.aws.queues import PublishWorkflow
-from functions.aws.sites import open_site
+from functions.aws.stores import for_tenant
 from functions.drimbox.errors import DrimboxError
 from functions.drimbox.publication.start import start
 from functions.start_publication.settings import Settings
@@ -21,9 +20,10 @@ def handler(event: entry.Event) -> dict[str, Any]:
     for record in event["Records"]:
         try:
             facts = json.loads(record["body"])
+            stores = for_tenant(Settings.current(), facts["tenant"])
             count = start(
-                open_site(Settings.current(), facts["tenant"]),
-                PublishWorkflow(Settings.current().publish_workflow_arn),
+                stores.site,
+                stores.publications,
                 facts["message_id"],
                 replay=facts["replay"],
                 received_at=datetime.fromisoformat(facts["received_at"]),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from functions.aws import entry, logging, metrics, tenants
-from functions.aws.clock import SystemClock
-from functions.aws.queues import ReconcileWorkflow
+from functions.aws import entry, logging, metrics
+from functions.aws.stores import CLOCK, for_every_tenant, for_tenant
 from functions.drimbox.reconciliation.scheduling import is_due, manual_run, scheduled_run
 from functions.start_reconciliation.settings import Settings
 
@@ -15,18 +14,18 @@ from functions.start_reconciliation.settings import Settings
 def handler(event: entry.Event) -> dict[str, Any]:
     """``{"tenant": …}`` by hand, anything else by the schedule; the runs that were started."""
     settings = Settings.current()
-    workflow, at = ReconcileWorkflow(settings.reconcile_workflow_arn), SystemClock().now()
+    at = CLOCK.now()
     if "tenant" in event:
-        tenant = tenants.find(settings.tenant_parameters, str(event["tenant"]))
-        workflow.start(tenant.tenant, manual_run(at), at)
-        return {"started": {tenant.tenant: manual_run(at)}}
+        named = for_tenant(settings, str(event["tenant"]))
+        named.reconciliations.start(manual_run(at), at)
+        return {"started": {named.slug: manual_run(at)}}
     started: dict[str, str] = {}
-    for slug, found in tenants.every(settings.tenant_parameters):
-        if found is None:  # one tenant must not stop the others
+    for slug, stores in for_every_tenant(settings):
+        if stores is None:  # one tenant must not stop the others
             logging.error("not started", error="configuration_error", tenant=slug)
             metrics.count("InternalFailures", slug)
-        elif is_due(found, at):
-            workflow.start(slug, scheduled_run(at), at)
+        elif is_due(stores.tenant, at):
+            stores.reconciliations.start(scheduled_run(at), at)
             started[slug] = scheduled_run(at)
     logging.event("reconciliations started", count=len(started))
     return {"started": started}

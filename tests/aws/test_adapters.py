@@ -7,6 +7,7 @@ import json
 import re
 from datetime import UTC, datetime
 from io import BytesIO
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -187,8 +188,8 @@ def test_a_fill_is_started_once_per_window_for_the_same_series_of_a_study(
     ]
     for number, (tenant, study, series, edition, window) in enumerate(asked, start=1):
         for who in ("first", "second"):
-            FillWorkflow(MACHINE).start(
-                tenant, Uid(study), series, correlation_id=who, edition=edition, window=window
+            FillWorkflow(MACHINE, tenant).start(
+                Uid(study), series, correlation_id=who, edition=edition, window=window
             )
         assert len(machine.started) == number
     assert list(machine.started.values()) == [
@@ -227,7 +228,8 @@ def test_a_tenant_is_read_from_its_own_parameter(aws: None) -> None:
         Name="/drimbox/tenants/demo", Value=json.dumps(FACTS), Type="String"
     )
     assert tenants.find("/drimbox/tenants/", "demo").name == "Site"
-    assert for_tenant("/drimbox/tenants/", "demo").tenant.tenant == "demo"
+    settings = SimpleNamespace(tenant_parameters="/drimbox/tenants/")
+    assert for_tenant(settings, "demo").slug == "demo"
     clients.ssm().delete_parameter(Name="/drimbox/tenants/demo")
     assert tenants.find("/drimbox/tenants/", "demo").name == "Site"  # kept for a minute
     tenants._read.clear()

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from functions.aws import callers, entry, logging, metrics, policies, replies, requests
 from functions.aws.clock import RandomUids, SystemClock
-from functions.aws.sites import Closed
+from functions.aws.stores import Closed
 from functions.drimbox import errors
 from functions.drimbox.errors import (
     Absent,
@@ -460,17 +460,10 @@ def test_what_is_not_a_slug_is_absent_whoever_asks(tenant: str) -> None:
 # --- what is closed, and time
 
 
-@pytest.mark.parametrize(
-    "use",
-    [
-        lambda store: store.put_once("k", b""),
-        lambda store: store.put("k", b""),
-        lambda store: store.get("k"),
-    ],
-)
-def test_a_store_without_right_refuses_everything(use: Callable[[Closed], object]) -> None:
-    with pytest.raises(ConfigurationError):
-        use(Closed())
+@pytest.mark.parametrize("use", ["put_once", "put", "get", "admit", "follow"])
+def test_a_store_that_a_function_lacks_refuses_everything(use: str) -> None:
+    with pytest.raises(ConfigurationError, match="this function has no archive"):
+        getattr(Closed("archive"), use)
 
 
 def test_the_clock_is_aware_and_identifiers_are_not_repeated() -> None:

@@ -13,6 +13,7 @@ from functions.aws.audit import S3Audit
 from functions.aws.blobs import S3Blobs
 from functions.aws.causes import DynamoCauses
 from functions.aws.circuits import DynamoCircuits
+from functions.aws.clock import SystemClock
 from functions.aws.found_certificates import DynamoFoundCertificates
 from functions.aws.known_patients import DynamoKnownPatients
 from functions.aws.message_log import DynamoMessageLog
@@ -91,7 +92,7 @@ def make(aws: None) -> Callable[[str, str], object]:
             ("circuits", "memory"): MemoryCircuits,
             ("certificates", "memory"): MemoryFoundCertificates,
             ("certificates", "aws"): lambda: DynamoFoundCertificates("links", "demo"),
-            ("circuits", "aws"): lambda: DynamoCircuits("links", "demo"),
+            ("circuits", "aws"): lambda: DynamoCircuits("links", "demo", SystemClock()),
             ("blobs", "aws"): lambda: S3Blobs("inbox", "demo"),
             ("records", "aws"): lambda: DynamoStudyRecords("studies", "demo"),
             ("log", "aws"): lambda: DynamoMessageLog("messages", "demo"),
@@ -301,8 +302,8 @@ def test_a_circuit_is_stored_whole_and_by_one_writer_at_a_time(make: Make, kind:
 
 def test_a_circuit_is_the_tenant_s_own_and_ends_by_itself(aws: None) -> None:
     state = CircuitState("dmp", circuit=Circuit.OPEN, since=AT)
-    assert DynamoCircuits("links", "demo").put(state)
-    assert DynamoCircuits("links", "other").get("dmp") == CircuitState("dmp")
+    assert DynamoCircuits("links", "demo", SystemClock()).put(state)
+    assert DynamoCircuits("links", "other", SystemClock()).get("dmp") == CircuitState("dmp")
     (item,) = clients.dynamodb().scan(TableName="links")["Items"]
     assert item["tenant"] == {"S": "demo"}
     assert int(item["ends_at"]["N"]) > AT.timestamp() + timedelta(days=10).total_seconds()

@@ -134,8 +134,8 @@ CALLS: Final[dict[str, tuple[str, str, Callable[[], object]]]] = {
     "fill start": (
         "stepfunctions",
         "StartExecution",
-        lambda: FillWorkflow(MACHINE).start(
-            "demo", STUDY, [Uid("1.2.3.1")], correlation_id="c", edition="m/0", window=1
+        lambda: FillWorkflow(MACHINE, "demo").start(
+            STUDY, [Uid("1.2.3.1")], correlation_id="c", edition="m/0", window=1
         ),
     ),
     "secret": ("secretsmanager", "GetSecretValue", lambda: secrets.text("drimbox/x")),

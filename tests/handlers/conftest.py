@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from functions.aws import clients, connections
+from functions.aws.stores import TenantStores, for_tenant
 from functions.drimbox.tenants.model import Permission
 from tests.fakes.aws import aws
 from tests.fakes.world import LPS, STRUCTURE, SUBJECT, keys
@@ -67,6 +68,12 @@ ENVIRONMENT: Final = {
     "DB_URL": "https://db.drimbox.example",
     "SIGNED_URL_SECONDS": "300",
 }
+
+
+def stores(tenant: str = "demo") -> TenantStores[Any]:
+    """All stores of a tenant."""
+    names = {name.lower(): value for name, value in ENVIRONMENT.items()}
+    return for_tenant(SimpleNamespace(**names | {"probe_seconds": 60}), tenant)
 
 
 def event(name: str, **changes: Any) -> dict[str, Any]:

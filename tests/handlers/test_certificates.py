@@ -8,11 +8,10 @@ from datetime import timedelta
 import pytest
 
 from functions.aws import clients
-from functions.aws.stores import for_tenant
 from functions.check_certificates.handler import handler as check_certificates
 from functions.drimbox.identity.certificate_choice import Fault, Use
 from tests.fakes.world import STRUCTURE, keys
-from tests.handlers.conftest import CONTEXT, event
+from tests.handlers.conftest import CONTEXT, event, stores
 
 
 def _days(output: str) -> dict[tuple[str, str], int]:
@@ -33,11 +32,11 @@ def test_every_structure_is_counted_and_kept(
     output = capsys.readouterr().out
     days = _days(output)
     ends = keys().sign.certificate.not_valid_after_utc
-    stores = for_tenant("/drimbox/tenants/", "demo")
-    known = stores.certificates("links")
+    opened = stores()
+    known = opened.certificates
     assert days["demo", STRUCTURE] in {
-        (ends - stores.clock.now()).days,
-        (ends - stores.clock.now() + timedelta(hours=1)).days,
+        (ends - opened.clock.now()).days,
+        (ends - opened.clock.now() + timedelta(hours=1)).days,
     }
     for use, issued in ((Use.AUTH, keys().auth), (Use.SIGN, keys().sign)):
         found = known.get(STRUCTURE, use)
@@ -59,7 +58,7 @@ def test_a_structure_without_certificates_counts_no_days_and_a_broken_tenant_sto
     check_certificates(event("check_certificates/scheduled"), CONTEXT)
     output = capsys.readouterr().out
     assert _days(output) == {("demo", STRUCTURE): 0}
-    found = for_tenant("/drimbox/tenants/", "demo").certificates("links").get(STRUCTURE, Use.SIGN)
+    found = stores().certificates.get(STRUCTURE, Use.SIGN)
     assert found is not None
     assert (found.judgement.facts, found.judgement.fault) == (None, Fault.ABSENT)
     assert "InternalFailures" in output

@@ -258,7 +258,7 @@ def test_a_series_that_is_not_cached_starts_one_fill_however_often_it_is_asked(
 ) -> None:
     manifest = published(journey)
     before = executions()
-    monkeypatch.setattr("functions.retrieve_study.handler.FILL_WINDOW", 10**10)
+    monkeypatch.setattr("functions.drimbox.publication.serving.FILL_WINDOW", 10**10)
     for _ in range(3):
         reply = retrieve_study(wado(manifest, STUDY, SERIES), CONTEXT)
         assert (reply["statusCode"], problem(reply)) == (503, "not_ready")
@@ -272,7 +272,7 @@ def test_a_series_that_is_not_cached_starts_one_fill_however_often_it_is_asked(
             "correlation_id": journey.change["message_id"],
         }
     ]
-    monkeypatch.setattr("functions.retrieve_study.handler.FILL_WINDOW", 10**9)
+    monkeypatch.setattr("functions.drimbox.publication.serving.FILL_WINDOW", 10**9)
     retrieve_study(wado(manifest, STUDY), CONTEXT)
     assert len(executions()) == len(before) + 2  # a new window, and every series of the study
 
@@ -282,7 +282,7 @@ def test_a_fill_is_started_once_in_a_quarter_of_an_hour_and_again_in_the_next(
 ) -> None:
     manifest = published(journey)
     clock = VirtualClock(datetime(2026, 11, 24, 9, 0, tzinfo=UTC))
-    monkeypatch.setattr("functions.aws.stores.SystemClock", lambda: clock)
+    monkeypatch.setattr("functions.aws.stores.CLOCK", clock)
     before = len(executions())
     started = []
     for seconds in (0, 1, 899, 900, 901, 1799, 1800):

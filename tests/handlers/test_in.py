@@ -15,7 +15,6 @@ from functions.aws import clients
 from functions.aws.audit import S3Audit
 from functions.aws.entry import InternalFailure
 from functions.aws.policies import Unauthorized
-from functions.aws.stores import for_tenant
 from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication.ports import MessageEntry, Outcome, StudyOutcome
@@ -25,7 +24,7 @@ from functions.receive_message.handler import handler as receive_message
 from simulators.pki import CLIENT, Authority
 from simulators.ris.messages import message
 from tests.fakes.world import SENDER, SUBJECT, case, keys
-from tests.handlers.conftest import CONTEXT, WATCHER, audit_records, audited, event, now
+from tests.handlers.conftest import CONTEXT, WATCHER, audit_records, audited, event, now, stores
 
 
 def body_of(reply: dict[str, Any]) -> bytes:
@@ -188,8 +187,7 @@ def test_a_fault_of_ours_says_nothing_of_the_caller(
 
 
 def hold(message_id: str = "m1") -> None:
-    site = for_tenant("/drimbox/tenants/", "demo")
-    site.messages("messages").open(
+    stores().messages.open(
         MessageEntry(
             message_id,
             now(),
@@ -248,7 +246,7 @@ def test_an_operator_does_what_the_tenant_permits_and_no_more(site: None) -> Non
     (refused,) = [one for one in audit_records() if one["event"] == "operation.refused"]
     assert refused["result"] == "not_permitted"
     assert (refused["who"], refused["for_permission"]) == (WATCHER, "replay")
-    entry = for_tenant("/drimbox/tenants/", "demo").messages("messages").get("m1")
+    entry = stores().messages.get("m1")
     assert entry is not None
     assert entry.replays == 0
 

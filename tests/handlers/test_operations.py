@@ -12,12 +12,11 @@ import pytest
 
 from functions.act_on_operations.handler import handler as act_on_operations
 from functions.aws import clients
-from functions.aws.stores import for_tenant
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication.ports import MessageEntry, Outcome, StudyOutcome
 from functions.hold_publication.handler import handler as hold_publication
 from functions.read_operations.handler import handler as read_operations
-from tests.handlers.conftest import CONTEXT, WATCHER, audit_records, audited, event, now
+from tests.handlers.conftest import CONTEXT, WATCHER, audit_records, audited, event, now, stores
 from tests.handlers.journey import CASE, STUDY, Journey, journey
 
 __all__ = ["journey"]
@@ -76,7 +75,7 @@ def test_a_published_study_is_ordered_away(journey: Journey) -> None:
 def test_a_held_report_is_mended(journey: Journey) -> None:
     journey.start()
     message_id = journey.change["message_id"]
-    log = for_tenant("/drimbox/tenants/", "demo").messages("messages")
+    log = stores().messages
     log.set_outcome(message_id, Uid(STUDY), StudyOutcome(Outcome.HELD, "study_not_found", now()))
     body = {"studies": {STUDY: "1.2.4"}}
     reply = act_on_operations(asked(event("act_on_operations/mend"), message_id, body), CONTEXT)
@@ -91,7 +90,7 @@ def test_a_held_report_is_mended(journey: Journey) -> None:
 
 
 def test_a_whole_cause_is_replayed(site: None) -> None:
-    log = for_tenant("/drimbox/tenants/", "demo").messages("messages")
+    log = stores().messages
     for number in range(3):
         held = StudyOutcome(Outcome.HELD, "study_not_found", now())
         log.open(MessageEntry(f"m{number}", now(), 0, "", {Uid("1.2.3"): held}))

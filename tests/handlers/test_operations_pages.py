@@ -14,7 +14,6 @@ from lxml import html
 from functions.act_on_operations_pages.handler import handler as act_on_operations_pages
 from functions.aws import clients
 from functions.aws.causes import DynamoCauses
-from functions.aws.stores import for_tenant
 from functions.check_pasted_message.handler import handler as check_pasted_message
 from functions.drimbox.identity.session import form_token
 from functions.drimbox.oid import Uid
@@ -25,7 +24,7 @@ from functions.drimbox.report.hl7 import MAX_DIRECT_BYTES
 from functions.show_operations_pages.handler import handler as show_operations_pages
 from simulators.ris.messages import message
 from tests.fakes.world import SENDER
-from tests.handlers.conftest import CONTEXT, audit_records, audited, event, now
+from tests.handlers.conftest import CONTEXT, audit_records, audited, event, now, stores
 from tests.handlers.journey import CASE, STUDY, Journey, journey
 
 __all__ = ["journey"]
@@ -81,7 +80,7 @@ def held(journey: Journey, control_id: str = "1") -> str:
     journey.start(control_id=control_id)
     message_id = str(journey.change["message_id"])
     outcome = StudyOutcome(Outcome.HELD, "study_not_found", now())
-    log = for_tenant("/drimbox/tenants/", "demo").messages("messages")
+    log = stores().messages
     log.set_outcome(message_id, Uid(STUDY), outcome)
     book = DynamoCauses("operations", "demo")
     cause = book.cause(outcome.reason).joined(now())

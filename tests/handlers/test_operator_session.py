@@ -17,13 +17,12 @@ from joserfc.jwk import RSAKey
 from functions.authorize_operator.handler import handler as authorize_operator
 from functions.aws import callers, clients
 from functions.aws.entry import InternalFailure
-from functions.aws.stores import for_tenant
 from functions.drimbox.identity.session import form_token
 from functions.drimbox.pages.kit.stylesheet import CONTENT_SECURITY_POLICY
 from functions.operator_session.handler import handler as operator_session
 from functions.show_operations_pages.handler import handler as show_operations_pages
 from tests.fakes.logs import written
-from tests.handlers.conftest import CONTEXT, Outside, audit_records, audited, event, now
+from tests.handlers.conftest import CONTEXT, Outside, audit_records, audited, event, now, stores
 
 ISSUER = "https://identity.example/realm"
 KEY = RSAKey.generate_key(2048, {"kid": "1", "use": "sig"})
@@ -326,6 +325,6 @@ def test_the_table_forgets_sessions_after_their_longest_life(site: None, outside
 
 
 def test_a_session_that_ended_meanwhile_is_not_made_again(site: None) -> None:
-    store = for_tenant("/drimbox/tenants/", "demo").sessions("sessions")._store
+    store = stores().sessions._store
     store.note("session#gone", "used_at", "2026")
     assert store.get("session#gone") is None

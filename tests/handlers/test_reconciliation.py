@@ -10,14 +10,13 @@ from typing import Any
 import pytest
 
 from functions.aws import clients, tenants
-from functions.aws.stores import for_tenant
 from functions.drimbox.errors import Absent
 from functions.drimbox.reconciliation import scheduling
 from functions.drimbox.reconciliation.findings import last_run
 from functions.read_operations.handler import handler as read_operations
 from functions.reconcile_studies.handler import handler as reconcile_studies
 from functions.start_reconciliation.handler import handler as start_reconciliation
-from tests.handlers.conftest import CONTEXT, audited, event
+from tests.handlers.conftest import CONTEXT, audited, event, stores
 from tests.handlers.journey import STUDY, Journey, executions, journey
 
 __all__ = ["journey"]
@@ -102,7 +101,7 @@ def test_a_study_that_changed_is_found_and_queued(
     journey.archive_study(3)
     state = run(journey)
     assert state["correlation_id"] == state["run"] == "20261124T090000Z"
-    last = last_run(for_tenant("/drimbox/tenants/", "demo").blobs("archive"))
+    last = last_run(stores().archive)
     assert last is not None
     (decision,) = last.decisions()
     assert (decision.difference.study_instance_uid, decision.repair) == (STUDY, "look_again")

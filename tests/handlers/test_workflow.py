@@ -31,6 +31,7 @@ from functions.drimbox.oid import Uid
 from functions.drimbox.publication.record import State, StudyRecord
 from functions.fill_cache.handler import handler as fill_cache
 from functions.hold_publication.handler import handler as hold_publication
+from functions.hold_publication.settings import Settings as HoldSettings
 from functions.index_study.handler import handler as index_study
 from functions.publish_manifest.handler import handler as publish_manifest
 from functions.read_report.handler import handler as read_report
@@ -41,18 +42,18 @@ from simulators.ris.messages import message
 from tests.drimbox.images.samples import instance
 from tests.fakes.memory import MemoryWorkflow
 from tests.fakes.world import SENDER, STRUCTURE
-from tests.handlers.conftest import CONTEXT, audited, event, now
+from tests.handlers.conftest import CONTEXT, audited, event, now, stores
 from tests.handlers.journey import CASE, SERIES, STEPS, STUDY, Journey, executions, journey
 
 __all__ = ["journey"]
 
 
 def record() -> StudyRecord:
-    return for_tenant("/drimbox/tenants/", "demo").records("studies").get(Uid(STUDY))
+    return stores().records.get(Uid(STUDY))
 
 
 def state_of(journey: Journey) -> str:
-    messages = for_tenant("/drimbox/tenants/", "demo").messages("messages")
+    messages = stores().messages
     found = messages.get(journey.change["message_id"])
     assert found is not None
     return found.state
@@ -179,7 +180,7 @@ def test_one_bad_record_comes_back_alone_wherever_it_stands(
             capsys.readouterr()
             started = MemoryWorkflow()
             monkeypatch.setattr(
-                "functions.start_publication.handler.PublishWorkflow", lambda _, made=started: made
+                "functions.aws.stores.PublishWorkflow", lambda _, made=started: made
             )
             batch = [*good[:position], bad, *good[position:]]
             answer = start_publication({"Records": batch}, CONTEXT)
@@ -405,13 +406,12 @@ def test_settling_what_is_not_published_is_held(journey: Journey) -> None:
 
 def test_a_step_without_a_store_may_not_use_it(journey: Journey) -> None:
     """The roles say the same: only what the settings name is open."""
-    from functions.aws.sites import open_site  # noqa: PLC0415
-    from functions.hold_publication.settings import Settings  # noqa: PLC0415
-
-    door = open_site(Settings.current(), "demo")
-    for store in (door.inbox, door.archive):
-        with pytest.raises(ConfigurationError):
+    site = for_tenant(HoldSettings.current(), "demo").site
+    for store in (site.inbox, site.archive):
+        with pytest.raises(ConfigurationError, match=r"this function has no (inbox|archive)"):
             store.get("k")
+    with pytest.raises(ConfigurationError, match="no circuits"):
+        site.breaker.admit  # noqa: B018
 
 
 def test_a_control_id_used_twice_is_counted(

@@ -13,7 +13,7 @@ import pytest
 from functions.aws import metrics, replies
 from functions.drimbox import errors
 from functions.drimbox.errors import ConfigurationError
-from functions.retrieve_study.handler import FILL_WINDOW
+from functions.drimbox.publication.serving import FILL_WINDOW
 from infra.routes import PROBLEM, ROUTES
 from infra.rules.assembly import Assembly
 from infra.rules.flow import error_names

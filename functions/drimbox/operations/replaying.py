@@ -5,6 +5,7 @@ cause.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from functions.drimbox.errors import CONFIRMED_BY_REPLAY, HELD_REASONS, Absent, BadRequest
 from functions.drimbox.operations.permissions import Caller, demand
@@ -12,6 +13,9 @@ from functions.drimbox.operations.queue import Query, find
 from functions.drimbox.publication.ports import MessageEntry, Site
 from functions.drimbox.publication.receive import Queue
 from functions.drimbox.tenants.model import Operator, Permission
+
+# Of one cause in one click: well within the time that a function has.
+MOST_AT_ONCE: Final = 100
 
 
 def replay(site: Site, queue: Queue, caller: Caller, *, message_id: str) -> int:
@@ -83,3 +87,16 @@ def replay_cause(
         facts={"count": str(len(replayed))},
     )
     return Bulk(tuple(entry.message_id for entry in replayed), page.next)
+
+
+def replay_pages(site: Site, queue: Queue, caller: Caller, *, reason: str) -> int:
+    """Replay a cause page after page, up to MOST_AT_ONCE publications; how many were replayed.
+
+    Raises as :func:`replay_cause` does.
+    """
+    count, after = 0, None
+    while True:
+        bulk = replay_cause(site, queue, caller, reason=reason, after=after)
+        count, after = count + len(bulk.replayed), bulk.next
+        if after is None or count >= MOST_AT_ONCE:
+            return count

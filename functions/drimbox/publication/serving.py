@@ -2,13 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final, Protocol
 
+from functions.drimbox.errors import NotReady
+from functions.drimbox.images.cache import read_index
+from functions.drimbox.images.retrieve import Direct, Redirect, Target, decide
 from functions.drimbox.manifest.read import Manifest, read
-from functions.drimbox.ports import Blobs
+from functions.drimbox.oid import Uid
+from functions.drimbox.ports import Blobs, CacheStore, Clock
 from functions.drimbox.publication import archive
 from functions.drimbox.publication.notes import rejected_in
+from functions.drimbox.publication.ports import StudyRecords
 from functions.drimbox.publication.record import StudyRecord
+
+# Seconds, a fill's own time limit: one transfer of a series at a time, however often it is asked
+# for. Within it the workflow itself tries again what fails.
+FILL_WINDOW: Final = 900
+
+
+class Fills(Protocol):
+    """Starts the filling of the image cache."""
+
+    def start(
+        self,
+        study_instance_uid: Uid,
+        series: Sequence[Uid],
+        *,
+        correlation_id: str,
+        edition: str,
+        window: int,
+    ) -> None:
+        """Start it once per ``window`` and ``edition``; StorageUnavailable when it may not be."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ImageDesk:
+    """What serving images needs of one tenant."""
+
+    records: StudyRecords
+    archive: Blobs
+    cache: CacheStore
+    fills: Fills
+    clock: Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,4 +73,43 @@ def served(record: StudyRecord, blobs: Blobs) -> Served | None:
         manifest=manifest.without(rejected_in(record, blobs)),
         correlation_id=current.message_id,
         notes=len(record.rejections),
+    )
+
+
+def retrieve(
+    desk: ImageDesk,
+    target: Target,
+    *,
+    accept: Sequence[str],
+    kos_sop_instance_uid: Sequence[str],
+) -> Direct | Redirect:
+    """What to answer to a request for images; ``accept`` and ``kos_sop_instance_uid`` are headers.
+
+    Raises as :func:`decide` does; NotReady once the fill of what is not cached yet has started.
+    """
+    current = served(desk.records.get(Uid(target.study_instance_uid)), desk.archive)
+    try:
+        return decide(
+            current.manifest if current else None,
+            target,
+            lambda keys: read_index(desk.cache, keys),
+            accept=accept,
+            kos_sop_instance_uid=kos_sop_instance_uid,
+            notes=current.notes if current else 0,
+        )
+    except NotReady:
+        if current is not None:
+            _fill(desk, current, target)
+        raise
+
+
+def _fill(desk: ImageDesk, current: Served, target: Target) -> None:
+    named = target.series_instance_uid
+    series = [Uid(named)] if named else [s.series_instance_uid for s in current.manifest.series]
+    desk.fills.start(
+        Uid(target.study_instance_uid),
+        series,
+        correlation_id=current.correlation_id,
+        edition=current.edition,
+        window=int(desk.clock.now().timestamp()) // FILL_WINDOW,
     )

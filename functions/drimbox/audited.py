@@ -1,0 +1,53 @@
+"""One audit record whatever happens: the frame around everything that is disclosed or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from functions.drimbox.errors import DrimboxError, RequestError
+from functions.drimbox.ports import Audit
+
+UNKNOWN = "unknown"
+
+
+@dataclass(slots=True)
+class Record:
+    """What the record will say; the block between may add to it."""
+
+    who: str
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+@contextmanager
+def audited(
+    audit: Audit,
+    event: str,
+    *,
+    key: str,
+    who: str = UNKNOWN,
+    facts: Mapping[str, str] | None = None,
+    done: str = "success",
+) -> Iterator[Record]:
+    """Leave one record of the block: ``done``, the code of our own error, or ``failed``."""
+    record = Record(who, dict(facts or {}))
+    result = "failed"
+    try:
+        yield record
+        result = done
+    except DrimboxError as error:
+        result = error.code
+        raise
+    finally:
+        audit.record(event, key=key, result=result, who=record.who, facts=record.facts)
+
+
+@contextmanager
+def refusal_audited(audit: Audit, event: str, *, key: str, who: str) -> Iterator[None]:
+    """Leave a record when the request is refused: its code, and nothing of its body."""
+    try:
+        yield
+    except RequestError as error:
+        audit.record(event, key=key, result=error.code, who=who, facts={})
+        raise

@@ -166,6 +166,13 @@ class NamesReconcileWorkflow(NamesTenants, Protocol):
     def reconcile_workflow_arn(self) -> str: ...
 
 
+class NamesPace(NamesTenants, Protocol):
+    """How many studies are compared in a second."""
+
+    @property
+    def reconciled_per_second(self) -> int: ...
+
+
 class NamesReception(NamesAudit, NamesInbox, NamesMessagesQueue, Protocol):
     """Everything that receives a message."""
 

@@ -24,6 +24,7 @@ from functions.aws.found_certificates import DynamoFoundCertificates
 from functions.aws.known_patients import known_traits
 from functions.aws.message_log import DynamoMessageLog
 from functions.aws.operator_filters import DynamoFilters
+from functions.aws.pacing import Pace
 from functions.aws.queues import (
     FillWorkflow,
     PublishWorkflow,
@@ -243,6 +244,11 @@ class TenantStores(Generic[S_co]):
     def reconciliations(self: TenantStores[names.NamesReconcileWorkflow]) -> ReconcileWorkflow:
         """Starts reconciliations."""
         return ReconcileWorkflow(self.settings.reconcile_workflow_arn, self.slug)
+
+    @property
+    def pace(self: TenantStores[names.NamesPace]) -> Pace:
+        """The pace of a reconciliation."""
+        return Pace(self.settings.reconciled_per_second)
 
 
 def for_tenant(settings: S, tenant: str) -> TenantStores[S]:

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from functions.aws import connections, entry, metrics
-from functions.aws.pacing import Pace
 from functions.aws.stores import for_tenant
 from functions.drimbox.images.pacs import DicomwebPacs
 from functions.drimbox.publication.steps import CONTINUE, DONE
@@ -27,7 +26,7 @@ def handler(event: entry.Event) -> dict[str, Any]:
         connections.speaker(settings, tenant, site.clock),
         connections.device(settings.lps_secret),
     )
-    tools = Tools(sides, stores.queue, Pace(settings.reconciled_per_second))
+    tools = Tools(sides, stores.queue, stores.pace)
     page = run_page(site, tools, run, number, datetime.fromisoformat(event["since"]))
     over = is_over(site, page)
     if over:

@@ -359,7 +359,7 @@ def test_a_cached_object_that_went_away_is_later_not_less(journey: Journey) -> N
     clients.s3().put_object(Bucket="cache", Key=body, Body=b"other")
     reply = retrieve_study(wado(manifest, STUDY, SERIES), CONTEXT)
     assert (reply["statusCode"], problem(reply)) == (503, "storage_unavailable")
-    assert ("images.retrieved", "refused") in audited()
+    assert ("images.retrieved", "storage_unavailable") in audited()
 
 
 def test_another_professional_s_application_may_read_images(journey: Journey) -> None:

@@ -1,4 +1,4 @@
-"""What Linux says of the processes below one of ours: which function each is, CPU and memory."""
+"""The processes below one of ours, as Linux reports them: function, CPU and memory of each."""
 
 from __future__ import annotations
 

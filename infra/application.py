@@ -38,7 +38,7 @@ def context_of_project() -> dict[str, Any]:
 def build(context: Mapping[str, Any], outdir: str | None = None) -> App:
     """The app with all its stacks, not yet synthesized.
 
-    What the CDK's command line lays over the context (``CDK_CONTEXT_JSON``) wins. Raises
+    Values that the CDK's command line lays over the context (``CDK_CONTEXT_JSON``) win. Raises
     WrongContext or ConfigurationError when context or a tenant's file is wrong.
     """
     app = App(context=dict(context), outdir=outdir, analytics_reporting=False, stack_traces=False)
@@ -67,7 +67,7 @@ def build(context: Mapping[str, Any], outdir: str | None = None) -> App:
 
 
 def main() -> None:
-    """Synthesize the project's application; what is wrong in its files is one line, status 1."""
+    """Synthesize the project's application; a fault in its files gives one line and status 1."""
     try:
         app = build(context_of_project())
     except (ConfigurationError, WrongContext) as error:

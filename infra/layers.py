@@ -37,7 +37,7 @@ _PLATFORM: Final = (
 # Where Lambda unpacks a layer and the code: tracebacks name the files there.
 _LAYER_ROOT: Final = "/opt"
 _CODE_ROOT: Final = "/var/task"
-# What Lambda counts against a function, code and layers unzipped.
+# Lambda's limit on a function's code and layers, unzipped.
 _LIMIT_BYTES: Final = 250 * 1024 * 1024
 
 

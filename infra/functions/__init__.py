@@ -1,1 +1,1 @@
-"""One construct per Lambda function: what it may do, and with which settings."""
+"""One construct per Lambda function: its rights and its settings."""

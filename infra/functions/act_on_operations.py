@@ -1,4 +1,4 @@
-"""POST operations of ``in``: what an operator's program may change."""
+"""POST operations of ``in``: the changes by an operator's program."""
 
 from __future__ import annotations
 

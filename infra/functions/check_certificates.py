@@ -14,7 +14,7 @@ from infra.shared.platform import Platform
 from infra.shared.secrets import TRUST_ANCHORS
 from infra.shared.uses import all_tenant_parameters, operator_secret, structure_secrets, table
 
-# What was put in place shows in the feed check after this long.
+# The feed check shows a new certificate after this long at most.
 _EVERY: Final = Duration.minutes(10)
 
 

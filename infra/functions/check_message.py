@@ -1,4 +1,4 @@
-"""POST hl7v2/check of ``in``: what would become of a message that is not sent."""
+"""POST hl7v2/check of ``in``: a dry run of a message."""
 
 from __future__ import annotations
 

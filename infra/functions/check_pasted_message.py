@@ -1,4 +1,4 @@
-"""POST operations/check of ``vi``: what would become of a pasted message."""
+"""POST operations/check of ``vi``: a dry run of a pasted message."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from infra.shared.uses import (
 
 
 class ReconcileStudies(DrimboxFunction):
-    """Asks the PACS and the DMP; whatever it mends goes through the queue of messages."""
+    """Asks the PACS and the DMP; its repairs go through the queue of messages."""
 
     def __init__(self, scope: Construct, platform: Platform) -> None:
         stateful, stack = platform.stateful, Stack.of(scope)

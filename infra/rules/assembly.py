@@ -1,4 +1,4 @@
-"""The synthesized templates as the rules see them: resources, and what points at what."""
+"""The synthesized templates as the rules see them: resources, and the references between them."""
 
 from __future__ import annotations
 

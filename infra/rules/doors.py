@@ -14,7 +14,7 @@ OPEN_ROUTES: Final = frozenset({("drimbox-db", "GET", "/tenants/{tenant}/dicomwe
 CERTIFIED: Final = "drimbox-in"
 _LONGEST_DECISION_SECONDS: Final = 0
 _TLS_POLICIES: Final = frozenset({"TLS_1_2"})
-# What an access log may hold: none names a patient, an exam, a token or a query.
+# The fields that an access log may hold: none names a patient, an exam, a token or a query.
 _LOGGABLE: Final = frozenset(
     {
         "authorizer.latency",

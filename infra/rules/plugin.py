@@ -37,7 +37,7 @@ class HealthDataRules:
         return sorted({rule.number for rule in RULES})
 
     def validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
-        """Judge all stacks together: what one exports, another uses."""
+        """Judge all stacks together: one stack names resources of another."""
         assembly = read_assembly(Path(context.template_paths[0]).parent)
         violations = [
             PolicyViolation(

@@ -1,4 +1,4 @@
-"""What roles may do: named actions on named things."""
+"""Rights of roles: named actions on named things."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RESOURCELESS: Final = frozenset(
         "xray:PutTraceSegments",
     }
 )
-# What would undo a lock, an erasure by key or an audit record.
+# Actions that would undo a lock, an erasure by key or an audit record.
 NEVER: Final = (
     "s3:BypassGovernanceRetention",
     "s3:DeleteObjectVersion",
@@ -37,7 +37,7 @@ NEVER: Final = (
     "dynamodb:DeleteTable",
     "iam:",
 )
-# The image cache holds copies: what is not in force any more is deleted from it, and only from it.
+# The image cache holds copies: it is the only bucket from which functions delete objects.
 DELETE: Final = "s3:DeleteObject"
 _TENANTS: Final = "alias/drimbox/tenants/"
 

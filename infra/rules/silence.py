@@ -1,4 +1,4 @@
-"""What may be told: logs without data, secrets nowhere but in their store."""
+"""Logs hold no data, and secrets are nowhere but in their store."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def logs(assembly: Assembly) -> Iterator[Finding]:
 
 
 def no_data_in_logs(assembly: Assembly) -> Iterator[Finding]:
-    """A14: what services log by themselves holds no data of an execution or a request."""
+    """A14: the logs that services write by themselves hold no data of an execution or a request."""
     for machine in assembly.resources("AWS::StepFunctions::StateMachine"):
         logging = machine.properties.get("LoggingConfiguration", {})
         if logging.get("IncludeExecutionData") is not False or logging.get("Level") != "ALL":

@@ -43,7 +43,7 @@ _BLOCKED: Final = (
 
 
 def bucket_policies(assembly: Assembly) -> Iterator[Finding]:
-    """A7: every bucket refuses plain HTTP, old signed URLs, and whatever is public."""
+    """A7: every bucket refuses plain HTTP, old signed URLs, and any public access."""
     denials: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for policy in assembly.resources("AWS::S3::BucketPolicy"):
         bucket = assembly.pointed_by(policy, "Bucket")

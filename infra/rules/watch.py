@@ -1,4 +1,4 @@
-"""What must wake somebody."""
+"""Alarms: the events that must alert the platform's staff."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _EVERY_FUNCTION: Final = re.compile(
 
 def alarms(assembly: Assembly) -> Iterator[Finding]:
     """A18: dead letters, queue's age, failures of every function, workflow and API, certificates
-    that end, and what our functions count: each has an alarm, and each alarm is announced.
+    that end, and our functions' own counters: each has an alarm, and each alarm notifies.
     """
     watched = set(_metrics(assembly))
     for one in assembly.resources("AWS::CloudWatch::Alarm"):

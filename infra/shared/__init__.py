@@ -1,1 +1,1 @@
-"""What stacks and functions have in common."""
+"""Common parts of stacks and functions."""

@@ -125,8 +125,8 @@ class RestHost(Construct):
         )
 
     def _authorizer(self, name: str) -> apigateway.RequestAuthorizer:
-        # Who must show a token has its header, or API Gateway answers 401. TLS tells a program, and
-        # an operator without a cookie is to see where to sign in.
+        # A caller that must present a token has its header, or API Gateway answers 401. TLS
+        # identifies a program, and an operator without a cookie must see the sign-in page.
         token = [apigateway.IdentitySource.header("Authorization")]
         return apigateway.RequestAuthorizer(
             self,
@@ -204,7 +204,7 @@ class RestHost(Construct):
         return domain
 
     def _outputs(self) -> None:
-        # What DNS needs: a CNAME to the target, or an alias record of the target in its zone.
+        # The outputs for DNS: a CNAME to the target, or an alias record of the target in its zone.
         for output, value in (
             ("Url", self._platform.deployment.url(self._host)),
             ("DomainTarget", self.domain.domain_name_alias_domain_name),

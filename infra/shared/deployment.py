@@ -1,4 +1,4 @@
-"""What distinguishes one deployment from another: the context of ``cdk.json``, checked."""
+"""One deployment's differences from others: the context of ``cdk.json``, checked."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-# What `cdk.json` is shipped with: nobody's account. It is synthesized, never deployed to.
+# The account in the shipped `cdk.json`: nobody's. It is synthesized, never deployed to.
 SAMPLE_ACCOUNT: Final = "123456789012"
 
 # HDS v2 asks for storage in the European Economic Area. London (eu-west-2) and Zurich
@@ -53,7 +53,7 @@ _RANGES: Final = {
     "cache_days": (1, 365),
 }
 _MINUTE: Final = 60
-# What CloudWatch Logs can keep, from the shortest that rule A14 allows.
+# The retentions of CloudWatch Logs, from the shortest that rule A14 allows.
 _LOG_RETENTIONS: Final = frozenset({365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653})
 
 
@@ -68,15 +68,14 @@ class Deployment:
     ``in_url``, ``db_url`` and ``vi_url`` are the public bases of the three hosts, without a path.
     ``certificate_arns`` maps a host (``in``, ``db``, ``vi``) to a server certificate that the
     operator has imported; for a host that it does not name, one validated by DNS is made.
-    ``dmp_algorithms``: what submissions and assertions are signed with, RSA-SHA1 and XAdES 1.1.1
-    (``sha1``) or RSA-SHA256 and XAdES 1.3.2 (``sha256``).
-    ``operator_issuer`` is the OpenID provider of those who look after the tenants' publications.
-    ``probe_seconds`` is the pause between two calls to a PACS or DMP that is away: a minute at
-    least, except on this machine. ``reconciled_per_second``: how many studies of one tenant are
-    compared in a second. ``requests_per_address`` counts one address's requests in five
-    minutes. ``layers`` and ``tenants`` are folders, relative to the project. ``tenant_pacs_url``
-    replaces each tenant's own (a local run's port); empty means none. A
-    ``public_reserved_concurrency`` of 0 means none.
+    ``dmp_algorithms``: the signature algorithms of submissions and assertions, RSA-SHA1 and XAdES
+    1.1.1 (``sha1``) or RSA-SHA256 and XAdES 1.3.2 (``sha256``). ``operator_issuer`` is the OpenID
+    provider of those who look after the tenants' publications. ``probe_seconds`` is the pause
+    between two calls to a PACS or DMP that is away: a minute at least, except on this machine.
+    ``reconciled_per_second``: how many studies of one tenant are compared in a second.
+    ``requests_per_address`` counts one address's requests in five minutes. ``layers`` and
+    ``tenants`` are folders, relative to the project. ``tenant_pacs_url`` replaces each tenant's own
+    (a local run's port); empty means none. A ``public_reserved_concurrency`` of 0 means none.
     """
 
     account: str

@@ -13,7 +13,7 @@ from infra.shared.deployment import Deployment
 
 # An HL7 message carries a CDA in base64 and XML in its fields, a rejection note any byte; a request
 # for images may carry ten lines of Accept and no User-Agent. These rules of the common set would
-# refuse good callers, and what they look for is refused by our own parsers.
+# refuse good callers, and our own parsers refuse the attacks that they look for.
 _COUNTED_WITH_BODIES: Final = (
     "SizeRestrictions_BODY",
     "CrossSiteScripting_BODY",
@@ -34,13 +34,14 @@ class Shape:
     counted: tuple[str, ...]
 
 
-# WAF sees the first 16 KB of a body only, so that sizes are judged by the declared length; what
-# declares none is stopped at 10 MB by API Gateway and at its route's own limit by the function.
+# WAF sees the first 16 KB of a body only, so that sizes are judged by the declared length; a
+# request that declares none is stopped at 10 MB by API Gateway and at its route's own limit by the
+# function.
 SHAPES: Final[dict[Host, Shape]] = {
     "in": Shape("^[0-9]{8,}$", _COUNTED_WITH_BODIES),
     "db": Shape("^[0-9]{8,}$", _COUNTED_WITH_BODIES),
     # A provider's authorization code may be long, and an operator pastes messages: each function
-    # has its own limit, and what arrives is read by our own parsers.
+    # has its own limit, and our own parsers read the bodies.
     "vi": Shape(
         "^([5-9][0-9]{6}|[0-9]{8,})$", ("SizeRestrictions_QUERYSTRING", *_COUNTED_WITH_BODIES)
     ),
@@ -131,7 +132,7 @@ def _managed(priority: int, name: str, counted: tuple[str, ...]) -> wafv2.CfnWeb
 
 
 def _visibility(name: str) -> wafv2.CfnWebACL.VisibilityConfigProperty:
-    # A sampled request would show tokens to whoever may look at the console.
+    # A sampled request would show tokens to anyone with access to the console.
     return wafv2.CfnWebACL.VisibilityConfigProperty(
         cloud_watch_metrics_enabled=True, metric_name=name, sampled_requests_enabled=False
     )

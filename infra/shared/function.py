@@ -1,4 +1,4 @@
-"""What all functions have in common; ``infra.functions`` says what each one has of its own."""
+"""Common parts of all functions; ``infra.functions`` has the parts of each one."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from constructs import Construct
 from infra.shared.alarms import alarm
 from infra.shared.platform import Platform
 
-# What our own functions count, of all tenants together (``functions.aws.metrics``).
+# The counters of our own functions, of all tenants together (``functions.aws.metrics``).
 NAMESPACE: Final = "DRIMbox"
 OWN: Final = {
     "IdentityContradictions": "A report contradicts what is known of its patient's identity",

@@ -13,7 +13,7 @@ from infra.shared.retained import retained
 
 
 class Keys(Construct):
-    """``data``: tables, queue, operator's secrets, and what a bucket holds without a tenant's key.
+    """``data``: tables, queue, platform's secrets, and objects of a bucket without a tenant's key.
 
     ``operations``: logs and alarms, which hold no patient data; services of AWS may use it. A
     parameter keeps the ARN of each for the other stacks.

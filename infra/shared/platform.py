@@ -1,4 +1,4 @@
-"""What every function's construct is given."""
+"""The common arguments of every function's construct."""
 
 from __future__ import annotations
 

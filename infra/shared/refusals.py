@@ -1,4 +1,4 @@
-"""What a caller reads when API Gateway itself answers: RFC 9457 problems, without any of its input.
+"""The answers of API Gateway itself to a caller: RFC 9457 problems, without any of its input.
 
 ``code`` is stable, as in ``functions.drimbox.errors``; ``$context.requestId`` finds the log line.
 """
@@ -61,7 +61,7 @@ REFUSALS: Final = (
     GatewayRefusal(_TYPES.UNAUTHORIZED, 401, "not_authenticated", _BEARER),
     GatewayRefusal(_TYPES.ACCESS_DENIED, 403, "forbidden"),
     GatewayRefusal(_TYPES.WAF_FILTERED, 403, "forbidden"),
-    # What API Gateway says of a path that nobody declared.
+    # API Gateway's answer to a path that is not declared.
     GatewayRefusal(_TYPES.MISSING_AUTHENTICATION_TOKEN, 404, "absent"),
     GatewayRefusal(_TYPES.RESOURCE_NOT_FOUND, 404, "absent"),
     GatewayRefusal(_TYPES.REQUEST_TOO_LARGE, 413, "too_large"),

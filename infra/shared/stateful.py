@@ -63,7 +63,7 @@ class KnownQueue:
 
 
 class Stateful(Construct):
-    """What the stateful stack holds, for one of the stacks that use it."""
+    """The resources of the stateful stack, for one of the stacks that use it."""
 
     def __init__(self, scope: Construct, deployment: Deployment) -> None:
         super().__init__(scope, "Stateful")

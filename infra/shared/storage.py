@@ -16,12 +16,12 @@ from infra.shared.deployment import Deployment
 from infra.shared.names import bucket_name
 from infra.shared.retained import retained
 
-# What was accepted is in the inbox; the rest is nobody's.
+# An accepted message is in the inbox; nobody needs the rest.
 _UPLOAD_DAYS: Final = 2
 
 
 class Buckets(Construct):
-    """``inbox``: messages as received. ``archive``: what was sent to the DMP, per version.
+    """``inbox``: messages as received. ``archive``: the documents sent to the DMP, per version.
 
     ``audit``: one object per effect or refusal; nobody, the account's root included, deletes one
     before its time. ``uploads``: large messages on their way in, kept for two days. ``cache``:

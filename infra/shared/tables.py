@@ -14,12 +14,12 @@ class Tables(Construct):
     """``studies`` by (tenant, study_instance_uid), ``messages`` by (tenant, message_id).
 
     The index ``by_state`` of each lists one tenant's items in one state, by time of change:
-    ``tenant_state`` is ``<tenant>#<state>``. ``operations`` by (tenant, item) holds what stops
-    publications, and the operators' filters. ``patients`` by (tenant, patient), a keyed hash of the
-    INS, is only ever asked for one patient; so is ``sessions`` by (tenant, session), whose items
-    the table itself forgets once they have ended (``ends_at``), and
-    ``links`` by (tenant, link), what is known of the tenant's links with the outside: its
-    breakers and its structures' certificates.
+    ``tenant_state`` is ``<tenant>#<state>``. ``operations`` by (tenant, item) holds the causes of
+    held publications, and the operators' filters. ``patients`` by (tenant, patient), a keyed hash
+    of the INS, is only ever asked for one patient; so is ``sessions`` by (tenant, session), whose
+    items the table itself forgets once they have ended (``ends_at``), and ``links`` by (tenant,
+    link), the state of the tenant's links with the outside: its circuits and its structures'
+    certificates.
     """
 
     def __init__(self, scope: Construct, key: kms.IKey) -> None:

@@ -1,4 +1,4 @@
-"""What a function uses: the variable that names a thing, and exactly the rights on it.
+"""The resources that a function uses: the variable that names each, and exactly the rights on it.
 
 One declaration gives both, so that a variable without its right, or the reverse, cannot exist.
 """
@@ -131,7 +131,7 @@ def causes(platform: Platform) -> tuple[Use, ...]:
 
 
 def consumer(queue: sqs.IQueue) -> Use:
-    """What Lambda's poller needs to read ``queue`` for a function."""
+    """The rights that Lambda's poller needs to read ``queue`` for a function."""
     return Use(
         statements=(
             _allow(

@@ -1,4 +1,6 @@
-"""What the other stacks share: alarms and their topic, API Gateway's logs, one authorizer."""
+"""Resources shared by the other stacks: alarms and their topic, API Gateway's logs, one
+authorizer.
+"""
 
 from __future__ import annotations
 

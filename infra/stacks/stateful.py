@@ -1,4 +1,4 @@
-"""What must outlive every deployment: keys, buckets, tables, queue, operator's secrets."""
+"""Resources that outlive every deployment: keys, buckets, tables, queue, the platform's secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every state machine has in common."""
+"""Common parts of the state machines."""
 
 from __future__ import annotations
 

@@ -42,6 +42,6 @@ class ReconcileWorkflow(Construct):
             platform,
             start=page,
             functions=[reconcile_studies],
-            comment="Records, PACS and DMP are compared, and what is safe is mended",
+            comment="Compares records, PACS and DMP, and makes the safe repairs",
             timeout=Duration.days(1),
         )

@@ -1,4 +1,4 @@
-"""How every task of a workflow calls its function, and what it does when that fails."""
+"""Each task of a workflow: how it calls its function, and how it handles a failure."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ WAITING_ERRORS: Final = (
 _LONGEST_PAUSE: Final = Duration.seconds(300)
 # With pauses of 150 s on average: a day and a night of an absent platform.
 _AWAY: Final = 600
-# What a sandbox's start may add to the function's own timeout, before the call is given up.
+# The time that a sandbox's start may add to the function's own timeout, before the call is given
+# up.
 _MARGIN_SECONDS: Final = 15
 
 

@@ -1,1 +1,1 @@
-"""Who is who: INS, parties, certificates, Pro Santé Connect, sign-in and sessions."""
+"""Identities: INS, parties, certificates, Pro Santé Connect, sign-in and sessions."""

@@ -111,7 +111,7 @@ FAULTS: Final[dict[Fault, Wording]] = {
 
 @dataclass(frozen=True, slots=True)
 class CertificateFacts:
-    """What anybody may know of a certificate.
+    """The public facts of a certificate.
 
     Names are RFC 4514 text; ``serial_number`` and ``sha256`` (of the DER) lower-case hexadecimal;
     the dates are UTC, both included.
@@ -141,14 +141,14 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a check found, and when."""
+    """The finding of a check, and its time."""
 
     judgement: Judgement
     at: datetime
 
 
 class FoundCertificates(Protocol):
-    """What the last check found of each certificate of one tenant; raises StorageUnavailable."""
+    """The last check's finding for each certificate of one tenant; raises StorageUnavailable."""
 
     def get(self, holder: str, use: Use) -> Found | None:
         """None when it was not looked for yet."""
@@ -185,11 +185,10 @@ def choose(
     trust_anchors: str,
     at: datetime,
 ) -> tuple[TlsIdentity | None, Judgement]:
-    """The pair to use now, and what it is; None with the reason when none may serve.
+    """The pair to use now, and its facts; None with the reason when none may serve.
 
     It is ``current``, the one put last. The one that it replaced serves only while it waits for its
-    date, so that a new certificate may be put in place in advance; what is wrong otherwise is never
-    hidden.
+    date, so that a new certificate may be put in place in advance; any other fault is never hidden.
     """
 
     def judged(pair: TlsIdentity | None) -> Judgement:
@@ -278,7 +277,7 @@ def _by_date(facts: CertificateFacts, at: datetime) -> Fault | None:
 
 
 def _may(certificate: x509.Certificate, use: Use) -> bool:
-    """Key usages as RFC 5280 4.2.1.3 and 4.2.1.12 have them; what is not said is not restricted.
+    """Key usages as RFC 5280 4.2.1.3 and 4.2.1.12 have them; an absent extension restricts nothing.
 
     A certificate of TLS alone does not sign: that is an ORG_AUTH_CLI in the wrong place.
     """

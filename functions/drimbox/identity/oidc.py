@@ -42,7 +42,7 @@ _SCOPE: Final = "openid"
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """What the provider knows us as. ``client_secret`` is "" for a public client."""
+    """Our client at the provider. ``client_secret`` is "" for a public client."""
 
     issuer: str
     client_id: str
@@ -55,7 +55,7 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What is kept between a sign-in's start and its return: three unguessable texts."""
+    """The secrets kept between a sign-in's start and its return: three unguessable texts."""
 
     state: str
     nonce: str
@@ -105,9 +105,10 @@ class OidcClient:
         return f"{endpoint}{'&' if urlsplit(endpoint).query else '?'}{urlencode(question)}"
 
     def subject(self, attempt: Attempt, returned: Mapping[str, str]) -> str:
-        """Who signed in: the verified ``sub``. ``returned`` is the query of the redirection.
+        """The verified ``sub`` of the person who signed in. ``returned`` is the query of the
+        redirection.
 
-        Raises NotAuthenticated for whatever does not belong to ``attempt`` or is not proven,
+        Raises NotAuthenticated for a response that does not belong to ``attempt`` or is not proven,
         IdentityUnavailable when the provider gives no usable answer.
         """
         if not hmac.compare_digest(returned.get("state", "").encode(), attempt.state.encode()):

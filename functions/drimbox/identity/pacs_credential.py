@@ -1,8 +1,9 @@
 """The credential with which a site's PACS proves itself on ``db``: a long random secret of its own.
 
 It comes as the password of HTTP Basic (RFC 7617), whose user-id is the tenant's slug, or as a
-Bearer token (RFC 6750): what archives can be given for a DICOMweb destination. We keep its SHA-256
-alone: it is drawn at random (:data:`MIN_CHARACTERS`), so that there is nothing to guess.
+Bearer token (RFC 6750): archives can be configured with either for a DICOMweb destination. We keep
+its SHA-256 alone: it is drawn at random (:data:`MIN_CHARACTERS`), so that there is nothing to
+guess.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _MAX_CHARACTERS: Final = 1024
 
 
 def digest_of(credential: str) -> str:
-    """What is kept of a credential: its SHA-256, hex."""
+    """The stored form of a credential: its SHA-256, hex."""
     return hashlib.sha256(credential.encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Who appears in a report: identifiers, organisations, professionals, the patient."""
+"""The parties of a report: identifiers, organisations, professionals, the patient."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""Pro Santé Connect: is this token good now, and who is the professional behind it.
-
-The token is opaque to us: only the introspection (RFC 7662) says what it is worth, and we
-authenticate there with our certificate (RFC 8705 2.1; the ``http`` client carries it). Nothing
-here stores a token, and no exception, log or ``repr`` holds one.
+"""Pro Santé Connect: checks that a token is active, and finds its professional. The token is opaque
+to us: only the introspection (RFC 7662) tells its validity, and we authenticate there with our
+certificate (RFC 8705 2.1; the ``http`` client carries it). Nothing here stores a token, and no
+exception, log or ``repr`` holds one.
 """
 
 from __future__ import annotations
@@ -85,7 +84,8 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class HealthProfessional:
-    """Who signed in, as userinfo says. Codes are bare, "" when unknown, as in :class:`Activity`.
+    """The professional who signed in, as userinfo gives it. Codes are bare, "" when unknown, as in
+    :class:`Activity`.
 
     ``activities`` is empty when Pro Santé Connect gives no ``SubjectRefPro``; with several, the
     professional must choose.
@@ -123,8 +123,8 @@ class PscClient:
 
     ``http`` shows our certificate (ORG_AUTH_CLI, CN = ``client_id``) and follows no redirect.
     ``issuer`` is the only accepted ``iss``. Tokens of every application that Pro Santé Connect
-    knows are taken, since those of other operators arrive at the image interface; who takes only
-    some looks at their ``client_id``.
+    knows are taken, since those of other DRIMbox operators arrive at the image interface; a caller
+    that takes only some checks their ``client_id``.
     """
 
     def __init__(
@@ -173,7 +173,7 @@ class PscClient:
         return self._checked(token, _object(body, "introspection"))
 
     def userinfo(self, token: ActiveToken) -> HealthProfessional:
-        """Who the professional is (OpenID Connect Core 5.3), for a token just introspected.
+        """The professional of a token just introspected (OpenID Connect Core 5.3).
 
         Raises NotAuthenticated when the token ended meanwhile, IdentityUnavailable when there is
         no usable answer or it is about somebody else (5.3.2).

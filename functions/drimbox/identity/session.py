@@ -1,6 +1,6 @@
 """Sessions of operators: an opaque cookie, everything else on our side.
 
-Whoever reads the store cannot enter: it holds a hash of each identifier. A session ends when it is
+A reader of the store cannot enter: it holds a hash of each identifier. A session ends when it is
 idle, when it is old, when its operator signs out; signing in always makes a new one.
 """
 
@@ -38,7 +38,7 @@ class SessionStore(Protocol):
         ...
 
     def get(self, key: str) -> Kept | None:
-        """What is kept, read consistently; None when absent."""
+        """The stored session, read consistently; None when absent."""
         ...
 
     def note(self, key: str, name: str, value: str) -> None:
@@ -46,7 +46,7 @@ class SessionStore(Protocol):
         ...
 
     def take(self, key: str) -> Kept | None:
-        """What is kept, and remove it: of several callers one gets it."""
+        """Return the stored value and remove it: of several callers one gets it."""
         ...
 
 
@@ -67,7 +67,9 @@ class Sessions:
         self._unguessable = unguessable
 
     def begin(self) -> tuple[str, Attempt]:
-        """A sign-in that starts: the cookie's value, and what the provider is asked with."""
+        """A sign-in that starts: the cookie's value, and the parameters of the request to the
+        provider.
+        """
         identifier, attempt = self._unguessable(), Attempt.fresh(self._unguessable)
         facts = {
             "state": attempt.state,
@@ -122,7 +124,7 @@ class Sessions:
 
 
 def form_token(identifier: str) -> str:
-    """What every form of a session's pages carries: only the cookie's holder can make it."""
+    """The token in every form of a session's pages: only the cookie's holder can make it."""
     digest = hmac.new(identifier.encode(), b"form", hashlib.sha256).digest()
     return urlsafe_b64encode(digest).rstrip(b"=").decode()
 

@@ -8,10 +8,10 @@
     studies/<study>/<edition>/<series>/<instance>.dcm         one Part 10 object
     studies/<study>/<edition>/<series>/<instance>.multipart   its WADO-RS answer, when large
 
-The edition is the manifest, and how many rejection notes are on it: what a fill still writes while
-its manifest is being replaced, or some of its objects rejected, is never served. Rejection,
-replacement and withdrawal delete everything under :func:`study_prefix`; the bucket's lifecycle sees
-to the rest.
+The edition is the manifest, and how many rejection notes are on it: objects that a fill still
+writes while its manifest is being replaced, or some of its objects rejected, are never served.
+Rejection, replacement and withdrawal delete everything under :func:`study_prefix`; the bucket's
+lifecycle sees to the rest.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from functions.drimbox.images.multipart import Item, Layout, boundary_for, lay_o
 from functions.drimbox.oid import Uid
 from functions.drimbox.ports import CacheStore
 
-# What one answer of a function may carry, in raw bytes: 6 MB with base64 is the platform's limit.
+# The largest answer of a function, in raw bytes: 6 MB with base64 is Lambda's limit.
 DIRECT_LIMIT: Final = 4 * 1024 * 1024
 MAX_INDEX_BYTES: Final = 64 * 1024 * 1024
 DICOM: Final = "application/dicom"

@@ -43,7 +43,7 @@ from functions.drimbox.manifest.elements import (
 from functions.drimbox.manifest.writer import file_meta
 
 MAX_INFLATED_BYTES: Final = 4 * 1024**3
-# What may follow the pixels: a digital signature, padding.
+# Elements that may follow the pixels: a digital signature, padding.
 MAX_TRAILER_BYTES: Final = 16 * 1024 * 1024
 
 _CHUNK: Final = 1024 * 1024

@@ -199,8 +199,8 @@ class _Source:
     def _content(self) -> Iterator[bytes]:
         """The bytes before the next delimiter, in pieces; then the delimiter is consumed.
 
-        Line ends are CRLF or LF: the one before the delimiter belongs to it. What only starts
-        like a delimiter is content.
+        Line ends are CRLF or LF: the one before the delimiter belongs to it. A line that only
+        starts like a delimiter is content.
         """
         # The mark may have started at the end of the buffer, after a CR.
         kept = len(self._mark)

@@ -1,4 +1,5 @@
-"""What a requester accepts, and whether what we hold is in it (PS3.18 8.7, RFC 9110 12.5.1).
+"""Accept negotiation of images: whether a requester accepts a form that we hold (PS3.18 8.7, RFC
+9110 12.5.1).
 
 The network's requesters write ``Accept`` in ways of their own: one header with a list that ends
 with a comma, or one header per range; ranges without media type; ``boundary=**``; no space after

@@ -38,7 +38,8 @@ MAX_INSTANCES: Final = 50_000
 MAX_NOTES: Final = 200
 
 _JSON: Final = "application/dicom+json"
-# Any syntax as stored: what is not fit for DICOMweb is converted here (PS3.18 8.7.3.5.2).
+# Any syntax as stored: an object whose syntax is not fit for DICOMweb is converted here (PS3.18
+# 8.7.3.5.2).
 _OBJECTS: Final = 'multipart/related; type="application/dicom"; transfer-syntax=*'
 
 # Tags of DICOM JSON (PS3.18 F.2).

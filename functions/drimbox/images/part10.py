@@ -1,4 +1,4 @@
-"""What a Part 10 file says it is, read without its pixels and within bounds (PS3.10 7)."""
+"""The identity of a Part 10 file, read without its pixels and within bounds (PS3.10 7)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from functions.drimbox.manifest.elements import (
 )
 from functions.drimbox.oid import Uid
 
-# What is read of a deflated data set: the identifiers stand in its first groups.
+# The most bytes read of a deflated data set: the identifiers stand in its first groups.
 _INFLATED_HEAD: Final = 1024 * 1024
 _MEDIA_CLASS, _MEDIA_INSTANCE, _SYNTAX = 0x00020002, 0x00020003, 0x00020010
 _CLASS, _INSTANCE, _STUDY, _SERIES = 0x00080016, 0x00080018, 0x0020000D, 0x0020000E

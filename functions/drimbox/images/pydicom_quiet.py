@@ -13,7 +13,7 @@ from pydicom.errors import BytesLengthException, InvalidDicomError
 
 from functions.drimbox.manifest.elements import Malformed
 
-# What pydicom raises on malformed data sets, found by reading mutated files.
+# The errors that pydicom raises on malformed data sets, found by reading mutated files.
 _FAILURES = (
     ArithmeticError,
     AssertionError,

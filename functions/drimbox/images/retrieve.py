@@ -1,4 +1,4 @@
-"""What a WADO-RS retrieve is answered (PS3.18 10.4): the decision alone, no byte moves here."""
+"""The answer to a WADO-RS retrieve (PS3.18 10.4): the decision alone, no byte moves here."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RETRY_AFTER: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What the URL names: a study, a series of it, or an object of that; UIDs as received."""
+    """The resource of the URL: a study, a series of it, or an object of that; UIDs as received."""
 
     study_instance_uid: str
     series_instance_uid: str | None = None
@@ -90,15 +90,14 @@ def decide(
     kos_sop_instance_uid: Sequence[str],
     notes: int = 0,
 ) -> Direct | Redirect:
-    """Decide the answer. ``current`` is the manifest that the DMP holds for the study, if any,
-    without what ``notes`` rejection notes reject;
-    ``index_of`` reads the cache's index of a series; ``accept`` and ``kos_sop_instance_uid`` are
-    the values of these headers, one per line.
+    """Decide the answer. ``current`` is the manifest in force of the study, if any, without the
+    objects that its ``notes`` rejection notes reject; ``index_of`` reads the cache's index of a
+    series; ``accept`` and ``kos_sop_instance_uid`` are the values of these headers, one per line.
 
-    Raises BadRequest (no Accept, no or several manifests named), Absent (not the current manifest,
-    or what is asked is not in it: a stale manifest and a foreign study look alike), NotReady (not
-    cached yet: the caller starts the fill), NotAcceptable (a syntax that is held is not accepted),
-    TooLarge (a study of several series beyond DIRECT_LIMIT: to be asked by series).
+    Raises BadRequest (no Accept, no or several manifests named), Absent (not the manifest in force,
+    or it does not name the resource: a stale manifest and a foreign study look alike), NotReady
+    (not cached yet: the caller starts the fill), NotAcceptable (a syntax that is held is not
+    accepted), TooLarge (a study of several series beyond DIRECT_LIMIT: to be asked by series).
     """
     ranges = parse_accept(accept)
     stated = manifest_uid(kos_sop_instance_uid)

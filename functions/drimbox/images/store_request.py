@@ -1,4 +1,4 @@
-"""STOW-RS (PS3.18 10.5): what a store request holds, and the dataset that answers it."""
+"""STOW-RS (PS3.18 10.5): the objects of a store request, and the dataset that answers it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from functions.drimbox.oid import Uid
 
 DICOM_JSON: Final = "application/dicom+json"
 DICOM_XML: Final = "application/dicom+xml"
-# What the answer may be written as, the first one where nothing is asked (PS3.18 8.7.3.2).
+# The media types of the answer; the first one by default (PS3.18 8.7.3.2).
 ANSWERS: Final = (DICOM_JSON, DICOM_XML, "application/json")
 MAX_OBJECTS: Final = 100
 
@@ -41,9 +41,8 @@ class Failure(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What became of one object: ``failure`` None when it was stored.
-
-    Both UIDs are None for what is no DICOM object at all.
+    """The outcome of one object: ``failure`` None when it was stored. Both UIDs are None for bytes
+    that are no DICOM object at all.
     """
 
     sop_class_uid: Uid | None
@@ -105,7 +104,7 @@ _NATIVE: Final = "http://dicom.nema.org/PS3.19/models/NativeDICOM"
 def _dataset(results: Sequence[Stored]) -> list[Attribute]:
     """(tag, keyword, VR, value) in the order of tags; a sequence's value is a list of the same.
 
-    What is stored has no Retrieve URL: a note is kept and never served.
+    A stored object has no Retrieve URL: a note is kept and never served.
     """
     stored = [[*_reference(one), _NOWHERE] for one in results if one.failure is None]
     failed = [

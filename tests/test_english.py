@@ -47,7 +47,6 @@ TO_DO: Final[tuple[str, ...]] = (
     "functions/start_reconciliation/",
     "functions/drimbox/pages/",
     "functions/drimbox/publication/",
-    "infra/local/",
     "tests/",
 )
 # Texts with such clauses on purpose: the examples of this rule.

@@ -1,4 +1,4 @@
-"""One audit record whatever happens: the frame around everything that is disclosed or refused."""
+"""One audit record whatever happens: frames each disclosure and each refusal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ UNKNOWN = "unknown"
 
 @dataclass(slots=True)
 class Record:
-    """What the record will say; the block between may add to it."""
+    """The content of the record; the block may add to it."""
 
     who: str
     facts: dict[str, str] = field(default_factory=dict)

@@ -1,4 +1,5 @@
-"""Every resource type that the runtime knows: what it serves, what it does not enforce.
+"""Every resource type that the runtime knows, with the properties that it serves and those that it
+does not enforce.
 
 One table decides whether a template can run here: a type that is not in it, or a property that a
 served type does not know, stops the start. Nothing is dropped silently.

@@ -1,4 +1,4 @@
-"""What one installation keeps for itself: its seed, and what follows from the seed.
+"""One installation's own data: its seed, and the values derived from the seed.
 
 Generated names, key ids, secrets' placeholders and the access key are derived from a random seed,
 so that they are the same after every restart and guessable by nobody else.

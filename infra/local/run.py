@@ -92,7 +92,7 @@ def up(assembly: Path, data: Path, pki: Path, aws_port: int) -> int:
         _print_addresses(apis, aws_port, began)
         return _watch(children, stopping)
     finally:
-        # The front first: what is in progress may still need the endpoint.
+        # The front first: requests in progress may still need the endpoint.
         for child in reversed(children):
             child.stop()
 

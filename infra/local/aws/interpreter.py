@@ -1,4 +1,4 @@
-"""What moto's state machine interpreter needs to run here: clients, endings, JSONata."""
+"""Moto's state machine interpreter, adapted to run here: clients, endings, JSONata."""
 
 from __future__ import annotations
 

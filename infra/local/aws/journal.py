@@ -1,4 +1,4 @@
-"""A journal that survives the process: what was answered is on disk before it is answered.
+"""A journal that survives the process: a change is on disk before it is answered.
 
 Two files a generation: a snapshot (complete when it has its final name) and the changes since.
 Starting writes the next generation and drops the old one, so that a crash at any moment leaves

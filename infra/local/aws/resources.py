@@ -1,6 +1,6 @@
 """Tables, secrets, parameters and machines of the templates, created in the emulator.
 
-Called at every start, before the journal is replayed: what exists is what the templates say.
+Called at every start, before the journal is replayed: exactly the resources of the templates exist.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _INDEX_FIELDS: Final = ("IndexName", "KeySchema", "Projection")
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """What the services need to know of what was created: moto's tables, and their expiries."""
+    """The created resources that the services need: moto's tables, and their expiries."""
 
     tables: Mapping[str, Any]
     expiries: tuple[Expiry, ...]

@@ -54,7 +54,7 @@ def serve(assembly: Assembly, deployment: Deployment, install: Install, port: in
         emulator, Journal(install.folder / "records"), created.tables, created.expiries
     )
     records.restore()
-    # What the processes of an earlier run left behind when they were killed.
+    # Files that killed processes of an earlier run left behind.
     shutil.rmtree(install.folder / "scratch", ignore_errors=True)
     functions = FunctionPool(
         read_functions(deployment, assembly, install, endpoint),

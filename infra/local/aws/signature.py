@@ -48,7 +48,7 @@ class SignatureError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What the signature was made for."""
+    """The scope of the signature."""
 
     service: str
     region: str

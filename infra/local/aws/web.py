@@ -26,7 +26,7 @@ class BodyError(Exception):
 
 
 class Readable(Protocol):
-    """What a body is read from."""
+    """The source of a body."""
 
     def read(self, size: int = -1, /) -> bytes:
         """At most ``size`` bytes; empty at the end."""
@@ -215,7 +215,7 @@ class _Handler(BaseHTTPRequestHandler):
             response = Response(400)
             self.close_connection = True
         if not self._drain(body):
-            # What was not read would be taken for the next request.
+            # The server would take unread bytes for the next request.
             self.close_connection = True
         self._send(response, head=self.command == "HEAD")
 

@@ -34,7 +34,7 @@ CREATE INDEX IF NOT EXISTS by_machine ON executions (machine, started);
 
 
 class ExecutionStore:
-    """What is known of every execution; durable. Thread-safe."""
+    """The state of every execution; durable. Thread-safe."""
 
     def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
         self._lock = threading.Lock()

@@ -21,7 +21,7 @@ DEFAULT_CONCURRENCY: Final = max(4, 2 * (os.cpu_count() or 1))
 
 @dataclass(frozen=True, slots=True)
 class FunctionConfiguration:
-    """What is needed to start and bound one function's processes.
+    """The settings that start and bound one function's processes.
 
     ``reserved_concurrency`` is None when the template reserves none; 0 turns the function off.
     """

@@ -38,7 +38,7 @@ class RotatingLog:
         source.close()
 
     def close(self) -> None:
-        """Close the file; what a process that is ending still says is dropped."""
+        """Close the file; later output of a process that is ending is dropped."""
         with self._lock:
             self._file.close()
 

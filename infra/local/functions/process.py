@@ -33,7 +33,7 @@ _PREFIX: Final = "/2018-06-01/runtime"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an invocation gave: the payload, and whether the function failed."""
+    """The result of an invocation: the payload, and whether the function failed."""
 
     payload: bytes
     failed: bool
@@ -58,7 +58,7 @@ class _Invocation:
 
 @dataclass(frozen=True, slots=True)
 class _Event:
-    """What the process did: ``kind`` is ready, response, error, init_error or exit."""
+    """An event of the process: ``kind`` is ready, response, error, init_error or exit."""
 
     kind: str
     payload: bytes = b""
@@ -93,7 +93,7 @@ class _RuntimeApiHandler(BaseHTTPRequestHandler):
             return
         self._api.events.put(_Event("ready"))
         invocation = self._api.invocations.get()
-        # A client that waits for an answer sends nothing: what can be read is its end.
+        # A client that waits for an answer sends nothing: readable data means its end.
         gone, _, _ = select.select([self.connection], [], [], 0)
         if invocation is None or gone:
             self.close_connection = True

@@ -35,8 +35,8 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-# What API Gateway answers by itself: the status and message unless a GatewayResponse changes them.
-# ("Gateway response types for API Gateway".)
+# API Gateway's own answers: the status and message unless a GatewayResponse changes them. ("Gateway
+# response types for API Gateway".)
 REFUSALS: Final[Mapping[str, tuple[int, str]]] = {
     "ACCESS_DENIED": (403, "User is not authorized to access this resource"),
     "AUTHORIZER_CONFIGURATION_ERROR": (500, "Internal server error"),

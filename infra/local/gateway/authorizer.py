@@ -1,4 +1,4 @@
-"""What a REQUEST authorizer's answer means ("Output from an API Gateway Lambda authorizer")."""
+"""The answer of a REQUEST authorizer ("Output from an API Gateway Lambda authorizer")."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class AnswerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: the address, and the client certificate (PEM) where one was demanded."""
+    """The caller: the address, and the client certificate (PEM) where one was demanded."""
 
     source_ip: str
     user_agent: str | None
@@ -59,7 +59,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back to the caller."""
+    """The response to the caller."""
 
     status: int
     headers: Sequence[tuple[str, str]]
@@ -96,7 +96,7 @@ def authorizer_event(
 
 
 def method_arn(api: Api, method: str, raw_path: str) -> str:
-    """What the authorizer's policy is about."""
+    """The ARN of the method, which the authorizer's policy allows or denies."""
     return (
         f"arn:aws:execute-api:{api.region}:{api.account}:{api.api_id}/{api.stage}/{method}"
         f"/{raw_path.lstrip('/')}"

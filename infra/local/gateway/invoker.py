@@ -29,7 +29,7 @@ class InvocationError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Invoked:
-    """What the function returned, or its error when ``failed``."""
+    """The function's result, or its error when ``failed``."""
 
     payload: bytes
     failed: bool

@@ -40,7 +40,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A GatewayResponse: what the front itself answers for one type of refusal."""
+    """A GatewayResponse: the front's own answer for one type of refusal."""
 
     status: int | None
     headers: Mapping[str, str]

@@ -30,7 +30,7 @@ CALL_SECONDS: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Pki:
-    """The files of the local authority: our server certificate, and who signs the clients'."""
+    """The files of the local authority: our server certificate, and the authority of clients."""
 
     folder: Path
 

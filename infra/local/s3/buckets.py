@@ -32,7 +32,7 @@ class CorsRule:
 
 @dataclass(frozen=True, slots=True)
 class LifecycleRule:
-    """What ends by itself under a prefix; None: never."""
+    """The expiry of objects under a prefix; None: never."""
 
     prefix: str
     expire: timedelta | None

@@ -22,7 +22,7 @@ MAX_TRAILER_BYTES: Final = 4096
 
 
 class Digest(Protocol):
-    """What a checksum is computed with."""
+    """The algorithm of a checksum."""
 
     def update(self, data: bytes, /) -> None:
         """Add ``data``."""

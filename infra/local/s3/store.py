@@ -39,7 +39,7 @@ CREATE TABLE IF NOT EXISTS parts (
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What S3 tells about an object besides its bytes. ``checksums`` by algorithm, in base64."""
+    """S3's metadata of an object. ``checksums`` by algorithm, in base64."""
 
     size: int = 0
     etag: str = ""
@@ -92,7 +92,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What must hold of the current object when it is written (If-None-Match: *, If-Match)."""
+    """The condition on the current object at a write (If-None-Match: *, If-Match)."""
 
     absent: bool = False
     etag: str | None = None

@@ -88,7 +88,7 @@ class Poller:
     def poll(self, wait: float) -> bool:
         """Receive one batch and call the function; False when the function is throttled.
 
-        What the function does not confirm comes back after its visibility timeout.
+        A message that the function does not confirm comes back after its visibility timeout.
         """
         messages = self._gather(wait)
         if not messages:

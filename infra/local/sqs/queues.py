@@ -102,7 +102,7 @@ class MessageStore:
         self._database.execute("PRAGMA journal_mode = WAL")
         self._database.execute("PRAGMA synchronous = FULL")
         self._database.executescript(_SCHEMA)
-        # Who was working on a message ended with the process: it can be received again.
+        # A message's receiver ended with the process: the message can be received again.
         self._database.execute(
             "UPDATE messages SET visible = ? WHERE receipt IS NOT NULL", (self._now(),)
         )

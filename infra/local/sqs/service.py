@@ -157,7 +157,7 @@ def _visibility(value: Any) -> float:
 
 
 def system_attributes(message: Message) -> dict[str, str]:
-    """What SQS tells about a message."""
+    """SQS's metadata of a message."""
     return {
         "ApproximateFirstReceiveTimestamp": str(int(message.first_received * 1000)),
         "ApproximateReceiveCount": str(message.received),

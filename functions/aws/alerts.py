@@ -6,8 +6,8 @@ from datetime import datetime
 
 from functions.aws import clients
 from functions.aws.faults import storage
-from functions.drimbox.errors import HELD_REASONS
 from functions.drimbox.operations.causes import News
+from functions.drimbox.wording.held import HELD_REASONS
 
 
 class SnsAlerts:
@@ -19,19 +19,19 @@ class SnsAlerts:
 
     def tell(self, reason: str, news: News, since: datetime) -> None:
         """Publish it: the reason's own words, nothing of a message."""
-        wording = HELD_REASONS[reason]
+        advice = HELD_REASONS[reason]
         lines = {
             News.OPENED: (
                 f"Publications of the tenant {self._tenant} are held since {since.isoformat()}:",
-                f"{wording.en} ({reason})",
-                wording.todo_en,
-                f"{wording.fr} {wording.todo_fr}",
+                f"{advice.en} ({reason})",
+                advice.todo.en,
+                f"{advice.fr} {advice.todo.fr}",
             ),
             News.CLOSED: (
                 f"No publication of the tenant {self._tenant} is held any more.",
                 f"Since {since.isoformat()} some were:",
-                f"{wording.en} ({reason})",
-                wording.fr,
+                f"{advice.en} ({reason})",
+                advice.fr,
             ),
         }[news]
         with storage("alert"):

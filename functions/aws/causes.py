@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError
 
 from functions.aws import clients
 from functions.aws.faults import code_of, storage
-from functions.drimbox.errors import HELD_REASONS
 from functions.drimbox.operations.causes import Cause, Member, News
+from functions.drimbox.wording.held import HELD_REASONS
 
 # Another write of one of the items came first, or is under way.
 _CONFLICTS: Final = frozenset({"ConditionalCheckFailed", "TransactionConflict", "None"})

@@ -11,9 +11,9 @@ from functions.drimbox.accept import prefer_language
 from functions.drimbox.errors import RequestError
 from functions.drimbox.identity.session import form_token, require_own_form
 from functions.drimbox.pages.kit.area import Area
-from functions.drimbox.pages.kit.language import LANGUAGES, Language
 from functions.drimbox.pages.kit.layout import Layout, Visitor
 from functions.drimbox.pages.kit.stylesheet import HEADERS
+from functions.drimbox.wording.text import LANGUAGES, Language
 
 HTML: Final = "text/html; charset=utf-8"
 _LANGUAGE: Final = "__Host-language"

@@ -8,22 +8,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from functions.drimbox.errors import NotAuthenticated, NotReady, RequestError
+from functions.drimbox.wording.refusals import TITLES
 
 Reply = dict[str, Any]
 
-# What a caller reads; French first, English beside it.
-TITLES: Final[dict[int, tuple[str, str]]] = {
-    400: ("Requête incorrecte", "Bad request"),
-    401: ("Authentification requise", "Authentication required"),
-    403: ("Accès refusé", "Access denied"),
-    404: ("Introuvable", "Not found"),
-    406: ("Aucune forme acceptable", "Not acceptable"),
-    409: ("En conflit avec l'état présent", "In conflict with the present state"),
-    413: ("Message trop volumineux", "Too large"),
-    415: ("Type de contenu refusé", "Unsupported media type"),
-    500: ("Erreur interne", "Internal error"),
-    503: ("Momentanément indisponible", "Temporarily unavailable"),
-}
 # Nothing that we answer may be kept by a cache on the way or read as another type.
 _GUARDS: Final = {
     "Cache-Control": "no-store",
@@ -52,13 +40,13 @@ def document(status: int, facts: Any, headers: Mapping[str, str] | None = None) 
 
 def problem(status: int, code: str, *, headers: Mapping[str, str] | None = None) -> Reply:
     """RFC 9457: the title in French, ``title_en``, and our stable ``code``."""
-    french, english = TITLES[status]
+    title = TITLES[status]
     body = {
         "type": "about:blank",
         "status": status,
         "code": code,
-        "title": french,
-        "title_en": english,
+        "title": title.fr,
+        "title_en": title.en,
     }
     return text(
         status,

@@ -37,9 +37,10 @@ from typing import TYPE_CHECKING, Final
 import boto3
 
 from functions.drimbox.errors import ConfigurationError
-from functions.drimbox.identity.certificate_choice import FAULTS, Fault, Use, judge
+from functions.drimbox.identity.certificate_choice import Fault, Use, judge
 from functions.drimbox.identity.pacs_credential import MIN_CHARACTERS, digest_of
 from functions.drimbox.transport import TlsIdentity
+from functions.drimbox.wording.certificates import FAULTS
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -117,7 +118,7 @@ def require_usable(
                 at=at,
             ).fault
             if fault not in {None, Fault.NOT_YET_VALID}:
-                faults.append(f"{use}-{structure}.pem: {FAULTS[fault].en} {FAULTS[fault].todo_en}")
+                faults.append(f"{use}-{structure}.pem: {FAULTS[fault].en} {FAULTS[fault].todo.en}")
     if faults:
         raise WrongFiles(" ".join(faults))
 

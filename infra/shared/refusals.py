@@ -11,21 +11,10 @@ from typing import Final
 
 from aws_cdk import aws_apigateway as apigateway
 
+from functions.drimbox.wording.refusals import GATEWAY_TITLES, TITLES
+
 _TYPES: Final = apigateway.ResponseType
 
-
-# By status, None for one that API Gateway chooses: French first, English beside it.
-TITLES: Final[dict[int | None, tuple[str, str]]] = {
-    None: ("Requête refusée", "Request refused"),
-    401: ("Authentification requise", "Authentication required"),
-    403: ("Accès refusé", "Access denied"),
-    404: ("Introuvable", "Not found"),
-    413: ("Message trop volumineux", "Too large"),
-    429: ("Trop de requêtes", "Too many requests"),
-    500: ("Erreur interne", "Internal error"),
-    502: ("Erreur interne", "Internal error"),
-    504: ("Pas de réponse dans le délai prévu", "No answer in time"),
-}
 # Nothing that we answer may be kept by a cache on the way or read as another type.
 GUARDS: Final = (
     ("Content-Type", "application/problem+json"),
@@ -46,11 +35,11 @@ class GatewayRefusal:
 
     def body(self) -> str:
         """The template of the answer's body."""
-        title, title_en = TITLES[self.status]
+        title = TITLES[self.status] if self.status in TITLES else GATEWAY_TITLES[self.status]
         facts: dict[str, str | int] = {"type": "about:blank"}
         if self.status is not None:
             facts["status"] = self.status
-        facts |= {"code": self.code, "title": title, "title_en": title_en}
+        facts |= {"code": self.code, "title": title.fr, "title_en": title.en}
         return json.dumps({**facts, "request_id": "$context.requestId"}, ensure_ascii=False)
 
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from functions.drimbox.errors import HELD_REASONS
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication.serving import served
+from functions.drimbox.wording.held import HELD_REASONS
 from tests.campaign.dmp import Entry
 from tests.campaign.scenarios import REJECTED, report
 from tests.campaign.stage import Stage

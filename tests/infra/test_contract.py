@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from functions.aws import metrics, replies
+from functions.aws import metrics
 from functions.drimbox import errors
 from functions.drimbox.errors import ConfigurationError
 from functions.drimbox.publication.serving import FILL_WINDOW
+from functions.drimbox.wording.refusals import TITLES
 from infra.routes import PROBLEM, ROUTES
 from infra.rules.assembly import Assembly
 from infra.rules.flow import error_names
@@ -58,7 +59,7 @@ def test_a_fill_has_the_whole_disk_and_the_window_in_which_it_starts_once(
 
 
 def test_documented_refusals_are_those_that_the_code_can_give() -> None:
-    of_the_code = {status for status in replies.TITLES if status != 500}
+    of_the_code = {status for status in TITLES if status != 500}
     documented = {
         answer.status
         for route in ROUTES
@@ -76,10 +77,10 @@ def test_the_gateway_speaks_as_the_code_does(assembly: Assembly) -> None:
         if "status" in body:
             assert answer.properties["StatusCode"] == str(body["status"])
             said[body["status"]] = (body["title"], body["title_en"])
-    shared = set(said) & set(replies.TITLES)
+    shared = set(said) & set(TITLES)
     assert {401, 403, 404, 413, 500} == shared
     assert {status: said[status] for status in shared} == {
-        status: replies.TITLES[status] for status in shared
+        status: (TITLES[status].fr, TITLES[status].en) for status in shared
     }
 
 

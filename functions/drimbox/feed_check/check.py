@@ -106,9 +106,9 @@ class Study:
 @dataclass(frozen=True, slots=True)
 class Publication:
     """The outcome of the message if it were sent. ``unpublished``: the code of the obstacle to any
-    publication (rules.UNPUBLISHED; ``studies`` is then empty), or "". ``structure``: the one whose
-    certificates would be used, None when the tenant does not declare it; ``identity`` gives the
-    reason. A withdrawal publishes nothing: it withdraws its studies.
+    publication (``message_faults.UNPUBLISHED``; ``studies`` is then empty), or "". ``structure``:
+    the one whose certificates would be used, None when the tenant does not declare it; ``identity``
+    gives the reason. A withdrawal publishes nothing: it withdraws its studies.
     """
 
     unpublished: str

@@ -10,10 +10,9 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from functions.drimbox.errors import HELD_REASONS, Held, Wording
+from functions.drimbox.errors import Held
 from functions.drimbox.feed_check import identity
 from functions.drimbox.feed_check.check import Answer, Check, Fault, Publication, Study
-from functions.drimbox.feed_check.rules import RULES, UNKNOWN, UNPUBLISHED, Rule
 from functions.drimbox.identity.parties import (
     Code,
     Identifier,
@@ -25,6 +24,8 @@ from functions.drimbox.report.conditions import APPLICATION_TEXT, CONDITION_TEXT
 from functions.drimbox.report.model import ClinicalDocument, Exam, MessageHeader, Visibility
 from functions.drimbox.report.order_change import OrderChange
 from functions.drimbox.report.reading import Reading
+from functions.drimbox.wording.held import HELD_REASONS
+from functions.drimbox.wording.message_faults import MESSAGE_FAULTS, UNKNOWN, UNPUBLISHED
 
 # Characters, over all facts: a report of a few pages whatever was sent. The acknowledgement, which
 # is given whole and in two forms, is bounded by MSH and stands outside.
@@ -89,10 +90,6 @@ class _Bound:
         return text[:room] + CUT
 
 
-def _words(rule: Rule | Wording) -> dict[str, str]:
-    return {"fr": rule.fr, "en": rule.en}
-
-
 def _answer(answer: Answer, header: MessageHeader | None) -> dict[str, Any]:
     return {
         "status": answer.status,
@@ -103,7 +100,7 @@ def _answer(answer: Answer, header: MessageHeader | None) -> dict[str, Any]:
 
 
 def _fault(fault: Fault) -> dict[str, Any]:
-    rule = RULES.get(fault.code, UNKNOWN)
+    words = MESSAGE_FAULTS.get(fault.code, UNKNOWN)
     return {
         "code": fault.code,
         "location": fault.location or None,
@@ -113,8 +110,8 @@ def _fault(fault: Fault) -> dict[str, Any]:
         "application_text": APPLICATION_TEXT.get(fault.application_code),
         "detail": fault.detail,
         "answered": fault.answered,
-        "words": _words(rule),
-        "clause": rule.clause or None,
+        "words": words.by_language(),
+        "clause": words.clause or None,
     }
 
 
@@ -123,7 +120,9 @@ def _publication(publication: Publication) -> dict[str, Any]:
     return {
         "published": not publication.unpublished,
         "reason": publication.unpublished or None,
-        "words": _words(UNPUBLISHED[publication.unpublished]) if publication.unpublished else None,
+        "words": UNPUBLISHED[publication.unpublished].by_language()
+        if publication.unpublished
+        else None,
         "structure": {"id": structure.id, "name": structure.name} if structure else None,
         "identity": identity.describe(publication.identity) if publication.identity else None,
         "confidentiality_codes": _codes(publication.confidentiality),
@@ -144,12 +143,12 @@ def _study(study: Study) -> dict[str, Any]:
 
 
 def _hold(held: Held) -> dict[str, Any]:
-    wording = HELD_REASONS[held.code]
+    advice = HELD_REASONS[held.code]
     return {
         "reason": held.code,
         "detail": held.detail or None,
-        "words": _words(wording),
-        "todo": {"fr": wording.todo_fr, "en": wording.todo_en},
+        "words": advice.by_language(),
+        "todo": advice.todo.by_language(),
     }
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from functions.drimbox.errors import Held
 from functions.drimbox.identity.certificate_choice import (
-    FAULTS,
     Found,
     FoundCertificates,
     Use,
@@ -16,7 +15,8 @@ from functions.drimbox.identity.certificate_choice import (
 from functions.drimbox.identity.parties import Organisation
 from functions.drimbox.publication.acting_structure import declared_structure
 from functions.drimbox.report.model import ClinicalDocument
-from functions.drimbox.tenants.model import Identification, Structure, Tenant
+from functions.drimbox.tenants.model import Structure, Tenant
+from functions.drimbox.wording import certificates
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,43 +50,13 @@ def sending_identity(
     return SendingIdentity(organisation, structure, found)
 
 
-# Why this structure, French then English.
-_WHY: Final[dict[Identification, tuple[str, str]]] = {
-    Identification.EG: (
-        "C'est la structure du responsable du compte rendu, sous ses propres certificats.",
-        "It is the structure of the report's legal authenticator, under its own certificates.",
-    ),
-    Identification.EJ_EG: (
-        "C'est celle du responsable du compte rendu ; son entité juridique prête ses certificats.",
-        "It is that of the report's legal authenticator; its legal entity lends its certificates.",
-    ),
-    Identification.EJ: (
-        "C'est l'entité juridique du responsable, seule : la déclaration du site le force.",
-        "It is the authenticator's legal entity, alone: the site's declaration forces it.",
-    ),
-}
-_NO_ORGANISATION: Final = (
-    "Le compte rendu ne nomme pas la structure de son responsable : rien ne serait envoyé.",
-    "The report does not name its legal authenticator's structure: nothing would be sent.",
-)
-_UNDECLARED: Final = (
-    "Le site ne déclare pas cette structure : rien ne serait envoyé sous l'identité d'une autre.",
-    "The site does not declare this structure: nothing would be sent under another's identity.",
-)
-_USABLE: Final = ("Utilisable.", "Usable.")
-_NOT_LOOKED_FOR: Final = (
-    "Pas encore contrôlé : le contrôle passe toutes les dix minutes.",
-    "Not checked yet: the check runs every ten minutes.",
-)
-
-
 def describe(identity: SendingIdentity) -> dict[str, Any]:
     """The identity as plain facts (JSON values)."""
     organisation, structure = identity.organisation, identity.structure
     if structure is not None:
-        why = _WHY[structure.identification]
+        why = certificates.IDENTIFICATION[structure.identification]
     else:
-        why = _NO_ORGANISATION if organisation is None else _UNDECLARED
+        why = certificates.UNDECLARED if organisation else certificates.NO_ORGANISATION
     return {
         "organisation": {"id": organisation.structure_id, "name": organisation.name}
         if organisation
@@ -94,7 +64,7 @@ def describe(identity: SendingIdentity) -> dict[str, Any]:
         "structure": structure.id if structure else None,
         "identification": str(structure.identification) if structure else None,
         "holder": structure.holder if structure else None,
-        "why": _words(why),
+        "why": why.by_language(),
         "certificates": (_certificate(use, found) for use, found in identity.certificates.items()),
     }
 
@@ -102,14 +72,14 @@ def describe(identity: SendingIdentity) -> dict[str, Any]:
 def _certificate(use: Use, found: Found | None) -> dict[str, Any]:
     facts = found.judgement.facts if found else None
     fault = found.judgement.fault if found else None
-    wording = FAULTS[fault] if fault else None
-    words = (wording.fr, wording.en) if wording else _USABLE if found else _NOT_LOOKED_FOR
+    advice = certificates.FAULTS[fault] if fault else None
+    words = advice or (certificates.USABLE if found else certificates.NOT_CHECKED_YET)
     return {
         "kind": use.kind,
         "usable": fault is None if found else None,
         "fault": str(fault) if fault else None,
-        "words": _words(words),
-        "todo": _words((wording.todo_fr, wording.todo_en)) if wording else None,
+        "words": words.by_language(),
+        "todo": advice.todo.by_language() if advice else None,
         "subject": facts.subject if facts else None,
         "issuer": facts.issuer if facts else None,
         "serial_number": facts.serial_number if facts else None,
@@ -118,7 +88,3 @@ def _certificate(use: Use, found: Found | None) -> dict[str, Any]:
         "sha256": facts.sha256 if facts else None,
         "checked_at": found.at.isoformat() if found else None,
     }
-
-
-def _words(words: tuple[str, str]) -> dict[str, str]:
-    return {"fr": words[0], "en": words[1]}

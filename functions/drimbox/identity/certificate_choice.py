@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from functions.drimbox.errors import ConfigurationError, Held, Wording
+from functions.drimbox.errors import ConfigurationError, Held
 from functions.drimbox.transport import TlsIdentity
 
 MAX_PEM: Final = 64 * 1024
@@ -45,7 +45,7 @@ class Use(StrEnum):
 
 
 class Fault(StrEnum):
-    """Why a certificate cannot serve."""
+    """Why a certificate cannot serve; ``wording.certificates.FAULTS`` says it in words."""
 
     ABSENT = "absent"
     UNREADABLE = "unreadable"
@@ -55,58 +55,6 @@ class Fault(StrEnum):
     UNTRUSTED = "untrusted"
     NOT_YET_VALID = "not_yet_valid"
     EXPIRED = "expired"
-
-
-FAULTS: Final[dict[Fault, Wording]] = {
-    Fault.ABSENT: Wording(
-        "Aucun certificat n'est en place.",
-        "No certificate is in place.",
-        "Déposer le certificat et sa clé.",
-        "Put the certificate and its key in place.",
-    ),
-    Fault.UNREADABLE: Wording(
-        "Le certificat ou sa clé n'est pas lisible, ou la clé n'est pas RSA.",
-        "The certificate or its key cannot be read, or the key is not RSA.",
-        "Redéposer les deux fichiers au format PEM, la clé non chiffrée.",
-        "Put both files again, in PEM, the key not encrypted.",
-    ),
-    Fault.KEY_MISMATCH: Wording(
-        "La clé privée n'est pas celle du certificat.",
-        "The private key is not that of the certificate.",
-        "Redéposer le certificat avec sa propre clé.",
-        "Put the certificate again with its own key.",
-    ),
-    Fault.OTHER_STRUCTURE: Wording(
-        "Le certificat est celui d'une autre structure.",
-        "The certificate is that of another structure.",
-        "Déposer celui de la structure déclarée, ou corriger la déclaration du site.",
-        "Put that of the declared structure, or correct the site's declaration.",
-    ),
-    Fault.WRONG_USAGE: Wording(
-        "Le certificat n'est pas fait pour cet usage (ORG_AUTH_CLI et ORG_SIGN échangés ?).",
-        "The certificate is not made for this use (ORG_AUTH_CLI and ORG_SIGN swapped?).",
-        "Déposer ORG_AUTH_CLI comme « auth » et ORG_SIGN comme « sign ».",
-        'Put ORG_AUTH_CLI as "auth" and ORG_SIGN as "sign".',
-    ),
-    Fault.UNTRUSTED: Wording(
-        "Aucune autorité de confiance n'a émis ce certificat.",
-        "No trusted authority issued this certificate.",
-        "Vérifier l'origine du certificat, et que ca.pem contient les autorités IGC-Santé.",
-        "Check where the certificate comes from, and that ca.pem has IGC-Santé's authorities.",
-    ),
-    Fault.NOT_YET_VALID: Wording(
-        "Le certificat n'est pas encore valable.",
-        "The certificate is not valid yet.",
-        "Attendre sa date, ou redéposer le précédent.",
-        "Wait for its date, or put the former one again.",
-    ),
-    Fault.EXPIRED: Wording(
-        "Le certificat a expiré.",
-        "The certificate has expired.",
-        "Commander et déposer un nouveau certificat.",
-        "Order a new certificate and put it in place.",
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,10 @@ from typing import Any, Final, Protocol
 
 from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.oid import Uid
-from functions.drimbox.operations import words
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.ports import Audit, Clock, Uids
 from functions.drimbox.tenants.model import Permission
+from functions.drimbox.wording import lookup
 
 # The writers of one cause are the holds of one moment: in each round, one of them succeeds.
 _TRIES: Final = 12
@@ -217,7 +217,7 @@ def list_causes(store: CauseStore, audit: Audit, caller: Caller) -> dict[str, li
     return {
         "causes": [
             {
-                **words.reason(cause.reason),
+                **lookup.reason(cause.reason),
                 "studies": cause.count,
                 "since": cause.since.isoformat() if cause.since else None,
             }

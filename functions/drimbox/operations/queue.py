@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from functions.drimbox.errors import HELD_REASONS, BadRequest
-from functions.drimbox.operations import words
+from functions.drimbox.errors import BadRequest
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.publication.ports import (
     STALLED,
@@ -20,6 +19,8 @@ from functions.drimbox.publication.ports import (
 )
 from functions.drimbox.publication.record import State
 from functions.drimbox.tenants.model import Permission
+from functions.drimbox.wording import lookup
+from functions.drimbox.wording.held import HELD_REASONS
 
 PAGE: Final = 50
 # The most messages read for one page, where a filter leaves most of them out: a page may then be
@@ -164,7 +165,7 @@ def describe_entry(entry: MessageEntry) -> dict[str, Any]:
         "replays": entry.replays,
         "mends": entry.mends,
         "ignored": entry.ignored,
-        **words.ignored(entry.ignored),
+        **lookup.ignored(entry.ignored),
         "studies": [
             {"study_instance_uid": str(uid), **describe_outcome(study)}
             for uid, study in entry.studies.items()
@@ -177,5 +178,5 @@ def describe_outcome(study: StudyOutcome) -> dict[str, Any]:
     return {
         "outcome": str(study.outcome),
         "changed_at": study.changed_at.isoformat(),
-        **words.reason(study.reason),
+        **lookup.reason(study.reason),
     }

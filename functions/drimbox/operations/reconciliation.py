@@ -8,49 +8,14 @@ from typing import Any, Final
 from functions.drimbox.errors import Absent, BadRequest
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.publication.ports import Site
-from functions.drimbox.reconciliation.differences import Cause
 from functions.drimbox.reconciliation.findings import LastRun, last_run
 from functions.drimbox.reconciliation.planning import Decision
 from functions.drimbox.tenants.model import Permission
+from functions.drimbox.wording.differences import DIFFERENCES
 
 # A run's pages that are read for one answer; each has its twenty studies.
 PAGES: Final = 40
 _AFTER: Final = re.compile(r"[0-9]{1,5}")
-
-WORDS: Final[dict[Cause, tuple[str, str]]] = {
-    Cause.UNKNOWN_TO_DMP: (
-        "Le DMP ne connaît pas le manifeste que nous avions publié.",
-        "The DMP does not know the manifest that we published.",
-    ),
-    Cause.NOT_ACTIVE: (
-        "Le manifeste publié n'est plus actif dans le DMP.",
-        "The published manifest is no longer active in the DMP.",
-    ),
-    Cause.OTHER_CONTENT: (
-        "Le DMP tient un autre contenu sous l'identifiant du manifeste.",
-        "The DMP holds other content under the manifest's identifier.",
-    ),
-    Cause.OF_A_HELD_CHANGE: (
-        "Le DMP tient le manifeste d'une publication mise en attente : la rejouer.",
-        "The DMP holds the manifest of a publication that is held: replay it.",
-    ),
-    Cause.OF_NO_RECORD: (
-        "Le DMP tient un manifeste de cet examen qu'aucun dossier ne connaît.",
-        "The DMP holds a manifest of this study that no record knows.",
-    ),
-    Cause.STUDY_GONE: (
-        "L'examen publié n'est plus dans le PACS.",
-        "The published study is no longer in the PACS.",
-    ),
-    Cause.OBJECTS_GONE: (
-        "Le manifeste cite des images qui ne sont plus dans le PACS.",
-        "The manifest names images that are no longer in the PACS.",
-    ),
-    Cause.OBJECTS_ADDED: (
-        "Le PACS contient des images que le manifeste ne cite pas.",
-        "The PACS holds images that the manifest does not name.",
-    ),
-}
 
 
 def view_last_run(site: Site, caller: Caller, after: str | None) -> dict[str, Any]:
@@ -95,12 +60,11 @@ def describe(last: LastRun, start: int) -> dict[str, Any]:
 
 def _difference(decision: Decision) -> dict[str, Any]:
     difference = decision.difference
-    french, english = WORDS[difference.cause]
     return {
         "study_instance_uid": str(difference.study_instance_uid),
         "kind": difference.kind,
         "cause": difference.cause,
-        "words": {"fr": french, "en": english},
+        "words": DIFFERENCES[difference.cause].by_language(),
         "manifest_uid": difference.manifest_uid,
         "objects": difference.objects,
         "repair": decision.repair,

@@ -7,12 +7,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from functions.drimbox.errors import CONFIRMED_BY_REPLAY, HELD_REASONS, Absent, BadRequest
+from functions.drimbox.errors import Absent, BadRequest
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.queue import Query, find
 from functions.drimbox.publication.ports import MessageEntry, Site
 from functions.drimbox.publication.receive import Queue
 from functions.drimbox.tenants.model import Operator, Permission
+from functions.drimbox.wording.held import CONFIRMED_BY_REPLAY, HELD_REASONS
 
 # Of one cause in one click: well within the time that a function has.
 MOST_AT_ONCE: Final = 100

@@ -9,101 +9,11 @@ from typing import Any, Final
 
 from functions.drimbox.report.hl7 import read_message
 from functions.drimbox.report.segment import Segment, unescape
+from functions.drimbox.wording.hl7_fields import FIELDS
 
 # Of one value, and of a whole message: a document in base64 is not for reading.
 VALUE_CHARACTERS: Final = 2_000
 MESSAGE_CHARACTERS: Final = 400_000
-
-# French and English names of the fields that a report or an order change uses (HL7 v2.5, CISIS).
-NAMES: Final[dict[str, dict[int, tuple[str, str]]]] = {
-    "MSH": {
-        3: ("Application émettrice", "Sending application"),
-        4: ("Établissement émetteur", "Sending facility"),
-        5: ("Application réceptrice", "Receiving application"),
-        6: ("Établissement récepteur", "Receiving facility"),
-        7: ("Date du message", "Date/time of message"),
-        9: ("Type de message", "Message type"),
-        10: ("Identifiant du message", "Message control ID"),
-        11: ("Mode de traitement", "Processing ID"),
-        12: ("Version", "Version ID"),
-        17: ("Pays", "Country code"),
-        18: ("Jeu de caractères", "Character set"),
-        19: ("Langue", "Principal language"),
-        21: ("Profil", "Message profile identifier"),
-    },
-    "EVN": {
-        1: ("Type d'événement", "Event type code"),
-        2: ("Date d'enregistrement", "Recorded date/time"),
-    },
-    "PID": {
-        3: ("Identifiants du patient", "Patient identifier list"),
-        5: ("Noms du patient", "Patient name"),
-        6: ("Nom de naissance de la mère", "Mother's maiden name"),
-        7: ("Date de naissance", "Date/time of birth"),
-        8: ("Sexe", "Administrative sex"),
-        11: ("Adresse et lieu de naissance", "Patient address"),
-        13: ("Téléphone", "Phone number"),
-        18: ("Numéro de dossier", "Patient account number"),
-        32: ("Fiabilité de l'identité", "Identity reliability code"),
-    },
-    "PV1": {
-        2: ("Type de venue", "Patient class"),
-        3: ("Lieu", "Assigned patient location"),
-        7: ("Médecin responsable", "Attending doctor"),
-        19: ("Numéro de venue", "Visit number"),
-    },
-    "ORC": {
-        1: ("Action", "Order control"),
-        2: ("Numéro du demandeur", "Placer order number"),
-        3: ("Numéro de l'exécutant", "Filler order number"),
-        4: ("Numéro de groupe", "Placer group number"),
-        5: ("État de la demande", "Order status"),
-        9: ("Date", "Date/time of transaction"),
-        12: ("Demandeur", "Ordering provider"),
-    },
-    "OBR": {
-        2: ("Numéro du demandeur", "Placer order number"),
-        3: ("Numéro de l'exécutant", "Filler order number"),
-        4: ("Acte", "Universal service identifier"),
-        7: ("Début de l'examen", "Observation date/time"),
-        16: ("Demandeur", "Ordering provider"),
-        18: ("Numéro d'accession", "Placer field 1"),
-        24: ("Service", "Diagnostic service section"),
-        25: ("État du résultat", "Result status"),
-    },
-    "TXA": {
-        2: ("Type de document", "Document type"),
-        4: ("Date de l'activité", "Activity date/time"),
-        9: ("Auteur", "Originator"),
-        12: ("Identifiant du document", "Unique document number"),
-        13: ("Document remplacé", "Parent document number"),
-        17: ("État d'achèvement", "Document completion status"),
-        18: ("Confidentialité", "Document confidentiality status"),
-    },
-    "OBX": {
-        2: ("Type de valeur", "Value type"),
-        3: ("Nature", "Observation identifier"),
-        4: ("Sous-identifiant", "Observation sub-ID"),
-        5: ("Valeur", "Observation value"),
-        11: ("État", "Observation result status"),
-        14: ("Date", "Date/time of the observation"),
-    },
-    "PRT": {
-        1: ("Identifiant", "Participation instance ID"),
-        2: ("Action", "Action code"),
-        4: ("Rôle", "Participation"),
-        5: ("Personne", "Participation person"),
-        8: ("Structure", "Participation organization"),
-    },
-    "IPC": {
-        1: ("Numéro d'accession", "Accession identifier"),
-        2: ("Procédure demandée", "Requested procedure ID"),
-        3: ("Identifiant de l'examen", "Study instance UID"),
-        4: ("Étape", "Scheduled procedure step ID"),
-        5: ("Modalité", "Modality"),
-    },
-    "NTE": {3: ("Commentaire", "Comment")},
-}
 
 
 def parse(raw: bytes) -> dict[str, Any]:
@@ -133,8 +43,8 @@ def parse(raw: bytes) -> dict[str, Any]:
 
 
 def _name(segment: str, number: int) -> dict[str, Any]:
-    known = NAMES.get(segment, {}).get(number)
-    return {} if known is None else {"name": {"fr": known[0], "en": known[1]}}
+    known = FIELDS.get(segment, {}).get(number)
+    return {} if known is None else {"name": known.by_language()}
 
 
 def _values(segment: Segment, number: int) -> list[list[str]]:

@@ -7,13 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from functions.drimbox.errors import (
-    HELD_REASONS,
-    Held,
-    PacsUnavailable,
-    StudyBusy,
-    StudyNotFoundYet,
-)
+from functions.drimbox.errors import Held, PacsUnavailable, StudyBusy, StudyNotFoundYet
 from functions.drimbox.ports import Pacs
 from functions.drimbox.publication import archive
 from functions.drimbox.publication.asking_pacs import asking_pacs
@@ -60,6 +54,7 @@ from functions.drimbox.report.model import Action, Report
 from functions.drimbox.report.reading import read_report
 from functions.drimbox.study import codec
 from functions.drimbox.study.index import StudyIndex
+from functions.drimbox.wording.held import HELD_REASONS
 
 # What the state machine reads to know whether to go on.
 CONTINUE: Final = "continue"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from functions.drimbox.dmp import metadata, registry, xds
-from functions.drimbox.errors import HELD_REASONS, Held
+from functions.drimbox.errors import Held
 from functions.drimbox.identity.parties import (
     Code,
     Identifier,
@@ -21,6 +21,7 @@ from functions.drimbox.identity.parties import (
     Professional,
 )
 from functions.drimbox.safe_xml import parse
+from functions.drimbox.wording.held import HELD_REASONS
 from tests.drimbox.dmp import judges, samples
 
 NS = {"rim": xds.RIM, "lcm": xds.LCM}

@@ -12,7 +12,6 @@ import pytest
 from functions.drimbox.feed_check.check import Check, check_message
 from functions.drimbox.feed_check.identity import SendingIdentity, describe
 from functions.drimbox.identity.certificate_choice import (
-    FAULTS,
     CertificateFacts,
     Fault,
     Found,
@@ -21,6 +20,7 @@ from functions.drimbox.identity.certificate_choice import (
 )
 from functions.drimbox.pages.check.answer import HTML, JSON, Form, write
 from functions.drimbox.tenants.model import Identification, Structure, Tenant
+from functions.drimbox.wording.certificates import FAULTS
 from simulators.ris.messages import message
 from tests.fakes.memory import MemoryBlobs, MemoryFoundCertificates, VirtualClock
 from tests.fakes.world import SENDER, STRUCTURE, SUBJECT, TENANT, case
@@ -105,9 +105,9 @@ def test_a_certificate_that_cannot_serve_holds_the_report_and_says_what_to_do(
     assert study["hold"]["detail"] == detail
     wrong = auth if auth.judgement.fault else sign
     assert wrong.judgement.fault is not None
-    wording = FAULTS[wrong.judgement.fault]
-    assert f"{wording.fr} {wording.todo_fr}" in _page(check, "fr")
-    assert f"{wording.en} {wording.todo_en}" in _page(check, "en")
+    advice = FAULTS[wrong.judgement.fault]
+    assert f"{advice.fr} {advice.todo.fr}" in _page(check, "fr")
+    assert f"{advice.en} {advice.todo.en}" in _page(check, "en")
 
 
 def test_what_was_not_looked_for_yet_is_not_held() -> None:

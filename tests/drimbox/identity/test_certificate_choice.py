@@ -20,7 +20,6 @@ from hypothesis import strategies as st
 
 from functions.drimbox.errors import ConfigurationError, Held
 from functions.drimbox.identity.certificate_choice import (
-    FAULTS,
     Fault,
     Judgement,
     Use,
@@ -225,11 +224,6 @@ def test_without_a_usable_certificate_the_publication_is_held() -> None:
     with pytest.raises(Held, match=r"^no_certificate_for_structure$") as raised:
         require((None, Judgement(None, Fault.EXPIRED)), STRUCTURE, Use.SIGN)
     assert raised.value.detail == f"ORG_SIGN of {STRUCTURE}: expired"
-
-
-def test_every_fault_has_its_words_in_both_languages() -> None:
-    assert set(FAULTS) == set(Fault)
-    assert all(w.fr and w.en and w.todo_fr and w.todo_en for w in FAULTS.values())
 
 
 @given(st.text(max_size=200), st.text(max_size=200))

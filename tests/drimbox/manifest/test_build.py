@@ -10,7 +10,7 @@ import pydicom
 import pytest
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
-from functions.drimbox.errors import HELD_REASONS, ConfigurationError, Held
+from functions.drimbox.errors import ConfigurationError, Held
 from functions.drimbox.identity.parties import Identifier
 from functions.drimbox.manifest import writer
 from functions.drimbox.manifest.build import ManifestFacts, build
@@ -19,6 +19,7 @@ from functions.drimbox.manifest.read import read
 from functions.drimbox.oid import Oid, Uid
 from functions.drimbox.report.model import Order
 from functions.drimbox.study.index import InstanceRef, SeriesIndex
+from functions.drimbox.wording.held import HELD_REASONS
 from tests.drimbox.manifest.judges import broken_rules, dciodvfy_errors, dsrdump_text
 from tests.drimbox.manifest.samples import (
     CT,

@@ -8,8 +8,7 @@ import pytest
 
 from functions.drimbox.errors import Absent, BadRequest, Forbidden
 from functions.drimbox.operations import reconciliation
-from functions.drimbox.operations.reconciliation import WORDS, view_last_run
-from functions.drimbox.reconciliation.differences import Cause
+from functions.drimbox.operations.reconciliation import view_last_run
 from functions.drimbox.tenants.model import Permission
 from tests.drimbox.operations.conftest import only
 from tests.drimbox.reconciliation.site import archipelago
@@ -41,8 +40,3 @@ def test_page_by_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
                 view_last_run(world.site, viewer, wrong)
         with pytest.raises(Forbidden):
             view_last_run(world.site, only(Permission.REPLAY), None)
-
-
-def test_every_cause_has_its_words() -> None:
-    assert set(WORDS) == set(Cause)
-    assert all(french and english for french, english in WORDS.values())

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.drimbox.errors import MessageError, NotHl7
-from functions.drimbox.operations import segments
 from functions.drimbox.operations.segments import MESSAGE_CHARACTERS, VALUE_CHARACTERS, parse
 from functions.drimbox.report.hl7 import read_message
 from functions.drimbox.report.segment import escape
@@ -101,11 +99,3 @@ def test_a_message_without_end_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     assert size <= MESSAGE_CHARACTERS
     assert shown["segments"][-1] == {"segment": "ZZZ", "number": 1, "fields": []}
-
-
-def test_every_field_has_both_names() -> None:
-    for named in segments.NAMES.values():
-        for french, english in named.values():
-            assert french
-            assert english
-            assert not re.search("[<>]", french + english)

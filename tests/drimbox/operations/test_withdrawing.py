@@ -7,13 +7,14 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from functions.drimbox.errors import HELD_REASONS, Absent, BadRequest
+from functions.drimbox.errors import Absent, BadRequest
 from functions.drimbox.oid import Uid
 from functions.drimbox.operations.view import view
 from functions.drimbox.operations.withdrawing import study_of, withdraw
 from functions.drimbox.publication.ports import Change, MessageEntry
 from functions.drimbox.publication.record import State
 from functions.drimbox.publication.steps import admit_report
+from functions.drimbox.wording.held import HELD_REASONS
 from tests.drimbox.operations.conftest import CASE, STUDY, Reported, active, report
 from tests.fakes.world import OPERATOR, World, case
 

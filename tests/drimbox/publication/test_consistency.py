@@ -7,13 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from functions.drimbox.errors import HELD_REASONS, Held
+from functions.drimbox.errors import Held
 from functions.drimbox.identity.parties import Organisation
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication.consistency import require_consistent
 from functions.drimbox.report.model import Action, Report
 from functions.drimbox.report.reading import read_report
 from functions.drimbox.tenants.model import Sender, SenderPolicy
+from functions.drimbox.wording.held import HELD_REASONS
 from simulators.ris.messages import message
 from tests.drimbox.publication.test_changes import FIRST, STUDY, active, agrees, play, version
 from tests.fakes.memory import VirtualClock

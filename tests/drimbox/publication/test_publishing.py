@@ -13,7 +13,6 @@ import pytest
 
 from functions.drimbox.dmp.signing import SHA1
 from functions.drimbox.errors import (
-    HELD_REASONS,
     DmpOutcomeUnknown,
     DmpRefused,
     Held,
@@ -39,6 +38,7 @@ from functions.drimbox.publication.settling import settle_publication
 from functions.drimbox.publication.speaker import vihf_facts
 from functions.drimbox.publication.steps import admit_report, index_study
 from functions.drimbox.publication.subject import report_of
+from functions.drimbox.wording.held import HELD_REASONS
 from tests.fakes.memory import MemoryBlobs
 from tests.fakes.world import DB_URL, DEVICE, LPS, TENANT, World, case
 

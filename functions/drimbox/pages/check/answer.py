@@ -12,7 +12,7 @@ from functions.drimbox.errors import NotAcceptable
 from functions.drimbox.feed_check.check import Check
 from functions.drimbox.feed_check.facts import describe
 from functions.drimbox.pages.check.result_page import CONTENT_SECURITY_POLICY, result_page
-from functions.drimbox.pages.kit.language import LANGUAGES, Language
+from functions.drimbox.wording.text import LANGUAGES, Language
 
 JSON: Final = "application/json"
 HTML: Final = "text/html"

@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Final
-
+from functions.drimbox.pages.check import texts
 from functions.drimbox.pages.kit import components
 from functions.drimbox.pages.kit.html import tag
-from functions.drimbox.pages.kit.layout import Layout, Texts
+from functions.drimbox.pages.kit.layout import Layout
 from functions.drimbox.pages.operations.publication_components import (
     sender_options,
 )
 from functions.drimbox.tenants.model import Tenant
-
-_TEXTS: Final[Texts] = {
-    "title": ("Contrôler un message", "Check a message"),
-    "what": (
-        "Le message est lu comme s'il arrivait : réponse, défauts, ce qui serait publié.",
-        "The message is read as if it arrived: the answer, the faults, what would be published.",
-    ),
-    "dry": (
-        "Rien n'est envoyé ni conservé. Ni le PACS ni le DMP ne sont interrogés.",
-        "Nothing is sent nor kept. Neither the PACS nor the DMP is asked.",
-    ),
-    "sender": ("Comme envoyé par", "As if sent by"),
-    "message": ("Message HL7 v2 (à coller)", "HL7 v2 message (to paste)"),
-    "check": ("Contrôler", "Check"),
-}
 
 
 def paste_page(layout: Layout, tenant: Tenant) -> bytes:
     """The form; its answer is the feed check's own page."""
 
     def say(name: str) -> str:
-        return layout.say(_TEXTS, name)
+        return layout.say(texts.PASTE, name)
 
     field = tag(
         "textarea",

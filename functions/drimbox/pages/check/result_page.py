@@ -11,8 +11,9 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from functions.drimbox.pages.check import texts
 from functions.drimbox.pages.kit.html import DOCTYPE, Html, join, style, tag
-from functions.drimbox.pages.kit.language import LANGUAGES, Language
+from functions.drimbox.wording.text import Language
 
 _STYLE: Final = (
     "body{font:1rem/1.5 system-ui,sans-serif;color:#1b1b1b;background:#fff;max-width:70rem;"
@@ -35,150 +36,6 @@ CONTENT_SECURITY_POLICY: Final = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
 )
 
-# What the page says, French then English.
-_TEXTS: Final[dict[str, tuple[str, str]]] = {
-    "title": ("Contrôle d'un message", "Check of a message"),
-    "dry": (
-        "Rien n'a été envoyé ni conservé. Ni le PACS ni le DMP n'ont été interrogés.",
-        "Nothing was sent nor kept. Neither the PACS nor the DMP was asked.",
-    ),
-    "cut": (
-        "Le message est trop grand pour être montré en entier : des valeurs sont coupées.",
-        "The message is too large to be shown whole: some values are cut.",
-    ),
-    "answer": ("Réponse que recevrait le message", "The answer that the message would get"),
-    "AA": (
-        "AA : accepté. La passerelle en prendrait la responsabilité.",
-        "AA: accepted. The gateway would take responsibility for it.",
-    ),
-    "AE": (
-        "AE : le message est incorrect. Le corriger avant de l'envoyer.",
-        "AE: the message is wrong. Correct it before sending it.",
-    ),
-    "AR": (
-        "AR : refusé par les circonstances. Il pourrait être renvoyé plus tard.",
-        "AR: refused by circumstances. It may be sent again later.",
-    ),
-    "no_ack": (
-        "HTTP 400 : pas d'acquittement HL7 possible.",
-        "HTTP 400: no HL7 acknowledgement is possible.",
-    ),
-    "faults": ("Ce qui ne va pas", "What is wrong"),
-    "no_fault": ("Aucun défaut trouvé.", "No fault found."),
-    "what": ("Défaut", "Fault"),
-    "where": ("Endroit (ERR-2)", "Place (ERR-2)"),
-    "condition": ("Condition (ERR-3, ERR-5)", "Condition (ERR-3, ERR-5)"),
-    "clause": ("Clause", "Clause"),
-    "answered": ("dans l'acquittement", "in the acknowledgement"),
-    "publication": ("Ce qui serait publié", "What would be published"),
-    "withdraw": (
-        "Rien de nouveau : la publication de ces examens serait retirée.",
-        "Nothing new: the publication of these studies would be withdrawn.",
-    ),
-    "replace": (
-        "Le manifeste de ces examens remplacerait celui de la version précédente.",
-        "The manifest of these studies would replace that of the former version.",
-    ),
-    "publish": (
-        "Un manifeste serait publié pour chacun de ces examens.",
-        "A manifest would be published for each of these studies.",
-    ),
-    "structure": (
-        "Structure dont les certificats seraient utilisés",
-        "Structure whose certificates would be used",
-    ),
-    "undeclared": ("non déclarée pour ce site", "not declared for this site"),
-    "identity": ("Identité d'envoi, et pourquoi", "Identity that would be used, and why"),
-    "named": (
-        "Structure nommée par le compte rendu (CDA)",
-        "Structure that the report names (CDA)",
-    ),
-    "not_named": ("aucune", "none"),
-    "mode": ("Mode d'identification au DMP", "Mode of identification to the DMP"),
-    "holder": ("Structure qui détient les certificats", "Structure that holds the certificates"),
-    "why": ("Pourquoi", "Why"),
-    "state": ("État", "State"),
-    "subject": ("Sujet", "Subject"),
-    "issuer": ("Émetteur du certificat", "Issuer"),
-    "serial_number": ("Numéro de série", "Serial number"),
-    "validity": ("Validité", "Validity"),
-    "sha256": ("Empreinte SHA-256", "SHA-256 fingerprint"),
-    "checked_at": ("Contrôlé le", "Checked at"),
-    "confidentiality_codes": ("Codes de confidentialité", "Confidentiality codes"),
-    "event_codes": ("Codes d'événement", "Event codes"),
-    "reference_ids": ("Références (referenceIdList)", "References (referenceIdList)"),
-    "if_accession": ("si le PACS dit", "if the PACS says"),
-    "hold": ("Serait retenu", "Would be held"),
-    "no_hold": ("Rien à prévoir", "Nothing foreseen"),
-    "read": ("Ce que nous avons lu", "What we read"),
-    "not_read": ("Non lu.", "Not read."),
-    "header": ("En-tête (MSH)", "Header (MSH)"),
-    "message": ("Message", "Message"),
-    "flags": ("Métadonnées DMP/MSSanté", "DMP and MSSanté metadata"),
-    "sender": ("Émetteur (PRT, SB)", "Sender (PRT, SB)"),
-    "document": ("Document (CDA)", "Document (CDA)"),
-    "patient": ("Patient", "Patient"),
-    "order": ("Demande", "Order"),
-    "order_change": ("Changement d'images (OMI^O23)", "Change of images (OMI^O23)"),
-    "exam": ("Examen", "Exam"),
-    "study": ("Examen", "Study"),
-    "yes": ("oui", "yes"),
-    "no": ("non", "no"),
-}
-# Names of the facts in words; the standard's own names (INS, flags) are the same in both.
-_LABELS: Final[dict[str, tuple[str, str]]] = {
-    "sending_application": ("MSH-3 application émettrice", "MSH-3 sending application"),
-    "sending_facility": ("MSH-4 établissement émetteur", "MSH-4 sending facility"),
-    "receiving_application": ("MSH-5 application destinataire", "MSH-5 receiving application"),
-    "receiving_facility": ("MSH-6 établissement destinataire", "MSH-6 receiving facility"),
-    "message_type": ("MSH-9 type", "MSH-9 type"),
-    "control_id": ("MSH-10 identifiant", "MSH-10 control id"),
-    "processing_id": ("MSH-11 traitement", "MSH-11 processing id"),
-    "version": ("Version", "Version"),
-    "character_set": ("Jeu de caractères lu", "Character set read"),
-    "action": ("Action (ORC-1)", "Action (ORC-1)"),
-    "patient_class": ("PV1-2 classe", "PV1-2 class"),
-    "id": ("Identifiant", "Identifier"),
-    "set_id": ("setId", "setId"),
-    "replaces": ("Remplace", "Replaces"),
-    "code": ("Code", "Code"),
-    "title": ("Titre", "Title"),
-    "effective_time": ("Date", "Time"),
-    "confidentiality": ("Confidentialité", "Confidentiality"),
-    "author": ("Auteur", "Author"),
-    "legal_authenticator": ("Responsable du document", "Legal authenticator"),
-    "custodian": ("Conservateur", "Custodian"),
-    "facility_type": ("Cadre d'exercice", "Facility type"),
-    "ins": ("INS", "INS"),
-    "ins_oid": ("OID de l'INS", "OID of the INS"),
-    "local_ids": ("Identifiants locaux", "Local identifiers"),
-    "birth_family": ("Nom de naissance", "Birth family name"),
-    "birth_given": ("Premier prénom de naissance", "First birth given name"),
-    "birth_givens": ("Prénoms de naissance", "Birth given names"),
-    "used_family": ("Nom utilisé", "Used family name"),
-    "used_given": ("Prénom utilisé", "Used given name"),
-    "birth_date": ("Date de naissance", "Birth date"),
-    "sex": ("Sexe", "Sex"),
-    "birth_place": ("Lieu de naissance (COG)", "Birth place (COG)"),
-    "studies": ("Examens à relire (IPC-3)", "Studies to look at again (IPC-3)"),
-    "placer": ("Numéro de demande", "Placer order number"),
-    "accession": ("Numéro d'accession", "Accession number"),
-    "study_instance_uid": ("StudyInstanceUID", "StudyInstanceUID"),
-    "act": ("Acte", "Act"),
-    "procedures": ("Procédures", "Procedures"),
-    "modalities": ("Modalités", "Modalities"),
-    "regions": ("Régions", "Regions"),
-    "low": ("Début", "Start"),
-    "high": ("Fin", "End"),
-    "performer": ("Exécutant", "Performer"),
-    "identifier": ("Identifiant", "Identifier"),
-    "family": ("Nom", "Family name"),
-    "given": ("Prénom", "Given name"),
-    "profession": ("Profession", "Profession"),
-    "specialty": ("Savoir-faire", "Specialty"),
-    "organisation": ("Structure", "Organisation"),
-}
-
 
 def result_page(facts: Mapping[str, Any], language: Language) -> bytes:
     """The page of a check's facts (``facts.describe``), UTF-8."""
@@ -190,7 +47,6 @@ class _Page:
 
     def __init__(self, language: Language) -> None:
         self._language = language
-        self._at = LANGUAGES.index(language)
 
     def whole(self, facts: Mapping[str, Any]) -> str:
         """The document."""
@@ -218,10 +74,10 @@ class _Page:
         return DOCTYPE + tag("html", head, body, lang=self._language)
 
     def _say(self, name: str) -> str:
-        return _TEXTS[name][self._at]
+        return texts.RESULT[name].in_language(self._language)
 
     def _label(self, name: str) -> str:
-        return _LABELS[name][self._at] if name in _LABELS else name
+        return texts.FACTS[name].in_language(self._language) if name in texts.FACTS else name
 
     def _answer(self, answer: Mapping[str, Any]) -> Html:
         code = answer["code"]

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-Text = tuple[str, str]
-"""The same text in the languages of the pages, in the order of ``language.LANGUAGES``."""
+from functions.drimbox.wording.text import Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,20 +7,14 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-from functions.drimbox.pages.kit.area import Area, Text
+from functions.drimbox.pages.kit import texts
+from functions.drimbox.pages.kit.area import Area
 from functions.drimbox.pages.kit.html import DOCTYPE, Html, join, style, tag
-from functions.drimbox.pages.kit.language import LANGUAGES, Language
 from functions.drimbox.pages.kit.stylesheet import SHEET
+from functions.drimbox.wording.text import LANGUAGES, Language, Text
 
 Texts = Mapping[str, Text]
 
-_TEXTS: Final[Texts] = {
-    "skip": ("Aller au contenu", "Skip to the content"),
-    "pages": ("Pages", "Pages"),
-    "language": ("Langue", "Language"),
-    "sign_out": ("Se déconnecter", "Sign out"),
-    "signed_in": ("Session ouverte", "Signed in"),
-}
 _NAMES: Final[dict[Language, str]] = {"fr": "Français", "en": "English"}
 
 
@@ -49,15 +43,15 @@ class Layout:
 
     def text(self, both: Text) -> str:
         """The text in the page's language."""
-        return both[LANGUAGES.index(self.language)]
+        return both.in_language(self.language)
 
-    def say(self, texts: Texts, name: str) -> str:
-        """The text ``name`` in the page's language."""
-        return self.text(texts[name])
+    def say(self, labels: Texts, name: str) -> str:
+        """The label ``name`` in the page's language."""
+        return self.text(labels[name])
 
-    def words(self, texts: Mapping[str, str]) -> str:
+    def words(self, by_language: Mapping[str, str]) -> str:
         """The text of a fact that is given by language."""
-        return texts[self.language]
+        return by_language[self.language]
 
     def path(self, rest: str = "", **query: str) -> str:
         """A path below the area; a query holds no patient data and no text of a search."""
@@ -89,7 +83,7 @@ class Layout:
         )
         body = tag(
             "body",
-            tag("a", self.say(_TEXTS, "skip"), href="#content", class_="skip"),
+            tag("a", self.say(texts.LAYOUT, "skip"), href="#content", class_="skip"),
             self._header(),
             tag("main", tag("h1", title), *content, id="content", tabindex="-1"),
         )
@@ -112,7 +106,7 @@ class Layout:
         for rest, name in self.area.navigation.items():
             current = {"aria_current": "page"} if self.here == rest else {}
             links.append(tag("a", self.text(name), href=self.path(rest), **current))
-        return tag("nav", *links, aria_label=self.say(_TEXTS, "pages"), class_="pages")
+        return tag("nav", *links, aria_label=self.say(texts.LAYOUT, "pages"), class_="pages")
 
     def _languages(self) -> Html:
         kept = self.query or {}
@@ -127,12 +121,12 @@ class Layout:
             for language in LANGUAGES
             if language != self.language
         ]
-        return tag("nav", *others, aria_label=self.say(_TEXTS, "language"))
+        return tag("nav", *others, aria_label=self.say(texts.LAYOUT, "language"))
 
     def _leave(self) -> Html:
         if self.visitor is None:
             return join()
         return join(
-            tag("span", self.visitor.name, title=self.say(_TEXTS, "signed_in")),
-            self.form("/session", "sign_out", tag("button", self.say(_TEXTS, "sign_out"))),
+            tag("span", self.visitor.name, title=self.say(texts.LAYOUT, "signed_in")),
+            self.form("/session", "sign_out", tag("button", self.say(texts.LAYOUT, "sign_out"))),
         )

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from functions.drimbox.pages.kit import texts
 from functions.drimbox.pages.kit.html import Html, join, tag
-from functions.drimbox.pages.kit.language import Language
+from functions.drimbox.wording.text import Language
 
 _DATE: Final = re.compile(r"[0-9]{8}")
 _FORMS: Final[dict[Language, str]] = {"fr": "%d/%m/%Y %H:%M", "en": "%Y-%m-%d %H:%M"}
@@ -54,7 +55,7 @@ def since(at: datetime, now: datetime, zone: ZoneInfo, language: Language) -> Ht
     """How long ago, then the time at the site; on two lines where there is little room."""
     age = duration(now - at, language)
     return join(
-        f"il y a {age}" if language == "fr" else f"{age} ago",
+        texts.AGO.in_language(language).format(age=age),
         " ",
         tag("small", moment(at, zone, language), class_="moment"),
     )

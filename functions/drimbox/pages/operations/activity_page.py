@@ -8,42 +8,10 @@ from typing import Any, Final
 
 from functions.drimbox.pages.kit import components
 from functions.drimbox.pages.kit.html import Html, tag
-from functions.drimbox.pages.kit.layout import Layout, Texts
+from functions.drimbox.pages.kit.layout import Layout
 from functions.drimbox.pages.kit.times import day, duration
+from functions.drimbox.pages.operations import texts
 
-_TEXTS: Final[Texts] = {
-    "title": ("Activité", "Activity"),
-    "delay": ("De la validation à la publication", "From validation to publication"),
-    "p50": ("Médiane (p50)", "Median (p50)"),
-    "p95": ("95 % sont publiés en (p95)", "95 % are published within (p95)"),
-    "objective": ("Objectif du site", "Objective of the site"),
-    "within": ("Dans l'objectif", "Within the objective"),
-    "publications": ("Publications comptées", "Publications counted"),
-    "no_objective": ("aucun", "none"),
-    "nothing": ("—", "—"),
-    "days": ("Par jour", "By day"),
-    "days_caption": (
-        "Messages reçus ce jour, et ce que des examens sont devenus ce jour",
-        "Messages received that day, and what became of studies that day",
-    ),
-    "day": ("Jour", "Day"),
-    "today": ("Aujourd'hui", "Today"),
-    "received": ("Reçus", "Received"),
-    "ignored": ("Laissés de côté", "Left aside"),
-    "published": ("Publiés", "Published"),
-    "withdrawn": ("Retirés", "Withdrawn"),
-    "unchanged": ("Inchangés", "Unchanged"),
-    "superseded": ("Dépassés", "Superseded"),
-    "held": ("Retenus", "Held"),
-    "replayed": ("Rejoués", "Replayed"),
-    "total": ("Total", "Total"),
-    "period": ("Période", "Period"),
-    "last": ("derniers jours", "last days"),
-    "incomplete": (
-        "Trop de messages sur cette période : les chiffres sont partiels.",
-        "Too many messages in this time: the figures are partial.",
-    ),
-}
 _COUNTED: Final = (
     "received",
     "published",
@@ -61,7 +29,7 @@ def activity_page(layout: Layout, facts: Mapping[str, Any], *, days: int) -> byt
     """The page of ``operations.activity.report_activity``'s facts about the last ``days`` days."""
 
     def say(name: str) -> str:
-        return layout.say(_TEXTS, name)
+        return layout.say(texts.ACTIVITY, name)
 
     return layout.document(
         say("title"),
@@ -79,17 +47,19 @@ def _periods(layout: Layout, days: int) -> Html:
     for period in PERIODS:
         current = {"aria_current": "page"} if period == days else {}
         words = (
-            f"{period} {layout.say(_TEXTS, 'last')}" if period > 1 else layout.say(_TEXTS, "today")
+            f"{period} {layout.say(texts.ACTIVITY, 'last')}"
+            if period > 1
+            else layout.say(texts.ACTIVITY, "today")
         )
         link = tag("a", words, href=layout.path("/activity", days=str(period)), **current)
         items.append(tag("li", link))
-    label = layout.say(_TEXTS, "period")
+    label = layout.say(texts.ACTIVITY, "period")
     return tag("nav", tag("ul", *items), aria_label=label, class_="filters")
 
 
 def _delays(layout: Layout, delay: Mapping[str, Any]) -> Iterator[Html]:
     def say(name: str) -> str:
-        return layout.say(_TEXTS, name)
+        return layout.say(texts.ACTIVITY, name)
 
     def seconds(name: str) -> str:
         value = delay[name]
@@ -106,7 +76,7 @@ def _delays(layout: Layout, delay: Mapping[str, Any]) -> Iterator[Html]:
         ("p95", seconds("p95"), ("bad" if late else "good") if objective else ""),
         (
             "objective",
-            seconds("objective") if objective else layout.say(_TEXTS, "no_objective"),
+            seconds("objective") if objective else layout.say(texts.ACTIVITY, "no_objective"),
             "",
         ),
         ("within", say("nothing") if within is None else _share(within, layout), ""),
@@ -121,13 +91,13 @@ def _share(value: float, layout: Layout) -> str:
 
 
 def _by_day(layout: Layout, days: list[Mapping[str, Any]]) -> Html:
-    heads = [layout.say(_TEXTS, name) for name in ("day", *_COUNTED)]
+    heads = [layout.say(texts.ACTIVITY, name) for name in ("day", *_COUNTED)]
     rows = [
         _row(_day(one["day"], layout), [one[name] for name in _COUNTED]) for one in reversed(days)
     ]
     totals = [sum(one[name] for one in days) for name in _COUNTED]
-    rows.append(_row(layout.say(_TEXTS, "total"), totals))
-    caption = layout.say(_TEXTS, "days_caption")
+    rows.append(_row(layout.say(texts.ACTIVITY, "total"), totals))
+    caption = layout.say(texts.ACTIVITY, "days_caption")
     return components.table(caption, heads, rows, numbers=range(1, len(heads)))
 
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from functions.drimbox.pages.kit.area import Area
+from functions.drimbox.pages.operations import texts
 
 OPERATIONS: Final = Area(
     path="operations",
-    product=("DRIMbox, exploitation", "DRIMbox, operations"),
-    navigation={
-        "": ("Publications", "Publications"),
-        "/activity": ("Activité", "Activity"),
-        "/check": ("Contrôler un message", "Check a message"),
-    },
+    product=texts.PRODUCT,
+    navigation=texts.NAVIGATION,
     session_cookie="__Host-operator",
     sign_in_cookie="__Host-signin",
 )

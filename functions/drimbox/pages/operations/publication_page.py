@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 
 from functions.drimbox.pages.kit import components
 from functions.drimbox.pages.kit.html import Html, join, tag
-from functions.drimbox.pages.kit.layout import Layout, Texts
+from functions.drimbox.pages.kit.layout import Layout
 from functions.drimbox.pages.kit.times import day, moment, since
+from functions.drimbox.pages.operations import texts
 from functions.drimbox.pages.operations.publication_components import (
     SHOWN,
     publication_link,
@@ -23,140 +24,6 @@ from functions.drimbox.pages.operations.publication_components import (
 )
 from functions.drimbox.tenants.model import Operator, Permission, SenderPolicy, Tenant
 
-_TEXTS: Final[Texts] = {
-    "title": ("Publication", "Publication"),
-    "back": ("Toutes les publications", "All publications"),
-    "replayed": (
-        "La publication est remise en file. Son état change dès qu'elle est reprise.",
-        "The publication is queued again. Its state changes once it is taken up.",
-    ),
-    "mended": (
-        "La correction est enregistrée. Elle compte au prochain rejeu.",
-        "The mend is kept. It counts from the next replay on.",
-    ),
-    "withdrawal": (
-        "Le retrait est demandé : voici sa propre publication.",
-        "The withdrawal is ordered: this is its own publication.",
-    ),
-    "studies": ("Examens", "Studies"),
-    "study": ("Examen", "Study"),
-    "actions": ("Actions", "Actions"),
-    "no_action": ("Aucune action possible avec vos droits.", "No action within your rights."),
-    "why": ("Motif", "Reason"),
-    "todo": ("Que faire", "What to do"),
-    "changed": ("Depuis", "Since"),
-    "in_dmp": ("Au DMP", "In the DMP"),
-    "version": ("Version", "Version"),
-    "by_another": ("d'une autre publication", "of another publication"),
-    "pending": ("Étape", "Step"),
-    "attempt": ("essai", "attempt"),
-    "in_doubt": (
-        "Le DMP a peut-être reçu l'envoi : rien n'y est changé avant de l'avoir interrogé.",
-        "The DMP may have taken what was sent: nothing changes before it has been asked.",
-    ),
-    "dmp_codes": ("Réponse du DMP", "Answer of the DMP"),
-    "waits_for": ("Attend la publication", "Waits for the publication"),
-    "images": ("Images (PACS)", "Images (PACS)"),
-    "images_patient": ("Patient des images", "Patient of the images"),
-    "images_description": ("Description", "Description"),
-    "images_accession": ("Numéro d'accession", "Accession number"),
-    "images_date": ("Date", "Date"),
-    "images_series": ("Séries", "Series"),
-    "instances": ("objets", "objects"),
-    "replay": ("Rejouer", "Replay"),
-    "replay_what": (
-        "Un nouvel essai, du début ; rien n'est envoyé deux fois.",
-        "Another try, from the start; nothing is sent twice.",
-    ),
-    "mend": ("Corriger", "Mend"),
-    "mend_what": (
-        "Le message reste tel qu'il est arrivé ; la correction est lue au prochain rejeu.",
-        "The message stays as it came; the mend is read at the next replay.",
-    ),
-    "choose_study": ("StudyInstanceUID voulu à la place de", "StudyInstanceUID meant instead of"),
-    "force_sender": ("Traiter comme venant de", "Treat as sent by"),
-    "as_it_came": ("l'émetteur du message", "the message's own sender"),
-    "keep": ("Enregistrer la correction", "Keep the mend"),
-    "withdraw": ("Retirer du DMP", "Withdraw from the DMP"),
-    "withdraw_what": (
-        "Le manifeste publié passe à « supprimé » dans le DMP ; les images ne sont plus servies.",
-        "The published manifest becomes deleted in the DMP; its images are served no more.",
-    ),
-    "confirm": ("Je confirme le retrait de l'examen", "I confirm the withdrawal of study"),
-    "export": ("Exporter", "Export"),
-    "export_what": (
-        "Un fichier JSON, avec des données de patient : message, acquittement, historique.",
-        "A JSON file, with patient data: the message, its acknowledgement, the history.",
-    ),
-    "short": ("En bref", "In short"),
-    "report": ("Compte rendu", "Report"),
-    "kind": ("Nature", "Kind"),
-    "action": ("Action", "Action"),
-    "received": ("Reçue", "Received"),
-    "validated": ("Validé", "Validated"),
-    "sender": ("Émetteur", "Sender"),
-    "replays": ("Rejeux", "Replays"),
-    "ignored": ("Laissée de côté", "Left aside"),
-    "ordered_by": ("Demandé par", "Ordered by"),
-    "ordered_at": ("Demandé", "Ordered"),
-    "document": ("Document", "Document"),
-    "effective_time": ("Daté du", "Dated"),
-    "confidentiality": ("Confidentialité", "Confidentiality"),
-    "patient": ("Patient", "Patient"),
-    "ins": ("INS", "INS"),
-    "local_ids": ("Identifiants locaux", "Local identifiers"),
-    "birth": ("Né(e)", "Born"),
-    "used": ("Nom utilisé", "Used name"),
-    "sex": ("Sexe", "Sex"),
-    "legal_authenticator": ("Responsable", "Legal authenticator"),
-    "structure": ("Structure", "Structure"),
-    "orders": ("Demandes", "Orders"),
-    "accession": ("accession", "accession"),
-    "exams": ("Actes", "Acts"),
-    "history": ("Historique", "History"),
-    "history_caption": (
-        "Ce qui est arrivé à chaque examen, le plus ancien d'abord",
-        "What happened to each study, oldest first",
-    ),
-    "at": ("Quand", "When"),
-    "outcome": ("État", "State"),
-    "mends": ("Corrections", "Mends"),
-    "mends_caption": ("La dernière est en vigueur", "The last one is in force"),
-    "who": ("Par", "By"),
-    "what": ("Quoi", "What"),
-    "message": ("Message", "Message"),
-    "message_caption": (
-        "Champs du message HL7, tels que la passerelle les lit",
-        "Fields of the HL7 message, as the gateway reads them",
-    ),
-    "field": ("Champ", "Field"),
-    "name": ("Nom", "Name"),
-    "value": ("Valeur", "Value"),
-    "cut": (
-        "Le message est trop long pour être montré en entier.",
-        "The message is too long to be shown whole.",
-    ),
-}
-_KINDS: Final[Texts] = {
-    "report": ("Compte rendu", "Report"),
-    "order_change": ("Changement d'images (OMI)", "Change of images (OMI)"),
-    "withdrawal": ("Retrait demandé par un exploitant", "Withdrawal by an operator"),
-}
-_ACTIONS: Final[Texts] = {
-    "publish": ("Publier", "Publish"),
-    "replace": ("Remplacer", "Replace"),
-    "withdraw": ("Retirer", "Withdraw"),
-}
-_PENDING: Final[Texts] = {
-    "received": ("Reçue", "Received"),
-    "intent": ("Préparée, pas encore envoyée", "Prepared, not sent yet"),
-    "sending": ("En cours d'envoi", "Being sent"),
-    "settled": ("Acceptée", "Accepted"),
-    "rejected": ("Refusée par le DMP", "Refused by the DMP"),
-    "unknown": ("Envoyée, sans réponse", "Sent, without an answer"),
-    "reconciling": ("Vérification auprès du DMP", "Being checked with the DMP"),
-    "held": ("Retenue", "Held"),
-}
 DONE: Final = frozenset({"replayed", "mended", "withdrawal"})
 
 
@@ -207,7 +74,7 @@ class _Page:
         )
 
     def _say(self, name: str) -> str:
-        return self.layout.say(_TEXTS, name)
+        return self.layout.say(texts.PUBLICATION, name)
 
     @property
     def _zone(self) -> ZoneInfo:
@@ -258,7 +125,7 @@ class _Page:
             attempt = (
                 f" · {self._say('attempt')} {pending['attempt']}" if pending["attempt"] else ""
             )
-            yield self._say("pending"), self.layout.say(_PENDING, pending["state"]) + attempt
+            yield self._say("pending"), self.layout.say(texts.PENDING, pending["state"]) + attempt
             yield self._say("dmp_codes"), pending["dmp_codes"]
             yield "", self._say("in_doubt") if pending["may_be_in_dmp"] else ""
         if waits_for := study.get("waits_for"):
@@ -394,7 +261,7 @@ class _Page:
     def _report(self) -> Html:
         facts = self.facts
         rows = [
-            (self._say("kind"), self.layout.say(_KINDS, facts["kind"])),
+            (self._say("kind"), self.layout.say(texts.KINDS, facts["kind"])),
             (self._say("action"), self._action(facts.get("action"))),
             (self._say("received"), self._at(facts["received_at"])),
             (self._say("validated"), self._at(facts["validated_at"])),
@@ -411,7 +278,7 @@ class _Page:
         )
 
     def _action(self, name: str | None) -> str:
-        return self.layout.say(_ACTIONS, name) if name else ""
+        return self.layout.say(texts.ACTIONS, name) if name else ""
 
     def _patient(self, patient: Mapping[str, Any]) -> Html:
         born = " ".join(part for part in (patient["birth_family"], patient["birth_given"]) if part)

@@ -5,61 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from functions.drimbox.errors import HELD_REASONS
 from functions.drimbox.pages.kit import components
 from functions.drimbox.pages.kit.html import Html, join, tag
-from functions.drimbox.pages.kit.layout import Layout, Texts
+from functions.drimbox.pages.kit.layout import Layout
 from functions.drimbox.pages.kit.times import since
+from functions.drimbox.pages.operations import texts
 from functions.drimbox.pages.operations.publication_components import (
-    STATES,
     publication_link,
     sender_options,
     state_label,
 )
 from functions.drimbox.pages.operations.queue_filters import Filters
 from functions.drimbox.tenants.model import Operator, Permission, Tenant
-
-_TEXTS: Final[Texts] = {
-    "title": ("Publications", "Publications"),
-    "filters": ("État", "State"),
-    "none": ("Aucune publication ne correspond.", "No publication matches."),
-    "caption": ("Publications, la dernière modifiée d'abord", "Publications, latest change first"),
-    "publication": ("Publication", "Publication"),
-    "state": ("État", "State"),
-    "why": ("Motif, et que faire", "Reason, and what to do"),
-    "sender": ("Émetteur", "Sender"),
-    "received": ("Reçue", "Received"),
-    "changed": ("Dernier changement", "Last change"),
-    "replays": ("Rejeux", "Replays"),
-    "more": ("Suivantes", "Next ones"),
-    "study": ("Examen", "Study"),
-    "reason": ("Motif", "Reason"),
-    "any_reason": ("tous", "any"),
-    "any_sender": ("tous", "any"),
-    "from": ("Changées depuis le", "Changed from"),
-    "to": ("Changées jusqu'au", "Changed until"),
-    "apply": ("Filtrer", "Filter"),
-    "cause": ("Rejouer toute la cause", "Replay the whole cause"),
-    "causes": ("Ce qui bloque", "What stops publications"),
-    "causes_caption": (
-        "Motifs pour lesquels des examens sont retenus",
-        "Reasons for which studies are held",
-    ),
-    "no_cause": ("Rien n'est retenu.", "Nothing is held."),
-    "studies": ("Examens", "Studies"),
-    "opened": ("Depuis", "Since"),
-    "do": ("Agir", "Act"),
-    "list": ("Voir", "See"),
-    "list_of": ("Voir les publications retenues :", "See the publications held:"),
-    "saved": ("Mes filtres", "My filters"),
-    "save": ("Enregistrer ce filtre", "Keep this filter"),
-    "filter_name": ("Nom du filtre", "Name of the filter"),
-    "forget": ("Oublier", "Forget"),
-    "cause_done": ("publications remises en file.", "publications queued again."),
-}
+from functions.drimbox.wording.held import HELD_REASONS
 
 
 def queue_page(
@@ -108,7 +69,7 @@ class _Page:
         )
 
     def _say(self, name: str) -> str:
-        return self.layout.say(_TEXTS, name)
+        return self.layout.say(texts.QUEUE, name)
 
     @property
     def _zone(self) -> ZoneInfo:
@@ -116,19 +77,16 @@ class _Page:
 
     def _states(self) -> Html:
         items = []
-        for name, (words, _) in STATES.items():
+        for name, words in texts.STATES.items():
             current = {"aria_current": "page"} if name == self.filters.state else {}
             href = self.layout.path(**self.filters.parameters(state=name))
-            link = tag("a", words[self.layout.language == "en"], href=href, **current)
+            link = tag("a", self.layout.text(words), href=href, **current)
             items.append(tag("li", link))
         return tag("nav", tag("ul", *items), aria_label=self._say("filters"), class_="filters")
 
     def _filters(self) -> Html:
         chosen = self.filters
-        reasons = [
-            (code, wording.en if self.layout.language == "en" else wording.fr)
-            for code, wording in HELD_REASONS.items()
-        ]
+        reasons = [(code, self.layout.text(words)) for code, words in HELD_REASONS.items()]
         senders = sender_options(self.tenant)
         return tag(
             "form",

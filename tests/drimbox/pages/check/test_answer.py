@@ -16,7 +16,7 @@ from functions.drimbox.errors import NotAcceptable
 from functions.drimbox.feed_check.facts import BUDGET, CUT, MAX_TEXT
 from functions.drimbox.pages.check.answer import HTML, JSON, Form, Written, preferred_form, write
 from functions.drimbox.pages.check.result_page import CONTENT_SECURITY_POLICY
-from functions.drimbox.pages.kit.language import Language
+from functions.drimbox.wording.text import Language
 from tests.drimbox.feed_check.test_check import HOLDS, SITE, UNPUBLISHED, check, order_change
 from tests.drimbox.report.build import (
     DOCUMENT,
@@ -239,9 +239,9 @@ def test_the_page_says_what_the_facts_say(language: Language) -> None:
 
 def test_the_page_of_a_good_message_says_what_would_be_published() -> None:
     for form, words in {
-        "NW": "serait publié",
+        "NW": "publierait un manifeste",
         "RO": "remplacerait",
-        "CA": "serait retirée",
+        "CA": "retirerait la publication",
     }.items():
         status = {"NW": "F", "RO": "C", "CA": "D"}[form]
         said = text(page(message(ORC={1: form}, OBX={11: status})))

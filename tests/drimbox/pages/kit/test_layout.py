@@ -9,13 +9,13 @@ from lxml import html
 
 from functions.drimbox.pages.kit.area import Area
 from functions.drimbox.pages.kit.html import tag
-from functions.drimbox.pages.kit.language import LANGUAGES, Language
 from functions.drimbox.pages.kit.layout import Layout, Visitor
+from functions.drimbox.wording.text import LANGUAGES, Language, Text
 
 LIBRARY: Final = Area(
     path="books",
-    product=("Bibliothèque", "Library"),
-    navigation={"": ("Livres", "Books"), "/loans": ("Prêts", "Loans")},
+    product=Text("Bibliothèque", "Library"),
+    navigation={"": Text("Livres", "Books"), "/loans": Text("Prêts", "Loans")},
     session_cookie="__Host-reader",
     sign_in_cookie="__Host-reader-sign-in",
 )
@@ -34,11 +34,10 @@ def test_the_names_of_an_area_s_cookies_hold_the_tenant() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_links_forms_and_names_are_the_area_s(language: Language) -> None:
     found = document(Layout(LIBRARY, "north", "North", language, Visitor("Dr A", "abc"), "/loans"))
-    at = LANGUAGES.index(language)
-    assert found.xpath("string(//title)") == f"T · {LIBRARY.product[at]}"
+    assert found.xpath("string(//title)") == f"T · {LIBRARY.product.in_language(language)}"
     pages = found.xpath("//nav[@class='pages']/a")
     assert [(one.get("href"), one.text) for one in pages] == [
-        (OWN + rest, names[at]) for rest, names in LIBRARY.navigation.items()
+        (OWN + rest, name.in_language(language)) for rest, name in LIBRARY.navigation.items()
     ]
     assert [one.get("aria-current") for one in pages] == [None, "page"]
     [form] = found.xpath("//form")

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
-from functions.drimbox.pages.kit.language import LANGUAGES, Language
 from functions.drimbox.pages.kit.layout import Layout, Visitor
 from functions.drimbox.pages.kit.stylesheet import SHEET
 from functions.drimbox.pages.operations.area import OPERATIONS
 from functions.drimbox.pages.operations.publication_page import publication_page
 from functions.drimbox.tenants.model import Operator, Permission
+from functions.drimbox.wording.text import LANGUAGES, Language
 from tests.fakes.world import TENANT
 
 AT: Final = "2026-11-26T09:00:00+00:00"

@@ -7,10 +7,10 @@ from typing import Any, Final
 import pytest
 from lxml import html
 
-from functions.drimbox.pages.kit.language import LANGUAGES, Language
 from functions.drimbox.pages.kit.layout import Layout
 from functions.drimbox.pages.operations.area import OPERATIONS
 from functions.drimbox.pages.operations.sign_in_page import refusal_page, sign_in_page
+from functions.drimbox.wording.text import LANGUAGES, Language
 
 OWN: Final = "/v1/tenants/site/operations"
 

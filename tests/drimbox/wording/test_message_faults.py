@@ -5,11 +5,9 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-import pytest
-
-from functions.drimbox.feed_check.rules import RULES, UNPUBLISHED, Rule
 from functions.drimbox.publication import receive
 from functions.drimbox.report import masking, reading
+from functions.drimbox.wording.message_faults import MESSAGE_FAULTS, UNPUBLISHED
 
 # Where the code stands in the calls that make a fault.
 MAKERS = {"MessageError": 0, "Refusal": 0, "_Fault": 0, "error": 0, "required": 1}
@@ -32,7 +30,7 @@ def test_every_code_of_the_reader_and_the_receiver_has_words() -> None:
     files = [*Path(str(reading.__file__)).parent.glob("*.py"), Path(str(receive.__file__))]
     found = set().union(*map(codes_of, files))
     assert {"ins_missing", "flag_value", "undeclared_sender", "action_missing"} <= found
-    assert found | NAMED_BY_FORM <= set(RULES)
+    assert found | NAMED_BY_FORM <= set(MESSAGE_FAULTS)
 
 
 def test_every_reason_of_not_sharing_has_words() -> None:
@@ -47,11 +45,3 @@ def test_every_reason_of_not_sharing_has_words() -> None:
     }
     assert found == {"not_for_dmp", "restricted_document"}
     assert found <= set(UNPUBLISHED)
-
-
-@pytest.mark.parametrize("rule", [*RULES.values(), *UNPUBLISHED.values()])
-def test_words_are_sentences_in_both_languages(rule: Rule) -> None:
-    for words in (rule.fr, rule.en):
-        assert words[0].isupper() or words.startswith(("l", "d"))
-        assert words.endswith((".", "…"))
-    assert rule.fr != rule.en

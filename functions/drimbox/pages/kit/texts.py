@@ -1,0 +1,17 @@
+"""The labels of the layout that every page has."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from functions.drimbox.wording.text import Text
+
+LAYOUT: Final[dict[str, Text]] = {
+    "skip": Text("Aller au contenu", "Skip to the content"),
+    "pages": Text("Pages", "Pages"),
+    "language": Text("Langue", "Language"),
+    "sign_out": Text("Se déconnecter", "Sign out"),
+    "signed_in": Text("Session ouverte", "Signed in"),
+}
+# How long ago.
+AGO: Final = Text("il y a {age}", "{age} ago")

@@ -1,0 +1,255 @@
+"""The labels of the operators' pages, one table for each page."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from functions.drimbox.wording.text import Text
+
+PRODUCT: Final = Text("DRIMbox, exploitation", "DRIMbox, operations")
+# By the page's path below the area.
+NAVIGATION: Final[dict[str, Text]] = {
+    "": Text("Publications", "Publications"),
+    "/activity": Text("Activité", "Activity"),
+    "/check": Text("Contrôler un message", "Check a message"),
+}
+# A publication's or a study's state, in the order of the queue's filter.
+STATES: Final[dict[str, Text]] = {
+    "held": Text("Retenue", "Held"),
+    "unknown": Text("Sort inconnu", "Unknown"),
+    "stalled": Text("Bloquée", "Stalled"),
+    "in_progress": Text("En cours", "In progress"),
+    "published": Text("Publiée", "Published"),
+    "withdrawn": Text("Retirée", "Withdrawn"),
+    "unchanged": Text("Inchangée", "Unchanged"),
+    "superseded": Text("Dépassée", "Superseded"),
+    "ignored": Text("Ignorée", "Ignored"),
+}
+SIGN_IN: Final[dict[str, Text]] = {
+    "title": Text("Connexion", "Sign in"),
+    "what": Text(
+        "Cette page montre les publications du site, et des données de patients.",
+        "This page shows the site's publications, and patients' data.",
+    ),
+    "whom": Text(
+        "Elle est réservée aux exploitants déclarés ; chaque consultation et action est tracée.",
+        "It is for declared operators only; the gateway records every look and every action.",
+    ),
+    "how": Text(
+        "La connexion se fait auprès du fournisseur d'identité de votre organisation.",
+        "You sign in at your organisation's identity provider.",
+    ),
+    "sign_in": Text("Se connecter", "Sign in"),
+    "signed_out": Text("Vous êtes déconnecté.", "You are signed out."),
+    "back": Text("Retour aux publications", "Back to the publications"),
+    "code": Text("Code", "Code"),
+}
+QUEUE: Final[dict[str, Text]] = {
+    "title": Text("Publications", "Publications"),
+    "filters": Text("État", "State"),
+    "none": Text("Aucune publication ne correspond.", "No publication matches."),
+    "caption": Text(
+        "Publications, la dernière modifiée d'abord", "Publications, latest change first"
+    ),
+    "publication": Text("Publication", "Publication"),
+    "state": Text("État", "State"),
+    "why": Text("Motif, et que faire", "Reason, and what to do"),
+    "sender": Text("Émetteur", "Sender"),
+    "received": Text("Reçue", "Received"),
+    "changed": Text("Dernier changement", "Last change"),
+    "replays": Text("Rejeux", "Replays"),
+    "more": Text("Suivantes", "Next ones"),
+    "study": Text("Examen", "Study"),
+    "reason": Text("Motif", "Reason"),
+    "any_reason": Text("tous", "any"),
+    "any_sender": Text("tous", "any"),
+    "from": Text("Changées depuis le", "Changed from"),
+    "to": Text("Changées jusqu'au", "Changed until"),
+    "apply": Text("Filtrer", "Filter"),
+    "cause": Text("Rejouer toute la cause", "Replay the whole cause"),
+    "causes": Text("Causes de blocage", "Open causes"),
+    "causes_caption": Text(
+        "Motifs pour lesquels des examens sont retenus",
+        "Reasons for which studies are held",
+    ),
+    "no_cause": Text("Rien n'est retenu.", "Nothing is held."),
+    "studies": Text("Examens", "Studies"),
+    "opened": Text("Depuis", "Since"),
+    "do": Text("Agir", "Act"),
+    "list": Text("Voir", "See"),
+    "list_of": Text("Voir les publications retenues :", "See the held publications:"),
+    "saved": Text("Mes filtres", "My filters"),
+    "save": Text("Enregistrer ce filtre", "Save this filter"),
+    "filter_name": Text("Nom du filtre", "Name of the filter"),
+    "forget": Text("Oublier", "Forget"),
+    "cause_done": Text("publications remises en file.", "publications queued again."),
+}
+PUBLICATION: Final[dict[str, Text]] = {
+    "title": Text("Publication", "Publication"),
+    "back": Text("Toutes les publications", "All publications"),
+    "replayed": Text(
+        "La publication est remise en file. Son état change dès que la passerelle la reprend.",
+        "The publication is queued again. Its state changes once the gateway takes it up.",
+    ),
+    "mended": Text(
+        "La correction est enregistrée. Elle compte au prochain rejeu.",
+        "The correction is saved. It counts from the next replay on.",
+    ),
+    "withdrawal": Text(
+        "Le retrait est demandé : voici sa propre publication.",
+        "The withdrawal is ordered: this is its own publication.",
+    ),
+    "studies": Text("Examens", "Studies"),
+    "study": Text("Examen", "Study"),
+    "actions": Text("Actions", "Actions"),
+    "no_action": Text("Aucune action possible avec vos droits.", "No action within your rights."),
+    "why": Text("Motif", "Reason"),
+    "todo": Text("Que faire", "What to do"),
+    "changed": Text("Depuis", "Since"),
+    "in_dmp": Text("Au DMP", "In the DMP"),
+    "version": Text("Version", "Version"),
+    "by_another": Text("d'une autre publication", "of another publication"),
+    "pending": Text("Étape", "Step"),
+    "attempt": Text("essai", "attempt"),
+    "in_doubt": Text(
+        "Le DMP a peut-être reçu l'envoi : la passerelle l'interroge avant tout changement.",
+        "The DMP may have taken the document: the gateway queries it before any change.",
+    ),
+    "dmp_codes": Text("Réponse du DMP", "Answer of the DMP"),
+    "waits_for": Text("Attend la publication", "Waits for the publication"),
+    "images": Text("Images (PACS)", "Images (PACS)"),
+    "images_patient": Text("Patient des images", "Patient of the images"),
+    "images_description": Text("Description", "Description"),
+    "images_accession": Text("Numéro d'accession", "Accession number"),
+    "images_date": Text("Date", "Date"),
+    "images_series": Text("Séries", "Series"),
+    "instances": Text("objets", "objects"),
+    "replay": Text("Rejouer", "Replay"),
+    "replay_what": Text(
+        "Un nouvel essai, du début ; la passerelle n'envoie rien deux fois.",
+        "Another try, from the start; the gateway sends nothing twice.",
+    ),
+    "mend": Text("Corriger", "Correct"),
+    "mend_what": Text(
+        "Le message reste tel qu'il est arrivé ; le prochain rejeu applique la correction.",
+        "The message stays as it came; the next replay applies the correction.",
+    ),
+    "choose_study": Text(
+        "StudyInstanceUID voulu à la place de", "StudyInstanceUID meant instead of"
+    ),
+    "force_sender": Text("Traiter comme venant de", "Treat as sent by"),
+    "as_it_came": Text("l'émetteur du message", "the message's own sender"),
+    "keep": Text("Enregistrer la correction", "Save the correction"),
+    "withdraw": Text("Retirer du DMP", "Withdraw from the DMP"),
+    "withdraw_what": Text(
+        "Le manifeste passe à « supprimé » dans le DMP ; la passerelle ne sert plus ses images.",
+        "The DMP marks the manifest as deleted; the gateway no longer serves its images.",
+    ),
+    "confirm": Text("Je confirme le retrait de l'examen", "I confirm the withdrawal of study"),
+    "export": Text("Exporter", "Export"),
+    "export_what": Text(
+        "Un fichier JSON, avec des données de patient : message, acquittement, historique.",
+        "A JSON file, with patient data: the message, its acknowledgement, the history.",
+    ),
+    "short": Text("En bref", "In short"),
+    "report": Text("Compte rendu", "Report"),
+    "kind": Text("Nature", "Kind"),
+    "action": Text("Action", "Action"),
+    "received": Text("Reçue", "Received"),
+    "validated": Text("Validé", "Validated"),
+    "sender": Text("Émetteur", "Sender"),
+    "replays": Text("Rejeux", "Replays"),
+    "ignored": Text("Laissée de côté", "Left aside"),
+    "ordered_by": Text("Demandé par", "Ordered by"),
+    "ordered_at": Text("Demandé", "Ordered"),
+    "document": Text("Document", "Document"),
+    "effective_time": Text("Daté du", "Dated"),
+    "confidentiality": Text("Confidentialité", "Confidentiality"),
+    "patient": Text("Patient", "Patient"),
+    "ins": Text("INS", "INS"),
+    "local_ids": Text("Identifiants locaux", "Local identifiers"),
+    "birth": Text("Né(e)", "Born"),
+    "used": Text("Nom utilisé", "Used name"),
+    "sex": Text("Sexe", "Sex"),
+    "legal_authenticator": Text("Responsable", "Legal authenticator"),
+    "structure": Text("Structure", "Structure"),
+    "orders": Text("Demandes", "Orders"),
+    "accession": Text("accession", "accession"),
+    "exams": Text("Actes", "Acts"),
+    "history": Text("Historique", "History"),
+    "history_caption": Text(
+        "Événements de chaque examen, le plus ancien d'abord",
+        "Events of each study, oldest first",
+    ),
+    "at": Text("Quand", "When"),
+    "outcome": Text("État", "State"),
+    "mends": Text("Corrections", "Corrections"),
+    "mends_caption": Text("La dernière est en vigueur", "The last one is in force"),
+    "who": Text("Par", "By"),
+    "what": Text("Quoi", "What"),
+    "message": Text("Message", "Message"),
+    "message_caption": Text(
+        "Champs du message HL7, tels que la passerelle les lit",
+        "Fields of the HL7 message, as the gateway reads them",
+    ),
+    "field": Text("Champ", "Field"),
+    "name": Text("Nom", "Name"),
+    "value": Text("Valeur", "Value"),
+    "cut": Text(
+        "Le message est trop long pour être montré en entier.",
+        "The message is too long to be shown whole.",
+    ),
+}
+KINDS: Final[dict[str, Text]] = {
+    "report": Text("Compte rendu", "Report"),
+    "order_change": Text("Changement d'images (OMI)", "Change of images (OMI)"),
+    "withdrawal": Text("Retrait demandé par un exploitant", "Withdrawal by an operator"),
+}
+ACTIONS: Final[dict[str, Text]] = {
+    "publish": Text("Publier", "Publish"),
+    "replace": Text("Remplacer", "Replace"),
+    "withdraw": Text("Retirer", "Withdraw"),
+}
+PENDING: Final[dict[str, Text]] = {
+    "received": Text("Reçue", "Received"),
+    "intent": Text("Préparée, pas encore envoyée", "Prepared, not sent yet"),
+    "sending": Text("En cours d'envoi", "Being sent"),
+    "settled": Text("Acceptée", "Accepted"),
+    "rejected": Text("Refusée par le DMP", "Refused by the DMP"),
+    "unknown": Text("Envoyée, sans réponse", "Sent, no answer"),
+    "reconciling": Text("Vérification auprès du DMP", "Being checked with the DMP"),
+    "held": Text("Retenue", "Held"),
+}
+ACTIVITY: Final[dict[str, Text]] = {
+    "title": Text("Activité", "Activity"),
+    "delay": Text("De la validation à la publication", "From validation to publication"),
+    "p50": Text("Médiane (p50)", "Median (p50)"),
+    "p95": Text("95 % sont publiés en (p95)", "95 % are published within (p95)"),
+    "objective": Text("Objectif du site", "Objective of the site"),
+    "within": Text("Dans l'objectif", "Within the objective"),
+    "publications": Text("Publications comptées", "Publications counted"),
+    "no_objective": Text("aucun", "none"),
+    "nothing": Text("—", "—"),
+    "days": Text("Par jour", "By day"),
+    "days_caption": Text(
+        "Messages reçus ce jour, et sort des examens ce jour",
+        "Messages received that day, and outcomes of studies that day",
+    ),
+    "day": Text("Jour", "Day"),
+    "today": Text("Aujourd'hui", "Today"),
+    "received": Text("Reçus", "Received"),
+    "ignored": Text("Laissés de côté", "Left aside"),
+    "published": Text("Publiés", "Published"),
+    "withdrawn": Text("Retirés", "Withdrawn"),
+    "unchanged": Text("Inchangés", "Unchanged"),
+    "superseded": Text("Dépassés", "Superseded"),
+    "held": Text("Retenus", "Held"),
+    "replayed": Text("Rejoués", "Replayed"),
+    "total": Text("Total", "Total"),
+    "period": Text("Période", "Period"),
+    "last": Text("derniers jours", "last days"),
+    "incomplete": Text(
+        "Trop de messages sur cette période : les chiffres sont partiels.",
+        "Too many messages in this period: the figures are partial.",
+    ),
+}

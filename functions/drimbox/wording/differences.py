@@ -1,0 +1,43 @@
+"""The differences that a reconciliation finds, in words, by their cause."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from functions.drimbox.wording.text import Text
+
+# By ``reconciliation.differences.DifferenceCause``.
+DIFFERENCES: Final[dict[str, Text]] = {
+    "unknown_to_dmp": Text(
+        "Le DMP ne connaît pas le manifeste que nous avions publié.",
+        "The DMP does not know the manifest that we published.",
+    ),
+    "not_active": Text(
+        "Le manifeste publié n'est plus actif dans le DMP.",
+        "The published manifest is no longer active in the DMP.",
+    ),
+    "other_content": Text(
+        "Le DMP tient un autre contenu sous l'identifiant du manifeste.",
+        "The DMP holds other content under the manifest's identifier.",
+    ),
+    "of_a_held_change": Text(
+        "Le DMP tient le manifeste d'une publication mise en attente : la rejouer.",
+        "The DMP holds the manifest of a held publication: replay it.",
+    ),
+    "of_no_record": Text(
+        "Le DMP tient un manifeste de cet examen qu'aucun dossier ne connaît.",
+        "The DMP holds a manifest of this study that no record knows.",
+    ),
+    "study_gone": Text(
+        "L'examen publié n'est plus dans le PACS.",
+        "The published study is no longer in the PACS.",
+    ),
+    "objects_gone": Text(
+        "Le manifeste cite des images qui ne sont plus dans le PACS.",
+        "The manifest names images that are no longer in the PACS.",
+    ),
+    "objects_added": Text(
+        "Le PACS contient des images que le manifeste ne cite pas.",
+        "The PACS holds images that the manifest does not name.",
+    ),
+}

@@ -1,0 +1,228 @@
+"""The reasons for which the gateway holds a publication, each with its remedy."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from functions.drimbox.wording.text import Advice, Text
+
+_REPLAY_AFTER_IDENTITY: Final = Text(
+    "Vérifier l'identité (identitovigilance) avant tout, puis rejouer.",
+    "Check the patient's identity first, then replay.",
+)
+
+HELD_REASONS: Final[dict[str, Advice]] = {
+    "study_not_found": Advice(
+        "L'examen n'est pas dans le PACS.",
+        "The study is not in the PACS.",
+        todo=Text(
+            "Vérifier l'archivage de l'examen, puis rejouer.",
+            "Check that the study was archived, then replay.",
+        ),
+    ),
+    "accession_mismatch": Advice(
+        "Le numéro d'accession des images n'est pas celui du compte rendu.",
+        "The accession number of the images is not that of the report.",
+        todo=Text(
+            "Corriger le rapprochement dans le RIS ou le PACS, puis rejouer.",
+            "Correct the match in the RIS or PACS, then replay.",
+        ),
+    ),
+    "patient_mismatch": Advice(
+        "L'identifiant local du patient des images n'est pas celui du compte rendu.",
+        "The local patient identifier of the images is not that of the report.",
+        todo=_REPLAY_AFTER_IDENTITY,
+    ),
+    "traits_mismatch": Advice(
+        "Le nom et la date de naissance des images contredisent ceux du compte rendu.",
+        "The name and birth date of the images contradict those of the report.",
+        todo=_REPLAY_AFTER_IDENTITY,
+    ),
+    "known_traits_mismatch": Advice(
+        "Un compte rendu précédent donne d'autres traits d'identité pour la même INS.",
+        "An earlier report gives other identity traits under the same INS.",
+        todo=Text(
+            "Vérifier l'identité (identitovigilance) ; rejouer seulement si les traits de ce "
+            "compte rendu sont les bons : ils remplacent alors ceux déjà connus.",
+            "Check the patient's identity; replay only if the traits of this report are the right "
+            "ones: they then replace those known so far.",
+        ),
+    ),
+    "structure_mismatch": Advice(
+        "La structure du message (PRT-8) n'est pas celle du responsable du compte rendu.",
+        "The structure of the message (PRT-8) is not that of the report's legal authenticator.",
+        todo=Text(
+            "Corriger l'émetteur dans le RIS, puis renvoyer le compte rendu.",
+            "Correct the sender in the RIS, then send the report again.",
+        ),
+        clause="CISIS_CDA_HL7_V2, segment PRT",
+    ),
+    "correction_not_shared": Advice(
+        "Cette version ne doit pas aller au DMP, où une version précédente peut se trouver.",
+        "The DMP must not receive this version of the report, but it may hold a former one.",
+        todo=Text(
+            "Décider s'il faut dépublier la version précédente (envoyer une suppression).",
+            "Decide whether to withdraw the former version (send a withdrawal).",
+        ),
+        clause="CISIS_CDA_HL7_V2, masking",
+    ),
+    "masking_conflict": Advice(
+        "Document invisible au patient et masqué aux professionnels : le DMP refuse le cumul.",
+        "The document is hidden from the patient and from professionals: the DMP refuses both "
+        "together.",
+        todo=Text(
+            "Corriger la confidentialité dans le RIS, puis renvoyer le compte rendu.",
+            "Correct the confidentiality in the RIS, then send the report again.",
+        ),
+        clause="DMP EX_2.1-1050",
+    ),
+    "study_left_out": Advice(
+        "La version corrigée du compte rendu ne cite plus cet examen, encore publié.",
+        "The corrected report no longer names this study, which is still published.",
+        todo=Text(
+            "Vérifier ; pour dépublier l'examen, envoyer une suppression qui le cite.",
+            "Check the report; to withdraw the study, send a withdrawal that names it.",
+        ),
+    ),
+    "manifest_not_in_dmp": Advice(
+        "Le DMP ne connaît plus, ou plus comme actif, le manifeste que nous avions publié.",
+        "The DMP no longer knows the manifest that we published, or no longer as active.",
+        todo=Text(
+            "Vérifier dans le DMP ce qu'il est devenu, puis rejouer ou classer.",
+            "Look in the DMP for what happened to it, then replay or close.",
+        ),
+    ),
+    "other_manifest_in_dmp": Advice(
+        "Le DMP contient pour cet examen un manifeste que nous n'avons pas publié.",
+        "The DMP holds a manifest of this study that we did not publish.",
+        todo=Text(
+            "Faire dépublier l'autre manifeste par le système qui l'a publié, puis rejouer.",
+            "Have the other manifest withdrawn by the system that published it, then replay.",
+        ),
+    ),
+    "empty_study": Advice(
+        "L'examen ne contient aucune image publiable.",
+        "The study holds no object that can be published.",
+        todo=Text(
+            "Vérifier l'examen dans le PACS, puis rejouer.",
+            "Check the study in the PACS, then replay.",
+        ),
+    ),
+    "already_published": Advice(
+        "Un autre compte rendu a déjà publié cet examen.",
+        "Another report already published this study.",
+        todo=Text(
+            "Envoyer un remplacement, ou retirer le premier.",
+            "Send a replacement, or withdraw the first one.",
+        ),
+    ),
+    "change_pending": Advice(
+        "Une autre demande sur cet examen attend une décision.",
+        "Another request on this study is waiting for a decision.",
+        todo=Text(
+            "Traiter d'abord l'autre demande, puis rejouer celle-ci.",
+            "Deal with the other request first, then replay this one.",
+        ),
+    ),
+    "dmp_refused": Advice(
+        "Le DMP a refusé la publication.",
+        "The DMP refused the publication.",
+        todo=Text(
+            "Lire les codes du DMP, corriger la cause, puis rejouer.",
+            "Read the DMP's codes, correct the cause, then replay.",
+        ),
+    ),
+    "identity_refused": Advice(
+        "Le DMP refuse l'identité de la structure : ses autres publications attendent.",
+        "The DMP refuses the structure's identity: its other publications wait.",
+        todo=Text(
+            "Vérifier ses certificats et son habilitation au DMP, puis rejouer pour essayer à "
+            "nouveau.",
+            "Check its certificates and its registration with the DMP, then replay to try again.",
+        ),
+    ),
+    "dmp_unreachable": Advice(
+        "Le DMP n'a pas répondu dans le délai prévu.",
+        "The DMP did not answer within the allowed time.",
+        todo=Text(
+            "Rejouer quand le DMP est revenu.",
+            "Replay when the DMP is back.",
+        ),
+    ),
+    "pacs_unreachable": Advice(
+        "Le PACS n'a pas répondu dans le délai prévu.",
+        "The PACS did not answer within the allowed time.",
+        todo=Text(
+            "Rejouer quand le PACS est revenu.",
+            "Replay when the PACS is back.",
+        ),
+    ),
+    "pacs_refused": Advice(
+        "Le PACS refuse l'accès à la passerelle.",
+        "The PACS refuses access to the gateway.",
+        todo=Text(
+            "Autoriser la passerelle dans le PACS, puis rejouer.",
+            "Allow the gateway in the PACS, then replay.",
+        ),
+    ),
+    "study_too_large": Advice(
+        "L'examen contient plus d'objets que la passerelle n'en publie.",
+        "The study holds more objects than the gateway publishes.",
+        todo=Text("Appeler le support.", "Call support."),
+    ),
+    "no_certificate_for_structure": Advice(
+        "Aucun certificat utilisable pour la structure du signataire : structure non déclarée, ou "
+        "certificat absent, expiré, pas encore valable ou d'une autre structure.",
+        "No usable certificate for the legal authenticator's structure: the structure is not "
+        "declared, or its certificate is missing, expired, not valid yet or of another structure.",
+        todo=Text(
+            "Contrôler le message (contrôle de flux), qui dit pourquoi ; déclarer la structure ou "
+            "déposer ses certificats, puis rejouer.",
+            "Check the message (feed check), which tells why; declare the structure or put its "
+            "certificates in place, then replay.",
+        ),
+        clause="DMP EX_GEN-1450",
+    ),
+    "different_document_in_dmp": Advice(
+        "Le DMP tient un autre contenu, ou un doublon, sous l'identifiant du manifeste.",
+        "The DMP holds other content, or a duplicate, under the manifest's identifier.",
+        todo=Text(
+            "Ne pas rejouer : appeler le support.",
+            "Do not replay: call support.",
+        ),
+    ),
+    "manifest_unbuildable": Advice(
+        "Un texte du compte rendu ou de l'examen ne tient pas dans le manifeste.",
+        "A text of the report or the study does not fit the manifest.",
+        todo=Text(
+            "Corriger l'identité ou la description à sa source, puis rejouer.",
+            "Correct the identity or description at its source, then replay.",
+        ),
+        clause="DICOM PS3.5 6.2",
+    ),
+    "incomplete_report": Advice(
+        "Il manque au compte rendu une information que le DMP exige.",
+        "The report lacks a fact that the DMP demands.",
+        todo=Text(
+            "Compléter le compte rendu dans le RIS et le renvoyer.",
+            "Complete the report in the RIS and send it again.",
+        ),
+    ),
+    "internal_error": Advice(
+        "Une erreur interne a arrêté la publication.",
+        "An internal error stopped the publication.",
+        todo=Text(
+            "Rejouer ; si l'erreur revient, appeler le support.",
+            "Replay; if the error comes back, call support.",
+        ),
+    ),
+}
+
+# Two sources give one identifier to two persons: the site's identity watch must see these.
+IDENTITY_REASONS: Final = frozenset(
+    {"patient_mismatch", "traits_mismatch", "known_traits_mismatch"}
+)
+
+# A replay of these says that somebody has checked this very publication. An operator replays them
+# one by one, never a whole cause at once.
+CONFIRMED_BY_REPLAY: Final = frozenset({"known_traits_mismatch"})

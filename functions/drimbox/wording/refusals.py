@@ -1,0 +1,331 @@
+"""Refused HTTP requests in words: titles of problem documents, operators' pages, and every code."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from functions.drimbox.wording.text import Advice, Text
+
+# The title of a problem document (RFC 9457), by status.
+TITLES: Final[dict[int, Text]] = {
+    400: Text("Requête incorrecte", "Bad request"),
+    401: Text("Authentification requise", "Authentication required"),
+    403: Text("Accès refusé", "Access denied"),
+    404: Text("Introuvable", "Not found"),
+    406: Text("Aucune forme acceptable", "Not acceptable"),
+    409: Text("En conflit avec l'état actuel", "In conflict with the current state"),
+    413: Text("Message trop volumineux", "Too large"),
+    415: Text("Type de contenu refusé", "Unsupported media type"),
+    500: Text("Erreur interne", "Internal error"),
+    503: Text("Momentanément indisponible", "Temporarily unavailable"),
+}
+# Those that API Gateway alone gives; None where it chooses the status.
+GATEWAY_TITLES: Final[dict[int | None, Text]] = {
+    429: Text("Trop de requêtes", "Too many requests"),
+    502: Text("Erreur interne", "Internal error"),
+    504: Text("Pas de réponse dans le délai prévu", "No answer in time"),
+    None: Text("Requête refusée", "Request refused"),
+}
+
+# The page that an operator sees, by status: its title, and its sentence as ``todo``.
+PAGES: Final[dict[int, Advice]] = {
+    400: Advice(
+        "Requête incorrecte",
+        "Bad request",
+        todo=Text(
+            "La passerelle n'a pas compris la demande. Rien n'a été fait.",
+            "The gateway did not understand the request. Nothing was done.",
+        ),
+    ),
+    401: Advice(
+        "Connexion nécessaire",
+        "Sign-in needed",
+        todo=Text(
+            "La session est terminée, ou la connexion n'a pas abouti. Rien n'a été fait.",
+            "The session has ended, or the sign-in did not succeed. Nothing was done.",
+        ),
+    ),
+    403: Advice(
+        "Accès refusé",
+        "Access denied",
+        todo=Text(
+            "Ce compte n'a pas ce droit sur ce site. Rien n'a été fait ; le refus est tracé.",
+            "This account does not have this right on this site. Nothing was done; the refusal "
+            "is recorded.",
+        ),
+    ),
+    404: Advice(
+        "Introuvable",
+        "Not found",
+        todo=Text(
+            "Il n'y a rien à cette adresse, ou l'action ne s'y applique pas.",
+            "There is nothing at this address, or the action does not apply to it.",
+        ),
+    ),
+    409: Advice(
+        "En conflit avec l'état actuel",
+        "In conflict with the current state",
+        todo=Text(
+            "Le document est peut-être déjà au DMP, ou la limite des corrections est atteinte. "
+            "Rien n'a été fait.",
+            "The document may already be in the DMP, or the correction limit was reached. "
+            "Nothing was done.",
+        ),
+    ),
+    413: Advice(
+        "Message trop volumineux",
+        "Too large",
+        todo=Text("Rien n'a été fait.", "Nothing was done."),
+    ),
+    500: Advice(
+        "Erreur interne",
+        "Internal error",
+        todo=Text(
+            "L'erreur est signalée à l'hébergeur de la passerelle.",
+            "The gateway's hosting company is told of the error.",
+        ),
+    ),
+    503: Advice(
+        "Momentanément indisponible",
+        "Temporarily unavailable",
+        todo=Text(
+            "Un service nécessaire ne répond pas. Réessayer dans un instant.",
+            "A service that the page needs does not answer. Try again in a moment.",
+        ),
+    ),
+}
+
+_AGAIN_LATER: Final = Text(
+    "Renvoyer la même requête après le délai de Retry-After.",
+    "Send the same request again after the delay of Retry-After.",
+)
+_CORRECT: Final = Text("Corriger la requête.", "Correct the request.")
+_SIGN_IN_AGAIN: Final = Text(
+    "Recharger la page, puis recommencer.", "Load the page again, then repeat the action."
+)
+
+# Every ``code`` of a problem document.
+PROBLEMS: Final[dict[str, Advice]] = {
+    "bad_request": Advice(
+        "La requête est mal formée : un champ manque, est inconnu ou a une valeur incorrecte.",
+        "The request is ill-formed: a field is missing, unknown or has a wrong value.",
+        todo=_CORRECT,
+    ),
+    "not_hl7": Advice(
+        "Le corps n'a pas de segment MSH lisible : il n'y a pas d'acquittement HL7 possible.",
+        "The body has no readable MSH segment: no HL7 acknowledgement is possible.",
+        todo=Text("Envoyer un message HL7 v2.", "Send an HL7 v2 message."),
+        clause="HL7 v2.5 2.15.9 (MSH)",
+    ),
+    "unknown_field": Advice(
+        "La requête a un champ que cette route ne connaît pas.",
+        "The request has a field that this route does not know.",
+        todo=_CORRECT,
+    ),
+    "bad_ins": Advice(
+        "L'INS est mal formée, ou sa clé est fausse.",
+        "The INS is ill-formed, or its key is wrong.",
+        todo=_CORRECT,
+        clause="CI-SIS annexe INS",
+    ),
+    "bad_from": Advice(
+        "Le début de la période est après sa fin.",
+        "The start of the period is after its end.",
+        todo=_CORRECT,
+    ),
+    "not_confirmed": Advice(
+        "L'exploitant n'a pas confirmé le retrait.",
+        "The operator did not confirm the withdrawal.",
+        todo=Text("Cocher la confirmation.", "Tick the confirmation."),
+    ),
+    "one_by_one": Advice(
+        "Chaque publication retenue pour ce motif doit être vérifiée pour elle-même.",
+        "An operator must check each publication that is held for this reason by itself.",
+        todo=Text("Rejouer chaque publication.", "Replay each publication."),
+    ),
+    "not_authenticated": Advice(
+        "La passerelle ne reconnaît pas l'appelant : certificat, jeton ou session absent ou "
+        "périmé.",
+        "The gateway does not recognise the caller: the certificate, token or session is missing "
+        "or no longer valid.",
+        todo=Text(
+            "Se connecter à nouveau, ou présenter un certificat ou un jeton valable.",
+            "Sign in again, or show a valid certificate or token.",
+        ),
+    ),
+    "forbidden": Advice(
+        "L'appelant n'a pas ce droit sur ce site.",
+        "The caller does not have this right on this site.",
+        todo=Text(
+            "Demander ce droit au site : il figure dans son fichier.",
+            "Ask the site for this right: the tenant's file gives it.",
+        ),
+    ),
+    "not_an_operator": Advice(
+        "Le site ne déclare pas ce compte comme exploitant.",
+        "The site does not declare this account as an operator.",
+        todo=Text(
+            "Demander au site de déclarer ce compte.",
+            "Ask the site to declare this account.",
+        ),
+    ),
+    "foreign_form": Advice(
+        "Le formulaire n'est pas de cette session, ou vient d'un autre site.",
+        "The form is not of this session, or comes from another site.",
+        todo=_SIGN_IN_AGAIN,
+    ),
+    "foreign_application": Advice(
+        "Le jeton a été émis pour une autre application.",
+        "The token was issued to another application.",
+        todo=Text(
+            "Présenter un jeton de cette application.",
+            "Show a token of this application.",
+        ),
+    ),
+    "no_activity_here": Advice(
+        "Le professionnel n'a pas d'activité dans une structure de ce site.",
+        "The professional has no activity in a structure of this site.",
+        todo=Text(
+            "Choisir une activité dans une structure du site.",
+            "Choose an activity in a structure of the site.",
+        ),
+    ),
+    "incomplete_professional": Advice(
+        "Pro Santé Connect ne donne pas du professionnel tout ce que le DMP exige.",
+        "Pro Santé Connect does not give all facts of the professional that the DMP demands.",
+        todo=Text(
+            "Faire compléter ses données dans l'annuaire santé (RPPS).",
+            "Have the professional's data completed in the health directory (RPPS).",
+        ),
+    ),
+    "dmp_refused": Advice(
+        "Le DMP a refusé la demande.",
+        "The DMP refused the request.",
+        todo=Text(
+            "Vérifier les droits du professionnel sur le DMP du patient.",
+            "Check the professional's rights on the patient's DMP.",
+        ),
+    ),
+    "absent": Advice(
+        "Rien à cette adresse : inconnu, d'un autre site, ou l'action ne s'y applique pas.",
+        "Not found: unknown, of another tenant, or the action does not apply.",
+        todo=Text("Vérifier l'adresse.", "Check the address."),
+    ),
+    "not_acceptable": Advice(
+        "Aucune des formes que l'appelant accepte (Accept) n'est disponible.",
+        "The gateway has none of the forms that the caller accepts (Accept).",
+        todo=Text("Accepter une forme de plus.", "Accept one more form."),
+        clause="RFC 9110 12.5.1",
+    ),
+    "conflict": Advice(
+        "La demande ne s'accorde pas avec l'état actuel.",
+        "The request does not agree with the current state.",
+        todo=Text("Relire l'état, puis décider.", "Read the state again, then decide."),
+    ),
+    "may_be_in_dmp": Advice(
+        "Le document est peut-être déjà au DMP : il ne peut plus être corrigé ici.",
+        "The document may already be in the DMP: it cannot be corrected here any more.",
+        todo=Text(
+            "Rejouer la publication : la passerelle interroge d'abord le DMP.",
+            "Replay the publication: the gateway queries the DMP first.",
+        ),
+    ),
+    "too_many_mends": Advice(
+        "La limite des corrections de ce message est atteinte.",
+        "The correction limit of this message was reached.",
+        todo=Text(
+            "Corriger le message dans le RIS et le renvoyer.",
+            "Correct the message in the RIS and send it again.",
+        ),
+    ),
+    "too_many_filters": Advice(
+        "La limite des filtres enregistrés de cet exploitant est atteinte.",
+        "The limit of this operator's saved filters was reached.",
+        todo=Text("Oublier un filtre.", "Forget a filter."),
+    ),
+    "too_large": Advice(
+        "La requête ou la réponse dépasse la limite.",
+        "The request or the answer exceeds the limit.",
+        todo=Text(
+            "Passer par un dépôt (uploads) pour un message, demander série par série pour un "
+            "examen.",
+            "Use an upload for a message, ask for one series at a time for a study.",
+        ),
+    ),
+    "unsupported_media": Advice(
+        "Le type de contenu de la requête n'est pas celui de la route.",
+        "The request's content type is not that of the route.",
+        todo=_CORRECT,
+    ),
+    "too_many_requests": Advice(
+        "L'appelant dépasse le débit permis.",
+        "The caller exceeds the allowed rate.",
+        todo=_AGAIN_LATER,
+    ),
+    "internal_error": Advice(
+        "Une erreur interne a empêché la réponse.",
+        "An internal error prevented the answer.",
+        todo=Text(
+            "Réessayer ; si l'erreur revient, appeler le support avec request_id.",
+            "Try again; if the error comes back, call support with request_id.",
+        ),
+    ),
+    "configuration_error": Advice(
+        "Un fichier de site, un secret ou un réglage de la passerelle manque ou est incorrect.",
+        "A tenant's file, a secret or a setting of the gateway is missing or wrong.",
+        todo=Text(
+            "Appeler le support avec request_id.",
+            "Call support with request_id.",
+        ),
+    ),
+    "not_ready": Advice(
+        "La passerelle n'a pas encore la réponse, ou le PACS du site ne répond pas.",
+        "The gateway does not have the answer yet, or the site's PACS does not answer.",
+        todo=_AGAIN_LATER,
+    ),
+    "unavailable": Advice(
+        "Un service nécessaire ne répond pas.",
+        "A service that the gateway needs does not answer.",
+        todo=_AGAIN_LATER,
+    ),
+    "study_not_found": Advice(
+        "L'examen n'est pas (encore) dans le PACS.",
+        "The study is not in the PACS (yet).",
+        todo=_AGAIN_LATER,
+    ),
+    "study_busy": Advice(
+        "Une autre demande sur cet examen est en cours.",
+        "Another change of this study is in progress.",
+        todo=_AGAIN_LATER,
+    ),
+    "pacs_unavailable": Advice(
+        "Le PACS du site ne répond pas.",
+        "The site's PACS does not answer.",
+        todo=_AGAIN_LATER,
+    ),
+    "dmp_unavailable": Advice(
+        "Le DMP ne répond pas.",
+        "The DMP does not answer.",
+        todo=_AGAIN_LATER,
+    ),
+    "dmp_outcome_unknown": Advice(
+        "La réponse du DMP s'est perdue.",
+        "The DMP's answer was lost.",
+        todo=_AGAIN_LATER,
+    ),
+    "identity_unavailable": Advice(
+        "Pro Santé Connect, ou le fournisseur d'identité, ne répond pas.",
+        "Pro Santé Connect, or the identity provider, does not answer.",
+        todo=_AGAIN_LATER,
+    ),
+    "storage_unavailable": Advice(
+        "Le stockage de la passerelle ne répond pas.",
+        "The gateway's storage does not answer.",
+        todo=_AGAIN_LATER,
+    ),
+    "timeout": Advice(
+        "La passerelle n'a pas répondu dans le délai prévu.",
+        "The gateway did not answer in time.",
+        todo=_AGAIN_LATER,
+    ),
+}

@@ -1,0 +1,33 @@
+"""The one shape of a text that a person reads: French first, English beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Language = Literal["fr", "en"]
+LANGUAGES: Final[tuple[Language, ...]] = ("fr", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The same text in both languages. ``clause`` names the rule behind it, "" when it is ours."""
+
+    fr: str
+    en: str
+    clause: str = ""
+
+    def in_language(self, language: Language) -> str:
+        """The text in one language."""
+        return self.fr if language == "fr" else self.en
+
+    def by_language(self) -> dict[str, str]:
+        """Both languages, as a JSON value."""
+        return {"fr": self.fr, "en": self.en}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice(Text):
+    """A text that tells an event, and ``todo``: the remedy."""
+
+    todo: Text

@@ -1,0 +1,1 @@
+"""Words in both languages: complete, and nowhere else."""

@@ -1,0 +1,10 @@
+"""functions.drimbox.wording.differences: every cause has its words."""
+
+from __future__ import annotations
+
+from functions.drimbox.reconciliation.differences import Cause
+from functions.drimbox.wording.differences import DIFFERENCES
+
+
+def test_every_cause_has_its_words() -> None:
+    assert set(DIFFERENCES) == set(Cause)

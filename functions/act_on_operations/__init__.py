@@ -1,1 +1,1 @@
-"""``POST operations/…`` of ``in``: what an operator's program may change."""
+"""``POST operations/…`` of ``in``: the changes by an operator's program."""

@@ -1,1 +1,1 @@
-"""``POST operations`` on ``vi``: what an operator does, by a form of the pages."""
+"""``POST operations`` on ``vi``: the operators' verbs, by forms of the pages."""

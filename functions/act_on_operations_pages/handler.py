@@ -1,7 +1,7 @@
 """``POST vi/v1/tenants/{tenant}/operations…``: the forms of the operator's pages.
 
 A form names its verb; each verb asks for its own permission and leaves its own audit record in the
-library. What was done is told by the page to which the answer leads.
+library. The answer redirects to a page that shows the effect.
 """
 
 from __future__ import annotations

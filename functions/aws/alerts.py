@@ -1,4 +1,4 @@
-"""Alerts of causes, on the topic of all alarms: what stops, in which tenant, and what to do."""
+"""Alerts of causes, on the topic of all alarms: the reason, the tenant, the remedy."""
 
 from __future__ import annotations
 

@@ -22,8 +22,9 @@ def tenant_key_alias(tenant: str) -> str:
 
 
 def _sha256(data: bytes) -> str:
-    """S3's form of the digest. Told beforehand, it is a header; botocore would append it to the
-    body, which then goes in chunks."""
+    """S3's form of the digest. Given beforehand, it is a header; otherwise botocore appends it to
+    the body, which then goes in chunks.
+    """
     return base64.b64encode(hashlib.sha256(data).digest()).decode()
 
 
@@ -57,7 +58,7 @@ class S3Blobs:
         return True
 
     def put(self, key: str, data: bytes, content_type: str = "application/octet-stream") -> None:
-        """Store, replacing what was there (a new version where the bucket keeps them)."""
+        """Store, replacing the former object (a new version where the bucket keeps them)."""
         with storage("s3 put"):
             clients.s3().put_object(
                 Bucket=self._bucket,

@@ -55,7 +55,9 @@ class S3CacheStore:
         return S3Upload(place, started["UploadId"])
 
     def signed_url(self, key: str, *, content_type: str, seconds: int) -> str:
-        """A URL that gives the object, with that Content-Type, to who has it, for ``seconds``."""
+        """A pre-signed URL, valid for ``seconds``, that serves the object with that Content-Type to
+        anyone who holds it.
+        """
         with storage("cache sign"):
             url: str = clients.s3().generate_presigned_url(
                 "get_object",

@@ -1,7 +1,7 @@
-"""Who calls, as the authorizers found out: the only reader of their contexts.
+"""The callers, as the authorizers identified them: the only reader of their contexts.
 
-An authorizer can only say yes, no or nothing. What needs another answer (404 for a foreign tenant,
-503 while Pro Santé Connect is down) is said here, by the handler.
+An authorizer can only say yes, no or nothing. Any other answer (404 for a foreign tenant, 503 while
+Pro Santé Connect is down) is given here, by the handler.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ from functions.aws.revisions import put_over, read_item
 from functions.drimbox.breaker import Circuit, CircuitState
 from functions.drimbox.ports import Clock
 
-# DynamoDB deletes what nobody has changed for that long: a circuit is closed until it is known not
-# to be, and one that is open is asked, hence changed, for as long as anybody waits.
+# DynamoDB deletes an item that nobody has changed for that long. An absent circuit is closed; an
+# open one is probed, hence changed, for as long as an execution waits.
 _FORGOTTEN: Final = timedelta(days=14)
 _DATES: Final = ("since", "failed_at", "asked_at", "leased_until")
 _NUMBERS: Final = ("failures", "slot", "passed")
@@ -41,7 +41,7 @@ class DynamoCircuits:
         )
 
     def put(self, state: CircuitState) -> bool:
-        """Store if nobody was faster; False otherwise."""
+        """Store unless another writer was faster; False then."""
         dates = {one: getattr(state, one) for one in _DATES}
         last = max([self._clock.now(), *(date for date in dates.values() if date)])
         item: dict[str, Any] = {

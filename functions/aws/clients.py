@@ -25,7 +25,7 @@ _CONFIG: Final = Config(
     connect_timeout=_CONNECT,
     read_timeout=_READ,
     retries={"mode": "standard", "total_max_attempts": 2},
-    # The services check what they are asked; mypy has checked how we ask.
+    # The services check the parameters; mypy has checked our calls.
     parameter_validation=False,
 )
 # Virtual addressing makes presigned URLs name the bucket's region, never the global host.
@@ -74,7 +74,7 @@ def secretsmanager() -> SecretsManagerClient:
 
 
 class Notifications(Protocol):
-    """What we use of Amazon SNS."""
+    """The operations of Amazon SNS that we use."""
 
     def publish(self, *, TopicArn: str, Subject: str, Message: str) -> object:  # noqa: N803
         """Tell the topic's subscribers."""

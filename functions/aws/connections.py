@@ -113,7 +113,7 @@ def open_dmp(dmp_url: str, trust_anchors_secret: str, keys: StructureKeys) -> Dm
 
 
 class SpeakerSettings(Protocol):
-    """What a function that speaks to the DMP has in its settings."""
+    """The settings of a function that calls the DMP."""
 
     @property
     def structure_secrets(self) -> str: ...

@@ -1,4 +1,6 @@
-"""Pages of the index ``by_state``: where one ended, as a text that a caller gives back."""
+"""Pages of the index ``by_state``: a page's end is an opaque cursor that the caller sends to
+continue.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,7 @@ def query(
     """A page of one tenant's items in one state, latest change first, or the other way round.
 
     ``key`` is the table's sort key and the tenant; ``between`` bounds ``changed_at``. BadRequest
-    for a position that was not given here.
+    for a cursor that was not given here.
     """
     sort_key, tenant = key
     asked: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""The border of every function: what enters is an event, what leaves is a reply or a named error.
+"""The border of every function: an event enters, a reply or a named error leaves.
 
 Nothing else leaves: an error that we did not raise ourselves may quote a value in its message, so
 it is logged by its type and place only and replaced by InternalFailure.
@@ -40,7 +40,7 @@ class InternalError(RequestError):
 def answering(
     refuse: Callable[[Event, RequestError], replies.Reply],
 ) -> Callable[[Answer], Callable[[Event, Any], replies.Reply]]:
-    """Wrap the handler of an API route: ``refuse`` makes the answer for what went wrong."""
+    """Wrap the handler of an API route: ``refuse`` makes the answer to an error."""
 
     def wrap(function: Answer) -> Callable[[Event, Any], replies.Reply]:
         def handler(event: Event, context: Any) -> replies.Reply:
@@ -141,7 +141,7 @@ def authorizer(
 
 
 def _where(event: Event, context: Any) -> dict[str, str]:
-    """The request's id and tenant, never its path: that may hold what a caller put there."""
+    """The request's id and tenant, never its path, which may hold a caller's text."""
     return {
         "request_id": str(getattr(context, "aws_request_id", "")),
         "tenant": tenant(event),

@@ -1,4 +1,4 @@
-"""What the last check found of the structures' certificates, in DynamoDB: key (tenant, link)."""
+"""The last check's findings on the structures' certificates, in DynamoDB: key (tenant, link)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from functions.drimbox.identity.certificate_choice import (
     Use,
 )
 
-# It is found anew every few minutes: what is older is of a structure that is declared no more.
+# The check runs every few minutes: an older item is of a structure that is declared no more.
 _FORGOTTEN: Final = timedelta(days=2)
 _TEXTS: Final = ("subject", "issuer", "serial_number", "sha256")
 _DATES: Final = ("not_before", "not_after")
@@ -29,7 +29,7 @@ class DynamoFoundCertificates:
         self._tenant = tenant
 
     def get(self, holder: str, use: Use) -> Found | None:
-        """What was found last, None when it was not looked for yet."""
+        """The last finding, None before the first check."""
         with storage("links get"):
             answer = clients.dynamodb().get_item(
                 TableName=self._table, Key=self._key(holder, use), ConsistentRead=True
@@ -51,7 +51,7 @@ class DynamoFoundCertificates:
         return Found(Judgement(facts, fault), datetime.fromisoformat(item["found_at"]["S"]))
 
     def put(self, holder: str, use: Use, found: Found) -> None:
-        """Keep what was found, in place of what was there."""
+        """Keep the finding, in place of the former one."""
         facts, fault = found.judgement.facts, found.judgement.fault
         item: dict[str, Any] = {
             **self._key(holder, use),

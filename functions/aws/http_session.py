@@ -30,13 +30,13 @@ from botocore.httpsession import where
 
 from functions.drimbox.transport import tls_context
 
-# One write of the socket has the whole read timeout: what is larger goes in pieces, by botocore.
+# One write of the socket has the whole read timeout: botocore sends a larger body in pieces.
 _MOST_BYTES: Final = 1 << 20
 _MOST_IDLE: Final = 16
 
 
 class Session(Protocol):
-    """What botocore's endpoints send with."""
+    """The session with which botocore's endpoints send."""
 
     def send(self, request: AWSPreparedRequest) -> AWSResponse:
         """The answer, or one of botocore's HTTPClientError."""
@@ -57,7 +57,7 @@ class HttpSession:
         self._idle: defaultdict[str, list[HTTPConnection]] = defaultdict(list)
 
     def send(self, request: AWSPreparedRequest) -> AWSResponse:
-        """One exchange; what fails is told as botocore's own session tells it."""
+        """One exchange; failures are those of botocore's own session."""
         body = _small(request.body)
         if body is None:
             return self._larger.send(request)
@@ -70,7 +70,7 @@ class HttpSession:
             content = _Body(answer, connection, lambda: self._keep(origin, connection), request.url)
             response = AWSResponse(request.url, answer.status, cast(Any, answer.headers), content)
             if not request.stream_output or answer.status >= 300:
-                _ = response.content  # read now: what fails here is tried again
+                _ = response.content  # read now: a failure here is tried again
         except TimeoutError as error:
             connection.close()
             raise ReadTimeoutError(endpoint_url=request.url, error=error) from error
@@ -93,7 +93,7 @@ class HttpSession:
         kept = self._idle[origin]
         while kept:
             connection = kept.pop()
-            # Nothing was asked: what can be read is the end.
+            # No request is under way: readable data means the end.
             ended, _, _ = select.select([connection.sock], [], [], 0)
             if not ended:
                 return connection
@@ -159,7 +159,7 @@ class _Body:
             raise ResponseStreamingError(error=error) from error
 
     def close(self) -> None:
-        """What was not read ends with its connection."""
+        """Drop unread bytes with their connection."""
         if not self._ended:
             self._ended = True
             self._answer.close()

@@ -1,4 +1,4 @@
-"""What reports have said of each INS, in DynamoDB: key (tenant, keyed hash of the INS)."""
+"""The traits that reports gave for each INS, in DynamoDB: key (tenant, keyed hash of the INS)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class DynamoKnownPatients:
         return KnownPatient(key, int(item["revision"]["N"]), traits)
 
     def put(self, patient: KnownPatient) -> bool:
-        """Store if nobody was faster."""
+        """Store unless another writer was faster."""
         item = self._key(patient.key) | {
             "traits": {"M": {trait: {"S": mark} for trait, mark in patient.traits.items()}},
         }

@@ -1,4 +1,4 @@
-"""So many a second and no more, for all threads of this process together."""
+"""A limit of calls per second, for all threads of this process together."""
 
 from __future__ import annotations
 

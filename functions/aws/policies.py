@@ -1,4 +1,6 @@
-"""The answers of a REQUEST authorizer: an IAM policy for this one call, and what it found out."""
+"""The answers of a REQUEST authorizer: an IAM policy for this one call, and the caller's
+identity.
+"""
 
 from __future__ import annotations
 

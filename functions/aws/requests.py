@@ -1,4 +1,4 @@
-"""What an API event says, read once: path, headers, body, caller."""
+"""The facts of an API event, read once: path, headers, body, caller."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def cookie(event: Event, name: str) -> str:
 
 
 def caller(event: Event) -> Mapping[str, str]:
-    """What the authorizer found out; empty on a route without one."""
+    """The context that the authorizer gave; empty on a route without one."""
     return (event.get("requestContext") or {}).get("authorizer") or {}
 
 

@@ -21,7 +21,7 @@ def read_item(table: str, key: dict[str, Any], place: str) -> dict[str, Any] | N
 def put_over(table: str, item: dict[str, Any], revision: int, place: str) -> bool:
     """Store ``item`` as the revision after ``revision`` (0: it is not there yet).
 
-    False when somebody was faster. Raises StorageUnavailable.
+    False when another writer was faster. Raises StorageUnavailable.
     """
     condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(revision)"}
     if revision:

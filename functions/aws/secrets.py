@@ -47,7 +47,7 @@ def generated(name: str) -> str:
 
 
 def _value(name: str, stage: Stage) -> str | None:
-    """What the secret holds, None when it does not exist."""
+    """The secret's value, None when it does not exist."""
     key = (name, stage)
     known = _read.get(key)
     if known is not None and time.monotonic() - known[0] < TTL:
@@ -69,7 +69,7 @@ def _value(name: str, stage: Stage) -> str | None:
 
 
 def fields(name: str, wanted: tuple[str, ...], stage: Stage = "AWSCURRENT") -> dict[str, str]:
-    """A JSON secret's fields; ConfigurationError names what is missing."""
+    """A JSON secret's fields; ConfigurationError names the missing ones."""
     value = text(name, stage)
     if value is None:
         raise ConfigurationError(f"secret {name} has no value")

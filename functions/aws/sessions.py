@@ -40,7 +40,7 @@ class DynamoSessions:
             )
 
     def get(self, key: str) -> dict[str, str] | None:
-        """What is kept, read consistently; None when absent."""
+        """The stored facts, read consistently; None when absent."""
         with storage("sessions get"):
             answer = clients.dynamodb().get_item(
                 TableName=self._table, Key=self._key(key), ConsistentRead=True
@@ -64,7 +64,7 @@ class DynamoSessions:
                     raise
 
     def take(self, key: str) -> dict[str, str] | None:
-        """What is kept, and remove it."""
+        """Return the stored facts and remove them."""
         with storage("sessions delete"):
             answer = clients.dynamodb().delete_item(
                 TableName=self._table, Key=self._key(key), ReturnValues="ALL_OLD"

@@ -1,4 +1,4 @@
-"""What the settings of a function must name for a store to be opened: one protocol per store.
+"""The settings that a function needs to open a store: one protocol per store.
 
 ``functions.aws.stores`` demands them, so the type checker refuses a handler that asks for a store
 which its settings do not name.
@@ -92,7 +92,7 @@ class NamesLinks(NamesTenants, Protocol):
 
 @runtime_checkable
 class NamesCircuits(NamesLinks, Protocol):
-    """The circuit breakers, and how often a dead service is asked."""
+    """The circuit breakers, and the interval between probes of an unreachable service."""
 
     @property
     def probe_seconds(self) -> int: ...
@@ -107,7 +107,7 @@ class NamesOperations(NamesTenants, Protocol):
 
 @runtime_checkable
 class NamesCauses(NamesOperations, Protocol):
-    """The causes that hold publications, and the topic on which they are told."""
+    """The causes of held publications, and the topic on which they are notified."""
 
     @property
     def alarm_topic_arn(self) -> str: ...
@@ -139,7 +139,7 @@ class NamesStructures(NamesTenants, Protocol):
 
 
 class NamesPacsCredentials(NamesTenants, Protocol):
-    """What proves the tenant's PACS."""
+    """The credentials of the tenant's PACS."""
 
     @property
     def pacs_secrets(self) -> str: ...

@@ -83,7 +83,7 @@ class TenantStores(Generic[S_co]):
         """The tenant's."""
         return self.tenant.tenant
 
-    # Bags: what one part of the library needs together.
+    # Bags: the ports that one part of the library needs together.
 
     @property
     def site(self: TenantStores[names.NamesAudit]) -> Site:
@@ -181,7 +181,7 @@ class TenantStores(Generic[S_co]):
 
     @property
     def certificates(self: TenantStores[names.NamesLinks]) -> DynamoFoundCertificates:
-        """What was found of the structures' certificates."""
+        """The findings on the structures' certificates."""
         return DynamoFoundCertificates(self.settings.links_table, self.slug)
 
     @property

@@ -57,7 +57,7 @@ class StructureKeys:
         return open_signer(pair.certificate, pair.private_key)
 
     def judgement(self, use: Use) -> Judgement:
-        """What is to be said of the certificate that serves ``use`` now, or of why none does."""
+        """The finding on the certificate that serves ``use`` now, or the reason why none does."""
         return self._choose(use)[1]
 
     def _require(self, use: Use) -> TlsIdentity:
@@ -82,5 +82,5 @@ def _pair(name: str, stage: secrets.Stage) -> TlsIdentity | None:
     try:
         facts = secrets.fields(name, ("certificate", "private_key"), stage)
     except ConfigurationError:
-        return TlsIdentity("", "")  # something is there, and nobody can read it
+        return TlsIdentity("", "")  # the secret has a value that nobody can read
     return TlsIdentity(facts["certificate"], facts["private_key"])

@@ -1,6 +1,6 @@
 """On schedule: judge the certificates of every tenant's structures, and count the days left.
 
-What is found, public facts only, is kept for the feed check, which has no right on the keys.
+It keeps the findings, public facts only, for the feed check, which has no right on the keys.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from functions.aws.settings import Environment
 
 @dataclass(frozen=True, slots=True)
 class Settings(Environment):
-    """The structures' keys, whom they must come from, and where what is found is kept."""
+    """The structures' keys, their trusted authorities, and the table of findings."""
 
     structure_secrets: str
     trust_anchors_secret: str

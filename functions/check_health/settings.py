@@ -7,6 +7,6 @@ from functions.aws.settings import Environment
 
 @dataclass(frozen=True, slots=True)
 class Settings(Environment):
-    """Whom the PACS connection trusts."""
+    """The authorities that the PACS connection trusts."""
 
     trust_anchors_secret: str

@@ -1,1 +1,1 @@
-"""``POST hl7v2/check``: what would become of a message."""
+"""``POST hl7v2/check``: a dry run of a message."""

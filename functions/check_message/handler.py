@@ -1,7 +1,7 @@
-"""``POST in/v1/tenants/{tenant}/hl7v2/check``: what would become of an HL7 v2 message.
+"""``POST in/v1/tenants/{tenant}/hl7v2/check``: a dry run of an HL7 v2 message.
 
-The message is neither stored nor queued; the record of the check says who asked and what the
-answer's code was, nothing of the message.
+The message is neither stored nor queued; the record of the check names the caller and the answer's
+code, nothing of the message.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from functions.aws.settings import Environment
 
 @dataclass(frozen=True, slots=True)
 class Settings(Environment):
-    """The inbox and what is known of certificates, to be read only."""
+    """The inbox and the findings on certificates, read-only."""
 
     inbox_bucket: str
     links_table: str

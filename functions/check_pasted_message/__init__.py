@@ -1,1 +1,1 @@
-"""``POST operations/check`` on ``vi``: what would become of a pasted message."""
+"""``POST operations/check`` on ``vi``: a dry run of a pasted message."""

@@ -1,7 +1,7 @@
 """``POST vi/v1/tenants/{tenant}/operations/check``: the feed check, for a message that was pasted.
 
 The page is the feed check's own. The message is neither stored nor queued; the record of the check
-says who asked and what the answer's code was, nothing of the message.
+names the caller and the answer's code, nothing of the message.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from functions.drimbox.pages.check.answer import HTML, Form, write
 from functions.drimbox.report.hl7 import MAX_DIRECT_BYTES
 from functions.drimbox.tenants.model import Permission
 
-# What a form makes of the longest message that API Gateway and Lambda let in.
+# The size of a form with the longest message that API Gateway and Lambda let in.
 _FORM_BYTES = MAX_DIRECT_BYTES + MAX_DIRECT_BYTES // 8
 
 

@@ -7,7 +7,9 @@ from functions.aws.settings import Environment
 
 @dataclass(frozen=True, slots=True)
 class Settings(Environment):
-    """Inbox, archive, tables, the tenants' secrets, and whom the PACS connection trusts."""
+    """Inbox, archive, tables, the tenants' secrets, and the authorities that the PACS connection
+    trusts.
+    """
 
     inbox_bucket: str
     archive_bucket: str

@@ -1,1 +1,1 @@
-"""``GET operations/…`` of ``in``: what an operator's program may read."""
+"""``GET operations/…`` of ``in``: the views for an operator's program."""

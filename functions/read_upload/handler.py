@@ -14,7 +14,7 @@ from functions.read_upload.settings import Settings
 
 @entry.task
 def handler(event: entry.Event) -> dict[str, Any]:
-    """Look at the upload of each record (one at a time): what is not there is not awaited."""
+    """Look at the upload of each record (one at a time); do not wait for an absent one."""
     for record in event["Records"]:
         facts = json.loads(record["body"])
         try:

@@ -35,7 +35,7 @@ def handler(event: entry.Event) -> replies.Reply:
 
 
 def _take(event: entry.Event, program: callers.Program, desk: Desk) -> Reception:
-    """What becomes of the body; BadRequest or TooLarge when there is nothing to acknowledge."""
+    """Receive the body; BadRequest or TooLarge when there is nothing to acknowledge."""
     try:
         return receive(requests.body(event, max_bytes=MAX_DIRECT_BYTES), program.subject, desk)
     except NotHl7:

@@ -7,7 +7,7 @@ from functions.aws.settings import Environment
 
 @dataclass(frozen=True, slots=True)
 class Settings(Environment):
-    """Where notes are kept, what they put in force, and the queue."""
+    """The stores of notes, the records that they change, and the queue."""
 
     inbox_bucket: str
     archive_bucket: str

@@ -1,1 +1,1 @@
-"""One step of a reconciliation: a page of studies compared, and what is safe mended."""
+"""One step of a reconciliation: it compares a page of studies, and makes the safe repairs."""

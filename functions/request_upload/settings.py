@@ -7,7 +7,7 @@ from functions.aws.settings import Environment
 
 @dataclass(frozen=True, slots=True)
 class Settings(Environment):
-    """Uploads, and what receiving them needs."""
+    """Uploads, and the stores that receive them."""
 
     uploads_bucket: str
     uploads_queue_url: str

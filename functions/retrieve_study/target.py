@@ -1,4 +1,4 @@
-"""What the path of a retrieve names."""
+"""The resource in the path of a retrieve."""
 
 from __future__ import annotations
 

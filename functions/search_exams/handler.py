@@ -41,7 +41,7 @@ def handler(event: entry.Event) -> replies.Reply:
 
 
 def _exams(event: entry.Event, audited: dict[str, str]) -> list[dict[str, Any]]:
-    """The exams; what the audit record must say of the search is added to ``audited``."""
+    """The exams; adds the search's facts for the audit record to ``audited``."""
     settings = Settings.current()
     reader = callers.professional(event)
     stores = for_tenant(settings, reader.tenant)
@@ -81,7 +81,7 @@ def _search(
     query: DocumentQuery,
     audited: dict[str, str],
 ) -> list[dict[str, Any]]:
-    """The exams; what the audit record must say besides is added to ``audited``."""
+    """The exams; adds further facts for the audit record to ``audited``."""
     settings = Settings.current()
     professional = _userinfo(event, settings)
     activity, structure = choose_activity(stores.tenant, professional)
@@ -104,7 +104,7 @@ def _search(
 
 
 def _userinfo(event: entry.Event, settings: Settings) -> HealthProfessional:
-    """Who the professional is; the authorizer has just introspected this very token."""
+    """The professional; the authorizer has just introspected this very token."""
     facts = requests.caller(event)
     token = ActiveToken(
         value=bearer_token(requests.headers(event, "Authorization")).value,

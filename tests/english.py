@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-_HEADLESS: Final = r"(?:what|whatever|who|whoever|whom|whomever)\b"
+_HEADLESS: Final = r"(?:what|whatever|who|whoever|whom|whomever)\b(?!\sto\b)"
 _BEFORE: Final = r"(?:about|by|for|from|of|to|with)"
 _CLAUSE: Final = re.compile(
     rf"""

@@ -1,7 +1,7 @@
 """A check as a web page: one document, no script, nothing loaded, every value a text.
 
-French, or English where the caller prefers it. The page is for the eyes of whoever sent the
-message: it is answered to that request and never kept.
+French, or English where the caller prefers it. The page is for the sender of the message only: it
+answers that request and is never kept.
 """
 
 from __future__ import annotations

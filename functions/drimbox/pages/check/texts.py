@@ -20,7 +20,7 @@ PASTE: Final[dict[str, Text]] = {
     "message": Text("Message HL7 v2 (à coller)", "HL7 v2 message (to paste)"),
     "check": Text("Contrôler", "Check"),
 }
-# What the page says, French then English.
+# The labels of the page, French then English.
 RESULT: Final[dict[str, Text]] = {
     "title": Text("Contrôle d'un message", "Check of a message"),
     "dry": Text(

@@ -1,1 +1,1 @@
-"""What every page is made of: HTML as values, layout, components, style sheet, language."""
+"""The kit of all pages: HTML as values, layout, components, style sheet, language."""

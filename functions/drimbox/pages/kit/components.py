@@ -25,7 +25,7 @@ def table(
 
 
 def scrolled(name: str, content: str) -> Html:
-    """What may be wider than the window: scrolled here, by keyboard too."""
+    """Content that may be wider than the window: it scrolls here, by keyboard too."""
     return tag("div", content, class_="scroll", tabindex="0", role="region", aria_label=name)
 
 

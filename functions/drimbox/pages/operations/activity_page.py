@@ -1,4 +1,4 @@
-"""What publications came to, day by day, and how long they took, as a page."""
+"""The activity page: outcomes of publications by day, and their delays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the forms of the pages say, in the terms of ``operations``."""
+"""The forms of the pages, read into the terms of ``operations``."""
 
 from __future__ import annotations
 

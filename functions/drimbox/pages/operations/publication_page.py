@@ -1,6 +1,5 @@
-"""One publication as a page: where it stands, why, what to do, what the message says.
-
-Everything that a message, a document or the images say is a text here, whatever it looks like.
+"""One publication as a page: its state, the reason, the remedy, the message's content. Any value of
+a message, a document or the images is a text here, never markup.
 """
 
 from __future__ import annotations
@@ -169,7 +168,7 @@ class _Page:
             ),
         )
 
-    # ---- what may be done
+    # ---- actions
 
     def _actions(self) -> Html:
         offered = [
@@ -256,7 +255,7 @@ class _Page:
             return ""
         return self._form("export", self._box("export", tag("button", self._say("export"))))
 
-    # ---- what it says
+    # ---- content
 
     def _report(self) -> Html:
         facts = self.facts

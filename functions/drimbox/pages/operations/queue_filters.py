@@ -15,7 +15,7 @@ NAMES = ("state", "reason", "sender", "from", "to")
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the page was asked with, as it was written: for its fields and its links.
+    """The parameters of the page, as they were written: for its fields and its links.
 
     ``from_`` and ``to`` are days at the site (``YYYY-MM-DD``), both of them included.
     """
@@ -28,7 +28,7 @@ class Filters:
 
     @classmethod
     def read(cls, given: Mapping[str, str]) -> Filters:
-        """From the parameters that are there; what they say is checked by ``query``."""
+        """From the given parameters; ``query`` checks their values."""
         known = {name: given.get(name, "") for name in NAMES}
         return cls(
             known["state"] or "held", known["reason"], known["sender"], known["from"], known["to"]
@@ -47,7 +47,7 @@ class Filters:
         return {name: value for name, value in mine.items() if value}
 
     def query(self, zone: ZoneInfo, after: str | None = None) -> Query:
-        """What is asked of the queue; BadRequest names what is ill-formed."""
+        """The query to the queue; BadRequest names the ill-formed parameter."""
         given = {
             "state": self.state,
             "reason": self.reason,

@@ -1,4 +1,4 @@
-"""The operator's first page: what waits for a human, why, and what to do."""
+"""The operators' first page: the queue, with each publication's reason and remedy."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class _Page:
         )
 
     def _causes(self) -> Html:
-        """What is held, by reason; one click replays all of one."""
+        """The open causes; one click replays all publications of one."""
         heading = tag("h2", self._say("causes"))
         if not self.causes:
             return tag("section", heading, components.notice(self._say("no_cause"), "good"))

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
 
+from functions.drimbox.errors import Transient
 from functions.drimbox.oid import Uid
 from functions.drimbox.study.index import StudyIndex
 
@@ -54,14 +55,22 @@ class Pacs(Protocol):
         """
         ...
 
+
+class SeriesSource(Protocol):
+    """Where the objects of a series come from, such as the site's PACS."""
+
     def retrieve_series(
         self, study_instance_uid: Uid, series_instance_uid: Uid, spool: Path
     ) -> Iterator[Path]:
         """Every object of the series as a Part 10 file in its stored transfer syntax, in the
-        archive's own order, one at a time: each a whole new file of the folder ``spool``, which
-        the caller removes. Nothing when the archive does not know the series. An object may be
-        larger than the memory, hence files. Raises PacsUnavailable, also half-way.
+        source's own order, one at a time: each a whole new file of the folder ``spool``, which
+        the caller removes. Nothing when the source does not know the series. An object may be
+        larger than the memory, hence files. Raises what ``unavailable`` gives, also half-way.
         """
+        ...
+
+    def unavailable(self, detail: str) -> Transient:
+        """The error of this source for a series that it does not give whole."""
         ...
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from functions.drimbox.breaker import CircuitState
 from functions.drimbox.errors import StorageUnavailable, StudyBusy
@@ -230,12 +229,6 @@ class MemoryPacs:
     def find_study(self, study_instance_uid: Uid) -> StudyIndex | None:
         self.fails()
         return self.studies.get(study_instance_uid)
-
-    def retrieve_series(
-        self, study_instance_uid: Uid, series_instance_uid: Uid, spool: Path
-    ) -> Iterator[Path]:
-        self.fails()
-        return iter(())
 
 
 @dataclass

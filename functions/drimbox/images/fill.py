@@ -1,4 +1,4 @@
-"""One series from the PACS into the cache, ready to be served."""
+"""One series from its source into the cache, ready to be served."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from functions.drimbox.errors import Absent, PacsUnavailable
+from functions.drimbox.errors import Absent
 from functions.drimbox.images.cache import (
     DICOM,
     DIRECT_LIMIT,
@@ -27,11 +27,15 @@ from functions.drimbox.images.part10 import ObjectFacts, read_facts
 from functions.drimbox.manifest.elements import Malformed
 from functions.drimbox.manifest.read import Manifest
 from functions.drimbox.oid import Uid
-from functions.drimbox.ports import CacheStore, Pacs
+from functions.drimbox.ports import CacheStore, SeriesSource
 
 # S3 takes parts of 5 MiB or more; a body of up to 10 000 parts of this size has 80 GB.
 PART_BYTES: Final = 8 * 1024 * 1024
 _CHUNK: Final = 1024 * 1024
+
+
+class _NotWhole(Exception):
+    """An object is missing, or is not what was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class _Spooled:
 
 
 def fill_series(
-    pacs: Pacs,
+    source: SeriesSource,
     store: CacheStore,
     manifest: Manifest,
     series_instance_uid: Uid,
@@ -58,12 +62,12 @@ def fill_series(
 
     ``manifest`` is without what ``notes`` rejection notes reject.
 
-    Objects stream from the PACS to ``spool``, each is stored while the next arrives; then the
+    Objects stream from ``source`` to ``spool``, each is stored while the next arrives; then the
     whole answer, the metadata and, last, the index. Objects that the manifest does not name, or
     that cannot be read whole, are dropped. The disk must hold the series and two objects more; the
     memory holds no object. Running it again, also after a failure half-way, gives the same.
 
-    Raises Absent when the manifest does not name the series, PacsUnavailable when the PACS fails
+    Raises Absent when the manifest does not name the series, the source's own error when it fails
     or an object that the manifest names is missing, StorageUnavailable, and OSError when the disk
     cannot hold the series: the same call again would meet the same disk.
     """
@@ -78,21 +82,32 @@ def fill_series(
         return cached
     wanted = {one.sop_instance_uid for one in named.instances}
     with TemporaryDirectory(dir=spool) as folder:
-        objects = _fetch(pacs, store, keys, wanted, Path(folder), workers=workers)
-        index = _store_whole(store, keys, objects)
+        try:
+            objects = _fetch(source, store, keys, wanted, Path(folder), workers=workers)
+            index = _store_whole(store, keys, objects)
+        except _NotWhole as error:
+            raise source.unavailable(str(error)) from None
         _store_metadata(store, keys, objects, Path(folder))
         store.put(keys.index, BytesIO(index.encode()), "application/json")
     return index
 
 
 def _fetch(
-    pacs: Pacs, store: CacheStore, keys: SeriesKeys, wanted: set[Uid], folder: Path, *, workers: int
+    source: SeriesSource,
+    store: CacheStore,
+    keys: SeriesKeys,
+    wanted: set[Uid],
+    folder: Path,
+    *,
+    workers: int,
 ) -> list[_Spooled]:
     """Every object of the series on disk and in the store, in InstanceNumber order."""
     kept: dict[Uid, _Spooled] = {}
     with ThreadPoolExecutor(max_workers=workers) as pool:
         pending: list[Future[None]] = []
-        for path in pacs.retrieve_series(keys.study_instance_uid, keys.series_instance_uid, folder):
+        for path in source.retrieve_series(
+            keys.study_instance_uid, keys.series_instance_uid, folder
+        ):
             one = _accept(path, keys, wanted - kept.keys())
             if one is None:
                 path.unlink()
@@ -103,7 +118,7 @@ def _fetch(
             future.result()
     missing = len(wanted - kept.keys())
     if missing:
-        raise PacsUnavailable(f"{missing} of {len(wanted)} objects were not given whole")
+        raise _NotWhole(f"{missing} of {len(wanted)} objects were not given whole")
     return sorted(kept.values(), key=_order)
 
 
@@ -189,7 +204,7 @@ def _body(layout: Layout, objects: list[_Spooled]) -> Iterator[bytes]:
                 digest.update(chunk)
                 yield chunk
         if digest.hexdigest() != one.sha256:
-            raise PacsUnavailable("a spooled object changed")
+            raise _NotWhole("a spooled object changed")
     yield layout.tail
 
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Final
 
 from functions.drimbox.accept import parameters
-from functions.drimbox.errors import PacsUnavailable
 
 MAX_PART_BYTES: Final = 4 * 1024**3
 MAX_HEADER_BYTES: Final = 16 * 1024
@@ -22,6 +21,13 @@ MAX_PARTS: Final = 100_000
 
 # RFC 2046 5.1.1 says 70 characters; Orthanc sends objects with boundaries of 73.
 _BOUNDARY: Final = re.compile(r"[A-Za-z0-9'()+_,\-./:=? ]{0,199}[A-Za-z0-9'()+_,\-./:=?]")
+
+
+class MultipartUnreadable(Exception):
+    """The body is not multipart/related, does not come to its end, or goes beyond a limit.
+
+    The message holds nothing of the body.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +93,11 @@ def lay_out(boundary: str, items: Sequence[Item]) -> Layout:
 
 
 def boundary_of(content_type: str) -> bytes:
-    """The boundary that a multipart/related Content-Type announces; raises PacsUnavailable."""
+    """The boundary that a multipart/related Content-Type announces; raises MultipartUnreadable."""
     media, _, tail = content_type.partition(";")
     boundary = parameters(tail).get("boundary", "")
     if media.strip().lower() != "multipart/related" or not _BOUNDARY.fullmatch(boundary):
-        raise PacsUnavailable("the answer is not multipart/related with a boundary")
+        raise MultipartUnreadable("the answer is not multipart/related with a boundary")
     return boundary.encode("ascii")
 
 
@@ -117,21 +123,21 @@ def read_parts(
     Lines may end in CRLF or LF, a preamble and an epilogue are skipped, Content-Length is checked
     when a part has one. Time is linear and memory one chunk, however the stream is cut. The caller
     removes the files; that of a part which does not come to its end is removed here. Raises
-    PacsUnavailable when the stream ends early, is malformed, or goes beyond a limit.
+    MultipartUnreadable when the stream ends early, is malformed, or goes beyond a limit.
     """
     source = _Source(chunks, boundary)
     source.skip_preamble()
     number = 0
     while (headers := source.headers()) is not None:
         if number == max_parts:
-            raise PacsUnavailable("the answer has too many parts")
+            raise MultipartUnreadable("the answer has too many parts")
         path = spool / f"part-{number:06d}"
         number += 1
         with path.open("xb") as file:
             try:
                 size = source.body(file, max_part_bytes)
                 if headers.get("content-length", str(size)) != str(size):
-                    raise PacsUnavailable("a part has not the length that it announces")
+                    raise MultipartUnreadable("a part has not the length that it announces")
             except BaseException:
                 path.unlink()
                 raise
@@ -151,7 +157,7 @@ class _Source:
     def _more(self) -> None:
         chunk = next(self._chunks, None)
         if chunk is None:
-            raise PacsUnavailable("the answer ends before its last part does")
+            raise MultipartUnreadable("the answer ends before its last part does")
         self._buffer += chunk
 
     def skip_preamble(self) -> None:
@@ -160,7 +166,7 @@ class _Source:
         for piece in self._content():
             skipped += len(piece)
             if skipped > MAX_PREAMBLE_BYTES:
-                raise PacsUnavailable("the answer does not start with a part")
+                raise MultipartUnreadable("the answer does not start with a part")
 
     def headers(self) -> dict[str, str] | None:
         """The next part's headers, None after the last part."""
@@ -180,7 +186,7 @@ class _Source:
         for piece in self._content():
             size += len(piece)
             if size > max_bytes:
-                raise PacsUnavailable("a part is larger than accepted")
+                raise MultipartUnreadable("a part is larger than accepted")
             file.write(piece)
         return size
 
@@ -190,7 +196,7 @@ class _Source:
         while (end := self._buffer.find(b"\n", searched)) < 0 or end > budget:
             searched = len(self._buffer)
             if searched > budget:
-                raise PacsUnavailable("the headers of a part are too long")
+                raise MultipartUnreadable("the headers of a part are too long")
             self._more()
         line = bytes(self._buffer[:end])
         del self._buffer[: end + 1]
@@ -214,7 +220,7 @@ class _Source:
         if self._buffer.startswith(b"--"):
             self._closed = True
         elif self._line(MAX_HEADER_BYTES).strip():
-            raise PacsUnavailable("a delimiter is malformed")
+            raise MultipartUnreadable("a delimiter is malformed")
 
     def _find_delimiter(self) -> int:
         """Where the next delimiter starts in the buffer, -1 when there is none."""

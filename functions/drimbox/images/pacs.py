@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -12,7 +11,7 @@ from typing import Any, Final
 import httpx
 
 from functions.drimbox.errors import Held, PacsUnavailable
-from functions.drimbox.images.multipart import boundary_of, read_parts
+from functions.drimbox.images.wado_client import Attributes, Faults, Parameters, WadoClient
 from functions.drimbox.manifest.key_images import (
     MANIFEST_TITLES,
     REJECTION_TITLES,
@@ -30,14 +29,11 @@ from functions.drimbox.study.index import (
     StudyIndex,
 )
 from functions.drimbox.study.sop_classes import is_single_frame
-from functions.drimbox.transport import TooManyBytes, bounded_body
 
-MAX_JSON_BYTES: Final = 32 * 1024 * 1024
 MAX_SERIES: Final = 2_000
 MAX_INSTANCES: Final = 50_000
 MAX_NOTES: Final = 200
 
-_JSON: Final = "application/dicom+json"
 # Any syntax as stored: an object whose syntax is not fit for DICOMweb is converted here (PS3.18
 # 8.7.3.5.2).
 _OBJECTS: Final = 'multipart/related; type="application/dicom"; transfer-syntax=*'
@@ -61,20 +57,17 @@ _STUDY_FIELDS: Final = (
 _IDENTIFIERS: Final = (_PATIENT_ID, _ACCESSION)
 _INSTANCE_NUMBER, _FRAMES = "00200013", "00280008"
 
-Attributes = Mapping[str, Any]
-Parameters = Mapping[str, str | Sequence[str]]
+_FAULTS: Final = Faults(unavailable=PacsUnavailable, refused=lambda: Held("pacs_refused"))
 
 
 class DicomwebPacs:
-    """One PACS at ``base_url`` (no trailing slash needed); implements ``ports.Pacs``.
+    """One PACS at ``base_url``, as :class:`WadoClient` takes it.
 
-    ``client`` owns TLS and time limits per operation and follows no redirect. Answers are read
-    uncompressed and bounded; a compressed one is refused, since its size cannot be known.
+    Implements ``ports.Pacs`` and ``ports.SeriesSource``.
     """
 
     def __init__(self, client: httpx.Client, base_url: str) -> None:
-        self._client = client
-        self._base = base_url.rstrip("/")
+        self._wado = WadoClient(client, base_url, _FAULTS)
 
     def find_study(self, study_instance_uid: Uid) -> StudyIndex | None:
         """The study's index; None when the PACS does not know it or holds no object of it.
@@ -84,7 +77,7 @@ class DicomwebPacs:
         PacsUnavailable, and Held ``patient_mismatch`` when several patients share the study.
         """
         study = Uid(study_instance_uid)
-        found = self._query("/studies", {_STUDY_UID: study, "includefield": _STUDY_FIELDS})
+        found = self._wado.data_sets("/studies", {_STUDY_UID: study, "includefield": _STUDY_FIELDS})
         headers = [one for one in found if _text(one, _STUDY_UID) == study]
         if not headers:
             return None
@@ -115,16 +108,13 @@ class DicomwebPacs:
     def retrieve_series(
         self, study_instance_uid: Uid, series_instance_uid: Uid, spool: Path
     ) -> Iterator[Path]:
-        """See ``ports.Pacs.retrieve_series``."""
+        """See ``ports.SeriesSource``."""
         path = f"/studies/{Uid(study_instance_uid)}/series/{Uid(series_instance_uid)}"
-        with self._get(path, _OBJECTS) as response:
-            if response is not None:
-                yield from self._parts(response, spool)
+        return self._wado.objects(path, spool, accept=_OBJECTS)
 
-    def _parts(self, response: httpx.Response, spool: Path) -> Iterator[Path]:
-        boundary = boundary_of(response.headers.get("content-type", ""))
-        for part in read_parts(response.iter_raw(), boundary, spool):
-            yield part.path
+    def unavailable(self, detail: str) -> PacsUnavailable:
+        """See ``ports.SeriesSource``."""
+        return PacsUnavailable(detail)
 
     def _completed(
         self, header: Attributes, study: Uid, series: Sequence[SeriesIndex]
@@ -138,7 +128,7 @@ class DicomwebPacs:
             return header
         one = next((s for s in series if s.modality != "KO"), series[0])
         path = f"/studies/{study}/series/{one.series_instance_uid}/instances"
-        found = self._query(f"{path}/{one.instances[0].sop_instance_uid}/metadata")
+        found = self._wado.data_sets(f"{path}/{one.instances[0].sop_instance_uid}/metadata")
         taken = {
             tag: element[tag]
             for element in found[:1]
@@ -166,7 +156,7 @@ class DicomwebPacs:
         fields = (_CLASS_UID, _INSTANCE_NUMBER, _FRAMES)
         found = self._query_all(f"{path}/instances", fields, _INSTANCE_UID, announced)
         if _needs_metadata(found, announced):
-            found = self._query(f"{path}/metadata")
+            found = self._wado.data_sets(f"{path}/metadata")
         instances = {one.sop_instance_uid: one for one in map(_instance, found)}
         return SeriesIndex(
             series_instance_uid=uid,
@@ -208,17 +198,15 @@ class DicomwebPacs:
         return [note for note in notes if note.sop_instance_uid not in left_out], left_out
 
     def _note(self, path: str) -> KeyImageNote | None:
-        with TemporaryDirectory() as spool, self._get(path, _OBJECTS) as response:
-            if response is None:
-                return None
-            boundary = boundary_of(response.headers.get("content-type", ""))
-            parts = read_parts(
-                response.iter_raw(), boundary, Path(spool), max_part_bytes=MAX_NOTE_BYTES
+        with TemporaryDirectory() as folder:
+            found = self._wado.objects(
+                path, Path(folder), accept=_OBJECTS, max_bytes=MAX_NOTE_BYTES
             )
-            try:
-                return next((read_note(part.path.read_bytes()) for part in parts), None)
-            except ManifestUnreadable:
-                return None
+            with closing(found):
+                try:
+                    return next((read_note(one.read_bytes()) for one in found), None)
+                except ManifestUnreadable:
+                    return None
 
     def _query_all(
         self, path: str, fields: Sequence[str], uid_tag: str, announced: int | None
@@ -234,53 +222,12 @@ class DicomwebPacs:
             if found:
                 parameters = {**parameters, "offset": str(len(found))}
             before = len(found)
-            for one in self._query(path, parameters):
+            for one in self._wado.data_sets(path, parameters):
                 found.setdefault(_uid(one, uid_tag), one)
             if len(found) > MAX_INSTANCES:
                 raise Held("study_too_large")
             if len(found) == before or len(found) == announced:
                 return list(found.values())
-
-    def _query(self, path: str, parameters: Parameters | None = None) -> list[Attributes]:
-        """The data sets of a QIDO-RS or metadata answer; none for 204 and 404."""
-        with self._get(path, _JSON, parameters) as response:
-            body = b"[]" if response is None else bounded_body(response, MAX_JSON_BYTES)
-        try:
-            found = json.loads(body or b"[]")
-        except (ValueError, RecursionError):
-            raise PacsUnavailable("the answer is not DICOM JSON") from None
-        if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-            raise PacsUnavailable("the answer is not DICOM JSON")
-        return found
-
-    @contextmanager
-    def _get(
-        self, path: str, accept: str, parameters: Parameters | None = None
-    ) -> Iterator[httpx.Response | None]:
-        """A streamed answer; None when the PACS says that it has nothing there."""
-        headers = {"Accept": accept, "Accept-Encoding": "identity"}
-        try:
-            with self._client.stream(
-                "GET", self._base + path, params=parameters, headers=headers
-            ) as response:
-                yield _usable(response)
-        except TooManyBytes:
-            raise PacsUnavailable("the answer is larger than accepted") from None
-        except httpx.HTTPError as error:
-            # The message may quote the URL; the kind of failure is enough.
-            raise PacsUnavailable(f"no answer: {type(error).__name__}") from None
-
-
-def _usable(response: httpx.Response) -> httpx.Response | None:
-    if response.status_code in {204, 404}:
-        return None
-    if response.status_code in {401, 403}:
-        raise Held("pacs_refused")  # waiting does not change what the PACS allows us
-    if response.status_code != 200:
-        raise PacsUnavailable(f"the PACS answered {response.status_code}")
-    if response.headers.get("content-encoding", "identity") != "identity":
-        raise PacsUnavailable("the answer is compressed")
-    return response
 
 
 def _needs_metadata(found: Sequence[Attributes], announced: int | None) -> bool:

@@ -13,8 +13,8 @@ from typing import Any, Final
 from lxml import etree
 
 from functions.drimbox.accept import parameters
-from functions.drimbox.errors import BadRequest, PacsUnavailable, UnsupportedMedia
-from functions.drimbox.images.multipart import boundary_of, read_parts
+from functions.drimbox.errors import BadRequest, UnsupportedMedia
+from functions.drimbox.images.multipart import MultipartUnreadable, boundary_of, read_parts
 from functions.drimbox.oid import Uid
 
 DICOM_JSON: Final = "application/dicom+json"
@@ -68,9 +68,8 @@ def read_objects(content_type: str, body: bytes) -> Iterator[bytes]:
             ):
                 empty = False
                 yield part.path.read_bytes()
-    except PacsUnavailable as error:
-        # The reader's own word for a malformed body: it also reads what a PACS answers.
-        raise BadRequest(error.detail) from None
+    except MultipartUnreadable as error:
+        raise BadRequest(str(error)) from None
     if empty:
         raise BadRequest("no object to store")
 

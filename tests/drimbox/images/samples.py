@@ -15,6 +15,7 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.uid import UID
 
+from functions.drimbox.errors import PacsUnavailable
 from functions.drimbox.manifest.read import Manifest, ManifestInstance, ManifestSeries
 from functions.drimbox.oid import Uid
 
@@ -187,14 +188,11 @@ class MemoryStore:
 
 @dataclass
 class FolderPacs:
-    """A PACS that gives these objects, then fails when ``failure`` is set."""
+    """A source that gives these objects, then fails when ``failure`` is set."""
 
     objects: list[bytes]
     failure: Exception | None = None
     asked: list[tuple[Uid, Uid]] = field(default_factory=list)
-
-    def find_study(self, study_instance_uid: Uid) -> None:
-        raise NotImplementedError
 
     def retrieve_series(self, study: Uid, series: Uid, spool: Path) -> Any:
         self.asked.append((study, series))
@@ -204,3 +202,6 @@ class FolderPacs:
             yield path
         if self.failure is not None:
             raise self.failure
+
+    def unavailable(self, detail: str) -> PacsUnavailable:
+        return PacsUnavailable(detail)

@@ -11,9 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.drimbox.errors import PacsUnavailable
 from functions.drimbox.images import multipart
-from functions.drimbox.images.multipart import Item, boundary_for, boundary_of, lay_out, read_parts
+from functions.drimbox.images.multipart import (
+    Item,
+    MultipartUnreadable,
+    boundary_for,
+    boundary_of,
+    lay_out,
+    read_parts,
+)
 
 ELE = "1.2.840.10008.1.2.1"
 JPEG_LS = "1.2.840.10008.1.2.4.80"
@@ -133,7 +139,7 @@ def test_a_cut_stream_never_gives_a_partial_part(cut: int, size: int) -> None:
 
     with TemporaryDirectory() as folder:
         found = read_parts(chunks(), b"b", Path(folder))
-        with pytest.raises(PacsUnavailable):
+        with pytest.raises(MultipartUnreadable):
             whole.extend(part.path.read_bytes() for part in found)
         assert len(list(Path(folder).iterdir())) == len(whole)
     assert whole == [content for content, _ in OBJECTS][: len(whole)]
@@ -145,7 +151,7 @@ def test_any_stream_is_read_or_refused(chunks: list[bytes]) -> None:
     for start in (b"", b"--b\r\n"):
         try:
             found = parts([start, *chunks])
-        except PacsUnavailable:
+        except MultipartUnreadable:
             continue
         assert all(isinstance(content, bytes) for _, content in found)
 
@@ -172,22 +178,22 @@ def test_an_answer_of_no_part() -> None:
     ],
 )
 def test_refuses_what_is_malformed(data: bytes, because: str) -> None:
-    with pytest.raises(PacsUnavailable, match=because):
+    with pytest.raises(MultipartUnreadable, match=because):
         parts([data])
 
 
 def test_limits() -> None:
     data = body([(b"abcd", ELE), (b"ef", ELE)])
     assert len(parts([data], max_part_bytes=4, max_parts=2)) == 2
-    with pytest.raises(PacsUnavailable, match="larger"):
+    with pytest.raises(MultipartUnreadable, match="larger"):
         parts([data], max_part_bytes=3)
-    with pytest.raises(PacsUnavailable, match="too many parts"):
+    with pytest.raises(MultipartUnreadable, match="too many parts"):
         parts([data], max_parts=1)
-    with pytest.raises(PacsUnavailable, match="headers"):
+    with pytest.raises(MultipartUnreadable, match="headers"):
         parts([b"--b\r\n" + b"X" * (multipart.MAX_HEADER_BYTES + 2) + b"\r\n\r\n"])
-    with pytest.raises(PacsUnavailable, match="headers"):
+    with pytest.raises(MultipartUnreadable, match="headers"):
         parts(b"--b\r\n" + b"X" * 999 for _ in range(100))
-    with pytest.raises(PacsUnavailable, match="does not start"):
+    with pytest.raises(MultipartUnreadable, match="does not start"):
         parts(b"x" * 1000 for _ in range(100))
 
 
@@ -209,7 +215,7 @@ def test_limits() -> None:
 )
 def test_boundary_of(content_type: str, boundary: bytes | None) -> None:
     if boundary is None:
-        with pytest.raises(PacsUnavailable):
+        with pytest.raises(MultipartUnreadable):
             boundary_of(content_type)
     else:
         assert boundary_of(content_type) == boundary

@@ -496,7 +496,6 @@ def test_no_answer_is_unavailable_and_says_only_its_kind(failure: Exception) -> 
 @pytest.mark.parametrize(
     ("limit", "value"),
     [
-        ("MAX_JSON_BYTES", 100),
         ("MAX_SERIES", 0),
         ("MAX_INSTANCES", 1),
         ("MAX_NOTES", 0),

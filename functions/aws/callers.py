@@ -7,10 +7,12 @@ Pro Santé Connect is down) is given here, by the handler.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 from functions.aws import requests
 from functions.drimbox.errors import Absent, NotAuthenticated, NotReady
+from functions.drimbox.identity.psc import ActiveToken, bearer_token
 from functions.drimbox.tenants.model import SLUG
 
 # Values of the context's ``caller``: the authorizers write them, nothing else does.
@@ -74,6 +76,18 @@ def professional(event: requests.Event) -> SignedIn:
     if facts.get("caller") != ACTIVE or facts.get("tenant") != tenant or not facts.get("subject"):
         raise NotAuthenticated
     return SignedIn(tenant, facts["subject"])
+
+
+def token(event: requests.Event) -> ActiveToken:
+    """The professional's access token, which the authorizer has just introspected."""
+    facts = requests.caller(event)
+    return ActiveToken(
+        value=bearer_token(requests.headers(event, "Authorization")).value,
+        subject=facts["sub"],
+        subject_name_id=facts["subject"],
+        client_id=facts["client_id"],
+        expires_at=datetime.fromtimestamp(int(facts["expires_at"]), UTC),
+    )
 
 
 def signed_in(event: requests.Event) -> SignedIn:

@@ -7,7 +7,6 @@ the secret behind them changes.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
@@ -16,19 +15,18 @@ import httpx
 from functions.aws import secrets
 from functions.aws.clock import RandomUids, SystemClock
 from functions.aws.structure_keys import StructureKeys, TenantKeys
+from functions.drimbox.consultation.reader import vihf_facts as reader_facts
 from functions.drimbox.dmp import vihf
-from functions.drimbox.dmp.client import DmpClient, DmpEndpoints, StoredSubmission
+from functions.drimbox.dmp.client import DmpClient, DmpEndpoints
 from functions.drimbox.dmp.formats import DeviceAuthor
-from functions.drimbox.dmp.metadata import study_reference
-from functions.drimbox.dmp.registry import DocumentEntry
+from functions.drimbox.dmp.session import DmpSession
 from functions.drimbox.dmp.signing import ALGORITHM_SETS
-from functions.drimbox.dmp.vihf import LpsIdentity, VihfBuilder
+from functions.drimbox.dmp.vihf import LpsIdentity, VihfFacts
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.identity.oidc import Application, OidcClient
-from functions.drimbox.identity.psc import PscClient
-from functions.drimbox.oid import Uid
-from functions.drimbox.ports import Clock
-from functions.drimbox.publication.speaker import vihf_facts
+from functions.drimbox.identity.psc import Activity, HealthProfessional, PscClient
+from functions.drimbox.ports import Clock, Signer
+from functions.drimbox.publication.speaker import vihf_facts as speaker_facts
 from functions.drimbox.report.model import Report
 from functions.drimbox.tenants.model import Structure
 from functions.drimbox.transport import TlsIdentity, open_client, tls_context
@@ -81,37 +79,6 @@ def open_operators_provider(
     return OidcClient(http, application, SystemClock())
 
 
-@dataclass(frozen=True, slots=True)
-class StructureDmp:
-    """The DMP as one structure sees it for one patient; implements ``sending.Dmp``."""
-
-    client: DmpClient
-    vihf: VihfBuilder
-
-    def submit(self, submission: StoredSubmission) -> None:
-        """ITI-41."""
-        self.client.submit(submission, self.vihf)
-
-    def update(self, metadata: bytes) -> None:
-        """ITI-57."""
-        self.client.update(metadata, self.vihf)
-
-    def of_study(self, patient: Ins, study_instance_uid: Uid) -> tuple[DocumentEntry, ...]:
-        """ITI-18 FindDocumentsByReferenceId."""
-        reference = study_reference(study_instance_uid)
-        return self.client.find_by_reference_id(patient, reference, self.vihf)
-
-    def entries(self, unique_id: Uid) -> tuple[DocumentEntry, ...]:
-        """ITI-18 GetDocuments."""
-        return self.client.get_by_unique_id(unique_id, self.vihf)
-
-
-def open_dmp(dmp_url: str, trust_anchors_secret: str, keys: StructureKeys) -> DmpClient:
-    """The DMP, with the structure's ORG_AUTH_CLI; Held when none may serve."""
-    http = _client(secrets.required_text(trust_anchors_secret), keys.tls())
-    return DmpClient(http, DmpEndpoints.under(dmp_url), SystemClock(), RandomUids())
-
-
 class SpeakerSettings(Protocol):
     """The settings of a function that calls the DMP."""
 
@@ -129,19 +96,43 @@ class SpeakerSettings(Protocol):
 
 def speaker(
     settings: SpeakerSettings, tenant: str, clock: Clock
-) -> Callable[[Report, Structure], StructureDmp]:
-    """How the DMP is reached in the name of a report; implements ``sending.Connect``."""
+) -> Callable[[Report, Structure], DmpSession]:
+    """The DMP in the name of a report; implements ``publication.sending.Connect``."""
     keys = TenantKeys(settings.structure_secrets, tenant, settings.trust_anchors_secret, clock)
-    algorithms = ALGORITHM_SETS[settings.dmp_algorithms]
 
-    def connect(report: Report, structure: Structure) -> StructureDmp:
+    def connect(report: Report, structure: Structure) -> DmpSession:
         own = keys.of(structure)
         signer = own.signer()
-        facts = vihf_facts(report, structure, lps(settings.lps_secret))
-        client = open_dmp(settings.dmp_url, settings.trust_anchors_secret, own)
-        return StructureDmp(client, vihf.builder(facts, signer, algorithms))
+        facts = speaker_facts(report, structure, lps(settings.lps_secret))
+        return _session(settings, own, signer, facts)
 
     return connect
+
+
+def reader(
+    settings: SpeakerSettings, tenant: str, clock: Clock
+) -> Callable[[HealthProfessional, Activity, Structure, Ins], DmpSession]:
+    """The DMP in the name of a professional; implements ``consultation.find_exams.Connect``."""
+    keys = TenantKeys(settings.structure_secrets, tenant, settings.trust_anchors_secret, clock)
+
+    def connect(
+        professional: HealthProfessional, activity: Activity, structure: Structure, patient: Ins
+    ) -> DmpSession:
+        facts = reader_facts(professional, activity, patient, lps(settings.lps_secret))
+        own = keys.of(structure)
+        return _session(settings, own, own.signer(), facts)
+
+    return connect
+
+
+def _session(
+    settings: SpeakerSettings, keys: StructureKeys, signer: Signer, facts: VihfFacts
+) -> DmpSession:
+    """The DMP, with the structure's ORG_AUTH_CLI; Held when none may serve."""
+    http = _client(secrets.required_text(settings.trust_anchors_secret), keys.tls())
+    client = DmpClient(http, DmpEndpoints.under(settings.dmp_url), SystemClock(), RandomUids())
+    algorithms = ALGORITHM_SETS[settings.dmp_algorithms]
+    return DmpSession(client, vihf.builder(facts, signer, algorithms))
 
 
 def lps(name: str) -> LpsIdentity:

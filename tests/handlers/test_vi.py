@@ -221,7 +221,7 @@ def test_a_fault_of_ours_is_recorded_without_what_it_says(
     def broken(*_: object) -> None:
         raise KeyError(CASE.ins)
 
-    monkeypatch.setattr("functions.search_exams.handler.choose_activity", broken)
+    monkeypatch.setattr("functions.drimbox.consultation.find_exams.choose_activity", broken)
     outside.hosts["psc.example"] = userinfo()
     assert problem(search()) == (500, "internal_error")
     assert searched() == ["failed"]

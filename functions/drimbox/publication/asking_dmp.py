@@ -15,6 +15,7 @@ from typing import Final, TypeVar
 from functions.drimbox.breaker import IDENTITY, SERVICE, Breaker, Pass
 from functions.drimbox.dmp.client import StoredSubmission
 from functions.drimbox.dmp.registry import DocumentEntry
+from functions.drimbox.dmp.session import Dmp
 from functions.drimbox.errors import (
     DmpOutcomeUnknown,
     DmpRefused,
@@ -25,7 +26,7 @@ from functions.drimbox.identity.ins import Ins
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication.acting_structure import structure_of
 from functions.drimbox.publication.ports import Change, Site
-from functions.drimbox.publication.sending import Connect, Dmp
+from functions.drimbox.publication.sending import Connect
 from functions.drimbox.report.model import Report
 from functions.drimbox.tenants.model import Structure
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functions.drimbox.dmp import xds
 from functions.drimbox.dmp.registry import DocumentEntry
+from functions.drimbox.dmp.session import Dmp
 from functions.drimbox.errors import Held
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.oid import Uid
-from functions.drimbox.publication.sending import Dmp, held_when_refused
+from functions.drimbox.publication.sending import held_when_refused
 
 
 def active_entry(dmp: Dmp, manifest_uid: Uid) -> str:

@@ -21,6 +21,7 @@ from functions.drimbox.dmp.metadata import (
     SubmissionFacts,
 )
 from functions.drimbox.dmp.reconcile import Adopt, Decision, Quarantine, reconcile
+from functions.drimbox.dmp.session import Dmp
 from functions.drimbox.errors import DmpOutcomeUnknown, DmpRefused, Held, Transient
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication import archive
@@ -36,7 +37,7 @@ from functions.drimbox.publication.record import (
     settle,
     waited,
 )
-from functions.drimbox.publication.sending import Connect, Dmp, Effect, Turn, send
+from functions.drimbox.publication.sending import Connect, Effect, Turn, send
 from functions.drimbox.publication.settling import archive_settled
 from functions.drimbox.publication.steps import CONTINUE, pending_of, request_of
 from functions.drimbox.publication.subject import report_of, subject_of

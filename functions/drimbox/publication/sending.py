@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, Protocol
+from typing import Final
 
-from functions.drimbox.dmp.client import StoredSubmission
 from functions.drimbox.dmp.formats import DeviceAuthor
-from functions.drimbox.dmp.registry import DocumentEntry
+from functions.drimbox.dmp.session import Dmp
 from functions.drimbox.errors import (
     DmpOutcomeUnknown,
     DmpRefused,
@@ -23,9 +22,7 @@ from functions.drimbox.errors import (
     Held,
     IdentityRefused,
 )
-from functions.drimbox.identity.ins import Ins
 from functions.drimbox.identity.parties import Organisation
-from functions.drimbox.oid import Uid
 from functions.drimbox.publication import archive
 from functions.drimbox.publication.acting_structure import structure_of
 from functions.drimbox.publication.archive import Intent
@@ -44,26 +41,6 @@ from functions.drimbox.tenants.model import Structure
 # A registry that answers may still be committing an earlier request: two queries this far apart
 # must both find nothing before the same bytes are sent again.
 COMMIT_DELAY: Final = timedelta(seconds=5)
-
-
-class Dmp(Protocol):
-    """The DMP as one structure sees it, for one patient."""
-
-    def submit(self, submission: StoredSubmission) -> None:
-        """ITI-41. Raises DmpUnavailable, DmpOutcomeUnknown, DmpRefused."""
-        ...
-
-    def update(self, metadata: bytes) -> None:
-        """ITI-57. Raises DmpUnavailable, DmpOutcomeUnknown, DmpRefused."""
-        ...
-
-    def entries(self, unique_id: Uid) -> tuple[DocumentEntry, ...]:
-        """ITI-18 GetDocuments by uniqueId. Raises DmpUnavailable, DmpRefused."""
-        ...
-
-    def of_study(self, patient: Ins, study_instance_uid: Uid) -> tuple[DocumentEntry, ...]:
-        """ITI-18 FindDocumentsByReferenceId. Raises DmpUnavailable, DmpRefused."""
-        ...
 
 
 Connect = Callable[[Report, Structure], Dmp]

@@ -7,12 +7,13 @@ is not published any more.
 from __future__ import annotations
 
 from functions.drimbox.dmp import withdrawal
+from functions.drimbox.dmp.session import Dmp
 from functions.drimbox.dmp.withdrawal import WithdrawalFacts
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication import archive
 from functions.drimbox.publication.entries import active_entry, require_no_other
 from functions.drimbox.publication.record import Edition, StudyRecord, Withdrawal, withdraw
-from functions.drimbox.publication.sending import Dmp, Effect, Turn, send
+from functions.drimbox.publication.sending import Effect, Turn, send
 from functions.drimbox.publication.subject import image_change, load_message
 
 

@@ -1,0 +1,1 @@
+"""Consultation: the professional's search of exams, and its answer."""

@@ -493,6 +493,12 @@ def test_no_answer_is_unavailable_and_says_only_its_kind(failure: Exception) -> 
     assert error.value.detail == f"no answer: {type(failure).__name__}"
 
 
+def test_a_series_that_is_not_whole_is_the_pacs_s_fault() -> None:
+    client = DicomwebPacs(open_client(), BASE)
+    assert client.unavailable("1 of 2").detail == "1 of 2"
+    assert type(client.unavailable("")) is PacsUnavailable
+
+
 @pytest.mark.parametrize(
     ("limit", "value"),
     [

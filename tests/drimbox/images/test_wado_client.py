@@ -39,7 +39,7 @@ def body(*contents: bytes) -> httpx.Response:
     return httpx.Response(
         200,
         headers={"content-type": layout.content_type},
-        content=b"".join([*pieces, layout.tail]),
+        stream=httpx.ByteStream(b"".join([*pieces, layout.tail])),
     )
 
 
@@ -107,8 +107,11 @@ def test_an_object_beyond_the_limit_and_json_beyond_the_limit_are_refused(
 ) -> None:
     client = wado(lambda _: body(b"0123456789"))
     assert list(client.objects("/x", tmp_path, accept=ACCEPT, max_bytes=10))
+    other = tmp_path / "other"
+    other.mkdir()
     with pytest.raises(AwayError, match="larger"):
-        list(client.objects("/x", tmp_path / "..", accept=ACCEPT, max_bytes=9))
+        list(client.objects("/x", other, accept=ACCEPT, max_bytes=9))
+    assert list(other.iterdir()) == []
     monkeypatch.setattr("functions.drimbox.images.wado_client.MAX_JSON_BYTES", 3)
     with pytest.raises(AwayError, match="larger"):
         wado(lambda _: httpx.Response(200, content=b"[{}]")).data_sets("/x")

@@ -1,4 +1,4 @@
-"""What every test shares: which are slow, and how hard hypothesis tries."""
+"""Settings of all tests: the slow ones, and hypothesis's profiles."""
 
 from __future__ import annotations
 

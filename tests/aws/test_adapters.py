@@ -1,4 +1,4 @@
-"""What the adapters ask of AWS: tenant first, the tenant's key, errors under our names."""
+"""The adapters' requests to AWS: tenant first, the tenant's key, errors under our names."""
 
 from __future__ import annotations
 
@@ -256,4 +256,4 @@ def test_turns_are_as_far_apart_as_the_pace_says(monkeypatch: pytest.MonkeyPatch
     assert slept == [0.0, 0.25, 0.5]
     monkeypatch.setattr("time.monotonic", lambda: 200.0)
     pace()
-    assert slept[3:] == [0.0], "what nobody used is not saved up"
+    assert slept[3:] == [0.0], "unused turns are not saved up"

@@ -1,4 +1,6 @@
-"""The border of a function: what enters it, what leaves it, what its logs and metrics may say."""
+"""The border of a function: its events, its replies, the permitted content of its logs and
+metrics.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,7 @@ CANARY = "ZZ279035121518989ZZ"
 
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
-    """What the functions log; at DEBUG, the worst case."""
+    """The functions' log; at DEBUG, the worst case."""
     with written() as stream:
         yield stream
 
@@ -164,7 +166,7 @@ def test_the_message_of_an_unexpected_error_goes_nowhere(
         for wrap in (entry.task, entry.authorizer):
             with pytest.raises(entry.InternalFailure) as raised:
                 wrap(function)({"correlation_id": "c"}, CONTEXT)
-            # The runtime prints the message and what is chained to it.
+            # The runtime prints the message and the chained errors.
             assert CANARY not in str(raised.value)
             assert raised.value.__cause__ is None
             assert raised.value.__suppress_context__
@@ -453,7 +455,7 @@ def test_what_is_not_a_slug_is_absent_whoever_asks(tenant: str) -> None:
         callers.professional(called({"caller": "unavailable"}, tenant))
 
 
-# --- what is closed, and time
+# --- closed stores, and time
 
 
 @pytest.mark.parametrize("use", ["put_once", "put", "get", "admit", "follow"])

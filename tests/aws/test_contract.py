@@ -1,4 +1,4 @@
-"""What every implementation of a port promises: the adapters and the fakes pass the same tests."""
+"""The contract of every port: the adapters and the fakes pass the same tests."""
 
 from __future__ import annotations
 

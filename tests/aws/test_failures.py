@@ -1,4 +1,4 @@
-"""What AWS answers wrong, call by call: errors under our names, races resolved, no value said."""
+"""Failures of AWS, call by call: errors under our names, races resolved, no value said."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def test_any_error_is_storage_unavailable_with_its_code_alone(
     assert asked
     assert raised.value.detail.endswith(f": {code}")
     assert CANARY not in raised.value.detail
-    # What AWS said is not chained to what we say.
+    # Our error does not chain the text of AWS.
     assert raised.value.__cause__ is None
     assert raised.value.__suppress_context__
 

@@ -68,7 +68,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class Larger:
-    """Botocore's own session: what came to it, and whether it was closed."""
+    """Botocore's own session: its requests, and whether it was closed."""
 
     def __init__(self) -> None:
         self.sent: list[AWSPreparedRequest] = []

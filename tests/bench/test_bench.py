@@ -1,4 +1,4 @@
-"""The bench: verdicts, percentiles, what it reads of processes, and its status."""
+"""The bench: verdicts, percentiles, its facts of processes, and its status."""
 
 from __future__ import annotations
 

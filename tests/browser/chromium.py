@@ -48,7 +48,7 @@ def launched(stack: LocalStack) -> Iterator[Browser]:
 
 @dataclass
 class Visit:
-    """A page, and what it did: every URL asked for, every dialog, every word on the console."""
+    """A page, and its acts: every requested URL, every dialog, every word on the console."""
 
     page: Page
     operations: str

@@ -27,7 +27,9 @@ def scene(_stack: LocalStack) -> Scene:
 
 @pytest.fixture
 def visit(stack: LocalStack, browser: Browser, scene: Scene) -> Iterator[Visit]:
-    """A fresh visit. Whatever it does, no URL tells of a patient, and nothing runs or complains."""
+    """A fresh visit. During the visit no URL tells of a patient, no script runs, and the console
+    stays empty.
+    """
     made = Visit.begin(browser, stack)
     yield made
     made.page.context.close()

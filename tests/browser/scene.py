@@ -1,4 +1,4 @@
-"""What the pages are looked at with: publications of a fictive patient, some of them hostile."""
+"""The data of the pages under test: publications of a fictive patient, some of them hostile."""
 
 from __future__ import annotations
 

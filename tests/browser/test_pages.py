@@ -1,4 +1,4 @@
-"""The pages in Chromium: who gets in, what a keyboard reaches, what stays text, what axe finds."""
+"""The pages in Chromium: access, keyboard, hostile texts, findings of axe."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_markup_in_messages_and_images_stays_text(visit: Visit, scene: Scene) ->
     assert IMAGE in text  # PV1-3
     for name in ("script", "img", "iframe", "object", "embed", "link", "base"):
         assert page.locator(name).count() == 0
-    # What would have run is refused by the page's policy, too.
+    # The page's policy refuses the script, too.
     refused = page.evaluate(
         """() => new Promise(resolve => {
             document.addEventListener('securitypolicyviolation', e => resolve(e.violatedDirective));

@@ -31,7 +31,7 @@ _MOST = 6000
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """What the DMP holds at one moment; ``history`` is a digest of all that it was asked."""
+    """The DMP's holdings at one moment; ``history`` is a digest of all its requests."""
 
     documents: Mapping[str, StoredDocument] = field(default_factory=dict)
     sets: frozenset[str] = frozenset()
@@ -106,7 +106,7 @@ _judged: dict[bytes, tuple[Answer, Holdings]] = {}
 
 @lru_cache(1)
 def _authorities() -> tuple[Authorities, bytes]:
-    """Whom the DMP trusts, and the certificate that we show it."""
+    """The authorities that the DMP trusts, and the certificate that we show it."""
     root = keys().authority.root.certificate_pem.encode()
     return Authorities.from_pem(root), keys().auth.certificate.public_bytes(Encoding.DER)
 
@@ -132,7 +132,7 @@ class Dmp:
 
     @property
     def holdings(self) -> Holdings:
-        """What the DMP holds now."""
+        """The DMP's holdings now."""
         return self._store.holdings
 
     @holdings.setter

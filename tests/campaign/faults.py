@@ -1,4 +1,4 @@
-"""What may go wrong at one external call."""
+"""The faults of one external call."""
 
 from __future__ import annotations
 
@@ -67,6 +67,6 @@ class Strike:
     send: bool = False
 
     def fault(self, call: str) -> Fault:
-        """What it comes to when the call turns out to be ``call``."""
+        """The fault that it becomes when the call turns out to be ``call``."""
         possible = faults_of(call)
         return possible[self.kind % len(possible)]

@@ -1,4 +1,4 @@
-"""What must be true once everything has drained, whatever went wrong on the way."""
+"""The invariants that hold once everything has drained, whatever went wrong on the way."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def violations(stage: Stage) -> list[str]:
 
 
 def _messages(stage: Stage) -> Iterator[str]:
-    """I1: what was acknowledged has ended, or is held for a reason of the catalogue."""
+    """I1: every acknowledged message has ended, or is held for a reason of the catalogue."""
     if not stage.acknowledged:
         yield "I1: nothing was acknowledged"
     for message_id, arrival in stage.acknowledged.items():
@@ -76,7 +76,7 @@ def _studies(stage: Stage) -> Iterator[str]:
         elif stage.plan.scenario.is_told and not _names_what_there_is(stage, study, active[0]):
             yield "I2: the manifest names other images than the PACS has"
         elif stage.plan.scenario.is_rejected and _shows_what_is_rejected(stage, study, active[0]):
-            yield "I2: what the PACS rejected is named by the manifest, or served"
+            yield "I2: the manifest names, or the gateway serves, an image that the PACS rejected"
 
 
 def _names_what_there_is(stage: Stage, study: str, manifest: Entry) -> bool:
@@ -117,7 +117,9 @@ def _intents(stage: Stage) -> dict[str, _Intent]:
 
 
 def _archive(stage: Stage) -> Iterator[str]:
-    """I3, I4: what the DMP holds is in the archive byte for byte, settled, and nothing more is."""
+    """I3, I4: the DMP's documents are in the archive byte for byte, settled, and nothing more
+    is.
+    """
     intents = _intents(stage)
     objects = stage.archive.objects
     held = {}

@@ -120,13 +120,15 @@ MUTANTS: Final[Mapping[str, tuple[Patch, ...]]] = {
     ),
 }
 
-# What only hours of an outage show (:mod:`outage`).
+# Faults that only hours of an outage show (:mod:`outage`).
 OF_OUTAGES: Final[Mapping[str, tuple[Patch, ...]]] = {
-    "everybody may ask who is dead": ((breaker, "_admitted", lambda standing, *_, **__: standing),),
-    "a failure is not told": ((breaker.Breaker, "failed", _nothing),),
-    "a probe that died is never free": ((breaker, "LEASE", timedelta(days=365)),),
-    "an answer closes nothing": ((breaker, "_answered", lambda standing, *_: standing),),
-    "who may not ask is held": ((asking_dmp, "DmpUnavailable", _Hasty),),
+    "every execution may call an unreachable service": (
+        (breaker, "_admitted", lambda standing, *_, **__: standing),
+    ),
+    "a failure is not reported to the circuit": ((breaker.Breaker, "failed", _nothing),),
+    "the lease of a dead probe never ends": ((breaker, "LEASE", timedelta(days=365)),),
+    "an answer closes no circuit": ((breaker, "_answered", lambda standing, *_: standing),),
+    "an execution without permission to call is held": ((asking_dmp, "DmpUnavailable", _Hasty),),
 }
 
 

@@ -1,9 +1,9 @@
 """A PACS or DMP that is away for hours while reports keep coming, on a virtual clock.
 
-The steps are those that run in production and so are the breaker's circuits; what is asked answers
-at once or not at all. Executions wait as the state machine makes them: pauses that double up to
-five minutes, each cut by chance. How the one that is away fails, and which probes die, is chance
-too: the seed says all of it.
+The steps are those that run in production and so are the breaker's circuits; a called service
+answers at once or not at all. Executions wait as the state machine makes them: pauses that double
+up to five minutes, each cut by chance. How the one that is away fails, and which probes die, is
+chance too: the seed says all of it.
 """
 
 from __future__ import annotations
@@ -64,7 +64,9 @@ class Outage:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What came of it. ``asked``: the calls while it was away; ``attempts``: of all steps."""
+    """The result of an outage. ``asked``: the calls while it was away; ``attempts``: of all
+    steps.
+    """
 
     asked: tuple[datetime, ...]
     drained_in: timedelta
@@ -81,7 +83,7 @@ class Story:
         )
 
     def violations(self, outage: Outage) -> list[str]:
-        """What must not be."""
+        """The violations."""
         found = []
         # Three failures are needed to know; from then on, one call a minute.
         known = self.asked[3:]
@@ -131,10 +133,10 @@ class _Site(World):
     def connect(self, report: Report, structure: Structure) -> Any:
         return self
 
-    # --- what is asked
+    # --- calls
 
     def ask(self, service: Service, effect: Callable[[], Any]) -> Any:
-        """An answer, or the way in which what is away fails."""
+        """An answer, or a failure of the service that is away."""
         if service != self.outage.service:
             return effect()
         now = self.clock.now()
@@ -183,7 +185,7 @@ class _Site(World):
         found: tuple[DocumentEntry, ...] = self.ask("dmp", lambda: ())
         return found
 
-    # --- what happens
+    # --- events
 
     def play(self) -> None:
         """Reports come for as long as it is away; then everything drains."""

@@ -29,7 +29,7 @@ _CALLS_PER_MESSAGE: Final = 55
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a run came to. ``struck``: the calls that failed, in words."""
+    """The result of a run. ``struck``: the calls that failed, in words."""
 
     number: int
     plan: Plan

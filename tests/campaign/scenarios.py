@@ -1,4 +1,4 @@
-"""What is sent, in which order, and what must be true in the end."""
+"""The scenarios: messages, their order, and the required final state."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Scenario:
 
 @cache
 def report(base: str, name: str, token: str = "") -> Case:
-    """What a message is about; ``token`` makes another patient's exam of it."""
+    """The subject of a message; ``token`` makes another patient's exam of it."""
     number = int(name[1])
     first = case(base, token)
     if name in {ORDER, NOTE}:

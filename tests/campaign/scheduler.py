@@ -106,7 +106,9 @@ class Scheduler:
         self._check()
 
     def _next(self) -> _Worker | None:
-        """Who runs next. Time moves when nobody is ready, or when those who are ready are slow."""
+        """The worker that runs next. Time moves when nobody is ready, or when those who are ready
+        are slow.
+        """
         while not self._ready or self._is_slow():
             if not self._later:
                 return None

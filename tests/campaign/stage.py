@@ -172,8 +172,8 @@ def _signer() -> Signer:
     return _KeptSigner()
 
 
-# What gives the same for the same arguments, always: a message that is read, a document that is
-# built, a signature. Each is done once for the whole campaign.
+# Pure functions: the reading of a message, the building of a document, a signature. Each result is
+# computed once for the whole campaign.
 _PURE: Final[tuple[Callable[..., Any], ...]] = (
     reading.read_report,
     header.read_header,
@@ -238,7 +238,7 @@ class _KeptDmp:
             return method(*args, self._builder)
         fault, history = stage.wire, stage.dmp.holdings.history
         if fault in _LATER:
-            return method(*args, self._builder)  # what it does is still to come
+            return method(*args, self._builder)  # its effect is still to come
         key = (name, args, self._facts, stage.clock.now(), stage.made, history, fault)
         known = _asked.get(key)
         if known is None:
@@ -268,7 +268,7 @@ class _KeptDmp:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What one exchange came to."""
+    """The result of one exchange."""
 
     answer: Any
     error: DrimboxError | None
@@ -283,7 +283,7 @@ _MOST_ASKED: Final = 10_000
 
 @dataclass
 class Stage(World):
-    """A world on which a plan is played; what goes wrong is told in ``violations``."""
+    """A world on which a plan is played; ``violations`` lists the broken invariants."""
 
     plan: Plan = field(default_factory=lambda: Plan(Scenario("empty", ())))
 
@@ -316,7 +316,7 @@ class Stage(World):
     # --- the run
 
     def play(self) -> None:
-        """Everything arrives, everything is worked on, and whoever must look at it does."""
+        """All messages arrive, all work is done, and the operator looks at it."""
         plan, at = self.plan, self.clock.now()
         self._until = at + HORIZON
         self.scheduler.at(at + plan.scenario.images_after, self._images)
@@ -430,7 +430,7 @@ class Stage(World):
             self._look_at_hold(change)
 
     def _look_at_hold(self, change: Change) -> None:
-        """What is held is held in its record too, while nobody else has touched it."""
+        """A held study is held in its record too, while nobody else has touched it."""
         pending = self.records.get(change.study_instance_uid).pending
         mine = pending is not None and pending.message_id == change.message_id
         if self._random is None and mine and pending.state is not State.HELD:  # type: ignore[union-attr]
@@ -486,7 +486,7 @@ class Stage(World):
             except (Killed, Abandoned, Transient) as error:
                 self._hear(error)  # the page says so; the next visit tries again
 
-    # --- what is heard
+    # --- errors as a runtime would log them
 
     def _hear(self, error: BaseException) -> None:
         """All that a runtime would log of an error: its text and that of its causes."""
@@ -534,7 +534,7 @@ class Stage(World):
         return self.answer(request)
 
     def answer(self, request: httpx.Request, **more: Any) -> httpx.Response:
-        """What the DMP says; what it then holds is looked at."""
+        """The DMP's answer; its holdings are then checked."""
         service = request.url.path.rpartition("/")[2]
         said = self.dmp.exchange(service, request.content, request.headers["content-type"], **more)
         self.watch()

@@ -1,4 +1,4 @@
-"""Hours of an outage, in short: nothing lost, nothing twice, and who is away is left in peace."""
+"""Hours of an outage, in short: nothing lost, nothing twice, few calls to the absent service."""
 
 from __future__ import annotations
 

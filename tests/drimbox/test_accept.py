@@ -88,7 +88,7 @@ QUALITIES = st.sampled_from(["0", "0.", "0.5", "0.123", "1", "1.0", "1.000"])
 
 @st.composite
 def written(draw: st.DrawFn) -> tuple[str, Range]:
-    """A range in one of the ways to write it, and what it says."""
+    """A range in one of the ways to write it, and its meaning."""
     name = f"{draw(TOKENS)}/{draw(TOKENS)}"
     said = draw(st.dictionaries(TOKENS.filter(lambda one: one != "q"), TEXTS, max_size=3))
     text, found = name, dict(said)

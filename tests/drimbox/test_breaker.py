@@ -1,4 +1,4 @@
-"""functions.drimbox.breaker: who may ask, when, and what it makes of the answers."""
+"""functions.drimbox.breaker: permissions to call, their times, and the effect of answers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 @dataclass
 class Desk:
-    """A breaker on a virtual clock, and what it keeps."""
+    """A breaker on a virtual clock, and its stored circuits."""
 
     clock: VirtualClock = field(default_factory=VirtualClock)
     circuits: MemoryCircuits = field(default_factory=MemoryCircuits)
@@ -112,7 +112,7 @@ def test_a_probe_that_dies_frees_itself(desk: Desk) -> None:
     assert desk.ask() is None
     desk.clock.advance(SECOND)
     assert desk.leave().seen.leased_until != dead.seen.leased_until
-    # What it says so late is no news of the one that is on its way now.
+    # Its late report says nothing about the probe that is on its way now.
     desk.breaker.failed(dead)
     desk.breaker.unused(dead)
     assert desk.ask() is None

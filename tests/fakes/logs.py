@@ -1,4 +1,4 @@
-"""What the functions log, as the runtime reads it."""
+"""The functions' log, as the runtime reads it."""
 
 from __future__ import annotations
 

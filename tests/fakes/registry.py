@@ -51,7 +51,7 @@ class MemoryDmp:
             )
 
     def update(self, metadata: bytes) -> None:
-        """ITI-57: what it names is not active any more."""
+        """ITI-57: the entry that it names is not active any more."""
         self.sends += 1
         for association in etree.fromstring(metadata).iter(f"{{{xds.RIM}}}Association"):
             former = self.held.get(association.get("targetObject", ""))

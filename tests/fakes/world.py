@@ -127,7 +127,9 @@ class Calls:
 
 
 class Port:
-    """Any port with its calls numbered; the clock and what only reads the process stay as is."""
+    """Any port with its calls numbered; the clock and ports that only read the process stay as
+    is.
+    """
 
     def __init__(self, name: str, inner: Any, calls: Calls) -> None:
         self._name, self._inner, self._calls = name, inner, calls
@@ -262,7 +264,7 @@ class World:
             raise Held("no_certificate_for_structure")
         return open_signer(keys().sign.certificate_pem, keys().sign.key_pem)
 
-    # --- what happens
+    # --- events
 
     def archive_study(self, case: Case, **changes: Any) -> None:
         """The PACS gets the studies of ``case``."""
@@ -392,7 +394,7 @@ class World:
                 pause = min(pause * 2, timedelta(seconds=300))
         raise AssertionError("an execution without end")
 
-    # --- what can be seen
+    # --- observations
 
     def manifests(self) -> list[dict[str, Any]]:
         """The manifests that the DMP lists."""

@@ -70,7 +70,7 @@ class Ack:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What became of one accepted message: its state, and (outcome, reason) of each study."""
+    """The fate of one accepted message: its state, and (outcome, reason) of each study."""
 
     message_id: str
     state: str
@@ -156,7 +156,7 @@ class LocalStack:
         self.store(case, size)
         return self.await_outcome(self.accepted(self.report(case, form)))
 
-    # ---- what became of it
+    # ---- outcomes
 
     def message_id(self, ack: Ack) -> str:
         """The message's identifier: the control id of its acknowledgement is its beginning."""
@@ -167,7 +167,7 @@ class LocalStack:
         return keys[0].rsplit("/", 1)[-1].removesuffix(".hl7")
 
     def entry(self, message_id: str) -> Entry | None:
-        """What the table of messages says."""
+        """The entry in the table of messages."""
         item = (
             self.aws["dynamodb"]
             .get_item(
@@ -359,7 +359,7 @@ class LocalStack:
         ]
 
     def log(self, function: str) -> str:
-        """What one function has logged so far."""
+        """The log of one function so far."""
         logs = self.layout.home / "logs"
         found = [path for path in logs.iterdir() if function.replace("_", "") in squeezed(path)]
         return "".join(path.read_text(errors="replace") for path in sorted(found))
@@ -377,7 +377,7 @@ def squeezed(path: Path) -> str:
 
 
 def wait_for(probe: Callable[[], T | None], patience: float, what: str) -> T:
-    """What ``probe`` gives once it is true; AssertionError after ``patience`` seconds."""
+    """The result of ``probe`` once it is true; AssertionError after ``patience`` seconds."""
     end = time.monotonic() + patience
     while not (found := probe()):
         assert time.monotonic() < end, f"{what} did not come in {patience:.0f} s"
@@ -468,8 +468,8 @@ def _tenants(folder: Path) -> Path:
     return folder
 
 
-# What a test's stack has of its own: every function logs at DEBUG (what it may never say, it must
-# not say there either), and a message whose function was killed comes back after seconds.
+# The differences of a test's stack: every function logs at DEBUG (forbidden values must not appear
+# there either), and a message whose function was killed comes back after seconds.
 _CHANGES: Final = {
     '"LOG_LEVEL": "INFO"': '"LOG_LEVEL": "DEBUG"',
     '"VisibilityTimeout": 180': '"VisibilityTimeout": 10',
@@ -493,7 +493,7 @@ def running(home: Path) -> Iterator[LocalStack]:
     """A fresh stack whose data is in ``home``; stopped, with all of its parts, at the end."""
     overlay = {
         "signed_url_seconds": SIGNED_URL_SECONDS,
-        # What is made to fail is back at once here.
+        # A service that a test makes fail is back at once.
         "probe_seconds": 1,
         "reconciled_per_second": 50,
         "tenants": str(_tenants(home / "tenants")),

@@ -344,7 +344,7 @@ def test_a_certificate_that_the_tenant_does_not_declare(stack: LocalStack) -> No
 
 @pytest.mark.parametrize("tenant", ["nobody", NEIGHBOUR, "Demo", "demo-", "a" * 60, "..", "%2e%2e"])
 def test_a_tenant_that_is_not_the_callers(stack: LocalStack, tenant: str) -> None:
-    """What does not exist and what belongs to another look alike."""
+    """A missing resource and another tenant's look alike."""
     before = kept(stack)
     ack = stack.send(stack.report(CASES["C"].fresh("t")), tenant=tenant)
     assert (ack.status, ack.content_type) == (404, "application/problem+json")

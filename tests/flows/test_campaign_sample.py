@@ -57,7 +57,7 @@ def in_one_process(scenario: Scenario, send: int, fault: Fault) -> Ending:
 
 
 def through_the_stack(stack: LocalStack, scenario: Scenario, send: int, fault: Fault) -> Ending:
-    """The same, each message awaited before the next; what is held is replayed."""
+    """The same, each message awaited before the next; held studies are replayed."""
     token = uuid4().hex
     first = report(scenario.base, "P1", token)
     stack.store(first, SMALL)

@@ -1,4 +1,4 @@
-"""Whatever fails, and whenever: nothing lost, nothing doubled.
+"""Nothing is lost, nothing doubled, whatever fails and whenever.
 
 ``tests/drimbox/publication/test_faults.py`` kills each step before and after each of its calls;
 here the processes themselves are killed, and the national environment and the PACS misbehave.
@@ -350,10 +350,9 @@ def test_a_normal_stop_and_start_keeps_everything(stack: LocalStack) -> None:
     ("bucket", "bypass"), [("archive", False), ("audit", False), ("audit", True)]
 )
 def test_what_is_kept_cannot_be_changed(stack: LocalStack, bucket: str, bypass: bool) -> None:
-    """Object Lock: no version is deleted, and what is written over stays as it was.
-
-    The archive's lock can be bypassed by who has that right, which no function has (IAM, not
-    enforced here); the audit trail's by nobody.
+    """Object Lock: no version is deleted, and an overwritten version stays as it was. A role with
+    that right could bypass the archive's lock, but no function has it (IAM, not enforced here);
+    nobody can bypass the audit trail's.
     """
     s3, name = stack.aws["s3"], stack.bucket(bucket)
     if not stack.keys(bucket):

@@ -1,4 +1,4 @@
-"""The feed check through the whole stack: what it foresees is what then happens."""
+"""The feed check through the whole stack: its forecast comes true."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def publish(stack: LocalStack, name: str, size: Size | None) -> Exam:
 
 
 def named(stack: LocalStack, case: Case, document: dict[str, Any]) -> Exam:
-    """What a manifest of the DMP names."""
+    """The objects that a manifest of the DMP names."""
     manifest = pydicom.dcmread(BytesIO(stack.document(document["entry_uuid"])))
     (evidence,) = manifest.CurrentRequestedProcedureEvidenceSequence
     series = {
@@ -139,7 +139,7 @@ def ask(
 
 
 def followed(stack: LocalStack, answer: httpx.Response) -> httpx.Response:
-    """The answer itself, or what its signed URL gives."""
+    """The answer itself, or the content at its signed URL."""
     if answer.status_code != 307:
         return answer
     with stack.client() as http:
@@ -594,7 +594,9 @@ def test_the_patients_exams(stack: LocalStack, exams: Exams) -> None:
     assert exams.cine.study in studies
     assert exams.small.study not in studies
     later = search(stack, {**who, "from": "2021-01-09"}).json()["exams"]
-    assert all(one["date"] >= "20210109" for one in later), "what other tests have published today"
+    assert all(one["date"] >= "20210109" for one in later), (
+        "studies that other tests have published today"
+    )
     other = search(stack, {"ins": new_ins(), "oid": who["oid"]})
     assert (other.status_code, other.json()["exams"]) == (200, [])
 

@@ -21,7 +21,7 @@ from simulators.ris.messages import Form
 from tests.flows.stack import LocalStack, in_parallel, new_ins
 
 OFFICIAL: Final = Path(__file__).parents[3] / "shared" / "data" / "cases"
-# What is checked here does not depend on the size of the images.
+# The checks here do not depend on the size of the images.
 SMALL: Final = Size(instances=2, frames=2, pixels=16)
 FORMS: Final[tuple[Form, ...]] = ("ORU", "MDM")
 # Refused before anything is stored: MSA-1, ERR-2, ERR-3, ERR-7.
@@ -33,7 +33,7 @@ REFUSED: Final = {
 # G2: the study that the report names is in no PACS. M: the report's traits contradict those of its
 # images, under the same INS and local identifier.
 HELD: Final = {"G2": "study_not_found", "M": "traits_mismatch"}
-# The second message of a study: it replaces, or withdraws, what the first published.
+# The second message of a study: it replaces, or withdraws, the first one's manifest.
 CHANGES: Final = {"G1_MAJ": "G1", "I_Depublication": "I"}
 PUBLISHED: Final = tuple(n for n in CASES if n not in {*REFUSED, *HELD, *CHANGES})
 INVISIBLE: Final = ["INVISIBLE_PATIENT", "N"]

@@ -1,4 +1,4 @@
-"""What an operator does, through the whole stack: by HTTP, with a client certificate."""
+"""The operators' verbs through the whole stack: by HTTP, with a client certificate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What identifies a patient, an order or a caller stands nowhere but where it must.
+"""Values that identify a patient, an order or a caller stand nowhere but where they must.
 
 Every kind of flow is run with values that nothing else has, every function logging at DEBUG; then
 every place where something is written for operators, or kept outside documents, is searched for
@@ -36,7 +36,7 @@ TRAITS: Final = replace(
     used_family="OISEAU-SEREIN",
     used_given="ZÉPHYRINE-ODA",
 )
-# What the folders of the stack hold for operators; documents and private keys are elsewhere.
+# The stack's folders for operators; documents and private keys are elsewhere.
 FOLDERS: Final = ("logs", "queues", "workflows", "records", "scratch")
 
 
@@ -82,7 +82,7 @@ class Sinks:
     answers: list[httpx.Response] = field(default_factory=list)
 
     def read(self) -> Iterator[tuple[str, bytes]]:
-        """The name of each place and what stands there."""
+        """The name of each place and its content."""
         yield from self._disk()
         aws = self.stack.aws
         for bucket in aws["s3"].list_buckets()["Buckets"]:
@@ -280,7 +280,7 @@ class Flows:
         return published
 
     def wrong_messages(self) -> None:
-        """Every wrong message of the other tests, and what is no message at all."""
+        """Every wrong message of the other tests, and bytes that are no message at all."""
         bodies = [b"PID|||" + INS.encode(), b"MSH|" + TRAITS.family.encode("latin-1")]
         case = self.case("wrong messages")
         for name, (form, usual, _) in WRONG.items():

@@ -15,7 +15,7 @@ SMALL: Final = Size(instances=2, frames=2, pixels=16)
 
 
 def reconcile(stack: LocalStack) -> dict[str, Any]:
-    """A whole run, started by hand; what it says in the end."""
+    """A whole run, started by hand; its final report."""
     answer = stack.aws["lambda"].invoke(
         FunctionName="drimbox-start-reconciliation",
         Payload=json.dumps({"tenant": stack.endpoints["tenant"]}),
@@ -63,7 +63,7 @@ def test_a_run_finds_every_kind_and_mends_what_is_safe(stack: LocalStack) -> Non
     stack.store(cases[1], replace(SMALL, instances=1))
     (lost,) = stack.documents(missing)
     stack.forget(lost["entry_uuid"])
-    # Our table is restored to before a correction: what the DMP has by now is in no record.
+    # Our table is restored to before a correction: the DMP's present manifest is in no record.
     former = stack.record(orphan)
     assert stack.await_outcome(stack.accepted(stack.report(corrected))).state == "published"
     stack.aws["dynamodb"].put_item(TableName=stack.table("Studies"), Item=former)

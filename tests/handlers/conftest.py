@@ -88,7 +88,7 @@ USED: Final[set[str]] = set()
 
 @dataclass
 class Outside:
-    """What the network answers: a function per host; any other host is a fault of the test."""
+    """The network's answers: a function per host; any other host is a fault of the test."""
 
     hosts: dict[str, Callable[[httpx.Request], httpx.Response]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""A report's way through the functions, in this process: what the workflow does, step by step."""
+"""A report's way through the functions, in this process, step by step as in the workflow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The check of the structures' certificates: what is counted, kept, and what stops nothing."""
+"""The check of the structures' certificates: its metrics, its findings, its tolerance of faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Functions of the ``db`` host: who may read, whether images can be served, and the images."""
+"""Functions of the ``db`` host: permitted readers, the health check, and the images."""
 
 from __future__ import annotations
 

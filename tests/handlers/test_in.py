@@ -1,4 +1,4 @@
-"""Functions of the ``in`` host: reports, operations, and who may call."""
+"""Functions of the ``in`` host: reports, operations, and permitted callers."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def encoded(body: bytes) -> str:
 
 
 CANARY = "ZZ279035121518989ZZ"
-# What is refused before there is a header to acknowledge: the event's body, status and code.
+# Bodies refused before there is a header to acknowledge: the event's body, status and code.
 HEADLESS = {
     "nothing": (encoded(b""), 400, "not_hl7"),
     "a text": (encoded(CANARY.encode()), 400, "not_hl7"),

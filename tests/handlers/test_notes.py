@@ -1,4 +1,4 @@
-"""The store route of ``db``: who may use it, what it takes, and what is served afterwards."""
+"""The store route of ``db``: permitted callers, accepted objects, and images served afterwards."""
 
 from __future__ import annotations
 

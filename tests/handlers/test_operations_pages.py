@@ -1,4 +1,4 @@
-"""The operator's pages and forms on ``vi``: what is shown, what may be done, by whom."""
+"""The operators' pages and forms on ``vi``: content, verbs, permissions."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def held(journey: Journey, control_id: str = "1") -> str:
 
 
 def verbs(document: Any) -> set[str]:
-    """What the page's forms ask for."""
+    """The requests that the page's forms make."""
     return {str(one) for one in document.xpath("//form//input[@name='verb']/@value")}
 
 
@@ -113,7 +113,7 @@ def test_the_queue_says_what_is_held_why_and_what_to_do(journey: Journey) -> Non
     whole = html.tostring(document).decode()
     for secret in (CASE.ins, CASE.traits.family, CASE.orders[0].accession):
         assert secret not in whole
-    # Nothing that changes a publication for who may only look.
+    # No verb that changes a publication, for an operator who may only view.
     assert verbs(document) == {"sign_out", "keep_filter"}
     _, document = look(LOOKING, state="published")
     assert document.xpath("//main/div//table/tbody/tr") == []

@@ -1,4 +1,4 @@
-"""Operators on the ``vi`` host: signing in and out, and what nobody else gets."""
+"""Operators on the ``vi`` host: signing in and out, and refusals to anybody else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Functions of the large messages: the signed address, what is put there, its acknowledgement."""
+"""Functions of the large messages: the signed address, the upload, its acknowledgement."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def ask(data: bytes) -> dict[str, Any]:
 
 
 def put(answer: dict[str, Any], data: bytes) -> None:
-    """What S3 does once it has checked the signature."""
+    """S3's effect once it has checked the signature."""
     clients.s3().put_object(
         Bucket="uploads", Key=urlsplit(answer["url"]).path.lstrip("/"), Body=data
     )

@@ -227,7 +227,7 @@ def test_a_fault_of_ours_is_recorded_without_what_it_says(
     assert searched() == ["failed"]
 
 
-# --- what is refused leaves its record
+# --- a refused search leaves its record
 
 CANARY = "ZZ-not-to-be-kept-ZZ"
 SIGNED_IN: Mapping[str, str] = event("search_exams/by_ins")["requestContext"]["authorizer"]
@@ -237,7 +237,7 @@ WITHOUT_RIGHT = userinfo(SubjectRefPro={"exercices": [{"activities": [ELSEWHERE]
 
 @dataclass(frozen=True)
 class Refused:
-    """A search that is refused: what differs from a good one, the answer, and the record."""
+    """A search that is refused: the difference from a good one, the answer, and the record."""
 
     status: int
     code: str

@@ -60,7 +60,7 @@ def state_of(journey: Journey) -> str:
 
 
 def identifiers() -> set[str]:
-    """What no key, execution or log may hold."""
+    """The values that no key, execution or log may hold."""
     accession = CASE.orders[0].accession
     return {CASE.ins, CASE.ipp, accession, CASE.traits.family, CASE.traits.given}
 
@@ -145,7 +145,7 @@ def accepted(count: int) -> list[dict[str, Any]]:
     return records
 
 
-# What makes a good record's facts bad, and whether that is a fault that an alarm counts.
+# A change that spoils a good record's facts, and whether an alarm counts it as a fault.
 POISON: dict[str, tuple[Callable[[dict[str, Any]], str], bool]] = {
     "not JSON": (lambda facts: "{", True),
     "empty": (lambda facts: "", True),

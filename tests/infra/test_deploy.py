@@ -1,4 +1,4 @@
-"""Nothing is deployed that is not whole, and what npm cannot fetch is told in words."""
+"""Only a whole build is deployed, and a failure of npm to fetch is explained in words."""
 
 from __future__ import annotations
 

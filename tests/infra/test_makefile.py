@@ -25,7 +25,7 @@ def ready(tmp_path: Path) -> list[str]:
 
 
 def make(*arguments: str, **environment: str) -> str:
-    """What ``make`` prints, without what a surrounding make or a user has set."""
+    """The output of ``make``, without the settings of a surrounding make or a user."""
     foreign = {"MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS", "ID", "UV_SYSTEM_CERTS", "PYTHON"}
     kept = {name: value for name, value in os.environ.items() if name not in foreign}
     return subprocess.run(

@@ -1,4 +1,4 @@
-"""What the template holds, function by function: triggers, environment, rights."""
+"""The template's content, function by function: triggers, environment, rights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The synthesized state machines, run: what happens on success, refusal, and failure."""
+"""The synthesized state machines, run on success, refusal, and failure."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ START = {
     "correlation_id": "c1",
 }
 SERIES = ["1.2.3.1", "1.2.3.2", "1.2.3.3"]
-# What fill_cache is called with, once per series.
+# The input of each call of fill_cache, one per series.
 ITEMS = [
     {
         "tenant": "demo",
@@ -44,7 +44,7 @@ ITEMS = [
 
 
 class RaisedError(Exception):
-    """What a function raises: the name of its class."""
+    """The error of a function: the name of its class."""
 
 
 def same(state: dict[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """``python -m tests.judges run``: install the independent judges where allowed, run every test.
 
 The judges are programs of other people that tell whether our output is right: they come from the
-system's packages. Where they may not be installed, everything else runs, what is missing is named,
-and the result is a failure: a check that did not run is not a check that passed.
+system's packages. Where they may not be installed, everything else runs, the missing ones are
+named, and the result is a failure: a check that did not run is not a check that passed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ JUDGES: Final = {
     "/usr/share/orthanc/plugins/libOrthancDicomWeb.so": "orthanc-dicomweb",
 }
 
-# What decides on a patient's documents is tested whole, branch by branch.
+# The code that decides on a patient's documents is tested whole, branch by branch.
 WHOLE: Final = (
     "functions/drimbox/report/*",
     "functions/drimbox/publication/*",

@@ -1,4 +1,4 @@
-"""simulators.pki: profiles, idempotence, renewal, and what TLS makes of the certificates."""
+"""simulators.pki: profiles, idempotence, renewal, and the certificates in TLS."""
 
 from __future__ import annotations
 

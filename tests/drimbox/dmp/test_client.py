@@ -141,7 +141,7 @@ def test_the_submitted_body_passes_the_schema_which_refuses_a_spoiled_one() -> N
     (body,) = seen
     for document in body.iterfind(f"{{{xds.XDSB}}}Document"):
         document.remove(document[0])
-        document.text = "AAAA"  # what an XOP processor puts in the place of its Include
+        document.text = "AAAA"  # the content that an XOP processor puts in the place of its Include
     schema = judges.xsd("xds/XDS.b_DocumentRepository.xsd")
     schema.assertValid(body)
     del body[1].attrib["id"]

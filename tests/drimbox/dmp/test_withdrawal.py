@@ -1,4 +1,4 @@
-"""ITI-57: what is said to withdraw a document."""
+"""ITI-57: the request that withdraws a document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The feed check: the receiver's very answer, everything wrong, what would be published."""
+"""The feed check: the receiver's very answer, all faults, the publication that would follow."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def check(
 def received(
     raw: bytes, *, tenant: Tenant = SITE, inbox: MemoryBlobs | None = None, subject: str = SUBJECT
 ) -> Reception | None:
-    """What the receiver answers now; None where it cannot acknowledge."""
+    """The receiver's present answer; None where it cannot acknowledge."""
     copy = MemoryBlobs(dict(inbox.objects) if inbox else {})
     desk = Desk(tenant, copy, MemoryQueue(), MemoryAudit(), VirtualClock())
     try:
@@ -233,7 +233,7 @@ def test_the_answer_is_read_with_its_own_delimiters() -> None:
     assert (found.faults[0].code, found.faults[0].location) == ("undeclared_sender", "MSH^1^3")
 
 
-# --- what would be published ---
+# --- expected publications ---
 
 
 def test_what_would_be_published_of_a_nominal_message() -> None:
@@ -353,7 +353,7 @@ def test_what_is_accepted_and_not_published_says_why(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_it_foresees_what_becomes_of_the_official_cases(name: str, tmp_path: Path) -> None:
-    """Sent for real, with its study in the PACS: what was foreseen is what happens."""
+    """Sent for real, with its study in the PACS: the forecast comes true."""
     world = World(tmp_path)
     one = case(name)
     raw = of_case(one, sender=DECLARED, control_id="1", at=world.clock.now())

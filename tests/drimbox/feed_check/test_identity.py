@@ -89,7 +89,7 @@ def test_both_certificates_are_shown_with_their_public_facts() -> None:
     ):
         page = _page(check, language)
         assert all(one in page for one in (*words, "1a2b", "ORG_AUTH_CLI", "CN=IGC-SANTE,C=FR"))
-        assert "CN=&lt;b&gt;sign&lt;/b&gt;" in page, "what a certificate says is inert"
+        assert "CN=&lt;b&gt;sign&lt;/b&gt;" in page, "a certificate's texts are inert"
 
 
 @pytest.mark.parametrize(

@@ -212,7 +212,7 @@ def test_the_former_certificate_serves_only_until_the_new_one_does() -> None:
     assert _choose(coming, other) is other
     assert _choose(coming, ended) is None
     assert _choose(coming, None) is None
-    # What is wrong otherwise is not hidden by what was there before.
+    # The former pair does not hide another fault of the new one.
     assert _choose(ended, other) is None
     assert _choose(_pair(keys().sign), other) is None
     assert _choose(None, other) is None

@@ -1,4 +1,4 @@
-"""Sign-in at the operators' provider: whatever is not proven opens nothing."""
+"""Sign-in at the operators' provider: an unproven response opens no session."""
 
 from __future__ import annotations
 

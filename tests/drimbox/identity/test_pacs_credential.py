@@ -1,4 +1,4 @@
-"""Who a PACS is: its own long secret, as Basic or Bearer, and nothing else."""
+"""The PACS's credential: its own long secret, as Basic or Bearer, and nothing else."""
 
 from __future__ import annotations
 

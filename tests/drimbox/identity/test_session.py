@@ -1,4 +1,4 @@
-"""Sessions: who holds the cookie is in, until it is idle, old, left or replaced."""
+"""Sessions: the cookie's holder is signed in, until the session is idle, old, left or replaced."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_the_holder_of_the_cookie_is_in(sessions: Sessions, store: Store, clock:
     found = sessions.current(cookie)
     assert found is not None
     assert (found.subject, found.opened_at) == ("operator-1", clock.at)
-    # Whoever reads the store has no cookie.
+    # A reader of the store has no cookie.
     [(key, facts)] = store.kept.items()
     assert cookie not in key + "".join(facts.values())
     assert store.ends[key] == clock.at + LONGEST

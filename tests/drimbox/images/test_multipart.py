@@ -129,7 +129,7 @@ def test_any_split_gives_the_same_parts(
 @given(st.integers(0, 10_000), st.integers(1, 50))
 def test_a_cut_stream_never_gives_a_partial_part(cut: int, size: int) -> None:
     data = body(OBJECTS)
-    # Whole up to the closing delimiter: what follows that is of no interest.
+    # Whole up to the closing delimiter: the rest is of no interest.
     cut %= len(data) - 2
     whole: list[bytes] = []
 

@@ -89,7 +89,7 @@ def streamed(answer: httpx.Response) -> httpx.Response:
 
 @dataclass
 class Archive:
-    """A scripted PACS: path after the base to its answer; what was asked is kept."""
+    """A scripted PACS: path after the base to its answer; requests are kept."""
 
     answers: dict[str, Any] = field(default_factory=dict)
     asked: list[httpx.Request] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""STOW-RS: which requests are read, and what the answer says."""
+"""STOW-RS: the requests that are read, and the content of the answer."""
 
 from __future__ import annotations
 

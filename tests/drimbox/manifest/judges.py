@@ -17,7 +17,7 @@ def dciodvfy_errors(path: Path) -> list[str]:
 
 
 def dsrdump_text(path: Path) -> str | None:
-    """What dcmtk reads in the document (in UTF-8), None when it refuses it."""
+    """The document as dcmtk reads it (in UTF-8), None when it refuses it."""
     run = subprocess.run(
         ["dsrdump", "+Pl", "+Pc", "+U8", str(path)], capture_output=True, check=False
     )

@@ -1,4 +1,4 @@
-"""functions.drimbox.publication.asking_dmp, asking_pacs: who is asked while something is wrong."""
+"""functions.drimbox.publication.asking_dmp, asking_pacs: calls while a service is unreachable."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from tests.fakes.world import World
 
 pytestmark = pytest.mark.slow
 
-# What was published before, then the message during which things fail.
+# The earlier publication, then the message during which calls fail.
 CHANGES = {
     "a correction": (("P1",), "R2"),
     "a withdrawal": (("P1",), "W1"),

@@ -17,7 +17,7 @@ from tests.fakes.world import Killed, World, case
 
 REPORT = case("C")
 STUDY = Uid(REPORT.studies[0])
-# What a hold asks of its ports, in order.
+# The calls of a hold to its ports, in order.
 CALLS = ["records.get", "messages.set_outcome", "records.put", "audit.record"]
 
 
@@ -63,7 +63,7 @@ def killed(world: World, change: Change, number: int, *, after: bool) -> None:
 def test_the_outcome_is_written_before_the_record_is_held(world: World, first: Change) -> None:
     hold(world, first)
     assert world.calls.names[: len(CALLS)] == CALLS
-    # Whoever watches is told last: what is recorded does not wait for that.
+    # The staff is alerted last: the records do not wait for that.
     assert {name.split(".")[0] for name in world.calls.names[len(CALLS) :]} == {"causes", "alerts"}
     assert (outcome(world, first), state(world)) == (("held", "accession_mismatch"), State.HELD)
 
@@ -74,7 +74,7 @@ def test_a_hold_that_is_killed_at_any_call_is_done_again(
     world: World, first: Change, number: int, after: bool
 ) -> None:
     killed(world, first, number, after=after)
-    # Whoever looks now finds no message that says in progress while its study is held.
+    # A reader now finds no message that says in progress while its study is held.
     assert state(world) is not State.HELD or outcome(world, first)[0] == "held"
     assert hold(world, first) == "accession_mismatch"
     assert (outcome(world, first), state(world)) == (("held", "accession_mismatch"), State.HELD)

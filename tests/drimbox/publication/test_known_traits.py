@@ -88,7 +88,7 @@ def test_a_confirmation_is_of_the_traits_that_were_contradicted_only(world: Worl
     second, state = published(world, third, "3")
     assert state == "held"
     assert again(world, first) == "published"
-    # What the operator had seen of the second message is no longer what is known.
+    # The known traits are no longer those that the operator saw with the second message.
     assert again(world, second.message_id) == "held"
     assert again(world, second.message_id) == "published"
 

@@ -59,7 +59,7 @@ def undone(of: bytes, number: int = 9) -> bytes:
 
 
 def shown(world: World) -> Manifest | None:
-    """What would be served of the study now."""
+    """The objects of the study that would be served now."""
     found = served(world.records.get(STUDY), world.archive)
     return None if found is None else found.manifest
 
@@ -370,7 +370,7 @@ def test_other_writers_of_the_record_are_no_hindrance(world: World) -> None:
 
 
 def test_a_note_that_the_archive_lacks_stops_everything(world: World) -> None:
-    """What was rejected is not known any more: nothing is served on a guess."""
+    """The rejected objects are not known any more: nothing is served on a guess."""
     play(world, ["P1"])
     world.give(note())
     record = world.records.get(STUDY)

@@ -1,4 +1,4 @@
-"""What a publication does when reports, registries and other executions are not as hoped."""
+"""A publication among faulty reports, registries and other executions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The study's record: every transition, the illegal ones, and what no sequence may break."""
+"""The study's record: every transition, the illegal ones, and the invariants of any sequence."""
 
 from __future__ import annotations
 
@@ -298,7 +298,7 @@ def test_an_order_to_withdraw_takes_what_is_published_and_what_is_held() -> None
     )
     _, taken = admit_withdrawal(correction, "o", 0, LATER)
     assert taken.pending is not None
-    assert taken.pending.edition == Edition(AT, 2, Action.WITHDRAW), "later than what was held"
+    assert taken.pending.edition == Edition(AT, 2, Action.WITHDRAW), "later than the held one"
     assert (taken.pending.supersedes, taken.pending.attempt) == ("m", 2)
 
 

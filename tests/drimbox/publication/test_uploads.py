@@ -33,7 +33,7 @@ RAW: Final = message(case("C"), "ORU", sender=SENDER, control_id="1", at=Virtual
 
 @dataclass
 class MemoryUploads(MemoryBlobs):
-    """An address names its key; what is put there is what was announced."""
+    """An address names its key; the uploaded bytes are the announced ones."""
 
     announced: dict[str, tuple[int, str]] = field(default_factory=dict)
 
@@ -157,7 +157,7 @@ def test_directly_and_by_upload_it_is_one_message(site: Site) -> None:
 
 
 def test_the_sender_is_who_asked(site: Site) -> None:
-    """Another program of the tenant does not see it, and what it asks is in its own name."""
+    """Another program of the tenant does not see it, and asks in its own name."""
     address = site.put()
     with pytest.raises(Absent):
         acknowledge_upload(address.upload_id, OTHER, site.desk, site.uploads)

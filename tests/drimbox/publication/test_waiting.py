@@ -32,7 +32,7 @@ def down() -> None:
 
 
 def look(world: World, change: Change) -> str:
-    """What one look at the PACS gives: an error's name, a hold's reason, or the outcome."""
+    """The result of one look at the PACS: an error's name, a hold's reason, or the outcome."""
     try:
         outcome: str = index_study(world.site, change, world.pacs, world.known)["outcome"]
     except Held as error:

@@ -127,7 +127,7 @@ class Archipelago(World):
         for name in _STATE:
             setattr(self, name, deepcopy(getattr(other, name)))
 
-    # --- what is there
+    # --- content
 
     def publish_at_once(self, report: Case | None = None) -> Uid:
         """A study that was published: record, archive, PACS and DMP agree. Its report is one for
@@ -191,7 +191,7 @@ class Archipelago(World):
         pending = Pending("f" * 32, State.HELD, AT, AT, 0, 1, EDITION, reason="patient_mismatch")
         self.records.records[study] = replace(record, pending=pending)
 
-    # --- what is made to differ
+    # --- differences
 
     def lose_object(self, study: Uid) -> None:
         self._objects(study, -1)

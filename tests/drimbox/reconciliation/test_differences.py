@@ -1,4 +1,4 @@
-"""Three sides of one study: what is a difference, and what is none."""
+"""Three sides of one study: differences, and none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is mended by itself, and why the rest is not."""
+"""Automatic repairs, and the reasons against them."""
 
 from __future__ import annotations
 

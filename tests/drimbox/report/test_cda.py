@@ -441,7 +441,7 @@ def test_periods() -> None:
     assert error.detail == "CDA: serviceEvent/effectiveTime/low"
 
 
-# --- what is refused ---
+# --- refusals ---
 
 NO_STRUCTURE = professional(structure="")
 LEGAL = "legalAuthenticator/assignedEntity"

@@ -1,4 +1,4 @@
-"""Flags to XDS confidentiality codes, and what is not shared at all."""
+"""Flags to XDS confidentiality codes, and reports that are not shared at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A whole message: what is read, and every way in which it is refused."""
+"""A whole message: the report read from it, and every way in which it is refused."""
 
 from __future__ import annotations
 
@@ -493,7 +493,7 @@ def test_the_first_fault_is_the_one_that_is_answered(name: str) -> None:
         condition,
         application_code,
     )
-    # What was read of the message goes with its frames.
+    # The parts read of the message go with their frames.
     assert first.__traceback__ is None
 
 

@@ -1,4 +1,4 @@
-"""functions.drimbox.tenants.reading: what a tenant's file must hold."""
+"""functions.drimbox.tenants.reading: the required content of a tenant's file."""
 
 from __future__ import annotations
 

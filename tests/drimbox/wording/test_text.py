@@ -80,7 +80,7 @@ def pairs(tree: ast.AST) -> Iterator[int]:
 
 
 def _is_words(node: ast.AST) -> bool:
-    """At least one word and what follows it: not the form of a date, not the name of a unit."""
+    """At least two words: not the form of a date, not the name of a unit."""
     return (
         isinstance(node, ast.Constant)
         and isinstance(node.value, str)

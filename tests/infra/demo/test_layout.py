@@ -1,4 +1,4 @@
-"""What scripts rely on: addresses, ports, the pid file, and messages that name what is wrong."""
+"""The scripts' ground: addresses, ports, the pid file, and messages that name the fault."""
 
 from __future__ import annotations
 

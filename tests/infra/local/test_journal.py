@@ -1,4 +1,4 @@
-"""The journal: what was appended is there after any crash, in order, once."""
+"""The journal: appended entries are there after any crash, in order, once."""
 
 from __future__ import annotations
 

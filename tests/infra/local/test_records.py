@@ -1,4 +1,4 @@
-"""Durable records: what was answered survives, what expired goes, what lost its table waits."""
+"""Durable records: answered writes survive, expired items go, items without a table wait."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from infra.local.install import Install  # noqa: E402
 
 
 class _Table:
-    """What a table of the emulator looks like to the records."""
+    """A table of the emulator, as the records see it."""
 
     def __init__(self) -> None:
         self.items: dict[str, dict[str, Any]] = {}

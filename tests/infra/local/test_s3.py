@@ -1,4 +1,4 @@
-"""Our S3 against boto3 and against hand-made requests: what a client sees, what is refused."""
+"""Our S3 against boto3 and against hand-made requests: answers and refusals."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def _resolve(*templates: dict[str, Any], install: Install = SEED) -> Deployment:
 
 
 def _value(node: Any, **template: Any) -> str:
-    """What an output with this value gives."""
+    """The resolved output with this value."""
     resources = {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "q"}}}
     outputs = {"Out": {"Value": node}}
     return _resolve({"Resources": resources, "Outputs": outputs, **template}).outputs["Out"]

@@ -66,7 +66,7 @@ GOOD: Final[dict[Check, Callable[[], Template]]] = {
     watch.alarms: samples.watch,
 }
 
-# Check, what is spoiled, the resource that is named, what is said of it.
+# Check, the spoiled property, the resource in the finding, the text of the finding.
 BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
     (
         places.no_copy_elsewhere,
@@ -296,7 +296,7 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
         )
         for name in ("Alias", "Inbox", "Key", "Log", "Machine", "Queue", "Secret", "Table")
     ),
-    # CDK's RETAIN: what a failed creation has left stands in the way of the next.
+    # CDK's RETAIN: the remains of a failed creation stand in the way of the next.
     (
         stores.retained,
         lambda m: m["Machine"].update(DeletionPolicy="Retain"),

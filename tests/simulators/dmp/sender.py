@@ -111,7 +111,7 @@ def kos(uid: str = MANIFEST_UID, spoil: Callable[[Dataset], Any] | None = None) 
 
 @dataclass(frozen=True)
 class Vihf:
-    """The facts of an assertion, and what may be done to it before and after it is signed."""
+    """The facts of an assertion, and its possible changes before and after it is signed."""
 
     site: Site
     now: datetime = NOW
@@ -619,7 +619,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Reply:
-    """What the DMP answered, read."""
+    """The DMP's answer, read."""
 
     status: int
     root: etree._Element

@@ -1,4 +1,4 @@
-"""Whom a certificate comes from, and whose it is."""
+"""A certificate's issuer and its holder."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ def other_properties_element(signature: etree._Element) -> None:
     at(".//d:SignatureProperties")(signature).set("Id", "S0-SignedProperties")
 
 
-# Spoiled before it is signed: the signature itself is right, what it says is not.
+# Spoiled before it is signed: the signature itself is right, its content is not.
 SAID: dict[str, tuple[Spoil, str]] = {
     "id of another": (put(".", "Id", "2.25.9"), "Signature Id"),
     "no signed manifest": (drop(SIGNED_MANIFEST), "both signed once"),

@@ -1,4 +1,4 @@
-"""Faults on demand: what may be asked for, whom it strikes, how often."""
+"""Faults on demand: the kinds, the requests that they strike, how often."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of an entry: replaced by another (RPLC), deleted (ITI-57), refused with a code."""
+"""The life of an entry: replaced by another (RPLC), deleted (ITI-57), refused with a code."""
 
 from __future__ import annotations
 
@@ -370,7 +370,7 @@ def relation(kind: str) -> Spoil:
     return put("r:Association[@id='u0']", "associationType", kind)
 
 
-# Spoiler, code, words of the context: what the request alone shows to be wrong.
+# Spoiler, code, words of the context: faults that the request alone shows.
 REFUSED: dict[str, tuple[Spoil, str, str]] = {
     "structure": (put("r:RegistryPackage", "colour", "x"), SUBMITTED, "unknown attribute"),
     "no set": (drop("r:RegistryPackage"), SUBMITTED, "not exactly one submission set"),

@@ -1,4 +1,4 @@
-"""ITI-18: what each stored query finds, and what it refuses."""
+"""ITI-18: the findings of each stored query, and its refusals."""
 
 from __future__ import annotations
 
@@ -348,7 +348,7 @@ def test_the_published_schemas_judge_questions_and_answers(
 
 
 def outcome(act: Callable[[], Any]) -> Any:
-    """What ``act`` gives, or the code of the refusal; any other exception is a failure."""
+    """The result of ``act``, or the code of the refusal; any other exception is a failure."""
     try:
         return act()
     except QueryRefused as refused:

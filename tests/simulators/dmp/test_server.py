@@ -82,7 +82,7 @@ class Dmp:
                 return
 
     def end(self, signal_number: int = signal.SIGTERM) -> str:
-        """Stop the process; what it wrote on stderr."""
+        """Stop the process; returns its text on stderr."""
         assert self.process is not None
         os.kill(self.process.pid, signal_number)
         _, errors = self.process.communicate(timeout=20)
@@ -356,7 +356,7 @@ def test_a_lost_answer_of_a_replacement_is_committed(dmp: Dmp) -> None:
 
 
 def test_a_late_replacement_may_find_its_target_gone(dmp: Dmp) -> None:
-    """It is judged when it is committed: whoever came meanwhile won."""
+    """It is judged when it is committed: a request that came meanwhile has won."""
     old = published(dmp)
     dmp.fault(kind="late_commit", seconds=0.6, transaction="iti-41")
     with pytest.raises(httpx.TransportError):

@@ -1,4 +1,4 @@
-"""What both engines keep: the same answers, the same control, the same faults."""
+"""The contract of both engines: the same answers, the same control, the same faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The folder server's own answers, in process: what it refuses, and with which status."""
+"""The folder server's own answers, in process: its refusals and their statuses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The faults as an ASGI application, in process: what passes, what is cut, what is dropped."""
+"""The faults as an ASGI application, in process: answers that pass, are cut or are dropped."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Transport:
 def _serve(
     fault: Fault | None, chunks: list[bytes], *, length: bool, path: str = "/studies/1.2"
 ) -> tuple[list[Message], Transport]:
-    """What one GET answers, and its transport, when the application sends ``chunks``."""
+    """The answer to one GET, and its transport, when the application sends ``chunks``."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         headers = [(b"Content-Length", b"%d" % sum(map(len, chunks)))] if length else []

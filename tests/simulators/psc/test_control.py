@@ -1,4 +1,4 @@
-"""The control interface, the command lines, and what a restart keeps."""
+"""The control interface, the command lines, and the state after a restart."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def test_packages_are_installed_once(
     program.install(tmp_path)
     assert capsys.readouterr().err == ""
 
-    # Nothing listens there: what an isolated machine sees on its first start.
+    # Nothing listens there, as for an isolated machine on its first start.
     monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:1/")
     monkeypatch.setenv("npm_config_fetch_retries", "0")
     monkeypatch.setenv("npm_config_cache", str(tmp_path / "cache"))

@@ -1,4 +1,4 @@
-"""Who may introspect, and what a token is worth (RFC 7662, RFC 8705 2.1)."""
+"""Introspection: its permitted callers, and the validity of tokens (RFC 7662, RFC 8705 2.1)."""
 
 from __future__ import annotations
 

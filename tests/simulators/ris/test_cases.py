@@ -1,4 +1,4 @@
-"""The cases as facts: what each letter is known for, and that fresh cases are new ones."""
+"""The cases as facts: the meaning of each letter, and that fresh cases are new ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The documents: what they say, and the schema as an independent judge."""
+"""The documents: their content, and the schema as an independent judge."""
 
 from __future__ import annotations
 

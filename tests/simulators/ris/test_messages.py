@@ -19,7 +19,7 @@ OFFICIAL = Path(__file__).parents[4] / "shared/data/cases"
 AT = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
 
 # Fields where ours say something else than the official ones: our own names, addresses, visit and
-# times, and what the official files leave as a placeholder.
+# times, and placeholders of the official files.
 OURS = {
     ("MSH", 3),
     ("MSH", 4),

@@ -1,1 +1,1 @@
-"""What the pages are made of."""
+"""The kit of all pages."""

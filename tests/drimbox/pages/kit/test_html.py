@@ -1,4 +1,4 @@
-"""HTML as values: what is not made here is a text."""
+"""HTML as values: a string from elsewhere is a text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the operators' forms say, in the terms of the operations."""
+"""The operators' forms, read into the terms of the operations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages as documents: whatever their facts say, they say it as text."""
+"""The pages as documents: any fact appears as text."""
 
 from __future__ import annotations
 

@@ -50,6 +50,9 @@ faults: $(READY) ## the fault campaign: every external call fails in every way; 
 bench: $(READY) ## measure, side by side with peers; PARTS=endurance: a thousand reports
 	@$(PY) -m bench $(PARTS)
 
+codes: $(READY) ## write docs/codes.md, every code in words, from functions/drimbox/wording
+	@$(PY) -m infra.codes
+
 synth: $(READY) ## synthesize the CloudFormation templates into cdk.out
 	@$(PY) -m infra.synth --out cdk.out
 

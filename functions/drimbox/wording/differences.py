@@ -1,4 +1,4 @@
-"""The differences that a reconciliation finds, in words, by their cause."""
+"""The differences that a reconciliation finds, and the reasons that leave one to a human."""
 
 from __future__ import annotations
 
@@ -39,5 +39,33 @@ DIFFERENCES: Final[dict[str, Text]] = {
     "objects_added": Text(
         "Le PACS contient des images que le manifeste ne cite pas.",
         "The PACS holds images that the manifest does not name.",
+    ),
+}
+
+# By ``reconciliation.planning.NotRepairedBecause``.
+NOT_REPAIRED: Final[dict[str, Text]] = {
+    "not_safe": Text(
+        "Aucune réparation automatique n'est sûre : un humain doit décider.",
+        "No automatic repair is safe: a human must decide.",
+    ),
+    "not_in_policy": Text(
+        "Le fichier du site ne demande pas cette réparation.",
+        "The tenant's file does not ask for this repair.",
+    ),
+    "too_many": Text(
+        "Trop d'examens ont cette différence : une cause commune est probable.",
+        "Too many studies have this difference: one common cause is likely.",
+    ),
+    "tried_before": Text(
+        "Un passage précédent a déjà tenté cette réparation.",
+        "A former run has already tried this repair.",
+    ),
+    "change_held": Text(
+        "Une publication retenue de cet examen attend une décision.",
+        "A held publication of this study waits for a decision.",
+    ),
+    "manifest_first": Text(
+        "Le manifeste manquant passe d'abord.",
+        "The missing manifest comes first.",
     ),
 }

@@ -264,3 +264,31 @@ UNPUBLISHED: Final[dict[str, Text]] = {
         f"{_VOLET}, masking",
     ),
 }
+
+# The remedy of a fault, by the acknowledgement, or by the code where it has its own.
+REMEDIES: Final[dict[str, Text]] = {
+    "AE": Text(
+        "Corriger le message, puis l'envoyer.",
+        "Correct the message, then send it.",
+    ),
+    "AR": Text(
+        "Renvoyer le même message plus tard.",
+        "Send the same message again later.",
+    ),
+    "not_hl7": Text(
+        "Envoyer un message HL7 v2, dont le premier segment est MSH.",
+        "Send an HL7 v2 message, whose first segment is MSH.",
+    ),
+    "control_id_reused": Text(
+        "Donner à chaque message un identifiant (MSH-10) à lui, puis l'envoyer.",
+        "Give each message an identifier (MSH-10) of its own, then send it.",
+    ),
+    "undeclared_sender": Text(
+        "Demander au site de déclarer cet émetteur, puis renvoyer le même message.",
+        "Ask the site to declare this sender, then send the same message again.",
+    ),
+    "unsupported_action": Text(
+        "Ne pas envoyer ce type de message à la passerelle.",
+        "Do not send this type of message to the gateway.",
+    ),
+}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from functions.drimbox.reconciliation.differences import Cause
-from functions.drimbox.wording.differences import DIFFERENCES
+from functions.drimbox.reconciliation.planning import Reason
+from functions.drimbox.wording.differences import DIFFERENCES, NOT_REPAIRED
 
 
 def test_every_cause_has_its_words() -> None:
     assert set(DIFFERENCES) == set(Cause)
+    assert set(NOT_REPAIRED) == set(Reason) - {Reason.NONE}

@@ -1,0 +1,41 @@
+"""docs/codes.md: generated from the words, and complete."""
+
+from __future__ import annotations
+
+from functions.drimbox.wording.held import HELD_REASONS
+from functions.drimbox.wording.message_faults import MESSAGE_FAULTS, REMEDIES, UNPUBLISHED
+from functions.drimbox.wording.refusals import PROBLEMS
+from infra import codes
+
+
+def test_the_page_is_written_from_the_words() -> None:
+    assert codes.PAGE.read_text(encoding="utf-8") == codes.page(), "run: make codes"
+
+
+def test_every_code_of_a_problem_has_its_words_and_no_other() -> None:
+    found = codes.problems()
+    assert set(found) == set(PROBLEMS)
+    assert found["may_be_in_dmp"] == {"409"}
+    assert found["internal_error"] == {"500", "502"}
+    assert found["not_ready"] == {"503"}
+    assert found["too_many_requests"] == {"429"}
+    assert all(found.values())
+
+
+def test_the_acknowledgement_is_that_of_the_code() -> None:
+    found = codes.acknowledgements()
+    assert set(found) == set(MESSAGE_FAULTS)
+    refused = {code for code, ack in found.items() if ack == "AR"}
+    assert refused == {
+        "control_id_reused",
+        "storage_unavailable",
+        "undeclared_sender",
+        "unsupported_action",
+    }
+    assert set(REMEDIES) <= {"AE", "AR", *found}
+
+
+def test_every_code_stands_on_the_page() -> None:
+    page = codes.page()
+    for code in (*HELD_REASONS, *MESSAGE_FAULTS, *UNPUBLISHED, *PROBLEMS):
+        assert f"| `{code}` |" in page

@@ -102,9 +102,9 @@ class HttpSession:
 
     def _connect(self, scheme: str, host: str, url: str) -> HTTPConnection:
         connection = (
-            HTTPConnection(host, timeout=self._connect_seconds)
+            _Plain(host, timeout=self._connect_seconds)
             if scheme == "http"
-            else HTTPSConnection(host, timeout=self._connect_seconds, context=_context())
+            else _Secure(host, timeout=self._connect_seconds, context=_context())
         )
         try:
             connection.connect()
@@ -125,6 +125,30 @@ class HttpSession:
             kept.append(connection)
         else:
             connection.close()
+
+
+class _InOneWrite(HTTPConnection):
+    """Head and body of a request leave together: one call of the system, one record of TLS."""
+
+    _pieces: tuple[bytes, ...] = ()
+
+    def send(self, data: Any) -> None:
+        """Keep it until the request is complete."""
+        self._pieces += (data,)
+
+    def getresponse(self) -> HTTPResponse:
+        """Send all of the request, then wait for the answer's head."""
+        pieces, self._pieces = self._pieces, ()
+        super().send(b"".join(pieces))
+        return super().getresponse()
+
+
+class _Plain(_InOneWrite):
+    """Without TLS: the local stack alone."""
+
+
+class _Secure(_InOneWrite, HTTPSConnection):
+    """With TLS."""
 
 
 class _Body:

@@ -127,7 +127,7 @@ def running(home: Path) -> Iterator[Stack]:
 def _await_played(process: subprocess.Popen[bytes], log: Path) -> None:
     """Until the stack says that it played the main job and stays up."""
     end = time.monotonic() + START_SECONDS
-    while "it stays up" not in (text := log.read_text(errors="replace")):
+    while "the stack stays up" not in (text := log.read_text(errors="replace")):
         if process.poll() is not None or time.monotonic() > end:
             raise NotMeasured("the stack does not start:\n" + "\n".join(text.splitlines()[-8:]))
         time.sleep(0.2)

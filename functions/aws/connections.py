@@ -23,7 +23,7 @@ from functions.drimbox.dmp.session import DmpSession
 from functions.drimbox.dmp.signing import ALGORITHM_SETS
 from functions.drimbox.dmp.vihf import LpsIdentity, VihfFacts
 from functions.drimbox.identity.ins import Ins
-from functions.drimbox.identity.oidc import Application, OidcClient
+from functions.drimbox.identity.oidc import Application, ClientSecret, OidcClient
 from functions.drimbox.identity.psc import Activity, HealthProfessional, PscClient
 from functions.drimbox.ports import Clock, Signer
 from functions.drimbox.publication.speaker import vihf_facts as speaker_facts
@@ -74,7 +74,7 @@ def open_operators_provider(
 ) -> OidcClient:
     """The OpenID provider of the operators."""
     facts = secrets.fields(client_secret, ("client_secret",))
-    application = Application(issuer, client_id, facts["client_secret"], redirect_uri)
+    application = Application(issuer, client_id, ClientSecret(facts["client_secret"]), redirect_uri)
     http = _client(secrets.required_text(trust_anchors_secret), None)
     return OidcClient(http, application, SystemClock())
 

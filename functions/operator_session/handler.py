@@ -29,7 +29,7 @@ def _open(event: entry.Event) -> replies.Reply:
     stores = for_tenant(Settings.current(), requests.path(event, "tenant"))
     with audited(stores.audit, "operator.signed_in", key=requests.request_id(event)) as record:
         attempt = stores.sessions.attempt(PAGES.sign_in_identifier(event))
-        record.who = _provider(stores).subject(attempt, requests.queries(event))
+        record.who = _provider(stores).redeem(attempt, requests.queries(event)).subject
         if stores.tenant.operator_by_oidc(record.who) is None:
             raise Forbidden("not an operator of this tenant", code="not_an_operator")
         identifier = stores.sessions.open(record.who, instead_of=PAGES.session_identifier(event))

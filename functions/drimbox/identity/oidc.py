@@ -1,4 +1,4 @@
-"""Sign-in by OpenID Connect: authorization code with PKCE, at the operator's own provider.
+"""Sign-in by OpenID Connect: authorization code with PKCE, at the provider of an application.
 
 OpenID Connect Core 1.0 3.1, Discovery 1.0, RFC 7636 (S256 only), RFC 9207. The provider's document
 and keys are read anew at each sign-in: there are few, and a rotated key is followed at once. Nobody
@@ -14,6 +14,7 @@ import re
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote_plus, urlencode, urlsplit
 
@@ -37,20 +38,84 @@ _MAX_TOKEN: Final = 16 * 1024
 # RFC 6749 A.11: a code is of VSCHAR; the limit is ours.
 _CODE: Final = re.compile(r"[\x20-\x7e]{1,2048}")
 _MAX_SUBJECT: Final = 255
-_SCOPE: Final = "openid"
+# Seconds; a longer life is not believed.
+_LONGEST_LIFE: Final = 30 * 86400
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSecret:
+    """The application proves itself by a secret (RFC 6749 2.3.1); "" for a public client."""
+
+    secret: str
+
+    def headers(self, client_id: str) -> dict[str, str]:
+        """The header of a request to the token endpoint; both are form-encoded before the join."""
+        if not self.secret:
+            return {}
+        pair = f"{quote_plus(client_id)}:{quote_plus(self.secret)}"
+        return {"authorization": f"Basic {b64encode(pair.encode()).decode()}"}
+
+    def endpoint(self, document: Mapping[str, Any], name: str) -> str:
+        """The endpoint ``name`` of the provider's document."""
+        return _endpoint(document, name)
+
+    def __repr__(self) -> str:
+        return "ClientSecret(…)"
+
+
+@dataclass(frozen=True, slots=True)
+class TlsCertificate:
+    """The application proves itself by the certificate that its HTTP client shows (RFC 8705 2)."""
+
+    def headers(self, _: str) -> dict[str, str]:
+        """Nothing: the connection proves it."""
+        return {}
+
+    def endpoint(self, document: Mapping[str, Any], name: str) -> str:
+        """The alias for mutual TLS where the provider has one (RFC 8705 5)."""
+        aliases = document.get("mtls_endpoint_aliases")
+        return _endpoint({**document, **(aliases if isinstance(aliases, dict) else {})}, name)
+
+
+ClientAuthentication = ClientSecret | TlsCertificate
 
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """Our client at the provider. ``client_secret`` is "" for a public client."""
+    """The application as the provider knows it, and the sign-in that it asks for.
+
+    ``scope`` has ``openid`` in it. ``acr`` is the level of authentication that the ID token must
+    state, "" for any.
+    """
 
     issuer: str
     client_id: str
-    client_secret: str
+    authentication: ClientAuthentication
     redirect_uri: str
+    scope: str = "openid"
+    acr: str = ""
 
     def __repr__(self) -> str:
         return f"Application({self.client_id!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The outcome of a sign-in: ``subject`` and ``claims`` are those of the verified ID token.
+
+    ``access_token`` and ``refresh_token`` are "" where the provider gives none; ``expires_at`` is
+    the end of the access token, None where the provider does not tell.
+    """
+
+    subject: str
+    claims: Mapping[str, Any]
+    id_token: str
+    access_token: str
+    refresh_token: str
+    expires_at: datetime | None
+
+    def __repr__(self) -> str:
+        return "Tokens(…)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +160,21 @@ class OidcClient:
             "client_id": self._application.client_id,
             "response_type": "code",
             "redirect_uri": self._application.redirect_uri,
-            "scope": _SCOPE,
+            "scope": self._application.scope,
             "state": attempt.state,
             "nonce": attempt.nonce,
             "code_challenge": urlsafe_b64encode(challenge).rstrip(b"=").decode(),
             "code_challenge_method": "S256",
         }
+        if self._application.acr:
+            question["acr_values"] = self._application.acr
         endpoint = self._discover().authorization_endpoint
         return f"{endpoint}{'&' if urlsplit(endpoint).query else '?'}{urlencode(question)}"
 
-    def subject(self, attempt: Attempt, returned: Mapping[str, str]) -> str:
-        """The verified ``sub`` of the person who signed in. ``returned`` is the query of the
-        redirection.
+    def redeem(self, attempt: Attempt, returned: Mapping[str, str]) -> Tokens:
+        """The tokens of the person who signed in. ``returned`` is the query of the redirection.
 
-        Raises NotAuthenticated for a response that does not belong to ``attempt`` or is not proven,
+        Raises NotAuthenticated for whatever does not belong to ``attempt`` or is not proven,
         IdentityUnavailable when the provider gives no usable answer.
         """
         if not hmac.compare_digest(returned.get("state", "").encode(), attempt.state.encode()):
@@ -121,9 +187,21 @@ class OidcClient:
             raise NotAuthenticated("the provider refuses")
         if not _CODE.fullmatch(returned.get("code", "")):
             raise NotAuthenticated("no code")
-        token = self._redeem(provider, returned["code"], attempt.code_verifier)
+        at = self._clock.now()
+        answer = self._exchange(provider, returned["code"], attempt.code_verifier)
+        if "id_token" not in answer:
+            raise IdentityUnavailable("token: no ID token")
+        id_token = _token(answer, "id_token")
         keys = self._json("GET", provider.jwks_uri, "keys")
-        return self._checked(token, _key_set(keys), attempt.nonce)
+        claims = self._checked(id_token, _key_set(keys), attempt.nonce)
+        return Tokens(
+            subject=claims["sub"],
+            claims=claims,
+            id_token=id_token,
+            access_token=_token(answer, "access_token"),
+            refresh_token=_token(answer, "refresh_token"),
+            expires_at=_end(answer, at),
+        )
 
     def _discover(self) -> _Provider:
         issuer = self._application.issuer
@@ -137,13 +215,13 @@ class OidcClient:
             raise IdentityUnavailable("discovery: no S256")
         return _Provider(
             _endpoint(found, "authorization_endpoint"),
-            _endpoint(found, "token_endpoint"),
+            self._application.authentication.endpoint(found, "token_endpoint"),
             _endpoint(found, "jwks_uri"),
             found.get("authorization_response_iss_parameter_supported") is True,
         )
 
-    def _redeem(self, provider: _Provider, code: str, verifier: str) -> str:
-        """The ID token for the code (Core 3.1.3.1), not yet verified."""
+    def _exchange(self, provider: _Provider, code: str, verifier: str) -> dict[str, Any]:
+        """The token endpoint's answer for the code (Core 3.1.3.1), not yet verified."""
         application = self._application
         form = {
             "grant_type": "authorization_code",
@@ -152,21 +230,14 @@ class OidcClient:
             "code_verifier": verifier,
             "client_id": application.client_id,
         }
-        headers = {}
-        if application.client_secret:
-            # RFC 6749 2.3.1: both are form-encoded before they are joined.
-            pair = f"{quote_plus(application.client_id)}:{quote_plus(application.client_secret)}"
-            headers["authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
+        headers = application.authentication.headers(application.client_id)
         answer = self._json("POST", provider.token_endpoint, "token", data=form, headers=headers)
         if answer.get("error") == "invalid_grant":
             raise NotAuthenticated("the code is refused")
-        token = answer.get("id_token")
-        if not isinstance(token, str) or len(token) > _MAX_TOKEN:
-            raise IdentityUnavailable("token: no ID token")
-        return token
+        return answer
 
-    def _checked(self, token: str, keys: KeySet, nonce: str) -> str:
-        """``sub`` of the ID token, once all of Core 3.1.3.7 holds."""
+    def _checked(self, token: str, keys: KeySet, nonce: str) -> dict[str, Any]:
+        """The claims of the ID token, once all of Core 3.1.3.7 holds."""
         application = self._application
         try:
             claims = jwt.decode(token, keys, algorithms=ALGORITHMS).claims
@@ -188,10 +259,12 @@ class OidcClient:
             raise NotAuthenticated("the ID token is for somebody else")
         if claims.get("azp", application.client_id) != application.client_id:
             raise NotAuthenticated("the ID token is for another party")
+        if application.acr and claims.get("acr") != application.acr:
+            raise NotAuthenticated("the ID token states another level of authentication")
         subject = claims["sub"]
         if not 0 < len(subject) <= _MAX_SUBJECT or not subject.isprintable():
             raise NotAuthenticated("no subject")
-        return str(subject)
+        return claims
 
     def _json(self, method: str, url: str, what: str, **options: Any) -> dict[str, Any]:
         headers = {"accept": "application/json", **options.pop("headers", {})}
@@ -219,6 +292,22 @@ def _endpoint(found: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str) or not value.startswith("https://"):
         raise IdentityUnavailable(f"discovery: {name} is not an https URL")
     return value
+
+
+def _token(answer: Mapping[str, Any], name: str) -> str:
+    """A token of the answer; "" when there is none."""
+    token = answer.get(name, "")
+    if not isinstance(token, str) or len(token) > _MAX_TOKEN:
+        raise IdentityUnavailable(f"token: {name} is not a token")
+    return token
+
+
+def _end(answer: Mapping[str, Any], at: datetime) -> datetime | None:
+    """When the access token ends: ``expires_in`` seconds (RFC 6749 5.1) after the request."""
+    seconds = answer.get("expires_in")
+    if not isinstance(seconds, int) or isinstance(seconds, bool) or seconds <= 0:
+        return None
+    return at + timedelta(seconds=min(seconds, _LONGEST_LIFE))
 
 
 def _key_set(found: Mapping[str, Any]) -> KeySet:

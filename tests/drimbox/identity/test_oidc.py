@@ -19,11 +19,20 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from functions.drimbox.errors import IdentityUnavailable, NotAuthenticated
-from functions.drimbox.identity.oidc import MAX_ANSWER, Application, Attempt, OidcClient
+from functions.drimbox.identity.oidc import (
+    MAX_ANSWER,
+    Application,
+    Attempt,
+    ClientSecret,
+    OidcClient,
+    TlsCertificate,
+    Tokens,
+)
 
 ISSUER: Final = "https://identity.example/realm"
 NOW: Final = datetime(2026, 11, 26, 20, 0, tzinfo=UTC)
-APPLICATION: Final = Application(ISSUER, "drimbox", "s3 cret+", "https://vi.example/back")
+BACK: Final = "https://vi.example/back"
+APPLICATION: Final = Application(ISSUER, "drimbox", ClientSecret("s3 cret+"), BACK)
 ATTEMPT: Final = Attempt("state-1", "nonce-1", "verifier-1")
 RSA: Final = RSAKey.generate_key(2048, {"kid": "rsa", "use": "sig"})
 EC: Final = ECKey.generate_key("P-256", {"kid": "ec", "use": "sig"})
@@ -48,6 +57,7 @@ class Provider:
 
     document: dict[str, Any] = field(default_factory=dict)
     token: str = ""
+    more: dict[str, Any] = field(default_factory=dict)
     answer: Callable[[httpx.Request], httpx.Response | None] = lambda _: None
     asked: list[httpx.Request] = field(default_factory=list)
     keys: list[dict[str, Any]] = field(
@@ -74,7 +84,7 @@ class Provider:
                 "authorization_response_iss_parameter_supported": True,
                 **self.document,
             },
-            "/realm/token": {"id_token": self.token, "token_type": "Bearer", "access_token": "a"},
+            "/realm/token": {"id_token": self.token, "token_type": "Bearer", **self.more},
             "/realm/keys": {"keys": self.keys},
         }
         return httpx.Response(200, json=answers[request.url.path])
@@ -113,7 +123,7 @@ def test_the_question_is_that_of_the_code_flow_with_pkce() -> None:
 @pytest.mark.parametrize(("key", "alg"), [(RSA, "RS256"), (RSA, "PS256"), (EC, "ES256")])
 def test_who_is_proven_is_told(key: Any, alg: str) -> None:
     provider = Provider(token=signed(key, alg, aud=["drimbox"], azp="drimbox"))
-    assert provider.client().subject(ATTEMPT, RETURNED) == "operator-1"
+    assert provider.client().redeem(ATTEMPT, RETURNED).subject == "operator-1"
     [redeemed] = [one for one in provider.asked if one.method == "POST"]
     assert dict(parse_qsl(redeemed.content.decode())) == {
         "grant_type": "authorization_code",
@@ -129,8 +139,8 @@ def test_who_is_proven_is_told(key: Any, alg: str) -> None:
 
 def test_a_public_client_shows_no_secret() -> None:
     provider = Provider(token=signed())
-    application = Application(ISSUER, "drimbox", "", "https://vi.example/back")
-    assert provider.client(application).subject(ATTEMPT, RETURNED) == "operator-1"
+    application = Application(ISSUER, "drimbox", ClientSecret(""), BACK)
+    assert provider.client(application).redeem(ATTEMPT, RETURNED).subject == "operator-1"
     assert all("authorization" not in one.headers for one in provider.asked)
 
 
@@ -162,7 +172,7 @@ def test_a_public_client_shows_no_secret() -> None:
 )
 def test_a_token_that_is_not_for_this_sign_in_opens_nothing(changes: dict[str, Any]) -> None:
     with pytest.raises(NotAuthenticated):
-        Provider(token=signed(**changes)).client().subject(ATTEMPT, RETURNED)
+        Provider(token=signed(**changes)).client().redeem(ATTEMPT, RETURNED)
 
 
 def spoiled(token: str, position: int) -> str:
@@ -197,7 +207,7 @@ def unsigned() -> str:
 )
 def test_a_token_that_no_key_of_the_provider_signed_opens_nothing(token: str) -> None:
     with pytest.raises(NotAuthenticated):
-        Provider(token=token).client().subject(ATTEMPT, RETURNED)
+        Provider(token=token).client().redeem(ATTEMPT, RETURNED)
 
 
 @pytest.mark.parametrize(
@@ -220,7 +230,7 @@ def test_a_return_that_is_not_that_of_the_sign_in_redeems_nothing(changes: dict[
     provider = Provider(token=signed())
     returned = {name: value for name, value in {**RETURNED, **changes}.items() if value is not None}
     with pytest.raises(NotAuthenticated):
-        provider.client().subject(ATTEMPT, returned)
+        provider.client().redeem(ATTEMPT, returned)
     assert all(one.method == "GET" for one in provider.asked)
 
 
@@ -229,7 +239,7 @@ def test_a_provider_that_never_names_itself_is_heard_without_its_name() -> None:
         token=signed(), document={"authorization_response_iss_parameter_supported": False}
     )
     returned = {"state": "state-1", "code": "code-1"}
-    assert provider.client().subject(ATTEMPT, returned) == "operator-1"
+    assert provider.client().redeem(ATTEMPT, returned).subject == "operator-1"
 
 
 @pytest.mark.parametrize(
@@ -251,7 +261,7 @@ def test_a_document_that_is_not_the_provider_s_is_not_followed(document: dict[st
     with pytest.raises(IdentityUnavailable):
         provider.client().authorization_url(ATTEMPT)
     with pytest.raises(IdentityUnavailable):
-        provider.client().subject(ATTEMPT, RETURNED)
+        provider.client().redeem(ATTEMPT, RETURNED)
     assert all(one.method == "GET" for one in provider.asked)
 
 
@@ -282,7 +292,7 @@ def test_a_provider_without_a_usable_answer_opens_nothing(
 
     provider = Provider(token=signed(), answer=reply)
     with pytest.raises(IdentityUnavailable) as raised:
-        provider.client().subject(ATTEMPT, RETURNED)
+        provider.client().redeem(ATTEMPT, RETURNED)
     assert "code-1" not in str(raised.value)
     assert all(one.url.host == "identity.example" for one in provider.asked)
 
@@ -293,7 +303,7 @@ def test_a_refused_code_is_no_fault_of_the_provider() -> None:
         return httpx.Response(400, json={"error": "invalid_grant"}) if refused else None
 
     with pytest.raises(NotAuthenticated):
-        Provider(answer=reply).client().subject(ATTEMPT, RETURNED)
+        Provider(answer=reply).client().redeem(ATTEMPT, RETURNED)
 
 
 @given(st.text(max_size=200), st.binary(max_size=200))
@@ -303,12 +313,14 @@ def test_any_token_and_any_keys_are_an_answer_or_a_refusal(token: str, keys: byt
 
     for provider in (Provider(token=token), Provider(token=signed(), answer=reply)):
         with pytest.raises((NotAuthenticated, IdentityUnavailable)):
-            provider.client().subject(ATTEMPT, RETURNED)
+            provider.client().redeem(ATTEMPT, RETURNED)
 
 
 def test_nothing_of_a_sign_in_is_written_where_it_is_shown() -> None:
     assert repr(ATTEMPT) == "Attempt(…)"
     assert "cret" not in repr(APPLICATION)
+    assert repr(ClientSecret("s3 cret+")) == "ClientSecret(…)"
+    assert repr(Tokens("s", {}, "i", "a", "r", NOW)) == "Tokens(…)"
     counted = iter(str(number) for number in range(9))
     assert Attempt.fresh(lambda: next(counted)) == Attempt("0", "1", "2")
 
@@ -316,4 +328,78 @@ def test_nothing_of_a_sign_in_is_written_where_it_is_shown() -> None:
 def test_the_clock_of_the_provider_may_differ_by_a_minute() -> None:
     at = int((NOW + timedelta(seconds=59)).timestamp())
     provider = Provider(token=signed(iat=at))
-    assert provider.client().subject(ATTEMPT, RETURNED) == "operator-1"
+    assert provider.client().redeem(ATTEMPT, RETURNED).subject == "operator-1"
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({}, ("", "", None)),
+        (
+            {"access_token": "a", "refresh_token": "r", "expires_in": 300},
+            ("a", "r", NOW + timedelta(seconds=300)),
+        ),
+        ({"access_token": "a", "expires_in": 0}, ("a", "", None)),
+        ({"access_token": "a", "expires_in": "300"}, ("a", "", None)),
+        ({"access_token": "a", "expires_in": True}, ("a", "", None)),
+        ({"access_token": "a", "expires_in": 10**12}, ("a", "", NOW + timedelta(days=30))),
+    ],
+    ids=str,
+)
+def test_the_tokens_are_those_of_the_answer(
+    more: dict[str, Any], expected: tuple[str, str, datetime | None]
+) -> None:
+    provider = Provider(token=signed(name="Camille"), more=more)
+    found = provider.client().redeem(ATTEMPT, RETURNED)
+    assert (found.access_token, found.refresh_token, found.expires_at) == expected
+    assert (found.subject, found.id_token) == ("operator-1", provider.token)
+    assert found.claims["name"] == "Camille"
+
+
+@pytest.mark.parametrize("name", ["id_token", "access_token", "refresh_token"])
+@pytest.mark.parametrize("value", [7, None, "x" * (16 * 1024 + 1)])
+def test_a_token_that_is_none_is_no_answer(name: str, value: object) -> None:
+    provider = Provider(token=signed(), more={name: value})
+    with pytest.raises(IdentityUnavailable):
+        provider.client().redeem(ATTEMPT, RETURNED)
+
+
+def test_scope_and_level_are_asked_for_and_the_level_is_demanded() -> None:
+    application = Application(ISSUER, "drimbox", ClientSecret("s"), BACK, "openid more", "eidas1")
+    url = urlsplit(Provider().client(application).authorization_url(ATTEMPT))
+    asked = dict(parse_qsl(url.query))
+    assert (asked["scope"], asked["acr_values"]) == ("openid more", "eidas1")
+    found = Provider(token=signed(acr="eidas1")).client(application).redeem(ATTEMPT, RETURNED)
+    assert found.claims["acr"] == "eidas1"
+    for acr in (None, "eidas0", ["eidas1"]):
+        with pytest.raises(NotAuthenticated):
+            Provider(token=signed(acr=acr)).client(application).redeem(ATTEMPT, RETURNED)
+
+
+@pytest.mark.parametrize(
+    ("aliases", "path"),
+    [
+        ({"token_endpoint": f"{ISSUER}/mtls/token"}, "/realm/mtls/token"),
+        ({}, "/realm/token"),
+        (None, "/realm/token"),
+        ([], "/realm/token"),
+    ],
+    ids=str,
+)
+def test_a_certificate_is_shown_at_the_alias_for_it_without_a_secret(
+    aliases: object, path: str
+) -> None:
+    def reply(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path != "/realm/mtls/token":
+            return None
+        return httpx.Response(200, json={"id_token": signed()})
+
+    provider = Provider(token=signed(), document={"mtls_endpoint_aliases": aliases}, answer=reply)
+    application = Application(ISSUER, "drimbox", TlsCertificate(), BACK)
+    assert provider.client(application).redeem(ATTEMPT, RETURNED).subject == "operator-1"
+    [redeemed] = [one for one in provider.asked if one.method == "POST"]
+    assert redeemed.url.path == path
+    assert "authorization" not in redeemed.headers
+    assert dict(parse_qsl(redeemed.content.decode()))["client_id"] == "drimbox"
+    assert provider.client(APPLICATION).redeem(ATTEMPT, RETURNED)
+    assert provider.asked[-2].url.path == "/realm/token"

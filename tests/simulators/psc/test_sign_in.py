@@ -15,6 +15,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from tests.simulators.psc.login import choose, follow
 from tests.simulators.psc.process import CLIENT_ID, CONNECT, REALM, REDIRECT_URI, PscProcess
 
 VERIFIER = secrets.token_urlsafe(48)
@@ -35,24 +36,6 @@ def authorization(psc: PscProcess, **changes: str | None) -> str:
         **changes,
     }
     return f"{psc.url}/auth?" + urlencode({k: v for k, v in parameters.items() if v is not None})
-
-
-def follow(browser: httpx.Client, answer: httpx.Response) -> httpx.Response:
-    """Follow redirects as long as they stay at the provider."""
-    while answer.is_redirect and not answer.headers["location"].startswith(REDIRECT_URI):
-        answer = browser.get(answer.url.join(answer.headers["location"]))
-    return answer
-
-
-def choose(browser: httpx.Client, page: httpx.Response, professional: str) -> dict[str, str]:
-    """Press the button of ``professional``; the parameters that come back at the application."""
-    action = re.search(r'action="([^"]+)"', page.text)
-    assert action is not None
-    assert f'value="{professional}"' in page.text
-    answer = browser.post(page.url.join(action[1]), data={"professional": professional})
-    location = follow(browser, answer).headers["location"]
-    assert location.startswith(REDIRECT_URI)
-    return dict(parse_qsl(urlsplit(location).query))
 
 
 def redeem(psc: PscProcess, code: str, verifier: str = VERIFIER) -> httpx.Response:

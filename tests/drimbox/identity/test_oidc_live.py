@@ -1,0 +1,75 @@
+"""Sign-in by a TLS certificate (RFC 8705) at an OpenID provider that we did not write."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import pytest
+
+from functions.drimbox.errors import IdentityUnavailable, NotAuthenticated
+from functions.drimbox.identity.oidc import Application, Attempt, OidcClient, TlsCertificate
+from tests.simulators.psc.login import choose, follow
+from tests.simulators.psc.process import CLIENT_ID, REALM, REDIRECT_URI, PscProcess
+
+
+class Now:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+def application(psc: PscProcess) -> Application:
+    return Application(
+        issuer=psc.url + REALM,
+        client_id=CLIENT_ID,
+        authentication=TlsCertificate(),
+        redirect_uri=REDIRECT_URI,
+        scope="openid scope_all",
+        acr="eidas1",
+    )
+
+
+ATTEMPT: Final = Attempt.fresh(lambda: secrets.token_urlsafe(32))
+
+
+def come_back(psc: PscProcess, client: OidcClient) -> dict[str, str]:
+    """Sign in by a browser; the query of the redirection."""
+    browser = psc.client()
+    page = follow(browser, browser.get(client.authorization_url(ATTEMPT)))
+    return choose(browser, page, "two-structures")
+
+
+def test_a_professional_signs_in_by_the_application_s_certificate(psc: PscProcess) -> None:
+    client = OidcClient(psc.client("psc-client"), application(psc), Now())
+    tokens = client.redeem(ATTEMPT, come_back(psc, client))
+    assert tokens.claims["acr"] == "eidas1"
+    introspected = psc.introspection(tokens.access_token).json()
+    assert (introspected["active"], introspected["sub"]) == (True, tokens.subject)
+    assert tokens.refresh_token
+    assert tokens.expires_at is not None
+    assert timedelta(seconds=290) < tokens.expires_at - Now().now() <= timedelta(seconds=300)
+
+
+@pytest.mark.parametrize("certificate", [None, "peer"])
+def test_another_certificate_redeems_nothing(psc: PscProcess, certificate: str | None) -> None:
+    client = OidcClient(psc.client(certificate), application(psc), Now())
+    returned = come_back(psc, client)
+    with pytest.raises(IdentityUnavailable):
+        client.redeem(ATTEMPT, returned)
+
+
+def test_another_attempt_or_a_code_used_twice_redeems_nothing(psc: PscProcess) -> None:
+    client = OidcClient(psc.client("psc-client"), application(psc), Now())
+    returned = come_back(psc, client)
+    other = Attempt(ATTEMPT.state, ATTEMPT.nonce, secrets.token_urlsafe(32))
+    with pytest.raises(NotAuthenticated):
+        client.redeem(other, returned)
+    returned = come_back(psc, client)
+    assert client.redeem(ATTEMPT, returned).subject
+    with pytest.raises(NotAuthenticated):
+        client.redeem(ATTEMPT, returned)
+    returned = come_back(psc, client)
+    with pytest.raises(NotAuthenticated):
+        client.redeem(replace(ATTEMPT, nonce="other"), returned)

@@ -26,7 +26,7 @@ from functions.drimbox.identity.ins import Ins
 from functions.drimbox.identity.oidc import Application, ClientSecret, OidcClient
 from functions.drimbox.identity.psc import Activity, HealthProfessional, PscClient
 from functions.drimbox.ports import Clock, Signer
-from functions.drimbox.publication.speaker import vihf_facts as speaker_facts
+from functions.drimbox.publication.vihf_facts import vihf_facts as speaker_facts
 from functions.drimbox.report.model import Report
 from functions.drimbox.tenants.model import Structure
 from functions.drimbox.transport import TlsIdentity, open_client, tls_context
@@ -97,7 +97,7 @@ class SpeakerSettings(Protocol):
 def speaker(
     settings: SpeakerSettings, tenant: str, clock: Clock
 ) -> Callable[[Report, Structure], DmpSession]:
-    """The DMP in the name of a report; implements ``publication.sending.Connect``."""
+    """The DMP in the name of a report; implements ``publication.asking_dmp.Connect``."""
     keys = TenantKeys(settings.structure_secrets, tenant, settings.trust_anchors_secret, clock)
 
     def connect(report: Report, structure: Structure) -> DmpSession:

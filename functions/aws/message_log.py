@@ -16,6 +16,7 @@ from functions.drimbox.oid import Uid
 from functions.drimbox.publication.ports import (
     Event,
     MessageEntry,
+    MessageKind,
     MessagePage,
     Outcome,
     StudyOutcome,
@@ -159,6 +160,7 @@ class DynamoMessageLog:
             "received_at": {"S": entry.received_at.isoformat()},
             "replays": {"N": str(entry.replays)},
             "ignored": {"S": entry.ignored},
+            "kind": {"S": entry.kind},
             "sender": {"S": entry.sender},
             "mends": {"N": str(entry.mends)},
             "studies": {"M": {uid: _outcome_item(one) for uid, one in entry.studies.items()}},
@@ -215,6 +217,7 @@ def _entry(item: dict[str, Any]) -> MessageEntry:
         replays=int(item["replays"]["N"]),
         ignored=item["ignored"]["S"],
         studies={Uid(uid): _outcome(one["M"]) for uid, one in item["studies"]["M"].items()},
+        kind=MessageKind(item["kind"]["S"]) if "kind" in item else MessageKind.REPORT,
         sender=item["sender"]["S"] if "sender" in item else "",
         validated_at=datetime.fromisoformat(item["validated_at"]["S"])
         if "validated_at" in item

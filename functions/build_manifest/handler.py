@@ -8,8 +8,8 @@ from functions.aws import entry
 from functions.aws.stores import for_tenant
 from functions.build_manifest.settings import Settings
 from functions.drimbox.dmp.signing import ALGORITHM_SETS
-from functions.drimbox.publication.building import build_manifest
 from functions.drimbox.publication.ports import Change
+from functions.drimbox.publication.steps.build import build_manifest
 
 
 @entry.task

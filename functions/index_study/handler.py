@@ -9,7 +9,7 @@ from functions.aws.connections import open_pacs
 from functions.aws.stores import for_tenant
 from functions.drimbox.images.pacs import DicomwebPacs
 from functions.drimbox.publication.ports import Change
-from functions.drimbox.publication.steps import index_study
+from functions.drimbox.publication.steps.index import index_study
 from functions.index_study.settings import Settings
 
 

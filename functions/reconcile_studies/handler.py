@@ -8,7 +8,7 @@ from typing import Any
 from functions.aws import connections, entry, metrics
 from functions.aws.stores import for_tenant
 from functions.drimbox.images.pacs import DicomwebPacs
-from functions.drimbox.publication.steps import CONTINUE, DONE
+from functions.drimbox.publication.ports import CONTINUE, DONE
 from functions.drimbox.reconciliation.observing import Sides
 from functions.drimbox.reconciliation.running import Tools, is_over, run_page
 from functions.reconcile_studies.settings import Settings

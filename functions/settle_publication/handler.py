@@ -7,7 +7,7 @@ from typing import Any, Final
 from functions.aws import entry, metrics
 from functions.aws.stores import for_tenant
 from functions.drimbox.publication.ports import Change
-from functions.drimbox.publication.settling import settle_publication
+from functions.drimbox.publication.steps.settle import settle_publication
 from functions.settle_publication.settings import Settings
 
 

@@ -15,17 +15,8 @@ from unittest import mock
 
 from functions.drimbox import breaker
 from functions.drimbox.errors import DmpOutcomeUnknown, DmpUnavailable, Held
-from functions.drimbox.publication import (
-    asking_dmp,
-    entries,
-    publishing,
-    receive,
-    record,
-    sending,
-    settling,
-    steps,
-    withdrawing,
-)
+from functions.drimbox.publication import asking_dmp, receive, record, registry_entries
+from functions.drimbox.publication.steps import hold, publish, send, settle, withdraw
 from tests.fakes.memory import MemoryRecords
 
 Patch = tuple[Any, str, Any]
@@ -37,7 +28,7 @@ def _forgetting(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _send_believing(turn: Any, standing: Any, effect: Any) -> tuple[str, Any]:
     try:
-        return sending.send(turn, standing, effect)
+        return send.send(turn, standing, effect)
     except DmpOutcomeUnknown:
         return "", turn.site.records.get(standing.study_instance_uid)
 
@@ -50,7 +41,7 @@ def _send_storming(turn: Any, standing: Any, effect: Any) -> tuple[str, Any]:
                 return
         effect.submit()
 
-    return sending.send(turn, standing, replace(effect, submit=storm))
+    return send.send(turn, standing, replace(effect, submit=storm))
 
 
 def _unconditional(self: MemoryRecords, standing: Any) -> Any:
@@ -61,7 +52,7 @@ def _unconditional(self: MemoryRecords, standing: Any) -> Any:
 
 def _telling(dmp: Any, patient: Any, study: Any) -> None:
     try:
-        entries.require_no_other(dmp, patient, study)
+        registry_entries.require_no_other(dmp, patient, study)
     except DmpUnavailable:
         raise DmpUnavailable(f"no answer about {patient.value}") from None
 
@@ -89,34 +80,34 @@ def _nothing(*_: Any, **__: Any) -> None:
 
 
 MUTANTS: Final[Mapping[str, tuple[Patch, ...]]] = {
-    "sends again without asking": ((sending, "_look", lambda *_: ""),),
+    "sends again without asking": ((send, "_look", lambda *_: ""),),
     "a send that was not taken is not in doubt": (
-        (sending, "not_taken", _forgetting(record.not_taken)),
+        (send, "not_taken", _forgetting(record.not_taken)),
     ),
-    "a refused send is not in doubt": ((sending, "refused", _forgetting(record.refused)),),
+    "a refused send is not in doubt": ((send, "refused", _forgetting(record.refused)),),
     "a replay always starts afresh": ((record, "_may_be_there", lambda *_: False),),
     "the order of arrival counts": ((record.Edition, "is_older_than", lambda *_: False),),
     "settled before Success": (
-        (publishing, "send", _send_believing),
-        (withdrawing, "send", _send_believing),
+        (publish, "send", _send_believing),
+        (withdraw, "send", _send_believing),
     ),
-    "no audit": ((publishing, "_audit", _nothing),),
-    "a hold without a record": ((steps, "hold", lambda standing, *_: standing),),
+    "no audit": ((publish, "_audit", _nothing),),
+    "a hold without a record": ((hold, "hold", lambda standing, *_: standing),),
     "the last writer wins": ((MemoryRecords, "put", _unconditional),),
-    "a withdrawal leaves nothing behind": ((withdrawing, "withdraw", _put_without_tombstone),),
-    "a correction replaces nothing": ((publishing, "_replaced", lambda *_: ""),),
+    "a withdrawal leaves nothing behind": ((withdraw, "withdraw", _put_without_tombstone),),
+    "a correction replaces nothing": ((publish, "_replaced", lambda *_: ""),),
     "the archive does not say what was settled": (
-        (settling, "archive_settled", _nothing),
-        (publishing, "archive_settled", _nothing),
+        (settle, "archive_settled", _nothing),
+        (publish, "archive_settled", _nothing),
     ),
     "acknowledged before it is queued": ((receive, "_queue", _acknowledge_first),),
     "the DMP is asked twenty times at once": (
-        (publishing, "send", _send_storming),
-        (withdrawing, "send", _send_storming),
+        (publish, "send", _send_storming),
+        (withdraw, "send", _send_storming),
     ),
     "an error tells who the patient is": (
-        (publishing, "require_no_other", _telling),
-        (withdrawing, "require_no_other", _telling),
+        (publish, "require_no_other", _telling),
+        (withdraw, "require_no_other", _telling),
     ),
 }
 

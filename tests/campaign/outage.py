@@ -37,7 +37,7 @@ from functions.drimbox.oid import Uid
 from functions.drimbox.publication.ports import Change
 from functions.drimbox.publication.receive import receive
 from functions.drimbox.publication.start import start
-from functions.drimbox.publication.steps import hold_publication
+from functions.drimbox.publication.steps.hold import hold_publication
 from functions.drimbox.report.model import Report
 from functions.drimbox.tenants.model import Structure
 from simulators.ris.messages import message

@@ -39,9 +39,9 @@ from functions.drimbox.publication.notes import note_id_of, store_object
 from functions.drimbox.publication.ports import Change
 from functions.drimbox.publication.receive import receive
 from functions.drimbox.publication.record import State, StudyRecord
-from functions.drimbox.publication.speaker import vihf_facts
 from functions.drimbox.publication.start import start
-from functions.drimbox.publication.steps import hold_publication
+from functions.drimbox.publication.steps.hold import hold_publication
+from functions.drimbox.publication.vihf_facts import vihf_facts
 from functions.drimbox.report import header, reading
 from functions.drimbox.report.model import Report
 from functions.drimbox.study.index import StudyIndex

@@ -35,16 +35,18 @@ from functions.drimbox.operations.causes import CauseBook
 from functions.drimbox.operations.permissions import Caller
 from functions.drimbox.operations.replaying import replay
 from functions.drimbox.ports import Signer
-from functions.drimbox.publication.building import build_manifest
 from functions.drimbox.publication.known_traits import KnownTraits
 from functions.drimbox.publication.notes import NoteDesk, store_object
 from functions.drimbox.publication.ports import Change, MessageEntry, Site
-from functions.drimbox.publication.publishing import publish_manifest
 from functions.drimbox.publication.receive import Desk, Reception, receive
-from functions.drimbox.publication.settling import settle_publication
-from functions.drimbox.publication.speaker import vihf_facts
 from functions.drimbox.publication.start import start
-from functions.drimbox.publication.steps import admit_report, hold_publication, index_study
+from functions.drimbox.publication.steps.admit import admit_report
+from functions.drimbox.publication.steps.build import build_manifest
+from functions.drimbox.publication.steps.hold import hold_publication
+from functions.drimbox.publication.steps.index import index_study
+from functions.drimbox.publication.steps.publish import publish_manifest
+from functions.drimbox.publication.steps.settle import settle_publication
+from functions.drimbox.publication.vihf_facts import vihf_facts
 from functions.drimbox.report.model import Report
 from functions.drimbox.study.index import InstanceRef, SeriesIndex, StudyIndex
 from functions.drimbox.tenants.model import Operator, Permission, Sender, Structure, Tenant

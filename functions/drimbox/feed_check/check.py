@@ -25,14 +25,14 @@ from functions.drimbox.identity.parties import Code, Organisation
 from functions.drimbox.oid import Uid
 from functions.drimbox.ports import Clock
 from functions.drimbox.publication.acting_structure import structure_of
-from functions.drimbox.publication.consistency import (
+from functions.drimbox.publication.match_images import exam_of
+from functions.drimbox.publication.receive import Desk, receive
+from functions.drimbox.publication.sharing_rules import (
     ignored_sender,
     not_shared,
     require_consistent,
 )
-from functions.drimbox.publication.match import exam_of
-from functions.drimbox.publication.receive import Desk, receive
-from functions.drimbox.publication.speaker import vihf_facts
+from functions.drimbox.publication.vihf_facts import vihf_facts
 from functions.drimbox.report.header import read_header
 from functions.drimbox.report.masking import confidentiality_codes
 from functions.drimbox.report.model import Action, Exam, MessageHeader, Order, Report

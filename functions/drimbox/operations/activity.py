@@ -19,8 +19,7 @@ from typing import Any, Final
 from functions.drimbox.errors import BadRequest
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.queue import Query, find
-from functions.drimbox.publication.ports import MessageEntry, Outcome, Site
-from functions.drimbox.publication.withdrawal_order import is_withdrawal
+from functions.drimbox.publication.ports import MessageEntry, MessageKind, Outcome, Site
 from functions.drimbox.tenants.model import Permission
 
 MOST_DAYS: Final = 31
@@ -105,7 +104,7 @@ class _Tally:
             self.by_day[day][what] += 1
 
     def add(self, entry: MessageEntry) -> None:
-        if not is_withdrawal(entry.message_id):
+        if entry.kind is not MessageKind.WITHDRAWAL:
             self.count("received", entry.received_at)
         if entry.ignored:
             self.count("ignored", entry.received_at)

@@ -13,9 +13,7 @@ from functions.drimbox.oid import Uid
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.view import known
 from functions.drimbox.publication.mends import Mend, mend_key
-from functions.drimbox.publication.ports import MessageEntry, Outcome, Site
-from functions.drimbox.publication.subject import image_change, load_message
-from functions.drimbox.publication.withdrawal_order import is_withdrawal
+from functions.drimbox.publication.ports import MessageEntry, MessageKind, Outcome, Site
 from functions.drimbox.tenants.model import Permission, SenderPolicy, Tenant
 
 # Of one message; nobody needs more, and each is kept for good.
@@ -71,8 +69,7 @@ def mend(site: Site, caller: Caller, *, message_id: str, edit: Edit) -> int:
     """
     operator = demand(site.audit, caller, Permission.EDIT)
     entry = known(site, message_id)
-    raw = load_message(site, message_id)
-    if is_withdrawal(message_id) or image_change(message_id, raw) is not None:
+    if entry.kind is not MessageKind.REPORT:
         raise BadRequest("publication")
     _require_possible(site, entry, edit)
     number = entry.mends + 1

@@ -9,9 +9,9 @@ from typing import Any, Final, Protocol
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.queue import describe_entry, describe_outcome
 from functions.drimbox.operations.view import known, mends
+from functions.drimbox.publication.messages import load_raw
 from functions.drimbox.publication.ports import Site
 from functions.drimbox.publication.receive import ack_key
-from functions.drimbox.publication.subject import load_message
 from functions.drimbox.tenants.model import Permission
 
 # Of one study: nine files of a dozen attempts, and more.
@@ -41,7 +41,7 @@ def export(site: Site, archive: Listing, caller: Caller, message_id: str) -> dic
     """
     operator = demand(site.audit, caller, Permission.EXPORT)
     entry = known(site, message_id)
-    raw = load_message(site, message_id)
+    raw = load_raw(site, message_id)
     ack = site.inbox.get(ack_key(message_id))
     site.audit.record(
         "publication.exported",

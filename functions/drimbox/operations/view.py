@@ -5,7 +5,7 @@ This shows the patient's data: to an operator who is permitted to view, and each
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, assert_never
 
 from functions.drimbox.errors import Absent
 from functions.drimbox.oid import Uid
@@ -13,17 +13,19 @@ from functions.drimbox.operations import segments
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.queue import describe_entry, describe_outcome
 from functions.drimbox.publication import archive
-from functions.drimbox.publication.mends import Mend
+from functions.drimbox.publication.messages import (
+    Message,
+    OrderChangeMessage,
+    RejectionNoteMessage,
+    RepairMessage,
+    ReportMessage,
+    WithdrawalMessage,
+    load,
+    load_mend,
+)
 from functions.drimbox.publication.ports import MessageEntry, Site
 from functions.drimbox.publication.record import StudyRecord
-from functions.drimbox.publication.subject import (
-    image_change,
-    load_mend,
-    load_message,
-    withdrawal_order,
-)
 from functions.drimbox.report.model import Report
-from functions.drimbox.report.reading import read_report
 from functions.drimbox.study import codec
 from functions.drimbox.tenants.model import Permission
 
@@ -37,8 +39,7 @@ def view(site: Site, caller: Caller, message_id: str) -> dict[str, Any]:
     """
     operator = demand(site.audit, caller, Permission.VIEW)
     entry = known(site, message_id)
-    raw = load_message(site, message_id)
-    seen, patient = _message(message_id, raw)
+    seen, patient = _message(load(site, message_id))
     site.audit.record(
         "publication.viewed",
         key=f"{message_id}/{caller.request_id}",
@@ -85,8 +86,7 @@ def mends(site: Site, entry: MessageEntry) -> list[dict[str, Any]]:
     """The operators' overrides, oldest first; the last one is in force."""
     found = []
     for number in range(1, entry.mends + 1):
-        kept = load_mend(site, entry.message_id, number)
-        mend = Mend.decode(kept or b"")
+        mend = load_mend(site, entry.message_id, number)
         found.append(
             {
                 "number": mend.number,
@@ -99,27 +99,27 @@ def mends(site: Site, entry: MessageEntry) -> list[dict[str, Any]]:
     return found
 
 
-def _message(message_id: str, raw: bytes) -> tuple[dict[str, Any], str]:
+def _message(message: Message) -> tuple[dict[str, Any], str]:
     """The message's content, and its patient (INS, "" where it names none)."""
-    withdrawal = withdrawal_order(message_id, raw)
-    if withdrawal is not None:
-        asked = {"ordered_by": withdrawal.who, "ordered_at": withdrawal.at.isoformat()}
-        return {"kind": "withdrawal", **asked}, ""
-    images = image_change(message_id, raw)
-    if images is not None and images.patient is None:
-        rejected = {str(study): sorted(map(str, objs)) for study, objs in images.rejected.items()}
-        return {"kind": "rejection_note", "rejected": rejected}, ""
-    if images is not None:
-        patient = images.patient.value if images.patient else ""
-        return {"kind": "order_change", "message": segments.parse(raw)}, patient
-    report = read_report(raw)
-    shown = {
-        "kind": "report",
-        "action": str(report.action),
-        "message": segments.parse(raw),
-        "report": _report(report),
-    }
-    return shown, report.document.patient.ins.value
+    match message:
+        case ReportMessage(raw=raw, report=report):
+            shown = {
+                "kind": "report",
+                "action": str(report.action),
+                "message": segments.parse(raw),
+                "report": _report(report),
+            }
+            return shown, report.document.patient.ins.value
+        case OrderChangeMessage(raw=raw, order=order) | RepairMessage(raw=raw, order=order):
+            return {"kind": "order_change", "message": segments.parse(raw)}, order.patient.value
+        case RejectionNoteMessage(note=note):
+            rejected = {str(study): sorted(map(str, objs)) for study, objs in note.rejected.items()}
+            return {"kind": "rejection_note", "rejected": rejected}, ""
+        case WithdrawalMessage(order=order):
+            asked = {"ordered_by": order.who, "ordered_at": order.at.isoformat()}
+            return {"kind": "withdrawal", **asked}, ""
+        case _:
+            assert_never(message)
 
 
 def _report(report: Report) -> dict[str, Any]:

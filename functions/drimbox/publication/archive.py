@@ -27,6 +27,8 @@ from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.oid import Uid, derive_uid
 from functions.drimbox.ports import Blobs
 from functions.drimbox.publication.ports import Change
+from functions.drimbox.study import codec
+from functions.drimbox.study.index import StudyIndex
 
 STUDY: Final = "study.json"
 INTENT: Final = "intent.json"
@@ -41,11 +43,6 @@ SETTLED: Final = "settled.json"
 def intent_id(change: Change, attempt: int) -> str:
     """The folder of one intent, below ``studies/``."""
     return f"{change.study_instance_uid}/{change.message_id}-{attempt}"
-
-
-def key(change: Change, attempt: int, name: str) -> str:
-    """The archive key of one file of an intent."""
-    return key_of(intent_id(change, attempt), name)
 
 
 def key_of(intent: str, name: str) -> str:
@@ -108,6 +105,42 @@ class Intent:
         )
 
 
+class IntentFiles:
+    """The files of one intent, as one step sees them: each is read once, or known as written.
+
+    They are written once, so that what was read stays true.
+    """
+
+    def __init__(self, blobs: Blobs, intent: str) -> None:
+        self._blobs = blobs
+        self._intent = intent
+        self._known: dict[str, bytes] = {}
+
+    def get(self, name: str) -> bytes | None:
+        """The file, None when it is not there."""
+        if name not in self._known:
+            data = self._blobs.get(key_of(self._intent, name))
+            if data is None:
+                return None
+            self._known[name] = data
+        return self._known[name]
+
+    def require(self, name: str) -> bytes:
+        """The file; StorageUnavailable when it is not there."""
+        data = self.get(name)
+        if data is None:
+            raise StorageUnavailable(_LACKING)
+        return data
+
+    def keep(self, name: str, data: bytes, content_type: str) -> bytes:
+        """Write once and return what stands: :func:`keep`."""
+        self._known[name] = keep(self._blobs, key_of(self._intent, name), data, content_type)
+        return self._known[name]
+
+
+_LACKING: Final = "the archive lacks an object it should hold"
+
+
 def keep(blobs: Blobs, name: str, data: bytes, content_type: str) -> bytes:
     """Write once and return what stands: the first writer's bytes, whoever that was."""
     if blobs.put_once(name, data, content_type):
@@ -119,5 +152,10 @@ def require(blobs: Blobs, name: str) -> bytes:
     """The object's bytes; StorageUnavailable when it is not there."""
     data = blobs.get(name)
     if data is None:
-        raise StorageUnavailable("the archive lacks an object it should hold")
+        raise StorageUnavailable(_LACKING)
     return data
+
+
+def study_of(blobs: Blobs, intent: str) -> StudyIndex:
+    """The study that the intent's manifest was built from."""
+    return codec.decode(require(blobs, key_of(intent, STUDY)))

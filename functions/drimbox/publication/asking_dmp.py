@@ -20,17 +20,20 @@ from functions.drimbox.errors import (
     DmpOutcomeUnknown,
     DmpRefused,
     DmpUnavailable,
+    Held,
     IdentityRefused,
 )
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication.acting_structure import structure_of
 from functions.drimbox.publication.ports import Change, Site
-from functions.drimbox.publication.sending import Connect
 from functions.drimbox.report.model import Report
 from functions.drimbox.tenants.model import Structure
 
 DMP: Final = "dmp"
+
+
+Connect = Callable[[Report, Structure], Dmp]
 
 
 def identity_circuit(structure: Structure) -> str:
@@ -121,3 +124,19 @@ class _Heard:
             raise
         self.last = _Last.ANSWERED
         return answer
+
+
+@contextmanager
+def held_when_refused() -> Iterator[None]:
+    """A query that the DMP refuses to answer is for a human: Held ``dmp_refused``, or
+    ``identity_refused``."""
+    try:
+        yield
+    except DmpRefused as error:
+        raise held_for(error) from None
+
+
+def held_for(error: DmpRefused) -> Held:
+    """The hold for what the DMP has refused, with its codes."""
+    code = "identity_refused" if isinstance(error, IdentityRefused) else "dmp_refused"
+    return Held(code, ", ".join(error.registry_codes))

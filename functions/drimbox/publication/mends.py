@@ -69,8 +69,10 @@ def mend_key(message_id: str, number: int) -> str:
     return f"mends/{message_id}/{number}.json"
 
 
-def mended(report: Report, mend: Mend) -> Report:
-    """The report as it is taken with ``mend``."""
+def mended(report: Report, mend: Mend | None) -> Report:
+    """The report as it is taken with ``mend``; as it came without any."""
+    if mend is None:
+        return report
     document = report.document
     exams = tuple(
         replace(exam, study_instance_uid=mend.chosen(exam.study_instance_uid))

@@ -32,7 +32,8 @@ MAX_NOTES: Final = 200
 MAX_STUDIES: Final = 50
 # Writers of one study at one moment are few: whoever loses this often has met a fault.
 _TRIES: Final = 8
-_PREFIX: Final = "note-"
+# What an identifier of a note begins with, and no other message's.
+PREFIX: Final = "note-"
 _DICOM: Final = "application/dicom"
 _DONE: Final = b"accepted"
 
@@ -54,12 +55,7 @@ class NoteDesk:
 def note_id_of(tenant: str, sop_instance_uid: Uid) -> str:
     """The note's identifier, also its correlation id: it reveals nothing."""
     key = f"{tenant}\x1f{sop_instance_uid}"
-    return _PREFIX + hashlib.sha256(key.encode()).hexdigest()[:32]
-
-
-def is_note(message_id: str) -> bool:
-    """Whether that is the identifier of a note, and not of a message."""
-    return message_id.startswith(_PREFIX)
+    return PREFIX + hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
 def note_key(note_id: str) -> str:

@@ -14,6 +14,10 @@ from functions.drimbox.ports import Audit, Blobs, Clock
 from functions.drimbox.publication.record import StudyRecord
 from functions.drimbox.tenants.model import Tenant
 
+# What the state machine reads to know whether to go on.
+CONTINUE: Final = "continue"
+DONE: Final = "done"
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -50,6 +54,16 @@ class Change:
             "correlation_id": self.message_id,
             **more,
         }
+
+
+class MessageKind(StrEnum):
+    """What a message is (:mod:`messages`)."""
+
+    REPORT = "report"
+    ORDER_CHANGE = "order_change"
+    REPAIR = "repair"
+    REJECTION_NOTE = "rejection_note"
+    WITHDRAWAL = "withdrawal"
 
 
 class Outcome(StrEnum):
@@ -110,6 +124,7 @@ class MessageEntry:
     replays: int
     ignored: str
     studies: Mapping[Uid, StudyOutcome] = field(default_factory=dict)
+    kind: MessageKind = MessageKind.REPORT
     sender: str = ""
     validated_at: datetime | None = None
     mends: int = 0

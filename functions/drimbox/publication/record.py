@@ -504,11 +504,6 @@ def withdraw(record: StudyRecord, withdrawal: Withdrawal) -> StudyRecord:
     return replace(record, current=None, withdrawn=withdrawal, pending=None)
 
 
-def waited(pending: Pending, at: datetime) -> timedelta:
-    """How long this change has been waiting since it was received or last replayed."""
-    return at - pending.since
-
-
 def pending_in(record: StudyRecord) -> Pending:
     """The pending change; ValueError when there is none."""
     if record.pending is None:

@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Protocol, assert_never
 
 from functions.drimbox.oid import Uid
-from functions.drimbox.publication.consistency import ignored_sender, not_shared
-from functions.drimbox.publication.mends import Mend, mended
+from functions.drimbox.publication.mends import Mend
+from functions.drimbox.publication.messages import (
+    Message,
+    OrderChangeMessage,
+    RejectionNoteMessage,
+    RepairMessage,
+    ReportMessage,
+    WithdrawalMessage,
+    load,
+)
 from functions.drimbox.publication.ports import (
     Change,
     MessageEntry,
@@ -17,14 +25,8 @@ from functions.drimbox.publication.ports import (
     Site,
     StudyOutcome,
 )
-from functions.drimbox.publication.subject import (
-    image_change,
-    load_mend,
-    load_message,
-    withdrawal_order,
-)
-from functions.drimbox.report.model import Action, Report
-from functions.drimbox.report.reading import read_report
+from functions.drimbox.publication.sharing_rules import ignored_sender, not_shared
+from functions.drimbox.report.model import Action, MessageHeader, Report
 
 
 class Workflow(Protocol):
@@ -47,9 +49,9 @@ def start(
     the message with the mend that is in force.
     """
     known = site.messages.get(message_id) if replay else None
-    mend = _mend(site, known)
-    wish = _wish(site, message_id, mend)
-    entry = known or site.messages.open(_opened(message_id, wish, received_at))
+    message = load(site, message_id, known.mends if known else 0)
+    wish = _wish(site, message)
+    entry = known or site.messages.open(_opened(message_id, message, wish, received_at))
     if wish.ignored or (entry.ignored and not replay):
         site.audit.record(
             "publication.ignored",
@@ -59,7 +61,7 @@ def start(
             facts={**wish.facts, "message_id": message_id},
         )
         return 0
-    studies = _replayed(site, entry, wish, mend) if replay else wish.studies
+    studies = _replayed(site, entry, wish) if replay else wish.studies
     for study in studies:
         workflow.start(Change(site.tenant.tenant, message_id, study, replay, entry.mends))
     if entry.ignored:
@@ -67,7 +69,7 @@ def start(
     return len(studies)
 
 
-def _opened(message_id: str, wish: _Wish, received_at: datetime) -> MessageEntry:
+def _opened(message_id: str, message: Message, wish: _Wish, received_at: datetime) -> MessageEntry:
     waiting = StudyOutcome(Outcome.IN_PROGRESS, "", received_at)
     return MessageEntry(
         message_id=message_id,
@@ -75,17 +77,13 @@ def _opened(message_id: str, wish: _Wish, received_at: datetime) -> MessageEntry
         replays=0,
         ignored=wish.ignored,
         studies=dict.fromkeys(() if wish.ignored else wish.studies, waiting),
+        kind=message.kind,
         sender=wish.sender,
         validated_at=wish.validated_at,
     )
 
 
-def _mend(site: Site, entry: MessageEntry | None) -> Mend | None:
-    kept = load_mend(site, entry.message_id, entry.mends) if entry is not None else None
-    return None if kept is None else Mend.decode(kept)
-
-
-def _replayed(site: Site, entry: MessageEntry, wish: _Wish, mend: Mend | None) -> tuple[Uid, ...]:
+def _replayed(site: Site, entry: MessageEntry, wish: _Wish) -> tuple[Uid, ...]:
     """A replay is for what needs it: a study that another message has taken over, or that is
     published or in progress, is left alone.
     """
@@ -93,6 +91,7 @@ def _replayed(site: Site, entry: MessageEntry, wish: _Wish, mend: Mend | None) -
         return wish.studies
     at = site.clock.now()
     waiting = [study for study, one in entry.studies.items() if one.is_replayable(at)]
+    mend = wish.mend
     chosen = tuple(dict.fromkeys(mend.chosen(study) if mend else study for study in waiting))
     for study in chosen:
         if study not in entry.studies:
@@ -112,37 +111,48 @@ class _Wish:
     sender: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
     validated_at: datetime | None = None
+    mend: Mend | None = None
 
 
-def _wish(site: Site, message_id: str, mend: Mend | None) -> _Wish:
-    raw = load_message(site, message_id)
-    withdrawal = withdrawal_order(message_id, raw)
-    if withdrawal is not None:
-        return _Wish((withdrawal.study_instance_uid,), withdrawal.who)
-    images = image_change(message_id, raw)
-    if images is not None:
-        header = images.header
-        sender = f"{header.sending_application}|{header.sending_facility}" if header else ""
-        return _Wish(
-            studies=images.studies,
-            who=sender or "pacs",
-            ignored=ignored_sender(site.tenant, header) if header else "",
-            sender=sender,
-            facts={"ins": images.patient.value} if images.patient else {},
-        )
-    report = read_report(raw)
-    sender = f"{report.header.sending_application}|{report.header.sending_facility}"
-    taken = report if mend is None else mended(report, mend)
-    document = taken.document
+def _wish(site: Site, message: Message) -> _Wish:
+    match message:
+        case ReportMessage():
+            return _of_report(site, message)
+        case OrderChangeMessage(order=order):
+            return _Wish(
+                studies=order.studies,
+                who=_sender(order.header),
+                ignored=ignored_sender(site.tenant, order.header),
+                sender=_sender(order.header),
+                facts={"ins": order.patient.value},
+            )
+        case RepairMessage(order=order):
+            return _Wish(order.studies, _sender(order.header), sender=_sender(order.header))
+        case RejectionNoteMessage():
+            return _Wish(message.studies, who="pacs")
+        case WithdrawalMessage(order=order):
+            return _Wish((order.study_instance_uid,), order.who)
+        case _:
+            assert_never(message)
+
+
+def _of_report(site: Site, message: ReportMessage) -> _Wish:
+    report = message.report
+    document = report.document
     named = tuple(dict.fromkeys(exam.study_instance_uid for exam in document.exams))
     return _Wish(
-        studies=(*named, *_left_out(site, taken, named)),
+        studies=(*named, *_left_out(site, report, named)),
         who=document.legal_authenticator.identifier,
-        ignored=ignored_sender(site.tenant, taken.header) or not_shared(taken),
-        sender=sender,
+        ignored=ignored_sender(site.tenant, report.header) or not_shared(report),
+        sender=_sender(message.header),
         facts={"ins": document.patient.ins.value},
         validated_at=_validated_at(site, report),
+        mend=message.mend,
     )
+
+
+def _sender(header: MessageHeader) -> str:
+    return f"{header.sending_application}|{header.sending_facility}"
 
 
 def _validated_at(site: Site, report: Report) -> datetime:

@@ -10,7 +10,8 @@ from typing import Final
 
 from functions.drimbox.oid import Uid
 
-_PREFIX: Final = "withdrawal-"
+# What an identifier of an order begins with, and no other message's.
+PREFIX: Final = "withdrawal-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class WithdrawalOrder:
     def message_id(self, tenant: str) -> str:
         """Its identifier: the same version is ordered away once, however often it is asked."""
         key = "\x1f".join((tenant, self.study_instance_uid, self.intent_id))
-        return _PREFIX + hashlib.sha256(key.encode()).hexdigest()[:32]
+        return PREFIX + hashlib.sha256(key.encode()).hexdigest()[:32]
 
     def encode(self) -> bytes:
         """JSON."""
@@ -48,11 +49,6 @@ class WithdrawalOrder:
             who=facts["who"],
             at=datetime.fromisoformat(facts["at"]),
         )
-
-
-def is_withdrawal(message_id: str) -> bool:
-    """Whether that is the identifier of an order, and not of a message."""
-    return message_id.startswith(_PREFIX)
 
 
 def withdrawal_key(message_id: str) -> str:

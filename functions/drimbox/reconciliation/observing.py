@@ -11,17 +11,15 @@ from functions.drimbox.dmp.registry import DocumentEntry
 from functions.drimbox.oid import Uid
 from functions.drimbox.ports import Pacs
 from functions.drimbox.publication import archive
-from functions.drimbox.publication.asking_dmp import asking_dmp
+from functions.drimbox.publication.asking_dmp import Connect, asking_dmp
 from functions.drimbox.publication.asking_pacs import asking_pacs
+from functions.drimbox.publication.messages import ReportMessage, load
 from functions.drimbox.publication.notes import rejected_in
 from functions.drimbox.publication.ports import Change, Site
 from functions.drimbox.publication.record import Current, Pending, StudyRecord
-from functions.drimbox.publication.sending import Connect
-from functions.drimbox.publication.subject import image_change, load_message
 from functions.drimbox.reconciliation.differences import Observation, Publication, objects_of
 from functions.drimbox.report.model import Report
 from functions.drimbox.report.reading import read_report
-from functions.drimbox.study import codec
 from functions.drimbox.tenants.model import Tenant
 
 
@@ -93,19 +91,18 @@ def report_in_force(site: Site, record: StudyRecord) -> Report | None:
         return read_report(archive.require(site.archive, name))
     if record.pending is None:
         return None
-    message_id = record.pending.message_id
-    raw = load_message(site, message_id)
-    return read_report(raw) if image_change(message_id, raw) is None else None
+    message = load(site, record.pending.message_id)
+    return message.report if isinstance(message, ReportMessage) else None
 
 
 def _published(site: Site, current: Current) -> Publication:
     kos = archive.require(site.archive, archive.key_of(current.intent_id, archive.MANIFEST))
-    study = archive.require(site.archive, archive.key_of(current.intent_id, archive.STUDY))
+    study = archive.study_of(site.archive, current.intent_id)
     return Publication(
         manifest_uid=current.manifest_uid,
         sha1=hashlib.sha1(kos, usedforsecurity=False).hexdigest(),
         size=len(kos),
-        named=objects_of(codec.decode(study)),
+        named=objects_of(study),
     )
 
 
@@ -119,7 +116,7 @@ def _pending_uid(site: Site, record: StudyRecord) -> str:
 
 def _intent_key(site: Site, study: Uid, pending: Pending) -> str:
     change = Change(site.tenant.tenant, pending.message_id, study, pending.replay)
-    return archive.key(change, pending.attempt, archive.INTENT)
+    return archive.key_of(archive.intent_id(change, pending.attempt), archive.INTENT)
 
 
 def _is_ours(entry: DocumentEntry, tenant: Tenant, device: DeviceAuthor) -> bool:

@@ -11,8 +11,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from functions.drimbox.errors import StudyBusy
+from functions.drimbox.publication.messages import repair_sender
 from functions.drimbox.publication.ports import Outcome, Site, StudyOutcome
-from functions.drimbox.publication.receive import APPLICATION, Queue, message_id, message_key
+from functions.drimbox.publication.receive import Queue, message_id, message_key
 from functions.drimbox.publication.record import NOT_IN_DMP, State, StudyRecord, doubt
 from functions.drimbox.reconciliation.differences import Difference
 from functions.drimbox.reconciliation.observing import report_in_force
@@ -37,16 +38,12 @@ def blocked(site: Site, record: StudyRecord, difference: Difference) -> Reason:
     return Reason.TRIED_BEFORE if tried else Reason.NONE
 
 
-def _sender(site: Site) -> tuple[str, str]:
-    return APPLICATION, site.tenant.tenant
-
-
 def _control_id(difference: Difference) -> str:
     return f"R{difference.mark}"
 
 
 def _order_id(site: Site, difference: Difference) -> str:
-    return message_id(site.tenant.tenant, _sender(site), _control_id(difference))
+    return message_id(site.tenant.tenant, repair_sender(site.tenant), _control_id(difference))
 
 
 def repair(site: Site, queue: Queue, run: str, decision: Decision, *, decided_at: datetime) -> None:
@@ -81,7 +78,7 @@ def _look_again(site: Site, queue: Queue, record: StudyRecord, difference: Diffe
     raw = write_order_change(
         study=difference.study_instance_uid,
         patient=report.document.patient.ins,
-        who=_sender(site),
+        who=repair_sender(site.tenant),
         control_id=_control_id(difference),
         at=at.astimezone(site.tenant.time_zone),
     )

@@ -13,7 +13,7 @@ from functions.drimbox.operations.view import view
 from functions.drimbox.operations.withdrawing import study_of, withdraw
 from functions.drimbox.publication.ports import Change, MessageEntry
 from functions.drimbox.publication.record import State
-from functions.drimbox.publication.steps import admit_report
+from functions.drimbox.publication.steps.admit import admit_report
 from functions.drimbox.wording.held import HELD_REASONS
 from tests.drimbox.operations.conftest import CASE, STUDY, Reported, active, report
 from tests.fakes.world import OPERATOR, World, case

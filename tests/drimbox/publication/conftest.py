@@ -9,9 +9,10 @@ import pytest
 
 from functions.drimbox.dmp.signing import SHA1
 from functions.drimbox.oid import Uid
-from functions.drimbox.publication.building import build_manifest
 from functions.drimbox.publication.ports import Change, MessageEntry
-from functions.drimbox.publication.steps import admit_report, index_study
+from functions.drimbox.publication.steps.admit import admit_report
+from functions.drimbox.publication.steps.build import build_manifest
+from functions.drimbox.publication.steps.index import index_study
 from tests.fakes.world import DB_URL, World, case
 
 

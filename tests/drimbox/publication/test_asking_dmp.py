@@ -29,7 +29,7 @@ from functions.drimbox.oid import Uid
 from functions.drimbox.publication.asking_dmp import DMP, asking_dmp, identity_circuit
 from functions.drimbox.publication.asking_pacs import IMAGES, PACS, asking_pacs
 from functions.drimbox.publication.ports import Change, Site
-from functions.drimbox.publication.publishing import publish_manifest
+from functions.drimbox.publication.steps.publish import publish_manifest
 from functions.drimbox.report.model import Report
 from functions.drimbox.report.reading import read_report
 from functions.drimbox.tenants.model import Structure

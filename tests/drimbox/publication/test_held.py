@@ -12,7 +12,8 @@ from functions.drimbox.errors import StudyBusy
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication.ports import Change, MessageEntry
 from functions.drimbox.publication.record import State
-from functions.drimbox.publication.steps import admit_report, hold_publication
+from functions.drimbox.publication.steps.admit import admit_report
+from functions.drimbox.publication.steps.hold import hold_publication
 from tests.fakes.world import Killed, World, case
 
 REPORT = case("C")

@@ -17,7 +17,8 @@ from functions.drimbox.images.store_request import Failure
 from functions.drimbox.manifest.read import MAX_BYTES, Manifest, read
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication import notes
-from functions.drimbox.publication.notes import is_note, rejected_in
+from functions.drimbox.publication.notes import rejected_in
+from functions.drimbox.publication.ports import MessageKind
 from functions.drimbox.publication.record import StudyRecord
 from functions.drimbox.publication.serving import served
 from simulators.pacs.studies import REJECTIONS, rejection_note
@@ -100,7 +101,9 @@ def test_what_a_note_rejects_is_not_served_from_that_moment(world: World, title:
     assert published(world) == ["1", "2", "3"], "the DMP follows later"
     world.work()
     assert objects(world) == published(world) == ["1", "2"]
-    ((name, entry),) = [one for one in world.log.entries.items() if is_note(one[0])]
+    ((name, entry),) = [
+        one for one in world.log.entries.items() if one[1].kind is MessageKind.REJECTION_NOTE
+    ]
     assert (entry.state, len(name)) == ("published", 37)
     assert ("note.received", "accepted") in world.audit.events()
     assert [event for event, _ in world.audit.events()].count("manifest.replaced") == 1
@@ -151,7 +154,9 @@ def test_the_same_note_again_has_one_effect(world: World) -> None:
         world.work()
     assert published(world) == ["1", "2"]
     assert world.records.get(STUDY).rejections == tuple(
-        name for name in world.log.entries if is_note(name)
+        name
+        for name, entry in world.log.entries.items()
+        if entry.kind is MessageKind.REJECTION_NOTE
     )
     assert [event for event, _ in world.audit.events()].count("note.received") == 1
 

@@ -12,9 +12,10 @@ import pytest
 
 from functions.drimbox.errors import Held, PacsUnavailable, StorageUnavailable
 from functions.drimbox.publication import archive
+from functions.drimbox.publication.messages import load_raw
 from functions.drimbox.publication.ports import Change
 from functions.drimbox.publication.receive import Reception
-from functions.drimbox.publication.subject import load_message, report_of
+from functions.drimbox.publication.steps.submission import Submission
 from simulators.ris.messages import message
 from tests.drimbox.publication.failing import FAULTS, Fault, first, kill_at_every_call
 from tests.drimbox.publication.test_changes import FIRST, MESSAGES, STUDY, active, agrees, play
@@ -169,10 +170,10 @@ def test_a_change_without_version_in_force_is_an_error_of_ours(world: World) -> 
     message_id = order(world).message_id
     change = Change("demo", message_id, STUDY, 0)
     with pytest.raises(Held) as raised:
-        report_of(world.site, change, world.records.get(STUDY))
+        Submission.begin(world.site, change).report  # noqa: B018
     assert raised.value.code == "internal_error"
     with pytest.raises(StorageUnavailable):
-        load_message(world.site, "f" * 32)
+        load_raw(world.site, "f" * 32)
 
 
 def test_an_order_of_another_patient_is_held(world: World) -> None:

@@ -7,12 +7,14 @@ import pytest
 from functions.drimbox.dmp.signing import SHA1
 from functions.drimbox.errors import Held, StudyBusy
 from functions.drimbox.oid import Uid
-from functions.drimbox.publication.building import build_manifest
 from functions.drimbox.publication.ports import Change
-from functions.drimbox.publication.publishing import publish_manifest
 from functions.drimbox.publication.record import State, enter
-from functions.drimbox.publication.settling import settle_publication
-from functions.drimbox.publication.steps import admit_report, hold_publication, index_study
+from functions.drimbox.publication.steps.admit import admit_report
+from functions.drimbox.publication.steps.build import build_manifest
+from functions.drimbox.publication.steps.hold import hold_publication
+from functions.drimbox.publication.steps.index import index_study
+from functions.drimbox.publication.steps.publish import publish_manifest
+from functions.drimbox.publication.steps.settle import settle_publication
 from tests.fakes.world import DB_URL, DEVICE, World
 
 

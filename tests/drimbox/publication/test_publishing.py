@@ -23,8 +23,6 @@ from functions.drimbox.oid import Uid
 from functions.drimbox.operations.queue import describe
 from functions.drimbox.publication import archive
 from functions.drimbox.publication.acting_structure import structure_of
-from functions.drimbox.publication.building import build_manifest
-from functions.drimbox.publication.entries import active_entry
 from functions.drimbox.publication.ports import (
     Change,
     MessageEntry,
@@ -32,12 +30,15 @@ from functions.drimbox.publication.ports import (
     Outcome,
     StudyOutcome,
 )
-from functions.drimbox.publication.publishing import publish_manifest
 from functions.drimbox.publication.record import State, enter
-from functions.drimbox.publication.settling import settle_publication
-from functions.drimbox.publication.speaker import vihf_facts
-from functions.drimbox.publication.steps import admit_report, index_study
-from functions.drimbox.publication.subject import report_of
+from functions.drimbox.publication.registry_entries import active_entry
+from functions.drimbox.publication.steps.admit import admit_report
+from functions.drimbox.publication.steps.build import build_manifest
+from functions.drimbox.publication.steps.index import index_study
+from functions.drimbox.publication.steps.publish import publish_manifest
+from functions.drimbox.publication.steps.settle import settle_publication
+from functions.drimbox.publication.steps.submission import Submission
+from functions.drimbox.publication.vihf_facts import vihf_facts
 from functions.drimbox.wording.held import HELD_REASONS
 from tests.fakes.memory import MemoryBlobs
 from tests.fakes.world import DB_URL, DEVICE, LPS, TENANT, World, case
@@ -107,7 +108,7 @@ def test_a_registry_that_never_names_the_entry_does_not_stop_a_publication(
     dmp = Registry(*[answer] * 3)
     with pytest.raises(DmpOutcomeUnknown, match="its entry is not known yet"):
         publish_manifest(world.site, change, dmp, DEVICE)
-    world.clock.advance(TENANT.outage_patience)
+    world.clock.advance(TENANT.outage_patience - timedelta(seconds=1))
     with pytest.raises(DmpOutcomeUnknown):
         publish_manifest(world.site, change, dmp, DEVICE)
     world.clock.advance(timedelta(seconds=1))
@@ -138,7 +139,7 @@ def test_a_change_that_waits_for_another_is_held_in_the_end(world: World, change
     with pytest.raises(StudyBusy):
         admit_report(world.site, waiting)  # not even opened: it has waited for no time
     world.log.open(MessageEntry(message_id, world.clock.now(), 0, ""))
-    world.clock.advance(TENANT.outage_patience)
+    world.clock.advance(TENANT.outage_patience - timedelta(seconds=1))
     with pytest.raises(StudyBusy):
         admit_report(world.site, waiting)
     world.clock.advance(timedelta(seconds=1))
@@ -150,7 +151,7 @@ def test_a_change_that_waits_for_another_is_held_in_the_end(world: World, change
 def test_a_structure_that_the_tenant_does_not_declare_has_no_certificate(
     world: World, change: Change
 ) -> None:
-    document = report_of(world.site, change, world.records.get(change.study_instance_uid)).document
+    document = Submission.begin(world.site, change).report.document
     assert structure_of(TENANT, document).id == TENANT.structures[0].id
     author = document.legal_authenticator
     for organisation in (None, replace(author.organisation, structure_id="1999999999")):  # type: ignore[type-var]
@@ -161,7 +162,7 @@ def test_a_structure_that_the_tenant_does_not_declare_has_no_certificate(
 
 
 def test_an_author_whose_profession_is_not_said_cannot_speak(world: World, change: Change) -> None:
-    report = report_of(world.site, change, world.records.get(change.study_instance_uid))
+    report = Submission.begin(world.site, change).report
     document = report.document
     author = replace(document.legal_authenticator, profession="")
     silent = replace(report, document=replace(document, legal_authenticator=author))

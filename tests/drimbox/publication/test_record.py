@@ -34,7 +34,6 @@ from functions.drimbox.publication.record import (
     refused,
     release,
     settle,
-    waited,
     withdraw,
 )
 from functions.drimbox.report.model import Action
@@ -331,10 +330,6 @@ def test_only_what_stands_alone_is_doubted() -> None:
 def test_success_moves_current_and_ends_what_was_pending() -> None:
     record = StudyRecord(STUDY, 4, None, pending(State.SENDING))
     assert settle(record, current()) == StudyRecord(STUDY, 4, current(), None)
-
-
-def test_waiting_counts_from_arrival_or_the_last_replay() -> None:
-    assert waited(pending(), LATER) == timedelta(minutes=1)
 
 
 Step = tuple[str, str, int, State]

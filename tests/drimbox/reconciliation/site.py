@@ -20,7 +20,7 @@ from functions.drimbox.dmp.registry import DocumentEntry, ReferenceId
 from functions.drimbox.errors import DmpUnavailable, PacsUnavailable
 from functions.drimbox.identity.parties import Code
 from functions.drimbox.oid import Uid
-from functions.drimbox.publication import steps, subject
+from functions.drimbox.publication import messages, report_in_force
 from functions.drimbox.publication.ports import MessageEntry, Outcome, Site, StudyOutcome
 from functions.drimbox.publication.receive import message_key
 from functions.drimbox.publication.record import (
@@ -299,7 +299,7 @@ def archipelago(folder: Path, **options: Any) -> Iterator[Archipelago]:
     made = Archipelago(folder, **options)
     once = lru_cache(1024)(read_report)
     with ExitStack() as stack:
-        for module in (observing, steps, subject):
+        for module in (observing, messages, report_in_force):
             stack.enter_context(mock.patch(f"{module.__name__}.read_report", once))
         yield made
     made.close()

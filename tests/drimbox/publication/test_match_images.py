@@ -10,7 +10,7 @@ import pytest
 from functions.drimbox.errors import Held
 from functions.drimbox.identity.parties import Code, Interval
 from functions.drimbox.oid import Uid
-from functions.drimbox.publication.match import contradict, exam_of, match_order
+from functions.drimbox.publication.match_images import contradict, exam_of, match_order
 from functions.drimbox.report.model import ClinicalDocument
 from functions.drimbox.report.reading import read_report
 from simulators.ris.messages import message

@@ -10,12 +10,11 @@ from functions.drimbox.errors import Held
 from functions.drimbox.images.cache import study_prefix
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication import archive
-from functions.drimbox.publication.archive import require
-from functions.drimbox.publication.ports import Cache, Change, Outcome, Site
+from functions.drimbox.publication.ports import CONTINUE, Cache, Change, Outcome, Site
 from functions.drimbox.publication.record import Current, Withdrawal
-from functions.drimbox.publication.steps import CONTINUE, pending_of, set_outcome
+from functions.drimbox.publication.steps.outcome import set_outcome
+from functions.drimbox.publication.steps.submission import Submission
 from functions.drimbox.report.model import Action
-from functions.drimbox.study import codec
 
 
 def settle_publication(site: Site, change: Change, cache: Cache) -> dict[str, Any]:
@@ -23,36 +22,40 @@ def settle_publication(site: Site, change: Change, cache: Cache) -> dict[str, An
 
     Images cached for a former manifest are deleted: they may be rejected, or withdrawn.
     """
-    record = site.records.get(change.study_instance_uid)
+    submission = Submission.begin(site, change)
+    record = submission.record
     current, withdrawn = record.current, record.withdrawn
     if current is not None and current.message_id == change.message_id:
         if current.version > 1:
             cache.delete_under(study_prefix(change.study_instance_uid))
         archive_settled(site, current)
         set_outcome(site, change, Outcome.PUBLISHED)
-        name = archive.key_of(current.intent_id, archive.STUDY)
-        study = codec.decode(require(site.archive, name))
-        series = [one.series_instance_uid for one in study.series]
-        return _state(site, change, Outcome.PUBLISHED, series)
+        return _state(change, Outcome.PUBLISHED, _to_cache(site, current))
     if withdrawn is not None and withdrawn.message_id == change.message_id:
         cache.delete_under(study_prefix(change.study_instance_uid))
         archive_settled(site, withdrawn)
         set_outcome(site, change, Outcome.WITHDRAWN)
-        return _state(site, change, Outcome.WITHDRAWN)
-    if pending_of(record, change) is not None or record.revision == 0:
+        return _state(change, Outcome.WITHDRAWN)
+    if submission.pending is not None or record.revision == 0:
         raise Held("internal_error", "settled before the DMP said so")
     # A later message took the study over before this execution came to its end.
     set_outcome(site, change, Outcome.SUPERSEDED)
-    return _state(site, change, Outcome.SUPERSEDED)
+    return _state(change, Outcome.SUPERSEDED)
 
 
-def _state(
-    site: Site, change: Change, settled: Outcome, series: Sequence[Uid] = ()
-) -> dict[str, Any]:
+def _to_cache(site: Site, current: Current) -> tuple[Uid, ...]:
+    """The series to cache, none where the tenant caches none."""
+    if not site.tenant.cache_on_publication:
+        return ()
+    study = archive.study_of(site.archive, current.intent_id)
+    return tuple(one.series_instance_uid for one in study.series)
+
+
+def _state(change: Change, settled: Outcome, series: Sequence[Uid] = ()) -> dict[str, Any]:
     return change.state(
         outcome=CONTINUE,
         settled=str(settled),
-        fill_cache=site.tenant.cache_on_publication and bool(series),
+        fill_cache=bool(series),
         series=[str(uid) for uid in series],
     )
 

@@ -10,7 +10,7 @@ import pytest
 from functions.drimbox.errors import Held
 from functions.drimbox.identity.parties import Organisation
 from functions.drimbox.oid import Uid
-from functions.drimbox.publication.consistency import require_consistent
+from functions.drimbox.publication.sharing_rules import require_consistent
 from functions.drimbox.report.model import Action, Report
 from functions.drimbox.report.reading import read_report
 from functions.drimbox.tenants.model import Sender, SenderPolicy

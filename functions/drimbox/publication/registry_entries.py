@@ -8,7 +8,7 @@ from functions.drimbox.dmp.session import Dmp
 from functions.drimbox.errors import Held
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.oid import Uid
-from functions.drimbox.publication.sending import held_when_refused
+from functions.drimbox.publication.asking_dmp import held_when_refused
 
 
 def active_entry(dmp: Dmp, manifest_uid: Uid) -> str:

@@ -1,0 +1,188 @@
+"""What a message can be, and the one way to load it.
+
+Five kinds of messages take their turn in the workflow, each under its own identifier:
+
+==================  ============================================================================
+report              ORU or MDM from the site, with the operator's mend that it is taken with
+order change        OMI^O23 from the site: images of a study may have changed
+repair              the same, in our own name: reconciliation has found that images have changed
+rejection note      a Key Object Selection from the site's PACS: images must not be used any more
+withdrawal          an operator's order
+==================  ============================================================================
+
+The identifier says where the inbox keeps the message, and so how it is read. Nothing else looks
+at an identifier to find out a kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar, Final
+
+from functions.drimbox.errors import StorageUnavailable
+from functions.drimbox.identity.ins import Ins
+from functions.drimbox.manifest.key_images import RejectionNote, read_rejection
+from functions.drimbox.manifest.read import ManifestUnreadable
+from functions.drimbox.oid import Uid
+from functions.drimbox.publication import notes, withdrawal_order
+from functions.drimbox.publication.mends import Mend, mend_key, mended
+from functions.drimbox.publication.ports import MessageKind, Site
+from functions.drimbox.publication.receive import APPLICATION, message_key
+from functions.drimbox.publication.withdrawal_order import WithdrawalOrder
+from functions.drimbox.report.model import MessageHeader, Report
+from functions.drimbox.report.order_change import OrderChange, is_order_change, read_order_change
+from functions.drimbox.report.reading import read_header, read_report
+from functions.drimbox.tenants.model import Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class ReportMessage:
+    """``header`` is as it came, ``report`` as it is taken with ``mend``."""
+
+    kind: ClassVar = MessageKind.REPORT
+
+    raw: bytes
+    header: MessageHeader
+    report: Report
+    mend: Mend | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _OrderMessage:
+    raw: bytes
+    order: OrderChange
+
+    @property
+    def studies(self) -> tuple[Uid, ...]:
+        """The studies to look at again."""
+        return self.order.studies
+
+    @property
+    def patient(self) -> Ins | None:
+        """The patient of whom the report must be."""
+        return self.order.patient
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the exam was taken back: the images' absence is then no surprise."""
+        return self.order.cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class OrderChangeMessage(_OrderMessage):
+    """The site's order change."""
+
+    kind: ClassVar = MessageKind.ORDER_CHANGE
+
+
+@dataclass(frozen=True, slots=True)
+class RepairMessage(_OrderMessage):
+    """Reconciliation's own order change."""
+
+    kind: ClassVar = MessageKind.REPAIR
+
+
+@dataclass(frozen=True, slots=True)
+class RejectionNoteMessage:
+    """The studies to look at again. A note proves nothing of a patient: that the wrong one was
+    chosen is a reason to reject (113038)."""
+
+    kind: ClassVar = MessageKind.REJECTION_NOTE
+    patient: ClassVar[Ins | None] = None
+    cancelled: ClassVar = False
+
+    note: RejectionNote
+
+    @property
+    def studies(self) -> tuple[Uid, ...]:
+        """The studies to look at again."""
+        return tuple(self.note.rejected)
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalMessage:
+    """The operator's order."""
+
+    kind: ClassVar = MessageKind.WITHDRAWAL
+
+    order: WithdrawalOrder
+
+
+# What asks to look at the images again, and brings no report.
+ImageChange = OrderChangeMessage | RepairMessage | RejectionNoteMessage
+Message = ReportMessage | ImageChange | WithdrawalMessage
+
+
+def load(site: Site, message_id: str, mend: int = 0) -> Message:
+    """The accepted message; a report with the mend of that number, as it came without (0).
+
+    StorageUnavailable when the message is not there.
+    """
+    message = _reader(message_id)(load_raw(site, message_id), site.tenant)
+    if mend and isinstance(message, ReportMessage):
+        kept = load_mend(site, message_id, mend)
+        return replace(message, report=mended(message.report, kept), mend=kept)
+    return message
+
+
+def load_raw(site: Site, message_id: str) -> bytes:
+    """The accepted message's bytes; StorageUnavailable when they are not there."""
+    raw = site.inbox.get(_key(message_id))
+    if raw is None:
+        raise StorageUnavailable("the message is not in the inbox")
+    return raw
+
+
+def load_mend(site: Site, message_id: str, number: int) -> Mend:
+    """The mend of that number (from 1); StorageUnavailable when it is not there."""
+    kept = site.inbox.get(mend_key(message_id, number))
+    if kept is None:
+        raise StorageUnavailable("the mend is not in the inbox")
+    return Mend.decode(kept)
+
+
+def repair_sender(tenant: Tenant) -> tuple[str, str]:
+    """MSH-3 and MSH-4 of a repair: the tenant's DRIMbox itself."""
+    return APPLICATION, tenant.tenant
+
+
+def _read_hl7(raw: bytes, tenant: Tenant) -> Message:
+    header = read_header(raw)
+    if not is_order_change(header):
+        return ReportMessage(raw, header, read_report(raw))
+    ours = (header.sending_application, header.sending_facility) == repair_sender(tenant)
+    return (RepairMessage if ours else OrderChangeMessage)(raw, read_order_change(raw))
+
+
+def _read_note(raw: bytes, _: Tenant) -> Message:
+    note = read_rejection(raw)
+    if note is None:
+        raise ManifestUnreadable("the title is not that of a rejection note")
+    return RejectionNoteMessage(note)
+
+
+def _read_withdrawal(raw: bytes, _: Tenant) -> Message:
+    return WithdrawalMessage(WithdrawalOrder.decode(raw))
+
+
+_Reader = Callable[[bytes, Tenant], Message]
+# By the prefix of the identifier: where it is kept, how it is read. Reports and order changes have
+# none.
+_ROOMS: Final[Mapping[str, tuple[Callable[[str], str], _Reader]]] = {
+    notes.PREFIX: (notes.note_key, _read_note),
+    withdrawal_order.PREFIX: (withdrawal_order.withdrawal_key, _read_withdrawal),
+    "": (message_key, _read_hl7),
+}
+
+
+def _room(message_id: str) -> tuple[Callable[[str], str], _Reader]:
+    return next(room for prefix, room in _ROOMS.items() if message_id.startswith(prefix))
+
+
+def _key(message_id: str) -> str:
+    return _room(message_id)[0](message_id)
+
+
+def _reader(message_id: str) -> _Reader:
+    return _room(message_id)[1]

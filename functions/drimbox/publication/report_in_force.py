@@ -1,0 +1,49 @@
+"""In the name of which report a message changes the DMP: its own, or the one in force.
+
+Images that change, and an operator's order, bring no report. They speak in the name of the version
+in force, as the archive keeps it: they name no professional and no structure (F6).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from functions.drimbox.errors import Held
+from functions.drimbox.ports import Blobs
+from functions.drimbox.publication import archive
+from functions.drimbox.publication.mends import Mend, mended
+from functions.drimbox.publication.messages import Message, ReportMessage, WithdrawalMessage
+from functions.drimbox.publication.record import StudyRecord
+from functions.drimbox.report.model import Report
+from functions.drimbox.report.reading import read_report
+
+
+@dataclass(frozen=True, slots=True)
+class ReportInForce:
+    """``raw`` are the bytes of the message that brought it, ``report`` is as taken with ``mend``.
+
+    ``ordered_by`` is the operator whose order it is, "" for what a message asks.
+    """
+
+    raw: bytes
+    report: Report
+    mend: Mend | None
+    ordered_by: str = ""
+
+
+def report_in_force(archived: Blobs, message: Message, record: StudyRecord) -> ReportInForce:
+    """The report that speaks for ``message``. Held ``internal_error`` when there is none."""
+    if isinstance(message, ReportMessage):
+        return ReportInForce(message.raw, message.report, message.mend)
+    settled = record.current or record.withdrawn
+    if settled is None:
+        raise Held("internal_error", "a change without a version in force")
+    raw = archive.require(archived, archive.key_of(settled.intent_id, archive.MESSAGE))
+    kept = archived.get(archive.key_of(settled.intent_id, archive.MEND))
+    mend = None if kept is None else Mend.decode(kept)
+    return ReportInForce(
+        raw=raw,
+        report=mended(read_report(raw), mend),
+        mend=mend,
+        ordered_by=message.order.who if isinstance(message, WithdrawalMessage) else "",
+    )

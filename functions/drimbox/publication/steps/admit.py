@@ -1,0 +1,151 @@
+"""First step: take the study for this message, or record why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final, assert_never
+
+from functions.drimbox.errors import Held, StudyBusy
+from functions.drimbox.publication import patience
+from functions.drimbox.publication.mends import Mend
+from functions.drimbox.publication.messages import (
+    ImageChange,
+    OrderChangeMessage,
+    RejectionNoteMessage,
+    RepairMessage,
+    ReportMessage,
+    WithdrawalMessage,
+)
+from functions.drimbox.publication.ports import CONTINUE, DONE, Change, Outcome, Site
+from functions.drimbox.publication.record import (
+    Admission,
+    Pending,
+    State,
+    StudyRecord,
+    admit,
+    admit_image_change,
+    admit_withdrawal,
+    release,
+)
+from functions.drimbox.publication.sharing_rules import require_consistent
+from functions.drimbox.publication.steps.outcome import set_outcome
+from functions.drimbox.publication.steps.submission import Submission, pending_of
+
+
+def admit_report(site: Site, change: Change) -> dict[str, Any]:
+    """Take the study for the message, whatever kind of message it is."""
+    submission = Submission.begin(site, change)
+    message = submission.message
+    match message:
+        case ReportMessage():
+            return _admit_report(submission, message)
+        case OrderChangeMessage() | RepairMessage() | RejectionNoteMessage():
+            return _admit_images(submission, message)
+        case WithdrawalMessage():
+            return _admit_withdrawal(submission)
+        case _:
+            assert_never(message)
+
+
+def _admit_report(submission: Submission, message: ReportMessage) -> dict[str, Any]:
+    site, change, record = submission.site, submission.change, submission.record
+    if message.mend is not None:
+        _leave_former_choice(site, change, message.mend)
+    exams = message.report.document.exams
+    if all(exam.study_instance_uid != change.study_instance_uid for exam in exams):
+        raise Held("study_left_out")
+    request, at = submission.request, site.clock.now()
+    admission, wished = _in_turn(site, change, lambda: admit(record, request, at))
+    if admission is not Admission.CONTINUE:
+        return _end(site, change, admission)
+    if wished is not record:
+        site.records.put(wished)
+    _supersede(site, change, pending_of(wished, change))
+    require_consistent(site.tenant, message.report)
+    return _go_on(site, change)
+
+
+def _admit_images(submission: Submission, message: ImageChange) -> dict[str, Any]:
+    site, change, record = submission.site, submission.change, submission.record
+    at = site.clock.now()
+    admission, wished = _in_turn(
+        site,
+        change,
+        lambda: admit_image_change(record, change.message_id, change.replay, at),
+    )
+    if admission is not Admission.CONTINUE:
+        return _end(site, change, admission)
+    patient = submission.report.document.patient.ins
+    if message.patient is not None and message.patient != patient:
+        raise Held("patient_mismatch", "the order is of another patient than the report")
+    if wished is not record:
+        site.records.put(wished)
+    return _go_on(site, change)
+
+
+def _admit_withdrawal(submission: Submission) -> dict[str, Any]:
+    site, change, record = submission.site, submission.change, submission.record
+    at = site.clock.now()
+    admission, wished = _in_turn(
+        site, change, lambda: admit_withdrawal(record, change.message_id, change.replay, at)
+    )
+    if admission is not Admission.CONTINUE:
+        return _end(site, change, admission)
+    if wished is not record:
+        site.records.put(wished)
+    _supersede(site, change, pending_of(wished, change))
+    return _go_on(site, change)
+
+
+def _go_on(site: Site, change: Change) -> dict[str, Any]:
+    set_outcome(site, change, Outcome.IN_PROGRESS)
+    return change.state(outcome=CONTINUE)
+
+
+def _leave_former_choice(site: Site, change: Change, mend: Mend) -> None:
+    """The studies in whose place an operator has put this one wait for nobody any more."""
+    for study in mend.left_by(change.study_instance_uid):
+        former = replace(change, study_instance_uid=study)
+        record = site.records.get(study)
+        pending = pending_of(record, former)
+        if pending is not None and (pending.state is not State.HELD or pending.in_doubt):
+            continue  # what may be in the DMP is not let go of
+        if pending is not None:
+            site.records.put(release(record))
+        set_outcome(site, former, Outcome.SUPERSEDED)
+
+
+def _in_turn(
+    site: Site, change: Change, decide: Callable[[], tuple[Admission, StudyRecord]]
+) -> tuple[Admission, StudyRecord]:
+    """What ``decide`` says; Held once the message has waited for another for too long."""
+    try:
+        return decide()
+    except StudyBusy:
+        entry = site.messages.get(change.message_id)
+        if entry is not None:
+            patience.go_on_waiting(patience.TURN, site, entry.received_at)
+        raise
+
+
+def _end(site: Site, change: Change, admission: Admission) -> dict[str, Any]:
+    """A message that does not take the study."""
+    if admission in _ENDED:
+        set_outcome(site, change, _ENDED[admission])
+    elif admission is not Admission.HELD:
+        raise Held(admission.value)
+    return change.state(outcome=DONE)
+
+
+# What a message that changes nothing comes to.
+_ENDED: Final = {
+    Admission.UNCHANGED: Outcome.UNCHANGED,
+    Admission.SUPERSEDED: Outcome.SUPERSEDED,
+}
+
+
+def _supersede(site: Site, change: Change, pending: Pending | None) -> None:
+    """A held message that this one took over from does not wait for a human any more."""
+    if pending is not None and pending.supersedes:
+        set_outcome(site, replace(change, message_id=pending.supersedes), Outcome.SUPERSEDED)

@@ -1,0 +1,96 @@
+"""Third step: fix the intent, then build the manifest and its signature, once.
+
+Everything is stored before the first send, by conditional writes: whoever runs this step again, at
+whatever point it stopped, finds or rebuilds the same bytes. A withdrawal has an intent and nothing
+to build.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from functions.drimbox.dmp.signature import SignedDocument, sign
+from functions.drimbox.dmp.signing import AlgorithmSet
+from functions.drimbox.manifest import build as manifest
+from functions.drimbox.manifest.build import ManifestFacts
+from functions.drimbox.ports import Signer
+from functions.drimbox.publication import archive
+from functions.drimbox.publication.archive import Intent
+from functions.drimbox.publication.match_images import exam_of, match_order
+from functions.drimbox.publication.ports import CONTINUE, Change, Site
+from functions.drimbox.publication.record import Pending, State, enter
+from functions.drimbox.publication.steps.submission import Submission
+from functions.drimbox.report.model import Action
+from functions.drimbox.tenants.model import Structure
+
+
+class Signers(Protocol):
+    """The signature keys of a tenant's structures."""
+
+    def signer(self, structure: Structure) -> Signer:
+        """ORG_SIGN of that structure; Held ``no_certificate_for_structure`` when none may serve."""
+        ...
+
+
+def build_manifest(
+    site: Site, change: Change, signers: Signers, db_url: str, algorithms: AlgorithmSet
+) -> dict[str, Any]:
+    """Build and store intent, manifest and signature; the state becomes ``intent``.
+
+    ``db_url`` is the ``db`` host's base URL, frozen for ever inside published manifests;
+    ``algorithms`` those of the submission's signature.
+    """
+    submission = Submission.begin(site, change)
+    pending = submission.pending
+    if pending is None or pending.state is not State.RECEIVED:
+        return change.state(outcome=CONTINUE)
+    intent = _fix_intent(submission, pending)
+    if pending.edition.action is not Action.WITHDRAW:
+        signer = signers.signer(submission.structure)
+        kos = _build(submission, intent, db_url)
+        _sign(submission, intent, kos, signer, algorithms)
+    spoken, files = submission.in_force, submission.files
+    files.keep(archive.MESSAGE, spoken.raw, "application/hl7-v2")
+    if spoken.mend is not None:
+        files.keep(archive.MEND, spoken.mend.encode(), "application/json")
+    site.records.put(enter(submission.record, State.INTENT, site.clock.now()))
+    return change.state(outcome=CONTINUE)
+
+
+def _fix_intent(submission: Submission, pending: Pending) -> Intent:
+    """The identifiers and the instant of this attempt: those of whoever came first."""
+    at = submission.site.clock.now()
+    wished = Intent.derive(submission.change, pending.attempt, at)
+    kept = submission.files.keep(archive.INTENT, wished.encode(), "application/json")
+    return Intent.decode(kept)
+
+
+def _build(submission: Submission, intent: Intent, db_url: str) -> bytes:
+    tenant, document = submission.site.tenant, submission.report.document
+    facts = ManifestFacts(
+        study=submission.study,
+        patient=document.patient,
+        order=match_order(document, submission.study),
+        act_label=exam_of(document, submission.change.study_instance_uid).act.display,
+        institution=submission.institution,
+        manufacturer=tenant.manufacturer,
+        retrieve_base=f"{db_url}/tenants/{tenant.tenant}/dicomweb",
+        sop_instance_uid=intent.manifest_uid,
+        series_instance_uid=intent.series_uid,
+        at=intent.at.astimezone(tenant.time_zone),
+    )
+    return submission.files.keep(archive.MANIFEST, manifest.build(facts), "application/dicom")
+
+
+def _sign(
+    submission: Submission, intent: Intent, kos: bytes, signer: Signer, algorithms: AlgorithmSet
+) -> None:
+    signature = sign(
+        intent.signature_uid,
+        intent.submission_set_id,
+        (SignedDocument(intent.manifest_uid, kos),),
+        signer,
+        at=intent.at.astimezone(submission.site.tenant.time_zone),
+        algorithms=algorithms,
+    )
+    submission.files.keep(archive.SIGNATURE, signature, "text/xml")

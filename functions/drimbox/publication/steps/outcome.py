@@ -1,0 +1,26 @@
+"""Where a study of a message stands, written down for the operator."""
+
+from __future__ import annotations
+
+from functions.drimbox.publication.ports import Change, MessageEntry, Outcome, Site, StudyOutcome
+
+
+def set_outcome(site: Site, change: Change, outcome: Outcome) -> None:
+    """Record where this study of this message stands, other than held.
+
+    A study that was held and has now come to its end leaves its cause. A try that is in progress
+    does not.
+    """
+    entry = record_outcome(site, change, outcome)
+    study = change.study_instance_uid
+    if outcome is not Outcome.IN_PROGRESS and entry.was_held(study):
+        site.causes.follow(change.message_id, study, "")
+
+
+def record_outcome(site: Site, change: Change, outcome: Outcome, reason: str = "") -> MessageEntry:
+    """Record it, held or not, and nothing else; the entry."""
+    return site.messages.set_outcome(
+        change.message_id,
+        change.study_instance_uid,
+        StudyOutcome(outcome, reason, site.clock.now()),
+    )

@@ -142,7 +142,9 @@ class RestHost(Construct):
             route.method,
             # LambdaIntegration would add a permission for each method.
             apigateway.AwsIntegration(
-                service="lambda", path=f"2015-03-31/functions/{function.function_arn}/invocations"
+                service="lambda",
+                path=f"2015-03-31/functions/{function.function_arn}/invocations",
+                proxy=True,
             ),
             request_parameters={f"method.request.path.{name}": True for name in route.parameters},
             authorization_type=(

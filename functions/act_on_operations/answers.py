@@ -1,11 +1,6 @@
-"""``POST in/v1/tenants/{tenant}/operations/…``: the operators' programs replay, mend, withdraw.
-
-Each verb asks for its own permission and leaves its own audit record in the library.
-"""
+"""The answers of act_on_operations, one function for each route."""
 
 from __future__ import annotations
-
-from typing import Final
 
 from functions.act_on_operations.settings import Settings
 from functions.aws import entry, operators, replies, requests
@@ -15,7 +10,7 @@ from functions.drimbox.operations.replaying import replay, replay_cause
 from functions.drimbox.operations.withdrawing import study_of, withdraw
 
 
-def _replay(event: entry.Event) -> replies.Reply:
+def replay_publication(event: entry.Event) -> replies.Reply:
     """202 with the replay's number; 404 when there is nothing to replay."""
     visit = _visit(event)
     message_id = requests.path(event, "publication")
@@ -23,7 +18,7 @@ def _replay(event: entry.Event) -> replies.Reply:
     return replies.document(202, {"id": message_id, "replay": number})
 
 
-def _replay_cause(event: entry.Event) -> replies.Reply:
+def replay_page(event: entry.Event) -> replies.Reply:
     """202 with the publications of one page, and where the next page begins."""
     visit = _visit(event)
     reason, after = requests.path(event, "reason"), requests.query(event, "after")
@@ -31,7 +26,7 @@ def _replay_cause(event: entry.Event) -> replies.Reply:
     return replies.document(202, {"replayed": bulk.replayed, "next": bulk.next})
 
 
-def _mend(event: entry.Event) -> replies.Reply:
+def mend_publication(event: entry.Event) -> replies.Reply:
     """201 with the mend's number; it counts from the next replay on."""
     visit = _visit(event)
     message_id = requests.path(event, "publication")
@@ -40,7 +35,7 @@ def _mend(event: entry.Event) -> replies.Reply:
     return replies.document(201, {"id": message_id, "mend": number})
 
 
-def _withdraw(event: entry.Event) -> replies.Reply:
+def withdraw_publication(event: entry.Event) -> replies.Reply:
     """202 with the identifier of the order, which is a publication of its own."""
     visit = _visit(event)
     message_id = requests.path(event, "publication")
@@ -50,7 +45,7 @@ def _withdraw(event: entry.Event) -> replies.Reply:
     return replies.document(202, {"id": order})
 
 
-def _keep_filter(event: entry.Event) -> replies.Reply:
+def keep_filter(event: entry.Event) -> replies.Reply:
     """200 with the caller's filters by name, one of them kept or forgotten just now."""
     visit = _visit(event)
     stores, wish = visit.stores, Wish.read(requests.json_body(event))
@@ -60,14 +55,3 @@ def _keep_filter(event: entry.Event) -> replies.Reply:
 
 def _visit(event: entry.Event) -> operators.Visit[Settings]:
     return operators.program_visit(event, Settings.current())
-
-
-_BASE: Final = "/v1/tenants/{tenant}/operations"
-ROUTES: Final[entry.Routes] = {
-    ("POST", f"{_BASE}/publications/{{publication}}/replay"): _replay,
-    ("POST", f"{_BASE}/causes/{{reason}}/replay"): _replay_cause,
-    ("POST", f"{_BASE}/publications/{{publication}}/mend"): _mend,
-    ("POST", f"{_BASE}/publications/{{publication}}/withdraw"): _withdraw,
-    ("POST", f"{_BASE}/filters"): _keep_filter,
-}
-handler = entry.http(entry.routes(ROUTES))

@@ -1,8 +1,4 @@
-"""``POST vi/v1/tenants/{tenant}/operations…``: the forms of the operator's pages.
-
-A form names its verb; each verb asks for its own permission and leaves its own audit record in the
-library. The answer redirects to a page that shows the effect.
-"""
+"""The acts of the operators' forms, by the verb that a form names."""
 
 from __future__ import annotations
 
@@ -26,12 +22,14 @@ Visit = operators.Visit[Settings]
 Act = Callable[[Visit, str, Fields], replies.Reply]
 
 
-def _on_one(event: entry.Event) -> replies.Reply:
+def act_on_one(event: entry.Event) -> replies.Reply:
+    """The act on the publication of the path."""
     visit, act, fields = _read(event, _ON_ONE)
     return act(visit, requests.path(event, "publication"), fields)
 
 
-def _on_all(event: entry.Event) -> replies.Reply:
+def act_on_all(event: entry.Event) -> replies.Reply:
+    """The act on a cause or a filter."""
     visit, act, fields = _read(event, _ON_ALL)
     return act(visit, "", fields)
 
@@ -109,10 +107,3 @@ _ON_ALL: Final[Mapping[str, Act]] = {
     "keep_filter": _keep_filter,
     "forget_filter": _forget_filter,
 }
-_BASE: Final = "/v1/tenants/{tenant}/operations"
-# 303 to where the effect is seen; the file itself for an export.
-ROUTES: Final[entry.Routes] = {
-    ("POST", _BASE): _on_all,
-    ("POST", f"{_BASE}/publications/{{publication}}"): _on_one,
-}
-handler = PAGES.handler(entry.routes(ROUTES))

@@ -28,18 +28,7 @@ def handler(event: entry.Event) -> dict[str, Any]:
     except Transient as error:
         logging.warning("identity unavailable", code=error.code, detail=error.detail)
         return policies.allow(event, {"caller": callers.UNAVAILABLE}, "unknown")
-    return policies.allow(
-        event,
-        {
-            "caller": callers.ACTIVE,
-            "tenant": tenant,
-            "subject": token.subject_name_id,
-            "sub": token.subject,
-            "client_id": token.client_id,
-            "expires_at": str(int(token.expires_at.timestamp())),
-        },
-        "professional",
-    )
+    return policies.allow(event, callers.active(tenant, token), "professional")
 
 
 def _introspect(event: entry.Event) -> ActiveToken:

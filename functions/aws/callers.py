@@ -65,6 +65,18 @@ def program(event: requests.Event) -> Program:
     return Program(tenant, facts["subject"])
 
 
+def active(tenant: str, token: ActiveToken) -> dict[str, str]:
+    """The context of a professional with an active token, for the authorizer to write."""
+    return {
+        "caller": ACTIVE,
+        "tenant": tenant,
+        "subject": token.subject_name_id,
+        "sub": token.subject,
+        "client_id": token.client_id,
+        "expires_at": str(int(token.expires_at.timestamp())),
+    }
+
+
 def professional(event: requests.Event) -> SignedIn:
     """The calling professional; NotReady while Pro Santé Connect cannot tell."""
     tenant = requests.path(event, "tenant")

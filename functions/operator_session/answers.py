@@ -1,8 +1,6 @@
-"""``GET vi/v1/tenants/{tenant}/operations/sign-in``, ``GET`` and ``POST …/operations/session``."""
+"""The start, the opening and the end of an operator's session."""
 
 from __future__ import annotations
-
-from typing import Final
 
 from functions.aws import callers, connections, entry, pages, replies, requests
 from functions.aws.operator_pages import PAGES
@@ -14,7 +12,7 @@ from functions.drimbox.identity.session import ATTEMPT
 from functions.operator_session.settings import Settings
 
 
-def _start(event: entry.Event) -> replies.Reply:
+def start_session(event: entry.Event) -> replies.Reply:
     """303 to the provider; a cookie names the record of what the return must match."""
     stores = for_tenant(Settings.current(), requests.path(event, "tenant"))
     with audited(stores.audit, "operator.sign_in_started", key=requests.request_id(event)):
@@ -24,7 +22,7 @@ def _start(event: entry.Event) -> replies.Reply:
     return pages.see_other(location, cookies=[PAGES.sign_in_cookie(stores.slug, identifier, life)])
 
 
-def _open(event: entry.Event) -> replies.Reply:
+def open_session(event: entry.Event) -> replies.Reply:
     """303 to the publications with a new session; refused unless a declared operator is proven."""
     stores = for_tenant(Settings.current(), requests.path(event, "tenant"))
     with audited(stores.audit, "operator.signed_in", key=requests.request_id(event)) as record:
@@ -38,7 +36,7 @@ def _open(event: entry.Event) -> replies.Reply:
     return pages.see_other(PAGES.area.base(tenant), cookies=cookies)
 
 
-def _close(event: entry.Event) -> replies.Reply:
+def close_session(event: entry.Event) -> replies.Reply:
     """303 to the sign-in; our session has ended, the provider's session goes on."""
     settings = Settings.current()
     leaving = callers.signed_in(event)
@@ -65,12 +63,3 @@ def _provider(stores: TenantStores[Settings]) -> OidcClient:
         client_id=settings.operator_client_id,
         redirect_uri=PAGES.return_address(settings.vi_url, stores.slug),
     )
-
-
-_BASE: Final = "/v1/tenants/{tenant}/operations"
-ROUTES: Final[entry.Routes] = {
-    ("GET", f"{_BASE}/sign-in"): _start,
-    ("GET", f"{_BASE}/session"): _open,
-    ("POST", f"{_BASE}/session"): _close,
-}
-handler = PAGES.handler(entry.routes(ROUTES))

@@ -1,9 +1,8 @@
-"""``GET in/v1/tenants/{tenant}/operations/…``: the operators' programs read; nothing changes."""
+"""The answers of read_operations, one function for each route."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import Final
 
 from functions.aws import entry, operators, replies, requests
 from functions.drimbox.operations.activity import days_of, report_activity
@@ -16,43 +15,50 @@ from functions.drimbox.operations.view import view
 from functions.read_operations.settings import Settings
 
 
-def _publications(event: entry.Event) -> replies.Reply:
+def show_publications(event: entry.Event) -> replies.Reply:
+    """A page of publications; ``state`` defaults to ``held``."""
     visit = _visit(event)
     query = Query.read(partial(requests.query, event))
     return replies.document(200, describe(list_publications(visit.site, visit.caller, query)))
 
 
-def _publication(event: entry.Event) -> replies.Reply:
+def show_publication(event: entry.Event) -> replies.Reply:
+    """One publication whole."""
     visit = _visit(event)
     message_id = requests.path(event, "publication")
     return replies.document(200, view(visit.site, visit.caller, message_id))
 
 
-def _export(event: entry.Event) -> replies.Reply:
+def give_export(event: entry.Event) -> replies.Reply:
+    """One publication with the bytes of its message."""
     visit = _visit(event)
     message_id = requests.path(event, "publication")
     return replies.document(200, export(visit.site, visit.stores.archive, visit.caller, message_id))
 
 
-def _causes(event: entry.Event) -> replies.Reply:
+def show_causes(event: entry.Event) -> replies.Reply:
+    """The open causes."""
     visit = _visit(event)
     stores = visit.stores
     return replies.document(200, list_causes(stores.causes, stores.audit, visit.caller))
 
 
-def _activity(event: entry.Event) -> replies.Reply:
+def show_activity(event: entry.Event) -> replies.Reply:
+    """The last days by the clock of the site, today included."""
     visit = _visit(event)
     days = days_of(requests.query(event, "days"))
     return replies.document(200, report_activity(visit.site, visit.caller, days=days))
 
 
-def _filters(event: entry.Event) -> replies.Reply:
+def show_filters(event: entry.Event) -> replies.Reply:
+    """The caller's own filters by name."""
     visit = _visit(event)
     stores = visit.stores
     return replies.document(200, {"filters": saved(stores.filters, stores.audit, visit.caller)})
 
 
-def _reconciliation(event: entry.Event) -> replies.Reply:
+def show_reconciliation(event: entry.Event) -> replies.Reply:
+    """The last run with a page of its differences; 404 before a first run has ended."""
     visit = _visit(event)
     after = requests.query(event, "after")
     return replies.document(200, view_last_run(visit.site, visit.caller, after))
@@ -60,16 +66,3 @@ def _reconciliation(event: entry.Event) -> replies.Reply:
 
 def _visit(event: entry.Event) -> operators.Visit[Settings]:
     return operators.program_visit(event, Settings.current())
-
-
-_BASE: Final = "/v1/tenants/{tenant}/operations"
-ROUTES: Final[entry.Routes] = {
-    ("GET", f"{_BASE}/publications"): _publications,
-    ("GET", f"{_BASE}/publications/{{publication}}"): _publication,
-    ("GET", f"{_BASE}/publications/{{publication}}/export"): _export,
-    ("GET", f"{_BASE}/causes"): _causes,
-    ("GET", f"{_BASE}/activity"): _activity,
-    ("GET", f"{_BASE}/filters"): _filters,
-    ("GET", f"{_BASE}/reconciliation"): _reconciliation,
-}
-handler = entry.http(entry.routes(ROUTES))

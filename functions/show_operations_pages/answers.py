@@ -1,9 +1,8 @@
-"""``GET vi/v1/tenants/{tenant}/operations…``: the operators' pages."""
+"""The operators' pages, one function for each route."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
 from functions.aws import entry, operator_pages, operators, pages, replies, requests
 from functions.aws.operator_pages import PAGES
@@ -25,7 +24,7 @@ Visit = operators.Visit[Settings]
 Page = Callable[[entry.Event, Visit], bytes]
 
 
-def _visited(page: Page) -> entry.Answer:
+def visited(page: Page) -> entry.Answer:
     """The page for an operator; the way to sign in for everybody else."""
 
     def answer(event: entry.Event) -> replies.Reply:
@@ -39,7 +38,8 @@ def _visited(page: Page) -> entry.Answer:
     return answer
 
 
-def _queue(event: entry.Event, visit: Visit) -> bytes:
+def queue(event: entry.Event, visit: Visit) -> bytes:
+    """The queue, its filters and the open causes."""
     stores, asked = visit.stores, requests.queries(event)
     filters = Filters.read(asked)
     query = filters.query(stores.tenant.time_zone, asked.get("after"))
@@ -58,7 +58,8 @@ def _queue(event: entry.Event, visit: Visit) -> bytes:
     )
 
 
-def _publication(event: entry.Event, visit: Visit) -> bytes:
+def publication(event: entry.Event, visit: Visit) -> bytes:
+    """One publication whole."""
     site = visit.site
     facts = view(site, visit.caller, requests.path(event, "publication"))
     return publication_page(
@@ -71,7 +72,8 @@ def _publication(event: entry.Event, visit: Visit) -> bytes:
     )
 
 
-def _activity(event: entry.Event, visit: Visit) -> bytes:
+def activity(event: entry.Event, visit: Visit) -> bytes:
+    """Counters by day, and delays."""
     days = days_of(requests.query(event, "days"))
     facts = report_activity(visit.site, visit.caller, days=days)
     query = {"days": str(days)}
@@ -80,15 +82,6 @@ def _activity(event: entry.Event, visit: Visit) -> bytes:
     )
 
 
-def _check(event: entry.Event, visit: Visit) -> bytes:
+def check(event: entry.Event, visit: Visit) -> bytes:
+    """The form for a message to check."""
     return paste_page(operator_pages.layout(event, visit, here="/check"), visit.site.tenant)
-
-
-_BASE: Final = "/v1/tenants/{tenant}/operations"
-ROUTES: Final[entry.Routes] = {
-    ("GET", _BASE): _visited(_queue),
-    ("GET", f"{_BASE}/publications/{{publication}}"): _visited(_publication),
-    ("GET", f"{_BASE}/activity"): _visited(_activity),
-    ("GET", f"{_BASE}/check"): _visited(_check),
-}
-handler = PAGES.handler(entry.routes(ROUTES))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from functions.drimbox.errors import Absent, BadRequest
-from functions.drimbox.operations import queue
-from functions.drimbox.operations.replaying import replay_cause
+from functions.drimbox.operations import queue, replaying
+from functions.drimbox.operations.replaying import replay_cause, replay_pages
 from simulators.ris.cases import Case
 from tests.drimbox.operations.conftest import Reported, report
 from tests.fakes.world import OPERATOR, World, case
@@ -42,6 +42,22 @@ def test_a_whole_cause_is_replayed_page_by_page(
     audited = [key for event, key, _ in world.audit.records if event == "publication.replayed"]
     assert sorted(audited) == sorted(f"{one}/1" for one in wanted)
     assert ("cause.replayed", "study_not_found") in world.audit.events()
+
+
+def test_one_click_replays_the_pages_of_a_cause_up_to_a_limit(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "PAGE", 2)
+    wanted = held_reports(world)
+
+    def click() -> int:
+        return replay_pages(world.at_rest, world.queue, OPERATOR, reason="study_not_found")
+
+    monkeypatch.setattr(replaying, "MOST_AT_ONCE", 3)
+    assert click() == 4
+    assert len({one for one, _, _ in world.queue.messages} & set(wanted)) == 4
+    monkeypatch.setattr(replaying, "MOST_AT_ONCE", 100)
+    assert click() == 5
 
 
 def test_only_that_cause_is_replayed(held: Reported) -> None:

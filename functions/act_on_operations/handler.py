@@ -1,0 +1,21 @@
+"""``POST in/v1/tenants/{tenant}/operations/…``: the operators' programs replay, mend, withdraw.
+
+Each verb asks for its own permission and leaves its own audit record in the library.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from functions.act_on_operations import answers
+from functions.aws import entry
+
+_BASE: Final = "/v1/tenants/{tenant}/operations"
+ROUTES: Final[entry.Routes] = {
+    ("POST", f"{_BASE}/publications/{{publication}}/replay"): answers.replay_publication,
+    ("POST", f"{_BASE}/causes/{{reason}}/replay"): answers.replay_page,
+    ("POST", f"{_BASE}/publications/{{publication}}/mend"): answers.mend_publication,
+    ("POST", f"{_BASE}/publications/{{publication}}/withdraw"): answers.withdraw_publication,
+    ("POST", f"{_BASE}/filters"): answers.keep_filter,
+}
+handler = entry.http(entry.routes(ROUTES))

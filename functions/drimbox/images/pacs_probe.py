@@ -1,0 +1,27 @@
+"""Does the site's PACS answer? A question that is quick, and harmless to ask often."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import httpx
+
+# Seconds: a national probe waits 300 ms in all.
+_TIMEOUT: Final = httpx.Timeout(0.2)
+# A study that cannot exist: the PACS has to look, and has nothing to tell.
+_NO_STUDY: Final = "2.25.0"
+
+
+def pacs_answers(client: httpx.Client, pacs_url: str) -> bool:
+    """Whether the PACS answers a search (QIDO-RS) in time."""
+    try:
+        with client.stream(
+            "GET",
+            f"{pacs_url}/studies",
+            params={"StudyInstanceUID": _NO_STUDY, "limit": "1"},
+            headers={"Accept": "application/dicom+json"},
+            timeout=_TIMEOUT,
+        ) as answer:
+            return answer.status_code in {200, 204}
+    except httpx.HTTPError:
+        return False

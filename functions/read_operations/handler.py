@@ -1,0 +1,20 @@
+"""``GET in/v1/tenants/{tenant}/operations/…``: the operators' programs read; nothing changes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from functions.aws import entry
+from functions.read_operations import answers
+
+_BASE: Final = "/v1/tenants/{tenant}/operations"
+ROUTES: Final[entry.Routes] = {
+    ("GET", f"{_BASE}/publications"): answers.show_publications,
+    ("GET", f"{_BASE}/publications/{{publication}}"): answers.show_publication,
+    ("GET", f"{_BASE}/publications/{{publication}}/export"): answers.give_export,
+    ("GET", f"{_BASE}/causes"): answers.show_causes,
+    ("GET", f"{_BASE}/activity"): answers.show_activity,
+    ("GET", f"{_BASE}/filters"): answers.show_filters,
+    ("GET", f"{_BASE}/reconciliation"): answers.show_reconciliation,
+}
+handler = entry.http(entry.routes(ROUTES))

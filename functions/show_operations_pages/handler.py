@@ -1,0 +1,18 @@
+"""``GET vi/v1/tenants/{tenant}/operations…``: the operators' pages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from functions.aws import entry
+from functions.aws.operator_pages import PAGES
+from functions.show_operations_pages import answers
+
+_BASE: Final = "/v1/tenants/{tenant}/operations"
+ROUTES: Final[entry.Routes] = {
+    ("GET", _BASE): answers.visited(answers.queue),
+    ("GET", f"{_BASE}/publications/{{publication}}"): answers.visited(answers.publication),
+    ("GET", f"{_BASE}/activity"): answers.visited(answers.activity),
+    ("GET", f"{_BASE}/check"): answers.visited(answers.check),
+}
+handler = PAGES.handler(entry.routes(ROUTES))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -74,17 +75,26 @@ def _below(kind: type[DrimboxError]) -> Iterator[type[DrimboxError]]:
 def _calls(names: Iterable[str]) -> Iterator[tuple[str, ast.Call, Mapping[str, ast.expr]]]:
     """Each call of one of ``names`` in the functions, with the constants of its module."""
     wanted = set(names)
-    for path in sorted(_FUNCTIONS.rglob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        constants = {
-            node.target.id: node.value
-            for node in tree.body
-            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value
-        }
+    for tree, constants in _modules():
         for node in ast.walk(tree):
             name = _name(node)
             if isinstance(node, ast.Call) and name in wanted:
                 yield name, node, constants
+
+
+@lru_cache(1)
+def _modules() -> tuple[tuple[ast.Module, Mapping[str, ast.expr]], ...]:
+    """The functions' modules, each with its constants by name."""
+    trees = [
+        ast.parse(path.read_text(encoding="utf-8")) for path in sorted(_FUNCTIONS.rglob("*.py"))
+    ]
+    return tuple((tree, dict(_constants(tree))) for tree in trees)
+
+
+def _constants(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    for node in tree.body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
+            yield node.target.id, node.value
 
 
 def _name(node: ast.AST) -> str:

@@ -7,7 +7,7 @@ older one.
 from __future__ import annotations
 
 from functions.drimbox.errors import Held
-from functions.drimbox.report.masking import sharing
+from functions.drimbox.report.masking import cumulates, sharing
 from functions.drimbox.report.model import Action, MessageHeader, Report
 from functions.drimbox.tenants.model import SenderPolicy, Tenant
 
@@ -41,9 +41,7 @@ def require_consistent(tenant: Tenant, report: Report) -> None:
         return
     if not sharing(report).shared:
         raise Held("correction_not_shared")
-    shown = report.visibility
-    both = shown.invisible_to_patient and shown.masked_to_professionals
-    if both and not tenant.masking_cumulation:
+    if cumulates(report.visibility) and not tenant.masking_cumulation:
         raise Held("masking_conflict")
 
 

@@ -16,7 +16,7 @@ from functions.drimbox.tenants.reconciliation_policy import DifferenceKind
 Place = tuple[Uid, Uid]
 
 
-class Cause(StrEnum):
+class DifferenceCause(StrEnum):
     """The cause of a difference, as far as this gateway can know it."""
 
     # missing_manifest
@@ -68,7 +68,7 @@ class Difference:
 
     study_instance_uid: Uid
     kind: DifferenceKind
-    cause: Cause
+    cause: DifferenceCause
     manifest_uid: str
     objects: int = 0
     mark: str = ""
@@ -98,21 +98,21 @@ def _of_registry(seen: Observation) -> Iterator[Difference]:
     for entry in seen.active:
         if entry.unique_id != ours:
             held = entry.unique_id == seen.pending_uid
-            cause = Cause.OF_A_HELD_CHANGE if held else Cause.OF_NO_RECORD
+            cause = DifferenceCause.OF_A_HELD_CHANGE if held else DifferenceCause.OF_NO_RECORD
             yield _difference(seen, DifferenceKind.ORPHAN_MANIFEST, cause, entry.unique_id)
 
 
 def _missing(
     published: Publication, active: Iterable[DocumentEntry], under_uid: Iterable[DocumentEntry]
-) -> Cause | None:
+) -> DifferenceCause | None:
     """The cause why the DMP lacks our manifest as we sent it, None when it has it."""
     found = [entry for entry in (*active, *under_uid) if entry.unique_id == published.manifest_uid]
     if not found:
-        return Cause.UNKNOWN_TO_DMP
+        return DifferenceCause.UNKNOWN_TO_DMP
     if not any(entry.is_approved for entry in found):
-        return Cause.NOT_ACTIVE
+        return DifferenceCause.NOT_ACTIVE
     same = all(e.sha1 in {published.sha1, ""} and e.size in {published.size, None} for e in found)
-    return None if same else Cause.OTHER_CONTENT
+    return None if same else DifferenceCause.OTHER_CONTENT
 
 
 def _of_images(seen: Observation) -> Iterator[Difference]:
@@ -122,18 +122,24 @@ def _of_images(seen: Observation) -> Iterator[Difference]:
     archived = seen.archived or frozenset()
     gone, added = published.named - archived, archived - published.named
     if gone:
-        cause = Cause.STUDY_GONE if seen.archived is None else Cause.OBJECTS_GONE
+        cause = (
+            DifferenceCause.STUDY_GONE if seen.archived is None else DifferenceCause.OBJECTS_GONE
+        )
         yield _difference(seen, DifferenceKind.DEAD_REFERENCE, cause, published.manifest_uid, gone)
     if added:
         yield _difference(
-            seen, DifferenceKind.STUDY_CHANGED, Cause.OBJECTS_ADDED, published.manifest_uid, added
+            seen,
+            DifferenceKind.STUDY_CHANGED,
+            DifferenceCause.OBJECTS_ADDED,
+            published.manifest_uid,
+            added,
         )
 
 
 def _difference(
     seen: Observation,
     kind: DifferenceKind,
-    cause: Cause,
+    cause: DifferenceCause,
     manifest_uid: str,
     objects: frozenset[Place] = frozenset(),
 ) -> Difference:

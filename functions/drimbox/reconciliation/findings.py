@@ -14,8 +14,8 @@ from typing import Any, Final
 from functions.drimbox.oid import Uid
 from functions.drimbox.ports import Blobs
 from functions.drimbox.publication.archive import keep
-from functions.drimbox.reconciliation.differences import Cause, Difference
-from functions.drimbox.reconciliation.planning import Decision, Reason, Repair
+from functions.drimbox.reconciliation.differences import Difference, DifferenceCause
+from functions.drimbox.reconciliation.planning import Decision, NotRepairedBecause, Repair
 from functions.drimbox.tenants.reconciliation_policy import DifferenceKind
 
 _LAST: Final = "reconciliation/last.json"
@@ -107,11 +107,11 @@ class Page:
 
 
 def _decision(facts: dict[str, Any]) -> Decision:
-    repair, reason = Repair(facts.pop("repair")), Reason(facts.pop("reason"))
+    repair, reason = Repair(facts.pop("repair")), NotRepairedBecause(facts.pop("reason"))
     kinds = {
         "study_instance_uid": Uid(facts["study_instance_uid"]),
         "kind": DifferenceKind(facts["kind"]),
-        "cause": Cause(facts["cause"]),
+        "cause": DifferenceCause(facts["cause"]),
     }
     return Decision(Difference(**{**facts, **kinds}), repair, reason)
 

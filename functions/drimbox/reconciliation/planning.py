@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from functions.drimbox.reconciliation.differences import Cause, Difference
+from functions.drimbox.reconciliation.differences import Difference, DifferenceCause
 from functions.drimbox.tenants.reconciliation_policy import DifferenceKind
 
 # One kind of difference on more than this share of what was compared, and on more than these many
@@ -27,7 +27,7 @@ class Repair(StrEnum):
     SEND_AGAIN = "send_again"
 
 
-class Reason(StrEnum):
+class NotRepairedBecause(StrEnum):
     """Why a difference is left to a human, "" when it is not."""
 
     NONE = ""
@@ -45,16 +45,16 @@ class Decision:
 
     difference: Difference
     repair: Repair = Repair.NONE
-    reason: Reason = Reason.NONE
+    reason: NotRepairedBecause = NotRepairedBecause.NONE
 
 
 # The repair of each difference. A cause that is not here is somebody's decision, or shows that our
 # record is wrong.
-_MENDS: Final[Mapping[Cause, Repair]] = {
-    Cause.UNKNOWN_TO_DMP: Repair.SEND_AGAIN,
-    Cause.STUDY_GONE: Repair.LOOK_AGAIN,
-    Cause.OBJECTS_GONE: Repair.LOOK_AGAIN,
-    Cause.OBJECTS_ADDED: Repair.LOOK_AGAIN,
+_MENDS: Final[Mapping[DifferenceCause, Repair]] = {
+    DifferenceCause.UNKNOWN_TO_DMP: Repair.SEND_AGAIN,
+    DifferenceCause.STUDY_GONE: Repair.LOOK_AGAIN,
+    DifferenceCause.OBJECTS_GONE: Repair.LOOK_AGAIN,
+    DifferenceCause.OBJECTS_ADDED: Repair.LOOK_AGAIN,
 }
 
 
@@ -71,7 +71,7 @@ def plan(
     differences: Iterable[Difference],
     policy: frozenset[DifferenceKind],
     crowd: frozenset[DifferenceKind],
-    blocked: Callable[[Difference], Reason],
+    blocked: Callable[[Difference], NotRepairedBecause],
 ) -> tuple[Decision, ...]:
     """Decide on the differences of one study.
 
@@ -83,12 +83,12 @@ def plan(
     missing = any(one.kind is DifferenceKind.MISSING_MANIFEST for one in found)
     judged = {one: _judge(one, policy, crowd, blocked) for one in found}
     images = [one for one in found if _MENDS.get(one.cause) is Repair.LOOK_AGAIN]
-    stop = next((judged[one] for one in images if judged[one]), Reason.NONE)
+    stop = next((judged[one] for one in images if judged[one]), NotRepairedBecause.NONE)
     decided = []
     for one in found:
         reason = judged[one]
         if one in images:
-            reason = Reason.MANIFEST_FIRST if missing else reason or stop
+            reason = NotRepairedBecause.MANIFEST_FIRST if missing else reason or stop
         repair = Repair.NONE if reason else _MENDS[one.cause]
         decided.append(Decision(one, repair, reason))
     return tuple(decided)
@@ -98,12 +98,12 @@ def _judge(
     difference: Difference,
     policy: frozenset[DifferenceKind],
     crowd: frozenset[DifferenceKind],
-    blocked: Callable[[Difference], Reason],
-) -> Reason:
+    blocked: Callable[[Difference], NotRepairedBecause],
+) -> NotRepairedBecause:
     if difference.cause not in _MENDS:
-        return Reason.NOT_SAFE
+        return NotRepairedBecause.NOT_SAFE
     if difference.kind not in policy:
-        return Reason.NOT_IN_POLICY
+        return NotRepairedBecause.NOT_IN_POLICY
     if difference.kind in crowd:
-        return Reason.TOO_MANY
+        return NotRepairedBecause.TOO_MANY
     return blocked(difference)

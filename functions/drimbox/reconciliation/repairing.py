@@ -17,25 +17,29 @@ from functions.drimbox.publication.receive import Queue, message_id, message_key
 from functions.drimbox.publication.record import NOT_IN_DMP, State, StudyRecord, doubt
 from functions.drimbox.reconciliation.differences import Difference
 from functions.drimbox.reconciliation.observing import report_in_force
-from functions.drimbox.reconciliation.planning import Decision, Reason, Repair
+from functions.drimbox.reconciliation.planning import Decision, NotRepairedBecause, Repair
 from functions.drimbox.report.order_change import write_order_change
 from functions.drimbox.tenants.reconciliation_policy import DifferenceKind
 
 
-def blocked(site: Site, record: StudyRecord, difference: Difference) -> Reason:
+def blocked(site: Site, record: StudyRecord, difference: Difference) -> NotRepairedBecause:
     """Why the repair of this difference would do nothing, "" when it would."""
     pending, current = record.pending, record.current
     if difference.kind is DifferenceKind.MISSING_MANIFEST:
         if pending is None:
-            return Reason.NONE
+            return NotRepairedBecause.NONE
         if current is None or pending.message_id != current.message_id:
-            return Reason.CHANGE_HELD
-        return Reason.NONE if pending.reason == NOT_IN_DMP else Reason.TRIED_BEFORE
+            return NotRepairedBecause.CHANGE_HELD
+        return (
+            NotRepairedBecause.NONE
+            if pending.reason == NOT_IN_DMP
+            else NotRepairedBecause.TRIED_BEFORE
+        )
     if pending is not None:
-        return Reason.CHANGE_HELD
+        return NotRepairedBecause.CHANGE_HELD
     # A former run repaired this very difference of this very manifest, and it is there again.
     tried = site.messages.get(_order_id(site, difference)) is not None
-    return Reason.TRIED_BEFORE if tried else Reason.NONE
+    return NotRepairedBecause.TRIED_BEFORE if tried else NotRepairedBecause.NONE
 
 
 def _control_id(difference: Difference) -> str:

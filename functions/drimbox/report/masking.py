@@ -1,4 +1,9 @@
-"""Masking: the confidentiality of a published manifest, and whether a report is published."""
+"""Masking: a report's flags, the confidentiality codes that they give, the cumulation that the DMP
+may refuse, and whether a report is shared at all.
+
+``report.reading`` reads the flags, ``dmp.metadata`` writes the codes, ``publication.consistency``
+holds a report that :func:`cumulates` where the tenant does not allow it.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +16,15 @@ from functions.drimbox.report.model import Report, Visibility
 CONFIDENTIALITY: Final = "2.16.840.1.113883.5.25"
 DMP_CONFIDENTIALITY: Final = "1.2.250.1.213.1.1.4.13"
 
+# OBX-3.1 -> the field of Visibility that it sets (volet, "métadonnées DMP/MSSanté").
+FLAGS: Final = {
+    "MASQUE_PS": "masked_to_professionals",
+    "INVISIBLE_PATIENT": "invisible_to_patient",
+    "INVISIBLE_REP_LEGAUX": "invisible_to_representatives",
+    "CONNEXION_SECRETE": "secret_connection",
+    "MODIF_CONF_CODE": "confidentiality_change_only",
+    "DESTDMP": "to_dmp",
+}
 NORMAL: Final = Code("N", CONFIDENTIALITY, "Normal")
 # HL7 writes INVISIBLE_REP_LEGAUX, XDS the long form: two tables of the CI-SIS.
 MASKING: Final[dict[str, Code]] = {
@@ -31,6 +45,15 @@ MASKING: Final[dict[str, Code]] = {
 def confidentiality_codes(visibility: Visibility) -> tuple[Code, ...]:
     """The XDS confidentialityCodes of a manifest: N always, then one per flag, in table order."""
     return (NORMAL, *(code for flag, code in MASKING.items() if getattr(visibility, flag)))
+
+
+def cumulates(visibility: Visibility) -> bool:
+    """Whether a document is hidden from the patient and from professionals at once.
+
+    The DMP's parameter ``cumul-invisible_patient-masque_ps`` (EX_2.1-1050) says whether it takes
+    such a document; a tenant's ``masking_cumulation`` is its value.
+    """
+    return visibility.invisible_to_patient and visibility.masked_to_professionals
 
 
 @dataclass(frozen=True, slots=True)

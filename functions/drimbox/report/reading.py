@@ -29,6 +29,7 @@ from functions.drimbox.report.consistency import (
 )
 from functions.drimbox.report.header import read_header
 from functions.drimbox.report.hl7 import MAX_BYTES, Message, read_message
+from functions.drimbox.report.masking import FLAGS
 from functions.drimbox.report.model import Action, ClinicalDocument, Report, Visibility
 from functions.drimbox.report.segment import Segment
 
@@ -44,15 +45,6 @@ _METADATA_SYSTEM: Final = "METADMPMSS"
 _MAIL_BODY: Final = "CORPSMAIL_"
 _CODED: Final = frozenset({"CE", "CWE"})
 _YES_NO: Final = {"Y": True, "N": False}
-# OBX-3.1 -> the field of Visibility that it sets (volet, "métadonnées DMP/MSSanté").
-_FLAGS: Final = {
-    "MASQUE_PS": "masked_to_professionals",
-    "INVISIBLE_PATIENT": "invisible_to_patient",
-    "INVISIBLE_REP_LEGAUX": "invisible_to_representatives",
-    "CONNEXION_SECRETE": "secret_connection",
-    "MODIF_CONF_CODE": "confidentiality_change_only",
-    "DESTDMP": "to_dmp",
-}
 _BLANK: Final = re.compile(r"\s")
 
 
@@ -252,7 +244,7 @@ def _visibility(message: Message) -> Visibility:
     """The flags, found by OBX-3.1. Said twice, they must say the same: ``flag_contradiction``."""
     flags: dict[str, bool] = {}
     for segment in message.all("OBX"):
-        name = _FLAGS.get(segment.text(3).upper())
+        name = FLAGS.get(segment.text(3).upper())
         if name is None:
             continue
         value = _flag(segment)

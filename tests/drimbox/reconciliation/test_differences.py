@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from functions.drimbox.dmp import xds
 from functions.drimbox.oid import Uid
 from functions.drimbox.reconciliation.differences import (
-    Cause,
+    DifferenceCause,
     Observation,
     Place,
     Publication,
@@ -30,7 +30,7 @@ WELL = Observation(STUDY, PUBLISHED, NAMED, (THERE,))
 WITHDRAWN = Observation(STUDY, None, None, ())
 
 
-def told(seen: Observation) -> list[tuple[DifferenceKind, Cause, str, int]]:
+def told(seen: Observation) -> list[tuple[DifferenceKind, DifferenceCause, str, int]]:
     return [(one.kind, one.cause, one.manifest_uid, one.objects) for one in compare(seen)]
 
 
@@ -51,16 +51,16 @@ def test_agreement_is_no_difference(seen: Observation) -> None:
 @pytest.mark.parametrize(
     ("active", "under_uid", "cause"),
     [
-        ((), (), Cause.UNKNOWN_TO_DMP),
-        ((), (entry("2.25.8", STUDY),), Cause.UNKNOWN_TO_DMP),
-        ((), (replace(THERE, status=DEPRECATED),), Cause.NOT_ACTIVE),
-        ((), (replace(THERE, status=xds.DELETED),), Cause.NOT_ACTIVE),
-        ((replace(THERE, sha1="cd"),), (), Cause.OTHER_CONTENT),
-        ((replace(THERE, size=8),), (), Cause.OTHER_CONTENT),
+        ((), (), DifferenceCause.UNKNOWN_TO_DMP),
+        ((), (entry("2.25.8", STUDY),), DifferenceCause.UNKNOWN_TO_DMP),
+        ((), (replace(THERE, status=DEPRECATED),), DifferenceCause.NOT_ACTIVE),
+        ((), (replace(THERE, status=xds.DELETED),), DifferenceCause.NOT_ACTIVE),
+        ((replace(THERE, sha1="cd"),), (), DifferenceCause.OTHER_CONTENT),
+        ((replace(THERE, size=8),), (), DifferenceCause.OTHER_CONTENT),
     ],
 )
 def test_a_manifest_that_is_not_as_we_sent_it(
-    active: tuple[object, ...], under_uid: tuple[object, ...], cause: Cause
+    active: tuple[object, ...], under_uid: tuple[object, ...], cause: DifferenceCause
 ) -> None:
     seen = replace(WELL, active=active, under_uid=under_uid)  # type: ignore[arg-type]
     assert told(seen) == [(DifferenceKind.MISSING_MANIFEST, cause, OURS, 0)]
@@ -70,18 +70,22 @@ def test_a_manifest_that_is_not_as_we_sent_it(
 def test_a_manifest_of_ours_that_is_not_in_force(seen: Observation) -> None:
     orphan = entry("2.25.9", STUDY)
     found = replace(seen, active=(*seen.active, orphan))
-    assert told(found) == [(DifferenceKind.ORPHAN_MANIFEST, Cause.OF_NO_RECORD, "2.25.9", 0)]
+    assert told(found) == [
+        (DifferenceKind.ORPHAN_MANIFEST, DifferenceCause.OF_NO_RECORD, "2.25.9", 0)
+    ]
     held = replace(found, pending_uid="2.25.9")
-    assert told(held) == [(DifferenceKind.ORPHAN_MANIFEST, Cause.OF_A_HELD_CHANGE, "2.25.9", 0)]
+    assert told(held) == [
+        (DifferenceKind.ORPHAN_MANIFEST, DifferenceCause.OF_A_HELD_CHANGE, "2.25.9", 0)
+    ]
 
 
 def test_images_that_are_gone_and_images_that_came() -> None:
     assert told(replace(WELL, archived=None)) == [
-        (DifferenceKind.DEAD_REFERENCE, Cause.STUDY_GONE, OURS, 1)
+        (DifferenceKind.DEAD_REFERENCE, DifferenceCause.STUDY_GONE, OURS, 1)
     ]
     assert told(replace(WELL, archived=frozenset({MORE}))) == [
-        (DifferenceKind.DEAD_REFERENCE, Cause.OBJECTS_GONE, OURS, 1),
-        (DifferenceKind.STUDY_CHANGED, Cause.OBJECTS_ADDED, OURS, 1),
+        (DifferenceKind.DEAD_REFERENCE, DifferenceCause.OBJECTS_GONE, OURS, 1),
+        (DifferenceKind.STUDY_CHANGED, DifferenceCause.OBJECTS_ADDED, OURS, 1),
     ]
 
 

@@ -5,19 +5,31 @@ from __future__ import annotations
 import pytest
 
 from functions.drimbox.oid import Uid
-from functions.drimbox.reconciliation.differences import Cause, Difference
-from functions.drimbox.reconciliation.planning import Reason, Repair, plan, too_many
+from functions.drimbox.reconciliation.differences import Difference, DifferenceCause
+from functions.drimbox.reconciliation.planning import NotRepairedBecause, Repair, plan, too_many
 from functions.drimbox.tenants.reconciliation_policy import DifferenceKind
 
 ALL = frozenset(DifferenceKind)
-CHANGED = Difference(Uid("1.2"), DifferenceKind.STUDY_CHANGED, Cause.OBJECTS_ADDED, "2.25.1")
-DEAD = Difference(Uid("1.2"), DifferenceKind.DEAD_REFERENCE, Cause.OBJECTS_GONE, "2.25.1")
-GONE = Difference(Uid("1.2"), DifferenceKind.DEAD_REFERENCE, Cause.STUDY_GONE, "2.25.1")
-FORGOTTEN = Difference(Uid("1.2"), DifferenceKind.MISSING_MANIFEST, Cause.UNKNOWN_TO_DMP, "2.25.1")
-RETIRED = Difference(Uid("1.2"), DifferenceKind.MISSING_MANIFEST, Cause.NOT_ACTIVE, "2.25.1")
-OTHER = Difference(Uid("1.2"), DifferenceKind.MISSING_MANIFEST, Cause.OTHER_CONTENT, "2.25.1")
-ORPHAN = Difference(Uid("1.2"), DifferenceKind.ORPHAN_MANIFEST, Cause.OF_NO_RECORD, "2.25.9")
-HELD = Difference(Uid("1.2"), DifferenceKind.ORPHAN_MANIFEST, Cause.OF_A_HELD_CHANGE, "2.25.9")
+CHANGED = Difference(
+    Uid("1.2"), DifferenceKind.STUDY_CHANGED, DifferenceCause.OBJECTS_ADDED, "2.25.1"
+)
+DEAD = Difference(Uid("1.2"), DifferenceKind.DEAD_REFERENCE, DifferenceCause.OBJECTS_GONE, "2.25.1")
+GONE = Difference(Uid("1.2"), DifferenceKind.DEAD_REFERENCE, DifferenceCause.STUDY_GONE, "2.25.1")
+FORGOTTEN = Difference(
+    Uid("1.2"), DifferenceKind.MISSING_MANIFEST, DifferenceCause.UNKNOWN_TO_DMP, "2.25.1"
+)
+RETIRED = Difference(
+    Uid("1.2"), DifferenceKind.MISSING_MANIFEST, DifferenceCause.NOT_ACTIVE, "2.25.1"
+)
+OTHER = Difference(
+    Uid("1.2"), DifferenceKind.MISSING_MANIFEST, DifferenceCause.OTHER_CONTENT, "2.25.1"
+)
+ORPHAN = Difference(
+    Uid("1.2"), DifferenceKind.ORPHAN_MANIFEST, DifferenceCause.OF_NO_RECORD, "2.25.9"
+)
+HELD = Difference(
+    Uid("1.2"), DifferenceKind.ORPHAN_MANIFEST, DifferenceCause.OF_A_HELD_CHANGE, "2.25.9"
+)
 
 
 def decided(
@@ -25,11 +37,11 @@ def decided(
     policy: frozenset[DifferenceKind] = ALL,
     crowd: frozenset[DifferenceKind] = frozenset(),
     tried: tuple[Difference, ...] = (),
-) -> list[Repair | Reason]:
+) -> list[Repair | NotRepairedBecause]:
     """The repair of each, or the reason why there is none."""
 
-    def blocked(one: Difference) -> Reason:
-        return Reason.TRIED_BEFORE if one in tried else Reason.NONE
+    def blocked(one: Difference) -> NotRepairedBecause:
+        return NotRepairedBecause.TRIED_BEFORE if one in tried else NotRepairedBecause.NONE
 
     found = plan(differences, policy, crowd, blocked)
     assert [one.difference for one in found] == list(differences)
@@ -44,36 +56,43 @@ def decided(
         (DEAD, Repair.LOOK_AGAIN),
         (GONE, Repair.LOOK_AGAIN),
         (FORGOTTEN, Repair.SEND_AGAIN),
-        (RETIRED, Reason.NOT_SAFE),
-        (OTHER, Reason.NOT_SAFE),
-        (ORPHAN, Reason.NOT_SAFE),
-        (HELD, Reason.NOT_SAFE),
+        (RETIRED, NotRepairedBecause.NOT_SAFE),
+        (OTHER, NotRepairedBecause.NOT_SAFE),
+        (ORPHAN, NotRepairedBecause.NOT_SAFE),
+        (HELD, NotRepairedBecause.NOT_SAFE),
     ],
 )
-def test_what_mends_what(difference: Difference, expected: Repair | Reason) -> None:
+def test_what_mends_what(difference: Difference, expected: Repair | NotRepairedBecause) -> None:
     assert decided(difference) == [expected]
     if isinstance(expected, Repair):
-        assert decided(difference, policy=ALL - {difference.kind}) == [Reason.NOT_IN_POLICY]
-        assert decided(difference, crowd=frozenset({difference.kind})) == [Reason.TOO_MANY]
-        assert decided(difference, tried=(difference,)) == [Reason.TRIED_BEFORE]
+        assert decided(difference, policy=ALL - {difference.kind}) == [
+            NotRepairedBecause.NOT_IN_POLICY
+        ]
+        assert decided(difference, crowd=frozenset({difference.kind})) == [
+            NotRepairedBecause.TOO_MANY
+        ]
+        assert decided(difference, tried=(difference,)) == [NotRepairedBecause.TRIED_BEFORE]
 
 
 def test_one_look_mends_both_or_none() -> None:
     assert decided(DEAD, CHANGED) == [Repair.LOOK_AGAIN] * 2
     kept = frozenset({DifferenceKind.STUDY_CHANGED})
     # Looking again for the new objects would also drop the references that the policy keeps.
-    assert decided(DEAD, CHANGED, policy=kept) == [Reason.NOT_IN_POLICY] * 2
+    assert decided(DEAD, CHANGED, policy=kept) == [NotRepairedBecause.NOT_IN_POLICY] * 2
     assert (
         decided(DEAD, CHANGED, crowd=frozenset({DifferenceKind.DEAD_REFERENCE}))
-        == [Reason.TOO_MANY] * 2
+        == [NotRepairedBecause.TOO_MANY] * 2
     )
-    assert decided(DEAD, CHANGED, tried=(CHANGED,)) == [Reason.TRIED_BEFORE] * 2
+    assert decided(DEAD, CHANGED, tried=(CHANGED,)) == [NotRepairedBecause.TRIED_BEFORE] * 2
 
 
 def test_a_missing_manifest_comes_first() -> None:
-    assert decided(FORGOTTEN, CHANGED) == [Repair.SEND_AGAIN, Reason.MANIFEST_FIRST]
-    assert decided(RETIRED, DEAD) == [Reason.NOT_SAFE, Reason.MANIFEST_FIRST]
-    assert decided(FORGOTTEN, ORPHAN) == [Repair.SEND_AGAIN, Reason.NOT_SAFE]
+    assert decided(FORGOTTEN, CHANGED) == [Repair.SEND_AGAIN, NotRepairedBecause.MANIFEST_FIRST]
+    assert decided(RETIRED, DEAD) == [
+        NotRepairedBecause.NOT_SAFE,
+        NotRepairedBecause.MANIFEST_FIRST,
+    ]
+    assert decided(FORGOTTEN, ORPHAN) == [Repair.SEND_AGAIN, NotRepairedBecause.NOT_SAFE]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from functions.drimbox.errors import DmpRefused, PacsUnavailable, StorageUnavail
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication.record import State
 from functions.drimbox.reconciliation.findings import Page, last_run
-from functions.drimbox.reconciliation.planning import Reason, Repair
+from functions.drimbox.reconciliation.planning import NotRepairedBecause, Repair
 from functions.drimbox.reconciliation.running import PAGE, PATIENCE, run_page
 from functions.drimbox.tenants.reconciliation_policy import DifferenceKind, ReconciliationPolicy
 from tests.drimbox.publication.test_changes import FIRST
@@ -35,7 +35,7 @@ def world(tmp_path: Path) -> Iterator[Archipelago]:
         yield made
 
 
-def reasons(pages: list[Page]) -> list[Repair | Reason]:
+def reasons(pages: list[Page]) -> list[Repair | NotRepairedBecause]:
     return [one.repair or one.reason for page in pages for one in page.decisions]
 
 
@@ -52,7 +52,7 @@ def test_nothing_is_mended_that_the_policy_does_not_name(world: Archipelago) -> 
     world.lose_object(studies[1])
     world.forget_manifest(studies[2])
     before = dict(world.records.records)
-    assert reasons(world.reconcile("r")) == [Reason.NOT_IN_POLICY] * 3
+    assert reasons(world.reconcile("r")) == [NotRepairedBecause.NOT_IN_POLICY] * 3
     assert (world.records.records, world.queue.messages) == (before, [])
     assert ("reconciliation.ended", "differences") in world.audit.events()
 
@@ -213,11 +213,11 @@ def test_a_repair_that_does_not_help_is_not_done_again(world: Archipelago) -> No
     # Its message is held: the images are of somebody else by now.
     world.pacs.studies[study] = replace(world.pacs.studies[study], patient_id="SOMEBODY")
     world.work()
-    assert reasons(world.reconcile("r2")) == [Reason.CHANGE_HELD]
+    assert reasons(world.reconcile("r2")) == [NotRepairedBecause.CHANGE_HELD]
     # Closed without an effect, the same difference is there, and was tried.
     record = world.records.records[study]
     world.records.records[study] = replace(record, pending=None)
-    assert reasons(world.reconcile("r3")) == [Reason.TRIED_BEFORE]
+    assert reasons(world.reconcile("r3")) == [NotRepairedBecause.TRIED_BEFORE]
     assert world.queue.messages == []
 
 
@@ -237,9 +237,12 @@ def test_a_held_study_is_compared_and_left_alone(world: Archipelago) -> None:
     study = world.publish_at_once(fresh_report(1))
     world.gain_object(study)
     world.hold_at_once(study)
-    assert reasons(world.reconcile("r")) == [Reason.CHANGE_HELD]
+    assert reasons(world.reconcile("r")) == [NotRepairedBecause.CHANGE_HELD]
     world.forget_manifest(study)
-    assert reasons(world.reconcile("r2")) == [Reason.CHANGE_HELD, Reason.MANIFEST_FIRST]
+    assert reasons(world.reconcile("r2")) == [
+        NotRepairedBecause.CHANGE_HELD,
+        NotRepairedBecause.MANIFEST_FIRST,
+    ]
 
 
 def test_a_held_first_report_is_asked_for(world: Archipelago) -> None:
@@ -251,7 +254,7 @@ def test_a_held_first_report_is_asked_for(world: Archipelago) -> None:
     assert world.entry(reception.message_id).state == "held"
     assert reasons(world.reconcile("r")) == []
     world.leave_orphan(study)
-    assert reasons(world.reconcile("r2")) == [Reason.NOT_SAFE]
+    assert reasons(world.reconcile("r2")) == [NotRepairedBecause.NOT_SAFE]
 
 
 def test_a_manifest_that_the_dmp_refuses_is_not_sent_night_after_night(
@@ -269,7 +272,7 @@ def test_a_manifest_that_the_dmp_refuses_is_not_sent_night_after_night(
     record = world.records.records[study]
     assert record.pending is not None
     assert (record.pending.state, record.pending.reason) == (State.HELD, "dmp_refused")
-    assert reasons(world.reconcile("r2")) == [Reason.TRIED_BEFORE]
+    assert reasons(world.reconcile("r2")) == [NotRepairedBecause.TRIED_BEFORE]
 
 
 def test_nothing_of_a_patient_is_in_what_is_kept(world: Archipelago) -> None:

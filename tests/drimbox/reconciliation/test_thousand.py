@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 
 from functions.drimbox.reconciliation.findings import last_run
-from functions.drimbox.reconciliation.planning import Decision, Reason
+from functions.drimbox.reconciliation.planning import Decision, NotRepairedBecause
 from functions.drimbox.tenants.reconciliation_policy import DifferenceKind
 from tests.drimbox.reconciliation.site import (
     OTHER_DEVICE,
@@ -98,7 +98,7 @@ def test_a_thousand_differences_are_found_and_mended(tmp_path: Path) -> None:
         assert kept is not None
         decided = list(kept.decisions())
         assert {named(one) for one in decided if not one.repair} == left
-        assert {one.reason for one in decided if not one.repair} == {Reason.NOT_SAFE}
+        assert {one.reason for one in decided if not one.repair} == {NotRepairedBecause.NOT_SAFE}
         events = Counter(event for event, _ in world.audit.events())
         assert events["reconciliation.repaired"] == len(planted - left)
         assert events["reconciliation.ended"] == 1

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from functions.drimbox.report.masking import Sharing, confidentiality_codes, sharing
+from functions.drimbox.report.masking import Sharing, confidentiality_codes, cumulates, sharing
 from functions.drimbox.report.model import Visibility
 from functions.drimbox.report.reading import read_report
 from tests.drimbox.report.build import cda, message
@@ -27,6 +27,14 @@ def test_normal_always_and_one_code_per_flag(flags: tuple[bool, bool, bool]) -> 
 def test_the_other_flags_give_no_code() -> None:
     others = Visibility(secret_connection=True, confidentiality_change_only=True, to_dmp=False)
     assert [code.code for code in confidentiality_codes(others)] == ["N"]
+
+
+@pytest.mark.parametrize("flags", list(itertools.product([False, True], repeat=3)))
+def test_a_document_cumulates_when_patient_and_professionals_are_both_kept_out(
+    flags: tuple[bool, bool, bool],
+) -> None:
+    masked, invisible, _ = flags
+    assert cumulates(Visibility(*flags)) is (masked and invisible)
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functions.drimbox.reconciliation.differences import Cause
-from functions.drimbox.reconciliation.planning import Reason
+from functions.drimbox.reconciliation.differences import DifferenceCause
+from functions.drimbox.reconciliation.planning import NotRepairedBecause
 from functions.drimbox.wording.differences import DIFFERENCES, NOT_REPAIRED
 
 
 def test_every_cause_has_its_words() -> None:
-    assert set(DIFFERENCES) == set(Cause)
-    assert set(NOT_REPAIRED) == set(Reason) - {Reason.NONE}
+    assert set(DIFFERENCES) == set(DifferenceCause)
+    assert set(NOT_REPAIRED) == set(NotRepairedBecause) - {NotRepairedBecause.NONE}

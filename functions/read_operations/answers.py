@@ -9,8 +9,8 @@ from functions.drimbox.operations.activity import days_of, report_activity
 from functions.drimbox.operations.causes import list_causes
 from functions.drimbox.operations.exporting import export
 from functions.drimbox.operations.filters import saved
+from functions.drimbox.operations.last_reconciliation import view_last_run
 from functions.drimbox.operations.queue import Query, describe, list_publications
-from functions.drimbox.operations.reconciliation import view_last_run
 from functions.drimbox.operations.view import view
 from functions.read_operations.settings import Settings
 

@@ -29,7 +29,7 @@ from functions.drimbox.images.part10 import (
     check_whole,
     read_facts,
 )
-from functions.drimbox.images.pydicom_quiet import quiet_pydicom
+from functions.drimbox.images.pydicom_settings import quiet_pydicom
 from functions.drimbox.manifest.elements import (
     DEFLATED,
     UNCOMPRESSED_SYNTAXES,

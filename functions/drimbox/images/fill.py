@@ -21,9 +21,9 @@ from functions.drimbox.images.cache import (
     read_index,
 )
 from functions.drimbox.images.explicit import prepare
-from functions.drimbox.images.metadata import write_metadata
 from functions.drimbox.images.multipart import Item, Layout, boundary_for, lay_out
 from functions.drimbox.images.part10 import ObjectFacts, read_facts
+from functions.drimbox.images.series_metadata import write_metadata
 from functions.drimbox.manifest.elements import Malformed
 from functions.drimbox.manifest.read import Manifest
 from functions.drimbox.oid import Uid

@@ -16,7 +16,7 @@ from typing import Final
 
 from functions.drimbox.errors import ConfigurationError, Held
 from functions.drimbox.identity.parties import Identifier, Organisation, Patient
-from functions.drimbox.manifest import wording, writer
+from functions.drimbox.manifest import value_forms, writer
 from functions.drimbox.manifest.dictionary import ATTRIBUTES
 from functions.drimbox.manifest.writer import Tree
 from functions.drimbox.oid import Oid, Uid
@@ -127,24 +127,24 @@ def _document(facts: ManifestFacts, character_set: str) -> Tree:
         "InstanceCreationTime": moment,
         "SOPClassUID": KEY_OBJECT_SELECTION,
         "SOPInstanceUID": facts.sop_instance_uid,
-        "StudyDate": wording.calendar_date(study.study_date),
+        "StudyDate": value_forms.calendar_date(study.study_date),
         "SeriesDate": day,
         "ContentDate": day,
-        "StudyTime": wording.time_of_day(study.study_time),
+        "StudyTime": value_forms.time_of_day(study.study_time),
         "SeriesTime": moment,
         "ContentTime": moment,
         # One study may answer several requests: the number stands in ReferencedRequestSequence.
         "AccessionNumber": "",
         "Modality": "KO",
-        "Manufacturer": wording.long_string(facts.manufacturer),
-        "InstitutionName": wording.institution(facts.institution),
+        "Manufacturer": value_forms.long_string(facts.manufacturer),
+        "InstitutionName": value_forms.institution(facts.institution),
         "ReferringPhysicianName": "",
-        "TimezoneOffsetFromUTC": wording.utc_offset(facts.at),
-        "StudyDescription": wording.long_string(study.description),
+        "TimezoneOffsetFromUTC": value_forms.utc_offset(facts.at),
+        "StudyDescription": value_forms.long_string(study.description),
         "ReferencedPerformedProcedureStepSequence": b"",
         "StudyInstanceUID": study.study_instance_uid,
         "SeriesInstanceUID": facts.series_instance_uid,
-        "StudyID": wording.long_string(study.study_id, 16),
+        "StudyID": value_forms.long_string(study.study_id, 16),
         "SeriesNumber": _KOS_SERIES_NUMBER,
         "InstanceNumber": "1",
         "ValueType": "CONTAINER",
@@ -161,13 +161,13 @@ def _patient(patient: Patient) -> Tree:
         "IssuerOfPatientID": patient.ins.issuer,
         "IssuerOfPatientIDQualifiersSequence": [_entity(patient.ins.oid)],
     }
-    birth_place = wording.long_string(patient.birth_place)
+    birth_place = value_forms.long_string(patient.birth_place)
     return {
         **identity,
-        "PatientName": wording.person_name(patient.birth_family, patient.birth_given),
-        "PatientBirthDate": wording.calendar_date(patient.birth_date),
-        "PatientSex": wording.sex(patient.sex),
-        "OtherPatientNames": wording.other_names(patient),
+        "PatientName": value_forms.person_name(patient.birth_family, patient.birth_given),
+        "PatientBirthDate": value_forms.calendar_date(patient.birth_date),
+        "PatientSex": value_forms.sex(patient.sex),
+        "OtherPatientNames": value_forms.other_names(patient),
         "OtherPatientIDsSequence": [{**identity, "TypeOfPatientID": "TEXT"}],
         **({"PatientComments": birth_place} if birth_place else {}),
     }
@@ -193,7 +193,7 @@ def _request(facts: ManifestFacts) -> Tree:
 
 def _identifier(identifier: Identifier, keyword: str) -> str:
     """The extension as it is: an identifier that would have to change is refused."""
-    if not wording.fits_as_is(identifier.extension):
+    if not value_forms.fits_as_is(identifier.extension):
         raise Held("manifest_unbuildable", f"{keyword} holds characters that DICOM forbids")
     return identifier.extension
 
@@ -208,7 +208,7 @@ def _code(value: str, scheme: str, meaning: str) -> Tree:
     return {
         "CodeValue": value,
         "CodingSchemeDesignator": scheme,
-        "CodeMeaning": wording.long_string(meaning),
+        "CodeMeaning": value_forms.long_string(meaning),
     }
 
 
@@ -266,7 +266,7 @@ def _marks(notes: Sequence[KeyImageNote], codec: str) -> Mapping[Uid, bytes]:
             "ConceptNameCodeSequence": [
                 _code(note.title_code, note.title_scheme, note.title_meaning)
             ],
-            "ContentSequence": [{"TextValue": wording.paragraph(note.text)}],
+            "ContentSequence": [{"TextValue": value_forms.paragraph(note.text)}],
         }
         encoded = writer.items([tree], codec)
         for reference in dict.fromkeys(note.references):
@@ -292,6 +292,6 @@ def _content(facts: ManifestFacts, series: Sequence[SeriesIndex], codec: str) ->
         "RelationshipType": "CONTAINS",
         "ValueType": "TEXT",
         "ConceptNameCodeSequence": [_code("113012", "DCM", "Key Object Description")],
-        "TextValue": wording.summary(facts.study.description, facts.act_label, series),
+        "TextValue": value_forms.summary(facts.study.description, facts.act_label, series),
     }
     return references + writer.items([description], codec)

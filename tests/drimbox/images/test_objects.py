@@ -19,9 +19,9 @@ from pydicom import Dataset
 
 from functions.drimbox.images import explicit
 from functions.drimbox.images.explicit import prepare
-from functions.drimbox.images.metadata import MAX_BINARY_BYTES, instance_json, write_metadata
 from functions.drimbox.images.part10 import ObjectFacts, check_whole, facts_of, read_facts
-from functions.drimbox.images.pydicom_quiet import quiet_pydicom
+from functions.drimbox.images.pydicom_settings import quiet_pydicom
+from functions.drimbox.images.series_metadata import MAX_BINARY_BYTES, instance_json, write_metadata
 from functions.drimbox.manifest.elements import Malformed
 from tests.drimbox.images.samples import (
     BIG,

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 
 from functions.drimbox.errors import Absent, BadRequest, Forbidden
-from functions.drimbox.operations import reconciliation
-from functions.drimbox.operations.reconciliation import view_last_run
+from functions.drimbox.operations import last_reconciliation
+from functions.drimbox.operations.last_reconciliation import view_last_run
 from functions.drimbox.tenants.model import Permission
 from tests.drimbox.operations.conftest import only
 from tests.drimbox.reconciliation.site import archipelago
 
 
 def test_page_by_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reconciliation, "PAGES", 2)
+    monkeypatch.setattr(last_reconciliation, "PAGES", 2)
     viewer = only(Permission.VIEW)
     with archipelago(tmp_path) as world:
         with pytest.raises(Absent):

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.drimbox.identity.parties import Organisation
-from functions.drimbox.manifest import wording
+from functions.drimbox.manifest import value_forms
 from functions.drimbox.oid import Uid
 from functions.drimbox.study.index import SeriesIndex
 from tests.drimbox.manifest.samples import patient
@@ -24,7 +24,7 @@ from tests.drimbox.manifest.samples import patient
 )
 def test_other_names(used_family: str, used_given: str, expected: str) -> None:
     of = patient(used_family=used_family, used_given=used_given)
-    assert wording.other_names(of) == expected
+    assert value_forms.other_names(of) == expected
 
 
 @pytest.mark.parametrize(
@@ -42,23 +42,23 @@ def test_other_names(used_family: str, used_given: str, expected: str) -> None:
     ],
 )
 def test_person_name(family: str, given_name: str, expected: str) -> None:
-    assert wording.person_name(family, given_name) == expected
+    assert value_forms.person_name(family, given_name) == expected
 
 
 def test_institution_keeps_the_identifier_whole() -> None:
-    assert wording.institution(Organisation("1012345550", "Clinique")) == (
+    assert value_forms.institution(Organisation("1012345550", "Clinique")) == (
         "Clinique^^^^^^^^^1012345550"
     )
-    assert wording.institution(Organisation("312345678901234", "N^o\\m " * 20)).endswith(
+    assert value_forms.institution(Organisation("312345678901234", "N^o\\m " * 20)).endswith(
         "^^^^^^^^^312345678901234"
     )
-    assert wording.institution(Organisation("1012345550")) == "^^^^^^^^^1012345550"
+    assert value_forms.institution(Organisation("1012345550")) == "^^^^^^^^^1012345550"
 
 
 @settings(deadline=None)
 @given(st.text(), st.from_regex(r"1[0-9A-Z]{9}|3[0-9]{14}", fullmatch=True))
 def test_institution_always_fits_and_has_ten_components(name: str, structure: str) -> None:
-    value = wording.institution(Organisation(structure, name))
+    value = value_forms.institution(Organisation(structure, name))
     assert len(value) <= 64
     assert value.split("^")[9] == structure
     assert len(value.split("^")) == 10
@@ -67,25 +67,25 @@ def test_institution_always_fits_and_has_ten_components(name: str, structure: st
 @settings(deadline=None)
 @given(st.text())
 def test_clean_leaves_one_line_without_controls(value: str) -> None:
-    cleaned = wording.clean(value, "\\^")
+    cleaned = value_forms.clean(value, "\\^")
     assert cleaned.splitlines() in ([], [cleaned])
     assert not set(cleaned) & set("\\^\n\r\t\x00\x1b")
-    assert wording.clean(cleaned, "\\^") == cleaned
+    assert value_forms.clean(cleaned, "\\^") == cleaned
 
 
 def test_long_string_is_cut() -> None:
-    assert wording.long_string("a\\b\nc") == "a b c"
-    assert wording.long_string("x" * 63 + " yy") == "x" * 63
-    assert wording.long_string("0123456789ABCDEFGH", 16) == "0123456789ABCDEF"
+    assert value_forms.long_string("a\\b\nc") == "a b c"
+    assert value_forms.long_string("x" * 63 + " yy") == "x" * 63
+    assert value_forms.long_string("0123456789ABCDEFGH", 16) == "0123456789ABCDEF"
 
 
 def test_paragraph_keeps_lines() -> None:
-    assert wording.paragraph("\r\nun\tdeux\r\n\r\ntrois\n") == "un deux\n\ntrois"
+    assert value_forms.paragraph("\r\nun\tdeux\r\n\r\ntrois\n") == "un deux\n\ntrois"
 
 
 @pytest.mark.parametrize(("value", "fits"), [("A 1/2^", True), ("A\\", False), ("A\x7f", False)])
 def test_fits_as_is(value: str, fits: bool) -> None:
-    assert wording.fits_as_is(value) is fits
+    assert value_forms.fits_as_is(value) is fits
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_fits_as_is(value: str, fits: bool) -> None:
     [("20240229", "20240229"), ("20230229", ""), ("2024", ""), ("2024022x", ""), ("٢٠٢٤٠٢٢٩", "")],
 )
 def test_calendar_date(value: str, expected: str) -> None:
-    assert wording.calendar_date(value) == expected
+    assert value_forms.calendar_date(value) == expected
 
 
 @pytest.mark.parametrize(
@@ -117,12 +117,12 @@ def test_calendar_date(value: str, expected: str) -> None:
     ],
 )
 def test_time_of_day(value: str, good: bool) -> None:
-    assert wording.time_of_day(value) == (value if good else "")
+    assert value_forms.time_of_day(value) == (value if good else "")
 
 
 @pytest.mark.parametrize(("value", "expected"), [("M", "M"), ("F", "F"), ("O", "O"), ("U", "")])
 def test_sex(value: str, expected: str) -> None:
-    assert wording.sex(value) == expected
+    assert value_forms.sex(value) == expected
 
 
 @pytest.mark.parametrize(
@@ -130,8 +130,8 @@ def test_sex(value: str, expected: str) -> None:
 )
 def test_utc_offset(hours: float, expected: str) -> None:
     at = datetime(2026, 1, 1, tzinfo=timezone(timedelta(hours=hours)))
-    assert wording.utc_offset(at) == expected
-    assert wording.utc_offset(at.astimezone(UTC)) == "+0000"
+    assert value_forms.utc_offset(at) == expected
+    assert value_forms.utc_offset(at.astimezone(UTC)) == "+0000"
 
 
 def test_summary_has_one_line_per_series_whatever_the_descriptions_hold() -> None:
@@ -139,6 +139,6 @@ def test_summary_has_one_line_per_series_whatever_the_descriptions_hold() -> Non
         SeriesIndex(Uid("1.2.3"), "NM", 1, "a : b\nc", ()),
         SeriesIndex(Uid("1.2.4"), "PT", 2, "", ()),
     ]
-    assert wording.summary("E\nE", "", series) == (
+    assert value_forms.summary("E\nE", "", series) == (
         "Examen : E E\nActe = \nSérie-1.2.3 : NM @ : a : b c\nSérie-1.2.4 : PT @ : \n"
     )

@@ -12,7 +12,7 @@ from typing import Any, Final
 from pydicom import Dataset, dcmread
 
 from functions.drimbox.images.part10 import ObjectFacts
-from functions.drimbox.images.pydicom_quiet import quiet_pydicom
+from functions.drimbox.images.pydicom_settings import quiet_pydicom
 from functions.drimbox.manifest.elements import Malformed
 
 # Binary values above this size, in bytes, are bulk data: left out, as PS3.18 10.4.1.1.2 allows.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import select
 import ssl
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
@@ -54,7 +53,8 @@ class HttpSession:
         self._larger = larger
         self._connect_seconds = connect
         self._read_seconds = read
-        self._idle: defaultdict[str, list[HTTPConnection]] = defaultdict(list)
+        # Threads share it: one operation at a time on a list is safe.
+        self._idle: dict[str, list[HTTPConnection]] = {}
 
     def send(self, request: AWSPreparedRequest) -> AWSResponse:
         """One exchange; failures are those of botocore's own session."""
@@ -83,22 +83,27 @@ class HttpSession:
 
     def close(self) -> None:
         """End the connections that nobody uses."""
-        for kept in self._idle.values():
-            while kept:
-                kept.pop().close()
+        for origin in tuple(self._idle):
+            while connection := self._taken(origin):
+                connection.close()
         self._larger.close()
 
     def _kept(self, origin: str) -> HTTPConnection | None:
         """A connection that its host has not closed meanwhile, if there is one."""
-        kept = self._idle[origin]
-        while kept:
-            connection = kept.pop()
-            # No request is under way: readable data means the end.
+        while connection := self._taken(origin):
+            # Nothing was asked: what can be read is the end.
             ended, _, _ = select.select([connection.sock], [], [], 0)
             if not ended:
                 return connection
             connection.close()
         return None
+
+    def _taken(self, origin: str) -> HTTPConnection | None:
+        """The connection that was kept last; from now on it is the caller's alone."""
+        try:
+            return self._idle[origin].pop()
+        except LookupError:
+            return None
 
     def _connect(self, scheme: str, host: str, url: str) -> HTTPConnection:
         connection = (
@@ -118,7 +123,7 @@ class HttpSession:
         return connection
 
     def _keep(self, origin: str, connection: HTTPConnection) -> None:
-        kept = self._idle[origin]
+        kept = self._idle.setdefault(origin, [])
         if connection.sock is None:
             return  # the host has ended it with its answer
         if len(kept) < _MOST_IDLE:

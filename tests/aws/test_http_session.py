@@ -6,8 +6,10 @@ import io
 import ssl
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -116,6 +118,11 @@ def session(larger: Larger | None = None, *, read: float = 5) -> HttpSession:
     return HttpSession(larger or Larger(), connect=1, read=read)
 
 
+def kept(ours: HttpSession, server: Server) -> list[HTTPConnection]:
+    """The connections to ``server`` that nobody uses."""
+    return ours._idle.get(server.url, [])
+
+
 def request(url: str, method: str = "GET", *, body: Any = None, stream: bool = False) -> Any:
     headers = HTTPHeaders()
     headers["X-Amz-Date"] = "now"
@@ -168,8 +175,8 @@ def test_a_connection_that_its_host_has_ended_is_not_used_again(close: str) -> N
     with serving(says(b"abc", close=close)) as server:
         for count in (1, 2):
             assert ours.send(request(server.url)).content == b"abc"
-            for kept in ours._idle[server.url]:
-                assert kept.sock.recv(1, 2) == b""  # MSG_PEEK: until its end has arrived
+            for connection in kept(ours, server):
+                assert connection.sock.recv(1, 2) == b""  # MSG_PEEK: until its end has arrived
             assert server.connections == count
         ours.close()
 
@@ -179,13 +186,13 @@ def test_a_stream_is_read_in_pieces_and_its_connection_is_free_at_the_end() -> N
     with serving(says(b"abcdef")) as server:
         body = ours.send(request(server.url, stream=True)).raw
         assert body.read(4) == b"abcd"
-        assert not ours._idle[server.url]
+        assert not kept(ours, server)
         assert (body.read(4), body.read()) == (b"ef", b"")
-        assert len(ours._idle[server.url]) == 1
+        assert len(kept(ours, server)) == 1
         left = ours.send(request(server.url, stream=True)).raw
         for _ in range(2):
             left.close()
-        assert not ours._idle[server.url]
+        assert not kept(ours, server)
         ours.close()
 
 
@@ -195,15 +202,30 @@ def test_no_more_connections_are_kept_than_may_be(monkeypatch: pytest.MonkeyPatc
     with serving(says(b"abc")) as server:
         bodies = [ours.send(request(server.url, stream=True)).raw for _ in range(2)]
         assert [body.read() for body in bodies] == [b"abc"] * 2
-        assert len(ours._idle[server.url]) == 1
+        assert len(kept(ours, server)) == 1
         ours.close()
+
+
+def test_threads_never_share_a_connection() -> None:
+    ours = session()
+    with serving(says(b"abc")) as server:
+
+        def ask(_: int) -> bytes:
+            return ours.send(request(server.url)).content
+
+        with ThreadPoolExecutor(8) as pool:
+            assert set(pool.map(ask, range(200))) == {b"abc"}
+        assert server.connections <= 8
+        assert len(kept(ours, server)) == server.connections
+        ours.close()
+        assert not kept(ours, server)
 
 
 def test_an_error_is_read_at_once_even_where_a_stream_was_asked() -> None:
     with serving(says(b"<Error/>", 404)) as server:
         ours = session()
         assert ours.send(request(server.url, stream=True)).content == b"<Error/>"
-        assert len(ours._idle[server.url]) == 1
+        assert len(kept(ours, server)) == 1
         ours.close()
 
 

@@ -1,7 +1,7 @@
 """Masking: a report's flags, the confidentiality codes that they give, the cumulation that the DMP
 may refuse, and whether a report is shared at all.
 
-``report.reading`` reads the flags, ``dmp.metadata`` writes the codes, ``publication.consistency``
+``report.reading`` reads the flags, ``dmp.metadata`` writes the codes, ``publication.sharing_rules``
 holds a report that :func:`cumulates` where the tenant does not allow it.
 """
 

@@ -22,7 +22,6 @@ from functions.drimbox.errors import (
 from functions.drimbox.oid import Uid
 from functions.drimbox.operations.queue import describe
 from functions.drimbox.publication import archive
-from functions.drimbox.publication.acting_structure import structure_of
 from functions.drimbox.publication.ports import (
     Change,
     MessageEntry,
@@ -146,19 +145,6 @@ def test_a_change_that_waits_for_another_is_held_in_the_end(world: World, change
     with pytest.raises(Held) as raised:
         admit_report(world.site, waiting)
     assert raised.value.code == "change_pending"
-
-
-def test_a_structure_that_the_tenant_does_not_declare_has_no_certificate(
-    world: World, change: Change
-) -> None:
-    document = Submission.begin(world.site, change).report.document
-    assert structure_of(TENANT, document).id == TENANT.structures[0].id
-    author = document.legal_authenticator
-    for organisation in (None, replace(author.organisation, structure_id="1999999999")):  # type: ignore[type-var]
-        stranger = replace(document, legal_authenticator=replace(author, organisation=organisation))
-        with pytest.raises(Held) as raised:
-            structure_of(TENANT, stranger)
-        assert raised.value.code == "no_certificate_for_structure"
 
 
 def test_an_author_whose_profession_is_not_said_cannot_speak(world: World, change: Change) -> None:

@@ -1,6 +1,6 @@
 """``python -m infra.deploy [bootstrap]``: deploy what is synthesized, with the pinned CDK.
 
-The CDK's command line comes from npm, pinned with its hashes in ``infra/cli``, and runs on the
+The CDK's command line comes from npm, pinned with its hashes in ``infra/cdk_cli``, and runs on the
 pinned Node. Everything it deploys is in ``cdk.out``: it synthesizes nothing itself.
 """
 
@@ -17,9 +17,9 @@ from infra import bytecode, layers, node
 from infra.shared.deployment import SAMPLE_ACCOUNT
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-CLI: Final = ROOT / "infra" / "cli"
+CLI: Final = ROOT / "infra" / "cdk_cli"
 ADVICE: Final = (
-    "The packages of infra/cli/package-lock.json could not be installed from the npm registry. "
+    "The packages of infra/cdk_cli/package-lock.json could not be installed from the npm registry. "
     "Check the network or the npm configuration; behind a proxy that inspects TLS, name its "
     "authority: NODE_EXTRA_CA_CERTS=/path/ca.pem make deploy"
 )

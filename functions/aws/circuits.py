@@ -1,4 +1,4 @@
-"""The circuits of a tenant's breakers in DynamoDB: key (tenant, link), by one writer at a time."""
+"""The circuits of a tenant in DynamoDB: key (tenant, circuit), by one writer at a time."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class DynamoCircuits:
 
     def get(self, name: str) -> CircuitState:
         """Read consistently; one of revision 0 when nothing is known of it."""
-        item = read_item(self._table, self._key(name), "links")
+        item = read_item(self._table, self._key(name), "circuits")
         if item is None:
             return CircuitState(name)
         facts: dict[str, Any] = {
@@ -36,7 +36,7 @@ class DynamoCircuits:
         return CircuitState(
             name,
             revision=int(item["revision"]["N"]),
-            circuit=Circuit(item["circuit"]["S"]),
+            circuit=Circuit(item["state"]["S"]),
             **facts,
         )
 
@@ -46,12 +46,12 @@ class DynamoCircuits:
         last = max([self._clock.now(), *(date for date in dates.values() if date)])
         item: dict[str, Any] = {
             **self._key(state.name),
-            "circuit": {"S": state.circuit},
+            "state": {"S": state.circuit},
             "ends_at": {"N": str(int((last + _FORGOTTEN).timestamp()))},
             **{one: {"S": date.isoformat()} for one, date in dates.items() if date},
             **{one: {"N": str(getattr(state, one))} for one in _NUMBERS},
         }
-        return put_over(self._table, item, state.revision, "links")
+        return put_over(self._table, item, state.revision, "circuits")
 
     def _key(self, name: str) -> dict[str, Any]:
-        return {"tenant": {"S": self._tenant}, "link": {"S": f"circuit/{name}"}}
+        return {"tenant": {"S": self._tenant}, "circuit": {"S": name}}

@@ -1,4 +1,4 @@
-"""The last check's findings on the structures' certificates, in DynamoDB: key (tenant, link)."""
+"""The last check's findings on the structures' certificates, in DynamoDB: key (tenant, item)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class DynamoFoundCertificates:
 
     def get(self, holder: str, use: Use) -> Found | None:
         """The last finding, None before the first check."""
-        with storage("links get"):
+        with storage("certificates get"):
             answer = clients.dynamodb().get_item(
                 TableName=self._table, Key=self._key(holder, use), ConsistentRead=True
             )
@@ -63,8 +63,8 @@ class DynamoFoundCertificates:
         if facts is not None:
             item |= {one: {"S": getattr(facts, one)} for one in _TEXTS}
             item |= {one: {"S": getattr(facts, one).isoformat()} for one in _DATES}
-        with storage("links put"):
+        with storage("certificates put"):
             clients.dynamodb().put_item(TableName=self._table, Item=item)
 
     def _key(self, holder: str, use: Use) -> dict[str, Any]:
-        return {"tenant": {"S": self._tenant}, "link": {"S": f"certificate/{holder}/{use}"}}
+        return {"tenant": {"S": self._tenant}, "item": {"S": f"certificate#{holder}#{use}"}}

@@ -83,23 +83,18 @@ class NamesMessagesQueue(NamesTenants, Protocol):
     def messages_queue_url(self) -> str: ...
 
 
-class NamesLinks(NamesTenants, Protocol):
-    """The table of circuits and found certificates."""
-
-    @property
-    def links_table(self) -> str: ...
-
-
 @runtime_checkable
-class NamesCircuits(NamesLinks, Protocol):
+class NamesCircuits(NamesTenants, Protocol):
     """The circuit breakers, and the interval between probes of an unreachable service."""
 
+    @property
+    def circuits_table(self) -> str: ...
     @property
     def probe_seconds(self) -> int: ...
 
 
 class NamesOperations(NamesTenants, Protocol):
-    """The table of causes and filters."""
+    """The table of causes, filters and found certificates."""
 
     @property
     def operations_table(self) -> str: ...

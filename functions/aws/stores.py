@@ -180,9 +180,9 @@ class TenantStores(Generic[S_co]):
         return _breaker(self.settings, self.slug, self.clock)
 
     @property
-    def certificates(self: TenantStores[names.NamesLinks]) -> DynamoFoundCertificates:
+    def certificates(self: TenantStores[names.NamesOperations]) -> DynamoFoundCertificates:
         """The findings on the structures' certificates."""
-        return DynamoFoundCertificates(self.settings.links_table, self.slug)
+        return DynamoFoundCertificates(self.settings.operations_table, self.slug)
 
     @property
     def causes(self: TenantStores[names.NamesOperations]) -> DynamoCauses:
@@ -263,7 +263,7 @@ def for_every_tenant(settings: S) -> Iterator[tuple[str, TenantStores[S] | None]
 
 
 def _breaker(settings: names.NamesCircuits, slug: str, clock: Clock) -> Breaker:
-    circuits = DynamoCircuits(settings.links_table, slug, clock)
+    circuits = DynamoCircuits(settings.circuits_table, slug, clock)
     return Breaker(circuits, clock, timedelta(seconds=settings.probe_seconds))
 
 

@@ -12,7 +12,7 @@ class Settings(Environment):
     archive_bucket: str
     cache_bucket: str
     studies_table: str
-    links_table: str
+    circuits_table: str
     probe_seconds: int
     audit_bucket: str
     trust_anchors_secret: str

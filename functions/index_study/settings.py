@@ -14,7 +14,7 @@ class Settings(Environment):
     inbox_bucket: str
     archive_bucket: str
     studies_table: str
-    links_table: str
+    circuits_table: str
     probe_seconds: int
     messages_table: str
     operations_table: str

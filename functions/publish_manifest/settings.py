@@ -12,7 +12,7 @@ class Settings(Environment):
     inbox_bucket: str
     archive_bucket: str
     studies_table: str
-    links_table: str
+    circuits_table: str
     probe_seconds: int
     audit_bucket: str
     structure_secrets: str

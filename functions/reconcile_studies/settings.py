@@ -14,7 +14,7 @@ class Settings(Environment):
     studies_table: str
     messages_table: str
     messages_queue_url: str
-    links_table: str
+    circuits_table: str
     probe_seconds: int
     audit_bucket: str
     structure_secrets: str

@@ -10,11 +10,11 @@ from typing import Final
 
 import httpx
 
+from infra.admin import provision
 from infra.demo.aws import secrets_manager
 from infra.demo.layout import OPERATORS_CLIENT, PSC_CLIENT, ROOT, STRUCTURE, TENANT, Layout
 from infra.demo.play import client
 from infra.demo.processes import NotStarted, Stack
-from infra.operator import provision
 from infra.synth import synthesize
 
 # In the order of their start.

@@ -8,7 +8,7 @@ from constructs import Construct
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
 from infra.shared.secrets import PSC_CLIENT, TRUST_ANCHORS
-from infra.shared.uses import operator_secret, value
+from infra.shared.uses import platform_secret, value
 
 
 class AuthorizeProfessional(DrimboxFunction):
@@ -30,7 +30,7 @@ class AuthorizeProfessional(DrimboxFunction):
                 value("PSC_ISSUER", deployment.psc_issuer),
                 value("PSC_INTROSPECTION_URL", deployment.psc_introspection_url),
                 value("PSC_CLIENT_ID", deployment.psc_client_id),
-                operator_secret("PSC_CLIENT_SECRET", PSC_CLIENT, stack, key),
-                operator_secret("TRUST_ANCHORS_SECRET", TRUST_ANCHORS, stack, key),
+                platform_secret("PSC_CLIENT_SECRET", PSC_CLIENT, stack, key),
+                platform_secret("TRUST_ANCHORS_SECRET", TRUST_ANCHORS, stack, key),
             ],
         )

@@ -11,7 +11,7 @@ from infra.shared.secrets import TRUST_ANCHORS
 from infra.shared.uses import (
     WRITE,
     objects,
-    operator_secret,
+    platform_secret,
     structure_secrets,
     table,
     value,
@@ -35,6 +35,6 @@ class BuildManifest(DrimboxFunction):
                 value("DB_URL", platform.deployment.db_url),
                 value("DMP_ALGORITHMS", platform.deployment.dmp_algorithms),
                 structure_secrets(stack),
-                operator_secret("TRUST_ANCHORS_SECRET", TRUST_ANCHORS, stack, stateful.keys.data),
+                platform_secret("TRUST_ANCHORS_SECRET", TRUST_ANCHORS, stack, stateful.keys.data),
             ],
         )

@@ -12,7 +12,7 @@ from constructs import Construct
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
 from infra.shared.secrets import TRUST_ANCHORS
-from infra.shared.uses import all_tenant_parameters, operator_secret, structure_secrets, table
+from infra.shared.uses import all_tenant_parameters, platform_secret, structure_secrets, table
 
 # The feed check shows a new certificate after this long at most.
 _EVERY: Final = Duration.minutes(10)
@@ -31,9 +31,9 @@ class CheckCertificates(DrimboxFunction):
             audited=False,
             uses=[
                 all_tenant_parameters(stack),
-                table("LINKS_TABLE", stateful.tables.links, "PutItem"),
+                table("OPERATIONS_TABLE", stateful.tables.operations, "PutItem"),
                 structure_secrets(stack),
-                operator_secret("TRUST_ANCHORS_SECRET", TRUST_ANCHORS, stack, stateful.keys.data),
+                platform_secret("TRUST_ANCHORS_SECRET", TRUST_ANCHORS, stack, stateful.keys.data),
             ],
         )
         events.Rule(

@@ -8,7 +8,7 @@ from constructs import Construct
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
 from infra.shared.secrets import TRUST_ANCHORS
-from infra.shared.uses import operator_secret
+from infra.shared.uses import platform_secret
 
 
 class CheckHealth(DrimboxFunction):
@@ -24,7 +24,7 @@ class CheckHealth(DrimboxFunction):
             memory=512,
             audited=False,
             uses=[
-                operator_secret(
+                platform_secret(
                     "TRUST_ANCHORS_SECRET",
                     TRUST_ANCHORS,
                     Stack.of(scope),

@@ -8,7 +8,7 @@ from constructs import Construct
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
 from infra.shared.secrets import TRUST_ANCHORS
-from infra.shared.uses import CHANGE, objects, operator_secret, table, value
+from infra.shared.uses import CHANGE, objects, platform_secret, table, value
 
 
 class FillCache(DrimboxFunction):
@@ -28,9 +28,9 @@ class FillCache(DrimboxFunction):
                     "CACHE_BUCKET", stateful.buckets.cache, "get", "put", "multipart", "delete"
                 ),
                 table("STUDIES_TABLE", stateful.tables.studies, "GetItem"),
-                table("LINKS_TABLE", stateful.tables.links, *CHANGE),
+                table("CIRCUITS_TABLE", stateful.tables.circuits, *CHANGE),
                 value("PROBE_SECONDS", str(platform.deployment.probe_seconds)),
-                operator_secret(
+                platform_secret(
                     "TRUST_ANCHORS_SECRET", TRUST_ANCHORS, Stack.of(scope), stateful.keys.data
                 ),
             ],

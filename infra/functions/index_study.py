@@ -13,7 +13,7 @@ from infra.shared.uses import (
     WRITE,
     causes,
     objects,
-    operator_secret,
+    platform_secret,
     table,
     traits_secrets,
     value,
@@ -34,12 +34,12 @@ class IndexStudy(DrimboxFunction):
                 objects("INBOX_BUCKET", stateful.buckets.inbox, "get"),
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get", "put"),
                 table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
-                table("LINKS_TABLE", stateful.tables.links, *CHANGE),
+                table("CIRCUITS_TABLE", stateful.tables.circuits, *CHANGE),
                 value("PROBE_SECONDS", str(platform.deployment.probe_seconds)),
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
                 table("PATIENTS_TABLE", stateful.tables.patients, "GetItem", "PutItem"),
                 traits_secrets(Stack.of(scope)),
-                operator_secret(
+                platform_secret(
                     "TRUST_ANCHORS_SECRET", TRUST_ANCHORS, Stack.of(scope), stateful.keys.data
                 ),
                 *causes(platform),

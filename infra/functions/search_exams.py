@@ -8,7 +8,7 @@ from constructs import Construct
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
 from infra.shared.secrets import LPS, PSC_CLIENT, TRUST_ANCHORS
-from infra.shared.uses import operator_secret, structure_secrets, value
+from infra.shared.uses import platform_secret, structure_secrets, value
 
 
 class SearchExams(DrimboxFunction):
@@ -32,9 +32,9 @@ class SearchExams(DrimboxFunction):
                 value("PSC_ISSUER", deployment.psc_issuer),
                 value("PSC_USERINFO_URL", deployment.psc_userinfo_url),
                 value("PSC_CLIENT_ID", deployment.psc_client_id),
-                operator_secret("PSC_CLIENT_SECRET", PSC_CLIENT, stack, key),
-                operator_secret("LPS_SECRET", LPS, stack, key),
-                operator_secret("TRUST_ANCHORS_SECRET", TRUST_ANCHORS, stack, key),
+                platform_secret("PSC_CLIENT_SECRET", PSC_CLIENT, stack, key),
+                platform_secret("LPS_SECRET", LPS, stack, key),
+                platform_secret("TRUST_ANCHORS_SECRET", TRUST_ANCHORS, stack, key),
                 structure_secrets(stack),
             ],
         )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from infra.rules import doors, flow, places, rights, silence, stores, watch
+from infra.rules import alarms, entry_points, flow, logging, regions, rights, stores
 from infra.rules.assembly import Assembly, Finding
 
 
@@ -24,12 +24,12 @@ class Rule:
 
 
 RULES: Final = (
-    Rule("A1", places.region),
-    Rule("A2", places.no_copy_elsewhere),
-    Rule("A3", doors.own_endpoint_only),
-    Rule("A4", doors.client_certificate),
-    Rule("A5", doors.authorizer_everywhere),
-    Rule("A6", doors.no_other_door),
+    Rule("A1", regions.region),
+    Rule("A2", regions.no_copy_elsewhere),
+    Rule("A3", entry_points.own_endpoint_only),
+    Rule("A4", entry_points.client_certificate),
+    Rule("A5", entry_points.authorizer_everywhere),
+    Rule("A6", entry_points.no_other_entry),
     Rule("A7", stores.bucket_policies),
     Rule("A8", stores.locked),
     Rule("A8", stores.retained),
@@ -40,13 +40,13 @@ RULES: Final = (
     Rule("A11", flow.queues),
     Rule("A12", flow.event_sources),
     Rule("A13", flow.workflows),
-    Rule("A14", silence.logs),
-    Rule("A14", silence.no_data_in_logs),
-    Rule("A15", silence.secrets),
-    Rule("A18", watch.alarms),
-    Rule("A19", doors.firewall),
-    Rule("A20", doors.tls),
-    Rule("A24", doors.access_log),
+    Rule("A14", logging.logs),
+    Rule("A14", logging.no_data_in_logs),
+    Rule("A15", logging.secrets),
+    Rule("A18", alarms.alarms),
+    Rule("A19", entry_points.firewall),
+    Rule("A20", entry_points.tls),
+    Rule("A24", entry_points.access_log),
 )
 
 

@@ -51,7 +51,7 @@ def alarm(
 ) -> cloudwatch.Alarm:
     """Announce, and announce the end of, ``metric`` above ``threshold`` (or below it).
 
-    ``meaning`` is what the operator reads. A metric without data is silence, not an alarm.
+    The hosting company's staff reads ``meaning``. A metric without data raises no alarm.
     """
     operator = cloudwatch.ComparisonOperator
     made = cloudwatch.Alarm(

@@ -42,7 +42,7 @@ _REASONS: Final = {
     "AwsSolutions-APIG2": "The functions check every request by the library's own limits and "
     "parsers; HL7 v2 and WADO-RS requests have no JSON schema.",
     "AwsSolutions-COG4": "Callers are authorized by a client certificate, a Pro Santé Connect "
-    "token or a session opened at the operator's provider; no user has an account here.",
+    "token or a session opened at the operators' provider; no user has an account here.",
 }
 # Whose callers show what they are in Authorization.
 _BY_HEADER: Final = ("authorize_professional", "authorize_pacs")

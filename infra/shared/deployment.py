@@ -67,7 +67,7 @@ class Deployment:
 
     ``in_url``, ``db_url`` and ``vi_url`` are the public bases of the three hosts, without a path.
     ``certificate_arns`` maps a host (``in``, ``db``, ``vi``) to a server certificate that the
-    operator has imported; for a host that it does not name, one validated by DNS is made.
+    hosting company has imported; for a host that it does not name, one validated by DNS is made.
     ``dmp_algorithms``: the signature algorithms of submissions and assertions, RSA-SHA1 and XAdES
     1.1.1 (``sha1``) or RSA-SHA256 and XAdES 1.3.2 (``sha256``). ``operator_issuer`` is the OpenID
     provider of those who look after the tenants' publications. ``probe_seconds`` is the pause

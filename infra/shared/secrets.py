@@ -1,4 +1,4 @@
-"""The secrets: made empty by the template, filled by the operator, never read by it."""
+"""The secrets: the template makes them empty, the hosting company's staff fills them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from constructs import Construct
 from infra.shared.acknowledge import acknowledge
 from infra.shared.retained import retained
 
-LPS: Final = "drimbox/operator/lps"
-OIDC_CLIENT: Final = "drimbox/operator/oidc-client"
-PSC_CLIENT: Final = "drimbox/operator/psc-client"
-TRUST_ANCHORS: Final = "drimbox/operator/trust-anchors"
-OPERATOR_SECRETS: Final = (LPS, OIDC_CLIENT, PSC_CLIENT, TRUST_ANCHORS)
+LPS: Final = "drimbox/platform/lps"
+OIDC_CLIENT: Final = "drimbox/platform/oidc-client"
+PSC_CLIENT: Final = "drimbox/platform/psc-client"
+TRUST_ANCHORS: Final = "drimbox/platform/trust-anchors"
+PLATFORM_SECRETS: Final = (LPS, OIDC_CLIENT, PSC_CLIENT, TRUST_ANCHORS)
 STRUCTURES_OF_TENANTS: Final = "drimbox/tenants/"
 PACS_OF_TENANTS: Final = "drimbox/pacs/"
 
@@ -74,8 +74,8 @@ def placeholder_secret(scope: Construct, name: str, key: kms.IKey) -> secretsman
         retained(secret),
         {
             "AwsSolutions-SMG4": "Its value is issued by a national authority (IGC-Santé, CNDA, "
-            "Pro Santé Connect) or by the operator's own provider, and replaced by the operator, "
-            "who notes when it ends."
+            "Pro Santé Connect) or by the operators' own provider. The staff of the "
+            "hosting company puts it in place and notes when it ends."
         },
     )
     return secret

@@ -51,7 +51,7 @@ class KnownTables:
     patients: dynamodb.ITableV2
     sessions: dynamodb.ITableV2
     operations: dynamodb.ITableV2
-    links: dynamodb.ITableV2
+    circuits: dynamodb.ITableV2
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Stateful(Construct):
             patients=self._table("patients"),
             sessions=self._table("sessions"),
             operations=self._table("operations"),
-            links=self._table("links"),
+            circuits=self._table("circuits"),
         )
         self.messages = self._queues("messages")
         self.uploads = self._queues("uploads")

@@ -1,4 +1,24 @@
-"""The tables: where each study and each accepted message stands; the operators' sessions."""
+"""The tables, and every kind of item that they hold.
+
+A key is (tenant, sort key). A kind stands before a ``#``, in a table of several kinds and in an
+index: ``cause#pacs_unavailable``, ``demo#held``.
+
+* ``studies`` by (tenant, study_instance_uid): the record of a study's manifest; listed by state.
+* ``messages`` by (tenant, message_id): the state of an accepted message; listed by state.
+* ``patients`` by (tenant, patient): the traits beside an INS, under a keyed hash of that INS.
+* ``sessions`` by (tenant, session): an operator's session, until its ``ends_at``.
+* ``circuits`` by (tenant, circuit): the state of one circuit breaker, until its ``ends_at``.
+* ``operations`` by (tenant, item), an item of one of these kinds:
+
+  * ``cause#<reason>``: the open cause of held publications, and the alerts sent about it;
+  * ``held#<member>``: one held publication, counted in its cause;
+  * ``filters#<hash of the owner>``: the filters of one operator;
+  * ``certificate#<holder>#<use>``: the last finding on a structure's certificate, until its
+    ``ends_at``.
+
+The index ``by_state`` of a table lists one tenant's items in one state, by time of change: its key
+``tenant_state`` is ``<tenant>#<state>``. DynamoDB deletes an item after its ``ends_at``.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +31,7 @@ from infra.shared.retained import retained
 
 
 class Tables(Construct):
-    """``studies`` by (tenant, study_instance_uid), ``messages`` by (tenant, message_id).
-
-    The index ``by_state`` of each lists one tenant's items in one state, by time of change:
-    ``tenant_state`` is ``<tenant>#<state>``. ``operations`` by (tenant, item) holds the causes of
-    held publications, and the operators' filters. ``patients`` by (tenant, patient), a keyed hash
-    of the INS, is only ever asked for one patient; so is ``sessions`` by (tenant, session), whose
-    items the table itself forgets once they have ended (``ends_at``), and ``links`` by (tenant,
-    link), the state of the tenant's links with the outside: its circuits and its structures'
-    certificates.
-    """
+    """The six tables; the module names every kind of item."""
 
     def __init__(self, scope: Construct, key: kms.IKey) -> None:
         super().__init__(scope, "Tables")
@@ -28,8 +39,8 @@ class Tables(Construct):
         self.messages = _table(self, "messages", "message_id", key)
         self.patients = _table(self, "patients", "patient", key, listed=False)
         self.sessions = _table(self, "sessions", "session", key, listed=False, ends="ends_at")
-        self.operations = _table(self, "operations", "item", key, listed=False)
-        self.links = _table(self, "links", "link", key, listed=False, ends="ends_at")
+        self.operations = _table(self, "operations", "item", key, listed=False, ends="ends_at")
+        self.circuits = _table(self, "circuits", "circuit", key, listed=False, ends="ends_at")
 
 
 def _table(

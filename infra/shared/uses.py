@@ -151,8 +151,8 @@ def starter(variable: str, workflow: sfn.IStateMachine) -> Use:
     )
 
 
-def operator_secret(variable: str, name: str, stack: Stack, key: kms.IKey) -> Use:
-    """Reading one operator's secret; Secrets Manager adds six characters to its ARN."""
+def platform_secret(variable: str, name: str, stack: Stack, key: kms.IKey) -> Use:
+    """Reading one secret of the platform; Secrets Manager adds six characters to its ARN."""
     return Use(
         {variable: name},
         (
@@ -168,8 +168,8 @@ def operators_provider(platform: Platform, stack: Stack) -> tuple[Use, ...]:
     return (
         value("OPERATOR_ISSUER", platform.deployment.operator_issuer),
         value("OPERATOR_CLIENT_ID", platform.deployment.operator_client_id),
-        operator_secret("OPERATOR_CLIENT_SECRET", OIDC_CLIENT, stack, key),
-        operator_secret("TRUST_ANCHORS_SECRET", TRUST_ANCHORS, stack, key),
+        platform_secret("OPERATOR_CLIENT_SECRET", OIDC_CLIENT, stack, key),
+        platform_secret("TRUST_ANCHORS_SECRET", TRUST_ANCHORS, stack, key),
     )
 
 

@@ -1,4 +1,4 @@
-"""Resources that outlive every deployment: keys, buckets, tables, queue, the platform's secrets."""
+"""Resources that outlive every deployment: keys, buckets, tables, queues, platform secrets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from infra.shared.queue import (
     UPLOAD_TIMEOUT_SECONDS,
     MessageQueue,
 )
-from infra.shared.secrets import OPERATOR_SECRETS, placeholder_secret
+from infra.shared.secrets import PLATFORM_SECRETS, placeholder_secret
 from infra.shared.storage import Buckets
 from infra.shared.tables import Tables
 
@@ -32,5 +32,5 @@ class StatefulStack(Stack):
         self.messages = MessageQueue(self, "messages", self.keys.data, CONSUMER_TIMEOUT_SECONDS)
         self.uploads = MessageQueue(self, "uploads", self.keys.data, UPLOAD_TIMEOUT_SECONDS)
         self.secrets = {
-            name: placeholder_secret(self, name, self.keys.data) for name in OPERATOR_SECRETS
+            name: placeholder_secret(self, name, self.keys.data) for name in PLATFORM_SECRETS
         }

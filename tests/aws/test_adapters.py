@@ -206,21 +206,21 @@ def test_a_fill_is_started_once_per_window_for_the_same_series_of_a_study(
 
 def test_a_secret_without_a_value_is_absent_and_a_value_is_kept_a_while(aws: None) -> None:
     manager = clients.secretsmanager()
-    assert secrets.text("drimbox/operator/lps") is None
-    manager.create_secret(Name="drimbox/operator/lps", SecretString="GeneratedPlaceholder1")
-    assert secrets.text("drimbox/operator/lps") is None
+    assert secrets.text("drimbox/platform/lps") is None
+    manager.create_secret(Name="drimbox/platform/lps", SecretString="GeneratedPlaceholder1")
+    assert secrets.text("drimbox/platform/lps") is None
     with pytest.raises(ConfigurationError, match="no value"):
-        secrets.required_text("drimbox/operator/lps")
+        secrets.required_text("drimbox/platform/lps")
     with pytest.raises(ConfigurationError, match="no value"):
-        secrets.fields("drimbox/operator/lps", ("id",))
-    manager.put_secret_value(SecretId="drimbox/operator/lps", SecretString='{"id": "x"}')
-    assert secrets.fields("drimbox/operator/lps", ("id",)) == {"id": "x"}
+        secrets.fields("drimbox/platform/lps", ("id",))
+    manager.put_secret_value(SecretId="drimbox/platform/lps", SecretString='{"id": "x"}')
+    assert secrets.fields("drimbox/platform/lps", ("id",)) == {"id": "x"}
     with pytest.raises(ConfigurationError, match="lacks name"):
-        secrets.fields("drimbox/operator/lps", ("id", "name"))
-    manager.put_secret_value(SecretId="drimbox/operator/lps", SecretString='{"id": "y"}')
-    assert secrets.fields("drimbox/operator/lps", ("id",)) == {"id": "x"}
+        secrets.fields("drimbox/platform/lps", ("id", "name"))
+    manager.put_secret_value(SecretId="drimbox/platform/lps", SecretString='{"id": "y"}')
+    assert secrets.fields("drimbox/platform/lps", ("id",)) == {"id": "x"}
     secrets._read.clear()
-    assert secrets.fields("drimbox/operator/lps", ("id",)) == {"id": "y"}
+    assert secrets.fields("drimbox/platform/lps", ("id",)) == {"id": "y"}
 
 
 def test_a_tenant_is_read_from_its_own_parameter(aws: None) -> None:

@@ -91,8 +91,8 @@ def make(aws: None) -> Callable[[str, str], object]:
             ("patients", "aws"): lambda: DynamoKnownPatients("patients", "demo"),
             ("circuits", "memory"): MemoryCircuits,
             ("certificates", "memory"): MemoryFoundCertificates,
-            ("certificates", "aws"): lambda: DynamoFoundCertificates("links", "demo"),
-            ("circuits", "aws"): lambda: DynamoCircuits("links", "demo", SystemClock()),
+            ("certificates", "aws"): lambda: DynamoFoundCertificates("operations", "demo"),
+            ("circuits", "aws"): lambda: DynamoCircuits("circuits", "demo", SystemClock()),
             ("blobs", "aws"): lambda: S3Blobs("inbox", "demo"),
             ("records", "aws"): lambda: DynamoStudyRecords("studies", "demo"),
             ("log", "aws"): lambda: DynamoMessageLog("messages", "demo"),
@@ -302,9 +302,9 @@ def test_a_circuit_is_stored_whole_and_by_one_writer_at_a_time(make: Make, kind:
 
 def test_a_circuit_is_the_tenant_s_own_and_ends_by_itself(aws: None) -> None:
     state = CircuitState("dmp", circuit=Circuit.OPEN, since=AT)
-    assert DynamoCircuits("links", "demo", SystemClock()).put(state)
-    assert DynamoCircuits("links", "other", SystemClock()).get("dmp") == CircuitState("dmp")
-    (item,) = clients.dynamodb().scan(TableName="links")["Items"]
+    assert DynamoCircuits("circuits", "demo", SystemClock()).put(state)
+    assert DynamoCircuits("circuits", "other", SystemClock()).get("dmp") == CircuitState("dmp")
+    (item,) = clients.dynamodb().scan(TableName="circuits")["Items"]
     assert item["tenant"] == {"S": "demo"}
     assert int(item["ends_at"]["N"]) > AT.timestamp() + timedelta(days=10).total_seconds()
 

@@ -17,7 +17,7 @@ TABLES = {
     "studies": "study_instance_uid",
     "messages": "message_id",
     "patients": "patient",
-    "links": "link",
+    "circuits": "circuit",
     "operations": "item",
 }
 

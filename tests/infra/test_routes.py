@@ -12,7 +12,7 @@ from functions.drimbox.tenants.model import Permission
 from infra.openapi import document, main
 from infra.routes import HOSTS, ROUTES, Host, of_host
 from infra.rules.assembly import Assembly
-from infra.rules.doors import path_of
+from infra.rules.entry_points import path_of
 
 
 def test_the_frozen_paths() -> None:

@@ -30,7 +30,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "request_upload": AUDITED | {"UPLOADS_BUCKET", "UPLOADS_QUEUE_URL"},
     "acknowledge_upload": AUDITED | {"UPLOADS_BUCKET", "INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
     "read_upload": AUDITED | {"UPLOADS_BUCKET", "INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
-    "check_message": AUDITED | {"INBOX_BUCKET", "LINKS_TABLE"},
+    "check_message": AUDITED | {"INBOX_BUCKET", "OPERATIONS_TABLE"},
     "read_operations": AUDITED | TABLES | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "OPERATIONS_TABLE"},
     "act_on_operations": AUDITED
     | TABLES
@@ -62,7 +62,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
         "INBOX_BUCKET",
         "ARCHIVE_BUCKET",
         "TRUST_ANCHORS_SECRET",
-        "LINKS_TABLE",
+        "CIRCUITS_TABLE",
         "PROBE_SECONDS",
         "PATIENTS_TABLE",
         "TRAITS_SECRETS",
@@ -80,7 +80,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "publish_manifest": AUDITED
     | {
         "STUDIES_TABLE",
-        "LINKS_TABLE",
+        "CIRCUITS_TABLE",
         "PROBE_SECONDS",
         "INBOX_BUCKET",
         "ARCHIVE_BUCKET",
@@ -96,7 +96,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     | {
         "INBOX_BUCKET",
         "ARCHIVE_BUCKET",
-        "LINKS_TABLE",
+        "CIRCUITS_TABLE",
         "MESSAGES_QUEUE_URL",
         "STRUCTURE_SECRETS",
         "DMP_URL",
@@ -113,7 +113,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
         "ARCHIVE_BUCKET",
         "CACHE_BUCKET",
         "STUDIES_TABLE",
-        "LINKS_TABLE",
+        "CIRCUITS_TABLE",
         "PROBE_SECONDS",
         "TRUST_ANCHORS_SECRET",
     },
@@ -126,7 +126,8 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
         "SIGNED_URL_SECONDS",
     },
     "check_health": COMMON | {"TRUST_ANCHORS_SECRET"},
-    "check_certificates": COMMON | {"LINKS_TABLE", "STRUCTURE_SECRETS", "TRUST_ANCHORS_SECRET"},
+    "check_certificates": COMMON
+    | {"OPERATIONS_TABLE", "STRUCTURE_SECRETS", "TRUST_ANCHORS_SECRET"},
     "search_exams": AUDITED
     | {
         "DMP_URL",
@@ -152,7 +153,7 @@ ENVIRONMENT.update(
     {
         "authorize_operator": COMMON | {"SESSIONS_TABLE"},
         "operator_session": AUDITED | _SIGN_IN,
-        "check_pasted_message": AUDITED | {"INBOX_BUCKET", "LINKS_TABLE", "VI_URL"},
+        "check_pasted_message": AUDITED | {"INBOX_BUCKET", "OPERATIONS_TABLE", "VI_URL"},
         "show_operations_pages": AUDITED
         | TABLES
         | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "OPERATIONS_TABLE"},
@@ -185,7 +186,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     },
     "acknowledge_upload": _RECEIVES_UPLOADS,
     "read_upload": _RECEIVES_UPLOADS,
-    "check_message": {"INBOX_BUCKET": _READ_OBJECTS, "LINKS_TABLE": {"dynamodb:GetItem"}},
+    "check_message": {"INBOX_BUCKET": _READ_OBJECTS, "OPERATIONS_TABLE": {"dynamodb:GetItem"}},
     "read_operations": {
         "INBOX_BUCKET": _READ_OBJECTS,
         "ARCHIVE_BUCKET": _READ_OBJECTS,
@@ -230,7 +231,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "MESSAGES_TABLE": _WRITE,
         "STUDIES_TABLE": _WRITE,
         "PATIENTS_TABLE": {"dynamodb:GetItem", "dynamodb:PutItem"},
-        "LINKS_TABLE": _CHANGE,
+        "CIRCUITS_TABLE": _CHANGE,
     },
     "build_manifest": {
         "INBOX_BUCKET": _READ_OBJECTS,
@@ -241,14 +242,14 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "INBOX_BUCKET": _READ_OBJECTS,
         "ARCHIVE_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
         "STUDIES_TABLE": _WRITE,
-        "LINKS_TABLE": _CHANGE,
+        "CIRCUITS_TABLE": _CHANGE,
     },
     "start_reconciliation": {"RECONCILE_WORKFLOW_ARN": {"states:StartExecution"}},
     "reconcile_studies": {
         "INBOX_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
         "ARCHIVE_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
         "STUDIES_TABLE": _WRITE | {"dynamodb:Query"},
-        "LINKS_TABLE": _CHANGE,
+        "CIRCUITS_TABLE": _CHANGE,
         "MESSAGES_TABLE": _WRITE,
         "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},
     },
@@ -265,7 +266,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "CACHE_BUCKET": _READ_OBJECTS
         | {"s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject"},
         "STUDIES_TABLE": {"dynamodb:GetItem"},
-        "LINKS_TABLE": _CHANGE,
+        "CIRCUITS_TABLE": _CHANGE,
     },
     "retrieve_study": {
         "ARCHIVE_BUCKET": _READ_OBJECTS,
@@ -274,7 +275,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "FILL_WORKFLOW_ARN": {"states:StartExecution"},
     },
     "check_health": {},
-    "check_certificates": {"LINKS_TABLE": {"dynamodb:PutItem"}},
+    "check_certificates": {"OPERATIONS_TABLE": {"dynamodb:PutItem"}},
     "search_exams": {},
 }
 RIGHTS.update(
@@ -283,7 +284,7 @@ RIGHTS.update(
         "operator_session": {"SESSIONS_TABLE": {"dynamodb:PutItem", "dynamodb:DeleteItem"}},
         "check_pasted_message": {
             "INBOX_BUCKET": _READ_OBJECTS,
-            "LINKS_TABLE": {"dynamodb:GetItem"},
+            "OPERATIONS_TABLE": {"dynamodb:GetItem"},
         },
         "show_operations_pages": {
             "INBOX_BUCKET": _READ_OBJECTS,
@@ -592,17 +593,19 @@ def test_tables(assembly: Assembly) -> None:
         ("tenant", "message_id"),
         ("tenant", "patient"),
         ("tenant", "session"),
-        ("tenant", "link"),
+        ("tenant", "circuit"),
         ("tenant", "item"),
     }
     for table in assembly.resources("AWS::DynamoDB::GlobalTable"):
         assert table.properties["BillingMode"] == "PAY_PER_REQUEST"
         named = table.properties["KeySchema"][1]["AttributeName"]
         ends = (
-            {"AttributeName": "ends_at", "Enabled": True} if named in {"session", "link"} else None
+            {"AttributeName": "ends_at", "Enabled": True}
+            if named in {"session", "circuit", "item"}
+            else None
         )
         assert table.properties.get("TimeToLiveSpecification") == ends
-        if named in {"patient", "session", "link", "item"}:
+        if named in {"patient", "session", "circuit", "item"}:
             assert "GlobalSecondaryIndexes" not in table.properties, "never listed"
             continue
         [index] = table.properties["GlobalSecondaryIndexes"]

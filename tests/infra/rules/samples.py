@@ -46,7 +46,7 @@ def resource(kind: str, properties: Template, *, kept: bool = False) -> Template
     return made | KEPT if kept else made
 
 
-def doors() -> Template:
+def entry_points() -> Template:
     """The API of senders and that of images, each behind its domain and firewall."""
     made: Template = {
         "Log": resource("AWS::Logs::LogGroup", {}),
@@ -377,7 +377,7 @@ def redefined(made: Template, change: Callable[[Template], object]) -> None:
     made["Machine"]["Properties"]["DefinitionString"] = json.dumps(new)
 
 
-def silence() -> Template:
+def logging() -> Template:
     """Logs without data, a variable that names a secret."""
     return {
         "Log": resource("AWS::Logs::LogGroup", {"KmsKeyId": "key", "RetentionInDays": 365}),
@@ -385,7 +385,7 @@ def silence() -> Template:
             "AWS::Lambda::Function",
             {
                 "LoggingConfig": {"LogGroup": ref("Log")},
-                "Environment": {"Variables": {"LPS_SECRET": "drimbox/operator/lps"}},
+                "Environment": {"Variables": {"LPS_SECRET": "drimbox/platform/lps"}},
             },
         ),
         "Parameter": resource("AWS::SSM::Parameter", {"Value": "{}"}),
@@ -395,7 +395,7 @@ def silence() -> Template:
     }
 
 
-def watch() -> Template:
+def alarms() -> Template:
     """A function, a workflow, an API, a certificate and a queue, each with its alarms."""
     made: Template = {
         "Function": resource("AWS::Lambda::Function", {}),

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from infra.rules import doors, flow, places, rights, silence, stores, watch
+from infra.rules import alarms, entry_points, flow, logging, regions, rights, stores
 from infra.rules.assembly import Assembly, Finding, StackTemplate
 from infra.rules.catalogue import RULES
 from tests.infra.rules import samples
@@ -41,15 +41,15 @@ def states(change: Callable[[Any], object]) -> Callable[[Template], None]:
 
 
 GOOD: Final[dict[Check, Callable[[], Template]]] = {
-    places.region: samples.stores,
-    places.no_copy_elsewhere: samples.stores,
-    doors.own_endpoint_only: samples.doors,
-    doors.client_certificate: samples.doors,
-    doors.authorizer_everywhere: samples.doors,
-    doors.no_other_door: samples.doors,
-    doors.firewall: samples.doors,
-    doors.tls: samples.doors,
-    doors.access_log: samples.doors,
+    regions.region: samples.stores,
+    regions.no_copy_elsewhere: samples.stores,
+    entry_points.own_endpoint_only: samples.entry_points,
+    entry_points.client_certificate: samples.entry_points,
+    entry_points.authorizer_everywhere: samples.entry_points,
+    entry_points.no_other_entry: samples.entry_points,
+    entry_points.firewall: samples.entry_points,
+    entry_points.tls: samples.entry_points,
+    entry_points.access_log: samples.entry_points,
     rights.least_privilege: samples.rights,
     rights.audit_is_append_only: samples.rights,
     rights.keys_have_owners: samples.rights,
@@ -60,105 +60,135 @@ GOOD: Final[dict[Check, Callable[[], Template]]] = {
     flow.queues: samples.flow,
     flow.event_sources: samples.flow,
     flow.workflows: samples.flow,
-    silence.logs: samples.silence,
-    silence.no_data_in_logs: samples.silence,
-    silence.secrets: samples.silence,
-    watch.alarms: samples.watch,
+    logging.logs: samples.logging,
+    logging.no_data_in_logs: samples.logging,
+    logging.secrets: samples.logging,
+    alarms.alarms: samples.alarms,
 }
 
 # Check, the spoiled property, the resource in the finding, the text of the finding.
 BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
     (
-        places.no_copy_elsewhere,
+        regions.no_copy_elsewhere,
         lambda m: props(m, "Table")["Replicas"].append({"Region": "eu-central-2"}),
         "Table",
         "another region",
     ),
     (
-        places.no_copy_elsewhere,
+        regions.no_copy_elsewhere,
         put("Archive", ReplicationConfiguration={}),
         "Archive",
         "replicated",
     ),
-    (doors.own_endpoint_only, drop("DbApi", "DisableExecuteApiEndpoint"), "DbApi", "disabled"),
     (
-        doors.own_endpoint_only,
+        entry_points.own_endpoint_only,
+        drop("DbApi", "DisableExecuteApiEndpoint"),
+        "DbApi",
+        "disabled",
+    ),
+    (
+        entry_points.own_endpoint_only,
         put("InApi", EndpointConfiguration={"Types": ["EDGE"]}),
         "InApi",
         "regional",
     ),
-    (doors.client_certificate, drop("InDomain", "MutualTlsAuthentication"), "InApi", "no client"),
     (
-        doors.client_certificate,
+        entry_points.client_certificate,
+        drop("InDomain", "MutualTlsAuthentication"),
+        "InApi",
+        "no client",
+    ),
+    (
+        entry_points.client_certificate,
         put("InDomain", MutualTlsAuthentication={"TruststoreUri": "s3://b/k"}),
         "InDomain",
         "pinned",
     ),
-    (doors.client_certificate, without("InMapping"), "InApi", "no client"),
+    (entry_points.client_certificate, without("InMapping"), "InApi", "no client"),
     (
-        doors.client_certificate,
+        entry_points.client_certificate,
         put("DbMapping", DomainName=ref("Nowhere")),
         "DbMapping",
         "unknown",
     ),
-    (doors.authorizer_everywhere, drop("DbMethod", "AuthorizerId"), "DbMethod", "without"),
+    (entry_points.authorizer_everywhere, drop("DbMethod", "AuthorizerId"), "DbMethod", "without"),
     (
-        doors.authorizer_everywhere,
+        entry_points.authorizer_everywhere,
         put("InMethod", AuthorizationType="NONE"),
         "InMethod",
         "without an authorizer",
     ),
     # The health check's path, on another host or by another method, is no health check.
-    (doors.authorizer_everywhere, put("Health", RestApiId=ref("InApi")), "Health", "without"),
-    (doors.authorizer_everywhere, put("Health", HttpMethod="POST"), "Health", "without"),
-    (doors.authorizer_everywhere, put("Health", ResourceId=ref("DbTenant")), "Health", "without"),
     (
-        doors.authorizer_everywhere,
+        entry_points.authorizer_everywhere,
+        put("Health", RestApiId=ref("InApi")),
+        "Health",
+        "without",
+    ),
+    (entry_points.authorizer_everywhere, put("Health", HttpMethod="POST"), "Health", "without"),
+    (
+        entry_points.authorizer_everywhere,
+        put("Health", ResourceId=ref("DbTenant")),
+        "Health",
+        "without",
+    ),
+    (
+        entry_points.authorizer_everywhere,
         put("Health", ResourceId={"Fn::GetAtt": ["DbApi", "RootResourceId"]}),
         "Health",
         "without",
     ),
     (
-        doors.authorizer_everywhere,
+        entry_points.authorizer_everywhere,
         put("DbAuthorizer", AuthorizerResultTtlInSeconds=60),
         "DbAuthorizer",
         "kept",
     ),
     (
-        doors.authorizer_everywhere,
+        entry_points.authorizer_everywhere,
         drop("DbAuthorizer", "AuthorizerResultTtlInSeconds"),
         "DbAuthorizer",
         "kept",
     ),
-    (doors.authorizer_everywhere, put("DbAuthorizer", Type="TOKEN"), "DbAuthorizer", "REQUEST"),
     (
-        doors.no_other_door,
+        entry_points.authorizer_everywhere,
+        put("DbAuthorizer", Type="TOKEN"),
+        "DbAuthorizer",
+        "REQUEST",
+    ),
+    (
+        entry_points.no_other_entry,
         lambda m: m.update(Url=resource("AWS::Lambda::Url", {"AuthType": "AWS_IAM"})),
         "Url",
         "function URL",
     ),
-    (doors.no_other_door, put("InPermission", Principal="*"), "InPermission", "not one API"),
-    (doors.no_other_door, drop("InPermission", "SourceArn"), "InPermission", "not one API"),
-    (doors.firewall, without("DbAssociation"), "DbStage", "no firewall"),
-    (doors.firewall, put("DbAcl", Rules=[]), "DbStage", "no firewall"),
     (
-        doors.firewall,
+        entry_points.no_other_entry,
+        put("InPermission", Principal="*"),
+        "InPermission",
+        "not one API",
+    ),
+    (entry_points.no_other_entry, drop("InPermission", "SourceArn"), "InPermission", "not one API"),
+    (entry_points.firewall, without("DbAssociation"), "DbStage", "no firewall"),
+    (entry_points.firewall, put("DbAcl", Rules=[]), "DbStage", "no firewall"),
+    (
+        entry_points.firewall,
         lambda m: props(m, "DbAcl")["Rules"][0].update(Action={"Count": {}}),
         "DbStage",
         "no firewall",
     ),
     (
-        doors.firewall,
+        entry_points.firewall,
         put("DbAssociation", ResourceArn=samples.join("arn::/restapis/", ref("InApi"))),
         "DbStage",
         "no firewall",
     ),
-    (doors.tls, put("DbDomain", SecurityPolicy="TLS_1_0"), "DbDomain", "TLS policy"),
-    (doors.tls, drop("DbDomain", "SecurityPolicy"), "DbDomain", "TLS policy"),
-    (doors.access_log, drop("DbStage", "AccessLogSetting"), "DbStage", "no access log"),
+    (entry_points.tls, put("DbDomain", SecurityPolicy="TLS_1_0"), "DbDomain", "TLS policy"),
+    (entry_points.tls, drop("DbDomain", "SecurityPolicy"), "DbDomain", "TLS policy"),
+    (entry_points.access_log, drop("DbStage", "AccessLogSetting"), "DbStage", "no access log"),
     *(
         (
-            doors.access_log,
+            entry_points.access_log,
             put("DbStage", AccessLogSetting={"Format": f"$context.requestId $context.{name}"}),
             "DbStage",
             f"logs {name}",
@@ -407,18 +437,18 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
         "Machine",
         "Send: an error that nobody catches",
     ),
-    (silence.logs, drop("Log", "KmsKeyId"), "Log", "customer-managed"),
-    (silence.logs, drop("Log", "RetentionInDays"), "Log", "for ever"),
-    (silence.logs, put("Log", RetentionInDays=180), "Log", "less than a year"),
-    (silence.logs, drop("Function", "LoggingConfig"), "Function", "not declared"),
+    (logging.logs, drop("Log", "KmsKeyId"), "Log", "customer-managed"),
+    (logging.logs, drop("Log", "RetentionInDays"), "Log", "for ever"),
+    (logging.logs, put("Log", RetentionInDays=180), "Log", "less than a year"),
+    (logging.logs, drop("Function", "LoggingConfig"), "Function", "not declared"),
     (
-        silence.logs,
+        logging.logs,
         put("Function", LoggingConfig={"LogGroup": "/aws/lambda/other"}),
         "Function",
         "not declared",
     ),
     (
-        silence.no_data_in_logs,
+        logging.no_data_in_logs,
         lambda m: m.update(
             Machine=resource(
                 "AWS::StepFunctions::StateMachine",
@@ -429,7 +459,7 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
         "data of executions",
     ),
     (
-        silence.no_data_in_logs,
+        logging.no_data_in_logs,
         lambda m: m.update(
             Machine=resource(
                 "AWS::StepFunctions::StateMachine",
@@ -440,7 +470,7 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
         "not every event",
     ),
     (
-        silence.no_data_in_logs,
+        logging.no_data_in_logs,
         lambda m: m.update(
             Stage=resource(
                 "AWS::ApiGateway::Stage",
@@ -451,13 +481,13 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
         "traces the data",
     ),
     (
-        silence.no_data_in_logs,
+        logging.no_data_in_logs,
         lambda m: m.update(Stage=resource("AWS::ApiGateway::Stage", {})),
         "Stage",
         "traces the data",
     ),
     (
-        silence.no_data_in_logs,
+        logging.no_data_in_logs,
         lambda m: m.update(
             Stage=resource(
                 "AWS::ApiGateway::Stage",
@@ -468,14 +498,14 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
         "paths as they were asked",
     ),
     (
-        silence.no_data_in_logs,
+        logging.no_data_in_logs,
         put("Acl", VisibilityConfig={"SampledRequestsEnabled": True}),
         "Acl",
         "samples",
     ),
     *(
         (
-            silence.secrets,
+            logging.secrets,
             lambda m, name=name, value=value: props(m, "Function")["Environment"][
                 "Variables"
             ].update({name: value}),
@@ -486,48 +516,48 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
             ("PSC_CLIENT_SECRET", "hunter2 is a password"),
             ("API_TOKEN", "abc"),
             ("KEY", "-----BEGIN PRIVATE KEY-----"),
-            ("KEY", "{{resolve:secretsmanager:drimbox/operator/lps}}"),
+            ("KEY", "{{resolve:secretsmanager:drimbox/platform/lps}}"),
             ("SESSION", "eyJhbGciOiJSUzI1NiJ9"),
         )
     ),
     (
-        silence.secrets,
+        logging.secrets,
         put("Parameter", Value="-----BEGIN CERTIFICATE-----"),
         "Parameter",
         "a parameter holds",
     ),
-    (watch.alarms, without("FunctionAlarm"), "Function", "no alarm on Throttles"),
+    (alarms.alarms, without("FunctionAlarm"), "Function", "no alarm on Throttles"),
     (
-        watch.alarms,
+        alarms.alarms,
         lambda m: props(m, "TopicPolicy")["PolicyDocument"]["Statement"].pop(),
         "TopicPolicy",
         "may not be announced",
     ),
-    (watch.alarms, without("Aborted"), "Machine", "ExecutionsAborted"),
-    (watch.alarms, without("InternalFailures"), "", "InternalFailures"),
+    (alarms.alarms, without("Aborted"), "Machine", "ExecutionsAborted"),
+    (alarms.alarms, without("InternalFailures"), "", "InternalFailures"),
     (
-        watch.alarms,
+        alarms.alarms,
         lambda m: props(m, "FunctionAlarm")["Metrics"].pop(),
         "Function",
         "no alarm on Throttles",
     ),
-    (watch.alarms, without("Failed"), "Machine", "ExecutionsFailed"),
-    (watch.alarms, without("TimedOut"), "Machine", "ExecutionsTimedOut"),
-    (watch.alarms, without("Errors"), "Api", "5XXError"),
-    (watch.alarms, without("Letters"), "Dead", "ApproximateNumberOfMessagesVisible"),
-    (watch.alarms, without("Age"), "Queue", "ApproximateAgeOfOldestMessage"),
-    (watch.alarms, without("ControlIdReused"), "", "ControlIdReused"),
+    (alarms.alarms, without("Failed"), "Machine", "ExecutionsFailed"),
+    (alarms.alarms, without("TimedOut"), "Machine", "ExecutionsTimedOut"),
+    (alarms.alarms, without("Errors"), "Api", "5XXError"),
+    (alarms.alarms, without("Letters"), "Dead", "ApproximateNumberOfMessagesVisible"),
+    (alarms.alarms, without("Age"), "Queue", "ApproximateAgeOfOldestMessage"),
+    (alarms.alarms, without("ControlIdReused"), "", "ControlIdReused"),
     # One tenant's alarm is not everybody's.
     (
-        watch.alarms,
+        alarms.alarms,
         put("ControlIdReused", Dimensions=[{"Name": "tenant", "Value": "demo"}]),
         "",
         "ControlIdReused",
     ),
-    (watch.alarms, without("Ending"), "Certificate", "DaysToExpiry"),
-    (watch.alarms, drop("Age", "AlarmActions"), "Age", "nobody hears"),
+    (alarms.alarms, without("Ending"), "Certificate", "DaysToExpiry"),
+    (alarms.alarms, drop("Age", "AlarmActions"), "Age", "nobody hears"),
     (
-        watch.alarms,
+        alarms.alarms,
         lambda m: m.update(Other=resource("AWS::Lambda::Function", {})),
         "Other",
         "no alarm on Throttles",
@@ -541,7 +571,7 @@ ALSO: Final[dict[Check, set[str]]] = {flow.queues: {"Dead"}}
 def test_every_rule_has_a_good_and_a_bad_template() -> None:
     checks = [rule.check for rule in RULES]
     assert set(checks) == set(GOOD)
-    outside = {places.region}
+    outside = {regions.region}
     assert {check for check, *_ in BAD} == set(GOOD) - outside
 
 
@@ -571,17 +601,17 @@ def test_bad(
 
 @pytest.mark.parametrize("region", ["eu-west-2", "eu-central-2", "us-east-1", ""])
 def test_regions(region: str) -> None:
-    [finding] = places.region(samples.assembly({}, region))
+    [finding] = regions.region(samples.assembly({}, region))
     assert (finding.stack, finding.logical_id) == ("S", "")
 
 
 @pytest.mark.parametrize("section", ["Outputs", "Parameters"])
 def test_no_secret_is_published(section: str) -> None:
     made = samples.assembly({})
-    assert list(silence.secrets(made)) == []
+    assert list(logging.secrets(made)) == []
     template = {section: {"Key": {"Value": "{{resolve:secretsmanager:x}}"}}}
     spoiled_one = Assembly((type(made.stacks[0])("S", "eu-west-3", template),))
-    assert [finding.what for finding in silence.secrets(spoiled_one)] == ["Key holds a secret"]
+    assert [finding.what for finding in logging.secrets(spoiled_one)] == ["Key holds a secret"]
 
 
 QUERY: Final = 'SELECT SUM(Throttles) FROM SCHEMA("AWS/Lambda", FunctionName)'
@@ -599,7 +629,7 @@ def querying(expression: str, region: str = "eu-west-3") -> Assembly:
 
 @pytest.mark.parametrize("tail", ["", " GROUP BY FunctionName ORDER BY SUM() DESC"])
 def test_one_query_watches_the_functions_of_every_stack_of_its_region(tail: str) -> None:
-    found = {finding.logical_id for finding in watch.alarms(querying(QUERY + tail))}
+    found = {finding.logical_id for finding in alarms.alarms(querying(QUERY + tail))}
     assert "Function" not in found
 
 
@@ -616,6 +646,7 @@ def test_one_query_watches_the_functions_of_every_stack_of_its_region(tail: str)
 )
 def test_a_query_that_may_miss_a_function_does_not_watch_it(expression: str, region: str) -> None:
     said = {
-        (finding.logical_id, finding.what) for finding in watch.alarms(querying(expression, region))
+        (finding.logical_id, finding.what)
+        for finding in alarms.alarms(querying(expression, region))
     }
     assert ("Function", "no alarm on Throttles") in said

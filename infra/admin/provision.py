@@ -1,19 +1,19 @@
-"""Put the operator's and the tenants' secrets where the functions read them.
+"""Put the platform's and the tenants' secrets where the functions read them.
 
 The templates create every secret without a value: certificates, private keys and the DMP
 registration never stand in a template. This program fills them from a folder of PEM files::
 
-    .venv/bin/python -m infra.operator.provision \\
+    .venv/bin/python -m infra.admin.provision \\
         --from FOLDER --tenant TENANT --structure STRUCTURE …
 
 ====================================  =====================================================
 file                                  secret
 ====================================  =====================================================
-``ca.pem``                            ``drimbox/operator/trust-anchors`` (whom we trust)
-``psc-client.pem`` ``.key``           ``drimbox/operator/psc-client``
-``lps.json``                          ``drimbox/operator/lps``: id, name, version,
+``ca.pem``                            ``drimbox/platform/trust-anchors`` (whom we trust)
+``psc-client.pem`` ``.key``           ``drimbox/platform/psc-client``
+``lps.json``                          ``drimbox/platform/lps``: id, name, version,
                                       homologation, device_id, vendor
-``oidc-client.json``                  ``drimbox/operator/oidc-client``: client_secret, at the
+``oidc-client.json``                  ``drimbox/platform/oidc-client``: client_secret, at the
                                       operators' provider; "" for a public client
 ``auth-<structure>.pem`` ``.key``     ``drimbox/tenants/<t>/structures/<s>/auth``
 ``sign-<structure>.pem`` ``.key``     ``drimbox/tenants/<t>/structures/<s>/sign``
@@ -57,7 +57,7 @@ class WrongFiles(ValueError):
 
 def secrets_of(folder: Path, tenant: str, structures: list[str]) -> dict[str, str]:
     """Name -> value of every secret, read from ``folder``; WrongFiles names all that is wrong."""
-    identities = {"drimbox/operator/psc-client": "psc-client"} | {
+    identities = {"drimbox/platform/psc-client": "psc-client"} | {
         f"drimbox/tenants/{tenant}/structures/{structure}/{use}": f"{use}-{structure}"
         for structure in structures
         for use in ("auth", "sign")
@@ -73,9 +73,9 @@ def secrets_of(folder: Path, tenant: str, structures: list[str]) -> dict[str, st
     if faults:
         raise WrongFiles(f"{folder}: {'; '.join(faults)}")
     return {
-        "drimbox/operator/trust-anchors": texts["ca.pem"],
-        "drimbox/operator/lps": json.dumps(registered["lps.json"]),
-        "drimbox/operator/oidc-client": json.dumps(registered["oidc-client.json"]),
+        "drimbox/platform/trust-anchors": texts["ca.pem"],
+        "drimbox/platform/lps": json.dumps(registered["lps.json"]),
+        "drimbox/platform/oidc-client": json.dumps(registered["oidc-client.json"]),
         **pacs,
         **{
             name: json.dumps(
@@ -114,7 +114,7 @@ def require_usable(
                 TlsIdentity(pair["certificate"], pair["private_key"]),
                 holder=structure,
                 use=use,
-                trust_anchors=secrets["drimbox/operator/trust-anchors"],
+                trust_anchors=secrets["drimbox/platform/trust-anchors"],
                 at=at,
             ).fault
             if fault not in {None, Fault.NOT_YET_VALID}:
@@ -168,7 +168,7 @@ def put(client: SecretsManagerClient, secrets: dict[str, str]) -> list[str]:
 def main(arguments: list[str]) -> int:
     """Command line; returns the process's status."""
     parser = argparse.ArgumentParser(
-        prog="python -m infra.operator.provision",
+        prog="python -m infra.admin.provision",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

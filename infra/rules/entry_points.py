@@ -73,7 +73,7 @@ def authorizer_everywhere(assembly: Assembly) -> Iterator[Finding]:
             yield at(authorizer, "not a REQUEST authorizer, or its decisions are kept")
 
 
-def no_other_door(assembly: Assembly) -> Iterator[Finding]:
+def no_other_entry(assembly: Assembly) -> Iterator[Finding]:
     """A6: no function URL, and nobody but named services may call a function."""
     for url in assembly.resources("AWS::Lambda::Url"):
         yield at(url, "a function URL")

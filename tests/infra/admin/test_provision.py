@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from functions.drimbox.identity.pacs_credential import MIN_CHARACTERS, digest_of
-from infra.operator import provision
-from infra.operator.provision import LPS_FIELDS, WrongFiles, secrets_of
+from infra.admin import provision
+from infra.admin.provision import LPS_FIELDS, WrongFiles, secrets_of
 from tests.fakes.world import keys
 
 STRUCTURE = "1750803447"
@@ -67,12 +67,12 @@ def test_every_secret_has_its_files(folder: Path, stored: dict[str, str]) -> Non
     assert provision.main(["--from", str(folder), *COMMAND]) == 0
     of_structure = f"drimbox/tenants/demo/structures/{STRUCTURE}"
     assert set(stored) == {
-        *(f"drimbox/operator/{name}" for name in OF_OPERATOR),
+        *(f"drimbox/platform/{name}" for name in OF_OPERATOR),
         *(f"{of_structure}/{use}" for use in ("auth", "sign")),
     }
-    assert stored["drimbox/operator/trust-anchors"] == CA
-    assert json.loads(stored["drimbox/operator/lps"]) == LPS
-    assert json.loads(stored["drimbox/operator/oidc-client"]) == {"client_secret": ""}
+    assert stored["drimbox/platform/trust-anchors"] == CA
+    assert json.loads(stored["drimbox/platform/lps"]) == LPS
+    assert json.loads(stored["drimbox/platform/oidc-client"]) == {"client_secret": ""}
     assert json.loads(stored[f"{of_structure}/sign"]) == {
         "certificate": keys().sign.certificate_pem,
         "private_key": keys().sign.key_pem,
@@ -149,8 +149,8 @@ def test_what_is_there_already_is_left_alone(
     assert capsys.readouterr().out.count("written: ") == 6
     (folder / "ca.pem").write_text(CA * 2)
     provision.main(["--from", str(folder), *COMMAND])
-    assert capsys.readouterr().out == "written: drimbox/operator/trust-anchors\n"
-    assert stored["drimbox/operator/trust-anchors"] == CA * 2
+    assert capsys.readouterr().out == "written: drimbox/platform/trust-anchors\n"
+    assert stored["drimbox/platform/trust-anchors"] == CA * 2
 
 
 def test_every_missing_file_is_named_in_one_line(

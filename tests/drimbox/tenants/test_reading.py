@@ -10,29 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.drimbox.errors import ConfigurationError
-from functions.drimbox.tenants.model import Identification, Permission
+from functions.drimbox.tenants.model import Identification
 from functions.drimbox.tenants.reading import read_tenant
 from functions.drimbox.tenants.reconciliation_policy import DifferenceKind, ReconciliationPolicy
-
-SENDER = {
-    "application": "RIS",
-    "facility": "SITE",
-    "certificate_subject": "CN=ris.example,OU=1750000001,O=Site,C=FR",
-}
-STRUCTURE = {"id": "1750000001", "name": "Site", "sector": "SA01"}
-FACTS: dict[str, Any] = {
-    "tenant": "site-one",
-    "name": "Site",
-    "source_id": "1.2.250.1.999.1",
-    "structures": [STRUCTURE, {"id": "300000000000033", "name": "Cabinet", "sector": "SA07"}],
-    "senders": [SENDER],
-    "pacs_url": "https://pacs.example/dicom-web/",
-    "manufacturer": "Maker",
-    "study_wait_seconds": 5,
-    "outage_patience_seconds": 3600,
-    "cache_on_publication": True,
-    "time_zone": "Europe/Paris",
-}
+from tests.drimbox.tenants.samples import FACTS, PERSON, PROGRAM, SENDER, STRUCTURE
 
 
 def test_reads_a_whole_file() -> None:
@@ -42,22 +23,6 @@ def test_reads_a_whole_file() -> None:
     assert found.time_zone.key == "Europe/Paris"
     assert [one.id for one in found.structures] == ["1750000001", "300000000000033"]
     assert found.senders[0].application == "RIS"
-
-
-@pytest.mark.parametrize(
-    ("wanted", "name"),
-    [
-        ("1750000001", "Site"),
-        ("750000001", "Site"),
-        ("300000000000033", "Cabinet"),
-        ("000000033", None),
-        ("1750000002", None),
-        ("", None),
-    ],
-)
-def test_structures_by_id(wanted: str, name: str | None) -> None:
-    found = read_tenant(FACTS).structure(wanted)
-    assert (found and found.name) == name
 
 
 def test_what_may_be_left_out() -> None:
@@ -149,29 +114,6 @@ def test_any_file_is_a_tenant_or_a_configuration_error(changes: dict[str, Any]) 
         return
     assert found.structures
     assert found.senders
-
-
-PROGRAM = {
-    "name": "Watch",
-    "certificate_subject": "CN=watch.example,OU=1750000001,O=Site,C=FR",
-    "permissions": ["view", "bulk"],
-}
-PERSON = {"name": "Camille", "oidc_subject": "operator-1", "permissions": ["edit"]}
-
-
-def test_operators_by_certificate_and_by_sign_in() -> None:
-    found = read_tenant({**FACTS, "operators": [PROGRAM, PERSON]})
-    program = found.operator_by_certificate("cn=watch.example, OU=1750000001,O=Site,C=FR")
-    person = found.operator_by_oidc("operator-1")
-    assert program is not None
-    assert person is not None
-    assert (program.subject, person.subject) == (PROGRAM["certificate_subject"], "operator-1")
-    assert [one for one in Permission if program.may(one)] == [Permission.VIEW, Permission.BULK]
-    assert [one for one in Permission if person.may(one)] == [Permission.EDIT]
-    assert found.operator_by_oidc("") is None
-    assert found.operator_by_oidc("operator-2") is None
-    assert found.operator_by_certificate("CN=operator-1") is None
-    assert read_tenant(FACTS).operators == ()
 
 
 @pytest.mark.parametrize(

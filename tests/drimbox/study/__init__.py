@@ -1,0 +1,1 @@
+"""The index of a study, and its JSON."""

@@ -1,0 +1,1 @@
+"""A tenant: its facts, and how its file is read."""

@@ -1,0 +1,31 @@
+"""A tenant's file, as parsed YAML."""
+
+from __future__ import annotations
+
+from typing import Any
+
+SENDER = {
+    "application": "RIS",
+    "facility": "SITE",
+    "certificate_subject": "CN=ris.example,OU=1750000001,O=Site,C=FR",
+}
+STRUCTURE = {"id": "1750000001", "name": "Site", "sector": "SA01"}
+FACTS: dict[str, Any] = {
+    "tenant": "site-one",
+    "name": "Site",
+    "source_id": "1.2.250.1.999.1",
+    "structures": [STRUCTURE, {"id": "300000000000033", "name": "Cabinet", "sector": "SA07"}],
+    "senders": [SENDER],
+    "pacs_url": "https://pacs.example/dicom-web/",
+    "manufacturer": "Maker",
+    "study_wait_seconds": 5,
+    "outage_patience_seconds": 3600,
+    "cache_on_publication": True,
+    "time_zone": "Europe/Paris",
+}
+PROGRAM = {
+    "name": "Watch",
+    "certificate_subject": "CN=watch.example,OU=1750000001,O=Site,C=FR",
+    "permissions": ["view", "bulk"],
+}
+PERSON = {"name": "Camille", "oidc_subject": "operator-1", "permissions": ["edit"]}

@@ -64,4 +64,4 @@ deploy: $(READY) ## deploy to AWS: needs credentials and `cdk.json` filled; see 
 clean: ## remove what was built; local data stays in .local
 	rm -rf cdk.out .mypy_cache .ruff_cache .pytest_cache .coverage
 
-.PHONY: help run stop token replay test check faults bench synth deploy clean
+.PHONY: help run stop token replay test check faults bench codes synth deploy clean

@@ -91,7 +91,7 @@ class HttpSession:
     def _kept(self, origin: str) -> HTTPConnection | None:
         """A connection that its host has not closed meanwhile, if there is one."""
         while connection := self._taken(origin):
-            # Nothing was asked: what can be read is the end.
+            # No request is under way: readable data means the end.
             ended, _, _ = select.select([connection.sock], [], [], 0)
             if not ended:
                 return connection

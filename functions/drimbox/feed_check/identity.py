@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from functions.drimbox.errors import Held
 from functions.drimbox.identity.certificate_choice import (
+    CertificateFacts,
     Found,
     FoundCertificates,
     Use,
@@ -71,20 +72,29 @@ def describe(identity: SendingIdentity) -> dict[str, Any]:
 
 def _certificate(use: Use, found: Found | None) -> dict[str, Any]:
     facts = found.judgement.facts if found else None
+    return {
+        "kind": use.kind,
+        **_verdict(found),
+        **(_facts(facts) if facts else dict.fromkeys(_FACTS)),
+        "checked_at": found.at.isoformat() if found else None,
+    }
+
+
+def _verdict(found: Found | None) -> dict[str, Any]:
     fault = found.judgement.fault if found else None
     advice = certificates.FAULTS[fault] if fault else None
     words = advice or (certificates.USABLE if found else certificates.NOT_CHECKED_YET)
     return {
-        "kind": use.kind,
         "usable": fault is None if found else None,
         "fault": str(fault) if fault else None,
         "words": words.by_language(),
         "todo": advice.todo.by_language() if advice else None,
-        "subject": facts.subject if facts else None,
-        "issuer": facts.issuer if facts else None,
-        "serial_number": facts.serial_number if facts else None,
-        "not_before": facts.not_before.isoformat() if facts else None,
-        "not_after": facts.not_after.isoformat() if facts else None,
-        "sha256": facts.sha256 if facts else None,
-        "checked_at": found.at.isoformat() if found else None,
     }
+
+
+_FACTS: Final = ("subject", "issuer", "serial_number", "not_before", "not_after", "sha256")
+
+
+def _facts(facts: CertificateFacts) -> dict[str, str]:
+    dates = {name: getattr(facts, name).isoformat() for name in ("not_before", "not_after")}
+    return {name: dates.get(name) or getattr(facts, name) for name in _FACTS}

@@ -26,5 +26,5 @@ def handler(event: entry.Event) -> dict[str, Any]:
     session = stores.sessions.current(PAGES.session_identifier(event))
     if session is None:
         return policies.allow(event, {"caller": callers.NOBODY}, "nobody")
-    context = {"caller": callers.SIGNED_IN, "tenant": tenant, "subject": session.subject}
+    context = {"caller": callers.SIGNED_IN, "tenant": tenant, "subject": session.facts.subject}
     return policies.allow(event, context, "operator")

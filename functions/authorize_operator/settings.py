@@ -10,3 +10,4 @@ class Settings(Environment):
     """The sessions."""
 
     sessions_table: str
+    session_secrets: str

@@ -109,10 +109,12 @@ class NamesCauses(NamesOperations, Protocol):
 
 
 class NamesSessions(NamesTenants, Protocol):
-    """The operators' sessions."""
+    """The operators' sessions, and the secrets that seal them."""
 
     @property
     def sessions_table(self) -> str: ...
+    @property
+    def session_secrets(self) -> str: ...
 
 
 class NamesPatients(NamesTenants, Protocol):

@@ -38,8 +38,10 @@ from functions.aws.study_records import DynamoStudyRecords
 from functions.aws.uploads import S3Uploads
 from functions.drimbox.breaker import Breaker
 from functions.drimbox.errors import ConfigurationError
+from functions.drimbox.identity.sealing import Seal
 from functions.drimbox.identity.session import Sessions
 from functions.drimbox.operations.causes import CauseBook
+from functions.drimbox.operations.sign_in import OperatorFacts
 from functions.drimbox.ports import Audit, Clock, Uids
 from functions.drimbox.publication.known_traits import KnownTraits
 from functions.drimbox.publication.notes import NoteDesk
@@ -195,10 +197,12 @@ class TenantStores(Generic[S_co]):
         return DynamoFilters(self.settings.operations_table, self.slug)
 
     @property
-    def sessions(self: TenantStores[names.NamesSessions]) -> Sessions:
-        """The operators' sessions."""
+    def sessions(self: TenantStores[names.NamesSessions]) -> Sessions[OperatorFacts]:
+        """The operators' sessions, sealed under the tenant's own secret."""
         store = DynamoSessions(self.settings.sessions_table, self.slug)
-        return Sessions(store, self.clock, unguessable)
+        secret = secrets.generated(f"{self.settings.session_secrets}{self.slug}/sessions")
+        seal = Seal(secret.encode(), self.slug, "operators' sessions")
+        return Sessions(store, self.clock, unguessable, seal, OperatorFacts)
 
     @property
     def known_traits(self: TenantStores[names.NamesPatients]) -> KnownTraits:

@@ -9,6 +9,7 @@ from functions.drimbox.audited import audited
 from functions.drimbox.errors import Forbidden
 from functions.drimbox.identity.oidc import OidcClient
 from functions.drimbox.identity.session import ATTEMPT
+from functions.drimbox.operations.sign_in import OperatorFacts
 from functions.operator_session.settings import Settings
 
 
@@ -30,7 +31,8 @@ def open_session(event: entry.Event) -> replies.Reply:
         record.who = _provider(stores).redeem(attempt, requests.queries(event)).subject
         if stores.tenant.operator_by_oidc(record.who) is None:
             raise Forbidden("not an operator of this tenant", code="not_an_operator")
-        identifier = stores.sessions.open(record.who, instead_of=PAGES.session_identifier(event))
+        facts = OperatorFacts(record.who)
+        identifier = stores.sessions.open(facts, instead_of=PAGES.session_identifier(event))
     tenant = stores.slug
     cookies = [PAGES.session_cookie(tenant, identifier), PAGES.sign_in_cookie(tenant)]
     return pages.see_other(PAGES.area.base(tenant), cookies=cookies)

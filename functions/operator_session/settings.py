@@ -11,6 +11,7 @@ class Settings(Environment):
 
     audit_bucket: str
     sessions_table: str
+    session_secrets: str
     vi_url: str
     operator_issuer: str
     operator_client_id: str

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from aws_cdk import Stack
 from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.uses import table
+from infra.shared.uses import session_secrets, table
 
 
 class AuthorizeOperator(DrimboxFunction):
@@ -21,5 +22,8 @@ class AuthorizeOperator(DrimboxFunction):
             audited=False,
             public=True,
             timeout=15,
-            uses=[table("SESSIONS_TABLE", sessions, "GetItem", "UpdateItem")],
+            uses=[
+                table("SESSIONS_TABLE", sessions, "GetItem", "UpdateItem"),
+                session_secrets(Stack.of(scope)),
+            ],
         )

@@ -7,7 +7,7 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.uses import operators_provider, table, value
+from infra.shared.uses import operators_provider, session_secrets, table, value
 
 
 class OperatorSession(DrimboxFunction):
@@ -24,6 +24,7 @@ class OperatorSession(DrimboxFunction):
             uses=[
                 value("VI_URL", platform.deployment.vi_url),
                 table("SESSIONS_TABLE", sessions, "PutItem", "DeleteItem"),
+                session_secrets(Stack.of(scope)),
                 *operators_provider(platform, Stack.of(scope)),
             ],
         )

@@ -23,6 +23,7 @@ from infra.shared.secrets import (
     STRUCTURES_OF_TENANTS,
     TRUST_ANCHORS,
     pacs_secret,
+    session_secret,
     structure_secret,
     traits_secret,
 )
@@ -207,12 +208,21 @@ def _secrets_of_tenants(stack: Stack, variable: str, prefix: str, names: str, wh
 
 def traits_secrets(stack: Stack) -> Use:
     """Reading the secrets under which the tenants' patients are kept."""
-    everything = _secret_arn(stack, f"{traits_secret('*')}-??????")
-    keys = tenant_keys(stack, "kms:Decrypt")
-    return Use(
-        {"TRAITS_SECRETS": STRUCTURES_OF_TENANTS},
-        (_allow(["secretsmanager:GetSecretValue"], [everything]), *keys.statements),
-        {everything: "This one secret of every tenant.", **keys.reasons},
+    return _one_secret_of_tenants(stack, "TRAITS_SECRETS", traits_secret("*"))
+
+
+def session_secrets(stack: Stack) -> Use:
+    """Reading the secrets that seal the operators' sessions."""
+    return _one_secret_of_tenants(stack, "SESSION_SECRETS", session_secret("*"))
+
+
+def _one_secret_of_tenants(stack: Stack, variable: str, name: str) -> Use:
+    return _secrets_of_tenants(
+        stack,
+        variable,
+        STRUCTURES_OF_TENANTS,
+        f"{name}-??????",
+        "This one secret of every tenant.",
     )
 
 

@@ -14,6 +14,7 @@ from infra.shared.secrets import (
     generated_secret,
     pacs_secret,
     placeholder_secret,
+    session_secret,
     structure_secret,
     traits_secret,
 )
@@ -55,4 +56,17 @@ class TenantStack(Stack):
         for holder in dict.fromkeys(structure.holder for structure in tenant.structures):
             for use in Use:
                 placeholder_secret(self, structure_secret(tenant.tenant, holder, use), key)
-        generated_secret(self, traits_secret(tenant.tenant), key)
+        generated_secret(
+            self,
+            traits_secret(tenant.tenant),
+            key,
+            unrotated="It keys hashes that are compared for ever: another value would forget them "
+            "all. One function alone reads it.",
+        )
+        generated_secret(
+            self,
+            session_secret(tenant.tenant),
+            key,
+            unrotated="It seals sessions of 8 hours at most: another value ends them all. Two "
+            "functions alone read it.",
+        )

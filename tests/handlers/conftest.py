@@ -45,6 +45,7 @@ ENVIRONMENT: Final = {
     "PATIENTS_TABLE": "patients",
     "TRAITS_SECRETS": "drimbox/tenants/",
     "SESSIONS_TABLE": "sessions",
+    "SESSION_SECRETS": "drimbox/tenants/",
     "VI_URL": "https://vi.drimbox.example",
     "OPERATOR_ISSUER": "https://identity.example/realm",
     "OPERATOR_CLIENT_ID": "drimbox-operations",
@@ -161,6 +162,7 @@ def site(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
         "drimbox/platform/oidc-client": json.dumps({"client_secret": "s3 cret+"}),
         "drimbox/platform/lps": json.dumps(lps),
         "drimbox/tenants/demo/traits": "A" * 64,
+        "drimbox/tenants/demo/sessions": "B" * 64,
         f"drimbox/tenants/demo/structures/{STRUCTURE}/auth": json.dumps(identity),
         f"drimbox/tenants/demo/structures/{STRUCTURE}/sign": json.dumps(signature),
     }.items():

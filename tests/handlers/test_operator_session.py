@@ -251,11 +251,19 @@ def test_a_session_of_one_tenant_is_none_of_another(site: None, outside: Outside
         Value=json.dumps({**facts, "tenant": "voisin"}),
         Type="String",
     )
+    clients.secretsmanager().create_secret(
+        Name="drimbox/tenants/voisin/sessions", SecretString="B" * 64
+    )
     cookie = sign_in(outside)
     made = with_cookies(
         event("authorize_operator/session", pathParameters={"tenant": "voisin"}),
         **{"__Host-operator-voisin": cookie},
     )
+    assert authorize_operator(made, CONTEXT)["context"] == {"caller": callers.NOBODY}
+    # Nor is its record, copied to the other tenant: even where both had the same secret.
+    for record in clients.dynamodb().scan(TableName="sessions")["Items"]:
+        copied = {**record, "tenant": {"S": "voisin"}}
+        clients.dynamodb().put_item(TableName="sessions", Item=copied)
     assert authorize_operator(made, CONTEXT)["context"] == {"caller": callers.NOBODY}
 
 

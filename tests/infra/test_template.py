@@ -143,6 +143,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
 }
 _SIGN_IN: Final = {
     "SESSIONS_TABLE",
+    "SESSION_SECRETS",
     "VI_URL",
     "OPERATOR_ISSUER",
     "OPERATOR_CLIENT_ID",
@@ -151,7 +152,7 @@ _SIGN_IN: Final = {
 }
 ENVIRONMENT.update(
     {
-        "authorize_operator": COMMON | {"SESSIONS_TABLE"},
+        "authorize_operator": COMMON | {"SESSIONS_TABLE", "SESSION_SECRETS"},
         "operator_session": AUDITED | _SIGN_IN,
         "check_pasted_message": AUDITED | {"INBOX_BUCKET", "OPERATIONS_TABLE", "VI_URL"},
         "show_operations_pages": AUDITED
@@ -406,6 +407,7 @@ def test_secrets_are_the_named_ones(assembly: Assembly, name: str) -> None:
     below = {
         "STRUCTURE_SECRETS": "*/structures/*/*",
         "TRAITS_SECRETS": "*/traits-??????",
+        "SESSION_SECRETS": "*/sessions-??????",
         "PACS_SECRETS": "*",
     }
     wanted = {
@@ -433,6 +435,7 @@ def test_secrets_exist(assembly: Assembly) -> None:
     assert named <= declared
     assert {
         "drimbox/tenants/demo/traits",
+        "drimbox/tenants/demo/sessions",
         *(f"drimbox/tenants/demo/structures/1750803447/{use}" for use in ("auth", "sign")),
     } <= declared
 
@@ -442,7 +445,7 @@ def test_no_value_of_a_secret(assembly: Assembly) -> None:
         assert "SecretString" not in secret.properties
         # Letters and digits: readers take what is neither PEM nor JSON for no value.
         generated = dict(secret.properties["GenerateSecretString"])
-        is_used = secret.properties["Name"].endswith("/traits")
+        is_used = secret.properties["Name"].endswith(("/traits", "/sessions"))
         assert generated.pop("PasswordLength", 32) == (64 if is_used else 32)
         assert generated == {"ExcludePunctuation": True}
 

@@ -1,22 +1,25 @@
-"""Sessions of operators: an opaque cookie, everything else on our side.
+"""Sessions: an opaque cookie, and a sealed record on our side.
 
-A reader of the store cannot enter: it holds a hash of each identifier. A session ends when it is
-idle, when it is old, when its operator signs out; signing in always makes a new one.
+A reader of the store cannot enter and learns nothing: it holds a hash of each identifier and
+sealed facts. A session ends when it is idle, when it is old, or at the sign-out; a sign-in always
+makes a new one.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import re
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar
 
 from functions.drimbox.errors import Forbidden, NotAuthenticated
 from functions.drimbox.identity.oidc import Attempt
+from functions.drimbox.identity.sealing import NONCE_BYTES, Seal
 from functions.drimbox.ports import Clock
 
 IDLE: Final = timedelta(minutes=20)
@@ -27,7 +30,18 @@ _NOTED: Final = timedelta(minutes=1)
 _IDENTIFIER: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 _SESSION: Final = "session"
 _ATTEMPT: Final = "attempt"
+_SEALED: Final = "sealed"
+_USED_AT: Final = "used_at"
 Kept = Mapping[str, str]
+
+
+class Facts(Protocol):
+    """The facts of a session: a dataclass whose fields are texts."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+F = TypeVar("F", bound=Facts)
 
 
 class SessionStore(Protocol):
@@ -51,64 +65,74 @@ class SessionStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
-    """A live session: whose (the provider's ``sub``) and since when."""
+class Session(Generic[F]):
+    """A live session: its facts, and the time of its sign-in."""
 
-    subject: str
+    facts: F
     opened_at: datetime
 
 
-class Sessions:
-    """The sessions of one tenant. ``unguessable`` gives 32 random bytes in base64url."""
+class Sessions(Generic[F]):
+    """The sessions of one tenant. ``unguessable`` gives 32 random bytes in base64url.
 
-    def __init__(self, store: SessionStore, clock: Clock, unguessable: Callable[[], str]) -> None:
+    ``seal`` seals the records, ``kind`` is the type of the facts.
+    """
+
+    def __init__(
+        self,
+        store: SessionStore,
+        clock: Clock,
+        unguessable: Callable[[], str],
+        seal: Seal,
+        kind: type[F],
+    ) -> None:
         self._store = store
         self._clock = clock
         self._unguessable = unguessable
+        self._seal = seal
+        self._kind = kind
 
     def begin(self) -> tuple[str, Attempt]:
-        """A sign-in that starts: the cookie's value, and the parameters of the request to the
-        provider.
-        """
+        """Start a sign-in: the cookie's value, and the values that the provider is asked with."""
         identifier, attempt = self._unguessable(), Attempt.fresh(self._unguessable)
-        facts = {
-            "state": attempt.state,
-            "nonce": attempt.nonce,
-            "code_verifier": attempt.code_verifier,
-            "begun_at": self._clock.now().isoformat(),
-        }
-        self._store.put(_key(_ATTEMPT, identifier), facts, self._clock.now() + ATTEMPT)
+        key, now = _key(_ATTEMPT, identifier), self._clock.now()
+        sealed = self._sealed(key, asdict(attempt), now)
+        self._store.put(key, {_SEALED: sealed}, now + ATTEMPT)
         return identifier, attempt
 
     def attempt(self, identifier: str) -> Attempt:
         """The sign-in of that cookie, once; NotAuthenticated when there is none (any more)."""
-        facts = self._take(_ATTEMPT, identifier)
-        if facts is None or self._passed(facts["begun_at"]) > ATTEMPT:
+        key = _key(_ATTEMPT, identifier)
+        opened = self._opened(key, self._take(_ATTEMPT, identifier))
+        if opened is None or self._passed(opened[1]) > ATTEMPT:
             raise NotAuthenticated("no sign-in is in progress")
-        return Attempt(facts["state"], facts["nonce"], facts["code_verifier"])
+        return Attempt(**opened[0])
 
-    def open(self, subject: str, *, instead_of: str = "") -> str:
+    def open(self, facts: F, *, instead_of: str = "") -> str:
         """A new session; its cookie's value. The one of the cookie ``instead_of`` ends."""
         self.close(instead_of)
         identifier, now = self._unguessable(), self._clock.now()
-        facts = {"subject": subject, "opened_at": now.isoformat(), "used_at": now.isoformat()}
-        self._store.put(_key(_SESSION, identifier), facts, now + LONGEST)
+        key = _key(_SESSION, identifier)
+        kept = {_SEALED: self._sealed(key, asdict(facts), now), _USED_AT: now.isoformat()}
+        self._store.put(key, kept, now + LONGEST)
         return identifier
 
-    def current(self, identifier: str) -> Session | None:
+    def current(self, identifier: str) -> Session[F] | None:
         """The live session of that cookie; its use is noted."""
         if not _IDENTIFIER.fullmatch(identifier):
             return None
         key = _key(_SESSION, identifier)
-        facts = self._store.get(key)
-        if facts is None:
+        kept = self._store.get(key)
+        opened = self._opened(key, kept)
+        if kept is None or opened is None:
             return None
-        idle = self._passed(facts["used_at"])
-        if idle > IDLE or self._passed(facts["opened_at"]) > LONGEST:
+        facts, opened_at = opened
+        idle = self._passed(datetime.fromisoformat(kept[_USED_AT]))
+        if idle > IDLE or self._passed(opened_at) > LONGEST:
             return None
         if idle > _NOTED:
-            self._store.note(key, "used_at", self._clock.now().isoformat())
-        return Session(facts["subject"], datetime.fromisoformat(facts["opened_at"]))
+            self._store.note(key, _USED_AT, self._clock.now().isoformat())
+        return Session(self._kind(**facts), opened_at)
 
     def close(self, identifier: str) -> None:
         """End the session of that cookie, if there is one."""
@@ -119,8 +143,22 @@ class Sessions:
             return None
         return self._store.take(_key(kind, identifier))
 
-    def _passed(self, since: str) -> timedelta:
-        return self._clock.now() - datetime.fromisoformat(since)
+    def _sealed(self, key: str, facts: Mapping[str, str], at: datetime) -> str:
+        """The facts and the record's time, sealed for ``key``."""
+        nonce = urlsafe_b64decode(self._unguessable() + "=")[:NONCE_BYTES]
+        content = json.dumps({"facts": facts, "at": at.isoformat()}).encode()
+        return self._seal.close(key, content, nonce)
+
+    def _opened(self, key: str, kept: Kept | None) -> tuple[dict[str, str], datetime] | None:
+        """The facts and the record's time; None when there is no record that opens at ``key``."""
+        content = None if kept is None else self._seal.open(key, kept[_SEALED])
+        if content is None:
+            return None
+        record = json.loads(content)
+        return record["facts"], datetime.fromisoformat(record["at"])
+
+    def _passed(self, since: datetime) -> timedelta:
+        return self._clock.now() - since
 
 
 def form_token(identifier: str) -> str:

@@ -10,17 +10,21 @@ from hypothesis import strategies as st
 
 from functions.aws.sessions import unguessable
 from functions.drimbox.errors import Forbidden, NotAuthenticated
+from functions.drimbox.identity.sealing import Seal
 from functions.drimbox.identity.session import (
     ATTEMPT,
     IDLE,
     LONGEST,
     Kept,
+    Session,
     Sessions,
     form_token,
     require_own_form,
 )
+from functions.drimbox.operations.sign_in import OperatorFacts
 
 OWN = "https://vi.example"
+Own = Sessions[OperatorFacts]
 
 
 class Clock:
@@ -54,6 +58,10 @@ class Store:
         return self.kept.pop(key, None)
 
 
+def made(store: Store, clock: Clock, secret: bytes = b"s", tenant: str = "demo") -> Own:
+    return Sessions(store, clock, unguessable, Seal(secret, tenant, "test"), OperatorFacts)
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -65,26 +73,28 @@ def store() -> Store:
 
 
 @pytest.fixture
-def sessions(store: Store, clock: Clock) -> Sessions:
-    return Sessions(store, clock, unguessable)
+def sessions(store: Store, clock: Clock) -> Own:
+    return made(store, clock)
 
 
-def test_the_holder_of_the_cookie_is_in(sessions: Sessions, store: Store, clock: Clock) -> None:
-    cookie = sessions.open("operator-1")
+def test_the_holder_of_the_cookie_is_in(sessions: Own, store: Store, clock: Clock) -> None:
+    cookie = sessions.open(OperatorFacts("operator-1"))
     found = sessions.current(cookie)
     assert found is not None
-    assert (found.subject, found.opened_at) == ("operator-1", clock.at)
+    assert found == Session(OperatorFacts("operator-1"), clock.at)
     # A reader of the store has no cookie.
     [(key, facts)] = store.kept.items()
     assert cookie not in key + "".join(facts.values())
+    assert "operator-1" not in "".join(facts.values())
+    assert set(facts) == {"sealed", "used_at"}
     assert store.ends[key] == clock.at + LONGEST
     assert sessions.current(unguessable()) is None
 
 
 def test_an_idle_session_ends_and_a_used_one_goes_on(
-    sessions: Sessions, store: Store, clock: Clock
+    sessions: Own, store: Store, clock: Clock
 ) -> None:
-    cookie = sessions.open("operator-1")
+    cookie = sessions.open(OperatorFacts("operator-1"))
     for _ in range(3):
         clock.at += IDLE
         assert sessions.current(cookie) is not None
@@ -95,8 +105,8 @@ def test_an_idle_session_ends_and_a_used_one_goes_on(
     assert sessions.current(cookie) is None
 
 
-def test_an_old_session_ends_however_much_it_is_used(sessions: Sessions, clock: Clock) -> None:
-    cookie = sessions.open("operator-1")
+def test_an_old_session_ends_however_much_it_is_used(sessions: Own, clock: Clock) -> None:
+    cookie = sessions.open(OperatorFacts("operator-1"))
     for _ in range(int(LONGEST / IDLE)):
         clock.at += IDLE
         assert sessions.current(cookie) is not None
@@ -104,9 +114,9 @@ def test_an_old_session_ends_however_much_it_is_used(sessions: Sessions, clock: 
     assert sessions.current(cookie) is None
 
 
-def test_signing_in_again_is_another_session_and_leaving_ends_it(sessions: Sessions) -> None:
-    first = sessions.open("operator-1")
-    second = sessions.open("operator-1", instead_of=first)
+def test_signing_in_again_is_another_session_and_leaving_ends_it(sessions: Own) -> None:
+    first = sessions.open(OperatorFacts("operator-1"))
+    second = sessions.open(OperatorFacts("operator-1"), instead_of=first)
     assert first != second
     assert sessions.current(first) is None
     assert sessions.current(second) is not None
@@ -116,7 +126,7 @@ def test_signing_in_again_is_another_session_and_leaving_ends_it(sessions: Sessi
     sessions.close("")
 
 
-def test_a_sign_in_comes_back_once_and_in_time(sessions: Sessions, clock: Clock) -> None:
+def test_a_sign_in_comes_back_once_and_in_time(sessions: Own, clock: Clock) -> None:
     cookie, attempt = sessions.begin()
     assert sessions.attempt(cookie) == attempt
     assert len({attempt.state, attempt.nonce, attempt.code_verifier, cookie}) == 4
@@ -128,17 +138,17 @@ def test_a_sign_in_comes_back_once_and_in_time(sessions: Sessions, clock: Clock)
         sessions.attempt(late)
 
 
-def test_a_sign_in_is_no_session_and_a_session_no_sign_in(sessions: Sessions) -> None:
+def test_a_sign_in_is_no_session_and_a_session_no_sign_in(sessions: Own) -> None:
     cookie, _ = sessions.begin()
     assert sessions.current(cookie) is None
     with pytest.raises(NotAuthenticated):
-        sessions.attempt(sessions.open("operator-1"))
+        sessions.attempt(sessions.open(OperatorFacts("operator-1")))
 
 
 @given(st.text(max_size=60))
 def test_any_other_cookie_opens_nothing(cookie: str) -> None:
-    sessions = Sessions(Store(), Clock(), unguessable)
-    sessions.open("operator-1")
+    sessions = made(Store(), Clock())
+    sessions.open(OperatorFacts("operator-1"))
     assert sessions.current(cookie) is None
     with pytest.raises(NotAuthenticated):
         sessions.attempt(cookie)
@@ -162,3 +172,28 @@ def test_a_form_is_that_of_the_session_and_of_the_host() -> None:
         with pytest.raises(Forbidden) as raised:
             require_own_form(cookie, token, origins, OWN)
         assert raised.value.code == "foreign_form"
+
+
+def test_a_record_in_another_place_does_not_open(store: Store, clock: Clock) -> None:
+    sessions = made(store, clock)
+    cookie, other = (sessions.open(OperatorFacts(name)) for name in ("operator-1", "operator-2"))
+    mine, theirs = store.kept
+    store.kept[mine], store.kept[theirs] = store.kept[theirs], store.kept[mine]
+    assert sessions.current(cookie) is sessions.current(other) is None
+    store.kept[mine], store.kept[theirs] = store.kept[theirs], store.kept[mine]
+    assert sessions.current(cookie) is not None
+    # The same store under another tenant, or under another secret.
+    assert made(store, clock, tenant="other").current(cookie) is None
+    assert made(store, clock, secret=b"other").current(cookie) is None
+    store.kept[mine]["sealed"] = "not sealed"
+    assert sessions.current(cookie) is None
+
+
+def test_a_sign_in_in_progress_is_sealed(store: Store, clock: Clock) -> None:
+    sessions = made(store, clock)
+    cookie, attempt = sessions.begin()
+    [kept] = store.kept.values()
+    assert set(kept) == {"sealed"}
+    assert attempt.code_verifier not in kept["sealed"]
+    with pytest.raises(NotAuthenticated):
+        made(store, clock, tenant="other").attempt(cookie)

@@ -229,7 +229,7 @@ def _operation(
 
 
 _UID: Final[dict[str, object]] = {"type": "string", "pattern": r"^[0-9.]{1,64}$"}
-_MEND: Final[dict[str, object]] = {
+_OVERRIDE: Final[dict[str, object]] = {
     "type": "object",
     "minProperties": 1,
     "additionalProperties": False,
@@ -377,7 +377,7 @@ _OPERATIONS: Final = (
     ),
     _operation(
         "POST",
-        "/publications/{publication}/mend",
+        "/publications/{publication}/override",
         "act_on_operations",
         "edit",
         "Override the study or the sender of a held report; its next replay applies the override.",
@@ -385,7 +385,7 @@ _OPERATIONS: Final = (
         _ILL_FORMED_BODY,
         Answer(409, "The document may already be in the DMP, or too many overrides are stored."),
         _TOO_LARGE,
-        body=Body(JSON, "The override.", _MEND),
+        body=Body(JSON, "The override.", _OVERRIDE),
     ),
     _operation(
         "POST",

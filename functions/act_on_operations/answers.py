@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functions.act_on_operations.settings import Settings
 from functions.aws import entry, operators, replies, requests
-from functions.drimbox.operations.editing import Edit, mend
 from functions.drimbox.operations.filters import Wish, keep
+from functions.drimbox.operations.overriding import Choice, override
 from functions.drimbox.operations.replaying import replay, replay_cause
 from functions.drimbox.operations.withdrawing import study_of, withdraw
 
@@ -26,13 +26,13 @@ def replay_page(event: entry.Event) -> replies.Reply:
     return replies.document(202, {"replayed": bulk.replayed, "next": bulk.next})
 
 
-def mend_publication(event: entry.Event) -> replies.Reply:
-    """201 with the mend's number; it counts from the next replay on."""
+def override_publication(event: entry.Event) -> replies.Reply:
+    """201 with the override's number; it counts from the next replay on."""
     visit = _visit(event)
     message_id = requests.path(event, "publication")
-    edit = Edit.read(requests.json_body(event))
-    number = mend(visit.site, visit.caller, message_id=message_id, edit=edit)
-    return replies.document(201, {"id": message_id, "mend": number})
+    choice = Choice.read(requests.json_body(event))
+    number = override(visit.site, visit.caller, message_id=message_id, choice=choice)
+    return replies.document(201, {"id": message_id, "override": number})
 
 
 def withdraw_publication(event: entry.Event) -> replies.Reply:

@@ -1,4 +1,4 @@
-"""``POST in/v1/tenants/{tenant}/operations/…``: the operators' programs replay, mend, withdraw.
+"""``POST in/v1/tenants/{tenant}/operations/…``: the operators' programs replay, override, withdraw.
 
 Each verb asks for its own permission and leaves its own audit record in the library.
 """
@@ -14,7 +14,7 @@ _BASE: Final = "/v1/tenants/{tenant}/operations"
 ROUTES: Final[entry.Routes] = {
     ("POST", f"{_BASE}/publications/{{publication}}/replay"): answers.replay_publication,
     ("POST", f"{_BASE}/causes/{{reason}}/replay"): answers.replay_page,
-    ("POST", f"{_BASE}/publications/{{publication}}/mend"): answers.mend_publication,
+    ("POST", f"{_BASE}/publications/{{publication}}/override"): answers.override_publication,
     ("POST", f"{_BASE}/publications/{{publication}}/withdraw"): answers.withdraw_publication,
     ("POST", f"{_BASE}/filters"): answers.keep_filter,
 }

@@ -10,12 +10,12 @@ from functions.act_on_operations_pages.settings import Settings
 from functions.aws import entry, operators, pages, replies, requests
 from functions.aws.operator_pages import PAGES
 from functions.drimbox.errors import BadRequest
-from functions.drimbox.operations.editing import Edit, mend
 from functions.drimbox.operations.exporting import export
 from functions.drimbox.operations.filters import Wish, keep
+from functions.drimbox.operations.overriding import Choice, override
 from functions.drimbox.operations.replaying import replay, replay_pages
 from functions.drimbox.operations.withdrawing import study_of, withdraw
-from functions.drimbox.pages.operations.forms import forgotten, kept, mended, withdrawn
+from functions.drimbox.pages.operations.forms import chosen, forgotten, kept, withdrawn
 
 Fields = Mapping[str, str]
 Visit = operators.Visit[Settings]
@@ -50,10 +50,10 @@ def _replay(visit: Visit, message_id: str, _: Fields) -> replies.Reply:
     return _lead(visit, message_id, "replayed")
 
 
-def _mend(visit: Visit, message_id: str, fields: Fields) -> replies.Reply:
-    edit = Edit.read(mended(fields))
-    mend(visit.site, visit.caller, message_id=message_id, edit=edit)
-    return _lead(visit, message_id, "mended")
+def _override(visit: Visit, message_id: str, fields: Fields) -> replies.Reply:
+    choice = Choice.read(chosen(fields))
+    override(visit.site, visit.caller, message_id=message_id, choice=choice)
+    return _lead(visit, message_id, "overridden")
 
 
 def _withdraw(visit: Visit, message_id: str, fields: Fields) -> replies.Reply:
@@ -98,7 +98,7 @@ def _see(visit: Visit, rest: str) -> replies.Reply:
 
 _ON_ONE: Final[Mapping[str, Act]] = {
     "replay": _replay,
-    "mend": _mend,
+    "override": _override,
     "withdraw": _withdraw,
     "export": _export,
 }

@@ -75,9 +75,11 @@ class DynamoMessageLog:
         named = tuple(studies)
         self._change(message_id, lambda e: e.restored(named, at) if e.ignored else e)
 
-    def set_mend(self, message_id: str, number: int) -> None:
-        """That mend is in force, unless a later one is."""
-        self._change(message_id, lambda e: replace(e, mends=number) if e.mends < number else e)
+    def set_override(self, message_id: str, number: int) -> None:
+        """That override is in force, unless a later one is."""
+        self._change(
+            message_id, lambda e: replace(e, override=number) if e.override < number else e
+        )
 
     def _change(
         self, message_id: str, change: Callable[[MessageEntry], MessageEntry]
@@ -162,7 +164,7 @@ class DynamoMessageLog:
             "ignored": {"S": entry.ignored},
             "kind": {"S": entry.kind},
             "sender": {"S": entry.sender},
-            "mends": {"N": str(entry.mends)},
+            "override": {"N": str(entry.override)},
             "studies": {"M": {uid: _outcome_item(one) for uid, one in entry.studies.items()}},
             "history": {
                 "L": [
@@ -222,7 +224,7 @@ def _entry(item: dict[str, Any]) -> MessageEntry:
         validated_at=datetime.fromisoformat(item["validated_at"]["S"])
         if "validated_at" in item
         else None,
-        mends=int(item["mends"]["N"]) if "mends" in item else 0,
+        override=int(item["override"]["N"]) if "override" in item else 0,
         history=tuple(
             Event(Uid(one["M"]["study"]["S"]), _outcome(one["M"]), int(one["M"]["replay"]["N"]))
             for one in (item["history"]["L"] if "history" in item else ())

@@ -31,7 +31,7 @@ def handler(event: entry.Event) -> dict[str, Any]:
     over = is_over(site, page)
     if over:
         metrics.count("ReconciliationDifferences", tenant, sum(page.totals.left.values()))
-        metrics.count("ReconciliationRepairs", tenant, page.totals.mended)
+        metrics.count("ReconciliationRepairs", tenant, page.totals.repaired)
     return {
         "tenant": tenant,
         "run": run,

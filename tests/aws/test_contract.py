@@ -336,11 +336,11 @@ def test_an_ignored_message_takes_its_turn_after_all(make: Make, kind: str) -> N
     assert found is not None
     assert (found.ignored, found.state) == ("", "in_progress")
     assert found.studies[STUDY].outcome is Outcome.PUBLISHED
-    log.set_mend("m", 2)
-    log.set_mend("m", 1)
+    log.set_override("m", 2)
+    log.set_override("m", 1)
     again = log.get("m")
     assert again is not None
-    assert again.mends == 2
+    assert again.override == 2
 
 
 @both

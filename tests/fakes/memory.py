@@ -153,9 +153,9 @@ class MemoryLog:
         if entry.ignored:
             self.entries[message_id] = entry.restored(studies, at)
 
-    def set_mend(self, message_id: str, number: int) -> None:
+    def set_override(self, message_id: str, number: int) -> None:
         entry = self.entries[message_id]
-        self.entries[message_id] = replace(entry, mends=max(entry.mends, number))
+        self.entries[message_id] = replace(entry, override=max(entry.override, number))
 
     def next_replay(self, message_id: str) -> int:
         entry = self.entries[message_id]

@@ -435,7 +435,7 @@ def _free_ports() -> dict[str, int]:
     return ports
 
 
-# Everything that can be mended is, and only when a test asks for it.
+# Everything that can be overridden is, and only when a test asks for it.
 _RECONCILIATION: Final = """
 reconciliation:
   schedule_hours: 0

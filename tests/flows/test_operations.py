@@ -42,7 +42,7 @@ def of_order(case: Case, accession: str) -> Case:
     return replace(case, orders=orders)
 
 
-def test_held_viewed_mended_replayed_published_withdrawn(stack: LocalStack) -> None:
+def test_held_viewed_overridden_replayed_published_withdrawn(stack: LocalStack) -> None:
     case = CASES["C"].fresh(uuid4().hex)
     (study,) = case.studies
     wrong = f"{study}.999"
@@ -54,7 +54,9 @@ def test_held_viewed_mended_replayed_published_withdrawn(stack: LocalStack) -> N
     _, seen = asked(stack, f"/publications/{message_id}")
     assert seen["report"]["patient"]["birth_family"] == case.traits.family
     assert seen["studies"][0]["todo"]["fr"]
-    assert asked(stack, f"/publications/{message_id}/mend", {"studies": {wrong: study}})[0] == 201
+    assert (
+        asked(stack, f"/publications/{message_id}/override", {"studies": {wrong: study}})[0] == 201
+    )
     assert asked(stack, f"/publications/{message_id}/replay", method="POST")[0] == 202
     stack.await_state(message_id, "published")
     (document,) = stack.documents(study)

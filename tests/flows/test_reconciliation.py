@@ -1,4 +1,6 @@
-"""Records, the real PACS and the DMP are made to differ in each way; a run finds and mends them."""
+"""The test makes records, PACS and DMP differ in each way; a run finds and repairs the
+differences.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,7 @@ def statuses(stack: LocalStack, study: str) -> list[str]:
     return sorted(one["availability_status"] for one in stack.documents(study))
 
 
-def test_a_run_finds_every_kind_and_mends_what_is_safe(stack: LocalStack) -> None:
+def test_a_run_finds_every_kind_and_repairs_what_is_safe(stack: LocalStack) -> None:
     cases = [CASES["C"].fresh(uuid4().hex) for _ in range(3)]
     token = uuid4().hex
     restored, corrected = CASES["G1"].fresh(token), CASES["G1_MAJ"].fresh(token)
@@ -77,12 +79,12 @@ def test_a_run_finds_every_kind_and_mends_what_is_safe(stack: LocalStack) -> Non
         orphan: [("missing_manifest", "not_safe"), ("orphan_manifest", "not_safe")],
     }, first["totals"]
 
-    def mended() -> bool:
+    def repaired() -> bool:
         replaced = ["Approved", "Deprecated"]
         both = statuses(stack, changed) == statuses(stack, dead) == replaced
         return both and statuses(stack, missing) == ["Approved"]
 
-    wait_for(mended, PATIENCE, "the repairs")
+    wait_for(repaired, PATIENCE, "the repairs")
     (back,) = stack.documents(missing)
     assert back["unique_id"] == lost["unique_id"], "the same manifest under the same identifier"
     for study in (changed, dead, missing):

@@ -72,19 +72,19 @@ def test_a_published_study_is_ordered_away(journey: Journey) -> None:
     assert wrong["statusCode"] == 404
 
 
-def test_a_held_report_is_mended(journey: Journey) -> None:
+def test_a_held_report_is_overridden(journey: Journey) -> None:
     journey.start()
     message_id = journey.change["message_id"]
     log = stores().messages
     log.set_outcome(message_id, Uid(STUDY), StudyOutcome(Outcome.HELD, "study_not_found", now()))
     body = {"studies": {STUDY: "1.2.4"}}
-    reply = act_on_operations(asked(event("act_on_operations/mend"), message_id, body), CONTEXT)
-    assert (reply["statusCode"], answer(reply)) == (201, {"id": message_id, "mend": 1})
+    reply = act_on_operations(asked(event("act_on_operations/override"), message_id, body), CONTEXT)
+    assert (reply["statusCode"], answer(reply)) == (201, {"id": message_id, "override": 1})
     seen = answer(read_operations(asked(event("read_operations/publication"), message_id), CONTEXT))
-    assert seen["mended"][0]["studies"] == {STUDY: "1.2.4"}
+    assert seen["overrides"][0]["studies"] == {STUDY: "1.2.4"}
     for wrong in ({"studies": {}, "x": 1}, {"sender": "NO|BODY"}):
         refused = act_on_operations(
-            asked(event("act_on_operations/mend"), message_id, wrong), CONTEXT
+            asked(event("act_on_operations/override"), message_id, wrong), CONTEXT
         )
         assert refused["statusCode"] == 400
 
@@ -107,7 +107,7 @@ def test_a_whole_cause_is_replayed(site: None) -> None:
     [
         ("read_operations/export", read_operations, "export"),
         ("act_on_operations/replay_cause", act_on_operations, "bulk"),
-        ("act_on_operations/mend", act_on_operations, "edit"),
+        ("act_on_operations/override", act_on_operations, "edit"),
         ("act_on_operations/withdraw", act_on_operations, "withdraw"),
     ],
 )
@@ -126,7 +126,7 @@ def test_each_route_asks_its_own_permission(
     [
         ("read_operations/publication", read_operations),
         ("read_operations/export", read_operations),
-        ("act_on_operations/mend", act_on_operations),
+        ("act_on_operations/override", act_on_operations),
         ("act_on_operations/withdraw", act_on_operations),
     ],
 )

@@ -172,7 +172,7 @@ def test_a_publication_shows_what_its_message_says(journey: Journey) -> None:
 def test_what_is_offered_is_what_is_permitted_and_possible(journey: Journey) -> None:
     message_id = held(journey)
     _, document = look(EVERYTHING, message_id)
-    assert verbs(document) == {"sign_out", "replay", "mend", "export"}
+    assert verbs(document) == {"sign_out", "replay", "override", "export"}
     assert {str(one) for one in document.xpath("//form/@action")} == {
         f"{BASE}/session",
         f"{BASE}/publications/{message_id}",
@@ -317,11 +317,11 @@ def test_a_paste_that_is_none_is_refused(site: None) -> None:
 def test_a_sender_is_forced_and_a_study_chosen_by_a_form(journey: Journey) -> None:
     message_id = held(journey)
     _, document = look(EVERYTHING, message_id)
-    [form] = document.xpath("//form[.//input[@value='mend']]")
+    [form] = document.xpath("//form[.//input[@value='override']]")
     fields = {one.get("name"): one.get("value") for one in form.xpath(".//input")}
     fields |= {"study-0": "1.2.840.99.1", "sender": "DRIM_RIS|AMBROISE"}
     reply = submit(EVERYTHING, message_id, **fields)
-    assert reply["headers"]["Location"] == f"{BASE}/publications/{message_id}?done=mended"
+    assert reply["headers"]["Location"] == f"{BASE}/publications/{message_id}?done=overridden"
     _, document = look(EVERYTHING, message_id)
     assert "1.2.840.99.1" in document.text_content()
     for wrong in ({"study-0": "nonsense"}, {"sender": "OTHER|RIS"}, {"study-0": "", "sender": ""}):
@@ -359,7 +359,7 @@ def test_an_export_is_a_file(journey: Journey) -> None:
 
 FORMS: Final[Mapping[str, dict[str, str]]] = {
     "replay": {},
-    "mend": {"sender": "DRIM_RIS|AMBROISE"},
+    "override": {"sender": "DRIM_RIS|AMBROISE"},
     "withdraw": {"study": STUDY, "confirm": "yes"},
     "export": {},
 }

@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.queue import describe_entry, describe_outcome
-from functions.drimbox.operations.view import known, mends
+from functions.drimbox.operations.view import known, overrides
 from functions.drimbox.publication.messages import load_raw
 from functions.drimbox.publication.ports import Site
 from functions.drimbox.publication.receive import ack_key
@@ -35,7 +35,8 @@ class Listing(Protocol):
 
 
 def export(site: Site, archive: Listing, caller: Caller, message_id: str) -> dict[str, Any]:
-    """The message's bytes and the ACK's (base64), the states, the mends, the archived files' list.
+    """The bytes of the message and of its ACK (base64), the states, the overrides, the list of
+    files.
 
     Forbidden without the permission ``export``; Absent when the publication is unknown.
     """
@@ -62,7 +63,7 @@ def export(site: Site, archive: Listing, caller: Caller, message_id: str) -> dic
             }
             for event in entry.history
         ],
-        "mended": mends(site, entry),
+        "overrides": overrides(site, entry),
         "archived": [
             {"name": one.key, "bytes": one.size}
             for study in entry.studies

@@ -163,7 +163,7 @@ def describe_entry(entry: MessageEntry) -> dict[str, Any]:
         "changed_at": entry.changed_at.isoformat(),
         "sender": entry.sender,
         "replays": entry.replays,
-        "mends": entry.mends,
+        "override": entry.override,
         "ignored": entry.ignored,
         **lookup.ignored(entry.ignored),
         "studies": [

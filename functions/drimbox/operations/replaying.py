@@ -35,8 +35,8 @@ def replay(site: Site, queue: Queue, caller: Caller, *, message_id: str) -> int:
 def _is_replayable(site: Site, entry: MessageEntry) -> bool:
     at = site.clock.now()
     # A message that was left aside gets another try once its reason is removed.
-    mended = bool(entry.ignored and entry.mends)
-    return mended or any(study.is_replayable(at) for study in entry.studies.values())
+    overridden = bool(entry.ignored and entry.override)
+    return overridden or any(study.is_replayable(at) for study in entry.studies.values())
 
 
 def _again(site: Site, queue: Queue, operator: Operator, entry: MessageEntry) -> int:

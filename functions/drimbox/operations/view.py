@@ -21,7 +21,7 @@ from functions.drimbox.publication.messages import (
     ReportMessage,
     WithdrawalMessage,
     load,
-    load_mend,
+    load_override,
 )
 from functions.drimbox.publication.ports import MessageEntry, Site
 from functions.drimbox.publication.record import StudyRecord
@@ -69,7 +69,7 @@ def view(site: Site, caller: Caller, message_id: str) -> dict[str, Any]:
             }
             for event in entry.history
         ],
-        "mended": mends(site, entry),
+        "overrides": overrides(site, entry),
         **seen,
     }
 
@@ -82,18 +82,18 @@ def known(site: Site, message_id: str) -> MessageEntry:
     return entry
 
 
-def mends(site: Site, entry: MessageEntry) -> list[dict[str, Any]]:
+def overrides(site: Site, entry: MessageEntry) -> list[dict[str, Any]]:
     """The operators' overrides, oldest first; the last one is in force."""
     found = []
-    for number in range(1, entry.mends + 1):
-        mend = load_mend(site, entry.message_id, number)
+    for number in range(1, entry.override + 1):
+        override = load_override(site, entry.message_id, number)
         found.append(
             {
-                "number": mend.number,
-                "who": mend.who,
-                "at": mend.at.isoformat(),
-                "studies": {str(named): str(chosen) for named, chosen in mend.studies.items()},
-                "sender": "|".join(mend.sender) if mend.sender else None,
+                "number": override.number,
+                "who": override.who,
+                "at": override.at.isoformat(),
+                "studies": {str(named): str(chosen) for named, chosen in override.studies.items()},
+                "sender": "|".join(override.sender) if override.sender else None,
             }
         )
     return found

@@ -9,7 +9,7 @@ Under ``studies/<study>/<message>-<attempt>/``:
 ``signature.xml`` the exact bytes of the signature document (IHE DSG)
 ``metadata.xml``  the request's metadata (ebRIM), fixed just before its first send
 ``message.hl7``   the message, hence the CDA
-``mend.json``     the operator's mend that it was taken with, where there is one
+``override.json``     the operator's override that applies, if any
 ``settled.json``  what the DMP answered: action, entryUUID, instant
 ================  =====================================================================
 
@@ -36,7 +36,7 @@ MANIFEST: Final = "manifest.dcm"
 SIGNATURE: Final = "signature.xml"
 METADATA: Final = "metadata.xml"
 MESSAGE: Final = "message.hl7"
-MEND: Final = "mend.json"
+OVERRIDE: Final = "override.json"
 SETTLED: Final = "settled.json"
 
 

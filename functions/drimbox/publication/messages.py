@@ -3,7 +3,7 @@
 Five kinds of messages take their turn in the workflow, each under its own identifier:
 
 ==================  ============================================================================
-report              ORU or MDM from the site, with the operator's mend that it is taken with
+report              ORU or MDM from the site, with the operator's override that it is taken with
 order change        OMI^O23 from the site: images of a study may have changed
 repair              the same, in our own name: reconciliation has found that images have changed
 rejection note      a Key Object Selection from the site's PACS: images must not be used any more
@@ -26,7 +26,7 @@ from functions.drimbox.manifest.key_images import RejectionNote, read_rejection
 from functions.drimbox.manifest.read import ManifestUnreadable
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication import notes, withdrawal_order
-from functions.drimbox.publication.mends import Mend, mend_key, mended
+from functions.drimbox.publication.overrides import Override, overridden, override_key
 from functions.drimbox.publication.ports import MessageKind, Site
 from functions.drimbox.publication.receive import APPLICATION, message_key
 from functions.drimbox.publication.withdrawal_order import WithdrawalOrder
@@ -38,14 +38,14 @@ from functions.drimbox.tenants.model import Tenant
 
 @dataclass(frozen=True, slots=True)
 class ReportMessage:
-    """``header`` is as it came, ``report`` as it is taken with ``mend``."""
+    """``header`` is as it came, ``report`` as it is taken with ``override``."""
 
     kind: ClassVar = MessageKind.REPORT
 
     raw: bytes
     header: MessageHeader
     report: Report
-    mend: Mend | None = None
+    override: Override | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +114,15 @@ ImageChange = OrderChangeMessage | RepairMessage | RejectionNoteMessage
 Message = ReportMessage | ImageChange | WithdrawalMessage
 
 
-def load(site: Site, message_id: str, mend: int = 0) -> Message:
-    """The accepted message; a report with the mend of that number, as it came without (0).
+def load(site: Site, message_id: str, override: int = 0) -> Message:
+    """The accepted message; a report with the override of that number, as it came without (0).
 
     StorageUnavailable when the message is not there.
     """
     message = _reader(message_id)(load_raw(site, message_id), site.tenant)
-    if mend and isinstance(message, ReportMessage):
-        kept = load_mend(site, message_id, mend)
-        return replace(message, report=mended(message.report, kept), mend=kept)
+    if override and isinstance(message, ReportMessage):
+        kept = load_override(site, message_id, override)
+        return replace(message, report=overridden(message.report, kept), override=kept)
     return message
 
 
@@ -134,12 +134,12 @@ def load_raw(site: Site, message_id: str) -> bytes:
     return raw
 
 
-def load_mend(site: Site, message_id: str, number: int) -> Mend:
-    """The mend of that number (from 1); StorageUnavailable when it is not there."""
-    kept = site.inbox.get(mend_key(message_id, number))
+def load_override(site: Site, message_id: str, number: int) -> Override:
+    """The override of that number (from 1); StorageUnavailable when it is not there."""
+    kept = site.inbox.get(override_key(message_id, number))
     if kept is None:
-        raise StorageUnavailable("the mend is not in the inbox")
-    return Mend.decode(kept)
+        raise StorageUnavailable("the override is not in the inbox")
+    return Override.decode(kept)
 
 
 def repair_sender(tenant: Tenant) -> tuple[str, str]:

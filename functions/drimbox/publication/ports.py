@@ -23,14 +23,14 @@ DONE: Final = "done"
 class Change:
     """The input of one workflow execution: one message, one study. It holds pointers only.
 
-    ``mend`` is the number of the operator's mend that is in force, 0 without any.
+    ``override`` is the number of the operator's override that is in force, 0 without any.
     """
 
     tenant: str
     message_id: str
     study_instance_uid: Uid
     replay: int
-    mend: int = 0
+    override: int = 0
 
     @classmethod
     def read(cls, event: Mapping[str, Any]) -> Change:
@@ -40,7 +40,9 @@ class Change:
             message_id=str(event["message_id"]),
             study_instance_uid=Uid(event["study_instance_uid"]),
             replay=int(event["replay"]),
-            mend=int(event.get("mend", 0)),  # executions that began before there were mends
+            override=int(
+                event.get("override", 0)
+            ),  # executions that began before there were overrides
         )
 
     def state(self, **more: Any) -> dict[str, Any]:
@@ -50,7 +52,7 @@ class Change:
             "message_id": self.message_id,
             "study_instance_uid": str(self.study_instance_uid),
             "replay": self.replay,
-            "mend": self.mend,
+            "override": self.override,
             "correlation_id": self.message_id,
             **more,
         }
@@ -115,8 +117,9 @@ class MessageEntry:
     """One accepted message. ``ignored`` is the reason why nothing is sent, "" when it is.
 
     ``sender`` is MSH-3 and MSH-4, as ``APPLICATION|FACILITY``, "" for an operator's withdrawal.
-    ``validated_at`` is when the report was validated, None where nothing says so. ``mends`` is the
-    number of the mend in force. ``history`` holds at most the last HISTORY events, oldest first.
+    ``validated_at`` is the time of the report's validation, None where it is not known.
+    ``override`` is the number of the override in force, 0 for none. ``history`` holds at most the
+    last HISTORY events, oldest first.
     """
 
     message_id: str
@@ -127,7 +130,7 @@ class MessageEntry:
     kind: MessageKind = MessageKind.REPORT
     sender: str = ""
     validated_at: datetime | None = None
-    mends: int = 0
+    override: int = 0
     history: tuple[Event, ...] = ()
 
     @property
@@ -214,8 +217,8 @@ class MessageLog(Protocol):
         """An ignored message is not ignored any more; the same again changes nothing."""
         ...
 
-    def set_mend(self, message_id: str, number: int) -> None:
-        """That mend is in force, unless a later one is."""
+    def set_override(self, message_id: str, number: int) -> None:
+        """That override is in force, unless a later one is."""
         ...
 
     def next_replay(self, message_id: str) -> int:

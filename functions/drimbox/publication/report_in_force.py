@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functions.drimbox.errors import Held
 from functions.drimbox.ports import Blobs
 from functions.drimbox.publication import archive
-from functions.drimbox.publication.mends import Mend, mended
 from functions.drimbox.publication.messages import Message, ReportMessage, WithdrawalMessage
+from functions.drimbox.publication.overrides import Override, overridden
 from functions.drimbox.publication.record import StudyRecord
 from functions.drimbox.report.model import Report
 from functions.drimbox.report.reading import read_report
@@ -20,30 +20,30 @@ from functions.drimbox.report.reading import read_report
 
 @dataclass(frozen=True, slots=True)
 class ReportInForce:
-    """``raw`` are the bytes of the message that brought it, ``report`` is as taken with ``mend``.
+    """``raw`` are the bytes of the message that brought it; ``report`` is read with ``override``.
 
     ``ordered_by`` is the operator whose order it is, "" for what a message asks.
     """
 
     raw: bytes
     report: Report
-    mend: Mend | None
+    override: Override | None
     ordered_by: str = ""
 
 
 def report_in_force(archived: Blobs, message: Message, record: StudyRecord) -> ReportInForce:
     """The report that speaks for ``message``. Held ``internal_error`` when there is none."""
     if isinstance(message, ReportMessage):
-        return ReportInForce(message.raw, message.report, message.mend)
+        return ReportInForce(message.raw, message.report, message.override)
     settled = record.current or record.withdrawn
     if settled is None:
         raise Held("internal_error", "a change without a version in force")
     raw = archive.require(archived, archive.key_of(settled.intent_id, archive.MESSAGE))
-    kept = archived.get(archive.key_of(settled.intent_id, archive.MEND))
-    mend = None if kept is None else Mend.decode(kept)
+    kept = archived.get(archive.key_of(settled.intent_id, archive.OVERRIDE))
+    override = None if kept is None else Override.decode(kept)
     return ReportInForce(
         raw=raw,
-        report=mended(read_report(raw), mend),
-        mend=mend,
+        report=overridden(read_report(raw), override),
+        override=override,
         ordered_by=message.order.who if isinstance(message, WithdrawalMessage) else "",
     )

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Protocol, assert_never
 
 from functions.drimbox.oid import Uid
-from functions.drimbox.publication.mends import Mend
 from functions.drimbox.publication.messages import (
     Message,
     OrderChangeMessage,
@@ -18,6 +17,7 @@ from functions.drimbox.publication.messages import (
     WithdrawalMessage,
     load,
 )
+from functions.drimbox.publication.overrides import Override
 from functions.drimbox.publication.ports import (
     Change,
     MessageEntry,
@@ -46,10 +46,10 @@ def start(
     confidentiality R or V), or whose sender the tenant leaves out, is acknowledged, recorded with
     its reason, and nothing is sent. A correction or a withdrawal always takes its turn: something
     may be published. A change of images looks again at each study that it names. A replay reads
-    the message with the mend that is in force.
+    the message with the override that is in force.
     """
     known = site.messages.get(message_id) if replay else None
-    message = load(site, message_id, known.mends if known else 0)
+    message = load(site, message_id, known.override if known else 0)
     wish = _wish(site, message)
     entry = known or site.messages.open(_opened(message_id, message, wish, received_at))
     if wish.ignored or (entry.ignored and not replay):
@@ -63,7 +63,7 @@ def start(
         return 0
     studies = _replayed(site, entry, wish) if replay else wish.studies
     for study in studies:
-        workflow.start(Change(site.tenant.tenant, message_id, study, replay, entry.mends))
+        workflow.start(Change(site.tenant.tenant, message_id, study, replay, entry.override))
     if entry.ignored:
         site.messages.restore(message_id, studies, site.clock.now())
     return len(studies)
@@ -91,8 +91,10 @@ def _replayed(site: Site, entry: MessageEntry, wish: _Wish) -> tuple[Uid, ...]:
         return wish.studies
     at = site.clock.now()
     waiting = [study for study, one in entry.studies.items() if one.is_replayable(at)]
-    mend = wish.mend
-    chosen = tuple(dict.fromkeys(mend.chosen(study) if mend else study for study in waiting))
+    override = wish.override
+    chosen = tuple(
+        dict.fromkeys(override.chosen(study) if override else study for study in waiting)
+    )
     for study in chosen:
         if study not in entry.studies:
             site.messages.set_outcome(
@@ -111,7 +113,7 @@ class _Wish:
     sender: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
     validated_at: datetime | None = None
-    mend: Mend | None = None
+    override: Override | None = None
 
 
 def _wish(site: Site, message: Message) -> _Wish:
@@ -147,7 +149,7 @@ def _of_report(site: Site, message: ReportMessage) -> _Wish:
         sender=_sender(message.header),
         facts={"ins": document.patient.ins.value},
         validated_at=_validated_at(site, report),
-        mend=message.mend,
+        override=message.override,
     )
 
 

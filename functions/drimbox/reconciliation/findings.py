@@ -39,7 +39,7 @@ class Totals:
         return self.compared + sum(self.skipped.values())
 
     @property
-    def mended(self) -> int:
+    def repaired(self) -> int:
         """The number of differences under repair."""
         return sum(self.found.values()) - sum(self.left.values())
 

@@ -50,7 +50,7 @@ class Decision:
 
 # The repair of each difference. A cause that is not here is somebody's decision, or shows that our
 # record is wrong.
-_MENDS: Final[Mapping[DifferenceCause, Repair]] = {
+_REPAIRS: Final[Mapping[DifferenceCause, Repair]] = {
     DifferenceCause.UNKNOWN_TO_DMP: Repair.SEND_AGAIN,
     DifferenceCause.STUDY_GONE: Repair.LOOK_AGAIN,
     DifferenceCause.OBJECTS_GONE: Repair.LOOK_AGAIN,
@@ -82,14 +82,14 @@ def plan(
     found = tuple(differences)
     missing = any(one.kind is DifferenceKind.MISSING_MANIFEST for one in found)
     judged = {one: _judge(one, policy, crowd, blocked) for one in found}
-    images = [one for one in found if _MENDS.get(one.cause) is Repair.LOOK_AGAIN]
+    images = [one for one in found if _REPAIRS.get(one.cause) is Repair.LOOK_AGAIN]
     stop = next((judged[one] for one in images if judged[one]), NotRepairedBecause.NONE)
     decided = []
     for one in found:
         reason = judged[one]
         if one in images:
             reason = NotRepairedBecause.MANIFEST_FIRST if missing else reason or stop
-        repair = Repair.NONE if reason else _MENDS[one.cause]
+        repair = Repair.NONE if reason else _REPAIRS[one.cause]
         decided.append(Decision(one, repair, reason))
     return tuple(decided)
 
@@ -100,7 +100,7 @@ def _judge(
     crowd: frozenset[DifferenceKind],
     blocked: Callable[[Difference], NotRepairedBecause],
 ) -> NotRepairedBecause:
-    if difference.cause not in _MENDS:
+    if difference.cause not in _REPAIRS:
         return NotRepairedBecause.NOT_SAFE
     if difference.kind not in policy:
         return NotRepairedBecause.NOT_IN_POLICY

@@ -55,10 +55,10 @@ def repair(site: Site, queue: Queue, run: str, decision: Decision, *, decided_at
     difference, how = decision.difference, decision.repair
     record = site.records.get(difference.study_instance_uid)
     if how is Repair.LOOK_AGAIN:
-        mended = _look_again(site, queue, record, difference)
+        repaired = _look_again(site, queue, record, difference)
     else:
-        mended = _send_again(site, queue, record, decided_at)
-    if mended:
+        repaired = _send_again(site, queue, record, decided_at)
+    if repaired:
         site.audit.record(
             "reconciliation.repaired",
             key=f"{run}/{difference.study_instance_uid}/{difference.mark}",
@@ -66,7 +66,7 @@ def repair(site: Site, queue: Queue, run: str, decision: Decision, *, decided_at
             who="drimbox",
             facts={
                 "run": run,
-                "message_id": mended,
+                "message_id": repaired,
                 "study_instance_uid": str(difference.study_instance_uid),
                 "manifest_uid": difference.manifest_uid,
                 "difference": str(difference.kind),

@@ -79,8 +79,8 @@ def run_page(site: Site, tools: Tools, run: str, number: int, since: datetime) -
     if page is None:
         page = keep_page(site.archive, _compared(site, tools, run, number, since))
     # One look repairs all differences that it sees of a study.
-    mended = {(d.difference.study_instance_uid, d.repair): d for d in page.decisions if d.repair}
-    for decision in mended.values():
+    repaired = {(d.difference.study_instance_uid, d.repair): d for d in page.decisions if d.repair}
+    for decision in repaired.values():
         at = datetime.fromisoformat(page.at)
         repair(site, tools.queue, run, decision, decided_at=at)
     if is_over(site, page):

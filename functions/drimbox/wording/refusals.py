@@ -66,9 +66,9 @@ PAGES: Final[dict[int, Advice]] = {
         "En conflit avec l'état actuel",
         "In conflict with the current state",
         todo=Text(
-            "Le document est peut-être déjà au DMP, ou la limite des corrections est atteinte. "
+            "Le document est peut-être déjà au DMP, ou la limite des rectifications est atteinte. "
             "Rien n'a été fait.",
-            "The document may already be in the DMP, or the correction limit was reached. "
+            "The document may already be in the DMP, or the limit of overrides was reached. "
             "Nothing was done.",
         ),
     ),
@@ -223,16 +223,16 @@ PROBLEMS: Final[dict[str, Advice]] = {
         todo=Text("Relire l'état, puis décider.", "Read the state again, then decide."),
     ),
     "may_be_in_dmp": Advice(
-        "Le document est peut-être déjà au DMP : il ne peut plus être corrigé ici.",
-        "The document may already be in the DMP: it cannot be corrected here any more.",
+        "Le document est peut-être déjà au DMP : il ne peut plus être rectifié ici.",
+        "The document may already be in the DMP: no override is possible any more.",
         todo=Text(
             "Rejouer la publication : la passerelle interroge d'abord le DMP.",
             "Replay the publication: the gateway queries the DMP first.",
         ),
     ),
-    "too_many_mends": Advice(
-        "La limite des corrections de ce message est atteinte.",
-        "The correction limit of this message was reached.",
+    "too_many_overrides": Advice(
+        "La limite des rectifications de ce message est atteinte.",
+        "The limit of this message's overrides was reached.",
         todo=Text(
             "Corriger le message dans le RIS et le renvoyer.",
             "Correct the message in the RIS and send it again.",

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from functions.drimbox.errors import Forbidden
-from functions.drimbox.operations.editing import Edit, mend
 from functions.drimbox.operations.exporting import export
+from functions.drimbox.operations.overriding import Choice, override
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.queue import Query, list_publications
 from functions.drimbox.operations.replaying import replay, replay_cause
@@ -30,9 +30,9 @@ VERBS: dict[str, tuple[Permission, Callable[[World, Caller, str], object]]] = {
         Permission.BULK,
         lambda w, by, _: replay_cause(w.at_rest, w.queue, by, reason="study_not_found", after=None),
     ),
-    "mend": (
+    "override": (
         Permission.EDIT,
-        lambda w, by, m: mend(w.at_rest, by, message_id=m, edit=Edit({STUDY: OTHER}, None)),
+        lambda w, by, m: override(w.at_rest, by, message_id=m, choice=Choice({STUDY: OTHER}, None)),
     ),
     "withdraw": (
         Permission.WITHDRAW,

@@ -62,7 +62,9 @@ def decided(
         (HELD, NotRepairedBecause.NOT_SAFE),
     ],
 )
-def test_what_mends_what(difference: Difference, expected: Repair | NotRepairedBecause) -> None:
+def test_what_repairs_which_difference(
+    difference: Difference, expected: Repair | NotRepairedBecause
+) -> None:
     assert decided(difference) == [expected]
     if isinstance(expected, Repair):
         assert decided(difference, policy=ALL - {difference.kind}) == [
@@ -74,7 +76,7 @@ def test_what_mends_what(difference: Difference, expected: Repair | NotRepairedB
         assert decided(difference, tried=(difference,)) == [NotRepairedBecause.TRIED_BEFORE]
 
 
-def test_one_look_mends_both_or_none() -> None:
+def test_one_look_repairs_both_or_none() -> None:
     assert decided(DEAD, CHANGED) == [Repair.LOOK_AGAIN] * 2
     kept = frozenset({DifferenceKind.STUDY_CHANGED})
     # Looking again for the new objects would also drop the references that the policy keeps.

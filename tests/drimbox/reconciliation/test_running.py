@@ -45,7 +45,7 @@ def test_a_site_of_which_nothing_is_published(world: Archipelago) -> None:
     assert world.audit.events() == [("reconciliation.ended", "no_difference")]
 
 
-def test_nothing_is_mended_that_the_policy_does_not_name(world: Archipelago) -> None:
+def test_nothing_is_repaired_that_the_policy_does_not_name(world: Archipelago) -> None:
     world.policy = replace(EVERY_STUDY, repair=frozenset())
     studies = [world.publish_at_once(fresh_report(n)) for n in range(3)]
     world.gain_object(studies[0])
@@ -57,7 +57,7 @@ def test_nothing_is_mended_that_the_policy_does_not_name(world: Archipelago) -> 
     assert ("reconciliation.ended", "differences") in world.audit.events()
 
 
-def test_by_default_only_what_was_added_is_mended(world: Archipelago) -> None:
+def test_by_default_only_what_was_added_is_repaired(world: Archipelago) -> None:
     assert ReconciliationPolicy().repair == {DifferenceKind.STUDY_CHANGED}
 
 
@@ -287,7 +287,7 @@ def test_nothing_of_a_patient_is_in_what_is_kept(world: Archipelago) -> None:
 
 
 def differing(world: Archipelago) -> list[Uid]:
-    """One study of each kind; the workflow published them, so that all can be mended."""
+    """One study of each kind; the workflow published them, so that all can be repaired."""
     studies = [world.publish(fresh_report(number)) for number in range(5)]
     world.gain_object(studies[0])
     world.lose_object(studies[1])
@@ -297,7 +297,7 @@ def differing(world: Archipelago) -> list[Uid]:
     return studies
 
 
-def mended(world: Archipelago, studies: list[Uid]) -> None:
+def repaired(world: Archipelago, studies: list[Uid]) -> None:
     """The run and its repairs, whatever was killed; then what must be true."""
     sends = world.registry_of_all.sends
     pages = world.reconcile("r1")
@@ -318,12 +318,12 @@ def mended(world: Archipelago, studies: list[Uid]) -> None:
 READS: Final = ("get", "find", "find_study", "of_study", "entries")
 
 
-def test_killed_at_any_call_a_run_mends_everything_once(tmp_path: Path) -> None:
+def test_killed_at_any_call_a_run_repairs_everything_once(tmp_path: Path) -> None:
     with archipelago(tmp_path / "before") as before:
         studies = differing(before)
         with archipelago(tmp_path / "calm") as calm:
             calm.become(before)
-            mended(calm, studies)
+            repaired(calm, studies)
             names = calm.calls.names
         # The run has ended then; the workflow that it starts has its own sweep.
         until = names.index("archive.put") + 1
@@ -333,7 +333,7 @@ def test_killed_at_any_call_a_run_mends_everything_once(tmp_path: Path) -> None:
                     world.become(before)
                     world.calls.kill_at, world.calls.after = number, after
                     try:
-                        mended(world, studies)
+                        repaired(world, studies)
                     except AssertionError as error:
                         when = "after" if after else "before"
                         raise AssertionError(f"killed {when} {number} ({name})") from error

@@ -1,5 +1,5 @@
 """A thousand differences planted among some thousands of healthy studies: all found, none made up,
-those that are safe mended by the ways that exist, the rest left with their reason."""
+those that are safe repaired by the ways that exist, the rest left with their reason."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def settle_in(world: Archipelago) -> None:
             world.registry_of_all.add(entry(f"{study}.77", study, author_persons=(OTHER_DEVICE,)))
 
 
-def test_a_thousand_differences_are_found_and_mended(tmp_path: Path) -> None:
+def test_a_thousand_differences_are_found_and_repaired(tmp_path: Path) -> None:
     with archipelago(tmp_path) as world:
         planted, left = plant(world)
         assert len(planted) == sum(PLANTED.values()) == 1000

@@ -10,8 +10,8 @@ from functions.drimbox.errors import BadRequest
 Fields = Mapping[str, str]
 
 
-def mended(fields: Fields) -> dict[str, Any]:
-    """The facts of ``editing.Edit.read``: the chosen study beside each named one, the sender."""
+def chosen(fields: Fields) -> dict[str, Any]:
+    """The facts of ``overriding.Choice.read``: a chosen study for each named one, the sender."""
     studies = {
         named: fields.get(f"study-{name.removeprefix('named-')}", "").strip()
         for name, named in fields.items()

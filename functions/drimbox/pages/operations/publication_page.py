@@ -23,7 +23,7 @@ from functions.drimbox.pages.operations.publication_components import (
 )
 from functions.drimbox.tenants.model import Operator, Permission, SenderPolicy, Tenant
 
-DONE: Final = frozenset({"replayed", "mended", "withdrawal"})
+DONE: Final = frozenset({"replayed", "overridden", "withdrawal"})
 
 
 def publication_page(
@@ -67,7 +67,7 @@ class _Page:
                 tag("div", self._report()),
                 class_="columns",
             ),
-            self._mends(),
+            self._overrides(),
             self._history(),
             self._message(),
         )
@@ -173,7 +173,7 @@ class _Page:
     def _actions(self) -> Html:
         offered = [
             one
-            for one in (self._replay(), self._mend(), *self._withdrawals(), self._export())
+            for one in (self._replay(), self._override(), *self._withdrawals(), self._export())
             if one
         ]
         return tag(
@@ -195,14 +195,14 @@ class _Page:
         )
 
     def _replay(self) -> str:
-        mended = self.facts["ignored"] and self.facts["mends"]
-        replayable = mended or any(study["replayable"] for study in self.facts["studies"])
+        overridden = self.facts["ignored"] and self.facts["override"]
+        replayable = overridden or any(study["replayable"] for study in self.facts["studies"])
         if not (replayable and self.operator.may(Permission.REPLAY)):
             return ""
         button = tag("button", self._say("replay"), class_="main")
         return self._form("replay", self._box("replay", button))
 
-    def _mend(self) -> str:
+    def _override(self) -> str:
         held = [
             study["study_instance_uid"]
             for study in self.facts["studies"]
@@ -229,7 +229,7 @@ class _Page:
             "sender", self._say("force_sender"), senders, any_=self._say("as_it_came")
         )
         button = tag("p", tag("button", self._say("keep")))
-        return self._form("mend", self._box("mend", *choices, *named, sender, button))
+        return self._form("override", self._box("override", *choices, *named, sender, button))
 
     def _withdrawals(self) -> Iterator[str]:
         if not self.operator.may(Permission.WITHDRAW):
@@ -336,19 +336,19 @@ class _Page:
         heads = [self._say(name) for name in ("at", "outcome", "why", "study", "replays")]
         return self._table("history", heads, rows, numbers=(4,))
 
-    def _mends(self) -> str:
+    def _overrides(self) -> str:
         rows = [
             tag(
                 "tr",
                 tag("td", self._at(one["at"]), class_="tight"),
                 tag("td", one["who"]),
-                tag("td", *self._mended(one)),
+                tag("td", *self._overridden(one)),
             )
-            for one in self.facts["mended"]
+            for one in self.facts["overrides"]
         ]
-        return self._table("mends", [self._say(name) for name in ("at", "who", "what")], rows)
+        return self._table("overrides", [self._say(name) for name in ("at", "who", "what")], rows)
 
-    def _mended(self, one: Mapping[str, Any]) -> Iterator[Html]:
+    def _overridden(self, one: Mapping[str, Any]) -> Iterator[Html]:
         for named, chosen in one["studies"].items():
             yield tag("div", tag("code", named), " → ", tag("code", chosen))
         if one["sender"]:

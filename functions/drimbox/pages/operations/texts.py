@@ -91,9 +91,9 @@ PUBLICATION: Final[dict[str, Text]] = {
         "La publication est remise en file. Son état change dès que la passerelle la reprend.",
         "The publication is queued again. Its state changes once the gateway takes it up.",
     ),
-    "mended": Text(
-        "La correction est enregistrée. Elle compte au prochain rejeu.",
-        "The correction is saved. It counts from the next replay on.",
+    "overridden": Text(
+        "La rectification est enregistrée. Le prochain rejeu l'applique.",
+        "The override is saved. The next replay applies it.",
     ),
     "withdrawal": Text(
         "Le retrait est demandé : voici sa propre publication.",
@@ -129,17 +129,17 @@ PUBLICATION: Final[dict[str, Text]] = {
         "Un nouvel essai, du début ; la passerelle n'envoie rien deux fois.",
         "Another try, from the start; the gateway sends nothing twice.",
     ),
-    "mend": Text("Corriger", "Correct"),
-    "mend_what": Text(
-        "Le message reste tel qu'il est arrivé ; le prochain rejeu applique la correction.",
-        "The message stays as it came; the next replay applies the correction.",
+    "override": Text("Rectifier", "Override"),
+    "override_what": Text(
+        "Le message reste tel qu'il est arrivé ; le prochain rejeu applique la rectification.",
+        "The message stays as it came; the next replay applies the override.",
     ),
     "choose_study": Text(
         "StudyInstanceUID voulu à la place de", "StudyInstanceUID meant instead of"
     ),
     "force_sender": Text("Traiter comme venant de", "Treat as sent by"),
     "as_it_came": Text("l'émetteur du message", "the message's own sender"),
-    "keep": Text("Enregistrer la correction", "Save the correction"),
+    "keep": Text("Enregistrer la rectification", "Save the override"),
     "withdraw": Text("Retirer du DMP", "Withdraw from the DMP"),
     "withdraw_what": Text(
         "Le manifeste passe à « supprimé » dans le DMP ; la passerelle ne sert plus ses images.",
@@ -183,8 +183,8 @@ PUBLICATION: Final[dict[str, Text]] = {
     ),
     "at": Text("Quand", "When"),
     "outcome": Text("État", "State"),
-    "mends": Text("Corrections", "Corrections"),
-    "mends_caption": Text("La dernière est en vigueur", "The last one is in force"),
+    "overrides": Text("Rectifications", "Overrides"),
+    "overrides_caption": Text("La dernière est en vigueur", "The last one is in force"),
     "who": Text("Par", "By"),
     "what": Text("Quoi", "What"),
     "message": Text("Message", "Message"),

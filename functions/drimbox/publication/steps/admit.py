@@ -8,7 +8,6 @@ from typing import Any, Final, assert_never
 
 from functions.drimbox.errors import Held, StudyBusy
 from functions.drimbox.publication import patience
-from functions.drimbox.publication.mends import Mend
 from functions.drimbox.publication.messages import (
     ImageChange,
     OrderChangeMessage,
@@ -17,6 +16,7 @@ from functions.drimbox.publication.messages import (
     ReportMessage,
     WithdrawalMessage,
 )
+from functions.drimbox.publication.overrides import Override
 from functions.drimbox.publication.ports import CONTINUE, DONE, Change, Outcome, Site
 from functions.drimbox.publication.record import (
     Admission,
@@ -50,8 +50,8 @@ def admit_report(site: Site, change: Change) -> dict[str, Any]:
 
 def _admit_report(submission: Submission, message: ReportMessage) -> dict[str, Any]:
     site, change, record = submission.site, submission.change, submission.record
-    if message.mend is not None:
-        _leave_former_choice(site, change, message.mend)
+    if message.override is not None:
+        _leave_former_choice(site, change, message.override)
     exams = message.report.document.exams
     if all(exam.study_instance_uid != change.study_instance_uid for exam in exams):
         raise Held("study_left_out")
@@ -103,9 +103,9 @@ def _go_on(site: Site, change: Change) -> dict[str, Any]:
     return change.state(outcome=CONTINUE)
 
 
-def _leave_former_choice(site: Site, change: Change, mend: Mend) -> None:
+def _leave_former_choice(site: Site, change: Change, override: Override) -> None:
     """The studies in whose place an operator has put this one wait for nobody any more."""
-    for study in mend.left_by(change.study_instance_uid):
+    for study in override.left_by(change.study_instance_uid):
         former = replace(change, study_instance_uid=study)
         record = site.records.get(study)
         pending = pending_of(record, former)

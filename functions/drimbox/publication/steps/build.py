@@ -51,8 +51,8 @@ def build_manifest(
         _sign(submission, intent, kos, signer, algorithms)
     spoken, files = submission.in_force, submission.files
     files.keep(archive.MESSAGE, spoken.raw, "application/hl7-v2")
-    if spoken.mend is not None:
-        files.keep(archive.MEND, spoken.mend.encode(), "application/json")
+    if spoken.override is not None:
+        files.keep(archive.OVERRIDE, spoken.override.encode(), "application/json")
     site.records.put(enter(submission.record, State.INTENT, site.clock.now()))
     return change.state(outcome=CONTINUE)
 

@@ -104,7 +104,7 @@ def _finish_former(submission: Submission) -> None:
     site, change, record = submission.site, submission.change, submission.record
     settled = record.current or record.withdrawn
     if settled is not None and not record.is_of(change.message_id):
-        former = replace(change, message_id=settled.message_id, mend=0)
+        former = replace(change, message_id=settled.message_id, override=0)
         _audit(Submission(site, former, record), record)
         archive_settled(site, settled)
 

@@ -47,8 +47,8 @@ class Submission:
 
     @cached_property
     def message(self) -> Message:
-        """The message, with the mend in force."""
-        return messages.load(self.site, self.change.message_id, self.change.mend)
+        """The message, with the override in force."""
+        return messages.load(self.site, self.change.message_id, self.change.override)
 
     @cached_property
     def in_force(self) -> ReportInForce:

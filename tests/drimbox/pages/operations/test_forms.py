@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from functions.drimbox.errors import BadRequest
-from functions.drimbox.pages.operations.forms import forgotten, kept, mended, withdrawn
+from functions.drimbox.pages.operations.forms import chosen, forgotten, kept, withdrawn
 
 
 def test_a_form_s_fields_are_what_operations_read() -> None:
     fields = {"named-0": "1.2", "study-0": " 1.3 ", "named-1": "1.4", "study-1": "", "sender": ""}
-    assert mended(fields) == {"studies": {"1.2": "1.3"}}
-    assert mended({"sender": "A|B"}) == {"sender": "A|B"}
-    assert mended({"named-0": "1.2", "study-0": "", "sender": ""}) == {}
+    assert chosen(fields) == {"studies": {"1.2": "1.3"}}
+    assert chosen({"sender": "A|B"}) == {"sender": "A|B"}
+    assert chosen({"named-0": "1.2", "study-0": "", "sender": ""}) == {}
     assert withdrawn({"study": "1.2", "confirm": "yes"}) == {"study_instance_uid": "1.2"}
     for confirm in ("", "no"):
         with pytest.raises(BadRequest) as raised:

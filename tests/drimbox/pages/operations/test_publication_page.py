@@ -33,7 +33,7 @@ FACTS: Final[dict[str, Any]] = {
     "validated_at": AT,
     "sender": f"{TEXT}|{TEXT}",
     "replays": 2,
-    "mends": 1,
+    "override": 1,
     "ignored": "",
     "studies": [
         {
@@ -86,7 +86,7 @@ FACTS: Final[dict[str, Any]] = {
     "history": [
         {"study_instance_uid": STUDY, "replay": 0, "outcome": "in_progress", "changed_at": AT}
     ],
-    "mended": [
+    "overrides": [
         {
             "number": 1,
             "who": TEXT,
@@ -190,10 +190,10 @@ def test_the_page_is_whole_in_both_languages(language: Language) -> None:
     assert not document.xpath("//@style | //@onclick | //script")
 
 
-def test_what_may_be_in_the_dmp_is_not_mended_and_another_s_is_not_withdrawn() -> None:
+def test_what_may_be_in_the_dmp_is_not_overridden_and_another_s_is_not_withdrawn() -> None:
     facts = copy.deepcopy(FACTS)
     offered = [str(one) for one in page(facts).xpath("//main//input[@name='verb']/@value")]
-    assert offered == ["replay", "mend", "withdraw", "export"]
+    assert offered == ["replay", "override", "withdraw", "export"]
     facts["studies"][0]["pending"]["may_be_in_dmp"] = True
     facts["studies"][0]["in_dmp"]["by_this_publication"] = False
     facts["studies"][0]["replayable"] = False
@@ -219,7 +219,7 @@ def test_an_operator_s_withdrawal_has_no_message() -> None:
     assert "operator-1" in text
 
 
-def test_what_was_left_aside_says_why_and_may_be_mended() -> None:
+def test_what_was_left_aside_says_why_and_may_be_overridden() -> None:
     facts = {
         **FACTS,
         "state": "ignored",
@@ -230,4 +230,4 @@ def test_what_was_left_aside_says_why_and_may_be_mended() -> None:
     document = page(facts)
     assert "Pas pour le DMP" in document.text_content()
     offered = [str(one) for one in document.xpath("//main//input[@name='verb']/@value")]
-    assert offered == ["replay", "mend", "export"]
+    assert offered == ["replay", "override", "export"]

@@ -1,4 +1,4 @@
-"""A mend is kept beside the message, and the next replay takes the message with it."""
+"""An override is kept beside the message, and the next replay takes the message with it."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import pytest
 
 from functions.drimbox.errors import BadRequest, Conflict
 from functions.drimbox.oid import Uid
-from functions.drimbox.operations.editing import MOST_MENDS, Edit, mend
+from functions.drimbox.operations.overriding import MOST_OVERRIDES, Choice, override
 from functions.drimbox.operations.view import view
-from functions.drimbox.publication.mends import Mend, mend_key
+from functions.drimbox.publication.overrides import Override, override_key
 from functions.drimbox.publication.record import State
 from functions.drimbox.tenants.model import Sender, SenderPolicy
 from simulators.ris.messages import message
 from tests.drimbox.operations.conftest import CASE, OTHER, STUDY, Reported
 from tests.fakes.world import OPERATOR, SENDER, STRUCTURE, SUBJECT, TENANT, World, study_index
 
-CHOSEN = Edit({STUDY: OTHER}, None)
-FORCED = Edit({}, SENDER)
+CHOSEN = Choice({STUDY: OTHER}, None)
+FORCED = Choice({}, SENDER)
 
 
 def arrive(world: World, **changes: Any) -> None:
@@ -28,15 +28,15 @@ def arrive(world: World, **changes: Any) -> None:
     world.pacs.studies[OTHER] = replace(index, **changes)
 
 
-def mended(held: Reported, edit: Edit = CHOSEN) -> int:
-    return mend(held.world.at_rest, OPERATOR, message_id=held.id, edit=edit)
+def overridden(held: Reported, choice: Choice = CHOSEN) -> int:
+    return override(held.world.at_rest, OPERATOR, message_id=held.id, choice=choice)
 
 
 def test_the_chosen_study_is_published_in_place_of_the_named_one(held: Reported) -> None:
     world = held.world
     arrive(world)
     raw = world.inbox.objects[f"messages/{held.id}.hl7"]
-    assert mended(held) == 1
+    assert overridden(held) == 1
     assert held.outcome.outcome == "held"  # nothing happens before the replay
     world.replay(held.id)
     world.work()
@@ -50,18 +50,18 @@ def test_the_chosen_study_is_published_in_place_of_the_named_one(held: Reported)
     assert world.records.get(STUDY).pending is None
     assert world.inbox.objects[f"messages/{held.id}.hl7"] == raw
     seen = view(world.at_rest, OPERATOR, held.id)
-    (kept,) = seen["mended"]
+    (kept,) = seen["overrides"]
     assert (kept["who"], kept["studies"]) == ("operator-1", {STUDY: OTHER})
     (audited,) = [
-        facts for (e, *_), facts in world.audit.records.items() if e == "publication.mended"
+        facts for (e, *_), facts in world.audit.records.items() if e == "publication.overridden"
     ]
     assert audited["studies"] == f"{STUDY}={OTHER}"
 
 
-def test_images_that_change_later_are_read_with_the_mend(held: Reported) -> None:
+def test_images_that_change_later_are_read_with_the_override(held: Reported) -> None:
     world = held.world
     arrive(world)
-    mended(held)
+    overridden(held)
     world.replay(held.id)
     world.work()
     arrive(world, description="one series less")
@@ -71,7 +71,7 @@ def test_images_that_change_later_are_read_with_the_mend(held: Reported) -> None
     current = world.records.get(OTHER).current
     assert current is not None
     assert current.version == 2
-    assert f"studies/{current.intent_id}/mend.json" in world.archive.objects
+    assert f"studies/{current.intent_id}/override.json" in world.archive.objects
 
 
 def report_omi(world: World, what: Any) -> str:
@@ -83,7 +83,7 @@ def report_omi(world: World, what: Any) -> str:
 def test_a_choice_vouches_for_nothing(held: Reported) -> None:
     world = held.world
     arrive(world, patient_id="IPP999")
-    mended(held)
+    overridden(held)
     world.replay(held.id)
     world.work()
     outcome = world.entry(held.id).studies[OTHER]
@@ -98,7 +98,7 @@ def test_a_choice_vouches_for_nothing(held: Reported) -> None:
 def test_a_replay_that_is_delivered_twice_is_one(held: Reported) -> None:
     world = held.world
     arrive(world)
-    mended(held)
+    overridden(held)
     world.replay(held.id)
     world.queue.messages.append(world.queue.messages[0])
     world.work()
@@ -114,8 +114,8 @@ def test_a_forced_sender_publishes_what_was_left_aside(world: World) -> None:
     message_id = world.send(CASE).message_id
     world.work()
     assert world.entry(message_id).state == "ignored"
-    edit = Edit({}, ("OTHER_RIS", "AMBROISE"))
-    mend(world.at_rest, OPERATOR, message_id=message_id, edit=edit)
+    choice = Choice({}, ("OTHER_RIS", "AMBROISE"))
+    override(world.at_rest, OPERATOR, message_id=message_id, choice=choice)
     world.replay(message_id)
     world.work()
     assert world.entry(message_id).state == "published"
@@ -134,40 +134,44 @@ def test_a_forced_sender_settles_whose_message_it_is(world: World) -> None:
     seen = Reported(world, world.resend(other).message_id, STUDY)
     world.work()
     assert seen.outcome.reason == "structure_mismatch"
-    mended(seen, FORCED)
+    overridden(seen, FORCED)
     world.replay(seen.id)
     world.work()
     assert seen.outcome.outcome == "published"
 
 
-def test_what_may_be_in_the_dmp_is_not_mended(held: Reported) -> None:
+def test_what_may_be_in_the_dmp_is_not_overridden(held: Reported) -> None:
     world = held.world
     record = world.records.get(STUDY)
     assert record.pending is not None
     world.records.put(replace(record, pending=replace(record.pending, in_doubt=True)))
     with pytest.raises(Conflict):
-        mended(held)
-    assert world.entry(held.id).mends == 0
+        overridden(held)
+    assert world.entry(held.id).override == 0
 
 
-def test_mends_are_numbered_and_the_last_one_counts(held: Reported) -> None:
+def test_overrides_are_numbered_and_the_last_one_counts(held: Reported) -> None:
     world = held.world
-    lost = Mend(1, "operator-2", world.clock.now(), {STUDY: Uid("1.2.3")})
-    world.inbox.put_once(mend_key(held.id, 1), lost.encode())  # its writer was killed
-    assert mended(held, FORCED) == 2
-    assert mended(held) == 3
-    assert [one["number"] for one in view(world.at_rest, OPERATOR, held.id)["mended"]] == [1, 2, 3]
-    for _ in range(MOST_MENDS - 3):
-        mended(held)
+    lost = Override(1, "operator-2", world.clock.now(), {STUDY: Uid("1.2.3")})
+    world.inbox.put_once(override_key(held.id, 1), lost.encode())  # its writer was killed
+    assert overridden(held, FORCED) == 2
+    assert overridden(held) == 3
+    assert [one["number"] for one in view(world.at_rest, OPERATOR, held.id)["overrides"]] == [
+        1,
+        2,
+        3,
+    ]
+    for _ in range(MOST_OVERRIDES - 3):
+        overridden(held)
     with pytest.raises(Conflict):
-        mended(held)
+        overridden(held)
 
 
 @pytest.mark.parametrize("number", range(1, 48, 4))
-def test_a_mended_replay_killed_anywhere_goes_on(held: Reported, number: int) -> None:
+def test_a_overridden_replay_killed_anywhere_goes_on(held: Reported, number: int) -> None:
     world = held.world
     arrive(world)
-    mended(held)
+    overridden(held)
     world.replay(held.id)
     world.calls.kill_at = len(world.calls.names) + number
     world.work()
@@ -191,41 +195,41 @@ def test_a_mended_replay_killed_anywhere_goes_on(held: Reported, number: int) ->
         {"sender": "RIS"},
     ],
 )
-def test_what_is_no_mend(facts: dict[str, Any]) -> None:
+def test_what_is_no_override(facts: dict[str, Any]) -> None:
     with pytest.raises(BadRequest):
-        Edit.read(facts)
+        Choice.read(facts)
 
 
 def test_what_is_one() -> None:
-    edit = Edit.read({"studies": {"1.2.3": "1.2.4"}, "sender": "A|B"})
-    assert edit == Edit({Uid("1.2.3"): Uid("1.2.4")}, ("A", "B"))
+    choice = Choice.read({"studies": {"1.2.3": "1.2.4"}, "sender": "A|B"})
+    assert choice == Choice({Uid("1.2.3"): Uid("1.2.4")}, ("A", "B"))
 
 
 @pytest.mark.parametrize(
-    "edit",
+    "choice",
     [
-        Edit({OTHER: Uid("1.2.3")}, None),
-        Edit({}, ("NOBODY", "NOWHERE")),
-        Edit({STUDY: STUDY}, None),
+        Choice({OTHER: Uid("1.2.3")}, None),
+        Choice({}, ("NOBODY", "NOWHERE")),
+        Choice({STUDY: STUDY}, None),
     ],
 )
-def test_what_cannot_be_mended(held: Reported, edit: Edit) -> None:
+def test_what_cannot_be_overridden(held: Reported, choice: Choice) -> None:
     with pytest.raises(BadRequest):
-        mended(held, edit)
-    assert held.world.entry(held.id).mends == 0
+        overridden(held, choice)
+    assert held.world.entry(held.id).override == 0
 
 
-def test_only_reports_are_mended(world: World) -> None:
+def test_only_reports_are_overridden(world: World) -> None:
     message_id = report_omi(world, CASE)
     with pytest.raises(BadRequest):
-        mend(world.at_rest, OPERATOR, message_id=message_id, edit=FORCED)
+        override(world.at_rest, OPERATOR, message_id=message_id, choice=FORCED)
 
 
 def test_a_held_study_that_was_sent_keeps_its_place(held: Reported) -> None:
-    """Between the mend and its replay somebody else's execution may have sent something."""
+    """Between the override and its replay somebody else's execution may have sent something."""
     world = held.world
     arrive(world)
-    mended(held)
+    overridden(held)
     record = world.records.get(STUDY)
     assert record.pending is not None
     doubtful = replace(record.pending, state=State.HELD, in_doubt=True)

@@ -1,12 +1,12 @@
-"""What an operator has mended of a message: kept beside it, read at its next replay.
+"""An operator's override of a message: kept beside it, read at its next replay.
 
-The message's own bytes never change. A mend is written once, under its number; the last one counts
-as a whole. It says which study the report is about, and whose the message is:
+The message's own bytes never change. An override is written once, under its number; the last one
+counts as a whole. It chooses the study of the report, or the sender of the message:
 
 - ``studies``: a study that the report names, and the one that stands in its place. The images are
-  still compared with the report: a mend chooses, it vouches for nothing.
+  still compared with the report: an override chooses, it vouches for nothing.
 - ``sender``: the declared sender (MSH-3, MSH-4) that the message counts as sent by. Its policy
-  applies, and what the message says of its sender (PRT-8) is not compared with the report any more.
+  applies, and the sender in the message (PRT-8) is not compared with the report any more.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from functions.drimbox.report.model import Report
 
 
 @dataclass(frozen=True, slots=True)
-class Mend:
+class Override:
     """``who`` is the operator's subject; ``sender`` is None where it is left as it is."""
 
     number: int
@@ -43,8 +43,8 @@ class Mend:
         ).encode()
 
     @classmethod
-    def decode(cls, data: bytes) -> Mend:
-        """What :meth:`encode` wrote."""
+    def decode(cls, data: bytes) -> Override:
+        """The override that :meth:`encode` wrote."""
         facts = json.loads(data)
         sender = facts["sender"]
         return cls(
@@ -64,23 +64,23 @@ class Mend:
         return tuple(named for named, chosen in self.studies.items() if chosen == study)
 
 
-def mend_key(message_id: str, number: int) -> str:
-    """Where the inbox keeps a mend."""
-    return f"mends/{message_id}/{number}.json"
+def override_key(message_id: str, number: int) -> str:
+    """The override's key in the inbox."""
+    return f"overrides/{message_id}/{number}.json"
 
 
-def mended(report: Report, mend: Mend | None) -> Report:
-    """The report as it is taken with ``mend``; as it came without any."""
-    if mend is None:
+def overridden(report: Report, override: Override | None) -> Report:
+    """The report as it is taken with ``override``; as it came without any."""
+    if override is None:
         return report
     document = report.document
     exams = tuple(
-        replace(exam, study_instance_uid=mend.chosen(exam.study_instance_uid))
+        replace(exam, study_instance_uid=override.chosen(exam.study_instance_uid))
         for exam in document.exams
     )
     taken = replace(report, document=replace(document, exams=exams))
-    if mend.sender is None:
+    if override.sender is None:
         return taken
-    application, facility = mend.sender
+    application, facility = override.sender
     header = replace(report.header, sending_application=application, sending_facility=facility)
     return replace(taken, header=header, sender=None)

@@ -12,16 +12,16 @@ from functions.drimbox.errors import BadRequest, Conflict
 from functions.drimbox.oid import Uid
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.view import known
-from functions.drimbox.publication.mends import Mend, mend_key
+from functions.drimbox.publication.overrides import Override, override_key
 from functions.drimbox.publication.ports import MessageEntry, MessageKind, Outcome, Site
 from functions.drimbox.tenants.model import Permission, SenderPolicy, Tenant
 
 # Of one message; nobody needs more, and each is kept for good.
-MOST_MENDS: Final = 20
+MOST_OVERRIDES: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class Choice:
     """The requested override: ``studies`` by the study that the report names, ``sender`` as MSH-3,
     MSH-4.
     """
@@ -30,7 +30,7 @@ class Edit:
     sender: tuple[str, str] | None
 
     @classmethod
-    def read(cls, facts: Mapping[str, Any]) -> Edit:
+    def read(cls, facts: Mapping[str, Any]) -> Choice:
         """From JSON: ``{"studies": {named: chosen}, "sender": "APPLICATION|FACILITY"}``, either of
         them or both. BadRequest names what is ill-formed.
         """
@@ -59,8 +59,8 @@ def _sender(given: Any) -> tuple[str, str] | None:
     return application, facility
 
 
-def mend(site: Site, caller: Caller, *, message_id: str, edit: Edit) -> int:
-    """Keep the mend; its number. It replaces a former one as a whole, from the next replay on.
+def override(site: Site, caller: Caller, *, message_id: str, choice: Choice) -> int:
+    """Keep the override; its number. It replaces a former one as a whole, from the next replay on.
 
     Forbidden without the permission ``edit``; Absent when the publication is unknown; BadRequest
     for a study that the message does not name or that is not held, a study that it names already, a
@@ -71,34 +71,34 @@ def mend(site: Site, caller: Caller, *, message_id: str, edit: Edit) -> int:
     entry = known(site, message_id)
     if entry.kind is not MessageKind.REPORT:
         raise BadRequest("publication")
-    _require_possible(site, entry, edit)
-    number = entry.mends + 1
+    _require_possible(site, entry, choice)
+    number = entry.override + 1
     while True:
-        if number > MOST_MENDS:
-            raise Conflict(code="too_many_mends")
-        kept = Mend(number, operator.subject, site.clock.now(), edit.studies, edit.sender)
-        if site.inbox.put_once(mend_key(message_id, number), kept.encode(), "application/json"):
+        if number > MOST_OVERRIDES:
+            raise Conflict(code="too_many_overrides")
+        kept = Override(number, operator.subject, site.clock.now(), choice.studies, choice.sender)
+        if site.inbox.put_once(override_key(message_id, number), kept.encode(), "application/json"):
             break
         number += 1  # somebody else's, or one that was written and never came into force
     site.audit.record(
-        "publication.mended",
+        "publication.overridden",
         key=f"{message_id}/{number}",
         result="kept",
         who=operator.subject,
         facts={
             "message_id": message_id,
-            "studies": ",".join(f"{named}={chosen}" for named, chosen in edit.studies.items()),
-            "sender": "|".join(edit.sender or ()),
+            "studies": ",".join(f"{named}={chosen}" for named, chosen in choice.studies.items()),
+            "sender": "|".join(choice.sender or ()),
         },
     )
-    site.messages.set_mend(message_id, number)
+    site.messages.set_override(message_id, number)
     return number
 
 
-def _require_possible(site: Site, entry: MessageEntry, edit: Edit) -> None:
-    if edit.sender is not None and not _publishes(site.tenant, edit.sender):
+def _require_possible(site: Site, entry: MessageEntry, choice: Choice) -> None:
+    if choice.sender is not None and not _publishes(site.tenant, choice.sender):
         raise BadRequest("sender")
-    for named, chosen in edit.studies.items():
+    for named, chosen in choice.studies.items():
         outcome = entry.studies.get(named)
         if outcome is None or outcome.outcome is not Outcome.HELD or chosen in entry.studies:
             raise BadRequest("studies")

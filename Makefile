@@ -56,6 +56,11 @@ codes: $(READY) ## write docs/codes.md, every code in words, from functions/drim
 synth: $(READY) ## synthesize the CloudFormation templates into cdk.out
 	@$(PY) -m infra.synth --out cdk.out
 
+# As ID above: through the environment, unexpanded.
+diff: override export BASE := $(value BASE)
+diff: $(READY) ## the templates against those of a commit: make diff BASE=… (HEAD)
+	@$(PY) -m infra.diff "$$BASE"
+
 deploy: $(READY) ## deploy to AWS: needs credentials and `cdk.json` filled; see docs/runbooks/deploy.md
 	@$(PY) -m infra.layers ensure
 	@$(PY) -m infra.synth --out cdk.out
@@ -64,4 +69,4 @@ deploy: $(READY) ## deploy to AWS: needs credentials and `cdk.json` filled; see 
 clean: ## remove what was built; local data stays in .local
 	rm -rf cdk.out .mypy_cache .ruff_cache .pytest_cache .coverage
 
-.PHONY: help run stop token replay test check faults bench codes synth deploy clean
+.PHONY: help run stop token replay test check faults bench codes synth diff deploy clean

@@ -12,7 +12,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,8 +39,9 @@ def differences(before: Assembly, after: Assembly) -> Iterator[str]:
     """One line for each stack that differs, and under it one for each difference."""
     old = {stack.name: stack for stack in before.stacks}
     new = {stack.name: stack for stack in after.stacks}
+    taken = {_named(one.logical_id, one.definition) for one in before.resources()}
     for name in sorted({*old, *new}):
-        lines = list(_of_stack(old.get(name), new.get(name)))
+        lines = list(_of_stack(old.get(name), new.get(name), taken))
         if name not in old:
             yield f"{name}: the stack is added, with {len(_resources(new[name]))} resources"
         elif name not in new:
@@ -50,14 +51,21 @@ def differences(before: Assembly, after: Assembly) -> Iterator[str]:
         yield from lines
 
 
-def _of_stack(old: StackTemplate | None, new: StackTemplate | None) -> Iterator[str]:
+def _of_stack(
+    old: StackTemplate | None, new: StackTemplate | None, taken: Set[str]
+) -> Iterator[str]:
+    """``taken``: the named resources that there are, in whatever stack."""
     before, after = _resources(old), _resources(new)
     for logical_id in sorted(before.keys() - after.keys()):
         fate = "kept outside of any stack" if _kept(before[logical_id]) else "deleted"
         yield f"  removed   {_named(logical_id, before[logical_id])}: {fate}"
     if old is not None and new is not None:
         for logical_id in sorted(after.keys() - before.keys()):
-            yield f"  added     {_named(logical_id, after[logical_id])}"
+            what = _named(logical_id, after[logical_id])
+            clash = what in taken and not what.endswith(f" {logical_id}")
+            yield f"  added     {what}" + (
+                ": refused while a resource of that name exists" if clash else ""
+            )
         for logical_id in sorted(before.keys() & after.keys()):
             if before[logical_id] != after[logical_id]:
                 yield _changed(logical_id, before[logical_id], after[logical_id], new.region)

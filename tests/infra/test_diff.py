@@ -52,6 +52,19 @@ def test_added_and_removed() -> None:
     ]
 
 
+def test_a_name_that_moves_to_another_resource_is_refused() -> None:
+    """CloudFormation makes the new resource before it deletes the former one."""
+    queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "q"}}
+    before = Assembly((stack("A", Former=queue), stack("B")))
+    after = Assembly((stack("A"), stack("B", Latter=queue)))
+    assert list(diff.differences(before, after)) == [
+        "A:",
+        "  removed   AWS::SQS::Queue q: deleted",
+        "B:",
+        "  added     AWS::SQS::Queue q: refused while a resource of that name exists",
+    ]
+
+
 def test_another_name_replaces() -> None:
     assert told(stack(T=table("a")), stack(T=table("b"))) == [
         f"  replaced  {TABLE} b: TableName; the former one is kept outside of any stack"

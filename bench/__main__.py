@@ -1,4 +1,4 @@
-"""``python -m bench [library] [imports] [stack] [endurance]``: measure and print.
+"""``python -m bench [calls] [library] [imports] [stack] [endurance]``: measure and print.
 
 Without a name, all but the last, which takes ten minutes or more.
 
@@ -20,6 +20,12 @@ from bench.figures import Figure, NotMeasured
 from infra.demo.layout import ROOT
 
 HOME = ROOT / ".local" / "bench"
+
+
+def _calls(home: Path) -> Iterator[Figure]:
+    from bench import calls  # noqa: PLC0415
+
+    return calls.measure(home)
 
 
 def _library(_home: Path) -> Iterator[Figure]:
@@ -51,6 +57,7 @@ def _endurance(home: Path) -> Iterator[Figure]:
 
 
 PARTS: dict[str, tuple[str, Callable[[Path], Iterator[Figure]]]] = {
+    "calls": ("one calm publication: calls of ports, in memory", _calls),
     "library": ("the library, in one process", _library),
     "imports": ("cold starts: imports in an environment like Lambda's", _imports),
     "stack": ("the whole local stack", _stack),

@@ -19,7 +19,9 @@ from functions.drimbox.publication.messages import (
 )
 from functions.drimbox.publication.overrides import Override
 from functions.drimbox.publication.ports import (
+    HISTORY,
     Change,
+    Event,
     MessageEntry,
     Outcome,
     Site,
@@ -71,15 +73,17 @@ def start(
 
 def _opened(message_id: str, message: Message, wish: _Wish, received_at: datetime) -> MessageEntry:
     waiting = StudyOutcome(Outcome.IN_PROGRESS, "", received_at)
+    studies = () if wish.ignored else wish.studies
     return MessageEntry(
         message_id=message_id,
         received_at=received_at,
         replays=0,
         ignored=wish.ignored,
-        studies=dict.fromkeys(() if wish.ignored else wish.studies, waiting),
+        studies=dict.fromkeys(studies, waiting),
         kind=message.kind,
         sender=wish.sender,
         validated_at=wish.validated_at,
+        history=tuple(Event(study, waiting, 0) for study in studies)[:HISTORY],
     )
 
 

@@ -99,7 +99,8 @@ def _admit_withdrawal(submission: Submission) -> dict[str, Any]:
 
 
 def _go_on(site: Site, change: Change) -> dict[str, Any]:
-    set_outcome(site, change, Outcome.IN_PROGRESS)
+    if change.replay:  # the first try is in progress since the message's entry was opened
+        set_outcome(site, change, Outcome.IN_PROGRESS)
     return change.state(outcome=CONTINUE)
 
 

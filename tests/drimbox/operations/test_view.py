@@ -27,7 +27,7 @@ def test_a_held_report(held: Reported) -> None:
     assert seen["report"]["patient"]["ins"] == CASE.ins
     assert seen["report"]["exams"][0]["study_instance_uid"] == STUDY
     assert seen["validated_at"]
-    assert [one["outcome"] for one in seen["history"]] == ["held"]
+    assert [one["outcome"] for one in seen["history"]] == ["in_progress", "held"]
     assert json.loads(json.dumps(seen)) == seen
     (viewed,) = [
         facts for (e, *_), facts in held.world.audit.records.items() if e == "publication.viewed"
@@ -87,5 +87,5 @@ def test_an_export_holds_the_bytes_and_names_what_is_archived(published: Reporte
     names = {one["name"].rsplit("/", 1)[-1]: one["bytes"] for one in given["archived"]}
     assert {"manifest.dcm", "metadata.xml", "message.hl7", "settled.json"} <= set(names)
     assert names["message.hl7"] == len(raw)
-    assert [one["outcome"] for one in given["history"]] == ["published"]
+    assert [one["outcome"] for one in given["history"]] == ["in_progress", "published"]
     assert ("publication.exported", "given") in world.audit.events()

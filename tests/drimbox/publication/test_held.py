@@ -10,7 +10,7 @@ import pytest
 
 from functions.drimbox.errors import StudyBusy
 from functions.drimbox.oid import Uid
-from functions.drimbox.publication.ports import Change, MessageEntry
+from functions.drimbox.publication.ports import Change, MessageEntry, Outcome, StudyOutcome
 from functions.drimbox.publication.record import State
 from functions.drimbox.publication.steps.admit import admit_report
 from functions.drimbox.publication.steps.hold import hold_publication
@@ -25,7 +25,9 @@ CALLS = ["records.get", "messages.set_outcome", "records.put", "audit.record"]
 def accepted(world: World, control_id: str) -> Change:
     """A report of the study whose turn has come; each has its own message."""
     message_id = world.send(REPORT, control_id=control_id).message_id
-    world.log.open(MessageEntry(message_id, world.clock.now(), 0, ""))
+    at = world.clock.now()
+    studies = {STUDY: StudyOutcome(Outcome.IN_PROGRESS, "", at)}
+    world.log.open(MessageEntry(message_id, at, 0, "", studies))
     return Change("demo", message_id, STUDY, 0)
 
 

@@ -15,6 +15,7 @@ from functions.drimbox.publication import archive
 from functions.drimbox.publication.messages import load_raw
 from functions.drimbox.publication.ports import Change
 from functions.drimbox.publication.receive import Reception
+from functions.drimbox.publication.steps.index import index_study
 from functions.drimbox.publication.steps.submission import Submission
 from simulators.ris.messages import message
 from tests.drimbox.publication.failing import FAULTS, Fault, first, kill_at_every_call
@@ -270,3 +271,26 @@ def test_an_answer_that_does_not_come_has_one_effect(
     order(world)
     world.work()
     follows(world, what)
+
+
+def test_a_look_that_found_nothing_changed_ends_the_execution_that_looks_again(
+    world: World,
+) -> None:
+    play(world, ["P1"])
+    reception = order(world)
+    world.work()
+    assert world.entry(reception.message_id).state == "unchanged"
+    again = Change("demo", reception.message_id, STUDY, 0)
+    said = index_study(world.site, again, world.pacs, world.known)
+    assert said["outcome"] == "done"
+
+
+def test_a_correction_withdraws_nothing_when_its_study_is_gone(world: World) -> None:
+    play(world, ["P1"])
+    change_images(world, GONE)
+    world.send(MESSAGES["R2"], control_id="R2")
+    world.work()
+    pending = world.records.get(STUDY).pending
+    assert pending is not None
+    assert (pending.state, pending.reason) == ("held", "study_not_found")
+    assert len(active(world)) == 1

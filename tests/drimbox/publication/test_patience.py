@@ -1,0 +1,58 @@
+"""functions.drimbox.publication.patience: one table of when a wait ends."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from functions.drimbox import errors
+from functions.drimbox.errors import DmpUnavailable, Held
+from functions.drimbox.publication import patience
+from functions.drimbox.publication.patience import (
+    DMP,
+    ENTRY,
+    IDENTITY,
+    PACS,
+    STUDY,
+    TURN,
+    Wait,
+    go_on_waiting,
+    is_over,
+    of_dmp,
+    reason_after,
+)
+from functions.drimbox.wording.held import HELD_REASONS
+from tests.fakes.world import TENANT, World
+
+WAITS = (TURN, STUDY, PACS, DMP, IDENTITY, ENTRY)
+
+
+@pytest.mark.parametrize("wait", WAITS)
+def test_a_wait_lasts_for_as_long_as_the_tenant_says(world: World, wait: Wait) -> None:
+    limit = TENANT.study_wait if wait is STUDY else TENANT.outage_patience
+    since = world.clock.now()
+    world.clock.advance(limit - timedelta(seconds=1))
+    assert not is_over(wait, world.site, since)
+    go_on_waiting(wait, world.site, since)
+    world.clock.advance(timedelta(seconds=1))
+    assert is_over(wait, world.site, since)
+    with pytest.raises(Held) as raised:
+        go_on_waiting(wait, world.site, since)
+    assert raised.value.code == wait.reason
+
+
+def test_every_wait_ends_with_a_reason_of_the_catalogue() -> None:
+    assert {wait.reason for wait in WAITS} - {ENTRY.reason} <= set(HELD_REASONS)
+
+
+def test_attempts_that_ran_out_are_held_for_the_same_reason() -> None:
+    for name, wait in patience._BY_ERROR.items():
+        assert issubclass(getattr(errors, name), errors.Transient)
+        assert reason_after(name) == wait.reason
+    assert reason_after("StorageUnavailable") == ""
+
+
+def test_a_refused_identity_is_not_a_dead_dmp() -> None:
+    assert of_dmp(DmpUnavailable("503")) is DMP
+    assert of_dmp(DmpUnavailable("asked again later", code="identity_refused")) is IDENTITY

@@ -8,13 +8,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from functions.drimbox.publication.mends import Mend, mend_key
 from pydicom.dataset import Dataset
 
 from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.manifest.read import ManifestUnreadable
 from functions.drimbox.oid import Uid
-from functions.drimbox.publication.mends import Mend, mend_key
 from functions.drimbox.publication.messages import (
     ImageChange,
     OrderChangeMessage,

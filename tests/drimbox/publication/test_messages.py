@@ -8,7 +8,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from functions.drimbox.publication.mends import Mend, mend_key
 from pydicom.dataset import Dataset
 
 from functions.drimbox.errors import StorageUnavailable
@@ -26,6 +25,7 @@ from functions.drimbox.publication.messages import (
     repair_sender,
 )
 from functions.drimbox.publication.notes import note_id_of, note_key
+from functions.drimbox.publication.overrides import Override, override_key
 from functions.drimbox.publication.ports import MessageKind
 from functions.drimbox.publication.receive import message_key
 from functions.drimbox.publication.withdrawal_order import WithdrawalOrder, withdrawal_key
@@ -63,27 +63,27 @@ def note(title: str = "113001") -> bytes:
     return written.getvalue().replace(b"113001", title.encode())
 
 
-def reported(world: World, mend: int = 0) -> ReportMessage:
+def reported(world: World, override: int = 0) -> ReportMessage:
     """The report, loaded."""
     raw = message(REPORT, "ORU", sender=SENDER, control_id="1", at=AT)
-    found = load(world.site, kept(world, raw, "a" * 32), mend)
+    found = load(world.site, kept(world, raw, "a" * 32), override)
     assert isinstance(found, ReportMessage)
     return found
 
 
 def test_a_report_is_read_as_it_came(world: World) -> None:
     found = reported(world)
-    assert (found.kind, found.mend) == (MessageKind.REPORT, None)
+    assert (found.kind, found.override) == (MessageKind.REPORT, None)
     assert [exam.study_instance_uid for exam in found.report.document.exams] == [STUDY]
     assert (found.header.sending_application, found.header.sending_facility) == SENDER
     assert not isinstance(found, ImageChange)
 
 
-def test_a_report_is_taken_with_the_mend_that_is_asked_for(world: World) -> None:
-    mend = Mend(2, "operator-1", AT, {STUDY: OTHER}, ("OTHER", "RIS"))
-    world.inbox.objects[mend_key("a" * 32, 2)] = mend.encode()
+def test_a_report_is_taken_with_the_override_that_is_asked_for(world: World) -> None:
+    override = Override(2, "operator-1", AT, {STUDY: OTHER}, ("OTHER", "RIS"))
+    world.inbox.objects[override_key("a" * 32, 2)] = override.encode()
     found = reported(world, 2)
-    assert found.mend == mend
+    assert found.override == override
     assert [exam.study_instance_uid for exam in found.report.document.exams] == [OTHER]
     assert found.report.header.sending_application == "OTHER"
     assert found.header.sending_application == SENDER[0], "the sender as it came"
@@ -92,9 +92,9 @@ def test_a_report_is_taken_with_the_mend_that_is_asked_for(world: World) -> None
         reported(world, 3)
 
 
-def test_the_archive_keeps_a_mend_as_the_inbox_does() -> None:
-    mend = Mend(1, "operator-1", AT, {STUDY: OTHER}, ("A", "B"))
-    assert Mend.decode(mend.encode()).encode() == mend.encode()
+def test_the_archive_keeps_an_override_as_the_inbox_does() -> None:
+    override = Override(1, "operator-1", AT, {STUDY: OTHER}, ("A", "B"))
+    assert Override.decode(override.encode()).encode() == override.encode()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,109 @@
+"""The page of the queue: causes, filters and publications, and the verbs that a right allows."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import pytest
+from lxml import html
+
+from functions.drimbox.pages.kit.layout import Layout, Visitor
+from functions.drimbox.pages.operations.area import OPERATIONS
+from functions.drimbox.pages.operations.queue_filters import Filters
+from functions.drimbox.pages.operations.queue_page import queue_page
+from functions.drimbox.tenants.model import Operator, Permission
+from functions.drimbox.wording.text import LANGUAGES, Language
+from tests.fakes.world import TENANT
+
+OWN: Final = "/v1/tenants/site/operations"
+AT: Final = "2026-11-26T09:00:00+00:00"
+HELD: Final = {"fr": "Refusé", "en": "Refused"}
+TODO: Final = {"fr": "Lire", "en": "Read"}
+ALL: Final = Operator("Camille", frozenset(Permission), oidc_subject="operator-1")
+ONE: Final[dict[str, Any]] = {
+    "id": "0" * 32,
+    "state": "held",
+    "sender": "<b>|Site",
+    "received_at": AT,
+    "changed_at": AT,
+    "replays": 2,
+    "ignored": "",
+    "studies": [
+        {"study_instance_uid": "1.2", "reason": "dmp_refused", "words": HELD, "todo": TODO},
+        {"study_instance_uid": "1.3"},
+    ],
+}
+IGNORED: Final = {
+    **ONE,
+    "id": "1" * 32,
+    "state": "ignored",
+    "ignored": "not_for_dmp",
+    "ignored_words": {"fr": "Pas pour le DMP", "en": "Not for the DMP"},
+}
+CAUSE: Final[dict[str, Any]] = {
+    "reason": "dmp_refused",
+    "words": HELD,
+    "todo": TODO,
+    "studies": 3,
+    "since": AT,
+}
+
+
+def page(
+    *publications: dict[str, Any],
+    causes: tuple[dict[str, Any], ...] = (),
+    saved: dict[str, dict[str, str]] | None = None,
+    after: str = "",
+    operator: Operator = ALL,
+    replayed: int | None = None,
+    language: Language = "en",
+) -> Any:
+    body = queue_page(
+        Layout(OPERATIONS, "site", "Site", language, Visitor("Camille", "token")),
+        {"publications": list(publications), "next": after},
+        Filters(),
+        tenant=TENANT,
+        operator=operator,
+        now=datetime(2026, 11, 26, 10, tzinfo=UTC),
+        causes=causes,
+        saved=saved or {},
+        replayed=replayed,
+    )
+    return html.fromstring(body.decode())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_held_publication_says_why_and_what_to_do(language: Language) -> None:
+    document = page(ONE, IGNORED, after="cursor", language=language)
+    first, second = document.xpath("//tbody/tr")
+    assert first.xpath("./th/a/@href") == [f"{OWN}/publications/{ONE['id']}"]
+    assert all(text in first.text_content() for text in (HELD[language], TODO[language], "<b>"))
+    assert first.xpath(".//code/text()") == ["0" * 12, "1.2", "1.3"]
+    assert IGNORED["ignored_words"][language] in second.text_content()
+    assert document.xpath("//a[@rel='next']/@href") == [f"{OWN}?state=held&after=cursor"]
+
+
+def test_an_empty_queue_says_so() -> None:
+    text = page().text_content()
+    assert "Nothing is held." in text
+    assert "No publication matches." in text
+    assert page().xpath("//table | //a[@rel='next']") == []
+
+
+def test_a_cause_is_replayed_by_an_operator_who_may() -> None:
+    without_time = {**CAUSE, "reason": "pacs_refused", "since": ""}
+    document = page(causes=(CAUSE, without_time), replayed=4)
+    replayed = document.xpath("//form[input[@value='replay_cause']]/input[@name='reason']/@value")
+    assert replayed == ["dmp_refused", "pacs_refused"]
+    assert f"{OWN}?state=held&reason=dmp_refused" in document.xpath("//main//a/@href")
+    assert "4 " in document.xpath("string(//p[@class='notice good'])")
+    viewer = Operator("Claude", frozenset({Permission.VIEW}), oidc_subject="operator-2")
+    assert not page(causes=(CAUSE,), operator=viewer).xpath("//input[@value='replay_cause']")
+
+
+def test_a_kept_filter_is_a_link_and_may_be_forgotten() -> None:
+    document = page(saved={"mine": {"state": "held", "sender": "A|B"}})
+    [item] = document.xpath("//ul[@class='saved']/li")
+    assert item.xpath("./a/@href") == [f"{OWN}?state=held&sender=A%7CB"]
+    assert item.xpath("./form/input/@value") == ["token", "forget_filter", "mine"]

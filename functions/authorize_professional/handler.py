@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from functions.authorize_professional.settings import Settings
-from functions.aws import callers, connections, entry, logging, policies, requests
+from functions.aws import callers, entry, https, logging, policies, requests
 from functions.aws.stores import for_tenant
 from functions.drimbox.errors import Absent, NotAuthenticated, Transient
 from functions.drimbox.identity.psc import ActiveToken, bearer_token
@@ -34,7 +34,7 @@ def handler(event: entry.Event) -> dict[str, Any]:
 def _introspect(event: entry.Event) -> ActiveToken:
     settings = Settings.current()
     token = bearer_token(requests.headers(event, "Authorization"))
-    psc = connections.open_psc(
+    psc = https.open_psc(
         settings.trust_anchors_secret,
         settings.psc_client_secret,
         settings.psc_client_id,

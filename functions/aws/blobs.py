@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from functions.aws import clients
 from functions.aws.faults import code_of, storage
-from functions.drimbox.operations.exporting import Listed
+from functions.drimbox.ports import Listed
 
 _TAKEN: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 _ABSENT: Final = frozenset({"NoSuchKey", "404"})

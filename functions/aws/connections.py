@@ -1,18 +1,11 @@
-"""Connections to the outside, each with its own identity and trust: PACS, DMP, Pro Santé Connect.
-
-TLS contexts and clients are kept per process: the handshake is paid once. They are renewed when
-the secret behind them changes.
-"""
+"""The DMP in the name of a structure: its client certificate, its signature, this product."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Protocol
 
-import httpx
-
-from functions.aws import secrets
+from functions.aws import https, secrets
 from functions.aws.clock import RandomUids, SystemClock
 from functions.aws.structure_keys import StructureKeys, TenantKeys
 from functions.drimbox.consultation.reader import vihf_facts as reader_facts
@@ -23,60 +16,11 @@ from functions.drimbox.dmp.session import DmpSession
 from functions.drimbox.dmp.signing import ALGORITHM_SETS
 from functions.drimbox.dmp.vihf import LpsIdentity, VihfFacts
 from functions.drimbox.identity.ins import Ins
-from functions.drimbox.identity.oidc import Application, ClientSecret, OidcClient
-from functions.drimbox.identity.psc import Activity, HealthProfessional, PscClient
+from functions.drimbox.identity.psc import Activity, HealthProfessional
 from functions.drimbox.ports import Clock, Signer
 from functions.drimbox.publication.vihf_facts import vihf_facts as speaker_facts
 from functions.drimbox.report.model import Report
 from functions.drimbox.tenants.model import Structure
-from functions.drimbox.transport import TlsIdentity, open_client, tls_context
-
-
-@lru_cache(maxsize=64)
-def _client(trust_anchors: str, identity: TlsIdentity | None) -> httpx.Client:
-    return open_client(tls_context(trust_anchors, identity))
-
-
-def open_pacs(trust_anchors_secret: str) -> httpx.Client:
-    """A client for the tenant's PACS."""
-    return _client(secrets.required_text(trust_anchors_secret), None)
-
-
-def open_psc(
-    trust_anchors_secret: str,
-    client_secret: str,
-    client_id: str,
-    *,
-    issuer: str,
-    introspection_url: str = "",
-    userinfo_url: str = "",
-) -> PscClient:
-    """Pro Santé Connect, with this DRIMbox's client certificate (RFC 8705)."""
-    facts = secrets.fields(client_secret, ("certificate", "private_key"))
-    identity = TlsIdentity(facts["certificate"], facts["private_key"])
-    return PscClient(
-        _client(secrets.required_text(trust_anchors_secret), identity),
-        introspection_url,
-        userinfo_url,
-        client_id,
-        SystemClock(),
-        issuer=issuer,
-    )
-
-
-def open_operators_provider(
-    trust_anchors_secret: str,
-    client_secret: str,
-    *,
-    issuer: str,
-    client_id: str,
-    redirect_uri: str,
-) -> OidcClient:
-    """The OpenID provider of the operators."""
-    facts = secrets.fields(client_secret, ("client_secret",))
-    application = Application(issuer, client_id, ClientSecret(facts["client_secret"]), redirect_uri)
-    http = _client(secrets.required_text(trust_anchors_secret), None)
-    return OidcClient(http, application, SystemClock())
 
 
 class SpeakerSettings(Protocol):
@@ -129,7 +73,7 @@ def _session(
     settings: SpeakerSettings, keys: StructureKeys, signer: Signer, facts: VihfFacts
 ) -> DmpSession:
     """The DMP, with the structure's ORG_AUTH_CLI; Held when none may serve."""
-    http = _client(secrets.required_text(settings.trust_anchors_secret), keys.tls())
+    http = https.client(secrets.required_text(settings.trust_anchors_secret), keys.tls())
     client = DmpClient(http, DmpEndpoints.under(settings.dmp_url), SystemClock(), RandomUids())
     algorithms = ALGORITHM_SETS[settings.dmp_algorithms]
     return DmpSession(client, vihf.builder(facts, signer, algorithms))

@@ -7,7 +7,7 @@ no name of a dependency, no patient data; and it answers fast even when the PACS
 from __future__ import annotations
 
 from functions.aws import entry, replies, requests
-from functions.aws.connections import open_pacs
+from functions.aws.https import open_pacs
 from functions.aws.stores import for_tenant
 from functions.check_health.settings import Settings
 from functions.drimbox.images.pacs_probe import pacs_answers

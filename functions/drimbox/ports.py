@@ -6,6 +6,7 @@ Every adapter is made for one tenant: no port takes a tenant, so no call can nam
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
@@ -87,6 +88,22 @@ class Blobs(Protocol):
 
     def get(self, key: str) -> bytes | None:
         """The object's bytes, None when absent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One archived object: its key and its size in bytes."""
+
+    key: str
+    size: int
+
+
+class Listing(Protocol):
+    """The names of a tenant's objects."""
+
+    def names(self, prefix: str, *, limit: int) -> tuple[Listed, ...]:
+        """The objects whose key starts with ``prefix``, by key, at most ``limit``."""
         ...
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from functions.aws import entry
-from functions.aws.connections import open_pacs
+from functions.aws.https import open_pacs
 from functions.aws.stores import for_tenant
 from functions.drimbox.images.cache import SeriesKeys
 from functions.drimbox.images.fill import fill_series

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from functions.aws import entry
-from functions.aws.connections import open_pacs
+from functions.aws.https import open_pacs
 from functions.aws.stores import for_tenant
 from functions.drimbox.images.pacs import DicomwebPacs
 from functions.drimbox.publication.ports import Change

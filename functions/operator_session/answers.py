@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functions.aws import callers, connections, entry, pages, replies, requests
+from functions.aws import callers, entry, operators_provider, pages, replies, requests
 from functions.aws.operator_pages import PAGES
 from functions.aws.stores import TenantStores, for_tenant
 from functions.drimbox.audited import audited
@@ -58,7 +58,7 @@ def close_session(event: entry.Event) -> replies.Reply:
 
 def _provider(stores: TenantStores[Settings]) -> OidcClient:
     settings = stores.settings
-    return connections.open_operators_provider(
+    return operators_provider.open_operators_provider(
         settings.trust_anchors_secret,
         settings.operator_client_secret,
         issuer=settings.operator_issuer,

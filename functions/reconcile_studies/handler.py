@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from functions.aws import connections, entry, metrics
+from functions.aws import connections, entry, https, metrics
 from functions.aws.stores import for_tenant
 from functions.drimbox.images.pacs import DicomwebPacs
 from functions.drimbox.publication.ports import CONTINUE, DONE
@@ -22,7 +22,7 @@ def handler(event: entry.Event) -> dict[str, Any]:
     stores = for_tenant(settings, tenant)
     site = stores.site
     sides = Sides(
-        DicomwebPacs(connections.open_pacs(settings.trust_anchors_secret), site.tenant.pacs_url),
+        DicomwebPacs(https.open_pacs(settings.trust_anchors_secret), site.tenant.pacs_url),
         connections.speaker(settings, tenant, site.clock),
         connections.device(settings.lps_secret),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functions.aws import callers, connections, entry, replies, requests
+from functions.aws import callers, connections, entry, https, replies, requests
 from functions.aws.stores import TenantStores, for_tenant
 from functions.drimbox.audited import UNKNOWN, audited
 from functions.drimbox.consultation.exam_query import read_query
@@ -32,7 +32,7 @@ def handler(event: entry.Event) -> replies.Reply:
         require_own_application(token, settings.psc_client_id)
         query = read_query(requests.json_body(event))
         record.facts["ins"] = query.patient.value
-        psc = connections.open_psc(
+        psc = https.open_psc(
             settings.trust_anchors_secret,
             settings.psc_client_secret,
             settings.psc_client_id,

@@ -30,9 +30,8 @@ from functions.drimbox.identity.certificate_choice import (
 from functions.drimbox.identity.certificate_choice import Fault as CertificateFault
 from functions.drimbox.oid import Uid
 from functions.drimbox.operations.causes import Cause, CauseStore, Member, News
-from functions.drimbox.operations.exporting import Listed, Listing
 from functions.drimbox.operations.filters import Filters, FilterStore
-from functions.drimbox.ports import Audit, Blobs
+from functions.drimbox.ports import Audit, Blobs, Listed, Listing
 from functions.drimbox.publication.ports import (
     HISTORY,
     KnownPatient,

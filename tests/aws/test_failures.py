@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509 import load_der_x509_certificate
 
-from functions.aws import clients, connections, secrets, tenants
+from functions.aws import clients, connections, https, secrets, tenants
 from functions.aws.blobs import S3Blobs
 from functions.aws.cache_store import S3CacheStore
 from functions.aws.message_log import DynamoMessageLog
@@ -341,11 +341,11 @@ def test_a_connection_is_kept_and_shows_its_own_identity(aws: None) -> None:
     )
     identity = TlsIdentity(keys().auth.certificate_pem, keys().auth.key_pem)
     trust = keys().authority.root.certificate_pem
-    pacs = connections.open_pacs("drimbox/trust")
-    assert connections.open_pacs("drimbox/trust") is pacs
-    assert connections._client(trust, identity) is not pacs
-    assert connections._client(trust, identity) is connections._client(trust, identity)
-    connections._client.cache_clear()
+    pacs = https.open_pacs("drimbox/trust")
+    assert https.open_pacs("drimbox/trust") is pacs
+    assert https.client(trust, identity) is not pacs
+    assert https.client(trust, identity) is https.client(trust, identity)
+    https.client.cache_clear()
 
 
 def test_what_the_product_is_comes_from_one_secret(aws: None) -> None:

@@ -11,8 +11,8 @@ from functions.drimbox.errors import StorageUnavailable, StudyBusy
 from functions.drimbox.identity.certificate_choice import Found, Use
 from functions.drimbox.oid import Uid
 from functions.drimbox.operations.causes import Cause, Member, News
-from functions.drimbox.operations.exporting import Listed
 from functions.drimbox.operations.filters import Filters
+from functions.drimbox.ports import Listed
 from functions.drimbox.publication.ports import (
     Change,
     KnownPatient,

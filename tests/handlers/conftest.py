@@ -13,7 +13,7 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from functions.aws import clients, connections
+from functions.aws import clients, https
 from functions.aws.stores import TenantStores, for_tenant
 from functions.drimbox.tenants.model import Permission
 from tests.fakes.aws import aws
@@ -104,7 +104,7 @@ def outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[Outside]:
     """The network, scripted."""
     answers = Outside()
     http = httpx.Client(transport=httpx.MockTransport(answers))
-    monkeypatch.setattr(connections, "_client", lambda *_: http)
+    monkeypatch.setattr(https, "client", lambda *_: http)
     yield answers
     http.close()
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -22,7 +22,10 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from functions.drimbox.errors import ConfigurationError, Held
-from functions.drimbox.transport import TlsIdentity
+
+if TYPE_CHECKING:
+    # Every function reads verdicts; only some open a connection and need the HTTP client.
+    from functions.drimbox.transport import TlsIdentity
 
 MAX_PEM: Final = 64 * 1024
 _LONGEST_CHAIN: Final = 5
@@ -103,7 +106,7 @@ class FoundCertificates(Protocol):
         ...
 
 
-Former = Callable[[], TlsIdentity | None]
+Former = Callable[[], "TlsIdentity | None"]
 """Gives the pair that the present one replaced."""
 
 

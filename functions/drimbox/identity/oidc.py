@@ -12,7 +12,7 @@ import hmac
 import json
 import re
 from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -24,6 +24,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from functions.drimbox.errors import IdentityUnavailable, NotAuthenticated
+from functions.drimbox.identity.session import Attempt
 from functions.drimbox.ports import Clock
 from functions.drimbox.transport import bounded_body
 
@@ -116,23 +117,6 @@ class Tokens:
 
     def __repr__(self) -> str:
         return "Tokens(…)"
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """The secrets kept between a sign-in's start and its return: three unguessable texts."""
-
-    state: str
-    nonce: str
-    code_verifier: str
-
-    @classmethod
-    def fresh(cls, unguessable: Callable[[], str]) -> Attempt:
-        """``unguessable`` gives at least 256 bits each time, in the alphabet of RFC 7636 4.1."""
-        return cls(unguessable(), unguessable(), unguessable())
-
-    def __repr__(self) -> str:
-        return "Attempt(…)"
 
 
 @dataclass(frozen=True, slots=True)

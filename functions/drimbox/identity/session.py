@@ -18,7 +18,6 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar
 
 from functions.drimbox.errors import Forbidden, NotAuthenticated
-from functions.drimbox.identity.oidc import Attempt
 from functions.drimbox.identity.sealing import NONCE_BYTES, Seal
 from functions.drimbox.ports import Clock
 
@@ -42,6 +41,23 @@ class Facts(Protocol):
 
 
 F = TypeVar("F", bound=Facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """The secrets kept between a sign-in's start and its return: three unguessable texts."""
+
+    state: str
+    nonce: str
+    code_verifier: str
+
+    @classmethod
+    def fresh(cls, unguessable: Callable[[], str]) -> Attempt:
+        """``unguessable`` gives at least 256 bits each time, in the alphabet of RFC 7636 4.1."""
+        return cls(unguessable(), unguessable(), unguessable())
+
+    def __repr__(self) -> str:
+        return "Attempt(…)"
 
 
 class SessionStore(Protocol):

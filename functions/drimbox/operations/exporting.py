@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.queue import describe_entry, describe_outcome
 from functions.drimbox.operations.view import known, overrides
+from functions.drimbox.ports import Listing
 from functions.drimbox.publication.messages import load_raw
 from functions.drimbox.publication.ports import Site
 from functions.drimbox.publication.receive import ack_key
@@ -16,22 +16,6 @@ from functions.drimbox.tenants.model import Permission
 
 # Of one study: nine files of a dozen attempts, and more.
 MOST_FILES: Final = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """One archived object: its key and its size in bytes."""
-
-    key: str
-    size: int
-
-
-class Listing(Protocol):
-    """The names of a tenant's objects."""
-
-    def names(self, prefix: str, *, limit: int) -> tuple[Listed, ...]:
-        """The objects whose key starts with ``prefix``, by key, at most ``limit``."""
-        ...
 
 
 def export(site: Site, archive: Listing, caller: Caller, message_id: str) -> dict[str, Any]:

@@ -22,12 +22,12 @@ from functions.drimbox.errors import IdentityUnavailable, NotAuthenticated
 from functions.drimbox.identity.oidc import (
     MAX_ANSWER,
     Application,
-    Attempt,
     ClientSecret,
     OidcClient,
     TlsCertificate,
     Tokens,
 )
+from functions.drimbox.identity.session import Attempt
 
 ISSUER: Final = "https://identity.example/realm"
 NOW: Final = datetime(2026, 11, 26, 20, 0, tzinfo=UTC)

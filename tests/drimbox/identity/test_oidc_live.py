@@ -10,7 +10,8 @@ from typing import Final
 import pytest
 
 from functions.drimbox.errors import IdentityUnavailable, NotAuthenticated
-from functions.drimbox.identity.oidc import Application, Attempt, OidcClient, TlsCertificate
+from functions.drimbox.identity.oidc import Application, OidcClient, TlsCertificate
+from functions.drimbox.identity.session import Attempt
 from tests.simulators.psc.login import choose, follow
 from tests.simulators.psc.process import CLIENT_ID, REALM, REDIRECT_URI, PscProcess
 

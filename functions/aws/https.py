@@ -1,0 +1,50 @@
+"""HTTPS clients, each with its own identity and trust: the PACS, Pro Santé Connect.
+
+TLS contexts and clients are kept per process, so that a process pays each handshake once. A client
+is renewed when the secret behind it changes. The DMP and the operators' provider have modules of
+their own: a function imports the library of one only if it calls it.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import httpx
+
+from functions.aws import secrets
+from functions.aws.clock import SystemClock
+from functions.drimbox.identity.psc import PscClient
+from functions.drimbox.transport import TlsIdentity, open_client, tls_context
+
+
+@lru_cache(maxsize=64)
+def client(trust_anchors: str, identity: TlsIdentity | None) -> httpx.Client:
+    """A client that trusts these anchors and shows this certificate (both PEM)."""
+    return open_client(tls_context(trust_anchors, identity))
+
+
+def open_pacs(trust_anchors_secret: str) -> httpx.Client:
+    """A client for the tenant's PACS."""
+    return client(secrets.required_text(trust_anchors_secret), None)
+
+
+def open_psc(
+    trust_anchors_secret: str,
+    client_secret: str,
+    client_id: str,
+    *,
+    issuer: str,
+    introspection_url: str = "",
+    userinfo_url: str = "",
+) -> PscClient:
+    """Pro Santé Connect, with this DRIMbox's client certificate (RFC 8705)."""
+    facts = secrets.fields(client_secret, ("certificate", "private_key"))
+    identity = TlsIdentity(facts["certificate"], facts["private_key"])
+    return PscClient(
+        client(secrets.required_text(trust_anchors_secret), identity),
+        introspection_url,
+        userinfo_url,
+        client_id,
+        SystemClock(),
+        issuer=issuer,
+    )

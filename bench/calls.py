@@ -1,4 +1,4 @@
-"""The calls of one calm publication, by step: what the tests hold to their ceilings."""
+"""The calls of one calm publication, by step. A test holds the same counts to their ceilings."""
 
 from __future__ import annotations
 

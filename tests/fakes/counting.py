@@ -44,7 +44,7 @@ class _Inbox(MemoryBlobs):
 
 
 def calm_publication(folder: Path) -> dict[str, StepCalls]:
-    """By step, what the publication of one report of one study asks of the outside."""
+    """The calls of each step, in the publication of one report of one study."""
     inbox, parsed = _Inbox(), mock.Mock(side_effect=read_report)
     world = World(folder, inbox=inbox)
     report = case("C")

@@ -10,7 +10,7 @@ Under ``studies/<study>/<message>-<attempt>/``:
 ``metadata.xml``  the request's metadata (ebRIM), fixed just before its first send
 ``message.hl7``   the message, hence the CDA
 ``override.json``     the operator's override that applies, if any
-``settled.json``  what the DMP answered: action, entryUUID, instant
+``settled.json``  the DMP's answer: action, entryUUID, instant
 ================  =====================================================================
 
 Under ``studies/<study>/rejections/``: the rejection notes that were sent to us, ``<note>.dcm``.
@@ -57,7 +57,7 @@ def rejection_key(study_instance_uid: Uid, note_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What is fixed before the first send: a retry builds and sends the same bytes.
+    """The facts that are fixed before the first send: a retry builds and sends the same bytes.
 
     ``at`` is aware, whole seconds, UTC.
     """
@@ -108,7 +108,7 @@ class Intent:
 class IntentFiles:
     """The files of one intent, as one step sees them: each is read once, or known as written.
 
-    They are written once, so that what was read stays true.
+    The files are written once: a file that was read stays the same.
     """
 
     def __init__(self, blobs: Blobs, intent: str) -> None:
@@ -133,7 +133,7 @@ class IntentFiles:
         return data
 
     def keep(self, name: str, data: bytes, content_type: str) -> bytes:
-        """Write once and return what stands: :func:`keep`."""
+        """Write the file once; the first writer's bytes, as :func:`keep`."""
         self._known[name] = keep(self._blobs, key_of(self._intent, name), data, content_type)
         return self._known[name]
 
@@ -142,7 +142,7 @@ _LACKING: Final = "the archive lacks an object it should hold"
 
 
 def keep(blobs: Blobs, name: str, data: bytes, content_type: str) -> bytes:
-    """Write once and return what stands: the first writer's bytes, whoever that was."""
+    """Write the object once; the first writer's bytes, whether this call or another wrote them."""
     if blobs.put_once(name, data, content_type):
         return data
     return require(blobs, name)

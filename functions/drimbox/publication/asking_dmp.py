@@ -2,7 +2,7 @@
 
 A dead DMP is asked once a minute by all publications together. It is asked for a structure whose
 identity it refuses every quarter of an hour, or when an operator replays, while the others go on.
-Who may not ask waits as for a DMP that is away.
+A caller that may not ask waits, as it does for a DMP that is away.
 """
 
 from __future__ import annotations
@@ -137,6 +137,6 @@ def held_when_refused() -> Iterator[None]:
 
 
 def held_for(error: DmpRefused) -> Held:
-    """The hold for what the DMP has refused, with its codes."""
+    """The hold for a refusal of the DMP, with its codes."""
     code = "identity_refused" if isinstance(error, IdentityRefused) else "dmp_refused"
     return Held(code, ", ".join(error.registry_codes))

@@ -1,4 +1,4 @@
-"""What a message can be, and the one way to load it.
+"""The five kinds of messages, and the one way to load a message.
 
 Five kinds of messages take their turn in the workflow, each under its own identifier:
 
@@ -109,7 +109,7 @@ class WithdrawalMessage:
     order: WithdrawalOrder
 
 
-# What asks to look at the images again, and brings no report.
+# The messages that ask to look at the images again; they bring no report.
 ImageChange = OrderChangeMessage | RepairMessage | RejectionNoteMessage
 Message = ReportMessage | ImageChange | WithdrawalMessage
 

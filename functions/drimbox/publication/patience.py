@@ -50,7 +50,7 @@ DMP: Final = Wait("dmp_unreachable")
 IDENTITY: Final = Wait("identity_refused")
 ENTRY: Final = Wait("")
 
-# The error by which the workflow knows each wait: what it was when the attempts ran out.
+# The workflow knows a wait whose attempts ran out by the class of its last error.
 _BY_ERROR: Final[Mapping[str, Wait]] = {
     "StudyBusy": TURN,
     "StudyNotFoundYet": STUDY,
@@ -77,7 +77,7 @@ def of_dmp(error: Transient) -> Wait:
 
 
 def reason_after(error: str) -> str:
-    """The reason to hold a change whose wait ran out of attempts, "" for what is no wait.
+    """The reason to hold a change whose wait ran out of attempts, "" for any other error.
 
     ``error`` is the error's class name, as the workflow caught it.
     """

@@ -22,7 +22,7 @@ from functions.drimbox.report.reading import read_report
 class ReportInForce:
     """``raw`` are the bytes of the message that brought it; ``report`` is read with ``override``.
 
-    ``ordered_by`` is the operator whose order it is, "" for what a message asks.
+    ``ordered_by`` is the operator whose order it is, "" for any other message.
     """
 
     raw: bytes

@@ -111,7 +111,7 @@ def _leave_former_choice(site: Site, change: Change, override: Override) -> None
         record = site.records.get(study)
         pending = pending_of(record, former)
         if pending is not None and (pending.state is not State.HELD or pending.in_doubt):
-            continue  # what may be in the DMP is not let go of
+            continue  # a document may be in the DMP: the change stays
         if pending is not None:
             site.records.put(release(record))
         set_outcome(site, former, Outcome.SUPERSEDED)
@@ -120,7 +120,7 @@ def _leave_former_choice(site: Site, change: Change, override: Override) -> None
 def _in_turn(
     site: Site, change: Change, decide: Callable[[], tuple[Admission, StudyRecord]]
 ) -> tuple[Admission, StudyRecord]:
-    """What ``decide`` says; Held once the message has waited for another for too long."""
+    """The decision; Held once the message has waited for another for too long."""
     try:
         return decide()
     except StudyBusy:
@@ -139,7 +139,7 @@ def _end(site: Site, change: Change, admission: Admission) -> dict[str, Any]:
     return change.state(outcome=DONE)
 
 
-# What a message that changes nothing comes to.
+# The outcome of a message that changes nothing.
 _ENDED: Final = {
     Admission.UNCHANGED: Outcome.UNCHANGED,
     Admission.SUPERSEDED: Outcome.SUPERSEDED,

@@ -1,6 +1,6 @@
 """Third step: fix the intent, then build the manifest and its signature, once.
 
-Everything is stored before the first send, by conditional writes: whoever runs this step again, at
+Everything is stored before the first send, by conditional writes: a step that runs again, at
 whatever point it stopped, finds or rebuilds the same bytes. A withdrawal has an intent and nothing
 to build.
 """
@@ -58,7 +58,7 @@ def build_manifest(
 
 
 def _fix_intent(submission: Submission, pending: Pending) -> Intent:
-    """The identifiers and the instant of this attempt: those of whoever came first."""
+    """The identifiers and the instant of this attempt: those of the first try."""
     at = submission.site.clock.now()
     wished = Intent.derive(submission.change, pending.attempt, at)
     kept = submission.files.keep(archive.INTENT, wished.encode(), "application/json")

@@ -26,7 +26,7 @@ def hold_publication(site: Site, change: Change, error: str, reason: str) -> str
     if pending is None and _is_superseded(site, change):
         return code  # taken over since it was held: that is the last word
     # The outcome first: once the record says held, another message may take over from this one,
-    # and what it writes about it must be the last word.
+    # and that message must have the last word.
     record_outcome(site, change, Outcome.HELD, code)
     if pending is not None and pending.state is not State.HELD:
         site.records.put(hold(record, code, at))

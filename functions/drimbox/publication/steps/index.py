@@ -29,8 +29,8 @@ from functions.drimbox.study.index import StudyIndex
 
 
 def index_study(site: Site, change: Change, pacs: Pacs, known: KnownTraits) -> dict[str, Any]:
-    """Archive the study's index once it agrees with the report, and the report's patient with what
-    the tenant knows of the INS.
+    """Archive the study's index once it agrees with the report, and the report's patient agrees
+    with the traits that the tenant knows of the INS.
 
     Waits (by StudyNotFoundYet and PacsUnavailable) within the tenant's delays, then holds.
     """
@@ -100,7 +100,7 @@ def _is_all_rejected(site: Site, record: StudyRecord) -> bool:
 def _find(site: Site, record: StudyRecord, pending: Pending, pacs: Pacs) -> StudyIndex:
     """The study, or the wait for it: for the PACS's answer, and then for the study itself.
 
-    What the PACS's notes reject is left out, whether it still lists it or not.
+    Images that the PACS's notes reject are left out, whether the PACS still lists them or not.
     """
     try:
         with asking_pacs(site.breaker):

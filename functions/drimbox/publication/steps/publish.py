@@ -87,7 +87,7 @@ def _publish_pending(
 
 
 def _finish(submission: Submission, connect: Connect) -> None:
-    """What an earlier try of this step has left to do after the DMP's Success."""
+    """Do the rest of this step after an earlier try had the DMP's Success."""
     site, change, record = submission.site, submission.change, submission.record
     if record.is_of(change.message_id):
         _audit(submission, record)
@@ -96,10 +96,10 @@ def _finish(submission: Submission, connect: Connect) -> None:
 
 
 def _finish_former(submission: Submission) -> None:
-    """What stands is audited and archived before it gives way to this change.
+    """Audit and archive the version in force before it gives way to this change.
 
     Its own execution may have ended for good just after the DMP's Success, and its steps would find
-    another record by now. What it has done itself is not done twice.
+    another record by now. Nothing is done twice: both writes are conditional.
     """
     site, change, record = submission.site, submission.change, submission.record
     settled = record.current or record.withdrawn
@@ -163,7 +163,7 @@ def _is_first(submission: Submission) -> bool:
 
 
 def _metadata(submission: Submission, dmp: Dmp, device: DeviceAuthor) -> bytes:
-    """The submission's metadata; with what it replaces, asked now."""
+    """The submission's metadata; the DMP is asked now for the entry that they replace."""
     tenant, intent, report = submission.site.tenant, submission.intent, submission.report
 
     def facts_of(unique_id: Uid, name: str) -> DocumentFacts:
@@ -193,7 +193,7 @@ def _replaced(submission: Submission, dmp: Dmp) -> str:
     """The entryUUID of the version to replace, "" where there is none.
 
     A correction whose original we never published becomes a publication. Held
-    ``manifest_not_in_dmp`` when what we published is not active any more.
+    ``manifest_not_in_dmp`` when our own manifest is not active any more.
     """
     record = submission.record
     if record.current is None:
@@ -258,7 +258,7 @@ def _name_entry(
         with asking as dmp:
             verdict = _verdict(dmp, current.manifest_uid, manifest)
         if isinstance(verdict, Quarantine) or (isinstance(verdict, Adopt) and verdict.duplicates):
-            # Not what we sent, or more than once: published, and for a human to look at.
+            # Another document than ours, or ours twice: published, and a human must look at it.
             raise Held("different_document_in_dmp")
         if not isinstance(verdict, Adopt):
             raise DmpOutcomeUnknown("published, not in the registry yet")

@@ -61,7 +61,7 @@ def send(submission: Submission, record: StudyRecord, effect: Effect) -> tuple[s
 
 
 def _look(submission: Submission, record: StudyRecord, effect: Effect) -> str:
-    """Ask before sending again: the entryUUID of what is there, "" when it may be sent again.
+    """Ask before sending again: the entryUUID of the effect, "" when it may be sent again.
 
     Raises DmpOutcomeUnknown until two queries, COMMIT_DELAY apart, have found nothing.
     """

@@ -1,4 +1,4 @@
-"""Last step: archive what the DMP now holds, and say which series to cache."""
+"""Last step: archive the DMP's answer, and name the series to cache."""
 
 from __future__ import annotations
 
@@ -61,11 +61,11 @@ def _state(change: Change, settled: Outcome, series: Sequence[Uid] = ()) -> dict
 
 
 def archive_settled(site: Site, settled: Current | Withdrawal) -> None:
-    """Write down, once, what the DMP's Success has made of this intent."""
+    """Write down the outcome of this intent, once."""
     if isinstance(settled, Current):
         action, at, entry_uuid = settled.edition.action, settled.published_at, settled.entry_uuid
     else:
-        # Not the edition's: images that are gone withdraw what the report has published.
+        # Not the edition's: images that are gone withdraw the manifest of a report.
         action, at, entry_uuid = Action.WITHDRAW, settled.withdrawn_at, ""
     site.archive.put_once(
         archive.key_of(settled.intent_id, archive.SETTLED),

@@ -1,4 +1,4 @@
-"""One study of one message, as one step of its publication sees it: whatever it needs, once."""
+"""One study of one message, as one step of its publication sees it: each thing is read once."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Submission:
 
     @property
     def request(self) -> Request:
-        """What the report wishes for the study, as the record compares it."""
+        """The report's wish for the study, as the record compares it."""
         report = self.report
         return Request(
             message_id=self.change.message_id,

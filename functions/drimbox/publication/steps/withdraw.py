@@ -1,7 +1,7 @@
-"""Withdraw what was published: ITI-57, exactly once.
+"""Withdraw a manifest: ITI-57, exactly once.
 
-What was never published leaves its edition behind all the same: an older report that arrives later
-is not published any more.
+A withdrawn study that was never published leaves its edition behind all the same: an older report
+that arrives later is not published any more.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def withdraw_manifest(submission: Submission, dmp: Dmp, device: DeviceAuthor) ->
 
 
 def _edition(submission: Submission) -> Edition:
-    """What nothing older may follow; where the images are gone, the same report may."""
+    """The edition that no older one may follow. Where the images are gone, the same report may."""
     if isinstance(submission.message, ImageChange):
         return Edition.of(submission.report, submission.site.tenant.time_zone)
     return pending_in(submission.record).edition

@@ -1,4 +1,4 @@
-"""A Lambda's handler is short: its table of routes, or one flow that a reader sees whole."""
+"""A Lambda's handler is short, and has a test module of its name."""
 
 from __future__ import annotations
 
@@ -16,3 +16,9 @@ LINES: Final = 60
 )
 def test_a_handler_is_short(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= LINES
+
+
+def test_every_lambda_has_its_test_module() -> None:
+    lambdas = {path.parent.name for path in FUNCTIONS.glob("*/handler.py")}
+    modules = {path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("test_*.py")}
+    assert modules - {"events", "route_tables", "shape"} == lambdas

@@ -1,8 +1,7 @@
-"""The hourly start, the run by hand, and one page after the other."""
+"""The start of reconciliations, on schedule and by hand."""
 
 from __future__ import annotations
 
-import base64
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -12,12 +11,9 @@ import pytest
 from functions.aws import clients, tenants
 from functions.drimbox.errors import Absent
 from functions.drimbox.reconciliation import scheduling
-from functions.drimbox.reconciliation.findings import last_run
-from functions.read_operations.handler import handler as read_operations
-from functions.reconcile_studies.handler import handler as reconcile_studies
 from functions.start_reconciliation.handler import handler as start_reconciliation
-from tests.handlers.conftest import CONTEXT, audited, event, stores
-from tests.handlers.journey import STUDY, Journey, executions, journey
+from tests.handlers.conftest import CONTEXT, event
+from tests.handlers.journey import Journey, executions, journey
 
 __all__ = ["journey"]
 
@@ -81,61 +77,3 @@ def test_every_tenant_has_an_hour_of_its_own(site: None) -> None:
         for n in range(200)
     }
     assert len(hours) > 20
-
-
-def run(journey: Journey) -> dict[str, Any]:
-    """A whole run, as the workflow does it; its last state."""
-    state = event("reconcile_studies/page")
-    for _ in range(10):
-        state = reconcile_studies(state, CONTEXT)
-        if state["outcome"] == "done":
-            return state
-    raise AssertionError("a run without end")
-
-
-def test_a_study_that_changed_is_found_and_queued(
-    journey: Journey, capsys: pytest.CaptureFixture[str]
-) -> None:
-    journey.archive_study(2)
-    journey.publish()
-    journey.archive_study(3)
-    state = run(journey)
-    assert state["correlation_id"] == state["run"] == "20261124T090000Z"
-    last = last_run(stores().archive)
-    assert last is not None
-    (decision,) = last.decisions()
-    assert (decision.difference.study_instance_uid, decision.repair) == (STUDY, "look_again")
-    url = clients.sqs().get_queue_url(QueueName="messages")["QueueUrl"]
-    (sent,) = clients.sqs().receive_message(QueueUrl=url)["Messages"]
-    message_id = json.loads(sent["Body"])["message_id"]
-    kept = clients.s3().get_object(Bucket="inbox", Key=f"demo/messages/{message_id}.hl7")
-    assert kept["Body"].read().endswith(f"IPC|||{STUDY}".encode())
-    assert ("reconciliation.repaired", "look_again") in audited()
-    assert ("reconciliation.ended", "differences") in audited()
-    counted = capsys.readouterr().out
-    assert '"ReconciliationRepairs": 1' in counted
-    assert '"ReconciliationDifferences": 0' in counted
-    assert STUDY not in counted
-
-
-def test_an_operator_sees_the_last_run(journey: Journey) -> None:
-    assert read_operations(event("read_operations/reconciliation"), CONTEXT)["statusCode"] == 404
-    journey.archive_study(2)
-    journey.publish()
-    journey.archive_study(3)
-    run(journey)
-    seen = read_operations(event("read_operations/reconciliation"), CONTEXT)
-    assert seen["statusCode"] == 200
-    said = json.loads(base64.b64decode(seen["body"]))
-    (difference,) = said["differences"]
-    assert (said["run"], said["compared"], said["found"]) == (
-        "20261124T090000Z",
-        1,
-        {"study_changed": 1},
-    )
-    assert (difference["study_instance_uid"], difference["repair"]) == (STUDY, "look_again")
-    assert difference["words"]["fr"].startswith("Le PACS contient des images")
-    assert (said["left"], said["next"], said["reached_the_end"]) == ({}, None, True)
-    assert ("reconciliation.viewed", "20261124T090000Z") in audited()
-    wrong = event("read_operations/reconciliation", queryStringParameters={"after": "-1"})
-    assert read_operations(wrong, CONTEXT)["statusCode"] == 400

@@ -1,62 +1,48 @@
-"""The operators' routes of ``in``, each in this process with AWS by moto."""
+"""An operator's program replays, mends, withdraws and keeps filters."""
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Callable
 from typing import Any
 
-import boto3
 import pytest
 
 from functions.act_on_operations.handler import handler as act_on_operations
 from functions.aws import clients
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication.ports import MessageEntry, Outcome, StudyOutcome
-from functions.hold_publication.handler import handler as hold_publication
 from functions.read_operations.handler import handler as read_operations
 from tests.handlers.conftest import CONTEXT, WATCHER, audit_records, audited, event, now, stores
-from tests.handlers.journey import CASE, STUDY, Journey, journey
+from tests.handlers.journey import STUDY, Journey, journey
+from tests.handlers.operation_scenes import answer, asked
+from tests.handlers.program_scenes import body_of, hold
 
 __all__ = ["journey"]
 
+
+def test_a_held_publication_is_replayed(site: None) -> None:
+    hold()
+    reply = act_on_operations(event("act_on_operations/replay"), CONTEXT)
+    assert reply["statusCode"] == 202
+    assert json.loads(body_of(reply)) == {"id": "m1", "replay": 1}
+    url = clients.sqs().get_queue_url(QueueName="messages")["QueueUrl"]
+    (sent,) = clients.sqs().receive_message(QueueUrl=url)["Messages"]
+    assert json.loads(sent["Body"])["replay"] == 1
+    assert audited() == [("publication.replayed", "queued")]
+
+
+def test_an_unknown_publication_is_absent(site: None) -> None:
+    assert act_on_operations(event("act_on_operations/replay"), CONTEXT)["statusCode"] == 404
+
+
 Handler = Callable[[Any, Any], dict[str, Any]]
-
-
-def asked(facts: dict[str, Any], message_id: str, body: Any = None) -> dict[str, Any]:
-    facts["pathParameters"] = {"tenant": "demo", "publication": message_id}
-    if body is not None:
-        facts["body"] = json.dumps(body)
-    return facts
-
-
-def answer(reply: dict[str, Any]) -> dict[str, Any]:
-    facts: dict[str, Any] = json.loads(base64.b64decode(reply["body"]))
-    return facts
 
 
 def queued() -> list[dict[str, Any]]:
     url = clients.sqs().get_queue_url(QueueName="messages")["QueueUrl"]
     found = clients.sqs().receive_message(QueueUrl=url, MaxNumberOfMessages=10)
     return [json.loads(one["Body"]) for one in found.get("Messages", [])]
-
-
-def test_a_publication_is_viewed_and_exported(journey: Journey) -> None:
-    journey.archive_study()
-    journey.publish()
-    message_id = journey.change["message_id"]
-    reply = read_operations(asked(event("read_operations/publication"), message_id), CONTEXT)
-    assert (reply["statusCode"], reply["headers"]["Cache-Control"]) == (200, "no-store")
-    seen = answer(reply)
-    assert seen["state"] == "published"
-    assert seen["report"]["patient"]["ins"] == CASE.ins
-    assert seen["studies"][0]["images"]["patient_id"] == CASE.ipp
-    given = answer(read_operations(asked(event("read_operations/export"), message_id), CONTEXT))
-    assert base64.b64decode(given["message"]).startswith(b"MSH|")
-    assert any(one["name"].endswith("/manifest.dcm") for one in given["archived"])
-    assert {("publication.viewed", "shown"), ("publication.exported", "given")} <= set(audited())
-    assert CASE.ins not in journey.log.getvalue()
 
 
 def test_a_published_study_is_ordered_away(journey: Journey) -> None:
@@ -135,35 +121,6 @@ def test_what_is_unknown_or_foreign_is_absent(site: None, name: str, handler: Ha
     facts = event(name)
     facts["requestContext"]["authorizer"] = {"caller": "foreign"}
     assert handler(facts, CONTEXT)["statusCode"] == 404
-
-
-def test_a_hold_opens_a_cause_that_is_told_and_listed(journey: Journey) -> None:
-    topic = "arn:aws:sns:eu-west-3:123456789012:alarms"
-    url = clients.sqs().create_queue(QueueName="told")["QueueUrl"]
-    arn = "arn:aws:sqs:eu-west-3:123456789012:told"
-    boto3.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
-    journey.start()
-    error = {"Error": "Held", "Cause": json.dumps({"errorMessage": "study_not_found"})}
-    for _ in range(2):
-        hold_publication({**journey.change, "error": error}, CONTEXT)
-    (cause,) = answer(read_operations(event("read_operations/causes"), CONTEXT))["causes"]
-    assert (cause["reason"], cause["studies"]) == ("study_not_found", 1)
-    (told,) = clients.sqs().receive_message(QueueUrl=url, MaxNumberOfMessages=9)["Messages"]
-    note = json.loads(told["Body"])
-    assert note["Subject"] == "demo: study_not_found opened"
-    assert "The study is not in the PACS." in note["Message"]
-    for secret in (CASE.ins, CASE.traits.family, CASE.orders[0].accession, STUDY):
-        assert secret not in told["Body"]
-
-
-def test_a_week_is_counted(journey: Journey) -> None:
-    journey.archive_study()
-    journey.publish()
-    told = answer(read_operations(event("read_operations/activity"), CONTEXT))
-    assert len(told["days"]) == 7
-    assert (told["days"][-1]["received"], told["days"][-1]["published"]) == (1, 1)
-    wrong = event("read_operations/activity", queryStringParameters={"days": "400"})
-    assert read_operations(wrong, CONTEXT)["statusCode"] == 400
 
 
 def test_an_operator_s_filters(site: None) -> None:

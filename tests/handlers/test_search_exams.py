@@ -24,6 +24,8 @@ from tests.handlers.journey import CASE, STUDY, Journey, journey
 __all__ = ["journey"]
 
 PROFESSIONAL = "899700000001"
+
+
 ACTIVITY = {
     "codeSecteurDactivite": "SA08",
     "raisonSocialeSite": "CENTRE D'ESSAI",
@@ -227,11 +229,15 @@ def test_a_fault_of_ours_is_recorded_without_what_it_says(
     assert searched() == ["failed"]
 
 
-# --- a refused search leaves its record
-
 CANARY = "ZZ-not-to-be-kept-ZZ"
+
+
 SIGNED_IN: Mapping[str, str] = event("search_exams/by_ins")["requestContext"]["authorizer"]
+
+
 ELSEWHERE = {**ACTIVITY, "ancienIdentifiantDeLaStructure": "1999999999"}
+
+
 WITHOUT_RIGHT = userinfo(SubjectRefPro={"exercices": [{"activities": [ELSEWHERE]}]})
 
 
@@ -249,6 +255,8 @@ class Refused:
 
 
 FOR = {"for_ins": CASE.ins}
+
+
 REFUSED = {
     "no context": Refused(401, "not_authenticated", "unknown", caller={}),
     "a program": Refused(401, "not_authenticated", caller={**SIGNED_IN, "caller": "bound"}),

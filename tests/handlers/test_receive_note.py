@@ -1,4 +1,4 @@
-"""The store route of ``db``: permitted callers, accepted objects, and images served afterwards."""
+"""Rejection notes of the site's PACS."""
 
 from __future__ import annotations
 
@@ -10,78 +10,19 @@ from typing import Any
 import pydicom
 import pytest
 
-from functions.authorize_pacs.handler import handler as authorize_pacs
-from functions.aws import clients, secrets
-from functions.aws.entry import InternalFailure
-from functions.aws.policies import Unauthorized
-from functions.drimbox.identity.pacs_credential import digest_of
+from functions.aws import clients
 from functions.receive_note.handler import MAX_BYTES
 from functions.receive_note.handler import handler as receive_note
 from functions.retrieve_study.handler import handler as retrieve_study
 from functions.start_publication.handler import handler as start_publication
 from simulators.pacs.studies import rejection_note
-from tests.fakes.logs import written
 from tests.handlers.conftest import CONTEXT, audited, event
+from tests.handlers.image_scenes import problem, published, wado
 from tests.handlers.journey import CASE, SERIES, STEPS, STUDY, Journey, executions, journey
-from tests.handlers.test_db import problem, published, wado
 
 __all__ = ["journey"]
 
-CREDENTIAL = "c" * 43
-SECRET = "drimbox/pacs/demo"
 PART = b"--note\r\nContent-Type: application/dicom\r\n\r\n"
-
-
-# --- the authorizer
-
-
-def asked(value: str, tenant: str = "demo") -> dict[str, Any]:
-    return event(
-        "authorize_pacs/request",
-        multiValueHeaders={"authorization": [value]},
-        pathParameters={"tenant": tenant},
-    )
-
-
-def test_the_site_s_own_pacs_is_let_in(site: None) -> None:
-    held = json.dumps({"sha256": [digest_of("former" * 9), digest_of(CREDENTIAL)]})
-    clients.secretsmanager().create_secret(Name=SECRET, SecretString=held)
-    pair = base64.b64encode(f"demo:{CREDENTIAL}".encode()).decode()
-    for value in (f"Bearer {CREDENTIAL}", f"Basic {pair}"):
-        with written() as log:
-            policy = authorize_pacs(asked(value), CONTEXT)
-        assert policy["context"] == {"caller": "pacs", "tenant": "demo"}
-        assert policy["policyDocument"]["Statement"][0]["Effect"] == "Allow"
-        assert CREDENTIAL not in json.dumps(policy) + log.getvalue()
-    assert audited() == []
-
-
-@pytest.mark.parametrize("held", [None, "placeholder", json.dumps({"sha256": []})])
-def test_without_a_credential_of_its_pacs_the_route_is_closed(site: None, held: str | None) -> None:
-    if held is not None:
-        clients.secretsmanager().create_secret(Name=SECRET, SecretString=held)
-    with written() as log, pytest.raises(Unauthorized, match=r"^Unauthorized$"):
-        authorize_pacs(asked(f"Bearer {CREDENTIAL}"), CONTEXT)
-    assert CREDENTIAL not in log.getvalue()
-    assert audited() == [("pacs.refused", "not_authenticated")]
-
-
-def test_the_credential_of_one_site_opens_no_other(site: None) -> None:
-    held = json.dumps({"sha256": [digest_of(CREDENTIAL)]})
-    clients.secretsmanager().create_secret(Name="drimbox/pacs/voisin", SecretString=held)
-    for tenant in ("demo", "nobody", "../voisin"):
-        with pytest.raises(Unauthorized):
-            authorize_pacs(asked(f"Bearer {CREDENTIAL}", tenant), CONTEXT)
-
-
-def test_a_secret_of_another_form_is_a_fault_of_ours(site: None) -> None:
-    clients.secretsmanager().create_secret(Name=SECRET, SecretString='{"sha256": "x"}')
-    with pytest.raises(InternalFailure, match=r"^ConfigurationError$"):
-        authorize_pacs(asked(f"Bearer {CREDENTIAL}"), CONTEXT)
-    secrets._read.clear()
-
-
-# --- the notes
 
 
 def note(*numbers: int, number: int = 1) -> bytes:

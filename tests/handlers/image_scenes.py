@@ -1,0 +1,49 @@
+"""Requests for images, for the tests of several Lambdas."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import httpx
+
+from tests.handlers.conftest import audited, event
+from tests.handlers.journey import Journey
+
+TOKEN = "canary-of-a-token"
+
+
+PROFESSIONAL = "899700000001"
+
+
+def problem(reply: dict[str, Any]) -> str:
+    assert reply["headers"]["Content-Type"] == "application/problem+json"
+    code: str = json.loads(base64.b64decode(reply["body"]))["code"]
+    return code
+
+
+def down(request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError(TOKEN, request=request)
+
+
+def published(journey: Journey) -> str:
+    """A report is published; its manifest's UID."""
+    journey.archive_study()
+    journey.publish()
+    (document,) = journey.manifests()
+    uid: str = document["unique_id"]
+    return uid
+
+
+def wado(manifest: str, *uids: str, **headers: list[str]) -> dict[str, Any]:
+    """A retrieve of a study, series or instance, by its UIDs."""
+    facts = event("retrieve_study/series")
+    names = dict(zip(("study", "series", "instance"), uids, strict=False))
+    given = {**facts["multiValueHeaders"], "KOS-SOPInstanceUID": [manifest], **headers}
+    return {
+        **facts,
+        "pathParameters": {"tenant": "demo", **names},
+        "multiValueHeaders": given,
+        "requestContext": {**facts["requestContext"], "requestId": f"{len(audited())}"},
+    }

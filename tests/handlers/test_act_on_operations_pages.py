@@ -1,0 +1,174 @@
+"""The forms of the operators' pages."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlencode
+
+import pytest
+
+from functions.act_on_operations_pages.handler import handler as act_on_operations_pages
+from functions.drimbox.identity.session import form_token
+from tests.handlers.conftest import CONTEXT, audited, event
+from tests.handlers.journey import STUDY, Journey, journey
+from tests.handlers.page_scenes import (
+    BASE,
+    EVERYTHING,
+    LOOKING,
+    SESSION,
+    held,
+    look,
+    queued,
+    signed_in,
+    submit,
+    verbs,
+)
+
+__all__ = ["journey"]
+
+
+def test_replay_by_a_form(journey: Journey) -> None:
+    message_id = held(journey)
+    reply = submit(EVERYTHING, message_id, verb="replay")
+    assert reply["statusCode"] == 303
+    assert reply["headers"]["Location"] == f"{BASE}/publications/{message_id}?done=replayed"
+    assert [(one["message_id"], one["replay"]) for one in queued()] == [(message_id, 1)]
+    _, document = look(EVERYTHING, message_id, done="replayed")
+    assert "remise en file" in document.text_content()
+    _, document = look(EVERYTHING, message_id, done="<b>")
+    assert not document.xpath("//p[@role='status']")
+
+
+def test_a_whole_cause_by_one_click(journey: Journey) -> None:
+    held(journey)
+    _, document = look(EVERYTHING)
+    [cause] = document.xpath("//main/section//tbody/tr")
+    text = " ".join(cause.text_content().split())
+    assert text.startswith("L'examen n'est pas dans le PACS.Vérifier")
+    assert cause.xpath("./td[1]/text()") == ["1"]
+    assert cause.xpath(".//a/@href") == [f"{BASE}?state=held&reason=study_not_found"]
+    [form] = document.xpath("//form[.//input[@value='replay_cause']]")
+    fields = {one.get("name"): one.get("value") for one in form.xpath(".//input")}
+    reply = submit(EVERYTHING, **fields)
+    assert reply["statusCode"] == 303
+    place = reply["headers"]["Location"]
+    assert place == f"{BASE}?state=held&reason=study_not_found&replayed=1"
+    assert len(queued()) == 1
+    _, document = look(EVERYTHING, reason="study_not_found", replayed="1")
+    assert "1 publications remises en file." in document.text_content()
+    assert submit(EVERYTHING, verb="replay_cause", reason="nonsense")["statusCode"] == 400
+
+
+def test_filters_are_kept_by_name_and_forgotten(journey: Journey) -> None:
+    name = "Pas au PACS <b>"
+    _, document = look(LOOKING, reason="study_not_found")
+    [form] = document.xpath("//form[.//input[@value='keep_filter']]")
+    fields = {one.get("name"): one.get("value") or "" for one in form.xpath(".//input")}
+    reply = submit(LOOKING, **{**fields, "name": name})
+    assert reply["statusCode"] == 303
+    # The name is a person's text: it stands in no URL.
+    assert reply["headers"]["Location"] == f"{BASE}?state=held&reason=study_not_found"
+    _, document = look(LOOKING)
+    [link] = document.xpath("//ul[@class='saved']//a")
+    assert (link.text, link.get("href")) == (name, f"{BASE}?state=held&reason=study_not_found")
+    # They are the operator's own.
+    _, document = look(EVERYTHING)
+    assert document.xpath("//ul[@class='saved']") == []
+    assert submit(LOOKING, verb="forget_filter", name=name)["statusCode"] == 303
+    assert submit(LOOKING, verb="forget_filter", name=name)["statusCode"] == 404
+    _, document = look(LOOKING)
+    assert document.xpath("//ul[@class='saved']") == []
+    assert submit(LOOKING, verb="keep_filter", name="")["statusCode"] == 400
+
+
+def test_a_sender_is_forced_and_a_study_chosen_by_a_form(journey: Journey) -> None:
+    message_id = held(journey)
+    _, document = look(EVERYTHING, message_id)
+    [form] = document.xpath("//form[.//input[@value='override']]")
+    fields = {one.get("name"): one.get("value") for one in form.xpath(".//input")}
+    fields |= {"study-0": "1.2.840.99.1", "sender": "DRIM_RIS|AMBROISE"}
+    reply = submit(EVERYTHING, message_id, **fields)
+    assert reply["headers"]["Location"] == f"{BASE}/publications/{message_id}?done=overridden"
+    _, document = look(EVERYTHING, message_id)
+    assert "1.2.840.99.1" in document.text_content()
+    for wrong in ({"study-0": "nonsense"}, {"sender": "OTHER|RIS"}, {"study-0": "", "sender": ""}):
+        assert submit(EVERYTHING, message_id, **{**fields, **wrong})["statusCode"] == 400
+
+
+def test_a_withdrawal_is_confirmed_or_not_done(journey: Journey) -> None:
+    journey.archive_study()
+    journey.publish()
+    message_id = str(journey.change["message_id"])
+    _, document = look(EVERYTHING, message_id)
+    assert "withdraw" in verbs(document)
+    refused = submit(EVERYTHING, message_id, verb="withdraw", study=STUDY)
+    assert refused["statusCode"] == 400
+    assert b"not_confirmed" in base64.b64decode(refused["body"])
+    assert queued() == []
+    done = submit(EVERYTHING, message_id, verb="withdraw", study=STUDY, confirm="yes")
+    assert done["statusCode"] == 303
+    [order] = queued()
+    place = f"{BASE}/publications/{order['message_id']}?done=withdrawal"
+    assert done["headers"]["Location"] == place
+
+
+def test_an_export_is_a_file(journey: Journey) -> None:
+    message_id = held(journey)
+    reply = submit(EVERYTHING, message_id, verb="export")
+    assert reply["statusCode"] == 200
+    assert reply["headers"]["Content-Type"] == "application/json"
+    assert reply["headers"]["Cache-Control"] == "no-store"
+    name = f'attachment; filename="publication-{message_id}.json"'
+    assert reply["headers"]["Content-Disposition"] == name
+    facts = json.loads(base64.b64decode(reply["body"]))
+    assert base64.b64decode(facts["message"]).startswith(b"MSH|")
+
+
+FORMS: Final[Mapping[str, dict[str, str]]] = {
+    "replay": {},
+    "override": {"sender": "DRIM_RIS|AMBROISE"},
+    "withdraw": {"study": STUDY, "confirm": "yes"},
+    "export": {},
+}
+
+
+@pytest.mark.parametrize("verb", FORMS)
+def test_who_lacks_the_permission_does_nothing(journey: Journey, verb: str) -> None:
+    message_id = held(journey)
+    reply = submit(LOOKING, message_id, verb=verb, **FORMS[verb])
+    assert reply["statusCode"] == 403
+    assert queued() == []
+    assert ("operation.refused", "not_permitted") in audited()
+
+
+def test_who_lacks_the_permission_replays_no_cause(journey: Journey) -> None:
+    held(journey)
+    assert submit(LOOKING, verb="replay_cause", reason="study_not_found")["statusCode"] == 403
+    assert queued() == []
+    _, document = look(LOOKING, reason="study_not_found")
+    assert "replay_cause" not in verbs(document)
+
+
+@pytest.mark.parametrize("verb", [*FORMS, "replay_cause", "", "nonsense"])
+def test_a_form_of_elsewhere_does_nothing(journey: Journey, verb: str) -> None:
+    message_id = held(journey)
+    for token, origin in (
+        (form_token("x" * 43), "own"),
+        (form_token(SESSION), "https://x.example"),
+    ):
+        made = signed_in(event("act_on_operations_pages/form"), EVERYTHING, publication=message_id)
+        made["body"] = urlencode({"token": token, "verb": verb})
+        if origin != "own":
+            made["multiValueHeaders"]["Origin"] = [origin]
+        assert act_on_operations_pages(made, CONTEXT)["statusCode"] == 403
+    assert queued() == []
+
+
+def test_a_verb_that_is_none_of_the_page_is_refused(journey: Journey) -> None:
+    message_id = held(journey)
+    assert submit(EVERYTHING, message_id, verb="replay_cause")["statusCode"] == 400
+    assert submit(EVERYTHING, verb="replay")["statusCode"] == 400
+    assert submit(EVERYTHING, verb="nonsense")["statusCode"] == 400

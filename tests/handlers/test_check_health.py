@@ -1,0 +1,49 @@
+"""The answer to the national probes."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from functions.check_health.handler import handler as check_health
+from functions.version import VERSION
+from tests.handlers.conftest import CONTEXT, Outside, event
+from tests.handlers.image_scenes import down, problem
+
+
+@pytest.mark.parametrize("status", [200, 204])
+def test_images_can_be_served_while_the_pacs_answers(
+    site: None, outside: Outside, status: int
+) -> None:
+    outside.hosts["pacs.example"] = lambda _: httpx.Response(status)
+    reply = check_health(event("check_health/probe"), CONTEXT)
+    assert reply["statusCode"] == 200
+    assert json.loads(base64.b64decode(reply["body"])) == {
+        "status": "ready",
+        "version": VERSION,
+    }
+    assert outside.asked == ["GET pacs.example/dicom-web/studies"]
+
+
+@pytest.mark.parametrize(
+    "answer", [down, lambda _: httpx.Response(401), lambda _: httpx.Response(500)]
+)
+def test_otherwise_it_is_not_ready_and_says_nothing_more(
+    site: None, outside: Outside, answer: Callable[[httpx.Request], httpx.Response]
+) -> None:
+    outside.hosts["pacs.example"] = answer
+    reply = check_health(event("check_health/probe"), CONTEXT)
+    assert (reply["statusCode"], problem(reply)) == (503, "not_ready")
+    assert reply["headers"]["Retry-After"] == "30"
+    assert b"pacs" not in base64.b64decode(reply["body"]).lower()
+
+
+@pytest.mark.parametrize("tenant", ["nobody", "../x"])
+def test_a_tenant_that_does_not_exist_is_absent(site: None, outside: Outside, tenant: str) -> None:
+    reply = check_health(event("check_health/probe", pathParameters={"tenant": tenant}), CONTEXT)
+    assert (reply["statusCode"], problem(reply)) == (404, "absent")
+    assert outside.asked == []

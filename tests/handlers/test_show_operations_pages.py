@@ -1,0 +1,200 @@
+"""The operators' pages."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+from lxml import html
+
+from functions.aws import callers
+from functions.drimbox.identity.session import form_token
+from functions.operator_session.handler import handler as operator_session
+from functions.show_operations_pages.handler import handler as show_operations_pages
+from tests.handlers.conftest import CONTEXT, audit_records, audited, event
+from tests.handlers.journey import CASE, STUDY, Journey, journey
+from tests.handlers.page_scenes import (
+    BASE,
+    EVERYTHING,
+    LOOKING,
+    SESSION,
+    held,
+    look,
+    signed_in,
+    submit,
+    verbs,
+)
+from tests.handlers.session_scenes import cookies, text
+
+__all__ = ["journey"]
+
+
+def test_the_queue_says_what_is_held_why_and_what_to_do(journey: Journey) -> None:
+    message_id = held(journey)
+    status, document = look(LOOKING)
+    assert status == 200
+    [row] = document.xpath("//main/div//table/tbody/tr")
+    text = " ".join(row.text_content().split())
+    assert "L'examen n'est pas dans le PACS." in text
+    assert "Vérifier l'archivage de l'examen, puis rejouer." in text
+    assert "DRIM_RIS" in text
+    assert row.xpath(".//th/a/@href") == [f"{BASE}/publications/{message_id}"]
+    # No patient data in a list, nor in any link.
+    whole = html.tostring(document).decode()
+    for secret in (CASE.ins, CASE.traits.family, CASE.orders[0].accession):
+        assert secret not in whole
+    # No verb that changes a publication, for an operator who may only view.
+    assert verbs(document) == {"sign_out", "keep_filter"}
+    _, document = look(LOOKING, state="published")
+    assert document.xpath("//main/div//table/tbody/tr") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "rows"),
+    [
+        ({"reason": "study_not_found"}, 1),
+        ({"reason": "pacs_unreachable"}, 0),
+        ({"sender": "DRIM_RIS|AMBROISE"}, 1),
+        ({"sender": "OTHER|AMBROISE"}, 0),
+        ({"from": "2026-01-01", "to": "9998-12-30"}, 1),
+        ({"to": "2026-01-01"}, 0),
+    ],
+)
+def test_filters_leave_out(journey: Journey, query: dict[str, str], rows: int) -> None:
+    held(journey)
+    status, document = look(LOOKING, **query)
+    assert status == 200
+    assert len(document.xpath("//main/div//table/tbody/tr")) == rows
+    # The links to other states keep the other filters.
+    for link in document.xpath("//nav[@class='filters']//a/@href"):
+        assert set(query) <= {part.partition("=")[0] for part in link.split("?")[1].split("&")}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"state": "nonsense"},
+        {"reason": "nonsense"},
+        {"from": "yesterday"},
+        {"to": "9999-12-31"},
+        {"after": "nonsense"},
+    ],
+)
+def test_a_filter_that_is_none_is_a_bad_request(site: None, query: dict[str, str]) -> None:
+    status, document = look(LOOKING, **query)
+    assert status == 400
+    assert "nonsense" not in html.tostring(document).decode()
+
+
+def test_a_publication_shows_what_its_message_says(journey: Journey) -> None:
+    message_id = held(journey)
+    status, document = look(LOOKING, message_id)
+    assert status == 200
+    text = " ".join(document.text_content().split())
+    for shown in (CASE.ins, CASE.traits.family, "PID-3", STUDY, "L'examen n'est pas dans"):
+        assert shown in text
+    assert verbs(document) == {"sign_out"}
+    assert ("publication.viewed", "shown") in audited()
+    [viewed] = [one for one in audit_records() if one["event"] == "publication.viewed"]
+    assert (viewed["who"], viewed["for_ins"]) == (LOOKING, CASE.ins)
+
+
+def test_what_is_offered_is_what_is_permitted_and_possible(journey: Journey) -> None:
+    message_id = held(journey)
+    _, document = look(EVERYTHING, message_id)
+    assert verbs(document) == {"sign_out", "replay", "override", "export"}
+    assert {str(one) for one in document.xpath("//form/@action")} == {
+        f"{BASE}/session",
+        f"{BASE}/publications/{message_id}",
+    }
+    assert set(document.xpath("//form//input[@name='token']/@value")) == {form_token(SESSION)}
+
+
+def test_a_publication_of_nobody_is_absent(site: None) -> None:
+    for publication in ("0" * 32, "../x", "<script>"):
+        status, document = look(EVERYTHING, publication)
+        assert status == 404
+        assert "script" not in html.tostring(document).decode()
+
+
+def test_a_quiet_day_says_so(site: None) -> None:
+    _, document = look(EVERYTHING)
+    assert "Rien n'est retenu." in document.text_content()
+    assert "replay_cause" not in verbs(document)
+
+
+def activity(subject: str, **query: str) -> tuple[int, Any]:
+    made = signed_in(event("show_operations_pages/activity"), subject)
+    made["queryStringParameters"] = query
+    reply = show_operations_pages(made, CONTEXT)
+    return reply["statusCode"], html.fromstring(base64.b64decode(reply["body"]).decode())
+
+
+def test_activity_is_counted_by_day(journey: Journey) -> None:
+    journey.archive_study()
+    journey.publish()
+    status, document = activity(LOOKING)
+    assert status == 200
+    rows = document.xpath("//main//tbody/tr")
+    assert len(rows) == 8
+    names = [head.text for head in document.xpath("//main//thead//th")]
+    today, total = (
+        dict(zip(names, row.xpath("./*/text()"), strict=True)) for row in (rows[0], rows[-1])
+    )
+    assert (today["Reçus"], today["Publiés"], today["Retenus"]) == ("1", "1", "·")
+    assert (total["Jour"], total["Reçus"]) == ("Total", "1")
+    assert len(activity(LOOKING, days="31")[1].xpath("//main//tbody/tr")) == 32
+    assert activity(LOOKING, days="99")[0] == 400
+    assert ("activity.reported", "shown") in audited()
+
+
+def test_an_operator_who_was_taken_out_sees_the_way_in_only(site: None) -> None:
+    status, document = look("operator-gone")
+    assert status == 200
+    assert document.xpath("//main//a/@href") == [f"{BASE}/sign-in"]
+    assert submit("operator-gone", "0" * 32, verb="replay")["statusCode"] == 403
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        {},
+        {"caller": callers.NOBODY},
+        {"caller": callers.ACTIVE, "tenant": "demo", "subject": "operator-1"},
+        {"caller": callers.SIGNED_IN, "tenant": "another", "subject": "operator-1"},
+        {"caller": callers.SIGNED_IN, "tenant": "demo", "subject": ""},
+    ],
+)
+def test_without_a_session_there_is_the_way_in_and_nothing_else(
+    site: None, context: dict[str, str]
+) -> None:
+    made = event("show_operations_pages/queue")
+    made["requestContext"]["authorizer"] = context
+    reply = show_operations_pages(made, CONTEXT)
+    page = text(reply)
+    assert reply["statusCode"] == 200
+    assert f'href="{BASE}/sign-in"' in page
+    assert "Centre de radiologie" not in page
+    assert audited() == []
+    made = event("operator_session/leave")
+    made["requestContext"]["authorizer"] = context
+    assert operator_session(made, CONTEXT)["statusCode"] == 403
+
+
+def test_the_language_is_the_browser_s_until_it_is_chosen(site: None) -> None:
+    def asked(accept: str, **more: Any) -> tuple[str, dict[str, str]]:
+        made = event("show_operations_pages/queue", **more)
+        made["requestContext"]["authorizer"] = {}
+        made["multiValueHeaders"] = {
+            "Accept-Language": [accept],
+            "Cookie": made["multiValueHeaders"]["Cookie"],
+        }
+        reply = show_operations_pages(made, CONTEXT)
+        return reply["headers"]["Content-Language"], cookies(reply)
+
+    assert asked("fr") == ("fr", {})
+    assert asked("en-GB, fr;q=0.5") == ("en", {})
+    chosen = asked("fr", queryStringParameters={"lang": "en"})
+    assert chosen == ("en", {"__Host-language": "en"})
+    assert asked("en", queryStringParameters={"lang": "<script>"})[0] == "en"

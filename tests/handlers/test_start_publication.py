@@ -1,0 +1,101 @@
+"""The start of the publications of a message."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from functions.aws import clients
+from functions.receive_message.handler import handler as receive_message
+from functions.start_publication.handler import handler as start_publication
+from simulators.ris.messages import message
+from tests.fakes.memory import MemoryWorkflow
+from tests.fakes.world import SENDER
+from tests.handlers.conftest import CONTEXT, event, now
+from tests.handlers.journey import CASE, Journey, executions, journey
+
+__all__ = ["journey"]
+
+
+def test_a_batch_gives_back_only_what_failed(journey: Journey) -> None:
+    good = journey.accept()
+    unknown = event("start_publication/batch")["Records"][1]
+    poison = {**unknown, "messageId": "poison", "body": "{"}
+    foreign = {**unknown, "messageId": "foreign"}
+    foreign["body"] = json.dumps({**json.loads(good["body"]), "tenant": "nobody"})
+    for records in ([good, unknown, poison, foreign], [poison, foreign, unknown, good]):
+        answer = start_publication({"Records": records}, CONTEXT)
+        failed = {one["itemIdentifier"] for one in answer["batchItemFailures"]}
+        assert failed == {unknown["messageId"], "poison", "foreign"}
+    # Delivered twice, started once.
+    assert executions() == [journey.change]
+
+
+BATCH = 10
+
+
+def accepted(count: int) -> list[dict[str, Any]]:
+    """The queue's records of ``count`` different reports, as the consumer gets them."""
+    for number in range(count):
+        raw = message(CASE, control_id=f"batch-{number}", at=now(), sender=SENDER)
+        sent = event("receive_message/report", body=base64.b64encode(raw).decode())
+        reply = receive_message({**sent, "isBase64Encoded": True}, CONTEXT)
+        assert b"MSA|AA" in base64.b64decode(reply["body"])
+    url = clients.sqs().get_queue_url(QueueName="messages")["QueueUrl"]
+    found = clients.sqs().receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    (sample, *_) = event("start_publication/batch")["Records"]
+    records = [
+        {**sample, "messageId": f"good-{number}", "body": one["Body"]}
+        for number, one in enumerate(found)
+    ]
+    assert len(records) == count
+    return records
+
+
+# A change that spoils a good record's facts, and whether an alarm counts it as a fault.
+POISON: dict[str, tuple[Callable[[dict[str, Any]], str], bool]] = {
+    "not JSON": (lambda facts: "{", True),
+    "empty": (lambda facts: "", True),
+    "not an object": (lambda facts: json.dumps([facts]), True),
+    "no tenant": (lambda facts: json.dumps(without(facts, "tenant")), True),
+    "no message": (lambda facts: json.dumps(without(facts, "message_id")), True),
+    "no replay": (lambda facts: json.dumps(without(facts, "replay")), True),
+    "no time": (lambda facts: json.dumps(without(facts, "received_at")), True),
+    "not a time": (lambda facts: json.dumps({**facts, "received_at": "then"}), True),
+    "an unknown tenant": (lambda facts: json.dumps({**facts, "tenant": "nobody"}), False),
+    "another tenant's path": (lambda facts: json.dumps({**facts, "tenant": "../demo"}), False),
+    "an unknown message": (lambda facts: json.dumps({**facts, "message_id": "0" * 32}), False),
+}
+
+
+EVERY_POSITION = {"not JSON", "no tenant", "an unknown tenant"}
+
+
+def without(facts: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in facts.items() if key != name}
+
+
+@pytest.mark.slow
+def test_one_bad_record_comes_back_alone_wherever_it_stands(
+    site: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = accepted(BATCH - 1)
+    expected = [json.loads(one["body"])["message_id"] for one in good]
+    for name, (spoil, counted) in POISON.items():
+        bad = {**good[0], "messageId": "bad", "body": spoil(json.loads(good[0]["body"]))}
+        for position in range(BATCH) if name in EVERY_POSITION else (BATCH // 2,):
+            capsys.readouterr()
+            started = MemoryWorkflow()
+            monkeypatch.setattr(
+                "functions.aws.stores.PublishWorkflow", lambda _, made=started: made
+            )
+            batch = [*good[:position], bad, *good[position:]]
+            answer = start_publication({"Records": batch}, CONTEXT)
+            where = (name, position)
+            assert answer == {"batchItemFailures": [{"itemIdentifier": "bad"}]}, where
+            assert [one.message_id for one in started.started.values()] == expected, where
+            assert capsys.readouterr().out.count('"InternalFailures": 1') == counted, where

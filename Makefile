@@ -44,6 +44,9 @@ check: $(READY) ## the fast lane: format, lint, types, imports, fast tests
 	@$(VENV)/bin/mypy
 	@HYPOTHESIS_PROFILE=fast $(PY) -m pytest -q -n 2 --dist loadfile -m "not stack and not judge and not slow" -x
 
+test-lambda: $(READY) ## library and handlers on Lambda's Python, the arm64 layer under qemu: Debian, root
+	@$(PY) -m tests.lambda_runtime
+
 faults: $(READY) ## the fault campaign: every external call fails in every way; see docs/faults.md
 	@$(PY) -m tests.campaign
 
@@ -69,4 +72,4 @@ deploy: $(READY) ## deploy to AWS: needs credentials and `cdk.json` filled; see 
 clean: ## remove what was built; local data stays in .local
 	rm -rf cdk.out .mypy_cache .ruff_cache .pytest_cache .coverage
 
-.PHONY: help run stop token replay test check faults bench codes synth diff deploy clean
+.PHONY: help run stop token replay test test-lambda check faults bench codes synth diff deploy clean

@@ -1,0 +1,122 @@
+"""``python -m tests.lambda_runtime``: two proofs on Lambda's Python; see CONTRIBUTING.
+
+The first runs the tests of library, adapters and handlers in a Debian that has this Python. The
+second imports every handler from the built layer and the compiled code on an arm64 Python, under
+qemu. Both systems are kept in ``.local/lambda-runtime``.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+from infra import layers
+from tests.lambda_runtime import rootfs
+from tests.lambda_runtime.rootfs import Unable
+
+ROOT: Final = layers.ROOT
+FOLDER: Final = ROOT / ".local" / "lambda-runtime"
+TESTS: Final = ("tests/drimbox", "tests/aws", "tests/handlers")
+PYTEST: Final = (
+    *("-q", "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider"),
+    *("-m", "not stack and not judge and not slow"),
+)
+_IMPORT: Final = """
+import importlib, pathlib, platform, sys
+names = sorted(path.parent.name for path in pathlib.Path("functions").glob("*/handler.py"))
+for name in names:
+    module = importlib.import_module(f"functions.{name}.handler")
+    assert pathlib.Path(module.__cached__).is_file(), name
+assert sys.version_info[:2] == (3, 13) and names
+print(f"{len(names)} handlers imported: Python {platform.python_version()}, {platform.machine()}")
+"""
+
+
+def main() -> int:
+    """Run both proofs; the process's status."""
+    try:
+        demand_tools()
+        if layers.main(["ensure"]):
+            return 1
+        failed = run_tests(rootfs.native(FOLDER))
+        return failed or import_handlers(rootfs.arm64(FOLDER))
+    except Unable as error:
+        print(f"make test-lambda cannot run here: {error}", file=sys.stderr)
+        return 1
+
+
+def demand_tools() -> None:
+    """Raise Unable without root's rights or one of the tools."""
+    if os.geteuid() != 0:
+        raise Unable("debootstrap and chroot need root")
+    missing = [tool for tool in rootfs.TOOLS if shutil.which(tool) is None]
+    if missing:
+        raise Unable(
+            f"{', '.join(missing)} not found: apt-get install debootstrap qemu-user-static"
+        )
+
+
+def run_tests(root: Path) -> int:
+    """Run the tests in ``root`` with the locked wheels for its Python; pytest's status."""
+    requirements = FOLDER / "requirements.txt"
+    uv = (sys.executable, "-m", "uv")
+    export = ("export", "--quiet", "--frozen", "--no-emit-project", "--group", "test")
+    subprocess.run([*uv, *export, "--group", "local", "-o", requirements], cwd=ROOT, check=True)
+    packages = root / "opt" / "packages"
+    shutil.rmtree(packages, ignore_errors=True)
+    target = f"{platform.machine()}-manylinux_2_40"
+    wheels = ("--python-platform", target, "--python-version", "3.13", "--only-binary", ":all:")
+    subprocess.run(
+        [
+            *(*uv, "pip", "install", "--quiet", *wheels, "--require-hashes", "--no-deps"),
+            *("--link-mode", "copy", "--target", packages, "--requirements", requirements),
+        ],
+        cwd=ROOT,
+        check=True,
+    )
+    project = root / "project"
+    shutil.rmtree(project, ignore_errors=True)
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, project / name)
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "HOME": "/root",
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": "/opt/packages",
+        "HYPOTHESIS_PROFILE": os.environ.get("HYPOTHESIS_PROFILE", "full"),
+    }
+    command = ["/usr/bin/python3", "-m", "pytest", *PYTEST, *TESTS]
+    return _inside(root, project, command, environment)
+
+
+def import_handlers(root: Path) -> int:
+    """Import every handler in ``root``, from the layer and the code as Lambda unpacks them."""
+    for source, target in (
+        (ROOT / "layers" / layers.BUILT / "python", root / "opt" / "python"),
+        (ROOT / "layers" / layers.CODE, root / "var" / "task"),
+    ):
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(source, target, copy_function=shutil.copyfile)
+    command = [f"/usr/bin/{rootfs.QEMU}", "/usr/bin/python3.13", "-B", "-c", _IMPORT]
+    environment = {"PYTHONPATH": "/var/task:/opt/python", "POWERTOOLS_SERVICE_NAME": "drimbox"}
+    return _inside(root, root / "var" / "task", command, environment)
+
+
+def _inside(root: Path, folder: Path, command: list[str], environment: dict[str, str]) -> int:
+    def enter() -> None:
+        os.chroot(root)
+        os.chdir("/" / folder.relative_to(root))
+
+    done = subprocess.run(command, env=environment, preexec_fn=enter, check=False)
+    return done.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -231,3 +231,13 @@ def test_what_was_left_aside_says_why_and_may_be_overridden() -> None:
     assert "Pas pour le DMP" in document.text_content()
     offered = [str(one) for one in document.xpath("//main//input[@name='verb']/@value")]
     assert offered == ["replay", "override", "export"]
+
+
+def test_what_is_nowhere_yet_leaves_no_trace_on_the_page() -> None:
+    facts = copy.deepcopy(FACTS)
+    facts["studies"][1]["in_dmp"] = None
+    facts["history"] = []
+    facts["overrides"][0]["sender"] = ""
+    text = page(facts, "en").text_content()
+    assert "2.25.2" not in text
+    assert "1.2.840.9" in text

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from typing import Any, Generic, TypeVar
 
 from functions.drimbox.identity.parties import Organisation
 from functions.drimbox.publication import archive, messages
@@ -25,6 +26,25 @@ from functions.drimbox.study import codec
 from functions.drimbox.study.index import StudyIndex
 from functions.drimbox.tenants.model import Structure
 
+_Value = TypeVar("_Value")
+
+
+class once(Generic[_Value]):  # noqa: N801  # named as property is
+    """``functools.cached_property`` without the lock that Python 3.11 holds across all instances:
+    a step that waits for its read must not stop the reads of another one.
+    """
+
+    def __init__(self, read: Callable[[Any], _Value]) -> None:
+        self._read = read
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: Any, owner: type | None = None) -> _Value:
+        value = self._read(instance)
+        instance.__dict__[self._name] = value
+        return value
+
 
 @dataclass(frozen=True)
 class Submission:
@@ -45,12 +65,12 @@ class Submission:
         """The pending change if it is this message's, None otherwise."""
         return pending_of(self.record, self.change)
 
-    @cached_property
+    @once
     def message(self) -> Message:
         """The message, with the override in force."""
         return messages.load(self.site, self.change.message_id, self.change.override)
 
-    @cached_property
+    @once
     def in_force(self) -> ReportInForce:
         """The report in whose name this change speaks."""
         return report_in_force(self.site.archive, self.message, self.record)
@@ -70,17 +90,17 @@ class Submission:
         attempt = pending_in(self.record).attempt
         return self.files_of(archive.intent_id(self.change, attempt))
 
-    @cached_property
+    @once
     def intent(self) -> Intent:
         """The identifiers and the instant of that attempt."""
         return Intent.decode(self.files.require(archive.INTENT))
 
-    @cached_property
+    @once
     def study(self) -> StudyIndex:
         """The study that the manifest is built from."""
         return codec.decode(self.files.require(archive.STUDY))
 
-    @cached_property
+    @once
     def structure(self) -> Structure:
         """The structure that speaks."""
         return structure_of(self.site.tenant, self.report.document)

@@ -350,9 +350,10 @@ def test_a_normal_stop_and_start_keeps_everything(stack: LocalStack) -> None:
     ("bucket", "bypass"), [("archive", False), ("audit", False), ("audit", True)]
 )
 def test_what_is_kept_cannot_be_changed(stack: LocalStack, bucket: str, bypass: bool) -> None:
-    """Object Lock: no version is deleted, and an overwritten version stays as it was. A role with
-    that right could bypass the archive's lock, but no function has it (IAM, not enforced here);
-    nobody can bypass the audit trail's.
+    """Object Lock: no version is deleted, and an overwritten version stays as it was.
+
+    A role with that right could bypass the archive's lock, but no function has it (IAM, not
+    enforced here); nobody can bypass the audit trail's.
     """
     s3, name = stack.aws["s3"], stack.bucket(bucket)
     if not stack.keys(bucket):

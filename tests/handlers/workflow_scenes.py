@@ -1,4 +1,4 @@
-"""What a publication has left, for the tests of several Lambdas."""
+"""The traces of a publication, for the tests of several Lambdas."""
 
 from __future__ import annotations
 

@@ -82,12 +82,14 @@ class LpsIdentity:
 
 @dataclass(frozen=True, slots=True)
 class VihfFacts:
-    """The facts of an assertion. ``professional_id``: the national identifier (NameID).
-    ``subject_name``: that professional's name, never the patient's. ``structure_id``: "1" + FINESS
-    or "3" + SIRET, one of the document's authorInstitutions. ``sector``: code of …71.4.2.4.
-    ``profession``: code of TRE_G15. ``specialty``: savoir-faire code, which doctors and pharmacists
-    must have. ``primary_authentication`` (AuthnContextDecl) is sent in AIR mode only. Raises
-    ValueError naming the field that is empty.
+    """The facts of an assertion.
+
+    ``professional_id``: the national identifier (NameID). ``subject_name``: that professional's
+    name, never the patient's. ``structure_id``: "1" + FINESS or "3" + SIRET, one of the document's
+    authorInstitutions. ``sector``: code of …71.4.2.4. ``profession``: code of TRE_G15.
+    ``specialty``: savoir-faire code, which doctors and pharmacists must have.
+    ``primary_authentication`` (AuthnContextDecl) is sent in AIR mode only. Raises ValueError naming
+    the field that is empty.
     """
 
     professional_id: str

@@ -92,9 +92,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """The publication that would follow for one study. ``references``: (accession number,
-    referenceIdList) for each order that the images may answer; the PACS tells which. ``hold``: the
-    reason for which it would be held, None when the check sees none.
+    """The publication that would follow for one study.
+
+    ``references``: (accession number, referenceIdList) for each order that the images may answer;
+    the PACS tells which. ``hold``: the reason for which it would be held, None when the check sees
+    none.
     """
 
     study_instance_uid: Uid
@@ -105,10 +107,12 @@ class Study:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """The outcome of the message if it were sent. ``unpublished``: the code of the obstacle to any
-    publication (``message_faults.UNPUBLISHED``; ``studies`` is then empty), or "". ``structure``:
-    the one whose certificates would be used, None when the tenant does not declare it; ``identity``
-    gives the reason. A withdrawal publishes nothing: it withdraws its studies.
+    """The outcome of the message if it were sent.
+
+    ``unpublished``: the code of the obstacle to any publication (``message_faults.UNPUBLISHED``;
+    ``studies`` is then empty), or "". ``structure``: the one whose certificates would be used, None
+    when the tenant does not declare it; ``identity`` gives the reason. A withdrawal publishes
+    nothing: it withdraws its studies.
     """
 
     unpublished: str

@@ -62,8 +62,9 @@ class _Bound:
         self.cut = False
 
     def of(self, value: Any) -> Any:
-        """``value`` without its excess; the names of a dict always stay. Lists come as iterators:
-        items that are left out are never made.
+        """``value`` without its excess; the names of a dict always stay.
+
+        Lists come as iterators: items that are left out are never made.
         """
         if isinstance(value, dict):
             return {name: self.of(one) for name, one in value.items()}

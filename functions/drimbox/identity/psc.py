@@ -1,7 +1,8 @@
-"""Pro Santé Connect: checks that a token is active, and finds its professional. The token is opaque
-to us: only the introspection (RFC 7662) tells its validity, and we authenticate there with our
-certificate (RFC 8705 2.1; the ``http`` client carries it). Nothing here stores a token, and no
-exception, log or ``repr`` holds one.
+"""Pro Santé Connect: checks that a token is active, and finds its professional.
+
+The token is opaque to us: only the introspection (RFC 7662) tells its validity, and we authenticate
+there with our certificate (RFC 8705 2.1; the ``http`` client carries it). Nothing here stores a
+token, and no exception, log or ``repr`` holds one.
 """
 
 from __future__ import annotations

@@ -41,8 +41,9 @@ class Failure(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """The outcome of one object: ``failure`` None when it was stored. Both UIDs are None for bytes
-    that are no DICOM object at all.
+    """The outcome of one object: ``failure`` None when it was stored.
+
+    Both UIDs are None for bytes that are no DICOM object at all.
     """
 
     sop_class_uid: Uid | None

@@ -149,8 +149,9 @@ class CauseBook:
     uids: Uids
 
     def follow(self, message_id: str, study: Uid, reason: str) -> None:
-        """From now on that study of that message is held for ``reason``, "" for none any more. A
-        second call changes nothing, and finishes an interrupted first one. Raises
+        """From now on that study of that message is held for ``reason``, "" for none any more.
+
+        A second call changes nothing, and finishes an interrupted first one. Raises
         StorageUnavailable when it is to be tried again.
         """
         member = self._moved(f"{message_id}/{study}", reason)

@@ -94,7 +94,7 @@ class Intent:
 
     @classmethod
     def decode(cls, data: bytes) -> Intent:
-        """What :meth:`encode` wrote."""
+        """The intent that :meth:`encode` wrote."""
         facts = json.loads(data)
         return cls(
             submission_set_id=Uid(facts["submission_set_id"]),

@@ -45,8 +45,8 @@ def identity_circuit(structure: Structure) -> str:
 def asking_dmp(site: Site, change: Change, report: Report, connect: Connect) -> Iterator[Dmp]:
     """The DMP for the legal authenticator's structure, within this block.
 
-    Raises DmpUnavailable when it is not the time to ask, with the code ``identity_refused`` when
-    that is the structure's matter alone.
+    Raises DmpUnavailable when the circuit gives no permission to call, with the code
+    ``identity_refused`` when only the structure's circuit is open.
     """
     structure = structure_of(site.tenant, report.document)
     dmp = _Heard(connect(report, structure))

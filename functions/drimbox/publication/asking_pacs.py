@@ -1,4 +1,4 @@
-"""How the site's PACS is asked: through the tenant's circuit breaker (decision 0039)."""
+"""Calls to the site's PACS, through the tenant's circuit breaker (decision 0039)."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Final
 from functions.drimbox.breaker import SERVICE, Breaker
 from functions.drimbox.errors import DrimboxError, PacsUnavailable, StorageUnavailable
 
-# What a publication asks, and the images of the cache: a series that cannot be read must not make
-# publications wait.
+# One circuit for publications, another for the images of the cache: an unreadable series must not
+# make publications wait.
 PACS: Final = "pacs"
 IMAGES: Final = "pacs/images"
 
 
 @contextmanager
 def asking_pacs(breaker: Breaker, circuit: str = PACS) -> Iterator[None]:
-    """Ask the PACS within this block; PacsUnavailable when it is not the time to."""
+    """Call the PACS within this block; PacsUnavailable when the circuit gives no permission."""
     leave = breaker.admit(circuit, SERVICE)
     if leave is None:
         raise PacsUnavailable("asked again later")

@@ -1,4 +1,4 @@
-"""One INS, one set of strict traits: what an earlier report of the tenant has said stands.
+"""One INS, one set of strict traits: those of an earlier report of the tenant stand.
 
 The INS is qualified in every report that comes this far, so that its traits come from the national
 service: other traits under the same INS mean that one of the two reports is of somebody else, or

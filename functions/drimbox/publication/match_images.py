@@ -76,8 +76,8 @@ def contradict(patient: Patient, study: StudyIndex) -> bool:
     """True when the images are of somebody else: both the family name and the birth date differ.
 
     One of them alone does not tell: sites write the names of one person in several ways (letter
-    case, accents, birth or used name), and a birth date may be wrong by a digit. What the PACS
-    does not say contradicts nothing.
+    case, accents, birth or used name), and a birth date may be wrong by a digit. A trait that the
+    PACS does not give contradicts nothing.
     """
     named = _words(study.patient_name)
     born = study.patient_birth_date

@@ -65,7 +65,7 @@ class _OrderMessage:
 
     @property
     def cancelled(self) -> bool:
-        """Whether the exam was taken back: the images' absence is then no surprise."""
+        """Whether the exam was taken back: the images' absence is then expected."""
         return self.order.cancelled
 
 

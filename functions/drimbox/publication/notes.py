@@ -1,4 +1,4 @@
-"""Rejection notes (IHE IOCM) that the site's PACS sends: what they reject is not served any more.
+"""Rejection notes (IHE IOCM) that the site's PACS sends: rejected images are not served any more.
 
 A note is durable, and in force, before it is answered; only then are the studies that it names
 looked at again, as an order change does. Its key is (tenant, SOPInstanceUID): the same bytes again
@@ -30,9 +30,9 @@ from functions.drimbox.tenants.model import Tenant
 # A record names its notes, and a request for images reads them: neither may grow without end.
 MAX_NOTES: Final = 200
 MAX_STUDIES: Final = 50
-# Writers of one study at one moment are few: whoever loses this often has met a fault.
+# Writers of one study at one moment are few: a writer that loses this often has met a fault.
 _TRIES: Final = 8
-# What an identifier of a note begins with, and no other message's.
+# The prefix of a note's identifier, and of no other message's.
 PREFIX: Final = "note-"
 _DICOM: Final = "application/dicom"
 _DONE: Final = b"accepted"
@@ -40,7 +40,7 @@ _DONE: Final = b"accepted"
 
 @dataclass(frozen=True, slots=True)
 class NoteDesk:
-    """What receiving notes needs of one tenant."""
+    """The ports of one tenant that receive notes."""
 
     tenant: Tenant
     inbox: Blobs
@@ -59,14 +59,14 @@ def note_id_of(tenant: str, sop_instance_uid: Uid) -> str:
 
 
 def note_key(note_id: str) -> str:
-    """Where the inbox keeps the note."""
+    """The note's key in the inbox."""
     return f"notes/{note_id}.dcm"
 
 
 def store_object(
     raw: bytes, study: str | None, desk: NoteDesk, who: str, *, request_id: str
 ) -> Stored:
-    """Take responsibility for a rejection note (Part 10), or say why not; one audit record.
+    """Take responsibility for a rejection note (Part 10), or give the failure; one audit record.
 
     ``study`` is the one that the request names, if any; ``who`` asks. Raises StorageUnavailable and
     StudyBusy while the note cannot be kept or put in force: the same again goes on from there.
@@ -101,7 +101,7 @@ def _store(raw: bytes, study: str | None, desk: NoteDesk, facts: dict[str, str])
 
 
 def _note_or_failure(raw: bytes, study: str | None, found: ObjectFacts) -> RejectionNote | Failure:
-    """The note that the object is, or why it is none that is stored here."""
+    """The object as a note, or the failure for which it is not stored here."""
     if found.sop_class_uid != KEY_OBJECT_SELECTION:
         return Failure.CLASS_NOT_SUPPORTED
     if study is not None and study != found.study_instance_uid:
@@ -155,7 +155,7 @@ def _put_in_force(study: Uid, note_id: str, desk: NoteDesk) -> bool:
 
 
 def rejected_in(record: StudyRecord, archive: Blobs) -> frozenset[Uid]:
-    """What the notes that were sent to us reject of the study; StorageUnavailable without them."""
+    """The objects of the study that its notes reject; StorageUnavailable without the notes."""
     study = record.study_instance_uid
     notes = (
         read_rejection(require(archive, rejection_key(study, note_id)))

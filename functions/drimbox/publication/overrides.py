@@ -22,7 +22,7 @@ from functions.drimbox.report.model import Report
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """``who`` is the operator's subject; ``sender`` is None where it is left as it is."""
+    """``who`` is the operator's subject; ``sender`` is None where the message's own applies."""
 
     number: int
     who: str

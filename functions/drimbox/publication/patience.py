@@ -1,4 +1,4 @@
-"""When a wait ends: for how long each kind of wait may last, and the reason it is held for then.
+"""Patience: the limit of each kind of wait, and the reason for which the study is held then.
 
 ========  ==========================================  ================  ==================
 wait      since                                       at most           then

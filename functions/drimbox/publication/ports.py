@@ -1,4 +1,4 @@
-"""What the publication steps need: the ports of one tenant, gathered in a ``Site``."""
+"""The ports of one tenant that the publication steps need, gathered in a ``Site``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from functions.drimbox.ports import Audit, Blobs, Clock
 from functions.drimbox.publication.record import StudyRecord
 from functions.drimbox.tenants.model import Tenant
 
-# What the state machine reads to know whether to go on.
+# The outcomes by which the state machine decides whether to go on.
 CONTINUE: Final = "continue"
 DONE: Final = "done"
 
@@ -59,7 +59,7 @@ class Change:
 
 
 class MessageKind(StrEnum):
-    """What a message is (:mod:`messages`)."""
+    """The kind of a message (:mod:`messages`)."""
 
     REPORT = "report"
     ORDER_CHANGE = "order_change"
@@ -69,7 +69,7 @@ class MessageKind(StrEnum):
 
 
 class Outcome(StrEnum):
-    """Where one study of one message stands, as an operator sees it."""
+    """The state of one study of one message, as an operator sees it."""
 
     IN_PROGRESS = "in_progress"
     PUBLISHED = "published"
@@ -95,13 +95,13 @@ class StudyOutcome:
         return stalled or self.outcome is Outcome.HELD
 
 
-# A study in progress for longer than this has lost its execution, or is waiting for somebody.
+# A study in progress for longer than this has lost its execution, or waits for a service.
 STALLED: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One change of where a study of a message stands, as its history keeps it."""
+    """One change of the state of a study of a message, as its history keeps it."""
 
     study: Uid
     outcome: StudyOutcome
@@ -192,14 +192,14 @@ class StudyRecords(Protocol):
         self, state: str, *, limit: int, after: str | None, oldest_first: bool = False
     ) -> RecordPage:
         """Records in ``state`` (that of the pending change, else ``settled`` or ``withdrawn``), the
-        latest change first or last, at most ``limit``. What has just changed may be missing, or be
-        in another state by now.
+        latest change first or last, at most ``limit``. A record that has just changed may be
+        missing, or be in another state by now.
         """
         ...
 
 
 class MessageLog(Protocol):
-    """The messages of one tenant and what became of them."""
+    """The messages of one tenant, with their outcomes."""
 
     def open(self, entry: MessageEntry) -> MessageEntry:
         """Store ``entry`` unless the message is known; the stored one."""
@@ -258,7 +258,7 @@ class MessagePage:
 
 @dataclass(frozen=True, slots=True)
 class KnownPatient:
-    """What reports have said of one INS, as keyed hashes (``identity.traits``).
+    """The traits that reports gave for one INS, as keyed hashes (``identity.traits``).
 
     ``key`` is the INS's, ``traits`` names each strict trait and its hash, ``revision`` counts the
     writes: 0 for an INS that was never seen.
@@ -292,12 +292,12 @@ class RecordPage:
 
 
 class Causes(Protocol):
-    """What stops publications, told to those who watch when it begins and when it ends."""
+    """The causes of held publications; the staff is notified when one opens and when it closes."""
 
     def follow(self, message_id: str, study: Uid, reason: str) -> None:
-        """That study of that message is held for ``reason`` from now on, "" for none any more.
+        """From now on that study of that message is held for ``reason``, "" for none any more.
 
-        The same again changes nothing. Raises StorageUnavailable when it is to be tried again.
+        A second call changes nothing. Raises StorageUnavailable when it is to be tried again.
         """
         ...
 

@@ -21,7 +21,7 @@ from functions.drimbox.report.order_change import is_order_change, read_order_ch
 from functions.drimbox.report.reading import read_header, read_report
 from functions.drimbox.tenants.model import Tenant
 
-# Who we are in MSH-3/4 of our acknowledgements.
+# Our names in MSH-3/4 of our acknowledgements.
 APPLICATION: Final = "DRIMBOX"
 _REUSED: Final = "control_id_reused"
 
@@ -49,7 +49,7 @@ class Reception:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What receiving needs of one tenant."""
+    """The ports of one tenant that receive messages."""
 
     tenant: Tenant
     inbox: Blobs

@@ -1,6 +1,6 @@
-"""The study's record: what the DMP holds, and at most one pending change.
+"""The study's record: the manifest in force, and at most one pending change.
 
-Messages are ordered by what they say (``Edition``), never by their arrival: an older one changes
+Messages are ordered by their content (``Edition``), never by their arrival: an older one changes
 nothing once a newer one has been seen, and a withdrawal leaves its edition behind, so that an
 older publication that arrives after it stays out.
 
@@ -15,8 +15,8 @@ functions of this module and stored only by conditional writes (``StudyRecords.p
                    │           └──► unknown ──► reconciling ──► sending | settled
                    └── the DMP took nothing of the first send
 
-    A send whose outcome is not known is never forgotten (``in_doubt``): what a later send is
-    answered says nothing about the earlier one, which may still be committed.
+    A send whose outcome is not known is never forgotten (``in_doubt``): the answer to a later
+    send says nothing about the earlier one, which may still be committed.
     any of them ──► held (a human decides) ──► received | unknown, by a replay
 """
 
@@ -33,7 +33,7 @@ from functions.drimbox.report.model import Action, Report
 
 
 class State(StrEnum):
-    """Where the pending change stands."""
+    """The state of the pending change."""
 
     RECEIVED = "received"
     INTENT = "intent"
@@ -44,8 +44,9 @@ class State(StrEnum):
     HELD = "held"
 
 
-# What may follow each state, holds aside: an execution that finds anything else has been overtaken.
-# A killed one leaves ``sending`` and ``rejected``: the next one queries, or sends the same again.
+# The states that may follow each state, holds aside: an execution that finds another one has been
+# overtaken. A killed one leaves ``sending`` and ``rejected``: the next one queries, or sends the
+# same again.
 NEXT: Final[dict[State, frozenset[State]]] = {
     State.RECEIVED: frozenset({State.INTENT}),
     State.INTENT: frozenset({State.SENDING}),
@@ -67,7 +68,7 @@ _RANK: Final = {Action.PUBLISH: 0, Action.REPLACE: 1, Action.WITHDRAW: 2}
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """Which of two messages about a study says the later thing.
+    """The rank of a message among those about one study: the later edition counts.
 
     ``effective_time`` (UTC) and ``version`` are the CDA's. The time decides first, because setId
     does not tell documents apart and versions are only comparable within one set; the version next;
@@ -86,7 +87,7 @@ class Edition:
         return cls(aware.astimezone(UTC), report.document.version, report.action)
 
     def is_older_than(self, other: Edition) -> bool:
-        """True when ``other`` says something later."""
+        """True when ``other`` is a later edition."""
         return self._key < other._key
 
     @property
@@ -96,7 +97,7 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """What is left of a study that was withdrawn: nothing older comes back.
+    """The trace of a withdrawn study: no older message publishes it again.
 
     ``manifest_uid`` is the manifest that was withdrawn, None when there was none yet.
     """
@@ -111,7 +112,7 @@ class Withdrawal:
 
 @dataclass(frozen=True, slots=True)
 class Current:
-    """What the DMP holds for this study, as its last Success left it.
+    """The manifest in force of this study, as the DMP's last Success left it.
 
     ``version`` counts our publications of the study; ``intent_id`` names the folder of the archive,
     ``cda_sha256`` (hex) the report's exact bytes, ``confidentiality`` the codes beside N;
@@ -172,7 +173,7 @@ class StudyRecord:
     """``revision`` is the number of writes so far: 0 for a study never seen.
 
     At most one of ``current`` and ``withdrawn`` is there. ``rejections`` names the rejection notes
-    that were sent to us, as the archive keeps them: from then on, what they reject is neither
+    that were sent to us, as the archive keeps them: from then on, rejected images are neither
     served nor published.
     """
 
@@ -184,7 +185,7 @@ class StudyRecord:
     rejections: tuple[str, ...] = ()
 
     def is_of(self, message_id: str) -> bool:
-        """True when that message made what stands."""
+        """True when that message made the manifest in force, or the withdrawal."""
         settled = self.current or self.withdrawn
         return settled is not None and settled.message_id == message_id
 
@@ -195,7 +196,7 @@ class StudyRecord:
         return last.version if last else 0
 
 
-# Why a study is held whose manifest the DMP lacks.
+# The reason to hold a study whose manifest the DMP lacks.
 NOT_IN_DMP: Final = "manifest_not_in_dmp"
 SETTLED: Final = "settled"
 WITHDRAWN: Final = "withdrawn"
@@ -221,7 +222,7 @@ def changed_at(record: StudyRecord) -> datetime | None:
 
 
 class Admission(StrEnum):
-    """What becomes of a message when its turn comes."""
+    """The decision about a message when its turn comes."""
 
     CONTINUE = "continue"
     UNCHANGED = "unchanged"
@@ -252,7 +253,7 @@ def admit(record: StudyRecord, request: Request, at: datetime) -> tuple[Admissio
         return _resume(record, pending, request.replay, at)
     settled = record.current or record.withdrawn
     if settled is not None and settled.message_id == request.message_id:
-        return Admission.CONTINUE, record  # done: what is left are steps that do no harm twice
+        return Admission.CONTINUE, record  # done: the remaining steps do no harm twice
     if any(request.edition.is_older_than(known.edition) for known in (pending, settled) if known):
         return Admission.SUPERSEDED, record
     if pending is not None and pending.state is not State.HELD:
@@ -305,8 +306,8 @@ def admit_withdrawal(
 ) -> tuple[Admission, StudyRecord]:
     """Decide whether an operator's order to withdraw may take the study; the record to store.
 
-    It is later than whatever is known of the study: a held change gives way to it, and nothing
-    that was said before comes back. Raises StudyBusy as :func:`admit`.
+    It is later than every known edition of the study: a held change gives way to it, and no earlier
+    report comes back. Raises StudyBusy as :func:`admit`.
     """
     pending, settled = record.pending, record.current or record.withdrawn
     if pending is not None and pending.message_id == message_id:
@@ -336,7 +337,7 @@ def admit_withdrawal(
 
 
 def _look_again(record: StudyRecord) -> StudyRecord:
-    """What the PACS once said is asked again, as long as nothing was built on it."""
+    """Ask the PACS again, as long as nothing was built on its former answer."""
     pending = pending_in(record)
     if pending.state is not State.RECEIVED or pending.edition.action is Action.REPLACE:
         return record
@@ -364,7 +365,7 @@ def release(record: StudyRecord) -> StudyRecord:
 
 
 def _compare(current: Current, request: Request) -> Admission | None:
-    """What a published study already answers; None when the change is to be made."""
+    """The decision that needs no change of a published study; None when the change must be made."""
     if request.edition.action is Action.WITHDRAW:
         return None
     same = (current.cda_sha256, current.confidentiality) == (
@@ -390,7 +391,7 @@ def _resume(
         since=at,
         changed_at=at,
         replay=replay,
-        # What the DMP may already hold keeps its identifiers; anything else starts afresh.
+        # A document that the DMP may already hold keeps its identifiers; any other starts afresh.
         attempt=pending.attempt if uncertain else pending.attempt + 1,
         reason="",
         detail="",
@@ -402,7 +403,7 @@ def _resume(
 
 
 def _may_be_there(pending: Pending, at: datetime) -> bool:
-    """Whether the DMP may hold what this held change has sent, or commit it still."""
+    """Whether the DMP may hold, or still commit, the documents that this held change has sent."""
     proven = pending.reason == "dmp_refused" and at - pending.changed_at > LATEST_COMMIT
     return pending.in_doubt and not proven
 
@@ -442,7 +443,7 @@ def is_confirmed(pending: Pending, revision: int) -> bool:
 
 
 def not_taken(record: StudyRecord, at: datetime, *, in_doubt: bool) -> StudyRecord:
-    """The DMP took nothing of this send; ``in_doubt`` is what was known before it."""
+    """The DMP took nothing of this send; ``in_doubt`` is the doubt before it."""
     entered = enter(record, State.UNKNOWN if in_doubt else State.INTENT, at)
     return replace(entered, pending=replace(pending_in(entered), in_doubt=in_doubt))
 
@@ -471,10 +472,10 @@ def hold(record: StudyRecord, reason: str, at: datetime) -> StudyRecord:
 
 
 def doubt(record: StudyRecord, at: datetime) -> StudyRecord:
-    """What stands is no longer in the DMP: held, so that a replay asks for it and, where it is
-    really not there, sends the same bytes again under the same identifiers.
+    """Mark the published manifest as possibly missing from the DMP. The study is held; a replay
+    queries the DMP and re-sends the same bytes, under the same identifiers, if it is absent.
 
-    ValueError when nothing stands or something is pending.
+    ValueError when no manifest is in force or a change is pending.
     """
     current = record.current
     if current is None or record.pending is not None:
@@ -500,7 +501,7 @@ def settle(record: StudyRecord, current: Current) -> StudyRecord:
 
 
 def withdraw(record: StudyRecord, withdrawal: Withdrawal) -> StudyRecord:
-    """The record once the DMP holds nothing of the study any more: nothing is served either."""
+    """The record once the DMP holds no manifest of the study: no image is served either."""
     return replace(record, current=None, withdrawn=withdrawal, pending=None)
 
 

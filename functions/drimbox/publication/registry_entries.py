@@ -1,4 +1,4 @@
-"""What the DMP holds of a study, asked just before it is changed."""
+"""The DMP's entries of a study, queried just before a change."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def active_entry(dmp: Dmp, manifest_uid: Uid) -> str:
     """The entryUUID of our manifest's active entry, "" when none is active any more.
 
     The registry gives entryUUIDs, and only its own answer is believed. Raises Held
-    ``manifest_not_in_dmp`` when it knows nothing of what it once took, and
+    ``manifest_not_in_dmp`` when it does not know an entry that it once accepted, and
     ``different_document_in_dmp`` when several entries are active.
     """
     with held_when_refused():
@@ -31,8 +31,8 @@ def active_entry(dmp: Dmp, manifest_uid: Uid) -> str:
 def require_no_other(dmp: Dmp, patient: Ins, study_instance_uid: Uid) -> None:
     """Nobody else published this study; Held ``other_manifest_in_dmp`` when somebody did.
 
-    A message that changes what we have never published may come before the original, or speak of
-    what another system published: the latter is for a human.
+    A message that changes what we have never published may come before the original, or concern
+    another system's publication: the latter is for a human.
     """
     with held_when_refused():
         found = dmp.of_study(patient, study_instance_uid)

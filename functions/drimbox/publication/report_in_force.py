@@ -1,4 +1,4 @@
-"""In the name of which report a message changes the DMP: its own, or the one in force.
+"""The report in whose name a message changes the DMP: its own, or the one in force.
 
 Images that change, and an operator's order, bring no report. They speak in the name of the version
 in force, as the archive keeps it: they name no professional and no structure (F6).

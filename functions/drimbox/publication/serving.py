@@ -1,4 +1,6 @@
-"""What may be served of a study now: its manifest in force, without what was rejected since."""
+"""The objects of a study that may be served now: those of its manifest in force, without rejected
+ones.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,7 @@ class Fills(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ImageDesk:
-    """What serving images needs of one tenant."""
+    """The ports of one tenant that serve images."""
 
     records: StudyRecords
     archive: Blobs
@@ -83,9 +85,10 @@ def retrieve(
     accept: Sequence[str],
     kos_sop_instance_uid: Sequence[str],
 ) -> Direct | Redirect:
-    """What to answer to a request for images; ``accept`` and ``kos_sop_instance_uid`` are headers.
+    """The answer to a request for images; ``accept`` and ``kos_sop_instance_uid`` are headers.
 
-    Raises as :func:`decide` does; NotReady once the fill of what is not cached yet has started.
+    Raises as :func:`decide` does; NotReady once the fill of a series that is not cached has
+    started.
     """
     current = served(desk.records.get(Uid(target.study_instance_uid)), desk.archive)
     try:

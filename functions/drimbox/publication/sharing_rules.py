@@ -1,4 +1,4 @@
-"""What a report must be to change anything in the DMP, and what must agree inside it.
+"""The conditions under which a report may change the DMP, and the agreement inside it.
 
 Agreement is checked once the study is taken: a report that is held here still stands before an
 older one.
@@ -20,7 +20,7 @@ def ignored_sender(tenant: Tenant, header: MessageHeader) -> str:
 
 
 def not_shared(report: Report) -> str:
-    """Why a new report is acknowledged and not shared, "" when it is.
+    """The reason why a new report is acknowledged and not shared, "" when it is shared.
 
     A correction or a withdrawal is never left aside: something may be published.
     """
@@ -28,7 +28,7 @@ def not_shared(report: Report) -> str:
 
 
 def require_consistent(tenant: Tenant, report: Report) -> None:
-    """Raise Held for what only a human can decide.
+    """Raise Held for a contradiction that only a human can decide.
 
     ``structure_mismatch``: PRT-8 names another structure than the CDA's legal authenticator, whose
     certificate would be used. ``correction_not_shared``: a correction is kept out of the DMP while

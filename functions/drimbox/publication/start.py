@@ -88,8 +88,8 @@ def _opened(message_id: str, message: Message, wish: _Wish, received_at: datetim
 
 
 def _replayed(site: Site, entry: MessageEntry, wish: _Wish) -> tuple[Uid, ...]:
-    """A replay is for what needs it: a study that another message has taken over, or that is
-    published or in progress, is left alone.
+    """The studies that need a replay; not those that another message has taken over, nor those that
+    are published or in progress.
     """
     if entry.ignored:
         return wish.studies
@@ -109,7 +109,7 @@ def _replayed(site: Site, entry: MessageEntry, wish: _Wish) -> tuple[Uid, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
-    """What one message asks. ``ignored`` is the reason why nothing is sent, "" when it is."""
+    """The request of one message. ``ignored`` is the reason why nothing is sent, "" when it is."""
 
     studies: tuple[Uid, ...]
     who: str

@@ -1,14 +1,14 @@
-"""Messages above what one request carries: put at a signed address, then received as any other.
+"""Messages above the size of one request: uploaded to a signed address, then received as any other.
 
 ::
 
-    requests/<upload>.json   who asked, and for what: written before the address is given
+    requests/<upload>.json   the request and its caller: written before the address is given
     uploads/<upload>         the message, as the sender put it there: its size and its SHA-256 are
                              part of the signature, and the store itself checks them
     acks/<upload>.json       its acknowledgement, once it is accepted or wrong
 
-Whoever comes first, the sender who asks for the acknowledgement or the look that was queued with
-the address, receives the message; the other one finds it received.
+The first of two receives the message: the sender's request for the acknowledgement, or the look
+that was queued with the address. The other one finds it received.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from functions.drimbox.ports import Audit, Blobs, Clock, Uids
 from functions.drimbox.publication.receive import Desk, Reception, receive
 from functions.drimbox.report.hl7 import MAX_BYTES
 
-# How long an address may be used; and when somebody looks, should the sender not come back.
+# The lifetime of an address; and the delay of the look for a sender that does not come back.
 LIFE: Final = timedelta(minutes=10)
 LOOK_AFTER: Final = timedelta(minutes=15)
 HL7: Final = "application/hl7-v2"
@@ -57,7 +57,7 @@ class LookQueue(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class UploadRequest:
-    """What was asked. ``subject`` is that of the certificate which asked (RFC 4514)."""
+    """The request for an address. ``subject`` is that of the certificate which asked (RFC 4514)."""
 
     subject: str
     expires_at: datetime
@@ -69,7 +69,7 @@ class UploadRequest:
 
     @classmethod
     def decode(cls, data: bytes) -> UploadRequest:
-        """What :meth:`encode` wrote."""
+        """The request that :meth:`encode` wrote."""
         facts = json.loads(data)
         return cls(facts["subject"], datetime.fromisoformat(facts["expires_at"]))
 
@@ -130,7 +130,8 @@ def request_upload(
 def acknowledge_upload(
     upload_id: str, subject: str, desk: Desk, uploads: Uploads
 ) -> Reception | None:
-    """The acknowledgement of an upload to who asked for its address; None while it is not there.
+    """The acknowledgement of an upload, for the caller that asked for its address; None while the
+    upload is not there.
 
     Raises Absent for an upload of somebody else, unknown, or that never came; NotHl7 as
     :func:`receive`.

@@ -1,4 +1,4 @@
-"""In whose name a publication speaks to the DMP: the report's legal authenticator."""
+"""The VIHF of a publication: it speaks in the name of the report's legal authenticator."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from functions.drimbox.tenants.model import Structure
 def vihf_facts(report: Report, structure: Structure, lps: LpsIdentity) -> VihfFacts:
     """The facts of a publication's VIHF, in indirect mode (production never uses AIR, EX_AIR-010).
 
-    Held(``incomplete_report``) when the report does not say what the DMP demands of the
-    professional.
+    Held(``incomplete_report``) when the report lacks a fact of the professional that the DMP
+    demands.
     """
     author = report.document.legal_authenticator
     try:

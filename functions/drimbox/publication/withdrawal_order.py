@@ -10,7 +10,7 @@ from typing import Final
 
 from functions.drimbox.oid import Uid
 
-# What an identifier of an order begins with, and no other message's.
+# The prefix of an order's identifier, and of no other message's.
 PREFIX: Final = "withdrawal-"
 
 
@@ -41,7 +41,7 @@ class WithdrawalOrder:
 
     @classmethod
     def decode(cls, data: bytes) -> WithdrawalOrder:
-        """What :meth:`encode` wrote."""
+        """The order that :meth:`encode` wrote."""
         facts = json.loads(data)
         return cls(
             study_instance_uid=Uid(facts["study_instance_uid"]),
@@ -52,5 +52,5 @@ class WithdrawalOrder:
 
 
 def withdrawal_key(message_id: str) -> str:
-    """Where the inbox keeps the order."""
+    """The order's key in the inbox."""
     return f"withdrawals/{message_id}.json"

@@ -1,6 +1,7 @@
-"""One step of a run: it compares a page of studies, decides, writes the page, repairs. The page is
-written before the first repair, and the repairs are read from it: a step that runs again, at
-whatever point it stopped, makes the same repairs and counts nothing twice.
+"""One step of a run: it compares a page of studies, decides, writes the page, repairs.
+
+The page is written before the first repair, and the repairs are read from it: a step that runs
+again, at whatever point it stopped, makes the same repairs and counts nothing twice.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""First step: take the study for this message, or record why not."""
+"""First step: take the study for this message, or record the obstacle."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Last resort of every step: record why a study of a message stops."""
+"""Last resort of every step: record the reason why a study of a message stops."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def hold_publication(site: Site, change: Change, error: str, reason: str) -> str
     if pending is not None and pending.state is State.HELD:
         code = pending.reason
     if pending is None and _is_superseded(site, change):
-        return code  # taken over since it was held: that is the last word
+        return code  # another message has taken it over since: its entry is the last word
     # The outcome first: once the record says held, another message may take over from this one,
     # and that message must have the last word.
     record_outcome(site, change, Outcome.HELD, code)

@@ -41,7 +41,7 @@ def index_study(site: Site, change: Change, pacs: Pacs, known: KnownTraits) -> d
     if pending.state is not State.RECEIVED:
         return change.state(outcome=CONTINUE)  # the intent stands: the index is frozen with it
     if pending.edition.action is Action.WITHDRAW:
-        return change.state(outcome=CONTINUE)  # whatever the PACS holds
+        return change.state(outcome=CONTINUE)  # independent of the PACS
     try:
         study = _find(site, record, pending, pacs)
     except (Held, StudyNotFoundYet) as absence:
@@ -63,7 +63,7 @@ def index_study(site: Site, change: Change, pacs: Pacs, known: KnownTraits) -> d
 
 
 def _is_looked_at(submission: Submission) -> bool:
-    """Whether this is a change of images that has found nothing changed."""
+    """Whether this is a change of images that found no difference."""
     if submission.record.is_of(submission.change.message_id):
         return False
     return isinstance(submission.message, ImageChange)

@@ -1,4 +1,4 @@
-"""Where a study of a message stands, written down for the operator."""
+"""The state of a study of a message, recorded for the operator."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from functions.drimbox.publication.ports import Change, MessageEntry, Outcome, S
 
 
 def set_outcome(site: Site, change: Change, outcome: Outcome) -> None:
-    """Record where this study of this message stands, other than held.
-
-    A study that was held and has now come to its end leaves its cause. A try that is in progress
-    does not.
+    """Record the state of this study of this message, other than held. A study that was held and
+    has now reached a final outcome is removed from its open cause; an attempt still in progress is
+    not.
     """
     entry = record_outcome(site, change, outcome)
     study = change.study_instance_uid

@@ -1,4 +1,4 @@
-"""Fourth step: make the DMP say what the message says, exactly once.
+"""Fourth step: make the DMP agree with the message, exactly once.
 
 A publication and a replacement send the manifest (ITI-41), a withdrawal changes its status
 (ITI-57, :mod:`withdraw`). The request is fixed before its first send; :mod:`send` sees to the rest.
@@ -55,7 +55,9 @@ _EVENTS: Final = {
 def publish_manifest(
     site: Site, change: Change, connect: Connect, device: DeviceAuthor
 ) -> dict[str, Any]:
-    """Send what the intent holds, unless the DMP already has it. ``device`` is this product."""
+    """Send the documents of the intent, unless the DMP already has them. ``device`` is this
+    product.
+    """
     submission = Submission.begin(site, change)
     pending = submission.pending
     if pending is not None:

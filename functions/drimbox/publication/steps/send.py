@@ -1,8 +1,6 @@
-"""One effect on the DMP, exactly once, whatever is lost on the way.
-
-From the moment a request may have left, the only things that may follow are a query and the same
-bytes under the same identifiers: the registry refuses a submission set that it already has, so a
-late commit cannot become a second one.
+"""One effect on the DMP, exactly once, whatever is lost on the way. Once a request may have left,
+only a query or the same bytes under the same identifiers may follow: the registry refuses a
+submission set that it already has, so a late commit cannot become a second one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The main job through the whole local stack: how many, how fast, at what cost; peak memory."""
+"""The main job through the whole local stack: throughput, delays, CPU; peak memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""nginx serving one folder, as the limit of what this machine can send."""
+"""nginx serving one folder, as the upper limit of this machine's sending."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 VERSION: Final = "3.13"
-# The first four bytes of what CPython 3.13 compiles; they are the same for all its releases.
+# The first four bytes of CPython 3.13's bytecode files; they are the same for all its releases.
 MAGIC: Final = (3571).to_bytes(2, "little") + b"\r\n"
 # PEP 552: bit 0, the file holds its source's hash; bit 1, the interpreter compares the two.
 UNCHECKED_HASH: Final = (0b01).to_bytes(4, "little")

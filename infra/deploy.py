@@ -1,4 +1,4 @@
-"""``python -m infra.deploy [bootstrap]``: deploy what is synthesized, with the pinned CDK.
+"""``python -m infra.deploy [bootstrap]``: deploy the synthesized templates, with the pinned CDK.
 
 The CDK's command line comes from npm, pinned with its hashes in ``infra/cdk_cli``, and runs on the
 pinned Node. Everything it deploys is in ``cdk.out``: it synthesizes nothing itself.

@@ -54,7 +54,7 @@ def differences(before: Assembly, after: Assembly) -> Iterator[str]:
 def _of_stack(
     old: StackTemplate | None, new: StackTemplate | None, taken: Set[str]
 ) -> Iterator[str]:
-    """``taken``: the named resources that there are, in whatever stack."""
+    """``taken``: the existing named resources, in any stack."""
     before, after = _resources(old), _resources(new)
     for logical_id in sorted(before.keys() - after.keys()):
         fate = "kept outside of any stack" if _kept(before[logical_id]) else "deleted"

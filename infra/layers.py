@@ -42,7 +42,7 @@ _LIMIT_BYTES: Final = 250 * 1024 * 1024
 
 
 def stamp_of(layers: Path) -> str | None:
-    """SHA-256 (hex) of what the built layer was made from; None when none is built."""
+    """SHA-256 (hex) of the sources of the built layer; None when none is built."""
     stamp = layers / _STAMP
     return stamp.read_text("ascii").strip() if stamp.is_file() else None
 

@@ -1,4 +1,4 @@
-"""``python -m infra.synth --out DIR [--context FILE]``: synthesize with what FILE lays over.
+"""``python -m infra.synth --out DIR [--context FILE]``: synthesize with the overlay FILE.
 
 FILE is a JSON object whose keys replace those of ``cdk.json``'s context.
 """

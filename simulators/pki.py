@@ -245,8 +245,9 @@ def _alternative_names(hosts: Sequence[str]) -> x509.SubjectAlternativeName:
 def prepare(folder: Path, structures: Sequence[str], now: datetime) -> tuple[str, ...]:
     """Have every certificate in ``folder`` (``<name>.pem``, ``<name>.key`` with mode 0600).
 
-    Makes what is missing, unusable, of another authority, described otherwise or within 30 days
-    of its end; leaves the rest alone. Gives the names made now; none when all was there.
+    Makes each certificate that is missing, unusable, of another authority, described otherwise or
+    within 30 days of its end; leaves the rest alone. Gives the names made now; none when all was
+    there.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     made: list[str] = []

@@ -24,11 +24,14 @@ _CLAUSE: Final = re.compile(
 )
 _INSIDE: Final = re.compile(
     r"""
-      ,\swhat\b                                  # ", what becomes of it"
+      ,\swhat\b                                       # ", what becomes of it"
     | \b(?:and|but|nor|or)\s(?:what|whatever|who|whoever|whom)\b(?!\sto\b)
     | \b(?:about|as|because|by|for|from|if|in|of|on|than|that|to|unless|until|when|while|with)
-      \s(?:who|whoever)\b                        # "for who asks"
-    | \b(?:because|if|than|that|though|unless|until|when|where|while)\s(?:what|whatever)\b
+      \s(?:who|whoever)\b                             # "for who asks"
+    | \b(?:about|after|because|before|beside|between|by|for|from|if|into|of|on|over|than|that|though
+        |to|under|unless|until|when|where|while|with|within|without)
+      \s(?:what|whatever)\b(?!\sto\b)                 # "of what is held"
+    | \bin\swhat\b
     """,
     re.VERBOSE,
 )

@@ -25,6 +25,7 @@ EXAMPLES: Final = ("tests/english.py", "tests/test_english.py", "CONTRIBUTING.md
         "A study; what stands is kept.",
         "Of what is held, one is replayed.",
         "An answer for who asks.",
+        "A list of what is held.",
         "It is told when it opens, and what becomes of it.",
         "The state, what it means.",
         "It waits unless what is there is newer.",

@@ -39,7 +39,7 @@ class DynamoCauses:
         return Cause(reason) if item is None else _cause(reason, item)
 
     def move(self, member: Member, causes: Sequence[Cause]) -> bool:
-        """Store all of them, or none, if nobody was faster."""
+        """Store all of them, or none if another writer was faster."""
         moved = {
             "reason": {"S": member.reason},
             "owes": {"L": [{"S": reason} for reason in member.owes]},
@@ -59,7 +59,7 @@ class DynamoCauses:
         return True
 
     def put(self, cause: Cause) -> bool:
-        """Store the cause if nobody was faster."""
+        """Store the cause unless another writer was faster."""
         with storage("causes put"):
             try:
                 clients.dynamodb().put_item(

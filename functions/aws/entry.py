@@ -32,7 +32,7 @@ class InternalFailure(Exception):
 
 
 class InternalError(RequestError):
-    """A fault of ours, as a caller is told of it."""
+    """A fault of ours, as a caller sees it."""
 
     code, status = "internal_error", 500
 

@@ -1,7 +1,7 @@
 """The connections below botocore: kept per process and host, with one TLS context (decision 0041).
 
-botocore serializes, signs, retries and parses as ever. Its own session still carries what is not
-small and in memory.
+botocore serializes, signs, retries and parses as ever. Its own session still carries bodies that
+are large or not in memory.
 """
 
 from __future__ import annotations

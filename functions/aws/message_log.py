@@ -71,7 +71,7 @@ class DynamoMessageLog:
         return self._change(message_id, change)
 
     def restore(self, message_id: str, studies: Iterable[Uid], at: datetime) -> None:
-        """An ignored message is not ignored any more; the same again changes nothing."""
+        """An ignored message is not ignored any more; a second call changes nothing."""
         named = tuple(studies)
         self._change(message_id, lambda e: e.restored(named, at) if e.ignored else e)
 

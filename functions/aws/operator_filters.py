@@ -31,7 +31,7 @@ class DynamoFilters:
         )
 
     def put(self, filters: Filters) -> bool:
-        """Store if nobody was faster; False otherwise."""
+        """Store unless another writer was faster; False otherwise."""
         item: dict[str, Any] = {
             **self._key(filters.owner),
             "named": {

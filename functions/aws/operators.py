@@ -21,7 +21,7 @@ S_co = TypeVar("S_co", bound=NamesAudit, covariant=True)
 class Visit(Generic[S_co]):
     """One request of an operator: the tenant's stores, and the caller.
 
-    Whether the caller may do what is asked is for :mod:`functions.drimbox.operations`.
+    :mod:`functions.drimbox.operations` decides on the caller's permissions.
     """
 
     stores: TenantStores[S_co]

@@ -62,7 +62,9 @@ class PublishWorkflow:
         self._arn = arn
 
     def start(self, change: Change) -> None:
-        """Start the execution; its name follows from the change, so the same again is one."""
+        """Start the execution; its name follows from the change, so a second call starts
+        nothing.
+        """
         study = _short(change.study_instance_uid)
         _start(self._arn, f"{change.message_id}-{study}-{change.replay}", change.state())
 
@@ -84,7 +86,7 @@ class FillWorkflow:
         window: int,
     ) -> None:
         """Start it once per ``window`` (a number that changes when a new try may begin) and per
-        ``edition`` of what may be served.
+        ``edition`` of the objects that may be served.
         """
         named = _short(self._tenant, study_instance_uid, edition, *series)
         _start(

@@ -54,7 +54,7 @@ class DynamoStudyRecords:
         return RecordPage(tuple(map(_record, page.items)), page.next)
 
     def put(self, record: StudyRecord) -> StudyRecord:
-        """Store if nobody was faster; StudyBusy otherwise."""
+        """Store unless another writer was faster; StudyBusy otherwise."""
         stored = replace(record, revision=record.revision + 1)
         item: dict[str, Any] = self._key(record.study_instance_uid)
         # A study of which nothing stands is in no state: the index does not hold it.

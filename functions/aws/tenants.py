@@ -34,7 +34,7 @@ def every(prefix: str) -> Iterator[tuple[str, Tenant | None]]:
 
 
 def find(prefix: str, tenant: str) -> Tenant:
-    """The tenant of that slug; Absent when there is none (also for what is not a slug)."""
+    """The tenant of that slug; Absent when there is none (also for a text that is not a slug)."""
     if not SLUG.fullmatch(tenant):
         raise Absent("tenant")
     name = f"{prefix}{tenant}"

@@ -15,7 +15,7 @@ from functions.hold_publication.settings import Settings
 
 @entry.task
 def handler(event: entry.Event) -> dict[str, Any]:
-    """``event`` is the workflow's state with what was caught under ``error``."""
+    """``event`` is the workflow's state with the caught error under ``error``."""
     change = Change.read(event)
     caught = event["error"]
     code = hold_publication(

@@ -14,7 +14,7 @@ from functions.operator_session.settings import Settings
 
 
 def start_session(event: entry.Event) -> replies.Reply:
-    """303 to the provider; a cookie names the record of what the return must match."""
+    """303 to the provider; a cookie names the record that the return must match."""
     stores = for_tenant(Settings.current(), requests.path(event, "tenant"))
     with audited(stores.audit, "operator.sign_in_started", key=requests.request_id(event)):
         identifier, attempt = stores.sessions.begin()

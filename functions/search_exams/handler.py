@@ -46,8 +46,8 @@ def handler(event: entry.Event) -> replies.Reply:
 
 
 def _stores(event: entry.Event) -> TenantStores[Settings]:
-    """The tenant's stores. A tenant that does not exist has nowhere to keep a record, and only a
-    professional is told so.
+    """The tenant's stores. An unknown tenant has no place for a record, and only a professional
+    learns that it is unknown.
     """
     try:
         return for_tenant(Settings.current(), requests.path(event, "tenant"))

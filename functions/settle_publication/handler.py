@@ -1,4 +1,6 @@
-"""Step 5 of a publication: archive and count what was settled, forget what is not in force."""
+"""Step 5 of a publication: archive and count the outcome, delete cached images of former
+manifests.
+"""
 
 from __future__ import annotations
 

@@ -141,7 +141,7 @@ def _read(folder: Path, names: list[str]) -> tuple[dict[str, str], list[str]]:
 def _registration(
     name: str, text: str, wanted: tuple[str, ...], faults: list[str]
 ) -> dict[str, str]:
-    """The facts of the file ``name``, with what is wrong with them added to ``faults``."""
+    """The facts of the file ``name``; adds their faults to ``faults``."""
     try:
         facts = json.loads(text)
     except ValueError:

@@ -10,7 +10,7 @@ from infra.shared.uses import WRITE, causes, objects, table
 
 
 class ReadReport(DrimboxFunction):
-    """Parses what came from outside; has no right on what is sent or served."""
+    """Parses what came from outside; has no right on sent documents or served images."""
 
     def __init__(self, scope: Construct, platform: Platform) -> None:
         stateful = platform.stateful

@@ -1,4 +1,4 @@
-"""Task: compare a page of studies with the PACS and the DMP, and repair what is safe."""
+"""Task: compare a page of studies with the PACS and the DMP, and make the safe repairs."""
 
 from __future__ import annotations
 

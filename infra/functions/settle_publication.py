@@ -10,7 +10,7 @@ from infra.shared.uses import WRITE, causes, objects, table
 
 
 class SettlePublication(DrimboxFunction):
-    """Moves nothing: the step before has. Empties the cache of what is not in force any more."""
+    """Moves nothing: the step before has. Deletes from the cache the images of former manifests."""
 
     def __init__(self, scope: Construct, platform: Platform) -> None:
         stateful = platform.stateful

@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def up(assembly: Path, data: Path, pki: Path, aws_port: int) -> int:
     """Serve until SIGTERM or SIGINT; 0 then, 1 when a part did not stay up.
 
-    Prints what is known but not enforced, then the addresses, then ``ready`` alone on a line.
+    Prints the settings known but not enforced, then the addresses, then ``ready`` alone on a line.
 
     Raises:
         StartError: a port is taken or a file of the authority is missing.

@@ -98,7 +98,7 @@ def resolve(assembly: Assembly, install: Install, endpoint: str) -> Deployment:
 
 
 def _unknown_parts(stack: Stack, notes: Counter[str]) -> Iterator[str]:
-    """Each reason why this stack cannot run; fills ``notes`` with what has no effect."""
+    """Each reason why this stack cannot run; fills ``notes`` with settings that have no effect."""
     for logical_id, resource in stack.template.get("Resources", {}).items():
         place = f"{stack.name}/{logical_id}"
         known = CATALOGUE.get(resource["Type"])

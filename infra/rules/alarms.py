@@ -89,7 +89,7 @@ def _metrics(assembly: Assembly) -> Iterator[tuple[str, str]]:
 
 
 def _functions_beside(assembly: Assembly, alarm: Resource) -> Iterator[str]:
-    """The functions of the alarm's region, of whatever stack."""
+    """The functions of the alarm's region, of any stack."""
     regions = {stack.name: stack.region for stack in assembly.stacks}
     for function in assembly.resources("AWS::Lambda::Function"):
         if regions[function.stack] == regions[alarm.stack]:

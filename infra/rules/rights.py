@@ -50,7 +50,7 @@ def least_privilege(assembly: Assembly) -> Iterator[Finding]:
 
 
 def audit_is_append_only(assembly: Assembly) -> Iterator[Finding]:
-    """A9: nobody reads, lists or replaces what is in the audit: writing is the only right."""
+    """A9: nobody reads, lists or replaces an object of the audit: writing is the only right."""
     audits = _names(assembly, "AUDIT_BUCKET")
     for policy, statement in _allowed(assembly):
         for resource in many(statement["Resource"]):

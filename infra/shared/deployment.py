@@ -113,7 +113,7 @@ class Deployment:
 
     @classmethod
     def read(cls, context: Mapping[str, Any]) -> Self:
-        """Check the context (``cdk.json``, with what the caller lays over it) and build it.
+        """Check the context (``cdk.json`` under the caller's overlay) and build the deployment.
 
         Keys with a ``:`` are the CDK's own and are left alone. Raises WrongContext.
         """

@@ -1,4 +1,4 @@
-"""Alarms on what belongs to no single workflow or host."""
+"""Alarms on resources that belong to no single workflow or host."""
 
 from __future__ import annotations
 

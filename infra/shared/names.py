@@ -1,4 +1,4 @@
-"""The fixed names by which one stack refers to what another one holds.
+"""The fixed names by which one stack refers to the resources of another.
 
 No stack exports anything: an ARN is made of a name, so that any stack can be deployed again alone.
 """

@@ -59,7 +59,7 @@ def generated_secret(
 
 
 def pacs_secret(tenant: str) -> str:
-    """The name of what proves a tenant's PACS on ``db``: digests of its credentials."""
+    """The name of the credential of a tenant's PACS on ``db``: digests of its credentials."""
     return f"{PACS_OF_TENANTS}{tenant}"
 
 

@@ -91,8 +91,8 @@ def _without_objects(signature: etree._Element) -> etree._Element:
     """A copy of the signature whose Objects are its siblings, in the same namespace context.
 
     libxmlsec1 follows every Manifest inside a signature, and fails on ``urn:oid:`` references,
-    which are ours to check. A canonical form depends on what is in scope, not on the parent's
-    name, so the digests stay those of the document.
+    which are ours to check. A canonical form depends on the namespaces in scope, not on the
+    parent's name, so the digests stay those of the document.
     """
     nsmap: dict[Any, str] = dict(signature.nsmap)
     holder = etree.Element("holder", nsmap=nsmap)

@@ -1,7 +1,7 @@
 """ebRIM 3.0 as XDS uses it (ITI TF-3 4.2): reading objects, and the order of their parts.
 
-:func:`structure_errors` judges the XML alone, as the schema does; the readers below never fail,
-they give what is there and leave what is missing empty, so that the rules can name it.
+:func:`structure_errors` judges the XML alone, as the schema does; the readers below never fail:
+they leave missing parts empty, so that the rules can name them.
 """
 
 from __future__ import annotations

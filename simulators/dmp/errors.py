@@ -16,8 +16,9 @@ _STATUS: Final = "urn:oasis:names:tc:ebxml-regrep:ResponseStatusType:"
 
 @dataclass(frozen=True, slots=True)
 class RegistryError:
-    """``code`` is that of TF-3 table 4.2.4.1-2; ``context`` names what is wrong, never a value;
-    ``location`` is the id that the sender gave to the object, or ""."""
+    """``code`` is that of TF-3 table 4.2.4.1-2; ``context`` names the fault, never a value;
+    ``location`` is the id that the sender gave to the object, or "".
+    """
 
     code: str
     context: str

@@ -120,8 +120,9 @@ def deletion_error(
     patient: PatientId | None,
     structure: str | None,
 ) -> RegistryError | None:
-    """A :data:`Judge` of UpdateAvailabilityStatus. Only what is Approved is deleted: an old version
-    went with the one that replaced it."""
+    """A :data:`Judge` of UpdateAvailabilityStatus. Only an Approved entry is deleted: an old
+    version went with the one that replaced it.
+    """
     if deleted is None:
         return RegistryError(_UNKNOWN, "the entry is not registered", association.id)
     return _first(

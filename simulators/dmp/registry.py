@@ -113,7 +113,7 @@ class Registry:
     def transaction_of(self, service: str, raw_http_body: bytes, content_type: str) -> str:
         """Which transaction of :data:`SERVICES` a request is, by its WS-Addressing Action.
 
-        The first of the service when that cannot be told: it then answers what is wrong.
+        The first of the service when that cannot be told: it then answers with the fault.
         """
         first, *others = SERVICES[service]
         if not others:

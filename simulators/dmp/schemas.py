@@ -11,8 +11,7 @@ from simulators.dmp.markup import name
 
 
 class Schemas:
-    """``folder`` holds XDS.b_DocumentRepository.xsd, query.xsd and lcm.xsd with what they
-    import."""
+    """``folder`` holds XDS.b_DocumentRepository.xsd, query.xsd and lcm.xsd with their imports."""
 
     def __init__(self, folder: Path) -> None:
         parser = etree.XMLParser(no_network=True)

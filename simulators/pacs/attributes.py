@@ -62,7 +62,7 @@ def tag(keyword: str) -> str:
 TAGS: Final = {
     level: tuple(tag(keyword) for keyword in keywords) for level, keywords in ATTRIBUTES.items()
 }
-# tag -> VR of what a query may match: no sequence.
+# tag -> VR of the attributes that a query may match: no sequence.
 MATCHED: Final = {
     tag(keyword): dictionary_VR(keyword)
     for keyword in (*ATTRIBUTES["instance"], "ModalitiesInStudy")

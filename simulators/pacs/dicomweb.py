@@ -135,7 +135,7 @@ class DicomWeb:
 
 
 def _uids(request: Request) -> dict[str, str]:
-    """The path's UIDs, checked. HTTPException 400 for what is no UID."""
+    """The path's UIDs, checked. HTTPException 400 for a text that is no UID."""
     found = dict(request.path_params)
     if not all(is_uid(uid) for uid in found.values()):
         raise HTTPException(400, "a path segment is not a UID")

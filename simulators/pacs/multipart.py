@@ -1,4 +1,4 @@
-"""multipart/related bodies (RFC 2387, PS3.18 8.6): reading what is stored, writing what is sent."""
+"""multipart/related bodies (RFC 2387, PS3.18 8.6): reading stored bodies, writing answers."""
 
 from __future__ import annotations
 

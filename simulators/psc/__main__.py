@@ -135,7 +135,7 @@ def _serving_options(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def serve(arguments: Sequence[str]) -> NoReturn:
-    """Install what is needed and become the Node process; exits with 1 when it cannot."""
+    """Install the packages and become the Node process; exits with 1 when it cannot."""
     options = _serving_options(arguments)
     try:
         install()

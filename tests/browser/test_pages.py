@@ -96,7 +96,7 @@ def test_markup_in_messages_and_images_stays_text(visit: Visit, scene: Scene) ->
         })"""
     )
     assert refused.startswith("script-src")
-    visit.complaints.clear()  # the browser's word on what this very test tried
+    visit.complaints.clear()  # the browser's word on the attempts of this very test
 
 
 def tab_to(page: Page, wanted: Locator) -> None:

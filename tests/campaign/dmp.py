@@ -1,8 +1,8 @@
 """The DMP simulator for thousands of runs: in memory, and no exchange judged twice.
 
-A registry's answer depends on what it was asked before, the request and the time, and on nothing
-else. Two runs that are alike so far are therefore given the same answer and left with the same
-holdings, without checking the same signatures again; the first of them was judged in full.
+A registry's answer depends on its earlier requests, the request and the time, and on nothing else.
+Two runs that are alike so far are therefore given the same answer and left with the same holdings,
+without checking the same signatures again; the first of them was judged in full.
 """
 
 from __future__ import annotations

@@ -177,7 +177,7 @@ def _bounds(stage: Stage) -> Iterator[str]:
 
 
 def _canaries(stage: Stage) -> Iterator[str]:
-    """I8: nothing of the patient in what is logged, shown, or used as a key."""
+    """I8: nothing of the patient in a log, a page, or a key."""
     document = report(stage.plan.scenario.base, "P1")
     traits = document.traits
     canaries = {

@@ -55,7 +55,7 @@ class Result:
 
 
 def run(number: int, plan: Plan) -> Result:
-    """Play it, let everything drain, look at what is left."""
+    """Play it, let everything drain, look at the final state."""
     stage = staged(plan)
     try:
         stage.play()

@@ -76,8 +76,9 @@ class Abandoned(BaseException):
 @dataclass(frozen=True, slots=True)
 class Plan:
     """One run. ``order``: the seed of the workers' interleaving, None for one after the other;
-    ``operator``: how often somebody looks at what is held; ``executions``: how many of each;
-    ``outage``: how long the DMP is away, from the first message on."""
+    ``operator``: how often an operator looks at held studies; ``executions``: how many of each;
+    ``outage``: how long the DMP is away, from the first message on.
+    """
 
     scenario: Scenario
     strikes: tuple[Strike, ...] = ()
@@ -375,7 +376,7 @@ class Stage(World):
         self.violations.append("I1: a message that is never acknowledged")
 
     def _send(self, arrival: Arrival) -> str | None:
-        """The identifier of what was accepted, None when it was not."""
+        """The identifier of an accepted message, None when it was not accepted."""
         base = self.plan.scenario.base
         if arrival.name == NOTE:
             given = store_object(note(base), None, self.note_desk, "pacs", request_id="request")

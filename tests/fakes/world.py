@@ -302,7 +302,7 @@ class World:
 
     @property
     def at_rest(self) -> Site:
-        """The site as operators see it: their calls are no part of what fails."""
+        """The site as operators see it: their calls never fail."""
         return replace(
             self.site,
             inbox=self.inbox,

@@ -372,7 +372,7 @@ def new_ins() -> str:
 
 
 def squeezed(path: Path) -> str:
-    """A file's name without what separates its words."""
+    """A file's name without the separators of its words."""
     return path.name.lower().replace("_", "").replace("-", "")
 
 

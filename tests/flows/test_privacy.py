@@ -232,7 +232,9 @@ def uproot(stack: LocalStack) -> None:
 
 @dataclass
 class Flows:
-    """Every kind of flow, as its callers see it. ``values``: name to what must not be found."""
+    """Every kind of flow, as its callers see it. ``values``: name to the value that must not be
+    found.
+    """
 
     stack: LocalStack
     sinks: Sinks

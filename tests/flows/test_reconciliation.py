@@ -34,7 +34,7 @@ def reconcile(stack: LocalStack) -> dict[str, Any]:
 
 
 def decided(stack: LocalStack, run: str, studies: list[str]) -> dict[str, list[tuple[str, str]]]:
-    """(kind, repair or reason) of what the run says of these studies."""
+    """(kind, repair or reason) of the run's findings on these studies."""
     found: dict[str, list[tuple[str, str]]] = {study: [] for study in studies}
     for key in stack.keys("archive", f"{stack.endpoints['tenant']}/reconciliation/{run}/"):
         for one in json.loads(stack.read("archive", key))["decisions"]:

@@ -184,5 +184,5 @@ def audit_records() -> list[dict[str, str]]:
 
 
 def now() -> datetime:
-    """The present, for what must be valid now."""
+    """The present, for certificates and tokens that must be valid now."""
     return datetime.now(UTC)

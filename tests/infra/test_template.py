@@ -163,7 +163,7 @@ ENVIRONMENT.update(
         | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "OPERATIONS_TABLE", "MESSAGES_QUEUE_URL", "VI_URL"},
     }
 )
-# Rights on what each variable names. Keys, logs and traces aside.
+# Rights on the resource that each variable names. Keys, logs and traces aside.
 _WRITE: Final = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
 _CHANGE: Final = {"dynamodb:GetItem", "dynamodb:PutItem"}
 _READ_OBJECTS: Final = {"s3:GetObject", "s3:ListBucket"}

@@ -72,7 +72,7 @@ def author(parent: etree._Element, ids: Ids, scheme: str, person: str, instituti
 
 
 def classification(parent: etree._Element, ids: Ids, scheme: str, code: Code) -> None:
-    """A coded classification; the label is cut to what a Value may hold."""
+    """A coded classification; the label is cut to the length of a Value."""
     root = etree.SubElement(
         parent,
         rim("Classification"),

@@ -13,7 +13,7 @@ XML: Final = "http://www.w3.org/XML/1998/namespace"
 
 STABLE_DOCUMENT: Final = "urn:uuid:7edca82f-054d-47f2-a032-9b2a5b5186c1"
 APPROVED: Final = "urn:oasis:names:tc:ebxml-regrep:StatusType:Approved"
-# Of the DMP: a document that its author has withdrawn.
+# A status of the DMP: the author has withdrawn the document.
 DELETED: Final = "urn:asip:ci-sis:2010:StatusType:Deleted"
 REFERENCE_IDS: Final = "urn:ihe:iti:xds:2013:referenceIdList"
 

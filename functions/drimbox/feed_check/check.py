@@ -190,7 +190,7 @@ def _read(raw: bytes, header: MessageHeader) -> tuple[Reading, OrderChange | Non
 
 
 class _Desk:
-    """Inbox, queue and audit at once: shows what the inbox holds, and forgets what it is told."""
+    """Inbox, queue and audit at once: it shows the inbox's objects, and stores nothing."""
 
     def __init__(self, inbox: Inbox) -> None:
         self._inbox = inbox
@@ -318,7 +318,7 @@ def _hold(
 def _submission(
     tenant: Tenant, report: Report, exam: Exam, order: Order, structure: Structure
 ) -> None:
-    """Write the submission's metadata for the sake of what it demands; Held when it cannot be."""
+    """Write the submission's metadata to test its demands; Held when it cannot be."""
     metadata.build(
         SubmissionFacts(
             report=report,

@@ -84,7 +84,9 @@ class Judgement:
     fault: Fault | None
 
     def days_left(self, at: datetime) -> int:
-        """Whole days until it ends; 0 for what cannot serve, except what only has to wait."""
+        """Whole days until it ends; 0 for a certificate that cannot serve, except one that only
+        waits for its date.
+        """
         if self.facts is None or self.fault not in {None, Fault.NOT_YET_VALID}:
             return 0
         return max(0, (self.facts.not_after - at).days)

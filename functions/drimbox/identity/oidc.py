@@ -158,7 +158,7 @@ class OidcClient:
     def redeem(self, attempt: Attempt, returned: Mapping[str, str]) -> Tokens:
         """The tokens of the person who signed in. ``returned`` is the query of the redirection.
 
-        Raises NotAuthenticated for whatever does not belong to ``attempt`` or is not proven,
+        Raises NotAuthenticated for a response that does not belong to ``attempt`` or is not proven,
         IdentityUnavailable when the provider gives no usable answer.
         """
         if not hmac.compare_digest(returned.get("state", "").encode(), attempt.state.encode()):

@@ -72,7 +72,7 @@ class SessionStore(Protocol):
         ...
 
     def note(self, key: str, name: str, value: str) -> None:
-        """Change one fact of what is still there; nothing is made anew."""
+        """Change one fact of a session that still exists; nothing is made anew."""
         ...
 
     def take(self, key: str) -> Kept | None:

@@ -127,7 +127,7 @@ def _rewrite(source: BufferedReader, target: BufferedWriter, facts: ObjectFacts)
 def _find_pixels(source: BufferedReader, start: int, syntax: Syntax) -> Header | None:
     """The header of the pixel element, None when there is none.
 
-    Reading up to it also checks lengths and depth of what pydicom will be given.
+    Reading up to it also checks lengths and depth before pydicom reads the elements.
     """
     with mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ) as data:
         end = read_elements(data, start, syntax, wanted=(), stop=PIXELS).end

@@ -60,7 +60,7 @@ def fill_series(
 ) -> CachedSeries:
     """Cache a series that ``manifest`` names, and give its index; at once when it is there already.
 
-    ``manifest`` is without what ``notes`` rejection notes reject.
+    ``manifest`` is without the objects that its ``notes`` rejection notes reject.
 
     Objects stream from ``source`` to ``spool``, each is stored while the next arrives; then the
     whole answer, the metadata and, last, the index. Objects that the manifest does not name, or

@@ -44,8 +44,8 @@ class ObjectFacts:
 
 
 def read_facts(path: Path) -> ObjectFacts:
-    """Read the file's identifiers. Raises Malformed, and nothing else, for what is no Part 10
-    file, lacks an identifier, or names one object in its header and another in its data set.
+    """Read the file's identifiers. Raises Malformed, and nothing else, for a file that is no Part
+    10 file, lacks an identifier, or names one object in its header and another in its data set.
     """
     if path.stat().st_size <= PREAMBLE_BYTES:
         raise Malformed("not a Part 10 file")

@@ -23,8 +23,8 @@ _BINARY: Final = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "UN"))
 def write_metadata(path: Path, instances: Iterable[tuple[ObjectFacts, Path]]) -> None:
     """Write the attributes of each object (in Explicit VR) as a gzipped JSON array, in order.
 
-    The same instances give the same bytes. Of an object whose attributes pydicom cannot read, only
-    the identifiers are written: its pixels are served all the same.
+    The same instances give the same bytes. When pydicom cannot read an object's attributes, only
+    its identifiers are written: its pixels are served all the same.
     """
     with (
         path.open("wb") as raw,

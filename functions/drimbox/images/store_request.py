@@ -28,7 +28,9 @@ _DICOM: Final = "application/dicom"
 
 
 class Failure(IntEnum):
-    """Failure Reason (0008,1197): PS3.18 table I.2-2, and PS3.7 annex C for what it leaves open."""
+    """Failure Reason (0008,1197): PS3.18 table I.2-2, and PS3.7 annex C for codes that it leaves
+    open.
+    """
 
     INVALID_VALUE = 0x0106
     DUPLICATE = 0x0111

@@ -1,7 +1,7 @@
 """Bytes to data elements (PS3.5 7), bounded: hostile files may not cost depth, memory or time.
 
 Only the wanted attributes are kept; everything else is stepped over. Sequences are followed to a
-depth of :data:`MAX_DEPTH`; every length is checked against what is there before it is used.
+depth of :data:`MAX_DEPTH`; every length is checked against the remaining bytes before it is used.
 """
 
 from __future__ import annotations

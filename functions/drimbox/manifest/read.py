@@ -40,7 +40,7 @@ _CODECS: Final = {
 
 
 class ManifestUnreadable(DrimboxError):
-    """The bytes are not a manifest that we accept; ``detail`` names what is wrong, no value."""
+    """The bytes are not a manifest that we accept; ``detail`` names the fault, no value."""
 
     code = "manifest_unreadable"
 

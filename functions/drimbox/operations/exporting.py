@@ -14,7 +14,7 @@ from functions.drimbox.publication.ports import Site
 from functions.drimbox.publication.receive import ack_key
 from functions.drimbox.tenants.model import Permission
 
-# Of one study: nine files of a dozen attempts, and more.
+# The most files of one study: nine files of a dozen attempts, and more.
 MOST_FILES: Final = 200
 
 

@@ -39,7 +39,7 @@ class FilterStore(Protocol):
         ...
 
     def put(self, filters: Filters) -> bool:
-        """Store if the stored revision is still its own; False when somebody was faster."""
+        """Store if the stored revision is still its own; False when another writer was faster."""
         ...
 
 
@@ -54,7 +54,7 @@ class Wish:
     def read(cls, facts: Mapping[str, Any]) -> Wish:
         """From JSON: ``{"name": …, "filter": {"state": …, "reason": …, "sender": …} or null}``.
 
-        BadRequest names what is ill-formed.
+        BadRequest names the ill-formed field.
         """
         if set(facts) != {"name", "filter"}:
             raise BadRequest("body")

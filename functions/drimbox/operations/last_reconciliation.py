@@ -22,7 +22,7 @@ def view_last_run(site: Site, caller: Caller, after: str | None) -> dict[str, An
     """The last run that has ended, and a page of its differences; no patient data.
 
     ``after`` is a former answer's ``next``. Forbidden without the permission ``view``, Absent
-    before the first run has ended, BadRequest for what is no position.
+    before the first run has ended, BadRequest for a text that is no position.
     """
     operator = demand(site.audit, caller, Permission.VIEW)
     if after is not None and not _AFTER.fullmatch(after):

@@ -16,7 +16,7 @@ from functions.drimbox.publication.overrides import Override, override_key
 from functions.drimbox.publication.ports import MessageEntry, MessageKind, Outcome, Site
 from functions.drimbox.tenants.model import Permission, SenderPolicy, Tenant
 
-# Of one message; nobody needs more, and each is kept for good.
+# The most overrides of one message; nobody needs more, and each is kept for good.
 MOST_OVERRIDES: Final = 20
 
 
@@ -32,7 +32,7 @@ class Choice:
     @classmethod
     def read(cls, facts: Mapping[str, Any]) -> Choice:
         """From JSON: ``{"studies": {named: chosen}, "sender": "APPLICATION|FACILITY"}``, either of
-        them or both. BadRequest names what is ill-formed.
+        them or both. BadRequest names the ill-formed field.
         """
         if not facts or set(facts) - {"studies", "sender"}:
             raise BadRequest("body")
@@ -44,7 +44,7 @@ def _studies(given: Any) -> Mapping[Uid, Uid]:
         studies = {Uid(named): Uid(chosen) for named, chosen in given.items()}
     except (AttributeError, TypeError, ValueError):
         raise BadRequest("studies") from None
-    # Nothing is chosen twice, no choice is a named study, none stands for itself.
+    # No study is chosen twice, no choice is a named study, none stands for itself.
     if len({*studies, *studies.values()}) != 2 * len(studies):
         raise BadRequest("studies")
     return studies
@@ -79,7 +79,9 @@ def override(site: Site, caller: Caller, *, message_id: str, choice: Choice) -> 
         kept = Override(number, operator.subject, site.clock.now(), choice.studies, choice.sender)
         if site.inbox.put_once(override_key(message_id, number), kept.encode(), "application/json"):
             break
-        number += 1  # somebody else's, or one that was written and never came into force
+        number += (
+            1  # the number is another operator's, or of an override that never came into force
+        )
     site.audit.record(
         "publication.overridden",
         key=f"{message_id}/{number}",

@@ -15,7 +15,7 @@ from functions.drimbox.publication.receive import Queue
 from functions.drimbox.tenants.model import Operator, Permission
 from functions.drimbox.wording.held import CONFIRMED_BY_REPLAY, HELD_REASONS
 
-# Of one cause in one click: well within the time that a function has.
+# The most publications of a cause in one click: well within a function's time limit.
 MOST_AT_ONCE: Final = 100
 
 
@@ -68,8 +68,8 @@ def replay_cause(
     """Give all studies held for ``reason`` another try, one page of the queue at once.
 
     Those that change meanwhile are neither lost nor replayed twice by going on with ``after``: a
-    replayed publication is not held any more. Forbidden without the permission ``bulk``;
-    BadRequest for what is no reason, or no position of a former answer.
+    replayed publication is not held any more. Forbidden without the permission ``bulk``; BadRequest
+    for a text that is no reason, or no position of a former answer.
     """
     operator = demand(site.audit, caller, Permission.BULK)
     if reason not in HELD_REASONS:

@@ -11,7 +11,7 @@ from functions.drimbox.report.hl7 import read_message
 from functions.drimbox.report.segment import Segment, unescape
 from functions.drimbox.wording.hl7_fields import FIELDS
 
-# Of one value, and of a whole message: a document in base64 is not for reading.
+# The most characters of one value, and of a whole message: a document in base64 is not for reading.
 VALUE_CHARACTERS: Final = 2_000
 MESSAGE_CHARACTERS: Final = 400_000
 

@@ -69,7 +69,7 @@ def store_object(
     """Take responsibility for a rejection note (Part 10), or give the failure; one audit record.
 
     ``study`` is the one that the request names, if any; ``who`` asks. Raises StorageUnavailable and
-    StudyBusy while the note cannot be kept or put in force: the same again goes on from there.
+    StudyBusy while the note cannot be kept or put in force: a second call goes on from there.
     """
     facts: dict[str, str] = {}
     result = _store(raw, study, desk, facts)

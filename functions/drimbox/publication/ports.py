@@ -214,7 +214,7 @@ class MessageLog(Protocol):
         ...
 
     def restore(self, message_id: str, studies: Iterable[Uid], at: datetime) -> None:
-        """An ignored message is not ignored any more; the same again changes nothing."""
+        """An ignored message is not ignored any more; a second call changes nothing."""
         ...
 
     def set_override(self, message_id: str, number: int) -> None:

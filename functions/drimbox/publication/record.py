@@ -62,7 +62,7 @@ NEXT: Final[dict[State, frozenset[State]]] = {
 LATEST_COMMIT: Final = timedelta(hours=24)
 
 
-# Of one version of one document: it is published, then corrected, then withdrawn.
+# The order of actions on one version of one document: published, then corrected, then withdrawn.
 _RANK: Final = {Action.PUBLISH: 0, Action.REPLACE: 1, Action.WITHDRAW: 2}
 
 

@@ -48,7 +48,7 @@ class Uploads(Blobs, Protocol):
 
 
 class LookQueue(Protocol):
-    """Has somebody look at an upload later on."""
+    """Schedules a later look at an upload."""
 
     def send(self, upload_id: str, *, after: timedelta) -> None:
         """Raises StorageUnavailable when nobody might look."""

@@ -24,7 +24,7 @@ _JSON: Final = "application/json"
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Of a run so far. ``skipped``: studies that could not be compared, by error code;
+    """The counts of a run so far. ``skipped``: studies that could not be compared, by error code;
     ``found``: differences by kind; ``left``: those left to a human, by kind.
     """
 

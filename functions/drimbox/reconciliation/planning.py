@@ -12,9 +12,9 @@ from typing import Final
 from functions.drimbox.reconciliation.differences import Difference, DifferenceCause
 from functions.drimbox.tenants.reconciliation_policy import DifferenceKind
 
-# One kind of difference on more than this share of what was compared, and on more than these many
-# studies, is no accident of single studies: perhaps a PACS was restored or moved, or a registry was
-# lost.
+# One kind of difference on more than this share of the compared studies, and on more than this
+# number of studies, is no accident of single studies: perhaps a PACS was restored or moved, or a
+# registry was lost.
 _SHARE: Final = 5
 _FEW: Final = 10
 
@@ -59,7 +59,7 @@ _REPAIRS: Final[Mapping[DifferenceCause, Repair]] = {
 
 
 def too_many(found: Mapping[str, int], compared: int) -> frozenset[DifferenceKind]:
-    """The kinds of which so many were found, in this run so far, that something else is wrong."""
+    """The kinds that this run found too often so far: something else is wrong with them."""
     return frozenset(
         kind
         for kind in DifferenceKind

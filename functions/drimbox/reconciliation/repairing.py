@@ -100,7 +100,7 @@ def _send_again(site: Site, queue: Queue, record: StudyRecord, decided_at: datet
         if current.published_at > decided_at:
             return current.message_id  # it has been sent since
         try:
-            # No message takes over from what is in doubt, so the outcome may follow.
+            # No message takes over from a change in doubt, so the outcome may be recorded after it.
             site.records.put(doubt(record, at))
         except StudyBusy:
             return ""

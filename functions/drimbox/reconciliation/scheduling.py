@@ -26,5 +26,5 @@ def scheduled_run(at: datetime) -> str:
 
 
 def manual_run(at: datetime) -> str:
-    """A run that somebody asks for now."""
+    """A run that the platform's staff starts now."""
     return f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"

@@ -36,7 +36,8 @@ _NS: Final = {"c": "urn:hl7-org:v3", "d": "urn:dicom-org:ps3-20"}
 _ROOT: Final = "{urn:hl7-org:v3}ClinicalDocument"
 _NAMES: Final = "{urn:hl7-org:v3}"
 
-# A report has a few studies, each becomes a publication: a bound on what one message can start.
+# A report has a few studies, each becomes a publication: a bound on the publications of one
+# message.
 MAX_EXAMS: Final = 50
 
 DCM: Final = "1.2.840.10008.2.16.4"

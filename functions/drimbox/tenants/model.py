@@ -110,11 +110,10 @@ class Tenant:
     ``study_wait``: how long a report waits for its study once the PACS has answered that it does
     not know it, at most three days. ``outage_patience``: how long it waits for a PACS or DMP that
     does not answer, from the message's arrival, at most four days. More would be more attempts than
-    an execution's history holds.
-    ``publication_objective``: within what time of its validation a report should be published.
-    ``time_zone`` is the site's, for KOS and XDS local times. ``masking_cumulation`` is the DMP's
-    parameter ``cumul-invisible_patient-masque_ps`` (EX_2.1-1050): whether a document may be hidden
-    from the patient and from professionals at once.
+    an execution's history holds. ``publication_objective``: the longest desired time from a
+    report's validation to its publication. ``time_zone`` is the site's, for KOS and XDS local
+    times. ``masking_cumulation`` is the DMP's parameter ``cumul-invisible_patient-masque_ps``
+    (EX_2.1-1050): whether a document may be hidden from the patient and from professionals at once.
     """
 
     tenant: str

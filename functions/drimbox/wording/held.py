@@ -89,7 +89,7 @@ HELD_REASONS: Final[dict[str, Advice]] = {
         "The DMP no longer knows the manifest that we published, or no longer as active.",
         todo=Text(
             "Vérifier dans le DMP ce qu'il est devenu, puis rejouer ou classer.",
-            "Look in the DMP for what happened to it, then replay or close.",
+            "Look in the DMP for its present state, then replay or close.",
         ),
     ),
     "other_manifest_in_dmp": Advice(

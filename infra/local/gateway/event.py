@@ -158,7 +158,7 @@ def _gather(pairs: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
 
 
 def function_answer(payload: bytes, api: Api, accept: str | None) -> Answer:
-    """The caller's answer from what the function returned.
+    """The caller's answer, from the function's result.
 
     Raises:
         AnswerError: it is not an object of the proxy format (API Gateway answers 502 then).

@@ -201,7 +201,7 @@ class _Stream:
         return block
 
     def drain(self) -> None:
-        """Read what is left."""
+        """Read the remaining bytes."""
         while self._more():
             self._buffer = b""
 

@@ -150,7 +150,7 @@ class MemoryUpload:
 
 @dataclass
 class MemoryStore:
-    """A CacheStore that remembers the order of what was written; ``broken`` keys fail once."""
+    """A CacheStore that remembers the order of its writes; ``broken`` keys fail once."""
 
     objects: dict[str, bytes] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)

@@ -56,7 +56,7 @@ def _report(structure: str = STRUCTURE) -> Report:
 
 @dataclass
 class _Dmp:
-    """Answers nothing, or fails with what ``raises`` gives."""
+    """Answers nothing, or fails with an error of ``raises``."""
 
     raises: DrimboxError | None = None
     calls: list[str] = field(default_factory=list)

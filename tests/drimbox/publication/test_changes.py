@@ -177,7 +177,7 @@ def test_every_order_of_five_messages_and_their_duplicates(tmp_path: Path) -> No
     for number, names in enumerate(permutations(("P1", "R2", "W2", "R3", "W3"))):
         world = World(tmp_path / str(number))
         try:
-            # The second half again: resends and later copies of what was seen.
+            # The second half again: resends and later copies of messages already seen.
             play(world, (*names, *names[2:]))
             agrees(world, "W3")
         except AssertionError as error:

@@ -32,7 +32,7 @@ Found = set[tuple[str, str]]
 
 
 def plant(world: Archipelago) -> tuple[Found, Found]:
-    """(study, kind) of everything that is made to differ, and of what is left to a human."""
+    """(study, kind) of all prepared differences, and of those left to a human."""
     reports = (fresh_report(number) for number in count())
     changed = {
         world.publish_at_once(next(reports)) for _ in range(PLANTED[DifferenceKind.STUDY_CHANGED])

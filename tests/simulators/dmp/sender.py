@@ -396,8 +396,9 @@ def _package(set_uid: str, patient: str, structure: str) -> str:
 
 @dataclass(frozen=True)
 class Publication:
-    """A good ITI-41 request; every ``spoil_…`` is called on what it names before it is used.
-    ``replaces`` are the entryUUIDs that the manifest replaces."""
+    """A good ITI-41 request; every ``spoil_…`` is called on the part that it names before that part
+    is used. ``replaces`` are the entryUUIDs that the manifest replaces.
+    """
 
     site: Site
     vihf: Vihf | None = None

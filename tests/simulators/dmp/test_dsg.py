@@ -183,7 +183,7 @@ def test_sha256_with_xades_132(bench: Bench) -> None:
 
 
 def test_an_attribute_that_is_inherited_may_be_signed(bench: Bench) -> None:
-    """xml:lang on the root is part of what inclusive C14N digests."""
+    """xml:lang on the root is part of the digested text of inclusive C14N."""
     marked = put(".", "{http://www.w3.org/XML/1998/namespace}lang", "fr")
 
     assert bench.submit(Publication(bench.site, dsg=Dsg(bench.site, before=marked))).success

@@ -1,7 +1,7 @@
 """The style sheet of the pages, and the headers that say what a browser may do with them.
 
 One style sheet, named by its hash: a page loads nothing, runs nothing, sends its forms here only.
-Colours keep a contrast of at least 4.5 to 1 with what is behind them (WCAG 2.1, 1.4.3).
+Colours keep a contrast of at least 4.5 to 1 with their background (WCAG 2.1, 1.4.3).
 """
 
 from __future__ import annotations

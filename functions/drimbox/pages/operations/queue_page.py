@@ -38,8 +38,8 @@ def queue_page(
     """The page of a listing (``operations.queue.describe``) that ``filters`` asked for.
 
     ``causes`` are those of ``operations.causes.list_causes``, ``saved`` the operator's own filters
-    by name. ``operator``'s rights say what is offered; ``replayed`` is how many publications of a
-    cause the operator has just queued again, None for nothing.
+    by name. ``operator``'s rights decide which actions are offered; ``replayed`` is how many
+    publications of a cause the operator has just queued again, None for nothing.
     """
     return _Page(layout, facts, filters, tenant, operator, now, causes, saved).whole(replayed)
 

@@ -89,7 +89,7 @@ def test_a_refused_request_is_a_problem_of_its_status(
 
 
 @pytest.mark.parametrize("kind", subclasses(Transient))
-def test_what_may_succeed_later_is_503_with_a_delay(
+def test_a_failure_that_may_pass_is_503_with_a_delay(
     kind: type[Transient], log: io.StringIO
 ) -> None:
     def function(_: entry.Event) -> replies.Reply:
@@ -367,7 +367,7 @@ def test_a_body_as_text_is_limited_in_bytes() -> None:
 
 
 @pytest.mark.parametrize("raw", ["!!!!", "AAA", "AA=A", "AAAA\n", "é==="])
-def test_what_is_not_base64_is_a_bad_request(raw: str) -> None:
+def test_a_body_that_is_not_base64_is_a_bad_request(raw: str) -> None:
     with pytest.raises(BadRequest):
         requests.body({"body": raw, "isBase64Encoded": True}, max_bytes=100)
 
@@ -450,7 +450,7 @@ def test_while_pro_sante_connect_cannot_tell_the_answer_is_later() -> None:
 
 
 @pytest.mark.parametrize("tenant", ["Demo", "../x", "d", ""])
-def test_what_is_not_a_slug_is_absent_whoever_asks(tenant: str) -> None:
+def test_a_tenant_that_is_no_slug_is_absent_for_every_caller(tenant: str) -> None:
     with pytest.raises(Absent):
         callers.professional(called({"caller": "unavailable"}, tenant))
 

@@ -380,7 +380,7 @@ def test_names_of_objects_are_listed(make: Make, kind: str) -> None:
 
 
 @both
-def test_what_was_found_of_a_certificate_is_kept_whole(make: Make, kind: str) -> None:
+def test_a_finding_on_a_certificate_is_kept_whole(make: Make, kind: str) -> None:
     known = make("certificates", kind)
     assert isinstance(known, MemoryFoundCertificates | DynamoFoundCertificates)
     facts = CertificateFacts("CN=x,OU=1", "CN=ca", "ab", AT, AT + timedelta(days=1), "00ff")

@@ -348,7 +348,7 @@ def test_a_connection_is_kept_and_shows_its_own_identity(aws: None) -> None:
     https.client.cache_clear()
 
 
-def test_what_the_product_is_comes_from_one_secret(aws: None) -> None:
+def test_the_products_identity_comes_from_one_secret(aws: None) -> None:
     facts = {
         "id": "drimbox-test",
         "name": "DRIMbox",

@@ -159,7 +159,7 @@ def test_a_small_body_goes_at_once(body: Any) -> None:
 
 
 @pytest.mark.parametrize("body", [b"x" * (2**20 + 1), io.BufferedReader(io.BytesIO(b"x"))])
-def test_what_is_not_small_and_in_memory_goes_by_botocores_own_session(body: Any) -> None:
+def test_a_large_or_spooled_body_goes_by_botocores_own_session(body: Any) -> None:
     larger = Larger()
     asked = AWSPreparedRequest("PUT", "http://127.0.0.1:1", HTTPHeaders(), body, False)
     ours = session(larger)

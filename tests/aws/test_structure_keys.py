@@ -66,7 +66,7 @@ def test_a_structure_s_keys_are_its_own(clock: VirtualClock) -> None:
         _keys(clock, "other").signer(OWN)
 
 
-def test_what_cannot_be_read_says_so(clock: VirtualClock) -> None:
+def test_an_unreadable_secret_says_so(clock: VirtualClock) -> None:
     name = f"{PREFIX}demo/structures/{STRUCTURE}/sign"
     clients.secretsmanager().create_secret(Name=name, SecretString='{"certificate": "x"}')
     assert _keys(clock).of(OWN).judgement(Use.SIGN).fault is Fault.UNREADABLE
@@ -115,9 +115,7 @@ def test_a_new_certificate_waits_beside_the_former_one(
     assert own.judgement(Use.SIGN).fault is Fault.EXPIRED
 
 
-def test_what_is_kept_in_memory_is_bounded(
-    clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_memory_cache_is_bounded(clock: VirtualClock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("functions.aws.secrets._MOST", 3)
     for number in range(5):
         name = f"drimbox/s{number}"

@@ -158,7 +158,7 @@ def test_nobody_gets_in_without_being_declared(visit: Visit, scene: Scene) -> No
     assert scene.case.ins not in page.content()
 
 
-def test_who_may_only_look_is_offered_nothing_else(visit: Visit, scene: Scene) -> None:
+def test_an_operator_who_may_only_view_is_offered_nothing_else(visit: Visit, scene: Scene) -> None:
     visit.sign_in("operator-2")
     page = visit.open(scene.held[0])
     assert scene.case.ins in page.inner_text("main")

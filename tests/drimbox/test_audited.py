@@ -9,7 +9,7 @@ from functions.drimbox.errors import Absent, DrimboxError, StorageUnavailable
 from tests.fakes.memory import MemoryAudit
 
 
-def test_what_is_done_leaves_one_record_with_what_was_learnt_on_the_way() -> None:
+def test_a_success_leaves_one_record_with_the_added_facts() -> None:
     trail = MemoryAudit()
     with audited(trail, "seen", key="k", facts={"ins": "1"}, done="served") as record:
         record.who = "somebody"
@@ -25,9 +25,7 @@ def test_what_is_done_leaves_one_record_with_what_was_learnt_on_the_way() -> Non
         (RuntimeError("a value that no record may hold"), "failed"),
     ],
 )
-def test_what_fails_leaves_one_record_with_our_own_code_alone(
-    error: Exception, result: str
-) -> None:
+def test_a_failure_leaves_one_record_with_our_own_code_alone(error: Exception, result: str) -> None:
     trail = MemoryAudit()
     with pytest.raises(type(error)), audited(trail, "seen", key="k"):
         raise error

@@ -90,7 +90,7 @@ def test_failures_far_apart_are_not_one_outage(desk: Desk) -> None:
     assert desk.circuit() is Circuit.CLOSED
 
 
-def test_what_is_dead_is_asked_once_a_minute_by_one(desk: Desk) -> None:
+def test_an_unreachable_service_is_probed_once_a_minute_by_one(desk: Desk) -> None:
     desk.fail(3)
     asked: list[datetime] = []
     for _ in range(60 * 20):
@@ -209,7 +209,7 @@ class _Away(MemoryCircuits):
         return super().get(name)
 
 
-def test_who_cannot_take_the_probe_waits() -> None:
+def test_an_execution_that_cannot_take_the_probe_waits() -> None:
     desk = Desk()
     desk.fail(3)
     desk.clock.advance(MINUTE)

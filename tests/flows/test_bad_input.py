@@ -268,7 +268,7 @@ def test_the_missing_ins_has_its_national_code(stack: LocalStack) -> None:
         b"\x00\xff\xfe" * 100,
     ],
 )
-def test_what_is_not_hl7(stack: LocalStack, body: bytes) -> None:
+def test_bytes_that_are_not_hl7(stack: LocalStack, body: bytes) -> None:
     before = kept(stack)
     ack = stack.send(body)
     assert (ack.status, ack.content_type) == (400, "application/problem+json")
@@ -414,7 +414,7 @@ def test_operations_refuse_what_they_do_not_know(stack: LocalStack) -> None:
         http.get(base)
 
 
-def test_what_is_published_is_not_replayed(stack: LocalStack) -> None:
+def test_a_published_study_is_not_replayed(stack: LocalStack) -> None:
     entry = stack.publish(CASES["C"].fresh(uuid4().hex))
     before = kept(stack)
     assert stack.replay(entry.message_id) == 404

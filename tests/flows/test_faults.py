@@ -116,7 +116,7 @@ def test_whatever_the_dmp_does_each_report_is_published_once(stack: LocalStack) 
     assert left == [], "every fault has struck"
 
 
-def test_what_the_dmp_refuses_is_held_with_its_codes(stack: LocalStack) -> None:
+def test_a_refusal_of_the_dmp_is_held_with_its_codes(stack: LocalStack) -> None:
     case = stored(stack)
     stack.fault("dmp", kind="refuse", code="XDSPatientIdDoesNotMatch", transaction="iti-41")
     message_id = stack.accepted(stack.report(case))
@@ -349,7 +349,7 @@ def test_a_normal_stop_and_start_keeps_everything(stack: LocalStack) -> None:
 @pytest.mark.parametrize(
     ("bucket", "bypass"), [("archive", False), ("audit", False), ("audit", True)]
 )
-def test_what_is_kept_cannot_be_changed(stack: LocalStack, bucket: str, bypass: bool) -> None:
+def test_kept_objects_cannot_be_changed(stack: LocalStack, bucket: str, bypass: bool) -> None:
     """Object Lock: no version is deleted, and an overwritten version stays as it was.
 
     A role with that right could bypass the archive's lock, but no function has it (IAM, not

@@ -54,7 +54,7 @@ def stable(ack: bytes) -> list[bytes]:
     return fields[:6] + fields[7:]
 
 
-def test_what_is_foreseen_is_what_happens(stack: LocalStack) -> None:
+def test_the_forecast_comes_true(stack: LocalStack) -> None:
     case = fresh("F")
     raw, before = stack.report(case), kept(stack)
     facts = checked(stack, raw)
@@ -117,7 +117,7 @@ def test_the_page_is_inert_and_the_logs_hold_nothing(stack: LocalStack) -> None:
         assert secret not in log
 
 
-def test_who_may_ask_and_how_much(stack: LocalStack) -> None:
+def test_permitted_callers_and_sizes(stack: LocalStack) -> None:
     raw, before = stack.report(fresh()), kept(stack)
     with pytest.raises(httpx.TransportError):
         asked(stack, raw, identity="")

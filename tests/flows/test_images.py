@@ -414,7 +414,7 @@ def test_health_needs_no_token(stack: LocalStack) -> None:
     assert absent.status_code == 404
 
 
-def test_what_a_request_must_have(stack: LocalStack, exams: Exams) -> None:
+def test_required_parts_of_a_request(stack: LocalStack, exams: Exams) -> None:
     exam = exams.small
     for wrong in (
         ask(stack, exam, accept=()),
@@ -441,7 +441,7 @@ def test_without_a_transfer_syntax_explicit_little_endian_is_meant(
     assert set(statuses.values()) <= {406}
 
 
-def test_who_may_ask(stack: LocalStack, exams: Exams) -> None:
+def test_permitted_callers(stack: LocalStack, exams: Exams) -> None:
     exam = exams.small
     with stack.client() as http:
         control = f"{stack.endpoints['psc']}/_sim"
@@ -456,7 +456,7 @@ def test_who_may_ask(stack: LocalStack, exams: Exams) -> None:
         assert refused.headers["Content-Type"] == "application/problem+json"
 
 
-def test_what_is_absent(stack: LocalStack, exams: Exams) -> None:
+def test_absent_resources(stack: LocalStack, exams: Exams) -> None:
     exam, other = exams.small, exams.large
     (series, (instance, *_)) = next(iter(exam.series.items()))
     foreign_series = next(iter(other.series))
@@ -475,7 +475,7 @@ def test_what_is_absent(stack: LocalStack, exams: Exams) -> None:
         assert (absent.status_code, absent.json()["code"]) == (404, "absent")
 
 
-def test_what_is_not_acceptable(stack: LocalStack, exams: Exams) -> None:
+def test_unacceptable_forms(stack: LocalStack, exams: Exams) -> None:
     lossy = [f"{PART};transfer-syntax={SYNTAXES[1]}"]
     for accept in (lossy, ["image/jpeg"], ["application/dicom+json"], ["text/html,*/*;q=0"]):
         answer = ask(stack, exams.small, accept=accept)

@@ -202,7 +202,7 @@ def test_a_withdrawn_report_leaves_nothing_to_find(stack: LocalStack, form: Form
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_what_arrives_after_its_successor_changes_nothing(stack: LocalStack, name: str) -> None:
+def test_a_message_after_its_successor_changes_nothing(stack: LocalStack, name: str) -> None:
     token = uuid4().hex
     case, first = CASES[name].fresh(token), CASES[CHANGES[name]].fresh(token)
     (study,) = case.studies

@@ -116,7 +116,7 @@ def test_each_route_asks_its_own_permission(
         ("act_on_operations/withdraw", act_on_operations),
     ],
 )
-def test_what_is_unknown_or_foreign_is_absent(site: None, name: str, handler: Handler) -> None:
+def test_an_unknown_or_foreign_resource_is_absent(site: None, name: str, handler: Handler) -> None:
     assert handler(event(name), CONTEXT)["statusCode"] == 404
     facts = event(name)
     facts["requestContext"]["authorizer"] = {"caller": "foreign"}

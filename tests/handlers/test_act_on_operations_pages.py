@@ -136,7 +136,7 @@ FORMS: Final[Mapping[str, dict[str, str]]] = {
 
 
 @pytest.mark.parametrize("verb", FORMS)
-def test_who_lacks_the_permission_does_nothing(journey: Journey, verb: str) -> None:
+def test_an_operator_without_the_permission_does_nothing(journey: Journey, verb: str) -> None:
     message_id = held(journey)
     reply = submit(LOOKING, message_id, verb=verb, **FORMS[verb])
     assert reply["statusCode"] == 403
@@ -144,7 +144,7 @@ def test_who_lacks_the_permission_does_nothing(journey: Journey, verb: str) -> N
     assert ("operation.refused", "not_permitted") in audited()
 
 
-def test_who_lacks_the_permission_replays_no_cause(journey: Journey) -> None:
+def test_an_operator_without_the_permission_replays_no_cause(journey: Journey) -> None:
     held(journey)
     assert submit(LOOKING, verb="replay_cause", reason="study_not_found")["statusCode"] == 403
     assert queued() == []

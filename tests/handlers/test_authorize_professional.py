@@ -84,7 +84,7 @@ def test_any_other_token_is_unauthorized_and_leaves_a_record(
 @pytest.mark.parametrize(
     "values", [(), ("",), ("Basic dTpw",), ("Bearer",), ("Bearer a b",), ("Bearer a", "Bearer b")]
 )
-def test_what_is_not_one_token_is_not_even_asked_about(
+def test_a_header_that_is_not_one_token_is_not_introspected(
     site: None, outside: Outside, values: tuple[str, ...]
 ) -> None:
     with pytest.raises(Unauthorized):

@@ -94,7 +94,7 @@ def test_nothing_is_stored_nor_queued_and_the_record_holds_nothing_of_the_messag
         assert secret not in said.out + said.err
 
 
-def test_what_was_received_before_is_seen(site: None) -> None:
+def test_an_earlier_message_is_seen(site: None) -> None:
     raw = report()
     receive_message(event("receive_message/report", **encoded(raw)), CONTEXT)
     before = stored()
@@ -120,7 +120,7 @@ def test_a_page_for_who_prefers_html(site: None, language: str, words: str) -> N
     assert "<script" not in shown
 
 
-def test_what_is_no_hl7_has_a_report_as_well(site: None) -> None:
+def test_a_body_that_is_no_hl7_has_a_report_as_well(site: None) -> None:
     facts = answered(b"hello")
     assert (facts["answer"]["status"], facts["faults"][0]["code"]) == (400, "not_hl7")
     assert audited() == [("message.checked", "not_hl7")]

@@ -84,7 +84,7 @@ def test_a_session_is_another_one_after_each_sign_in(site: None, outside: Outsid
     assert authorized(second)["caller"] == callers.SIGNED_IN
 
 
-def test_who_is_no_operator_of_the_tenant_gets_no_session(site: None, outside: Outside) -> None:
+def test_a_person_who_is_no_operator_gets_no_session(site: None, outside: Outside) -> None:
     reply = come_back(*start(outside, "stranger-1"))
     assert reply["statusCode"] == 403
     assert "not_an_operator" in text(reply)

@@ -18,7 +18,7 @@ from tests.handlers.reconciliation_scenes import run
 __all__ = ["journey"]
 
 
-def test_what_is_held_is_listed_with_its_reason_in_words(site: None) -> None:
+def test_a_held_publication_is_listed_with_its_reason_in_words(site: None) -> None:
     hold()
     reply = read_operations(event("read_operations/publications"), CONTEXT)
     assert reply["statusCode"] == 200

@@ -74,7 +74,7 @@ HEADLESS = {
 
 
 @pytest.mark.parametrize("name", HEADLESS)
-def test_what_has_no_header_is_a_problem_and_leaves_one_record_of_who_and_why(
+def test_a_body_without_header_is_a_problem_and_leaves_one_record(
     site: None, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     body, status, code = HEADLESS[name]

@@ -72,7 +72,7 @@ def play_queue(journey: Journey) -> dict[str, Any]:
     return state
 
 
-def test_what_was_rejected_is_gone_at_once_and_the_rest_is_served(journey: Journey) -> None:
+def test_rejected_objects_are_gone_at_once_and_the_rest_is_served(journey: Journey) -> None:
     manifest = published(journey)
     journey.fill()
     body = retrieve_study(wado(manifest, STUDY, SERIES), CONTEXT)["body"]
@@ -170,7 +170,7 @@ def test_the_answer_says_what_was_stored_and_why_the_rest_was_not(
         ({"Content_Type": 'multipart/related; type="application/dicom"'}, 400, "bad_request"),
     ],
 )
-def test_what_is_no_store_request_is_refused(
+def test_a_body_that_is_no_store_request_is_refused(
     site: None, headers: dict[str, str], status: int, code: str
 ) -> None:
     reply = receive_note(stow(note(2), **headers), CONTEXT)

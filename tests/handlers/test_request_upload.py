@@ -36,7 +36,7 @@ def test_the_address_takes_that_message_alone(site: None) -> None:
     assert waiting == {"ApproximateNumberOfMessagesDelayed": "1"}
 
 
-def test_what_is_refused_leaves_a_record(site: None) -> None:
+def test_a_refusal_leaves_a_record(site: None) -> None:
     reply = request_upload(event("request_upload/ask", body="{}"), CONTEXT)
     assert reply["statusCode"] == 400
     answer = ask(b"PDF")

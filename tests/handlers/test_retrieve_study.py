@@ -100,7 +100,7 @@ def test_a_fill_is_started_once_in_a_quarter_of_an_hour_and_again_in_the_next(
     assert started == [1, 1, 1, 2, 2, 2, 3]
 
 
-def test_what_is_wrong_with_a_retrieve_is_said_and_recorded(journey: Journey) -> None:
+def test_a_faulty_retrieve_is_answered_and_recorded(journey: Journey) -> None:
     manifest = published(journey)
     journey.fill()
     wrong: list[tuple[dict[str, Any], int, str]] = [
@@ -122,7 +122,7 @@ def test_what_is_wrong_with_a_retrieve_is_said_and_recorded(journey: Journey) ->
     assert executions() == [journey.change]
 
 
-def test_what_is_not_a_uid_is_absent(site: None) -> None:
+def test_a_text_that_is_not_a_uid_is_absent(site: None) -> None:
     for uids in (("x",), (STUDY, "../x"), (STUDY, SERIES, "1" * 65)):
         reply = retrieve_study(wado("1.2.3", *uids), CONTEXT)
         assert (reply["statusCode"], problem(reply)) == (404, "absent")

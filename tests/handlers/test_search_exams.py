@@ -91,7 +91,9 @@ def test_a_published_exam_is_found(journey: Journey) -> None:
 @pytest.mark.parametrize(
     "narrowed", [{"modality": "MR"}, {"from": "2022-01-01"}, {"to": "2020-12-31"}]
 )
-def test_what_does_not_match_is_not_listed(journey: Journey, narrowed: dict[str, str]) -> None:
+def test_an_exam_that_does_not_match_is_not_listed(
+    journey: Journey, narrowed: dict[str, str]
+) -> None:
     journey.archive_study()
     journey.publish()
     journey.outside.hosts["psc.example"] = userinfo()
@@ -118,7 +120,7 @@ def test_a_wrong_search_asks_nobody(
 
 
 @pytest.mark.parametrize("body", ["", "[]", "{", None])
-def test_what_is_not_an_object_is_a_bad_request(
+def test_a_body_that_is_not_an_object_is_a_bad_request(
     site: None, outside: Outside, body: str | None
 ) -> None:
     reply = search_exams(event("search_exams/by_ins", body=body), CONTEXT)
@@ -156,7 +158,7 @@ def test_a_body_that_is_too_large_is_refused(site: None, outside: Outside) -> No
         ),
     ],
 )
-def test_who_may_not_ask_from_here_is_refused_before_the_dmp(
+def test_a_professional_from_elsewhere_is_refused_before_the_dmp(
     site: None, outside: Outside, changes: dict[str, Any], code: str
 ) -> None:
     outside.hosts["psc.example"] = userinfo(**changes)

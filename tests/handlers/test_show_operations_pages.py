@@ -100,7 +100,7 @@ def test_a_publication_shows_what_its_message_says(journey: Journey) -> None:
     assert (viewed["who"], viewed["for_ins"]) == (LOOKING, CASE.ins)
 
 
-def test_what_is_offered_is_what_is_permitted_and_possible(journey: Journey) -> None:
+def test_a_page_offers_exactly_the_permitted_and_possible_verbs(journey: Journey) -> None:
     message_id = held(journey)
     _, document = look(EVERYTHING, message_id)
     assert verbs(document) == {"sign_out", "replay", "override", "export"}

@@ -77,7 +77,7 @@ def test_another_key_may_replace() -> None:
     ]
 
 
-def test_what_is_replaced_and_not_kept_is_deleted() -> None:
+def test_a_replaced_resource_that_is_not_kept_is_deleted() -> None:
     def queue(name: str) -> dict[str, Any]:
         return {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": name}}
 

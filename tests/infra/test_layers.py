@@ -31,7 +31,7 @@ def test_of_the_present_lock(tmp_path: Path) -> None:
     assert layers.main(["check", "--layers", str(tmp_path)]) == 0
 
 
-def test_what_is_absent_is_built_once(
+def test_an_absent_layer_is_built_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def build(into: Path) -> None:

@@ -229,7 +229,7 @@ def test_a_refusal_at_any_step_is_held(
 
 
 @pytest.mark.parametrize("error", ["PacsUnavailable", "StorageUnavailable", "Runtime.ExitError"])
-def test_who_is_not_ready_is_asked_again(
+def test_a_side_that_is_not_ready_is_asked_again(
     endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly, error: str
 ) -> None:
     functions.answers = {
@@ -241,7 +241,7 @@ def test_who_is_not_ready_is_asked_again(
     assert functions.names() == [STEPS[0], *["index_study"] * 3, *STEPS[2:]]
 
 
-def test_who_is_never_ready_is_held(
+def test_a_side_that_is_never_ready_ends_in_a_hold(
     endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly
 ) -> None:
     functions.answers = {"read_report": continues, "publish_manifest": fails("DmpUnavailable")}

@@ -153,14 +153,14 @@ def near_its_end(folder: Path) -> None:
         near_its_end,
     ],
 )
-def test_what_cannot_be_used_is_made_again(folder: Path, spoil: object) -> None:
+def test_an_unusable_certificate_is_made_again(folder: Path, spoil: object) -> None:
     assert callable(spoil)
     spoil(folder)
     assert pki.prepare(folder, [STRUCTURE], NOW) == ("ris",)
     assert pki.prepare(folder, [STRUCTURE], NOW) == ()
 
 
-def test_what_ends_later_is_kept(folder: Path) -> None:
+def test_a_certificate_that_ends_later_is_kept(folder: Path) -> None:
     authority = pki.load_authority(folder)
     replace_pair(folder, authority.issue(RIS.subject, pki.CLIENT, NOW, life=pki.RENEW_BEFORE))
     assert pki.prepare(folder, [STRUCTURE], NOW) == ()

@@ -80,7 +80,7 @@ def test_an_exam_is_described_from_its_entry() -> None:
     assert "279035121518989" not in str(said)
 
 
-def test_what_an_entry_lacks_is_empty() -> None:
+def test_attributes_that_an_entry_lacks_are_empty() -> None:
     bare = entry(
         event_codes=(),
         reference_ids=(),
@@ -134,7 +134,7 @@ def test_the_dmp_is_asked_by_the_structure_of_the_activity() -> None:
     assert audited == {"ins": "x", "structure_id": STRUCTURE}
 
 
-def test_who_works_elsewhere_asks_nothing() -> None:
+def test_a_professional_who_works_elsewhere_asks_nothing() -> None:
     registry, audited = Registry(), dict[str, str]()
     stranger = replace(PROFESSIONAL, activities=(replace(HERE, structure_id="1999999999"),))
     with pytest.raises(Forbidden):

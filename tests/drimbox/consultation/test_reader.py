@@ -41,7 +41,7 @@ def test_a_nine_digit_finess_is_the_declared_structure() -> None:
 
 
 @pytest.mark.parametrize("activities", [(), (ELSEWHERE,), (replace(HERE, structure_id=""),)])
-def test_who_does_not_work_here_is_forbidden(activities: tuple[Activity, ...]) -> None:
+def test_a_professional_of_another_structure_is_forbidden(activities: tuple[Activity, ...]) -> None:
     with pytest.raises(Forbidden) as raised:
         choose_activity(TENANT, replace(PROFESSIONAL, activities=activities))
     assert raised.value.code == "no_activity_here"
@@ -56,7 +56,7 @@ def test_a_consultation_speaks_in_air_mode_for_the_activity() -> None:
     assert not facts.secret_connection
 
 
-def test_what_the_activity_does_not_say_the_professional_does() -> None:
+def test_a_fact_missing_in_the_activity_comes_from_the_professional() -> None:
     bare = replace(HERE, sector="", profession="", specialty="")
     facts = vihf_facts(PROFESSIONAL, bare, PATIENT, LPS)
     assert (facts.sector, facts.profession, facts.specialty) == ("SA07", "10", "SM28")

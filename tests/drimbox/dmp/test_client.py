@@ -275,7 +275,9 @@ REFUSED: dict[str, tuple[Handler, tuple[str, ...]]] = {
 
 @pytest.mark.parametrize("call", [submit, query])
 @pytest.mark.parametrize("name", NOT_TAKEN)
-def test_what_was_not_taken_may_be_sent_again(call: Callable[[Handler], None], name: str) -> None:
+def test_a_send_that_was_not_taken_may_be_repeated(
+    call: Callable[[Handler], None], name: str
+) -> None:
     with pytest.raises(DmpUnavailable) as caught:
         call(NOT_TAKEN[name])
     assert no_patient_data(caught.value)

@@ -210,7 +210,7 @@ def test_source_patient_id(local_ids: tuple[Identifier, ...], expected: str) -> 
     assert slots(found)["sourcePatientId"] == [expected]
 
 
-def test_what_is_unknown_is_left_out() -> None:
+def test_unknown_values_are_left_out() -> None:
     patient = dataclasses.replace(samples.PATIENT, birth_place="")
     exam = dataclasses.replace(
         samples.EXAM, period=Interval(datetime(2026, 1, 1, tzinfo=UTC), None)
@@ -270,7 +270,9 @@ def test_the_performer_s_practice_setting_comes_first() -> None:
         ({"exam": dataclasses.replace(samples.EXAM, act=Code("9" * 257, "1.2"))}, "code"),
     ],
 )
-def test_what_the_dmp_requires_and_the_report_lacks(changes: dict[str, object], word: str) -> None:
+def test_facts_that_the_dmp_requires_and_the_report_lacks(
+    changes: dict[str, object], word: str
+) -> None:
     with pytest.raises(Held) as caught:
         build(**changes)
     assert caught.value.code == "incomplete_report"

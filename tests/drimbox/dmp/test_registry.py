@@ -92,7 +92,7 @@ def test_no_entry_is_a_good_answer() -> None:
         (answers.query_response(answers.entry(entry_uuid="")), "without its identifiers"),
     ],
 )
-def test_what_could_be_taken_for_nothing_found(body: str, words: str) -> None:
+def test_answers_that_look_like_nothing_found(body: str, words: str) -> None:
     with pytest.raises(AnswerUnreadable, match=words):
         registry.read_entries(parse(body.encode()))
 
@@ -118,7 +118,7 @@ def test_errors_are_bounded() -> None:
 
 
 @pytest.mark.parametrize("body", ["<r/>", f'<RegistryResponse xmlns="{xds.RS}"/>'])
-def test_what_is_no_registry_response(body: str) -> None:
+def test_bodies_that_are_no_registry_response(body: str) -> None:
     with pytest.raises(AnswerUnreadable):
         registry.read_response(parse(body.encode()))
 
@@ -157,7 +157,7 @@ def test_mutated_answers_raise_only_the_documented_error(at: int, cut: int, put:
     assert all(entry.unique_id and entry.entry_uuid for entry in found)
 
 
-def test_what_we_publish_reads_back() -> None:
+def test_a_published_entry_reads_back() -> None:
     root = parse(metadata.build(samples.submission_facts()))
     answer = parse(answers.query_response().encode())
     listed = answer.find(f"{{{xds.RIM}}}RegistryObjectList")

@@ -118,7 +118,7 @@ def test_a_multipart_answer(content_type: str, data: bytes) -> None:
         ),
     ],
 )
-def test_what_is_not_an_answer(content_type: str, data: bytes, words: str) -> None:
+def test_bytes_that_are_not_an_answer(content_type: str, data: bytes, words: str) -> None:
     with pytest.raises(soap.AnswerUnreadable, match=words):
         soap.read_answer(content_type, data)
 

@@ -147,7 +147,7 @@ def test_an_undeclared_sender_learns_what_else_is_wrong() -> None:
     assert check(message(), subject="CN=other,C=FR").answer.code == "AR"
 
 
-def test_what_was_received_before_is_seen_and_not_touched() -> None:
+def test_an_earlier_message_is_seen_and_not_touched() -> None:
     raw, inbox = message(), MemoryBlobs()
     receive(raw, SUBJECT, Desk(SITE, inbox, MemoryQueue(), MemoryAudit(), VirtualClock()))
     before = dict(inbox.objects)
@@ -236,7 +236,7 @@ def test_the_answer_is_read_with_its_own_delimiters() -> None:
 # --- expected publications ---
 
 
-def test_what_would_be_published_of_a_nominal_message() -> None:
+def test_the_expected_publication_of_a_nominal_message() -> None:
     publication = check(message(flags={"MASQUE_PS": "Y"})).publication
     assert publication.unpublished == ""
     assert publication.structure == SITE.structures[0]
@@ -344,7 +344,7 @@ UNPUBLISHED: dict[str, tuple[bytes, Tenant, str]] = {
 
 
 @pytest.mark.parametrize("name", UNPUBLISHED)
-def test_what_is_accepted_and_not_published_says_why(name: str) -> None:
+def test_an_accepted_message_that_is_not_published_says_why(name: str) -> None:
     raw, tenant, reason = UNPUBLISHED[name]
     found = check(raw, tenant=tenant)
     assert found.answer.code == "AA"

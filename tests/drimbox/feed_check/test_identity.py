@@ -110,7 +110,7 @@ def test_a_certificate_that_cannot_serve_holds_the_report_and_says_what_to_do(
     assert f"{advice.en} {advice.todo.en}" in _page(check, "en")
 
 
-def test_what_was_not_looked_for_yet_is_not_held() -> None:
+def test_a_certificate_not_checked_yet_holds_nothing() -> None:
     check = _check(_known(None, None))
     assert [one["usable"] for one in _facts(check)["identity"]["certificates"]] == [None, None]
     assert _facts(check)["studies"][0]["hold"] is None
@@ -138,7 +138,7 @@ def test_an_undeclared_structure_is_never_replaced_by_another() -> None:
     assert "1a2b" not in _page(check, "fr")
 
 
-def test_what_names_no_structure_says_so() -> None:
+def test_a_report_without_structure_says_so() -> None:
     said = describe(SendingIdentity(None, None))
     assert said["organisation"] is None
     assert "does not name" in said["why"]["en"]

@@ -180,7 +180,7 @@ def test_anchors_that_are_none_are_a_fault_of_the_configuration() -> None:
         judge(_pair(_OWN), holder=STRUCTURE, use=Use.AUTH, trust_anchors="none", at=AT)
 
 
-def test_what_says_nothing_of_usage_is_not_restricted() -> None:
+def test_a_certificate_without_usages_is_not_restricted() -> None:
     name = x509.Name([x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, STRUCTURE)])
     authority, key = keys().authority.root, keys().auth.key
     builder = (

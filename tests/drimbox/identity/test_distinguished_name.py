@@ -48,7 +48,7 @@ def test_another_party(text: str) -> None:
     assert canonical_name(text) != NAME
 
 
-def test_what_is_escaped_belongs_to_the_value() -> None:
+def test_an_escaped_delimiter_belongs_to_the_value() -> None:
     assert canonical_name("CN=a\\, OU=b") != canonical_name("CN=a,OU=b")
     assert canonical_name("CN=a\\, b") == canonical(x509.Name.from_rfc4514_string("CN=a\\, b"))
     assert canonical_name("CN=a\\+b+OU=c") == canonical_name("OU=c + CN=a\\+b")

@@ -121,7 +121,7 @@ def test_the_question_is_that_of_the_code_flow_with_pkce() -> None:
 
 
 @pytest.mark.parametrize(("key", "alg"), [(RSA, "RS256"), (RSA, "PS256"), (EC, "ES256")])
-def test_who_is_proven_is_told(key: Any, alg: str) -> None:
+def test_a_proven_sign_in_gives_its_subject(key: Any, alg: str) -> None:
     provider = Provider(token=signed(key, alg, aud=["drimbox"], azp="drimbox"))
     assert provider.client().redeem(ATTEMPT, RETURNED).subject == "operator-1"
     [redeemed] = [one for one in provider.asked if one.method == "POST"]

@@ -15,7 +15,7 @@ NONCES = st.binary(min_size=NONCE_BYTES, max_size=NONCE_BYTES)
 
 
 @given(st.text(max_size=20), st.binary(max_size=200), NONCES)
-def test_what_is_sealed_opens_again(place: str, content: bytes, nonce: bytes) -> None:
+def test_sealed_facts_open_again(place: str, content: bytes, nonce: bytes) -> None:
     sealed = SEAL.close(place, content, nonce)
     assert SEAL.open(place, sealed) == content
     assert SEAL.open(place + "x", sealed) is None

@@ -63,7 +63,7 @@ def test_writing_and_silence_contradict_nothing(changes: dict[str, str]) -> None
     assert differing(**changes) == ()
 
 
-def test_what_was_not_known_is_contradicted_by_nothing() -> None:
+def test_an_unknown_trait_is_contradicted_by_nothing() -> None:
     assert contradicted({}, marks_of(PATIENT, SECRET)) == ()
 
 

@@ -84,7 +84,7 @@ def test_the_index_is_written_last(tmp_path: Path) -> None:
     assert store.written[-3:-1] == [KEYS.multipart, KEYS.metadata]
 
 
-def test_what_is_cached_is_not_fetched_again(tmp_path: Path) -> None:
+def test_a_cached_series_is_not_fetched_again(tmp_path: Path) -> None:
     store = MemoryStore()
     index = filled(store, tmp_path, [instance(1)], 1)
     pacs = FolderPacs([], PacsUnavailable("must not be asked"))
@@ -189,7 +189,7 @@ def test_an_object_is_converted_only_where_there_is_room_for_it(
         assert len(filled(store, tmp_path, [given], 1).instances) == 1
 
 
-def test_what_needs_no_conversion_needs_no_room(
+def test_an_object_without_conversion_needs_no_room(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(explicit, "disk_usage", lambda _: SimpleNamespace(free=0))

@@ -95,9 +95,7 @@ def test_the_ways_of_the_network(accept: list[str]) -> None:
         (['multipart/related;x="a;q=0";transfer-syntax=*'], JPEG_LS, "multipart"),
     ],
 )
-def test_what_is_acceptable_for_a_series(
-    accept: list[str], held: str, expected: str | None
-) -> None:
+def test_acceptable_forms_of_a_series(accept: list[str], held: str, expected: str | None) -> None:
     assert form(accept, held) == expected
 
 

@@ -89,7 +89,7 @@ def test_refuses_what_it_cannot_identify(data: bytes, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("syntax", [EXPLICIT, JPEG_LS])
-def test_what_dicomweb_knows_stays_as_it_is_but_for_the_preamble(
+def test_a_syntax_of_dicomweb_stays_as_it_is_but_for_the_preamble(
     syntax: str, tmp_path: Path
 ) -> None:
     data = b"MZ\x90\0" + instance(1, syntax)[4:]
@@ -189,7 +189,7 @@ def test_encapsulated_pixels_hold_fragments_only(tmp_path: Path) -> None:
         check_whole(path, read_facts(path))
 
 
-def test_what_follows_the_pixels_is_bounded(
+def test_elements_after_the_pixels_are_bounded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(explicit, "MAX_TRAILER_BYTES", 4)

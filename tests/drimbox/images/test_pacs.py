@@ -275,7 +275,9 @@ def test_series_are_in_order_of_number_then_uid() -> None:
     ],
     ids=["class", "number", "frames", "private", "count"],
 )
-def test_what_the_query_lacks_comes_from_the_metadata(images: list[Json], of_series: Json) -> None:
+def test_attributes_missing_in_the_query_come_from_the_metadata(
+    images: list[Json], of_series: Json
+) -> None:
     pacs = archive(*images, series=of_series)
     pacs.answers[f"/studies/{STUDY}/series/{SERIES}/metadata"] = [
         image(1, SOPClassUID=XA, NumberOfFrames=24),
@@ -603,7 +605,7 @@ def test_a_broken_answer_leaves_no_partial_object(answer: Any, tmp_path: Path) -
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_was_whole_before_the_break_was_given(tmp_path: Path) -> None:
+def test_objects_whole_before_the_break_were_given(tmp_path: Path) -> None:
     whole = objects(instance(1)).content.removesuffix(b"--\r\n") + b"\r\n\r\nhalf"
     pacs = Archive({f"/studies/{STUDY}/series/{SERIES}": broken(whole)})
     found = pacs.client.retrieve_series(STUDY, SERIES, tmp_path)

@@ -206,7 +206,9 @@ def test_without_current_manifest_everything_is_absent(box: Box) -> None:
         (STUDY, ""),
     ],
 )
-def test_what_the_manifest_does_not_name_is_absent(box: Box, uids: tuple[str, ...]) -> None:
+def test_an_object_that_the_manifest_does_not_name_is_absent(
+    box: Box, uids: tuple[str, ...]
+) -> None:
     box.indexes.clear()
     with pytest.raises(Absent):
         box.ask(*uids)

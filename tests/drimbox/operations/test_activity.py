@@ -74,9 +74,7 @@ def test_a_day_is_the_site_s(world: World) -> None:
     ]
 
 
-def test_what_is_too_much_for_one_answer_is_said(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_answer_that_is_too_long_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(activity, "MOST_ENTRIES", 2)
     at = world.clock.now()
     for number in range(3):
@@ -114,7 +112,7 @@ def test_no_publication_has_no_percentile() -> None:
 
 
 @pytest.mark.parametrize("text", ["0", "32", "-1", "week", "1.5", "٣", "100000000000"])
-def test_what_is_no_number_of_days(text: str) -> None:
+def test_texts_that_are_no_number_of_days(text: str) -> None:
     with pytest.raises(BadRequest):
         days_of(text)
 

@@ -178,7 +178,7 @@ def test_the_same_event_delivered_at_once_is_told_once() -> None:
     assert bench.told == [("dmp_refused", OPENED)]
 
 
-def test_who_went_while_it_was_told_is_told_next() -> None:
+def test_a_closing_during_a_notification_is_notified_next() -> None:
     bench = Bench()
 
     class During(MemoryAlerts):

@@ -105,12 +105,12 @@ def test_without_permission_nothing_is_kept() -> None:
         {"name": "x", "filter": {"sender": "y" * 61}},
     ],
 )
-def test_what_is_no_filter(facts: dict[str, Any]) -> None:
+def test_requests_that_are_no_filter(facts: dict[str, Any]) -> None:
     with pytest.raises(BadRequest):
         Wish.read(facts)
 
 
-def test_what_is_one() -> None:
+def test_a_valid_request_is_read() -> None:
     wish = Wish.read({"name": " Held ", "filter": {"state": "held", "sender": ""}})
     assert wish == HELD
     assert Wish.read({"name": "Held", "filter": None}) == Wish("Held", None)

@@ -140,7 +140,7 @@ def test_a_forced_sender_settles_whose_message_it_is(world: World) -> None:
     assert seen.outcome.outcome == "published"
 
 
-def test_what_may_be_in_the_dmp_is_not_overridden(held: Reported) -> None:
+def test_a_document_that_may_be_in_the_dmp_gets_no_override(held: Reported) -> None:
     world = held.world
     record = world.records.get(STUDY)
     assert record.pending is not None
@@ -195,12 +195,12 @@ def test_a_overridden_replay_killed_anywhere_goes_on(held: Reported, number: int
         {"sender": "RIS"},
     ],
 )
-def test_what_is_no_override(facts: dict[str, Any]) -> None:
+def test_requests_that_are_no_override(facts: dict[str, Any]) -> None:
     with pytest.raises(BadRequest):
         Choice.read(facts)
 
 
-def test_what_is_one() -> None:
+def test_a_valid_request_is_read() -> None:
     choice = Choice.read({"studies": {"1.2.3": "1.2.4"}, "sender": "A|B"})
     assert choice == Choice({Uid("1.2.3"): Uid("1.2.4")}, ("A", "B"))
 
@@ -213,7 +213,7 @@ def test_what_is_one() -> None:
         Choice({STUDY: STUDY}, None),
     ],
 )
-def test_what_cannot_be_overridden(held: Reported, choice: Choice) -> None:
+def test_impossible_overrides(held: Reported, choice: Choice) -> None:
     with pytest.raises(BadRequest):
         overridden(held, choice)
     assert held.world.entry(held.id).override == 0

@@ -31,7 +31,7 @@ def ids(world: World, query: Query) -> list[str]:
     return [entry.message_id for entry in find(world.at_rest, query).entries]
 
 
-def test_what_is_held_is_listed_without_the_patient(held: Reported) -> None:
+def test_a_held_publication_is_listed_without_the_patient(held: Reported) -> None:
     page = describe(list_publications(held.world.at_rest, OPERATOR, Query()))
     (one,) = page["publications"]
     assert one["id"] == held.id
@@ -84,7 +84,7 @@ def test_every_publication_is_on_exactly_one_page(
     assert sorted(found) == sorted(f"A|B{number}" for number in range(0, 10, 2))
 
 
-def test_what_lost_its_execution_is_stalled(world: World) -> None:
+def test_a_study_that_lost_its_execution_is_stalled(world: World) -> None:
     world.archive_study(CASE)
     message_id = world.send(CASE).message_id
     world.log.open(
@@ -103,7 +103,7 @@ def test_what_lost_its_execution_is_stalled(world: World) -> None:
 
 
 @pytest.mark.parametrize("state", [State.UNKNOWN, State.RECONCILING])
-def test_what_the_dmp_never_answered_is_unknown(published: Reported, state: State) -> None:
+def test_a_send_that_the_dmp_never_answered_is_unknown(published: Reported, state: State) -> None:
     world = published.world
     second = report(world, case("C", "second"), control_id="2")
     record = world.records.get(second.study)
@@ -125,7 +125,7 @@ def test_what_the_dmp_never_answered_is_unknown(published: Reported, state: Stat
         {"until": "26/11/2026"},
     ],
 )
-def test_what_cannot_be_asked(given: dict[str, str]) -> None:
+def test_impossible_requests(given: dict[str, str]) -> None:
     with pytest.raises(BadRequest):
         Query.read(given.get)
 

@@ -70,7 +70,7 @@ def test_only_that_cause_is_replayed(held: Reported) -> None:
         replay_cause(held.world.at_rest, held.world.queue, OPERATOR, reason="why", after=None)
 
 
-def test_what_is_published_is_not_replayed(published: Reported) -> None:
+def test_a_published_study_is_not_replayed(published: Reported) -> None:
     with pytest.raises(Absent):
         published.world.replay(published.id)
 

@@ -71,7 +71,7 @@ def test_an_order_change_has_no_report(world: World) -> None:
     assert any(one["segment"] == "IPC" for one in seen["message"]["segments"])
 
 
-def test_what_is_unknown_is_absent(world: World) -> None:
+def test_an_unknown_publication_is_absent(world: World) -> None:
     with pytest.raises(Absent):
         view(world.at_rest, OPERATOR, "m")
     with pytest.raises(Absent):

@@ -121,7 +121,7 @@ def test_killed_anywhere_it_goes_on(published: Reported, number: int) -> None:
     assert active(world) == []
 
 
-def test_what_is_gone_already_is_unchanged(published: Reported) -> None:
+def test_a_study_already_withdrawn_is_unchanged(published: Reported) -> None:
     world = published.world
     ordered = order(published)
     record = world.records.get(STUDY)
@@ -130,7 +130,7 @@ def test_what_is_gone_already_is_unchanged(published: Reported) -> None:
     assert world.entry(ordered).state == "unchanged"
 
 
-def test_what_another_publication_has_put_there_is_not_its_to_withdraw(
+def test_another_publications_manifest_is_not_withdrawn(
     published: Reported,
 ) -> None:
     world = published.world

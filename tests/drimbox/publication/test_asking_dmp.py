@@ -181,7 +181,7 @@ def test_a_dead_dmp_says_nothing_of_an_identity(world: World, site: Site) -> Non
     assert _ask(site, dmp) == ""
 
 
-def test_what_asked_nothing_frees_its_probe(world: World, site: Site) -> None:
+def test_a_step_without_a_call_frees_its_probe(world: World, site: Site) -> None:
     dmp = _Dmp(DmpUnavailable("503"))
     for _ in range(3):
         _ask(site, dmp)
@@ -234,7 +234,7 @@ def test_a_dead_pacs_is_asked_once_a_minute(world: World) -> None:
     assert world.circuits.get(PACS).circuit is Circuit.RECOVERING
 
 
-def test_what_waits_for_the_pacs_is_told_that_it_is_away(world: World) -> None:
+def test_a_study_that_waits_for_the_pacs_learns_that_it_is_away(world: World) -> None:
     for _ in range(3):
         _ask_pacs(world, PacsUnavailable("503"))
     with pytest.raises(PacsUnavailable, match="asked again later"), asking_pacs(world.site.breaker):
@@ -250,7 +250,7 @@ def test_images_that_cannot_be_read_delay_no_publication(world: World) -> None:
 
 
 @pytest.mark.parametrize("error", [Held("patient_mismatch"), StorageUnavailable("ours"), None])
-def test_what_is_no_outage_of_the_pacs_opens_nothing(
+def test_an_error_that_is_no_outage_opens_no_circuit(
     world: World, error: DrimboxError | None
 ) -> None:
     said = {_ask_pacs(world, error) for _ in range(10)}

@@ -186,7 +186,7 @@ def test_every_order_of_five_messages_and_their_duplicates(tmp_path: Path) -> No
             world.close()
 
 
-def test_what_another_system_published_is_left_to_a_human(world: World) -> None:
+def test_a_manifest_of_another_system_is_left_to_a_human(world: World) -> None:
     play(world, ["P1"])
     world.records.records.clear()  # as if somebody else had published it
     for name in ("R2", "W1"):

@@ -247,7 +247,7 @@ def _commit(world: World, waiting: list[Answer], at: datetime) -> None:
 
 
 @pytest.mark.parametrize("what", ["other content", "a duplicate"])
-def test_what_the_registry_shows_after_a_success_is_looked_at(world: World, what: str) -> None:
+def test_the_registrys_entries_after_a_success_are_checked(world: World, what: str) -> None:
     def showing(request: httpx.Request, answer: Answer) -> httpx.Response:
         found = answer()
         if request.url.path.endswith("/repository"):

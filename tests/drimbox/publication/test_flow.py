@@ -224,7 +224,7 @@ def test_a_structure_without_certificate_is_held(world: World) -> None:
     )
 
 
-def test_what_is_not_held_nor_stalled_is_not_replayed(world: World) -> None:
+def test_a_study_neither_held_nor_stalled_is_not_replayed(world: World) -> None:
     report = case("C")
     world.archive_study(report)
     reception = world.send(report)

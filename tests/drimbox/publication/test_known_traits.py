@@ -139,7 +139,7 @@ def test_a_withdrawal_is_never_stopped_by_traits(world: World) -> None:
     assert published(world, gone, "2")[1] == "withdrawn"
 
 
-def test_what_was_not_said_before_is_added(world: World) -> None:
+def test_a_trait_not_given_before_is_added(world: World) -> None:
     unplaced = replace(FIRST, traits=replace(FIRST.traits, birth_place=""))
     assert published(world, unplaced, "1")[1] == "published"
     assert published(world, FIRST.fresh("b"), "2")[1] == "published"

@@ -91,7 +91,7 @@ def withdrawn(world: World) -> None:
 
 
 @pytest.mark.parametrize("title", sorted(REJECTIONS))
-def test_what_a_note_rejects_is_not_served_from_that_moment(world: World, title: str) -> None:
+def test_rejected_images_are_not_served_from_that_moment(world: World, title: str) -> None:
     play(world, ["P1"])
     world.cache.keys = {f"{study_prefix(STUDY)}m/s/index.json", "studies/9.9/m/s/index.json"}
     assert objects(world) == ["1", "2", "3"]
@@ -311,7 +311,7 @@ def _many_studies(root: pydicom.Dataset) -> None:
         (_many_studies, Failure.OUT_OF_RESOURCES),
     ],
 )
-def test_what_is_no_rejection_is_not_stored(
+def test_an_object_that_is_no_rejection_is_not_stored(
     world: World, change: Callable[[pydicom.Dataset], None], failure: Failure
 ) -> None:
     play(world, ["P1"])
@@ -324,7 +324,7 @@ def test_what_is_no_rejection_is_not_stored(
     assert not world.queue.messages
 
 
-def test_what_is_no_dicom_object_has_no_name(world: World) -> None:
+def test_bytes_that_are_no_dicom_object_have_no_name(world: World) -> None:
     for raw in (b"", b"MSH|^~\\&|", note()[:400], b"\0" * 128 + b"DICM"):
         stored = world.give(raw)
         assert stored.failure is Failure.CANNOT_UNDERSTAND

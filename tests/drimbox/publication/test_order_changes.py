@@ -87,7 +87,7 @@ def test_the_pacs_decides_whatever_the_order_says(world: World, what: str, contr
 
 
 @pytest.mark.parametrize(("control", "waits"), [("CA", False), ("NW", True)])
-def test_what_the_ris_cancelled_and_the_pacs_lacks_is_withdrawn_at_once(
+def test_a_cancelled_and_absent_study_is_withdrawn_at_once(
     world: World, control: str, waits: bool
 ) -> None:
     play(world, ["P1"])

@@ -19,7 +19,7 @@ from tests.fakes.world import DB_URL, DEVICE, World
 
 
 @pytest.mark.parametrize("state", [State.INTENT, State.SENDING, State.UNKNOWN])
-def test_what_another_execution_held_is_not_sent(
+def test_a_change_held_by_another_execution_is_not_sent(
     world: World, change: Change, state: State
 ) -> None:
     record = world.records.get(change.study_instance_uid)

@@ -153,7 +153,7 @@ def test_another_message_takes_over_from_a_held_one_unless_the_dmp_may_hold_it()
 
 @pytest.mark.parametrize("answer", ["not taken", "refused"])
 @pytest.mark.parametrize("earlier", [False, True])
-def test_what_a_later_send_is_answered_says_nothing_of_an_earlier_one(
+def test_the_answer_to_a_later_send_says_nothing_of_an_earlier_one(
     answer: str, earlier: bool
 ) -> None:
     record = StudyRecord(STUDY, pending=pending(State.SENDING, in_doubt=True))
@@ -205,7 +205,7 @@ def test_a_published_study_is_compared(
         (Edition(AT, 1, Action.WITHDRAW), Edition(AT, 1, Action.REPLACE)),
     ],
 )
-def test_what_is_said_later_wins(later: Edition, older: Edition) -> None:
+def test_the_later_edition_wins(later: Edition, older: Edition) -> None:
     assert older.is_older_than(later)
     assert not later.is_older_than(older)
     assert not older.is_older_than(older)

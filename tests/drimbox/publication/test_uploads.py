@@ -175,7 +175,7 @@ def test_an_upload_that_nobody_asked_for_is_absent(site: Site, upload_id: str) -
     assert look(upload_id, site.desk, site.uploads) is None
 
 
-def test_what_is_wrong_is_said_and_kept_what_is_a_circumstance_is_asked_again(site: Site) -> None:
+def test_a_fault_is_answered_and_kept_a_circumstance_is_asked_again(site: Site) -> None:
     wrong = RAW.replace(b"VALI", b"PROV")
     address = site.put(wrong)
     first = acknowledge_upload(address.upload_id, SUBJECT, site.desk, site.uploads)
@@ -206,7 +206,7 @@ def test_our_own_storage_that_fails_is_tried_again(site: Site) -> None:
     assert accepted.code == "AA"
 
 
-def test_what_is_no_message_has_no_acknowledgement(site: Site) -> None:
+def test_bytes_that_are_no_message_have_no_acknowledgement(site: Site) -> None:
     address = site.put(b"PDF")
     with pytest.raises(NotHl7):
         acknowledge_upload(address.upload_id, SUBJECT, site.desk, site.uploads)
@@ -228,7 +228,7 @@ def test_what_is_no_message_has_no_acknowledgement(site: Site) -> None:
         ({"size": MAX_BYTES + 1}, TooLarge),
     ],
 )
-def test_what_is_not_announced_gets_no_address(
+def test_an_ill_announced_message_gets_no_address(
     site: Site, changes: dict[str, Any], error: type[Exception]
 ) -> None:
     with pytest.raises(error):

@@ -95,7 +95,7 @@ PLACES = st.frozensets(
 
 
 @given(PLACES, PLACES)
-def test_what_is_told_is_what_makes_the_two_sides_alike(
+def test_the_differences_make_the_two_sides_alike(
     named: frozenset[Place], archived: frozenset[Place]
 ) -> None:
     published = replace(PUBLISHED, named=named)

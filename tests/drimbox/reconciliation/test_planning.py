@@ -62,7 +62,7 @@ def decided(
         (HELD, NotRepairedBecause.NOT_SAFE),
     ],
 )
-def test_what_repairs_which_difference(
+def test_the_repair_of_each_difference(
     difference: Difference, expected: Repair | NotRepairedBecause
 ) -> None:
     assert decided(difference) == [expected]

@@ -221,7 +221,7 @@ def test_a_repair_that_does_not_help_is_not_done_again(world: Archipelago) -> No
     assert world.queue.messages == []
 
 
-def test_what_the_pacs_has_rejected_is_no_difference(world: Archipelago) -> None:
+def test_an_object_that_the_pacs_has_rejected_is_no_difference(world: Archipelago) -> None:
     """It still lists the object; its note was sent to us, and the manifest follows it."""
     study = world.publish(FIRST)
     assert world.give(note()).failure is None

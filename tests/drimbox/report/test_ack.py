@@ -139,7 +139,7 @@ def test_the_character_set_is_the_messages(declared: str, encoding: str, name: s
     assert str(answer.segment("MSH")[18]) == name
 
 
-def test_what_the_character_set_lacks_is_a_question_mark() -> None:
+def test_a_character_outside_the_set_is_a_question_mark() -> None:
     header = read_header(message(MSH={18: "ASCII"}))
     error = MessageError("x", location="PID^1^3", detail="à corriger")
     assert b"? corriger" in ack(header, "AE", error)

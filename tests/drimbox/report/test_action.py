@@ -86,7 +86,7 @@ def test_every_combination_of_an_oru(control: str, status: str) -> None:
         (mdm("CA", "D", "T04", f"^^{PARENT}^ISO"), "action_disagreement", "TXA^1^13", 207),
     ],
 )
-def test_what_is_missing_or_unknown(raw: bytes, code: str, location: str, condition: int) -> None:
+def test_missing_or_unknown_actions(raw: bytes, code: str, location: str, condition: int) -> None:
     error = refused(raw)
     assert (error.code, error.location, error.condition) == (code, location, condition)
 

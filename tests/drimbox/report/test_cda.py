@@ -141,7 +141,7 @@ def test_document_id_with_extension_replaced_document_and_version() -> None:
     assert document.version == 12
 
 
-def test_what_may_be_absent() -> None:
+def test_optional_parts() -> None:
     document = read_cda(
         cda(
             set_id="",
@@ -423,7 +423,7 @@ def test_times(written: str, read: datetime) -> None:
         "hier",
     ],
 )
-def test_what_is_no_time(written: str) -> None:
+def test_texts_that_are_no_time(written: str) -> None:
     error = refused(cda(time=f'<effectiveTime value="{written}"/>'))
     assert (error.code, error.condition) == ("cda_element_invalid", 102)
     assert error.detail == "CDA: effectiveTime"

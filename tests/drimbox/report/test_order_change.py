@@ -61,7 +61,7 @@ def test_a_study_that_is_named_twice_is_one() -> None:
         ({"|VALI": "|PROV"}, "identity_not_qualified", "PID^1^32"),
     ],
 )
-def test_what_is_wrong_is_named(changes: dict[str, str], code: str, location: str) -> None:
+def test_a_fault_is_named(changes: dict[str, str], code: str, location: str) -> None:
     with pytest.raises(MessageError) as caught:
         read_order_change(omi(**changes))
     assert caught.value.code == code
@@ -85,7 +85,7 @@ def test_whatever_comes_raises_nothing_else(noise: bytes, at: int, cut: int) -> 
 
 
 @pytest.mark.parametrize("oid", ["1.2.250.1.213.1.4.8", "1.2.250.1.213.1.4.9"])
-def test_what_is_written_is_read_back(oid: str) -> None:
+def test_a_written_value_is_read_back(oid: str) -> None:
     patient, study = Ins(CASES["W"].ins, Oid(oid)), Uid("2.25.1")
     raw = write_order_change(
         study=study, patient=patient, who=("DRIMBOX", "demo"), control_id="R" + "f" * 19, at=AT

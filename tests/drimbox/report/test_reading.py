@@ -475,7 +475,7 @@ def test_faults_of_parts_that_do_not_depend_on_each_other_are_all_found() -> Non
     assert reading.report is None
 
 
-def test_what_can_be_read_is_there_beside_a_fault() -> None:
+def test_readable_parts_are_there_beside_a_fault() -> None:
     reading = inspect(message(PID={32: "PROV"}))
     assert [fault.code for fault in reading.faults] == ["identity_not_qualified"]
     assert reading.document == read_report(GOOD).document
@@ -498,7 +498,7 @@ def test_the_first_fault_is_the_one_that_is_answered(name: str) -> None:
 
 
 @pytest.mark.parametrize("raw", [message(MSH={9: "ADT^A01"}), message(MSH={9: ""}), b"MSH|^~\\&|"])
-def test_what_is_no_report_is_not_looked_at_any_further(raw: bytes) -> None:
+def test_a_message_that_is_no_report_is_not_read_any_further(raw: bytes) -> None:
     reading = inspect(raw)
     assert len(reading.faults) == 1
     assert (reading.action, reading.document, reading.report) == (None, None, None)

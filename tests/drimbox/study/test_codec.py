@@ -53,7 +53,7 @@ def test_an_instance_is_one_row() -> None:
     "data",
     [b"", b"{", b"{}", b"0", b"null", b"\xff", b'{"study_instance_uid":"x"}', b"[" * 100_000],
 )
-def test_what_is_not_an_index_is_refused(data: bytes) -> None:
+def test_bytes_that_are_not_an_index_are_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match="not a study index"):
         decode(data)
 

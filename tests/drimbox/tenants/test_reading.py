@@ -25,7 +25,7 @@ def test_reads_a_whole_file() -> None:
     assert found.senders[0].application == "RIS"
 
 
-def test_what_may_be_left_out() -> None:
+def test_optional_fields() -> None:
     found = read_tenant(FACTS)
     assert (found.senders[0].policy, found.masking_cumulation) == ("publish", True)
     ignored = {**SENDER, "application": "OTHER", "policy": "ignore"}

@@ -54,7 +54,7 @@ def test_every_text_is_there_in_both_languages() -> None:
 
 
 @pytest.mark.parametrize("text", [text for room, text in ALL if room not in LABELS.values()])
-def test_what_is_no_label_is_a_sentence(text: Text) -> None:
+def test_a_text_that_is_no_label_is_a_sentence(text: Text) -> None:
     for words in (text.fr, text.en):
         assert words[0].isupper()
         assert words.endswith((".", "…"))

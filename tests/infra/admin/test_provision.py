@@ -142,7 +142,7 @@ def test_a_credential_that_can_be_guessed_is_refused(
         secrets_of(folder, "demo", [STRUCTURE])
 
 
-def test_what_is_there_already_is_left_alone(
+def test_values_already_stored_are_left_alone(
     folder: Path, stored: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     provision.main(["--from", str(folder), *COMMAND])

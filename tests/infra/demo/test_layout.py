@@ -35,7 +35,7 @@ def test_endpoints_have_exactly_the_agreed_keys(layout: Layout) -> None:
     assert len(written["sender"]) == 2
 
 
-def test_what_the_last_run_wrote_is_what_is_read(layout: Layout, tmp_path: Path) -> None:
+def test_the_endpoints_of_the_last_run_are_read(layout: Layout, tmp_path: Path) -> None:
     layout.write_endpoints()
     elsewhere = Layout.read({"DRIMBOX_HOME": str(tmp_path)})
     assert elsewhere.read_endpoints()["in"] == "https://127.0.0.1:9441"

@@ -65,7 +65,7 @@ def test_an_unknown_one_is_told_in_words(
 
 
 @pytest.mark.parametrize("text", ["", "../../x y", "x", ID + "\n", ID.upper(), ID[1:], f"{ID}/.."])
-def test_what_is_no_id_is_not_sent(
+def test_a_text_that_is_no_id_is_not_sent(
     endpoints: dict[str, Any], asked: list[str], capsys: pytest.CaptureFixture[str], text: str
 ) -> None:
     assert demo.replay(endpoints, text) == 1

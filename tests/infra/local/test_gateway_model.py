@@ -103,7 +103,7 @@ def _set(resource: str, **properties: Any) -> Any:
         (lambda template: template["Resources"].pop("DbStage"), "is called DbStage|one stage"),
     ],
 )
-def test_what_the_front_does_not_know_is_refused(change: Any, message: str) -> None:
+def test_a_setting_unknown_to_the_front_is_refused(change: Any, message: str) -> None:
     with pytest.raises(TemplateError, match=message):
         _apis(change)
 

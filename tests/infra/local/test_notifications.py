@@ -57,7 +57,7 @@ def test_a_notification_is_a_line_that_a_person_can_read(sns: Any, tmp_path: Pat
         ({"Message": "x" * 262_145}, "InvalidParameter"),
     ],
 )
-def test_what_sns_refuses_is_refused(
+def test_a_notification_that_sns_refuses_is_refused(
     sns: Any, tmp_path: Path, changes: dict[str, str], code: str
 ) -> None:
     with pytest.raises(ClientError) as refused:

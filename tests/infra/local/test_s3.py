@@ -676,7 +676,9 @@ def test_cors(s3: Served) -> None:
         ("GET", "/plain?list-type=2&continuation-token=zz", 400),
     ],
 )
-def test_what_is_not_served_is_refused(s3: Served, method: str, path: str, status: int) -> None:
+def test_an_operation_that_is_not_served_is_refused(
+    s3: Served, method: str, path: str, status: int
+) -> None:
     assert _signed(s3, method, path, b"", {}).status_code == status
 
 

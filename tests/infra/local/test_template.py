@@ -148,7 +148,7 @@ def test_every_unknown_part_is_named_at_once() -> None:
     ]
 
 
-def test_what_has_no_effect_is_listed_once() -> None:
+def test_a_setting_without_effect_is_listed_once() -> None:
     resources = {
         "Role": {"Type": "AWS::IAM::Role", "Properties": {"Anything": {"Fn::Odd": 1}}},
         "Other": {"Type": "AWS::IAM::Role"},

@@ -96,7 +96,7 @@ def test_both_certificates_are_valid_now() -> None:
         authorities.check(leaf, NOW - timedelta(days=10))
 
 
-def test_what_a_certificate_may_sign() -> None:
+def test_permitted_uses_of_a_certificate() -> None:
     key = ec.generate_private_key(ec.SECP256R1())
 
     assert may_sign(issue("CN=x", "CN=x", key, key))

@@ -132,7 +132,7 @@ SAID: dict[str, tuple[Spoil, str]] = {
 
 
 @pytest.mark.parametrize("case", SAID)
-def test_what_a_right_signature_may_not_say(bench: Bench, case: str) -> None:
+def test_forbidden_content_of_a_right_signature(bench: Bench, case: str) -> None:
     spoil, words = SAID[case]
 
     reply = bench.submit(Publication(bench.site, dsg=Dsg(bench.site, before=spoil)))
@@ -168,7 +168,7 @@ BROKEN: dict[str, tuple[Spoil, str]] = {
 
 
 @pytest.mark.parametrize("case", BROKEN)
-def test_what_changes_after_signing_is_seen(bench: Bench, case: str) -> None:
+def test_a_change_after_signing_is_seen(bench: Bench, case: str) -> None:
     spoil, words = BROKEN[case]
 
     reply = bench.submit(Publication(bench.site, dsg=Dsg(bench.site, after=spoil)))

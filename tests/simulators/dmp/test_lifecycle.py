@@ -182,7 +182,7 @@ def test_the_replacement_in_another_set_finds_its_target_deprecated(full: Bench)
     assert full.held == held
 
 
-def test_what_is_deleted_is_not_replaced(full: Bench) -> None:
+def test_a_deleted_entry_is_not_replaced(full: Bench) -> None:
     old = uuids(full)[0]
     assert full.update(Deletion(full.site, (old,))).success
 
@@ -433,7 +433,7 @@ REFUSED: dict[str, tuple[Spoil, str, str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_an_update_may_not_be(full: Bench, case: str) -> None:
+def test_forbidden_updates(full: Bench, case: str) -> None:
     spoil, code, words = REFUSED[case]
     held = full.held
 
@@ -476,7 +476,7 @@ def test_a_wrong_original_status(full: Bench) -> None:
 
 
 @pytest.mark.parametrize("original", [STATUS_APPROVED, STATUS_DELETED])
-def test_what_is_deleted_already(full: Bench, original: str) -> None:
+def test_entries_already_deleted(full: Bench, original: str) -> None:
     deleted = (uuids(full)[0],)
     assert full.update(Deletion(full.site, deleted)).success
 
@@ -611,7 +611,7 @@ def test_the_action_tells_the_transaction(
     ("body", "content_type"),
     [(b"garbage", "application/soap+xml"), (b"", "text/plain"), (b"<a/>", "application/soap+xml")],
 )
-def test_what_cannot_be_told_is_a_query(bench: Bench, body: bytes, content_type: str) -> None:
+def test_an_unknown_service_is_a_query(bench: Bench, body: bytes, content_type: str) -> None:
     assert bench.registry.transaction_of("registry", body, content_type) == "iti-18"
 
 

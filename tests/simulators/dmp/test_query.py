@@ -289,7 +289,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_cannot_be_asked(full: Bench, case: str) -> None:
+def test_impossible_requests(full: Bench, case: str) -> None:
     changes, code = REFUSED[case]
     facts: dict[str, Any] = {"slots": (PATIENT_SLOT, STATUS_SLOT), **changes}
 

@@ -478,7 +478,7 @@ def own(tmp_path: Path) -> Iterator[Dmp]:
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGKILL, signal.SIGTERM])
-def test_what_was_answered_survives_the_end_of_the_process(own: Dmp, signal_number: int) -> None:
+def test_an_answered_write_survives_the_end_of_the_process(own: Dmp, signal_number: int) -> None:
     own.start()
     assert reply(own.submit()).success
     held = own.held

@@ -122,7 +122,9 @@ def test_the_answer_names_no_entry_and_relates_to_the_request(bench: Bench) -> N
     ],
     ids=["inline", "year", "offset", "dummy oid", "no NH", "no hash", "no size", "slot type"],
 )
-def test_what_the_standards_leave_open_is_accepted(bench: Bench, changes: dict[str, Any]) -> None:
+def test_choices_that_the_standards_leave_open_are_accepted(
+    bench: Bench, changes: dict[str, Any]
+) -> None:
     assert bench.submit(Publication(bench.site, **changes)).success
 
 
@@ -306,7 +308,7 @@ def again(root: etree._Element) -> etree._Element:
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_the_metadata_may_not_be(bench: Bench, case: str) -> None:
+def test_forbidden_metadata(bench: Bench, case: str) -> None:
     spoil, words = REFUSED[case]
 
     reply = bench.submit(Publication(bench.site, spoil_objects=spoil))
@@ -337,7 +339,7 @@ def test_no_error_holds_a_value_of_the_metadata(bench: Bench) -> None:
     ],
     ids=["patients", "two documents", "document and set", "no signature", "no manifest"],
 )
-def test_what_does_not_agree_between_the_objects(bench: Bench, spoil: Spoil, code: str) -> None:
+def test_disagreements_between_the_objects(bench: Bench, spoil: Spoil, code: str) -> None:
     reply = bench.submit(Publication(bench.site, spoil_objects=spoil))
 
     assert code in reply.codes
@@ -658,7 +660,7 @@ def test_the_published_schemas_agree(make_bench: Callable[..., Bench]) -> None:
 
 
 @pytest.mark.skipif(not SCHEMAS.is_dir(), reason="the XDS.b schemas are not here")
-def test_what_the_structure_check_refuses_the_schemas_refuse_too(bench: Bench) -> None:
+def test_the_schemas_refuse_all_that_the_structure_check_refuses(bench: Bench) -> None:
     """The simulator's own table against the independent judge."""
     schemas = Schemas(SCHEMAS)
     own = ("out of order", "Name twice", "Slot without", "inside", "attribute", "longer than")

@@ -207,7 +207,7 @@ def _other() -> etree._Element:
 
 
 @pytest.mark.parametrize("case", BEFORE_SIGNING)
-def test_what_a_signed_assertion_may_not_say(bench: Bench, case: str) -> None:
+def test_forbidden_content_of_a_signed_assertion(bench: Bench, case: str) -> None:
     spoil, code = BEFORE_SIGNING[case]
 
     reply = bench.submit(Publication(bench.site, vihf=Vihf(bench.site, before=spoil)))
@@ -283,7 +283,7 @@ AFTER_SIGNING: dict[str, tuple[Spoil, str]] = {
 
 
 @pytest.mark.parametrize("case", AFTER_SIGNING)
-def test_what_changes_after_signing_is_seen(bench: Bench, case: str) -> None:
+def test_a_change_after_signing_is_seen(bench: Bench, case: str) -> None:
     spoil, code = AFTER_SIGNING[case]
 
     reply = bench.submit(Publication(bench.site, vihf=Vihf(bench.site, after=spoil)))

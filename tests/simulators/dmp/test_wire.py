@@ -163,7 +163,7 @@ def test_packages_that_are_not_read(body: bytes, content_type: str, words: str) 
 
 
 @given(st.binary())
-def test_what_is_written_is_read(envelope: bytes) -> None:
+def test_a_written_value_is_read(envelope: bytes) -> None:
     content_type, body = write_package(envelope, "uuid:1")
 
     assert read_package(body, content_type).root == envelope

@@ -126,7 +126,7 @@ def test_series_and_instances_are_listed(loaded: Pacs) -> None:
         (f"/studies/{STUDY}/series/{STUDY}.201/instances/{STUDY}.201.31", 1),
     ],
 )
-def test_what_was_stored_comes_back(loaded: Pacs, files: list[Path], path: str, count: int) -> None:
+def test_stored_objects_come_back(loaded: Pacs, files: list[Path], path: str, count: int) -> None:
     sent = _pixels([dcmread(file) for file in files])
     items = _retrieve(loaded, path)
     received = _pixels(items)

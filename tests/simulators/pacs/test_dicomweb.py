@@ -186,7 +186,7 @@ def test_bad_bodies(archive: Archive, content_type: str, body: bytes, status: in
     assert len(list(archive.folder.iterdir())) == 4
 
 
-def test_what_cannot_be_read_is_counted_without_uid(archive: Archive) -> None:
+def test_an_unreadable_object_is_counted_without_uid(archive: Archive) -> None:
     answer = _store(archive, b"not DICOM", _other())
 
     assert answer.status_code == 202
@@ -231,7 +231,7 @@ def test_other_bytes_under_a_held_uid_are_refused(archive: Archive) -> None:
     assert answer.json()["00081198"]["Value"][0]["00081197"]["Value"] == [0x0111]
 
 
-def test_what_is_stored_is_on_disk_under_our_own_name(archive: Archive) -> None:
+def test_a_stored_object_is_on_disk_under_our_own_name(archive: Archive) -> None:
     _store(archive, _other())
     again = Archive.open(archive.folder)
 

@@ -110,7 +110,7 @@ def test_a_code_without_words_is_still_told() -> None:
     assert fault["words"]["en"]
 
 
-def test_what_has_no_header_is_told_without_acknowledgement() -> None:
+def test_a_message_without_header_has_a_result_without_acknowledgement() -> None:
     found = facts(b"hello")
     assert found["answer"] == {
         "status": 400,

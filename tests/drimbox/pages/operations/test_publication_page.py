@@ -190,7 +190,7 @@ def test_the_page_is_whole_in_both_languages(language: Language) -> None:
     assert not document.xpath("//@style | //@onclick | //script")
 
 
-def test_what_may_be_in_the_dmp_is_not_overridden_and_another_s_is_not_withdrawn() -> None:
+def test_no_override_of_a_sent_document_and_no_withdrawal_of_anothers() -> None:
     facts = copy.deepcopy(FACTS)
     offered = [str(one) for one in page(facts).xpath("//main//input[@name='verb']/@value")]
     assert offered == ["replay", "override", "withdraw", "export"]
@@ -219,7 +219,7 @@ def test_an_operator_s_withdrawal_has_no_message() -> None:
     assert "operator-1" in text
 
 
-def test_what_was_left_aside_says_why_and_may_be_overridden() -> None:
+def test_an_ignored_message_says_why_and_may_be_overridden() -> None:
     facts = {
         **FACTS,
         "state": "ignored",
@@ -233,7 +233,7 @@ def test_what_was_left_aside_says_why_and_may_be_overridden() -> None:
     assert offered == ["replay", "override", "export"]
 
 
-def test_what_is_nowhere_yet_leaves_no_trace_on_the_page() -> None:
+def test_absent_facts_leave_no_trace_on_the_page() -> None:
     facts = copy.deepcopy(FACTS)
     facts["studies"][1]["in_dmp"] = None
     facts["history"] = []

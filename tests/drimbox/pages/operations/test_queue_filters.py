@@ -26,7 +26,7 @@ def test_days_are_whole_and_those_of_the_site() -> None:
     )
 
 
-def test_what_filters_nothing_is_no_parameter() -> None:
+def test_an_empty_filter_is_no_parameter() -> None:
     assert Filters.read({}).parameters() == {"state": "held"}
     given_ = {"state": "ignored", "reason": "dmp_refused", "sender": "A|B", "from": "2026-01-01"}
     assert Filters.read(given_).parameters() == given_

@@ -27,7 +27,7 @@ def queue_name(name: str) -> str:
 
 
 def dead_letters(name: str) -> str:
-    """The name of the queue of those ``name`` that could not be treated."""
+    """The name of the dead-letter queue of ``name``."""
     return named(f"{name}-dead-letters")
 
 

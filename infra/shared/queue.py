@@ -1,4 +1,4 @@
-"""The queue of accepted messages, and where a message goes that nothing could be done with."""
+"""The queue of accepted messages, and its dead-letter queue."""
 
 from __future__ import annotations
 

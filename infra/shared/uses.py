@@ -117,7 +117,7 @@ def sender(variable: str, queue: sqs.IQueue) -> Use:
 
 
 def causes(platform: Platform) -> tuple[Use, ...]:
-    """Keeping what stops publications, and telling it on the topic of all alarms."""
+    """Keeping the causes of held publications, and notifying on the topic of all alarms."""
     stateful, alarms = platform.stateful, platform.alarms
     return (
         table("OPERATIONS_TABLE", stateful.tables.operations, *CHANGE),
@@ -186,7 +186,7 @@ def structure_secrets(stack: Stack) -> Use:
 
 
 def pacs_secrets(stack: Stack) -> Use:
-    """Reading what proves the tenants' PACS."""
+    """Reading the credentials of the tenants' PACS."""
     return _secrets_of_tenants(
         stack,
         "PACS_SECRETS",

@@ -146,7 +146,7 @@ class PscClient:
         self._issuer = issuer
 
     def introspect(self, token: RawToken) -> ActiveToken:
-        """Ask what ``token`` is worth now (RFC 7662) and check every claim of the answer.
+        """Ask for the validity of ``token`` now (RFC 7662) and check every claim of the answer.
 
         Raises NotAuthenticated when the token is inactive, expired, of another issuer or of no
         application, not an access token, or bound to a key (``cnf``, RFC 8705 3.2), since callers

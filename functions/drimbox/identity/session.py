@@ -109,7 +109,7 @@ class Sessions(Generic[F]):
         self._kind = kind
 
     def begin(self) -> tuple[str, Attempt]:
-        """Start a sign-in: the cookie's value, and the values that the provider is asked with."""
+        """Start a sign-in: the cookie's value, and the values for the request to the provider."""
         identifier, attempt = self._unguessable(), Attempt.fresh(self._unguessable)
         key, now = _key(_ATTEMPT, identifier), self._clock.now()
         sealed = self._sealed(key, asdict(attempt), now)

@@ -48,7 +48,7 @@ def marks_of(patient: Patient, secret: bytes) -> dict[str, str]:
 
 
 def contradicted(known: Mapping[str, str], said: Mapping[str, str]) -> tuple[str, ...]:
-    """The traits of which both sides say something, and not the same."""
+    """The traits that both sides give, with different values."""
     return tuple(trait for trait, mark in said.items() if known.get(trait, mark) != mark)
 
 

@@ -2,7 +2,7 @@
 
 ::
 
-    studies/<study>/<edition>/<series>/index.json             written last: it says what is here
+    studies/<study>/<edition>/<series>/index.json             written last: the list of objects
     studies/<study>/<edition>/<series>/series.multipart       the whole WADO-RS answer
     studies/<study>/<edition>/<series>/metadata.json.gz       DICOM JSON of every object
     studies/<study>/<edition>/<series>/<instance>.dcm         one Part 10 object

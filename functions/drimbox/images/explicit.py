@@ -54,7 +54,7 @@ _PIXEL_VRS: Final = {0x7FE00008: "OF", 0x7FE00009: "OD", 0x7FE00010: "OW"}
 
 
 def prepare(path: Path, facts: ObjectFacts) -> ObjectFacts:
-    """Make the object at ``path`` fit to be served, in place, and say what it now is.
+    """Make the object at ``path`` fit to be served, in place, and return its new facts.
 
     The preamble becomes zeros (it can hold another file format, PS3.10 7.5); the data set becomes
     Explicit VR Little Endian where DICOMweb knows no other form. Raises Malformed when the object

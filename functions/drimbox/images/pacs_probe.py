@@ -1,4 +1,4 @@
-"""Does the site's PACS answer? A question that is quick, and harmless to ask often."""
+"""A probe of the site's PACS: quick, and harmless to repeat."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import httpx
 
 # Seconds: a national probe waits 300 ms in all.
 _TIMEOUT: Final = httpx.Timeout(0.2)
-# A study that cannot exist: the PACS has to look, and has nothing to tell.
+# A study that cannot exist: the PACS must search, and finds nothing.
 _NO_STUDY: Final = "2.25.0"
 
 

@@ -1,4 +1,4 @@
-"""Where a message is pasted, to see what would become of it."""
+"""The form in which an operator pastes a message to check it."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ class _Page:
     def _day(self, text: str) -> str:
         return day(text, self.layout.language)
 
-    # ---- where it stands
+    # ---- state
 
     def _studies(self) -> Html:
         return tag(

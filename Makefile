@@ -6,7 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 export PYTHONUNBUFFERED := 1
-# uv trusts what the machine trusts: a proxy that inspects TLS has its authority there.
+# uv trusts the machine's authorities: a proxy that inspects TLS has its own among them.
 export UV_SYSTEM_CERTS ?= 1
 
 help: ## list the targets
@@ -23,13 +23,13 @@ $(READY): pyproject.toml uv.lock infra/bootstrap.txt
 run: $(READY) ## the whole stack on 127.0.0.1: set-up, synth, simulators, the main job; stays up
 	@$(PY) -m infra.demo run
 
-stop: ## stop what `make run` started, and only that
+stop: ## stop the processes of `make run`, and no others
 	@if test -x $(PY); then $(PY) -m infra.demo stop; else echo "nothing runs here"; fi
 
 token: $(READY) ## a professional's access token from the local Pro Santé Connect
 	@$(PY) -m infra.demo token
 
-# Through the environment and unexpanded: what ID holds never becomes a part of a command.
+# Through the environment and unexpanded: the text of ID never becomes a part of a command.
 replay: override export ID := $(value ID)
 replay: $(READY) ## give a held publication another try: make replay ID=…
 	@$(PY) -m infra.demo replay
@@ -69,7 +69,7 @@ deploy: $(READY) ## deploy to AWS: needs credentials and `cdk.json` filled; see 
 	@$(PY) -m infra.synth --out cdk.out
 	@$(PY) -m infra.deploy
 
-clean: ## remove what was built; local data stays in .local
+clean: ## remove built files; local data stays in .local
 	rm -rf cdk.out .mypy_cache .ruff_cache .pytest_cache .coverage
 
 .PHONY: help run stop token replay test test-lambda check faults bench codes synth diff deploy clean

@@ -92,7 +92,7 @@ const ROUTES = {
   },
 };
 
-/** Answers a request under /_sim/; HttpError for what is wrong or unknown. */
+/** Answers a request under /_sim/; HttpError for a wrong or unknown request. */
 export const control = async (simulator, request, response, path) => {
   const route = ROUTES[`${request.method} ${path}`];
   if (!route) throw new HttpError(404, 'no such control');

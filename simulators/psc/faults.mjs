@@ -29,7 +29,7 @@ export class Faults {
 
   /**
    * `path`: part of the paths concerned, all by default; `seconds`: of a delay;
-   * `count`: how many times, without end by default. HttpError 400 names what is wrong.
+   * `count`: how many times, without end by default. HttpError 400 names the fault.
    */
   add({ kind, path = '/', seconds = 1, count = null, ...others }) {
     const wrong = [

@@ -32,7 +32,7 @@ const client = ({ clientId, certificate }, redirectUris) => ({
   post_logout_redirect_uris: redirectUris.map((uri) => new URL('/', uri).href),
 });
 
-// What Pro Santé Connect adds to an introspection (only for an access token).
+// The members that Pro Santé Connect adds to an introspection (only for an access token).
 const introspectedClaims = (professionals) => (context, token) => {
   const professional = professionals.find(({ claims }) => claims.sub === token.accountId);
   return {

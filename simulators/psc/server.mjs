@@ -20,7 +20,7 @@ const DISCOVERY = new Set([
   `${REALM}/.well-known/openid-configuration`,
 ]);
 
-/** The page where somebody says who they are: `title`, and one button for each of `people`. */
+/** The page where a person chooses an identity: `title`, and one button for each of `people`. */
 const login = async ({ provider, people, title, acr }, request, response, path) => {
   await provider.interactionDetails(request, response);
   if (request.method === 'GET') {
@@ -89,7 +89,7 @@ const server = createServer({
   ca: readFileSync(options.ca),
   minVersion: 'TLSv1.2',
   requestCert: true,
-  rejectUnauthorized: false, // who must show a certificate is the provider's decision, per endpoint
+  rejectUnauthorized: false, // the provider decides per endpoint which clients must show a certificate
 });
 server.on('error', (error) => {
   console.error(error.code === 'EADDRINUSE' ? `port ${options.port} is taken` : error.message);

@@ -1,4 +1,4 @@
-// What the provider keeps, in one SQLite file: an oidc-provider adapter that survives kill -9.
+// The provider's records, in one SQLite file: an oidc-provider adapter that survives kill -9.
 //
 // Every write is one transaction, on the disk before the call returns (WAL, synchronous=FULL).
 

@@ -67,7 +67,8 @@ def run_tests(root: Path) -> int:
     uv = (sys.executable, "-m", "uv")
     export = ("export", "--quiet", "--frozen", "--no-emit-project", "--group", "test")
     subprocess.run([*uv, *export, "--group", "local", "-o", requirements], cwd=ROOT, check=True)
-    packages = root / "opt" / "packages"
+    # Where Python looks without being told: tests start programs with an environment of their own.
+    packages = root / "usr" / "local" / "lib" / "python3.13" / "dist-packages"
     shutil.rmtree(packages, ignore_errors=True)
     target = f"{platform.machine()}-manylinux_2_40"
     wheels = ("--python-platform", target, "--python-version", "3.13", "--only-binary", ":all:")
@@ -89,7 +90,6 @@ def run_tests(root: Path) -> int:
         "PATH": "/usr/bin:/bin",
         "HOME": "/root",
         "LANG": "C.UTF-8",
-        "PYTHONPATH": "/opt/packages",
         "HYPOTHESIS_PROFILE": os.environ.get("HYPOTHESIS_PROFILE", "full"),
     }
     command = ["/usr/bin/python3", "-m", "pytest", *PYTEST, *TESTS]
@@ -109,13 +109,18 @@ def import_handlers(root: Path) -> int:
     return _inside(root, root / "var" / "task", command, environment)
 
 
-def _inside(root: Path, folder: Path, command: list[str], environment: dict[str, str]) -> int:
-    def enter() -> None:
-        os.chroot(root)
-        os.chdir("/" / folder.relative_to(root))
+# A mount of its own, which ends with the process: TLS identities are read from /proc/self/fd.
+_ENTER: Final = """
+mount -t proc proc "$1/proc" && root=$1 folder=$2 && shift 2 && exec chroot "$root" \
+/usr/bin/env -C "$folder" "$@"
+"""
 
-    done = subprocess.run(command, env=environment, preexec_fn=enter, check=False)
-    return done.returncode
+
+def _inside(root: Path, folder: Path, command: list[str], environment: dict[str, str]) -> int:
+    variables = [f"{name}={value}" for name, value in environment.items()]
+    inside = [str(root), f"/{folder.relative_to(root)}", *variables, *command]
+    enter = ["unshare", "--mount", "sh", "-c", _ENTER, "sh", *inside]
+    return subprocess.run(enter, env={"PATH": os.environ["PATH"]}, check=False).returncode
 
 
 if __name__ == "__main__":

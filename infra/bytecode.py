@@ -22,8 +22,8 @@ MAGIC: Final = (3571).to_bytes(2, "little") + b"\r\n"
 UNCHECKED_HASH: Final = (0b01).to_bytes(4, "little")
 FLAGS: Final = ("-q", "-f", "--invalidation-mode", "unchecked-hash")
 ADVICE: Final = (
-    f"Python {VERSION}, which Lambda runs, is needed to compile what is deployed, and none was "
-    "found: not this environment's, not python3.13 on the PATH, none of pyenv's or uv's. Install "
+    f"The build needs Python {VERSION}, which Lambda runs, to compile the deployed code. It found "
+    "none: neither this environment's, nor python3.13 on the PATH, nor one of pyenv or uv. Install "
     f"one (for instance: .venv/bin/uv python install {VERSION}) or name it: "
     "PYTHON_LAMBDA=/path/python3.13"
 )

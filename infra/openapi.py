@@ -23,8 +23,8 @@ _PROBLEM_SCHEMA: Final[dict[str, Any]] = {
         "type": {"type": "string"},
         "status": {"type": "integer"},
         "code": {"type": "string", "description": "Stable: part of the interface."},
-        "title": {"type": "string", "description": "In French."},
-        "title_en": {"type": "string", "description": "The same in English."},
+        "title": {"type": "string", "description": "The title in French."},
+        "title_en": {"type": "string", "description": "The title in English."},
         "request_id": {"type": "string"},
     },
 }
@@ -111,7 +111,7 @@ def _permission(route: Route) -> dict[str, Any]:
     if not route.permission:
         return {}
     return {
-        "description": f"Operators need the permission `{route.permission}` of the tenant.",
+        "description": f"The caller must be an operator with the permission `{route.permission}`.",
         "x-permission": route.permission,
     }
 

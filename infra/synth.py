@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
     sys.stderr.write(done.stderr)
     if done.returncode == 0:
         counts = resource_counts(read_assembly(options.out))
-        print(f"{len(counts)} templates in {options.out}, with so many resources of 500:")
+        print(f"{len(counts)} templates in {options.out}; resources of each (limit 500):")
         for name, count in counts.items():
             print(f"{count:5} {name}")
     return done.returncode

@@ -90,7 +90,7 @@ def test_local_context_changes_urls_only(
     said = capfd.readouterr()
     assert "Warning" not in said.err
     assert said.out.splitlines() == [
-        f"7 templates in {out}, with so many resources of 500:",
+        f"7 templates in {out}; resources of each (limit 500):",
         *(f"{count:5} {name}" for name, count in resource_counts(assembly).items()),
     ]
     urls = {

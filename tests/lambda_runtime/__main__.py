@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from infra import layers
+from simulators.psc import __main__ as psc
 from tests.lambda_runtime import rootfs
 from tests.lambda_runtime.rootfs import Unable
 
@@ -24,7 +25,7 @@ FOLDER: Final = ROOT / ".local" / "lambda-runtime"
 TESTS: Final = ("tests/drimbox", "tests/aws", "tests/handlers")
 PYTEST: Final = (
     *("-q", "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider"),
-    *("-m", "not stack and not judge and not slow"),
+    *("-m", "not stack and not judge"),
 )
 _IMPORT: Final = """
 import importlib, pathlib, platform, sys
@@ -63,11 +64,24 @@ def demand_tools() -> None:
 
 def run_tests(root: Path) -> int:
     """Run the tests in ``root`` with the locked wheels for its Python; pytest's status."""
+    _install_packages(root)
+    project = _copy_project(root)
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "HOME": "/root",
+        "LANG": "C.UTF-8",
+        "HYPOTHESIS_PROFILE": os.environ.get("HYPOTHESIS_PROFILE", "full"),
+    }
+    command = ["/usr/bin/python3", "-m", "pytest", *PYTEST, *TESTS]
+    return _inside(root, project, command, environment)
+
+
+def _install_packages(root: Path) -> None:
+    """Put the locked wheels where Python looks untold: tests start programs with no path set."""
     requirements = FOLDER / "requirements.txt"
     uv = (sys.executable, "-m", "uv")
     export = ("export", "--quiet", "--frozen", "--no-emit-project", "--group", "test")
     subprocess.run([*uv, *export, "--group", "local", "-o", requirements], cwd=ROOT, check=True)
-    # Where Python looks without being told: tests start programs with an environment of their own.
     packages = root / "usr" / "local" / "lib" / "python3.13" / "dist-packages"
     shutil.rmtree(packages, ignore_errors=True)
     target = f"{platform.machine()}-manylinux_2_40"
@@ -80,20 +94,26 @@ def run_tests(root: Path) -> int:
         cwd=ROOT,
         check=True,
     )
+
+
+def _copy_project(root: Path) -> Path:
+    """Copy the versioned files, and the npm packages of the sign-in simulator, into ``root``.
+
+    This machine installs those packages: only its own npm knows the authority of its proxy.
+    """
+    try:
+        psc.install()
+    except psc.NotInstalled as error:
+        raise Unable(str(error)) from None
     project = root / "project"
     shutil.rmtree(project, ignore_errors=True)
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
     for name in filter(None, listed.stdout.decode().split("\0")):
         (project / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, project / name)
-    environment = {
-        "PATH": "/usr/bin:/bin",
-        "HOME": "/root",
-        "LANG": "C.UTF-8",
-        "HYPOTHESIS_PROFILE": os.environ.get("HYPOTHESIS_PROFILE", "full"),
-    }
-    command = ["/usr/bin/python3", "-m", "pytest", *PYTEST, *TESTS]
-    return _inside(root, project, command, environment)
+    modules = psc.HERE / "node_modules"
+    shutil.copytree(modules, project / modules.relative_to(ROOT))
+    return project
 
 
 def import_handlers(root: Path) -> int:

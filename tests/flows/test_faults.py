@@ -23,8 +23,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from simulators.ris.cases import CASES, Case
+from tests.flows.exams import Exam, ask, search
 from tests.flows.stack import Ack, LocalStack, in_parallel, kill_process, wait_for
-from tests.flows.test_images import Exam, ask, search
 
 # The functions of a publication, in the order in which a message meets them.
 STEPS: Final = (

@@ -14,8 +14,8 @@ import pytest
 from lxml import html
 
 from simulators.ris.cases import CASES, Case
+from tests.flows.bad_messages import MIB, WRONG, kept
 from tests.flows.stack import LocalStack
-from tests.flows.test_bad_input import MIB, WRONG, kept
 
 PAGE: Final = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 

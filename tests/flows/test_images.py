@@ -5,14 +5,11 @@ from __future__ import annotations
 import shutil
 import subprocess
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
-from email import message_from_bytes, policy
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 import httpx
 import pydicom
@@ -22,7 +19,7 @@ from dicomweb_client import DICOMwebClient
 
 from infra.demo.play import pixels
 from simulators.pacs.studies import Size
-from simulators.ris.cases import CASES, Case
+from tests.flows.exams import ANY, Exam, ask, parts, publish, search
 from tests.flows.stack import NEIGHBOUR, SIGNED_URL_SECONDS, LocalStack, in_parallel, new_ins
 
 MIB: Final = 1024 * 1024
@@ -31,23 +28,9 @@ SYNTAXES: Final = (
     "1.2.840.10008.1.2.1",
     *(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 70, 80, 91, 100, 101, 102, 103)),
 )
-ANY: Final = 'multipart/related; type="application/dicom"; transfer-syntax=*'
 PART: Final = 'multipart/related; type="application/dicom"'
 LOSSLESS: Final = {"70": 0.9, "80": 0.8, "91": 0.6, "1": 0.4}
 LOSSY: Final = {"50": 0.9, "51": 0.9, "70": 0.6, "1": 0.4}
-
-
-@dataclass(frozen=True, slots=True)
-class Exam:
-    """A published study: its case, its manifest, its series (with their objects) in Orthanc."""
-
-    case: Case
-    manifest: str
-    series: dict[str, list[str]]
-
-    @property
-    def study(self) -> str:
-        return self.case.studies[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +40,6 @@ class Exams:
     small: Exam
     large: Exam
     cine: Exam
-
-
-def publish(stack: LocalStack, name: str, size: Size | None) -> Exam:
-    case = CASES[name].fresh(uuid4().hex)
-    assert stack.publish(case, size=size).state == "published"
-    (document,) = stack.documents(case.studies[0])
-    return named(stack, case, document)
-
-
-def named(stack: LocalStack, case: Case, document: dict[str, Any]) -> Exam:
-    """The objects that a manifest of the DMP names."""
-    manifest = pydicom.dcmread(BytesIO(stack.document(document["entry_uuid"])))
-    (evidence,) = manifest.CurrentRequestedProcedureEvidenceSequence
-    series = {
-        str(one.SeriesInstanceUID): [
-            str(item.ReferencedSOPInstanceUID) for item in one.ReferencedSOPSequence
-        ]
-        for one in evidence.ReferencedSeriesSequence
-    }
-    return Exam(case, document["unique_id"], series)
 
 
 @pytest.fixture(scope="module")
@@ -103,58 +66,12 @@ def signed_early(_stack: LocalStack, exams: Exams) -> tuple[str, float]:
     return url, time.monotonic()
 
 
-def ask(
-    stack: LocalStack,
-    exam: Exam,
-    *,
-    study: str = "",
-    series: str = "",
-    instance: str = "",
-    accept: Iterable[str] = (ANY,),
-    kos: Iterable[str] | None = None,
-    token: str | None = None,
-    tenant: str = "",
-    wait: bool = True,
-    order: str = "",
-) -> httpx.Response:
-    """One WADO-RS request, exactly with these headers; waits while the cache fills."""
-    headers = [
-        ("Host", urlsplit(stack.endpoints["db"]).netloc),
-        ("Authorization", f"Bearer {stack.token() if token is None else token}"),
-        *(("KOS-SOPInstanceUID", uid) for uid in ((exam.manifest,) if kos is None else kos)),
-        *(("Accept", one) for one in accept),
-    ]
-    if token == "":
-        del headers[1]
-    if order == "switched":
-        headers.reverse()
-    url = stack.images_url(study or exam.study, series, instance, tenant)
-    end = time.monotonic() + 60
-    with stack.client() as http:
-        while True:
-            answer = http.send(httpx.Request("GET", url, headers=headers))
-            if answer.status_code != 503 or not wait or time.monotonic() > end:
-                return answer
-            time.sleep(0.5)
-
-
 def followed(stack: LocalStack, answer: httpx.Response) -> httpx.Response:
     """The answer itself, or the content at its signed URL."""
     if answer.status_code != 307:
         return answer
     with stack.client() as http:
         return http.get(answer.headers["Location"])
-
-
-def parts(answer: httpx.Response) -> list[bytes]:
-    """The objects of an answer in either form."""
-    kind = answer.headers["Content-Type"]
-    if kind.startswith("application/dicom"):
-        return [answer.content]
-    assert kind.startswith("multipart/related")
-    head = f"Content-Type: {kind}\r\n\r\n".encode()
-    parsed = message_from_bytes(head + answer.content, policy=policy.HTTP)
-    return [part.get_payload(decode=True) for part in parsed.iter_parts()]  # type: ignore[misc]
 
 
 def held_by_the_pacs(stack: LocalStack, study: str, series: str = "") -> dict[str, str]:
@@ -569,18 +486,6 @@ def test_ranges_of_a_signed_url(stack: LocalStack, exams: Exams) -> None:
 
 
 # ---- the professional's list
-
-
-def search(
-    stack: LocalStack, body: object, *, token: str = "", tenant: str = "demo"
-) -> httpx.Response:
-    """One search, as the radiologist unless said otherwise."""
-    with stack.client() as http:
-        return http.post(
-            f"{stack.endpoints['vi']}/v1/tenants/{tenant}/exams/search",
-            json=body,
-            headers={"Authorization": f"Bearer {token or stack.token()}"},
-        )
 
 
 def test_the_patients_exams(stack: LocalStack, exams: Exams) -> None:

@@ -22,8 +22,8 @@ from simulators.pacs.orthanc import (
 )
 from simulators.pacs.studies import rejection_note, study_objects
 from simulators.ris.cases import CASES
+from tests.flows.exams import Exam, ask, named, parts, publish
 from tests.flows.stack import PATIENCE, LocalStack, wait_for
-from tests.flows.test_images import Exam, ask, named, parts, publish
 
 FAILED: Final = 0x0122
 

@@ -21,9 +21,9 @@ import pytest
 
 from simulators.ris.cases import CASES, PAT_TROIS, Case
 from simulators.ris.cda import RADIOLOGIST, RADIOLOGIST_ID, TITLE
+from tests.flows.bad_messages import WRONG, replaced, with_field
+from tests.flows.exams import ANY
 from tests.flows.stack import LocalStack
-from tests.flows.test_bad_input import WRONG, replaced, with_field
-from tests.flows.test_images import ANY
 
 # A national test identity that no other test publishes.
 INS: Final = "248039263001064"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 import pytest
@@ -17,7 +17,11 @@ from functions.aws import clients, https
 from functions.aws.stores import TenantStores, for_tenant
 from functions.drimbox.tenants.model import Permission
 from tests.fakes.aws import aws
+from tests.fakes.logs import written
 from tests.fakes.world import LPS, STRUCTURE, SUBJECT, keys
+
+if TYPE_CHECKING:
+    from tests.handlers.journey import Journey
 
 __all__ = ["aws"]
 
@@ -167,6 +171,17 @@ def site(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
         f"drimbox/tenants/demo/structures/{STRUCTURE}/sign": json.dumps(signature),
     }.items():
         clients.secretsmanager().create_secret(Name=name, SecretString=value)
+
+
+@pytest.fixture
+def journey(site: None, outside: Outside, tmp_path: Path) -> Iterator[Journey]:
+    """The demo site, its PACS and the DMP; the functions' log is ``log``."""
+    from tests.handlers.journey import Journey  # noqa: PLC0415  # it needs this module
+
+    made = Journey(tmp_path, outside)
+    with written() as made.log:
+        yield made
+    made.close()
 
 
 def audited() -> list[tuple[str, str]]:

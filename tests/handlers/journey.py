@@ -6,13 +6,12 @@ import asyncio
 import base64
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
-import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -34,7 +33,6 @@ from simulators.pacs.dicomweb import DicomWeb
 from simulators.ris.cases import Case
 from simulators.ris.messages import message
 from tests.drimbox.images.samples import instance
-from tests.fakes.logs import written
 from tests.fakes.world import SENDER, case, keys
 from tests.handlers.conftest import CONTEXT, MACHINE, Outside, event, now
 
@@ -157,15 +155,6 @@ class Journey:
     def manifests(self) -> list[dict[str, Any]]:
         """The manifests that the DMP lists."""
         return [one for one in self.registry.state() if one["type_code"] == "IMG-KOS"]
-
-
-@pytest.fixture
-def journey(site: None, outside: Outside, tmp_path: Path) -> Iterator[Journey]:
-    """The demo site, its PACS and the DMP; the functions' log is ``log``."""
-    made = Journey(tmp_path, outside)
-    with written() as made.log:
-        yield made
-    made.close()
 
 
 def executions() -> list[dict[str, Any]]:

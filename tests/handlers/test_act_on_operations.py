@@ -14,11 +14,9 @@ from functions.drimbox.oid import Uid
 from functions.drimbox.publication.ports import MessageEntry, Outcome, StudyOutcome
 from functions.read_operations.handler import handler as read_operations
 from tests.handlers.conftest import CONTEXT, WATCHER, audit_records, audited, event, now, stores
-from tests.handlers.journey import STUDY, Journey, journey
+from tests.handlers.journey import STUDY, Journey
 from tests.handlers.operation_scenes import answer, asked
 from tests.handlers.program_scenes import body_of, hold
-
-__all__ = ["journey"]
 
 
 def test_a_held_publication_is_replayed(site: None) -> None:

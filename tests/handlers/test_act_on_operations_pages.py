@@ -13,7 +13,7 @@ import pytest
 from functions.act_on_operations_pages.handler import handler as act_on_operations_pages
 from functions.drimbox.identity.session import form_token
 from tests.handlers.conftest import CONTEXT, audited, event
-from tests.handlers.journey import STUDY, Journey, journey
+from tests.handlers.journey import STUDY, Journey
 from tests.handlers.page_scenes import (
     BASE,
     EVERYTHING,
@@ -26,8 +26,6 @@ from tests.handlers.page_scenes import (
     submit,
     verbs,
 )
-
-__all__ = ["journey"]
 
 
 def test_replay_by_a_form(journey: Journey) -> None:

@@ -14,10 +14,8 @@ from functions.drimbox.errors import (
 )
 from functions.index_study.handler import handler as index_study
 from functions.read_report.handler import handler as read_report
-from tests.handlers.journey import STEPS, Journey, journey
+from tests.handlers.journey import STEPS, Journey
 from tests.handlers.workflow_scenes import _forget, record
-
-__all__ = ["journey"]
 
 
 @pytest.mark.parametrize("algorithms", ["sha1", "sha256"])

@@ -13,9 +13,7 @@ from functions.drimbox.images import multipart
 from functions.fill_cache.handler import handler as fill_cache
 from tests.drimbox.images.samples import instance
 from tests.handlers.conftest import CONTEXT, audited, event
-from tests.handlers.journey import CASE, SERIES, STUDY, Journey, journey
-
-__all__ = ["journey"]
+from tests.handlers.journey import CASE, SERIES, STUDY, Journey
 
 
 def test_nothing_is_cached_of_a_study_that_is_not_published(journey: Journey) -> None:

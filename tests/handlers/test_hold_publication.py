@@ -17,10 +17,8 @@ from functions.hold_publication.settings import Settings as HoldSettings
 from functions.read_operations.handler import handler as read_operations
 from functions.read_report.handler import handler as read_report
 from tests.handlers.conftest import CONTEXT, event
-from tests.handlers.journey import CASE, STUDY, Journey, journey
+from tests.handlers.journey import CASE, STUDY, Journey
 from tests.handlers.operation_scenes import answer
-
-__all__ = ["journey"]
 
 
 def test_a_hold_opens_a_cause_that_is_told_and_listed(journey: Journey) -> None:

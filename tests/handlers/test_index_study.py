@@ -13,10 +13,8 @@ from functions.hold_publication.handler import handler as hold_publication
 from functions.index_study.handler import handler as index_study
 from functions.read_report.handler import handler as read_report
 from tests.handlers.conftest import CONTEXT, audited, event
-from tests.handlers.journey import Journey, journey
+from tests.handlers.journey import Journey
 from tests.handlers.workflow_scenes import record, state_of
-
-__all__ = ["journey"]
 
 
 def test_a_study_that_is_not_there_yet_is_waited_for_then_held(journey: Journey) -> None:

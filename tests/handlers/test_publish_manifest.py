@@ -18,10 +18,8 @@ from functions.index_study.handler import handler as index_study
 from functions.publish_manifest.handler import handler as publish_manifest
 from functions.read_report.handler import handler as read_report
 from tests.handlers.conftest import audited
-from tests.handlers.journey import CASE, SERIES, STEPS, Journey, executions, journey
+from tests.handlers.journey import CASE, SERIES, STEPS, Journey, executions
 from tests.handlers.workflow_scenes import _forget, record, state_of
-
-__all__ = ["journey"]
 
 
 def identifiers() -> set[str]:

@@ -10,12 +10,10 @@ import pytest
 from functions.act_on_operations.handler import handler as act_on_operations
 from functions.read_operations.handler import handler as read_operations
 from tests.handlers.conftest import CONTEXT, WATCHER, audit_records, audited, event, stores
-from tests.handlers.journey import CASE, STUDY, Journey, journey
+from tests.handlers.journey import CASE, STUDY, Journey
 from tests.handlers.operation_scenes import answer, asked
 from tests.handlers.program_scenes import body_of, called_by, hold
 from tests.handlers.reconciliation_scenes import run
-
-__all__ = ["journey"]
 
 
 def test_a_held_publication_is_listed_with_its_reason_in_words(site: None) -> None:

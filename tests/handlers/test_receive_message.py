@@ -19,10 +19,8 @@ from functions.receive_message.handler import handler as receive_message
 from simulators.ris.messages import message
 from tests.fakes.world import SENDER, SUBJECT, case
 from tests.handlers.conftest import CONTEXT, WATCHER, audit_records, audited, event, now
-from tests.handlers.journey import CASE, Journey, journey
+from tests.handlers.journey import CASE, Journey
 from tests.handlers.program_scenes import body_of, called_by
-
-__all__ = ["journey"]
 
 
 def report(**changes: Any) -> dict[str, Any]:

@@ -18,9 +18,7 @@ from functions.start_publication.handler import handler as start_publication
 from simulators.pacs.studies import rejection_note
 from tests.handlers.conftest import CONTEXT, audited, event
 from tests.handlers.image_scenes import problem, published, wado
-from tests.handlers.journey import CASE, SERIES, STEPS, STUDY, Journey, executions, journey
-
-__all__ = ["journey"]
+from tests.handlers.journey import CASE, SERIES, STEPS, STUDY, Journey, executions
 
 PART = b"--note\r\nContent-Type: application/dicom\r\n\r\n"
 

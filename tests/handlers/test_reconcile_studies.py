@@ -9,10 +9,8 @@ import pytest
 from functions.aws import clients
 from functions.drimbox.reconciliation.findings import last_run
 from tests.handlers.conftest import audited, stores
-from tests.handlers.journey import STUDY, Journey, journey
+from tests.handlers.journey import STUDY, Journey
 from tests.handlers.reconciliation_scenes import run
-
-__all__ = ["journey"]
 
 
 def test_a_study_that_changed_is_found_and_queued(

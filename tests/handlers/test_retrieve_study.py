@@ -17,9 +17,7 @@ from functions.retrieve_study.handler import handler as retrieve_study
 from tests.fakes.memory import VirtualClock
 from tests.handlers.conftest import CONTEXT, audited, event
 from tests.handlers.image_scenes import PROFESSIONAL, TOKEN, problem, published, wado
-from tests.handlers.journey import CASE, SERIES, STUDY, Journey, executions, journey
-
-__all__ = ["journey"]
+from tests.handlers.journey import CASE, SERIES, STUDY, Journey, executions
 
 JPEG_ONLY = 'multipart/related; type="application/dicom"; transfer-syntax=1.2.840.10008.1.2.4.50'
 

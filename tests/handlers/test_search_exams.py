@@ -19,9 +19,7 @@ from tests.drimbox.dmp import answers
 from tests.fakes.logs import written
 from tests.fakes.world import STRUCTURE
 from tests.handlers.conftest import CONTEXT, Outside, audit_records, audited, event
-from tests.handlers.journey import CASE, STUDY, Journey, journey
-
-__all__ = ["journey"]
+from tests.handlers.journey import CASE, STUDY, Journey
 
 PROFESSIONAL = "899700000001"
 

@@ -8,9 +8,7 @@ from functions.drimbox.errors import (
     Held,
 )
 from functions.settle_publication.handler import handler as settle_publication
-from tests.handlers.journey import Journey, journey
-
-__all__ = ["journey"]
+from tests.handlers.journey import Journey
 
 
 def test_settling_what_is_not_published_is_held(journey: Journey) -> None:

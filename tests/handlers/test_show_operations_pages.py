@@ -13,7 +13,7 @@ from functions.drimbox.identity.session import form_token
 from functions.operator_session.handler import handler as operator_session
 from functions.show_operations_pages.handler import handler as show_operations_pages
 from tests.handlers.conftest import CONTEXT, audit_records, audited, event
-from tests.handlers.journey import CASE, STUDY, Journey, journey
+from tests.handlers.journey import CASE, STUDY, Journey
 from tests.handlers.page_scenes import (
     BASE,
     EVERYTHING,
@@ -26,8 +26,6 @@ from tests.handlers.page_scenes import (
     verbs,
 )
 from tests.handlers.session_scenes import cookies, text
-
-__all__ = ["journey"]
 
 
 def test_the_queue_says_what_is_held_why_and_what_to_do(journey: Journey) -> None:

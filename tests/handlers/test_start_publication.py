@@ -16,9 +16,7 @@ from simulators.ris.messages import message
 from tests.fakes.memory import MemoryWorkflow
 from tests.fakes.world import SENDER
 from tests.handlers.conftest import CONTEXT, event, now
-from tests.handlers.journey import CASE, Journey, executions, journey
-
-__all__ = ["journey"]
+from tests.handlers.journey import CASE, Journey, executions
 
 
 def test_a_batch_gives_back_only_what_failed(journey: Journey) -> None:

@@ -13,9 +13,7 @@ from functions.drimbox.errors import Absent
 from functions.drimbox.reconciliation import scheduling
 from functions.start_reconciliation.handler import handler as start_reconciliation
 from tests.handlers.conftest import CONTEXT, event
-from tests.handlers.journey import Journey, executions, journey
-
-__all__ = ["journey"]
+from tests.handlers.journey import Journey, executions
 
 
 def due(monkeypatch: pytest.MonkeyPatch, *slugs: str) -> None:

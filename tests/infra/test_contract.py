@@ -19,7 +19,7 @@ from infra.routes import PROBLEM, ROUTES
 from infra.rules.assembly import Assembly
 from infra.rules.flow import error_names
 from infra.shared.deployment import ROOT
-from tests.infra.test_template import ENVIRONMENT, functions, variables
+from tests.infra.functions import ENVIRONMENT, functions, variables
 
 _OF_AWS = ("States.", "Lambda.", "Sandbox.", "Runtime.")
 

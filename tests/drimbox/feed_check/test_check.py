@@ -10,13 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.drimbox.errors import NotHl7, StorageUnavailable
-from functions.drimbox.feed_check.check import Check, check_message
+from functions.drimbox.feed_check.check import Check
 from functions.drimbox.pages.check.answer import HTML, JSON, Form, write
 from functions.drimbox.publication.receive import Desk, Reception, receive
 from functions.drimbox.report.model import Action
-from functions.drimbox.tenants.model import Sender, SenderPolicy, Structure, Tenant
+from functions.drimbox.tenants.model import Sender, SenderPolicy, Tenant
 from simulators.ris.cases import CASES
 from simulators.ris.messages import message as of_case
+from tests.drimbox.feed_check.scenes import HOLDS, SITE, UNPUBLISHED, check, order_change
+from tests.drimbox.report.bad_messages import BAD
 from tests.drimbox.report.build import (
     IPP_OID,
     STUDY,
@@ -25,22 +27,16 @@ from tests.drimbox.report.build import (
     exam,
     message,
     order,
-    organisation,
     patient,
-    professional,
 )
-from tests.drimbox.report.test_reading import BAD
 from tests.fakes.memory import (
     MemoryAudit,
     MemoryBlobs,
-    MemoryFoundCertificates,
     MemoryQueue,
     VirtualClock,
 )
 from tests.fakes.world import SENDER as DECLARED
 from tests.fakes.world import SUBJECT, TENANT, World, case
-
-SITE = replace(TENANT, senders=(Sender("RIS", "SITE", SUBJECT),))
 
 
 @dataclass
@@ -56,19 +52,6 @@ class Watched(MemoryBlobs):
     def put_once(self, key: str, data: bytes, content_type: str = "") -> bool:
         self.asked.append("put")
         return super().put_once(key, data, content_type)
-
-
-def check(
-    raw: bytes, *, tenant: Tenant = SITE, inbox: MemoryBlobs | None = None, subject: str = SUBJECT
-) -> Check:
-    return check_message(
-        raw,
-        subject,
-        tenant=tenant,
-        inbox=inbox or MemoryBlobs(),
-        certificates=MemoryFoundCertificates(),
-        clock=VirtualClock(),
-    )
 
 
 def received(
@@ -170,19 +153,6 @@ def test_a_storage_that_fails_gives_the_answer_of_that() -> None:
     assert (found.answer.code, found.faults[0].code) == ("AR", "storage_unavailable")
 
 
-def order_change(**fields: dict[int, str]) -> bytes:
-    """An OMI^O23 on one study."""
-
-    def edit(segments: Segments) -> None:
-        segments.append(["IPC", "ACN103", "PACS", STUDY])
-        for name, values in fields.items():
-            target = next(segment for segment in segments if segment[0] == name)
-            for number, value in values.items():
-                target[number] = value
-
-    return message(MSH={9: "OMI^O23^OMI_O23", 12: "2.5.1"}, drop=("OBX", "PRT"), edit=edit)
-
-
 def test_a_change_of_images_is_read_as_the_receiver_reads_it() -> None:
     raw = order_change()
     found = check(raw)
@@ -266,57 +236,6 @@ def test_every_study_is_there_once_with_every_order() -> None:
     assert [[one for one, _ in study.references] for study in studies] == [["ACN1", "ACN2"]] * 2
 
 
-def person(structure: str) -> str:
-    return (
-        "<legalAuthenticator><assignedEntity>"
-        + professional(structure=structure)
-        + "</assignedEntity></legalAuthenticator>"
-    )
-
-
-HOLDS: dict[str, tuple[bytes, Tenant, str]] = {
-    "an undeclared structure": (
-        message(
-            document=cda(legal_authenticator=person(organisation(number="1750803448"))),
-            drop=("PRT",),
-        ),
-        SITE,
-        "no_certificate_for_structure",
-    ),
-    "PRT-8 of another structure": (
-        message(document=cda(legal_authenticator=person(organisation(number="1750803448")))),
-        replace(SITE, structures=(Structure("1750803448", "X", "SA08"),)),
-        "structure_mismatch",
-    ),
-    "no start": (
-        message(document=cda(exams=exam(period="<effectiveTime/>"))),
-        SITE,
-        "incomplete_report",
-    ),
-    "no practice setting": (
-        message(document=cda(exams=exam(performer=""))),
-        SITE,
-        "incomplete_report",
-    ),
-    "no specialty": (
-        message(
-            document=cda(
-                legal_authenticator="<legalAuthenticator><assignedEntity>"
-                + professional(code="G15_10")
-                + "</assignedEntity></legalAuthenticator>"
-            )
-        ),
-        SITE,
-        "incomplete_report",
-    ),
-    "a cumulation that the DMP refuses": (
-        message(flags={"MASQUE_PS": "Y", "INVISIBLE_PATIENT": "Y"}),
-        replace(SITE, masking_cumulation=False),
-        "masking_conflict",
-    ),
-}
-
-
 @pytest.mark.parametrize("name", HOLDS)
 def test_a_hold_that_the_report_alone_tells_is_foreseen(name: str) -> None:
     raw, tenant, reason = HOLDS[name]
@@ -326,21 +245,6 @@ def test_a_hold_that_the_report_alone_tells_is_foreseen(name: str) -> None:
     assert study.hold is not None
     assert study.hold.code == reason
     assert study.hold.__traceback__ is None
-
-
-UNPUBLISHED: dict[str, tuple[bytes, Tenant, str]] = {
-    "not for the DMP": (message(flags={"DESTDMP": "N"}), SITE, "not_for_dmp"),
-    "restricted": (
-        message(document=cda(confidentiality='<confidentialityCode code="R"/>')),
-        SITE,
-        "restricted_document",
-    ),
-    "a sender left out": (
-        message(),
-        replace(SITE, senders=(Sender("RIS", "SITE", SUBJECT, SenderPolicy.IGNORE),)),
-        "ignored_sender",
-    ),
-}
 
 
 @pytest.mark.parametrize("name", UNPUBLISHED)

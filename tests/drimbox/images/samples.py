@@ -16,8 +16,13 @@ from pydicom.encaps import encapsulate
 from pydicom.uid import UID
 
 from functions.drimbox.errors import PacsUnavailable
+from functions.drimbox.images.explicit import prepare
+from functions.drimbox.images.part10 import ObjectFacts, read_facts
+from functions.drimbox.manifest.build import build
 from functions.drimbox.manifest.read import Manifest, ManifestInstance, ManifestSeries
 from functions.drimbox.oid import Uid
+from functions.drimbox.study.index import InstanceRef, SeriesIndex
+from tests.drimbox.manifest import samples as manifests
 
 IMPLICIT = "1.2.840.10008.1.2"
 EXPLICIT = "1.2.840.10008.1.2.1"
@@ -205,3 +210,53 @@ class FolderPacs:
 
     def unavailable(self, detail: str) -> PacsUnavailable:
         return PacsUnavailable(detail)
+
+
+ALL = [IMPLICIT, EXPLICIT, BIG, DEFLATED, JPEG_LS]
+
+
+def stored(folder: Path, data: bytes) -> Path:
+    path = folder / "object"
+    path.write_bytes(data)
+    return path
+
+
+def prepared(folder: Path, data: bytes) -> tuple[ObjectFacts, bytes]:
+    path = stored(folder, data)
+    facts = prepare(path, read_facts(path))
+    assert list(folder.iterdir()) == [path]
+    return facts, path.read_bytes()
+
+
+def readable(data: bytes) -> Dataset:
+    root = pydicom.dcmread(BytesIO(data))
+    root.remove_private_tags()
+    return root
+
+
+def selection(title: str, uid: str, *references: str) -> bytes:
+    """A key object selection with that title over these objects of the sample series."""
+    of = manifests.study(
+        study_instance_uid=STUDY,
+        key_images=(),
+        series=(
+            SeriesIndex(
+                SERIES, "CT", 3, "", tuple(InstanceRef(CT, Uid(one)) for one in references)
+            ),
+        ),
+    )
+    root = pydicom.dcmread(
+        BytesIO(
+            build(
+                manifests.facts(
+                    study=of, sop_instance_uid=Uid(uid), series_instance_uid=Uid("1.2.99")
+                )
+            )
+        )
+    )
+    root.ConceptNameCodeSequence[0].CodeValue = title
+    root.ContentSequence[-1].TextValue = "Nodule"
+    root.PatientID, root.StudyTime = "IPP-00471", "093015"
+    out = BytesIO()
+    root.save_as(out)
+    return out.getvalue()

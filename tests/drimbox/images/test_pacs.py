@@ -6,7 +6,6 @@ import gzip
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +19,10 @@ from functions.drimbox.errors import Held, PacsUnavailable
 from functions.drimbox.images import pacs as module
 from functions.drimbox.images.multipart import Item, lay_out
 from functions.drimbox.images.pacs import DicomwebPacs
-from functions.drimbox.manifest.build import build
 from functions.drimbox.oid import Uid
-from functions.drimbox.study.index import InstanceRef, SeriesIndex
+from functions.drimbox.study.index import InstanceRef
 from functions.drimbox.transport import open_client
-from tests.drimbox.images.samples import CT, SERIES, STUDY, instance
-from tests.drimbox.manifest import samples as manifests
+from tests.drimbox.images.samples import CT, SERIES, STUDY, instance, selection
 
 BASE = "https://pacs.example/dicom-web"
 KO = "1.2.840.10008.5.1.4.1.1.88.59"
@@ -326,34 +323,6 @@ def test_fewer_series_than_announced_is_no_index() -> None:
     with pytest.raises(PacsUnavailable, match="fewer"):
         pacs.client.find_study(STUDY)
     assert archive(image(1), study={"NumberOfStudyRelatedSeries": 1}).client.find_study(STUDY)
-
-
-def selection(title: str, uid: str, *references: str) -> bytes:
-    """A key object selection with that title over these objects of the sample series."""
-    of = manifests.study(
-        study_instance_uid=STUDY,
-        key_images=(),
-        series=(
-            SeriesIndex(
-                SERIES, "CT", 3, "", tuple(InstanceRef(CT, Uid(one)) for one in references)
-            ),
-        ),
-    )
-    root = pydicom.dcmread(
-        BytesIO(
-            build(
-                manifests.facts(
-                    study=of, sop_instance_uid=Uid(uid), series_instance_uid=Uid("1.2.99")
-                )
-            )
-        )
-    )
-    root.ConceptNameCodeSequence[0].CodeValue = title
-    root.ContentSequence[-1].TextValue = "Nodule"
-    root.PatientID, root.StudyTime = "IPP-00471", "093015"
-    out = BytesIO()
-    root.save_as(out)
-    return out.getvalue()
 
 
 def with_selections(*titles: str) -> Archive:

@@ -31,8 +31,8 @@ from tests.drimbox.images.samples import (
     MemoryStore,
     instance,
     manifest,
+    selection,
 )
-from tests.drimbox.images.test_pacs import selection
 
 pytestmark = pytest.mark.judge
 

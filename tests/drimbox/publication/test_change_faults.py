@@ -15,7 +15,7 @@ from tests.drimbox.publication.failing import (
     first,
     kill_at_every_call,
 )
-from tests.drimbox.publication.test_changes import MESSAGES, agrees, play
+from tests.drimbox.publication.scenes import MESSAGES, agrees, play
 from tests.fakes.world import World
 
 pytestmark = pytest.mark.slow

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 import httpx
 import pytest
@@ -14,36 +13,22 @@ from functions.drimbox.errors import Held, PacsUnavailable, StorageUnavailable
 from functions.drimbox.publication import archive
 from functions.drimbox.publication.messages import load_raw
 from functions.drimbox.publication.ports import Change
-from functions.drimbox.publication.receive import Reception
 from functions.drimbox.publication.steps.index import index_study
 from functions.drimbox.publication.steps.submission import Submission
-from simulators.ris.messages import message
 from tests.drimbox.publication.failing import FAULTS, Fault, first, kill_at_every_call
-from tests.drimbox.publication.test_changes import FIRST, MESSAGES, STUDY, active, agrees, play
-from tests.fakes.world import SENDER, TENANT, World, case
-
-ONE_LESS: Final = "one image less"
-GONE: Final = "nothing left"
-
-
-def change_images(world: World, what: str) -> None:
-    """The PACS loses an image of the study, or the study."""
-    study = world.pacs.studies[STUDY]
-    if what == GONE:
-        del world.pacs.studies[STUDY]
-        return
-    (series,) = study.series
-    less = replace(series, instances=series.instances[:-1])
-    world.pacs.studies[STUDY] = replace(study, series=(less,))
-
-
-def order(world: World, control_id: str = "O1", **changes: str) -> Reception:
-    """An OMI^O23 on the study; ``changes`` replace parts of its text."""
-    raw = message(FIRST, "OMI", sender=SENDER, control_id=control_id, at=world.clock.now())
-    for old, new in changes.items():
-        assert old.encode() in raw
-        raw = raw.replace(old.encode(), new.encode())
-    return world.resend(raw)
+from tests.drimbox.publication.scenes import (
+    FIRST,
+    GONE,
+    MESSAGES,
+    ONE_LESS,
+    STUDY,
+    active,
+    agrees,
+    change_images,
+    order,
+    play,
+)
+from tests.fakes.world import TENANT, World, case
 
 
 def follows(world: World, what: str, *, version: int = 2) -> None:

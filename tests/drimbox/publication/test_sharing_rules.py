@@ -16,7 +16,7 @@ from functions.drimbox.report.reading import read_report
 from functions.drimbox.tenants.model import Sender, SenderPolicy
 from functions.drimbox.wording.held import HELD_REASONS
 from simulators.ris.messages import message
-from tests.drimbox.publication.test_changes import FIRST, STUDY, active, agrees, play, version
+from tests.drimbox.publication.scenes import FIRST, STUDY, active, agrees, play, version
 from tests.fakes.memory import VirtualClock
 from tests.fakes.world import SENDER, SUBJECT, TENANT, World, case
 

@@ -18,8 +18,8 @@ from functions.drimbox.reconciliation.findings import Page, last_run
 from functions.drimbox.reconciliation.planning import NotRepairedBecause, Repair
 from functions.drimbox.reconciliation.running import PAGE, PATIENCE, run_page
 from functions.drimbox.tenants.reconciliation_policy import DifferenceKind, ReconciliationPolicy
-from tests.drimbox.publication.test_changes import FIRST
-from tests.drimbox.publication.test_notes import note
+from tests.drimbox.publication.note_scenes import note
+from tests.drimbox.publication.scenes import FIRST
 from tests.drimbox.reconciliation.site import (
     EVERY_STUDY,
     Archipelago,

@@ -15,20 +15,18 @@ from functions.drimbox.errors import MessageError, NotHl7, Refusal
 from functions.drimbox.identity.parties import Identifier, Organisation
 from functions.drimbox.report.model import Action, Report, Visibility
 from functions.drimbox.report.reading import inspect, read_header, read_report
+from tests.drimbox.report.bad_messages import BAD, OTHER, OTHER_INS, other_document, second_flag
 from tests.drimbox.report.build import (
     DOCUMENT,
     INS,
     INS_OID,
     IPP_OID,
-    PID_3,
     STUDY,
     Segments,
     cda,
     exam,
-    ins,
     message,
     order,
-    patient,
 )
 
 LOCATION = re.compile(r"[A-Z][A-Z0-9]{2}\^[0-9]+(\^[0-9]+)?")
@@ -121,21 +119,16 @@ def test_absent_flags_mask_nothing_and_send() -> None:
     assert read_report(message(flags=flags)).visibility == Visibility()
 
 
-def _second_flag(value: str) -> Callable[[Segments], object]:
-    extra = ["OBX", "", "CE", "MASQUE_PS^^MetaDMPMSS", "", value, *[""] * 5, "F"]
-    return lambda segments: segments.append(extra)
-
-
 def test_a_flag_said_twice_the_same_way_is_read() -> None:
-    assert not read_report(message(edit=_second_flag("N"))).visibility.masked_to_professionals
+    assert not read_report(message(edit=second_flag("N"))).visibility.masked_to_professionals
 
 
 @pytest.mark.parametrize(
     ("edit", "code", "field", "condition"),
     [
-        (_second_flag("Y"), "flag_contradiction", 5, 207),
-        (_second_flag("X"), "flag_value", 5, 103),
-        (_second_flag(""), "flag_missing", 5, 101),
+        (second_flag("Y"), "flag_contradiction", 5, 207),
+        (second_flag("X"), "flag_value", 5, 103),
+        (second_flag(""), "flag_missing", 5, 101),
         (
             lambda s: s.append(["OBX", "", "ST", "MASQUE_PS", "", "Y"]),
             "flag_type",
@@ -154,22 +147,15 @@ def test_a_flag_that_is_not_clear_is_refused(
 # --- which OBX is the report ---
 
 
-def _document(code: str, content: str, system: str = "LN", kind: str = "ED") -> list[str]:
-    return ["OBX", "", kind, f"{code}^^{system}", "", content, *[""] * 5, "F"]
-
-
-OTHER = "^TEXT^XML^Base64^" + base64.b64encode(b"<other/>").decode()
-
-
 @pytest.mark.parametrize(
     "other",
     [
-        _document("CORPSMAIL_PS", OTHER, "MetaDMPMSS"),
-        _document("CORPSMAIL_PATIENT", OTHER, ""),
-        _document("ANYTHING", OTHER, "MetaDMPMSS"),
-        _document("11502-2", OTHER),
-        _document("18748-4", "^APPLICATION^PDF^Base64^JVBERi0="),
-        _document("18748-4", "some text", kind="ST"),
+        other_document("CORPSMAIL_PS", OTHER, "MetaDMPMSS"),
+        other_document("CORPSMAIL_PATIENT", OTHER, ""),
+        other_document("ANYTHING", OTHER, "MetaDMPMSS"),
+        other_document("11502-2", OTHER),
+        other_document("18748-4", "^APPLICATION^PDF^Base64^JVBERi0="),
+        other_document("18748-4", "some text", kind="ST"),
     ],
 )
 @pytest.mark.parametrize("first", [True, False])
@@ -189,7 +175,7 @@ def test_the_report_may_have_another_code_than_an_imaging_report() -> None:
 def test_without_obr_an_imaging_report_comes_first() -> None:
     def edit(segments: Segments) -> None:
         at = next(n for n, s in enumerate(segments) if s[0] == "OBX")
-        segments.insert(at, _document("11502-2", OTHER))
+        segments.insert(at, other_document("11502-2", OTHER))
 
     assert read_report(message(drop=("OBR",), edit=edit)).document.id.root == DOCUMENT
 
@@ -209,9 +195,9 @@ def test_the_form_of_the_cross_validator() -> None:
         segments[at + 1 :] = [
             ["PRT", "", "UC", "", "RCT^^participation", "x", *[""] * 9, "^^X.400^a@b.fr"],
             ["PRT", "", "UC", "", "REPLY^^participation", *[""] * 10, "^^X.400^a@b.fr"],
-            _document("11502-2", OTHER),
+            other_document("11502-2", OTHER),
             *reversed(flags),
-            _document("CORPSMAIL_PS", OTHER, "MetaDMPMSS"),
+            other_document("CORPSMAIL_PS", OTHER, "MetaDMPMSS"),
         ]
 
     raw = message(
@@ -239,105 +225,6 @@ def test_the_case_of_the_encoding_is_free(kind: str) -> None:
 
 
 # --- bad input ---
-
-OTHER_INS = ins("1800175000001")
-BAD: dict[str, tuple[bytes, str, str, int, str]] = {
-    "no PID": (message(drop=("PID",)), "segment_missing", "PID^1", 100, ""),
-    "two patients": (
-        message(edit=lambda s: s.append(s[1])),
-        "segment_repeated",
-        "PID^2",
-        100,
-        "",
-    ),
-    "no ORC": (message(drop=("ORC",)), "segment_missing", "ORC^1", 100, ""),
-    "no OBX": (message(drop=("OBX",)), "document_missing", "OBX^1^5", 101, ""),
-    "no ED": (message(OBX={2: "ST"}), "document_missing", "OBX^1^5", 101, ""),
-    "empty document": (
-        message(OBX={5: "^TEXT^XML^Base64^"}),
-        "document_missing",
-        "OBX^1^5",
-        101,
-        "",
-    ),
-    "not base64": (
-        message(OBX={5: "^TEXT^XML^Base64^*not base64*"}),
-        "document_not_base64",
-        "OBX^1^5",
-        102,
-        "",
-    ),
-    "cut base64": (
-        message(OBX={5: "^TEXT^XML^Base64^QUJDR"}),
-        "document_not_base64",
-        "OBX^1^5",
-        102,
-        "",
-    ),
-    "a PDF": (
-        message(OBX={5: "^APPLICATION^PDF^Base64^JVBERi0="}),
-        "document_encoding",
-        "OBX^1^5",
-        102,
-        "",
-    ),
-    "not XML": (message(document=b"hello"), "document_not_xml", "OBX^1^5", 102, ""),
-    "not a CDA": (message(document=b"<a/>"), "document_not_cda", "OBX^1^5", 102, ""),
-    "no study": (message(document=cda(exams="")), "study_missing", "OBX^1^5", 101, ""),
-    "no PID-3": (message(PID={3: ""}), "ins_missing", "PID^1^3", 101, "903"),
-    "no INS": (
-        message(PID={3: f"IPP101^^^AUT&{IPP_OID}&ISO^PI"}),
-        "ins_missing",
-        "PID^1^3",
-        101,
-        "903",
-    ),
-    "wrong key": (
-        message(PID={3: PID_3.replace(INS, "279035121518988")}),
-        "ins_invalid",
-        "PID^1^3",
-        102,
-        "",
-    ),
-    "unknown OID": (
-        message(PID={3: PID_3.replace(INS_OID, "1.2.250.1.213.1.4.99")}),
-        "ins_unknown_oid",
-        "PID^1^3",
-        103,
-        "",
-    ),
-    "PROV": (message(PID={32: "PROV"}), "identity_not_qualified", "PID^1^32", 207, ""),
-    "no PID-32": (message(PID={32: ""}), "identity_not_qualified", "PID^1^32", 101, ""),
-    "another INS in the CDA": (
-        message(document=cda(patient=patient(f'<id extension="{OTHER_INS}" root="{INS_OID}"/>'))),
-        "ins_mismatch",
-        "PID^1^3",
-        207,
-        "904",
-    ),
-    "another IPP in the CDA": (
-        message(document=cda(patient=patient().replace("IPP101", "IPP102"))),
-        "patient_id_mismatch",
-        "PID^1^3",
-        207,
-        "",
-    ),
-    "ORC-1 against OBX-11": (message(ORC={1: "RO"}), "action_disagreement", "OBX^1^11", 207, ""),
-    "event against ORC-1": (
-        message("MDM", MSH={9: "MDM^T04^MDM_T02"}),
-        "action_disagreement",
-        "MSH^1^9",
-        207,
-        "",
-    ),
-    "no MSH-9": (message(MSH={9: ""}), "message_type_missing", "MSH^1^9", 101, ""),
-    "no MSH-10": (message(MSH={10: ""}), "control_id_missing", "MSH^1^10", 101, ""),
-    "MSH-11": (message(MSH={11: "X"}), "processing_id", "MSH^1^11", 202, ""),
-    "no MSH-11": (message(MSH={11: ""}), "processing_id", "MSH^1^11", 202, ""),
-    "MSH-12": (message(MSH={12: "2.3.1"}), "version", "MSH^1^12", 203, ""),
-    "MSH-12 too new": (message(MSH={12: "2.61"}), "version", "MSH^1^12", 203, ""),
-    "MSH-18": (message(MSH={18: "ISO IR87"}), "character_set", "MSH^1^18", 103, ""),
-}
 
 
 @pytest.mark.parametrize("name", BAD)

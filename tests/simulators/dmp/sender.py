@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import xmlsec
@@ -34,7 +35,6 @@ STUDY_REFERENCE = f"{STUDY}^^^^urn:ihe:iti:xds:2016:studyInstanceUID"
 MANIFEST_UID = "2.25.1111"
 SIGNATURE_UID = "2.25.2222"
 SET_UID = "2.25.3333"
-
 DS = "http://www.w3.org/2000/09/xmldsig#"
 RIM = "urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0"
 RS = "urn:oasis:names:tc:ebxml-regrep:xsd:rs:3.0"
@@ -48,7 +48,6 @@ ITI_57 = "urn:ihe:iti:2010:UpdateDocumentSet"
 STATUS_APPROVED = "urn:oasis:names:tc:ebxml-regrep:StatusType:Approved"
 STATUS_DEPRECATED = "urn:oasis:names:tc:ebxml-regrep:StatusType:Deprecated"
 STATUS_DELETED = "urn:asip:ci-sis:2010:StatusType:Deleted"
-
 Spoil = Callable[[etree._Element], Any]
 _numbers = itertools.count(1)
 
@@ -669,3 +668,19 @@ class Reply:
 def later(seconds: float) -> datetime:
     """NOW plus so many seconds."""
     return NOW + timedelta(seconds=seconds)
+
+
+SCHEMAS = Path(__file__).parents[4] / "shared" / "data" / "schemas" / "xds"
+METADATA = "XDSRepositoryMetadataError"
+NEW_IDS = itertools.count(10)
+
+
+def fresh(site: Site, **changes: Any) -> Publication:
+    """A publication whose identifiers were never used."""
+    number = next(NEW_IDS)
+    ids = {
+        "manifest_uid": f"2.25.1{number}",
+        "signature_uid": f"2.25.2{number}",
+        "set_uid": f"2.25.3{number}",
+    }
+    return Publication(site, **{**ids, **changes})

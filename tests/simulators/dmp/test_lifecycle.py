@@ -22,7 +22,9 @@ from tests.simulators.dmp.sender import (
     ITI_18,
     ITI_57,
     MANIFEST_UID,
+    METADATA,
     PATIENT,
+    SCHEMAS,
     SET_UID,
     SIGNATURE_UID,
     STATUS_APPROVED,
@@ -36,10 +38,10 @@ from tests.simulators.dmp.sender import (
     Site,
     Spoil,
     Vihf,
+    fresh,
     kos,
 )
 from tests.simulators.dmp.spoil import double, drop, found, put, rim, slot, values
-from tests.simulators.dmp.test_submit import METADATA, SCHEMAS, fresh
 
 OTHER_INS = INS.replace("279", "179")
 OTHER_PATIENT = PATIENT.replace("279", "179")

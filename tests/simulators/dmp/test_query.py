@@ -25,13 +25,13 @@ from tests.simulators.dmp.sender import (
     MANIFEST_UID,
     PATIENT,
     RIM,
+    SCHEMAS,
     SIGNATURE_UID,
     Publication,
     Query,
     Site,
     Vihf,
 )
-from tests.simulators.dmp.test_submit import SCHEMAS
 
 E_ = "$XDSDocumentEntry"
 MR, REGION = "MR^^1.2.840.10008.2.16.4", "774007^^2.16.840.1.113883.6.96"

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import itertools
 import re
 import sqlite3
 import uuid
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,9 +25,11 @@ from tests.simulators.dmp.sender import (
     INS,
     ITI_18,
     MANIFEST_UID,
+    METADATA,
     NOW,
     PATIENT,
     RIM,
+    SCHEMAS,
     SET_UID,
     SIGNATURE_UID,
     STUDY_REFERENCE,
@@ -39,6 +39,7 @@ from tests.simulators.dmp.sender import (
     Site,
     Spoil,
     Vihf,
+    fresh,
     kos,
     later,
 )
@@ -56,21 +57,6 @@ from tests.simulators.dmp.spoil import (
     values,
     write,
 )
-
-SCHEMAS = Path(__file__).parents[4] / "shared" / "data" / "schemas" / "xds"
-METADATA = "XDSRepositoryMetadataError"
-NEW_IDS = itertools.count(10)
-
-
-def fresh(site: Site, **changes: Any) -> Publication:
-    """A publication whose identifiers were never used."""
-    number = next(NEW_IDS)
-    ids = {
-        "manifest_uid": f"2.25.1{number}",
-        "signature_uid": f"2.25.2{number}",
-        "set_uid": f"2.25.3{number}",
-    }
-    return Publication(site, **{**ids, **changes})
 
 
 def test_a_good_submission_is_registered(bench: Bench) -> None:

@@ -17,7 +17,7 @@ from functions.drimbox.feed_check.facts import BUDGET, CUT, MAX_TEXT
 from functions.drimbox.pages.check.answer import HTML, JSON, Form, Written, preferred_form, write
 from functions.drimbox.pages.check.result_page import CONTENT_SECURITY_POLICY
 from functions.drimbox.wording.text import Language
-from tests.drimbox.feed_check.test_check import HOLDS, SITE, UNPUBLISHED, check, order_change
+from tests.drimbox.feed_check.scenes import HOLDS, SITE, UNPUBLISHED, check, order_change
 from tests.drimbox.report.build import (
     DOCUMENT,
     INS,

@@ -1,91 +1,34 @@
-"""Reading objects, making them fit for DICOMweb, and their metadata."""
+"""Objects made fit for DICOMweb: explicit VR little endian, whole or refused."""
 
 from __future__ import annotations
 
-import gzip
-import json
-import logging
 import subprocess
-import warnings
 import zlib
-from io import BytesIO
 from pathlib import Path
 
-import pydicom
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from pydicom import Dataset
 
 from functions.drimbox.images import explicit
 from functions.drimbox.images.explicit import prepare
-from functions.drimbox.images.part10 import ObjectFacts, check_whole, facts_of, read_facts
-from functions.drimbox.images.pydicom_settings import quiet_pydicom
-from functions.drimbox.images.series_metadata import MAX_BINARY_BYTES, instance_json, write_metadata
+from functions.drimbox.images.part10 import facts_of, read_facts
 from functions.drimbox.manifest.elements import Malformed
 from tests.drimbox.images.samples import (
+    ALL,
     BIG,
-    CT,
     DEFLATED,
     EXPLICIT,
     IMPLICIT,
     JPEG_LS,
-    SERIES,
-    STUDY,
     dataset,
     deflate,
     instance,
     part10,
+    prepared,
+    readable,
+    stored,
     swapped,
 )
-
-ALL = [IMPLICIT, EXPLICIT, BIG, DEFLATED, JPEG_LS]
-
-
-def stored(folder: Path, data: bytes) -> Path:
-    path = folder / "object"
-    path.write_bytes(data)
-    return path
-
-
-def prepared(folder: Path, data: bytes) -> tuple[ObjectFacts, bytes]:
-    path = stored(folder, data)
-    facts = prepare(path, read_facts(path))
-    assert list(folder.iterdir()) == [path]
-    return facts, path.read_bytes()
-
-
-@pytest.mark.parametrize("syntax", ALL)
-def test_facts_of_every_syntax(syntax: str, tmp_path: Path) -> None:
-    facts = read_facts(stored(tmp_path, instance(7, syntax)))
-    assert facts.sop_class_uid == CT
-    assert facts.sop_instance_uid == f"{SERIES}.7"
-    assert (facts.study_instance_uid, facts.series_instance_uid) == (STUDY, SERIES)
-    assert facts.transfer_syntax == syntax
-    assert facts.instance_number == 7
-
-
-def test_an_object_without_number() -> None:
-    assert facts_of(instance(1, InstanceNumber=None)).instance_number is None
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"",
-        bytes(128),
-        bytes(128) + b"DICM",
-        instance(SOPInstanceUID="1.2.3\\4"[:5], StudyInstanceUID=None),
-        instance().replace(b"1.2.250.9.5.1.1\0", b"1.2.250.9.5.1.2\0", 1),
-        instance().replace(b"1.2.840.10008.1.2.1\0", b"not/a/uid/at/all///\0"),
-        instance(1, DEFLATED)[: facts_of(instance(1, DEFLATED)).dataset_offset] + b"\x07\xff",
-        instance()[:300],
-    ],
-    ids=["empty", "preamble", "prefix", "no-study", "two-names", "syntax", "inflate", "cut"],
-)
-def test_refuses_what_it_cannot_identify(data: bytes, tmp_path: Path) -> None:
-    with pytest.raises(Malformed):
-        read_facts(stored(tmp_path, data))
 
 
 @pytest.mark.parametrize("syntax", [EXPLICIT, JPEG_LS])
@@ -96,12 +39,6 @@ def test_a_syntax_of_dicomweb_stays_as_it_is_but_for_the_preamble(
     facts, after = prepared(tmp_path, data)
     assert facts.transfer_syntax == syntax
     assert after == bytes(128) + data[128:]
-
-
-def readable(data: bytes) -> Dataset:
-    root = pydicom.dcmread(BytesIO(data))
-    root.remove_private_tags()
-    return root
 
 
 @pytest.mark.parametrize("syntax", [IMPLICIT, BIG, DEFLATED])
@@ -176,19 +113,6 @@ def test_a_cut_object_is_refused(syntax: str, tmp_path: Path) -> None:
         assert list(tmp_path.iterdir()) == [path]
 
 
-def test_an_object_without_pixels_is_whole(tmp_path: Path) -> None:
-    path = stored(tmp_path, instance(PixelData=None))
-    check_whole(path, read_facts(path))
-
-
-def test_encapsulated_pixels_hold_fragments_only(tmp_path: Path) -> None:
-    data = instance(1, JPEG_LS)
-    at = data.rindex(b"\xfe\xff\x00\xe0")
-    path = stored(tmp_path, data[:at] + b"\xfe\xff\x0d\xe0" + data[at + 4 :])
-    with pytest.raises(Malformed, match="cut"):
-        check_whole(path, read_facts(path))
-
-
 def test_elements_after_the_pixels_are_bounded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,86 +175,3 @@ def test_a_deflated_stream_that_breaks_later_is_refused(tmp_path: Path) -> None:
     path = stored(tmp_path, data[:offset] + packed + b"\x07")
     with pytest.raises(Malformed, match="inflate"):
         prepare(path, read_facts(path))
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(st.sampled_from(ALL), st.data())
-def test_changed_objects_are_served_whole_or_refused(
-    tmp_path: Path, syntax: str, data: st.DataObject
-) -> None:
-    changed = bytearray(instance(1, syntax))
-    for _ in range(data.draw(st.integers(1, 5))):
-        changed[data.draw(st.integers(128, len(changed) - 1))] = data.draw(st.integers(0, 255))
-    path = stored(tmp_path, bytes(changed[: data.draw(st.integers(130, len(changed)))]))
-    try:
-        facts = prepare(path, read_facts(path))
-    except Malformed:
-        assert list(tmp_path.iterdir()) == [path]
-        return
-    assert read_facts(path) == facts
-    assert json.loads(instance_json(facts, path))["00080018"]["Value"] == [facts.sop_instance_uid]
-
-
-def test_metadata_is_dicom_json_without_bulk(tmp_path: Path) -> None:
-    root = dataset(1)
-    root.add_new(0x00090110, "OB", b"x" * (MAX_BINARY_BYTES + 2))
-    inner = Dataset()
-    inner.add_new(0x00090110, "UN", b"y" * (MAX_BINARY_BYTES + 2))
-    inner.add_new(0x00090112, "UN", b"kept")
-    inner.add_new(0x00189073, "FD", float("nan"))
-    root.ProcedureCodeSequence.append(inner)
-    path = stored(tmp_path, part10(root))
-    found = json.loads(instance_json(read_facts(path), path))
-    assert found["00100010"]["Value"] == [{"Alphabetic": "BÉZIERS^ZOÉ"}]
-    assert found["00200013"]["Value"] == [1]
-    assert "7FE00010" not in found
-    assert "00090110" not in found
-    item = found["00081032"]["Value"][1]
-    assert item["00090112"] == {"vr": "UN", "InlineBinary": "a2VwdA=="}
-    assert "00090110" not in item
-    assert item["00189073"]["Value"] == [None]
-
-
-def test_metadata_of_a_series_is_a_gzipped_array_that_never_differs(tmp_path: Path) -> None:
-    objects = []
-    for number in (1, 2):
-        path = tmp_path / str(number)
-        path.write_bytes(instance(number))
-        objects.append((read_facts(path), path))
-    written = []
-    for name in ("a", "b"):
-        write_metadata(tmp_path / name, objects)
-        written.append((tmp_path / name).read_bytes())
-    assert written[0] == written[1]
-    found = json.loads(gzip.decompress(written[0]))
-    assert [one["00200013"]["Value"] for one in found] == [[1], [2]]
-    write_metadata(tmp_path / "none", [])
-    assert json.loads(gzip.decompress((tmp_path / "none").read_bytes())) == []
-
-
-def test_an_object_that_pydicom_cannot_read_has_its_identifiers(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    path = stored(tmp_path, instance(StudyDate=None))
-    facts = read_facts(path)
-    path.write_bytes(b"not DICOM")
-    with caplog.at_level(logging.DEBUG):
-        found = json.loads(instance_json(facts, path))
-    assert set(found) == {"00080016", "00080018", "0020000D", "0020000E"}
-    assert caplog.text == ""
-
-
-def test_pydicom_says_nothing_of_values(caplog: pytest.LogCaptureFixture) -> None:
-    logger = logging.getLogger("pydicom")
-    with caplog.at_level(logging.DEBUG), warnings.catch_warnings():
-        warnings.simplefilter("error")
-        with quiet_pydicom():
-            root = Dataset()
-            root.PatientBirthDate = "CANARY-47"
-            logger.warning("CANARY-47")
-            warnings.warn("CANARY-47", stacklevel=1)
-        with pytest.raises(Malformed) as error, quiet_pydicom():
-            raise ValueError("CANARY-47")
-    assert "CANARY" not in caplog.text + str(error.value)
-    assert error.value.__suppress_context__
-    assert not logger.disabled

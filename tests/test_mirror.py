@@ -1,0 +1,187 @@
+"""The tests mirror the library: one test module per module, and no helper in a test module."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parents[1]
+LIBRARY: Final = ROOT / "functions/drimbox"
+MIRROR: Final = ROOT / "tests/drimbox"
+
+# Test modules about several modules of the library: each is one theme, told here.
+THEMATIC: Final = {
+    "dmp/test_with_simulator.py": "our requests against the simulated DMP, over HTTP",
+    "identity/test_oidc_live.py": "a sign-in against the simulated provider's process",
+    "identity/test_psc_live.py": "the introspection against the simulated provider's process",
+    "images/test_pacs_orthanc.py": "our PACS client against the real Orthanc",
+    "report/test_official_cases.py": "the national test cases, read and answered",
+    "reconciliation/test_thousand.py": "a run over a thousand studies",
+    "publication/test_changes.py": "corrections and withdrawals of reports, in any order",
+    "publication/test_order_changes.py": "images that change after the publication",
+    "publication/test_change_faults.py": "kills and lost answers while a report changes",
+    "publication/test_faults.py": "kills and lost answers at each call of a first publication",
+    "publication/test_calls.py": "how often a calm publication asks the outside",
+    "publication/test_flow.py": "one publication from its message to the DMP",
+    "publication/test_overtaken.py": "an execution that another overtook",
+    "publication/test_waiting.py": "waits for the PACS and the DMP, and how they end",
+    "publication/test_publishing.py": "the documents in the DMP, and each refusal of the DMP",
+    "publication/test_held.py": "a held change, from its reason to its replay",
+}
+
+# Modules whose test module is still to be written. This list only shrinks.
+TO_WRITE: Final = frozenset(
+    [
+        "dmp/ebrim.py",
+        "dmp/formats.py",
+        "dmp/signing.py",
+        "dmp/submission_set.py",
+        "errors.py",
+        "feed_check/facts.py",
+        "manifest/elements.py",
+        "manifest/writer.py",
+        "operations/exporting.py",
+        "pages/check/result_page.py",
+        "pages/kit/area.py",
+        "pages/kit/components.py",
+        "pages/operations/publication_components.py",
+        "publication/archive.py",
+        "publication/asking_pacs.py",
+        "publication/overrides.py",
+        "publication/ports.py",
+        "publication/registry_entries.py",
+        "publication/report_in_force.py",
+        "publication/serving.py",
+        "publication/start.py",
+        "publication/steps/admit.py",
+        "publication/steps/build.py",
+        "publication/steps/hold.py",
+        "publication/steps/index.py",
+        "publication/steps/outcome.py",
+        "publication/steps/publish.py",
+        "publication/steps/send.py",
+        "publication/steps/settle.py",
+        "publication/steps/submission.py",
+        "publication/steps/withdraw.py",
+        "publication/vihf_facts.py",
+        "publication/withdrawal_order.py",
+        "reconciliation/findings.py",
+        "reconciliation/observing.py",
+        "reconciliation/repairing.py",
+        "reconciliation/scheduling.py",
+        "report/header.py",
+        "report/model.py",
+        "report/segment.py",
+        "safe_xml.py",
+        "study/index.py",
+        "study/sop_classes.py",
+    ]
+)
+
+
+def imports_of(path: Path) -> set[str]:
+    """The modules that a file imports; of ``from x import y`` both x and x.y."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {one.name for one in node.names}
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module} | {f"{node.module}.{one.name}" for one in node.names}
+    return names
+
+
+def is_test(module: str) -> bool:
+    """True for the dotted name of a test module."""
+    package, _, name = module.rpartition(".")
+    return package.startswith("tests") and name.startswith("test_")
+
+
+def acts(source: str) -> bool:
+    """True when a module does something that a test can observe.
+
+    A module without one function that has a body holds only texts, tables, protocols or plain
+    dataclasses: mypy and its users' tests say all that there is to say.
+    """
+    functions = [
+        node
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+    ]
+    return any(isinstance(node, ast.Lambda) or not _stub(node) for node in functions)
+
+
+def _stub(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """True when the body is "..." and at most a docstring: the method of a protocol."""
+    return all(
+        isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant) for one in function.body
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("X = 1\nclass A:\n    x: int = 2\n", False),
+        ("class A(Protocol):\n    def get(self) -> int:\n        '''One.'''\n        ...\n", False),
+        ("def one() -> int:\n    '''One.'''\n    return 1\n", True),
+        ("class A:\n    def one(self) -> int:\n        return 1\n", True),
+        ("X = {'a': lambda text: text}\n", True),
+    ],
+)
+def test_a_module_acts_when_a_function_has_a_body(source: str, expected: bool) -> None:
+    assert acts(source) is expected
+
+
+def mirrored() -> dict[str, str]:
+    """Test module -> module of the library, both from the root of their tree."""
+    modules = [
+        path.relative_to(LIBRARY)
+        for path in LIBRARY.rglob("*.py")
+        if path.name != "__init__.py" and acts(path.read_text(encoding="utf-8"))
+    ]
+    return {str(path.with_name(f"test_{path.name}")): str(path) for path in modules}
+
+
+def test_every_module_of_the_library_has_its_test_module() -> None:
+    there = {str(path.relative_to(MIRROR)) for path in MIRROR.rglob("test_*.py")}
+    missing = [module for test, module in mirrored().items() if test not in there]
+    assert sorted(missing) == sorted(TO_WRITE)
+
+
+def test_no_test_module_is_an_orphan() -> None:
+    """A test module has its module, if only one of tables, or is one of the themes."""
+    modules = {str(path.relative_to(LIBRARY)) for path in LIBRARY.rglob("*.py")}
+    orphans = {
+        str(path.relative_to(MIRROR))
+        for path in MIRROR.rglob("test_*.py")
+        if str(path.relative_to(MIRROR).with_name(path.name.removeprefix("test_"))) not in modules
+    }
+    assert orphans == set(THEMATIC)
+
+
+def test_no_test_module_is_imported() -> None:
+    """Helpers stand in scenes, samples and conftest modules, where their name is their subject."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--", "tests/*.py"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = {
+        f"{name} imports {module}"
+        for name in listed.stdout.split()
+        if (ROOT / name).is_file()
+        for module in imports_of(ROOT / name)
+        if is_test(module)
+    }
+    assert not found, "\n".join(sorted(found))
+
+
+def test_a_test_module_is_known_by_its_name() -> None:
+    assert is_test("tests.drimbox.test_oid")
+    assert not is_test("tests.drimbox.report.bad_messages")
+    assert not is_test("tests.drimbox.test_oid.uid"), "its module is named by the same statement"

@@ -26,7 +26,7 @@ SET_OBJECT: Final = "SubmissionSet01"
 TITLE: Final = "Reference d'Objets d'un Examen d'Imagerie"
 ACTIVITY_SYSTEM: Final = "1.2.250.1.213.2.2"
 
-# PV1-2 -> contentTypeCode (CI-SIS transmission volet, JDV_J59). An absent PV1-2 gives "97".
+# PV1-2 -> contentTypeCode (CI-SIS transmission volet, JDV_J59). Any other gives "97".
 CONTENT_TYPES: Final = {
     "I": Code("03", ACTIVITY_SYSTEM, "Hospitalisation"),
     "O": Code("07", ACTIVITY_SYSTEM, "Consultation"),

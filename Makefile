@@ -65,6 +65,7 @@ diff: $(READY) ## the templates against those of a commit: make diff BASE=… (H
 	@$(PY) -m infra.diff "$$BASE"
 
 deploy: $(READY) ## deploy to AWS: needs credentials and `cdk.json` filled; see docs/runbooks/deploy.md
+	@$(PY) -m infra.deploy check
 	@$(PY) -m infra.layers ensure
 	@$(PY) -m infra.synth --out cdk.out
 	@$(PY) -m infra.deploy

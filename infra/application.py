@@ -13,7 +13,7 @@ from cdk_nag import AwsSolutionsChecks
 
 from functions.drimbox.errors import ConfigurationError
 from infra.rules.plugin import HealthDataRules
-from infra.shared.deployment import ROOT, Deployment, WrongContext
+from infra.shared.deployment import Deployment, WrongContext, context_of_project
 from infra.shared.tenants import load
 from infra.stacks.db_host import DbStack
 from infra.stacks.in_host import InStack
@@ -27,12 +27,6 @@ STATEFUL: Final = "DrimboxStateful"
 PLATFORM: Final = "DrimboxPlatform"
 PUBLICATION: Final = "DrimboxPublication"
 HOSTS: Final = {"DrimboxIn": InStack, "DrimboxDb": DbStack, "DrimboxVi": ViStack}
-
-
-def context_of_project() -> dict[str, Any]:
-    """The context that ``cdk.json`` holds."""
-    context: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text("utf-8"))["context"]
-    return context
 
 
 def build(context: Mapping[str, Any], outdir: str | None = None) -> App:

@@ -1,4 +1,6 @@
-"""``python -m infra.deploy [bootstrap]``: deploy the synthesized templates, with the pinned CDK.
+"""``python -m infra.deploy [check|bootstrap]``: deploy the templates, with the pinned CDK.
+
+``check`` builds and deploys nothing: it tells what is missing, before anything that takes time.
 
 The CDK's command line comes from npm, pinned with its hashes in ``infra/cdk_cli``, and runs on the
 pinned Node. Everything it deploys is in ``cdk.out``: it synthesizes nothing itself.
@@ -10,11 +12,14 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from functions.drimbox.errors import ConfigurationError
 from infra import bytecode, layers, node
-from infra.shared.deployment import SAMPLE_ACCOUNT
+from infra.shared.deployment import SAMPLE_ACCOUNT, Deployment, WrongContext, context_of_project
+from infra.shared.tenants import load
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 CLI: Final = ROOT / "infra" / "cdk_cli"
@@ -23,6 +28,32 @@ ADVICE: Final = (
     "Check the network or the npm configuration; behind a proxy that inspects TLS, name its "
     "authority: NODE_EXTRA_CA_CERTS=/path/ca.pem make deploy"
 )
+
+
+def missing(context: Mapping[str, Any], built: Path) -> Iterator[str]:
+    """Each thing without which nothing can be built and deployed, in words."""
+    try:
+        if context.get("account") == SAMPLE_ACCOUNT:
+            yield (
+                f"cdk.json names the sample account {SAMPLE_ACCOUNT}: fill it "
+                "(docs/runbooks/deploy.md, step 1)"
+            )
+        load(Deployment.read(context))
+    except (ConfigurationError, WrongContext) as error:
+        yield str(error)
+    if layers.layer_fault(built) or layers.code_fault(built):
+        try:
+            bytecode.interpreter()
+        except bytecode.NoInterpreter as error:
+            yield str(error)
+
+
+def check(context: Mapping[str, Any], built: Path) -> int:
+    """Print each missing thing; the process's status."""
+    faults = list(missing(context, built))
+    for one in faults:
+        print(f"make deploy: {one}", file=sys.stderr)
+    return 1 if faults else 0
 
 
 def npm() -> list[str]:
@@ -59,6 +90,8 @@ def main(arguments: list[str], assembly: Path = ROOT / "cdk.out") -> int:
     ``arguments`` go to ``cdk deploy`` (``--require-approval never`` for an unattended run), those
     after ``bootstrap`` to ``cdk bootstrap``.
     """
+    if arguments == ["check"]:
+        return check(context_of_project(), ROOT / "layers")
     wrong = fault(assembly)
     if wrong:
         print(wrong, file=sys.stderr)

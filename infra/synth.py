@@ -12,23 +12,21 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from infra import node
 from infra.rules.assembly import resource_counts
 from infra.rules.reading import read_assembly
-
-ROOT: Final = Path(__file__).resolve().parent.parent
+from infra.shared.deployment import ROOT, context_of_project
 
 
 def synthesize(out: Path, overlay: Mapping[str, Any]) -> subprocess.CompletedProcess[str]:
     """Run ``app.py`` in a process of its own; its assembly is written to ``out``."""
-    context = json.loads((ROOT / "cdk.json").read_text("utf-8"))["context"]
     environment = {
         **os.environ,
         "PATH": f"{node.folder()}{os.pathsep}{os.environ['PATH']}",
         "CDK_OUTDIR": str(out.resolve()),
-        "CDK_CONTEXT_JSON": json.dumps({**context, **overlay}),
+        "CDK_CONTEXT_JSON": json.dumps({**context_of_project(), **overlay}),
     }
     return subprocess.run(
         [sys.executable, str(ROOT / "app.py")],

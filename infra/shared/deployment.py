@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -55,6 +56,12 @@ _RANGES: Final = {
 _MINUTE: Final = 60
 # The retentions of CloudWatch Logs, from the shortest that rule A14 allows.
 _LOG_RETENTIONS: Final = frozenset({365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653})
+
+
+def context_of_project() -> dict[str, Any]:
+    """The context that ``cdk.json`` holds."""
+    context: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text("utf-8"))["context"]
+    return context
 
 
 class WrongContext(ValueError):

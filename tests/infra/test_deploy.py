@@ -1,4 +1,4 @@
-"""Only a whole build is deployed, and a failure of npm to fetch is explained in words."""
+"""A deployment stops early, and says why, when a fact, a tool or a part of the build is missing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from infra import deploy, layers
+from infra import bytecode, deploy, layers
+from infra.shared.deployment import ROOT, SAMPLE_ACCOUNT, context_of_project
 
 REAL = "aws://111122223333/eu-west-3"
 
@@ -97,3 +98,71 @@ def test_npm_that_fails_names_the_authority_s_variable(
     monkeypatch.setattr(deploy, "npm", lambda: ["false"])
     assert deploy.main(["bootstrap"], assembly(tmp_path, REAL)) == 1
     assert "NODE_EXTRA_CA_CERTS=/path/ca.pem make deploy" in capsys.readouterr().err
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> dict[str, Any]:
+    """The context of somebody's own account, with a tenant whose PACS the account reaches."""
+    demo = (ROOT / "infra" / "tenants" / "demo.yaml").read_text("utf-8")
+    (tmp_path / "tenants").mkdir()
+    (tmp_path / "tenants" / "demo.yaml").write_text(demo, "utf-8")
+    own = {"account": "111122223333", "tenants": str(tmp_path / "tenants")}
+    return {**context_of_project(), **own, "tenant_pacs_url": "https://pacs.clinic.example/rs"}
+
+
+@pytest.fixture
+def no_interpreter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without a Python of Lambda's version."""
+    monkeypatch.setattr(bytecode, "_candidates", lambda: iter([str(tmp_path / "absent")]))
+
+
+@pytest.mark.usefixtures("no_interpreter")
+def test_everything_missing_is_told_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert deploy.check(context_of_project(), tmp_path) == 1
+    account, python = capsys.readouterr().err.splitlines()
+    assert account.startswith(f"make deploy: cdk.json names the sample account {SAMPLE_ACCOUNT}")
+    assert python.startswith("make deploy: The build needs Python 3.13")
+    assert "uv python install 3.13" in python
+
+
+@pytest.mark.usefixtures("no_interpreter")
+def test_a_built_deployment_needs_no_interpreter(
+    tmp_path: Path, filled: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "python-deps.sha256").write_text(layers.wanted_stamp(ROOT / "uv.lock"), "ascii")
+    assert deploy.check(filled, tmp_path) == 1
+    assert "Python 3.13" in capsys.readouterr().err
+    (tmp_path / "code.sha256").write_text(layers.wanted_code_stamp(), "ascii")
+    assert deploy.check(filled, tmp_path) == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.usefixtures("calls")
+@pytest.mark.parametrize(
+    ("overlay", "told"),
+    [
+        ({"region": "us-east-1"}, "context missing or ill-formed: region"),
+        ({"tenant_pacs_url": ""}, "demo.yaml: pacs_url is a loopback address"),
+        ({"tenants": "docs"}, "no tenant"),
+    ],
+)
+def test_the_project_s_files_are_checked_before_anything_is_built(
+    tmp_path: Path,
+    filled: dict[str, Any],
+    overlay: dict[str, Any],
+    told: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert deploy.check({**filled, **overlay}, tmp_path) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"make deploy: {told}")
+
+
+def test_the_command_checks_cdk_json(
+    calls: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert deploy.main(["check"]) == 1
+    assert "make deploy: cdk.json names the sample account" in capsys.readouterr().err
+    assert calls == []

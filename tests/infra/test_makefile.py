@@ -85,3 +85,13 @@ def test_an_id_reaches_the_program_as_it_was_given(ready: list[str], text: str) 
 def test_uv_trusts_what_the_machine_trusts_unless_told_otherwise(ready: list[str]) -> None:
     assert make(*ready, "token").startswith("1|")
     assert make(*ready, "token", UV_SYSTEM_CERTS="0").startswith("0|")
+
+
+def test_a_deployment_checks_before_it_builds(ready: list[str]) -> None:
+    steps = make(*ready, "deploy").removesuffix("|").split("1||-m|")[1:]
+    assert steps == [
+        "infra.deploy|check|",
+        "infra.layers|ensure|",
+        "infra.synth|--out|cdk.out|",
+        "infra.deploy",
+    ]

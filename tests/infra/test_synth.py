@@ -16,7 +16,8 @@ import pytest
 from infra.layers import BUILT
 from infra.rules.assembly import Assembly, resource_counts
 from infra.rules.reading import read_assembly
-from infra.synth import ROOT, main, synthesize
+from infra.shared.deployment import ROOT
+from infra.synth import main, synthesize
 
 LOCAL = {
     "in_url": "https://127.0.0.1:18441",

@@ -541,7 +541,8 @@ def test_our_rules_find_nothing(assembly: Assembly) -> None:
 SPOILED: Final = """
 import sys
 import infra.node
-from infra.application import STATEFUL, build, context_of_project
+from infra.application import STATEFUL, build
+from infra.shared.deployment import context_of_project
 from aws_cdk.aws_s3 import CfnBucket
 app = build(context_of_project(), sys.argv[1])
 CfnBucket(app.node.find_child(STATEFUL), "Open")

@@ -8,7 +8,10 @@ import base64
 import io
 import json
 import logging as stdlib_logging
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -37,6 +40,7 @@ from functions.version import VERSION
 from tests.fakes.logs import written
 
 CONTEXT = SimpleNamespace(function_name="drimbox-test", aws_request_id="request-1")
+ROOT = Path(__file__).parents[2]
 CANARY = "ZZ279035121518989ZZ"
 
 
@@ -268,6 +272,23 @@ def test_libraries_stay_silent_even_when_we_debug(name: str, log: io.StringIO) -
     library.debug("%s", CANARY)
     library.info("%s", CANARY)
     assert CANARY not in log.getvalue()
+
+
+def test_a_log_that_a_test_has_captured_outlives_the_test() -> None:
+    """The logger keeps the stream of its first use, which must not be one that a test closes."""
+    program = """
+import io, sys
+from tests.fakes.logs import written
+from functions.aws import logging
+before, sys.stdout = sys.stdout, io.TextIOWrapper(io.BytesIO())
+logging.event("of a test")
+sys.stdout.close()
+sys.stdout = before
+with written() as log:
+    logging.event("of the next test")
+assert "of the next test" in log.getvalue()
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)
 
 
 def test_a_counter_is_one_line_of_the_embedded_format(capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,7 +25,7 @@ class ActOnOperationsPages(DrimboxFunction):
                 objects("INBOX_BUCKET", stateful.buckets.inbox, "get", "put"),
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get"),
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE, index=True),
-                table("STUDIES_TABLE", stateful.tables.studies, "GetItem", index=True),
+                table("STUDIES_TABLE", stateful.tables.studies, "GetItem"),
                 table("OPERATIONS_TABLE", stateful.tables.operations, *CHANGE),
                 sender("MESSAGES_QUEUE_URL", stateful.messages.queue),
             ],

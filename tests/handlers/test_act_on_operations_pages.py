@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import pytest
 
 from functions.act_on_operations_pages.handler import handler as act_on_operations_pages
+from functions.aws.study_records import DynamoStudyRecords
 from functions.drimbox.identity.session import form_token
 from tests.handlers.conftest import CONTEXT, audited, event
 from tests.handlers.journey import STUDY, Journey
@@ -26,6 +27,12 @@ from tests.handlers.page_scenes import (
     submit,
     verbs,
 )
+
+
+@pytest.fixture(autouse=True)
+def _no_query_of_studies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The function may read a study's record, and may not query their index."""
+    monkeypatch.delattr(DynamoStudyRecords, "find")
 
 
 def test_replay_by_a_form(journey: Journey) -> None:

@@ -156,7 +156,7 @@ RIGHTS.update(
             "INBOX_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
             "ARCHIVE_BUCKET": _READ_OBJECTS,
             "MESSAGES_TABLE": _WRITE | {"dynamodb:Query"},
-            "STUDIES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
+            "STUDIES_TABLE": {"dynamodb:GetItem"},
             "OPERATIONS_TABLE": {"dynamodb:GetItem", "dynamodb:PutItem"},
             "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},
         },

@@ -19,7 +19,6 @@ CONTRACTS: Final[dict[str, dict[str, Any]]] = {
 LEFT: Final = {
     "handlers reach AWS through its doors alone: no adapter is made in a handler": {
         "callers",
-        "connections",
         "entry",
         "https",
         "logging",

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from functions.authorize_professional.settings import Settings
-from functions.aws import callers, entry, https, logging, policies, requests
-from functions.aws.stores import for_tenant
+from functions.aws import callers, entry, logging, policies, requests
+from functions.aws.stores import for_platform, for_tenant
 from functions.drimbox.errors import Absent, NotAuthenticated, Transient
 from functions.drimbox.identity.psc import ActiveToken, bearer_token
 
@@ -32,16 +32,8 @@ def handler(event: entry.Event) -> dict[str, Any]:
 
 
 def _introspect(event: entry.Event) -> ActiveToken:
-    settings = Settings.current()
     token = bearer_token(requests.headers(event, "Authorization"))
-    psc = https.open_psc(
-        settings.trust_anchors_secret,
-        settings.psc_client_secret,
-        settings.psc_client_id,
-        issuer=settings.psc_issuer,
-        introspection_url=settings.psc_introspection_url,
-    )
-    return psc.introspect(token)
+    return for_platform(Settings.current()).psc_introspection.introspect(token)
 
 
 def _audit_refusal(event: entry.Event, tenant: str) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 from functions.aws import https, secrets
 from functions.aws.clock import RandomUids, SystemClock
+from functions.aws.settings_protocols import NamesDmp
 from functions.aws.structure_keys import StructureKeys, TenantKeys
 from functions.drimbox.consultation.reader import vihf_facts as reader_facts
 from functions.drimbox.dmp import vihf
@@ -23,23 +23,8 @@ from functions.drimbox.report.model import Report
 from functions.drimbox.tenants.model import Structure
 
 
-class SpeakerSettings(Protocol):
-    """The settings of a function that calls the DMP."""
-
-    @property
-    def structure_secrets(self) -> str: ...
-    @property
-    def trust_anchors_secret(self) -> str: ...
-    @property
-    def lps_secret(self) -> str: ...
-    @property
-    def dmp_url(self) -> str: ...
-    @property
-    def dmp_algorithms(self) -> str: ...
-
-
-def speaker(
-    settings: SpeakerSettings, tenant: str, clock: Clock
+def for_reports(
+    settings: NamesDmp, tenant: str, clock: Clock
 ) -> Callable[[Report, Structure], DmpSession]:
     """The DMP in the name of a report; implements ``publication.asking_dmp.Connect``."""
     keys = TenantKeys(settings.structure_secrets, tenant, settings.trust_anchors_secret, clock)
@@ -53,8 +38,8 @@ def speaker(
     return connect
 
 
-def reader(
-    settings: SpeakerSettings, tenant: str, clock: Clock
+def for_professionals(
+    settings: NamesDmp, tenant: str, clock: Clock
 ) -> Callable[[HealthProfessional, Activity, Structure, Ins], DmpSession]:
     """The DMP in the name of a professional; implements ``consultation.find_exams.Connect``."""
     keys = TenantKeys(settings.structure_secrets, tenant, settings.trust_anchors_secret, clock)
@@ -70,7 +55,7 @@ def reader(
 
 
 def _session(
-    settings: SpeakerSettings, keys: StructureKeys, signer: Signer, facts: VihfFacts
+    settings: NamesDmp, keys: StructureKeys, signer: Signer, facts: VihfFacts
 ) -> DmpSession:
     """The DMP, with the structure's ORG_AUTH_CLI; Held when none may serve."""
     http = https.client(secrets.required_text(settings.trust_anchors_secret), keys.tls())

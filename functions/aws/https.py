@@ -13,6 +13,7 @@ import httpx
 
 from functions.aws import secrets
 from functions.aws.clock import SystemClock
+from functions.aws.settings_protocols import NamesPsc
 from functions.drimbox.identity.psc import PscClient
 from functions.drimbox.transport import TlsIdentity, open_client, tls_context
 
@@ -23,28 +24,22 @@ def client(trust_anchors: str, identity: TlsIdentity | None) -> httpx.Client:
     return open_client(tls_context(trust_anchors, identity))
 
 
-def open_pacs(trust_anchors_secret: str) -> httpx.Client:
-    """A client for the tenant's PACS."""
+def open_without_identity(trust_anchors_secret: str) -> httpx.Client:
+    """A client that shows no certificate: for the PACS and the operators' provider."""
     return client(secrets.required_text(trust_anchors_secret), None)
 
 
 def open_psc(
-    trust_anchors_secret: str,
-    client_secret: str,
-    client_id: str,
-    *,
-    issuer: str,
-    introspection_url: str = "",
-    userinfo_url: str = "",
+    settings: NamesPsc, *, introspection_url: str = "", userinfo_url: str = ""
 ) -> PscClient:
     """Pro Santé Connect, with this DRIMbox's client certificate (RFC 8705)."""
-    facts = secrets.fields(client_secret, ("certificate", "private_key"))
+    facts = secrets.fields(settings.psc_client_secret, ("certificate", "private_key"))
     identity = TlsIdentity(facts["certificate"], facts["private_key"])
     return PscClient(
-        client(secrets.required_text(trust_anchors_secret), identity),
+        client(secrets.required_text(settings.trust_anchors_secret), identity),
         introspection_url,
         userinfo_url,
-        client_id,
+        settings.psc_client_id,
         SystemClock(),
-        issuer=issuer,
+        issuer=settings.psc_issuer,
     )

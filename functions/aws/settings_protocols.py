@@ -1,7 +1,7 @@
-"""The settings that a function needs to open a store: one protocol per store.
+"""The settings that a function needs to open a store or the outside: one protocol per door.
 
-``functions.aws.stores`` demands them, so the type checker refuses a handler that asks for a store
-which its settings do not name.
+``functions.aws.stores`` demands them, so the type checker refuses a handler that asks for a
+door which its settings do not name.
 """
 
 from __future__ import annotations
@@ -126,13 +126,65 @@ class NamesPatients(NamesTenants, Protocol):
     def traits_secrets(self) -> str: ...
 
 
-class NamesStructures(NamesTenants, Protocol):
+class NamesTrustAnchors(NamesTenants, Protocol):
+    """The authorities that our connections trust."""
+
+    @property
+    def trust_anchors_secret(self) -> str: ...
+
+
+class NamesStructures(NamesTrustAnchors, Protocol):
     """The certificates and keys of the tenant's structures."""
 
     @property
     def structure_secrets(self) -> str: ...
+
+
+class NamesDmp(NamesStructures, Protocol):
+    """The DMP, this product as the DMP knows it, and the structures that it is called for."""
+
     @property
-    def trust_anchors_secret(self) -> str: ...
+    def lps_secret(self) -> str: ...
+    @property
+    def dmp_url(self) -> str: ...
+    @property
+    def dmp_algorithms(self) -> str: ...
+
+
+class NamesPsc(NamesTrustAnchors, Protocol):
+    """Pro Santé Connect, and this DRIMbox as its client."""
+
+    @property
+    def psc_issuer(self) -> str: ...
+    @property
+    def psc_client_id(self) -> str: ...
+    @property
+    def psc_client_secret(self) -> str: ...
+
+
+class NamesPscIntrospection(NamesPsc, Protocol):
+    """Where Pro Santé Connect tells the state of a token."""
+
+    @property
+    def psc_introspection_url(self) -> str: ...
+
+
+class NamesPscUserinfo(NamesPsc, Protocol):
+    """Where Pro Santé Connect describes a professional."""
+
+    @property
+    def psc_userinfo_url(self) -> str: ...
+
+
+class NamesOperatorsProvider(NamesTrustAnchors, Protocol):
+    """The OpenID provider of the operators, and this application as its client."""
+
+    @property
+    def operator_issuer(self) -> str: ...
+    @property
+    def operator_client_id(self) -> str: ...
+    @property
+    def operator_client_secret(self) -> str: ...
 
 
 class NamesPacsCredentials(NamesTenants, Protocol):

@@ -1,7 +1,8 @@
-"""The only door to a tenant's stores; every adapter of one is made here.
+"""The only door to a tenant's stores and to the outside; every adapter is made here.
 
-Everything behind the door is bound to one tenant. A function's settings say which stores it has:
-each store demands its protocol, and a ``Site`` of a function without some store has a closed one.
+Everything behind :func:`for_tenant` is bound to one tenant; :func:`for_platform` opens the
+providers of identities, which serve all tenants. A function's settings say which doors it has: each
+demands its protocol, and a ``Site`` of a function without some store has a closed one.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from functions.aws import secrets, tenants
 from functions.aws import settings_protocols as names
@@ -50,11 +51,21 @@ from functions.drimbox.publication.receive import Desk
 from functions.drimbox.publication.serving import ImageDesk
 from functions.drimbox.tenants.model import Tenant
 
+if TYPE_CHECKING:
+    from functions.drimbox.consultation import find_exams
+    from functions.drimbox.dmp.formats import DeviceAuthor
+    from functions.drimbox.identity.oidc import OidcClient
+    from functions.drimbox.identity.psc import PscClient
+    from functions.drimbox.images.pacs import DicomwebPacs
+    from functions.drimbox.publication import asking_dmp
+
 CLOCK: Final[Clock] = SystemClock()
 UIDS: Final[Uids] = RandomUids()
 
 S = TypeVar("S", bound=names.NamesTenants)
 S_co = TypeVar("S_co", bound=names.NamesTenants, covariant=True)
+P = TypeVar("P", bound=names.NamesTrustAnchors)
+P_co = TypeVar("P_co", bound=names.NamesTrustAnchors, covariant=True)
 
 
 class Closed:
@@ -254,10 +265,85 @@ class TenantStores(Generic[S_co]):
         """The pace of a reconciliation."""
         return Pace(self.settings.reconciled_per_second)
 
+    # The outside. Each door imports the code that speaks through it (PLC0415): every function loads
+    # this module, and few of them call the PACS, the DMP or a provider of identities.
+
+    @property
+    def pacs(self: TenantStores[names.NamesTrustAnchors]) -> DicomwebPacs:
+        """The PACS; the library asks it through the tenant's circuit breaker."""
+        from functions.aws import https  # noqa: PLC0415
+        from functions.drimbox.images.pacs import DicomwebPacs  # noqa: PLC0415
+
+        client = https.open_without_identity(self.settings.trust_anchors_secret)
+        return DicomwebPacs(client, self.tenant.pacs_url)
+
+    def pacs_answers(self: TenantStores[names.NamesTrustAnchors]) -> bool:
+        """Whether the PACS answers now; no circuit breaker decides."""
+        from functions.aws import https  # noqa: PLC0415
+        from functions.drimbox.images.pacs_probe import pacs_answers  # noqa: PLC0415
+
+        client = https.open_without_identity(self.settings.trust_anchors_secret)
+        return pacs_answers(client, self.tenant.pacs_url)
+
+    @property
+    def dmp_for_reports(self: TenantStores[names.NamesDmp]) -> asking_dmp.Connect:
+        """Opens the DMP in the name of a report."""
+        from functions.aws import connections  # noqa: PLC0415
+
+        return connections.for_reports(self.settings, self.slug, self.clock)
+
+    @property
+    def dmp_for_professionals(self: TenantStores[names.NamesDmp]) -> find_exams.Connect:
+        """Opens the DMP in the name of a professional."""
+        from functions.aws import connections  # noqa: PLC0415
+
+        return connections.for_professionals(self.settings, self.slug, self.clock)
+
+    @property
+    def device(self: TenantStores[names.NamesDmp]) -> DeviceAuthor:
+        """This product as the author of its submissions."""
+        from functions.aws import connections  # noqa: PLC0415
+
+        return connections.device(self.settings.lps_secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Platform(Generic[P_co]):
+    """The providers of identities, which know no tenant."""
+
+    settings: P_co
+
+    @property
+    def psc_introspection(self: Platform[names.NamesPscIntrospection]) -> PscClient:
+        """Pro Santé Connect, for the state of a token."""
+        from functions.aws import https  # noqa: PLC0415
+
+        return https.open_psc(self.settings, introspection_url=self.settings.psc_introspection_url)
+
+    @property
+    def psc_userinfo(self: Platform[names.NamesPscUserinfo]) -> PscClient:
+        """Pro Santé Connect, for the facts about a professional."""
+        from functions.aws import https  # noqa: PLC0415
+
+        return https.open_psc(self.settings, userinfo_url=self.settings.psc_userinfo_url)
+
+    def operators_provider(
+        self: Platform[names.NamesOperatorsProvider], redirect_uri: str
+    ) -> OidcClient:
+        """The provider where the operators sign in; it sends them back to ``redirect_uri``."""
+        from functions.aws.operators_provider import open_operators_provider  # noqa: PLC0415
+
+        return open_operators_provider(self.settings, redirect_uri)
+
 
 def for_tenant(settings: S, tenant: str) -> TenantStores[S]:
     """The stores of ``tenant``; Absent when there is no such tenant."""
     return TenantStores(settings, tenants.find(settings.tenant_parameters, tenant), CLOCK)
+
+
+def for_platform(settings: P) -> Platform[P]:
+    """The providers of identities that ``settings`` name."""
+    return Platform(settings)
 
 
 def for_every_tenant(settings: S) -> Iterator[tuple[str, TenantStores[S] | None]]:

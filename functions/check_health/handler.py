@@ -7,18 +7,15 @@ no name of a dependency, no patient data; and it answers fast even when the PACS
 from __future__ import annotations
 
 from functions.aws import entry, replies, requests
-from functions.aws.https import open_pacs
 from functions.aws.stores import for_tenant
 from functions.check_health.settings import Settings
-from functions.drimbox.images.pacs_probe import pacs_answers
 from functions.version import VERSION
 
 
 @entry.http
 def handler(event: entry.Event) -> replies.Reply:
     """200 ``ready``, or 503 ``not_ready``; 404 for a tenant that does not exist."""
-    settings = Settings.current()
-    stores = for_tenant(settings, requests.path(event, "tenant"))
-    if not pacs_answers(open_pacs(settings.trust_anchors_secret), stores.tenant.pacs_url):
+    stores = for_tenant(Settings.current(), requests.path(event, "tenant"))
+    if not stores.pacs_answers():
         return replies.problem(503, "not_ready", headers={"Retry-After": "30"})
     return replies.document(200, {"status": "ready", "version": VERSION})

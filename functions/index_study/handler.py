@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from functions.aws import entry
-from functions.aws.https import open_pacs
 from functions.aws.stores import for_tenant
-from functions.drimbox.images.pacs import DicomwebPacs
 from functions.drimbox.publication.ports import Change
 from functions.drimbox.publication.steps.index import index_study
 from functions.index_study.settings import Settings
@@ -17,7 +15,5 @@ from functions.index_study.settings import Settings
 def handler(event: entry.Event) -> dict[str, Any]:
     """Index the study."""
     change = Change.read(event)
-    settings = Settings.current()
-    stores = for_tenant(settings, change.tenant)
-    pacs = DicomwebPacs(open_pacs(settings.trust_anchors_secret), stores.tenant.pacs_url)
-    return index_study(stores.site, change, pacs, stores.known_traits)
+    stores = for_tenant(Settings.current(), change.tenant)
+    return index_study(stores.site, change, stores.pacs, stores.known_traits)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functions.aws import callers, entry, operators_provider, pages, replies, requests
+from functions.aws import callers, entry, pages, replies, requests
 from functions.aws.operator_pages import PAGES
-from functions.aws.stores import TenantStores, for_tenant
+from functions.aws.stores import TenantStores, for_platform, for_tenant
 from functions.drimbox.audited import audited
 from functions.drimbox.errors import Forbidden
 from functions.drimbox.identity.oidc import OidcClient
@@ -58,10 +58,5 @@ def close_session(event: entry.Event) -> replies.Reply:
 
 def _provider(stores: TenantStores[Settings]) -> OidcClient:
     settings = stores.settings
-    return operators_provider.open_operators_provider(
-        settings.trust_anchors_secret,
-        settings.operator_client_secret,
-        issuer=settings.operator_issuer,
-        client_id=settings.operator_client_id,
-        redirect_uri=PAGES.return_address(settings.vi_url, stores.slug),
-    )
+    redirect_uri = PAGES.return_address(settings.vi_url, stores.slug)
+    return for_platform(settings).operators_provider(redirect_uri)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from functions.aws import connections, entry
+from functions.aws import entry
 from functions.aws.stores import for_tenant
 from functions.drimbox.publication.ports import Change
 from functions.drimbox.publication.steps.publish import publish_manifest
@@ -15,7 +15,5 @@ from functions.publish_manifest.settings import Settings
 def handler(event: entry.Event) -> dict[str, Any]:
     """Publish."""
     change = Change.read(event)
-    settings = Settings.current()
-    site = for_tenant(settings, change.tenant).site
-    connect = connections.speaker(settings, change.tenant, site.clock)
-    return publish_manifest(site, change, connect, connections.device(settings.lps_secret))
+    stores = for_tenant(Settings.current(), change.tenant)
+    return publish_manifest(stores.site, change, stores.dmp_for_reports, stores.device)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from functions.aws import connections, entry, https, metrics
+from functions.aws import entry, metrics
 from functions.aws.stores import for_tenant
-from functions.drimbox.images.pacs import DicomwebPacs
 from functions.drimbox.publication.ports import CONTINUE, DONE
 from functions.drimbox.reconciliation.observing import Sides
 from functions.drimbox.reconciliation.running import Tools, is_over, run_page
@@ -17,15 +16,10 @@ from functions.reconcile_studies.settings import Settings
 @entry.task
 def handler(event: entry.Event) -> dict[str, Any]:
     """``{tenant, run, page, since, correlation_id}``; the same of the next page, and an outcome."""
-    settings = Settings.current()
     tenant, run, number = str(event["tenant"]), str(event["run"]), int(event["page"])
-    stores = for_tenant(settings, tenant)
+    stores = for_tenant(Settings.current(), tenant)
     site = stores.site
-    sides = Sides(
-        DicomwebPacs(https.open_pacs(settings.trust_anchors_secret), site.tenant.pacs_url),
-        connections.speaker(settings, tenant, site.clock),
-        connections.device(settings.lps_secret),
-    )
+    sides = Sides(stores.pacs, stores.dmp_for_reports, stores.device)
     tools = Tools(sides, stores.queue, stores.pace)
     page = run_page(site, tools, run, number, datetime.fromisoformat(event["since"]))
     over = is_over(site, page)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functions.aws import callers, connections, entry, https, replies, requests
-from functions.aws.stores import TenantStores, for_tenant
+from functions.aws import callers, entry, replies, requests
+from functions.aws.stores import TenantStores, for_platform, for_tenant
 from functions.drimbox.audited import UNKNOWN, audited
 from functions.drimbox.consultation.exam_query import read_query
 from functions.drimbox.consultation.find_exams import find_exams
@@ -32,15 +32,9 @@ def handler(event: entry.Event) -> replies.Reply:
         require_own_application(token, settings.psc_client_id)
         query = read_query(requests.json_body(event))
         record.facts["ins"] = query.patient.value
-        psc = https.open_psc(
-            settings.trust_anchors_secret,
-            settings.psc_client_secret,
-            settings.psc_client_id,
-            issuer=settings.psc_issuer,
-            userinfo_url=settings.psc_userinfo_url,
-        )
-        connect = connections.reader(settings, stores.slug, stores.clock)
-        exams = find_exams(stores.tenant, psc.userinfo(token), query, connect, record.facts)
+        professional = for_platform(settings).psc_userinfo.userinfo(token)
+        connect = stores.dmp_for_professionals
+        exams = find_exams(stores.tenant, professional, query, connect, record.facts)
         record.facts["count"] = str(len(exams))
     return replies.document(200, {"exams": exams})
 

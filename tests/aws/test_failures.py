@@ -341,8 +341,8 @@ def test_a_connection_is_kept_and_shows_its_own_identity(aws: None) -> None:
     )
     identity = TlsIdentity(keys().auth.certificate_pem, keys().auth.key_pem)
     trust = keys().authority.root.certificate_pem
-    pacs = https.open_pacs("drimbox/trust")
-    assert https.open_pacs("drimbox/trust") is pacs
+    pacs = https.open_without_identity("drimbox/trust")
+    assert https.open_without_identity("drimbox/trust") is pacs
     assert https.client(trust, identity) is not pacs
     assert https.client(trust, identity) is https.client(trust, identity)
     https.client.cache_clear()

@@ -17,8 +17,8 @@ from functions.drimbox.publication.asking_pacs import IMAGES, PACS
 from functions.drimbox.publication.filling import fill_cache
 from functions.drimbox.publication.serving import Served, served
 from tests.drimbox.images.samples import FolderPacs, MemoryStore, instance
-from tests.drimbox.publication.test_changes import STUDY, play
-from tests.drimbox.publication.test_notes import note
+from tests.drimbox.publication.note_scenes import note
+from tests.drimbox.publication.scenes import STUDY, play
 from tests.fakes.world import World
 
 SERIES: Final = Uid(f"{STUDY}.1")

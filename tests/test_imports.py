@@ -20,12 +20,10 @@ LEFT: Final = {
     "handlers reach AWS through its doors alone: no adapter is made in a handler": {
         "callers",
         "entry",
-        "https",
         "logging",
         "metrics",
         "operator_pages",
         "operators",
-        "operators_provider",
         "pages",
         "policies",
         "replies",

@@ -7,11 +7,9 @@ import hashlib
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from lxml import etree
 
-from functions.drimbox.dmp import metadata, registry, xds
+from functions.drimbox.dmp import metadata, xds
 from functions.drimbox.errors import Held
 from functions.drimbox.identity.parties import (
     Code,
@@ -23,71 +21,25 @@ from functions.drimbox.identity.parties import (
 from functions.drimbox.safe_xml import parse
 from functions.drimbox.wording.held import HELD_REASONS
 from tests.drimbox.dmp import judges, samples
+from tests.drimbox.dmp.elements import (
+    NS,
+    PATIENT_ID,
+    build,
+    codes,
+    identifiers,
+    part,
+    slots,
+)
 
-NS = {"rim": xds.RIM, "lcm": xds.LCM}
 SECTIONS = ("RegistryPackage", "ExtrinsicObject", "Association")
 
 
-def build(**changes: object) -> etree._Element:
-    return parse(metadata.build(samples.submission_facts(**changes)))
-
-
-def slots(element: etree._Element) -> dict[str, list[str]]:
-    return {
-        str(slot.get("name")): [str(v.text) for v in slot.iterfind(".//rim:Value", NS)]
-        for slot in element.iterfind("rim:Slot", NS)
-    }
-
-
-def codes(element: etree._Element, scheme: str) -> list[tuple[str, str, str]]:
-    found = element.iterfind(f"rim:Classification[@classificationScheme='{scheme}']", NS)
-    return [
-        (
-            str(c.get("nodeRepresentation")),
-            slots(c)["codingScheme"][0],
-            str(c.find(".//rim:LocalizedString", NS).get("value")),  # type: ignore[union-attr]
-        )
-        for c in found
-    ]
-
-
-def part(root: etree._Element, object_id: str) -> etree._Element:
-    found = root.find(f".//*[@id='{object_id}']")
-    assert found is not None
-    return found
-
-
-def identifiers(element: etree._Element) -> dict[str, str]:
-    return {
-        str(e.get("identificationScheme")): str(e.get("value"))
-        for e in element.iterfind("rim:ExternalIdentifier", NS)
-    }
-
-
-DEVICE = "899000000002^DRIMBox^EDITEUR^^^^^^&1.2.250.1.71.4.2.1&ISO^U^^^EI"
 PERSON = "810100000001^VERNIER^Camille^^^^^^&1.2.250.1.71.4.2.1&ISO^D^^^IDNPS"
-XON = r"Imagerie Ambroise \T\ fils^^^^^&1.2.250.1.71.4.2.2&ISO^IDNST^^^1750803447"
-PATIENT_ID = "279035121518989^^^&1.2.250.1.213.1.4.10&ISO^NH"
 REFERENCES = [
     "ACC-7^^^&1.2.250.1.999.7&ISO^urn:ihe:iti:xds:2013:accession",
     "1.2.250.1.999.77.1.1^^^^urn:ihe:iti:xds:2016:studyInstanceUID",
     "DEM-7^^^&1.2.250.1.999.6&ISO^urn:ihe:iti:xds:2013:order",
 ]
-
-
-def test_the_submission_set() -> None:
-    found = part(build(), "SubmissionSet01")
-    assert slots(found) == {"submissionTime": ["20260302103015"]}
-    assert codes(found, xds.CONTENT_TYPE_CODE) == [("07", "1.2.250.1.213.2.2", "Consultation")]
-    assert identifiers(found) == {
-        xds.SUBMISSION_PATIENT_ID: PATIENT_ID,
-        xds.SUBMISSION_SOURCE_ID: "1.2.250.1.999.1",
-        xds.SUBMISSION_UNIQUE_ID: "2.25.1001",
-    }
-    author = found.find(f"*[@classificationScheme='{xds.SUBMISSION_AUTHOR}']")
-    assert author is not None
-    assert slots(author) == {"authorPerson": [DEVICE], "authorInstitution": [XON]}
-    assert found.find(f"*[@classificationNode='{xds.SUBMISSION_SET}']") is not None
 
 
 def test_the_manifest_entry() -> None:
@@ -180,22 +132,6 @@ def test_it_passes_the_schema_which_refuses_a_spoiled_one() -> None:
     assert not schema.validate(root)
 
 
-def test_ids_are_unique_and_bytes_repeat() -> None:
-    found = [e.get("id") for e in build().iter() if e.get("id")]
-    assert len(found) == len(set(found)) > 30
-    facts = samples.submission_facts()
-    assert metadata.build(facts) == metadata.build(facts)
-
-
-@pytest.mark.parametrize(
-    ("patient_class", "code"),
-    [("I", "03"), ("O", "07"), ("R", "19"), ("N", "97"), ("E", "07"), ("", "97"), ("P", "97")],
-)
-def test_patient_class_to_content_type(patient_class: str, code: str) -> None:
-    found = part(build(report=samples.report(patient_class=patient_class)), "SubmissionSet01")
-    assert [c[0] for c in codes(found, xds.CONTENT_TYPE_CODE)] == [code]
-
-
 @pytest.mark.parametrize(
     ("local_ids", "expected"),
     [
@@ -279,38 +215,6 @@ def test_facts_that_the_dmp_requires_and_the_report_lacks(
     assert caught.value.code in HELD_REASONS
     assert word in caught.value.detail
     assert "999" not in caught.value.detail
-
-
-def test_a_long_name_is_cut_and_the_identifier_is_not() -> None:
-    institution = dataclasses.replace(samples.INSTITUTION, name="&" * 400)
-    root = build(institution=institution)
-    author = part(root, "DocumentKOS").find(f"*[@classificationScheme='{xds.AUTHOR}']")
-    assert author is not None
-    value = slots(author)["authorInstitution"][0]
-    assert 250 <= len(value) <= 256
-    assert value.endswith("^^^^^&1.2.250.1.71.4.2.2&ISO^IDNST^^^1750803447")
-
-
-def test_an_identifier_that_cannot_fit_is_held_and_not_cut() -> None:
-    institution = dataclasses.replace(samples.INSTITUTION, structure_id="1" * 260)
-    with pytest.raises(Held, match="incomplete_report"):
-        build(institution=institution)
-
-
-NAMES = st.text(st.characters(min_codepoint=0x20, max_codepoint=0xD7FF), max_size=40)
-
-
-@given(family=NAMES, extension=NAMES)
-def test_no_value_can_forge_a_component(family: str, extension: str) -> None:
-    patient = dataclasses.replace(samples.PATIENT, birth_family=family)
-    order = dataclasses.replace(samples.ORDER, accession=Identifier("1.2.3", extension))
-    found = part(build(report=samples.report(patient=patient), order=order), "DocumentKOS")
-    name = slots(found)["sourcePatientInfo"][0]
-    assert name.count("^") == 6
-    assert name.count("|") == 1
-    first = registry.read_reference_id(slots(found)[xds.REFERENCE_IDS][0])
-    wanted = ("1.2.3", xds.ACCESSION) if extension else ("", xds.STUDY_INSTANCE_UID)
-    assert (first.authority, first.kind) == wanted
 
 
 def test_nothing_of_the_patient_is_printed() -> None:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pydicom
+import pytest
+from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian
+
+from functions.drimbox.errors import DrimboxError
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.identity.parties import Identifier, Organisation, Patient
-from functions.drimbox.manifest.build import ManifestFacts
+from functions.drimbox.manifest.build import ManifestFacts, build
+from functions.drimbox.manifest.read import ManifestUnreadable, read
 from functions.drimbox.oid import Oid, Uid
 from functions.drimbox.report.model import Order
 from functions.drimbox.study.index import (
@@ -126,3 +135,63 @@ def large_study(count: int) -> StudyIndex:
     uid = Uid("1.2.840.113619.2.55.3.2831168002.786.1467881201.470")
     refs = tuple(InstanceRef(CT, Uid(f"{uid}.{n}"), n) for n in range(1, count + 1))
     return study(series=(SeriesIndex(uid, "CT", 1, "Axiales", refs),), key_images=())
+
+
+def loaded(of: ManifestFacts) -> pydicom.Dataset:
+    return pydicom.dcmread(BytesIO(build(of)))
+
+
+DATA = build(FACTS)
+
+
+def rewritten(
+    change: Callable[[pydicom.Dataset], None] = lambda root: None,
+    *,
+    syntax: str = "1.2.840.10008.1.2",
+    undefined: bool = False,
+) -> bytes:
+    """Our manifest, changed and written again by pydicom."""
+    root = pydicom.dcmread(BytesIO(DATA))
+    change(root)
+    if undefined:
+        for element in root.iterall():
+            if element.VR == "SQ":
+                element.is_undefined_length = True
+                for item in element.value:
+                    item.is_undefined_length_sequence_item = True
+    big = syntax == ExplicitVRBigEndian
+    root.file_meta.TransferSyntaxUID = pydicom.uid.UID(syntax)
+    out = BytesIO()
+    pydicom.dcmwrite(
+        out,
+        root,
+        implicit_vr=syntax == "1.2.840.10008.1.2",
+        little_endian=not big,
+        force_encoding=True,
+    )
+    return out.getvalue()
+
+
+def refused(data: bytes, because: str) -> None:
+    with pytest.raises(ManifestUnreadable) as error:
+        read(data)
+    assert because in error.value.detail
+    assert isinstance(error.value, DrimboxError)
+    assert error.value.code == "manifest_unreadable"
+
+
+def nested(depth: int, *, defined: bool, explicit: bool = False) -> bytes:
+    """A manifest with one more ContentSequence, ``depth`` items deep."""
+    inner = b""
+    for _ in range(depth):
+        if defined:
+            item = b"\xfe\xff\x00\xe0" + struct.pack("<L", len(inner)) + inner
+            tail = b""
+            length = len(item)
+        else:
+            item = b"\xfe\xff\x00\xe0\xff\xff\xff\xff" + inner + b"\xfe\xff\x0d\xe0\0\0\0\0"
+            tail = b"\xfe\xff\xdd\xe0\0\0\0\0"
+            length = 0xFFFFFFFF
+        head = b"\x40\x00\x30\xa7" + (b"SQ\0\0" if explicit else b"") + struct.pack("<L", length)
+        inner = head + item + tail
+    return (rewritten(syntax=ExplicitVRLittleEndian) if explicit else DATA) + inner

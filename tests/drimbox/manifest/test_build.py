@@ -8,13 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pydicom
 import pytest
-from pydicom.datadict import dictionary_VR, tag_for_keyword
 
 from functions.drimbox.errors import ConfigurationError, Held
 from functions.drimbox.identity.parties import Identifier
-from functions.drimbox.manifest import writer
-from functions.drimbox.manifest.build import ManifestFacts, build
-from functions.drimbox.manifest.dictionary import ATTRIBUTES
+from functions.drimbox.manifest.build import build
 from functions.drimbox.manifest.read import read
 from functions.drimbox.oid import Oid, Uid
 from functions.drimbox.report.model import Order
@@ -28,19 +25,10 @@ from tests.drimbox.manifest.samples import (
     STUDY,
     facts,
     large_study,
+    loaded,
     patient,
     study,
 )
-
-
-def loaded(of: ManifestFacts) -> pydicom.Dataset:
-    return pydicom.dcmread(BytesIO(build(of)))
-
-
-def test_dictionary_is_that_of_the_standard() -> None:
-    for keyword, attribute in ATTRIBUTES.items():
-        assert tag_for_keyword(keyword) == attribute.tag
-        assert dictionary_VR(attribute.tag) == attribute.vr
 
 
 def test_same_facts_same_bytes_with_zeroed_preamble() -> None:
@@ -48,18 +36,6 @@ def test_same_facts_same_bytes_with_zeroed_preamble() -> None:
     assert first == build(facts())
     assert first[:132] == bytes(128) + b"DICM"
     assert first != build(facts(sop_instance_uid=Uid("2.25.79")))
-
-
-def test_file_meta_information() -> None:
-    meta = loaded(FACTS).file_meta
-    assert meta.MediaStorageSOPClassUID == "1.2.840.10008.5.1.4.1.1.88.59"
-    assert meta.MediaStorageSOPInstanceUID == "2.25.77"
-    assert meta.TransferSyntaxUID == "1.2.840.10008.1.2"
-    assert str(meta.ImplementationClassUID) == str(writer.IMPLEMENTATION_CLASS_UID)
-    assert meta.FileMetaInformationVersion == b"\x00\x01"
-    # The group's length is right: pydicom warns (here: fails) when it is not.
-    after = 128 + 4 + 12 + meta.FileMetaInformationGroupLength
-    assert build(FACTS)[after : after + 4] == b"\x08\x00\x05\x00"
 
 
 def test_document_attributes() -> None:
@@ -388,13 +364,6 @@ def test_pydicom_and_our_reader_read_the_same_back() -> None:
     rewritten = BytesIO()
     pydicom.dcmread(BytesIO(build(FACTS))).save_as(rewritten)
     assert rewritten.getvalue()[128:] == build(FACTS)[128:]
-
-
-def test_a_value_too_long_for_its_vr_names_its_attribute() -> None:
-    with pytest.raises(writer.ValueTooLong) as error:
-        writer.dataset({"StudyID": "S" * 17}, "ascii")
-    assert error.value.keyword == "StudyID"
-    assert "SSS" not in str(error.value)
 
 
 def test_objects_of_an_unknown_class_are_composites() -> None:

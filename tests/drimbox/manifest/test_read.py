@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
@@ -12,43 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian
 
-from functions.drimbox.errors import DrimboxError
 from functions.drimbox.manifest.build import build
-from functions.drimbox.manifest.elements import MAX_DEPTH, Dataset
 from functions.drimbox.manifest.key_images import read_note
 from functions.drimbox.manifest.read import Manifest, ManifestUnreadable, RequestReference, read
-from tests.drimbox.manifest.samples import FACTS, facts, large_study
+from tests.drimbox.manifest.samples import (
+    DATA,
+    facts,
+    large_study,
+    refused,
+    rewritten,
+)
 
 OFFICIAL = Path(__file__).parents[4] / "shared" / "data" / "official"
-DATA = build(FACTS)
-
-
-def rewritten(
-    change: Callable[[pydicom.Dataset], None] = lambda root: None,
-    *,
-    syntax: str = "1.2.840.10008.1.2",
-    undefined: bool = False,
-) -> bytes:
-    """Our manifest, changed and written again by pydicom."""
-    root = pydicom.dcmread(BytesIO(DATA))
-    change(root)
-    if undefined:
-        for element in root.iterall():
-            if element.VR == "SQ":
-                element.is_undefined_length = True
-                for item in element.value:
-                    item.is_undefined_length_sequence_item = True
-    big = syntax == ExplicitVRBigEndian
-    root.file_meta.TransferSyntaxUID = pydicom.uid.UID(syntax)
-    out = BytesIO()
-    pydicom.dcmwrite(
-        out,
-        root,
-        implicit_vr=syntax == "1.2.840.10008.1.2",
-        little_endian=not big,
-        force_encoding=True,
-    )
-    return out.getvalue()
 
 
 def test_reads_what_build_wrote() -> None:
@@ -125,14 +99,6 @@ def test_utf_8_and_other_character_sets() -> None:
     assert read(DATA.replace(latin_1, cyrillic)).series == read(DATA).series
 
 
-def refused(data: bytes, because: str) -> None:
-    with pytest.raises(ManifestUnreadable) as error:
-        read(data)
-    assert because in error.value.detail
-    assert isinstance(error.value, DrimboxError)
-    assert error.value.code == "manifest_unreadable"
-
-
 def test_refuses_what_is_larger_than_accepted() -> None:
     assert read(DATA, max_bytes=len(DATA)).title == "113030"
     with pytest.raises(ManifestUnreadable, match="larger"):
@@ -192,79 +158,6 @@ def test_refuses_an_ill_formed_uid_and_never_quotes_it(keyword: str) -> None:
     with pytest.raises(ManifestUnreadable) as error:
         read(data)
     assert "etc" not in str(error.value)
-
-
-def nested(depth: int, *, defined: bool, explicit: bool = False) -> bytes:
-    """A manifest with one more ContentSequence, ``depth`` items deep."""
-    inner = b""
-    for _ in range(depth):
-        if defined:
-            item = b"\xfe\xff\x00\xe0" + struct.pack("<L", len(inner)) + inner
-            tail = b""
-            length = len(item)
-        else:
-            item = b"\xfe\xff\x00\xe0\xff\xff\xff\xff" + inner + b"\xfe\xff\x0d\xe0\0\0\0\0"
-            tail = b"\xfe\xff\xdd\xe0\0\0\0\0"
-            length = 0xFFFFFFFF
-        head = b"\x40\x00\x30\xa7" + (b"SQ\0\0" if explicit else b"") + struct.pack("<L", length)
-        inner = head + item + tail
-    return (rewritten(syntax=ExplicitVRLittleEndian) if explicit else DATA) + inner
-
-
-@pytest.mark.parametrize("explicit", [False, True])
-@pytest.mark.parametrize("defined", [False, True])
-def test_depth_is_bounded(defined: bool, explicit: bool) -> None:
-    assert read(nested(MAX_DEPTH, defined=defined, explicit=explicit)).title == "113030"
-    refused(nested(MAX_DEPTH + 1, defined=defined, explicit=explicit), "too deeply")
-    refused(nested(20_000 if not defined else 2_000, defined=defined, explicit=explicit), "deeply")
-
-
-@pytest.mark.parametrize(
-    ("tail", "because"),
-    [
-        (b"\x40\x00\x30\xa7\xff\xff\xff\xff", "not closed"),
-        (b"\x40\x00\x30\xa7\xff\xff\xff\xff\xfe\xff\x00\xe0\xff\xff\xff\xff", "not closed"),
-        (b"\x40\x00\x30\xa7\x10\x00\x00\x00", "longer"),
-        (b"\x40\x00\x60\xa1\x10\x00\x00\x00", "longer"),
-        (b"\x40\x00\x60\xa1\x10", "cut"),
-        (b"\x40\x00\x30\xa7\x04\x00\x00\x00\xfe\xff\x00\xe0", "cut"),
-        (b"\x40\x00\x30\xa7\x08\x00\x00\x00\xfe\xff\x0d\xe0\x00\x00\x00\x00", "not an item"),
-        (b"\x40\x00\x30\xa7\x08\x00\x00\x00\xfe\xff\x00\xe0\x08\x00\x00\x00", "not an item"),
-        (b"\xfe\xff\x0d\xe0\x00\x00\x00\x00", "alone"),
-        (b"\xe0\x7f\x10\x00\xff\xff\xff\xff", "pixel data"),
-    ],
-)
-def test_refuses_broken_structures(tail: bytes, because: str) -> None:
-    refused(DATA + tail, because)
-
-
-@pytest.mark.parametrize("tail", [b"\x50\x00\x10\x00??\x02\x00ab", b"\x50\x00\x10\x00OB\0\0"])
-def test_refuses_broken_explicit_headers(tail: bytes) -> None:
-    refused(rewritten(syntax=ExplicitVRLittleEndian) + tail, "not a value representation")
-
-
-def test_refuses_encapsulated_data_outside_pixel_data() -> None:
-    tail = b"\x50\x00\x10\x00OB\0\0\xff\xff\xff\xff"
-    refused(rewritten(syntax=ExplicitVRLittleEndian) + tail, "pixel data")
-
-
-@pytest.mark.parametrize(
-    ("text", "number"),
-    [
-        (b"+7", 7),
-        (b"-7", -7),
-        (b"007", 7),
-        (b"", None),
-        (b"-", None),
-        (b"x", None),
-        ("٧".encode(), None),
-        (b"2147483647", 2147483647),
-        (b"2147483648", None),
-        (b"1" * 12, None),
-    ],
-)
-def test_numbers_that_are_no_integer_are_unknown(text: bytes, number: int | None) -> None:
-    assert Dataset({0x00200011: text}, {}).number(0x00200011) == number
 
 
 def same_or_refused(data: bytes) -> None:

@@ -8,12 +8,20 @@ from datetime import timedelta
 
 import pytest
 
-from functions.drimbox.errors import BadRequest
+from functions.drimbox.errors import (
+    BadRequest,
+)
 from functions.drimbox.oid import Uid
 from functions.drimbox.operations import queue
 from functions.drimbox.operations.queue import Query, describe, find, list_publications
-from functions.drimbox.publication.ports import MessageEntry, Outcome, StudyOutcome
+from functions.drimbox.publication.ports import (
+    MessageEntry,
+    MessagePage,
+    Outcome,
+    StudyOutcome,
+)
 from functions.drimbox.publication.record import State
+from functions.drimbox.wording.held import HELD_REASONS
 from tests.drimbox.operations.conftest import CASE, Reported, report
 from tests.fakes.world import OPERATOR, World, case
 
@@ -140,3 +148,17 @@ def test_a_zone_s_plus_may_arrive_as_a_space() -> None:
 def test_a_forged_position_among_the_unknown_is_refused(world: World, after: str) -> None:
     with pytest.raises(BadRequest):
         find(world.at_rest, Query(state="unknown", after=after))
+
+
+@pytest.mark.parametrize("reason", ["", *HELD_REASONS])
+def test_every_reason_is_shown_in_words(world: World, reason: str) -> None:
+    at = world.clock.now()
+    outcome = StudyOutcome(Outcome.HELD if reason else Outcome.PUBLISHED, reason, at)
+    page = MessagePage((MessageEntry("m", at, 2, "", {Uid("1.2.3"): outcome}),), "next")
+    (shown,) = describe(page)["publications"]
+    (study,) = shown["studies"]
+    assert (shown["id"], shown["replays"], shown["received_at"]) == ("m", 2, at.isoformat())
+    assert ("reason" in study) == bool(reason)
+    if reason:
+        assert all((*study["words"].values(), *study["todo"].values()))
+    assert describe(page)["next"] == "next"

@@ -1,4 +1,4 @@
-"""functions.drimbox.publication.asking_dmp, asking_pacs: calls while a service is unreachable."""
+"""Calls to the DMP while it is unreachable: circuits, probes, and errors that are answers."""
 
 from __future__ import annotations
 
@@ -27,13 +27,14 @@ from functions.drimbox.identity.ins import Ins
 from functions.drimbox.identity.parties import Organisation
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication.asking_dmp import DMP, asking_dmp, identity_circuit
-from functions.drimbox.publication.asking_pacs import IMAGES, PACS, asking_pacs
+from functions.drimbox.publication.asking_pacs import IMAGES, asking_pacs
 from functions.drimbox.publication.ports import Change, Site
 from functions.drimbox.publication.steps.publish import publish_manifest
 from functions.drimbox.report.model import Report
 from functions.drimbox.report.reading import read_report
 from functions.drimbox.tenants.model import Structure
 from simulators.ris.messages import message
+from tests.drimbox.publication.test_asking_pacs import _ask_pacs
 from tests.fakes.memory import VirtualClock
 from tests.fakes.world import DEVICE, SENDER, STRUCTURE, TENANT, World, case
 
@@ -210,35 +211,6 @@ def test_a_publication_of_a_refused_identity_is_held_and_the_next_one_waits_for_
     with pytest.raises(Held, match=r"^identity_refused$"):
         publish_manifest(world.site, change, world.connect, DEVICE)
     assert world.dmp_calls == calls
-
-
-def _ask_pacs(world: World, error: DrimboxError | None) -> str:
-    """ "asked", "answered" or "waits"."""
-    said = "waits"
-    with suppress(DrimboxError), asking_pacs(world.site.breaker):
-        said = "asked"
-        if error is not None:
-            raise error.with_traceback(None)
-        said = "answered"
-    return said
-
-
-def test_a_dead_pacs_is_asked_once_a_minute(world: World) -> None:
-    said = []
-    for _ in range(600):
-        world.clock.advance(timedelta(seconds=1))
-        said.append(_ask_pacs(world, PacsUnavailable("503")))
-    assert said.count("asked") == 3 + 9
-    world.clock.advance(MINUTE)
-    assert _ask_pacs(world, None) == "answered"
-    assert world.circuits.get(PACS).circuit is Circuit.RECOVERING
-
-
-def test_a_study_that_waits_for_the_pacs_learns_that_it_is_away(world: World) -> None:
-    for _ in range(3):
-        _ask_pacs(world, PacsUnavailable("503"))
-    with pytest.raises(PacsUnavailable, match="asked again later"), asking_pacs(world.site.breaker):
-        pass
 
 
 def test_images_that_cannot_be_read_delay_no_publication(world: World) -> None:

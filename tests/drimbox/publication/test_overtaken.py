@@ -6,7 +6,6 @@ import pytest
 
 from functions.drimbox.dmp.signing import SHA1
 from functions.drimbox.errors import Held, StudyBusy
-from functions.drimbox.oid import Uid
 from functions.drimbox.publication.ports import Change
 from functions.drimbox.publication.record import State, enter
 from functions.drimbox.publication.steps.admit import admit_report
@@ -14,7 +13,6 @@ from functions.drimbox.publication.steps.build import build_manifest
 from functions.drimbox.publication.steps.hold import hold_publication
 from functions.drimbox.publication.steps.index import index_study
 from functions.drimbox.publication.steps.publish import publish_manifest
-from functions.drimbox.publication.steps.settle import settle_publication
 from tests.fakes.world import DB_URL, DEVICE, World
 
 
@@ -57,13 +55,3 @@ def _built_but_not_entered(world: World, change: Change) -> None:
     build_manifest(world.site, change, world, DB_URL, SHA1)
     world.records.records[change.study_instance_uid] = before
     publish_manifest(world.site, change, world.connect, DEVICE)
-
-
-def test_nothing_is_settled_that_is_not_current(world: World, change: Change) -> None:
-    with pytest.raises(Held) as raised:
-        settle_publication(world.site, change, world.cache)
-    assert raised.value.code == "internal_error"
-    unseen = Change("demo", "f" * 32, Uid("1.2.3"), 0)
-    with pytest.raises(Held):
-        settle_publication(world.site, unseen, world.cache)
-    assert ("manifest.published", "success") not in world.audit.events()

@@ -34,6 +34,7 @@ from functions.drimbox.publication.record import (
 from functions.drimbox.reconciliation import observing
 from functions.drimbox.reconciliation.findings import Page
 from functions.drimbox.reconciliation.observing import Sides
+from functions.drimbox.reconciliation.planning import NotRepairedBecause, Repair
 from functions.drimbox.reconciliation.running import Tools, is_over, run_page
 from functions.drimbox.report.model import Action, Report
 from functions.drimbox.report.reading import read_report
@@ -303,3 +304,7 @@ def archipelago(folder: Path, **options: Any) -> Iterator[Archipelago]:
             stack.enter_context(mock.patch(f"{module.__name__}.read_report", once))
         yield made
     made.close()
+
+
+def reasons(pages: list[Page]) -> list[Repair | NotRepairedBecause]:
+    return [one.repair or one.reason for page in pages for one in page.decisions]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -14,29 +12,18 @@ import pytest
 from functions.drimbox.errors import DmpRefused, PacsUnavailable, StorageUnavailable
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication.record import State
-from functions.drimbox.reconciliation.findings import Page, last_run
-from functions.drimbox.reconciliation.planning import NotRepairedBecause, Repair
-from functions.drimbox.reconciliation.running import PAGE, PATIENCE, run_page
+from functions.drimbox.reconciliation.findings import last_run
+from functions.drimbox.reconciliation.planning import NotRepairedBecause
+from functions.drimbox.reconciliation.running import PAGE, PATIENCE
 from functions.drimbox.tenants.reconciliation_policy import DifferenceKind, ReconciliationPolicy
-from tests.drimbox.publication.note_scenes import note
-from tests.drimbox.publication.scenes import FIRST
 from tests.drimbox.reconciliation.site import (
     EVERY_STUDY,
     Archipelago,
     archipelago,
     found,
     fresh_report,
+    reasons,
 )
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[Archipelago]:
-    with archipelago(tmp_path) as made:
-        yield made
-
-
-def reasons(pages: list[Page]) -> list[Repair | NotRepairedBecause]:
-    return [one.repair or one.reason for page in pages for one in page.decisions]
 
 
 def test_a_site_of_which_nothing_is_published(world: Archipelago) -> None:
@@ -137,38 +124,6 @@ def test_our_own_tables_are_waited_for(world: Archipelago) -> None:
         world.reconcile("r")
 
 
-def test_a_manifest_is_sent_again_once_however_late_its_step_runs_again(
-    world: Archipelago,
-) -> None:
-    study = world.publish(fresh_report(1))
-    world.forget_manifest(study)
-    pages = world.reconcile("r")
-    world.work()
-    sent, record = world.registry_of_all.sends, world.records.records[study]
-    assert record.pending is None
-    for number in range(len(pages)):  # somebody starts the same run from its beginning
-        run_page(world.site, world.tools, "r", number, world.clock.now())
-    assert (world.queue.messages, world.records.records[study]) == ([], record)
-    assert world.registry_of_all.sends == sent
-    assert [event for event, _ in world.audit.events()].count("reconciliation.repaired") == 1
-
-
-def test_a_change_that_comes_before_the_repair_is_left_alone(world: Archipelago) -> None:
-    study = world.publish(fresh_report(1))
-    world.forget_manifest(study)
-    listed = world.archive.put_once
-
-    def meanwhile(key: str, data: bytes, content_type: str = "") -> bool:
-        if key == "reconciliation/r/00002.json":
-            world.hold_at_once(study)
-        return listed(key, data, content_type)
-
-    world.archive.put_once = meanwhile  # type: ignore[method-assign]
-    assert reasons(world.reconcile("r")) == [Repair.SEND_AGAIN]
-    assert world.queue.messages == []
-    assert ("reconciliation.repaired", "send_again") not in world.audit.events()
-
-
 def test_a_study_that_changes_meanwhile_is_no_difference(world: Archipelago) -> None:
     study = world.publish_at_once()
     world.gain_object(study)
@@ -206,33 +161,6 @@ def test_a_study_in_progress_is_not_looked_at(world: Archipelago) -> None:
     assert found(pages) == set()
 
 
-def test_a_repair_that_does_not_help_is_not_done_again(world: Archipelago) -> None:
-    study = world.publish_at_once(fresh_report(1))
-    world.gain_object(study)
-    assert reasons(world.reconcile("r1")) == [Repair.LOOK_AGAIN]
-    # Its message is held: the images are of somebody else by now.
-    world.pacs.studies[study] = replace(world.pacs.studies[study], patient_id="SOMEBODY")
-    world.work()
-    assert reasons(world.reconcile("r2")) == [NotRepairedBecause.CHANGE_HELD]
-    # Closed without an effect, the same difference is there, and was tried.
-    record = world.records.records[study]
-    world.records.records[study] = replace(record, pending=None)
-    assert reasons(world.reconcile("r3")) == [NotRepairedBecause.TRIED_BEFORE]
-    assert world.queue.messages == []
-
-
-def test_an_object_that_the_pacs_has_rejected_is_no_difference(world: Archipelago) -> None:
-    """It still lists the object; its note was sent to us, and the manifest follows it."""
-    study = world.publish(FIRST)
-    assert world.give(note()).failure is None
-    world.work()
-    assert (world.current(study).version, len(world.pacs.studies[study].series[0].instances)) == (
-        2,
-        3,
-    )
-    assert found(world.reconcile("r")) == set()
-
-
 def test_a_held_study_is_compared_and_left_alone(world: Archipelago) -> None:
     study = world.publish_at_once(fresh_report(1))
     world.gain_object(study)
@@ -243,47 +171,6 @@ def test_a_held_study_is_compared_and_left_alone(world: Archipelago) -> None:
         NotRepairedBecause.CHANGE_HELD,
         NotRepairedBecause.MANIFEST_FIRST,
     ]
-
-
-def test_a_held_first_report_is_asked_for(world: Archipelago) -> None:
-    """Its publication was committed after all: nobody would look for it otherwise."""
-    report = fresh_report(1)
-    reception = world.send(report)
-    world.work()  # the PACS has no such study
-    study = Uid(report.studies[0])
-    assert world.entry(reception.message_id).state == "held"
-    assert reasons(world.reconcile("r")) == []
-    world.leave_orphan(study)
-    assert reasons(world.reconcile("r2")) == [NotRepairedBecause.NOT_SAFE]
-
-
-def test_a_manifest_that_the_dmp_refuses_is_not_sent_night_after_night(
-    world: Archipelago,
-) -> None:
-    study = world.publish(fresh_report(1))
-    world.forget_manifest(study)
-    assert reasons(world.reconcile("r1")) == [Repair.SEND_AGAIN]
-
-    def refuse(submission: object) -> None:
-        raise DmpRefused(("XDSRegistryError",))
-
-    world.registry_of_all.submit = refuse  # type: ignore[method-assign]
-    world.work()
-    record = world.records.records[study]
-    assert record.pending is not None
-    assert (record.pending.state, record.pending.reason) == (State.HELD, "dmp_refused")
-    assert reasons(world.reconcile("r2")) == [NotRepairedBecause.TRIED_BEFORE]
-
-
-def test_nothing_of_a_patient_is_in_what_is_kept(world: Archipelago) -> None:
-    report = fresh_report(1)
-    study = world.publish(report)
-    world.gain_object(study)
-    world.reconcile("r")
-    kept = {k: v for k, v in world.archive.objects.items() if k.startswith("reconciliation/")}
-    assert {"reconciliation/last.json", "reconciliation/r/00000.json"} <= kept.keys()
-    for text in (report.ins, report.traits.family, report.orders[0].accession, report.ipp):
-        assert text not in json.dumps([v.decode() for v in kept.values()])
 
 
 def differing(world: Archipelago) -> list[Uid]:

@@ -216,3 +216,10 @@ def message(
     edit(content)
     lines = ["|".join([s[0], *s[2:]]) if s[0] == "MSH" else "|".join(s) for s in content]
     return (end.join(lines) + (end if last_end else "")).encode(encoding)
+
+
+STANDARD = "|^~\\&"
+
+
+def small(*segments: str, msh: str = "MSH|^~\\&|RIS|SITE|BOX|OP|||ORU^R01|M1|P|2.5") -> bytes:
+    return "\r".join([msh, *segments]).encode()

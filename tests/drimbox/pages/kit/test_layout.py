@@ -7,28 +7,16 @@ from typing import Any, Final
 import pytest
 from lxml import html
 
-from functions.drimbox.pages.kit.area import Area
 from functions.drimbox.pages.kit.html import tag
 from functions.drimbox.pages.kit.layout import Layout, Visitor
-from functions.drimbox.wording.text import LANGUAGES, Language, Text
+from functions.drimbox.wording.text import LANGUAGES, Language
+from tests.drimbox.pages.kit.samples import LIBRARY
 
-LIBRARY: Final = Area(
-    path="books",
-    product=Text("Bibliothèque", "Library"),
-    navigation={"": Text("Livres", "Books"), "/loans": Text("Prêts", "Loans")},
-    session_cookie="__Host-reader",
-    sign_in_cookie="__Host-reader-sign-in",
-)
 OWN: Final = "/v1/tenants/north/books"
 
 
 def document(layout: Layout) -> Any:
     return html.fromstring(layout.document("T", tag("p", "content")).decode())
-
-
-def test_the_names_of_an_area_s_cookies_hold_the_tenant() -> None:
-    assert LIBRARY.session_cookie_name("north") == "__Host-reader-north"
-    assert LIBRARY.sign_in_cookie_name("north") == "__Host-reader-sign-in-north"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,0 +1,1 @@
+"""Tests of each step of the publication."""

@@ -1,0 +1,35 @@
+"""Admission: a message takes the study, waits for its turn, or is told why not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from functions.drimbox.errors import (
+    Held,
+    StudyBusy,
+)
+from functions.drimbox.publication.ports import (
+    Change,
+    MessageEntry,
+)
+from functions.drimbox.publication.steps.admit import admit_report
+from tests.fakes.world import TENANT, World, case
+
+
+def test_a_change_that_waits_for_another_is_held_in_the_end(world: World, change: Change) -> None:
+    second = replace(case("C"), cda_id=case("C", "other").cda_id)
+    message_id = world.send(second, control_id="2").message_id
+    waiting = replace(change, message_id=message_id)
+    with pytest.raises(StudyBusy):
+        admit_report(world.site, waiting)  # not even opened: it has waited for no time
+    world.log.open(MessageEntry(message_id, world.clock.now(), 0, ""))
+    world.clock.advance(TENANT.outage_patience - timedelta(seconds=1))
+    with pytest.raises(StudyBusy):
+        admit_report(world.site, waiting)
+    world.clock.advance(timedelta(seconds=1))
+    with pytest.raises(Held) as raised:
+        admit_report(world.site, waiting)
+    assert raised.value.code == "change_pending"

@@ -1,0 +1,95 @@
+"""A publication among faulty reports, registries and other executions."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from functions.drimbox.dmp.signing import SHA1
+from functions.drimbox.errors import (
+    DmpOutcomeUnknown,
+    DmpRefused,
+    Held,
+)
+from functions.drimbox.publication.ports import (
+    Change,
+    MessageEntry,
+)
+from functions.drimbox.publication.steps.admit import admit_report
+from functions.drimbox.publication.steps.build import build_manifest
+from functions.drimbox.publication.steps.index import index_study
+from functions.drimbox.publication.steps.publish import publish_manifest
+from functions.drimbox.publication.steps.settle import settle_publication
+from tests.drimbox.publication.steps.scenes import Registry, in_doubt
+from tests.fakes.world import DB_URL, DEVICE, TENANT, World
+
+
+def test_a_registry_that_refuses_to_tell_is_not_sent_to_again(world: World, change: Change) -> None:
+    in_doubt(world, change)
+    dmp = Registry(DmpRefused(("XDSUnknownPatientId",)))
+    with pytest.raises(Held) as raised:
+        publish_manifest(world.site, change, dmp, DEVICE)
+    assert (raised.value.code, raised.value.detail) == ("dmp_refused", "XDSUnknownPatientId")
+    assert dmp.sent == 0
+
+
+def test_two_queries_too_close_do_not_prove_an_absence(world: World, change: Change) -> None:
+    in_doubt(world, change)
+    dmp = Registry((), (), (), DmpOutcomeUnknown("later"))
+    for _ in range(2):
+        with pytest.raises(DmpOutcomeUnknown):
+            publish_manifest(world.site, change, dmp, DEVICE)
+        world.clock.advance(timedelta(seconds=1))
+    assert dmp.sent == 0
+    world.clock.advance(timedelta(seconds=5))
+    with pytest.raises(DmpOutcomeUnknown):
+        publish_manifest(world.site, change, dmp, DEVICE)  # sent; its entry is not known yet
+    assert dmp.sent == 1
+
+
+@pytest.mark.parametrize("answer", [(), DmpRefused(("XDSRegistryError",)), DmpOutcomeUnknown("x")])
+def test_a_registry_that_never_names_the_entry_does_not_stop_a_publication(
+    world: World, change: Change, answer: Any
+) -> None:
+    dmp = Registry(*[answer] * 3)
+    with pytest.raises(DmpOutcomeUnknown, match="its entry is not known yet"):
+        publish_manifest(world.site, change, dmp, DEVICE)
+    world.clock.advance(TENANT.outage_patience - timedelta(seconds=1))
+    with pytest.raises(DmpOutcomeUnknown):
+        publish_manifest(world.site, change, dmp, DEVICE)
+    world.clock.advance(timedelta(seconds=1))
+    assert publish_manifest(world.site, change, dmp, DEVICE)["outcome"] == "continue"
+    assert dmp.sent == 1
+    assert settle_publication(world.site, change, world.cache)["outcome"] == "continue"
+    (settled,) = [key for key in world.archive.objects if key.endswith("settled.json")]
+    assert json.loads(world.archive.objects[settled])["entry_uuid"] == ""
+    assert ("manifest.published", "success") in world.audit.events()
+
+
+def test_a_change_that_another_message_took_over_sends_nothing(
+    world: World, change: Change
+) -> None:
+    other = replace(change, message_id="f" * 32)
+    dmp = Registry()
+    assert publish_manifest(world.site, other, dmp, DEVICE)["outcome"] == "continue"
+    assert dmp.sent == 0
+    world.log.open(MessageEntry(other.message_id, world.clock.now(), 0, ""))
+    assert settle_publication(world.site, other, world.cache)["series"] == []
+    assert world.entry(other.message_id).state == "superseded"
+
+
+def test_steps_of_what_is_done_do_no_harm_twice(world: World, change: Change) -> None:
+    publish_manifest(world.site, change, world.connect, DEVICE)
+    revision = world.records.get(change.study_instance_uid).revision
+    for _ in range(2):
+        assert admit_report(world.site, change)["outcome"] == "continue"
+        assert index_study(world.site, change, world.pacs, world.known)["outcome"] == "continue"
+        assert build_manifest(world.site, change, world, DB_URL, SHA1)["outcome"] == "continue"
+        assert publish_manifest(world.site, change, world.connect, DEVICE)["outcome"] == "continue"
+        settle_publication(world.site, change, world.cache)
+    assert world.records.get(change.study_instance_uid).revision == revision
+    assert len(world.manifests()) == 1

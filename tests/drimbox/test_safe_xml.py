@@ -1,0 +1,63 @@
+"""The one XML parser: no entity, no DTD, bounded, and its errors quote nothing."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from functions.drimbox.safe_xml import MAX_BYTES, UnsafeXml, parse
+
+CANARY = "canary-of-a-patient"
+
+
+def test_comments_and_instructions_do_not_split_a_text() -> None:
+    assert parse(b"<a>1<!-- x -->2<?x y?>3</a>").text == "123"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"<a>",
+        f"<a>{CANARY}</b>".encode(),
+        f'<!DOCTYPE a [<!ENTITY x "{CANARY}">]><a>&x;</a>'.encode(),
+        b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>',
+        b'<!DOCTYPE a SYSTEM "http://127.0.0.1:1/a.dtd"><a/>',
+        b"<!DOCTYPE a><a/>",
+        b"<a>&undefined;</a>",
+        b'<?xml version="1.0" encoding="no-such"?><a/>',
+        b"<a>" * 300 + b"</a>" * 300,
+        b'<?xml version="1.0"?><a>\0</a>',
+    ],
+)
+def test_anything_else_is_refused_without_a_quotation(data: bytes) -> None:
+    with pytest.raises(UnsafeXml) as error:
+        parse(data)
+    assert CANARY not in str(error.value)
+
+
+def test_the_size_is_bounded() -> None:
+    assert parse(b"<a/>", max_bytes=4).tag == "a"
+    with pytest.raises(UnsafeXml, match="too large"):
+        parse(b"<a/>", max_bytes=3)
+    with pytest.raises(UnsafeXml, match="too large"):
+        parse(b" " * (MAX_BYTES + 1))
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_an_element_or_unsafe(data: bytes) -> None:
+    for given_ in (data, b"<a>" + data + b"</a>"):
+        try:
+            root = parse(given_)
+        except UnsafeXml:
+            continue
+        assert isinstance(root, etree._Element)
+
+
+@given(st.text(st.characters(min_codepoint=0x20, exclude_categories=["Cs"]), max_size=50))
+def test_a_text_comes_back_as_it_was_written(text: str) -> None:
+    root = etree.Element("a")
+    root.text = text.replace("\ufffe", "").replace("\uffff", "")
+    assert (parse(etree.tostring(root)).text or "") == root.text

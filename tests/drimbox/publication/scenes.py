@@ -104,3 +104,9 @@ def order(world: World, control_id: str = "O1", **changes: str) -> Reception:
         assert old.encode() in raw
         raw = raw.replace(old.encode(), new.encode())
     return world.resend(raw)
+
+
+def outcome(world: World, message_id: str, study: str) -> tuple[str, str]:
+    """(outcome, reason) of one study of a message."""
+    found = world.entry(message_id).studies[Uid(study)]
+    return str(found.outcome), found.reason

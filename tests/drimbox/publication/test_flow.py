@@ -6,19 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from functions.drimbox.errors import Absent, PacsUnavailable
+from functions.drimbox.errors import PacsUnavailable
 from functions.drimbox.oid import Uid
 from functions.drimbox.operations.queue import describe
 from functions.drimbox.publication.ports import Outcome
 from functions.drimbox.publication.record import State
-from functions.drimbox.publication.start import start
+from tests.drimbox.publication.scenes import outcome
 from tests.fakes.world import World, case
-
-
-def outcome(world: World, message_id: str, study: str) -> tuple[str, str]:
-    """(outcome, reason) of one study of a message."""
-    found = world.entry(message_id).studies[Uid(study)]
-    return str(found.outcome), found.reason
 
 
 @pytest.mark.parametrize("name", ["A", "C", "E", "Q", "U", "W", "I", "G1"])
@@ -160,30 +154,6 @@ def test_a_corrected_report_takes_over_from_a_held_one(world: World) -> None:
     assert len(world.manifests()) == 1
 
 
-@pytest.mark.parametrize(
-    ("name", "reason"), [("not_for_dmp", "not_for_dmp"), ("restricted", "restricted_document")]
-)
-def test_a_document_kept_out_of_the_dmp_is_acknowledged_and_not_sent(
-    world: World, name: str, reason: str
-) -> None:
-    from dataclasses import replace  # noqa: PLC0415
-
-    report = case("C")
-    report = (
-        replace(report, flags=replace(report.flags, destdmp=False))
-        if name == "not_for_dmp"
-        else replace(report, confidentiality="R")
-    )
-    world.archive_study(report)
-    reception = world.send(report)
-    assert reception.code == "AA"
-    world.work()
-    assert world.entry(reception.message_id).state == "ignored"
-    assert world.entry(reception.message_id).ignored == reason
-    assert world.dmp_calls == 0
-    assert ("publication.ignored", reason) in world.audit.events()
-
-
 def test_a_pacs_that_is_down_for_hours_only_delays(world: World) -> None:
     report = case("C")
     world.archive_study(report)
@@ -222,26 +192,3 @@ def test_a_structure_without_certificate_is_held(world: World) -> None:
         "held",
         "no_certificate_for_structure",
     )
-
-
-def test_a_study_neither_held_nor_stalled_is_not_replayed(world: World) -> None:
-    report = case("C")
-    world.archive_study(report)
-    reception = world.send(report)
-
-    def again() -> int:
-        return world.replay(reception.message_id)
-
-    with pytest.raises(Absent):
-        again()  # its turn has not come
-    message_id, replayed, received_at = world.queue.messages.pop()
-    start(world.site, world.workflow, message_id, replay=replayed, received_at=received_at)
-    with pytest.raises(Absent):
-        again()  # in progress
-    world.clock.advance(timedelta(hours=2))
-    assert again() == 1  # its execution ended without a word
-    world.work()
-    assert outcome(world, reception.message_id, report.studies[0]) == ("published", "")
-    assert len(world.manifests()) == 1
-    with pytest.raises(Absent):
-        again()  # published

@@ -92,11 +92,6 @@ def test_a_report_is_taken_with_the_override_that_is_asked_for(world: World) -> 
         reported(world, 3)
 
 
-def test_the_archive_keeps_an_override_as_the_inbox_does() -> None:
-    override = Override(1, "operator-1", AT, {STUDY: OTHER}, ("A", "B"))
-    assert Override.decode(override.encode()).encode() == override.encode()
-
-
 @pytest.mark.parametrize(
     ("who", "kind", "shape"),
     [

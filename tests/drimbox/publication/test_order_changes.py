@@ -9,12 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from functions.drimbox.errors import Held, PacsUnavailable, StorageUnavailable
+from functions.drimbox.errors import PacsUnavailable
 from functions.drimbox.publication import archive
-from functions.drimbox.publication.messages import load_raw
 from functions.drimbox.publication.ports import Change
 from functions.drimbox.publication.steps.index import index_study
-from functions.drimbox.publication.steps.submission import Submission
 from tests.drimbox.publication.failing import FAULTS, Fault, first, kill_at_every_call
 from tests.drimbox.publication.scenes import (
     FIRST,
@@ -150,16 +148,6 @@ def test_images_that_come_back_are_published_by_the_same_report(world: World) ->
     world.send(FIRST, control_id="again")
     world.work()
     agrees(world, "P1")
-
-
-def test_a_change_without_version_in_force_is_an_error_of_ours(world: World) -> None:
-    message_id = order(world).message_id
-    change = Change("demo", message_id, STUDY, 0)
-    with pytest.raises(Held) as raised:
-        Submission.begin(world.site, change).report  # noqa: B018
-    assert raised.value.code == "internal_error"
-    with pytest.raises(StorageUnavailable):
-        load_raw(world.site, "f" * 32)
 
 
 def test_an_order_of_another_patient_is_held(world: World) -> None:

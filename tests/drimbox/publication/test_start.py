@@ -1,0 +1,59 @@
+"""The turn of a message: which studies it starts, and why it may start none."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from functions.drimbox.errors import Absent
+from functions.drimbox.publication.start import start
+from tests.drimbox.publication.scenes import outcome
+from tests.fakes.world import World, case
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"), [("not_for_dmp", "not_for_dmp"), ("restricted", "restricted_document")]
+)
+def test_a_document_kept_out_of_the_dmp_is_acknowledged_and_not_sent(
+    world: World, name: str, reason: str
+) -> None:
+    from dataclasses import replace  # noqa: PLC0415
+
+    report = case("C")
+    report = (
+        replace(report, flags=replace(report.flags, destdmp=False))
+        if name == "not_for_dmp"
+        else replace(report, confidentiality="R")
+    )
+    world.archive_study(report)
+    reception = world.send(report)
+    assert reception.code == "AA"
+    world.work()
+    assert world.entry(reception.message_id).state == "ignored"
+    assert world.entry(reception.message_id).ignored == reason
+    assert world.dmp_calls == 0
+    assert ("publication.ignored", reason) in world.audit.events()
+
+
+def test_a_study_neither_held_nor_stalled_is_not_replayed(world: World) -> None:
+    report = case("C")
+    world.archive_study(report)
+    reception = world.send(report)
+
+    def again() -> int:
+        return world.replay(reception.message_id)
+
+    with pytest.raises(Absent):
+        again()  # its turn has not come
+    message_id, replayed, received_at = world.queue.messages.pop()
+    start(world.site, world.workflow, message_id, replay=replayed, received_at=received_at)
+    with pytest.raises(Absent):
+        again()  # in progress
+    world.clock.advance(timedelta(hours=2))
+    assert again() == 1  # its execution ended without a word
+    world.work()
+    assert outcome(world, reception.message_id, report.studies[0]) == ("published", "")
+    assert len(world.manifests()) == 1
+    with pytest.raises(Absent):
+        again()  # published

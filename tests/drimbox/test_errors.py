@@ -43,8 +43,9 @@ def test_the_drawing_is_the_tree() -> None:
     assert {name: parent for name, parent, _ in drawn()} == {**found, "Refusal": "DrimboxError"}
     for name, _, status in drawn():
         if status:
-            assert issubclass(classes[name], RequestError)
-            assert classes[name].status == status
+            kind = classes[name]
+            assert issubclass(kind, RequestError)
+            assert kind.status == status
 
 
 def test_an_error_without_words_says_its_code() -> None:

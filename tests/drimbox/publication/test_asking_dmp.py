@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -19,7 +18,6 @@ from functions.drimbox.errors import (
     DrimboxError,
     Held,
     IdentityRefused,
-    PacsUnavailable,
     StorageUnavailable,
     Transient,
 )
@@ -27,14 +25,12 @@ from functions.drimbox.identity.ins import Ins
 from functions.drimbox.identity.parties import Organisation
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication.asking_dmp import DMP, asking_dmp, identity_circuit
-from functions.drimbox.publication.asking_pacs import IMAGES, asking_pacs
 from functions.drimbox.publication.ports import Change, Site
 from functions.drimbox.publication.steps.publish import publish_manifest
 from functions.drimbox.report.model import Report
 from functions.drimbox.report.reading import read_report
 from functions.drimbox.tenants.model import Structure
 from simulators.ris.messages import message
-from tests.drimbox.publication.test_asking_pacs import _ask_pacs
 from tests.fakes.memory import VirtualClock
 from tests.fakes.world import DEVICE, SENDER, STRUCTURE, TENANT, World, case
 
@@ -211,20 +207,3 @@ def test_a_publication_of_a_refused_identity_is_held_and_the_next_one_waits_for_
     with pytest.raises(Held, match=r"^identity_refused$"):
         publish_manifest(world.site, change, world.connect, DEVICE)
     assert world.dmp_calls == calls
-
-
-def test_images_that_cannot_be_read_delay_no_publication(world: World) -> None:
-    for _ in range(5):
-        with suppress(PacsUnavailable), asking_pacs(world.site.breaker, IMAGES):
-            raise PacsUnavailable("cut")
-    assert world.circuits.get(IMAGES).circuit is Circuit.OPEN
-    assert _ask_pacs(world, None) == "answered"
-
-
-@pytest.mark.parametrize("error", [Held("patient_mismatch"), StorageUnavailable("ours"), None])
-def test_an_error_that_is_no_outage_opens_no_circuit(
-    world: World, error: DrimboxError | None
-) -> None:
-    said = {_ask_pacs(world, error) for _ in range(10)}
-    assert said == {"answered" if error is None else "asked"}
-    assert world.circuits.circuits == {}

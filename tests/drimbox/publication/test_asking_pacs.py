@@ -10,9 +10,11 @@ import pytest
 from functions.drimbox.breaker import Circuit
 from functions.drimbox.errors import (
     DrimboxError,
+    Held,
     PacsUnavailable,
+    StorageUnavailable,
 )
-from functions.drimbox.publication.asking_pacs import PACS, asking_pacs
+from functions.drimbox.publication.asking_pacs import IMAGES, PACS, asking_pacs
 from tests.fakes.world import World
 
 MINUTE = timedelta(minutes=1)
@@ -45,3 +47,20 @@ def test_a_study_that_waits_for_the_pacs_learns_that_it_is_away(world: World) ->
         _ask_pacs(world, PacsUnavailable("503"))
     with pytest.raises(PacsUnavailable, match="asked again later"), asking_pacs(world.site.breaker):
         pass
+
+
+def test_images_that_cannot_be_read_delay_no_publication(world: World) -> None:
+    for _ in range(5):
+        with suppress(PacsUnavailable), asking_pacs(world.site.breaker, IMAGES):
+            raise PacsUnavailable("cut")
+    assert world.circuits.get(IMAGES).circuit is Circuit.OPEN
+    assert _ask_pacs(world, None) == "answered"
+
+
+@pytest.mark.parametrize("error", [Held("patient_mismatch"), StorageUnavailable("ours"), None])
+def test_an_error_that_is_no_outage_opens_no_circuit(
+    world: World, error: DrimboxError | None
+) -> None:
+    said = {_ask_pacs(world, error) for _ in range(10)}
+    assert said == {"answered" if error is None else "asked"}
+    assert world.circuits.circuits == {}

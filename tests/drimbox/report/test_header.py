@@ -1,4 +1,4 @@
-"""MSH: what is read of it whatever follows, and when a body is no HL7 message at all."""
+"""MSH is read whatever follows it; and the bodies that are no HL7 message at all."""
 
 from __future__ import annotations
 

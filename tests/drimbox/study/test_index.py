@@ -1,4 +1,4 @@
-"""A study's index: its image modalities, and what is left of it without some objects."""
+"""A study's index: its image modalities, and the rest of it without some objects."""
 
 from __future__ import annotations
 

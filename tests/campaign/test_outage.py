@@ -41,6 +41,6 @@ def test_a_broken_breaker_is_caught(name: str) -> None:
 def test_one_outage_is_played_by_its_numbers(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--outage", "pacs", "--hours", "1", "--reports", "5", "--seed", "3"]) == 0
     assert "pacs away for 1:00:00 while 5 reports come: 5 published" in capsys.readouterr().out
-    with mutant("a failure is not told"):
+    with mutant("a failure is not reported to the circuit"):
         assert main(["--outage", "pacs", "--hours", "1", "--reports", "5"]) == 1
     assert "VIOLATION I9" in capsys.readouterr().out

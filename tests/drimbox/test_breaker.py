@@ -265,3 +265,17 @@ def test_it_is_never_closed_for_good(steps: list[tuple[int, str | None]]) -> Non
             getattr(desk.breaker, ending)(leave)
     desk.clock.advance(LEASE + MINUTE)
     assert desk.ask() is not None
+
+
+def test_a_circuit_that_others_always_write_first_stops_no_call() -> None:
+    desk = Desk()
+    leave, tries = desk.leave(), []
+
+    def refuse(state: CircuitState) -> bool:
+        tries.append(state)
+        return False
+
+    desk.circuits.put = refuse  # type: ignore[method-assign]
+    desk.breaker.failed(leave)
+    assert len(tries) > 1, "it was tried again, a bounded number of times"
+    assert desk.circuit() is Circuit.CLOSED

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -54,3 +56,23 @@ def test_a_client_follows_no_redirect() -> None:
     client = open_client(transport=httpx.MockTransport(lambda _: answer))
     with client:
         assert client.get("https://x").status_code == 307
+
+
+def test_where_there_is_no_file_in_memory_the_identity_is_in_a_private_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(os, "memfd_create", raising=False)
+    anchors = keys().authority.root.certificate_pem
+    identity = TlsIdentity(keys().auth.certificate_pem, keys().auth.key_pem)
+    loaded: list[tuple[Path, int]] = []
+    load = ssl.SSLContext.load_cert_chain
+
+    def seen(self: ssl.SSLContext, path: str) -> None:
+        loaded.append((Path(path), Path(path).stat().st_mode & 0o777))
+        load(self, path)
+
+    monkeypatch.setattr(ssl.SSLContext, "load_cert_chain", seen)
+    tls_context(anchors, identity)
+    ((path, mode),) = loaded
+    assert mode == 0o600
+    assert not path.exists(), "the key does not outlive the call"

@@ -251,3 +251,10 @@ def test_bytes_that_changed_or_went_are_not_served(box: Box) -> None:
     del box.store.objects[KEYS.multipart]
     with pytest.raises(StorageUnavailable):
         answer.body(box.read)
+
+
+def test_a_study_whose_objects_were_all_rejected_is_absent(box: Box) -> None:
+    assert box.manifest is not None
+    box.manifest = box.manifest.without({Uid(OBJECT), Uid(f"{SERIES}.2")})
+    with pytest.raises(Absent, match="rejected"):
+        box.ask(STUDY, None)

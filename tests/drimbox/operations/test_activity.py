@@ -119,3 +119,15 @@ def test_texts_that_are_no_number_of_days(text: str) -> None:
 
 def test_days() -> None:
     assert (days_of(None), days_of("1"), days_of("31")) == (7, 1, 31)
+
+
+def test_events_before_the_first_day_are_not_counted(world: World) -> None:
+    """A message that changed today is listed; its older events are of other days."""
+    now = world.clock.now()
+    old = entry(1, now - timedelta(days=9), now - timedelta(days=8))
+    changed = old.with_outcome(Uid("1.2.4"), StudyOutcome(Outcome.WITHDRAWN, "", now))
+    world.log.open(changed)
+    told = report_activity(world.at_rest, OPERATOR, days=1)
+    (today,) = told["days"]
+    assert (today["received"], today["published"], today["withdrawn"]) == (0, 0, 1)
+    assert told["delay_seconds"]["publications"] == 0

@@ -246,3 +246,33 @@ def test_open_causes_are_listed_in_words(world: World) -> None:
     assert ("causes.listed", "shown") in world.audit.events()
     with pytest.raises(Forbidden):
         list_causes(world.causes, MemoryAudit(), but(Permission.VIEW))
+
+
+class Stubborn(MemoryCauses):
+    """A store whose other writers are always faster: at moves, at puts, or at marks."""
+
+    def __init__(self, refuses: str) -> None:
+        super().__init__()
+        self.refuses = refuses
+
+    def move(self, member: Any, causes: Any) -> bool:
+        return self.refuses != "move" and super().move(member, causes)
+
+    def put(self, cause: Any) -> bool:
+        marks = cause.told is not self.cause(cause.reason).told
+        if (self.refuses == "claim" and cause.claim) or (self.refuses == "mark" and marks):
+            return False
+        return super().put(cause)
+
+
+@pytest.mark.parametrize(("refuses", "told"), [("move", 0), ("claim", 0), ("mark", 1)])
+def test_writers_that_are_always_faster_are_left_to_a_later_try(refuses: str, told: int) -> None:
+    bench = Bench()
+    bench.store = store = Stubborn(refuses)
+    with pytest.raises(StorageUnavailable, match="too many writers"):
+        bench.book().follow("m", STUDY, "dmp_refused")
+    assert len(bench.told) == told
+    store.refuses = ""
+    bench.follow("m", "dmp_refused")
+    # Without a mark nobody knows that it was told: twice is better than never.
+    assert bench.told == [("dmp_refused", OPENED)] * (told + 1)

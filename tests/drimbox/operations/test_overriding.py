@@ -239,3 +239,8 @@ def test_a_held_study_that_was_sent_keeps_its_place(held: Reported) -> None:
     pending = world.records.get(STUDY).pending
     assert pending is not None
     assert pending.in_doubt
+
+
+def test_a_request_without_sender_leaves_the_message_s_own() -> None:
+    assert Choice.read({"studies": {str(STUDY): str(OTHER)}, "sender": None}) == CHOSEN
+    assert Choice.read({"studies": {str(STUDY): str(OTHER)}}) == CHOSEN

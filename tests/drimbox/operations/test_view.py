@@ -10,6 +10,7 @@ from functions.drimbox.errors import Absent
 from functions.drimbox.operations.exporting import export
 from functions.drimbox.operations.view import view
 from tests.drimbox.operations.conftest import CASE, STUDY, Reported, report
+from tests.drimbox.publication.note_scenes import note
 from tests.fakes.world import OPERATOR, World, case
 
 
@@ -75,3 +76,13 @@ def test_an_unknown_publication_is_absent(world: World) -> None:
         view(world.at_rest, OPERATOR, "m")
     with pytest.raises(Absent):
         export(world.at_rest, world.archive, OPERATOR, "m")
+
+
+def test_a_rejection_note_names_its_objects_and_no_patient(published: Reported) -> None:
+    world = published.world
+    assert world.give(note()).failure is None
+    world.work()
+    (message_id,) = [name for name, e in world.log.entries.items() if e.kind == "rejection_note"]
+    seen = view(world.at_rest, OPERATOR, message_id)
+    assert (seen["kind"], seen["rejected"]) == ("rejection_note", {STUDY: [f"{STUDY}.1.3"]})
+    assert CASE.ins not in str(seen)

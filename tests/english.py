@@ -35,6 +35,10 @@ _INSIDE: Final = re.compile(
     """,
     re.VERBOSE,
 )
+# No clause is headless without one of these words: a text that has none need not be taken apart.
+_WORD: Final = re.compile(
+    r"(?<![a-z])(?:whatever|what|whoever|who|whomever|whom)(?![a-z])", re.IGNORECASE
+)
 _SENTENCES: Final = re.compile(r"(?<=[.!?:;])\s+|\n\s*\n|\n\s*[-*]\s")
 _FENCE: Final = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _CODE: Final = re.compile(r"(`+)(?:(?!\1).)+?\1", re.DOTALL)
@@ -47,6 +51,11 @@ class Text:
 
     line: int
     words: str
+
+
+def may_be_headless(source: str) -> bool:
+    """False when no text of ``source`` can hold a headless clause."""
+    return _WORD.search(source) is not None
 
 
 def headless(words: str) -> list[str]:

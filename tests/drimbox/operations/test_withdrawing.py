@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -142,6 +143,7 @@ def test_another_publications_manifest_is_not_withdrawn(
 
 def test_a_withdrawal_that_the_dmp_refused_is_held_and_replayed(published: Reported) -> None:
     world = published.world
+    world.tenant = replace(world.tenant, outage_patience=timedelta(hours=1))
     ordered = order(published)
     world.dmp_fault = lambda request, _: httpx.Response(503, request=request)
     world.work()

@@ -1,4 +1,4 @@
-"""One effect on the DMP: what follows each kind of answer, and what may be sent again."""
+"""One effect on the DMP: the consequence of each answer, and when a second send may follow."""
 
 from __future__ import annotations
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from functions.aws import callers, requests
 from functions.aws.settings_protocols import NamesAudit
 from functions.aws.stores import TenantStores, for_tenant
 from functions.drimbox.errors import NotAuthenticated
 from functions.drimbox.operations.permissions import Caller
-from functions.drimbox.publication.ports import Site
-from functions.drimbox.tenants.model import Operator
+
+if TYPE_CHECKING:
+    from functions.drimbox.publication.ports import Site
+    from functions.drimbox.tenants.model import Operator
 
 S = TypeVar("S", bound=NamesAudit)
 S_co = TypeVar("S_co", bound=NamesAudit, covariant=True)

@@ -89,7 +89,7 @@ def test_one_bad_record_comes_back_alone_wherever_it_stands(
             capsys.readouterr()
             started = MemoryWorkflow()
             monkeypatch.setattr(
-                "functions.aws.stores.PublishWorkflow", lambda _, made=started: made
+                "functions.aws.queues.PublishWorkflow", lambda _, made=started: made
             )
             batch = [*good[:position], bad, *good[position:]]
             answer = start_publication({"Records": batch}, CONTEXT)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -71,18 +71,15 @@ def test_local_context_changes_urls_only(
     for stack in assembly.stacks:
         name = f"{stack.name}.template.json"
         before, after = (
-            (folder / name).read_text("utf-8").splitlines() for folder in (assembly_folder, out)
+            Counter((folder / name).read_text("utf-8").splitlines())
+            for folder in (assembly_folder, out)
         )
-        changed |= {
-            line
-            for line in difflib.ndiff(before, after)
-            if line.startswith("+ ") and "127.0.0.1" not in line
-        }
+        changed |= {line for line in after - before if "127.0.0.1" not in line}
     assert "127.0.0.1" in (out / "DrimboxIn.template.json").read_text("utf-8")
     # The layer that was built is the one that is used; a new deployment of an API has a new name.
     assert [line for line in changed if '"S3Key"' in line]
     assert not [
-        line for line in changed if not re.search(r'"S3Key"|ApiDeployment|^\+ +[}"]?,?$', line)
+        line for line in changed if not re.search(r'"S3Key"|ApiDeployment|^ +[}"]?,?$', line)
     ]
     layers_of_stacks = list(read_assembly(out).resources("AWS::Lambda::LayerVersion"))
     assert len(layers_of_stacks) == 5

@@ -510,3 +510,11 @@ def pending_in(record: StudyRecord) -> Pending:
     if record.pending is None:
         raise ValueError("the record has no pending change")
     return record.pending
+
+
+def settled_in(record: StudyRecord) -> Current | Withdrawal:
+    """The manifest in force, or the withdrawal; ValueError when the study has neither."""
+    settled = record.current or record.withdrawn
+    if settled is None:
+        raise ValueError("nothing of the study is settled")
+    return settled

@@ -229,3 +229,13 @@ def test_without_a_usable_certificate_the_publication_is_held() -> None:
 @given(st.text(max_size=200), st.text(max_size=200))
 def test_any_two_texts_are_judged(certificate: str, key: str) -> None:
     assert _judge(TlsIdentity(certificate, key)).fault is Fault.UNREADABLE
+
+
+def test_the_way_to_the_root_is_not_longer_than_five() -> None:
+    below, sent = keys().authority, ""
+    for length in range(1, 7):
+        issued = below.issue(f"CN=x,OU={STRUCTURE}", CLIENT, SINCE, life=timedelta(days=200))
+        expected = None if length <= 5 else Fault.UNTRUSTED
+        assert _judge(_pair(issued, sent)).fault is expected
+        below = _under(below)
+        sent += below.root.certificate_pem

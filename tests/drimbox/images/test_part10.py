@@ -64,3 +64,11 @@ def test_encapsulated_pixels_hold_fragments_only(tmp_path: Path) -> None:
     path = stored(tmp_path, data[:at] + b"\xfe\xff\x0d\xe0" + data[at + 4 :])
     with pytest.raises(Malformed, match="cut"):
         check_whole(path, read_facts(path))
+
+
+@pytest.mark.parametrize("stream", [b"\x07\xff", b"\x00\x05\x00\x00\x00"])
+def test_a_stream_that_does_not_inflate_is_refused(stream: bytes) -> None:
+    """A block of the reserved type; a stored block whose length is not what it says twice."""
+    data = instance(1, DEFLATED)
+    with pytest.raises(Malformed, match="inflate"):
+        facts_of(data[: facts_of(data).dataset_offset] + stream + bytes(16))

@@ -86,3 +86,11 @@ def test_a_rejection_note_names_its_objects_and_no_patient(published: Reported) 
     seen = view(world.at_rest, OPERATOR, message_id)
     assert (seen["kind"], seen["rejected"]) == ("rejection_note", {STUDY: [f"{STUDY}.1.3"]})
     assert CASE.ins not in str(seen)
+
+
+def test_a_message_of_an_unknown_kind_is_an_error_of_ours(
+    held: Reported, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("functions.drimbox.operations.view.load", lambda *_: object())
+    with pytest.raises(AssertionError):
+        view(held.world.at_rest, OPERATOR, held.id)

@@ -48,3 +48,14 @@ def test_an_intent_is_the_same_for_the_same_attempt_and_comes_back_equal(
         for uid in (one.submission_set_id, one.manifest_uid, one.series_uid, one.signature_uid)
     ]
     assert len(set(uids)) == len(uids)
+
+
+def test_a_file_of_an_intent_is_read_once_and_missed_aloud() -> None:
+    blobs = MemoryBlobs()
+    files = archive.IntentFiles(blobs, "1.2.3/m-1")
+    assert files.get(archive.MANIFEST) is None
+    with pytest.raises(StorageUnavailable):
+        files.require(archive.MANIFEST)
+    assert files.keep(archive.MANIFEST, b"first", "application/dicom") == b"first"
+    del blobs.objects[archive.key_of("1.2.3/m-1", archive.MANIFEST)]
+    assert files.require(archive.MANIFEST) == b"first", "it was written once: it stays the same"

@@ -34,6 +34,7 @@ from functions.drimbox.publication.record import (
     refused,
     release,
     settle,
+    settled_in,
     withdraw,
 )
 from functions.drimbox.report.model import Action
@@ -396,3 +397,8 @@ def test_no_sequence_breaks_the_record(steps: list[Step]) -> None:
 def test_every_state_says_what_follows() -> None:
     assert set(NEXT) == set(State)
     assert {(str(a), str(b)) for a, following in NEXT.items() for b in following} == LEGAL
+
+
+def test_a_study_of_which_nothing_is_settled_has_no_manifest_to_tell_of() -> None:
+    with pytest.raises(ValueError, match="nothing"):
+        settled_in(StudyRecord(Uid("1.2.3")))

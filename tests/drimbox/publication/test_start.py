@@ -57,3 +57,12 @@ def test_a_study_neither_held_nor_stalled_is_not_replayed(world: World) -> None:
     assert len(world.manifests()) == 1
     with pytest.raises(Absent):
         again()  # published
+
+
+def test_a_message_of_an_unknown_kind_starts_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("functions.drimbox.publication.start.load", lambda *_: object())
+    with pytest.raises(AssertionError):
+        start(world.site, world.workflow, "m", replay=0, received_at=world.clock.now())
+    assert (world.workflow.started, world.log.entries) == ({}, {})

@@ -35,6 +35,7 @@ from functions.drimbox.publication.record import (
     StudyRecord,
     pending_in,
     settle,
+    settled_in,
 )
 from functions.drimbox.publication.registry_entries import active_entry, require_no_other
 from functions.drimbox.publication.steps.send import Effect, send
@@ -226,9 +227,7 @@ def _verdict(dmp: Dmp, manifest_uid: Uid, manifest: bytes) -> Decision:
 
 def _audit(submission: Submission, record: StudyRecord) -> None:
     """The one record of this effect, whatever comes after it and however often this is called."""
-    settled, change = record.current or record.withdrawn, submission.change
-    if settled is None:
-        return
+    settled, change = settled_in(record), submission.change
     document = submission.report.document
     submission.site.audit.record(
         "manifest.withdrawn" if record.current is None else _EVENTS[settled.edition.action],

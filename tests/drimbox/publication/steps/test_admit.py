@@ -11,6 +11,7 @@ from functions.drimbox.errors import (
     Held,
     StudyBusy,
 )
+from functions.drimbox.publication import messages
 from functions.drimbox.publication.ports import (
     Change,
     MessageEntry,
@@ -33,3 +34,11 @@ def test_a_change_that_waits_for_another_is_held_in_the_end(world: World, change
     with pytest.raises(Held) as raised:
         admit_report(world.site, waiting)
     assert raised.value.code == "change_pending"
+
+
+def test_a_message_of_an_unknown_kind_is_an_error_of_ours(
+    world: World, change: Change, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(messages, "load", lambda *_: object())
+    with pytest.raises(AssertionError):
+        admit_report(world.site, change)

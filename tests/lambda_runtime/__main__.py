@@ -22,6 +22,8 @@ from tests.lambda_runtime.rootfs import Unable
 
 ROOT: Final = layers.ROOT
 FOLDER: Final = ROOT / ".local" / "lambda-runtime"
+# The folder of the project in the system that runs the tests.
+PROJECT: Final = "project"
 TESTS: Final = ("tests/drimbox", "tests/aws", "tests/handlers")
 PYTEST: Final = (
     *("-q", "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider"),
@@ -29,7 +31,8 @@ PYTEST: Final = (
 )
 _IMPORT: Final = """
 import importlib, pathlib, platform, sys
-names = sorted(path.parent.name for path in pathlib.Path("functions").glob("*/handler.py"))
+code = pathlib.Path("/var/task/functions")
+names = sorted(path.parent.name for path in code.glob("*/handler.py"))
 for name in names:
     module = importlib.import_module(f"functions.{name}.handler")
     assert pathlib.Path(module.__cached__).is_file(), name
@@ -65,15 +68,14 @@ def demand_tools() -> None:
 def run_tests(root: Path) -> int:
     """Run the tests in ``root`` with the locked wheels for its Python; pytest's status."""
     _install_packages(root)
-    project = _copy_project(root)
+    _copy_project(root)
     environment = {
-        "PATH": "/usr/bin:/bin",
         "HOME": "/root",
         "LANG": "C.UTF-8",
         "HYPOTHESIS_PROFILE": os.environ.get("HYPOTHESIS_PROFILE", "full"),
     }
-    command = ["/usr/bin/python3", "-m", "pytest", *PYTEST, *TESTS]
-    return _inside(root, project, command, environment)
+    pytest = ("/usr/bin/python3", "-m", "pytest", *PYTEST, *TESTS)
+    return _inside(root, ["/usr/bin/env", "-C", f"/{PROJECT}", *pytest], environment)
 
 
 def _install_packages(root: Path) -> None:
@@ -96,7 +98,7 @@ def _install_packages(root: Path) -> None:
     )
 
 
-def _copy_project(root: Path) -> Path:
+def _copy_project(root: Path) -> None:
     """Copy the versioned files, and the npm packages of the sign-in simulator, into ``root``.
 
     This machine installs those packages: only its own npm knows the authority of its proxy.
@@ -105,7 +107,7 @@ def _copy_project(root: Path) -> Path:
         psc.install()
     except psc.NotInstalled as error:
         raise Unable(str(error)) from None
-    project = root / "project"
+    project = root / PROJECT
     shutil.rmtree(project, ignore_errors=True)
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
     for name in filter(None, listed.stdout.decode().split("\0")):
@@ -113,7 +115,6 @@ def _copy_project(root: Path) -> Path:
         shutil.copyfile(ROOT / name, project / name)
     modules = psc.HERE / "node_modules"
     shutil.copytree(modules, project / modules.relative_to(ROOT))
-    return project
 
 
 def import_handlers(root: Path) -> int:
@@ -126,21 +127,21 @@ def import_handlers(root: Path) -> int:
         shutil.copytree(source, target, copy_function=shutil.copyfile)
     command = [f"/usr/bin/{rootfs.QEMU}", "/usr/bin/python3.13", "-B", "-c", _IMPORT]
     environment = {"PYTHONPATH": "/var/task:/opt/python", "POWERTOOLS_SERVICE_NAME": "drimbox"}
-    return _inside(root, root / "var" / "task", command, environment)
+    return _inside(root, command, environment)
 
 
 # A mount of its own, which ends with the process: TLS identities are read from /proc/self/fd.
-_ENTER: Final = """
-mount -t proc proc "$1/proc" && root=$1 folder=$2 && shift 2 && exec chroot "$root" \
-/usr/bin/env -C "$folder" "$@"
-"""
+_ENTER: Final = 'mount -t proc proc "$1/proc" && exec chroot "$@"'
+_PATH: Final = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def _inside(root: Path, folder: Path, command: list[str], environment: dict[str, str]) -> int:
-    variables = [f"{name}={value}" for name, value in environment.items()]
-    inside = [str(root), f"/{folder.relative_to(root)}", *variables, *command]
-    enter = ["unshare", "--mount", "sh", "-c", _ENTER, "sh", *inside]
-    return subprocess.run(enter, env={"PATH": os.environ["PATH"]}, check=False).returncode
+def _inside(root: Path, command: list[str], environment: dict[str, str]) -> int:
+    """Run ``command`` in ``root`` with ``environment`` alone; its status.
+
+    Nothing else starts there: the kernel runs no other program of an arm64 system than qemu.
+    """
+    enter = ["unshare", "--mount", "sh", "-c", _ENTER, "sh", str(root), *command]
+    return subprocess.run(enter, env={**environment, "PATH": _PATH}, check=False).returncode
 
 
 if __name__ == "__main__":

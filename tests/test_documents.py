@@ -62,3 +62,24 @@ def test_a_wrong_link_and_a_wrong_path_are_seen(tmp_path: Path) -> None:
     assert not _exists("infra/nowhere.py", ROOT)
     assert _exists("infra/routes.py", ROOT)
     assert _exists("tests/campaign/*.py", ROOT)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_mark_of_emphasis_is_left_over(document: Path) -> None:
+    assert [line for line in document.read_text("utf-8").split("\n") if "***" in line] == []
+
+
+def test_the_index_of_decisions_names_each_with_its_title() -> None:
+    folder = ROOT / "docs" / "decisions"
+    index = (folder / "README.md").read_text("utf-8")
+    for page in sorted(folder.glob("0*.md")):
+        number, title = page.read_text("utf-8").partition("\n")[0].removeprefix("# ").split(" ", 1)
+        assert page.name.startswith(number)
+        assert f"| [{number}]({page.name}) | {title} |\n" in index
+
+
+def test_the_architecture_names_every_lambda() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    lambdas = {path.parent.name for path in (ROOT / "functions").glob("*/handler.py")}
+    assert lambdas
+    assert {name for name in lambdas if name not in text} == set()

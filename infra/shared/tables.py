@@ -6,7 +6,8 @@ index: ``cause#pacs_unavailable``, ``demo#held``.
 * ``studies`` by (tenant, study_instance_uid): the record of a study's manifest; listed by state.
 * ``messages`` by (tenant, message_id): the state of an accepted message; listed by state.
 * ``patients`` by (tenant, patient): the traits beside an INS, under a keyed hash of that INS.
-* ``sessions`` by (tenant, session): an operator's session, until its ``ends_at``.
+* ``sessions`` by (tenant, session), until its ``ends_at``: ``session#<hash>`` is an operator's
+  session, ``attempt#<hash>`` a sign-in in progress.
 * ``circuits`` by (tenant, circuit): the state of one circuit breaker, until its ``ends_at``.
 * ``operations`` by (tenant, item), an item of one of these kinds:
 

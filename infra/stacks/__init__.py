@@ -1,1 +1,1 @@
-"""The stacks: stateful, service, one per tenant."""
+"""The stacks: stateful, platform, publication, one per host, one per tenant."""

@@ -409,6 +409,14 @@ def test_no_stack_is_more_than_half_full(assembly: Assembly) -> None:
     assert {name: count for name, count in counts.items() if count > MOST_RESOURCES} == {}
 
 
+def test_the_runbook_tells_the_size_of_each_stack(assembly: Assembly) -> None:
+    page = (ROOT / "docs" / "runbooks" / "deploy.md").read_text("utf-8")
+    told = dict(re.findall(r"^\| `(Drimbox[\w<>-]+)`.*\| (\d+) \|$", page, re.MULTILINE))
+    counts = resource_counts(assembly)
+    told["DrimboxTenant-demo"] = told.pop("DrimboxTenant-<slug>")
+    assert {name: int(count) for name, count in told.items()} == counts
+
+
 def test_gateway_answers_are_problems(assembly: Assembly) -> None:
     seen: dict[str, set[str]] = {}
     for answer in assembly.resources("AWS::ApiGateway::GatewayResponse"):

@@ -2,7 +2,8 @@
 
 Nothing is sent under an identity that was not checked here: key, structure, usage, authority, dates
 (RFC 5280 4.1, 4.2 and 6.1; revocation is the DMP's to check). Only public facts of a certificate
-leave this module.
+leave this module. Which structure acts for a report is the affair of
+``functions.drimbox.publication.acting_structure``; decision 0040 has the whole choice.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Which of a tenant's structures acts for a report: that of the legal authenticator (CI-SIS)."""
+"""Which of a tenant's structures acts for a report: that of the legal authenticator (CI-SIS).
+
+:mod:`functions.drimbox.identity.certificate_choice` then judges its certificates (decision 0040).
+"""
 
 from __future__ import annotations
 

@@ -11,7 +11,8 @@ IDENTITY  the same                                    outage patience   held
 ENTRY     the manifest was published                  outage patience   nothing: it goes on
 ========  ==========================================  ================  ==================
 
-The pauses between two tries are the workflow's (``infra/workflows/tasks.py``); whether a service
+The pauses between two tries and their number are the workflow's (``infra/workflows/tasks.py`` and
+``publish.py``, decision 0023); whether a service
 that is down may be asked now is the circuit breaker's affair (:mod:`functions.drimbox.breaker`).
 """
 

@@ -12,7 +12,7 @@ from functions.authorize_professional.settings import Settings
 from functions.aws import callers, entry, logging, policies, requests
 from functions.aws.stores import for_platform, for_tenant
 from functions.drimbox.errors import Absent, NotAuthenticated, Transient
-from functions.drimbox.identity.psc import ActiveToken, bearer_token
+from functions.drimbox.identity.access_token import ActiveToken, bearer_token
 
 
 @entry.authorizer

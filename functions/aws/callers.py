@@ -12,7 +12,7 @@ from typing import Final
 
 from functions.aws import requests
 from functions.drimbox.errors import Absent, NotAuthenticated, NotReady
-from functions.drimbox.identity.psc import ActiveToken, bearer_token
+from functions.drimbox.identity.access_token import ActiveToken, bearer_token
 from functions.drimbox.tenants.model import SLUG
 
 # Values of the context's ``caller``: the authorizers write them, nothing else does.

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from functions.drimbox.dmp.vihf import AuthenticationMode, LpsIdentity, VihfFacts
 from functions.drimbox.errors import Forbidden
+from functions.drimbox.identity.access_token import ActiveToken
 from functions.drimbox.identity.ins import Ins
-from functions.drimbox.identity.psc import ActiveToken, Activity, HealthProfessional
+from functions.drimbox.identity.psc import Activity, HealthProfessional
 from functions.drimbox.tenants.model import Structure, Tenant
 
 

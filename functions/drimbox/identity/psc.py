@@ -8,8 +8,7 @@ token, and no exception, log or ``repr`` holds one.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -17,54 +16,15 @@ from typing import Any, Final
 import httpx
 
 from functions.drimbox.errors import IdentityUnavailable, NotAuthenticated
+from functions.drimbox.identity.access_token import ActiveToken, RawToken
 from functions.drimbox.ports import Clock
 from functions.drimbox.transport import bounded_body
 
-MAX_TOKEN: Final = 8192
 MAX_ANSWER: Final = 256 * 1024
 # How far ahead of ours the provider's clock may be.
 CLOCK_SKEW: Final = timedelta(seconds=60)
 # The largest POSIX time that datetime holds (year 9999).
 _MAX_TIME: Final = 253_402_300_799
-
-# RFC 6750 2.1: "Bearer" 1*SP b64token; the scheme is case-insensitive (RFC 9110 11.1).
-_B64TOKEN: Final = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
-_CREDENTIALS: Final = re.compile(r"bearer +([A-Za-z0-9\-._~+/]+=*)", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class RawToken:
-    """An access token as a caller gave it; only its syntax and length are known to be right.
-
-    Raises NotAuthenticated when they are not (RFC 6750 2.1, at most 8192 characters).
-    """
-
-    value: str
-
-    def __post_init__(self) -> None:
-        if len(self.value) > MAX_TOKEN or not _B64TOKEN.fullmatch(self.value):
-            raise NotAuthenticated("malformed bearer token")
-
-    def __repr__(self) -> str:
-        return "RawToken(…)"
-
-
-@dataclass(frozen=True, slots=True)
-class ActiveToken:
-    """A token that Pro Santé Connect declared active just now.
-
-    ``subject`` is its ``sub``, ``subject_name_id`` the national identifier ("8" + RPPS…),
-    ``client_id`` the application it was issued to, ``expires_at`` its end (UTC).
-    """
-
-    value: str
-    subject: str
-    subject_name_id: str
-    client_id: str
-    expires_at: datetime
-
-    def __repr__(self) -> str:
-        return "ActiveToken(…)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,21 +62,6 @@ class HealthProfessional:
 
     def __repr__(self) -> str:
         return "HealthProfessional(…)"
-
-
-def bearer_token(authorization_header_values: Sequence[str]) -> RawToken:
-    """The token of a request's ``Authorization`` fields (RFC 6750 2.1).
-
-    Raises NotAuthenticated unless there is exactly one field and it is a well-formed Bearer.
-    """
-    if len(authorization_header_values) != 1:
-        raise NotAuthenticated("exactly one Authorization header is needed")
-    value = authorization_header_values[0]
-    # The scheme and one space, before the token's own limit.
-    found = _CREDENTIALS.fullmatch(value) if len(value) <= MAX_TOKEN + 64 else None
-    if found is None:
-        raise NotAuthenticated("not a bearer token")
-    return RawToken(found[1])
 
 
 class PscClient:

@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from functions.drimbox.errors import IdentityUnavailable, NotAuthenticated
-from functions.drimbox.identity.psc import Activity, PscClient, RawToken
+from functions.drimbox.identity.access_token import RawToken
+from functions.drimbox.identity.psc import Activity, PscClient
 from tests.simulators.psc.process import CLIENT_ID, CONNECT, PEER_ID, REALM, PscProcess
 
 AMBROISE = Activity("1750803447", "CLINIQUE AMBROISE", "SA01", "10", "SM44")

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Protocol
 
 from functions.drimbox.errors import NotReady
@@ -91,18 +92,19 @@ def retrieve(
     started.
     """
     current = served(desk.records.get(Uid(target.study_instance_uid)), desk.archive)
+    ask = partial(
+        decide,
+        target=target,
+        index_of=lambda keys: read_index(desk.cache, keys),
+        accept=accept,
+        kos_sop_instance_uid=kos_sop_instance_uid,
+    )
+    if current is None:
+        return ask(None)
     try:
-        return decide(
-            current.manifest if current else None,
-            target,
-            lambda keys: read_index(desk.cache, keys),
-            accept=accept,
-            kos_sop_instance_uid=kos_sop_instance_uid,
-            notes=current.notes if current else 0,
-        )
+        return ask(current.manifest, notes=current.notes)
     except NotReady:
-        if current is not None:
-            _fill(desk, current, target)
+        _fill(desk, current, target)
         raise
 
 

@@ -9,6 +9,7 @@ import pytest
 from functions.drimbox.errors import Absent
 from functions.drimbox.operations.exporting import export
 from functions.drimbox.operations.view import view
+from functions.drimbox.publication.ports import MessageEntry, Outcome, StudyOutcome
 from tests.drimbox.operations.conftest import CASE, STUDY, Reported, report
 from tests.drimbox.publication.note_scenes import note
 from tests.fakes.world import OPERATOR, World, case
@@ -94,3 +95,12 @@ def test_a_message_of_an_unknown_kind_is_an_error_of_ours(
     monkeypatch.setattr("functions.drimbox.operations.view.load", lambda *_: object())
     with pytest.raises(AssertionError):
         view(held.world.at_rest, OPERATOR, held.id)
+
+
+def test_a_report_whose_study_another_change_holds_names_that_change(held: Reported) -> None:
+    waiting = held.world.send(CASE, control_id="2").message_id
+    at = held.world.clock.now()
+    opened = {STUDY: StudyOutcome(Outcome.IN_PROGRESS, "", at)}
+    held.world.log.open(MessageEntry(waiting, at, 0, "", opened))
+    (study,) = view(held.world.at_rest, OPERATOR, waiting)["studies"]
+    assert (study["waits_for"], study["pending"], study["in_dmp"]) == (held.id, None, None)

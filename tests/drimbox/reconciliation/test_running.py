@@ -11,12 +11,13 @@ import pytest
 
 from functions.drimbox.errors import DmpRefused, PacsUnavailable, StorageUnavailable
 from functions.drimbox.oid import Uid
-from functions.drimbox.publication.record import State
+from functions.drimbox.publication.record import Pending, State
 from functions.drimbox.reconciliation.findings import last_run
 from functions.drimbox.reconciliation.planning import NotRepairedBecause
 from functions.drimbox.reconciliation.running import PAGE, PATIENCE
 from functions.drimbox.tenants.reconciliation_policy import DifferenceKind, ReconciliationPolicy
 from tests.drimbox.reconciliation.site import (
+    EDITION,
     EVERY_STUDY,
     Archipelago,
     archipelago,
@@ -224,3 +225,23 @@ def test_killed_at_any_call_a_run_repairs_everything_once(tmp_path: Path) -> Non
                     except AssertionError as error:
                         when = "after" if after else "before"
                         raise AssertionError(f"killed {when} {number} ({name})") from error
+
+
+def test_a_record_that_has_begun_to_change_is_skipped(world: Archipelago) -> None:
+    """It was listed as published; by its turn, a message has taken it."""
+    study = world.publish_at_once()
+    world.gain_object(study)
+    record, find = world.records.records[study], world.records.find
+
+    def then_changes(*args: Any, **more: Any) -> Any:
+        listed = find(*args, **more)
+        if listed.records:
+            at = world.clock.now()
+            pending = Pending("f" * 32, State.RECEIVED, at, at, 0, 1, EDITION)
+            world.records.records[study] = replace(record, pending=pending)
+        return listed
+
+    world.records.find = then_changes  # type: ignore[method-assign]
+    pages = world.reconcile("r")
+    assert found(pages) == set()
+    assert sum(pages[-1].totals.skipped.values()) == 1

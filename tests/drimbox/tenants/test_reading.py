@@ -217,3 +217,8 @@ def test_the_objective_of_publication_may_be_left_out() -> None:
     for wrong in (0, 10**30):
         with pytest.raises(ConfigurationError, match="publication_objective_seconds"):
             read_tenant({**FACTS, "publication_objective_seconds": wrong})
+
+
+def test_a_schedule_without_repairs_repairs_by_default() -> None:
+    found = read_tenant({**FACTS, "reconciliation": {"schedule_hours": 0}}).reconciliation
+    assert found == ReconciliationPolicy(schedule_hours=0)

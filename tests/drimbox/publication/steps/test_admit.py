@@ -17,6 +17,7 @@ from functions.drimbox.publication.ports import (
     MessageEntry,
 )
 from functions.drimbox.publication.steps.admit import admit_report
+from functions.drimbox.publication.steps.hold import hold_publication
 from tests.fakes.world import TENANT, World, case
 
 
@@ -42,3 +43,11 @@ def test_a_message_of_an_unknown_kind_is_an_error_of_ours(
     monkeypatch.setattr(messages, "load", lambda *_: object())
     with pytest.raises(AssertionError):
         admit_report(world.site, change)
+
+
+def test_a_held_change_is_not_taken_again_without_a_replay(world: World, change: Change) -> None:
+    hold_publication(world.site, change, "Held", "dmp_refused")
+    record = world.records.get(change.study_instance_uid)
+    assert admit_report(world.site, change)["outcome"] == "done"
+    assert world.records.get(change.study_instance_uid) == record
+    assert world.entry(change.message_id).state == "held"

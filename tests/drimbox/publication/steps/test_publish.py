@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from functions.drimbox.dmp.signing import SHA1
+from functions.drimbox.dmp.xds import APPROVED
 from functions.drimbox.errors import (
     DmpOutcomeUnknown,
     DmpRefused,
@@ -24,6 +26,7 @@ from functions.drimbox.publication.steps.build import build_manifest
 from functions.drimbox.publication.steps.index import index_study
 from functions.drimbox.publication.steps.publish import publish_manifest
 from functions.drimbox.publication.steps.settle import settle_publication
+from functions.drimbox.publication.steps.submission import Submission
 from tests.drimbox.publication.steps.scenes import Registry, in_doubt
 from tests.fakes.world import DB_URL, DEVICE, TENANT, World
 
@@ -93,3 +96,25 @@ def test_steps_of_what_is_done_do_no_harm_twice(world: World, change: Change) ->
         settle_publication(world.site, change, world.cache)
     assert world.records.get(change.study_instance_uid).revision == revision
     assert len(world.manifests()) == 1
+
+
+@pytest.mark.parametrize("sent_before", [True, False])
+def test_another_document_under_our_identifier_is_for_a_human(
+    world: World, change: Change, sent_before: bool
+) -> None:
+    if sent_before:
+        in_doubt(world, change)
+    intent = Submission.begin(world.site, change).intent
+    other = SimpleNamespace(
+        unique_id=intent.manifest_uid,
+        entry_uuid="urn:uuid:1",
+        sha1="0" * 40,
+        size=1,
+        is_approved=True,
+        status=APPROVED,
+    )
+    dmp = Registry((other,))
+    with pytest.raises(Held) as raised:
+        publish_manifest(world.site, change, dmp, DEVICE)
+    assert raised.value.code == "different_document_in_dmp"
+    assert dmp.sent == (0 if sent_before else 1)

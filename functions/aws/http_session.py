@@ -27,7 +27,7 @@ from botocore.exceptions import (
 )
 from botocore.httpsession import where
 
-from functions.drimbox.transport import tls_context
+from functions.drimbox.tls import tls_context
 
 # One write of the socket has the whole read timeout: botocore sends a larger body in pieces.
 _MOST_BYTES: Final = 1 << 20

@@ -15,7 +15,8 @@ from functions.aws import secrets
 from functions.aws.clock import SystemClock
 from functions.aws.settings_protocols import NamesPsc
 from functions.drimbox.identity.psc import PscClient
-from functions.drimbox.transport import TlsIdentity, open_client, tls_context
+from functions.drimbox.tls import TlsIdentity, tls_context
+from functions.drimbox.transport import open_client
 
 
 @lru_cache(maxsize=64)

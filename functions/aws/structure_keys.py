@@ -19,7 +19,7 @@ from functions.drimbox.identity.certificate_choice import (
 )
 from functions.drimbox.ports import Clock
 from functions.drimbox.tenants.model import Structure
-from functions.drimbox.transport import TlsIdentity
+from functions.drimbox.tls import TlsIdentity
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ import boto3
 from functions.drimbox.errors import ConfigurationError
 from functions.drimbox.identity.certificate_choice import Fault, Use, judge
 from functions.drimbox.identity.pacs_credential import MIN_CHARACTERS, digest_of
-from functions.drimbox.transport import TlsIdentity
+from functions.drimbox.tls import TlsIdentity
 from functions.drimbox.wording.certificates import FAULTS
 
 if TYPE_CHECKING:

@@ -31,7 +31,7 @@ from functions.drimbox.errors import ConfigurationError, StorageUnavailable, Stu
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication.ports import Change, MessageEntry, Outcome, StudyOutcome
 from functions.drimbox.publication.record import StudyRecord
-from functions.drimbox.transport import TlsIdentity
+from functions.drimbox.tls import TlsIdentity
 from tests.fakes.world import keys
 
 CANARY: Final = "ZZ279035121518989ZZ"

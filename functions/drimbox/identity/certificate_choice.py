@@ -26,7 +26,7 @@ from functions.drimbox.errors import ConfigurationError, Held
 
 if TYPE_CHECKING:
     # Every function reads verdicts; only some open a connection and need the HTTP client.
-    from functions.drimbox.transport import TlsIdentity
+    from functions.drimbox.tls import TlsIdentity
 
 MAX_PEM: Final = 64 * 1024
 _LONGEST_CHAIN: Final = 5

@@ -37,7 +37,8 @@ from functions.drimbox.errors import (
 )
 from functions.drimbox.oid import Uid
 from functions.drimbox.safe_xml import parse
-from functions.drimbox.transport import TlsIdentity, _private_file, open_client, tls_context
+from functions.drimbox.tls import TlsIdentity, _private_file, tls_context
+from functions.drimbox.transport import open_client
 from simulators import pki
 from tests.drimbox.dmp import answers, judges, samples
 

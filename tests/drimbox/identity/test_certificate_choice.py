@@ -27,7 +27,7 @@ from functions.drimbox.identity.certificate_choice import (
     judge,
     require,
 )
-from functions.drimbox.transport import TlsIdentity
+from functions.drimbox.tls import TlsIdentity
 from simulators.pki import CLIENT, SIGNATURE, Authority, Issued, Profile
 from tests.fakes.world import STRUCTURE, keys
 

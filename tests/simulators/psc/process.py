@@ -12,7 +12,8 @@ from typing import Any
 
 import httpx
 
-from functions.drimbox.transport import TlsIdentity, open_client, tls_context
+from functions.drimbox.tls import TlsIdentity, tls_context
+from functions.drimbox.transport import open_client
 from simulators import pki
 
 REALM = "/auth/realms/esante-wallet"

@@ -1,4 +1,4 @@
-"""The last check's findings on the structures' certificates, in DynamoDB: key (tenant, item)."""
+"""The last findings on the structures' certificates, in DynamoDB: key (tenant, certificate)."""
 
 from __future__ import annotations
 
@@ -67,4 +67,4 @@ class DynamoFoundCertificates:
             clients.dynamodb().put_item(TableName=self._table, Item=item)
 
     def _key(self, holder: str, use: Use) -> dict[str, Any]:
-        return {"tenant": {"S": self._tenant}, "item": {"S": f"certificate#{holder}#{use}"}}
+        return {"tenant": {"S": self._tenant}, "certificate": {"S": f"{holder}#{use}"}}

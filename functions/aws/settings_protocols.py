@@ -94,10 +94,17 @@ class NamesCircuits(NamesTenants, Protocol):
 
 
 class NamesOperations(NamesTenants, Protocol):
-    """The table of causes, filters and found certificates."""
+    """The table of causes and filters."""
 
     @property
     def operations_table(self) -> str: ...
+
+
+class NamesCertificates(NamesTenants, Protocol):
+    """The findings on the structures' certificates."""
+
+    @property
+    def certificates_table(self) -> str: ...
 
 
 @runtime_checkable

@@ -214,11 +214,11 @@ class TenantStores(Generic[S_co]):
         return _breaker(self.settings, self.slug, self.clock)
 
     @property
-    def certificates(self: TenantStores[names.NamesOperations]) -> DynamoFoundCertificates:
+    def certificates(self: TenantStores[names.NamesCertificates]) -> DynamoFoundCertificates:
         """The findings on the structures' certificates."""
         from functions.aws.found_certificates import DynamoFoundCertificates
 
-        return DynamoFoundCertificates(self.settings.operations_table, self.slug)
+        return DynamoFoundCertificates(self.settings.certificates_table, self.slug)
 
     @property
     def causes(self: TenantStores[names.NamesOperations]) -> DynamoCauses:

@@ -11,4 +11,4 @@ class Settings(Environment):
 
     structure_secrets: str
     trust_anchors_secret: str
-    operations_table: str
+    certificates_table: str

@@ -10,5 +10,5 @@ class Settings(Environment):
     """The inbox and the findings on certificates, read-only."""
 
     inbox_bucket: str
-    operations_table: str
+    certificates_table: str
     audit_bucket: str

@@ -10,6 +10,6 @@ class Settings(Environment):
     """The inbox and the findings on certificates, read-only."""
 
     inbox_bucket: str
-    operations_table: str
+    certificates_table: str
     audit_bucket: str
     vi_url: str

@@ -31,7 +31,7 @@ class CheckCertificates(DrimboxFunction):
             audited=False,
             uses=[
                 all_tenant_parameters(stack),
-                table("OPERATIONS_TABLE", stateful.tables.operations, "PutItem"),
+                table("CERTIFICATES_TABLE", stateful.tables.certificates, "PutItem"),
                 structure_secrets(stack),
                 platform_secret("TRUST_ANCHORS_SECRET", TRUST_ANCHORS, stack, stateful.keys.data),
             ],

@@ -22,6 +22,6 @@ class CheckMessage(DrimboxFunction):
             timeout=25,
             uses=[
                 objects("INBOX_BUCKET", platform.stateful.buckets.inbox, "get"),
-                table("OPERATIONS_TABLE", platform.stateful.tables.operations, "GetItem"),
+                table("CERTIFICATES_TABLE", platform.stateful.tables.certificates, "GetItem"),
             ],
         )

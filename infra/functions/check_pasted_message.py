@@ -22,6 +22,6 @@ class CheckPastedMessage(DrimboxFunction):
             uses=[
                 value("VI_URL", platform.deployment.vi_url),
                 objects("INBOX_BUCKET", platform.stateful.buckets.inbox, "get"),
-                table("OPERATIONS_TABLE", platform.stateful.tables.operations, "GetItem"),
+                table("CERTIFICATES_TABLE", platform.stateful.tables.certificates, "GetItem"),
             ],
         )

@@ -51,6 +51,7 @@ class KnownTables:
     patients: dynamodb.ITableV2
     sessions: dynamodb.ITableV2
     operations: dynamodb.ITableV2
+    certificates: dynamodb.ITableV2
     circuits: dynamodb.ITableV2
 
 
@@ -85,6 +86,7 @@ class Stateful(Construct):
             patients=self._table("patients"),
             sessions=self._table("sessions"),
             operations=self._table("operations"),
+            certificates=self._table("certificates"),
             circuits=self._table("circuits"),
         )
         self.messages = self._queues("messages")

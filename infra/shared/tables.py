@@ -13,9 +13,11 @@ index: ``cause#pacs_unavailable``, ``demo#held``.
 
   * ``cause#<reason>``: the open cause of held publications, and the alerts sent about it;
   * ``held#<member>``: one held publication, counted in its cause;
-  * ``filters#<hash of the owner>``: the filters of one operator;
-  * ``certificate#<holder>#<use>``: the last finding on a structure's certificate, until its
-    ``ends_at``.
+  * ``filters#<hash of the owner>``: the filters of one operator.
+
+* ``certificates`` by (tenant, certificate), until its ``ends_at``: ``<holder>#<use>`` is the last
+  finding on a structure's certificate. IAM cannot tell kinds of items apart, so the function that
+  sees keys, and those that answer senders, have this table and not ``operations``.
 
 The index ``by_state`` of a table lists one tenant's items in one state, by time of change: its key
 ``tenant_state`` is ``<tenant>#<state>``. DynamoDB deletes an item after its ``ends_at``.
@@ -32,7 +34,7 @@ from infra.shared.retained import retained
 
 
 class Tables(Construct):
-    """The six tables; the module names every kind of item."""
+    """The seven tables; the module names every kind of item."""
 
     def __init__(self, scope: Construct, key: kms.IKey) -> None:
         super().__init__(scope, "Tables")
@@ -40,7 +42,10 @@ class Tables(Construct):
         self.messages = _table(self, "messages", "message_id", key)
         self.patients = _table(self, "patients", "patient", key, listed=False)
         self.sessions = _table(self, "sessions", "session", key, listed=False, ends="ends_at")
-        self.operations = _table(self, "operations", "item", key, listed=False, ends="ends_at")
+        self.operations = _table(self, "operations", "item", key, listed=False)
+        self.certificates = _table(
+            self, "certificates", "certificate", key, listed=False, ends="ends_at"
+        )
         self.circuits = _table(self, "circuits", "circuit", key, listed=False, ends="ends_at")
 
 

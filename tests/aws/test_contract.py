@@ -90,7 +90,7 @@ def make(aws: None) -> Callable[[str, str], object]:
             ("patients", "aws"): lambda: DynamoKnownPatients("patients", "demo"),
             ("circuits", "memory"): MemoryCircuits,
             ("certificates", "memory"): MemoryFoundCertificates,
-            ("certificates", "aws"): lambda: DynamoFoundCertificates("operations", "demo"),
+            ("certificates", "aws"): lambda: DynamoFoundCertificates("certificates", "demo"),
             ("circuits", "aws"): lambda: DynamoCircuits("circuits", "demo", SystemClock()),
             ("blobs", "aws"): lambda: S3Blobs("inbox", "demo"),
             ("records", "aws"): lambda: DynamoStudyRecords("studies", "demo"),

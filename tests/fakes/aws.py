@@ -19,6 +19,7 @@ TABLES = {
     "patients": "patient",
     "circuits": "circuit",
     "operations": "item",
+    "certificates": "certificate",
 }
 
 

@@ -45,6 +45,7 @@ ENVIRONMENT: Final = {
     "PROBE_SECONDS": "60",
     "MESSAGES_TABLE": "messages",
     "OPERATIONS_TABLE": "operations",
+    "CERTIFICATES_TABLE": "certificates",
     "ALARM_TOPIC_ARN": "arn:aws:sns:eu-west-3:123456789012:alarms",
     "PATIENTS_TABLE": "patients",
     "TRAITS_SECRETS": "drimbox/tenants/",

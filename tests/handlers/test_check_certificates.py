@@ -44,7 +44,7 @@ def test_every_structure_is_counted_and_kept(
         assert found.judgement.fault is None
         assert found.judgement.facts is not None
         assert found.judgement.facts.serial_number == f"{issued.certificate.serial_number:x}"
-    assert "PRIVATE KEY" not in output + str(clients.dynamodb().scan(TableName="operations"))
+    assert "PRIVATE KEY" not in output + str(clients.dynamodb().scan(TableName="certificates"))
 
 
 def test_a_structure_without_certificates_counts_no_days_and_a_broken_tenant_stops_nobody(

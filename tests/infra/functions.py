@@ -28,7 +28,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "request_upload": AUDITED | {"UPLOADS_BUCKET", "UPLOADS_QUEUE_URL"},
     "acknowledge_upload": AUDITED | {"UPLOADS_BUCKET", "INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
     "read_upload": AUDITED | {"UPLOADS_BUCKET", "INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
-    "check_message": AUDITED | {"INBOX_BUCKET", "OPERATIONS_TABLE"},
+    "check_message": AUDITED | {"INBOX_BUCKET", "CERTIFICATES_TABLE"},
     "read_operations": AUDITED | TABLES | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "OPERATIONS_TABLE"},
     "act_on_operations": AUDITED
     | TABLES
@@ -125,7 +125,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     },
     "check_health": COMMON | {"TRUST_ANCHORS_SECRET"},
     "check_certificates": COMMON
-    | {"OPERATIONS_TABLE", "STRUCTURE_SECRETS", "TRUST_ANCHORS_SECRET"},
+    | {"CERTIFICATES_TABLE", "STRUCTURE_SECRETS", "TRUST_ANCHORS_SECRET"},
     "search_exams": AUDITED
     | {
         "DMP_URL",
@@ -140,7 +140,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     },
     "authorize_operator": COMMON | {"SESSIONS_TABLE", "SESSION_SECRETS"},
     "operator_session": AUDITED | SIGN_IN,
-    "check_pasted_message": AUDITED | {"INBOX_BUCKET", "OPERATIONS_TABLE", "VI_URL"},
+    "check_pasted_message": AUDITED | {"INBOX_BUCKET", "CERTIFICATES_TABLE", "VI_URL"},
     "show_operations_pages": AUDITED
     | TABLES
     | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "OPERATIONS_TABLE"},

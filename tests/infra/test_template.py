@@ -45,7 +45,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     },
     "acknowledge_upload": _RECEIVES_UPLOADS,
     "read_upload": _RECEIVES_UPLOADS,
-    "check_message": {"INBOX_BUCKET": _READ_OBJECTS, "OPERATIONS_TABLE": {"dynamodb:GetItem"}},
+    "check_message": {"INBOX_BUCKET": _READ_OBJECTS, "CERTIFICATES_TABLE": {"dynamodb:GetItem"}},
     "read_operations": {
         "INBOX_BUCKET": _READ_OBJECTS,
         "ARCHIVE_BUCKET": _READ_OBJECTS,
@@ -134,7 +134,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "FILL_WORKFLOW_ARN": {"states:StartExecution"},
     },
     "check_health": {},
-    "check_certificates": {"OPERATIONS_TABLE": {"dynamodb:PutItem"}},
+    "check_certificates": {"CERTIFICATES_TABLE": {"dynamodb:PutItem"}},
     "search_exams": {},
 }
 RIGHTS.update(
@@ -143,7 +143,7 @@ RIGHTS.update(
         "operator_session": {"SESSIONS_TABLE": {"dynamodb:PutItem", "dynamodb:DeleteItem"}},
         "check_pasted_message": {
             "INBOX_BUCKET": _READ_OBJECTS,
-            "OPERATIONS_TABLE": {"dynamodb:GetItem"},
+            "CERTIFICATES_TABLE": {"dynamodb:GetItem"},
         },
         "show_operations_pages": {
             "INBOX_BUCKET": _READ_OBJECTS,
@@ -452,17 +452,18 @@ def test_tables(assembly: Assembly) -> None:
         ("tenant", "session"),
         ("tenant", "circuit"),
         ("tenant", "item"),
+        ("tenant", "certificate"),
     }
     for table in assembly.resources("AWS::DynamoDB::GlobalTable"):
         assert table.properties["BillingMode"] == "PAY_PER_REQUEST"
         named = table.properties["KeySchema"][1]["AttributeName"]
         ends = (
             {"AttributeName": "ends_at", "Enabled": True}
-            if named in {"session", "circuit", "item"}
+            if named in {"session", "circuit", "certificate"}
             else None
         )
         assert table.properties.get("TimeToLiveSpecification") == ends
-        if named in {"patient", "session", "circuit", "item"}:
+        if named in {"patient", "session", "circuit", "item", "certificate"}:
             assert "GlobalSecondaryIndexes" not in table.properties, "never listed"
             continue
         [index] = table.properties["GlobalSecondaryIndexes"]

@@ -212,21 +212,21 @@ def _outcome(facts: dict[str, Any]) -> StudyOutcome:
 
 
 def _entry(item: dict[str, Any]) -> MessageEntry:
-    """An item; those of before this product had operators lack what only they read."""
+    """The entry that an item holds; a fact that it lacks is a fault, never a default."""
     return MessageEntry(
         message_id=item["message_id"]["S"],
         received_at=datetime.fromisoformat(item["received_at"]["S"]),
         replays=int(item["replays"]["N"]),
         ignored=item["ignored"]["S"],
         studies={Uid(uid): _outcome(one["M"]) for uid, one in item["studies"]["M"].items()},
-        kind=MessageKind(item["kind"]["S"]) if "kind" in item else MessageKind.REPORT,
-        sender=item["sender"]["S"] if "sender" in item else "",
+        kind=MessageKind(item["kind"]["S"]),
+        sender=item["sender"]["S"],
         validated_at=datetime.fromisoformat(item["validated_at"]["S"])
         if "validated_at" in item
         else None,
-        override=int(item["override"]["N"]) if "override" in item else 0,
+        override=int(item["override"]["N"]),
         history=tuple(
             Event(Uid(one["M"]["study"]["S"]), _outcome(one["M"]), int(one["M"]["replay"]["N"]))
-            for one in (item["history"]["L"] if "history" in item else ())
+            for one in item["history"]["L"]
         ),
     )

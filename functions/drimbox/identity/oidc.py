@@ -173,7 +173,7 @@ class OidcClient:
             raise NotAuthenticated("no code")
         at = self._clock.now()
         answer = self._exchange(provider, returned["code"], attempt.code_verifier)
-        if "id_token" not in answer:
+        if answer.get("id_token") is None:
             raise IdentityUnavailable("token: no ID token")
         id_token = _token(answer, "id_token")
         keys = self._json("GET", provider.jwks_uri, "keys")
@@ -279,8 +279,10 @@ def _endpoint(found: Mapping[str, Any], name: str) -> str:
 
 
 def _token(answer: Mapping[str, Any], name: str) -> str:
-    """A token of the answer; "" when there is none."""
-    token = answer.get(name, "")
+    """A token of the answer; "" when there is none, or null."""
+    token = answer.get(name)
+    if token is None:
+        return ""
     if not isinstance(token, str) or len(token) > _MAX_TOKEN:
         raise IdentityUnavailable(f"token: {name} is not a token")
     return token

@@ -40,9 +40,7 @@ class Change:
             message_id=str(event["message_id"]),
             study_instance_uid=Uid(event["study_instance_uid"]),
             replay=int(event["replay"]),
-            override=int(
-                event.get("override", 0)
-            ),  # executions that began before there were overrides
+            override=int(event["override"]),
         )
 
     def state(self, **more: Any) -> dict[str, Any]:

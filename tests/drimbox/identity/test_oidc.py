@@ -357,9 +357,22 @@ def test_the_tokens_are_those_of_the_answer(
 
 
 @pytest.mark.parametrize("name", ["id_token", "access_token", "refresh_token"])
-@pytest.mark.parametrize("value", [7, None, "x" * (16 * 1024 + 1)])
-def test_a_token_that_is_none_is_no_answer(name: str, value: object) -> None:
+@pytest.mark.parametrize("value", [7, "x" * (16 * 1024 + 1)])
+def test_a_value_that_cannot_be_a_token_is_no_answer(name: str, value: object) -> None:
     provider = Provider(token=signed(), more={name: value})
+    with pytest.raises(IdentityUnavailable):
+        provider.client().redeem(ATTEMPT, RETURNED)
+
+
+@pytest.mark.parametrize("name", ["access_token", "refresh_token"])
+def test_a_token_that_is_null_is_absent(name: str) -> None:
+    provider = Provider(token=signed(), more={name: None})
+    found = provider.client().redeem(ATTEMPT, RETURNED)
+    assert (getattr(found, name), found.subject) == ("", "operator-1")
+
+
+def test_an_id_token_that_is_null_is_no_answer() -> None:
+    provider = Provider(token=signed(), more={"id_token": None})
     with pytest.raises(IdentityUnavailable):
         provider.client().redeem(ATTEMPT, RETURNED)
 

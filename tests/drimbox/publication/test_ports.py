@@ -40,10 +40,14 @@ def test_a_change_crosses_the_workflow_unchanged(
     assert (state["correlation_id"], state["outcome"]) == (message_id, CONTINUE)
 
 
-def test_an_execution_that_began_before_there_were_overrides_goes_on() -> None:
+@pytest.mark.parametrize(
+    "name", ["tenant", "message_id", "study_instance_uid", "replay", "override"]
+)
+def test_a_state_that_lacks_a_fact_is_not_read_with_a_default(name: str) -> None:
     state = Change("demo", "m", ONE, 0).state()
-    del state["override"]
-    assert Change.read(state) == Change("demo", "m", ONE, 0)
+    del state[name]
+    with pytest.raises(KeyError, match=name):
+        Change.read(state)
 
 
 @pytest.mark.parametrize("one", Outcome)

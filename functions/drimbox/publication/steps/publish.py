@@ -22,7 +22,13 @@ from functions.drimbox.dmp.metadata import (
 )
 from functions.drimbox.dmp.reconcile import Adopt, Decision, Quarantine, reconcile
 from functions.drimbox.dmp.session import Dmp
-from functions.drimbox.errors import DmpOutcomeUnknown, DmpRefused, Held, Transient
+from functions.drimbox.errors import (
+    DmpOutcomeUnknown,
+    DmpRefused,
+    Held,
+    StorageUnavailable,
+    Transient,
+)
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication import archive, patience
 from functions.drimbox.publication.asking_dmp import Connect, asking_dmp
@@ -77,12 +83,15 @@ def _publish_pending(
         raise Held(pending.reason)
     _finish_former(submission)
     act = withdraw_manifest if pending.edition.action is Action.WITHDRAW else _publish
+    report = submission.report  # a failure of our own store is no wait for the DMP
     settled: StudyRecord | None = None
     try:
-        with asking_dmp(site, change, submission.report, connect) as dmp:
+        with asking_dmp(site, change, report, connect) as dmp:
             settled = act(submission, dmp, device)
             _audit(submission, settled)
             _name_entry(submission, settled, nullcontext(dmp))
+    except StorageUnavailable:
+        raise
     except Transient as error:
         if settled is None:
             patience.go_on_waiting(patience.of_dmp(error), site, pending.since)

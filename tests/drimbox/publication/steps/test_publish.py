@@ -16,6 +16,7 @@ from functions.drimbox.errors import (
     DmpOutcomeUnknown,
     DmpRefused,
     Held,
+    StorageUnavailable,
 )
 from functions.drimbox.publication.ports import (
     Change,
@@ -28,6 +29,7 @@ from functions.drimbox.publication.steps.publish import publish_manifest
 from functions.drimbox.publication.steps.settle import settle_publication
 from functions.drimbox.publication.steps.submission import Submission
 from tests.drimbox.publication.steps.scenes import Registry, in_doubt
+from tests.fakes.memory import MemoryBlobs
 from tests.fakes.world import DB_URL, DEVICE, TENANT, World
 
 
@@ -71,6 +73,29 @@ def test_a_registry_that_never_names_the_entry_does_not_stop_a_publication(
     (settled,) = [key for key in world.archive.objects if key.endswith("settled.json")]
     assert json.loads(world.archive.objects[settled])["entry_uuid"] == ""
     assert ("manifest.published", "success") in world.audit.events()
+
+
+class Away(MemoryBlobs):
+    """A store that does not answer for now."""
+
+    def get(self, key: str) -> bytes | None:
+        raise StorageUnavailable("away")
+
+
+@pytest.mark.parametrize("store", ["inbox", "archive"])
+def test_an_outage_of_our_own_store_is_never_told_as_one_of_the_dmp(
+    world: World, change: Change, store: str
+) -> None:
+    world.clock.advance(2 * TENANT.outage_patience)
+    dmp = Registry()
+    site = (
+        replace(world.site, inbox=Away())
+        if store == "inbox"
+        else replace(world.site, archive=Away())
+    )
+    with pytest.raises(StorageUnavailable):
+        publish_manifest(site, change, dmp, DEVICE)
+    assert dmp.sent == 0
 
 
 def test_a_change_that_another_message_took_over_sends_nothing(

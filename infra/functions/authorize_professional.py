@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
@@ -33,4 +34,13 @@ class AuthorizeProfessional(DrimboxFunction):
                 platform_secret("PSC_CLIENT_SECRET", PSC_CLIENT, stack, key),
                 platform_secret("TRUST_ANCHORS_SECRET", TRUST_ANCHORS, stack, key),
             ],
+        )
+        # AWS chooses the ids of the hosts' APIs, whose stacks are deployed later: every authorizer
+        # of this account and region may ask (decision 0041).
+        self.function.add_permission(
+            "Authorizers",
+            principal=iam.ServicePrincipal("apigateway.amazonaws.com"),
+            source_arn=stack.format_arn(
+                service="execute-api", resource="*", resource_name="authorizers/*"
+            ),
         )

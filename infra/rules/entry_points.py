@@ -12,6 +12,13 @@ from infra.rules.assembly import Assembly, Finding, Resource, at
 OPEN_ROUTES: Final = frozenset({("drimbox-db", "GET", "/tenants/{tenant}/dicomweb")})
 # The one API whose callers must present a client certificate.
 CERTIFIED: Final = "drimbox-in"
+# The one function that APIs of several stacks ask; decision 0041 says why no API is named.
+SHARED_AUTHORIZER: Final = "drimbox-authorize-professional"
+_ANY_AUTHORIZER: Final = re.compile(
+    r"arn:(?:aws|\$\{AWS::Partition\}):execute-api:[\w-]+:\d{12}:\*/authorizers/\*"
+)
+# A resource of the templates, as ``Assembly.text`` writes it.
+_OF_OURS: Final = re.compile(r"\$\{[\w-]+\.\w+\}")
 _LONGEST_DECISION_SECONDS: Final = 0
 _TLS_POLICIES: Final = frozenset({"TLS_1_2"})
 # The fields that an access log may hold: none names a patient, an exam, a token or a query.
@@ -74,13 +81,30 @@ def authorizer_everywhere(assembly: Assembly) -> Iterator[Finding]:
 
 
 def no_other_entry(assembly: Assembly) -> Iterator[Finding]:
-    """A6: no function URL, and nobody but named services may call a function."""
+    """A6: no function URL, and none but services call a function, each for one source of ours.
+
+    A permission stands with its function: a stack that is made anew must make it anew too.
+    """
     for url in assembly.resources("AWS::Lambda::Url"):
         yield at(url, "a function URL")
     for permission in assembly.resources("AWS::Lambda::Permission"):
-        principal = str(permission.properties["Principal"])
-        if not principal.endswith(".amazonaws.com") or "SourceArn" not in permission.properties:
-            yield at(permission, "a caller that is not one API")
+        function = assembly.pointed_by(permission, "FunctionName")
+        if function is None or function.stack != permission.stack:
+            yield at(permission, "stands apart from its function")
+        elif not _known_caller(assembly, permission, function):
+            yield at(permission, "a caller that is not one API, or one rule")
+
+
+def _known_caller(assembly: Assembly, permission: Resource, function: Resource) -> bool:
+    principal = str(permission.properties["Principal"])
+    source = assembly.text(permission.stack, permission.properties.get("SourceArn"))
+    if _OF_OURS.search(source):
+        return principal.endswith(".amazonaws.com")
+    return (
+        principal == "apigateway.amazonaws.com"
+        and function.properties.get("FunctionName") == SHARED_AUTHORIZER
+        and _ANY_AUTHORIZER.fullmatch(source) is not None
+    )
 
 
 def firewall(assembly: Assembly) -> Iterator[Finding]:

@@ -44,7 +44,7 @@ class KnownFunction:
 
 
 def known_function(stack: Stack, name: str) -> KnownFunction:
-    """The function ``name`` of another stack; ``stack`` permits its own callers by itself."""
+    """The function ``name`` of another stack, which permits its callers itself."""
     arn = stack.format_arn(
         service="lambda",
         resource="function",
@@ -52,7 +52,12 @@ def known_function(stack: Stack, name: str) -> KnownFunction:
         arn_format=ArnFormat.COLON_RESOURCE_NAME,
     )
     known = lambda_.Function.from_function_attributes(
-        stack, construct_id(name), function_arn=arn, same_environment=True
+        stack,
+        construct_id(name),
+        function_arn=arn,
+        # A permission in this stack would be lost with the function, and not come back with it.
+        same_environment=False,
+        skip_permissions=True,
     )
     return KnownFunction(name, known)
 

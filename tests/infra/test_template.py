@@ -370,7 +370,10 @@ def authorizing(assembly: Assembly, authorizer: Resource) -> str:
 
 
 def test_an_api_may_call_each_of_its_functions_by_one_permission(assembly: Assembly) -> None:
-    """API Gateway answers 500 for a function that it may not call."""
+    """API Gateway answers 500 for a function that it may not call.
+
+    Every API may ask the authorizer of two hosts, by a permission that stands with the function.
+    """
 
     def api_of(one: Resource) -> str:
         return assembly.text(one.stack, one.properties["RestApiId"])
@@ -382,17 +385,20 @@ def test_an_api_may_call_each_of_its_functions_by_one_permission(assembly: Assem
         if f"${{{function.stack}.{function.logical_id}}}/invocations"
         in assembly.text(method.stack, method.properties["Integration"]["Uri"])
     } | {
-        (authorizing(assembly, one), api_of(one), "authorizers")
+        (name, "*" if functions(assembly)[name].stack != one.stack else api_of(one), "authorizers")
         for one in assembly.resources("AWS::ApiGateway::Authorizer")
+        for name in [authorizing(assembly, one)]
     }
+    assert ("authorize_professional", "*", "authorizers") in called
     permitted = []
     for permission in assembly.resources("AWS::Lambda::Permission"):
         function = assembly.pointed_by(permission, "FunctionName")
         source = assembly.text(permission.stack, permission.properties["SourceArn"])
-        by_api = re.search(r":execute-api:.*:(\$\{[^}]+\})/(authorizers)?", source)
+        by_api = re.search(r":execute-api:.*:(\$\{[^}]+\}|\*)/(authorizers)?", source)
         if by_api and function:
             name = function.properties["Handler"].split(".")[1]
             permitted.append((name, by_api[1], by_api[2] or ""))
+            assert permission.stack == function.stack, "gone when that stack alone is made anew"
     assert called
     assert sorted(permitted) == sorted(called)
 

@@ -12,6 +12,8 @@ from infra.rules.stores import KEPT
 
 Template = dict[str, Any]
 ARN = "Arn"
+# Every authorizer of the account and region.
+AUTHORIZERS = "arn:aws:execute-api:eu-west-3:123456789012:*/authorizers/*"
 
 
 def assembly(
@@ -51,6 +53,17 @@ def entry_points() -> Template:
     made: Template = {
         "Log": resource("AWS::Logs::LogGroup", {}),
         "Decide": resource("AWS::Lambda::Function", {}),
+        "Shared": resource(
+            "AWS::Lambda::Function", {"FunctionName": "drimbox-authorize-professional"}
+        ),
+        "SharedPermission": resource(
+            "AWS::Lambda::Permission",
+            {
+                "Principal": "apigateway.amazonaws.com",
+                "FunctionName": arn("Shared"),
+                "SourceArn": AUTHORIZERS,
+            },
+        ),
     }
     for name in ("in", "db"):
         key = name.capitalize()
@@ -94,7 +107,11 @@ def entry_points() -> Template:
             ),
             f"{key}Permission": resource(
                 "AWS::Lambda::Permission",
-                {"Principal": "apigateway.amazonaws.com", "SourceArn": join("arn:", ref(key))},
+                {
+                    "Principal": "apigateway.amazonaws.com",
+                    "FunctionName": arn("Decide"),
+                    "SourceArn": join("arn:", ref(f"{key}Api"), "/live/*/*"),
+                },
             ),
             f"{key}Stage": resource(
                 "AWS::ApiGateway::Stage",

@@ -169,6 +169,45 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
         "not one API",
     ),
     (entry_points.no_other_entry, drop("InPermission", "SourceArn"), "InPermission", "not one API"),
+    *(
+        (
+            entry_points.no_other_entry,
+            put("InPermission", SourceArn=source),
+            "InPermission",
+            "not one API",
+        )
+        for source in (
+            samples.AUTHORIZERS,
+            "arn:aws:execute-api:eu-west-3:123456789012:*",
+            samples.join("arn:", ref("Unknown"), "/live/*/*"),
+        )
+    ),
+    *(
+        (
+            entry_points.no_other_entry,
+            put("SharedPermission", SourceArn=source),
+            "SharedPermission",
+            "not one API",
+        )
+        for source in (
+            "arn:aws:execute-api:eu-west-3:*:*/authorizers/*",
+            "arn:aws:execute-api:*:123456789012:*/authorizers/*",
+            "arn:aws:execute-api:eu-west-3:123456789012:*/*/authorizers/*",
+            "arn:aws:execute-api:eu-west-3:123456789012:*/*",
+        )
+    ),
+    (
+        entry_points.no_other_entry,
+        put("SharedPermission", Principal="events.amazonaws.com"),
+        "SharedPermission",
+        "not one API",
+    ),
+    (
+        entry_points.no_other_entry,
+        put("InPermission", FunctionName="drimbox-of-nobody"),
+        "InPermission",
+        "apart from its function",
+    ),
     (entry_points.firewall, without("DbAssociation"), "DbStage", "no firewall"),
     (entry_points.firewall, put("DbAcl", Rules=[]), "DbStage", "no firewall"),
     (
@@ -603,6 +642,21 @@ def test_bad(
 def test_regions(region: str) -> None:
     [finding] = regions.region(samples.assembly({}, region))
     assert (finding.stack, finding.logical_id) == ("S", "")
+
+
+def test_a_permission_stands_in_the_stack_of_its_function() -> None:
+    made = samples.entry_points()
+    apart = {"SharedPermission": made.pop("SharedPermission")}
+    props(apart, "SharedPermission")["FunctionName"] = (
+        "arn:aws:lambda:eu-west-3:123456789012:function:drimbox-authorize-professional"
+    )
+    stacks = (
+        StackTemplate("S", "eu-west-3", {"Resources": made}),
+        StackTemplate("T", "eu-west-3", {"Resources": apart}),
+    )
+    [finding] = entry_points.no_other_entry(Assembly(stacks))
+    assert (finding.stack, finding.logical_id) == ("T", "SharedPermission")
+    assert "apart from its function" in finding.what
 
 
 @pytest.mark.parametrize("section", ["Outputs", "Parameters"])

@@ -1,9 +1,15 @@
-"""A structure's certificates (IGC-Santé, EX_GEN-1450): whose they are, and whether they may serve.
+"""The choice of the certificate under which a report is sent (IGC-Santé, EX_GEN-1450).
 
-Nothing is sent under an identity that was not checked here: key, structure, usage, authority, dates
-(RFC 5280 4.1, 4.2 and 6.1; revocation is the DMP's to check). Only public facts of a certificate
-leave this module. Which structure acts for a report is the affair of
-``functions.drimbox.publication.acting_structure``; decision 0040 has the whole choice.
+1. The structure is that of the report's legal authenticator, if the tenant declares it:
+   ``functions.drimbox.publication.acting_structure``.
+2. The holder of its certificates is the structure itself (EG), or its legal entity (EJ/EG):
+   ``Structure.holder`` in ``functions.drimbox.tenants.model``.
+3. The holder's pair is the current one, or the former one until the current one's first day:
+   ``choose``, below. ``judge`` says whether a pair may serve: key, structure, usage, authority,
+   dates (RFC 5280 4.1, 4.2 and 6.1; revocation is the DMP's to check).
+
+Where no pair may serve the report is held: nothing is sent under an identity that was not checked
+here (decision 0040). Only public facts of a certificate leave this module.
 """
 
 from __future__ import annotations

@@ -69,11 +69,21 @@ def find_dicomweb_plugin() -> Path | None:
     return None
 
 
+# Below the range from which Linux (32768) and others (49152) take the ports of connections that go
+# out: no connection takes a port between our choice and the start of its server.
+_PORTS: Final = range(10_000, 32_768)
+
+
 def free_port() -> int:
-    """A port of the loopback interface that nothing uses now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of the loopback interface that nothing uses now, at random among many."""
+    while True:
+        port = secrets.choice(_PORTS)
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 def _die_with_parent() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import ssl
 import tempfile
 import threading
@@ -25,6 +24,7 @@ from infra.demo.aws import REGION, session
 from infra.demo.layout import PORTS, ROOT, Layout
 from infra.demo.processes import Stack
 from simulators.pacs.load import load
+from simulators.pacs.orthanc import free_port
 from simulators.pacs.studies import Size, study_objects, write
 from simulators.ris.cases import Case
 from simulators.ris.messages import Form, message
@@ -427,12 +427,11 @@ def _dead(pid: int) -> bool:
 
 
 def _free_ports() -> dict[str, int]:
-    """A free port for each part: all held at once, so that no two are the same."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in PORTS]
-    ports = {name: one.getsockname()[1] for name, one in zip(PORTS, sockets, strict=True)}
-    for one in sockets:
-        one.close()
-    return ports
+    """A free port for each part, no two the same."""
+    found: dict[int, None] = {}
+    while len(found) < len(PORTS):
+        found[free_port()] = None
+    return dict(zip(PORTS, found, strict=True))
 
 
 # Everything that can be overridden is, and only when a test asks for it.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tests.infra.local.support import LocalStack, free_port, write_assembly, write_pki
+from simulators.pacs.orthanc import free_port
+from tests.infra.local.support import LocalStack, write_assembly, write_pki
 
 HANDLERS = """
 import base64

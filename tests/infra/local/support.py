@@ -6,7 +6,6 @@ import ipaddress
 import json
 import os
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -33,13 +32,6 @@ ROOT = Path(__file__).resolve().parents[3]
 ACCOUNT = "123456789012"
 REGION = "eu-west-3"
 SESSION = boto3.session.Session()
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def write_assembly(

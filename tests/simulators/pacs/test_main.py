@@ -55,6 +55,17 @@ def test_load_sends_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         assert "404" in capsys.readouterr().err
 
 
+def test_a_free_port_is_none_of_those_of_outgoing_connections(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with socket.create_server(("127.0.0.1", free_port())) as taken:
+        port = taken.getsockname()[1]
+        choices = iter([port, 10_000])
+        monkeypatch.setattr("secrets.choice", lambda ports: next(choices, ports[0]))
+        assert free_port() != port
+    assert 10_000 <= port < 32_768
+
+
 def test_load_says_that_nobody_answers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["generate", "E", str(tmp_path), "--pixels", "16"])
 

@@ -1,4 +1,4 @@
-"""An operator's program replays, mends, withdraws and keeps filters."""
+"""An operator's program replays, overrides, withdraws and keeps filters."""
 
 from __future__ import annotations
 

@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from functions.drimbox.errors import PacsUnavailable
+from functions.drimbox.oid import Uid
 from functions.drimbox.publication import archive
-from functions.drimbox.publication.ports import Change
+from functions.drimbox.publication.ports import Change, MessageEntry, Outcome, StudyOutcome
 from functions.drimbox.publication.steps.index import index_study
 from tests.drimbox.publication.failing import FAULTS, Fault, first, kill_at_every_call
 from tests.drimbox.publication.scenes import (
@@ -267,3 +268,33 @@ def test_a_correction_withdraws_nothing_when_its_study_is_gone(world: World) -> 
     assert pending is not None
     assert (pending.state, pending.reason) == ("held", "study_not_found")
     assert len(active(world)) == 1
+
+
+class Dies(Exception):
+    """The execution is gone, and nothing tries its step again."""
+
+
+@pytest.mark.parametrize("when", ["before the outcome", "after the outcome"])
+def test_a_look_that_dies_for_good_leaves_no_change_that_nobody_replays(
+    world: World, when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play(world, ["P1"])
+    reception = order(world)
+    tell = world.log.set_outcome
+
+    def die(message_id: str, study: Uid, outcome: StudyOutcome) -> MessageEntry:
+        if outcome.outcome is Outcome.UNCHANGED:
+            if when == "after the outcome":
+                tell(message_id, study, outcome)
+            raise Dies
+        return tell(message_id, study, outcome)
+
+    monkeypatch.setattr(world.log, "set_outcome", die)
+    with pytest.raises(Dies):
+        world.work()
+    monkeypatch.undo()
+    assert world.records.get(STUDY).pending is None
+    change = Change("demo", reception.message_id, STUDY, 0)
+    assert index_study(world.site, change, world.pacs, world.known)["outcome"] == "done"
+    assert world.entry(reception.message_id).state == "unchanged"
+    agrees(world, "P1")

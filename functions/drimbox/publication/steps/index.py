@@ -37,7 +37,7 @@ def index_study(site: Site, change: Change, pacs: Pacs, known: KnownTraits) -> d
     submission = Submission.begin(site, change)
     record, pending = submission.record, submission.pending
     if pending is None:
-        return change.state(outcome=DONE if _is_looked_at(submission) else CONTINUE)
+        return change.state(outcome=_without_change(submission))
     if pending.state is not State.RECEIVED:
         return change.state(outcome=CONTINUE)  # the intent stands: the index is frozen with it
     if pending.edition.action is Action.WITHDRAW:
@@ -51,8 +51,10 @@ def index_study(site: Site, change: Change, pacs: Pacs, known: KnownTraits) -> d
         return change.state(outcome=CONTINUE)
     is_of_images = isinstance(submission.message, ImageChange)
     if is_of_images and _is_published(site, record, study):
-        set_outcome(site, change, Outcome.UNCHANGED)
+        # The record first: a message whose outcome is final is never replayed, and a change that it
+        # left in the record would hold up every later message.
         site.records.put(release(record))
+        set_outcome(site, change, Outcome.UNCHANGED)
         return change.state(outcome=DONE)
     document = submission.report.document
     match_order(document, study)
@@ -60,6 +62,20 @@ def index_study(site: Site, change: Change, pacs: Pacs, known: KnownTraits) -> d
         require_known_traits(site, change, record, document.patient, known)
     submission.files.keep(archive.STUDY, codec.encode(study), "application/json")
     return change.state(outcome=CONTINUE)
+
+
+def _without_change(submission: Submission) -> str:
+    """The way on where the record has no change of this message any more. A look that found no
+    difference is over; its outcome is told here if the earlier try did not come to it.
+    """
+    if not _is_looked_at(submission):
+        return CONTINUE
+    site, change = submission.site, submission.change
+    entry = site.messages.get(change.message_id)
+    known = entry.studies.get(change.study_instance_uid) if entry is not None else None
+    if known is not None and known.outcome is Outcome.IN_PROGRESS:
+        set_outcome(site, change, Outcome.UNCHANGED)
+    return DONE
 
 
 def _is_looked_at(submission: Submission) -> bool:

@@ -30,6 +30,8 @@ def _named(document: Path) -> Iterator[str]:
     for text in _QUOTED.findall(document.read_text("utf-8")):
         if text.startswith(_FOLDERS) or ("/" in text and text.endswith(".py")):
             yield text
+        elif text.startswith("test_") and text.endswith(".py"):
+            yield f"tests/**/{text}"
 
 
 def _exists(text: str, *places: Path) -> bool:
@@ -56,9 +58,11 @@ def test_named_files_and_folders_exist(document: Path) -> None:
 
 def test_a_wrong_link_and_a_wrong_path_are_seen(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text("[here](nowhere.md), `infra/nowhere.py`, `report/nowhere.py`, `a/b`")
+    page.write_text(
+        "[here](nowhere.md), `infra/nowhere.py`, `report/nowhere.py`, `a/b`, `test_no.py`"
+    )
     assert list(_linked(page)) == ["nowhere.md"]
-    assert list(_named(page)) == ["infra/nowhere.py", "report/nowhere.py"]
+    assert list(_named(page)) == ["infra/nowhere.py", "report/nowhere.py", "tests/**/test_no.py"]
     assert not _exists("infra/nowhere.py", ROOT)
     assert _exists("infra/routes.py", ROOT)
     assert _exists("tests/campaign/*.py", ROOT)

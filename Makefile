@@ -6,6 +6,9 @@ VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 export PYTHONUNBUFFERED := 1
+# Where the environment forbids Python to keep its bytecode, every process compiles all that it
+# imports, and the stack and its tests start hundreds of processes.
+unexport PYTHONDONTWRITEBYTECODE
 # uv trusts the machine's authorities: a proxy that inspects TLS has its own among them.
 export UV_SYSTEM_CERTS ?= 1
 
@@ -42,13 +45,22 @@ check: $(READY) ## the fast lane: format, lint, types, imports, fast tests
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/lint-imports --no-cache
 	@$(VENV)/bin/mypy
-	@HYPOTHESIS_PROFILE=fast $(PY) -m pytest -q -n 2 --dist loadfile -m "not stack and not judge and not slow" -x
+	@HYPOTHESIS_PROFILE=fast $(PY) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not stack and not judge and not slow" -x
+
+proof: $(READY) ## longer than make test, before a larger change is merged: the whole authentication matrix
+	@PROOF=whole $(PY) -m pytest -q -n 0 tests/matrix
 
 test-lambda: $(READY) ## library and handlers on Lambda's Python, the arm64 layer under qemu: Debian, root
 	@$(PY) -m tests.lambda_runtime
 
 faults: $(READY) ## the fault campaign: every external call fails in every way; see docs/faults.md
 	@$(PY) -m tests.campaign
+
+FUZZ := .local/fuzz/env
+fuzz: $(READY) ## fuzz every parser of outside input: MINUTES=10 in all or RUNS=… each, PARSERS="cda pacs"
+	@UV_PROJECT_ENVIRONMENT=$(FUZZ) $(VENV)/bin/uv sync --frozen --quiet --no-default-groups --group fuzz --python $(PY)
+	@$(FUZZ)/bin/python -c "import atheris" 2>/dev/null || { echo "atheris has wheels for Linux on x86_64 alone"; exit 1; }
+	@$(PY) -m tests.fuzz --python $(FUZZ)/bin/python --minutes $(or $(MINUTES),10) --runs $(or $(RUNS),0) $(PARSERS)
 
 bench: $(READY) ## measure, side by side with peers; PARTS=endurance: a thousand reports
 	@$(PY) -m bench $(PARTS)
@@ -73,4 +85,4 @@ deploy: $(READY) ## deploy to AWS: needs credentials and `cdk.json` filled; see 
 clean: ## remove built files; local data stays in .local
 	rm -rf cdk.out .mypy_cache .ruff_cache .pytest_cache .coverage
 
-.PHONY: help run stop token replay test test-lambda check faults bench codes synth diff deploy clean
+.PHONY: help run stop token replay test proof test-lambda check faults fuzz bench codes synth diff deploy clean

@@ -1,4 +1,4 @@
-"""``python -m bench [calls] [library] [imports] [stack] [endurance]``: measure and print.
+"""``python -m bench [PART…]``: measure and print. The parts are those of :data:`PARTS`.
 
 Without a name, all but the last, which takes ten minutes or more.
 
@@ -34,6 +34,12 @@ def _library(_home: Path) -> Iterator[Figure]:
     return library.measure()
 
 
+def _filling(home: Path) -> Iterator[Figure]:
+    from bench import filling  # noqa: PLC0415
+
+    return filling.measure(home)
+
+
 def _imports(home: Path) -> Iterator[Figure]:
     from bench import imports  # noqa: PLC0415
 
@@ -49,6 +55,13 @@ def _stack(home: Path) -> Iterator[Figure]:
         yield from series.measure(up, home)
 
 
+def _reading(home: Path) -> Iterator[Figure]:
+    from bench import reading, stack  # noqa: PLC0415
+
+    with stack.running(home / "stack") as up:
+        yield from reading.measure(up)
+
+
 def _endurance(home: Path) -> Iterator[Figure]:
     from bench import endurance, stack  # noqa: PLC0415
 
@@ -59,8 +72,10 @@ def _endurance(home: Path) -> Iterator[Figure]:
 PARTS: dict[str, tuple[str, Callable[[Path], Iterator[Figure]]]] = {
     "calls": ("one calm publication: calls of ports, in memory", _calls),
     "library": ("the library, in one process", _library),
+    "filling": ("the reference series into the cache, in one process", _filling),
     "imports": ("cold starts: imports in an environment like Lambda's", _imports),
     "stack": ("the whole local stack", _stack),
+    "reading": ("a professional's page behind a link of 40 ms and 140 Mbit/s", _reading),
     "endurance": ("the whole local stack, a thousand reports", _endurance),
 }
 # Takes ten minutes or more: only when it is named.

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from bench.figures import Figure, at_most
-from tests.fakes.counting import MOST, MOST_OF_PUBLISH, calm_publication, total
+from tests.fakes.counting import MOST, MOST_OF_FILLING, MOST_OF_PUBLISH, calm_publication, total
 
 
-def measure(home: Path) -> Iterator[Figure]:
+def measure(_: Path) -> Iterator[Figure]:
     """External calls of each step, and how often the message is fetched and parsed."""
-    folder = home / "calls"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    counted = calm_publication(folder)
+    counted = calm_publication()
     for step, one in counted.items():
         note = f"(message fetched {one.fetched}, parsed {one.parsed})"
         if step == "publish":
@@ -26,3 +22,5 @@ def measure(home: Path) -> Iterator[Figure]:
     yield at_most("all steps", found.calls, MOST.calls, "calls")
     yield at_most("  the message fetched", found.fetched, MOST.fetched, "times")
     yield at_most("  the message parsed (HL7 and CDA)", found.parsed, MOST.parsed, "times")
+    more = total(calm_publication(fills=True)).calls - found.calls
+    yield at_most("more where the tenant fills at publication", more, MOST_OF_FILLING, "calls")

@@ -40,6 +40,8 @@ def build(context: Mapping[str, Any], outdir: str | None = None) -> App:
     deployment = Deployment.read({name: app.node.try_get_context(name) for name in names})
     environment = Environment(account=deployment.account, region=deployment.region)
     Tags.of(app).add("application", "drimbox")
+    # Stacks hold what can reach a patient's data, until one of their resources says otherwise.
+    Tags.of(app).add("data-class", "health")
     stateful = StatefulStack(app, STATEFUL, deployment=deployment, env=environment)
     platform = PlatformStack(app, PLATFORM, deployment=deployment, env=environment)
     platform.add_stack_dependency(stateful, "its keys' parameters")

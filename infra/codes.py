@@ -15,12 +15,14 @@ from typing import Final
 from functions.aws.entry import InternalError
 from functions.drimbox.errors import ConfigurationError, DrimboxError, RequestError, Transient
 from functions.drimbox.report.conditions import APPLICATION_TEXT, CONDITION_TEXT
+from functions.drimbox.wording.call_faults import CALL_FAULTS
 from functions.drimbox.wording.certificates import FAULTS
 from functions.drimbox.wording.differences import DIFFERENCES, NOT_REPAIRED
 from functions.drimbox.wording.held import HELD_REASONS
 from functions.drimbox.wording.message_faults import MESSAGE_FAULTS, REMEDIES, UNPUBLISHED
 from functions.drimbox.wording.refusals import PROBLEMS
 from functions.drimbox.wording.text import Text
+from functions.drimbox.wording.white_list import FAULTS as WHITE_LIST
 from infra.shared.refusals import REFUSALS
 
 PAGE: Final = Path(__file__).parents[1] / "docs/codes.md"
@@ -160,9 +162,19 @@ def _requests() -> Iterator[str]:
 
 
 def _others() -> Iterator[str]:
+    yield "## Faults of a contextual call\n"
+    yield "The page of a refused call and the check of a call tell them, with the parameter.\n"
+    yield from _table(("code",), (((code,), text, None) for code, text in CALL_FAULTS.items()))
     yield "## Certificates of a structure\n"
     yield "The feed check gives the `fault` of a certificate.\n"
     yield from _table(("code",), (((code,), one, one.todo) for code, one in FAULTS.items()))
+    yield "## National white list of DRIMboxes\n"
+    yield "The log of `refresh_white_list` gives the code; the alarm `WhiteListRefused` calls the"
+    yield "hosting company's staff.\n"
+    yield from _table(
+        ("code",),
+        (((f"white_list_{code}",), one, one.todo) for code, one in WHITE_LIST.items()),
+    )
     yield "## Differences that a reconciliation finds\n"
     yield from _table(("cause",), (((code,), text, None) for code, text in DIFFERENCES.items()))
     yield "A run leaves a difference to a human for one of these reasons:\n"

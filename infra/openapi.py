@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from typing import Any, Final
 
 from functions.version import VERSION
-from infra.routes import HOSTS, PATH_PARAMETERS, PROBLEM, Answer, Host, Input, Route, of_host
+from infra.routes import HOSTS, JSON, PATH_PARAMETERS, PROBLEM, Answer, Host, Input, Route, of_host
+from infra.schemas import SCHEMAS, TEXT, one_of, ref
 
 _TITLES: Final[dict[Host, str]] = {
     "in": "DRIMbox: messages and operations of an imaging site",
@@ -33,6 +35,7 @@ _SECURITY: Final = {
     "authorize_sender": "certificate",
     "authorize_professional": "token",
     "authorize_operator": "session",
+    "authorize_reader": "reader_session",
     "authorize_pacs": "credential",
 }
 _SCHEMES: Final[dict[str, Any]] = {
@@ -57,6 +60,12 @@ _SCHEMES: Final[dict[str, Any]] = {
         "name": "__Host-operator-{tenant}",
         "description": "An operator's session; without one the answer is the sign-in page.",
     },
+    "reader_session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "__Host-reader-{tenant}",
+        "description": "A professional's session; without one the answer is the sign-in page.",
+    },
 }
 
 
@@ -72,10 +81,22 @@ def document(host: Host, server: str) -> dict[str, Any]:
         "servers": [{"url": server}],
         "paths": paths,
         "components": {
-            "schemas": {"Problem": _PROBLEM_SCHEMA},
+            "schemas": {"Problem": _PROBLEM_SCHEMA, **_schemas(host)},
             "securitySchemes": {name: _SCHEMES[name] for name in sorted(schemes)},
         },
     }
+
+
+def _schemas(host: Host) -> dict[str, Any]:
+    """The schemas that the host's answers name, and those that these name."""
+    names = [answer.schema for route in of_host(host) for answer in route.answers if answer.schema]
+    found: dict[str, Any] = {}
+    while names:
+        name = names.pop()
+        if name not in found:
+            found[name] = SCHEMAS[name]
+            names += re.findall(r'"#/components/schemas/(\w+)"', json.dumps(found[name]))
+    return dict(sorted(found.items()))
 
 
 def _operation(route: Route) -> dict[str, Any]:
@@ -133,16 +154,16 @@ def _parameter(one: Input) -> dict[str, Any]:
         "in": one.where,
         "required": one.required,
         "description": one.meaning,
-        "schema": {"type": "string"},
+        "schema": one_of(one.values) if one.values else TEXT,
     }
 
 
 def _response(answer: Answer) -> dict[str, Any]:
     response: dict[str, Any] = {"description": answer.meaning}
     if answer.media_types:
-        problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
+        published = {PROBLEM: "Problem", JSON: answer.schema}
         response["content"] = {
-            media_type: problem if media_type == PROBLEM else {}
+            media_type: {"schema": ref(published[media_type])} if published.get(media_type) else {}
             for media_type in answer.media_types
         }
     if answer.headers:

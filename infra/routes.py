@@ -10,6 +10,13 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from functions.drimbox.consultation.call_parameters import PARAMETERS as CALL
+from functions.drimbox.operations.confirming_identity import LONGEST_REASON
+from functions.drimbox.operations.filters import MOST_CHARACTERS, PARAMETERS
+from functions.drimbox.operations.queue import STATES
+from functions.drimbox.publication.known_traits import Keep
+from functions.drimbox.wording.held import HELD_REASONS
+
 Host = Literal["in", "db", "vi"]
 HOSTS: Final[tuple[Host, ...]] = ("in", "db", "vi")
 
@@ -17,6 +24,7 @@ JSON: Final = "application/json"
 PROBLEM: Final = "application/problem+json"
 HL7: Final = "application/hl7-v2"
 HTML: Final = "text/html"
+PDF: Final = "application/pdf"
 FORM: Final = "application/x-www-form-urlencoded"
 DICOM: Final = 'multipart/related; type="application/dicom"'
 ONE_DICOM: Final = "application/dicom"
@@ -26,22 +34,26 @@ DICOM_XML: Final = "application/dicom+xml"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer: HTTP status, its meaning, media types (none: no body), headers it sets."""
+    """One answer: HTTP status, its meaning, media types (none: no body), headers it sets, and the
+    name in ``schemas.SCHEMAS`` of its JSON ("": none is published)."""
 
     status: int
     meaning: str
     media_types: tuple[str, ...] = (PROBLEM,)
     headers: tuple[str, ...] = ()
+    schema: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One header or query parameter of a request."""
+    """One header or query parameter of a request; ``values`` are those that it may have, none where
+    they are not counted."""
 
     name: str
     where: Literal["header", "query"]
     meaning: str
     required: bool = False
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +74,7 @@ class Route:
     """
 
     host: Host
-    method: Literal["GET", "POST"]
+    method: Literal["GET", "POST", "OPTIONS"]
     path: str
     function: str
     authorizer: str | None
@@ -83,6 +95,8 @@ PATH_PARAMETERS: Final = {
     "publication": ("The publication's identifier, as the list gives it.", r"^[A-Za-z0-9._~-]+$"),
     "reason": ("The reason why publications are held, as the list gives it.", r"^[a-z_]{1,64}$"),
     "upload": ("The upload's identifier, from the answer to its request.", r"^[0-9a-f-]{36}$"),
+    "file": ("The file's name, which holds its hash.", r"^[a-z0-9.-]{1,64}$"),
+    "page": ("The page's identifier, from the contextual call.", r"^[A-Za-z0-9_-]{43}$"),
     "study": ("StudyInstanceUID (0020,000D).", r"^[0-9.]{1,64}$"),
     "series": ("SeriesInstanceUID (0020,000E).", r"^[0-9.]{1,64}$"),
     "instance": ("SOPInstanceUID (0008,0018).", r"^[0-9.]{1,64}$"),
@@ -129,6 +143,12 @@ _REFUSED_FORMS: Final = (
     *_REFUSED_PAGES,
     Answer(413, "The form is larger than this route accepts.", (HTML,)),
 )
+_REFUSED_READERS: Final = (
+    Answer(403, "The professional is not signed in, or practises in no structure here.", (HTML,)),
+    Answer(404, "The tenant, or the page of this session, is not found.", (HTML,)),
+    _THROTTLED,
+    Answer(503, "Pro Santé Connect, or the storage, is not available.", (HTML,)),
+)
 _LANGUAGE: Final = (
     Input("lang", "query", "fr or en: the page's language; a cookie keeps it."),
     Input("Accept-Language", "header", "fr (the default) or en."),
@@ -144,6 +164,7 @@ _IMAGE_ANSWERS: Final = (
     _FORBIDDEN,
     _ABSENT,
     Answer(406, "The request accepts no transfer syntax that is available."),
+    Answer(409, "The site's PACS gives objects of this series that cannot be served."),
     Answer(413, "The study is too large for one answer; retrieve it series by series."),
     _THROTTLED,
     Answer(503, "The images are being fetched from the site's PACS.", headers=("Retry-After",)),
@@ -165,6 +186,23 @@ def _images(path: str, what: str) -> Route:
         summary=f"Retrieve {what} (WADO-RS, PS3.18 10.4).",
         answers=_IMAGE_ANSWERS,
         inputs=_IMAGE_INPUTS,
+    )
+
+
+def _health(method: Literal["GET", "OPTIONS"], path: str, summary: str) -> Route:
+    return Route(
+        host="db",
+        method=method,
+        path=f"/tenants/{{tenant}}/dicomweb{path}",
+        function="check_health",
+        authorizer=None,
+        summary=summary,
+        answers=(
+            Answer(200, "It works; the answer names the product's version.", (JSON,)),
+            _ABSENT,
+            _THROTTLED,
+            Answer(503, "It does not work.", headers=("Retry-After",)),
+        ),
     )
 
 
@@ -245,6 +283,37 @@ _OVERRIDE: Final[dict[str, object]] = {
         },
     },
 }
+_REASON: Final[dict[str, object]] = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": LONGEST_REASON,
+    "description": "One line.",
+}
+_IDENTITY: Final[dict[str, object]] = {
+    "type": "object",
+    "required": ["study_instance_uid", "reason", "confirm"],
+    "additionalProperties": False,
+    "properties": {
+        "study_instance_uid": _UID,
+        "reason": _REASON,
+        "confirm": {"type": "boolean", "enum": [True]},
+    },
+}
+_DECISION: Final[dict[str, object]] = {
+    "type": "object",
+    "required": ["keep", "revision", "reason", "confirm"],
+    "additionalProperties": False,
+    "properties": {
+        "keep": {
+            "type": "string",
+            "enum": [str(one) for one in Keep],
+            "description": "The sets of traits with which this report agrees, or the others.",
+        },
+        "revision": {"type": "integer", "description": "As `known_traits.revision` says it."},
+        "reason": _REASON,
+        "confirm": {"type": "boolean", "enum": [True]},
+    },
+}
 _WITHDRAWAL: Final[dict[str, object]] = {
     "type": "object",
     "required": ["study_instance_uid"],
@@ -256,13 +325,14 @@ _FILTER: Final[dict[str, object]] = {
     "required": ["name", "filter"],
     "additionalProperties": False,
     "properties": {
-        "name": {"type": "string", "minLength": 1, "maxLength": 60},
+        "name": {"type": "string", "minLength": 1, "maxLength": MOST_CHARACTERS},
         "filter": {
             "type": ["object", "null"],
             "description": "Parameters of the queue; null deletes the filter.",
             "additionalProperties": False,
             "properties": {
-                name: {"type": "string", "maxLength": 60} for name in ("state", "reason", "sender")
+                name: {"type": "string", "maxLength": MOST_CHARACTERS}
+                for name in sorted(PARAMETERS)
             },
         },
     },
@@ -271,6 +341,7 @@ _ILL_FORMED: Final = Answer(400, "A parameter is ill-formed.")
 _ILL_FORMED_BODY: Final = Answer(
     400, "The body is ill-formed, or its request is not possible in the current state."
 )
+_LISTED_STATES: Final = tuple(sorted(STATES))
 _AFTER: Final = Input("after", "query", "The cursor that the previous page gave.")
 
 _OPERATIONS: Final = (
@@ -281,7 +352,12 @@ _OPERATIONS: Final = (
         "view",
         "Show the differences that the last reconciliation of records, PACS and DMP found; "
         "no patient data.",
-        Answer(200, "The last completed run, and a page of its differences.", (JSON,)),
+        Answer(
+            200,
+            "The last completed run, and a page of its differences.",
+            (JSON,),
+            schema="Reconciliation",
+        ),
         _ILL_FORMED,
         inputs=(_AFTER,),
     ),
@@ -291,11 +367,16 @@ _OPERATIONS: Final = (
         "read_operations",
         "view",
         "List publications by state, latest change first; no patient data.",
-        Answer(200, "A page of publications.", (JSON,)),
+        Answer(200, "A page of publications.", (JSON,), schema="Publications"),
         _ILL_FORMED,
         inputs=(
-            Input("state", "query", "The state to list; held by default."),
-            Input("reason", "query", "Only publications held for this reason."),
+            Input("state", "query", "The state to list; held by default.", values=_LISTED_STATES),
+            Input(
+                "reason",
+                "query",
+                "Only publications held for this reason.",
+                values=tuple(HELD_REASONS),
+            ),
             Input("sender", "query", "Only messages of this sender: APPLICATION|FACILITY."),
             Input("since", "query", "Only changes at or after this time (ISO 8601, with zone)."),
             Input("until", "query", "Only changes up to this time (ISO 8601, with zone)."),
@@ -308,7 +389,17 @@ _OPERATIONS: Final = (
         "read_operations",
         "view",
         "List the open causes of held publications, each with its start and its number of studies.",
-        Answer(200, "The open causes.", (JSON,)),
+        Answer(200, "The open causes.", (JSON,), schema="Causes"),
+    ),
+    _operation(
+        "GET",
+        "/services",
+        "read_operations",
+        "view",
+        "Tell the state of the services that consultations need, and the national white list.",
+        Answer(
+            200, "The services, the sites that were asked, the list.", (JSON,), schema="Services"
+        ),
     ),
     _operation(
         "GET",
@@ -316,7 +407,7 @@ _OPERATIONS: Final = (
         "read_operations",
         "view",
         "Count publications by day, and measure the delay from validation to the DMP.",
-        Answer(200, "The counters and the delays.", (JSON,)),
+        Answer(200, "The counters and the delays.", (JSON,), schema="Activity"),
         _ILL_FORMED,
         inputs=(Input("days", "query", "How many days, today included: 1 to 31; 7 by default."),),
     ),
@@ -326,7 +417,7 @@ _OPERATIONS: Final = (
         "read_operations",
         "view",
         "List the caller's own filters of the queue.",
-        Answer(200, "The filters by name.", (JSON,)),
+        Answer(200, "The filters by name.", (JSON,), schema="Filters"),
     ),
     _operation(
         "POST",
@@ -334,7 +425,7 @@ _OPERATIONS: Final = (
         "act_on_operations",
         "view",
         "Save a filter of the queue under a name, or delete it.",
-        Answer(200, "The filters by name.", (JSON,)),
+        Answer(200, "The filters by name.", (JSON,), schema="Filters"),
         _ILL_FORMED_BODY,
         Answer(409, "The operator has the maximum number of filters."),
         _TOO_LARGE,
@@ -346,7 +437,7 @@ _OPERATIONS: Final = (
         "read_operations",
         "view",
         "Show one publication whole, with the message and the patient's data.",
-        Answer(200, "The publication.", (JSON,)),
+        Answer(200, "The publication.", (JSON,), schema="Publication"),
     ),
     _operation(
         "GET",
@@ -355,7 +446,7 @@ _OPERATIONS: Final = (
         "export",
         "Export one publication: the bytes of the message and of its acknowledgement, and its "
         "history.",
-        Answer(200, "The export.", (JSON,)),
+        Answer(200, "The export.", (JSON,), schema="Export"),
     ),
     _operation(
         "POST",
@@ -363,7 +454,7 @@ _OPERATIONS: Final = (
         "act_on_operations",
         "replay",
         "Replay a held publication.",
-        Answer(202, "The publication is queued again.", (JSON,)),
+        Answer(202, "The publication is queued again.", (JSON,), schema="Replay"),
     ),
     _operation(
         "POST",
@@ -371,7 +462,12 @@ _OPERATIONS: Final = (
         "act_on_operations",
         "bulk",
         "Replay the publications held for one reason, one page at a time.",
-        Answer(202, "The publications that are queued again, and the next cursor.", (JSON,)),
+        Answer(
+            202,
+            "The publications that are queued again, and the next cursor.",
+            (JSON,),
+            schema="Replays",
+        ),
         _ILL_FORMED,
         inputs=(_AFTER,),
     ),
@@ -381,7 +477,9 @@ _OPERATIONS: Final = (
         "act_on_operations",
         "edit",
         "Override the study or the sender of a held report; its next replay applies the override.",
-        Answer(201, "The override is stored; the message is unchanged.", (JSON,)),
+        Answer(
+            201, "The override is stored; the message is unchanged.", (JSON,), schema="Overridden"
+        ),
         _ILL_FORMED_BODY,
         Answer(409, "The document may already be in the DMP, or too many overrides are stored."),
         _TOO_LARGE,
@@ -389,11 +487,42 @@ _OPERATIONS: Final = (
     ),
     _operation(
         "POST",
+        "/publications/{publication}/identity",
+        "act_on_operations",
+        "identity",
+        "Confirm that a report held for its traits is of the person of its INS, and replay it.",
+        Answer(
+            202,
+            "The confirmation is stored, and the publication is queued again.",
+            (JSON,),
+            schema="Overridden",
+        ),
+        _ILL_FORMED_BODY,
+        Answer(409, "The document may already be in the DMP, or too many overrides are stored."),
+        _TOO_LARGE,
+        body=Body(JSON, "The study, the reason, and the confirmation.", _IDENTITY),
+    ),
+    _operation(
+        "POST",
+        "/publications/{publication}/traits",
+        "act_on_operations",
+        "identity",
+        "Decide which of several known sets of traits of the report's patient stand.",
+        Answer(201, "The decision is stored and in force.", (JSON,), schema="Overridden"),
+        _ILL_FORMED_BODY,
+        Answer(409, "The known traits have changed since, or too many overrides are stored."),
+        _TOO_LARGE,
+        body=Body(JSON, "The choice, the reason, and the confirmation.", _DECISION),
+    ),
+    _operation(
+        "POST",
         "/publications/{publication}/withdraw",
         "act_on_operations",
         "withdraw",
         "Withdraw the manifest of a publication from the DMP.",
-        Answer(202, "The withdrawal is queued as a publication of its own.", (JSON,)),
+        Answer(
+            202, "The withdrawal is queued as a publication of its own.", (JSON,), schema="Order"
+        ),
         _ILL_FORMED_BODY,
         _TOO_LARGE,
         body=Body(JSON, "The study to withdraw.", _WITHDRAWAL),
@@ -408,6 +537,16 @@ _UPLOAD: Final[dict[str, object]] = {
     "properties": {
         "size": {"type": "integer", "minimum": 1, "maximum": 64 * 1024 * 1024},
         "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "Hex."},
+    },
+}
+
+_CALL: Final[dict[str, object]] = {
+    "type": "object",
+    "description": "Exactly one of the two names of the consent.",
+    "required": [one.name for one in CALL if one.mandatory and one.field != "consent"],
+    "additionalProperties": False,
+    "properties": {
+        one.name: {"type": "string", "minLength": 1, "maxLength": one.longest} for one in CALL
     },
 }
 
@@ -498,21 +637,37 @@ ROUTES: Final[tuple[Route, ...]] = (
         ),
         body=Body(HL7, "The message, byte for byte as the RIS would send it."),
     ),
-    *_OPERATIONS,
     Route(
-        host="db",
-        method="GET",
-        path="/tenants/{tenant}/dicomweb",
-        function="check_health",
-        authorizer=None,
-        summary="Tell whether this tenant's image service works.",
+        host="in",
+        method="POST",
+        path="/v1/tenants/{tenant}/check/context",
+        function="check_call",
+        authorizer="authorize_sender",
+        summary="Check one contextual call; it opens no page and is not stored.",
         answers=(
-            Answer(200, "It works; the answer names the product's version.", (JSON,)),
+            Answer(
+                200,
+                "The status that the call would get, its faults, and each parameter as sent and as "
+                "read.",
+                (JSON, HTML),
+            ),
+            Answer(400, "The body cannot be decoded."),
+            _FORBIDDEN,
             _ABSENT,
+            Answer(406, "Accept takes neither JSON nor HTML."),
+            _TOO_LARGE,
             _THROTTLED,
-            Answer(503, "It does not work.", headers=("Retry-After",)),
+            _DEPENDENCY,
         ),
+        inputs=(
+            Input("Accept", "header", "application/json (the default) or text/html."),
+            Input("Accept-Language", "header", "fr (the default) or en: the page's language."),
+        ),
+        body=Body(FORM, "The call, byte for byte as the RIS's browser would post it."),
     ),
+    *_OPERATIONS,
+    _health("GET", "", "Tell whether this tenant's image service works."),
+    _health("OPTIONS", "/studies", "The same, as probes of a DICOMweb base ask it."),
     _store("", "of any study"),
     _store("/{study}", "of one study"),
     _images("", "a study"),
@@ -592,10 +747,23 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route(
         host="vi",
         method="GET",
+        path="/v1/tenants/{tenant}/operations/services",
+        function="show_operations_pages",
+        authorizer="authorize_operator",
+        summary="Show the state of the services that consultations need, as a page.",
+        answers=(
+            Answer(200, "The page, or the sign-in page when there is no session.", (HTML,)),
+            *_REFUSED_PAGES,
+        ),
+        inputs=_LANGUAGE,
+    ),
+    Route(
+        host="vi",
+        method="GET",
         path="/v1/tenants/{tenant}/operations/check",
         function="show_operations_pages",
         authorizer="authorize_operator",
-        summary="Show the form in which an operator pastes a message to check.",
+        summary="Show the forms in which an operator pastes a message or a call to check.",
         answers=(
             Answer(200, "The page, or the sign-in page when there is no session.", (HTML,)),
             *_REFUSED_PAGES,
@@ -611,6 +779,16 @@ ROUTES: Final[tuple[Route, ...]] = (
         summary="Check a pasted HL7 v2 message; it is neither stored nor processed.",
         answers=(Answer(200, "The feed check's page.", (HTML,)), *_REFUSED_FORMS),
         body=Body(FORM, "The form's token, the sender to check it for, and the message."),
+    ),
+    Route(
+        host="vi",
+        method="POST",
+        path="/v1/tenants/{tenant}/operations/check/context",
+        function="check_pasted_call",
+        authorizer="authorize_operator",
+        summary="Check a pasted contextual call; it opens no page and is not stored.",
+        answers=(Answer(200, "The page of the check.", (HTML,)), *_REFUSED_FORMS),
+        body=Body(FORM, "The form's token, the call's Content-Type, and its body."),
     ),
     Route(
         host="vi",
@@ -632,14 +810,15 @@ ROUTES: Final[tuple[Route, ...]] = (
         path="/v1/tenants/{tenant}/operations/publications/{publication}",
         function="act_on_operations_pages",
         authorizer="authorize_operator",
-        summary="Replay, override, withdraw or export one publication.",
+        summary="Replay, override, confirm, decide, withdraw or export one publication.",
         answers=(
-            Answer(200, "The export, as a file.", (JSON,), ("Content-Disposition",)),
+            Answer(200, "The export, as a file.", (JSON,), ("Content-Disposition",), "Export"),
             Answer(303, "Redirects to the page that shows the effect.", (), ("Location",)),
             *_REFUSED_FORMS,
             Answer(
                 409,
-                "The document may already be in the DMP, or too many overrides are stored.",
+                "The document may already be in the DMP, the known traits have changed since, or "
+                "too many overrides are stored.",
                 (HTML,),
             ),
         ),
@@ -688,6 +867,205 @@ ROUTES: Final[tuple[Route, ...]] = (
             *_REFUSED_FORMS,
         ),
         body=Body(FORM, "The form's token."),
+    ),
+    Route(
+        host="vi",
+        method="POST",
+        path="/tenants/{tenant}/context",
+        function="open_context",
+        authorizer="authorize_reader",
+        summary="Open the professional's page with a patient (contextual call, DRIMbox 4.6.1).",
+        answers=(
+            Answer(303, "Redirects to a page of this call alone.", (), ("Location",)),
+            Answer(400, "The call has faults; the page names each, and shows no value.", (HTML,)),
+            Answer(404, "The tenant is not found.", (HTML,)),
+            Answer(413, "The call is larger than 16 KiB.", (HTML,)),
+            _THROTTLED,
+            Answer(503, "The storage is not available.", (HTML,)),
+        ),
+        inputs=(Input("Accept-Language", "header", "fr (the default) or en."),),
+        body=Body(FORM, "The parameters of the call, in UTF-8.", _CALL),
+    ),
+    Route(
+        host="vi",
+        method="GET",
+        path="/tenants/{tenant}/IHEInvokeImageDisplay",
+        function="open_context",
+        authorizer="authorize_reader",
+        summary="Open the exam of a report's link (IHE Invoke Image Display, by study).",
+        answers=(
+            Answer(303, "Redirects to a page, which checks the link.", (), ("Location",)),
+            Answer(400, "The link is not whole, or not well-formed.", (HTML,)),
+            Answer(404, "The tenant is not found.", (HTML,)),
+            _THROTTLED,
+            Answer(503, "The storage is not available.", (HTML,)),
+        ),
+        inputs=(
+            Input("requestType", "query", "STUDY. The case of all these names is free.", True),
+            Input("studyUID", "query", "StudyInstanceUID; also studyInstanceUID.", True),
+            Input("Accessionnumber", "query", "root.extension or root_extension.", True),
+            Input("idCDA", "query", "The report's id, written as the accession number is.", True),
+            Input("Accept-Language", "header", "fr (the default) or en."),
+        ),
+    ),
+    Route(
+        host="vi",
+        method="GET",
+        path="/v1/tenants/{tenant}/reading",
+        function="show_exams",
+        authorizer="authorize_reader",
+        summary="Show a professional who is signed in, and the practice situation, as a page.",
+        answers=(
+            Answer(200, "The page, or the sign-in page when there is no session.", (HTML,)),
+            *_REFUSED_READERS,
+        ),
+        inputs=_LANGUAGE,
+    ),
+    Route(
+        host="vi",
+        method="GET",
+        path="/v1/tenants/{tenant}/reading/{page}",
+        function="show_exams",
+        authorizer="authorize_reader",
+        summary="Show the patient of a contextual call with the exams that the DMP knows.",
+        answers=(
+            Answer(200, "The page, or the sign-in page when there is no session.", (HTML,)),
+            Answer(400, "The page's identifier is ill-formed.", (HTML,)),
+            *_REFUSED_READERS,
+        ),
+        inputs=(
+            Input("part", "query", "The page of a long list, from 1."),
+            Input("traits", "query", "The patient's traits on each page.", values=("five", "ten")),
+            *_LANGUAGE,
+        ),
+    ),
+    Route(
+        host="vi",
+        method="POST",
+        path="/v1/tenants/{tenant}/reading/{page}",
+        function="show_exams",
+        authorizer="authorize_reader",
+        summary="Keep the filters and the order of the patient's list with the page.",
+        answers=(
+            Answer(303, "Redirects to the page.", (), ("Location",)),
+            Answer(400, "The body is not a valid form, or not one of this page.", (HTML,)),
+            *_REFUSED_READERS,
+            Answer(413, "The form is larger than this route accepts.", (HTML,)),
+        ),
+        body=Body(FORM, "The form's token, the filters, and the order."),
+    ),
+    Route(
+        host="vi",
+        method="POST",
+        path="/v1/tenants/{tenant}/reading/{page}/report",
+        function="show_report",
+        authorizer="authorize_reader",
+        summary="Show one report of the page's list, or its PDF alone.",
+        answers=(
+            Answer(200, "The report, or the reason why it is not shown.", (HTML, PDF)),
+            Answer(400, "The page's identifier or the form is ill-formed.", (HTML,)),
+            *_REFUSED_READERS,
+            Answer(409, "The patient's consent or the practice situation is missing.", (HTML,)),
+            Answer(413, "The form is larger than this route accepts.", (HTML,)),
+        ),
+        body=Body(FORM, "The form's token, the list's edition, and the report's number in it."),
+    ),
+    Route(
+        host="vi",
+        method="POST",
+        path="/v1/tenants/{tenant}/reading/{page}/exams",
+        function="list_exams",
+        authorizer="authorize_reader",
+        summary="Tell the states of the sites that serve a page's exams, and of the services.",
+        answers=(
+            Answer(200, "The states in words, for the page's script.", (JSON,)),
+            Answer(303, "Redirects to the page, which shows them.", (), ("Location",)),
+            Answer(400, "The body is not a valid form, or its numbers are not.", (HTML,)),
+            *_REFUSED_READERS,
+            Answer(413, "The form is larger than this route accepts.", (HTML,)),
+        ),
+        inputs=(
+            Input("Accept", "header", "application/json asks for the states; else the page."),
+            *_LANGUAGE,
+        ),
+        body=Body(FORM, "The form's token, the list's edition, and the exams' numbers in it."),
+    ),
+    Route(
+        host="vi",
+        method="GET",
+        path="/v1/tenants/{tenant}/reading/assets/{file}",
+        function="list_exams",
+        authorizer="authorize_reader",
+        summary="Give the script of the professionals' pages.",
+        answers=(
+            Answer(200, "The script; the browser keeps it for ever.", ("text/javascript",)),
+            *_REFUSED_READERS,
+        ),
+    ),
+    Route(
+        host="vi",
+        method="POST",
+        path="/v1/tenants/{tenant}/reading/{page}/authorization",
+        function="set_authorization",
+        authorizer="authorize_reader",
+        summary="Record the patient's authorisation in the DMP, at the professional's word.",
+        answers=(
+            Answer(303, "Redirects to the patient's page.", (), ("Location",)),
+            Answer(400, "The body is not a valid form, or the consent is not ticked.", (HTML,)),
+            *_REFUSED_READERS,
+            Answer(409, "No authorisation can be added to this DMP now.", (HTML,)),
+            Answer(413, "The form is larger than this route accepts.", (HTML,)),
+        ),
+        body=Body(FORM, "The form's token, and the patient's consent."),
+    ),
+    Route(
+        host="vi",
+        method="GET",
+        path="/v1/tenants/{tenant}/reading/sign-in",
+        function="reader_session",
+        authorizer="authorize_reader",
+        summary="Send a professional to Pro Santé Connect (OpenID Connect, code with PKCE).",
+        answers=(
+            Answer(303, "Redirects to Pro Santé Connect.", (), ("Location", "Set-Cookie")),
+            Answer(400, "A parameter is ill-formed.", (HTML,)),
+            *_REFUSED_READERS,
+        ),
+        inputs=(Input("page", "query", "The page to come back to; the first one by default."),),
+    ),
+    Route(
+        host="vi",
+        method="GET",
+        path="/v1/tenants/{tenant}/reading/session",
+        function="reader_session",
+        authorizer="authorize_reader",
+        summary="Open a session when Pro Santé Connect sends a professional back.",
+        answers=(
+            Answer(303, "Redirects to the page, signed in.", (), ("Location", "Set-Cookie")),
+            Answer(400, "A parameter is given twice.", (HTML,)),
+            *_REFUSED_READERS,
+        ),
+        inputs=(
+            Input("state", "query", "The state that the sign-in gave to Pro Santé Connect."),
+            Input("code", "query", "The authorization code."),
+            Input("iss", "query", "The issuer (RFC 9207)."),
+            Input("error", "query", "The reason to refuse (RFC 6749 4.1.2.1)."),
+        ),
+    ),
+    Route(
+        host="vi",
+        method="POST",
+        path="/v1/tenants/{tenant}/reading/session",
+        function="reader_session",
+        authorizer="authorize_reader",
+        summary="Choose the practice situation, or sign out here and at Pro Santé Connect.",
+        answers=(
+            Answer(303, "Redirects to the page.", (), ("Location", "Set-Cookie")),
+            Answer(400, "The body is not a valid form, or not one of these acts.", (HTML,)),
+            *_REFUSED_READERS,
+            Answer(409, "The session changed at the same time; repeat the choice.", (HTML,)),
+            Answer(413, "The form is larger than this route accepts.", (HTML,)),
+        ),
+        body=Body(FORM, "The form's token, its verb, and the verb's parameters."),
     ),
 )
 

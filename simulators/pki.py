@@ -14,7 +14,7 @@ import argparse
 import ipaddress
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,6 +28,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 AUTHORITY_SUBJECT: Final = "CN=AC de test locale,OU=Simulateurs,O=DRIMbox,C=FR"
 AUTHORITY_LIFE: Final = timedelta(days=3650)
+LIST_LIFE: Final = timedelta(days=7)
 LEAF_LIFE: Final = timedelta(days=825)
 RENEW_BEFORE: Final = timedelta(days=30)
 # A certificate made now must be valid on a machine whose clock is a little late.
@@ -69,6 +70,14 @@ COMMON: Final = (
     Wanted("gateway", "CN=localhost,OU=DRIMbox,O=DRIMbox,C=FR", SERVER, SERVER_NAMES),
     Wanted("dmp", "CN=localhost,OU=DMP,O=Simulateurs,C=FR", SERVER, SERVER_NAMES),
     Wanted("psc", "CN=localhost,OU=PSC,O=Simulateurs,C=FR", SERVER, SERVER_NAMES),
+    Wanted("other-site", "CN=localhost,OU=Autre site,O=Simulateurs,C=FR", SERVER, SERVER_NAMES),
+    Wanted("whitelist", "CN=localhost,OU=Liste blanche,O=Simulateurs,C=FR", SERVER, SERVER_NAMES),
+    Wanted(
+        "white-list-signer",
+        "CN=Liste Blanche DRIM-M,OU=318751275100020,O=AGENCE DU NUMERIQUE EN SANTE,"
+        "ST=Paris (75),C=FR",
+        SIGNATURE,
+    ),
     Wanted("ris", "CN=ris.ambroise.example,OU=1750803447,O=Clinique Ambroise,C=FR", CLIENT),
     Wanted(
         "peer",
@@ -173,6 +182,28 @@ class Authority:
             builder = builder.add_extension(_alternative_names(hosts), critical=False)
         return Issued(builder.sign(self.root.key, hashes.SHA256()), key)
 
+    def revocation_list(
+        self, serials: Iterable[int], at: datetime, *, life: timedelta = LIST_LIFE
+    ) -> bytes:
+        """The list of the certificates that this root took back (RFC 5280 5), DER, in force from
+        ``at`` on."""
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self.root.certificate.subject)
+            .last_update(at)
+            .next_update(at + life)
+            .add_extension(x509.CRLNumber(int(at.timestamp())), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self.root.key.public_key()),
+                critical=False,
+            )
+        )
+        for number in sorted(serials):
+            entry = x509.RevokedCertificateBuilder().serial_number(number).revocation_date(at)
+            builder = builder.add_revoked_certificate(entry.build())
+        signed = builder.sign(self.root.key, hashes.SHA256())
+        return signed.public_bytes(serialization.Encoding.DER)
+
     def issued(self, certificate: x509.Certificate) -> bool:
         """True when this root's key signed ``certificate``."""
         try:
@@ -271,6 +302,14 @@ def load_authority(folder: Path) -> Authority:
     if stored is None:
         raise FileNotFoundError("no authority in this folder: run python -m simulators.pki")
     return Authority(stored)
+
+
+def load_issued(folder: Path, name: str) -> Issued:
+    """The pair ``name`` of ``folder``; FileNotFoundError without one that can be used."""
+    stored = _load(folder, name)
+    if stored is None:
+        raise FileNotFoundError(f"no certificate {name} in this folder")
+    return stored
 
 
 def _all(structures: Sequence[str]) -> Iterator[Wanted]:

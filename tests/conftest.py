@@ -21,9 +21,28 @@ SLOW = (
     "drimbox/images",
     "drimbox/publication/test_faults.py",
     "flows",
+    "matrix",
+)
+# Of the slow tests, those that the coverage of the library needs. The others play again, in many
+# orders, the scenes of the fast ones: while every line is counted, it takes twice as long.
+COUNTED = "drimbox/images"
+# The dearest begin. Whole files are given out in this order: no process is left alone with a long
+# one when the other has ended.
+FIRST = (
+    "matrix",
+    "flows/test_faults.py",
+    "flows/test_images.py",
+    "flows",
+    "browser",
+    "campaign",
+    "infra",
+    "drimbox/publication",
+    "drimbox/images",
+    "simulators",
+    "handlers",
 )
 # Folders whose tests use the whole local stack, with the real Orthanc.
-STACK = ("browser", "flows")
+STACK = ("browser", "flows", "matrix/test_over_http.py")
 
 # The same examples at every run, so that a failure is a change's own; "explore" looks for new ones.
 settings.register_profile("fast", max_examples=20, deadline=None, derandomize=True)
@@ -32,16 +51,35 @@ settings.register_profile("explore", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "full"))
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A run that leaves out what is slow does not import it either: most of a collection's time."""
+    asked = config.option.markexpr
+    left_out = " or " not in asked and "not slow" in asked.split(" and ")
+    return True if left_out and _place(collection_path).startswith(SLOW) else None
+
+
+def _place(path: Path) -> str:
+    """Relative to this folder."""
+    return path.relative_to(Path(__file__).parent).as_posix()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is slow, so that ``make check`` can leave it out."""
-    here = Path(__file__).parent
+    """Mark what is slow, so that ``make check`` can leave it out; the dearest files begin."""
     for item in items:
-        place = item.path.relative_to(here).as_posix()
+        place = _place(item.path)
         if place.startswith(SLOW):
             item.add_marker(pytest.mark.slow)
         if place.startswith(STACK):
             item.add_marker(pytest.mark.stack)
             item.add_marker(pytest.mark.judge)
+        if item.get_closest_marker("slow") and not place.startswith(COUNTED):
+            item.add_marker(pytest.mark.no_cover)
+    items.sort(key=lambda item: _turn(_place(item.path)))
+
+
+def _turn(place: str) -> int:
+    """The rank of a file, from 0."""
+    return next((n for n, start in enumerate(FIRST) if place.startswith(start)), len(FIRST))
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,8 @@ from typing import Final
 
 import pytest
 
+from tests.conftest import COUNTED, FIRST, SLOW, STACK
+
 ROOT: Final = Path(__file__).parents[1]
 LIBRARY: Final = ROOT / "functions/drimbox"
 MIRROR: Final = ROOT / "tests/drimbox"
@@ -19,6 +21,7 @@ THEMATIC: Final = {
     "identity/test_oidc_live.py": "a sign-in against the simulated provider's process",
     "identity/test_psc_live.py": "the introspection against the simulated provider's process",
     "images/test_pacs_orthanc.py": "our PACS client against the real Orthanc",
+    "report/test_bounded_time.py": "no field of a message costs more than its bytes",
     "report/test_official_cases.py": "the national test cases, read and answered",
     "reconciliation/test_thousand.py": "a run over a thousand studies",
     "publication/test_changes.py": "corrections and withdrawals of reports, in any order",
@@ -133,3 +136,8 @@ def test_a_test_module_is_known_by_its_name() -> None:
     assert is_test("tests.drimbox.test_oid")
     assert not is_test("tests.drimbox.report.bad_messages")
     assert not is_test("tests.drimbox.test_oid.uid"), "its module is named by the same statement"
+
+
+def test_the_settings_of_the_suite_name_files_that_are_there() -> None:
+    for place in {*FIRST, *SLOW, *STACK, COUNTED}:
+        assert (ROOT / "tests" / place).exists(), place

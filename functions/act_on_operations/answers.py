@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functions.act_on_operations.settings import Settings
 from functions.aws import entry, operators, replies, requests
+from functions.drimbox.operations.confirming_identity import Word, confirm_identity
+from functions.drimbox.operations.deciding_traits import Decision, decide_traits
 from functions.drimbox.operations.filters import Wish, keep
 from functions.drimbox.operations.overriding import Choice, override
 from functions.drimbox.operations.replaying import replay, replay_cause
@@ -32,6 +34,28 @@ def override_publication(event: entry.Event) -> replies.Reply:
     message_id = requests.path(event, "publication")
     choice = Choice.read(requests.json_body(event))
     number = override(visit.site, visit.caller, message_id=message_id, choice=choice)
+    return replies.document(201, {"id": message_id, "override": number})
+
+
+def confirm_publication(event: entry.Event) -> replies.Reply:
+    """202 with the number of the override that confirms the identity; the report is replayed."""
+    visit = _visit(event)
+    message_id = requests.path(event, "publication")
+    word = Word.read(requests.json_body(event))
+    queue = visit.stores.queue
+    number = confirm_identity(visit.site, queue, visit.caller, message_id=message_id, word=word)
+    return replies.document(202, {"id": message_id, "override": number})
+
+
+def decide_publication(event: entry.Event) -> replies.Reply:
+    """201 with the number of the override that keeps the decision; it is in force."""
+    visit = _visit(event)
+    message_id = requests.path(event, "publication")
+    decision = Decision.read(requests.json_body(event))
+    known = visit.stores.known_traits
+    number = decide_traits(
+        visit.site, known, visit.caller, message_id=message_id, decision=decision
+    )
     return replies.document(201, {"id": message_id, "override": number})
 
 

@@ -15,6 +15,8 @@ ROUTES: Final[entry.Routes] = {
     ("POST", f"{_BASE}/publications/{{publication}}/replay"): answers.replay_publication,
     ("POST", f"{_BASE}/causes/{{reason}}/replay"): answers.replay_page,
     ("POST", f"{_BASE}/publications/{{publication}}/override"): answers.override_publication,
+    ("POST", f"{_BASE}/publications/{{publication}}/identity"): answers.confirm_publication,
+    ("POST", f"{_BASE}/publications/{{publication}}/traits"): answers.decide_publication,
     ("POST", f"{_BASE}/publications/{{publication}}/withdraw"): answers.withdraw_publication,
     ("POST", f"{_BASE}/filters"): answers.keep_filter,
 }

@@ -1,17 +1,18 @@
 """Settings of act_on_operations."""
 
-from dataclasses import dataclass
-
 from functions.aws.settings import Environment
+from functions.drimbox.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings(Environment):
-    """Inbox, tables and queue."""
+    """Inbox, tables, the secrets of the known patients, and queue."""
 
     audit_bucket: str
     inbox_bucket: str
     messages_table: str
     studies_table: str
     operations_table: str
+    patients_table: str
+    traits_secrets: str
     messages_queue_url: str

@@ -10,12 +10,21 @@ from functions.act_on_operations_pages.settings import Settings
 from functions.aws import entry, operators, pages, replies, requests
 from functions.aws.operator_pages import PAGES
 from functions.drimbox.errors import BadRequest
+from functions.drimbox.operations.confirming_identity import Word, confirm_identity
+from functions.drimbox.operations.deciding_traits import Decision, decide_traits
 from functions.drimbox.operations.exporting import export
 from functions.drimbox.operations.filters import Wish, keep
 from functions.drimbox.operations.overriding import Choice, override
 from functions.drimbox.operations.replaying import replay, replay_pages
 from functions.drimbox.operations.withdrawing import study_of, withdraw
-from functions.drimbox.pages.operations.forms import chosen, forgotten, kept, withdrawn
+from functions.drimbox.pages.operations.forms import (
+    chosen,
+    forgotten,
+    identity_confirmed,
+    kept,
+    traits_decided,
+    withdrawn,
+)
 
 Fields = Mapping[str, str]
 Visit = operators.Visit[Settings]
@@ -54,6 +63,19 @@ def _override(visit: Visit, message_id: str, fields: Fields) -> replies.Reply:
     choice = Choice.read(chosen(fields))
     override(visit.site, visit.caller, message_id=message_id, choice=choice)
     return _lead(visit, message_id, "overridden")
+
+
+def _confirm_identity(visit: Visit, message_id: str, fields: Fields) -> replies.Reply:
+    word = Word.read(identity_confirmed(fields))
+    queue = visit.stores.queue
+    confirm_identity(visit.site, queue, visit.caller, message_id=message_id, word=word)
+    return _lead(visit, message_id, "identity_confirmed")
+
+
+def _decide_traits(visit: Visit, message_id: str, fields: Fields) -> replies.Reply:
+    decision, known = Decision.read(traits_decided(fields)), visit.stores.known_traits
+    decide_traits(visit.site, known, visit.caller, message_id=message_id, decision=decision)
+    return _lead(visit, message_id, "traits_decided")
 
 
 def _withdraw(visit: Visit, message_id: str, fields: Fields) -> replies.Reply:
@@ -99,6 +121,8 @@ def _see(visit: Visit, rest: str) -> replies.Reply:
 _ON_ONE: Final[Mapping[str, Act]] = {
     "replay": _replay,
     "override": _override,
+    "confirm_identity": _confirm_identity,
+    "decide_traits": _decide_traits,
     "withdraw": _withdraw,
     "export": _export,
 }

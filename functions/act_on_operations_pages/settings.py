@@ -1,13 +1,12 @@
 """Settings of act_on_operations_pages."""
 
-from dataclasses import dataclass
-
 from functions.aws.settings import Environment
+from functions.drimbox.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings(Environment):
-    """Inbox, archive, tables and queue."""
+    """Inbox, archive, tables, the secrets of the known patients, and queue."""
 
     audit_bucket: str
     inbox_bucket: str
@@ -15,5 +14,7 @@ class Settings(Environment):
     messages_table: str
     studies_table: str
     operations_table: str
+    patients_table: str
+    traits_secrets: str
     messages_queue_url: str
     vi_url: str

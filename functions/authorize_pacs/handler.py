@@ -24,19 +24,13 @@ def handler(event: entry.Event) -> dict[str, Any]:
         raise policies.Unauthorized from None
     tenant = stores.slug
     try:
-        require_pacs(
-            requests.headers(event, "Authorization"),
-            tenant,
-            stores.pacs_digests,
-        )
+        with entry.strangers_counted(event):
+            require_pacs(
+                requests.headers(event, "Authorization"),
+                tenant,
+                stores.pacs_digests,
+            )
     except NotAuthenticated as error:
         logging.event("credential refused", detail=error.detail, tenant=tenant)
-        stores.audit.record(
-            "pacs.refused",
-            key=requests.request_id(event),
-            result=error.code,
-            who="unknown",
-            facts={},
-        )
         raise policies.Unauthorized from None
     return policies.allow(event, {"caller": callers.PACS, "tenant": tenant}, "pacs")

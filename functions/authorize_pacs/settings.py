@@ -1,13 +1,11 @@
 """Settings of authorize_pacs."""
 
-from dataclasses import dataclass
-
 from functions.aws.settings import Environment
+from functions.drimbox.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings(Environment):
-    """Where the credentials of the tenants' PACS are, and the audit."""
+    """Where the credentials of the tenants' PACS are."""
 
-    audit_bucket: str
     pacs_secrets: str

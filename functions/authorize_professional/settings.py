@@ -1,15 +1,13 @@
 """Settings of authorize_professional."""
 
-from dataclasses import dataclass
-
 from functions.aws.settings import Environment
+from functions.drimbox.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings(Environment):
-    """Pro Santé Connect and the audit trail."""
+    """Pro Santé Connect."""
 
-    audit_bucket: str
     psc_issuer: str
     psc_introspection_url: str
     psc_client_id: str

@@ -1,20 +1,21 @@
 """Authorizer of the ``in`` host: which declared sender or operator shows this certificate?
 
-API Gateway has checked the chain; here the subject and the dates are. A certificate that the
-tenant of the path does not declare is let through as ``foreign``: the handler answers 404, as for a
-tenant that does not exist.
+API Gateway has checked the chain, against the authorities of all tenants together; the function
+checks the subject, that an authority of this tenant issued it, and that it did not take it back
+since: 403 then. A certificate that the tenant of the path does not declare is let through as
+``foreign``: the handler answers 404, as for a tenant that does not exist.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from functions.authorize_sender.programs import Other, judge
 from functions.authorize_sender.settings import Settings
 from functions.aws import callers, entry, logging, policies, requests
 from functions.aws.stores import CLOCK, for_tenant
 from functions.drimbox.errors import Absent, NotAuthenticated
 from functions.drimbox.identity.client_certificate import read_certificate
-from functions.drimbox.identity.distinguished_name import canonical_name
 
 
 @entry.authorizer
@@ -23,7 +24,7 @@ def handler(event: entry.Event) -> dict[str, Any]:
     identity = (event.get("requestContext") or {}).get("identity") or {}
     pem = (identity.get("clientCert") or {}).get("clientCertPem")
     try:
-        certificate = read_certificate(str(pem or ""), CLOCK)
+        found = read_certificate(str(pem or ""), CLOCK)
     except NotAuthenticated as error:
         logging.warning("certificate refused", code=error.code, detail=error.detail)
         raise policies.Unauthorized from None
@@ -31,21 +32,10 @@ def handler(event: entry.Event) -> dict[str, Any]:
         stores = for_tenant(Settings.current(), requests.path(event, "tenant"))
     except Absent:
         return policies.allow(event, {"caller": callers.FOREIGN}, "foreign")
-    declared = [(callers.BOUND, one.certificate_subject) for one in stores.tenant.senders]
-    declared += [
-        (callers.OPERATING, one.certificate_subject)
-        for one in stores.tenant.operators
-        if one.certificate_subject
-    ]
-    for caller, subject in declared:
-        if canonical_name(subject) == certificate.subject:
-            context = {"caller": caller, "tenant": stores.slug, "subject": subject}
-            return policies.allow(event, context, "program")
-    stores.audit.record(
-        "program.refused",
-        key=requests.request_id(event),
-        result="undeclared_certificate",
-        who=certificate.serial_number,
-        facts={},
-    )
-    return policies.allow(event, {"caller": callers.FOREIGN}, "foreign")
+    judged = judge(stores, found)
+    if judged is Other.REVOKED:
+        return policies.deny(event, "program")
+    if judged is Other.FOREIGN:
+        return policies.allow(event, {"caller": callers.FOREIGN}, "foreign")
+    context = {"caller": judged.caller, "tenant": stores.slug, "subject": judged.subject}
+    return policies.allow(event, context, "program")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from functions.aws import clients
 from functions.aws.faults import storage
 from functions.drimbox.operations.causes import News
 from functions.drimbox.wording.held import HELD_REASONS
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class SnsAlerts:

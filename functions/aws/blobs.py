@@ -29,11 +29,15 @@ def _sha256(data: bytes) -> str:
 
 
 class S3Blobs:
-    """Implements ``ports.Blobs``: every key is stored under ``<tenant>/``."""
+    """Implements ``ports.Blobs``: every key is stored under ``<tenant>/``.
 
-    def __init__(self, bucket: str, tenant: str) -> None:
+    ``encrypted_by`` is the alias of another key than the tenant's.
+    """
+
+    def __init__(self, bucket: str, tenant: str, *, encrypted_by: str = "") -> None:
         self._bucket = bucket
         self._tenant = tenant
+        self._encrypted_by = encrypted_by or tenant_key_alias(tenant)
 
     def put_once(
         self, key: str, data: bytes, content_type: str = "application/octet-stream"
@@ -49,7 +53,7 @@ class S3Blobs:
                     IfNoneMatch="*",
                     ChecksumSHA256=_sha256(data),
                     ServerSideEncryption="aws:kms",
-                    SSEKMSKeyId=tenant_key_alias(self._tenant),
+                    SSEKMSKeyId=self._encrypted_by,
                 )
             except ClientError as error:
                 if code_of(error) in _TAKEN:
@@ -67,7 +71,7 @@ class S3Blobs:
                 ContentType=content_type,
                 ChecksumSHA256=_sha256(data),
                 ServerSideEncryption="aws:kms",
-                SSEKMSKeyId=tenant_key_alias(self._tenant),
+                SSEKMSKeyId=self._encrypted_by,
             )
 
     def names(self, prefix: str, *, limit: int) -> tuple[Listed, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from botocore.exceptions import ClientError
@@ -11,6 +12,7 @@ from functions.aws import clients
 from functions.aws.blobs import tenant_key_alias
 from functions.aws.faults import code_of, storage
 from functions.drimbox.errors import StorageUnavailable
+from functions.drimbox.images.cache_keys import DAYS_TAG
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
@@ -19,17 +21,22 @@ _ABSENT: Final = frozenset({"NoSuchKey", "404"})
 
 
 class S3CacheStore:
-    """Implements ``ports.CacheStore``: every key is stored under ``<tenant>/``."""
+    """Implements ``ports.CacheStore``: every key is stored under ``<tenant>/``.
 
-    def __init__(self, bucket: str, tenant: str) -> None:
+    ``days``: how long the bucket's lifecycle keeps an object from when it is written; there must be
+    a rule for it.
+    """
+
+    def __init__(self, bucket: str, tenant: str, days: int) -> None:
         self._bucket = bucket
         self._tenant = tenant
+        self._days = days
 
     def put(self, key: str, data: BinaryIO, content_type: str) -> None:
         """Store the file, replacing what was there."""
         with storage("cache put"):
             clients.s3().put_object(
-                Body=data, ContentType=content_type, **self._place(key), **self._encryption()
+                Body=data, ContentType=content_type, **self._place(key), **self._kept()
             )
 
     def get(self, key: str, *, max_bytes: int) -> bytes | None:
@@ -45,12 +52,27 @@ class S3CacheStore:
                 raise StorageUnavailable("a cached object is larger than it may be")
             return answer["Body"].read()
 
+    def get_range(self, key: str, offset: int, size: int) -> bytes | None:
+        """``size`` bytes (at least one) of the object from ``offset`` on, None when it is absent;
+        StorageUnavailable when it ends before."""
+        wanted = f"bytes={offset}-{offset + size - 1}"
+        with storage("cache range"):
+            try:
+                answer = clients.s3().get_object(Range=wanted, **self._place(key))
+            except ClientError as error:
+                if code_of(error) in _ABSENT:
+                    return None
+                raise
+            if answer["ContentLength"] != size:
+                raise StorageUnavailable("a cached object is shorter than its index says")
+            return answer["Body"].read()
+
     def upload(self, key: str, content_type: str) -> S3Upload:
         """Start an object that is written in parts."""
         place = self._place(key)
         with storage("cache upload"):
             started = clients.s3().create_multipart_upload(
-                ContentType=content_type, **place, **self._encryption()
+                ContentType=content_type, **place, **self._kept()
             )
         return S3Upload(place, started["UploadId"])
 
@@ -70,13 +92,19 @@ class S3CacheStore:
             )
         return url
 
-    def delete_under(self, prefix: str) -> int:
-        """Delete every object whose key starts with ``prefix``; how many there were."""
+    def delete_under(self, prefix: str, *, keep: str = "") -> int:
+        """Delete every object whose key starts with ``prefix``, but not with ``keep``; how many
+        were deleted."""
         count = 0
+        kept = f"{self._tenant}/{keep}" if keep else None
         with storage("cache delete"):
             pages = clients.s3().get_paginator("list_objects_v2")
             for page in pages.paginate(Bucket=self._bucket, Prefix=f"{self._tenant}/{prefix}"):
-                keys = [{"Key": found["Key"]} for found in page.get("Contents", ())]
+                keys = [
+                    {"Key": found["Key"]}
+                    for found in page.get("Contents", ())
+                    if kept is None or not found["Key"].startswith(kept)
+                ]
                 if keys:
                     # A page has at most 1,000 keys, which is what one call deletes.
                     clients.s3().delete_objects(
@@ -89,8 +117,10 @@ class S3CacheStore:
     def _place(self, key: str) -> dict[str, Any]:
         return {"Bucket": self._bucket, "Key": f"{self._tenant}/{key}"}
 
-    def _encryption(self) -> dict[str, Any]:
+    def _kept(self) -> dict[str, Any]:
+        """Under which key, and for how long."""
         return {
+            "Tagging": f"{DAYS_TAG}={self._days}",
             "ServerSideEncryption": "aws:kms",
             "SSEKMSKeyId": tenant_key_alias(self._tenant),
         }
@@ -104,9 +134,8 @@ class S3Upload:
     upload_id: str
     parts: list[CompletedPartTypeDef] = field(default_factory=list)
 
-    def add(self, part: bytes) -> None:
-        """The next part."""
-        number = len(self.parts) + 1
+    def add(self, number: int, part: bytes) -> None:
+        """The part of that number, from 1 on."""
         with storage("cache upload part"):
             done = clients.s3().upload_part(
                 UploadId=self.upload_id, PartNumber=number, Body=part, **self.place
@@ -115,6 +144,7 @@ class S3Upload:
 
     def complete(self) -> None:
         """Make the object."""
+        self.parts.sort(key=itemgetter("PartNumber"))
         with storage("cache upload complete"):
             clients.s3().complete_multipart_upload(
                 UploadId=self.upload_id, MultipartUpload={"Parts": self.parts}, **self.place

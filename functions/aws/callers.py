@@ -6,14 +6,15 @@ Pro Santé Connect is down) is given here, by the handler.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from functions.aws import requests
-from functions.drimbox.errors import Absent, NotAuthenticated, NotReady
+from functions.drimbox.errors import Absent, NotAuthenticated, NotReady, Transient
 from functions.drimbox.identity.access_token import ActiveToken, bearer_token
+from functions.drimbox.retry_after import whole_seconds
 from functions.drimbox.tenants.model import SLUG
+from functions.drimbox.values import frozen
 
 # Values of the context's ``caller``: the authorizers write them, nothing else does.
 BOUND: Final = "bound"
@@ -21,12 +22,15 @@ OPERATING: Final = "operating"
 FOREIGN: Final = "foreign"
 ACTIVE: Final = "active"
 SIGNED_IN: Final = "signed_in"
+READING: Final = "reading"
 NOBODY: Final = "nobody"
 UNAVAILABLE: Final = "unavailable"
 PACS: Final = "pacs"
+# Seconds, where the identity provider names none.
+_RETRY_AFTER: Final = 10
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Program:
     """A declared program, a sender's or an operator's.
 
@@ -37,10 +41,10 @@ class Program:
     subject: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SignedIn:
-    """A professional with an active token, by the national identifier; or an operator with a live
-    session, by the ``sub`` of the operators' provider.
+    """A professional with an active token or a live session, by the national identifier; or an
+    operator with a live session, by the ``sub`` of the operators' provider.
     """
 
     tenant: str
@@ -77,14 +81,22 @@ def active(tenant: str, token: ActiveToken) -> dict[str, str]:
     }
 
 
+def unavailable(error: Transient, at: datetime) -> dict[str, str]:
+    """The context of a caller whom the identity provider could not tell, with its Retry-After."""
+    seconds = whole_seconds(error.retry_after, at, least=_RETRY_AFTER)
+    return {"caller": UNAVAILABLE, "retry_after": str(seconds)}
+
+
 def professional(event: requests.Event) -> SignedIn:
-    """The calling professional; NotReady while Pro Santé Connect cannot tell."""
+    """The calling professional; NotReady while Pro Santé Connect cannot tell, Absent where the
+    authorizer found no such tenant."""
     tenant = requests.path(event, "tenant")
-    if not SLUG.fullmatch(tenant):
-        raise Absent("tenant")
     facts = requests.caller(event)
+    if not SLUG.fullmatch(tenant) or facts.get("caller") == FOREIGN:
+        raise Absent("tenant")
     if facts.get("caller") == UNAVAILABLE:
-        raise NotReady(retry_after=10, code="identity_unavailable")
+        seconds = int(facts.get("retry_after", _RETRY_AFTER))
+        raise NotReady(retry_after=seconds, code="identity_unavailable")
     if facts.get("caller") != ACTIVE or facts.get("tenant") != tenant or not facts.get("subject"):
         raise NotAuthenticated
     return SignedIn(tenant, facts["subject"])
@@ -103,10 +115,23 @@ def token(event: requests.Event) -> ActiveToken:
 
 
 def signed_in(event: requests.Event) -> SignedIn:
-    """Whose session the request shows; NotAuthenticated without a live one of this tenant."""
+    """The operator whose session the request shows; NotAuthenticated without a live one of this
+    tenant.
+    """
+    return _in_session(event, SIGNED_IN)
+
+
+def reading(event: requests.Event) -> SignedIn:
+    """The professional whose session the request shows; NotAuthenticated without a live one of this
+    tenant.
+    """
+    return _in_session(event, READING)
+
+
+def _in_session(event: requests.Event, caller: str) -> SignedIn:
     tenant = requests.path(event, "tenant")
     facts = requests.caller(event)
-    if facts.get("caller") != SIGNED_IN or facts.get("tenant") != tenant or not facts["subject"]:
+    if facts.get("caller") != caller or facts.get("tenant") != tenant or not facts["subject"]:
         raise NotAuthenticated
     return SignedIn(tenant, facts["subject"])
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
@@ -12,6 +11,9 @@ from functions.aws import clients
 from functions.aws.faults import code_of, storage
 from functions.drimbox.operations.causes import Cause, Member, News
 from functions.drimbox.wording.held import HELD_REASONS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # Another write of one of the items came first, or is under way.
 _CONFLICTS: Final = frozenset({"ConditionalCheckFailed", "TransactionConflict", "None"})

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from functions.aws.revisions import put_over, read_item
 from functions.drimbox.breaker import Circuit, CircuitState
-from functions.drimbox.ports import Clock
+
+if TYPE_CHECKING:
+    from functions.drimbox.ports import Clock
 
 # DynamoDB deletes an item that nobody has changed for that long. An absent circuit is closed; an
 # open one is probed, hence changed, for as long as an execution waits.
 _FORGOTTEN: Final = timedelta(days=14)
-_DATES: Final = ("since", "failed_at", "asked_at", "leased_until")
+_DATES: Final = ("since", "failed_at", "asked_at", "leased_until", "not_before")
 _NUMBERS: Final = ("failures", "slot", "passed")
 
 
@@ -37,6 +39,7 @@ class DynamoCircuits:
             name,
             revision=int(item["revision"]["N"]),
             circuit=Circuit(item["state"]["S"]),
+            subjects=tuple(one["S"] for one in item.get("subjects", {"L": []})["L"]),
             **facts,
         )
 
@@ -47,6 +50,7 @@ class DynamoCircuits:
         item: dict[str, Any] = {
             **self._key(state.name),
             "state": {"S": state.circuit},
+            "subjects": {"L": [{"S": one} for one in state.subjects]},
             "ends_at": {"N": str(int((last + _FORGOTTEN).timestamp()))},
             **{one: {"S": date.isoformat()} for one, date in dates.items() if date},
             **{one: {"N": str(getattr(state, one))} for one in _NUMBERS},

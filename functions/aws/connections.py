@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from functions.aws import https, secrets
 from functions.aws.clock import RandomUids, SystemClock
-from functions.aws.settings_protocols import NamesDmp
 from functions.aws.structure_keys import StructureKeys, TenantKeys
 from functions.drimbox.consultation.reader import vihf_facts as reader_facts
 from functions.drimbox.dmp import vihf
@@ -15,12 +14,17 @@ from functions.drimbox.dmp.formats import DeviceAuthor
 from functions.drimbox.dmp.session import DmpSession
 from functions.drimbox.dmp.signing import ALGORITHM_SETS
 from functions.drimbox.dmp.vihf import LpsIdentity, VihfFacts
-from functions.drimbox.identity.ins import Ins
-from functions.drimbox.identity.psc import Activity, HealthProfessional
-from functions.drimbox.ports import Clock, Signer
 from functions.drimbox.publication.vihf_facts import vihf_facts as speaker_facts
-from functions.drimbox.report.model import Report
-from functions.drimbox.tenants.model import Structure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from functions.aws.settings_protocols import NamesDmp
+    from functions.drimbox.identity.health_professional import Activity, HealthProfessional
+    from functions.drimbox.identity.ins import Ins
+    from functions.drimbox.ports import Clock, Signer
+    from functions.drimbox.report.model import Report
+    from functions.drimbox.tenants.model import Structure
 
 
 def for_reports(
@@ -58,7 +62,7 @@ def _session(
     settings: NamesDmp, keys: StructureKeys, signer: Signer, facts: VihfFacts
 ) -> DmpSession:
     """The DMP, with the structure's ORG_AUTH_CLI; Held when none may serve."""
-    http = https.client(secrets.required_text(settings.trust_anchors_secret), keys.tls())
+    http = https.client(secrets.anchors(settings.trust_anchors_secret, "dmp"), keys.tls())
     client = DmpClient(http, DmpEndpoints.under(settings.dmp_url), SystemClock(), RandomUids())
     algorithms = ALGORITHM_SETS[settings.dmp_algorithms]
     return DmpSession(client, vihf.builder(facts, signer, algorithms))

@@ -6,16 +6,17 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from functions.aws import clients
 from functions.aws.faults import storage
+from functions.drimbox import strict_json
 from functions.drimbox.errors import BadRequest
+from functions.drimbox.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """``next`` continues the listing, None at its end."""
 
@@ -52,7 +53,7 @@ def query(
         "Limit": limit,
     }
     if after is not None:
-        named, changed_at = _read(after)
+        named, changed_at = read_position(after)
         # Only the position comes from the caller: tenant and state are always our own.
         asked["ExclusiveStartKey"] = {
             "tenant": {"S": tenant},
@@ -69,9 +70,10 @@ def query(
     )
 
 
-def _read(text: str) -> tuple[str, str]:
+def read_position(text: str) -> tuple[str, str]:
+    """The key and the time that a cursor names; BadRequest for a text that is no cursor of ours."""
     try:
-        named, changed_at = json.loads(base64.urlsafe_b64decode(text))
+        named, changed_at = strict_json.read(base64.urlsafe_b64decode(text))
         if not isinstance(named, str):
             raise TypeError("position")
         datetime.fromisoformat(changed_at)

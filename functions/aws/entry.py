@@ -1,4 +1,5 @@
-"""The border of every function: an event enters, a reply or a named error leaves.
+"""The border of every function: an event enters, a reply or a named error leaves. The event finds
+the function's disk empty (:mod:`functions.aws.scratch`).
 
 Nothing else leaves: an error that we did not raise ourselves may quote a value in its message, so
 it is logged by its type and place only and replaced by InternalFailure.
@@ -6,11 +7,14 @@ it is logged by its type and place only and replaced by InternalFailure.
 
 from __future__ import annotations
 
+import json
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-from functions.aws import logging, metrics, replies
+from functions.aws import logging, metrics, replies, scratch
+from functions.aws.clock import SystemClock
 from functions.aws.policies import Unauthorized
 from functions.drimbox.errors import (
     ConfigurationError,
@@ -19,6 +23,7 @@ from functions.drimbox.errors import (
     RequestError,
     Transient,
 )
+from functions.drimbox.retry_after import whole_seconds
 from functions.drimbox.tenants.model import SLUG
 
 Event = Mapping[str, Any]
@@ -45,6 +50,7 @@ def answering(
     def wrap(function: Answer) -> Callable[[Event, Any], replies.Reply]:
         def handler(event: Event, context: Any) -> replies.Reply:
             try:
+                scratch.empty()
                 return function(event)
             except RequestError as error:
                 logging.event(
@@ -55,7 +61,8 @@ def answering(
                 logging.warning(
                     "unavailable", code=error.code, detail=error.detail, **_where(event, context)
                 )
-                return refuse(event, NotReady(retry_after=5, code=error.code))
+                seconds = whole_seconds(error.retry_after, SystemClock().now(), least=5)
+                return refuse(event, NotReady(retry_after=seconds, code=error.code))
             except ConfigurationError as error:
                 logging.error("misconfigured", detail=error.detail, **_where(event, context))
                 return refuse(event, InternalError(code=error.code))
@@ -67,6 +74,20 @@ def answering(
         return handler
 
     return wrap
+
+
+@contextmanager
+def strangers_counted(event: Event) -> Iterator[None]:
+    """Count a refusal within this block, where nobody has proved yet who calls.
+
+    It leaves no audit record: those are locked for years, and a stranger could write any number of
+    them. The tenant of the path must be known to exist.
+    """
+    try:
+        yield
+    except (RequestError, Transient) as error:
+        metrics.refused_caller(tenant(event), str(event.get("resource") or "?"), error.code)
+        raise
 
 
 # Errors become problem documents.
@@ -94,6 +115,7 @@ def task(
     def handler(event: Event, context: Any) -> dict[str, Any]:
         correlation = {"correlation_id": str(event.get("correlation_id", ""))}
         try:
+            scratch.empty()
             answer = function(event)
         except DrimboxError as error:
             logging.event(
@@ -122,6 +144,23 @@ def task(
     return handler
 
 
+def each_record(event: Event, treat: Callable[[Event], None], failed: str) -> dict[str, Any]:
+    """``treat`` the body of each record of a queue; the answer names those that come back.
+
+    One that fails does not stop its neighbours; ``failed`` is the name of its line in the log.
+    """
+    back: list[dict[str, str]] = []
+    for record in event["Records"]:
+        try:
+            treat(json.loads(record["body"]))
+        except Exception as error:  # noqa: BLE001  # one message must not stop its neighbours
+            logging.error(failed, error=place(error), request_id=record["messageId"])
+            if not isinstance(error, DrimboxError):
+                metrics.count("InternalFailures", "")
+            back.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": back}
+
+
 def authorizer(
     function: Callable[[Event], dict[str, Any]],
 ) -> Callable[[Event, Any], dict[str, Any]]:
@@ -129,6 +168,7 @@ def authorizer(
 
     def handler(event: Event, context: Any) -> dict[str, Any]:
         try:
+            scratch.empty()
             return function(event)
         except Unauthorized:
             raise

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.drimbox.errors import StorageUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def code_of(error: ClientError) -> str:

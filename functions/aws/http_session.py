@@ -9,11 +9,10 @@ from __future__ import annotations
 import io
 import select
 import ssl
-from collections.abc import Callable, Iterator
 from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from pathlib import Path
-from typing import Any, Final, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -28,6 +27,9 @@ from botocore.exceptions import (
 from botocore.httpsession import where
 
 from functions.drimbox.tls import tls_context
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 # One write of the socket has the whole read timeout: botocore sends a larger body in pieces.
 _MOST_BYTES: Final = 1 << 20

@@ -8,36 +8,48 @@ their own: a function imports the library of one only if it calls it.
 from __future__ import annotations
 
 from functools import lru_cache
-
-import httpx
+from typing import TYPE_CHECKING
 
 from functions.aws import secrets
 from functions.aws.clock import SystemClock
-from functions.aws.settings_protocols import NamesPsc
 from functions.drimbox.identity.psc import PscClient
 from functions.drimbox.tls import TlsIdentity, tls_context
 from functions.drimbox.transport import open_client
 
+if TYPE_CHECKING:
+    import httpx
+
+    from functions.aws.settings_protocols import NamesPsc
+
 
 @lru_cache(maxsize=64)
-def client(trust_anchors: str, identity: TlsIdentity | None) -> httpx.Client:
-    """A client that trusts these anchors and shows this certificate (both PEM)."""
+def client(trust_anchors: str, identity: TlsIdentity | None, tenant: str = "") -> httpx.Client:
+    """A client that trusts these anchors and shows this certificate (both PEM).
+
+    With ``tenant``, its connections are that tenant's alone.
+    """
+    del tenant
     return open_client(tls_context(trust_anchors, identity))
 
 
-def open_without_identity(trust_anchors_secret: str) -> httpx.Client:
-    """A client that shows no certificate: for the PACS and the operators' provider."""
-    return client(secrets.required_text(trust_anchors_secret), None)
+def open_pacs(anchors_secrets: str, tenant: str) -> httpx.Client:
+    """A client for the PACS of ``tenant``: it shows no certificate."""
+    return client(secrets.tenant_anchors(anchors_secrets, tenant, "pacs"), None, tenant)
+
+
+def psc_client(settings: NamesPsc) -> httpx.Client:
+    """A client for Pro Santé Connect, with this DRIMbox's client certificate (RFC 8705)."""
+    facts = secrets.fields(settings.psc_client_secret, ("certificate", "private_key"))
+    identity = TlsIdentity(facts["certificate"], facts["private_key"])
+    return client(secrets.anchors(settings.trust_anchors_secret, "psc"), identity)
 
 
 def open_psc(
     settings: NamesPsc, *, introspection_url: str = "", userinfo_url: str = ""
 ) -> PscClient:
-    """Pro Santé Connect, with this DRIMbox's client certificate (RFC 8705)."""
-    facts = secrets.fields(settings.psc_client_secret, ("certificate", "private_key"))
-    identity = TlsIdentity(facts["certificate"], facts["private_key"])
+    """Pro Santé Connect, about tokens and their professionals."""
     return PscClient(
-        client(secrets.required_text(settings.trust_anchors_secret), identity),
+        psc_client(settings),
         introspection_url,
         userinfo_url,
         settings.psc_client_id,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from functions.aws import secrets
 from functions.aws.revisions import put_over, read_item
 from functions.drimbox.publication.known_traits import KnownTraits
 from functions.drimbox.publication.ports import KnownPatient
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class DynamoKnownPatients:
@@ -22,18 +25,33 @@ class DynamoKnownPatients:
         item = read_item(self._table, self._key(key), "patients")
         if item is None:
             return KnownPatient(key)
-        traits = {trait: mark["S"] for trait, mark in item["traits"]["M"].items()}
-        return KnownPatient(key, int(item["revision"]["N"]), traits)
+        # An item of an earlier release has one set.
+        others = item["others"]["L"] if "others" in item else ()
+        return KnownPatient(
+            key,
+            int(item["revision"]["N"]),
+            _traits(item["traits"]),
+            tuple(_traits(one) for one in others),
+        )
 
     def put(self, patient: KnownPatient) -> bool:
         """Store unless another writer was faster."""
         item = self._key(patient.key) | {
-            "traits": {"M": {trait: {"S": mark} for trait, mark in patient.traits.items()}},
+            "traits": _item(patient.traits),
+            "others": {"L": [_item(one) for one in patient.others]},
         }
         return put_over(self._table, item, patient.revision, "patients")
 
     def _key(self, key: str) -> dict[str, Any]:
         return {"tenant": {"S": self._tenant}, "patient": {"S": key}}
+
+
+def _item(traits: Mapping[str, str]) -> dict[str, Any]:
+    return {"M": {trait: {"S": mark} for trait, mark in traits.items()}}
+
+
+def _traits(item: Mapping[str, Any]) -> dict[str, str]:
+    return {trait: mark["S"] for trait, mark in item["M"].items()}
 
 
 def known_traits(table: str, secret_prefix: str, tenant: str) -> KnownTraits:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
@@ -13,14 +12,17 @@ from functions.aws import clients, cursors
 from functions.aws.faults import code_of, storage
 from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.oid import Uid
-from functions.drimbox.publication.ports import (
+from functions.drimbox.publication.message_entry import (
     Event,
     MessageEntry,
     MessageKind,
-    MessagePage,
     Outcome,
     StudyOutcome,
 )
+from functions.drimbox.publication.ports import MessagePage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 _CONFLICT: Final = "ConditionalCheckFailedException"
 # Two outcomes of one message may land together; each is a short read-modify-write.

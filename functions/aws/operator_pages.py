@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from functions.aws import requests
-from functions.aws.operators import Visit
 from functions.aws.pages import Pages
-from functions.drimbox.pages.kit.layout import Layout
 from functions.drimbox.pages.operations.area import OPERATIONS
 from functions.drimbox.pages.operations.sign_in_page import refusal_page
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from functions.aws import requests
+    from functions.aws.operators import Visit
+    from functions.drimbox.pages.kit.layout import Layout
 
 PAGES: Final = Pages(OPERATIONS, refusal_page)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from functions.aws import callers, requests
@@ -10,6 +9,7 @@ from functions.aws.settings_protocols import NamesAudit
 from functions.aws.stores import TenantStores, for_tenant
 from functions.drimbox.errors import NotAuthenticated
 from functions.drimbox.operations.permissions import Caller
+from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
     from functions.drimbox.publication.ports import Site
@@ -19,7 +19,7 @@ S = TypeVar("S", bound=NamesAudit)
 S_co = TypeVar("S_co", bound=NamesAudit, covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Visit(Generic[S_co]):
     """One request of an operator: the tenant's stores, and the caller.
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from functions.aws import https, secrets
 from functions.aws.clock import SystemClock
-from functions.aws.settings_protocols import NamesOperatorsProvider
 from functions.drimbox.identity.oidc import Application, ClientSecret, OidcClient
+
+if TYPE_CHECKING:
+    from functions.aws.settings_protocols import NamesOperatorsProvider
 
 
 def open_operators_provider(settings: NamesOperatorsProvider, redirect_uri: str) -> OidcClient:
@@ -17,5 +21,5 @@ def open_operators_provider(settings: NamesOperatorsProvider, redirect_uri: str)
         ClientSecret(facts["client_secret"]),
         redirect_uri,
     )
-    http = https.open_without_identity(settings.trust_anchors_secret)
+    http = https.client(secrets.anchors(settings.trust_anchors_secret, "operators"), None)
     return OidcClient(http, application, SystemClock())

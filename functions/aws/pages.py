@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+import secrets
+from typing import TYPE_CHECKING, Any, Final
 
 from functions.aws import entry, replies, requests
-from functions.drimbox.accept import prefer_language
-from functions.drimbox.errors import RequestError
+from functions.drimbox.accept import prefer_language, takes_gzip
 from functions.drimbox.identity.session import form_token, require_own_form
-from functions.drimbox.pages.kit.area import Area
 from functions.drimbox.pages.kit.layout import Layout, Visitor
-from functions.drimbox.pages.kit.stylesheet import HEADERS
+from functions.drimbox.pages.kit.stylesheet import HEADERS, SCRIPTED
+from functions.drimbox.values import frozen
 from functions.drimbox.wording.text import LANGUAGES, Language
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from functions.drimbox.errors import RequestError
+    from functions.drimbox.pages.kit.area import Area
 
 HTML: Final = "text/html; charset=utf-8"
 _LANGUAGE: Final = "__Host-language"
@@ -23,7 +27,7 @@ _YEAR: Final = 365 * 86400
 _ATTRIBUTES: Final = "Path=/; Secure; HttpOnly; SameSite=Lax"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cookie:
     """A cookie of a tenant's pages; without a value the browser forgets it."""
 
@@ -38,7 +42,7 @@ class Cookie:
         return f"{self.name}={self.value}; {_ATTRIBUTES}{ends}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pages:
     """The pages of one area: its handlers, sessions and forms.
 
@@ -89,7 +93,8 @@ class Pages:
 
         ``visitor`` is the name of the person who is signed in, "" for nobody.
         """
-        token = form_token(self.session_identifier(event)) if visitor else ""
+        salt = secrets.token_urlsafe(8)
+        token = form_token(self.session_identifier(event), salt) if visitor else ""
         return Layout(
             area=self.area,
             tenant=entry.tenant(event),
@@ -101,10 +106,15 @@ class Pages:
         )
 
     def require_form(
-        self, event: requests.Event, own_origin: str, *, max_bytes: int = 65536
+        self,
+        event: requests.Event,
+        own_origin: str,
+        *,
+        max_bytes: int = 65536,
+        max_fields: int = requests.FIELDS,
     ) -> dict[str, str]:
         """The fields of a form of this session; Forbidden for any other's."""
-        fields = requests.form(event, max_bytes=max_bytes)
+        fields = requests.form(event, max_bytes=max_bytes, max_fields=max_fields)
         require_own_form(
             self.session_identifier(event),
             fields.pop("token", ""),
@@ -128,12 +138,24 @@ def language(event: requests.Event) -> Language:
 
 
 def show(
-    event: requests.Event, body: bytes, *, status: int = 200, cookies: Sequence[Cookie] = ()
+    event: requests.Event,
+    body: bytes,
+    *,
+    status: int = 200,
+    cookies: Sequence[Cookie] = (),
+    scripted: bool = False,
 ) -> replies.Reply:
-    """A page; the language that its switch asked for is remembered."""
+    """A page; the language that its switch asked for is remembered.
+
+    Only a ``scripted`` page may run a script, and one of this host.
+    """
     chosen = language(event)
     remembered = [Cookie(_LANGUAGE, chosen, _YEAR)] if requests.query(event, "lang") else []
-    reply = replies.text(status, body, HTML, {**HEADERS, "Content-Language": chosen})
+    headers = {**HEADERS, "Content-Language": chosen}
+    if scripted:
+        headers["Content-Security-Policy"] = SCRIPTED
+    gzip = takes_gzip(requests.headers(event, "Accept-Encoding"))
+    reply = replies.compressed(status, body, HTML, headers, gzip=gzip)
     return _with_cookies(reply, [*cookies, *remembered])
 
 

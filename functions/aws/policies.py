@@ -4,8 +4,10 @@ identity.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Unauthorized(Exception):
@@ -18,6 +20,11 @@ class Unauthorized(Exception):
 def allow(event: Mapping[str, Any], context: Mapping[str, str], principal: str) -> dict[str, Any]:
     """Allow exactly the called method; ``context`` reaches the handler."""
     return _policy(event, "Allow", context, principal)
+
+
+def deny(event: Mapping[str, Any], principal: str) -> dict[str, Any]:
+    """Deny exactly the called method: API Gateway answers 403."""
+    return _policy(event, "Deny", {}, principal)
 
 
 def _policy(

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from functions.aws import clients
 from functions.aws.faults import code_of, storage
-from functions.drimbox.oid import Uid
-from functions.drimbox.publication.ports import Change
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from functions.drimbox.publication.change import Change
 
 
 class SqsMessages:
-    """Implements ``publication.receive.Queue`` for one tenant."""
+    """Implements ``publication.inbox.Queue`` for one tenant."""
 
     def __init__(self, queue_url: str, tenant: str) -> None:
         self._queue_url = queue_url
@@ -69,38 +71,6 @@ class PublishWorkflow:
         _start(self._arn, f"{change.message_id}-{study}-{change.replay}", change.state())
 
 
-class FillWorkflow:
-    """Starts the filling of the study cache for some series of one study of one tenant."""
-
-    def __init__(self, arn: str, tenant: str) -> None:
-        self._arn = arn
-        self._tenant = tenant
-
-    def start(
-        self,
-        study_instance_uid: Uid,
-        series: Sequence[Uid],
-        *,
-        correlation_id: str,
-        edition: str,
-        window: int,
-    ) -> None:
-        """Start it once per ``window`` (a number that changes when a new try may begin) and per
-        ``edition`` of the objects that may be served.
-        """
-        named = _short(self._tenant, study_instance_uid, edition, *series)
-        _start(
-            self._arn,
-            f"fill-{named}-{window}",
-            {
-                "tenant": self._tenant,
-                "study_instance_uid": str(study_instance_uid),
-                "series": [str(uid) for uid in series],
-                "correlation_id": correlation_id,
-            },
-        )
-
-
 class ReconcileWorkflow:
     """Starts the reconciliation of a tenant."""
 
@@ -121,7 +91,6 @@ class ReconcileWorkflow:
 
 
 def _short(*parts: str) -> str:
-
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 
 

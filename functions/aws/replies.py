@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
-from typing import Any, Final
+import zlib
+from typing import TYPE_CHECKING, Any, Final
 
 from functions.drimbox.errors import NotAuthenticated, NotReady, RequestError
 from functions.drimbox.wording.refusals import TITLES
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 Reply = dict[str, Any]
+# Bytes: a smaller body is one packet anyway.
+_WORTH_GZIP: Final = 1000
+# zlib's name of the gzip format.
+_GZIP: Final = 31
 
 # Nothing that we answer may be kept by a cache on the way or read as another type.
 _GUARDS: Final = {
@@ -30,6 +37,16 @@ def text(
         "body": base64.b64encode(body).decode(),
         "isBase64Encoded": True,
     }
+
+
+def compressed(
+    status: int, body: bytes, content_type: str, headers: Mapping[str, str], *, gzip: bool
+) -> Reply:
+    """The same, gzipped with ``gzip`` where the body is worth it."""
+    if not gzip or len(body) < _WORTH_GZIP:
+        return text(status, body, content_type, headers)
+    small = zlib.compress(body, wbits=_GZIP)
+    return text(status, small, content_type, {**headers, "Content-Encoding": "gzip"})
 
 
 def document(status: int, facts: Any, headers: Mapping[str, str] | None = None) -> Reply:

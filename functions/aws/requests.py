@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+from functions.drimbox import strict_json
 from functions.drimbox.errors import Absent, BadRequest, TooLarge
 
 Event = Mapping[str, Any]
@@ -36,6 +36,11 @@ def queries(event: Event) -> dict[str, str]:
     return {name: values[0] for name, values in given.items()}
 
 
+def query_values(event: Event) -> dict[str, list[str]]:
+    """Every query parameter with all of its values, in order."""
+    return dict(event.get("multiValueQueryStringParameters") or {})
+
+
 def headers(event: Event, name: str) -> list[str]:
     """Every value of a header, in order; the name in any case."""
     found: list[str] = []
@@ -48,15 +53,13 @@ def headers(event: Event, name: str) -> list[str]:
 def body(event: Event, *, max_bytes: int) -> bytes:
     """The body's bytes; TooLarge above ``max_bytes``, BadRequest when it cannot be decoded."""
     raw = event.get("body") or ""
-    if not event.get("isBase64Encoded"):
-        data = raw.encode()
-    else:
-        if len(raw) > (max_bytes // 3 + 1) * 4:
-            raise TooLarge
-        try:
-            data = base64.b64decode(raw, validate=True)
-        except (binascii.Error, ValueError):
-            raise BadRequest("body") from None
+    encoded = event.get("isBase64Encoded")
+    if encoded and len(raw) > (max_bytes // 3 + 1) * 4:
+        raise TooLarge
+    try:
+        data = base64.b64decode(raw, validate=True) if encoded else raw.encode()
+    except (binascii.Error, ValueError):
+        raise BadRequest("body") from None
     if len(data) > max_bytes:
         raise TooLarge
     return data
@@ -65,8 +68,8 @@ def body(event: Event, *, max_bytes: int) -> bytes:
 def json_body(event: Event, *, max_bytes: int = 64 * 1024) -> dict[str, Any]:
     """A JSON object; BadRequest for anything else."""
     try:
-        facts = json.loads(body(event, max_bytes=max_bytes))
-    except (ValueError, RecursionError):
+        facts = strict_json.read(body(event, max_bytes=max_bytes))
+    except strict_json.NotStrictJson:
         raise BadRequest("body") from None
     if not isinstance(facts, dict):
         raise BadRequest("body")
@@ -74,10 +77,10 @@ def json_body(event: Event, *, max_bytes: int = 64 * 1024) -> dict[str, Any]:
 
 
 _FORM: Final = "application/x-www-form-urlencoded"
-_FIELDS: Final = 64
+FIELDS: Final = 64
 
 
-def form(event: Event, *, max_bytes: int = 64 * 1024) -> dict[str, str]:
+def form(event: Event, *, max_bytes: int = 64 * 1024, max_fields: int = FIELDS) -> dict[str, str]:
     """The fields of a submitted form; BadRequest for anything else, or a field given twice."""
     types = headers(event, "Content-Type")
     if len(types) != 1 or types[0].partition(";")[0].strip().lower() != _FORM:
@@ -87,7 +90,7 @@ def form(event: Event, *, max_bytes: int = 64 * 1024) -> dict[str, str]:
             body(event, max_bytes=max_bytes).decode("ascii"),
             keep_blank_values=True,
             strict_parsing=True,
-            max_num_fields=_FIELDS,
+            max_num_fields=max_fields,
             errors="strict",
         )
     except ValueError:

@@ -17,6 +17,12 @@ from functions.aws import clients
 from functions.aws.faults import code_of, storage
 from functions.drimbox.errors import ConfigurationError
 
+# The platform's peers: ``structures`` are the authorities of the structures' own certificates,
+# ``white_list`` those of its publisher's host, ``white_list_signer`` those of its signature,
+# ``peers`` those of the other DRIMboxes' servers.
+Peer = Literal["psc", "dmp", "operators", "structures", "white_list", "white_list_signer", "peers"]
+# A tenant's peers: ``clients`` are its senders' and operators' programs.
+TenantPeer = Literal["pacs", "clients"]
 Stage = Literal["AWSCURRENT", "AWSPREVIOUS"]
 # A rotated or withdrawn secret is followed within this many seconds.
 TTL: Final = 300.0
@@ -83,12 +89,17 @@ def fields(name: str, wanted: tuple[str, ...], stage: Stage = "AWSCURRENT") -> d
     return {field: facts[field] for field in wanted}
 
 
-def required_text(name: str) -> str:
-    """The secret's text; ConfigurationError when it has no value."""
-    value = text(name)
-    if value is None:
-        raise ConfigurationError(f"secret {name} has no value")
-    return value
+def anchors(name: str, peer: Peer) -> str:
+    """The authorities (PEM) that vouch for ``peer`` and for nobody else.
+
+    The secret is a JSON object with one bundle for each peer; ConfigurationError without this one.
+    """
+    return fields(name, (peer,))[peer]
+
+
+def tenant_anchors(prefix: str, tenant: str, peer: TenantPeer) -> str:
+    """The same, of one tenant."""
+    return fields(f"{prefix}{tenant}/trust-anchors", (peer,))[peer]
 
 
 def pacs_digests(prefix: str, tenant: str) -> tuple[str, ...]:

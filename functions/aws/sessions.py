@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
 from functions.aws import clients
+from functions.aws import secrets as stored_secrets
 from functions.aws.faults import code_of, storage
+from functions.drimbox.identity.sealing import Seal
+from functions.drimbox.identity.session import Sessions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from functions.aws.settings_protocols import NamesSessions
+    from functions.drimbox.identity.session import F
+    from functions.drimbox.ports import Clock
 
 _KEYS: Final = frozenset({"tenant", "session", "ends_at"})
 
@@ -18,6 +27,25 @@ _KEYS: Final = frozenset({"tenant", "session", "ends_at"})
 def unguessable() -> str:
     """32 random bytes, base64url (43 characters)."""
     return secrets.token_urlsafe(32)
+
+
+def open_sessions(
+    settings: NamesSessions,
+    tenant: str,
+    clock: Clock,
+    kind: type[F],
+    *,
+    purpose: str,
+    whose: str = "",
+) -> Sessions[F]:
+    """The sessions of one kind of persons at ``tenant``; those of another kind do not open.
+
+    ``purpose`` is the seal's, ``whose`` begins the keys.
+    """
+    secret = stored_secrets.generated(f"{settings.session_secrets}{tenant}/sessions")
+    seal = Seal(secret.encode(), tenant, purpose)
+    store = DynamoSessions(settings.sessions_table, tenant)
+    return Sessions(store, clock, unguessable, seal, kind, whose=whose)
 
 
 class DynamoSessions:
@@ -62,6 +90,24 @@ class DynamoSessions:
             except ClientError as error:
                 if code_of(error) != "ConditionalCheckFailedException":
                     raise
+
+    def swap(self, key: str, name: str, old: str, new: str) -> bool:
+        """Change one fact that is still ``old``: of several writers one does."""
+        with storage("sessions update"):
+            try:
+                clients.dynamodb().update_item(
+                    TableName=self._table,
+                    Key=self._key(key),
+                    UpdateExpression="SET #name = :new",
+                    ConditionExpression="#name = :old",
+                    ExpressionAttributeNames={"#name": name},
+                    ExpressionAttributeValues={":new": {"S": new}, ":old": {"S": old}},
+                )
+            except ClientError as error:
+                if code_of(error) != "ConditionalCheckFailedException":
+                    raise
+                return False
+        return True
 
     def take(self, key: str) -> dict[str, str] | None:
         """Return the stored facts and remove them."""

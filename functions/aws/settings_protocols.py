@@ -10,17 +10,27 @@ from typing import Protocol, runtime_checkable
 
 
 class NamesTenants(Protocol):
-    """The tenants' files: every function names them."""
+    """The tenants' files: every function that works for one tenant names them."""
 
     @property
     def tenant_parameters(self) -> str: ...
 
 
+@runtime_checkable
 class NamesAudit(NamesTenants, Protocol):
     """The audit trail."""
 
     @property
     def audit_bucket(self) -> str: ...
+
+
+class NamesSeals(Protocol):
+    """The audit trails of all tenants, and their seals: no tenant's file tells of them."""
+
+    @property
+    def audit_bucket(self) -> str: ...
+    @property
+    def seals_bucket(self) -> str: ...
 
 
 @runtime_checkable
@@ -116,7 +126,7 @@ class NamesCauses(NamesOperations, Protocol):
 
 
 class NamesSessions(NamesTenants, Protocol):
-    """The operators' sessions, and the secrets that seal them."""
+    """The sessions of operators and professionals, and the secrets that seal them."""
 
     @property
     def sessions_table(self) -> str: ...
@@ -133,14 +143,28 @@ class NamesPatients(NamesTenants, Protocol):
     def traits_secrets(self) -> str: ...
 
 
-class NamesTrustAnchors(NamesTenants, Protocol):
-    """The authorities that our connections trust."""
+class NamesTrustAnchors(Protocol):
+    """The authorities of the platform's peers: one bundle for each peer."""
 
     @property
     def trust_anchors_secret(self) -> str: ...
 
 
-class NamesStructures(NamesTrustAnchors, Protocol):
+class NamesTenantAnchors(NamesTenants, Protocol):
+    """The authorities of one tenant: of its PACS, and of its senders' and operators' programs."""
+
+    @property
+    def tenant_anchors_secrets(self) -> str: ...
+
+
+class NamesHealth(NamesTenantAnchors, Protocol):
+    """The remembered health of the tenants' PACS, and the authorities that they are trusted by."""
+
+    @property
+    def health_table(self) -> str: ...
+
+
+class NamesStructures(NamesTenants, NamesTrustAnchors, Protocol):
     """The certificates and keys of the tenant's structures."""
 
     @property
@@ -183,6 +207,10 @@ class NamesPscUserinfo(NamesPsc, Protocol):
     def psc_userinfo_url(self) -> str: ...
 
 
+class NamesPscSignIn(NamesPscIntrospection, NamesPscUserinfo, Protocol):
+    """Where professionals sign in: Pro Santé Connect tells everything about them."""
+
+
 class NamesOperatorsProvider(NamesTrustAnchors, Protocol):
     """The OpenID provider of the operators, and this application as its client."""
 
@@ -192,6 +220,57 @@ class NamesOperatorsProvider(NamesTrustAnchors, Protocol):
     def operator_client_id(self) -> str: ...
     @property
     def operator_client_secret(self) -> str: ...
+
+
+class NamesWhiteList(NamesTrustAnchors, Protocol):
+    """The national white list: its publisher, its signer, and the table that keeps it.
+
+    ``white_list_revocation_urls`` are separated by spaces.
+    """
+
+    @property
+    def white_list_url(self) -> str: ...
+    @property
+    def white_list_revocation_urls(self) -> str: ...
+    @property
+    def white_list_signer_name(self) -> str: ...
+    @property
+    def white_list_signer_unit(self) -> str: ...
+    @property
+    def peers_table(self) -> str: ...
+
+
+@runtime_checkable
+class NamesOutcomes(NamesTenants, Protocol):
+    """The table that keeps the last outcomes of the services."""
+
+    @property
+    def health_table(self) -> str: ...
+
+
+class NamesServices(NamesOutcomes, Protocol):
+    """The tables that tell the state of the services: outcomes, circuits, the white list."""
+
+    @property
+    def circuits_table(self) -> str: ...
+    @property
+    def peers_table(self) -> str: ...
+
+
+class NamesRevocations(NamesTenants, Protocol):
+    """The kept revocation lists of the senders' authorities."""
+
+    @property
+    def revocations_bucket(self) -> str: ...
+
+
+class NamesRevocationSource(NamesTrustAnchors, Protocol):
+    """Where those lists are published; the addresses are separated by spaces."""
+
+    @property
+    def sender_revocation_urls(self) -> str: ...
+    @property
+    def revocations_bucket(self) -> str: ...
 
 
 class NamesPacsCredentials(NamesTenants, Protocol):
@@ -208,11 +287,13 @@ class NamesPublishWorkflow(NamesTenants, Protocol):
     def publish_workflow_arn(self) -> str: ...
 
 
-class NamesFillWorkflow(NamesTenants, Protocol):
-    """The workflow that fills the image cache."""
+class NamesFillJobs(NamesTenants, Protocol):
+    """The jobs, and the queue of those that fill the image cache."""
 
     @property
-    def fill_workflow_arn(self) -> str: ...
+    def jobs_table(self) -> str: ...
+    @property
+    def fill_jobs_queue_url(self) -> str: ...
 
 
 class NamesReconcileWorkflow(NamesTenants, Protocol):
@@ -233,8 +314,37 @@ class NamesReception(NamesAudit, NamesInbox, NamesMessagesQueue, Protocol):
     """Everything that receives a message."""
 
 
-class NamesImages(NamesArchive, NamesCache, NamesStudies, NamesFillWorkflow, Protocol):
+class NamesLinks(NamesArchive, NamesStudies, Protocol):
+    """The published studies, which links of reports name."""
+
+
+class NamesImages(NamesArchive, NamesCache, NamesStudies, NamesFillJobs, Protocol):
     """Everything that serves images."""
+
+
+class NamesServicesView(NamesServices, Protocol):
+    """The same for operators, with the signer that every white list must show."""
+
+    @property
+    def white_list_signer_name(self) -> str: ...
+    @property
+    def white_list_signer_unit(self) -> str: ...
+
+
+class NamesKnownSources(NamesServices, NamesSessions, Protocol):
+    """The known states of the other DRIMboxes that serve a page's exams.
+
+    ``private_peers`` are hosts on this machine, separated by spaces; "-" in a deployment.
+    """
+
+    @property
+    def private_peers(self) -> str: ...
+
+
+class NamesSources(
+    NamesKnownSources, NamesTrustAnchors, NamesArchive, NamesCache, NamesStudies, Protocol
+):
+    """These DRIMboxes themselves, and the images of this site."""
 
 
 class NamesNotes(NamesReception, NamesArchive, NamesCache, NamesStudies, Protocol):

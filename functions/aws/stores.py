@@ -1,25 +1,31 @@
 """The only door to a tenant's stores and to the outside; every adapter is made here.
 
 Everything behind :func:`for_tenant` is bound to one tenant; :func:`for_platform` opens the
-providers of identities, which serve all tenants. A function's settings say which doors it has: each
-demands its protocol, and a ``Site`` of a function without some store has a closed one.
+providers of identities and the white list, which serve all tenants. A function's settings say which
+doors it has: each demands its protocol, and a ``Site`` of a function without some store has a
+closed one.
 
 Every function loads this module and has few of the doors: each door imports its own adapter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import nullcontext
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from functions.aws import settings_protocols as names
 from functions.aws import tenants
 from functions.aws.clock import RandomUids, SystemClock
 from functions.drimbox.errors import ConfigurationError
+from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
     from functions.aws.blobs import S3Blobs
     from functions.aws.cache_store import S3CacheStore
     from functions.aws.causes import DynamoCauses
@@ -28,24 +34,43 @@ if TYPE_CHECKING:
     from functions.aws.operator_filters import DynamoFilters
     from functions.aws.pacing import Pace
     from functions.aws.queues import (
-        FillWorkflow,
         PublishWorkflow,
         ReconcileWorkflow,
         SqsLooks,
         SqsMessages,
     )
+    from functions.aws.revocation_lists import S3RevokedLists
+    from functions.aws.revocation_source import HttpLists
     from functions.aws.structure_keys import TenantKeys
     from functions.aws.study_records import DynamoStudyRecords
     from functions.aws.uploads import S3Uploads
+    from functions.drimbox.audit_seals.sealing import Sealing
     from functions.drimbox.breaker import Breaker
     from functions.drimbox.consultation import find_exams
+    from functions.drimbox.consultation.contexts import Contexts
+    from functions.drimbox.consultation.exam_sources import KnownDesk, SourcesDesk
+    from functions.drimbox.consultation.linked_exam import LinkedExam
+    from functions.drimbox.consultation.list_views import ListViews
+    from functions.drimbox.consultation.outcomes import Outcomes
+    from functions.drimbox.consultation.reader_facts import ReaderFacts
+    from functions.drimbox.consultation.report_link import ReportLink
+    from functions.drimbox.consultation.services import ServicesDesk
+    from functions.drimbox.consultation.shown_documents import ShownDocuments
+    from functions.drimbox.consultation.source_facts import SourceMemory
     from functions.drimbox.dmp.formats import DeviceAuthor
+    from functions.drimbox.dmp.registry import DocumentEntry
+    from functions.drimbox.dmp.session import DmpSession
     from functions.drimbox.identity.oidc import OidcClient
     from functions.drimbox.identity.psc import PscClient
+    from functions.drimbox.identity.psc_sign_in import PscSignIn
     from functions.drimbox.identity.session import Sessions
     from functions.drimbox.images.pacs import DicomwebPacs
+    from functions.drimbox.jobs.desk import JobDesk
     from functions.drimbox.operations.causes import CauseBook
     from functions.drimbox.operations.sign_in import OperatorFacts
+    from functions.drimbox.peers.refresh import WhiteListDesk
+    from functions.drimbox.peers.source_states import SeenHost
+    from functions.drimbox.peers.status import ListStatus
     from functions.drimbox.ports import Audit, Clock, Uids
     from functions.drimbox.publication import asking_dmp
     from functions.drimbox.publication.known_traits import KnownTraits
@@ -79,7 +104,7 @@ def _closed(store: str) -> Any:
     return Closed(store)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TenantStores(Generic[S_co]):
     """One tenant's stores: those that the function's ``settings`` name."""
 
@@ -95,14 +120,15 @@ class TenantStores(Generic[S_co]):
     # Bags: the ports that one part of the library needs together.
 
     @property
-    def site(self: TenantStores[names.NamesAudit]) -> Site:
+    def site(self) -> Site:
         """Everything that a publication's steps and the operations need; the rest is closed."""
+        from functions.aws.audit import S3Audit
         from functions.aws.blobs import S3Blobs
         from functions.aws.message_log import DynamoMessageLog
         from functions.aws.study_records import DynamoStudyRecords
         from functions.drimbox.publication.ports import Site
 
-        settings = self.settings
+        settings: names.NamesTenants = self.settings
         return Site(
             tenant=self.tenant,
             inbox=S3Blobs(settings.inbox_bucket, self.slug)
@@ -117,7 +143,9 @@ class TenantStores(Generic[S_co]):
             messages=DynamoMessageLog(settings.messages_table, self.slug)
             if isinstance(settings, names.NamesMessages)
             else _closed("messages"),
-            audit=self.audit,
+            audit=S3Audit(settings.audit_bucket, self.slug, self.clock)
+            if isinstance(settings, names.NamesAudit)
+            else _closed("audit"),
             clock=self.clock,
             breaker=_breaker(settings, self.slug, self.clock)
             if isinstance(settings, names.NamesCircuits)
@@ -155,7 +183,7 @@ class TenantStores(Generic[S_co]):
         """Everything that serves images."""
         from functions.drimbox.publication.serving import ImageDesk
 
-        return ImageDesk(self.records, self.archive, self.cache, self.fills, self.clock)
+        return ImageDesk(self.records, self.archive, self.cache, self.fills)
 
     # Stores, one by one.
 
@@ -185,7 +213,7 @@ class TenantStores(Generic[S_co]):
         """The image cache."""
         from functions.aws.cache_store import S3CacheStore
 
-        return S3CacheStore(self.settings.cache_bucket, self.slug)
+        return S3CacheStore(self.settings.cache_bucket, self.slug, self.tenant.cache_days)
 
     @property
     def uploads(self: TenantStores[names.NamesUploads]) -> S3Uploads:
@@ -237,16 +265,153 @@ class TenantStores(Generic[S_co]):
     @property
     def sessions(self: TenantStores[names.NamesSessions]) -> Sessions[OperatorFacts]:
         """The operators' sessions, sealed under the tenant's own secret."""
+        from functions.aws.sessions import open_sessions
+        from functions.drimbox.operations.sign_in import OperatorFacts
+
+        return open_sessions(
+            self.settings, self.slug, self.clock, OperatorFacts, purpose="operators' sessions"
+        )
+
+    @property
+    def reader_sessions(self: TenantStores[names.NamesSessions]) -> Sessions[ReaderFacts]:
+        """The professionals' sessions, under the same secret and for another purpose."""
+        from functions.aws.sessions import open_sessions
+        from functions.drimbox.consultation.reader_facts import ReaderFacts
+
+        return open_sessions(
+            self.settings,
+            self.slug,
+            self.clock,
+            ReaderFacts,
+            purpose="readers' sessions",
+            whose="reader_",
+        )
+
+    def linked_exam(self: TenantStores[names.NamesLinks], link: ReportLink) -> LinkedExam:
+        """The exam of our own that a report's link names; Absent when the link does not agree."""
+        from functions.drimbox.consultation.linked_exam import linked_exam
+
+        return linked_exam(link, self.records, self.archive)
+
+    @property
+    def contexts(self: TenantStores[names.NamesSessions]) -> Contexts:
+        """The contexts of the professionals' pages, under the sessions' secret."""
+        from functions.aws import secrets
+        from functions.aws.contexts import DynamoContexts
+        from functions.aws.sessions import unguessable
+        from functions.drimbox.consultation.contexts import Contexts
+        from functions.drimbox.identity.sealing import Seal
+
+        store = DynamoContexts(self.settings.sessions_table, self.slug)
+        secret = secrets.generated(f"{self.settings.session_secrets}{self.slug}/sessions")
+        return Contexts(
+            store, self.clock, unguessable, Seal(secret.encode(), self.slug, "contexts")
+        )
+
+    @property
+    def list_views(self: TenantStores[names.NamesSessions]) -> ListViews:
+        """The views of the professionals' lists, under the same secret and for another purpose."""
         from functions.aws import secrets
         from functions.aws.sessions import DynamoSessions, unguessable
+        from functions.drimbox.consultation.list_views import ListViews
         from functions.drimbox.identity.sealing import Seal
-        from functions.drimbox.identity.session import Sessions
-        from functions.drimbox.operations.sign_in import OperatorFacts
 
         store = DynamoSessions(self.settings.sessions_table, self.slug)
         secret = secrets.generated(f"{self.settings.session_secrets}{self.slug}/sessions")
-        seal = Seal(secret.encode(), self.slug, "operators' sessions")
-        return Sessions(store, self.clock, unguessable, seal, OperatorFacts)
+        return ListViews(store, self.clock, unguessable, Seal(secret.encode(), self.slug, "views"))
+
+    @property
+    def shown_documents(self: TenantStores[names.NamesSessions]) -> ShownDocuments:
+        """The lists of documents that the professionals' pages showed, likewise."""
+        from functions.aws import secrets
+        from functions.aws.sessions import DynamoSessions, unguessable
+        from functions.drimbox.consultation.shown_documents import ShownDocuments
+        from functions.drimbox.identity.sealing import Seal
+
+        store = DynamoSessions(self.settings.sessions_table, self.slug)
+        secret = secrets.generated(f"{self.settings.session_secrets}{self.slug}/sessions")
+        seal = Seal(secret.encode(), self.slug, "shown documents")
+        return ShownDocuments(store, self.clock, unguessable, seal)
+
+    @property
+    def outcomes(self: TenantStores[names.NamesOutcomes]) -> Outcomes:
+        """The last outcomes of the services that consultations ask."""
+        from functions.aws.service_outcomes import DynamoOutcomes
+        from functions.drimbox.consultation.outcomes import Outcomes
+
+        return Outcomes(DynamoOutcomes(self.settings.health_table, self.slug), self.clock)
+
+    def noting_psc(self) -> AbstractContextManager[None]:
+        """Notes how a call of Pro Santé Connect ends, where the function has the table for it."""
+        from functions.aws.service_outcomes import DynamoOutcomes
+        from functions.drimbox.consultation.outcomes import Asked, Outcomes
+
+        settings: names.NamesTenants = self.settings
+        if not isinstance(settings, names.NamesOutcomes):
+            return nullcontext()
+        outcomes = Outcomes(DynamoOutcomes(settings.health_table, self.slug), self.clock)
+        return outcomes.noting(Asked.PSC)
+
+    @property
+    def services(self: TenantStores[names.NamesServices]) -> ServicesDesk:
+        """The states of the services that consultations need."""
+        from functions.aws.circuits import DynamoCircuits
+        from functions.aws.white_lists import DynamoWhiteLists
+        from functions.drimbox.consultation.services import ServicesDesk
+
+        circuits = DynamoCircuits(self.settings.circuits_table, self.slug, self.clock)
+        lists = DynamoWhiteLists(self.settings.peers_table)
+        return ServicesDesk(circuits, self.outcomes, lists, self.clock)
+
+    @property
+    def white_list_status(self: TenantStores[names.NamesServicesView]) -> ListStatus:
+        """The national white list as operators see it."""
+        from functions.aws.white_lists import DynamoWhiteLists
+        from functions.drimbox.peers.status import list_status
+
+        settings = self.settings
+        signer = settings.white_list_signer_name, settings.white_list_signer_unit
+        return list_status(DynamoWhiteLists(settings.peers_table), signer, self.clock.now())
+
+    @property
+    def seen_sites(self: TenantStores[names.NamesServices]) -> tuple[SeenHost, ...]:
+        """The other DRIMboxes that were asked of late, for all tenants together."""
+        from functions.aws.source_states import DynamoSourceStates
+
+        return DynamoSourceStates(self.settings.health_table, self.clock).seen()
+
+    def sources(
+        self: TenantStores[names.NamesSources],
+        page: str,
+        session: str,
+        fetch: Callable[[Sequence[DocumentEntry]], Mapping[str, bytes]],
+    ) -> SourcesDesk:
+        """The sources of the exams of a page in a session; ``fetch`` gives manifests."""
+        from functions.aws.peers import open_sources
+
+        return open_sources(self, self._source_memory(page, session), fetch)
+
+    def known_sources(
+        self: TenantStores[names.NamesKnownSources], page: str, session: str
+    ) -> KnownDesk:
+        """The known states of these sources: nobody is asked."""
+        from functions.aws.peers import open_known
+
+        return open_known(self, self._source_memory(page, session))
+
+    def _source_memory(
+        self: TenantStores[names.NamesSessions], page: str, session: str
+    ) -> SourceMemory:
+        from functions.aws import secrets
+        from functions.aws.contexts import DynamoContexts
+        from functions.aws.sessions import unguessable
+        from functions.drimbox.consultation.source_facts import SourceMemory, key_of
+        from functions.drimbox.identity.sealing import Seal
+
+        store = DynamoContexts(self.settings.sessions_table, self.slug)
+        secret = secrets.generated(f"{self.settings.session_secrets}{self.slug}/sessions")
+        seal = Seal(secret.encode(), self.slug, "sources")
+        return SourceMemory(store, self.clock, unguessable, seal, key_of(page, session))
 
     @property
     def known_traits(self: TenantStores[names.NamesPatients]) -> KnownTraits:
@@ -272,6 +437,20 @@ class TenantStores(Generic[S_co]):
 
         return secrets.pacs_digests(self.settings.pacs_secrets, self.slug)
 
+    @property
+    def client_authorities(self: TenantStores[names.NamesTenantAnchors]) -> str:
+        """The authorities (PEM) that issue to the tenant's senders and operators' programs."""
+        from functions.aws import secrets
+
+        return secrets.tenant_anchors(self.settings.tenant_anchors_secrets, self.slug, "clients")
+
+    @property
+    def revoked_lists(self: TenantStores[names.NamesRevocations]) -> S3RevokedLists:
+        """The kept revocation lists: of authorities, which serve several tenants."""
+        from functions.aws.revocation_lists import S3RevokedLists
+
+        return S3RevokedLists(self.settings.revocations_bucket)
+
     # Queues and workflows.
 
     @property
@@ -296,11 +475,21 @@ class TenantStores(Generic[S_co]):
         return PublishWorkflow(self.settings.publish_workflow_arn)
 
     @property
-    def fills(self: TenantStores[names.NamesFillWorkflow]) -> FillWorkflow:
-        """Starts the filling of the image cache."""
-        from functions.aws.queues import FillWorkflow
+    def fills(self: TenantStores[names.NamesFillJobs]) -> JobDesk:
+        """The jobs that fill the image cache."""
+        from functions.aws.jobs import DynamoJobs, SqsJobs, given_up
+        from functions.aws.pulse import beating
+        from functions.drimbox.jobs.desk import JobDesk
 
-        return FillWorkflow(self.settings.fill_workflow_arn, self.slug)
+        settings = self.settings
+        return JobDesk(
+            DynamoJobs(settings.jobs_table, self.slug, self.clock),
+            SqsJobs(settings.fill_jobs_queue_url, self.slug),
+            self.clock,
+            UIDS,
+            beating,
+            partial(given_up, self.slug),
+        )
 
     @property
     def reconciliations(self: TenantStores[names.NamesReconcileWorkflow]) -> ReconcileWorkflow:
@@ -319,21 +508,34 @@ class TenantStores(Generic[S_co]):
     # The outside.
 
     @property
-    def pacs(self: TenantStores[names.NamesTrustAnchors]) -> DicomwebPacs:
+    def pacs(self: TenantStores[names.NamesTenantAnchors]) -> DicomwebPacs:
         """The PACS; the library asks it through the tenant's circuit breaker."""
         from functions.aws import https
         from functions.drimbox.images.pacs import DicomwebPacs
 
-        client = https.open_without_identity(self.settings.trust_anchors_secret)
-        return DicomwebPacs(client, self.tenant.pacs_url)
+        client = https.open_pacs(self.settings.tenant_anchors_secrets, self.slug)
+        return DicomwebPacs(client, self.tenant.pacs_url, spool=self.spool)
 
-    def pacs_answers(self: TenantStores[names.NamesTrustAnchors]) -> bool:
-        """Whether the PACS answers now; no circuit breaker decides."""
+    @property
+    def spool(self) -> Path:
+        """Where this invocation may write files."""
+        from functions.aws import scratch
+
+        return scratch.folder()
+
+    def pacs_is_ready(self: TenantStores[names.NamesHealth]) -> bool:
+        """Whether the PACS answered the last probe; no circuit breaker decides."""
         from functions.aws import https
+        from functions.aws.pacs_health import DynamoHealth
+        from functions.drimbox.images.health import is_ready
         from functions.drimbox.images.pacs_probe import pacs_answers
 
-        client = https.open_without_identity(self.settings.trust_anchors_secret)
-        return pacs_answers(client, self.tenant.pacs_url)
+        def probe() -> bool:
+            client = https.open_pacs(self.settings.tenant_anchors_secrets, self.slug)
+            return pacs_answers(client, self.tenant.pacs_url)
+
+        store = DynamoHealth(self.settings.health_table, self.slug, self.clock)
+        return is_ready(store, self.clock, probe)
 
     @property
     def dmp_for_reports(self: TenantStores[names.NamesDmp]) -> asking_dmp.Connect:
@@ -343,7 +545,9 @@ class TenantStores(Generic[S_co]):
         return connections.for_reports(self.settings, self.slug, self.clock)
 
     @property
-    def dmp_for_professionals(self: TenantStores[names.NamesDmp]) -> find_exams.Connect:
+    def dmp_for_professionals(
+        self: TenantStores[names.NamesDmp],
+    ) -> find_exams.Open[DmpSession]:
         """Opens the DMP in the name of a professional."""
         from functions.aws import connections
 
@@ -357,9 +561,9 @@ class TenantStores(Generic[S_co]):
         return connections.device(self.settings.lps_secret)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Platform(Generic[P_co]):
-    """The providers of identities, which know no tenant."""
+    """The providers of identities, and the national white list, which know no tenant."""
 
     settings: P_co
 
@@ -377,6 +581,19 @@ class Platform(Generic[P_co]):
 
         return https.open_psc(self.settings, userinfo_url=self.settings.psc_userinfo_url)
 
+    def psc_sign_in(
+        self: Platform[names.NamesPscSignIn],
+        redirect_uri: str,
+        noting: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> PscSignIn:
+        """Pro Santé Connect, for a sign-in; it sends the professional back to ``redirect_uri``.
+
+        ``noting`` hears how each call ends.
+        """
+        from functions.aws.psc_sign_in import open_psc_sign_in
+
+        return open_psc_sign_in(self.settings, redirect_uri, noting)
+
     def operators_provider(
         self: Platform[names.NamesOperatorsProvider], redirect_uri: str
     ) -> OidcClient:
@@ -385,6 +602,27 @@ class Platform(Generic[P_co]):
 
         return open_operators_provider(self.settings, redirect_uri)
 
+    @property
+    def white_list(self: Platform[names.NamesWhiteList]) -> WhiteListDesk:
+        """The national white list of DRIMboxes: its publisher, its signer, the kept list."""
+        from functions.aws.white_list_source import open_desk
+
+        return open_desk(self.settings)
+
+    @property
+    def revocation_source(self: Platform[names.NamesRevocationSource]) -> HttpLists:
+        """Where the revocation lists of the senders' authorities are published."""
+        from functions.aws.revocation_source import open_source
+
+        return open_source(self.settings)
+
+    @property
+    def revoked_lists(self: Platform[names.NamesRevocationSource]) -> S3RevokedLists:
+        """The kept ones."""
+        from functions.aws.revocation_lists import S3RevokedLists
+
+        return S3RevokedLists(self.settings.revocations_bucket)
+
 
 def for_tenant(settings: S, tenant: str) -> TenantStores[S]:
     """The stores of ``tenant``; Absent when there is no such tenant."""
@@ -392,7 +630,7 @@ def for_tenant(settings: S, tenant: str) -> TenantStores[S]:
 
 
 def for_platform(settings: P) -> Platform[P]:
-    """The providers of identities that ``settings`` name."""
+    """The providers of identities, or the white list, that ``settings`` name."""
     return Platform(settings)
 
 
@@ -400,6 +638,16 @@ def for_every_tenant(settings: S) -> Iterator[tuple[str, TenantStores[S] | None]
     """Every tenant's slug and stores; None for a tenant whose file is wrong."""
     for slug, tenant in tenants.every(settings.tenant_parameters):
         yield slug, None if tenant is None else TenantStores(settings, tenant, CLOCK)
+
+
+def sealings(settings: names.NamesSeals) -> Iterator[Sealing]:
+    """The sealing of every tenant that has an audit record, its file may be gone."""
+    from functions.aws.audit_trail import S3Seals, S3Trail, audited_tenants
+    from functions.drimbox.audit_seals.sealing import Sealing
+
+    for slug in audited_tenants(settings.audit_bucket):
+        trail = S3Trail(settings.audit_bucket, slug)
+        yield Sealing(slug, trail, S3Seals(settings.seals_bucket, slug), CLOCK)
 
 
 def _breaker(settings: names.NamesCircuits, slug: str, clock: Clock) -> Breaker:

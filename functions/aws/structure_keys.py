@@ -6,7 +6,7 @@ without a deployment, and one that is put in place before its date waits beside 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from functions.aws import secrets
 from functions.aws.secrets import PemSigner, open_signer
@@ -17,12 +17,15 @@ from functions.drimbox.identity.certificate_choice import (
     choose,
     require,
 )
-from functions.drimbox.ports import Clock
-from functions.drimbox.tenants.model import Structure
 from functions.drimbox.tls import TlsIdentity
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from functions.drimbox.ports import Clock
+    from functions.drimbox.tenants.model import Structure
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TenantKeys:
     """The structures of one tenant; implements ``building.Signers``."""
 
@@ -71,7 +74,7 @@ class StructureKeys:
             lambda: _pair(name, "AWSPREVIOUS"),
             holder=holder,
             use=use,
-            trust_anchors=secrets.required_text(keys.trust_anchors_secret),
+            trust_anchors=secrets.anchors(keys.trust_anchors_secret, "structures"),
             at=keys.clock.now(),
         )
 

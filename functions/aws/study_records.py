@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from functions.aws import cursors
 from functions.aws.revisions import put_over, read_item
 from functions.drimbox.errors import StudyBusy
 from functions.drimbox.oid import Uid
+from functions.drimbox.publication.message_order import Edition
 from functions.drimbox.publication.ports import RecordPage
 from functions.drimbox.publication.record import (
     Contest,
     Current,
-    Edition,
     Pending,
     State,
     StudyRecord,
@@ -23,7 +22,10 @@ from functions.drimbox.publication.record import (
     changed_at,
     state_of,
 )
-from functions.drimbox.report.model import Action
+from functions.drimbox.report.requested_action import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class DynamoStudyRecords:
@@ -176,8 +178,12 @@ def _pending_item(pending: Pending) -> dict[str, Any]:
     if pending.missing_since is not None:
         item["missing_since"] = {"S": pending.missing_since.isoformat()}
     if pending.contested is not None:
-        seen = {name: {"N": str(number)} for name, number in asdict(pending.contested).items()}
-        item["contested"] = {"M": seen}
+        item["contested"] = {
+            "M": {
+                "revision": {"N": str(pending.contested.revision)},
+                "traits": {"L": [{"S": trait} for trait in pending.contested.traits]},
+            }
+        }
     if pending.held_from is not None:
         item["held_from"] = {"S": pending.held_from}
     return item
@@ -200,7 +206,11 @@ def _pending(item: Mapping[str, Any]) -> Pending:
         missing_since=datetime.fromisoformat(item["missing_since"]["S"])
         if "missing_since" in item
         else None,
-        contested=Contest(**{name: int(n["N"]) for name, n in item["contested"]["M"].items()})
-        if "contested" in item
-        else None,
+        contested=_contest(item["contested"]["M"]) if "contested" in item else None,
     )
+
+
+def _contest(item: Mapping[str, Any]) -> Contest:
+    # A record of an earlier release names no traits.
+    traits = item["traits"]["L"] if "traits" in item else ()
+    return Contest(int(item["revision"]["N"]), tuple(trait["S"] for trait in traits))

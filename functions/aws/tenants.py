@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
@@ -14,6 +13,9 @@ from functions.aws.faults import code_of, storage
 from functions.drimbox.errors import Absent, ConfigurationError
 from functions.drimbox.tenants.model import SLUG, Tenant
 from functions.drimbox.tenants.reading import read_tenant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # A changed tenant is followed within this many seconds.
 TTL: Final = 60.0

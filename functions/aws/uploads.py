@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from functions.aws import clients
 from functions.aws.blobs import S3Blobs, tenant_key_alias
 from functions.aws.faults import storage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class S3Uploads(S3Blobs):

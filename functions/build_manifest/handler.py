@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from functions.aws import entry
-from functions.aws.stores import for_tenant
+from functions.aws.stores import UIDS, for_tenant
 from functions.build_manifest.settings import Settings
 from functions.drimbox.dmp.signing import ALGORITHM_SETS
-from functions.drimbox.publication.ports import Change
+from functions.drimbox.publication.change import Change
 from functions.drimbox.publication.steps.build import build_manifest
 
 
@@ -19,4 +19,4 @@ def handler(event: entry.Event) -> dict[str, Any]:
     settings = Settings.current()
     stores = for_tenant(settings, change.tenant)
     algorithms = ALGORITHM_SETS[settings.dmp_algorithms]
-    return build_manifest(stores.site, change, stores.keys, settings.db_url, algorithms)
+    return build_manifest(stores.site, change, stores.keys, settings.db_url, algorithms, uids=UIDS)

@@ -1,11 +1,10 @@
 """Settings of build_manifest."""
 
-from dataclasses import dataclass
-
 from functions.aws.settings import Environment
+from functions.drimbox.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings(Environment):
     """Archive, tables, the structures' keys and the host that manifests name."""
 

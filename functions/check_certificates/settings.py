@@ -1,11 +1,10 @@
 """Settings of check_certificates."""
 
-from dataclasses import dataclass
-
 from functions.aws.settings import Environment
+from functions.drimbox.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings(Environment):
     """The structures' keys, their trusted authorities, and the table of findings."""
 

@@ -1,12 +1,12 @@
 """Settings of check_health."""
 
-from dataclasses import dataclass
-
 from functions.aws.settings import Environment
+from functions.drimbox.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings(Environment):
-    """The authorities that the PACS connection trusts."""
+    """The remembered health, and the authorities that the PACS connection trusts."""
 
-    trust_anchors_secret: str
+    health_table: str
+    tenant_anchors_secrets: str

@@ -11,7 +11,9 @@ from functions.aws.stores import for_tenant
 from functions.check_message.settings import Settings
 from functions.drimbox.audited import refusal_audited
 from functions.drimbox.feed_check.check import check_message
+from functions.drimbox.feed_check.facts import describe
 from functions.drimbox.pages.check.answer import preferred_form, write
+from functions.drimbox.pages.check.result_page import result_page
 from functions.drimbox.report.hl7 import MAX_DIRECT_BYTES
 
 
@@ -36,5 +38,5 @@ def handler(event: entry.Event) -> replies.Reply:
     )
     result = check.answer.code or "not_hl7"
     stores.audit.record("message.checked", key=key, result=result, who=who, facts={})
-    written = write(check, form)
+    written = write(describe(check), result_page, form)
     return replies.text(200, written.body, written.content_type, written.headers)

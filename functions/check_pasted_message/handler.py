@@ -11,8 +11,10 @@ from functions.aws.operator_pages import PAGES
 from functions.check_pasted_message.settings import Settings
 from functions.drimbox.errors import BadRequest, TooLarge
 from functions.drimbox.feed_check.check import check_message
+from functions.drimbox.feed_check.facts import describe
 from functions.drimbox.operations.permissions import demand
 from functions.drimbox.pages.check.answer import HTML, Form, write
+from functions.drimbox.pages.check.result_page import result_page
 from functions.drimbox.report.hl7 import MAX_DIRECT_BYTES
 from functions.drimbox.tenants.model import Permission
 
@@ -50,5 +52,5 @@ def handler(event: entry.Event) -> replies.Reply:
         who=visit.operator.subject,
         facts={},
     )
-    written = write(check, Form(HTML, pages.language(event)))
+    written = write(describe(check), result_page, Form(HTML, pages.language(event)))
     return replies.text(200, written.body, written.content_type, written.headers)

@@ -1,11 +1,10 @@
 """Settings of check_pasted_message."""
 
-from dataclasses import dataclass
-
 from functions.aws.settings import Environment
+from functions.drimbox.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings(Environment):
     """The inbox and the findings on certificates, read-only."""
 

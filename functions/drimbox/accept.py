@@ -1,22 +1,26 @@
-"""Accept and Accept-Language: the forms that a caller takes, by preference (RFC 9110 12.4, 12.5).
+"""The forms that a caller takes, by preference: the Accept headers of RFC 9110 12.5.
 
-One reader for all of our hosts. It is more tolerant than the grammar: the network's requesters end
-a list with a comma, leave the media type out, or write parameters without a space.
+One reader for all of our hosts; ``images.negotiation`` chooses the form of the images by it. It is
+more tolerant than the grammar: the network's requesters end a list with a comma, leave the media
+type out, or write parameters without a space.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
 
 Offer = TypeVar("Offer", bound=str)
 
 _QUALITY: Final = re.compile(r"0(?:\.[0-9]*)?|1(?:\.0*)?")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Range:
     """One range of a header: ``name`` (a media range or a language) in lower case, "" when only
     parameters are given; ``quality`` is from 0 (not acceptable) to 1.
@@ -56,6 +60,12 @@ def prefer_media(accept: Sequence[str], offers: Sequence[Offer]) -> Offer | None
 
     ranges = list(read_ranges(accept))
     return _best(offers, [weight(offer) for offer in offers]) if ranges else offers[0]
+
+
+def takes_gzip(accept_encoding: Sequence[str]) -> bool:
+    """Whether the header's lines take gzip; without the header the body goes as it is."""
+    weights = {one.name: one.quality for one in read_ranges(accept_encoding)}
+    return weights.get("gzip", weights.get("*", 0)) > 0
 
 
 def prefer_language(accept: Sequence[str], offers: Sequence[Offer]) -> Offer:

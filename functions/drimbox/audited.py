@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from functions.drimbox.errors import DrimboxError, RequestError
-from functions.drimbox.ports import Audit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from functions.drimbox.ports import Audit
 
 UNKNOWN = "unknown"
 

@@ -1,4 +1,4 @@
-"""Circuit breakers: an unreachable PACS or DMP is probed once a minute per tenant.
+"""Circuit breakers: an unreachable PACS or DMP is probed once per pause (a minute) and tenant.
 
 One circuit per service or identity that can fail, shared by every function of a tenant through
 conditional writes (:class:`Circuits`). It is closed (all pass), open (one probe at a time, and not
@@ -9,18 +9,24 @@ is done twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from functions.drimbox.errors import StorageUnavailable
-from functions.drimbox.ports import Clock
+from functions.drimbox.retry_after import wait
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from functions.drimbox.ports import Clock
 
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
-# Lambda ends a step after two minutes: a probe that has not reported by then is dead.
-LEASE: Final = timedelta(seconds=150)
+# A probe that has not reported by then is dead, or long at work: another may leave, no sooner than
+# after a probe that failed.
+LEASE: Final = timedelta(minutes=1)
 # Failures further apart than this do not belong to one outage.
 _SAME_OUTAGE: Final = timedelta(minutes=10)
 # Recovery: the number of slots in a pause, the most passes in one slot (one in the first, two in
@@ -28,6 +34,8 @@ _SAME_OUTAGE: Final = timedelta(minutes=10)
 _SLOTS: Final = 6
 _MOST: Final = 50
 _RECOVERY: Final = 30
+# While a call goes on for longer, others may fail, and its answer counts between their failures.
+_BRIEF: Final = timedelta(seconds=5)
 # After a conflict with another writer, read again at most this many times.
 _TRIES: Final = 5
 
@@ -40,14 +48,16 @@ class Circuit(StrEnum):
     RECOVERING = "recovering"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CircuitState:
     """The stored state of one circuit.
 
     ``failures``: in a row, while closed. ``since``: when it entered ``circuit``. ``failed_at``: the
     last failure that counted. While open, ``asked_at`` is when the last call left (None: another
     may leave now) and ``leased_until`` says that it is on its way. While recovering, ``passed``
-    left in the slot ``slot``.
+    left in the slot ``slot``. ``not_before``: the service asked to be left alone until then.
+    ``subjects``: those for which it failed since its last answer, and perhaps for them alone, at
+    most one less than open the circuit.
     """
 
     name: str
@@ -58,8 +68,10 @@ class CircuitState:
     failed_at: datetime | None = None
     asked_at: datetime | None = None
     leased_until: datetime | None = None
+    not_before: datetime | None = None
     slot: int = 0
     passed: int = 0
+    subjects: tuple[str, ...] = ()
 
 
 class Circuits(Protocol):
@@ -74,7 +86,7 @@ class Circuits(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Policy:
     """``threshold``: failures in a row that open it. ``pauses``: probe interval, as a multiple of
     the deployment's pause (1 when an operator forces it). ``ramps``: re-admit callers gradually
@@ -90,9 +102,11 @@ class Policy:
 SERVICE: Final = Policy(3, 1, ramps=True)
 # A refused identity: one refusal is enough, and it seldom ends without an operator.
 IDENTITY: Final = Policy(1, 15, ramps=False)
+# One study of which the service said when to come back (:meth:`Breaker.silenced`).
+SUBJECT: Final = Policy(1, 1, ramps=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pass:
     """Permission to call. ``seen``: the circuit state that it wrote, including its lease."""
 
@@ -132,13 +146,62 @@ class Breaker:
 
     def answered(self, leave: Pass) -> None:
         """The called service has answered, with any content."""
-        if leave.seen.circuit is Circuit.CLOSED and not leave.seen.failures:
+        seen = leave.seen
+        was_calm = seen.circuit is Circuit.CLOSED and not seen.failures and not seen.subjects
+        if was_calm and self._clock.now() - leave.given_at < _BRIEF:
             return  # nothing to forget
         self._report(leave, _answered)
 
-    def failed(self, leave: Pass) -> None:
-        """The called service did not answer, or refused."""
-        self._report(leave, _failed)
+    def failed(self, leave: Pass, retry_after: tuple[str, ...] = ()) -> None:
+        """The called service did not answer, or refused.
+
+        ``retry_after``: when it asked to be left alone, in its own words (Retry-After). One such
+        answer opens the circuit, and no call leaves before its time, not even a forced one.
+        """
+
+        def change(state: CircuitState, leave: Pass, at: datetime) -> CircuitState:
+            asked = wait(retry_after, at)
+            return _silenced(state, leave, at, at + asked) if asked else _failed(state, leave, at)
+
+        self._report(leave, change)
+
+    def failed_for(
+        self,
+        leave: Pass,
+        subject: str,
+        retry_after: tuple[str, ...] = (),
+        *,
+        answers: bool = False,
+    ) -> None:
+        """The called service failed for ``subject``, and perhaps for it alone. However often, that
+        is one fault; as many subjects in a row as the policy's threshold open the circuit.
+
+        ``answers``: it has answered another question since, so that a probe has found it.
+        ``retry_after``: obeyed by all once the circuit is open; before, it is the subject's alone
+        (:meth:`silenced`).
+        """
+
+        def change(state: CircuitState, leave: Pass, at: datetime) -> CircuitState:
+            if state.circuit is Circuit.OPEN:
+                after = _answered(state, leave, at) if answers else _failed(state, leave, at)
+            else:
+                after = _failed_for(state, leave, at, subject)
+            asked = wait(retry_after, at)
+            if asked and after.circuit is Circuit.OPEN:
+                return _silenced(after, leave, at, at + asked)
+            return after
+
+        self._report(leave, change)
+
+    def silenced(self, leave: Pass, retry_after: tuple[str, ...]) -> None:
+        """The called service asked to be left alone about the subject of this circuit, and no call
+        leaves before its time. Words that ask for nothing say nothing: as :meth:`unused`."""
+
+        def change(state: CircuitState, leave: Pass, at: datetime) -> CircuitState:
+            asked = wait(retry_after, at)
+            return _silenced(state, leave, at, at + asked) if asked else _unused(state, leave, at)
+
+        self._report(leave, change)
 
     def unused(self, leave: Pass) -> None:
         """No call was made, or its result says nothing: another probe may leave at once."""
@@ -166,8 +229,11 @@ def _admitted(
     ``pause``: least time since the last probe; ``unit``: the deployment's pause.
     """
     if state.circuit is Circuit.OPEN:
-        on_its_way = state.leased_until is not None and at < state.leased_until
-        if on_its_way or (state.asked_at is not None and at < state.asked_at + pause):
+        if any(end is not None and at < end for end in (state.leased_until, state.not_before)):
+            return None
+        # A probe whose lease ran out has said nothing: nobody waits for it as after a failure.
+        failed_at = state.asked_at if state.leased_until is None else None
+        if failed_at is not None and at < failed_at + pause:
             return None
         return replace(state, asked_at=at, leased_until=at + LEASE)
     if _has_recovered(state, at, unit):
@@ -184,9 +250,9 @@ def _answered(state: CircuitState, leave: Pass, at: datetime) -> CircuitState:
     if probe and state.circuit is Circuit.OPEN:
         after = Circuit.RECOVERING if leave.policy.ramps else Circuit.CLOSED
         return CircuitState(state.name, state.revision, after, since=at)
-    if state.circuit is Circuit.CLOSED and state.failures:
+    if state.circuit is Circuit.CLOSED and (state.failures or state.subjects):
         return CircuitState(state.name, state.revision, since=at)
-    return state
+    return replace(state, subjects=()) if state.subjects else state
 
 
 def _failed(state: CircuitState, leave: Pass, at: datetime) -> CircuitState:
@@ -201,6 +267,29 @@ def _failed(state: CircuitState, leave: Pass, at: datetime) -> CircuitState:
             closed = CircuitState(state.name, state.revision, since=state.since)
             return replace(closed, failures=failures, failed_at=at)
     return CircuitState(state.name, state.revision, Circuit.OPEN, since=at, asked_at=at)
+
+
+def _failed_for(state: CircuitState, leave: Pass, at: datetime, subject: str) -> CircuitState:
+    """It counts if its subject is not counted yet."""
+    if leave.given_at < state.since:
+        return state  # as in _failed
+    again = state.failed_at is not None and at - state.failed_at <= _SAME_OUTAGE
+    known = state.subjects if again else ()
+    if subject in known:
+        return state
+    if len(known) + 1 >= leave.policy.threshold:
+        return CircuitState(state.name, state.revision, Circuit.OPEN, since=at, asked_at=at)
+    return replace(state, subjects=(*known, subject), failed_at=at)
+
+
+def _silenced(state: CircuitState, leave: Pass, at: datetime, until: datetime) -> CircuitState:
+    """Open until ``until`` at least: the longest wait that the service asked for."""
+    if state.circuit is Circuit.OPEN:
+        until = max(until, state.not_before or until)
+        return replace(_unleased(state, leave, state.asked_at), not_before=until)
+    return CircuitState(
+        state.name, state.revision, Circuit.OPEN, since=at, asked_at=at, not_before=until
+    )
 
 
 def _unused(state: CircuitState, leave: Pass, at: datetime) -> CircuitState:  # noqa: ARG001

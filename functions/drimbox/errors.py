@@ -8,14 +8,19 @@
     ├── MessageError                the message itself is wrong: ACK AE, do not send again
     ├── Refusal                     the circumstance is wrong: ACK AR, may be sent again
     ├── Held                        one publication needs a human: reason code, replayable
+    │   └── ObjectUnservable        the source gives objects that can never be served
     ├── Transient                   the same call may succeed later; always retried with bounds
     │   ├── StudyNotFoundYet        the PACS answers, the study is not there (yet)
     │   ├── StudyBusy               another change of the same study is in progress
+    │   ├── SeriesNotReady          a series is on its way into the cache
     │   ├── PacsUnavailable         no usable answer from the PACS
+    │   │   └── PacsAnswerUnusable  it answers, and the answer on this study is not usable
     │   ├── DmpUnavailable          the DMP did not take the request: nothing was committed
     │   ├── DmpOutcomeUnknown       the request left, its answer did not come: committed or not
     │   ├── IdentityUnavailable     Pro Santé Connect gives no usable answer
     │   └── StorageUnavailable      our own storage gives no usable answer
+    ├── WhiteListUnusable           no national white list to trust: a download, or the kept one
+    ├── DocumentUnusable            a document of the DMP that nobody may be shown as it came
     ├── DmpRefused                  the DMP answered, and refused: never retried by itself
     │   └── IdentityRefused         it refused the caller, before it looked at the request
     └── RequestError                an HTTP request of the image or query interface is refused
@@ -75,7 +80,7 @@ class MessageError(DrimboxError):
         code: str,
         *,
         location: str,
-        condition: int = 207,
+        condition: int,
         application_code: str = "",
         detail: str = "",
     ) -> None:
@@ -86,7 +91,8 @@ class MessageError(DrimboxError):
 
 
 class Refusal(MessageError):
-    """The circumstance forbids it now; the sender may send it again (HL7 ACK ``AR``)."""
+    """The circumstance forbids it now, and is none of the message's: the sender may send the same
+    message again (HL7 ACK ``AR``)."""
 
     code = "refused"
 
@@ -104,10 +110,41 @@ class Held(DrimboxError):
         self.args = (code,)
 
 
+class ObjectUnservable(Held):
+    """The source gives these objects, and as they are they can never be served: cut, unreadable,
+    or filed under another study. Another try gives the same until somebody corrects them.
+
+    ``objects`` are their SOP Instance UIDs, as text.
+    """
+
+    code = "object_unservable"
+
+    def __init__(self, objects: tuple[str, ...]) -> None:
+        super().__init__(self.code)
+        self.objects = objects
+
+
 class Transient(DrimboxError):
-    """The same call may succeed later."""
+    """The same call may succeed later.
+
+    ``retry_after``: each Retry-After that the service sent with its refusal, as it wrote it
+    (:mod:`functions.drimbox.retry_after` reads them). ``alone``: the request arrived, and the
+    service may fail for this one alone; the client of the DMP says so.
+    """
 
     code = "unavailable"
+
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        code: str | None = None,
+        retry_after: tuple[str, ...] = (),
+        alone: bool = False,
+    ) -> None:
+        super().__init__(detail, code=code)
+        self.retry_after = retry_after
+        self.alone = alone
 
 
 class StudyNotFoundYet(Transient):
@@ -122,10 +159,30 @@ class StudyBusy(Transient):
     code = "study_busy"
 
 
+class SeriesNotReady(Transient):
+    """A series of the manifest that is about to be published is on its way into the cache."""
+
+    code = "series_not_ready"
+
+
 class PacsUnavailable(Transient):
     """The PACS gives no usable answer."""
 
     code = "pacs_unavailable"
+
+
+class PacsAnswerUnusable(PacsUnavailable):
+    """The PACS answers, but its statements on this one study are not whole, or contradict each
+    other. The study waits; the answer says nothing of an outage.
+
+    ``failed``: it gave no answer about this study, and answers a question about no study.
+    """
+
+    code = "pacs_answer_unusable"
+
+    def __init__(self, detail: str = "", *, failed: bool = False) -> None:
+        super().__init__(detail)
+        self.failed = failed
 
 
 class DmpUnavailable(Transient):
@@ -150,6 +207,25 @@ class StorageUnavailable(Transient):
     """Our own storage gives no usable answer."""
 
     code = "storage_unavailable"
+
+
+class WhiteListUnusable(DrimboxError):
+    """A downloaded white list is not taken, or the kept one is not trusted any more.
+
+    ``fault`` is one of ``peers.faults.Fault``.
+    """
+
+    code = "white_list_unusable"
+
+    def __init__(self, fault: str, detail: str = "") -> None:
+        super().__init__(detail, code=f"white_list_{fault}")
+        self.fault = fault
+
+
+class DocumentUnusable(DrimboxError):
+    """A document of the DMP is not the one that its entry promises, or cannot be read."""
+
+    code = "document_unusable"
 
 
 class DmpRefused(DrimboxError):

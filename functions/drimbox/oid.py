@@ -33,11 +33,19 @@ class Uid(Oid):
         return super().__new__(cls, value)
 
 
-def derive_uid(*parts: str) -> Uid:
-    """The UID of a thing we make, derived from its intent: same parts, same UID.
+def uid_of(uuid_text: str) -> Uid:
+    """The UID ``2.25.<UUID as an integer>`` (PS3.5 B.2) of a UUID in its usual text form.
 
-    Form ``2.25.<UUID as an integer>`` (PS3.5 B.2); the UUID is name-based (version 5), so a retry
-    builds the same bytes and two intents never share a UID.
+    Of a random UUID (``ports.Uids``), it is one that nobody can compute: 122 random bits.
+    """
+    return Uid(f"2.25.{uuid.UUID(uuid_text).int}")
+
+
+def derive_uid(*parts: str) -> Uid:
+    """A UID that anybody can compute from ``parts``: same parts, same UID.
+
+    Its UUID is name-based (version 5). No identifier that opens something is made so (decision
+    0048).
     """
     name = "\x1f".join(parts)
     return Uid(f"2.25.{uuid.uuid5(_NAMESPACE, name).int}")

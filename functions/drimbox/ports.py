@@ -5,15 +5,18 @@ Every adapter is made for one tenant: no port takes a tenant, so no call can nam
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
-from typing import BinaryIO, Literal, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
 
-from functions.drimbox.errors import Transient
-from functions.drimbox.oid import Uid
-from functions.drimbox.study.index import StudyIndex
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from functions.drimbox.errors import Transient
+    from functions.drimbox.oid import Uid
+    from functions.drimbox.study.index import StudyIndex
 
 
 class Clock(Protocol):
@@ -25,7 +28,7 @@ class Clock(Protocol):
 
 
 class Uids(Protocol):
-    """Gives fresh identifiers, where none derives from an intent."""
+    """Gives fresh identifiers that nobody can guess."""
 
     def fresh(self) -> str:
         """A new random UUID in its usual text form."""
@@ -49,10 +52,10 @@ class Pacs(Protocol):
     """The site's image archive, over DICOMweb (PS3.18)."""
 
     def find_study(self, study_instance_uid: Uid) -> StudyIndex | None:
-        """The study's index, None when the PACS answers and does not know it.
+        """The study's whole index, None when the PACS states that it has nothing to publish.
 
-        Raises PacsUnavailable, and Held ``patient_mismatch`` when the PACS holds the study under
-        several patients.
+        Raises PacsUnavailable; PacsAnswerUnusable when its answers are not whole; and Held, as for
+        ``patient_mismatch`` when the PACS holds the study under several patients.
         """
         ...
 
@@ -91,7 +94,7 @@ class Blobs(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Listed:
     """One archived object: its key and its size in bytes."""
 
@@ -108,10 +111,10 @@ class Listing(Protocol):
 
 
 class Upload(Protocol):
-    """One object written in parts; it exists, whole, only once completed."""
+    """One object written in parts, by several threads; it exists, whole, only once completed."""
 
-    def add(self, part: bytes) -> None:
-        """The next part: at least 5 MiB, the last one aside (S3)."""
+    def add(self, number: int, part: bytes) -> None:
+        """The part of that number, from 1 on: at least 5 MiB, the last one aside (S3)."""
         ...
 
     def complete(self) -> None:
@@ -134,6 +137,11 @@ class CacheStore(Protocol):
         """The object's bytes, None when absent; StorageUnavailable when it is larger."""
         ...
 
+    def get_range(self, key: str, offset: int, size: int) -> bytes | None:
+        """``size`` bytes (at least one) of the object from ``offset`` on, None when it is absent;
+        StorageUnavailable when it ends before."""
+        ...
+
     def upload(self, key: str, content_type: str) -> Upload:
         """Start an object that is written in parts."""
         ...
@@ -144,8 +152,10 @@ class CacheStore(Protocol):
         """
         ...
 
-    def delete_under(self, prefix: str) -> int:
-        """Delete every object whose key starts with ``prefix``; how many there were."""
+    def delete_under(self, prefix: str, *, keep: str = "") -> int:
+        """Delete every object whose key starts with ``prefix``, but not with ``keep`` (where that
+        is not empty); how many were deleted.
+        """
         ...
 
 
@@ -157,7 +167,7 @@ class Audit(Protocol):
     ) -> None:
         """``event`` a stable name, ``result`` a stable code, ``who`` the acting identity, ``facts``
         the standard's names (``ins``, ``study_instance_uid``, ``manifest_uid``…). ``key``
-        identifies the effect: the same event and key twice leave one record. The adapter adds
-        tenant and time, and keeps the record where it cannot be changed.
+        identifies the effect: the same event and key twice on one UTC day leave one record. The
+        adapter adds tenant and time, and keeps the record where it cannot be changed.
         """
         ...

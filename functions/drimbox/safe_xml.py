@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Final
 
 from lxml import etree
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 MAX_BYTES: Final = 16 * 1024 * 1024
+_RULES: Final[dict[str, Any]] = {
+    "resolve_entities": False,
+    "no_network": True,
+    "load_dtd": False,
+    "huge_tree": False,
+    "remove_comments": True,
+    "remove_pis": True,
+}
 
 
 class UnsafeXml(ValueError):
@@ -23,19 +35,50 @@ def parse(data: bytes, *, max_bytes: int = MAX_BYTES) -> etree._Element:
     """
     if len(data) > max_bytes:
         raise UnsafeXml("too large")
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
     try:
-        root = etree.fromstring(data, parser)
+        root = etree.fromstring(data, etree.XMLParser(**_RULES))
     except (etree.XMLSyntaxError, ValueError) as error:
         raise UnsafeXml("not well-formed") from error
-    info: Any = root.getroottree().docinfo
+    _refuse_document_type(root)
+    return root
+
+
+def parse_taking(
+    data: bytes,
+    tag: str,
+    take: Callable[[etree._Element], None],
+    *,
+    max_bytes: int = MAX_BYTES,
+) -> etree._Element:
+    """As :func:`parse`; ``take`` gets each element named ``tag``, whole, in the document's order.
+
+    The element is emptied then, so that a long list is never in memory as a whole: the root has
+    it without attribute or child. ``take`` may have got some when UnsafeXml is raised.
+    """
+    if len(data) > max_bytes:
+        raise UnsafeXml("too large")
+    events = etree.iterparse(BytesIO(data), events=("end",), tag=tag, **_RULES)
+    while (element := _next_element(events)) is not None:
+        _refuse_document_type(element)
+        take(element)
+        element.clear()
+    root: etree._Element = events.root
+    _refuse_document_type(root)
+    return root
+
+
+def _next_element(events: Any) -> etree._Element | None:
+    try:
+        _, element = next(events)
+    except StopIteration:
+        return None
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise UnsafeXml("not well-formed") from error
+    found: etree._Element = element
+    return found
+
+
+def _refuse_document_type(element: etree._Element) -> None:
+    info: Any = element.getroottree().docinfo
     if info.doctype:
         raise UnsafeXml("declares a document type")
-    return root

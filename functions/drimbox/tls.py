@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import ssl
 import tempfile
-from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TlsIdentity:
     """A client certificate (with its chain) and its private key, both PEM."""
 

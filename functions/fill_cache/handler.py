@@ -1,22 +1,44 @@
-"""Fill the study cache with one series: from the PACS, in order, ready to be served."""
+"""The consumer of the jobs that fill the study cache: one series from the PACS, ready to serve."""
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
-from functions.aws import entry
+from functions.aws import entry, logging, metrics
 from functions.aws.stores import for_tenant
-from functions.drimbox.oid import Uid
-from functions.drimbox.publication.filling import fill_cache
+from functions.drimbox.errors import Absent
+from functions.drimbox.publication.filling import fill, work
 from functions.fill_cache.settings import Settings
 
 
 @entry.task
 def handler(event: entry.Event) -> dict[str, Any]:
-    """``event``: tenant, study_instance_uid, series_instance_uid, correlation_id."""
-    stores = for_tenant(Settings.current(), event["tenant"])
-    study, series = Uid(event["study_instance_uid"]), Uid(event["series_instance_uid"])
-    spool = Path(tempfile.gettempdir())
-    return fill_cache(stores.site, stores.cache, stores.pacs, study, series, spool=spool)
+    """Do the job of each record; one whose state could not be written comes back."""
+    return entry.each_record(event, _work, "job failed")
+
+
+def _work(facts: entry.Event) -> None:
+    tenant = facts["tenant"]
+    try:
+        stores = for_tenant(Settings.current(), tenant)
+    except Absent:  # no such tenant any more
+        return
+    job, held = work(
+        stores.site,
+        stores.cache,
+        stores.fills,
+        facts["job"],
+        lambda taken: fill(stores.site, stores.cache, stores.pacs, taken, spool=stores.spool),
+    )
+    if held:
+        metrics.count("HeldPublications", tenant)
+    if job is None:
+        return
+    logging.event(
+        "job done",
+        tenant=tenant,
+        correlation_id=job.correlation_id,
+        state=job.state,
+        code=job.reason,
+        attempt=job.attempts,
+    )

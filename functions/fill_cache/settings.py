@@ -1,18 +1,22 @@
 """Settings of fill_cache."""
 
-from dataclasses import dataclass
-
 from functions.aws.settings import Environment
+from functions.drimbox.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings(Environment):
-    """Archive, cache and the PACS."""
+    """Archive, cache and the PACS; the jobs, their queue, and everything that holds a study."""
 
     archive_bucket: str
     cache_bucket: str
     studies_table: str
+    messages_table: str
     circuits_table: str
     probe_seconds: int
+    operations_table: str
+    alarm_topic_arn: str
+    jobs_table: str
+    fill_jobs_queue_url: str
     audit_bucket: str
-    trust_anchors_secret: str
+    tenant_anchors_secrets: str

@@ -7,7 +7,7 @@ from typing import Any
 
 from functions.aws import entry, metrics
 from functions.aws.stores import for_tenant
-from functions.drimbox.publication.ports import Change
+from functions.drimbox.publication.change import Change
 from functions.drimbox.publication.steps.hold import hold_publication
 from functions.drimbox.wording.held import IDENTITY_REASONS
 from functions.hold_publication.settings import Settings

@@ -1,11 +1,10 @@
 """Settings of index_study."""
 
-from dataclasses import dataclass
-
 from functions.aws.settings import Environment
+from functions.drimbox.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings(Environment):
     """Inbox, archive, tables, the tenants' secrets, and the authorities that the PACS connection
     trusts.
@@ -22,4 +21,4 @@ class Settings(Environment):
     patients_table: str
     traits_secrets: str
     audit_bucket: str
-    trust_anchors_secret: str
+    tenant_anchors_secrets: str

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from functions.aws import callers, entry, pages, replies, requests
 from functions.aws.operator_pages import PAGES
 from functions.aws.stores import TenantStores, for_platform, for_tenant
 from functions.drimbox.audited import audited
 from functions.drimbox.errors import Forbidden
-from functions.drimbox.identity.oidc import OidcClient
 from functions.drimbox.identity.session import ATTEMPT
 from functions.drimbox.operations.sign_in import OperatorFacts
 from functions.operator_session.settings import Settings
+
+if TYPE_CHECKING:
+    from functions.drimbox.identity.oidc import OidcClient
 
 
 def start_session(event: entry.Event) -> replies.Reply:
     """303 to the provider; a cookie names the record that the return must match."""
     stores = for_tenant(Settings.current(), requests.path(event, "tenant"))
-    with audited(stores.audit, "operator.sign_in_started", key=requests.request_id(event)):
+    with entry.strangers_counted(event):
         identifier, attempt = stores.sessions.begin()
         location = _provider(stores).authorization_url(attempt)
     life = int(ATTEMPT.total_seconds())
@@ -24,15 +28,20 @@ def start_session(event: entry.Event) -> replies.Reply:
 
 
 def open_session(event: entry.Event) -> replies.Reply:
-    """303 to the publications with a new session; refused unless a declared operator is proven."""
+    """303 to the publications with a new session; refused unless a declared operator is proven.
+
+    The audit trail gets a record once the provider has said who came; before, a refusal is counted.
+    The browser's former session ends, whoever came.
+    """
     stores = for_tenant(Settings.current(), requests.path(event, "tenant"))
-    with audited(stores.audit, "operator.signed_in", key=requests.request_id(event)) as record:
+    with entry.strangers_counted(event):
         attempt = stores.sessions.attempt(PAGES.sign_in_identifier(event))
-        record.who = _provider(stores).redeem(attempt, requests.queries(event)).subject
-        if stores.tenant.operator_by_oidc(record.who) is None:
+        who = _provider(stores).redeem(attempt, requests.queries(event)).subject
+    with audited(stores.audit, "operator.signed_in", key=requests.request_id(event), who=who):
+        stores.sessions.close(PAGES.session_identifier(event))
+        if stores.tenant.operator_by_oidc(who) is None:
             raise Forbidden("not an operator of this tenant", code="not_an_operator")
-        facts = OperatorFacts(record.who)
-        identifier = stores.sessions.open(facts, instead_of=PAGES.session_identifier(event))
+        identifier = stores.sessions.open(OperatorFacts(who))
     tenant = stores.slug
     cookies = [PAGES.session_cookie(tenant, identifier), PAGES.sign_in_cookie(tenant)]
     return pages.see_other(PAGES.area.base(tenant), cookies=cookies)

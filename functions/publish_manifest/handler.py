@@ -6,7 +6,7 @@ from typing import Any
 
 from functions.aws import entry
 from functions.aws.stores import for_tenant
-from functions.drimbox.publication.ports import Change
+from functions.drimbox.publication.change import Change
 from functions.drimbox.publication.steps.publish import publish_manifest
 from functions.publish_manifest.settings import Settings
 

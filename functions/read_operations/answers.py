@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from functions.aws import entry, operators, replies, requests
+from functions.drimbox.consultation.services import describe as describe_services
+from functions.drimbox.consultation.services import services
 from functions.drimbox.operations.activity import days_of, report_activity
 from functions.drimbox.operations.causes import list_causes
 from functions.drimbox.operations.exporting import export
@@ -12,6 +14,9 @@ from functions.drimbox.operations.filters import saved
 from functions.drimbox.operations.last_reconciliation import view_last_run
 from functions.drimbox.operations.queue import Query, describe, list_publications
 from functions.drimbox.operations.view import view
+from functions.drimbox.operations.viewing_services import permit_services
+from functions.drimbox.peers.source_states import describe as describe_site
+from functions.drimbox.peers.status import describe as describe_list
 from functions.read_operations.settings import Settings
 
 
@@ -19,14 +24,17 @@ def show_publications(event: entry.Event) -> replies.Reply:
     """A page of publications; ``state`` defaults to ``held``."""
     visit = _visit(event)
     query = Query.read(partial(requests.query, event))
-    return replies.document(200, describe(list_publications(visit.site, visit.caller, query)))
+    page = list_publications(visit.site, visit.caller, query)
+    return replies.document(200, describe(visit.site, page))
 
 
 def show_publication(event: entry.Event) -> replies.Reply:
     """One publication whole."""
     visit = _visit(event)
+    site, stores = visit.site, visit.stores
     message_id = requests.path(event, "publication")
-    return replies.document(200, view(visit.site, visit.caller, message_id))
+    facts = view(site, stores.archive, stores.known_traits, visit.caller, message_id)
+    return replies.document(200, facts)
 
 
 def give_export(event: entry.Event) -> replies.Reply:
@@ -48,6 +56,19 @@ def show_activity(event: entry.Event) -> replies.Reply:
     visit = _visit(event)
     days = days_of(requests.query(event, "days"))
     return replies.document(200, report_activity(visit.site, visit.caller, days=days))
+
+
+def show_services(event: entry.Event) -> replies.Reply:
+    """The services that consultations need, the sites that were asked, the white list."""
+    visit = _visit(event)
+    stores = visit.stores
+    permit_services(stores.audit, visit.caller)
+    facts = {
+        "services": describe_services(services(stores.services)),
+        "sites": [describe_site(one) for one in stores.seen_sites],
+        "white_list": describe_list(stores.white_list_status, stores.clock.now()),
+    }
+    return replies.document(200, facts)
 
 
 def show_filters(event: entry.Event) -> replies.Reply:

@@ -14,6 +14,7 @@ ROUTES: Final[entry.Routes] = {
     ("GET", f"{_BASE}/publications/{{publication}}/export"): answers.give_export,
     ("GET", f"{_BASE}/causes"): answers.show_causes,
     ("GET", f"{_BASE}/activity"): answers.show_activity,
+    ("GET", f"{_BASE}/services"): answers.show_services,
     ("GET", f"{_BASE}/filters"): answers.show_filters,
     ("GET", f"{_BASE}/reconciliation"): answers.show_reconciliation,
 }

@@ -1,13 +1,12 @@
 """Settings of read_operations."""
 
-from dataclasses import dataclass
-
 from functions.aws.settings import Environment
+from functions.drimbox.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings(Environment):
-    """Inbox, archive and tables."""
+    """Inbox, archive, tables, the secrets of the known patients, and the white list's signer."""
 
     audit_bucket: str
     inbox_bucket: str
@@ -15,3 +14,10 @@ class Settings(Environment):
     messages_table: str
     studies_table: str
     operations_table: str
+    patients_table: str
+    traits_secrets: str
+    circuits_table: str
+    health_table: str
+    peers_table: str
+    white_list_signer_name: str
+    white_list_signer_unit: str

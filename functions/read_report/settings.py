@@ -1,11 +1,10 @@
 """Settings of read_report."""
 
-from dataclasses import dataclass
-
 from functions.aws.settings import Environment
+from functions.drimbox.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings(Environment):
     """Inbox, archive (the report in force, for an order change) and tables."""
 

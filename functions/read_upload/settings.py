@@ -1,11 +1,10 @@
 """Settings of read_upload."""
 
-from dataclasses import dataclass
-
 from functions.aws.settings import Environment
+from functions.drimbox.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings(Environment):
     """Uploads, and the stores that receive them."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from functions.aws import callers, entry, metrics, replies, requests
-from functions.aws.stores import for_tenant
+from functions.aws.stores import TenantStores, for_tenant
 from functions.drimbox.accept import prefer_media
 from functions.drimbox.audited import refusal_audited
 from functions.drimbox.errors import NotAcceptable
@@ -27,14 +27,13 @@ MAX_BYTES: Final = 4 * 1024 * 1024
 
 
 def _answer(event: entry.Event) -> replies.Reply:
-    """Answer one store request."""
-    desk = for_tenant(Settings.current(), callers.pacs(event)).note_desk
+    stores = for_tenant(Settings.current(), callers.pacs(event))
     key = requests.request_id(event)
-    with refusal_audited(desk.audit, "note.refused", key=key, who=callers.PACS):
-        return _store(event, desk)
+    with refusal_audited(stores.audit, "note.refused", key=key, who=callers.PACS):
+        return _store(event, stores, stores.note_desk)
 
 
-def _store(event: entry.Event, desk: NoteDesk) -> replies.Reply:
+def _store(event: entry.Event, stores: TenantStores[Settings], desk: NoteDesk) -> replies.Reply:
     media_type = prefer_media(requests.headers(event, "Accept"), ANSWERS)
     if media_type is None:
         raise NotAcceptable("the answer is DICOM JSON or Native DICOM XML")
@@ -43,12 +42,13 @@ def _store(event: entry.Event, desk: NoteDesk) -> replies.Reply:
     study = (event.get("pathParameters") or {}).get("study")
     results = [
         store_object(raw, study, desk, callers.PACS, request_id=requests.request_id(event))
-        for raw in read_objects(content_type, body)
+        for raw in read_objects(content_type, body, spool=stores.spool)
     ]
-    tenant = desk.tenant.tenant
     for one in results:
         if one.failure is Failure.DUPLICATE:
-            metrics.count("InstanceUidReused", tenant)
+            metrics.count("InstanceUidReused", desk.tenant.tenant)
+        if one.notice is not None:
+            metrics.count("UnreadReferences", desk.tenant.tenant)
     return replies.text(status_of(results), write_answer(results, media_type), media_type)
 
 

@@ -1,11 +1,10 @@
 """Settings of receive_note."""
 
-from dataclasses import dataclass
-
 from functions.aws.settings import Environment
+from functions.drimbox.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings(Environment):
     """The stores of notes, the records that they change, and the queue."""
 

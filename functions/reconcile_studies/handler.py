@@ -7,7 +7,7 @@ from typing import Any
 
 from functions.aws import entry, metrics
 from functions.aws.stores import for_tenant
-from functions.drimbox.publication.ports import CONTINUE, DONE
+from functions.drimbox.publication.change import CONTINUE, DONE
 from functions.drimbox.reconciliation.observing import Sides
 from functions.drimbox.reconciliation.running import Tools, is_over, run_page
 from functions.reconcile_studies.settings import Settings

@@ -1,11 +1,10 @@
 """Settings of reconcile_studies."""
 
-from dataclasses import dataclass
-
 from functions.aws.settings import Environment
+from functions.drimbox.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings(Environment):
     """Stores, the queue, the DMP, and how many studies are asked about in a second."""
 
@@ -22,4 +21,5 @@ class Settings(Environment):
     dmp_algorithms: str
     lps_secret: str
     trust_anchors_secret: str
+    tenant_anchors_secrets: str
     reconciled_per_second: int

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from functions.aws import callers, entry, metrics, replies, requests
 from functions.aws.stores import UIDS, for_tenant
 from functions.drimbox.audited import refusal_audited
@@ -26,6 +28,7 @@ def handler(event: entry.Event) -> replies.Reply:
                 audit=stores.audit,
                 clock=stores.clock,
                 uids=UIDS,
+                life=timedelta(seconds=stores.settings.upload_url_seconds),
             )
     except RequestError:
         metrics.count("RefusedMessages", program.tenant)

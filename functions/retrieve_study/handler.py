@@ -1,15 +1,13 @@
-"""WADO-RS retrieve of the ``db`` host (PS3.18 10.4): study, series or instance.
-
-Small answers come back from here; large ones are a 307 to a signed URL of the preassembled body.
-"""
+"""WADO-RS retrieve of ``db`` (PS3.18 10.4): a small body, or a 307 to the URL of a large one."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from functions.aws import callers, entry, replies, requests
+from functions.aws import callers, entry, metrics, replies, requests
 from functions.aws.stores import TenantStores, for_tenant
 from functions.drimbox.audited import audited
+from functions.drimbox.errors import Absent
 from functions.drimbox.images.retrieve import Direct, Redirect
 from functions.drimbox.publication.serving import retrieve
 from functions.retrieve_study.settings import Settings
@@ -29,12 +27,16 @@ def _retrieve(event: entry.Event) -> replies.Reply:
         facts=audited_facts(names),
         done="served",
     ):
-        answer = retrieve(
-            stores.image_desk,
-            target_of(names),
-            accept=requests.headers(event, "Accept"),
-            kos_sop_instance_uid=requests.headers(event, "KOS-SOPInstanceUID"),
-        )
+        try:
+            answer = retrieve(
+                stores.image_desk,
+                target_of(names),
+                accept=requests.headers(event, "Accept"),
+                kos_sop_instance_uid=requests.headers(event, "KOS-SOPInstanceUID"),
+            )
+        except Absent:
+            metrics.count("AbsentImages", reader.tenant)
+            raise
         return _reply(answer, stores)
 
 
@@ -43,8 +45,7 @@ def _reply(answer: Direct | Redirect, stores: TenantStores[Settings]) -> replies
     if isinstance(answer, Redirect):
         kind = answer.content_type
         return replies.redirect(cache.signed_url(answer.key, content_type=kind, seconds=seconds))
-    body = answer.body(lambda key, size: cache.get(key, max_bytes=size))
-    return replies.text(200, body, answer.content_type)
+    return replies.text(200, answer.body(cache.get_range), answer.content_type)
 
 
 _STUDY: Final = "/tenants/{tenant}/dicomweb/studies/{study}"

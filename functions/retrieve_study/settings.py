@@ -1,17 +1,17 @@
 """Settings of retrieve_study."""
 
-from dataclasses import dataclass
-
 from functions.aws.settings import Environment
+from functions.drimbox.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings(Environment):
-    """Archive, cache and the filling workflow."""
+    """Archive, cache, and the jobs that fill it."""
 
     archive_bucket: str
     cache_bucket: str
     studies_table: str
     audit_bucket: str
-    fill_workflow_arn: str
+    jobs_table: str
+    fill_jobs_queue_url: str
     signed_url_seconds: int

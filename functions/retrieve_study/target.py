@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.errors import Absent
 from functions.drimbox.images.retrieve import Target
 from functions.drimbox.oid import Uid
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # Part of the path -> what the audit record calls it.
 _NAMED: Final = {

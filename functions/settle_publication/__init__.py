@@ -1,1 +1,1 @@
-"""Step 5 of a publication: archive what the DMP holds now, forget what it held."""
+"""Last step of a publication: archive what the DMP holds now, forget what it held."""

@@ -1,13 +1,12 @@
 """Settings of settle_publication."""
 
-from dataclasses import dataclass
-
 from functions.aws.settings import Environment
+from functions.drimbox.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings(Environment):
-    """Archive, image cache and tables."""
+    """Archive, image cache, tables, and the jobs that fill the cache."""
 
     archive_bucket: str
     cache_bucket: str
@@ -15,4 +14,6 @@ class Settings(Environment):
     messages_table: str
     operations_table: str
     alarm_topic_arn: str
+    jobs_table: str
+    fill_jobs_queue_url: str
     audit_bucket: str

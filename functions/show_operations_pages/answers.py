@@ -6,17 +6,20 @@ from collections.abc import Callable
 
 from functions.aws import entry, operator_pages, operators, pages, replies, requests
 from functions.aws.operator_pages import PAGES
+from functions.drimbox.consultation.services import services as services_of
 from functions.drimbox.errors import NotAuthenticated
 from functions.drimbox.operations.activity import days_of, report_activity
 from functions.drimbox.operations.causes import list_causes
 from functions.drimbox.operations.filters import saved
 from functions.drimbox.operations.queue import describe, list_publications
 from functions.drimbox.operations.view import view
+from functions.drimbox.operations.viewing_services import permit_services
 from functions.drimbox.pages.check.paste_page import paste_page
 from functions.drimbox.pages.operations.activity_page import activity_page
 from functions.drimbox.pages.operations.publication_page import publication_page
 from functions.drimbox.pages.operations.queue_filters import Filters
 from functions.drimbox.pages.operations.queue_page import queue_page
+from functions.drimbox.pages.operations.services_page import services_page
 from functions.drimbox.pages.operations.sign_in_page import sign_in_page
 from functions.show_operations_pages.settings import Settings
 
@@ -47,7 +50,7 @@ def queue(event: entry.Event, visit: Visit) -> bytes:
     causes = list_causes(stores.causes, stores.audit, visit.caller)["causes"]
     return queue_page(
         operator_pages.layout(event, visit, query=filters.parameters()),
-        describe(listed),
+        describe(visit.site, listed),
         filters,
         tenant=stores.tenant,
         operator=visit.operator,
@@ -60,8 +63,9 @@ def queue(event: entry.Event, visit: Visit) -> bytes:
 
 def publication(event: entry.Event, visit: Visit) -> bytes:
     """One publication whole."""
-    site = visit.site
-    facts = view(site, visit.caller, requests.path(event, "publication"))
+    site, stores = visit.site, visit.stores
+    message_id = requests.path(event, "publication")
+    facts = view(site, stores.archive, stores.known_traits, visit.caller, message_id)
     return publication_page(
         operator_pages.layout(event, visit, here=f"/publications/{facts['id']}"),
         facts,
@@ -79,6 +83,20 @@ def activity(event: entry.Event, visit: Visit) -> bytes:
     query = {"days": str(days)}
     return activity_page(
         operator_pages.layout(event, visit, here="/activity", query=query), facts, days=days
+    )
+
+
+def services(event: entry.Event, visit: Visit) -> bytes:
+    """The services that consultations need, and the white list."""
+    stores = visit.stores
+    permit_services(stores.audit, visit.caller)
+    return services_page(
+        operator_pages.layout(event, visit, here="/services"),
+        services_of(stores.services),
+        stores.seen_sites,
+        stores.white_list_status,
+        now=stores.clock.now(),
+        zone=stores.tenant.time_zone,
     )
 
 

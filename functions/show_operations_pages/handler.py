@@ -13,6 +13,7 @@ ROUTES: Final[entry.Routes] = {
     ("GET", _BASE): answers.visited(answers.queue),
     ("GET", f"{_BASE}/publications/{{publication}}"): answers.visited(answers.publication),
     ("GET", f"{_BASE}/activity"): answers.visited(answers.activity),
+    ("GET", f"{_BASE}/services"): answers.visited(answers.services),
     ("GET", f"{_BASE}/check"): answers.visited(answers.check),
 }
 handler = PAGES.handler(entry.routes(ROUTES))

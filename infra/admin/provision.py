@@ -9,7 +9,16 @@ registration never stand in a template. This program fills them from a folder of
 ====================================  =====================================================
 file                                  secret
 ====================================  =====================================================
-``ca.pem``                            ``drimbox/platform/trust-anchors`` (whom we trust)
+``ca-<peer>.pem``                     ``drimbox/platform/trust-anchors``: the authorities that
+                                      vouch for one peer of the platform: ``psc``, ``dmp``,
+                                      ``operators`` (their provider), ``structures`` (those
+                                      that issued the structures' certificates), ``white_list``
+                                      (its publisher's host), ``white_list_signer`` (those of
+                                      its signature: root and intermediates), ``peers`` (those
+                                      of the other DRIMboxes' servers)
+``ca-<peer>.pem``                     ``drimbox/tenants/<t>/trust-anchors``: the same for the
+                                      tenant's ``pacs`` and ``clients`` (its senders and
+                                      operators' programs)
 ``psc-client.pem`` ``.key``           ``drimbox/platform/psc-client``
 ``lps.json``                          ``drimbox/platform/lps``: id, name, version,
                                       homologation, device_id, vendor
@@ -32,10 +41,12 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 import boto3
+from cryptography import x509
 
+from functions.aws.secrets import Peer, TenantPeer
 from functions.drimbox.errors import ConfigurationError
 from functions.drimbox.identity.certificate_choice import Fault, Use, judge
 from functions.drimbox.identity.pacs_credential import MIN_CHARACTERS, digest_of
@@ -47,6 +58,9 @@ if TYPE_CHECKING:
 
 _CREDENTIAL: Final = "pacs-credential"
 LPS_FIELDS: Final = ("id", "name", "version", "homologation", "device_id", "vendor")
+# The peers of a secret with one bundle of authorities each.
+PLATFORM_PEERS: Final[tuple[Peer, ...]] = get_args(Peer)
+TENANT_PEERS: Final[tuple[TenantPeer, ...]] = get_args(TenantPeer)
 # File -> the fields, all texts, that it must have.
 _REGISTRATIONS: Final = {"lps.json": LPS_FIELDS, "oidc-client.json": ("client_secret",)}
 
@@ -63,7 +77,13 @@ def secrets_of(folder: Path, tenant: str, structures: list[str]) -> dict[str, st
         for use in ("auth", "sign")
     }
     names = [f"{stem}.{kind}" for stem in identities.values() for kind in ("pem", "key")]
-    texts, faults = _read(folder, ["ca.pem", *_REGISTRATIONS, *names])
+    bundles = [_bundle(peer) for peer in (*PLATFORM_PEERS, *TENANT_PEERS)]
+    texts, faults = _read(folder, [*bundles, *_REGISTRATIONS, *names])
+    faults += [
+        f"{name} holds no certificate in PEM"
+        for name in bundles
+        if name in texts and not _has_certificates(texts[name])
+    ]
     pacs = _pacs(folder, tenant, faults)
     registered = {
         name: _registration(name, texts[name], wanted, faults)
@@ -73,7 +93,8 @@ def secrets_of(folder: Path, tenant: str, structures: list[str]) -> dict[str, st
     if faults:
         raise WrongFiles(f"{folder}: {'; '.join(faults)}")
     return {
-        "drimbox/platform/trust-anchors": texts["ca.pem"],
+        "drimbox/platform/trust-anchors": _anchors(texts, PLATFORM_PEERS),
+        f"drimbox/tenants/{tenant}/trust-anchors": _anchors(texts, TENANT_PEERS),
         "drimbox/platform/lps": json.dumps(registered["lps.json"]),
         "drimbox/platform/oidc-client": json.dumps(registered["oidc-client.json"]),
         **pacs,
@@ -84,6 +105,21 @@ def secrets_of(folder: Path, tenant: str, structures: list[str]) -> dict[str, st
             for name, stem in identities.items()
         },
     }
+
+
+def _bundle(peer: str) -> str:
+    return f"ca-{peer}.pem"
+
+
+def _has_certificates(text: str) -> bool:
+    try:
+        return bool(x509.load_pem_x509_certificates(text.encode()))
+    except ValueError:
+        return False
+
+
+def _anchors(texts: dict[str, str], peers: tuple[str, ...]) -> str:
+    return json.dumps({peer: texts[_bundle(peer)] for peer in peers})
 
 
 def _pacs(folder: Path, tenant: str, faults: list[str]) -> dict[str, str]:
@@ -107,6 +143,7 @@ def require_usable(
     One that waits for its date may be put in place: the former one serves until then.
     """
     faults = []
+    anchors = json.loads(secrets["drimbox/platform/trust-anchors"])["structures"]
     for structure in structures:
         for use in Use:
             pair = json.loads(secrets[f"drimbox/tenants/{tenant}/structures/{structure}/{use}"])
@@ -114,7 +151,7 @@ def require_usable(
                 TlsIdentity(pair["certificate"], pair["private_key"]),
                 holder=structure,
                 use=use,
-                trust_anchors=secrets["drimbox/platform/trust-anchors"],
+                trust_anchors=anchors,
                 at=at,
             ).fault
             if fault not in {None, Fault.NOT_YET_VALID}:

@@ -19,10 +19,12 @@ from urllib.parse import quote
 import httpx
 
 from infra.demo.hints import held, hints
+from infra.demo.journey import lay_out
 from infra.demo.layout import Layout, WrongPort
 from infra.demo.lifecycle import PARTS, prepare, provide_secrets, start
 from infra.demo.play import PlayFailed, client, play, token
 from infra.demo.processes import NotStarted, Stack, limits, require_free
+from simulators.history.load import NotLoaded
 
 _PUBLICATION_ID: Final = re.compile(r"[0-9a-f]{32}")
 
@@ -53,10 +55,12 @@ def run(layout: Layout) -> int:
         say(f"== ready in {time.monotonic() - begun:.0f} s; now the main job")
         endpoints = layout.endpoints()
         played = play(endpoints, say)
-        for line in hints(endpoints, played):
+        say("5. other sites published too: histories in the DMP, one of their sites is down")
+        made = lay_out(layout)
+        for line in hints(endpoints, played, made):
             say(line)
         return _stay(stack, told_to_stop)
-    except (NotStarted, PlayFailed, httpx.HTTPError) as error:
+    except (NotStarted, PlayFailed, NotLoaded, httpx.HTTPError) as error:
         if told_to_stop.is_set():
             return 0
         say(f"== failed: {error}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 import botocore.session
@@ -27,6 +27,14 @@ def session(home: Path) -> boto3.session.Session:
 def secrets_manager(home: Path, endpoint: str) -> SecretsManagerClient:
     """Secrets Manager of the stack whose data is in ``home``."""
     return session(home).client("secretsmanager", endpoint_url=endpoint)
+
+
+def invoke(home: Path, endpoint: str, function: str, payload: dict[str, Any]) -> Any:
+    """Call a function of the stack whose data is in ``home``; its answer."""
+    made: Any = session(home)
+    called = made.client("lambda", endpoint_url=endpoint)
+    answer = called.invoke(FunctionName=function, Payload=json.dumps(payload).encode())
+    return json.loads(answer["Payload"].read())
 
 
 def step_functions(home: Path, endpoint: str) -> SFNClient:

@@ -6,7 +6,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from infra.demo.layout import ROOT
 from infra.demo.play import Played
+from simulators.history.history import History
 
 
 def _curl(endpoints: dict[str, Any], identity: str = "") -> str:
@@ -25,8 +27,8 @@ def held(endpoints: dict[str, Any]) -> str:
     return f"{_curl(endpoints, 'ris')} '{operations}?state=held'"
 
 
-def hints(endpoints: dict[str, Any], played: Played) -> Iterator[str]:
-    """The closing lines of ``make run``."""
+def hints(endpoints: dict[str, Any], played: Played, made: History) -> Iterator[str]:
+    """The closing lines of ``make run``; ``made`` is the history of the journey at their end."""
     base = f"{endpoints['db']}/tenants/{endpoints['tenant']}/dicomweb"
     curl, ris = _curl(endpoints), _curl(endpoints, "ris")
     series = f"{base}/studies/{played.study_instance_uid}/series/{played.series_instance_uid}"
@@ -38,8 +40,17 @@ def hints(endpoints: dict[str, Any], played: Played) -> Iterator[str]:
         f" (authority: {endpoints['ca']})"
     )
     yield "                            sign in as Camille Exploitante; there is no password here"
+    yield (
+        f"   the professional's page  {endpoints['vi']}/v1/tenants/{endpoints['tenant']}/reading"
+        f" (authority: {endpoints['ca']})"
+    )
+    yield "                            sign in as any of the simulator's people; no password either"
     yield f"   the DMP's documents      {endpoints['dmp']}/_sim/ (authority: {endpoints['ca']})"
     yield f"   the PACS (DICOMweb)      {endpoints['pacs']}/studies"
+    yield (
+        f"   the national white list  {endpoints['whitelist']}/liste-blanche.xml"
+        f" (authority: {endpoints['ca']})"
+    )
     yield "   addresses for scripts    .local/endpoints.json"
     yield "   logs                     .local/logs/"
     yield ""
@@ -70,4 +81,30 @@ def hints(endpoints: dict[str, Any], played: Played) -> Iterator[str]:
         f"{series}"
     )
     yield ""
+    yield from _journey(endpoints, made)
+    yield ""
     yield "== the stack stays up; Ctrl-C here or `make stop` elsewhere stops it"
+
+
+def _journey(endpoints: dict[str, Any], made: History) -> Iterator[str]:
+    """From the RIS to the exams, for a person with a browser."""
+    traits = made.patient.traits
+    page = (ROOT / endpoints["ca"]).parents[1] / "ris.html"
+    yield "== a professional's journey: open this page of the RIS in a browser"
+    yield f"   {page.as_uri()}"
+    yield f"   1. press the button of {traits.family} {traits.given}, the first patient"
+    yield f"      (the browser warns once: it does not know the local authority, {endpoints['ca']})"
+    yield "   2. sign in as the radiologist, at the local Pro Santé Connect; there is no password"
+    yield (
+        f"   3. {len(made.plan.exams)} exams of five sites, some hidden at first (masked, "
+        "withdrawn): one site is down, one is in no white list"
+    )
+    yield "      (the second patient has 137 exams; the third one has authorised nobody yet)"
+    yield "# a site that answers goes down, and comes back"
+    down = f"{endpoints['peer']}/_sim/sites"
+    yield f'{_curl(endpoints)} -X PUT -d \'{{"health": "not_ready"}}\' {down}/meridien'
+    yield f"{_curl(endpoints)} -X DELETE {down}"
+    yield "# the DMP goes down, and comes back; its process goes on"
+    faults = f"{endpoints['dmp']}/_sim/faults"
+    yield f'{_curl(endpoints)} -d \'{{"kind": "unavailable", "count": null}}\' {faults}'
+    yield f"{_curl(endpoints)} -X DELETE {faults}"

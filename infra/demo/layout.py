@@ -27,7 +27,13 @@ PORTS: Final = {
     "dmp": 8451,
     "psc": 8452,
     "pacs": 8453,
+    "whitelist": 8454,
+    "peer": 8455,
 }
+# The sites of the demonstration's histories: the own tenant, two others behind one host that
+# answers, one at whose address nothing is, and one that the white list does not name.
+OTHERS: Final = "localhost"
+NOBODY: Final = "127.0.0.9"
 
 
 class WrongPort(ValueError):
@@ -76,6 +82,20 @@ class Layout:
         """The operator's page of one tenant."""
         return f"{self.url('vi')}/v1/tenants/{tenant}/operations"
 
+    def reading(self, tenant: str = TENANT) -> str:
+        """The professionals' page of one tenant."""
+        return f"{self.url('vi')}/v1/tenants/{tenant}/reading"
+
+    def sites(self) -> dict[str, str]:
+        """The base of the RetrieveURLs of each site of a history."""
+        peer = self.ports["peer"]
+        return {
+            "ambroise": f"{self.url('db')}/tenants/{TENANT}/dicomweb",
+            "meridien": f"https://{OTHERS}:{peer}/meridien/rs",
+            "marais": f"https://{OTHERS}:{peer}/marais/rs",
+            "roches": f"https://{NOBODY}:{peer}/roches/rs",
+        }
+
     def context(self) -> dict[str, Any]:
         """The context's differences from a cloud deployment: hosts, ports, the tenant, the
         overlay.
@@ -90,10 +110,18 @@ class Layout:
             "psc_introspection_url": f"{psc}/protocol/openid-connect/token/introspect",
             "psc_userinfo_url": f"{psc}/protocol/openid-connect/userinfo",
             "psc_client_id": PSC_CLIENT,
+            "white_list_url": f"{self.url('whitelist')}/liste-blanche.xml",
+            "white_list_revocation_urls": f"{self.url('whitelist')}/autorite.crl",
+            # Every site of the local network stands on this machine.
+            "private_peers": " ".join([OTHERS, *(f"127.0.0.{one}" for one in range(1, 10))]),
+            "sender_revocation_urls": f"{self.url('whitelist')}/autorite.crl",
             "operator_issuer": self.url("psc") + OPERATORS,
             "operator_client_id": OPERATORS_CLIENT,
             "tenants": "infra/tenants",
             "tenant_pacs_url": self.url("pacs"),
+            # A reservation of hundreds would start as many processes of this machine.
+            "account_concurrency": 10,
+            "fills_at_once": 4,
             **self.overlay,
         }
 

@@ -12,20 +12,33 @@ import httpx
 
 from infra.admin import provision
 from infra.demo.aws import secrets_manager
-from infra.demo.layout import OPERATORS_CLIENT, PSC_CLIENT, ROOT, STRUCTURE, TENANT, Layout
+from infra.demo.layout import (
+    NOBODY,
+    OPERATORS_CLIENT,
+    OTHERS,
+    PSC_CLIENT,
+    ROOT,
+    STRUCTURE,
+    TENANT,
+    Layout,
+)
 from infra.demo.play import client
 from infra.demo.processes import NotStarted, Stack
 from infra.synth import synthesize
 
 # In the order of their start.
-PARTS: Final = ("dmp", "psc", "pacs", "stack")
+PARTS: Final = ("dmp", "psc", "pacs", "whitelist", "peer", "stack")
 # Part -> the addresses that answer once it is ready.
 _ADDRESSES: Final = {
     "dmp": ("dmp",),
     "psc": ("psc",),
     "pacs": ("pacs",),
+    "whitelist": ("whitelist",),
+    "peer": ("peer",),
     "stack": ("aws", "in", "db", "vi"),
 }
+# The name that the local white list gives to our own certificate for other DRIMboxes.
+OWN_NAME: Final = "CN=localhost,OU=DRIMbox,O=DRIMbox,C=FR"
 Say = Callable[[str], None]
 
 
@@ -94,7 +107,12 @@ def start(stack: Stack, parts: Iterable[str], stopping: Callable[[], bool]) -> N
 
 
 def provide_secrets(layout: Layout) -> None:
-    """Put the certificates and the registration where the functions read them."""
+    """Put the certificates and the registration where the functions read them. Here, one authority
+    vouches for every peer.
+    """
+    authority = (layout.pki / "ca.pem").read_text()
+    for peer in (*provision.PLATFORM_PEERS, *provision.TENANT_PEERS):
+        (layout.pki / f"ca-{peer}.pem").write_text(authority)
     values = provision.secrets_of(layout.pki, TENANT, [STRUCTURE])
     provision.put(secrets_manager(layout.home, layout.url("aws")), values)
 
@@ -109,12 +127,21 @@ def _command(layout: Layout, part: str) -> list[str]:
     where = ["--port", str(ports[part]), "--data", str(home / part)]
     if part == "pacs":
         return ["simulators.pacs", "serve", *where]
-    tls = [
-        *("--server-cert", str(pki / f"{part}.pem"), "--server-key", str(pki / f"{part}.key")),
-        *("--ca", str(pki / "ca.pem")),
-    ]
+    name = "other-site" if part == "peer" else part
+    tls = ["--server-cert", str(pki / f"{name}.pem"), "--server-key", str(pki / f"{name}.key")]
+    if part == "whitelist":
+        return [
+            *("simulators.whitelist", "--port", str(ports[part]), "--pki", str(pki), *tls),
+            # Our own host, as the list names those of a deployment, and the hosts of other sites.
+            *("--domain", f"127.0.0.1={OWN_NAME}"),
+            *("--domain", f"{OTHERS}={OWN_NAME}", "--domain", f"{NOBODY}={OWN_NAME}"),
+        ]
+    if part == "peer":
+        return ["simulators.peer", "--port", str(ports[part]), *tls]
+    tls += ["--ca", str(pki / "ca.pem")]
     if part == "psc":
         tls += ["--client-cert-of", f"{PSC_CLIENT}={pki / 'psc-client.pem'}"]
+        tls += ["--redirect-uri", f"{layout.reading()}/session"]
         tls += ["--operators-client", f"{OPERATORS_CLIENT}={pki / 'oidc-client.json'}"]
         tls += ["--operators-redirect-uri", f"{layout.operations()}/session"]
     return [f"simulators.{part}", *where, *tls]

@@ -35,9 +35,9 @@ WORDS: Final = {
     "ReadReport": "report read",
     "IndexStudy": "study found in the PACS",
     "BuildManifest": "manifest built and signed",
+    "PrepareSeries": "every series proved fit to be served",
     "PublishManifest": "published to the DMP",
     "SettlePublication": "archived and audited",
-    "FillCache": "images cached",
 }
 
 

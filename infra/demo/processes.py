@@ -73,7 +73,7 @@ class Stack:
         end = time.monotonic() + READY
         while not ready():
             if self.children[name].poll() is not None:
-                raise NotStarted(f"{name} did not start:\n{tail(log)}")
+                raise NotStarted(f"{name} did not start; see {log}:\n{tail(log)}")
             if time.monotonic() > end:
                 raise NotStarted(f"{name} is not ready after {READY:.0f} s; see {log}")
             time.sleep(0.1)
@@ -105,7 +105,10 @@ def tail(log: Path, lines: int = 15) -> str:
     """The last lines of a log."""
     if not log.exists():
         return ""
-    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+    told = log.read_text(errors="replace").splitlines()
+    # The settings that are not enforced are told at a good start; here they would hide the cause.
+    told = [line for line in told if not line.startswith(("Known here", "  - "))]
+    return "\n".join(told[-lines:])
 
 
 def limits(log: Path) -> list[str]:

@@ -18,7 +18,6 @@ class AcknowledgeUpload(DrimboxFunction):
             scope,
             "acknowledge_upload",
             platform,
-            public=True,
             timeout=28,
             memory=3008,
             uses=[

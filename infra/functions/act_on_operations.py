@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from aws_cdk import Stack
 from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.uses import CHANGE, WRITE, objects, sender, table
+from infra.shared.uses import CHANGE, WRITE, objects, sender, table, traits_secrets
 
 
 class ActOnOperations(DrimboxFunction):
@@ -18,13 +19,14 @@ class ActOnOperations(DrimboxFunction):
             scope,
             "act_on_operations",
             platform,
-            public=True,
             timeout=25,
             uses=[
                 objects("INBOX_BUCKET", stateful.buckets.inbox, "get", "put"),
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE, index=True),
                 table("STUDIES_TABLE", stateful.tables.studies, "GetItem"),
                 table("OPERATIONS_TABLE", stateful.tables.operations, *CHANGE),
+                table("PATIENTS_TABLE", stateful.tables.patients, "GetItem", "PutItem"),
+                traits_secrets(Stack.of(scope)),
                 sender("MESSAGES_QUEUE_URL", stateful.messages.queue),
             ],
         )

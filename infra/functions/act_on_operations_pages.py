@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from aws_cdk import Stack
 from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.uses import CHANGE, WRITE, objects, sender, table, value
+from infra.shared.uses import CHANGE, WRITE, objects, sender, table, traits_secrets, value
 
 
 class ActOnOperationsPages(DrimboxFunction):
@@ -18,7 +19,6 @@ class ActOnOperationsPages(DrimboxFunction):
             scope,
             "act_on_operations_pages",
             platform,
-            public=True,
             timeout=28,
             uses=[
                 value("VI_URL", platform.deployment.vi_url),
@@ -27,6 +27,8 @@ class ActOnOperationsPages(DrimboxFunction):
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE, index=True),
                 table("STUDIES_TABLE", stateful.tables.studies, "GetItem"),
                 table("OPERATIONS_TABLE", stateful.tables.operations, *CHANGE),
+                table("PATIENTS_TABLE", stateful.tables.patients, "GetItem", "PutItem"),
+                traits_secrets(Stack.of(scope)),
                 sender("MESSAGES_QUEUE_URL", stateful.messages.queue),
             ],
         )

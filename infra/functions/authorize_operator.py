@@ -20,7 +20,6 @@ class AuthorizeOperator(DrimboxFunction):
             "authorize_operator",
             platform,
             audited=False,
-            public=True,
             timeout=15,
             uses=[
                 table("SESSIONS_TABLE", sessions, "GetItem", "UpdateItem"),

@@ -18,7 +18,7 @@ class AuthorizePacs(DrimboxFunction):
             scope,
             "authorize_pacs",
             platform,
-            public=True,
             timeout=20,
+            audited=False,
             uses=[pacs_secrets(Stack.of(scope))],
         )

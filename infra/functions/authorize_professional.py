@@ -13,7 +13,7 @@ from infra.shared.uses import platform_secret, value
 
 
 class AuthorizeProfessional(DrimboxFunction):
-    """Introspects the token with the operator's client certificate."""
+    """Introspects the token with the operator's client certificate; a stranger writes nothing."""
 
     def __init__(self, scope: Construct, platform: Platform) -> None:
         deployment, stack, key = (
@@ -25,8 +25,8 @@ class AuthorizeProfessional(DrimboxFunction):
             scope,
             "authorize_professional",
             platform,
-            public=True,
             timeout=20,
+            audited=False,
             uses=[
                 value("PSC_ISSUER", deployment.psc_issuer),
                 value("PSC_INTROSPECTION_URL", deployment.psc_introspection_url),

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from aws_cdk import Stack
 from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
+from infra.shared.uses import revocation_lists, tenant_anchors, value
 
 
 class AuthorizeSender(DrimboxFunction):
-    """Needs the tenant's declared senders only."""
+    """Needs the tenant's declared programs, the authorities that issue their certificates, and the
+    certificates that these took back."""
 
     def __init__(self, scope: Construct, platform: Platform) -> None:
-        super().__init__(scope, "authorize_sender", platform, public=True, timeout=20)
+        super().__init__(
+            scope,
+            "authorize_sender",
+            platform,
+            timeout=20,
+            uses=[
+                tenant_anchors(Stack.of(scope)),
+                revocation_lists(platform.stateful.buckets.revocations, "get"),
+                value("SENDER_REVOCATION", platform.deployment.revocation()),
+            ],
+        )

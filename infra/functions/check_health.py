@@ -7,8 +7,7 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.secrets import TRUST_ANCHORS
-from infra.shared.uses import platform_secret
+from infra.shared.uses import CHANGE, table, tenant_anchors
 
 
 class CheckHealth(DrimboxFunction):
@@ -19,16 +18,11 @@ class CheckHealth(DrimboxFunction):
             scope,
             "check_health",
             platform,
-            public=True,
             timeout=20,
             memory=512,
             audited=False,
             uses=[
-                platform_secret(
-                    "TRUST_ANCHORS_SECRET",
-                    TRUST_ANCHORS,
-                    Stack.of(scope),
-                    platform.stateful.keys.data,
-                )
+                table("HEALTH_TABLE", platform.stateful.tables.health, *CHANGE),
+                tenant_anchors(Stack.of(scope)),
             ],
         )

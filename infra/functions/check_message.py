@@ -18,7 +18,6 @@ class CheckMessage(DrimboxFunction):
             scope,
             "check_message",
             platform,
-            public=True,
             timeout=25,
             uses=[
                 objects("INBOX_BUCKET", platform.stateful.buckets.inbox, "get"),

@@ -17,7 +17,6 @@ class CheckPastedMessage(DrimboxFunction):
             scope,
             "check_pasted_message",
             platform,
-            public=True,
             timeout=25,
             uses=[
                 value("VI_URL", platform.deployment.vi_url),

@@ -1,18 +1,33 @@
-"""Task: fetch one series from the site's PACS into the study cache."""
+"""Queue of fill jobs: fetch one series from the site's PACS into the study cache."""
 
 from __future__ import annotations
 
 from aws_cdk import Stack
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.secrets import TRUST_ANCHORS
-from infra.shared.uses import CHANGE, objects, platform_secret, table, value
+from infra.shared.queue import FILL_TIMEOUT_SECONDS
+from infra.shared.uses import (
+    CHANGE,
+    WRITE,
+    causes,
+    consumer,
+    objects,
+    sender,
+    table,
+    tenant_anchors,
+    value,
+)
 
 
 class FillCache(DrimboxFunction):
-    """Spools a series on its own disk, never in memory; a big memory buys processor and network."""
+    """Spools a series on its own disk, never in memory; a big memory buys processor and network.
+
+    So many at a time, of all tenants together; the tenant is the message group of its jobs, so that
+    nobody waits behind another's thousand.
+    """
 
     def __init__(self, scope: Construct, platform: Platform) -> None:
         stateful = platform.stateful
@@ -20,18 +35,33 @@ class FillCache(DrimboxFunction):
             scope,
             "fill_cache",
             platform,
-            timeout=900,
+            timeout=FILL_TIMEOUT_SECONDS,
             storage=10240,
             uses=[
-                objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get"),
+                objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get", "put"),
                 objects(
-                    "CACHE_BUCKET", stateful.buckets.cache, "get", "put", "multipart", "delete"
+                    "CACHE_BUCKET",
+                    stateful.buckets.cache,
+                    *("get", "put", "multipart", "tag", "delete"),
                 ),
-                table("STUDIES_TABLE", stateful.tables.studies, "GetItem"),
+                # A published series that can never be served is held here, for an operator.
+                table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
+                table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
+                *causes(platform),
+                table("JOBS_TABLE", stateful.tables.jobs, *CHANGE),
+                sender("FILL_JOBS_QUEUE_URL", stateful.fill_jobs.queue),
+                consumer(stateful.fill_jobs.queue),
                 table("CIRCUITS_TABLE", stateful.tables.circuits, *CHANGE),
                 value("PROBE_SECONDS", str(platform.deployment.probe_seconds)),
-                platform_secret(
-                    "TRUST_ANCHORS_SECRET", TRUST_ANCHORS, Stack.of(scope), stateful.keys.data
-                ),
+                tenant_anchors(Stack.of(scope)),
             ],
+        )
+        lambda_.EventSourceMapping(
+            self,
+            "Jobs",
+            target=self.function,
+            event_source_arn=stateful.fill_jobs.queue.queue_arn,
+            batch_size=1,
+            max_concurrency=platform.deployment.fills_at_once,
+            report_batch_item_failures=True,
         )

@@ -7,14 +7,13 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.secrets import TRUST_ANCHORS
 from infra.shared.uses import (
     CHANGE,
     WRITE,
     causes,
     objects,
-    platform_secret,
     table,
+    tenant_anchors,
     traits_secrets,
     value,
 )
@@ -39,9 +38,7 @@ class IndexStudy(DrimboxFunction):
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
                 table("PATIENTS_TABLE", stateful.tables.patients, "GetItem", "PutItem"),
                 traits_secrets(Stack.of(scope)),
-                platform_secret(
-                    "TRUST_ANCHORS_SECRET", TRUST_ANCHORS, Stack.of(scope), stateful.keys.data
-                ),
+                tenant_anchors(Stack.of(scope)),
                 *causes(platform),
             ],
         )

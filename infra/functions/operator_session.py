@@ -19,7 +19,6 @@ class OperatorSession(DrimboxFunction):
             scope,
             "operator_session",
             platform,
-            public=True,
             timeout=28,
             uses=[
                 value("VI_URL", platform.deployment.vi_url),

@@ -18,7 +18,6 @@ class ReceiveMessage(DrimboxFunction):
             scope,
             "receive_message",
             platform,
-            public=True,
             timeout=25,
             uses=[
                 objects("INBOX_BUCKET", stateful.buckets.inbox, "get", "put"),

@@ -18,7 +18,6 @@ class ReceiveNote(DrimboxFunction):
             scope,
             "receive_note",
             platform,
-            public=True,
             timeout=25,
             uses=[
                 objects("INBOX_BUCKET", stateful.buckets.inbox, "get", "put"),

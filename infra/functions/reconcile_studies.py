@@ -16,6 +16,7 @@ from infra.shared.uses import (
     sender,
     structure_secrets,
     table,
+    tenant_anchors,
     value,
 )
 
@@ -41,6 +42,7 @@ class ReconcileStudies(DrimboxFunction):
                 structure_secrets(stack),
                 platform_secret("LPS_SECRET", LPS, stack, stateful.keys.data),
                 platform_secret("TRUST_ANCHORS_SECRET", TRUST_ANCHORS, stack, stateful.keys.data),
+                tenant_anchors(stack),
                 value("DMP_URL", deployment.dmp_url),
                 value("DMP_ALGORITHMS", deployment.dmp_algorithms),
                 value("PROBE_SECONDS", str(deployment.probe_seconds)),

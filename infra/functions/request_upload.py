@@ -6,7 +6,8 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.uses import objects, sender
+from infra.shared.storage import UPLOAD_URL_SECONDS
+from infra.shared.uses import objects, sender, value
 
 
 class RequestUpload(DrimboxFunction):
@@ -18,10 +19,10 @@ class RequestUpload(DrimboxFunction):
             scope,
             "request_upload",
             platform,
-            public=True,
             timeout=20,
             uses=[
                 objects("UPLOADS_BUCKET", stateful.buckets.uploads, "put"),
                 sender("UPLOADS_QUEUE_URL", stateful.uploads.queue),
+                value("UPLOAD_URL_SECONDS", str(UPLOAD_URL_SECONDS)),
             ],
         )

@@ -24,7 +24,6 @@ class SearchExams(DrimboxFunction):
             scope,
             "search_exams",
             platform,
-            public=True,
             timeout=28,
             uses=[
                 value("DMP_URL", deployment.dmp_url),

@@ -6,11 +6,13 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.uses import WRITE, causes, objects, table
+from infra.shared.uses import CHANGE, WRITE, causes, objects, sender, table
 
 
 class SettlePublication(DrimboxFunction):
-    """Moves nothing: the step before has. Deletes from the cache the images of former manifests."""
+    """Moves nothing: the step before has. Deletes from the cache the images of former manifests,
+    and asks for those that were not prepared.
+    """
 
     def __init__(self, scope: Construct, platform: Platform) -> None:
         stateful = platform.stateful
@@ -24,5 +26,7 @@ class SettlePublication(DrimboxFunction):
                 table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
                 *causes(platform),
+                table("JOBS_TABLE", stateful.tables.jobs, *CHANGE),
+                sender("FILL_JOBS_QUEUE_URL", stateful.fill_jobs.queue),
             ],
         )

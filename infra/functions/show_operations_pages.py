@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from aws_cdk import Stack
 from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.uses import objects, table
+from infra.shared.uses import objects, services_view, table, traits_secrets
 
 
 class ShowOperationsPages(DrimboxFunction):
@@ -18,7 +19,6 @@ class ShowOperationsPages(DrimboxFunction):
             scope,
             "show_operations_pages",
             platform,
-            public=True,
             timeout=25,
             uses=[
                 objects("INBOX_BUCKET", stateful.buckets.inbox, "get"),
@@ -26,5 +26,8 @@ class ShowOperationsPages(DrimboxFunction):
                 table("MESSAGES_TABLE", stateful.tables.messages, "GetItem", index=True),
                 table("STUDIES_TABLE", stateful.tables.studies, "GetItem", index=True),
                 table("OPERATIONS_TABLE", stateful.tables.operations, "GetItem", "Query"),
+                table("PATIENTS_TABLE", stateful.tables.patients, "GetItem"),
+                traits_secrets(Stack.of(scope)),
+                *services_view(platform),
             ],
         )

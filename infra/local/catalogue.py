@@ -21,7 +21,10 @@ THROTTLING: Final = "throttling, usage plans and provisioned throughput"
 TLS: Final = "certificates and domain names of the cloud: a local authority signs the local hosts"
 BACKUP: Final = "backups, point-in-time recovery, deletion protection, replicas"
 TOPICS: Final = "notifications: published ones are lines of logs/alerts.jsonl, nobody is told"
-NETWORK: Final = "bucket and queue policies, public access blocks, resource policies"
+NETWORK: Final = (
+    "queue policies, public access blocks, resource policies; bucket policies: a Deny holds, the"
+    " transport counts as TLS, an Allow adds nothing"
+)
 SIZING: Final = "processor share, architecture, ephemeral storage and runtime version of functions"
 MODELS: Final = "request models and validators of gateways"
 ACCESS_LOGS: Final = "access logs and execution logs of gateways, buckets and workflows"
@@ -140,6 +143,7 @@ CATALOGUE: Final[Mapping[str, Known]] = {
     ),
     "AWS::Events::Rule": _served(
         "Description Name ScheduleExpression State Targets",
+        EventPattern=MONITORING,
         RoleArn=IAM,
     ),
     "AWS::IAM::ManagedPolicy": _ignored(IAM),
@@ -199,7 +203,7 @@ CATALOGUE: Final[Mapping[str, Known]] = {
         PublicAccessBlockConfiguration=NETWORK,
         ReplicationConfiguration=BACKUP,
     ),
-    "AWS::S3::BucketPolicy": _ignored(NETWORK),
+    "AWS::S3::BucketPolicy": _served("Bucket PolicyDocument"),
     "AWS::SNS::Subscription": _ignored(TOPICS),
     "AWS::SNS::Topic": _ignored(TOPICS),
     "AWS::SNS::TopicPolicy": _ignored(TOPICS),

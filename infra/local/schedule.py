@@ -63,7 +63,7 @@ class Schedule:
 
 
 def read_schedules(deployment: Deployment) -> Iterator[Schedule]:
-    """Every enabled rule.
+    """Every enabled rule with a schedule.
 
     Raises:
         TemplateError: a rule without a rate, or a target with more than a function and its input.
@@ -72,6 +72,8 @@ def read_schedules(deployment: Deployment) -> Iterator[Schedule]:
         properties = resource.properties
         if properties.get("State", "ENABLED") != "ENABLED":
             continue
+        if "EventPattern" in properties and "ScheduleExpression" not in properties:
+            continue  # the catalogue says that nothing is watched here
         if "ScheduleExpression" not in properties:
             raise TemplateError(f"{resource.place}: only scheduled rules are known here")
         period = read_rate(str(properties["ScheduleExpression"]))

@@ -19,6 +19,8 @@ WATCHED: Final = {
     "AWS::ApiGateway::RestApi": ("5XXError",),
     "AWS::CertificateManager::Certificate": ("DaysToExpiry",),
 }
+# Calls of KMS after which data can no longer be read.
+LOSING_A_KEY: Final = frozenset({"ScheduleKeyDeletion", "DisableKey"})
 OWN: Final = ("ControlIdReused", "InternalFailures")
 # An alarm on all tenants together has no dimension.
 _ALL: Final = "all"
@@ -31,7 +33,8 @@ _EVERY_FUNCTION: Final = re.compile(
 
 def alarms(assembly: Assembly) -> Iterator[Finding]:
     """A18: dead letters, queue's age, failures of every function, workflow and API, certificates
-    that end, and our functions' own counters: each has an alarm, and each alarm notifies.
+    that end, keys taken away, and our functions' own counters: each has an alarm, and each alarm
+    notifies.
     """
     watched = set(_metrics(assembly))
     for one in assembly.resources("AWS::CloudWatch::Alarm"):
@@ -43,9 +46,22 @@ def alarms(assembly: Assembly) -> Iterator[Finding]:
     for policy in assembly.resources("AWS::SNS::TopicPolicy"):
         if not any(_lets_alarms_speak(one) for one in statements(policy)):
             yield at(policy, "alarms may not be announced: the topic's policy replaces the default")
+    if not any(_hears_of_keys(rule) for rule in assembly.resources("AWS::Events::Rule")):
+        yield Finding(assembly.stacks[0].name, "", "nobody hears that a key is taken away")
     for metric in OWN:
         if (metric, _ALL) not in watched:
             yield Finding(assembly.stacks[0].name, "", f"no alarm on {metric}")
+
+
+def _hears_of_keys(rule: Resource) -> bool:
+    detail = rule.properties.get("EventPattern", {}).get("detail", {})
+    enabled = rule.properties.get("State", "ENABLED") == "ENABLED"
+    return (
+        enabled
+        and bool(rule.properties.get("Targets"))
+        and detail.get("eventSource") == ["kms.amazonaws.com"]
+        and set(detail.get("eventName", ())) >= LOSING_A_KEY
+    )
 
 
 def statements(policy: Resource) -> list[Any]:

@@ -43,9 +43,11 @@ RULES: Final = (
     Rule("A14", logging.logs),
     Rule("A14", logging.no_data_in_logs),
     Rule("A15", logging.secrets),
+    Rule("A17", flow.concurrency),
     Rule("A18", alarms.alarms),
     Rule("A19", entry_points.firewall),
     Rule("A20", entry_points.tls),
+    Rule("A21", stores.tagged),
     Rule("A24", entry_points.access_log),
 )
 

@@ -8,8 +8,13 @@ from typing import Final
 
 from infra.rules.assembly import Assembly, Finding, Resource, at
 
-# (API, method, path): the one route that the national probes call without an identity.
-OPEN_ROUTES: Final = frozenset({("drimbox-db", "GET", "/tenants/{tenant}/dicomweb")})
+# (API, method, path): the routes that the national probes call without an identity.
+OPEN_ROUTES: Final = frozenset(
+    {
+        ("drimbox-db", "GET", "/tenants/{tenant}/dicomweb"),
+        ("drimbox-db", "OPTIONS", "/tenants/{tenant}/dicomweb/studies"),
+    }
+)
 # The one API whose callers must present a client certificate.
 CERTIFIED: Final = "drimbox-in"
 # The one function that APIs of several stacks ask; decision 0041 says why no API is named.
@@ -20,7 +25,11 @@ _ANY_AUTHORIZER: Final = re.compile(
 # A resource of the templates, as ``Assembly.text`` writes it.
 _OF_OURS: Final = re.compile(r"\$\{[\w-]+\.\w+\}")
 _LONGEST_DECISION_SECONDS: Final = 0
-_TLS_POLICIES: Final = frozenset({"TLS_1_2"})
+# API Gateway lets no other policy go with client certificates.
+_TLS_WITH_CERTIFICATES: Final = frozenset({"TLS_1_2"})
+_TLS: Final = frozenset(
+    {"SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09", "SecurityPolicy_TLS13_1_3_2025_09"}
+)
 # The fields that an access log may hold: none names a patient, an exam, a token or a query.
 _LOGGABLE: Final = frozenset(
     {
@@ -108,24 +117,37 @@ def _known_caller(assembly: Assembly, permission: Resource, function: Resource) 
 
 
 def firewall(assembly: Assembly) -> Iterator[Finding]:
-    """A19: a web ACL that judges the size stands before every stage."""
+    """A19: a web ACL that judges the size and one address's rate stands before every stage."""
     guarded = set()
     for association in assembly.resources("AWS::WAFv2::WebACLAssociation"):
         acl = assembly.pointed_by(association, "WebACLArn")
-        if acl is not None and any(_judges_size(rule) for rule in acl.properties["Rules"]):
+        if acl is not None and _is_whole(acl.properties["Rules"]):
             guarded.add(assembly.text(association.stack, association.properties["ResourceArn"]))
     for stage in assembly.resources("AWS::ApiGateway::Stage"):
         tail = f"/restapis/{assembly.text(stage.stack, stage.properties['RestApiId'])}/stages/"
         own = f"${{{stage.stack}.{stage.logical_id}}}"
         if not any(arn.endswith(tail + own) for arn in guarded):
-            yield at(stage, "no firewall that judges the size")
+            yield at(stage, "no firewall that judges the size and the rate")
 
 
 def tls(assembly: Assembly) -> Iterator[Finding]:
-    """A20: TLS 1.2 or newer (ANSSI); the policy is the only one that takes client certificates."""
+    """A20: TLS 1.2 or newer with forward secrecy (ANSSI), for each host the strictest policy that
+    there is; with client certificates there is one.
+    """
     for domain in assembly.resources("AWS::ApiGateway::DomainName"):
-        if domain.properties.get("SecurityPolicy") not in _TLS_POLICIES:
+        certified = bool(domain.properties.get("MutualTlsAuthentication"))
+        if not _is_strict(domain, _TLS_WITH_CERTIFICATES if certified else _TLS):
             yield at(domain, "a TLS policy that is not allowed")
+    for api in assembly.resources("AWS::ApiGateway::RestApi"):
+        if api.properties["Name"] != CERTIFIED and not _is_strict(api, _TLS):
+            yield at(api, "a TLS policy that is not allowed")
+
+
+def _is_strict(resource: Resource, allowed: frozenset[str]) -> bool:
+    policy = resource.properties.get("SecurityPolicy")
+    enhanced = policy in _TLS
+    strict = resource.properties.get("EndpointAccessMode") == "STRICT"
+    return policy in allowed and enhanced is strict
 
 
 def access_log(assembly: Assembly) -> Iterator[Finding]:
@@ -137,6 +159,14 @@ def access_log(assembly: Assembly) -> Iterator[Finding]:
             yield at(stage, "no access log")
         if logged - _LOGGABLE:
             yield at(stage, f"logs {', '.join(sorted(logged - _LOGGABLE))}")
+
+
+def _is_whole(rules: list[dict[str, dict[str, object]]]) -> bool:
+    return any(_judges_size(one) for one in rules) and any(_judges_rate(one) for one in rules)
+
+
+def _judges_rate(rule: dict[str, dict[str, object]]) -> bool:
+    return "Block" in rule.get("Action", {}) and "RateBasedStatement" in rule["Statement"]
 
 
 def _judges_size(rule: dict[str, dict[str, object]]) -> bool:

@@ -10,6 +10,10 @@ from infra.rules.assembly import Assembly, Finding, Resource, at, many
 
 _FOURTEEN_DAYS: Final = 14 * 86400
 _DELIVERIES: Final = 5
+# Of the 1000 concurrent executions of an account, 100 must stay unreserved.
+_MOST_RESERVED: Final = 900
+# Functions of state machines that can run by the thousand.
+_BACKGROUND: Final = frozenset({"drimbox-fill-cache", "drimbox-reconcile-studies"})
 # An execution's history holds 25,000 events; an attempt is three of them, and two states of the
 # publish workflow may each wait for as long as their table allows.
 MOST_ATTEMPTS: Final = 4000
@@ -47,6 +51,30 @@ def event_sources(assembly: Assembly) -> Iterator[Finding]:
             yield at(mapping, "a bad message takes its batch with it")
         if "MaximumConcurrency" not in mapping.properties.get("ScalingConfig", {}):
             yield at(mapping, "its concurrency is not bounded")
+
+
+def concurrency(assembly: Assembly) -> Iterator[Finding]:
+    """A17: every function that an API asks, and every one on a schedule or in the background, has a
+    concurrency of its own, and enough is left; or none has one, in an account that is too small.
+    """
+    functions = list(assembly.resources("AWS::Lambda::Function"))
+    reserved = {one: one.properties.get("ReservedConcurrentExecutions") for one in functions}
+    if not any(number is not None for number in reserved.values()):
+        return
+    called = {
+        assembly.pointed_by(permission, "FunctionName")
+        for permission in assembly.resources("AWS::Lambda::Permission")
+    }
+    background = {one for one in functions if _name(one) in _BACKGROUND}
+    for function in functions:
+        if function in called | background and not reserved[function]:
+            yield at(function, "no reserved concurrency")
+    if sum(number or 0 for number in reserved.values()) > _MOST_RESERVED:
+        yield Finding(assembly.stacks[0].name, "", "the reservations leave less than 100 of 1000")
+
+
+def _name(function: Resource) -> str:
+    return str(function.properties.get("FunctionName"))
 
 
 def workflows(assembly: Assembly) -> Iterator[Finding]:

@@ -37,6 +37,13 @@ NEVER: Final = (
     "dynamodb:DeleteTable",
     "iam:",
 )
+# The variable that names a bucket → the only rights on it: of the role of the one function that
+# seals the audit, and of every other role.
+_READ_VERSIONS: Final = frozenset({"s3:GetObjectVersion", "s3:ListBucketVersions"})
+AUDIT: Final = {
+    "AUDIT_BUCKET": (_READ_VERSIONS, frozenset({"s3:PutObject"})),
+    "SEALS_BUCKET": (_READ_VERSIONS | {"s3:PutObject"}, frozenset[str]()),
+}
 # The image cache holds copies: it is the only bucket from which functions delete objects.
 DELETE: Final = "s3:DeleteObject"
 _TENANTS: Final = "alias/drimbox/tenants/"
@@ -50,14 +57,36 @@ def least_privilege(assembly: Assembly) -> Iterator[Finding]:
 
 
 def audit_is_append_only(assembly: Assembly) -> Iterator[Finding]:
-    """A9: nobody reads, lists or replaces an object of the audit: writing is the only right."""
-    audits = _names(assembly, "AUDIT_BUCKET")
-    for policy, statement in _allowed(assembly):
-        for resource in many(statement["Resource"]):
-            where = assembly.text(policy.stack, resource)
-            others = set(many(statement["Action"])) - {"s3:PutObject"}
-            if others and any(audit in where for audit in audits):
-                yield at(policy, "more than s3:PutObject on the audit")
+    """A9: writers of the audit cannot read it; one function reads and seals it, and adds nothing.
+
+    Nobody else has any right on the seals, and nobody replaces or deletes anything in either.
+    """
+    sealing = [one for one in assembly.resources("AWS::Lambda::Function") if _seals(one)]
+    for another in sealing[1:]:
+        yield at(another, "a second function that seals the audit")
+    roles = (assembly.target(one.stack, one.properties.get("Role")) for one in sealing)
+    sealers = [role for role in roles if role is not None]
+    for variable, (of_sealer, of_others) in AUDIT.items():
+        names = _names(assembly, variable)
+        for policy, statement in _allowed(assembly):
+            holders = _holders(assembly, policy)
+            allowed = of_sealer if holders and all(h in sealers for h in holders) else of_others
+            for resource in many(statement["Resource"]):
+                where = assembly.text(policy.stack, resource)
+                more = set(many(statement["Action"])) - allowed
+                if more and any(name in where for name in names):
+                    yield at(policy, f"more than its part on the audit ({variable})")
+
+
+def _seals(function: Resource) -> bool:
+    return "SEALS_BUCKET" in function.properties.get("Environment", {}).get("Variables", {})
+
+
+def _holders(assembly: Assembly, policy: Resource) -> list[Resource | None]:
+    """The roles that have the rights of ``policy``, which may be one itself."""
+    if policy.type == "AWS::IAM::Role":
+        return [policy]
+    return [assembly.target(policy.stack, one) for one in policy.properties.get("Roles", [])]
 
 
 def keys_have_owners(assembly: Assembly) -> Iterator[Finding]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from infra.rules.assembly import Assembly, Finding, Resource, at
+from infra.rules.assembly import Assembly, Finding, Resource, at, many
 from infra.rules.rights import buckets_named
 
 KEPT_TYPES: Final = (
@@ -26,6 +26,7 @@ LOCKED: Final = {
     "INBOX_BUCKET": {"GOVERNANCE", "COMPLIANCE"},
     "ARCHIVE_BUCKET": {"GOVERNANCE", "COMPLIANCE"},
     "AUDIT_BUCKET": {"COMPLIANCE"},
+    "SEALS_BUCKET": {"COMPLIANCE"},
 }
 # Type of a resource → the property that names its key.
 KEYED: Final = {
@@ -33,7 +34,19 @@ KEYED: Final = {
     "AWS::SNS::Topic": "KmsMasterKeyId",
     "AWS::SecretsManager::Secret": "KmsKeyId",
 }
-_LONGEST_SIGNATURE_MS: Final = 3_600_000
+_TAGGED: Final = (
+    "AWS::DynamoDB::GlobalTable",
+    "AWS::KMS::Key",
+    "AWS::S3::Bucket",
+    "AWS::SQS::Queue",
+    "AWS::SecretsManager::Secret",
+)
+_DATA_CLASSES: Final = frozenset({"health"})
+# The variable in which a function finds how long (seconds) the URLs that it signs are good for →
+# the variable that names the bucket for which it signs them.
+SIGNED: Final = {"SIGNED_URL_SECONDS": "CACHE_BUCKET", "UPLOAD_URL_SECONDS": "UPLOADS_BUCKET"}
+_LONGEST_SIGNATURE_SECONDS: Final = 3600
+_SIGNED_URL: Final = {"s3:authType": "REST-QUERY-STRING"}
 _BLOCKED: Final = (
     "BlockPublicAcls",
     "BlockPublicPolicy",
@@ -43,8 +56,10 @@ _BLOCKED: Final = (
 
 
 def bucket_policies(assembly: Assembly) -> Iterator[Finding]:
-    """A7: every bucket refuses plain HTTP, old signed URLs, and any public access."""
+    """A7: every bucket refuses plain HTTP, signed URLs unless a function signs them, or older than
+    those may be, and any public access."""
     denials: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    promised = _promised(assembly)
     for policy in assembly.resources("AWS::S3::BucketPolicy"):
         bucket = assembly.pointed_by(policy, "Bucket")
         if bucket is not None:
@@ -60,8 +75,11 @@ def bucket_policies(assembly: Assembly) -> Iterator[Finding]:
         ]
         if {"Bool": {"aws:SecureTransport": "false"}} not in conditions:
             yield at(bucket, "plain HTTP is not refused")
-        if not any(_denies_old_signatures(condition) for condition in conditions):
-            yield at(bucket, "old signed URLs are not refused")
+        signed = promised.get((bucket.stack, bucket.logical_id), set())
+        if max(signed, default=0) > _LONGEST_SIGNATURE_SECONDS:
+            yield at(bucket, "a function signs URLs for more than an hour")
+        if _denied_age(conditions) != max(signed, default=0):
+            yield at(bucket, "refuses other signed URLs than those that a function signs")
         public = bucket.properties.get("PublicAccessBlockConfiguration", {})
         if any(public.get(name) is not True for name in _BLOCKED):
             yield at(bucket, "public access is not blocked")
@@ -116,11 +134,41 @@ def encrypted(assembly: Assembly) -> Iterator[Finding]:
                 yield at(resource, "no customer-managed key")
 
 
-def _denies_old_signatures(condition: Mapping[str, Any]) -> bool:
-    age = condition.get("NumericGreaterThan", {}).get("s3:signatureAge")
-    return age is not None and int(age) <= _LONGEST_SIGNATURE_MS
+def _promised(assembly: Assembly) -> dict[tuple[str, str], set[int]]:
+    """How long, in seconds, functions sign URLs for, by bucket."""
+    found: dict[tuple[str, str], set[int]] = {}
+    for function in assembly.resources("AWS::Lambda::Function"):
+        variables = function.properties.get("Environment", {}).get("Variables", {})
+        for seconds, name in SIGNED.items():
+            bucket = assembly.target(function.stack, variables.get(name))
+            if seconds in variables and bucket is not None:
+                place = (bucket.stack, bucket.logical_id)
+                found.setdefault(place, set()).add(int(variables[seconds]))
+    return found
+
+
+def _denied_age(conditions: Iterable[Mapping[str, Any]]) -> float | None:
+    """The age in seconds above which signed URLs are refused, 0 for all; None: none is."""
+    ages = [
+        condition.get("NumericGreaterThan", {}).get("s3:signatureAge", 0)
+        for condition in conditions
+        if condition.get("StringEquals") == _SIGNED_URL
+        and condition.keys() <= {"StringEquals", "NumericGreaterThan"}
+    ]
+    return min((int(age) / 1000 for age in ages), default=None)
 
 
 def _log_bucket(assembly: Assembly, bucket: Resource) -> Resource | None:
     logging = bucket.properties.get("LoggingConfiguration", {})
     return assembly.target(bucket.stack, logging.get("DestinationBucketName"))
+
+
+def tagged(assembly: Assembly) -> Iterator[Finding]:
+    """A21: every store and key says which class of data it holds, for inventories and policies."""
+    for resource in assembly.resources(*_TAGGED):
+        replicas = many(resource.properties.get("Replicas"))
+        tags = many(resource.properties.get("Tags")) + [
+            tag for replica in replicas for tag in many(replica.get("Tags"))
+        ]
+        if not any(tag["Key"] == "data-class" and tag["Value"] in _DATA_CLASSES for tag in tags):
+            yield at(resource, "no data-class")

@@ -48,11 +48,14 @@ def alarm(
     threshold: float = 0,
     below: bool = False,
     periods: int = 1,
+    silence_is_fine: bool = True,
 ) -> cloudwatch.Alarm:
     """Announce, and announce the end of, ``metric`` above ``threshold`` (or below it).
 
-    The hosting company's staff reads ``meaning``. A metric without data raises no alarm.
+    The hosting company's staff reads ``meaning``. A metric without data raises no alarm, unless its
+    silence is not fine.
     """
+    missing = cloudwatch.TreatMissingData
     operator = cloudwatch.ComparisonOperator
     made = cloudwatch.Alarm(
         scope,
@@ -64,7 +67,7 @@ def alarm(
             operator.LESS_THAN_THRESHOLD if below else operator.GREATER_THAN_THRESHOLD
         ),
         evaluation_periods=periods,
-        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        treat_missing_data=missing.NOT_BREACHING if silence_is_fine else missing.BREACHING,
     )
     made.add_alarm_action(actions.SnsAction(topic))
     made.add_ok_action(actions.SnsAction(topic))

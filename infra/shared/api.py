@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, cast
 
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_apigateway as apigateway
@@ -18,7 +18,8 @@ from infra.routes import Host, Route, of_host
 from infra.shared.acknowledge import acknowledge
 from infra.shared.alarms import alarm
 from infra.shared.firewall import firewall
-from infra.shared.function import Answering, construct_id, retention
+from infra.shared.function import Answering, retention
+from infra.shared.names import construct_id
 from infra.shared.platform import Platform
 from infra.shared.refusals import add_refusals
 from infra.shared.retained import retained
@@ -52,6 +53,20 @@ _HEALTH_REASON: Final = {
 
 _LOCAL_REASON: Final = {
     "CloudFormation-Validate::E3019": "A local run tells the three hosts apart by their ports."
+}
+
+_MODERN: Final = (
+    # TLS 1.2 and 1.3, forward secrecy, no CBC with SHA-1.
+    apigateway.SecurityPolicy.TLS13_1_2_PFS_PQ_2025_09,
+    apigateway.EndpointAccessMode.STRICT,
+)
+# API Gateway lets only the older policy go with client certificates.
+_TLS: Final[
+    Mapping[Host, tuple[apigateway.SecurityPolicy, apigateway.EndpointAccessMode | None]]
+] = {
+    "in": (apigateway.SecurityPolicy.TLS_1_2, None),
+    "db": _MODERN,
+    "vi": _MODERN,
 }
 
 
@@ -97,7 +112,7 @@ class RestHost(Construct):
             encryption_key=self._platform.stateful.keys.operations,
         )
         retained(access_log)
-        return apigateway.RestApi(
+        api = apigateway.RestApi(
             self,
             "Api",
             rest_api_name=f"drimbox-{self._host}",
@@ -123,6 +138,13 @@ class RestHost(Construct):
                 throttling_burst_limit=deployment.requests_burst,
             ),
         )
+        policy, access = _TLS[self._host]
+        if access is not None:
+            # API Gateway negotiates by the API's policy too; the construct has no field for it.
+            below = cast("apigateway.CfnRestApi", api.node.default_child)
+            below.security_policy = f"SecurityPolicy_{policy.name}"
+            below.endpoint_access_mode = access.value
+        return api
 
     def _authorizer(self, name: str) -> apigateway.RequestAuthorizer:
         # A caller that must present a token has its header, or API Gateway answers 401. TLS
@@ -196,8 +218,8 @@ class RestHost(Construct):
             domain_name=name,
             certificate=certificate,
             endpoint_type=apigateway.EndpointType.REGIONAL,
-            # The only policy that API Gateway lets go with client certificates.
-            security_policy=apigateway.SecurityPolicy.TLS_1_2,
+            security_policy=_TLS[host][0],
+            endpoint_access_mode=_TLS[host][1],
             mtls=self._truststore() if host == "in" else None,
         )
         if deployment.local(host):

@@ -11,6 +11,10 @@ from pathlib import Path
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
+from functions.drimbox.identity.revoked import Revocation
+from functions.drimbox.tenants.model import CACHE_DAYS
+from infra.shared.concurrency import RESERVED
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 # The account in the shipped `cdk.json`: nobody's. It is synthesized, never deployed to.
 SAMPLE_ACCOUNT: Final = "123456789012"
@@ -34,6 +38,17 @@ _PATTERNS: Final = {
     "psc_introspection_url": re.compile(r"https://[^\s/?#]+/[^\s?#]*"),
     "psc_userinfo_url": re.compile(r"https://[^\s/?#]+/[^\s?#]*"),
     "psc_client_id": re.compile(r"\S+"),
+    "white_list_url": re.compile(r"https://[^\s/?#]+/[^\s#]*"),
+    "white_list_revocation_urls": re.compile(
+        r"https?://[^\s/?#,]+/[^\s#,]*( https?://[^\s/?#,]+/[^\s#,]*)*"
+    ),
+    "white_list_signer_name": re.compile(r"\S(.*\S)?"),
+    "white_list_signer_unit": re.compile(r"\S(.*\S)?"),
+    "private_peers": re.compile(r"([a-z0-9.-]+( [a-z0-9.-]+)*)?"),
+    "sender_revocation_urls": re.compile(
+        r"(https?://[^\s/?#,]+/[^\s#,]*( https?://[^\s/?#,]+/[^\s#,]*)*)?"
+    ),
+    "sender_revocation": re.compile(f"{Revocation.KNOWN}|{Revocation.REQUIRED}"),
     "operator_issuer": re.compile(r"https://[^\s/?#]+(/[^\s?#]*)?"),
     "operator_client_id": re.compile(r"\S+"),
     "alarm_email": re.compile(r"([^@\s]+@[^@\s]+)?"),
@@ -42,20 +57,23 @@ _PATTERNS: Final = {
 _RANGES: Final = {
     "signed_url_seconds": (30, 3600),
     "probe_seconds": (1, 3600),
-    "public_reserved_concurrency": (0, 1000),
+    "account_concurrency": (10, 1_000_000),
     "reconciled_per_second": (1, 50),
+    # SQS calls a function at least twice at a time; the function reserves no more (concurrency.py).
+    "fills_at_once": (2, RESERVED["fill_cache"]),
     "requests_per_second": (1, 10_000),
     "requests_burst": (1, 5_000),
     "requests_per_address": (10, 2_000_000_000),
-    "log_retention_days": (365, 3653),
     "inbox_retention_days": (30, 36_500),
     "archive_retention_days": (1, 36_500),
     "audit_retention_days": (1, 36_500),
-    "cache_days": (1, 365),
+}
+_CHOICES: Final = {
+    # The retentions of CloudWatch Logs, from the shortest that rule A14 allows.
+    "log_retention_days": (365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
+    "cache_days": CACHE_DAYS,
 }
 _MINUTE: Final = 60
-# The retentions of CloudWatch Logs, from the shortest that rule A14 allows.
-_LOG_RETENTIONS: Final = frozenset({365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653})
 
 
 def context_of_project() -> dict[str, Any]:
@@ -76,13 +94,23 @@ class Deployment:
     ``certificate_arns`` maps a host (``in``, ``db``, ``vi``) to a server certificate that the
     hosting company has imported; for a host that it does not name, one validated by DNS is made.
     ``dmp_algorithms``: the signature algorithms of submissions and assertions, RSA-SHA1 and XAdES
-    1.1.1 (``sha1``) or RSA-SHA256 and XAdES 1.3.2 (``sha256``). ``operator_issuer`` is the OpenID
-    provider of those who look after the tenants' publications. ``probe_seconds`` is the pause
-    between two calls to a PACS or DMP that is away: a minute at least, except on this machine.
-    ``reconciled_per_second``: how many studies of one tenant are compared in a second.
+    1.1.1 (``sha1``) or RSA-SHA256 and XAdES 1.3.2 (``sha256``). ``white_list_url`` is where ANS
+    publishes the list of DRIMboxes; ``white_list_revocation_urls``, separated by spaces, are those
+    of its signer's authorities; the signer is told by its CN and its OU. ``private_peers`` are
+    hosts of other DRIMboxes, separated by spaces, that stand on this machine; empty in every
+    deployment, where a host at a private address is never asked. ``sender_revocation_urls`` are the
+    revocation lists of the authorities that issue to senders and operators' programs, "" for none;
+    ``sender_revocation`` says whether a list is demanded. ``operator_issuer`` is the
+    OpenID provider of those who look after the tenants' publications. ``probe_seconds`` is the
+    pause between two calls to a PACS or DMP that is away: a minute at least, except on this
+    machine. ``reconciled_per_second``: how many studies of one tenant are compared in a second.
+    ``fills_at_once``: how many series are brought into the cache at a time, of all tenants
+    together; half of ``account_concurrency`` at most. ``cache_days``: how long cached images are
+    kept, where the tenant's file does not say it.
     ``requests_per_address`` counts one address's requests in five minutes. ``layers`` and
     ``tenants`` are folders, relative to the project. ``tenant_pacs_url`` replaces each tenant's own
-    (a local run's port); empty means none. A ``public_reserved_concurrency`` of 0 means none.
+    (a local run's port); empty means none. ``account_concurrency`` is the account's quota of
+    concurrent executions (:mod:`infra.shared.concurrency`).
     """
 
     account: str
@@ -99,13 +127,21 @@ class Deployment:
     psc_introspection_url: str
     psc_userinfo_url: str
     psc_client_id: str
+    white_list_url: str
+    white_list_revocation_urls: str
+    white_list_signer_name: str
+    white_list_signer_unit: str
+    private_peers: str
+    sender_revocation_urls: str
+    sender_revocation: str
     operator_issuer: str
     operator_client_id: str
     alarm_email: str
     signed_url_seconds: int
     probe_seconds: int
-    public_reserved_concurrency: int
+    account_concurrency: int
     reconciled_per_second: int
+    fills_at_once: int
     requests_per_second: int
     requests_burst: int
     requests_per_address: int
@@ -140,11 +176,23 @@ class Deployment:
         )
         if read.probe_seconds < _MINUTE and not is_loopback(read.in_url):
             raise WrongContext("context ill-formed, less than a minute: probe_seconds")
+        if read.private_peers and not is_loopback(read.in_url):
+            raise WrongContext("context ill-formed, not empty in a deployment: private_peers")
+        if read.sender_revocation == Revocation.REQUIRED and not read.sender_revocation_urls:
+            raise WrongContext("context ill-formed, no address: sender_revocation_urls")
+        if read.fills_at_once > read.account_concurrency // 2:
+            raise WrongContext(
+                "context ill-formed, less than twice fills_at_once: account_concurrency"
+            )
         return read
 
     def url(self, host: str) -> str:
         """The public base of ``host`` (``in``, ``db`` or ``vi``)."""
         return {"in": self.in_url, "db": self.db_url, "vi": self.vi_url}[host]
+
+    def revocation(self) -> str:
+        """The demand on the senders' revocation lists: none without an address."""
+        return self.sender_revocation if self.sender_revocation_urls else Revocation.OFF
 
     def local(self, host: str) -> bool:
         """Whether ``host`` is told by its port, as in a local run, and not by its name."""
@@ -178,9 +226,9 @@ def _good(name: str, value: object) -> bool:
         return isinstance(value, Mapping) and set(value) <= {"in", "db", "vi"}
     if name in _RANGES:
         low, high = _RANGES[name]
-        if type(value) is not int or not low <= value <= high:
-            return False
-        return name != "log_retention_days" or value in _LOG_RETENTIONS
+        return type(value) is int and low <= value <= high
+    if name in _CHOICES:
+        return type(value) is int and value in _CHOICES[name]
     if name in ("layers", "tenants"):
         return isinstance(value, str) and bool(value) and value.isprintable()
     return isinstance(value, str) and bool(_PATTERNS[name].fullmatch(value))

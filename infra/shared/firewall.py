@@ -24,14 +24,22 @@ _COUNTED_WITH_BODIES: Final = (
 )
 
 
+# Requests of one address in five minutes on the routes that a stranger may call: a probe asks every
+# few seconds, a person signs in a few times, and many persons may share one address.
+STRANGERS_PER_ADDRESS: Final = 300
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """``content_length``: a header that matches is too large. ``counted``: common rules that only
-    count.
+    count. ``strangers``: the paths, decoded, that are served without any credential;
+    ``strangers_method``: the method that is, whatever the path.
     """
 
     content_length: str
     counted: tuple[str, ...]
+    strangers: str = ""
+    strangers_method: str = ""
 
 
 # WAF sees the first 16 KB of a body only, so that sizes are judged by the declared length; a
@@ -39,11 +47,13 @@ class Shape:
 # function.
 SHAPES: Final[dict[Host, Shape]] = {
     "in": Shape("^[0-9]{8,}$", _COUNTED_WITH_BODIES),
-    "db": Shape("^[0-9]{8,}$", _COUNTED_WITH_BODIES),
+    "db": Shape("^[0-9]{8,}$", _COUNTED_WITH_BODIES, "/dicomweb/?$", "OPTIONS"),
     # A provider's authorization code may be long, and an operator pastes messages: each function
     # has its own limit, and our own parsers read the bodies.
     "vi": Shape(
-        "^([5-9][0-9]{6}|[0-9]{8,})$", ("SizeRestrictions_QUERYSTRING", *_COUNTED_WITH_BODIES)
+        "^([5-9][0-9]{6}|[0-9]{8,})$",
+        ("SizeRestrictions_QUERYSTRING", *_COUNTED_WITH_BODIES),
+        "(/(operations|reading)/(sign-in|session)|^/tenants/[^/]+/(context|IHEInvokeImageDisplay))/?$",
     ),
 }
 
@@ -87,10 +97,50 @@ def firewall(scope: Construct, host: Host, deployment: Deployment, stage_arn: st
             ),
             _managed(3, "AWSManagedRulesCommonRuleSet", shape.counted),
             _managed(4, "AWSManagedRulesKnownBadInputsRuleSet", ()),
+            *([_strangers(5, shape)] if shape.strangers else []),
         ],
     )
     wafv2.CfnWebACLAssociation(
         scope, "FirewallAssociation", resource_arn=stage_arn, web_acl_arn=acl.attr_arn
+    )
+
+
+def _strangers(priority: int, shape: Shape) -> wafv2.CfnWebACL.RuleProperty:
+    """One address's requests on the routes that need no credential."""
+    on_these = wafv2.CfnWebACL.StatementProperty(
+        regex_match_statement=wafv2.CfnWebACL.RegexMatchStatementProperty(
+            field_to_match=wafv2.CfnWebACL.FieldToMatchProperty(uri_path={}),
+            regex_string=shape.strangers,
+            text_transformations=[
+                wafv2.CfnWebACL.TextTransformationProperty(priority=0, type="URL_DECODE")
+            ],
+        )
+    )
+    if shape.strangers_method:
+        by_this_method = wafv2.CfnWebACL.StatementProperty(
+            byte_match_statement=wafv2.CfnWebACL.ByteMatchStatementProperty(
+                field_to_match=wafv2.CfnWebACL.FieldToMatchProperty(method={}),
+                positional_constraint="EXACTLY",
+                search_string=shape.strangers_method,
+                text_transformations=[
+                    wafv2.CfnWebACL.TextTransformationProperty(priority=0, type="NONE")
+                ],
+            )
+        )
+        on_these = wafv2.CfnWebACL.StatementProperty(
+            or_statement=wafv2.CfnWebACL.OrStatementProperty(statements=[on_these, by_this_method])
+        )
+    return _rule(
+        priority,
+        "TooManyOfAStranger",
+        wafv2.CfnWebACL.StatementProperty(
+            rate_based_statement=wafv2.CfnWebACL.RateBasedStatementProperty(
+                aggregate_key_type="IP",
+                limit=STRANGERS_PER_ADDRESS,
+                scope_down_statement=on_these,
+            )
+        ),
+        status=429,
     )
 
 

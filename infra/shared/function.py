@@ -14,10 +14,11 @@ from constructs import Construct
 
 from infra.shared.acknowledge import acknowledge, acknowledge_resources
 from infra.shared.assets import ARCHITECTURE, RUNTIME
-from infra.shared.names import SERVICE, named
+from infra.shared.concurrency import reservations
+from infra.shared.names import SERVICE, construct_id, named
 from infra.shared.platform import Platform
 from infra.shared.retained import retained
-from infra.shared.uses import Use, objects, tenant_parameters
+from infra.shared.uses import Use, audit_records, tenant_parameters
 
 _REASONS: Final = {
     "AwsSolutions-L1": "Python 3.13 is the newest that the locked third-party wheels are built "
@@ -62,17 +63,12 @@ def known_function(stack: Stack, name: str) -> KnownFunction:
     return KnownFunction(name, known)
 
 
-def construct_id(name: str) -> str:
-    """The id of the construct of the function ``name``."""
-    return "".join(word.capitalize() for word in name.split("_"))
-
-
 class DrimboxFunction(Construct):
     """One Lambda: code ``functions.<name>.handler.handler``, own role, own log.
 
     ``timeout`` in seconds, ``memory`` and ``storage`` in MB. ``audited`` functions may add records
-    to the audit and nothing else: neither read nor replace one. ``public`` ones answer requests
-    from outside and get the deployment's reserved concurrency.
+    to the audit and nothing else: neither read nor replace one. A function that ``opens_tenants``
+    may read every tenant's file, and no other function may.
     """
 
     def __init__(
@@ -86,15 +82,15 @@ class DrimboxFunction(Construct):
         memory: int = 1024,
         storage: int = 512,
         audited: bool = True,
-        public: bool = False,
+        opens_tenants: bool = True,
     ) -> None:
         super().__init__(scope, construct_id(name))
         self.name = name
         self.timeout = timeout
         deployment, stateful = platform.deployment, platform.stateful
         everything = [
-            tenant_parameters(Stack.of(self)),
-            *([objects("AUDIT_BUCKET", stateful.buckets.audit, "put")] if audited else []),
+            *([tenant_parameters(Stack.of(self))] if opens_tenants else []),
+            *([audit_records(stateful.buckets.audit, stateful.audit_key)] if audited else []),
             *uses,
         ]
         function_name = named(name)
@@ -111,7 +107,6 @@ class DrimboxFunction(Construct):
         for use in everything:
             for statement in use.statements:
                 role.add_to_policy(statement)
-        reserved = deployment.public_reserved_concurrency if public else 0
         self.function = lambda_.Function(
             self,
             "Function",
@@ -131,7 +126,7 @@ class DrimboxFunction(Construct):
             timeout=Duration.seconds(timeout),
             memory_size=memory,
             ephemeral_storage_size=Size.mebibytes(storage),
-            reserved_concurrent_executions=reserved or None,
+            reserved_concurrent_executions=reservations(deployment.account_concurrency).get(name),
             tracing=lambda_.Tracing.ACTIVE,
             log_group=log_group,
         )

@@ -1,4 +1,4 @@
-"""The two keys that belong to no tenant."""
+"""The three keys that belong to no tenant."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from infra.shared.names import DATA_KEY, OPERATIONS_KEY
+from infra.shared.names import AUDIT_KEY, DATA_KEY, OPERATIONS_KEY
 from infra.shared.retained import retained
 
 
 class Keys(Construct):
     """``data``: tables, queue, platform's secrets, and objects of a bucket without a tenant's key.
 
+    ``audit``: the audit records of every tenant, which outlive their tenants' keys.
     ``operations``: logs and alarms, which hold no patient data; services of AWS may use it. A
     parameter keeps the ARN of each for the other stacks.
     """
@@ -23,6 +24,9 @@ class Keys(Construct):
         super().__init__(scope, "Keys")
         self.data = customer_key(
             self, "Data", "alias/drimbox/data", "Data of the DRIMbox that no tenant owns"
+        )
+        self.audit = customer_key(
+            self, "Audit", "alias/drimbox/audit", "Audit records of every tenant"
         )
         self.operations = customer_key(
             self, "Operations", "alias/drimbox/operations", "Logs and alarms"
@@ -47,7 +51,10 @@ class Keys(Construct):
         )
         self.operations.add_to_resource_policy(
             iam.PolicyStatement(
-                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                principals=[
+                    iam.ServicePrincipal("cloudwatch.amazonaws.com"),
+                    iam.ServicePrincipal("events.amazonaws.com"),
+                ],
                 actions=["kms:Decrypt", "kms:GenerateDataKey"],
                 resources=["*"],
                 conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
@@ -55,6 +62,7 @@ class Keys(Construct):
         )
         for construct_id, name, key in (
             ("DataArn", DATA_KEY, self.data),
+            ("AuditArn", AUDIT_KEY, self.audit),
             ("OperationsArn", OPERATIONS_KEY, self.operations),
         ):
             ssm.StringParameter(

@@ -13,12 +13,18 @@ SERVICE: Final = "drimbox"
 ALARM_TOPIC: Final = f"{SERVICE}-alarms"
 # The parameters in which the stateful stack keeps the ARNs of its keys: AWS chooses a key's id.
 DATA_KEY: Final = f"/{SERVICE}/platform/keys/data"
+AUDIT_KEY: Final = f"/{SERVICE}/platform/keys/audit"
 OPERATIONS_KEY: Final = f"/{SERVICE}/platform/keys/operations"
 
 
 def named(name: str) -> str:
     """The name of the account's one function, state machine, table or queue ``name``."""
     return f"{SERVICE}-{name.replace('_', '-')}"
+
+
+def construct_id(name: str) -> str:
+    """The id of a construct that is made for ``name``."""
+    return "".join(word.capitalize() for word in name.split("_"))
 
 
 def queue_name(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The queue of accepted messages, and its dead-letter queue."""
+"""The queues, each with its dead-letter queue."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.shared.names import dead_letters, queue_name
+from infra.shared.names import construct_id, dead_letters, queue_name
 from infra.shared.retained import retained
 
 CONSUMER_TIMEOUT_SECONDS: Final = 30
 UPLOAD_TIMEOUT_SECONDS: Final = 120
+FILL_TIMEOUT_SECONDS: Final = 900
 # Lambda's own rule for an SQS source: at least six times the consumer's timeout.
 _TIMES: Final = 6
 _KEPT: Final = Duration.days(14)
@@ -33,7 +34,7 @@ class MessageQueue(Construct):
         key: kms.IKey,
         consumer_timeout: int,
     ) -> None:
-        super().__init__(scope, f"{name.capitalize()}Queue")
+        super().__init__(scope, f"{construct_id(name)}Queue")
         self.dead_letters = sqs.Queue(
             self,
             "DeadLetters",

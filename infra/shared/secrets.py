@@ -35,6 +35,13 @@ def session_secret(tenant: str) -> str:
     return f"{STRUCTURES_OF_TENANTS}{tenant}/sessions"
 
 
+def anchors_secret(tenant: str) -> str:
+    """The name of the authorities of one tenant: those of its PACS, those of its senders and
+    operators' programs.
+    """
+    return f"{STRUCTURES_OF_TENANTS}{tenant}/trust-anchors"
+
+
 def generated_secret(
     scope: Construct, name: str, key: kms.IKey, *, unrotated: str
 ) -> secretsmanager.Secret:

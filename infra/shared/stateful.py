@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from aws_cdk import Stack
 from aws_cdk import aws_dynamodb as dynamodb
@@ -14,9 +15,11 @@ from constructs import Construct
 
 from infra.shared.deployment import Deployment
 from infra.shared.names import (
+    AUDIT_KEY,
     DATA_KEY,
     OPERATIONS_KEY,
     bucket_name,
+    construct_id,
     dead_letters,
     named,
     queue_name,
@@ -38,8 +41,10 @@ class KnownBuckets:
     inbox: s3.IBucket
     archive: s3.IBucket
     audit: s3.IBucket
+    seals: s3.IBucket
     uploads: s3.IBucket
     cache: s3.IBucket
+    revocations: s3.IBucket
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,9 @@ class KnownTables:
     operations: dynamodb.ITableV2
     certificates: dynamodb.ITableV2
     circuits: dynamodb.ITableV2
+    health: dynamodb.ITableV2
+    jobs: dynamodb.ITableV2
+    peers: dynamodb.ITableV2
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +85,10 @@ class Stateful(Construct):
             inbox=self._bucket("inbox"),
             archive=self._bucket("archive"),
             audit=self._bucket("audit"),
+            seals=self._bucket("seals"),
             uploads=self._bucket("uploads"),
             cache=self._bucket("cache"),
+            revocations=self._bucket("revocations"),
         )
         self.tables = KnownTables(
             studies=self._table("studies"),
@@ -88,9 +98,18 @@ class Stateful(Construct):
             operations=self._table("operations"),
             certificates=self._table("certificates"),
             circuits=self._table("circuits"),
+            health=self._table("health"),
+            jobs=self._table("jobs"),
+            peers=self._table("peers"),
         )
         self.messages = self._queues("messages")
         self.uploads = self._queues("uploads")
+        self.fill_jobs = self._queues("fill_jobs")
+
+    @cached_property
+    def audit_key(self) -> kms.IKey:
+        """The key of the audit records: a stack without an audited function does not name it."""
+        return self._key("AuditKey", AUDIT_KEY)
 
     def _key(self, construct_id: str, parameter: str) -> kms.IKey:
         arn = ssm.StringParameter.value_for_string_parameter(self, parameter)
@@ -114,8 +133,8 @@ class Stateful(Construct):
 
     def _queues(self, name: str) -> KnownQueue:
         return KnownQueue(
-            queue=self._queue(f"{name.capitalize()}Queue", queue_name(name)),
-            dead_letters=self._queue(f"{name.capitalize()}DeadLetters", dead_letters(name)),
+            queue=self._queue(f"{construct_id(name)}Queue", queue_name(name)),
+            dead_letters=self._queue(f"{construct_id(name)}DeadLetters", dead_letters(name)),
         )
 
     def _queue(self, construct_id: str, name: str) -> sqs.IQueue:

@@ -1,9 +1,11 @@
-"""The buckets. Objects are under ``<tenant>/`` and encrypted with that tenant's own key."""
+"""The buckets. Objects are under ``<tenant>/`` and encrypted with that tenant's own key, audit
+records with the audit's key.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
@@ -11,6 +13,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from functions.drimbox.images.cache_keys import DAYS_TAG
+from functions.drimbox.tenants.model import CACHE_DAYS
 from infra.shared.acknowledge import acknowledge
 from infra.shared.deployment import Deployment
 from infra.shared.names import bucket_name
@@ -18,17 +22,23 @@ from infra.shared.retained import retained
 
 # An accepted message is in the inbox; nobody needs the rest.
 _UPLOAD_DAYS: Final = 2
+# How long the address of a large message is good for, in seconds.
+UPLOAD_URL_SECONDS: Final = 600
 
 
 class Buckets(Construct):
     """``inbox``: messages as received. ``archive``: the documents sent to the DMP, per version.
 
     ``audit``: one object per effect or refusal; nobody, the account's root included, deletes one
-    before its time. ``uploads``: large messages on their way in, kept for two days. ``cache``:
-    images, all of which can be fetched from the site again.
+    before its time. ``seals``: one object per tenant and day, kept as long as the records that it
+    covers. ``uploads``: large messages on their way in, kept for two days. ``cache``:
+    images, all of which can be fetched from the site again; each tenant chooses for how long.
+    ``revocations``: the revocation lists of the authorities that issue to senders, of all tenants.
     """
 
-    def __init__(self, scope: Construct, deployment: Deployment, key: kms.IKey) -> None:
+    def __init__(
+        self, scope: Construct, deployment: Deployment, key: kms.IKey, *, audit_key: kms.IKey
+    ) -> None:
         super().__init__(scope, "Buckets")
         self._key = key
         self._deployment = deployment
@@ -51,7 +61,7 @@ class Buckets(Construct):
                 )
             ],
         )
-        self._deny_old_signatures(retained(self.access_logs))
+        _deny_signed_urls(retained(self.access_logs))
         acknowledge(self.access_logs, {"AwsSolutions-S1": "It is the access logs' own bucket."})
         self.inbox = self._locked(
             "inbox", s3.ObjectLockRetention.governance, deployment.inbox_retention_days
@@ -60,10 +70,21 @@ class Buckets(Construct):
             "archive", s3.ObjectLockRetention.governance, deployment.archive_retention_days
         )
         self.audit = self._locked(
-            "audit", s3.ObjectLockRetention.compliance, deployment.audit_retention_days
+            "audit",
+            s3.ObjectLockRetention.compliance,
+            deployment.audit_retention_days,
+            encryption_key=audit_key,
+        )
+        # A bucket of its own: a role that adds records has no right here.
+        self.seals = self._locked(
+            "seals",
+            s3.ObjectLockRetention.compliance,
+            deployment.audit_retention_days,
+            encryption_key=audit_key,
         )
         self.uploads = self._bucket(
             "uploads",
+            signed_url_seconds=UPLOAD_URL_SECONDS,
             lifecycle_rules=[
                 s3.LifecycleRule(
                     expiration=Duration.days(_UPLOAD_DAYS),
@@ -73,6 +94,7 @@ class Buckets(Construct):
         )
         self.cache = self._bucket(
             "cache",
+            signed_url_seconds=deployment.signed_url_seconds,
             cors=[
                 s3.CorsRule(
                     allowed_methods=[s3.HttpMethods.GET, s3.HttpMethods.HEAD],
@@ -82,16 +104,17 @@ class Buckets(Construct):
                     max_age=3600,
                 )
             ],
-            lifecycle_rules=[
-                s3.LifecycleRule(
-                    expiration=Duration.days(deployment.cache_days),
-                    abort_incomplete_multipart_upload_after=Duration.days(1),
-                )
-            ],
+            lifecycle_rules=list(_cache_rules()),
         )
+        # The lists of authorities: they are nobody's data, and are downloaded again.
+        self.revocations = self._bucket("revocations")
 
     def _locked(
-        self, name: str, retention: Callable[[Duration], s3.ObjectLockRetention], days: int
+        self,
+        name: str,
+        retention: Callable[[Duration], s3.ObjectLockRetention],
+        days: int,
+        **options: Any,
     ) -> s3.Bucket:
         """A bucket whose objects are kept, unchanged, ``days`` days from when they are written."""
         return self._bucket(
@@ -102,15 +125,17 @@ class Buckets(Construct):
             lifecycle_rules=[
                 s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(1))
             ],
+            **options,
         )
 
-    def _bucket(self, name: str, **options: object) -> s3.Bucket:
+    def _bucket(self, name: str, *, signed_url_seconds: int = 0, **options: Any) -> s3.Bucket:
+        """``signed_url_seconds``: how long the URLs that a function signs for it are good for; 0
+        when none signs any."""
         bucket = s3.Bucket(
             self,
             name.capitalize(),
             bucket_name=bucket_name(name, self._deployment),
             encryption=s3.BucketEncryption.KMS,
-            encryption_key=self._key,
             bucket_key_enabled=True,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
@@ -118,24 +143,36 @@ class Buckets(Construct):
             minimum_tls_version=1.2,
             server_access_logs_bucket=self.access_logs,
             server_access_logs_prefix=f"{name}/",
-            **options,  # type: ignore[arg-type]
+            **{"encryption_key": self._key, **options},
         )
-        self._deny_old_signatures(bucket)
+        _deny_signed_urls(bucket, older_than=signed_url_seconds)
         return retained(bucket)
 
-    def _deny_old_signatures(self, bucket: s3.Bucket) -> None:
-        bucket.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="DenyOldSignatures",
-                effect=iam.Effect.DENY,
-                principals=[iam.AnyPrincipal()],
-                actions=["s3:*"],
-                resources=[bucket.bucket_arn, bucket.arn_for_objects("*")],
-                conditions={
-                    "StringEquals": {"s3:authType": "REST-QUERY-STRING"},
-                    "NumericGreaterThan": {
-                        "s3:signatureAge": self._deployment.signed_url_seconds * 1000
-                    },
-                },
-            )
+
+def _cache_rules() -> Iterator[s3.LifecycleRule]:
+    """Each object is kept for the days of its tag; of two rules S3 obeys the shorter one."""
+    # S3 refuses to abort uploads by a tag: they have none yet.
+    yield s3.LifecycleRule(
+        expiration=Duration.days(max(CACHE_DAYS)),
+        abort_incomplete_multipart_upload_after=Duration.days(1),
+    )
+    for days in CACHE_DAYS:
+        yield s3.LifecycleRule(tag_filters={DAYS_TAG: str(days)}, expiration=Duration.days(days))
+
+
+def _deny_signed_urls(bucket: s3.Bucket, *, older_than: int = 0) -> None:
+    """Refuse every signed URL; with ``older_than`` (seconds), those that were signed earlier.
+
+    The age counts beside the URL's own expiry: no function can sign for longer.
+    """
+    age = {"NumericGreaterThan": {"s3:signatureAge": older_than * 1000}} if older_than else {}
+    bucket.add_to_resource_policy(
+        iam.PolicyStatement(
+            sid="DenyOldSignatures" if older_than else "DenySignedUrls",
+            effect=iam.Effect.DENY,
+            principals=[iam.AnyPrincipal()],
+            actions=["s3:*"],
+            resources=[bucket.bucket_arn, bucket.arn_for_objects("*")],
+            conditions={"StringEquals": {"s3:authType": "REST-QUERY-STRING"}, **age},
         )
+    )

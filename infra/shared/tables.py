@@ -7,8 +7,15 @@ index: ``cause#pacs_unavailable``, ``demo#held``.
 * ``messages`` by (tenant, message_id): the state of an accepted message; listed by state.
 * ``patients`` by (tenant, patient): the traits beside an INS, under a keyed hash of that INS.
 * ``sessions`` by (tenant, session), until its ``ends_at``: ``session#<hash>`` is an operator's
-  session, ``attempt#<hash>`` a sign-in in progress.
+  session, ``attempt#<hash>`` a sign-in in progress; ``reader_session#<hash>`` and
+  ``reader_attempt#<hash>`` are those of professionals.
 * ``circuits`` by (tenant, circuit): the state of one circuit breaker, until its ``ends_at``.
+* ``health`` by (tenant, service), until its ``ends_at``: ``pacs`` is the last answer of the PACS to
+  a probe, ``outcome#<service>`` the last outcome of a service that consultations ask, and
+  ``source#<hash>`` of the tenant ``*`` the state of another DRIMbox. The health check, which needs
+  no credential, has this table and not ``circuits``.
+* ``jobs`` by (tenant, job), until its ``ends_at``: ``fill#<hash of the wish>`` is the job to bring
+  one series of one edition into the cache; another kind of work will be another kind of item.
 * ``operations`` by (tenant, item), an item of one of these kinds:
 
   * ``cause#<reason>``: the open cause of held publications, and the alerts sent about it;
@@ -18,6 +25,10 @@ index: ``cause#pacs_unavailable``, ``demo#held``.
 * ``certificates`` by (tenant, certificate), until its ``ends_at``: ``<holder>#<use>`` is the last
   finding on a structure's certificate. IAM cannot tell kinds of items apart, so the function that
   sees keys, and those that answer senders, have this table and not ``operations``.
+
+* ``peers`` by (tenant, item): ``white_list`` of the tenant ``*``, which is no slug, is the national
+  list of DRIMboxes that was verified last, ``white_list_refusal`` the last refusal of one. They
+  serve all tenants.
 
 The index ``by_state`` of a table lists one tenant's items in one state, by time of change: its key
 ``tenant_state`` is ``<tenant>#<state>``. DynamoDB deletes an item after its ``ends_at``.
@@ -34,7 +45,7 @@ from infra.shared.retained import retained
 
 
 class Tables(Construct):
-    """The seven tables; the module names every kind of item."""
+    """The ten tables; the module names every kind of item."""
 
     def __init__(self, scope: Construct, key: kms.IKey) -> None:
         super().__init__(scope, "Tables")
@@ -46,7 +57,10 @@ class Tables(Construct):
         self.certificates = _table(
             self, "certificates", "certificate", key, listed=False, ends="ends_at"
         )
+        self.health = _table(self, "health", "service", key, listed=False, ends="ends_at")
+        self.peers = _table(self, "peers", "item", key, listed=False)
         self.circuits = _table(self, "circuits", "circuit", key, listed=False, ends="ends_at")
+        self.jobs = _table(self, "jobs", "job", key, listed=False, ends="ends_at")
 
 
 def _table(

@@ -40,7 +40,7 @@ def load(deployment: Deployment) -> tuple[TenantFile, ...]:
     files = sorted(deployment.tenants.glob("*.yaml"))
     if not files:
         raise ConfigurationError("no tenant: the tenants' folder holds no YAML file")
-    tenants = tuple(_load(path, deployment.tenant_pacs_url) for path in files)
+    tenants = tuple(_load(path, deployment) for path in files)
     here = [one.tenant.tenant for one in tenants if _pacs_is_here(one.tenant)]
     if here and not deployment.stays_here():
         raise ConfigurationError(
@@ -50,22 +50,21 @@ def load(deployment: Deployment) -> tuple[TenantFile, ...]:
     return tenants
 
 
-def _load(path: Path, pacs_url: str) -> TenantFile:
+def _load(path: Path, deployment: Deployment) -> TenantFile:
     try:
         facts = yaml.safe_load(path.read_text("utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path.name}: not YAML in UTF-8") from error
     if not isinstance(facts, dict) or not all(isinstance(name, str) for name in facts):
         raise ConfigurationError(f"{path.name}: not a mapping of fields")
+    placed = _placed(facts, deployment)
     try:
-        tenant = read_tenant(_placed(facts, pacs_url))
+        tenant = read_tenant(placed)
     except ConfigurationError as error:
         raise ConfigurationError(f"{path.name}: {error.detail}") from error
     if tenant.tenant != path.stem:
         raise ConfigurationError(f"{path.name}: the file's name must be the tenant's slug")
-    text = json.dumps(
-        _placed(facts, pacs_url), ensure_ascii=False, sort_keys=True, separators=(",", ":")
-    )
+    text = json.dumps(placed, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     if len(text.encode()) > _PARAMETER_BYTES:
         raise ConfigurationError(f"{path.name}: longer than {_PARAMETER_BYTES} bytes as JSON")
     return TenantFile(tenant, text)
@@ -78,5 +77,8 @@ def _pacs_is_here(tenant: Tenant) -> bool:
         raise ConfigurationError(f"{tenant.tenant}.yaml: pacs_url") from error
 
 
-def _placed(facts: Mapping[str, Any], pacs_url: str) -> dict[str, Any]:
-    return {**facts, **({"pacs_url": pacs_url} if pacs_url else {})}
+def _placed(facts: Mapping[str, Any], deployment: Deployment) -> dict[str, Any]:
+    """The file's facts, with the deployment's where it leaves one out or is overruled."""
+    pacs_url = deployment.tenant_pacs_url
+    elsewhere = {"pacs_url": pacs_url} if pacs_url else {}
+    return {"cache_days": deployment.cache_days, **facts, **elsewhere}

@@ -18,10 +18,13 @@ from aws_cdk import aws_stepfunctions as sfn
 
 from infra.shared.platform import Platform
 from infra.shared.secrets import (
+    LPS,
     OIDC_CLIENT,
     PACS_OF_TENANTS,
+    PSC_CLIENT,
     STRUCTURES_OF_TENANTS,
     TRUST_ANCHORS,
+    anchors_secret,
     pacs_secret,
     session_secret,
     structure_secret,
@@ -47,6 +50,8 @@ _OBJECT_ACTIONS: Final = {
     "delete": (("s3:DeleteObject",), ("s3:ListBucket",), ()),
     # Completing a multipart upload decrypts the data key of its parts.
     "multipart": (("s3:AbortMultipartUpload",), (), ("kms:Decrypt",)),
+    # A write that names tags.
+    "tag": (("s3:PutObjectTagging",), (), ()),
 }
 
 
@@ -67,8 +72,38 @@ def value(name: str, text: str) -> Use:
     return Use({name: text})
 
 
+def audit_records(bucket: s3.IBucket, key: kms.IKey) -> Use:
+    """Adding audit records, under the audit's own key: neither reading nor replacing one."""
+    return Use(
+        {"AUDIT_BUCKET": bucket.bucket_name},
+        (
+            _allow(["s3:PutObject"], [bucket.arn_for_objects("*")]),
+            _allow(["kms:GenerateDataKey"], [key.key_arn]),
+        ),
+        {bucket.arn_for_objects("*"): "The records of every tenant, each under its prefix."},
+    )
+
+
+def audit_to_seal(audit: s3.IBucket, seals: s3.IBucket, key: kms.IKey) -> Use:
+    """Reading audit records, adding their seals: neither adding a record nor deleting anything."""
+    every, sealed = audit.arn_for_objects("*"), seals.arn_for_objects("*")
+    return Use(
+        {"AUDIT_BUCKET": audit.bucket_name, "SEALS_BUCKET": seals.bucket_name},
+        (
+            _allow(["s3:ListBucketVersions"], [audit.bucket_arn, seals.bucket_arn]),
+            _allow(["s3:GetObjectVersion"], [every, sealed]),
+            _allow(["s3:PutObject"], [sealed]),
+            _allow(["kms:Decrypt", "kms:GenerateDataKey"], [key.key_arn]),
+        ),
+        {
+            every: "The records of every tenant, each under its prefix.",
+            sealed: "The seals of every tenant, each under its prefix.",
+        },
+    )
+
+
 def objects(variable: str, bucket: s3.IBucket, *rights: str) -> Use:
-    """Objects of ``bucket``: ``get``, ``put``, ``multipart`` (with ``put``), ``delete``."""
+    """Objects of ``bucket``: ``get``, ``put``, ``delete``; ``multipart``, ``tag`` with ``put``."""
     chosen = [_OBJECT_ACTIONS[right] for right in rights]
     key_actions = sorted({action for _, _, actions in chosen for action in actions})
     bucket_actions = [action for _, actions, _ in chosen for action in actions]
@@ -84,6 +119,26 @@ def objects(variable: str, bucket: s3.IBucket, *rights: str) -> Use:
         {variable: bucket.bucket_name},
         statements,
         {everything: "The objects of every tenant, in this one bucket.", **keys.reasons},
+    )
+
+
+def revocation_lists(bucket: s3.IBucket, *rights: str) -> Use:
+    """The kept revocation lists: ``get``, ``put``. They are no tenant's, hence under the data
+    key."""
+    chosen = [_OBJECT_ACTIONS[right] for right in rights]
+    everything = bucket.arn_for_objects("authorities/*")
+    listing = [action for _, actions, _ in chosen for action in actions]
+    return Use(
+        {"REVOCATIONS_BUCKET": bucket.bucket_name},
+        (
+            _allow([a for actions, _, _ in chosen for a in actions], [everything]),
+            _allow(listing, [bucket.bucket_arn]),
+            _allow(
+                [action for _, _, actions in chosen for action in actions],
+                [_key_of(bucket.encryption_key).key_arn],
+            ),
+        ),
+        {everything: "The list of every authority: a hash of its key names each."},
     )
 
 
@@ -174,6 +229,45 @@ def operators_provider(platform: Platform, stack: Stack) -> tuple[Use, ...]:
     )
 
 
+def professionals_provider(platform: Platform, stack: Stack) -> tuple[Use, ...]:
+    """Signing professionals in at Pro Santé Connect, and renewing their sign-ins."""
+    deployment, key = platform.deployment, platform.stateful.keys.data
+    return (
+        value("PSC_ISSUER", deployment.psc_issuer),
+        value("PSC_INTROSPECTION_URL", deployment.psc_introspection_url),
+        value("PSC_USERINFO_URL", deployment.psc_userinfo_url),
+        value("PSC_CLIENT_ID", deployment.psc_client_id),
+        platform_secret("PSC_CLIENT_SECRET", PSC_CLIENT, stack, key),
+        platform_secret("TRUST_ANCHORS_SECRET", TRUST_ANCHORS, stack, key),
+    )
+
+
+def professionals_dmp(platform: Platform, stack: Stack) -> tuple[Use, ...]:
+    """The professionals' sessions, whose table each function names, and the DMP in their name."""
+    deployment, key = platform.deployment, platform.stateful.keys.data
+    return (
+        value("VI_URL", deployment.vi_url),
+        session_secrets(stack),
+        *professionals_provider(platform, stack),
+        value("DMP_URL", deployment.dmp_url),
+        value("DMP_ALGORITHMS", deployment.dmp_algorithms),
+        platform_secret("LPS_SECRET", LPS, stack, key),
+        structure_secrets(stack),
+    )
+
+
+def services_view(platform: Platform) -> tuple[Use, ...]:
+    """Reading the states of the services that consultations need, as operators see them."""
+    tables, deployment = platform.stateful.tables, platform.deployment
+    return (
+        table("CIRCUITS_TABLE", tables.circuits, "GetItem"),
+        table("HEALTH_TABLE", tables.health, "GetItem", "Query"),
+        table("PEERS_TABLE", tables.peers, "GetItem"),
+        value("WHITE_LIST_SIGNER_NAME", deployment.white_list_signer_name),
+        value("WHITE_LIST_SIGNER_UNIT", deployment.white_list_signer_unit),
+    )
+
+
 def structure_secrets(stack: Stack) -> Use:
     """Reading the certificates and keys of the tenants' structures."""
     return _secrets_of_tenants(
@@ -212,8 +306,13 @@ def traits_secrets(stack: Stack) -> Use:
 
 
 def session_secrets(stack: Stack) -> Use:
-    """Reading the secrets that seal the operators' sessions."""
+    """Reading the secrets that seal the sessions."""
     return _one_secret_of_tenants(stack, "SESSION_SECRETS", session_secret("*"))
+
+
+def tenant_anchors(stack: Stack) -> Use:
+    """Reading the authorities of the tenants: of their PACS and of their programs."""
+    return _one_secret_of_tenants(stack, "TENANT_ANCHORS_SECRETS", anchors_secret("*"))
 
 
 def _one_secret_of_tenants(stack: Stack, variable: str, name: str) -> Use:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from aws_cdk import Stack
-from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.functions.authorize_pacs import AuthorizePacs
@@ -15,7 +14,6 @@ from infra.functions.retrieve_study import RetrieveStudy
 from infra.shared.api import RestHost
 from infra.shared.deployment import Deployment
 from infra.shared.function import known_function
-from infra.shared.names import named
 from infra.shared.platform import Platform
 
 
@@ -27,7 +25,6 @@ class DbStack(Stack):
     ) -> None:
         super().__init__(scope, construct_id, **props)
         platform = Platform.of(self, deployment)
-        fill = sfn.StateMachine.from_state_machine_name(self, "FillWorkflow", named("fill"))
         RestHost(
             self,
             "db",
@@ -35,6 +32,6 @@ class DbStack(Stack):
             known_function(self, "authorize_professional"),
             AuthorizePacs(self, platform),
             ReceiveNote(self, platform),
-            RetrieveStudy(self, platform, fill),
+            RetrieveStudy(self, platform),
             CheckHealth(self, platform),
         )

@@ -10,6 +10,7 @@ from constructs import Construct
 from infra.functions.acknowledge_upload import AcknowledgeUpload
 from infra.functions.act_on_operations import ActOnOperations
 from infra.functions.authorize_sender import AuthorizeSender
+from infra.functions.check_call import CheckCall
 from infra.functions.check_message import CheckMessage
 from infra.functions.read_operations import ReadOperations
 from infra.functions.read_upload import ReadUpload
@@ -38,6 +39,7 @@ class InStack(Stack):
             RequestUpload(self, platform),
             AcknowledgeUpload(self, platform),
             CheckMessage(self, platform),
+            CheckCall(self, platform),
             ReadOperations(self, platform),
             ActOnOperations(self, platform),
         )

@@ -15,6 +15,7 @@ from infra.shared.alarms import alarm_topic
 from infra.shared.deployment import Deployment
 from infra.shared.gateway_account import GatewayAccount
 from infra.shared.health_alarms import HealthAlarms
+from infra.shared.key_alarm import key_alarm
 from infra.shared.platform import Platform
 
 
@@ -32,3 +33,4 @@ class PlatformStack(Stack):
         # Two hosts ask it, and a function's name is the account's: it belongs to neither.
         AuthorizeProfessional(self, platform)
         HealthAlarms(self, platform)
+        key_alarm(self, topic)

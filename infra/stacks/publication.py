@@ -12,15 +12,18 @@ from infra.functions.check_certificates import CheckCertificates
 from infra.functions.fill_cache import FillCache
 from infra.functions.hold_publication import HoldPublication
 from infra.functions.index_study import IndexStudy
+from infra.functions.prepare_series import PrepareSeries
 from infra.functions.publish_manifest import PublishManifest
 from infra.functions.read_report import ReadReport
 from infra.functions.reconcile_studies import ReconcileStudies
+from infra.functions.refresh_revocations import RefreshRevocations
+from infra.functions.refresh_white_list import RefreshWhiteList
+from infra.functions.seal_audit import SealAudit
 from infra.functions.settle_publication import SettlePublication
 from infra.functions.start_publication import StartPublication
 from infra.functions.start_reconciliation import StartReconciliation
 from infra.shared.deployment import Deployment
 from infra.shared.platform import Platform
-from infra.workflows.fill import FillWorkflow
 from infra.workflows.publish import PublishWorkflow
 from infra.workflows.reconcile import ReconcileWorkflow
 
@@ -33,22 +36,24 @@ class PublicationStack(Stack):
     ) -> None:
         super().__init__(scope, construct_id, **props)
         platform = Platform.of(self, deployment)
-        fill_cache = FillCache(self, platform)
         publish = PublishWorkflow(
             self,
             platform,
             read_report=ReadReport(self, platform),
             index_study=IndexStudy(self, platform),
             build_manifest=BuildManifest(self, platform),
+            prepare_series=PrepareSeries(self, platform),
             publish_manifest=PublishManifest(self, platform),
             settle_publication=SettlePublication(self, platform),
             hold_publication=HoldPublication(self, platform),
-            fill_cache=fill_cache,
         )
+        FillCache(self, platform)
         StartPublication(self, platform, publish.machine)
-        FillWorkflow(self, platform, fill_cache=fill_cache)
         reconcile = ReconcileWorkflow(
             self, platform, reconcile_studies=ReconcileStudies(self, platform)
         )
         StartReconciliation(self, platform, reconcile.machine)
         CheckCertificates(self, platform)
+        SealAudit(self, platform)
+        RefreshWhiteList(self, platform)
+        RefreshRevocations(self, platform)

@@ -11,6 +11,7 @@ from infra.shared.deployment import Deployment
 from infra.shared.keys import Keys
 from infra.shared.queue import (
     CONSUMER_TIMEOUT_SECONDS,
+    FILL_TIMEOUT_SECONDS,
     UPLOAD_TIMEOUT_SECONDS,
     MessageQueue,
 )
@@ -27,10 +28,11 @@ class StatefulStack(Stack):
     ) -> None:
         super().__init__(scope, construct_id, termination_protection=True, **props)
         self.keys = Keys(self)
-        self.buckets = Buckets(self, deployment, self.keys.data)
+        self.buckets = Buckets(self, deployment, self.keys.data, audit_key=self.keys.audit)
         self.tables = Tables(self, self.keys.data)
         self.messages = MessageQueue(self, "messages", self.keys.data, CONSUMER_TIMEOUT_SECONDS)
         self.uploads = MessageQueue(self, "uploads", self.keys.data, UPLOAD_TIMEOUT_SECONDS)
+        self.fill_jobs = MessageQueue(self, "fill_jobs", self.keys.data, FILL_TIMEOUT_SECONDS)
         self.secrets = {
             name: placeholder_secret(self, name, self.keys.data) for name in PLATFORM_SECRETS
         }

@@ -11,6 +11,7 @@ from constructs import Construct
 from functions.drimbox.identity.certificate_choice import Use
 from infra.shared.keys import customer_key
 from infra.shared.secrets import (
+    anchors_secret,
     generated_secret,
     pacs_secret,
     placeholder_secret,
@@ -52,6 +53,7 @@ class TenantStack(Stack):
             ),
         )
         placeholder_secret(self, pacs_secret(tenant.tenant), key)
+        placeholder_secret(self, anchors_secret(tenant.tenant), key)
         # A legal entity may lend its certificates to several structures (mode EJ/EG).
         for holder in dict.fromkeys(structure.holder for structure in tenant.structures):
             for use in Use:

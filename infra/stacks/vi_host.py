@@ -1,4 +1,4 @@
-"""The host ``vi``: exams for professionals, and the operators' pages."""
+"""The host ``vi``: exams and pages for professionals, and the operators' pages."""
 
 from __future__ import annotations
 
@@ -9,10 +9,18 @@ from constructs import Construct
 
 from infra.functions.act_on_operations_pages import ActOnOperationsPages
 from infra.functions.authorize_operator import AuthorizeOperator
+from infra.functions.authorize_reader import AuthorizeReader
+from infra.functions.check_pasted_call import CheckPastedCall
 from infra.functions.check_pasted_message import CheckPastedMessage
+from infra.functions.list_exams import ListExams
+from infra.functions.open_context import OpenContext
 from infra.functions.operator_session import OperatorSession
+from infra.functions.reader_session import ReaderSession
 from infra.functions.search_exams import SearchExams
+from infra.functions.set_authorization import SetAuthorization
+from infra.functions.show_exams import ShowExams
 from infra.functions.show_operations_pages import ShowOperationsPages
+from infra.functions.show_report import ShowReport
 from infra.shared.api import RestHost
 from infra.shared.deployment import Deployment
 from infra.shared.function import known_function
@@ -33,9 +41,17 @@ class ViStack(Stack):
             platform,
             known_function(self, "authorize_professional"),
             AuthorizeOperator(self, platform),
+            AuthorizeReader(self, platform),
             SearchExams(self, platform),
             OperatorSession(self, platform),
             ShowOperationsPages(self, platform),
             ActOnOperationsPages(self, platform),
             CheckPastedMessage(self, platform),
+            CheckPastedCall(self, platform),
+            OpenContext(self, platform),
+            ReaderSession(self, platform),
+            ShowExams(self, platform),
+            ListExams(self, platform),
+            ShowReport(self, platform),
+            SetAuthorization(self, platform),
         )

@@ -14,7 +14,6 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.workflows.filling import fill_series
 from infra.workflows.machine import state_machine
 from infra.workflows.tasks import task
 
@@ -22,10 +21,12 @@ from infra.workflows.tasks import task
 # days. An attempt is three events of an execution's 25,000, and two tasks may each wait that long.
 _WAITS: Final = 3600
 _HOLDING_WAITS: Final = 20
+# Ten seconds on average: longer than the hour after which prepare_series itself goes on.
+_LOOKS: Final = 600
 
 
 class PublishWorkflow(Construct):
-    """``read_report`` to ``fill_cache``; every failure ends in ``hold_publication``."""
+    """``read_report`` to ``settle_publication``; a failure ends in ``hold_publication``."""
 
     def __init__(
         self,
@@ -35,10 +36,10 @@ class PublishWorkflow(Construct):
         read_report: DrimboxFunction,
         index_study: DrimboxFunction,
         build_manifest: DrimboxFunction,
+        prepare_series: DrimboxFunction,
         publish_manifest: DrimboxFunction,
         settle_publication: DrimboxFunction,
         hold_publication: DrimboxFunction,
-        fill_cache: DrimboxFunction,
     ) -> None:
         super().__init__(scope, "Publish")
         hold = task(self, "HoldPublication", hold_publication, waits=_HOLDING_WAITS).next(
@@ -51,17 +52,28 @@ class PublishWorkflow(Construct):
             )
 
         done = sfn.Succeed(self, "Done")
-        fill = sfn.Choice(self, "ShallCacheBeFilled")
-        fill.when(
-            sfn.Condition.boolean_equals("$.fill_cache", value=True),
-            fill_series(self, fill_cache).next(done),
-        ).otherwise(done)
-        publish = (
-            step("BuildManifest", build_manifest)
-            .next(step("PublishManifest", publish_manifest))
+        send = (
+            step("PublishManifest", publish_manifest)
             .next(step("SettlePublication", settle_publication))
-            .next(fill)
+            .next(done)
         )
+        prepare = task(self, "PrepareSeries", prepare_series, waits=_HOLDING_WAITS)
+        prepare.add_retry(
+            errors=["SeriesNotReady"],
+            interval=Duration.seconds(2),
+            backoff_rate=1.5,
+            max_delay=Duration.seconds(20),
+            jitter_strategy=sfn.JitterType.FULL,
+            max_attempts=_LOOKS,
+        )
+        prepare.add_catch(hold, errors=["Held"], result_path="$.error")
+        # Images can come after the report: no other failure keeps it from the DMP.
+        prepare.add_catch(send, errors=["States.ALL"], result_path=sfn.JsonPath.DISCARD)
+        prepares = sfn.Choice(self, "ShallSeriesBePrepared")
+        prepares.when(
+            sfn.Condition.boolean_equals("$.prepare", value=True), prepare.next(send)
+        ).otherwise(send)
+        publish = step("BuildManifest", build_manifest).next(prepares)
 
         def go_on(question: str, then: sfn.IChainable) -> sfn.Choice:
             goes_on = sfn.Condition.string_equals("$.outcome", "continue")
@@ -78,10 +90,10 @@ class PublishWorkflow(Construct):
                 read_report,
                 index_study,
                 build_manifest,
+                prepare_series,
                 publish_manifest,
                 settle_publication,
                 hold_publication,
-                fill_cache,
             ],
             comment="A validated report becomes a manifest in the DMP",
             timeout=Duration.days(32),

@@ -26,24 +26,31 @@ WAITING_ERRORS: Final = (
     "StudyNotFoundYet",
     "StudyBusy",
     "PacsUnavailable",
+    "PacsAnswerUnusable",
     "DmpUnavailable",
     "DmpOutcomeUnknown",
 )
 _LONGEST_PAUSE: Final = Duration.seconds(300)
 # With pauses of 150 s on average: a day and a night of an absent platform.
 _AWAY: Final = 600
+_CRASHES: Final = 8
 # The time that a sandbox's start may add to the function's own timeout, before the call is given
 # up.
 _MARGIN_SECONDS: Final = 15
 
 
 def task(
-    scope: Construct, construct_id: str, function: DrimboxFunction, *, waits: int
+    scope: Construct,
+    construct_id: str,
+    function: DrimboxFunction,
+    *,
+    waits: int,
+    crashes: int = _CRASHES,
 ) -> tasks.LambdaInvoke:
     """Call ``function`` with the whole state; its answer is the next state.
 
-    ``waits`` bounds the attempts while somebody else is not ready; the backoff of both tables is
-    exponential with full jitter.
+    ``waits`` bounds the attempts while somebody else is not ready, ``crashes`` those after a killed
+    sandbox; the backoff of all tables is exponential with full jitter.
     """
     invoke = tasks.LambdaInvoke(
         scope,
@@ -56,7 +63,7 @@ def task(
     )
     for errors, longest, attempts in (
         (SERVICE_ERRORS, _LONGEST_PAUSE, _AWAY),
-        (CRASH_ERRORS, Duration.seconds(60), 8),
+        (CRASH_ERRORS, Duration.seconds(60), crashes),
     ):
         invoke.add_retry(
             errors=list(errors),

@@ -17,8 +17,13 @@ KINDS: Final[Mapping[str, str]] = {
     "wrong_answer": "",  # 200 with a body that is no SOAP, nothing done
     "refuse": "code",  # Failure with that RegistryError
     "busy": "",  # Failure with XDSRegistryBusy
+    "cut": "",  # half of the answer, then close the connection
+    "altered": "",  # another byte in each retrieved document (ITI-43)
+    "resized": "",  # one byte more in each
+    "huge": "",  # 40 MiB more in each
+    "other_document": "",  # the identifier of another document beside each
 }
-TRANSACTIONS: Final = frozenset({"iti-41", "iti-18", "iti-57", "any"})
+TRANSACTIONS: Final = frozenset({"iti-41", "iti-18", "iti-43", "iti-57", "td0.2", "td0.3", "any"})
 MAX_SECONDS: Final = 600
 MAX_COUNT: Final = 1_000_000
 _CODE: Final = re.compile(r"[A-Za-z][A-Za-z0-9:._-]{0,127}")

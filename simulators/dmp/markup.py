@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 from lxml import etree
@@ -11,6 +12,8 @@ MAX_BYTES: Final = 20 * 1024 * 1024
 NAMESPACES: Final = {
     "ds": "http://www.w3.org/2000/09/xmldsig#",
     "ec": "http://www.w3.org/2001/10/xml-exc-c14n#",
+    "hab": "urn:si-dmp-habilitations",
+    "hl7": "urn:hl7-org:v3",
     "lcm": "urn:oasis:names:tc:ebxml-regrep:xsd:lcm:3.0",
     "query": "urn:oasis:names:tc:ebxml-regrep:xsd:query:3.0",
     "rim": "urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0",
@@ -54,6 +57,7 @@ def parse(data: bytes, *, max_bytes: int = MAX_BYTES) -> etree._Element:
     return root
 
 
+@cache
 def name(qualified: str) -> str:
     """``prefix:local`` in Clark notation, with the prefixes of :data:`NAMESPACES`."""
     prefix, _, local = qualified.partition(":")

@@ -127,18 +127,29 @@ def _headers(raw: bytes) -> dict[str, str]:
     return headers
 
 
-def write_package(envelope: bytes, boundary: str) -> tuple[str, bytes]:
-    """Wrap an answer that has no attachment: (Content-Type, body). ITI TF-2 Appendix V.8."""
+def write_package(
+    envelope: bytes, boundary: str, parts: Mapping[str, bytes] | None = None
+) -> tuple[str, bytes]:
+    """An answer with its attachments by Content-ID: (Content-Type, body). ITI TF-2 Appendix V.8."""
     root_id = "root.message@dmp.simulator"
-    head = (
-        f"--{boundary}\r\n"
-        f'Content-Type: {_XOP}; charset=UTF-8; type="{_SOAP}"\r\n'
-        "Content-Transfer-Encoding: binary\r\n"
-        f"Content-ID: <{root_id}>\r\n\r\n"
-    )
-    body = head.encode() + envelope + f"\r\n--{boundary}--\r\n".encode()
+    chunks = [
+        (
+            f"--{boundary}\r\n"
+            f'Content-Type: {_XOP}; charset=UTF-8; type="{_SOAP}"\r\n'
+            "Content-Transfer-Encoding: binary\r\n"
+            f"Content-ID: <{root_id}>\r\n\r\n"
+        ).encode(),
+        envelope,
+    ]
+    for content_id, content in (parts or {}).items():
+        head = (
+            f"\r\n--{boundary}\r\nContent-Type: application/octet-stream\r\n"
+            f"Content-Transfer-Encoding: binary\r\nContent-ID: <{content_id}>\r\n\r\n"
+        )
+        chunks += [head.encode(), content]
+    chunks.append(f"\r\n--{boundary}--\r\n".encode())
     content_type = (
         f'multipart/related; type="{_XOP}"; boundary="{boundary}"; '
         f'start="<{root_id}>"; start-info="{_SOAP}"'
     )
-    return content_type, body
+    return content_type, b"".join(chunks)

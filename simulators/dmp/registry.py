@@ -1,20 +1,23 @@
-"""The DMP without a socket: a request's bytes in, an answer's bytes out (ITI-41, ITI-18,
-ITI-57)."""
+"""The DMP without a socket: a request's bytes in, an answer's bytes out (ITI-41, ITI-18, ITI-43,
+ITI-57, TD0.2, TD0.3)."""
 
 from __future__ import annotations
 
+import json
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from lxml import etree
 
-from simulators.dmp import lifecycle, queries
+from simulators.dmp import existence, habilitations, lifecycle, queries, retrieval
 from simulators.dmp import submission as xds
 from simulators.dmp.certificates import Authorities, Untrusted, read_der
 from simulators.dmp.contents import integrity_errors, manifest_errors, read_documents
+from simulators.dmp.demands import check_demands
 from simulators.dmp.dsg import Signed, check_signature_document
 from simulators.dmp.ebrim import (
     Association,
@@ -25,8 +28,11 @@ from simulators.dmp.ebrim import (
 )
 from simulators.dmp.errors import RegistryError, query_response, registry_response
 from simulators.dmp.identifiers import PatientId, read_patient_id
+from simulators.dmp.loaded import read_loaded
 from simulators.dmp.markup import children, name, parse, text
+from simulators.dmp.masking import may_see
 from simulators.dmp.mtom import BadPackage, Package, read_package, write_package
+from simulators.dmp.patients import Patient, refusal_of_access
 from simulators.dmp.schemas import Schemas
 from simulators.dmp.signatures import BadSignature, sha1
 from simulators.dmp.soap import (
@@ -65,16 +71,31 @@ TRANSACTIONS: Final[Mapping[str, Transaction]] = {
         "urn:ihe:iti:2007:RegistryStoredQueryResponse",
         False,
     ),
+    "iti-43": Transaction(
+        "urn:ihe:iti:2007:RetrieveDocumentSet",
+        "urn:ihe:iti:2007:RetrieveDocumentSetResponse",
+        True,
+    ),
     "iti-57": Transaction(
         "urn:ihe:iti:2010:UpdateDocumentSet",
         "urn:ihe:iti:2010:UpdateDocumentSetResponse",
         False,
     ),
+    "td0.2": Transaction(
+        "urn:hl7-org:v3:PRPA_IN201307UV02", "urn:hl7-org:v3:PRPA_IN201308UV02", False
+    ),
+    "td0.3": Transaction(
+        "urn:si-dmp-habilitations:HabilitationsEndPoint:setAuthorization",
+        "urn:si-dmp-habilitations:HabilitationsEndPoint:setAuthorizationResponse",
+        False,
+    ),
 }
 # The services, by the end of their path, each with its purpose.
 SERVICES: Final[Mapping[str, tuple[str, ...]]] = {
-    "repository": ("iti-41",),
+    "repository": ("iti-41", "iti-43"),
     "registry": ("iti-18", "iti-57"),
+    "patients": ("td0.2",),
+    "habilitations": ("td0.3",),
 }
 
 
@@ -135,7 +156,11 @@ class Registry:
         received_at: datetime | None = None,
     ) -> Answer:
         """One of :data:`TRANSACTIONS`: ``iti-41`` is :meth:`submit`, ``iti-18`` :meth:`query`,
-        ``iti-57`` :meth:`update`."""
+        ``iti-57`` :meth:`update`.
+
+        ``td0.2`` tells a patient's DMP and the authorisation, ``td0.3`` adds that authorisation.
+        Where it is missing, a consultation (AIR) by ``iti-18`` is refused.
+        """
         at = received_at or self._clock()
         with self._lock:
             return self._answer(transaction, raw_http_body, content_type, peer_certificate_der, at)
@@ -202,9 +227,10 @@ class Registry:
         """
         try:
             _, request = self._receive(transaction, raw_http_body, content_type)
+            payload = self._failure(transaction, request, [error])
         except SoapFault as fault:
             return self._fault(fault)
-        return self._reply(transaction, request, _failure(transaction, [error]))
+        return self._reply(transaction, request, payload)
 
     def state(self) -> list[dict[str, Any]]:
         """Every document entry, signatures and duplicates too, oldest first."""
@@ -219,6 +245,20 @@ class Registry:
             return None
         return read_object(parse(document.entry)).mime_type, document.content
 
+    def load(self, documents: Sequence[Mapping[str, Any]]) -> int:
+        """Keep documents as if they had been published long ago, in one transaction; how many.
+
+        Each is an ``entry`` (rim:ExtrinsicObject as XML) and its ``content`` (base64). The entry
+        keeps its entryUUID, lid, version and status, also where it breaks a rule of a publication:
+        two versions of the metadata of one document are two of these, of one uniqueId. A document
+        whose entryUUID is known takes the place of the former one. Raises BadDocument.
+        """
+        at = self._clock()
+        made = [read_loaded(one) for one in documents]
+        with self._lock:
+            self._store.keep([self._kept(entry, content, at) for entry, content in made])
+        return len(made)
+
     def forget(self, entry_uuid: str) -> bool:
         """Lose a document with all of its submission; False when there is none."""
         with self._lock:
@@ -229,6 +269,21 @@ class Registry:
         with self._lock:
             self._store.clear()
 
+    def patients(self) -> dict[str, dict[str, Any]]:
+        """Each patient of whom something is kept, by identity."""
+        with self._lock:
+            return {who: json.loads(facts) for who, facts in self._store.patients()}
+
+    def describe_patient(self, who: PatientId, patient: Patient) -> None:
+        """The DMP of that patient is so from now on."""
+        with self._lock:
+            self._store.keep_patient(str(who), json.dumps(patient.describe()))
+
+    def forget_patients(self) -> None:
+        """Every patient has an open DMP again, and its consultation is authorised."""
+        with self._lock:
+            self._store.forget_patients()
+
     def _answer(
         self, transaction: str, body: bytes, content_type: str, peer: bytes | None, at: datetime
     ) -> Answer:
@@ -236,18 +291,99 @@ class Registry:
             package, request = self._receive(transaction, body, content_type)
         except SoapFault as fault:
             return self._fault(fault)
+        parts: Mapping[str, bytes] = {}
         try:
             vihf = self._authenticate(request, peer, at)
-            if transaction == "iti-41":
-                payload = registry_response(self._submit(request, package, vihf, at))
-            elif transaction == "iti-57":
-                payload = registry_response(self._update(request, vihf, at))
+            if transaction == "iti-43":
+                payload, parts = self._retrieve(request, vihf)
             else:
-                payload = self._query(request, vihf)
+                payload = self._payload(transaction, request, package, vihf, at)
         except SoapFault as fault:
             fault.relates_to = request.message_id
             return self._fault(fault)
-        return self._reply(transaction, request, payload)
+        return self._reply(transaction, request, payload, parts)
+
+    def _retrieve(
+        self, request: Request, vihf: Vihf | None
+    ) -> tuple[etree._Element, dict[str, bytes]]:
+        """ITI-43: the documents of the VIHF's patient that exist, and an error for each other."""
+        refused = self._access_error(vihf)
+        if refused is not None:
+            return retrieval.response((), [refused])
+        found: list[tuple[retrieval.Asked, StoredDocument]] = []
+        errors: list[RegistryError] = []
+        for asked in retrieval.read_request(request.payload):
+            of_patient = [
+                document
+                for document in self._seen(self._store.of_unique_id(asked.unique_id), vihf)
+                if vihf is None or document.patient == str(vihf.patient)
+            ]
+            if asked.repository_id != REPOSITORY_ID:
+                code = "XDSUnknownRepositoryId"
+                errors.append(RegistryError(code, "the repository is not this one"))
+            elif not of_patient:
+                code = "XDSDocumentUniqueIdError"
+                errors.append(RegistryError(code, "no such document"))
+            else:
+                found.append((asked, of_patient[-1]))
+        return retrieval.response(found, errors)
+
+    def _payload(
+        self,
+        transaction: str,
+        request: Request,
+        package: Package,
+        vihf: Vihf | None,
+        at: datetime,
+    ) -> etree._Element:
+        """The body of the answer to an authenticated request."""
+        if vihf is not None:
+            check_demands(transaction, vihf)
+        if transaction == "iti-41":
+            return registry_response(self._submit(request, package, vihf, at))
+        if transaction == "iti-57":
+            return registry_response(self._update(request, vihf, at))
+        if transaction == "td0.2":
+            return self._tell_existence(request, vihf, at)
+        if transaction == "td0.3":
+            return self._authorize(request, vihf)
+        return self._query(request, vihf)
+
+    def _tell_existence(self, request: Request, vihf: Vihf | None, at: datetime) -> etree._Element:
+        question = existence.read_question(request.payload)
+        if vihf is not None:
+            _check_patient(vihf, question.patient)
+        return existence.answer(question, self._patient(question.patient), at, self._new_uuid)
+
+    def _authorize(self, request: Request, vihf: Vihf | None) -> etree._Element:
+        habilitations.check_request(request.payload)
+        if vihf is None:
+            raise SoapFault("nobody is named without a VIHF")
+        status, patient = habilitations.authorize(self._patient(vihf.patient))
+        self._store.keep_patient(str(vihf.patient), json.dumps(patient.describe()))
+        return habilitations.response(status)
+
+    def _patient(self, patient: PatientId) -> Patient:
+        kept = self._store.patient(str(patient))
+        return Patient() if kept is None else Patient.stored(json.loads(kept))
+
+    def _access_error(self, vihf: Vihf | None) -> RegistryError | None:
+        """Why a consultation is refused; the sender of a report needs no authorisation for it."""
+        if vihf is None or vihf.mode != AIR:
+            return None
+        return refusal_of_access(self._patient(vihf.patient))
+
+    def _failure(
+        self, transaction: str, request: Request, errors: list[RegistryError]
+    ) -> etree._Element:
+        if transaction == "td0.2":
+            question = existence.read_question(request.payload)
+            return existence.refusal(question, errors, self._clock(), self._new_uuid)
+        if transaction == "td0.3":
+            return habilitations.response(errors[0].code)
+        if transaction == "iti-43":
+            return retrieval.response((), errors)[0]
+        return query_response([], errors) if transaction == "iti-18" else registry_response(errors)
 
     def _receive(self, transaction: str, body: bytes, content_type: str) -> tuple[Package, Request]:
         try:
@@ -256,7 +392,13 @@ class Registry:
             raise SoapFault(f"the request cannot be read: {error}") from error
         return package, read_envelope(package.root, action=TRANSACTIONS[transaction].request)
 
-    def _reply(self, transaction: str, request: Request, payload: etree._Element) -> Answer:
+    def _reply(
+        self,
+        transaction: str,
+        request: Request,
+        payload: etree._Element,
+        parts: Mapping[str, bytes] | None = None,
+    ) -> Answer:
         exchange = TRANSACTIONS[transaction]
         envelope = write_envelope(
             payload,
@@ -266,7 +408,7 @@ class Registry:
         )
         if not exchange.mtom:
             return Answer(200, f'{_SOAP}; charset=UTF-8; action="{exchange.answer}"', envelope)
-        return Answer(200, *write_package(envelope, f"uuid:{self._new_uuid()}"))
+        return Answer(200, *write_package(envelope, f"uuid:{self._new_uuid()}", parts))
 
     def _fault(self, fault: SoapFault) -> Answer:
         envelope = write_envelope(
@@ -450,6 +592,13 @@ class Registry:
             owner = "classifiedObject" if "classifiedObject" in part.attrib else "registryObject"
             part.set(owner, entry_uuid)
         element.attrib.update({"id": entry_uuid, "lid": entry_uuid, "status": APPROVED})
+        for version in children(element, "rim:VersionInfo"):
+            element.remove(version)
+        return self._kept(read_object(element), content, at)
+
+    def _kept(self, entry: RegistryObject, content: bytes, at: datetime) -> StoredDocument:
+        """The entry with its hash, size and repository from the bytes, in the schema's order."""
+        element = entry.element
         digest = sha1(content).hex()
         assigned = {"hash": digest, "size": str(len(content)), "repositoryUniqueId": REPOSITORY_ID}
         for slot in children(element, "rim:Slot"):
@@ -459,12 +608,11 @@ class Registry:
             slot = etree.SubElement(element, name("rim:Slot"), name=slot_name)
             values = etree.SubElement(slot, name("rim:ValueList"))
             etree.SubElement(values, name("rim:Value")).text = value
-        for version in children(element, "rim:VersionInfo"):
-            element.remove(version)
-        etree.SubElement(element, name("rim:VersionInfo"), versionName="1")
+        if not list(children(element, "rim:VersionInfo")):
+            etree.SubElement(element, name("rim:VersionInfo"), versionName="1")
         in_order(element)
         return StoredDocument(
-            entry_uuid=entry_uuid,
+            entry_uuid=entry.id,
             unique_id=entry.identifier(xds.ENTRY_UNIQUE_ID),
             patient=str(xds.patient_of(entry)),
             sha1=digest,
@@ -475,16 +623,27 @@ class Registry:
         )
 
     def _query(self, request: Request, vihf: Vihf | None) -> etree._Element:
+        refused = self._access_error(vihf)
+        if refused is not None:
+            return query_response([], [refused])
         try:
-            leaf_class, found = self._run(request.payload, vihf)
-        except queries.QueryRefused as refused:
-            return query_response([], [refused.error])
+            leaf_class, run = self._run(request.payload, vihf)
+        except queries.QueryRefused as error:
+            return query_response([], [error.error])
+        found = self._seen(run, vihf)
         if leaf_class:
             return query_response([parse(document.entry) for document in found], [])
         return query_response(
             [etree.Element(name("rim:ObjectRef"), id=document.entry_uuid) for document in found],
             [],
         )
+
+    def _seen(self, found: list[StoredDocument], vihf: Vihf | None) -> list[StoredDocument]:
+        """Those that the professional is shown."""
+        if vihf is None or vihf.mode != AIR:
+            return found
+        patient = self._patient(vihf.patient)
+        return [one for one in found if may_see(read_object(parse(one.entry)), vihf, patient)]
 
     def _run(self, payload: etree._Element, vihf: Vihf | None) -> tuple[bool, list[StoredDocument]]:
         if payload.tag != name("query:AdhocQueryRequest"):
@@ -510,7 +669,7 @@ class Registry:
         if vihf is not None and patient_cx:
             _check_patient(vihf, patient)
         documents = {d.entry_uuid: d for d in self._store.of_patient(str(patient))}
-        entries = (read_object(parse(document.entry)) for document in documents.values())
+        entries = (_read_stored(document.entry) for document in documents.values())
         selected = queries.select(query_id, parameters, entries)
         return leaf_class, [documents[entry.id] for entry in selected]
 
@@ -536,8 +695,10 @@ class Registry:
         return [d for d in found if vihf is None or d.patient == str(vihf.patient)]
 
 
-def _failure(transaction: str, errors: list[RegistryError]) -> etree._Element:
-    return query_response([], errors) if transaction == "iti-18" else registry_response(errors)
+@lru_cache(maxsize=8192)
+def _read_stored(entry: bytes) -> RegistryObject:
+    """A stored entry; a long history is not read anew by each query. Not to be changed."""
+    return read_object(parse(entry))
 
 
 def _registry_objects(payload: etree._Element, root: str, *inner: str) -> etree._Element:

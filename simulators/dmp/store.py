@@ -19,6 +19,7 @@ CREATE TABLE IF NOT EXISTS document (
 CREATE INDEX IF NOT EXISTS document_unique_id ON document (unique_id);
 CREATE INDEX IF NOT EXISTS document_patient ON document (patient);
 CREATE TABLE IF NOT EXISTS assertion (id TEXT PRIMARY KEY, seen_at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS patient (id TEXT PRIMARY KEY, facts TEXT NOT NULL);
 """
 _COLUMNS: Final = "entry_uuid, unique_id, patient, sha1, size, entry, content, submitted_at"
 
@@ -64,6 +65,24 @@ class Store:
         )
         return found.rowcount == 1
 
+    def patient(self, patient: str) -> str | None:
+        """The facts kept about that patient, None where there are none."""
+        row = self._db.execute("SELECT facts FROM patient WHERE id = ?", (patient,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def patients(self) -> list[tuple[str, str]]:
+        """Every patient of whom facts are kept, with the facts."""
+        rows = self._db.execute("SELECT id, facts FROM patient ORDER BY id")
+        return [(str(row[0]), str(row[1])) for row in rows]
+
+    def keep_patient(self, patient: str, facts: str) -> None:
+        """Keep facts about that patient, in the place of those before."""
+        self._db.execute("INSERT OR REPLACE INTO patient VALUES (?, ?)", (patient, facts))
+
+    def forget_patients(self) -> None:
+        """Forget the facts about every patient."""
+        self._db.execute("DELETE FROM patient")
+
     def knows_submission_set(self, unique_id: str) -> bool:
         """True when a submission set of that uniqueId was registered."""
         row = self._db.execute("SELECT 1 FROM submission_set WHERE unique_id = ?", (unique_id,))
@@ -86,23 +105,27 @@ class Store:
             )
             self._db.executemany(
                 f"INSERT INTO document ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
-                [
-                    (
-                        document.entry_uuid,
-                        document.unique_id,
-                        document.patient,
-                        document.sha1,
-                        document.size,
-                        document.entry,
-                        document.content,
-                        document.submitted_at,
-                    )
-                    for document in documents
-                ],
+                [_row(document) for document in documents],
             )
             self._db.executemany(
                 "UPDATE document SET entry = ? WHERE entry_uuid = ?",
                 [(entry, entry_uuid) for entry_uuid, entry in restated.items()],
+            )
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def keep(self, documents: Sequence[StoredDocument]) -> None:
+        """Keep documents without a submission set, all or nothing; one whose entryUUID is known
+        takes the place of the former.
+        """
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            self._db.executemany(
+                f"INSERT OR REPLACE INTO document ({_COLUMNS}) "  # noqa: S608
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [_row(document) for document in documents],
             )
         except BaseException:
             self._db.execute("ROLLBACK")
@@ -148,3 +171,17 @@ class Store:
             values,
         )
         return [StoredDocument(*row) for row in rows]
+
+
+def _row(document: StoredDocument) -> tuple[str | int | bytes, ...]:
+    """The columns of ``_COLUMNS``."""
+    return (
+        document.entry_uuid,
+        document.unique_id,
+        document.patient,
+        document.sha1,
+        document.size,
+        document.entry,
+        document.content,
+        document.submitted_at,
+    )

@@ -47,6 +47,7 @@ _PROFESSION_SYSTEM: Final = "1.2.250.1.71.1.2.7"
 _SPECIALTY_SYSTEM: Final = "1.2.250.1.71.4.2.5"
 _WITH_SPECIALTY: Final = frozenset({"10", "21"})  # physician, pharmacist
 _ANY: Final = re.compile(r"\S.{0,255}")
+_PROFESSION: Final = re.compile(r"[0-9]{2}")  # TRE_G15
 _SINGLE: Final[Mapping[str, re.Pattern[str]]] = {
     "VIHF_Version": re.compile(r"3\.0"),
     "Secteur_Activite": re.compile(r"SA[0-9]{2}\^1\.2\.250\.1\.71\.4\.2\.4"),
@@ -67,7 +68,8 @@ _HL7_TYPE: Final = "{http://www.w3.org/2001/XMLSchema-instance}type"
 @dataclass(frozen=True, slots=True)
 class Vihf:
     """The facts of an accepted assertion. ``structure`` is Identifiant_Structure, ``holders`` the
-    structures of the certificate, ``mode`` Authentification_Mode.
+    structures of the certificate, ``mode`` Authentification_Mode, ``purpose`` the code of
+    purposeofuse, ``professional`` the national identifier (NameID).
     """
 
     assertion_id: str
@@ -75,6 +77,8 @@ class Vihf:
     holders: frozenset[str]
     patient: PatientId
     mode: str
+    purpose: str
+    professional: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ class VihfRules:
         holders = self._check_signature(assertion, peer, at)
         _check_times(assertion, at)
         _check_subject(assertion)
-        values = _attributes(assertion)
+        values, purpose = _attributes(assertion)
         structure = values["Identifiant_Structure"]
         represented = {other for holder in holders for other in self.establishments.get(holder, ())}
         if structure not in holders | represented:
@@ -106,7 +110,9 @@ class VihfRules:
         mode = values["Authentification_Mode"]
         if mode == AIR:
             _check_primary_authentication(assertion)
-        return Vihf(assertion.get("ID", ""), structure, holders, patient, mode)
+        professional = text(_only(_only(assertion, "saml2:Subject"), "saml2:NameID"))
+        identifier = assertion.get("ID", "")
+        return Vihf(identifier, structure, holders, patient, mode, purpose, professional)
 
     def _check_signature(
         self, assertion: etree._Element, peer: x509.Certificate, at: datetime
@@ -208,8 +214,8 @@ def _check_primary_authentication(assertion: etree._Element) -> None:
         raise _token("no primary authentication in AIR mode")
 
 
-def _attributes(assertion: etree._Element) -> dict[str, str]:
-    """The single-valued attributes, all of them checked; the coded ones are checked too."""
+def _attributes(assertion: etree._Element) -> tuple[dict[str, str], str]:
+    """The single-valued attributes, all of them checked, and the purpose; the roles are checked."""
     statement = _only(assertion, "saml2:AttributeStatement")
     attributes: dict[str, list[etree._Element]] = {}
     for attribute in children(statement, "saml2:Attribute"):
@@ -223,11 +229,11 @@ def _attributes(assertion: etree._Element) -> dict[str, str]:
         if len(found) != 1 or not form.fullmatch(found[0]):
             raise _token(f"attribute missing or ill-formed: {key}")
         values[key] = found[0]
-    _check_codes(attributes)
-    return values
+    return values, _check_codes(attributes)
 
 
-def _check_codes(attributes: Mapping[str, list[etree._Element]]) -> None:
+def _check_codes(attributes: Mapping[str, list[etree._Element]]) -> str:
+    """Check the coded attributes; the code of the purpose."""
     purposes = _codes(attributes.get(PURPOSE_OF_USE, []), "PurposeOfUse")
     if [system for _, system in purposes] != [_PURPOSE_SYSTEM] or purposes[0][0] not in _PURPOSES:
         raise _token(f"attribute missing or ill-formed: {PURPOSE_OF_USE}")
@@ -238,6 +244,9 @@ def _check_codes(attributes: Mapping[str, list[etree._Element]]) -> None:
         expected.append(_SPECIALTY_SYSTEM)
     if systems != expected or not all(code for code, _ in roles):
         raise _token(f"attribute missing or ill-formed: {ROLE}")
+    if not _PROFESSION.fullmatch(roles[0][0]):
+        raise _token("the profession is none")
+    return purposes[0][0]
 
 
 def _codes(values: list[etree._Element], local: str) -> list[tuple[str, str]]:

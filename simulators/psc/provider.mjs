@@ -7,6 +7,7 @@ import { errorPage, logoutPage, loggedOutPage } from './pages.mjs';
 
 export const REALM = '/auth/realms/esante-wallet';
 const CONNECT = `${REALM}/protocol/openid-connect`;
+export const LOGOUT = `${CONNECT}/logout`;
 export const SCOPE = 'openid scope_all';
 export const ACR = 'eidas1';
 const ACCESS_TOKEN_LIFE = 300; // seconds
@@ -106,7 +107,7 @@ export const makeProvider = ({ issuer, store, clients, redirectUris, professiona
       userinfo: `${CONNECT}/userinfo`,
       introspection: `${CONNECT}/token/introspect`,
       revocation: `${CONNECT}/revoke`,
-      end_session: `${CONNECT}/logout`,
+      end_session: LOGOUT,
       jwks: `${CONNECT}/certs`,
     },
     ttl: {

@@ -11,7 +11,8 @@ import { Faults } from './faults.mjs';
 import { HttpError, readBody, sendHtml, sendJson } from './messages.mjs';
 import { makeOperators, OPERATORS } from './operators.mjs';
 import { loginPage } from './pages.mjs';
-import { ACR, makeProvider, REALM } from './provider.mjs';
+import { endByServer } from './logout.mjs';
+import { ACR, LOGOUT, makeProvider, REALM } from './provider.mjs';
 import { Store } from './store.mjs';
 
 // The discovery document, at Pro Santé Connect's address and at the standard one of the issuer.
@@ -60,6 +61,10 @@ const answer = async (simulator, request, response) => {
   }
   if (path.startsWith('/login/')) {
     await login(simulator, request, response, path);
+    return;
+  }
+  if (path === LOGOUT && request.method === 'POST' && !request.headers.cookie) {
+    await endByServer(simulator, request, response);
     return;
   }
   if (DISCOVERY.has(path)) request.url = '/.well-known/openid-configuration';

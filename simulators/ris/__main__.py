@@ -1,4 +1,6 @@
-"""Write a case's message or document: ``python -m simulators.ris case C --form ORU > file``."""
+"""Write a case's message or document: ``python -m simulators.ris case C --form ORU > file``; or the
+page of patients: ``python -m simulators.ris page https://vi…/tenants/demo/context > file``.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ from datetime import datetime
 from simulators.ris.cases import CASES
 from simulators.ris.cda import cda
 from simulators.ris.messages import CHARSETS, DEFAULT_SENDER, FORMS, message
+from simulators.ris.page import render
 from simulators.ris.pdf import FULL_SIZE
 
 _LINE_ENDS = {"cr": "\r", "lf": "\n", "crlf": "\r\n"}
@@ -21,6 +24,9 @@ def main(arguments: list[str] | None = None) -> int:
     if options.command == "list":
         for name, case in CASES.items():
             print(name, case.action, ",".join(case.studies))
+        return 0
+    if options.command == "page":
+        sys.stdout.buffer.write(render(options.address).encode())
         return 0
     case = CASES[options.name]
     if options.fresh is not None:
@@ -47,6 +53,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m simulators.ris", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", help="every case, its ORC-1 and its studies")
+    patients = commands.add_parser("page", help="the list of patients, with contextual calls")
+    patients.add_argument("address", help="the address that takes the calls")
     report = commands.add_parser("case", help="an HL7 v2 message")
     document = commands.add_parser("cda", help="the clinical document alone")
     for command in (report, document):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-import re
-from datetime import UTC, datetime
+import socket
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
@@ -14,13 +14,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from functions.aws import clients, faults, secrets, tenants
+from functions.aws import clients, faults, peers, secrets, tenants
 from functions.aws.audit import S3Audit
 from functions.aws.blobs import S3Blobs
 from functions.aws.cache_store import S3CacheStore
+from functions.aws.jobs import SqsJobs
 from functions.aws.message_log import DynamoMessageLog
 from functions.aws.pacing import Pace
-from functions.aws.queues import FillWorkflow, PublishWorkflow, SqsMessages
+from functions.aws.queues import PublishWorkflow, SqsMessages
 from functions.aws.stores import for_tenant
 from functions.drimbox.errors import (
     Absent,
@@ -29,7 +30,7 @@ from functions.drimbox.errors import (
     StorageUnavailable,
 )
 from functions.drimbox.oid import Uid
-from functions.drimbox.publication.ports import Change
+from functions.drimbox.publication.change import Change
 from tests.fakes.memory import VirtualClock
 from tests.fakes.world import STRUCTURE
 
@@ -39,7 +40,12 @@ FACTS = {
     "source_id": "1.2.3",
     "structures": [{"id": STRUCTURE, "name": "Site", "sector": "SA08"}],
     "senders": [
-        {"application": "RIS", "facility": "A", "certificate_subject": "CN=ris.example,C=FR"}
+        {
+            "application": "RIS",
+            "facility": "A",
+            "certificate_subject": "CN=ris.example,C=FR",
+            "certificate_issuer": "CN=AC,C=FR",
+        }
     ],
     "pacs_url": "https://pacs.example/dicom-web",
     "manufacturer": "DRIMbox",
@@ -49,6 +55,15 @@ FACTS = {
     "time_zone": "Europe/Paris",
 }
 MACHINE = "arn:aws:states:eu-west-3:123456789012:stateMachine:m"
+
+
+def test_an_audit_record_is_encrypted_by_the_key_of_the_audit(aws: None) -> None:
+    S3Audit("audit", "demo", VirtualClock()).record(
+        "images.retrieved", key="1", result="served", who="1", facts={}
+    )
+    (record,) = clients.s3().list_objects_v2(Bucket="audit", Prefix="demo/")["Contents"]
+    head = clients.s3().head_object(Bucket="audit", Key=record["Key"])
+    assert head["SSEKMSKeyId"].endswith("alias/drimbox/audit"), "not the tenant's, which may end"
 
 
 def test_an_object_is_under_its_tenant_and_encrypted_with_its_key(aws: None) -> None:
@@ -78,7 +93,7 @@ def test_the_audit_trail_keeps_identifiers_out_of_its_keys(aws: None) -> None:
         facts={"ins": "279035121518989"},
     )
     (found,) = clients.s3().list_objects_v2(Bucket="audit")["Contents"]
-    assert found["Key"].startswith("demo/audit/images.retrieved/")
+    assert found["Key"].startswith("demo/audit/2026-11-24/images.retrieved/")
     assert "279035121518989" not in found["Key"]
     body = json.loads(clients.s3().get_object(Bucket="audit", Key=found["Key"])["Body"].read())
     assert body["for_ins"] == "279035121518989"
@@ -86,15 +101,20 @@ def test_the_audit_trail_keeps_identifiers_out_of_its_keys(aws: None) -> None:
 
 
 def test_the_cache_streams_in_parts_and_signs_for_its_own_region(aws: None) -> None:
-    store = S3CacheStore("cache", "demo")
+    store = S3CacheStore("cache", "demo", 2)
     assert store.get("s/1", max_bytes=10) is None
     store.put("s/1", BytesIO(b"abc"), "application/dicom")
     assert store.get("s/1", max_bytes=3) == b"abc"
     with pytest.raises(StorageUnavailable):
         store.get("s/1", max_bytes=2)
+    assert store.get_range("s/1", 1, 2) == b"bc"
+    assert store.get_range("s/0", 1, 2) is None
+    for offset, size in ((1, 3), (3, 1)):
+        with pytest.raises(StorageUnavailable):
+            store.get_range("s/1", offset, size)
     upload = store.upload("s/2", "multipart/related")
-    upload.add(b"x" * (5 * 1024 * 1024))
-    upload.add(b"end")
+    upload.add(2, b"end")
+    upload.add(1, b"x" * (5 * 1024 * 1024))
     assert store.get("s/2", max_bytes=1 << 30) is None
     upload.complete()
     assert store.get("s/2", max_bytes=1 << 30) == b"x" * (5 * 1024 * 1024) + b"end"
@@ -107,15 +127,33 @@ def test_the_cache_streams_in_parts_and_signs_for_its_own_region(aws: None) -> N
     query = parse_qs(url.query)
     assert query["X-Amz-Expires"] == ["60"]
     assert query["response-content-type"] == ["multipart/related; x=1"]
-    S3CacheStore("cache", "other").put("s/1", BytesIO(b"o"), "x")
-    assert store.delete_under("s/") == 2
+    S3CacheStore("cache", "other", 2).put("s/1", BytesIO(b"o"), "x")
+    assert store.delete_under("s/", keep="s/2") == 1
+    assert store.delete_under("s/", keep="s/2") == 0
+    assert store.delete_under("s/") == 1
     assert store.delete_under("s/") == 0
-    assert S3CacheStore("cache", "other").get("s/1", max_bytes=9) == b"o"
+    assert S3CacheStore("cache", "other", 2).get("s/1", max_bytes=9) == b"o"
+
+
+def test_every_cached_object_carries_the_tenant_s_days(aws: None) -> None:
+    store = S3CacheStore("cache", "demo", 7)
+    store.put("s/1", BytesIO(b"abc"), "application/dicom")
+    upload = store.upload("s/2", "multipart/related")
+    upload.add(1, b"x")
+    upload.complete()
+    for key in ("demo/s/1", "demo/s/2"):
+        tags = clients.s3().get_object_tagging(Bucket="cache", Key=key)["TagSet"]
+        assert tags == [{"Key": "days", "Value": "7"}]
 
 
 @pytest.mark.parametrize(
     "cursor",
-    ["", "!", "e30=", base64.urlsafe_b64encode(b'["m", "not a time"]').decode(), "WzEsIDJd"],
+    [
+        *("", "!", "e30=", "WzEsIDJd"),
+        base64.urlsafe_b64encode(b'["m", "not a time"]').decode(),
+        base64.urlsafe_b64encode(b"[" * 3_000).decode(),
+        base64.urlsafe_b64encode(b'["\\ud83d", "2026-11-24T10:00:00+00:00"]').decode(),
+    ],
 )
 def test_a_cursor_that_we_did_not_make_is_refused(aws: None, cursor: str) -> None:
     with pytest.raises(BadRequest):
@@ -171,37 +209,25 @@ def test_a_change_starts_one_execution_whatever_the_number_of_calls(
         PublishWorkflow(MACHINE).start(change)
 
 
-def test_a_fill_is_started_once_per_window_for_the_same_series_of_a_study(
-    monkeypatch: pytest.MonkeyPatch,
+def test_a_job_s_message_is_a_pointer_in_the_group_of_its_tenant(aws: None) -> None:
+    url = clients.sqs().get_queue_url(QueueName="fill-jobs")["QueueUrl"]
+    SqsJobs(url, "demo").send("fill#0a", after=timedelta(0))
+    (sent,) = clients.sqs().receive_message(QueueUrl=url, AttributeNames=["MessageGroupId"])[
+        "Messages"
+    ]
+    assert json.loads(sent["Body"]) == {"tenant": "demo", "job": "fill#0a"}
+    assert sent["Attributes"] == {"MessageGroupId": "demo"}
+
+
+@pytest.mark.parametrize(("after", "seconds"), [(0.0, 0), (1.2, 2), (300.0, 300)])
+def test_a_job_s_message_is_never_early(
+    monkeypatch: pytest.MonkeyPatch, after: float, seconds: int
 ) -> None:
-    machine = Machine()
-    monkeypatch.setattr(clients, "stepfunctions", lambda: machine)
-    one, two = Uid("1.2.3.1"), Uid("1.2.3.2")
-    asked: list[tuple[str, str, list[Uid], str, int]] = [
-        ("demo", "1.2.3", [one], "m/0", 7),
-        ("demo", "1.2.3", [one], "m/0", 8),
-        ("demo", "1.2.3", [one], "m/1", 7),
-        ("demo", "1.2.3", [two], "m/0", 7),
-        ("demo", "1.2.3", [one, two], "m/0", 7),
-        ("demo", "1.2.4", [one], "m/0", 7),
-        ("other", "1.2.3", [one], "m/0", 7),
-    ]
-    for number, (tenant, study, series, edition, window) in enumerate(asked, start=1):
-        for who in ("first", "second"):
-            FillWorkflow(MACHINE, tenant).start(
-                Uid(study), series, correlation_id=who, edition=edition, window=window
-            )
-        assert len(machine.started) == number
-    assert list(machine.started.values()) == [
-        {
-            "tenant": tenant,
-            "study_instance_uid": study,
-            "series": [str(uid) for uid in series],
-            "correlation_id": "first",
-        }
-        for tenant, study, series, _, _ in asked
-    ]
-    assert all(re.fullmatch(r"[A-Za-z0-9_-]{1,80}", name) for name in machine.started)
+    sent: list[dict[str, Any]] = []
+    queue = SimpleNamespace(send_message=lambda **facts: sent.append(facts))
+    monkeypatch.setattr(clients, "sqs", lambda: queue)
+    SqsJobs("https://sqs.example/q", "demo").send("fill#0a", after=timedelta(seconds=after))
+    assert [one["DelaySeconds"] for one in sent] == [seconds]
 
 
 def test_a_secret_without_a_value_is_absent_and_a_value_is_kept_a_while(aws: None) -> None:
@@ -209,8 +235,6 @@ def test_a_secret_without_a_value_is_absent_and_a_value_is_kept_a_while(aws: Non
     assert secrets.text("drimbox/platform/lps") is None
     manager.create_secret(Name="drimbox/platform/lps", SecretString="GeneratedPlaceholder1")
     assert secrets.text("drimbox/platform/lps") is None
-    with pytest.raises(ConfigurationError, match="no value"):
-        secrets.required_text("drimbox/platform/lps")
     with pytest.raises(ConfigurationError, match="no value"):
         secrets.fields("drimbox/platform/lps", ("id",))
     manager.put_secret_value(SecretId="drimbox/platform/lps", SecretString='{"id": "x"}')
@@ -257,3 +281,14 @@ def test_turns_are_as_far_apart_as_the_pace_says(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("time.monotonic", lambda: 200.0)
     pace()
     assert slept[3:] == [0.0], "unused turns are not saved up"
+
+
+def test_a_host_without_an_address_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert peers.resolve("127.0.0.1") == ("127.0.0.1",)
+    assert peers.resolve(f"{'a' * 64}.example") == ()
+
+    def fail(*_: object, **__: object) -> None:
+        raise socket.gaierror("no name")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    assert peers.resolve("db.example") == ()

@@ -28,6 +28,7 @@ from functions.drimbox.errors import (
     ConfigurationError,
     DrimboxError,
     Held,
+    IdentityUnavailable,
     NotAuthenticated,
     NotReady,
     RequestError,
@@ -105,6 +106,13 @@ def test_a_failure_that_may_pass_is_503_with_a_delay(
     assert problem(reply)["code"] == kind.code
     (line,) = lines(log)
     assert (line["level"], line["detail"]) == ("WARNING", "s3 get: SlowDown")
+
+
+def test_the_delay_that_a_service_names_is_passed_on(log: io.StringIO) -> None:
+    def function(_: entry.Event) -> replies.Reply:
+        raise IdentityUnavailable("429", retry_after=("30",))
+
+    assert entry.http(function)({}, CONTEXT)["headers"]["Retry-After"] == "30"
 
 
 def test_a_wrong_configuration_is_500_and_named_in_the_log_only(log: io.StringIO) -> None:
@@ -304,6 +312,25 @@ def test_a_counter_is_one_line_of_the_embedded_format(capsys: pytest.CaptureFixt
         metrics.count(CANARY, "demo")
 
 
+def test_a_refusal_of_a_stranger_is_counted_with_its_tenant_and_route(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    event = {"pathParameters": {"tenant": "demo"}, "resource": "/tenants/{tenant}/dicomweb"}
+    for error in (NotAuthenticated(CANARY), IdentityUnavailable(CANARY)):
+        with pytest.raises(type(error)), entry.strangers_counted(event):
+            raise error
+        out = capsys.readouterr().out
+        line = json.loads(out)
+        assert (line["tenant"], line["route"]) == ("demo", "/tenants/{tenant}/dicomweb")
+        assert (line["RefusedCallers"], line["code"]) == (1, error.code)
+        [directive] = line["_aws"]["CloudWatchMetrics"]
+        assert directive["Dimensions"] == [[]], "strangers make no new metric"
+        assert CANARY not in out
+    with entry.strangers_counted(event):
+        pass
+    assert capsys.readouterr().out == ""
+
+
 # --- replies
 
 
@@ -408,6 +435,14 @@ def test_a_json_body_is_an_object_or_a_bad_request(raw: str) -> None:
     assert isinstance(facts, dict)
 
 
+@pytest.mark.parametrize(
+    "raw", ['{"keep": "these", "keep": "others"}', '{"name": "\\ud800"}', '{"name": "\ud800"}']
+)
+def test_a_json_body_says_each_thing_once_and_in_characters(raw: str) -> None:
+    with pytest.raises(BadRequest):
+        requests.json_body({"body": raw})
+
+
 def test_the_request_is_known_by_the_gateway_s_name() -> None:
     assert requests.request_id({"requestContext": {"requestId": "r1"}}) == "r1"
     assert requests.request_id({}) == ""
@@ -468,6 +503,15 @@ def test_while_pro_sante_connect_cannot_tell_the_answer_is_later() -> None:
     with pytest.raises(NotReady) as raised:
         callers.professional(called({"caller": "unavailable"}))
     assert (raised.value.code, raised.value.retry_after) == ("identity_unavailable", 10)
+
+
+def test_the_delay_of_pro_sante_connect_is_passed_on() -> None:
+    now = SystemClock().now()
+    facts = callers.unavailable(IdentityUnavailable("429", retry_after=("60",)), now)
+    with pytest.raises(NotReady) as raised:
+        callers.professional(called(facts))
+    assert raised.value.retry_after == 60
+    assert callers.unavailable(IdentityUnavailable("500"), now)["retry_after"] == "10"
 
 
 @pytest.mark.parametrize("tenant", ["Demo", "../x", "d", ""])

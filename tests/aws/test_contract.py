@@ -14,12 +14,20 @@ from functions.aws.blobs import S3Blobs
 from functions.aws.causes import DynamoCauses
 from functions.aws.circuits import DynamoCircuits
 from functions.aws.clock import SystemClock
+from functions.aws.contexts import DynamoContexts
 from functions.aws.found_certificates import DynamoFoundCertificates
+from functions.aws.jobs import DynamoJobs
 from functions.aws.known_patients import DynamoKnownPatients
 from functions.aws.message_log import DynamoMessageLog
 from functions.aws.operator_filters import DynamoFilters
+from functions.aws.pacs_health import DynamoHealth
+from functions.aws.service_outcomes import DynamoOutcomes
+from functions.aws.source_states import DynamoSourceStates
 from functions.aws.study_records import DynamoStudyRecords
+from functions.aws.white_lists import DynamoWhiteLists
 from functions.drimbox.breaker import Circuit, Circuits, CircuitState
+from functions.drimbox.consultation.contexts import ContextStore
+from functions.drimbox.consultation.outcomes import Asked, LastOutcome, OutcomeStore
 from functions.drimbox.errors import StudyBusy, Transient
 from functions.drimbox.identity.certificate_choice import (
     CertificateFacts,
@@ -28,42 +36,52 @@ from functions.drimbox.identity.certificate_choice import (
     Use,
 )
 from functions.drimbox.identity.certificate_choice import Fault as CertificateFault
+from functions.drimbox.images.health import Health, HealthStore
+from functions.drimbox.jobs.job import Job, Kind, Wish
+from functions.drimbox.jobs.job import State as JobState
+from functions.drimbox.jobs.lease import Jobs
 from functions.drimbox.oid import Uid
 from functions.drimbox.operations.causes import Cause, CauseStore, Member, News
 from functions.drimbox.operations.filters import Filters, FilterStore
+from functions.drimbox.peers.kept import KeptWhiteList, Refusal, WhiteListStore
+from functions.drimbox.peers.source_address import SourceAddress
+from functions.drimbox.peers.source_states import KeptState, SeenHost, SourceState, StateStore
 from functions.drimbox.ports import Audit, Blobs, Listed, Listing
+from functions.drimbox.publication.message_entry import HISTORY, MessageEntry, Outcome, StudyOutcome
+from functions.drimbox.publication.message_order import Edition
 from functions.drimbox.publication.ports import (
-    HISTORY,
     KnownPatient,
     KnownPatients,
-    MessageEntry,
     MessageLog,
-    Outcome,
     RecordPage,
-    StudyOutcome,
     StudyRecords,
 )
 from functions.drimbox.publication.record import (
     Contest,
     Current,
-    Edition,
     Pending,
     State,
     StudyRecord,
     Withdrawal,
     pending_in,
 )
-from functions.drimbox.report.model import Action
+from functions.drimbox.report.requested_action import Action
 from tests.fakes.memory import (
     MemoryAudit,
     MemoryBlobs,
     MemoryCauses,
     MemoryCircuits,
+    MemoryContexts,
     MemoryFilters,
     MemoryFoundCertificates,
+    MemoryHealth,
+    MemoryJobs,
     MemoryLog,
+    MemoryOutcomes,
     MemoryPatients,
     MemoryRecords,
+    MemoryStates,
+    MemoryWhiteLists,
     VirtualClock,
 )
 
@@ -88,7 +106,19 @@ def make(aws: None) -> Callable[[str, str], object]:
             ("filters", "aws"): lambda: DynamoFilters("operations", "demo"),
             ("patients", "memory"): MemoryPatients,
             ("patients", "aws"): lambda: DynamoKnownPatients("patients", "demo"),
+            ("contexts", "memory"): MemoryContexts,
+            ("contexts", "aws"): lambda: DynamoContexts("sessions", "demo"),
             ("circuits", "memory"): MemoryCircuits,
+            ("jobs", "memory"): MemoryJobs,
+            ("jobs", "aws"): lambda: DynamoJobs("jobs", "demo", SystemClock()),
+            ("white_lists", "memory"): MemoryWhiteLists,
+            ("white_lists", "aws"): lambda: DynamoWhiteLists("peers"),
+            ("health", "memory"): MemoryHealth,
+            ("health", "aws"): lambda: DynamoHealth("health", "demo", SystemClock()),
+            ("states", "memory"): MemoryStates,
+            ("states", "aws"): lambda: DynamoSourceStates("health", SystemClock()),
+            ("outcomes", "memory"): MemoryOutcomes,
+            ("outcomes", "aws"): lambda: DynamoOutcomes("health", "demo"),
             ("certificates", "memory"): MemoryFoundCertificates,
             ("certificates", "aws"): lambda: DynamoFoundCertificates("certificates", "demo"),
             ("circuits", "aws"): lambda: DynamoCircuits("circuits", "demo", SystemClock()),
@@ -145,7 +175,7 @@ def record() -> StudyRecord:
             supersedes="l",
             in_doubt=True,
             missing_since=AT + timedelta(seconds=2),
-            contested=Contest(3, 1),
+            contested=Contest(3, ("birth_date", "sex")),
         ),
     )
 
@@ -213,6 +243,9 @@ def test_a_patient_is_changed_only_from_the_revision_that_was_read(make: Make, k
     assert patients.put(KnownPatient("k", 1, {"sex": "cd", "birth_date": "ef"}))
     assert not patients.put(KnownPatient("k", 1, {}))
     assert patients.get("k") == KnownPatient("k", 2, {"sex": "cd", "birth_date": "ef"})
+    several = KnownPatient("k", 2, {"sex": "cd"}, ({"sex": "ef"}, {}))
+    assert patients.put(several)
+    assert patients.get("k") == replace(several, revision=3)
     assert patients.get("l") == KnownPatient("l")
 
 
@@ -267,7 +300,7 @@ def _count(audit: Audit) -> int:
         return len(audit.records)
     from functions.aws import clients  # noqa: PLC0415
 
-    listed = clients.s3().list_objects_v2(Bucket="audit", Prefix="demo/audit/e/")
+    listed = clients.s3().list_objects_v2(Bucket="audit", Prefix="demo/audit/2026-11-24/e/")
     return listed["KeyCount"]
 
 
@@ -285,9 +318,11 @@ def test_a_circuit_is_stored_whole_and_by_one_writer_at_a_time(make: Make, kind:
         failed_at=AT,
         asked_at=AT + timedelta(seconds=1),
         leased_until=AT + timedelta(minutes=2),
+        not_before=AT + timedelta(minutes=10),
         failures=3,
         slot=4,
         passed=5,
+        subjects=("1.2.3", "1.2.4"),
     )
     assert port.put(opened)
     assert not port.put(opened)
@@ -299,6 +334,121 @@ def test_a_circuit_is_stored_whole_and_by_one_writer_at_a_time(make: Make, kind:
     assert port.get("dmp") == replace(closed, revision=2)
 
 
+def fill_job() -> Job:
+    """One with every field set."""
+    wish = Wish(Kind.FILL, {"study": "1.2.3", "series": "1.2.3.1", "edition": "2.25.1/0"})
+    return Job(
+        *(wish.key, wish, "c1", JobState.TAKEN, AT, AT - HOUR, AT + HOUR),
+        sent=2,
+        attempts=3,
+        lost=1,
+        given_up=4,
+        worker="00000000-0000-4000-8000-000000000001",
+        reason="study_busy",
+    )
+
+
+@both
+def test_a_job_is_stored_whole_and_by_one_writer_at_a_time(make: Make, kind: str) -> None:
+    store: Jobs = make("jobs", kind)  # type: ignore[assignment]
+    job = fill_job()
+    assert store.get(job.key) is None
+    assert store.put(job)
+    assert not store.put(job)
+    assert store.get(job.key) == replace(job, revision=1)
+    assert store.get("fill#0") is None
+    bare = Job(*(job.key, job.wish, "c1", JobState.ASKED, AT, AT, AT), revision=1)
+    assert store.put(bare)
+    assert store.get(job.key) == replace(bare, revision=2)
+
+
+def test_a_job_of_before_the_leases_is_read(aws: None) -> None:
+    store, job = DynamoJobs("jobs", "demo", SystemClock()), fill_job()
+    assert store.put(job)
+    (item,) = clients.dynamodb().scan(TableName="jobs")["Items"]
+    del item["worker"]
+    clients.dynamodb().put_item(TableName="jobs", Item=item)
+    assert store.get(job.key) == replace(job, revision=1, worker="")
+
+
+@both
+def test_health_is_stored_whole_and_by_one_writer_at_a_time(make: Make, kind: str) -> None:
+    store: HealthStore = make("health", kind)  # type: ignore[assignment]
+    assert store.get() == Health()
+    for health in (
+        Health(0, ready=False, asked_at=AT),
+        Health(1, ready=True, answered_at=AT, asked_at=AT + timedelta(seconds=1)),
+        Health(2, ready=False, answered_at=AT),
+    ):
+        assert store.put(health)
+        assert not store.put(health)
+        assert store.get() == replace(health, revision=health.revision + 1)
+
+
+@both
+def test_the_last_refusal_of_a_white_list_stands_beside_the_list(make: Make, kind: str) -> None:
+    store: WhiteListStore = make("white_lists", kind)  # type: ignore[assignment]
+    assert store.refusal() is None
+    for refusal in (Refusal("white_list_altered", AT), Refusal("white_list_older", AT + HOUR)):
+        store.refuse(refusal)
+        assert store.refusal() == refusal
+    assert store.get() is None
+
+
+@both
+def test_a_site_s_state_is_stored_whole_and_by_one_writer_at_a_time(make: Make, kind: str) -> None:
+    store: StateStore = make("states", kind)  # type: ignore[assignment]
+    one, other = (SourceAddress("db.example", port, "/rs") for port in (443, 8443))
+    assert store.get(one) == KeptState()
+    for kept in (
+        KeptState(0, asked_at=AT),
+        KeptState(1, SourceState.SILENT, AT, AT + HOUR, AT + HOUR),
+        KeptState(2, SourceState.READY, AT + HOUR, AT + HOUR),
+    ):
+        assert store.put(one, kept)
+        assert not store.put(one, kept)
+        assert store.get(one) == replace(kept, revision=kept.revision + 1)
+    assert store.get(other) == KeptState()
+    store.put(other, KeptState(asked_at=AT))
+    assert store.seen() == (SeenHost("db.example", SourceState.READY, AT + HOUR, AT + HOUR),)
+
+
+@both
+def test_an_outcome_is_stored_whole_and_by_one_writer_at_a_time(make: Make, kind: str) -> None:
+    store: OutcomeStore = make("outcomes", kind)  # type: ignore[assignment]
+    assert store.get(Asked.PSC) is None
+    for outcome in (LastOutcome(True, AT, AT), LastOutcome(False, AT + HOUR, AT + 2 * HOUR, 1)):
+        assert store.put(Asked.PSC, outcome)
+        assert not store.put(Asked.PSC, outcome)
+        assert store.get(Asked.PSC) == replace(outcome, revision=outcome.revision + 1)
+    assert store.get(Asked.DMP) is None
+
+
+def test_an_outcome_is_the_tenant_s_own_and_a_site_s_state_is_everybody_s(aws: None) -> None:
+    assert DynamoOutcomes("health", "demo").put(Asked.DMP, LastOutcome(True, AT, AT))
+    assert DynamoOutcomes("health", "other").get(Asked.DMP) is None
+    site = SourceAddress("db.example", 443, "/canary-prefix")
+    assert DynamoSourceStates("health", SystemClock()).put(site, KeptState(asked_at=AT))
+    from functions.aws import clients  # noqa: PLC0415
+
+    items = clients.dynamodb().scan(TableName="health")["Items"]
+    assert sorted(one["tenant"]["S"] for one in items) == ["*", "demo"]
+    assert "canary" not in str(items)
+    assert all(int(one["ends_at"]["N"]) > AT.timestamp() for one in items)
+
+
+@both
+def test_the_white_list_is_stored_whole_and_by_one_writer_at_a_time(make: Make, kind: str) -> None:
+    store: WhiteListStore = make("white_lists", kind)  # type: ignore[assignment]
+    assert store.get() is None
+    first = KeptWhiteList(0, b"<\xc3\xa9/>", AT, AT + HOUR, AT + 2 * HOUR)
+    later = KeptWhiteList(1, b"x" * 360 * 1024, AT + HOUR, AT + 2 * HOUR, AT + 3 * HOUR)
+    for kept in (first, later):
+        assert store.put(kept)
+        assert not store.put(kept)
+        assert store.get() == replace(kept, revision=kept.revision + 1)
+
+
 def test_a_circuit_is_the_tenant_s_own_and_ends_by_itself(aws: None) -> None:
     state = CircuitState("dmp", circuit=Circuit.OPEN, since=AT)
     assert DynamoCircuits("circuits", "demo", SystemClock()).put(state)
@@ -306,6 +456,15 @@ def test_a_circuit_is_the_tenant_s_own_and_ends_by_itself(aws: None) -> None:
     (item,) = clients.dynamodb().scan(TableName="circuits")["Items"]
     assert item["tenant"] == {"S": "demo"}
     assert int(item["ends_at"]["N"]) > AT.timestamp() + timedelta(days=10).total_seconds()
+
+
+def test_a_job_is_the_tenant_s_own_and_ends_by_itself(aws: None) -> None:
+    job = replace(fill_job(), due_at=datetime(2100, 1, 1, tzinfo=UTC))
+    assert DynamoJobs("jobs", "demo", SystemClock()).put(job)
+    assert DynamoJobs("jobs", "other", SystemClock()).get(job.key) is None
+    (item,) = clients.dynamodb().scan(TableName="jobs")["Items"]
+    assert item["tenant"] == {"S": "demo"}
+    assert int(item["ends_at"]["N"]) == (job.due_at + timedelta(days=14)).timestamp()
 
 
 @both
@@ -423,3 +582,17 @@ def test_filters_are_an_operator_s_own(make: Make, kind: str) -> None:
     assert not store.put(mine)
     assert store.get("me") == replace(mine, revision=1)
     assert store.get("you") == Filters("you")
+
+
+@both
+def test_a_context_is_claimed_once_and_only_where_it_is(make: Make, kind: str) -> None:
+    contexts: ContextStore = make("contexts", kind)  # type: ignore[assignment]
+    assert contexts.get("context#1") is None
+    assert not contexts.claim("context#1", "bound_to", "a", AT + HOUR)
+    assert contexts.get("context#1") is None, "a claim makes nothing"
+    contexts.put("context#1", {"sealed": "x"}, AT)
+    assert contexts.get("context#1") == {"sealed": "x"}
+    assert contexts.claim("context#1", "bound_to", "a", AT + HOUR)
+    assert not contexts.claim("context#1", "bound_to", "b", AT + HOUR)
+    assert not contexts.claim("context#1", "bound_to", "a", AT + HOUR)
+    assert contexts.get("context#1") == {"sealed": "x", "bound_to": "a"}

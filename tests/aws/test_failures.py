@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
@@ -21,55 +20,36 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509 import load_der_x509_certificate
 
-from functions.aws import clients, connections, https, secrets, tenants
+from functions.aws import clients, connections, https, peers, secrets, tenants
 from functions.aws.blobs import S3Blobs
 from functions.aws.cache_store import S3CacheStore
+from functions.aws.jobs import DynamoJobs, SqsJobs
 from functions.aws.message_log import DynamoMessageLog
-from functions.aws.queues import FillWorkflow, PublishWorkflow, SqsMessages
+from functions.aws.operators_provider import open_operators_provider
+from functions.aws.queues import PublishWorkflow, SqsMessages
+from functions.aws.structure_keys import TenantKeys
 from functions.aws.study_records import DynamoStudyRecords
+from functions.aws.white_list_source import open_desk
 from functions.drimbox.errors import ConfigurationError, StorageUnavailable, StudyBusy
+from functions.drimbox.jobs.job import REST, Kind, Wish, asked
 from functions.drimbox.oid import Uid
-from functions.drimbox.publication.ports import Change, MessageEntry, Outcome, StudyOutcome
+from functions.drimbox.peers.download import HttpSource
+from functions.drimbox.peers.signer import Signer
+from functions.drimbox.publication.change import Change
+from functions.drimbox.publication.message_entry import MessageEntry, Outcome, StudyOutcome
 from functions.drimbox.publication.record import StudyRecord
 from functions.drimbox.tls import TlsIdentity
-from tests.fakes.world import keys
+from tests.fakes.failing import CANARY, failing
+from tests.fakes.memory import VirtualClock
+from tests.fakes.world import STRUCTURE, TENANT, keys
 
-CANARY: Final = "ZZ279035121518989ZZ"
 AT: Final = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 STUDY: Final = Uid("1.2.3")
 CONFLICT: Final = "ConditionalCheckFailedException"
 URL: Final = "https://sqs.eu-west-3.amazonaws.com/123456789012/messages"
 MACHINE: Final = "arn:aws:states:eu-west-3:123456789012:stateMachine:m"
+WISH: Final = Wish(Kind.FILL, {})
 HELD: Final = StudyOutcome(Outcome.HELD, "study_not_found", AT)
-
-
-@contextmanager
-def failing(
-    client: Any, operation: str, code: str, times: int = 99, after: Callable[[], object] = int
-) -> Iterator[list[dict[str, Any]]]:
-    """``operation`` answers ``code`` for its next ``times`` calls, ``after`` having happened.
-
-    Gives the parameters of every call. The error's message quotes a value, as AWS does.
-    """
-    name = f"{client.meta.service_model.service_id.hyphenize()}.{operation}"
-    asked: list[dict[str, Any]] = []
-
-    def note(params: dict[str, Any], **_: object) -> None:
-        asked.append(dict(params))
-
-    def answer(**_: object) -> tuple[SimpleNamespace, dict[str, Any]] | None:
-        if len(asked) > times:
-            return None
-        after()
-        return SimpleNamespace(status_code=400), {"Error": {"Code": code, "Message": CANARY}}
-
-    client.meta.events.register(f"provide-client-params.{name}", note)
-    client.meta.events.register_first(f"before-call.{name}", answer)
-    try:
-        yield asked
-    finally:
-        client.meta.events.unregister(f"provide-client-params.{name}", note)
-        client.meta.events.unregister(f"before-call.{name}", answer)
 
 
 def log() -> DynamoMessageLog:
@@ -80,8 +60,12 @@ def entry(message_id: str = "m") -> MessageEntry:
     return MessageEntry(message_id, AT, 0, "", {})
 
 
+def jobs() -> DynamoJobs:
+    return DynamoJobs("jobs", "demo", VirtualClock())
+
+
 def upload() -> Any:
-    return S3CacheStore("cache", "demo").upload("k", "x")
+    return S3CacheStore("cache", "demo", 2).upload("k", "x")
 
 
 CALLS: Final[dict[str, tuple[str, str, Callable[[], object]]]] = {
@@ -91,21 +75,26 @@ CALLS: Final[dict[str, tuple[str, str, Callable[[], object]]]] = {
     "cache put": (
         "s3",
         "PutObject",
-        lambda: S3CacheStore("cache", "demo").put("k", BytesIO(b""), "x"),
+        lambda: S3CacheStore("cache", "demo", 2).put("k", BytesIO(b""), "x"),
     ),
     "cache get": (
         "s3",
         "GetObject",
-        lambda: S3CacheStore("cache", "demo").get("k", max_bytes=1),
+        lambda: S3CacheStore("cache", "demo", 2).get("k", max_bytes=1),
+    ),
+    "cache range": (
+        "s3",
+        "GetObject",
+        lambda: S3CacheStore("cache", "demo", 2).get_range("k", 0, 1),
     ),
     "cache upload": ("s3", "CreateMultipartUpload", upload),
-    "cache part": ("s3", "UploadPart", lambda: upload().add(b"x")),
+    "cache part": ("s3", "UploadPart", lambda: upload().add(1, b"x")),
     "cache complete": ("s3", "CompleteMultipartUpload", lambda: upload().complete()),
     "cache abort": ("s3", "AbortMultipartUpload", lambda: upload().abort()),
     "cache delete": (
         "s3",
         "ListObjectsV2",
-        lambda: S3CacheStore("cache", "demo").delete_under("k"),
+        lambda: S3CacheStore("cache", "demo", 2).delete_under("k"),
     ),
     "records get": (
         "dynamodb",
@@ -131,13 +120,9 @@ CALLS: Final[dict[str, tuple[str, str, Callable[[], object]]]] = {
         "StartExecution",
         lambda: PublishWorkflow(MACHINE).start(Change("demo", "m", STUDY, 0)),
     ),
-    "fill start": (
-        "stepfunctions",
-        "StartExecution",
-        lambda: FillWorkflow(MACHINE, "demo").start(
-            STUDY, [Uid("1.2.3.1")], correlation_id="c", edition="m/0", window=1
-        ),
-    ),
+    "job get": ("dynamodb", "GetItem", lambda: jobs().get("fill#0")),
+    "job put": ("dynamodb", "PutItem", lambda: jobs().put(asked(WISH, "c", AT))),
+    "job send": ("sqs", "SendMessage", lambda: SqsJobs(URL, "demo").send("fill#0", after=REST)),
     "secret": ("secretsmanager", "GetSecretValue", lambda: secrets.text("drimbox/x")),
     "tenant": ("ssm", "GetParameter", lambda: tenants.find("/drimbox/tenants/", "demo")),
 }
@@ -181,10 +166,10 @@ def test_a_write_once_is_conditional_checked_and_encrypted_for_the_tenant(aws: N
 
 
 def test_everything_cached_is_encrypted_for_the_tenant(aws: None) -> None:
-    store = S3CacheStore("cache", "demo")
+    store = S3CacheStore("cache", "demo", 2)
     with failing(clients.s3(), "CreateMultipartUpload", "x", times=0) as started:
         upload = store.upload("big", "multipart/related")
-        upload.add(b"x")
+        upload.add(1, b"x")
         upload.complete()
     with failing(clients.s3(), "PutObject", "x", times=0) as put:
         store.put("small", BytesIO(b"x"), "application/dicom")
@@ -197,7 +182,7 @@ def test_everything_cached_is_encrypted_for_the_tenant(aws: None) -> None:
 
 @pytest.mark.slow
 def test_more_than_a_page_of_objects_is_deleted(aws: None) -> None:
-    store = S3CacheStore("cache", "demo")
+    store = S3CacheStore("cache", "demo", 2)
     for number in range(1001):
         store.put(f"studies/1/{number}", BytesIO(b""), "x")
     store.put("studies/10/0", BytesIO(b""), "x")
@@ -335,17 +320,118 @@ def test_a_key_that_is_not_rsa_cannot_sign() -> None:
 # --- connections
 
 
-def test_a_connection_is_kept_and_shows_its_own_identity(aws: None) -> None:
-    clients.secretsmanager().create_secret(
-        Name="drimbox/trust", SecretString=keys().authority.root.certificate_pem
-    )
-    identity = TlsIdentity(keys().auth.certificate_pem, keys().auth.key_pem)
+def test_a_connection_is_kept_for_its_tenant_and_shows_its_own_identity(aws: None) -> None:
     trust = keys().authority.root.certificate_pem
-    pacs = https.open_without_identity("drimbox/trust")
-    assert https.open_without_identity("drimbox/trust") is pacs
+    for tenant in ("demo", "other"):
+        clients.secretsmanager().create_secret(
+            Name=f"drimbox/tenants/{tenant}/trust-anchors", SecretString=json.dumps({"pacs": trust})
+        )
+    identity = TlsIdentity(keys().auth.certificate_pem, keys().auth.key_pem)
+    pacs = https.open_pacs("drimbox/tenants/", "demo")
+    assert https.open_pacs("drimbox/tenants/", "demo") is pacs
+    assert https.open_pacs("drimbox/tenants/", "other") is not pacs
     assert https.client(trust, identity) is not pacs
     assert https.client(trust, identity) is https.client(trust, identity)
     https.client.cache_clear()
+
+
+@pytest.fixture
+def trusted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The anchors of each context that is made; no process keeps a client."""
+    made: list[str] = []
+
+    def context(anchors: str, identity: TlsIdentity | None = None) -> bool:
+        made.append(anchors)
+        return True
+
+    monkeypatch.setattr(https, "tls_context", context)
+    https.client.cache_clear()
+    yield made
+    https.client.cache_clear()
+
+
+def test_each_peer_is_vouched_for_by_its_own_bundle_alone(
+    aws: None, trusted: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An authority that one site brings for its PACS vouches neither for another site's PACS nor
+    for Pro Santé Connect, the DMP or the operators' provider."""
+    platform = {
+        "psc": "{psc}",
+        "dmp": "{dmp}",
+        "operators": "{operators}",
+        "structures": keys().authority.root.certificate_pem,
+        "white_list": "{white list}",
+        "white_list_signer": "{signer}",
+        "peers": "{peers}",
+    }
+    pair = {"certificate": keys().auth.certificate_pem, "private_key": keys().auth.key_pem}
+    sign = {"certificate": keys().sign.certificate_pem, "private_key": keys().sign.key_pem}
+    for name, value in {
+        "platform/trust-anchors": platform,
+        "platform/psc-client": pair,
+        "platform/oidc-client": {"client_secret": ""},
+        "platform/lps": dict.fromkeys(("id", "name", "version", "homologation"), "x"),
+        "tenants/demo/trust-anchors": {"pacs": "{pacs of demo}"},
+        "tenants/other/trust-anchors": {"pacs": "{pacs of other}"},
+        f"tenants/demo/structures/{STRUCTURE}/auth": pair,
+        f"tenants/demo/structures/{STRUCTURE}/sign": sign,
+    }.items():
+        clients.secretsmanager().create_secret(
+            Name=f"drimbox/{name}", SecretString=json.dumps(value)
+        )
+    settings: Any = SimpleNamespace(
+        trust_anchors_secret="drimbox/platform/trust-anchors",
+        psc_client_secret="drimbox/platform/psc-client",
+        psc_client_id="drimbox",
+        psc_issuer="https://psc.example",
+        operator_client_secret="drimbox/platform/oidc-client",
+        operator_issuer="https://operators.example",
+        operator_client_id="drimbox",
+        structure_secrets="drimbox/tenants/",
+        lps_secret="drimbox/platform/lps",
+        dmp_url="https://dmp.example",
+        dmp_algorithms="sha256",
+        white_list_url="https://white-list.example/liste-blanche.xml",
+        white_list_revocation_urls="http://igc.example/a.crl http://igc.example/b.crl",
+        white_list_signer_name="Liste Blanche DRIM-M",
+        white_list_signer_unit="318751275100020",
+        peers_table="peers",
+    )
+    https.open_psc(settings)
+    open_operators_provider(settings, "https://vi.example/session")
+    own = TenantKeys("drimbox/tenants/", "demo", settings.trust_anchors_secret, VirtualClock()).of(
+        TENANT.structures[0]
+    )
+    connections._session(settings, own, own.signer(), None)  # type: ignore[arg-type]
+    https.open_pacs("drimbox/tenants/", "demo")
+    https.open_pacs("drimbox/tenants/", "other")
+    assert trusted == ["{psc}", "{operators}", "{dmp}", "{pacs of demo}", "{pacs of other}"]
+    desk = open_desk(settings)
+    assert trusted[-1] == "{white list}"
+    assert desk.signer == Signer("Liste Blanche DRIM-M", "318751275100020", "{signer}")
+    made: list[str] = []
+    monkeypatch.setattr(peers, "tls_context", made.append)
+    monkeypatch.setattr(peers, "open_client", lambda _: None)
+    peers._client(settings.trust_anchors_secret)
+    assert made == ["{peers}"]
+    assert isinstance(desk.source, HttpSource)
+    assert desk.source.revocation_urls == ("http://igc.example/a.crl", "http://igc.example/b.crl")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, "placeholder0123456789", "{}", '{"pacs": 1}', '{"dmp": "x"}', "-----BEGIN CERTIFICATE-"],
+)
+def test_without_a_bundle_of_its_own_nobody_is_spoken_to(
+    aws: None, trusted: list[str], value: str | None
+) -> None:
+    if value is not None:
+        clients.secretsmanager().create_secret(
+            Name="drimbox/tenants/demo/trust-anchors", SecretString=value
+        )
+    with pytest.raises(ConfigurationError, match="trust-anchors"):
+        https.open_pacs("drimbox/tenants/", "demo")
+    assert trusted == []
 
 
 def test_the_products_identity_comes_from_one_secret(aws: None) -> None:

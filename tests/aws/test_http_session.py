@@ -37,11 +37,14 @@ class Server(ThreadingHTTPServer):
     """Answers every request by ``answer``; counts connections and keeps what was sent."""
 
     daemon_threads = True
+    # The system drops connections beyond these, and they come a second late.
+    request_queue_size = 64
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answer = answer
         self.connections = 0
+        self.counting = threading.Lock()
         self.seen: list[tuple[str, dict[str, str], bytes]] = []
 
     @property
@@ -55,7 +58,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def setup(self) -> None:
         super().setup()
-        self.server.connections += 1
+        with self.server.counting:
+            self.server.connections += 1
 
     def do_GET(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.aws.settings import Environment
+from functions.aws.settings import PlatformEnvironment
 from functions.drimbox.errors import ConfigurationError
 
 FUNCTIONS = sorted(
@@ -22,10 +22,12 @@ def test_every_function_has_settings() -> None:
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_the_environment_is_read_or_every_missing_variable_is_named(name: str) -> None:
-    settings: type[Environment] = importlib.import_module(f"functions.{name}.settings").Settings
+    settings: type[PlatformEnvironment] = importlib.import_module(
+        f"functions.{name}.settings"
+    ).Settings
     env = dict.fromkeys(settings.names(), "300")
     read = settings.read(env)
-    assert read.tenant_parameters == "300"
+    assert read.powertools_service_name == "300"
     with pytest.raises(ConfigurationError) as raised:
         settings.read({"LOG_LEVEL": "INFO", "TENANT_PARAMETERS": ""})
     for missing in settings.names() - {"LOG_LEVEL"}:

@@ -25,7 +25,8 @@ _YEAR = timedelta(days=365)
 @pytest.fixture
 def clock(aws: None) -> VirtualClock:
     clients.secretsmanager().create_secret(
-        Name="drimbox/trust", SecretString=keys().authority.root.certificate_pem
+        Name="drimbox/trust",
+        SecretString=json.dumps({"structures": keys().authority.root.certificate_pem}),
     )
     return VirtualClock()
 

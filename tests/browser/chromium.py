@@ -12,7 +12,7 @@ from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, sync_playwright
 
 from tests.flows.stack import LocalStack
 
@@ -33,14 +33,19 @@ def _key(pem: Path) -> str:
     return base64.b64encode(hashlib.sha256(key).digest()).decode()
 
 
+def flags(stack: LocalStack) -> list[str]:
+    """The command line of a browser that refuses a server with another key than the stack's own."""
+    keys = ",".join(_key(stack.layout.pki / f"{name}.pem") for name in ("gateway", "psc"))
+    return [*FLAGS, f"--ignore-certificate-errors-spki-list={keys}"]
+
+
 @contextmanager
 def launched(stack: LocalStack) -> Iterator[Browser]:
-    """A browser; a server with any other key than the stack's own is refused by it."""
-    keys = ",".join(_key(stack.layout.pki / f"{name}.pem") for name in ("gateway", "psc"))
+    """A browser with the stack's :func:`flags`."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM,
-            args=[*FLAGS, f"--ignore-certificate-errors-spki-list={keys}"],
+            args=flags(stack),
         )
         yield browser
         browser.close()
@@ -48,7 +53,9 @@ def launched(stack: LocalStack) -> Iterator[Browser]:
 
 @dataclass
 class Visit:
-    """A page, and its acts: every requested URL, every dialog, every word on the console."""
+    """A page, and the acts of every page of its context: each requested URL, each dialog, each
+    error, each word on the console.
+    """
 
     page: Page
     operations: str
@@ -63,13 +70,13 @@ class Visit:
             timezone_id="Europe/Paris",
             viewport={"width": width, "height": width * 10 // 16},
         )
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        visit = cls(page, stack.layout.operations())
-        page.on("request", lambda request: visit.urls.append(request.url))
-        page.on("console", visit._console)
-        page.on("pageerror", lambda error: visit.complaints.append(str(error)))
-        page.on("dialog", lambda dialog: visit.complaints.append(f"dialog {dialog.message}"))
+        context.set_default_timeout(60_000)
+        visit = cls(context.new_page(), stack.layout.operations())
+        # The context's own listeners hear a tab from its first request on.
+        context.on("request", lambda request: visit.urls.append(request.url))
+        context.on("console", visit._console)
+        context.on("weberror", lambda error: visit.complaints.append(str(error.error)))
+        context.on("dialog", visit._dialog)
         return visit
 
     def _console(self, message: ConsoleMessage) -> None:
@@ -77,11 +84,16 @@ class Visit:
         if not message.text.startswith("Failed to load resource: the server responded"):
             self.complaints.append(message.text)
 
+    def _dialog(self, dialog: Dialog) -> None:
+        self.complaints.append(f"dialog {dialog.message}")
+        dialog.dismiss()
+
     def sign_in(self, operator: str = "operator-1") -> Page:
         """Through the provider's page, to the queue (or to why not)."""
         self.page.goto(self.operations)
         self.page.click("main a.button")
         self.page.click(f"button[value={operator}]")
+        self.page.wait_for_url(f"{self.operations}**")
         return self.page
 
     def open(self, message_id: str) -> Page:

@@ -5,34 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page
 
+from tests.browser.axe import judged
 from tests.browser.chromium import Visit
 from tests.browser.scene import IMAGE, SCRIPT, Scene
 from tests.flows.stack import LocalStack
 
-AXE = Axe()
-# CSS pixels: both windows, and the smaller one at 200 % zoom.
-WIDTHS = (1280, 1920, 640)
 TAB_STOPS = 80
-
-
-def judged(page: Page) -> None:
-    """No serious or critical issue (axe-core), no sideways scrolling, one language."""
-    found = AXE.run(page).response["violations"]
-    serious = [
-        (one["id"], [node["html"] for node in one["nodes"]])
-        for one in found
-        if one["impact"] in {"serious", "critical"}
-    ]
-    assert serious == [], page.url
-    height = page.viewport_size["height"] if page.viewport_size else 800
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": height})
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= width, f"{page.url} is {wide} px wide in a window of {width}"
-    page.set_viewport_size({"width": WIDTHS[0], "height": height})
 
 
 def pages(visit: Visit, scene: Scene) -> Iterator[Page]:
@@ -56,6 +36,7 @@ def pages(visit: Visit, scene: Scene) -> Iterator[Page]:
     yield page  # ill-formed
     page.goto(visit.operations)
     page.click("header button")
+    page.wait_for_url("**?left=1")
     yield page  # signed out
 
 
@@ -69,6 +50,25 @@ def test_every_page_is_accessible(visit: Visit, scene: Scene, language: str) -> 
         titles.add(page.title())
         judged(page)
     assert len(titles) >= 6
+
+
+def test_a_visit_hears_every_tab(visit: Visit) -> None:
+    context = visit.page.context
+    tab = context.new_page()
+    tab.goto(visit.operations)
+    assert visit.urls == [visit.operations]
+    with context.expect_event("weberror"):
+        tab.evaluate(
+            """() => {
+                console.error('said');
+                alert('asked');
+                setTimeout(() => { throw new Error('failed'); });
+            }"""
+        )
+    said, asked, failed = visit.complaints
+    assert (said, asked) == ("said", "dialog asked")
+    assert "failed" in failed
+    visit.complaints.clear()  # the acts of this very test
 
 
 def test_axe_would_find_an_issue(visit: Visit) -> None:
@@ -139,7 +139,7 @@ def test_a_message_is_pasted_and_checked(visit: Visit, scene: Scene, stack: Loca
     page.get_by_role("link", name="Contrôler un message").click()
     raw = stack.report(scene.case).replace(b"|IMAGERIE|", f"|{IMAGE}|".encode())
     page.fill("textarea", raw.decode())
-    page.get_by_role("button", name="Contrôler").click()
+    page.get_by_role("button", name="Contrôler", exact=True).click()
     page.wait_for_selector('h1:has-text("Contrôle d\'un message")')
     assert scene.case.ins in page.inner_text("main")
     assert page.locator("script, img").count() == 0
@@ -187,7 +187,7 @@ def test_a_form_from_another_place_is_refused(
     # The form's token of another session, from this very page.
     page.evaluate("document.querySelectorAll('[name=token]').forEach(one => one.value = 'x')")
     page.get_by_role("button", name="Rejouer").click()
-    assert page.locator("h1").inner_text() == "Accès refusé"
+    page.locator("h1", has_text="Accès refusé").wait_for()
     # And the right form, from a page of another origin.
     visit.open(scene.held[1])
     form = page.locator("main form").first.evaluate(

@@ -11,12 +11,13 @@ from datetime import timedelta
 
 from tests.campaign.outage import Outage, play
 from tests.campaign.runs import PAIRS, RANDOM, Result, calm, enumerated, numbers, plan_of, run
-from tests.campaign.stage import kept
+from tests.fakes.kept import kept
 
 _SHOWN = 10
 OUTAGES = (
     Outage("dmp", timedelta(hours=8), 600),
     Outage("pacs", timedelta(hours=24), 200),
+    Outage("dmp", timedelta(hours=8), 200, alone=True),
 )
 
 

@@ -24,6 +24,22 @@ class Fault(StrEnum):
     GARBLED = "effect, then an unreadable answer"
     BUSY = "the registry says that it is busy"
     REFUSED = "the registry refuses it"
+    LESS_OBJECTS = "the PACS leaves out an object"
+    LESS_SERIES = "the PACS leaves out a series"
+    NO_STUDY = "404 for the study"
+    NO_SERIES = "404 for its series"
+    NO_OBJECTS = "404 for the objects of a series"
+    NO_METADATA = "404 for the metadata of a series"
+    A_PAGE = "a page, and not the next"
+    LYING_COUNT = "a count that lies"
+    NO_NOTE = "404 for a note"
+    BAD_NOTE = "a note that cannot be read"
+    FAILS_ALONE = "500 for the study, and the PACS answers otherwise"
+    LESS_FILES = "the PACS does not give an object of the series"
+    HALF_WAY = "some objects of the series, then no answer"
+    CUT = "an object of the series is cut"
+    OF_ANOTHER = "an object of the series says that it is another study's"
+    NAMELESS = "a file instead of an object of the series"
 
 
 _ANY: Final = (Fault.KILLED_BEFORE, Fault.KILLED_AFTER, Fault.LOST, Fault.FAILED)
@@ -39,12 +55,35 @@ _EFFECT: Final = (
     Fault.BUSY,
     Fault.REFUSED,
 )
+# Answers of the PACS that are not whole.
+PARTIAL: Final = (
+    Fault.LESS_OBJECTS,
+    Fault.LESS_SERIES,
+    Fault.NO_STUDY,
+    Fault.NO_SERIES,
+    Fault.NO_OBJECTS,
+    Fault.NO_METADATA,
+    Fault.A_PAGE,
+    Fault.LYING_COUNT,
+    Fault.NO_NOTE,
+    Fault.BAD_NOTE,
+    Fault.FAILS_ALONE,
+)
+# Series that the PACS does not give whole.
+SPOILT: Final = (
+    Fault.LESS_FILES,
+    Fault.HALF_WAY,
+    Fault.CUT,
+    Fault.OF_ANOTHER,
+    Fault.NAMELESS,
+)
 _BY_CALL: Final[Mapping[str, tuple[Fault, ...]]] = {
     "dmp.submit": _EFFECT,
     "dmp.update": _EFFECT,
     "dmp.entries": _QUERY,
     "dmp.of_study": _QUERY,
-    "pacs.find_study": (*_ANY, Fault.ABANDONED, Fault.STALE),
+    "pacs.find_study": (*_ANY, Fault.ABANDONED, Fault.STALE, *PARTIAL),
+    "pacs.retrieve_series": (*_ANY, Fault.ABANDONED, *SPOILT),
 }
 
 

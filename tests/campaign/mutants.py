@@ -10,13 +10,46 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Final
 from unittest import mock
 
 from functions.drimbox import breaker
-from functions.drimbox.errors import DmpOutcomeUnknown, DmpUnavailable, Held
-from functions.drimbox.publication import asking_dmp, receive, record, registry_entries
-from functions.drimbox.publication.steps import hold, publish, send, settle, withdraw
+from functions.drimbox.errors import (
+    DmpOutcomeUnknown,
+    DmpUnavailable,
+    Held,
+    PacsAnswerUnusable,
+    PacsUnavailable,
+    StorageUnavailable,
+)
+from functions.drimbox.images import fill, pacs, wado_client
+from functions.drimbox.images.cache_keys import SeriesKeys
+from functions.drimbox.images.part10 import read_facts as facts_of
+from functions.drimbox.jobs import desk
+from functions.drimbox.jobs.job import Result, State
+from functions.drimbox.manifest.key_images import Kind, Place, Selection
+from functions.drimbox.oid import Uid
+from functions.drimbox.publication import (
+    asking_dmp,
+    filling,
+    inbox,
+    message_order,
+    receive,
+    record,
+    registry_entries,
+)
+from functions.drimbox.publication.steps import (
+    build,
+    hold,
+    index,
+    prepare,
+    publish,
+    send,
+    settle,
+    withdraw,
+)
+from functions.drimbox.wording.held import HELD_REASONS
 from tests.fakes.memory import MemoryRecords
 
 Patch = tuple[Any, str, Any]
@@ -66,13 +99,68 @@ _queue = receive._queue
 
 def _acknowledge_first(header: Any, message_id: str, desk: Any) -> Any:
     ack = receive._ack(header, "AA", desk, message_id, None)
-    desk.inbox.put_once(receive.ack_key(message_id), ack, "application/hl7-v2")
+    desk.inbox.put_once(inbox.ack_key(message_id), ack, "application/hl7-v2")
     return _queue(header, message_id, desk)
 
 
 class _Hasty(Held):
     def __init__(self, *_: Any, **__: Any) -> None:
         super().__init__("dmp_unreachable")
+
+
+_select = pacs.DicomwebPacs._selection
+
+
+def _select_leniently(self: Any, study: Uid, series: Uid, instance: Uid) -> Selection:
+    try:
+        return _select(self, study, series, instance)
+    except (Held, PacsAnswerUnusable):
+        none: Any = None
+        return Selection(Kind.MANIFEST, Place(study, series, instance), none, frozenset())
+
+
+_ask = wado_client.WadoClient.data_sets
+
+
+def _ask_believing(self: Any, *args: Any) -> wado_client.DataSets:
+    try:
+        return _ask(self, *args)
+    except PacsAnswerUnusable:
+        return wado_client.DataSets([])
+
+
+_fill = filling.fill
+
+
+def _fill_hastily(*args: Any, **more: Any) -> Result:
+    try:
+        return _fill(*args, **more)
+    except PacsUnavailable:
+        return Result(State.ANSWERED, filling.CACHED)
+
+
+_accept = fill._accept
+
+
+def _accept_all(path: Path, keys: SeriesKeys, wanted: set[Uid]) -> Any:
+    def read_facts(file: Path) -> Any:
+        study, series = keys.study_instance_uid, keys.series_instance_uid
+        return replace(facts_of(file), study_instance_uid=study, series_instance_uid=series)
+
+    with mock.patch.object(fill, "read_facts", read_facts):
+        return _accept(path, keys, wanted)
+
+
+_upload = fill._upload
+
+
+def _upload_believing(*args: Any, **more: Any) -> None:
+    with suppress(StorageUnavailable):
+        _upload(*args, **more)
+
+
+def _always(*_: Any, **__: Any) -> bool:
+    return True
 
 
 def _nothing(*_: Any, **__: Any) -> None:
@@ -86,7 +174,7 @@ MUTANTS: Final[Mapping[str, tuple[Patch, ...]]] = {
     ),
     "a refused send is not in doubt": ((send, "refused", _forgetting(record.refused)),),
     "a replay always starts afresh": ((record, "_may_be_there", lambda *_: False),),
-    "the order of arrival counts": ((record.Edition, "is_older_than", lambda *_: False),),
+    "the order of arrival counts": ((message_order.Edition, "is_older_than", lambda *_: False),),
     "settled before Success": (
         (publish, "send", _send_believing),
         (withdraw, "send", _send_believing),
@@ -111,6 +199,34 @@ MUTANTS: Final[Mapping[str, tuple[Patch, ...]]] = {
     ),
 }
 
+# Faults that an answer of the PACS shows.
+OF_THE_PACS: Final[Mapping[str, tuple[Patch, ...]]] = {
+    "no count of the PACS is compared": ((pacs, "count", _nothing),),
+    "a note that the PACS does not give is none": (
+        (pacs.DicomwebPacs, "_selection", _select_leniently),
+    ),
+    "one answer without the study is enough": ((index, "_is_seen_twice", lambda *_: True),),
+    "an answer that cannot be used says that nothing is there": (
+        (wado_client.WadoClient, "data_sets", _ask_believing),
+        (index, "_is_seen_twice", lambda *_: True),
+    ),
+}
+
+# Faults in the preparation of the series.
+OF_PREPARATION: Final[Mapping[str, tuple[Patch, ...]]] = {
+    "nothing is prepared": ((build, "_UNSENT", frozenset()),),
+    "a series that can never be served is published": ((prepare, "held_for", lambda _: ""),),
+    "a series that the PACS did not give counts as prepared": ((filling, "fill", _fill_hastily),),
+    "a series without some of its objects is one": ((fill._Given, "require", _nothing),),
+    "an object may say that it is another study's": ((fill, "_accept", _accept_all),),
+    "an object that is not stored is in the cache": ((fill, "_upload", _upload_believing),),
+    "a message that is lost is never sent again": ((desk, "_stands", _always),),
+    "nobody is told which object is at fault": ((filling, "_name", _nothing),),
+    "an object at fault is not held by its name": (
+        (hold, "HELD_REASONS", HELD_REASONS.keys() - {"object_unservable"}),
+    ),
+}
+
 # Faults that only hours of an outage show (:mod:`outage`).
 OF_OUTAGES: Final[Mapping[str, tuple[Patch, ...]]] = {
     "every execution may call an unreachable service": (
@@ -123,10 +239,25 @@ OF_OUTAGES: Final[Mapping[str, tuple[Patch, ...]]] = {
 }
 
 
+# Faults that only one publication shows for which alone the DMP fails.
+OF_ONE: Final[Mapping[str, tuple[Patch, ...]]] = {
+    "a failure for one publication counts for all": (
+        (
+            breaker,
+            "_failed_for",
+            lambda standing, leave, at, _: breaker._failed(standing, leave, at),
+        ),
+    ),
+}
+
+
+_ALL: Final = {**MUTANTS, **OF_THE_PACS, **OF_PREPARATION, **OF_OUTAGES, **OF_ONE}
+
+
 @contextmanager
 def mutant(name: str) -> Iterator[None]:
     """The code is broken in that way while this lasts. KeyError, AttributeError when it cannot."""
     with ExitStack() as stack:
-        for module, attribute, broken in {**MUTANTS, **OF_OUTAGES}[name]:
+        for module, attribute, broken in _ALL[name]:
             stack.enter_context(mock.patch.object(module, attribute, broken))
         yield

@@ -16,13 +16,12 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from random import Random
 from typing import Any, Final, Literal
 
 from functions.drimbox.dmp import xds
-from functions.drimbox.dmp.client import StoredSubmission
 from functions.drimbox.dmp.registry import DocumentEntry
+from functions.drimbox.dmp.stored_submission import StoredSubmission
 from functions.drimbox.errors import (
     DmpOutcomeUnknown,
     DmpUnavailable,
@@ -34,7 +33,7 @@ from functions.drimbox.errors import (
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.manifest.read import read
 from functions.drimbox.oid import Uid
-from functions.drimbox.publication.ports import Change
+from functions.drimbox.publication.change import Change
 from functions.drimbox.publication.receive import receive
 from functions.drimbox.publication.start import start
 from functions.drimbox.publication.steps.hold import hold_publication
@@ -51,14 +50,20 @@ Service = Literal["dmp", "pacs"]
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """``service`` is away for ``lasts``, from the first report on; ``reports`` come meanwhile."""
+    """``service`` is away for ``lasts``, from the first report on; ``reports`` come meanwhile.
+
+    ``alone``: the DMP fails for the publication of the first report, and answers all others.
+    """
 
     service: Service
     lasts: timedelta
     reports: int
     seed: int = 0
+    alone: bool = False
 
     def __str__(self) -> str:
+        if self.alone:
+            return f"dmp fails for one of {self.reports} publications for {self.lasts}"
         return f"{self.service} away for {self.lasts} while {self.reports} reports come"
 
 
@@ -75,6 +80,7 @@ class Story:
     held: int
     attempts: int
     busiest: int
+    delayed: int
 
     def __str__(self) -> str:
         return (
@@ -87,8 +93,11 @@ class Story:
         found = []
         # Three failures are needed to know; from then on, one call a minute.
         known = self.asked[3:]
-        if any(b - a < MINUTE for a, b in itertools.pairwise(known)):
+        fast = any(b - a < MINUTE for a, b in itertools.pairwise(known))
+        if fast and not outage.alone:
             found.append("I9: asked more than once a minute while away")
+        if outage.alone and self.delayed:
+            found.append(f"I9: others waited {self.delayed} times for the failure of one")
         if not known:
             found.append("I9: nobody asked whether it is back")
         if self.drained_in > timedelta(hours=1):
@@ -125,12 +134,15 @@ class _Site(World):
         self.committed: dict[str, DocumentEntry] = {}
         self.sends: Counter[str] = Counter()
         self.after: Counter[int] = Counter()
-        self.held = self.attempts = 0
+        self.held = self.attempts = self.delayed = 0
+        self.study = self.first = ""
         self.pacs.fails = lambda: self.ask("pacs", lambda: None)
         self._later: list[tuple[datetime, int, _Execution]] = []
         self._number = itertools.count()
 
     def connect(self, report: Report, structure: Structure) -> Any:
+        self.study = report.document.exams[0].study_instance_uid
+        self.first = self.first or self.study
         return self
 
     # --- calls
@@ -140,6 +152,8 @@ class _Site(World):
         if service != self.outage.service:
             return effect()
         now = self.clock.now()
+        if self.outage.alone and self.study != self.first:
+            return effect()
         if now >= self.back:
             self.after[(now - self.back) // timedelta(seconds=10)] += 1
             return effect()
@@ -149,11 +163,12 @@ class _Site(World):
             raise Killed(service)
         if service == "pacs":
             raise PacsUnavailable("503")
+        alone = self.outage.alone
         if chance < 0.7:
-            raise DmpUnavailable("503")
+            raise DmpUnavailable("503", alone=alone)
         if chance < 0.75:
             effect()
-        raise DmpOutcomeUnknown("no answer")
+        raise DmpOutcomeUnknown("no answer", alone=alone)
 
     def submit(self, submission: StoredSubmission) -> None:
         self.ask("dmp", lambda: self._commit(submission.documents[0].content))
@@ -230,6 +245,7 @@ class _Site(World):
             self._hold(execution, error)
         except (Transient, Killed) as error:
             execution.tries += 1
+            self.delayed += execution.change.study_instance_uid != self.first
             if execution.tries > _WAITS and isinstance(error, DrimboxError):
                 self._hold(execution, error)
                 return
@@ -269,7 +285,7 @@ _ABSENT: Final[dict[str, Any]] = {
 
 def play(outage: Outage) -> Story:
     """Play it to its end."""
-    site = _Site(Path(), outage=outage)
+    site = _Site(outage=outage)
     site.play()
     states = [entry.state for entry in site.log.entries.values()]
     return Story(
@@ -280,4 +296,5 @@ def play(outage: Outage) -> Story:
         held=site.held,
         attempts=site.attempts,
         busiest=max(site.after.values(), default=0),
+        delayed=site.delayed,
     )

@@ -17,7 +17,7 @@ from typing import Final
 
 from tests.campaign.faults import SENDS, Fault, Strike, faults_of
 from tests.campaign.invariants import violations
-from tests.campaign.scenarios import SCENARIOS, Scenario, describe, random_scenario
+from tests.campaign.scenarios import SCENARIOS, Scenario, describe, describe_span, random_scenario
 from tests.campaign.stage import Plan, staged
 
 PAIRS: Final = 1_000_000
@@ -43,7 +43,8 @@ class Result:
             f"seed {self.number}: {scenario.name} (case {scenario.base}), "
             f"{describe(scenario.arrivals)}; images after {scenario.images_after}, "
             f"order {plan.order}, operator every {plan.operator}, executions {plan.executions}, "
-            f"DMP away for {plan.outage}"
+            f"DMP away for {plan.outage}, prepares {scenario.prepares}, "
+            f"an object at fault {describe_span(scenario.at_fault)}"
         )
         return "\n".join(
             (
@@ -88,6 +89,15 @@ def enumerated() -> tuple[tuple[Scenario, tuple[Strike, ...]], ...]:
         for row in _rows(at)
     )
     return (*each, *rows)
+
+
+def striking(call: str) -> Iterator[int]:
+    """The enumerated runs in which just one call of that name fails."""
+    calls = {result.plan.scenario: result.calls for result in calm()}
+    for number, (scenario, strikes) in enumerate(enumerated()):
+        (first, *others) = strikes
+        if not others and not first.send and calls[scenario][first.at - 1] == call:
+            yield number
 
 
 def _rows(at: int) -> Iterator[tuple[Strike, ...]]:

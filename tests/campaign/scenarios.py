@@ -45,6 +45,10 @@ class Scenario:
     """``base``: the case of the test plan. ``images_after``: when the PACS has them.
 
     ``images_change``: when it has others, None for never; ``images_left``: whether any are left.
+    ``note_in_pacs``: it holds a note that rejects one, and still lists the image.
+    ``prepares``: the tenant has every series prepared before the DMP is told; ``at_fault``: from
+    when to when an object of the first study is cut, None for never; ``series``: of each study,
+    the last one has the object.
     """
 
     name: str
@@ -53,6 +57,10 @@ class Scenario:
     images_after: timedelta = timedelta(0)
     images_change: timedelta | None = None
     images_left: bool = True
+    note_in_pacs: bool = False
+    prepares: bool = False
+    at_fault: tuple[timedelta, timedelta] | None = None
+    series: int = 1
 
     @property
     def studies(self) -> tuple[str, ...]:
@@ -79,7 +87,12 @@ class Scenario:
     @property
     def is_rejected(self) -> bool:
         """The PACS rejects an image."""
-        return any(arrival.name == NOTE for arrival in self.arrivals)
+        return self.note_in_pacs or any(arrival.name == NOTE for arrival in self.arrivals)
+
+    @property
+    def may_be_withdrawn(self) -> bool:
+        """Something asks for a withdrawal."""
+        return not self.images_left or any(arrival.name[0] == "W" for arrival in self.arrivals)
 
     @property
     def is_withdrawn(self) -> bool:
@@ -134,6 +147,7 @@ SCENARIOS: Final = (
     Scenario("two studies in one report", _in_order("P1", "R2"), base="F"),
     Scenario("held then replayed", _in_order("P1"), images_after=timedelta(minutes=90)),
     Scenario("a rejection note", _in_order("P1", NOTE)),
+    Scenario("a note in the PACS", _in_order("P1", ORDER), note_in_pacs=True),
     Scenario("other images", _in_order("P1", "O1"), images_change=timedelta(minutes=90)),
     # Late enough for the operator to have had what is published before.
     Scenario(
@@ -141,6 +155,28 @@ SCENARIOS: Final = (
         (Arrival("P1"), Arrival("O1", after=timedelta(hours=40))),
         images_change=timedelta(hours=40),
         images_left=False,
+    ),
+    Scenario("prepared", _in_order("P1", "R2"), prepares=True),
+    Scenario(
+        "an object at fault",
+        _in_order("P1"),
+        base="F",
+        prepares=True,
+        at_fault=(timedelta(0), timedelta(hours=4)),
+    ),
+    Scenario(
+        "a correction with an object at fault",
+        _in_order("P1", "R2"),
+        prepares=True,
+        at_fault=(timedelta(minutes=90), timedelta(hours=4)),
+        series=2,
+    ),
+    # Never corrected: that keeps nobody from the withdrawal.
+    Scenario(
+        "an object at fault, then withdrawn",
+        _in_order("P1", "W1"),
+        prepares=True,
+        at_fault=(timedelta(0), HORIZON),
     ),
 )
 
@@ -159,11 +195,27 @@ def random_scenario(seed: Random) -> Scenario:
         place = seed.randint(0, len(arrivals))
         arrivals.insert(place, Arrival(ORDER, after=seed.choice(gaps)))
         arrivals.append(Arrival(ORDER, copy=1, after=change))
+    prepares = seed.random() < 0.3
+    at_fault = None
+    if prepares and seed.random() < 0.3:
+        since = seed.choice(gaps)
+        at_fault = (since, since + timedelta(hours=seed.choice((1, 12))))
     return Scenario(
-        "random", tuple(arrivals), base=base, images_after=images_after, images_change=change
+        "random",
+        tuple(arrivals),
+        base=base,
+        images_after=images_after,
+        images_change=change,
+        prepares=prepares,
+        at_fault=at_fault,
     )
 
 
 def describe(arrivals: Sequence[Arrival]) -> str:
     """The messages in words."""
     return ", ".join(f"{a.name}/{a.copy} +{a.after.total_seconds():g}s" for a in arrivals)
+
+
+def describe_span(span: tuple[timedelta, timedelta] | None) -> str:
+    """From when to when, in words."""
+    return "never" if span is None else f"from {span[0]} to {span[1]}"

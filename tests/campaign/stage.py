@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import lru_cache, partial
-from pathlib import Path
+from functools import partial
 from random import Random
 from typing import Any, Final
-from unittest import mock
 
 import httpx
 
-from functions.aws.secrets import open_signer
-from functions.drimbox.dmp import metadata, signature, vihf
-from functions.drimbox.dmp.client import DmpClient, DmpEndpoints, StoredSubmission
+from functions.drimbox.dmp import metadata, vihf
+from functions.drimbox.dmp.client import DmpClient, DmpEndpoints
 from functions.drimbox.dmp.registry import DocumentEntry
+from functions.drimbox.dmp.stored_submission import StoredSubmission
 from functions.drimbox.dmp.vihf import VihfFacts
 from functions.drimbox.errors import (
     Absent,
@@ -29,36 +26,48 @@ from functions.drimbox.errors import (
     StorageUnavailable,
     Transient,
 )
-from functions.drimbox.identity import distinguished_name
 from functions.drimbox.identity.ins import Ins
-from functions.drimbox.manifest import build as manifest
+from functions.drimbox.images.cache_keys import SeriesKeys
+from functions.drimbox.jobs.job import BEAT, LEASE, Job, Result
 from functions.drimbox.oid import Uid
 from functions.drimbox.operations.replaying import replay
-from functions.drimbox.ports import Signer
-from functions.drimbox.publication.notes import note_id_of, store_object
-from functions.drimbox.publication.ports import Change
+from functions.drimbox.publication import archive, filling
+from functions.drimbox.publication.change import Change
+from functions.drimbox.publication.inbox import note_id_of
+from functions.drimbox.publication.notes import store_object
 from functions.drimbox.publication.receive import receive
 from functions.drimbox.publication.record import State, StudyRecord
 from functions.drimbox.publication.start import start
 from functions.drimbox.publication.steps.hold import hold_publication
+from functions.drimbox.publication.steps.prepare import prepare_series
 from functions.drimbox.publication.vihf_facts import vihf_facts
-from functions.drimbox.report import header, reading
 from functions.drimbox.report.model import Report
 from functions.drimbox.study.index import StudyIndex
 from functions.drimbox.tenants.model import Structure
-from simulators.dmp import certificates
-from tests.campaign.dmp import Dmp, Holdings
-from tests.campaign.faults import SENDS, Fault, Strike
-from tests.campaign.scenarios import HORIZON, NOTE, Arrival, Scenario, note, raw
+from tests.campaign.dmp import Dmp, Entry, Holdings
+from tests.campaign.faults import PARTIAL, SENDS, SPOILT, Fault, Strike
+from tests.campaign.pacs import PartialPacs
+from tests.campaign.preparing import (
+    SPOOL,
+    CountedImages,
+    Images,
+    Source,
+    is_whole,
+    with_more_series,
+)
+from tests.campaign.scenarios import HORIZON, NOTE, REJECTED, Arrival, Scenario, note, raw
 from tests.campaign.scenarios import report as document_of
 from tests.campaign.scheduler import Scheduler, Stopped
-from tests.fakes import world as fake
-from tests.fakes.memory import MemoryQueue, MemoryRecords, MemoryWorkflow
+from tests.fakes.kept import signer
+from tests.fakes.memory import MemoryJobQueue, MemoryQueue, MemoryRecords, MemoryWorkflow
 from tests.fakes.world import LPS, OPERATOR, SUBJECT, Calls, Killed, Port, World
 
 # An execution waits this often for its turn, its study or the DMP; a hold is tried less often.
 _TRIES: Final = 3600
 _HOLD_TRIES: Final = 20
+# A queue delivers a message that nobody confirms so often, and after so long.
+_DELIVERIES: Final = 5
+_INVISIBLE: Final = timedelta(minutes=90)
 # A run that makes more calls than this has no end: in a fixed order, or with several workers.
 _MOST_CALLS: Final = (3_000, 50_000)
 _SHARES: Final = (0.0, 1 / 3, 1.0)
@@ -127,6 +136,17 @@ class _Queue(MemoryQueue):
         self._deliver(message_id, replay, received_at)
 
 
+class _FillQueue(MemoryJobQueue):
+    """Delivered once its pause is over, at least once."""
+
+    def __init__(self, ring: Callable[[str, timedelta], None]) -> None:
+        super().__init__()
+        self._ring = ring
+
+    def send(self, key: str, *, after: timedelta) -> None:
+        self._ring(key, after)
+
+
 class _Workflow(MemoryWorkflow):
     """Executions by name; each begins as soon as it is started."""
 
@@ -159,57 +179,12 @@ class _Records(MemoryRecords):
         return stored
 
 
-class _KeptSigner:
-    """RSASSA-PKCS1-v1_5 is deterministic: the same bytes are signed once."""
-
-    def __init__(self) -> None:
-        inner = open_signer(fake.keys().sign.certificate_pem, fake.keys().sign.key_pem)
-        self.certificate = inner.certificate
-        self.sign = lru_cache(20_000)(inner.sign)
-
-
-@lru_cache(1)
-def _signer() -> Signer:
-    return _KeptSigner()
-
-
-# Pure functions: the reading of a message, the building of a document, a signature. Each result is
-# computed once for the whole campaign.
-_PURE: Final[tuple[Callable[..., Any], ...]] = (
-    reading.read_report,
-    header.read_header,
-    distinguished_name.canonical_name,
-    manifest.build,
-    metadata.build,
-    signature.sign,
-    certificates.read_der,
-    certificates._issued,
-)
-
-
-@contextmanager
-def kept() -> Iterator[None]:
-    """Pure functions answer from memory while this lasts, wherever they are called from."""
-    ours = [module for name, module in sorted(sys.modules.items()) if name.startswith(_LIBRARY)]
-    with ExitStack() as stack:
-        for function in _PURE:
-            once = lru_cache(4096)(function)
-            for module in ours:
-                for name in [n for n, found in vars(module).items() if found is function]:
-                    stack.enter_context(mock.patch.object(module, name, once))
-        stack.enter_context(mock.patch.object(fake, "open_signer", return_value=_signer()))
-        yield
-
-
-_LIBRARY: Final = ("functions.drimbox.", "simulators.dmp.")
-
-
 class _KeptDmp:
     """The real client in front of the DMP; alike exchanges are made once (:mod:`dmp`)."""
 
     def __init__(self, stage: Stage, client: DmpClient, facts: VihfFacts) -> None:
         self._stage, self._client, self._facts = stage, client, facts
-        self._builder = vihf.builder(facts, _signer())
+        self._builder = vihf.builder(facts, signer())
 
     def submit(self, submission: StoredSubmission) -> None:
         self._ask("dmp.submit", self._client.submit, submission)
@@ -302,6 +277,16 @@ class Stage(World):
         self.queue = _Queue(self._deliver)
         self.workflow = _Workflow(self._begin)
         self.records = _Records(self.violations)
+        self.pacs: PartialPacs = PartialPacs()
+        self._was_stale = False
+        self.cache: Images = Images()
+        self.fill_queue = _FillQueue(self._ring)
+        self.tenant = replace(self.tenant, cache_on_publication=self.plan.scenario.prepares)
+        self.at_fault: set[Uid] = set()
+        # By manifest and series, the results of its fills, in their order; "not given" until there
+        # is one.
+        self.prepared: dict[tuple[str, str], list[str]] = {}
+        self._seen: set[str] = set()
         self.dmp = Dmp(self.clock)
         self.http = httpx.Client(transport=httpx.MockTransport(self._dmp), trust_env=False)
 
@@ -323,6 +308,11 @@ class Stage(World):
         self.scheduler.at(at + plan.scenario.images_after, self._images)
         if plan.scenario.images_change is not None:
             self.scheduler.at(at + plan.scenario.images_change, self._other_images)
+        if plan.scenario.at_fault is not None:
+            since, until = plan.scenario.at_fault
+            first_study = Uid(plan.scenario.studies[0])
+            self.scheduler.at(at + since, lambda: self.at_fault.add(first_study))
+            self.scheduler.at(at + until, self.at_fault.clear)
         for arrival in plan.scenario.arrivals:
             at += arrival.after
             self.scheduler.at(at, lambda a=arrival: self._spawn(lambda: self._arrive(a)))  # type: ignore[misc]
@@ -333,6 +323,14 @@ class Stage(World):
 
     def _images(self) -> None:
         self.archive_study(document_of(self.plan.scenario.base, "P1"))
+        for uid, study in list(self.pacs.studies.items()):
+            self.pacs.studies[uid] = with_more_series(study, self.plan.scenario.series)
+        if self.plan.scenario.note_in_pacs:
+            for uid, study in list(self.pacs.studies.items()):
+                rejected = study.without({Uid(f"{uid}.1.{REJECTED}")})
+                assert rejected is not None
+                self.pacs.studies[uid] = rejected
+                self.pacs.notes[uid] = note(self.plan.scenario.base)
 
     def _other_images(self) -> None:
         """One instance of each study is gone and another has come, or nothing is left."""
@@ -421,6 +419,8 @@ class Stage(World):
                 self.said.append(json.dumps(state))
                 if state["outcome"] != "continue":
                     return
+                if state.get("prepare"):
+                    self._prepare(change)
         except DrimboxError as error:
             name, said = type(error).__name__, str(error)
             hold = lambda: hold_publication(self.site, change, name, said)  # noqa: E731
@@ -428,14 +428,85 @@ class Stage(World):
                 self.said.append(str(self._retried(hold, tries=_HOLD_TRIES)))
             except Transient:
                 return  # the execution fails; the message is seen as stalled
-            self._look_at_hold(change)
+            self._look_at_hold(change, said)
 
-    def _look_at_hold(self, change: Change) -> None:
-        """A held study is held in its record too, while nobody else has touched it."""
+    def _prepare(self, change: Change) -> None:
+        """As the workflow does: a fault of content is held, after any other one it goes on."""
+        try:
+            self._retried(
+                lambda: prepare_series(self.site, self.fills, change),
+                tries=_TRIES,
+                longest=timedelta(seconds=20),
+            )
+        except Held:
+            raise
+        except DrimboxError as error:
+            self._hear(error)
+
+    def _ring(self, key: str, after: timedelta) -> None:
+        at = self.clock.now() + after
+        self.scheduler.at(at, lambda: self._spawn(lambda: self._fill(key)))
+
+    def _fill(self, key: str) -> None:
+        """A message of a fill job; one that nobody confirms comes back after 90 minutes."""
+        images: Any = CountedImages(self.cache, self.calls)
+        for _ in range(_DELIVERIES):
+            try:
+                filling.work(self.site, images, self.fills, key, self._fill_one)
+            except (Killed, Abandoned, DrimboxError) as error:
+                self._hear(error)
+            else:
+                return
+            self.scheduler.sleep(_INVISIBLE)
+
+    @contextmanager
+    def pulse(self, beat: Callable[[], bool], every: timedelta) -> Iterator[None]:
+        """The lease of a fill is renewed beside it, by calls that may fail as any other."""
+        is_over = False
+
+        def beats() -> bool:
+            try:
+                return beat()
+            except (Killed, Abandoned):
+                return False
+
+        def work() -> None:
+            self.scheduler.sleep(every)
+            while not is_over and beats():
+                self.scheduler.sleep(every)
+
+        self._spawn(work)
+        try:
+            yield
+        finally:
+            is_over = True
+
+    def _fill_one(self, job: Job) -> Result:
+        facts = job.wish.facts
+        manifest_uid = facts["edition"].partition("/")[0]
+        outcomes = self.prepared.setdefault((manifest_uid, facts["series"]), [])
+        outcomes.append("not given")
+        # As a large series does: it takes longer than a lease.
+        self._pause(LEASE + BEAT)
+        source: Any = Source(self.pacs, self.calls, self.at_fault)
+        images: Any = CountedImages(self.cache, self.calls)
+        result = filling.fill(self.site, images, source, job, spool=SPOOL)
+        outcomes.append(result.reason)
+        return result
+
+    def _look_at_hold(self, change: Change, said: str) -> None:
+        """A held study is held in its record too, while nobody else has touched it; and the archive
+        names the objects for which it is."""
         pending = self.records.get(change.study_instance_uid).pending
         mine = pending is not None and pending.message_id == change.message_id
         if self._random is None and mine and pending.state is not State.HELD:  # type: ignore[union-attr]
             self.violations.append("I1: held, and the record does not say so")
+        if self._random is None and mine and said == "object_unservable":
+            intent = archive.intent_id(change, pending.attempt)  # type: ignore[union-attr]
+            entry = self.log.entries[change.message_id].studies[change.study_instance_uid]
+            named = archive.key_of(intent, archive.UNSERVABLE) in self.archive.objects
+            if entry.reason != said or not named:
+                self.violations.append("I12: held for an object, and nobody learns for which")
 
     def _retried(
         self,
@@ -443,6 +514,7 @@ class Stage(World):
         *,
         tries: int,
         lost: tuple[type[BaseException], ...] = (Killed,),
+        longest: timedelta = timedelta(seconds=300),
     ) -> Any:
         pause = timedelta(seconds=3)
         for _ in range(tries):
@@ -457,7 +529,7 @@ class Stage(World):
             except lost:
                 last = Transient("killed")
             self._pause(pause)
-            pause = min(pause * 2, timedelta(seconds=300))
+            pause = min(pause * 2, longest)
         raise last
 
     # --- the operator
@@ -511,8 +583,15 @@ class Stage(World):
                 return effect()
             finally:
                 self.dmp_fault = self.wire = None
-        if fault is Fault.STALE and self.plan.scenario.images_change is None:
-            return None  # the PACS does not know the study yet
+        if fault in {*PARTIAL, *SPOILT}:
+            self.pacs.fault = fault
+            try:
+                return effect()
+            finally:
+                self.pacs.fault = None
+        if fault is Fault.STALE and not self._was_stale:
+            self._was_stale = True
+            return None  # the PACS does not know the study yet; twice would be a statement
         if fault not in {Fault.FAILED, Fault.STALE}:
             effect()
         if fault is Fault.TWICE:
@@ -544,11 +623,61 @@ class Stage(World):
         )
 
     def watch(self) -> None:
-        """I2, at every moment: one active manifest per study at most."""
-        active = [entry for entry in self.dmp.entries() if entry.is_active_manifest]
+        """At every moment. I2: one active manifest per study at most. I11: it names all that the
+        PACS holds and nothing that it rejects, and nothing is withdrawn unless somebody asks.
+        """
+        entries = self.dmp.entries()
         for study in self.plan.scenario.studies:
-            if sum(any(study in r for r in entry.references) for entry in active) > 1:
+            ours = [entry for entry in entries if any(study in r for r in entry.references)]
+            active = [entry for entry in ours if entry.is_active_manifest]
+            if len(active) > 1:
                 self.violations.append("I2: two active manifests of one study")
+            if not all(self._is_whole(Uid(study), entry.content) for entry in active):
+                self.violations.append("I11: a manifest does not name the images of the PACS")
+            for entry in active:
+                if self.plan.scenario.prepares and entry.unique_id not in self._seen:
+                    self._seen.add(entry.unique_id)
+                    self._look_at_preparation(Uid(study), entry)
+            is_withdrawn = any(entry.status == "Deleted" for entry in ours)
+            if is_withdrawn and not self.plan.scenario.may_be_withdrawn:
+                self.violations.append("I11: a manifest was withdrawn and nobody asked for it")
+
+    def _look_at_preparation(self, study: Uid, entry: Entry) -> None:
+        """I12, when a manifest appears: its series were prepared and could be served."""
+        for series in self.pacs.studies[study].series:
+            uids = [ref.sop_instance_uid for ref in series.instances]
+            keys = SeriesKeys(study, Uid(entry.unique_id), series.series_instance_uid)
+            found = self._fault_of_preparation(keys, uids)
+            if found:
+                self.violations.append(f"I12: a manifest of a series {found}")
+
+    def _fault_of_preparation(self, keys: SeriesKeys, uids: list[Uid]) -> str:
+        outcomes = self.prepared.get((str(keys.manifest_uid), keys.series_instance_uid), [])
+        in_turn = self._random is None
+        # Several executions may get several answers; a later one may find the object corrected.
+        last = outcomes[-1:] if in_turn else outcomes
+        if "held:object_unservable" in last and "cached" not in last:
+            return "that can never be served"
+        is_doubtful = any(name in SENDS for _, name, _ in self.calls.struck)
+        if in_turn and not last and not is_doubtful:
+            return "that nobody has prepared"
+        if in_turn and last == ["cached"] and not is_whole(self.cache, keys, uids):
+            return "that the cache does not hold as it was prepared"
+        return ""
+
+    def _is_whole(self, study: Uid, manifest: bytes) -> bool:
+        """Only of images that do not change can it be told at every moment."""
+        scenario, there = self.plan.scenario, self.pacs.studies.get(study)
+        if scenario.images_change is not None or there is None:
+            return True
+        rejected = f"{study}.1.{REJECTED}"
+        named = (str(ref.sop_instance_uid) for one in there.series for ref in one.instances)
+        whole = all(
+            uid.encode() in manifest
+            for uid in named
+            if not (scenario.is_rejected and uid == rejected)
+        )
+        return whole and not (scenario.note_in_pacs and rejected.encode() in manifest)
 
 
 OnTheWire = Callable[[httpx.Request, Answer], httpx.Response]
@@ -646,9 +775,10 @@ def _changed(study: StudyIndex) -> StudyIndex:
     come = replace(
         gone, sop_instance_uid=Uid(f"{series.series_instance_uid}.{number}"), instance_number=number
     )
-    return replace(study, series=(replace(series, instances=(*kept, come)),))
+    changed = replace(series, instances=(*kept, come))
+    return replace(study, series=(changed, *study.series[1:]))
 
 
 def staged(plan: Plan) -> Stage:
     """A world for ``plan``; nothing of it is on disk."""
-    return Stage(Path(), plan=plan)
+    return Stage(plan=plan)

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, zip_longest
 
 import pytest
 
+from functions.drimbox.errors import Held, PacsAnswerUnusable
 from tests.campaign.__main__ import main
-from tests.campaign.faults import SENDS, faults_of
-from tests.campaign.mutants import MUTANTS, mutant
-from tests.campaign.runs import calm, enumerated, plan_of, run, short
-from tests.campaign.stage import kept
+from tests.campaign.faults import PARTIAL, SENDS, faults_of
+from tests.campaign.mutants import MUTANTS, OF_PREPARATION, OF_THE_PACS, mutant
+from tests.campaign.runs import calm, enumerated, plan_of, run, short, striking
+from tests.campaign.scenarios import SCENARIOS
+from tests.campaign.stage import Plan, staged
+from tests.fakes.kept import kept
 
 # About twenty seconds on an idle core.
 _RUNS = 1000
 # Every mutant of the list is caught well before.
 _TO_CATCH = 700
+# The calls of the preparation of a series, beside those of its step.
+_PREPARING = (
+    *("pacs.retrieve_series", "upload.add", "upload.complete", "cache.put", "cache.get"),
+    *("jobs.get", "jobs.put", "fill_queue.send"),
+)
 pytestmark = pytest.mark.slow
 
 
@@ -33,6 +41,17 @@ def test_a_calm_run_of_every_scenario_breaks_nothing() -> None:
     assert {"inbox.put_once", "queue.send", "workflow.start", "pacs.find_study"} <= names
     assert {"records.put", "archive.put_once", "audit.record", "messages.next_replay"} <= names
     assert {"dmp.entries", "dmp.of_study"} | SENDS <= names
+    assert {"pacs.retrieve_series", "cache.put", "upload.add", "upload.complete"} <= names
+
+
+def test_the_real_client_reads_a_whole_answer_and_no_other() -> None:
+    stage = staged(Plan(next(one for one in SCENARIOS if one.note_in_pacs)))
+    stage._images()
+    for uid, study in stage.pacs.studies.items():
+        assert stage.pacs.read(uid, None) == study
+        for fault in PARTIAL:
+            with pytest.raises((Held, PacsAnswerUnusable)):
+                stage.pacs.read(uid, fault)
 
 
 def test_every_call_of_every_scenario_is_struck_in_every_way() -> None:
@@ -57,17 +76,32 @@ def test_a_run_is_what_its_seed_says(capsys: pytest.CaptureFixture[str]) -> None
         assert f"seed {number}: " in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", MUTANTS)
+@pytest.mark.parametrize("call", ["pacs.find_study", *_PREPARING])
+def test_no_answer_of_the_pacs_or_of_the_cache_breaks_anything(call: str) -> None:
+    broken = [
+        str(result)
+        for result in (run(number, plan_of(number)) for number in striking(call))
+        if result.violations
+    ]
+    assert broken == []
+
+
+def _runs_for(name: str) -> Iterator[int]:
+    """Where a broken copy of that name shows."""
+    if name in OF_THE_PACS:
+        return striking("pacs.find_study")
+    if name in OF_PREPARATION:
+        # In turn: each call has its first runs soon, whichever shows the fault.
+        turns = zip_longest(*map(striking, _PREPARING))
+        return (number for turn in turns for number in turn if number is not None)
+    return islice(short(), _TO_CATCH)
+
+
+@pytest.mark.parametrize("name", [*MUTANTS, *OF_THE_PACS, *OF_PREPARATION])
 def test_a_broken_copy_is_caught(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    runs = _runs_for(name)
     with mutant(name):
-        caught = next(
-            (
-                number
-                for number in islice(short(), _TO_CATCH)
-                if run(number, plan_of(number)).violations
-            ),
-            None,
-        )
+        caught = next((number for number in runs if run(number, plan_of(number)).violations), None)
         assert caught is not None
         assert main(["--seed", str(caught)]) == 1
         assert "VIOLATION" in capsys.readouterr().out

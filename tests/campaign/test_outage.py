@@ -10,10 +10,11 @@ import pytest
 from tests.campaign.__main__ import main
 from tests.campaign.mutants import OF_OUTAGES, mutant
 from tests.campaign.outage import Outage, play
-from tests.campaign.stage import kept
+from tests.fakes.kept import kept
 
 pytestmark = pytest.mark.slow
 DMP = Outage("dmp", timedelta(hours=8), 100)
+ALONE = Outage("dmp", timedelta(hours=4), 40, alone=True)
 
 
 @pytest.fixture(autouse=True)
@@ -30,9 +31,17 @@ def test_an_outage_of_hours_loses_and_doubles_nothing(outage: Outage) -> None:
     assert story.attempts > 10 * outage.reports  # they did wait
 
 
+def test_a_publication_that_fails_alone_delays_no_other() -> None:
+    story = play(ALONE)
+    assert story.violations(ALONE) == []
+    assert len(story.asked) > 20  # it was tried again all the time
+    with mutant("a failure for one publication counts for all"):
+        assert any("of one" in one for one in play(ALONE).violations(ALONE))
+
+
 @pytest.mark.parametrize("name", OF_OUTAGES)
 def test_a_broken_breaker_is_caught(name: str) -> None:
-    outage = Outage("dmp", timedelta(hours=4), 15)
+    outage = Outage("dmp", timedelta(hours=2), 70)
     assert play(outage).violations(outage) == []
     with mutant(name):
         assert play(outage).violations(outage) != []

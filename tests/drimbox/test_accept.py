@@ -13,6 +13,7 @@ from functions.drimbox.accept import (
     prefer_media,
     read_ranges,
     split_quoted,
+    takes_gzip,
 )
 
 OFFERS = ("application/json", "text/html")
@@ -68,10 +69,28 @@ def test_language(accept: list[str], expected: str) -> None:
     assert prefer_language(accept, ("fr", "en")) == expected
 
 
+@pytest.mark.parametrize(
+    ("lines", "taken"),
+    [
+        ([], False),
+        (["gzip, deflate, br"], True),
+        (["br", "GZIP;q=0.5"], True),
+        (["*"], True),
+        (["*, gzip;q=0"], False),
+        (["*;q=0"], False),
+        (["br"], False),
+        (["identity"], False),
+    ],
+)
+def test_gzip(lines: list[str], taken: bool) -> None:
+    assert takes_gzip(lines) is taken
+
+
 @given(st.lists(st.text(max_size=40), max_size=4))
 def test_any_header_gives_an_offer_or_none(accept: list[str]) -> None:
     assert prefer_media(accept, OFFERS) in (*OFFERS, None)
     assert prefer_language(accept, ("fr", "en")) in ("fr", "en")
+    assert takes_gzip(accept) in {True, False}
 
 
 def test_split_quoted_and_parameters() -> None:

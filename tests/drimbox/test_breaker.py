@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,7 @@ from functions.drimbox.breaker import (
     Circuit,
     CircuitState,
     Pass,
+    Policy,
 )
 from functions.drimbox.errors import StorageUnavailable
 from tests.fakes.memory import MemoryCircuits, VirtualClock
@@ -116,6 +118,21 @@ def test_a_probe_that_dies_frees_itself(desk: Desk) -> None:
     desk.breaker.failed(dead)
     desk.breaker.unused(dead)
     assert desk.ask() is None
+
+
+@pytest.mark.parametrize("policy", [SERVICE, IDENTITY])
+def test_a_probe_that_dies_costs_a_minute_whatever_the_pause(policy: Policy) -> None:
+    desk = Desk()
+    for _ in range(policy.threshold):
+        desk.breaker.failed(desk.leave(policy=policy))
+    desk.clock.advance(MINUTE * policy.pauses)
+    desk.leave(policy=policy)
+    desk.clock.advance(MINUTE)
+    desk.breaker.failed(desk.leave(policy=policy))
+    desk.clock.advance(MINUTE * policy.pauses - SECOND)
+    assert desk.ask(policy=policy) is None, "after a failure the whole pause"
+    desk.clock.advance(SECOND)
+    assert desk.ask(policy=policy) is not None
 
 
 def test_a_probe_that_asked_nothing_makes_room(desk: Desk) -> None:
@@ -255,6 +272,69 @@ def test_at_any_time_a_dead_service_has_one_probe_a_minute(
     assert all(b - a >= MINUTE for a, b in itertools.pairwise(asked))
 
 
+TEN_MINUTES = ("600",)
+
+
+def test_a_service_that_says_when_to_come_back_is_not_asked_before(desk: Desk) -> None:
+    desk.breaker.failed(desk.leave(), TEN_MINUTES)
+    assert desk.circuit() is Circuit.OPEN
+    desk.clock.advance(10 * MINUTE - SECOND)
+    assert desk.ask() is None
+    assert desk.ask(forced=True) is None, "an operator knows no better"
+    desk.clock.advance(SECOND)
+    desk.breaker.answered(desk.leave())
+    assert (desk.circuit(), desk.state.not_before) == (Circuit.RECOVERING, None)
+
+
+def test_it_may_say_so_by_a_date(desk: Desk) -> None:
+    at = desk.clock.now().replace(microsecond=0) + 5 * MINUTE
+    desk.breaker.failed(desk.leave(), (format_datetime(at, usegmt=True),))
+    assert desk.state.not_before == at
+
+
+@pytest.mark.parametrize("value", ["0", "-5", "soon", "", "Mon, 01 Jan 2001 00:00:00 GMT"])
+def test_words_that_ask_for_nothing_are_a_failure_like_another(desk: Desk, value: str) -> None:
+    desk.breaker.failed(desk.leave(), (value,))
+    assert (desk.circuit(), desk.state.failures) == (Circuit.CLOSED, 1)
+
+
+def test_it_silences_us_for_an_hour_at_most(desk: Desk) -> None:
+    desk.breaker.failed(desk.leave(), ("86400",))
+    desk.clock.advance(timedelta(hours=1) - SECOND)
+    assert desk.ask() is None
+    desk.clock.advance(SECOND)
+    assert desk.ask() is not None
+
+
+def test_of_calls_on_their_way_the_longest_wait_counts(desk: Desk) -> None:
+    calls = [desk.leave() for _ in range(4)]
+    for call, value in zip(calls, ("60", "600", "1", ""), strict=True):
+        desk.breaker.failed(call, (value,))
+    desk.clock.advance(10 * MINUTE - SECOND)
+    assert desk.ask() is None
+
+
+def test_a_probe_that_is_asked_to_wait_gives_its_lease_back(desk: Desk) -> None:
+    desk.fail(3)
+    desk.clock.advance(MINUTE)
+    desk.breaker.failed(desk.leave(), ("90",))
+    assert desk.state.leased_until is None
+    desk.clock.advance(89 * SECOND)
+    assert desk.ask() is None
+    desk.clock.advance(SECOND)
+    assert desk.ask() is not None
+
+
+def test_a_recovering_service_may_ask_for_rest_too(desk: Desk) -> None:
+    desk.fail(3)
+    desk.clock.advance(MINUTE)
+    desk.breaker.answered(desk.leave())
+    desk.clock.advance(MINUTE)
+    desk.breaker.failed(desk.leave(), TEN_MINUTES)
+    desk.clock.advance(9 * MINUTE)
+    assert desk.ask() is None
+
+
 @given(_STEPS)
 def test_it_is_never_closed_for_good(steps: list[tuple[int, str | None]]) -> None:
     desk = Desk()
@@ -279,3 +359,124 @@ def test_a_circuit_that_others_always_write_first_stops_no_call() -> None:
     desk.breaker.failed(leave)
     assert len(tries) > 1, "it was tried again, a bounded number of times"
     assert desk.circuit() is Circuit.CLOSED
+
+
+def fail_for(desk: Desk, *subjects: str) -> None:
+    for subject in subjects:
+        desk.breaker.failed_for(desk.leave(), subject, answers=True)
+
+
+def test_a_subject_that_fails_alone_is_one_fault_however_often(desk: Desk) -> None:
+    fail_for(desk, *"aaaaabababa")
+    assert (desk.circuit(), desk.state.subjects) == (Circuit.CLOSED, ("a", "b"))
+    assert desk.state.revision == 2, "a fault that is known costs no write"
+
+
+def test_three_subjects_in_a_row_are_an_outage(desk: Desk) -> None:
+    fail_for(desk, *"aabc")
+    assert desk.circuit() is Circuit.OPEN
+    assert desk.ask() is None
+
+
+def test_an_answer_about_another_subject_forgets_them(desk: Desk) -> None:
+    for _ in range(3):
+        fail_for(desk, *"ab")
+        desk.breaker.answered(desk.leave())
+        assert desk.state.subjects == ()
+    assert desk.circuit() is Circuit.CLOSED
+
+
+def test_a_long_call_that_left_before_them_forgets_failures_by_its_answer(desk: Desk) -> None:
+    """A series takes minutes: others fail on their own while it comes, and it does come."""
+    for subject in "abcdef":
+        under_way = desk.leave()
+        desk.clock.advance(6 * SECOND)
+        fail_for(desk, subject)
+        desk.breaker.answered(under_way)
+        assert desk.state.subjects == ()
+    for _ in range(3):
+        under_way = desk.leave()
+        desk.fail(2)
+        desk.clock.advance(MINUTE)
+        desk.breaker.answered(under_way)
+    assert desk.circuit() is Circuit.CLOSED
+
+
+def test_a_long_call_costs_a_read_and_no_write(desk: Desk) -> None:
+    under_way = desk.leave()
+    desk.clock.advance(MINUTE)
+    desk.breaker.answered(under_way)
+    assert desk.circuits.circuits == {}
+
+
+def test_a_long_call_that_left_before_an_outage_says_nothing_of_it(desk: Desk) -> None:
+    under_way = desk.leave()
+    fail_for(desk, *"abc")
+    desk.clock.advance(6 * SECOND)
+    desk.breaker.answered(under_way)
+    assert desk.circuit() is Circuit.OPEN
+
+
+def test_subjects_that_fail_far_apart_are_no_outage(desk: Desk) -> None:
+    for subject in "abcdef":
+        fail_for(desk, subject)
+        desk.clock.advance(timedelta(minutes=11))
+    assert (desk.circuit(), desk.state.subjects) == (Circuit.CLOSED, ("f",))
+
+
+def test_a_probe_that_fails_for_its_subject_has_found_the_service(desk: Desk) -> None:
+    desk.fail(3)
+    desk.clock.advance(MINUTE)
+    fail_for(desk, "a")
+    assert desk.circuit() is Circuit.RECOVERING
+    desk.clock.advance(10 * SECOND)
+    fail_for(desk, "a", "b")
+    assert (desk.circuit(), desk.state.subjects) == (Circuit.RECOVERING, ("a", "b"))
+    desk.clock.advance(10 * SECOND)
+    desk.breaker.answered(desk.leave())
+    assert (desk.circuit(), desk.state.subjects) == (Circuit.RECOVERING, ())
+    fail_for(desk, *"abc")
+    assert desk.circuit() is Circuit.OPEN
+
+
+def test_a_probe_that_fails_for_its_subject_alone_perhaps_has_found_nothing(desk: Desk) -> None:
+    desk.fail(3)
+    for subject in "aab":
+        desk.clock.advance(MINUTE)
+        desk.breaker.failed_for(desk.leave(), subject)
+        assert desk.ask() is None, "the next probe is a minute away"
+    assert desk.circuit() is Circuit.OPEN
+
+
+def test_a_failure_for_a_subject_may_name_a_time_which_holds_once_it_is_open(desk: Desk) -> None:
+    for subject in "ab":
+        desk.breaker.failed_for(desk.leave(), subject, ("300",))
+    assert (desk.circuit(), desk.state.subjects) == (Circuit.CLOSED, ("a", "b"))
+    desk.breaker.failed_for(desk.leave(), "c", ("300",))
+    assert desk.circuit() is Circuit.OPEN
+    desk.clock.advance(4 * MINUTE)
+    assert desk.ask() is None
+    desk.clock.advance(MINUTE)
+    assert desk.ask() is not None
+
+
+def test_a_service_may_be_silent_of_one_thing(desk: Desk) -> None:
+    desk.breaker.silenced(desk.leave(), ("soon",))
+    assert desk.state.revision == 0
+    desk.breaker.silenced(desk.leave(), ("300",))
+    desk.clock.advance(5 * MINUTE - SECOND)
+    assert desk.ask() is None
+    desk.clock.advance(SECOND)
+    desk.breaker.silenced(desk.leave(), ("soon",))
+    assert desk.ask() is not None, "a probe that heard nothing gives its lease back"
+
+
+def test_a_subject_that_left_before_the_outage_counts_nothing(desk: Desk) -> None:
+    early = [desk.leave() for _ in "ab"]
+    desk.fail(3)
+    desk.breaker.failed_for(early[0], "a")
+    assert desk.circuit() is Circuit.OPEN
+    desk.clock.advance(MINUTE)
+    desk.breaker.answered(desk.leave())
+    desk.breaker.failed_for(early[1], "b")
+    assert (desk.circuit(), desk.state.subjects) == (Circuit.RECOVERING, ())

@@ -63,8 +63,8 @@ def test_a_held_publication_s_message_is_its_code_alone() -> None:
 
 @pytest.mark.parametrize("kind", [MessageError, Refusal])
 def test_an_error_of_a_message_has_its_place(kind: type[MessageError]) -> None:
-    error = kind("ins_missing", location="PID^1^3", application_code="903")
-    assert (error.code, error.location, error.condition) == ("ins_missing", "PID^1^3", 207)
+    error = kind("ins_missing", location="PID^1^3", condition=101, application_code="903")
+    assert (error.code, error.location, error.condition) == ("ins_missing", "PID^1^3", 101)
     assert error.application_code == "903"
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+import uuid
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydicom.uid import RE_VALID_UID
 
-from functions.drimbox.oid import Oid, Uid, derive_uid
+from functions.drimbox.oid import Oid, Uid, derive_uid, uid_of
 
 
 @pytest.mark.parametrize("value", ["0.0", "1.2.250.1.213.1.4.8", "2.25." + "9" * 59])
@@ -51,8 +52,21 @@ def test_other_parts_give_another_uid() -> None:
     assert len(made) == 5
 
 
+@given(st.uuids())
+def test_the_uid_of_a_uuid_is_a_dicom_uid(made: uuid.UUID) -> None:
+    uid = uid_of(str(made))
+    assert uid == f"2.25.{made.int}"
+    assert len(uid) <= 64
+    assert re.fullmatch(RE_VALID_UID, uid)
+
+
+def test_a_text_that_is_no_uuid_gives_no_uid() -> None:
+    with pytest.raises(ValueError, match="UUID"):
+        uid_of("1.2.3")
+
+
 def test_the_derivation_never_changes() -> None:
-    # Published manifests depend on it.
+    # The class UID of our implementation depends on it, as do manifests of earlier versions.
     made = derive_uid("tenant", "study", "1")
     assert made == "2.25.258135101032508850966259204741429810755"
     # RFC 9562 5.5 by hand: SHA-1 of the namespace and the name, version and variant set.

@@ -7,9 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from functions.drimbox.safe_xml import MAX_BYTES, UnsafeXml, parse
+from functions.drimbox.safe_xml import MAX_BYTES, UnsafeXml, parse, parse_taking
 
 CANARY = "canary-of-a-patient"
+
+
+def test_elements_are_taken_whole_in_order_and_emptied() -> None:
+    taken: list[bytes] = []
+    data = b"<a><b n='1'>1<!-- x -->2</b><c/><b><d/></b></a>"
+    root = parse_taking(data, "b", lambda one: taken.append(etree.tostring(one)))
+    assert taken == [b'<b n="1">12</b>', b"<b><d/></b>"]
+    assert etree.tostring(root) == b"<a><b/><c/><b/></a>"
+    assert parse_taking(b"<a/>", "b", lambda one: taken.append(b"")).tag == "a"
+    assert len(taken) == 2
 
 
 def test_comments_and_instructions_do_not_split_a_text() -> None:
@@ -36,6 +46,9 @@ def test_anything_else_is_refused_without_a_quotation(data: bytes) -> None:
     with pytest.raises(UnsafeXml) as error:
         parse(data)
     assert CANARY not in str(error.value)
+    with pytest.raises(UnsafeXml) as error:
+        parse_taking(data, "a", lambda _: None)
+    assert CANARY not in str(error.value)
 
 
 def test_the_size_is_bounded() -> None:
@@ -44,6 +57,9 @@ def test_the_size_is_bounded() -> None:
         parse(b"<a/>", max_bytes=3)
     with pytest.raises(UnsafeXml, match="too large"):
         parse(b" " * (MAX_BYTES + 1))
+    assert parse_taking(b"<a/>", "b", lambda _: None, max_bytes=4).tag == "a"
+    with pytest.raises(UnsafeXml, match="too large"):
+        parse_taking(b"<a/>", "b", lambda _: None, max_bytes=3)
 
 
 @given(st.binary(max_size=200))
@@ -52,8 +68,11 @@ def test_any_bytes_are_an_element_or_unsafe(data: bytes) -> None:
         try:
             root = parse(given_)
         except UnsafeXml:
+            with pytest.raises(UnsafeXml):
+                parse_taking(given_, "b", lambda _: None)
             continue
-        assert isinstance(root, etree._Element)
+        same = parse_taking(given_, "no-such", lambda _: None)
+        assert etree.tostring(same) == etree.tostring(root)
 
 
 @given(st.text(st.characters(min_codepoint=0x20, exclude_categories=["Cs"]), max_size=50))

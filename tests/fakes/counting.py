@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 from unittest import mock
 
@@ -13,7 +12,7 @@ from functions.drimbox.publication import messages, receive, report_in_force
 from functions.drimbox.publication.start import start
 from functions.drimbox.report.reading import read_report
 from tests.fakes.memory import MemoryBlobs
-from tests.fakes.world import Port, World, case
+from tests.fakes.world import TENANT, Port, World, case
 
 STEPS = ("receive", "start", "admit", "index", "build", "publish", "settle")
 
@@ -27,9 +26,11 @@ class StepCalls:
     parsed: int = 0
 
 
-# The ceilings: of all steps together, and of the step that speaks to the DMP.
+# The ceilings of all steps together, and of the step that speaks to the DMP. A filling at
+# publication adds the others: the manifest read, and a job read, written and sent.
 MOST = StepCalls(calls=45, fetched=5, parsed=6)
 MOST_OF_PUBLISH = 18
+MOST_OF_FILLING = 4
 
 
 class _Inbox(MemoryBlobs):
@@ -43,10 +44,13 @@ class _Inbox(MemoryBlobs):
         return data
 
 
-def calm_publication(folder: Path) -> dict[str, StepCalls]:
-    """The calls of each step, in the publication of one report of one study."""
+def calm_publication(*, fills: bool = False) -> dict[str, StepCalls]:
+    """The calls of each step, in the publication of one report of one study with one series.
+
+    ``fills``: the tenant wants its cache filled at publication.
+    """
     inbox, parsed = _Inbox(), mock.Mock(side_effect=read_report)
-    world = World(folder, inbox=inbox)
+    world = World(inbox=inbox, tenant=replace(TENANT, cache_on_publication=fills))
     report = case("C")
     world.archive_study(report)
     counted: dict[str, StepCalls] = {}

@@ -7,20 +7,21 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from functions.drimbox.breaker import CircuitState
+from functions.drimbox.consultation.outcomes import Asked, LastOutcome
 from functions.drimbox.errors import StorageUnavailable, StudyBusy
 from functions.drimbox.identity.certificate_choice import Found, Use
+from functions.drimbox.images.health import Health
+from functions.drimbox.jobs.job import Job
 from functions.drimbox.oid import Uid
 from functions.drimbox.operations.causes import Cause, Member, News
 from functions.drimbox.operations.filters import Filters
+from functions.drimbox.peers.kept import KeptWhiteList, Refusal
+from functions.drimbox.peers.source_address import SourceAddress
+from functions.drimbox.peers.source_states import KeptState, SeenHost
 from functions.drimbox.ports import Listed
-from functions.drimbox.publication.ports import (
-    Change,
-    KnownPatient,
-    MessageEntry,
-    MessagePage,
-    RecordPage,
-    StudyOutcome,
-)
+from functions.drimbox.publication.change import Change
+from functions.drimbox.publication.message_entry import MessageEntry, StudyOutcome
+from functions.drimbox.publication.ports import KnownPatient, MessagePage, RecordPage
 from functions.drimbox.publication.record import StudyRecord, changed_at, state_of
 from functions.drimbox.study.index import StudyIndex
 
@@ -116,6 +117,20 @@ class MemoryFoundCertificates:
 
 
 @dataclass
+class MemoryHealth:
+    health: Health = field(default_factory=Health)
+
+    def get(self) -> Health:
+        return self.health
+
+    def put(self, health: Health) -> bool:
+        if self.health.revision != health.revision:
+            return False
+        self.health = replace(health, revision=health.revision + 1)
+        return True
+
+
+@dataclass
 class MemoryCircuits:
     circuits: dict[str, CircuitState] = field(default_factory=dict)
 
@@ -127,6 +142,31 @@ class MemoryCircuits:
             return False
         self.circuits[state.name] = replace(state, revision=state.revision + 1)
         return True
+
+
+@dataclass
+class MemoryJobs:
+    jobs: dict[str, Job] = field(default_factory=dict)
+
+    def get(self, key: str) -> Job | None:
+        return self.jobs.get(key)
+
+    def put(self, job: Job) -> bool:
+        known = self.jobs.get(job.key)
+        if (known.revision if known else 0) != job.revision:
+            return False
+        self.jobs[job.key] = replace(job, revision=job.revision + 1)
+        return True
+
+
+@dataclass
+class MemoryJobQueue:
+    """The messages under way: each with the pause that it was sent with."""
+
+    messages: list[tuple[str, timedelta]] = field(default_factory=list)
+
+    def send(self, key: str, *, after: timedelta) -> None:
+        self.messages.append((key, after))
 
 
 @dataclass
@@ -237,8 +277,9 @@ class MemoryCache:
 
     keys: set[str] = field(default_factory=set)
 
-    def delete_under(self, prefix: str) -> int:
+    def delete_under(self, prefix: str, *, keep: str = "") -> int:
         found = {key for key in self.keys if key.startswith(prefix)}
+        found -= {key for key in found if keep and key.startswith(keep)}
         self.keys -= found
         return len(found)
 
@@ -299,4 +340,108 @@ class MemoryFilters:
         if self.get(filters.owner).revision != filters.revision:
             return False
         self.kept[filters.owner] = replace(filters, revision=filters.revision + 1)
+        return True
+
+
+@dataclass
+class MemoryContexts:
+    """``before_claim`` is called once, between the reading and the claim of another."""
+
+    records: dict[str, dict[str, str]] = field(default_factory=dict)
+    ends: dict[str, datetime] = field(default_factory=dict)
+    before_claim: Callable[[], object] | None = None
+
+    def put(self, key: str, facts: Mapping[str, str], ends_at: datetime) -> None:
+        self.records[key], self.ends[key] = dict(facts), ends_at
+
+    def get(self, key: str) -> Mapping[str, str] | None:
+        kept = self.records.get(key)
+        return None if kept is None else dict(kept)
+
+    def claim(self, key: str, name: str, value: str, ends_at: datetime) -> bool:
+        first, self.before_claim = self.before_claim, None
+        if first is not None:
+            first()
+        kept = self.records.get(key)
+        if kept is None or name in kept:
+            return False
+        kept[name], self.ends[key] = value, ends_at
+        return True
+
+    def keep(self, key: str, name: str, value: str) -> None:
+        if key in self.records:
+            self.records[key][name] = value
+
+
+@dataclass
+class MemoryWhiteLists:
+    """``between`` happens before each write."""
+
+    kept: KeptWhiteList | None = None
+    between: Callable[[MemoryWhiteLists], None] = lambda _: None
+    refused: Refusal | None = None
+    writes: int = 0
+
+    def get(self) -> KeptWhiteList | None:
+        return self.kept
+
+    def put(self, kept: KeptWhiteList) -> bool:
+        self.between(self)
+        if kept.revision != (self.kept.revision if self.kept else 0):
+            return False
+        self.kept = replace(kept, revision=kept.revision + 1)
+        self.writes += 1
+        return True
+
+    def refusal(self) -> Refusal | None:
+        return self.refused
+
+    def refuse(self, refusal: Refusal) -> None:
+        self.refused = refusal
+
+
+@dataclass
+class MemoryStates:
+    """The next ``refused`` writes find another writer's."""
+
+    kept: dict[SourceAddress, KeptState] = field(default_factory=dict)
+    refused: int = 0
+
+    def get(self, address: SourceAddress) -> KeptState:
+        return self.kept.get(address, KeptState())
+
+    def put(self, address: SourceAddress, kept: KeptState) -> bool:
+        if self.refused or kept.revision != self.get(address).revision:
+            self.refused = max(self.refused - 1, 0)
+            return False
+        self.kept[address] = replace(kept, revision=kept.revision + 1)
+        return True
+
+    def seen(self) -> tuple[SeenHost, ...]:
+        return tuple(
+            SeenHost(address.host, kept.state, kept.since, kept.answered_at)
+            for address, kept in sorted(self.kept.items(), key=lambda one: one[0].host)
+            if kept.state is not None and kept.since and kept.answered_at
+        )
+
+
+@dataclass
+class MemoryOutcomes:
+    """``broken``: the store does not answer; ``writes`` counts."""
+
+    kept: dict[Asked, LastOutcome] = field(default_factory=dict)
+    writes: int = 0
+    broken: bool = False
+
+    def get(self, service: Asked) -> LastOutcome | None:
+        if self.broken:
+            raise StorageUnavailable("outcomes")
+        return self.kept.get(service)
+
+    def put(self, service: Asked, outcome: LastOutcome) -> bool:
+        known = self.kept.get(service)
+        if outcome.revision != (known.revision if known else 0):
+            return False
+        self.kept[service] = replace(outcome, revision=outcome.revision + 1)
+        self.writes += 1
         return True

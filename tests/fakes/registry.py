@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from lxml import etree
 
 from functions.drimbox.dmp import registry, xds
-from functions.drimbox.dmp.client import StoredSubmission
 from functions.drimbox.dmp.registry import DocumentEntry
+from functions.drimbox.dmp.stored_submission import StoredSubmission
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.oid import Uid
 

@@ -8,6 +8,7 @@ happens or after its effect, which is what a killed function looks like from out
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -21,23 +22,28 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from functions.aws.secrets import open_signer
 from functions.drimbox.breaker import Breaker
 from functions.drimbox.dmp import vihf
-from functions.drimbox.dmp.client import DmpClient, DmpEndpoints, StoredSubmission
+from functions.drimbox.dmp.client import DmpClient, DmpEndpoints
 from functions.drimbox.dmp.formats import DeviceAuthor
 from functions.drimbox.dmp.metadata import study_reference
 from functions.drimbox.dmp.registry import DocumentEntry
 from functions.drimbox.dmp.signing import SHA1
+from functions.drimbox.dmp.stored_submission import StoredSubmission
 from functions.drimbox.dmp.vihf import LpsIdentity
 from functions.drimbox.errors import DrimboxError, Held, Transient
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.images.store_request import Stored
+from functions.drimbox.jobs.desk import JobDesk
+from functions.drimbox.jobs.job import Job
 from functions.drimbox.oid import Oid, Uid
 from functions.drimbox.operations.causes import CauseBook
 from functions.drimbox.operations.permissions import Caller
 from functions.drimbox.operations.replaying import replay
 from functions.drimbox.ports import Signer
+from functions.drimbox.publication.change import Change
 from functions.drimbox.publication.known_traits import KnownTraits
+from functions.drimbox.publication.message_entry import MessageEntry
 from functions.drimbox.publication.notes import NoteDesk, store_object
-from functions.drimbox.publication.ports import Change, MessageEntry, Site
+from functions.drimbox.publication.ports import Site
 from functions.drimbox.publication.receive import Desk, Reception, receive
 from functions.drimbox.publication.start import start
 from functions.drimbox.publication.steps.admit import admit_report
@@ -53,7 +59,7 @@ from functions.drimbox.tenants.model import Operator, Permission, Sender, Struct
 from simulators.dmp.certificates import Authorities
 from simulators.dmp.registry import Registry
 from simulators.dmp.store import Store
-from simulators.pki import Authority, Issued, of_structure
+from simulators.pki import AUTHORITY_SUBJECT, Authority, Issued, of_structure
 from simulators.ris.cases import CASES, Case
 from simulators.ris.messages import Form, message
 from tests.fakes.memory import (
@@ -63,6 +69,8 @@ from tests.fakes.memory import (
     MemoryCache,
     MemoryCauses,
     MemoryCircuits,
+    MemoryJobQueue,
+    MemoryJobs,
     MemoryLog,
     MemoryPacs,
     MemoryPatients,
@@ -75,11 +83,14 @@ from tests.fakes.memory import (
 
 STRUCTURE = "1750803447"
 SUBJECT = "CN=ris.ambroise.example,OU=1750803447,O=Centre de radiologie Ambroise,C=FR"
+ISSUER = AUTHORITY_SUBJECT
 SENDER = ("DRIM_RIS", "AMBROISE")
 CT_IMAGE = Uid("1.2.840.10008.5.1.4.1.1.2")
 LPS = LpsIdentity("drimbox-test", "DRIMbox", "0.1.0", "TEST-ONLY")
 DEVICE = DeviceAuthor("899711256811", "DRIMbox", "DRIMbox")
 SECRET = b"the tenant's own"
+# The DMP's store of one test: durability is a matter of the simulator's own tests.
+IN_MEMORY = Path(":memory:")
 DB_URL = "https://db.drimbox.example"
 
 TENANT = Tenant(
@@ -87,7 +98,7 @@ TENANT = Tenant(
     name="Centre de radiologie Ambroise",
     source_id=Oid("1.2.250.1.213.4.5.99"),
     structures=(Structure(STRUCTURE, "Centre de radiologie Ambroise", "SA08"),),
-    senders=(Sender(*SENDER, SUBJECT),),
+    senders=(Sender(*SENDER, SUBJECT, ISSUER),),
     pacs_url="http://127.0.0.1:1/dicom-web",
     manufacturer="DRIMbox",
     study_wait=timedelta(seconds=60),
@@ -169,7 +180,6 @@ def keys() -> Keys:
 class World:
     """Everything that one run needs; ``dmp_fault`` stands between us and the registry."""
 
-    folder: Path
     tenant: Tenant = TENANT
     clock: VirtualClock = field(default_factory=VirtualClock)
     calls: Calls = field(default_factory=Calls)
@@ -187,6 +197,10 @@ class World:
     pacs: MemoryPacs = field(default_factory=MemoryPacs)
     circuits: MemoryCircuits = field(default_factory=MemoryCircuits)
     cache: MemoryCache = field(default_factory=MemoryCache)
+    jobs: MemoryJobs = field(default_factory=MemoryJobs)
+    fill_queue: MemoryJobQueue = field(default_factory=MemoryJobQueue)
+    given_up: list[Job] = field(default_factory=list)
+    workers: MemoryUids = field(default_factory=MemoryUids)
     dmp_fault: Callable[[httpx.Request, Callable[[], httpx.Response]], httpx.Response] | None = None
     signs: bool = True
     made: int = 0
@@ -195,7 +209,7 @@ class World:
 
     def __post_init__(self) -> None:
         authorities = Authorities.from_pem(keys().authority.root.certificate_pem.encode())
-        self.store = Store(self.folder / "dmp.sqlite")
+        self.store = Store(IN_MEMORY)
         self.registry = Registry(self.store, authorities, clock=self.clock.now)
         self.http = httpx.Client(transport=httpx.MockTransport(self._dmp))
 
@@ -241,6 +255,17 @@ class World:
                 port("causes", self.causes), port("alerts", self.alerts), self.clock, self.uids
             ),
         )
+
+    @property
+    def fills(self) -> JobDesk:
+        """The jobs that fill the cache; nobody does them but a test."""
+        jobs: Any = Port("jobs", self.jobs, self.calls)
+        queue: Any = Port("fill_queue", self.fill_queue, self.calls)
+        return JobDesk(jobs, queue, self.clock, self.workers, self.pulse, self.given_up.append)
+
+    def pulse(self, beat: Callable[[], bool], every: timedelta) -> AbstractContextManager[object]:
+        """Implements ``jobs.desk.Pulse``: here the work of a job takes no time."""
+        return nullcontext()
 
     @property
     def known(self) -> KnownTraits:
@@ -380,9 +405,9 @@ class World:
         cache: Any = Port("cache", self.cache, self.calls)
         yield lambda change: admit_report(self.site, change)
         yield lambda change: index_study(self.site, change, pacs, self.known)
-        yield lambda change: build_manifest(self.site, change, self, DB_URL, SHA1)
+        yield lambda change: build_manifest(self.site, change, self, DB_URL, SHA1, uids=self.uids)
         yield lambda change: publish_manifest(self.site, change, self.connect, DEVICE)
-        yield lambda change: settle_publication(self.site, change, cache)
+        yield lambda change: settle_publication(self.site, change, cache, self.fills)
 
     def _attempt(self, step: Callable[[Change], dict[str, Any]], change: Change) -> dict[str, Any]:
         pause = timedelta(seconds=3)

@@ -119,7 +119,7 @@ WRONG: Final[dict[str, tuple[Form, Spoil, tuple[str, str, str, str]]]] = {
     "an identity that is not qualified": (
         "ORU",
         with_field("PID", 32, "PROV"),
-        ("AE", "PID^1^32", "207", "identity_not_qualified"),
+        ("AE", "PID^1^32", "103", "identity_not_qualified"),
     ),
     "an identity without status": (
         "MDM",
@@ -129,12 +129,12 @@ WRONG: Final[dict[str, tuple[Form, Spoil, tuple[str, str, str, str]]]] = {
     "the INS of another in PID-3": (
         "ORU",
         with_field("PID", 3, replaced("279035121518989", "248039263001064")),
-        ("AE", "PID^1^3", "207", "ins_mismatch"),
+        ("AE", "PID^1^3", "199", "ins_mismatch"),
     ),
     "the IPP of another in PID-3": (
         "ORU",
         with_field("PID", 3, replaced("IPP101", "IPP999")),
-        ("AE", "PID^1^3", "207", "patient_id_mismatch"),
+        ("AE", "PID^1^3", "199", "patient_id_mismatch"),
     ),
     "an unknown order control": (
         "ORU",
@@ -144,22 +144,47 @@ WRONG: Final[dict[str, tuple[Form, Spoil, tuple[str, str, str, str]]]] = {
     "OBX-11 against ORC-1": (
         "ORU",
         with_field("OBX", 11, "C"),
-        ("AE", "OBX^1^11", "207", "action_disagreement"),
+        ("AE", "OBX^1^11", "199", "action_disagreement"),
     ),
     "ORC-1 against OBX-11": (
         "MDM",
         with_field("ORC", 1, "CA"),
-        ("AE", "OBX^1^11", "207", "action_disagreement"),
+        ("AE", "OBX^1^11", "199", "action_disagreement"),
     ),
     "the event against ORC-1": (
         "MDM",
         with_field("MSH", 9, "MDM^T10^MDM_T02"),
-        ("AE", "MSH^1^9", "207", "action_disagreement"),
+        ("AE", "MSH^1^9", "199", "action_disagreement"),
     ),
     "TXA-12 against the document": (
         "MDM",
         with_field("TXA", 12, "1.2.3.4"),
-        ("AE", "TXA^1^12", "207", "document_id_mismatch"),
+        ("AE", "TXA^1^12", "199", "document_id_mismatch"),
+    ),
+    "a flag of a mistyped code": (
+        "ORU",
+        lambda raw: raw.replace(b"|MASQUE_PS^", b"|MASQUEPS^"),
+        ("AE", "OBX^2^3", "103", "flag_unknown"),
+    ),
+    "a flag that is missing": (
+        "MDM",
+        without("OBX", 7),
+        ("AE", "OBX^11", "101", "flag_missing"),
+    ),
+    "a flag that was deleted": (
+        "MDM",
+        lambda raw: re.sub(rb"(\|DESTDMP\^[^\r]*\|)F\|", rb"\1D|", raw),
+        ("AE", "OBX^7^11", "103", "flag_status"),
+    ),
+    "two actions": (
+        "ORU",
+        with_field("ORC", 1, "NW~CA"),
+        ("AE", "ORC^1^1", "198", "field_repeated"),
+    ),
+    "a line before MSH": (
+        "ORU",
+        lambda raw: b"PID\r" + raw,
+        ("AE", "MSH^1", "100", "not_a_segment"),
     ),
     "no control id": (
         "ORU",
@@ -179,33 +204,36 @@ WRONG: Final[dict[str, tuple[Form, Spoil, tuple[str, str, str, str]]]] = {
     "another kind of message": (
         "ORU",
         with_field("MSH", 9, "ADT^A01^ADT_A01"),
-        ("AR", "MSH^1^9", "200", "unsupported_action"),
+        ("AE", "MSH^1^9", "200", "unsupported_action"),
     ),
     "another event": (
         "MDM",
         with_field("MSH", 9, "MDM^T01^MDM_T02"),
-        ("AR", "MSH^1^9", "201", "unsupported_action"),
+        ("AE", "MSH^1^9", "201", "unsupported_action"),
     ),
     "an undeclared application": (
         "ORU",
         with_field("MSH", 3, "OTHER_RIS"),
-        ("AR", "MSH^1^3", "207", "undeclared_sender"),
+        ("AE", "MSH^1^3", "204", "undeclared_sender"),
     ),
     "an undeclared facility": (
         "ORU",
         with_field("MSH", 4, "ELSEWHERE"),
-        ("AR", "MSH^1^3", "207", "undeclared_sender"),
+        ("AE", "MSH^1^3", "204", "undeclared_sender"),
     ),
 }
 
 
 def kept(stack: LocalStack) -> tuple[Any, ...]:
-    """Everything that a refused message must leave as it was."""
-    queue = stack.aws["sqs"].list_queues()["QueueUrls"]
+    """Everything that a refused message must leave as it was.
+
+    A job of an earlier publication may fall due meanwhile: the queue of fills is no part of it.
+    """
+    queues = {*stack.aws["sqs"].list_queues()["QueueUrls"]} - {stack.queue_url("fill-jobs")}
     waiting = [
         stack.aws["sqs"].get_queue_attributes(
             QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"]
         )["Attributes"]
-        for url in queue
+        for url in sorted(queues)
     ]
     return stack.keys("inbox"), stack.keys("archive"), waiting, len(stack.documents())

@@ -16,7 +16,8 @@ import pydicom
 
 from simulators.pacs.studies import Size
 from simulators.ris.cases import CASES, Case
-from tests.flows.stack import LocalStack
+from tests.flows.findings import why
+from tests.flows.stack import PATIENCE, LocalStack
 
 ANY: Final = 'multipart/related; type="application/dicom"; transfer-syntax=*'
 
@@ -80,12 +81,14 @@ def ask(
     if order == "switched":
         headers.reverse()
     url = stack.images_url(study or exam.study, series, instance, tenant)
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE
     with stack.client() as http:
         while True:
             answer = http.send(httpx.Request("GET", url, headers=headers))
-            if answer.status_code != 503 or not wait or time.monotonic() > end:
+            if answer.status_code != 503 or not wait:
                 return answer
+            if time.monotonic() > end:
+                raise AssertionError(f"no images in {PATIENCE:.0f} s\n{why(stack)}")
             time.sleep(0.5)
 
 

@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,8 +26,11 @@ from infra.demo.processes import Stack
 from simulators.pacs.load import load
 from simulators.pacs.orthanc import free_port
 from simulators.pacs.studies import Size, study_objects, write
+from simulators.pki import AUTHORITY_SUBJECT, Authority
 from simulators.ris.cases import Case
 from simulators.ris.messages import Form, message
+from tests.flows.findings import why
+from tests.flows.neighbours import B_S_AUTHORITY, THIRD, THIRD_SENDER, WATCHER
 
 # Seconds. Waits of the workflow are drawn at random: a slow draw is no failure.
 PATIENCE: Final = 120.0
@@ -198,7 +201,8 @@ class LocalStack:
             entry = self.entry(message_id)
             return entry if entry is not None and entry.state == state else None
 
-        return wait_for(there, patience, f"the state {state} of message {message_id}")
+        what = f"the state {state} of message {message_id}"
+        return wait_for(there, patience, what, lambda: why(self, message_id))
 
     def await_outcome(self, message_id: str, patience: float = PATIENCE) -> Entry:
         """The entry once nothing of it is in progress any more."""
@@ -210,7 +214,8 @@ class LocalStack:
             going_on = any(outcome == "in_progress" for outcome, _ in entry.studies.values())
             return entry if entry.state in ENDED and not going_on else None
 
-        return wait_for(ended, patience, f"the end of message {message_id}")
+        what = f"the end of message {message_id}"
+        return wait_for(ended, patience, what, lambda: why(self, message_id))
 
     def record(self, study: str) -> dict[str, Any]:
         """The study's record as DynamoDB holds it; empty when there is none."""
@@ -223,11 +228,33 @@ class LocalStack:
 
     def replay(self, message_id: str) -> int:
         """Ask for another try; the answer's status."""
+        return self._act(message_id, "replay")
+
+    def confirm_identity(self, message_id: str, study: str) -> int:
+        """Confirm the identity of a report that is held for its traits; the answer's status."""
+        word = {"study_instance_uid": study, "reason": "Checked", "confirm": True}
+        return self._act(message_id, "identity", word)
+
+    def decide_traits(self, message_id: str, keep: str) -> int:
+        """Decide between the known sets of traits of the report's patient; the answer's status."""
+        revision = self.shown(message_id)["known_traits"]["revision"]
+        body = {"keep": keep, "revision": revision, "reason": "Checked", "confirm": True}
+        return self._act(message_id, "traits", body)
+
+    def shown(self, message_id: str) -> dict[str, Any]:
+        """The publication whole, as an operator's program reads it."""
         with self.client("ris") as http:
-            return http.post(
-                f"{self.endpoints['in']}/v1/tenants/{self.endpoints['tenant']}/operations/"
-                f"publications/{message_id}/replay"
-            ).status_code
+            answer = http.get(self._publication(message_id))
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def _act(self, message_id: str, verb: str, body: dict[str, Any] | None = None) -> int:
+        with self.client("ris") as http:
+            return http.post(f"{self._publication(message_id)}/{verb}", json=body).status_code
+
+    def _publication(self, message_id: str) -> str:
+        path = f"{self.endpoints['tenant']}/operations/publications/{message_id}"
+        return f"{self.endpoints['in']}/v1/tenants/{path}"
 
     def documents(self, study: str = "", kind: str = "IMG-KOS") -> list[dict[str, Any]]:
         """The DMP's entries of one study (of all without one), of one type of document."""
@@ -284,12 +311,19 @@ class LocalStack:
 
     def audited(self, event: str, **facts: str) -> list[dict[str, Any]]:
         """The audit records of one event whose content has ``facts``."""
-        tenant = self.endpoints["tenant"]
-        records = [
-            json.loads(self.read("audit", key))
-            for key in self.keys("audit", f"{tenant}/audit/{event}/")
-        ]
+        keys = self.audit_keys(event, self.endpoints["tenant"])
+        records = [json.loads(self.read("audit", key)) for key in keys]
         return [one for one in records if facts.items() <= one.items()]
+
+    def audit_keys(self, event: str, tenant: str) -> list[str]:
+        """The keys of the audit records of one event: one key of each record, also of one that was
+        repeated after midnight and has its name under two days."""
+        names = {
+            key.rsplit("/", 1)[-1]: key
+            for key in reversed(self.keys("audit", f"{tenant}/audit/"))
+            if key.split("/")[3] == event
+        }
+        return sorted(names.values())
 
     # ---- images
 
@@ -310,7 +344,7 @@ class LocalStack:
     def heal(self, *parts: str) -> None:
         """No fault any more."""
         with self.client() as http:
-            for part in parts or ("dmp", "psc", "pacs"):
+            for part in parts or ("dmp", "psc", "pacs", "whitelist"):
                 http.delete(f"{self._control(part)}/faults").raise_for_status()
 
     def _control(self, part: str) -> str:
@@ -358,6 +392,68 @@ class LocalStack:
             and f"functions.{function}" in command.replace("/", ".").replace(".worker", "")
         ]
 
+    def reconcile(self, tenant: str = "") -> dict[str, Any]:
+        """A whole run, started by hand; its final report, once nothing of it is still to come."""
+        tenant = tenant or self.endpoints["tenant"]
+        answer = self.aws["lambda"].invoke(
+            FunctionName="drimbox-start-reconciliation", Payload=json.dumps({"tenant": tenant})
+        )
+        run = json.loads(answer["Payload"].read())["started"][tenant]
+        key = f"{tenant}/reconciliation/last.json"
+
+        def ended() -> dict[str, Any] | None:
+            last = json.loads(self.read("archive", key)) if self.keys("archive", key) else {}
+            return last if last.get("run") == run and not self.at_work(run) else None
+
+        return wait_for(ended, PATIENCE, f"the end of the run {run}")
+
+    def at_work(self, named: str) -> bool:
+        """Whether a workflow runs whose input names this study, or this run."""
+        states = self.aws["stepfunctions"]
+        return any(
+            named in states.describe_execution(executionArn=one["executionArn"])["input"]
+            for machine in states.list_state_machines()["stateMachines"]
+            for one in states.list_executions(
+                stateMachineArn=machine["stateMachineArn"], statusFilter="RUNNING"
+            )["executions"]
+        )
+
+    def jobs(self, study: str = "") -> list[dict[str, Any]]:
+        """The jobs of one study (of all without one), as DynamoDB holds them."""
+        pages = self.aws["dynamodb"].get_paginator("scan")
+        return [
+            item
+            for page in pages.paginate(TableName=self.table("Jobs"), ConsistentRead=True)
+            for item in page["Items"]
+            if not study or item["facts"]["M"]["study"]["S"] == study
+        ]
+
+    def stop_filling(self) -> None:
+        """Nothing fills the cache, and nothing will before somebody asks again.
+
+        A message of a worker that was killed, or of a job that waits for its next attempt, may stay
+        in the queue longer than any test waits: all of them go, with their jobs. A worker that got
+        its message before finds no job; one that had its job already is killed.
+        """
+        for item in self.jobs():
+            key = {name: item[name] for name in ("tenant", "job")}
+            self.aws["dynamodb"].delete_item(TableName=self.table("Jobs"), Key=key)
+        self.aws["sqs"].purge_queue(QueueUrl=self.queue_url("fill-jobs"))
+
+        def none_works() -> bool:
+            pids = self.workers("fill_cache")
+            for pid in pids:
+                kill_process(pid)
+            return not pids
+
+        wait_for(none_works, PATIENCE, "the end of the last fill")
+
+    def queue_url(self, name: str) -> str:
+        """The address of a queue."""
+        urls = self.aws["sqs"].list_queues()["QueueUrls"]
+        [found] = [url for url in urls if url.endswith(f"/drimbox-{name}-queue")]
+        return str(found)
+
     def log(self, function: str) -> str:
         """The log of one function so far."""
         logs = self.layout.home / "logs"
@@ -376,11 +472,22 @@ def squeezed(path: Path) -> str:
     return path.name.lower().replace("_", "").replace("-", "")
 
 
-def wait_for(probe: Callable[[], T | None], patience: float, what: str) -> T:
-    """The result of ``probe`` once it is true; AssertionError after ``patience`` seconds."""
+# The stacks that run, for the words of a failure.
+_running: Final[list[LocalStack]] = []
+
+
+def wait_for(
+    probe: Callable[[], T | None],
+    patience: float,
+    what: str,
+    explain: Callable[[], str] = lambda: "\n".join(map(why, _running)),
+) -> T:
+    """The result of ``probe`` once it is true; AssertionError after ``patience`` seconds, with all
+    that explains it."""
     end = time.monotonic() + patience
     while not (found := probe()):
-        assert time.monotonic() < end, f"{what} did not come in {patience:.0f} s"
+        if time.monotonic() >= end:
+            raise AssertionError(f"{what} did not come in {patience:.0f} s\n{explain()}")
         time.sleep(0.1)
     return found
 
@@ -414,7 +521,31 @@ def kill_process(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
         return
-    wait_for(lambda: _dead(pid), 10, f"the end of process {pid}")
+    wait_for(lambda: _dead(pid), PATIENCE, f"the end of process {pid}")
+
+
+def await_message(pids: Sequence[int]) -> None:
+    """Wait until one of these frozen processes has been given something that it has not read."""
+    wait_for(lambda: any(map(_unread, pids)), PATIENCE, f"a message for one of {list(pids)}")
+
+
+def _unread(pid: int) -> bool:
+    """Whether bytes wait in a connection of that process (proc(5), ``/proc/net/tcp``)."""
+    found = set()
+    try:
+        for one in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(FileNotFoundError):  # closed meanwhile
+                found.add(one.readlink().name)
+        lines = [line.split() for line in Path(f"/proc/{pid}/net/tcp").read_text().splitlines()]
+    except OSError:
+        return False
+    # The fourth field is the state (01: established), the fifth tx_queue:rx_queue, the tenth the
+    # inode.
+    return any(
+        f"socket:[{fields[9]}]" in found and int(fields[4].partition(":")[2], 16) > 0
+        for fields in lines[1:]
+        if fields[3] == "01"
+    )
 
 
 def _dead(pid: int) -> bool:
@@ -443,14 +574,25 @@ reconciliation:
 
 
 def _tenants(folder: Path) -> Path:
-    """The demo tenant, and a neighbour with two programs, each with a certificate of its own."""
+    """The demo tenant with one more program, and a neighbour whose programs have certificates of
+    their own, one of them from an authority of the neighbour alone.
+    """
     folder.mkdir(parents=True)
     demo = (ROOT / "infra" / "tenants" / "demo.yaml").read_text()
-    (folder / "demo.yaml").write_text(demo + _RECONCILIATION)
+    watcher = (
+        f"operators:\n  - name: Observateur\n    certificate_subject: {WATCHER}\n"
+        f"    certificate_issuer: {AUTHORITY_SUBJECT}\n    permissions: [view]\n"
+    )
+    watched = demo.replace("operators:\n", watcher)
+    assert watched != demo
+    (folder / "demo.yaml").write_text(watched + _RECONCILIATION)
     second = (
         "  - application: AUTRE_RIS\n    facility: AMBROISE\n    certificate_subject: "
         "CN=db1.999.mesimagesmedicales.example,OU=300000000000017,O=Autre DRIMbox,"
         "ST=Paris (75),C=FR\n"
+        f"    certificate_issuer: {AUTHORITY_SUBJECT}\n"
+        f"  - application: {THIRD_SENDER[0]}\n    facility: {THIRD_SENDER[1]}\n"
+        f"    certificate_subject: {THIRD}\n    certificate_issuer: {B_S_AUTHORITY}\n"
     )
     neighbour = (
         demo.replace("pacs_url:", f"{second}pacs_url:")
@@ -467,11 +609,33 @@ def _tenants(folder: Path) -> Path:
     return folder
 
 
+def _bring_authority(pki: Path) -> None:
+    """API Gateway's truststore holds the neighbour's own authority beside the common one."""
+    common = pki / "ca.pem"
+    (pki / "common.pem").write_text(common.read_text())
+    brought = Authority.create(datetime.now(UTC), subject=B_S_AUTHORITY).root
+    (pki / "neighbour-ca.pem").write_text(brought.certificate_pem)
+    (pki / "neighbour-ca.key").write_text(brought.key_pem)
+    common.write_text(common.read_text() + brought.certificate_pem)
+
+
+def _part_anchors(secrets: Any, pki: Path) -> None:
+    """The demo tenant's programs are of the common authority, the neighbour's of both."""
+    demo = secrets.get_secret_value(SecretId="drimbox/tenants/demo/trust-anchors")
+    both = json.loads(demo["SecretString"])
+    alone = both | {"clients": (pki / "common.pem").read_text()}
+    for tenant, value in (("demo", alone), (NEIGHBOUR, both)):
+        name = f"drimbox/tenants/{tenant}/trust-anchors"
+        secrets.put_secret_value(SecretId=name, SecretString=json.dumps(value))
+
+
 # The differences of a test's stack: every function logs at DEBUG (forbidden values must not appear
-# there either), and a message whose function was killed comes back after seconds.
+# there either), a message whose function was killed comes back after seconds, and the pauses of a
+# workflow that waits grow to seconds, not to minutes.
 _CHANGES: Final = {
     '"LOG_LEVEL": "INFO"': '"LOG_LEVEL": "DEBUG"',
     '"VisibilityTimeout": 180': '"VisibilityTimeout": 10',
+    r"\"MaxDelaySeconds\":300": r"\"MaxDelaySeconds\":5",
 }
 
 
@@ -499,6 +663,7 @@ def running(home: Path) -> Iterator[LocalStack]:
     }
     layout = Layout(home, _free_ports(), overlay)
     lifecycle.prepare(layout, lambda _: None)
+    _bring_authority(layout.pki)
     _adapt(layout.assembly)
     processes = Stack(layout)
     stack = LocalStack(layout, processes, layout.endpoints())
@@ -511,8 +676,11 @@ def running(home: Path) -> Iterator[LocalStack]:
             name: made.client(name, endpoint_url=stack.endpoints["aws"])
             for name in ("s3", "dynamodb", "sqs", "stepfunctions", "secretsmanager", "lambda")
         }
+        _part_anchors(stack.aws["secretsmanager"], layout.pki)
+        _running.append(stack)
         yield stack
     finally:
+        _running.clear()
         stack.stop()
 
 

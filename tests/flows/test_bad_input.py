@@ -37,7 +37,7 @@ V3: Final = "urn:hl7-org:v3"
 
 def refusals(stack: LocalStack, event: str = "message.refused", tenant: str = "demo") -> set[str]:
     """The keys of the audit records of refusals."""
-    return set(stack.keys("audit", f"{tenant}/audit/{event}/"))
+    return set(stack.audit_keys(event, tenant))
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -167,7 +167,7 @@ def test_a_declared_sender_with_the_certificate_of_another(stack: LocalStack) ->
     inbox = stack.keys("inbox")
     for identity, body in (("operator", other), ("peer", raw)):
         ack = stack.send(body, identity=identity, tenant=NEIGHBOUR)
-        assert ack.refusal == ("AR", "MSH^1^3", "207", "undeclared_sender")
+        assert ack.refusal == ("AE", "MSH^1^3", "204", "undeclared_sender")
     assert len(refusals(stack, tenant=NEIGHBOUR) - before) == 2
     assert stack.keys("inbox") == inbox
     assert stack.send(other, identity="peer", tenant=NEIGHBOUR).code == "AA", "its own is taken"

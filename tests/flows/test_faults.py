@@ -22,9 +22,19 @@ import pydicom
 import pytest
 from botocore.exceptions import ClientError
 
+from infra.demo import lifecycle
 from simulators.ris.cases import CASES, Case
 from tests.flows.exams import Exam, ask, search
-from tests.flows.stack import Ack, LocalStack, in_parallel, kill_process, wait_for
+from tests.flows.findings import why
+from tests.flows.stack import (
+    PATIENCE,
+    Ack,
+    LocalStack,
+    await_message,
+    in_parallel,
+    kill_process,
+    wait_for,
+)
 
 # The functions of a publication, in the order in which a message meets them.
 STEPS: Final = (
@@ -32,9 +42,10 @@ STEPS: Final = (
     "read_report",
     "index_study",
     "build_manifest",
+    "prepare_series",
+    "fill_cache",
     "publish_manifest",
     "settle_publication",
-    "fill_cache",
 )
 
 
@@ -48,7 +59,7 @@ def sent_until_acknowledged(stack: LocalStack, raw: bytes) -> Ack:
             return None
         return ack if ack.status == 200 else None
 
-    return wait_for(acknowledged, 60, "an acknowledgement")
+    return wait_for(acknowledged, PATIENCE, "an acknowledgement")
 
 
 def stored(stack: LocalStack, name: str = "C") -> Case:
@@ -172,6 +183,24 @@ def frozen(pids: Sequence[int]) -> Iterator[None]:
             kill_process(pid)
 
 
+def entered(stack: LocalStack, case: Case, state: str) -> bool:
+    """Whether an execution on the study has come to that state of its workflow."""
+    states = stack.aws["stepfunctions"]
+    for machine in states.list_state_machines()["stateMachines"]:
+        running = states.list_executions(
+            stateMachineArn=machine["stateMachineArn"], statusFilter="RUNNING"
+        )["executions"]
+        for one in running:
+            arn = one["executionArn"]
+            if case.studies[0] in states.describe_execution(executionArn=arn)["input"]:
+                history = states.get_execution_history(executionArn=arn, maxResults=1000)
+                return any(
+                    event.get("stateEnteredEventDetails", {}).get("name") == state
+                    for event in history["events"]
+                )
+    return False
+
+
 def test_every_step_is_killed_in_the_middle(stack: LocalStack) -> None:
     """Each function's process is killed while it has the message, one after the other."""
     assert stack.publish(CASES["C"].fresh(uuid4().hex)).state == "published"
@@ -183,7 +212,10 @@ def test_every_step_is_killed_in_the_middle(stack: LocalStack) -> None:
     with frozen(pids):
         ack = sent_until_acknowledged(stack, raw)
         for step in STEPS:
-            time.sleep(1.0)
+            if step == "publish_manifest":
+                # The message of the killed worker is sent again once its lease is over.
+                wait_for(lambda: entered(stack, case, "PublishManifest"), 150, "the series")
+            await_message(workers[step])
             for pid in workers[step]:
                 kill_process(pid)
     published_once(stack, case, stack.message_id(ack))
@@ -195,9 +227,14 @@ def test_receiving_is_killed_in_the_middle(stack: LocalStack, function: str) -> 
     assert stack.publish(CASES["C"].fresh(uuid4().hex)).state == "published"
     case = stored(stack)
     raw = stack.report(case)
-    with frozen(stack.workers(function)):
-        pids = stack.workers(function)
-        killer = threading.Timer(1.0, lambda: in_parallel(kill_process, pids))
+    pids = stack.workers(function)
+
+    def kill() -> None:
+        await_message(pids)
+        in_parallel(kill_process, pids)
+
+    with frozen(pids):
+        killer = threading.Thread(target=kill)
         killer.start()
         first = stack.send(raw)
         killer.join()
@@ -207,19 +244,20 @@ def test_receiving_is_killed_in_the_middle(stack: LocalStack, function: str) -> 
 
 
 def test_holding_is_killed_in_the_middle(stack: LocalStack) -> None:
-    def held() -> str:
-        message_id = stack.accepted(stack.report(CASES["G1"].fresh(uuid4().hex)))
-        assert stack.await_outcome(message_id).state == "held"
-        return message_id
-
-    held()
-    message_id = stack.accepted(stack.report(CASES["G1"].fresh(uuid4().hex)))
-    with frozen(stack.workers("hold_publication")):
-        time.sleep(12)
+    first = CASES["G1"].fresh(uuid4().hex)
+    held = stack.accepted(stack.report(first))
+    assert stack.await_outcome(held).state == "held"
+    # The state is written before the function ends: a busy process would not take the next one.
+    wait_for(lambda: not stack.at_work(first.studies[0]), PATIENCE, "the end of the first holding")
+    raw = stack.report(CASES["G1"].fresh(uuid4().hex))
+    pids = stack.workers("hold_publication")
+    with frozen(pids):
+        message_id = stack.accepted(raw)
+        await_message(pids)
         assert stack.entry(message_id).state == "in_progress"  # type: ignore[union-attr]
     assert stack.await_outcome(message_id).state == "held"
     audited = wait_for(
-        lambda: stack.audited("publication.held", for_message_id=message_id), 30, "its record"
+        lambda: stack.audited("publication.held", for_message_id=message_id), PATIENCE, "its record"
     )
     assert len(audited) == 1
 
@@ -256,6 +294,49 @@ def test_the_aws_endpoint_is_killed(stack: LocalStack) -> None:
         kill_process(stack.endpoint())
 
     all_published_once(stack, trouble, count=3)
+
+
+def test_a_fill_is_killed_while_it_has_its_job(stack: LocalStack) -> None:
+    """Its lease is short, for a worker that lives renews it: nothing waits long for a dead one."""
+    case = stored(stack)
+    # The PACS is slow enough for a renewal, and answers before it is given up.
+    stack.fault("pacs", kind="delay", operations=["wado"], seconds=16)
+    raw = stack.report(case)
+    message_id = stack.accepted(raw)
+
+    def is_taken() -> bool:
+        return any(job["state"]["S"] == "taken" for job in stack.jobs(case.studies[0]))
+
+    wait_for(is_taken, PATIENCE, "the first fill")
+    kill_process(stack.endpoint())
+    stack.heal("pacs")
+    assert stack.message_id(sent_until_acknowledged(stack, raw)) == message_id
+    published_once(stack, case, message_id)
+
+
+def test_a_wait_in_vain_says_why(stack: LocalStack) -> None:
+    """Of this very file: a failure that shows once in a thousand runs must explain itself."""
+    case = stored(stack)
+    (study,) = case.studies
+    stack.fault("pacs", kind="down", operations=["wado"])
+    message_id = stack.accepted(stack.report(case))
+    wait_for(
+        lambda: any(job["reason"]["S"] for job in stack.jobs(study)), PATIENCE, "a failed fill"
+    )
+    waits = "TaskFailed(SeriesNotReady)"
+    wait_for(lambda: waits in why(stack, message_id), PATIENCE, "the failure of a step")
+    with pytest.raises(AssertionError, match="the state withdrawn of message") as of_entry:
+        stack.await_state(message_id, "withdrawn", patience=0)
+    with pytest.raises(AssertionError, match="nothing did not come in 0 s") as of_all:
+        wait_for(lambda: None, 0, "nothing")
+    stack.heal("pacs")
+    for said in (str(of_entry.value), str(of_all.value)):
+        assert "cannot be told" not in said
+        for part in (message_id, study, '"state": "intent"', "reason=pacs_", "pacs/ima"):
+            assert part in said
+        assert waits in said
+        assert "drimbox-prepare-series.log" in said
+    stack.await_outcome(message_id)
 
 
 def test_the_whole_stack_is_killed(stack: LocalStack) -> None:
@@ -333,7 +414,7 @@ def test_a_normal_stop_and_start_keeps_everything(stack: LocalStack) -> None:
     stack.stop()
     with pytest.raises(httpx.TransportError):
         stack.send(raw)
-    stack.start("dmp", "psc", "pacs", "stack")
+    stack.start(*lifecycle.PARTS)
     after = (
         sorted(document["entry_uuid"] for document in stack.documents()),
         stack.record(case.studies[0]),

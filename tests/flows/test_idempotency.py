@@ -42,7 +42,7 @@ def test_other_bytes_under_the_same_control_id(stack: LocalStack) -> None:
     message_id = stack.accepted(raw)
     other = CASES["C"].fresh(uuid4().hex)
     ack = stack.send(stack.report(other, control_id=control_id))
-    assert ack.refusal == ("AR", "MSH^1^10", "207", "control_id_reused")
+    assert ack.refusal == ("AE", "MSH^1^10", "205", "control_id_reused")
     assert stack.await_outcome(message_id).state == "published"
     assert stack.documents(other.studies[0]) == []
     key = f"{stack.endpoints['tenant']}/messages/{message_id}.hl7"

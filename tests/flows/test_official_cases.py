@@ -25,7 +25,7 @@ OFFICIAL: Final = Path(__file__).parents[3] / "shared" / "data" / "cases"
 SMALL: Final = Size(instances=2, frames=2, pixels=16)
 FORMS: Final[tuple[Form, ...]] = ("ORU", "MDM")
 # Refused before anything is stored: MSA-1, ERR-2, ERR-3, ERR-7.
-UNDECLARED: Final = ("AR", "MSH^1^3", "207", "undeclared_sender")
+UNDECLARED: Final = ("AE", "MSH^1^3", "204", "undeclared_sender")
 REFUSED: Final = {
     # Their MSH-3 and MSH-4 are those of suppliers that the tenant does not declare.
     **dict.fromkeys("JKLS", UNDECLARED),
@@ -132,11 +132,17 @@ def test_other_traits_under_an_ins_already_seen_are_held(stack: LocalStack, form
     scan = stack.aws["dynamodb"].scan(TableName=stack.table("Patients"))
     assert scan["Count"] > 0
     assert not any(text in str(scan["Items"]) for text in (ins, "PAT-TROIS", "19790328"))
-    # Its replay is the operator's word that these traits are the right ones.
-    assert stack.replay(held.message_id) == 202
+    # An operator gives the word for it, by name: a replay alone confirms nothing.
+    assert stack.confirm_identity(held.message_id, study) == 202
     assert stack.await_state(held.message_id, "published").studies == {study: ("published", "")}
     (confirmed,) = stack.audited("traits.confirmed", for_message_id=held.message_id)
     assert confirmed["for_ins"] == ins
+    # Both sets of traits stand, until the operator decides which are right.
+    assert stack.shown(held.message_id)["known_traits"]["sets"] == 2
+    assert stack.decide_traits(held.message_id, "these") == 201
+    assert "known_traits" not in stack.shown(held.message_id)
+    (decided,) = stack.audited("traits.decided", for_message_id=held.message_id)
+    assert decided["for_ins"] == ins
 
 
 @pytest.mark.parametrize(

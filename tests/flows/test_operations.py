@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from simulators.ris.cases import CASES, Case
-from tests.flows.stack import LocalStack, wait_for
+from tests.flows.stack import PATIENCE, LocalStack, wait_for
 
 
 def asked(
@@ -91,7 +91,7 @@ def test_a_whole_cause_is_replayed_and_told_twice(stack: LocalStack) -> None:
     for message_id in messages:
         assert stack.await_outcome(message_id).state == "held"
     # A step counts its study in the cause after the outcome that was awaited.
-    wait_for(lambda: open_studies(stack, reason) >= 3 or None, 10, "a cause of three studies")
+    wait_for(lambda: open_studies(stack, reason) >= 3 or None, PATIENCE, "a cause of three studies")
     for case in cases:
         stack.remove(case.studies[0])
         stack.store(case)
@@ -100,7 +100,7 @@ def test_a_whole_cause_is_replayed_and_told_twice(stack: LocalStack) -> None:
     assert set(messages) <= set(bulk["replayed"])
     for message_id in messages:
         stack.await_state(message_id, "published")
-    told = wait_for(lambda: alerts(stack, reason), 10, "an alert")
+    told = wait_for(lambda: alerts(stack, reason), PATIENCE, "an alert")
     assert told == ["opened", "closed"] * (len(told) // 2) + ["opened"] * (len(told) % 2)
     _, activity = asked(stack, "/activity?days=1")
     assert activity["days"][0]["published"] >= 3

@@ -13,16 +13,21 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
 import pytest
 
+from simulators.history.history import Patient, history
+from simulators.history.load import load
 from simulators.ris.cases import CASES, PAT_TROIS, Case
 from simulators.ris.cda import RADIOLOGIST, RADIOLOGIST_ID, TITLE
+from simulators.ris.page import call
 from tests.flows.bad_messages import WRONG, replaced, with_field
+from tests.flows.canaries import forms, found_in
 from tests.flows.exams import ANY
+from tests.flows.readers import buttons, called, come_in, submitted
 from tests.flows.stack import LocalStack
 
 # A national test identity that no other test publishes.
@@ -38,40 +43,6 @@ TRAITS: Final = replace(
 )
 # The stack's folders for operators; documents and private keys are elsewhere.
 FOLDERS: Final = ("logs", "queues", "workflows", "records", "scratch")
-
-
-def forms(value: str) -> Iterator[bytes]:
-    """A value as it may stand in a text: encodings, escapes, base64 at any offset, hex."""
-    for encoding in ("utf-8", "latin-1", "utf-16-le", "cp1252"):
-        try:
-            raw = value.encode(encoding)
-        except UnicodeEncodeError:
-            continue
-        yield raw
-        yield raw.hex().encode()
-        yield raw.hex().upper().encode()
-        yield quote(raw, safe="").encode()
-        yield quote_plus(raw, safe="").encode()
-        for offset in range(3):
-            # Only the characters that these bytes alone decide.
-            coded = base64.b64encode(b"\0" * offset + raw)
-            first, last = -(-offset * 8 // 6), (offset + len(raw)) * 8 // 6
-            yield coded[first:last]
-            yield coded[first:last].replace(b"+", b"-").replace(b"/", b"_")
-    escaped = json.dumps(value)[1:-1]
-    yield escaped.encode()
-    yield json.dumps(escaped)[1:-1].encode()  # JSON in JSON, as an execution's input is shown
-    yield value.encode("ascii", "xmlcharrefreplace")
-
-
-def found_in(values: Iterable[str], data: bytes) -> set[str]:
-    """The values that stand in ``data`` in one form or another, in any case of letters."""
-    lower = data.lower()
-    return {
-        value
-        for value in values
-        if any(form in lower for form in {f.lower() for f in forms(value)})
-    }
 
 
 @dataclass
@@ -185,9 +156,9 @@ def plant(sinks: Sinks, value: str) -> set[str]:
     dead = next(u for u in aws["sqs"].list_queues()["QueueUrls"] if "dead" in u.lower())
     aws["sqs"].send_message(QueueUrl=dead, MessageBody=value.encode().hex())
     machines = aws["stepfunctions"].list_state_machines()["stateMachines"]
-    fill = next(m["stateMachineArn"] for m in machines if m["name"] == "drimbox-fill")
+    reconcile = next(m["stateMachineArn"] for m in machines if m["name"] == "drimbox-reconcile")
     aws["stepfunctions"].start_execution(
-        stateMachineArn=fill,
+        stateMachineArn=reconcile,
         name=f"planted-{uuid4().hex}",
         input=json.dumps({"series": [], "who": value}),
     )
@@ -340,6 +311,64 @@ class Flows:
                 }
                 self.sinks.answers.append(http.get(stack.images_url(asked), headers=headers))
 
+    def calls(self, published: Case) -> None:
+        """Contextual calls and links of reports: as they should be, and in wrong ways."""
+        base = f"{self.stack.endpoints['vi']}/tenants/demo"
+        context, good = f"{base}/context", call(published)
+        link = {
+            "requestType": "STUDY",
+            "studyUID": published.studies[0],
+            "Accessionnumber": f"{published.accession_root}.{published.orders[0].accession}",
+            "idCDA": published.cda_id,
+        }
+        with self.stack.client() as http:
+            for wrong in (
+                {},
+                {"PatientID": ""},
+                {"Patient.gender": TRAITS.family},
+                {"Modality": published.orders[0].accession},
+                {TRAITS.given: INS},
+            ):
+                self.sinks.answers.append(http.post(context, data={**good, **wrong}))
+            invoke = f"{base}/IHEInvokeImageDisplay"
+            answers = [
+                http.post(context, json=good),
+                http.post(context, params=good),
+                http.get(context, params=good),
+                http.post(f"{base}/{INS}", data=good),
+                http.get(invoke, params=link),
+                http.get(invoke, params={**link, "idCDA": ""}),
+                http.get(invoke, params={**link, "patientID": INS}),
+            ]
+        self.sinks.answers += answers
+        assert {answer.status_code for answer in answers} >= {303, 400}
+
+    def journey(self) -> None:
+        """A professional's whole way: the call, the sign-in, the list, every button of it, the end.
+
+        No page lets the browser tell another host its address, or keep its content.
+        """
+        stack = self.stack
+        made = history("11", "canari", of=Patient(INS, OID, "IPPCANARIHISTOIRE", TRAITS))
+        load(made, stack.endpoints["dmp"], stack.layout.pki / "ca.pem")
+        self.values["IPP of the history"] = made.patient.ipp
+        for exam in made.plan.exams:
+            self.values[f"accession of exam {exam.number}"] = exam.accession
+            self.values[f"order of exam {exam.number}"] = exam.order
+        with stack.client() as http:
+            page = called(stack, http, made.patient.case())
+            shown = [http.get(page)]
+            come_in(stack, http, "radiologist", f"?page={page.rpartition('/')[2]}")
+            shown += [http.get(page), http.get(page, params={"lang": "en"})]
+            assert TRAITS.family in shown[1].text
+            pressed = [submitted(http, shown[1], form) for form in buttons(shown[1])]
+            assert any("reading" in str(answer.url) for answer in pressed), "the sign-out"
+            pressed += [http.get(page), http.get(f"{page}{INS}"), http.get(f"{page}?q={INS}")]
+        for answer in shown:
+            assert answer.headers["Referrer-Policy"] in {"no-referrer", "same-origin"}
+            assert "no-store" in answer.headers["Cache-Control"]
+        self.sinks.answers += [*shown, *pressed]
+
 
 # Those of the other tests look for the identity of another case.
 _SPOILS_OF_THIS_IDENTITY: Final = {
@@ -364,6 +393,8 @@ def test_nothing_identifying_stands_where_it_must_not(stack: LocalStack, sinks: 
     flows.wrong_messages()
     flows.operators()
     flows.readers(published)
+    flows.calls(published)
+    flows.journey()
     names = {text: name for name, text in flows.values.items()}
     hits = sinks.search(names)
     assert {place: sorted(names[v] for v in found) for place, found in hits.items()} == {}

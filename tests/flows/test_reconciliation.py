@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 from simulators.pacs.studies import Size
@@ -14,23 +14,6 @@ from simulators.ris.cases import CASES, Case
 from tests.flows.stack import PATIENCE, LocalStack, in_parallel, wait_for
 
 SMALL: Final = Size(instances=2, frames=2, pixels=16)
-
-
-def reconcile(stack: LocalStack) -> dict[str, Any]:
-    """A whole run, started by hand; its final report."""
-    answer = stack.aws["lambda"].invoke(
-        FunctionName="drimbox-start-reconciliation",
-        Payload=json.dumps({"tenant": stack.endpoints["tenant"]}),
-    )
-    said = json.loads(answer["Payload"].read())
-    run = said["started"][stack.endpoints["tenant"]]
-    key = f"{stack.endpoints['tenant']}/reconciliation/last.json"
-
-    def ended() -> dict[str, Any] | None:
-        last = json.loads(stack.read("archive", key)) if stack.keys("archive", key) else {}
-        return last if last.get("run") == run else None
-
-    return wait_for(ended, PATIENCE, f"the end of the run {run}")
 
 
 def decided(stack: LocalStack, run: str, studies: list[str]) -> dict[str, list[tuple[str, str]]]:
@@ -71,7 +54,7 @@ def test_a_run_finds_every_kind_and_repairs_what_is_safe(stack: LocalStack) -> N
     stack.aws["dynamodb"].put_item(TableName=stack.table("Studies"), Item=former)
 
     studies = [changed, dead, missing, orphan]
-    first = reconcile(stack)
+    first = stack.reconcile()
     assert decided(stack, first["run"], studies) == {
         changed: [("study_changed", "look_again")],
         dead: [("dead_reference", "look_again")],
@@ -92,7 +75,7 @@ def test_a_run_finds_every_kind_and_repairs_what_is_safe(stack: LocalStack) -> N
         assert len(stack.audited("reconciliation.repaired", for_study_instance_uid=study)) == 1
     assert stack.record(missing)["current"]["M"]["manifest_uid"]["S"] == lost["unique_id"]
 
-    second = reconcile(stack)
+    second = stack.reconcile()
     assert decided(stack, second["run"], studies) == {
         changed: [],
         dead: [],

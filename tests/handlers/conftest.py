@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 import httpx
 import pytest
 
-from functions.aws import clients, https
+from functions.aws import clients, https, peers, secrets
 from functions.aws.stores import TenantStores, for_tenant
 from functions.drimbox.tenants.model import Permission
-from tests.fakes.aws import aws
+from simulators.pki import AUTHORITY_SUBJECT
+from tests.fakes.aws import aws, put_parameter, put_secret
 from tests.fakes.logs import written
 from tests.fakes.world import LPS, STRUCTURE, SUBJECT, keys
 
@@ -37,11 +38,16 @@ ENVIRONMENT: Final = {
     "INBOX_BUCKET": "inbox",
     "ARCHIVE_BUCKET": "archive",
     "AUDIT_BUCKET": "audit",
+    "SEALS_BUCKET": "seals",
     "CACHE_BUCKET": "cache",
     "UPLOADS_BUCKET": "uploads",
+    "UPLOAD_URL_SECONDS": "600",
     "UPLOADS_QUEUE_URL": "https://sqs.eu-west-3.amazonaws.com/123456789012/uploads",
+    "FILL_JOBS_QUEUE_URL": "https://sqs.eu-west-3.amazonaws.com/123456789012/fill-jobs",
     "STUDIES_TABLE": "studies",
+    "JOBS_TABLE": "jobs",
     "CIRCUITS_TABLE": "circuits",
+    "HEALTH_TABLE": "health",
     "PROBE_SECONDS": "60",
     "MESSAGES_TABLE": "messages",
     "OPERATIONS_TABLE": "operations",
@@ -57,7 +63,6 @@ ENVIRONMENT: Final = {
     "OPERATOR_CLIENT_SECRET": "drimbox/platform/oidc-client",
     "MESSAGES_QUEUE_URL": "https://sqs.eu-west-3.amazonaws.com/123456789012/messages",
     "PUBLISH_WORKFLOW_ARN": MACHINE,
-    "FILL_WORKFLOW_ARN": MACHINE,
     "RECONCILE_WORKFLOW_ARN": MACHINE,
     "RECONCILED_PER_SECOND": "50",
     "PSC_ISSUER": "https://psc.example/realm",
@@ -66,12 +71,22 @@ ENVIRONMENT: Final = {
     "PSC_CLIENT_ID": "drimbox-local",
     "PSC_CLIENT_SECRET": "drimbox/platform/psc-client",
     "TRUST_ANCHORS_SECRET": "drimbox/platform/trust-anchors",
+    "TENANT_ANCHORS_SECRETS": "drimbox/tenants/",
     "LPS_SECRET": "drimbox/platform/lps",
     "STRUCTURE_SECRETS": "drimbox/tenants/",
     "PACS_SECRETS": "drimbox/pacs/",
     "DMP_URL": "https://dmp.example/services",
     "DMP_ALGORITHMS": "sha1",
     "DB_URL": "https://db.drimbox.example",
+    "WHITE_LIST_URL": "https://white-list.example/liste-blanche.xml",
+    "WHITE_LIST_REVOCATION_URLS": "http://igc.example/intermediate.crl http://igc.example/root.crl",
+    "WHITE_LIST_SIGNER_NAME": "Liste Blanche DRIM-M",
+    "WHITE_LIST_SIGNER_UNIT": "318751275100020",
+    "PEERS_TABLE": "peers",
+    "PRIVATE_PEERS": "-",
+    "REVOCATIONS_BUCKET": "revocations",
+    "SENDER_REVOCATION": "known",
+    "SENDER_REVOCATION_URLS": "http://igc.example/senders.crl",
     "SIGNED_URL_SECONDS": "300",
 }
 
@@ -94,10 +109,14 @@ USED: Final[set[str]] = set()
 
 @dataclass
 class Outside:
-    """The network's answers: a function per host; any other host is a fault of the test."""
+    """The network's answers: a function per host; any other host is a fault of the test.
+
+    Another DRIMbox is asked at one of its ``addresses``, which is its host here.
+    """
 
     hosts: dict[str, Callable[[httpx.Request], httpx.Response]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(f"{request.method} {request.url.host}{request.url.path}")
@@ -110,6 +129,10 @@ def outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[Outside]:
     answers = Outside()
     http = httpx.Client(transport=httpx.MockTransport(answers))
     monkeypatch.setattr(https, "client", lambda *_: http)
+    monkeypatch.setattr(peers, "resolve", lambda host: answers.addresses.get(host, ()))
+    monkeypatch.setattr(
+        peers, "_client", lambda _: httpx.Client(transport=httpx.MockTransport(answers))
+    )
     yield answers
     http.close()
 
@@ -125,15 +148,26 @@ def site(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
         "source_id": "1.2.250.1.213.4.5.9.1",
         "structures": [{"id": STRUCTURE, "name": "Ambroise", "sector": "SA08"}],
         "senders": [
-            {"application": "DRIM_RIS", "facility": "AMBROISE", "certificate_subject": SUBJECT}
+            {
+                "application": "DRIM_RIS",
+                "facility": "AMBROISE",
+                "certificate_subject": SUBJECT,
+                "certificate_issuer": AUTHORITY_SUBJECT,
+            }
         ],
         "operators": [
             {
                 "name": "RIS DRIM",
                 "certificate_subject": SUBJECT,
+                "certificate_issuer": AUTHORITY_SUBJECT,
                 "permissions": [str(permission) for permission in Permission],
             },
-            {"name": "Watcher", "certificate_subject": WATCHER, "permissions": ["view"]},
+            {
+                "name": "Watcher",
+                "certificate_subject": WATCHER,
+                "certificate_issuer": AUTHORITY_SUBJECT,
+                "permissions": ["view"],
+            },
             {"name": "Camille", "oidc_subject": "operator-1", "permissions": ["view"]},
             {
                 "name": "Dominique",
@@ -148,9 +182,8 @@ def site(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
         "cache_on_publication": True,
         "time_zone": "Europe/Paris",
     }
-    clients.ssm().put_parameter(
-        Name="/drimbox/tenants/demo", Value=json.dumps(facts), Type="String"
-    )
+    put_parameter("/drimbox/tenants/demo", json.dumps(facts))
+    authority = keys().authority.root.certificate_pem
     identity = {"certificate": keys().auth.certificate_pem, "private_key": keys().auth.key_pem}
     signature = {"certificate": keys().sign.certificate_pem, "private_key": keys().sign.key_pem}
     lps = {
@@ -162,7 +195,12 @@ def site(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
         "vendor": "DRIMbox",
     }
     for name, value in {
-        "drimbox/platform/trust-anchors": keys().authority.root.certificate_pem,
+        "drimbox/platform/trust-anchors": json.dumps(
+            dict.fromkeys(get_args(secrets.Peer), authority)
+        ),
+        "drimbox/tenants/demo/trust-anchors": json.dumps(
+            dict.fromkeys(("pacs", "clients"), authority)
+        ),
         "drimbox/platform/psc-client": json.dumps(identity),
         "drimbox/platform/oidc-client": json.dumps({"client_secret": "s3 cret+"}),
         "drimbox/platform/lps": json.dumps(lps),
@@ -171,7 +209,7 @@ def site(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
         f"drimbox/tenants/demo/structures/{STRUCTURE}/auth": json.dumps(identity),
         f"drimbox/tenants/demo/structures/{STRUCTURE}/sign": json.dumps(signature),
     }.items():
-        clients.secretsmanager().create_secret(Name=name, SecretString=value)
+        put_secret(name, value)
 
 
 @pytest.fixture
@@ -191,12 +229,22 @@ def audited() -> list[tuple[str, str]]:
 
 
 def audit_records() -> list[dict[str, str]]:
-    """Every audit record of the demo tenant, in no order that means anything."""
+    """Every audit record of the demo tenant, in no order that means anything.
+
+    An effect that is recorded again after midnight has one name under two days: it is one record.
+    """
     found = clients.s3().list_objects_v2(Bucket="audit", Prefix="demo/").get("Contents", [])
+    records = {one["Key"].split("/", 3)[3]: one["Key"] for one in found}
     return [
-        json.loads(clients.s3().get_object(Bucket="audit", Key=one["Key"])["Body"].read())
-        for one in found
+        json.loads(clients.s3().get_object(Bucket="audit", Key=key)["Body"].read())
+        for key in records.values()
     ]
+
+
+def refused_callers(out: str) -> list[dict[str, Any]]:
+    """The counts of refused strangers among the lines of a function's output."""
+    lines = [json.loads(line) for line in out.splitlines() if "RefusedCallers" in line]
+    return [line for line in lines if "RefusedCallers" in line]
 
 
 def now() -> datetime:

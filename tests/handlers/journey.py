@@ -18,6 +18,9 @@ from starlette.routing import Mount
 
 from functions.aws import clients
 from functions.build_manifest.handler import handler as build_manifest
+from functions.drimbox.jobs.job import Kind, Wish
+from functions.drimbox.oid import Uid
+from functions.drimbox.publication.serving import served
 from functions.fill_cache.handler import handler as fill_cache
 from functions.index_study.handler import handler as index_study
 from functions.publish_manifest.handler import handler as publish_manifest
@@ -33,8 +36,8 @@ from simulators.pacs.dicomweb import DicomWeb
 from simulators.ris.cases import Case
 from simulators.ris.messages import message
 from tests.drimbox.images.samples import instance
-from tests.fakes.world import SENDER, case, keys
-from tests.handlers.conftest import CONTEXT, MACHINE, Outside, event, now
+from tests.fakes.world import IN_MEMORY, SENDER, case, keys
+from tests.handlers.conftest import CONTEXT, MACHINE, Outside, event, now, stores
 
 CASE: Final = case("C")
 STUDY: Final = CASE.studies[0]
@@ -56,7 +59,7 @@ class Journey:
         self._pacs = httpx.ASGITransport(
             Starlette(routes=[Mount("/dicom-web", routes=DicomWeb(self.archive).routes())])
         )
-        self._store = Store(self.folder / "dmp.sqlite")
+        self._store = Store(IN_MEMORY)
         authorities = Authorities.from_pem(keys().authority.root.certificate_pem.encode())
         self.registry = Registry(self._store, authorities, clock=now)
         self.outside.hosts |= {"pacs.example": self.pacs, "dmp.example": self.dmp}
@@ -148,13 +151,50 @@ class Journey:
             assert state["outcome"] == "continue"
         return state
 
-    def fill(self) -> dict[str, Any]:
-        """The published series goes into the cache."""
-        return fill_cache(event("fill_cache/series"), CONTEXT)
+    def fill(self, series: str = SERIES) -> str:
+        """The published series goes into the cache; the reason with which its job ended."""
+        return fill_now("demo", STUDY, series)
 
     def manifests(self) -> list[dict[str, Any]]:
         """The manifests that the DMP lists."""
         return [one for one in self.registry.state() if one["type_code"] == "IMG-KOS"]
+
+
+def fill_now(tenant: str, study: str, series: str) -> str:
+    """Somebody asks for a series, and the queue delivers; the reason with which its job ended."""
+    mine = stores(tenant)
+    current = served(mine.records.get(Uid(study)), mine.archive)
+    unknown = Wish(Kind.FILL, {"study": study, "series": series, "edition": "2.25.1/0"})
+    wish = unknown if current is None else current.filling(Uid(series))
+    mine.fills.ask(wish, "c1", gone=True, corrected=True)
+    deliver_fills()
+    job = mine.fills.jobs.get(wish.key)
+    assert job is not None
+    return job.reason
+
+
+def deliver_fills() -> dict[str, Any]:
+    """The queue of fill jobs delivers the messages that wait; the answer of their consumer."""
+    queue = clients.sqs()
+    url = queue.get_queue_url(QueueName="fill-jobs")["QueueUrl"]
+    waiting = queue.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    sample = event("fill_cache/batch")["Records"][0]
+    records = [{**sample, "messageId": one["MessageId"], "body": one["Body"]} for one in waiting]
+    answer = fill_cache({"Records": records}, CONTEXT)
+    failed = {one["itemIdentifier"] for one in answer["batchItemFailures"]}
+    for one in waiting:
+        if one["MessageId"] not in failed:
+            queue.delete_message(QueueUrl=url, ReceiptHandle=one["ReceiptHandle"])
+    return answer
+
+
+def forget_fills() -> None:
+    """No job was ever asked for."""
+    url = clients.sqs().get_queue_url(QueueName="fill-jobs")["QueueUrl"]
+    clients.sqs().purge_queue(QueueUrl=url)
+    for job in jobs():
+        key = {name: job[name] for name in ("tenant", "job")}
+        clients.dynamodb().delete_item(TableName="jobs", Key=key)
 
 
 def executions() -> list[dict[str, Any]]:
@@ -166,3 +206,16 @@ def executions() -> list[dict[str, Any]]:
         )
         for one in found
     ]
+
+
+def jobs() -> list[dict[str, Any]]:
+    """The jobs of the demo tenant, as they are stored."""
+    return clients.dynamodb().scan(TableName="jobs")["Items"]
+
+
+def waiting_fills() -> tuple[int, int]:
+    """How many messages wait in the queue of fill jobs, and how many do so behind a delay."""
+    queue = clients.sqs()
+    url = queue.get_queue_url(QueueName="fill-jobs")["QueueUrl"]
+    told = queue.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    return int(told["ApproximateNumberOfMessages"]), int(told["ApproximateNumberOfMessagesDelayed"])

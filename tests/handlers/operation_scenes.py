@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from typing import Any
+
+from infra.routes import ROUTES
+from tests.infra.schema_scenes import require
+
+Handler = Callable[[Any, Any], dict[str, Any]]
 
 
 def asked(facts: dict[str, Any], message_id: str, body: Any = None) -> dict[str, Any]:
@@ -17,3 +23,21 @@ def asked(facts: dict[str, Any], message_id: str, body: Any = None) -> dict[str,
 def answer(reply: dict[str, Any]) -> dict[str, Any]:
     facts: dict[str, Any] = json.loads(base64.b64decode(reply["body"]))
     return facts
+
+
+def judged(handler: Handler) -> Handler:
+    """The handler, each of whose answers is of the schema that its route publishes."""
+
+    def ask(asks: dict[str, Any], context: Any) -> dict[str, Any]:
+        reply = handler(asks, context)
+        place = (asks["httpMethod"], asks["resource"], reply["statusCode"])
+        for schema in (
+            said.schema
+            for route in ROUTES
+            for said in route.answers
+            if said.schema and (route.method, route.path, said.status) == place
+        ):
+            require(schema, answer(reply))
+        return reply
+
+    return ask

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -13,13 +14,20 @@ from functions.act_on_operations_pages.handler import handler as act_on_operatio
 from functions.aws import clients
 from functions.aws.causes import DynamoCauses
 from functions.drimbox.identity.session import form_token
+from functions.drimbox.identity.traits import marks_of, patient_key
 from functions.drimbox.oid import Uid
 from functions.drimbox.operations.causes import Member
 from functions.drimbox.pages.kit.stylesheet import CONTENT_SECURITY_POLICY
-from functions.drimbox.publication.ports import Outcome, StudyOutcome
+from functions.drimbox.publication.message_entry import Outcome, StudyOutcome
+from functions.drimbox.publication.message_order import Edition
+from functions.drimbox.publication.ports import KnownPatient
+from functions.drimbox.publication.record import Contest, Pending, State, StudyRecord
+from functions.drimbox.report.reading import read_report
+from functions.drimbox.report.requested_action import Action
 from functions.show_operations_pages.handler import handler as show_operations_pages
+from simulators.ris.messages import message
 from tests.handlers.conftest import CONTEXT, event, now, stores
-from tests.handlers.journey import STUDY, Journey
+from tests.handlers.journey import CASE, STUDY, Journey
 
 SESSION: Final = "s" * 43
 
@@ -84,6 +92,31 @@ def held(journey: Journey, control_id: str = "1") -> str:
     cause = book.cause(outcome.reason).joined(now())
     assert book.move(Member(f"{message_id}/{STUDY}", reason=outcome.reason), [cause])
     return message_id
+
+
+def contested(journey: Journey) -> str:
+    """A publication that is held for other traits under its INS; its identifier."""
+    journey.start()
+    message_id = str(journey.change["message_id"])
+    reason, study, at = "known_traits_mismatch", Uid(STUDY), now()
+    stores().messages.set_outcome(message_id, study, StudyOutcome(Outcome.HELD, reason, at))
+    edition = Edition(at, 1, Action.PUBLISH)
+    pending = Pending(message_id, State.HELD, at, at, 0, 1, edition, reason=reason)
+    pending = replace(pending, contested=Contest(1, ("birth_date",)))
+    stores().records.put(StudyRecord(study, pending=pending))
+    return message_id
+
+
+def diverging(journey: Journey) -> str:
+    """A publication of a patient of whom two sets of traits are known; its identifier."""
+    journey.start()
+    report = read_report(message(CASE, control_id="9", at=now()))
+    patient = report.document.patient
+    known = stores().known_traits
+    said = marks_of(patient, known.secret)
+    sets = (said, {**said, "birth_date": "another"})
+    assert known.patients.put(KnownPatient(patient_key(patient.ins, known.secret)).with_sets(sets))
+    return str(journey.change["message_id"])
 
 
 def verbs(document: Any) -> set[str]:

@@ -6,7 +6,7 @@ import base64
 from typing import Any
 
 from functions.drimbox.oid import Uid
-from functions.drimbox.publication.ports import MessageEntry, Outcome, StudyOutcome
+from functions.drimbox.publication.message_entry import MessageEntry, Outcome, StudyOutcome
 from tests.handlers.conftest import event, now, stores
 
 

@@ -12,7 +12,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from functions.authorize_operator.handler import handler as authorize_operator
-from functions.drimbox.pages.kit.stylesheet import CONTENT_SECURITY_POLICY
+from functions.drimbox.pages.kit.stylesheet import CONTENT_SECURITY_POLICY, SCRIPTED
 from functions.operator_session.handler import handler as operator_session
 from tests.handlers.conftest import CONTEXT, Outside, event, now
 
@@ -74,10 +74,12 @@ def text(reply: Mapping[str, Any]) -> str:
     assert headers["Content-Type"] == "text/html; charset=utf-8"
     assert headers["Cache-Control"] == "no-store"
     assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
+    body = base64.b64decode(reply["body"]).decode()
+    wanted = SCRIPTED if "<script" in body else CONTENT_SECURITY_POLICY
+    assert headers["Content-Security-Policy"] == wanted
     assert headers["Referrer-Policy"] == "same-origin"
     assert headers["Strict-Transport-Security"].startswith("max-age=")
-    return base64.b64decode(reply["body"]).decode()
+    return body
 
 
 def with_cookies(made: dict[str, Any], **values: str) -> dict[str, Any]:

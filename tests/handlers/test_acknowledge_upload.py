@@ -30,13 +30,15 @@ def test_a_large_message_is_acknowledged_once_it_is_there(site: None) -> None:
 def test_another_message_under_its_control_id_is_counted(
     site: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first, other = ask(raw()), ask(raw().replace(b"IPP101", b"IPP102"))
+    first = ask(raw())
+    other, looked_at = (ask(raw().replace(b"IPP101", b"IPP102")) for _ in range(2))
     put(first, raw())
     assert b"MSA|AA|1" in content(read(first))
     put(other, raw().replace(b"IPP101", b"IPP102"))
-    assert b"MSA|AR|1" in content(read(other))
+    assert b"MSA|AE|1" in content(read(other))
     assert '"ControlIdReused": 1' in capsys.readouterr().out
     record = event("read_upload/look")["Records"][0]
-    look = {**record, "body": json.dumps({"tenant": "demo", "upload_id": other["upload"]})}
+    look = {**record, "body": json.dumps({"tenant": "demo", "upload_id": looked_at["upload"]})}
+    put(looked_at, raw().replace(b"IPP101", b"IPP102"))
     read_upload({"Records": [look]}, CONTEXT)
     assert '"ControlIdReused": 1' in capsys.readouterr().out

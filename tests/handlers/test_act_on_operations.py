@@ -8,15 +8,18 @@ from typing import Any
 
 import pytest
 
-from functions.act_on_operations.handler import handler as act_on_operations
+from functions.act_on_operations.handler import handler as acting
 from functions.aws import clients
 from functions.drimbox.oid import Uid
-from functions.drimbox.publication.ports import MessageEntry, Outcome, StudyOutcome
-from functions.read_operations.handler import handler as read_operations
+from functions.drimbox.publication.message_entry import MessageEntry, Outcome, StudyOutcome
+from functions.read_operations.handler import handler as reading
 from tests.handlers.conftest import CONTEXT, WATCHER, audit_records, audited, event, now, stores
 from tests.handlers.journey import STUDY, Journey
-from tests.handlers.operation_scenes import answer, asked
+from tests.handlers.operation_scenes import answer, asked, judged
+from tests.handlers.page_scenes import contested, diverging
 from tests.handlers.program_scenes import body_of, hold
+
+act_on_operations, read_operations = judged(acting), judged(reading)
 
 
 def test_a_held_publication_is_replayed(site: None) -> None:
@@ -56,6 +59,48 @@ def test_a_published_study_is_ordered_away(journey: Journey) -> None:
     assert wrong["statusCode"] == 404
 
 
+def test_an_identity_is_confirmed(journey: Journey) -> None:
+    message_id = contested(journey)
+    body = {"study_instance_uid": STUDY, "reason": "Checked", "confirm": True}
+    asks = event("act_on_operations/confirm_identity")
+    for wrong in ({**body, "confirm": False}, {**body, "reason": ""}):
+        assert act_on_operations(asked(asks, message_id, wrong), CONTEXT)["statusCode"] == 400
+    reply = act_on_operations(asked(asks, message_id, body), CONTEXT)
+    assert (reply["statusCode"], answer(reply)) == (202, {"id": message_id, "override": 1})
+    (sent,) = queued()
+    assert (sent["message_id"], sent["replay"]) == (message_id, 1)
+    assert ("identity.confirmed", "kept") in audited()
+
+
+def test_one_of_two_sets_of_traits_is_kept(journey: Journey) -> None:
+    message_id = diverging(journey)
+    shown = answer(
+        read_operations(asked(event("read_operations/publication"), message_id), CONTEXT)
+    )
+    assert shown["known_traits"] == {
+        "sets": 2,
+        "revision": 1,
+        "differing": ["birth_date"],
+        "decidable": True,
+    }
+    body = {"keep": "these", "revision": 1, "reason": "Checked", "confirm": True}
+    asks = event("act_on_operations/decide_traits")
+    for wrong, status in (
+        ({"confirm": False}, 400),
+        ({"keep": "all"}, 400),
+        ({"revision": 2}, 409),
+    ):
+        reply = act_on_operations(asked(asks, message_id, {**body, **wrong}), CONTEXT)
+        assert reply["statusCode"] == status
+    reply = act_on_operations(asked(asks, message_id, body), CONTEXT)
+    assert (reply["statusCode"], answer(reply)) == (201, {"id": message_id, "override": 1})
+    assert ("traits.decided", "ordered") in audited()
+    assert queued() == []  # it counts at once, and nothing is replayed
+    # Nothing diverges any more.
+    again = act_on_operations(asked(asks, message_id, {**body, "revision": 2}), CONTEXT)
+    assert again["statusCode"] == 404
+
+
 def test_a_held_report_is_overridden(journey: Journey) -> None:
     journey.start()
     message_id = journey.change["message_id"]
@@ -93,6 +138,8 @@ def test_a_whole_cause_is_replayed(site: None) -> None:
         ("act_on_operations/replay_cause", act_on_operations, "bulk"),
         ("act_on_operations/override", act_on_operations, "edit"),
         ("act_on_operations/withdraw", act_on_operations, "withdraw"),
+        ("act_on_operations/confirm_identity", act_on_operations, "identity"),
+        ("act_on_operations/decide_traits", act_on_operations, "identity"),
     ],
 )
 def test_each_route_asks_its_own_permission(

@@ -20,6 +20,8 @@ from tests.handlers.page_scenes import (
     EVERYTHING,
     LOOKING,
     SESSION,
+    contested,
+    diverging,
     held,
     look,
     queued,
@@ -103,6 +105,42 @@ def test_a_sender_is_forced_and_a_study_chosen_by_a_form(journey: Journey) -> No
         assert submit(EVERYTHING, message_id, **{**fields, **wrong})["statusCode"] == 400
 
 
+def test_an_identity_is_confirmed_or_stays_held(journey: Journey) -> None:
+    message_id = contested(journey)
+    _, document = look(EVERYTHING, message_id)
+    assert "confirm_identity" in verbs(document)
+    fields = {"verb": "confirm_identity", "study": STUDY, "reason": "Vérifié", "confirm": "yes"}
+    for wrong in ({"confirm": ""}, {"reason": " "}):
+        assert submit(EVERYTHING, message_id, **{**fields, **wrong})["statusCode"] == 400
+    assert queued() == []
+    done = submit(EVERYTHING, message_id, **fields)
+    place = f"{BASE}/publications/{message_id}?done=identity_confirmed"
+    assert (done["statusCode"], done["headers"]["Location"]) == (303, place)
+    assert len(queued()) == 1
+    _, document = look(EVERYTHING, message_id, done="identity_confirmed")
+    assert "Dominique (operator-9)" in document.text_content()
+
+
+def test_traits_are_decided_or_both_sets_stand(journey: Journey) -> None:
+    message_id = diverging(journey)
+    _, document = look(EVERYTHING, message_id)
+    assert "decide_traits" in verbs(document)
+    [revision] = document.xpath("//input[@name='revision']/@value")
+    fields = {"verb": "decide_traits", "keep": "others", "revision": str(revision)}
+    fields |= {"reason": "Vérifié", "confirm": "yes"}
+    for wrong in ({"confirm": ""}, {"reason": " "}, {"keep": ""}, {"revision": ""}):
+        assert submit(EVERYTHING, message_id, **{**fields, **wrong})["statusCode"] == 400
+    assert submit(EVERYTHING, message_id, **{**fields, "revision": "9"})["statusCode"] == 409
+    done = submit(EVERYTHING, message_id, **fields)
+    place = f"{BASE}/publications/{message_id}?done=traits_decided"
+    assert (done["statusCode"], done["headers"]["Location"]) == (303, place)
+    _, document = look(EVERYTHING, message_id, done="traits_decided")
+    text = document.text_content()
+    assert "Les traits de ce compte rendu sont oubliés" in text
+    assert "Dominique (operator-9)" in text
+    assert "decide_traits" not in verbs(document)
+
+
 def test_a_withdrawal_is_confirmed_or_not_done(journey: Journey) -> None:
     journey.archive_study()
     journey.publish()
@@ -135,6 +173,8 @@ def test_an_export_is_a_file(journey: Journey) -> None:
 FORMS: Final[Mapping[str, dict[str, str]]] = {
     "replay": {},
     "override": {"sender": "DRIM_RIS|AMBROISE"},
+    "confirm_identity": {"study": STUDY, "reason": "x", "confirm": "yes"},
+    "decide_traits": {"keep": "these", "revision": "1", "reason": "x", "confirm": "yes"},
     "withdraw": {"study": STUDY, "confirm": "yes"},
     "export": {},
 }

@@ -14,7 +14,7 @@ from functions.aws.entry import InternalFailure
 from functions.aws.policies import Unauthorized
 from functions.drimbox.identity.pacs_credential import digest_of
 from tests.fakes.logs import written
-from tests.handlers.conftest import CONTEXT, audited, event
+from tests.handlers.conftest import CONTEXT, audited, event, refused_callers
 
 CREDENTIAL = "c" * 43
 
@@ -44,13 +44,17 @@ def test_the_site_s_own_pacs_is_let_in(site: None) -> None:
 
 
 @pytest.mark.parametrize("held", [None, "placeholder", json.dumps({"sha256": []})])
-def test_without_a_credential_of_its_pacs_the_route_is_closed(site: None, held: str | None) -> None:
+def test_without_a_credential_of_its_pacs_the_route_is_closed(
+    site: None, held: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
     if held is not None:
         clients.secretsmanager().create_secret(Name=SECRET, SecretString=held)
     with written() as log, pytest.raises(Unauthorized, match=r"^Unauthorized$"):
         authorize_pacs(asked(f"Bearer {CREDENTIAL}"), CONTEXT)
     assert CREDENTIAL not in log.getvalue()
-    assert audited() == [("pacs.refused", "not_authenticated")]
+    assert audited() == [], "a stranger writes nothing that is locked for years"
+    (counted,) = refused_callers(capsys.readouterr().out)
+    assert (counted["tenant"], counted["code"]) == ("demo", "not_authenticated")
 
 
 def test_the_credential_of_one_site_opens_no_other(site: None) -> None:

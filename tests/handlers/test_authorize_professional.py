@@ -15,7 +15,15 @@ from functions.aws.entry import InternalFailure
 from functions.aws.policies import Unauthorized
 from functions.retrieve_study.handler import handler as retrieve_study
 from tests.fakes.logs import written
-from tests.handlers.conftest import CONTEXT, ENVIRONMENT, Outside, audited, event, now
+from tests.handlers.conftest import (
+    CONTEXT,
+    ENVIRONMENT,
+    Outside,
+    audited,
+    event,
+    now,
+    refused_callers,
+)
 from tests.handlers.image_scenes import PROFESSIONAL, TOKEN, down, problem
 
 
@@ -70,15 +78,22 @@ def test_an_active_token_says_who_calls(site: None, outside: Outside) -> None:
         introspection(SubjectNameID=""),
     ],
 )
-def test_any_other_token_is_unauthorized_and_leaves_a_record(
-    site: None, outside: Outside, answer: httpx.Response
+def test_any_other_token_is_unauthorized_and_is_counted(
+    site: None,
+    outside: Outside,
+    answer: httpx.Response,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     outside.hosts["psc.example"] = lambda _: answer
     with written() as log, pytest.raises(Unauthorized, match=r"^Unauthorized$"):
         authorize_professional(asked(f"Bearer {TOKEN}"), CONTEXT)
     assert "token refused" in log.getvalue()
     assert TOKEN not in log.getvalue()
-    assert audited() == [("token.refused", "not_authenticated")]
+    assert audited() == [], "a stranger writes nothing that is locked for years"
+    (counted,) = refused_callers(capsys.readouterr().out)
+    assert counted["tenant"] == "demo"
+    assert counted["route"].startswith("/")
+    assert counted["code"] == "not_authenticated"
 
 
 @pytest.mark.parametrize(
@@ -92,12 +107,17 @@ def test_a_header_that_is_not_one_token_is_not_introspected(
     assert outside.asked == []
 
 
-def test_a_refusal_at_a_tenant_that_does_not_exist_has_nowhere_to_be_kept(
-    site: None, outside: Outside
+@pytest.mark.parametrize("tenant", ["nobody", "../demo", ""])
+def test_pro_sante_connect_is_not_asked_for_a_tenant_that_does_not_exist(
+    site: None, outside: Outside, tenant: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(Unauthorized):
-        authorize_professional(asked(tenant="nobody"), CONTEXT)
-    assert audited() == []
+    policy = authorize_professional(asked(f"Bearer {TOKEN}", tenant=tenant), CONTEXT)
+    assert policy["context"] == {"caller": "foreign"}
+    assert (outside.asked, audited()) == ([], [])
+    assert refused_callers(capsys.readouterr().out) == []
+    refused = event("retrieve_study/series", pathParameters={"tenant": tenant})
+    refused["requestContext"]["authorizer"] = policy["context"]
+    assert problem(retrieve_study(refused, CONTEXT)) == "absent"
 
 
 @pytest.mark.parametrize(
@@ -109,7 +129,7 @@ def test_while_pro_sante_connect_cannot_tell_the_handler_answers(
     outside.hosts["psc.example"] = answer
     with written() as log:
         policy = authorize_professional(asked(f"Bearer {TOKEN}"), CONTEXT)
-    assert policy["context"] == {"caller": "unavailable"}
+    assert policy["context"] == {"caller": "unavailable", "retry_after": "10"}
     assert TOKEN not in json.dumps(policy) + log.getvalue()
     refused = event("retrieve_study/series")
     refused["requestContext"]["authorizer"] = policy["context"]

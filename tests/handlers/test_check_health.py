@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -16,11 +17,14 @@ from tests.handlers.image_scenes import down, problem
 
 
 @pytest.mark.parametrize("status", [200, 204])
+@pytest.mark.parametrize(
+    "asked", [event("check_health/probe"), event("check_health/options")], ids=["GET", "OPTIONS"]
+)
 def test_images_can_be_served_while_the_pacs_answers(
-    site: None, outside: Outside, status: int
+    site: None, outside: Outside, status: int, asked: dict[str, Any]
 ) -> None:
     outside.hosts["pacs.example"] = lambda _: httpx.Response(status)
-    reply = check_health(event("check_health/probe"), CONTEXT)
+    reply = check_health(asked, CONTEXT)
     assert reply["statusCode"] == 200
     assert json.loads(base64.b64decode(reply["body"])) == {
         "status": "ready",
@@ -40,6 +44,16 @@ def test_otherwise_it_is_not_ready_and_says_nothing_more(
     assert (reply["statusCode"], problem(reply)) == (503, "not_ready")
     assert reply["headers"]["Retry-After"] == "30"
     assert b"pacs" not in base64.b64decode(reply["body"]).lower()
+
+
+@pytest.mark.parametrize("answer", [down, lambda _: httpx.Response(200)])
+def test_the_pacs_is_probed_once_however_many_ask(
+    site: None, outside: Outside, answer: Callable[[httpx.Request], httpx.Response]
+) -> None:
+    outside.hosts["pacs.example"] = answer
+    statuses = [check_health(event("check_health/probe"), CONTEXT)["statusCode"] for _ in range(9)]
+    assert len(set(statuses)) == 1
+    assert len(outside.asked) == 1
 
 
 @pytest.mark.parametrize("tenant", ["nobody", "../x"])

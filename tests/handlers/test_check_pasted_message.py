@@ -59,5 +59,5 @@ def test_a_paste_that_is_none_is_refused(site: None) -> None:
     document: Any = html.fromstring(
         base64.b64decode(show_operations_pages(made, CONTEXT)["body"]).decode()
     )
-    assert document.xpath("//textarea/@name") == ["message"]
+    assert document.xpath("//textarea/@name") == ["message", "call"]
     assert document.xpath("//select/option/@value") == ["DRIM_RIS|AMBROISE"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import boto3
 import pytest
 
 from functions.aws import clients
@@ -16,6 +15,7 @@ from functions.hold_publication.handler import handler as hold_publication
 from functions.hold_publication.settings import Settings as HoldSettings
 from functions.read_operations.handler import handler as read_operations
 from functions.read_report.handler import handler as read_report
+from tests.fakes.aws import sns
 from tests.handlers.conftest import CONTEXT, event
 from tests.handlers.journey import CASE, STUDY, Journey
 from tests.handlers.operation_scenes import answer
@@ -25,7 +25,7 @@ def test_a_hold_opens_a_cause_that_is_told_and_listed(journey: Journey) -> None:
     topic = "arn:aws:sns:eu-west-3:123456789012:alarms"
     url = clients.sqs().create_queue(QueueName="told")["QueueUrl"]
     arn = "arn:aws:sqs:eu-west-3:123456789012:told"
-    boto3.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    sns().subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
     journey.start()
     error = {"Error": "Held", "Cause": json.dumps({"errorMessage": "study_not_found"})}
     for _ in range(2):

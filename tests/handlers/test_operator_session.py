@@ -7,12 +7,22 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx
+import pytest
 
 from functions.aws import callers, clients
 from functions.drimbox.identity.session import form_token
 from functions.operator_session.handler import handler as operator_session
 from tests.fakes.logs import written
-from tests.handlers.conftest import CONTEXT, Outside, audit_records, audited, event, now, stores
+from tests.handlers.conftest import (
+    CONTEXT,
+    Outside,
+    audit_records,
+    audited,
+    event,
+    now,
+    refused_callers,
+    stores,
+)
 from tests.handlers.session_scenes import (
     BASE,
     COOKIE,
@@ -37,7 +47,6 @@ def test_an_operator_signs_in_and_out(site: None, outside: Outside) -> None:
     assert cookies(leaving) == {COOKIE: ""}
     assert authorized(cookie) == {"caller": callers.NOBODY}
     assert sorted(audited()) == [
-        ("operator.sign_in_started", "success"),
         ("operator.signed_in", "success"),
         ("operator.signed_out", "success"),
     ]
@@ -93,7 +102,19 @@ def test_a_person_who_is_no_operator_gets_no_session(site: None, outside: Outsid
     assert [r["who"] for r in audit_records() if r["result"] == "not_an_operator"] == ["stranger-1"]
 
 
-def test_a_return_without_its_start_is_refused(site: None, outside: Outside) -> None:
+def test_a_person_who_is_refused_leaves_nobody_else_signed_in(site: None, outside: Outside) -> None:
+    former = sign_in(outside)
+    reply = come_back(*start(outside, "stranger-1"), before=former)
+    assert reply["statusCode"] == 403
+    assert authorized(former) == {"caller": callers.NOBODY}
+    kept = sign_in(outside)
+    assert come_back("x" * 43, "forged", before=kept)["statusCode"] == 403
+    assert authorized(kept)["caller"] == callers.SIGNED_IN, "nobody was proven"
+
+
+def test_a_return_without_its_start_is_refused(
+    site: None, outside: Outside, capsys: pytest.CaptureFixture[str]
+) -> None:
     with written() as log:
         cookie, state = start(outside)
         for reply in (
@@ -107,21 +128,26 @@ def test_a_return_without_its_start_is_refused(site: None, outside: Outside) -> 
             assert COOKIE not in cookies(reply)
         twice = come_back(*start(outside), code=["a", "b"])
         assert twice["statusCode"] == 400
-    assert ("operator.signed_in", "not_authenticated") in audited()
-    assert ("operator.signed_in", "bad_request") in audited()
+    assert audited() == [], "nobody had proved who he is"
+    counted = refused_callers(capsys.readouterr().out)
+    assert [one["code"] for one in counted] == ["not_authenticated"] * 4 + ["bad_request"]
+    assert {one["tenant"] for one in counted} == {"demo"}
     for secret in ("code-of-a-test", state, cookie):
         assert secret not in log.getvalue()
 
 
-def test_a_provider_that_is_down_lets_nobody_in(site: None, outside: Outside) -> None:
+def test_a_provider_that_is_down_lets_nobody_in(
+    site: None, outside: Outside, capsys: pytest.CaptureFixture[str]
+) -> None:
     cookie, state = start(outside)
     outside.hosts["identity.example"] = lambda _: httpx.Response(503)
     assert operator_session(event("operator_session/start"), CONTEXT)["statusCode"] == 503
     reply = come_back(cookie, state)
     assert reply["statusCode"] == 503
     assert "identity_unavailable" in text(reply)
-    assert ("operator.sign_in_started", "identity_unavailable") in audited()
-    assert ("operator.signed_in", "identity_unavailable") in audited()
+    assert audited() == []
+    counted = refused_callers(capsys.readouterr().out)
+    assert [one["code"] for one in counted] == ["identity_unavailable"] * 2
 
 
 def test_a_tenant_that_does_not_exist_has_no_sign_in(site: None, outside: Outside) -> None:

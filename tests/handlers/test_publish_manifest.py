@@ -18,7 +18,7 @@ from functions.index_study.handler import handler as index_study
 from functions.publish_manifest.handler import handler as publish_manifest
 from functions.read_report.handler import handler as read_report
 from tests.handlers.conftest import audited
-from tests.handlers.journey import CASE, SERIES, STEPS, Journey, executions
+from tests.handlers.journey import CASE, STEPS, Journey, deliver_fills, executions, waiting_fills
 from tests.handlers.workflow_scenes import _forget, record, state_of
 
 
@@ -32,9 +32,8 @@ def test_a_report_is_published_and_its_images_are_cached(
     journey: Journey, capsys: pytest.CaptureFixture[str]
 ) -> None:
     journey.archive_study()
-    state = journey.publish()
-    assert state["fill_cache"] is True
-    assert state["series"] == [SERIES]
+    journey.publish()
+    assert waiting_fills() == (1, 0)
     (document,) = journey.manifests()
     current = record().current
     assert current is not None
@@ -43,9 +42,7 @@ def test_a_report_is_published_and_its_images_are_cached(
         document["entry_uuid"],
     )
     assert state_of(journey) == "published"
-    cached = journey.fill()
-    assert cached["outcome"] == "cached"
-    assert cached["bytes"] > 0
+    deliver_fills()
     assert sorted(audited()) == [
         ("manifest.published", "success"),
         ("message.received", "accepted"),
@@ -56,7 +53,7 @@ def test_a_report_is_published_and_its_images_are_cached(
     for function in STEPS:
         journey.step(function)
     assert len(journey.manifests()) == 1
-    assert journey.fill() == cached
+    assert waiting_fills() == (0, 0), "nor asked for twice"
 
 
 def test_keys_executions_states_and_logs_hold_no_identifier(journey: Journey) -> None:

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 
 import pytest
 
-from functions.act_on_operations.handler import handler as act_on_operations
-from functions.read_operations.handler import handler as read_operations
-from tests.handlers.conftest import CONTEXT, WATCHER, audit_records, audited, event, stores
+from functions.act_on_operations.handler import handler as acting
+from functions.aws.clock import SystemClock
+from functions.aws.source_states import DynamoSourceStates
+from functions.aws.white_lists import DynamoWhiteLists
+from functions.drimbox.consultation.outcomes import Asked
+from functions.drimbox.peers.kept import Refusal
+from functions.drimbox.peers.source_address import SourceAddress
+from functions.drimbox.peers.source_states import KeptState, SourceState
+from functions.read_operations.handler import handler as reading
+from tests.drimbox.consultation.source_scenes import white_list
+from tests.handlers.conftest import CONTEXT, WATCHER, audit_records, audited, event, now, stores
 from tests.handlers.journey import CASE, STUDY, Journey
-from tests.handlers.operation_scenes import answer, asked
+from tests.handlers.operation_scenes import answer, asked, judged
 from tests.handlers.program_scenes import body_of, called_by, hold
 from tests.handlers.reconciliation_scenes import run
+
+SITE = SourceAddress("db1.example", 443, "/rs")
+act_on_operations, read_operations = judged(acting), judged(reading)
 
 
 def test_a_held_publication_is_listed_with_its_reason_in_words(site: None) -> None:
@@ -80,6 +92,27 @@ def test_a_week_is_counted(journey: Journey) -> None:
     assert (told["days"][-1]["received"], told["days"][-1]["published"]) == (1, 1)
     wrong = event("read_operations/activity", queryStringParameters={"days": "400"})
     assert read_operations(wrong, CONTEXT)["statusCode"] == 400
+
+
+def test_the_services_the_sites_and_the_white_list_are_told(site: None) -> None:
+    lists = DynamoWhiteLists("peers")
+    assert lists.put(replace(white_list("db1.example"), revision=0, checked_at=now()))
+    lists.refuse(Refusal("white_list_older", now()))
+    known = KeptState(0, SourceState.SILENT, now(), now())
+    assert DynamoSourceStates("health", SystemClock()).put(SITE, known)
+    stores().outcomes.note(Asked.DMP, answered=False)
+    told = answer(read_operations(event("read_operations/services"), CONTEXT))
+    assert {one["service"]: one["condition"] for one in told["services"]} == {
+        "psc": "unknown",
+        "dmp": "down",
+        "white_list": "works",
+    }
+    assert [(one["host"], one["state"]) for one in told["sites"]] == [("db1.example", "silent")]
+    told = told["white_list"]
+    assert (told["holds"], told["hosts"]) == (True, 1)
+    assert told["last_refusal"]["code"] == "white_list_older"
+    assert told["signer"] == {"name": "Liste Blanche DRIM-M", "unit": "318751275100020"}
+    assert audited() == [("services.viewed", "shown")]
 
 
 def test_an_operator_sees_the_last_run(journey: Journey) -> None:

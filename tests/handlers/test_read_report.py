@@ -12,11 +12,11 @@ from functions.drimbox.errors import (
     DrimboxError,
     StorageUnavailable,
 )
-from functions.fill_cache.handler import handler as fill_cache
 from functions.hold_publication.handler import handler as hold_publication
+from functions.prepare_series.handler import handler as prepare_series
 from functions.read_report.handler import handler as read_report
 from tests.handlers.conftest import CONTEXT, event
-from tests.handlers.journey import SERIES, STEPS
+from tests.handlers.journey import STEPS
 
 
 @pytest.mark.parametrize("function", [*STEPS, hold_publication])
@@ -28,12 +28,12 @@ def test_a_change_of_an_unknown_tenant_goes_nowhere(site: None, function: Any) -
     assert "Contents" not in clients.s3().list_objects_v2(Bucket="audit")
 
 
-@pytest.mark.parametrize("function", [*STEPS, hold_publication, fill_cache])
+@pytest.mark.parametrize("function", [*STEPS, hold_publication, prepare_series])
 @pytest.mark.parametrize("field", ["tenant", "study_instance_uid"])
 def test_a_state_that_lacks_a_field_is_an_internal_failure(
     site: None, function: Any, field: str
 ) -> None:
-    change = {**event("hold_publication/held"), "series_instance_uid": SERIES}
+    change = event("hold_publication/held")
     del change[field]
     with pytest.raises(InternalFailure, match=r"^KeyError$"):
         function(change, CONTEXT)

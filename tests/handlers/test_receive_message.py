@@ -47,7 +47,7 @@ def test_a_report_is_accepted_stored_and_queued(site: None) -> None:
 def test_an_undeclared_sender_is_refused_and_nothing_is_stored(site: None) -> None:
     raw = message(case("C"), control_id="1", at=now(), sender=("OTHER", "RIS"))
     answer = ack(receive_message(report(body=base64.b64encode(raw).decode()), CONTEXT))
-    assert "MSA|AR|1" in answer
+    assert "MSA|AE|1" in answer
     assert "undeclared_sender" in answer
     assert "Contents" not in clients.s3().list_objects_v2(Bucket="inbox")
     assert audited() == [("message.refused", "undeclared_sender")]
@@ -64,7 +64,7 @@ CANARY = "ZZ279035121518989ZZ"
 HEADLESS = {
     "nothing": (encoded(b""), 400, "not_hl7"),
     "a text": (encoded(CANARY.encode()), 400, "not_hl7"),
-    "a segment before MSH": (encoded(f"PID|||{CANARY}\rMSH|^~\\&|A|B\r".encode()), 400, "not_hl7"),
+    "no line of MSH": (encoded(f"PID|||{CANARY} MSH|^~\\&|A|B\r".encode()), 400, "not_hl7"),
     "too large": (encoded(b"M" * (MAX_DIRECT_BYTES + 1)), 413, "too_large"),
     "far too large": (encoded(b"M" * (MAX_DIRECT_BYTES + 1000)), 413, "too_large"),
     "not base64": (f"!{CANARY}!", 400, "bad_request"),
@@ -94,6 +94,22 @@ def test_a_body_without_header_is_a_problem_and_leaves_one_record(
     }
     assert '"RefusedMessages": 1' in capsys.readouterr().out
     assert "Contents" not in clients.s3().list_objects_v2(Bucket="inbox")
+
+
+@pytest.mark.parametrize("before", [b"", b"\r\n\r\n", b"\x0b", b"\xef\xbb\xbf \n"])
+def test_what_stands_before_msh_does_not_matter_while_it_is_blank(
+    site: None, before: bytes
+) -> None:
+    framed = before + message(case("C"), control_id="1", at=now(), sender=SENDER) + b"\x1c\r"
+    answer = ack(receive_message(report(body=encoded(framed)), CONTEXT))
+    assert "MSA|AA|" in answer
+
+
+def test_a_line_before_msh_is_acknowledged_with_its_fault(site: None) -> None:
+    raw = b"PID|1\r" + message(case("C"), control_id="1", at=now(), sender=SENDER)
+    answer = ack(receive_message(report(body=encoded(raw)), CONTEXT))
+    assert "MSA|AE|1" in answer
+    assert "not_a_segment" in answer
 
 
 def test_every_request_that_is_refused_has_a_record_of_its_own(site: None) -> None:
@@ -135,7 +151,7 @@ def test_a_control_id_used_twice_is_counted(
     raw = message(CASE, control_id="1", at=now(), sender=SENDER).replace(b"IPP101", b"IPP102")
     other = event("receive_message/report", body=base64.b64encode(raw).decode())
     reply = receive_message({**other, "isBase64Encoded": True}, CONTEXT)
-    assert b"MSA|AR|1" in base64.b64decode(reply["body"])
+    assert b"MSA|AE|1" in base64.b64decode(reply["body"])
     said = capsys.readouterr().out
     assert '"ControlIdReused": 1' in said
     assert '"RefusedMessages": 1' in said

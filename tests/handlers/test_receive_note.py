@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import json
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pydicom
 import pytest
 
-from functions.aws import clients
+from functions.aws import clients, scratch
 from functions.receive_note.handler import MAX_BYTES
 from functions.receive_note.handler import handler as receive_note
 from functions.retrieve_study.handler import handler as retrieve_study
@@ -18,7 +19,7 @@ from functions.start_publication.handler import handler as start_publication
 from simulators.pacs.studies import rejection_note
 from tests.handlers.conftest import CONTEXT, audited, event
 from tests.handlers.image_scenes import problem, published, wado
-from tests.handlers.journey import CASE, SERIES, STEPS, STUDY, Journey, executions
+from tests.handlers.journey import CASE, SERIES, STEPS, STUDY, Journey, deliver_fills, waiting_fills
 
 PART = b"--note\r\nContent-Type: application/dicom\r\n\r\n"
 
@@ -85,10 +86,9 @@ def test_rejected_objects_are_gone_at_once_and_the_rest_is_served(journey: Journ
     gone = retrieve_study(wado(manifest, STUDY, SERIES, f"{SERIES}.2"), CONTEXT)
     assert (gone["statusCode"], problem(gone)) == (404, "absent")
     assert "Contents" not in clients.s3().list_objects_v2(Bucket="cache")
-    before = len(executions())
     cold = retrieve_study(wado(manifest, STUDY, SERIES), CONTEXT)
-    assert (cold["statusCode"], len(executions())) == (503, before + 1)
-    assert journey.fill()["outcome"] == "cached"
+    assert (cold["statusCode"], waiting_fills()) == (503, (1, 0))
+    deliver_fills()
     body = retrieve_study(wado(manifest, STUDY, SERIES), CONTEXT)["body"]
     assert base64.b64decode(body).count(b"DICM") == 1
     kept = retrieve_study(wado(manifest, STUDY, SERIES, f"{SERIES}.1"), CONTEXT)
@@ -110,25 +110,41 @@ def test_when_all_is_rejected_the_series_is_absent(journey: Journey) -> None:
     assert receive_note(stow(note(1, 2), sample="study"), CONTEXT)["statusCode"] == 200
     for uids in ((STUDY,), (STUDY, SERIES), (STUDY, SERIES, f"{SERIES}.1")):
         assert retrieve_study(wado(manifest, *uids), CONTEXT)["statusCode"] == 404
-    assert journey.fill() == {"outcome": "withdrawn"}
+    assert journey.fill() == "superseded"
     assert play_queue(journey)["settled"] == "withdrawn"
 
 
 def test_a_fill_that_a_note_overtakes_leaves_nothing(
-    journey: Journey, monkeypatch: pytest.MonkeyPatch
+    journey: Journey, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     published(journey)
     ask = journey.pacs
 
     def with_a_note(request: Any) -> Any:
         journey.outside.hosts["pacs.example"] = ask
-        assert receive_note(stow(note(2)), CONTEXT)["statusCode"] == 200
+        with monkeypatch.context() as other:
+            # Another function, at the same time, on a disk of its own.
+            other.setattr(scratch, "ROOT", tmp_path / "disk of receive_note")
+            assert receive_note(stow(note(2)), CONTEXT)["statusCode"] == 200
         return ask(request)
 
     journey.outside.hosts["pacs.example"] = with_a_note
-    assert journey.fill() == {"outcome": "superseded"}
+    assert journey.fill() == "superseded"
     assert "Contents" not in clients.s3().list_objects_v2(Bucket="cache")
-    assert journey.fill()["outcome"] == "cached"
+    assert journey.fill() == "cached"
+
+
+def test_a_note_of_which_a_part_cannot_be_read_is_in_force_and_told(
+    journey: Journey, capsys: pytest.CaptureFixture[str]
+) -> None:
+    published(journey)
+    data = note(2, 3)
+    ill_formed = f"{SERIES}.3".encode()
+    reply = receive_note(stow(data.replace(ill_formed, ill_formed[:-2] + b"x3")), CONTEXT)
+    assert reply["statusCode"] == 202
+    (stored,) = answer(reply).ReferencedSOPSequence
+    assert stored.WarningReason == 0xB007
+    assert '"UnreadReferences": 1' in capsys.readouterr().out
 
 
 def test_the_answer_says_what_was_stored_and_why_the_rest_was_not(

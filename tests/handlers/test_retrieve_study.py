@@ -17,7 +17,16 @@ from functions.retrieve_study.handler import handler as retrieve_study
 from tests.fakes.memory import VirtualClock
 from tests.handlers.conftest import CONTEXT, audited, event
 from tests.handlers.image_scenes import PROFESSIONAL, TOKEN, problem, published, wado
-from tests.handlers.journey import CASE, SERIES, STUDY, Journey, executions
+from tests.handlers.journey import (
+    CASE,
+    SERIES,
+    STUDY,
+    Journey,
+    deliver_fills,
+    forget_fills,
+    jobs,
+    waiting_fills,
+)
 
 JPEG_ONLY = 'multipart/related; type="application/dicom"; transfer-syntax=1.2.840.10008.1.2.4.50'
 
@@ -58,47 +67,49 @@ def test_a_large_series_is_a_redirect_that_names_the_region_s_bucket(
     assert TOKEN not in url.query
 
 
-def test_a_series_that_is_not_cached_starts_one_fill_however_often_it_is_asked(
-    journey: Journey, monkeypatch: pytest.MonkeyPatch
+def test_a_series_that_is_not_cached_is_one_job_however_often_it_is_asked(
+    journey: Journey,
 ) -> None:
     manifest = published(journey)
-    before = executions()
-    monkeypatch.setattr("functions.drimbox.publication.serving.FILL_WINDOW", 10**10)
-    for _ in range(3):
-        reply = retrieve_study(wado(manifest, STUDY, SERIES), CONTEXT)
+    forget_fills()
+    for uids in ((STUDY, SERIES), (STUDY, SERIES), (STUDY,)):
+        reply = retrieve_study(wado(manifest, *uids), CONTEXT)
         assert (reply["statusCode"], problem(reply)) == (503, "not_ready")
         assert int(reply["headers"]["Retry-After"]) > 0
-    started = [one for one in executions() if one not in before]
-    assert started == [
-        {
-            "tenant": "demo",
-            "study_instance_uid": STUDY,
-            "series": [SERIES],
-            "correlation_id": journey.change["message_id"],
-        }
-    ]
-    monkeypatch.setattr("functions.drimbox.publication.serving.FILL_WINDOW", 10**9)
-    retrieve_study(wado(manifest, STUDY), CONTEXT)
-    assert len(executions()) == len(before) + 2  # a new window, and every series of the study
+    (job,) = jobs()
+    assert job["correlation_id"] == {"S": journey.change["message_id"]}
+    assert job["facts"]["M"] == {
+        "study": {"S": STUDY},
+        "series": {"S": SERIES},
+        "edition": {"S": f"{manifest}/0"},
+    }
+    assert waiting_fills() == (1, 0)
+    assert deliver_fills() == {"batchItemFailures": []}
+    assert retrieve_study(wado(manifest, STUDY, SERIES), CONTEXT)["statusCode"] == 200
+    assert (waiting_fills(), jobs()[0]["state"]) == ((0, 0), {"S": "answered"})
 
 
-def test_a_fill_is_started_once_in_a_quarter_of_an_hour_and_again_in_the_next(
+def test_a_message_that_nobody_got_is_sent_again_more_and_more_rarely(
     journey: Journey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     manifest = published(journey)
+    forget_fills()
     clock = VirtualClock(datetime(2026, 11, 24, 9, 0, tzinfo=UTC))
     monkeypatch.setattr("functions.aws.stores.CLOCK", clock)
-    before = len(executions())
-    started = []
-    for seconds in (0, 1, 899, 900, 901, 1799, 1800):
+    sent = []
+    for seconds in (0, 1, 29, 30, 31, 89, 90):
         clock.at = datetime(2026, 11, 24, 9, 0, tzinfo=UTC) + timedelta(seconds=seconds)
         reply = retrieve_study(wado(manifest, STUDY, SERIES), CONTEXT)
         assert (reply["statusCode"], problem(reply)) == (503, "not_ready")
-        started.append(len(executions()) - before)
-    assert started == [1, 1, 1, 2, 2, 2, 3]
+        sent.append(waiting_fills()[0])
+    assert sent == [1, 1, 1, 2, 2, 2, 3]
+    assert deliver_fills() == {"batchItemFailures": []}
+    assert len([one for one in audited() if one[0] == "series.cached"]) == 1
 
 
-def test_a_faulty_retrieve_is_answered_and_recorded(journey: Journey) -> None:
+def test_a_faulty_retrieve_is_answered_recorded_and_counted(
+    journey: Journey, capsys: pytest.CaptureFixture[str]
+) -> None:
     manifest = published(journey)
     journey.fill()
     wrong: list[tuple[dict[str, Any], int, str]] = [
@@ -117,7 +128,10 @@ def test_a_faulty_retrieve_is_answered_and_recorded(journey: Journey) -> None:
         assert (reply["statusCode"], problem(reply)) == (status, code)
     refused = sorted(result for name, result in audited() if name == "images.retrieved")
     assert refused == sorted(code for _, _, code in wrong)
-    assert executions() == [journey.change]
+    assert len(jobs()) == 1, "that of the publication"
+    counted = [line for line in capsys.readouterr().out.splitlines() if "AbsentImages" in line]
+    assert len(counted) == 4, "one for each 404"
+    assert all('"tenant": "demo"' in line and STUDY not in line for line in counted)
 
 
 def test_a_text_that_is_not_a_uid_is_absent(site: None) -> None:
@@ -130,7 +144,7 @@ def test_a_text_that_is_not_a_uid_is_absent(site: None) -> None:
 def test_a_study_that_is_not_ours_is_absent_and_starts_nothing(journey: Journey) -> None:
     reply = retrieve_study(event("retrieve_study/series"), CONTEXT)
     assert (reply["statusCode"], problem(reply)) == (404, "absent")
-    assert executions() == []
+    assert jobs() == []
     assert ("images.retrieved", "absent") in audited()
 
 
@@ -204,6 +218,7 @@ def test_nothing_is_served_of_a_withdrawn_study(
     assert '"WithdrawnManifests": 1' in counted
     assert '"PublishedManifests": 1' not in counted
     assert clients.s3().list_objects_v2(Bucket="cache").get("Contents", []) == []
-    assert (state["fill_cache"], state["series"]) == (False, [])
+    assert state["settled"] == "withdrawn"
+    assert waiting_fills() == (0, 0)
     reply = retrieve_study(wado(manifest, STUDY, SERIES), CONTEXT)
     assert (reply["statusCode"], problem(reply)) == (404, "absent")

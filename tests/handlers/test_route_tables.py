@@ -39,10 +39,13 @@ def test_a_function_answers_exactly_its_routes(name: str) -> None:
         "read_operations/publications",
         "act_on_operations/replay",
         "operator_session/start",
+        "reader_session/start",
+        "show_exams/home",
         "show_operations_pages/queue",
         "act_on_operations_pages/form",
         "retrieve_study/series",
         "receive_note/study",
+        "open_context/call",
     ],
 )
 def test_another_route_is_a_fault_of_ours(site: None, sample: str) -> None:

@@ -18,7 +18,14 @@ from functions.search_exams.handler import handler as search_exams
 from tests.drimbox.dmp import answers
 from tests.fakes.logs import written
 from tests.fakes.world import STRUCTURE
-from tests.handlers.conftest import CONTEXT, Outside, audit_records, audited, event
+from tests.handlers.conftest import (
+    CONTEXT,
+    Outside,
+    audit_records,
+    audited,
+    event,
+    refused_callers,
+)
 from tests.handlers.journey import CASE, STUDY, Journey
 
 PROFESSIONAL = "899700000001"
@@ -78,6 +85,7 @@ def test_a_published_exam_is_found(journey: Journey) -> None:
     assert exam["study_instance_uid"] == STUDY
     assert exam["manifest_id"] == document["unique_id"]
     assert exam["accession_number"] == CASE.orders[0].accession
+    assert exam["accession_issuer"] == CASE.accession_root
     assert [one["code"] for one in exam["modalities"]] == [CASE.exams[0].act.modality[0]]
     assert exam["structure"]["id"] == STRUCTURE
     assert searched() == ["success"]
@@ -247,7 +255,6 @@ class Refused:
 
     status: int
     code: str
-    who: str = PROFESSIONAL
     facts: Mapping[str, str] = field(default_factory=dict)
     caller: Mapping[str, str] = field(default_factory=lambda: SIGNED_IN)
     body: str = json.dumps({"ins": CASE.ins, "oid": CASE.ins_oid})
@@ -258,15 +265,6 @@ FOR = {"for_ins": CASE.ins}
 
 
 REFUSED = {
-    "no context": Refused(401, "not_authenticated", "unknown", caller={}),
-    "a program": Refused(401, "not_authenticated", caller={**SIGNED_IN, "caller": "bound"}),
-    "no subject": Refused(401, "not_authenticated", "unknown", caller={**SIGNED_IN, "subject": ""}),
-    "signed in at another tenant": Refused(
-        401, "not_authenticated", caller={**SIGNED_IN, "tenant": "other"}
-    ),
-    "nobody can tell": Refused(
-        503, "identity_unavailable", "unknown", caller={"caller": "unavailable"}
-    ),
     "another application": Refused(
         403, "foreign_application", caller={**SIGNED_IN, "client_id": "other-box"}
     ),
@@ -301,7 +299,7 @@ def test_a_refused_search_leaves_one_record_of_who_asked_and_why_not(
     assert record == {
         "event": "exams.searched",
         "result": wrong.code,
-        "who": wrong.who,
+        "who": PROFESSIONAL,
         "tenant": "demo",
         "for_count": "0",
         **wrong.facts,
@@ -310,23 +308,38 @@ def test_a_refused_search_leaves_one_record_of_who_asked_and_why_not(
     assert CASE.ins not in log.getvalue()
 
 
+NOBODY: Mapping[str, tuple[int, str, Mapping[str, str]]] = {
+    "no context": (401, "not_authenticated", {}),
+    "a program": (401, "not_authenticated", {**SIGNED_IN, "caller": "bound"}),
+    "no subject": (401, "not_authenticated", {**SIGNED_IN, "subject": ""}),
+    "signed in at another tenant": (401, "not_authenticated", {**SIGNED_IN, "tenant": "other"}),
+    "nobody can tell": (503, "identity_unavailable", {"caller": "unavailable"}),
+    "a tenant of nobody": (404, "absent", {"caller": "foreign"}),
+}
+
+
+@pytest.mark.parametrize("name", NOBODY)
+def test_a_search_of_nobody_searches_nothing_and_writes_nothing(
+    site: None, outside: Outside, name: str
+) -> None:
+    status, code, caller = NOBODY[name]
+    refused = event("search_exams/by_ins")
+    refused["requestContext"]["authorizer"] = dict(caller)
+    assert problem(search_exams(refused, CONTEXT)) == (status, code)
+    assert (audit_records(), outside.asked) == ([], [])
+
+
 @pytest.mark.parametrize("values", [[], [""], ["Basic dTpw"], ["Bearer a", "Bearer b"]])
-def test_a_search_without_a_token_leaves_a_record_before_it_is_one(
-    site: None, outside: Outside, values: list[str]
+def test_a_search_without_a_token_is_counted_and_asks_nobody(
+    site: None, outside: Outside, values: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked = event("search_exams/by_ins", multiValueHeaders={"Authorization": values})
     asked["methodArn"] = event("authorize_professional/request")["methodArn"]
     with pytest.raises(Unauthorized):
         authorize_professional(asked, CONTEXT)
-    (record,) = audit_records()
-    assert record.pop("at")
-    assert record == {
-        "event": "token.refused",
-        "result": "not_authenticated",
-        "who": "unknown",
-        "tenant": "demo",
-    }
-    assert outside.asked == []
+    (counted,) = refused_callers(capsys.readouterr().out)
+    assert (counted["tenant"], counted["code"]) == ("demo", "not_authenticated")
+    assert (audit_records(), outside.asked) == ([], [])
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from functions.aws import callers
 from functions.drimbox.identity.session import form_token
 from functions.operator_session.handler import handler as operator_session
 from functions.show_operations_pages.handler import handler as show_operations_pages
-from tests.handlers.conftest import CONTEXT, audit_records, audited, event
+from tests.handlers.conftest import CONTEXT, Outside, audit_records, audited, event
 from tests.handlers.journey import CASE, STUDY, Journey
 from tests.handlers.page_scenes import (
     BASE,
@@ -106,7 +106,8 @@ def test_a_page_offers_exactly_the_permitted_and_possible_verbs(journey: Journey
         f"{BASE}/session",
         f"{BASE}/publications/{message_id}",
     }
-    assert set(document.xpath("//form//input[@name='token']/@value")) == {form_token(SESSION)}
+    [token] = set(document.xpath("//form//input[@name='token']/@value"))
+    assert token == form_token(SESSION, token.partition(".")[0])
 
 
 def test_a_publication_of_nobody_is_absent(site: None) -> None:
@@ -120,6 +121,15 @@ def test_a_quiet_day_says_so(site: None) -> None:
     _, document = look(EVERYTHING)
     assert "Rien n'est retenu." in document.text_content()
     assert "replay_cause" not in verbs(document)
+
+
+def test_the_services_are_shown_to_an_operator(site: None, outside: Outside) -> None:
+    made = signed_in(event("show_operations_pages/services"), LOOKING)
+    shown = text(show_operations_pages(made, CONTEXT))
+    assert "Aucune liste n&#x27;a encore été retenue" in shown
+    assert "Liste Blanche DRIM-M" in shown
+    assert 'href="/v1/tenants/demo/operations/services" aria-current="page"' in shown
+    assert ("services.viewed", "shown") in audited()
 
 
 def activity(subject: str, **query: str) -> tuple[int, Any]:

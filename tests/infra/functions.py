@@ -6,9 +6,16 @@ from typing import Any, Final
 
 from infra.rules.assembly import Assembly, Resource
 
-COMMON: Final = {"LOG_LEVEL", "POWERTOOLS_SERVICE_NAME", "TENANT_PARAMETERS"}
+# Of every function, and of those that open a tenant's file.
+PLATFORM: Final = {"LOG_LEVEL", "POWERTOOLS_SERVICE_NAME"}
+COMMON: Final = PLATFORM | {"TENANT_PARAMETERS"}
 AUDITED: Final = COMMON | {"AUDIT_BUCKET"}
 TABLES: Final = {"STUDIES_TABLE", "MESSAGES_TABLE"}
+JOBS: Final = {"JOBS_TABLE", "FILL_JOBS_QUEUE_URL"}
+SERVICES: Final = {
+    *("CIRCUITS_TABLE", "HEALTH_TABLE", "PEERS_TABLE"),
+    *("WHITE_LIST_SIGNER_NAME", "WHITE_LIST_SIGNER_UNIT"),
+}
 CAUSES: Final = {"OPERATIONS_TABLE", "ALARM_TOPIC_ARN"}
 
 
@@ -22,19 +29,45 @@ SIGN_IN: Final = {
     "TRUST_ANCHORS_SECRET",
 }
 
+SESSIONS: Final = {"SESSIONS_TABLE", "SESSION_SECRETS"}
+PROFESSIONALS: Final = {
+    "PSC_ISSUER",
+    "PSC_INTROSPECTION_URL",
+    "PSC_USERINFO_URL",
+    "PSC_CLIENT_ID",
+    "PSC_CLIENT_SECRET",
+    "TRUST_ANCHORS_SECRET",
+}
+
+KNOWN_PATIENTS: Final = {"PATIENTS_TABLE", "TRAITS_SECRETS"}
+
 # The interface with the handlers: every variable of every function.
 ENVIRONMENT: Final[dict[str, set[str]]] = {
     "receive_message": AUDITED | {"INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
-    "request_upload": AUDITED | {"UPLOADS_BUCKET", "UPLOADS_QUEUE_URL"},
+    "request_upload": AUDITED | {"UPLOADS_BUCKET", "UPLOADS_QUEUE_URL", "UPLOAD_URL_SECONDS"},
     "acknowledge_upload": AUDITED | {"UPLOADS_BUCKET", "INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
     "read_upload": AUDITED | {"UPLOADS_BUCKET", "INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
+    "check_call": AUDITED,
     "check_message": AUDITED | {"INBOX_BUCKET", "CERTIFICATES_TABLE"},
-    "read_operations": AUDITED | TABLES | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "OPERATIONS_TABLE"},
+    "read_operations": AUDITED
+    | TABLES
+    | KNOWN_PATIENTS
+    | SERVICES
+    | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "OPERATIONS_TABLE"},
     "act_on_operations": AUDITED
     | TABLES
+    | KNOWN_PATIENTS
     | {"INBOX_BUCKET", "OPERATIONS_TABLE", "MESSAGES_QUEUE_URL"},
-    "authorize_sender": AUDITED,
-    "authorize_pacs": AUDITED | {"PACS_SECRETS"},
+    "authorize_sender": AUDITED
+    | {"TENANT_ANCHORS_SECRETS", "REVOCATIONS_BUCKET", "SENDER_REVOCATION"},
+    "refresh_revocations": COMMON
+    | {
+        "TENANT_ANCHORS_SECRETS",
+        "TRUST_ANCHORS_SECRET",
+        "REVOCATIONS_BUCKET",
+        "SENDER_REVOCATION_URLS",
+    },
+    "authorize_pacs": COMMON | {"PACS_SECRETS"},
     "receive_note": AUDITED
     | {
         "INBOX_BUCKET",
@@ -43,7 +76,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
         "STUDIES_TABLE",
         "MESSAGES_QUEUE_URL",
     },
-    "authorize_professional": AUDITED
+    "authorize_professional": COMMON
     | {
         "PSC_ISSUER",
         "PSC_INTROSPECTION_URL",
@@ -56,14 +89,13 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "index_study": AUDITED
     | TABLES
     | CAUSES
+    | KNOWN_PATIENTS
     | {
         "INBOX_BUCKET",
         "ARCHIVE_BUCKET",
-        "TRUST_ANCHORS_SECRET",
+        "TENANT_ANCHORS_SECRETS",
         "CIRCUITS_TABLE",
         "PROBE_SECONDS",
-        "PATIENTS_TABLE",
-        "TRAITS_SECRETS",
     },
     "build_manifest": AUDITED
     | {
@@ -100,32 +132,47 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
         "DMP_URL",
         "LPS_SECRET",
         "TRUST_ANCHORS_SECRET",
+        "TENANT_ANCHORS_SECRETS",
         "RECONCILED_PER_SECOND",
         "PROBE_SECONDS",
         "DMP_ALGORITHMS",
     },
-    "settle_publication": AUDITED | TABLES | CAUSES | {"ARCHIVE_BUCKET", "CACHE_BUCKET"},
+    "prepare_series": COMMON | JOBS | {"ARCHIVE_BUCKET", "STUDIES_TABLE"},
+    "settle_publication": AUDITED | TABLES | CAUSES | JOBS | {"ARCHIVE_BUCKET", "CACHE_BUCKET"},
     "hold_publication": AUDITED | TABLES | CAUSES,
     "fill_cache": AUDITED
+    | TABLES
+    | CAUSES
+    | JOBS
     | {
         "ARCHIVE_BUCKET",
         "CACHE_BUCKET",
-        "STUDIES_TABLE",
         "CIRCUITS_TABLE",
         "PROBE_SECONDS",
-        "TRUST_ANCHORS_SECRET",
+        "TENANT_ANCHORS_SECRETS",
     },
     "retrieve_study": AUDITED
+    | JOBS
     | {
         "ARCHIVE_BUCKET",
         "CACHE_BUCKET",
         "STUDIES_TABLE",
-        "FILL_WORKFLOW_ARN",
         "SIGNED_URL_SECONDS",
     },
-    "check_health": COMMON | {"TRUST_ANCHORS_SECRET"},
+    "check_health": COMMON | {"HEALTH_TABLE", "TENANT_ANCHORS_SECRETS"},
+    "refresh_white_list": PLATFORM
+    | {
+        "TRUST_ANCHORS_SECRET",
+        "WHITE_LIST_URL",
+        "WHITE_LIST_REVOCATION_URLS",
+        "WHITE_LIST_SIGNER_NAME",
+        "WHITE_LIST_SIGNER_UNIT",
+        "PEERS_TABLE",
+        "DB_URL",
+    },
     "check_certificates": COMMON
     | {"CERTIFICATES_TABLE", "STRUCTURE_SECRETS", "TRUST_ANCHORS_SECRET"},
+    "seal_audit": PLATFORM | {"AUDIT_BUCKET", "SEALS_BUCKET"},
     "search_exams": AUDITED
     | {
         "DMP_URL",
@@ -138,14 +185,44 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
         "TRUST_ANCHORS_SECRET",
         "STRUCTURE_SECRETS",
     },
-    "authorize_operator": COMMON | {"SESSIONS_TABLE", "SESSION_SECRETS"},
+    "authorize_operator": COMMON | SESSIONS,
+    "authorize_reader": COMMON | SESSIONS,
+    "reader_session": AUDITED | SESSIONS | PROFESSIONALS | {"VI_URL", "HEALTH_TABLE"},
+    "show_exams": AUDITED
+    | {"CIRCUITS_TABLE", "HEALTH_TABLE", "PEERS_TABLE", "PRIVATE_PEERS"}
+    | SESSIONS
+    | PROFESSIONALS
+    | {"VI_URL"}
+    | {"DMP_URL", "DMP_ALGORITHMS", "LPS_SECRET", "STRUCTURE_SECRETS"}
+    | {"STUDIES_TABLE", "ARCHIVE_BUCKET"},
+    "show_report": AUDITED
+    | SESSIONS
+    | PROFESSIONALS
+    | {"DMP_URL", "DMP_ALGORITHMS", "LPS_SECRET", "STRUCTURE_SECRETS", "VI_URL", "HEALTH_TABLE"},
+    "set_authorization": AUDITED
+    | SESSIONS
+    | PROFESSIONALS
+    | {"DMP_URL", "DMP_ALGORITHMS", "LPS_SECRET", "STRUCTURE_SECRETS", "VI_URL"},
     "operator_session": AUDITED | SIGN_IN,
+    "open_context": COMMON | SESSIONS,
+    "list_exams": AUDITED
+    | SESSIONS
+    | PROFESSIONALS
+    | {
+        *("VI_URL", "DMP_URL", "DMP_ALGORITHMS", "LPS_SECRET", "STRUCTURE_SECRETS"),
+        *("STUDIES_TABLE", "ARCHIVE_BUCKET", "CACHE_BUCKET"),
+        *("CIRCUITS_TABLE", "HEALTH_TABLE", "PEERS_TABLE", "PRIVATE_PEERS"),
+    },
+    "check_pasted_call": AUDITED | {"VI_URL"},
     "check_pasted_message": AUDITED | {"INBOX_BUCKET", "CERTIFICATES_TABLE", "VI_URL"},
     "show_operations_pages": AUDITED
     | TABLES
+    | KNOWN_PATIENTS
+    | SERVICES
     | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "OPERATIONS_TABLE"},
     "act_on_operations_pages": AUDITED
     | TABLES
+    | KNOWN_PATIENTS
     | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "OPERATIONS_TABLE", "MESSAGES_QUEUE_URL", "VI_URL"},
 }
 

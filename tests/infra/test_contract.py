@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ import pytest
 
 from functions.aws import metrics
 from functions.drimbox import errors
+from functions.drimbox.dmp.client import SHORT, SHOWN
 from functions.drimbox.errors import ConfigurationError
-from functions.drimbox.publication.serving import FILL_WINDOW
+from functions.drimbox.jobs.job import BEAT, LEASE
+from functions.drimbox.publication.uploads import LOOK_AFTER
 from functions.drimbox.wording.refusals import TITLES
 from infra.routes import PROBLEM, ROUTES
 from infra.rules.assembly import Assembly
@@ -21,6 +24,8 @@ from infra.rules.flow import error_names
 from infra.shared.deployment import ROOT
 from tests.infra.functions import ENVIRONMENT, functions, variables
 
+# Seconds: two attempts of one second to connect and five to be answered, one between them.
+_LONGEST_CALL = 2 * (1 + 5) + 1
 _OF_AWS = ("States.", "Lambda.", "Sandbox.", "Runtime.")
 
 
@@ -45,17 +50,43 @@ def test_settings(assembly: Assembly, name: str) -> None:
 def test_a_call_of_aws_is_given_up_before_its_function_is_stopped(
     assembly: Assembly, name: str
 ) -> None:
-    # Seconds: two attempts of one second to connect and five to be answered, one between them.
-    longest = 2 * (1 + 5) + 1
-    assert functions(assembly)[name].properties["Timeout"] > longest
+    assert functions(assembly)[name].properties["Timeout"] > _LONGEST_CALL
 
 
-def test_a_fill_has_the_whole_disk_and_the_window_in_which_it_starts_once(
-    assembly: Assembly,
+# Seconds: the reader's session, the tables and the audit record, before the DMP and after it.
+_BESIDE_THE_DMP = 3
+# The requests to the DMP of one question of a professional, one after the other.
+_QUESTIONS = {
+    "show_exams": (SHORT, SHOWN),
+    "show_report": (SHORT, SHOWN),
+    "list_exams": (SHOWN,),
+    "search_exams": (SHOWN,),
+    "set_authorization": (SHORT, SHORT),
+}
+
+
+@pytest.mark.parametrize("name", sorted(_QUESTIONS.keys() & ENVIRONMENT.keys()))
+def test_a_professional_s_question_to_the_dmp_ends_before_its_function_is_stopped(
+    assembly: Assembly, name: str
 ) -> None:
+    """A function that is stopped shows no page and leaves no audit record (EX_AIR-090)."""
+    asked = sum(one.longest for one in _QUESTIONS[name])
+    assert asked + _BESIDE_THE_DMP < functions(assembly)[name].properties["Timeout"]
+
+
+def test_an_upload_is_looked_at_after_the_end_of_its_address(assembly: Assembly) -> None:
+    seconds = variables(functions(assembly)["request_upload"])["UPLOAD_URL_SECONDS"]
+    assert timedelta(seconds=int(seconds)) < LOOK_AFTER
+
+
+def test_a_fill_has_the_whole_disk(assembly: Assembly) -> None:
     properties = functions(assembly)["fill_cache"].properties
     assert properties["EphemeralStorage"] == {"Size": 10240}
-    assert properties["Timeout"] == FILL_WINDOW
+
+
+def test_a_lease_outlives_a_renewal_that_is_given_up_and_the_next_one() -> None:
+    assert 2 * (BEAT + timedelta(seconds=_LONGEST_CALL)) - timedelta(seconds=1) <= LEASE
+    assert timedelta(minutes=1) > LEASE, "nobody waits longer for a dead worker"
 
 
 def test_documented_refusals_are_those_that_the_code_can_give() -> None:
@@ -95,14 +126,24 @@ def test_alarms_watch_what_functions_count(assembly: Assembly) -> None:
         for alarm in assembly.resources("AWS::CloudWatch::Alarm")
         if alarm.properties.get("Namespace") == metrics.NAMESPACE
     }
-    assert set(watched) <= metrics.NAMES | {metrics.CERTIFICATE_DAYS}
+    assert set(watched) <= metrics.NAMES | metrics.GAUGES
     assert watched == {
+        "AbsentImages": None,
         "IdentityContradictions": None,
         "ReconciliationDifferences": None,
         "ControlIdReused": None,
         "InstanceUidReused": None,
+        "UnreadReferences": None,
         "InternalFailures": None,
+        "RefusedCallers": None,
         "CertificateDaysLeft": None,
+        "HoursSinceSealedDay": None,
+        "LateAuditRecords": None,
+        "WhiteListAgeHours": None,
+        "WhiteListRefused": None,
+        "WhiteListLacksUs": None,
+        "StaleRevocationLists": None,
+        "RevocationListRefused": None,
     }
 
 

@@ -51,6 +51,16 @@ def test_a_missing_key_is_named(name: str) -> None:
         ("region", "eu-west-2"),
         ("region", ["eu-west-3"][0:0]),
         ("in_url", "http://in.drimbox.example"),
+        ("white_list_url", "http://white-list.example/liste-blanche.xml"),
+        ("white_list_url", "https://white-list.example"),
+        ("white_list_revocation_urls", ""),
+        ("white_list_revocation_urls", "ldap://igc.example/a"),
+        ("white_list_revocation_urls", "http://igc.example/a.crl, http://igc.example/b.crl"),
+        ("white_list_revocation_urls", "http://igc.example/a.crl b"),
+        ("private_peers", "https://db.example"),
+        ("private_peers", "127.0.0.1"),
+        ("white_list_signer_name", ""),
+        ("white_list_signer_unit", " 318751275100020"),
         ("db_url", "https://db.drimbox.example/"),
         ("vi_url", "https://vi.drimbox.example/stage"),
         ("certificate_arns", {"other": "arn"}),
@@ -64,6 +74,10 @@ def test_a_missing_key_is_named(name: str) -> None:
         ("psc_introspection_url", "http://psc.example/introspect"),
         ("psc_userinfo_url", "https://psc.example/userinfo?x=1"),
         ("psc_client_id", ""),
+        ("sender_revocation_urls", "ldap://igc.example/a"),
+        ("sender_revocation_urls", "http://igc.example/a.crl,http://igc.example/b.crl"),
+        ("sender_revocation", "off"),
+        ("sender_revocation", ""),
         ("operator_issuer", "http://identity.example"),
         ("operator_issuer", "https://identity.example?x"),
         ("operator_client_id", ""),
@@ -75,12 +89,17 @@ def test_a_missing_key_is_named(name: str) -> None:
         ("signed_url_seconds", 3601),
         ("signed_url_seconds", "300"),
         ("signed_url_seconds", True),
-        ("public_reserved_concurrency", -1),
+        ("account_concurrency", 9),
+        ("account_concurrency", 79),
+        ("fills_at_once", 1),
+        ("fills_at_once", 81),
         ("reconciled_per_second", 0),
         ("log_retention_days", 364),
         ("log_retention_days", 366),
         ("inbox_retention_days", 29),
         ("cache_days", 0),
+        ("cache_days", 3),
+        ("cache_days", True),
         ("layers", ""),
         ("tenants", 3),
         ("tenant_pacs_url", "http://pacs.example"),
@@ -109,3 +128,20 @@ def test_anything_is_read_or_refused(overlay: dict[str, Any]) -> None:
     named = [name for name in OURS if name in refused.partition(": ")[2].split(", ")]
     assert set(named) <= set(overlay)
     assert bool(named) is bool(refused)
+
+
+def test_revocation_is_checked_where_there_is_an_address() -> None:
+    urls = "http://igc.example/a.crl http://igc.example/b.crl"
+    for known, demanded, effective in (
+        ("", "known", "off"),
+        (urls, "known", "known"),
+        (urls, "required", "required"),
+    ):
+        context = {
+            **CONTEXT,
+            "sender_revocation_urls": known,
+            "sender_revocation": demanded,
+        }
+        assert Deployment.read(context).revocation() == effective
+    with pytest.raises(WrongContext, match="no address: sender_revocation_urls"):
+        Deployment.read({**CONTEXT, "sender_revocation": "required"})

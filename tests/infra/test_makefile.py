@@ -87,6 +87,18 @@ def test_uv_trusts_what_the_machine_trusts_unless_told_otherwise(ready: list[str
     assert make(*ready, "token", UV_SYSTEM_CERTS="0").startswith("0|")
 
 
+def test_python_keeps_its_bytecode_where_the_environment_forbids_it(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\nenv\n")
+    python.chmod(0o755)
+    (tmp_path / "ready").touch()
+    said = make(
+        *(f"READY={tmp_path / 'ready'}", f"PY={python}", "token"), PYTHONDONTWRITEBYTECODE="1"
+    )
+    assert "UV_SYSTEM_CERTS=1\n" in said, "the environment of a recipe"
+    assert "PYTHONDONTWRITEBYTECODE" not in said
+
+
 def test_a_deployment_checks_before_it_builds(ready: list[str]) -> None:
     steps = make(*ready, "deploy").removesuffix("|").split("1||-m|")[1:]
     assert steps == [

@@ -43,6 +43,9 @@ def test_app_py_alone_gives_the_same_bytes(assembly_folder: Path, tmp_path: Path
     # No Node in PATH, no proxy that answers: neither is needed.
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "CDK_OUTDIR": str(out)}
     environment |= {"https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
+    # Of the home, the unpacked packages of the CDK alone: they are what the wheels hold.
+    unpacked = Path.home() / ".cache" / "aws" / "jsii" / "package-cache"
+    environment["JSII_RUNTIME_PACKAGE_CACHE_ROOT"] = str(unpacked)
     subprocess.run(
         [sys.executable, str(ROOT / "app.py")], cwd=tmp_path, env=environment, check=True
     )

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pytest
 
+from functions.aws.audit import KEY_ALIAS
 from infra.local.assembly import load_assembly
 from infra.local.install import Install
 from infra.local.template import resolve
@@ -23,12 +24,18 @@ from tests.infra.functions import ENVIRONMENT, functions, variables
 CFN_LINT: Final = str(Path(sys.executable).parent / "cfn-lint")
 # Rights on the resource that each variable names. Keys, logs and traces aside.
 _WRITE: Final = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
+_CONSUME: Final = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 _CHANGE: Final = {"dynamodb:GetItem", "dynamodb:PutItem"}
 _READ_OBJECTS: Final = {"s3:GetObject", "s3:ListBucket"}
 _RECEIVES_UPLOADS: Final = {
     "UPLOADS_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
     "INBOX_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
     "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},
+}
+_SERVICES: Final = {
+    "CIRCUITS_TABLE": {"dynamodb:GetItem"},
+    "HEALTH_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
+    "PEERS_TABLE": {"dynamodb:GetItem"},
 }
 _CAUSES: Final = {
     "OPERATIONS_TABLE": {"dynamodb:GetItem", "dynamodb:PutItem"},
@@ -47,20 +54,24 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     "read_upload": _RECEIVES_UPLOADS,
     "check_message": {"INBOX_BUCKET": _READ_OBJECTS, "CERTIFICATES_TABLE": {"dynamodb:GetItem"}},
     "read_operations": {
+        **_SERVICES,
         "INBOX_BUCKET": _READ_OBJECTS,
         "ARCHIVE_BUCKET": _READ_OBJECTS,
         "MESSAGES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
         "STUDIES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
         "OPERATIONS_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
+        "PATIENTS_TABLE": {"dynamodb:GetItem"},
     },
     "act_on_operations": {
         "INBOX_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
         "MESSAGES_TABLE": _WRITE | {"dynamodb:Query"},
         "STUDIES_TABLE": {"dynamodb:GetItem"},
         "OPERATIONS_TABLE": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "PATIENTS_TABLE": {"dynamodb:GetItem", "dynamodb:PutItem"},
         "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},
     },
-    "authorize_sender": {},
+    "authorize_sender": {"REVOCATIONS_BUCKET": _READ_OBJECTS},
+    "refresh_revocations": {"REVOCATIONS_BUCKET": _READ_OBJECTS | {"s3:PutObject"}},
     "authorize_professional": {},
     "authorize_pacs": {},
     "receive_note": {
@@ -112,8 +123,16 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "MESSAGES_TABLE": _WRITE,
         "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},
     },
+    "prepare_series": {
+        "ARCHIVE_BUCKET": _READ_OBJECTS,
+        "STUDIES_TABLE": {"dynamodb:GetItem"},
+        "JOBS_TABLE": _CHANGE,
+        "FILL_JOBS_QUEUE_URL": {"sqs:SendMessage"},
+    },
     "settle_publication": {
         **_CAUSES,
+        "JOBS_TABLE": _CHANGE,
+        "FILL_JOBS_QUEUE_URL": {"sqs:SendMessage"},
         "ARCHIVE_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
         "CACHE_BUCKET": {"s3:DeleteObject", "s3:ListBucket"},
         "MESSAGES_TABLE": _WRITE,
@@ -121,36 +140,85 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     },
     "hold_publication": {**_CAUSES, "MESSAGES_TABLE": _WRITE, "STUDIES_TABLE": _WRITE},
     "fill_cache": {
-        "ARCHIVE_BUCKET": _READ_OBJECTS,
+        "ARCHIVE_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
         "CACHE_BUCKET": _READ_OBJECTS
-        | {"s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject"},
-        "STUDIES_TABLE": {"dynamodb:GetItem"},
+        | {
+            "s3:PutObject",
+            "s3:PutObjectTagging",
+            "s3:AbortMultipartUpload",
+            "s3:DeleteObject",
+        },
+        **_CAUSES,
+        "MESSAGES_TABLE": _WRITE,
+        "STUDIES_TABLE": _WRITE,
         "CIRCUITS_TABLE": _CHANGE,
+        "JOBS_TABLE": _CHANGE,
+        "FILL_JOBS_QUEUE_URL": {"sqs:SendMessage"} | _CONSUME,
     },
     "retrieve_study": {
         "ARCHIVE_BUCKET": _READ_OBJECTS,
         "CACHE_BUCKET": _READ_OBJECTS,
         "STUDIES_TABLE": {"dynamodb:GetItem"},
-        "FILL_WORKFLOW_ARN": {"states:StartExecution"},
+        "JOBS_TABLE": _CHANGE,
+        "FILL_JOBS_QUEUE_URL": {"sqs:SendMessage"},
     },
-    "check_health": {},
+    "check_health": {"HEALTH_TABLE": _CHANGE},
     "check_certificates": {"CERTIFICATES_TABLE": {"dynamodb:PutItem"}},
+    "seal_audit": {
+        "AUDIT_BUCKET": {"s3:GetObjectVersion", "s3:ListBucketVersions"},
+        "SEALS_BUCKET": {"s3:GetObjectVersion", "s3:ListBucketVersions", "s3:PutObject"},
+    },
+    "refresh_white_list": {"PEERS_TABLE": {"dynamodb:GetItem", "dynamodb:PutItem"}},
     "search_exams": {},
 }
 RIGHTS.update(
     {
         "authorize_operator": {"SESSIONS_TABLE": {"dynamodb:GetItem", "dynamodb:UpdateItem"}},
         "operator_session": {"SESSIONS_TABLE": {"dynamodb:PutItem", "dynamodb:DeleteItem"}},
+        "check_call": {},
+        "check_pasted_call": {},
+        "open_context": {"SESSIONS_TABLE": {"dynamodb:PutItem"}},
+        "authorize_reader": {"SESSIONS_TABLE": {"dynamodb:GetItem", "dynamodb:UpdateItem"}},
+        "reader_session": {
+            "SESSIONS_TABLE": _WRITE | {"dynamodb:DeleteItem"},
+            "HEALTH_TABLE": _CHANGE,
+        },
+        "show_exams": {
+            "SESSIONS_TABLE": {*_WRITE, "dynamodb:DeleteItem"},
+            "STUDIES_TABLE": {"dynamodb:GetItem"},
+            "ARCHIVE_BUCKET": _READ_OBJECTS,
+            "CIRCUITS_TABLE": {"dynamodb:GetItem"},
+            "HEALTH_TABLE": _CHANGE,
+            "PEERS_TABLE": {"dynamodb:GetItem"},
+        },
+        "show_report": {
+            "SESSIONS_TABLE": {"dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"},
+            "HEALTH_TABLE": _CHANGE,
+        },
+        "list_exams": {
+            "SESSIONS_TABLE": _WRITE | {"dynamodb:DeleteItem"},
+            "STUDIES_TABLE": {"dynamodb:GetItem"},
+            "ARCHIVE_BUCKET": _READ_OBJECTS,
+            "CACHE_BUCKET": _READ_OBJECTS,
+            "CIRCUITS_TABLE": {"dynamodb:GetItem"},
+            "HEALTH_TABLE": _CHANGE,
+            "PEERS_TABLE": {"dynamodb:GetItem"},
+        },
+        "set_authorization": {
+            "SESSIONS_TABLE": {"dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"},
+        },
         "check_pasted_message": {
             "INBOX_BUCKET": _READ_OBJECTS,
             "CERTIFICATES_TABLE": {"dynamodb:GetItem"},
         },
         "show_operations_pages": {
+            **_SERVICES,
             "INBOX_BUCKET": _READ_OBJECTS,
             "ARCHIVE_BUCKET": _READ_OBJECTS,
             "MESSAGES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
             "STUDIES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
             "OPERATIONS_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
+            "PATIENTS_TABLE": {"dynamodb:GetItem"},
         },
         "act_on_operations_pages": {
             "INBOX_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
@@ -158,6 +226,7 @@ RIGHTS.update(
             "MESSAGES_TABLE": _WRITE | {"dynamodb:Query"},
             "STUDIES_TABLE": {"dynamodb:GetItem"},
             "OPERATIONS_TABLE": {"dynamodb:GetItem", "dynamodb:PutItem"},
+            "PATIENTS_TABLE": {"dynamodb:GetItem", "dynamodb:PutItem"},
             "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},
         },
     }
@@ -217,7 +286,7 @@ def test_rights(assembly: Assembly, name: str) -> None:
     function = functions(assembly)[name]
     wanted = dict(RIGHTS[name])
     if "AUDIT_BUCKET" in ENVIRONMENT[name]:
-        wanted["AUDIT_BUCKET"] = {"s3:PutObject"}
+        wanted.setdefault("AUDIT_BUCKET", {"s3:PutObject"})
     named = {
         variable: assembly.target(function.stack, variables(function)[variable])
         for variable in wanted
@@ -237,12 +306,12 @@ def test_rights(assembly: Assembly, name: str) -> None:
             if not owners:
                 others |= set(many(statement["Action"]))
     if name in {"start_publication", "read_upload"}:
-        queue = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
-        assert queue <= others
+        assert others >= _CONSUME
     else:
         assert not {action for action in others if action.startswith("sqs:")}
     assert found == wanted
     assert others <= EVERYWHERE
+    assert ("ssm:GetParameter" in others) is ("TENANT_PARAMETERS" in ENVIRONMENT[name])
     reads_secrets = any(v.endswith(("_SECRET", "_SECRETS")) for v in variables(function))
     assert ("secretsmanager:GetSecretValue" in others) is reads_secrets
 
@@ -255,6 +324,7 @@ def test_secrets_are_the_named_ones(assembly: Assembly, name: str) -> None:
         "TRAITS_SECRETS": "*/traits-??????",
         "SESSION_SECRETS": "*/sessions-??????",
         "PACS_SECRETS": "*",
+        "TENANT_ANCHORS_SECRETS": "*/trust-anchors-??????",
     }
     wanted = {
         text + below.get(variable, "*" if text.endswith("/") else "-??????")
@@ -282,6 +352,7 @@ def test_secrets_exist(assembly: Assembly) -> None:
     assert {
         "drimbox/tenants/demo/traits",
         "drimbox/tenants/demo/sessions",
+        "drimbox/tenants/demo/trust-anchors",
         *(f"drimbox/tenants/demo/structures/1750803447/{use}" for use in ("auth", "sign")),
     } <= declared
 
@@ -359,6 +430,7 @@ def test_a_missing_token_is_401_and_others_are_asked_without_a_header(assembly: 
         ("drimbox-db", "authorize_pacs"): "method.request.header.Authorization",
         ("drimbox-vi", "authorize_professional"): "method.request.header.Authorization",
         ("drimbox-vi", "authorize_operator"): "",
+        ("drimbox-vi", "authorize_reader"): "",
     }
 
 
@@ -457,6 +529,8 @@ def test_tables(assembly: Assembly) -> None:
         ("tenant", "patient"),
         ("tenant", "session"),
         ("tenant", "circuit"),
+        ("tenant", "service"),
+        ("tenant", "job"),
         ("tenant", "item"),
         ("tenant", "certificate"),
     }
@@ -465,11 +539,11 @@ def test_tables(assembly: Assembly) -> None:
         named = table.properties["KeySchema"][1]["AttributeName"]
         ends = (
             {"AttributeName": "ends_at", "Enabled": True}
-            if named in {"session", "circuit", "certificate"}
+            if named in {"session", "circuit", "service", "certificate", "job"}
             else None
         )
         assert table.properties.get("TimeToLiveSpecification") == ends
-        if named in {"patient", "session", "circuit", "item", "certificate"}:
+        if named in {"patient", "session", "circuit", "service", "item", "certificate", "job"}:
             assert "GlobalSecondaryIndexes" not in table.properties, "never listed"
             continue
         [index] = table.properties["GlobalSecondaryIndexes"]
@@ -478,6 +552,29 @@ def test_tables(assembly: Assembly) -> None:
             "tenant_state",
             "changed_at",
         ]
+
+
+def test_no_function_but_the_sealing_one_knows_the_seals(assembly: Assembly) -> None:
+    known = {
+        name
+        for name, function in functions(assembly).items()
+        if "seals" in json.dumps([function.properties, statements(assembly, function)])
+    }
+    assert known == {"seal_audit"}
+
+
+def test_the_alarms_on_ages_ring_also_when_nothing_is_told(assembly: Assembly) -> None:
+    made = {
+        str(one.properties["MetricName"]): one.properties
+        for one in assembly.resources("AWS::CloudWatch::Alarm")
+        if one.properties["TreatMissingData"] != "notBreaching"
+    }
+    assert {one["TreatMissingData"] for one in made.values()} == {"breaching"}
+    assert {name: (one["Threshold"], one["Statistic"]) for name, one in made.items()} == {
+        "HoursSinceSealedDay": (36, "Maximum"),
+        "WhiteListAgeHours": (24, "Maximum"),
+        "StaleRevocationLists": (0, "Maximum"),
+    }
 
 
 def test_buckets(assembly: Assembly) -> None:
@@ -492,6 +589,7 @@ def test_buckets(assembly: Assembly) -> None:
         "BucketsInbox": "GOVERNANCE",
         "BucketsArchi": "GOVERNANCE",
         "BucketsAudit": "COMPLIANCE",
+        "BucketsSeals": "COMPLIANCE",
     }
     [cors] = [
         bucket.properties["CorsConfiguration"]["CorsRules"]
@@ -523,7 +621,7 @@ def test_a_fixed_name_is_one_resource_s(assembly: Assembly) -> None:
         for resource in assembly.resources(*NAMES)
         if resource.type != "AWS::S3::Bucket"
     ]
-    assert len(set(names)) == len(names) == len(assembly.named) - 6
+    assert len(set(names)) == len(names) == len(assembly.named) - 8
     assert all(name.startswith("drimbox-") for name in assembly.named)
 
 
@@ -635,3 +733,96 @@ def test_the_firewall_lets_documents_pass(assembly: Assembly, host: str) -> None
         one["Name"] for one in common["RuleActionOverrides"] if "Count" in one["ActionToUse"]
     }
     assert {"SizeRestrictions_BODY", "CrossSiteScripting_BODY", "GenericLFI_BODY"} <= counted
+
+
+def _is_in(scope: dict[str, Any], method: str, path: str) -> bool:
+    """Whether a request is in the scope of a firewall's statement."""
+    if "OrStatement" in scope:
+        return any(_is_in(one, method, path) for one in scope["OrStatement"]["Statements"])
+    if "ByteMatchStatement" in scope:
+        match = scope["ByteMatchStatement"]
+        assert (match["FieldToMatch"], match["PositionalConstraint"]) == ({"Method": {}}, "EXACTLY")
+        return bool(match["SearchString"] == method)
+    match = scope["RegexMatchStatement"]
+    assert match["FieldToMatch"] == {"UriPath": {}}
+    return re.search(match["RegexString"], path) is not None
+
+
+def test_strangers_have_a_rate_of_their_own_on_the_routes_that_they_may_call(
+    assembly: Assembly,
+) -> None:
+    """Routes without an authorizer, sign-ins and contextual calls are served to anybody."""
+    rules = {
+        (acl.properties["Name"], rule["Name"]): rule["Statement"].get("RateBasedStatement")
+        for acl in assembly.resources("AWS::WAFv2::WebACL")
+        for rule in acl.properties["Rules"]
+    }
+    for host in HOSTS:
+        everybody = rules[f"drimbox-{host}", "TooManyFromOneAddress"]
+        strangers = rules.get((f"drimbox-{host}", "TooManyOfAStranger"))
+        limited, open_ = set(), set()
+        for route in (one for one in ROUTES if one.host == host):
+            path = route.path.replace("{tenant}", "site")
+            if strangers is not None:
+                assert strangers["Limit"] < everybody["Limit"]
+                scope = strangers["ScopeDownStatement"]
+                if all(_is_in(scope, route.method, one) for one in (path, f"{path}/")):
+                    limited.add((route.method, path))
+            if route.authorizer is None or route.function in {
+                "operator_session",
+                "reader_session",
+                "open_context",
+            }:
+                open_.add((route.method, path))
+        assert limited == open_, host
+
+
+def test_nobody_of_ours_can_shorten_a_lock(assembly: Assembly) -> None:
+    """The archive is locked in the mode GOVERNANCE, which one right goes round."""
+    rights = [
+        json.dumps(one.properties)
+        for one in assembly.resources("AWS::IAM::Role", "AWS::IAM::Policy", "AWS::S3::BucketPolicy")
+    ]
+    assert rights
+    assert not [one for one in rights if "Bypass" in one or "PutObjectRetention" in one]
+
+
+def test_a_tenant_s_keys_and_secrets_carry_its_name(assembly: Assembly) -> None:
+    found = [
+        one
+        for one in assembly.resources("AWS::KMS::Key", "AWS::SecretsManager::Secret")
+        if one.stack == "DrimboxTenant-demo"
+    ]
+    assert found
+    for one in found:
+        tags = {tag["Key"]: tag["Value"] for tag in one.properties["Tags"]}
+        assert (tags["tenant"], tags["data-class"]) == ("demo", "health")
+
+
+def test_audit_records_have_a_key_of_their_own_that_one_function_reads_with(
+    assembly: Assembly,
+) -> None:
+    keys = {
+        one.properties["AliasName"]: assembly.pointed_by(one, "TargetKeyId")
+        for one in assembly.resources("AWS::KMS::Alias")
+    }
+    audit_key = keys[KEY_ALIAS]
+    assert audit_key is not None
+    (bucket,) = [
+        one
+        for one in assembly.resources("AWS::S3::Bucket")
+        if one.logical_id.startswith("BucketsAudit")
+    ]
+    (encryption,) = bucket.properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    named = encryption["ServerSideEncryptionByDefault"]["KMSMasterKeyID"]
+    assert assembly.target(bucket.stack, named) == audit_key
+    granted: dict[str, set[str]] = {}
+    for name, function in functions(assembly).items():
+        for statement in statements(assembly, function):
+            if "keysaudit" in json.dumps(statement["Resource"]).lower():
+                granted.setdefault(name, set()).update(many(statement["Action"]))
+    # The one function that reads the audit adds nothing to it.
+    assert granted.pop("seal_audit") == {"kms:Decrypt", "kms:GenerateDataKey"}
+    audited = {name for name, variables in ENVIRONMENT.items() if "AUDIT_BUCKET" in variables}
+    assert granted.keys() == audited - {"seal_audit"}
+    assert all(actions == {"kms:GenerateDataKey"} for actions in granted.values())

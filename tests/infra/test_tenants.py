@@ -45,6 +45,7 @@ def test_the_demo_tenant_s_sender_has_the_local_certificate() -> None:
     source = (ROOT / "simulators" / "pki.py").read_text("utf-8")
     [demo] = [one for one in load(PROJECT) if one.tenant.tenant == "demo"]
     assert demo.tenant.senders[0].certificate_subject in source
+    assert f'AUTHORITY_SUBJECT: Final = "{demo.tenant.senders[0].certificate_issuer}"' in source
 
 
 def test_the_context_may_place_the_pacs_elsewhere() -> None:
@@ -52,6 +53,18 @@ def test_the_context_may_place_the_pacs_elsewhere() -> None:
     for one in load(replace(PROJECT, tenant_pacs_url=elsewhere)):
         assert one.tenant.pacs_url == elsewhere
         assert json.loads(one.text)["pacs_url"] == elsewhere
+
+
+def test_the_deployment_says_how_long_images_are_cached_where_the_tenant_does_not(
+    tmp_path: Path,
+) -> None:
+    deployment = replace(
+        folder_of(tmp_path, abc=changed(tenant="abc"), zoe=changed(tenant="zoe", cache_days=7)),
+        cache_days=30,
+    )
+    found = {one.tenant.tenant: one for one in load(deployment)}
+    assert {slug: one.tenant.cache_days for slug, one in found.items()} == {"abc": 30, "zoe": 7}
+    assert json.loads(found["abc"].text)["cache_days"] == 30
 
 
 REAL = replace(PROJECT, account="111122223333")
@@ -109,6 +122,7 @@ def test_tenants_come_by_slug(tmp_path: Path) -> None:
         ("1: a\nb: c\n", "not a mapping"),
         ("a: [", "not YAML"),
         (changed(extra=1), "extra"),
+        (changed(cache_days=3), "cache_days"),
         (changed(study_wait_seconds="5"), "study_wait_seconds"),
         (changed(pacs_url="http://pacs.example"), "pacs_url"),
         (changed(pacs_url="https://[pacs"), "pacs_url"),

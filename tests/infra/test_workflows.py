@@ -30,17 +30,6 @@ START = {
     "study_instance_uid": "1.2.3",
     "correlation_id": "c1",
 }
-SERIES = ["1.2.3.1", "1.2.3.2", "1.2.3.3"]
-# The input of each call of fill_cache, one per series.
-ITEMS = [
-    {
-        "tenant": "demo",
-        "study_instance_uid": "1.2.3",
-        "series_instance_uid": series_instance_uid,
-        "correlation_id": "c1",
-    }
-    for series_instance_uid in SERIES
-]
 
 
 class RaisedError(Exception):
@@ -160,40 +149,79 @@ def fails(error: str, times: int = 10**6) -> Answer:
 
 
 def continues(state: dict[str, Any]) -> dict[str, Any]:
-    return {**state, "outcome": "continue"}
-
-
-def settles(state: dict[str, Any]) -> dict[str, Any]:
-    return {**state, "fill_cache": True, "series": SERIES}
+    return {**state, "outcome": "continue", "prepare": False}
 
 
 STEPS = ["read_report", "index_study", "build_manifest", "publish_manifest", "settle_publication"]
 
 
-def test_published_and_cached(
+def test_published(
     endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly
 ) -> None:
-    functions.answers = {"read_report": continues, "settle_publication": settles}
+    functions.answers = {"read_report": continues}
     status, output = run(endpoint, assembly, "publish", START)
     assert status == "SUCCEEDED"
-    assert functions.names()[:5] == STEPS
-    assert sorted(functions.names()[5:]) == ["fill_cache"] * 3
+    assert functions.names() == STEPS
     assert functions.calls[0][1] == START
-    assert functions.calls[1][1] == {**START, "outcome": "continue"}
-    items = [event for name, event in functions.calls if name == "fill_cache"]
-    assert sorted(items, key=str) == ITEMS
-    assert output["fill_cache"] is True
+    assert functions.calls[1][1] == output == {**START, "outcome": "continue", "prepare": False}
 
 
-def test_published_without_filling(
+def prepares(state: dict[str, Any]) -> dict[str, Any]:
+    return {**state, "prepare": True}
+
+
+BUILT = ["read_report", "index_study", "build_manifest"]
+SENT = ["publish_manifest", "settle_publication"]
+
+
+def test_the_series_are_waited_for_before_the_dmp_is_told(
     endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly
 ) -> None:
     functions.answers = {
         "read_report": continues,
-        "settle_publication": lambda state: {**state, "fill_cache": False},
+        "build_manifest": prepares,
+        "prepare_series": fails("SeriesNotReady", times=2),
     }
     assert run(endpoint, assembly, "publish", START)[0] == "SUCCEEDED"
-    assert functions.names() == STEPS
+    assert functions.names() == [*BUILT, *["prepare_series"] * 3, *SENT]
+    states = [event for name, event in functions.calls if name == "prepare_series"]
+    assert states == [{**START, "outcome": "continue", "prepare": True}] * 3
+
+
+def test_a_series_that_can_never_be_served_holds_the_publication(
+    endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly
+) -> None:
+    functions.answers = {
+        "read_report": continues,
+        "build_manifest": prepares,
+        "prepare_series": fails("Held"),
+    }
+    assert run(endpoint, assembly, "publish", START)[0] == "SUCCEEDED"
+    assert functions.names() == [*BUILT, "prepare_series", "hold_publication"]
+    held = functions.calls[-1][1]
+    assert held["error"]["Error"] == "Held"
+    assert json.loads(held["error"]["Cause"])["errorMessage"] == "why"
+    assert {key: held[key] for key in START} == START
+
+
+@pytest.mark.parametrize(
+    ("error", "tries"), [("SeriesNotReady", 3), ("InternalFailure", 1), ("KeyError", 1)]
+)
+def test_any_other_failure_of_the_preparation_delays_no_publication(
+    endpoint: tuple[str, Functions],
+    functions: Functions,
+    assembly: Assembly,
+    error: str,
+    tries: int,
+) -> None:
+    functions.answers = {
+        "read_report": continues,
+        "build_manifest": prepares,
+        "prepare_series": fails(error),
+    }
+    assert run(endpoint, assembly, "publish", START)[0] == "SUCCEEDED"
+    assert functions.names() == [*BUILT, *["prepare_series"] * tries, *SENT]
+    assert functions.calls[-1][1] == {**START, "outcome": "continue", "prepare": True}
 
 
 def test_nothing_to_publish(
@@ -235,7 +263,6 @@ def test_a_side_that_is_not_ready_is_asked_again(
     functions.answers = {
         "read_report": continues,
         "index_study": fails(error, times=2),
-        "settle_publication": lambda state: {**state, "fill_cache": False},
     }
     assert run(endpoint, assembly, "publish", START)[0] == "SUCCEEDED"
     assert functions.names() == [STEPS[0], *["index_study"] * 3, *STEPS[2:]]
@@ -255,48 +282,6 @@ def test_a_failed_hold_fails_the_execution(
 ) -> None:
     functions.answers = {"read_report": fails("Held"), "hold_publication": fails("KeyError")}
     assert run(endpoint, assembly, "publish", START)[0] == "FAILED"
-
-
-def test_a_cold_series_never_fails_a_published_manifest(
-    endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly
-) -> None:
-    def fill(item: dict[str, Any]) -> dict[str, Any]:
-        if item == ITEMS[1]:
-            raise RaisedError("KeyError")
-        return {"outcome": "cached"}
-
-    functions.answers = {
-        "read_report": continues,
-        "settle_publication": settles,
-        "fill_cache": fill,
-    }
-    assert run(endpoint, assembly, "publish", START)[0] == "SUCCEEDED"
-    assert functions.names().count("fill_cache") == 3
-    assert "hold_publication" not in functions.names()
-
-
-def test_a_series_that_the_disk_cannot_hold_is_asked_once_and_the_rest_are_filled(
-    endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly
-) -> None:
-    cached: list[dict[str, Any]] = []
-
-    def fill(item: dict[str, Any]) -> dict[str, Any]:
-        if item == ITEMS[0]:
-            raise RaisedError("InternalFailure")
-        cached.append(item)
-        return {"outcome": "cached"}
-
-    functions.answers = {"fill_cache": fill}
-    assert run(endpoint, assembly, "fill", {**START, "series": SERIES})[0] == "SUCCEEDED"
-    assert sorted(cached, key=str) == ITEMS[1:]
-    assert functions.names() == ["fill_cache"] * 3
-
-
-def test_fill(endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly) -> None:
-    functions.answers = {"fill_cache": fails("PacsUnavailable", times=1)}
-    status, _ = run(endpoint, assembly, "fill", {**START, "series": SERIES})
-    assert status == "SUCCEEDED"
-    assert functions.names() == ["fill_cache"] * 4
 
 
 RUN = {

@@ -20,6 +20,9 @@ from simulators import pki
 NOW = datetime.now(UTC).replace(microsecond=0)
 STRUCTURE = "1750803447"
 NAMES = {"ca", "gateway", "dmp", "psc", "ris", "peer", "operator", "psc-client"} | {
+    "whitelist",
+    "other-site",
+    "white-list-signer",
     f"auth-{STRUCTURE}",
     f"sign-{STRUCTURE}",
 }
@@ -237,6 +240,17 @@ def test_tls_refuses_the_others(folder: Path) -> None:
         handshake(folder, other.root.certificate_pem, "ris")
     with pytest.raises(ssl.SSLError):
         handshake(folder, authority, "ris", "db.example")
+
+
+def test_an_authority_takes_certificates_back() -> None:
+    authority = pki.Authority.create(NOW)
+    issued = authority.issue("CN=one", pki.CLIENT, NOW).certificate
+    file = authority.revocation_list([issued.serial_number, 7], NOW)
+    crl = x509.load_der_x509_crl(file)
+    assert {one.serial_number for one in crl} == {issued.serial_number, 7}
+    assert crl.is_signature_valid(authority.root.key.public_key())
+    assert (crl.last_update_utc, crl.next_update_utc) == (NOW, NOW + pki.LIST_LIFE)
+    assert len(x509.load_der_x509_crl(authority.revocation_list([], NOW))) == 0
 
 
 def test_secrets_stay_out_of_repr() -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import date
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from functions.drimbox.dmp.queries import DocumentQuery
 from functions.drimbox.errors import BadRequest
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.oid import Oid
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _FIELDS: Final = frozenset({"ins", "oid", "modality", "region", "from", "to"})
 _CODE: Final = re.compile(r"[A-Za-z0-9]{1,18}")

@@ -1,22 +1,28 @@
-"""A patient's imaging exams, made anywhere, as the DMP lists them to a professional."""
+"""A patient's imaging exams and their reports, made anywhere, as the DMP lists them to a
+professional."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from functions.drimbox.consultation.reader import choose_activity
-from functions.drimbox.dmp.queries import DocumentQuery
-from functions.drimbox.dmp.registry import DocumentEntry
-from functions.drimbox.dmp.session import ExamRegistry
+from functions.drimbox.dmp.session import DocumentRegistry, ExamRegistry
 from functions.drimbox.errors import ConfigurationError, DmpRefused, Forbidden, Held
+from functions.drimbox.identity.health_professional import Activity, HealthProfessional
 from functions.drimbox.identity.ins import Ins
-from functions.drimbox.identity.parties import Code
-from functions.drimbox.identity.psc import Activity, HealthProfessional
 from functions.drimbox.tenants.model import Structure, Tenant
 
-Connect = Callable[[HealthProfessional, Activity, Structure, Ins], ExamRegistry]
+if TYPE_CHECKING:
+    from functions.drimbox.dmp.queries import DocumentQuery
+    from functions.drimbox.dmp.registry import DocumentEntry, DocumentList
+    from functions.drimbox.identity.parties import Code
+
+R = TypeVar("R")
+Open = Callable[[HealthProfessional, Activity, Structure, Ins], R]
 """Opens the DMP for a professional in an activity, by a structure's certificates, for a patient."""
+Connect = Open[ExamRegistry]
 
 
 def find_exams(
@@ -31,17 +37,48 @@ def find_exams(
     Raises Forbidden (no activity in this tenant, an incomplete professional, or the DMP refuses),
     ConfigurationError when no certificate of the structure may serve, DmpUnavailable.
     """
+    registry = opened(tenant, professional, query.patient, connect, audited)
+    with refusals():
+        found = registry.find(query)
+    return [describe(one) for one in found]
+
+
+def find_documents(
+    tenant: Tenant,
+    professional: HealthProfessional,
+    query: DocumentQuery,
+    connect: Open[DocumentRegistry],
+    audited: dict[str, str],
+) -> DocumentList:
+    """The documents that ``query`` asks for, thousands of them; raises as :func:`find_exams`."""
+    registry = opened(tenant, professional, query.patient, connect, audited)
+    with refusals():
+        return registry.documents(query)
+
+
+def opened(
+    tenant: Tenant,
+    professional: HealthProfessional,
+    patient: Ins,
+    connect: Open[R],
+    audited: dict[str, str],
+) -> R:
+    """The DMP for a professional in this tenant. Raises as :func:`find_exams`."""
     activity, structure = choose_activity(tenant, professional)
     audited["structure_id"] = activity.structure_id
     try:
-        registry = connect(professional, activity, structure, query.patient)
+        return connect(professional, activity, structure, patient)
     except Held as error:
         raise ConfigurationError(error.detail) from None
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """A refusal of the DMP is one of the professional's request."""
     try:
-        found = registry.find(query)
+        yield
     except DmpRefused:
         raise Forbidden("the DMP refused", code="dmp_refused") from None
-    return [describe(one) for one in found]
 
 
 def describe(entry: DocumentEntry) -> dict[str, Any]:
@@ -60,6 +97,7 @@ def describe(entry: DocumentEntry) -> dict[str, Any]:
         "title": entry.title,
         "confidentiality": [code.code for code in entry.confidentiality_codes],
         "accession_number": entry.accession.value if entry.accession else "",
+        "accession_issuer": entry.accession.authority if entry.accession else "",
     }
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from functions.drimbox.dmp.vihf import AuthenticationMode, LpsIdentity, VihfFacts
 from functions.drimbox.errors import Forbidden
-from functions.drimbox.identity.access_token import ActiveToken
-from functions.drimbox.identity.ins import Ins
-from functions.drimbox.identity.psc import Activity, HealthProfessional
-from functions.drimbox.tenants.model import Structure, Tenant
+
+if TYPE_CHECKING:
+    from functions.drimbox.identity.access_token import ActiveToken
+    from functions.drimbox.identity.health_professional import Activity, HealthProfessional
+    from functions.drimbox.identity.ins import Ins
+    from functions.drimbox.tenants.model import Structure, Tenant
 
 
 def require_own_application(token: ActiveToken, client_id: str) -> None:

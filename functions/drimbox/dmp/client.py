@@ -1,27 +1,23 @@
-"""The DMP's client: publish (ITI-41), withdraw (ITI-57), query (ITI-18), every outcome told apart.
+"""The DMP's client: publish (ITI-41), withdraw (ITI-57), query (ITI-18), retrieve (ITI-43), ask for
+a patient's DMP (TD0.2), add an authorisation (TD0.3), every outcome told apart.
 
 The errors tell whether the DMP may have committed the request. A request that cannot have arrived,
 or that the DMP says it did not take, raises DmpUnavailable. A request that left without a readable
 answer raises DmpOutcomeUnknown, and only a query tells (:mod:`functions.drimbox.dmp.reconcile`). A
 clear refusal raises DmpRefused, and IdentityRefused where the DMP refuses the caller's identity. A
-query commits nothing, so its doubtful outcomes are DmpUnavailable too.
+query commits nothing, so its doubtful outcomes are DmpUnavailable too. ``alone`` of an error tells
+whether the request arrived: the DMP may then fail for this one, and take others.
 """
 
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 from xml.sax.saxutils import quoteattr
 
 import httpx
-from lxml import etree
 
-from functions.drimbox.dmp import queries, registry, soap, xds
-from functions.drimbox.dmp.queries import DocumentQuery
-from functions.drimbox.dmp.registry import DocumentEntry, RegistryResponse
-from functions.drimbox.dmp.vihf import VihfBuilder
+from functions.drimbox.dmp import authorization, existence, queries, registry, retrieve, soap, xds
 from functions.drimbox.errors import (
     DmpOutcomeUnknown,
     DmpRefused,
@@ -29,10 +25,30 @@ from functions.drimbox.errors import (
     IdentityRefused,
     Transient,
 )
-from functions.drimbox.identity.ins import Ins
-from functions.drimbox.oid import Uid
-from functions.drimbox.ports import Clock, Uids
-from functions.drimbox.transport import bounded_body
+from functions.drimbox.transport import (
+    COME_BACK,
+    TIMEOUT,
+    WHOLE_ANSWER,
+    Patience,
+    bounded_body,
+    retry_after,
+)
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from lxml import etree
+
+    from functions.drimbox.dmp.existence import PatientRecord
+    from functions.drimbox.dmp.queries import DocumentQuery
+    from functions.drimbox.dmp.registry import DocumentEntry, DocumentList, RegistryResponse
+    from functions.drimbox.dmp.retrieve import Retrieved
+    from functions.drimbox.dmp.stored_submission import StoredSubmission
+    from functions.drimbox.dmp.vihf import VihfBuilder
+    from functions.drimbox.identity.ins import Ins
+    from functions.drimbox.oid import Oid, Uid
+    from functions.drimbox.ports import Clock, Uids
 
 PROVIDE_AND_REGISTER: Final = "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b"
 UPDATE_DOCUMENT_SET: Final = "urn:ihe:iti:2010:UpdateDocumentSet"
@@ -89,45 +105,49 @@ _CERTIFICATE_ALERTS: Final = (
 _NOT_PROCESSED: Final = frozenset(
     {"Sender", "MustUnderstand", "VersionMismatch", "DataEncodingUnknown"}
 )
-_TRY_LATER: Final = frozenset({429, 503})
 _TIMEOUT: Final = 408
 
 
-@dataclass(frozen=True, slots=True)
+# A submission of several megabytes goes out within it too.
+_USUAL: Final = Patience(TIMEOUT, 2 * WHOLE_ANSWER)
+# A professional waits for these, and so does a function of 28 seconds, which must end by itself: a
+# function that is stopped leaves no audit record. A list's page asks one of each.
+SHORT: Final = Patience(httpx.Timeout(connect=2.0, read=3.0, write=3.0, pool=2.0), 5.0)
+SHOWN: Final = Patience(httpx.Timeout(connect=3.0, read=4.0, write=4.0, pool=3.0), 11.0)
+
+
+@frozen
 class DmpEndpoints:
-    """URLs of the two services (…/si-dmp-server/v2/services/repository and …/registry)."""
+    """URLs of the services, each under …/si-dmp-server/v2/services."""
 
     repository: str
     registry: str
+    patients: str
+    habilitations: str
 
     @classmethod
     def under(cls, base: str) -> DmpEndpoints:
         """The services under ``base`` (…/si-dmp-server/v2/services)."""
         root = base.rstrip("/")
-        return cls(f"{root}/repository", f"{root}/registry")
+        return cls(
+            f"{root}/repository", f"{root}/registry", f"{root}/patients", f"{root}/habilitations"
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class StoredDocument:
-    """A document to send: the id of its ExtrinsicObject, and its raw bytes."""
+class _Sent(NamedTuple):
+    """One request as it goes out."""
 
-    object_id: str
-    content: bytes
+    url: str
+    content_type: str
+    parts: tuple[bytes, ...]
+    message_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class StoredSubmission:
-    """A submission exactly as it was stored before its first send: a re-send sends these bytes.
+class _Whole(NamedTuple):
+    """The body element of an answer, and the MTOM parts beside it."""
 
-    ``metadata`` is lcm:SubmitObjectsRequest as :func:`functions.drimbox.dmp.metadata.build` wrote
-    it.
-    """
-
-    metadata: bytes
-    documents: tuple[StoredDocument, ...]
-
-    def __repr__(self) -> str:
-        return f"StoredSubmission({len(self.documents)} documents)"
+    body: etree._Element
+    parts: Mapping[str, bytes]
 
 
 class DmpClient:
@@ -180,6 +200,12 @@ class DmpClient:
         DmpRefused."""
         return self._query(queries.get_documents(unique_id), vihf)
 
+    def get_before_showing(self, unique_id: str, vihf: VihfBuilder) -> tuple[DocumentEntry, ...]:
+        """The same for a document that somebody waits for, with little patience: its retrieval
+        comes after it. ``unique_id`` may have an extension (OID^extension)."""
+        root = self._ask(queries.get_documents(unique_id), vihf, patience=SHORT)
+        return _read(registry.read_entries, root, DmpUnavailable)
+
     def find_by_reference_id(
         self, patient: Ins, reference_id: str, vihf: VihfBuilder
     ) -> tuple[DocumentEntry, ...]:
@@ -188,16 +214,90 @@ class DmpClient:
         return self._query(queries.find_by_reference_id(patient, reference_id), vihf)
 
     def find_documents(self, query: DocumentQuery, vihf: VihfBuilder) -> tuple[DocumentEntry, ...]:
-        """Active manifests of a patient. Raises DmpUnavailable, DmpRefused."""
-        return self._query(queries.find_documents(query), vihf)
+        """Documents of a patient, each of them readable. Raises DmpUnavailable, DmpRefused."""
+        return self._query(queries.find_documents(query), vihf, patience=SHOWN)
 
-    def _query(self, body: bytes, vihf: VihfBuilder) -> tuple[DocumentEntry, ...]:
+    def ask_for_record(self, patient: Ins, sender: Oid, vihf: VihfBuilder) -> PatientRecord:
+        """TD0.2: the state of the patient's DMP, and of the structure's authorisation.
+
+        ``sender`` is the OID of the asking system. Raises DmpUnavailable, DmpRefused.
+        """
+        question = existence.Question(patient, sender, self._uids.fresh(), self._uids.fresh())
+        url, action = self._endpoints.patients, existence.ACTION
+        body = existence.ask(question, self._clock.now())
+        message_id, root = self._envelope(url, action, body, vihf)
+        content_type = soap.plain_content_type(action)
+        answer = self._exchange(
+            url, content_type, (root,), message_id, DmpUnavailable, patience=SHORT
+        )
+        return _read(lambda one: existence.read(one, question), answer, DmpUnavailable)
+
+    def authorize(self, vihf: VihfBuilder) -> None:
+        """TD0.3: add the structure's authorisation to consult the DMP of the VIHF's patient.
+
+        It returns when the DMP says so. Raises DmpUnavailable, DmpOutcomeUnknown or DmpRefused.
+        """
+        url, action = self._endpoints.habilitations, authorization.ACTION
+        message_id, root = self._envelope(url, action, authorization.ADD.encode(), vihf)
+        content_type = soap.plain_content_type(action)
+        doubt = DmpOutcomeUnknown
+        answer = self._exchange(url, content_type, (root,), message_id, doubt, patience=SHORT)
+        _read(authorization.read, answer, doubt)
+
+    def list_documents(self, query: DocumentQuery, vihf: VihfBuilder) -> DocumentList:
+        """Documents of a patient, thousands of them, and how many could not be read. Raises
+        DmpUnavailable, DmpRefused."""
+        gathering = registry.Gathering(query)
+        each = soap.Each(registry.ENTRY, gathering.take)
+        body = queries.find_documents(query)
+        answer = self._ask(body, vihf, each, patience=SHOWN)
+        return _read(gathering.finish, answer, DmpUnavailable)
+
+    def retrieve(self, entries: Sequence[DocumentEntry], vihf: VihfBuilder) -> Retrieved:
+        """ITI-43: the documents of these entries, each proved by its size and hash.
+
+        Of several documents the DMP may give some. Raises DmpRefused when it gives none for errors
+        of its own, DmpUnavailable for an answer that is none, ValueError for entries that are not
+        to be asked for (``retrieve.is_retrievable``) or are too many bytes together.
+        """
+        sizes = [entry.size or 0 for entry in entries if retrieve.is_retrievable(entry)]
+        if len(sizes) != len(entries) or not 0 < sum(sizes) <= retrieve.MAX_SET:
+            raise ValueError("documents that cannot be asked for")
+        url, action = self._endpoints.repository, retrieve.ACTION
+        message_id, root = self._envelope(url, action, retrieve.request(entries), vihf)
+        sent = _Sent(url, soap.plain_content_type(action), (root,), message_id)
+        limit = retrieve.longest_answer(entries)
+        answer = self._whole(sent, DmpUnavailable, patience=SHOWN, max_bytes=limit)
+        status = _read(retrieve.response_of, answer.body, DmpUnavailable)
+        if status.status != retrieve.PARTIAL:
+            _require_success(status, DmpUnavailable)
+        return _read(
+            lambda one: retrieve.read(one, answer.parts, entries), answer.body, DmpUnavailable
+        )
+
+    def _query(
+        self, body: bytes, vihf: VihfBuilder, *, patience: Patience = _USUAL
+    ) -> tuple[DocumentEntry, ...]:
+        answer = self._ask(body, vihf, patience=patience)
+        return _read(registry.read_entries, answer, DmpUnavailable)
+
+    def _ask(
+        self,
+        body: bytes,
+        vihf: VihfBuilder,
+        each: soap.Each | None = None,
+        *,
+        patience: Patience,
+    ) -> etree._Element:
+        """The successful answer to a stored query."""
         url, action = self._endpoints.registry, REGISTRY_STORED_QUERY
         message_id, root = self._envelope(url, action, body, vihf)
         content_type = soap.plain_content_type(action)
-        answer = self._exchange(url, content_type, (root,), message_id, DmpUnavailable)
+        answer = self._exchange(
+            url, content_type, (root,), message_id, DmpUnavailable, patience=patience, each=each
+        )
         _require_success(_read(registry.read_response, answer, DmpUnavailable), DmpUnavailable)
-        return _read(registry.read_entries, answer, DmpUnavailable)
+        return answer
 
     def _envelope(self, url: str, action: str, body: bytes, vihf: VihfBuilder) -> tuple[str, bytes]:
         message_id = f"urn:uuid:{self._uids.fresh()}"
@@ -214,27 +314,54 @@ class DmpClient:
         parts: tuple[bytes, ...],
         message_id: str,
         doubt: type[Transient],
+        *,
+        patience: Patience = _USUAL,
+        each: soap.Each | None = None,
     ) -> etree._Element:
         """Send one request and return the body element of its answer, or raise as told above."""
+        sent = _Sent(url, content_type, parts, message_id)
+        max_bytes = soap.MAX_LIST if each else soap.MAX_ANSWER
+        return self._whole(sent, doubt, patience=patience, max_bytes=max_bytes, each=each).body
+
+    def _whole(
+        self,
+        sent: _Sent,
+        doubt: type[Transient],
+        *,
+        patience: Patience,
+        max_bytes: int,
+        each: soap.Each | None = None,
+    ) -> _Whole:
         headers = {
-            "Content-Type": content_type,
-            "Content-Length": str(sum(map(len, parts))),
+            "Content-Type": sent.content_type,
+            "Content-Length": str(sum(map(len, sent.parts))),
             "Accept": "application/soap+xml, multipart/related",
             "Accept-Encoding": "identity",
         }
+        deadline = patience.begin()
         try:
-            with self._http.stream("POST", url, content=iter(parts), headers=headers) as response:
-                if response.status_code in _TRY_LATER:
-                    raise DmpUnavailable(f"HTTP {response.status_code}")
-                data = bounded_body(response, soap.MAX_ANSWER)
+            with self._http.stream(
+                "POST",
+                sent.url,
+                content=iter(sent.parts),
+                headers=headers,
+                extensions={"timeout": deadline},
+            ) as response:
+                if response.status_code in COME_BACK:
+                    raise DmpUnavailable(
+                        f"HTTP {response.status_code}",
+                        retry_after=retry_after(response),
+                        alone=response.status_code != httpx.codes.TOO_MANY_REQUESTS,
+                    )
+                data = bounded_body(response, max_bytes, max_seconds=deadline.left)
         except httpx.RequestError as error:
             alert = _certificate_alert(error)
             if alert:
                 raise IdentityRefused((alert,)) from error
             if not isinstance(error, _NOT_SENT):
-                raise doubt(type(error).__name__) from error
+                raise doubt(type(error).__name__, alone=True) from error
             raise DmpUnavailable(type(error).__name__) from error
-        return _body(response, data, message_id, doubt)
+        return _answer(response, data, sent.message_id, doubt, each)
 
 
 def _certificate_alert(error: BaseException) -> str:
@@ -274,36 +401,44 @@ def _content_id(object_id: str) -> str:
     return f"{object_id}@drimbox"
 
 
-def _body(
-    response: httpx.Response, data: bytes, message_id: str, doubt: type[Transient]
-) -> etree._Element:
+def _answer(
+    response: httpx.Response,
+    data: bytes,
+    message_id: str,
+    doubt: type[Transient],
+    each: soap.Each | None,
+) -> _Whole:
     status = response.status_code
+    content_type = response.headers.get("Content-Type", "")
     try:
-        answer = soap.read_answer(response.headers.get("Content-Type", ""), data)
+        answer = soap.read_answer(content_type, data, max_bytes=len(data), each=each)
     except soap.AnswerUnreadable as error:
         if status in _IDENTITY_STATUSES:
             raise IdentityRefused((f"http_{status}",)) from error
         if 300 <= status < 500 and status != _TIMEOUT:
             raise DmpRefused((f"http_{status}",)) from error
-        raise doubt(f"HTTP {status}, {error}") from error
+        asked = retry_after(response)
+        raise doubt(f"HTTP {status}, {error}", retry_after=asked, alone=True) from error
     # A fault may be raised before the request's headers were read; it then relates to nothing.
     if answer.relates_to != message_id and (answer.relates_to or answer.fault is None):
-        raise doubt("the answer relates to another request")
+        raise doubt("the answer relates to another request", alone=True)
     if answer.fault is not None:
-        raise _refusal(answer.fault, doubt)
+        raise _refusal(answer.fault, doubt, retry_after(response))
     if status != httpx.codes.OK or answer.body is None:
-        raise doubt(f"HTTP {status}")
-    return answer.body
+        raise doubt(f"HTTP {status}", retry_after=retry_after(response), alone=True)
+    return _Whole(answer.body, answer.parts)
 
 
-def _refusal(fault: soap.Fault, doubt: type[Transient]) -> DmpRefused | Transient:
+def _refusal(
+    fault: soap.Fault, doubt: type[Transient], asked: tuple[str, ...]
+) -> DmpRefused | Transient:
     names = (fault.code, *fault.subcodes)
     security = _SECURITY_FAULTS.intersection(names)
     if security - _NOT_OF_IDENTITY:
         return IdentityRefused(fault.subcodes or (fault.code,))
     if security or fault.code in _NOT_PROCESSED:
         return DmpRefused(fault.subcodes or (fault.code,))
-    return doubt(f"SOAP fault {fault.code}")
+    return doubt(f"SOAP fault {fault.code}", retry_after=asked, alone=True)
 
 
 _T = TypeVar("_T")
@@ -315,14 +450,14 @@ def _read(
     try:
         return reader(element)
     except soap.AnswerUnreadable as error:
-        raise doubt(str(error)) from error
+        raise doubt(str(error), alone=True) from error
 
 
 def _require_committed(answer: etree._Element) -> None:
     """Require a Success as the answer to a request that changes the registry."""
     response = _read(registry.read_response, answer, DmpOutcomeUnknown)
     if ALREADY_SUBMITTED in response.error_codes:
-        raise DmpOutcomeUnknown("the submission set is already known: reconcile")
+        raise DmpOutcomeUnknown("the submission set is already known: reconcile", alone=True)
     _require_success(response, DmpOutcomeUnknown)
 
 
@@ -334,7 +469,7 @@ def _require_success(response: RegistryResponse, doubt: type[Transient]) -> None
     if response.status == registry.SUCCESS and not codes:
         return
     if response.status != registry.FAILURE or not codes:
-        raise doubt("a registry response that contradicts itself")
+        raise doubt("a registry response that contradicts itself", alone=True)
     if BUSY.issuperset(codes):
         raise DmpUnavailable(", ".join(codes))
     raise DmpRefused(codes)

@@ -4,14 +4,17 @@ Classification, ExternalIdentifier (ITI TF-3 4.2.1).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
 from functions.drimbox.dmp import xds
 from functions.drimbox.errors import Held
-from functions.drimbox.identity.parties import Code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from functions.drimbox.identity.parties import Code
 
 LONG_NAME: Final = 256  # rim.xsd: the most characters in a Value, an identifier, a code
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, tzinfo
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.dmp.ebrim import LONG_NAME
 from functions.drimbox.identity.parties import (
@@ -13,6 +11,10 @@ from functions.drimbox.identity.parties import (
     Organisation,
     Professional,
 )
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
 
 # HL7 v2.5 2.7.1; the escape character itself first.
 _ESCAPES: Final = (("\\", "\\E\\"), ("|", "\\F\\"), ("^", "\\S\\"), ("&", "\\T\\"), ("~", "\\R\\"))
@@ -52,7 +54,7 @@ def local_time(at: datetime | None, zone: tzinfo) -> str:
     return (at.astimezone(zone) if at.tzinfo else at).strftime("%Y%m%d%H%M%S")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeviceAuthor:
     """The DRIMbox as author: its identifier, product name and vendor (XCN, type EI)."""
 

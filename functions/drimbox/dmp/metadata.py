@@ -8,10 +8,7 @@ ExternalIdentifier. Bytes are the same for the same facts, so that a retry sends
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, tzinfo
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
@@ -41,7 +38,13 @@ from functions.drimbox.identity.parties import (
     Patient,
 )
 from functions.drimbox.oid import Oid, Uid
-from functions.drimbox.report.model import Exam, Order, Report
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime, tzinfo
+
+    from functions.drimbox.report.model import Exam, Order, Report
 
 MANIFEST_OBJECT: Final = "DocumentKOS"
 SIGNATURE_OBJECT: Final = "Signature01"
@@ -71,7 +74,7 @@ _SIGNATURE_FORMAT: Final = Code(
 _SOURCE: Final = Code("1.2.840.10065.1.12.1.14", "1.2.840.10065.1.12", "Source")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DocumentFacts:
     """One document of the submission: uniqueId, SHA-1 (lower-case hex) and size in bytes of its
     raw content (ITI TF-3 4.2.3.2.10), and when it was made (aware)."""
@@ -88,7 +91,7 @@ class DocumentFacts:
         return cls(unique_id, digest, len(content), created)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SubmissionFacts:
     """Everything that one publication says to the registry.
 
@@ -119,7 +122,7 @@ class SubmissionFacts:
         return f"SubmissionFacts({self.submission_set_id})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Entry:
     """One document entry, in the terms of ITI TF-3 table 4.2.3.2-1; classifications in order."""
 

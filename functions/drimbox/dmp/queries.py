@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
 from functions.drimbox.dmp import xds
-from functions.drimbox.identity.ins import Ins
+from functions.drimbox.dmp.documents import STATUSES, TYPES, Kind, State
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from functions.drimbox.identity.ins import Ins
 
 FIND_DOCUMENTS: Final = "urn:uuid:14d4debf-8f97-4251-9a74-a90016b0af0d"
 FIND_BY_REFERENCE_ID: Final = "urn:uuid:12941a89-e02e-4be5-967c-ce4bfc8fe492"
@@ -19,10 +22,13 @@ GET_DOCUMENTS: Final = "urn:uuid:5c4f972b-d56b-40ac-a5fc-c8ca9b40b9d4"
 _Slots = Iterator[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DocumentQuery:
     """A patient's imaging exams. ``modality`` (DCM) and ``region`` (SNOMED CT) narrow together; ""
     does not narrow. Dates are days on the sites' clocks, both ends included.
+
+    ``kinds`` and ``states``: the documents asked for, active manifests unless told. A report may
+    name neither modality nor region: one that names none is not found by them.
     """
 
     patient: Ins
@@ -32,10 +38,12 @@ class DocumentQuery:
     service_to: date | None = None
     created_from: date | None = None
     created_to: date | None = None
+    kinds: tuple[Kind, ...] = (Kind.MANIFEST,)
+    states: tuple[State, ...] = (State.ACTIVE,)
 
 
 def find_documents(query: DocumentQuery) -> bytes:
-    """FindDocuments: active manifests (IMG-KOS) of one patient, as query:AdhocQueryRequest."""
+    """FindDocuments: the documents of one patient, as query:AdhocQueryRequest."""
     return _request(FIND_DOCUMENTS, _find_documents(query))
 
 
@@ -56,8 +64,9 @@ def get_documents(unique_id: str) -> bytes:
 
 def _find_documents(query: DocumentQuery) -> _Slots:
     yield "$XDSDocumentEntryPatientId", _quoted(query.patient.cx())
-    yield "$XDSDocumentEntryStatus", _listed(xds.APPROVED)
-    yield "$XDSDocumentEntryTypeCode", _listed(f"{xds.IMG_KOS}^^{xds.TYPE_SYSTEM}")
+    yield "$XDSDocumentEntryStatus", _listed(*(STATUSES[state] for state in query.states))
+    types = (f"{code}^^{system}" for kind in query.kinds for code, system in TYPES[kind])
+    yield "$XDSDocumentEntryTypeCode", _listed(*types)
     # Two slots of one name are an AND; the values of one slot are an OR: newest and older systems.
     for code, systems in (
         (query.modality, (xds.DCM, xds.MODALITY_VALUE_SET)),

@@ -6,13 +6,17 @@ TF-3 4.2.4.1: only XDSNonIdenticalHash and XDSNonIdenticalSize exist): asking fi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from functions.drimbox.dmp.registry import DocumentEntry
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from functions.drimbox.dmp.registry import DocumentEntry
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Adopt:
     """Our content is there: the publication succeeded. ``duplicates`` are its other entries."""
 
@@ -20,7 +24,7 @@ class Adopt:
     duplicates: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Quarantine:
     """Other content, or content that cannot be told, is under our uniqueId: a human decides
     (``different_document_in_dmp``)."""
@@ -28,7 +32,7 @@ class Quarantine:
     entry_uuids: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NotThere:
     """Nothing is under our uniqueId: the same bytes may be sent again."""
 

@@ -2,18 +2,47 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import defaultdict
 from itertools import islice
-from typing import Final
-
-from lxml import etree
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.dmp import xds
+from functions.drimbox.dmp.documents import Kind, State, kind_of, restricting, state_of
 from functions.drimbox.dmp.soap import AnswerUnreadable, safe_code
 from functions.drimbox.identity.parties import Code
+from functions.drimbox.values import frozen
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lxml import etree
+
+    from functions.drimbox.dmp.queries import DocumentQuery
+
+ENTRY: Final = f"{{{xds.RIM}}}ExtrinsicObject"
+_SLOT: Final = f"{{{xds.RIM}}}Slot"
+_LIST: Final = f"{{{xds.RIM}}}ValueList"
+_VALUE: Final = f"{{{xds.RIM}}}Value"
+_NAME: Final = f"{{{xds.RIM}}}Name"
+_LOCALIZED: Final = f"{{{xds.RIM}}}LocalizedString"
+_CLASSIFICATION: Final = f"{{{xds.RIM}}}Classification"
+_IDENTIFIER: Final = f"{{{xds.RIM}}}ExternalIdentifier"
+_VERSION: Final = f"{{{xds.RIM}}}VersionInfo"
+# Classifications that are codes and are kept.
+_CODED: Final = frozenset(
+    {
+        xds.TYPE_CODE,
+        xds.EVENT_CODE,
+        xds.CONFIDENTIALITY_CODE,
+        xds.FACILITY_TYPE_CODE,
+        xds.PRACTICE_SETTING_CODE,
+        xds.FORMAT_CODE,
+    }
+)
+_Slots = dict[str, tuple[str, ...]]
 _MAX_ERRORS: Final = 100
 _STATUS: Final = "urn:oasis:names:tc:ebxml-regrep:ResponseStatusType:"
 SUCCESS: Final = _STATUS + "Success"
@@ -21,7 +50,7 @@ FAILURE: Final = _STATUS + "Failure"
 WARNING: Final = "urn:oasis:names:tc:ebxml-regrep:ErrorSeverityType:Warning"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RegistryError:
     """One rs:RegistryError: its code, and whether it is only a warning.
 
@@ -32,7 +61,7 @@ class RegistryError:
     is_warning: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RegistryResponse:
     """``status`` is SUCCESS, FAILURE or another URN (partial success)."""
 
@@ -45,7 +74,7 @@ class RegistryResponse:
         return tuple(e.code for e in self.errors if not e.is_warning)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReferenceId:
     """One value of referenceIdList: CXi.1, the OID of CXi.4 ("" when absent), the URN of CXi.5."""
 
@@ -57,7 +86,7 @@ class ReferenceId:
         return f"ReferenceId({self.kind})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DocumentEntry:
     """A document entry as the registry gives it (ITI TF-3 table 4.2.3.2-1).
 
@@ -65,6 +94,7 @@ class DocumentEntry:
     time by the official samples, and nothing tells which. Attributes that are absent are "" or
     empty; ``size`` is None. ``patient_id`` is a CX, ``author_persons`` XCN, ``author_institutions``
     XON. Event codes name code systems, also where the entry names the older value sets.
+    ``source_patient_info``: PID segments in the author's own words ("PID-5|FAMILY^GIVEN").
     """
 
     unique_id: str
@@ -88,6 +118,23 @@ class DocumentEntry:
     service_stop_time: str
     title: str
     repository_unique_id: str
+    format_code: Code | None = None
+    source_patient_info: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> Kind | None:
+        """A manifest, a report, or None for another type of document."""
+        return kind_of(self.type_code)
+
+    @property
+    def state(self) -> State | None:
+        """The state in the DMP, None for a status that is not shown (withdrawn, unknown)."""
+        return state_of(self.status)
+
+    @property
+    def restrictions(self) -> tuple[Code, ...]:
+        """The codes that hide the document from somebody, unknown ones too."""
+        return restricting(self.confidentiality_codes)
 
     @property
     def is_approved(self) -> bool:
@@ -154,31 +201,201 @@ def read_entries(element: etree._Element) -> tuple[DocumentEntry, ...]:
     Raises AnswerUnreadable when the list is missing, or when the answer points at objects without
     describing them: if we took it for "nothing found", we would publish a second time.
     """
-    listed = element.find(f"{{{xds.RIM}}}RegistryObjectList")
-    if element.tag != f"{{{xds.QUERY}}}AdhocQueryResponse" or listed is None:
-        raise AnswerUnreadable("a query answer without its list")
-    entries = tuple(_entry(e) for e in listed.iterfind(f"{{{xds.RIM}}}ExtrinsicObject"))
+    listed = _list_of(element)
+    entries = tuple(map(_entry, listed.iterchildren(ENTRY)))
     counted = element.get("totalResultCount", "0").strip()
     if not entries and (len(listed) or counted not in {"0", ""}):
         raise AnswerUnreadable("a query answer that hides its objects")
     return entries
 
 
+@frozen
+class DocumentList:
+    """The documents that a query found; ``unreadable`` more of them are not shown, since their
+    entries cannot be read whole or are not of those asked for."""
+
+    entries: tuple[DocumentEntry, ...]
+    unreadable: int = 0
+
+    def __repr__(self) -> str:
+        return f"DocumentList({len(self.entries)}, unreadable={self.unreadable})"
+
+
+@frozen
+class _Version:
+    """An entry as one version of its document's metadata (ITI-57): its lid, its VersionInfo (0
+    where none is readable)."""
+
+    entry: DocumentEntry
+    lid: str
+    number: int
+
+    @property
+    def rank(self) -> tuple[int, bool]:
+        """The newest version of a document has the highest; without numbers, one in use has."""
+        return self.number, self.entry.status != xds.DEPRECATED
+
+
+class Gathering:
+    """Takes the entries of one answer one by one: memory never holds the whole tree.
+
+    No restriction is lost: an entry without status or confidentiality code, of another
+    patient, type or status than asked for, too long, or given twice in two ways, is counted and not
+    shown. A change of metadata (ITI-57) makes several entries of one document, of one uniqueId and
+    lid: the newest one is shown, once, with the restrictions of all.
+    """
+
+    def __init__(self, query: DocumentQuery) -> None:
+        self._query = query
+        self._found: dict[str, _Version] = {}
+        # Documents, by uniqueId.
+        self._spoilt: set[str] = set()
+        self._taken = self._repeated = 0
+
+    def take(self, element: etree._Element) -> None:
+        """One rim:ExtrinsicObject; never raises."""
+        self._taken += 1
+        try:
+            entry = _entry(element)
+        except AnswerUnreadable:
+            return
+        if not (_is_bounded(entry) and self._is_whole(entry)):
+            self._spoilt.add(entry.unique_id)
+        version = _Version(entry, element.get("lid", "") or entry.entry_uuid, _version(element))
+        former = self._found.setdefault(entry.entry_uuid, version)
+        if former is version:
+            return
+        self._repeated += 1
+        if former != version:
+            self._spoilt |= {former.entry.unique_id, entry.unique_id}
+
+    def finish(self, element: etree._Element) -> DocumentList:
+        """The list, from the query:AdhocQueryResponse whose entries were taken.
+
+        Objects that are only pointed at, and those that the registry counts without giving them,
+        are unreadable too. Raises AnswerUnreadable when the list is missing, or is not the place
+        of each entry.
+        """
+        listed = _list_of(element)
+        if sum(1 for one in listed if one.tag == ENTRY) != self._taken:
+            raise AnswerUnreadable("an entry outside the list")
+        documents: dict[str, list[_Version]] = defaultdict(list)
+        hiding: dict[str, dict[str, Code]] = defaultdict(dict)
+        for one in self._found.values():
+            documents[one.entry.unique_id].append(one)
+            codes = one.entry.confidentiality_codes
+            hiding[one.lid] |= {code.code: code for code in codes if code.code != xds.NORMAL}
+        merged = (
+            _merged(versions, hiding)
+            for unique_id, versions in documents.items()
+            if unique_id not in self._spoilt
+        )
+        shown = tuple(one for one in merged if one)
+        older = len(self._found) - len(documents)
+        told = _size(element.get("totalResultCount", "").strip()) or 0
+        return DocumentList(shown, max(len(listed), told) - self._repeated - older - len(shown))
+
+    def _is_whole(self, entry: DocumentEntry) -> bool:
+        cx = [*entry.patient_id.split("^"), "", "", ""]
+        patient = self._query.patient
+        return (
+            (cx[0], cx[3]) == (patient.value, f"&{patient.oid}&ISO")
+            and entry.kind in self._query.kinds
+            and entry.state in self._query.states
+            and bool(entry.confidentiality_codes)
+            and all(one.code for one in entry.confidentiality_codes)
+        )
+
+
+def _merged(
+    versions: list[_Version], hiding: Mapping[str, Mapping[str, Code]]
+) -> DocumentEntry | None:
+    """The newest of one document's ``versions``, with the restrictions of them all, and of those
+    of their lids (``hiding``); None where two of them may be the newest.
+    """
+    newest = max(versions, key=lambda one: one.rank)
+    if sum(one.rank == newest.rank for one in versions) > 1:
+        return None
+    own = newest.entry.confidentiality_codes
+    known = {code.code for code in own}
+    more = {name: code for one in versions for name, code in hiding[one.lid].items()}
+    added = tuple(code for name, code in more.items() if name not in known)
+    return dataclasses.replace(newest.entry, confidentiality_codes=own + added)
+
+
+# No document of imaging says as much: a longer entry would not fit where the page keeps it.
+_MOST_VALUES: Final = 256
+_MOST_TEXT: Final = 16_000
+_LISTS: Final = (
+    "event_codes",
+    "confidentiality_codes",
+    "reference_ids",
+    "author_persons",
+    "author_institutions",
+    "source_patient_info",
+)
+_facts_of: Final = attrgetter(*DocumentEntry.__annotations__)
+_lists_of: Final = attrgetter(*_LISTS)
+_parts_of_code: Final = attrgetter("code", "system", "display")
+_parts_of_reference: Final = attrgetter("value", "authority", "kind")
+
+
+def _is_bounded(entry: DocumentEntry) -> bool:
+    lists = _lists_of(entry)
+    return (
+        all(len(one) <= _MOST_VALUES for one in lists) and _length(_facts_of(entry)) <= _MOST_TEXT
+    )
+
+
+def _length(fact: object) -> int:
+    """The characters of a text, a code, a reference, or of several."""
+    if isinstance(fact, str):
+        return len(fact)
+    if isinstance(fact, Code):
+        return _length(_parts_of_code(fact))
+    if isinstance(fact, ReferenceId):
+        return _length(_parts_of_reference(fact))
+    return sum(map(_length, fact)) if isinstance(fact, tuple) else 0
+
+
+def _version(element: etree._Element) -> int:
+    """VersionInfo ("1", or "1.1" where a registry counts in the older way), 0 without one."""
+    found = next(element.iterchildren(_VERSION), None)
+    name = "" if found is None else found.get("versionName", "")
+    return _size(name.partition(".")[0]) or 0
+
+
+def _list_of(element: etree._Element) -> etree._Element:
+    listed = element.find(f"{{{xds.RIM}}}RegistryObjectList")
+    if element.tag != f"{{{xds.QUERY}}}AdhocQueryResponse" or listed is None:
+        raise AnswerUnreadable("a query answer without its list")
+    return listed
+
+
 def _entry(element: etree._Element) -> DocumentEntry:
-    slots = dict(_slots(element))
-    classified: dict[str, list[etree._Element]] = {}
-    for child in element.iterfind(f"{{{xds.RIM}}}Classification"):
-        classified.setdefault(child.get("classificationScheme", ""), []).append(child)
-    identifiers = {
-        child.get("identificationScheme", ""): child.get("value", "")
-        for child in element.iterfind(f"{{{xds.RIM}}}ExternalIdentifier")
-    }
+    """One pass over the children: a list may have thousands of entries of a hundred elements."""
+    slots: _Slots = {}
+    codes: dict[str, list[Code]] = {}
+    authors: list[_Slots] = []
+    identifiers: dict[str, str] = {}
+    title = ""
+    for child in element:
+        if child.tag == _SLOT:
+            _read_slot(child, slots)
+        elif child.tag == _CLASSIFICATION:
+            scheme = child.get("classificationScheme", "")
+            if scheme == xds.AUTHOR:
+                authors.append(_slots(child))
+            elif scheme in _CODED:
+                codes.setdefault(scheme, []).append(_code(child))
+        elif child.tag == _IDENTIFIER:
+            identifiers[child.get("identificationScheme", "")] = child.get("value", "")
+        elif child.tag == _NAME:
+            title = _localized(child)
     unique_id = identifiers.get(xds.ENTRY_UNIQUE_ID, "")
     entry_uuid = element.get("id", "")
     if not unique_id or not entry_uuid:
         raise AnswerUnreadable("a document entry without its identifiers")
-    codes = {scheme: tuple(map(_code, found)) for scheme, found in classified.items()}
-    authors = [dict(_slots(author)) for author in classified.get(xds.AUTHOR, ())]
     return DocumentEntry(
         unique_id=unique_id,
         entry_uuid=entry_uuid,
@@ -188,8 +405,8 @@ def _entry(element: etree._Element) -> DocumentEntry:
         patient_id=identifiers.get(xds.ENTRY_PATIENT_ID, ""),
         mime_type=element.get("mimeType", ""),
         type_code=_first(codes, xds.TYPE_CODE),
-        event_codes=codes.get(xds.EVENT_CODE, ()),
-        confidentiality_codes=codes.get(xds.CONFIDENTIALITY_CODE, ()),
+        event_codes=tuple(codes.get(xds.EVENT_CODE, ())),
+        confidentiality_codes=tuple(codes.get(xds.CONFIDENTIALITY_CODE, ())),
         facility_type=_first(codes, xds.FACILITY_TYPE_CODE),
         practice_setting=_first(codes, xds.PRACTICE_SETTING_CODE),
         reference_ids=tuple(map(read_reference_id, slots.get(xds.REFERENCE_IDS, ()))),
@@ -199,8 +416,10 @@ def _entry(element: etree._Element) -> DocumentEntry:
         creation_time=_one(slots, "creationTime"),
         service_start_time=_one(slots, "serviceStartTime"),
         service_stop_time=_one(slots, "serviceStopTime"),
-        title=_name(element),
+        title=title,
         repository_unique_id=_one(slots, "repositoryUniqueId"),
+        format_code=_first(codes, xds.FORMAT_CODE),
+        source_patient_info=slots.get("sourcePatientInfo", ()),
     )
 
 
@@ -211,31 +430,38 @@ def read_reference_id(cxi: str) -> ReferenceId:
     return ReferenceId(components[0], authority, components[4])
 
 
-def _slots(element: etree._Element) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for slot in element.iterfind(f"{{{xds.RIM}}}Slot"):
-        values = slot.iterfind(f"{{{xds.RIM}}}ValueList/{{{xds.RIM}}}Value")
-        yield slot.get("name", ""), tuple((v.text or "").strip() for v in values)
+def _slots(element: etree._Element) -> _Slots:
+    found: _Slots = {}
+    for slot in element.iterchildren(_SLOT):
+        _read_slot(slot, found)
+    return found
 
 
-def _one(slots: dict[str, tuple[str, ...]], name: str) -> str:
+def _read_slot(slot: etree._Element, found: _Slots) -> None:
+    values = (v for listed in slot.iterchildren(_LIST) for v in listed.iterchildren(_VALUE))
+    found[slot.get("name", "")] = tuple((v.text or "").strip() for v in values)
+
+
+def _one(slots: _Slots, name: str) -> str:
     return next(iter(slots.get(name, ())), "")
 
 
-def _first(codes: dict[str, tuple[Code, ...]], scheme: str) -> Code | None:
+def _first(codes: dict[str, list[Code]], scheme: str) -> Code | None:
     return next(iter(codes.get(scheme, ())), None)
 
 
 def _code(element: etree._Element) -> Code:
-    system = _one(dict(_slots(element)), "codingScheme")
+    system = _one(_slots(element), "codingScheme")
+    name = next(element.iterchildren(_NAME), None)
     return Code(
         element.get("nodeRepresentation", ""),
         xds.CODE_SYSTEM_OF.get(system, system),
-        _name(element),
+        "" if name is None else _localized(name),
     )
 
 
-def _name(element: etree._Element) -> str:
-    found = element.find(f"{{{xds.RIM}}}Name/{{{xds.RIM}}}LocalizedString")
+def _localized(name: etree._Element) -> str:
+    found = next(name.iterchildren(_LOCALIZED), None)
     return "" if found is None else found.get("value", "")
 
 

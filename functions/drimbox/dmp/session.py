@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from functions.drimbox.dmp.client import DmpClient, StoredSubmission
 from functions.drimbox.dmp.metadata import study_reference
-from functions.drimbox.dmp.queries import DocumentQuery
-from functions.drimbox.dmp.registry import DocumentEntry
-from functions.drimbox.dmp.vihf import VihfBuilder
-from functions.drimbox.identity.ins import Ins
-from functions.drimbox.oid import Uid
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from functions.drimbox.dmp.client import DmpClient
+    from functions.drimbox.dmp.existence import PatientRecord
+    from functions.drimbox.dmp.queries import DocumentQuery
+    from functions.drimbox.dmp.registry import DocumentEntry, DocumentList
+    from functions.drimbox.dmp.retrieve import Retrieved
+    from functions.drimbox.dmp.stored_submission import StoredSubmission
+    from functions.drimbox.dmp.vihf import VihfBuilder
+    from functions.drimbox.identity.ins import Ins
+    from functions.drimbox.oid import Oid, Uid
 
 
 class Dmp(Protocol):
@@ -38,13 +45,52 @@ class ExamRegistry(Protocol):
     """The calls of a consultation."""
 
     def find(self, query: DocumentQuery) -> tuple[DocumentEntry, ...]:
-        """ITI-18 FindDocuments. Raises DmpUnavailable, DmpRefused."""
+        """ITI-18 FindDocuments, each entry readable. Raises DmpUnavailable, DmpRefused."""
         ...
 
 
-@dataclass(frozen=True, slots=True)
+class DocumentRegistry(Protocol):
+    """The calls of a professional's page."""
+
+    def documents(self, query: DocumentQuery) -> DocumentList:
+        """ITI-18 FindDocuments, told how many could not be read. Raises DmpUnavailable,
+        DmpRefused."""
+        ...
+
+
+class DocumentRepository(Protocol):
+    """The documents themselves."""
+
+    def retrieve(self, entries: Sequence[DocumentEntry]) -> Retrieved:
+        """ITI-43, proved documents. Raises DmpUnavailable, DmpRefused; ValueError for entries that
+        ``retrieve.is_retrievable`` does not let through."""
+        ...
+
+
+class ReportRepository(DocumentRepository, Protocol):
+    """The documents, and their entries as the registry has them now."""
+
+    def entries_now(self, unique_id: str) -> tuple[DocumentEntry, ...]:
+        """ITI-18 GetDocuments by uniqueId, which may have an extension (OID^extension). Raises
+        DmpUnavailable, DmpRefused."""
+        ...
+
+
+class PatientRecords(Protocol):
+    """The calls that come before a consultation."""
+
+    def record(self, patient: Ins, sender: Oid) -> PatientRecord:
+        """TD0.2. Raises DmpUnavailable, DmpRefused."""
+        ...
+
+    def authorize(self) -> None:
+        """TD0.3, AJOUT. Raises DmpUnavailable, DmpOutcomeUnknown, DmpRefused."""
+        ...
+
+
+@frozen
 class DmpSession:
-    """Implements ``Dmp`` and ``ExamRegistry`` by one client and one VIHF."""
+    """Implements ``Dmp`` and each port of a consultation by one client and one VIHF."""
 
     client: DmpClient
     vihf: VihfBuilder
@@ -69,3 +115,23 @@ class DmpSession:
     def find(self, query: DocumentQuery) -> tuple[DocumentEntry, ...]:
         """See ``ExamRegistry``."""
         return self.client.find_documents(query, self.vihf)
+
+    def record(self, patient: Ins, sender: Oid) -> PatientRecord:
+        """See ``PatientRecords``."""
+        return self.client.ask_for_record(patient, sender, self.vihf)
+
+    def authorize(self) -> None:
+        """See ``PatientRecords``."""
+        self.client.authorize(self.vihf)
+
+    def documents(self, query: DocumentQuery) -> DocumentList:
+        """See ``DocumentRegistry``."""
+        return self.client.list_documents(query, self.vihf)
+
+    def entries_now(self, unique_id: str) -> tuple[DocumentEntry, ...]:
+        """See ``ReportRepository``."""
+        return self.client.get_before_showing(unique_id, self.vihf)
+
+    def retrieve(self, entries: Sequence[DocumentEntry]) -> Retrieved:
+        """See ``DocumentRepository``."""
+        return self.client.retrieve(entries, self.vihf)

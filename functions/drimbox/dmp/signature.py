@@ -9,9 +9,7 @@ document gives the same bytes again.
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
@@ -23,8 +21,13 @@ from functions.drimbox.dmp.signing import (
     certificate_names,
     default_namespace,
 )
-from functions.drimbox.oid import Uid
-from functions.drimbox.ports import Signer
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from functions.drimbox.oid import Uid
+    from functions.drimbox.ports import Signer
 
 MANIFEST_ID: Final = "IHEManifest"
 PROPERTIES_ID: Final = "S0-SignedProperties"
@@ -33,7 +36,7 @@ PURPOSE_SOURCE: Final = "1.2.840.10065.1.12.1.14"
 _NO_DIGEST: Final = "AA=="
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SignedDocument:
     """A document of the submission: its uniqueId and its raw bytes (never their base64)."""
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal, cast
 
 from cryptography import x509
+
+from functions.drimbox.values import frozen
 
 DS: Final = "http://www.w3.org/2000/09/xmldsig#"
 EXCLUSIVE_C14N: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
@@ -20,7 +21,7 @@ ENVELOPED: Final = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
 C14N_WITH_COMMENTS: Final = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315#WithComments"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AlgorithmSet:
     """Algorithms of one signature: URIs of XMLDSig (RFC 9231) and the XAdES namespace to use.
 
@@ -62,7 +63,7 @@ SHA256: Final = AlgorithmSet(
 ALGORITHM_SETS: Final[dict[str, AlgorithmSet]] = {"sha1": SHA1, "sha256": SHA256}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CertificateNames:
     """Names of a certificate as XMLDSig writes them: most specific attribute first, ``, `` between.
 

@@ -7,21 +7,28 @@ Reading: one bounded answer, plain or multipart; see :func:`read_answer`.
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import field
+from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape
 
-from lxml import etree
+from functions.drimbox.safe_xml import UnsafeXml, parse, parse_taking
+from functions.drimbox.values import frozen
 
-from functions.drimbox.safe_xml import UnsafeXml, parse
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from lxml import etree
 
 SOAP: Final = "http://www.w3.org/2003/05/soap-envelope"
 WSA: Final = "http://www.w3.org/2005/08/addressing"
 WSSE: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 XOP: Final = "http://www.w3.org/2004/08/xop/include"
 MAX_ANSWER: Final = 16 * 1024 * 1024
+# A patient's whole imaging history: 2,000 entries of the DMP at 10 kB, with room.
+MAX_LIST: Final = 24 * 1024 * 1024
 _MAX_PARTS: Final = 32
 _MAX_PART_HEADER: Final = 8 * 1024
 _ROOT_PART: Final = "0.1"
@@ -55,7 +62,7 @@ def include(content_id: str) -> bytes:
     return f'<xop:Include xmlns:xop="{XOP}" href="cid:{content_id}"/>'.encode()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attachment:
     """One binary part of an MTOM message: raw bytes, never base64."""
 
@@ -63,7 +70,7 @@ class Attachment:
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mtom:
     """A MIME body ready to send: its Content-Type, and its parts as they go on the wire."""
 
@@ -105,7 +112,7 @@ def mtom(root: bytes, attachments: Sequence[Attachment], *, action: str, boundar
     return Mtom(content_type, tuple(chunks))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fault:
     """A SOAP 1.2 fault: local names of its code and subcodes. Its text is not kept: it may quote
     the request."""
@@ -114,29 +121,48 @@ class Fault:
     subcodes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
-    """An answer once read: either ``fault`` or ``body`` (the one element in soap:Body)."""
+    """An answer once read: either ``fault`` or ``body`` (the one element in soap:Body).
+
+    ``parts`` are the MTOM parts beside the envelope, by Content-ID, decoded.
+    """
 
     relates_to: str
     fault: Fault | None
     body: etree._Element | None
+    parts: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
     def __repr__(self) -> str:
         return f"Answer(fault={self.fault})"
 
 
-def read_answer(content_type: str, data: bytes, *, max_bytes: int = MAX_ANSWER) -> Answer:
+@frozen
+class Each:
+    """``take`` gets each element named ``tag`` and keeps none of them: see ``parse_taking``."""
+
+    tag: str
+    take: Callable[[etree._Element], None]
+
+
+def read_answer(
+    content_type: str, data: bytes, *, max_bytes: int = MAX_ANSWER, each: Each | None = None
+) -> Answer:
     """Read one SOAP 1.2 answer, plain (application/soap+xml) or MTOM (multipart/related).
 
-    Raises AnswerUnreadable for anything else; an XML part is at most ``max_bytes`` long.
+    Raises AnswerUnreadable for anything else; an XML part is at most ``max_bytes`` long. ``each``
+    gets its elements while the answer is read: they count once the answer is one.
     """
     if len(data) > max_bytes:
         raise AnswerUnreadable("answer too large")
+    parts: Mapping[str, bytes] = {}
     if content_type.strip().lower().startswith("multipart/related"):
-        data = _root_part(content_type, data)
+        data, parts = _root_and_parts(content_type, data)
     try:
-        root = parse(data.strip(), max_bytes=max_bytes)
+        if each is None:
+            root = parse(data.strip(), max_bytes=max_bytes)
+        else:
+            root = parse_taking(data.strip(), each.tag, each.take, max_bytes=max_bytes)
     except UnsafeXml as error:
         raise AnswerUnreadable("not XML") from error
     body = root.find(f"{{{SOAP}}}Body")
@@ -146,7 +172,7 @@ def read_answer(content_type: str, data: bytes, *, max_bytes: int = MAX_ANSWER) 
     content = body[0]
     if content.tag == f"{{{SOAP}}}Fault":
         return Answer(relates_to.strip(), _fault(content), None)
-    return Answer(relates_to.strip(), None, content)
+    return Answer(relates_to.strip(), None, content, parts)
 
 
 def _fault(fault: etree._Element) -> Fault:
@@ -180,20 +206,26 @@ def _parameters(content_type: str) -> dict[str, str]:
     return {name.lower(): quoted or bare for name, quoted, bare in found}
 
 
-def _root_part(content_type: str, data: bytes) -> bytes:
-    """The root part: that of ``start``, else the first (RFC 2387 3.2)."""
+def _root_and_parts(content_type: str, data: bytes) -> tuple[bytes, dict[str, bytes]]:
+    """The root part, that of ``start``, else the first (RFC 2387 3.2), and the others."""
     parameters = _parameters(content_type)
     boundary = parameters.get("boundary", "")
     if not 0 < len(boundary) <= 70:
         raise AnswerUnreadable("no usable boundary")
     wanted = parameters.get("start", "").strip("<>")
     parts = list(_parts(data, boundary.encode("utf-8", "replace")))
-    for headers, content in parts:
-        if wanted and headers.get("content-id", "").strip("<>") == wanted:
-            return _decoded(headers, content)
-    if wanted or not parts:
+    names = [headers.get("content-id", "").strip("<>") for headers, _ in parts]
+    if not parts or (wanted and wanted not in names):
         raise AnswerUnreadable("no root part")
-    return _decoded(*parts[0])
+    root = names.index(wanted) if wanted else 0
+    others = {
+        name: _attached(*part)
+        for place, (name, part) in enumerate(zip(names, parts, strict=True))
+        if place != root
+    }
+    if len(others) != len(parts) - 1:
+        raise AnswerUnreadable("two parts of one name")
+    return _decoded(*parts[root]), others
 
 
 def _parts(data: bytes, boundary: bytes) -> Iterator[tuple[dict[str, str], bytes]]:
@@ -219,5 +251,15 @@ def _headers(block: bytes) -> dict[str, str]:
 def _decoded(headers: dict[str, str], content: bytes) -> bytes:
     encoding = headers.get("content-transfer-encoding", "binary").lower()
     if encoding not in {"binary", "8bit", "7bit"}:
-        raise AnswerUnreadable("the root part is encoded")
+        raise AnswerUnreadable("a part in an unknown encoding")
     return content
+
+
+def _attached(headers: dict[str, str], content: bytes) -> bytes:
+    """The bytes of a part; some software sends base64, although MTOM has none."""
+    if headers.get("content-transfer-encoding", "binary").lower() != "base64":
+        return _decoded(headers, content)
+    try:
+        return base64.b64decode(b"".join(content.split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise AnswerUnreadable("a part that is not base64") from None

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from lxml import etree
 
@@ -19,8 +18,12 @@ from functions.drimbox.dmp.ebrim import (
 )
 from functions.drimbox.dmp.formats import DeviceAuthor, local_time, xon
 from functions.drimbox.identity.parties import Code, Organisation
-from functions.drimbox.oid import Oid, Uid
-from functions.drimbox.report.model import Report
+
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
+
+    from functions.drimbox.oid import Oid, Uid
+    from functions.drimbox.report.model import Report
 
 SET_OBJECT: Final = "SubmissionSet01"
 TITLE: Final = "Reference d'Objets d'un Examen d'Imagerie"

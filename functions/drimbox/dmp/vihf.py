@@ -1,17 +1,18 @@
 """The VIHF: a SAML 2.0 assertion of the acting professional, the patient and the structure.
 
 CI-SIS "Volet transport synchrone" (VIHF 3.0) and ITI TF-2 3.40 (XUA). One assertion serves one
-request and lives 30 seconds (EX_AIR-040): it is built at the last moment and never stored.
+request and lives 30 seconds from its issue (EX_AIR-040): it is built at the last moment and never
+stored. Its NotBefore lies a minute before its issue, for a DMP whose clock is late.
 """
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
@@ -24,14 +25,19 @@ from functions.drimbox.dmp.signing import (
     certificate_names,
     default_namespace,
 )
-from functions.drimbox.identity.ins import Ins
 from functions.drimbox.identity.parties import Code
-from functions.drimbox.ports import Signer
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from functions.drimbox.identity.ins import Ins
+    from functions.drimbox.ports import Signer
 
 SAML: Final = "urn:oasis:names:tc:SAML:2.0:assertion"
 XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 HL7V3: Final = "urn:hl7-org:v3"
 LIFE: Final = timedelta(seconds=30)
+# A DMP whose clock is late must not see the assertion as one of the future (SAML core 2.5.1.2).
+CLOCK_ALLOWANCE: Final = timedelta(minutes=1)
 VERSION: Final = "3.0"
 
 PROFESSION_SYSTEM: Final = "1.2.250.1.71.1.2.7"
@@ -48,6 +54,21 @@ PROFESSIONS: Final = {
     "60": "Infirmier",
     "70": "Masseur-Kinésithérapeute",
     "98": "Manipulateur ERM",
+}
+# TRE_R01 (the system …71.4.2.5), those who most often sign a report of imaging; another one shows
+# its code as its label.
+SPECIALTIES: Final = {
+    "SM04": "Cardiologie et Maladies vasculaires (SM)",
+    "SM20": "Gynécologie-obstétrique (SM)",
+    "SM24": "Gastro-entérologie et Hépatologie (SM)",
+    "SM26": "Qualifié en Médecine générale (SM)",
+    "SM28": "Médecine nucléaire (SM)",
+    "SM38": "Ophtalmologie (SM)",
+    "SM41": "Pneumologie (SM)",
+    "SM44": "Radio-diagnostic (SM)",
+    "SM45": "Radio-thérapie (SM)",
+    "SM48": "Rhumatologie (SM)",
+    "SM54": "Médecine générale (SM)",
 }
 _PURPOSE: Final = Code("normal", "1.2.250.1.213.1.1.4.248", "Acces normal")
 _SECRET: Final = Code(
@@ -67,7 +88,7 @@ class AuthenticationMode(StrEnum):
     INDIRECTE_RENFORCEE = "INDIRECTE_RENFORCEE"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LpsIdentity:
     """The software as the DMP knows it; ``homologation`` is a secret (EX_GEN-1490)."""
 
@@ -80,7 +101,7 @@ class LpsIdentity:
         return f"LpsIdentity({self.name} {self.version})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VihfFacts:
     """The facts of an assertion.
 
@@ -171,7 +192,12 @@ def _assertion(facts: VihfFacts, issuer: str, at: datetime, identifier: str) -> 
         Format="urn:oasis:names:tc:SAML:1.1:nameid-format:X509SubjectName",
     )
     _child(_child(root, "Subject"), "NameID", facts.professional_id)
-    _child(root, "Conditions", NotBefore=instant, NotOnOrAfter=_instant(at + LIFE))
+    _child(
+        root,
+        "Conditions",
+        NotBefore=_instant(at - CLOCK_ALLOWANCE),
+        NotOnOrAfter=_instant(at + LIFE),
+    )
     context = _child(_child(root, "AuthnStatement", AuthnInstant=instant), "AuthnContext")
     _child(context, "AuthnContextClassRef", "urn:oasis:names:tc:SAML:2.0:ac:classes:TLSClient")
     if facts.mode is AuthenticationMode.INDIRECTE_RENFORCEE:
@@ -209,7 +235,7 @@ def _coded_attributes(facts: VihfFacts) -> Iterator[tuple[str, str, list[Code]]]
     yield "urn:oasis:names:tc:xspa:1.0:subject:purposeofuse", "PurposeOfUse", [_PURPOSE]
     roles = [
         Code(facts.profession, PROFESSION_SYSTEM, PROFESSIONS.get(facts.profession, "")),
-        Code(facts.specialty, SPECIALTY_SYSTEM),
+        Code(facts.specialty, SPECIALTY_SYSTEM, SPECIALTIES.get(facts.specialty, "")),
     ]
     shown = [role for role in roles if role.code]
     yield "urn:oasis:names:tc:xacml:2.0:subject:role", "Role", shown

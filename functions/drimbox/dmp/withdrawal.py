@@ -6,21 +6,25 @@ DMP. Bytes are the same for the same facts, so that a retry sends the same reque
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
 
 from lxml import etree
 
 from functions.drimbox.dmp import xds
 from functions.drimbox.dmp.ebrim import rim, slot
-from functions.drimbox.dmp.formats import DeviceAuthor
 from functions.drimbox.dmp.submission_set import SET_OBJECT, submission_set
-from functions.drimbox.identity.parties import Organisation
-from functions.drimbox.oid import Oid, Uid
-from functions.drimbox.report.model import Report
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
+
+    from functions.drimbox.dmp.formats import DeviceAuthor
+    from functions.drimbox.identity.parties import Organisation
+    from functions.drimbox.oid import Oid, Uid
+    from functions.drimbox.report.model import Report
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WithdrawalFacts:
     """Everything that one withdrawal says; see ``submission_set.SetFacts``.
 

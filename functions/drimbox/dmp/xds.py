@@ -13,7 +13,9 @@ XML: Final = "http://www.w3.org/XML/1998/namespace"
 
 STABLE_DOCUMENT: Final = "urn:uuid:7edca82f-054d-47f2-a032-9b2a5b5186c1"
 APPROVED: Final = "urn:oasis:names:tc:ebxml-regrep:StatusType:Approved"
-# A status of the DMP: the author has withdrawn the document.
+DEPRECATED: Final = "urn:oasis:names:tc:ebxml-regrep:StatusType:Deprecated"
+# Statuses of the DMP (EX_3.1-1030): put away, and withdrawn by its author.
+ARCHIVED: Final = "urn:asip:ci-sis:2010:StatusType:Archived"
 DELETED: Final = "urn:asip:ci-sis:2010:StatusType:Deleted"
 REFERENCE_IDS: Final = "urn:ihe:iti:xds:2013:referenceIdList"
 
@@ -49,8 +51,10 @@ STUDY_INSTANCE_UID: Final = "urn:ihe:iti:xds:2016:studyInstanceUID"
 
 IMG_KOS: Final = "IMG-KOS"
 TYPE_SYSTEM: Final = "1.2.250.1.213.1.1.4.12"
+NORMAL: Final = "N"
 CONFIDENTIALITY_SYSTEM: Final = "2.16.840.1.113883.5.25"
 MASKING_SYSTEM: Final = "1.2.250.1.213.1.1.4.13"
+LOINC: Final = "2.16.840.1.113883.6.1"
 DCM: Final = "1.2.840.10008.2.16.4"
 SNOMED: Final = "2.16.840.1.113883.6.96"
 # Older entries name the value set where the newest name the code system: write one, read both.

@@ -9,10 +9,9 @@ publications) are not known here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from functions.drimbox.dmp import metadata
 from functions.drimbox.dmp.formats import DeviceAuthor
@@ -20,10 +19,8 @@ from functions.drimbox.dmp.metadata import DocumentFacts, SubmissionFacts
 from functions.drimbox.dmp.vihf import LpsIdentity
 from functions.drimbox.errors import Held, MessageError, NotHl7
 from functions.drimbox.feed_check.identity import SendingIdentity, sending_identity
-from functions.drimbox.identity.certificate_choice import FoundCertificates
 from functions.drimbox.identity.parties import Code, Organisation
 from functions.drimbox.oid import Uid
-from functions.drimbox.ports import Clock
 from functions.drimbox.publication.acting_structure import structure_of
 from functions.drimbox.publication.match_images import exam_of
 from functions.drimbox.publication.receive import Desk, receive
@@ -35,15 +32,23 @@ from functions.drimbox.publication.sharing_rules import (
 from functions.drimbox.publication.vihf_facts import vihf_facts
 from functions.drimbox.report.header import read_header
 from functions.drimbox.report.masking import confidentiality_codes
-from functions.drimbox.report.model import Action, Exam, MessageHeader, Order, Report
 from functions.drimbox.report.order_change import (
     OrderChange,
     is_order_change,
     read_order_change,
 )
 from functions.drimbox.report.reading import Reading, inspect
+from functions.drimbox.report.requested_action import Action
 from functions.drimbox.report.segment import Segment
-from functions.drimbox.tenants.model import Structure, Tenant
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from functions.drimbox.identity.certificate_choice import FoundCertificates
+    from functions.drimbox.ports import Clock
+    from functions.drimbox.report.model import Exam, MessageHeader, Order, Report
+    from functions.drimbox.tenants.model import Structure, Tenant
 
 # A report has one order and a code or two of each kind; more are not worked out.
 MAX_ORDERS: Final = 20
@@ -63,7 +68,7 @@ class Inbox(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fault:
     """One fault. ``location`` is ERR-2, ``condition`` ERR-3 (table 0357, 0 without an
     acknowledgement), ``application_code`` ERR-5 or ""; ``detail`` names a field, never its value.
@@ -79,7 +84,7 @@ class Fault:
     answered: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """The answer that the sender would get: HTTP ``status``; MSA-1 and the bytes, both empty when
     not 200.
@@ -90,7 +95,7 @@ class Answer:
     ack: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Study:
     """The publication that would follow for one study.
 
@@ -105,7 +110,7 @@ class Study:
     hold: Held | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Publication:
     """The outcome of the message if it were sent.
 
@@ -122,7 +127,7 @@ class Publication:
     identity: SendingIdentity | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Check:
     """The outcome of a check. ``header`` is None when there is no readable MSH.
 

@@ -7,25 +7,28 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Iterator
-from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from functions.drimbox.errors import Held
 from functions.drimbox.feed_check import identity
-from functions.drimbox.feed_check.check import Answer, Check, Fault, Publication, Study
-from functions.drimbox.identity.parties import (
-    Code,
-    Identifier,
-    Organisation,
-    Patient,
-    Professional,
-)
 from functions.drimbox.report.conditions import APPLICATION_TEXT, CONDITION_TEXT
-from functions.drimbox.report.model import ClinicalDocument, Exam, MessageHeader, Visibility
-from functions.drimbox.report.order_change import OrderChange
-from functions.drimbox.report.reading import Reading
 from functions.drimbox.wording.held import HELD_REASONS
 from functions.drimbox.wording.message_faults import MESSAGE_FAULTS, UNKNOWN, UNPUBLISHED
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from functions.drimbox.errors import Held
+    from functions.drimbox.feed_check.check import Answer, Check, Fault, Publication, Study
+    from functions.drimbox.identity.parties import (
+        Code,
+        Identifier,
+        Organisation,
+        Patient,
+        Professional,
+    )
+    from functions.drimbox.report.model import ClinicalDocument, Exam, MessageHeader, Visibility
+    from functions.drimbox.report.order_change import OrderChange
+    from functions.drimbox.report.reading import Reading
 
 # Characters, over all facts: a report of a few pages whatever was sent. The acknowledgement, which
 # is given whole and in two forms, is bounded by MSH and stands outside.

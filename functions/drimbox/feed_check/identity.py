@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import field
+from typing import TYPE_CHECKING, Any, Final
 
 from functions.drimbox.errors import Held
 from functions.drimbox.identity.certificate_choice import (
@@ -13,14 +12,19 @@ from functions.drimbox.identity.certificate_choice import (
     FoundCertificates,
     Use,
 )
-from functions.drimbox.identity.parties import Organisation
 from functions.drimbox.publication.acting_structure import declared_structure
-from functions.drimbox.report.model import ClinicalDocument
-from functions.drimbox.tenants.model import Structure, Tenant
+from functions.drimbox.values import frozen
 from functions.drimbox.wording import certificates
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-@dataclass(frozen=True, slots=True)
+    from functions.drimbox.identity.parties import Organisation
+    from functions.drimbox.report.model import ClinicalDocument
+    from functions.drimbox.tenants.model import Structure, Tenant
+
+
+@frozen
 class SendingIdentity:
     """``organisation``: the legal authenticator's, as the CDA names it, None when it does not.
     ``structure``: the declared structure it matches; None if none matches, in which case nothing is

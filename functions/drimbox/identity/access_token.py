@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.errors import NotAuthenticated
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
 
 MAX_TOKEN: Final = 8192
 
@@ -17,7 +19,7 @@ _B64TOKEN: Final = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 _CREDENTIALS: Final = re.compile(r"bearer +([A-Za-z0-9\-._~+/]+=*)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RawToken:
     """An access token as a caller gave it; only its syntax and length are known to be right.
 
@@ -34,7 +36,7 @@ class RawToken:
         return "RawToken(…)"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ActiveToken:
     """A token that Pro Santé Connect declared active just now.
 

@@ -15,23 +15,25 @@ here (decision 0040). Only public facts of a certificate leave this module.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from functions.drimbox.errors import ConfigurationError, Held
+from functions.drimbox.identity.issuing import extension, has_signed, may_issue
+from functions.drimbox.identity.unreadable_certificate import UNREADABLE
+from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
     # Every function reads verdicts; only some open a connection and need the HTTP client.
+    from datetime import datetime
+
     from functions.drimbox.tls import TlsIdentity
 
 MAX_PEM: Final = 64 * 1024
@@ -67,7 +69,7 @@ class Fault(StrEnum):
     EXPIRED = "expired"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CertificateFacts:
     """The public facts of a certificate.
 
@@ -83,7 +85,7 @@ class CertificateFacts:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Judgement:
     """``facts`` is None when no certificate can be read; ``fault`` is None for a usable one."""
 
@@ -99,7 +101,7 @@ class Judgement:
         return max(0, (self.facts.not_after - at).days)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """The finding of a check, and its time."""
 
@@ -172,7 +174,7 @@ def require(chosen: tuple[TlsIdentity | None, Judgement], holder: str, use: Use)
     return pair
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Read:
     """``chains``: the time in which every certificate of a way to an anchor is valid."""
 
@@ -191,7 +193,7 @@ def _read(pair: TlsIdentity, holder: str, use: Use, trust_anchors: str) -> _Read
         leaf, *others = x509.load_pem_x509_certificates(pair.certificate.encode())
         facts, usable, owned = _facts(leaf), _may(leaf, use), leaf.public_key()
         key = load_pem_private_key(pair.private_key.encode(), password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension):
+    except UNREADABLE:
         return _Read(facts, Fault.UNREADABLE)
     if not isinstance(key, rsa.RSAPrivateKey):
         return _Read(facts, Fault.UNREADABLE)
@@ -215,7 +217,7 @@ def structures(subject: x509.Name) -> frozenset[str]:
 def _anchors(pem: str) -> tuple[x509.Certificate, ...]:
     try:
         return tuple(x509.load_pem_x509_certificates(pem.encode()))
-    except ValueError:
+    except UNREADABLE:
         raise ConfigurationError("the trust anchors are not certificates in PEM") from None
 
 
@@ -242,8 +244,8 @@ def _may(certificate: x509.Certificate, use: Use) -> bool:
     A certificate of TLS alone does not sign: that is an ORG_AUTH_CLI in the wrong place.
     """
     extensions = certificate.extensions
-    usage = _extension(extensions, x509.KeyUsage)
-    extended = frozenset(_extension(extensions, x509.ExtendedKeyUsage) or ())
+    usage = extension(extensions, x509.KeyUsage)
+    extended = frozenset(extension(extensions, x509.ExtendedKeyUsage) or ())
     if use is Use.AUTH:
         return (usage is None or usage.digital_signature) and (
             not extended or not extended.isdisjoint(_MAY_BE_CLIENT)
@@ -253,16 +255,6 @@ def _may(certificate: x509.Certificate, use: Use) -> bool:
     )
 
 
-_Kind = TypeVar("_Kind", bound=x509.ExtensionType)
-
-
-def _extension(extensions: x509.Extensions, kind: type[_Kind]) -> _Kind | None:
-    try:
-        return extensions.get_extension_for_class(kind).value
-    except x509.ExtensionNotFound:
-        return None
-
-
 def _chains(
     leaf: x509.Certificate,
     others: Sequence[x509.Certificate],
@@ -270,10 +262,12 @@ def _chains(
     longest: int,
 ) -> list[tuple[datetime, datetime]]:
     """When each way from ``leaf`` to an anchor is valid, as (from, until)."""
-    ways = [_both(leaf, anchor) for anchor in anchors if _issued(anchor, leaf)]
+    ways = [
+        _both(leaf, anchor) for anchor in anchors if may_issue(anchor) and has_signed(anchor, leaf)
+    ]
     if longest > 1:
         for issuer in others:
-            if issuer != leaf and _issued(issuer, leaf):
+            if issuer != leaf and may_issue(issuer) and has_signed(issuer, leaf):
                 left = [one for one in others if one != issuer]
                 own = (leaf.not_valid_before_utc, leaf.not_valid_after_utc)
                 ways += [
@@ -288,21 +282,3 @@ def _both(one: x509.Certificate, other: x509.Certificate) -> tuple[datetime, dat
         max(one.not_valid_before_utc, other.not_valid_before_utc),
         min(one.not_valid_after_utc, other.not_valid_after_utc),
     )
-
-
-def _issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
-    try:
-        constraints = _extension(issuer.extensions, x509.BasicConstraints)
-        usage = _extension(issuer.extensions, x509.KeyUsage)
-        if constraints is None or not constraints.ca or (usage and not usage.key_cert_sign):
-            return False
-        certificate.verify_directly_issued_by(issuer)
-    except (
-        ValueError,
-        TypeError,
-        InvalidSignature,
-        UnsupportedAlgorithm,
-        x509.DuplicateExtension,
-    ):
-        return False
-    return True

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from functions.drimbox.oid import Oid
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from functions.drimbox.oid import Oid
 
 # OID of the kind -> (what it is, label of the DICOM and HL7 issuer). CI-SIS, "INS" annex.
 INS_KINDS: Final[dict[str, str]] = {
@@ -17,6 +19,11 @@ INS_KINDS: Final[dict[str, str]] = {
 }
 ISSUER: Final = {"1.2.250.1.213.1.4.9": "ASIP-SANTE-INS-NIA"}
 DEFAULT_ISSUER: Final = "ASIP-SANTE-INS-NIR"
+# The arc of the national identities. Its other numbers that we know: the INS-C, which was computed
+# and is retired (production, test, demonstration); the NIR and the NIA as social security numbers.
+NATIONAL_ARC: Final = "1.2.250.1.213.1.4."
+INS_C_OIDS: Final = frozenset(f"{NATIONAL_ARC}{number}" for number in (2, 6, 7))
+_OTHER_NUMBERS: Final = INS_C_OIDS | {f"{NATIONAL_ARC}{number}" for number in (13, 14)}
 _FORM: Final = re.compile(r"[1-9][0-9]{5}(?:[0-9]|[AB])[0-9]{6}[0-9]{2}")
 
 
@@ -25,7 +32,12 @@ def is_ins_oid(oid: str) -> bool:
     return oid in INS_KINDS
 
 
-@dataclass(frozen=True, slots=True)
+def may_be_ins(oid: str) -> bool:
+    """True when ``oid`` is one of the national arc that we do not know: nobody guesses its kind."""
+    return oid.startswith(NATIONAL_ARC) and oid not in INS_KINDS and oid not in _OTHER_NUMBERS
+
+
+@frozen
 class Ins:
     """A matricule INS whose key is right. ValueError names the rule broken, never the value."""
 

@@ -9,30 +9,38 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import re
 from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote_plus, urlencode, urlsplit
 
 import httpx
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from functions.drimbox import strict_json
 from functions.drimbox.errors import IdentityUnavailable, NotAuthenticated
-from functions.drimbox.identity.session import Attempt
-from functions.drimbox.ports import Clock
-from functions.drimbox.transport import bounded_body
+from functions.drimbox.transport import COME_BACK, bounded_body, retry_after
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from functions.drimbox.identity.session import Attempt
+    from functions.drimbox.ports import Clock
 
 # Signatures that a provider may use: asymmetric ones, so that no shared secret makes a token.
 ALGORITHMS: Final = ("RS256", "PS256", "ES256")
-_KEY_TYPES: Final = frozenset({"RSA", "EC"})
+_KEY_TYPES: Final = ("RSA", "EC")
 MAX_ANSWER: Final = 256 * 1024
 MAX_SECONDS: Final = 10.0
+# Of one request, in place of the client's: the longest function that waits here has 28 seconds.
+_TIMEOUT: Final = httpx.Timeout(connect=5.0, read=MAX_SECONDS, write=5.0, pool=5.0)
+# A refresh token is sent so soon after the renewal began, or not at all: the function must outlive
+# the answer, or the new tokens are lost and the former one has served.
+_SENT_WITHIN: Final = timedelta(seconds=5)
 # Seconds that the provider's clock may be ahead of ours, or behind.
 CLOCK_SKEW: Final = 60
 _MAX_TOKEN: Final = 16 * 1024
@@ -43,7 +51,7 @@ _MAX_SUBJECT: Final = 255
 _LONGEST_LIFE: Final = 30 * 86400
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClientSecret:
     """The application proves itself by a secret (RFC 6749 2.3.1); "" for a public client."""
 
@@ -64,7 +72,7 @@ class ClientSecret:
         return "ClientSecret(…)"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TlsCertificate:
     """The application proves itself by the certificate that its HTTP client shows (RFC 8705 2)."""
 
@@ -81,12 +89,12 @@ class TlsCertificate:
 ClientAuthentication = ClientSecret | TlsCertificate
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Application:
     """The application as the provider knows it, and the sign-in that it asks for.
 
     ``scope`` has ``openid`` in it. ``acr`` is the level of authentication that the ID token must
-    state, "" for any.
+    state, "" for any. ``document`` is the name of the provider's document below ``.well-known``.
     """
 
     issuer: str
@@ -95,12 +103,13 @@ class Application:
     redirect_uri: str
     scope: str = "openid"
     acr: str = ""
+    document: str = "openid-configuration"
 
     def __repr__(self) -> str:
         return f"Application({self.client_id!r})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tokens:
     """The outcome of a sign-in: ``subject`` and ``claims`` are those of the verified ID token.
 
@@ -119,7 +128,7 @@ class Tokens:
         return "Tokens(…)"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Provider:
     """The provider's document (Discovery 3), as far as it is used."""
 
@@ -127,6 +136,7 @@ class _Provider:
     token_endpoint: str
     jwks_uri: str
     names_itself: bool
+    document: Mapping[str, Any]
 
 
 class OidcClient:
@@ -172,25 +182,80 @@ class OidcClient:
         if not _CODE.fullmatch(returned.get("code", "")):
             raise NotAuthenticated("no code")
         at = self._clock.now()
-        answer = self._exchange(provider, returned["code"], attempt.code_verifier)
+        form = {
+            "grant_type": "authorization_code",
+            "code": returned["code"],
+            "redirect_uri": self._application.redirect_uri,
+            "code_verifier": attempt.code_verifier,
+        }
+        answer = self._exchange(provider, form)
         if answer.get("id_token") is None:
             raise IdentityUnavailable("token: no ID token")
-        id_token = _token(answer, "id_token")
-        keys = self._json("GET", provider.jwks_uri, "keys")
-        claims = self._checked(id_token, _key_set(keys), attempt.nonce)
+        claims = self._checked(
+            _token(answer, "id_token"), self._keys(provider), attempt.nonce, again=False
+        )
         return Tokens(
             subject=claims["sub"],
             claims=claims,
-            id_token=id_token,
+            id_token=_token(answer, "id_token"),
             access_token=_token(answer, "access_token"),
             refresh_token=_token(answer, "refresh_token"),
             expires_at=_end(answer, at),
         )
 
+    def refresh(self, refresh_token: str, subject: str, nonce: str) -> Tokens:
+        """New tokens of the person who signed in as ``subject``, with that nonce (Core 12). Each
+        other token is "" where the provider does not give a new one, and ``claims`` are empty.
+
+        Raises NotAuthenticated when the provider ended the sign-in or answers for somebody else,
+        IdentityUnavailable when it gives no usable answer. A refresh token may serve only once: it
+        is not sent before the keys that prove the answer are here, and not late.
+        """
+        began = self._clock.now()
+        provider = self._discover()
+        keys = self._keys(provider)
+        at = self._clock.now()
+        if at - began > _SENT_WITHIN:
+            raise IdentityUnavailable("token: not asked, discovery and keys took too long")
+        form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        answer = self._exchange(provider, form)
+        if answer.get("id_token") is not None:
+            claims = self._checked(_token(answer, "id_token"), keys, nonce, again=True)
+            if claims["sub"] != subject:
+                raise NotAuthenticated("the ID token is about somebody else")
+        access_token = _token(answer, "access_token")
+        if not access_token:
+            raise IdentityUnavailable("token: no access token")
+        return Tokens(
+            subject=subject,
+            claims={},
+            id_token=_token(answer, "id_token"),
+            access_token=access_token,
+            refresh_token=_token(answer, "refresh_token"),
+            expires_at=_end(answer, at),
+        )
+
+    def end(self, id_token: str) -> None:
+        """Ask the provider to end its session of that person (RP-Initiated Logout 1.0, 2).
+
+        The request is ours, so that no browser carries a token. Raises IdentityUnavailable.
+        """
+        endpoint = _endpoint(self._discover().document, "end_session_endpoint")
+        form = {"id_token_hint": id_token, "client_id": self._application.client_id}
+        status, _ = self._send("POST", endpoint, "logout", data=form)
+        if not 200 <= status < 400:
+            raise IdentityUnavailable(f"logout: status {status}")
+
+    def _keys(self, provider: _Provider) -> KeySet:
+        """The provider's keys of this moment."""
+        return _key_set(self._json("GET", provider.jwks_uri, "keys"))
+
     def _discover(self) -> _Provider:
         issuer = self._application.issuer
         found = self._json(
-            "GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration", "discovery"
+            "GET",
+            f"{issuer.rstrip('/')}/.well-known/{self._application.document}",
+            "discovery",
         )
         if found.get("issuer") != issuer:
             raise IdentityUnavailable("discovery: the issuer is another one")
@@ -202,29 +267,29 @@ class OidcClient:
             self._application.authentication.endpoint(found, "token_endpoint"),
             _endpoint(found, "jwks_uri"),
             found.get("authorization_response_iss_parameter_supported") is True,
+            found,
         )
 
-    def _exchange(self, provider: _Provider, code: str, verifier: str) -> dict[str, Any]:
-        """The token endpoint's answer for the code (Core 3.1.3.1), not yet verified."""
+    def _exchange(self, provider: _Provider, form: Mapping[str, str]) -> dict[str, Any]:
+        """The token endpoint's answer (Core 3.1.3.1, 12.1), not yet verified."""
         application = self._application
-        form = {
-            "grant_type": "authorization_code",
-            "code": code,
-            "redirect_uri": application.redirect_uri,
-            "code_verifier": verifier,
-            "client_id": application.client_id,
-        }
         headers = application.authentication.headers(application.client_id)
-        answer = self._json("POST", provider.token_endpoint, "token", data=form, headers=headers)
+        answer = self._json(
+            "POST",
+            provider.token_endpoint,
+            "token",
+            data={**form, "client_id": application.client_id},
+            headers=headers,
+        )
         if answer.get("error") == "invalid_grant":
-            raise NotAuthenticated("the code is refused")
+            raise NotAuthenticated("the code or the refresh token is refused")
         return answer
 
-    def _checked(self, token: str, keys: KeySet, nonce: str) -> dict[str, Any]:
-        """The claims of the ID token, once all of Core 3.1.3.7 holds."""
+    def _checked(self, token: str, keys: KeySet, nonce: str, *, again: bool) -> dict[str, Any]:
+        """The claims of the ID token, once all of Core 3.1.3.7 holds; ``again``: of 12.2."""
         application = self._application
         try:
-            claims = jwt.decode(token, keys, algorithms=ALGORITHMS).claims
+            claims = _claims(jws.deserialize_compact(token, keys, ALGORITHMS).payload)
             jwt.JWTClaimsRegistry(
                 now=int(self._clock.now().timestamp()),
                 leeway=CLOCK_SKEW,
@@ -233,11 +298,14 @@ class OidcClient:
                 aud={"essential": True},
                 exp={"essential": True},
                 iat={"essential": True},
-                nonce={"essential": True, "value": nonce},
+                nonce={"essential": not again, "value": nonce},
             ).validate(claims)
         except (JoseError, ValueError, TypeError):
             # Without its cause: some messages of the library quote what was received.
             raise NotAuthenticated("the ID token is not valid") from None
+        # The library takes one of several nonces. Core 12.2: the same, or none.
+        if claims.get("nonce", nonce) != nonce:
+            raise NotAuthenticated("the ID token is for another sign-in")
         # One audience, ours: a token that serves others too might have been taken from them.
         if claims["aud"] not in (application.client_id, [application.client_id]):
             raise NotAuthenticated("the ID token is for somebody else")
@@ -251,31 +319,54 @@ class OidcClient:
         return claims
 
     def _json(self, method: str, url: str, what: str, **options: Any) -> dict[str, Any]:
+        status, body = self._send(method, url, what, **options)
+        try:
+            value = strict_json.read(body)
+        except strict_json.NotStrictJson:
+            raise IdentityUnavailable(f"{what}: not JSON") from None
+        # RFC 6749 5.2: a refusal of the token endpoint is a JSON object too, with its status.
+        refused = what == "token" and status == 400
+        if not isinstance(value, dict) or not (status == 200 or refused):
+            raise IdentityUnavailable(f"{what}: status {status}")
+        return value
+
+    def _send(self, method: str, url: str, what: str, **options: Any) -> tuple[int, bytes]:
         headers = {"accept": "application/json", **options.pop("headers", {})}
-        request = self._http.build_request(method, url, headers=headers, **options)
+        request = self._http.build_request(
+            method, url, headers=headers, timeout=_TIMEOUT, **options
+        )
         try:
             response = self._http.send(request, stream=True, follow_redirects=False)
             try:
+                if response.status_code in COME_BACK:
+                    raise IdentityUnavailable(
+                        f"{what}: status {response.status_code}", retry_after=retry_after(response)
+                    )
                 body = bounded_body(response, MAX_ANSWER, max_seconds=MAX_SECONDS)
             finally:
                 response.close()
-            value = json.loads(body)
         except httpx.HTTPError as error:
             raise IdentityUnavailable(f"{what}: {type(error).__name__}") from None
-        except (ValueError, RecursionError):
-            raise IdentityUnavailable(f"{what}: not JSON") from None
-        # RFC 6749 5.2: a refusal of the token endpoint is a JSON object too, with its status.
-        refused = what == "token" and response.status_code == 400
-        if not isinstance(value, dict) or not (response.status_code == 200 or refused):
-            raise IdentityUnavailable(f"{what}: status {response.status_code}")
-        return value
+        return response.status_code, body
 
 
 def _endpoint(found: Mapping[str, Any], name: str) -> str:
     value = found.get(name)
-    if not isinstance(value, str) or not value.startswith("https://"):
+    if not isinstance(value, str) or not value.startswith("https://") or not _can_be_asked(value):
         raise IdentityUnavailable(f"discovery: {name} is not an https URL")
     return value
+
+
+def _can_be_asked(url: str) -> bool:
+    """Whether host and port are such that a connection can be tried, and no character stands in
+    the URL that a request or a redirection cannot hold.
+    """
+    try:
+        parts, host = urlsplit(url), httpx.URL(url).host
+        # Two readers that differ about the host would ask one server and name another.
+        return parts.port != 0 and parts.hostname == host and bool(host.encode("idna"))
+    except (ValueError, httpx.InvalidURL):
+        return False
 
 
 def _token(answer: Mapping[str, Any], name: str) -> str:
@@ -294,6 +385,14 @@ def _end(answer: Mapping[str, Any], at: datetime) -> datetime | None:
     if not isinstance(seconds, int) or isinstance(seconds, bool) or seconds <= 0:
         return None
     return at + timedelta(seconds=min(seconds, _LONGEST_LIFE))
+
+
+def _claims(payload: bytes) -> dict[str, Any]:
+    """The object of a verified token (RFC 7519 7.2), each name once. Raises ValueError."""
+    claims = strict_json.read(payload)
+    if not isinstance(claims, dict):
+        raise ValueError("no object")  # noqa: TRY004  # the caller knows one kind of refusal
+    return claims
 
 
 def _key_set(found: Mapping[str, Any]) -> KeySet:

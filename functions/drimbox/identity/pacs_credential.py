@@ -12,10 +12,12 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.errors import NotAuthenticated
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # 43 characters of base64 are 256 bits.
 MIN_CHARACTERS: Final = 43

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Final
+from dataclasses import field
+from typing import TYPE_CHECKING, Final
 
-from functions.drimbox.identity.ins import Ins
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from functions.drimbox.identity.ins import Ins
 
 PROFESSIONAL_OID: Final = "1.2.250.1.71.4.2.1"
 STRUCTURE_OID: Final = "1.2.250.1.71.4.2.2"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Identifier:
     """An instance identifier (CDA ``II``, HL7 ``EI``/``CX``): ``root`` is an OID or a UUID."""
 
@@ -23,7 +27,7 @@ class Identifier:
         return "Identifier(…)"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Code:
     """A coded value: ``system`` is the code system's OID."""
 
@@ -32,7 +36,7 @@ class Code:
     display: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Organisation:
     """``structure_id``: "1" + FINESS or "3" + SIRET, as the CDA writes it (…71.4.2.2)."""
 
@@ -41,7 +45,7 @@ class Organisation:
     practice_setting: Code | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Professional:
     """``identifier`` is the national one ("8" + RPPS, …71.4.2.1); ``profession`` and
     ``specialty`` come from the assigned code (G15_10/SM44 gives profession 10, specialty SM44)."""
@@ -57,7 +61,7 @@ class Professional:
         return "Professional(…)"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Patient:
     """The patient of a report, strict traits as qualified by the sender.
 
@@ -82,7 +86,7 @@ class Patient:
         return "Patient(…)"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Interval:
     """Start and end of a service; aware when the document gives a zone, None when absent."""
 

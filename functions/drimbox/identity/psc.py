@@ -7,61 +7,27 @@ token, and no exception, log or ``repr`` holds one.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
+from functions.drimbox import strict_json
 from functions.drimbox.errors import IdentityUnavailable, NotAuthenticated
 from functions.drimbox.identity.access_token import ActiveToken, RawToken
-from functions.drimbox.ports import Clock
-from functions.drimbox.transport import bounded_body
+from functions.drimbox.identity.health_professional import Activity, HealthProfessional
+from functions.drimbox.transport import COME_BACK, bounded_body, retry_after
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from functions.drimbox.ports import Clock
 
 MAX_ANSWER: Final = 256 * 1024
 # How far ahead of ours the provider's clock may be.
 CLOCK_SKEW: Final = timedelta(seconds=60)
 # The largest POSIX time that datetime holds (year 9999).
 _MAX_TIME: Final = 253_402_300_799
-
-
-@dataclass(frozen=True, slots=True)
-class Activity:
-    """One place where a professional works.
-
-    ``structure_id``: ``ancienIdentifiantDeLaStructure`` ("1" + FINESS or "3" + SIRET) or "".
-    ``sector`` (…71.4.2.4), ``profession`` (…71.1.2.7) and ``specialty`` (…71.4.2.5) are bare codes,
-    "" when unknown; they come from the activity and its ``exercice``.
-    """
-
-    structure_id: str
-    structure_name: str
-    sector: str
-    profession: str
-    specialty: str
-
-
-@dataclass(frozen=True, slots=True)
-class HealthProfessional:
-    """The professional who signed in, as userinfo gives it. Codes are bare, "" when unknown, as in
-    :class:`Activity`.
-
-    ``activities`` is empty when Pro Santé Connect gives no ``SubjectRefPro``; with several, the
-    professional must choose.
-    """
-
-    subject_name_id: str
-    family: str
-    given: str
-    profession: str
-    specialty: str
-    sector: str
-    activities: tuple[Activity, ...]
-
-    def __repr__(self) -> str:
-        return "HealthProfessional(…)"
 
 
 class PscClient:
@@ -145,6 +111,10 @@ class PscClient:
         try:
             response = self._http.send(request, stream=True, follow_redirects=False)
             try:
+                if response.status_code in COME_BACK:
+                    raise IdentityUnavailable(
+                        f"{what}: status {response.status_code}", retry_after=retry_after(response)
+                    )
                 return response.status_code, bounded_body(response, MAX_ANSWER)
             finally:
                 response.close()
@@ -181,8 +151,8 @@ class PscClient:
 
 def _object(body: bytes, what: str) -> dict[str, Any]:
     try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
+        value = strict_json.read(body)
+    except strict_json.NotStrictJson:
         raise IdentityUnavailable(f"{what}: not JSON") from None
     if not isinstance(value, dict):
         raise IdentityUnavailable(f"{what}: not a JSON object")

@@ -13,13 +13,16 @@ import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, field
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Protocol, TypeVar
 
 from functions.drimbox.errors import Forbidden, NotAuthenticated
 from functions.drimbox.identity.sealing import NONCE_BYTES, Seal
-from functions.drimbox.ports import Clock
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from functions.drimbox.ports import Clock
 
 IDLE: Final = timedelta(minutes=20)
 LONGEST: Final = timedelta(hours=8)
@@ -43,18 +46,22 @@ class Facts(Protocol):
 F = TypeVar("F", bound=Facts)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attempt:
-    """The secrets kept between a sign-in's start and its return: three unguessable texts."""
+    """The secrets kept between a sign-in's start and its return: three unguessable texts.
+
+    ``page`` names the page that the person wanted, "" for the first one.
+    """
 
     state: str
     nonce: str
     code_verifier: str
+    page: str = ""
 
     @classmethod
-    def fresh(cls, unguessable: Callable[[], str]) -> Attempt:
+    def fresh(cls, unguessable: Callable[[], str], page: str = "") -> Attempt:
         """``unguessable`` gives at least 256 bits each time, in the alphabet of RFC 7636 4.1."""
-        return cls(unguessable(), unguessable(), unguessable())
+        return cls(unguessable(), unguessable(), unguessable(), page)
 
     def __repr__(self) -> str:
         return "Attempt(…)"
@@ -75,23 +82,30 @@ class SessionStore(Protocol):
         """Change one fact of a session that still exists; nothing is made anew."""
         ...
 
+    def swap(self, key: str, name: str, old: str, new: str) -> bool:
+        """Change one fact that is still ``old``; False when it is not, or there is no record."""
+        ...
+
     def take(self, key: str) -> Kept | None:
         """Return the stored value and remove it: of several callers one gets it."""
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Session(Generic[F]):
-    """A live session: its facts, and the time of its sign-in."""
+    """A live session: its facts, the time of its sign-in, its record's key and sealed text."""
 
     facts: F
     opened_at: datetime
+    key: str = field(default="", repr=False, compare=False)
+    sealed: str = field(default="", repr=False, compare=False)
 
 
 class Sessions(Generic[F]):
     """The sessions of one tenant. ``unguessable`` gives 32 random bytes in base64url.
 
-    ``seal`` seals the records, ``kind`` is the type of the facts.
+    ``seal`` seals the records, ``kind`` is the type of the facts. ``whose`` begins the keys, so
+    that several kinds of persons may share a store.
     """
 
     def __init__(
@@ -101,34 +115,39 @@ class Sessions(Generic[F]):
         unguessable: Callable[[], str],
         seal: Seal,
         kind: type[F],
+        *,
+        whose: str = "",
     ) -> None:
         self._store = store
         self._clock = clock
         self._unguessable = unguessable
         self._seal = seal
         self._kind = kind
+        self._whose = whose
 
-    def begin(self) -> tuple[str, Attempt]:
-        """Start a sign-in: the cookie's value, and the values for the request to the provider."""
-        identifier, attempt = self._unguessable(), Attempt.fresh(self._unguessable)
-        key, now = _key(_ATTEMPT, identifier), self._clock.now()
+    def begin(self, page: str = "") -> tuple[str, Attempt]:
+        """Start a sign-in: the cookie's value, and the values for the request to the provider.
+
+        ``page`` is kept for the return.
+        """
+        identifier, attempt = self._unguessable(), Attempt.fresh(self._unguessable, page)
+        key, now = self._key(_ATTEMPT, identifier), self._clock.now()
         sealed = self._sealed(key, asdict(attempt), now)
         self._store.put(key, {_SEALED: sealed}, now + ATTEMPT)
         return identifier, attempt
 
     def attempt(self, identifier: str) -> Attempt:
         """The sign-in of that cookie, once; NotAuthenticated when there is none (any more)."""
-        key = _key(_ATTEMPT, identifier)
+        key = self._key(_ATTEMPT, identifier)
         opened = self._opened(key, self._take(_ATTEMPT, identifier))
         if opened is None or self._passed(opened[1]) > ATTEMPT:
             raise NotAuthenticated("no sign-in is in progress")
         return Attempt(**opened[0])
 
-    def open(self, facts: F, *, instead_of: str = "") -> str:
-        """A new session; its cookie's value. The one of the cookie ``instead_of`` ends."""
-        self.close(instead_of)
+    def open(self, facts: F) -> str:
+        """A new session; its cookie's value."""
         identifier, now = self._unguessable(), self._clock.now()
-        key = _key(_SESSION, identifier)
+        key = self._key(_SESSION, identifier)
         kept = {_SEALED: self._sealed(key, asdict(facts), now), _USED_AT: now.isoformat()}
         self._store.put(key, kept, now + LONGEST)
         return identifier
@@ -137,7 +156,7 @@ class Sessions(Generic[F]):
         """The live session of that cookie; its use is noted."""
         if not _IDENTIFIER.fullmatch(identifier):
             return None
-        key = _key(_SESSION, identifier)
+        key = self._key(_SESSION, identifier)
         kept = self._store.get(key)
         opened = self._opened(key, kept)
         if kept is None or opened is None:
@@ -148,7 +167,18 @@ class Sessions(Generic[F]):
             return None
         if idle > _NOTED:
             self._store.note(key, _USED_AT, self._clock.now().isoformat())
-        return Session(self._kind(**facts), opened_at)
+        return Session(self._kind(**facts), opened_at, key, kept[_SEALED])
+
+    def change(self, session: Session[F], facts: F) -> Session[F] | None:
+        """Give a session other facts; None when it has changed or ended since it was read."""
+        sealed = self._sealed(session.key, asdict(facts), session.opened_at)
+        if not self._store.swap(session.key, _SEALED, session.sealed, sealed):
+            # A write whose answer was lost is sent again, and then finds itself: each seal is
+            # unlike any other.
+            kept = self._store.get(session.key)
+            if kept is None or kept[_SEALED] != sealed:
+                return None
+        return Session(facts, session.opened_at, session.key, sealed)
 
     def close(self, identifier: str) -> None:
         """End the session of that cookie, if there is one."""
@@ -157,7 +187,7 @@ class Sessions(Generic[F]):
     def _take(self, kind: str, identifier: str) -> Kept | None:
         if not _IDENTIFIER.fullmatch(identifier):
             return None
-        return self._store.take(_key(kind, identifier))
+        return self._store.take(self._key(kind, identifier))
 
     def _sealed(self, key: str, facts: Mapping[str, str], at: datetime) -> str:
         """The facts and the record's time, sealed for ``key``."""
@@ -173,14 +203,21 @@ class Sessions(Generic[F]):
         record = json.loads(content)
         return record["facts"], datetime.fromisoformat(record["at"])
 
+    def _key(self, kind: str, identifier: str) -> str:
+        return f"{self._whose}{kind}#{hashlib.sha256(identifier.encode()).hexdigest()}"
+
     def _passed(self, since: datetime) -> timedelta:
         return self._clock.now() - since
 
 
-def form_token(identifier: str) -> str:
-    """The token in every form of a session's pages: only the cookie's holder can make it."""
-    digest = hmac.new(identifier.encode(), b"form", hashlib.sha256).digest()
-    return urlsafe_b64encode(digest).rstrip(b"=").decode()
+def form_token(identifier: str, salt: str = "") -> str:
+    """The token in every form of a session's pages: only the cookie's holder can make it.
+
+    ``salt`` (base64url) makes each page's token unlike the others: the size of a compressed page
+    tells nothing of it (BREACH).
+    """
+    digest = hmac.new(identifier.encode(), b"form" + salt.encode(), hashlib.sha256).digest()
+    return f"{salt}.{urlsafe_b64encode(digest).rstrip(b'=').decode()}"
 
 
 def require_own_form(identifier: str, token: str, origins: Sequence[str], own_origin: str) -> None:
@@ -188,12 +225,9 @@ def require_own_form(identifier: str, token: str, origins: Sequence[str], own_or
 
     ``origins`` are the request's Origin headers (RFC 6454 7): browsers send one with each form.
     """
-    own = form_token(identifier) if _IDENTIFIER.fullmatch(identifier) else ""
+    salt = token.partition(".")[0]
+    own = form_token(identifier, salt) if _IDENTIFIER.fullmatch(identifier) else ""
     if not own or not hmac.compare_digest(own.encode(), token.encode()):
         raise Forbidden("not a form of this session", code="foreign_form")
     if list(origins) != [own_origin]:
         raise Forbidden("a form of another site", code="foreign_form")
-
-
-def _key(kind: str, identifier: str) -> str:
-    return f"{kind}#{hashlib.sha256(identifier.encode()).hexdigest()}"

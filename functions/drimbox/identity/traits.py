@@ -11,12 +11,16 @@ import hashlib
 import hmac
 import re
 import unicodedata
-from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from functions.drimbox.identity.ins import Ins
-from functions.drimbox.identity.parties import Patient
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
+    from functions.drimbox.identity.ins import Ins
+    from functions.drimbox.identity.parties import Patient
+
+# INSEE, code officiel géographique: department (2A and 2B in Corsica, 99 abroad) and commune.
+BIRTH_PLACE: Final = re.compile(r"[0-9][0-9AB][0-9]{3}")
 # HL7 AdministrativeGender "U": the sex is not known, which contradicts no sex.
 _UNKNOWN_SEX: Final = "U"
 
@@ -33,8 +37,8 @@ def marks_of(patient: Patient, secret: bytes) -> dict[str, str]:
     program writes a name is not the name.
     """
     said = {
-        "birth_family": _name(patient.birth_family),
-        "birth_given": _name(patient.birth_given),
+        "birth_family": plain_name(patient.birth_family),
+        "birth_given": plain_name(patient.birth_given),
         "birth_date": patient.birth_date,
         "sex": "" if patient.sex == _UNKNOWN_SEX else patient.sex,
         "birth_place": patient.birth_place.upper(),
@@ -52,11 +56,12 @@ def contradicted(known: Mapping[str, str], said: Mapping[str, str]) -> tuple[str
     return tuple(trait for trait, mark in said.items() if known.get(trait, mark) != mark)
 
 
-def _mark(secret: bytes, *parts: str) -> str:
-    return hmac.new(secret, "\x1f".join(parts).encode(), hashlib.sha256).hexdigest()
-
-
-def _name(text: str) -> str:
+def plain_name(text: str) -> str:
+    """A name as the RNIV writes it: capitals without accents, words apart."""
     plain = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("Œ", "OE"))
     letters = "".join(c for c in plain if not unicodedata.combining(c))
     return " ".join(re.findall(r"\w+", letters.upper()))
+
+
+def _mark(secret: bytes, *parts: str) -> str:
+    return hmac.new(secret, "\x1f".join(parts).encode(), hashlib.sha256).hexdigest()

@@ -1,99 +1,67 @@
-"""The image cache of one tenant: its keys, and the index that makes a cached series whole.
+"""The image cache of one tenant: the index that makes a cached series whole.
 
 ::
 
     studies/<study>/<edition>/<series>/index.json             written last: the list of objects
-    studies/<study>/<edition>/<series>/series.multipart       the whole WADO-RS answer
+    studies/<study>/<edition>/<series>/series.multipart       the whole WADO-RS answer: every object
     studies/<study>/<edition>/<series>/metadata.json.gz       DICOM JSON of every object
-    studies/<study>/<edition>/<series>/<instance>.dcm         one Part 10 object
+    studies/<study>/<edition>/<series>/unservable.json        the last fill's objects at fault
+    studies/<study>/<edition>/<series>/<instance>.dcm         one Part 10 object, when large
     studies/<study>/<edition>/<series>/<instance>.multipart   its WADO-RS answer, when large
+
+An object is a range of the series' body. Only an object above ``DIRECT_LIMIT`` has answers of its
+own: they are given by a signed URL, which can name no range. A series of one object has its body
+as that object's WADO-RS answer.
 
 The edition is the manifest, and how many rejection notes are on it: objects that a fill still
 writes while its manifest is being replaced, or some of its objects rejected, are never served.
-Rejection, replacement and withdrawal delete everything under :func:`study_prefix`; the bucket's
-lifecycle sees to the rest.
+Rejection, replacement and withdrawal delete everything under ``cache_keys.study_prefix``; the
+bucket's lifecycle sees to the rest, after the days of the tag that each object carries.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
-from typing import Any, Final
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
 
 from functions.drimbox.errors import StorageUnavailable
-from functions.drimbox.images.multipart import Item, Layout, boundary_for, lay_out
+from functions.drimbox.images.multipart import boundary_for, lay_out
 from functions.drimbox.oid import Uid
-from functions.drimbox.ports import CacheStore
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from functions.drimbox.images.cache_keys import SeriesKeys
+    from functions.drimbox.images.frames import Frames
+    from functions.drimbox.images.multipart import Item, Layout
+    from functions.drimbox.ports import CacheStore
 
 # The largest answer of a function, in raw bytes: 6 MB with base64 is Lambda's limit.
 DIRECT_LIMIT: Final = 4 * 1024 * 1024
 MAX_INDEX_BYTES: Final = 64 * 1024 * 1024
+# The form of the index: a series whose index has another one is cached anew.
+FORMAT: Final = 2
 DICOM: Final = "application/dicom"
 
 
-def study_prefix(study_instance_uid: Uid) -> str:
-    """Where everything cached of a study stands, whatever the manifest."""
-    return f"studies/{study_instance_uid}/"
-
-
-@dataclass(frozen=True, slots=True)
-class SeriesKeys:
-    """The keys of one series under one manifest; ``notes``: rejection notes in force on it."""
-
-    study_instance_uid: Uid
-    manifest_uid: Uid
-    series_instance_uid: Uid
-    notes: int = 0
-
-    @property
-    def prefix(self) -> str:
-        """Where everything of the series stands."""
-        edition = f"{self.manifest_uid}-{self.notes}" if self.notes else self.manifest_uid
-        return f"{study_prefix(self.study_instance_uid)}{edition}/{self.series_instance_uid}/"
-
-    def _under(self, name: str) -> str:
-        return f"{self.prefix}{name}"
-
-    @property
-    def index(self) -> str:
-        """The index, JSON."""
-        return self._under("index.json")
-
-    @property
-    def multipart(self) -> str:
-        """The whole series as one multipart/related body."""
-        return self._under("series.multipart")
-
-    @property
-    def metadata(self) -> str:
-        """The series' metadata, gzipped DICOM JSON."""
-        return self._under("metadata.json.gz")
-
-    def instance(self, sop_instance_uid: Uid) -> str:
-        """One object, Part 10."""
-        return self._under(f"{sop_instance_uid}.dcm")
-
-    def instance_multipart(self, sop_instance_uid: Uid) -> str:
-        """One large object as a multipart/related body."""
-        return self._under(f"{sop_instance_uid}.multipart")
-
-
-@dataclass(frozen=True, slots=True)
+@frozen
 class CachedInstance:
-    """One object: ``offset`` and ``size`` in bytes within the series' body, ``sha256`` in hex."""
+    """One object: ``offset`` and ``size`` in bytes within the series' body, ``sha256`` in hex.
+
+    ``frames`` says where each frame stands within the object, None when that is not known.
+    """
 
     sop_instance_uid: Uid
     transfer_syntax: Uid
     size: int
     sha256: str
     offset: int
-
-    def layout(self) -> Layout:
-        """The multipart body of this object alone."""
-        return lay_out(boundary_for([self.sha256]), [Item(self.size, self.transfer_syntax)])
+    frames: Frames | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CachedSeries:
     """The index of a whole cached series, objects in InstanceNumber order.
 
@@ -116,13 +84,19 @@ class CachedSeries:
 
     def encode(self) -> bytes:
         """UTF-8 JSON; :func:`decode` gives an equal value back."""
-        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":")).encode()
+        facts = {"format": FORMAT, **asdict(self)}
+        return json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()
 
 
-def decode(data: bytes) -> CachedSeries:
-    """Read an index. Raises StorageUnavailable when it is not one that we wrote."""
+def decode(data: bytes) -> CachedSeries | None:
+    """Read an index; None when another version of this product wrote it in its own form.
+
+    Raises StorageUnavailable when it is not one that we wrote.
+    """
     try:
         facts: dict[str, Any] = json.loads(data)
+        if facts.get("format", 1) != FORMAT:
+            return None
         instances = tuple(
             CachedInstance(
                 sop_instance_uid=Uid(one["sop_instance_uid"]),
@@ -130,6 +104,7 @@ def decode(data: bytes) -> CachedSeries:
                 size=int(one["size"]),
                 sha256=str(one["sha256"]),
                 offset=int(one["offset"]),
+                frames=_frames(one["frames"]),
             )
             for one in facts["instances"]
         )
@@ -139,11 +114,32 @@ def decode(data: bytes) -> CachedSeries:
             sha256=str(facts["sha256"]),
             instances=instances,
         )
-    except (ValueError, LookupError, TypeError, RecursionError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise StorageUnavailable("a cache index cannot be read") from None
 
 
+def _frames(written: list[list[int]] | None) -> Frames | None:
+    return None if written is None else tuple(tuple(map(int, frame)) for frame in written)
+
+
+def instance_layout(keys: SeriesKeys, uid: Uid, item: Item) -> Layout:
+    """The WADO-RS answer of one object alone."""
+    return lay_out(boundary_for(keys.instance_multipart(uid)), [item])
+
+
 def read_index(store: CacheStore, keys: SeriesKeys) -> CachedSeries | None:
-    """The series' index, None while it is not wholly cached. Raises StorageUnavailable."""
+    """The series' index, None while it is not wholly cached in our form. StorageUnavailable."""
     data = store.get(keys.index, max_bytes=MAX_INDEX_BYTES)
     return None if data is None else decode(data)
+
+
+def encode_unservable(objects: Sequence[str]) -> bytes:
+    """SOP Instance UIDs as a JSON list."""
+    return json.dumps(sorted(objects), separators=(",", ":")).encode()
+
+
+def is_unservable(store: CacheStore, keys: SeriesKeys) -> bool:
+    """Whether a fill gave the series up for the content of its objects, and none has succeeded
+    since. Raises StorageUnavailable."""
+    given_up = store.get(keys.unservable, max_bytes=MAX_INDEX_BYTES) is not None
+    return given_up and read_index(store, keys) is None

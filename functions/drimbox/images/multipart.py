@@ -6,13 +6,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from io import BufferedWriter
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.accept import parameters
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from io import BufferedWriter
+    from pathlib import Path
 
 MAX_PART_BYTES: Final = 4 * 1024**3
 MAX_HEADER_BYTES: Final = 16 * 1024
@@ -30,7 +32,7 @@ class MultipartUnreadable(Exception):
     """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Item:
     """One object to write: its size in bytes and its transfer syntax."""
 
@@ -38,7 +40,7 @@ class Item:
     transfer_syntax: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Layout:
     """A body laid out: ``heads[i]`` goes before object i, ``tail`` after the last one.
 
@@ -52,13 +54,13 @@ class Layout:
     size: int
 
 
-def boundary_for(digests: Iterable[str]) -> str:
-    """A boundary that depends only on the content (hex SHA-256 of each object, in order).
+def boundary_for(*names: str) -> str:
+    """A boundary that depends only on the names of the bodies that it stands in.
 
-    With 160 bits of a hash of the content, that a content holds its own boundary is not a chance
-    worth a search through every byte.
+    It is chosen before a byte of the content is read. With 160 bits of a hash, that a content holds
+    its own boundary is not a chance worth a search through every byte.
     """
-    return "drimbox-" + hashlib.sha256("\n".join(digests).encode()).hexdigest()[:40]
+    return "drimbox-" + hashlib.sha256("\n".join(names).encode()).hexdigest()[:40]
 
 
 def lay_out(boundary: str, items: Sequence[Item]) -> Layout:
@@ -101,7 +103,7 @@ def boundary_of(content_type: str) -> bytes:
     return boundary.encode("ascii")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """One whole part: its headers (names in lower case) and the file that holds its body."""
 

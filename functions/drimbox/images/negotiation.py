@@ -10,11 +10,11 @@ the caller says which transfer syntaxes it can produce.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from functions.drimbox.accept import Range, read_ranges
 from functions.drimbox.errors import BadRequest, NotAcceptable
+from functions.drimbox.values import frozen
 
 EXPLICIT_VR_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2.1"
 MAX_ACCEPT_CHARACTERS: Final = 16 * 1024
@@ -33,7 +33,7 @@ _MEDIA: Final[dict[str, tuple[tuple[Form, ...], int]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MediaRange:
     """One acceptable range: the forms of answer it covers, the transfer syntax it asks.
 
@@ -52,7 +52,7 @@ Producible = Mapping[str, Sequence[str]]
 one first."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choice:
     """How the answer is written: as a multipart body or, for one object, as the object alone.
 

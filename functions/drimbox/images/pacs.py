@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
-import httpx
-
-from functions.drimbox.errors import Held, PacsUnavailable
-from functions.drimbox.images.wado_client import Attributes, Faults, Parameters, WadoClient
-from functions.drimbox.manifest.key_images import (
-    MANIFEST_TITLES,
-    REJECTION_TITLES,
-    read_note,
-    rejected_by,
-)
+from functions.drimbox.errors import DrimboxError, Held, PacsAnswerUnusable, PacsUnavailable
+from functions.drimbox.images.answer_values import count, is_of, number, person, text, uid
+from functions.drimbox.images.listing import MAX_LISTED, Query, distinct, list_all
+from functions.drimbox.images.wado_client import Faults, WadoClient
+from functions.drimbox.manifest.key_images import Kind, read_selection, rejected_by
 from functions.drimbox.manifest.read import MAX_BYTES as MAX_NOTE_BYTES
 from functions.drimbox.manifest.read import ManifestUnreadable
 from functions.drimbox.oid import Uid
@@ -30,21 +25,31 @@ from functions.drimbox.study.index import (
 )
 from functions.drimbox.study.sop_classes import is_single_frame
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    import httpx
+
+    from functions.drimbox.images.wado_client import Attributes
+    from functions.drimbox.manifest.key_images import Selection
+
 MAX_SERIES: Final = 2_000
-MAX_INSTANCES: Final = 50_000
+MAX_INSTANCES: Final = MAX_LISTED
 MAX_NOTES: Final = 200
 
 # Any syntax as stored: an object whose syntax is not fit for DICOMweb is converted here (PS3.18
 # 8.7.3.5.2).
 _OBJECTS: Final = 'multipart/related; type="application/dicom"; transfer-syntax=*'
 
+# A study that cannot exist: the PACS must search, and finds nothing.
+_NO_STUDY: Final = "2.25.0"
 # Tags of DICOM JSON (PS3.18 F.2).
 _STUDY_UID, _SERIES_UID, _INSTANCE_UID, _CLASS_UID = "0020000D", "0020000E", "00080018", "00080016"
 _PATIENT_ID, _ACCESSION, _DATE, _TIME = "00100020", "00080050", "00080020", "00080030"
 _PATIENT_NAME, _BIRTH_DATE = "00100010", "00100030"
 _DESCRIPTION, _STUDY_ID, _MODALITY = "00081030", "00200010", "00080060"
 _SERIES_NUMBER, _SERIES_DESCRIPTION = "00200011", "0008103E"
-_SERIES_COUNT, _INSTANCE_COUNT = "00201206", "00201209"
+_STUDY_SERIES, _STUDY_INSTANCES, _SERIES_INSTANCES = "00201206", "00201208", "00201209"
 _STUDY_FIELDS: Final = (
     _DESCRIPTION,
     _STUDY_ID,
@@ -52,39 +57,61 @@ _STUDY_FIELDS: Final = (
     _PATIENT_ID,
     _PATIENT_NAME,
     _BIRTH_DATE,
-    _SERIES_COUNT,
+    _STUDY_SERIES,
+    _STUDY_INSTANCES,
 )
+_SERIES_FIELDS: Final = (_SERIES_NUMBER, _SERIES_DESCRIPTION, _MODALITY, _SERIES_INSTANCES)
 _IDENTIFIERS: Final = (_PATIENT_ID, _ACCESSION)
 _INSTANCE_NUMBER, _FRAMES = "00200013", "00280008"
+_INSTANCE_FIELDS: Final[Mapping[str, Callable[[Attributes, str], str | int | None]]] = {
+    _CLASS_UID: text,
+    _INSTANCE_NUMBER: number,
+    _FRAMES: number,
+}
 
-_FAULTS: Final = Faults(unavailable=PacsUnavailable, refused=lambda: Held("pacs_refused"))
+
+class _RequestFailed(PacsUnavailable):
+    """The PACS, or a proxy before it, fails this request: whether others too is to be asked."""
+
+
+_FAULTS: Final = Faults(
+    unavailable=PacsUnavailable,
+    failed=_RequestFailed,
+    unusable=PacsAnswerUnusable,
+    refused=lambda: Held("pacs_refused"),
+)
 
 
 class DicomwebPacs:
     """One PACS at ``base_url``, as :class:`WadoClient` takes it.
 
-    Implements ``ports.Pacs`` and ``ports.SeriesSource``.
+    Implements ``ports.Pacs`` and ``ports.SeriesSource``. ``spool`` is a folder for files that last
+    as long as a call.
     """
 
-    def __init__(self, client: httpx.Client, base_url: str) -> None:
+    def __init__(self, client: httpx.Client, base_url: str, *, spool: Path) -> None:
         self._wado = WadoClient(client, base_url, _FAULTS)
+        self._spool = spool
 
     def find_study(self, study_instance_uid: Uid) -> StudyIndex | None:
-        """The study's index; None when the PACS does not know it or holds no object of it.
+        """The study's index; None when the PACS states that it does not know it, that it holds no
+        object of it, or by its notes that none of them may be used.
 
-        Manifests, rejection notes (IHE IOCM) and the objects that these reject are left out, and
-        so is a key object selection that cannot be read: it might be a rejection. Raises
-        PacsUnavailable, and Held ``patient_mismatch`` when several patients share the study.
+        Manifests, rejection notes (IHE IOCM) and the objects that these reject are left out. The
+        index is whole: every count that the PACS gives agrees with its listings, and these with
+        each other. Raises PacsUnavailable; PacsAnswerUnusable for an answer that is not whole,
+        contradicts another, or fails for this study alone; and Held for ``patient_mismatch``
+        (several patients share the study), ``pacs_uid_invalid``, ``study_too_large``, and
+        ``pacs_note_unreadable`` for a key object selection that may be a rejection.
         """
-        study = Uid(study_instance_uid)
-        found = self._wado.data_sets("/studies", {_STUDY_UID: study, "includefield": _STUDY_FIELDS})
-        headers = [one for one in found if _text(one, _STUDY_UID) == study]
-        if not headers:
+        with self._of_one_study():
+            return self._find(Uid(study_instance_uid))
+
+    def _find(self, study: Uid) -> StudyIndex | None:
+        header = self._header(study)
+        if header is None:
             return None
-        if len({_text(one, _PATIENT_ID) for one in headers}) > 1:
-            raise Held("patient_mismatch", "the PACS holds the study under several patients")
-        header = headers[0]
-        series = self._series(study, _number(header, _SERIES_COUNT))
+        series = self._series(study, header)
         notes, left_out = self._notes_and_rejections(study, series)
         kept = [one.without(left_out) for one in series]
         kept = [one for one in kept if one.instances]
@@ -93,16 +120,16 @@ class DicomwebPacs:
         header = self._completed(header, study, kept)
         return StudyIndex(
             study_instance_uid=study,
-            patient_id=_text(header, _PATIENT_ID),
-            accession_number=_text(header, _ACCESSION),
-            study_date=_text(header, _DATE),
-            study_time=_text(header, _TIME),
-            description=_text(header, _DESCRIPTION),
-            study_id=_text(header, _STUDY_ID),
+            patient_id=text(header, _PATIENT_ID),
+            accession_number=text(header, _ACCESSION),
+            study_date=text(header, _DATE),
+            study_time=text(header, _TIME),
+            description=text(header, _DESCRIPTION),
+            study_id=text(header, _STUDY_ID),
             series=tuple(kept),
             key_images=tuple(notes),
-            patient_name=_person(header, _PATIENT_NAME),
-            patient_birth_date=_text(header, _BIRTH_DATE),
+            patient_name=person(header, _PATIENT_NAME),
+            patient_birth_date=text(header, _BIRTH_DATE),
         )
 
     def retrieve_series(
@@ -110,11 +137,45 @@ class DicomwebPacs:
     ) -> Iterator[Path]:
         """See ``ports.SeriesSource``."""
         path = f"/studies/{Uid(study_instance_uid)}/series/{Uid(series_instance_uid)}"
-        return self._wado.objects(path, spool, accept=_OBJECTS)
+        with self._of_one_study():
+            yield from self._wado.objects(path, spool, accept=_OBJECTS)
 
-    def unavailable(self, detail: str) -> PacsUnavailable:
-        """See ``ports.SeriesSource``."""
-        return PacsUnavailable(detail)
+    def unavailable(self, detail: str) -> PacsAnswerUnusable:
+        """See ``ports.SeriesSource``: a fault of one series is no outage of the PACS."""
+        return PacsAnswerUnusable(detail)
+
+    @contextmanager
+    def _of_one_study(self) -> Iterator[None]:
+        """Ask about one study within this block. Where the PACS fails, a search that finds nothing
+        tells whether it fails for this study alone (PacsAnswerUnusable ``failed``)."""
+        try:
+            yield
+        except _RequestFailed as error:
+            if self._answers():
+                raise PacsAnswerUnusable(error.detail, failed=True) from None
+            raise PacsUnavailable(error.detail, retry_after=error.retry_after) from None
+
+    def _answers(self) -> bool:
+        try:
+            self._wado.data_sets("/studies", {_STUDY_UID: _NO_STUDY, "limit": "1"})
+        except DrimboxError:
+            return False
+        return True
+
+    def _header(self, study: Uid) -> Attributes | None:
+        """The PACS's description of the study, None when it states that it has none."""
+        parameters = {_STUDY_UID: study, "includefield": _STUDY_FIELDS}
+        found, more = self._wado.data_sets("/studies", parameters)
+        # A server that does not search by UID may have ours beyond the ones that it gives.
+        if more or not all(
+            text(one, _STUDY_UID) and is_of(one, _STUDY_UID, study) for one in found
+        ):
+            raise PacsAnswerUnusable("the answer is not about this study alone")
+        if len({text(one, _PATIENT_ID) for one in found}) > 1:
+            raise Held("patient_mismatch", "the PACS holds the study under several patients")
+        if len({(count(one, _STUDY_SERIES), count(one, _STUDY_INSTANCES)) for one in found}) > 1:
+            raise PacsAnswerUnusable("the PACS counts the study twice, and differently")
+        return found[0] if found else None
 
     def _completed(
         self, header: Attributes, study: Uid, series: Sequence[SeriesIndex]
@@ -124,48 +185,56 @@ class DicomwebPacs:
         An archive may describe a study by any of its objects, hence by one that has no accession
         number although the images do, such as a manifest.
         """
-        if all(_text(header, tag) for tag in _IDENTIFIERS):
+        if all(text(header, tag) for tag in _IDENTIFIERS):
             return header
         one = next((s for s in series if s.modality != "KO"), series[0])
         path = f"/studies/{study}/series/{one.series_instance_uid}/instances"
-        found = self._wado.data_sets(f"{path}/{one.instances[0].sop_instance_uid}/metadata")
+        found = self._wado.data_sets(f"{path}/{one.instances[0].sop_instance_uid}/metadata").found
         taken = {
             tag: element[tag]
             for element in found[:1]
             for tag in _IDENTIFIERS
-            if not _text(header, tag) and tag in element
+            if not text(header, tag) and tag in element
         }
         return {**header, **taken}
 
-    def _series(self, study: Uid, announced: int | None) -> list[SeriesIndex]:
-        fields = (_SERIES_NUMBER, _SERIES_DESCRIPTION, _MODALITY, _INSTANCE_COUNT)
-        found = self._query_all(f"/studies/{study}/series", fields, _SERIES_UID, announced)
-        if len(found) > MAX_SERIES:
+    def _series(self, study: Uid, header: Attributes) -> list[SeriesIndex]:
+        """Every series with every object, in order; some may hold none."""
+        announced, objects = count(header, _STUDY_SERIES), count(header, _STUDY_INSTANCES)
+        query = Query(f"/studies/{study}/series", _SERIES_FIELDS, _SERIES_UID, {_STUDY_UID: study})
+        listing = list_all(self._wado, query, announced)
+        if len(listing.found) > MAX_SERIES:
             raise Held("study_too_large")
-        if announced is not None and announced > len(found):
-            raise PacsUnavailable("the PACS lists fewer series than it announces")
-        series = [self._one_series(study, one) for one in found]
-        if sum(len(one.instances) for one in series) > MAX_INSTANCES:
+        series = [self._one_series(study, uid_, one) for uid_, one in listing.found.items()]
+        total = [ref.sop_instance_uid for one in series for ref in one.instances]
+        if len(total) > MAX_INSTANCES:
             raise Held("study_too_large")
+        if len(set(total)) < len(total):
+            raise PacsAnswerUnusable("an object is in two series")
+        if objects not in {None, len(total)}:
+            raise PacsAnswerUnusable("the study has another number of objects than announced")
+        if objects is None and not listing.is_proved:
+            raise PacsAnswerUnusable("nothing says that the listing is whole")
         return sorted(series, key=lambda one: _order(one.number, one.series_instance_uid))
 
-    def _one_series(self, study: Uid, attributes: Attributes) -> SeriesIndex:
-        uid = _uid(attributes, _SERIES_UID)
-        path = f"/studies/{study}/series/{uid}"
-        announced = _number(attributes, _INSTANCE_COUNT)
-        fields = (_CLASS_UID, _INSTANCE_NUMBER, _FRAMES)
-        found = self._query_all(f"{path}/instances", fields, _INSTANCE_UID, announced)
-        if _needs_metadata(found, announced):
-            found = self._wado.data_sets(f"{path}/metadata")
-        instances = {one.sop_instance_uid: one for one in map(_instance, found)}
+    def _one_series(self, study: Uid, series: Uid, attributes: Attributes) -> SeriesIndex:
+        path = f"/studies/{study}/series/{series}"
+        within = {_STUDY_UID: study, _SERIES_UID: series}
+        announced = count(attributes, _SERIES_INSTANCES)
+        query = Query(f"{path}/instances", tuple(_INSTANCE_FIELDS), _INSTANCE_UID, within)
+        listing = list_all(self._wado, query, announced)
+        found = listing.found
+        if not listing.is_proved or any(_lacks(one) for one in found.values()):
+            metadata = self._wado.data_sets(f"{path}/metadata")
+            found = _confirmed(found, distinct(metadata.found, query), more=metadata.more)
         return SeriesIndex(
-            series_instance_uid=uid,
-            modality=_text(attributes, _MODALITY),
-            number=_number(attributes, _SERIES_NUMBER),
-            description=_text(attributes, _SERIES_DESCRIPTION),
+            series_instance_uid=series,
+            modality=text(attributes, _MODALITY),
+            number=number(attributes, _SERIES_NUMBER),
+            description=text(attributes, _SERIES_DESCRIPTION),
             instances=tuple(
                 sorted(
-                    instances.values(),
+                    map(_instance, found.values()),
                     key=lambda one: _order(one.instance_number, one.sop_instance_uid),
                 )
             ),
@@ -177,7 +246,7 @@ class DicomwebPacs:
         """Key image notes, and the objects that a manifest must not designate."""
         notes: list[KeyImageNote] = []
         left_out: set[Uid] = set()
-        rejections: dict[Uid, tuple[Uid, ...]] = {}
+        rejections: dict[Uid, frozenset[Uid]] = {}
         selections = [
             (one.series_instance_uid, ref.sop_instance_uid)
             for one in series
@@ -187,109 +256,67 @@ class DicomwebPacs:
         if len(selections) > MAX_NOTES:
             raise Held("study_too_large")
         for series_uid, instance_uid in selections:
-            note = self._note(f"/studies/{study}/series/{series_uid}/instances/{instance_uid}")
-            if note is not None and note.title_code in REJECTION_TITLES:
-                rejections[note.sop_instance_uid] = note.references
-            if note is None or note.title_code in REJECTION_TITLES | MANIFEST_TITLES:
-                left_out.add(instance_uid)
-            else:
-                notes.append(note)
+            selection = self._selection(study, series_uid, instance_uid)
+            if selection.kind is Kind.KEY_IMAGES:
+                notes.append(selection.note)
+                continue
+            left_out.add(instance_uid)
+            if selection.kind is Kind.REJECTION:
+                rejections[instance_uid] = selection.rejected
         left_out |= rejected_by(rejections)
         return [note for note in notes if note.sop_instance_uid not in left_out], left_out
 
-    def _note(self, path: str) -> KeyImageNote | None:
-        with TemporaryDirectory() as folder:
+    def _selection(self, study: Uid, series: Uid, instance: Uid) -> Selection:
+        """A key object selection that the PACS lists. Without its content it may be a rejection."""
+        path = f"/studies/{study}/series/{series}/instances/{instance}"
+        with TemporaryDirectory(dir=self._spool) as folder:
             found = self._wado.objects(
                 path, Path(folder), accept=_OBJECTS, max_bytes=MAX_NOTE_BYTES
             )
             with closing(found):
-                try:
-                    return next((read_note(one.read_bytes()) for one in found), None)
-                except ManifestUnreadable:
-                    return None
-
-    def _query_all(
-        self, path: str, fields: Sequence[str], uid_tag: str, announced: int | None
-    ) -> list[Attributes]:
-        """Every answer of a QIDO-RS query, page after page where the PACS limits a page.
-
-        Stops at the ``announced`` number, or at the first page that brings nothing new.
-        """
-        found: dict[str, Attributes] = {}
-        while True:
-            # Repeated and not a list: some archives do not split an encoded comma.
-            parameters: Parameters = {"includefield": fields}
-            if found:
-                parameters = {**parameters, "offset": str(len(found))}
-            before = len(found)
-            for one in self._wado.data_sets(path, parameters):
-                found.setdefault(_uid(one, uid_tag), one)
-            if len(found) > MAX_INSTANCES:
-                raise Held("study_too_large")
-            if len(found) == before or len(found) == announced:
-                return list(found.values())
+                files = [one.read_bytes() for one in islice(found, 2)]
+        if len(files) != 1:
+            raise PacsAnswerUnusable("the PACS does not give a note that it lists")
+        try:
+            selection = read_selection(files[0])
+        except ManifestUnreadable:
+            raise Held("pacs_note_unreadable") from None
+        if selection.place != (study, series, instance):
+            raise PacsAnswerUnusable("the PACS gives another note than the one that it lists")
+        return selection
 
 
-def _needs_metadata(found: Sequence[Attributes], announced: int | None) -> bool:
-    """True when QIDO-RS leaves out what a manifest needs: objects, classes, numbers or frames."""
-    if announced is not None and announced != len(found):
-        return True
-    return any(
-        not _text(one, _CLASS_UID)
-        or _INSTANCE_NUMBER not in one
-        or (_FRAMES not in one and not is_single_frame(_text(one, _CLASS_UID)))
-        for one in found
+def _lacks(instance: Attributes) -> bool:
+    """True when QIDO-RS leaves out what a manifest needs: class, number or frames."""
+    return (
+        not text(instance, _CLASS_UID)
+        or _INSTANCE_NUMBER not in instance
+        or (_FRAMES not in instance and not is_single_frame(text(instance, _CLASS_UID)))
     )
+
+
+def _confirmed(
+    listed: dict[Uid, Attributes], metadata: dict[Uid, Attributes], *, more: bool
+) -> dict[Uid, Attributes]:
+    """The metadata of the series, once they agree with its listing (PS3.18 10.4, 10.6)."""
+    if more or not metadata or listed.keys() != metadata.keys():
+        raise PacsAnswerUnusable("listing and metadata do not name the same objects")
+    for name, one in listed.items():
+        for tag, read in _INSTANCE_FIELDS.items():
+            if len({read(one, tag), read(metadata[name], tag)} - {None, ""}) > 1:
+                raise PacsAnswerUnusable("listing and metadata contradict each other")
+    return metadata
 
 
 def _instance(attributes: Attributes) -> InstanceRef:
     return InstanceRef(
-        sop_class_uid=_uid(attributes, _CLASS_UID),
-        sop_instance_uid=_uid(attributes, _INSTANCE_UID),
-        instance_number=_number(attributes, _INSTANCE_NUMBER),
-        number_of_frames=_number(attributes, _FRAMES),
+        sop_class_uid=uid(attributes, _CLASS_UID),
+        sop_instance_uid=uid(attributes, _INSTANCE_UID),
+        instance_number=number(attributes, _INSTANCE_NUMBER),
+        number_of_frames=number(attributes, _FRAMES),
     )
 
 
-def _order(number: int | None, uid: str) -> tuple[bool, int, str]:
+def _order(position: int | None, name: str) -> tuple[bool, int, str]:
     """Numbered ones first, by number; then by UID."""
-    return number is None, number or 0, uid
-
-
-def _first(attributes: Attributes, tag: str) -> Any:
-    element = attributes.get(tag)
-    values = element.get("Value") if isinstance(element, dict) else None
-    return values[0] if isinstance(values, list) and values else None
-
-
-def _text(attributes: Attributes, tag: str) -> str:
-    value = _first(attributes, tag)
-    return value.strip(" \0") if isinstance(value, str) else ""
-
-
-def _person(attributes: Attributes, tag: str) -> str:
-    """The alphabetic form of a PN, as PS3.18 F.2.2 writes it."""
-    value = _first(attributes, tag)
-    name = value.get("Alphabetic") if isinstance(value, dict) else None
-    return name.strip() if isinstance(name, str) else ""
-
-
-def _number(attributes: Attributes, tag: str) -> int | None:
-    """An integer of 32 bits, written as a JSON number or as a string; None when it is none."""
-    value = _first(attributes, tag)
-    if isinstance(value, str) and len(value) <= 12:
-        try:
-            value = int(value)
-        except ValueError:
-            return None
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    good = isinstance(value, int) and not isinstance(value, bool) and -(2**31) <= value < 2**31
-    return value if good else None
-
-
-def _uid(attributes: Attributes, tag: str) -> Uid:
-    try:
-        return Uid(_text(attributes, tag))
-    except ValueError:
-        raise PacsUnavailable("the answer lacks a UID") from None
+    return position is None, position or 0, name

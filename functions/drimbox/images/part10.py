@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import mmap
 import zlib
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from functions.drimbox.images.frames import PIXEL_GROUP, SHAPE, locate_frames
+from functions.drimbox.images.negotiation import EXPLICIT_VR_LITTLE_ENDIAN
 from functions.drimbox.manifest.elements import (
     DEFLATED,
     EXPLICIT_LE,
@@ -15,24 +15,38 @@ from functions.drimbox.manifest.elements import (
     Buffer,
     Dataset,
     Malformed,
+    is_only_zeros,
+    is_padding,
     read_elements,
     read_file_meta,
     skip_element,
 )
 from functions.drimbox.oid import Uid
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from functions.drimbox.images.frames import Frames
 
 # The most bytes read of a deflated data set: the identifiers stand in its first groups.
 _INFLATED_HEAD: Final = 1024 * 1024
-_MEDIA_CLASS, _MEDIA_INSTANCE, _SYNTAX = 0x00020002, 0x00020003, 0x00020010
+_MEDIA_LENGTH, _MEDIA_CLASS, _MEDIA_INSTANCE = 0x00020000, 0x00020002, 0x00020003
+_SYNTAX: Final = 0x00020010
+# The first element of group 0002 counts the bytes behind itself, from here on (PS3.10 7.1).
+_MEDIA_START: Final = 144
 _CLASS, _INSTANCE, _STUDY, _SERIES = 0x00080016, 0x00080018, 0x0020000D, 0x0020000E
 _NUMBER: Final = 0x00200013
 PIXELS: Final = 0x7FE00008
 PREAMBLE_BYTES: Final = 128
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ObjectFacts:
-    """One object; ``dataset_offset`` is where its data set starts, after group 0002."""
+    """One object, as its data set names it; ``dataset_offset`` is where that starts, after group
+    0002, and ``head_end`` (of the inflated data set, if it is deflated) is behind the identifiers.
+    ``header_agrees`` is false when group 0002 names another object, or has a wrong length.
+    """
 
     sop_class_uid: Uid
     sop_instance_uid: Uid
@@ -41,11 +55,13 @@ class ObjectFacts:
     transfer_syntax: Uid
     instance_number: int | None
     dataset_offset: int
+    head_end: int
+    header_agrees: bool
 
 
 def read_facts(path: Path) -> ObjectFacts:
     """Read the file's identifiers. Raises Malformed, and nothing else, for a file that is no Part
-    10 file, lacks an identifier, or names one object in its header and another in its data set.
+    10 file or whose data set lacks an identifier.
     """
     if path.stat().st_size <= PREAMBLE_BYTES:
         raise Malformed("not a Part 10 file")
@@ -55,25 +71,29 @@ def read_facts(path: Path) -> ObjectFacts:
 
 def facts_of(data: Buffer) -> ObjectFacts:
     """:func:`read_facts` of bytes in memory."""
-    meta = read_file_meta(data, wanted=(_MEDIA_CLASS, _MEDIA_INSTANCE, _SYNTAX))
+    meta = read_file_meta(data, wanted=(_MEDIA_LENGTH, _MEDIA_CLASS, _MEDIA_INSTANCE, _SYNTAX))
     transfer_syntax = meta.text(_SYNTAX)
     root = _head(data, meta.end, transfer_syntax)
+    sop_class_uid, sop_instance_uid = root.text(_CLASS), root.text(_INSTANCE)
+    length = int.from_bytes(meta.values.get(_MEDIA_LENGTH, b""), "little")
     try:
-        facts = ObjectFacts(
-            sop_class_uid=Uid(root.text(_CLASS)),
-            sop_instance_uid=Uid(root.text(_INSTANCE)),
+        return ObjectFacts(
+            sop_class_uid=Uid(sop_class_uid),
+            sop_instance_uid=Uid(sop_instance_uid),
             study_instance_uid=Uid(root.text(_STUDY)),
             series_instance_uid=Uid(root.text(_SERIES)),
             transfer_syntax=Uid(transfer_syntax),
             instance_number=root.number(_NUMBER),
             dataset_offset=meta.end,
+            head_end=root.end,
+            header_agrees=(
+                (meta.text(_MEDIA_CLASS), meta.text(_MEDIA_INSTANCE))
+                == (sop_class_uid, sop_instance_uid)
+                and _MEDIA_START + length == meta.end
+            ),
         )
     except ValueError:
         raise Malformed("an identifier is missing or ill-formed") from None
-    announced = (meta.text(_MEDIA_CLASS), meta.text(_MEDIA_INSTANCE))
-    if announced != (facts.sop_class_uid, facts.sop_instance_uid):
-        raise Malformed("the header names another object than the data set")
-    return facts
 
 
 def _head(data: Buffer, start: int, transfer_syntax: str) -> Dataset:
@@ -98,13 +118,28 @@ def _inflated_head(data: Buffer, start: int) -> bytes:
         raise Malformed("the data set does not inflate") from None
 
 
-def check_whole(path: Path, facts: ObjectFacts) -> None:
-    """Raise Malformed when an object (not deflated) ends before its elements or pixels do.
+class Extent(NamedTuple):
+    """``end``: the offset after the last element, zeros behind it left out, or the file's size when
+    something else follows the pixels. ``frames``: where they stand, none for an object without
+    pixels, None when that cannot be told."""
 
-    A reader that trusts the length of a cut file shows an image that is partly invented.
+    end: int
+    frames: Frames | None
+
+
+def extent_of(path: Path, facts: ObjectFacts) -> Extent:
+    """The extent of an object in Explicit VR Little Endian, its pixels compressed or not.
+
+    Raises Malformed when the object ends before its elements or pixels do: a reader that trusts
+    the length of a cut file shows an image that is partly invented.
     """
-    syntax = UNCOMPRESSED_SYNTAXES.get(facts.transfer_syntax, EXPLICIT_LE)
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        pixels = read_elements(data, facts.dataset_offset, syntax, wanted=(), stop=PIXELS)
-        if pixels.end < len(data):
-            skip_element(data, pixels.end, syntax)
+        # The elements up to here were stepped over when the identifiers were read.
+        before = read_elements(data, facts.head_end, EXPLICIT_LE, wanted=SHAPE, stop=PIXEL_GROUP)
+        start = read_elements(data, before.end, EXPLICIT_LE, wanted=(), stop=PIXELS).end
+        if is_padding(data, start):
+            return Extent(start, ())
+        end = skip_element(data, start, EXPLICIT_LE)
+        native = facts.transfer_syntax == EXPLICIT_VR_LITTLE_ENDIAN
+        frames = locate_frames(data, start, before, native=native)
+        return Extent(end if is_only_zeros(data, end) else len(data), frames)

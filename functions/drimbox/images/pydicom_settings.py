@@ -5,13 +5,16 @@ from __future__ import annotations
 import logging
 import struct
 import warnings
-from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import pydicom.config
 from pydicom.errors import BytesLengthException, InvalidDicomError
 
 from functions.drimbox.manifest.elements import Malformed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # The errors that pydicom raises on malformed data sets, found by reading mutated files.
 _FAILURES = (

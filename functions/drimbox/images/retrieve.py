@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.errors import Absent, BadRequest, NotReady, StorageUnavailable, TooLarge
 from functions.drimbox.images.cache import (
@@ -13,17 +11,23 @@ from functions.drimbox.images.cache import (
     DIRECT_LIMIT,
     CachedInstance,
     CachedSeries,
-    SeriesKeys,
+    instance_layout,
 )
+from functions.drimbox.images.cache_keys import SeriesKeys
 from functions.drimbox.images.multipart import Item, boundary_for, lay_out
 from functions.drimbox.images.negotiation import MediaRange, as_held, choose, parse_accept
-from functions.drimbox.manifest.read import Manifest, ManifestSeries
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from functions.drimbox.manifest.read import Manifest, ManifestSeries
 
 # Seconds after which a series that is being cached is worth asking for again.
 RETRY_AFTER: Final = 10
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """The resource of the URL: a study, a series of it, or an object of that; UIDs as received."""
 
@@ -32,34 +36,38 @@ class Target:
     sop_instance_uid: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Piece:
-    """Bytes of the answer that stand in the cache; ``size`` in bytes, ``sha256`` in hex."""
+    """Bytes of the answer that stand in the cache: ``size`` bytes of the object ``key`` from
+    ``offset`` on; ``sha256`` is theirs, in hex."""
 
     key: str
+    offset: int
     size: int
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Direct:
     """Answer 200 with the body itself: ``pieces`` one after the other, at most DIRECT_LIMIT."""
 
     content_type: str
     pieces: tuple[bytes | Piece, ...]
 
-    def body(self, read: Callable[[str, int], bytes | None]) -> bytes:
-        """The body; ``read(key, max_bytes)`` gives a cached object, None when it is gone.
+    def body(self, read: Callable[[str, int, int], bytes | None]) -> bytes:
+        """The body; ``read(key, offset, size)`` is ``CacheStore.get_range``.
 
         Raises StorageUnavailable when one is gone or is not what was stored.
         """
         return b"".join(
-            piece if isinstance(piece, bytes) else _checked(piece, read(piece.key, piece.size))
+            piece
+            if isinstance(piece, bytes)
+            else _checked(piece, read(piece.key, piece.offset, piece.size))
             for piece in self.pieces
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Redirect:
     """Answer 307 to a signed URL of the cached object ``key``, served as ``content_type``."""
 
@@ -107,7 +115,7 @@ def decide(
     held = [(keys, _ready(index_of(keys))) for keys in _keys(current, named, notes)]
     if target.sop_instance_uid is not None:
         keys, series = held[0]
-        return _instance(keys, _held(series, target.sop_instance_uid), ranges)
+        return _instance(keys, series, target.sop_instance_uid, ranges)
     choose(ranges, as_held(syntax for _, series in held for syntax in series.transfer_syntaxes))
     return _series(*held[0]) if len(held) == 1 else _study(held)
 
@@ -155,38 +163,45 @@ def _held(series: CachedSeries, sop_instance_uid: str) -> CachedInstance:
     return found
 
 
+def _piece(keys: SeriesKeys, one: CachedInstance) -> Piece:
+    return Piece(keys.multipart, one.offset, one.size, one.sha256)
+
+
 def _instance(
-    keys: SeriesKeys, one: CachedInstance, ranges: Sequence[MediaRange]
+    keys: SeriesKeys, series: CachedSeries, uid: str, ranges: Sequence[MediaRange]
 ) -> Direct | Redirect:
-    key = keys.instance(one.sop_instance_uid)
-    piece = Piece(key, one.size, one.sha256)
+    one = _held(series, uid)
     small = one.size <= DIRECT_LIMIT
     choice = choose(ranges, as_held([one.transfer_syntax]), single=True)
     if choice.form == "single":
         content_type = f"{DICOM};transfer-syntax={choice.transfer_syntaxes[one.transfer_syntax]}"
-        return Direct(content_type, (piece,)) if small else Redirect(key, content_type)
-    layout = one.layout()
+        if small:
+            return Direct(content_type, (_piece(keys, one),))
+        return Redirect(keys.instance(one.sop_instance_uid), content_type)
+    if len(series.instances) == 1:
+        return _series(keys, series)
+    layout = instance_layout(keys, one.sop_instance_uid, Item(one.size, one.transfer_syntax))
     if small:
-        return Direct(layout.content_type, (layout.heads[0], piece, layout.tail))
+        return Direct(layout.content_type, (layout.heads[0], _piece(keys, one), layout.tail))
     return Redirect(keys.instance_multipart(one.sop_instance_uid), layout.content_type)
 
 
 def _series(keys: SeriesKeys, series: CachedSeries) -> Direct | Redirect:
     if series.size > DIRECT_LIMIT:
         return Redirect(keys.multipart, series.content_type)
-    return Direct(series.content_type, (Piece(keys.multipart, series.size, series.sha256),))
+    return Direct(series.content_type, (Piece(keys.multipart, 0, series.size, series.sha256),))
 
 
 def _study(held: Sequence[tuple[SeriesKeys, CachedSeries]]) -> Direct:
     """Several series as one body, made of their objects: possible while it is small."""
     objects = [(keys, one) for keys, series in held for one in series.instances]
     layout = lay_out(
-        boundary_for(one.sha256 for _, one in objects),
+        boundary_for(*(keys.multipart for keys, _ in held)),
         [Item(one.size, one.transfer_syntax) for _, one in objects],
     )
     if layout.size > DIRECT_LIMIT:
         raise TooLarge("the study is too large for one answer: ask for its series")
     pieces: list[bytes | Piece] = []
     for head, (keys, one) in zip(layout.heads, objects, strict=True):
-        pieces += (head, Piece(keys.instance(one.sop_instance_uid), one.size, one.sha256))
+        pieces += (head, _piece(keys, one))
     return Direct(layout.content_type, (*pieces, layout.tail))

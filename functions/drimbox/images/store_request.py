@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from lxml import etree
 
 from functions.drimbox.accept import parameters
 from functions.drimbox.errors import BadRequest, UnsupportedMedia
 from functions.drimbox.images.multipart import MultipartUnreadable, boundary_of, read_parts
-from functions.drimbox.oid import Uid
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from functions.drimbox.oid import Uid
 
 DICOM_JSON: Final = "application/dicom+json"
 DICOM_XML: Final = "application/dicom+xml"
@@ -41,9 +44,15 @@ class Failure(IntEnum):
     CANNOT_UNDERSTAND = 0xC000
 
 
-@dataclass(frozen=True, slots=True)
+class Notice(IntEnum):
+    """Warning Reason (0008,1196) of a stored object: PS3.18 table I.2-1."""
+
+    DOES_NOT_MATCH_CLASS = 0xB007
+
+
+@frozen
 class Stored:
-    """The outcome of one object: ``failure`` None when it was stored.
+    """The outcome of one object: ``failure`` None when it was stored, perhaps with a ``notice``.
 
     Both UIDs are None for bytes that are no DICOM object at all.
     """
@@ -51,10 +60,12 @@ class Stored:
     sop_class_uid: Uid | None
     sop_instance_uid: Uid | None
     failure: Failure | None
+    notice: Notice | None = None
 
 
-def read_objects(content_type: str, body: bytes) -> Iterator[bytes]:
-    """Each object of a store request (PS3.18 10.5.2), at most MAX_OBJECTS of them.
+def read_objects(content_type: str, body: bytes, *, spool: Path) -> Iterator[bytes]:
+    """Each object of a store request (PS3.18 10.5.2), at most MAX_OBJECTS of them. ``spool`` is a
+    folder for files that last until the next object.
 
     Raises UnsupportedMedia for anything but multipart/related of application/dicom, BadRequest for
     a body that is malformed, holds no object or too many.
@@ -64,10 +75,10 @@ def read_objects(content_type: str, body: bytes) -> Iterator[bytes]:
     if media.strip().lower() != _MULTIPART or kind != _DICOM:
         raise UnsupportedMedia("not multipart/related of application/dicom")
     try:
-        with TemporaryDirectory() as spool:
+        with TemporaryDirectory(dir=spool) as folder:
             empty = True
             for part in read_parts(
-                [body], boundary_of(content_type), Path(spool), max_parts=MAX_OBJECTS
+                [body], boundary_of(content_type), Path(folder), max_parts=MAX_OBJECTS
             ):
                 empty = False
                 yield part.path.read_bytes()
@@ -78,9 +89,11 @@ def read_objects(content_type: str, body: bytes) -> Iterator[bytes]:
 
 
 def status_of(results: Sequence[Stored]) -> int:
-    """200 when all are stored, 202 when some are, 409 when none is (PS3.18 table 10.5.3-1)."""
+    """200 when all are stored, 202 when some are or one with a warning, 409 when none is (PS3.18
+    table 10.5.3-1).
+    """
     stored = sum(one.failure is None for one in results)
-    if stored == len(results):
+    if stored == len(results) and not any(one.notice for one in results):
         return 200
     return 202 if stored else 409
 
@@ -108,7 +121,11 @@ def _dataset(results: Sequence[Stored]) -> list[Attribute]:
 
     A stored object has no Retrieve URL: a note is kept and never served.
     """
-    stored = [[*_reference(one), _NOWHERE] for one in results if one.failure is None]
+    stored = [
+        [*_reference(one), _NOWHERE, *_warning(one.notice)]
+        for one in results
+        if one.failure is None
+    ]
     failed = [
         [*_reference(one), _reason(one.failure)]
         for one in results
@@ -140,6 +157,10 @@ def _reference(one: Stored) -> list[Attribute]:
 
 def _reason(failure: Failure) -> Attribute:
     return ("00081197", "FailureReason", "US", int(failure))
+
+
+def _warning(notice: Notice | None) -> list[Attribute]:
+    return [] if notice is None else [("00081196", "WarningReason", "US", int(notice))]
 
 
 def _json(dataset: Sequence[Attribute]) -> dict[str, Any]:

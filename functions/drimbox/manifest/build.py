@@ -9,18 +9,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.errors import ConfigurationError, Held
-from functions.drimbox.identity.parties import Identifier, Organisation, Patient
 from functions.drimbox.manifest import value_forms, writer
 from functions.drimbox.manifest.dictionary import ATTRIBUTES
-from functions.drimbox.manifest.writer import Tree
-from functions.drimbox.oid import Oid, Uid
-from functions.drimbox.report.model import Order
 from functions.drimbox.study.index import (
     KEY_OBJECT_SELECTION,
     InstanceRef,
@@ -29,6 +22,16 @@ from functions.drimbox.study.index import (
     StudyIndex,
 )
 from functions.drimbox.study.sop_classes import content_type
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from functions.drimbox.identity.parties import Identifier, Organisation, Patient
+    from functions.drimbox.manifest.writer import Tree
+    from functions.drimbox.oid import Uid
+    from functions.drimbox.report.model import Order
 
 IMPLICIT_VR_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2"
 
@@ -49,14 +52,14 @@ _SOP_CLASS, _SOP_INSTANCE, _SOP_SEQUENCE, _NUMBER, _FRAMES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ManifestFacts:
     """Everything that a manifest says.
 
     ``retrieve_base`` is the URL of the DICOMweb service, without trailing slash, frozen for ever
     once published. ``at`` is the creation time, aware, in the site's zone. ``sop_instance_uid``
-    and ``series_instance_uid`` are those of the manifest itself, derived from its intent.
-    ``retrieve_location_uid`` is the repository of RAD-68, left out when None.
+    and ``series_instance_uid`` are those of the manifest itself, fixed in its intent.
+    ``retrieve_location_uid`` is the repository of RAD-68 (0040,E011), left out when None.
     """
 
     study: StudyIndex
@@ -69,7 +72,7 @@ class ManifestFacts:
     sop_instance_uid: Uid
     series_instance_uid: Uid
     at: datetime
-    retrieve_location_uid: Oid | None = None
+    retrieve_location_uid: Uid | None = None
 
     def __repr__(self) -> str:
         return "ManifestFacts(…)"

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import mmap
 import struct
-from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 MAX_DEPTH: Final = 16
 
-_ITEM: Final = 0xFFFEE000
-_ITEM_END: Final = 0xFFFEE00D
-_SEQUENCE_END: Final = 0xFFFEE0DD
+ITEM: Final = 0xFFFEE000
+ITEM_END: Final = 0xFFFEE00D
+SEQUENCE_END: Final = 0xFFFEE0DD
 UNDEFINED: Final = 0xFFFFFFFF
 _PIXEL_GROUP: Final = 0x7FE00000
+_CHUNK: Final = 1024 * 1024
 # VRs whose explicit header has a 16-bit length; every other one, those of later editions too, has
 # two reserved bytes and a 32-bit length (PS3.5 7.1.2).
-_SHORT: Final = frozenset(
+SHORT_VRS: Final = frozenset(
     (
         *(b"AE", b"AS", b"AT", b"CS", b"DA", b"DS", b"DT", b"FD", b"FL", b"IS", b"LO", b"LT"),
         *(b"PN", b"SH", b"SL", b"SS", b"ST", b"TM", b"UI", b"UL", b"US"),
@@ -91,15 +94,41 @@ class Header(NamedTuple):
     start: int
 
 
-class _Reader:
-    """``wanted`` values and ``sequences`` are kept wherever they stand, down to the depth."""
+def is_padding(data: Buffer, start: int) -> bool:
+    """True when only zeros follow: some writers fill a file up, and no element is eight zeros.
+
+    Raises Malformed when elements follow such zeros: the search is made once for a data set.
+    """
+    if any(data[start : start + 8]):
+        return False
+    if not is_only_zeros(data, start):
+        raise Malformed("zeros stand between elements")
+    return True
+
+
+def is_only_zeros(data: Buffer, start: int) -> bool:
+    """True when every byte from ``start`` on is zero, also when there is none."""
+    return not any(
+        bytes(data[at : at + _CHUNK]).strip(b"\0") for at in range(start, len(data), _CHUNK)
+    )
+
+
+class Reader:
+    """Steps over elements; ``wanted`` values and ``sequences`` are kept wherever they stand.
+
+    Every method raises Malformed, and nothing else, for bytes that it cannot step over.
+    """
 
     def __init__(
-        self, data: Buffer, syntax: Syntax, wanted: Collection[int], sequences: Collection[int]
+        self,
+        data: Buffer,
+        syntax: Syntax,
+        wanted: Collection[int] = (),
+        sequences: Collection[int] = (),
     ) -> None:
         self._data = data
         self._explicit = syntax.explicit
-        self._tag = struct.Struct(syntax.order + "HH").unpack_from
+        self._item = struct.Struct(syntax.order + "HHL").unpack_from
         self._short = struct.Struct(syntax.order + "H").unpack_from
         self._long = struct.Struct(syntax.order + "L").unpack_from
         self._wanted = frozenset(wanted)
@@ -112,19 +141,23 @@ class _Reader:
             raise Malformed("sequences are nested too deeply")
         found = Dataset({}, {}, start)
         while found.end < end:
-            tag, _, after = self._item_header(found.end, end)
-            if tag == _ITEM_END and closed:
+            # Hardly any element begins with a zero byte: the first look is the cheapest.
+            if depth == 0 and not self._data[found.end] and is_padding(self._data, found.end):
+                return found
+            tag, _, after = self.item_header(found.end, end)
+            if tag == ITEM_END and closed:
                 found.end = after
                 return found
             if stop is not None and tag >= stop:
                 return found
-            self._element(self.header(found.end, end), found, end, depth)
+            self.step(found, end, depth)
         if closed:
             raise Malformed("an item is not closed")
         return found
 
-    def _element(self, header: Header, found: Dataset, end: int, depth: int) -> None:
-        """Keep or step over one element; ``found.end`` moves after it."""
+    def step(self, found: Dataset, end: int, depth: int = 0) -> None:
+        """Keep or step over the element at ``found.end``, which moves after it."""
+        header = self.header(found.end, end)
         if header.tag >> 16 == 0xFFFE:
             raise Malformed("a delimiter stands alone")
         if header.length == UNDEFINED or header.tag in self._sequences:
@@ -147,7 +180,7 @@ class _Reader:
         reader = self
         if header.vr == b"UN" and header.length == UNDEFINED:
             # PS3.5 6.2.2 note 2: such a value is a sequence in Implicit VR Little Endian.
-            reader = _Reader(self._data, IMPLICIT_LE, self._wanted, self._sequences)
+            reader = Reader(self._data, IMPLICIT_LE, self._wanted, self._sequences)
         closed = header.length == UNDEFINED
         return reader.items(
             header.start, end if closed else header.start + header.length, depth, closed
@@ -157,10 +190,10 @@ class _Reader:
         """The items of a sequence up to ``end`` or, when ``closed``, to its delimiter."""
         children: list[Dataset] = []
         while pos < end:
-            tag, length, pos = self._item_header(pos, end)
-            if tag == _SEQUENCE_END and closed:
+            tag, length, pos = self.item_header(pos, end)
+            if tag == SEQUENCE_END and closed:
                 return children, pos
-            if tag != _ITEM or (length != UNDEFINED and pos + length > end):
+            if tag != ITEM or (length != UNDEFINED and pos + length > end):
                 raise Malformed("not an item")
             limit = end if length == UNDEFINED else pos + length
             child = self.dataset(pos, limit, depth + 1, None, closed=length == UNDEFINED)
@@ -170,19 +203,20 @@ class _Reader:
             raise Malformed("a sequence is not closed")
         return children, pos
 
-    def _item_header(self, pos: int, end: int) -> tuple[int, int, int]:
+    def item_header(self, pos: int, end: int) -> tuple[int, int, int]:
+        """The tag and length (32 bits) at ``pos``, and the offset behind both."""
         if pos + 8 > end:
             raise Malformed("cut inside an item's header")
-        group, number = self._tag(self._data, pos)
-        return group << 16 | number, self._long(self._data, pos + 4)[0], pos + 8
+        group, number, length = self._item(self._data, pos)
+        return group << 16 | number, length, pos + 8
 
     def header(self, pos: int, end: int) -> Header:
         """The element's header at ``pos``, within ``end``."""
-        tag, length, start = self._item_header(pos, end)
+        tag, length, start = self.item_header(pos, end)
         if not self._explicit or tag >> 16 == 0xFFFE:
             return Header(tag, b"", length, start)
         vr = bytes(self._data[pos + 4 : pos + 6])
-        if vr in _SHORT:
+        if vr in SHORT_VRS:
             return Header(tag, vr, self._short(self._data, pos + 6)[0], start)
         if not (vr.isalpha() and vr.isupper()) or start + 4 > end:
             raise Malformed("not a value representation")
@@ -203,7 +237,7 @@ def read_elements(
     ``wanted`` tags are kept as bytes and ``sequences`` as data sets, at the top and within kept
     sequences. Raises Malformed and nothing else, in time linear in the bytes.
     """
-    return _Reader(data, syntax, wanted, sequences).dataset(start, len(data), 0, stop, closed=False)
+    return Reader(data, syntax, wanted, sequences).dataset(start, len(data), 0, stop, closed=False)
 
 
 def read_file_meta(data: Buffer, *, wanted: Collection[int]) -> Dataset:
@@ -213,13 +247,16 @@ def read_file_meta(data: Buffer, *, wanted: Collection[int]) -> Dataset:
     """
     if bytes(data[128:132]) != b"DICM":
         raise Malformed("not a Part 10 file")
+    reader, found = Reader(data, EXPLICIT_LE, wanted), Dataset({}, {}, 132)
     # The group length is not trusted: group 2 ends where another group starts.
-    return read_elements(data, 132, EXPLICIT_LE, wanted=wanted, stop=0x00030000)
+    while data[found.end : found.end + 2] == b"\x02\0":
+        reader.step(found, len(data))
+    return found
 
 
 def read_header(data: Buffer, start: int, syntax: Syntax) -> Header:
     """The header of the element at ``start``; raises Malformed when it is cut or ill-formed."""
-    return _Reader(data, syntax, (), ()).header(start, len(data))
+    return Reader(data, syntax).header(start, len(data))
 
 
 def skip_element(data: Buffer, start: int, syntax: Syntax) -> int:
@@ -238,7 +275,7 @@ def skip_element(data: Buffer, start: int, syntax: Syntax) -> int:
         # Fragments are items of defined length; they hold no elements.
         fragment = read_header(data, position, IMPLICIT_LE)
         position = fragment.start + fragment.length
-        if fragment.tag == _SEQUENCE_END:
+        if fragment.tag == SEQUENCE_END:
             return fragment.start
-        if fragment.tag != _ITEM or position > len(data):
+        if fragment.tag != ITEM or position > len(data):
             raise Malformed("pixel data is cut")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.errors import DrimboxError
 from functions.drimbox.manifest.dictionary import ATTRIBUTES
@@ -19,9 +18,15 @@ from functions.drimbox.manifest.elements import (
 )
 from functions.drimbox.oid import Uid
 from functions.drimbox.study.index import KEY_OBJECT_SELECTION
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 MAX_BYTES: Final = 32 * 1024 * 1024
 
+# Document titles (CID 7010) of IHE IOCM's notes: the objects must not be used any more.
+REJECTION_TITLES: Final = frozenset(("113001", "113037", "113038", "113039"))
 _TRANSFER_SYNTAX: Final = 0x00020010
 TAG: Final = {keyword: attribute.tag for keyword, attribute in ATTRIBUTES.items()}
 # Specific Character Set to codec (PS3.3 C.12.1.1.2). Others are read as Latin-1: the manifest's
@@ -45,17 +50,21 @@ class ManifestUnreadable(DrimboxError):
     code = "manifest_unreadable"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ManifestInstance:
-    """One object; ``instance_number`` and ``number_of_frames`` None when the manifest is silent."""
+    """One object; ``instance_number`` and ``number_of_frames`` None when the manifest is silent.
+
+    ``is_key``: a key image note of the study designates it.
+    """
 
     sop_class_uid: Uid
     sop_instance_uid: Uid
     instance_number: int | None = None
     number_of_frames: int | None = None
+    is_key: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ManifestSeries:
     """One series; ``retrieve_url``, ``modality`` and ``number`` are "" and None when absent."""
 
@@ -70,7 +79,7 @@ class ManifestSeries:
         return next((i for i in self.instances if i.sop_instance_uid == sop_instance_uid), None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RequestReference:
     """One referenced request: numbers and the OIDs of their issuers, "" when absent."""
 
@@ -80,7 +89,7 @@ class RequestReference:
     placer_issuer: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Manifest:
     """The content of a manifest. ``patient_id_issuer`` is the assigner's OID, "" when absent.
 
@@ -97,6 +106,11 @@ class Manifest:
     description: str
     requests: tuple[RequestReference, ...]
     series: tuple[ManifestSeries, ...]
+
+    @property
+    def key_images(self) -> int:
+        """How many objects are key images."""
+        return sum(instance.is_key for one in self.series for instance in one.instances)
 
     def find_series(self, series_instance_uid: str) -> ManifestSeries | None:
         """The series of that UID, None when the manifest does not name it."""
@@ -230,7 +244,18 @@ def _series(item: Dataset) -> ManifestSeries:
                 sop_instance_uid=Uid(ref.text(TAG["ReferencedSOPInstanceUID"])),
                 instance_number=ref.number(TAG["InstanceNumber"]),
                 number_of_frames=ref.number(TAG["NumberOfFrames"]),
+                is_key=_is_key(ref),
             )
             for ref in item.items(TAG["ReferencedSOPSequence"])
         ),
     )
+
+
+def _is_key(reference: Dataset) -> bool:
+    """Whether a note stands in the reference (DRIM-M's own nesting) that designates a key image."""
+    titles = (
+        title.text(TAG["CodeValue"])
+        for note in reference.items(TAG["ReferencedSOPSequence"])
+        for title in note.items(TAG["ConceptNameCodeSequence"])
+    )
+    return any(title not in REJECTION_TITLES for title in titles)

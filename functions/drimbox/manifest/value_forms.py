@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
 from datetime import date, datetime, time
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from functions.drimbox.identity.parties import Organisation, Patient
-from functions.drimbox.study.index import SeriesIndex
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from functions.drimbox.identity.parties import Organisation, Patient
+    from functions.drimbox.study.index import SeriesIndex
 
 _LO: Final = 64
 _PN: Final = 64

@@ -11,16 +11,20 @@ message's arrival: the patient also waits while the site sends the report.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from functions.drimbox.errors import BadRequest
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.queue import Query, find
-from functions.drimbox.publication.ports import MessageEntry, MessageKind, Outcome, Site
+from functions.drimbox.publication.message_entry import MessageEntry, MessageKind, Outcome
 from functions.drimbox.tenants.model import Permission
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from functions.drimbox.publication.ports import Site
 
 MOST_DAYS: Final = 31
 DAYS: Final = 7

@@ -17,18 +17,22 @@ never.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from functions.drimbox.errors import StorageUnavailable
-from functions.drimbox.oid import Uid
 from functions.drimbox.operations.permissions import Caller, demand
-from functions.drimbox.ports import Audit, Clock, Uids
 from functions.drimbox.tenants.model import Permission
+from functions.drimbox.values import frozen
 from functions.drimbox.wording import lookup
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from functions.drimbox.oid import Uid
+    from functions.drimbox.ports import Audit, Clock, Uids
 
 # The writers of one cause are the holds of one moment: in each round, one of them succeeds.
 _TRIES: Final = 12
@@ -43,7 +47,7 @@ class News(StrEnum):
     CLOSED = "closed"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cause:
     """One reason, in one tenant. ``count`` studies are held for it, the first one ``since``.
 
@@ -93,7 +97,7 @@ class Cause:
         return bool(self.claim) and self.claimed_at is not None and at - self.claimed_at < CLAIM
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Member:
     """A study of a message: the ``reason`` that it is held for, "" for none, and the reasons whose
     causes it has changed and may still have to notify.
@@ -139,7 +143,7 @@ class Alerts(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CauseBook:
     """Keeps the causes of one tenant; implements ``publication.ports.Causes``."""
 

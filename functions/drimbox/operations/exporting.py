@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import base64
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any
 
+from functions.drimbox.operations.beforehand import MOST_FILES
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.queue import describe_entry, describe_outcome
-from functions.drimbox.operations.view import known, overrides
-from functions.drimbox.ports import Listing
+from functions.drimbox.operations.view import entry_of, overrides
+from functions.drimbox.publication.inbox import ack_key
 from functions.drimbox.publication.messages import load_raw
-from functions.drimbox.publication.ports import Site
-from functions.drimbox.publication.receive import ack_key
 from functions.drimbox.tenants.model import Permission
 
-# The most files of one study: nine files of a dozen attempts, and more.
-MOST_FILES: Final = 200
+if TYPE_CHECKING:
+    from functions.drimbox.ports import Listing
+    from functions.drimbox.publication.ports import Site
 
 
 def export(site: Site, archive: Listing, caller: Caller, message_id: str) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def export(site: Site, archive: Listing, caller: Caller, message_id: str) -> dic
     Forbidden without the permission ``export``; Absent when the publication is unknown.
     """
     operator = demand(site.audit, caller, Permission.EXPORT)
-    entry = known(site, message_id)
+    entry = entry_of(site, message_id)
     raw = load_raw(site, message_id)
     ack = site.inbox.get(ack_key(message_id))
     site.audit.record(
@@ -36,7 +36,7 @@ def export(site: Site, archive: Listing, caller: Caller, message_id: str) -> dic
         facts={"message_id": message_id},
     )
     return {
-        **describe_entry(entry),
+        **describe_entry(site, entry),
         "message": base64.b64encode(raw).decode(),
         "acknowledgement": None if ack is None else base64.b64encode(ack).decode(),
         "history": [

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Final, Protocol
+from dataclasses import field, replace
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from functions.drimbox.errors import Absent, BadRequest, Conflict, StorageUnavailable
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.queue import Query
-from functions.drimbox.ports import Audit
 from functions.drimbox.tenants.model import Permission
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from functions.drimbox.ports import Audit
 
 MOST_FILTERS: Final = 20
 MOST_CHARACTERS: Final = 60
 _TRIES: Final = 4
 # The parameters of a filter. A time or a page would only make sense on the day when it was kept.
-_KEYS: Final = frozenset({"state", "reason", "sender"})
+PARAMETERS: Final = frozenset({"state", "reason", "sender"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Filters:
     """One operator's filters by name, each as the queue's parameters.
 
@@ -43,7 +47,7 @@ class FilterStore(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wish:
     """``parameters`` to keep under ``name``, None to forget it."""
 
@@ -63,7 +67,7 @@ class Wish:
             raise BadRequest("name")
         if given is None:
             return cls(name.strip(), None)
-        well_formed = isinstance(given, dict) and set(given) <= _KEYS
+        well_formed = isinstance(given, dict) and set(given) <= PARAMETERS
         if not well_formed or not all(
             isinstance(text, str) and len(text) <= MOST_CHARACTERS for text in given.values()
         ):

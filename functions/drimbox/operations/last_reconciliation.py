@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from functions.drimbox.errors import Absent, BadRequest
 from functions.drimbox.operations.permissions import Caller, demand
-from functions.drimbox.publication.ports import Site
 from functions.drimbox.reconciliation.findings import LastRun, last_run
-from functions.drimbox.reconciliation.planning import Decision
 from functions.drimbox.tenants.model import Permission
 from functions.drimbox.wording.differences import DIFFERENCES
+
+if TYPE_CHECKING:
+    from functions.drimbox.publication.ports import Site
+    from functions.drimbox.reconciliation.planning import Decision
 
 # A run's pages that are read for one answer; each has its twenty studies.
 PAGES: Final = 40

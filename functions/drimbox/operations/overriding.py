@@ -4,23 +4,30 @@ beside the message, which stays as it came, and the next replay reads it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
 from functions.drimbox.errors import BadRequest, Conflict
 from functions.drimbox.oid import Uid
 from functions.drimbox.operations.permissions import Caller, demand
-from functions.drimbox.operations.view import known
+from functions.drimbox.operations.view import entry_of
+from functions.drimbox.publication.message_entry import MessageEntry, MessageKind, Outcome
+from functions.drimbox.publication.messages import load_override
 from functions.drimbox.publication.overrides import Override, override_key
-from functions.drimbox.publication.ports import MessageEntry, MessageKind, Outcome, Site
 from functions.drimbox.tenants.model import Permission, SenderPolicy, Tenant
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from functions.drimbox.publication.ports import Site
 
 # The most overrides of one message; nobody needs more, and each is kept for good.
 MOST_OVERRIDES: Final = 20
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choice:
     """The requested override: ``studies`` by the study that the report names, ``sender`` as MSH-3,
     MSH-4.
@@ -68,20 +75,12 @@ def override(site: Site, caller: Caller, *, message_id: str, choice: Choice) -> 
     DMP may hold, or accept, the documents sent for such a study: nothing of it may change then.
     """
     operator = demand(site.audit, caller, Permission.EDIT)
-    entry = known(site, message_id)
+    entry = entry_of(site, message_id)
     if entry.kind is not MessageKind.REPORT:
         raise BadRequest("publication")
     _require_possible(site, entry, choice)
-    number = entry.override + 1
-    while True:
-        if number > MOST_OVERRIDES:
-            raise Conflict(code="too_many_overrides")
-        kept = Override(number, operator.subject, site.clock.now(), choice.studies, choice.sender)
-        if site.inbox.put_once(override_key(message_id, number), kept.encode(), "application/json"):
-            break
-        number += (
-            1  # the number is another operator's, or of an override that never came into force
-        )
+    made = Override(0, operator.subject, site.clock.now(), choice.studies, choice.sender)
+    number = keep(site, entry, made)
     site.audit.record(
         "publication.overridden",
         key=f"{message_id}/{number}",
@@ -97,6 +96,33 @@ def override(site: Site, caller: Caller, *, message_id: str, choice: Choice) -> 
     return number
 
 
+def keep(site: Site, entry: MessageEntry, override: Override) -> int:
+    """Write ``override`` under the next free number, which it returns. Conflict where there is
+    none; nothing is in force before ``set_override``."""
+    for number in range(entry.override + 1, MOST_OVERRIDES + 1):
+        key, kept = override_key(entry.message_id, number), replace(override, number=number)
+        # A number that is taken is another operator's, or of one that never came into force.
+        if site.inbox.put_once(key, kept.encode(), "application/json"):
+            return number
+    raise Conflict(code="too_many_overrides")
+
+
+def next_override(site: Site, entry: MessageEntry, who: str, at: datetime) -> Override:
+    """A new override that leaves everything as the one in force says it."""
+    if not entry.override:
+        return Override(0, who, at)
+    former = load_override(site, entry.message_id, entry.override)
+    return replace(former, number=0, who=who, at=at, decision=None)
+
+
+def require_not_in_doubt(site: Site, entry: MessageEntry) -> None:
+    """Conflict while the DMP may hold, or accept, documents of the message."""
+    for study in entry.studies:
+        pending = site.records.get(study).pending
+        if pending is not None and pending.message_id == entry.message_id and pending.in_doubt:
+            raise Conflict(code="may_be_in_dmp")
+
+
 def _require_possible(site: Site, entry: MessageEntry, choice: Choice) -> None:
     if choice.sender is not None and not _publishes(site.tenant, choice.sender):
         raise BadRequest("sender")
@@ -104,10 +130,7 @@ def _require_possible(site: Site, entry: MessageEntry, choice: Choice) -> None:
         outcome = entry.studies.get(named)
         if outcome is None or outcome.outcome is not Outcome.HELD or chosen in entry.studies:
             raise BadRequest("studies")
-    for study in entry.studies:
-        pending = site.records.get(study).pending
-        if pending is not None and pending.message_id == entry.message_id and pending.in_doubt:
-            raise Conflict(code="may_be_in_dmp")
+    require_not_in_doubt(site, entry)
 
 
 def _publishes(tenant: Tenant, sender: tuple[str, str]) -> bool:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from functions.drimbox.errors import Forbidden
-from functions.drimbox.ports import Audit
-from functions.drimbox.tenants.model import Operator, Permission
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from functions.drimbox.ports import Audit
+    from functions.drimbox.tenants.model import Operator, Permission
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Caller:
     """The caller of one request. ``operator`` is None when the caller is not an operator of this
     tenant; ``subject`` identifies the caller; ``request_id`` is the gateway's own.

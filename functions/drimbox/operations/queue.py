@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
 
 from functions.drimbox.errors import BadRequest
+from functions.drimbox.operations.afterwards import Afterwards, afterwards, state_of
 from functions.drimbox.operations.permissions import Caller, demand
-from functions.drimbox.publication.ports import (
-    STALLED,
-    MessageEntry,
-    MessagePage,
-    Outcome,
-    Site,
-    StudyOutcome,
-)
+from functions.drimbox.publication.message_entry import STALLED, MessageEntry, Outcome, StudyOutcome
+from functions.drimbox.publication.ports import MessagePage, Site
 from functions.drimbox.publication.record import State
 from functions.drimbox.tenants.model import Permission
+from functions.drimbox.values import frozen
 from functions.drimbox.wording import lookup
 from functions.drimbox.wording.held import HELD_REASONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PAGE: Final = 50
 # The most messages read for one page, where a filter leaves most of them out: a page may then be
@@ -33,7 +30,7 @@ STATES: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Query:
     """The criteria of a list. ``state``: an outcome, ``ignored``, ``stalled`` (in progress for so
     long that its execution is lost) or ``unknown`` (sent, and the DMP's answer never came).
@@ -78,11 +75,12 @@ def _moment(text: str | None, name: str) -> datetime | None:
     try:
         # A plus in a query is a space: "2026-11-26T09:00:00 01:00".
         moment = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError:
+        if moment.tzinfo is None:
+            raise BadRequest(name)
+        # The first hours of year 1 and the last of year 9999 have no time in UTC in every zone.
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise BadRequest(name) from None
-    if moment.tzinfo is None:
-        raise BadRequest(name)
-    return moment
 
 
 def list_publications(site: Site, caller: Caller, query: Query) -> MessagePage:
@@ -149,16 +147,19 @@ def _between(query: Query, at: datetime) -> bool:
     return (query.since is None or query.since <= at) and (query.until is None or at <= query.until)
 
 
-def describe(page: MessagePage) -> dict[str, Any]:
+def describe(site: Site, page: MessagePage) -> dict[str, Any]:
     """A page of publications as it is shown: no patient data, reasons in words."""
-    return {"publications": [describe_entry(entry) for entry in page.entries], "next": page.next}
+    listed = [describe_entry(site, entry) for entry in page.entries]
+    return {"publications": listed, "next": page.next}
 
 
-def describe_entry(entry: MessageEntry) -> dict[str, Any]:
-    """One publication as it is shown in a list."""
+def describe_entry(site: Site, entry: MessageEntry) -> dict[str, Any]:
+    """One publication as it is shown in a list. ``state`` and ``outcome`` are a Fate where a later
+    publication has replaced or withdrawn what this one published; ``afterwards`` names it."""
+    later = afterwards(site, entry)
     return {
         "id": entry.message_id,
-        "state": entry.state,
+        "state": state_of(entry, later.values()),
         "received_at": entry.received_at.isoformat(),
         "changed_at": entry.changed_at.isoformat(),
         "sender": entry.sender,
@@ -167,10 +168,18 @@ def describe_entry(entry: MessageEntry) -> dict[str, Any]:
         "ignored": entry.ignored,
         **lookup.ignored(entry.ignored),
         "studies": [
-            {"study_instance_uid": str(uid), **describe_outcome(study)}
+            {"study_instance_uid": str(uid), **describe_study(study, later.get(uid))}
             for uid, study in entry.studies.items()
         ],
     }
+
+
+def describe_study(study: StudyOutcome, later: Afterwards | None) -> dict[str, Any]:
+    """The state of one study now, in words."""
+    described = describe_outcome(study)
+    if later is None:
+        return described
+    return {**described, "outcome": str(later.fate), "afterwards": later.describe()}
 
 
 def describe_outcome(study: StudyOutcome) -> dict[str, Any]:

@@ -4,16 +4,19 @@ cause.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.errors import Absent, BadRequest
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.queue import Query, find
-from functions.drimbox.publication.ports import MessageEntry, Site
-from functions.drimbox.publication.receive import Queue
 from functions.drimbox.tenants.model import Operator, Permission
-from functions.drimbox.wording.held import CONFIRMED_BY_REPLAY, HELD_REASONS
+from functions.drimbox.values import frozen
+from functions.drimbox.wording.held import CONFIRMED_ONE_BY_ONE, HELD_REASONS
+
+if TYPE_CHECKING:
+    from functions.drimbox.publication.inbox import Queue
+    from functions.drimbox.publication.message_entry import MessageEntry
+    from functions.drimbox.publication.ports import Site
 
 # The most publications of a cause in one click: well within a function's time limit.
 MOST_AT_ONCE: Final = 100
@@ -29,7 +32,7 @@ def replay(site: Site, queue: Queue, caller: Caller, *, message_id: str) -> int:
     entry = site.messages.get(message_id)
     if entry is None or not _is_replayable(site, entry):
         raise Absent("publication")
-    return _again(site, queue, operator, entry)
+    return again(site, queue, operator, entry)
 
 
 def _is_replayable(site: Site, entry: MessageEntry) -> bool:
@@ -39,7 +42,9 @@ def _is_replayable(site: Site, entry: MessageEntry) -> bool:
     return overridden or any(study.is_replayable(at) for study in entry.studies.values())
 
 
-def _again(site: Site, queue: Queue, operator: Operator, entry: MessageEntry) -> int:
+def again(site: Site, queue: Queue, operator: Operator, entry: MessageEntry) -> int:
+    """Queue the message once more, for an operator whose permission was checked; the replay's
+    number."""
     number = site.messages.next_replay(entry.message_id)
     site.audit.record(
         "publication.replayed",
@@ -52,7 +57,7 @@ def _again(site: Site, queue: Queue, operator: Operator, entry: MessageEntry) ->
     return number
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bulk:
     """The studies that one request has replayed. ``next`` is the cursor of the rest, None at the
     end.
@@ -74,12 +79,12 @@ def replay_cause(
     operator = demand(site.audit, caller, Permission.BULK)
     if reason not in HELD_REASONS:
         raise BadRequest("reason")
-    if reason in CONFIRMED_BY_REPLAY:
+    if reason in CONFIRMED_ONE_BY_ONE:
         raise BadRequest("each of these is checked for itself", code="one_by_one")
     page = find(site, Query(state="held", reason=reason, after=after))
     replayed = tuple(entry for entry in page.entries if _is_replayable(site, entry))
     for entry in replayed:
-        _again(site, queue, operator, entry)
+        again(site, queue, operator, entry)
     site.audit.record(
         "cause.replayed",
         key=caller.request_id,

@@ -5,14 +5,17 @@ This shows the patient's data: to an operator who is permitted to view, and each
 
 from __future__ import annotations
 
-from typing import Any, assert_never
+import json
+from typing import TYPE_CHECKING, Any, assert_never
 
-from functions.drimbox.errors import Absent
-from functions.drimbox.oid import Uid
+from functions.drimbox.errors import Absent, ObjectUnservable
 from functions.drimbox.operations import segments
+from functions.drimbox.operations.afterwards import afterwards
+from functions.drimbox.operations.beforehand import former_of, ordered_by
 from functions.drimbox.operations.permissions import Caller, demand
-from functions.drimbox.operations.queue import describe_entry, describe_outcome
+from functions.drimbox.operations.queue import describe_entry, describe_outcome, describe_study
 from functions.drimbox.publication import archive
+from functions.drimbox.publication.known_traits import divergence_of
 from functions.drimbox.publication.messages import (
     Message,
     OrderChangeMessage,
@@ -23,23 +26,31 @@ from functions.drimbox.publication.messages import (
     load,
     load_override,
 )
-from functions.drimbox.publication.ports import MessageEntry, Site
-from functions.drimbox.publication.record import StudyRecord
-from functions.drimbox.report.model import Report
 from functions.drimbox.study import codec
 from functions.drimbox.tenants.model import Permission
 
+if TYPE_CHECKING:
+    from functions.drimbox.ports import Listing
+    from functions.drimbox.publication.known_traits import KnownTraits
+    from functions.drimbox.publication.message_entry import MessageEntry, StudyOutcome
+    from functions.drimbox.publication.overrides import Decision
+    from functions.drimbox.publication.ports import Site
+    from functions.drimbox.publication.record import StudyRecord
+    from functions.drimbox.report.model import Report
 
-def view(site: Site, caller: Caller, message_id: str) -> dict[str, Any]:
+
+def view(
+    site: Site, shelf: Listing, known: KnownTraits, caller: Caller, message_id: str
+) -> dict[str, Any]:
     """The publication; texts of HL7, CDA and DICOM in it are plain text, to be shown as such.
 
     ``kind`` is ``report``, ``order_change``, ``rejection_note`` (the PACS's) or ``withdrawal`` (an
-    operator's). Raises Forbidden
+    operator's). ``shelf`` lists the archive, ``known`` are the tenant's patients. Raises Forbidden
     without the permission ``view``, Absent when the publication is unknown.
     """
     operator = demand(site.audit, caller, Permission.VIEW)
-    entry = known(site, message_id)
-    seen, patient = _message(load(site, message_id))
+    entry = entry_of(site, message_id)
+    seen, patient = _message(load(site, message_id), known)
     site.audit.record(
         "publication.viewed",
         key=f"{message_id}/{caller.request_id}",
@@ -48,16 +59,20 @@ def view(site: Site, caller: Caller, message_id: str) -> dict[str, Any]:
         facts={"message_id": message_id, **({"ins": patient} if patient else {})},
     )
     records = {study: site.records.get(study) for study in entry.studies}
+    later = afterwards(site, entry)
     return {
-        **describe_entry(entry),
+        **describe_entry(site, entry),
         "validated_at": entry.validated_at.isoformat() if entry.validated_at else None,
         "studies": [
             {
                 "study_instance_uid": str(study),
-                **describe_outcome(outcome),
+                **describe_study(outcome, later.get(study)),
+                **ordered_by(site, later.get(study)),
+                **former_of(site, shelf, entry, study),
                 "replayable": outcome.is_replayable(site.clock.now()),
                 **_standing(records[study], message_id),
                 "images": _images(site, records[study], message_id),
+                "unservable": _unservable(site, records[study], message_id, outcome),
             }
             for study, outcome in entry.studies.items()
         ],
@@ -74,7 +89,7 @@ def view(site: Site, caller: Caller, message_id: str) -> dict[str, Any]:
     }
 
 
-def known(site: Site, message_id: str) -> MessageEntry:
+def entry_of(site: Site, message_id: str) -> MessageEntry:
     """The publication's entry; Absent when there is none."""
     entry = site.messages.get(message_id)
     if entry is None:
@@ -94,12 +109,24 @@ def overrides(site: Site, entry: MessageEntry) -> list[dict[str, Any]]:
                 "at": override.at.isoformat(),
                 "studies": {str(named): str(chosen) for named, chosen in override.studies.items()},
                 "sender": "|".join(override.sender) if override.sender else None,
+                "identity": {
+                    str(study): {"reason": one.reason, "traits": list(one.traits)}
+                    for study, one in override.identity.items()
+                },
+                "decision": _decision(override.decision),
             }
         )
     return found
 
 
-def _message(message: Message) -> tuple[dict[str, Any], str]:
+def _decision(decision: Decision | None) -> dict[str, Any] | None:
+    if decision is None:
+        return None
+    traits = list(decision.traits)
+    return {"keep": decision.keep, "reason": decision.reason, "traits": traits}
+
+
+def _message(message: Message, known: KnownTraits) -> tuple[dict[str, Any], str]:
     """The message's content, and its patient (INS, "" where it names none)."""
     match message:
         case ReportMessage(raw=raw, report=report):
@@ -108,6 +135,7 @@ def _message(message: Message) -> tuple[dict[str, Any], str]:
                 "action": str(report.action),
                 "message": segments.parse(raw),
                 "report": _report(report),
+                **_divergence(known, report),
             }
             return shown, report.document.patient.ins.value
         case OrderChangeMessage(raw=raw, order=order) | RepairMessage(raw=raw, order=order):
@@ -120,6 +148,21 @@ def _message(message: Message) -> tuple[dict[str, Any], str]:
             return {"kind": "withdrawal", **asked}, ""
         case _:
             assert_never(message)
+
+
+def _divergence(known: KnownTraits, report: Report) -> dict[str, Any]:
+    """Several sets of traits that stand for the patient's INS; empty where there is one at most."""
+    found = divergence_of(known, report.document.patient)
+    if found is None:
+        return {}
+    return {
+        "known_traits": {
+            "sets": found.sets,
+            "revision": found.before.revision,
+            "differing": list(found.differing),
+            "decidable": found.is_decidable,
+        }
+    }
 
 
 def _report(report: Report) -> dict[str, Any]:
@@ -178,6 +221,7 @@ def _standing(record: StudyRecord, message_id: str) -> dict[str, Any]:
             "attempt": pending.attempt,
             "may_be_in_dmp": pending.in_doubt,
             "dmp_codes": pending.detail,
+            "contested": list(pending.contested.traits) if pending.contested else [],
         }
     elif pending is not None:
         standing["waits_for"] = pending.message_id
@@ -186,8 +230,8 @@ def _standing(record: StudyRecord, message_id: str) -> dict[str, Any]:
 
 def _images(site: Site, record: StudyRecord, message_id: str) -> dict[str, Any] | None:
     """The study as the PACS gave it to this publication, None while it has not."""
-    name = _index_of(record, message_id)
-    kept = site.archive.get(name) if name else None
+    intent = _intent_of(record, message_id)
+    kept = site.archive.get(archive.key_of(intent, archive.STUDY)) if intent else None
     if kept is None:
         return None
     study = codec.decode(kept)
@@ -209,10 +253,21 @@ def _images(site: Site, record: StudyRecord, message_id: str) -> dict[str, Any] 
     }
 
 
-def _index_of(record: StudyRecord, message_id: str) -> str:
-    study: Uid = record.study_instance_uid
+def _unservable(
+    site: Site, record: StudyRecord, message_id: str, outcome: StudyOutcome
+) -> list[str]:
+    """The SOP Instance UIDs for which the study is held, none where it is not."""
+    intent = _intent_of(record, message_id)
+    if outcome.reason != ObjectUnservable.code or not intent:
+        return []
+    kept = site.archive.get(archive.key_of(intent, archive.UNSERVABLE))
+    return json.loads(kept) if kept is not None else []
+
+
+def _intent_of(record: StudyRecord, message_id: str) -> str:
+    """The archive's folder of this publication's last attempt, "" where it has none."""
     if record.pending is not None and record.pending.message_id == message_id:
-        return archive.key_of(f"{study}/{message_id}-{record.pending.attempt}", archive.STUDY)
+        return f"{record.study_instance_uid}/{message_id}-{record.pending.attempt}"
     if record.current is not None and record.current.message_id == message_id:
-        return archive.key_of(record.current.intent_id, archive.STUDY)
+        return record.current.intent_id
     return ""

@@ -6,16 +6,19 @@ workflow (ITI-57): it can be listed, held, replayed and audited like any other.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from functions.drimbox.errors import Absent, BadRequest
 from functions.drimbox.oid import Uid
 from functions.drimbox.operations.permissions import Caller, demand
-from functions.drimbox.publication.ports import Site
-from functions.drimbox.publication.receive import Queue
 from functions.drimbox.publication.withdrawal_order import WithdrawalOrder, withdrawal_key
 from functions.drimbox.tenants.model import Permission
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from functions.drimbox.publication.inbox import Queue
+    from functions.drimbox.publication.ports import Site
 
 
 def study_of(facts: Mapping[str, Any]) -> Uid:

@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from functions.drimbox.errors import Held
-from functions.drimbox.report.model import ClinicalDocument
-from functions.drimbox.tenants.model import Structure, Tenant
+
+if TYPE_CHECKING:
+    from functions.drimbox.report.model import ClinicalDocument
+    from functions.drimbox.tenants.model import Structure, Tenant
 
 
 def declared_structure(tenant: Tenant, document: ClinicalDocument) -> Structure | None:

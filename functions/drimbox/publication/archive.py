@@ -11,6 +11,8 @@ Under ``studies/<study>/<message>-<attempt>/``:
 ``message.hl7``   the message, hence the CDA
 ``override.json``     the operator's override that applies, if any
 ``settled.json``  the DMP's answer: action, entryUUID, instant
+``unservable.json``   the objects that the PACS gives and that can never be served: the last
+                  ones found, the only file that a later one replaces
 ================  =====================================================================
 
 Under ``studies/<study>/rejections/``: the rejection notes that were sent to us, ``<note>.dcm``.
@@ -19,16 +21,18 @@ Under ``studies/<study>/rejections/``: the rejection notes that were sent to us,
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.errors import StorageUnavailable
-from functions.drimbox.oid import Uid, derive_uid
-from functions.drimbox.ports import Blobs
-from functions.drimbox.publication.ports import Change
+from functions.drimbox.oid import Uid, uid_of
 from functions.drimbox.study import codec
-from functions.drimbox.study.index import StudyIndex
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from functions.drimbox.ports import Blobs, Uids
+    from functions.drimbox.publication.change import Change
+    from functions.drimbox.study.index import StudyIndex
 
 STUDY: Final = "study.json"
 INTENT: Final = "intent.json"
@@ -38,11 +42,17 @@ METADATA: Final = "metadata.xml"
 MESSAGE: Final = "message.hl7"
 OVERRIDE: Final = "override.json"
 SETTLED: Final = "settled.json"
+UNSERVABLE: Final = "unservable.json"
 
 
 def intent_id(change: Change, attempt: int) -> str:
     """The folder of one intent, below ``studies/``."""
-    return f"{change.study_instance_uid}/{change.message_id}-{attempt}"
+    return folder_of(change.study_instance_uid, change.message_id, attempt)
+
+
+def folder_of(study_instance_uid: Uid, message_id: str, attempt: int) -> str:
+    """The same, of the change that a record names."""
+    return f"{study_instance_uid}/{message_id}-{attempt}"
 
 
 def key_of(intent: str, name: str) -> str:
@@ -55,11 +65,12 @@ def rejection_key(study_instance_uid: Uid, note_id: str) -> str:
     return f"studies/{study_instance_uid}/rejections/{note_id}.dcm"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Intent:
     """The facts that are fixed before the first send: a retry builds and sends the same bytes.
 
-    ``at`` is aware, whole seconds, UTC.
+    ``at`` is aware, whole seconds, UTC. ``former`` is the message whose manifest was in force then,
+    "" for none: this attempt replaces or withdraws it, since a study has one change at a time.
     """
 
     submission_set_id: Uid
@@ -67,17 +78,18 @@ class Intent:
     series_uid: Uid
     signature_uid: Uid
     at: datetime
+    former: str = ""
 
     @classmethod
-    def derive(cls, change: Change, attempt: int, at: datetime) -> Intent:
-        """The intent of that attempt; its identifiers follow from the change alone."""
-        parts = (change.tenant, change.study_instance_uid, change.message_id, str(attempt))
+    def fresh(cls, uids: Uids, at: datetime, former: str = "") -> Intent:
+        """A new intent; only a look at the DMP tells its random identifiers to others."""
         return cls(
-            submission_set_id=derive_uid(*parts, "submission-set"),
-            manifest_uid=derive_uid(*parts, "manifest"),
-            series_uid=derive_uid(*parts, "series"),
-            signature_uid=derive_uid(*parts, "signature"),
+            submission_set_id=uid_of(uids.fresh()),
+            manifest_uid=uid_of(uids.fresh()),
+            series_uid=uid_of(uids.fresh()),
+            signature_uid=uid_of(uids.fresh()),
             at=at.replace(microsecond=0),
+            former=former,
         )
 
     def encode(self) -> bytes:
@@ -89,6 +101,7 @@ class Intent:
                 "series_uid": self.series_uid,
                 "signature_uid": self.signature_uid,
                 "at": self.at.isoformat(),
+                "former": self.former,
             }
         ).encode()
 
@@ -102,6 +115,8 @@ class Intent:
             series_uid=Uid(facts["series_uid"]),
             signature_uid=Uid(facts["signature_uid"]),
             at=datetime.fromisoformat(facts["at"]),
+            # An intent of an earlier release names none.
+            former=facts.get("former", ""),
         )
 
 

@@ -10,11 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
-from functions.drimbox.breaker import IDENTITY, SERVICE, Breaker, Pass
-from functions.drimbox.dmp.client import StoredSubmission
-from functions.drimbox.dmp.registry import DocumentEntry
+from functions.drimbox.breaker import IDENTITY, SERVICE, SUBJECT, Breaker, Pass
 from functions.drimbox.dmp.session import Dmp
 from functions.drimbox.errors import (
     DmpOutcomeUnknown,
@@ -23,12 +21,17 @@ from functions.drimbox.errors import (
     Held,
     IdentityRefused,
 )
-from functions.drimbox.identity.ins import Ins
-from functions.drimbox.oid import Uid
 from functions.drimbox.publication.acting_structure import structure_of
-from functions.drimbox.publication.ports import Change, Site
 from functions.drimbox.report.model import Report
 from functions.drimbox.tenants.model import Structure
+
+if TYPE_CHECKING:
+    from functions.drimbox.dmp.registry import DocumentEntry
+    from functions.drimbox.dmp.stored_submission import StoredSubmission
+    from functions.drimbox.identity.ins import Ins
+    from functions.drimbox.oid import Uid
+    from functions.drimbox.publication.change import Change
+    from functions.drimbox.publication.ports import Site
 
 DMP: Final = "dmp"
 
@@ -41,9 +44,17 @@ def identity_circuit(structure: Structure) -> str:
     return f"{DMP}/{structure.id}"
 
 
+def study_circuit(study: Uid) -> str:
+    """The name of the circuit of one study: the DMP said when to come back, of it alone."""
+    return f"{DMP}/study/{study}"
+
+
 @contextmanager
 def asking_dmp(site: Site, change: Change, report: Report, connect: Connect) -> Iterator[Dmp]:
     """The DMP for the legal authenticator's structure, within this block.
+
+    A publication for which the DMP fails, however often, counts once: it may fail for that one
+    alone, and the others go on. A time that it names then is that publication's alone too.
 
     Raises DmpUnavailable when the circuit gives no permission to call, with the code
     ``identity_refused`` when only the structure's circuit is open.
@@ -51,19 +62,33 @@ def asking_dmp(site: Site, change: Change, report: Report, connect: Connect) -> 
     structure = structure_of(site.tenant, report.document)
     dmp = _Heard(connect(report, structure))
     name, insists = identity_circuit(structure), change.replay > 0
-    identity = site.breaker.admit(name, IDENTITY, forced=insists)
+    breaker, study = site.breaker, change.study_instance_uid
+    own = breaker.admit(study_circuit(study), SUBJECT)
+    if own is None:
+        raise DmpUnavailable("asked again later")
+    identity = breaker.admit(name, IDENTITY, forced=insists)
     if identity is None:
+        breaker.unused(own)
         raise DmpUnavailable("asked again later", code="identity_refused")
-    service = site.breaker.admit(DMP, SERVICE)
+    service = breaker.admit(DMP, SERVICE)
     if service is None:
-        site.breaker.unused(identity)
+        breaker.unused(own)
+        breaker.unused(identity)
         raise DmpUnavailable("asked again later")
     try:
         yield dmp
     except Exception:
-        _report(site.breaker, dmp.last, identity, service)
+        _report(breaker, dmp, _Passes(own, identity, service), study)
         raise
-    _report(site.breaker, dmp.last, identity, service)
+    _report(breaker, dmp, _Passes(own, identity, service), study)
+
+
+class _Passes(NamedTuple):
+    """The permissions of one exchange: of the study, of the structure's identity, of the DMP."""
+
+    own: Pass
+    identity: Pass
+    service: Pass
 
 
 class _Last(StrEnum):
@@ -72,18 +97,32 @@ class _Last(StrEnum):
     NONE = "none"
     ANSWERED = "answered"
     UNAVAILABLE = "unavailable"
+    FAILED = "failed, perhaps for this publication alone"
     REFUSED = "identity refused"
 
 
-def _report(breaker: Breaker, last: _Last, identity: Pass, service: Pass) -> None:
-    about_identity, about_service = {
-        _Last.NONE: (breaker.unused, breaker.unused),
-        _Last.ANSWERED: (breaker.answered, breaker.answered),
-        _Last.UNAVAILABLE: (breaker.unused, breaker.failed),
-        _Last.REFUSED: (breaker.failed, breaker.answered),
-    }[last]
-    about_identity(identity)
-    about_service(service)
+def _report(breaker: Breaker, dmp: _Heard, passes: _Passes, study: Uid) -> None:
+    def failed(leave: Pass) -> None:
+        breaker.failed(leave, dmp.retry_after)
+
+    def failed_for(leave: Pass) -> None:
+        breaker.failed_for(leave, study, dmp.retry_after)
+
+    def silenced(leave: Pass) -> None:
+        if dmp.retry_after:
+            breaker.silenced(leave, dmp.retry_after)
+        else:
+            breaker.unused(leave)
+
+    about = {
+        _Last.NONE: (breaker.unused, breaker.unused, breaker.unused),
+        _Last.ANSWERED: (breaker.answered, breaker.answered, breaker.answered),
+        _Last.UNAVAILABLE: (breaker.unused, breaker.unused, failed),
+        _Last.FAILED: (silenced, breaker.unused, failed_for),
+        _Last.REFUSED: (breaker.answered, breaker.failed, breaker.answered),
+    }[dmp.last]
+    for tell, leave in zip(about, passes, strict=True):
+        tell(leave)
 
 
 _Answer = TypeVar("_Answer")
@@ -95,6 +134,7 @@ class _Heard:
     def __init__(self, dmp: Dmp) -> None:
         self._dmp = dmp
         self.last = _Last.NONE
+        self.retry_after: tuple[str, ...] = ()
 
     def submit(self, submission: StoredSubmission) -> None:
         """ITI-41."""
@@ -115,8 +155,9 @@ class _Heard:
     def _hear(self, call: Callable[[], _Answer]) -> _Answer:
         try:
             answer = call()
-        except (DmpUnavailable, DmpOutcomeUnknown):
-            self.last = _Last.UNAVAILABLE
+        except (DmpUnavailable, DmpOutcomeUnknown) as error:
+            self.last = _Last.FAILED if error.alone else _Last.UNAVAILABLE
+            self.retry_after = error.retry_after
             raise
         except DmpRefused as error:
             refused = isinstance(error, IdentityRefused)

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.breaker import SERVICE, Breaker
-from functions.drimbox.errors import DrimboxError, PacsUnavailable, StorageUnavailable
+from functions.drimbox.errors import (
+    DrimboxError,
+    PacsAnswerUnusable,
+    PacsUnavailable,
+    StorageUnavailable,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from functions.drimbox.oid import Uid
 
 # One circuit for publications, another for the images of the cache: an unreadable series must not
 # make publications wait.
@@ -16,15 +25,26 @@ IMAGES: Final = "pacs/images"
 
 
 @contextmanager
-def asking_pacs(breaker: Breaker, circuit: str = PACS) -> Iterator[None]:
-    """Call the PACS within this block; PacsUnavailable when the circuit gives no permission."""
+def asking_pacs(breaker: Breaker, study: Uid, circuit: str = PACS) -> Iterator[None]:
+    """Call the PACS about ``study`` within this block; PacsUnavailable when the circuit gives no
+    permission.
+
+    The circuit counts outages only: an answer that cannot be used for one study is an answer, and a
+    PACS that fails for one study alone opens nothing until it fails for several.
+    """
     leave = breaker.admit(circuit, SERVICE)
     if leave is None:
         raise PacsUnavailable("asked again later")
     try:
         yield
-    except PacsUnavailable:
-        breaker.failed(leave)
+    except PacsAnswerUnusable as error:
+        if error.failed:
+            breaker.failed_for(leave, study, answers=True)
+        else:
+            breaker.answered(leave)
+        raise
+    except PacsUnavailable as error:
+        breaker.failed(leave, error.retry_after)
         raise
     except StorageUnavailable:
         breaker.unused(leave)

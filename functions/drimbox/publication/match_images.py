@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from functions.drimbox.errors import Held
 from functions.drimbox.identity.parties import Code, Interval, Patient
-from functions.drimbox.oid import Uid
-from functions.drimbox.report.model import ClinicalDocument, Exam, Order
-from functions.drimbox.study.index import StudyIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from functions.drimbox.oid import Uid
+    from functions.drimbox.report.model import ClinicalDocument, Exam, Order
+    from functions.drimbox.study.index import StudyIndex
 
 
 def exam_of(document: ClinicalDocument, study_instance_uid: Uid) -> Exam:

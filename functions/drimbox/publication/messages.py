@@ -17,26 +17,30 @@ at an identifier to find out a kind.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import ClassVar, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from functions.drimbox.errors import StorageUnavailable
-from functions.drimbox.identity.ins import Ins
 from functions.drimbox.manifest.key_images import RejectionNote, read_rejection
 from functions.drimbox.manifest.read import ManifestUnreadable
-from functions.drimbox.oid import Uid
-from functions.drimbox.publication import notes, withdrawal_order
+from functions.drimbox.publication import inbox, withdrawal_order
+from functions.drimbox.publication.inbox import APPLICATION, message_key
+from functions.drimbox.publication.message_entry import MessageKind
 from functions.drimbox.publication.overrides import Override, overridden, override_key
-from functions.drimbox.publication.ports import MessageKind, Site
-from functions.drimbox.publication.receive import APPLICATION, message_key
 from functions.drimbox.publication.withdrawal_order import WithdrawalOrder
-from functions.drimbox.report.model import MessageHeader, Report
 from functions.drimbox.report.order_change import OrderChange, is_order_change, read_order_change
 from functions.drimbox.report.reading import read_header, read_report
 from functions.drimbox.tenants.model import Tenant
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from functions.drimbox.identity.ins import Ins
+    from functions.drimbox.oid import Uid
+    from functions.drimbox.publication.ports import Site
+    from functions.drimbox.report.model import MessageHeader, Report
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReportMessage:
     """``header`` is as it came, ``report`` as it is taken with ``override``."""
 
@@ -48,7 +52,7 @@ class ReportMessage:
     override: Override | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _OrderMessage:
     raw: bytes
     order: OrderChange
@@ -69,21 +73,21 @@ class _OrderMessage:
         return self.order.cancelled
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OrderChangeMessage(_OrderMessage):
     """The site's order change."""
 
     kind: ClassVar = MessageKind.ORDER_CHANGE
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RepairMessage(_OrderMessage):
     """Reconciliation's own order change."""
 
     kind: ClassVar = MessageKind.REPAIR
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RejectionNoteMessage:
     """The studies to look at again. A note proves nothing of a patient: that the wrong one was
     chosen is a reason to reject (113038)."""
@@ -100,7 +104,7 @@ class RejectionNoteMessage:
         return tuple(self.note.rejected)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WithdrawalMessage:
     """The operator's order."""
 
@@ -170,7 +174,7 @@ _Reader = Callable[[bytes, Tenant], Message]
 # By the prefix of the identifier: where it is kept, how it is read. Reports and order changes have
 # none.
 _ROOMS: Final[Mapping[str, tuple[Callable[[str], str], _Reader]]] = {
-    notes.PREFIX: (notes.note_key, _read_note),
+    inbox.NOTE_PREFIX: (inbox.note_key, _read_note),
     withdrawal_order.PREFIX: (withdrawal_order.withdrawal_key, _read_withdrawal),
     "": (message_key, _read_hl7),
 }

@@ -2,43 +2,45 @@
 
 A note is durable, and in force, before it is answered; only then are the studies that it names
 looked at again, as an order change does. Its key is (tenant, SOPInstanceUID): the same bytes again
-have one effect, other bytes under it are refused.
+have one effect. Other bytes under it are refused, and their rejections are in force beside the
+first ones: nothing that an archive ever rejected comes back by a mistake in its identifiers. So it
+is with a note of which only some references can be read.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.errors import StudyBusy
-from functions.drimbox.images.cache import study_prefix
+from functions.drimbox.images.cache_keys import study_prefix
 from functions.drimbox.images.part10 import ObjectFacts, facts_of
-from functions.drimbox.images.store_request import Failure, Stored
+from functions.drimbox.images.store_request import Failure, Notice, Stored
 from functions.drimbox.manifest.elements import Malformed
-from functions.drimbox.manifest.key_images import RejectionNote, read_rejection, rejected_by
+from functions.drimbox.manifest.key_images import RejectionNote, read_rejection
 from functions.drimbox.manifest.read import ManifestUnreadable
-from functions.drimbox.oid import Uid
-from functions.drimbox.ports import Audit, Blobs, Clock
-from functions.drimbox.publication.archive import rejection_key, require
-from functions.drimbox.publication.ports import Cache, StudyRecords
-from functions.drimbox.publication.receive import Queue, ack_key
-from functions.drimbox.publication.record import StudyRecord, reject
+from functions.drimbox.publication.archive import rejection_key
+from functions.drimbox.publication.inbox import Queue, ack_key, note_id_of, note_key
+from functions.drimbox.publication.record import reject
 from functions.drimbox.study.index import KEY_OBJECT_SELECTION
-from functions.drimbox.tenants.model import Tenant
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from functions.drimbox.oid import Uid
+    from functions.drimbox.ports import Audit, Blobs, Clock
+    from functions.drimbox.publication.ports import Cache, StudyRecords
+    from functions.drimbox.tenants.model import Tenant
 
 # A record names its notes, and a request for images reads them: neither may grow without end.
 MAX_NOTES: Final = 200
 MAX_STUDIES: Final = 50
 # Writers of one study at one moment are few: a writer that loses this often has met a fault.
 _TRIES: Final = 8
-# The prefix of a note's identifier, and of no other message's.
-PREFIX: Final = "note-"
 _DICOM: Final = "application/dicom"
 _DONE: Final = b"accepted"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NoteDesk:
     """The ports of one tenant that receive notes."""
 
@@ -50,17 +52,6 @@ class NoteDesk:
     queue: Queue
     audit: Audit
     clock: Clock
-
-
-def note_id_of(tenant: str, sop_instance_uid: Uid) -> str:
-    """The note's identifier, also its correlation id: it reveals nothing."""
-    key = f"{tenant}\x1f{sop_instance_uid}"
-    return PREFIX + hashlib.sha256(key.encode()).hexdigest()[:32]
-
-
-def note_key(note_id: str) -> str:
-    """The note's key in the inbox."""
-    return f"notes/{note_id}.dcm"
 
 
 def store_object(
@@ -95,9 +86,12 @@ def _store(raw: bytes, study: str | None, desk: NoteDesk, facts: dict[str, str])
     note = _note_or_failure(raw, study, found)
     if isinstance(note, Failure):
         return Stored(found.sop_class_uid, found.sop_instance_uid, note)
-    facts["message_id"] = note_id_of(desk.tenant.tenant, note.sop_instance_uid)
-    failure = _keep(raw, note, facts["message_id"], desk)
-    return Stored(found.sop_class_uid, found.sop_instance_uid, failure)
+    notice = None
+    if note.unread:
+        facts["unread_references"] = str(note.unread)
+        notice = Notice.DOES_NOT_MATCH_CLASS
+    failure = _keep(raw, note, desk, facts)
+    return Stored(found.sop_class_uid, found.sop_instance_uid, failure, notice)
 
 
 def _note_or_failure(raw: bytes, study: str | None, found: ObjectFacts) -> RejectionNote | Failure:
@@ -112,25 +106,30 @@ def _note_or_failure(raw: bytes, study: str | None, found: ObjectFacts) -> Rejec
         return Failure.CANNOT_UNDERSTAND
     if note is None:
         return Failure.INVALID_VALUE  # its title is not that of a rejection
-    return note if any(note.rejected.values()) else Failure.MISSING_VALUE
+    if note.rejected:
+        return note
+    return Failure.CANNOT_UNDERSTAND if note.unread else Failure.MISSING_VALUE
 
 
-def _keep(raw: bytes, note: RejectionNote, note_id: str, desk: NoteDesk) -> Failure | None:
+def _keep(raw: bytes, note: RejectionNote, desk: NoteDesk, facts: dict[str, str]) -> Failure | None:
     if len(note.rejected) > MAX_STUDIES:
         return Failure.OUT_OF_RESOURCES
-    if not desk.inbox.put_once(note_key(note_id), raw, _DICOM):
-        if desk.inbox.get(note_key(note_id)) != raw:
-            return Failure.DUPLICATE
-        if desk.inbox.get(ack_key(note_id)) is not None:
-            return None
-    for study in note.rejected:
-        desk.archive.put_once(rejection_key(study, note_id), raw, _DICOM)
-        if not _put_in_force(study, note_id, desk):
-            return Failure.OUT_OF_RESOURCES
-    desk.queue.send(note_id, replay=0, received_at=desk.clock.now())
-    # As an acknowledgement: from here on, the same note again has nothing left to do.
-    desk.inbox.put_once(ack_key(note_id), _DONE, "text/plain")
-    return None
+    note_id = note_id_of(desk.tenant.tenant, note.sop_instance_uid)
+    is_new = desk.inbox.put_once(note_key(note_id), raw, _DICOM)
+    is_reused = not is_new and desk.inbox.get(note_key(note_id)) != raw
+    if is_reused:
+        note_id = note_id_of(desk.tenant.tenant, note.sop_instance_uid, raw)
+        is_new = desk.inbox.put_once(note_key(note_id), raw, _DICOM)
+    facts["message_id"] = note_id
+    if is_new or desk.inbox.get(ack_key(note_id)) is None:
+        for study in note.rejected:
+            desk.archive.put_once(rejection_key(study, note_id), raw, _DICOM)
+            if not _put_in_force(study, note_id, desk):
+                return Failure.OUT_OF_RESOURCES
+        desk.queue.send(note_id, replay=0, received_at=desk.clock.now())
+        # As an acknowledgement: from here on, the same note again has nothing left to do.
+        desk.inbox.put_once(ack_key(note_id), _DONE, "text/plain")
+    return Failure.DUPLICATE if is_reused else None
 
 
 def _put_in_force(study: Uid, note_id: str, desk: NoteDesk) -> bool:
@@ -152,19 +151,3 @@ def _put_in_force(study: Uid, note_id: str, desk: NoteDesk) -> bool:
         desk.cache.delete_under(study_prefix(study))
         return True
     raise StudyBusy
-
-
-def rejected_in(record: StudyRecord, archive: Blobs) -> frozenset[Uid]:
-    """The objects of the study that its notes reject; StorageUnavailable without the notes."""
-    study = record.study_instance_uid
-    notes = (
-        read_rejection(require(archive, rejection_key(study, note_id)))
-        for note_id in record.rejections
-    )
-    return rejected_by(
-        {
-            note.sop_instance_uid: note.rejected.get(study, frozenset())
-            for note in notes
-            if note is not None
-        }
-    )

@@ -5,38 +5,61 @@ wait      since                                       at most           then
 ========  ==========================================  ================  ==================
 TURN      the message was received                    outage patience   held
 STUDY     the PACS first answered without the study   study wait        held
+GONE      the same, of a published study              study wait [1]_   withdrawn
 PACS      the change was received, or replayed        outage patience   held
+ANSWER    the same                                    outage patience   held
 DMP       the same                                    outage patience   held
 IDENTITY  the same                                    outage patience   held
+SERIES    the series was asked for                    an hour           nothing: it goes on
 ENTRY     the manifest was published                  outage patience   nothing: it goes on
 ========  ==========================================  ================  ==================
 
-The pauses between two tries and their number are the workflow's (``infra/workflows/tasks.py`` and
-``publish.py``, decision 0023); whether a service
-that is down may be asked now is the circuit breaker's affair (:mod:`functions.drimbox.breaker`).
+.. [1] At least :data:`APART`: one answer without the study does not prove that it is gone.
+
+The tenant's file gives both limits (:mod:`functions.drimbox.tenants.model`). The workflow gives the
+pauses between two tries and their number (``infra/workflows/tasks.py`` and ``publish.py``, decision
+0023). The circuit breaker decides whether a service that is down may be asked now
+(:mod:`functions.drimbox.breaker`, with the deployment's ``probe_seconds``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
-from functions.drimbox.errors import Held, Transient
-from functions.drimbox.publication.ports import Site
-from functions.drimbox.tenants.model import Tenant
+from functions.drimbox.errors import Held, PacsAnswerUnusable, PacsUnavailable, Transient
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from functions.drimbox.publication.ports import Site
+    from functions.drimbox.tenants.model import Tenant
+
+
+# Between the first and the last answer without a study, before anybody believes that it is gone: an
+# archive that restarts, or moves a study, may say so for a moment.
+APART: Final = timedelta(seconds=30)
 
 
 def _study_wait(tenant: Tenant) -> timedelta:
     return tenant.study_wait
 
 
+def _two_answers(tenant: Tenant) -> timedelta:
+    return max(tenant.study_wait, APART)
+
+
 def _outage_patience(tenant: Tenant) -> timedelta:
     return tenant.outage_patience
 
 
-@dataclass(frozen=True, slots=True)
+def _an_hour(_: Tenant) -> timedelta:
+    return timedelta(hours=1)
+
+
+@frozen
 class Wait:
     """One kind of wait: ``limit`` is the tenant's, ``reason`` a code of the catalogue."""
 
@@ -46,9 +69,12 @@ class Wait:
 
 TURN: Final = Wait("change_pending")
 STUDY: Final = Wait("study_not_found", _study_wait)
+GONE: Final = Wait("study_not_found", _two_answers)
 PACS: Final = Wait("pacs_unreachable")
+ANSWER: Final = Wait("pacs_answer_unusable")
 DMP: Final = Wait("dmp_unreachable")
 IDENTITY: Final = Wait("identity_refused")
+SERIES: Final = Wait("", _an_hour)
 ENTRY: Final = Wait("")
 
 # The workflow knows a wait whose attempts ran out by the class of its last error.
@@ -56,6 +82,7 @@ _BY_ERROR: Final[Mapping[str, Wait]] = {
     "StudyBusy": TURN,
     "StudyNotFoundYet": STUDY,
     "PacsUnavailable": PACS,
+    "PacsAnswerUnusable": ANSWER,
     "DmpUnavailable": DMP,
     "DmpOutcomeUnknown": DMP,
 }
@@ -70,6 +97,11 @@ def go_on_waiting(wait: Wait, site: Site, since: datetime) -> None:
     """Held for the wait's reason when it is over; nothing otherwise."""
     if is_over(wait, site, since):
         raise Held(wait.reason) from None
+
+
+def of_pacs(error: PacsUnavailable) -> Wait:
+    """The wait for the PACS that this error is: for the service, or for an answer that is whole."""
+    return ANSWER if isinstance(error, PacsAnswerUnusable) else PACS
 
 
 def of_dmp(error: Transient) -> Wait:

@@ -2,175 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any, Final, Protocol
+from dataclasses import field, replace
+from typing import TYPE_CHECKING, Protocol
 
-from functions.drimbox.breaker import Breaker
-from functions.drimbox.oid import Uid
-from functions.drimbox.ports import Audit, Blobs, Clock
-from functions.drimbox.publication.record import StudyRecord
-from functions.drimbox.tenants.model import Tenant
+from functions.drimbox.values import frozen
 
-# The outcomes by which the state machine decides whether to go on.
-CONTINUE: Final = "continue"
-DONE: Final = "done"
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """The input of one workflow execution: one message, one study. It holds pointers only.
-
-    ``override`` is the number of the operator's override that is in force, 0 without any.
-    """
-
-    tenant: str
-    message_id: str
-    study_instance_uid: Uid
-    replay: int
-    override: int = 0
-
-    @classmethod
-    def read(cls, event: Mapping[str, Any]) -> Change:
-        """From a workflow's state."""
-        return cls(
-            tenant=str(event["tenant"]),
-            message_id=str(event["message_id"]),
-            study_instance_uid=Uid(event["study_instance_uid"]),
-            replay=int(event["replay"]),
-            override=int(event["override"]),
-        )
-
-    def state(self, **more: Any) -> dict[str, Any]:
-        """The workflow's state after a step; the message's id is also the correlation id."""
-        return {
-            "tenant": self.tenant,
-            "message_id": self.message_id,
-            "study_instance_uid": str(self.study_instance_uid),
-            "replay": self.replay,
-            "override": self.override,
-            "correlation_id": self.message_id,
-            **more,
-        }
-
-
-class MessageKind(StrEnum):
-    """The kind of a message (:mod:`messages`)."""
-
-    REPORT = "report"
-    ORDER_CHANGE = "order_change"
-    REPAIR = "repair"
-    REJECTION_NOTE = "rejection_note"
-    WITHDRAWAL = "withdrawal"
-
-
-class Outcome(StrEnum):
-    """The state of one study of one message, as an operator sees it."""
-
-    IN_PROGRESS = "in_progress"
-    PUBLISHED = "published"
-    WITHDRAWN = "withdrawn"
-    UNCHANGED = "unchanged"
-    SUPERSEDED = "superseded"
-    HELD = "held"
-
-
-@dataclass(frozen=True, slots=True)
-class StudyOutcome:
-    """``reason`` is a code of the catalogue for a held study, "" otherwise."""
-
-    outcome: Outcome
-    reason: str
-    changed_at: datetime
-
-    def is_replayable(self, at: datetime) -> bool:
-        """Held, or stalled: its execution ended without a word (an alarm told so), or waits; two
-        executions on one record do no harm.
-        """
-        stalled = self.outcome is Outcome.IN_PROGRESS and at - self.changed_at > STALLED
-        return stalled or self.outcome is Outcome.HELD
-
-
-# A study in progress for longer than this has lost its execution, or waits for a service.
-STALLED: Final = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One change of the state of a study of a message, as its history keeps it."""
-
-    study: Uid
-    outcome: StudyOutcome
-    replay: int
-
-
-# A message's history keeps its latest events only: an operator may replay for ever.
-HISTORY: Final = 60
-
-
-@dataclass(frozen=True, slots=True)
-class MessageEntry:
-    """One accepted message. ``ignored`` is the reason why nothing is sent, "" when it is.
-
-    ``sender`` is MSH-3 and MSH-4, as ``APPLICATION|FACILITY``, "" for an operator's withdrawal.
-    ``validated_at`` is the time of the report's validation, None where it is not known.
-    ``override`` is the number of the override in force, 0 for none. ``history`` holds at most the
-    last HISTORY events, oldest first.
-    """
-
-    message_id: str
-    received_at: datetime
-    replays: int
-    ignored: str
-    studies: Mapping[Uid, StudyOutcome] = field(default_factory=dict)
-    kind: MessageKind = MessageKind.REPORT
-    sender: str = ""
-    validated_at: datetime | None = None
-    override: int = 0
-    history: tuple[Event, ...] = ()
-
-    @property
-    def state(self) -> str:
-        """``ignored``, or the outcome that most needs attention among its studies."""
-        if self.ignored:
-            return "ignored"
-        present = {study.outcome for study in self.studies.values()}
-        return next((str(o) for o in _BY_NEED if o in present), str(Outcome.IN_PROGRESS))
-
-    def with_outcome(self, study: Uid, outcome: StudyOutcome) -> MessageEntry:
-        """The entry with one study's outcome changed, and its history with it."""
-        event = Event(study, outcome, self.replays)
-        return replace(
-            self,
-            studies={**self.studies, study: outcome},
-            history=(*self.history, event)[-HISTORY:],
-        )
-
-    def restored(self, studies: Iterable[Uid], at: datetime) -> MessageEntry:
-        """The entry of an ignored message that takes its turn after all."""
-        opened = {study: StudyOutcome(Outcome.IN_PROGRESS, "", at) for study in studies}
-        return replace(self, ignored="", studies={**opened, **self.studies})
-
-    @property
-    def changed_at(self) -> datetime:
-        """When something last changed."""
-        return max((s.changed_at for s in self.studies.values()), default=self.received_at)
-
-    def was_held(self, study: Uid) -> bool:
-        """True when that study has been held since it came."""
-        return any(e.study == study and e.outcome.reason for e in self.history)
-
-
-_BY_NEED: Final = (
-    Outcome.HELD,
-    Outcome.IN_PROGRESS,
-    Outcome.PUBLISHED,
-    Outcome.WITHDRAWN,
-    Outcome.UNCHANGED,
-    Outcome.SUPERSEDED,
-)
+    from functions.drimbox.breaker import Breaker
+    from functions.drimbox.oid import Uid
+    from functions.drimbox.ports import Audit, Blobs, Clock
+    from functions.drimbox.publication.message_entry import MessageEntry, StudyOutcome
+    from functions.drimbox.publication.record import StudyRecord
+    from functions.drimbox.tenants.model import Tenant
 
 
 class StudyRecords(Protocol):
@@ -241,12 +87,14 @@ class MessageLog(Protocol):
 class Cache(Protocol):
     """The tenant's image cache."""
 
-    def delete_under(self, prefix: str) -> int:
-        """Delete every object whose key starts with ``prefix``. Raises StorageUnavailable."""
+    def delete_under(self, prefix: str, *, keep: str = "") -> int:
+        """Delete every object whose key starts with ``prefix``, but not with ``keep`` (where that
+        is not empty). Raises StorageUnavailable.
+        """
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MessagePage:
     """``next`` continues the listing, None at its end."""
 
@@ -254,17 +102,29 @@ class MessagePage:
     next: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KnownPatient:
     """The traits that reports gave for one INS, as keyed hashes (``identity.traits``).
 
     ``key`` is the INS's, ``traits`` names each strict trait and its hash, ``revision`` counts the
-    writes: 0 for an INS that was never seen.
+    writes: 0 for an INS that was never seen. ``others`` are the sets that contradict ``traits`` and
+    that operators have confirmed: none takes the place of another.
     """
 
     key: str
     revision: int = 0
     traits: Mapping[str, str] = field(default_factory=dict)
+    others: tuple[Mapping[str, str], ...] = ()
+
+    @property
+    def sets(self) -> tuple[Mapping[str, str], ...]:
+        """All sets of traits that stand, the first report's first."""
+        return (self.traits, *self.others)
+
+    def with_sets(self, sets: Iterable[Mapping[str, str]]) -> KnownPatient:
+        """The patient with these sets, of which there is one at least."""
+        first, *others = sets
+        return replace(self, traits=first, others=tuple(others))
 
 
 class KnownPatients(Protocol):
@@ -281,7 +141,7 @@ class KnownPatients(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecordPage:
     """``next`` continues the listing, None at its end."""
 
@@ -300,7 +160,7 @@ class Causes(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Site:
     """Everything of one tenant that every step needs."""
 

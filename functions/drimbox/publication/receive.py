@@ -7,34 +7,32 @@ under the same key are refused. Nothing of a refused message is stored.
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal
 
 from functions.drimbox.errors import MessageError, Refusal, StorageUnavailable
 from functions.drimbox.identity.distinguished_name import canonical_name
-from functions.drimbox.ports import Audit, Blobs, Clock
+from functions.drimbox.publication.inbox import (
+    APPLICATION,
+    Queue,
+    ack_key,
+    message_id_of,
+    message_key,
+)
 from functions.drimbox.report.ack import acknowledge
-from functions.drimbox.report.model import MessageHeader
+from functions.drimbox.report.conditions import Condition
 from functions.drimbox.report.order_change import is_order_change, read_order_change
 from functions.drimbox.report.reading import read_header, read_report
-from functions.drimbox.tenants.model import Tenant
+from functions.drimbox.values import frozen
 
-# Our names in MSH-3/4 of our acknowledgements.
-APPLICATION: Final = "DRIMBOX"
+if TYPE_CHECKING:
+    from functions.drimbox.ports import Audit, Blobs, Clock
+    from functions.drimbox.report.model import MessageHeader
+    from functions.drimbox.tenants.model import Tenant
+
 _REUSED: Final = "control_id_reused"
 
 
-class Queue(Protocol):
-    """Where accepted messages wait for their turn."""
-
-    def send(self, message_id: str, *, replay: int, received_at: datetime) -> None:
-        """Queue the message; StorageUnavailable when it may not be queued."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reception:
     """``ack`` are the bytes to answer; ``control_id_reused`` asks for an alert; ``unavailable``:
     our own storage failed, the same message may be accepted in a moment.
@@ -47,7 +45,7 @@ class Reception:
     unavailable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Desk:
     """The ports of one tenant that receive messages."""
 
@@ -56,27 +54,6 @@ class Desk:
     queue: Queue
     audit: Audit
     clock: Clock
-
-
-def message_id_of(tenant: str, header: MessageHeader) -> str:
-    """The message's identifier, also its correlation id: 32 hex digits that reveal nothing."""
-    sender = header.sending_application, header.sending_facility
-    return message_id(tenant, sender, header.control_id)
-
-
-def message_id(tenant: str, sender: tuple[str, str], control_id: str) -> str:
-    """The identifier of the message that ``sender`` (MSH-3, MSH-4) calls ``control_id``."""
-    return hashlib.sha256("\x1f".join((tenant, *sender, control_id)).encode()).hexdigest()[:32]
-
-
-def message_key(message_id: str) -> str:
-    """Where the inbox keeps the message."""
-    return f"messages/{message_id}.hl7"
-
-
-def ack_key(message_id: str) -> str:
-    """Where the inbox keeps its acknowledgement."""
-    return f"acks/{message_id}.hl7"
 
 
 def receive(raw: bytes, certificate_subject: str, desk: Desk) -> Reception:
@@ -98,7 +75,12 @@ def receive(raw: bytes, certificate_subject: str, desk: Desk) -> Reception:
         return _refuse(error, header, message_id, desk, certificate_subject)
     except StorageUnavailable:
         # No audit record here: it would need the storage that just failed; nothing was disclosed.
-        refusal = Refusal("storage_unavailable", location="MSH^1^10")
+        refusal = Refusal(
+            "storage_unavailable",
+            location="MSH^1^10",
+            condition=Condition.APPLICATION,
+            detail="the storage does not answer",
+        )
         ack = _ack(header, "AR", desk, message_id, refusal)
         return Reception(ack, "AR", message_id, unavailable=True)
 
@@ -111,7 +93,12 @@ def _require_declared(header: MessageHeader, certificate_subject: str, desk: Des
         and canonical_name(sender.certificate_subject) == caller
         for sender in desk.tenant.senders
     ):
-        raise Refusal("undeclared_sender", location="MSH^1^3")
+        raise MessageError(
+            "undeclared_sender",
+            location="MSH^1^3",
+            condition=Condition.UNKNOWN_KEY,
+            detail="MSH-3 and MSH-4 are not declared for the client certificate",
+        )
 
 
 def _accept(raw: bytes, header: MessageHeader, message_id: str, desk: Desk) -> Reception:
@@ -125,7 +112,12 @@ def _again(
     raw: bytes, known: bytes, header: MessageHeader, message_id: str, desk: Desk
 ) -> Reception:
     if known != raw:
-        raise Refusal(_REUSED, location="MSH^1^10")
+        raise MessageError(
+            _REUSED,
+            location="MSH^1^10",
+            condition=Condition.DUPLICATE_KEY,
+            detail="MSH-10 is that of another message",
+        )
     stored = desk.inbox.get(ack_key(message_id))
     if stored is not None:
         return Reception(stored, "AA", message_id)

@@ -1,8 +1,8 @@
 """The study's record: the manifest in force, and at most one pending change.
 
-Messages are ordered by their content (``Edition``), never by their arrival: an older one changes
-nothing once a newer one has been seen, and a withdrawal leaves its edition behind, so that an
-older publication that arrives after it stays out.
+Messages are ordered by their content (:mod:`message_order`), never by their arrival: an older one
+changes nothing once a newer one has been seen, and a withdrawal leaves its edition behind, so
+that an older publication that arrives after it stays out.
 
 This is the structure that crosses every boundary of the system. It is changed only through the
 functions of this module and stored only by conditional writes (``StudyRecords.put``).
@@ -22,14 +22,19 @@ functions of this module and stored only by conditional writes (``StudyRecords.p
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from dataclasses import replace
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.errors import StudyBusy
-from functions.drimbox.oid import Uid
-from functions.drimbox.report.model import Action, Report
+from functions.drimbox.report.requested_action import Action
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from functions.drimbox.oid import Uid
+    from functions.drimbox.publication.change import Change
+    from functions.drimbox.publication.message_order import Edition
 
 
 class State(StrEnum):
@@ -62,40 +67,7 @@ NEXT: Final[dict[State, frozenset[State]]] = {
 LATEST_COMMIT: Final = timedelta(hours=24)
 
 
-# The order of actions on one version of one document: published, then corrected, then withdrawn.
-_RANK: Final = {Action.PUBLISH: 0, Action.REPLACE: 1, Action.WITHDRAW: 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Edition:
-    """The rank of a message among those about one study: the later edition counts.
-
-    ``effective_time`` (UTC) and ``version`` are the CDA's. The time decides first, because setId
-    does not tell documents apart and versions are only comparable within one set; the version next;
-    then the action.
-    """
-
-    effective_time: datetime
-    version: int
-    action: Action
-
-    @classmethod
-    def of(cls, report: Report, zone: tzinfo) -> Edition:
-        """The edition of a message; a time without zone is on the site's clock."""
-        at = report.document.effective_time
-        aware = at if at.tzinfo else at.replace(tzinfo=zone)
-        return cls(aware.astimezone(UTC), report.document.version, report.action)
-
-    def is_older_than(self, other: Edition) -> bool:
-        """True when ``other`` is a later edition."""
-        return self._key < other._key
-
-    @property
-    def _key(self) -> tuple[datetime, int, int]:
-        return self.effective_time, self.version, _RANK[self.action]
-
-
-@dataclass(frozen=True, slots=True)
+@frozen
 class Withdrawal:
     """The trace of a withdrawn study: no older message publishes it again.
 
@@ -110,7 +82,7 @@ class Withdrawal:
     withdrawn_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Current:
     """The manifest in force of this study, as the DMP's last Success left it.
 
@@ -130,17 +102,18 @@ class Current:
     edition: Edition
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Contest:
-    """The report's traits contradicted those known, which were at ``revision``; seen by the
-    execution of ``replay``: only a later one is the operator's confirmation.
+    """The report's ``traits`` (their names) contradicted those known, which were at ``revision``.
+
+    An operator confirms an identity against that revision alone.
     """
 
     revision: int
-    replay: int
+    traits: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pending:
     """The one change in progress. ``attempt`` counts intents: a new one means new identifiers.
 
@@ -168,7 +141,7 @@ class Pending:
     contested: Contest | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StudyRecord:
     """``revision`` is the number of writes so far: 0 for a study never seen.
 
@@ -232,7 +205,7 @@ class Admission(StrEnum):
     HELD = "held"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """One message's wish for one study."""
 
@@ -429,17 +402,17 @@ def missing(record: StudyRecord, at: datetime) -> StudyRecord:
     return replace(record, pending=replace(pending, missing_since=at))
 
 
-def contest(record: StudyRecord, revision: int) -> StudyRecord:
-    """The report contradicts the traits known at ``revision``: a human must look before it goes."""
+def not_missing(record: StudyRecord) -> StudyRecord:
+    """The PACS says something else than that it does not know the study: its absence is no more."""
     pending = pending_in(record)
-    seen = Contest(revision, pending.replay)
-    return replace(record, pending=replace(pending, contested=seen))
+    if pending.missing_since is None:
+        return record
+    return replace(record, pending=replace(pending, missing_since=None))
 
 
-def is_confirmed(pending: Pending, revision: int) -> bool:
-    """Whether this change was held for the traits of that ``revision``, and replayed since."""
-    seen = pending.contested
-    return seen is not None and seen.revision == revision and pending.replay > seen.replay
+def contest(record: StudyRecord, revision: int, traits: tuple[str, ...]) -> StudyRecord:
+    """The report contradicts these traits, known at ``revision``: an operator must look first."""
+    return replace(record, pending=replace(pending_in(record), contested=Contest(revision, traits)))
 
 
 def not_taken(record: StudyRecord, at: datetime, *, in_doubt: bool) -> StudyRecord:
@@ -503,6 +476,12 @@ def settle(record: StudyRecord, current: Current) -> StudyRecord:
 def withdraw(record: StudyRecord, withdrawal: Withdrawal) -> StudyRecord:
     """The record once the DMP holds no manifest of the study: no image is served either."""
     return replace(record, current=None, withdrawn=withdrawal, pending=None)
+
+
+def pending_of(record: StudyRecord, change: Change) -> Pending | None:
+    """The record's pending change if it is this message's, None otherwise."""
+    pending = record.pending
+    return pending if pending is not None and pending.message_id == change.message_id else None
 
 
 def pending_in(record: StudyRecord) -> Pending:

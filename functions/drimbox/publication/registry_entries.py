@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from functions.drimbox.dmp import xds
-from functions.drimbox.dmp.registry import DocumentEntry
-from functions.drimbox.dmp.session import Dmp
 from functions.drimbox.errors import Held
-from functions.drimbox.identity.ins import Ins
-from functions.drimbox.oid import Uid
 from functions.drimbox.publication.asking_dmp import held_when_refused
+
+if TYPE_CHECKING:
+    from functions.drimbox.dmp.registry import DocumentEntry
+    from functions.drimbox.dmp.session import Dmp
+    from functions.drimbox.identity.ins import Ins
+    from functions.drimbox.oid import Uid
 
 
 def active_entry(dmp: Dmp, manifest_uid: Uid) -> str:

@@ -6,19 +6,22 @@ in force, as the archive keeps it: they name no professional and no structure (F
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from functions.drimbox.errors import Held
-from functions.drimbox.ports import Blobs
 from functions.drimbox.publication import archive
 from functions.drimbox.publication.messages import Message, ReportMessage, WithdrawalMessage
 from functions.drimbox.publication.overrides import Override, overridden
-from functions.drimbox.publication.record import StudyRecord
-from functions.drimbox.report.model import Report
 from functions.drimbox.report.reading import read_report
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from functions.drimbox.ports import Blobs
+    from functions.drimbox.publication.record import StudyRecord
+    from functions.drimbox.report.model import Report
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReportInForce:
     """``raw`` are the bytes of the message that brought it; ``report`` is read with ``override``.
 
@@ -38,12 +41,13 @@ def report_in_force(archived: Blobs, message: Message, record: StudyRecord) -> R
     settled = record.current or record.withdrawn
     if settled is None:
         raise Held("internal_error", "a change without a version in force")
-    raw = archive.require(archived, archive.key_of(settled.intent_id, archive.MESSAGE))
-    kept = archived.get(archive.key_of(settled.intent_id, archive.OVERRIDE))
+    ordered_by = message.order.who if isinstance(message, WithdrawalMessage) else ""
+    return archived_report(archived, settled.intent_id, ordered_by)
+
+
+def archived_report(archived: Blobs, intent_id: str, ordered_by: str = "") -> ReportInForce:
+    """The report of a version in force, as the archive keeps it under its intent."""
+    raw = archive.require(archived, archive.key_of(intent_id, archive.MESSAGE))
+    kept = archived.get(archive.key_of(intent_id, archive.OVERRIDE))
     override = None if kept is None else Override.decode(kept)
-    return ReportInForce(
-        raw=raw,
-        report=overridden(read_report(raw), override),
-        override=override,
-        ordered_by=message.order.who if isinstance(message, WithdrawalMessage) else "",
-    )
+    return ReportInForce(raw, overridden(read_report(raw), override), override, ordered_by)

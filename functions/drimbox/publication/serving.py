@@ -4,66 +4,96 @@ ones.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final
 
-from functions.drimbox.errors import NotReady
-from functions.drimbox.images.cache import read_index
+from functions.drimbox.errors import Conflict, NotReady
+from functions.drimbox.images.cache import is_unservable, read_index
+from functions.drimbox.images.cache_keys import SeriesKeys
 from functions.drimbox.images.retrieve import Direct, Redirect, Target, decide
+from functions.drimbox.jobs.job import Kind, Wish
 from functions.drimbox.manifest.read import Manifest, read
 from functions.drimbox.oid import Uid
-from functions.drimbox.ports import Blobs, CacheStore, Clock
 from functions.drimbox.publication import archive
-from functions.drimbox.publication.notes import rejected_in
-from functions.drimbox.publication.ports import StudyRecords
-from functions.drimbox.publication.record import StudyRecord
+from functions.drimbox.publication.record import State
+from functions.drimbox.publication.rejections import rejected_in
+from functions.drimbox.report.requested_action import Action
+from functions.drimbox.values import frozen
 
-# Seconds, a fill's own time limit: one transfer of a series at a time, however often it is asked
-# for. Within it the workflow itself tries again what fails.
-FILL_WINDOW: Final = 900
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-
-class Fills(Protocol):
-    """Starts the filling of the image cache."""
-
-    def start(
-        self,
-        study_instance_uid: Uid,
-        series: Sequence[Uid],
-        *,
-        correlation_id: str,
-        edition: str,
-        window: int,
-    ) -> None:
-        """Start it once per ``window`` and ``edition``; StorageUnavailable when it may not be."""
-        ...
+    from functions.drimbox.jobs.desk import JobDesk
+    from functions.drimbox.ports import Blobs, CacheStore
+    from functions.drimbox.publication.ports import StudyRecords
+    from functions.drimbox.publication.record import StudyRecord
 
 
-@dataclass(frozen=True, slots=True)
+# The states of a pending change whose manifest is built, and may come into force.
+_BUILT: Final = frozenset(
+    {State.INTENT, State.SENDING, State.UNKNOWN, State.RECONCILING, State.REJECTED}
+)
+
+
+@frozen
 class ImageDesk:
     """The ports of one tenant that serve images."""
 
     records: StudyRecords
     archive: Blobs
     cache: CacheStore
-    fills: Fills
-    clock: Clock
+    fills: JobDesk
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Served:
-    """``notes``: how many rejection notes are in force on the study."""
+    """``intent_id`` names the manifest's folder of the archive, ``correlation_id`` its message;
+    ``notes``: how many rejection notes are in force on the study."""
 
     manifest: Manifest
+    intent_id: str
     correlation_id: str
     notes: int
 
     @property
     def edition(self) -> str:
         """Changes with the manifest and with every note."""
-        return f"{self.manifest.sop_instance_uid}/{self.notes}"
+        return _edition(self.manifest.sop_instance_uid, self.notes)
+
+    @property
+    def series(self) -> list[Uid]:
+        """The series of which something may be served."""
+        return [one.series_instance_uid for one in self.manifest.series if one.instances]
+
+    def keys(self, series: Uid) -> SeriesKeys:
+        """Where a series of it stands in the cache."""
+        manifest = self.manifest
+        return SeriesKeys(
+            manifest.study_instance_uid, manifest.sop_instance_uid, series, self.notes
+        )
+
+    def filling(self, series: Uid) -> Wish:
+        """The wish for a series of it in the cache."""
+        study = str(self.manifest.study_instance_uid)
+        return Wish(Kind.FILL, {"study": study, "series": str(series), "edition": self.edition})
+
+
+def keys_of(wish: Wish) -> SeriesKeys:
+    """Where the series of a wish (:meth:`Served.filling`) stands in the cache, whatever became of
+    its manifest."""
+    facts = wish.facts
+    manifest, _, notes = facts["edition"].partition("/")
+    return SeriesKeys(Uid(facts["study"]), Uid(manifest), Uid(facts["series"]), int(notes))
+
+
+def _edition(manifest_uid: Uid, notes: int) -> str:
+    return f"{manifest_uid}/{notes}"
+
+
+def edition_in_force(record: StudyRecord) -> str:
+    """:attr:`Served.edition` of :func:`served`, "" when the DMP holds nothing of ours."""
+    current = record.current
+    return "" if current is None else _edition(current.manifest_uid, len(record.rejections))
 
 
 def served(record: StudyRecord, blobs: Blobs) -> Served | None:
@@ -71,10 +101,30 @@ def served(record: StudyRecord, blobs: Blobs) -> Served | None:
     current = record.current
     if current is None:
         return None
-    manifest = read(archive.require(blobs, archive.key_of(current.intent_id, archive.MANIFEST)))
+    return _as_served(record, blobs, current.intent_id, current.message_id)
+
+
+def intended(record: StudyRecord, blobs: Blobs) -> Served | None:
+    """The manifest that the pending change publishes, as it will be served once it is in force.
+
+    None without one: before it is built, while it is held, for a withdrawal. StorageUnavailable
+    without the archive.
+    """
+    pending = record.pending
+    if pending is None or pending.state not in _BUILT:
+        return None
+    if pending.edition.action is Action.WITHDRAW:
+        return None
+    intent = archive.folder_of(record.study_instance_uid, pending.message_id, pending.attempt)
+    return _as_served(record, blobs, intent, pending.message_id)
+
+
+def _as_served(record: StudyRecord, blobs: Blobs, intent: str, message_id: str) -> Served:
+    manifest = read(archive.require(blobs, archive.key_of(intent, archive.MANIFEST)))
     return Served(
         manifest=manifest.without(rejected_in(record, blobs)),
-        correlation_id=current.message_id,
+        intent_id=intent,
+        correlation_id=message_id,
         notes=len(record.rejections),
     )
 
@@ -88,8 +138,8 @@ def retrieve(
 ) -> Direct | Redirect:
     """The answer to a request for images; ``accept`` and ``kos_sop_instance_uid`` are headers.
 
-    Raises as :func:`decide` does; NotReady once the fill of a series that is not cached has
-    started.
+    Raises as :func:`decide` does; NotReady once each series that is not cached has been asked for;
+    Conflict ``object_unservable`` when one of them was given up for the content of its objects.
     """
     current = served(desk.records.get(Uid(target.study_instance_uid)), desk.archive)
     ask = partial(
@@ -104,17 +154,16 @@ def retrieve(
     try:
         return ask(current.manifest, notes=current.notes)
     except NotReady:
-        _fill(desk, current, target)
+        if _fill(desk, current, target):
+            raise Conflict(code="object_unservable") from None
         raise
 
 
-def _fill(desk: ImageDesk, current: Served, target: Target) -> None:
+def _fill(desk: ImageDesk, current: Served, target: Target) -> bool:
+    """Ask for the wanted series that are not cached; whether one was given up for its content."""
     named = target.series_instance_uid
-    series = [Uid(named)] if named else [s.series_instance_uid for s in current.manifest.series]
-    desk.fills.start(
-        Uid(target.study_instance_uid),
-        series,
-        correlation_id=current.correlation_id,
-        edition=current.edition,
-        window=int(desk.clock.now().timestamp()) // FILL_WINDOW,
-    )
+    series = [Uid(named)] if named else current.series
+    cold = [one for one in series if read_index(desk.cache, current.keys(one)) is None]
+    for one in cold:
+        desk.fills.ask(current.filling(one), current.correlation_id, gone=True)
+    return any(is_unservable(desk.cache, current.keys(one)) for one in cold)

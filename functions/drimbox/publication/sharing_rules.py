@@ -6,10 +6,15 @@ older one.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from functions.drimbox.errors import Held
 from functions.drimbox.report.masking import cumulates, sharing
-from functions.drimbox.report.model import Action, MessageHeader, Report
+from functions.drimbox.report.requested_action import Action
 from functions.drimbox.tenants.model import SenderPolicy, Tenant
+
+if TYPE_CHECKING:
+    from functions.drimbox.report.model import MessageHeader, Report
 
 
 def ignored_sender(tenant: Tenant, header: MessageHeader) -> str:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
-from typing import Protocol, assert_never
+from typing import TYPE_CHECKING, Protocol, assert_never
 
-from functions.drimbox.oid import Uid
+from functions.drimbox.publication.change import Change
+from functions.drimbox.publication.message_entry import (
+    HISTORY,
+    Event,
+    MessageEntry,
+    Outcome,
+    StudyOutcome,
+)
 from functions.drimbox.publication.messages import (
     Message,
     OrderChangeMessage,
@@ -17,18 +23,17 @@ from functions.drimbox.publication.messages import (
     WithdrawalMessage,
     load,
 )
-from functions.drimbox.publication.overrides import Override
-from functions.drimbox.publication.ports import (
-    HISTORY,
-    Change,
-    Event,
-    MessageEntry,
-    Outcome,
-    Site,
-    StudyOutcome,
-)
 from functions.drimbox.publication.sharing_rules import ignored_sender, not_shared
-from functions.drimbox.report.model import Action, MessageHeader, Report
+from functions.drimbox.report.requested_action import Action
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from functions.drimbox.oid import Uid
+    from functions.drimbox.publication.overrides import Override
+    from functions.drimbox.publication.ports import Site
+    from functions.drimbox.report.model import MessageHeader, Report
 
 
 class Workflow(Protocol):
@@ -107,7 +112,7 @@ def _replayed(site: Site, entry: MessageEntry, wish: _Wish) -> tuple[Uid, ...]:
     return chosen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Wish:
     """The request of one message. ``ignored`` is the reason why nothing is sent, "" when it is."""
 

@@ -16,18 +16,19 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from functions.drimbox.errors import Absent, BadRequest, StorageUnavailable, TooLarge
 from functions.drimbox.ports import Audit, Blobs, Clock, Uids
 from functions.drimbox.publication.receive import Desk, Reception, receive
 from functions.drimbox.report.hl7 import MAX_BYTES
+from functions.drimbox.values import frozen
 
-# The lifetime of an address; and the delay of the look for a sender that does not come back.
-LIFE: Final = timedelta(minutes=10)
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# The delay of the look for a sender that does not come back: later than the end of its address.
 LOOK_AFTER: Final = timedelta(minutes=15)
 HL7: Final = "application/hl7-v2"
 
@@ -55,7 +56,7 @@ class LookQueue(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UploadRequest:
     """The request for an address. ``subject`` is that of the certificate which asked (RFC 4514)."""
 
@@ -74,7 +75,7 @@ class UploadRequest:
         return cls(facts["subject"], datetime.fromisoformat(facts["expires_at"]))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Address:
     """Where to put the message, with which headers, until when."""
 
@@ -93,8 +94,10 @@ def request_upload(
     audit: Audit,
     clock: Clock,
     uids: Uids,
+    life: timedelta,
 ) -> Address:
     """An address for the message that ``facts`` announce: ``size`` in bytes, ``sha256`` in hex.
+    It is good for ``life``, which ends before LOOK_AFTER.
 
     Raises BadRequest for anything else, TooLarge above MAX_BYTES.
     """
@@ -106,7 +109,7 @@ def request_upload(
     if size > MAX_BYTES:
         raise TooLarge
     upload_id = uids.fresh()
-    expires_at = clock.now() + LIFE
+    expires_at = clock.now() + life
     asked = UploadRequest(subject, expires_at)
     uploads.put_once(_request_key(upload_id), asked.encode(), "application/json")
     queue.send(upload_id, after=LOOK_AFTER)
@@ -115,7 +118,7 @@ def request_upload(
         size=size,
         sha256=sha256,
         content_type=HL7,
-        seconds=int(LIFE.total_seconds()),
+        seconds=int(life.total_seconds()),
     )
     audit.record(
         "upload.requested",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from functions.drimbox.dmp.vihf import AuthenticationMode, LpsIdentity, VihfFacts
 from functions.drimbox.errors import Held
-from functions.drimbox.report.model import Report
-from functions.drimbox.tenants.model import Structure
+
+if TYPE_CHECKING:
+    from functions.drimbox.report.model import Report
+    from functions.drimbox.tenants.model import Structure
 
 
 def vihf_facts(report: Report, structure: Structure, lps: LpsIdentity) -> VihfFacts:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from functions.drimbox.oid import Uid
+from functions.drimbox.values import frozen
 
 # The prefix of an order's identifier, and of no other message's.
 PREFIX: Final = "withdrawal-"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WithdrawalOrder:
     """``intent_id`` names the version in force when it was given, ``who`` the operator."""
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from functions.drimbox.dmp.registry import DocumentEntry
 from functions.drimbox.oid import Uid
-from functions.drimbox.study.index import StudyIndex
 from functions.drimbox.tenants.reconciliation_policy import DifferenceKind
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from functions.drimbox.dmp.registry import DocumentEntry
+    from functions.drimbox.study.index import StudyIndex
 
 Place = tuple[Uid, Uid]
 
@@ -33,7 +36,7 @@ class DifferenceCause(StrEnum):
     OBJECTS_ADDED = "objects_added"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Publication:
     """The manifest in force as we sent it: its UID, its bytes' SHA-1 (hex) and size, and the
     objects (series, instance) that it names."""
@@ -44,7 +47,7 @@ class Publication:
     named: frozenset[Place]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Observation:
     """One study. ``published``: None when our record says that nothing is. ``archived``: the PACS's
     objects, None when it does not know the study, or was not asked since nothing is published.
@@ -61,7 +64,7 @@ class Observation:
     pending_uid: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Difference:
     """``manifest_uid`` is the one that is missing, too many, or no longer true. ``mark`` tells this
     difference of this manifest from any other, in 19 hexadecimal digits."""

@@ -7,22 +7,26 @@ studies and manifests, and nothing of a patient.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Final
+from dataclasses import asdict, field, replace
+from typing import TYPE_CHECKING, Any, Final
 
 from functions.drimbox.oid import Uid
-from functions.drimbox.ports import Blobs
 from functions.drimbox.publication.archive import keep
 from functions.drimbox.reconciliation.differences import Difference, DifferenceCause
 from functions.drimbox.reconciliation.planning import Decision, NotRepairedBecause, Repair
 from functions.drimbox.tenants.reconciliation_policy import DifferenceKind
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from functions.drimbox.ports import Blobs
 
 _LAST: Final = "reconciliation/last.json"
 _JSON: Final = "application/json"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Totals:
     """The counts of a run so far. ``skipped``: studies that could not be compared, by error code;
     ``found``: differences by kind; ``left``: those left to a human, by kind.
@@ -57,7 +61,7 @@ def _sum(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
     return {name: one.get(name, 0) + other.get(name, 0) for name in sorted({*one, *other})}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Position:
     """The position of a run: the state whose studies it goes through, and the progress within
     it.
@@ -67,7 +71,7 @@ class Position:
     after: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """One page of a run, and the run so far. ``next`` is where the rest begins, None at the end;
     ``stopped`` is the error code of the side that does not answer, "" when both do.
@@ -136,7 +140,7 @@ def close(blobs: Blobs, page: Page) -> None:
     blobs.put(_LAST, replace(page, decisions=()).encode(), _JSON)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LastRun:
     """The tenant's last run that has ended."""
 

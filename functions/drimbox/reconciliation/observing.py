@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from functions.drimbox.dmp import xds
-from functions.drimbox.dmp.formats import DeviceAuthor
-from functions.drimbox.dmp.registry import DocumentEntry
-from functions.drimbox.oid import Uid
-from functions.drimbox.ports import Pacs
 from functions.drimbox.publication import archive
 from functions.drimbox.publication.asking_dmp import Connect, asking_dmp
 from functions.drimbox.publication.asking_pacs import asking_pacs
+from functions.drimbox.publication.change import Change
 from functions.drimbox.publication.messages import ReportMessage, load
-from functions.drimbox.publication.notes import rejected_in
-from functions.drimbox.publication.ports import Change, Site
-from functions.drimbox.publication.record import Current, Pending, StudyRecord
+from functions.drimbox.publication.rejections import rejected_in
 from functions.drimbox.reconciliation.differences import Observation, Publication, objects_of
-from functions.drimbox.report.model import Report
 from functions.drimbox.report.reading import read_report
-from functions.drimbox.tenants.model import Tenant
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from functions.drimbox.dmp.formats import DeviceAuthor
+    from functions.drimbox.dmp.registry import DocumentEntry
+    from functions.drimbox.oid import Uid
+    from functions.drimbox.ports import Pacs
+    from functions.drimbox.publication.ports import Site
+    from functions.drimbox.publication.record import Current, Pending, StudyRecord
+    from functions.drimbox.report.model import Report
+    from functions.drimbox.tenants.model import Tenant
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sides:
     """The two sides that are asked. ``device`` is this product, as the author of our manifests."""
 
@@ -45,7 +49,7 @@ def observe(site: Site, record: StudyRecord, sides: Sides) -> Observation | None
     published = _published(site, record.current) if record.current else None
     archived = None
     if published is not None:
-        with asking_pacs(site.breaker):
+        with asking_pacs(site.breaker, record.study_instance_uid):
             found = sides.pacs.find_study(record.study_instance_uid)
         # A rejected image is not published, whether the PACS lists it or not.
         left = found.without(rejected_in(record, site.archive)) if found else None

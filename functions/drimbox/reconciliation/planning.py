@@ -4,13 +4,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.reconciliation.differences import Difference, DifferenceCause
 from functions.drimbox.tenants.reconciliation_policy import DifferenceKind
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
 
 # One kind of difference on more than this share of the compared studies, and on more than this
 # number of studies, is no accident of single studies: perhaps a PACS was restored or moved, or a
@@ -39,7 +41,7 @@ class NotRepairedBecause(StrEnum):
     MANIFEST_FIRST = "manifest_first"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decision:
     """One difference, and the decision about it."""
 

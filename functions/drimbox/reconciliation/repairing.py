@@ -8,18 +8,23 @@ asked twice before the archived bytes leave again under their own identifiers.
 
 from __future__ import annotations
 
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from functions.drimbox.errors import StudyBusy
+from functions.drimbox.publication.inbox import Queue, message_id, message_key
+from functions.drimbox.publication.message_entry import Outcome, StudyOutcome
 from functions.drimbox.publication.messages import repair_sender
-from functions.drimbox.publication.ports import Outcome, Site, StudyOutcome
-from functions.drimbox.publication.receive import Queue, message_id, message_key
 from functions.drimbox.publication.record import NOT_IN_DMP, State, StudyRecord, doubt
-from functions.drimbox.reconciliation.differences import Difference
 from functions.drimbox.reconciliation.observing import report_in_force
 from functions.drimbox.reconciliation.planning import Decision, NotRepairedBecause, Repair
 from functions.drimbox.report.order_change import write_order_change
 from functions.drimbox.tenants.reconciliation_policy import DifferenceKind
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from functions.drimbox.publication.ports import Site
+    from functions.drimbox.reconciliation.differences import Difference
 
 
 def blocked(site: Site, record: StudyRecord, difference: Difference) -> NotRepairedBecause:

@@ -7,21 +7,16 @@ again, at whatever point it stopped, makes the same repairs and counts nothing t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.errors import (
     DmpUnavailable,
     DrimboxError,
     PacsUnavailable,
 )
-from functions.drimbox.oid import Uid
-from functions.drimbox.publication.ports import Site
-from functions.drimbox.publication.receive import Queue
 from functions.drimbox.publication.record import SETTLED, WITHDRAWN, State, StudyRecord, state_of
 from functions.drimbox.reconciliation.differences import Difference, compare
 from functions.drimbox.reconciliation.findings import (
@@ -36,6 +31,14 @@ from functions.drimbox.reconciliation.findings import (
 from functions.drimbox.reconciliation.observing import Sides, observe
 from functions.drimbox.reconciliation.planning import Decision, plan, too_many
 from functions.drimbox.reconciliation.repairing import blocked, repair
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from functions.drimbox.oid import Uid
+    from functions.drimbox.publication.inbox import Queue
+    from functions.drimbox.publication.ports import Site
 
 # The states whose studies are compared: in the others a change is at work that asks for itself. A
 # settled study may be held by its repair, and is not to be met again as such in the same run.
@@ -50,7 +53,7 @@ _DEAD_AFTER: Final = 5
 CHANGING: Final = "changing"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tools:
     """``pace`` returns when one more study may be asked about; called by several threads."""
 
@@ -60,7 +63,7 @@ class Tools:
     workers: int = WORKERS
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Seen:
     """One study, compared or not: ``error`` is the obstacle, "" when it was compared."""
 

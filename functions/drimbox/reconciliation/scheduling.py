@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from functions.drimbox.tenants.model import Tenant
+if TYPE_CHECKING:
+    from functions.drimbox.tenants.model import Tenant
 
 _HOUR = 3600
 

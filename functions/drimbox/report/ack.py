@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
-from functions.drimbox.errors import MessageError
 from functions.drimbox.report.conditions import APPLICATION_TEXT, CONDITION_TEXT
 from functions.drimbox.report.header import CHARACTER_SETS
-from functions.drimbox.report.model import MessageHeader
 from functions.drimbox.report.segment import escape
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from functions.drimbox.errors import MessageError
+    from functions.drimbox.report.model import MessageHeader
 
 _OLDEST_VERSION: Final = "2.5"
 _MSH_18: Final = {codec: name for name, codec in reversed(CHARACTER_SETS.items()) if name}
@@ -29,8 +32,8 @@ def acknowledge(
     It is in the message's version, character set and delimiters, and goes back from ``sending``
     (our application and facility) to its sender; ``control_id`` is our MSH-10, ``at`` our MSH-7.
     With an ``error``, ERR-2 is its location, ERR-3 and ERR-5 its codes, ERR-4 E, ERR-7 our stable
-    code and ERR-8 its detail, which names a field and never quotes one. A character that the
-    message's set does not have is written ``?``.
+    code and ERR-8 its detail, which names a field and never quotes one; ERR-8 is never empty. A
+    character that the message's set does not have is written ``?``.
     """
     kind, event, _structure = raw_header.event
     answer = ("ACK", event, "ACK") if kind and event else ("ACK",)
@@ -99,5 +102,5 @@ def _err(error: MessageError) -> list[tuple[str, ...]]:
         application,
         ("",),
         (error.code,),
-        (error.detail,),
+        (error.detail or CONDITION_TEXT.get(error.condition, "") or error.code,),
     ]

@@ -14,18 +14,21 @@ message whose fields disagree).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from functions.drimbox.errors import Refusal
+from functions.drimbox.errors import MessageError
 from functions.drimbox.identity.parties import Identifier
 from functions.drimbox.report.conditions import WRONG_VERSION, Condition
-from functions.drimbox.report.hl7 import Message
-from functions.drimbox.report.model import Action, MessageHeader
-from functions.drimbox.report.segment import Segment
+from functions.drimbox.report.requested_action import Action
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from functions.drimbox.report.hl7 import Message
+    from functions.drimbox.report.model import MessageHeader
+    from functions.drimbox.report.segment import Segment
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Row:
     action: Action
     result_status: str
@@ -48,7 +51,8 @@ def read_action(message: Message, document: Segment) -> Action:
     """The action of ``message``, whose document is in the OBX ``document``.
 
     Every ORC must say the same. Raises MessageError: ``action_missing`` or ``action_unknown``
-    (ORC-1, OBX-11), ``action_disagreement`` located at the field that contradicts ORC-1.
+    (ORC-1, OBX-11), ``action_disagreement`` located at the field that contradicts ORC-1,
+    ``field_repeated`` where one of them says two values.
     """
     orders = message.all("ORC") or (message.single("ORC"),)
     control = orders[0].required(1, "action_missing", "ORC-1 is empty")
@@ -58,14 +62,14 @@ def read_action(message: Message, document: Segment) -> Action:
         )
     row = _ROWS[control]
     for order in orders[1:]:
-        if order.text(1) != control:
+        if order.single(1).text() != control:
             raise order.error(
-                "action_disagreement", 1, Condition.APPLICATION, "the ORC segments disagree"
+                "action_disagreement", 1, Condition.OTHER, "the ORC segments disagree"
             )
     status = document.required(11, "action_missing", "OBX-11 of the document is empty")
     if status != row.result_status:
         raise document.error(
-            "action_disagreement", 11, Condition.APPLICATION, "OBX-11 disagrees with ORC-1"
+            "action_disagreement", 11, Condition.OTHER, "OBX-11 disagrees with ORC-1"
         )
     if message.header.event[0] == "MDM":
         _check_event(message, row)
@@ -75,7 +79,7 @@ def read_action(message: Message, document: Segment) -> Action:
 def _check_event(message: Message, row: _Row) -> None:
     if message.header.event[1] != row.event:
         raise message.segments[0].error(
-            "action_disagreement", 9, Condition.APPLICATION, "the event disagrees with ORC-1"
+            "action_disagreement", 9, Condition.OTHER, "the event disagrees with ORC-1"
         )
     txa = message.single("TXA")
     if _document_number(txa, 12) is None:
@@ -90,13 +94,14 @@ def _check_event(message: Message, row: _Row) -> None:
         )
     if row.action is not Action.REPLACE and parent is not None:
         raise txa.error(
-            "action_disagreement", 13, Condition.APPLICATION, "TXA-13 is only there to replace"
+            "action_disagreement", 13, Condition.OTHER, "TXA-13 is only there to replace"
         )
 
 
 def _document_number(txa: Segment, field: int) -> Identifier | None:
     """TXA-12 or -13: ``extension^^root^ISO``, or the OID alone (volet, "segment TXA", note 1)."""
-    root, extension = txa.text(field, 3), txa.text(field)
+    number = txa.single(field)
+    root, extension = number.whole(3), number.whole()
     if root:
         return Identifier(root, extension)
     return Identifier(extension) if extension else None
@@ -112,25 +117,25 @@ def check_document_numbers(
     for txa in message.all("TXA"):
         if _document_number(txa, 12) != document_id:
             raise txa.error(
-                "document_id_mismatch", 12, Condition.APPLICATION, "TXA-12 is not the id of the CDA"
+                "document_id_mismatch", 12, Condition.OTHER, "TXA-12 is not the id of the CDA"
             )
         parent = _document_number(txa, 13)
         if parent is not None and replaces is not None and parent != replaces:
             raise txa.error(
                 "parent_id_mismatch",
                 13,
-                Condition.APPLICATION,
+                Condition.OTHER,
                 "TXA-13 is not the document that the CDA replaces",
                 WRONG_VERSION,
             )
 
 
-def _unsupported(location: str, condition: Condition, detail: str) -> Refusal:
-    return Refusal("unsupported_action", location=location, condition=condition, detail=detail)
+def _unsupported(location: str, condition: Condition, detail: str) -> MessageError:
+    return MessageError("unsupported_action", location=location, condition=condition, detail=detail)
 
 
 def require_supported(header: MessageHeader) -> None:
-    """Refuse the messages that carry no report: Refusal ``unsupported_action``.
+    """Refuse the messages that carry no report: MessageError ``unsupported_action``.
 
     Message types (ERR-3 200) and events (201); an OMI^O23 is read by ``order_change``.
     """

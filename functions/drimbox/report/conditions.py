@@ -7,12 +7,15 @@ from typing import Final
 
 
 class Condition(IntEnum):
-    """ERR-3, HL7 error condition codes (table 0357)."""
+    """ERR-3, HL7 error condition codes (table 0357; 198 and 199 as the volet takes them from later
+    versions). APPLICATION is a fault of ours; no fault of a message has it."""
 
     SEGMENT_SEQUENCE = 100
     REQUIRED_FIELD = 101
     DATA_TYPE = 102
     TABLE_VALUE = 103
+    CARDINALITY = 198
+    OTHER = 199
     MESSAGE_TYPE = 200
     EVENT_CODE = 201
     PROCESSING_ID = 202
@@ -28,6 +31,8 @@ CONDITION_TEXT: Final[dict[int, str]] = {
     Condition.REQUIRED_FIELD: "Required field missing",
     Condition.DATA_TYPE: "Data type error",
     Condition.TABLE_VALUE: "Table value not found",
+    Condition.CARDINALITY: "Non-Conformant Cardinality",
+    Condition.OTHER: "Other HL7 Error",
     Condition.MESSAGE_TYPE: "Unsupported message type",
     Condition.EVENT_CODE: "Unsupported event code",
     Condition.PROCESSING_ID: "Unsupported processing id",

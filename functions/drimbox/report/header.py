@@ -1,11 +1,14 @@
 """MSH: the delimiters, the character set, the sender, the type (HL7 v2.5 2.15.9).
 
-Read before anything else, from bytes, so that even a message that is refused can be acknowledged.
-MLLP framing bytes and a UTF-8 byte order mark around the message are dropped.
+Read before anything else, from bytes, so that even a message that is refused can be acknowledged:
+an MSH is found wherever its line begins. Blank lines, MLLP framing bytes and UTF-8 byte order marks
+around the message are dropped, in any order; anything else before MSH is ``read_message``'s to
+refuse.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from functions.drimbox.errors import NotHl7
@@ -23,19 +26,22 @@ CHARACTER_SETS: Final[dict[str, str]] = {
     "8859/15": "iso8859-15",
     "ASCII": "ascii",
 }
-_MLLP_START: Final = b"\x0b"
-_MLLP_END: Final = b"\x1c"
-_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+# Blanks, MLLP's start (HL7 v2.5 appendix C) and byte order marks; and the blanks and MLLP's end.
+_FRAMED: Final = re.compile(rb"[ \t\r\n\x0b]*(?:\xef\xbb\xbf[ \t\r\n\x0b]*){0,2}(?=MSH)")
+_AFTER: Final = b" \t\r\n\x1c"
+# A line that begins with MSH, after something else than framing.
+_LATER: Final = re.compile(rb"[\r\n\x0b][ \t]*(?=MSH)")
 _NEVER_DELIMITERS: Final = frozenset(" +/=")  # they occur in base64
 
 
-def unframe(raw: bytes) -> bytes:
-    """The message without MLLP framing (HL7 v2.5 appendix C) and byte order mark."""
-    body = raw.removeprefix(_MLLP_START)
-    unended = body.rstrip(b"\r\n")
-    if unended.endswith(_MLLP_END):
-        body = unended.removesuffix(_MLLP_END)
-    return body.removeprefix(_BYTE_ORDER_MARK)
+def locate(raw: bytes) -> tuple[bytes, bool]:
+    """The message from its MSH on, and whether nothing but blanks and framing stands before it.
+
+    Without an MSH the bytes are as they came.
+    """
+    framed = _FRAMED.match(raw)
+    found = framed or _LATER.search(raw)
+    return raw[found.end() if found else 0 :].rstrip(_AFTER), framed is not None
 
 
 def _separators(line: str) -> str:
@@ -56,11 +62,12 @@ def read_msh(body: bytes) -> tuple[Segment, str]:
     """MSH of an unframed message, and the value of MSH-18 (first repetition), in capitals.
 
     MSH is decoded as UTF-8 when it is that, else as MSH-18 says, else as ISO 8859-1, so that an
-    acknowledgement is possible. Raises NotHl7 when there is no MSH of at most MAX_MSH bytes, its
-    delimiters are unusable, or it holds a control character.
+    acknowledgement is possible; control characters are left out of it, and so is its excess over
+    MAX_MSH bytes: ``read_message`` refuses both. Raises NotHl7 when there is no MSH or its
+    delimiters are unusable.
     """
-    line = body[: MAX_MSH + 1].replace(b"\n", b"\r").split(b"\r", 1)[0]
-    if not line.startswith(b"MSH") or len(line) > MAX_MSH:
+    line = body[:MAX_MSH].replace(b"\n", b"\r").split(b"\r", 1)[0]
+    if not line.startswith(b"MSH"):
         raise NotHl7("no MSH segment")
     # The delimiters and MSH-18 are ASCII: any ASCII superset finds them.
     text = line.decode("iso8859-1")
@@ -71,9 +78,7 @@ def read_msh(body: bytes) -> tuple[Segment, str]:
     if not line.isascii():
         encoding = _codec_of(line, encoding)
         text = line.decode(encoding)
-    if CONTROL.search(text):
-        raise NotHl7("control character in MSH")
-    return Segment.of(text, 1, separators, encoding), declared
+    return Segment.of(CONTROL.sub("", text), 1, separators, encoding), declared
 
 
 def _codec_of(line: bytes, encoding: str) -> str:
@@ -110,4 +115,4 @@ def read_header(raw: bytes) -> MessageHeader:
     ``encoding`` is the codec that MSH-18 names (UTF-8 when it names none that we know), or the one
     that MSH itself turns out to be written in.
     """
-    return header_of(read_msh(unframe(raw))[0])
+    return header_of(read_msh(locate(raw)[0])[0])

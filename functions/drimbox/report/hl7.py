@@ -3,6 +3,8 @@
 Framing, character set and limits come before any splitting. Nothing here knows what a report is.
 
 - Segments end with CR, LF or CRLF; the last end may be missing; blank lines are dropped.
+- The ceiling of delimiters leaves escape marks out: a document in base64 may have escaped line
+  ends. A value is decoded within a ceiling of its own (``segment.MAX_ESCAPES``).
 - Bytes that are valid UTF-8 are UTF-8 whatever MSH-18 says: a text in ISO 8859 whose accents are
   by chance all well-formed UTF-8 does not occur, UTF-8 declared as ISO 8859 does. Otherwise MSH-18
   rules. Bytes that are no characters of the declared set are refused, never replaced.
@@ -12,14 +14,22 @@ Framing, character set and limits come before any splitting. Nothing here knows 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.errors import MessageError
 from functions.drimbox.report.conditions import Condition
-from functions.drimbox.report.header import CHARACTER_SETS, header_of, read_msh, unframe
-from functions.drimbox.report.model import MessageHeader
+from functions.drimbox.report.header import (
+    CHARACTER_SETS,
+    MAX_MSH,
+    header_of,
+    locate,
+    read_msh,
+)
 from functions.drimbox.report.segment import CONTROL, Segment
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from functions.drimbox.report.model import MessageHeader
 
 MAX_BYTES: Final = 64 * 1024 * 1024
 # The largest message of one request (a Lambda's stops at 6 MB in base64); larger ones are uploaded.
@@ -30,9 +40,11 @@ MAX_DELIMITERS: Final = 50_000  # splitting costs memory, counting costs time
 _CONTROLS: Final = tuple(chr(code) for code in range(256) if CONTROL.match(chr(code)))
 _SEGMENT_NAME: Final = re.compile(r"[A-Z][A-Z0-9]{2}")
 _BATCH: Final = frozenset({"FHS", "FTS", "BHS", "BTS"})
+# The rest of a message, or of a segment, is in another message (HL7 v2.5 2.10.2).
+_FRAGMENT: Final = frozenset({"ADD", "DSC"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Message:
     """A split message; ``segments`` in order, MSH first."""
 
@@ -66,17 +78,23 @@ def read_message(
 ) -> Message:
     """Read a whole message of at most ``max_bytes`` bytes; the limits hold before parsing.
 
-    Raises NotHl7 without a readable MSH; MessageError ``message_too_large``,
+    Raises NotHl7 without a readable MSH; MessageError ``message_too_large`` (also MSH alone),
     ``character_set`` (MSH-18), ``not_a_segment`` (also a second MSH, or a batch: located at the
-    segment before it) or ``control_character`` (located at its segment).
+    segment before it, at MSH when it stands before MSH), ``message_fragment`` (MSH-14, ADD or DSC:
+    a part of a message is never read as the whole) or ``control_character`` (located at its
+    segment).
     """
     if len(raw) > max_bytes:
         raise _too_large("the message has too many bytes")
-    body = unframe(raw)
+    body, alone = locate(raw)
     msh, declared = read_msh(body)
-    lines = _lines(_decode(body, declared), msh.separators, max_segments, max_delimiters)
+    if not alone:
+        raise _not_a_segment("MSH^1", "the message does not begin with MSH")
+    text = _decode(body, declared)
+    lines = _lines(text, msh.separators, max_segments, max_delimiters)
     names = _names(lines, msh.separators[0])
-    _refuse_controls(lines, names)
+    _refuse_controls(text, lines, names)
+    _refuse_fragment(msh, names)
     return Message(
         header_of(msh),
         tuple(
@@ -88,7 +106,13 @@ def read_message(
 
 def _too_large(detail: str) -> MessageError:
     return MessageError(
-        "message_too_large", location="MSH^1", condition=Condition.APPLICATION, detail=detail
+        "message_too_large", location="MSH^1", condition=Condition.OTHER, detail=detail
+    )
+
+
+def _not_a_segment(location: str, detail: str) -> MessageError:
+    return MessageError(
+        "not_a_segment", location=location, condition=Condition.SEGMENT_SEQUENCE, detail=detail
     )
 
 
@@ -108,11 +132,14 @@ def _decode(body: bytes, declared: str) -> str:
 def _lines(text: str, separators: str, max_segments: int, max_delimiters: int) -> list[str]:
     if "\n" in text:
         text = text.replace("\r\n", "\r").replace("\n", "\r")
-    if sum(map(text.count, separators[:5] + "\r")) > max_delimiters:
+    field, component, repetition, _escape, subcomponent = tuple(separators[:5])
+    if sum(map(text.count, (field, component, repetition, subcomponent, "\r"))) > max_delimiters:
         raise _too_large("the message has too many delimiters")
     lines = [line for line in text.split("\r") if line.strip(" \t")]
     if len(lines) > max_segments:
         raise _too_large("the message has too many segments")
+    if len(lines[0].encode()) > MAX_MSH:
+        raise _too_large("MSH is too long")
     return lines
 
 
@@ -124,21 +151,33 @@ def _names(lines: list[str], field_separator: str) -> list[tuple[str, int]]:
         name = line[:3]
         well_formed = _SEGMENT_NAME.fullmatch(name) and line[3:4] in ("", field_separator)
         if not well_formed or name in _BATCH or (name == "MSH" and names):
-            raise MessageError(
-                "not_a_segment",
-                location="{}^{}".format(*names[-1]),
-                condition=Condition.SEGMENT_SEQUENCE,
-                detail="the line after this segment is not a segment of the message",
+            raise _not_a_segment(
+                "{}^{}".format(*names[-1]),
+                "the line after this segment is not a segment of the message",
             )
         counts[name] = counts.get(name, 0) + 1
         names.append((name, counts[name]))
     return names
 
 
-def _refuse_controls(lines: list[str], names: list[tuple[str, int]]) -> None:
+def _refuse_fragment(msh: Segment, names: list[tuple[str, int]]) -> None:
+    places = ["{}^{}".format(*name) for name in names if name[0] in _FRAGMENT]
+    if msh.text(14):
+        places.insert(0, msh.location(14))
+    if places:
+        raise MessageError(
+            "message_fragment",
+            location=places[0],
+            condition=Condition.SEGMENT_SEQUENCE,
+            detail="the message is continued by another, or continues one",
+        )
+
+
+def _refuse_controls(text: str, lines: list[str], names: list[tuple[str, int]]) -> None:
+    # One fast search for each, and for the whole: a message may hold a document of megabytes.
+    found = [control for control in _CONTROLS if control in text]
     for line, name in zip(lines, names, strict=True):
-        # One fast search for each: a line may hold a document of megabytes.
-        if any(control in line for control in _CONTROLS):
+        if any(control in line for control in found):
             raise MessageError(
                 "control_character",
                 location="{}^{}".format(*name),

@@ -2,16 +2,19 @@
 may refuse, and whether a report is shared at all.
 
 ``report.reading`` reads the flags, ``dmp.metadata`` writes the codes, ``publication.sharing_rules``
-holds a report that :func:`cumulates` where the tenant does not allow it.
+holds a report that :func:`cumulates` where the tenant does not allow it, and a correction that is
+not shared.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.identity.parties import Code
-from functions.drimbox.report.model import Report, Visibility
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from functions.drimbox.report.model import Report, Visibility
 
 CONFIDENTIALITY: Final = "2.16.840.1.113883.5.25"
 DMP_CONFIDENTIALITY: Final = "1.2.250.1.213.1.1.4.13"
@@ -56,7 +59,7 @@ def cumulates(visibility: Visibility) -> bool:
     return visibility.invisible_to_patient and visibility.masked_to_professionals
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sharing:
     """Whether a report is shared; ``reason`` is "", or the stable code of the obstacle."""
 

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from functions.drimbox.identity.parties import (
-    Code,
-    Identifier,
-    Interval,
-    Organisation,
-    Patient,
-    Professional,
-)
-from functions.drimbox.oid import Uid
+from functions.drimbox.values import frozen
 
+if TYPE_CHECKING:
+    from datetime import datetime
 
-class Action(StrEnum):
-    """The action that the message asks for, by ORC-1, OBX-11 and the MDM event (NW/F/T02…)."""
-
-    PUBLISH = "publish"
-    REPLACE = "replace"
-    WITHDRAW = "withdraw"
+    from functions.drimbox.identity.parties import (
+        Code,
+        Identifier,
+        Interval,
+        Organisation,
+        Patient,
+        Professional,
+    )
+    from functions.drimbox.oid import Uid
+    from functions.drimbox.report.requested_action import Action
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MessageHeader:
     """MSH, read before anything else. ``event`` is MSH-9 as three components, empty when absent.
 
@@ -44,19 +40,19 @@ class MessageHeader:
     encoding: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Visibility:
-    """The MetaDMPMSS flags 1 to 6 (CISIS_CDA_HL7_V2); absent flags are False, to_dmp True."""
+    """The MetaDMPMSS flags 1 to 6 (CISIS_CDA_HL7_V2). None has a default: all are required."""
 
-    masked_to_professionals: bool = False
-    invisible_to_patient: bool = False
-    invisible_to_representatives: bool = False
-    secret_connection: bool = False
-    confidentiality_change_only: bool = False
-    to_dmp: bool = True
+    masked_to_professionals: bool
+    invisible_to_patient: bool
+    invisible_to_representatives: bool
+    secret_connection: bool
+    confidentiality_change_only: bool
+    to_dmp: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Order:
     """One inFulfillmentOf/order: the placer's number and the accession number, both with roots."""
 
@@ -64,7 +60,7 @@ class Order:
     accession: Identifier
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Exam:
     """One study of the report: one per (documentationOf, study UID)."""
 
@@ -77,7 +73,7 @@ class Exam:
     performer: Professional | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClinicalDocument:
     """The header of the CDA. ``confidentiality`` is N, R or V.
 
@@ -106,7 +102,7 @@ class ClinicalDocument:
         return f"ClinicalDocument(version={self.version}, {len(self.exams)} exams)"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """A whole message. ``cda_sha256`` (hex) identifies the document's exact bytes.
 

@@ -7,11 +7,8 @@ a position in the message.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from functions.drimbox.identity.ins import Ins
 from functions.drimbox.oid import Uid
 from functions.drimbox.report.conditions import Condition
 from functions.drimbox.report.consistency import (
@@ -20,13 +17,20 @@ from functions.drimbox.report.consistency import (
     require_qualified,
 )
 from functions.drimbox.report.hl7 import MAX_BYTES, read_message
-from functions.drimbox.report.model import MessageHeader
-from functions.drimbox.report.segment import Segment
+from functions.drimbox.report.period import day_of
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from functions.drimbox.identity.ins import Ins
+    from functions.drimbox.report.model import MessageHeader
+    from functions.drimbox.report.segment import Segment
 
 EVENT: Final = ("OMI", "O23")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OrderChange:
     """The studies to look at again, none twice, and the patient to whom they must belong.
 
@@ -51,19 +55,20 @@ def read_order_change(raw: bytes, *, max_bytes: int = MAX_BYTES) -> OrderChange:
     """Read and check a whole OMI^O23.
 
     Raises NotHl7, and MessageError: ``control_id_missing`` (MSH-10), those of PID-3 and PID-32,
-    ``study_missing`` without an IPC or with an empty IPC-3, ``study_uid`` when it is no UID.
+    ``study_missing`` without an IPC or with an empty IPC-3, ``study_uid`` when it is no UID,
+    ``field_repeated`` for a second value in MSH-10, ORC-1 or IPC-3.
     """
     message = read_message(raw, max_bytes=max_bytes)
     message.segments[0].required(10, "control_id_missing", "MSH-10 is empty")
     pid = message.single("PID")
-    identifiers = read_patient_identifiers(pid)
+    identifiers = read_patient_identifiers(pid, day_of(message.segments[0].text(7)))
     require_qualified(pid)
     found = message.all("IPC") or (message.single("IPC"),)
     return OrderChange(
         header=message.header,
         patient=identifiers.ins,
         studies=tuple(dict.fromkeys(map(_study, found))),
-        cancelled={orc.text(1) for orc in message.all("ORC")} == {"CA"},
+        cancelled={orc.single(1).alone() for orc in message.all("ORC")} == {"CA"},
     )
 
 

@@ -9,9 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
 from functions.drimbox.errors import MessageError
 from functions.drimbox.identity.parties import Organisation, Professional
@@ -27,11 +25,18 @@ from functions.drimbox.report.consistency import (
     read_patient_identifiers,
     require_qualified,
 )
+from functions.drimbox.report.flags import MAIL_BODY, SYSTEM, read_visibility
 from functions.drimbox.report.header import read_header
 from functions.drimbox.report.hl7 import MAX_BYTES, Message, read_message
-from functions.drimbox.report.masking import FLAGS
-from functions.drimbox.report.model import Action, ClinicalDocument, Report, Visibility
-from functions.drimbox.report.segment import Segment
+from functions.drimbox.report.model import ClinicalDocument, Report, Visibility
+from functions.drimbox.report.period import day_of
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from functions.drimbox.report.requested_action import Action
+    from functions.drimbox.report.segment import Segment
 
 __all__ = ["Reading", "inspect", "read_header", "read_report"]
 
@@ -41,14 +46,9 @@ T = TypeVar("T")
 _PROCESSING_IDS: Final = frozenset({"P", "T", "D"})
 _VERSION: Final = re.compile(r"2\.5(\.[0-9]+)?|2\.6")
 _REPORT_CODE: Final = "18748-4"  # LOINC: diagnostic imaging report
-_METADATA_SYSTEM: Final = "METADMPMSS"
-_MAIL_BODY: Final = "CORPSMAIL_"
-_CODED: Final = frozenset({"CE", "CWE"})
-_YES_NO: Final = {"Y": True, "N": False}
-_BLANK: Final = re.compile(r"\s")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """The readable parts of a message, and its faults.
 
@@ -66,9 +66,10 @@ class Reading:
 def read_report(raw: bytes, *, max_bytes: int = MAX_BYTES) -> Report:
     """Read and check a whole message of at most ``max_bytes`` bytes.
 
-    Raises NotHl7 without a readable MSH, Refusal ``unsupported_action`` for a type of message that
-    carries no report, MessageError for anything wrong: its code, location (ERR-2) and conditions
-    are what the acknowledgement says. Replacements and withdrawals are read like publications.
+    Raises NotHl7 without a readable MSH, MessageError for anything wrong, such as
+    ``unsupported_action`` for a type of message that carries no report: its code, location (ERR-2)
+    and conditions are what the acknowledgement says. Replacements and withdrawals are read like
+    publications.
     """
     reading = inspect(raw, max_bytes=max_bytes)
     if reading.report is None:
@@ -91,7 +92,8 @@ def inspect(raw: bytes, *, max_bytes: int = MAX_BYTES) -> Reading:
     for check in (_check_control_id, _check_processing_id, _check_version):
         _attempt(faults, check, message)
     pid = _attempt(faults, message.single, "PID")
-    identifiers = _attempt(faults, read_patient_identifiers, pid) if pid else None
+    today = day_of(message.segments[0].text(7))
+    identifiers = _attempt(faults, read_patient_identifiers, pid, today) if pid else None
     if pid:
         _attempt(faults, require_qualified, pid)
     body = _read_body(faults, message)
@@ -120,7 +122,7 @@ def _attempt(
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Body:
     """The parts that follow the patient's; an unreadable part is None."""
 
@@ -128,17 +130,19 @@ class _Body:
     visibility: Visibility | None
     cda: bytes | None
     document: ClinicalDocument | None
+    sender: Professional | None
 
 
 def _read_body(faults: list[MessageError], message: Message) -> _Body:
     segment = _attempt(faults, _document_segment, message)
     action = _attempt(faults, read_action, message, segment) if segment else None
-    visibility = _attempt(faults, _visibility, message)
+    visibility = _attempt(faults, read_visibility, message)
     cda = _attempt(faults, _payload, segment) if segment else None
     document = None
     if segment and cda is not None:
         document = _attempt(faults, read_cda, cda, location=segment.location(5))
-    return _Body(action, visibility, cda, document)
+    sender = _attempt(faults, _sender, message)
+    return _Body(action, visibility, cda, document, sender)
 
 
 def _report(faults: list[MessageError], message: Message, body: _Body) -> Report | None:
@@ -151,7 +155,7 @@ def _report(faults: list[MessageError], message: Message, body: _Body) -> Report
         document=document,
         visibility=visibility,
         patient_class=next((visit.text(2) for visit in message.all("PV1")), ""),
-        sender=_sender(message),
+        sender=body.sender,
         cda=cda,
         cda_sha256=hashlib.sha256(cda).hexdigest(),
     )
@@ -184,15 +188,17 @@ def _document_segment(message: Message) -> Segment:
     """The OBX of the report, among those of type ED that are neither metadata nor mail bodies.
 
     A CDA comes before another format; then the code of OBR-4 (OBX-3 = OBR-4 in the volet), then an
-    imaging report; then the first. Raises MessageError ``document_missing`` at the first OBX-5.
+    imaging report. Raises MessageError ``document_missing`` at the first OBX-5;
+    ``document_ambiguous`` at the second of two different documents that come first alike, or when
+    OBX-5 repeats (``field_repeated``).
     """
     ordered = {request.text(4) for request in message.all("OBR")} - {""}
     documents = [
         segment
         for segment in message.all("OBX")
         if segment.text(2).upper() == "ED"
-        and segment.text(3, 3).upper() != _METADATA_SYSTEM
-        and not segment.text(3).upper().startswith(_MAIL_BODY)
+        and segment.text(3, 3).upper() != SYSTEM
+        and not segment.text(3).upper().startswith(MAIL_BODY)
     ]
     if not documents:
         raise MessageError(
@@ -201,14 +207,23 @@ def _document_segment(message: Message) -> Segment:
             condition=Condition.REQUIRED_FIELD,
             detail="no OBX of type ED holds a report",
         )
-    return min(
-        documents,
-        key=lambda segment: (
-            not _is_cda(segment),
-            segment.text(3) not in ordered,
-            segment.text(3) != _REPORT_CODE,
-        ),
-    )
+
+    def rank(segment: Segment) -> tuple[bool, bool, bool]:
+        code = segment.text(3)
+        return not _is_cda(segment), code not in ordered, code != _REPORT_CODE
+
+    best = min(map(rank, documents))
+    first, *others = (segment for segment in documents if rank(segment) == best)
+    for other in others:
+        if other.fields[5:6] != first.fields[5:6]:
+            raise other.error(
+                "document_ambiguous",
+                5,
+                Condition.CARDINALITY,
+                "another OBX holds a document of the same kind",
+            )
+    first.single(5)
+    return first
 
 
 def _is_cda(segment: Segment) -> bool:
@@ -223,7 +238,7 @@ def _payload(segment: Segment) -> bytes:
         raise segment.error(
             "document_encoding", 5, Condition.DATA_TYPE, "OBX-5 is not ^TEXT^XML^Base64^"
         )
-    encoded = segment.text(5, 5)
+    encoded = segment.first(5).whole(5)
     if not encoded:
         raise segment.error(
             "document_missing", 5, Condition.REQUIRED_FIELD, "OBX-5 holds no document"
@@ -233,52 +248,41 @@ def _payload(segment: Segment) -> bytes:
     except ValueError:
         pass
     try:
-        return base64.b64decode(_BLANK.sub("", encoded), validate=True)
+        return base64.b64decode(_blank(segment).sub("", encoded), validate=True)
     except ValueError:
         raise segment.error(
             "document_not_base64", 5, Condition.DATA_TYPE, "OBX-5.5 is not base64"
         ) from None
 
 
-def _visibility(message: Message) -> Visibility:
-    """The flags, found by OBX-3.1. Said twice, they must say the same: ``flag_contradiction``."""
-    flags: dict[str, bool] = {}
-    for segment in message.all("OBX"):
-        name = FLAGS.get(segment.text(3).upper())
-        if name is None:
-            continue
-        value = _flag(segment)
-        if flags.setdefault(name, value) is not value:
-            raise segment.error(
-                "flag_contradiction", 5, Condition.APPLICATION, "a flag says Y and N"
-            )
-    return Visibility(**flags)
-
-
-def _flag(segment: Segment) -> bool:
-    if segment.text(2).upper() not in _CODED:
-        raise segment.error("flag_type", 2, Condition.DATA_TYPE, "OBX-2 of a flag is CE or CWE")
-    value = segment.required(5, "flag_missing", "OBX-5 of a flag is empty").upper()
-    if value not in _YES_NO:
-        raise segment.error("flag_value", 5, Condition.TABLE_VALUE, "OBX-5 of a flag is Y or N")
-    return _YES_NO[value]
+def _blank(segment: Segment) -> re.Pattern[str]:
+    r"""White space, also written as escape sequences: a value with many of them is not decoded."""
+    mark = re.escape(segment.separators[3])
+    return re.compile(rf"\s|{mark}(?:\.br|X(?:09|0A|0D|20)+){mark}", re.IGNORECASE)
 
 
 def _sender(message: Message) -> Professional | None:
     """The professional of the participation SB (PRT-4), None when there is none or it is a device.
 
-    PRT-8.10 may be a FINESS without its leading "1" (structure type): it is put back.
+    PRT-8.10 may be a FINESS without its leading "1" (structure type): it is put back. Raises
+    MessageError ``sender_ambiguous`` at a second professional, ``field_repeated``.
     """
+    found: Professional | None = None
     for participation in message.all("PRT"):
-        if participation.text(4) == "SB" and participation.text(5):
-            number = participation.text(8, 10)
-            structure_id = f"1{number}" if len(number) == 9 else number
-            return Professional(
-                identifier=participation.text(5),
-                family=participation.text(5, 2),
-                given=participation.text(5, 3),
-                organisation=Organisation(structure_id, participation.text(8))
-                if structure_id
-                else None,
+        if participation.text(4) != "SB" or not participation.text(5):
+            continue
+        person, structure = participation.single(5), participation.single(8)
+        number = structure.text(10)
+        structure_id = f"1{number}" if len(number) == 9 else number
+        sender = Professional(
+            identifier=person.text(),
+            family=person.text(2),
+            given=person.text(3),
+            organisation=Organisation(structure_id, structure.text()) if structure_id else None,
+        )
+        if found not in (None, sender):
+            raise participation.error(
+                "sender_ambiguous", 5, Condition.CARDINALITY, "another PRT names another sender"
             )
-    return None
+        found = sender
+    return found

@@ -3,14 +3,18 @@ r"""One HL7 v2 segment: fields by number, escape sequences, and where it is (HL7
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from functions.drimbox.errors import MessageError
 from functions.drimbox.report.conditions import Condition
+from functions.drimbox.values import frozen
 
 # C0 (tab, LF and CR aside), DEL and C1: never part of a text.
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+MAX_REPETITIONS: Final = 100
+# Escape marks of one value that is decoded. Only a document in base64 with escaped line ends has
+# more, and its reader drops them itself.
+MAX_ESCAPES: Final = 1_000
 
 
 def unescape(value: str, separators: str, encoding: str) -> str:
@@ -19,10 +23,13 @@ def unescape(value: str, separators: str, encoding: str) -> str:
     ``separators`` are MSH-1 and MSH-2. ``\F\ \S\ \T\ \R\ \E\`` give the delimiters, ``\Xhh…\``
     characters in ``encoding``, ``\.br\`` a line end; highlighting (``\H\ \N\``) is dropped. A
     sequence that is not understood, or would put a control character into the text, stays as
-    written.
+    written; so does a value of more than MAX_ESCAPES marks.
     """
+    # Hardly any value has an escape mark: the first look is the cheapest.
+    if separators[3] not in value:
+        return value
     field, component, repetition, mark, subcomponent = tuple(separators[:5])
-    if mark not in value:
+    if value.count(mark) > MAX_ESCAPES:
         return value
     known = {
         "F": field,
@@ -78,7 +85,35 @@ def _part(text: str, separator: str, number: int) -> str:
     return text[start:] if end < 0 else text[start:end]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
+class Repetition:
+    """One repetition of a field; numbers count from 1."""
+
+    written: str
+    separators: str
+    encoding: str
+
+    def text(self, component: int = 1, subcomponent: int = 1) -> str:
+        """The value at that place: unescaped, stripped, "" when absent or null."""
+        content = _part(self.written, self.separators[1], component)
+        return self._value(_part(content, self.separators[4], subcomponent))
+
+    def whole(self, component: int = 1) -> str:
+        """A component that has no subcomponents: any that it has stay in it, so that no comparison
+        finds it.
+        """
+        return self._value(_part(self.written, self.separators[1], component))
+
+    def alone(self) -> str:
+        """A value that has no components: any that follow stay in it, as in :meth:`whole`."""
+        return self._value(self.written.rstrip(self.separators[1]))
+
+    def _value(self, content: str) -> str:
+        value = unescape(content, self.separators, self.encoding).strip()
+        return "" if value == '""' else value
+
+
+@frozen
 class Segment:
     r"""One segment: ``ordinal`` counts the segments of the same name, from 1 (ERR-2.2).
 
@@ -101,25 +136,43 @@ class Segment:
             fields.insert(1, separators[0])
         return cls(line[:3], ordinal, separators, encoding, tuple(fields))
 
-    def text(
-        self, field: int, component: int = 1, subcomponent: int = 1, *, repetition: int = 1
-    ) -> str:
-        """The value at that place, numbers from 1: unescaped, stripped, "" when absent or null."""
+    def first(self, field: int) -> Repetition:
+        """The first repetition of ``field``, an empty one when the field is absent."""
         content = self.fields[field] if field < len(self.fields) else ""
-        for separator, number in (
-            (self.separators[2], repetition),
-            (self.separators[1], component),
-            (self.separators[4], subcomponent),
-        ):
-            content = _part(content, separator, number)
-        value = unescape(content, self.separators, self.encoding).strip()
-        return "" if value == '""' else value
+        return self._repetition(_part(content, self.separators[2], 1))
 
-    def repetitions(self, field: int) -> range:
-        """The numbers of the field's repetitions, from 1."""
+    def text(self, field: int, component: int = 1, subcomponent: int = 1) -> str:
+        """The value at that place of the field's first repetition (:meth:`Repetition.text`)."""
+        return self.first(field).text(component, subcomponent)
+
+    def repetitions(self, field: int) -> tuple[Repetition, ...]:
+        """Every repetition of ``field``, none when the field is absent; split once.
+
+        MessageError ``too_many_repetitions`` (198) for more than MAX_REPETITIONS.
+        """
         if field >= len(self.fields):
-            return range(1, 1)
-        return range(1, 2 + self.fields[field].count(self.separators[2]))
+            return ()
+        content, separator = self.fields[field], self.separators[2]
+        if content.count(separator) >= MAX_REPETITIONS:
+            raise self.error(
+                "too_many_repetitions", field, Condition.CARDINALITY, "too many repetitions"
+            )
+        return tuple(map(self._repetition, content.split(separator)))
+
+    def _repetition(self, written: str) -> Repetition:
+        return Repetition(written, self.separators, self.encoding)
+
+    def single(self, field: int) -> Repetition:
+        """The one repetition of ``field``, whose value must not be said twice.
+
+        MessageError ``field_repeated`` (198) when another one follows.
+        """
+        content = self.fields[field] if field < len(self.fields) else ""
+        if self.separators[2] in content.rstrip(self.separators[2]):
+            raise self.error(
+                "field_repeated", field, Condition.CARDINALITY, "the field must not repeat"
+            )
+        return self.first(field)
 
     def location(self, field: int | None = None) -> str:
         """ERR-2 of the segment, or of one of its fields: ``PID^1^3``."""
@@ -144,8 +197,8 @@ class Segment:
         )
 
     def required(self, field: int, code: str, detail: str) -> str:
-        """The value of ``field``; MessageError (101) when it is absent."""
-        value = self.text(field)
+        """The one value of ``field``; MessageError (101) when it is absent, ``field_repeated``."""
+        value = self.single(field).text()
         if not value:
             raise self.error(code, field, Condition.REQUIRED_FIELD, detail)
         return value

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, field, replace
-from typing import Final
+from dataclasses import field, replace
+from typing import TYPE_CHECKING, Final
 
-from functions.drimbox.oid import Uid
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from functions.drimbox.oid import Uid
 
 KEY_OBJECT_SELECTION: Final = "1.2.840.10008.5.1.4.1.1.88.59"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InstanceRef:
     """One object of a series; ``instance_number`` and ``number_of_frames`` None when unknown."""
 
@@ -21,7 +25,7 @@ class InstanceRef:
     number_of_frames: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SeriesIndex:
     """One series; ``instances`` in InstanceNumber order, then by UID."""
 
@@ -37,7 +41,7 @@ class SeriesIndex:
         return replace(self, instances=kept)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeyImageNote:
     """A key object selection of the study: the objects it designates and its text."""
 
@@ -50,7 +54,7 @@ class KeyImageNote:
     references: tuple[Uid, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StudyIndex:
     """A study; dates are DICOM DA, times DICOM TM, names DICOM PN, "" when the PACS gives none.
 

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import field
 from enum import StrEnum
-from typing import Final
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.identity.distinguished_name import canonical_name
-from functions.drimbox.oid import Oid
 from functions.drimbox.tenants.reconciliation_policy import ReconciliationPolicy
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+    from zoneinfo import ZoneInfo
+
+    from functions.drimbox.oid import Oid, Uid
 
 SLUG: Final = re.compile(r"[a-z][a-z0-9-]{2,40}")
+# The days for which a tenant may keep cached images: the bucket has one rule for each number.
+CACHE_DAYS: Final = (1, 2, 7, 30)
 
 
 class SenderPolicy(StrEnum):
@@ -23,9 +29,10 @@ class SenderPolicy(StrEnum):
     IGNORE = "ignore"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sender:
-    """A program allowed to send reports: MSH-3, MSH-4 and its certificate's subject (RFC 4514).
+    """A program allowed to send reports: MSH-3, MSH-4, and the subject and issuer of its
+    certificate (RFC 4514).
 
     ``policy``: a site may send everything and have some of its programs left out here; their
     reports are acknowledged and nothing is published.
@@ -34,32 +41,36 @@ class Sender:
     application: str
     facility: str
     certificate_subject: str
+    certificate_issuer: str
     policy: SenderPolicy = SenderPolicy.PUBLISH
 
 
 class Permission(StrEnum):
     """An operator's permissions on publications, one for each verb.
 
-    ``view`` also shows the patient's data, ``bulk`` replays a whole cause at once.
+    ``view`` also shows the patient's data, ``bulk`` replays a whole cause at once, ``identity``
+    confirms that a report with other strict traits is of the same person.
     """
 
     VIEW = "view"
     REPLAY = "replay"
     EDIT = "edit"
+    IDENTITY = "identity"
     WITHDRAW = "withdraw"
     EXPORT = "export"
     BULK = "bulk"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Operator:
-    """An operator of a tenant's publications: a program, by its client certificate's subject (RFC
-    4514), or a person, by the ``sub`` of the operators' OpenID provider.
+    """An operator of a tenant's publications: a program, by the subject and the issuer of its
+    client certificate (RFC 4514), or a person, by the ``sub`` of the operators' OpenID provider.
     """
 
     name: str
     permissions: frozenset[Permission]
     certificate_subject: str = ""
+    certificate_issuer: str = ""
     oidc_subject: str = ""
 
     @property
@@ -82,7 +93,7 @@ class Identification(StrEnum):
     EJ = "EJ"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Structure:
     """A legal structure for which this tenant publishes: ``id`` is "1" + FINESS or "3" + SIRET.
 
@@ -103,17 +114,21 @@ class Structure:
         return self.legal_entity or self.id
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tenant:
     """``tenant`` is an opaque slug, never reused. ``source_id`` is the OID of XDS sourceId.
 
     ``study_wait``: how long a report waits for its study once the PACS has answered that it does
     not know it, at most three days. ``outage_patience``: how long it waits for a PACS or DMP that
-    does not answer, from the message's arrival, at most four days. More would be more attempts than
-    an execution's history holds. ``publication_objective``: the longest desired time from a
-    report's validation to its publication. ``time_zone`` is the site's, for KOS and XDS local
-    times. ``masking_cumulation`` is the DMP's parameter ``cumul-invisible_patient-masque_ps``
-    (EX_2.1-1050): whether a document may be hidden from the patient and from professionals at once.
+    does not answer (``publication.patience`` says from when), at most four days. More would be
+    more attempts than an execution's history holds. ``publication_objective``: the longest desired
+    time from a report's validation to its publication. ``time_zone`` is the site's, for KOS and
+    XDS local times. ``masking_cumulation`` is the DMP's parameter
+    ``cumul-invisible_patient-masque_ps`` (EX_2.1-1050): whether a document may be hidden from the
+    patient and from professionals at once. ``retrieve_location_uid`` is written into the series of
+    the manifests (0040,E011, RAD-68), None writes none: the network's samples know both forms.
+    ``cache_days``, one of CACHE_DAYS: how long cached images are kept; a file without it gets the
+    deployment's at synthesis.
     """
 
     tenant: str
@@ -128,9 +143,16 @@ class Tenant:
     cache_on_publication: bool
     time_zone: ZoneInfo
     masking_cumulation: bool = True
+    cache_days: int = 2
     operators: tuple[Operator, ...] = ()
     publication_objective: timedelta | None = None
+    retrieve_location_uid: Uid | None = None
     reconciliation: ReconciliationPolicy = field(default_factory=ReconciliationPolicy)
+
+    @property
+    def programs(self) -> tuple[Sender | Operator, ...]:
+        """The senders and the operators that show a client certificate."""
+        return (*self.senders, *(one for one in self.operators if one.certificate_subject))
 
     def operator_by_certificate(self, subject: str) -> Operator | None:
         """The operator whose program shows a certificate of that subject (RFC 4514)."""

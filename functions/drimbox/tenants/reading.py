@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from functions.drimbox.errors import ConfigurationError
 from functions.drimbox.identity.distinguished_name import canonical_name
-from functions.drimbox.oid import Oid
+from functions.drimbox.oid import Oid, Uid
 from functions.drimbox.tenants.model import (
+    CACHE_DAYS,
     SLUG,
     Identification,
     Operator,
@@ -28,8 +27,13 @@ from functions.drimbox.tenants.reconciliation_policy import (
     DifferenceKind,
     ReconciliationPolicy,
 )
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
 
 _STRUCTURE_ID: Final = re.compile(r"(1[0-9A-Z]{9}|3[0-9]{14}|4[0-9]{14})")
+_CERTIFICATE: Final = ("certificate_subject", "certificate_issuer")
 _PACS_URLS: Final = ("https://", "http://127.0.0.1:")
 
 
@@ -50,6 +54,8 @@ def read_tenant(facts: Mapping[str, Any]) -> Tenant:
     alone = fields.pop("legal_entity_alone", False)
     if not alone and any(_is_alone(one) for one in fields.get("structures", ())):
         wrong.append("structures")
+    if not _has_one_issuer_each([*fields.get("senders", ()), *fields.get("operators", ())]):
+        wrong.append("certificate_issuer")
     if wrong:
         raise ConfigurationError(f"tenant fields ill-formed: {', '.join(sorted(wrong))}")
     return Tenant(**fields)
@@ -71,6 +77,17 @@ def _is_alone(structure: Structure) -> bool:
     return structure.identification is Identification.EJ
 
 
+def _has_one_issuer_each(programs: Iterable[Sender | Operator]) -> bool:
+    """A subject under two issuers would be two parties, which nothing behind the authorizer tells
+    apart."""
+    pairs = {
+        (canonical_name(one.certificate_subject), canonical_name(one.certificate_issuer))
+        for one in programs
+        if one.certificate_subject
+    }
+    return len(pairs) == len({subject for subject, _ in pairs})
+
+
 def _require(good: object) -> None:
     if not good:
         raise ValueError("ill-formed")
@@ -88,6 +105,11 @@ def _slug(text: str) -> str:
 def _pacs_url(text: str) -> str:
     _require(text.startswith(_PACS_URLS))
     return text.rstrip("/")
+
+
+def _cache_days(number: int) -> int:
+    _require(number in CACHE_DAYS)
+    return number
 
 
 def _time_zone(text: str) -> ZoneInfo:
@@ -139,14 +161,21 @@ def _structure(item: Mapping[str, str]) -> Structure:
 
 
 def _senders(items: list[Any]) -> tuple[Sender, ...]:
-    keys = ("application", "facility", "certificate_subject")
+    keys = ("application", "facility", "certificate_subject", "certificate_issuer")
     return tuple(_sender(item) for item in _items(items, keys, ("policy",)))
 
 
 def _sender(item: Mapping[str, str]) -> Sender:
-    canonical_name(item["certificate_subject"])
+    for name in _CERTIFICATE:
+        canonical_name(item[name])
     policy = SenderPolicy(item.get("policy", SenderPolicy.PUBLISH))
-    return Sender(item["application"], item["facility"], item["certificate_subject"], policy)
+    return Sender(
+        item["application"],
+        item["facility"],
+        item["certificate_subject"],
+        item["certificate_issuer"],
+        policy,
+    )
 
 
 def _operators(items: list[Any]) -> tuple[Operator, ...]:
@@ -161,13 +190,14 @@ def _operators(items: list[Any]) -> tuple[Operator, ...]:
 
 
 def _operator(item: Any) -> Operator:
-    """A name, permissions and exactly one subject: of a certificate or of a sign-in."""
+    """A name, permissions, and a certificate's subject and issuer or a sign-in's subject."""
     _require(isinstance(item, dict))
-    subjects = {"certificate_subject", "oidc_subject"} & {*item}
-    _require(len(subjects) == 1 and {*item} == {"name", "permissions", *subjects})
-    _require(all(isinstance(item[key], str) and item[key] for key in ("name", *subjects)))
-    if "certificate_subject" in item:
-        canonical_name(item["certificate_subject"])
+    who = {*item} - {"name", "permissions"}
+    _require(who in ({*_CERTIFICATE}, {"oidc_subject"}))
+    _require({"name", "permissions"} <= {*item})
+    _require(all(isinstance(item[key], str) and item[key] for key in ("name", *who)))
+    for name in who & {*_CERTIFICATE}:
+        canonical_name(item[name])
     given = item["permissions"]
     _require(isinstance(given, list) and given)
     return Operator(**{**item, "permissions": frozenset(Permission(one) for one in given)})
@@ -187,7 +217,7 @@ def _reconciliation(facts: Mapping[str, Any]) -> ReconciliationPolicy:
     return ReconciliationPolicy(**numbers, repair=kinds)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Field:
     """``read`` raises ValueError for an ill-formed value; ``attribute`` is the tenant's where it is
     not named as the file's field."""
@@ -210,9 +240,11 @@ _FIELDS: Final[Mapping[str, _Field]] = {
     "outage_patience_seconds": _Field(int, _seconds(days=4), attribute="outage_patience"),
     "cache_on_publication": _Field(bool),
     "time_zone": _Field(str, _time_zone),
+    "cache_days": _Field(int, _cache_days, required=False),
     "masking_cumulation": _Field(bool, required=False),
     "legal_entity_alone": _Field(bool, required=False),
     "operators": _Field(list, _operators, required=False),
+    "retrieve_location_uid": _Field(str, Uid, required=False),
     "reconciliation": _Field(dict, _reconciliation, required=False),
     "publication_objective_seconds": _Field(
         int, _seconds(days=366), required=False, attribute="publication_objective"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from functions.drimbox.values import frozen
 
 
 class DifferenceKind(StrEnum):
@@ -22,7 +23,7 @@ REPAIRABLE: Final = frozenset(DifferenceKind) - {DifferenceKind.ORPHAN_MANIFEST}
 LIMITS: Final = {"schedule_hours": (0, 168), "studies_per_run": (1, 50_000)}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReconciliationPolicy:
     """``schedule_hours``: the hours between two runs, 0 when only an operator starts one.
     ``studies_per_run``: the most studies that one run compares. ``repair``: the kinds of difference

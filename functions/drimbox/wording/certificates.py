@@ -53,8 +53,10 @@ FAULTS: Final[dict[str, Advice]] = {
         "Aucune autorité de confiance n'a émis ce certificat.",
         "No trusted authority issued this certificate.",
         todo=Text(
-            "Vérifier l'origine du certificat, et que ca.pem contient les autorités IGC-Santé.",
-            "Check where the certificate comes from, and that ca.pem has IGC-Santé's authorities.",
+            "Vérifier l'origine du certificat, et que ca-structures.pem contient les autorités "
+            "IGC-Santé.",
+            "Check where the certificate comes from, and that ca-structures.pem has IGC-Santé's "
+            "authorities.",
         ),
         clause="RFC 5280 6.1",
     ),

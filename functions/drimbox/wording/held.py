@@ -42,10 +42,10 @@ HELD_REASONS: Final[dict[str, Advice]] = {
         "Un compte rendu précédent donne d'autres traits d'identité pour la même INS.",
         "An earlier report gives other identity traits under the same INS.",
         todo=Text(
-            "Vérifier l'identité (identitovigilance) ; rejouer seulement si les traits de ce "
-            "compte rendu sont les bons : ils remplacent alors ceux déjà connus.",
-            "Check the patient's identity; replay only if the traits of this report are the right "
-            "ones: they then replace those known so far.",
+            "Vérifier l'identité (identitovigilance), puis la confirmer avec son motif : un rejeu "
+            "ne confirme rien. Les traits déjà connus restent acceptés à côté de ceux-ci.",
+            "Check the patient's identity, then confirm it with a reason: a replay confirms "
+            "nothing. The traits known so far stay accepted beside these.",
         ),
     ),
     "structure_mismatch": Advice(
@@ -145,8 +145,10 @@ HELD_REASONS: Final[dict[str, Advice]] = {
         "Le DMP n'a pas répondu dans le délai prévu.",
         "The DMP did not answer within the allowed time.",
         todo=Text(
-            "Rejouer quand le DMP est revenu.",
-            "Replay when the DMP is back.",
+            "Rejouer quand le DMP est revenu. Si d'autres publications passent, signaler celle-ci "
+            "au support du DMP.",
+            "Replay when the DMP is back. If other publications pass, report this one to the DMP's "
+            "support.",
         ),
     ),
     "pacs_unreachable": Advice(
@@ -156,6 +158,52 @@ HELD_REASONS: Final[dict[str, Advice]] = {
             "Rejouer quand le PACS est revenu.",
             "Replay when the PACS is back.",
         ),
+    ),
+    "pacs_answer_unusable": Advice(
+        "Le PACS répond, mais il échoue pour cet examen, ou ses réponses sur cet examen sont "
+        "incomplètes ou se contredisent.",
+        "The PACS answers, but it fails for this study, or its answers on this study are not whole "
+        "or contradict each other.",
+        todo=Text(
+            "Vérifier l'examen dans le PACS (erreurs de son journal, transfert terminé, nombre de "
+            "séries et d'objets), puis rejouer.",
+            "Check the study in the PACS (errors in its log, transfer ended, number of series and "
+            "objects), then replay.",
+        ),
+        clause="DICOM PS3.18 10.6",
+    ),
+    "object_unservable": Advice(
+        "Le PACS donne des objets de cet examen coupés, illisibles ou classés dans un autre "
+        "examen : leurs images ne peuvent pas être servies.",
+        "The PACS gives objects of this study that are cut, unreadable or filed under another "
+        "study: their images cannot be served.",
+        todo=Text(
+            "Corriger dans le PACS les objets nommés (SOP Instance UID), puis rejouer. Un examen "
+            "déjà au DMP y reste ; ses images ne s'affichent pas jusque-là.",
+            "Correct the named objects (SOP Instance UID) in the PACS, then replay. A study that "
+            "is in the DMP stays there; its images are not shown until then.",
+        ),
+        clause="DICOM PS3.5 7, PS3.10 7",
+    ),
+    "pacs_uid_invalid": Advice(
+        "Le PACS contient dans cet examen un identifiant (UID) mal formé.",
+        "The PACS holds an ill-formed identifier (UID) in this study.",
+        todo=Text(
+            "Corriger l'objet ou la série dans le PACS, puis rejouer.",
+            "Correct the object or series in the PACS, then replay.",
+        ),
+        clause="DICOM PS3.5 9.1",
+    ),
+    "pacs_note_unreadable": Advice(
+        "Une note (Key Object Selection) de l'examen ne peut pas être lue avec certitude : elle "
+        "rejette peut-être des images.",
+        "The gateway cannot read a note (Key Object Selection) of the study with certainty: it may "
+        "reject images.",
+        todo=Text(
+            "Corriger ou retirer cette note dans le PACS, puis rejouer.",
+            "Correct or remove this note in the PACS, then replay.",
+        ),
+        clause="IHE RAD-66",
     ),
     "pacs_refused": Advice(
         "Le PACS refuse l'accès à la passerelle.",
@@ -223,6 +271,6 @@ IDENTITY_REASONS: Final = frozenset(
     {"patient_mismatch", "traits_mismatch", "known_traits_mismatch"}
 )
 
-# A replay of these says that somebody has checked this very publication. An operator replays them
-# one by one, never a whole cause at once.
-CONFIRMED_BY_REPLAY: Final = frozenset({"known_traits_mismatch"})
+# An operator confirms each of these by itself, with a reason: no replay does, of one publication or
+# of a whole cause.
+CONFIRMED_ONE_BY_ONE: Final = frozenset({"known_traits_mismatch"})

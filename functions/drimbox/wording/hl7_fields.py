@@ -17,6 +17,7 @@ FIELDS: Final[dict[str, dict[int, Text]]] = {
         10: Text("Identifiant du message", "Message control ID"),
         11: Text("Mode de traitement", "Processing ID"),
         12: Text("Version", "Version ID"),
+        14: Text("Suite du message", "Continuation pointer"),
         17: Text("Pays", "Country code"),
         18: Text("Jeu de caractères", "Character set"),
         19: Text("Langue", "Principal language"),
@@ -35,6 +36,7 @@ FIELDS: Final[dict[str, dict[int, Text]]] = {
         11: Text("Adresse et lieu de naissance", "Patient address"),
         13: Text("Téléphone", "Phone number"),
         18: Text("Numéro de dossier", "Patient account number"),
+        31: Text("Identité inconnue", "Identity unknown indicator"),
         32: Text("Fiabilité de l'identité", "Identity reliability code"),
     },
     "PV1": {

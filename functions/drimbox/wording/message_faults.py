@@ -12,6 +12,7 @@ from typing import Final
 from functions.drimbox.wording.text import Text
 
 _VOLET: Final = "CISIS_CDA_HL7_V2"
+_METADATA: Final = f"{_VOLET}, DMP and MSSanté metadata"
 _HEADER: Final = "CI-SIS IMG-CR-IMG"
 
 # A code without a row would still be answered: by its location and condition alone.
@@ -19,8 +20,8 @@ UNKNOWN: Final = Text("Le message est incorrect.", "The message is wrong.")
 
 MESSAGE_FAULTS: Final[dict[str, Text]] = {
     "not_hl7": Text(
-        "Aucun segment MSH lisible en tête : il n'y a pas d'acquittement HL7 possible.",
-        "No readable MSH segment at the start: no HL7 acknowledgement is possible.",
+        "Aucune ligne ne commence par un MSH lisible : il n'y a pas d'acquittement HL7 possible.",
+        "No line begins with a readable MSH: no HL7 acknowledgement is possible.",
         "HL7 v2.5 2.15.9 (MSH)",
     ),
     "message_too_large": Text(
@@ -33,14 +34,21 @@ MESSAGE_FAULTS: Final[dict[str, Text]] = {
         f"{_VOLET}, MSH-18; HL7 v2.5 2.15.9.18",
     ),
     "not_a_segment": Text(
-        "La ligne qui suit ce segment n'est pas un segment du message.",
-        "The line after this segment is not a segment of the message.",
+        "La ligne qui suit ce segment, ou qui précède MSH, n'est pas un segment du message.",
+        "The line after this segment, or before MSH, is not a segment of the message.",
         "HL7 v2.5 2.5.2",
     ),
     "control_character": Text(
         "Le segment contient un caractère de contrôle.",
         "The segment holds a control character.",
         "HL7 v2.5 2.7",
+    ),
+    "message_fragment": Text(
+        "Le message est une partie d'un autre (MSH-14, ADD ou DSC) : la passerelle ne lit que des "
+        "messages entiers.",
+        "The message is a part of another (MSH-14, ADD or DSC): the gateway reads whole messages "
+        "only.",
+        "HL7 v2.5 2.10.2",
     ),
     "segment_missing": Text(
         "Ce segment obligatoire est absent.",
@@ -51,6 +59,15 @@ MESSAGE_FAULTS: Final[dict[str, Text]] = {
         "Ce segment ne doit figurer qu'une fois.",
         "This segment may occur only once.",
         f"{_VOLET}, structure of the message",
+    ),
+    "field_repeated": Text(
+        "Ce champ n'a qu'une valeur ; il est répété, et la passerelle ne choisit pas.",
+        "This field has one value; it repeats, and the gateway does not choose.",
+        f"{_VOLET}, cardinalities; HL7 v2.5 2.5.3",
+    ),
+    "too_many_repetitions": Text(
+        "Ce champ a plus de 100 répétitions.",
+        "This field has more than 100 repetitions.",
     ),
     "message_type_missing": Text(
         "MSH-9 (type du message) est vide.",
@@ -93,8 +110,10 @@ MESSAGE_FAULTS: Final[dict[str, Text]] = {
         "The gateway's storage does not answer: send the same message again later.",
     ),
     "ins_missing": Text(
-        "Aucune INS à cet endroit : il n'y a pas de matricule sous un OID d'INS.",
-        "No INS: there is no matricule under an OID of the INS here.",
+        "Aucune INS en vigueur à cet endroit : il n'y a pas de matricule sous un OID d'INS, ou sa "
+        "date de fin (CX-8) est passée.",
+        "No INS in force: there is no matricule under an OID of the INS here, or its end (CX-8) "
+        "is past.",
         f"{_VOLET}, PID-3; CI-SIS annexe INS",
     ),
     "ins_unknown_oid": Text(
@@ -103,8 +122,9 @@ MESSAGE_FAULTS: Final[dict[str, Text]] = {
         "CI-SIS annexe INS",
     ),
     "ins_invalid": Text(
-        "L'INS est mal formée, sa clé est fausse, ou il y en a plusieurs.",
-        "The INS is ill-formed, its key is wrong, or there are several.",
+        "L'INS ou ses dates (CX-7, CX-8) sont mal formées, sa clé est fausse, ou il y en a "
+        "plusieurs.",
+        "The INS or its dates (CX-7, CX-8) are ill-formed, its key is wrong, or there are several.",
         "CI-SIS annexe INS",
     ),
     "ins_mismatch": Text(
@@ -113,18 +133,24 @@ MESSAGE_FAULTS: Final[dict[str, Text]] = {
         f"{_VOLET}, PID-3",
     ),
     "patient_id_mismatch": Text(
-        "Un identifiant local de PID-3 n'est pas celui du recordTarget du CDA.",
-        "A local identifier of PID-3 is not that of the CDA's recordTarget.",
+        "Un identifiant local de PID-3 n'est pas celui du recordTarget du CDA. Un ancien "
+        "identifiant porte sa date de fin (CX-8).",
+        "A local identifier of PID-3 is not that of the CDA's recordTarget. A former identifier "
+        "has its end (CX-8).",
         f"{_VOLET}, PID-3",
     ),
     "identity_not_qualified": Text(
-        "PID-32 ne dit pas VALI : seule une identité qualifiée peut aller au DMP.",
-        "PID-32 does not say VALI: only a qualified identity may go to the DMP.",
+        "PID-32 ne dit pas VALI, ou PID-31 le contredit : seule une identité qualifiée peut aller "
+        "au DMP.",
+        "PID-32 does not say VALI, or PID-31 contradicts it: only a qualified identity may go to "
+        "the DMP.",
         f"{_VOLET}, PID-32; CI-SIS annexe INS",
     ),
     "traits_incomplete": Text(
-        "Il manque un trait strict au patient du CDA (nom, prénom, date de naissance ou sexe).",
-        "The CDA's patient lacks a strict trait (family name, given name, birth date or sex).",
+        "Il manque un trait strict au patient du CDA (nom, prénom, date de naissance, sexe ou "
+        "lieu de naissance).",
+        "The CDA's patient lacks a strict trait (family name, given name, birth date, sex or "
+        "birth place).",
         "CI-SIS annexe INS; CDA R2 recordTarget",
     ),
     "action_missing": Text(
@@ -167,6 +193,16 @@ MESSAGE_FAULTS: Final[dict[str, Text]] = {
         "No OBX of type ED holds a report.",
         f"{_VOLET}, OBX-5",
     ),
+    "document_ambiguous": Text(
+        "Deux OBX portent des documents différents de même rang : la passerelle ne choisit pas.",
+        "Two OBX hold different documents of the same rank: the gateway does not choose.",
+        f"{_VOLET}, OBX-5",
+    ),
+    "sender_ambiguous": Text(
+        "Deux PRT d'expéditeur (SB) nomment des professionnels ou structures différents.",
+        "Two PRT of a sender (SB) name different professionals or structures.",
+        f"{_VOLET}, segment PRT",
+    ),
     "document_encoding": Text(
         "OBX-5 n'est pas de la forme ^TEXT^XML^Base64^…",
         "OBX-5 is not of the form ^TEXT^XML^Base64^…",
@@ -197,9 +233,33 @@ MESSAGE_FAULTS: Final[dict[str, Text]] = {
         "The element of the CDA's header that the detail names has a wrong value.",
         _HEADER,
     ),
+    "cda_element_repeated": Text(
+        "L'élément de l'en-tête du CDA nommé dans le détail doit être unique, et ne l'est pas.",
+        "The element of the CDA's header that the detail names must be single, and is not.",
+        _HEADER,
+    ),
+    "cda_null_flavor": Text(
+        "L'élément de l'en-tête du CDA nommé dans le détail porte un nullFlavor et une valeur : "
+        "retirer l'un des deux.",
+        "The element of the CDA's header that the detail names has a nullFlavor and a value: "
+        "remove one of them.",
+        "CDA R2, data types, nullFlavor",
+    ),
+    "cda_too_many_elements": Text(
+        "L'en-tête du CDA répète l'élément nommé dans le détail plus de cent fois.",
+        "The CDA's header repeats the element that the detail names more than a hundred times.",
+    ),
+    "document_code": Text(
+        "Le code du CDA n'est pas 18748-4 (LOINC) : le document n'est pas un compte rendu "
+        "d'imagerie.",
+        "The CDA's code is not 18748-4 (LOINC): the document is no imaging report.",
+        f"{_HEADER}, code",
+    ),
     "study_missing": Text(
-        "Le message ne nomme aucun examen (documentationOf du CDA, IPC-3 d'un OMI).",
-        "The message names no study (documentationOf of the CDA, IPC-3 of an OMI).",
+        "Le message ne nomme pas d'examen, ou l'un de ses actes, qui n'est pas un dépistage, n'en "
+        "nomme pas (documentationOf du CDA, IPC-3 d'un OMI).",
+        "The message names no study, or one of its acts, which is no screening, names none "
+        "(documentationOf of the CDA, IPC-3 of an OMI).",
         f"{_HEADER}, documentationOf/serviceEvent/id",
     ),
     "study_uid": Text(
@@ -211,25 +271,39 @@ MESSAGE_FAULTS: Final[dict[str, Text]] = {
         "Le compte rendu nomme plus d'examens que la passerelle n'en prend dans un message.",
         "The report names more studies than the gateway takes in one message.",
     ),
+    "flag_unknown": Text(
+        "OBX-3 n'est pas un code de la table MetaDMPMSS du volet, ou ne nomme pas cette table : "
+        "c'est peut-être un masquage. Rien n'en est deviné.",
+        "OBX-3 is not a code of the volet's table MetaDMPMSS, or does not name that table: it may "
+        "be a mask. Nothing of it is guessed.",
+        _METADATA,
+    ),
     "flag_type": Text(
         "OBX-2 d'une métadonnée n'est ni CE (ORU) ni CWE (MDM).",
         "OBX-2 of a metadata flag is neither CE (ORU) nor CWE (MDM).",
-        f"{_VOLET}, DMP and MSSanté metadata",
+        _METADATA,
     ),
     "flag_missing": Text(
-        "OBX-5 d'une métadonnée est vide.",
-        "OBX-5 of a metadata flag is empty.",
-        f"{_VOLET}, DMP and MSSanté metadata",
+        "Une métadonnée obligatoire (MASQUE_PS, INVISIBLE_PATIENT, INVISIBLE_REP_LEGAUX, "
+        "CONNEXION_SECRETE, MODIF_CONF_CODE, DESTDMP) est absente, ou son OBX-5 est vide.",
+        "A required metadata flag (MASQUE_PS, INVISIBLE_PATIENT, INVISIBLE_REP_LEGAUX, "
+        "CONNEXION_SECRETE, MODIF_CONF_CODE, DESTDMP) is absent, or its OBX-5 is empty.",
+        _METADATA,
     ),
     "flag_value": Text(
-        "OBX-5 d'une métadonnée n'est ni Y ni N.",
-        "OBX-5 of a metadata flag is neither Y nor N.",
-        f"{_VOLET}, DMP and MSSanté metadata",
+        "OBX-5 d'une métadonnée n'est ni Y ni N de la table expandedYes-NoIndicator.",
+        "OBX-5 of a metadata flag is neither Y nor N of the table expandedYes-NoIndicator.",
+        _METADATA,
+    ),
+    "flag_status": Text(
+        "OBX-11 d'une métadonnée n'est pas F.",
+        "OBX-11 of a metadata flag is not F.",
+        _METADATA,
     ),
     "flag_contradiction": Text(
         "Une même métadonnée dit Y et N.",
         "One metadata flag says both Y and N.",
-        f"{_VOLET}, DMP and MSSanté metadata",
+        _METADATA,
     ),
 }
 
@@ -256,7 +330,7 @@ UNPUBLISHED: Final[dict[str, Text]] = {
     "not_for_dmp": Text(
         "La métadonnée DESTDMP dit N : rien ne va au DMP.",
         "The flag DESTDMP says N: nothing goes to the DMP.",
-        f"{_VOLET}, DMP and MSSanté metadata",
+        _METADATA,
     ),
     "restricted_document": Text(
         "Le CDA est de confidentialité R ou V : un tel document n'est pas partagé.",

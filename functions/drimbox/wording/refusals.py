@@ -66,10 +66,10 @@ PAGES: Final[dict[int, Advice]] = {
         "En conflit avec l'état actuel",
         "In conflict with the current state",
         todo=Text(
-            "Le document est peut-être déjà au DMP, ou la limite des rectifications est atteinte. "
-            "Rien n'a été fait.",
-            "The document may already be in the DMP, or the limit of overrides was reached. "
-            "Nothing was done.",
+            "Le document est peut-être déjà au DMP, la limite des rectifications est atteinte, ou "
+            "les traits connus ont changé entre-temps. Rien n'a été fait.",
+            "The document may already be in the DMP, the limit of overrides was reached, or the "
+            "known traits have changed in the meantime. Nothing was done.",
         ),
     ),
     413: Advice(
@@ -111,6 +111,19 @@ PROBLEMS: Final[dict[str, Advice]] = {
         "The request is ill-formed: a field is missing, unknown or has a wrong value.",
         todo=_CORRECT,
     ),
+    "bad_link": Advice(
+        "Le lien du compte rendu est incomplet, ou un de ses paramètres est inconnu, répété ou mal "
+        "formé.",
+        "The report's link is not whole, or one of its parameters is unknown, repeated or "
+        "ill-formed.",
+        todo=Text(
+            "Ouvrir le lien depuis le compte rendu lui-même ; s'il y est ainsi, prévenir l'éditeur "
+            "du RIS.",
+            "Open the link from the report itself; if it stands so there, tell the vendor of the "
+            "RIS.",
+        ),
+        clause="CI-SIS FR-DICOM-SOP-instance-observation",
+    ),
     "not_hl7": Advice(
         "Le corps n'a pas de segment MSH lisible : il n'y a pas d'acquittement HL7 possible.",
         "The body has no readable MSH segment: no HL7 acknowledgement is possible.",
@@ -134,14 +147,17 @@ PROBLEMS: Final[dict[str, Advice]] = {
         todo=_CORRECT,
     ),
     "not_confirmed": Advice(
-        "L'exploitant n'a pas confirmé le retrait.",
-        "The operator did not confirm the withdrawal.",
+        "L'exploitant n'a pas coché la confirmation.",
+        "The operator did not tick the confirmation.",
         todo=Text("Cocher la confirmation.", "Tick the confirmation."),
     ),
     "one_by_one": Advice(
         "Chaque publication retenue pour ce motif doit être vérifiée pour elle-même.",
         "An operator must check each publication that is held for this reason by itself.",
-        todo=Text("Rejouer chaque publication.", "Replay each publication."),
+        todo=Text(
+            "Confirmer l'identité de chaque publication.",
+            "Confirm the identity of each publication.",
+        ),
     ),
     "not_authenticated": Advice(
         "La passerelle ne reconnaît pas l'appelant : certificat, jeton ou session absent ou "
@@ -182,6 +198,16 @@ PROBLEMS: Final[dict[str, Advice]] = {
             "Show a token of this application.",
         ),
     ),
+    "no_activity": Advice(
+        "Pro Santé Connect ne donne aucune situation d'exercice pour cette identité.",
+        "Pro Santé Connect gives no practice situation for this identity.",
+        todo=Text(
+            "Se connecter avec une identité de professionnel de santé, ou faire compléter ses "
+            "données dans l'annuaire santé (RPPS).",
+            "Sign in with a health professional's identity, or have the data completed in the "
+            "health directory (RPPS).",
+        ),
+    ),
     "no_activity_here": Advice(
         "Le professionnel n'a pas d'activité dans une structure de ce site.",
         "The professional has no activity in a structure of this site.",
@@ -206,6 +232,35 @@ PROBLEMS: Final[dict[str, Advice]] = {
             "Check the professional's rights on the patient's DMP.",
         ),
     ),
+    "consent_not_given": Advice(
+        "Le professionnel n'a pas coché le consentement du patient. Rien n'a été enregistré.",
+        "The professional did not tick the patient's consent. Nothing was recorded.",
+        todo=Text(
+            "Revenir à la page du patient, et cocher la case si le patient consent.",
+            "Go back to the patient's page, and tick the box if the patient consents.",
+        ),
+        clause="SEL-MP-037 EX_0.3-1010",
+    ),
+    "not_to_be_authorized": Advice(
+        "Une autorisation ne peut pas être ajoutée à ce DMP maintenant : son état a changé, ou le "
+        "patient s'y oppose. Rien n'a été enregistré.",
+        "No authorisation can be added to this DMP now: its state has changed, or the patient does "
+        "not allow it. Nothing was recorded.",
+        todo=Text(
+            "Revenir à la page du patient : elle dit l'état du DMP.",
+            "Go back to the patient's page: it tells the state of the DMP.",
+        ),
+    ),
+    "authorization_not_taken": Advice(
+        "Le DMP n'a pas accepté l'autorisation.",
+        "The DMP did not take the authorisation.",
+        todo=Text(
+            "Revenir à la page du patient et réessayer ; si le refus revient, appeler le support "
+            "avec l'heure de l'essai.",
+            "Go back to the patient's page and try again; if the refusal comes back, call support "
+            "with the time of the try.",
+        ),
+    ),
     "absent": Advice(
         "Rien à cette adresse : inconnu, d'un autre site, ou l'action ne s'y applique pas.",
         "Not found: unknown, of another tenant, or the action does not apply.",
@@ -228,6 +283,14 @@ PROBLEMS: Final[dict[str, Advice]] = {
         todo=Text(
             "Rejouer la publication : la passerelle interroge d'abord le DMP.",
             "Replay the publication: the gateway queries the DMP first.",
+        ),
+    ),
+    "traits_changed": Advice(
+        "Les traits connus de cette INS ont changé entre-temps.",
+        "The traits known for this INS have changed in the meantime.",
+        todo=Text(
+            "Relire la publication, puis décider de nouveau.",
+            "Read the publication again, then decide again.",
         ),
     ),
     "too_many_overrides": Advice(
@@ -283,6 +346,17 @@ PROBLEMS: Final[dict[str, Advice]] = {
         "The gateway does not have the answer yet, or the site's PACS does not answer.",
         todo=_AGAIN_LATER,
     ),
+    "object_unservable": Advice(
+        "Le PACS du site donne des objets de cette série coupés, illisibles ou d'un autre examen.",
+        "The site's PACS gives objects of this series that are cut, unreadable or of another "
+        "study.",
+        todo=Text(
+            "Rien ne sert de redemander aussitôt : le site est prévenu et doit corriger les objets "
+            "dans son PACS. La passerelle les redemande une fois par jour.",
+            "It is no use to ask again at once: the site is told and has to correct the objects in "
+            "its PACS. The gateway asks for them once a day.",
+        ),
+    ),
     "unavailable": Advice(
         "Un service nécessaire ne répond pas.",
         "A service that the gateway needs does not answer.",
@@ -298,9 +372,21 @@ PROBLEMS: Final[dict[str, Advice]] = {
         "Another change of this study is in progress.",
         todo=_AGAIN_LATER,
     ),
+    "series_not_ready": Advice(
+        "Une série de cet examen est en cours de préparation.",
+        "A series of this study is on its way into the cache.",
+        todo=_AGAIN_LATER,
+    ),
     "pacs_unavailable": Advice(
         "Le PACS du site ne répond pas.",
         "The site's PACS does not answer.",
+        todo=_AGAIN_LATER,
+    ),
+    "pacs_answer_unusable": Advice(
+        "Le PACS du site répond, mais ses réponses sur cet examen sont incomplètes ou se "
+        "contredisent.",
+        "The site's PACS answers, but its answers on this study are not whole, or contradict each "
+        "other.",
         todo=_AGAIN_LATER,
     ),
     "dmp_unavailable": Advice(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import field
 from typing import Final, Literal
+
+from functions.drimbox.values import frozen
 
 Language = Literal["fr", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("fr", "en")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Text:
     """The same text in both languages. ``clause`` names the rule behind it, "" when it is ours."""
 
@@ -26,8 +28,8 @@ class Text:
         return {"fr": self.fr, "en": self.en}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Advice(Text):
     """A text that tells an event, and ``todo``: the remedy."""
 
-    todo: Text
+    todo: Text = field(kw_only=True)

@@ -6,6 +6,7 @@ succeed, their request is in the journal before its answer leaves.
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 import time
@@ -137,18 +138,35 @@ class Records:
     def _items(self) -> Iterator[Mapping[str, Any]]:
         for name, table in self._tables.items():
             for item in table.all_items():
-                yield {"table": name, "item": item.to_json()["Attributes"]}
+                yield {"table": name, "item": _as_json(item.to_json()["Attributes"])}
 
     def _expired(self, expiry: Expiry) -> Iterator[dict[str, Any]]:
         now = self._now()
         with self._lock:
             items = [
-                item.to_json()["Attributes"] for item in self._tables[expiry.table].all_items()
+                _as_json(item.to_json()["Attributes"])
+                for item in self._tables[expiry.table].all_items()
             ]
         for item in items:
             ends = item.get(expiry.attribute, {}).get("N")
             if ends is not None and float(ends) < now:
                 yield {key: item[key] for key in expiry.keys}
+
+
+def _as_json(value: Any) -> Any:
+    """An item's attributes as DynamoDB's clients send them: binary values in base64.
+
+    moto gives those inside maps and lists as bytes; it takes all of them in base64.
+    """
+    match value:
+        case bytes():
+            return base64.b64encode(value).decode()
+        case Mapping():
+            return {key: _as_json(one) for key, one in value.items()}
+        case list():
+            return [_as_json(one) for one in value]
+        case _:
+            return value
 
 
 def _latest_secrets(entries: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

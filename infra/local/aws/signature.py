@@ -48,11 +48,12 @@ class SignatureError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The scope of the signature."""
+    """The scope of the signature, and when it was made (UTC)."""
 
     service: str
     region: str
     presigned: bool
+    signed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class Verifier:
             raise SignatureError(
                 403, "SignatureDoesNotMatch", "The signature does not match the request."
             )
-        return Scope(claim.service, claim.region, claim.presigned)
+        return Scope(claim.service, claim.region, claim.presigned, _time(claim.timestamp))
 
     def _claim(self, request: Request) -> _Claim:
         query = request.query

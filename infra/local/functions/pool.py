@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Iterable
@@ -35,6 +36,8 @@ class _Function:
     idle: list[FunctionProcess] = field(default_factory=list)
     running: set[FunctionProcess] = field(default_factory=set)
     started: int = 0
+    # Folders of processes that ended by themselves or were stopped: for those that replace them.
+    left: list[Path] = field(default_factory=list)
 
 
 class FunctionPool:
@@ -100,7 +103,7 @@ class FunctionPool:
             for function, process in old:
                 function.idle.remove(process)
         for _, process in old:
-            process.kill()
+            _end(process)
 
     def close(self) -> None:
         """End every process; later invocations are throttled."""
@@ -112,8 +115,10 @@ class FunctionPool:
                 for process in (*function.idle, *function.running)
             ]
         for process in processes:
-            process.kill()
+            _end(process)
         for function in self._functions.values():
+            for scratch in function.left:
+                shutil.rmtree(scratch, ignore_errors=True)
             function.log.close()
 
     def _take(self, function: _Function) -> FunctionProcess:
@@ -125,8 +130,12 @@ class FunctionPool:
                 if process.alive:
                     function.running.add(process)
                     return process
-            function.started += 1
-            scratch = self._scratch / f"{function.configuration.name}-{function.started}"
+                function.left.append(process.scratch)
+            if function.left:
+                scratch = function.left.pop()
+            else:
+                function.started += 1
+                scratch = self._scratch / f"{function.configuration.name}-{function.started}"
             process = FunctionProcess(function.configuration, function.log, scratch)
             function.running.add(process)
             return process
@@ -136,6 +145,14 @@ class FunctionPool:
             function.running.discard(process)
             if process.alive and not self._closed:
                 function.idle.append(process)
+            else:
+                function.left.append(process.scratch)
+
+
+def _end(process: FunctionProcess) -> None:
+    """End a process for good, with its files: nobody takes its place."""
+    process.kill()
+    shutil.rmtree(process.scratch, ignore_errors=True)
 
 
 def _function(configuration: FunctionConfiguration, logs: Path, wait: float) -> _Function:

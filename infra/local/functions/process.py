@@ -10,7 +10,6 @@ import json
 import os
 import queue
 import select
-import shutil
 import signal
 import subprocess
 import sys
@@ -146,12 +145,16 @@ class _RuntimeApiHandler(BaseHTTPRequestHandler):
 
 
 class FunctionProcess:
-    """One process of one function; serves one invocation at a time."""
+    """One process of one function; serves one invocation at a time.
+
+    ``scratch`` is its folder for files. It outlives the process, as ``/tmp`` outlives one that
+    Lambda stops ("Lambda execution environment": the next one starts in the same environment).
+    """
 
     def __init__(self, function: FunctionConfiguration, log: RotatingLog, scratch: Path) -> None:
         self._function = function
         self._api = _RuntimeApi(function.arn)
-        self._scratch = scratch
+        self.scratch = scratch
         scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
         threading.Thread(target=self._api.serve_forever, args=(0.05,), daemon=True).start()
         self._process = subprocess.Popen(
@@ -277,4 +280,3 @@ class FunctionProcess:
         self._api.server_close()
         if self._process.stdin is not None:
             self._process.stdin.close()
-        shutil.rmtree(self._scratch, ignore_errors=True)

@@ -67,20 +67,22 @@ class Api:
     def find(self, method: str, raw_path: str) -> tuple[Route, dict[str, str]] | None:
         """The route of a request and its decoded path parameters; a literal segment wins.
 
-        A trailing slash is ignored, as API Gateway does.
+        The path chooses the resource before the method is looked at: no other resource answers for
+        one that lacks the method. A trailing slash is ignored, as API Gateway does.
         """
         segments = raw_path.removesuffix("/").split("/")[1:]
         best: tuple[tuple[int, ...], Route, dict[str, str]] | None = None
         for route in self.routes:
-            if route.method not in {method, "ANY"}:
-                continue
             matched = _match(route.segments, segments)
             if matched is None:
                 continue
-            rank = (*matched[0], int(route.method == "ANY"))
+            methods = (method, "ANY", route.method)
+            rank = (*matched[0], methods.index(route.method))
             if best is None or rank < best[0]:
                 best = (rank, route, matched[1])
-        return None if best is None else (best[1], best[2])
+        if best is None or best[1].method not in {method, "ANY"}:
+            return None
+        return best[1], best[2]
 
 
 def read_apis(deployment: Deployment) -> tuple[Api, ...]:

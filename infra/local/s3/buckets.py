@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from infra.local.s3.policies import Denial, read_denials
 from infra.local.template import Deployment, Resource, TemplateError
 
 
@@ -32,17 +33,19 @@ class CorsRule:
 
 @dataclass(frozen=True, slots=True)
 class LifecycleRule:
-    """The expiry of objects under a prefix; None: never."""
+    """The expiry of objects under a prefix, with all of the ``tags``; None: never."""
 
     prefix: str
     expire: timedelta | None
     expire_noncurrent: timedelta | None
     abort_uploads: timedelta | None
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """One bucket. ``locked`` says that Object Lock is on, which implies versions."""
+    """One bucket. ``locked`` says that Object Lock is on, which implies versions; ``denials`` are
+    the Deny statements of its policy."""
 
     name: str
     region: str
@@ -51,20 +54,23 @@ class Bucket:
     retention: Retention | None
     cors: tuple[CorsRule, ...]
     lifecycle: tuple[LifecycleRule, ...]
+    denials: tuple[Denial, ...]
 
 
 def read_buckets(deployment: Deployment) -> dict[str, Bucket]:
     """Every bucket of the deployment by name.
 
     Raises:
-        TemplateError: a rule that is not known here.
+        TemplateError: a rule, or a statement of a policy, that is not known here.
     """
+    denials = read_denials(deployment)
     return {
-        resource.reference: _bucket(resource) for resource in deployment.of_type("AWS::S3::Bucket")
+        resource.reference: _bucket(resource, denials.get(resource.reference, ()))
+        for resource in deployment.of_type("AWS::S3::Bucket")
     }
 
 
-def _bucket(resource: Resource) -> Bucket:
+def _bucket(resource: Resource, denials: tuple[Denial, ...]) -> Bucket:
     properties = resource.properties
     locked = bool(properties.get("ObjectLockEnabled", False))
     versioned = properties.get("VersioningConfiguration", {}).get("Status") == "Enabled"
@@ -87,6 +93,7 @@ def _bucket(resource: Resource) -> Bucket:
             for rule in properties.get("CorsConfiguration", {}).get("CorsRules", [])
         ),
         lifecycle=tuple(_lifecycle(resource, lifecycle)),
+        denials=denials,
     )
 
 
@@ -97,7 +104,8 @@ def _retention(lock: Mapping[str, Any]) -> Retention:
 
 def _lifecycle(resource: Resource, rules: list[Mapping[str, Any]]) -> Iterator[LifecycleRule]:
     known = {
-        *("Id", "Status", "Prefix", "ExpirationInDays", "NoncurrentVersionExpiration"),
+        *("Id", "Status", "Prefix", "TagFilters", "ExpirationInDays"),
+        "NoncurrentVersionExpiration",
         *("AbortIncompleteMultipartUpload", "ExpiredObjectDeleteMarker"),
         # Storage classes have no meaning on one disk.
         *("Transitions", "NoncurrentVersionTransitions", "NoncurrentVersionExpirationInDays"),
@@ -111,11 +119,15 @@ def _lifecycle(resource: Resource, rules: list[Mapping[str, Any]]) -> Iterator[L
             "NoncurrentDays", rule.get("NoncurrentVersionExpirationInDays")
         )
         uploads = rule.get("AbortIncompleteMultipartUpload", {}).get("DaysAfterInitiation")
+        tags = {str(one["Key"]): str(one["Value"]) for one in rule.get("TagFilters", ())}
+        if tags and uploads is not None:
+            raise TemplateError(f"{resource.place}: S3 aborts no uploads by their tags")
         yield LifecycleRule(
             str(rule.get("Prefix", "")),
             _days(rule.get("ExpirationInDays")),
             _days(noncurrent),
             _days(uploads),
+            tags,
         )
 
 

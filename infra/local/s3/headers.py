@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from email.utils import formatdate
 from typing import Final
+from urllib.parse import parse_qsl
 
 from infra.local.aws.web import Request
 from infra.local.s3.errors import S3Error
@@ -16,6 +17,8 @@ from infra.local.s3.xml import timestamp
 DEFAULT_TYPE: Final = "binary/octet-stream"
 MAX_METADATA_BYTES: Final = 2048
 META_PREFIX: Final = "x-amz-meta-"
+TAGGING: Final = "x-amz-tagging"
+MAX_TAGS: Final = 10
 _KEPT: Final = (
     "Cache-Control",
     "Content-Disposition",
@@ -35,7 +38,7 @@ def given_facts(request: Request) -> Facts:
     """The facts that the headers of a PUT, or of CreateMultipartUpload, give of the new object.
 
     Raises:
-        S3Error: MetadataTooLarge.
+        S3Error: MetadataTooLarge, or InvalidTag.
     """
     headers = {"Content-Type": request.header("Content-Type") or DEFAULT_TYPE}
     for name in _KEPT:
@@ -56,7 +59,25 @@ def given_facts(request: Request) -> Facts:
     encryption = {
         name: value for name in _ENCRYPTION if (value := request.header(name)) is not None
     }
-    return Facts(headers=headers, metadata=metadata, encryption=encryption)
+    tags = _tags(request.header(TAGGING))
+    return Facts(headers=headers, metadata=metadata, encryption=encryption, tags=tags)
+
+
+def _tags(header: str | None) -> dict[str, str]:
+    """The tags that a write names as a query ("Categorizing your storage using tags").
+
+    Raises:
+        S3Error: InvalidTag.
+    """
+    try:
+        pairs = parse_qsl(header or "", keep_blank_values=True, strict_parsing=bool(header))
+    except ValueError:
+        raise S3Error("InvalidArgument", "The header x-amz-tagging is malformed") from None
+    tags = dict(pairs)
+    short = all(0 < len(name) <= 128 and len(text) <= 256 for name, text in pairs)
+    if len(pairs) > MAX_TAGS or len(tags) != len(pairs) or not short:
+        raise S3Error("InvalidTag", "The tags are too many, too long or twice the same")
+    return tags
 
 
 def given_condition(request: Request) -> Condition:
@@ -83,6 +104,8 @@ def object_headers(found: Version, request: Request, *, versioned: bool) -> dict
         **{f"{META_PREFIX}{name}": value for name, value in facts.metadata.items()},
         **facts.encryption,
     }
+    if facts.tags:
+        headers["x-amz-tagging-count"] = str(len(facts.tags))
     if versioned:
         headers["x-amz-version-id"] = found.version
     if found.lock_mode is not None and found.locked_until is not None:

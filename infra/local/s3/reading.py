@@ -133,6 +133,59 @@ def list_objects_v2(store: ObjectStore, bucket: Bucket, request: Request) -> Res
     return xml.answer("ListBucketResult", content)
 
 
+def list_object_versions(store: ObjectStore, bucket: Bucket, request: Request) -> Response:
+    """ListObjectVersions: every version and delete marker of a prefix, page by page. A group
+    that a delimiter makes is one entry of a page, and the next page begins behind it.
+    """
+    query = request.query
+    prefix, delimiter = query.get("prefix", ""), query.get("delimiter", "")
+    limit, encode = _limit(query), _encoder(query)
+    after = query.get("key-marker", ""), query.get("version-id-marker", "")
+    entries: dict[tuple[str, str], Version | None] = {}
+    for one in store.history(bucket, prefix):
+        end = one.key.find(delimiter, len(prefix)) if delimiter else -1
+        group = one.key[: end + len(delimiter)] if end >= 0 else ""
+        entries[(group, "") if group else (one.key, one.version)] = None if group else one
+    following = _after(list(entries), after)
+    page, more = following[:limit], 0 < limit < len(following)
+    versions = [found for place in page if (found := entries[place]) is not None]
+    content: dict[str, Any] = {
+        "Name": bucket.name,
+        "Prefix": encode(prefix),
+        "Delimiter": encode(delimiter) or None,
+        "MaxKeys": limit,
+        "IsTruncated": more,
+        "EncodingType": query.get("encoding-type"),
+        "NextKeyMarker": encode(page[-1][0]) if more else None,
+        "NextVersionIdMarker": (page[-1][1] or None) if more else None,
+        "Version": [_version_entry(one, encode) for one in versions if not one.marker],
+        "DeleteMarker": [_version_entry(one, encode) for one in versions if one.marker],
+        "CommonPrefixes": [
+            {"Prefix": encode(place[0])} for place in page if entries[place] is None
+        ],
+    }
+    return xml.answer("ListVersionsResult", content)
+
+
+def _after(places: list[tuple[str, str]], marker: tuple[str, str]) -> list[tuple[str, str]]:
+    """The places behind a marker: a key alone is behind all of its versions."""
+    if marker in places and marker[1]:
+        return places[places.index(marker) + 1 :]
+    return [place for place in places if place[0] > marker[0]]
+
+
+def _version_entry(found: Version, encode: Callable[[str], str]) -> dict[str, Any]:
+    facts = {
+        "Key": encode(found.key),
+        "VersionId": found.version,
+        "IsLatest": found.latest,
+        "LastModified": xml.timestamp(found.modified),
+    }
+    if found.marker:
+        return facts
+    return {**facts, "ETag": f'"{found.facts.etag}"', "Size": found.facts.size}
+
+
 def _to_token(key: str) -> str:
     return key.encode().hex()
 

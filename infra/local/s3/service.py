@@ -5,20 +5,22 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 from urllib.parse import unquote
 
-from infra.local.aws.signature import SignatureError, Verifier
+from infra.local.aws.signature import Scope, SignatureError, Verifier
 from infra.local.aws.web import Request, Response
-from infra.local.s3 import reading, writing, xml
+from infra.local.s3 import policies, reading, writing, xml
 from infra.local.s3.buckets import Bucket, cors_headers
 from infra.local.s3.errors import S3Error
+from infra.local.s3.headers import TAGGING
 from infra.local.s3.store import ObjectStore
 
 # Headers that would make another operation, or another object, of a request.
 _NOT_SERVED: Final = frozenset(
     (
-        *("x-amz-copy-source", "x-amz-tagging", "x-amz-object-lock-mode"),
+        *("x-amz-copy-source", "x-amz-object-lock-mode"),
         *("x-amz-object-lock-retain-until-date", "x-amz-object-lock-legal-hold"),
     )
 )
@@ -44,6 +46,7 @@ def list_buckets(store: ObjectStore) -> Response:
 
 _ON_BUCKETS: Final[Mapping[tuple[str, str], BucketOperation]] = {
     ("GET", ""): reading.list_objects_v2,
+    ("GET", "versions"): reading.list_object_versions,
     ("POST", "delete"): writing.delete_objects,
 }
 _ON_OBJECTS: Final[Mapping[tuple[str, str], ObjectOperation]] = {
@@ -62,12 +65,41 @@ OPERATIONS: Final = frozenset(
 )
 
 
-class S3Service:
-    """Answers every request for objects, by path (``/bucket/key``)."""
+# Operation → the permission that it needs ("Required permissions for Amazon S3 API operations").
+_ACTIONS: Final[Mapping[str, str]] = {
+    "abort_multipart_upload": "s3:AbortMultipartUpload",
+    "complete_multipart_upload": "s3:PutObject",
+    "create_multipart_upload": "s3:PutObject",
+    "delete_object": "s3:DeleteObject",
+    "delete_objects": "s3:DeleteObject",
+    "get_object": "s3:GetObject",
+    "head_object": "s3:GetObject",
+    "list_object_versions": "s3:ListBucketVersions",
+    "list_objects_v2": "s3:ListBucket",
+    "put_object": "s3:PutObject",
+    "upload_part": "s3:PutObject",
+}
+# A write that names tags needs this one too.
+_TAG: Final = "s3:PutObjectTagging"
+_OF_BUCKETS: Final = frozenset({"s3:ListBucket", "s3:ListBucketVersions"})
+# Those that need another permission for a version that they name.
+_OF_VERSIONS: Final = frozenset({"s3:DeleteObject", "s3:GetObject"})
 
-    def __init__(self, store: ObjectStore, verifier: Verifier) -> None:
+
+class S3Service:
+    """Answers every request for objects, by path (``/bucket/key``). ``transport`` are the facts of
+    every connection that a bucket's policy may ask for, by condition key.
+    """
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        verifier: Verifier,
+        transport: Mapping[str, str] = policies.CLOUD_TRANSPORT,
+    ) -> None:
         self._store = store
         self._verifier = verifier
+        self._transport = transport
 
     def __call__(self, request: Request) -> Response:
         """Answer one request."""
@@ -77,8 +109,8 @@ class S3Service:
         try:
             if request.method == "OPTIONS":
                 return self._preflight(request, name)
-            self._verify(request)
-            response = self._answer(request, name, key)
+            scope = self._verify(request)
+            response = self._answer(request, scope, name, key)
         except SignatureError as error:
             response = xml.error(error.status, error.code, error.message, request_id)
         except S3Error as error:
@@ -89,14 +121,15 @@ class S3Service:
             headers = (*headers, ("x-amz-request-id", request_id))
         return replace(response, headers=headers)
 
-    def _verify(self, request: Request) -> None:
+    def _verify(self, request: Request) -> Scope:
         scope = self._verifier.verify(request)
         if scope.service != "s3":
             raise SignatureError(403, "SignatureDoesNotMatch", "Signed for another service")
         if not scope.presigned and request.header("x-amz-content-sha256") is None:
             raise S3Error("InvalidRequest", "Missing required header x-amz-content-sha256")
+        return scope
 
-    def _answer(self, request: Request, name: str, key: str) -> Response:
+    def _answer(self, request: Request, scope: Scope, name: str, key: str) -> Response:
         if not name:
             return list_buckets(self._store)
         bucket = self._store.bucket(name)
@@ -108,12 +141,38 @@ class S3Service:
         if key:
             operation = _ON_OBJECTS.get((request.method, chosen))
             if operation is not None:
+                self._permit(operation.__name__, bucket, request, scope)
                 return operation(self._store, bucket, key, request)
         else:
             on_bucket = _ON_BUCKETS.get((request.method, chosen))
             if on_bucket is not None:
+                self._permit(on_bucket.__name__, bucket, request, scope)
                 return on_bucket(self._store, bucket, request)
         raise S3Error("NotImplemented", "This operation is not served here")
+
+    def _permit(self, operation: str, bucket: Bucket, request: Request, scope: Scope) -> None:
+        """Refuse what the bucket's policy denies."""
+        action = _ACTIONS[operation]
+        of_object = action not in _OF_BUCKETS
+        if "versionId" in request.query and action in _OF_VERSIONS:
+            action += "Version"
+        headers = {
+            key: value
+            for key, name in policies.HEADER_KEYS.items()
+            if (value := request.header(name)) is not None
+        }
+        age = (self._verifier.now() - scope.signed_at) // timedelta(milliseconds=1)
+        facts = {
+            **self._transport,
+            **headers,
+            "s3:authType": "REST-QUERY-STRING" if scope.presigned else "REST-HEADER",
+            "s3:signatureAge": str(age),
+        }
+        tags = [_TAG] if request.header(TAGGING) is not None else []
+        for one in (action, *tags):
+            sid = policies.refusal(bucket.denials, one, of_object=of_object, facts=facts)
+            if sid is not None:
+                raise S3Error("AccessDenied", f"Access Denied by the bucket's policy: {sid}")
 
     def _allowed(self, request: Request, name: str) -> tuple[tuple[str, str], ...]:
         """The CORS headers of an answer to a page of another origin, if a rule allows it."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from infra.local.install import sync_folder
-from infra.local.s3.buckets import Bucket
+from infra.local.s3.buckets import Bucket, LifecycleRule
 from infra.local.s3.errors import S3Error
 
 NULL_VERSION: Final = "null"
@@ -48,6 +48,7 @@ class Facts:
     checksums: Mapping[str, str] = field(default_factory=dict)
     checksum_type: str | None = None
     encryption: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """As the database keeps it."""
@@ -245,6 +246,17 @@ class ObjectStore:
             ).fetchall()
         return [_version(row) for row in rows]
 
+    def history(self, bucket: Bucket, prefix: str) -> list[Version]:
+        """Every version and delete marker under ``prefix``: keys in UTF-8 order, of one key the
+        latest version first."""
+        with self._lock:
+            rows = self._database.execute(
+                "SELECT * FROM objects WHERE bucket = ? AND substr(key, 1, ?) = ?"
+                " ORDER BY key, sequence DESC",
+                (bucket.name, len(prefix), prefix),
+            ).fetchall()
+        return [_version(row) for row in rows]
+
     def begin_upload(self, bucket: Bucket, key: str, facts: Facts) -> Upload:
         """Begin a multipart upload."""
         upload = Upload(uuid.uuid4().hex, bucket.name, key, self._now().timestamp(), facts)
@@ -309,10 +321,10 @@ class ObjectStore:
             for rule in bucket.lifecycle:
                 if rule.expire is not None:
                     limit = (now - rule.expire).timestamp()
-                    ended += self._expire(bucket, rule.prefix, limit, latest=True)
+                    ended += self._expire(bucket, rule, limit, latest=True)
                 if rule.expire_noncurrent is not None:
                     limit = (now - rule.expire_noncurrent).timestamp()
-                    ended += self._expire(bucket, rule.prefix, limit, latest=False)
+                    ended += self._expire(bucket, rule, limit, latest=False)
                 if rule.abort_uploads is not None:
                     limit = (now - rule.abort_uploads).timestamp()
                     ended += self._abort(bucket, rule.prefix, limit)
@@ -323,15 +335,17 @@ class ObjectStore:
         name = blob or ""
         return self._blobs / name[:2] / name
 
-    def _expire(self, bucket: Bucket, prefix: str, limit: float, *, latest: bool) -> int:
+    def _expire(self, bucket: Bucket, rule: LifecycleRule, limit: float, *, latest: bool) -> int:
         with self._lock:
             rows = self._database.execute(
                 "SELECT * FROM objects WHERE bucket = ? AND latest = ? AND modified < ?"
                 " AND substr(key, 1, ?) = ? AND (marker = 0 OR latest = 0)",
-                (bucket.name, int(latest), limit, len(prefix), prefix),
+                (bucket.name, int(latest), limit, len(rule.prefix), rule.prefix),
             ).fetchall()
             ended = 0
             for found in map(_version, rows):
+                if not rule.tags.items() <= found.facts.tags.items():
+                    continue
                 if latest and bucket.versioned:
                     self._mark_deleted(bucket, found.key)
                 elif not self._is_retained(found, bypass=False):

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.drimbox.consultation.find_exams import describe, find_exams
+from functions.drimbox.consultation.find_exams import describe, find_documents, find_exams
 from functions.drimbox.dmp import xds
 from functions.drimbox.dmp.queries import DocumentQuery
-from functions.drimbox.dmp.registry import DocumentEntry, ReferenceId
+from functions.drimbox.dmp.registry import DocumentEntry, DocumentList, ReferenceId
 from functions.drimbox.errors import ConfigurationError, DmpRefused, DmpUnavailable, Forbidden, Held
+from functions.drimbox.identity.health_professional import Activity, HealthProfessional
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.identity.parties import Code
-from functions.drimbox.identity.psc import Activity, HealthProfessional
 from functions.drimbox.oid import Oid
 from functions.drimbox.tenants.model import Structure
 from tests.fakes.world import STRUCTURE, TENANT
@@ -76,7 +76,7 @@ def test_an_exam_is_described_from_its_entry() -> None:
     assert said["author"] == {"id": "899700367909", "family": "ARDOUIN", "given": "Solène"}
     assert said["status"] == "Approved"
     assert said["confidentiality"] == ["N"]
-    assert said["accession_number"] == "ACN000001"
+    assert (said["accession_number"], said["accession_issuer"]) == ("ACN000001", "1.2.3")
     assert "279035121518989" not in str(said)
 
 
@@ -92,6 +92,7 @@ def test_attributes_that_an_entry_lacks_are_empty() -> None:
     assert said["act"] is said["structure"] is said["author"] is None
     assert said["modalities"] == said["regions"] == []
     assert said["study_instance_uid"] == said["accession_number"] == ""
+    assert said["accession_issuer"] == ""
     assert said["date"] == "20210108111700"
 
 
@@ -124,6 +125,9 @@ class Registry:
             raise self.raises
         return self.found
 
+    def documents(self, query: DocumentQuery) -> DocumentList:
+        return DocumentList(self.find(query), 2)
+
 
 def test_the_dmp_is_asked_by_the_structure_of_the_activity() -> None:
     registry, audited = Registry((entry(),)), {"ins": "x"}
@@ -132,6 +136,18 @@ def test_the_dmp_is_asked_by_the_structure_of_the_activity() -> None:
     assert registry.connected == [(HERE, TENANT.structures[0], PATIENT)]
     assert registry.asked == [QUERY]
     assert audited == {"ins": "x", "structure_id": STRUCTURE}
+
+
+def test_documents_are_asked_for_in_the_same_way() -> None:
+    registry, audited = Registry((entry(),)), {"ins": "x"}
+    found = find_documents(TENANT, PROFESSIONAL, QUERY, registry.connect, audited)
+    assert found == DocumentList((entry(),), 2)
+    assert registry.asked == [QUERY]
+    assert audited == {"ins": "x", "structure_id": STRUCTURE}
+    refusing = Registry(raises=DmpRefused(registry_codes=("XDSRegistryError",)))
+    with pytest.raises(Forbidden) as raised:
+        find_documents(TENANT, PROFESSIONAL, QUERY, refusing.connect, {})
+    assert raised.value.code == "dmp_refused"
 
 
 def test_a_professional_who_works_elsewhere_asks_nothing() -> None:

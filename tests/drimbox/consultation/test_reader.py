@@ -15,8 +15,8 @@ from functions.drimbox.consultation.reader import (
 from functions.drimbox.dmp.vihf import AuthenticationMode
 from functions.drimbox.errors import Forbidden
 from functions.drimbox.identity.access_token import ActiveToken
+from functions.drimbox.identity.health_professional import Activity, HealthProfessional
 from functions.drimbox.identity.ins import Ins
-from functions.drimbox.identity.psc import Activity, HealthProfessional
 from functions.drimbox.oid import Oid
 from tests.fakes.world import LPS, STRUCTURE, TENANT
 

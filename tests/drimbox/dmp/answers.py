@@ -7,6 +7,7 @@ from functions.drimbox.dmp import soap, xds
 STATUS = "urn:oasis:names:tc:ebxml-regrep:ResponseStatusType:"
 SEVERITY = "urn:oasis:names:tc:ebxml-regrep:ErrorSeverityType:"
 APPROVED = "urn:oasis:names:tc:ebxml-regrep:StatusType:Approved"
+PATIENT = "279035121518989^^^&amp;1.2.250.1.213.1.4.10&amp;ISO^NH"
 
 
 def envelope(body: str, relates_to: str = "m") -> bytes:
@@ -89,8 +90,14 @@ def entry(
     sha1: str = "AB",
     size: str = "8",
     status: str = APPROVED,
+    patient: str = "P^^^&amp;1.2&amp;ISO^NH",
+    type_code: tuple[str, str] = ("IMG-KOS", xds.TYPE_SYSTEM),
+    confidentiality: tuple[str, ...] = ("N",),
+    lid: str = "",
+    version: str = "",
+    references: tuple[str, ...] = (),
 ) -> str:
-    """One ExtrinsicObject in the older coding, with two authors."""
+    """One ExtrinsicObject in the older coding, with two authors and further ``references``."""
     author = (
         f'<Classification classificationScheme="{xds.AUTHOR}" classifiedObject="d" id="a">'
         + slot("authorPerson", "P1")
@@ -99,7 +106,8 @@ def entry(
     )
     return (
         f'<ExtrinsicObject xmlns="{xds.RIM}" id="{entry_uuid}" mimeType="application/dicom" '
-        f'objectType="{xds.STABLE_DOCUMENT}" status="{status}">'
+        f'objectType="{xds.STABLE_DOCUMENT}" status="{status}"'
+        + (f' lid="{lid}">' if lid else ">")
         + slot("hash", sha1)
         + slot("size", size)
         + slot("creationTime", "20260302103014")
@@ -107,22 +115,30 @@ def entry(
         + slot("serviceStopTime", "20260301082000")
         + slot("legalAuthenticator", "L1")
         + slot("repositoryUniqueId", "1.2.250.1.213.9")
+        + slot("sourcePatientInfo", "PID-5|PATIENTE^ALICE", "PID-8|F")
         + slot(
             xds.REFERENCE_IDS,
             "ACC-7^^^&amp;1.2.3&amp;ISO^urn:ihe:iti:xds:2013:accession",
             "1.2.9^^^&amp;1.2.3.4.5.6&amp;ISO^urn:ihe:iti:xds:2016:studyInstanceUID",
             "DEM-7^^^&amp;1.2.4&amp;ISO^urn:ihe:iti:xds:2013:order",
+            *references,
         )
         + '<Name><LocalizedString value="Un titre"/></Name>'
+        + (f'<VersionInfo versionName="{version}"/>' if version else "")
         + author
         + author.replace("P1", "P2")
-        + classification(xds.TYPE_CODE, "IMG-KOS", xds.TYPE_SYSTEM, "KOS")
-        + classification(xds.CONFIDENTIALITY_CODE, "N", xds.CONFIDENTIALITY_SYSTEM, "Normal")
+        + classification(xds.TYPE_CODE, *type_code, "KOS")
+        + "".join(
+            classification(xds.CONFIDENTIALITY_CODE, one, xds.CONFIDENTIALITY_SYSTEM, "Normal")
+            for one in confidentiality
+        )
+        + classification(xds.CLASS_CODE, "31", "1.2.250.1.213.1.1.4.1", "Imagerie médicale")
+        + classification(xds.FORMAT_CODE, "F1", "1.2.840.10008.2.6.1", "Format")
         + classification(xds.FACILITY_TYPE_CODE, "SA07", "1.2.250.1.71.4.2.4", "Cabinet")
         + classification(xds.PRACTICE_SETTING_CODE, "AMBULATOIRE", "1.2", "Ambulatoire")
         + classification(xds.EVENT_CODE, "US", xds.MODALITY_VALUE_SET, "Écho")
         + classification(xds.EVENT_CODE, "818983003", xds.SNOMED, "abdomen")
-        + external_identifier(xds.ENTRY_PATIENT_ID, "P^^^&amp;1.2&amp;ISO^NH")
+        + external_identifier(xds.ENTRY_PATIENT_ID, patient)
         + external_identifier(xds.ENTRY_UNIQUE_ID, unique_id)
         + "</ExtrinsicObject>"
     )

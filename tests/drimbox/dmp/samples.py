@@ -26,15 +26,9 @@ from functions.drimbox.identity.parties import (
     Professional,
 )
 from functions.drimbox.oid import Oid, Uid
-from functions.drimbox.report.model import (
-    Action,
-    ClinicalDocument,
-    Exam,
-    MessageHeader,
-    Order,
-    Report,
-    Visibility,
-)
+from functions.drimbox.report.model import ClinicalDocument, Exam, MessageHeader, Order, Report
+from functions.drimbox.report.requested_action import Action
+from tests.drimbox.report.build import visibility
 
 PARIS = ZoneInfo("Europe/Paris")
 AT = datetime(2026, 3, 2, 9, 30, 15, 250000, tzinfo=UTC)
@@ -167,7 +161,7 @@ def report(*, patient_class: str = "O", patient: Patient = PATIENT, **document: 
         header=header,
         action=Action.PUBLISH,
         document=dataclasses.replace(held, **document),
-        visibility=Visibility(),
+        visibility=visibility(),
         patient_class=patient_class,
         sender=None,
         cda=b"",

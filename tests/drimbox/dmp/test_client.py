@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import re
 import socket
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -20,27 +22,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from functions.drimbox.dmp import metadata, soap, vihf, xds
-from functions.drimbox.dmp.client import (
-    DmpClient,
-    DmpEndpoints,
-    StoredDocument,
-    StoredSubmission,
-)
+from functions.drimbox.dmp import metadata, registry, retrieve, soap, vihf, xds
+from functions.drimbox.dmp.client import SHORT, DmpClient, DmpEndpoints
+from functions.drimbox.dmp.documents import Kind, State
+from functions.drimbox.dmp.existence import Authorization, Existence
 from functions.drimbox.dmp.queries import DocumentQuery
+from functions.drimbox.dmp.registry import DocumentEntry, DocumentList
+from functions.drimbox.dmp.retrieve import Retrieved
+from functions.drimbox.dmp.stored_submission import StoredDocument, StoredSubmission
 from functions.drimbox.errors import (
     DmpOutcomeUnknown,
     DmpRefused,
     DmpUnavailable,
     DrimboxError,
     IdentityRefused,
+    Transient,
 )
-from functions.drimbox.oid import Uid
+from functions.drimbox.oid import Oid, Uid, uid_of
 from functions.drimbox.safe_xml import parse
 from functions.drimbox.tls import TlsIdentity, _private_file, tls_context
 from functions.drimbox.transport import open_client
 from simulators import pki
-from tests.drimbox.dmp import answers, judges, samples
+from tests.drimbox.dmp import answers, judges, records, samples
 
 ENDPOINTS = DmpEndpoints.under("https://dmp.example/services/")
 SUBMISSION = StoredSubmission(
@@ -95,6 +98,42 @@ def submit(handler: Handler) -> None:
 
 def query(handler: Handler) -> None:
     client(handler).get_by_unique_id(samples.MANIFEST, VIHF)
+
+
+def later(status: int, body: str | None = None) -> Handler:
+    def handle(request: httpx.Request) -> httpx.Response:
+        found = answering(body, status)(request) if body else httpx.Response(status, content=b"")
+        found.headers["Retry-After"] = "600"
+        return found
+
+    return handle
+
+
+@pytest.mark.parametrize("call", [submit, query])
+@pytest.mark.parametrize(
+    "handler",
+    [
+        later(429),
+        later(503),
+        later(500),
+        later(504),
+        later(500, answers.registry_response()),
+        later(500, answers.fault("Receiver")),
+    ],
+    ids=["429", "503", "500", "504", "500 with a body", "a fault"],
+)
+def test_a_refusal_tells_when_the_dmp_may_be_asked_again(
+    call: Callable[[Handler], None], handler: Handler
+) -> None:
+    with pytest.raises(Transient) as raised:
+        call(handler)
+    assert raised.value.retry_after == ("600",)
+
+
+def test_a_refusal_that_names_no_time_tells_none() -> None:
+    with pytest.raises(Transient) as raised:
+        submit(plain(503))
+    assert raised.value.retry_after == ()
 
 
 def test_a_submission_is_sent_as_stored() -> None:
@@ -188,6 +227,117 @@ def test_queries_ask_the_registry_and_give_entries() -> None:
     assert b"5c4f972b-" in asked[0]
     assert b"12941a89-" in asked[1]
     assert b"14d4debf-" in asked[2]
+
+
+def listing(handler: Handler) -> DocumentList:
+    query = DocumentQuery(samples.INS, kinds=tuple(Kind), states=tuple(State))
+    return client(handler).list_documents(query, VIHF)
+
+
+def test_a_list_may_be_longer_than_another_answer_and_tells_what_is_missing() -> None:
+    spoilt = answers.entry(
+        patient=answers.PATIENT, unique_id="2.25.2", entry_uuid="urn:uuid:2", status=""
+    )
+    one = answers.entry(patient=answers.PATIENT)
+    wide = one.replace("</ExtrinsicObject>", f"{'<x/>'.join([' ' * 2**20] * 17)}</ExtrinsicObject>")
+    found = listing(answering(answers.query_response(spoilt + wide)))
+    assert [entry.entry_uuid for entry in found.entries] == ["urn:uuid:0001"]
+    assert found.unreadable == 1
+    wider = one.replace("</ExtrinsicObject>", f"{' ' * soap.MAX_LIST}</ExtrinsicObject>")
+    with pytest.raises(DmpUnavailable, match="TooManyBytes"):
+        listing(answering(answers.query_response(wider)))
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        (answers.query_response("", "XDSRegistryError", status="Failure"), DmpRefused),
+        (answers.query_response("", "XDSRegistryBusy", status="Failure"), DmpUnavailable),
+        (answers.query_response(answers.entry(), status="PartialSuccess"), DmpUnavailable),
+        (answers.registry_response(), DmpUnavailable),
+        (answers.fault("Sender", "FailedAuthentication"), IdentityRefused),
+    ],
+)
+def test_a_list_that_is_none_raises(body: str, error: type[DrimboxError]) -> None:
+    with pytest.raises(error):
+        listing(answering(body))
+
+
+REPORT = replace(
+    registry.read_entries(parse(answers.query_response(answers.entry()).encode()))[0],
+    sha1=hashlib.sha1(b"report", usedforsecurity=False).hexdigest(),
+    size=6,
+)
+
+
+def retrieved(content: bytes, status: str = "", unique_id: str = REPORT.unique_id) -> Handler:
+    """An MTOM answer with one document."""
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        body = (
+            f'<RetrieveDocumentSetResponse xmlns="{xds.XDSB}">'
+            f"{status or answers.registry_response()}<DocumentResponse>"
+            f"<RepositoryUniqueId>{REPORT.repository_unique_id}</RepositoryUniqueId>"
+            f"<DocumentUniqueId>{unique_id}</DocumentUniqueId><Document>"
+            f'<Include xmlns="{soap.XOP}" href="cid:d"/></Document></DocumentResponse>'
+            "</RetrieveDocumentSetResponse>"
+        )
+        parts = [("r", answers.envelope(body, message_id(request))), ("d", content)]
+        kind = 'multipart/related; boundary=b; start="<r>"'
+        data = answers.multipart("b", parts)
+        return httpx.Response(200, content=data, headers={"Content-Type": kind})
+
+    return handle
+
+
+def fetch(handler: Handler) -> Retrieved:
+    return client(handler).retrieve([REPORT], VIHF)
+
+
+def test_a_document_is_fetched_from_the_repository_and_proved() -> None:
+    asked: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return retrieved(b"report")(request)
+
+    assert fetch(handle) == Retrieved({REPORT.unique_id: b"report"})
+    assert str(asked[0].url) == "https://dmp.example/services/repository"
+    assert b"urn:ihe:iti:2007:RetrieveDocumentSet" in asked[0].read()
+    assert fetch(retrieved(b"REPORT")) == Retrieved({}, frozenset({REPORT.unique_id}))
+    partial = answers.registry_response("XDSDocumentUniqueIdError", status="PartialSuccess")
+    partial = partial.replace(f"{answers.STATUS}PartialSuccess", retrieve.PARTIAL)
+    assert fetch(retrieved(b"report", partial)).documents == {REPORT.unique_id: b"report"}
+
+
+@pytest.mark.parametrize(
+    ("handler", "error"),
+    [
+        (retrieved(b"report", unique_id="2.25.999"), DmpUnavailable),
+        (retrieved(b" " * 100_000), DmpUnavailable),
+        (answering(answers.registry_response()), DmpUnavailable),
+        (retrieved(b"report", answers.registry_response("X", status="Failure")), DmpRefused),
+        (
+            retrieved(b"report", answers.registry_response("XDSRepositoryBusy", status="Failure")),
+            DmpUnavailable,
+        ),
+        (answering(answers.fault("Sender", "FailedAuthentication")), IdentityRefused),
+        (raising(httpx.ReadTimeout("slow")), DmpUnavailable),
+        (plain(503), DmpUnavailable),
+    ],
+)
+def test_a_document_that_does_not_come(handler: Handler, error: type[DrimboxError]) -> None:
+    with pytest.raises(error):
+        fetch(handler)
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [[], [replace(REPORT, size=None)], [replace(REPORT, size=retrieve.MAX_DOCUMENT)] * 3],
+)
+def test_documents_that_may_not_be_asked_for(entries: list[DocumentEntry]) -> None:
+    with pytest.raises(ValueError, match="cannot be asked for"):
+        client(plain(200)).retrieve(entries, VIHF)
 
 
 class Drop(httpx.SyncByteStream):
@@ -295,6 +445,15 @@ def test_a_doubtful_submission_is_unknown_and_never_failed(name: str) -> None:
 def test_a_doubtful_query_commits_nothing(name: str) -> None:
     with pytest.raises(DmpUnavailable):
         query(DOUBTFUL[name])
+
+
+@pytest.mark.parametrize("call", [submit, query])
+@pytest.mark.parametrize("name", [*NOT_TAKEN, *DOUBTFUL])
+def test_a_request_that_arrived_may_fail_alone(call: Callable[[Handler], None], name: str) -> None:
+    """A busy registry speaks of itself, and so does 429; no connection is no failure of one."""
+    with pytest.raises((DmpUnavailable, DmpOutcomeUnknown)) as caught:
+        call({**NOT_TAKEN, **DOUBTFUL}[name])
+    assert caught.value.alone is (name in {*DOUBTFUL, "503"})
 
 
 @pytest.mark.parametrize("call", [submit, query])
@@ -470,3 +629,76 @@ def test_the_request_is_one_envelope() -> None:
     query(handle)
     root = parse(seen[0])
     assert [child.tag for child in root] == [f"{{{soap.SOAP}}}Header", f"{{{soap.SOAP}}}Body"]
+
+
+def ask(handler: Handler) -> None:
+    client(handler).ask_for_record(samples.INS, Oid("1.2.250.1.999.1"), VIHF)
+
+
+def authorize(handler: Handler) -> None:
+    client(handler).authorize(VIHF)
+
+
+def record_answer(request: httpx.Request) -> httpx.Response:
+    """The good answer to that very request."""
+    body = parse(request.read()).find(f"{{{soap.SOAP}}}Body")
+    assert body is not None
+    asked = next(e.get("root", "") for e in body[0].iter("{urn:hl7-org:v3}id"))
+    query = next(e.get("root", "") for e in body[0].iter("{urn:hl7-org:v3}queryId"))
+    made = records.answer()
+    for mine, theirs in ((records.QUESTION.message, asked), (records.QUESTION.query, query)):
+        made = made.replace(uid_of(mine), theirs)
+    return answering(made)(request)
+
+
+def test_a_patient_s_dmp_is_asked_for() -> None:
+    seen: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return record_answer(request)
+
+    found = client(handle).ask_for_record(samples.INS, Oid("1.2.250.1.999.1"), VIHF)
+    assert (found.existence, found.authorization) == (Existence.OPEN, Authorization.VALID)
+    assert seen[0].url.path == "/services/patients"
+    assert "urn:hl7-org:v3:PRPA_IN201307UV02" in seen[0].headers["Content-Type"]
+    assert seen[0].extensions["timeout"].get("read") == SHORT.steps.read
+
+
+def test_an_authorisation_is_added() -> None:
+    seen: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return answering(records.authorization())(request)
+
+    authorize(handle)
+    assert seen[0].url.path == "/services/habilitations"
+    assert b"<action>AJOUT</action>" in seen[0].content
+
+
+@pytest.mark.parametrize(
+    ("handler", "asked", "added"),
+    [
+        (raising(httpx.ConnectError("no")), DmpUnavailable, DmpUnavailable),
+        (raising(httpx.ReadTimeout("late")), DmpUnavailable, DmpOutcomeUnknown),
+        (plain(200), DmpUnavailable, DmpOutcomeUnknown),
+        (plain(503), DmpUnavailable, DmpUnavailable),
+        (plain(403), IdentityRefused, IdentityRefused),
+        (answering("<other/>"), DmpUnavailable, DmpOutcomeUnknown),
+        (answering(records.answer()), DmpUnavailable, DmpOutcomeUnknown),
+        (answering(records.authorization("DMPNo")), DmpUnavailable, DmpRefused),
+        (answering(records.authorization(), relates_to="x"), DmpUnavailable, DmpOutcomeUnknown),
+        (
+            answering(answers.fault("Sender", "FailedAuthentication"), 400),
+            *(IdentityRefused, IdentityRefused),
+        ),
+    ],
+)
+def test_an_outcome_of_the_patient_s_services_is_told(
+    handler: Handler, asked: type[DrimboxError], added: type[DrimboxError]
+) -> None:
+    for call, error in ((ask, asked), (authorize, added)):
+        with pytest.raises(DrimboxError) as caught:
+            call(handler)
+        assert type(caught.value) is error

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.drimbox.dmp import queries, xds
+from functions.drimbox.dmp.documents import Kind, State
 from functions.drimbox.dmp.queries import DocumentQuery
 from functions.drimbox.safe_xml import parse
 from tests.drimbox.dmp import judges, samples
@@ -37,6 +38,21 @@ def test_find_documents_asks_for_active_manifests() -> None:
             ("$XDSDocumentEntryTypeCode", "('IMG-KOS^^1.2.250.1.213.1.1.4.12')"),
         ],
     )
+
+
+def test_find_documents_asks_for_both_kinds_and_every_state() -> None:
+    query = DocumentQuery(samples.INS, kinds=tuple(Kind), states=tuple(State))
+    assert asked(queries.find_documents(query))[1] == [
+        ("$XDSDocumentEntryPatientId", PATIENT),
+        (
+            "$XDSDocumentEntryStatus",
+            f"{APPROVED[:-1]},'{xds.ARCHIVED}','{xds.DEPRECATED}')",
+        ),
+        (
+            "$XDSDocumentEntryTypeCode",
+            f"('IMG-KOS^^1.2.250.1.213.1.1.4.12','18748-4^^{xds.LOINC}','85895-1^^{xds.LOINC}')",
+        ),
+    ]
 
 
 def test_find_documents_narrows_by_modality_and_region_and_days() -> None:

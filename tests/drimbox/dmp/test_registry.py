@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.drimbox.dmp import metadata, registry, xds
-from functions.drimbox.dmp.registry import DocumentEntry, ReferenceId
+from functions.drimbox.dmp.documents import Kind, State
+from functions.drimbox.dmp.queries import DocumentQuery
+from functions.drimbox.dmp.registry import DocumentEntry, DocumentList, ReferenceId
 from functions.drimbox.dmp.soap import AnswerUnreadable
 from functions.drimbox.identity.parties import Code
-from functions.drimbox.safe_xml import UnsafeXml, parse
+from functions.drimbox.safe_xml import UnsafeXml, parse, parse_taking
 from tests.drimbox.dmp import answers, judges, samples
 
 
@@ -48,8 +51,11 @@ def test_an_entry_is_read_whole() -> None:
         service_stop_time="20260301082000",
         title="Un titre",
         repository_unique_id="1.2.250.1.213.9",
+        format_code=Code("F1", "1.2.840.10008.2.6.1", "Format"),
+        source_patient_info=("PID-5|PATIENTE^ALICE", "PID-8|F"),
     )
     assert entry.is_approved
+    assert (entry.kind, entry.state, entry.restrictions) == (Kind.MANIFEST, State.ACTIVE, ())
     assert entry.accession == ReferenceId("ACC-7", "1.2.3", xds.ACCESSION)
     assert entry.order == ReferenceId("DEM-7", "1.2.4", xds.ORDER)
     assert entry.study_instance_uid == "1.2.9"
@@ -72,8 +78,190 @@ def test_an_entry_with_nothing_but_its_identifiers() -> None:
     assert told.pop("unique_id") == "2.25.1"
     assert told.pop("entry_uuid") == "urn:uuid:1"
     assert not any(told.values())
+    assert (entry.kind, entry.state) == (None, None)
     assert (entry.accession, entry.study_instance_uid) == (None, "")
     assert not entry.is_approved
+
+
+EVERYTHING = DocumentQuery(samples.INS, kinds=tuple(Kind), states=tuple(State))
+
+
+def gathered(objects: str, query: DocumentQuery = EVERYTHING, attributes: str = "") -> DocumentList:
+    gathering = registry.Gathering(query)
+    body = answers.query_response(objects, attributes=attributes).encode()
+    return gathering.finish(parse_taking(body, registry.ENTRY, gathering.take))
+
+
+def listed(**changes: Any) -> str:
+    """A document of its own for each entryUUID."""
+    own = {"patient": answers.PATIENT, "entry_uuid": "urn:uuid:1"}
+    facts = {**own, **changes}
+    return answers.entry(**{"unique_id": f"2.25.9{facts['entry_uuid'][9:]}", **facts})
+
+
+def test_both_kinds_are_gathered_with_their_states_and_restrictions() -> None:
+    report = ("18748-4", xds.LOINC)
+    hidden = ("N", "MASQUE_PS", "V-NEW")
+    found = gathered(
+        listed()
+        + listed(entry_uuid="urn:uuid:2", type_code=report, status=xds.ARCHIVED)
+        + listed(entry_uuid="urn:uuid:3", status=xds.DEPRECATED, confidentiality=hidden)
+    )
+    assert [
+        (e.kind, e.state, tuple(one.code for one in e.restrictions)) for e in found.entries
+    ] == [
+        (Kind.MANIFEST, State.ACTIVE, ()),
+        (Kind.REPORT, State.ARCHIVED, ()),
+        (Kind.MANIFEST, State.REPLACED, ("MASQUE_PS", "V-NEW")),
+    ]
+    assert found.unreadable == 0
+    assert repr(found) == "DocumentList(3, unreadable=0)"
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        listed(unique_id="", entry_uuid="urn:uuid:2"),
+        listed(entry_uuid=""),
+        listed(entry_uuid="urn:uuid:2", status=""),
+        listed(entry_uuid="urn:uuid:2", status=xds.DELETED),
+        listed(entry_uuid="urn:uuid:2", confidentiality=()),
+        listed(entry_uuid="urn:uuid:2", confidentiality=("N", "")),
+        listed(entry_uuid="urn:uuid:2", type_code=("11502-2", xds.LOINC)),
+        listed(entry_uuid="urn:uuid:2", patient=answers.PATIENT.replace("279", "179")),
+        listed(entry_uuid="urn:uuid:2", patient=answers.PATIENT.replace("4.10", "4.8")),
+        listed(entry_uuid="urn:uuid:2", patient=""),
+        f'<ObjectRef xmlns="{xds.RIM}" id="urn:uuid:2"/>',
+    ],
+)
+def test_a_document_that_cannot_be_read_whole_is_counted_and_not_shown(spoiled: str) -> None:
+    found = gathered(listed() + spoiled)
+    assert [e.entry_uuid for e in found.entries] == ["urn:uuid:1"]
+    assert found.unreadable == 1
+
+
+def test_an_entry_that_comes_in_two_ways_is_not_shown() -> None:
+    other = listed(confidentiality=("N", "MASQUE_PS"))
+    assert gathered(listed() + other) == DocumentList((), 1)
+    assert gathered(listed() + listed(status="")) == DocumentList((), 1)
+    same = gathered(listed() + listed(), attributes='totalResultCount="2"')
+    assert (len(same.entries), same.unreadable) == (1, 0)
+
+
+def version(number: str, **changes: Any) -> str:
+    """One version of the metadata of one document."""
+    same = {"unique_id": "2.25.7", "lid": "urn:uuid:l", "entry_uuid": f"urn:uuid:v{number}"}
+    return listed(**{**same, "version": number, **changes})
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ({}, {}),
+        # Registries that give no version, no lid, or count in the older way.
+        ({"version": ""}, {"version": ""}),
+        ({"lid": ""}, {"lid": ""}),
+        ({"version": "1.1"}, {"version": "10.1"}),
+        # The newest version decides, whatever the states are.
+        ({"status": xds.APPROVED}, {"status": xds.ARCHIVED}),
+    ],
+)
+def test_versions_of_one_document_are_one_with_all_its_restrictions(
+    older: dict[str, str], newer: dict[str, str], order: int
+) -> None:
+    """A change of metadata (ITI-57) leaves the former entry beside the new one."""
+    first = version("1", **{"status": xds.DEPRECATED, "confidentiality": ("N", "V"), **older})
+    last = version("2", **{"confidentiality": ("N", "MASQUE_PS"), **newer})
+    found = gathered("".join([first, last][::order]), attributes='totalResultCount="2"')
+    ((entry,), unreadable) = found.entries, found.unreadable
+    assert (entry.entry_uuid, unreadable) == ("urn:uuid:v2", 0)
+    assert [one.code for one in entry.restrictions] == ["MASQUE_PS", "V"]
+    assert [one.code for one in entry.confidentiality_codes] == ["N", "MASQUE_PS", "V"]
+
+
+def test_a_restriction_of_the_lid_holds_for_each_of_its_documents() -> None:
+    first = version("1", unique_id="2.25.8")
+    last = version("2", confidentiality=("MASQUE_PS",))
+    found = gathered(first + last).entries
+    assert [[one.code for one in e.restrictions] for e in found] == [["MASQUE_PS"]] * 2
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        version("2", confidentiality=("MASQUE_PS",)),
+        version("2", entry_uuid="urn:uuid:v3"),
+        version("1", confidentiality=()),
+        version("1", status=xds.DELETED),
+        version("1", references=("A",) * 300, confidentiality=("MASQUE_PS",)),
+    ],
+)
+def test_a_document_of_which_one_version_is_doubtful_is_not_shown(other: str) -> None:
+    """Two newest ones, and versions that cannot be read whole: they may restrict it."""
+    assert gathered(version("2") + other) == DocumentList((), 1)
+    found = gathered(other + version("2") + listed())
+    assert (len(found.entries), found.unreadable) == (1, 1)
+
+
+def test_one_identifier_for_two_documents_spoils_both() -> None:
+    one, other = listed(), listed(unique_id="2.25.5", confidentiality=("MASQUE_PS",))
+    assert not gathered(one + other + listed(unique_id="2.25.5", entry_uuid="urn:uuid:2")).entries
+
+
+@pytest.mark.parametrize(
+    "long",
+    [
+        {"references": ("A",) * 15_000},
+        {"references": ("^" * 17_000,), "sha1": "x" * 17_000},
+        {"references": tuple("A" * 120 for _ in range(200))},
+        {"confidentiality": ("N", "M" * 16_000)},
+        {"type_code": ("IMG-KOS", xds.TYPE_SYSTEM), "size": "1", "sha1": "é" * 400_000},
+    ],
+)
+def test_an_entry_longer_than_any_is_counted_and_not_shown(long: dict[str, Any]) -> None:
+    """It would fill the record in which the page keeps its list."""
+    found = gathered(listed() + listed(entry_uuid="urn:uuid:2", **long))
+    assert ([e.entry_uuid for e in found.entries], found.unreadable) == (["urn:uuid:1"], 1)
+
+
+def test_a_long_entry_is_read() -> None:
+    (entry,) = gathered(listed(references=tuple("A" * 60 for _ in range(200)))).entries
+    assert len(entry.reference_ids) == 203
+
+
+def test_entries_that_the_registry_keeps_back_are_counted() -> None:
+    assert gathered(listed(), attributes='totalResultCount="3"').unreadable == 2
+    assert gathered("", attributes='totalResultCount="3"') == DocumentList((), 3)
+    assert gathered(listed(), attributes='totalResultCount="many"').unreadable == 0
+    assert gathered("") == DocumentList((), 0)
+
+
+def test_only_what_was_asked_for_is_gathered() -> None:
+    manifests = DocumentQuery(samples.INS)
+    report = listed(entry_uuid="urn:uuid:2", type_code=("18748-4", xds.LOINC))
+    old = listed(entry_uuid="urn:uuid:3", status=xds.DEPRECATED)
+    found = gathered(listed() + report + old, manifests)
+    assert [e.entry_uuid for e in found.entries] == ["urn:uuid:1"]
+    assert found.unreadable == 2
+
+
+def test_an_answer_with_entries_elsewhere_or_without_its_list_is_none() -> None:
+    nested = listed().replace("</ExtrinsicObject>", f"{listed()}</ExtrinsicObject>")
+    with pytest.raises(AnswerUnreadable, match="outside"):
+        gathered(nested)
+    gathering = registry.Gathering(EVERYTHING)
+    with pytest.raises(AnswerUnreadable, match="without its list"):
+        gathering.finish(parse(answers.registry_response().encode()))
+
+
+def test_a_long_history_leaves_nothing_of_its_tree_behind() -> None:
+    objects = "".join(listed(entry_uuid=f"urn:uuid:{n}") for n in range(2000))
+    body = answers.query_response(objects).encode()
+    gathering = registry.Gathering(EVERYTHING)
+    root = parse_taking(body, registry.ENTRY, gathering.take)
+    assert len(gathering.finish(root).entries) == 2000
+    assert not [one for one in root.iter(registry.ENTRY) if len(one) or one.attrib]
 
 
 def test_no_entry_is_a_good_answer() -> None:
@@ -155,6 +343,28 @@ def test_mutated_answers_raise_only_the_documented_error(at: int, cut: int, put:
     except (UnsafeXml, AnswerUnreadable):
         return
     assert all(entry.unique_id and entry.entry_uuid for entry in found)
+
+
+MASKED = answers.query_response(
+    listed(confidentiality=("N", "MASQUE_PS")) + listed(entry_uuid="urn:uuid:2")
+).encode()
+
+
+@given(at=st.integers(0, 10_000), cut=st.integers(0, 60), put=st.binary(max_size=20))
+def test_a_mutated_list_never_shows_more_than_it_says(at: int, cut: int, put: bytes) -> None:
+    at %= len(MASKED)
+    gathering = registry.Gathering(EVERYTHING)
+    try:
+        found = gathering.finish(
+            parse_taking(MASKED[:at] + put + MASKED[at + cut :], registry.ENTRY, gathering.take)
+        )
+    except (UnsafeXml, AnswerUnreadable):
+        return
+    for entry in found.entries:
+        assert entry.kind
+        assert entry.state
+        assert entry.confidentiality_codes
+        assert entry.patient_id.startswith(f"{samples.INS.value}^^^&{samples.INS.oid}&ISO")
 
 
 def test_a_published_entry_reads_back() -> None:

@@ -34,16 +34,27 @@ def test_every_call_carries_the_vihf() -> None:
     query, submission = DocumentQuery(patient=patient), cast(Any, object())
     session.submit(submission)
     session.update(b"metadata")
+    session.authorize()
+    sender = Oid("1.2.250.1.999.1")
     answers = (
+        session.record(patient, sender),
         session.entries(Uid("2.25.1")),
         session.of_study(patient, Uid("2.25.2")),
         session.find(query),
+        session.documents(query),
+        session.entries_now("2.25.3^1"),
+        session.retrieve([]),
     )
     assert client.calls == [
         ("submit", (submission, vihf)),
         ("update", (b"metadata", vihf)),
+        ("authorize", (vihf,)),
+        ("ask_for_record", (patient, sender, vihf)),
         ("get_by_unique_id", (Uid("2.25.1"), vihf)),
         ("find_by_reference_id", (patient, study_reference(Uid("2.25.2")), vihf)),
         ("find_documents", (query, vihf)),
+        ("list_documents", (query, vihf)),
+        ("get_before_showing", ("2.25.3^1", vihf)),
+        ("retrieve", ([], vihf)),
     ]
-    assert [str(one) for one in answers] == [name for name, _ in client.calls[2:]]
+    assert [str(one) for one in answers] == [name for name, _ in client.calls[3:]]

@@ -114,7 +114,18 @@ def test_a_multipart_answer(content_type: str, data: bytes) -> None:
         (
             "multipart/related; boundary=b",
             answers.multipart("b", [("x", ROOT)], encoding="base64"),
-            "encoded",
+            "unknown encoding",
+        ),
+        (
+            "multipart/related; boundary=b",
+            answers.multipart("b", [("x", ROOT), ("y", b"1"), ("y", b"2")]),
+            "two parts",
+        ),
+        (
+            "multipart/related; boundary=b; start=x",
+            answers.multipart("b", [("x", ROOT)])[:-7]
+            + answers.multipart("b", [("y", b"*")], encoding="base64"),
+            "not base64",
         ),
     ],
 )
@@ -197,3 +208,11 @@ def test_the_official_answer_once_its_lines_are_restored() -> None:
     assert answer.body is not None
     assert registry.read_response(answer.body).status == registry.SUCCESS
     assert answer.body.tag == f"{{{xds.RS}}}RegistryResponse"
+
+
+def test_the_other_parts_of_an_answer_are_given_decoded() -> None:
+    data = answers.multipart("b", [("x", ROOT), ("y", b"raw\r\n")])[:-7]
+    data += answers.multipart("b", [("z", b"YWJj\r\nZA==")], encoding="base64")
+    answer = soap.read_answer("multipart/related; boundary=b; start=x", data)
+    assert answer.parts == {"y": b"raw\r\n", "z": b"abcd"}
+    assert soap.read_answer("application/soap+xml", ROOT).parts == {}

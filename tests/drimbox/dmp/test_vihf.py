@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import UTC, datetime
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, Final
 
 import pytest
 from hypothesis import given
@@ -16,6 +19,7 @@ from functions.drimbox.dmp.signing import ALGORITHM_SETS, SHA1, SHA256, Algorith
 from functions.drimbox.safe_xml import parse
 from tests.drimbox.dmp import judges, samples
 
+TERMINOLOGY: Final = Path(__file__).parents[4] / "shared/data/official/terminology"
 NS = {"s": judges.SAML, "ds": judges.DS, "hl7": "urn:hl7-org:v3"}
 ASSERTION_ID = f"ID {judges.SAML}:Assertion"
 SETS = pytest.mark.parametrize("algorithms", [SHA1, SHA256], ids=["sha1", "sha256"])
@@ -68,14 +72,58 @@ def test_it_says_who_acts_for_whom_from_where() -> None:
     assert {name: values(root, name) for name in named} == expected
 
 
-def test_it_lives_thirty_seconds() -> None:
+def labels(root: etree._Element) -> list[tuple[str, str]]:
+    roles = root.findall(".//hl7:Role", NS)
+    return [(str(one.get("code")), str(one.get("displayName"))) for one in roles]
+
+
+def test_each_role_has_the_label_of_its_table() -> None:
+    assert labels(parse(build())) == [("10", "Médecin"), ("SM44", "Radio-diagnostic (SM)")]
+    nuclear = labels(parse(build(specialty="SM28")))
+    assert nuclear == [("10", "Médecin"), ("SM28", "Médecine nucléaire (SM)")]
+
+
+@pytest.mark.parametrize(
+    ("table", "system", "ours"),
+    [
+        ("TRE_G15-ProfessionSante-FHIR", vihf.PROFESSION_SYSTEM, vihf.PROFESSIONS),
+        ("TRE_R01-EnsembleSavoirFaire-CISIS-FHIR", vihf.SPECIALTY_SYSTEM, vihf.SPECIALTIES),
+    ],
+)
+def test_the_labels_are_those_of_the_published_tables(
+    table: str, system: str, ours: dict[str, str]
+) -> None:
+    path = TERMINOLOGY / f"{table}.json"
+    if not path.exists():
+        pytest.skip("the published terminologies are not at hand")
+    published = json.loads(path.read_text(encoding="utf-8"))
+    assert published["identifier"] == [{"value": f"urn:oid:{system}"}]
+    named = {code: display for code, display in _concepts(published) if code in ours}
+    assert named == ours
+
+
+def _concepts(of: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for one in of.get("concept", ()):
+        yield one["code"], one["display"]
+        yield from _concepts(one)
+
+
+def test_a_code_outside_the_tables_is_its_own_label() -> None:
+    assert labels(parse(build(profession="39", specialty="SM99"))) == [
+        ("39", "39"),
+        ("SM99", "SM99"),
+    ]
+
+
+def test_it_lives_thirty_seconds_and_allows_for_a_late_clock() -> None:
     conditions = parse(build()).find("s:Conditions", NS)
     assert conditions is not None
-    born, dies = (
+    valid, dies = (
         datetime.fromisoformat(str(conditions.get(name))) for name in ("NotBefore", "NotOnOrAfter")
     )
-    assert born == samples.AT.astimezone(UTC)
-    assert (dies - born).total_seconds() == 30
+    issued = datetime.fromisoformat(str(parse(build()).get("IssueInstant")))
+    assert issued == samples.AT.astimezone(UTC)
+    assert (issued - valid, dies - issued) == (timedelta(minutes=1), timedelta(seconds=30))
 
 
 def test_reinforced_mode_names_the_primary_authentication() -> None:

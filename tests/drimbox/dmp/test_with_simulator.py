@@ -16,15 +16,20 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID
 
 from functions.drimbox.dmp import metadata, signature, vihf
-from functions.drimbox.dmp.client import DmpClient, DmpEndpoints, StoredDocument, StoredSubmission
+from functions.drimbox.dmp.client import DmpClient, DmpEndpoints
+from functions.drimbox.dmp.existence import Authorization, Existence, PatientRecord, RecordTraits
 from functions.drimbox.dmp.queries import DocumentQuery
 from functions.drimbox.dmp.reconcile import Adopt, Quarantine, reconcile
 from functions.drimbox.dmp.signing import SHA1, SHA256, AlgorithmSet
-from functions.drimbox.errors import DmpOutcomeUnknown, DmpRefused
-from functions.drimbox.oid import Uid
+from functions.drimbox.dmp.stored_submission import StoredDocument, StoredSubmission
+from functions.drimbox.errors import DmpOutcomeUnknown, DmpRefused, IdentityRefused
+from functions.drimbox.identity.ins import Ins
+from functions.drimbox.oid import Oid, Uid
 from functions.drimbox.transport import open_client
 from simulators import pki
 from simulators.dmp.certificates import Authorities
+from simulators.dmp.identifiers import PatientId
+from simulators.dmp.patients import Patient, Traits
 from simulators.dmp.registry import Registry
 from simulators.dmp.schemas import Schemas
 from simulators.dmp.store import Store
@@ -205,3 +210,63 @@ def test_an_expired_vihf_is_refused(dmp: Dmp) -> None:
     with pytest.raises(DmpRefused) as caught:
         dmp.client.get_by_unique_id(samples.MANIFEST, late)
     assert caught.value.registry_codes == ("MessageExpired",)
+
+
+AIR = vihf.AuthenticationMode.INDIRECTE_RENFORCEE
+SENDER = Oid("1.2.250.1.999.1")
+
+
+def described(dmp: Dmp, patient: Patient) -> None:
+    who = PatientId(samples.INS.value, samples.INS.oid)
+    dmp.registry.describe_patient(who, patient)
+
+
+@pytest.mark.parametrize("authorization", list(Authorization))
+def test_the_state_of_a_patient_s_dmp_is_read(dmp: Dmp, authorization: Authorization) -> None:
+    traits = Traits("PATIENTE", "EPOUSE", ("ALICE",), "19790328", "F")
+    described(dmp, Patient("open", str(authorization), traits))
+    found = dmp.client.ask_for_record(samples.INS, SENDER, dmp.vihf(mode=AIR))
+    read = RecordTraits("PATIENTE", "EPOUSE", ("ALICE",), "19790328", "F")
+    assert found == PatientRecord(Existence.OPEN, authorization, read)
+
+
+def test_no_dmp_and_a_closed_one_are_read(dmp: Dmp) -> None:
+    for existence in (Existence.NONE, Existence.CLOSED):
+        described(dmp, Patient(str(existence)))
+        found = dmp.client.ask_for_record(samples.INS, SENDER, dmp.vihf(mode=AIR))
+        assert found == PatientRecord(existence)
+        with pytest.raises(DmpRefused):
+            dmp.client.authorize(dmp.vihf(mode=AIR))
+
+
+@pytest.mark.parametrize("state", ["absent", "expired"])
+def test_an_authorisation_is_added_and_opens_the_documents(dmp: Dmp, state: str) -> None:
+    dmp.client.submit(submission(dmp), dmp.vihf())
+    described(dmp, Patient("open", state))
+    query = DocumentQuery(samples.INS)
+    with pytest.raises(DmpRefused):
+        dmp.client.find_documents(query, dmp.vihf(mode=AIR))
+    # The sender of a report needs no authorisation to find its own document.
+    assert len(dmp.client.find_documents(query, dmp.vihf())) == 1
+    with pytest.raises(IdentityRefused):
+        dmp.client.authorize(dmp.vihf())
+    dmp.client.authorize(dmp.vihf(mode=AIR))
+    dmp.client.authorize(dmp.vihf(mode=AIR))
+    found = dmp.client.ask_for_record(samples.INS, SENDER, dmp.vihf(mode=AIR))
+    assert found.authorization is Authorization.VALID
+    assert len(dmp.client.find_documents(query, dmp.vihf(mode=AIR))) == 1
+
+
+def test_the_patient_s_refusal_stands(dmp: Dmp) -> None:
+    described(dmp, Patient("open", "refused"))
+    with pytest.raises(DmpRefused) as caught:
+        dmp.client.authorize(dmp.vihf(mode=AIR))
+    assert caught.value.registry_codes == ("DMPAuthorizationRefused",)
+    found = dmp.client.ask_for_record(samples.INS, SENDER, dmp.vihf(mode=AIR))
+    assert found.authorization is Authorization.REFUSED
+
+
+def test_a_question_about_another_patient_than_the_assertion_s_is_refused(dmp: Dmp) -> None:
+    other = Ins("279035121518989", Oid("1.2.250.1.213.1.4.11"))
+    with pytest.raises(IdentityRefused):
+        dmp.client.ask_for_record(other, SENDER, dmp.vihf(mode=AIR))

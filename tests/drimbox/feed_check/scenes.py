@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from functions.drimbox.feed_check.check import Check, check_message
 from functions.drimbox.tenants.model import Sender, SenderPolicy, Structure, Tenant
 from tests.drimbox.report.build import (
+    PARTS,
     STUDY,
     Segments,
     cda,
@@ -20,9 +22,9 @@ from tests.fakes.memory import (
     MemoryFoundCertificates,
     VirtualClock,
 )
-from tests.fakes.world import SUBJECT, TENANT
+from tests.fakes.world import ISSUER, SUBJECT, TENANT
 
-SITE = replace(TENANT, senders=(Sender("RIS", "SITE", SUBJECT),))
+SITE = replace(TENANT, senders=(Sender("RIS", "SITE", SUBJECT, ISSUER),))
 
 
 def check(
@@ -38,8 +40,10 @@ def check(
     )
 
 
-def order_change(**fields: dict[int, str]) -> bytes:
-    """An OMI^O23 on one study."""
+def order_change(
+    more: Callable[[Segments], object] = lambda _: None, /, **fields: dict[int, str]
+) -> bytes:
+    """An OMI^O23 on one study; ``more`` changes its segments in place, last."""
 
     def edit(segments: Segments) -> None:
         segments.append(["IPC", "ACN103", "PACS", STUDY])
@@ -47,6 +51,7 @@ def order_change(**fields: dict[int, str]) -> bytes:
             target = next(segment for segment in segments if segment[0] == name)
             for number, value in values.items():
                 target[number] = value
+        more(segments)
 
     return message(MSH={9: "OMI^O23^OMI_O23", 12: "2.5.1"}, drop=("OBX", "PRT"), edit=edit)
 
@@ -104,13 +109,13 @@ HOLDS: dict[str, tuple[bytes, Tenant, str]] = {
 UNPUBLISHED: dict[str, tuple[bytes, Tenant, str]] = {
     "not for the DMP": (message(flags={"DESTDMP": "N"}), SITE, "not_for_dmp"),
     "restricted": (
-        message(document=cda(confidentiality='<confidentialityCode code="R"/>')),
+        message(document=cda(confidentiality=PARTS["confidentiality"].replace('"N"', '"R"'))),
         SITE,
         "restricted_document",
     ),
     "a sender left out": (
         message(),
-        replace(SITE, senders=(Sender("RIS", "SITE", SUBJECT, SenderPolicy.IGNORE),)),
+        replace(SITE, senders=(Sender("RIS", "SITE", SUBJECT, ISSUER, SenderPolicy.IGNORE),)),
         "ignored_sender",
     ),
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,9 +10,11 @@ from hypothesis import strategies as st
 
 from functions.drimbox.errors import NotHl7, StorageUnavailable
 from functions.drimbox.feed_check.check import Check
+from functions.drimbox.feed_check.facts import describe
 from functions.drimbox.pages.check.answer import HTML, JSON, Form, write
+from functions.drimbox.pages.check.result_page import result_page
 from functions.drimbox.publication.receive import Desk, Reception, receive
-from functions.drimbox.report.model import Action
+from functions.drimbox.report.requested_action import Action
 from functions.drimbox.tenants.model import Sender, SenderPolicy, Tenant
 from simulators.ris.cases import CASES
 from simulators.ris.messages import message as of_case
@@ -35,8 +36,8 @@ from tests.fakes.memory import (
     MemoryQueue,
     VirtualClock,
 )
+from tests.fakes.world import ISSUER, SUBJECT, TENANT, World, case
 from tests.fakes.world import SENDER as DECLARED
-from tests.fakes.world import SUBJECT, TENANT, World, case
 
 
 @dataclass
@@ -126,8 +127,8 @@ def test_an_undeclared_sender_learns_what_else_is_wrong() -> None:
         ("undeclared_sender", "MSH^1^3"),
         ("identity_not_qualified", "PID^1^32"),
     ]
-    assert found.answer.code == "AR"
-    assert check(message(), subject="CN=other,C=FR").answer.code == "AR"
+    assert found.answer.code == "AE"
+    assert check(message(), subject="CN=other,C=FR").answer.code == "AE"
 
 
 def test_an_earlier_message_is_seen_and_not_touched() -> None:
@@ -160,7 +161,7 @@ def test_a_change_of_images_is_read_as_the_receiver_reads_it() -> None:
     assert (found.answer.code, found.publication.unpublished) == ("AA", "order_change")
     assert found.order_change is not None
     assert found.order_change.studies == (STUDY,)
-    left_out = replace(SITE, senders=(Sender("RIS", "SITE", SUBJECT, SenderPolicy.IGNORE),))
+    left_out = replace(SITE, senders=(Sender("RIS", "SITE", SUBJECT, ISSUER, SenderPolicy.IGNORE),))
     assert check(raw, tenant=left_out).publication.unpublished == "ignored_sender"
 
 
@@ -256,9 +257,9 @@ def test_an_accepted_message_that_is_not_published_says_why(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
-def test_it_foresees_what_becomes_of_the_official_cases(name: str, tmp_path: Path) -> None:
+def test_it_foresees_what_becomes_of_the_official_cases(name: str) -> None:
     """Sent for real, with its study in the PACS: the forecast comes true."""
-    world = World(tmp_path)
+    world = World()
     one = case(name)
     raw = of_case(one, sender=DECLARED, control_id="1", at=world.clock.now())
     found = check(raw, tenant=TENANT)
@@ -290,7 +291,7 @@ def test_any_bytes_have_the_receivers_answer(raw: bytes) -> None:
     found = check(raw)
     same_answer(raw, found, received(raw))
     for media_type in (JSON, HTML):
-        assert write(found, Form(media_type, "fr")).body
+        assert write(describe(found), result_page, Form(media_type, "fr")).body
 
 
 GOOD = (message(), message("MDM"))
@@ -306,7 +307,7 @@ def test_a_damaged_message_has_the_receivers_answer(data: st.DataObject) -> None
     found = check(bytes(raw))
     same_answer(bytes(raw), found, received(bytes(raw)))
     for media_type in (JSON, HTML):
-        assert write(found, Form(media_type, "en")).body
+        assert write(describe(found), result_page, Form(media_type, "en")).body
 
 
 ODD = st.text('|^~\\&NYFABX0.X12"é<>', max_size=10)
@@ -330,7 +331,7 @@ def test_any_field_may_be_odd(name: str, number: int, value: str, encoding: str)
     raw = message("MDM", encoding=codec, edit=edit)
     found = check(raw)
     same_answer(raw, found, received(raw))
-    assert write(found, Form(JSON, "fr")).body
+    assert write(describe(found), result_page, Form(JSON, "fr")).body
 
 
 def test_no_patient_in_its_text_form() -> None:

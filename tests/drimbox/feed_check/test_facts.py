@@ -9,8 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from functions.drimbox.feed_check.facts import BUDGET
+from functions.drimbox.feed_check.facts import BUDGET, describe
 from functions.drimbox.pages.check.answer import HTML, JSON, Form, write
+from functions.drimbox.pages.check.result_page import result_page
 from tests.drimbox.feed_check.scenes import SITE, check
 from tests.drimbox.pages.check.scenes import facts
 from tests.drimbox.report.build import (
@@ -77,7 +78,7 @@ def test_a_fault_has_its_words_its_condition_and_its_clause() -> None:
 def test_a_code_without_words_is_still_told() -> None:
     found = check(message(PID={32: "PROV"}))
     strange = replace(found, faults=(replace(found.faults[0], code="brand_new"),))
-    (fault,) = json.loads(write(strange, Form(JSON, "fr")).body)["faults"]
+    (fault,) = json.loads(write(describe(strange), result_page, Form(JSON, "fr")).body)["faults"]
     assert (fault["code"], fault["location"], fault["clause"]) == ("brand_new", "PID^1^32", None)
     assert fault["words"]["en"]
 
@@ -99,12 +100,13 @@ def test_a_message_without_header_has_a_result_without_acknowledgement() -> None
     "document",
     [
         cda(title=f"<title>{'&quot;' * 400_000}</title>"),
-        cda(orders=order() * 3_000),
+        cda(orders=order("P" * 64) * 100),
         cda(exams=exam("".join(f'<id root="{STUDY}.{n}"/>' for n in range(50)))),
         cda(
             exams=exam(
                 "".join(f'<id root="{STUDY}.{n}"/>' for n in range(50)),
-                code=f'<code code="24727-0">{TRANSLATIONS * 2_000}</code>',
+                code='<code code="24727-0" codeSystem="2.16.840.1.113883.6.1">'
+                f"{TRANSLATIONS * 33}</code>",
             )
         ),
     ],
@@ -114,7 +116,7 @@ def test_the_answer_is_bounded_whatever_the_message_holds(document: bytes) -> No
     raw = message(document=document)
     found = check(raw)
     assert found.answer.code == "AA"
-    written = [write(found, Form(kind, "fr")).body for kind in (JSON, HTML)]
+    written = [write(describe(found), result_page, Form(kind, "fr")).body for kind in (JSON, HTML)]
     # In base64, under the 6 MB of a Lambda's answer.
     assert max(map(len, written)) < 4_000_000
     shown = json.loads(written[0])

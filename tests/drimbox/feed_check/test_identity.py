@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from functions.drimbox.feed_check import facts
 from functions.drimbox.feed_check.check import Check, check_message
 from functions.drimbox.feed_check.identity import SendingIdentity, describe
 from functions.drimbox.identity.certificate_choice import (
@@ -19,6 +20,7 @@ from functions.drimbox.identity.certificate_choice import (
     Use,
 )
 from functions.drimbox.pages.check.answer import HTML, JSON, Form, write
+from functions.drimbox.pages.check.result_page import result_page
 from functions.drimbox.tenants.model import Identification, Structure, Tenant
 from functions.drimbox.wording.certificates import FAULTS
 from simulators.ris.messages import message
@@ -58,13 +60,15 @@ def _check(known: MemoryFoundCertificates, tenant: Tenant = TENANT) -> Check:
 
 
 def _facts(check: Check) -> dict[str, Any]:
-    facts: dict[str, Any] = json.loads(write(check, Form(JSON, "fr")).body)["publication"]
-    return facts
+    found: dict[str, Any] = json.loads(
+        write(facts.describe(check), result_page, Form(JSON, "fr")).body
+    )["publication"]
+    return found
 
 
 def _page(check: Check, language: Any) -> str:
     """As a person reads it, but for markup that a certificate could bring."""
-    text = write(check, Form(HTML, language)).body.decode()
+    text = write(facts.describe(check), result_page, Form(HTML, language)).body.decode()
     return text.replace("&#x27;", "'").replace("&#39;", "'")
 
 

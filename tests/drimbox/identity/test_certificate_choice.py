@@ -196,6 +196,34 @@ def test_a_certificate_without_usages_is_not_restricted() -> None:
     assert [_judge(_pair(issued), use).fault for use in Use] == [None, None]
 
 
+def _with_name_of_x400(subject: str) -> Issued:
+    """A certificate of ours with a subject alternative name that the library does not know."""
+    authority, key = keys().authority.root, keys().auth.key
+    unknown = x509.ObjectIdentifier("2.5.29.17"), bytes.fromhex("3004a3023000")
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name.from_rfc4514_string(subject))
+        .issuer_name(authority.certificate.subject)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(SINCE)
+        .not_valid_after(AT + timedelta(days=1))
+        .add_extension(x509.UnrecognizedExtension(*unknown), critical=False)
+    )
+    return Issued(builder.sign(authority.key, hashes.SHA256()), key)
+
+
+def test_a_name_that_the_library_does_not_know_makes_a_certificate_unreadable() -> None:
+    pair = _pair(_with_name_of_x400(f"CN=x,OU={STRUCTURE}"))
+    assert _judge(pair).fault is Fault.UNREADABLE
+
+
+def test_an_intermediate_that_cannot_be_read_leads_nowhere() -> None:
+    between = _with_name_of_x400("CN=between")
+    issued = Authority(between).issue(f"CN=x,OU={STRUCTURE}", CLIENT, SINCE)
+    assert _judge(_pair(issued, between.certificate_pem)).fault is Fault.UNTRUSTED
+
+
 # --- which of two
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from functions.drimbox.identity.ins import INS_KINDS, Ins, is_ins_oid
+from functions.drimbox.identity.ins import INS_KINDS, Ins, is_ins_oid, may_be_ins
 from functions.drimbox.oid import Oid
 
 NIR_TEST = Oid("1.2.250.1.213.1.4.10")
@@ -87,3 +87,20 @@ def test_written_forms() -> None:
     assert Ins(value, NIR_TEST).issuer == "ASIP-SANTE-INS-NIR"
     assert Ins(value, NIA).issuer == "ASIP-SANTE-INS-NIA"
     assert repr(Ins(value, NIA)) == str(Ins(value, NIA)) == "Ins(…)"
+
+
+@pytest.mark.parametrize("number", [1, 3, 5, 12, 15, 99, "", "8.1"])
+def test_an_unknown_oid_of_the_national_arc_may_be_an_ins(number: object) -> None:
+    assert may_be_ins(f"1.2.250.1.213.1.4.{number}")
+
+
+@pytest.mark.parametrize("oid", [*INS_KINDS, "1.2.3", ""])
+def test_a_known_kind_and_another_arc_leave_no_doubt(oid: str) -> None:
+    assert not may_be_ins(oid)
+
+
+@pytest.mark.parametrize("number", [2, 6, 7, 13, 14])
+def test_a_retired_or_social_security_number_is_no_ins(number: int) -> None:
+    oid = f"1.2.250.1.213.1.4.{number}"
+    assert not may_be_ins(oid)
+    assert not is_ins_oid(oid)

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from functions.drimbox.errors import IdentityUnavailable, NotAuthenticated
@@ -210,6 +210,33 @@ def test_a_token_that_no_key_of_the_provider_signed_opens_nothing(token: str) ->
         Provider(token=token).client().redeem(ATTEMPT, RETURNED)
 
 
+GOOD: Final = json.dumps(claims())[:-1]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        pytest.param(f'{GOOD}, "aud": "drimbox"}}'.encode(), id="two audiences"),
+        pytest.param(f'{GOOD}, "sub": "operator-2"}}'.encode(), id="two subjects"),
+        pytest.param(f'{GOOD}, "amr": {{"a": 1, "a": 2}}}}'.encode(), id="a name twice, inside"),
+        pytest.param(f'{GOOD}, "name": "\\ud800"}}'.encode(), id="half of a pair"),
+        pytest.param(f'{GOOD}, "a": {"[" * 4_000}{"]" * 4_000}}}'.encode(), id="too deep"),
+        pytest.param(f"{GOOD}}}".encode("utf-16"), id="not UTF-8"),
+        pytest.param(f"{GOOD}}}".encode("utf-8-sig")[:-1], id="cut"),
+        pytest.param(b"\xff", id="no text"),
+        pytest.param(b"[]", id="no object"),
+        pytest.param(json.dumps(claims(nonce=["nonce-1"])).encode(), id="several nonces"),
+        pytest.param(json.dumps(claims(iss=[ISSUER])).encode(), id="several issuers"),
+    ],
+)
+def test_claims_that_can_be_read_in_two_ways_open_nothing_although_they_are_signed(
+    payload: bytes,
+) -> None:
+    token = jws.serialize_compact({"alg": "RS256", "kid": "rsa"}, payload, RSA)
+    with pytest.raises(NotAuthenticated):
+        Provider(token=token).client().redeem(ATTEMPT, RETURNED)
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -250,6 +277,14 @@ def test_a_provider_that_never_names_itself_is_heard_without_its_name() -> None:
         {"authorization_endpoint": "http://identity.example/auth"},
         {"authorization_endpoint": None},
         {"token_endpoint": "file:///etc/passwd"},
+        {"token_endpoint": "https://"},
+        {"token_endpoint": "https://ident\0ty.example/token"},
+        {"token_endpoint": "https://identity.example:99999/token"},
+        {"token_endpoint": "https://identity..example/token"},
+        {"authorization_endpoint": "https://[::1/auth"},
+        {"authorization_endpoint": "https://id]ntity.example/auth"},
+        {"authorization_endpoint": "https://identity.example/\r\nset-cookie: a=b"},
+        {"jwks_uri": f"https://{'a' * 64}.example/keys"},
         {"jwks_uri": 3},
         {"code_challenge_methods_supported": ["plain"]},
         {"code_challenge_methods_supported": "S256"},
@@ -274,6 +309,8 @@ def test_a_document_that_is_not_the_provider_s_is_not_followed(document: dict[st
         httpx.Response(200, text="<html>"),
         httpx.Response(200, json=[]),
         httpx.Response(200, text="[" * 100_000),
+        httpx.Response(200, json={"keys": [{"kty": ["RSA"]}]}),
+        httpx.Response(200, text='{"note": "\\ud800"}'),
         httpx.Response(200, text="x" * (MAX_ANSWER + 1)),
         httpx.Response(200, json={"keys": [{"kty": "RSA", "n": "?", "e": "AQAB"}]}),
         httpx.Response(401, json={"error": "invalid_client"}),
@@ -295,6 +332,17 @@ def test_a_provider_without_a_usable_answer_opens_nothing(
         provider.client().redeem(ATTEMPT, RETURNED)
     assert "code-1" not in str(raised.value)
     assert all(one.url.host == "identity.example" for one in provider.asked)
+
+
+@pytest.mark.parametrize("place", ["openid-configuration", "token", "keys"])
+def test_a_provider_may_say_when_to_come_back(place: str) -> None:
+    busy = httpx.Response(503, headers={"Retry-After": "40"})
+    provider = Provider(
+        token=signed(), answer=lambda request: busy if request.url.path.endswith(place) else None
+    )
+    with pytest.raises(IdentityUnavailable) as raised:
+        provider.client().redeem(ATTEMPT, RETURNED)
+    assert raised.value.retry_after == ("40",)
 
 
 def test_a_refused_code_is_no_fault_of_the_provider() -> None:
@@ -416,3 +464,164 @@ def test_a_certificate_is_shown_at_the_alias_for_it_without_a_secret(
     assert dict(parse_qsl(redeemed.content.decode()))["client_id"] == "drimbox"
     assert provider.client(APPLICATION).redeem(ATTEMPT, RETURNED)
     assert provider.asked[-2].url.path == "/realm/token"
+
+
+def refreshed(provider: Provider, application: Application = APPLICATION) -> Tokens:
+    return provider.client(application).refresh("refresh-1", "operator-1", "nonce-1")
+
+
+def test_a_refresh_gives_new_tokens() -> None:
+    """Core 12: the ID token may be absent, and has no nonce or the same."""
+    more = {"access_token": "a", "refresh_token": "r", "expires_in": 300}
+    for token in (signed(), signed(nonce=None)):
+        provider = Provider(token=token, more=more)
+        found = refreshed(provider)
+        assert (found.access_token, found.refresh_token, found.id_token) == ("a", "r", token)
+        assert (found.subject, found.claims) == ("operator-1", {})
+        assert found.expires_at == NOW + timedelta(seconds=300)
+        [asked] = [one for one in provider.asked if one.method == "POST"]
+        assert dict(parse_qsl(asked.content.decode())) == {
+            "grant_type": "refresh_token",
+            "refresh_token": "refresh-1",
+            "client_id": "drimbox",
+        }
+    found = refreshed(Provider(more={"access_token": "a", "id_token": None}))
+    assert (found.access_token, found.refresh_token, found.id_token) == ("a", "", "")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sub": "operator-2"},
+        {"nonce": "nonce-2"},
+        {"iss": "https://identity.example/other"},
+        {"aud": "another"},
+        {"exp": int(NOW.timestamp()) - 61},
+    ],
+    ids=str,
+)
+def test_a_refresh_for_somebody_else_is_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(NotAuthenticated):
+        refreshed(Provider(token=signed(**changes), more={"access_token": "a"}))
+
+
+def test_a_refreshed_id_token_states_the_same_level() -> None:
+    application = Application(ISSUER, "drimbox", ClientSecret("s"), BACK, acr="eidas1")
+    provider = Provider(token=signed(acr="eidas1"), more={"access_token": "a"})
+    assert refreshed(provider, application).access_token == "a"
+    with pytest.raises(NotAuthenticated):
+        refreshed(Provider(token=signed(acr="0"), more={"access_token": "a"}), application)
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (httpx.Response(400, json={"error": "invalid_grant"}), NotAuthenticated),
+        (httpx.Response(400, json={"error": "invalid_client"}), IdentityUnavailable),
+        (httpx.Response(200, json={"refresh_token": "r"}), IdentityUnavailable),
+        (httpx.Response(200, json={"access_token": ""}), IdentityUnavailable),
+        (httpx.Response(200, json={"access_token": ["a"]}), IdentityUnavailable),
+        (httpx.Response(503), IdentityUnavailable),
+    ],
+    ids=str,
+)
+def test_a_refresh_that_gives_no_token(
+    answer: httpx.Response, error: type[NotAuthenticated | IdentityUnavailable]
+) -> None:
+    def reply(request: httpx.Request) -> httpx.Response | None:
+        return answer if request.method == "POST" else None
+
+    with pytest.raises(error):
+        refreshed(Provider(answer=reply))
+
+
+@pytest.mark.parametrize("path", ["/realm/.well-known/openid-configuration", "/realm/keys"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(503),
+        httpx.Response(404),
+        httpx.Response(200, json=[]),
+        httpx.Response(200, json={"issuer": ISSUER, "keys": [{"kty": "RSA", "n": 1}]}),
+        httpx.ReadTimeout("slow"),
+    ],
+    ids=str,
+)
+def test_no_refresh_token_is_spent_before_its_answer_can_be_proven(
+    path: str, answer: httpx.Response | httpx.ReadTimeout
+) -> None:
+    def reply(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path != path:
+            return None
+        if isinstance(answer, httpx.Response):
+            return answer
+        raise answer
+
+    provider = Provider(token=signed(), more={"access_token": "a"}, answer=reply)
+    with pytest.raises(IdentityUnavailable):
+        refreshed(provider)
+    assert {one.method for one in provider.asked} == {"GET"}
+
+
+@pytest.mark.parametrize(("seconds", "sent"), [(5, True), (6, False)])
+def test_a_refresh_token_is_sent_soon_or_not_at_all(seconds: int, sent: bool) -> None:
+    """A function that ends before the answer comes would lose the new tokens."""
+    times = [NOW, NOW + timedelta(seconds=seconds)]
+
+    class Passing:
+        def now(self) -> datetime:
+            return times.pop(0) if len(times) > 1 else times[0]
+
+    provider = Provider(token=signed(), more={"access_token": "a"})
+    http = httpx.Client(transport=httpx.MockTransport(provider))
+    client = OidcClient(http, APPLICATION, Passing())
+    if sent:
+        assert client.refresh("refresh-1", "operator-1", "nonce-1").access_token == "a"
+    else:
+        with pytest.raises(IdentityUnavailable, match="too long"):
+            client.refresh("refresh-1", "operator-1", "nonce-1")
+    assert ("POST" in {one.method for one in provider.asked}) is sent
+    assert {one.extensions["timeout"]["read"] for one in provider.asked} == {10.0}
+
+
+@pytest.mark.parametrize("status", [200, 204, 302])
+def test_the_end_is_asked_by_us_and_no_token_stands_in_an_address(status: int) -> None:
+    def reply(request: httpx.Request) -> httpx.Response | None:
+        return httpx.Response(status, html="<p>") if request.method == "POST" else None
+
+    provider = Provider(document={"end_session_endpoint": f"{ISSUER}/logout"}, answer=reply)
+    provider.client().end("id-token-1")
+    [asked] = [one for one in provider.asked if one.method == "POST"]
+    assert str(asked.url) == f"{ISSUER}/logout"
+    form = dict(parse_qsl(asked.content.decode()))
+    assert form == {"id_token_hint": "id-token-1", "client_id": "drimbox"}
+    assert all("id-token-1" not in str(one.url) for one in provider.asked)
+
+
+@pytest.mark.parametrize(
+    ("document", "status"),
+    [
+        ({}, 200),
+        ({"end_session_endpoint": "http://identity.example/logout"}, 200),
+        ({"end_session_endpoint": f"{ISSUER}/logout"}, 400),
+        ({"end_session_endpoint": f"{ISSUER}/logout"}, 503),
+    ],
+    ids=str,
+)
+def test_an_end_that_is_not_confirmed_is_told(document: dict[str, Any], status: int) -> None:
+    def reply(request: httpx.Request) -> httpx.Response | None:
+        return httpx.Response(status) if request.method == "POST" else None
+
+    with pytest.raises(IdentityUnavailable):
+        Provider(document=document, answer=reply).client().end("id-token-1")
+
+
+def test_the_provider_s_document_may_have_another_name() -> None:
+    def reply(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path == "/realm/.well-known/wallet":
+            return httpx.Response(200, json={"issuer": ISSUER})
+        raise AssertionError(request.url)
+
+    application = Application(ISSUER, "drimbox", ClientSecret("s"), BACK, document="wallet")
+    with pytest.raises(IdentityUnavailable, match="authorization_endpoint"):
+        Provider(answer=reply).client(application).authorization_url(ATTEMPT)

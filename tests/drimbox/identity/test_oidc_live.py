@@ -37,20 +37,24 @@ ATTEMPT: Final = Attempt.fresh(lambda: secrets.token_urlsafe(32))
 
 def come_back(psc: PscProcess, client: OidcClient) -> dict[str, str]:
     """Sign in by a browser; the query of the redirection."""
-    browser = psc.client()
+    browser = psc.browser()
     page = follow(browser, browser.get(client.authorization_url(ATTEMPT)))
     return choose(browser, page, "two-structures")
 
 
 def test_a_professional_signs_in_by_the_application_s_certificate(psc: PscProcess) -> None:
     client = OidcClient(psc.client("psc-client"), application(psc), Now())
-    tokens = client.redeem(ATTEMPT, come_back(psc, client))
+    returned = come_back(psc, client)
+    before = Now().now()
+    tokens = client.redeem(ATTEMPT, returned)
+    after = Now().now()
     assert tokens.claims["acr"] == "eidas1"
     introspected = psc.introspection(tokens.access_token).json()
     assert (introspected["active"], introspected["sub"]) == (True, tokens.subject)
     assert tokens.refresh_token
     assert tokens.expires_at is not None
-    assert timedelta(seconds=290) < tokens.expires_at - Now().now() <= timedelta(seconds=300)
+    life = timedelta(seconds=300)
+    assert before + life <= tokens.expires_at <= after + life
 
 
 @pytest.mark.parametrize("certificate", [None, "peer"])
@@ -74,3 +78,25 @@ def test_another_attempt_or_a_code_used_twice_redeems_nothing(psc: PscProcess) -
     returned = come_back(psc, client)
     with pytest.raises(NotAuthenticated):
         client.redeem(replace(ATTEMPT, nonce="other"), returned)
+
+
+def test_tokens_are_renewed_and_ended(psc: PscProcess) -> None:
+    client = OidcClient(psc.client("psc-client"), application(psc), Now())
+    tokens = client.redeem(ATTEMPT, come_back(psc, client))
+    renewed = client.refresh(tokens.refresh_token, tokens.subject, ATTEMPT.nonce)
+    assert renewed.access_token != tokens.access_token
+    assert psc.introspection(renewed.access_token).json()["active"] is True
+    with pytest.raises(NotAuthenticated):
+        client.refresh(tokens.refresh_token, "somebody else", ATTEMPT.nonce)
+    with pytest.raises(NotAuthenticated):
+        client.refresh(tokens.refresh_token, tokens.subject, "other")
+    client.end(tokens.id_token)
+    assert psc.introspection(renewed.access_token).json() == {"active": False}
+    with pytest.raises(NotAuthenticated):
+        client.refresh(renewed.refresh_token or tokens.refresh_token, tokens.subject, "other")
+
+
+def test_the_document_of_the_wallet_is_read(psc: PscProcess) -> None:
+    wallet = replace(application(psc), document="wallet-openid-configuration")
+    client = OidcClient(psc.client("psc-client"), wallet, Now())
+    assert client.redeem(ATTEMPT, come_back(psc, client)).subject

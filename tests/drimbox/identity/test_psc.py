@@ -16,13 +16,8 @@ from hypothesis import strategies as st
 
 from functions.drimbox.errors import DrimboxError, IdentityUnavailable, NotAuthenticated
 from functions.drimbox.identity.access_token import ActiveToken, RawToken
-from functions.drimbox.identity.psc import (
-    CLOCK_SKEW,
-    MAX_ANSWER,
-    Activity,
-    HealthProfessional,
-    PscClient,
-)
+from functions.drimbox.identity.health_professional import Activity, HealthProfessional
+from functions.drimbox.identity.psc import CLOCK_SKEW, MAX_ANSWER, PscClient
 from functions.drimbox.transport import open_client
 
 NOW = datetime(2026, 11, 24, 10, 0, 0, tzinfo=UTC)
@@ -160,6 +155,8 @@ GARBAGE = [
     b"null",
     b'"active"',
     b"{}",
+    json.dumps(introspection()).replace("}", ', "active": false}').encode(),
+    json.dumps(introspection(note="\ud800")).encode(),
 ]
 
 
@@ -185,6 +182,15 @@ def test_an_answer_that_makes_no_sense_closes_access(answer: Any) -> None:
     with pytest.raises(IdentityUnavailable, match="introspection") as caught:
         introspect(answer)
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_refusal_tells_when_to_come_back(status: int) -> None:
+    busy = client(lambda _: httpx.Response(status, headers={"Retry-After": "40"}))
+    for ask in (lambda: busy.introspect(RawToken(TOKEN)), lambda: busy.userinfo(ACTIVE)):
+        with pytest.raises(IdentityUnavailable, match=f"status {status}") as caught:
+            ask()
+        assert caught.value.retry_after == ("40",)
 
 
 @pytest.mark.parametrize("status", [201, 204, 302, 400, 401, 403, 404, 429, 500, 502, 503])

@@ -10,7 +10,8 @@ import pytest
 
 from functions.drimbox.errors import IdentityUnavailable, NotAuthenticated
 from functions.drimbox.identity.access_token import RawToken
-from functions.drimbox.identity.psc import Activity, PscClient
+from functions.drimbox.identity.health_professional import Activity
+from functions.drimbox.identity.psc import PscClient
 from tests.simulators.psc.process import CLIENT_ID, CONNECT, PEER_ID, REALM, PscProcess
 
 AMBROISE = Activity("1750803447", "CLINIQUE AMBROISE", "SA01", "10", "SM44")
@@ -41,9 +42,13 @@ def connect(
 
 def test_from_token_to_professional(psc: PscProcess) -> None:
     client = connect(psc)
+    before = Now().now()
     token = client.introspect(RawToken(psc.token(client_id=PEER_ID)))
+    after = Now().now()
     assert token.client_id == PEER_ID
-    assert timedelta(seconds=290) < token.expires_at - Now().now() <= timedelta(seconds=300)
+    life = timedelta(seconds=300)
+    # A token's end is in whole seconds.
+    assert before.replace(microsecond=0) + life <= token.expires_at <= after + life
     found = client.userinfo(token)
     assert (found.family, found.given) == ("ESSAI", "Camille")
     assert (found.profession, found.specialty, found.sector) == ("10", "SM44", "SA01")

@@ -54,6 +54,13 @@ class Store:
         self.notes += 1
         self.kept[key][name] = value
 
+    def swap(self, key: str, name: str, old: str, new: str) -> bool:
+        there = self.kept.get(key)
+        if there is None or there[name] != old:
+            return False
+        there[name] = new
+        return True
+
     def take(self, key: str) -> Kept | None:
         return self.kept.pop(key, None)
 
@@ -116,8 +123,9 @@ def test_an_old_session_ends_however_much_it_is_used(sessions: Own, clock: Clock
 
 def test_signing_in_again_is_another_session_and_leaving_ends_it(sessions: Own) -> None:
     first = sessions.open(OperatorFacts("operator-1"))
-    second = sessions.open(OperatorFacts("operator-1"), instead_of=first)
+    second = sessions.open(OperatorFacts("operator-1"))
     assert first != second
+    sessions.close(first)
     assert sessions.current(first) is None
     assert sessions.current(second) is not None
     sessions.close(second)
@@ -158,9 +166,12 @@ def test_any_other_cookie_opens_nothing(cookie: str) -> None:
 
 def test_a_form_is_that_of_the_session_and_of_the_host() -> None:
     mine, other = unguessable(), unguessable()
-    require_own_form(mine, form_token(mine), [OWN], OWN)
+    for salt in ("", "c2FsdA"):
+        require_own_form(mine, form_token(mine, salt), [OWN], OWN)
     for cookie, token, origins in (
         (mine, form_token(other), [OWN]),
+        (mine, form_token(mine, "c2FsdA").replace("c2", "d3"), [OWN]),
+        (mine, form_token(mine, "c2FsdA").partition(".")[2], [OWN]),
         (mine, "", [OWN]),
         (mine, "é", [OWN]),
         ("", form_token(""), [OWN]),
@@ -197,3 +208,76 @@ def test_a_sign_in_in_progress_is_sealed(store: Store, clock: Clock) -> None:
     assert attempt.code_verifier not in kept["sealed"]
     with pytest.raises(NotAuthenticated):
         made(store, clock, tenant="other").attempt(cookie)
+
+
+def test_the_attempt_keeps_the_page_that_was_wanted(sessions: Own) -> None:
+    cookie, attempt = sessions.begin("p" * 43)
+    assert attempt.page == "p" * 43
+    assert sessions.attempt(cookie) == attempt
+    cookie, attempt = sessions.begin()
+    assert sessions.attempt(cookie).page == ""
+
+
+def test_a_session_changes_under_the_same_cookie(sessions: Own, clock: Clock) -> None:
+    cookie = sessions.open(OperatorFacts("one"))
+    read = sessions.current(cookie)
+    assert read is not None
+    clock.at += timedelta(minutes=5)
+    changed = sessions.change(read, OperatorFacts("two"))
+    assert changed == Session(OperatorFacts("two"), read.opened_at)
+    assert sessions.current(cookie) == changed
+    again = sessions.change(changed, OperatorFacts("three"))
+    assert again is not None
+    # The longest life goes on from the sign-in.
+    for _ in range(60):
+        clock.at += timedelta(minutes=10)
+        sessions.current(cookie)
+    assert sessions.current(cookie) is None
+
+
+def test_of_two_writers_one_changes_a_session(sessions: Own) -> None:
+    cookie = sessions.open(OperatorFacts("one"))
+    first, second = sessions.current(cookie), sessions.current(cookie)
+    assert first is not None
+    assert second is not None
+    assert sessions.change(first, OperatorFacts("two")) is not None
+    assert sessions.change(second, OperatorFacts("three")) is None
+    found = sessions.current(cookie)
+    assert found is not None
+    assert found.facts == OperatorFacts("two")
+
+
+def test_a_write_that_was_sent_twice_has_been_done_once(
+    sessions: Own, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first answer was lost: the second finds the record changed, by this very write."""
+    cookie = sessions.open(OperatorFacts("one"))
+    read = sessions.current(cookie)
+    assert read is not None
+    real = store.swap
+
+    def twice(key: str, name: str, old: str, new: str) -> bool:
+        return real(key, name, old, new) and real(key, name, old, new)
+
+    monkeypatch.setattr(store, "swap", twice)
+    changed = sessions.change(read, OperatorFacts("two"))
+    assert changed is not None
+    assert sessions.current(cookie) == changed
+    # The same facts, written by somebody else, are not this write.
+    assert sessions.change(read, OperatorFacts("two")) is None
+
+
+def test_a_session_that_was_left_meanwhile_stays_left(sessions: Own, store: Store) -> None:
+    cookie = sessions.open(OperatorFacts("one"))
+    read = sessions.current(cookie)
+    assert read is not None
+    sessions.close(cookie)
+    assert sessions.change(read, OperatorFacts("two")) is None
+    assert store.kept == {}
+
+
+def test_a_session_s_repr_shows_neither_key_nor_record(sessions: Own) -> None:
+    read = sessions.current(sessions.open(OperatorFacts("one")))
+    assert read is not None
+    assert read.key not in repr(read)
+    assert read.sealed not in repr(read)

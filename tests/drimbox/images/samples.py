@@ -15,7 +15,7 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.uid import UID
 
-from functions.drimbox.errors import PacsUnavailable
+from functions.drimbox.errors import PacsUnavailable, StorageUnavailable
 from functions.drimbox.images.explicit import prepare
 from functions.drimbox.images.part10 import ObjectFacts, read_facts
 from functions.drimbox.manifest.build import build
@@ -139,15 +139,18 @@ class MemoryUpload:
     store: MemoryStore
     key: str
     content_type: str
-    parts: list[bytes] = field(default_factory=list)
+    parts: dict[int, bytes] = field(default_factory=dict)
+    least: int = 5 * 1024 * 1024
 
-    def add(self, part: bytes) -> None:
-        assert all(len(one) >= 5 * 1024 * 1024 for one in self.parts)
-        self.parts.append(part)
+    def add(self, number: int, part: bytes) -> None:
+        assert number not in self.parts
+        self.parts[number] = part
 
     def complete(self) -> None:
-        assert self.parts
-        self.store.put(self.key, BytesIO(b"".join(self.parts)), self.content_type)
+        parts = [self.parts[number] for number in range(1, len(self.parts) + 1)]
+        assert parts
+        assert all(len(one) >= self.least for one in parts[:-1])
+        self.store.put(self.key, BytesIO(b"".join(parts)), self.content_type)
 
     def abort(self) -> None:
         self.store.aborted.append(self.key)
@@ -178,14 +181,21 @@ class MemoryStore:
         assert data is None or len(data) <= max_bytes
         return data
 
+    def get_range(self, key: str, offset: int, size: int) -> bytes | None:
+        data = self.objects.get(key)
+        if data is not None and len(data) < offset + size:
+            raise StorageUnavailable("shorter")
+        return data and data[offset : offset + size]
+
     def upload(self, key: str, content_type: str) -> MemoryUpload:
         return MemoryUpload(self, key, content_type)
 
     def signed_url(self, key: str, *, content_type: str, seconds: int) -> str:
         return f"https://cache.example/{key}?type={content_type}&seconds={seconds}"
 
-    def delete_under(self, prefix: str) -> int:
+    def delete_under(self, prefix: str, *, keep: str = "") -> int:
         keys = [key for key in self.objects if key.startswith(prefix)]
+        keys = [key for key in keys if not keep or not key.startswith(keep)]
         for key in keys:
             del self.objects[key]
         return len(keys)
@@ -223,7 +233,7 @@ def stored(folder: Path, data: bytes) -> Path:
 
 def prepared(folder: Path, data: bytes) -> tuple[ObjectFacts, bytes]:
     path = stored(folder, data)
-    facts = prepare(path, read_facts(path))
+    facts, _ = prepare(path, read_facts(path))
     assert list(folder.iterdir()) == [path]
     return facts, path.read_bytes()
 

@@ -8,19 +8,32 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
+from threading import Event
 from types import SimpleNamespace
 
 import pydicom
 import pytest
 
-from functions.drimbox.errors import Absent, PacsUnavailable, StorageUnavailable
+from functions.drimbox.errors import (
+    Absent,
+    ObjectUnservable,
+    PacsUnavailable,
+    StorageUnavailable,
+)
 from functions.drimbox.images import explicit, fill
-from functions.drimbox.images.cache import DIRECT_LIMIT, CachedSeries, SeriesKeys, read_index
+from functions.drimbox.images.cache import (
+    DIRECT_LIMIT,
+    CachedSeries,
+    instance_layout,
+    is_unservable,
+    read_index,
+)
+from functions.drimbox.images.cache_keys import SeriesKeys
 from functions.drimbox.images.fill import fill_series
-from functions.drimbox.images.multipart import boundary_of, read_parts
+from functions.drimbox.images.multipart import Item, boundary_of, read_parts
 from functions.drimbox.oid import Uid
 from tests.drimbox.images.samples import (
     BIG,
@@ -33,6 +46,8 @@ from tests.drimbox.images.samples import (
     STUDY,
     FolderPacs,
     MemoryStore,
+    MemoryUpload,
+    dataset,
     instance,
     manifest,
 )
@@ -64,10 +79,13 @@ def test_a_series_is_stored_whole_and_in_order(tmp_path: Path) -> None:
     assert store.types[KEYS.multipart] == index.content_type
     assert "transfer-syntax" not in index.content_type
     for one in index.instances:
-        data = store.objects[KEYS.instance(one.sop_instance_uid)]
-        assert whole[one.offset : one.offset + one.size] == data
+        data = whole[one.offset : one.offset + one.size]
+        assert pydicom.dcmread(BytesIO(data)).SOPInstanceUID == one.sop_instance_uid
         assert hashlib.sha256(data).hexdigest() == one.sha256
-        assert store.types[KEYS.instance(one.sop_instance_uid)] == "application/dicom"
+        assert one.frames is not None
+        ((offset, size),) = one.frames
+        assert data[offset : offset + size] == dataset(int(one.sop_instance_uid[14:])).PixelData
+    assert set(store.objects) == {KEYS.multipart, KEYS.metadata, KEYS.index}
     folder = tmp_path / "parts"
     folder.mkdir()
     parts = body_parts(store, KEYS.multipart, folder)
@@ -79,9 +97,7 @@ def test_a_series_is_stored_whole_and_in_order(tmp_path: Path) -> None:
 def test_the_index_is_written_last(tmp_path: Path) -> None:
     store = MemoryStore()
     filled(store, tmp_path, [instance(1), instance(2)], 1, 2)
-    assert store.written[-1] == KEYS.index
-    assert store.written.count(KEYS.index) == 1
-    assert store.written[-3:-1] == [KEYS.multipart, KEYS.metadata]
+    assert store.written == [KEYS.multipart, KEYS.metadata, KEYS.index]
 
 
 def test_a_cached_series_is_not_fetched_again(tmp_path: Path) -> None:
@@ -114,7 +130,9 @@ def test_strangers_are_dropped(name: str, tmp_path: Path) -> None:
     objects = [instance(2), STRANGERS[name], instance(1)]
     index = filled(store, tmp_path, objects, 1, 2)
     assert [one.sop_instance_uid for one in index.instances] == [f"{SERIES}.1", f"{SERIES}.2"]
-    assert sum(key.endswith(".dcm") for key in store.objects) == 2
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    assert len(body_parts(store, KEYS.multipart, folder)) == 2
 
 
 def test_a_missing_object_is_no_series(tmp_path: Path) -> None:
@@ -126,6 +144,55 @@ def test_a_missing_object_is_no_series(tmp_path: Path) -> None:
     assert len(filled(store, tmp_path, [instance(1), instance(2)], 1, 2).instances) == 2
 
 
+CUT = instance(1)[:-4]
+FAULTS: dict[str, tuple[list[bytes], list[int]]] = {
+    "cut": ([CUT, instance(2)], [1]),
+    "cut in Implicit VR": ([instance(1, IMPLICIT)[:-4], instance(2)], [1]),
+    "two cut": ([CUT, instance(2, BIG)[:-4]], [1, 2]),
+    "of another study": ([instance(1, StudyInstanceUID="1.2.3"), instance(2)], [1]),
+    "of another series": ([instance(1, SeriesInstanceUID="1.2.3"), instance(2)], [1]),
+    "nameless": ([b"garbage", instance(2)], [1]),
+    "nameless and cut": ([b"garbage", instance(2)[:-4]], [1, 2]),
+    "no study": ([instance(1, StudyInstanceUID=None), instance(2)], [1]),
+    "cut, the other not given": ([CUT], [1]),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_objects_that_can_never_be_served_are_named(name: str, tmp_path: Path) -> None:
+    given, at_fault = FAULTS[name]
+    store = MemoryStore()
+    with pytest.raises(ObjectUnservable) as raised:
+        filled(store, tmp_path, given, 1, 2)
+    uids = [f"{SERIES}.{number}" for number in at_fault]
+    assert list(raised.value.objects) == uids
+    assert json.loads(store.objects[KEYS.unservable]) == uids
+    assert is_unservable(store, KEYS)
+    assert KEYS.index not in store.objects
+    assert list(tmp_path.iterdir()) == []
+    # Once the PACS is corrected the same call succeeds.
+    filled(store, tmp_path, [instance(1), instance(2)], 1, 2)
+    assert not is_unservable(store, KEYS)
+
+
+@pytest.mark.parametrize("given", [[], [instance(1)], [b"garbage"]])
+def test_objects_that_are_not_given_are_no_fault_of_content(
+    given: list[bytes], tmp_path: Path
+) -> None:
+    store = MemoryStore()
+    with pytest.raises(PacsUnavailable):
+        filled(store, tmp_path, given, 1, 2)
+    assert not is_unservable(store, KEYS)
+    assert list(store.objects) == []
+
+
+def test_a_sound_copy_of_an_object_at_fault_is_served(tmp_path: Path) -> None:
+    store = MemoryStore()
+    for given in ([CUT, instance(1)], [instance(1), CUT]):
+        assert len(filled(store, tmp_path, given, 1).instances) == 1
+        store.objects.clear()
+
+
 def test_a_pacs_that_fails_half_way_leaves_no_index(tmp_path: Path) -> None:
     store = MemoryStore()
     pacs = FolderPacs([instance(1)], PacsUnavailable("gone"))
@@ -135,7 +202,7 @@ def test_a_pacs_that_fails_half_way_leaves_no_index(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("key", [".1.dcm", "series.multipart", "metadata", "index.json"])
+@pytest.mark.parametrize("key", ["series.multipart", "metadata", "index.json"])
 def test_a_store_that_fails_leaves_no_index_and_a_retry_gives_the_same(
     key: str, tmp_path: Path
 ) -> None:
@@ -212,29 +279,109 @@ def test_large_objects_have_a_body_of_their_own_and_go_up_in_parts(tmp_path: Pat
         key = KEYS.instance_multipart(one.sop_instance_uid)
         assert (key in store.objects) == (one.size > DIRECT_LIMIT)
         if key in store.objects:
-            layout = one.layout()
+            item = Item(one.size, one.transfer_syntax)
+            layout = instance_layout(KEYS, one.sop_instance_uid, item)
+            alone = store.objects[KEYS.instance(one.sop_instance_uid)]
+            assert hashlib.sha256(alone).hexdigest() == one.sha256
             assert store.types[key] == layout.content_type
-            assert store.objects[key] == (
-                layout.heads[0] + store.objects[KEYS.instance(one.sop_instance_uid)] + layout.tail
-            )
+            assert store.objects[key] == layout.heads[0] + alone + layout.tail
     assert len(body_parts(store, KEYS.multipart, folder)) == 3
 
 
+@pytest.mark.parametrize("bytes_more", [-1, 1])
+@pytest.mark.parametrize("large", [False, True])
 def test_a_spool_that_changes_is_not_served(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    large: bool, bytes_more: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     accept: Callable[..., fill._Spooled | None] = fill._accept
 
     def wrong(*args: object) -> fill._Spooled | None:
         one = accept(*args)
-        return one and replace(one, sha256="0" * 64)
+        return one and replace(one, size=one.size - bytes_more)
 
     monkeypatch.setattr(fill, "_accept", wrong)
     store = MemoryStore()
+    given = [instance(1, PixelData=bytes(5 << 20)) if large else instance(1), instance(2)]
     with pytest.raises(PacsUnavailable, match="changed"):
-        filled(store, tmp_path, [instance(1)], 1)
-    assert store.aborted == [KEYS.multipart]
+        filled(store, tmp_path, given, 1, 2)
+    whose = KEYS.instance_multipart(Uid(f"{SERIES}.1")) if large else KEYS.multipart
+    assert store.aborted == [whose]
     assert KEYS.index not in store.objects
+
+
+def test_a_large_answer_that_cannot_be_stored_leaves_no_index(tmp_path: Path) -> None:
+    given = [instance(1, PixelData=bytes(5 << 20)), instance(2)]
+    for key in (".1.dcm", ".1.multipart"):
+        store = MemoryStore(broken={key: StorageUnavailable("down")})
+        with pytest.raises(StorageUnavailable):
+            filled(store, tmp_path, given, 1, 2)
+        assert KEYS.index not in store.objects
+        assert len(filled(store, tmp_path, given, 1, 2).instances) == 2
+
+
+def test_an_index_names_a_bounded_number_of_frames(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An object whose frames are not named is served all the same."""
+    monkeypatch.setattr(fill, "MAX_PIECES", 4)
+    given = [
+        instance(number, NumberOfFrames=frames, Rows=4 // frames)
+        for number, frames in ((1, 2), (2, 4), (3, 2), (4, 1))
+    ]
+    index = filled(MemoryStore(), tmp_path, given, 1, 2, 3, 4)
+    assert [one.frames and len(one.frames) for one in index.instances] == [2, None, 2, None]
+
+
+@dataclass
+class OvertakenUpload(MemoryUpload):
+    """The first part arrives after the second; ``fails`` names one that does not arrive."""
+
+    least: int = 0
+    fails: int = 0
+    ended: list[int] = field(default_factory=list)
+    aborted_after: list[int] = field(default_factory=list)
+    second: Event = field(default_factory=Event)
+
+    def add(self, number: int, part: bytes) -> None:
+        if number == 1:
+            assert self.second.wait(5)
+        self.ended.append(number)
+        if number == 2:
+            self.second.set()
+        if number == self.fails:
+            raise StorageUnavailable("down")
+        super().add(number, part)
+
+    def abort(self) -> None:
+        self.aborted_after = list(self.ended)
+        super().abort()
+
+
+@pytest.mark.parametrize("fails", [0, 1, 2, 4])
+def test_parts_that_overtake_each_other_are_one_body_or_none(
+    fails: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fill, "PART_BYTES", 512)
+    store = MemoryStore()
+    uploads: list[OvertakenUpload] = []
+
+    def upload(key: str, content_type: str) -> MemoryUpload:
+        uploads.append(OvertakenUpload(store, key, content_type, fails=fails))
+        return uploads[-1]
+
+    monkeypatch.setattr(store, "upload", upload)
+    given = [instance(number) for number in range(1, 7)]
+    if fails:
+        with pytest.raises(StorageUnavailable):
+            filled(store, tmp_path, given, *range(1, 7))
+        # No part is still on its way when the upload is forgotten.
+        assert uploads[0].aborted_after == uploads[0].ended
+        assert (store.aborted, store.objects) == ([KEYS.multipart], {})
+    else:
+        index = filled(store, tmp_path, given, *range(1, 7))
+        assert uploads[0].ended.index(2) < uploads[0].ended.index(1)
+        whole = store.objects[KEYS.multipart]
+        assert hashlib.sha256(whole).hexdigest() == index.sha256
 
 
 MEMORY = """
@@ -244,7 +391,7 @@ from functions.drimbox.images.fill import fill_series
 from tests.drimbox.images.samples import BIG, EXPLICIT, SERIES, dataset, instance, manifest, part10
 
 class Upload:
-    def add(self, part): pass
+    def add(self, number, part): pass
     def complete(self): pass
     def abort(self): pass
 

@@ -5,135 +5,35 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
-import pydicom
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.drimbox.errors import Held, PacsUnavailable
+from functions.drimbox.errors import Held, PacsAnswerUnusable, PacsUnavailable
 from functions.drimbox.images import pacs as module
-from functions.drimbox.images.multipart import Item, lay_out
 from functions.drimbox.images.pacs import DicomwebPacs
 from functions.drimbox.oid import Uid
 from functions.drimbox.study.index import InstanceRef
 from functions.drimbox.transport import open_client
+from tests.drimbox.images.pacs_scenes import (
+    BASE,
+    KO,
+    SPOOL,
+    XA,
+    Archive,
+    Json,
+    archive,
+    image,
+    objects,
+    series,
+    study,
+    with_selections,
+)
 from tests.drimbox.images.samples import CT, SERIES, STUDY, instance, selection
-
-BASE = "https://pacs.example/dicom-web"
-KO = "1.2.840.10008.5.1.4.1.1.88.59"
-XA = "1.2.840.10008.5.1.4.1.1.12.1"
-Json = dict[str, Any]
-
-
-def attributes(**values: Any) -> Json:
-    """DICOM JSON of these keywords; a None gives an element without value."""
-    found: Json = {}
-    for keyword, value in values.items():
-        tag = pydicom.datadict.tag_for_keyword(keyword)
-        assert tag is not None
-        element: Json = {"vr": pydicom.datadict.dictionary_VR(tag)}
-        if value is not None:
-            element["Value"] = [value]
-        found[f"{tag:08X}"] = element
-    return found
-
-
-def study(**changes: Any) -> Json:
-    facts: Json = {
-        "StudyInstanceUID": STUDY,
-        "PatientID": "IPP-00471",
-        "PatientName": {"Alphabetic": "BÉZIERS^ZOÉ"},
-        "PatientBirthDate": "19480321",
-        "AccessionNumber": "ACN-77",
-        "StudyDate": "20260102",
-        "StudyTime": "093015",
-        "StudyDescription": "Scanner thoracique",
-        "StudyID": "S77",
-    }
-    return attributes(**(facts | changes))
-
-
-def series(uid: str = SERIES, **changes: Any) -> Json:
-    facts: Json = {
-        "SeriesInstanceUID": uid,
-        "Modality": "CT",
-        "SeriesNumber": 3,
-        "SeriesDescription": "Axiales",
-    }
-    return attributes(**(facts | changes))
-
-
-def image(number: int, of: str = SERIES, **changes: Any) -> Json:
-    facts: Json = {
-        "SOPClassUID": CT,
-        "SOPInstanceUID": f"{of}.{number}",
-        "InstanceNumber": number,
-    }
-    return attributes(**(facts | changes))
-
-
-def streamed(answer: httpx.Response) -> httpx.Response:
-    """A fresh response that is read from its stream, as one from the network is."""
-    stream = httpx.ByteStream(answer.content) if answer.is_closed else answer.stream
-    headers = {k: v for k, v in answer.headers.items() if k != "transfer-encoding"}
-    return httpx.Response(answer.status_code, headers=headers, stream=stream)
-
-
-@dataclass
-class Archive:
-    """A scripted PACS: path after the base to its answer; requests are kept."""
-
-    answers: dict[str, Any] = field(default_factory=dict)
-    asked: list[httpx.Request] = field(default_factory=list)
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.asked.append(request)
-        path = request.url.path.removeprefix("/dicom-web")
-        answer = self.answers.get(path)
-        if "offset" in request.url.params:
-            answer = self.answers.get(f"{path}?{request.url.params['offset']}", [])
-        if callable(answer):
-            answer = answer(request)
-        if isinstance(answer, httpx.Response):
-            return streamed(answer)
-        if answer is None:
-            return httpx.Response(404)
-        return httpx.Response(200, json=answer)
-
-    @property
-    def client(self) -> DicomwebPacs:
-        return DicomwebPacs(open_client(transport=httpx.MockTransport(self)), BASE + "/")
-
-    def paths(self) -> list[str]:
-        return [request.url.path.removeprefix("/dicom-web") for request in self.asked]
-
-
-def archive(*images: Json, **more: Any) -> Archive:
-    """A study of one series with these objects."""
-    return Archive(
-        {
-            "/studies": [study(**more.pop("study", {}))],
-            f"/studies/{STUDY}/series": [series(**more.pop("series", {}))],
-            f"/studies/{STUDY}/series/{SERIES}/instances": list(images),
-            **more,
-        }
-    )
-
-
-def objects(*files: bytes, boundary: str = "b") -> httpx.Response:
-    """A multipart answer with these files."""
-    layout = lay_out(boundary, [Item(len(one), "1.2.840.10008.1.2.1") for one in files])
-    body = b"".join(
-        piece for head, one in zip(layout.heads, files, strict=True) for piece in (head, one)
-    )
-    return httpx.Response(
-        200, content=body + layout.tail, headers={"content-type": layout.content_type}
-    )
 
 
 def test_the_index_of_a_study() -> None:
@@ -163,23 +63,65 @@ def test_requests_ask_for_json_uncompressed_and_name_what_is_needed() -> None:
         assert request.headers["accept-encoding"] == "identity"
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        httpx.Response(204),
-        httpx.Response(404),
-        [],
-        httpx.Response(200, content=b""),
-        [study(StudyInstanceUID="1.2.250.9.55")],
-    ],
-)
+@pytest.mark.parametrize("answer", [httpx.Response(204), []])
 def test_an_unknown_study_is_none(answer: Any) -> None:
     assert Archive({"/studies": answer}).client.find_study(STUDY) is None
 
 
-def test_a_study_without_objects_is_none() -> None:
-    assert archive().client.find_study(STUDY) is None
-    assert Archive({"/studies": [study()]}).client.find_study(STUDY) is None
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        httpx.Response(404),
+        httpx.Response(200, content=b""),
+        httpx.Response(206, json=[]),
+        httpx.Response(
+            200, json=[], headers={"warning": '299 p: "There are 2 additional results"'}
+        ),
+        httpx.Response(204, headers={"warning": '299 p: "There are 2 additional results"'}),
+        [study(StudyInstanceUID="1.2.250.9.55")],
+        [study(), study(StudyInstanceUID="1.2.250.9.55")],
+        [study(StudyInstanceUID=None)],
+        [study(NumberOfStudyRelatedSeries=1), study(NumberOfStudyRelatedSeries=2)],
+    ],
+)
+def test_an_answer_that_is_not_about_the_study_alone_says_nothing(answer: Any) -> None:
+    pacs = archive(image(1))
+    pacs.answers["/studies"] = answer
+    with pytest.raises(PacsAnswerUnusable):
+        pacs.client.find_study(STUDY)
+
+
+@pytest.mark.parametrize("count", ["NumberOfStudyRelatedSeries", "NumberOfStudyRelatedInstances"])
+def test_a_study_without_objects_is_none_when_the_pacs_says_so_twice(count: str) -> None:
+    pacs = archive(study={count: 0})
+    pacs.answers[f"/studies/{STUDY}/series"] = []
+    assert pacs.client.find_study(STUDY) is None
+    pacs = archive(study={count: 0}, series={"NumberOfSeriesRelatedInstances": 0})
+    if count == "NumberOfStudyRelatedInstances":
+        assert pacs.client.find_study(STUDY) is None
+
+
+@pytest.mark.parametrize("series_answer", [[], httpx.Response(204), httpx.Response(404)])
+@pytest.mark.parametrize(
+    "counts", [{}, {"NumberOfStudyRelatedInstances": 2}, {"NumberOfStudyRelatedSeries": 1}]
+)
+def test_a_study_that_is_listed_has_objects(series_answer: Any, counts: Json) -> None:
+    pacs = archive(study=counts)
+    pacs.answers[f"/studies/{STUDY}/series"] = series_answer
+    with pytest.raises(PacsAnswerUnusable):
+        pacs.client.find_study(STUDY)
+
+
+@pytest.mark.parametrize("instances", [[], httpx.Response(204), httpx.Response(404)])
+def test_a_series_that_is_listed_has_objects(instances: Any) -> None:
+    pacs = archive()
+    pacs.answers[f"/studies/{STUDY}/series/{SERIES}/instances"] = instances
+    answers: list[Any] = [None, [], httpx.Response(204)]
+    for metadata in answers:
+        pacs.answers[f"/studies/{STUDY}/series/{SERIES}/metadata"] = metadata
+        with pytest.raises(PacsAnswerUnusable):
+            pacs.client.find_study(STUDY)
 
 
 def test_a_study_under_several_patients_needs_a_human() -> None:
@@ -197,6 +139,7 @@ def test_a_study_under_several_patients_needs_a_human() -> None:
 def test_missing_attributes_are_empty() -> None:
     pacs = archive(
         image(1),
+        **{f"/studies/{STUDY}/series/{SERIES}/instances/{SERIES}.1/metadata": [image(1)]},
         study={
             "PatientID": None,
             "PatientName": None,
@@ -261,28 +204,95 @@ def test_series_are_in_order_of_number_then_uid() -> None:
     ]
 
 
+METADATA = f"/studies/{STUDY}/series/{SERIES}/metadata"
+
+
 @pytest.mark.parametrize(
-    ("images", "of_series"),
+    "images",
     [
-        ([image(1, SOPClassUID=None)], {}),
-        ([{k: v for k, v in image(1).items() if k != "00200013"}], {}),
-        ([image(1, SOPClassUID=XA)], {}),
-        ([image(1, SOPClassUID="1.2.3.4")], {}),
-        ([image(1)], {"NumberOfSeriesRelatedInstances": 2}),
+        [image(1, SOPClassUID=None), image(2, SOPClassUID=XA)],
+        [{k: v for k, v in image(1, SOPClassUID=XA).items() if k != "00200013"}, image(2)],
+        [image(1, SOPClassUID=XA), image(2, SOPClassUID=XA)],
+        [image(1, SOPClassUID=XA, NumberOfFrames="24"), image(2, SOPClassUID=None)],
     ],
-    ids=["class", "number", "frames", "private", "count"],
+    ids=["class", "number", "frames", "private"],
 )
-def test_attributes_missing_in_the_query_come_from_the_metadata(
-    images: list[Json], of_series: Json
-) -> None:
-    pacs = archive(*images, series=of_series)
-    pacs.answers[f"/studies/{STUDY}/series/{SERIES}/metadata"] = [
-        image(1, SOPClassUID=XA, NumberOfFrames=24),
-        image(2, SOPClassUID=XA, NumberOfFrames="12"),
+def test_attributes_missing_in_the_query_come_from_the_metadata(images: list[Json]) -> None:
+    pacs = archive(*images)
+    pacs.answers[METADATA] = [
+        image(1, SOPClassUID=XA, NumberOfFrames=24, StudyInstanceUID=STUDY),
+        image(2, SOPClassUID=XA, NumberOfFrames="12", SeriesInstanceUID=SERIES),
     ]
+    if images[1]["00080016"].get("Value") == [CT]:
+        pacs.answers[METADATA][1] = image(2, NumberOfFrames="12")
     found = pacs.client.find_study(STUDY)
     assert found is not None
     assert [one.number_of_frames for one in found.series[0].instances] == [24, 12]
+
+
+XA_IMAGES = [image(1, SOPClassUID=XA), image(2, SOPClassUID=XA)]
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        None,
+        httpx.Response(204),
+        httpx.Response(206, json=XA_IMAGES),
+        httpx.Response(
+            200, json=XA_IMAGES, headers={"warning": '299 p: "There are 1 additional results"'}
+        ),
+        [],
+        XA_IMAGES[:1],
+        [*XA_IMAGES, image(3, SOPClassUID=XA)],
+        [XA_IMAGES[0], image(3, SOPClassUID=XA)],
+        [*XA_IMAGES, image(1, SOPClassUID=XA, NumberOfFrames=7)],
+        [XA_IMAGES[0], image(2)],
+        [XA_IMAGES[0], image(2, SOPClassUID=XA, InstanceNumber=9)],
+        [XA_IMAGES[0], image(2, SOPClassUID=XA, SeriesInstanceUID="1.2.3")],
+        [XA_IMAGES[0], image(2, SOPClassUID=XA, StudyInstanceUID="1.2.3")],
+        [XA_IMAGES[0], None],
+    ],
+    ids=[
+        *("404", "204", "206", "more", "none", "one less", "one more", "another"),
+        *("two contents", "class", "number", "series", "study", "null"),
+    ],
+)
+def test_metadata_that_do_not_agree_with_the_listing_are_not_used(metadata: Any) -> None:
+    pacs = archive(*XA_IMAGES)
+    pacs.answers[METADATA] = XA_IMAGES
+    assert pacs.client.find_study(STUDY) is not None
+    pacs.answers[METADATA] = metadata
+    with pytest.raises(PacsAnswerUnusable):
+        pacs.client.find_study(STUDY)
+
+
+@pytest.mark.parametrize("listed", [2, 4])
+def test_a_series_of_another_number_of_objects_than_announced_is_no_index(listed: int) -> None:
+    """The metadata are asked for nothing then: PACS under load leave the same object out twice."""
+    images = [image(number) for number in range(1, listed + 1)]
+    pacs = archive(*images, series={"NumberOfSeriesRelatedInstances": 3})
+    pacs.answers[METADATA] = images
+    with pytest.raises(PacsAnswerUnusable):
+        pacs.client.find_study(STUDY)
+
+
+@pytest.mark.parametrize("announced", [0, 1, 3, "2 objects", -2, 2.5, [2], {}])
+def test_a_study_of_another_number_of_objects_than_announced_is_no_index(announced: Any) -> None:
+    pacs = archive(image(1), image(2), study={"NumberOfStudyRelatedInstances": announced})
+    with pytest.raises(PacsAnswerUnusable):
+        pacs.client.find_study(STUDY)
+    for good in (2, "2", 2.0, None):
+        pacs.answers["/studies"] = [study(NumberOfStudyRelatedInstances=good)]
+        assert pacs.client.find_study(STUDY) is not None
+
+
+def test_an_object_is_in_one_series() -> None:
+    pacs = archive(image(1))
+    pacs.answers[f"/studies/{STUDY}/series"] = [series(), series("1.2.98")]
+    pacs.answers[f"/studies/{STUDY}/series/1.2.98/instances"] = [image(1)]
+    with pytest.raises(PacsAnswerUnusable, match="two series"):
+        pacs.client.find_study(STUDY)
 
 
 def test_a_complete_query_asks_for_no_metadata() -> None:
@@ -308,37 +318,39 @@ def test_pages_are_followed_to_the_end() -> None:
     assert len(found.series[0].instances) == 5
 
 
-def test_a_pacs_that_ignores_offset_is_asked_twice_only() -> None:
+def test_a_pacs_that_ignores_offset_must_prove_that_it_gave_all() -> None:
     path = f"/studies/{STUDY}/series/{SERIES}/instances"
     pacs = archive(image(1), image(2))
     pacs.answers[f"{path}?2"] = [image(1), image(2)]
+    with pytest.raises(PacsAnswerUnusable):
+        pacs.client.find_study(STUDY)
+    pacs.answers[METADATA] = [image(1), image(2)]
     found = pacs.client.find_study(STUDY)
     assert found is not None
     assert len(found.series[0].instances) == 2
-    assert pacs.paths().count(path) == 2
+    pacs.answers[METADATA] = [image(1), image(2), image(3)]
+    with pytest.raises(PacsAnswerUnusable):
+        pacs.client.find_study(STUDY)
+    pacs.answers[f"/studies/{STUDY}/series"] = [series(NumberOfSeriesRelatedInstances=2)]
+    assert pacs.client.find_study(STUDY) is not None
 
 
-def test_fewer_series_than_announced_is_no_index() -> None:
-    pacs = archive(image(1), study={"NumberOfStudyRelatedSeries": 2})
-    with pytest.raises(PacsUnavailable, match="fewer"):
+def test_series_that_no_count_proves_are_no_index() -> None:
+    pacs = archive(image(1))
+    pacs.answers[f"/studies/{STUDY}/series?1"] = [series()]
+    with pytest.raises(PacsAnswerUnusable):
+        pacs.client.find_study(STUDY)
+    for count in ("NumberOfStudyRelatedSeries", "NumberOfStudyRelatedInstances"):
+        pacs.answers["/studies"] = [study(**{count: 1})]
+        assert pacs.client.find_study(STUDY) is not None
+
+
+@pytest.mark.parametrize("announced", [0, 2])
+def test_another_number_of_series_than_announced_is_no_index(announced: int) -> None:
+    pacs = archive(image(1), study={"NumberOfStudyRelatedSeries": announced})
+    with pytest.raises(PacsAnswerUnusable, match="announced"):
         pacs.client.find_study(STUDY)
     assert archive(image(1), study={"NumberOfStudyRelatedSeries": 1}).client.find_study(STUDY)
-
-
-def with_selections(*titles: str) -> Archive:
-    """Three images, and one selection per title: the n-th designates the n-th image."""
-    pacs = archive(image(1), image(2), image(3))
-    pacs.answers[f"/studies/{STUDY}/series"] = [
-        series(),
-        series("1.2.99", Modality="KO", SeriesNumber=9),
-    ]
-    base = f"/studies/{STUDY}/series/1.2.99/instances"
-    pacs.answers[base] = [image(n, "1.2.99", SOPClassUID=KO) for n, _ in enumerate(titles, start=1)]
-    for n, title in enumerate(titles, start=1):
-        pacs.answers[f"{base}/1.2.99.{n}"] = objects(
-            selection(title, f"1.2.99.{n}", f"{SERIES}.{n}")
-        )
-    return pacs
 
 
 def test_key_image_notes_are_read() -> None:
@@ -384,14 +396,63 @@ def test_a_rejected_note_is_no_note() -> None:
     assert found.key_images == ()
 
 
-@pytest.mark.parametrize("answer", [objects(b"not DICOM"), httpx.Response(404), None])
-def test_a_selection_that_cannot_be_read_is_left_out(answer: Any) -> None:
+def with_note(answer: Any) -> Archive:
+    """A study with two notes, the first of which is answered in that way."""
     pacs = with_selections("113000", "113000")
     pacs.answers[f"/studies/{STUDY}/series/1.2.99/instances/1.2.99.1"] = answer
+    return pacs
+
+
+NOTE = selection("113001", "1.2.99.1", f"{SERIES}.1")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        httpx.Response(404),
+        httpx.Response(204),
+        httpx.Response(206, content=objects(NOTE).content),
+        objects(),
+        objects(NOTE, NOTE),
+        objects(selection("113000", "1.2.99.2", f"{SERIES}.1")),
+        httpx.Response(200, content=objects(NOTE).content[:-9], headers=objects(NOTE).headers),
+    ],
+    ids=["404", "404 again", "204", "206", "none", "two", "another", "cut"],
+)
+def test_a_note_that_is_listed_and_not_given_may_be_a_rejection(answer: Any) -> None:
+    with pytest.raises(PacsAnswerUnusable):
+        with_note(answer).client.find_study(STUDY)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"not DICOM",
+        NOTE[:-40],
+        NOTE + b"\1",
+        instance(1),
+        NOTE.replace(b"113001", b"113077").replace(b"MANIFEST", b"REJECTED"),
+        NOTE.replace(b"DCM\0", b"99X\0").replace(b"DCM ", b"99X "),
+    ],
+    ids=["nothing", "text", "cut", "more", "an image", "title", "scheme"],
+)
+def test_a_note_that_cannot_be_read_is_for_a_human(data: bytes) -> None:
+    with pytest.raises(Held, match="pacs_note_unreadable"):
+        with_note(objects(data)).client.find_study(STUDY)
+
+
+def test_a_note_is_known_by_its_class_whatever_its_series_says() -> None:
+    pacs = with_selections("113001")
+    pacs.answers[f"/studies/{STUDY}/series"] = [series(), series("1.2.99", Modality="CT")]
+    base = f"/studies/{STUDY}/series/1.2.99"
+    pacs.answers[f"{base}/instances"] = [image(1, "1.2.99", SOPClassUID=None)]
+    pacs.answers[f"{base}/metadata"] = [image(1, "1.2.99", SOPClassUID=KO)]
     found = pacs.client.find_study(STUDY)
     assert found is not None
-    assert [note.sop_instance_uid for note in found.key_images] == ["1.2.99.2"]
-    assert [ref.sop_instance_uid for ref in found.series[1].instances] == ["1.2.99.2"]
+    uids = [[ref.sop_instance_uid for ref in one.instances] for one in found.series]
+    assert uids == [[f"{SERIES}.2", f"{SERIES}.3"]]
 
 
 GARBAGE: dict[str, Any] = {
@@ -402,6 +463,9 @@ GARBAGE: dict[str, Any] = {
     "not JSON": httpx.Response(200, content=b"<html>"),
     "not UTF-8": httpx.Response(200, content=b'["\xff"]'),
     "too deep": httpx.Response(200, content=b"[" * 200_000),
+    "half of a pair": httpx.Response(200, content=b'[{"00081030": {"Value": ["\\ud83d"]}}]'),
+    "half of a pair in bytes": httpx.Response(200, content=b'["\xed\xa0\xbd"]'),
+    "an attribute twice": httpx.Response(200, content=b'[{"00100020": {}, "00100020": {}}]'),
     "an object": {"a": 1},
     "strings": ["a"],
     "compressed": httpx.Response(
@@ -428,10 +492,25 @@ def test_a_pacs_that_refuses_us_is_for_a_human(status: int) -> None:
     assert raised.value.code == "pacs_refused"
 
 
-@pytest.mark.parametrize("uid", [None, "", "../../admin", "1.2.3/../..", 7, "1." * 40 + "1"])
-def test_uids_of_the_answer_are_checked_before_they_are_used(uid: Any) -> None:
+@pytest.mark.parametrize("uid", ["../../admin", "1.2.3/../..", "1." * 40 + "1", "1.2.0123", "1.a"])
+@pytest.mark.parametrize("where", ["series", "instance", "class"])
+def test_an_ill_formed_uid_is_for_a_human_before_it_is_used(uid: str, where: str) -> None:
+    pacs = archive(
+        image(
+            1, **{"instance": {"SOPInstanceUID": uid}, "class": {"SOPClassUID": uid}}.get(where, {})
+        ),
+        series={"SeriesInstanceUID": uid} if where == "series" else {},
+    )
+    pacs.answers[f"/studies/{STUDY}/series/{SERIES}/metadata"] = [image(1, SOPClassUID=uid)]
+    with pytest.raises(Held, match="pacs_uid_invalid"):
+        pacs.client.find_study(STUDY)
+    assert all(".." not in path for path in pacs.paths())
+
+
+@pytest.mark.parametrize("uid", [None, "", 7])
+def test_an_answer_that_lacks_a_uid_is_not_used(uid: Any) -> None:
     pacs = archive(image(1), series={"SeriesInstanceUID": uid})
-    with pytest.raises(PacsUnavailable, match="UID"):
+    with pytest.raises(PacsAnswerUnusable, match="UID"):
         pacs.client.find_study(STUDY)
     assert all(".." not in path for path in pacs.paths())
 
@@ -458,16 +537,16 @@ def test_no_answer_is_unavailable_and_says_only_its_kind(failure: Exception) -> 
     def fail(request: httpx.Request) -> httpx.Response:
         raise failure
 
-    client = DicomwebPacs(open_client(transport=httpx.MockTransport(fail)), BASE)
+    client = DicomwebPacs(open_client(transport=httpx.MockTransport(fail)), BASE, spool=SPOOL)
     with pytest.raises(PacsUnavailable) as error:
         client.find_study(STUDY)
     assert error.value.detail == f"no answer: {type(failure).__name__}"
 
 
 def test_a_series_that_is_not_whole_is_the_pacs_s_fault() -> None:
-    client = DicomwebPacs(open_client(), BASE)
+    client = DicomwebPacs(open_client(), BASE, spool=SPOOL)
     assert client.unavailable("1 of 2").detail == "1 of 2"
-    assert type(client.unavailable("")) is PacsUnavailable
+    assert type(client.unavailable("")) is PacsAnswerUnusable
 
 
 @pytest.mark.parametrize(
@@ -513,12 +592,12 @@ def test_numbers_as_pacs_write_them(value: Any, number: int | None) -> None:
     ),
     st.sampled_from(["/studies", f"/studies/{STUDY}/series"]),
 )
-def test_any_json_is_an_index_or_unavailable(answer: Any, path: str) -> None:
+def test_any_json_is_an_index_or_waits_or_is_held(answer: Any, path: str) -> None:
     pacs = archive(image(1))
     pacs.answers[path] = httpx.Response(200, content=json.dumps(answer))
     try:
         found = pacs.client.find_study(STUDY)
-    except PacsUnavailable:
+    except (PacsUnavailable, Held):
         return
     assert found is None or found.series
 
@@ -581,3 +660,48 @@ def test_objects_whole_before_the_break_were_given(tmp_path: Path) -> None:
     assert next(found).read_bytes() == instance(1)
     with pytest.raises(PacsUnavailable):
         next(found)
+
+
+def test_a_pacs_that_fails_for_one_study_alone_is_not_away(tmp_path: Path) -> None:
+    pacs = archive(image(1))
+    where = f"/studies/{STUDY}/series"
+    pacs.answers[where] = pacs.answers[f"{where}/{SERIES}"] = httpx.Response(
+        503, headers={"retry-after": "3600"}
+    )
+    pacs.answers["/studies"] = [study()]
+    with pytest.raises(PacsAnswerUnusable) as found:
+        pacs.client.find_study(STUDY)
+    assert (found.value.failed, found.value.detail) == (True, "status 503")
+    assert dict(pacs.asked[-1].url.params) == {"0020000D": "2.25.0", "limit": "1"}
+    with pytest.raises(PacsAnswerUnusable) as fetching:
+        fetched(pacs, tmp_path)
+    assert fetching.value.failed
+
+
+@pytest.mark.parametrize("root", [500, 503, 404, 401, 302, 429])
+def test_a_pacs_that_answers_nothing_else_either_is_away(root: int, tmp_path: Path) -> None:
+    pacs = archive(image(1))
+    pacs.answers["/studies"] = httpx.Response(root)
+    pacs.answers[f"/studies/{STUDY}/series/{SERIES}"] = httpx.Response(
+        503, headers={"retry-after": "60"}
+    )
+    with pytest.raises(PacsUnavailable) as raised:
+        fetched(pacs, tmp_path)
+    assert type(raised.value) is PacsUnavailable
+    assert raised.value.retry_after == ("60",)
+
+
+def test_a_pacs_that_cannot_be_reached_or_wants_rest_is_not_asked_once_more() -> None:
+    for answer in (httpx.Response(429), httpx.Response(302)):
+        pacs = archive(image(1))
+        pacs.answers["/studies"] = answer
+        with pytest.raises(PacsUnavailable):
+            pacs.client.find_study(STUDY)
+        assert pacs.paths() == ["/studies"]
+
+
+def test_an_answer_that_is_not_whole_is_no_failure() -> None:
+    pacs = archive(image(1), study={"NumberOfStudyRelatedInstances": 9})
+    with pytest.raises(PacsAnswerUnusable) as raised:
+        pacs.client.find_study(STUDY)
+    assert not raised.value.failed

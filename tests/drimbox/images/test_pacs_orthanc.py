@@ -80,8 +80,8 @@ def orthanc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx.Cl
         server.stop()
 
 
-def test_the_study_is_indexed_as_it_is(orthanc: tuple[httpx.Client, str]) -> None:
-    found = DicomwebPacs(*orthanc).find_study(STUDY)
+def test_the_study_is_indexed_as_it_is(orthanc: tuple[httpx.Client, str], tmp_path: Path) -> None:
+    found = DicomwebPacs(*orthanc, spool=tmp_path).find_study(STUDY)
     assert found is not None
     assert (found.patient_id, found.accession_number) == ("IPP-00471", "ACN-77")
     assert found.description == "Scanner thoracique"
@@ -101,13 +101,13 @@ def test_the_study_is_indexed_as_it_is(orthanc: tuple[httpx.Client, str]) -> Non
 def test_an_unknown_study_and_series_are_not_there(
     orthanc: tuple[httpx.Client, str], tmp_path: Path
 ) -> None:
-    pacs = DicomwebPacs(*orthanc)
+    pacs = DicomwebPacs(*orthanc, spool=tmp_path)
     assert pacs.find_study(Uid("1.2.3.4.5")) is None
     assert list(pacs.retrieve_series(STUDY, Uid("1.2.3.4.5"), tmp_path)) == []
 
 
 def test_objects_come_as_they_are_stored(orthanc: tuple[httpx.Client, str], tmp_path: Path) -> None:
-    paths = list(DicomwebPacs(*orthanc).retrieve_series(STUDY, SERIES, tmp_path))
+    paths = list(DicomwebPacs(*orthanc, spool=tmp_path).retrieve_series(STUDY, SERIES, tmp_path))
     found = {one.instance_number: one for one in (facts_of(p.read_bytes()) for p in paths)}
     assert sorted(n for n in found if n is not None) == list(range(1, 13))
     assert found[2].transfer_syntax == JPEG_LS
@@ -117,15 +117,17 @@ def test_objects_come_as_they_are_stored(orthanc: tuple[httpx.Client, str], tmp_
 def test_a_series_goes_into_the_cache(orthanc: tuple[httpx.Client, str], tmp_path: Path) -> None:
     store = MemoryStore()
     named = manifest(*range(1, 12))
-    index = fill_series(DicomwebPacs(*orthanc), store, named, SERIES, spool=tmp_path)
+    index = fill_series(
+        DicomwebPacs(*orthanc, spool=tmp_path), store, named, SERIES, spool=tmp_path
+    )
     assert [one.sop_instance_uid for one in index.instances] == [
         f"{SERIES}.{number}" for number in range(1, 12)
     ]
     assert index.transfer_syntaxes == {EXPLICIT, JPEG_LS}
+    (body,) = (data for key, data in store.objects.items() if key.endswith("series.multipart"))
     for one in index.instances:
-        key = next(key for key in store.objects if key.endswith(f"{one.sop_instance_uid}.dcm"))
         path = tmp_path / "object"
-        path.write_bytes(store.objects[key])
+        path.write_bytes(body[one.offset : one.offset + one.size])
         root = pydicom.dcmread(path)
         expected = pydicom.dcmread(_file(tmp_path, instance(int(root.InstanceNumber))))
         if one.transfer_syntax == EXPLICIT:
@@ -139,6 +141,8 @@ def _file(folder: Path, data: bytes) -> Path:
     return path
 
 
-def test_without_credentials_it_is_for_a_human(orthanc: tuple[httpx.Client, str]) -> None:
+def test_without_credentials_it_is_for_a_human(
+    orthanc: tuple[httpx.Client, str], tmp_path: Path
+) -> None:
     with open_client() as stranger, pytest.raises(Held, match="pacs_refused"):
-        DicomwebPacs(stranger, orthanc[1]).find_study(STUDY)
+        DicomwebPacs(stranger, orthanc[1], spool=tmp_path).find_study(STUDY)

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pydicom
 import pytest
 
 from functions.drimbox.errors import (
@@ -15,7 +17,8 @@ from functions.drimbox.errors import (
     StorageUnavailable,
     TooLarge,
 )
-from functions.drimbox.images.cache import DIRECT_LIMIT, CachedSeries, SeriesKeys
+from functions.drimbox.images.cache import DIRECT_LIMIT, CachedSeries
+from functions.drimbox.images.cache_keys import SeriesKeys
 from functions.drimbox.images.fill import fill_series
 from functions.drimbox.images.multipart import boundary_of, read_parts
 from functions.drimbox.images.retrieve import (
@@ -70,9 +73,6 @@ class Box:
             kos_sop_instance_uid=[MANIFEST] if kos is None else kos,
         )
 
-    def read(self, key: str, max_bytes: int) -> bytes | None:
-        return self.store.get(key, max_bytes=max_bytes)
-
     def grow(self, **sizes: Any) -> None:
         """Pretend that the series, or its first object, is larger."""
         first = replace(self.index.instances[0], size=sizes.get("object", 10))
@@ -96,7 +96,7 @@ def mixed(tmp_path: Path) -> Box:
 def test_a_small_series_comes_directly(box: Box, tmp_path: Path) -> None:
     answer = box.ask()
     assert isinstance(answer, Direct)
-    body = answer.body(box.read)
+    body = answer.body(box.store.get_range)
     assert answer.content_type == box.index.content_type
     assert hashlib.sha256(body).hexdigest() == box.index.sha256
     parts = list(read_parts([body], boundary_of(answer.content_type), tmp_path))
@@ -111,16 +111,18 @@ def test_a_large_series_is_elsewhere(box: Box) -> None:
 
 
 def test_one_object_in_a_body_or_alone(box: Box, tmp_path: Path) -> None:
-    stored = box.store.objects[KEYS.instance(Uid(OBJECT))]
+    first = box.index.instances[0]
+    stored = box.store.objects[KEYS.multipart][first.offset : first.offset + first.size]
+    assert pydicom.dcmread(BytesIO(stored)).SOPInstanceUID == OBJECT
     answer = box.ask(STUDY, SERIES, OBJECT)
     assert isinstance(answer, Direct)
-    body = answer.body(box.read)
+    body = answer.body(box.store.get_range)
     parts = list(read_parts([body], boundary_of(answer.content_type), tmp_path))
     assert [part.path.read_bytes() for part in parts] == [stored]
     alone = box.ask(STUDY, SERIES, OBJECT, accept="application/dicom")
     assert isinstance(alone, Direct)
     assert alone.content_type == f"application/dicom;transfer-syntax={EXPLICIT}"
-    assert alone.body(box.read) == stored
+    assert alone.body(box.store.get_range) == stored
 
 
 def test_a_large_object_is_elsewhere_in_either_form(box: Box) -> None:
@@ -135,6 +137,42 @@ def test_a_large_object_is_elsewhere_in_either_form(box: Box) -> None:
     assert alone == Redirect(
         KEYS.instance(Uid(OBJECT)), f"application/dicom;transfer-syntax={EXPLICIT}"
     )
+
+
+def test_the_answer_of_a_lone_object_is_the_body_of_its_series(tmp_path: Path) -> None:
+    box = Box(tmp_path, instance(1))
+    assert box.ask(STUDY, SERIES, OBJECT) == box.ask()
+    box.grow(object=DIRECT_LIMIT, series=DIRECT_LIMIT + 400)
+    assert box.ask(STUDY, SERIES, OBJECT) == Redirect(KEYS.multipart, box.index.content_type)
+    alone = box.ask(STUDY, SERIES, OBJECT, accept="application/dicom")
+    assert isinstance(alone, Direct)
+
+
+def test_a_lone_large_object_is_stored_once_in_each_form(tmp_path: Path) -> None:
+    box = Box(tmp_path, instance(1, PixelData=bytes(DIRECT_LIMIT)))
+    for accept in (ANY, "application/dicom"):
+        answer = box.ask(STUDY, SERIES, OBJECT, accept=accept)
+        assert isinstance(answer, Redirect)
+        assert box.store.types[answer.key] in answer.content_type
+    assert KEYS.instance_multipart(Uid(OBJECT)) not in box.store.objects
+
+
+def test_large_objects_among_others_are_where_the_answer_says(tmp_path: Path) -> None:
+    large = instance(1, PixelData=bytes(DIRECT_LIMIT))
+    box = Box(tmp_path, large, instance(2))
+    for number in (1, 2):
+        uid = f"{SERIES}.{number}"
+        answer = box.ask(STUDY, SERIES, uid)
+        if isinstance(answer, Redirect):
+            body = box.store.objects[answer.key]
+            assert box.store.types[answer.key] == answer.content_type
+        else:
+            body = answer.body(box.store.get_range)
+        folder = tmp_path / uid
+        folder.mkdir()
+        (part,) = read_parts([body], boundary_of(answer.content_type), folder)
+        assert pydicom.dcmread(part.path).SOPInstanceUID == uid
+    assert [key for key in box.store.objects if f"{SERIES}.2" in key] == []
 
 
 def test_a_study_of_one_series_is_that_series(box: Box) -> None:
@@ -156,7 +194,9 @@ def test_a_small_study_of_several_series_is_one_body(box: Box, tmp_path: Path) -
         box.store.objects[key.replace(f"/{SERIES}/", f"/{other.series_instance_uid}/")] = data
     answer = box.ask(STUDY)
     assert isinstance(answer, Direct)
-    parts = list(read_parts([answer.body(box.read)], boundary_of(answer.content_type), tmp_path))
+    parts = list(
+        read_parts([answer.body(box.store.get_range)], boundary_of(answer.content_type), tmp_path)
+    )
     assert len(parts) == 4
     box.indexes[keys] = replace(
         box.index, instances=(replace(box.index.instances[0], size=DIRECT_LIMIT),)
@@ -247,10 +287,13 @@ def test_bytes_that_changed_or_went_are_not_served(box: Box) -> None:
     data = box.store.objects[KEYS.multipart]
     box.store.objects[KEYS.multipart] = data[:-1] + b"x"
     with pytest.raises(StorageUnavailable):
-        answer.body(box.read)
+        answer.body(box.store.get_range)
+    box.store.objects[KEYS.multipart] = data[:-1]
+    with pytest.raises(StorageUnavailable):
+        answer.body(box.store.get_range)
     del box.store.objects[KEYS.multipart]
     with pytest.raises(StorageUnavailable):
-        answer.body(box.read)
+        answer.body(box.store.get_range)
 
 
 def test_a_study_whose_objects_were_all_rejected_is_absent(box: Box) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import tempfile
+from pathlib import Path
+from typing import Any, Final
 
 import pydicom
 import pytest
@@ -16,6 +18,7 @@ from functions.drimbox.images.store_request import (
     DICOM_XML,
     MAX_OBJECTS,
     Failure,
+    Notice,
     Stored,
     read_objects,
     status_of,
@@ -29,7 +32,11 @@ TYPE = 'multipart/related; type="application/dicom"; boundary=b'
 NATIVE = "{http://dicom.nema.org/PS3.19/models/NativeDICOM}"
 GOOD = Stored(KOS, Uid("1.2.1"), None)
 BAD = Stored(KOS, Uid("1.2.2"), Failure.INVALID_VALUE)
+WARNED = Stored(KOS, Uid("1.2.4"), None, Notice.DOES_NOT_MATCH_CLASS)
 NOTHING = Stored(None, None, Failure.CANNOT_UNDERSTAND)
+
+
+SPOOL: Final = Path(tempfile.gettempdir())
 
 
 def body(*objects: bytes, end: bytes = b"\r\n--b--\r\n") -> bytes:
@@ -38,10 +45,10 @@ def body(*objects: bytes, end: bytes = b"\r\n--b--\r\n") -> bytes:
 
 
 def test_every_object_is_read_in_order() -> None:
-    assert list(read_objects(TYPE, body(b"one", b"two\r\n"))) == [b"one", b"two\r\n"]
+    assert list(read_objects(TYPE, body(b"one", b"two\r\n"), spool=SPOOL)) == [b"one", b"two\r\n"]
     for spelling in ("type=application/dicom", 'TYPE="APPLICATION/DICOM"'):
         named = f"Multipart/Related; {spelling}; boundary=b"
-        assert list(read_objects(named, body(b"one"))) == [b"one"]
+        assert list(read_objects(named, body(b"one"), spool=SPOOL)) == [b"one"]
 
 
 def test_a_boundary_as_orthanc_makes_it() -> None:
@@ -49,7 +56,7 @@ def test_a_boundary_as_orthanc_makes_it() -> None:
     boundary = "-".join(["77639a7c-8c8e-497f-ad1e-59880becc12a"] * 2)
     content = body(b"one", end=b"\r\n--b--").replace(b"--b", b"--" + boundary.encode())
     named = f'multipart/related; type="application/dicom"; boundary={boundary}'
-    assert list(read_objects(named, content)) == [b"one"]
+    assert list(read_objects(named, content, spool=SPOOL)) == [b"one"]
 
 
 @pytest.mark.parametrize(
@@ -65,7 +72,7 @@ def test_a_boundary_as_orthanc_makes_it() -> None:
 )
 def test_other_media_are_415(content_type: str) -> None:
     with pytest.raises(UnsupportedMedia):
-        list(read_objects(content_type, body(b"one")))
+        list(read_objects(content_type, body(b"one"), spool=SPOOL))
 
 
 @pytest.mark.parametrize(
@@ -81,21 +88,29 @@ def test_other_media_are_415(content_type: str) -> None:
 )
 def test_a_malformed_body_is_400(content_type: str, content: bytes) -> None:
     with pytest.raises(BadRequest):
-        list(read_objects(content_type, content))
+        list(read_objects(content_type, content, spool=SPOOL))
 
 
 @given(st.text(max_size=60), st.binary(max_size=300))
 def test_no_bytes_do_more_than_be_refused(text: str, content: bytes) -> None:
     for kind in (text, TYPE):
         try:
-            assert list(read_objects(kind, content))
+            assert list(read_objects(kind, content, spool=SPOOL))
         except (BadRequest, UnsupportedMedia):
             continue
 
 
 @pytest.mark.parametrize(
     ("results", "status"),
-    [([GOOD], 200), ([GOOD, BAD], 202), ([BAD], 409), ([NOTHING], 409), ([GOOD, NOTHING], 202)],
+    [
+        ([GOOD], 200),
+        ([WARNED], 202),
+        ([GOOD, WARNED], 202),
+        ([GOOD, BAD], 202),
+        ([BAD], 409),
+        ([NOTHING], 409),
+        ([GOOD, NOTHING], 202),
+    ],
 )
 def test_the_status_says_how_many(results: list[Stored], status: int) -> None:
     assert status_of(results) == status
@@ -113,8 +128,15 @@ def test_the_answer_is_a_dataset_that_pydicom_reads() -> None:
     assert (len(other), other.FailureReason) == (1, 0xC000)
 
 
+def test_a_stored_object_may_have_a_warning() -> None:
+    answer = pydicom.Dataset.from_json(write_answer([WARNED], DICOM_JSON).decode())
+    (stored,) = answer.ReferencedSOPSequence
+    assert list(stored.keys()) == sorted(stored.keys())
+    assert (stored.ReferencedSOPInstanceUID, stored.WarningReason) == ("1.2.4", 0xB007)
+
+
 def test_the_same_dataset_in_xml() -> None:
-    results = [GOOD, BAD, NOTHING]
+    results = [GOOD, BAD, NOTHING, WARNED]
 
     def read(parent: Any) -> dict[str, Any]:
         found: dict[str, Any] = {}

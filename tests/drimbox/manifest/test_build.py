@@ -13,7 +13,7 @@ from functions.drimbox.errors import ConfigurationError, Held
 from functions.drimbox.identity.parties import Identifier
 from functions.drimbox.manifest.build import build
 from functions.drimbox.manifest.read import read
-from functions.drimbox.oid import Oid, Uid
+from functions.drimbox.oid import Uid
 from functions.drimbox.report.model import Order
 from functions.drimbox.study.index import InstanceRef, SeriesIndex
 from functions.drimbox.wording.held import HELD_REASONS
@@ -197,7 +197,7 @@ def test_text_that_latin_1_cannot_hold_turns_the_whole_document_to_utf_8() -> No
 def test_retrieve_location_is_written_when_given() -> None:
     without = loaded(FACTS).CurrentRequestedProcedureEvidenceSequence[0]
     assert "RetrieveLocationUID" not in without.ReferencedSeriesSequence[0]
-    root = loaded(facts(retrieve_location_uid=Oid("1.2.3.9")))
+    root = loaded(facts(retrieve_location_uid=Uid("1.2.3.9")))
     series = root.CurrentRequestedProcedureEvidenceSequence[0].ReferencedSeriesSequence
     assert {one.RetrieveLocationUID for one in series} == {"1.2.3.9"}
 
@@ -313,7 +313,7 @@ VARIANTS = {
     "given-only": facts(patient=patient(used_given="ZOÉ")),
     "utf-8": facts(act_label="Œsophage"),
     "large": facts(study=large_study(1300)),
-    "located": facts(retrieve_location_uid=Oid("1.2.3.9")),
+    "located": facts(retrieve_location_uid=Uid("1.2.3.9")),
 }
 
 

@@ -5,8 +5,15 @@ from __future__ import annotations
 import pytest
 from pydicom.uid import ExplicitVRLittleEndian
 
-from functions.drimbox.manifest.elements import MAX_DEPTH, Dataset
+from functions.drimbox.manifest.elements import (
+    EXPLICIT_LE,
+    MAX_DEPTH,
+    Dataset,
+    read_elements,
+    read_file_meta,
+)
 from functions.drimbox.manifest.read import read
+from functions.drimbox.manifest.writer import file_meta
 from tests.drimbox.manifest.samples import (
     DATA,
     nested,
@@ -69,3 +76,25 @@ def test_refuses_encapsulated_data_outside_pixel_data() -> None:
 )
 def test_numbers_that_are_no_integer_are_unknown(text: bytes, number: int | None) -> None:
     assert Dataset({0x00200011: text}, {}).number(0x00200011) == number
+
+
+@pytest.mark.parametrize("zeros", [1, 7, 8, 13, 64, 70_000])
+def test_zeros_after_a_data_set_are_its_end(zeros: int) -> None:
+    assert read(DATA + bytes(zeros)) == read(DATA)
+    plain = rewritten(syntax=ExplicitVRLittleEndian)
+    assert read(plain + bytes(zeros)) == read(plain)
+    found = read_elements(bytes(zeros), 0, EXPLICIT_LE, wanted=())
+    assert (found.values, found.end) == ({}, 0)
+
+
+@pytest.mark.parametrize("zeros", [8, 64, 70_000])
+def test_zeros_between_elements_are_refused(zeros: int) -> None:
+    refused(DATA + bytes(zeros) + b"\x50\x00\x10\x00\x02\x00\x00\x00ab", "zeros")
+
+
+def test_group_2_ends_where_any_other_group_starts() -> None:
+    """A private group of a low number may come first (pydicom's nested_priv_SQ.dcm)."""
+    data = file_meta("1.2", "1.2.3", "1.2.840.10008.1.2")
+    low = b"\x01\x00\x01\x00\x02\x00\x00\x00ab"
+    assert read_file_meta(data + low, wanted=()).end == len(data)
+    assert read_file_meta(data, wanted=()).end == len(data)

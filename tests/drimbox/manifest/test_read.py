@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian
 
 from functions.drimbox.manifest.build import build
-from functions.drimbox.manifest.key_images import read_note
+from functions.drimbox.manifest.key_images import read_selection
 from functions.drimbox.manifest.read import Manifest, ManifestUnreadable, RequestReference, read
 from tests.drimbox.manifest.samples import (
     DATA,
+    FACTS,
     facts,
     large_study,
     refused,
@@ -161,9 +162,10 @@ def test_refuses_an_ill_formed_uid_and_never_quotes_it(keyword: str) -> None:
 
 
 def same_or_refused(data: bytes) -> None:
-    for reader in (read, read_note):
-        with suppress(ManifestUnreadable):
-            assert reader(data).sop_instance_uid
+    with suppress(ManifestUnreadable):
+        assert read(data).sop_instance_uid
+    with suppress(ManifestUnreadable):
+        assert read_selection(data).place.instance
 
 
 @settings(deadline=None)
@@ -208,3 +210,21 @@ def test_the_samples_of_the_network_are_read(name: str, series: int, objects: in
     assert manifest.requests[0].accession_number == (
         root.ReferencedRequestSequence[0].AccessionNumber
     )
+
+
+def test_key_images_are_the_objects_that_a_note_designates() -> None:
+    manifest = read(DATA)
+    noted = {uid for note in FACTS.study.key_images for uid in note.references}
+    keys = {one.sop_instance_uid for s in manifest.series for one in s.instances if one.is_key}
+    assert keys == noted
+    assert manifest.key_images == len(noted) > 0
+
+
+def test_a_rejection_marks_no_key_image() -> None:
+    def reject(root: pydicom.Dataset) -> None:
+        for series in root.CurrentRequestedProcedureEvidenceSequence[0].ReferencedSeriesSequence:
+            for one in series.ReferencedSOPSequence:
+                for mark in one.get("ReferencedSOPSequence", ()):
+                    mark.ConceptNameCodeSequence[0].CodeValue = "113001"
+
+    assert read(rewritten(reject)).key_images == 0

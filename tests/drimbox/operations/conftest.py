@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pytest
 
 from functions.drimbox.oid import Uid
 from functions.drimbox.operations.permissions import Caller
-from functions.drimbox.publication.ports import StudyOutcome
+from functions.drimbox.publication.message_entry import StudyOutcome
 from functions.drimbox.tenants.model import Operator, Permission
 from simulators.ris.cases import Case
 from tests.fakes.world import World, case
@@ -21,9 +20,9 @@ OTHER = Uid("1.2.250.1.213.4.5.999")
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world() -> Iterator[World]:
     """A site, its PACS and a DMP, all new."""
-    made = World(tmp_path)
+    made = World()
     yield made
     made.close()
 

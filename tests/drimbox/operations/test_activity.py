@@ -14,7 +14,7 @@ from functions.drimbox.oid import Uid
 from functions.drimbox.operations import activity
 from functions.drimbox.operations.activity import days_of, percentile, report_activity
 from functions.drimbox.operations.withdrawing import withdraw
-from functions.drimbox.publication.ports import MessageEntry, Outcome, StudyOutcome
+from functions.drimbox.publication.message_entry import MessageEntry, Outcome, StudyOutcome
 from functions.drimbox.tenants.model import Permission
 from tests.drimbox.operations.conftest import CASE, STUDY, Reported, but, report
 from tests.fakes.world import OPERATOR, TENANT, World, case

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from functions.drimbox.errors import Absent, BadRequest, Forbidden
@@ -14,10 +12,10 @@ from tests.drimbox.operations.conftest import only
 from tests.drimbox.reconciliation.site import archipelago
 
 
-def test_page_by_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(last_reconciliation, "PAGES", 2)
     viewer = only(Permission.VIEW)
-    with archipelago(tmp_path) as world:
+    with archipelago() as world:
         with pytest.raises(Absent):
             view_last_run(world.site, viewer, None)
         studies = {world.publish_at_once() for _ in range(45)}

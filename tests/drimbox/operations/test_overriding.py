@@ -16,7 +16,16 @@ from functions.drimbox.publication.record import State
 from functions.drimbox.tenants.model import Sender, SenderPolicy
 from simulators.ris.messages import message
 from tests.drimbox.operations.conftest import CASE, OTHER, STUDY, Reported
-from tests.fakes.world import OPERATOR, SENDER, STRUCTURE, SUBJECT, TENANT, World, study_index
+from tests.fakes.world import (
+    ISSUER,
+    OPERATOR,
+    SENDER,
+    STRUCTURE,
+    SUBJECT,
+    TENANT,
+    World,
+    study_index,
+)
 
 CHOSEN = Choice({STUDY: OTHER}, None)
 FORCED = Choice({}, SENDER)
@@ -49,7 +58,7 @@ def test_the_chosen_study_is_published_in_place_of_the_named_one(held: Reported)
     assert any(value.startswith(f"{OTHER}^") for value in document["reference_ids"])
     assert world.records.get(STUDY).pending is None
     assert world.inbox.objects[f"messages/{held.id}.hl7"] == raw
-    seen = view(world.at_rest, OPERATOR, held.id)
+    seen = view(world.at_rest, world.archive, world.known, OPERATOR, held.id)
     (kept,) = seen["overrides"]
     assert (kept["who"], kept["studies"]) == ("operator-1", {STUDY: OTHER})
     (audited,) = [
@@ -107,8 +116,8 @@ def test_a_replay_that_is_delivered_twice_is_one(held: Reported) -> None:
 
 
 def test_a_forced_sender_publishes_what_was_left_aside(world: World) -> None:
-    ignored = Sender(*SENDER, SUBJECT, SenderPolicy.IGNORE)
-    trusted = Sender("OTHER_RIS", "AMBROISE", SUBJECT)
+    ignored = Sender(*SENDER, SUBJECT, ISSUER, SenderPolicy.IGNORE)
+    trusted = Sender("OTHER_RIS", "AMBROISE", SUBJECT, ISSUER)
     world.tenant = replace(TENANT, senders=(ignored, trusted))
     world.archive_study(CASE)
     message_id = world.send(CASE).message_id
@@ -156,7 +165,10 @@ def test_overrides_are_numbered_and_the_last_one_counts(held: Reported) -> None:
     world.inbox.put_once(override_key(held.id, 1), lost.encode())  # its writer was killed
     assert overridden(held, FORCED) == 2
     assert overridden(held) == 3
-    assert [one["number"] for one in view(world.at_rest, OPERATOR, held.id)["overrides"]] == [
+    assert [
+        one["number"]
+        for one in view(world.at_rest, world.archive, world.known, OPERATOR, held.id)["overrides"]
+    ] == [
         1,
         2,
         3,

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from functions.drimbox.errors import Forbidden
+from functions.drimbox.operations.confirming_identity import Word, confirm_identity
+from functions.drimbox.operations.deciding_traits import Decision, decide_traits
 from functions.drimbox.operations.exporting import export
 from functions.drimbox.operations.overriding import Choice, override
 from functions.drimbox.operations.permissions import Caller, demand
@@ -14,13 +16,14 @@ from functions.drimbox.operations.queue import Query, list_publications
 from functions.drimbox.operations.replaying import replay, replay_cause
 from functions.drimbox.operations.view import view
 from functions.drimbox.operations.withdrawing import withdraw
+from functions.drimbox.publication.known_traits import Keep
 from functions.drimbox.tenants.model import Permission
 from tests.drimbox.operations.conftest import OTHER, STUDY, Reported, but, nowhere, only
 from tests.fakes.world import World
 
 VERBS: dict[str, tuple[Permission, Callable[[World, Caller, str], object]]] = {
     "list": (Permission.VIEW, lambda w, by, _: list_publications(w.at_rest, by, Query())),
-    "view": (Permission.VIEW, lambda w, by, m: view(w.at_rest, by, m)),
+    "view": (Permission.VIEW, lambda w, by, m: view(w.at_rest, w.archive, w.known, by, m)),
     "export": (Permission.EXPORT, lambda w, by, m: export(w.at_rest, w.archive, by, m)),
     "replay": (
         Permission.REPLAY,
@@ -33,6 +36,18 @@ VERBS: dict[str, tuple[Permission, Callable[[World, Caller, str], object]]] = {
     "override": (
         Permission.EDIT,
         lambda w, by, m: override(w.at_rest, by, message_id=m, choice=Choice({STUDY: OTHER}, None)),
+    ),
+    "confirm_identity": (
+        Permission.IDENTITY,
+        lambda w, by, m: confirm_identity(
+            w.at_rest, w.queue, by, message_id=m, word=Word(STUDY, "x")
+        ),
+    ),
+    "decide_traits": (
+        Permission.IDENTITY,
+        lambda w, by, m: decide_traits(
+            w.at_rest, w.known, by, message_id=m, decision=Decision(Keep.THESE, 1, "x")
+        ),
     ),
     "withdraw": (
         Permission.WITHDRAW,

@@ -75,7 +75,7 @@ def test_a_published_study_is_not_replayed(published: Reported) -> None:
         published.world.replay(published.id)
 
 
-def test_a_cause_that_a_replay_confirms_is_replayed_one_by_one(held: Reported) -> None:
+def test_a_cause_that_is_confirmed_one_by_one_is_not_replayed_as_a_whole(held: Reported) -> None:
     with pytest.raises(BadRequest) as refused:
         replay_cause(
             held.world.at_rest,

@@ -9,14 +9,14 @@ import pytest
 from functions.drimbox.errors import Absent
 from functions.drimbox.operations.exporting import export
 from functions.drimbox.operations.view import view
-from functions.drimbox.publication.ports import MessageEntry, Outcome, StudyOutcome
+from functions.drimbox.publication.message_entry import MessageEntry, Outcome, StudyOutcome
 from tests.drimbox.operations.conftest import CASE, STUDY, Reported, report
 from tests.drimbox.publication.note_scenes import note
 from tests.fakes.world import OPERATOR, World, case
 
 
 def test_a_held_report(held: Reported) -> None:
-    seen = view(held.world.at_rest, OPERATOR, held.id)
+    seen = view(held.world.at_rest, held.world.archive, held.world.known, OPERATOR, held.id)
     assert (seen["kind"], seen["action"], seen["state"]) == ("report", "publish", "held")
     (study,) = seen["studies"]
     assert study["reason"] == "study_not_found"
@@ -38,7 +38,7 @@ def test_a_held_report(held: Reported) -> None:
 
 def test_a_published_report_shows_the_dmp_and_the_images(published: Reported) -> None:
     world = published.world
-    (study,) = view(world.at_rest, OPERATOR, published.id)["studies"]
+    (study,) = view(world.at_rest, world.archive, world.known, OPERATOR, published.id)["studies"]
     current = world.records.get(STUDY).current
     assert current is not None
     assert study["in_dmp"]["manifest_uid"] == current.manifest_uid
@@ -52,21 +52,24 @@ def test_a_script_in_a_description_stays_text(world: World) -> None:
     script = "<script>alert(1)</script>"
     world.archive_study(CASE, description=script)
     seen = report(world)
-    (study,) = view(world.at_rest, OPERATOR, seen.id)["studies"]
+    (study,) = view(world.at_rest, world.archive, world.known, OPERATOR, seen.id)["studies"]
     assert study["images"]["description"] == script
 
 
 def test_another_report_of_the_study_tells_whom_it_waits_for(published: Reported) -> None:
     world = published.world
     other = report(world, case("D"), control_id="2")
-    assert view(world.at_rest, OPERATOR, other.id)["state"] == "held"
-    assert view(world.at_rest, OPERATOR, published.id)["state"] == "published"
+    assert view(world.at_rest, world.archive, world.known, OPERATOR, other.id)["state"] == "held"
+    assert (
+        view(world.at_rest, world.archive, world.known, OPERATOR, published.id)["state"]
+        == "published"
+    )
 
 
 def test_an_order_change_has_no_report(world: World) -> None:
     message_id = world.send(CASE, "OMI", control_id="9").message_id
     world.work()
-    seen = view(world.at_rest, OPERATOR, message_id)
+    seen = view(world.at_rest, world.archive, world.known, OPERATOR, message_id)
     assert seen["kind"] == "order_change"
     assert "report" not in seen
     assert any(one["segment"] == "IPC" for one in seen["message"]["segments"])
@@ -74,7 +77,7 @@ def test_an_order_change_has_no_report(world: World) -> None:
 
 def test_an_unknown_publication_is_absent(world: World) -> None:
     with pytest.raises(Absent):
-        view(world.at_rest, OPERATOR, "m")
+        view(world.at_rest, world.archive, world.known, OPERATOR, "m")
     with pytest.raises(Absent):
         export(world.at_rest, world.archive, OPERATOR, "m")
 
@@ -84,7 +87,7 @@ def test_a_rejection_note_names_its_objects_and_no_patient(published: Reported) 
     assert world.give(note()).failure is None
     world.work()
     (message_id,) = [name for name, e in world.log.entries.items() if e.kind == "rejection_note"]
-    seen = view(world.at_rest, OPERATOR, message_id)
+    seen = view(world.at_rest, world.archive, world.known, OPERATOR, message_id)
     assert (seen["kind"], seen["rejected"]) == ("rejection_note", {STUDY: [f"{STUDY}.1.3"]})
     assert CASE.ins not in str(seen)
 
@@ -94,7 +97,7 @@ def test_a_message_of_an_unknown_kind_is_an_error_of_ours(
 ) -> None:
     monkeypatch.setattr("functions.drimbox.operations.view.load", lambda *_: object())
     with pytest.raises(AssertionError):
-        view(held.world.at_rest, OPERATOR, held.id)
+        view(held.world.at_rest, held.world.archive, held.world.known, OPERATOR, held.id)
 
 
 def test_a_report_whose_study_another_change_holds_names_that_change(held: Reported) -> None:
@@ -102,5 +105,7 @@ def test_a_report_whose_study_another_change_holds_names_that_change(held: Repor
     at = held.world.clock.now()
     opened = {STUDY: StudyOutcome(Outcome.IN_PROGRESS, "", at)}
     held.world.log.open(MessageEntry(waiting, at, 0, "", opened))
-    (study,) = view(held.world.at_rest, OPERATOR, waiting)["studies"]
+    (study,) = view(held.world.at_rest, held.world.archive, held.world.known, OPERATOR, waiting)[
+        "studies"
+    ]
     assert (study["waits_for"], study["pending"], study["in_dmp"]) == (held.id, None, None)

@@ -12,7 +12,8 @@ from functions.drimbox.errors import Absent, BadRequest
 from functions.drimbox.oid import Uid
 from functions.drimbox.operations.view import view
 from functions.drimbox.operations.withdrawing import study_of, withdraw
-from functions.drimbox.publication.ports import Change, MessageEntry
+from functions.drimbox.publication.change import Change
+from functions.drimbox.publication.message_entry import MessageEntry
 from functions.drimbox.publication.record import State
 from functions.drimbox.publication.steps.admit import admit_report
 from functions.drimbox.wording.held import HELD_REASONS
@@ -35,7 +36,7 @@ def test_the_manifest_leaves_the_dmp(published: Reported) -> None:
     assert record.withdrawn is not None
     assert record.withdrawn.message_id == ordered
     assert world.entry(ordered).state == "withdrawn"
-    seen = view(world.at_rest, OPERATOR, ordered)
+    seen = view(world.at_rest, world.archive, world.known, OPERATOR, ordered)
     assert (seen["kind"], seen["ordered_by"]) == ("withdrawal", "operator-1")
     (facts,) = [f for (e, *_), f in world.audit.records.items() if e == "manifest.withdrawn"]
     assert (facts["who"], facts["ins"]) == ("operator-1", CASE.ins)

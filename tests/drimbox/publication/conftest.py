@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from functions.drimbox.dmp.signing import SHA1
 from functions.drimbox.oid import Uid
-from functions.drimbox.publication.ports import Change, MessageEntry
+from functions.drimbox.publication.change import Change
+from functions.drimbox.publication.message_entry import MessageEntry
 from functions.drimbox.publication.steps.admit import admit_report
 from functions.drimbox.publication.steps.build import build_manifest
 from functions.drimbox.publication.steps.index import index_study
@@ -17,9 +17,9 @@ from tests.fakes.world import DB_URL, World, case
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world() -> Iterator[World]:
     """A site, its PACS and a DMP, all new."""
-    made = World(tmp_path)
+    made = World()
     yield made
     made.close()
 
@@ -34,5 +34,5 @@ def change(world: World) -> Change:
     built = Change("demo", message_id, Uid(report.studies[0]), 0)
     admit_report(world.site, built)
     index_study(world.site, built, world.pacs, world.known)
-    build_manifest(world.site, built, world, DB_URL, SHA1)
+    build_manifest(world.site, built, world, DB_URL, SHA1, uids=world.uids)
     return built

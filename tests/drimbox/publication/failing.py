@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import httpx
 
+from tests.fakes.kept import kept
 from tests.fakes.world import World
 
 Answer = Callable[[], httpx.Response]
@@ -64,13 +64,19 @@ def first(count: int, fault: Fault) -> Fault:
     return answered
 
 
-def kill_at_every_call(
-    folder: Path, prepare: Callable[[World], None], act: Callable[[World], None]
-) -> list[str]:
+def kill_at_every_call(prepare: Callable[[World], None], act: Callable[[World], None]) -> list[str]:
     """Run ``act``, which acts and checks, once in peace, then with each of its external calls
     killed before and after its effect; the names of these calls. ``prepare`` comes first, calm.
+    Pure functions answer from memory: the runs are alike but for the kill.
     """
-    calm = World(folder / "calm")
+    with kept():
+        return _kill_at_every_call(prepare, act)
+
+
+def _kill_at_every_call(
+    prepare: Callable[[World], None], act: Callable[[World], None]
+) -> list[str]:
+    calm = World()
     prepare(calm)
     start = len(calm.calls.names)
     act(calm)
@@ -78,7 +84,7 @@ def kill_at_every_call(
     calm.close()
     for number, name in enumerate(names, 1):
         for after in (False, True):
-            world = World(folder / f"{number}-{after}")
+            world = World()
             try:
                 prepare(world)
                 assert len(world.calls.names) == start

@@ -1,19 +1,13 @@
-"""The archive: written once; identifiers follow from the attempt; a lost object is an error."""
+"""The archive: written once; identifiers are fresh; a lost object is an error."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import pytest
 
 from functions.drimbox.errors import (
     StorageUnavailable,
 )
-from functions.drimbox.oid import Uid
 from functions.drimbox.publication import archive
-from functions.drimbox.publication.ports import (
-    Change,
-)
 from tests.fakes.memory import MemoryBlobs
 from tests.fakes.world import World
 
@@ -26,28 +20,16 @@ def test_the_archive_gives_what_was_written_first_or_fails() -> None:
         archive.require(blobs, "other")
 
 
-def test_an_intent_is_the_same_for_the_same_attempt_and_comes_back_equal(
-    world: World, change: Change
-) -> None:
+def test_an_intent_has_four_fresh_identifiers_and_comes_back_equal(world: World) -> None:
     at = world.clock.now()
-    intent = archive.Intent.derive(change, 1, at)
-    assert archive.Intent.derive(change, 1, at) == intent
-    assert archive.Intent.decode(intent.encode()) == intent
-    others = [
-        archive.Intent.derive(one, attempt, at)
-        for one, attempt in (
-            (change, 2),
-            (replace(change, tenant="other"), 1),
-            (replace(change, message_id="m"), 1),
-            (replace(change, study_instance_uid=Uid("1.2")), 1),
-        )
-    ]
+    first, second = archive.Intent.fresh(world.uids, at), archive.Intent.fresh(world.uids, at)
+    assert archive.Intent.decode(first.encode()) == first
     uids = [
         uid
-        for one in (intent, *others)
+        for one in (first, second)
         for uid in (one.submission_set_id, one.manifest_uid, one.series_uid, one.signature_uid)
     ]
-    assert len(set(uids)) == len(uids)
+    assert len(set(uids)) == 8
 
 
 def test_a_file_of_an_intent_is_read_once_and_missed_aloud() -> None:

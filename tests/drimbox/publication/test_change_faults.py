@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import httpx
 import pytest
@@ -43,16 +42,14 @@ def _once(world: World, last: str) -> None:
 
 
 @pytest.mark.parametrize(("before", "last"), list(CHANGES.values())[:2], ids=list(CHANGES)[:2])
-def test_a_kill_at_any_call_loses_and_doubles_nothing(
-    tmp_path: Path, before: tuple[str, ...], last: str
-) -> None:
+def test_a_kill_at_any_call_loses_and_doubles_nothing(before: tuple[str, ...], last: str) -> None:
     """The other changes, and every other way to fail, are the campaign's (``make faults``)."""
 
     def act(world: World) -> None:
         _change(world, last)
         _once(world, last)
 
-    names = kill_at_every_call(tmp_path, lambda world: play(world, before), act)
+    names = kill_at_every_call(lambda world: play(world, before), act)
     assert {"dmp.update" if last == "W1" else "dmp.submit", "records.put"} <= set(names)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import httpx
 import pytest
@@ -48,12 +47,12 @@ def _run(world: World) -> None:
 
 
 @pytest.mark.slow
-def test_a_kill_at_any_call_loses_and_doubles_nothing(tmp_path: Path) -> None:
+def test_a_kill_at_any_call_loses_and_doubles_nothing() -> None:
     def act(world: World) -> None:
         _run(world)
         _published_once(world)
 
-    names = kill_at_every_call(tmp_path, lambda _: None, act)
+    names = kill_at_every_call(lambda _: None, act)
     assert {"inbox.put_once", "queue.send", "workflow.start", "pacs.find_study"} <= set(names)
     assert {"archive.put_once", "records.put", "dmp.submit", "dmp.entries"} <= set(names)
     print(f"{len(names)} external calls, each killed before and after: {2 * len(names)} runs")

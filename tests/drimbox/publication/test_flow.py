@@ -9,7 +9,7 @@ import pytest
 from functions.drimbox.errors import PacsUnavailable
 from functions.drimbox.oid import Uid
 from functions.drimbox.operations.queue import describe
-from functions.drimbox.publication.ports import Outcome
+from functions.drimbox.publication.message_entry import Outcome
 from functions.drimbox.publication.record import State
 from tests.drimbox.publication.scenes import outcome
 from tests.fakes.world import World, case
@@ -99,7 +99,7 @@ def test_images_of_somebody_else_are_not_published(
     world.work()
     assert outcome(world, reception.message_id, report.studies[0]) == ("held", reason)
     assert world.manifests() == []
-    page = describe(world.log.find("held", limit=10, after=None))
+    page = describe(world.at_rest, world.log.find("held", limit=10, after=None))
     (study,) = page["publications"][0]["studies"]
     assert study["reason"] == reason
     assert study["words"]["fr"]

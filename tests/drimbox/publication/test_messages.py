@@ -14,6 +14,8 @@ from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.manifest.read import ManifestUnreadable
 from functions.drimbox.oid import Uid
+from functions.drimbox.publication.inbox import message_key, note_id_of, note_key
+from functions.drimbox.publication.message_entry import MessageKind
 from functions.drimbox.publication.messages import (
     ImageChange,
     OrderChangeMessage,
@@ -24,10 +26,7 @@ from functions.drimbox.publication.messages import (
     load,
     repair_sender,
 )
-from functions.drimbox.publication.notes import note_id_of, note_key
 from functions.drimbox.publication.overrides import Override, override_key
-from functions.drimbox.publication.ports import MessageKind
-from functions.drimbox.publication.receive import message_key
 from functions.drimbox.publication.withdrawal_order import WithdrawalOrder, withdrawal_key
 from functions.drimbox.report.order_change import write_order_change
 from simulators.pacs.studies import rejection_note

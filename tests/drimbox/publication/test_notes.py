@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
-from dataclasses import replace
 from io import BytesIO
-from pathlib import Path
 
 import pydicom
 import pytest
 
-from functions.drimbox.errors import StorageUnavailable, StudyBusy
-from functions.drimbox.images.cache import study_prefix
-from functions.drimbox.images.store_request import Failure
-from functions.drimbox.manifest.read import MAX_BYTES, read
+from functions.drimbox.errors import StudyBusy
+from functions.drimbox.images.cache_keys import study_prefix
+from functions.drimbox.images.store_request import Failure, Notice
+from functions.drimbox.manifest.read import read
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication import notes
-from functions.drimbox.publication.notes import rejected_in
-from functions.drimbox.publication.ports import MessageKind
+from functions.drimbox.publication.message_entry import MessageKind
 from functions.drimbox.publication.record import StudyRecord
 from simulators.pacs.studies import REJECTIONS, rejection_note
 from simulators.ris.cases import CASES
@@ -44,8 +42,8 @@ from tests.drimbox.publication.scenes import (
     order,
     play,
 )
-from tests.fakes.memory import MemoryBlobs, MemoryRecords
-from tests.fakes.world import CT_IMAGE, World
+from tests.fakes.memory import MemoryRecords
+from tests.fakes.world import CT_IMAGE, Killed, World
 
 
 @pytest.mark.parametrize("title", sorted(REJECTIONS))
@@ -119,14 +117,75 @@ def test_the_same_note_again_has_one_effect(world: World) -> None:
     assert [event for event, _ in world.audit.events()].count("note.received") == 1
 
 
-def test_other_bytes_under_its_uid_are_refused(world: World) -> None:
+def test_a_note_that_is_killed_once_it_is_in_force_is_queued_when_it_comes_again(
+    world: World,
+) -> None:
+    play(world, ["P1"])
+    send = world.queue.send
+
+    def killed(*_: object, **__: object) -> None:
+        world.queue.send = send  # type: ignore[method-assign]
+        raise Killed
+
+    world.queue.send = killed  # type: ignore[method-assign]
+    assert world.give(note()).failure is None
+    assert len(world.records.get(STUDY).rejections) == 1
+    world.work()
+    assert objects(world) == published(world) == ["1", "2"]
+
+
+def test_other_bytes_under_its_uid_are_refused_and_their_rejections_in_force(
+    world: World,
+) -> None:
     play(world, ["P1"])
     world.give(note())
     world.work()
-    assert world.give(note(ALL)).failure is Failure.DUPLICATE
+    for _ in range(2):
+        assert world.give(note([2])).failure is Failure.DUPLICATE
+        assert objects(world) == ["1"]
+        world.work()
+        assert objects(world) == published(world) == ["1"]
+    assert len(world.records.get(STUDY).rejections) == 2
+    assert ("note.refused", "duplicate") in world.audit.events()
+    assert world.give(undone(note())).failure is None
+    assert objects(world) == ["1"], "until the manifest names them again"
+    world.work()
+    assert objects(world) == published(world) == ["1", "2", "3"]
+
+
+def _bad_object(root: pydicom.Dataset) -> None:
+    series = root.CurrentRequestedProcedureEvidenceSequence[0].ReferencedSeriesSequence[0]
+    series.ReferencedSOPSequence[0].ReferencedSOPInstanceUID = f"{STUDY}.01"
+    root.ContentSequence = []
+
+
+def _bad_study(root: pydicom.Dataset) -> None:
+    _bad_object(root)
+    (one,) = root.CurrentRequestedProcedureEvidenceSequence
+    series = one.ReferencedSeriesSequence[0]
+    series.ReferencedSOPSequence = series.ReferencedSOPSequence[1:]
+    one.StudyInstanceUID = "1.2.03"
+
+
+@pytest.mark.parametrize("change", [_bad_object, _bad_study])
+def test_the_references_that_can_be_read_are_in_force_and_the_others_are_told(
+    world: World, change: Callable[[pydicom.Dataset], None]
+) -> None:
+    play(world, ["P1"])
+    stored = world.give(spoiled(change, note([2, 3])))
+    assert (stored.failure, stored.notice) == (None, Notice.DOES_NOT_MATCH_CLASS)
+    assert objects(world) == ["1", "2"]
     world.work()
     assert objects(world) == published(world) == ["1", "2"]
-    assert ("note.refused", "duplicate") in world.audit.events()
+    (facts,) = (f for (event, _, _), f in world.audit.records.items() if event == "note.received")
+    assert facts["unread_references"] == "1"
+
+
+def test_a_note_of_which_no_reference_can_be_read_is_refused(world: World) -> None:
+    play(world, ["P1"])
+    stored = world.give(spoiled(_bad_object, note([3])))
+    assert stored.failure is Failure.CANNOT_UNDERSTAND
+    assert objects(world) == ["1", "2", "3"]
 
 
 def test_a_note_that_is_rejected_is_undone(world: World) -> None:
@@ -221,10 +280,12 @@ def test_a_note_of_several_studies_stands_on_each(world: World) -> None:
         assert sum(len(s.instances) for s in read(manifest).series) == 2
 
 
-def spoiled(change: Callable[[pydicom.Dataset], None]) -> bytes:
-    root = pydicom.dcmread(BytesIO(note()))
-    change(root)
-    return encoded(root)
+def spoiled(change: Callable[[pydicom.Dataset], None], of: bytes | None = None) -> bytes:
+    root = pydicom.dcmread(BytesIO(of or note()))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        change(root)
+        return encoded(root)
 
 
 def _title(root: pydicom.Dataset) -> None:
@@ -236,7 +297,7 @@ def _scheme(root: pydicom.Dataset) -> None:
 
 
 def _empty(root: pydicom.Dataset) -> None:
-    del root.CurrentRequestedProcedureEvidenceSequence
+    del root.CurrentRequestedProcedureEvidenceSequence, root.ContentSequence
 
 
 def _untitled(root: pydicom.Dataset) -> None:
@@ -332,19 +393,8 @@ def test_other_writers_of_the_record_are_no_hindrance(world: World) -> None:
     assert objects(world) == ["2"]
 
 
-def test_a_note_that_the_archive_lacks_stops_everything(world: World) -> None:
-    """The rejected objects are not known any more: nothing is served on a guess."""
-    play(world, ["P1"])
-    world.give(note())
-    record = world.records.get(STUDY)
-    with pytest.raises(StorageUnavailable):
-        rejected_in(record, MemoryBlobs())
-    assert rejected_in(replace(record, rejections=()), MemoryBlobs()) == frozenset()
-    assert len(note()) < MAX_BYTES
-
-
 @pytest.mark.slow
-def test_a_kill_at_any_call_loses_and_doubles_nothing(tmp_path: Path) -> None:
+def test_a_kill_at_any_call_loses_and_doubles_nothing() -> None:
     def act(world: World) -> None:
         assert world.give(note(ALL)).failure is None
         assert objects(world) == []
@@ -353,7 +403,7 @@ def test_a_kill_at_any_call_loses_and_doubles_nothing(tmp_path: Path) -> None:
         events = [event for event, _ in world.audit.events()]
         assert events.count("note.received") == events.count("manifest.withdrawn") == 1
 
-    names = kill_at_every_call(tmp_path, lambda world: play(world, ["P1"]), act)
+    names = kill_at_every_call(lambda world: play(world, ["P1"]), act)
     assert {"cache.delete_under", "queue.send", "records.put", "pacs.find_study"} <= set(names)
 
 

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
+from datetime import timedelta
 
 import httpx
 import pytest
 
-from functions.drimbox.errors import PacsUnavailable
+from functions.drimbox.errors import PacsAnswerUnusable, PacsUnavailable
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication import archive
-from functions.drimbox.publication.ports import Change, MessageEntry, Outcome, StudyOutcome
+from functions.drimbox.publication.change import Change
+from functions.drimbox.publication.message_entry import MessageEntry, Outcome, StudyOutcome
+from functions.drimbox.publication.patience import APART
+from functions.drimbox.publication.ports import Site
+from functions.drimbox.publication.record import StudyRecord
+from functions.drimbox.publication.steps import index
+from functions.drimbox.publication.steps.admit import admit_report
 from functions.drimbox.publication.steps.index import index_study
+from functions.drimbox.publication.steps.outcome import set_outcome
 from tests.drimbox.publication.failing import FAULTS, Fault, first, kill_at_every_call
 from tests.drimbox.publication.scenes import (
     FIRST,
@@ -25,9 +32,10 @@ from tests.drimbox.publication.scenes import (
     agrees,
     change_images,
     order,
+    outcome,
     play,
 )
-from tests.fakes.world import TENANT, World, case
+from tests.fakes.world import TENANT, Killed, World, case
 
 
 def follows(world: World, what: str, *, version: int = 2) -> None:
@@ -71,7 +79,7 @@ def test_the_pacs_decides_whatever_the_order_says(world: World, what: str, contr
 
 
 @pytest.mark.parametrize(("control", "waits"), [("CA", False), ("NW", True)])
-def test_a_cancelled_and_absent_study_is_withdrawn_at_once(
+def test_a_cancelled_and_absent_study_is_withdrawn_at_a_second_look(
     world: World, control: str, waits: bool
 ) -> None:
     play(world, ["P1"])
@@ -81,6 +89,42 @@ def test_a_cancelled_and_absent_study_is_withdrawn_at_once(
     world.work()
     follows(world, GONE)
     assert (world.clock.now() - before >= TENANT.study_wait) is waits
+    assert world.clock.now() - before >= APART
+
+
+@pytest.mark.parametrize("control", ["CA", "NW"])
+def test_one_answer_proves_no_absence_however_short_the_wait(world: World, control: str) -> None:
+    world.tenant = replace(world.tenant, study_wait=timedelta(seconds=1))
+    play(world, ["P1"])
+    change_images(world, GONE)
+    before = world.clock.now()
+    order(world, **{"ORC|CA|": f"ORC|{control}|"})
+    world.work()
+    follows(world, GONE)
+    assert world.clock.now() - before >= APART
+
+
+@pytest.mark.parametrize("control", ["CA", "NW"])
+def test_a_study_that_is_gone_at_every_second_look_keeps_its_manifest(
+    world: World, control: str
+) -> None:
+    world.tenant = replace(world.tenant, outage_patience=timedelta(hours=1))
+    play(world, ["P1"])
+    change_images(world, GONE)
+    looks = 0
+
+    def moving() -> None:
+        nonlocal looks
+        looks += 1
+        if looks % 2 == 0:
+            raise PacsAnswerUnusable("2 of 3")
+
+    world.pacs.fails = moving
+    reception = order(world, **{"ORC|CA|": f"ORC|{control}|"})
+    world.work()
+    assert outcome(world, reception.message_id, STUDY) == ("held", "pacs_answer_unusable")
+    assert looks > 4
+    assert len(active(world)) == 1
 
 
 def test_images_that_did_not_change_send_nothing(world: World) -> None:
@@ -91,6 +135,34 @@ def test_images_that_did_not_change_send_nothing(world: World) -> None:
         world.work()
         assert world.entry(reception.message_id).state == "unchanged"
     assert world.dmp_calls == calls
+    agrees(world, "P1")
+
+
+def test_a_late_execution_of_a_look_that_is_over_takes_nothing(world: World) -> None:
+    play(world, ["P1"])
+    reception = order(world)
+    world.work()
+    change = Change(TENANT.tenant, reception.message_id, STUDY, replay=0)
+    before = world.records.get(STUDY)
+    assert admit_report(world.site, change)["outcome"] == "done"
+    assert world.records.get(STUDY) == before
+
+
+def test_an_execution_that_takes_the_study_while_another_tells_leaves_no_change(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second one dies then, and nobody replays a message whose outcome is final."""
+    play(world, ["P1"])
+
+    def tell(site: Site, change: Change, what: Outcome) -> None:
+        assert admit_report(world.site, change)["outcome"] == "continue"
+        assert world.records.get(STUDY).pending is not None
+        set_outcome(site, change, what)
+
+    monkeypatch.setattr(index, "set_outcome", tell)
+    reception = order(world)
+    world.work()
+    assert world.entry(reception.message_id).state == "unchanged"
     agrees(world, "P1")
 
 
@@ -200,9 +272,25 @@ def test_a_held_withdrawal_looks_again_when_replayed(world: World) -> None:
     assert world.records.get(STUDY).pending is None
 
 
+def test_a_look_that_is_killed_once_its_change_is_recorded_goes_on(world: World) -> None:
+    play(world, ["P1"])
+    change_images(world, ONE_LESS)
+    put = world.records.put
+
+    def killed(record: StudyRecord) -> StudyRecord:
+        put(record)
+        world.records.put = put  # type: ignore[method-assign]
+        raise Killed
+
+    world.records.put = killed  # type: ignore[method-assign]
+    order(world)
+    world.work()
+    follows(world, ONE_LESS)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("what", [ONE_LESS, GONE])
-def test_a_kill_at_any_call_loses_and_doubles_nothing(tmp_path: Path, what: str) -> None:
+def test_a_kill_at_any_call_loses_and_doubles_nothing(what: str) -> None:
     def prepare(world: World) -> None:
         play(world, ["P1"])
         change_images(world, what)
@@ -212,19 +300,19 @@ def test_a_kill_at_any_call_loses_and_doubles_nothing(tmp_path: Path, what: str)
         world.work()
         follows(world, what)
 
-    names = kill_at_every_call(tmp_path, prepare, act)
+    names = kill_at_every_call(prepare, act)
     assert {"dmp.update" if what == GONE else "dmp.submit", "pacs.find_study"} <= set(names)
 
 
 @pytest.mark.slow
-def test_a_kill_while_nothing_changed_ends_unchanged(tmp_path: Path) -> None:
+def test_a_kill_while_nothing_changed_ends_unchanged() -> None:
     def act(world: World) -> None:
         reception = order(world)
         world.work()
         assert world.entry(reception.message_id).state == "unchanged"
         agrees(world, "P1")
 
-    names = kill_at_every_call(tmp_path, lambda world: play(world, ["P1"]), act)
+    names = kill_at_every_call(lambda world: play(world, ["P1"]), act)
     assert "pacs.find_study" in names
     assert not {"dmp.submit", "dmp.update"} & set(names)
 

@@ -6,7 +6,7 @@ import pytest
 
 from functions.drimbox.dmp.signing import SHA1
 from functions.drimbox.errors import Held, StudyBusy
-from functions.drimbox.publication.ports import Change
+from functions.drimbox.publication.change import Change
 from functions.drimbox.publication.record import State, enter
 from functions.drimbox.publication.steps.admit import admit_report
 from functions.drimbox.publication.steps.build import build_manifest
@@ -52,6 +52,6 @@ def test_a_change_that_a_replay_started_afresh_is_left_to_it(world: World, chang
 def _built_but_not_entered(world: World, change: Change) -> None:
     """The archive has the intent, the record does not say so yet: between two writes."""
     before = world.records.get(change.study_instance_uid)
-    build_manifest(world.site, change, world, DB_URL, SHA1)
+    build_manifest(world.site, change, world, DB_URL, SHA1, uids=world.uids)
     world.records.records[change.study_instance_uid] = before
     publish_manifest(world.site, change, world.connect, DEVICE)

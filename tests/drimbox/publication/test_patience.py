@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from functions.drimbox import errors
-from functions.drimbox.errors import DmpUnavailable, Held
+from functions.drimbox.errors import DmpUnavailable, Held, PacsAnswerUnusable, PacsUnavailable
 from functions.drimbox.publication import patience
 from functions.drimbox.publication.patience import (
+    ANSWER,
+    APART,
     DMP,
     ENTRY,
+    GONE,
     IDENTITY,
     PACS,
     STUDY,
@@ -20,17 +24,18 @@ from functions.drimbox.publication.patience import (
     go_on_waiting,
     is_over,
     of_dmp,
+    of_pacs,
     reason_after,
 )
 from functions.drimbox.wording.held import HELD_REASONS
 from tests.fakes.world import TENANT, World
 
-WAITS = (TURN, STUDY, PACS, DMP, IDENTITY, ENTRY)
+WAITS = (TURN, STUDY, GONE, PACS, ANSWER, DMP, IDENTITY, ENTRY)
 
 
 @pytest.mark.parametrize("wait", WAITS)
 def test_a_wait_lasts_for_as_long_as_the_tenant_says(world: World, wait: Wait) -> None:
-    limit = TENANT.study_wait if wait is STUDY else TENANT.outage_patience
+    limit = TENANT.study_wait if wait in {STUDY, GONE} else TENANT.outage_patience
     since = world.clock.now()
     world.clock.advance(limit - timedelta(seconds=1))
     assert not is_over(wait, world.site, since)
@@ -56,3 +61,18 @@ def test_attempts_that_ran_out_are_held_for_the_same_reason() -> None:
 def test_a_refused_identity_is_not_a_dead_dmp() -> None:
     assert of_dmp(DmpUnavailable("503")) is DMP
     assert of_dmp(DmpUnavailable("asked again later", code="identity_refused")) is IDENTITY
+
+
+def test_an_answer_that_is_not_whole_is_not_a_dead_pacs() -> None:
+    assert of_pacs(PacsUnavailable("503")) is PACS
+    assert of_pacs(PacsAnswerUnusable("2 of 3")) is ANSWER
+
+
+def test_a_study_is_not_gone_by_one_answer(world: World) -> None:
+    world.tenant = replace(TENANT, study_wait=timedelta(seconds=1))
+    since = world.clock.now()
+    world.clock.advance(APART - timedelta(seconds=1))
+    assert is_over(STUDY, world.site, since)
+    assert not is_over(GONE, world.site, since)
+    world.clock.advance(timedelta(seconds=1))
+    assert is_over(GONE, world.site, since)

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from functions.drimbox.errors import NotHl7, StorageUnavailable
-from functions.drimbox.publication.receive import Desk, Reception, message_key, receive
+from functions.drimbox.publication.inbox import message_key
+from functions.drimbox.publication.receive import Desk, Reception, receive
 from simulators.ris.messages import message
 from tests.fakes.memory import MemoryAudit, MemoryBlobs, MemoryQueue, VirtualClock
 from tests.fakes.world import SENDER, SUBJECT, TENANT, case
@@ -82,8 +83,8 @@ def test_other_bytes_under_the_same_control_id_are_refused_told_and_recorded() -
     first = counter.take(report())
     other = report().replace(b"IPP101", b"IPP102")
     reused = counter.take(other)
-    assert (reused.code, reused.control_id_reused) == ("AR", True)
-    assert b"control_id_reused" in reused.ack
+    assert (reused.code, reused.control_id_reused) == ("AE", True)
+    assert b"|MSH^1^10|205^Duplicate key identifier^HL70357|E|||control_id_reused|" in reused.ack
     assert counter.inbox.objects[message_key(first.message_id)] == report()
     assert len(counter.queue.messages) == 1
     assert ("message.refused", "control_id_reused") in counter.audit.events()
@@ -103,7 +104,7 @@ def test_two_receptions_at_once_agree(same: bool) -> None:
     other = report() if same else report().replace(b"IPP101", b"IPP102")
     counter = Counter(inbox=RacedBlobs(faster={"messages/": other}))
     taken = counter.take(report())
-    assert taken.code == ("AA" if same else "AR")
+    assert taken.code == ("AA" if same else "AE")
     assert taken.control_id_reused is not same
     assert len(counter.queue.messages) == (1 if same else 0)
 
@@ -124,8 +125,8 @@ def test_of_two_acknowledgements_the_first_stored_is_given() -> None:
 def test_sender_and_certificate_must_be_declared_together(raw: bytes, subject: str) -> None:
     counter = Counter()
     refused = counter.take(raw, subject)
-    assert refused.code == "AR"
-    assert b"undeclared_sender" in refused.ack
+    assert refused.code == "AE"
+    assert b"|MSH^1^3|204^Unknown key identifier^HL70357|E|||undeclared_sender|" in refused.ack
     assert counter.inbox.objects == {}
     assert counter.queue.messages == []
     assert counter.audit.events() == [("message.refused", "undeclared_sender")]
@@ -161,6 +162,6 @@ def test_any_bytes_are_acknowledged_or_are_not_hl7(raw: bytes) -> None:
         assert counter.audit.events() == []
     else:
         assert taken.ack.startswith(b"MSH|")
-        assert taken.code in {"AE", "AR"}
+        assert taken.code == "AE"
     assert counter.inbox.objects == {}
     assert counter.queue.messages == []

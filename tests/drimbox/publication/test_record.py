@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from functions.drimbox.errors import StudyBusy
 from functions.drimbox.oid import Uid
+from functions.drimbox.publication.message_order import Edition
 from functions.drimbox.publication.record import (
     LATEST_COMMIT,
     NEXT,
     Admission,
     Current,
-    Edition,
     Pending,
     Request,
     State,
@@ -26,18 +26,21 @@ from functions.drimbox.publication.record import (
     admit,
     admit_image_change,
     admit_withdrawal,
+    changed_at,
     doubt,
     enter,
     hold,
     not_taken,
     nothing_left,
     refused,
+    reject,
     release,
     settle,
     settled_in,
+    state_of,
     withdraw,
 )
-from functions.drimbox.report.model import Action
+from functions.drimbox.report.requested_action import Action
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 LATER = AT + timedelta(minutes=1)
@@ -78,6 +81,26 @@ def corrected(version: int = 2) -> Edition:
 def left(message: str = "m", version: int = 1) -> Withdrawal:
     edition = Edition(AT, version, Action.WITHDRAW)
     return Withdrawal(edition, 1, f"{STUDY}/{message}-1", message, Uid("2.25.1"), AT)
+
+
+def test_a_record_says_its_state_and_since_when() -> None:
+    told = {
+        StudyRecord(STUDY): ("", None),
+        StudyRecord(STUDY, current=current()): ("settled", AT),
+        StudyRecord(STUDY, withdrawn=left()): ("withdrawn", AT),
+        StudyRecord(STUDY, withdrawn=left(), pending=pending(changed_at=LATER)): (
+            "received",
+            LATER,
+        ),
+    }
+    assert {record: (state_of(record), changed_at(record)) for record in told} == told
+
+
+def test_a_note_is_named_once() -> None:
+    record = reject(StudyRecord(STUDY), "n1")
+    assert record.rejections == ("n1",)
+    assert reject(record, "n1") is record
+    assert reject(record, "n2").rejections == ("n1", "n2")
 
 
 @pytest.mark.parametrize("present", State)
@@ -206,10 +229,7 @@ def test_a_published_study_is_compared(
         (Edition(AT, 1, Action.WITHDRAW), Edition(AT, 1, Action.REPLACE)),
     ],
 )
-def test_the_later_edition_wins(later: Edition, older: Edition) -> None:
-    assert older.is_older_than(later)
-    assert not later.is_older_than(older)
-    assert not older.is_older_than(older)
+def test_an_older_edition_changes_nothing(later: Edition, older: Edition) -> None:
     published = StudyRecord(STUDY, current=replace(current(), edition=later))
     held = hold(StudyRecord(STUDY, pending=pending(edition=later)), "x", AT)
     moving = StudyRecord(STUDY, pending=pending(edition=later))

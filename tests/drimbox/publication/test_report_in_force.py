@@ -8,9 +8,9 @@ from functions.drimbox.errors import Held, StorageUnavailable
 from functions.drimbox.oid import Uid
 from functions.drimbox.operations.withdrawing import withdraw
 from functions.drimbox.publication import archive
+from functions.drimbox.publication.change import Change
 from functions.drimbox.publication.messages import load, load_raw
 from functions.drimbox.publication.overrides import Override
-from functions.drimbox.publication.ports import Change
 from functions.drimbox.publication.report_in_force import ReportInForce, report_in_force
 from functions.drimbox.publication.steps.submission import Submission
 from tests.drimbox.publication.scenes import (

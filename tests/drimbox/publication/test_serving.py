@@ -2,79 +2,127 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import pytest
 
-from functions.drimbox.errors import Absent, NotReady, StorageUnavailable
+from functions.drimbox.errors import Absent, Conflict, NotReady, StorageUnavailable
+from functions.drimbox.images.cache import CachedSeries
 from functions.drimbox.images.retrieve import Target
+from functions.drimbox.jobs.job import LOST_AFTER, Job
 from functions.drimbox.oid import Uid
-from functions.drimbox.publication.serving import FILL_WINDOW, ImageDesk, retrieve, served
+from functions.drimbox.publication.serving import (
+    ImageDesk,
+    Served,
+    retrieve,
+    served,
+)
+from functions.drimbox.study.index import InstanceRef
 from tests.drimbox.publication.note_scenes import note
-from tests.drimbox.publication.scenes import STUDY, play
-from tests.fakes.world import World
+from tests.drimbox.publication.scenes import FIRST, STUDY, play
+from tests.fakes.memory import MemoryJobQueue, MemoryJobs
+from tests.fakes.world import CT_IMAGE, World, study_index
 
 ANY: Final = "multipart/related; type=application/dicom; transfer-syntax=*"
 SERIES: Final = f"{STUDY}.1"
+OTHER: Final = Uid(f"{STUDY}.2")
 
 
 @dataclass
 class Fills:
-    """Implements ``serving.Fills``: the fills that were started."""
+    """The jobs that requests ask for."""
 
-    started: list[tuple[Any, ...]] = field(default_factory=list)
+    jobs: MemoryJobs = field(default_factory=MemoryJobs)
+    queue: MemoryJobQueue = field(default_factory=MemoryJobQueue)
 
-    def start(
-        self,
-        study_instance_uid: Uid,
-        series: Any,
-        *,
-        correlation_id: str,
-        edition: str,
-        window: int,
-    ) -> None:
-        self.started.append((study_instance_uid, tuple(series), correlation_id, edition, window))
+    @property
+    def asked(self) -> list[Job]:
+        """The job of each message, in their order."""
+        return [self.jobs.jobs[key] for key, _ in self.queue.messages]
 
 
+@dataclass
 class Cache:
-    """A cache that holds nothing yet."""
+    """A cache that holds no index yet."""
+
+    objects: dict[str, bytes] = field(default_factory=dict)
 
     def get(self, key: str, *, max_bytes: int) -> bytes | None:
-        return None
+        return self.objects.get(key)
 
 
-def ask(world: World, fills: Fills, *uids: str, kos: str | None = None) -> None:
+def ask(world: World, fills: Fills, *uids: str, kos: str | None = None, cache: Any = None) -> None:
     """Ask for images, under the manifest in force if not under ``kos``."""
     current = world.records.get(STUDY).current
-    cache: Any = Cache()
-    desk = ImageDesk(world.records, world.archive, cache, fills, world.clock)
+    cache = cache or Cache()
+    fill = replace(world.fills, jobs=fills.jobs, queue=fills.queue)
+    desk = ImageDesk(world.records, world.archive, cache, fill)
     stated = kos or (current.manifest_uid if current else "2.25.1")
     retrieve(desk, Target(STUDY, *uids), accept=[ANY], kos_sop_instance_uid=[stated])
 
 
+def in_force(world: World) -> Served:
+    found = served(world.records.get(STUDY), world.archive)
+    assert found is not None
+    return found
+
+
 @pytest.mark.parametrize("uids", [(), (SERIES,)])
-def test_images_that_are_not_cached_start_one_fill_a_window(
-    world: World, uids: tuple[str, ...]
-) -> None:
+def test_images_that_are_not_cached_are_asked_for_once(world: World, uids: tuple[str, ...]) -> None:
     play(world, ["P1"])
     (message_id,), fills = world.log.entries, Fills()
     for _ in range(2):
         with pytest.raises(NotReady):
             ask(world, fills, *uids)
-    first, second = fills.started
-    assert first == second, "the same name, window and edition: one execution"
-    study, series, correlation, edition, _ = first
-    assert (study, series, correlation) == (STUDY, (Uid(SERIES),), message_id)
-    world.clock.advance(timedelta(seconds=FILL_WINDOW))
+    (job,) = fills.asked
+    manifest = in_force(world).manifest.sop_instance_uid
+    assert job.wish.facts == {"study": STUDY, "series": SERIES, "edition": f"{manifest}/0"}
+    assert job.correlation_id == message_id
+    world.clock.advance(LOST_AFTER)
     with pytest.raises(NotReady):
         ask(world, fills, *uids)
-    assert fills.started[-1][-1] == first[-1] + 1
+    assert fills.asked == [fills.asked[0]] * 2, "the message of the same job, once more"
     assert world.give(note()).failure is None
     with pytest.raises(NotReady):
         ask(world, fills, *uids)
-    assert fills.started[-1][-2] != edition, "a note makes another edition of the cache"
+    assert fills.asked[-1].wish.facts["edition"] == f"{manifest}/1", "a note makes another edition"
+
+
+def test_only_the_series_that_are_not_cached_are_asked_for(world: World) -> None:
+    index = study_index(STUDY, accession=FIRST.orders[0].accession)
+    (series,) = index.series
+    other = replace(
+        series,
+        series_instance_uid=OTHER,
+        instances=(InstanceRef(CT_IMAGE, Uid(f"{OTHER}.1"), 1),),
+    )
+    world.archive_study(FIRST, series=(series, other))
+    assert world.send(FIRST).code == "AA"
+    world.work()
+    current, cache, fills = in_force(world), Cache(), Fills()
+    assert current.series == [Uid(SERIES), OTHER]
+    held = CachedSeries("multipart/related", 1, "0" * 64, ())
+    cache.objects[current.keys(Uid(SERIES)).index] = held.encode()
+    with pytest.raises(NotReady):
+        ask(world, fills, cache=cache)
+    assert [job.wish.facts["series"] for job in fills.asked] == [OTHER]
+
+
+@pytest.mark.parametrize("uids", [(), (SERIES,), (SERIES, f"{SERIES}.1")])
+def test_images_at_fault_have_an_answer_that_stays(world: World, uids: tuple[str, ...]) -> None:
+    play(world, ["P1"])
+    keys = in_force(world).keys(Uid(SERIES))
+    cache, fills = Cache({keys.unservable: b"[]"}), Fills()
+    for _ in range(2):
+        with pytest.raises(Conflict) as raised:
+            ask(world, fills, *uids, cache=cache)
+    assert (raised.value.code, raised.value.status) == ("object_unservable", 409)
+    assert len(fills.asked) == 1, "somebody may have corrected the object"
+    # Of another edition, nothing is known yet.
+    assert world.give(note()).failure is None
+    with pytest.raises(NotReady):
+        ask(world, fills, cache=cache)
 
 
 def test_images_of_no_manifest_in_force_start_nothing(world: World) -> None:
@@ -86,7 +134,7 @@ def test_images_of_no_manifest_in_force_start_nothing(world: World) -> None:
         ask(world, fills, SERIES, kos="2.25.1")
     with pytest.raises(Absent):
         ask(world, fills, "1.2.3")
-    assert fills.started == []
+    assert fills.asked == []
 
 
 def test_a_withdrawn_study_is_not_served_and_a_lost_manifest_is_an_error(world: World) -> None:

@@ -11,14 +11,15 @@ from functions.drimbox.errors import Held
 from functions.drimbox.identity.parties import Organisation
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication.sharing_rules import require_consistent
-from functions.drimbox.report.model import Action, Report
+from functions.drimbox.report.model import Report
 from functions.drimbox.report.reading import read_report
+from functions.drimbox.report.requested_action import Action
 from functions.drimbox.tenants.model import Sender, SenderPolicy
 from functions.drimbox.wording.held import HELD_REASONS
 from simulators.ris.messages import message
 from tests.drimbox.publication.scenes import FIRST, STUDY, active, agrees, play, version
 from tests.fakes.memory import VirtualClock
-from tests.fakes.world import SENDER, SUBJECT, TENANT, World, case
+from tests.fakes.world import ISSUER, SENDER, SUBJECT, TENANT, World, case
 
 
 def report(action: Action = Action.PUBLISH) -> Report:
@@ -92,7 +93,7 @@ def test_a_correction_that_is_not_shared_stands_before_its_original(world: World
 def test_a_sender_that_the_tenant_leaves_out_is_acknowledged_and_not_published(
     world: World,
 ) -> None:
-    ignored = replace(TENANT, senders=(Sender(*SENDER, SUBJECT, SenderPolicy.IGNORE),))
+    ignored = replace(TENANT, senders=(Sender(*SENDER, SUBJECT, ISSUER, SenderPolicy.IGNORE),))
     world.tenant = ignored
     play(world, ["P1", "R2"])
     assert {entry.ignored for entry in world.log.entries.values()} == {"ignored_sender"}

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.drimbox.errors import Absent, BadRequest, NotHl7, StorageUnavailable, TooLarge
-from functions.drimbox.publication.receive import Desk, message_key
+from functions.drimbox.publication.inbox import message_key
+from functions.drimbox.publication.receive import Desk
 from functions.drimbox.publication.uploads import (
-    LIFE,
     LOOK_AFTER,
     Address,
     acknowledge_upload,
@@ -27,6 +27,7 @@ from simulators.ris.messages import message
 from tests.fakes.memory import MemoryAudit, MemoryBlobs, MemoryQueue, VirtualClock
 from tests.fakes.world import SENDER, SUBJECT, World, case
 
+LIFE: Final = timedelta(minutes=10)
 OTHER: Final = SUBJECT.replace("ris", "dpi")
 RAW: Final = message(case("C"), "ORU", sender=SENDER, control_id="1", at=VirtualClock().now())
 
@@ -81,6 +82,7 @@ class Site:
             audit=self.world.audit,
             clock=self.world.clock,
             uids=self.world,
+            life=LIFE,
         )
 
     def put(self, raw: bytes = RAW, subject: str = SUBJECT) -> Address:
@@ -149,7 +151,7 @@ def test_directly_and_by_upload_it_is_one_message(site: Site) -> None:
     assert other != RAW
     reused = acknowledge_upload(site.put(other).upload_id, SUBJECT, site.desk, site.uploads)
     assert reused is not None
-    assert (reused.code, reused.control_id_reused) == ("AR", True)
+    assert (reused.code, reused.control_id_reused) == ("AE", True)
     address = site.put(RAW.replace(b"|1|P|", b"|2|P|"))
     assert acknowledge_upload(address.upload_id, SUBJECT, site.desk, site.uploads)
     assert site.world.resend(RAW.replace(b"|1|P|", b"|2|P|")).code == "AA"
@@ -164,7 +166,7 @@ def test_the_sender_is_who_asked(site: Site) -> None:
     foreign = site.put(subject=OTHER)
     refused = acknowledge_upload(foreign.upload_id, OTHER, site.desk, site.uploads)
     assert refused is not None
-    assert refused.code == "AR"
+    assert refused.code == "AE"
     assert messages(site) == []
 
 
@@ -250,6 +252,7 @@ def test_no_announcement_breaks(facts: dict[str, Any]) -> None:
             audit=MemoryAudit(),
             clock=VirtualClock(),
             uids=None,  # type: ignore[arg-type]
+            life=LIFE,
         )
 
 

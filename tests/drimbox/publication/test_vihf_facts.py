@@ -9,9 +9,7 @@ import pytest
 from functions.drimbox.errors import (
     Held,
 )
-from functions.drimbox.publication.ports import (
-    Change,
-)
+from functions.drimbox.publication.change import Change
 from functions.drimbox.publication.steps.submission import Submission
 from functions.drimbox.publication.vihf_facts import vihf_facts
 from tests.fakes.world import LPS, TENANT, World

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -11,6 +10,6 @@ from tests.drimbox.reconciliation.site import Archipelago, archipelago
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[Archipelago]:
-    with archipelago(tmp_path) as made:
+def world() -> Iterator[Archipelago]:
+    with archipelago() as made:
         yield made

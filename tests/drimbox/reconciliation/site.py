@@ -10,7 +10,6 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from pathlib import Path
 from random import Random
 from typing import Any, Final
 from unittest import mock
@@ -21,11 +20,12 @@ from functions.drimbox.errors import DmpUnavailable, PacsUnavailable
 from functions.drimbox.identity.parties import Code
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication import messages, report_in_force
-from functions.drimbox.publication.ports import MessageEntry, Outcome, Site, StudyOutcome
-from functions.drimbox.publication.receive import message_key
+from functions.drimbox.publication.inbox import message_key
+from functions.drimbox.publication.message_entry import MessageEntry, Outcome, StudyOutcome
+from functions.drimbox.publication.message_order import Edition
+from functions.drimbox.publication.ports import Site
 from functions.drimbox.publication.record import (
     Current,
-    Edition,
     Pending,
     State,
     StudyRecord,
@@ -36,8 +36,9 @@ from functions.drimbox.reconciliation.findings import Page
 from functions.drimbox.reconciliation.observing import Sides
 from functions.drimbox.reconciliation.planning import NotRepairedBecause, Repair
 from functions.drimbox.reconciliation.running import Tools, is_over, run_page
-from functions.drimbox.report.model import Action, Report
+from functions.drimbox.report.model import Report
 from functions.drimbox.report.reading import read_report
+from functions.drimbox.report.requested_action import Action
 from functions.drimbox.study import codec
 from functions.drimbox.study.index import InstanceRef, StudyIndex
 from functions.drimbox.tenants.model import Structure
@@ -103,6 +104,7 @@ _STATE: Final = (
     "pacs",
     "ended",
     "registry_of_all",
+    "uids",
 )
 
 
@@ -295,9 +297,9 @@ def fresh_report(number: int) -> Case:
 
 
 @contextmanager
-def archipelago(folder: Path, **options: Any) -> Iterator[Archipelago]:
+def archipelago(**options: Any) -> Iterator[Archipelago]:
     """An empty one; the same report is read once."""
-    made = Archipelago(folder, **options)
+    made = Archipelago(**options)
     once = lru_cache(1024)(read_report)
     with ExitStack() as stack:
         for module in (observing, messages, report_in_force):

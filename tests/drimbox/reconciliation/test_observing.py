@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from functions.drimbox.oid import Uid
-from functions.drimbox.publication.receive import message_key
+from functions.drimbox.publication.inbox import message_key
 from functions.drimbox.publication.record import Pending, State, StudyRecord
 from functions.drimbox.reconciliation.observing import observe
 from functions.drimbox.reconciliation.planning import NotRepairedBecause

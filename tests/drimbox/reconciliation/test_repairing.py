@@ -10,7 +10,7 @@ import pytest
 
 from functions.drimbox.errors import DmpRefused, StudyBusy
 from functions.drimbox.oid import Uid
-from functions.drimbox.publication.ports import MessageEntry
+from functions.drimbox.publication.message_entry import MessageEntry
 from functions.drimbox.publication.record import Pending, State
 from functions.drimbox.reconciliation.differences import Difference, DifferenceCause
 from functions.drimbox.reconciliation.planning import Decision, NotRepairedBecause, Repair
@@ -151,3 +151,14 @@ def test_a_change_that_is_on_its_way_is_not_queued_again(world: Archipelago) -> 
     world.records.records[study] = replace(record, pending=pending)
     ask(world, lost(study, Repair.SEND_AGAIN))
     assert world.queue.messages == []
+
+
+def test_a_change_that_is_held_for_the_lost_manifest_is_replayed(world: Archipelago) -> None:
+    study = world.publish_at_once(fresh_report(1))
+    at, record = world.clock.now(), world.records.records[study]
+    message_id = world.current(study).message_id
+    held = Pending(message_id, State.HELD, at, at, 0, 1, EDITION, reason="dmp_refused")
+    world.records.records[study] = replace(record, pending=held)
+    ask(world, lost(study, Repair.SEND_AGAIN))
+    ((queued, replay, _),) = world.queue.messages
+    assert (queued, replay) == (message_id, 1)

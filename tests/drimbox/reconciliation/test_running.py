@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -206,10 +205,11 @@ def repaired(world: Archipelago, studies: list[Uid]) -> None:
 READS: Final = ("get", "find", "find_study", "of_study", "entries")
 
 
-def test_killed_at_any_call_a_run_repairs_everything_once(tmp_path: Path) -> None:
-    with archipelago(tmp_path / "before") as before:
+@pytest.mark.slow
+def test_killed_at_any_call_a_run_repairs_everything_once() -> None:
+    with archipelago() as before:
         studies = differing(before)
-        with archipelago(tmp_path / "calm") as calm:
+        with archipelago() as calm:
             calm.become(before)
             repaired(calm, studies)
             names = calm.calls.names
@@ -217,7 +217,7 @@ def test_killed_at_any_call_a_run_repairs_everything_once(tmp_path: Path) -> Non
         until = names.index("archive.put") + 1
         for number, name in enumerate(names[:until], 1):
             for after in (False, True)[: 1 if name.partition(".")[2] in READS else 2]:
-                with archipelago(tmp_path / f"{number}-{after}") as world:
+                with archipelago() as world:
                     world.become(before)
                     world.calls.kill_at, world.calls.after = number, after
                     try:

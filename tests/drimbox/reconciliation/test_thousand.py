@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import count
-from pathlib import Path
+
+import pytest
 
 from functions.drimbox.reconciliation.findings import last_run
 from functions.drimbox.reconciliation.planning import Decision, NotRepairedBecause
@@ -81,8 +82,9 @@ def settle_in(world: Archipelago) -> None:
             world.registry_of_all.add(entry(f"{study}.77", study, author_persons=(OTHER_DEVICE,)))
 
 
-def test_a_thousand_differences_are_found_and_repaired(tmp_path: Path) -> None:
-    with archipelago(tmp_path) as world:
+@pytest.mark.slow
+def test_a_thousand_differences_are_found_and_repaired() -> None:
+    with archipelago() as world:
         planted, left = plant(world)
         assert len(planted) == sum(PLANTED.values()) == 1000
         settle_in(world)

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
 
 from tests.drimbox.report.build import (
+    DOCUMENT,
     INS,
     INS_OID,
     IPP_OID,
+    NOMINAL_FLAGS,
     PID_3,
-    Segments,
     cda,
     ins,
     message,
     patient,
 )
-
-
-def second_flag(value: str) -> Callable[[Segments], object]:
-    extra = ["OBX", "", "CE", "MASQUE_PS^^MetaDMPMSS", "", value, *[""] * 5, "F"]
-    return lambda segments: segments.append(extra)
 
 
 def other_document(code: str, content: str, system: str = "LN", kind: str = "ED") -> list[str]:
@@ -94,28 +89,28 @@ BAD: dict[str, tuple[bytes, str, str, int, str]] = {
         103,
         "",
     ),
-    "PROV": (message(PID={32: "PROV"}), "identity_not_qualified", "PID^1^32", 207, ""),
+    "PROV": (message(PID={32: "PROV"}), "identity_not_qualified", "PID^1^32", 103, ""),
     "no PID-32": (message(PID={32: ""}), "identity_not_qualified", "PID^1^32", 101, ""),
     "another INS in the CDA": (
         message(document=cda(patient=patient(f'<id extension="{OTHER_INS}" root="{INS_OID}"/>'))),
         "ins_mismatch",
         "PID^1^3",
-        207,
+        199,
         "904",
     ),
     "another IPP in the CDA": (
         message(document=cda(patient=patient().replace("IPP101", "IPP102"))),
         "patient_id_mismatch",
         "PID^1^3",
-        207,
+        199,
         "",
     ),
-    "ORC-1 against OBX-11": (message(ORC={1: "RO"}), "action_disagreement", "OBX^1^11", 207, ""),
+    "ORC-1 against OBX-11": (message(ORC={1: "RO"}), "action_disagreement", "OBX^1^11", 199, ""),
     "event against ORC-1": (
         message("MDM", MSH={9: "MDM^T04^MDM_T02"}),
         "action_disagreement",
         "MSH^1^9",
-        207,
+        199,
         "",
     ),
     "no MSH-9": (message(MSH={9: ""}), "message_type_missing", "MSH^1^9", 101, ""),
@@ -124,5 +119,30 @@ BAD: dict[str, tuple[bytes, str, str, int, str]] = {
     "no MSH-11": (message(MSH={11: ""}), "processing_id", "MSH^1^11", 202, ""),
     "MSH-12": (message(MSH={12: "2.3.1"}), "version", "MSH^1^12", 203, ""),
     "MSH-12 too new": (message(MSH={12: "2.61"}), "version", "MSH^1^12", 203, ""),
+    "two control ids": (message(MSH={10: "M1~M2"}), "field_repeated", "MSH^1^10", 198, ""),
+    "two actions": (message(ORC={1: "NW~CA"}), "field_repeated", "ORC^1^1", 198, ""),
+    "two actions, in two orders": (
+        message(edit=lambda s: s.append(["ORC", "NW~CA"])),
+        "field_repeated",
+        "ORC^2^1",
+        198,
+        "",
+    ),
+    "two statuses": (message(OBX={11: "F~D"}), "field_repeated", "OBX^1^11", 198, ""),
+    "two document numbers": (
+        message("MDM", TXA={12: f"{DOCUMENT}~1.2.3"}),
+        "field_repeated",
+        "TXA^1^12",
+        198,
+        "",
+    ),
+    "no flag": (message(flags=dict.fromkeys(NOMINAL_FLAGS)), "flag_missing", "OBX^2", 101, ""),
+    "a flag of another table": (
+        message(flags={"INVISIBLE_REPRESENTANTS_LEGAUX": "Y"}),
+        "flag_unknown",
+        "OBX^12^3",
+        103,
+        "",
+    ),
     "MSH-18": (message(MSH={18: "ISO IR87"}), "character_set", "MSH^1^18", 103, ""),
 }

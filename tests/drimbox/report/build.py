@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+from functions.drimbox.report.model import Visibility
 
 INS = "279035121518989"
 INS_OID = "1.2.250.1.213.1.4.10"
@@ -27,6 +30,11 @@ NOMINAL_FLAGS = {
     "ACK_RECEPTION": "N",
     "ACK_LECTURE_MSS": "N",
 }
+
+
+def visibility(**flags: bool) -> Visibility:
+    """The flags of a report that nothing restricts, with the given ones."""
+    return replace(Visibility(False, False, False, False, False, to_dmp=True), **flags)
 
 
 def ins(first_thirteen: str) -> str:
@@ -108,7 +116,7 @@ PATIENT_NAME = (
 def patient(
     ids: str = PATIENT_IDS,
     name: str = PATIENT_NAME,
-    sex: str = '<administrativeGenderCode code="F"/>',
+    sex: str = '<administrativeGenderCode code="F" codeSystem="2.16.840.1.113883.5.1"/>',
     birth: str = '<birthTime value="19790328"/>',
     place: str = "<birthplace><place><addr><county>51215</county></addr></place></birthplace>",
 ) -> str:
@@ -181,7 +189,16 @@ def segments(form: str, document: bytes, flags: Mapping[str, str | None]) -> Seg
         ["OBX", "1", "ED", report, "", f"^{kind}^XML^Base64^{encoded}", *blanks, "F"],
         ["PRT", "", "UC", "", "SB^^participation", person, "", "", structure],
         *(
-            ["OBX", str(n), coded, f"{code}^^MetaDMPMSS", "", f"{value}^^x", *blanks, "F"]
+            [
+                "OBX",
+                str(n),
+                coded,
+                f"{code}^^MetaDMPMSS",
+                "",
+                f"{value}^^expandedYes-NoIndicator",
+                *blanks,
+                "F",
+            ]
             for n, (code, value) in enumerate(flags.items(), 2)
             if value is not None
         ),

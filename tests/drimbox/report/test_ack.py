@@ -93,12 +93,21 @@ def test_a_refusal_with_an_application_code() -> None:
     assert str(err[5]) == "903^No INS in the document^HL70533"
 
 
+@pytest.mark.parametrize(
+    ("condition", "said"), [(199, "Other HL7 Error"), (101, "Required field missing"), (299, "x")]
+)
+def test_an_error_always_has_words(condition: int, said: str) -> None:
+    error = MessageError("x", location="PID^1", condition=condition)
+    err = parsed(ack(read_header(message()), "AE", error)).segment("ERR")
+    assert str(err[8]) == said
+
+
 def test_codes_of_no_table_of_ours_are_passed_on_without_text() -> None:
-    error = MessageError("x", location="PID^1", condition=198, application_code="999")
+    error = MessageError("x", location="PID^1", condition=299, application_code="999")
     err = parsed(ack(read_header(message()), "AE", error)).segment("ERR")
     assert (str(err[2]), str(err[3]), str(err[5])) == (
         "PID^1",
-        "198^^HL70357",
+        "299^^HL70357",
         "999^^HL70533",
     )
 
@@ -141,7 +150,7 @@ def test_the_character_set_is_the_messages(declared: str, encoding: str, name: s
 
 def test_a_character_outside_the_set_is_a_question_mark() -> None:
     header = read_header(message(MSH={18: "ASCII"}))
-    error = MessageError("x", location="PID^1^3", detail="à corriger")
+    error = MessageError("x", location="PID^1^3", condition=199, detail="à corriger")
     assert b"? corriger" in ack(header, "AE", error)
 
 
@@ -164,7 +173,7 @@ def test_no_value_can_break_out_of_its_field(
         version="2.5",
         encoding="utf-8",
     )
-    error = MessageError("code", location="OBX^1^5", detail=f"{detail}\r\nMSA|AA|")
+    error = MessageError("code", location="OBX^1^5", condition=199, detail=f"{detail}\r\nMSA|AA|")
     lines = ack(header, "AE", error, ours).decode().split("\r")
     assert [line[:4] for line in lines] == ["MSH|", "MSA|", "ERR|", ""]
     assert [line.count("|") for line in lines] == [17, 2, 8, 0]

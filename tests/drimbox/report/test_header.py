@@ -31,13 +31,12 @@ from tests.drimbox.report.build import STANDARD, small
         b"MSH|^~\\/|x|",
         b"MSH|^~\\=|x|",
         b"MSH|^~\\\x07|x|",
-        b"MSH|^~\\&|a\x00b|",
-        b"MSH|^~\\&|a\xc2\x85b|",
-        b"PID|1\rMSH|^~\\&|x|",
-        b" MSH|^~\\&|x|",
+        b"PID|1\rPID|MSH|^~\\&|x|",
+        b"PID|1 MSH|^~\\&|x|",
         b"FHS|^~\\&|x|",
+        b"\xff\xfeM\0S\0H\0|\0",
+        b"\r\n \x0b",
         b"<xml/>",
-        b"MSH|^~\\&|" + b"x" * 5000,
     ],
 )
 def test_without_a_readable_msh_it_is_not_hl7(raw: bytes) -> None:
@@ -56,6 +55,11 @@ def test_the_header_is_read_whatever_follows() -> None:
     assert header.event == ("ORU", "R01", "")
     assert (header.control_id, header.processing_id, header.version) == ("M1", "P", "2.5")
     assert header.encoding == "utf-8"
+
+
+def test_an_msh_that_is_too_long_is_still_answered() -> None:
+    header = read_header(small(msh="MSH|^~\\&|RIS|SITE|BOX|OP|||ORU^R01|M1|P|2.5|" + "x" * 5000))
+    assert (header.sending_application, header.control_id) == ("RIS", "M1")
 
 
 def test_missing_header_fields_are_empty() -> None:

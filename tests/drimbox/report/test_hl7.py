@@ -27,8 +27,22 @@ def values(read: Message) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
 @pytest.mark.parametrize("last_end", [True, False])
-@pytest.mark.parametrize("before", [b"", b"\x0b", b"\xef\xbb\xbf", b"\x0b\xef\xbb\xbf"])
-@pytest.mark.parametrize("after", [b"", b"\x1c\r", b"\x1c", b"\x1c\r\n"])
+@pytest.mark.parametrize(
+    "before",
+    [
+        b"",
+        b"\x0b",
+        b"\xef\xbb\xbf",
+        b"\x0b\xef\xbb\xbf",
+        b"\xef\xbb\xbf\x0b",
+        b"\r\n\r\n",
+        b"\n \t\r  ",
+        b"\x0b\r\n\x0b\xef\xbb\xbf\r \xef\xbb\xbf",
+    ],
+)
+@pytest.mark.parametrize(
+    "after", [b"", b"\x1c\r", b"\x1c", b"\x1c\r\n", b"\x1c\x1c\r", b"\r\n \x1c\r\n\r\n "]
+)
 def test_framing_and_segment_ends_change_nothing(
     end: str, last_end: bool, before: bytes, after: bytes
 ) -> None:
@@ -50,6 +64,28 @@ def test_mixed_ends_and_blank_lines_are_tolerated() -> None:
 def test_a_line_that_is_no_segment_is_refused_after_the_segment_before_it(line: str) -> None:
     error = refused(small("PID|1", "PID|2", line))
     assert (error.code, error.location, error.condition) == ("not_a_segment", "PID^2", 100)
+
+
+@pytest.mark.parametrize(
+    "before", [b"PID|1\r", b"FHS|^~\\&|x\rBHS|^~\\&|x\r", b"Content-Type: x\r\n\r\n", b"x\n  "]
+)
+def test_something_before_msh_is_refused_by_the_header_that_is_found(before: bytes) -> None:
+    error = refused(before + small("PID|1"))
+    assert (error.code, error.location, error.condition) == ("not_a_segment", "MSH^1", 100)
+    assert read_header(before + small("PID|1")).control_id == "M1"
+
+
+@pytest.mark.parametrize(
+    ("raw", "location"),
+    [
+        (small("PID|1", "ADD|rest"), "ADD^1"),
+        (small("PID|1", "DSC|12"), "DSC^1"),
+        (small("PID|1", msh="MSH|^~\\&|RIS|SITE|BOX|OP|||ORU^R01|M1|P|2.5||12"), "MSH^1^14"),
+    ],
+)
+def test_a_part_of_a_message_is_no_message(raw: bytes, location: str) -> None:
+    error = refused(raw)
+    assert (error.code, error.location, error.condition) == ("message_fragment", location, 100)
 
 
 def test_segments_without_fields_and_of_the_site_are_read() -> None:
@@ -113,7 +149,7 @@ def test_double_encoded_text_stays_as_it_is() -> None:
 
 def test_a_tilde_that_is_not_the_delimiter_is_text() -> None:
     segment = read_message(message(PID={11: "a^^FRA^H˜^^^BDL^^63220"})).segments[1]
-    assert list(segment.repetitions(11)) == [1]
+    assert len(segment.repetitions(11)) == 1
     assert segment.text(11, 4) == "H˜"
 
 
@@ -141,6 +177,13 @@ def test_control_characters_are_refused_at_their_segment(char: str) -> None:
     assert (error.code, error.location, error.condition) == ("control_character", "PRT^1", 102)
 
 
+@pytest.mark.parametrize("char", [b"\0", b"\x07", b"\x1c", b"\xc2\x85"])
+def test_control_characters_in_msh_are_refused_there(char: bytes) -> None:
+    raw = small("PID|1").replace(b"|M1|", b"|M" + char + b"1|")
+    assert (refused(raw).code, refused(raw).location) == ("control_character", "MSH^1")
+    assert read_header(raw).control_id == "M1"
+
+
 def test_c1_characters_of_windows_1252_are_refused_in_iso_8859() -> None:
     raw = message(MSH={18: "8859/15"}, PID={5: "D’ARC"}, encoding="cp1252")
     assert (refused(raw).code, refused(raw).location) == ("control_character", "PID^1")
@@ -166,12 +209,26 @@ def test_tab_is_text() -> None:
         (small(*["PID"] * 50), {"max_delimiters": 50}),
         (small("PID|" + "|" * 60_000), {}),
         (small(*["PID"] * 2_000), {}),
-        (b"MSH|^~\\&|" + b"\r" * 60_000, {}),
+        (b"MSH|^~\\&|" + b"\r" * 60_000 + b"PID", {}),
+        (b"MSH|^~\\&|" + b"x" * 4_088, {}),
+        (b"MSH|^~\\&|" + "é".encode() * 2_044, {}),
     ],
 )
 def test_limits(raw: bytes, limits: dict[str, int]) -> None:
     error = refused(raw, **limits)
-    assert (error.code, error.location, error.condition) == ("message_too_large", "MSH^1", 207)
+    assert (error.code, error.location, error.condition) == ("message_too_large", "MSH^1", 199)
+
+
+@pytest.mark.parametrize("content", [b"x" * 4_087, "é".encode() * 2_043])
+def test_the_longest_msh(content: bytes) -> None:
+    read = read_message(b"MSH|^~\\&|" + content + b"\rPID|1")
+    assert read.header.sending_application.encode() == content
+
+
+def test_escape_marks_are_no_delimiters_of_the_message() -> None:
+    line_ends = "\\X0D\\\\X0A\\" * 20_000
+    read = read_message(small(f"OBX|||||^TEXT^XML^Base64^{line_ends}"))
+    assert read.segments[1].text(5, 4) == "Base64"
 
 
 def test_just_at_the_limits() -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from functions.drimbox.errors import Refusal
+from functions.drimbox.errors import MessageError
 from functions.drimbox.report.masking import confidentiality_codes, sharing
-from functions.drimbox.report.model import Action
 from functions.drimbox.report.reading import read_report
+from functions.drimbox.report.requested_action import Action
 
 FOLDER = Path(__file__).parents[4] / "shared" / "data"
 ROOT = "1.2.250.1.213.4.5"
@@ -112,6 +112,30 @@ def test_no_message_of_the_folder_is_left_out() -> None:
 
 @pytest.mark.parametrize("path", sorted((FOLDER / "official" / "HL7").glob("*.hl7")), ids=str)
 def test_omi_messages_are_unsupported(path: Path) -> None:
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(MessageError) as caught:
         read_report(filled(path))
     assert (caught.value.location, caught.value.condition) == ("MSH^1^9", 200)
+
+
+def has_its_key(digits: str) -> bool:
+    """The key of FINESS, SIRET and RPPS numbers: the sum of all digits, every other one doubled."""
+    doubled = (int(d) * (1 + place % 2) for place, d in enumerate(reversed(digits)))
+    return sum(sum(divmod(one, 10)) for one in doubled) % 10 == 0
+
+
+def test_numbers_of_structures_and_professionals_are_samples_without_a_key() -> None:
+    """Why no key of FINESS or RPPS is demanded: published samples break both."""
+    assert has_its_key("750803447")
+    sample = FOLDER / "official" / "CDA" / "IMG_CR_IMG_2023.11_CDA-R2-Niveau-1.xml"
+    assert b'"101235555"' in sample.read_bytes()
+    assert not has_its_key("101235555")
+    assert b"|801234564895^" in (FOLDER / "cases" / "CR_A-ORU.hl7").read_bytes()
+    assert not has_its_key("01234564895")
+
+
+def test_the_published_list_of_regions_lacks_the_region_of_the_published_cases() -> None:
+    """Why a region is not compared with a list: the one at hand is not whole."""
+    listed = (FOLDER / "official" / "terminology" / "ValueRegion.json").read_bytes()
+    assert b'"67734004"' in listed
+    assert b'"774007"' not in listed
+    assert b'code="774007"' in (FOLDER / "cases" / "CR_A.xml").read_bytes()

@@ -59,6 +59,9 @@ def test_a_study_that_is_named_twice_is_one() -> None:
         ({"PID|": "ZID|"}, "segment_missing", "PID"),
         ({CASES["W"].ins: "279035121518900"}, "ins_invalid", "PID^1^3"),
         ({"|VALI": "|PROV"}, "identity_not_qualified", "PID^1^32"),
+        ({"|VALI": "|VALI~PROV"}, "identity_not_qualified", "PID^1^32"),
+        ({"ORC|CA|": "ORC|CA~NW|"}, "field_repeated", "ORC^1^1"),
+        ({f"|{CASES['W'].studies[0]}|": "|1.2.3~1.2.4|"}, "field_repeated", "IPC^1^3"),
     ],
 )
 def test_a_fault_is_named(changes: dict[str, str], code: str, location: str) -> None:
@@ -66,6 +69,15 @@ def test_a_fault_is_named(changes: dict[str, str], code: str, location: str) -> 
         read_order_change(omi(**changes))
     assert caught.value.code == code
     assert caught.value.location.startswith(location)
+
+
+def test_a_retired_ins_and_a_former_identifier_are_no_fault() -> None:
+    former = (
+        "|1^^^ASIP-SANTE-INS-C&1.2.250.1.213.1.4.2&ISO^INS-C"
+        "~180017500000151^^^X&1.2.250.1.213.1.4.9&ISO^INS^^20200101^20211231~"
+    )
+    changed = omi(**{f"|{CASES['W'].ins}^": f"{former}{CASES['W'].ins}^"})
+    assert read_order_change(changed).patient.value == CASES["W"].ins
 
 
 def test_only_an_omi_o23_is_one() -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+ISSUER = "CN=AC Clients,O=Autorité,C=FR"
 SENDER = {
     "application": "RIS",
     "facility": "SITE",
     "certificate_subject": "CN=ris.example,OU=1750000001,O=Site,C=FR",
+    "certificate_issuer": ISSUER,
 }
 STRUCTURE = {"id": "1750000001", "name": "Site", "sector": "SA01"}
 FACTS: dict[str, Any] = {
@@ -26,6 +28,7 @@ FACTS: dict[str, Any] = {
 PROGRAM = {
     "name": "Watch",
     "certificate_subject": "CN=watch.example,OU=1750000001,O=Site,C=FR",
+    "certificate_issuer": ISSUER,
     "permissions": ["view", "bulk"],
 }
 PERSON = {"name": "Camille", "oidc_subject": "operator-1", "permissions": ["edit"]}

@@ -34,6 +34,7 @@ def test_operators_by_certificate_and_by_sign_in() -> None:
     assert (program.subject, person.subject) == (PROGRAM["certificate_subject"], "operator-1")
     assert [one for one in Permission if program.may(one)] == [Permission.VIEW, Permission.BULK]
     assert [one for one in Permission if person.may(one)] == [Permission.EDIT]
+    assert found.programs == (*found.senders, program)
     assert found.operator_by_oidc("") is None
     assert found.operator_by_oidc("operator-2") is None
     assert found.operator_by_certificate("CN=operator-1") is None

@@ -39,6 +39,27 @@ def test_optional_fields() -> None:
         read_tenant({**FACTS, "masking_cumulation": "false"})
 
 
+def test_a_tenant_may_name_its_manifests_repository() -> None:
+    assert read_tenant(FACTS).retrieve_location_uid is None
+    named = read_tenant({**FACTS, "retrieve_location_uid": "1.2.250.1.999.7"})
+    assert named.retrieve_location_uid == "1.2.250.1.999.7"
+    for ill in ("", "1.2.x", "1.02", "1.2." + "3" * 61, None, 12):
+        with pytest.raises(ConfigurationError, match="retrieve_location_uid"):
+            read_tenant({**FACTS, "retrieve_location_uid": ill})
+
+
+def test_a_tenant_may_choose_for_how_long_its_images_are_cached() -> None:
+    assert read_tenant(FACTS).cache_days == 2
+    for days in (1, 2, 7, 30):
+        assert read_tenant({**FACTS, "cache_days": days}).cache_days == days
+    for ill in (0, -1, 3, 31, 365, True, "2", 2.0, None):
+        with pytest.raises(ConfigurationError, match="cache_days"):
+            read_tenant({**FACTS, "cache_days": ill})
+
+
+_CERTIFICATE = {name: SENDER[name] for name in ("certificate_subject", "certificate_issuer")}
+
+
 @pytest.mark.parametrize("field", sorted(FACTS))
 def test_every_field_is_needed_with_its_type(field: str) -> None:
     for spoiled in (
@@ -78,6 +99,10 @@ def test_unknown_fields_are_named() -> None:
         ("senders", [{**SENDER, "application": 1}]),
         ("senders", [{**SENDER, "policy": "refuse"}]),
         ("senders", [{**SENDER, "more": "x"}]),
+        ("senders", [{k: v for k, v in SENDER.items() if k != "certificate_issuer"}]),
+        ("senders", [{**SENDER, "certificate_issuer": ""}]),
+        ("senders", [{**SENDER, "certificate_issuer": "CN="}]),
+        ("senders", [{**SENDER, "certificate_issuer": ["CN=a"]}]),
         ("senders", [{**SENDER, "certificate_subject": "ris.example"}]),
         ("senders", [SENDER, {**SENDER, "certificate_subject": "CN="}]),
         ("pacs_url", "http://pacs.example/"),
@@ -128,6 +153,11 @@ def test_any_file_is_a_tenant_or_a_configuration_error(changes: dict[str, Any]) 
         [{**PERSON, "permissions": "view"}],
         [{**PERSON, "permissions": ["all"]}],
         [{**PERSON, "permissions": [["view"]]}],
+        [{k: v for k, v in PROGRAM.items() if k != "certificate_issuer"}],
+        [{**PROGRAM, "certificate_issuer": "AC"}],
+        [{**PROGRAM, "certificate_issuer": ""}],
+        [{**PERSON, "certificate_issuer": "CN=AC"}],
+        [{k: v for k, v in PROGRAM.items() if k != "certificate_subject"}],
         [{**PROGRAM, "certificate_subject": "watch.example"}],
         [{**PERSON, "role": "chief"}],
         [PERSON, {**PERSON, "name": "Dominique"}],
@@ -222,3 +252,25 @@ def test_the_objective_of_publication_may_be_left_out() -> None:
 def test_a_schedule_without_repairs_repairs_by_default() -> None:
     found = read_tenant({**FACTS, "reconciliation": {"schedule_hours": 0}}).reconciliation
     assert found == ReconciliationPolicy(schedule_hours=0)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"senders": [SENDER, {**SENDER, "application": "B", "certificate_issuer": "CN=Other"}]},
+        {"operators": [{**PROGRAM, **_CERTIFICATE, "certificate_issuer": "CN=Other"}]},
+    ],
+)
+def test_a_subject_has_one_issuer(changed: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match=r"ill-formed: certificate_issuer$"):
+        read_tenant({**FACTS, **changed})
+
+
+def test_a_program_may_send_and_operate_under_one_spelling_or_another() -> None:
+    operator = {
+        **PROGRAM,
+        **_CERTIFICATE,
+        "certificate_issuer": _CERTIFICATE["certificate_issuer"].lower().replace(",", " , "),
+    }
+    found = read_tenant({**FACTS, "operators": [operator]})
+    assert found.operator_by_certificate(SENDER["certificate_subject"]) is not None

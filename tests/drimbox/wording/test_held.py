@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from functions.drimbox.wording.held import CONFIRMED_BY_REPLAY, HELD_REASONS, IDENTITY_REASONS
+from functions.drimbox.wording.held import CONFIRMED_ONE_BY_ONE, HELD_REASONS, IDENTITY_REASONS
 
 LIBRARY = Path(__file__).parents[3] / "functions"
 
@@ -27,4 +27,4 @@ def test_every_reason_has_its_words() -> None:
 
 
 def test_the_reasons_about_identities_are_reasons() -> None:
-    assert CONFIRMED_BY_REPLAY <= IDENTITY_REASONS <= set(HELD_REASONS)
+    assert CONFIRMED_ONE_BY_ONE <= IDENTITY_REASONS <= set(HELD_REASONS)

@@ -62,8 +62,8 @@ def test_a_text_that_is_no_label_is_a_sentence(text: Text) -> None:
 
 
 def may_hold_texts(path: Path) -> bool:
-    """``wording/``, and the labels of a page in its package's ``texts.py``."""
-    return path.parent == WORDING or path.name == "texts.py"
+    """``wording/``, and the labels of pages in their package's ``texts.py`` or ``…_texts.py``."""
+    return path.parent == WORDING or path.stem.endswith("texts")
 
 
 def pairs(tree: ast.AST) -> Iterator[int]:

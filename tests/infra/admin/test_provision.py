@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import boto3
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from functions.drimbox.identity.pacs_credential import MIN_CHARACTERS, digest_of
 from infra.admin import provision
 from infra.admin.provision import LPS_FIELDS, WrongFiles, secrets_of
+from simulators.pki import Authority
 from tests.fakes.world import keys
 
 STRUCTURE = "1750803447"
@@ -23,7 +24,9 @@ PEMS = [
     for name in ("psc-client", f"auth-{STRUCTURE}", f"sign-{STRUCTURE}")
     for kind in ("pem", "key")
 ]
-FILES = ["ca.pem", "lps.json", "oidc-client.json", *PEMS]
+PLATFORM = ("psc", "dmp", "operators", "structures", "white_list", "white_list_signer", "peers")
+BUNDLES = [f"ca-{peer}.pem" for peer in (*PLATFORM, "pacs", "clients")]
+FILES = [*BUNDLES, "lps.json", "oidc-client.json", *PEMS]
 OF_OPERATOR = ("trust-anchors", "psc-client", "lps", "oidc-client")
 LPS = {field: f"its {field}" for field in LPS_FIELDS}
 CA = keys().authority.root.certificate_pem
@@ -34,7 +37,8 @@ COMMAND = ["--tenant", "demo", "--structure", STRUCTURE]
 def folder(tmp_path: Path) -> Path:
     for name in FILES:
         (tmp_path / name).write_text(f"text of {name}")
-    (tmp_path / "ca.pem").write_text(CA)
+    for name in BUNDLES:
+        (tmp_path / name).write_text(f"# {name}\n{CA}")
     for name, issued in (("auth", keys().auth), ("sign", keys().sign)):
         (tmp_path / f"{name}-{STRUCTURE}.pem").write_text(issued.certificate_pem)
         (tmp_path / f"{name}-{STRUCTURE}.key").write_text(issued.key_pem)
@@ -69,8 +73,13 @@ def test_every_secret_has_its_files(folder: Path, stored: dict[str, str]) -> Non
     assert set(stored) == {
         *(f"drimbox/platform/{name}" for name in OF_OPERATOR),
         *(f"{of_structure}/{use}" for use in ("auth", "sign")),
+        "drimbox/tenants/demo/trust-anchors",
     }
-    assert stored["drimbox/platform/trust-anchors"] == CA
+    for name, peers in (
+        ("drimbox/platform/trust-anchors", PLATFORM),
+        ("drimbox/tenants/demo/trust-anchors", ("pacs", "clients")),
+    ):
+        assert json.loads(stored[name]) == {peer: f"# ca-{peer}.pem\n{CA}" for peer in peers}
     assert json.loads(stored["drimbox/platform/lps"]) == LPS
     assert json.loads(stored["drimbox/platform/oidc-client"]) == {"client_secret": ""}
     assert json.loads(stored[f"{of_structure}/sign"]) == {
@@ -113,12 +122,24 @@ def test_a_certificate_that_waits_for_its_date_may_be_put_in_place(folder: Path)
         provision.require_usable(secrets, "demo", [STRUCTURE], late)
 
 
+@pytest.mark.parametrize("name", BUNDLES)
+@pytest.mark.parametrize("text", ["none", "", CA.replace("M", "?")])
 def test_authorities_that_are_none_are_told(
+    folder: Path, stored: dict[str, str], name: str, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / name).write_text(text)
+    assert provision.main(["--from", str(folder), *COMMAND]) == 1
+    assert f"{name} holds no certificate in PEM" in capsys.readouterr().err
+    assert stored == {}
+
+
+def test_only_their_own_bundle_vouches_for_the_structures(
     folder: Path, stored: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (folder / "ca.pem").write_text("none")
+    other = Authority.create(datetime.now(UTC)).root.certificate_pem
+    (folder / "ca-structures.pem").write_text(other)
     assert provision.main(["--from", str(folder), *COMMAND]) == 1
-    assert "trust anchors" in capsys.readouterr().err
+    assert "No trusted authority issued" in capsys.readouterr().err
     assert stored == {}
 
 
@@ -146,11 +167,11 @@ def test_values_already_stored_are_left_alone(
     folder: Path, stored: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     provision.main(["--from", str(folder), *COMMAND])
-    assert capsys.readouterr().out.count("written: ") == 6
-    (folder / "ca.pem").write_text(CA * 2)
+    assert capsys.readouterr().out.count("written: ") == 7
+    (folder / "ca-pacs.pem").write_text(CA * 2)
     provision.main(["--from", str(folder), *COMMAND])
-    assert capsys.readouterr().out == "written: drimbox/platform/trust-anchors\n"
-    assert stored["drimbox/platform/trust-anchors"] == CA * 2
+    assert capsys.readouterr().out == "written: drimbox/tenants/demo/trust-anchors\n"
+    assert json.loads(stored["drimbox/tenants/demo/trust-anchors"])["pacs"] == CA * 2
 
 
 def test_every_missing_file_is_named_in_one_line(
@@ -186,10 +207,10 @@ def test_a_wrong_registration_is_told_with_what_is_missing(
     folder: Path, text: str, told: str
 ) -> None:
     (folder / "lps.json").write_text(text)
-    (folder / "ca.pem").unlink()
+    (folder / "ca-dmp.pem").unlink()
     with pytest.raises(WrongFiles) as error:
         secrets_of(folder, "demo", [STRUCTURE])
-    assert str(error.value) == f"{folder}: missing: ca.pem; {told}"
+    assert str(error.value) == f"{folder}: missing: ca-dmp.pem; {told}"
 
 
 def test_a_client_without_a_secret_must_say_so(folder: Path) -> None:
@@ -221,5 +242,5 @@ def test_help_keeps_its_table(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="0"):
         provision.main(["--help"])
     lines = capsys.readouterr().out.splitlines()
-    assert [line for line in lines if line.startswith("``ca.pem``")]
+    assert [line for line in lines if line.startswith("``ca-<peer>.pem``")]
     assert [line for line in lines if line.startswith("``lps.json``")]

@@ -11,11 +11,11 @@ import pytest
 
 from infra.demo import __main__ as demo
 from infra.demo.layout import PORTS, TENANT, Layout, WrongPort
-from infra.demo.processes import NotStarted, limits, require_free
+from infra.demo.processes import NotStarted, limits, require_free, tail
 
 # Exactly these keys: scripts of others drive the stack with them.
 KEYS = {
-    *("tenant", "in", "db", "vi", "aws", "dmp", "psc", "pacs"),
+    *("tenant", "in", "db", "vi", "aws", "dmp", "psc", "pacs", "whitelist", "peer"),
     *("ca", "ris_cert", "ris_key", "peer_cert", "peer_key", "pacs_credential", "sender"),
 }
 
@@ -41,13 +41,16 @@ def test_the_endpoints_of_the_last_run_are_read(layout: Layout, tmp_path: Path) 
     assert elsewhere.read_endpoints()["in"] == "https://127.0.0.1:9441"
 
 
-def test_only_hosts_ports_and_tenants_differ_from_the_cloud(layout: Layout) -> None:
+def test_only_hosts_ports_tenants_and_concurrency_differ_from_the_cloud(layout: Layout) -> None:
     context = layout.context()
     shipped = json.loads((Path(demo.__file__).parents[2] / "cdk.json").read_text())["context"]
     assert set(context) <= set(shipped)
-    others = {key for key in context if not key.endswith("_url")}
+    others = {key for key in context if not key.endswith(("_url", "_urls"))}
     assert others == {
         *("psc_issuer", "psc_client_id", "operator_issuer", "operator_client_id", "tenants"),
+        "account_concurrency",
+        "private_peers",
+        "fills_at_once",
     }
 
 
@@ -100,3 +103,10 @@ def test_a_stack_that_does_not_run_is_said(
     said = capsys.readouterr()
     assert "nothing runs here" in said.out
     assert "make run" in said.err
+
+
+def test_the_end_of_a_log_shows_the_cause_without_the_limits(tmp_path: Path) -> None:
+    log = tmp_path / "stack.log"
+    assert tail(log) == ""
+    log.write_text("starts\nKnown here, but not enforced:\n  - tags\n  - WAF rules\nno start\n")
+    assert tail(log, lines=2) == "starts\nno start"

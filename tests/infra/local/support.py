@@ -216,7 +216,7 @@ class LocalStack:
         """Ask it to stop; its exit status."""
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
-        status = self.process.wait(30)
+        status = self.process.wait(60)
         self.close()
         return status
 
@@ -224,7 +224,7 @@ class LocalStack:
         """Kill the supervisor as ``kill -9`` does; the rest has to end by itself."""
         assert self.process is not None
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
         self.close()
 
     def children(self, module: str) -> list[int]:
@@ -263,7 +263,7 @@ class LocalStack:
             self.process.stdout.close()
 
 
-def wait_for(condition: Any, seconds: float = 20.0) -> Any:
+def wait_for(condition: Any, seconds: float = 90.0) -> Any:
     """The first true value of ``condition()``.
 
     Raises:

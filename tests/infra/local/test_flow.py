@@ -191,7 +191,7 @@ def test_second_supervisor_and_taken_port_are_refused(own: Mini) -> None:
     assert status.returncode == 0
     assert subprocess.run(own.stack.command("stop"), check=False, timeout=60).returncode == 0
     assert own.stack.process is not None
-    assert own.stack.process.wait(10) == 0
+    assert own.stack.process.wait(60) == 0
     status = subprocess.run(own.stack.command("status"), capture_output=True, check=False)
     assert status.returncode == 1
 

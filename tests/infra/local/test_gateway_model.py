@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,19 @@ def test_routes(method: str, path: str, resource: str, parameters: dict[str, str
 )
 def test_no_route(method: str, path: str) -> None:
     assert API.find(method, path) is None
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_the_path_chooses_the_resource_before_the_method(method: str) -> None:
+    """A resource that lacks the method does not hand the request to a less literal one."""
+    some = API.routes[0]
+    literal = replace(some, method="GET", segments=("a", "sign-in"), resource_path="/a/sign-in")
+    named = replace(some, method="POST", segments=("a", "{page}"), resource_path="/a/{page}")
+    api = replace(API, routes=(named, literal))
+    found = api.find(method, "/a/sign-in")
+    assert (found and found[0].resource_path) == ("/a/sign-in" if method == "GET" else None)
+    other = api.find(method, "/a/x")
+    assert (other and other[1]) == ({"page": "x"} if method == "POST" else None)
 
 
 @given(st.text())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +111,54 @@ def test_expired_items_are_deleted(tmp_path: Path) -> None:
     assert left == {"new", "odd"}
     (entry,) = Journal(tmp_path).changes()
     assert entry["target"].endswith("DeleteItem")
+
+
+def test_binary_values_survive_every_restart(tmp_path: Path) -> None:
+    from moto.dynamodb.models import dynamodb_backends  # noqa: PLC0415
+
+    value = {"B": base64.b64encode(b"\xff\x00white list").decode()}
+    item = {
+        "k": {"S": "1"},
+        "top": value,
+        "set": {"BS": [value["B"]]},
+        "map": {"M": {"in": value, "sets": {"L": [{"BS": [value["B"]]}]}}},
+        "list": {"L": [value, {"M": {"in": value}}]},
+        "names": {"SS": ["a", "b"]},
+    }
+    creation = {
+        "TableName": "binary",
+        "AttributeDefinitions": [{"AttributeName": "k", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "k", "KeyType": "HASH"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+    journal = Journal(tmp_path)
+    journal.compact([])
+    journal.append(
+        {
+            "service": "dynamodb",
+            "target": "DynamoDB_20120810.PutItem",
+            "body": json.dumps({"TableName": "binary", "Item": item}),
+        }
+    )
+    journal.close()
+    # The first start replays the change; the next ones read the snapshot of the one before.
+    for _ in range(3):
+        emulator = Emulator(REGION)
+        emulator.create("dynamodb", "DynamoDB_20120810.CreateTable", creation)
+        table = dynamodb_backends[ACCOUNT][REGION].tables["binary"]
+        journal = Journal(tmp_path)
+        Records(emulator, journal, {"binary": table}).restore()
+        journal.close()
+        (kept,) = Journal(tmp_path).snapshot()
+        assert kept == {"table": "binary", "item": item}
+        answer = emulator.call(
+            "dynamodb",
+            "DynamoDB_20120810.GetItem",
+            json.dumps({"TableName": "binary", "Key": {"k": {"S": "1"}}}),
+        )
+        assert isinstance(answer.body, bytes)
+        assert json.loads(answer.body)["Item"] == item
+        emulator.call("dynamodb", "DynamoDB_20120810.DeleteTable", '{"TableName": "binary"}')
 
 
 def test_operations_that_would_change_the_template_are_refused(tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ def _bucket(name: str, **more: Any) -> Bucket:
         "retention": None,
         "cors": (),
         "lifecycle": (),
+        "denials": (),
         **more,
     }
     return Bucket(name=name, region=REGION, **given)
@@ -449,6 +450,41 @@ def test_versions(s3: Served) -> None:
     assert _code(error) == "NoSuchVersion"
 
 
+def test_versions_are_listed_in_pages_and_groups(s3: Served) -> None:
+    """Every version and marker, whatever the size of a page; a delimiter groups those below it."""
+    client = s3.client()
+    wanted = []
+    for key in ("a/1", "a/2", "b/1", "é"):
+        versions = [client.put_object(Bucket="kept", Key=key, Body=b"")["VersionId"] for _ in "12"]
+        versions.append(client.delete_object(Bucket="kept", Key=key)["VersionId"])
+        wanted += [(key, version) for version in reversed(versions)]
+    for size in (1, 2, 5, 1000):
+        pages = list(
+            client.get_paginator("list_object_versions").paginate(
+                Bucket="kept", PaginationConfig={"PageSize": size}
+            )
+        )
+        found = {(v["Key"], v["VersionId"]): v for page in pages for v in page.get("Versions", ())}
+        marked = {(m["Key"], m["VersionId"]) for p in pages for m in p.get("DeleteMarkers", ())}
+        assert [*sorted(found), *sorted(marked)] == [
+            *sorted(place for number, place in enumerate(wanted) if number % 3),
+            *sorted(wanted[::3]),
+        ]
+        order = [place for place in wanted if place in found]
+        assert list(found) == order, "of one key, the latest first"
+        folders = [
+            group["Prefix"]
+            for page in client.get_paginator("list_object_versions").paginate(
+                Bucket="kept", Delimiter="/", PaginationConfig={"PageSize": size}
+            )
+            for group in page.get("CommonPrefixes", ())
+        ]
+        assert folders == ["a/", "b/"]
+    below = client.list_object_versions(Bucket="kept", Prefix="a/1")
+    assert len(below["Versions"]) == 2
+    assert below["DeleteMarkers"][0]["IsLatest"] is True
+
+
 @pytest.mark.parametrize(("bucket", "bypass_works"), [("locked", True), ("audit", False)])
 def test_object_lock(s3: Served, bucket: str, bypass_works: bool) -> None:
     client = s3.client()
@@ -665,7 +701,7 @@ def test_cors(s3: Served) -> None:
         ("GET", "/plain?acl", 501),
         ("GET", "/plain", 501),
         ("PUT", "/plain", 501),
-        ("GET", "/plain?versions", 501),
+        ("GET", "/plain?versioning", 501),
         ("GET", "/plain?list-type=2&delimiter=/", 501),
         ("PUT", "/plain/k?tagging", 501),
         ("PUT", "/plain/k?retention", 501),
@@ -684,7 +720,7 @@ def test_an_operation_that_is_not_served_is_refused(
 
 @pytest.mark.parametrize(
     "more",
-    [{"Tagging": "a=1"}, {"ObjectLockLegalHoldStatus": "ON"}],
+    [{"ObjectLockLegalHoldStatus": "ON"}, {"ObjectLockMode": "GOVERNANCE"}],
 )
 def test_headers_that_are_not_served_are_refused(s3: Served, more: dict[str, str]) -> None:
     with pytest.raises(ClientError) as error:

@@ -60,6 +60,7 @@ def test_rules() -> None:
     (two,) = _schedules(ScheduleExpression="rate(1 hour)", Targets=[{"Arn": "f", "Id": "1"}])
     assert b'"time": "2024-02-28T23:59:30Z"' in two.event(START)
     assert not list(_schedules(State="DISABLED", Targets=[{"Arn": "f"}]))
+    assert not list(_schedules(EventPattern={"source": ["aws.kms"]}, Targets=[{"Arn": "f"}]))
     with pytest.raises(TemplateError, match="only scheduled"):
         list(_schedules(Targets=[{"Arn": "f"}]))
     with pytest.raises(TemplateError, match="more than is known"):

@@ -156,9 +156,9 @@ def test_delayed_message_comes_later(sqs: Served) -> None:
 def test_waiting_receiver_gets_a_message_at_once(sqs: Served) -> None:
     threading.Timer(0.3, lambda: sqs.store.send(sqs.queues["arn:work"], "now", {}, {})).start()
     began = time.monotonic()
-    (message,) = _receive(sqs, WaitTimeSeconds=10)
+    (message,) = _receive(sqs, WaitTimeSeconds=20)
     assert message["Body"] == "now"
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15
 
 
 def test_restart_keeps_messages_and_gives_back_those_in_flight(sqs: Served) -> None:

@@ -16,6 +16,13 @@ ARN = "Arn"
 AUTHORIZERS = "arn:aws:execute-api:eu-west-3:123456789012:*/authorizers/*"
 
 
+# The TLS of a host without client certificates.
+MODERN = {
+    "SecurityPolicy": "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09",
+    "EndpointAccessMode": "STRICT",
+}
+
+
 def assembly(
     resources: Template, region: str = "eu-west-3", outputs: Template | None = None
 ) -> Assembly:
@@ -121,7 +128,7 @@ def entry_points() -> Template:
                     "MethodSettings": [{"DataTraceEnabled": False, "LoggingLevel": "ERROR"}],
                 },
             ),
-            f"{key}Domain": resource("AWS::ApiGateway::DomainName", {"SecurityPolicy": "TLS_1_2"}),
+            f"{key}Domain": resource("AWS::ApiGateway::DomainName", dict(MODERN)),
             f"{key}Mapping": resource(
                 "AWS::ApiGateway::BasePathMapping",
                 {"RestApiId": ref(f"{key}Api"), "DomainName": ref(f"{key}Domain")},
@@ -133,7 +140,11 @@ def entry_points() -> Template:
                         {
                             "Action": {"Block": {}},
                             "Statement": {"SingleHeader": {"Name": "content-length"}},
-                        }
+                        },
+                        {
+                            "Action": {"Block": {}},
+                            "Statement": {"RateBasedStatement": {"Limit": 100}},
+                        },
                     ]
                 },
             ),
@@ -147,6 +158,8 @@ def entry_points() -> Template:
                 },
             ),
         }
+    made["InDomain"]["Properties"] = {"SecurityPolicy": "TLS_1_2"}
+    made["DbApi"]["Properties"].update(MODERN)
     made["InDomain"]["Properties"]["MutualTlsAuthentication"] = {
         "TruststoreUri": "s3://bucket/in.pem",
         "TruststoreVersion": "1",
@@ -164,8 +177,32 @@ def entry_points() -> Template:
 
 
 def rights() -> Template:
-    """A role that writes to the audit, reads a bucket, deletes from the cache, and decrypts."""
+    """A role that writes to the audit, reads a bucket, deletes from the cache, and decrypts;
+    another one that seals the audit."""
     return {
+        "Seals": resource("AWS::S3::Bucket", {}),
+        "Sealer": resource(
+            "AWS::Lambda::Function",
+            {
+                "Role": arn("SealerRole"),
+                "Environment": {
+                    "Variables": {"AUDIT_BUCKET": ref("Audit"), "SEALS_BUCKET": ref("Seals")}
+                },
+            },
+        ),
+        "SealerRole": resource("AWS::IAM::Role", {}),
+        "SealerPolicy": resource(
+            "AWS::IAM::Policy",
+            {
+                "Roles": [ref("SealerRole")],
+                "PolicyDocument": {
+                    "Statement": [
+                        _allow("s3:GetObjectVersion", join(arn("Audit"), "/*")),
+                        _allow("s3:PutObject", join(arn("Seals"), "/*")),
+                    ]
+                },
+            },
+        ),
         "Audit": resource("AWS::S3::Bucket", {}),
         "Inbox": resource("AWS::S3::Bucket", {}),
         "Function": resource(
@@ -225,9 +262,9 @@ def _allow(action: object, where: object) -> Template:
     return {"Effect": "Allow", "Action": action, "Resource": where}
 
 
-def statement(made: Template, index: int = 1) -> Template:
-    """One statement of the policy of ``rights``."""
-    found: Template = made["Policy"]["Properties"]["PolicyDocument"]["Statement"][index]
+def statement(made: Template, index: int = 1, policy: str = "Policy") -> Template:
+    """One statement of a policy of ``rights``."""
+    found: Template = made[policy]["Properties"]["PolicyDocument"]["Statement"][index]
     return found
 
 
@@ -265,7 +302,17 @@ def stores() -> Template:
             },
             kept=True,
         )
-    for name in ("Logs", "Inbox", "Archive", "Audit"):
+    made["Cache"] = resource(
+        "AWS::S3::Bucket",
+        {
+            "BucketEncryption": encryption,
+            "PublicAccessBlockConfiguration": dict(public),
+            "LoggingConfiguration": {"DestinationBucketName": ref("Logs")},
+        },
+        kept=True,
+    )
+    for name in ("Logs", "Inbox", "Archive", "Audit", "Cache"):
+        old = {"NumericGreaterThan": {"s3:signatureAge": 300000}} if name == "Cache" else {}
         made[f"{name}Policy"] = resource(
             "AWS::S3::BucketPolicy",
             {
@@ -273,7 +320,7 @@ def stores() -> Template:
                 "PolicyDocument": {
                     "Statement": [
                         _deny({"Bool": {"aws:SecureTransport": "false"}}),
-                        _deny({"NumericGreaterThan": {"s3:signatureAge": 300000}}),
+                        _deny({"StringEquals": {"s3:authType": "REST-QUERY-STRING"}, **old}),
                     ]
                 },
             },
@@ -308,7 +355,11 @@ def stores() -> Template:
             "KmsKeyArn": "key",
             "Environment": {
                 "Variables": {
-                    f"{name.upper()}_BUCKET": ref(name) for name in ("Inbox", "Archive", "Audit")
+                    "SIGNED_URL_SECONDS": "300",
+                    **{
+                        f"{name.upper()}_BUCKET": ref(name)
+                        for name in ("Inbox", "Archive", "Audit", "Cache")
+                    },
                 }
             },
         },
@@ -360,6 +411,35 @@ def flow() -> Template:
                 "DefinitionString": join(json.dumps(definition())),
             },
         ),
+    }
+
+
+def concurrency() -> Template:
+    """A function that an API calls, one in the background, and one that shares the rest."""
+    return {
+        "Called": resource("AWS::Lambda::Function", {"ReservedConcurrentExecutions": 10}),
+        "Permission": resource(
+            "AWS::Lambda::Permission",
+            {"FunctionName": arn("Called"), "Principal": "apigateway.amazonaws.com"},
+        ),
+        "Fill": resource(
+            "AWS::Lambda::Function",
+            {"FunctionName": "drimbox-fill-cache", "ReservedConcurrentExecutions": 80},
+        ),
+        "Step": resource("AWS::Lambda::Function", {}),
+    }
+
+
+def tagged() -> Template:
+    """A key of one tenant, and a table and a bucket of all."""
+    data = [{"Key": "data-class", "Value": "health"}]
+    return {
+        "Key": resource(
+            "AWS::KMS::Key",
+            {"Tags": [*data, {"Key": "tenant", "Value": "demo"}]},
+        ),
+        "Table": resource("AWS::DynamoDB::GlobalTable", {"Replicas": [{"Tags": data}]}),
+        "Bucket": resource("AWS::S3::Bucket", {"Tags": data}),
     }
 
 
@@ -447,6 +527,19 @@ def alarms() -> Template:
             },
         ),
     }
+    made["Keys"] = resource(
+        "AWS::Events::Rule",
+        {
+            "EventPattern": {
+                "source": ["aws.kms"],
+                "detail": {
+                    "eventSource": ["kms.amazonaws.com"],
+                    "eventName": ["ScheduleKeyDeletion", "DisableKey"],
+                },
+            },
+            "Targets": [{"Arn": ref("Topic")}],
+        },
+    )
     for name, metric, value in (
         ("Failed", "ExecutionsFailed", ref("Machine")),
         ("TimedOut", "ExecutionsTimedOut", ref("Machine")),

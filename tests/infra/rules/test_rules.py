@@ -40,6 +40,14 @@ def states(change: Callable[[Any], object]) -> Callable[[Template], None]:
     return lambda made: redefined(made, change)
 
 
+SIGNED_URL: Final = {"StringEquals": {"s3:authType": "REST-QUERY-STRING"}}
+
+
+def older_than(milliseconds: int) -> dict[str, Any]:
+    """The condition on the age of a signature."""
+    return {"NumericGreaterThan": {"s3:signatureAge": milliseconds}}
+
+
 GOOD: Final[dict[Check, Callable[[], Template]]] = {
     regions.region: samples.stores,
     regions.no_copy_elsewhere: samples.stores,
@@ -57,9 +65,11 @@ GOOD: Final[dict[Check, Callable[[], Template]]] = {
     stores.locked: samples.stores,
     stores.retained: samples.stores,
     stores.encrypted: samples.stores,
+    stores.tagged: samples.tagged,
     flow.queues: samples.flow,
     flow.event_sources: samples.flow,
     flow.workflows: samples.flow,
+    flow.concurrency: samples.concurrency,
     logging.logs: samples.logging,
     logging.no_data_in_logs: samples.logging,
     logging.secrets: samples.logging,
@@ -218,11 +228,33 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
     ),
     (
         entry_points.firewall,
+        lambda m: props(m, "DbAcl")["Rules"].pop(),
+        "DbStage",
+        "no firewall",
+    ),
+    (
+        entry_points.firewall,
+        lambda m: props(m, "DbAcl")["Rules"][1].update(Action={"Count": {}}),
+        "DbStage",
+        "no firewall",
+    ),
+    (
+        entry_points.firewall,
         put("DbAssociation", ResourceArn=samples.join("arn::/restapis/", ref("InApi"))),
         "DbStage",
         "no firewall",
     ),
+    (flow.concurrency, drop("Called", "ReservedConcurrentExecutions"), "Called", "no reserved"),
+    (flow.concurrency, put("Called", ReservedConcurrentExecutions=0), "Called", "no reserved"),
+    (flow.concurrency, drop("Fill", "ReservedConcurrentExecutions"), "Fill", "no reserved"),
+    (flow.concurrency, put("Fill", ReservedConcurrentExecutions=891), "", "less than 100"),
     (entry_points.tls, put("DbDomain", SecurityPolicy="TLS_1_0"), "DbDomain", "TLS policy"),
+    (entry_points.tls, put("DbDomain", SecurityPolicy="TLS_1_2"), "DbDomain", "TLS policy"),
+    (entry_points.tls, drop("DbDomain", "EndpointAccessMode"), "DbDomain", "TLS policy"),
+    (entry_points.tls, put("DbApi", EndpointAccessMode="BASIC"), "DbApi", "TLS policy"),
+    (entry_points.tls, drop("DbApi", "SecurityPolicy"), "DbApi", "TLS policy"),
+    (entry_points.tls, put("InDomain", **samples.MODERN), "InDomain", "TLS policy"),
+    (entry_points.tls, put("InDomain", SecurityPolicy="TLS_1_0"), "InDomain", "TLS policy"),
     (entry_points.tls, drop("DbDomain", "SecurityPolicy"), "DbDomain", "TLS policy"),
     (entry_points.access_log, drop("DbStage", "AccessLogSetting"), "DbStage", "no access log"),
     *(
@@ -300,6 +332,69 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
         "Policy",
         "audit",
     ),
+    *(
+        (
+            rights.audit_is_append_only,
+            lambda m, action=action: statement(m, 1).update(
+                Resource=samples.join(samples.arn("Seals"), "/*"), Action=action
+            ),
+            "Policy",
+            "SEALS_BUCKET",
+        )
+        for action in ("s3:PutObject", "s3:GetObject", "s3:GetObjectVersion")
+    ),
+    *(
+        (
+            rights.audit_is_append_only,
+            lambda m, action=action: statement(m, 0, "SealerPolicy").update(Action=action),
+            "SealerPolicy",
+            "AUDIT_BUCKET",
+        )
+        for action in ("s3:PutObject", ["s3:GetObjectVersion", "s3:PutObject"], "s3:DeleteObject")
+    ),
+    (
+        rights.audit_is_append_only,
+        lambda m: statement(m, 1, "SealerPolicy").update(
+            Action=["s3:PutObject", "s3:DeleteObject"]
+        ),
+        "SealerPolicy",
+        "SEALS_BUCKET",
+    ),
+    # A role that shares the sealer's policy would have its rights.
+    (
+        rights.audit_is_append_only,
+        lambda m: props(m, "SealerPolicy")["Roles"].append(samples.ref("Role")),
+        "SealerPolicy",
+        "audit",
+    ),
+    (
+        rights.audit_is_append_only,
+        lambda m: props(m, "SealerRole").update(
+            Policies=[
+                {
+                    "PolicyDocument": {
+                        "Statement": [
+                            {
+                                "Effect": "Allow",
+                                "Action": "s3:PutObject",
+                                "Resource": samples.arn("Audit"),
+                            }
+                        ]
+                    }
+                }
+            ]
+        ),
+        "SealerRole",
+        "AUDIT_BUCKET",
+    ),
+    (
+        rights.audit_is_append_only,
+        lambda m: props(m, "Function")["Environment"]["Variables"].update(
+            SEALS_BUCKET=samples.ref("Seals")
+        ),
+        "Function",
+        "second function",
+    ),
     (rights.keys_have_owners, drop("Key", "EnableKeyRotation"), "Key", "rotate"),
     *(
         (
@@ -313,14 +408,47 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
         for principal in ("*", {"AWS": "*"}, {"AWS": ["arn:aws:iam::1:root", "*"]})
     ),
     (stores.bucket_policies, without("AuditPolicy"), "Audit", "plain HTTP"),
-    (stores.bucket_policies, without("LogsPolicy"), "Logs", "old signed"),
-    (
-        stores.bucket_policies,
-        lambda m: props(m, "InboxPolicy")["PolicyDocument"]["Statement"][1]["Condition"][
-            "NumericGreaterThan"
-        ].update({"s3:signatureAge": 3_600_001}),
-        "Inbox",
-        "old signed",
+    (stores.bucket_policies, without("LogsPolicy"), "Logs", "other signed"),
+    *(
+        (
+            stores.bucket_policies,
+            lambda m, bucket=bucket, changed=changed: props(m, f"{bucket}Policy")["PolicyDocument"][
+                "Statement"
+            ][1].update(Condition=changed),
+            bucket,
+            "other signed",
+        )
+        for bucket, changed in (
+            # Too early, too late, every URL; and one that nobody signs.
+            ("Cache", {**SIGNED_URL, **older_than(299_999)}),
+            ("Cache", {**SIGNED_URL, **older_than(600_000)}),
+            ("Cache", SIGNED_URL),
+            ("Inbox", {**SIGNED_URL, **older_than(1)}),
+            # A condition more, or another one, refuses fewer.
+            ("Inbox", {**SIGNED_URL, "StringLike": {"aws:UserAgent": "x*"}}),
+            ("Inbox", {"StringEquals": {"s3:authType": "POST"}}),
+            ("Inbox", {}),
+        )
+    ),
+    *(
+        (
+            stores.bucket_policies,
+            lambda m, changed=changed: props(m, "Function")["Environment"]["Variables"].update(
+                changed
+            ),
+            bucket,
+            what,
+        )
+        for bucket, changed, what in (
+            ("Cache", {"SIGNED_URL_SECONDS": "600"}, "other signed"),
+            ("Cache", {"SIGNED_URL_SECONDS": "3601"}, "more than an hour"),
+            ("Cache", {"CACHE_BUCKET": "unknown"}, "other signed"),
+            (
+                "Inbox",
+                {"UPLOADS_BUCKET": ref("Inbox"), "UPLOAD_URL_SECONDS": "600"},
+                "other signed",
+            ),
+        )
     ),
     (
         stores.bucket_policies,
@@ -572,6 +700,19 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
         "TopicPolicy",
         "may not be announced",
     ),
+    (alarms.alarms, without("Keys"), "", "a key is taken away"),
+    (alarms.alarms, put("Keys", State="DISABLED"), "", "a key is taken away"),
+    (alarms.alarms, put("Keys", Targets=[]), "", "a key is taken away"),
+    (
+        alarms.alarms,
+        lambda m: props(m, "Keys")["EventPattern"]["detail"]["eventName"].pop(),
+        "",
+        "a key is taken away",
+    ),
+    (stores.tagged, put("Bucket", Tags=[]), "Bucket", "no data-class"),
+    (stores.tagged, put("Bucket", Tags=[{"Key": "data-class", "Value": "x"}]), "Bucket", "no data"),
+    (stores.tagged, put("Table", Replicas=[{}]), "Table", "no data-class"),
+    (stores.tagged, lambda m: props(m, "Key")["Tags"].pop(0), "Key", "no data-class"),
     (alarms.alarms, without("Aborted"), "Machine", "ExecutionsAborted"),
     (alarms.alarms, without("InternalFailures"), "", "InternalFailures"),
     (

@@ -44,6 +44,7 @@ WSA = "http://www.w3.org/2005/08/addressing"
 WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 ITI_41 = "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b"
 ITI_18 = "urn:ihe:iti:2007:RegistryStoredQuery"
+ITI_43 = "urn:ihe:iti:2007:RetrieveDocumentSet"
 ITI_57 = "urn:ihe:iti:2010:UpdateDocumentSet"
 STATUS_APPROVED = "urn:oasis:names:tc:ebxml-regrep:StatusType:Approved"
 STATUS_DEPRECATED = "urn:oasis:names:tc:ebxml-regrep:StatusType:Deprecated"
@@ -117,6 +118,7 @@ class Vihf:
     mode: str = "INDIRECTE"
     structure: str = STRUCTURE
     patient: str = PATIENT
+    professional: str = "899700000001"
     signer: Issued | None = None
     method: str = "http://www.w3.org/2000/09/xmldsig#rsa-sha1"
     digest: str = "http://www.w3.org/2000/09/xmldsig#sha1"
@@ -162,7 +164,7 @@ class Vihf:
             f'<ds:DigestMethod Algorithm="{self.digest}"/><ds:DigestValue/></ds:Reference>'
             "</ds:SignedInfo><ds:SignatureValue/><ds:KeyInfo><ds:X509Data><ds:X509Certificate>"
             f"{certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></ds:Signature>"
-            "<saml2:Subject><saml2:NameID>899700000001</saml2:NameID></saml2:Subject>"
+            f"<saml2:Subject><saml2:NameID>{self.professional}</saml2:NameID></saml2:Subject>"
             f'<saml2:AuthnStatement AuthnInstant="{instant}"><saml2:AuthnContext>'
             "<saml2:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:TLSClient"
             f"</saml2:AuthnContextClassRef>{air if self.mode != 'INDIRECTE' else ''}"
@@ -537,6 +539,31 @@ class Deletion:
         self.spoil_request(request)
         assertion = (self.vihf or Vihf(self.site)).build()
         return etree.tostring(envelope(self.action, assertion, request)), "application/soap+xml"
+
+
+@dataclass(frozen=True)
+class Retrieval:
+    """A good ITI-43 request for ``documents``: (repositoryUniqueId, documentUniqueId)."""
+
+    site: Site
+    documents: tuple[tuple[str, str], ...]
+    vihf: Vihf | None = None
+    spoil: Spoil = nothing
+
+    def build(self) -> tuple[bytes, str]:
+        """The request's body and its Content-Type."""
+        listed = "".join(
+            f"<DocumentRequest><RepositoryUniqueId>{repository}</RepositoryUniqueId>"
+            f"<DocumentUniqueId>{unique_id}</DocumentUniqueId></DocumentRequest>"
+            for repository, unique_id in self.documents
+        )
+        request = etree.fromstring(
+            f'<RetrieveDocumentSetRequest xmlns="urn:ihe:iti:xds-b:2007">{listed}'
+            "</RetrieveDocumentSetRequest>"
+        )
+        self.spoil(request)
+        assertion = (self.vihf or Vihf(self.site)).build()
+        return etree.tostring(envelope(ITI_43, assertion, request)), "application/soap+xml"
 
 
 def envelope(action: str, assertion: etree._Element, payload: etree._Element) -> etree._Element:

@@ -44,7 +44,7 @@ def test_a_fault_is_read(facts: dict[str, Any], described: dict[str, Any]) -> No
         {"kind": ["busy"]},
         {"kind": "busy", "seconds": 1},
         {"kind": "busy", "colour": "red"},
-        {"kind": "busy", "transaction": "iti-43"},
+        {"kind": "busy", "transaction": "iti-99"},
         {"kind": "busy", "transaction": ["iti-41"]},
         {"kind": "busy", "count": 0},
         {"kind": "busy", "count": True},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -20,6 +21,7 @@ import httpx
 import pytest
 
 from simulators.dmp.__main__ import main
+from simulators.history.__main__ import main as load_history
 from simulators.pki import SERVER, Issued
 from tests.simulators.dmp.sender import (
     MANIFEST_UID,
@@ -71,7 +73,7 @@ class Dmp:
         line = self.process.stdout.readline()
         assert line.startswith("DMP simulator on https://127.0.0.1:"), line
         self.url = line.split()[-1]
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while True:
             try:
                 self.client().get("/_sim/state")
@@ -85,7 +87,7 @@ class Dmp:
         """Stop the process; returns its text on stderr."""
         assert self.process is not None
         os.kill(self.process.pid, signal_number)
-        _, errors = self.process.communicate(timeout=20)
+        _, errors = self.process.communicate(timeout=60)
         self.process = None
         return errors
 
@@ -130,6 +132,9 @@ class Dmp:
 
     def fault(self, **facts: Any) -> None:
         assert self.client(None).post("/_sim/faults", json=facts).status_code == 201
+
+    def commit_late(self) -> None:
+        assert self.client(None).post("/_sim/late").status_code == 204
 
 
 def reply(response: httpx.Response) -> Reply:
@@ -211,7 +216,7 @@ def test_a_request_has_a_size(dmp: Dmp) -> None:
     ("method", "path", "status"),
     [
         ("GET", REPOSITORY, 405),
-        ("POST", "/si-dmp-server/v2/services/patients", 404),
+        ("POST", "/si-dmp-server/v2/services/elsewhere", 404),
         ("GET", "/", 404),
         ("GET", "/_sim/documents/urn:uuid:1", 404),
         ("DELETE", "/_sim/documents/urn:uuid:1", 404),
@@ -243,6 +248,24 @@ def test_the_page_and_the_bytes(dmp: Dmp) -> None:
     assert (content.headers["content-type"], content.content) == ("application/dicom", kos())
 
 
+def test_a_history_is_loaded_by_its_command(dmp: Dmp, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["demo", "--dmp", dmp.url, "--ca", str(dmp.folder / "ca.pem")]
+    assert load_history([*command, "--images", "roches=https://nobody.example/rs"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["documents"] == len(dmp.held) > 11
+    assert {one["patient_id"].split("^")[0] for one in dmp.held} == {told["ins"]}
+    shown = dmp.client(None).get("/_sim/patients")
+    assert told["ins"] in shown.text
+    assert told["family"] in shown.text
+    assert dmp.client(None).delete("/_sim/patients").status_code == 204
+    for wrong in (["nothing"], [*command, "--images", "nowhere=https://x"]):
+        assert load_history(wrong) == 1
+    answer = dmp.client(None).post("/_sim/documents", content=b"[]")
+    assert (answer.status_code, "list" in answer.text) == (400, True)
+    assert load_history(["demo", "--dmp", "https://127.0.0.1:9"]) == 1
+    assert "does not answer" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("content", "status"),
     [
@@ -259,6 +282,23 @@ def test_faults_are_asked_for_in_json(dmp: Dmp, content: bytes, status: int) -> 
 
     assert answer.status_code == status
     assert len(dmp.client(None).get("/_sim/faults").json()["faults"]) == (status == 201)
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (b'{"ins": "279035121518989", "oid": "1.2.250.1.213.1.4.10"}', 201),
+        (b'{"ins": "279035121518989"}', 400),
+        (b"not JSON", 400),
+        (b" " * 70000, 413),
+    ],
+)
+def test_patients_are_described_in_json(dmp: Dmp, content: bytes, status: int) -> None:
+    http = dmp.client(None)
+    assert http.post("/_sim/patients", content=content).status_code == status
+    assert len(http.get("/_sim/patients").json()["patients"]) == (status == 201)
+    assert http.delete("/_sim/patients").status_code == 204
+    assert http.get("/_sim/patients").json() == {"patients": {}}
 
 
 def test_unavailable_keeps_nothing_and_passes(dmp: Dmp) -> None:
@@ -291,17 +331,26 @@ def test_a_lost_answer_is_committed(dmp: Dmp) -> None:
 
 
 def test_a_late_commit_comes_after_the_connection_is_closed(dmp: Dmp) -> None:
-    dmp.fault(kind="late_commit", seconds=0.6)
+    dmp.fault(kind="late_commit", seconds=600)
 
     with pytest.raises(httpx.TransportError):
         dmp.submit()
-    at_once = dmp.held
-    deadline = time.monotonic() + 10
+
+    assert dmp.held == []
+    dmp.commit_late()
+    assert len(dmp.held) == 2
+
+
+def test_a_late_commit_comes_by_itself(dmp: Dmp) -> None:
+    dmp.fault(kind="late_commit", seconds=0.1)
+
+    with pytest.raises(httpx.TransportError):
+        dmp.submit()
+    deadline = time.monotonic() + 60
     while not dmp.held:
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
-    assert at_once == []
     assert len(dmp.held) == 2
 
 
@@ -358,12 +407,12 @@ def test_a_lost_answer_of_a_replacement_is_committed(dmp: Dmp) -> None:
 def test_a_late_replacement_may_find_its_target_gone(dmp: Dmp) -> None:
     """It is judged when it is committed: a request that came meanwhile has won."""
     old = published(dmp)
-    dmp.fault(kind="late_commit", seconds=0.6, transaction="iti-41")
+    dmp.fault(kind="late_commit", seconds=600, transaction="iti-41")
     with pytest.raises(httpx.TransportError):
         dmp.submit(replaces=(old,), **NEXT)
 
     assert reply(dmp.delete(old)).success
-    time.sleep(1.2)
+    dmp.commit_late()
 
     assert statuses(dmp) == ["Deleted"]
 
@@ -401,17 +450,13 @@ def test_a_lost_answer_of_a_deletion_is_committed(dmp: Dmp) -> None:
 
 def test_a_late_deletion_comes_after_the_connection_is_closed(dmp: Dmp) -> None:
     target = published(dmp)
-    dmp.fault(kind="late_commit", seconds=0.6, transaction="iti-57")
+    dmp.fault(kind="late_commit", seconds=600, transaction="iti-57")
 
     with pytest.raises(httpx.TransportError):
         dmp.delete(target)
-    at_once = statuses(dmp)
-    deadline = time.monotonic() + 10
-    while statuses(dmp) == ["Approved"]:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
-    assert at_once == ["Approved"]
+    assert statuses(dmp) == ["Approved"]
+    dmp.commit_late()
     assert statuses(dmp) == ["Deleted"]
 
 

@@ -49,7 +49,7 @@ def running(engine: str, data: Path) -> Iterator[Pacs]:
             yield pacs
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(60)
 
 
 def _wait(pacs: Pacs) -> None:

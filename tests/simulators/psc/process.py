@@ -88,6 +88,13 @@ class PscProcess:
         self.clients.append(client)
         return client
 
+    def browser(self) -> httpx.Client:
+        """A professional's browser: it keeps cookies, which our own clients never do."""
+        context = tls_context((self.certificates / "ca.pem").read_text())
+        browser = httpx.Client(verify=context, trust_env=False)
+        self.clients.append(browser)
+        return browser
+
     def control(self, method: str, path: str, body: Any = None) -> Any:
         answer = self.client().request(method, f"{self.url}/_sim/{path}", json=body)
         answer.raise_for_status()

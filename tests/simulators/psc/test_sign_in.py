@@ -72,7 +72,7 @@ def verified(psc: PscProcess, id_token: str) -> dict[str, Any]:
 
 
 def test_a_professional_signs_in_and_out(psc: PscProcess) -> None:
-    browser = psc.client()
+    browser = psc.browser()
     page = follow(browser, browser.get(authorization(psc)))
     assert page.status_code == 200
     assert "default-src 'none'" in page.headers["content-security-policy"]
@@ -114,7 +114,7 @@ def test_a_professional_signs_in_and_out(psc: PscProcess) -> None:
 
 
 def test_a_code_serves_once_and_only_with_its_verifier(psc: PscProcess) -> None:
-    browser = psc.client()
+    browser = psc.browser()
     back = choose(browser, follow(browser, browser.get(authorization(psc))), "nurse")
     wrong = redeem(psc, back["code"], secrets.token_urlsafe(48))
     assert (wrong.status_code, wrong.json()["error"]) == (400, "invalid_grant")
@@ -160,7 +160,7 @@ def test_requests_that_are_refused_on_the_spot(
 
 
 def test_the_login_page_belongs_to_its_browser(psc: PscProcess) -> None:
-    browser = psc.client()
+    browser = psc.browser()
     page = follow(browser, browser.get(authorization(psc)))
     other = psc.client().post(page.url, data={"professional": "nurse"})
     assert other.status_code == 400
@@ -169,3 +169,32 @@ def test_the_login_page_belongs_to_its_browser(psc: PscProcess) -> None:
     assert browser.put(page.url).status_code == 405
     large = browser.post(page.url, data={"professional": "x" * 70_000})
     assert large.status_code == 413
+
+
+def ended_by_server(psc: PscProcess, **form: str) -> httpx.Response:
+    """A sign-out that a server asks for: no cookie, the ID token in the body."""
+    return psc.client("psc-client").post(f"{psc.url}{CONNECT}/logout", data=form)
+
+
+def test_a_server_ends_the_session_that_the_id_token_names(psc: PscProcess) -> None:
+    browser, other = psc.browser(), psc.browser()
+    back = choose(browser, follow(browser, browser.get(authorization(psc))), "nurse")
+    kept = choose(other, follow(other, other.get(authorization(psc))), "radiologist")
+    tokens, others = (redeem(psc, one["code"]).json() for one in (back, kept))
+    for form in (
+        {"client_id": CLIENT_ID},
+        {"client_id": CLIENT_ID, "id_token_hint": "x.y.z"},
+        {"client_id": CLIENT_ID, "id_token_hint": tokens["id_token"][:-8] + "AAAAAAAA"},
+        {"client_id": "unknown", "id_token_hint": tokens["id_token"]},
+        {"id_token_hint": tokens["id_token"]},
+    ):
+        assert ended_by_server(psc, **form).status_code == 400
+    assert psc.introspection(tokens["access_token"]).json()["active"] is True
+    done = ended_by_server(psc, client_id=CLIENT_ID, id_token_hint=tokens["id_token"])
+    assert done.status_code == 200
+    assert psc.introspection(tokens["access_token"]).json() == {"active": False}
+    assert psc.introspection(tokens["refresh_token"]).json() == {"active": False}
+    # The browser has to choose again; another person's session goes on.
+    assert follow(browser, browser.get(authorization(psc))).status_code == 200
+    assert psc.introspection(others["access_token"]).json()["active"] is True
+    assert follow(other, other.get(authorization(psc))).is_redirect

@@ -6,40 +6,21 @@ answers that request and is never kept.
 
 from __future__ import annotations
 
-import hashlib
-from base64 import b64encode
-from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any
 
 from functions.drimbox.pages.check import texts
-from functions.drimbox.pages.kit.html import DOCTYPE, Html, join, style, tag
-from functions.drimbox.wording.text import Language
+from functions.drimbox.pages.check.answer import inert_page
+from functions.drimbox.pages.kit.html import Html, join, tag
 
-_STYLE: Final = (
-    "body{font:1rem/1.5 system-ui,sans-serif;color:#1b1b1b;background:#fff;max-width:70rem;"
-    "margin:0 auto;padding:1rem}"
-    "h1{font-size:1.6rem}h2{font-size:1.25rem;margin-top:2rem;border-bottom:1px solid #767676}"
-    "h3{font-size:1.05rem}"
-    "table{border-collapse:collapse;width:100%}"
-    "th,td{border:1px solid #b0b0b0;padding:.3rem .5rem;text-align:left;vertical-align:top;"
-    "overflow-wrap:anywhere}"
-    "thead th{background:#f0f0f0}tbody th{width:16rem;font-weight:600}"
-    "td,pre,code{unicode-bidi:isolate}"
-    "pre{background:#f6f6f6;padding:.6rem;white-space:pre-wrap;overflow-wrap:anywhere}"
-    ".verdict{padding:.6rem 1rem;border-left:.5rem solid;font-weight:600}"
-    ".good{border-color:#18753c}.bad{border-color:#b34000}"
-)
-# The page is inert: no script, no image, no form, no frame, its one style sheet named by its hash.
-CONTENT_SECURITY_POLICY: Final = (
-    "default-src 'none'; "
-    f"style-src 'sha256-{b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()}'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
-)
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from functions.drimbox.wording.text import Language
 
 
 def result_page(facts: Mapping[str, Any], language: Language) -> bytes:
     """The page of a check's facts (``facts.describe``), UTF-8."""
-    return _Page(language).whole(facts).encode()
+    return _Page(language).whole(facts)
 
 
 class _Page:
@@ -48,30 +29,18 @@ class _Page:
     def __init__(self, language: Language) -> None:
         self._language = language
 
-    def whole(self, facts: Mapping[str, Any]) -> str:
+    def whole(self, facts: Mapping[str, Any]) -> bytes:
         """The document."""
-        title = self._say("title")
-        head = tag(
-            "head",
-            tag("meta", charset="utf-8"),
-            tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-            tag("title", title),
-            style(_STYLE),
+        return inert_page(
+            self._language,
+            self._say("title"),
+            tag("p", self._say("dry")),
+            tag("p", self._say("cut")) if facts["cut"] else "",
+            self._answer(facts["answer"]),
+            self._faults(facts["faults"]),
+            self._publication(facts["publication"], facts["read"]["action"]),
+            self._read(facts["read"]),
         )
-        body = tag(
-            "body",
-            tag(
-                "main",
-                tag("h1", title),
-                tag("p", self._say("dry")),
-                tag("p", self._say("cut")) if facts["cut"] else "",
-                self._answer(facts["answer"]),
-                self._faults(facts["faults"]),
-                self._publication(facts["publication"], facts["read"]["action"]),
-                self._read(facts["read"]),
-            ),
-        )
-        return DOCTYPE + tag("html", head, body, lang=self._language)
 
     def _say(self, name: str) -> str:
         return texts.RESULT[name].in_language(self._language)

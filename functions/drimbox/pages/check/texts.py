@@ -20,6 +20,59 @@ PASTE: Final[dict[str, Text]] = {
     "message": Text("Message HL7 v2 (à coller)", "HL7 v2 message (to paste)"),
     "check": Text("Contrôler", "Check"),
 }
+PASTE_CALL: Final[dict[str, Text]] = {
+    "title": Text("Contrôler un appel contextuel", "Check a contextual call"),
+    "what": Text(
+        "La passerelle lit l'appel comme si un RIS l'envoyait : chaque paramètre, ses défauts, la "
+        "réponse. Elle n'ouvre aucune page et ne conserve rien.",
+        "The gateway reads the call as if a RIS sent it: each parameter, its faults, the answer. "
+        "It opens no page and keeps nothing.",
+    ),
+    "content_type": Text("Content-Type de l'appel", "Content-Type of the call"),
+    "call": Text(
+        "Corps de l'appel, tel qu'envoyé (à coller)", "Body of the call, as sent (to paste)"
+    ),
+    "check": Text("Contrôler l'appel", "Check the call"),
+}
+CALL: Final[dict[str, Text]] = {
+    "title": Text("Contrôle d'un appel contextuel", "Check of a contextual call"),
+    "dry": Text(
+        "Aucune page n'a été ouverte, rien n'a été conservé ni compté.",
+        "No page was opened, nothing was kept nor counted.",
+    ),
+    "refused": Text("Appel contextuel refusé", "Contextual call refused"),
+    "why": Text(
+        "Votre logiciel (RIS, DPI ou logiciel de cabinet) a ouvert cette page par un appel que la "
+        "passerelle ne peut pas lire sans risque d'erreur sur le patient. Rien n'a été ouvert.",
+        "Your software (RIS, EHR or practice software) opened this page by a call that the gateway "
+        "cannot read without the risk of an error about the patient. Nothing was opened.",
+    ),
+    "todo": Text(
+        "Montrez cette page à l'éditeur du logiciel : elle dit chaque défaut, et aucune donnée du "
+        "patient.",
+        "Show this page to the vendor of the software: it tells each fault, and no data of the "
+        "patient.",
+    ),
+    "303": Text(
+        "303 : accepté. L'appel ouvrirait la page du patient.",
+        "303: accepted. The call would open the patient's page.",
+    ),
+    "400": Text(
+        "400 : refusé. L'appel est à corriger.", "400: refused. The call has to be corrected."
+    ),
+    "faults": Text("Défauts", "Faults"),
+    "no_fault": Text("Aucun défaut trouvé.", "No fault found."),
+    "fault": Text("Défaut", "Fault"),
+    "parameter": Text("Paramètre", "Parameter"),
+    "clause": Text("Clause", "Clause"),
+    "lines": Text("Paramètres, dans l'ordre de l'appel", "Parameters, in the call's order"),
+    "no_line": Text("Aucun paramètre lu.", "No parameter was read."),
+    "value": Text("Valeur envoyée", "Value as sent"),
+    "read": Text("Valeur lue, ou défaut", "Value as read, or fault"),
+    "yes": Text("oui", "yes"),
+    "no": Text("non", "no"),
+    "open": Text("sans limite", "no limit"),
+}
 # The labels of the page, French then English.
 RESULT: Final[dict[str, Text]] = {
     "title": Text("Contrôle d'un message", "Check of a message"),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from functions.drimbox.wording.text import Text
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from functions.drimbox.wording.text import Text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Area:
     """``path`` is below the tenant, ``product`` the name in a page's title.
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from functions.drimbox.pages.kit.html import Html, join, tag
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 
 def table(

@@ -6,6 +6,13 @@ from html import escape
 from typing import Final
 
 DOCTYPE: Final = "<!doctype html>\n"
+# Characters that change the order in which others are shown (UAX #9), or that nobody sees: a name
+# that holds one would look like another. Each is shown as its code point.
+_HIDDEN: Final = {
+    code: f"[U+{code:04X}]"
+    for first, last in ((0x061C, 0x061C), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x2069))
+    for code in range(first, last + 1)
+} | {0xFEFF: "[U+FEFF]"}
 _VOID: Final = frozenset({"br", "input", "meta"})
 
 
@@ -28,7 +35,11 @@ def tag(name: str, /, *children: str, **attributes: str) -> Html:
 
 def join(*children: str) -> Html:
     """Several children, one after the other."""
-    return Html("".join(one if isinstance(one, Html) else escape(one) for one in children))
+    return Html("".join(one if isinstance(one, Html) else _shown(one) for one in children))
+
+
+def _shown(text: str) -> str:
+    return escape(text.translate(_HIDDEN))
 
 
 def style(sheet: str) -> Html:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
 from functions.drimbox.pages.kit import texts
-from functions.drimbox.pages.kit.area import Area
 from functions.drimbox.pages.kit.html import DOCTYPE, Html, join, style, tag
 from functions.drimbox.pages.kit.stylesheet import SHEET
+from functions.drimbox.values import frozen
 from functions.drimbox.wording.text import LANGUAGES, Language, Text
+
+if TYPE_CHECKING:
+    from functions.drimbox.pages.kit.area import Area
 
 Texts = Mapping[str, Text]
 
 _NAMES: Final[dict[Language, str]] = {"fr": "Français", "en": "English"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Visitor:
     """The person who is signed in: the name to show, and the token of the session's forms."""
 
@@ -26,7 +28,7 @@ class Visitor:
     form_token: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Layout:
     """A page of ``tenant`` in ``area``, in ``language``; without ``visitor`` for nobody.
 
@@ -71,8 +73,11 @@ class Layout:
             class_=class_,
         )
 
-    def document(self, title: str, *content: str) -> bytes:
-        """The whole page, UTF-8."""
+    def document(self, title: str, *content: str, banner: str = "", heading: bool = True) -> bytes:
+        """The whole page, UTF-8; ``banner`` stands between the header and the page's title.
+
+        Without ``heading`` the content has the page's title itself, as its one ``h1``.
+        """
         product = self.text(self.area.product)
         head = tag(
             "head",
@@ -85,7 +90,9 @@ class Layout:
             "body",
             tag("a", self.say(texts.LAYOUT, "skip"), href="#content", class_="skip"),
             self._header(),
-            tag("main", tag("h1", title), *content, id="content", tabindex="-1"),
+            banner,
+            tag("main", tag("h1", title) if heading else "", *content, id="content", tabindex="-1"),
+            class_=self.area.path,
         )
         return (DOCTYPE + tag("html", head, body, lang=self.language)).encode()
 
@@ -93,14 +100,18 @@ class Layout:
         site = tag("span", f" · {self.site_name}") if self.site_name else ""
         return tag(
             "header",
-            tag("div", tag("a", "DRIMbox", href=self.path()), site, class_="site"),
+            tag("div", tag("a", "DRIMbox", href=self.path()), site, class_=self._place()),
             self._pages(),
             self._languages(),
             self._leave(),
         )
 
+    def _place(self) -> str:
+        """Without navigation, the rest of the header stands at the other end."""
+        return "site" if self.area.navigation else "site alone"
+
     def _pages(self) -> Html:
-        if self.visitor is None:
+        if self.visitor is None or not self.area.navigation:
             return join()
         links = []
         for rest, name in self.area.navigation.items():

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from functions.drimbox.pages.kit.list_sheet import LIST_SHEET
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SHEET: Final = (
     ":root{--ink:#16202a;--soft:#4a5967;--line:#c6d0d9;--pale:#f2f5f8;--brand:#0b4f6c;"
@@ -30,6 +34,7 @@ SHEET: Final = (
     "gap:.35rem 1.5rem;align-items:center}"
     "header a{color:#fff}"
     "header .site{font-weight:600;font-size:1.05rem}"
+    "header .alone{margin-right:auto}"
     "header .site a{text-decoration:none}header .site span{font-weight:400}"
     "header form{margin:0}"
     "nav.pages{display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;margin-right:auto}"
@@ -107,14 +112,27 @@ SHEET: Final = (
     "fieldset{border:1px solid var(--line);border-radius:.25rem;margin:.6rem 0;"
     "padding:.1rem 1rem .6rem}"
     "legend{font-weight:600;padding:0 .3rem}"
+    ".patient{position:sticky;top:0;z-index:1;background:#e7f0f4;border-bottom:2px solid "
+    "var(--brand);padding:.5rem max(1.5rem,calc(50vw - 58.5rem));display:flex;flex-wrap:wrap;"
+    "gap:.2rem 1.6rem;align-items:baseline}"
+    ".patient strong{font-size:1.2rem}.patient dl{display:flex;flex-wrap:wrap;gap:.2rem 1.6rem;"
+    "margin:0}.patient dt{font-size:.8rem;color:var(--soft)}.patient dd{margin:0;font-weight:600}"
+    ".patient details[open]{flex-basis:100%}"
+    "@media(max-width:48rem){.patient{position:static;padding-left:1rem;padding-right:1rem}}"
+    "iframe.report{width:100%;height:82vh;border:1px solid var(--line)}"
+    ".sources{margin:.4rem 0}"
+    ".services{font-size:.84rem;margin:1.2rem 0 0}.services ul{display:flex;flex-wrap:wrap;"
+    "gap:.3rem .8rem;margin:.3rem 0;padding:0;list-style:none}.services li{padding:.1rem .5rem}"
     "pre{background:var(--pale);padding:.6rem;white-space:pre-wrap;overflow-wrap:anywhere}"
-    "@media(max-width:40rem){main,header{padding-left:1rem;padding-right:1rem}}"
+    "@media(max-width:40rem){main,header{padding-left:1rem;padding-right:1rem}}" + LIST_SHEET
 )
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; "
     f"style-src 'sha256-{b64encode(hashlib.sha256(SHEET.encode()).digest()).decode()}'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+# Of a page with a script of this host, which may ask this host alone.
+SCRIPTED: Final = f"{CONTENT_SECURITY_POLICY}; script-src 'self'; connect-src 'self'"
 # A form's Origin is only sent where the page tells its own site who it is: hence same-origin.
 HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -122,5 +140,5 @@ HEADERS: Final[Mapping[str, str]] = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Vary": "Accept-Language, Cookie",
+    "Vary": "Accept-Encoding, Accept-Language, Cookie",
 }

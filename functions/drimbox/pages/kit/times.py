@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
-from typing import Final
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.pages.kit import texts
 from functions.drimbox.pages.kit.html import Html, join, tag
-from functions.drimbox.wording.text import Language
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+    from zoneinfo import ZoneInfo
+
+    from functions.drimbox.wording.text import Language
 
 _DATE: Final = re.compile(r"[0-9]{8}")
 _FORMS: Final[dict[Language, str]] = {"fr": "%d/%m/%Y %H:%M", "en": "%Y-%m-%d %H:%M"}
@@ -37,10 +40,20 @@ def duration(time: timedelta, language: Language) -> str:
     return " ".join(parts)
 
 
+def time_words(at: datetime, zone: ZoneInfo, language: Language) -> str:
+    """The time at the site, as a text."""
+    return at.astimezone(zone).strftime(_FORMS[language])
+
+
 def moment(at: datetime, zone: ZoneInfo, language: Language) -> Html:
     """The time at the site, exact for programs."""
-    words = at.astimezone(zone).strftime(_FORMS[language])
+    words = time_words(at, zone, language)
     return tag("time", words, datetime=at.isoformat())
+
+
+def clock(at: datetime, zone: ZoneInfo) -> Html:
+    """The time of day at the site, exact for programs."""
+    return tag("time", at.astimezone(zone).strftime("%H:%M"), datetime=at.isoformat())
 
 
 def day(text: str, language: Language) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from functions.drimbox.pages.kit import components
 from functions.drimbox.pages.kit.html import Html, tag
-from functions.drimbox.pages.kit.layout import Layout
 from functions.drimbox.pages.kit.times import day, duration
 from functions.drimbox.pages.operations import texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from functions.drimbox.pages.kit.layout import Layout
 
 _COUNTED: Final = (
     "received",

@@ -38,3 +38,23 @@ def withdrawn(fields: Fields) -> dict[str, Any]:
     if fields.get("confirm") != "yes":
         raise BadRequest("confirm", code="not_confirmed")
     return {"study_instance_uid": fields.get("study", "")}
+
+
+def traits_decided(fields: Fields) -> dict[str, Any]:
+    """The facts of ``deciding_traits.Decision.read``."""
+    revision = fields.get("revision", "")
+    return {
+        "keep": fields.get("keep", ""),
+        "revision": int(revision) if revision.isascii() and revision.isdigit() else None,
+        "reason": fields.get("reason", ""),
+        "confirm": fields.get("confirm") == "yes",
+    }
+
+
+def identity_confirmed(fields: Fields) -> dict[str, Any]:
+    """The facts of ``confirming_identity.Word.read``."""
+    return {
+        "study_instance_uid": fields.get("study", ""),
+        "reason": fields.get("reason", ""),
+        "confirm": fields.get("confirm") == "yes",
+    }

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.pages.kit.html import Html, tag
-from functions.drimbox.pages.kit.layout import Layout
 from functions.drimbox.pages.operations import texts
-from functions.drimbox.publication.ports import Outcome
-from functions.drimbox.tenants.model import SenderPolicy, Tenant
+from functions.drimbox.publication.message_entry import Outcome
+
+if TYPE_CHECKING:
+    from functions.drimbox.pages.kit.layout import Layout
+    from functions.drimbox.tenants.model import SenderPolicy, Tenant
 
 # The class that colours a publication's or a study's state.
 _COLOURS: Final[dict[str, str]] = {
@@ -25,7 +27,7 @@ SHOWN: Final = 12
 def state_label(layout: Layout, name: str) -> Html:
     """A state as a coloured word."""
     colour = _COLOURS.get(name, "plain")
-    return tag("span", layout.say(texts.STATES, name), class_=f"state {colour}")
+    return tag("span", layout.say({**texts.STATES, **texts.FATES}, name), class_=f"state {colour}")
 
 
 def publication_link(layout: Layout, message_id: str) -> Html:

@@ -4,15 +4,12 @@ a message, a document or the images is a text here, never markup.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any, Final
 
+from functions.drimbox.operations.confirming_identity import LONGEST_REASON
 from functions.drimbox.pages.kit import components
 from functions.drimbox.pages.kit.html import Html, join, tag
-from functions.drimbox.pages.kit.layout import Layout
 from functions.drimbox.pages.kit.times import day, moment, since
 from functions.drimbox.pages.operations import texts
 from functions.drimbox.pages.operations.publication_components import (
@@ -21,9 +18,20 @@ from functions.drimbox.pages.operations.publication_components import (
     sender_options,
     state_label,
 )
+from functions.drimbox.publication.known_traits import Keep
 from functions.drimbox.tenants.model import Operator, Permission, SenderPolicy, Tenant
+from functions.drimbox.values import frozen
+from functions.drimbox.wording.held import CONFIRMED_ONE_BY_ONE
 
-DONE: Final = frozenset({"replayed", "overridden", "withdrawal"})
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from zoneinfo import ZoneInfo
+
+    from functions.drimbox.pages.kit.layout import Layout
+
+DONE: Final = frozenset(
+    {"replayed", "overridden", "identity_confirmed", "traits_decided", "withdrawal"}
+)
 
 
 def publication_page(
@@ -42,7 +50,7 @@ def publication_page(
     return _Page(layout, facts, tenant, operator, now).whole(done)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Page:
     layout: Layout
     facts: Mapping[str, Any]
@@ -118,6 +126,12 @@ class _Page:
         if "reason" in study:
             yield self._say("why"), tag("strong", self.layout.words(study["words"]))
             yield self._say("todo"), self.layout.words(study["todo"])
+        if later := study.get("afterwards"):
+            yield self._say(study["outcome"]), self._afterwards(later)
+            yield self._say("ordered_by"), self._operator(study.get("ordered_by", ""))
+        if former := study.get("former"):
+            link = publication_link(self.layout, former["publication"])
+            yield self._say(f"former_{former['fate']}"), link
         changed = datetime.fromisoformat(study["changed_at"])
         yield self._say("changed"), since(changed, self.now, self._zone, self.layout.language)
         if pending := study["pending"]:
@@ -127,11 +141,25 @@ class _Page:
             yield self._say("pending"), self.layout.say(texts.PENDING, pending["state"]) + attempt
             yield self._say("dmp_codes"), pending["dmp_codes"]
             yield "", self._say("in_doubt") if pending["may_be_in_dmp"] else ""
+            yield self._say("contested"), self._traits(pending["contested"])
         if waits_for := study.get("waits_for"):
             yield self._say("waits_for"), publication_link(self.layout, waits_for)
         yield self._say("in_dmp"), self._in_dmp(study["in_dmp"])
+        if objects := study["unservable"]:
+            yield self._say("unservable"), join(*(tag("div", tag("code", uid)) for uid in objects))
         if images := study["images"]:
             yield from self._images(images)
+
+    def _afterwards(self, later: Mapping[str, Any]) -> Html:
+        return join(
+            f"{self._say('version')} {later['version']}, ",
+            self._at(later["at"]),
+            f", {self._say('by_publication')} ",
+            publication_link(self.layout, later["by"]),
+        )
+
+    def _traits(self, names: Sequence[str]) -> str:
+        return ", ".join(self.layout.say(texts.TRAITS, name) for name in names)
 
     def _in_dmp(self, held: Mapping[str, Any] | None) -> str:
         if held is None:
@@ -173,7 +201,14 @@ class _Page:
     def _actions(self) -> Html:
         offered = [
             one
-            for one in (self._replay(), self._override(), *self._withdrawals(), self._export())
+            for one in (
+                *self._identities(),
+                self._decision(),
+                self._replay(),
+                self._override(),
+                *self._withdrawals(),
+                self._export(),
+            )
             if one
         ]
         return tag(
@@ -239,16 +274,66 @@ class _Page:
             if held is None or not held["by_this_publication"]:
                 continue
             uid = study["study_instance_uid"]
-            confirm = tag(
-                "label",
-                tag("input", type="checkbox", name="confirm", value="yes", required=""),
-                tag("span", f"{self._say('confirm')} ", tag("code", uid)),
-                class_="check",
-            )
             button = tag("p", tag("button", self._say("withdraw"), class_="danger"))
+            confirm = self._tick("confirm", uid)
             yield self._form(
                 "withdraw", self._box("withdraw", components.hidden(study=uid), confirm, button)
             )
+
+    def _identities(self) -> Iterator[str]:
+        if not self.operator.may(Permission.IDENTITY):
+            return
+        for study in self.facts["studies"]:
+            if study.get("reason") not in CONFIRMED_ONE_BY_ONE:
+                continue
+            uid = study["study_instance_uid"]
+            button = tag("p", tag("button", self._say("identity"), class_="danger"))
+            tick = self._tick("identity_tick", uid)
+            study_field = components.hidden(study=uid)
+            yield self._form(
+                "confirm_identity",
+                self._box("identity", study_field, self._reason("identity"), tick, button),
+            )
+
+    def _decision(self) -> str:
+        known = self.facts.get("known_traits")
+        if known is None or not known["decidable"] or self.facts["ignored"]:
+            return ""
+        if not self.operator.may(Permission.IDENTITY):
+            return ""
+        choices = (
+            tag(
+                "label",
+                tag("input", type="radio", name="keep", value=str(keep), required=""),
+                tag("span", self._say(f"keep_{keep}")),
+                class_="check",
+            )
+            for keep in Keep
+        )
+        seen = components.hidden(revision=str(known["revision"]))
+        ins = self.facts["report"]["patient"]["ins"]
+        tick = self._tick("decision_tick", ins)
+        button = tag("p", tag("button", self._say("decision"), class_="danger"))
+        box = self._box("decision", seen, *choices, self._reason("decision"), tick, button)
+        return self._form("decide_traits", box)
+
+    def _reason(self, form: str) -> Html:
+        return components.entry_field(
+            "reason",
+            self._say(f"{form}_reason"),
+            required="",
+            maxlength=str(LONGEST_REASON),
+            size="64",
+            autocomplete="off",
+        )
+
+    def _tick(self, words: str, what: str) -> Html:
+        return tag(
+            "label",
+            tag("input", type="checkbox", name="confirm", value="yes", required=""),
+            tag("span", f"{self._say(words)} ", tag("code", what)),
+            class_="check",
+        )
 
     def _export(self) -> str:
         if not self.operator.may(Permission.EXPORT):
@@ -266,7 +351,7 @@ class _Page:
             (self._say("validated"), self._at(facts["validated_at"])),
             (self._say("sender"), facts["sender"].replace("|", " · ")),
             (self._say("replays"), str(facts["replays"])),
-            (self._say("ordered_by"), facts.get("ordered_by", "")),
+            (self._say("ordered_by"), self._operator(facts.get("ordered_by", ""))),
             (self._say("ordered_at"), self._at(facts.get("ordered_at"))),
         ]
         document = facts.get("report")
@@ -289,7 +374,19 @@ class _Page:
             (self._say("sex"), patient["sex"]),
             (self._say("local_ids"), ", ".join(patient["local_ids"])),
         ]
-        return tag("section", tag("h2", self._say("patient")), components.facts(rows))
+        return tag(
+            "section", tag("h2", self._say("patient")), self._divergence(), components.facts(rows)
+        )
+
+    def _divergence(self) -> str:
+        known = self.facts.get("known_traits")
+        if known is None:
+            return ""
+        words = f"{self._say('known_traits')} : {known['sets']}."
+        differing = self._traits(known["differing"])
+        if differing:
+            words += f" {self._say('contested')} : {differing}."
+        return components.notice(words, "wait")
 
     def _document(self, document: Mapping[str, Any]) -> Html:
         author = document["legal_authenticator"]
@@ -341,7 +438,7 @@ class _Page:
             tag(
                 "tr",
                 tag("td", self._at(one["at"]), class_="tight"),
-                tag("td", one["who"]),
+                tag("td", self._operator(one["who"])),
                 tag("td", *self._overridden(one)),
             )
             for one in self.facts["overrides"]
@@ -353,6 +450,19 @@ class _Page:
             yield tag("div", tag("code", named), " → ", tag("code", chosen))
         if one["sender"]:
             yield tag("div", f"{self._say('force_sender')} {one['sender'].replace('|', ' · ')}")
+        for study, word in one["identity"].items():
+            yield tag("div", f"{self._say('identity_done')} ", tag("code", study))
+            yield tag("div", f"{self._say('contested')} : {self._traits(word['traits'])}")
+            yield tag("div", f"{self._say('why')} : {word['reason']}")
+        if decision := one["decision"]:
+            yield tag("div", self._say(f"decided_{decision['keep']}"))
+            yield tag("div", f"{self._say('contested')} : {self._traits(decision['traits'])}")
+            yield tag("div", f"{self._say('why')} : {decision['reason']}")
+
+    def _operator(self, subject: str) -> str:
+        """The name that the tenant's file gives, beside the subject that the audit names."""
+        found = next((one for one in self.tenant.operators if one.subject == subject), None)
+        return f"{found.name} ({subject})" if found else subject
 
     def _message(self) -> str:
         message = self.facts.get("message")

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
 from functions.drimbox.errors import BadRequest
 from functions.drimbox.operations.queue import Query
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from zoneinfo import ZoneInfo
 
 NAMES = ("state", "reason", "sender", "from", "to")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Filters:
     """The parameters of the page, as they were written: for its fields and its links.
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any
 
 from functions.drimbox.pages.kit import components
 from functions.drimbox.pages.kit.html import Html, join, tag
-from functions.drimbox.pages.kit.layout import Layout
 from functions.drimbox.pages.kit.times import since
 from functions.drimbox.pages.operations import texts
 from functions.drimbox.pages.operations.publication_components import (
@@ -18,9 +14,16 @@ from functions.drimbox.pages.operations.publication_components import (
     sender_options,
     state_label,
 )
-from functions.drimbox.pages.operations.queue_filters import Filters
 from functions.drimbox.tenants.model import Operator, Permission, Tenant
+from functions.drimbox.values import frozen
 from functions.drimbox.wording.held import HELD_REASONS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from zoneinfo import ZoneInfo
+
+    from functions.drimbox.pages.kit.layout import Layout
+    from functions.drimbox.pages.operations.queue_filters import Filters
 
 
 def queue_page(
@@ -44,7 +47,7 @@ def queue_page(
     return _Page(layout, facts, filters, tenant, operator, now, causes, saved).whole(replayed)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Page:
     layout: Layout
     facts: Mapping[str, Any]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from functions.drimbox.pages.kit.html import tag
-from functions.drimbox.pages.kit.layout import Layout
 from functions.drimbox.pages.operations import texts
 from functions.drimbox.wording.refusals import PAGES
+
+if TYPE_CHECKING:
+    from functions.drimbox.pages.kit.layout import Layout
 
 
 def sign_in_page(layout: Layout, *, signed_out: bool = False) -> bytes:

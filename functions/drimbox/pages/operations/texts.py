@@ -11,6 +11,7 @@ PRODUCT: Final = Text("DRIMbox, exploitation", "DRIMbox, operations")
 NAVIGATION: Final[dict[str, Text]] = {
     "": Text("Publications", "Publications"),
     "/activity": Text("Activité", "Activity"),
+    "/services": Text("Services", "Services"),
     "/check": Text("Contrôler un message", "Check a message"),
 }
 # A publication's or a study's state, in the order of the queue's filter.
@@ -24,6 +25,11 @@ STATES: Final[dict[str, Text]] = {
     "unchanged": Text("Inchangée", "Unchanged"),
     "superseded": Text("Dépassée", "Superseded"),
     "ignored": Text("Ignorée", "Ignored"),
+}
+# The state of a publication, or of a study, that another one has replaced or withdrawn since.
+FATES: Final[dict[str, Text]] = {
+    "published_then_replaced": Text("Publiée, puis remplacée", "Published, then replaced"),
+    "published_then_withdrawn": Text("Publiée, puis retirée", "Published, then withdrawn"),
 }
 SIGN_IN: Final[dict[str, Text]] = {
     "title": Text("Connexion", "Sign in"),
@@ -95,6 +101,14 @@ PUBLICATION: Final[dict[str, Text]] = {
         "La rectification est enregistrée. Le prochain rejeu l'applique.",
         "The override is saved. The next replay applies it.",
     ),
+    "identity_confirmed": Text(
+        "L'identité est confirmée et la publication remise en file.",
+        "The identity is confirmed and the publication is queued again.",
+    ),
+    "traits_decided": Text(
+        "La décision est enregistrée : elle vaut pour les comptes rendus à venir.",
+        "The decision is saved: it counts for the reports to come.",
+    ),
     "withdrawal": Text(
         "Le retrait est demandé : voici sa propre publication.",
         "The withdrawal is ordered: this is its own publication.",
@@ -106,6 +120,11 @@ PUBLICATION: Final[dict[str, Text]] = {
     "why": Text("Motif", "Reason"),
     "todo": Text("Que faire", "What to do"),
     "changed": Text("Depuis", "Since"),
+    "published_then_replaced": Text("Remplacée par une version", "Replaced by a version"),
+    "published_then_withdrawn": Text("Retirée", "Withdrawn"),
+    "former_published_then_replaced": Text("Remplace la publication", "Replaces publication"),
+    "former_published_then_withdrawn": Text("Retire la publication", "Withdraws publication"),
+    "by_publication": Text("par la publication", "by publication"),
     "in_dmp": Text("Au DMP", "In the DMP"),
     "version": Text("Version", "Version"),
     "by_another": Text("d'une autre publication", "of another publication"),
@@ -117,6 +136,7 @@ PUBLICATION: Final[dict[str, Text]] = {
     ),
     "dmp_codes": Text("Réponse du DMP", "Answer of the DMP"),
     "waits_for": Text("Attend la publication", "Waits for the publication"),
+    "unservable": Text("Objets à corriger (PACS)", "Objects to correct (PACS)"),
     "images": Text("Images (PACS)", "Images (PACS)"),
     "images_patient": Text("Patient des images", "Patient of the images"),
     "images_description": Text("Description", "Description"),
@@ -133,6 +153,49 @@ PUBLICATION: Final[dict[str, Text]] = {
     "override_what": Text(
         "Le message reste tel qu'il est arrivé ; le prochain rejeu applique la rectification.",
         "The message stays as it came; the next replay applies the override.",
+    ),
+    "contested": Text("Traits qui diffèrent", "Traits that differ"),
+    "identity": Text("Confirmer l'identité", "Confirm the identity"),
+    "identity_what": Text(
+        "Ce compte rendu est publié sous cette INS. Ses traits et ceux déjà connus restent tous "
+        "acceptés. Comparer d'abord avec le patient des images.",
+        "This report is published under this INS. Its traits and those known so far all stay "
+        "accepted. Compare with the patient of the images first.",
+    ),
+    "identity_reason": Text("Motif (obligatoire, tracé)", "Reason (required, audited)"),
+    "identity_tick": Text(
+        "J'ai vérifié l'identité du patient de l'examen",
+        "I have checked the identity of the patient of study",
+    ),
+    "identity_done": Text("Identité confirmée pour", "Identity confirmed for"),
+    "known_traits": Text(
+        "Séries de traits d'identité connues pour cette INS, qui se contredisent",
+        "Sets of identity traits known for this INS, which contradict each other",
+    ),
+    "decision": Text("Décider des traits d'identité", "Decide on the identity traits"),
+    "decision_what": Text(
+        "La passerelle retient ensuite les comptes rendus qui ont les traits oubliés. Ce qui est "
+        "déjà publié reste au DMP : le retirer depuis sa propre page s'il le faut.",
+        "The gateway then holds the reports that have the forgotten traits. Published manifests "
+        "stay in the DMP: withdraw them from their own pages if needed.",
+    ),
+    "keep_these": Text(
+        "Ne garder que les traits de ce compte rendu", "Keep the traits of this report only"
+    ),
+    "keep_others": Text(
+        "Oublier les traits de ce compte rendu", "Forget the traits of this report"
+    ),
+    "decision_reason": Text("Motif (obligatoire, tracé)", "Reason (required, audited)"),
+    "decision_tick": Text(
+        "J'ai vérifié l'identité du patient d'INS",
+        "I have checked the identity of the patient, INS",
+    ),
+    "decided_these": Text(
+        "Seuls les traits de ce compte rendu restent connus",
+        "The traits of this report alone stay known",
+    ),
+    "decided_others": Text(
+        "Les traits de ce compte rendu sont oubliés", "The traits of this report are forgotten"
     ),
     "choose_study": Text(
         "StudyInstanceUID voulu à la place de", "StudyInstanceUID meant instead of"
@@ -200,9 +263,18 @@ PUBLICATION: Final[dict[str, Text]] = {
         "The message is too long to be shown whole.",
     ),
 }
+# The strict traits, as ``identity.traits`` names them.
+TRAITS: Final[dict[str, Text]] = {
+    "birth_family": Text("nom de naissance", "birth name"),
+    "birth_given": Text("premier prénom de naissance", "first birth given name"),
+    "birth_date": Text("date de naissance", "birth date"),
+    "sex": Text("sexe", "sex"),
+    "birth_place": Text("lieu de naissance", "birth place"),
+}
 KINDS: Final[dict[str, Text]] = {
     "report": Text("Compte rendu", "Report"),
     "order_change": Text("Changement d'images (OMI)", "Change of images (OMI)"),
+    "rejection_note": Text("Note de rejet du PACS", "Rejection note of the PACS"),
     "withdrawal": Text("Retrait demandé par un exploitant", "Withdrawal by an operator"),
 }
 ACTIONS: Final[dict[str, Text]] = {

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final, assert_never
+from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from functions.drimbox.errors import Held, StudyBusy
 from functions.drimbox.publication import patience
+from functions.drimbox.publication.change import CONTINUE, DONE, Change
+from functions.drimbox.publication.message_entry import Outcome
 from functions.drimbox.publication.messages import (
     ImageChange,
     OrderChangeMessage,
@@ -16,8 +17,6 @@ from functions.drimbox.publication.messages import (
     ReportMessage,
     WithdrawalMessage,
 )
-from functions.drimbox.publication.overrides import Override
-from functions.drimbox.publication.ports import CONTINUE, DONE, Change, Outcome, Site
 from functions.drimbox.publication.record import (
     Admission,
     Pending,
@@ -26,11 +25,18 @@ from functions.drimbox.publication.record import (
     admit,
     admit_image_change,
     admit_withdrawal,
+    pending_of,
     release,
 )
 from functions.drimbox.publication.sharing_rules import require_consistent
 from functions.drimbox.publication.steps.outcome import set_outcome
-from functions.drimbox.publication.steps.submission import Submission, pending_of
+from functions.drimbox.publication.steps.submission import Submission
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from functions.drimbox.publication.overrides import Override
+    from functions.drimbox.publication.ports import Site
 
 
 def admit_report(site: Site, change: Change) -> dict[str, Any]:
@@ -68,6 +74,9 @@ def _admit_report(submission: Submission, message: ReportMessage) -> dict[str, A
 
 def _admit_images(submission: Submission, message: ImageChange) -> dict[str, Any]:
     site, change, record = submission.site, submission.change, submission.record
+    if pending_of(record, change) is None and _is_told(site, change):
+        # A late execution of a look that found nothing: the record keeps no trace of that.
+        return change.state(outcome=DONE)
     at = site.clock.now()
     admission, wished = _in_turn(
         site,
@@ -82,6 +91,13 @@ def _admit_images(submission: Submission, message: ImageChange) -> dict[str, Any
     if wished is not record:
         site.records.put(wished)
     return _go_on(site, change)
+
+
+def _is_told(site: Site, change: Change) -> bool:
+    """Whether the study's outcome is final: a replay never follows it."""
+    entry = site.messages.get(change.message_id)
+    known = entry.studies.get(change.study_instance_uid) if entry is not None else None
+    return known is not None and known.outcome not in {Outcome.IN_PROGRESS, Outcome.HELD}
 
 
 def _admit_withdrawal(submission: Submission) -> dict[str, Any]:

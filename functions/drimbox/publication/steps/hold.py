@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from functions.drimbox.publication import patience
-from functions.drimbox.publication.ports import Change, Outcome, Site
-from functions.drimbox.publication.record import State, hold
+from functions.drimbox.publication.message_entry import Outcome
+from functions.drimbox.publication.record import State, hold, pending_of
 from functions.drimbox.publication.steps.outcome import record_outcome
-from functions.drimbox.publication.steps.submission import pending_of
 from functions.drimbox.wording.held import HELD_REASONS
+
+if TYPE_CHECKING:
+    from functions.drimbox.publication.change import Change
+    from functions.drimbox.publication.ports import Site
 
 
 def hold_publication(site: Site, change: Change, error: str, reason: str) -> str:
@@ -32,7 +37,7 @@ def hold_publication(site: Site, change: Change, error: str, reason: str) -> str
         site.records.put(hold(record, code, at))
     site.audit.record(
         "publication.held",
-        key=f"{change.message_id}/{change.study_instance_uid}/{change.replay}",
+        key=f"{change.message_id}/{change.study_instance_uid}/{change.replay}/{code}",
         result=code,
         who="drimbox",
         facts={

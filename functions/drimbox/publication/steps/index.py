@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from functions.drimbox.errors import Held, PacsUnavailable, StudyNotFoundYet
-from functions.drimbox.ports import Pacs
+from functions.drimbox.errors import (
+    Held,
+    PacsAnswerUnusable,
+    PacsUnavailable,
+    StudyNotFoundYet,
+)
 from functions.drimbox.publication import archive, patience
 from functions.drimbox.publication.asking_pacs import asking_pacs
+from functions.drimbox.publication.change import CONTINUE, DONE, Change
 from functions.drimbox.publication.known_traits import KnownTraits, require_known_traits
 from functions.drimbox.publication.match_images import match_order
-from functions.drimbox.publication.messages import ImageChange
-from functions.drimbox.publication.notes import rejected_in
-from functions.drimbox.publication.ports import CONTINUE, DONE, Change, Outcome, Site
+from functions.drimbox.publication.message_entry import Outcome
+from functions.drimbox.publication.messages import ImageChange, ReportMessage
 from functions.drimbox.publication.record import (
     Pending,
     State,
     StudyRecord,
     missing,
+    not_missing,
     nothing_left,
+    pending_of,
     release,
 )
+from functions.drimbox.publication.rejections import rejected_in
 from functions.drimbox.publication.steps.outcome import set_outcome
 from functions.drimbox.publication.steps.submission import Submission
-from functions.drimbox.report.model import Action
+from functions.drimbox.report.requested_action import Action
 from functions.drimbox.study import codec
-from functions.drimbox.study.index import StudyIndex
+
+if TYPE_CHECKING:
+    from functions.drimbox.ports import Pacs
+    from functions.drimbox.publication.ports import Site
+    from functions.drimbox.study.index import StudyIndex
 
 
 def index_study(site: Site, change: Change, pacs: Pacs, known: KnownTraits) -> dict[str, Any]:
@@ -43,7 +54,7 @@ def index_study(site: Site, change: Change, pacs: Pacs, known: KnownTraits) -> d
     if pending.edition.action is Action.WITHDRAW:
         return change.state(outcome=CONTINUE)  # independent of the PACS
     try:
-        study = _find(site, record, pending, pacs)
+        record, study = _find(submission, pending, pacs)
     except (Held, StudyNotFoundYet) as absence:
         if not _is_gone(submission, absence):
             raise
@@ -55,13 +66,27 @@ def index_study(site: Site, change: Change, pacs: Pacs, known: KnownTraits) -> d
         # left in the record would hold up every later message.
         site.records.put(release(record))
         set_outcome(site, change, Outcome.UNCHANGED)
+        _release_again(site, change)
         return change.state(outcome=DONE)
     document = submission.report.document
     match_order(document, study)
-    if not is_of_images:  # a change of images speaks in the name of a report that has passed
-        require_known_traits(site, change, record, document.patient, known)
+    # Kept before an operator has to judge the identity: the page shows what the images say.
     submission.files.keep(archive.STUDY, codec.encode(study), "application/json")
+    message = submission.message
+    if isinstance(message, ReportMessage):  # a change of images speaks for a report that has passed
+        require_known_traits(
+            site, change, record, document.patient, known, override=message.override
+        )
     return change.state(outcome=CONTINUE)
+
+
+def _release_again(site: Site, change: Change) -> None:
+    """Another execution of this look may have taken the study again before the outcome was told: if
+    it died since, nobody would replay it."""
+    record = site.records.get(change.study_instance_uid)
+    pending = pending_of(record, change)
+    if pending is not None and pending.state is State.RECEIVED:
+        site.records.put(release(record))
 
 
 def _without_change(submission: Submission) -> str:
@@ -86,9 +111,10 @@ def _is_looked_at(submission: Submission) -> bool:
 
 
 def _is_gone(submission: Submission, absence: Held | StudyNotFoundYet) -> bool:
-    """Whether an absence ends the manifest of a published study: at once where the RIS cancelled
-    the exam or the PACS rejected all that was published, after the tenant's wait otherwise, never
-    for a report."""
+    """Whether an absence ends the manifest of a published study, never for a report: one answer
+    where the PACS's notes also rejected all that was published; else two, apart by the tenant's
+    wait, or by APART where the RIS cancelled the exam too.
+    """
     if submission.record.current is None:
         return False  # nothing is published: it is a report that waits
     message = submission.message
@@ -96,7 +122,15 @@ def _is_gone(submission: Submission, absence: Held | StudyNotFoundYet) -> bool:
         return False
     if isinstance(absence, Held):
         return absence.code == patience.STUDY.reason
-    return message.cancelled or _is_all_rejected(submission.site, submission.record)
+    cancelled = message.cancelled and _is_seen_twice(submission)
+    return cancelled or _is_all_rejected(submission.site, submission.record)
+
+
+def _is_seen_twice(submission: Submission) -> bool:
+    """Whether an earlier look, APART from this one, was answered without the study too, and none in
+    between with anything else."""
+    since = submission.pending.missing_since if submission.pending is not None else None
+    return since is not None and submission.site.clock.now() - since >= patience.APART
 
 
 def _is_published(site: Site, record: StudyRecord, study: StudyIndex) -> bool:
@@ -113,25 +147,31 @@ def _is_all_rejected(site: Site, record: StudyRecord) -> bool:
     return archive.study_of(site.archive, record.current.intent_id).without(rejected) is None
 
 
-def _find(site: Site, record: StudyRecord, pending: Pending, pacs: Pacs) -> StudyIndex:
-    """The study, or the wait for it: for the PACS's answer, and then for the study itself.
+def _find(submission: Submission, pending: Pending, pacs: Pacs) -> tuple[StudyRecord, StudyIndex]:
+    """The record and the study, or the wait: for the PACS's answer, and then for the study.
 
     Images that the PACS's notes reject are left out, whether the PACS still lists them or not.
     """
+    site, record = submission.site, submission.record
     try:
-        with asking_pacs(site.breaker):
+        with asking_pacs(site.breaker, record.study_instance_uid):
             study = pacs.find_study(record.study_instance_uid)
-    except PacsUnavailable:
-        patience.go_on_waiting(patience.PACS, site, pending.since)
+    except PacsUnavailable as error:
+        if isinstance(error, PacsAnswerUnusable):
+            _kept(site, record, not_missing(record))
+        patience.go_on_waiting(patience.of_pacs(error), site, pending.since)
         raise
     if study is not None:
         study = study.without(rejected_in(record, site.archive))
     if study is not None:
-        return study
+        return _kept(site, record, not_missing(record)), study
     at = site.clock.now()
-    noted = missing(record, at)
-    if noted is not record:
-        site.records.put(noted)
+    _kept(site, record, missing(record, at))
     # The tenant's wait counts from the first answer without the study: an outage is no absence.
-    patience.go_on_waiting(patience.STUDY, site, pending.missing_since or at)
+    wait = patience.GONE if isinstance(submission.message, ImageChange) else patience.STUDY
+    patience.go_on_waiting(wait, site, pending.missing_since or at)
     raise StudyNotFoundYet
+
+
+def _kept(site: Site, record: StudyRecord, noted: StudyRecord) -> StudyRecord:
+    return record if noted is record else site.records.put(noted)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from functions.drimbox.publication.ports import Change, MessageEntry, Outcome, Site, StudyOutcome
+from typing import TYPE_CHECKING
+
+from functions.drimbox.publication.message_entry import MessageEntry, Outcome, StudyOutcome
+
+if TYPE_CHECKING:
+    from functions.drimbox.publication.change import Change
+    from functions.drimbox.publication.ports import Site
 
 
 def set_outcome(site: Site, change: Change, outcome: Outcome) -> None:

@@ -9,11 +9,9 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from functions.drimbox.dmp import metadata
-from functions.drimbox.dmp.client import StoredDocument, StoredSubmission
-from functions.drimbox.dmp.formats import DeviceAuthor
 from functions.drimbox.dmp.metadata import (
     MANIFEST_OBJECT,
     SIGNATURE_OBJECT,
@@ -21,7 +19,7 @@ from functions.drimbox.dmp.metadata import (
     SubmissionFacts,
 )
 from functions.drimbox.dmp.reconcile import Adopt, Decision, Quarantine, reconcile
-from functions.drimbox.dmp.session import Dmp
+from functions.drimbox.dmp.stored_submission import StoredDocument, StoredSubmission
 from functions.drimbox.errors import (
     DmpOutcomeUnknown,
     DmpRefused,
@@ -29,11 +27,10 @@ from functions.drimbox.errors import (
     StorageUnavailable,
     Transient,
 )
-from functions.drimbox.oid import Uid
 from functions.drimbox.publication import archive, patience
 from functions.drimbox.publication.asking_dmp import Connect, asking_dmp
+from functions.drimbox.publication.change import CONTINUE, Change
 from functions.drimbox.publication.match_images import exam_of, match_order
-from functions.drimbox.publication.ports import CONTINUE, Change, Site
 from functions.drimbox.publication.record import (
     Current,
     Pending,
@@ -44,12 +41,18 @@ from functions.drimbox.publication.record import (
     settled_in,
 )
 from functions.drimbox.publication.registry_entries import active_entry, require_no_other
+from functions.drimbox.publication.steps.archive_settled import archive_settled
 from functions.drimbox.publication.steps.send import Effect, send
-from functions.drimbox.publication.steps.settle import archive_settled
 from functions.drimbox.publication.steps.submission import Submission
 from functions.drimbox.publication.steps.withdraw import withdraw_manifest
 from functions.drimbox.report.masking import confidentiality_codes
-from functions.drimbox.report.model import Action
+from functions.drimbox.report.requested_action import Action
+
+if TYPE_CHECKING:
+    from functions.drimbox.dmp.formats import DeviceAuthor
+    from functions.drimbox.dmp.session import Dmp
+    from functions.drimbox.oid import Uid
+    from functions.drimbox.publication.ports import Site
 
 # DocumentFacts wants a time; the verdict compares hash and size only.
 _ANY_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)

@@ -5,10 +5,8 @@ submission set that it already has, so a late commit cannot become a second one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.errors import DmpOutcomeUnknown, DmpRefused, DmpUnavailable
 from functions.drimbox.publication.asking_dmp import held_for, held_when_refused
@@ -20,14 +18,19 @@ from functions.drimbox.publication.record import (
     pending_in,
     refused,
 )
-from functions.drimbox.publication.steps.submission import Submission
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from functions.drimbox.publication.steps.submission import Submission
 
 # A registry that answers may still be committing an earlier request: two queries this far apart
 # must both find nothing before the same bytes are sent again.
 COMMIT_DELAY: Final = timedelta(seconds=5)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Effect:
     """``submit`` asks for it; ``look`` gives the entryUUID where it is there, "" where not."""
 

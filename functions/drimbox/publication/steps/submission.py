@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from functions.drimbox.identity.parties import Organisation
 from functions.drimbox.publication import archive, messages
 from functions.drimbox.publication.acting_structure import structure_of
 from functions.drimbox.publication.archive import Intent, IntentFiles
-from functions.drimbox.publication.messages import Message
-from functions.drimbox.publication.ports import Change, Site
+from functions.drimbox.publication.message_order import Edition
 from functions.drimbox.publication.record import (
-    Edition,
     Pending,
     Request,
     StudyRecord,
     pending_in,
+    pending_of,
 )
 from functions.drimbox.publication.report_in_force import ReportInForce, report_in_force
 from functions.drimbox.report.masking import confidentiality_codes
-from functions.drimbox.report.model import Report
 from functions.drimbox.study import codec
-from functions.drimbox.study.index import StudyIndex
-from functions.drimbox.tenants.model import Structure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from functions.drimbox.publication.change import Change
+    from functions.drimbox.publication.messages import Message
+    from functions.drimbox.publication.ports import Site
+    from functions.drimbox.report.model import Report
+    from functions.drimbox.study.index import StudyIndex
+    from functions.drimbox.tenants.model import Structure
 
 _Value = TypeVar("_Value")
 
@@ -121,9 +126,3 @@ class Submission:
             cda_sha256=report.cda_sha256,
             confidentiality=tuple(code.code for code in confidentiality_codes(report.visibility)),
         )
-
-
-def pending_of(record: StudyRecord, change: Change) -> Pending | None:
-    """The record's pending change if it is this message's, None otherwise."""
-    pending = record.pending
-    return pending if pending is not None and pending.message_id == change.message_id else None

@@ -6,15 +6,14 @@ that arrives later is not published any more.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from functions.drimbox.dmp import withdrawal
-from functions.drimbox.dmp.formats import DeviceAuthor
-from functions.drimbox.dmp.session import Dmp
 from functions.drimbox.dmp.withdrawal import WithdrawalFacts
-from functions.drimbox.oid import Uid
 from functions.drimbox.publication import archive
+from functions.drimbox.publication.message_order import Edition
 from functions.drimbox.publication.messages import ImageChange
 from functions.drimbox.publication.record import (
-    Edition,
     StudyRecord,
     Withdrawal,
     pending_in,
@@ -22,7 +21,12 @@ from functions.drimbox.publication.record import (
 )
 from functions.drimbox.publication.registry_entries import active_entry, require_no_other
 from functions.drimbox.publication.steps.send import Effect, send
-from functions.drimbox.publication.steps.submission import Submission
+
+if TYPE_CHECKING:
+    from functions.drimbox.dmp.formats import DeviceAuthor
+    from functions.drimbox.dmp.session import Dmp
+    from functions.drimbox.oid import Uid
+    from functions.drimbox.publication.steps.submission import Submission
 
 
 def withdraw_manifest(submission: Submission, dmp: Dmp, device: DeviceAuthor) -> StudyRecord:

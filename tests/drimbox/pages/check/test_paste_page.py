@@ -18,10 +18,14 @@ from tests.fakes.world import TENANT
 def test_the_form_offers_the_declared_senders(language: Language) -> None:
     layout = Layout(OPERATIONS, "site", "Site", language, Visitor("Camille", "token"), "/check")
     document: Any = html.fromstring(paste_page(layout, TENANT).decode())
-    [form] = document.xpath("//main//form")
+    form, call = document.xpath("//main//form")
     assert form.get("action") == "/v1/tenants/site/operations/check"
     assert form.xpath("./input/@value") == ["token", "check"]
     assert form.xpath(".//option/@value") == [
         f"{one.application}|{one.facility}" for one in TENANT.senders
     ]
     assert [one.get("name") for one in form.xpath(".//textarea")] == ["message"]
+    assert call.get("action") == "/v1/tenants/site/operations/check/context"
+    assert call.xpath("./input/@value") == ["token", "check"]
+    assert call.xpath("./div/input/@value") == ["application/x-www-form-urlencoded"]
+    assert call.xpath(".//textarea/@name") == ["call"]

@@ -9,7 +9,7 @@ import pytest
 from lxml import html
 
 from functions.drimbox.feed_check.facts import CUT, MAX_TEXT
-from functions.drimbox.pages.check.result_page import CONTENT_SECURITY_POLICY
+from functions.drimbox.pages.check.answer import CONTENT_SECURITY_POLICY
 from functions.drimbox.wording.text import Language
 from tests.drimbox.feed_check.scenes import HOLDS, SITE, UNPUBLISHED, order_change
 from tests.drimbox.pages.check.scenes import IN_XML, SCRIPT, facts, page, text
@@ -17,6 +17,7 @@ from tests.drimbox.report.build import (
     DOCUMENT,
     INS,
     STUDY,
+    TRANSLATIONS,
     cda,
     exam,
     message,
@@ -128,8 +129,11 @@ def test_a_script_in_the_message_stays_a_text() -> None:
             document=cda(
                 title=f"<title>{IN_XML}</title>",
                 patient=patient(name=name),
-                orders=order(IN_XML, IN_XML),
-                exams=exam(code=f'<code code="{IN_XML}" displayName="{IN_XML}"/>'),
+                orders=order(IN_XML),
+                exams=exam(
+                    code=f'<code code="{IN_XML}" displayName="{IN_XML}" codeSystem="1.2">'
+                    f"{TRANSLATIONS}</code>"
+                ),
             ),
         ),
         message(ORC={1: SCRIPT}, PID={32: SCRIPT}),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.drimbox.pages.kit.times import day, duration, moment, since
+from functions.drimbox.pages.kit.times import clock, day, duration, moment, since
 
 PARIS = ZoneInfo("Europe/Paris")
 AT = datetime(2026, 7, 1, 22, 30, tzinfo=UTC)
@@ -42,6 +42,7 @@ def test_a_moment_is_that_of_the_site() -> None:
         '<time datetime="2026-07-01T22:30:00+00:00">02/07/2026 00:30</time>'
     )
     assert "2026-07-02 00:30" in moment(AT, PARIS, "en")
+    assert clock(AT, PARIS) == '<time datetime="2026-07-01T22:30:00+00:00">00:30</time>'
     assert since(AT, AT + timedelta(minutes=3), PARIS, "fr").startswith("il y a 3\xa0min ")
     assert since(AT, AT + timedelta(minutes=3), PARIS, "en").startswith("3\xa0min ago ")
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from functions.drimbox.errors import BadRequest
-from functions.drimbox.pages.operations.forms import chosen, forgotten, kept, withdrawn
+from functions.drimbox.pages.operations.forms import (
+    chosen,
+    forgotten,
+    identity_confirmed,
+    kept,
+    traits_decided,
+    withdrawn,
+)
 
 
 def test_a_form_s_fields_are_what_operations_read() -> None:
@@ -18,6 +25,23 @@ def test_a_form_s_fields_are_what_operations_read() -> None:
         with pytest.raises(BadRequest) as raised:
             withdrawn({"study": "1.2", "confirm": confirm})
         assert raised.value.code == "not_confirmed"
+
+
+def test_a_confirmation_is_read_with_its_tick() -> None:
+    fields = {"study": "1.2", "reason": "checked", "confirm": "yes"}
+    expected = {"study_instance_uid": "1.2", "reason": "checked", "confirm": True}
+    assert identity_confirmed(fields) == expected
+    assert identity_confirmed({}) == {"study_instance_uid": "", "reason": "", "confirm": False}
+
+
+def test_a_decision_is_read_with_its_number_and_its_tick() -> None:
+    fields = {"keep": "these", "revision": "2", "reason": "checked", "confirm": "yes"}
+    expected = {"keep": "these", "revision": 2, "reason": "checked", "confirm": True}
+    assert traits_decided(fields) == expected
+    nothing = {"keep": "", "revision": None, "reason": "", "confirm": False}
+    assert traits_decided({}) == nothing
+    for revision in ("", "-1", "2.0", "x", "²", "٢"):
+        assert traits_decided({"revision": revision}) == nothing
 
 
 def test_a_filter_is_kept_or_forgotten_by_its_name() -> None:

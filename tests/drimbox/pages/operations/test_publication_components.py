@@ -16,7 +16,7 @@ from functions.drimbox.pages.operations.publication_components import (
     state_label,
 )
 from functions.drimbox.tenants.model import Sender, SenderPolicy
-from tests.fakes.world import SUBJECT, TENANT
+from tests.fakes.world import ISSUER, SUBJECT, TENANT
 
 LAYOUT = Layout(OPERATIONS, "site", "Site", "en")
 
@@ -39,8 +39,8 @@ def test_a_link_shows_the_beginning_and_leads_to_the_whole() -> None:
 def test_senders_are_offered_by_their_policy() -> None:
     first, second = SenderPolicy
     senders = (
-        Sender("RIS", "A", SUBJECT, first),
-        Sender("RIS", "B", SUBJECT, second),
+        Sender("RIS", "A", SUBJECT, ISSUER, first),
+        Sender("RIS", "B", SUBJECT, ISSUER, second),
     )
     tenant = replace(TENANT, senders=senders)
     assert sender_options(tenant) == [("RIS|A", "RIS · A"), ("RIS|B", "RIS · B")]

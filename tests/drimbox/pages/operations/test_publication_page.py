@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -11,10 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
+from functions.drimbox.operations.afterwards import Fate
 from functions.drimbox.pages.kit.layout import Layout, Visitor
 from functions.drimbox.pages.kit.stylesheet import SHEET
+from functions.drimbox.pages.operations import texts
 from functions.drimbox.pages.operations.area import OPERATIONS
 from functions.drimbox.pages.operations.publication_page import publication_page
+from functions.drimbox.publication.known_traits import Keep
+from functions.drimbox.publication.message_entry import MessageKind
 from functions.drimbox.tenants.model import Operator, Permission
 from functions.drimbox.wording.text import LANGUAGES, Language
 from tests.fakes.world import TENANT
@@ -56,6 +61,7 @@ FACTS: Final[dict[str, Any]] = {
                 "attempt": 2,
                 "may_be_in_dmp": False,
                 "dmp_codes": TEXT,
+                "contested": [],
             },
             "images": {
                 "patient_name": TEXT,
@@ -66,6 +72,7 @@ FACTS: Final[dict[str, Any]] = {
                 "description": TEXT,
                 "series": [{"modality": TEXT, "description": TEXT, "instances": 4}],
             },
+            "unservable": [TEXT, TEXT],
         },
         {
             "study_instance_uid": "1.2.840.2",
@@ -81,6 +88,7 @@ FACTS: Final[dict[str, Any]] = {
             "pending": None,
             "waits_for": "1" * 32,
             "images": None,
+            "unservable": [],
         },
     ],
     "history": [
@@ -93,6 +101,8 @@ FACTS: Final[dict[str, Any]] = {
             "at": AT,
             "studies": {STUDY: "1.2.840.9"},
             "sender": f"{TEXT}|{TEXT}",
+            "identity": {STUDY: {"reason": TEXT, "traits": ["birth_date"]}},
+            "decision": {"keep": "these", "reason": TEXT, "traits": ["birth_date"]},
         }
     ],
     "message": {
@@ -237,7 +247,163 @@ def test_absent_facts_leave_no_trace_on_the_page() -> None:
     facts = copy.deepcopy(FACTS)
     facts["studies"][1]["in_dmp"] = None
     facts["history"] = []
-    facts["overrides"][0]["sender"] = ""
+    facts["overrides"][0] |= {"sender": "", "decision": None}
     text = page(facts, "en").text_content()
     assert "2.25.2" not in text
     assert "1.2.840.9" in text
+
+
+def contested() -> dict[str, Any]:
+    """Held for traits that an earlier report contradicts."""
+    facts = copy.deepcopy(FACTS)
+    facts["studies"][0]["reason"] = "known_traits_mismatch"
+    facts["studies"][0]["pending"]["contested"] = ["birth_family", "birth_date"]
+    return facts
+
+
+def test_an_identity_is_confirmed_with_a_reason_and_a_tick() -> None:
+    document = page(contested())
+    assert "nom de naissance, date de naissance" in document.text_content()
+    [form] = document.xpath("//form[.//input[@value='confirm_identity']]")
+    assert form.xpath(".//input[@name='study']/@value") == [STUDY]
+    assert {str(one) for one in form.xpath(".//input[@required]/@name")} == {"reason", "confirm"}
+    assert form.xpath(".//input[@checked]") == []
+    # Nothing of the kind for another reason, or without the permission.
+    assert page(FACTS).xpath("//input[@value='confirm_identity']") == []
+    allowed = frozenset(Permission) - {Permission.IDENTITY}
+    other = Operator("Camille", allowed, oidc_subject="operator-1")
+    assert page(contested(), operator=other).xpath("//input[@value='confirm_identity']") == []
+
+
+def test_a_confirmation_names_its_operator_and_its_reason() -> None:
+    facts = contested()
+    for who, shown in (("operator-1", "Camille (operator-1)"), ("stranger", "stranger")):
+        facts["overrides"][0]["who"] = who
+        layout = Layout(OPERATIONS, "site", "Site", "fr", Visitor(ALL.name, "token"))
+        tenant = replace(TENANT, operators=(ALL,))
+        now = datetime(2026, 11, 26, 10, tzinfo=UTC)
+        made = publication_page(layout, facts, tenant=tenant, operator=ALL, now=now)
+        document: Any = html.fromstring(made.decode())
+        cells = [one.text_content() for one in document.xpath("//td")]
+        assert shown in cells
+        assert any("Identité confirmée pour" in cell and TEXT in cell for cell in cells)
+
+
+def diverging() -> dict[str, Any]:
+    """Several sets of traits are known for the patient's INS."""
+    facts = copy.deepcopy(FACTS)
+    facts["known_traits"] = {
+        "sets": 2,
+        "revision": 7,
+        "differing": ["birth_date", "sex"],
+        "decidable": True,
+    }
+    return facts
+
+
+def decision_of(document: Any) -> list[Any]:
+    """The form that decides on the traits, if any."""
+    found: list[Any] = document.xpath("//form[.//input[@value='decide_traits']]")
+    return found
+
+
+def test_diverging_traits_are_shown_and_decided_with_a_choice_a_reason_and_a_tick() -> None:
+    document = page(diverging())
+    assert "qui se contredisent : 2. Traits qui diffèrent : date de naissance, sexe." in (
+        document.text_content()
+    )
+    [form] = decision_of(document)
+    assert form.xpath(".//input[@name='revision']/@value") == ["7"]
+    assert form.xpath(".//input[@name='keep']/@value") == [str(one) for one in Keep]
+    required = {str(one) for one in form.xpath(".//input[@required]/@name")}
+    assert required == {"keep", "reason", "confirm"}
+    assert form.xpath(".//input[@checked]") == []
+    assert decision_of(page(diverging(), "en")) != []
+
+
+def test_no_decision_without_the_permission_or_a_report_that_tells_the_sets_apart() -> None:
+    allowed = frozenset(Permission) - {Permission.IDENTITY}
+    other = Operator("Camille", allowed, oidc_subject="operator-1")
+    assert decision_of(page(FACTS)) == []
+    assert decision_of(page(diverging(), operator=other)) == []
+    words = {"ignored": "not_for_dmp", "ignored_words": {"fr": "x", "en": "x"}, "studies": []}
+    assert decision_of(page({**diverging(), **words})) == []
+    facts = diverging()
+    facts["known_traits"] |= {"decidable": False, "differing": []}
+    document = page(facts)
+    assert decision_of(document) == []
+    assert "qui se contredisent : 2." in document.text_content()
+    assert "Traits qui diffèrent : ." not in document.text_content()
+
+
+@pytest.mark.parametrize("keep", [str(one) for one in Keep])
+def test_a_decision_has_its_words_in_the_history(keep: str) -> None:
+    facts = copy.deepcopy(FACTS)
+    facts["overrides"][0]["decision"] = {"keep": keep, "reason": "Vu", "traits": ["sex"]}
+    for language in LANGUAGES:
+        cells = [one.text_content() for one in page(facts, language).xpath("//td")]
+        assert any(
+            texts.PUBLICATION[f"decided_{keep}"].in_language(language) in one for one in cells
+        )
+
+
+@pytest.mark.parametrize("fate", [str(one) for one in Fate])
+def test_a_publication_links_back_to_the_one_that_it_replaced_or_withdrew(fate: str) -> None:
+    facts = copy.deepcopy(FACTS)
+    facts["studies"][0]["former"] = {"publication": "3" * 32, "fate": fate}
+    for language in LANGUAGES:
+        [link] = page(facts, language).xpath(f"//a[contains(@href, '{'3' * 32}')]")
+        [row] = link.xpath("ancestor::tr")
+        assert texts.PUBLICATION[f"former_{fate}"].in_language(language) in row.text_content()
+
+
+def test_a_withdrawn_study_names_the_operator_who_ordered_it() -> None:
+    facts = copy.deepcopy(FACTS)
+    facts["studies"][0] |= {
+        "outcome": Fate.WITHDRAWN,
+        "afterwards": {"at": AT, "by": "2" * 32, "version": 1},
+        "ordered_by": "operator-1",
+    }
+    layout = Layout(OPERATIONS, "site", "Site", "fr", Visitor(ALL.name, "token"))
+    tenant, now = replace(TENANT, operators=(ALL,)), datetime(2026, 11, 26, 10, tzinfo=UTC)
+    made = publication_page(layout, facts, tenant=tenant, operator=ALL, now=now)
+    document: Any = html.fromstring(made.decode())
+    [row] = document.xpath("//tr[contains(., 'Demandé par')]")
+    assert "Camille (operator-1)" in row.text_content()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_markup_of_ours_is_shown_as_text(language: Language) -> None:
+    facts = with_text(diverging(), "x")
+    facts["studies"][0]["former"] = {"publication": "3" * 32, "fate": Fate.REPLACED}
+    facts["studies"][1] |= {
+        "outcome": Fate.WITHDRAWN,
+        "afterwards": {"at": AT, "by": "2" * 32, "version": 1},
+        "ordered_by": "operator-1",
+    }
+    facts |= {"ordered_by": "operator-1", "ordered_at": AT}
+    document = page(facts, language)
+    [body] = document.xpath("//body")
+    assert "<" not in body.text_content()
+    assert len(body.xpath("//article//time")) >= 3
+
+
+@pytest.mark.parametrize("kind", [str(kind) for kind in MessageKind if kind != "repair"])
+def test_each_kind_of_message_has_its_words(kind: str) -> None:
+    assert page({**copy.deepcopy(FACTS), "kind": kind}) is not None
+
+
+@pytest.mark.parametrize("fate", [str(one) for one in Fate])
+def test_a_study_that_is_no_more_in_force_is_not_green_and_links_to_its_successor(
+    fate: str,
+) -> None:
+    facts = copy.deepcopy(FACTS)
+    facts["state"] = fate
+    facts["studies"] = [{**facts["studies"][1], "outcome": fate, "in_dmp": None}]
+    facts["studies"][0]["afterwards"] = {"at": AT, "by": "2" * 32, "version": 2}
+    for language in LANGUAGES:
+        document = page(facts, language)
+        assert document.xpath("//span[contains(@class, 'good')]") == []
+        [link] = document.xpath(f"//a[contains(@href, '{'2' * 32}')]")
+        assert "2" in link.getparent().text_content()
+    assert "puis" in page(facts).text_content()

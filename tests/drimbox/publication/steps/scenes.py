@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from functions.drimbox.oid import Uid
-from functions.drimbox.publication.ports import (
-    Change,
-)
+from functions.drimbox.publication.change import Change
 from functions.drimbox.publication.record import State, enter
 from tests.fakes.world import World
 

@@ -12,10 +12,8 @@ from functions.drimbox.errors import (
     StudyBusy,
 )
 from functions.drimbox.publication import messages
-from functions.drimbox.publication.ports import (
-    Change,
-    MessageEntry,
-)
+from functions.drimbox.publication.change import Change
+from functions.drimbox.publication.message_entry import MessageEntry
 from functions.drimbox.publication.steps.admit import admit_report
 from functions.drimbox.publication.steps.hold import hold_publication
 from tests.fakes.world import TENANT, World, case

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 
+import pydicom
 import pytest
 
+from functions.aws.clock import RandomUids
 from functions.drimbox.dmp.signing import SHA1, SHA256
 from functions.drimbox.errors import Held
 from functions.drimbox.manifest.read import read
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication import archive
-from functions.drimbox.publication.ports import Change, MessageEntry
+from functions.drimbox.publication.change import Change
+from functions.drimbox.publication.message_entry import MessageEntry
 from functions.drimbox.publication.record import State
 from functions.drimbox.publication.steps.admit import admit_report
 from functions.drimbox.publication.steps.build import build_manifest
@@ -53,7 +58,10 @@ def state(world: World) -> State:
 def test_everything_of_the_intent_is_archived_before_the_first_send(
     world: World, indexed: Change
 ) -> None:
-    assert build_manifest(world.site, indexed, world, DB_URL, SHA1)["outcome"] == "continue"
+    assert (
+        build_manifest(world.site, indexed, world, DB_URL, SHA1, uids=world.uids)["outcome"]
+        == "continue"
+    )
     kept = files(world, indexed)
     assert set(kept) == {
         archive.STUDY,
@@ -74,25 +82,60 @@ def test_everything_of_the_intent_is_archived_before_the_first_send(
     assert (state(world), world.dmp_calls) == (State.INTENT, 0)
 
 
+def test_the_manifest_names_the_repository_that_the_tenant_chose(
+    world: World, indexed: Change
+) -> None:
+    tenant = replace(world.site.tenant, retrieve_location_uid=Uid("1.2.250.1.999.7"))
+    build_manifest(
+        replace(world.site, tenant=tenant), indexed, world, DB_URL, SHA1, uids=world.uids
+    )
+    root = pydicom.dcmread(BytesIO(files(world, indexed)[archive.MANIFEST]))
+    (evidence,) = root.CurrentRequestedProcedureEvidenceSequence
+    named = {one.RetrieveLocationUID for one in evidence.ReferencedSeriesSequence}
+    assert named == {"1.2.250.1.999.7"}
+
+
 def test_a_step_that_runs_again_later_has_the_first_try_s_bytes(
     world: World, indexed: Change
 ) -> None:
     before = world.records.get(STUDY)
-    build_manifest(world.site, indexed, world, DB_URL, SHA1)
+    build_manifest(world.site, indexed, world, DB_URL, SHA1, uids=world.uids)
     kept = files(world, indexed)
     world.clock.advance(timedelta(hours=1))
     world.records.records[STUDY] = before  # it was killed before the record said so
-    build_manifest(world.site, indexed, world, DB_URL, SHA256)
+    build_manifest(world.site, indexed, world, DB_URL, SHA256, uids=world.uids)
     assert files(world, indexed) == kept
     world.calls.names.clear()
-    build_manifest(world.site, indexed, world, DB_URL, SHA1)
-    assert world.calls.names == ["records.get"], "and once it is said, nothing is done"
+    state = build_manifest(world.site, indexed, world, DB_URL, SHA1, uids=world.uids)
+    assert state["prepare"] is True
+    assert world.calls.names == ["records.get"], "once it is said, nothing is done"
+    world.calls.names.clear()
+    world.tenant = replace(world.tenant, cache_on_publication=False)
+    unprepared = build_manifest(world.site, indexed, world, DB_URL, SHA1, uids=world.uids)
+    assert (unprepared["prepare"], world.calls.names) == (False, ["records.get"])
+
+
+def test_no_identifier_of_an_intent_follows_from_what_others_know(
+    world: World, indexed: Change
+) -> None:
+    """The manifest's UID proves that a caller has read the DMP: the same study of the same message
+    of the same tenant, built elsewhere, has other ones."""
+    before, kept = world.records.get(STUDY), dict(world.archive.objects)
+    made: list[str] = []
+    for uids in (RandomUids(), RandomUids()):
+        world.records.records[STUDY] = before
+        world.archive.objects = dict(kept)
+        build_manifest(world.site, indexed, world, DB_URL, SHA1, uids=uids)
+        intent = json.loads(files(world, indexed)[archive.INTENT])
+        made += [value for name, value in intent.items() if name not in {"at", "former"}]
+    assert len(made) == 8
+    assert len({*made}) == 8
 
 
 def test_a_structure_that_cannot_sign_builds_nothing(world: World, indexed: Change) -> None:
     world.signs = False
     with pytest.raises(Held) as raised:
-        build_manifest(world.site, indexed, world, DB_URL, SHA1)
+        build_manifest(world.site, indexed, world, DB_URL, SHA1, uids=world.uids)
     assert raised.value.code == "no_certificate_for_structure"
     assert archive.MANIFEST not in files(world, indexed)
     assert state(world) is State.RECEIVED
@@ -100,7 +143,10 @@ def test_a_structure_that_cannot_sign_builds_nothing(world: World, indexed: Chan
 
 def test_another_message_s_change_is_left_to_it(world: World, indexed: Change) -> None:
     other = replace(indexed, message_id="f" * 32)
-    assert build_manifest(world.site, other, world, DB_URL, SHA1)["outcome"] == "continue"
+    assert (
+        build_manifest(world.site, other, world, DB_URL, SHA1, uids=world.uids)["outcome"]
+        == "continue"
+    )
     assert state(world) is State.RECEIVED
 
 
@@ -111,6 +157,6 @@ def test_a_withdrawal_has_an_intent_and_nothing_to_build(world: World) -> None:
     change = Change("demo", message_id, STUDY, 0)
     admit_report(world.site, change)
     world.signs = False
-    build_manifest(world.site, change, world, DB_URL, SHA1)
+    build_manifest(world.site, change, world, DB_URL, SHA1, uids=world.uids)
     assert set(files(world, change)) == {archive.INTENT, archive.MESSAGE}
     assert state(world) is State.INTENT

@@ -10,7 +10,8 @@ import pytest
 
 from functions.drimbox.errors import StudyBusy
 from functions.drimbox.oid import Uid
-from functions.drimbox.publication.ports import Change, MessageEntry, Outcome, StudyOutcome
+from functions.drimbox.publication.change import Change
+from functions.drimbox.publication.message_entry import MessageEntry, Outcome, StudyOutcome
 from functions.drimbox.publication.record import State
 from functions.drimbox.publication.steps.admit import admit_report
 from functions.drimbox.publication.steps.hold import hold_publication

@@ -6,9 +6,16 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from functions.drimbox.errors import Held, PacsUnavailable, StudyNotFoundYet
+from functions.drimbox.errors import (
+    Held,
+    PacsAnswerUnusable,
+    PacsUnavailable,
+    StorageUnavailable,
+    StudyNotFoundYet,
+)
 from functions.drimbox.oid import Uid
-from functions.drimbox.publication.ports import Change, MessageEntry
+from functions.drimbox.publication.change import Change
+from functions.drimbox.publication.message_entry import MessageEntry
 from functions.drimbox.publication.steps.admit import admit_report
 from functions.drimbox.publication.steps.hold import hold_publication
 from functions.drimbox.publication.steps.index import index_study
@@ -39,7 +46,7 @@ def look(world: World, change: Change) -> str:
         outcome: str = index_study(world.site, change, world.pacs, world.known)["outcome"]
     except Held as error:
         return error.code
-    except (StudyNotFoundYet, PacsUnavailable) as error:
+    except (StudyNotFoundYet, PacsUnavailable, StorageUnavailable) as error:
         return type(error).__name__
     return outcome
 
@@ -137,3 +144,50 @@ def test_a_first_look_that_is_killed_keeps_the_first_time_that_was_written(
     world.clock.advance(WAIT / 2)
     assert look(world, change) == "StudyNotFoundYet"
     assert missing_since(world, change) == (first if after else world.clock.now())
+
+
+def test_an_answer_that_is_not_whole_says_that_the_study_is_there(
+    world: World, change: Change
+) -> None:
+    def moving() -> None:
+        raise PacsAnswerUnusable("2 of 3")
+
+    assert look(world, change) == "StudyNotFoundYet"
+    world.clock.advance(WAIT)
+    world.pacs.fails = moving
+    assert look(world, change) == "PacsAnswerUnusable"
+    assert missing_since(world, change) is None
+    world.pacs.fails = lambda: None
+    assert look(world, change) == "StudyNotFoundYet"
+    world.clock.advance(WAIT)
+    assert look(world, change) == "study_not_found"
+
+
+def test_a_study_that_was_seen_is_not_missing_since_before(
+    world: World, change: Change, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise StorageUnavailable("ours")
+
+    assert look(world, change) == "StudyNotFoundYet"
+    world.clock.advance(WAIT)
+    world.archive_study(REPORT)
+    monkeypatch.setattr(world.archive, "put_once", away)
+    assert look(world, change) == "StorageUnavailable"
+    assert missing_since(world, change) is None
+    del world.pacs.studies[change.study_instance_uid]
+    assert look(world, change) == "StudyNotFoundYet"
+    world.archive_study(REPORT)
+    monkeypatch.undo()
+    assert look(world, change) == "continue"
+
+
+def test_an_answer_that_stays_unusable_is_held_for_what_it_is(world: World, change: Change) -> None:
+    def moving() -> None:
+        raise PacsAnswerUnusable("2 of 3")
+
+    world.pacs.fails = moving
+    assert look(world, change) == "PacsAnswerUnusable"
+    world.clock.advance(TENANT.outage_patience)
+    assert look(world, change) == "pacs_answer_unusable"
+    assert world.circuits.circuits == {}

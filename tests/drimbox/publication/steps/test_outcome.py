@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from functions.drimbox.publication.ports import Change, Outcome
+from functions.drimbox.publication.change import Change
+from functions.drimbox.publication.message_entry import Outcome
 from functions.drimbox.publication.steps.hold import hold_publication
 from functions.drimbox.publication.steps.outcome import record_outcome, set_outcome
 from tests.fakes.world import World

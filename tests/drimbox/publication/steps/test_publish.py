@@ -18,10 +18,8 @@ from functions.drimbox.errors import (
     Held,
     StorageUnavailable,
 )
-from functions.drimbox.publication.ports import (
-    Change,
-    MessageEntry,
-)
+from functions.drimbox.publication.change import Change
+from functions.drimbox.publication.message_entry import MessageEntry
 from functions.drimbox.publication.steps.admit import admit_report
 from functions.drimbox.publication.steps.build import build_manifest
 from functions.drimbox.publication.steps.index import index_study
@@ -69,7 +67,7 @@ def test_a_registry_that_never_names_the_entry_does_not_stop_a_publication(
     world.clock.advance(timedelta(seconds=1))
     assert publish_manifest(world.site, change, dmp, DEVICE)["outcome"] == "continue"
     assert dmp.sent == 1
-    assert settle_publication(world.site, change, world.cache)["outcome"] == "continue"
+    assert settle_publication(world.site, change, world.cache, world.fills)["outcome"] == "continue"
     (settled,) = [key for key in world.archive.objects if key.endswith("settled.json")]
     assert json.loads(world.archive.objects[settled])["entry_uuid"] == ""
     assert ("manifest.published", "success") in world.audit.events()
@@ -106,7 +104,8 @@ def test_a_change_that_another_message_took_over_sends_nothing(
     assert publish_manifest(world.site, other, dmp, DEVICE)["outcome"] == "continue"
     assert dmp.sent == 0
     world.log.open(MessageEntry(other.message_id, world.clock.now(), 0, ""))
-    assert settle_publication(world.site, other, world.cache)["series"] == []
+    assert settle_publication(world.site, other, world.cache, world.fills)["outcome"] == "continue"
+    assert world.jobs.jobs == {}
     assert world.entry(other.message_id).state == "superseded"
 
 
@@ -116,9 +115,12 @@ def test_steps_of_what_is_done_do_no_harm_twice(world: World, change: Change) ->
     for _ in range(2):
         assert admit_report(world.site, change)["outcome"] == "continue"
         assert index_study(world.site, change, world.pacs, world.known)["outcome"] == "continue"
-        assert build_manifest(world.site, change, world, DB_URL, SHA1)["outcome"] == "continue"
+        assert (
+            build_manifest(world.site, change, world, DB_URL, SHA1, uids=world.uids)["outcome"]
+            == "continue"
+        )
         assert publish_manifest(world.site, change, world.connect, DEVICE)["outcome"] == "continue"
-        settle_publication(world.site, change, world.cache)
+        settle_publication(world.site, change, world.cache, world.fills)
     assert world.records.get(change.study_instance_uid).revision == revision
     assert len(world.manifests()) == 1
 

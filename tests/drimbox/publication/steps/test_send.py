@@ -14,7 +14,7 @@ from functions.drimbox.errors import (
     Held,
     IdentityRefused,
 )
-from functions.drimbox.publication.ports import Change
+from functions.drimbox.publication.change import Change
 from functions.drimbox.publication.record import State
 from functions.drimbox.publication.steps.send import COMMIT_DELAY, Effect, send
 from functions.drimbox.publication.steps.submission import Submission

@@ -8,8 +8,9 @@ import pytest
 
 from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.publication import archive
-from functions.drimbox.publication.ports import Change
-from functions.drimbox.publication.steps.submission import Submission, once, pending_of
+from functions.drimbox.publication.change import Change
+from functions.drimbox.publication.record import pending_of
+from functions.drimbox.publication.steps.submission import Submission, once
 from tests.fakes.world import STRUCTURE, World
 
 

@@ -9,7 +9,8 @@ import pytest
 from functions.drimbox.dmp.signing import SHA1
 from functions.drimbox.errors import DmpOutcomeUnknown, Held
 from functions.drimbox.publication import archive
-from functions.drimbox.publication.ports import Change, MessageEntry
+from functions.drimbox.publication.change import Change
+from functions.drimbox.publication.message_entry import MessageEntry
 from functions.drimbox.publication.record import State
 from functions.drimbox.publication.steps.admit import admit_report
 from functions.drimbox.publication.steps.build import build_manifest
@@ -25,7 +26,7 @@ def ready(world: World, name: str = "W1") -> Submission:
     world.log.open(MessageEntry(message_id, world.clock.now(), 0, ""))
     change = Change("demo", message_id, STUDY, 0)
     admit_report(world.site, change)
-    build_manifest(world.site, change, world, DB_URL, SHA1)
+    build_manifest(world.site, change, world, DB_URL, SHA1, uids=world.uids)
     return Submission.begin(world.site, change)
 
 

@@ -1,0 +1,80 @@
+"""The certificate of a program: whose it is in a tenant, and the record of one that is refused."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from functions.aws import callers, logging
+from functions.aws.stores import CLOCK, TenantStores
+from functions.drimbox.identity.distinguished_name import canonical_name
+from functions.drimbox.identity.revoked import Revocation, authority_id, refusal
+from functions.drimbox.tenants.model import Sender
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+    from functions.authorize_sender.settings import Settings
+    from functions.drimbox.identity.client_certificate import ClientCertificate
+
+
+# By whether a program has that name.
+_UNDECLARED: Final = {True: "undeclared_issuer", False: "undeclared_certificate"}
+
+
+class Program(NamedTuple):
+    """A declared program: how it calls, and the name that its certificate bears."""
+
+    caller: str
+    subject: str
+
+
+class Other(Enum):
+    """A certificate that is no declared program's, or that its authority took back."""
+
+    FOREIGN = "foreign"
+    REVOKED = "revoked"
+
+
+def judge(stores: TenantStores[Settings], found: ClientCertificate) -> Program | Other:
+    """Whose certificate it is; one that is nobody's leaves an audit record."""
+    named = [one for one in stores.tenant.programs if _names(one.certificate_subject, found)]
+    for one in named:
+        issuer = found.issuer_among(one.certificate_issuer, stores.client_authorities, CLOCK)
+        if issuer is None:
+            continue
+        refused = _revocation(stores, issuer, found)
+        if refused:
+            _record(stores, found, refused)
+            return Other.REVOKED
+        caller = callers.BOUND if isinstance(one, Sender) else callers.OPERATING
+        return Program(caller, one.certificate_subject)
+    _record(stores, found, _UNDECLARED[bool(named)])
+    return Other.FOREIGN
+
+
+def _names(subject: str, found: ClientCertificate) -> bool:
+    return canonical_name(subject) == found.subject
+
+
+def _revocation(
+    stores: TenantStores[Settings], issuer: x509.Certificate, found: ClientCertificate
+) -> str:
+    """Why its authority's list keeps the certificate out, "" when it does not."""
+    demanded = Revocation(stores.settings.sender_revocation)
+    if demanded is Revocation.OFF:
+        return ""
+    kept = stores.revoked_lists.recent(authority_id(issuer))
+    return refusal(demanded, kept, found.certificate.serial_number, CLOCK.now())
+
+
+def _record(stores: TenantStores[Settings], found: ClientCertificate, result: str) -> None:
+    logging.warning("certificate refused", code=result, tenant=stores.slug)
+    stores.audit.record(
+        "program.refused",
+        # One record a minute of one certificate: its holder can call as often as the firewall lets.
+        key=f"{found.serial_number}/{CLOCK.now():%Y-%m-%dT%H:%M}",
+        result=result,
+        who=found.serial_number,
+        facts={},
+    )

@@ -1,0 +1,1 @@
+"""``POST check/context``: a dry run of a contextual call."""

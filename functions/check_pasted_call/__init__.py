@@ -1,0 +1,1 @@
+"""``POST operations/check/context`` on ``vi``: a dry run of a pasted contextual call."""

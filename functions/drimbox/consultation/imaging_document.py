@@ -1,0 +1,201 @@
+"""One document of the DMP as the list of exams shows it: an exam (its manifest) or a report."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from functions.drimbox.consultation.moments import moment
+from functions.drimbox.dmp import xds
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from functions.drimbox.dmp.registry import DocumentEntry, ReferenceId
+    from functions.drimbox.identity.parties import Code
+
+_MANIFEST_FORMAT: Final = "application/dicom"
+_FILTERABLE: Final = re.compile(r"[A-Za-z0-9]{1,18}")
+# Objects that accompany images: two exams are not alike because both have one.
+_NO_IMAGES: Final = frozenset({"DOC", "FID", "KO", "PLAN", "PR", "REG", "SEG", "SR"})
+
+
+class Mark(StrEnum):
+    """A state or a restriction of a document, told beside it (EX_3.1-1080).
+
+    The reading of an answer lets no other status than those asked for through, nor an entry without
+    a confidentiality code. Their marks stay: a reading that lets more through then loses none.
+    """
+
+    ARCHIVED = "archived"
+    OLD = "old"
+    WITHDRAWN = "withdrawn"
+    UNKNOWN_STATUS = "unknown_status"
+    MASKED = "masked"
+    INVISIBLE_PATIENT = "invisible_patient"
+    INVISIBLE_REPRESENTATIVES = "invisible_representatives"
+    RESTRICTED = "restricted"
+    VERY_RESTRICTED = "very_restricted"
+    UNKNOWN_CONFIDENTIALITY = "unknown_confidentiality"
+
+
+_STATUSES: Final = {
+    "Approved": None,
+    "Archived": Mark.ARCHIVED,
+    "Deprecated": Mark.OLD,
+    "Deleted": Mark.WITHDRAWN,
+}
+_CODES: Final = {
+    (xds.NORMAL, xds.CONFIDENTIALITY_SYSTEM): None,
+    ("R", xds.CONFIDENTIALITY_SYSTEM): Mark.RESTRICTED,
+    ("V", xds.CONFIDENTIALITY_SYSTEM): Mark.VERY_RESTRICTED,
+    ("MASQUE_PS", xds.MASKING_SYSTEM): Mark.MASKED,
+    ("INVISIBLE_PATIENT", xds.MASKING_SYSTEM): Mark.INVISIBLE_PATIENT,
+    ("INVISIBLE_REPRESENTANTS_LEGAUX", xds.MASKING_SYSTEM): Mark.INVISIBLE_REPRESENTATIVES,
+}
+
+
+@frozen
+class Told:
+    """A mark; ``code`` is the DMP's own where we do not know it, "" otherwise."""
+
+    mark: Mark
+    code: str = ""
+
+
+@frozen
+class Site:
+    """The establishment of a document; ``own``: this tenant's, whose images are in its PACS."""
+
+    id: str
+    name: str
+    own: bool
+
+    @property
+    def key(self) -> str:
+        """Two documents of one key are of one establishment; "" where the DMP names none."""
+        return self.id or self.name
+
+
+@frozen
+class ImagingDocument:
+    """``number`` is its place, from 1, in the list that the page keeps. ``at`` is a moment of
+    :mod:`.moments`, "" without a date: of the exam, or of the report's text. ``author`` is the
+    signatory's name.
+    """
+
+    number: int
+    is_exam: bool
+    at: str
+    title: str
+    modalities: tuple[Code, ...]
+    regions: tuple[Code, ...]
+    site: Site
+    author: str
+    told: tuple[Told, ...]
+    references: tuple[ReferenceId, ...]
+
+    @property
+    def study(self) -> str:
+        """StudyInstanceUID, "" where the entry names none."""
+        return next((r.value for r in self.references if r.kind == xds.STUDY_INSTANCE_UID), "")
+
+    @property
+    def marks(self) -> frozenset[Mark]:
+        """The marks."""
+        return frozenset(one.mark for one in self.told)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the document is in force: neither replaced nor withdrawn."""
+        return not self.marks & {Mark.OLD, Mark.WITHDRAWN}
+
+    @property
+    def image_modalities(self) -> frozenset[str]:
+        """The codes of the modalities that made images."""
+        return frozenset(one.code for one in self.modalities) - _NO_IMAGES
+
+    @property
+    def modality_codes(self) -> frozenset[str]:
+        """The codes to filter by; "" stands for none that can be named in a form."""
+        return frozenset(map(filterable, self.modalities)) or frozenset({""})
+
+    @property
+    def region_codes(self) -> frozenset[str]:
+        """The same of the regions."""
+        return frozenset(map(filterable, self.regions)) or frozenset({""})
+
+    def __repr__(self) -> str:
+        return f"ImagingDocument({self.number})"
+
+
+def filterable(code: Code) -> str:
+    """The code, "" for one that no form of ours names."""
+    return code.code if _FILTERABLE.fullmatch(code.code) else ""
+
+
+def read_document(
+    entry: DocumentEntry, number: int, is_own: Callable[[str], bool]
+) -> ImagingDocument:
+    """The document of an entry; never raises. ``is_own`` tells an identifier of a structure of
+    this tenant.
+
+    A document that is no manifest is shown as a report, whatever its type is.
+    """
+    is_exam = _is_manifest(entry)
+    named = {*entry.modalities, *entry.regions}
+    acts = (code for code in entry.event_codes if code not in named)
+    act = next((code.display or code.code for code in acts), "")
+    when = entry.service_start_time or entry.creation_time if is_exam else entry.creation_time
+    return ImagingDocument(
+        number=number,
+        is_exam=is_exam,
+        at=moment(when),
+        title=(act or entry.title) if is_exam else (entry.title or act),
+        modalities=entry.modalities,
+        regions=entry.regions,
+        site=_site(entry, is_own),
+        author=_name(entry.legal_authenticator),
+        told=(*_status(entry.status), *_confidentiality(entry.confidentiality_codes)),
+        references=tuple(one for one in entry.reference_ids if one.value),
+    )
+
+
+def _is_manifest(entry: DocumentEntry) -> bool:
+    typed = entry.type_code is not None and entry.type_code.code == xds.IMG_KOS
+    return typed or entry.mime_type == _MANIFEST_FORMAT
+
+
+def _status(status: str) -> tuple[Told, ...]:
+    code = status.rpartition(":")[2]
+    if code not in _STATUSES:
+        return (Told(Mark.UNKNOWN_STATUS, code),)
+    mark = _STATUSES[code]
+    return (Told(mark),) if mark else ()
+
+
+def _confidentiality(codes: tuple[Code, ...]) -> tuple[Told, ...]:
+    """No restriction is lost: an unknown code is told as it is, and a missing one too."""
+    if not codes:
+        return (Told(Mark.UNKNOWN_CONFIDENTIALITY),)
+    found: dict[Told, None] = {}
+    for one in codes:
+        mark = _CODES.get((one.code, one.system), Mark.UNKNOWN_CONFIDENTIALITY)
+        if mark:
+            found[Told(mark, one.code if mark is Mark.UNKNOWN_CONFIDENTIALITY else "")] = None
+    return tuple(found)
+
+
+def _site(entry: DocumentEntry, is_own: Callable[[str], bool]) -> Site:
+    """XON: name in component 1, identifier in component 10 (ITI TF-3 table 4.2.3.1.7-2)."""
+    parts = [*next(iter(entry.author_institutions), "").split("^"), *[""] * 9]
+    identifier = parts[9].strip()
+    return Site(identifier, parts[0].strip(), bool(identifier) and is_own(identifier))
+
+
+def _name(xcn: str) -> str:
+    """XCN: family and given names in components 2 and 3."""
+    _, family, given = [*xcn.split("^"), "", ""][:3]
+    return f"{given} {family}".strip()

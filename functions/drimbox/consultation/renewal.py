@@ -1,0 +1,123 @@
+"""The renewal of a session's tokens: by one request at a time, which the others wait for.
+
+A refresh token may serve only once (RFC 6749 10.4), and its second use may end the sign-in. So a
+request first claims the renewal in the session's record, and only then asks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from functions.drimbox.errors import IdentityUnavailable, NotAuthenticated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from functions.drimbox.consultation.reader_facts import ReaderFacts
+    from functions.drimbox.identity.psc_sign_in import PscSignIn
+    from functions.drimbox.identity.session import Session, Sessions
+    from functions.drimbox.ports import Clock
+
+# A token is renewed when it has less left.
+EARLY: Final = timedelta(seconds=60)
+# A token with less left is not used any more.
+LEAST: Final = timedelta(seconds=5)
+# Longer than any function runs: a claim that is older has lost its claimant.
+CLAIM: Final = timedelta(seconds=30)
+LOOKS: Final = 40
+# A request that has waited for longer renews no more: its function must outlive the answer.
+PATIENCE: Final = timedelta(seconds=5)
+# How often an outcome is written again after another request changed the session: new tokens that
+# are not kept end the sign-in, since the former refresh token has served.
+_TRIES: Final = 20
+
+
+def renewed(
+    sessions: Sessions[ReaderFacts],
+    identifier: str,
+    provider: PscSignIn,
+    clock: Clock,
+    pause: Callable[[], None],
+) -> Session[ReaderFacts]:
+    """The live session of the cookie ``identifier``, with an access token that is good now.
+
+    ``pause`` waits a moment for another request. Raises NotAuthenticated without a live session,
+    or when Pro Santé Connect ended the sign-in (the session ends with it); IdentityUnavailable
+    when the token has ended and Pro Santé Connect gives no usable answer.
+    """
+    began = clock.now()
+    for _ in range(LOOKS):
+        session = sessions.current(identifier)
+        if session is None:
+            raise NotAuthenticated("no session")
+        facts, now = session.facts, clock.now()
+        left = facts.ends_at - now
+        if left > EARLY or (left > LEAST and (not facts.refresh_token or _is_claimed(facts, now))):
+            return session
+        if not facts.refresh_token:
+            sessions.close(identifier)
+            raise NotAuthenticated("the access token has ended")
+        if _is_claimed(facts, now):
+            pause()
+            continue
+        if now - began > PATIENCE:
+            break
+        claimed = sessions.change(session, replace(facts, renewing_since=now.isoformat()))
+        if claimed is None:
+            continue
+        session = _renew(sessions, identifier, claimed, provider, clock)
+        if session is not None:
+            return session
+    raise IdentityUnavailable("another request renews the sign-in")
+
+
+def _is_claimed(facts: ReaderFacts, now: datetime) -> bool:
+    since = facts.renewing_since
+    return bool(since) and now - datetime.fromisoformat(since) < CLAIM
+
+
+def _renew(
+    sessions: Sessions[ReaderFacts],
+    identifier: str,
+    claimed: Session[ReaderFacts],
+    provider: PscSignIn,
+    clock: Clock,
+) -> Session[ReaderFacts] | None:
+    """The claimed session with new tokens, or with its token while that lives. None where the
+    record has to be read again: it ended, or it holds another request's outcome.
+    """
+    facts = claimed.facts
+    try:
+        tokens = provider.refresh(facts.refresh_token, facts.subject, facts.nonce)
+    except NotAuthenticated:
+        sessions.close(identifier)
+        raise
+    except IdentityUnavailable:
+        freed = _written(sessions, identifier, claimed, lambda now: replace(now, renewing_since=""))
+        if freed is None or facts.ends_at - clock.now() <= LEAST:
+            raise
+        return freed
+    at = clock.now()
+    return _written(sessions, identifier, claimed, lambda now: now.with_tokens(tokens, at))
+
+
+def _written(
+    sessions: Sessions[ReaderFacts],
+    identifier: str,
+    claimed: Session[ReaderFacts],
+    change: Callable[[ReaderFacts], ReaderFacts],
+) -> Session[ReaderFacts] | None:
+    """The session with ``change`` made to its facts of now: while the claim stood, another request
+    may have changed others. None once it ended, or the claim is no more that of ``claimed``.
+    """
+    session: Session[ReaderFacts] | None = claimed
+    for _ in range(_TRIES):
+        if session is None or session.facts.renewing_since != claimed.facts.renewing_since:
+            break
+        written = sessions.change(session, change(session.facts))
+        if written is not None:
+            return written
+        session = sessions.current(identifier)
+    return None

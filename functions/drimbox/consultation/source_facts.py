@@ -1,0 +1,122 @@
+"""The facts of a page's sources, kept for its session: a manifest is read once, not at each look.
+
+They are sealed, since the number of key images is the patient's; their key is a hash of page and
+session together, so that another session finds nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from base64 import urlsafe_b64decode
+from dataclasses import field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from functions.drimbox.consultation.contexts import BOUND
+from functions.drimbox.identity.sealing import NONCE_BYTES, Seal
+from functions.drimbox.peers.source_address import SourceAddress
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from functions.drimbox.consultation.contexts import ContextStore
+    from functions.drimbox.ports import Clock
+
+_SEALED: Final = "sealed"
+
+
+@frozen
+class Place:
+    """The DRIMbox of an establishment, as its exam ``manifest`` (an identifier) said ``at`` that
+    time; None when the manifest could not be had, or gave no address. ``turn``: the exams of the
+    establishment whose manifests gave none before.
+    """
+
+    address: SourceAddress | None
+    at: datetime
+    manifest: str = ""
+    turn: int = 0
+
+
+@frozen
+class OwnImages:
+    """Whether all images of an exam of this site are in its cache, seen ``at`` that time."""
+
+    ready: bool
+    at: datetime
+
+
+@frozen
+class SourceFacts:
+    """``places`` by establishment, ``keys`` (numbers of key images) and ``own`` by manifest."""
+
+    places: Mapping[str, Place] = field(default_factory=dict)
+    keys: Mapping[str, int] = field(default_factory=dict)
+    own: Mapping[str, OwnImages] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"SourceFacts({len(self.places)} places)"
+
+
+@frozen
+class SourceMemory:
+    """The facts of one page in one session: ``key`` is :func:`key_of` them.
+
+    ``unguessable`` gives 32 random bytes in base64url.
+    """
+
+    store: ContextStore
+    clock: Clock
+    unguessable: Callable[[], str]
+    seal: Seal
+    key: str
+
+    def get(self) -> SourceFacts:
+        """The facts; none before the first look."""
+        kept = self.store.get(self.key)
+        content = None if kept is None else self.seal.open(self.key, kept[_SEALED])
+        return SourceFacts() if content is None else _decode(json.loads(content))
+
+    def put(self, facts: SourceFacts) -> None:
+        """Replace the facts: of two looks at once the later one's stay."""
+        nonce = urlsafe_b64decode(self.unguessable() + "=")[:NONCE_BYTES]
+        sealed = self.seal.close(self.key, json.dumps(_encode(facts)).encode(), nonce)
+        self.store.put(self.key, {_SEALED: sealed}, self.clock.now() + BOUND)
+
+
+def key_of(page: str, session: str) -> str:
+    """The key of a page's facts in a session, the value of whose cookie is ``session``."""
+    named = "\0".join((page, session)).encode()
+    return f"sources#{hashlib.sha256(named).hexdigest()}"
+
+
+def _encode(facts: SourceFacts) -> dict[str, Any]:
+    return {
+        "places": {
+            name: [
+                one.at.isoformat(),
+                one.address and [one.address.host, one.address.port, one.address.prefix],
+                one.manifest,
+                one.turn,
+            ]
+            for name, one in facts.places.items()
+        },
+        "keys": dict(facts.keys),
+        "own": {name: [one.ready, one.at.isoformat()] for name, one in facts.own.items()},
+    }
+
+
+def _decode(kept: Mapping[str, Any]) -> SourceFacts:
+    return SourceFacts(
+        {
+            name: Place(address and SourceAddress(*address), datetime.fromisoformat(at), *rest)
+            for name, (at, address, *rest) in kept["places"].items()
+        },
+        kept["keys"],
+        {
+            name: OwnImages(ready, datetime.fromisoformat(at))
+            for name, (ready, at) in kept["own"].items()
+        },
+    )

@@ -1,0 +1,1 @@
+"""Jobs: work behind a queue with a ceiling. Each is asked for once, and one worker does it."""

@@ -1,0 +1,1 @@
+"""The professionals' pages: sign-in, practice situation, the patient's exams."""

@@ -1,0 +1,176 @@
+"""A patient's page: the identity, and the exams and reports that the DMP knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from functions.drimbox.consultation.exam_list import Listing
+from functions.drimbox.pages.kit.components import notice
+from functions.drimbox.pages.kit.html import Html, join, tag
+from functions.drimbox.pages.kit.icons import drawings
+from functions.drimbox.pages.kit.times import clock
+from functions.drimbox.pages.reading import texts
+from functions.drimbox.pages.reading.access_notice import access_notice
+from functions.drimbox.pages.reading.comparison import comparison_box
+from functions.drimbox.pages.reading.exam_filters import exam_filters
+from functions.drimbox.pages.reading.exam_groups import Known, Numbers, exam_groups
+from functions.drimbox.pages.reading.exam_list_head import list_head, list_notices
+from functions.drimbox.pages.reading.identity_alert import identity_alert
+from functions.drimbox.pages.reading.list_parts import list_parts
+from functions.drimbox.pages.reading.patient_banner import patient_banner
+from functions.drimbox.pages.reading.services_line import services_line
+from functions.drimbox.pages.reading.situation_form import situation_form
+from functions.drimbox.pages.reading.sources_panel import Clock, exam_state, sources_panel
+from functions.drimbox.values import frozen
+from functions.drimbox.wording.refusals import PROBLEMS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from functions.drimbox.consultation.context import CallContext
+    from functions.drimbox.consultation.exam_images import ExamSource
+    from functions.drimbox.consultation.exam_list import ExamList
+    from functions.drimbox.consultation.imaging_history import History
+    from functions.drimbox.consultation.list_view import ListView
+    from functions.drimbox.consultation.services import Health
+    from functions.drimbox.consultation.situations import Situation
+    from functions.drimbox.dmp.existence import RecordTraits
+    from functions.drimbox.pages.kit.layout import Layout
+
+
+@frozen
+class Choice:
+    """The situations to choose among, ``page`` to come back to; ``foreign``: the call named a
+    structure in which the professional has none.
+    """
+
+    among: tuple[Situation, ...]
+    page: str
+    foreign: bool
+
+
+@frozen
+class Sites:
+    """The known states of the sites of the exams that are shown, and those of the services."""
+
+    sources: tuple[ExamSource, ...] = ()
+    services: tuple[Health, ...] = ()
+
+
+@frozen
+class Shown:
+    """The list as it is shown: ``history`` in the professional's ``view``, which the criteria of
+    the calling software ``narrowed``; ``unreadable`` documents could not be read, and
+    ``contradicting`` ones are of another person. ``numbers`` are
+    those under which its documents are kept.
+    """
+
+    history: History
+    numbers: Numbers
+    view: ListView
+    narrowed: bool
+    unreadable: int
+    sites: Sites = Sites()
+    contradicting: int = 0
+
+
+@frozen
+class Seen:
+    """The moment and the place of a look at the page: ``at`` is the time of the question to the
+    DMP, ``zone`` the site's. ``all_traits``: the professional wants all ten traits. ``record``: the
+    DMP's own, which complete the call's. ``services``: their states,
+    for a page that shows no list.
+    """
+
+    at: datetime
+    zone: ZoneInfo
+    all_traits: bool = False
+    record: RecordTraits | None = None
+    services: tuple[Health, ...] = ()
+
+
+def state_page(
+    layout: Layout, context: CallContext, listed: ExamList, choice: Choice, seen: Seen
+) -> bytes:
+    """The page that shows no list: nobody asked the DMP, it may not be read, or does not answer."""
+    content: dict[Listing, Iterable[Html]] = {
+        Listing.NO_CONSENT: [notice(_say(layout, "no_consent"), "wait")],
+        Listing.NO_SITUATION: _choice(layout, choice),
+    }
+    if listed.access is not None:
+        content[Listing.NO_ACCESS] = access_notice(layout, context, listed.access, choice.page)
+    told = [*(content.get(listed.state) or _failure(layout, listed.code))]
+    if seen.services:
+        told.append(services_line(layout, seen.services, seen.zone))
+    banner = _banner(layout, context, seen)
+    alert = identity_alert(layout, context)
+    return layout.document(_say(layout, "title"), *alert, *told, banner=banner)
+
+
+def exams_page(layout: Layout, context: CallContext, shown: Shown, seen: Seen) -> bytes:
+    """The page with the list."""
+    history, view = shown.history, shown.view
+    alert = identity_alert(layout, context, shown.contradicting)
+    listed = tag("div", *alert, *_list(layout, shown, seen))
+    return layout.document(
+        _say(layout, "title"),
+        drawings(),
+        tag("div", exam_filters(layout, history, view), listed, class_="history"),
+        banner=_banner(layout, context, seen),
+        heading=False,
+    )
+
+
+def _list(layout: Layout, shown: Shown, seen: Seen) -> Iterator[Html]:
+    history, view = shown.history, shown.view
+    yield list_head(layout, history, view, clock(seen.at, seen.zone))
+    yield from list_notices(
+        layout, history, view, narrowed=shown.narrowed, unreadable=shown.unreadable
+    )
+    times = Clock(seen.zone, seen.at)
+    if shown.sites.sources:
+        edition, sources = shown.numbers.edition, shown.sites.sources
+        yield sources_panel(layout, sources, edition, times, history.part)
+    if history.comparison and history.part == 1:
+        here = {one.number for one in history.documents}
+        yield comparison_box(layout, history.comparison, here)
+    states = {one.number: exam_state(layout, one, times) for one in shown.sites.sources}
+    places = shown.numbers.by_document.items()
+    by_document = {number: states[place] for number, place in places if place in states}
+    known = Known(shown.numbers, by_document, whole=not shown.unreadable)
+    yield from exam_groups(layout, history, known)
+    yield list_parts(layout, history)
+    if shown.sites.services:
+        yield services_line(layout, shown.sites.services, seen.zone)
+
+
+def _banner(layout: Layout, context: CallContext, seen: Seen) -> Html:
+    today = seen.at.astimezone(seen.zone).date()
+    return patient_banner(
+        layout, context, today=today, all_traits=seen.all_traits, record=seen.record
+    )
+
+
+def _say(layout: Layout, label: str) -> str:
+    return layout.say(texts.EXAMS, label)
+
+
+def _choice(layout: Layout, choice: Choice) -> list[Html]:
+    words = _say(layout, "foreign_situation") if choice.foreign else ""
+    return [
+        notice(words, "wait") if words else join(),
+        tag("p", _say(layout, "no_situation")),
+        situation_form(layout, choice.among, page=choice.page),
+    ]
+
+
+def _failure(layout: Layout, code: str) -> list[Html]:
+    """The state of the DMP in words, and another try."""
+    return [
+        notice(layout.text(PROBLEMS[code]), "bad", role="alert"),
+        tag("p", layout.say(texts.SIGN_IN, "still_works")),
+        tag("p", tag("small", f"{layout.say(texts.SIGN_IN, 'code')} : ", tag("code", code))),
+        tag("p", tag("a", _say(layout, "again"), href=layout.path(layout.here), class_="button")),
+    ]

@@ -1,0 +1,180 @@
+"""The labels of the list of exams."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from functions.drimbox.consultation.imaging_document import Mark
+from functions.drimbox.wording.text import Text
+
+LIST: Final[dict[str, Text]] = {
+    "read_at": Text("DMP lu à {time}", "DMP read at {time}"),
+    "found": Text("Affichés : {counts}.", "Shown: {counts}."),
+    "refresh": Text("Actualiser", "Refresh"),
+    "newest": Text("Plus récents d'abord", "Latest first"),
+    "oldest": Text("Plus anciens d'abord", "Oldest first"),
+    "none": Text(
+        "Le DMP ne connaît aucun examen d'imagerie de ce patient que vous puissiez voir.",
+        "The DMP knows no imaging exam of this patient that you may see.",
+    ),
+    # Where the DMP announces documents that cannot be read whole.
+    "none_readable": Text(
+        "Aucun des documents que le DMP annonce pour ce patient n'a pu être lu.",
+        "None of the documents that the DMP announces for this patient could be read.",
+    ),
+    "none_wanted_readable": Text(
+        "Aucun des examens lisibles ne répond aux critères de votre logiciel.",
+        "None of the exams that could be read meets the criteria of your software.",
+    ),
+    "none_found_readable": Text(
+        "Aucun des examens lisibles ne répond aux filtres.",
+        "None of the exams that could be read meets the filters.",
+    ),
+    "none_wanted": Text(
+        "Aucun examen ne répond aux critères de votre logiciel.",
+        "No exam meets the criteria of your software.",
+    ),
+    "none_found": Text("Aucun examen ne répond aux filtres.", "No exam meets the filters."),
+    "narrowed": Text(
+        "Votre logiciel a restreint cette liste : ce ne sont pas tous les examens du patient.",
+        "Your software narrowed this list: these are not all exams of the patient.",
+    ),
+    "unwanted": Text("Non montrés ici : {counts}.", "Not shown here: {counts}."),
+    "everything": Text("Voir tous les examens", "See all exams"),
+    "widened": Text(
+        "La liste montre aussi les examens que votre logiciel n'a pas demandés.",
+        "The list shows the exams that your software did not ask for as well.",
+    ),
+    "wanted": Text(
+        "Revenir aux critères de votre logiciel", "Back to the criteria of your software"
+    ),
+    "not_shown": Text(
+        "Documents non affichés : {states}.", "Documents that are not shown: {states}."
+    ),
+    "reveal": Text("Les afficher", "Show them"),
+    "unreadable": Text(
+        "Documents que le DMP annonce et que cette page ne peut pas lire en entier : {count}. Ils "
+        "ne sont pas montrés ; consultez-les dans le DMP.",
+        "Documents that the DMP announces and that this page cannot read whole: {count}. They are "
+        "not shown; look at them in the DMP.",
+    ),
+    "undated": Text("Sans date", "Without a date"),
+    "unnamed": Text("Examen sans libellé", "Exam without a label"),
+    "own": Text("ici", "here"),
+    "own_images": Text("Images dans votre PACS", "Images in your PACS"),
+    "no_site": Text("Établissement non précisé", "Establishment not named"),
+    "report": Text("Compte rendu", "Report"),
+    "old_report": Text("Ancienne version du compte rendu", "Former version of the report"),
+    "shared_report": Text("Un compte rendu pour {count} examens", "One report for {count} exams"),
+    "alone": Text(
+        "Compte rendu sans examen relié dans le DMP", "Report without an exam linked in the DMP"
+    ),
+    "alone_readable": Text(
+        "Compte rendu sans examen relié parmi les documents lisibles",
+        "Report without an exam linked among the documents that could be read",
+    ),
+    "alone_withheld": Text(
+        "Compte rendu dont l'examen n'est pas affiché, à cause des filtres « Documents »",
+        "Report whose exam is not shown, because of the filters “Documents”",
+    ),
+    "read": Text("Lire", "Read"),
+    "of_day": Text(" du {day}", " of {day}"),
+    "signed": Text(", signé par {name}", ", signed by {name}"),
+    "title": Text(" · « {title} »", " · “{title}”"),
+    "no_report": Text(
+        "Aucun compte rendu relié à cet examen dans le DMP.",
+        "No report is linked to this exam in the DMP.",
+    ),
+    "no_report_several": Text(
+        "Aucun compte rendu relié à ces examens dans le DMP.",
+        "No report is linked to these exams in the DMP.",
+    ),
+    "no_report_readable": Text(
+        "Aucun compte rendu relié parmi les documents lisibles.",
+        "No report is linked among the documents that could be read.",
+    ),
+    "withheld": Text(
+        "Compte rendu non affiché, à cause des filtres « Documents ».",
+        "A report is not shown, because of the filters “Documents”.",
+    ),
+    "continued": Text("Suite du groupe précédent", "The former group goes on"),
+    "compare": Text("Comparaison proposée", "Proposed comparison"),
+    "compare_why": Text(
+        "même région, même modalité · antérieur le plus proche",
+        "same region, same modality · nearest prior",
+    ),
+    "with": Text("avec", "with"),
+    "parts": Text("Pages de la liste", "Pages of the list"),
+    "part": Text("Page {part} sur {parts}", "Page {part} of {parts}"),
+    "previous": Text("Page précédente", "Previous page"),
+    "next": Text("Page suivante", "Next page"),
+}
+FILTERS: Final[dict[str, Text]] = {
+    "filters": Text("Filtres", "Filters"),
+    "legend": Text("Filtrer les examens", "Filter the exams"),
+    "search": Text("Recherche", "Search"),
+    "search_what": Text("Acte, établissement, médecin", "Act, establishment, doctor"),
+    "modality": Text("Modalité", "Modality"),
+    "no_modality": Text("Sans modalité", "Without a modality"),
+    "region": Text("Région anatomique", "Anatomical region"),
+    "no_region": Text("Sans région", "Without a region"),
+    "days": Text("Date de l'examen", "Date of the exam"),
+    "first": Text("Du", "From"),
+    "last": Text("Au", "To"),
+    "documents": Text("Documents", "Documents"),
+    "apply": Text("Filtrer", "Filter"),
+    "reset": Text("Réinitialiser", "Reset"),
+}
+# By name of a filter of states.
+STATES: Final[dict[str, Text]] = {
+    "archived": Text("Archivés", "Archived"),
+    "invisible_patient": Text("Non visibles du patient", "Not visible to the patient"),
+    "invisible_representatives": Text(
+        "Non visibles des représentants légaux", "Not visible to the legal representatives"
+    ),
+    "masked": Text("Masqués aux professionnels", "Masked to professionals"),
+    "old": Text("Anciennes versions, retirés", "Former versions, withdrawn"),
+}
+# The text of a mark without a code, and of one with a code that we do not know.
+MARKS: Final[dict[Mark, Text]] = {
+    Mark.ARCHIVED: Text("archivé", "archived"),
+    Mark.OLD: Text("ancienne version", "former version"),
+    Mark.WITHDRAWN: Text("retiré par son auteur", "withdrawn by its author"),
+    Mark.UNKNOWN_STATUS: Text("état inconnu", "unknown state"),
+    Mark.MASKED: Text("masqué aux professionnels", "masked to professionals"),
+    Mark.INVISIBLE_PATIENT: Text("non visible du patient", "not visible to the patient"),
+    Mark.INVISIBLE_REPRESENTATIVES: Text(
+        "non visible des représentants légaux", "not visible to the legal representatives"
+    ),
+    Mark.RESTRICTED: Text("accès restreint", "restricted"),
+    Mark.VERY_RESTRICTED: Text("accès très restreint", "very restricted"),
+    Mark.UNKNOWN_CONFIDENTIALITY: Text("restriction inconnue", "unknown restriction"),
+}
+EXAMS: Final = (Text("{count} examen", "{count} exam"), Text("{count} examens", "{count} exams"))
+REPORTS: Final = (
+    Text("{count} compte rendu", "{count} report"),
+    Text("{count} comptes rendus", "{count} reports"),
+)
+SITES: Final = (
+    Text("de {count} établissement", "from {count} establishment"),
+    Text("de {count} établissements", "from {count} establishments"),
+)
+YEARS: Final = (Text("{count} an", "{count} year"), Text("{count} ans", "{count} years"))
+# DICOM modalities (PS3.3 C.7.3.1.1.1) as professionals name them; others keep the DMP's name.
+MODALITIES: Final[dict[str, Text]] = {
+    "CR": Text("Radiographie (CR)", "Radiography (CR)"),
+    "CT": Text("Scanner", "CT"),
+    "DX": Text("Radiographie", "Radiography"),
+    "ES": Text("Endoscopie", "Endoscopy"),
+    "IO": Text("Radiographie dentaire", "Dental radiography"),
+    "MG": Text("Mammographie", "Mammography"),
+    "MR": Text("IRM", "MRI"),
+    "NM": Text("Médecine nucléaire", "Nuclear medicine"),
+    "OP": Text("Photographie ophtalmique", "Ophthalmic photography"),
+    "OT": Text("Autre", "Other"),
+    "PT": Text("TEP", "PET"),
+    "PX": Text("Panoramique dentaire", "Dental panoramic"),
+    "RF": Text("Radioscopie", "Fluoroscopy"),
+    "US": Text("Échographie", "Ultrasound"),
+    "XA": Text("Angiographie", "Angiography"),
+}

@@ -1,0 +1,146 @@
+"""The narrative of a clinical document as inert HTML (CDA R2 4.3.5).
+
+A closed list of elements is written as what it is; every other element is its text alone. Nothing
+of the document becomes an address, an image, a style, a name or a script: of all attributes only
+the spans of table cells, the kind of a list and ``content/@revised`` are read. Text that its author
+deleted is struck and told as deleted; where nothing tells how a revision is meant, nothing of the
+section's text is shown.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from functions.drimbox.pages.kit.components import notice
+from functions.drimbox.pages.kit.html import Html, join, tag
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from lxml import etree
+
+_V3: Final = "{urn:hl7-org:v3}"
+# Elements of a narrative -> our own; the rest is text.
+_TAGS: Final = {
+    "paragraph": "p",
+    "item": "li",
+    "table": "table",
+    "thead": "thead",
+    "tbody": "tbody",
+    "tfoot": "tfoot",
+    "tr": "tr",
+    "sub": "sub",
+    "sup": "sup",
+    "footnote": "small",
+}
+_CELLS: Final = frozenset({"th", "td"})
+_STYLES: Final = {"Bold": "strong", "Emphasis": "em", "Italics": "em", "Underline": "u"}
+# content/@revised (4.3.5.2): a change since the former version of the document.
+_REVISED: Final = "revised"
+_REVISIONS: Final = {"delete": "del", "insert": "ins"}
+_SPAN: Final = re.compile(r"[1-9][0-9]{0,2}")
+# A heading of the page is h1; the report's own facts have h2.
+_DEEPEST_HEADING: Final = 6
+
+
+@frozen
+class Words:
+    """Our own words in a narrative: ``image`` stands for each image, ``deleted`` and ``inserted``
+    come before the text of a revision, ``unclear`` stands for the text of a section."""
+
+    image: str
+    deleted: str
+    inserted: str
+    unclear: str
+
+
+def sections(elements: Iterable[etree._Element], words: Words, level: int = 3) -> Html:
+    """Sections with their titles, texts and inner sections."""
+    return join(*(_section(one, words, level) for one in elements))
+
+
+def _section(section: etree._Element, words: Words, level: int) -> Html:
+    title = section.find(f"{_V3}title")
+    text = section.find(f"{_V3}text")
+    inner = section.iterfind(f"{_V3}component/{_V3}section")
+    told = () if text is None else text.iter()
+    plain = [section, *(() if title is None else title.iter())]
+    if any(map(_revisions, plain)) or not all(map(_is_clear, told)):
+        own = notice(words.unclear, "wait")
+    else:
+        heading = "" if title is None else tag(f"h{min(level, _DEEPEST_HEADING)}", _words(title))
+        own = join(heading, "" if text is None else tag("div", *_inside(text, words)))
+    return tag("section", own, sections(inner, words, level + 1))
+
+
+def _is_clear(element: etree._Element) -> bool:
+    """Whether the element is no revision, or one of those that the standard knows, in its place."""
+    named = _revisions(element)
+    known = element.tag == f"{_V3}content" and element.get(_REVISED) in _REVISIONS
+    return not named or (known and named == [_REVISED])
+
+
+def _revisions(element: etree._Element) -> list[str]:
+    """The attributes of that name, in any namespace."""
+    return [str(name) for name in element.attrib if str(name).rpartition("}")[2] == _REVISED]
+
+
+def _words(element: etree._Element) -> str:
+    return " ".join("".join(map(str, element.itertext())).split())
+
+
+def _inside(element: etree._Element, words: Words) -> Iterator[str]:
+    yield element.text or ""
+    for child in element:
+        yield _element(child, words)
+        yield child.tail or ""
+
+
+def _element(element: etree._Element, words: Words) -> Html:
+    local = str(element.tag).removeprefix(_V3)
+    children = _inside(element, words)
+    if local == "br":
+        return tag("br")
+    if local == "renderMultiMedia":
+        return join(tag("small", words.image), *children)
+    if local == "content":
+        return _revised(element, _styled(element, children), words)
+    if local in _CELLS:
+        return tag(local, *children, **_spans(element))
+    name = _name(element, local)
+    return tag(name, *children) if name else join(*children)
+
+
+def _name(element: etree._Element, local: str) -> str:
+    """Our element for one of the document's that has no attribute; "" for text alone."""
+    if local == "list":
+        return "ol" if element.get("listType") == "ordered" else "ul"
+    if local == "caption":
+        parent = element.getparent()
+        in_table = parent is not None and parent.tag == f"{_V3}table"
+        return "caption" if in_table else "strong"
+    return _TAGS.get(local, "")
+
+
+def _styled(element: etree._Element, children: Iterable[str]) -> Html:
+    content = join(*children)
+    for style in element.get("styleCode", "").split():
+        if style in _STYLES:
+            content = tag(_STYLES[style], content)
+    return content
+
+
+def _revised(element: etree._Element, content: Html, words: Words) -> Html:
+    """The words stand in brackets, since a screen reader does not tell where a struck text ends."""
+    revision = element.get(_REVISED, "")
+    if not revision:
+        return content
+    word = words.deleted if revision == "delete" else words.inserted
+    return tag(_REVISIONS[revision], tag("small", f"[{word} "), content, tag("small", "]"))
+
+
+def _spans(cell: etree._Element) -> dict[str, str]:
+    spans = {name: cell.get(name, "") for name in ("colspan", "rowspan")}
+    return {name: value for name, value in spans.items() if _SPAN.fullmatch(value)}

@@ -1,0 +1,127 @@
+"""The words about the sites of a page's exams, and about the services that a consultation needs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from functions.drimbox.wording.text import Text
+
+# By ``exam_sources.Images``: beside an exam.
+IMAGES: Final[dict[str, Text]] = {
+    "ready": Text("Disponible", "Available"),
+    "not_ready": Text("Images indisponibles depuis {time}", "Images not available since {time}"),
+    "untold": Text("Site joignable", "Site within reach"),
+    "odd": Text("Réponse inattendue depuis {time}", "Unexpected answer since {time}"),
+    "silent": Text("Injoignable depuis {time}", "Out of reach since {time}"),
+    "checking": Text("Site pas encore vérifié", "Site not checked yet"),
+    "unlisted": Text("Site non référencé", "Site not listed"),
+    "unread": Text("Site inconnu pour l'instant", "Site not known for now"),
+    "untrusted": Text("Site non vérifiable", "Site cannot be checked"),
+    "own": Text("À ouvrir dans votre PACS", "To be opened in your PACS"),
+    "own_ready": Text("Images prêtes", "Images ready"),
+}
+# By the same: a sentence about the establishment, which stands above the list.
+NOTICES: Final[dict[str, Text]] = {
+    "silent": Text(
+        "{name} ne répond pas depuis {time}. Ses comptes rendus restent lisibles ; ses images "
+        "seront de nouveau proposées dès son retour.",
+        "{name} has not answered since {time}. Its reports can still be read; its images are "
+        "offered again as soon as it is back.",
+    ),
+    "not_ready": Text(
+        "{name} répond, mais ne peut pas donner ses images depuis {time}. Ses comptes rendus "
+        "restent lisibles ; ses images seront de nouveau proposées dès que possible.",
+        "{name} answers, but has not been able to give its images since {time}. Its reports can "
+        "still be read; its images are offered again as soon as possible.",
+    ),
+    "odd": Text(
+        "{name} répond de façon inattendue depuis {time}. Par sécurité, ses images ne sont pas "
+        "proposées ; ses comptes rendus restent lisibles.",
+        "{name} has answered in an unexpected way since {time}. For safety its images are not "
+        "offered; its reports can still be read.",
+    ),
+    "unlisted": Text(
+        "{name} n'est pas dans la liste nationale des sites d'imagerie. Ses images ne lui sont pas "
+        "demandées ; ses comptes rendus restent lisibles.",
+        "{name} is not in the national list of imaging sites. Nobody asks it for its images; its "
+        "reports can still be read.",
+    ),
+    "unread": Text(
+        "Le dossier médical partagé (DMP) n'a pas donné l'adresse des images de {name}. Ses "
+        "comptes rendus restent lisibles ; l'adresse sera redemandée.",
+        "The shared medical record (DMP) did not give the address of the images of {name}. Its "
+        "reports can still be read; the address is asked for again.",
+    ),
+    "untrusted": Text(
+        "La liste nationale des sites d'imagerie n'a pas pu être vérifiée depuis plusieurs jours : "
+        "aucun autre site n'est interrogé. Les comptes rendus restent lisibles, et les images de "
+        "votre établissement restent dans votre PACS.",
+        "The national list of imaging sites could not be verified for several days: no other site "
+        "is asked. The reports can still be read, and the images of your establishment stay in "
+        "your PACS.",
+    ),
+}
+SOURCES: Final[dict[str, Text]] = {
+    "some_site": Text("Un site", "A site"),
+    "several": Text("Plusieurs sites", "Several sites"),
+    "usual": Text("adresse habituelle de l'établissement", "the establishment's usual address"),
+    "seen": Text("États vus à {time}.", "States seen at {time}."),
+    "stale": Text("États non renouvelés depuis {time}.", "States not renewed since {time}."),
+    "ended": Text(
+        "Session terminée. Ouvrez de nouveau le patient depuis votre logiciel.",
+        "The session has ended. Open the patient again from your software.",
+    ),
+    "check": Text("Vérifier les sites", "Check the sites"),
+    "again": Text("Réessayer", "Try again"),
+    "key_image": Text("{count} image clé", "{count} key image"),
+    "key_images": Text("{count} images clés", "{count} key images"),
+    "services": Text("État des services", "State of the services"),
+}
+# By ``services.Service`` and ``services.Condition``.
+SERVICES: Final[dict[tuple[str, str], Text]] = {
+    ("psc", "works"): Text("Pro Santé Connect répond", "Pro Santé Connect answers"),
+    ("psc", "unknown"): Text(
+        "Pro Santé Connect : pas d'échange récent", "Pro Santé Connect: not asked of late"
+    ),
+    ("psc", "down"): Text(
+        "Pro Santé Connect ne répond pas depuis {time} : votre session continue quelques minutes, "
+        "mais une nouvelle identification doit attendre",
+        "Pro Santé Connect has not answered since {time}: your session goes on for some minutes, "
+        "but a new sign-in has to wait",
+    ),
+    ("dmp", "works"): Text(
+        "le dossier médical partagé (DMP) répond", "the shared medical record (DMP) answers"
+    ),
+    ("dmp", "unknown"): Text(
+        "dossier médical partagé (DMP) : pas d'échange récent",
+        "shared medical record (DMP): not asked of late",
+    ),
+    ("dmp", "down"): Text(
+        "le dossier médical partagé (DMP) ne répond pas depuis {time} : les images et les comptes "
+        "rendus de votre établissement restent dans vos logiciels",
+        "the shared medical record (DMP) has not answered since {time}: the images and reports of "
+        "your establishment stay in your software",
+    ),
+    ("white_list", "works"): Text(
+        "liste nationale des sites vérifiée le {time}",
+        "national list of sites verified on {time}",
+    ),
+    ("white_list", "aging"): Text(
+        "liste nationale des sites vérifiée pour la dernière fois le {time} : elle sert encore",
+        "national list of sites last verified on {time}: it still serves",
+    ),
+    ("white_list", "down"): Text(
+        "liste nationale des sites non vérifiée : aucun autre site n'est interrogé ; les comptes "
+        "rendus restent lisibles",
+        "national list of sites not verified: no other site is asked; the reports can still be "
+        "read",
+    ),
+    ("white_list", "unknown"): Text(
+        "liste nationale des sites : état inconnu", "national list of sites: state unknown"
+    ),
+    ("sites", "works"): Text("les sites interrogés répondent", "the sites that were asked answer"),
+    ("sites", "down"): Text(
+        "un site au moins est indisponible depuis {time} : ses comptes rendus restent lisibles",
+        "one site at least is not available since {time}: its reports can still be read",
+    ),
+}

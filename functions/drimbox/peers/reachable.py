@@ -1,0 +1,83 @@
+"""Whether an address may be asked: a host of the white list, at a public address of the Internet.
+
+A forged manifest would otherwise lead our requests, and later a professional's token, to any host
+of the forger's, or to a machine of our own network. The name is resolved once and the connection
+goes to the very address that was judged: another answer of the DNS a moment later changes nothing.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Final
+
+from functions.drimbox.peers.source_address import HTTPS
+
+if TYPE_CHECKING:
+    from functions.drimbox.peers.source_address import SourceAddress
+    from functions.drimbox.peers.white_list import WhiteList
+
+Resolve = Callable[[str], Collection[str]]
+"""The addresses of a host's name, in the resolver's order; none when it has none or fails."""
+
+# The versions of Python know different registries: this list is ours (IANA, special-purpose
+# addresses).
+_NOT_PUBLIC_4: Final = tuple(
+    map(
+        ipaddress.IPv4Network,
+        (
+            *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"),
+            *("172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16"),
+            *("198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"),
+        ),
+    )
+)
+# Global unicast (RFC 4291 2.4). All others are local, reserved, or an IPv4 address in another form
+# (RFC 4291 2.5.5, RFC 6052 2.1), which nobody publishes in the DNS.
+_GLOBAL_6: Final = ipaddress.IPv6Network("2000::/3")
+# Teredo and 6to4 hold an IPv4 address; the others are for protocols and documents.
+_NOT_PUBLIC_6: Final = tuple(
+    map(ipaddress.IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"))
+)
+
+
+def is_listed(
+    address: SourceAddress, white_list: WhiteList, private_hosts: Collection[str] = ()
+) -> bool:
+    """Whether the white list names that host, and the port is the one that it means.
+
+    ``private_hosts`` are the hosts of a stack on this machine: their ports are free.
+    """
+    if white_list.entry_for_host(address.host) is None:
+        return False
+    return address.port == HTTPS or address.host in private_hosts
+
+
+def judged_address(host: str, resolve: Resolve, private_hosts: Collection[str] = ()) -> str | None:
+    """The IP address to connect to for ``host``; None when it has none, or any that is not public.
+
+    One private address among public ones refuses the host: which one is used would be a chance.
+    """
+    found = [_read(one) for one in resolve(host)]
+    if not found or None in found:
+        return None
+    known = [one for one in found if one is not None]
+    if host not in private_hosts and not all(map(_is_public, known)):
+        return None
+    # A function has IPv4 alone where its network has no IPv6.
+    return str(min(known, key=lambda one: one.version))
+
+
+def _read(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        # A zone names an interface of this machine (RFC 4007 11): no address of the Internet.
+        return None if "%" in text else ipaddress.ip_address(text)
+    except ValueError:
+        return None
+
+
+def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    if isinstance(address, ipaddress.IPv4Address):
+        return address.is_global and not any(address in one for one in _NOT_PUBLIC_4)
+    listed = any(address in one for one in _NOT_PUBLIC_6)
+    return address.is_global and address in _GLOBAL_6 and not listed

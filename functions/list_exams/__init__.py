@@ -1,0 +1,1 @@
+"""``POST reading/{page}/exams`` on ``vi``: the state of the sites of a page's exams."""

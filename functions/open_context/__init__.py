@@ -1,0 +1,1 @@
+"""``POST context`` and ``GET IHEInvokeImageDisplay`` on ``vi``: the way to a page of exams."""

@@ -1,0 +1,19 @@
+"""Step of a publication: wait until every series is in the cache, or hold the publication."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from functions.aws import entry
+from functions.aws.stores import for_tenant
+from functions.drimbox.publication.change import Change
+from functions.drimbox.publication.steps.prepare import prepare_series
+from functions.prepare_series.settings import Settings
+
+
+@entry.task
+def handler(event: entry.Event) -> dict[str, Any]:
+    """``event`` is the workflow's state; while a series is on its way, the workflow asks again."""
+    change = Change.read(event)
+    stores = for_tenant(Settings.current(), change.tenant)
+    return prepare_series(stores.site, stores.fills, change)

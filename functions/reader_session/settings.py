@@ -1,0 +1,11 @@
+"""Settings of reader_session."""
+
+from functions.aws.settings import ReaderEnvironment
+from functions.drimbox.values import frozen
+
+
+@frozen
+class Settings(ReaderEnvironment):
+    """Where the last outcome of Pro Santé Connect is noted."""
+
+    health_table: str

@@ -1,0 +1,1 @@
+"""Lambda refresh_revocations: the revocation lists of the senders' authorities."""

@@ -1,0 +1,111 @@
+"""The pages of a professional: the first one, and that of a patient."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from functions.aws import entry, pages, readers, reading_pages, replies, requests
+from functions.aws.readers import page_named
+from functions.aws.reading_pages import PAGES
+from functions.drimbox.audited import audited
+from functions.drimbox.consultation import situations
+from functions.drimbox.consultation.exam_list import Listing
+from functions.drimbox.consultation.list_view import MOST_FIELDS, read_form
+from functions.drimbox.consultation.report_link import ReportLink
+from functions.drimbox.consultation.services import services_or_unknown
+from functions.drimbox.errors import Absent, NotAuthenticated
+from functions.drimbox.pages.reading.exams_page import Choice, Seen, exams_page, state_page
+from functions.drimbox.pages.reading.home_page import home_page
+from functions.drimbox.pages.reading.linked_exam_page import linked_exam_page
+from functions.drimbox.pages.reading.sign_in_page import sign_in_page
+from functions.show_exams import listing
+from functions.show_exams.settings import Settings
+
+if TYPE_CHECKING:
+    from functions.drimbox.consultation.contexts import Context
+
+Reader = readers.Reader[Settings]
+
+
+def home(event: entry.Event) -> replies.Reply:
+    """The first page of a professional; the way to sign in for everybody else."""
+    try:
+        reader = _reader(event)
+    except NotAuthenticated:
+        left = requests.query(event, "left") or ""
+        return pages.show(event, sign_in_page(PAGES.layout(event), left=left))
+    layout = reading_pages.layout(event, reader, reader.situation)
+    page = home_page(layout, reader.professional, reader.situations, reader.situation)
+    return pages.show(event, page)
+
+
+def exams(event: entry.Event) -> replies.Reply:
+    """The patient's page for the session that the call was bound to; the way to sign in, and back
+    to the page, for everybody else. Absent for any other session.
+    """
+    page = page_named(requests.path(event, "page"))
+    here = f"/{page}"
+    try:
+        reader = _reader(event)
+    except NotAuthenticated:
+        return pages.show(event, sign_in_page(PAGES.layout(event, here=here), page=page))
+    context = _context(event, reader, page)
+    if isinstance(context, ReportLink):
+        return _linked(event, reader, context, here)
+    situation = reader.situation_for(context.situation, page)
+    layout = reading_pages.layout(event, reader, situation, here=here)
+    tenant, traits = reader.stores.tenant, reading_pages.traits(event)
+    at = reader.stores.clock.now()
+    listed, scripted = listing.ask(event, reader, context, situation, page), False
+    record = listed.access.traits if listed.state is Listing.LISTED and listed.access else None
+    seen = Seen(at, tenant.time_zone, all_traits=traits.all, record=record)
+    if listed.state is Listing.LISTED:
+        shown = listing.shown(event, reader, context, listed, page)
+        body, scripted = exams_page(layout, context, shown, seen), bool(shown.sites.sources)
+    else:
+        own = situations.named(reader.situations, tenant, context.situation)
+        foreign = bool(context.situation) and not own
+        choice = Choice(own or reader.situations, page, foreign=foreign)
+        if listed.state is Listing.FAILED:
+            seen = replace(seen, services=services_or_unknown(reader.stores.services))
+        body = state_page(layout, context, listed, choice, seen)
+    return pages.show(event, body, cookies=traits.cookies, scripted=scripted)
+
+
+def change_view(event: entry.Event) -> replies.Reply:
+    """303 to the patient's page, in the view that its form of filters asks for.
+
+    The filters are kept with the page on the server: none of them stands in an address.
+    """
+    settings = Settings.current()
+    page = page_named(requests.path(event, "page"))
+    reader = _reader(event)
+    fields = PAGES.require_form(event, settings.vi_url, max_fields=MOST_FIELDS)
+    if isinstance(_context(event, reader, page), ReportLink):
+        raise Absent("page")
+    views, session = reader.stores.list_views, PAGES.session_identifier(event)
+    views.keep(page, session, read_form(fields, views.get(page, session)))
+    return pages.see_other(f"{PAGES.area.base(reader.stores.slug)}/{page}")
+
+
+def _context(event: entry.Event, reader: Reader, page: str) -> Context:
+    """The call or link that opened the page, for its one session; Absent for any other."""
+    context = reader.stores.contexts.bind(page, PAGES.session_identifier(event))
+    if context is None:
+        raise Absent("page")
+    return context
+
+
+def _linked(event: entry.Event, reader: Reader, link: ReportLink, here: str) -> replies.Reply:
+    """The exam of a report's link; Absent when the link does not agree with the publication."""
+    stores, key, who = reader.stores, requests.request_id(event), reader.facts.subject_name_id
+    with audited(stores.audit, "exam.linked", key=key, who=who) as audit:
+        linked = stores.linked_exam(link)
+        audit.facts["ins"] = linked.patient.ins.value
+    layout = reading_pages.layout(event, reader, reader.situation, here=here)
+    return pages.show(event, linked_exam_page(layout, linked))
+
+
+def _reader(event: entry.Event) -> Reader:
+    return readers.reader(event, PAGES.session_identifier(event), Settings.current())

@@ -1,0 +1,19 @@
+"""``GET vi/v1/tenants/{tenant}/reading``, ``GET`` and ``POST …/reading/{page}``: the pages of a
+professional.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from functions.aws import entry
+from functions.aws.reading_pages import PAGES
+from functions.show_exams import answers
+
+_BASE: Final = "/v1/tenants/{tenant}/reading"
+ROUTES: Final[entry.Routes] = {
+    ("GET", _BASE): answers.home,
+    ("GET", f"{_BASE}/{{page}}"): answers.exams,
+    ("POST", f"{_BASE}/{{page}}"): answers.change_view,
+}
+handler = PAGES.handler(entry.routes(ROUTES))

@@ -1,0 +1,102 @@
+"""One report of a page's list: fetched, proved, compared, shown; nothing of it is kept."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from functions.aws import callers, entry, logging, pages, reading_pages, replies, requests
+from functions.aws.readers import page_named, reader
+from functions.aws.reading_pages import PAGES
+from functions.drimbox.audited import audited
+from functions.drimbox.consultation import exam_list, situations
+from functions.drimbox.consultation.context import CallContext
+from functions.drimbox.consultation.exam_list import Listing
+from functions.drimbox.consultation.find_exams import opened
+from functions.drimbox.consultation.outcomes import Asked
+from functions.drimbox.consultation.reading_report import OtherPatient, ReadReport, read_report
+from functions.drimbox.dmp.documents import Kind
+from functions.drimbox.errors import (
+    Absent,
+    ConfigurationError,
+    Conflict,
+    DocumentUnusable,
+    Forbidden,
+    Transient,
+)
+from functions.drimbox.pages.reading import report_page
+from functions.drimbox.pages.reading.report_page import Place
+from functions.drimbox.report.cda_body import PDF, Pdf
+from functions.show_report.settings import Settings
+
+if TYPE_CHECKING:
+    from functions.aws.readers import Reader
+    from functions.drimbox.consultation.situations import Situation
+    from functions.drimbox.dmp.registry import DocumentEntry
+
+
+def report(event: entry.Event) -> replies.Reply:
+    """The report as a page, or its PDF alone for the verb ``pdf``; a page that says why not.
+
+    Absent for a number that this page did not show to this session. One audit record of each
+    request that names a report names the reader, the patient and the document (EX_AIR-090).
+    """
+    settings, session = Settings.current(), PAGES.session_identifier(event)
+    callers.reading(event)
+    fields = PAGES.require_form(event, settings.vi_url)
+    page = page_named(requests.path(event, "page"))
+    who = reader(event, session, settings)
+    context = who.stores.contexts.bind(page, session)
+    if not isinstance(context, CallContext):
+        raise Absent("page")
+    place = Place(page, fields.get("edition", ""), fields.get("number", ""))
+    number = pages.count(place.number) or 0
+    shown = who.stores.shown_documents.get(page, session, place.edition, number)
+    if shown is None or shown.kind is not Kind.REPORT:
+        raise Absent("document")
+    situation = who.situation_for(context.situation, page)
+    if situation is None or exam_list.state_of(context, situation) is not Listing.LISTED:
+        raise Conflict("nothing is read without consent and situation")
+    layout = reading_pages.layout(event, who, situation, here=f"/{page}")
+    try:
+        read = _read(event, who, context, shown, situation, alone=fields.get("verb") == "pdf")
+    except OtherPatient as other:
+        body = report_page.other_patient_page(layout, context, shown, other, page)
+    except (DocumentUnusable, Absent, Forbidden, Transient, ConfigurationError) as error:
+        logging.warning("report not shown", code=error.code)
+        body = report_page.not_shown_page(layout, context, shown, error.code, page)
+    else:
+        if isinstance(read, Pdf):
+            return replies.text(200, read.content, PDF, report_page.PDF_HEADERS)
+        body = report_page.report_page(layout, context, shown, read, place)
+    reply = pages.show(event, body)
+    return {**reply, "headers": {**reply["headers"], **report_page.PAGE_HEADERS}}
+
+
+def _read(
+    event: entry.Event,
+    who: Reader[Settings],
+    context: CallContext,
+    shown: DocumentEntry,
+    situation: Situation,
+    *,
+    alone: bool,
+) -> ReadReport | Pdf:
+    """The report, or its PDF ``alone`` where no warning goes with it; too large a one for the
+    function's answer is refused."""
+    stores = who.stores
+    facts = {"ins": context.ins.value, "document": shown.unique_id}
+    key, subject = requests.request_id(event), who.facts.subject_name_id
+    with audited(stores.audit, "report.read", key=key, who=subject, facts=facts) as audit:
+        acting = situations.acting_in(who.professional, situation)
+        opening = partial(
+            opened, stores.tenant, acting, context.ins, stores.dmp_for_professionals, audit.facts
+        )
+        noting = partial(stores.outcomes.noting, Asked.DMP)
+        read = read_report(opening, shown, context, noting=noting)
+        if not isinstance(read.body, Pdf):
+            return read
+        free = read.may_stand_alone
+        if len(read.body.content) > (report_page.ALONE if free else report_page.EMBEDDED):
+            raise DocumentUnusable(code="document_too_large")
+        return read.body if alone and free else read

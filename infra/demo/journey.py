@@ -1,0 +1,50 @@
+"""The ground of a professional's journey: histories in the DMP, and the RIS's page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from infra.demo.aws import invoke
+from infra.demo.layout import TENANT, Layout
+from simulators.history.history import History, history
+from simulators.history.load import load
+from simulators.history.sites import served_at
+from simulators.ris.cases import CASES
+from simulators.ris.page import render
+
+# Preset, seed and authorisation to consult. The first one is the journey's: eleven exams, one site
+# down. The second one is long; the patient of the third one has authorised nobody yet.
+HISTORIES: Final = (("demo", "", "valid"), ("long", "", "valid"), ("5", "accord", "absent"))
+_WHITE_LIST: Final = "drimbox-refresh-white-list"
+
+
+def lay_out(layout: Layout) -> History:
+    """Fetch the white list, load the histories, write the RIS's page; the history of the journey.
+
+    Raises NotLoaded when the DMP takes no history. A second time
+    changes nothing but an authorisation that was given meanwhile.
+    """
+    invoke(layout.home, layout.url("aws"), _WHITE_LIST, {"at_once": True})
+    made = histories(layout)
+    for one, (_, _, authorization) in zip(made, HISTORIES, strict=True):
+        load(one, layout.url("dmp"), layout.pki / "ca.pem", authorization=authorization)
+    write_patients(layout, made)
+    return made[0]
+
+
+def histories(layout: Layout) -> tuple[History, ...]:
+    """The histories of the demonstration, whose images are at this stack's own addresses."""
+    sites = served_at(layout.sites())
+    return tuple(history(preset, seed, sites=sites) for preset, seed, _ in HISTORIES)
+
+
+def write_patients(layout: Layout, made: tuple[History, ...]) -> Path:
+    """Write the simulated RIS's page, whose buttons open the professional's pages: first the
+    patients of the histories.
+    """
+    cases = [*(one.patient.case() for one in made), *CASES.values()]
+    path = layout.home / "ris.html"
+    page = render(f"{layout.url('vi')}/tenants/{TENANT}/context", cases)
+    path.write_text(page, encoding="utf-8")
+    return path

@@ -1,0 +1,52 @@
+"""Every hour: look at the revocation lists of the senders' authorities."""
+
+from __future__ import annotations
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from constructs import Construct
+
+from infra.shared.function import DrimboxFunction
+from infra.shared.platform import Platform
+from infra.shared.secrets import TRUST_ANCHORS
+from infra.shared.uses import (
+    all_tenant_parameters,
+    platform_secret,
+    revocation_lists,
+    tenant_anchors,
+    value,
+)
+
+
+class RefreshRevocations(DrimboxFunction):
+    """Touches no patient's data, hence writes no audit record.
+
+    The memory is for a list of a million certificates, 40 MB, and its serial numbers.
+    """
+
+    def __init__(self, scope: Construct, platform: Platform) -> None:
+        stateful, stack = platform.stateful, Stack.of(scope)
+        super().__init__(
+            scope,
+            "refresh_revocations",
+            platform,
+            timeout=600,
+            memory=2048,
+            audited=False,
+            uses=[
+                all_tenant_parameters(stack),
+                tenant_anchors(stack),
+                platform_secret("TRUST_ANCHORS_SECRET", TRUST_ANCHORS, stack, stateful.keys.data),
+                revocation_lists(stateful.buckets.revocations, "get", "put"),
+                value("SENDER_REVOCATION_URLS", platform.deployment.sender_revocation_urls or "-"),
+            ],
+        )
+        events.Rule(
+            self,
+            "Hourly",
+            rule_name="drimbox-revocation-lists",
+            description="The revocation lists of the senders' authorities",
+            schedule=events.Schedule.rate(Duration.hours(1)),
+            targets=[targets.LambdaFunction(self.function)],
+        )

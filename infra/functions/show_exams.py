@@ -1,0 +1,42 @@
+"""GET and POST reading of ``vi``: a professional's pages, with a patient's exams and filters."""
+
+from __future__ import annotations
+
+from aws_cdk import Stack
+from constructs import Construct
+
+from infra.shared.function import DrimboxFunction
+from infra.shared.platform import Platform
+from infra.shared.uses import (
+    CHANGE,
+    objects,
+    professionals_dmp,
+    table,
+    value,
+)
+
+
+class ShowExams(DrimboxFunction):
+    """Reads a session, renews its tokens, and ends it when Pro Santé Connect did. Binds a page to
+    the session, keeps its filters and, for minutes, that the patient's DMP is open, and asks the
+    DMP. Reads the published exam that a report's link names.
+    """
+
+    def __init__(self, scope: Construct, platform: Platform) -> None:
+        sessions, deployment = platform.stateful.tables.sessions, platform.deployment
+        super().__init__(
+            scope,
+            "show_exams",
+            platform,
+            timeout=28,
+            uses=[
+                table("SESSIONS_TABLE", sessions, "GetItem", "PutItem", "UpdateItem", "DeleteItem"),
+                *professionals_dmp(platform, Stack.of(scope)),
+                table("STUDIES_TABLE", platform.stateful.tables.studies, "GetItem"),
+                objects("ARCHIVE_BUCKET", platform.stateful.buckets.archive, "get"),
+                table("CIRCUITS_TABLE", platform.stateful.tables.circuits, "GetItem"),
+                table("HEALTH_TABLE", platform.stateful.tables.health, *CHANGE),
+                table("PEERS_TABLE", platform.stateful.tables.peers, "GetItem"),
+                value("PRIVATE_PEERS", deployment.private_peers or "-"),
+            ],
+        )

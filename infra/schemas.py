@@ -1,0 +1,372 @@
+"""The JSON schemas of the operations' success answers, for the OpenAPI document of ``in``.
+
+Every enumeration is made from the code's own: states, outcomes, reasons, kinds. A property that is
+not ``required`` is left out of an answer that has nothing to say in it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from functions.drimbox.consultation.services import Condition, Service
+from functions.drimbox.operations.activity import COUNTED
+from functions.drimbox.operations.afterwards import Fate
+from functions.drimbox.operations.filters import PARAMETERS
+from functions.drimbox.peers.faults import Fault
+from functions.drimbox.peers.source_states import SourceState
+from functions.drimbox.publication.known_traits import Keep
+from functions.drimbox.publication.message_entry import MessageKind, Outcome
+from functions.drimbox.publication.record import State
+from functions.drimbox.reconciliation.differences import DifferenceCause
+from functions.drimbox.reconciliation.planning import NotRepairedBecause, Repair
+from functions.drimbox.report.requested_action import Action
+from functions.drimbox.tenants.reconciliation_policy import DifferenceKind
+from functions.drimbox.wording.held import HELD_REASONS
+from functions.drimbox.wording.message_faults import UNPUBLISHED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+Schema = dict[str, Any]
+
+
+def one_of(values: Iterable[str], description: str = "") -> Schema:
+    """A text out of ``values``."""
+    told = {"description": description} if description else {}
+    return {"type": "string", "enum": [str(one) for one in values], **told}
+
+
+def ref(name: str) -> Schema:
+    """The schema of that name among the components."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _object(required: Mapping[str, Schema], optional: Mapping[str, Schema] | None = None) -> Schema:
+    return {
+        "type": "object",
+        "required": list(required),
+        "properties": {**required, **(optional or {})},
+    }
+
+
+def _list(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
+
+
+def _map(values: Schema, description: str) -> Schema:
+    return {"type": "object", "description": description, "additionalProperties": values}
+
+
+def _or_null(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+TEXT: Final[Schema] = {"type": "string"}
+_UID: Final[Schema] = {"type": "string", "pattern": "^[0-9.]{1,64}$"}
+_TIME: Final[Schema] = {"type": "string", "format": "date-time"}
+_NUMBER: Final[Schema] = {"type": "integer", "minimum": 0}
+_FLAG: Final[Schema] = {"type": "boolean"}
+_SECONDS: Final[Schema] = {"type": ["number", "null"]}
+_NEXT: Final[Schema] = {
+    "type": ["string", "null"],
+    "description": "The parameter `after` of the next page; null at the end.",
+}
+_TRAITS: Final[Schema] = _list({"type": "string", "description": "The name of a strict trait."})
+
+# A reason and its words stand together, or not at all.
+_REASON: Final[dict[str, Schema]] = {
+    "reason": ref("HeldReason"),
+    "words": ref("Words"),
+    "todo": ref("Words"),
+}
+_AFTERWARDS: Final[Schema] = _object({"at": _TIME, "by": TEXT, "version": _NUMBER})
+_STUDY: Final[dict[str, Schema]] = {
+    "study_instance_uid": _UID,
+    "outcome": ref("StudyState"),
+    "changed_at": _TIME,
+}
+_PUBLICATION: Final[dict[str, Schema]] = {
+    "id": TEXT,
+    "state": ref("PublicationState"),
+    "received_at": _TIME,
+    "changed_at": _TIME,
+    "sender": {"type": "string", "description": 'APPLICATION|FACILITY; "" for an order.'},
+    "replays": _NUMBER,
+    "override": _NUMBER,
+    "ignored": one_of(("", *UNPUBLISHED), 'Why it is left aside; "" where it is not.'),
+}
+_LISTED: Final[dict[str, Schema]] = {**_PUBLICATION, "studies": _list(ref("Study"))}
+_HISTORY: Final[Schema] = _list(ref("Event"))
+_OVERRIDES: Final[Schema] = _list(ref("Override"))
+_WORDS_OF_IGNORED: Final[dict[str, Schema]] = {"ignored_words": ref("Words")}
+
+_PATIENT: Final = (
+    "ins",
+    "ins_oid",
+    "birth_family",
+    "birth_given",
+    "used_family",
+    "used_given",
+    "birth_date",
+    "sex",
+)
+
+SCHEMAS: Final[dict[str, Schema]] = {
+    # Enumerations.
+    "Outcome": one_of(Outcome, "The state of one study of one message."),
+    "StudyState": one_of(
+        (*Outcome, *Fate), "The same, where a later publication may have replaced or withdrawn it."
+    ),
+    "PublicationState": one_of(
+        (*Outcome, "ignored", *Fate), "The state of its study that most needs attention."
+    ),
+    "HeldReason": one_of(HELD_REASONS, "docs/codes.md gives the words and the remedy of each."),
+    "PendingState": one_of(State, "The state of a change in progress."),
+    # Parts.
+    "Words": _object({"fr": TEXT, "en": TEXT}),
+    "Study": _object(_STUDY, {**_REASON, "afterwards": _AFTERWARDS}),
+    "Event": _object(
+        {
+            "study_instance_uid": _UID,
+            "replay": _NUMBER,
+            "outcome": ref("Outcome"),
+            "changed_at": _TIME,
+        },
+        _REASON,
+    ),
+    "Override": _object(
+        {
+            "number": _NUMBER,
+            "who": TEXT,
+            "at": _TIME,
+            "studies": _map(_UID, "From a study that the report names to the one that is meant."),
+            "sender": _or_null(TEXT),
+            "identity": _map(
+                _object({"reason": TEXT, "traits": _TRAITS}),
+                "By study: the confirmed identity of its report.",
+            ),
+            "decision": _or_null(
+                _object({"keep": one_of(Keep), "reason": TEXT, "traits": _TRAITS})
+            ),
+        }
+    ),
+    "InDmp": _object(
+        {
+            "manifest_uid": _UID,
+            "version": _NUMBER,
+            "published_at": _TIME,
+            "by_this_publication": _FLAG,
+        }
+    ),
+    "Pending": _object(
+        {
+            "state": ref("PendingState"),
+            "since": _TIME,
+            "attempt": _NUMBER,
+            "may_be_in_dmp": _FLAG,
+            "dmp_codes": TEXT,
+            "contested": _TRAITS,
+        }
+    ),
+    "Images": _object(
+        {
+            "patient_name": TEXT,
+            "patient_id": TEXT,
+            "patient_birth_date": TEXT,
+            "accession_number": TEXT,
+            "study_date": TEXT,
+            "description": TEXT,
+            "series": _list(_object({"modality": TEXT, "description": TEXT, "instances": _NUMBER})),
+        }
+    ),
+    "StudyWhole": _object(
+        {
+            **_STUDY,
+            "replayable": _FLAG,
+            "in_dmp": _or_null(ref("InDmp")),
+            "pending": _or_null(ref("Pending")),
+            "images": _or_null(ref("Images")),
+            "unservable": _list(_UID),
+        },
+        {
+            **_REASON,
+            "afterwards": _AFTERWARDS,
+            "ordered_by": {"type": "string", "description": "The operator who withdrew it."},
+            "former": _object({"publication": TEXT, "fate": one_of(Fate)}),
+            "waits_for": {"type": "string", "description": "The publication in progress."},
+        },
+    ),
+    "Message": _object(
+        {
+            "segments": _list(
+                _object(
+                    {
+                        "segment": TEXT,
+                        "number": _NUMBER,
+                        "fields": _list(
+                            _object(
+                                {"number": _NUMBER, "values": _list(_list(TEXT))},
+                                {"name": ref("Words")},
+                            )
+                        ),
+                    }
+                )
+            ),
+            "complete": _FLAG,
+        }
+    ),
+    "Report": _object(
+        {
+            "title": TEXT,
+            "effective_time": _TIME,
+            "version": _NUMBER,
+            "confidentiality": TEXT,
+            "patient": _object(
+                {
+                    **dict.fromkeys(_PATIENT, TEXT),
+                    "local_ids": _list(TEXT),
+                }
+            ),
+            "legal_authenticator": _object({"identifier": TEXT, "name": TEXT, "structure": TEXT}),
+            "orders": _list(_object({"placer": TEXT, "accession": TEXT})),
+            "exams": _list(_object({"study_instance_uid": _UID, "act": TEXT})),
+        }
+    ),
+    # Answers.
+    "Publications": _object(
+        {"publications": _list(_object(_LISTED, _WORDS_OF_IGNORED)), "next": _NEXT}
+    ),
+    "Publication": _object(
+        {
+            **_PUBLICATION,
+            "studies": _list(ref("StudyWhole")),
+            "validated_at": _or_null(_TIME),
+            "history": _HISTORY,
+            "overrides": _OVERRIDES,
+            "kind": one_of(
+                (one for one in MessageKind if one is not MessageKind.REPAIR),
+                "A repair of the reconciliation is an order change.",
+            ),
+        },
+        {
+            **_WORDS_OF_IGNORED,
+            "action": one_of(Action),
+            "message": ref("Message"),
+            "report": ref("Report"),
+            "known_traits": _object(
+                {"sets": _NUMBER, "revision": _NUMBER, "differing": _TRAITS, "decidable": _FLAG}
+            ),
+            "rejected": _map(_list(_UID), "By study: the objects that the note rejects."),
+            "ordered_by": TEXT,
+            "ordered_at": _TIME,
+        },
+    ),
+    "Export": _object(
+        {
+            **_LISTED,
+            "message": {"type": "string", "contentEncoding": "base64"},
+            "acknowledgement": _or_null({"type": "string", "contentEncoding": "base64"}),
+            "history": _HISTORY,
+            "overrides": _OVERRIDES,
+            "archived": _list(_object({"name": TEXT, "bytes": _NUMBER})),
+        },
+        _WORDS_OF_IGNORED,
+    ),
+    "Causes": _object(
+        {"causes": _list(_object({**_REASON, "studies": _NUMBER, "since": _or_null(_TIME)}))}
+    ),
+    "Services": _object(
+        {
+            "services": _list(
+                _object(
+                    {
+                        "service": one_of(Service),
+                        "condition": one_of(Condition),
+                        "since": _or_null(_TIME),
+                    }
+                )
+            ),
+            "sites": _list(
+                _object(
+                    {
+                        "host": TEXT,
+                        "state": one_of(SourceState),
+                        "since": _TIME,
+                        "seen_at": _TIME,
+                    }
+                )
+            ),
+            "white_list": _object(
+                {
+                    "holds": {"type": "boolean"},
+                    **dict.fromkeys(("generated_at", "signed_at", "verified_at"), _or_null(_TIME)),
+                    "age_seconds": _or_null(_NUMBER),
+                    "signer": _object({"name": TEXT, "unit": TEXT}),
+                    "hosts": _NUMBER,
+                    "left_aside": _NUMBER,
+                    "last_refusal": _or_null(
+                        _object({"code": one_of(f"white_list_{one}" for one in Fault), "at": _TIME})
+                    ),
+                }
+            ),
+        }
+    ),
+    "Activity": _object(
+        {
+            "days": _list(
+                _object(
+                    {"day": {"type": "string", "format": "date"}} | dict.fromkeys(COUNTED, _NUMBER)
+                )
+            ),
+            "delay_seconds": _object(
+                {
+                    "publications": _NUMBER,
+                    "p50": _SECONDS,
+                    "p95": _SECONDS,
+                    "objective": _SECONDS,
+                    "within": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
+                }
+            ),
+            "complete": _FLAG,
+        }
+    ),
+    "Filters": _object(
+        {
+            "filters": _map(
+                _object({}, dict.fromkeys(sorted(PARAMETERS), TEXT)), "By the filter's name."
+            )
+        }
+    ),
+    "Reconciliation": _object(
+        {
+            "run": TEXT,
+            "started_at": _TIME,
+            "ended_at": _TIME,
+            "stopped": {"type": "string", "description": 'An error code; "" for none.'},
+            "reached_the_end": _FLAG,
+            "compared": _NUMBER,
+            "not_compared": _map(_NUMBER, "By error code."),
+            "found": _map(_NUMBER, "By kind of difference."),
+            "left": _map(_NUMBER, "By kind of difference."),
+            "differences": _list(
+                _object(
+                    {
+                        "study_instance_uid": _UID,
+                        "kind": one_of(DifferenceKind),
+                        "cause": one_of(DifferenceCause),
+                        "words": ref("Words"),
+                        "manifest_uid": TEXT,
+                        "objects": _NUMBER,
+                        "repair": one_of(Repair),
+                        "reason": one_of(NotRepairedBecause),
+                    }
+                )
+            ),
+            "next": _NEXT,
+        }
+    ),
+    "Replay": _object({"id": TEXT, "replay": _NUMBER}),
+    "Replays": _object({"replayed": _list(TEXT), "next": _NEXT}),
+    "Overridden": _object({"id": TEXT, "override": _NUMBER}),
+    "Order": _object({"id": {"type": "string", "description": "The order's own publication."}}),
+}

@@ -1,0 +1,53 @@
+"""A professional's browser: the RIS's page in one tab, the patients in others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+from simulators.history.history import history
+from simulators.history.load import load
+from simulators.history.sites import served_at
+from simulators.ris.cases import Case
+from simulators.ris.page import render
+from tests.browser.chromium import Visit
+from tests.flows.stack import LocalStack
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """A browser with a RIS's page in its first tab."""
+
+    visit: Visit
+    stack: LocalStack
+
+    @property
+    def home(self) -> str:
+        """The first page of the area."""
+        return self.stack.layout.reading()
+
+    def call(self, case: Case) -> Page:
+        """Press the RIS's button for the patient; the tab that opens."""
+        vi, tenant = self.stack.endpoints["vi"], self.stack.endpoints["tenant"]
+        ris = self.visit.page
+        ris.set_content(render(f"{vi}/tenants/{tenant}/context", [case]))
+        with ris.expect_popup() as opened:
+            ris.click("button")
+        tab = opened.value
+        tab.wait_for_url(f"{self.home}/**")
+        return tab
+
+    def patient_with_a_history(self) -> Case:
+        """The patient of the demonstration, whose history the simulated DMP has from now on."""
+        sites = served_at(self.stack.layout.sites())
+        made = history("demo", sites=sites)
+        load(made, self.stack.endpoints["dmp"], self.stack.layout.pki / "ca.pem")
+        return made.patient.case()
+
+    def sign_in(self, tab: Page, professional: str = "radiologist") -> Page:
+        """Through the page of Pro Santé Connect, and back."""
+        tab.click("main a.button")
+        tab.click(f"button[value={professional}]")
+        tab.wait_for_url(f"{self.home}**")
+        return tab

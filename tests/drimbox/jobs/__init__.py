@@ -1,0 +1,1 @@
+"""Jobs: one item, and messages that are lost, doubled or late."""

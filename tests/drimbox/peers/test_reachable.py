@@ -1,0 +1,111 @@
+"""functions.drimbox.peers.reachable: a listed host, at a public address."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.drimbox.identity.distinguished_name import canonical_name
+from functions.drimbox.peers.reachable import is_listed, judged_address
+from functions.drimbox.peers.source_address import SourceAddress
+from functions.drimbox.peers.white_list import Domain, WhiteList
+from tests.drimbox.peers.scenes import AT
+
+LISTED = "db1.901.example"
+LIST = WhiteList(AT, (Domain(LISTED, "", canonical_name("CN=db1"), "901", "Essai"),), 0)
+PUBLIC = "93.184.215.14"
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "private", "expected"),
+    [
+        (LISTED, 443, (), True),
+        (LISTED, 8443, (), False),
+        (LISTED, 8443, (LISTED,), True),
+        ("db2.901.example", 443, (), False),
+        ("db2.901.example", 443, ("db2.901.example",), False),
+        (f"evil.{LISTED}", 443, (), False),
+        ("901.example", 443, (), False),
+    ],
+)
+def test_only_the_whole_host_on_its_own_port_is_listed(
+    host: str, port: int, private: tuple[str, ...], expected: bool
+) -> None:
+    assert is_listed(SourceAddress(host, port, "/rs"), LIST, private) is expected
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "10.1.2.3",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",  # noqa: S104  # an address that a name may have
+        "224.0.0.1",
+        "240.0.0.1",
+        "255.255.255.255",
+        "::1",
+        "::",
+        "fe80::1",
+        "fd00::1",
+        "fd00:ec2::254",
+        "ff02::1",
+        "::ffff:127.0.0.1",
+        f"::ffff:{PUBLIC}",
+        "64:ff9b::7f00:1",
+        "64:ff9b::a00:1",
+        f"64:ff9b::{PUBLIC}",
+        "64:ff9b:1::a00:1",
+        "fec0::1",
+        "fec0:0:0:ffff::1",
+        "3fff::1",
+        "3fff:fff:ffff::1",
+        "2001:db8::1",
+        "2001:2::1",
+        "2001:1ff:ffff::1",
+        "5f00::1",
+        "100::1",
+        "192.0.0.1",
+        "192.0.0.9",
+        "192.0.0.170",
+        "192.0.2.1",
+        "192.88.99.1",
+        "198.18.0.1",
+        "198.51.100.1",
+        "203.0.113.1",
+        "2002:a00:1::1",
+        "2002:5db8:d70e::1",
+        "fe80::1%eth0",
+        "2606:4700::1%1",
+        "2002:7f00:1::1",
+        "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+        "no address",
+        "",
+    ],
+)
+def test_an_address_that_is_not_public_refuses_the_host(address: str) -> None:
+    assert judged_address(LISTED, lambda _: [address]) is None
+    assert judged_address(LISTED, lambda _: [PUBLIC, address]) is None
+
+
+def test_the_address_to_connect_to_is_one_that_was_judged() -> None:
+    assert judged_address(LISTED, lambda _: [PUBLIC]) == PUBLIC
+    assert judged_address(LISTED, lambda _: ["2606:4700::1111", PUBLIC]) == PUBLIC
+    assert judged_address(LISTED, lambda _: ["2606:4700::1111"]) == "2606:4700::1111"
+    assert judged_address(LISTED, lambda _: []) is None
+
+
+def test_a_host_of_this_machine_is_reached_where_it_is_declared() -> None:
+    assert judged_address("127.0.0.1", lambda host: [host], ("127.0.0.1",)) == "127.0.0.1"
+    assert judged_address("127.0.0.1", lambda host: [host], ("127.0.0.2",)) is None
+    assert judged_address("127.0.0.1", lambda _: ["x"], ("127.0.0.1",)) is None
+
+
+@given(st.ip_addresses())
+def test_a_private_address_never_passes(address: object) -> None:
+    found = judged_address(LISTED, lambda _: [str(address)])
+    assert found is None or getattr(address, "is_global", False)

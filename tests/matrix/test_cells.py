@@ -1,0 +1,64 @@
+"""The cells: every route is judged, every open cell stands among its neighbours."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+
+from infra.routes import ROUTES
+from tests.matrix.cells import neighbours, sample, whole
+from tests.matrix.oracle import Front, expected
+from tests.matrix.table import METHODS, OF_ATTEMPTS, ONLY_IN_PROCESS, ROWS, SITES, A
+
+FRONTS: Final[tuple[Front, ...]] = ("in_process", "over_http")
+
+
+def test_every_route_is_judged() -> None:
+    judged = {(row.host, row.method, row.path) for row in ROWS}
+    assert judged == {(route.host, route.method, route.path) for route in ROUTES}
+    assert {row.method for row in ROWS} < set(METHODS)
+
+
+def test_the_permission_of_each_row_is_the_one_that_the_route_declares() -> None:
+    declared = {
+        one.path: one.permission for one in ROUTES if (one.host, one.method) == ("in", "GET")
+    }
+    changed = {
+        one.path: one.permission for one in ROUTES if (one.host, one.method) == ("in", "POST")
+    }
+    for row in ROWS:
+        if row.host == "in":
+            named = declared if row.method == "GET" else changed
+            assert row.permission == named[row.path], row.name
+
+
+@pytest.mark.parametrize("front", FRONTS)
+def test_each_row_is_open_to_somebody_and_closed_to_most(front: Front) -> None:
+    cells = whole(front)
+    assert len(cells) == len(set(cells)) > 8000
+    for row in ROWS:
+        mine = [cell for cell in cells if cell.row == row.name]
+        opened = [cell for cell in mine if expected(cell, front).open]
+        sites = {A} if row.guard in OF_ATTEMPTS else set(SITES)
+        assert {cell.tenant for cell in opened} == sites
+        assert len(opened) * 2 < len(mine)
+
+
+@pytest.mark.parametrize("front", FRONTS)
+def test_every_open_cell_stands_among_its_neighbours(front: Front) -> None:
+    cells = set(whole(front))
+    for cell in cells:
+        if expected(cell, front).open:
+            around = {one for one in neighbours(cell) if one.credential not in ONLY_IN_PROCESS}
+            assert around <= cells
+
+
+def test_a_sample_is_the_same_again_and_has_every_row() -> None:
+    cells = whole("over_http")
+    drawn = sample(cells, "over_http", 120, seed=1)
+    assert drawn == sample(cells, "over_http", 120, seed=1)
+    assert drawn != sample(cells, "over_http", 120, seed=2)
+    assert len(drawn) == 120
+    opened = [cell.row for cell in drawn if expected(cell, "over_http").open]
+    assert set(opened) == {row.name for row in ROWS}

@@ -63,20 +63,23 @@ Attributes = dict[str, dict[str, Any]]
 
 
 class _Level(NamedTuple):
-    """How deep a data set stands in sequences, and how the texts around it are written."""
+    """How deep a data set stands in sequences, how the texts around it are written, and the most
+    bytes of a binary value."""
 
     depth: int
     texts: Texts
+    binary: int
 
 
-def data_set_json(data: Buffer, start: int) -> Attributes:
+def data_set_json(data: Buffer, start: int, *, binary: int = MAX_BINARY_BYTES) -> Attributes:
     """The attributes of the data set (Explicit VR Little Endian) at ``start``, up to its pixels.
 
+    Binary values of more than ``binary`` bytes are left out.
     Group lengths are left out (PS3.18 F.2.2), and so is a sequence of UN: its items are in Implicit
     VR. Texts are in Unicode and (0008,0005) says so. Numbers that JSON or their VR does not know
     become null, or stay a string for DS and IS. Raises Malformed, and nothing else.
     """
-    found, _ = _data_set(data, start, len(data), _Level(0, Texts()), closed=False)
+    found, _ = _data_set(data, start, len(data), _Level(0, Texts(), binary), closed=False)
     return found
 
 
@@ -101,9 +104,9 @@ def _data_set(
         else:
             at = _end_of(start, length, end)
             if tag == _CHARACTER_SET:
-                level = _Level(level.depth, _texts_in(bytes(data[start:at])))
+                level = level._replace(texts=_texts_in(bytes(data[start:at])))
                 found["00080005"] = _UNICODE
-            elif tag & 0xFFFF and length <= _most(vr):
+            elif tag & 0xFFFF and length <= _most(vr, level.binary):
                 found[f"{tag:08X}"] = _attribute(vr, bytes(data[start:at]), level.texts)
     if closed:
         raise Malformed("an item is not closed")
@@ -142,15 +145,15 @@ def _texts_in(character_set: bytes) -> Texts:
     return Texts(tuple(_split(Texts().decode(character_set))))
 
 
-def _most(vr: bytes) -> int:
-    return MAX_BINARY_BYTES if vr in _BINARY else MAX_TEXT_BYTES
+def _most(vr: bytes, binary: int) -> int:
+    return binary if vr in _BINARY else MAX_TEXT_BYTES
 
 
 def _items(
     data: Buffer, at: int, end: int, length: int, around: _Level
 ) -> tuple[list[Attributes], int]:
     """The items of a sequence whose value starts at ``at``, and the offset after it."""
-    level = _Level(around.depth + 1, around.texts)
+    level = around._replace(depth=around.depth + 1)
     closed = length == UNDEFINED
     if not closed:
         end = _end_of(at, length, end)

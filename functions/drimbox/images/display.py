@@ -1,0 +1,184 @@
+"""The attributes with which a viewer draws an object, and the part of a series in the document of
+an exam: where its frames stand, in display order, and how they are drawn.
+
+Both are JSON. They hold no attribute of the patient, the study or a person.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from functions.drimbox.images.dicom_json import data_set_json
+from functions.drimbox.images.display_attributes import (
+    Values,
+    by_frame,
+    printable,
+    values,
+    whole_object,
+    with_windows,
+)
+from functions.drimbox.images.display_order import Frame, display_order
+from functions.drimbox.images.display_palette import MAX_TABLE_BYTES, palette
+from functions.drimbox.images.display_reasons import frame_reason, reason
+from functions.drimbox.manifest.elements import Malformed
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from functions.drimbox.images.frames import Frames
+    from functions.drimbox.images.part10 import ObjectFacts
+    from functions.drimbox.manifest.elements import Buffer
+
+Display = dict[str, Any]
+_MODALITY, _DESCRIPTION, _FRAME_COUNT = 0x00080060, 0x0008103E, 0x00280008
+# Attributes that a frame of several does not have of its object: each has its own, or none.
+_OF_ONE_FRAME: Final = frozenset({"position"})
+
+
+@frozen
+class Placed:
+    """An object's ``display``, and where it stands: ``frames`` from its own start, as
+    ``frames.locate_frames`` gives them, its start at ``offset`` of the bytes number ``at``."""
+
+    display: Display
+    at: int
+    offset: int
+    frames: Frames | None
+
+
+def display_of(data: Buffer, facts: ObjectFacts) -> Display:
+    """The attributes with which a viewer draws the object in ``data`` (Explicit VR Little Endian,
+    pixels compressed or not; it may end where the pixels begin).
+
+    Always ``uid``, ``syntax``, ``number``, ``modality``, ``description``. An object that can be
+    drawn has ``count`` (its frames), ``same`` (attributes of all frames) and ``each`` (attribute to
+    its value in each frame); any other has ``why``, the code of the reason.
+    """
+    found: Display = {
+        "uid": facts.sop_instance_uid,
+        "syntax": facts.transfer_syntax,
+        "number": facts.instance_number,
+        "modality": "",
+        "description": "",
+    }
+    try:
+        root = data_set_json(data, facts.dataset_offset, binary=MAX_TABLE_BYTES)
+    except Malformed:
+        return {**found, "why": "unreadable"}
+    for key, tag in (("modality", _MODALITY), ("description", _DESCRIPTION)):
+        text = next(iter(values(root, tag)), "")
+        found[key] = printable(text) if isinstance(text, str) else ""
+    whole = whole_object(root)
+    colours = palette(root)
+    if colours is not None:
+        whole["palette"] = colours
+    why = reason(facts.sop_class_uid, facts.transfer_syntax, root, whole)
+    count = _count(values(root, _FRAME_COUNT))
+    own = by_frame(root)
+    if why is None and (count == 0 or (own and len(own) != count)):
+        why = "frames"
+    if why is not None:
+        return {**found, "why": why}
+    if count > 1:
+        whole = {key: value for key, value in whole.items() if key not in _OF_ONE_FRAME}
+    # Frames without attributes of their own share one dict: a film has a thousand.
+    frames = [with_windows({**whole, **one}) for one in own] or [with_windows(whole)]
+    why = next((code for one in frames if (code := frame_reason(facts.sop_class_uid, one))), None)
+    if why is not None:
+        return {**found, "why": why}
+    same, each = split(frames)
+    return {**found, "count": count, "same": same, "each": each}
+
+
+def _count(given: list[Any]) -> int:
+    """How many frames the object has; 0 when that cannot be told."""
+    if not given:
+        return 1
+    return given[0] if isinstance(given[0], int) and given[0] > 0 else 0
+
+
+def series_document(
+    uid: str, placed: Iterable[Placed], keys: Collection[tuple[str, int | None]] = ()
+) -> dict[str, Any]:
+    """The series' part of the document of an exam, without the addresses of its bytes.
+
+    ``keys``: the key images, each by SOP Instance UID and frame number, None for all frames.
+    ``frames`` is in display order: number of the bytes, then ranges (offset and length of the only
+    one, or one list for each fragment); ``keys`` names places in it; ``same`` and ``each`` as in
+    :func:`display_of`. ``syntax`` is None when it differs from frame to frame: it is in ``each``
+    then. When any object cannot be drawn, ``as`` is ``"dicom"``, ``why`` has the reason's code and
+    no frame is named.
+    """
+    objects = list(placed)
+    head = {
+        "uid": uid,
+        "modality": next((one.display["modality"] for one in objects), ""),
+        "description": next((one.display["description"] for one in objects), ""),
+        "count": sum(one.display.get("count", 1) for one in objects),
+    }
+    why = next((code for one in objects if (code := _against(one))), None)
+    if why is not None:
+        nothing: dict[str, Any] = {"frames": [], "keys": [], "same": {}, "each": {}}
+        return {**head, "syntax": None, **nothing, "as": "dicom", "why": why}
+    frames, in_space = display_order([one for each in objects for one in _frames(each)])
+    same, each = split([frame.attributes for frame in frames])
+    marked = frozenset(keys)
+    return {
+        **head,
+        "syntax": same.pop("syntax", None),
+        "frames": [frame.where for frame in frames],
+        "keys": [
+            place
+            for place, frame in enumerate(frames)
+            if not marked.isdisjoint(((frame.uid, frame.within), (frame.uid, None)))
+        ],
+        "same": same,
+        "each": each,
+        "in_space": in_space,
+    }
+
+
+def first_frame(series: dict[str, Any]) -> int:
+    """The frame of a series' document to show first: the first key image, else the middle of slices
+    in space, else the first one."""
+    if series["keys"]:
+        return int(series["keys"][0])
+    return len(series["frames"]) // 2 if series.get("in_space") else 0
+
+
+def _against(one: Placed) -> str | None:
+    if "why" in one.display:
+        return str(one.display["why"])
+    located = one.frames is not None and len(one.frames) == one.display["count"]
+    return None if located else "frames"
+
+
+def _frames(one: Placed) -> Iterable[Frame]:
+    display = one.display
+    for index, pieces in enumerate(one.frames or ()):
+        attributes = {**display["same"], "syntax": display["syntax"]}
+        for key, given in display["each"].items():
+            if given[index] is not None:
+                attributes[key] = given[index]
+        if display["count"] > 1:
+            attributes["frame"] = index + 1
+        ranges = [[one.offset + pieces[at], pieces[at + 1]] for at in range(0, len(pieces), 2)]
+        where = [one.at, *(ranges[0] if len(ranges) == 1 else ranges)]
+        yield Frame(display["number"], display["uid"], index + 1, attributes, where)
+
+
+def split(frames: Sequence[Values]) -> tuple[Values, Values]:
+    """The attributes that all ``frames`` share, and those that do not: attribute to its value in
+    each frame, None where a frame has none."""
+    first = frames[0] if frames else {}
+    names = dict.fromkeys(name for frame in frames for name in frame)
+    same: Values = {}
+    each: Values = {}
+    for name in names:
+        value = first.get(name)
+        if all(frame.get(name) == value for frame in frames):
+            same[name] = value
+        else:
+            each[name] = [frame.get(name) for frame in frames]
+    return same, each

@@ -1,0 +1,131 @@
+"""Whether a viewer can draw an object: None, or the reason why it is given as DICOM alone.
+
+A wrong picture is worse than none: an image that is not known to be drawn right is not drawn.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from functions.drimbox.images.display_attributes import items, values
+from functions.drimbox.images.negotiation import EXPLICIT_VR_LITTLE_ENDIAN
+from functions.drimbox.study.sop_classes import content_type
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from functions.drimbox.images.dicom_json import Attributes
+    from functions.drimbox.images.display_attributes import Values
+
+_STORAGE: Final = "1.2.840.10008.5.1.4.1.1."
+# Pixels that are no picture (segments, doses, maps), or tiles of a larger one.
+_NO_PICTURES: Final = frozenset(
+    _STORAGE + one for one in ("30", "66.4", "66.7", "77.1.6", "481.2", "481.23", "481.24", "501.1")
+)
+# CT, MR and PET: slices without a place in the patient have lost their left and right.
+_PLACED: Final = frozenset(
+    _STORAGE + one for one in ("2", "2.1", "2.2", "4", "4.1", "4.4", "128", "128.1", "130")
+)
+_JPEG: Final = "1.2.840.10008.1.2.4."
+RLE: Final = "1.2.840.10008.1.2.5"
+_VIDEO: Final = frozenset(_JPEG + str(number) for number in range(100, 109))
+_GREY: Final = frozenset({"MONOCHROME1", "MONOCHROME2"})
+_PLAIN: Final = _GREY | {"PALETTE COLOR", "RGB"}
+# The photometric interpretations that our decoders give back right, by transfer syntax.
+_PHOTOMETRICS: Final = {
+    EXPLICIT_VR_LITTLE_ENDIAN: _PLAIN | {"YBR_FULL"},
+    RLE: _PLAIN | {"YBR_FULL"},
+    _JPEG + "50": _GREY | {"RGB", "YBR_FULL", "YBR_FULL_422"},
+    _JPEG + "51": _GREY,
+    _JPEG + "57": _PLAIN,
+    _JPEG + "70": _PLAIN,
+    _JPEG + "80": _PLAIN,
+    _JPEG + "81": _GREY | {"RGB"},
+    _JPEG + "90": _PLAIN | {"YBR_RCT"},
+    _JPEG + "91": _GREY | {"RGB", "YBR_RCT", "YBR_ICT"},
+    _JPEG + "201": _PLAIN | {"YBR_RCT"},
+    _JPEG + "202": _PLAIN | {"YBR_RCT"},
+    _JPEG + "203": _GREY | {"RGB", "YBR_RCT", "YBR_ICT"},
+}
+# The most bits of a sample; 16 for every other syntax.
+_MOST_BITS: Final = {_JPEG + "50": 8, _JPEG + "51": 12}
+_MODALITY_LUT, _VOI_LUT, _PRESENTATION_LUT = 0x00283000, 0x00283010, 0x20500010
+_OVERLAY_BITS: Final = 0x0102
+_TOLERANCE: Final = 1e-3
+
+
+def reason(sop_class: str, syntax: str, root: Attributes, whole: Values) -> str | None:
+    """The code of the first reason against drawing any frame of this object, None without one.
+
+    ``root`` is the object's DICOM JSON, ``whole`` what :func:`whole_object` read of it.
+    """
+    checks: tuple[tuple[str, Callable[[], bool]], ...] = (
+        ("class", lambda: content_type(sop_class) != "IMAGE" or sop_class in _NO_PICTURES),
+        ("video", lambda: syntax in _VIDEO),
+        ("syntax", lambda: syntax not in _PHOTOMETRICS),
+        ("shape", lambda: not _has_shape(whole)),
+        ("bits", lambda: not _bits_are_plain(syntax, whole)),
+        ("photometric", lambda: not _colours_are_known(syntax, whole)),
+        ("modality_lut", lambda: bool(items(root, _MODALITY_LUT))),
+        ("voi_lut", lambda: bool(items(root, _VOI_LUT)) and "widths" not in whole),
+        ("presentation", lambda: not _is_presented_plainly(root, whole)),
+        ("overlay_in_pixels", lambda: _overlay_in_pixels(root)),
+    )
+    return next((code for code, against in checks if against()), None)
+
+
+def frame_reason(sop_class: str, frame: Values) -> str | None:
+    """The reason against drawing one frame, with all the attributes that hold for it."""
+    if "slope" in frame and not frame["slope"]:
+        return "rescale"
+    if "orientation" in frame and not _is_orthonormal(frame["orientation"]):
+        return "geometry"
+    if "spacing" in frame and min(frame["spacing"]) <= 0:
+        return "geometry"
+    needed = {"position", "orientation", "spacing"}
+    return "geometry" if sop_class in _PLACED and not needed <= frame.keys() else None
+
+
+def _has_shape(whole: Values) -> bool:
+    return bool(whole.get("rows", 0) > 0 and whole.get("columns", 0) > 0)
+
+
+def _bits_are_plain(syntax: str, whole: Values) -> bool:
+    """Whole bytes, the sample in its lowest bits (PS3.5 8.1.1)."""
+    allocated, bits = int(whole.get("allocated", 0)), int(whole.get("bits", 0))
+    most = min(allocated, _MOST_BITS.get(syntax, 16))
+    placed = allocated in {8, 16} and 0 < bits <= most and whole.get("high", -1) == bits - 1
+    return placed and whole.get("signed") in {0, 1}
+
+
+def _colours_are_known(syntax: str, whole: Values) -> bool:
+    photometric, samples = whole.get("photometric"), whole.get("samples")
+    if photometric not in _PHOTOMETRICS[syntax]:
+        return False
+    if photometric in _GREY:
+        return samples == 1
+    if photometric == "PALETTE COLOR":
+        return samples == 1 and not whole["signed"] and "palette" in whole
+    return bool(samples == 3 and whole["bits"] == 8 and not whole["signed"])
+
+
+def _is_presented_plainly(root: Attributes, whole: Values) -> bool:
+    """No presentation LUT but the one that its photometric interpretation implies."""
+    shape = whole.get("shape")
+    implied = {None, "INVERSE"} if whole["photometric"] == "MONOCHROME1" else {None, "IDENTITY"}
+    return shape in implied and not items(root, _PRESENTATION_LUT)
+
+
+def _overlay_in_pixels(root: Attributes) -> bool:
+    """Whether an overlay stands in the bits of the pixels: an old form (PS3.5 8.1.2)."""
+    positions = (
+        values(root, 0x60000000 | group << 16 | _OVERLAY_BITS) for group in range(0, 0x20, 2)
+    )
+    return any(given not in ([], [0]) for given in positions)
+
+
+def _is_orthonormal(orientation: list[float]) -> bool:
+    row, column = orientation[:3], orientation[3:]
+    unit = all(abs(math.hypot(*one) - 1) < _TOLERANCE for one in (row, column))
+    return unit and abs(sum(a * b for a, b in zip(row, column, strict=True))) < _TOLERANCE

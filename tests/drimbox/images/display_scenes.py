@@ -1,0 +1,84 @@
+"""Objects to draw, for the tests of their display."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from pydicom import Dataset
+
+from functions.drimbox.images.dicom_json import data_set_json
+from functions.drimbox.images.display import Display, Placed, display_of
+from functions.drimbox.images.display_attributes import Values, whole_object
+from functions.drimbox.images.part10 import facts_of
+from tests.drimbox.images.samples import EXPLICIT, dataset, part10
+
+CT: Final = "1.2.840.10008.5.1.4.1.1.2"
+ENHANCED_CT: Final = "1.2.840.10008.5.1.4.1.1.2.1"
+US_FILM: Final = "1.2.840.10008.5.1.4.1.1.3.1"
+SECONDARY: Final = "1.2.840.10008.5.1.4.1.1.7"
+AXIAL: Final = [1, 0, 0, 0, 1, 0]
+SPACE: Final = "1.2.250.9.5.77"
+
+
+def slice_of_ct(number: int = 1, z: float = 0.0, **changes: Any) -> Dataset:
+    """A slice with its place in the patient; a None removes."""
+    placed: dict[str, Any] = {
+        "ImagePositionPatient": [-1, -2, z],
+        "ImageOrientationPatient": AXIAL,
+        "PixelSpacing": [0.5, 0.7],
+        "FrameOfReferenceUID": SPACE,
+        "WindowCenter": [40, -600],
+        "WindowWidth": [400, 1500],
+    }
+    given = {key: value for key, value in {**placed, **changes}.items() if value is not None}
+    gone = {key: None for key, value in changes.items() if value is None and key not in placed}
+    return dataset(number, **given, **gone)
+
+
+def colour(**changes: Any) -> Dataset:
+    """A still of an ultrasound."""
+    still: dict[str, Any] = {
+        "SOPClassUID": US_FILM,
+        "Modality": "US",
+        "SamplesPerPixel": 3,
+        "PhotometricInterpretation": "RGB",
+        "PlanarConfiguration": 0,
+        "BitsAllocated": 8,
+        "BitsStored": 8,
+        "HighBit": 7,
+        "PixelData": bytes(48),
+    }
+    return dataset(**{**still, **changes})
+
+
+def item(**attributes: Any) -> Dataset:
+    """One item of a sequence."""
+    made = Dataset()
+    for keyword, value in attributes.items():
+        setattr(made, keyword, value)
+    return made
+
+
+def shown(root: Dataset, syntax: str = EXPLICIT) -> Display:
+    """The display of an object, through JSON; nothing of the patient is in it."""
+    data = part10(root, syntax)
+    written = json.dumps(display_of(data, facts_of(data)), allow_nan=False)
+    for secret in ("ZOÉ", "ZO", "IPP-00471", "ACN-77", "20260102"):
+        assert secret not in written
+    found: Display = json.loads(written)
+    return found
+
+
+def attributes(root: Dataset) -> tuple[dict[str, Any], Values]:
+    """DICOM JSON of a data set, and the attributes of the whole object."""
+    data = part10(root)
+    found = data_set_json(data, facts_of(data).dataset_offset)
+    return found, whole_object(found)
+
+
+def placed(root: Dataset, at: int = 0, offset: int = 100, syntax: str = EXPLICIT) -> Placed:
+    """An object of frames of 32 bytes, one behind the other."""
+    display = shown(root, syntax)
+    frames = tuple((1000 + 32 * one, 32) for one in range(display.get("count", 1)))
+    return Placed(display, at, offset, frames)

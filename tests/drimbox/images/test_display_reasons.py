@@ -1,0 +1,132 @@
+"""An object that is not known to be drawn right is not drawn, and the reason is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydicom import Dataset
+
+from functions.drimbox.images.display_reasons import RLE, frame_reason, reason
+from tests.drimbox.images.display_scenes import (
+    CT,
+    ENHANCED_CT,
+    SECONDARY,
+    US_FILM,
+    attributes,
+    colour,
+    item,
+    slice_of_ct,
+)
+from tests.drimbox.images.samples import EXPLICIT, JPEG_LS
+
+JPEG = "1.2.840.10008.1.2.4."
+
+
+def told(root: Dataset, syntax: str = EXPLICIT, sop_class: str = CT, **more: Any) -> str | None:
+    found, whole = attributes(root)
+    return reason(sop_class, syntax, found, {**whole, **more})
+
+
+@pytest.mark.parametrize("syntax", [EXPLICIT, RLE, JPEG_LS, JPEG + "70", JPEG + "201"])
+def test_plain_images_are_drawn(syntax: str) -> None:
+    assert told(slice_of_ct(), syntax) is None
+    assert told(slice_of_ct(PhotometricInterpretation="MONOCHROME1"), syntax) is None
+    assert told(colour(), syntax, US_FILM) is None
+
+
+def test_what_is_no_picture_is_not_drawn() -> None:
+    root = slice_of_ct()
+    for suffix in ("66.4", "481.2", "77.1.6", "30", "88.22", "104.1", "11.1"):
+        assert told(root, sop_class=f"1.2.840.10008.5.1.4.1.1.{suffix}") == "class"
+    assert told(root, sop_class="1.2.3.4") == "class"
+
+
+@pytest.mark.parametrize(("suffix", "code"), [("100", "video"), ("102", "video"), ("92", "syntax")])
+def test_what_no_decoder_reads_is_not_drawn(suffix: str, code: str) -> None:
+    assert told(slice_of_ct(), JPEG + suffix) == code
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"Rows": 0}, "shape"),
+        ({"Columns": None}, "shape"),
+        ({"BitsAllocated": 32}, "bits"),
+        ({"BitsStored": 17}, "bits"),
+        ({"HighBit": 15}, "bits"),
+        ({"PixelRepresentation": 2}, "bits"),
+        ({"PhotometricInterpretation": "HSV"}, "photometric"),
+        ({"PhotometricInterpretation": "YBR_ICT"}, "photometric"),
+        ({"SamplesPerPixel": 3}, "photometric"),
+        ({"PhotometricInterpretation": "PALETTE COLOR"}, "photometric"),
+        ({"PhotometricInterpretation": "RGB", "SamplesPerPixel": 3}, "photometric"),
+        ({"ModalityLUTSequence": [item(LUTDescriptor=[1, 0, 16])]}, "modality_lut"),
+        ({"PresentationLUTShape": "INVERSE"}, "presentation"),
+        ({"PresentationLUTSequence": [item()]}, "presentation"),
+    ],
+)
+def test_what_would_be_drawn_wrong_is_not_drawn(changes: dict[str, Any], code: str) -> None:
+    assert told(slice_of_ct(**changes)) == code
+
+
+def test_a_baseline_jpeg_has_eight_bits() -> None:
+    eight = {"BitsStored": 8, "HighBit": 7}
+    assert told(slice_of_ct(**eight), JPEG + "50") is None
+    assert told(slice_of_ct(), JPEG + "50") == "bits"
+    assert told(slice_of_ct(), JPEG + "51") is None
+
+
+def test_a_lut_of_values_needs_windows_beside_it() -> None:
+    lut = [item(LUTDescriptor=[1, 0, 16])]
+    assert told(slice_of_ct(VOILUTSequence=lut)) is None
+    bare = slice_of_ct(VOILUTSequence=lut, WindowCenter=None, WindowWidth=None)
+    assert told(bare) == "voi_lut"
+
+
+def test_inverse_is_the_shape_of_monochrome1() -> None:
+    inverse: dict[str, Any] = {
+        "PresentationLUTShape": "INVERSE",
+        "PhotometricInterpretation": "MONOCHROME1",
+    }
+    assert told(slice_of_ct(**inverse)) is None
+    assert told(slice_of_ct(PresentationLUTShape="IDENTITY")) is None
+
+
+def test_a_palette_makes_its_image_drawable() -> None:
+    root = slice_of_ct(PhotometricInterpretation="PALETTE COLOR")
+    assert told(root, palette={"bits": 16}) is None
+    root.PixelRepresentation = 1
+    assert told(root, palette={"bits": 16}) == "photometric"
+
+
+def test_an_overlay_within_the_pixels_is_told() -> None:
+    root = slice_of_ct()
+    root.add_new(0x60000102, "US", 0)
+    assert told(root) is None
+    root.add_new(0x60020102, "US", 12)
+    assert told(root) == "overlay_in_pixels"
+
+
+@pytest.mark.parametrize(
+    ("sop_class", "frame", "code"),
+    [
+        (SECONDARY, {}, None),
+        (SECONDARY, {"slope": 2}, None),
+        (SECONDARY, {"slope": 0}, "rescale"),
+        (SECONDARY, {"orientation": [1, 0, 0, 0, 2, 0]}, "geometry"),
+        (SECONDARY, {"orientation": [1, 0, 0, 1, 0, 0]}, "geometry"),
+        (SECONDARY, {"spacing": [0, 1]}, "geometry"),
+        (CT, {}, "geometry"),
+        (ENHANCED_CT, {"position": [0, 0, 0], "spacing": [1, 1]}, "geometry"),
+        (
+            CT,
+            {"position": [0, 0, 0], "spacing": [1, 1], "orientation": [1, 0, 0, 0, 1, 0]},
+            None,
+        ),
+    ],
+)
+def test_a_frame_without_its_place_is_not_drawn(
+    sop_class: str, frame: dict[str, Any], code: str | None
+) -> None:
+    assert frame_reason(sop_class, frame) == code

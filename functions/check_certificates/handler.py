@@ -5,36 +5,49 @@ It keeps the findings, public facts only, for the feed check, which has no right
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from functions.aws import entry, logging, metrics
-from functions.aws.stores import for_every_tenant, for_tenant
+from functions.aws.stores import for_every_tenant
 from functions.check_certificates.settings import Settings
-from functions.drimbox.errors import DrimboxError
+from functions.drimbox.errors import ConfigurationError, DrimboxError
 from functions.drimbox.identity.certificate_choice import Found, Use
+
+if TYPE_CHECKING:
+    from functions.aws.stores import TenantStores
+    from functions.drimbox.tenants.model import Structure
 
 
 @entry.task
 def handler(event: entry.Event) -> dict[str, Any]:  # noqa: ARG001  # the schedule's: it says nothing
-    """One tenant that cannot be checked does not stop the others."""
-    for tenant, _ in for_every_tenant(Settings.current()):
-        try:
-            _check(tenant)
-        except DrimboxError as error:
-            logging.error("not checked", tenant=tenant, code=error.code, detail=error.detail)
-            metrics.count("InternalFailures", tenant)
+    """One tenant or structure that cannot be checked does not stop the others."""
+    for tenant, stores in for_every_tenant(Settings.current()):
+        if stores is None:
+            _not_checked(tenant, ConfigurationError("the tenant's file is wrong"))
+            continue
+        for structure in {one.holder: one for one in stores.tenant.structures}.values():
+            try:
+                _check(stores, structure)
+            except Exception as error:  # noqa: BLE001  # whatever is kept there stops no other
+                _not_checked(tenant, error)
     return {"outcome": "checked"}
 
 
-def _check(tenant: str) -> None:
-    stores = for_tenant(Settings.current(), tenant)
-    at = stores.clock.now()
-    for structure in {one.holder: one for one in stores.tenant.structures}.values():
-        days = []
-        for use in Use:
-            judgement = stores.keys.of(structure).judgement(use)
-            stores.certificates.put(structure.holder, use, Found(judgement, at))
-            days.append(judgement.days_left(at))
-            what = f"{use.kind} of {structure.holder}: {judgement.fault or 'usable'}"
-            logging.event("certificate", tenant=tenant, detail=what, count=days[-1])
-        metrics.certificate_days(min(days), tenant, structure.holder)
+def _check(stores: TenantStores[Settings], structure: Structure) -> None:
+    at, tenant = stores.clock.now(), stores.slug
+    days = []
+    for use in Use:
+        judgement = stores.keys.of(structure).judgement(use)
+        stores.certificates.put(structure.holder, use, Found(judgement, at))
+        days.append(judgement.days_left(at))
+        what = f"{use.kind} of {structure.holder}: {judgement.fault or 'usable'}"
+        logging.event("certificate", tenant=tenant, detail=what, count=days[-1])
+    metrics.certificate_days(min(days), tenant, structure.holder)
+
+
+def _not_checked(tenant: str, error: Exception) -> None:
+    if isinstance(error, DrimboxError):
+        logging.error("not checked", tenant=tenant, code=error.code, detail=error.detail)
+    else:
+        logging.error("not checked", tenant=tenant, error=entry.place(error))
+    metrics.count("InternalFailures", tenant)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from functions.aws import entry, logging, metrics
 from functions.aws.stores import for_platform
+from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.peers.refresh import Look, look
 from functions.refresh_white_list.settings import Settings
 
@@ -23,7 +24,12 @@ _NEVER: Final = 365 * 24
 def handler(event: entry.Event) -> dict[str, Any]:
     """``{"at_once": true}`` looks whether or not it is due."""
     settings = Settings.current()
-    found = look(for_platform(settings).white_list, at_once=event.get("at_once") is True)
+    try:
+        found = look(for_platform(settings).white_list, at_once=event.get("at_once") is True)
+    except StorageUnavailable:
+        # Nobody can tell which list holds: the alarm of its age rings, beside that of the error.
+        metrics.white_list(_NEVER, refused=False, lacks_us=False)
+        raise
     lacks_us = found.lacks(urlsplit(settings.db_url).hostname or "")
     hours = _NEVER if found.age is None else int(found.age / _HOUR)
     metrics.white_list(hours, refused=found.is_refused, lacks_us=lacks_us)

@@ -35,6 +35,9 @@ def handler(event: entry.Event) -> dict[str, Any]:  # noqa: ARG001  # the schedu
         except DrimboxError as error:
             logging.error("not sealed", tenant=sealing.tenant, code=error.code, detail=error.detail)
             metrics.count("InternalFailures", sealing.tenant)
+        except Exception as error:  # noqa: BLE001  # whatever is kept there stops no other tenant
+            logging.error("not sealed", tenant=sealing.tenant, error=entry.place(error))
+            metrics.count("InternalFailures", sealing.tenant)
     return {"outcome": "sealed"}
 
 

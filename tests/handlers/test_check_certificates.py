@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from functions.aws import clients
+from functions.aws.found_certificates import DynamoFoundCertificates
 from functions.check_certificates.handler import handler as check_certificates
+from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.identity.certificate_choice import Fault, Use
 from tests.fakes.world import STRUCTURE, keys
 from tests.handlers.conftest import CONTEXT, event, stores
@@ -62,3 +65,28 @@ def test_a_structure_without_certificates_counts_no_days_and_a_broken_tenant_sto
     assert found is not None
     assert (found.judgement.facts, found.judgement.fault) == (None, Fault.ABSENT)
     assert "InternalFailures" in output
+
+
+@pytest.mark.parametrize("error", [KeyError("x"), StorageUnavailable("slow")])
+def test_a_structure_whose_findings_fail_stops_no_other(
+    site: None,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+) -> None:
+    """Two tenants, each with one structure: the table refuses the first one's finding."""
+    second = clients.ssm().get_parameter(Name="/drimbox/tenants/demo")["Parameter"]["Value"]
+    other = json.dumps({**json.loads(second), "tenant": "zz-second"})
+    clients.ssm().put_parameter(Name="/drimbox/tenants/zz-second", Value=other, Type="String")
+    put = DynamoFoundCertificates.put
+
+    def fail(self: DynamoFoundCertificates, *given: Any) -> None:
+        if self._tenant == "demo":
+            raise error
+        put(self, *given)
+
+    monkeypatch.setattr(DynamoFoundCertificates, "put", fail)
+    check_certificates(event("check_certificates/scheduled"), CONTEXT)
+    output = capsys.readouterr().out
+    assert _days(output) == {("zz-second", STRUCTURE): 0}
+    assert output.count('"InternalFailures":') == 1

@@ -98,6 +98,21 @@ def test_a_file_that_is_not_taken_is_told(
     assert kept(77) == [True]
 
 
+def test_a_kept_list_that_cannot_be_read_rings(
+    igc: Outside, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = f"authorities/{authority_id(keys().authority.root.certificate)}"
+    clients.s3().put_object(Bucket="revocations", Key=key, Body=b"not ours")
+    assert handler(event("refresh_revocations/scheduled"), CONTEXT) == {
+        "outcome": "refused",
+        "stale": 1,
+    }
+    assert counts(capsys.readouterr().out) == {
+        "StaleRevocationLists": 1,
+        "RevocationListRefused": 1,
+    }
+
+
 def test_an_authority_without_a_list_is_counted(
     igc: Outside, capsys: pytest.CaptureFixture[str]
 ) -> None:

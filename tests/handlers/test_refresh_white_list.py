@@ -12,6 +12,7 @@ import pytest
 
 from functions.aws import clients
 from functions.aws.white_lists import DynamoWhiteLists
+from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.peers.kept import MAX_AGE
 from functions.refresh_white_list.handler import handler
 from simulators.pki import SIGNATURE
@@ -181,3 +182,25 @@ def test_a_list_without_us_and_lines_that_cannot_be_told_are_shown(
     assert "does not name our own host" in log.getvalue()
     [line] = [one for one in log.getvalue().splitlines() if "cannot be told" in one]
     assert json.loads(line)["count"] == 1
+
+
+def test_a_kept_list_that_nobody_wrote_so_rings_and_is_not_replaced(
+    ans: Ans, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody can tell whether the new list is older than it."""
+    call()
+    key = {"tenant": {"S": "*"}, "item": {"S": "white_list"}}
+    clients.dynamodb().put_item(TableName="peers", Item={**key, "revision": {"N": "1"}})
+    capsys.readouterr()
+    with pytest.raises(StorageUnavailable):
+        call(at_once=True)
+    assert counted(capsys.readouterr().out)["WhiteListAgeHours"] == 365 * 24
+    with pytest.raises(StorageUnavailable):
+        DynamoWhiteLists("peers").get()
+
+
+def test_a_refusal_that_nobody_wrote_so_cannot_be_read(ans: Ans) -> None:
+    key = {"tenant": {"S": "*"}, "item": {"S": "white_list_refusal"}}
+    clients.dynamodb().put_item(TableName="peers", Item={**key, "at": {"S": "long ago"}})
+    with pytest.raises(StorageUnavailable):
+        DynamoWhiteLists("peers").refusal()

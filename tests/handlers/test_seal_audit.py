@@ -89,11 +89,15 @@ def test_a_late_record_is_counted(
     assert _metrics("LateAuditRecords", capsys.readouterr().out) == [("demo", 1)]
 
 
+@pytest.mark.parametrize(
+    "error", [StorageUnavailable("s3 put: SlowDown"), KeyError("a field that we never wrote")]
+)
 def test_a_tenant_that_cannot_be_sealed_stops_nobody_and_still_tells_its_age(
     site: None,
     clock: VirtualClock,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
 ) -> None:
     _record("demo", clock)
     _record("other", clock)
@@ -102,7 +106,7 @@ def test_a_tenant_that_cannot_be_sealed_stops_nobody_and_still_tells_its_age(
 
     def fail(self: S3Seals, *given: Any) -> bool:
         if self._tenant == "demo":
-            raise StorageUnavailable("s3 put: SlowDown")
+            raise error
         return write(self, *given)
 
     monkeypatch.setattr(S3Seals, "put_once", fail)

@@ -2,7 +2,8 @@
 
 A list is taken when an authority of a tenant's programs signed it, it is complete and in force, and
 it is no older than the kept one, and not for other certificates than that. A file that is not taken
-leaves the kept list as it is, and stops no other file.
+leaves the kept list as it is, and stops no other file. Nor does a kept list that cannot be read: it
+stops its own authority, whose new list nobody could tell from an older one.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol
 
+from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.identity.revocation_list import is_list_of, is_whole, load_list, part_of
 from functions.drimbox.identity.revoked import RevokedCertificates, authority_id, digests_of
 from functions.drimbox.identity.unreadable_certificate import UNREADABLE
@@ -43,6 +45,8 @@ class Outcome(StrEnum):
     NOT_WHOLE = "not_whole"
     NOT_IN_FORCE = "not_in_force"
     OLDER = "older"
+    KEPT_UNREADABLE = "kept_unreadable"
+    NOT_STORED = "not_stored"
 
 
 # An address that does not answer is tried again at the next hour; the age tells when it lasts.
@@ -84,7 +88,7 @@ class RevokedStore(Protocol):
 @frozen
 class Refreshed:
     """``outcomes`` by address, none where no list was due. ``stale``: the names of the authorities
-    whose list is missing or should have been replaced."""
+    whose list is missing, unreadable, or should have been replaced."""
 
     outcomes: tuple[Outcome, ...]
     stale: tuple[str, ...]
@@ -103,18 +107,25 @@ def refresh(
     *,
     at_once: bool = False,
 ) -> Refreshed:
-    """Refresh the lists of ``authorities`` where one is due, or ``at_once``. StorageUnavailable."""
+    """Refresh the lists of ``authorities`` where one is due, or ``at_once``."""
     by_id = {authority_id(one): one for one in authorities}
-    kept = {one: store.get(one) for one in by_id}
+    kept: dict[str, RevokedCertificates | None] = {}
+    unreadable: set[str] = set()
+    for one in by_id:
+        kept[one] = None
+        try:
+            kept[one] = store.get(one)
+        except StorageUnavailable:
+            unreadable.add(one)
     outcomes: list[Outcome] = []
     if at_once or any(_is_due(one, clock.now()) for one in kept.values()):
         for number in range(len(source)):
             try:
                 taken = _take(source.get(number), by_id, kept, clock.now())
+                _store(taken, store, unreadable)
             except NotTaken as error:
                 outcomes.append(error.outcome)
                 continue
-            store.put(taken)
             kept[taken.authority] = taken
             outcomes.append(Outcome.KEPT)
     at = clock.now()
@@ -124,6 +135,15 @@ def refresh(
         if found is None or found.next_at < at
     )
     return Refreshed(tuple(outcomes), stale)
+
+
+def _store(taken: RevokedCertificates, store: RevokedStore, unreadable: set[str]) -> None:
+    if taken.authority in unreadable:
+        raise NotTaken(Outcome.KEPT_UNREADABLE)
+    try:
+        store.put(taken)
+    except StorageUnavailable:
+        raise NotTaken(Outcome.NOT_STORED) from None
 
 
 def _is_due(kept: RevokedCertificates | None, at: datetime) -> bool:

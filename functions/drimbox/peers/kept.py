@@ -47,8 +47,15 @@ class KeptWhiteList:
 
     @property
     def white_list(self) -> WhiteList:
-        """The list itself, whatever its age: :func:`white_list_at` is for deciding."""
-        return read_white_list(safe_xml.parse(self.content))
+        """The list itself, whatever its age: :func:`white_list_at` is for deciding.
+
+        WhiteListUnusable where the kept content is none.
+        """
+        try:
+            root = safe_xml.parse(self.content)
+        except safe_xml.UnsafeXml:
+            raise WhiteListUnusable(Fault.UNREADABLE, "the kept list") from None
+        return read_white_list(root)
 
     def says_as(self, other: KeptWhiteList) -> bool:
         """Whether both name the same domains; their bytes depend on the style of the signature."""
@@ -95,7 +102,8 @@ def is_due(kept: KeptWhiteList | None, at: datetime) -> bool:
 def white_list_at(kept: KeptWhiteList | None, at: datetime) -> WhiteList:
     """The list that holds at ``at``.
 
-    Raises WhiteListUnusable ``never_taken`` or ``too_old``: nobody is listed then.
+    Raises WhiteListUnusable ``never_taken`` or ``too_old``, or where the kept one cannot be read:
+    nobody is listed then.
     """
     if kept is None:
         raise WhiteListUnusable(Fault.NEVER_TAKEN)

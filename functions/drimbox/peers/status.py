@@ -36,7 +36,10 @@ def list_status(store: WhiteListStore, signer: tuple[str, str], at: datetime) ->
         holds = True
     except WhiteListUnusable:
         holds = False
-    named = None if kept is None else kept.white_list
+    try:
+        named = None if kept is None else kept.white_list
+    except WhiteListUnusable:
+        named = None
     return ListStatus(
         kept,
         holds,

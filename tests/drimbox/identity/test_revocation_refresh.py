@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.identity.revocation_refresh import (
     DUE_AFTER,
     NotTaken,
@@ -103,6 +104,41 @@ def test_a_list_whose_end_has_come_is_due_and_its_authority_is_named() -> None:
     assert place.refresh() == Refreshed((Outcome.UNREACHABLE,), ("CN=one",))
     assert place.of().names(7), "the last good one stays"
     assert place.asked == 2
+
+
+@dataclass
+class Failing(Kept):
+    """One authority's kept list cannot be read, or not written."""
+
+    unread: str = ""
+    unwritten: str = ""
+
+    def get(self, authority: str) -> RevokedCertificates | None:
+        if authority == self.unread:
+            raise StorageUnavailable("unreadable")
+        return super().get(authority)
+
+    def put(self, kept: RevokedCertificates) -> None:
+        if kept.authority == self.unwritten:
+            raise StorageUnavailable("not written")
+        super().put(kept)
+
+
+@pytest.mark.parametrize(
+    ("failing", "outcome"),
+    [
+        ({"unread": authority_id(ONE)}, Outcome.KEPT_UNREADABLE),
+        ({"unwritten": authority_id(ONE)}, Outcome.NOT_STORED),
+    ],
+)
+def test_a_kept_list_that_fails_stops_its_own_authority_alone_and_is_told(
+    failing: dict[str, str], outcome: Outcome
+) -> None:
+    place = Place([crl("CN=one", key(1), 7), crl("CN=two", key(2), 8)])
+    found = refresh(place, (ONE, TWO), Failing(place, **failing), place.clock)
+    assert found == Refreshed((outcome, Outcome.KEPT), ("CN=one",))
+    assert found.is_refused
+    assert list(place.kept) == [authority_id(TWO)]
 
 
 GOOD = crl("CN=one", key(1), 7, end=AT + 9 * DAY)

@@ -40,6 +40,14 @@ def test_nobody_is_listed_without_a_list_or_by_an_old_one() -> None:
     assert fault(lambda: white_list_at(kept(), AT + MAX_AGE + SECOND)) == Fault.TOO_OLD
 
 
+@pytest.mark.parametrize(
+    ("content", "why"), [(b"<not", Fault.UNREADABLE), (b"<a/>", Fault.CONTENT)]
+)
+def test_a_kept_list_that_cannot_be_read_lists_nobody(content: bytes, why: Fault) -> None:
+    spoilt = replace(kept(), content=content)
+    assert fault(lambda: white_list_at(spoilt, AT)) == why
+
+
 def test_a_list_verified_later_than_now_is_fresh() -> None:
     assert kept().age(AT - HOUR) == timedelta()
     assert white_list_at(kept(), AT - HOUR).domains

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from functions.drimbox.peers.kept import MAX_AGE, Refusal
 from functions.drimbox.peers.status import describe, list_status
@@ -43,3 +44,10 @@ def test_a_list_that_is_too_old_holds_no_more_and_is_still_told() -> None:
     at = AT + MAX_AGE + HOUR
     status = list_status(MemoryWhiteLists(white_list("db1.example")), SIGNER, at)
     assert (status.holds, status.hosts) == (False, 1)
+
+
+def test_a_kept_list_that_cannot_be_read_holds_no_more_and_its_dates_are_told() -> None:
+    spoilt = replace(white_list("db1.example"), content=b"<not")
+    status = list_status(MemoryWhiteLists(spoilt), SIGNER, AT)
+    assert (status.holds, status.hosts, status.left_aside) == (False, 0, 0)
+    assert describe(status, AT)["verified_at"] == AT.isoformat()

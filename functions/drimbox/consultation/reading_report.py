@@ -112,7 +112,8 @@ def current(found: Sequence[DocumentEntry], listed: DocumentEntry) -> DocumentEn
 
     A change of metadata (ITI-57) leaves the former version of the entry beside the new one: the one
     in force counts, with the restrictions of all, and with those of the list, which knows all
-    documents of one logical identifier. Raises DocumentUnusable: ``document_gone`` when
+    documents of one logical identifier, and whether one of them did not tell its own
+    (``registry.UNTOLD``). Raises DocumentUnusable: ``document_gone`` when
     there is none, or one of them is withdrawn, of another patient or type; ``document_unprovable``
     when nothing tells which one counts, or one does not say whom it is hidden from.
     """
@@ -120,7 +121,10 @@ def current(found: Sequence[DocumentEntry], listed: DocumentEntry) -> DocumentEn
         raise DocumentUnusable(code="document_gone")
     alike = next(same for state in State if (same := [e for e in found if e.state is state]))
     codes = dict.fromkeys(code for e in (*found, listed) for code in e.confidentiality_codes)
-    said = all(one.confidentiality_codes for one in found) and all(one.code for one in codes)
+    said = all(
+        one.confidentiality_codes and all(code.code for code in one.confidentiality_codes)
+        for one in found
+    )
     if len(alike) > 1 or not said:
         raise DocumentUnusable(code="document_unprovable")
     return replace(alike[0], confidentiality_codes=tuple(codes))

@@ -209,6 +209,10 @@ def read_entries(element: etree._Element) -> tuple[DocumentEntry, ...]:
     return entries
 
 
+# A restriction that nobody can name: an entry did not tell to whom its document may be shown.
+UNTOLD: Final = Code("", "")
+
+
 @frozen
 class DocumentList:
     """The documents that a query found; ``unreadable`` more of them are not shown, since their
@@ -242,7 +246,8 @@ class Gathering:
     No restriction is lost: an entry without status or confidentiality code, of another
     patient, type or status than asked for, too long, or given twice in two ways, is counted and not
     shown. A change of metadata (ITI-57) makes several entries of one document, of one uniqueId and
-    lid: the newest one is shown, once, with the restrictions of all.
+    lid: the newest one is shown, once, with the restrictions of all. Where an entry of a lid does
+    not tell its restrictions, its other documents are shown with :data:`UNTOLD`.
     """
 
     def __init__(self, query: DocumentQuery) -> None:
@@ -250,6 +255,8 @@ class Gathering:
         self._found: dict[str, _Version] = {}
         # Documents, by uniqueId.
         self._spoilt: set[str] = set()
+        # Logical documents, by lid, of which an entry does not tell its restrictions.
+        self._untold: set[str] = set()
         self._taken = self._repeated = 0
 
     def take(self, element: etree._Element) -> None:
@@ -258,9 +265,15 @@ class Gathering:
         try:
             entry = _entry(element)
         except AnswerUnreadable:
+            self._untold.add(element.get("lid", ""))
             return
-        if not (_is_bounded(entry) and self._is_whole(entry)):
+        is_bounded = _is_bounded(entry)
+        if not (is_bounded and self._is_whole(entry)):
             self._spoilt.add(entry.unique_id)
+        told = tuple(one for one in entry.confidentiality_codes if one.code) if is_bounded else ()
+        if not told or len(told) < len(entry.confidentiality_codes):
+            self._untold.add(element.get("lid", ""))
+            entry = dataclasses.replace(entry, confidentiality_codes=told)
         version = _Version(entry, element.get("lid", "") or entry.entry_uuid, _version(element))
         former = self._found.setdefault(entry.entry_uuid, version)
         if former is version:
@@ -281,6 +294,8 @@ class Gathering:
             raise AnswerUnreadable("an entry outside the list")
         documents: dict[str, list[_Version]] = defaultdict(list)
         hiding: dict[str, dict[str, Code]] = defaultdict(dict)
+        for lid in self._untold - {""}:
+            hiding[lid][UNTOLD.code] = UNTOLD
         for one in self._found.values():
             documents[one.entry.unique_id].append(one)
             codes = one.entry.confidentiality_codes

@@ -67,7 +67,7 @@ def read_body(root: etree._Element) -> Body | None:
     if root.tag != _name("ClinicalDocument"):
         return None
     bodies = root.findall(f"{_name('component')}/*")
-    if len(bodies) != 1:
+    if len(bodies) != 1 or bodies[0].get("nullFlavor") is not None:
         return None
     if bodies[0].tag == _name("structuredBody"):
         return _sections(bodies[0])
@@ -88,8 +88,8 @@ def _sections(body: etree._Element) -> Sections | None:
 
 def _content(body: etree._Element) -> Body | None:
     found = body.findall(_name("text"))
-    if len(found) != 1 or len(found[0]):
-        return None
+    if len(found) != 1 or len(found[0]) or found[0].get("nullFlavor") is not None:
+        return None  # a content that says that it is none is none
     media_type = found[0].get("mediaType", "").strip().lower()
     text = found[0].text or ""
     in_base64 = found[0].get("representation", "TXT") == "B64"

@@ -15,7 +15,7 @@ from functions.drimbox.consultation.reading_report import (
     read_report,
 )
 from functions.drimbox.dmp import xds
-from functions.drimbox.dmp.registry import DocumentEntry
+from functions.drimbox.dmp.registry import UNTOLD, DocumentEntry
 from functions.drimbox.dmp.retrieve import Retrieved
 from functions.drimbox.errors import (
     Absent,
@@ -95,6 +95,17 @@ def test_state_and_restrictions_are_those_of_now(
 ) -> None:
     found = state_now(*(entry(cda(), **changes) for changes in versions))
     assert (found.entry.status, found.restrictions) == (status, restrictions)
+    assert not found.may_stand_alone
+
+
+def test_a_restriction_that_its_group_lost_is_one_of_the_report() -> None:
+    """The list knows that an entry of the same logical document did not tell its restrictions."""
+    content = cda()
+    now = entry(content, confidentiality_codes=(NORMAL,))
+    listed = entry(content, confidentiality_codes=(NORMAL, UNTOLD))
+    repository = Repository(Retrieved({ENTRY.unique_id: content}), [now])
+    found = read_report(lambda: repository, listed, CALL)
+    assert found.restrictions == (UNTOLD,)
     assert not found.may_stand_alone
 
 

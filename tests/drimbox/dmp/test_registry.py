@@ -188,6 +188,33 @@ def test_a_restriction_of_the_lid_holds_for_each_of_its_documents() -> None:
 
 
 @pytest.mark.parametrize(
+    "lost",
+    [
+        version("1", unique_id=""),
+        version("1", unique_id="2.25.8", confidentiality=()),
+        version("1", unique_id="2.25.8", confidentiality=("N", "")),
+        version("1", unique_id="2.25.8", confidentiality=("N", "M" * 16_000)),
+    ],
+)
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_an_entry_of_the_lid_does_not_tell_restricts_its_other_documents(
+    lost: str, order: int
+) -> None:
+    found = gathered("".join([lost, version("2"), listed(lid="urn:uuid:m")][::order]))
+    told = {e.entry_uuid: e.restrictions for e in found.entries}
+    assert told == {
+        "urn:uuid:v2": (registry.UNTOLD,),
+        "urn:uuid:1": (),
+    }
+    assert found.unreadable == 1
+
+
+def test_entries_without_a_lid_say_nothing_of_each_other() -> None:
+    found = gathered(listed(unique_id="", entry_uuid="urn:uuid:2") + listed())
+    assert (found.entries[0].restrictions, found.unreadable) == ((), 1)
+
+
+@pytest.mark.parametrize(
     "other",
     [
         version("2", confidentiality=("MASQUE_PS",)),

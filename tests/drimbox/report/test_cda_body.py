@@ -87,6 +87,11 @@ def test_another_form_is_told(attributes: str, text: str, media_type: str) -> No
         level_1(B64, ""),
         level_1(B64, "<a/>"),
         level_1('mediaType="text/plain"', "  "),
+        level_1('mediaType="text/plain" nullFlavor="MSK"', "x"),
+        document(
+            '<component><structuredBody nullFlavor="NI"><component><section/></component>'
+            "</structuredBody></component>"
+        ),
     ],
 )
 def test_a_document_without_a_readable_body(data: bytes) -> None:

@@ -2,14 +2,18 @@
 
 A closed list of elements is written as what it is; every other element is its text alone. Nothing
 of the document becomes an address, an image, a style, a name or a script: of all attributes only
-the spans of table cells, the kind of a list and ``content/@revised`` are read. Text that its author
-deleted is struck and told as deleted; where nothing tells how a revision is meant, nothing of the
-section's text is shown.
+the spans of table cells, the kind of a list, ``content/@revised``, ``nullFlavor`` and the word for
+a section's subject are read. Text that its author deleted is struck and told as deleted; where
+nothing tells how a revision is meant, nothing of the section's text is shown. Two more statements
+change the meaning of a text and are told beside it:
+that it is about somebody else than the patient (``section/subject``, 4.3.4, which holds for the
+inner sections too), and that it is no value (a ``nullFlavor``).
 """
 
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.pages.kit.components import notice
@@ -17,7 +21,7 @@ from functions.drimbox.pages.kit.html import Html, join, tag
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from lxml import etree
 
@@ -40,6 +44,7 @@ _STYLES: Final = {"Bold": "strong", "Emphasis": "em", "Italics": "em", "Underlin
 # content/@revised (4.3.5.2): a change since the former version of the document.
 _REVISED: Final = "revised"
 _REVISIONS: Final = {"delete": "del", "insert": "ins"}
+_NULL_FLAVOR: Final = "nullFlavor"
 _SPAN: Final = re.compile(r"[1-9][0-9]{0,2}")
 # A heading of the page is h1; the report's own facts have h2.
 _DEEPEST_HEADING: Final = 6
@@ -48,31 +53,76 @@ _DEEPEST_HEADING: Final = 6
 @frozen
 class Words:
     """Our own words in a narrative: ``image`` stands for each image, ``deleted`` and ``inserted``
-    come before the text of a revision, ``unclear`` stands for the text of a section."""
+    come before the text of a revision, ``unclear`` stands for the text of a section.
+
+    ``subject`` tells of a section about somebody else: ``{who}`` is the document's word for that
+    person. ``no_value`` tells of a nullFlavor: ``{why}`` is its word among ``flavours``, or its
+    code.
+    """
 
     image: str
     deleted: str
     inserted: str
     unclear: str
+    subject: str
+    no_value: str
+    flavours: Mapping[str, str]
+
+    def absent(self, flavour: str) -> str:
+        """The words of a nullFlavor."""
+        return self.no_value.format(why=self.flavours.get(flavour, flavour))
 
 
-def sections(elements: Iterable[etree._Element], words: Words, level: int = 3) -> Html:
-    """Sections with their titles, texts and inner sections."""
-    return join(*(_section(one, words, level) for one in elements))
+def sections(
+    elements: Iterable[etree._Element], words: Words, level: int = 3, subject: str = ""
+) -> Html:
+    """Sections with their titles, texts and inner sections; ``subject``: the words for the person
+    whom the outer section is about, "" for the patient."""
+    return join(*(_section(one, words, level, subject) for one in elements))
 
 
-def _section(section: etree._Element, words: Words, level: int) -> Html:
+def _section(section: etree._Element, words: Words, level: int, subject: str) -> Html:
     title = section.find(f"{_V3}title")
     text = section.find(f"{_V3}text")
     inner = section.iterfind(f"{_V3}component/{_V3}section")
     told = () if text is None else text.iter()
     plain = [section, *(() if title is None else title.iter())]
+    subject = _subject(section, words) or subject
     if any(map(_revisions, plain)) or not all(map(_is_clear, told)):
         own = notice(words.unclear, "wait")
     else:
         heading = "" if title is None else tag(f"h{min(level, _DEEPEST_HEADING)}", _words(title))
-        own = join(heading, "" if text is None else tag("div", *_inside(text, words)))
-    return tag("section", own, sections(inner, words, level + 1))
+        about = notice(subject, "wait") if subject else ""
+        # The narrative's own element is told with its text, the others here.
+        outer = [section.getparent(), section, title]
+        absent = [
+            notice(words.absent(flavour), "wait")
+            for one in outer
+            if one is not None
+            for flavour in _flavours(one)
+        ]
+        own = join(heading, about, *absent, "" if text is None else _text(text, words))
+    return tag("section", own, sections(inner, words, level + 1, subject))
+
+
+def _text(text: etree._Element, words: Words) -> Html:
+    absent = [notice(words.absent(one), "wait") for one in _flavours(text)]
+    return tag("div", *absent, *_inside(text, words))
+
+
+def _subject(section: etree._Element, words: Words) -> str:
+    """The words for a section whose subject is not the patient, "" for one that names none."""
+    found = section.find(f"{_V3}subject")
+    if found is None:
+        return ""
+    code = found.find(f"{_V3}relatedSubject/{_V3}code")
+    named = "" if code is None else code.get("displayName", "").strip() or code.get("code", "")
+    return words.subject.format(who=named or "?")
+
+
+def _flavours(element: etree._Element) -> list[str]:
+    """The values of its attributes ``nullFlavor``, in any namespace."""
+    return [str(value) for name, value in element.attrib.items() if _local(name) == _NULL_FLAVOR]
 
 
 def _is_clear(element: etree._Element) -> bool:
@@ -84,7 +134,11 @@ def _is_clear(element: etree._Element) -> bool:
 
 def _revisions(element: etree._Element) -> list[str]:
     """The attributes of that name, in any namespace."""
-    return [str(name) for name in element.attrib if str(name).rpartition("}")[2] == _REVISED]
+    return [str(name) for name in element.attrib if _local(name) == _REVISED]
+
+
+def _local(name: object) -> str:
+    return str(name).rpartition("}")[2]
 
 
 def _words(element: etree._Element) -> str:
@@ -100,9 +154,10 @@ def _inside(element: etree._Element, words: Words) -> Iterator[str]:
 
 def _element(element: etree._Element, words: Words) -> Html:
     local = str(element.tag).removeprefix(_V3)
-    children = _inside(element, words)
+    absent = (tag("small", f"[{words.absent(one)}] ") for one in _flavours(element))
+    children = chain(absent, _inside(element, words))
     if local == "br":
-        return tag("br")
+        return join(*absent, tag("br"))
     if local == "renderMultiMedia":
         return join(tag("small", words.image), *children)
     if local == "content":

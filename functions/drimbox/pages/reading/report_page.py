@@ -13,7 +13,7 @@ from functions.drimbox.pages.kit.times import day
 from functions.drimbox.pages.reading import narrative
 from functions.drimbox.pages.reading.narrative import Words
 from functions.drimbox.pages.reading.patient_banner import patient_banner
-from functions.drimbox.pages.reading.report_texts import REPORT, TRAITS
+from functions.drimbox.pages.reading.report_texts import NULL_FLAVOURS, REPORT, TRAITS
 from functions.drimbox.pages.reading.restrictions import restrictions
 from functions.drimbox.report.cda_body import Pdf, PlainText
 from functions.drimbox.values import frozen
@@ -163,8 +163,10 @@ def _content(layout: Layout, read: ReadReport, place: Place) -> Iterator[Html]:
     elif isinstance(body, PlainText):
         yield tag("pre", body.text)
     else:
-        told = {name: _say(layout, name) for name in ("image", "deleted", "inserted", "unclear")}
-        sections = narrative.sections(body.elements, Words(**told))
+        names = ("image", "deleted", "inserted", "unclear", "subject", "no_value")
+        told = {name: layout.say(REPORT, name) for name in names}
+        flavours = {code: layout.text(words) for code, words in NULL_FLAVOURS.items()}
+        sections = narrative.sections(body.elements, Words(**told, flavours=flavours))
         yield tag("div", sections, class_="report")
 
 

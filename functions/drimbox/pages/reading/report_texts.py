@@ -75,6 +75,16 @@ REPORT: Final[dict[str, Text]] = {
         "This part is not shown: it holds marks of revision that cannot be read with certainty. "
         "Ask the establishment that made the report for it.",
     ),
+    "subject": Text(
+        "Cette partie ne concerne pas le patient lui-même, mais une autre personne que le document "
+        "désigne ainsi : {who}.",
+        "This part is not about the patient, but about another person whom the document names so: "
+        "{who}.",
+    ),
+    "no_value": Text(
+        "le document déclare ici qu'il ne donne pas de valeur : {why}",
+        "the document states here that it gives no value: {why}",
+    ),
     "back": Text("Retour à la liste", "Back to the list"),
     "not_shown": Text("Compte rendu non affiché", "Report not shown"),
     "still_works": Text(
@@ -92,4 +102,19 @@ TRAITS: Final[dict[str, Text]] = {
     "birth_date": Text("date de naissance", "birth date"),
     "sex": Text("sexe", "sex"),
     "birth_place": Text("lieu de naissance", "birth place"),
+}
+# HL7 NullFlavor; another code is told as it is.
+NULL_FLAVOURS: Final[dict[str, Text]] = {
+    "NI": Text("aucune information", "no information"),
+    "INV": Text("valeur non valable", "invalid value"),
+    "OTH": Text("valeur hors de la liste", "a value outside the list"),
+    "NA": Text("sans objet", "not applicable"),
+    "UNK": Text("inconnu", "unknown"),
+    "ASKU": Text("demandé, mais inconnu", "asked, but not known"),
+    "NAV": Text("indisponible pour l'instant", "not available now"),
+    "NASK": Text("non demandé", "not asked"),
+    "MSK": Text(
+        "masqué : l'information existe et n'est pas montrée",
+        "masked: the information exists and is not shown",
+    ),
 }

@@ -17,7 +17,15 @@ OURS = frozenset(
     | {"tbody", "tfoot", "tr", "th", "td", "strong", "em", "u", "sub", "sup", "small", "br"}
     | {"del", "ins"}
 )
-WORDS = Words("[image]", "supprimé :", "ajouté :", "non montrée")
+WORDS = Words(
+    "[image]",
+    "supprimé :",
+    "ajouté :",
+    "non montrée",
+    "concerne : {who}",
+    "sans valeur : {why}",
+    {"MSK": "masqué"},
+)
 TABLE = (
     '<table border="1"><caption>c</caption><thead><tr><th colspan="2">h</th></tr></thead>'
     '<tbody><tr><td rowspan="3" align="x">d</td></tr></tbody></table>'
@@ -127,6 +135,52 @@ def test_titles_and_inner_sections() -> None:
     assert found.count("<h6>") == 4
 
 
+SUBJECT = (
+    '<subject><relatedSubject classCode="PRS"><code code="{code}" {more}/>'
+    "<subject><name>x-canary</name></subject></relatedSubject></subject>"
+)
+
+
+@pytest.mark.parametrize(
+    ("subject", "told"),
+    [
+        (SUBJECT.format(code="FTH", more='displayName="père"'), "concerne : père"),
+        (SUBJECT.format(code="FTH", more=""), "concerne : FTH"),
+        ("<subject/>", "concerne : ?"),
+    ],
+)
+def test_a_section_about_somebody_else_says_so_and_so_do_its_inner_ones(
+    subject: str, told: str
+) -> None:
+    inner = "<component><section><title>U</title><text>y</text></section></component>"
+    found = rendered("x", inner=subject + inner)
+    assert found.count(told) == 2
+    assert found.index("Résultats") < found.index(told) < found.index("<div>x</div>")
+    assert found.index("U</h4>") < found.rindex(told) < found.index("<div>y</div>")
+    assert "x-canary" not in found
+    own = SUBJECT.format(code="MTH", more="")
+    inner = f"<component><section>{own}<text>y</text></section></component>"
+    assert "concerne : MTH" in rendered("x", inner=inner)
+    assert rendered("x", inner=inner).count("concerne") == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "told"), [("MSK", "sans valeur : masqué"), ("&lt;X&gt;", "sans valeur : &lt;X&gt;")]
+)
+def test_a_null_flavour_is_told_wherever_it_stands(code: str, told: str) -> None:
+    attribute = f'nullFlavor="{code}"'
+    section = '<root xmlns="urn:hl7-org:v3"{}><section {}><title {}>T</title><text {}>x</text>'
+    for place in range(4):
+        attributes = [f" {attribute}" if at == place else "" for at in range(4)]
+        root = parse(f"{section.format(*attributes)}</section></root>".encode())
+        found = sections(root, WORDS)
+        assert found.count(told) == 1, place
+        assert "x" in found
+    for inside in (f"a<paragraph {attribute}>x</paragraph>", f"x<br {attribute}/>"):
+        assert body(inside).count(f"<small>[{told}] </small>") == 1
+    assert told in body(f'<td xmlns:v="urn:x" v:{attribute}>x</td>')
+
+
 def only_ours(found: str) -> None:
     for element in html.fromstring(f"<main>{found}</main>").iter():
         assert element.tag in OURS | {"main"}
@@ -156,6 +210,7 @@ ATTRIBUTES = st.sampled_from(
         'revised="delete"',
         'revised="insert"',
         'revised="x"',
+        'nullFlavor="NI"',
         'href="javascript:1"',
         'src="https://x"',
         'onload="1"',

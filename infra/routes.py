@@ -113,6 +113,22 @@ _EXAM_QUERY: Final[dict[str, object]] = {
         "region": {"type": "string", "description": "Anatomical region (SNOMED code)."},
         "from": {"type": "string", "format": "date"},
         "to": {"type": "string", "format": "date"},
+        "traits": {
+            "type": "object",
+            "description": (
+                "The patient's traits as the caller knows them: exams whose traits contradict them "
+                "are left out and counted (`contradicting`). Without them no identity is compared "
+                "(`identity_compared`)."
+            ),
+            "required": ["birth_family", "birth_given", "birth_date", "sex"],
+            "additionalProperties": False,
+            "properties": {
+                "birth_family": {"type": "string", "maxLength": 100},
+                "birth_given": {"type": "string", "maxLength": 100},
+                "birth_date": {"type": "string", "format": "date"},
+                "sex": {"type": "string", "enum": ["M", "F", "O", "U"]},
+            },
+        },
     },
 }
 

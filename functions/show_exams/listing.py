@@ -65,14 +65,15 @@ def ask(
     if access.state is not Access.OPEN:
         return unasked(ExamList(Listing.NO_ACCESS, access=access), str(access.state))
 
-    def find(query: DocumentQuery) -> DocumentList:
+    def find(query: DocumentQuery) -> ExamList:
         acting = situations.acting_in(reader.professional, situation)
         with audited(stores.audit, "exams.searched", facts=facts, **record) as audit:
             connect = stores.dmp_for_professionals
             with stores.outcomes.noting(Asked.DMP):
                 found = find_documents(stores.tenant, acting, query, connect, audit.facts)
-            audit.facts["count"] = str(len(found.entries))
-        return found
+            answer = exam_list.listed(found, context)
+            audit.facts |= _counts(answer)
+        return answer
 
     listed = exam_list.list_exams(context, find)
     if listed.code:
@@ -84,6 +85,16 @@ def ask(
         if access.state is not Access.OPEN:
             return ExamList(Listing.NO_ACCESS, access=access)
     return replace(listed, access=access)
+
+
+def _counts(listed: ExamList) -> dict[str, str]:
+    """The numbers for the audit: the documents that were listed, those of another identity, and
+    those that could not be read whole."""
+    return {
+        "count": str(len(listed.found.entries)),
+        "contradicting": str(listed.contradicting),
+        "unreadable": str(listed.found.unreadable),
+    }
 
 
 def shown(

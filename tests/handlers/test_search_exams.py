@@ -104,13 +104,42 @@ def test_an_exam_that_does_not_match_is_not_listed(
     journey.publish()
     journey.outside.hosts["psc.example"] = userinfo()
     reply = search(**narrowed)
-    assert json.loads(base64.b64decode(reply["body"])) == {"exams": []}
+    assert json.loads(base64.b64decode(reply["body"])) == {
+        "exams": [],
+        "identity_compared": False,
+        "contradicting": 0,
+    }
     assert searched() == ["success"]
+
+
+@pytest.mark.parametrize(
+    ("family", "found"), [(CASE.traits.family, (1, 0)), ("DUPONT", (0, 1))], ids=["own", "other"]
+)
+def test_exams_of_another_identity_are_left_out_and_counted(
+    journey: Journey, family: str, found: tuple[int, int]
+) -> None:
+    journey.archive_study()
+    journey.publish()
+    journey.outside.hosts["psc.example"] = userinfo()
+    born = CASE.traits.birth_date
+    traits = {
+        "birth_family": family,
+        "birth_given": CASE.traits.given,
+        "birth_date": f"{born[:4]}-{born[4:6]}-{born[6:]}",
+        "sex": "F",
+    }
+    answer = json.loads(base64.b64decode(search(traits=traits)["body"]))
+    assert (len(answer["exams"]), answer["contradicting"]) == found
+    assert answer["identity_compared"] is True
+    [record] = [one for one in audit_records() if one["event"] == "exams.searched"]
+    assert (record["for_count"], record["for_contradicting"]) == tuple(map(str, found))
+    assert family not in journey.log.getvalue()
 
 
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
+        ({"traits": {"sex": "F"}}, "bad_traits"),
         ({"ins": "1"}, "bad_ins"),
         ({"oid": "1.2.3"}, "bad_ins"),
         ({"modality": 3}, "bad_modality"),

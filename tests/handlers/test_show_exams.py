@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import html
 import re
 from dataclasses import replace
 from typing import Any
@@ -142,6 +143,7 @@ def test_a_patient_s_exams_are_shown_to_the_session_of_the_call(journey: Journey
     [record] = searched()
     assert (record["result"], record["who"], record["for_ins"]) == ("success", WHO, CASE.ins)
     assert (record["for_structure_id"], record["for_count"]) == (STRUCTURE, "1")
+    assert (record["for_contradicting"], record["for_unreadable"]) == ("0", "0")
     log = journey.log.getvalue()
     for secret in (CASE.ins, FAMILY, "canary-access", "ESSAI", page):
         assert secret not in log
@@ -589,3 +591,7 @@ def test_documents_of_another_person_are_not_shown_as_the_patient_s(journey: Jou
     assert "ne s&#x27;accorde pas" in shown
     assert 'class="row"' not in shown
     assert 'class="cr"' not in shown
+    assert "ne connaît aucun examen" not in html.unescape(shown)
+    assert "contredit celle de votre patient" in html.unescape(shown)
+    [record] = searched()
+    assert (record["for_count"], record["for_contradicting"]) == ("0", "1")

@@ -8,7 +8,7 @@ is, and nothing of it is shown.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from functions.drimbox.identity.ins import is_ins_oid
 from functions.drimbox.identity.traits import plain_name
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
-    from functions.drimbox.consultation.context import CallContext
     from functions.drimbox.dmp.registry import DocumentEntry
+    from functions.drimbox.identity.ins import Ins
 
 # Without these nobody can tell whose document it is.
 NEEDED: Final = ("birth_family", "birth_given", "birth_date")
@@ -31,6 +31,40 @@ _SEXES: Final = {"M": "M", "F": "F", "UN": "O", "O": "O"}
 # Two given names are apart where a blank is, never at a hyphen: MARIE is not MARIE-CLAIRE.
 _HYPHEN: Final = re.compile(r"\s*[-\u00ad\u2010-\u2015\u2212\ufe58\ufe63\uff0d]\s*")
 _PID: Final = re.compile(r"PID-([0-9]{1,2})\|(.*)", re.DOTALL)
+
+
+class KnownPatient(Protocol):
+    """The patient whom the reader means, as :class:`.context.CallContext` tells one."""
+
+    @property
+    def ins(self) -> Ins:
+        """The matricule and its OID."""
+        ...
+
+    @property
+    def birth_family(self) -> str:
+        """The birth name."""
+        ...
+
+    @property
+    def birth_given(self) -> str:
+        """The first birth given name."""
+        ...
+
+    @property
+    def birth_date(self) -> str:
+        """YYYYMMDD."""
+        ...
+
+    @property
+    def sex(self) -> str:
+        """M, F, O or U."""
+        ...
+
+    @property
+    def birth_place(self) -> str:
+        """An INSEE (COG) code, "" where nobody told it."""
+        ...
 
 
 @frozen
@@ -66,8 +100,8 @@ class Comparison:
         return not self.different and not set(NEEDED).intersection(self.untold)
 
 
-def compare(document: DocumentPatient, context: CallContext) -> Comparison:
-    """The document's patient beside the page's, trait by trait."""
+def compare(document: DocumentPatient, context: KnownPatient) -> Comparison:
+    """The document's patient beside the reader's, trait by trait."""
     family, given = plain_name(context.birth_family), plain_name(context.birth_given)
     ours = (context.ins.value, str(context.ins.oid))
     same_ins = document.ins == {ours} if document.ins else None
@@ -89,7 +123,7 @@ def compare(document: DocumentPatient, context: CallContext) -> Comparison:
 
 
 def split(
-    entries: Iterable[DocumentEntry], context: CallContext
+    entries: Iterable[DocumentEntry], context: KnownPatient
 ) -> tuple[tuple[DocumentEntry, ...], int]:
     """The entries that do not contradict the page's patient, and the number of those that do.
 

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from functions.drimbox.consultation.record_access import RecordAccess
     from functions.drimbox.consultation.situations import Situation
 
-Ask = Callable[[DocumentQuery], DocumentList]
-"""Asks the DMP in the professional's name; its refusals and failures leave as they are."""
-
 _NOTHING: Final = DocumentList(())
 
 
@@ -59,17 +56,25 @@ def state_of(context: CallContext, situation: Situation | None) -> Listing:
     return Listing.LISTED if situation else Listing.NO_SITUATION
 
 
+Ask = Callable[[DocumentQuery], ExamList]
+"""Asks the DMP in the professional's name, and sorts its answer by :func:`listed`; its refusals and
+failures leave as they are."""
+
+
+def listed(found: DocumentList, context: CallContext) -> ExamList:
+    """The list of the DMP's answer: documents of another person are counted and left out."""
+    own, contradicting = document_patient.split(found.entries, context)
+    return ExamList(Listing.LISTED, replace(found, entries=own), contradicting=contradicting)
+
+
 def list_exams(context: CallContext, ask: Ask) -> ExamList:
     """All of the patient's exams and reports, in every state; a failure is a state of the list.
 
     The criteria of the call choose among them later: a report seldom names a modality, and the
-    page tells how many exams they hide. Documents of another person are not listed.
+    page tells how many exams they hide.
     """
     query = DocumentQuery(patient=context.ins, kinds=tuple(Kind), states=tuple(State))
     try:
-        found = ask(query)
+        return ask(query)
     except (Forbidden, Transient, ConfigurationError) as error:
         return ExamList(Listing.FAILED, code=error.code)
-    own, contradicting = document_patient.split(found.entries, context)
-    listed = replace(found, entries=own)
-    return ExamList(Listing.LISTED, listed, contradicting=contradicting)

@@ -5,16 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from functions.drimbox.consultation import document_patient
 from functions.drimbox.consultation.reader import choose_activity
 from functions.drimbox.dmp.session import DocumentRegistry, ExamRegistry
 from functions.drimbox.errors import ConfigurationError, DmpRefused, Forbidden, Held
 from functions.drimbox.identity.health_professional import Activity, HealthProfessional
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.tenants.model import Structure, Tenant
+from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
+    from functions.drimbox.consultation.document_patient import KnownPatient
     from functions.drimbox.dmp.queries import DocumentQuery
     from functions.drimbox.dmp.registry import DocumentEntry, DocumentList
     from functions.drimbox.identity.parties import Code
@@ -25,14 +29,29 @@ Open = Callable[[HealthProfessional, Activity, Structure, Ins], R]
 Connect = Open[ExamRegistry]
 
 
+@frozen
+class FoundExams:
+    """``exams`` as :func:`describe` tells them. ``compared``: whether their identities were
+    compared with the patient's; ``contradicting`` is the number of those left out since they
+    contradict it.
+    """
+
+    exams: tuple[dict[str, Any], ...] = field(repr=False)
+    contradicting: int
+    compared: bool
+
+
 def find_exams(
     tenant: Tenant,
     professional: HealthProfessional,
     query: DocumentQuery,
     connect: Connect,
     audited: dict[str, str],
-) -> list[dict[str, Any]]:
+    *,
+    patient: KnownPatient | None = None,
+) -> FoundExams:
     """The exams that ``query`` asks for. ``audited`` gets what the audit record must say besides.
+    Those whose traits contradict the ``patient``, where the caller told them, are left out.
 
     Raises Forbidden (no activity in this tenant, an incomplete professional, or the DMP refuses),
     ConfigurationError when no certificate of the structure may serve, DmpUnavailable.
@@ -40,7 +59,9 @@ def find_exams(
     registry = opened(tenant, professional, query.patient, connect, audited)
     with refusals():
         found = registry.find(query)
-    return [describe(one) for one in found]
+    own, contradicting = (found, 0) if patient is None else document_patient.split(found, patient)
+    audited |= {"count": str(len(own)), "contradicting": str(contradicting)}
+    return FoundExams(tuple(map(describe, own)), contradicting, compared=patient is not None)
 
 
 def find_documents(

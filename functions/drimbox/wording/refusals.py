@@ -141,6 +141,13 @@ PROBLEMS: Final[dict[str, Advice]] = {
         todo=_CORRECT,
         clause="CI-SIS annexe INS",
     ),
+    "bad_traits": Advice(
+        "Les traits du patient ne sont pas entiers ou sont mal formés : nom et premier prénom de "
+        "naissance, date de naissance (AAAA-MM-JJ), sexe (M, F, O, U).",
+        "The patient's traits are not whole or are ill-formed: birth name and first birth given "
+        "name, birth date (YYYY-MM-DD), sex (M, F, O, U).",
+        todo=_CORRECT,
+    ),
     "bad_from": Advice(
         "Le début de la période est après sa fin.",
         "The start of the period is after its end.",

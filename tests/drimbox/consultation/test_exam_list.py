@@ -8,7 +8,13 @@ from datetime import date
 import pytest
 
 from functions.drimbox.consultation.context import CallContext, WantedExams
-from functions.drimbox.consultation.exam_list import ExamList, Listing, list_exams, state_of
+from functions.drimbox.consultation.exam_list import (
+    ExamList,
+    Listing,
+    list_exams,
+    listed,
+    state_of,
+)
 from functions.drimbox.consultation.situations import Situation
 from functions.drimbox.dmp.documents import Kind, State
 from functions.drimbox.dmp.queries import DocumentQuery
@@ -45,9 +51,9 @@ def test_all_documents_in_every_state_are_asked_for_whatever_the_criteria() -> N
     seen: list[DocumentQuery] = []
     found = DocumentList((exam("1", "2026"),), unreadable=2)
 
-    def ask(query: DocumentQuery) -> DocumentList:
+    def ask(query: DocumentQuery) -> ExamList:
         seen.append(query)
-        return found
+        return listed(found, CALL)
 
     wanted = WantedExams(modality="CT", study_from=date(2026, 1, 1))
     assert list_exams(replace(CALL, wanted=wanted), ask) == ExamList(Listing.LISTED, found)
@@ -58,14 +64,14 @@ def test_all_documents_in_every_state_are_asked_for_whatever_the_criteria() -> N
     "error", [DmpUnavailable(), Forbidden(code="dmp_refused"), ConfigurationError("no certificate")]
 )
 def test_a_failure_is_a_state(error: DrimboxError) -> None:
-    def ask(_: DocumentQuery) -> DocumentList:
+    def ask(_: DocumentQuery) -> ExamList:
         raise error
 
     assert list_exams(CALL, ask) == ExamList(Listing.FAILED, code=error.code)
 
 
 def test_a_missing_sign_in_is_no_state_of_the_list() -> None:
-    def ask(_: DocumentQuery) -> DocumentList:
+    def ask(_: DocumentQuery) -> ExamList:
         raise NotAuthenticated
 
     with pytest.raises(NotAuthenticated):
@@ -75,6 +81,7 @@ def test_a_missing_sign_in_is_no_state_of_the_list() -> None:
 def test_documents_of_another_identity_are_counted_and_not_listed() -> None:
     ours = exam("1", "2026")
     other = exam("2", "2026", source_patient_info=("PID-5|DUPONT^JEAN^^^^^L",))
-    listed = list_exams(CALL, lambda _: DocumentList((other, ours), unreadable=1))
     found = DocumentList((ours,), unreadable=1)
-    assert listed == ExamList(Listing.LISTED, found, contradicting=1)
+    assert listed(DocumentList((other, ours), unreadable=1), CALL) == ExamList(
+        Listing.LISTED, found, contradicting=1
+    )

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.drimbox.consultation.exam_query import read_query
+from functions.drimbox.consultation.exam_query import SearchedPatient, read_patient, read_query
 from functions.drimbox.errors import BadRequest
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.oid import Oid
@@ -63,6 +63,54 @@ def test_a_wrong_field_is_named_and_its_value_is_not(changes: dict[str, Any], co
     assert raised.value.code == code
     for value in changes.values():
         assert not value or str(value) not in str(raised.value)
+
+
+TRAITS = {
+    "birth_family": "PAT-TROIS",
+    "birth_given": "DOMINIQUE",
+    "birth_date": "1979-03-27",
+    "sex": "F",
+}
+
+
+def test_the_traits_of_the_patient_are_read_where_they_are_told() -> None:
+    told = {**INS, "traits": TRAITS}
+    assert read_query(told) == read_query(INS)
+    patient = read_patient(told, PATIENT)
+    assert patient == SearchedPatient(PATIENT, "PAT-TROIS", "DOMINIQUE", "19790327", "F")
+    assert "DOMINIQUE" not in repr(patient)
+    assert read_patient(INS, PATIENT) is None
+
+
+@pytest.mark.parametrize(
+    "traits",
+    [
+        None,
+        "PAT-TROIS",
+        {},
+        {name: value for name, value in TRAITS.items() if name != "sex"},
+        {**TRAITS, "birth_place": "63113"},
+        {**TRAITS, "sex": "X"},
+        {**TRAITS, "sex": 1},
+        {**TRAITS, "birth_family": " "},
+        {**TRAITS, "birth_given": "-"},
+        {**TRAITS, "birth_given": "A" * 101},
+        {**TRAITS, "birth_date": ""},
+        {**TRAITS, "birth_date": "1979-02-30"},
+        {**TRAITS, "birth_date": "19790327"},
+    ],
+)
+def test_traits_that_are_not_whole_are_refused_without_their_values(traits: Any) -> None:
+    with pytest.raises(BadRequest) as raised:
+        read_patient({**INS, "traits": traits}, PATIENT)
+    assert raised.value.code == "bad_traits"
+    assert "PAT-TROIS" not in str(raised.value)
+
+
+@given(st.dictionaries(st.sampled_from([*TRAITS, "x"]), st.none() | st.text(max_size=12)))
+def test_any_traits_are_a_patient_or_a_bad_request(traits: dict[str, Any]) -> None:
+    with suppress(BadRequest):
+        assert read_patient({"traits": {**TRAITS, **traits}}, PATIENT) is not None
 
 
 _FIELDS = st.sampled_from(["ins", "oid", "modality", "region", "from", "to", "x"])

@@ -9,7 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.drimbox.consultation.find_exams import describe, find_documents, find_exams
+from functions.drimbox.consultation.find_exams import (
+    FoundExams,
+    describe,
+    find_documents,
+    find_exams,
+)
 from functions.drimbox.dmp import xds
 from functions.drimbox.dmp.queries import DocumentQuery
 from functions.drimbox.dmp.registry import DocumentEntry, DocumentList, ReferenceId
@@ -19,6 +24,7 @@ from functions.drimbox.identity.ins import Ins
 from functions.drimbox.identity.parties import Code
 from functions.drimbox.oid import Oid
 from functions.drimbox.tenants.model import Structure
+from tests.drimbox.consultation.readers import CALL
 from tests.fakes.world import STRUCTURE, TENANT
 
 PATIENT = Ins("279035121518989", Oid("1.2.250.1.213.1.4.10"))
@@ -131,11 +137,24 @@ class Registry:
 
 def test_the_dmp_is_asked_by_the_structure_of_the_activity() -> None:
     registry, audited = Registry((entry(),)), {"ins": "x"}
-    exams = find_exams(TENANT, PROFESSIONAL, QUERY, registry.connect, audited)
-    assert exams == [describe(entry())]
+    found = find_exams(TENANT, PROFESSIONAL, QUERY, registry.connect, audited)
+    assert found == FoundExams((describe(entry()),), contradicting=0, compared=False)
     assert registry.connected == [(HERE, TENANT.structures[0], PATIENT)]
     assert registry.asked == [QUERY]
-    assert audited == {"ins": "x", "structure_id": STRUCTURE}
+    counts = {"count": "1", "contradicting": "0"}
+    assert audited == {"ins": "x", "structure_id": STRUCTURE, **counts}
+
+
+def test_exams_of_another_identity_are_counted_and_left_out() -> None:
+    other = entry(unique_id="2.25.8", source_patient_info=("PID-5|DUPONT^JEAN^^^^^L",))
+    same = entry(source_patient_info=("PID-5|PAT-TROIS^DOMINIQUE^^^^^L", "PID-8|F"))
+    registry, audited = Registry((other, same)), dict[str, str]()
+    found = find_exams(TENANT, PROFESSIONAL, QUERY, registry.connect, audited, patient=CALL)
+    assert found == FoundExams((describe(same),), contradicting=1, compared=True)
+    assert (audited["count"], audited["contradicting"]) == ("1", "1")
+    assert "DUPONT" not in repr(found)
+    unasked = find_exams(TENANT, PROFESSIONAL, QUERY, registry.connect, audited)
+    assert (len(unasked.exams), unasked.compared) == (2, False)
 
 
 def test_documents_are_asked_for_in_the_same_way() -> None:

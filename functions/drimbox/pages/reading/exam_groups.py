@@ -44,7 +44,7 @@ States = Mapping[int, Html]
 
 @frozen
 class Known:
-    """Facts beside the history; ``whole``: each document of the DMP could be read."""
+    """Facts beside the history; ``whole``: no document of the DMP's answer is left out."""
 
     numbers: Numbers
     states: States
@@ -122,7 +122,7 @@ def _alone(group: Group, history: History, known: Known) -> str:
     """The label of a report of a group that shows no exam."""
     if any(history.withheld.get(one.number) for one in group.reports):
         return "alone_withheld"
-    return "alone" if known.whole else "alone_readable"
+    return "alone" if known.whole else "alone_shown"
 
 
 def _report(
@@ -186,5 +186,5 @@ def _missing(layout: Layout, group: Group, history: History, known: Known) -> Ht
     withheld = any(history.withheld.get(one.number) for one in group.exams)
     words = "no_report_several" if len(group.exams) > 1 else "no_report"
     if not known.whole:
-        words = "no_report_readable"
+        words = "no_report_shown"
     return tag("p", layout.say(LIST, "withheld" if withheld else words), class_="cr")

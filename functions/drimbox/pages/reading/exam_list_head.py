@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.pages.kit.components import notice
 from functions.drimbox.pages.kit.html import Html, join, tag
@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from functions.drimbox.consultation.imaging_history import History, Totals
     from functions.drimbox.consultation.list_view import ListView
     from functions.drimbox.pages.kit.layout import Layout
+
+
+# Why documents are left out: some cannot be read whole, some are of another identity.
+_REASONS: Final = {
+    (False, False): "",
+    (True, False): "_unreadable",
+    (False, True): "_contradicting",
+    (True, True): "_left_out",
+}
 
 
 def list_head(layout: Layout, history: History, view: ListView, read_at: Html) -> Html:
@@ -48,9 +57,18 @@ def list_head(layout: Layout, history: History, view: ListView, read_at: Html) -
 
 
 def list_notices(
-    layout: Layout, history: History, view: ListView, *, narrowed: bool, unreadable: int
+    layout: Layout,
+    history: History,
+    view: ListView,
+    *,
+    narrowed: bool,
+    unreadable: int,
+    contradicting: int = 0,
 ) -> Iterator[Html]:
-    """Each kind of document that the list leaves out, and the way to it."""
+    """Each kind of document that the list leaves out, and the way to it.
+
+    ``contradicting``: the documents of another identity, of which the page's alert tells already.
+    """
     if unreadable:
         yield notice(_say(layout, "unreadable", count=unreadable), "bad", role="alert")
     if narrowed and view.everything:
@@ -77,7 +95,8 @@ def list_notices(
         empty = "none_wanted" if narrowed and not view.everything else "none"
         hiding = states or not history.total.nothing
         name = "none_found" if hiding else empty
-        yield tag("p", _say(layout, f"{name}_readable" if unreadable else name))
+        reason = _REASONS[bool(unreadable), bool(contradicting)]
+        yield tag("p", _say(layout, f"{name}{reason if name == 'none' else reason and '_shown'}"))
 
 
 def _say(layout: Layout, name: str, **values: object) -> str:

@@ -127,7 +127,12 @@ def _list(layout: Layout, shown: Shown, seen: Seen) -> Iterator[Html]:
     history, view = shown.history, shown.view
     yield list_head(layout, history, view, clock(seen.at, seen.zone))
     yield from list_notices(
-        layout, history, view, narrowed=shown.narrowed, unreadable=shown.unreadable
+        layout,
+        history,
+        view,
+        narrowed=shown.narrowed,
+        unreadable=shown.unreadable,
+        contradicting=shown.contradicting,
     )
     times = Clock(seen.zone, seen.at)
     if shown.sites.sources:
@@ -139,7 +144,8 @@ def _list(layout: Layout, shown: Shown, seen: Seen) -> Iterator[Html]:
     states = {one.number: exam_state(layout, one, times) for one in shown.sites.sources}
     places = shown.numbers.by_document.items()
     by_document = {number: states[place] for number, place in places if place in states}
-    known = Known(shown.numbers, by_document, whole=not shown.unreadable)
+    whole = not shown.unreadable and not shown.contradicting
+    known = Known(shown.numbers, by_document, whole=whole)
     yield from exam_groups(layout, history, known)
     yield list_parts(layout, history)
     if shown.sites.services:

@@ -17,18 +17,31 @@ LIST: Final[dict[str, Text]] = {
         "Le DMP ne connaît aucun examen d'imagerie de ce patient que vous puissiez voir.",
         "The DMP knows no imaging exam of this patient that you may see.",
     ),
-    # Where the DMP announces documents that cannot be read whole.
-    "none_readable": Text(
+    # Where the DMP gives documents that this page leaves out.
+    "none_unreadable": Text(
         "Aucun des documents que le DMP annonce pour ce patient n'a pu être lu.",
         "None of the documents that the DMP announces for this patient could be read.",
     ),
-    "none_wanted_readable": Text(
-        "Aucun des examens lisibles ne répond aux critères de votre logiciel.",
-        "None of the exams that could be read meets the criteria of your software.",
+    "none_contradicting": Text(
+        "Le DMP donne des documents pour ce matricule INS ; aucun n'est montré, parce que "
+        "l'identité de chacun contredit celle de votre patient.",
+        "The DMP gives documents for this INS number; none of them is shown, because the identity "
+        "of each contradicts that of your patient.",
     ),
-    "none_found_readable": Text(
-        "Aucun des examens lisibles ne répond aux filtres.",
-        "None of the exams that could be read meets the filters.",
+    "none_left_out": Text(
+        "Aucun des documents que le DMP donne pour ce matricule INS n'est montré : l'identité de "
+        "certains contredit celle de votre patient, les autres n'ont pas pu être lus.",
+        "None of the documents that the DMP gives for this INS number is shown: the identity of "
+        "some contradicts that of your patient, the others could not be read.",
+    ),
+    "none_wanted_shown": Text(
+        "Parmi les examens qui peuvent être montrés, aucun ne répond aux critères de votre "
+        "logiciel.",
+        "Among the exams that can be shown, none meets the criteria of your software.",
+    ),
+    "none_found_shown": Text(
+        "Parmi les examens qui peuvent être montrés, aucun ne répond aux filtres.",
+        "Among the exams that can be shown, none meets the filters.",
     ),
     "none_wanted": Text(
         "Aucun examen ne répond aux critères de votre logiciel.",
@@ -69,9 +82,9 @@ LIST: Final[dict[str, Text]] = {
     "alone": Text(
         "Compte rendu sans examen relié dans le DMP", "Report without an exam linked in the DMP"
     ),
-    "alone_readable": Text(
-        "Compte rendu sans examen relié parmi les documents lisibles",
-        "Report without an exam linked among the documents that could be read",
+    "alone_shown": Text(
+        "Compte rendu sans examen relié parmi les documents qui peuvent être montrés",
+        "Report without an exam linked among the documents that can be shown",
     ),
     "alone_withheld": Text(
         "Compte rendu dont l'examen n'est pas affiché, à cause des filtres « Documents »",
@@ -89,9 +102,9 @@ LIST: Final[dict[str, Text]] = {
         "Aucun compte rendu relié à ces examens dans le DMP.",
         "No report is linked to these exams in the DMP.",
     ),
-    "no_report_readable": Text(
-        "Aucun compte rendu relié parmi les documents lisibles.",
-        "No report is linked among the documents that could be read.",
+    "no_report_shown": Text(
+        "Aucun compte rendu relié parmi les documents qui peuvent être montrés.",
+        "No report is linked among the documents that can be shown.",
     ),
     "withheld": Text(
         "Compte rendu non affiché, à cause des filtres « Documents ».",

@@ -112,8 +112,8 @@ def test_a_missing_part_is_said_of_the_documents_that_could_be_read() -> None:
     assert "Aucun compte rendu relié à cet examen dans le DMP." in words(read(entries))
     assert "Compte rendu sans examen relié dans le DMP" in words(read(entries))
     partly = words(read(entries, unreadable=1))
-    assert "Aucun compte rendu relié parmi les documents lisibles." in partly
-    assert "Compte rendu sans examen relié parmi les documents lisibles" in partly
+    assert "Aucun compte rendu relié parmi les documents qui peuvent être montrés." in partly
+    assert "Compte rendu sans examen relié parmi les documents qui peuvent être montrés" in partly
 
 
 def test_a_report_whose_exam_the_states_hide_says_so() -> None:

@@ -70,15 +70,33 @@ def test_documents_that_could_not_be_read_are_told() -> None:
 def test_a_list_of_which_nothing_could_be_read_never_says_that_there_is_nothing() -> None:
     for entries, view, wanted, told in (
         ([], ListView(), None, "Aucun des documents que le DMP annonce"),
-        ([], ListView(), MRI, "Aucun des examens lisibles ne répond aux critères"),
+        (
+            [],
+            ListView(),
+            MRI,
+            "Parmi les examens qui peuvent être montrés, aucun ne répond aux critères",
+        ),
         (
             eleven(),
             ListView(search="zzz"),
             None,
-            "Aucun des examens lisibles ne répond aux filtres",
+            "Parmi les examens qui peuvent être montrés, aucun ne répond aux filtres",
         ),
     ):
         text = words(read(entries, view, wanted, unreadable=2).xpath("//main")[0])
         assert told in text
         assert "ne connaît aucun" not in text
         assert told not in words(read(entries, view, wanted).xpath("//main")[0])
+
+
+def test_a_list_of_which_everything_is_of_another_identity_says_why_it_is_empty() -> None:
+    for left_out, told in (
+        ({"contradicting": 2}, "l'identité de chacun contredit celle de votre patient"),
+        ({"contradicting": 2, "unreadable": 1}, "les autres n'ont pas pu être lus"),
+    ):
+        text = words(read([], **left_out).xpath("//main")[0])
+        assert told in text
+        assert "documents d'une autre identité (2)" in text
+        assert "ne connaît aucun" not in text
+    found = read(eleven(), ListView(search="zzz"), contradicting=1)
+    assert "Parmi les examens qui peuvent être montrés" in words(found)

@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS executions (
 );
 CREATE INDEX IF NOT EXISTS by_machine ON executions (machine, started);
 """
+_UNKNOWN: Final = json_error(400, "ExecutionDoesNotExist", "Execution Does Not Exist")
 
 
 class ExecutionStore:
@@ -184,10 +185,15 @@ class Workflows:
         return json_error(400, "ExecutionAlreadyExists", "Execution Already Exists")
 
     def _describe(self, parameters: Mapping[str, Any]) -> Response:
-        return self._stored(parameters, "description", "DescribeExecution")
+        # The store alone answers: the interpreter knows an end a little earlier, and the same
+        # execution would have ended for this operation and still run for the others.
+        row = self._store.get(_arn(parameters))
+        if row is None:
+            return _UNKNOWN
+        return _answer(_running(row) if row["description"] is None else _told(row, "description"))
 
     def _history(self, parameters: Mapping[str, Any]) -> Response:
-        response = self._stored(parameters, "history", "GetExecutionHistory")
+        response = self._stored_history(parameters)
         if response.status != 200 or not isinstance(response.body, bytes):
             return response
         events = json.loads(response.body)["events"]
@@ -195,18 +201,17 @@ class Workflows:
             events.reverse()
         return _page(parameters, "events", events[_offset(parameters) :])
 
-    def _stored(self, parameters: Mapping[str, Any], column: str, operation: str) -> Response:
-        arn = str(parameters.get("executionArn", ""))
+    def _stored_history(self, parameters: Mapping[str, Any]) -> Response:
+        arn = _arn(parameters)
         row = self._store.get(arn)
-        if row is None:
-            return json_error(400, "ExecutionDoesNotExist", "Execution Does Not Exist")
-        if row[column] is None:
-            response = self._emulator.call("states", f"{TARGET}{operation}", {"executionArn": arn})
+        if row is not None and row["history"] is None:
+            operation = f"{TARGET}GetExecutionHistory"
+            response = self._emulator.call("states", operation, {"executionArn": arn})
             # It may have ended between the two: the interpreter has then let go of it.
             row = row if response.status == 200 else self._store.get(arn)
-            if row is None or row[column] is None:
+            if row is None or row["history"] is None:
                 return response
-        return _answer(json.loads(row[column]))
+        return _UNKNOWN if row is None else _answer(_told(row, "history"))
 
     def _list(self, parameters: Mapping[str, Any]) -> Response:
         machine = str(parameters.get("stateMachineArn", ""))
@@ -225,6 +230,27 @@ class Workflows:
             for row in rows
         ]
         return _page(parameters, "executions", items)
+
+
+def _arn(parameters: Mapping[str, Any]) -> str:
+    return str(parameters.get("executionArn", ""))
+
+
+def _running(row: sqlite3.Row) -> dict[str, Any]:
+    """DescribeExecution of an execution that has not ended."""
+    return {
+        "executionArn": row["arn"],
+        "stateMachineArn": row["machine"],
+        "name": row["name"],
+        "status": row["status"],
+        "startDate": row["started"],
+        "input": row["input"],
+    }
+
+
+def _told(row: sqlite3.Row, column: str) -> dict[str, Any]:
+    """An answer that the interpreter gave at the end."""
+    return dict(json.loads(row[column]))
 
 
 def _offset(parameters: Mapping[str, Any]) -> int:

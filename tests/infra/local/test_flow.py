@@ -95,7 +95,9 @@ def test_poison_goes_to_the_dead_letters_and_the_rest_of_its_batch_does_not(mini
 
 def test_name_of_an_ended_execution_stays_taken(mini: Mini) -> None:
     _post(mini, {"id": "named"})
+    _post(mini, {"id": "named-too"})
     ended = wait_for(lambda: _ended(mini, "named"))
+    wait_for(lambda: _ended(mini, "named-too"))
     states = mini.stack.client("stepfunctions")
     arn = ended["stateMachineArn"]
     with pytest.raises(states.exceptions.ExecutionAlreadyExists):

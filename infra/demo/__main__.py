@@ -23,7 +23,7 @@ from infra.demo.journey import lay_out
 from infra.demo.layout import Layout, WrongPort
 from infra.demo.lifecycle import PARTS, prepare, provide_secrets, start
 from infra.demo.play import PlayFailed, client, play, token
-from infra.demo.processes import NotStarted, Stack, limits, require_free
+from infra.demo.processes import AFTER_A_KILL, NotStarted, Stack, limits, require_free
 from simulators.history.load import NotLoaded
 
 _PUBLICATION_ID: Final = re.compile(r"[0-9a-f]{32}")
@@ -40,25 +40,33 @@ def run(layout: Layout) -> int:
     if (running := _running(pid_file)) is not None:
         say(f"it already runs (process {running}); `make stop` stops it")
         return 1
+    killed = pid_file.exists()
     layout.home.mkdir(parents=True, exist_ok=True)
     stack = Stack(layout)
     told_to_stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told_to_stop.set())
+
+    def tell(text: str) -> None:
+        if told_to_stop.is_set():
+            raise NotStarted("told to stop")
+        say(text)
+
     try:
-        require_free(layout)
+        # The parts of a run that was killed end by themselves, within seconds.
+        require_free(layout, AFTER_A_KILL if killed else 0)
         pid_file.write_text(str(os.getpid()))
         begun = time.monotonic()
-        prepare(layout, say)
+        prepare(layout, tell)
         _start(stack, told_to_stop)
         layout.write_endpoints()
-        say(f"== ready in {time.monotonic() - begun:.0f} s; now the main job")
+        tell(f"== ready in {time.monotonic() - begun:.0f} s; now the main job")
         endpoints = layout.endpoints()
-        played = play(endpoints, say)
-        say("5. other sites published too: histories in the DMP, one of their sites is down")
+        played = play(endpoints, tell)
+        tell("5. other sites published too: histories in the DMP, one of their sites is down")
         made = lay_out(layout)
         for line in hints(endpoints, played, made):
-            say(line)
+            tell(line)
         return _stay(stack, told_to_stop)
     except (NotStarted, PlayFailed, NotLoaded, httpx.HTTPError) as error:
         if told_to_stop.is_set():
@@ -68,22 +76,22 @@ def run(layout: Layout) -> int:
     finally:
         stack.stop()
         pid_file.unlink(missing_ok=True)
-        say("== stopped; its data stays in .local")
+        say(f"== stopped; its data stays in {layout.shown(layout.home)}")
 
 
 def _start(stack: Stack, told_to_stop: threading.Event) -> None:
     say("== simulators: DMP, Pro Santé Connect, PACS; API, functions, workflows, storage")
     start(stack, PARTS, told_to_stop.is_set)
-    for line in limits(stack.layout.home / "logs" / "stack.log"):
+    for line in limits(stack.log("stack")):
         say(f"   {line}")
     provide_secrets(stack.layout)
 
 
 def _stay(stack: Stack, told_to_stop: threading.Event) -> int:
     while not told_to_stop.wait(1.0):
-        if (name := stack.ended()) is not None:
-            say(f"== {name} ended by itself; see .local/logs/{name}.log")
-            return 1
+        for name in stack.revive():
+            log = stack.layout.shown(stack.log(name))
+            say(f"== {name} ended by itself and was started again; see {log}")
     return 0
 
 

@@ -72,6 +72,10 @@ class Layout:
         """The synthesized templates of the local stack."""
         return self.home / "cdk.out"
 
+    def shown(self, path: Path) -> str:
+        """A path for a person who stands in the project's folder."""
+        return os.path.relpath(path, ROOT) if path.is_relative_to(ROOT) else str(path)
+
     def url(self, name: str) -> str:
         """The base URL of one part."""
         scheme = "http" if name in {"aws", "pacs"} else "https"

@@ -6,6 +6,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from typing import Final
 
 import httpx
@@ -44,10 +45,25 @@ Say = Callable[[str], None]
 
 def prepare(layout: Layout, say: Say) -> None:
     """Make the certificates, the registration and the templates; NotStarted when they fail."""
+    say("== certificates of the local authority")
+    make_credentials(layout)
+    sources = _digest(layout)
+    made_from = layout.assembly / "made-from"
+    if made_from.exists() and made_from.read_text() == sources:
+        say("== templates: unchanged")
+        return
+    say("== synthesizing the CloudFormation templates (about 20 s)")
+    done = synthesize(layout.assembly, layout.context())
+    if done.returncode:
+        raise NotStarted(f"synthesis failed:\n{done.stdout}{done.stderr}")
+    made_from.write_text(sources)
+
+
+def make_credentials(layout: Layout) -> None:
+    """Have the certificates, the registration and the secrets that the parts share."""
     from simulators import pki  # noqa: PLC0415  # only `run` needs it
 
-    say("== certificates of the local authority")
-    pki.main([str(layout.pki), "--structure", STRUCTURE])
+    pki.prepare(layout.pki, [STRUCTURE], datetime.now(UTC))
     lps = layout.pki / "lps.json"
     if not lps.exists():
         lps.write_text(
@@ -70,16 +86,6 @@ def prepare(layout: Layout, say: Say) -> None:
     if not credential.exists():
         credential.touch(mode=0o600)
         credential.write_text(secrets.token_urlsafe(32))
-    sources = _digest(layout)
-    made_from = layout.assembly / "made-from"
-    if made_from.exists() and made_from.read_text() == sources:
-        say("== templates: unchanged")
-        return
-    say("== synthesizing the CloudFormation templates (about 20 s)")
-    done = synthesize(layout.assembly, layout.context())
-    if done.returncode:
-        raise NotStarted(f"synthesis failed:\n{done.stdout}{done.stderr}")
-    made_from.write_text(sources)
 
 
 def _digest(layout: Layout) -> str:
@@ -97,10 +103,17 @@ def start(stack: Stack, parts: Iterable[str], stopping: Callable[[], bool]) -> N
     """Start ``parts`` and wait until each answers; NotStarted, also when ``stopping``."""
     chosen = tuple(parts)
     for part in chosen:
+        if stopping():
+            raise NotStarted("told to stop")
         stack.start(part, _command(stack.layout, part))
+    wait(stack, chosen, stopping)
+
+
+def wait(stack: Stack, parts: Iterable[str], stopping: Callable[[], bool]) -> None:
+    """Wait until each of ``parts`` answers; NotStarted, also when ``stopping``."""
     endpoints = stack.layout.endpoints()
     with client(endpoints, identity="ris") as http:
-        for part in chosen:
+        for part in parts:
             for name in _ADDRESSES[part]:
                 url = endpoints[name].removesuffix("/dicom-web")
                 stack.wait(part, _answers(http, f"{url}/", stopping))

@@ -14,21 +14,29 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from infra.demo.guardian import STOP, Guardian
 from infra.demo.layout import ROOT, Layout
+from infra.local.child import MAX_STARTS, STARTS_WINDOW_SECONDS, Starts
 
 # Seconds.
 READY: Final = 120.0
-STOP: Final = 20.0
+# Until the parts of a run that was killed have ended, and the ports are free.
+AFTER_A_KILL: Final = STOP + 10
 
 
 class NotStarted(Exception):
-    """A part of the stack cannot start; the message says why, for a person."""
+    """A part of the stack cannot start, or does not stay up; the message says why, for a person."""
 
 
-def require_free(layout: Layout) -> None:
-    """Raises NotStarted, which names every port that another program holds."""
-    taken = [f"{port} ({name})" for name, port in layout.ports.items() if _taken(port)]
-    if taken:
+def require_free(layout: Layout, patience: float = 0.0) -> None:
+    """Raises NotStarted, which names every port that another program still holds after
+    ``patience`` seconds.
+    """
+    end = time.monotonic() + patience
+    while taken := [f"{port} ({name})" for name, port in layout.ports.items() if _taken(port)]:
+        if time.monotonic() < end:
+            time.sleep(0.1)
+            continue
         raise NotStarted(
             f"these ports are taken: {', '.join(taken)}. Stop the programs "
             "that hold them, or choose others: DRIMBOX_PORT_<NAME>=… make run"
@@ -48,17 +56,26 @@ def _taken(port: int) -> bool:
 
 @dataclass
 class Stack:
-    """The children of this process; ``stop`` ends all of them, in reverse order."""
+    """The children of this process; ``stop`` ends all of them, in reverse order. They end too when
+    this process is killed.
+    """
 
     layout: Layout
     children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    _arguments: dict[str, Sequence[str]] = field(default_factory=dict)
+    _restarts: dict[str, Starts] = field(default_factory=dict)
+    _guardian: Guardian = field(default_factory=Guardian)
+
+    def log(self, name: str) -> Path:
+        """The file of one part's output."""
+        return self.layout.home / "logs" / f"{name}.log"
 
     def start(self, name: str, arguments: Sequence[str]) -> None:
         """Start one part; its output goes to ``logs/<name>.log``."""
-        logs = self.layout.home / "logs"
-        logs.mkdir(parents=True, exist_ok=True)
-        with (logs / f"{name}.log").open("ab") as log:
-            self.children[name] = subprocess.Popen(
+        path = self.log(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab") as log:
+            child = subprocess.Popen(
                 [sys.executable, "-m", *arguments],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
@@ -66,10 +83,33 @@ class Stack:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        self._guardian.started(child.pid)
+        self.children[name] = child
+        self._arguments[name] = arguments
+
+    def revive(self) -> list[str]:
+        """Start again each part that has ended by itself; their names.
+
+        Raises NotStarted for a part that ends so often that another start is of no use.
+        """
+        ended = [name for name, child in self.children.items() if child.poll() is not None]
+        for name in ended:
+            child = self.children[name]
+            # Its own children would hold its port and its data.
+            _signal(child, signal.SIGKILL)
+            self._guardian.ended(child.pid)
+            if not self._restarts.setdefault(name, Starts()).allow():
+                raise NotStarted(
+                    f"{name} was started again {MAX_STARTS} times within "
+                    f"{STARTS_WINDOW_SECONDS:.0f} s and does not stay up; see {self.log(name)}:\n"
+                    f"{tail(self.log(name))}"
+                )
+            self.start(name, self._arguments[name])
+        return ended
 
     def wait(self, name: str, ready: Callable[[], bool]) -> None:
         """Until ``ready`` says yes; NotStarted when the part ends or takes too long."""
-        log = self.layout.home / "logs" / f"{name}.log"
+        log = self.log(name)
         end = time.monotonic() + READY
         while not ready():
             if self.children[name].poll() is not None:
@@ -77,10 +117,6 @@ class Stack:
             if time.monotonic() > end:
                 raise NotStarted(f"{name} is not ready after {READY:.0f} s; see {log}")
             time.sleep(0.1)
-
-    def ended(self) -> str | None:
-        """The name of a part that has ended by itself, None while all run."""
-        return next((n for n, child in self.children.items() if child.poll() is not None), None)
 
     def stop(self) -> None:
         """Ask each part to end, last started first; kill those that do not."""
@@ -93,6 +129,8 @@ class Stack:
             if child.poll() is None:
                 _signal(child, signal.SIGKILL)
                 child.wait()
+            self._guardian.ended(child.pid)
+        self._guardian.dismiss()
 
 
 def _signal(child: subprocess.Popen[bytes], number: int) -> None:

@@ -27,6 +27,23 @@ class ChildError(Exception):
     """A child does not start, or does not stay up; its log says why."""
 
 
+class Starts:
+    """The latest starts of one process: so many within a minute are allowed, and no more."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._at: list[float] = []
+
+    def allow(self) -> bool:
+        """Whether the process may start now; if so, the start counts."""
+        now = self._now()
+        self._at = [at for at in self._at if now - at < STARTS_WINDOW_SECONDS]
+        if len(self._at) >= MAX_STARTS:
+            return False
+        self._at.append(now)
+        return True
+
+
 def end_with_parent() -> None:
     """In a child: end at once when the parent, which holds our standard input, is gone.
 
@@ -68,7 +85,7 @@ class Child:
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
         self._ready = threading.Event()
-        self._starts: list[float] = []
+        self._starts = Starts()
 
     @property
     def pid(self) -> int:
@@ -86,11 +103,8 @@ class Child:
         Raises:
             ChildError: it was started too often in the last minute.
         """
-        now = time.monotonic()
-        self._starts = [at for at in self._starts if now - at < STARTS_WINDOW_SECONDS]
-        if len(self._starts) >= MAX_STARTS:
+        if not self._starts.allow():
             raise ChildError(f"{self.name} does not stay up")
-        self._starts.append(now)
         self._ready = threading.Event()
         self._process = subprocess.Popen(
             [sys.executable, *self._arguments],

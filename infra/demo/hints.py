@@ -94,12 +94,18 @@ def _journey(endpoints: dict[str, Any], made: History) -> Iterator[str]:
     yield f"   {page.as_uri()}"
     yield f"   1. press the button of {traits.family} {traits.given}, the first patient"
     yield f"      (the browser warns once: it does not know the local authority, {endpoints['ca']})"
-    yield "   2. sign in as the radiologist, at the local Pro Santé Connect; there is no password"
+    yield "   2. sign in as Camille ESSAI, the radiologist, at the local Pro Santé Connect;"
+    yield "      there is no password"
     yield (
         f"   3. {len(made.plan.exams)} exams of five sites, some hidden at first (masked, "
         "withdrawn): one site is down, one is in no white list"
     )
     yield "      (the second patient has 137 exams; the third one has authorised nobody yet)"
+    yield "   4. sign out, press the button again and sign in as Claude MODELE, the nurse: the exam"
+    yield "      that is masked to professionals is not there; the DMP shows it to its author (the"
+    yield "      radiologist) and to the treating doctor (Dominique EXEMPLE)"
+    yield "   5. once more as Dominique EXEMPLE, who works in two structures of this site: the page"
+    yield "      asks in which one, then lists the exams"
     yield "# a site that answers goes down, and comes back"
     down = f"{endpoints['peer']}/_sim/sites"
     yield f'{_curl(endpoints)} -X PUT -d \'{{"health": "not_ready"}}\' {down}/meridien'

@@ -16,6 +16,15 @@ from simulators.ris.page import render
 # Preset, seed and authorisation to consult. The first one is the journey's: eleven exams, one site
 # down. The second one is long; the patient of the third one has authorised nobody yet.
 HISTORIES: Final = (("demo", "", "valid"), ("long", "", "valid"), ("5", "accord", "absent"))
+_NOTES: Final = (
+    "{count} examens de cinq sites ; l'un est en panne, un autre n'est pas sur la liste blanche",
+    "{count} examens",
+    "{count} examens ; ce patient n'a encore autorisé personne",
+)
+_NATIONAL_TEST_IDENTITY: Final = "identité nationale de test ; les examens que ce RIS publie"
+# Dominique EXEMPLE of the simulated Pro Santé Connect. The DMP shows a document that is masked to
+# professionals to this doctor and to its author, the radiologist; not to the nurse.
+TREATING_DOCTOR: Final = "810090010025"
 _WHITE_LIST: Final = "drimbox-refresh-white-list"
 
 
@@ -28,7 +37,13 @@ def lay_out(layout: Layout) -> History:
     invoke(layout.home, layout.url("aws"), _WHITE_LIST, {"at_once": True})
     made = histories(layout)
     for one, (_, _, authorization) in zip(made, HISTORIES, strict=True):
-        load(one, layout.url("dmp"), layout.pki / "ca.pem", authorization=authorization)
+        load(
+            one,
+            layout.url("dmp"),
+            layout.pki / "ca.pem",
+            authorization=authorization,
+            treating_doctor=TREATING_DOCTOR,
+        )
     write_patients(layout, made)
     return made[0]
 
@@ -44,7 +59,12 @@ def write_patients(layout: Layout, made: tuple[History, ...]) -> Path:
     patients of the histories.
     """
     cases = [*(one.patient.case() for one in made), *CASES.values()]
+    notes = {
+        one.patient.ins: note.format(count=len(one.plan.exams))
+        for one, note in zip(made, _NOTES, strict=True)
+    }
+    notes.setdefault(CASES["C"].ins, _NATIONAL_TEST_IDENTITY)
     path = layout.home / "ris.html"
-    page = render(f"{layout.url('vi')}/tenants/{TENANT}/context", cases)
+    page = render(f"{layout.url('vi')}/tenants/{TENANT}/context", cases, notes)
     path.write_text(page, encoding="utf-8")
     return path

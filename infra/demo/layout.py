@@ -12,6 +12,8 @@ from typing import Any, Final
 ROOT: Final = Path(__file__).resolve().parents[2]
 TENANT: Final = "demo"
 STRUCTURE: Final = "1750803447"
+# Those of the demo tenant's file.
+STRUCTURES: Final = (STRUCTURE, "1759990021")
 SENDER: Final = ("DRIM_RIS", "AMBROISE")
 PSC_CLIENT: Final = "drimbox-local"
 REALM: Final = "/auth/realms/esante-wallet"

@@ -19,7 +19,7 @@ from infra.demo.layout import (
     OTHERS,
     PSC_CLIENT,
     ROOT,
-    STRUCTURE,
+    STRUCTURES,
     TENANT,
     Layout,
 )
@@ -63,7 +63,7 @@ def make_credentials(layout: Layout) -> None:
     """Have the certificates, the registration and the secrets that the parts share."""
     from simulators import pki  # noqa: PLC0415  # only `run` needs it
 
-    pki.prepare(layout.pki, [STRUCTURE], datetime.now(UTC))
+    pki.prepare(layout.pki, STRUCTURES, datetime.now(UTC))
     lps = layout.pki / "lps.json"
     if not lps.exists():
         lps.write_text(
@@ -126,7 +126,7 @@ def provide_secrets(layout: Layout) -> None:
     authority = (layout.pki / "ca.pem").read_text()
     for peer in (*provision.PLATFORM_PEERS, *provision.TENANT_PEERS):
         (layout.pki / f"ca-{peer}.pem").write_text(authority)
-    values = provision.secrets_of(layout.pki, TENANT, [STRUCTURE])
+    values = provision.secrets_of(layout.pki, TENANT, list(STRUCTURES))
     provision.put(secrets_manager(layout.home, layout.url("aws")), values)
 
 

@@ -95,7 +95,7 @@ class RestHost(Construct):
             self._route(route, authorizers)
         for name in sorted({route.function for route in of_host(host)}):
             self._permit(name)
-        add_refusals(self.api)
+        add_refusals(self.api, host)
         self.domain = self._domain()
         firewall(self, host, platform.deployment, self.api.deployment_stage.stage_arn)
         self._alarms()

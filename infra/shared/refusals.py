@@ -1,26 +1,43 @@
 """The answers of API Gateway itself to a caller: RFC 9457 problems, without any of its input.
 
 ``code`` is stable, as in ``functions.drimbox.errors``; ``$context.requestId`` finds the log line.
+On ``vi``, the browsers' host, a caller that asks for HTML first gets a page (decision 0063).
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+from base64 import b64encode
 from dataclasses import dataclass
 from typing import Final
 
 from aws_cdk import aws_apigateway as apigateway
 
-from functions.drimbox.wording.refusals import GATEWAY_TITLES, TITLES
+from functions.drimbox.pages.kit.html import DOCTYPE, join, style, tag
+from functions.drimbox.wording.refusals import GATEWAY_PAGES, GATEWAY_TITLES, TITLES
+from infra.routes import Host
 
 _TYPES: Final = apigateway.ResponseType
 
+PROBLEM: Final = "application/problem+json"
 # Nothing that we answer may be kept by a cache on the way or read as another type.
 GUARDS: Final = (
-    ("Content-Type", "application/problem+json"),
     ("Cache-Control", "no-store"),
     ("X-Content-Type-Options", "nosniff"),
     ("Strict-Transport-Security", "max-age=31536000; includeSubDomains"),
+)
+_SHEET: Final = (
+    "body{font:1rem/1.5 system-ui,sans-serif;margin:0;color:rgb(27,31,36)}"
+    "main{max-width:40rem;margin:0 auto;padding:3rem 1rem}h1{font-size:1.5rem;margin:0}"
+    "h2{font-size:1.1rem;margin:0}section{margin-top:1.5rem;color:rgb(74,85,96)}"
+    "code{overflow-wrap:anywhere}"
+)
+# In the page: a fixed value of a gateway response's header stands in quotes, and cannot hold one.
+_PAGE_POLICY: Final = (
+    "default-src 'none'; "
+    f"style-src 'sha256-{b64encode(hashlib.sha256(_SHEET.encode()).digest()).decode()}'; "
+    "form-action 'none'; base-uri 'none'"
 )
 
 
@@ -41,6 +58,26 @@ class GatewayRefusal:
             facts["status"] = self.status
         facts |= {"code": self.code, "title": title.fr, "title_en": title.en}
         return json.dumps({**facts, "request_id": "$context.requestId"}, ensure_ascii=False)
+
+    def page(self) -> str:
+        """The template of the page that a person gets: French, then English."""
+        told = GATEWAY_PAGES[self.status]
+        head = tag(
+            "head",
+            tag("meta", charset="utf-8"),
+            tag("meta", http_equiv="Content-Security-Policy", content=_PAGE_POLICY),
+            tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+            tag("title", told.fr),
+            style(_SHEET),
+        )
+        main = tag(
+            "main",
+            tag("h1", told.fr),
+            tag("p", told.todo.fr),
+            tag("section", tag("h2", told.en), tag("p", told.todo.en), lang="en"),
+            tag("p", tag("small", "Référence / reference: ", tag("code", "$context.requestId"))),
+        )
+        return DOCTYPE + tag("html", join(head, tag("body", main)), lang="fr")
 
 
 _BEARER: Final = (("WWW-Authenticate", "Bearer"),)
@@ -64,13 +101,26 @@ REFUSALS: Final = (
 )
 
 
-def add_refusals(api: apigateway.RestApi) -> None:
+def add_refusals(api: apigateway.RestApi, host: Host) -> None:
     """Give ``api`` our answers."""
     for refusal in REFUSALS:
         api.add_gateway_response(
             "Refusal" + refusal.type.response_type.title().replace("_", ""),
             type=refusal.type,
             status_code=None if refusal.status is None else str(refusal.status),
-            response_headers={name: f"'{text}'" for name, text in GUARDS + refusal.headers},
-            templates={"application/json": refusal.body()},
+            response_headers=_headers(refusal, host),
+            templates=_templates(refusal, host),
         )
+
+
+def _headers(refusal: GatewayRefusal, host: Host) -> dict[str, str]:
+    # A header would name one type for both templates: on vi each has that of its key.
+    kind = ("X-Frame-Options", "DENY") if host == "vi" else ("Content-Type", PROBLEM)
+    return {name: f"'{text}'" for name, text in (kind, *GUARDS, *refusal.headers)}
+
+
+def _templates(refusal: GatewayRefusal, host: Host) -> dict[str, str]:
+    problem = refusal.body()
+    if host != "vi":
+        return {"application/json": problem}
+    return {"application/json": problem, PROBLEM: problem, "text/html": refusal.page()}

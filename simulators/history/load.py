@@ -16,17 +16,27 @@ class NotLoaded(Exception):
     """The DMP does not answer, or refuses; the message says which."""
 
 
-def load(made: History, dmp: str, authority: Path | None, *, authorization: str = "valid") -> int:
+def load(
+    made: History,
+    dmp: str,
+    authority: Path | None,
+    *,
+    authorization: str = "valid",
+    treating_doctor: str = "",
+) -> int:
     """The number of documents that the DMP at ``dmp`` took; the same history again changes nothing.
 
     The DMP also learns the patient's traits, and the ``authorization`` to consult it: valid,
-    absent, expired or refused. Raises NotLoaded.
+    absent, expired or refused. Documents that are masked to professionals are shown to their
+    authors and to the ``treating_doctor`` (a national identifier); to everybody, as long as none
+    is told. Raises NotLoaded.
     """
     whose = made.patient
     described = {
         "ins": whose.ins,
         "oid": whose.ins_oid,
         "authorization": authorization,
+        **({"treating_doctor": treating_doctor} if treating_doctor else {}),
         "traits": {
             "birth_family": whose.traits.family,
             "used_family": whose.traits.used_family,

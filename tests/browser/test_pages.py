@@ -52,6 +52,24 @@ def test_every_page_is_accessible(visit: Visit, scene: Scene, language: str) -> 
     assert len(titles) >= 6
 
 
+@pytest.mark.parametrize("path", ["/", "/unknown"])
+def test_an_address_without_a_page_is_a_page(visit: Visit, stack: LocalStack, path: str) -> None:
+    """API Gateway itself answers; a program gets JSON there."""
+    page = visit.page
+    answer = page.goto(stack.endpoints["vi"] + path)
+    assert answer is not None
+    assert answer.status == 404
+    assert page.locator("h1").inner_text() == "Introuvable"
+    assert page.locator("section[lang=en] h2").inner_text() == "Not found"
+    assert answer.headers["x-amzn-requestid"] == page.locator("code").inner_text()
+    # Its style sheet passes its own policy.
+    assert page.evaluate("getComputedStyle(document.querySelector('main')).maxWidth") == "640px"
+    judged(page, widths=(390, 1280, 1920))
+    with stack.client() as http:
+        problem = http.get(stack.endpoints["vi"] + path)
+    assert problem.json()["code"] == "absent"
+
+
 def test_a_visit_hears_every_tab(visit: Visit) -> None:
     context = visit.page.context
     tab = context.new_page()

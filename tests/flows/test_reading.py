@@ -85,14 +85,6 @@ def test_a_professional_without_a_situation_is_told_so(
     assert "Claude MODELE" in browser.get(reading(stack)).text
 
 
-def test_only_a_situation_of_this_site_counts(stack: LocalStack, browser: httpx.Client) -> None:
-    """Two structures at Pro Santé Connect, one of them here: there is nothing to choose."""
-    come_in(stack, browser, "two-structures")
-    page = browser.get(reading(stack))
-    assert "Dominique EXEMPLE, Centre de radiologie Ambroise" in page.text
-    assert "CABINET DES TILLEULS" not in page.text
-
-
 def test_while_pro_sante_connect_is_down_a_page_says_what_still_works(
     stack: LocalStack, browser: httpx.Client
 ) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import subprocess
 import sys
+from base64 import b64encode
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from lxml import html
 
 from functions.aws.audit import KEY_ALIAS
 from infra.local.assembly import load_assembly
@@ -19,6 +22,7 @@ from infra.routes import DICOM, HL7, HOSTS, ROUTES
 from infra.rules.assembly import NAMES, Assembly, Resource, many, resource_counts
 from infra.rules.catalogue import judge
 from infra.shared.deployment import ROOT
+from infra.shared.refusals import REFUSALS
 from tests.infra.functions import ENVIRONMENT, functions, variables
 
 CFN_LINT: Final = str(Path(sys.executable).parent / "cfn-lint")
@@ -353,7 +357,11 @@ def test_secrets_exist(assembly: Assembly) -> None:
         "drimbox/tenants/demo/traits",
         "drimbox/tenants/demo/sessions",
         "drimbox/tenants/demo/trust-anchors",
-        *(f"drimbox/tenants/demo/structures/1750803447/{use}" for use in ("auth", "sign")),
+        *(
+            f"drimbox/tenants/demo/structures/{structure}/{use}"
+            for structure in ("1750803447", "1759990021")
+            for use in ("auth", "sign")
+        ),
     } <= declared
 
 
@@ -503,11 +511,21 @@ def test_gateway_answers_are_problems(assembly: Assembly) -> None:
         assert api is not None
         seen.setdefault(api.properties["Name"], set()).add(properties["ResponseType"])
         headers = properties["ResponseParameters"]
-        assert headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
-        body = properties["ResponseTemplates"]["application/json"]
+        templates = properties["ResponseTemplates"]
+        if api.properties["Name"] == "drimbox-vi":
+            # Each template has the type of its key: a header would name one type for all.
+            assert "gatewayresponse.header.Content-Type" not in headers
+            assert set(templates) == {"application/json", "application/problem+json", "text/html"}
+            assert templates["application/json"] == templates["application/problem+json"]
+        else:
+            assert headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
+            assert set(templates) == {"application/json"}
         assert headers["gatewayresponse.header.Cache-Control"] == "'no-store'"
-        # Nothing that the caller sent may come back.
-        assert set(re.findall(r"\$[\w.]+", body)) == {"$context.requestId"}
+        # A fixed value stands in quotes and holds none.
+        assert all(value.count("'") in {0, 2} for value in headers.values())
+        for body in templates.values():
+            # Nothing that the caller sent may come back.
+            assert set(re.findall(r"\$[\w.]+", body)) == {"$context.requestId"}
         if properties["ResponseType"] == "UNAUTHORIZED":
             assert headers["gatewayresponse.header.WWW-Authenticate"] == "'Bearer'"
             assert properties["StatusCode"] == "401"
@@ -516,6 +534,27 @@ def test_gateway_answers_are_problems(assembly: Assembly) -> None:
     assert set(seen) == {f"drimbox-{host}" for host in HOSTS}
     for types in seen.values():
         assert {"DEFAULT_4XX", "DEFAULT_5XX", "REQUEST_TOO_LARGE", "ACCESS_DENIED"} <= types
+
+
+def test_a_person_gets_a_page_of_two_languages_from_the_gateway(assembly: Assembly) -> None:
+    pages: list[Any] = [
+        html.fromstring(answer.properties["ResponseTemplates"]["text/html"])
+        for answer in assembly.resources("AWS::ApiGateway::GatewayResponse")
+        if "text/html" in answer.properties["ResponseTemplates"]
+    ]
+    assert len(pages) == len(REFUSALS)
+    for page in pages:
+        assert page.get("lang") == "fr"
+        assert page.findtext(".//h1") == page.findtext(".//title")
+        [english] = page.findall(".//section[@lang='en']")
+        assert english.findtext("h2")
+        assert english.findtext("p")
+        # The style sheet is the one that the page's policy names; nothing else is loaded.
+        sheet = page.findtext(".//style").encode()
+        digest = b64encode(hashlib.sha256(sheet).digest()).decode()
+        [policy] = page.xpath(".//meta[@http-equiv='Content-Security-Policy']/@content")
+        assert policy.startswith(f"default-src 'none'; style-src 'sha256-{digest}';")
+        assert not page.xpath(".//script | .//img | .//link | .//form | .//a")
 
 
 def test_tables(assembly: Assembly) -> None:

@@ -21,6 +21,8 @@ ANY_DICOM: Final = 'multipart/related; type="application/dicom"; transfer-syntax
 NOBODY_S: Final = Images("2.25.7", "2.25.7.1", "2.25.7.1.1")
 NOBODY_S_PUBLICATION: Final = "f" * 32
 REASON: Final = "study_not_found"
+# The types of a refusal. The gateway itself says "application/json" on vi (decision 0063).
+REFUSAL_TYPES: Final = frozenset({"application/problem+json", "text/html", "application/json"})
 # The results of an audit record that says that somebody was refused.
 REFUSALS: Final = frozenset(
     {
@@ -302,7 +304,7 @@ def faults(cell: Cell, answer: Answer, wanted: Expected, scene: Scene) -> list[s
     if answer.values("location") or answer.values("set-cookie"):
         found.append("it leads somewhere, or sets a cookie")
     kinds = {one.partition(";")[0] for one in answer.values("content-type")}
-    if answer.status != NO_ANSWER and not kinds <= {"application/problem+json", "text/html"}:
+    if answer.status != NO_ANSWER and not kinds <= REFUSAL_TYPES:
         found.append(f"{kinds} is no refusal")
     return found
 

@@ -27,6 +27,44 @@ GATEWAY_TITLES: Final[dict[int | None, Text]] = {
     None: Text("Requête refusée", "Request refused"),
 }
 
+_CALL_SUPPORT: Final = Text(
+    "Réessayer ; si l'erreur revient, appeler le support avec la référence ci-dessous.",
+    "Try again; if the error comes back, call support with the reference below.",
+)
+# Nobody knows how far the function came.
+_MAYBE_DONE: Final = Text(
+    "L'action demandée a peut-être été faite : le vérifier avant de recommencer. Si l'erreur "
+    "revient, appeler le support avec la référence ci-dessous.",
+    "The action may have been done: check before you repeat it. If the error comes back, call "
+    "support with the reference below.",
+)
+_NOTHING_DONE: Final = Text("Rien n'a été fait.", "Nothing was done.")
+# The page that a person sees where API Gateway itself answers: title, and sentence as ``todo``.
+GATEWAY_PAGES: Final[dict[int | None, Advice]] = {
+    401: Advice("Connexion nécessaire", "Sign-in needed", todo=_NOTHING_DONE),
+    403: Advice("Accès refusé", "Access denied", todo=_NOTHING_DONE),
+    404: Advice(
+        "Introuvable",
+        "Not found",
+        todo=Text(
+            "Il n'y a pas de page à cette adresse. Les pages s'ouvrent depuis le logiciel du site "
+            "(RIS, DPI), ou par l'adresse complète que le site a donnée.",
+            "There is no page at this address. The pages open from the site's software (RIS, DPI), "
+            "or by the whole address that the site gave.",
+        ),
+    ),
+    413: Advice("Demande trop volumineuse", "Too large", todo=_NOTHING_DONE),
+    429: Advice(
+        "Trop de demandes",
+        "Too many requests",
+        todo=Text("Réessayer dans quelques secondes.", "Try again in some seconds."),
+    ),
+    500: Advice("Erreur interne", "Internal error", todo=_CALL_SUPPORT),
+    502: Advice("Erreur interne", "Internal error", todo=_MAYBE_DONE),
+    504: Advice("Pas de réponse dans le délai prévu", "No answer in time", todo=_MAYBE_DONE),
+    None: Advice("Demande refusée", "Request refused", todo=_CALL_SUPPORT),
+}
+
 # The page that an operator sees, by status: its title, and its sentence as ``todo``.
 PAGES: Final[dict[int, Advice]] = {
     400: Advice(

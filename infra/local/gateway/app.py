@@ -25,7 +25,7 @@ from infra.local.gateway.event import (
     request_event,
 )
 from infra.local.gateway.invoker import InvocationError, Invoked, Invoker
-from infra.local.gateway.model import Api, Route, render
+from infra.local.gateway.model import DEFAULT_TEMPLATE, Api, Route, render
 
 MAX_REQUEST_BYTES: Final = 10_485_760  # API Gateway's payload limit, in bytes
 SCOPE_CERTIFICATE: Final = "drimbox.client_certificate"
@@ -73,7 +73,7 @@ class RestApi:
         try:
             answer = await self._answer(await self._asked(request_id, scope, receive))
         except _RefusedError as refused:
-            answer = self._refuse(request_id, refused)
+            answer = self._refuse(request_id, refused, _accept(scope))
         headers = [
             *answer.headers,
             ("Content-Length", str(len(answer.body))),
@@ -169,7 +169,7 @@ class RestApi:
         except InvocationError:
             raise _RefusedError("INTEGRATION_FAILURE") from None
 
-    def _refuse(self, request_id: str, refused: _RefusedError) -> Answer:
+    def _refuse(self, request_id: str, refused: _RefusedError, accept: str | None) -> Answer:
         """The gateway response of the template, or API Gateway's own."""
         status, message = REFUSALS[refused.kind]
         default = self._api.refusals.get("DEFAULT_4XX" if status < 500 else "DEFAULT_5XX")
@@ -182,20 +182,27 @@ class RestApi:
             "error.responseType": refused.kind,
             **{f"authorizer.{name}": value for name, value in refused.context.items()},
         }
-        template = '{"message":$context.error.messageString}'
+        kind, template = DEFAULT_TEMPLATE, '{"message":$context.error.messageString}'
         headers: dict[str, str] = {}
         if refusal is not None:
             status = refusal.status or status
-            template = refusal.template if refusal.template is not None else template
+            kind, template = refusal.template(accept) or (kind, template)
             headers = {
                 name: render(value, context, self._api.stage_variables)
                 for name, value in refusal.headers.items()
             }
         if "content-type" not in {name.lower() for name in headers}:
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"] = kind
         headers["x-amzn-ErrorType"] = refused.kind
         body = render(template, context, self._api.stage_variables)
         return Answer(status, list(headers.items()), body.encode())
+
+
+def _accept(scope: Message) -> str | None:
+    """The first Accept header of a request whose body may not have been read."""
+    found = (value for name, value in scope["headers"] if name.lower() == b"accept")
+    first = next(found, None)
+    return None if first is None else str(first.decode("latin-1"))
 
 
 def _header_bytes(value: str) -> bytes:

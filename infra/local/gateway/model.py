@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from infra.local.template import Deployment, Resource, TemplateError, function_name
 
 DEFAULT_TIMEOUT_MS: Final = 29_000
+DEFAULT_TEMPLATE: Final = "application/json"
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost"})
 _NAME: Final = r"(?:context|stageVariables)\.[A-Za-z0-9_.\-]*[A-Za-z0-9_]"
 _PLACEHOLDER: Final = re.compile(rf"\$(?:\{{({_NAME})\}}|({_NAME}))")
@@ -44,7 +45,17 @@ class Refusal:
 
     status: int | None
     headers: Mapping[str, str]
-    template: str | None
+    templates: Mapping[str, str]
+
+    def template(self, accept: str | None) -> tuple[str, str] | None:
+        """The media type and the template of a caller with this Accept header; None without any.
+
+        The first range of the header decides, as for the templates of an integration's answer.
+        """
+        wanted = (accept or "").split(",", maxsplit=1)[0].split(";", maxsplit=1)[0].strip()
+        kind = wanted if wanted in self.templates else DEFAULT_TEMPLATE
+        found = self.templates.get(kind)
+        return None if found is None else (kind, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,13 +233,12 @@ def _refusal(resource: Resource) -> Refusal:
         if not name.startswith("gatewayresponse.header."):
             raise TemplateError(f"{resource.place}: only response headers are known here")
         headers[name.removeprefix("gatewayresponse.header.")] = _header_template(resource, value)
-    template = properties.get("ResponseTemplates", {}).get("application/json")
-    if template is not None:
-        rest = _PLACEHOLDER.sub("", template)
-        if "$" in rest or "#" in rest:
-            raise TemplateError(f"{resource.place}: the template says more than $context")
+    templates = properties.get("ResponseTemplates", {})
+    # These templates know variables alone: "#" is no directive here.
+    if any("$" in _PLACEHOLDER.sub("", template) for template in templates.values()):
+        raise TemplateError(f"{resource.place}: the template says more than $context")
     status = properties.get("StatusCode")
-    return Refusal(None if status is None else int(status), headers, template)
+    return Refusal(None if status is None else int(status), headers, templates)
 
 
 def _header_template(resource: Resource, value: str) -> str:

@@ -59,7 +59,7 @@ def test_from_token_to_professional(psc: PscProcess) -> None:
 @pytest.mark.parametrize(
     ("professional", "profession", "structures"),
     [
-        ("two-structures", "10", ["300000000000033", "1750803447"]),
+        ("two-structures", "10", ["300000000000033", "1750803447", "1759990021"]),
         ("nurse", "60", ["1750803447"]),
         ("no-reference", "", []),
     ],

@@ -8,9 +8,10 @@ import socket
 from pathlib import Path
 
 import pytest
+import yaml
 
 from infra.demo import __main__ as demo
-from infra.demo.layout import PORTS, TENANT, Layout, WrongPort
+from infra.demo.layout import PORTS, STRUCTURES, TENANT, Layout, WrongPort
 from infra.demo.processes import NotStarted, limits, require_free, tail
 
 # Exactly these keys: scripts of others drive the stack with them.
@@ -52,6 +53,12 @@ def test_only_hosts_ports_tenants_and_concurrency_differ_from_the_cloud(layout: 
         "private_peers",
         "fills_at_once",
     }
+
+
+def test_the_local_stack_has_certificates_for_each_structure_of_its_tenant(layout: Layout) -> None:
+    root = Path(demo.__file__).parents[2]
+    tenant = yaml.safe_load((root / f"infra/tenants/{TENANT}.yaml").read_text("utf-8"))
+    assert tuple(one["id"] for one in tenant["structures"]) == STRUCTURES
 
 
 def test_the_local_tenant_is_found_whatever_folder_is_deployed(layout: Layout) -> None:

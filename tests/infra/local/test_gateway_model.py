@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.local.assembly import Assembly, Stack
+from infra.local.gateway.app import RestApi
 from infra.local.gateway.authorizer import (
     FAILURE,
     MISCONFIGURED,
@@ -22,6 +26,7 @@ from infra.local.gateway.authorizer import (
     read_failure,
 )
 from infra.local.gateway.event import AnswerError, Asked, Caller, function_answer
+from infra.local.gateway.invoker import Invoker
 from infra.local.gateway.model import Api, Authorizer, read_apis, render
 from infra.local.install import Install
 from infra.local.template import TemplateError, resolve
@@ -120,6 +125,44 @@ def _set(resource: str, **properties: Any) -> Any:
 def test_a_setting_unknown_to_the_front_is_refused(change: Any, message: str) -> None:
     with pytest.raises(TemplateError, match=message):
         _apis(change)
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/html"),
+        ("text/html;q=0.5", "text/html"),
+        (None, "application/json"),
+        ("*/*", "application/json"),
+        ("application/json, text/html", "application/json"),
+        ("image/png", "application/json"),
+    ],
+)
+def test_the_caller_s_accept_chooses_the_template_of_a_refusal(
+    accept: str | None, kind: str
+) -> None:
+    """Without a header of its own, the answer has the type of its template."""
+
+    def change(template: dict[str, Any]) -> None:
+        properties = template["Resources"]["DbAbsent"]["Properties"]
+        del properties["ResponseParameters"]["gatewayresponse.header.Content-Type"]
+        page = "<p>l&#x27;adresse $context.requestId</p>"
+        properties["ResponseTemplates"] |= {"text/html": page}
+
+    [api] = [one for one in _apis(change) if one.name == "mini-db"]
+
+    async def ask() -> httpx.Response:
+        with ThreadPoolExecutor(1) as executor:
+            transport = httpx.ASGITransport(RestApi(api, cast(Invoker, None), executor))
+            async with httpx.AsyncClient(transport=transport, base_url="https://db") as http:
+                http.headers.pop("Accept")
+                headers = {} if accept is None else {"Accept": accept}
+                return await http.get("/nowhere", headers=headers)
+
+    answer = asyncio.run(ask())
+    assert (answer.status_code, answer.headers["Content-Type"]) == (404, kind)
+    assert answer.headers["x-amzn-RequestId"] in answer.text
+    assert ("<p>" in answer.text) is (kind == "text/html")
 
 
 def test_render_replaces_names_and_only_them() -> None:

@@ -99,7 +99,7 @@ def test_userinfo_of_each_professional(psc: PscProcess) -> None:
     }
     assert structures == {
         "radiologist": ["1750803447"],
-        "two-structures": ["300000000000033", "1750803447"],
+        "two-structures": ["300000000000033", "1750803447", "1759990021"],
         "nurse": ["1750803447"],
         "no-reference": [],
     }

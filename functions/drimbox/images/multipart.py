@@ -28,8 +28,13 @@ _BOUNDARY: Final = re.compile(r"[A-Za-z0-9'()+_,\-./:=? ]{0,199}[A-Za-z0-9'()+_,
 class MultipartUnreadable(Exception):
     """The body is not multipart/related, does not come to its end, or goes beyond a limit.
 
-    The message holds nothing of the body.
+    The message holds nothing of the body. ``cut``: it only ends too early, as when a connection is
+    lost.
     """
+
+    def __init__(self, detail: str, *, cut: bool = False) -> None:
+        super().__init__(detail)
+        self.cut = cut
 
 
 @frozen
@@ -159,7 +164,7 @@ class _Source:
     def _more(self) -> None:
         chunk = next(self._chunks, None)
         if chunk is None:
-            raise MultipartUnreadable("the answer ends before its last part does")
+            raise MultipartUnreadable("the answer ends before its last part does", cut=True)
         self._buffer += chunk
 
     def skip_preamble(self) -> None:

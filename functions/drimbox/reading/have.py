@@ -1,0 +1,132 @@
+"""The index of a series on its way: the objects that are there, and how its fetching stands.
+
+It is written over each time that a pack is complete, and read by the pages. It is ours alone, but
+stands outside: a form that is not ours reads as nothing.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from dataclasses import asdict, field
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Final
+
+from functions.drimbox.errors import StorageUnavailable
+from functions.drimbox.oid import Uid
+from functions.drimbox.reading.ended import Ended
+from functions.drimbox.reading.pixel_patient import Identity
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from functions.drimbox.images.frames import Frames
+    from functions.drimbox.ports import CacheStore
+    from functions.drimbox.reading.keys import SeriesFolder
+
+FORMAT: Final = 1
+MAX_BYTES: Final = 64 * 1024 * 1024
+
+
+@frozen
+class HaveInstance:
+    """One object: ``offset`` and ``size`` in bytes within its ``pack``, ``sha256`` in hex.
+
+    ``frames``: where each frame stands within the object, None when that is not known.
+    ``display``: the facts that a viewer needs, without any identity.
+    """
+
+    sop_instance_uid: Uid
+    transfer_syntax: Uid
+    pack: str
+    offset: int
+    size: int
+    sha256: str
+    frames: Frames | None
+    display: Mapping[str, Any] = field(default_factory=dict)
+
+
+@frozen
+class Have:
+    """``awaited`` is how many objects the manifest names. ``ended`` None while they come.
+
+    ``patient``: the traits in the images, where these are another person's.
+    """
+
+    awaited: int
+    instances: tuple[HaveInstance, ...] = ()
+    identity: Identity = Identity.UNKNOWN
+    ended: Ended | None = None
+    patient: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def uids(self) -> frozenset[Uid]:
+        """The objects that are there."""
+        return frozenset(one.sop_instance_uid for one in self.instances)
+
+    def __repr__(self) -> str:
+        return f"Have({len(self.instances)} of {self.awaited}, {self.ended})"
+
+    def encode(self) -> bytes:
+        """Gzipped JSON; :func:`decode` gives an equal value back."""
+        facts = {"format": FORMAT, **asdict(self)}
+        text = json.dumps(facts, separators=(",", ":")).encode()
+        return gzip.compress(text, compresslevel=1, mtime=0)
+
+
+def decode(data: bytes) -> Have | None:
+    """Read an index; None when another version of this product wrote it in its own form.
+
+    Raises StorageUnavailable when it is not one that we wrote.
+    """
+    try:
+        facts: dict[str, Any] = json.loads(_inflated(data))
+        if facts.get("format") != FORMAT:
+            return None
+        return Have(
+            awaited=int(facts["awaited"]),
+            instances=tuple(_instance(one) for one in facts["instances"]),
+            identity=Identity(facts["identity"]),
+            ended=None if facts["ended"] is None else Ended(facts["ended"]),
+            patient={str(name): str(text) for name, text in facts["patient"].items()},
+        )
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        raise StorageUnavailable("the index of a reading cannot be read") from None
+
+
+def _inflated(data: bytes) -> bytes:
+    inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    try:
+        text = inflater.decompress(data, MAX_BYTES)
+    except zlib.error:
+        raise ValueError("not gzip") from None
+    if not inflater.eof:
+        raise ValueError("longer than accepted, or cut")
+    return text
+
+
+def _instance(one: Mapping[str, Any]) -> HaveInstance:
+    frames = one["frames"]
+    return HaveInstance(
+        sop_instance_uid=Uid(one["sop_instance_uid"]),
+        transfer_syntax=Uid(one["transfer_syntax"]),
+        pack=str(one["pack"]),
+        offset=int(one["offset"]),
+        size=int(one["size"]),
+        sha256=str(one["sha256"]),
+        frames=None if frames is None else tuple(tuple(map(int, frame)) for frame in frames),
+        display=dict(one["display"]),
+    )
+
+
+def read(store: CacheStore, folder: SeriesFolder) -> Have | None:
+    """The series' index, None before the first one. StorageUnavailable."""
+    data = store.get(folder.have, max_bytes=MAX_BYTES)
+    return None if data is None else decode(data)
+
+
+def write(store: CacheStore, folder: SeriesFolder, have: Have) -> None:
+    """Write it over the former one. StorageUnavailable."""
+    store.put(folder.have, BytesIO(have.encode()), "application/gzip")

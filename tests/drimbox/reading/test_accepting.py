@@ -1,0 +1,29 @@
+"""functions.drimbox.reading.accepting: the lists that the network's sites read, ours among them."""
+
+from __future__ import annotations
+
+import pytest
+
+from functions.drimbox.errors import NotAcceptable
+from functions.drimbox.images.negotiation import as_held, choose, parse_accept
+from functions.drimbox.reading.accepting import ANY, LOSSLESS
+
+RLE = "1.2.840.10008.1.2.5"
+
+
+@pytest.mark.parametrize("end", ["1", "4.50", "4.70", "4.80", "4.91", "4.103"])
+def test_our_own_sites_give_each_syntax_of_the_list(end: str) -> None:
+    held = f"1.2.840.10008.1.2.{end}"
+    assert choose(parse_accept([LOSSLESS]), as_held([held])).transfer_syntaxes == {held: held}
+
+
+def test_lossless_comes_before_lossy() -> None:
+    lossless, lossy = "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.50"
+    chosen = choose(parse_accept([LOSSLESS]), {"held": (lossy, lossless)})
+    assert chosen.transfer_syntaxes == {"held": lossless}
+
+
+def test_another_syntax_is_taken_in_the_second_question() -> None:
+    with pytest.raises(NotAcceptable):
+        choose(parse_accept([LOSSLESS]), as_held([RLE]))
+    assert choose(parse_accept([ANY]), as_held([RLE])).form == "multipart"

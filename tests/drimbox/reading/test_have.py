@@ -1,0 +1,81 @@
+"""functions.drimbox.reading.have: the objects of a series that came, as the pages read them."""
+
+from __future__ import annotations
+
+import gzip
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.drimbox.errors import StorageUnavailable
+from functions.drimbox.oid import Uid
+from functions.drimbox.reading import have as index
+from functions.drimbox.reading.ended import Ended
+from functions.drimbox.reading.have import Have, HaveInstance
+from functions.drimbox.reading.keys import SeriesFolder
+from functions.drimbox.reading.pixel_patient import Identity
+from tests.drimbox.images.samples import EXPLICIT, MemoryStore
+from tests.drimbox.reading.sites import uid
+
+FOLDER = SeriesFolder("readings/a/b/c/d/")
+ONE = HaveInstance(
+    uid(1), Uid(EXPLICIT), "pack-x-00000", 0, 900, "ab" * 32, ((400, 500), (10, 2, 14, 2)), {"a": 1}
+)
+
+
+@given(
+    st.sampled_from([None, *Ended]),
+    st.sampled_from(Identity),
+    st.lists(st.integers(1, 99), unique=True, max_size=5),
+)
+def test_an_index_is_read_as_it_was_written(
+    ended: Ended | None, identity: Identity, numbers: list[int]
+) -> None:
+    instances = tuple(
+        HaveInstance(uid(n), Uid(EXPLICIT), "pack", n, n, "00", None if n % 2 else ((n, n),), {})
+        for n in numbers
+    )
+    have = Have(9, instances, identity, ended, {"family": "É"})
+    assert index.decode(have.encode()) == have
+    assert have.uids == {uid(n) for n in numbers}
+
+
+def test_it_is_kept_and_found_again() -> None:
+    store = MemoryStore()
+    assert index.read(store, FOLDER) is None
+    index.write(store, FOLDER, Have(2, (ONE,)))
+    assert index.read(store, FOLDER) == Have(2, (ONE,))
+    assert repr(Have(2, (ONE,))) == "Have(1 of 2, None)"
+
+
+def test_another_form_is_none() -> None:
+    assert index.decode(gzip.compress(b'{"format": 99}')) is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"garbage",
+        Have(1, (ONE,)).encode()[:-9],
+        gzip.compress(b"[]"),
+        gzip.compress(b'{"format": 1}'),
+        gzip.compress(json.dumps({"format": 1, "awaited": "x"}).encode()),
+        gzip.compress(b"[" * 100_000),
+        gzip.compress(bytes(index.MAX_BYTES + 1)),
+    ],
+)
+def test_what_is_none_of_ours_is_a_fault_of_the_storage(data: bytes) -> None:
+    with pytest.raises(StorageUnavailable):
+        index.decode(data)
+
+
+@given(st.binary())
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+    for given_data in (data, gzip.compress(data)):
+        try:
+            index.decode(given_data)
+        except StorageUnavailable:
+            continue

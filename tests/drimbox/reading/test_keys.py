@@ -1,0 +1,34 @@
+"""functions.drimbox.reading.keys: nobody learns or guesses anything by a name."""
+
+from __future__ import annotations
+
+from functions.drimbox.oid import Uid
+from functions.drimbox.reading.keys import EXAM, ExamKeys, exam_name, session_prefix
+from tests.drimbox.images.samples import MANIFEST, SERIES
+
+
+def test_everything_of_a_session_stands_under_its_prefix() -> None:
+    exam = exam_name("page", MANIFEST)
+    assert EXAM.fullmatch(exam)
+    keys = ExamKeys.of("session", "page", exam)
+    folder = keys.series(MANIFEST, SERIES)
+    for key in (keys.manifest, folder.have, folder.pack("pack-1")):
+        assert key.startswith(session_prefix("session"))
+        for text in ("page", "session", SERIES, MANIFEST):
+            assert text not in key.removeprefix("readings/")
+
+
+def test_each_name_belongs_to_all_names_before_it() -> None:
+    exam = exam_name("page", MANIFEST)
+    assert exam != exam_name("other", MANIFEST)
+    keys = ExamKeys.of("session", "page", exam)
+    others = [
+        ExamKeys.of("session2", "page", exam),
+        ExamKeys.of("session", "page2", exam),
+        ExamKeys.of("session", "page", exam_name("page", "2.25.1")),
+    ]
+    assert len({one.prefix for one in (keys, *others)}) == 4
+    folders = {one.series(MANIFEST, SERIES).prefix for one in (keys, *others)}
+    folders |= {keys.series(MANIFEST, Uid("1.2.3")).prefix}
+    folders |= {keys.series(Uid("2.25.9"), SERIES).prefix}
+    assert len(folders) == 6

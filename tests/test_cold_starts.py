@@ -55,7 +55,7 @@ CEILINGS: Final = {
     "request_upload": 70,
     "retrieve_study": 70,
     "seal_audit": 40,
-    "search_exams": 63,
+    "search_exams": 64,
     "set_authorization": 95,
     "settle_publication": 70,
     "show_exams": 150,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from functions.aws.settings_protocols import NamesDmp
+    from functions.drimbox.budget import Budget
     from functions.drimbox.identity.health_professional import Activity, HealthProfessional
     from functions.drimbox.identity.ins import Ins
     from functions.drimbox.ports import Clock, Signer
@@ -43,9 +44,10 @@ def for_reports(
 
 
 def for_professionals(
-    settings: NamesDmp, tenant: str, clock: Clock
+    settings: NamesDmp, tenant: str, clock: Clock, budget: Budget | None = None
 ) -> Callable[[HealthProfessional, Activity, Structure, Ins], DmpSession]:
-    """The DMP in the name of a professional; implements ``consultation.find_exams.Connect``."""
+    """The DMP in the name of a professional; implements ``consultation.find_exams.Connect``. All
+    its calls share the ``budget`` of the professional's request."""
     keys = TenantKeys(settings.structure_secrets, tenant, settings.trust_anchors_secret, clock)
 
     def connect(
@@ -53,17 +55,22 @@ def for_professionals(
     ) -> DmpSession:
         facts = reader_facts(professional, activity, patient, lps(settings.lps_secret))
         own = keys.of(structure)
-        return _session(settings, own, own.signer(), facts)
+        return _session(settings, own, own.signer(), facts, budget)
 
     return connect
 
 
 def _session(
-    settings: NamesDmp, keys: StructureKeys, signer: Signer, facts: VihfFacts
+    settings: NamesDmp,
+    keys: StructureKeys,
+    signer: Signer,
+    facts: VihfFacts,
+    budget: Budget | None = None,
 ) -> DmpSession:
     """The DMP, with the structure's ORG_AUTH_CLI; Held when none may serve."""
     http = https.client(secrets.anchors(settings.trust_anchors_secret, "dmp"), keys.tls())
-    client = DmpClient(http, DmpEndpoints.under(settings.dmp_url), SystemClock(), RandomUids())
+    endpoints = DmpEndpoints.under(settings.dmp_url)
+    client = DmpClient(http, endpoints, SystemClock(), RandomUids(), budget=budget)
     algorithms = ALGORITHM_SETS[settings.dmp_algorithms]
     return DmpSession(client, vihf.builder(facts, signer, algorithms))
 

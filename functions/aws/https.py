@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import httpx
 
     from functions.aws.settings_protocols import NamesPsc
+    from functions.drimbox.budget import Budget
 
 
 @lru_cache(maxsize=64)
@@ -45,7 +46,11 @@ def psc_client(settings: NamesPsc) -> httpx.Client:
 
 
 def open_psc(
-    settings: NamesPsc, *, introspection_url: str = "", userinfo_url: str = ""
+    settings: NamesPsc,
+    *,
+    introspection_url: str = "",
+    userinfo_url: str = "",
+    budget: Budget | None = None,
 ) -> PscClient:
     """Pro Santé Connect, about tokens and their professionals."""
     return PscClient(
@@ -55,4 +60,5 @@ def open_psc(
         settings.psc_client_id,
         SystemClock(),
         issuer=settings.psc_issuer,
+        budget=budget,
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 from functions.aws import callers
 from functions.aws.settings_protocols import NamesPscSignIn, NamesSessions
 from functions.aws.stores import TenantStores, for_platform, for_tenant
+from functions.drimbox.budget import Budget
 from functions.drimbox.consultation import situations
 from functions.drimbox.consultation.renewal import renewed
 from functions.drimbox.errors import BadRequest, NotAuthenticated
@@ -70,10 +71,11 @@ def reader(event: requests.Event, identifier: str, settings: S) -> Reader[S]:
 
     NotAuthenticated without a live session, or once Pro Santé Connect ended the sign-in;
     IdentityUnavailable when the sign-in has to be renewed and Pro Santé Connect does not answer.
+    All that the request waits for from here on shares one budget of time.
     """
-    who = callers.reading(event)
-    stores = for_tenant(settings, who.tenant)
-    provider = for_platform(settings).psc_sign_in("", stores.noting_psc)
+    who, budget = callers.reading(event), Budget()
+    stores = for_tenant(settings, who.tenant, budget)
+    provider = for_platform(settings, budget).psc_sign_in("", stores.noting_psc)
     session = renewed(stores.reader_sessions, identifier, provider, stores.clock, _pause)
     if session.facts.subject_name_id != who.subject:
         raise NotAuthenticated("another session than the authorizer's")

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from functions.aws.uploads import S3Uploads
     from functions.drimbox.audit_seals.sealing import Sealing
     from functions.drimbox.breaker import Breaker
+    from functions.drimbox.budget import Budget
     from functions.drimbox.consultation import find_exams
     from functions.drimbox.consultation.contexts import Contexts
     from functions.drimbox.consultation.exam_sources import KnownDesk, SourcesDesk
@@ -106,11 +107,14 @@ def _closed(store: str) -> Any:
 
 @frozen
 class TenantStores(Generic[S_co]):
-    """One tenant's stores: those that the function's ``settings`` name."""
+    """One tenant's stores: those that the function's ``settings`` name. ``budget``: the time of the
+    person's request that they serve, None where nobody waits.
+    """
 
     settings: S_co
     tenant: Tenant
     clock: Clock
+    budget: Budget | None = None
 
     @property
     def slug(self) -> str:
@@ -551,7 +555,7 @@ class TenantStores(Generic[S_co]):
         """Opens the DMP in the name of a professional."""
         from functions.aws import connections
 
-        return connections.for_professionals(self.settings, self.slug, self.clock)
+        return connections.for_professionals(self.settings, self.slug, self.clock, self.budget)
 
     @property
     def device(self: TenantStores[names.NamesDmp]) -> DeviceAuthor:
@@ -563,9 +567,12 @@ class TenantStores(Generic[S_co]):
 
 @frozen
 class Platform(Generic[P_co]):
-    """The providers of identities, and the national white list, which know no tenant."""
+    """The providers of identities, and the national white list, which know no tenant. ``budget`` as
+    that of ``TenantStores``.
+    """
 
     settings: P_co
+    budget: Budget | None = None
 
     @property
     def psc_introspection(self: Platform[names.NamesPscIntrospection]) -> PscClient:
@@ -579,7 +586,9 @@ class Platform(Generic[P_co]):
         """Pro Santé Connect, for the facts about a professional."""
         from functions.aws import https
 
-        return https.open_psc(self.settings, userinfo_url=self.settings.psc_userinfo_url)
+        return https.open_psc(
+            self.settings, userinfo_url=self.settings.psc_userinfo_url, budget=self.budget
+        )
 
     def psc_sign_in(
         self: Platform[names.NamesPscSignIn],
@@ -592,7 +601,7 @@ class Platform(Generic[P_co]):
         """
         from functions.aws.psc_sign_in import open_psc_sign_in
 
-        return open_psc_sign_in(self.settings, redirect_uri, noting)
+        return open_psc_sign_in(self.settings, redirect_uri, noting, self.budget)
 
     def operators_provider(
         self: Platform[names.NamesOperatorsProvider], redirect_uri: str
@@ -624,14 +633,16 @@ class Platform(Generic[P_co]):
         return S3RevokedLists(self.settings.revocations_bucket)
 
 
-def for_tenant(settings: S, tenant: str) -> TenantStores[S]:
-    """The stores of ``tenant``; Absent when there is no such tenant."""
-    return TenantStores(settings, tenants.find(settings.tenant_parameters, tenant), CLOCK)
+def for_tenant(settings: S, tenant: str, budget: Budget | None = None) -> TenantStores[S]:
+    """The stores of ``tenant``; Absent when there is no such tenant. ``budget``: that of the
+    request, where a person waits."""
+    found = tenants.find(settings.tenant_parameters, tenant)
+    return TenantStores(settings, found, CLOCK, budget)
 
 
-def for_platform(settings: P) -> Platform[P]:
+def for_platform(settings: P, budget: Budget | None = None) -> Platform[P]:
     """The providers of identities, or the white list, that ``settings`` name."""
-    return Platform(settings)
+    return Platform(settings, budget)
 
 
 def for_every_tenant(settings: S) -> Iterator[tuple[str, TenantStores[S] | None]]:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping
 
+    from functions.drimbox.budget import Budget
+
 # Seconds. The total is bounded by the caller's own deadline and by max_bytes.
 TIMEOUT: Final = httpx.Timeout(connect=5.0, read=20.0, write=20.0, pool=5.0)
 # Seconds. A professional who reads on pays no other handshake of the DMP; most servers keep an idle
@@ -64,6 +66,10 @@ class Patience(NamedTuple):
     def longest(self) -> float:
         """The end of a request at the latest: a piece of the answer may just have been awaited."""
         return self.whole + (self.steps.read or 0)
+
+    def within(self, budget: Budget | None) -> Patience:
+        """The same, and no longer than ``budget`` lasts."""
+        return self if budget is None else Patience(self.steps, min(self.whole, budget.left))
 
     def begin(self, monotonic: Callable[[], float] = time.monotonic) -> Deadline:
         """The deadline of a request that leaves now."""

@@ -10,6 +10,7 @@ from functions.aws.readers import page_named
 from functions.aws.reading_pages import PAGES
 from functions.aws.stores import TenantStores, for_platform, for_tenant
 from functions.drimbox.audited import audited
+from functions.drimbox.budget import Budget
 from functions.drimbox.consultation import situations
 from functions.drimbox.consultation.reader_facts import ReaderFacts
 from functions.drimbox.errors import (
@@ -31,7 +32,7 @@ Stores = TenantStores[Settings]
 
 def start_session(event: entry.Event) -> replies.Reply:
     """303 to Pro Santé Connect; a cookie names the record that the return must match."""
-    stores = for_tenant(Settings.current(), requests.path(event, "tenant"))
+    stores = for_tenant(Settings.current(), requests.path(event, "tenant"), Budget())
     with entry.strangers_counted(event):
         page = page_named(requests.queries(event).get("page", ""))
         identifier, attempt = stores.reader_sessions.begin(page)
@@ -47,7 +48,7 @@ def open_session(event: entry.Event) -> replies.Reply:
     counted. The browser's former session ends, whoever came. A professional who is refused is
     signed out there, so that another one may come.
     """
-    stores = for_tenant(Settings.current(), requests.path(event, "tenant"))
+    stores = for_tenant(Settings.current(), requests.path(event, "tenant"), Budget())
     provider = _provider(stores)
     with entry.strangers_counted(event):
         attempt = stores.reader_sessions.attempt(PAGES.sign_in_identifier(event))
@@ -68,7 +69,7 @@ def open_session(event: entry.Event) -> replies.Reply:
 def change_session(event: entry.Event) -> replies.Reply:
     """The act that the form's verb names."""
     settings = Settings.current()
-    stores = for_tenant(settings, callers.reading(event).tenant)
+    stores = for_tenant(settings, callers.reading(event).tenant, Budget())
     fields = PAGES.require_form(event, settings.vi_url)
     act = _ACTS.get(fields.get("verb", ""))
     if act is None:
@@ -126,7 +127,7 @@ def _page(stores: Stores, page: str = "") -> str:
 
 def _provider(stores: Stores) -> PscSignIn:
     redirect_uri = PAGES.return_address(stores.settings.vi_url, stores.slug)
-    return for_platform(stores.settings).psc_sign_in(redirect_uri, stores.noting_psc)
+    return for_platform(stores.settings, stores.budget).psc_sign_in(redirect_uri, stores.noting_psc)
 
 
 _ACTS: Final[Mapping[str, Callable[[entry.Event, Stores, Fields], replies.Reply]]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functions.aws import callers, entry, replies, requests
 from functions.aws.stores import for_platform, for_tenant
 from functions.drimbox.audited import audited
+from functions.drimbox.budget import Budget
 from functions.drimbox.consultation.exam_query import read_patient, read_query
 from functions.drimbox.consultation.find_exams import find_exams
 from functions.drimbox.consultation.reader import require_own_application
@@ -21,8 +22,8 @@ def handler(event: entry.Event) -> replies.Reply:
     EX_AIR-090: each search of a professional, or its refusal, leaves who asked, from which
     structure, for whom. A request of nobody searches nothing and leaves no record.
     """
-    reader = callers.professional(event)
-    stores = for_tenant(Settings.current(), reader.tenant)
+    reader, budget = callers.professional(event), Budget()
+    stores = for_tenant(Settings.current(), reader.tenant, budget)
     settings = stores.settings
     with audited(
         stores.audit,
@@ -37,7 +38,7 @@ def handler(event: entry.Event) -> replies.Reply:
         query = read_query(body)
         patient = read_patient(body, query.patient)
         record.facts["ins"] = query.patient.value
-        professional = for_platform(settings).psc_userinfo.userinfo(token)
+        professional = for_platform(settings, budget).psc_userinfo.userinfo(token)
         connect = stores.dmp_for_professionals
         found = find_exams(
             stores.tenant, professional, query, connect, record.facts, patient=patient

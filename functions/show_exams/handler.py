@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Final
 
 from functions.aws import entry
-from functions.aws.reading_pages import PAGES
+from functions.aws.patient_pages import on_page
 from functions.show_exams import answers
 
 _BASE: Final = "/v1/tenants/{tenant}/reading"
@@ -16,4 +16,4 @@ ROUTES: Final[entry.Routes] = {
     ("GET", f"{_BASE}/{{page}}"): answers.exams,
     ("POST", f"{_BASE}/{{page}}"): answers.change_view,
 }
-handler = PAGES.handler(entry.routes(ROUTES))
+handler = on_page(entry.routes(ROUTES))

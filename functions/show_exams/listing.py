@@ -14,10 +14,16 @@ from functions.drimbox.consultation.exam_list import ExamList, Listing
 from functions.drimbox.consultation.exam_sources import known_or_checking
 from functions.drimbox.consultation.find_exams import find_documents
 from functions.drimbox.consultation.imaging_document import read_document
+from functions.drimbox.consultation.list_view import ListView
 from functions.drimbox.consultation.outcomes import Asked
 from functions.drimbox.consultation.record_access import Access
 from functions.drimbox.consultation.services import services_or_unknown
-from functions.drimbox.errors import ConfigurationError, Forbidden, Transient
+from functions.drimbox.errors import (
+    ConfigurationError,
+    Forbidden,
+    StorageUnavailable,
+    Transient,
+)
 from functions.drimbox.pages.reading.exam_groups import Numbers
 from functions.drimbox.pages.reading.exams_page import Shown, Sites
 from functions.show_exams.record_door import RecordDoor
@@ -104,10 +110,19 @@ def shown(
     listed: ExamList,
     page: str,
 ) -> Shown:
-    """The part of the list that the event asks for, in the view that is kept with the page."""
+    """The part of the list that the event asks for, in the view that is kept with the page.
+
+    The list is shown also where our own tables fail: without the kept filters, and without the ways
+    on from it (reports, sites); the page says so.
+    """
     stores, tenant, found = reader.stores, reader.stores.tenant, listed.found
     session = PAGES.session_identifier(event)
-    view = stores.list_views.get(page, session)
+    unkept: list[str] = []
+    try:
+        view = stores.list_views.get(page, session)
+    except StorageUnavailable:
+        view = ListView()
+        unkept.append("no_filters")
     documents = [
         read_document(one, number, lambda structure: tenant.structure(structure) is not None)
         for number, one in enumerate(found.entries, 1)
@@ -115,7 +130,11 @@ def shown(
     part = pages.count(requests.query(event, "part")) or 1
     history = imaging_history.arrange(documents, view, context.wanted, part)
     narrowed = context.wanted != WantedExams()
-    numbers = _keep(stores.shown_documents, page, session, history, found)
+    try:
+        numbers = _keep(stores.shown_documents, page, session, history, found)
+    except StorageUnavailable:
+        numbers = Numbers("", {})
+        unkept.append("no_reading")
     sites = _sites(reader, numbers, history, found, (page, session))
     return Shown(
         history,
@@ -125,6 +144,7 @@ def shown(
         unreadable=found.unreadable,
         sites=sites,
         contradicting=listed.contradicting,
+        unkept=tuple(unkept),
     )
 
 
@@ -144,6 +164,7 @@ def _sites(
         numbers.by_document[exam.number]: found.entries[exam.number - 1]
         for group in history.groups
         for exam in group.exams
+        if numbers.edition
     }
     sources = known_or_checking(stores.known_sources(*whose), exams)
     return Sites(sources, services_or_unknown(stores.services, sources))

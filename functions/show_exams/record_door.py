@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -10,7 +11,12 @@ from functions.aws.reading_pages import PAGES
 from functions.drimbox.audited import audited
 from functions.drimbox.consultation import record_access, situations
 from functions.drimbox.consultation.outcomes import Asked
-from functions.drimbox.errors import ConfigurationError, Forbidden, Transient
+from functions.drimbox.errors import (
+    ConfigurationError,
+    Forbidden,
+    StorageUnavailable,
+    Transient,
+)
 
 if TYPE_CHECKING:
     from functions.aws import entry
@@ -40,8 +46,10 @@ class RecordDoor:
         Raises Forbidden, ConfigurationError, DmpUnavailable.
         """
         contexts, session = self.reader.stores.contexts, PAGES.session_identifier(self.event)
-        now = self.reader.stores.clock.now()
-        kept = record_access.read(contexts.noted(self.page, session, _NOTE), self.situation, now)
+        now, noted = self.reader.stores.clock.now(), ""
+        with suppress(StorageUnavailable):
+            noted = contexts.noted(self.page, session, _NOTE)
+        kept = record_access.read(noted, self.situation, now)
         self._is_kept = kept is not None
         return kept or self._asked()
 
@@ -70,5 +78,7 @@ class RecordDoor:
                 found = record_access.ask(stores.tenant, acting, context, connect, audit.facts)
         text = record_access.write(found, self.situation, stores.clock.now())
         if text or self._is_kept:
-            stores.contexts.note(self.page, session, _NOTE, text)
+            # The answer stands, kept or not: the next look asks anew, or the DMP refuses it.
+            with suppress(StorageUnavailable):
+                stores.contexts.note(self.page, session, _NOTE, text)
         return found

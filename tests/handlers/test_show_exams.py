@@ -16,7 +16,10 @@ import pytest
 from functions.aws import callers, clients, readers
 from functions.aws.circuits import DynamoCircuits
 from functions.aws.white_lists import DynamoWhiteLists
+from functions.drimbox.budget import Budget
 from functions.drimbox.consultation.context import WantedExams
+from functions.drimbox.consultation.contexts import Contexts
+from functions.drimbox.consultation.list_views import ListViews
 from functions.drimbox.consultation.report_link import ReportLink
 from functions.drimbox.consultation.shown_documents import ShownDocuments
 from functions.drimbox.consultation.source_facts import SourceMemory
@@ -321,6 +324,23 @@ def test_a_dmp_that_fails_is_told_beside_the_identity(site: None, outside: Outsi
     assert [one["result"] for one in searched()] == ["dmp_unavailable"]
 
 
+def test_a_request_whose_time_is_over_is_a_page_and_a_record(
+    journey: Journey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pro Santé Connect, or our own storage, took it all before the DMP."""
+    page, cookie = opened(), sign_in(journey.outside)
+    monkeypatch.setattr(readers, "Budget", lambda: Budget(1.0))
+    before = len(asked(journey))
+    reply = patient_page(cookie, page)
+    shown = text(reply)
+    assert (reply["statusCode"], FAMILY in shown) == (200, True)
+    assert "pas répondu dans le délai" in shown
+    assert asked(journey)[before:] == []
+    assert [one["result"] for one in searched()] == ["timeout"]
+    monkeypatch.setattr(readers, "Budget", Budget)
+    assert 'class="history"' in text(patient_page(cookie, page))
+
+
 def test_a_dmp_that_fails_is_told_with_the_state_of_the_services(
     site: None, outside: Outside
 ) -> None:
@@ -345,6 +365,67 @@ def test_a_list_is_shown_while_the_tables_of_what_is_beside_it_do_not_answer(
     shown = text(reply)
     assert (reply["statusCode"], "À ouvrir dans votre PACS" in shown) == (200, True)
     assert "liste nationale des sites : état inconnu" in shown
+
+
+def away(*_: Any) -> Any:
+    raise StorageUnavailable("the table is away")
+
+
+def test_a_list_is_shown_without_its_filters_while_they_cannot_be_read(
+    journey: Journey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journey.archive_study()
+    journey.publish()
+    page, cookie = opened(), sign_in(journey.outside)
+    filtered(cookie, page, search="nothing-has-this-name")
+    monkeypatch.setattr(ListViews, "get", away)
+    reply = patient_page(cookie, page)
+    shown = html.unescape(text(reply))
+    assert reply["statusCode"] == 200
+    assert 'class="group"' in shown
+    assert "Vos filtres n'ont pas pu être relus" in shown
+    assert [one["result"] for one in searched()] == ["success"]
+
+
+def test_a_list_whose_documents_cannot_be_kept_offers_no_report_and_says_so(
+    journey: Journey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journey.archive_study()
+    journey.publish()
+    monkeypatch.setattr(ShownDocuments, "keep", away)
+    page, cookie = opened(), sign_in(journey.outside)
+    reply = patient_page(cookie, page)
+    shown = html.unescape(text(reply))
+    assert reply["statusCode"] == 200
+    assert 'class="group"' in shown
+    assert "les comptes rendus ne s'ouvrent pas" in shown
+    for way in (f"{page}/report", f"{page}/exams"):
+        assert way not in shown
+
+
+def test_a_filter_that_cannot_be_kept_is_a_page_that_leads_back_to_the_patient(
+    site: None, outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, cookie = opened(), sign_in(outside)
+    monkeypatch.setattr(ListViews, "keep", away)
+    reply = filtered(cookie, page, search="x")
+    shown = text(reply)
+    assert reply["statusCode"] == 503
+    assert "Ce qui marche encore" in shown
+    assert f'href="{BASE}/{page}"' in shown
+
+
+def test_an_open_dmp_is_read_while_its_answer_cannot_be_kept(
+    journey: Journey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journey.archive_study()
+    journey.publish()
+    monkeypatch.setattr(Contexts, "noted", away)
+    monkeypatch.setattr(Contexts, "note", away)
+    page, cookie, before = opened(), sign_in(journey.outside), len(asked(journey))
+    for _ in range(2):
+        assert 'class="history"' in text(patient_page(cookie, page))
+    assert asked(journey)[before:] == ["patients", "registry"] * 2
 
 
 def test_a_missing_certificate_is_told_too(site: None, outside: Outside) -> None:

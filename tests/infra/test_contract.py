@@ -13,8 +13,10 @@ import pytest
 
 from functions.aws import metrics
 from functions.drimbox import errors
+from functions.drimbox.budget import REQUEST
 from functions.drimbox.dmp.client import SHORT, SHOWN
 from functions.drimbox.errors import ConfigurationError
+from functions.drimbox.identity import oidc, psc
 from functions.drimbox.jobs.job import BEAT, LEASE
 from functions.drimbox.publication.uploads import LOOK_AFTER
 from functions.drimbox.wording.refusals import TITLES
@@ -53,25 +55,38 @@ def test_a_call_of_aws_is_given_up_before_its_function_is_stopped(
     assert functions(assembly)[name].properties["Timeout"] > _LONGEST_CALL
 
 
-# Seconds: the reader's session, the tables and the audit record, before the DMP and after it.
-_BESIDE_THE_DMP = 3
-# The requests to the DMP of one question of a professional, one after the other.
-_QUESTIONS = {
-    "show_exams": (SHORT, SHOWN),
-    "show_report": (SHORT, SHOWN),
-    "list_exams": (SHOWN,),
-    "search_exams": (SHOWN,),
-    "set_authorization": (SHORT, SHORT),
-}
+# Seconds: the steps before the budget begins, and the page and the audit record after its end.
+_BESIDE = 3
+# The functions that a person waits for and that ask Pro Santé Connect or the DMP.
+_ASKING = (
+    "list_exams",
+    "reader_session",
+    "search_exams",
+    "set_authorization",
+    "show_exams",
+    "show_report",
+)
 
 
-@pytest.mark.parametrize("name", sorted(_QUESTIONS.keys() & ENVIRONMENT.keys()))
-def test_a_professional_s_question_to_the_dmp_ends_before_its_function_is_stopped(
+@pytest.mark.parametrize("name", _ASKING)
+def test_a_professional_s_request_ends_before_its_function_is_stopped(
     assembly: Assembly, name: str
 ) -> None:
-    """A function that is stopped shows no page and leaves no audit record (EX_AIR-090)."""
-    asked = sum(one.longest for one in _QUESTIONS[name])
-    assert asked + _BESIDE_THE_DMP < functions(assembly)[name].properties["Timeout"]
+    """A function that is stopped shows no page and leaves no audit record (EX_AIR-090).
+
+    The last question may await one more piece of its answer after the end of the budget.
+    """
+    pieces = [one.steps.read or 0.0 for one in (SHORT, SHOWN, psc.ASKED, oidc.ASKED)]
+    assert REQUEST + max(pieces) + _BESIDE < functions(assembly)[name].properties["Timeout"]
+
+
+def test_two_questions_to_the_dmp_have_the_time_of_a_request() -> None:
+    assert SHORT.whole + SHOWN.whole <= REQUEST
+
+
+def test_an_authorizer_outlives_pro_sante_connect(assembly: Assembly) -> None:
+    timeout = functions(assembly)["authorize_professional"].properties["Timeout"]
+    assert psc.ASKED.longest + _BESIDE < timeout
 
 
 def test_an_upload_is_looked_at_after_the_end_of_its_address(assembly: Assembly) -> None:

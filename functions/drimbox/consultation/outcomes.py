@@ -32,6 +32,8 @@ _NOTED: Final = timedelta(minutes=1)
 TOLD: Final = timedelta(hours=1)
 
 
+_SILENCES: Final = frozenset({IdentityUnavailable.code, DmpUnavailable.code})
+
 Noting = Callable[[], AbstractContextManager[None]]
 """Hears how the one call in its block ends."""
 
@@ -91,8 +93,10 @@ class Outcomes:
         """Note the outcome of the one call in the block: a refusal is an answer too."""
         try:
             yield
-        except (IdentityUnavailable, DmpUnavailable):
-            self.note(service, answered=False)
+        except (IdentityUnavailable, DmpUnavailable) as error:
+            # Another code: nobody was asked, since the request's own time was over.
+            if error.code in _SILENCES:
+                self.note(service, answered=False)
             raise
         except (DmpRefused, Forbidden) as error:
             # To the professional the DMP's refusal is a Forbidden; others come before any call.

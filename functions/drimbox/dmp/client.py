@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
+    from functions.drimbox.budget import Budget
     from functions.drimbox.dmp.existence import PatientRecord
     from functions.drimbox.dmp.queries import DocumentQuery
     from functions.drimbox.dmp.registry import DocumentEntry, DocumentList, RegistryResponse
@@ -155,16 +156,25 @@ class DmpClient:
 
     It keeps no state between calls, so calls in parallel cannot mix; each answer must name its own
     request (RelatesTo). ``clock`` and ``uids`` date and name each assertion and message. Every call
-    takes a ``vihf`` builder, used once, just before the request leaves.
+    takes a ``vihf`` builder, used once, just before the request leaves. Where somebody waits, all
+    calls share the ``budget`` of that person's request: none is made once it is spent (code
+    ``timeout``).
     """
 
     def __init__(
-        self, http: httpx.Client, endpoints: DmpEndpoints, clock: Clock, uids: Uids
+        self,
+        http: httpx.Client,
+        endpoints: DmpEndpoints,
+        clock: Clock,
+        uids: Uids,
+        *,
+        budget: Budget | None = None,
     ) -> None:
         self._http = http
         self._endpoints = endpoints
         self._clock = clock
         self._uids = uids
+        self._budget = budget
 
     def submit(self, submission: StoredSubmission, vihf: VihfBuilder) -> None:
         """ITI-41; returns when the DMP says Success. The entryUUIDs must then be asked for.
@@ -338,7 +348,9 @@ class DmpClient:
             "Accept": "application/soap+xml, multipart/related",
             "Accept-Encoding": "identity",
         }
-        deadline = patience.begin()
+        if self._budget is not None and self._budget.is_spent:
+            raise DmpUnavailable("not asked: the time of the request is over", code="timeout")
+        deadline = patience.within(self._budget).begin()
         try:
             with self._http.stream(
                 "POST",

@@ -22,12 +22,13 @@ from joserfc.jwk import KeySet
 
 from functions.drimbox import strict_json
 from functions.drimbox.errors import IdentityUnavailable, NotAuthenticated
-from functions.drimbox.transport import COME_BACK, bounded_body, retry_after
+from functions.drimbox.transport import COME_BACK, Patience, bounded_body, retry_after
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from functions.drimbox.budget import Budget
     from functions.drimbox.identity.session import Attempt
     from functions.drimbox.ports import Clock
 
@@ -35,12 +36,13 @@ if TYPE_CHECKING:
 ALGORITHMS: Final = ("RS256", "PS256", "ES256")
 _KEY_TYPES: Final = ("RSA", "EC")
 MAX_ANSWER: Final = 256 * 1024
-MAX_SECONDS: Final = 10.0
-# Of one request, in place of the client's: the longest function that waits here has 28 seconds.
-_TIMEOUT: Final = httpx.Timeout(connect=5.0, read=MAX_SECONDS, write=5.0, pool=5.0)
+# Of one request, in place of the client's: a function of 28 seconds waits here for several.
+ASKED: Final = Patience(httpx.Timeout(connect=4.0, read=6.0, write=4.0, pool=4.0), 10.0)
 # A refresh token is sent so soon after the renewal began, or not at all: the function must outlive
 # the answer, or the new tokens are lost and the former one has served.
 _SENT_WITHIN: Final = timedelta(seconds=5)
+# Seconds that must be left then, for the same reason.
+_LEFT_TO_SEND: Final = 6.0
 # Seconds that the provider's clock may be ahead of ours, or behind.
 CLOCK_SKEW: Final = 60
 _MAX_TOKEN: Final = 16 * 1024
@@ -140,12 +142,21 @@ class _Provider:
 
 
 class OidcClient:
-    """One provider. ``http`` follows no redirect and trusts the deployment's authorities only."""
+    """One provider. ``http`` follows no redirect and trusts the deployment's authorities only. All
+    questions share the ``budget`` of the request for which they are asked.
+    """
 
-    def __init__(self, http: httpx.Client, application: Application, clock: Clock) -> None:
+    def __init__(
+        self,
+        http: httpx.Client,
+        application: Application,
+        clock: Clock,
+        budget: Budget | None = None,
+    ) -> None:
         self._http = http
         self._application = application
         self._clock = clock
+        self._budget = budget
 
     def authorization_url(self, attempt: Attempt) -> str:
         """Where the browser goes to sign in (Core 3.1.2.1). Raises IdentityUnavailable."""
@@ -215,7 +226,8 @@ class OidcClient:
         provider = self._discover()
         keys = self._keys(provider)
         at = self._clock.now()
-        if at - began > _SENT_WITHIN:
+        is_late = self._budget is not None and self._budget.left < _LEFT_TO_SEND
+        if is_late or at - began > _SENT_WITHIN:
             raise IdentityUnavailable("token: not asked, discovery and keys took too long")
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
         answer = self._exchange(provider, form)
@@ -331,9 +343,12 @@ class OidcClient:
         return value
 
     def _send(self, method: str, url: str, what: str, **options: Any) -> tuple[int, bytes]:
+        if self._budget is not None and self._budget.is_spent:
+            raise IdentityUnavailable(f"{what}: not asked, no time is left", code="timeout")
+        deadline = ASKED.within(self._budget).begin()
         headers = {"accept": "application/json", **options.pop("headers", {})}
         request = self._http.build_request(
-            method, url, headers=headers, timeout=_TIMEOUT, **options
+            method, url, headers=headers, extensions={"timeout": deadline}, **options
         )
         try:
             response = self._http.send(request, stream=True, follow_redirects=False)
@@ -342,7 +357,7 @@ class OidcClient:
                     raise IdentityUnavailable(
                         f"{what}: status {response.status_code}", retry_after=retry_after(response)
                     )
-                body = bounded_body(response, MAX_ANSWER, max_seconds=MAX_SECONDS)
+                body = bounded_body(response, MAX_ANSWER, max_seconds=deadline.left)
             finally:
                 response.close()
         except httpx.HTTPError as error:

@@ -16,14 +16,18 @@ from functions.drimbox import strict_json
 from functions.drimbox.errors import IdentityUnavailable, NotAuthenticated
 from functions.drimbox.identity.access_token import ActiveToken, RawToken
 from functions.drimbox.identity.health_professional import Activity, HealthProfessional
-from functions.drimbox.transport import COME_BACK, bounded_body, retry_after
+from functions.drimbox.transport import COME_BACK, Patience, bounded_body, retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from functions.drimbox.budget import Budget
     from functions.drimbox.ports import Clock
+    from functions.drimbox.transport import Deadline
 
 MAX_ANSWER: Final = 256 * 1024
+# An authorizer of 20 seconds waits here, and a function of 28.
+ASKED: Final = Patience(httpx.Timeout(connect=4.0, read=6.0, write=4.0, pool=4.0), 10.0)
 # How far ahead of ours the provider's clock may be.
 CLOCK_SKEW: Final = timedelta(seconds=60)
 # The largest POSIX time that datetime holds (year 9999).
@@ -36,7 +40,8 @@ class PscClient:
     ``http`` shows our certificate (ORG_AUTH_CLI, CN = ``client_id``) and follows no redirect.
     ``issuer`` is the only accepted ``iss``. Tokens of every application that Pro Santé Connect
     knows are taken, since those of other DRIMbox operators arrive at the image interface; a caller
-    that takes only some checks their ``client_id``.
+    that takes only some checks their ``client_id``. All questions share the ``budget`` of the
+    request for which they are asked.
     """
 
     def __init__(
@@ -48,6 +53,7 @@ class PscClient:
         clock: Clock,
         *,
         issuer: str,
+        budget: Budget | None = None,
     ) -> None:
         self._http = http
         self._introspection_url = introspection_url
@@ -55,6 +61,7 @@ class PscClient:
         self._client_id = client_id
         self._clock = clock
         self._issuer = issuer
+        self._budget = budget
 
     def introspect(self, token: RawToken) -> ActiveToken:
         """Ask for the validity of ``token`` now (RFC 7662) and check every claim of the answer.
@@ -72,6 +79,7 @@ class PscClient:
                 "client_id": self._client_id,
             },
             headers={"accept": "application/json"},
+            extensions=self._time("introspection"),
         )
         status, body = self._send(request, "introspection")
         # A provider of opaque tokens may refuse to look at a structured one (RFC 7009 2.2.1).
@@ -94,6 +102,7 @@ class PscClient:
             "GET",
             self._userinfo_url,
             headers={"accept": "application/json", "authorization": f"Bearer {token.value}"},
+            extensions=self._time("userinfo"),
         )
         status, body = self._send(request, "userinfo")
         if status == 401:
@@ -107,6 +116,11 @@ class PscClient:
             raise IdentityUnavailable("userinfo: SubjectNameID is not that of the token")
         return _professional(claims)
 
+    def _time(self, what: str) -> dict[str, Deadline]:
+        if self._budget is not None and self._budget.is_spent:
+            raise IdentityUnavailable(f"{what}: not asked, no time is left", code="timeout")
+        return {"timeout": ASKED.within(self._budget).begin()}
+
     def _send(self, request: httpx.Request, what: str) -> tuple[int, bytes]:
         try:
             response = self._http.send(request, stream=True, follow_redirects=False)
@@ -115,7 +129,9 @@ class PscClient:
                     raise IdentityUnavailable(
                         f"{what}: status {response.status_code}", retry_after=retry_after(response)
                     )
-                return response.status_code, bounded_body(response, MAX_ANSWER)
+                return response.status_code, bounded_body(
+                    response, MAX_ANSWER, max_seconds=request.extensions["timeout"].left
+                )
             finally:
                 response.close()
         except httpx.HTTPError as error:

@@ -96,6 +96,13 @@ def test_a_refusal_that_is_told_to_the_professional_is_an_answer_of_the_dmp() ->
     assert last.answered
 
 
+def test_a_question_that_our_own_time_kept_back_is_no_outcome() -> None:
+    outcomes, _, _ = desk()
+    with pytest.raises(DmpUnavailable), outcomes.noting(Asked.DMP):
+        raise DmpUnavailable("not asked", code="timeout")
+    assert outcomes.last(Asked.DMP) is None
+
+
 def test_a_fault_of_ours_is_no_outcome() -> None:
     outcomes, _, _ = desk()
     with pytest.raises(ValueError, match="ours"), outcomes.noting(Asked.DMP):

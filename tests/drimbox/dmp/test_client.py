@@ -22,6 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
+from functions.drimbox.budget import Budget
 from functions.drimbox.dmp import metadata, registry, retrieve, soap, vihf, xds
 from functions.drimbox.dmp.client import SHORT, DmpClient, DmpEndpoints
 from functions.drimbox.dmp.documents import Kind, State
@@ -61,6 +62,25 @@ Handler = Callable[[httpx.Request], httpx.Response]
 def client(handler: Handler) -> DmpClient:
     http = open_client(transport=httpx.MockTransport(handler))
     return DmpClient(http, ENDPOINTS, samples.FixedClock(), samples.CountedUids())
+
+
+def test_a_request_whose_time_is_over_asks_nobody() -> None:
+    now, asked = [0.0], []
+
+    def slow(request: httpx.Request) -> httpx.Response:
+        asked.append(request.extensions["timeout"].left)
+        now[0] += 9.0
+        return httpx.Response(503)
+
+    http, budget = open_client(transport=httpx.MockTransport(slow)), Budget(18.0, lambda: now[0])
+    dmp = DmpClient(http, ENDPOINTS, samples.FixedClock(), samples.CountedUids(), budget=budget)
+    for code in ("dmp_unavailable", "dmp_unavailable", "timeout"):
+        with pytest.raises(DmpUnavailable) as raised:
+            dmp.find_documents(DocumentQuery(samples.INS), VIHF)
+        assert raised.value.code == code
+    first, second = asked
+    assert 9.0 < first <= 11.0
+    assert 8.0 < second <= 9.0
 
 
 def message_id(request: httpx.Request) -> str:

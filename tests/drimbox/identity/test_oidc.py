@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from joserfc import jws, jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
+from functions.drimbox.budget import Budget
 from functions.drimbox.errors import IdentityUnavailable, NotAuthenticated
 from functions.drimbox.identity.oidc import (
     MAX_ANSWER,
@@ -581,7 +582,36 @@ def test_a_refresh_token_is_sent_soon_or_not_at_all(seconds: int, sent: bool) ->
         with pytest.raises(IdentityUnavailable, match="too long"):
             client.refresh("refresh-1", "operator-1", "nonce-1")
     assert ("POST" in {one.method for one in provider.asked}) is sent
-    assert {one.extensions["timeout"]["read"] for one in provider.asked} == {10.0}
+    assert {one.extensions["timeout"].get("read") for one in provider.asked} == {6.0}
+
+
+@pytest.mark.parametrize(("each", "sent"), [(5.0, 3), (7.0, 2), (8.0, 2)])
+def test_all_questions_share_one_budget_and_a_refresh_token_is_not_sent_late(
+    each: float, sent: int
+) -> None:
+    now = [0.0]
+
+    def reply(_: httpx.Request) -> None:
+        now[0] += each
+
+    provider = Provider(token=signed(), more={"access_token": "a"}, answer=reply)
+    http = httpx.Client(transport=httpx.MockTransport(provider))
+    client = OidcClient(http, APPLICATION, At(), Budget(18.0, lambda: now[0]))
+    if sent == 3:
+        assert client.refresh("refresh-1", "operator-1", "nonce-1").access_token == "a"
+    else:
+        with pytest.raises(IdentityUnavailable):
+            client.refresh("refresh-1", "operator-1", "nonce-1")
+    assert [one.method for one in provider.asked] == ["GET", "GET", "POST"][:sent]
+
+
+def test_a_budget_that_is_spent_asks_nobody() -> None:
+    provider = Provider()
+    http = httpx.Client(transport=httpx.MockTransport(provider))
+    client = OidcClient(http, APPLICATION, At(), Budget(1.0))
+    with pytest.raises(IdentityUnavailable) as raised:
+        client.authorization_url(ATTEMPT)
+    assert (raised.value.code, provider.asked) == ("timeout", [])
 
 
 @pytest.mark.parametrize("status", [200, 204, 302])

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.drimbox.budget import Budget
 from functions.drimbox.errors import DrimboxError, IdentityUnavailable, NotAuthenticated
 from functions.drimbox.identity.access_token import ActiveToken, RawToken
 from functions.drimbox.identity.health_professional import Activity, HealthProfessional
@@ -44,6 +45,24 @@ def client(handler: Handler) -> PscClient:
         At(),
         issuer=ISSUER,
     )
+
+
+def test_a_budget_that_is_spent_asks_nobody() -> None:
+    def never(_: httpx.Request) -> httpx.Response:
+        raise AssertionError("asked")
+
+    asking = PscClient(
+        open_client(transport=httpx.MockTransport(never)),
+        "https://psc.example/introspect",
+        "https://psc.example/userinfo",
+        "drimbox",
+        At(),
+        issuer=ISSUER,
+        budget=Budget(1.0),
+    )
+    with pytest.raises(IdentityUnavailable) as raised:
+        asking.introspect(RawToken("token-of-a-test"))
+    assert raised.value.code == "timeout"
 
 
 def answering(answer: Any, status: int = 200) -> Handler:

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 @frozen
 class Numbers:
     """The numbers under which the server keeps this page's documents: the ``edition`` of its list
-    (see ``ShownDocuments``), and each document's number in it by its number in the history.
+    (see ``ShownDocuments``), and each document's number in it by its number in the history. "" and
+    none where the list could not be kept.
     """
 
     edition: str
@@ -140,7 +141,10 @@ def _report(
 
 def _reading(layout: Layout, report: ImagingDocument, numbers: Numbers) -> Html:
     """The button that opens the report beside the list: the form's target is one other tab of this
-    page, so that the reports of two patients never replace each other."""
+    page, so that the reports of two patients never replace each other. None where the server does
+    not know the list's numbers."""
+    if report.number not in numbers.by_document:
+        return join()
     which = " ".join((layout.say(LIST, "report"), report.title, day_of(layout, report.at)))
     return tag(
         "form",

@@ -17,6 +17,7 @@ from functions.drimbox.pages.reading.exam_groups import Known, Numbers, exam_gro
 from functions.drimbox.pages.reading.exam_list_head import list_head, list_notices
 from functions.drimbox.pages.reading.identity_alert import identity_alert
 from functions.drimbox.pages.reading.list_parts import list_parts
+from functions.drimbox.pages.reading.list_texts import LIST
 from functions.drimbox.pages.reading.patient_banner import patient_banner
 from functions.drimbox.pages.reading.services_line import services_line
 from functions.drimbox.pages.reading.situation_form import situation_form
@@ -64,7 +65,8 @@ class Shown:
     """The list as it is shown: ``history`` in the professional's ``view``, which the criteria of
     the calling software ``narrowed``; ``unreadable`` documents could not be read, and
     ``contradicting`` ones are of another person. ``numbers`` are
-    those under which its documents are kept.
+    those under which its documents are kept. ``unkept``: the names of the sentences that tell which
+    of our own tables failed (``no_filters``, ``no_reading``).
     """
 
     history: History
@@ -74,6 +76,7 @@ class Shown:
     unreadable: int
     sites: Sites = Sites()
     contradicting: int = 0
+    unkept: tuple[str, ...] = ()
 
 
 @frozen
@@ -126,6 +129,8 @@ def exams_page(layout: Layout, context: CallContext, shown: Shown, seen: Seen) -
 def _list(layout: Layout, shown: Shown, seen: Seen) -> Iterator[Html]:
     history, view = shown.history, shown.view
     yield list_head(layout, history, view, clock(seen.at, seen.zone))
+    for name in shown.unkept:
+        yield notice(layout.say(LIST, name), "wait")
     yield from list_notices(
         layout,
         history,

@@ -71,6 +71,18 @@ LIST: Final[dict[str, Text]] = {
         "Documents that the DMP announces and that this page cannot read whole: {count}. They are "
         "not shown; look at them in the DMP.",
     ),
+    "no_filters": Text(
+        "Vos filtres n'ont pas pu être relus : la liste est montrée sans eux.",
+        "Your filters could not be read: the list is shown without them.",
+    ),
+    "no_reading": Text(
+        "Le stockage de la passerelle ne répond pas : depuis cette liste, les comptes rendus ne "
+        "s'ouvrent pas et l'état des sites ne se vérifie pas. La liste est celle que le DMP vient "
+        "de donner. Actualisez dans un moment, ou lisez les comptes rendus dans le DMP.",
+        "The gateway's storage does not answer: from this list no report opens, and the state of "
+        "the sites cannot be checked. The list is the one that the DMP has just given. Refresh in "
+        "a while, or read the reports in the DMP.",
+    ),
     "undated": Text("Sans date", "Without a date"),
     "unnamed": Text("Examen sans libellé", "Exam without a label"),
     "own": Text("ici", "here"),

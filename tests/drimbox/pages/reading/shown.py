@@ -42,13 +42,14 @@ def page(
     contradicting: int = 0,
     sites: Sites | None = None,
     at: str = PAGE,
+    unkept: tuple[str, ...] = (),
 ) -> bytes:
     """The page of those entries."""
     view, criteria = view or ListView(), wanted or WantedExams()
     history = arrange(documents(*entries), view, criteria, part)
     narrowed = criteria != WantedExams()
     places = {one.number: at for at, one in enumerate(history.documents, 1)}
-    numbers = Numbers("edition-abc", places)
+    numbers = Numbers("", {}) if "no_reading" in unkept else Numbers("edition-abc", places)
     shown = Shown(
         history,
         numbers,
@@ -57,6 +58,7 @@ def page(
         unreadable=unreadable,
         sites=sites or Sites(),
         contradicting=contradicting,
+        unkept=unkept,
     )
     return exams_page(layout(language, at), CALL, shown, SEEN)
 

@@ -129,3 +129,13 @@ def test_the_states_of_the_sites_stand_above_the_list_and_beside_each_exam() -> 
     assert form.xpath("input[@name='edition']/@value") == ["edition-abc"]
     assert len(document.xpath("//script[@src]")) == 1
     assert words(document.xpath("//ul[@id='services']")[0]).startswith("le dossier médical")
+
+
+def test_a_list_that_could_not_be_kept_says_so_and_leads_nowhere() -> None:
+    whole, unkept = read(eleven()), read(eleven(), unkept=("no_filters", "no_reading"))
+    assert whole.xpath("//form[contains(@action, '/report')]")
+    assert not unkept.xpath("//form[contains(@action, '/report')]")
+    assert len(unkept.xpath("//div[@class='cr']")) == len(whole.xpath("//div[@class='cr']"))
+    text = words(unkept)
+    assert "Vos filtres n'ont pas pu être relus" in text
+    assert "les comptes rendus ne s'ouvrent pas" in text

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from functions.authorize_reader.settings import Settings
-from functions.aws import callers, entry, policies, requests
+from functions.aws import callers, entry, pages, policies, requests
 from functions.aws.reading_pages import PAGES
 from functions.aws.stores import for_tenant
 from functions.drimbox.errors import Absent
@@ -24,7 +24,8 @@ def handler(event: entry.Event) -> dict[str, Any]:
         stores = for_tenant(Settings.current(), tenant)
     except Absent:
         return policies.allow(event, {"caller": callers.NOBODY}, "nobody")
-    session = stores.reader_sessions.current(PAGES.session_identifier(event))
+    used = not pages.unattended(event)
+    session = stores.reader_sessions.current(PAGES.session_identifier(event), used=used)
     if session is None:
         return policies.allow(event, {"caller": callers.NOBODY}, "nobody")
     subject = session.facts.subject_name_id

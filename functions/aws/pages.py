@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from functions.aws import entry, replies, requests
 from functions.drimbox.accept import prefer_language, takes_gzip
-from functions.drimbox.identity.session import form_token, require_own_form
+from functions.drimbox.identity.session import UNATTENDED, form_token, require_own_form
 from functions.drimbox.pages.kit.layout import Layout, Visitor
 from functions.drimbox.pages.kit.stylesheet import HEADERS, SCRIPTED
 from functions.drimbox.values import frozen
@@ -163,6 +163,11 @@ def download(facts: Any, name: str) -> replies.Reply:
     """A JSON file to keep; the browser does not show it."""
     disposition = f'attachment; filename="{name}"'
     return replies.document(200, facts, {**HEADERS, "Content-Disposition": disposition})
+
+
+def unattended(event: requests.Event) -> bool:
+    """Whether a page's own script sent the request, without any act of a person."""
+    return bool(requests.headers(event, UNATTENDED))
 
 
 def count(text: str | None) -> int | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
-from functions.aws import callers
+from functions.aws import callers, pages
 from functions.aws.settings_protocols import NamesPscSignIn, NamesSessions
 from functions.aws.stores import TenantStores, for_platform, for_tenant
 from functions.drimbox.budget import Budget
@@ -76,7 +76,8 @@ def reader(event: requests.Event, identifier: str, settings: S) -> Reader[S]:
     who, budget = callers.reading(event), Budget()
     stores = for_tenant(settings, who.tenant, budget)
     provider = for_platform(settings, budget).psc_sign_in("", stores.noting_psc)
-    session = renewed(stores.reader_sessions, identifier, provider, stores.clock, _pause)
+    used = not pages.unattended(event)
+    session = renewed(stores.reader_sessions, identifier, provider, stores.clock, _pause, used=used)
     if session.facts.subject_name_id != who.subject:
         raise NotAuthenticated("another session than the authorizer's")
     return Reader(stores, session.facts)

@@ -15,7 +15,7 @@ from joserfc.jwk import RSAKey
 from functions.authorize_reader.handler import handler as authorize_reader
 from functions.drimbox.consultation.context import CallContext, WantedExams
 from functions.drimbox.identity.ins import Ins
-from functions.drimbox.identity.session import form_token
+from functions.drimbox.identity.session import UNATTENDED, form_token
 from functions.drimbox.oid import Oid
 from functions.reader_session.handler import handler as reader_session
 from functions.set_authorization.handler import handler as set_authorization
@@ -183,9 +183,11 @@ def sign_in(outside: Outside, psc: Psc | None = None, before: str = "", page: st
     return set_[COOKIE]
 
 
-def authorized(cookie: str, tenant: str = "demo") -> dict[str, str]:
-    """The authorizer's context for a request with that session."""
+def authorized(cookie: str, tenant: str = "demo", *, unattended: bool = False) -> dict[str, str]:
+    """The authorizer's context for a request with that session, which may be a script's own."""
     made = event("authorize_reader/session", pathParameters={"tenant": tenant})
+    if unattended:
+        made["multiValueHeaders"][UNATTENDED] = ["1"]
     context: dict[str, str] = authorize_reader(with_cookies(made, **{COOKIE: cookie}), CONTEXT)[
         "context"
     ]
@@ -194,7 +196,8 @@ def authorized(cookie: str, tenant: str = "demo") -> dict[str, str]:
 
 def asked_with(made: dict[str, Any], cookie: str) -> dict[str, Any]:
     """The event with that session, as the authorizer sees it."""
-    context = {**made["requestContext"], "authorizer": authorized(cookie)}
+    caller = authorized(cookie, unattended=UNATTENDED in made["multiValueHeaders"])
+    context = {**made["requestContext"], "authorizer": caller}
     return {**with_cookies(made, **{COOKIE: cookie}), "requestContext": context}
 
 

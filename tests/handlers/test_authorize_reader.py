@@ -10,7 +10,7 @@ import pytest
 from functions.authorize_reader.handler import handler as authorize_reader
 from functions.aws import callers, clients
 from functions.aws.entry import InternalFailure
-from functions.drimbox.identity.session import IDLE
+from functions.drimbox.identity.session import IDLE, UNATTENDED
 from tests.handlers.conftest import CONTEXT, Outside, event, now
 from tests.handlers.reader_scenes import COOKIE, authorized, sign_in
 from tests.handlers.session_scenes import with_cookies
@@ -54,6 +54,28 @@ def test_an_idle_session_has_ended(site: None, outside: Outside) -> None:
     idle = (now() - IDLE - timedelta(seconds=1)).isoformat()
     clients.dynamodb().put_item(TableName="sessions", Item={**item, "used_at": {"S": idle}})
     assert authorized(cookie) == {"caller": callers.NOBODY}
+
+
+def test_a_look_of_the_page_s_own_script_does_not_move_the_session_s_end(
+    site: None, outside: Outside
+) -> None:
+    cookie = sign_in(outside)
+    [item] = clients.dynamodb().scan(TableName="sessions")["Items"]
+    before = (now() - IDLE / 2).isoformat()
+    clients.dynamodb().put_item(TableName="sessions", Item={**item, "used_at": {"S": before}})
+    made = with_cookies(event("authorize_reader/session"), **{COOKIE: cookie})
+    by_itself = {**made["multiValueHeaders"], UNATTENDED: ["1"]}
+    reply = authorize_reader({**made, "multiValueHeaders": by_itself}, CONTEXT)
+    assert reply["context"]["caller"] == callers.READING
+    assert used_at() == before
+    authorize_reader(made, CONTEXT)
+    assert used_at() > before
+
+
+def used_at() -> str:
+    """The last use of the one session."""
+    [item] = clients.dynamodb().scan(TableName="sessions")["Items"]
+    return str(item["used_at"]["S"])
 
 
 def test_sessions_that_cannot_be_read_let_nobody_in(site: None, outside: Outside) -> None:

@@ -40,8 +40,11 @@ def renewed(
     provider: PscSignIn,
     clock: Clock,
     pause: Callable[[], None],
+    *,
+    used: bool = True,
 ) -> Session[ReaderFacts]:
     """The live session of the cookie ``identifier``, with an access token that is good now.
+    Without ``used`` no person's act is behind it, and the session's end does not move.
 
     ``pause`` waits a moment for another request. Raises NotAuthenticated without a live session,
     or when Pro Santé Connect ended the sign-in (the session ends with it); IdentityUnavailable
@@ -49,7 +52,7 @@ def renewed(
     """
     began = clock.now()
     for _ in range(LOOKS):
-        session = sessions.current(identifier)
+        session = sessions.current(identifier, used=used)
         if session is None:
             raise NotAuthenticated("no session")
         facts, now = session.facts, clock.now()
@@ -119,5 +122,5 @@ def _written(
         written = sessions.change(session, change(session.facts))
         if written is not None:
             return written
-        session = sessions.current(identifier)
+        session = sessions.current(identifier, used=False)
     return None

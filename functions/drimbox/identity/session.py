@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 IDLE: Final = timedelta(minutes=20)
 LONGEST: Final = timedelta(hours=8)
 ATTEMPT: Final = timedelta(minutes=10)
+# The header of a request that no person's act caused: it is no use of a session.
+UNATTENDED: Final = "X-Unattended"
 # A session's last use is noted at most once in this time: reading a page is not a write.
 _NOTED: Final = timedelta(minutes=1)
 _IDENTIFIER: Final = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -152,8 +154,8 @@ class Sessions(Generic[F]):
         self._store.put(key, kept, now + LONGEST)
         return identifier
 
-    def current(self, identifier: str) -> Session[F] | None:
-        """The live session of that cookie; its use is noted."""
+    def current(self, identifier: str, *, used: bool = True) -> Session[F] | None:
+        """The live session of that cookie; its use is noted, where it is ``used`` by a person."""
         if not _IDENTIFIER.fullmatch(identifier):
             return None
         key = self._key(_SESSION, identifier)
@@ -165,7 +167,7 @@ class Sessions(Generic[F]):
         idle = self._passed(datetime.fromisoformat(kept[_USED_AT]))
         if idle > IDLE or self._passed(opened_at) > LONGEST:
             return None
-        if idle > _NOTED:
+        if used and idle > _NOTED:
             self._store.note(key, _USED_AT, self._clock.now().isoformat())
         return Session(self._kind(**facts), opened_at, key, kept[_SEALED])
 

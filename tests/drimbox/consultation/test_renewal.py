@@ -48,9 +48,10 @@ class Scene:
     def pause(self) -> None:
         self.pauses.pop(0)()
 
-    def renew(self) -> ReaderFacts:
+    def renew(self, *, used: bool = True) -> ReaderFacts:
         provider = cast("PscSignIn", self)
-        return renewed(self.sessions, self.cookie, provider, self.clock, self.pause).facts
+        made = renewed(self.sessions, self.cookie, provider, self.clock, self.pause, used=used)
+        return made.facts
 
     def facts(self) -> ReaderFacts:
         read = self.sessions.current(self.cookie)
@@ -66,6 +67,16 @@ class Scene:
 @pytest.fixture
 def scene() -> Scene:
     return Scene()
+
+
+def test_what_no_person_caused_renews_the_tokens_and_not_the_session(scene: Scene) -> None:
+    for minutes in (4, 8, 12, 16, 20):
+        scene.clock.at = START + timedelta(minutes=minutes)
+        scene.renew(used=False)
+    assert len(scene.used) == 5
+    scene.clock.at = START + timedelta(minutes=20, seconds=1)
+    with pytest.raises(NotAuthenticated):
+        scene.renew(used=False)
 
 
 def test_a_token_that_is_good_for_a_while_is_used(scene: Scene) -> None:

@@ -112,6 +112,19 @@ def test_an_idle_session_ends_and_a_used_one_goes_on(
     assert sessions.current(cookie) is None
 
 
+def test_a_request_that_no_person_caused_is_no_use(
+    sessions: Own, store: Store, clock: Clock
+) -> None:
+    cookie = sessions.open(OperatorFacts("operator-1"))
+    for _ in range(4):
+        clock.at += IDLE / 4
+        assert sessions.current(cookie, used=False) is not None
+    assert store.notes == 0
+    clock.at += timedelta(seconds=1)
+    assert sessions.current(cookie, used=False) is None
+    assert sessions.current(cookie) is None
+
+
 def test_an_old_session_ends_however_much_it_is_used(sessions: Own, clock: Clock) -> None:
     cookie = sessions.open(OperatorFacts("operator-1"))
     for _ in range(int(LONGEST / IDLE)):

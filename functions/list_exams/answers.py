@@ -21,6 +21,7 @@ from functions.drimbox.errors import Absent, BadRequest
 from functions.drimbox.pages.kit.stylesheet import HEADERS
 from functions.drimbox.pages.reading.sources_panel import Clock, as_json
 from functions.drimbox.pages.reading.sources_script import NAME, SCRIPT
+from functions.drimbox.peers.source_states import KEPT
 from functions.list_exams.settings import Settings
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ def states(event: entry.Event) -> replies.Reply:
         page, session, fields.get("edition", ""), _numbers(fields.get("exams", ""))
     )
     fetch = partial(_manifests, event, reader, context, situation)
-    sources = exam_sources.look(reader.stores.sources(page, session, fetch), shown)
+    recent = KEPT if pages.unattended(event) else exam_sources.PRESSED
+    sources = exam_sources.look(reader.stores.sources(page, session, fetch), shown, recent=recent)
     if "application/json" not in requests.headers(event, "Accept"):
         part = pages.count(fields.get("part")) or 1
         query = f"?part={part}" if part > 1 else ""

@@ -49,7 +49,8 @@ def report(event: entry.Event) -> replies.Reply:
     context = who.stores.contexts.bind(page, session)
     if not isinstance(context, CallContext):
         raise Absent("page")
-    place = Place(page, fields.get("edition", ""), fields.get("number", ""))
+    today = who.stores.clock.now().astimezone(who.stores.tenant.time_zone).date()
+    place = Place(page, fields.get("edition", ""), fields.get("number", ""), today)
     number = pages.count(place.number) or 0
     shown = who.stores.shown_documents.get(page, session, place.edition, number)
     if shown is None or shown.kind is not Kind.REPORT:
@@ -61,10 +62,10 @@ def report(event: entry.Event) -> replies.Reply:
     try:
         read = _read(event, who, context, shown, situation, alone=fields.get("verb") == "pdf")
     except OtherPatient as other:
-        body = report_page.other_patient_page(layout, context, shown, other, page)
+        body = report_page.other_patient_page(layout, context, shown, other, place)
     except (DocumentUnusable, Absent, Forbidden, Transient, ConfigurationError) as error:
         logging.warning("report not shown", code=error.code)
-        body = report_page.not_shown_page(layout, context, shown, error.code, page)
+        body = report_page.not_shown_page(layout, context, shown, error.code, place)
     else:
         if isinstance(read, Pdf):
             return replies.text(200, read.content, PDF, report_page.PDF_HEADERS)

@@ -12,15 +12,18 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from functions.drimbox.consultation.exam_images import ExamSource, Images
+from functions.drimbox.consultation.exam_images import Content, ExamSource, Images
 from functions.drimbox.consultation.services import Condition, Health, Service
+from functions.drimbox.identity.session import UNATTENDED
 from functions.drimbox.pages.kit.layout import Layout, Visitor
+from functions.drimbox.pages.kit.stylesheet import SCRIPTED
 from functions.drimbox.pages.reading.area import READING
 from functions.drimbox.pages.reading.services_line import services_line
 from functions.drimbox.pages.reading.sources_panel import (
     Clock,
+    ExamFacts,
     as_json,
-    exam_state,
+    exam_facts,
     sources_panel,
 )
 from functions.drimbox.pages.reading.sources_script import PATH, SCRIPT
@@ -40,18 +43,21 @@ SERVICES: Final = [Health(Service.PSC, Condition.WORKS)]
 
 def told(*images: Images, name: str = "CHU") -> dict[str, Any]:
     """The function's answer for exams in these states."""
-    made = [ExamSource(at, name, one, AT, 2) for at, one in enumerate(images, 1)]
+    made = [ExamSource(at, name, one, AT, Content(2, 1, 9)) for at, one in enumerate(images, 1)]
     return as_json(LAYOUT, made, SERVICES, CLOCK)
 
 
 @dataclass
 class Site:
-    """The host of the pages: ``status`` and ``facts`` are its answer; ``forms`` came."""
+    """The host of the pages: ``status`` and ``facts`` are its answer; ``forms`` came, with
+    ``unattended`` as the header of that name.
+    """
 
     facts: Any = field(default_factory=lambda: told(Images.CHECKING, Images.READY))
     status: int = 200
     cut: bool = False
     forms: list[str] = field(default_factory=list)
+    unattended: list[str] = field(default_factory=list)
 
     def __call__(self, route: Route) -> None:
         request = route.request
@@ -59,11 +65,11 @@ class Site:
         if path == f"{BASE}{PATH}":
             route.fulfill(body=SCRIPT, content_type="text/javascript")
         elif path == HERE:
-            policy = "default-src 'none'; script-src 'self'; connect-src 'self'"
-            headers = {"Content-Security-Policy": policy}
+            headers = {"Content-Security-Policy": SCRIPTED}
             route.fulfill(body=page(), content_type="text/html; charset=utf-8", headers=headers)
         elif path == f"{HERE}/exams":
             self.forms.append(request.post_data or "")
+            self.unattended.append(request.headers.get(UNATTENDED.lower(), ""))
             if self.cut:
                 route.abort()
             else:
@@ -73,6 +79,10 @@ class Site:
             route.abort()
 
 
+def _facts(one: ExamSource) -> ExamFacts:
+    return exam_facts(LAYOUT, one, CLOCK)
+
+
 def page() -> str:
     """A page as the server gives it before anybody looked."""
     exams = [ExamSource(number, "CHU", Images.CHECKING) for number in (1, 2)]
@@ -80,7 +90,7 @@ def page() -> str:
         "Examens",
         services_line(LAYOUT, SERVICES, CLOCK.zone),
         sources_panel(LAYOUT, exams, "edition", CLOCK),
-        *(exam_state(LAYOUT, one, CLOCK) for one in exams),
+        *(part for one in map(_facts, exams) for part in (one.state, one.keys, one.size)),
         banner=f'<section class="patient">{PATIENT}</section>',
     ).decode()
 
@@ -126,7 +136,8 @@ def one_look(tab: Page, site: Site, seconds: int = 0) -> int:
         tab.clock.run_for(seconds * 1000)
     else:
         tab.locator("#sources button").click()
-    until(tab, "window.put")
+    # A person is told at once that the sites are being asked.
+    until(tab, f"window.put > {0 if seconds else 1}")
     return len(site.forms) - before
 
 
@@ -150,26 +161,52 @@ def test_the_answer_is_put_in_place(tab: Page) -> None:
     assert words(tab, "[data-images='1']").startswith("Injoignable depuis")
     assert words(tab, "[data-images='2']") == "Disponible"
     assert words(tab, "[data-keys='2']") == "2 images clés"
-    assert "ne répond pas depuis" in words(tab, "#source-notices p")
+    assert words(tab, "[data-size='2']") == " · 1 série, 9 images"
+    assert words(tab, "#source-notices p").startswith("CHU ne répond pas depuis 10:00. Ses ")
+    assert words(tab, "#source-notices b") == "CHU ne répond pas depuis 10:00."
     assert words(tab, "#sources button") == "Réessayer"
-    assert words(tab, "#sources-seen") == "États vus à 10:00."
+    assert words(tab, "#sources-seen") == "États vus à 10:00:00."
     assert tab.locator("[data-images]").count() == 2
     [form] = site.forms
     assert form == "token=t&verb=check&edition=edition&exams=1+2"
     assert tab.url == HOST + HERE
 
 
-def test_it_looks_nine_times_and_again_by_the_button(tab: Page) -> None:
+def test_it_looks_nine_times_soon_then_each_minute_and_soon_again_by_the_button(tab: Page) -> None:
     site = Site()
     opened(tab, site)
     assert no_look(tab, site, 4)
     for count in range(2, 10):
         assert one_look(tab, site, 5) == 1
         assert len(site.forms) == count
-    assert no_look(tab, site, 3600)
+    assert no_look(tab, site, 59)
+    assert one_look(tab, site, 2) == 1
+    # None of these is a person's act.
+    assert site.unattended == ["1"] * 10
     assert one_look(tab, site) == 1
+    assert site.unattended[10:] == [""]
     assert one_look(tab, site, 5) == 1
     assert tab.url == HOST + HERE
+
+
+def test_sentences_that_come_by_themselves_move_nothing(tab: Page) -> None:
+    """They stay within the height of their box until a person asks."""
+    names = [f"Centre hospitalier de la ville numéro {one}" for one in range(6)]
+    made = [ExamSource(n, name, Images.SILENT, AT) for n, name in enumerate(names, 1)]
+    site = Site(told(Images.CHECKING))
+    opened(tab, site)
+    tab.set_viewport_size({"width": 1280, "height": 800})
+    high = "document.querySelector('.sources').offsetHeight"
+    before = tab.evaluate(high)
+    site.facts = as_json(LAYOUT, made, SERVICES, CLOCK)
+    assert one_look(tab, site, 5) == 1
+    assert tab.locator("#source-notices p").count() == len(names)
+    assert tab.evaluate(high) == before
+    # The keyboard reaches the rest of them.
+    assert tab.locator("#source-notices").get_attribute("tabindex") == "0"
+    assert one_look(tab, site) == 1
+    assert tab.evaluate(high) > before
+    assert tab.locator("#source-notices").get_attribute("tabindex") == "-1"
 
 
 def test_ready_states_are_looked_at_again_at_ease(tab: Page) -> None:
@@ -225,9 +262,9 @@ def test_another_failure_tells_since_when_the_states_stand(tab: Page, failure: s
     site.status = 500 if failure == "500" else 200
     site.facts = {"garbled": "<html>", "foreign": {}}.get(failure, good)
     assert one_look(tab, site, 5) == 1
-    assert words(tab, "#sources-seen") == "États non renouvelés depuis 10:00."
+    assert words(tab, "#sources-seen") == "États non renouvelés depuis 10:00:00."
     assert words(tab, "[data-images='2']") == "Disponible"
     assert PATIENT in tab.content()
     site.cut, site.status, site.facts = False, 200, good
     assert one_look(tab, site, 60) == 1
-    assert words(tab, "#sources-seen") == "États vus à 10:00."
+    assert words(tab, "#sources-seen") == "États vus à 10:00:00."

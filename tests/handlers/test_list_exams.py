@@ -6,17 +6,20 @@ import base64
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 import pytest
 
+from functions.aws import clients
+from functions.aws.clock import SystemClock
 from functions.aws.white_lists import DynamoWhiteLists
 from functions.drimbox.consultation.outcomes import Asked
 from functions.drimbox.dmp.registry import DocumentEntry
 from functions.drimbox.dmp.retrieve import Retrieved
-from functions.drimbox.identity.session import form_token
+from functions.drimbox.identity.session import IDLE, UNATTENDED, form_token
 from functions.drimbox.pages.reading.sources_script import NAME, SCRIPT
 from functions.list_exams import answers
 from functions.list_exams.handler import handler as list_exams
@@ -136,7 +139,10 @@ def test_the_states_of_the_sites_are_told_in_words(sites: Outside, dmp: Dmp) -> 
         (2, "Disponible", "2 images clés"),
         (3, "À ouvrir dans votre PACS", ""),
     ]
-    assert (found["notices"], found["again"]) == ([], 300)
+    [calm] = found["notices"]
+    assert (calm["words"], found["again"]) == ("Aucun site en difficulté.", 300)
+    assert [one["size"] for one in found["exams"]][2] == ""
+    assert found["exams"][0]["size"].startswith(" · ")
     assert found["services"][0]["words"].startswith("Pro Santé Connect")
     assert sorted(sites.asked) == [f"GET {IP}/rs", "GET 93.184.215.15/rs"]
     assert sorted(dmp.asked) == ["2.25.1", "2.25.2"]
@@ -155,6 +161,43 @@ def test_a_second_look_asks_nobody_again(sites: Outside, dmp: Dmp) -> None:
     assert told(asked(page, cookie, edition)) == first
     assert sites.asked == []
     assert len(dmp.asked) == 2
+
+
+def test_a_person_s_look_asks_again_and_the_script_s_own_does_not(
+    sites: Outside, dmp: Dmp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, cookie, edition = start(sites)
+    told(asked(page, cookie, edition))
+    sites.asked.clear()
+    later = SystemClock().now() + timedelta(seconds=11)
+    monkeypatch.setattr(SystemClock, "now", lambda _: later)
+    headers = {**event("list_exams/states")["multiValueHeaders"], UNATTENDED: ["1"]}
+    told(asked(page, cookie, edition, multiValueHeaders=headers))
+    assert sites.asked == []
+    told(asked(page, cookie, edition))
+    assert len(sites.asked) == 2
+    assert len(dmp.asked) == 2
+
+
+def test_a_look_of_the_script_is_no_use_of_the_session(sites: Outside, dmp: Dmp) -> None:
+    page, cookie, edition = start(sites)
+    [item] = [
+        one for one in clients.dynamodb().scan(TableName="sessions")["Items"] if "used_at" in one
+    ]
+    before = (now() - IDLE / 2).isoformat()
+    clients.dynamodb().put_item(TableName="sessions", Item={**item, "used_at": {"S": before}})
+
+    def used_at() -> str:
+        key = {name: item[name] for name in ("tenant", "session")}
+        return str(
+            clients.dynamodb().get_item(TableName="sessions", Key=key)["Item"]["used_at"]["S"]
+        )
+
+    headers = {**event("list_exams/states")["multiValueHeaders"], UNATTENDED: ["1"]}
+    told(asked(page, cookie, edition, multiValueHeaders=headers))
+    assert used_at() == before
+    told(asked(page, cookie, edition))
+    assert used_at() > before
 
 
 def test_without_a_script_the_form_leads_back_to_the_page(sites: Outside, dmp: Dmp) -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from functions.drimbox.manifest.read import Manifest
+
+# Modalities of objects that accompany images and are none (PS3.3 C.7.3.1.1.1).
+NO_IMAGES: Final = frozenset({"DOC", "FID", "KO", "PLAN", "PR", "REG", "SEG", "SR"})
 
 
 class Images(StrEnum):
@@ -34,10 +39,28 @@ class Images(StrEnum):
 
 
 @frozen
+class Content:
+    """The content of an exam as its manifest tells it. ``images`` counts frames: an object that
+    says nothing of frames is one.
+    """
+
+    key_images: int
+    series: int
+    images: int
+
+
+def content_of(manifest: Manifest) -> Content:
+    """The content; series that accompany images do not count."""
+    shown = [one for one in manifest.series if one.modality not in NO_IMAGES]
+    images = sum(max(1, of.number_of_frames or 1) for one in shown for of in one.instances)
+    return Content(manifest.key_images, len(shown), images)
+
+
+@frozen
 class ExamSource:
     """One exam of the page's list: ``number`` there, its establishment's name, its images.
 
-    ``since``: when the site's state began, None for a state that is not the site's. ``key_images``
+    ``since``: when the site's state began, None for a state that is not the site's. ``content``
     None where the manifest was not read. ``usual``: the state is that of the address that another
     exam of the establishment named.
     """
@@ -46,5 +69,5 @@ class ExamSource:
     establishment: str
     images: Images
     since: datetime | None = None
-    key_images: int | None = None
+    content: Content | None = None
     usual: bool = False

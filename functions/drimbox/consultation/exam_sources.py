@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
-from functions.drimbox.consultation.exam_images import ExamSource, Images
+from functions.drimbox.consultation.exam_images import Content, ExamSource, Images, content_of
 from functions.drimbox.consultation.source_facts import OwnImages, Place, SourceFacts
 from functions.drimbox.dmp.registry import DocumentEntry
 from functions.drimbox.dmp.retrieve import is_retrievable
@@ -22,6 +22,7 @@ from functions.drimbox.peers.kept import white_list_at
 from functions.drimbox.peers.reachable import is_listed
 from functions.drimbox.peers.source_address import SourceAddress, address_of
 from functions.drimbox.peers.source_states import (
+    KEPT,
     KeptState,
     Probe,
     SourceState,
@@ -37,10 +38,11 @@ if TYPE_CHECKING:
     from functions.drimbox.ports import Clock
 
 # The address that a manifest gave is read again after this time; a manifest that could not be had
-# is asked for again sooner. Own images that are not ready are looked at again as soon, the others
-# a little later: the cache may have given them up.
+# is asked for again as soon as a site is. Own images that are not ready are looked at again as
+# soon, the others a little later: the cache may have given them up.
 _KNOWN: Final = timedelta(minutes=10)
-_AGAIN: Final = timedelta(minutes=1)
+# A person who asks for another look gets one: nothing but a state of this age is told again.
+PRESSED: Final = timedelta(seconds=10)
 _OWN_READY: Final = timedelta(minutes=4)
 # Manifests asked for, and own exams looked at, in one look: the others are for the next one.
 AT_ONCE: Final = 8
@@ -82,13 +84,13 @@ class SourcesDesk:
     """Everything that a look needs besides.
 
     ``fetch`` gives the manifests' bytes by their unique identifiers, without those that could not
-    be had. ``own_images`` tells of an exam of this site whether its images are ready, and its key
-    images (None: unknown).
+    be had. ``own_images`` tells of an exam of this site whether its images are ready, and its
+    content (None: unknown).
     """
 
     known: KnownDesk
     fetch: Callable[[Sequence[DocumentEntry]], Mapping[str, bytes]]
-    own_images: Callable[[DocumentEntry], tuple[bool, int | None]]
+    own_images: Callable[[DocumentEntry], tuple[bool, Content | None]]
     probe: Probe
 
 
@@ -121,20 +123,23 @@ def known_or_checking(desk: KnownDesk, exams: Exams) -> tuple[ExamSource, ...]:
         )
 
 
-def look(desk: SourcesDesk, exams: Exams) -> tuple[ExamSource, ...]:
-    """The states now: manifests and sites are asked, as far as one look goes.
+def look(desk: SourcesDesk, exams: Exams, *, recent: timedelta = KEPT) -> tuple[ExamSource, ...]:
+    """The states now: manifests and sites are asked, as far as one look goes. Nobody is asked
+    again about a state that is younger than ``recent``.
 
     Raises StorageUnavailable. Without a white list that holds neither is asked.
     """
     seen = desk.known
     before, listed = seen.memory.get(), _white_list(seen)
-    facts = _with_own(desk, exams.values(), before)
+    facts = _with_own(desk, exams.values(), before, recent)
     if listed is not None:
-        facts = _with_places(desk, exams.values(), facts)
+        facts = _with_places(desk, exams.values(), facts, recent)
     if facts != before:
         seen.memory.put(facts)
     asked = _askable(facts, seen, listed)
-    states = fresh_states(asked, seen.states, seen.clock, desk.probe) if asked else {}
+    states = {}
+    if asked:
+        states = fresh_states(asked, seen.states, seen.clock, desk.probe, kept_for=recent)
     return _told(seen, exams, facts, (listed, states))
 
 
@@ -176,30 +181,32 @@ def _is_own(desk: KnownDesk, entry: DocumentEntry) -> bool:
     return desk.is_own(establishment_of(entry)[0])
 
 
-def _with_own(desk: SourcesDesk, exams: Iterable[DocumentEntry], facts: SourceFacts) -> SourceFacts:
-    at, own, keys = desk.known.clock.now(), dict(facts.own), dict(facts.keys)
-    due = [one for one in exams if _is_own(desk.known, one) and _own_is_due(own, one, at)]
+def _with_own(
+    desk: SourcesDesk, exams: Iterable[DocumentEntry], facts: SourceFacts, recent: timedelta
+) -> SourceFacts:
+    at, own, contents = desk.known.clock.now(), dict(facts.own), dict(facts.contents)
+
+    def is_due(entry: DocumentEntry) -> bool:
+        seen = own.get(entry.unique_id)
+        return seen is None or at - seen.at >= (_OWN_READY if seen.ready else recent)
+
+    due = [one for one in exams if _is_own(desk.known, one) and is_due(one)]
     for entry in due[:AT_ONCE]:
-        ready, count = desk.own_images(entry)
+        ready, content = desk.own_images(entry)
         own[entry.unique_id] = OwnImages(ready, at)
-        if count is not None:
-            keys[entry.unique_id] = count
-    return replace(facts, own=own, keys=keys)
-
-
-def _own_is_due(own: Mapping[str, OwnImages], entry: DocumentEntry, at: datetime) -> bool:
-    seen = own.get(entry.unique_id)
-    return seen is None or at - seen.at >= (_OWN_READY if seen.ready else _AGAIN)
+        if content is not None:
+            contents[entry.unique_id] = content
+    return replace(facts, own=own, contents=contents)
 
 
 def _with_places(
-    desk: SourcesDesk, exams: Iterable[DocumentEntry], facts: SourceFacts
+    desk: SourcesDesk, exams: Iterable[DocumentEntry], facts: SourceFacts, recent: timedelta
 ) -> SourceFacts:
-    at, places, keys = desk.known.clock.now(), dict(facts.places), dict(facts.keys)
+    at, places, contents = desk.known.clock.now(), dict(facts.places), dict(facts.contents)
     due: dict[str, list[DocumentEntry]] = {}
     for entry in exams:
         place = _place_of(entry)
-        if not _is_own(desk.known, entry) and _place_is_due(places.get(place), at):
+        if not _is_own(desk.known, entry) and _place_is_due(places.get(place), at, recent):
             due.setdefault(place, []).append(entry)
     wanted = {
         place: _whose_turn(places.get(place), entries)
@@ -213,8 +220,8 @@ def _with_places(
         turn += address is None
         places[place] = Place(address, at, entry.unique_id, turn)
         if manifest is not None:
-            keys[entry.unique_id] = manifest.key_images
-    return replace(facts, places=places, keys=keys)
+            contents[entry.unique_id] = content_of(manifest)
+    return replace(facts, places=places, contents=contents)
 
 
 def _whose_turn(place: Place | None, entries: Sequence[DocumentEntry]) -> DocumentEntry:
@@ -223,8 +230,8 @@ def _whose_turn(place: Place | None, entries: Sequence[DocumentEntry]) -> Docume
     return able[(place.turn if place else 0) % len(able)]
 
 
-def _place_is_due(place: Place | None, at: datetime) -> bool:
-    return place is None or at - place.at >= (_AGAIN if place.address is None else _KNOWN)
+def _place_is_due(place: Place | None, at: datetime, recent: timedelta) -> bool:
+    return place is None or at - place.at >= (recent if place.address is None else _KNOWN)
 
 
 def _manifest(entry: DocumentEntry, data: bytes | None) -> Manifest | None:
@@ -255,8 +262,8 @@ def _told(
             images, since = _of_site(place, desk, *seen)
             usual = bool(place and place.address and place.manifest != entry.unique_id)
             usual = usual and images in _OF_ADDRESS
-        keys = facts.keys.get(entry.unique_id)
-        found.append(ExamSource(number, establishment_of(entry)[1], images, since, keys, usual))
+        content = facts.contents.get(entry.unique_id)
+        found.append(ExamSource(number, establishment_of(entry)[1], images, since, content, usual))
     return tuple(found)
 
 

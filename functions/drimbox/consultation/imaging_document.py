@@ -6,6 +6,7 @@ import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from functions.drimbox.consultation.exam_images import NO_IMAGES
 from functions.drimbox.consultation.moments import moment
 from functions.drimbox.dmp import xds
 from functions.drimbox.values import frozen
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 _MANIFEST_FORMAT: Final = "application/dicom"
 _FILTERABLE: Final = re.compile(r"[A-Za-z0-9]{1,18}")
-# Objects that accompany images: two exams are not alike because both have one.
-_NO_IMAGES: Final = frozenset({"DOC", "FID", "KO", "PLAN", "PR", "REG", "SEG", "SR"})
 
 
 class Mark(StrEnum):
@@ -114,8 +113,9 @@ class ImagingDocument:
 
     @property
     def image_modalities(self) -> frozenset[str]:
-        """The codes of the modalities that made images."""
-        return frozenset(one.code for one in self.modalities) - _NO_IMAGES
+        """The codes of the modalities that made images: two exams are not alike because both have
+        a report of measurements."""
+        return frozenset(one.code for one in self.modalities) - NO_IMAGES
 
     @property
     def modality_codes(self) -> frozenset[str]:

@@ -30,12 +30,14 @@ PART: Final = 100
 @frozen
 class Group:
     """Exams, latest first, and the reports that speak of them, those in force first. One of both
-    may be empty. ``continued``: an earlier group of the list has the first part.
+    may be empty. ``continued``: an earlier group of the list has the first part. ``filtered``
+    counts the exams in force of the group that the filters of the view hide.
     """
 
     exams: tuple[ImagingDocument, ...]
     reports: tuple[ImagingDocument, ...]
     continued: bool = False
+    filtered: int = 0
 
     @property
     def at(self) -> str:
@@ -107,7 +109,11 @@ def arrange(
         else:
             unwanted += group
     members = list(chain.from_iterable(asked))
-    found = [_group(one) for one in asked if list_filters.passes(one, view)]
+    found = [
+        _group(passing, filtered=_exams(one) - _exams(passing))
+        for one in asked
+        if (passing := list_filters.passing(one, view))
+    ]
     parts = _parts(_ordered(found, oldest_first=view.oldest_first))
     at = min(max(part, 1), len(parts))
     shown = [one for group in found for one in group.exams]
@@ -156,10 +162,17 @@ def _totals(documents: Sequence[ImagingDocument]) -> Totals:
     return Totals(exams, len(documents) - exams, len(sites))
 
 
-def _group(documents: Iterable[ImagingDocument]) -> Group:
+def _exams(documents: Iterable[ImagingDocument]) -> int:
+    """How many exams in force are among the documents."""
+    return sum(one.is_exam and one.is_current for one in documents)
+
+
+def _group(documents: Iterable[ImagingDocument], filtered: int) -> Group:
     latest = sorted(documents, key=lambda one: (one.is_current, one.at), reverse=True)
     return Group(
-        tuple(one for one in latest if one.is_exam), tuple(one for one in latest if not one.is_exam)
+        tuple(one for one in latest if one.is_exam),
+        tuple(one for one in latest if not one.is_exam),
+        filtered=filtered,
     )
 
 
@@ -188,4 +201,9 @@ def _pieces(group: Group) -> Iterator[Group]:
     size = max(len(group.exams), len(group.reports))
     for start in range(0, size, PART):
         end = start + PART
-        yield Group(group.exams[start:end], group.reports[start:end], continued=start > 0)
+        yield Group(
+            group.exams[start:end],
+            group.reports[start:end],
+            continued=start > 0,
+            filtered=0 if start else group.filtered,
+        )

@@ -1,4 +1,4 @@
-"""The filters of a list of exams: which groups pass, and how many exams each value has."""
+"""The filters of a list of exams: which exams pass, and how many exams each value has."""
 
 from __future__ import annotations
 
@@ -31,18 +31,23 @@ class Value:
     shown: bool
 
 
-def passes(group: Sequence[ImagingDocument], view: ListView) -> bool:
-    """Whether the group is shown: one of its exams has all that the filters ask, or one of its
-    reports where it has no exam; and each word of the search stands somewhere in the group.
+def passing(group: Sequence[ImagingDocument], view: ListView) -> list[ImagingDocument]:
+    """The documents of the group that are shown: the exams that have all that the filters ask, and
+    all of its reports; nothing where no exam passes, or no report where there is no exam.
+
+    Each word of the search stands in the exam or in a report of its group; where they stand apart,
+    in several exams, these are shown together.
     """
-    lines = [one for one in group if one.is_exam] or group
-    if not any(_passes(one, view) for one in lines):
-        return False
-    words = view.words
-    if not words:
-        return True
-    text = folded(" ".join(map(_text, group)))
-    return all(word in text for word in words)
+    exams = [one for one in group if one.is_exam]
+    reports = [one for one in group if not one.is_exam]
+    if not exams:
+        found = any(_passes(one, view) for one in reports) and _has_words(reports, view)
+        return reports if found else []
+    able = [one for one in exams if _passes(one, view)]
+    found_alone = [one for one in able if _has_words((one, *reports), view)]
+    if found_alone:
+        return [*found_alone, *reports]
+    return [*able, *reports] if able and _has_words((*able, *reports), view) else []
 
 
 def values_of(
@@ -75,6 +80,14 @@ def _passes(document: ImagingDocument, view: ListView) -> bool:
         and not document.region_codes <= view.regions
         and moments.may_lie_between(document.at, view.first, view.last)
     )
+
+
+def _has_words(documents: Iterable[ImagingDocument], view: ListView) -> bool:
+    words = view.words
+    if not words:
+        return True
+    text = folded(" ".join(map(_text, documents)))
+    return all(word in text for word in words)
 
 
 def _text(document: ImagingDocument) -> str:

@@ -67,14 +67,10 @@ class ListView:
         return tuple(folded(self.search).split())
 
     @property
-    def is_filtering(self) -> bool:
-        """Whether a filter may hide more than at first."""
-        return self.filters != ListView().filters
-
-    @property
-    def filters(self) -> ListView:
-        """The filters alone."""
-        return replace(self, oldest_first=False, everything=False)
+    def active(self) -> int:
+        """How many kinds of filters may hide more, or less, than at first."""
+        hidden = (self.modalities, self.regions, self.search, self.first or self.last)
+        return sum(map(bool, hidden)) + (self.states != HIDDEN_AT_FIRST)
 
 
 def folded(text: str) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from functions.drimbox.consultation.exam_images import content_of
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication.serving import served
 
 if TYPE_CHECKING:
+    from functions.drimbox.consultation.exam_images import Content
     from functions.drimbox.dmp.registry import DocumentEntry
     from functions.drimbox.ports import Blobs, CacheStore
     from functions.drimbox.publication.ports import StudyRecords
@@ -15,8 +17,8 @@ if TYPE_CHECKING:
 
 def own_images(
     entry: DocumentEntry, records: StudyRecords, archived: Blobs, cache: CacheStore
-) -> tuple[bool, int | None]:
-    """Whether every series of the exam is in the cache, and its number of key images.
+) -> tuple[bool, Content | None]:
+    """Whether every series of the exam is in the cache, and the exam's content.
 
     (False, None) for a study whose manifest in force is another one, or that is not ours.
     Raises StorageUnavailable.
@@ -31,4 +33,4 @@ def own_images(
         return False, None
     indexes = [current.keys(one).index for one in current.series]
     cached = [cache.get_range(index, 0, 1) is not None for index in indexes]
-    return bool(cached) and all(cached), current.manifest.key_images
+    return bool(cached) and all(cached), content_of(current.manifest)

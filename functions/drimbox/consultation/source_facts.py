@@ -1,6 +1,6 @@
 """The facts of a page's sources, kept for its session: a manifest is read once, not at each look.
 
-They are sealed, since the number of key images is the patient's; their key is a hash of page and
+They are sealed, since the numbers of images are the patient's; their key is a hash of page and
 session together, so that another session finds nothing.
 """
 
@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from functions.drimbox.consultation.contexts import BOUND
+from functions.drimbox.consultation.exam_images import Content
 from functions.drimbox.identity.sealing import NONCE_BYTES, Seal
 from functions.drimbox.peers.source_address import SourceAddress
 from functions.drimbox.values import frozen
@@ -50,10 +51,10 @@ class OwnImages:
 
 @frozen
 class SourceFacts:
-    """``places`` by establishment, ``keys`` (numbers of key images) and ``own`` by manifest."""
+    """``places`` by establishment, ``contents`` of exams and ``own`` by manifest."""
 
     places: Mapping[str, Place] = field(default_factory=dict)
-    keys: Mapping[str, int] = field(default_factory=dict)
+    contents: Mapping[str, Content] = field(default_factory=dict)
     own: Mapping[str, OwnImages] = field(default_factory=dict)
 
     def __repr__(self) -> str:
@@ -103,7 +104,9 @@ def _encode(facts: SourceFacts) -> dict[str, Any]:
             ]
             for name, one in facts.places.items()
         },
-        "keys": dict(facts.keys),
+        "contents": {
+            name: [one.key_images, one.series, one.images] for name, one in facts.contents.items()
+        },
         "own": {name: [one.ready, one.at.isoformat()] for name, one in facts.own.items()},
     }
 
@@ -114,7 +117,8 @@ def _decode(kept: Mapping[str, Any]) -> SourceFacts:
             name: Place(address and SourceAddress(*address), datetime.fromisoformat(at), *rest)
             for name, (at, address, *rest) in kept["places"].items()
         },
-        kept["keys"],
+        # A record that was written before contents were kept has none.
+        {name: Content(*one) for name, one in kept.get("contents", {}).items()},
         {
             name: OwnImages(ready, datetime.fromisoformat(at))
             for name, (ready, at) in kept["own"].items()

@@ -103,15 +103,22 @@ def known_states(
 
 
 def fresh_states(
-    addresses: Iterable[SourceAddress], store: StateStore, clock: Clock, probe: Probe
+    addresses: Iterable[SourceAddress],
+    store: StateStore,
+    clock: Clock,
+    probe: Probe,
+    *,
+    kept_for: timedelta = KEPT,
 ) -> dict[SourceAddress, KeptState]:
-    """The same, once those that are due were asked; a site that is missing is being asked."""
+    """The same, once those that are due were asked, since their states are as old as ``kept_for``;
+    a site that is missing is being asked.
+    """
     at = clock.now()
     found = {address: store.get(address) for address in sorted(set(addresses), key=_order)}
     leased: dict[SourceAddress, KeptState] = {}
     hosts: Counter[str] = Counter()
     for address, kept in found.items():
-        due = not _within(KEPT, kept.answered_at, at) and not _within(LEASE, kept.asked_at, at)
+        due = not _within(kept_for, kept.answered_at, at) and not _within(LEASE, kept.asked_at, at)
         fits = len(leased) < AT_ONCE and hosts[address.host] < PREFIXES
         if due and fits and store.put(address, replace(kept, asked_at=at)):
             hosts[address.host] += 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final
 
-from functions.drimbox.consultation.exam_images import ExamSource, Images
+from functions.drimbox.consultation.exam_images import Content, ExamSource, Images
 from functions.drimbox.consultation.exam_sources import (
     KnownDesk,
     SourcesDesk,
@@ -22,7 +22,7 @@ from functions.drimbox.manifest.build import build
 from functions.drimbox.oid import Oid, Uid
 from functions.drimbox.peers.kept import KeptWhiteList
 from functions.drimbox.peers.source_address import SourceAddress
-from functions.drimbox.peers.source_states import SourceState
+from functions.drimbox.peers.source_states import KEPT, SourceState
 from simulators.whitelist.lists import Domain
 from tests.drimbox.manifest.samples import FACTS
 from tests.drimbox.peers.scenes import AT, publisher, verified
@@ -106,7 +106,7 @@ class Page:
     hosts: dict[str, str] = field(default_factory=dict)
     listed: Sequence[str] = ("db1.example", "db2.example")
     states: dict[str, SourceState] = field(default_factory=dict)
-    own: dict[str, tuple[bool, int | None]] = field(default_factory=dict)
+    own: dict[str, tuple[bool, Content | None]] = field(default_factory=dict)
     fetched: list[list[str]] = field(default_factory=list)
     asked: list[list[str]] = field(default_factory=list)
     looked_at: list[str] = field(default_factory=list)
@@ -131,9 +131,9 @@ class Page:
         )
         return SourcesDesk(seen, self._fetch, self._own, self._probe)
 
-    def look(self) -> dict[int, ExamSource]:
+    def look(self, recent: timedelta = KEPT) -> dict[int, ExamSource]:
         """A look at every exam."""
-        return {one.number: one for one in look(self.desk, self.exams)}
+        return {one.number: one for one in look(self.desk, self.exams, recent=recent)}
 
     def known(self) -> dict[int, ExamSource]:
         """The known states of every exam."""
@@ -159,7 +159,7 @@ class Page:
                 found[one.unique_id] = manifest(number, self.hosts[identifier])
         return found
 
-    def _own(self, one: DocumentEntry) -> tuple[bool, int | None]:
+    def _own(self, one: DocumentEntry) -> tuple[bool, Content | None]:
         self.looked_at.append(one.unique_id)
         return self.own.get(one.unique_id, (False, None))
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from functions.drimbox.consultation.exam_images import ExamSource, Images
+from functions.drimbox.consultation.exam_images import Content, ExamSource, Images
 from functions.drimbox.consultation.exam_sources import (
     AT_ONCE,
+    PRESSED,
     establishment_of,
     is_checking,
     known_or_checking,
@@ -42,8 +43,12 @@ def test_one_manifest_of_each_establishment_is_read_and_each_site_asked_once() -
     )
     assert page.fetched == [["2.25.1", "2.25.2"]]
     assert page.asked == [["db1.example", "db2.example"]]
-    # Key images are told where the manifest was read anyway.
-    assert [one.key_images for one in found.values()] == [2, 2, None]
+    # The content is told where the manifest was read anyway.
+    content = found[1].content
+    assert content is not None
+    assert content.key_images == 2
+    assert min(content.series, content.images) > 0
+    assert [one.content for one in found.values()] == [content, content, None]
     assert [one.establishment for one in found.values()] == ["CHU", "Parc", "CHU"]
     assert not is_checking(found.values())
     again = page.look()
@@ -112,7 +117,7 @@ def test_a_manifest_that_cannot_be_had_is_asked_for_again_after_a_minute() -> No
     page = two_sites()
     del page.hosts[POITIERS]
     found = page.look()
-    assert (found[1].images, found[1].key_images) == (Images.UNREAD, None)
+    assert (found[1].images, found[1].content) == (Images.UNREAD, None)
     page.look()
     assert len(page.fetched) == 1
     page.hosts[POITIERS] = "db1.example"
@@ -201,16 +206,16 @@ def test_many_establishments_take_several_looks() -> None:
 
 
 def test_exams_of_this_site_are_told_by_our_own_cache() -> None:
-    page = Page({1: entry(1, OWN), 2: entry(2, OWN)}, own={"2.25.1": (True, 3)})
+    page = Page({1: entry(1, OWN), 2: entry(2, OWN)}, own={"2.25.1": (True, Content(3, 1, 9))})
     assert [one.images for one in page.known().values()] == [Images.OWN, Images.OWN]
     found = page.look()
-    assert (found[1].images, found[1].key_images) == (Images.OWN_READY, 3)
-    assert (found[2].images, found[2].key_images) == (Images.OWN, None)
+    assert (found[1].images, found[1].content) == (Images.OWN_READY, Content(3, 1, 9))
+    assert (found[2].images, found[2].content) == (Images.OWN, None)
     assert (page.fetched, page.asked) == ([], [])
     page.look()
     assert page.looked_at == ["2.25.1", "2.25.2"]
     # Images that are not ready are looked at again soon, the others a little later.
-    page.own["2.25.2"] = (True, 0)
+    page.own["2.25.2"] = (True, None)
     page.later(minutes=1)
     assert page.images() == [Images.OWN_READY, Images.OWN_READY]
     assert page.looked_at[2:] == ["2.25.2"]
@@ -218,6 +223,25 @@ def test_exams_of_this_site_are_told_by_our_own_cache() -> None:
     page.later(minutes=3)
     assert page.images() == [Images.OWN, Images.OWN_READY]
     assert page.looked_at[3:] == ["2.25.1"]
+
+
+def test_a_look_that_a_person_asks_for_tells_again_nothing_but_what_is_quite_new() -> None:
+    page = two_sites()
+    page.exams[4] = entry(4, OWN)
+    del page.hosts[POITIERS]
+    page.states["db2.example"] = SourceState.SILENT
+    assert [one.images for one in page.look().values()][1:3] == [Images.SILENT, Images.UNREAD]
+    page.states["db2.example"] = SourceState.READY
+    page.hosts[POITIERS] = "db1.example"
+    page.own["2.25.4"] = (True, None)
+    page.later(seconds=9)
+    page.look(PRESSED)
+    assert (len(page.fetched), len(page.asked), len(page.looked_at)) == (1, 1, 1)
+    page.later(seconds=1)
+    page.look()
+    assert (len(page.fetched), len(page.asked), len(page.looked_at)) == (1, 1, 1)
+    found = page.look(PRESSED)
+    assert [one.images for one in found.values()] == [*[Images.READY] * 3, Images.OWN_READY]
 
 
 def test_few_exams_of_this_site_are_looked_at_in_one_look() -> None:

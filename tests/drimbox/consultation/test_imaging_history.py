@@ -65,6 +65,20 @@ def test_filters_find_some_and_leave_the_total() -> None:
     assert (none.groups, none.parts, none.found.nothing) == ((), 1, True)
 
 
+def test_of_a_group_the_exam_that_passes_is_shown_and_the_others_are_counted() -> None:
+    history = arrange(documents(*eleven()), ListView(search="abdomino"), ANY)
+    assert numbers(history) == [([6], [7])]
+    assert [group.filtered for group in history.groups] == [1]
+    assert (history.total, history.found) == (Totals(11, 10, 6), Totals(1, 1, 1))
+    every = arrange(documents(*eleven()), ListView(), ANY)
+    assert not any(group.filtered for group in every.groups)
+    # A former version that the filters hide is none of the exams in force.
+    old = exam("1", "2026", "Autre", "MR", status=xds.DEPRECATED)
+    read = documents(exam("1", "2026"), old)
+    [group] = arrange(read, replace(ALL, modalities=frozenset({"MR"})), ANY).groups
+    assert (len(group.exams), group.filtered) == (1, 0)
+
+
 def test_the_criteria_of_the_call_hide_until_everything_is_asked() -> None:
     read, wanted = documents(*eleven()), WantedExams(modality="MR")
     narrowed = arrange(read, ListView(), wanted)

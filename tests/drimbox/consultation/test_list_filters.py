@@ -6,11 +6,11 @@ from datetime import date
 
 import pytest
 
-from functions.drimbox.consultation.list_filters import Value, passes, states_of, values_of
+from functions.drimbox.consultation.list_filters import Value, passing, states_of, values_of
 from functions.drimbox.consultation.list_view import MOST_VALUES, ListView
 from functions.drimbox.dmp import xds
 from functions.drimbox.identity.parties import Code
-from tests.drimbox.consultation.histories import LYON, documents, eleven, exam, report
+from tests.drimbox.consultation.histories import ABDOMEN, LYON, documents, eleven, exam, report
 
 GROUP = documents(
     exam("1", "20260102", "Scanner thoracique", site=LYON),
@@ -23,7 +23,7 @@ def without(*codes: str) -> frozenset[str]:
 
 
 @pytest.mark.parametrize(
-    ("view", "passing"),
+    ("view", "shown"),
     [
         (ListView(), True),
         (ListView(modalities=without("CT")), False),
@@ -37,21 +37,51 @@ def without(*codes: str) -> frozenset[str]:
     ],
 )
 def test_a_group_passes_by_its_exams_and_is_found_by_all_its_words(
-    view: ListView, passing: bool
+    view: ListView, shown: bool
 ) -> None:
-    assert passes(GROUP, view) is passing
+    assert passing(GROUP, view) == (GROUP if shown else [])
+
+
+TWO = documents(
+    exam("1", "202503040905", "Scanner thoracique", site=LYON),
+    exam("2", "202503040905", "Scanner abdominal", "MR", ABDOMEN, site=LYON),
+    report(["1", "2"], "20250305", "Nodule supérieur", site=LYON),
+)
+
+
+@pytest.mark.parametrize(
+    ("view", "shown"),
+    [
+        (ListView(), [1, 2, 3]),
+        (ListView(search="abdominal"), [2, 3]),
+        (ListView(search="nodule thoracique"), [1, 3]),
+        (ListView(search="nodule lyon"), [1, 2, 3]),
+        # No exam has both words; the group has.
+        (ListView(search="thoracique abdominal"), [1, 2, 3]),
+        (ListView(search="thoracique genou"), []),
+        (ListView(modalities=without("CT")), [2, 3]),
+        (ListView(regions=without("818983003")), [1, 3]),
+        (ListView(modalities=without("CT"), search="thoracique"), []),
+        (ListView(modalities=without("CT", "MR")), []),
+    ],
+)
+def test_of_a_group_the_exams_that_pass_are_shown_with_their_reports(
+    view: ListView, shown: list[int]
+) -> None:
+    assert [one.number for one in passing(TWO, view)] == shown
 
 
 def test_an_exam_of_two_modalities_is_hidden_once_both_are() -> None:
     codes = (Code("CT", xds.DCM), Code("PT", xds.DCM))
     both = documents(exam("1", "2026", event_codes=codes))
-    assert passes(both, ListView(modalities=without("CT")))
-    assert not passes(both, ListView(modalities=without("CT", "PT")))
+    assert passing(both, ListView(modalities=without("CT")))
+    assert not passing(both, ListView(modalities=without("CT", "PT")))
 
 
 def test_a_report_alone_passes_by_its_own_values() -> None:
-    assert passes(GROUP[1:], ListView(modalities=without("CT")))
-    assert not passes(GROUP[1:], ListView(modalities=without("")))
+    assert passing(GROUP[1:], ListView(modalities=without("CT"))) == GROUP[1:]
+    assert not passing(GROUP[1:], ListView(modalities=without("")))
+    assert not passing(GROUP[1:], ListView(search="genou"))
 
 
 def test_each_value_is_counted_and_named() -> None:

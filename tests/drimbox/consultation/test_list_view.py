@@ -27,7 +27,8 @@ TICKED = {f"state.{name}": "1" for name in FILTERS if name not in HIDDEN_AT_FIRS
 def test_a_form_that_changes_nothing_asks_for_the_first_view() -> None:
     same = {"modality.all": "CT MR -", "modality.CT": "1", "modality.MR": "1", "modality.-": "1"}
     assert read_form({**same, **TICKED, "search": "  "}, FIRST) == FIRST
-    assert not FIRST.is_filtering
+    assert FIRST.active == 0
+    assert ListView(oldest_first=True, everything=True).active == 0
 
 
 def test_what_is_unticked_is_hidden_and_what_was_not_offered_is_not() -> None:
@@ -47,7 +48,8 @@ def test_what_is_unticked_is_hidden_and_what_was_not_offered_is_not() -> None:
         oldest_first=True,
     )
     assert view.words == ("nodule", "lyon")
-    assert view.is_filtering
+    assert view.active == 4
+    assert ListView(regions=frozenset({"1"}), last=date(2026, 1, 1)).active == 2
     assert view.hidden_marks == {
         *(Mark.ARCHIVED, Mark.MASKED),
         *(Mark.INVISIBLE_PATIENT, Mark.INVISIBLE_REPRESENTATIVES),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from functions.drimbox.consultation.exam_images import Content, content_of
 from functions.drimbox.consultation.own_images import own_images
 from functions.drimbox.dmp.registry import ReferenceId
 from functions.drimbox.publication.serving import Served, served
@@ -45,19 +46,20 @@ def of_study(unique_id: str, study: str = STUDY) -> Any:
     return entry(1, OWN, unique_id=unique_id, reference_ids=(reference,))
 
 
-def seen(world: World, one: Any, cache: Cache) -> tuple[bool, int | None]:
+def seen(world: World, one: Any, cache: Cache) -> tuple[bool, Content | None]:
     return own_images(one, world.records, world.archive, cache)  # type: ignore[arg-type]
 
 
 def test_the_images_are_ready_once_every_series_is_cached(world: World) -> None:
     play(world, ["P1"])
     current, cache = in_force(world), Cache()
-    one = of_study(current.manifest.sop_instance_uid)
-    assert seen(world, one, cache) == (False, 0)
+    one, content = of_study(current.manifest.sop_instance_uid), content_of(current.manifest)
+    assert content.key_images == 0
+    assert seen(world, one, cache) == (False, content)
     cache.objects = {current.keys(series).index: b"{}" for series in current.series}
-    assert seen(world, one, cache) == (True, 0)
+    assert seen(world, one, cache) == (True, content)
     cache.objects.pop(current.keys(current.series[0]).index)
-    assert seen(world, one, cache) == (False, 0)
+    assert seen(world, one, cache) == (False, content)
 
 
 def test_another_manifest_and_a_foreign_study_are_not_ready(world: World) -> None:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.drimbox.consultation.contexts import BOUND
+from functions.drimbox.consultation.exam_images import Content
 from functions.drimbox.consultation.source_facts import (
     OwnImages,
     Place,
@@ -25,7 +26,7 @@ FACTS = SourceFacts(
         "1860000011": Place(SourceAddress("db1.example", 443, "/rs"), AT),
         "canary-establishment": Place(None, AT),
     },
-    {"2.25.canary-manifest": 3},
+    {"2.25.canary-manifest": Content(3, 2, 612)},
     {"2.25.2": OwnImages(True, AT)},
 )
 
@@ -57,12 +58,12 @@ def test_another_page_or_session_has_none() -> None:
 
 
 @given(
-    st.dictionaries(st.text(), st.integers(0, 999)),
+    st.dictionaries(st.text(), st.builds(Content, *[st.integers(0, 9999)] * 3)),
     st.dictionaries(st.text(), st.booleans()),
 )
-def test_any_names_come_back(keys: dict[str, int], own: dict[str, bool]) -> None:
+def test_any_names_come_back(contents: dict[str, Content], own: dict[str, bool]) -> None:
     store = MemoryContexts()
     images = {name: OwnImages(ready, AT - timedelta(1)) for name, ready in own.items()}
-    facts = SourceFacts({}, keys, images)
+    facts = SourceFacts({}, contents, images)
     memory(store).put(facts)
     assert memory(store).get() == facts

@@ -73,10 +73,18 @@ class Layout:
             class_=class_,
         )
 
-    def document(self, title: str, *content: str, banner: str = "", heading: bool = True) -> bytes:
+    def document(
+        self,
+        title: str,
+        *content: str,
+        banner: str = "",
+        heading: bool = True,
+        skips: Mapping[str, str] | None = None,
+    ) -> bytes:
         """The whole page, UTF-8; ``banner`` stands between the header and the page's title.
 
-        Without ``heading`` the content has the page's title itself, as its one ``h1``.
+        Without ``heading`` the content has the page's title itself, as its one ``h1``. ``skips``
+        are further places that the keyboard may jump to: the words of each link by its fragment.
         """
         product = self.text(self.area.product)
         head = tag(
@@ -89,6 +97,10 @@ class Layout:
         body = tag(
             "body",
             tag("a", self.say(texts.LAYOUT, "skip"), href="#content", class_="skip"),
+            *(
+                tag("a", words, href=f"#{place}", class_="skip")
+                for place, words in (skips or {}).items()
+            ),
             self._header(),
             banner,
             tag("main", tag("h1", title) if heading else "", *content, id="content", tabindex="-1"),
@@ -102,6 +114,7 @@ class Layout:
             "header",
             tag("div", tag("a", "DRIMbox", href=self.path()), site, class_=self._place()),
             self._pages(),
+            self._who(),
             self._languages(),
             self._leave(),
         )
@@ -134,10 +147,14 @@ class Layout:
         ]
         return tag("nav", *others, aria_label=self.say(texts.LAYOUT, "language"))
 
+    def _who(self) -> Html:
+        if self.visitor is None:
+            return join()
+        title = self.say(texts.LAYOUT, "signed_in")
+        return tag("span", self.visitor.name, title=title, class_="who")
+
     def _leave(self) -> Html:
         if self.visitor is None:
             return join()
-        return join(
-            tag("span", self.visitor.name, title=self.say(texts.LAYOUT, "signed_in")),
-            self.form("/session", "sign_out", tag("button", self.say(texts.LAYOUT, "sign_out"))),
-        )
+        button = tag("button", self.say(texts.LAYOUT, "sign_out"))
+        return self.form("/session", "sign_out", button)

@@ -120,7 +120,6 @@ SHEET: Final = (
     ".patient details[open]{flex-basis:100%}"
     "@media(max-width:48rem){.patient{position:static;padding-left:1rem;padding-right:1rem}}"
     "iframe.report{width:100%;height:82vh;border:1px solid var(--line)}"
-    ".sources{margin:.4rem 0}"
     ".services{font-size:.84rem;margin:1.2rem 0 0}.services ul{display:flex;flex-wrap:wrap;"
     "gap:.3rem .8rem;margin:.3rem 0;padding:0;list-style:none}.services li{padding:.1rem .5rem}"
     "pre{background:var(--pale);padding:.6rem;white-space:pre-wrap;overflow-wrap:anywhere}"

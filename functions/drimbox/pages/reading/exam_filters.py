@@ -27,7 +27,7 @@ _FORM = "filters"
 
 
 def exam_filters(layout: Layout, history: History, view: ListView) -> Html:
-    """The form, open where a filter is set; a wide window shows it always."""
+    """The form, closed at first, its filters told in its head; a wide window shows it always."""
     form = tag(
         "form",
         hidden(token=layout.visitor.form_token if layout.visitor else ""),
@@ -46,8 +46,9 @@ def exam_filters(layout: Layout, history: History, view: ListView) -> Html:
         id=_FORM,
         aria_label=_say(layout, "legend"),
     )
-    opened = {"open": ""} if view.is_filtering else {}
-    return tag("details", tag("summary", _say(layout, "filters")), form, class_="filters", **opened)
+    name = "active" if view.active else "filters"
+    summary = tag("summary", _say(layout, name).format(count=view.active))
+    return tag("details", summary, form, class_="filters")
 
 
 def button(
@@ -74,7 +75,7 @@ def _search(layout: Layout, view: ListView) -> Html:
         value=view.search,
         maxlength=str(LONGEST_SEARCH),
         autocomplete="off",
-        placeholder=_say(layout, "search_what"),
+        placeholder=_say(layout, "search_like"),
         aria_label=_say(layout, "search_what"),
     )
     return _fieldset(_say(layout, "search"), field)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from functions.drimbox.pages.kit.components import hidden
 from functions.drimbox.pages.kit.html import Html, join, tag
 from functions.drimbox.pages.kit.icons import icon
-from functions.drimbox.pages.reading.list_texts import LIST
+from functions.drimbox.pages.reading.list_texts import FILTERED, LIST
 from functions.drimbox.pages.reading.wordings import (
     badge,
+    counted,
     day_of,
     marks,
     modality_name,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from functions.drimbox.consultation.imaging_document import ImagingDocument
     from functions.drimbox.consultation.imaging_history import Group, History
     from functions.drimbox.pages.kit.layout import Layout
+    from functions.drimbox.pages.reading.sources_panel import ExamFacts
 
 
 @frozen
@@ -39,8 +41,8 @@ class Numbers:
     by_document: Mapping[int, int]
 
 
-States = Mapping[int, Html]
-"""The state of an exam's images, by its number in the history."""
+Facts = Mapping[int, "ExamFacts"]
+"""The words about an exam's images, by its number in the history."""
 
 
 @frozen
@@ -48,7 +50,7 @@ class Known:
     """Facts beside the history; ``whole``: no document of the DMP's answer is left out."""
 
     numbers: Numbers
-    states: States
+    facts: Facts
     whole: bool = True
 
 
@@ -70,14 +72,15 @@ def _group(layout: Layout, group: Group, history: History, known: Known) -> Html
     return tag(
         "article",
         tag("p", layout.say(LIST, "continued"), class_="cr") if group.continued else "",
-        *(_exam(layout, one, known.states) for one in group.exams),
+        *(_exam(layout, one, known.facts.get(one.number)) for one in group.exams),
+        _filtered(layout, group),
         *(_report(layout, one, (group, alone), known.numbers) for one in group.reports),
         _missing(layout, group, history, known),
         class_="group",
     )
 
 
-def _exam(layout: Layout, exam: ImagingDocument, states: States) -> Html:
+def _exam(layout: Layout, exam: ImagingDocument, facts: ExamFacts | None) -> Html:
     names = dict.fromkeys(
         [modality_name(layout, code) for code in exam.modalities]
         + [region_name(code) for code in exam.regions]
@@ -88,10 +91,15 @@ def _exam(layout: Layout, exam: ImagingDocument, states: States) -> Html:
         badge(exam),
         tag(
             "div",
-            tag("h3", exam.title or layout.say(LIST, "unnamed"), marks(layout, exam)),
-            tag("span", " · ".join(names)),
+            tag(
+                "h3",
+                exam.title or layout.say(LIST, "unnamed"),
+                marks(layout, exam),
+                *([" ", facts.keys] if facts else []),
+            ),
+            tag("span", " · ".join(names), facts.size if facts else ""),
         ),
-        _site(layout, exam, states.get(exam.number)),
+        _site(layout, exam, facts),
         class_="row",
         id=anchor(exam),
     )
@@ -107,16 +115,32 @@ def _when(layout: Layout, exam: ImagingDocument) -> Html:
     )
 
 
-def _site(layout: Layout, exam: ImagingDocument, state: Html | None) -> Html:
+def _site(layout: Layout, exam: ImagingDocument, facts: ExamFacts | None) -> Html:
     """The establishment, and the state of its images; those of this one are in its own PACS."""
     site = exam.site
-    here = [" ", tag("span", layout.say(LIST, "own"), class_="tag own")] if site.own else []
+    name = site.name or layout.say(LIST, "no_site")
+    own = tag("span", layout.say(LIST, "own_images"), class_="state good") if site.own else ""
     return tag(
         "div",
-        tag("b", site.name or layout.say(LIST, "no_site"), *here),
-        state or (tag("span", layout.say(LIST, "own_images"), class_="dot") if site.own else ""),
+        tag("b", *(_here(layout, name) if site.own else [name])),
+        facts.state if facts else own,
         class_="site",
     )
+
+
+def _here(layout: Layout, name: str) -> tuple[str, Html]:
+    """The name of this very establishment: its mark stays with the name's last word."""
+    words = name.split(" ")
+    mark = tag("span", layout.say(LIST, "own"), class_="tag own")
+    last = tag("span", f"{words[-1]} ", mark, class_="together")
+    return " ".join([*words[:-1], ""]), last
+
+
+def _filtered(layout: Layout, group: Group) -> Html:
+    """The words for the exams that the filters hide."""
+    if not group.filtered:
+        return join()
+    return tag("p", counted(layout, group.filtered, FILTERED), class_="cr")
 
 
 def _alone(group: Group, history: History, known: Known) -> str:
@@ -173,7 +197,7 @@ def _sentence(layout: Layout, report: ImagingDocument, group: Group, alone: str)
 
 
 def _kind(layout: Layout, report: ImagingDocument, group: Group, alone: str) -> str:
-    exams = sum(one.is_current for one in group.exams)
+    exams = sum(one.is_current for one in group.exams) + group.filtered
     if not report.is_current:
         return layout.say(LIST, "old_report")
     if not group.exams and not group.continued:

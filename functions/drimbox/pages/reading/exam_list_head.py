@@ -8,6 +8,7 @@ from functions.drimbox.pages.kit.components import notice
 from functions.drimbox.pages.kit.html import Html, join, tag
 from functions.drimbox.pages.reading import list_texts, texts
 from functions.drimbox.pages.reading.exam_filters import button
+from functions.drimbox.pages.reading.list_parts import part_words
 from functions.drimbox.pages.reading.wordings import counted
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def list_head(layout: Layout, history: History, view: ListView, read_at: Html) -
         "div",
         tag(
             "div",
-            tag("h1", layout.say(texts.EXAMS, "title")),
+            tag("h1", layout.say(texts.EXAMS, "title"), *_part(layout, history)),
             tag("p", f"{counts} · {before}", read_at, after),
         ),
         tag(
@@ -54,6 +55,12 @@ def list_head(layout: Layout, history: History, view: ListView, read_at: Html) -
         ),
         class_="head",
     )
+
+
+def _part(layout: Layout, history: History) -> Iterator[Html]:
+    """The page of a list that has several."""
+    if history.parts > 1:
+        yield tag("small", f" · {part_words(layout, history)}")
 
 
 def list_notices(
@@ -90,7 +97,9 @@ def list_notices(
         told = _say(layout, "not_shown", states=", ".join(states))
         yield notice(join(told, button(layout, "reveal")), "plain")
     if history.found != history.total:
-        yield tag("p", _say(layout, "found", counts=_counts(layout, history.found)), class_="found")
+        told = _say(layout, "found", counts=_counts(layout, history.found))
+        reset = button(layout, "reset", label="all", class_="link")
+        yield tag("p", f"{told} ", reset, class_="found")
     if not history.groups:
         empty = "none_wanted" if narrowed and not view.everything else "none"
         hiding = states or not history.total.nothing

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.consultation.exam_list import Listing
 from functions.drimbox.pages.kit.components import notice
@@ -16,12 +16,12 @@ from functions.drimbox.pages.reading.exam_filters import exam_filters
 from functions.drimbox.pages.reading.exam_groups import Known, Numbers, exam_groups
 from functions.drimbox.pages.reading.exam_list_head import list_head, list_notices
 from functions.drimbox.pages.reading.identity_alert import identity_alert
-from functions.drimbox.pages.reading.list_parts import list_parts
+from functions.drimbox.pages.reading.list_parts import list_parts, part_words
 from functions.drimbox.pages.reading.list_texts import LIST
 from functions.drimbox.pages.reading.patient_banner import patient_banner
 from functions.drimbox.pages.reading.services_line import services_line
 from functions.drimbox.pages.reading.situation_form import situation_form
-from functions.drimbox.pages.reading.sources_panel import Clock, exam_state, sources_panel
+from functions.drimbox.pages.reading.sources_panel import Clock, exam_facts, sources_panel
 from functions.drimbox.values import frozen
 from functions.drimbox.wording.refusals import PROBLEMS
 
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from functions.drimbox.consultation.situations import Situation
     from functions.drimbox.dmp.existence import RecordTraits
     from functions.drimbox.pages.kit.layout import Layout
+
+EXAMS: Final = "exams"
+"""The fragment of the list itself."""
 
 
 @frozen
@@ -117,12 +120,14 @@ def exams_page(layout: Layout, context: CallContext, shown: Shown, seen: Seen) -
     history, view = shown.history, shown.view
     alert = identity_alert(layout, context, shown.contradicting)
     listed = tag("div", *alert, *_list(layout, shown, seen))
+    part = part_words(layout, history) if history.part > 1 else ""
     return layout.document(
-        _say(layout, "title"),
+        " · ".join(filter(None, (_say(layout, "title"), part))),
         drawings(),
         tag("div", exam_filters(layout, history, view), listed, class_="history"),
         banner=_banner(layout, context, seen),
         heading=False,
+        skips={EXAMS: layout.say(LIST, "skip")},
     )
 
 
@@ -146,12 +151,13 @@ def _list(layout: Layout, shown: Shown, seen: Seen) -> Iterator[Html]:
     if history.comparison and history.part == 1:
         here = {one.number for one in history.documents}
         yield comparison_box(layout, history.comparison, here)
-    states = {one.number: exam_state(layout, one, times) for one in shown.sites.sources}
+    facts = {one.number: exam_facts(layout, one, times) for one in shown.sites.sources}
     places = shown.numbers.by_document.items()
-    by_document = {number: states[place] for number, place in places if place in states}
+    by_document = {number: facts[place] for number, place in places if place in facts}
     whole = not shown.unreadable and not shown.contradicting
     known = Known(shown.numbers, by_document, whole=whole)
-    yield from exam_groups(layout, history, known)
+    groups, name = exam_groups(layout, history, known), layout.say(LIST, "exams")
+    yield tag("section", *groups, id=EXAMS, tabindex="-1", aria_label=name)
     yield list_parts(layout, history)
     if shown.sites.services:
         yield services_line(layout, shown.sites.services, seen.zone)
@@ -160,7 +166,12 @@ def _list(layout: Layout, shown: Shown, seen: Seen) -> Iterator[Html]:
 def _banner(layout: Layout, context: CallContext, seen: Seen) -> Html:
     today = seen.at.astimezone(seen.zone).date()
     return patient_banner(
-        layout, context, today=today, all_traits=seen.all_traits, record=seen.record
+        layout,
+        context,
+        today=today,
+        all_traits=seen.all_traits,
+        record=seen.record,
+        choosing=True,
     )
 
 

@@ -16,15 +16,19 @@ def list_parts(layout: Layout, history: History) -> Html:
     """The ways to the neighbouring pages; nothing where one page holds the list."""
     if history.parts == 1:
         return join()
-    where = layout.say(LIST, "part").format(part=history.part, parts=history.parts)
     return tag(
         "nav",
         _link(layout, "previous", history.part - 1) if history.part > 1 else "",
-        tag("span", where),
+        tag("span", part_words(layout, history)),
         _link(layout, "next", history.part + 1) if history.part < history.parts else "",
         aria_label=layout.say(LIST, "parts"),
         class_="parts",
     )
+
+
+def part_words(layout: Layout, history: History) -> str:
+    """The page of the list that is shown, in words."""
+    return layout.say(LIST, "part").format(part=history.part, parts=history.parts)
 
 
 def _link(layout: Layout, name: str, part: int) -> Html:

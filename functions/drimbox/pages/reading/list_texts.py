@@ -10,6 +10,7 @@ from functions.drimbox.wording.text import Text
 LIST: Final[dict[str, Text]] = {
     "read_at": Text("DMP lu à {time}", "DMP read at {time}"),
     "found": Text("Affichés : {counts}.", "Shown: {counts}."),
+    "all": Text("Retirer les filtres", "Clear the filters"),
     "refresh": Text("Actualiser", "Refresh"),
     "newest": Text("Plus récents d'abord", "Latest first"),
     "oldest": Text("Plus anciens d'abord", "Oldest first"),
@@ -105,7 +106,7 @@ LIST: Final[dict[str, Text]] = {
     "read": Text("Lire", "Read"),
     "of_day": Text(" du {day}", " of {day}"),
     "signed": Text(", signé par {name}", ", signed by {name}"),
-    "title": Text(" · « {title} »", " · “{title}”"),
+    "title": Text(" · «\u00a0{title}\u00a0»", " · “{title}”"),
     "no_report": Text(
         "Aucun compte rendu relié à cet examen dans le DMP.",
         "No report is linked to this exam in the DMP.",
@@ -129,6 +130,8 @@ LIST: Final[dict[str, Text]] = {
         "same region, same modality · nearest prior",
     ),
     "with": Text("avec", "with"),
+    "exams": Text("Examens, par année", "Exams, by year"),
+    "skip": Text("Aller aux examens", "Skip to the exams"),
     "parts": Text("Pages de la liste", "Pages of the list"),
     "part": Text("Page {part} sur {parts}", "Page {part} of {parts}"),
     "previous": Text("Page précédente", "Previous page"),
@@ -136,9 +139,11 @@ LIST: Final[dict[str, Text]] = {
 }
 FILTERS: Final[dict[str, Text]] = {
     "filters": Text("Filtres", "Filters"),
+    "active": Text("Filtres ({count} en cours)", "Filters ({count} in force)"),
     "legend": Text("Filtrer les examens", "Filter the exams"),
     "search": Text("Recherche", "Search"),
     "search_what": Text("Acte, établissement, médecin", "Act, establishment, doctor"),
+    "search_like": Text("Acte, établissement…", "Act, establishment…"),
     "modality": Text("Modalité", "Modality"),
     "no_modality": Text("Sans modalité", "Without a modality"),
     "region": Text("Région anatomique", "Anatomical region"),
@@ -183,6 +188,17 @@ REPORTS: Final = (
 SITES: Final = (
     Text("de {count} établissement", "from {count} establishment"),
     Text("de {count} établissements", "from {count} establishments"),
+)
+# Of a group whose other exams are shown.
+FILTERED: Final = (
+    Text(
+        "{count} autre examen de ce groupe n'est pas affiché, à cause des filtres.",
+        "{count} other exam of this group is not shown, because of the filters.",
+    ),
+    Text(
+        "{count} autres examens de ce groupe ne sont pas affichés, à cause des filtres.",
+        "{count} other exams of this group are not shown, because of the filters.",
+    ),
 )
 YEARS: Final = (Text("{count} an", "{count} year"), Text("{count} ans", "{count} years"))
 # DICOM modalities (PS3.3 C.7.3.1.1.1) as professionals name them; others keep the DMP's name.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.identity.parties import Patient
 from functions.drimbox.pages.kit.html import Html, tag
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from functions.drimbox.dmp.existence import RecordTraits
     from functions.drimbox.pages.kit.layout import Layout
 
+# The parts of an INS number (the form of a NIR): sex, year, month, place, order and key.
+_PARTS: Final = tuple(pairwise(accumulate((0, 1, 2, 2, 2, 3, 3, 2))))
+
 
 def patient_banner(
     layout: Layout,
@@ -26,36 +30,44 @@ def patient_banner(
     today: date | None = None,
     all_traits: bool = False,
     record: RecordTraits | None = None,
+    choosing: bool = False,
 ) -> Html:
-    """Birth name, first birth given name, birth date, sex and birth place, always. The five traits
-    that a professional may ask for besides are one act away, or shown with ``all_traits``.
+    """Birth name, first birth given name, birth date, sex, birth place and INS number, always, and
+    that they are to be checked. The traits that a professional may ask for besides are one act
+    away, or shown with ``all_traits``.
 
     ``source`` labels the origin of the traits; ``today`` gives the age; ``record`` are those of
-    the DMP, which complete a call's.
+    the DMP, which complete a call's. With ``choosing`` the professional may have all traits on
+    each page from now on.
     """
     sex = texts.SEXES.get(context.sex)
     traits = {
         "birth_date": _birth(layout, context.birth_date, today),
         "sex": layout.text(sex) if sex else context.sex,
         "birth_place": context.birth_place,
+        "ins": in_groups(context.ins.value),
     }
     opened = {"open": ""} if all_traits else {}
     return tag(
         "section",
-        tag("strong", f"{context.birth_family} {context.birth_given}"),
+        tag("strong", f"{context.birth_family} ", tag("span", context.birth_given)),
         _facts(layout, traits),
+        tag("small", layout.say(texts.PATIENT, source)),
         tag(
             "details",
             tag("summary", layout.say(texts.PATIENT, "more")),
             _facts(layout, _more(layout, context, record)),
-            tag("small", layout.say(texts.PATIENT, source)),
-            " ",
-            _setting(layout, all_traits=all_traits) if today else "",
+            _setting(layout, all_traits=all_traits) if choosing else "",
             **opened,
         ),
         class_="patient",
         aria_label=layout.say(texts.PATIENT, "identity"),
     )
+
+
+def in_groups(ins: str) -> str:
+    """The number as people read it: ``2 79 03 63 113 189 12``."""
+    return " ".join(ins[start:end] for start, end in _PARTS)
 
 
 def _more(

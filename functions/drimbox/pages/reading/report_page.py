@@ -22,6 +22,7 @@ from functions.drimbox.wording.refusals import PROBLEMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from datetime import date
 
     from functions.drimbox.consultation.context import CallContext
     from functions.drimbox.consultation.reading_report import OtherPatient, ReadReport
@@ -50,11 +51,14 @@ PDF_HEADERS: Final[Mapping[str, str]] = {
 
 @frozen
 class Place:
-    """Where the report stands in its page's list: the form that asks for it again."""
+    """Where the report stands in its page's list: the form that asks for it again. ``today`` is
+    the day at the site.
+    """
 
     page: str
     edition: str
     number: str
+    today: date | None = None
 
 
 def report_page(
@@ -76,12 +80,12 @@ def report_page(
         tag("h2", _say(layout, "document")),
         *_content(layout, read, place),
         _back(layout, place.page),
-        banner=patient_banner(layout, context),
+        banner=patient_banner(layout, context, today=place.today),
     )
 
 
 def other_patient_page(
-    layout: Layout, context: CallContext, entry: DocumentEntry, other: OtherPatient, page: str
+    layout: Layout, context: CallContext, entry: DocumentEntry, other: OtherPatient, place: Place
 ) -> bytes:
     """Nothing of the document: the traits that differ by their names alone."""
     compared = other.compared
@@ -96,13 +100,13 @@ def other_patient_page(
         *told,
         tag("p", _say(layout, "tell")),
         _facts(layout, entry),
-        _back(layout, page),
-        banner=patient_banner(layout, context),
+        _back(layout, place.page),
+        banner=patient_banner(layout, context, today=place.today),
     )
 
 
 def not_shown_page(
-    layout: Layout, context: CallContext, entry: DocumentEntry, code: str, page: str
+    layout: Layout, context: CallContext, entry: DocumentEntry, code: str, place: Place
 ) -> bytes:
     """The reason why the report is not shown, and the parts that still work."""
     told = NOT_SHOWN.get(code) or PROBLEMS[code]
@@ -112,8 +116,8 @@ def not_shown_page(
         tag("p", layout.text(told.todo) if code in NOT_SHOWN else _say(layout, "still_works")),
         tag("p", tag("small", f"{_say(layout, 'code')} : ", tag("code", code))),
         _facts(layout, entry),
-        _back(layout, page),
-        banner=patient_banner(layout, context),
+        _back(layout, place.page),
+        banner=patient_banner(layout, context, today=place.today),
     )
 
 

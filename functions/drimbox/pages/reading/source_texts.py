@@ -20,57 +20,89 @@ IMAGES: Final[dict[str, Text]] = {
     "own": Text("À ouvrir dans votre PACS", "To be opened in your PACS"),
     "own_ready": Text("Images prêtes", "Images ready"),
 }
-# By the same: a sentence about the establishment, which stands above the list.
-NOTICES: Final[dict[str, Text]] = {
-    "silent": Text(
-        "{name} ne répond pas depuis {time}. Ses comptes rendus restent lisibles ; ses images "
-        "seront de nouveau proposées dès son retour.",
-        "{name} has not answered since {time}. Its reports can still be read; its images are "
-        "offered again as soon as it is back.",
+# By the same: a sentence about the establishment, which stands above the list. The first part
+# stands out, the second one tells the parts that remain.
+NOTICES: Final[dict[str, tuple[Text, Text]]] = {
+    "silent": (
+        Text("{name} ne répond pas depuis {time}.", "{name} has not answered since {time}."),
+        Text(
+            "Ses comptes rendus restent lisibles ; ses images seront de nouveau proposées dès son "
+            "retour.",
+            "Its reports can still be read; its images are offered again as soon as it is back.",
+        ),
     ),
-    "not_ready": Text(
-        "{name} répond, mais ne peut pas donner ses images depuis {time}. Ses comptes rendus "
-        "restent lisibles ; ses images seront de nouveau proposées dès que possible.",
-        "{name} answers, but has not been able to give its images since {time}. Its reports can "
-        "still be read; its images are offered again as soon as possible.",
+    "not_ready": (
+        Text(
+            "{name} répond, mais ne peut pas donner ses images depuis {time}.",
+            "{name} answers, but has not been able to give its images since {time}.",
+        ),
+        Text(
+            "Ses comptes rendus restent lisibles ; ses images seront de nouveau proposées dès que "
+            "possible.",
+            "Its reports can still be read; its images are offered again as soon as possible.",
+        ),
     ),
-    "odd": Text(
-        "{name} répond de façon inattendue depuis {time}. Par sécurité, ses images ne sont pas "
-        "proposées ; ses comptes rendus restent lisibles.",
-        "{name} has answered in an unexpected way since {time}. For safety its images are not "
-        "offered; its reports can still be read.",
+    "odd": (
+        Text(
+            "{name} répond de façon inattendue depuis {time}.",
+            "{name} has answered in an unexpected way since {time}.",
+        ),
+        Text(
+            "Par sécurité, ses images ne sont pas proposées ; ses comptes rendus restent lisibles.",
+            "For safety its images are not offered; its reports can still be read.",
+        ),
     ),
-    "unlisted": Text(
-        "{name} n'est pas dans la liste nationale des sites d'imagerie. Ses images ne lui sont pas "
-        "demandées ; ses comptes rendus restent lisibles.",
-        "{name} is not in the national list of imaging sites. Nobody asks it for its images; its "
-        "reports can still be read.",
+    "unlisted": (
+        Text(
+            "{name} n'est pas dans la liste nationale des sites d'imagerie.",
+            "{name} is not in the national list of imaging sites.",
+        ),
+        Text(
+            "Ses images ne lui sont pas demandées ; ses comptes rendus restent lisibles.",
+            "Nobody asks it for its images; its reports can still be read.",
+        ),
     ),
-    "unread": Text(
-        "Le dossier médical partagé (DMP) n'a pas donné l'adresse des images de {name}. Ses "
-        "comptes rendus restent lisibles ; l'adresse sera redemandée.",
-        "The shared medical record (DMP) did not give the address of the images of {name}. Its "
-        "reports can still be read; the address is asked for again.",
+    "unread": (
+        Text(
+            "Le dossier médical partagé (DMP) n'a pas donné l'adresse des images de {name}.",
+            "The shared medical record (DMP) did not give the address of the images of {name}.",
+        ),
+        Text(
+            "Ses comptes rendus restent lisibles ; l'adresse sera redemandée.",
+            "Its reports can still be read; the address is asked for again.",
+        ),
     ),
-    "untrusted": Text(
-        "La liste nationale des sites d'imagerie n'a pas pu être vérifiée depuis plusieurs jours : "
-        "aucun autre site n'est interrogé. Les comptes rendus restent lisibles, et les images de "
-        "votre établissement restent dans votre PACS.",
-        "The national list of imaging sites could not be verified for several days: no other site "
-        "is asked. The reports can still be read, and the images of your establishment stay in "
-        "your PACS.",
+    "untrusted": (
+        Text(
+            "La liste nationale des sites d'imagerie n'a pas pu être vérifiée depuis plusieurs "
+            "jours : aucun autre site n'est interrogé.",
+            "The national list of imaging sites could not be verified for several days: no other "
+            "site is asked.",
+        ),
+        Text(
+            "Les comptes rendus restent lisibles, et les images de votre établissement restent "
+            "dans votre PACS.",
+            "The reports can still be read, and the images of your establishment stay in your "
+            "PACS.",
+        ),
     ),
 }
+# Where no site is in trouble.
+CALM: Final = Text("Aucun site en difficulté.", "No site is in trouble.")
+UNCHECKED: Final = Text("Sites pas encore tous vérifiés.", "Not all sites are checked yet.")
+SERIES: Final = (Text("{count} série", "{count} series"), Text("{count} séries", "{count} series"))
+FRAMES: Final = (Text("{count} image", "{count} image"), Text("{count} images", "{count} images"))
 SOURCES: Final[dict[str, Text]] = {
     "some_site": Text("Un site", "A site"),
     "several": Text("Plusieurs sites", "Several sites"),
-    "usual": Text("adresse habituelle de l'établissement", "the establishment's usual address"),
+    "usual": Text("adresse habituelle", "usual address"),
     "seen": Text("États vus à {time}.", "States seen at {time}."),
     "stale": Text("États non renouvelés depuis {time}.", "States not renewed since {time}."),
     "ended": Text(
         "Session terminée. Ouvrez de nouveau le patient depuis votre logiciel.",
         "The session has ended. Open the patient again from your software.",
     ),
+    "asking": Text("Vérification en cours…", "The sites are being asked…"),
     "check": Text("Vérifier les sites", "Check the sites"),
     "again": Text("Réessayer", "Try again"),
     "key_image": Text("{count} image clé", "{count} key image"),

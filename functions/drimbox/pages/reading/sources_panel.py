@@ -1,4 +1,4 @@
-"""The sites of a page's exams: a state beside each exam, sentences above the list, and a button.
+"""The sites of a page's exams: facts beside each exam, sentences above the list, and a button.
 
 Without a script the button asks, and the page comes back with the states; with the script of
 :mod:`functions.drimbox.pages.reading.sources_script` the same form is sent by itself, and the
@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 from functions.drimbox.consultation.exam_images import ExamSource, Images
 from functions.drimbox.consultation.exam_sources import is_checking
 from functions.drimbox.consultation.services import DOWN, Health
-from functions.drimbox.pages.kit.components import hidden, notice
-from functions.drimbox.pages.kit.html import Html, join, tag
+from functions.drimbox.pages.kit.components import hidden
+from functions.drimbox.pages.kit.html import Html, tag
 from functions.drimbox.pages.reading import source_texts as texts
 from functions.drimbox.pages.reading.services_line import COLOURS, service_words
 from functions.drimbox.pages.reading.sources_script import PATH
+from functions.drimbox.pages.reading.wordings import counted
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
@@ -47,15 +48,41 @@ class Clock:
     now: datetime
 
 
-def exam_state(layout: Layout, source: ExamSource, clock: Clock) -> Html:
-    """The state of one exam's images, and its number of key images; the script changes both."""
+@frozen
+class ExamFacts:
+    """The words about one exam's images, each of which the script may change: their state, the
+    number of key images, and those of series and images.
+    """
+
+    state: Html
+    keys: Html
+    size: Html
+
+
+def exam_facts(layout: Layout, source: ExamSource, clock: Clock) -> ExamFacts:
+    """The words about one exam."""
     number, words = str(source.number), state_words(layout, source, clock)
-    keys = key_words(layout, source)
-    return join(
-        tag("span", words, class_=f"state {_COLOURS[source.images]}", **{"data_images": number}),
-        " ",
-        tag("span", keys, class_="state wait" if keys else "", **{"data_keys": number}),
+    keys, size = key_words(layout, source), size_words(layout, source)
+    state = f"state {_COLOURS[source.images]}"
+    return ExamFacts(
+        tag("span", words, class_=state, **{"data_images": number}),
+        tag("span", keys, class_="tag wait" if keys else "", **{"data_keys": number}),
+        tag("span", size, **{"data_size": number}),
     )
+
+
+@frozen
+class Notice:
+    """A sentence above the list. ``lead``: its first part, which stands out."""
+
+    lead: str
+    rest: str
+    colour: str
+
+    @property
+    def words(self) -> str:
+        """The whole sentence."""
+        return f"{self.lead} {self.rest}".strip()
 
 
 def sources_panel(
@@ -66,7 +93,15 @@ def sources_panel(
 
     The page's policy must let our own script run and ask this host.
     """
-    told = [notice(words, colour) for words, colour in notices(layout, sources, clock)]
+    told = [
+        tag(
+            "p",
+            tag("b", one.lead) if one.lead else "",
+            one.words.removeprefix(one.lead),
+            class_=one.colour,
+        )
+        for one in notices(layout, sources, clock)
+    ]
     button = "again" if any(one.images in DOWN for one in sources) else "check"
     form = layout.form(
         f"{layout.here}/exams",
@@ -88,7 +123,8 @@ def sources_panel(
             id="sources",
             data_ended=layout.say(texts.SOURCES, "ended"),
             data_stale=layout.say(texts.SOURCES, "stale"),
-            data_at=_time(layout, clock.now, clock),
+            data_asking=layout.say(texts.SOURCES, "asking"),
+            data_at=_moment(layout, clock.now, clock),
         ),
         tag("script", src=layout.path(PATH), defer=""),
         class_="sources",
@@ -101,8 +137,8 @@ def as_json(
     """The answer to the script: words and colours, and when to ask again (seconds; 0: never)."""
     return {
         "again": again(sources),
-        "at": _time(layout, clock.now, clock),
-        "seen": layout.say(texts.SOURCES, "seen").format(time=_time(layout, clock.now, clock)),
+        "at": _moment(layout, clock.now, clock),
+        "seen": layout.say(texts.SOURCES, "seen").format(time=_moment(layout, clock.now, clock)),
         "exams": [
             {
                 "n": one.number,
@@ -110,11 +146,13 @@ def as_json(
                 "colour": _COLOURS[one.images],
                 "words": state_words(layout, one, clock),
                 "keys": key_words(layout, one),
+                "size": size_words(layout, one),
             }
             for one in sources
         ],
         "notices": [
-            {"words": words, "colour": colour} for words, colour in notices(layout, sources, clock)
+            {"words": one.words, "lead": len(one.lead), "colour": one.colour}
+            for one in notices(layout, sources, clock)
         ],
         "services": [
             {"words": service_words(layout, one, clock.zone), "colour": COLOURS[one.condition]}
@@ -145,7 +183,7 @@ def state_words(layout: Layout, source: ExamSource, clock: Clock) -> str:
 
 def key_words(layout: Layout, source: ExamSource) -> str:
     """The number of key images in words, "" for none and where nobody knows."""
-    count = source.key_images or 0
+    count = source.content.key_images if source.content else 0
     if not count:
         return ""
     return layout.say(texts.SOURCES, "key_image" if count == 1 else "key_images").format(
@@ -153,23 +191,32 @@ def key_words(layout: Layout, source: ExamSource) -> str:
     )
 
 
-def notices(layout: Layout, sources: Iterable[ExamSource], clock: Clock) -> list[tuple[str, str]]:
-    """One sentence and its colour for each establishment in trouble; one when no list holds."""
+def size_words(layout: Layout, source: ExamSource) -> str:
+    """The numbers of series and images behind a separator, "" where nobody knows."""
+    content = source.content
+    if content is None:
+        return ""
+    series = counted(layout, content.series, texts.SERIES)
+    return f" · {series}, {counted(layout, content.images, texts.FRAMES)}"
+
+
+def notices(layout: Layout, sources: Sequence[ExamSource], clock: Clock) -> list[Notice]:
+    """One sentence for each establishment in trouble; one when no list holds, or all is well."""
     found: dict[tuple[Images, str], ExamSource] = {}
     for one in sources:
         if str(one.images) in texts.NOTICES:
             name = "" if one.images is Images.UNTRUSTED else one.establishment
             found.setdefault((one.images, name), one)
-    return [
-        (
-            layout.say(texts.NOTICES, str(images)).format(
-                name=name or layout.say(texts.SOURCES, "some_site"),
-                time=_since(layout, one.since, clock),
-            ),
-            _COLOURS[images],
-        )
-        for (images, name), one in found.items()
-    ]
+    told = []
+    for (images, name), one in found.items():
+        lead, rest = map(layout.text, texts.NOTICES[str(images)])
+        facts = {"name": name or layout.say(texts.SOURCES, "some_site")}
+        facts["time"] = _since(layout, one.since, clock)
+        told.append(Notice(lead.format(**facts), rest, _COLOURS[images]))
+    if told:
+        return told
+    calm = texts.UNCHECKED if is_checking(sources) else texts.CALM
+    return [Notice("", layout.text(calm), "plain")]
 
 
 def _time(layout: Layout, at: datetime | None, clock: Clock) -> str:
@@ -180,6 +227,11 @@ def _time(layout: Layout, at: datetime | None, clock: Clock) -> str:
     if local.date() == today:
         return local.strftime("%H:%M")
     return local.strftime("%d/%m/%Y %H:%M" if layout.language == "fr" else "%Y-%m-%d %H:%M")
+
+
+def _moment(layout: Layout, at: datetime, clock: Clock) -> str:
+    """The time of a look, to the second: another look within the minute shows."""
+    return f"{_time(layout, at, clock)}:{at:%S}"
 
 
 def _since(layout: Layout, at: datetime | None, clock: Clock) -> str:

@@ -25,7 +25,8 @@ _QUIET: Final = frozenset({"archived", "old", "withdrawn"})
 def counted(layout: Layout, count: int, both: tuple[Text, Text]) -> str:
     """``count`` with its word: one in French is 0 or 1, in English 1 alone."""
     alone = count < 2 if layout.language == "fr" else count == 1
-    return layout.text(both[0] if alone else both[1]).format(count=count)
+    written = f"{count:,}".replace(",", "\u202f" if layout.language == "fr" else ",")
+    return layout.text(both[0] if alone else both[1]).format(count=written)
 
 
 def modality_name(layout: Layout, code: Code) -> str:

@@ -32,7 +32,9 @@ def test_each_value_has_a_box_and_a_count() -> None:
         assert boxes[told], told
     for told in ("IRM 2", "Anciennes versions, retirés 1", "Masqués aux professionnels 0"):
         assert not boxes[told], told
-    assert document.xpath("//details[@class='filters']/@open")
+    # Closed, so that a narrow window shows the list; the head tells that filters are in force.
+    assert not document.xpath("//details[@class='filters']/@open")
+    assert document.xpath("//details[@class='filters']/summary")[0].text == "Filtres (1 en cours)"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -116,6 +116,23 @@ def test_a_missing_part_is_said_of_the_documents_that_could_be_read() -> None:
     assert "Compte rendu sans examen relié parmi les documents qui peuvent être montrés" in partly
 
 
+def test_of_a_group_the_exam_that_passes_stands_alone_and_the_rest_is_told() -> None:
+    [group] = read(eleven(), ListView(search="abdomino")).xpath("//article")
+    assert len(group.xpath("div[@class='row']")) == 1
+    assert "1 autre examen de ce groupe n'est pas affiché, à cause des filtres." in words(group)
+    assert "Un compte rendu pour 2 examens" in words(group)
+    entries = [exam("1", "2026", "Un"), exam("2", "2026", "Deux"), exam("3", "2026", "Trois")]
+    [group] = read([*entries, report(["1", "2", "3"], "2026")], ListView(search="un")).xpath(
+        "//article"
+    )
+    assert "2 autres examens de ce groupe ne sont pas affichés" in words(group)
+
+
+def test_the_mark_of_this_establishment_stays_with_the_last_word_of_its_name() -> None:
+    [mark] = read([exam("1", "2026")]).xpath("//span[@class='together']")
+    assert words(mark) == "Ambroise ici"
+
+
 def test_a_report_whose_exam_the_states_hide_says_so() -> None:
     entries = [exam("1", "2026", hidden=("MASQUE_PS",)), report(["1"], "2026")]
     assert "Compte rendu dont l'examen n'est pas affiché" in words(read(entries))

@@ -67,6 +67,26 @@ def test_the_comparison_stands_on_the_first_page_and_leads_to_its_exams() -> Non
         assert document.xpath(f"//*[@id='{way[1:]}']")
 
 
+def test_the_keyboard_may_jump_to_the_exams_themselves() -> None:
+    document = read(eleven())
+    ways = document.xpath("//a[@class='skip']")
+    assert [(one.get("href"), one.text) for one in ways] == [
+        ("#content", "Aller au contenu"),
+        ("#exams", "Aller aux examens"),
+    ]
+    [exams] = document.xpath("//section[@id='exams']")
+    assert len(exams.xpath("article")) == len(document.xpath("//article"))
+
+
+def test_a_further_page_of_the_list_says_its_number_above() -> None:
+    many = [exam(str(one), f"{2026 - one // 12}{one % 12 + 1:02}") for one in range(150)]
+    document = read(many, part=2)
+    assert words(document.xpath("//h1")[0]) == "Examens d'imagerie · Page 2 sur 2"
+    assert document.xpath("//title")[0].text.startswith("Examens d'imagerie · Page 2 sur 2 · ")
+    assert words(read(many).xpath("//h1")[0]) == "Examens d'imagerie · Page 1 sur 2"
+    assert words(read(eleven()).xpath("//h1")[0]) == "Examens d'imagerie"
+
+
 def test_no_button_is_dead_and_no_script_is_needed() -> None:
     document = read(eleven())
     assert not document.xpath("//script | //img | //iframe | //*[@style] | //*[@disabled]")

@@ -27,8 +27,8 @@ def read(language: Language, **changes: str) -> Any:
 @pytest.mark.parametrize(
     ("language", "expected"),
     [
-        ("fr", ["27/03/1979", "Féminin", "63113"]),
-        ("en", ["1979-03-27", "Female", "63113"]),
+        ("fr", ["27/03/1979", "Féminin", "63113", "2 79 03 51 215 189 89"]),
+        ("en", ["1979-03-27", "Female", "63113", "2 79 03 51 215 189 89"]),
     ],
 )
 def test_the_strict_traits_are_shown_without_a_click(
@@ -38,6 +38,8 @@ def test_the_strict_traits_are_shown_without_a_click(
     assert banner.get("aria-label")
     assert banner.xpath("./strong")[0].text_content() == "PAT-TROIS DOMINIQUE"
     assert [one.text_content() for one in banner.xpath("./dl//dd")] == expected
+    [check] = banner.xpath("./small")
+    assert ("vérifiez" if language == "fr" else "check") in check.text
 
 
 def test_the_ten_traits_are_one_act_away_and_none_is_invented() -> None:
@@ -72,8 +74,8 @@ def test_a_report_s_patient_has_the_names_that_the_report_says() -> None:
 @pytest.mark.parametrize(("all_traits", "wish"), [(True, "five"), (False, "ten")])
 def test_the_setting_opens_them_and_leads_to_the_other(all_traits: bool, wish: str) -> None:
     layout = Layout(READING, "site", "", "fr", here="/p")
-    today = date(2026, 11, 26)
-    banner = html.fromstring(patient_banner(layout, CALL, today=today, all_traits=all_traits))
+    made = patient_banner(layout, CALL, choosing=True, all_traits=all_traits)
+    banner = html.fromstring(made)
     assert bool(banner.xpath("./details/@open")) is all_traits
     assert banner.xpath(".//a/@href") == [f"/v1/tenants/site/reading/p?traits={wish}"]
 

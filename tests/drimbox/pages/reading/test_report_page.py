@@ -160,20 +160,20 @@ def parsed(page: bytes) -> Any:
 
 def test_another_patient_s_report_shows_the_names_of_traits_alone() -> None:
     other = OtherPatient(Comparison(("birth_family", "sex"), ("ins",)))
-    page = report_page.other_patient_page(layout(), CALL, entry(), other, PAGE)
+    page = report_page.other_patient_page(layout(), CALL, entry(), other, PLACE)
     document = parsed(page)
     assert document.xpath("//p[@role='alert' and contains(@class, 'bad')]")
     assert "nom de naissance, sexe" in document.text_content()
     assert "matricule INS" in document.text_content()
     only = OtherPatient(Comparison((), ("birth_date",)))
-    page = report_page.other_patient_page(layout(), CALL, entry(), only, PAGE)
+    page = report_page.other_patient_page(layout(), CALL, entry(), only, PLACE)
     assert "Traits différents" not in page.decode()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("code", [*NOT_SHOWN, "dmp_unavailable", "dmp_refused", "absent"])
 def test_a_report_that_is_not_shown_says_why(code: str, language: Language) -> None:
-    page = report_page.not_shown_page(layout(language), CALL, entry(), code, PAGE)
+    page = report_page.not_shown_page(layout(language), CALL, entry(), code, PLACE)
     document = parsed(page)
     assert document.xpath("//code")[0].text == code
     goes_on = {"fr": ("lisibles", "marche encore"), "en": ("can still be read", "still work")}

@@ -60,7 +60,7 @@ CEILINGS: Final = {
     "settle_publication": 70,
     "show_exams": 150,
     "show_operations_pages": 150,
-    "show_report": 110,
+    "show_report": 112,
     "start_publication": 80,
     "start_reconciliation": 40,
 }

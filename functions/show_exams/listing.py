@@ -14,6 +14,7 @@ from functions.drimbox.consultation.exam_list import ExamList, Listing
 from functions.drimbox.consultation.exam_sources import known_or_checking
 from functions.drimbox.consultation.find_exams import find_documents
 from functions.drimbox.consultation.imaging_document import read_document
+from functions.drimbox.consultation.kept_conclusions import conclusions
 from functions.drimbox.consultation.list_view import ListView
 from functions.drimbox.consultation.outcomes import Asked
 from functions.drimbox.consultation.record_access import Access
@@ -135,6 +136,7 @@ def shown(
     except StorageUnavailable:
         numbers = Numbers("", {})
         unkept.append("no_reading")
+    said = conclusions(stores.contexts, page, session)
     sites = _sites(reader, numbers, history, found, (page, session))
     return Shown(
         history,
@@ -145,6 +147,11 @@ def shown(
         sites=sites,
         contradicting=listed.contradicting,
         unkept=tuple(unkept),
+        said={
+            one.number: said[found.entries[one.number - 1].unique_id]
+            for one in history.documents
+            if found.entries[one.number - 1].unique_id in said
+        },
     )
 
 

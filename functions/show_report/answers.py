@@ -1,4 +1,4 @@
-"""One report of a page's list: fetched, proved, compared, shown; nothing of it is kept."""
+"""One report of a page's list: fetched, proved, compared, shown; one sentence of it may be kept."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from functions.drimbox.consultation import exam_list, situations
 from functions.drimbox.consultation.context import CallContext
 from functions.drimbox.consultation.exam_list import Listing
 from functions.drimbox.consultation.find_exams import opened
+from functions.drimbox.consultation.kept_conclusions import keep_conclusion
 from functions.drimbox.consultation.outcomes import Asked
 from functions.drimbox.consultation.reading_report import OtherPatient, ReadReport, read_report
 from functions.drimbox.dmp.documents import Kind
@@ -69,6 +70,7 @@ def report(event: entry.Event) -> replies.Reply:
     else:
         if isinstance(read, Pdf):
             return replies.text(200, read.content, PDF, report_page.PDF_HEADERS)
+        keep_conclusion(who.stores.contexts, page, session, read)
         body = report_page.report_page(layout, context, shown, read, place)
     reply = pages.show(event, body)
     return {**reply, "headers": {**reply["headers"], **report_page.PAGE_HEADERS}}

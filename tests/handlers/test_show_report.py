@@ -15,8 +15,10 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from functions.aws import clients
 from functions.drimbox.consultation.context import CallContext, WantedExams
 from functions.drimbox.consultation.find_exams import find_documents
+from functions.drimbox.consultation.kept_conclusions import conclusions
 from functions.drimbox.consultation.outcomes import Asked
 from functions.drimbox.consultation.report_link import ReportLink
 from functions.drimbox.dmp import xds
@@ -164,6 +166,17 @@ def test_a_narrative_is_shown_without_a_script(desk: Desk) -> None:
     assert "<h3>Conclusion</h3>" in text(reply)
     alone = desk.ask(desk.report("Headings"), verb="pdf")
     assert alone["headers"]["Content-Type"].startswith("text/html")
+
+
+def test_the_conclusion_of_a_report_that_was_read_is_kept_for_its_list(desk: Desk) -> None:
+    contexts, number = stores().contexts, desk.report("Imaging")
+    assert conclusions(contexts, desk.page, desk.cookie) == {}
+    assert desk.ask(number)["statusCode"] == 200
+    [(name, said)] = conclusions(contexts, desk.page, desk.cookie).items()
+    assert name == desk.entries[number - 1].unique_id
+    assert said
+    # A reader of the table learns nothing of it.
+    assert said not in str(clients.dynamodb().scan(TableName="sessions")["Items"])
 
 
 def test_the_state_and_the_mask_are_told(desk: Desk) -> None:

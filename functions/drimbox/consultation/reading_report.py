@@ -2,7 +2,7 @@
 its body.
 
 The list may be hours old: status, restrictions, hash and size are those that the DMP gives now.
-Nothing is kept: the report is fetched again each time that somebody opens it (REC_3.2-1020).
+The report is not kept: it is fetched again each time that somebody opens it (REC_3.2-1020).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from functions.drimbox.dmp import retrieve
 from functions.drimbox.dmp.documents import State, restricting
 from functions.drimbox.errors import Absent, DocumentUnusable
 from functions.drimbox.report.cda_body import PDF, OtherForm, as_pdf, read_body
+from functions.drimbox.report.conclusion import conclusion
 from functions.drimbox.safe_xml import UnsafeXml, parse
 from functions.drimbox.values import frozen
 
@@ -75,6 +76,11 @@ class ReadReport:
     def may_stand_alone(self) -> bool:
         """Whether the document may be seen without the page's warnings: there are none."""
         return self.entry.state is State.ACTIVE and not self.restrictions
+
+    @property
+    def conclusion(self) -> str:
+        """Its conclusion in one sentence, "" where it has none, or one that needs a warning."""
+        return conclusion(self.body) if self.may_stand_alone else ""
 
     def __repr__(self) -> str:
         return f"ReadReport({self.body!r})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import field
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -47,11 +48,14 @@ Facts = Mapping[int, "ExamFacts"]
 
 @frozen
 class Known:
-    """Facts beside the history; ``whole``: no document of the DMP's answer is left out."""
+    """Facts beside the history; ``whole``: no document of the DMP's answer is left out. ``said``:
+    the conclusions of reports that were read anyway, by their numbers in the history.
+    """
 
     numbers: Numbers
     facts: Facts
     whole: bool = True
+    said: Mapping[int, str] = field(default_factory=dict, repr=False)
 
 
 def exam_groups(layout: Layout, history: History, known: Known) -> Iterator[Html]:
@@ -74,7 +78,7 @@ def _group(layout: Layout, group: Group, history: History, known: Known) -> Html
         tag("p", layout.say(LIST, "continued"), class_="cr") if group.continued else "",
         *(_exam(layout, one, known.facts.get(one.number)) for one in group.exams),
         _filtered(layout, group),
-        *(_report(layout, one, (group, alone), known.numbers) for one in group.reports),
+        *(_report(layout, one, (group, alone), known) for one in group.reports),
         _missing(layout, group, history, known),
         class_="group",
     )
@@ -151,13 +155,14 @@ def _alone(group: Group, history: History, known: Known) -> str:
 
 
 def _report(
-    layout: Layout, report: ImagingDocument, beside: tuple[Group, str], numbers: Numbers
+    layout: Layout, report: ImagingDocument, beside: tuple[Group, str], known: Known
 ) -> Html:
+    said = known.said.get(report.number, "")
     return tag(
         "div",
         icon("report"),
-        tag("p", *_sentence(layout, report, *beside), marks(layout, report)),
-        _reading(layout, report, numbers),
+        tag("p", *_sentence(layout, report, *beside, said), marks(layout, report)),
+        _reading(layout, report, known.numbers),
         class_="cr",
         id=anchor(report),
     )
@@ -184,13 +189,18 @@ def _reading(layout: Layout, report: ImagingDocument, numbers: Numbers) -> Html:
     )
 
 
-def _sentence(layout: Layout, report: ImagingDocument, group: Group, alone: str) -> Iterator[str]:
+def _sentence(
+    layout: Layout, report: ImagingDocument, group: Group, alone: str, said: str
+) -> Iterator[str]:
+    """The report's facts; its conclusion in the place of its title, once it was read."""
     yield tag("b", _kind(layout, report, group, alone))
     if report.at:
         yield layout.say(LIST, "of_day").format(day=day_of(layout, report.at))
     if report.author:
         yield layout.say(LIST, "signed").format(name=report.author)
-    if report.title:
+    if said:
+        yield layout.say(LIST, "concluding").format(said=said)
+    elif report.title:
         yield layout.say(LIST, "title").format(title=report.title)
     if not group.exams and report.site.name:
         yield f" · {report.site.name}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.consultation.exam_list import Listing
@@ -26,7 +27,7 @@ from functions.drimbox.values import frozen
 from functions.drimbox.wording.refusals import PROBLEMS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
@@ -69,7 +70,8 @@ class Shown:
     the calling software ``narrowed``; ``unreadable`` documents could not be read, and
     ``contradicting`` ones are of another person. ``numbers`` are
     those under which its documents are kept. ``unkept``: the names of the sentences that tell which
-    of our own tables failed (``no_filters``, ``no_reading``).
+    of our own tables failed (``no_filters``, ``no_reading``). ``said``: the conclusions of reports
+    that were read.
     """
 
     history: History
@@ -80,6 +82,7 @@ class Shown:
     sites: Sites = Sites()
     contradicting: int = 0
     unkept: tuple[str, ...] = ()
+    said: Mapping[int, str] = field(default_factory=dict, repr=False)
 
 
 @frozen
@@ -155,7 +158,7 @@ def _list(layout: Layout, shown: Shown, seen: Seen) -> Iterator[Html]:
     places = shown.numbers.by_document.items()
     by_document = {number: facts[place] for number, place in places if place in facts}
     whole = not shown.unreadable and not shown.contradicting
-    known = Known(shown.numbers, by_document, whole=whole)
+    known = Known(shown.numbers, by_document, whole=whole, said=shown.said)
     groups, name = exam_groups(layout, history, known), layout.say(LIST, "exams")
     yield tag("section", *groups, id=EXAMS, tabindex="-1", aria_label=name)
     yield list_parts(layout, history)

@@ -107,6 +107,8 @@ LIST: Final[dict[str, Text]] = {
     "of_day": Text(" du {day}", " of {day}"),
     "signed": Text(", signé par {name}", ", signed by {name}"),
     "title": Text(" · «\u00a0{title}\u00a0»", " · “{title}”"),
+    # Of a report that was read.
+    "concluding": Text(" · conclusion : «\u00a0{said}\u00a0»", " · conclusion: “{said}”"),
     "no_report": Text(
         "Aucun compte rendu relié à cet examen dans le DMP.",
         "No report is linked to this exam in the DMP.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -41,6 +41,7 @@ def page(
     unreadable: int = 0,
     contradicting: int = 0,
     sites: Sites | None = None,
+    said: Mapping[int, str] | None = None,
     at: str = PAGE,
     unkept: tuple[str, ...] = (),
 ) -> bytes:
@@ -59,6 +60,7 @@ def page(
         sites=sites or Sites(),
         contradicting=contradicting,
         unkept=unkept,
+        said=said or {},
     )
     return exams_page(layout(language, at), CALL, shown, SEEN)
 

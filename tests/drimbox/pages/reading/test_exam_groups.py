@@ -128,6 +128,13 @@ def test_of_a_group_the_exam_that_passes_stands_alone_and_the_rest_is_told() -> 
     assert "2 autres examens de ce groupe ne sont pas affichés" in words(group)
 
 
+def test_the_conclusion_of_a_report_that_was_read_stands_in_the_place_of_its_title() -> None:
+    entries = [exam("1", "2026"), report(["1"], "2026", "Titre")]
+    told = words(read(entries, said={2: "Pas de <b>."}).xpath("//div[@class='cr']/p")[0])
+    assert told.endswith("· conclusion : « Pas de <b>. »")
+    assert "Titre" not in told
+
+
 def test_the_mark_of_this_establishment_stays_with_the_last_word_of_its_name() -> None:
     [mark] = read([exam("1", "2026")]).xpath("//span[@class='together']")
     assert words(mark) == "Ambroise ici"

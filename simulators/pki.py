@@ -70,7 +70,13 @@ COMMON: Final = (
     Wanted("gateway", "CN=localhost,OU=DRIMbox,O=DRIMbox,C=FR", SERVER, SERVER_NAMES),
     Wanted("dmp", "CN=localhost,OU=DMP,O=Simulateurs,C=FR", SERVER, SERVER_NAMES),
     Wanted("psc", "CN=localhost,OU=PSC,O=Simulateurs,C=FR", SERVER, SERVER_NAMES),
-    Wanted("other-site", "CN=localhost,OU=Autre site,O=Simulateurs,C=FR", SERVER, SERVER_NAMES),
+    Wanted(
+        "other-site",
+        "CN=localhost,OU=Autre site,O=Simulateurs,C=FR",
+        SERVER,
+        # One more address, at which every handshake is slow.
+        (*SERVER_NAMES, "127.0.0.8"),
+    ),
     Wanted("whitelist", "CN=localhost,OU=Liste blanche,O=Simulateurs,C=FR", SERVER, SERVER_NAMES),
     Wanted(
         "white-list-signer",
@@ -79,6 +85,13 @@ COMMON: Final = (
         SIGNATURE,
     ),
     Wanted("ris", "CN=ris.ambroise.example,OU=1750803447,O=Clinique Ambroise,C=FR", CLIENT),
+    Wanted("ris-meridien", "CN=ris.meridien.example,OU=1869990017,O=CHU du Meridien,C=FR", CLIENT),
+    # Ours, that other DRIMboxes know by the white list.
+    Wanted(
+        "peers-client",
+        "CN=db.local.example,OU=300000000000025,O=DRIMbox,ST=Paris (75),C=FR",
+        CLIENT,
+    ),
     Wanted(
         "peer",
         "CN=db1.999.mesimagesmedicales.example,OU=300000000000017,O=Autre DRIMbox,"

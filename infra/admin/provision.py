@@ -20,6 +20,8 @@ file                                  secret
                                       tenant's ``pacs`` and ``clients`` (its senders and
                                       operators' programs)
 ``psc-client.pem`` ``.key``           ``drimbox/platform/psc-client``
+``peers-client.pem`` ``.key``         ``drimbox/platform/peers-client``: ours, at the other
+                                      DRIMboxes, whose subject the white list gives
 ``lps.json``                          ``drimbox/platform/lps``: id, name, version,
                                       homologation, device_id, vendor
 ``oidc-client.json``                  ``drimbox/platform/oidc-client``: client_secret, at the
@@ -71,7 +73,7 @@ class WrongFiles(ValueError):
 
 def secrets_of(folder: Path, tenant: str, structures: list[str]) -> dict[str, str]:
     """Name -> value of every secret, read from ``folder``; WrongFiles names all that is wrong."""
-    identities = {"drimbox/platform/psc-client": "psc-client"} | {
+    identities = {f"drimbox/platform/{one}": one for one in ("psc-client", "peers-client")} | {
         f"drimbox/tenants/{tenant}/structures/{structure}/{use}": f"{use}-{structure}"
         for structure in structures
         for use in ("auth", "sign")

@@ -12,12 +12,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
 import httpx
 
+from infra.demo.elsewhere import NotPublished
+from infra.demo.exams import first_exam, load_exams
 from infra.demo.hints import held, hints
 from infra.demo.journey import lay_out
 from infra.demo.layout import Layout, WrongPort
@@ -25,7 +28,9 @@ from infra.demo.lifecycle import PARTS, prepare, provide_secrets, start
 from infra.demo.play import PlayFailed, client, play, token
 from infra.demo.processes import AFTER_A_KILL, NotStarted, Stack, limits, require_free
 from simulators.history.load import NotLoaded
+from simulators.pacs.load import LoadError
 
+_FAILURES: Final = (NotStarted, PlayFailed, NotLoaded, NotPublished, LoadError, httpx.HTTPError)
 _PUBLICATION_ID: Final = re.compile(r"[0-9a-f]{32}")
 
 
@@ -65,10 +70,13 @@ def run(layout: Layout) -> int:
         played = play(endpoints, tell)
         tell("5. other sites published too: histories in the DMP, one of their sites is down")
         made = lay_out(layout)
+        tell("6. one of these sites is a second tenant here: its scanner's images, and its report")
+        first_exam(layout, made)
+        stack.work("exams", ("infra.demo", "exams"))
         for line in hints(endpoints, played, made):
             tell(line)
         return _stay(stack, told_to_stop)
-    except (NotStarted, PlayFailed, NotLoaded, httpx.HTTPError) as error:
+    except _FAILURES as error:
         if told_to_stop.is_set():
             return 0
         say(f"== failed: {error}")
@@ -168,19 +176,23 @@ def main(arguments: Sequence[str]) -> int:
     except WrongPort as error:
         say(str(error))
         return 1
+    asked: Callable[[], int]
     match list(arguments):
         case ["run"]:
             return run(layout)
         case ["stop"]:
             return stop(layout)
         case ["token", *professional]:
-            return _calling(lambda: _token(layout, *professional))
+            asked = partial(_token, layout, *professional)
+        case ["exams"]:
+            asked = partial(load_exams, layout, say)
         case ["replay"]:
             publication = os.environ.get("ID", "")
-            return _calling(lambda: replay(layout.read_endpoints(), publication))
+            asked = partial(replay, layout.read_endpoints(), publication)
         case _:
             say(__doc__ or "")
             return 2
+    return _calling(asked)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from infra.demo.aws import invoke
+from infra.demo.elsewhere import Elsewhere
 from infra.demo.layout import TENANT, Layout
 from simulators.history.history import History, history
 from simulators.history.load import load
@@ -38,7 +39,7 @@ def lay_out(layout: Layout) -> History:
     made = histories(layout)
     for one, (_, _, authorization) in zip(made, HISTORIES, strict=True):
         load(
-            one,
+            one.without(Elsewhere(layout).published(one)),
             layout.url("dmp"),
             layout.pki / "ca.pem",
             authorization=authorization,

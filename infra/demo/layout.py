@@ -31,11 +31,19 @@ PORTS: Final = {
     "pacs": 8453,
     "whitelist": 8454,
     "peer": 8455,
+    "peer_pacs": 8456,
 }
 # The sites of the demonstration's histories: the own tenant, two others behind one host that
-# answers, one at whose address nothing is, and one that the white list does not name.
+# answers, one at whose address nothing is, and one that the white list does not name. At SLOW the
+# sites of the first host are met again, after a handshake that takes its time.
 OTHERS: Final = "localhost"
 NOBODY: Final = "127.0.0.9"
+SLOW: Final = "127.0.0.8"
+# The tenant behind the site "meridien": another imaging site on this platform, to the first one a
+# DRIMbox like any other.
+SECOND: Final = "meridien"
+SECOND_STRUCTURE: Final = "1869990017"
+SECOND_SENDER: Final = ("MERIDIEN_RIS", "MERIDIEN")
 
 
 class WrongPort(ValueError):
@@ -78,10 +86,20 @@ class Layout:
         """A path for a person who stands in the project's folder."""
         return os.path.relpath(path, ROOT) if path.is_relative_to(ROOT) else str(path)
 
+    @property
+    def tenants(self) -> Path:
+        """The tenants' files, with the addresses of this stack."""
+        return self.home / "tenants"
+
+    @property
+    def exams(self) -> Path:
+        """The images of the histories' exams: ``<study>/<series>/<instance>.dcm``."""
+        return self.home / "exams"
+
     def url(self, name: str) -> str:
         """The base URL of one part."""
-        scheme = "http" if name in {"aws", "pacs"} else "https"
-        path = "/dicom-web" if name == "pacs" else ""
+        scheme = "http" if name in {"aws", "pacs", "peer_pacs"} else "https"
+        path = "/dicom-web" if name in {"pacs", "peer_pacs"} else ""
         return f"{scheme}://127.0.0.1:{self.ports[name]}{path}"
 
     def operations(self, tenant: str = TENANT) -> str:
@@ -97,7 +115,7 @@ class Layout:
         peer = self.ports["peer"]
         return {
             "ambroise": f"{self.url('db')}/tenants/{TENANT}/dicomweb",
-            "meridien": f"https://{OTHERS}:{peer}/meridien/rs",
+            SECOND: f"https://{OTHERS}:{peer}/{SECOND}/rs",
             "marais": f"https://{OTHERS}:{peer}/marais/rs",
             "roches": f"https://{NOBODY}:{peer}/roches/rs",
         }
@@ -123,8 +141,7 @@ class Layout:
             "sender_revocation_urls": f"{self.url('whitelist')}/autorite.crl",
             "operator_issuer": self.url("psc") + OPERATORS,
             "operator_client_id": OPERATORS_CLIENT,
-            "tenants": "infra/tenants",
-            "tenant_pacs_url": self.url("pacs"),
+            "tenants": str(self.tenants),
             # A reservation of hundreds would start as many processes of this machine.
             "account_concurrency": 10,
             "fills_at_once": 4,

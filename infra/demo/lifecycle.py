@@ -12,6 +12,7 @@ from typing import Final
 import httpx
 
 from infra.admin import provision
+from infra.demo import tenants
 from infra.demo.aws import secrets_manager
 from infra.demo.layout import (
     NOBODY,
@@ -19,6 +20,9 @@ from infra.demo.layout import (
     OTHERS,
     PSC_CLIENT,
     ROOT,
+    SECOND,
+    SECOND_STRUCTURE,
+    SLOW,
     STRUCTURES,
     TENANT,
     Layout,
@@ -28,18 +32,19 @@ from infra.demo.processes import NotStarted, Stack
 from infra.synth import synthesize
 
 # In the order of their start.
-PARTS: Final = ("dmp", "psc", "pacs", "whitelist", "peer", "stack")
+PARTS: Final = ("dmp", "psc", "pacs", "whitelist", "peer_pacs", "peer", "stack")
 # Part -> the addresses that answer once it is ready.
 _ADDRESSES: Final = {
     "dmp": ("dmp",),
     "psc": ("psc",),
     "pacs": ("pacs",),
     "whitelist": ("whitelist",),
+    "peer_pacs": ("peer_pacs",),
     "peer": ("peer",),
     "stack": ("aws", "in", "db", "vi"),
 }
 # The name that the local white list gives to our own certificate for other DRIMboxes.
-OWN_NAME: Final = "CN=localhost,OU=DRIMbox,O=DRIMbox,C=FR"
+OWN_NAME: Final = "CN=db.local.example,OU=300000000000025,O=DRIMbox,ST=Paris (75),C=FR"
 Say = Callable[[str], None]
 
 
@@ -47,6 +52,8 @@ def prepare(layout: Layout, say: Say) -> None:
     """Make the certificates, the registration and the templates; NotStarted when they fail."""
     say("== certificates of the local authority")
     make_credentials(layout)
+    if "tenants" not in layout.overlay:
+        tenants.write(layout)
     sources = _digest(layout)
     made_from = layout.assembly / "made-from"
     if made_from.exists() and made_from.read_text() == sources:
@@ -63,7 +70,7 @@ def make_credentials(layout: Layout) -> None:
     """Have the certificates, the registration and the secrets that the parts share."""
     from simulators import pki  # noqa: PLC0415  # only `run` needs it
 
-    pki.prepare(layout.pki, STRUCTURES, datetime.now(UTC))
+    pki.prepare(layout.pki, (*STRUCTURES, SECOND_STRUCTURE), datetime.now(UTC))
     lps = layout.pki / "lps.json"
     if not lps.exists():
         lps.write_text(
@@ -127,7 +134,10 @@ def provide_secrets(layout: Layout) -> None:
     for peer in (*provision.PLATFORM_PEERS, *provision.TENANT_PEERS):
         (layout.pki / f"ca-{peer}.pem").write_text(authority)
     values = provision.secrets_of(layout.pki, TENANT, list(STRUCTURES))
-    provision.put(secrets_manager(layout.home, layout.url("aws")), values)
+    # The second tenant's PACS sends no notes: the credential is the first one's alone.
+    others = provision.secrets_of(layout.pki, SECOND, [SECOND_STRUCTURE])
+    del others[f"drimbox/pacs/{SECOND}"]
+    provision.put(secrets_manager(layout.home, layout.url("aws")), {**values, **others})
 
 
 def _command(layout: Layout, part: str) -> list[str]:
@@ -140,6 +150,8 @@ def _command(layout: Layout, part: str) -> list[str]:
     where = ["--port", str(ports[part]), "--data", str(home / part)]
     if part == "pacs":
         return ["simulators.pacs", "serve", *where]
+    if part == "peer_pacs":
+        return ["simulators.pacs", "serve", *where, "--engine", "folder"]
     name = "other-site" if part == "peer" else part
     tls = ["--server-cert", str(pki / f"{name}.pem"), "--server-key", str(pki / f"{name}.key")]
     if part == "whitelist":
@@ -147,11 +159,17 @@ def _command(layout: Layout, part: str) -> list[str]:
             *("simulators.whitelist", "--port", str(ports[part]), "--pki", str(pki), *tls),
             # Our own host, as the list names those of a deployment, and the hosts of other sites.
             *("--domain", f"127.0.0.1={OWN_NAME}"),
-            *("--domain", f"{OTHERS}={OWN_NAME}", "--domain", f"{NOBODY}={OWN_NAME}"),
+            *(word for one in (OTHERS, NOBODY, SLOW) for word in ("--domain", f"{one}={OWN_NAME}")),
         ]
-    if part == "peer":
-        return ["simulators.peer", "--port", str(ports[part]), *tls]
     tls += ["--ca", str(pki / "ca.pem")]
+    if part == "peer":
+        return [
+            *("simulators.peer", *where, *tls, "--files", str(layout.exams)),
+            *("--client", OWN_NAME, "--slow-host", SLOW),
+            # The second tenant's images come from our own data plane.
+            *("--real", f"{SECOND}={layout.url('db')}/tenants/{SECOND}/dicomweb"),
+            *("--redirects-to", layout.url("aws")),
+        ]
     if part == "psc":
         tls += ["--client-cert-of", f"{PSC_CLIENT}={pki / 'psc-client.pem'}"]
         tls += ["--redirect-uri", f"{layout.reading()}/session"]

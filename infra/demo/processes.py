@@ -64,6 +64,7 @@ class Stack:
     children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     _arguments: dict[str, Sequence[str]] = field(default_factory=dict)
     _restarts: dict[str, Starts] = field(default_factory=dict)
+    _works: set[str] = field(default_factory=set)
     _guardian: Guardian = field(default_factory=Guardian)
 
     def log(self, name: str) -> Path:
@@ -87,12 +88,21 @@ class Stack:
         self.children[name] = child
         self._arguments[name] = arguments
 
+    def work(self, name: str, arguments: Sequence[str]) -> None:
+        """Start a part that ends by itself when its work is done; nobody starts it again."""
+        self._works.add(name)
+        self.start(name, arguments)
+
     def revive(self) -> list[str]:
         """Start again each part that has ended by itself; their names.
 
         Raises NotStarted for a part that ends so often that another start is of no use.
         """
-        ended = [name for name, child in self.children.items() if child.poll() is not None]
+        ended = [
+            name
+            for name, child in self.children.items()
+            if child.poll() is not None and name not in self._works
+        ]
         for name in ended:
             child = self.children[name]
             # Its own children would hold its port and its data.

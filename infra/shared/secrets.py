@@ -13,9 +13,10 @@ from infra.shared.retained import retained
 
 LPS: Final = "drimbox/platform/lps"
 OIDC_CLIENT: Final = "drimbox/platform/oidc-client"
+PEERS_CLIENT: Final = "drimbox/platform/peers-client"
 PSC_CLIENT: Final = "drimbox/platform/psc-client"
 TRUST_ANCHORS: Final = "drimbox/platform/trust-anchors"
-PLATFORM_SECRETS: Final = (LPS, OIDC_CLIENT, PSC_CLIENT, TRUST_ANCHORS)
+PLATFORM_SECRETS: Final = (LPS, OIDC_CLIENT, PEERS_CLIENT, PSC_CLIENT, TRUST_ANCHORS)
 STRUCTURES_OF_TENANTS: Final = "drimbox/tenants/"
 PACS_OF_TENANTS: Final = "drimbox/pacs/"
 

@@ -7,7 +7,7 @@ import json
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -255,8 +255,15 @@ class Registry:
         """
         at = self._clock()
         made = [read_loaded(one) for one in documents]
+        # A moment for each: they are no one submission, and one can be forgotten alone.
+        moments = [at + timedelta(microseconds=number) for number in range(len(made))]
         with self._lock:
-            self._store.keep([self._kept(entry, content, at) for entry, content in made])
+            self._store.keep(
+                [
+                    self._kept(entry, content, moment)
+                    for (entry, content), moment in zip(made, moments, strict=True)
+                ]
+            )
         return len(made)
 
     def forget(self, entry_uuid: str) -> bool:

@@ -1,21 +1,16 @@
-"""The kinds of exam of a history: codes, typical series, and sentences of its reports."""
+"""The kinds of exam of a history: codes, typical series, and sentences of its reports.
+
+A series is of a kind of :mod:`simulators.history.kinds`, by which its images can be made.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 Code = tuple[str, str]
 """A code and its label."""
 
-CT_IMAGE: Final = "1.2.840.10008.5.1.4.1.1.2"
-MR_IMAGE: Final = "1.2.840.10008.5.1.4.1.1.4"
-DX_IMAGE: Final = "1.2.840.10008.5.1.4.1.1.1.1"
-MG_IMAGE: Final = "1.2.840.10008.5.1.4.1.1.1.2"
-US_IMAGE: Final = "1.2.840.10008.5.1.4.1.1.6.1"
-NM_IMAGE: Final = "1.2.840.10008.5.1.4.1.1.20"
-XA_IMAGE: Final = "1.2.840.10008.5.1.4.1.1.12.1"
-PT_IMAGE: Final = "1.2.840.10008.5.1.4.1.1.128"
 
 CHEST: Final = ("51185008", "structure du thorax")
 HEAD: Final = ("774007", "structure de la tête et/ou du cou")
@@ -37,18 +32,25 @@ XA: Final = ("XA", "Angiographie par rayons X")
 PT: Final = ("PT", "Tomographie par émission de positons")
 
 
+class Series(NamedTuple):
+    """A series of so many objects of one kind."""
+
+    description: str
+    images: int
+    kind: str
+
+
 @dataclass(frozen=True, slots=True)
 class Act:
     """``ccam`` is the act's code, ``modalities`` and ``regions`` in the order of the entry.
 
-    ``series`` are descriptions with the number of their images; ``weight`` is how often it comes.
+    ``weight`` is how often it comes.
     """
 
     ccam: Code
     modalities: tuple[Code, ...]
     regions: tuple[Code, ...]
-    image: str
-    series: tuple[tuple[str, int], ...]
+    series: tuple[Series, ...]
     findings: tuple[str, str]
     weight: int
 
@@ -58,8 +60,7 @@ ACTS: Final = (
         ("ZBQK002", "Radiographie du thorax"),
         (DX,),
         (CHEST,),
-        DX_IMAGE,
-        (("Thorax face", 1), ("Thorax profil", 1)),
+        (Series("Thorax face", 1, "dx_chest"), Series("Thorax profil", 1, "dx_chest_lateral")),
         ("Index cardiothoracique normal, pas de foyer.", "Examen sans particularité."),
         9,
     ),
@@ -67,8 +68,11 @@ ACTS: Final = (
         ("ZBQH001", "Scanographie du thorax, avec injection"),
         (CT,),
         (CHEST,),
-        CT_IMAGE,
-        (("Repérage", 2), ("Thorax injecté 1 mm", 14), ("Thorax 5 mm", 6)),
+        (
+            Series("Repérage", 2, "ct_scout"),
+            Series("Thorax injecté 1 mm", 14, "ct_chest"),
+            Series("Thorax 5 mm", 6, "ct_chest"),
+        ),
         ("Micronodule de 4 mm du lobe moyen.", "Contrôle à un an proposé."),
         7,
     ),
@@ -76,8 +80,7 @@ ACTS: Final = (
         ("ACQH003", "Scanographie du crâne, sans et avec injection"),
         (CT,),
         (HEAD,),
-        CT_IMAGE,
-        (("Repérage", 1), ("Crâne 0,6 mm", 12)),
+        (Series("Repérage", 1, "ct_scout_head"), Series("Crâne 0,6 mm", 12, "ct_head")),
         ("Pas de collection, lignes médianes en place.", "Pas de lésion visible."),
         4,
     ),
@@ -85,8 +88,10 @@ ACTS: Final = (
         ("ZCQH001", "Scanographie de l'abdomen et du pelvis, avec injection"),
         (CT,),
         (ABDOMEN,),
-        CT_IMAGE,
-        (("Temps artériel", 10), ("Temps portal", 10)),
+        (
+            Series("Temps artériel", 10, "ct_abdomen_arterial"),
+            Series("Temps portal", 10, "ct_abdomen"),
+        ),
         ("Kyste simple du rein gauche de 18 mm.", "Pas d'anomalie évolutive."),
         5,
     ),
@@ -94,8 +99,11 @@ ACTS: Final = (
         ("NZQN001", "Remnographie [IRM] de segment du membre inférieur, sans injection"),
         (MR,),
         (LEG,),
-        MR_IMAGE,
-        (("DP FS sagittal", 8), ("T1 coronal", 8), ("DP FS axial", 8)),
+        (
+            Series("DP FS sagittal", 8, "mr_knee_sagittal"),
+            Series("T1 coronal", 8, "mr_knee_coronal"),
+            Series("DP FS axial", 8, "mr_knee"),
+        ),
         ("Fissure de la corne postérieure du ménisque médial.", "Lésion méniscale stable."),
         5,
     ),
@@ -103,8 +111,12 @@ ACTS: Final = (
         ("ACQN001", "Remnographie [IRM] du crâne et de son contenu, avec injection"),
         (MR,),
         (HEAD,),
-        MR_IMAGE,
-        (("T1 3D", 12), ("FLAIR axial", 8), ("Diffusion", 8), ("T1 3D gadolinium", 12)),
+        (
+            Series("T1 3D", 12, "mr_head_t1"),
+            Series("FLAIR axial", 8, "mr_head_flair"),
+            Series("Diffusion", 8, "mr_head_diffusion"),
+            Series("T1 3D gadolinium", 12, "mr_head_t1"),
+        ),
         ("Quelques hypersignaux aspécifiques de la substance blanche.", "Aspect inchangé."),
         4,
     ),
@@ -112,8 +124,11 @@ ACTS: Final = (
         ("LHQN001", "Remnographie [IRM] d'un ou deux segments de la colonne vertébrale"),
         (MR,),
         (SPINE,),
-        MR_IMAGE,
-        (("T2 sagittal", 8), ("T1 sagittal", 8), ("T2 axial L4-S1", 8)),
+        (
+            Series("T2 sagittal", 8, "mr_spine_t2"),
+            Series("T1 sagittal", 8, "mr_spine_t1"),
+            Series("T2 axial L4-S1", 8, "mr_spine_axial"),
+        ),
         ("Protrusion discale L4-L5 sans conflit.", "Discopathie dégénérative modérée."),
         3,
     ),
@@ -121,8 +136,12 @@ ACTS: Final = (
         ("QEQK001", "Mammographie bilatérale"),
         (MG,),
         (BREAST,),
-        MG_IMAGE,
-        (("CC droite", 1), ("CC gauche", 1), ("MLO droite", 1), ("MLO gauche", 1)),
+        (
+            Series("CC droite", 1, "mg_rcc"),
+            Series("CC gauche", 1, "mg_lcc"),
+            Series("MLO droite", 1, "mg_rmlo"),
+            Series("MLO gauche", 1, "mg_lmlo"),
+        ),
         ("Densité de type B, pas de foyer suspect.", "ACR 2 à droite, ACR 1 à gauche."),
         4,
     ),
@@ -130,8 +149,7 @@ ACTS: Final = (
         ("ZCQM008", "Échographie transcutanée de l'abdomen"),
         (US,),
         (ABDOMEN,),
-        US_IMAGE,
-        (("Abdomen", 9),),
+        (Series("Abdomen", 9, "us"),),
         ("Foie de taille normale, vésicule alithiasique.", "Échographie normale."),
         6,
     ),
@@ -139,8 +157,7 @@ ACTS: Final = (
         ("NBQK001", "Radiographie du fémur"),
         (DX,),
         (LEG,),
-        DX_IMAGE,
-        (("Fémur face", 1), ("Fémur profil", 1)),
+        (Series("Fémur face", 1, "dx_femur"), Series("Fémur profil", 1, "dx_femur_lateral")),
         ("Pas de trait de fracture.", "Pas de lésion osseuse."),
         5,
     ),
@@ -148,8 +165,7 @@ ACTS: Final = (
         ("MDQK001", "Radiographie de la main ou de doigts"),
         (DX,),
         (ARM,),
-        DX_IMAGE,
-        (("Main face", 1), ("Main oblique", 1)),
+        (Series("Main face", 1, "dx_hand"), Series("Main oblique", 1, "dx_hand")),
         ("Rhizarthrose débutante.", "Arthrose modérée du pouce."),
         4,
     ),
@@ -157,8 +173,7 @@ ACTS: Final = (
         ("DDQH006", "Artériographie coronaire"),
         (XA,),
         (HEART,),
-        XA_IMAGE,
-        (("Coronaire gauche", 3), ("Coronaire droite", 2)),
+        (Series("Coronaire gauche", 3, "xa"), Series("Coronaire droite", 2, "xa")),
         ("Réseau coronaire sans sténose significative.", "Coronarographie rassurante."),
         1,
     ),
@@ -166,8 +181,7 @@ ACTS: Final = (
         ("KCQL003", "Scintigraphie de la glande thyroïde"),
         (NM,),
         (HEAD,),
-        NM_IMAGE,
-        (("Thyroïde statique", 2),),
+        (Series("Thyroïde statique", 2, "nm"),),
         ("Fixation homogène des deux lobes.", "Scintigraphie normale."),
         1,
     ),
@@ -175,8 +189,7 @@ ACTS: Final = (
         ("ZZQL016", "Tomoscintigraphie du corps entier par émission de positons"),
         (PT, CT),
         (BODY,),
-        PT_IMAGE,
-        (("TEP corrigée", 14), ("Scanner de repérage", 14)),
+        (Series("TEP corrigée", 14, "pt"), Series("Scanner de repérage", 14, "ct_low_dose")),
         ("Pas d'hyperfixation pathologique.", "Examen négatif."),
         2,
     ),

@@ -6,7 +6,7 @@ import base64
 import json
 import random
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
@@ -14,6 +14,7 @@ from typing import Final
 from simulators.history import entries, kos, report
 from simulators.history.entries import Facts
 from simulators.history.plan import Exam, Plan, Report, State, plan
+from simulators.history.showcase import SHOWCASE
 from simulators.history.sites import SITES, Site
 from simulators.ris.cases import CASES, Case, Traits
 
@@ -70,6 +71,15 @@ class History:
     plan: Plan
     documents: tuple[Document, ...]
 
+    def without(self, studies: Collection[str]) -> History:
+        """The history without its documents in force on these studies."""
+        left = tuple(
+            one
+            for one in self.documents
+            if ":Approved" not in one.entry or not any(uid in one.entry for uid in studies)
+        )
+        return replace(self, documents=left)
+
     def body(self) -> bytes:
         """The body of ``POST /_sim/documents`` of the simulated DMP."""
         told = [
@@ -116,7 +126,8 @@ def history(
 ) -> History:
     """The history of a preset's name, or of a number of exams; the same for the same arguments.
 
-    ``of`` is the patient, by default the seed's own. ValueError for another name.
+    ``of`` is the patient, by default the seed's own. Without a seed, some exams are those of the
+    demonstration (:mod:`simulators.history.showcase`). ValueError for another name.
     """
     if preset in PRESETS:
         wanted = PRESETS[preset]
@@ -124,9 +135,10 @@ def history(
         wanted = Preset(int(preset), 18)
     else:
         raise ValueError(f"one of {', '.join(PRESETS)}, or a number of exams up to 5000")
+    chosen = SHOWCASE.get(preset, {}) if not (seed or of) else {}
     seed = seed or preset
     whose = of or patient(seed)
-    planned = plan(f"{seed}/{whose.ins}", wanted.exams, wanted.years, until, sites)
+    planned = plan(f"{seed}/{whose.ins}", wanted.exams, wanted.years, until, sites, chosen=chosen)
     writer = _Writer(whose, random.Random(f"{seed}/{whose.ins}/documents"))  # noqa: S311
     return History(whose, planned, tuple(writer.documents(planned)))
 

@@ -13,6 +13,7 @@ from struct import pack
 from typing import Final, TypeAlias
 
 from simulators.history.plan import Exam
+from simulators.history.series import PlannedSeries, planned_study
 from simulators.ris.cases import Traits
 
 KOS_CLASS: Final = "1.2.840.10008.5.1.4.1.1.88.59"
@@ -29,17 +30,18 @@ def manifest(
 
     Every image and series has a UID drawn from the study's: a newer version names the same ones.
     """
-    chance = random.Random(exam.study)  # noqa: S311  # a draw, no secret
-    series = [_Series(exam, chance, *one) for one in exam.act.series]
-    evidence = [one.evidence(exam) for one in series]
-    content = [item for one in series for item in one.content()]
-    if exam.key_images:
-        note = _KeyObject(chance)
-        note.mark(evidence[0], series[0].instances[0])
+    planned = planned_study(exam)
+    evidence = [_evidence(one, exam) for one in planned.series]
+    content = [item for one in planned.series for item in _content(one)]
+    if planned.note is not None:
+        note = _KeyObject(*planned.note)
+        note.mark(evidence[0], planned.series[0].instances[0])
         evidence.append(note.evidence(exam))
         content.append(note.content())
     lines = [f"Examen : {exam.act.ccam[1]}", f"Acte = {exam.act.ccam[1]}"]
-    lines += [f"Série-{one.uid} : {one.modality} @ : {one.description}" for one in series]
+    lines += [
+        f"Série-{one.uid} : {one.kind.modality} @ : {one.description}" for one in planned.series
+    ]
     description: Elements = {
         0x0040A010: "CONTAINS",
         0x0040A040: "TEXT",
@@ -81,7 +83,7 @@ def manifest(
             0x00101002: [{0x00100020: ins, 0x00100022: "TEXT", 0x00100024: [qualifiers]}],
             0x00104000: traits.birth_place,
             0x0020000D: exam.study,
-            0x0020000E: _uid(chance),
+            0x0020000E: f"2.25.{random.Random(uid).getrandbits(122)}",  # noqa: S311  # no secret
             0x00200010: "",
             0x00200011: "59",
             0x00200013: "1",
@@ -96,40 +98,31 @@ def manifest(
     )
 
 
-class _Series:
-    """One series of images, with the UIDs that the study gives it."""
+def _evidence(series: PlannedSeries, exam: Exam) -> dict[int, Value]:
+    """The series' item of the evidence, with its RetrieveURL."""
+    return {
+        0x00080060: series.kind.modality,
+        0x00081190: f"{exam.site.images}/studies/{exam.study}/series/{series.uid}",
+        0x00081199: [
+            {0x00081150: series.kind.sop_class, 0x00081155: uid, 0x00200013: str(number)}
+            for number, uid in enumerate(series.instances, start=1)
+        ],
+        0x0020000E: series.uid,
+        0x00200011: str(series.number),
+    }
 
-    def __init__(self, exam: Exam, chance: random.Random, description: str, images: int) -> None:
-        self.uid = _uid(chance)
-        self.number = exam.act.series.index((description, images)) + 1
-        self.description = description
-        self.modality = exam.act.modalities[0][0]
-        self.image = exam.act.image
-        self.instances = [_uid(chance) for _ in range(images)]
 
-    def evidence(self, exam: Exam) -> dict[int, Value]:
-        """The item of the evidence, with its RetrieveURL."""
-        return {
-            0x00080060: self.modality,
-            0x00081190: f"{exam.site.images}/studies/{exam.study}/series/{self.uid}",
-            0x00081199: [
-                {0x00081150: self.image, 0x00081155: uid, 0x00200013: str(number)}
-                for number, uid in enumerate(self.instances, start=1)
-            ],
-            0x0020000E: self.uid,
-            0x00200011: str(self.number),
-        }
-
-    def content(self) -> list[Elements]:
-        """The items of the document's content."""
-        return [_reference("IMAGE", self.image, uid) for uid in self.instances]
+def _content(series: PlannedSeries) -> list[Elements]:
+    """The series' items of the document's content."""
+    kind = "IMAGE" if series.kind.is_image else "COMPOSITE"
+    return [_reference(kind, series.kind.sop_class, uid) for uid in series.instances]
 
 
 class _KeyObject:
     """A key image note of the study, listed as the national samples do."""
 
-    def __init__(self, chance: random.Random) -> None:
-        self.series, self.uid = _uid(chance), _uid(chance)
+    def __init__(self, series: str, uid: str) -> None:
+        self.series, self.uid = series, uid
 
     def mark(self, series: dict[int, Value], instance: str) -> None:
         """Say at the image that the note designates it."""
@@ -189,10 +182,6 @@ def _reference(kind: str, sop_class: str, uid: str) -> Elements:
 
 def _coded(code: str, scheme: str, meaning: str) -> Sequence[Elements]:
     return [{0x00080100: code, 0x00080102: scheme, 0x00080104: meaning}]
-
-
-def _uid(chance: random.Random) -> str:
-    return f"2.25.{chance.getrandbits(122)}"
 
 
 # UI values are padded with a NUL, all others with a space (PS3.5 6.2).

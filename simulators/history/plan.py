@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -96,10 +97,19 @@ _TRAITS: Final = (
 BLOCK: Final = len(_TRAITS)
 
 
-def plan(seed: str, count: int, years: int, until: date, sites: Sequence[Site]) -> Plan:
+def plan(
+    seed: str,
+    count: int,
+    years: int,
+    until: date,
+    sites: Sequence[Site],
+    *,
+    chosen: Mapping[int, Act] = MappingProxyType({}),
+) -> Plan:
     """``count`` exams in the ``years`` before ``until``; the same for the same arguments.
 
-    ValueError for less than one exam.
+    ``chosen`` acts, by the exam's number, stand for the drawn ones. ValueError for less than one
+    exam.
     """
     if count < 1:
         raise ValueError("a history has at least one exam")
@@ -111,6 +121,7 @@ def plan(seed: str, count: int, years: int, until: date, sites: Sequence[Site]) 
         zip(_traits(chance), _times(chance, count, years, until), strict=False), start=1
     ):
         exam = _exam(chance, number, trait, started, sites)
+        exam = replace(exam, act=chosen.get(number, exam.act))
         if waiting:
             # One visit, one report: the two exams follow each other on one day at one site.
             first = waiting[0]

@@ -12,6 +12,7 @@ from simulators.ris.cda import DCM, LOINC, PROFESSIONAL_ROOT, REPORT_CODE, SNOME
 from simulators.ris.pdf import pdf
 
 _CCAM: Final = ("1.2.250.1.215.300.1", "CCAM")
+_CUSTODIAN: Final = "representedCustodianOrganization"
 _SEXES: Final = {"F": "Féminin", "M": "Masculin"}
 _HEAD: Final = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -37,7 +38,7 @@ def clinical_document(
     site = exam.site
     at = f"{exam.started:%Y%m%d%H%M%S%z}"
     set_id = f"2.25.{int(exam.study[5:]) ^ 1}"
-    signer, custodian = _signer(exam), _organisation(exam, "representedCustodianOrganization")
+    signer, custodian = _signer(exam), _organisation(exam, _CUSTODIAN)
     parts = [
         _HEAD,
         f'<id root="{uid}"/>',
@@ -87,7 +88,8 @@ def _text_body(report: Report, version: int) -> str:
     for one in report.exams:
         finding, conclusion = one.act.findings
         rows = "".join(
-            f"<tr><td>{escape(name)}</td><td>{images}</td></tr>" for name, images in one.act.series
+            f"<tr><td>{escape(series.description)}</td><td>{series.images}</td></tr>"
+            for series in one.act.series
         )
         sections += [
             _section(
@@ -145,10 +147,18 @@ def _patient(traits: Traits) -> str:
 
 
 def _organisation(exam: Exam, tag: str) -> str:
+    """A site as an organisation; the custodian's type has no practice setting."""
+    code, label = exam.site.setting
+    setting = (
+        ""
+        if tag == _CUSTODIAN
+        else f'<standardIndustryClassCode code="{code}" displayName={quoteattr(label)} '
+        'codeSystem="1.2.250.1.213.1.1.4.9"/>'
+    )
     return (
         f'<{tag}><id root="{STRUCTURE_ROOT}" extension="{exam.site.structure}"/>'
         f'<name>{escape(exam.site.name)}</name><telecom nullFlavor="NASK"/>'
-        f'<addr nullFlavor="NASK"/></{tag}>'
+        f'<addr nullFlavor="NASK"/>{setting}</{tag}>'
     )
 
 

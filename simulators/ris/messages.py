@@ -29,6 +29,8 @@ CHARSETS: Final = {
 DEFAULT_SENDER: Final = ("DRIM_RIS", "AMBROISE")
 RECEIVER: Final = ("DRIMBOX", "AMBROISE")
 
+_STRUCTURE: Final = ("750803447", STRUCTURE_NAME)
+
 
 @dataclass(frozen=True, slots=True)
 class _Envelope:
@@ -87,12 +89,15 @@ def message(
     line_end: str = "\r",
     charset: str = "UNICODE UTF-8",
     pdf_size: int = 0,
+    document: bytes = b"",
+    structure: tuple[str, str] = _STRUCTURE,
 ) -> bytes:
     """The message of ``case`` in ``form``, without terminator after its last segment.
 
     ``sender``: MSH-3 and MSH-4, by default the case's own, else DEFAULT_SENDER. ``control_id``:
     MSH-10. ``at``: MSH-7, aware. ``charset``: MSH-18, a key of CHARSETS (KeyError otherwise);
     characters that it lacks are written as ``?``. ``pdf_size``: bytes to which the PDF is padded.
+    ``document``: a CDA that stands for the case's own, of a ``structure`` (FINESS and name).
     ``form="OMI"`` asks for the exam's withdrawal (ORC-1 CA, one IPC per study), without document.
     """
     codec = CHARSETS[charset]
@@ -109,7 +114,8 @@ def message(
             control_id=control_id,
             at=at,
             charset=charset,
-            document=cda(case, pdf_size=pdf_size),
+            document=document or cda(case, pdf_size=pdf_size),
+            structure=structure,
         )
     return line_end.join(segments).encode(codec, "replace")
 
@@ -123,6 +129,7 @@ def _report(
     at: datetime,
     charset: str,
     document: bytes,
+    structure: tuple[str, str],
 ) -> list[str]:
     mdm = form.version == "2.6"
     event = form.event[case.action]
@@ -139,7 +146,7 @@ def _report(
         f"OBR|1|{form.order}|{code}{trailing or '|'}",
         *([_txa(case)] if mdm else []),
         f"OBX|1|ED|{code}||^{form.data_type}^XML^Base64^{coded}||||||{_STATUS[case.action]}|",
-        *_participations(case),
+        *_participations(case, structure),
     ]
     number = 2
     for body in _observations(case, form.flag_type):
@@ -192,10 +199,11 @@ def _txa(case: Case) -> str:
     return "|".join(["TXA", *(fields.get(position, "") for position in range(1, 23))])
 
 
-def _participations(case: Case) -> list[str]:
+def _participations(case: Case, named: tuple[str, str]) -> list[str]:
     table = case.layout.participation_table
     person = f"801234564895^LANGEVIN^Corentin^^^^^^ASIP-SANTE-PS&{PROFESSIONAL_ROOT}&ISO^D^^^RPPS"
-    structure = f"{STRUCTURE_NAME}^^^^^ASIP-SANTE-ST&{STRUCTURE_ROOT}&ISO^FINEG^^^750803447"
+    finess, name = named
+    structure = f"{name}^^^^^ASIP-SANTE-ST&{STRUCTURE_ROOT}&ISO^FINEG^^^{finess}"
     segments = [f"PRT||UC||SB^^{table}|{person}|||{structure}"]
     if case.layout.recipients:
         address = "^NET^X.400^{}"

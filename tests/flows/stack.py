@@ -19,9 +19,9 @@ from uuid import uuid4
 
 import httpx
 
-from infra.demo import lifecycle, play
+from infra.demo import lifecycle, play, tenants
 from infra.demo.aws import REGION, session
-from infra.demo.layout import PORTS, ROOT, Layout
+from infra.demo.layout import PORTS, Layout
 from infra.demo.processes import Stack
 from simulators.pacs.load import load
 from simulators.pacs.orthanc import free_port
@@ -573,12 +573,14 @@ reconciliation:
 """
 
 
-def _tenants(folder: Path) -> Path:
-    """The demo tenant with one more program, and a neighbour whose programs have certificates of
-    their own, one of them from an authority of the neighbour alone.
+def _tenants(layout: Layout) -> Path:
+    """The demo tenant with one more program, the tenant behind the other sites' host, and a
+    neighbour whose programs have certificates of their own, one of them from an authority of the
+    neighbour alone.
     """
-    folder.mkdir(parents=True)
-    demo = (ROOT / "infra" / "tenants" / "demo.yaml").read_text()
+    folder = layout.home / "tenants"
+    tenants.write(layout)
+    demo = tenants.first(layout)
     watcher = (
         f"operators:\n  - name: Observateur\n    certificate_subject: {WATCHER}\n"
         f"    certificate_issuer: {AUTHORITY_SUBJECT}\n    permissions: [view]\n"
@@ -654,14 +656,15 @@ def _adapt(assembly: Path) -> None:
 @contextmanager
 def running(home: Path) -> Iterator[LocalStack]:
     """A fresh stack whose data is in ``home``; stopped, with all of its parts, at the end."""
-    overlay = {
+    overlay: dict[str, Any] = {
         "signed_url_seconds": SIGNED_URL_SECONDS,
         # A service that a test makes fail is back at once.
         "probe_seconds": 1,
         "reconciled_per_second": 50,
-        "tenants": str(_tenants(home / "tenants")),
     }
-    layout = Layout(home, _free_ports(), overlay)
+    ports = _free_ports()
+    overlay["tenants"] = str(_tenants(Layout(home, ports)))
+    layout = Layout(home, ports, overlay)
     lifecycle.prepare(layout, lambda _: None)
     _bring_authority(layout.pki)
     _adapt(layout.assembly)

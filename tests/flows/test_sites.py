@@ -18,7 +18,7 @@ from simulators.history.history import history
 from simulators.history.load import load
 from simulators.history.sites import served_at
 from tests.flows.readers import called, come_in
-from tests.flows.stack import LocalStack
+from tests.flows.stack import PATIENCE, LocalStack, wait_for
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 
@@ -64,6 +64,9 @@ def test_the_states_of_the_sites_are_shown(stack: LocalStack, browser: httpx.Cli
     made = history("demo", uuid4().hex, sites=served_at(stack.layout.sites()))
     load(made, stack.endpoints["dmp"], stack.layout.pki / "ca.pem")
     fail(stack, "marais", "silent")
+    # A real DRIMbox answers for this site: its first answer may take longer than a probe waits.
+    health = stack.layout.sites()["meridien"]
+    wait_for(lambda: browser.get(health).status_code == 200, PATIENCE, "the health of the site")
     come_in(stack, browser, "radiologist")
     page = browser.get(called(stack, browser, made.patient.case()))
     assert page.status_code == 200

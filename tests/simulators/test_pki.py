@@ -21,6 +21,8 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 STRUCTURE = "1750803447"
 NAMES = {"ca", "gateway", "dmp", "psc", "ris", "peer", "operator", "psc-client"} | {
     "whitelist",
+    "peers-client",
+    "ris-meridien",
     "other-site",
     "white-list-signer",
     f"auth-{STRUCTURE}",

@@ -127,8 +127,11 @@ class Tenant:
     ``cumul-invisible_patient-masque_ps`` (EX_2.1-1050): whether a document may be hidden from the
     patient and from professionals at once. ``retrieve_location_uid`` is written into the series of
     the manifests (0040,E011, RAD-68), None writes none: the network's samples know both forms.
-    ``cache_days``, one of CACHE_DAYS: how long cached images are kept; a file without it gets the
-    deployment's at synthesis.
+    ``retrieve_url`` is the base of the RetrieveURLs in this tenant's manifests, for a site whose
+    images other DRIMboxes fetch through a host of its own (a front that leads to ``db``): host and
+    path, without a slash at its end. "" is ``db`` and the tenant's path. Published manifests keep
+    it for ever. ``cache_days``, one of CACHE_DAYS: how long cached images are kept; a file without
+    it gets the deployment's at synthesis.
     """
 
     tenant: str
@@ -147,7 +150,12 @@ class Tenant:
     operators: tuple[Operator, ...] = ()
     publication_objective: timedelta | None = None
     retrieve_location_uid: Uid | None = None
+    retrieve_url: str = ""
     reconciliation: ReconciliationPolicy = field(default_factory=ReconciliationPolicy)
+
+    def retrieve_base(self, db_url: str) -> str:
+        """The base of the RetrieveURLs in its manifests, where ``db_url`` is the base of ``db``."""
+        return self.retrieve_url or f"{db_url}/tenants/{self.tenant}/dicomweb"
 
     @property
     def programs(self) -> tuple[Sender | Operator, ...]:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.drimbox.errors import ConfigurationError
+from functions.drimbox.peers.source_address import read_address
 from functions.drimbox.tenants.model import Identification
 from functions.drimbox.tenants.reading import read_tenant
 from functions.drimbox.tenants.reconciliation_policy import DifferenceKind, ReconciliationPolicy
@@ -46,6 +47,56 @@ def test_a_tenant_may_name_its_manifests_repository() -> None:
     for ill in ("", "1.2.x", "1.02", "1.2." + "3" * 61, None, 12):
         with pytest.raises(ConfigurationError, match="retrieve_location_uid"):
             read_tenant({**FACTS, "retrieve_location_uid": ill})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://images.site.example",
+        "https://db1.901.site.example/dicom-web-rs",
+        "https://127.0.0.1:8455/one/rs",
+        "https://images.site.example/a.b/~c_d-e",
+    ],
+)
+def test_a_tenant_may_name_the_host_that_its_manifests_lead_to(url: str) -> None:
+    assert read_tenant(FACTS).retrieve_base("https://db") == "https://db/tenants/site-one/dicomweb"
+    found = read_tenant({**FACTS, "retrieve_url": url})
+    assert found.retrieve_base("https://db") == url
+    # The readers of manifests take an address of that form, and find the same base in it.
+    address = read_address(f"{url}/studies/1.2/series/1.2.3")
+    assert address is not None
+    assert f"https://{address.authority}{address.prefix}" == url
+
+
+@pytest.mark.parametrize(
+    "ill",
+    [
+        "",
+        "http://images.site.example/rs",
+        "https://",
+        "https://images.site.example/",
+        "https://images.site.example/rs/",
+        "https://user@images.site.example/rs",
+        "https://images.site.example/rs?a=b",
+        "https://images.site.example/rs#a",
+        "https://images.site.example/a%2fb",
+        "https://images.site.example/../rs",
+        "https://images.site.example/rs/..",
+        "https://images.site.example//rs",
+        "https://Images.site.example/rs",
+        "https://images.site.example:0/rs",
+        "https://images.site.example:65536/rs",
+        "https://images.site.example /rs",
+        "https://images.site.example/rs\n",
+        "https://[::1]/rs",
+        "https://images.site.example/" + "r" * 512,
+        None,
+        12,
+    ],
+)
+def test_another_form_of_that_address_is_refused(ill: object) -> None:
+    with pytest.raises(ConfigurationError, match="retrieve_url"):
+        read_tenant({**FACTS, "retrieve_url": ill})
 
 
 def test_a_tenant_may_choose_for_how_long_its_images_are_cached() -> None:

@@ -21,13 +21,13 @@ from tests.fakes.world import keys
 STRUCTURE = "1750803447"
 PEMS = [
     f"{name}.{kind}"
-    for name in ("psc-client", f"auth-{STRUCTURE}", f"sign-{STRUCTURE}")
+    for name in ("psc-client", "peers-client", f"auth-{STRUCTURE}", f"sign-{STRUCTURE}")
     for kind in ("pem", "key")
 ]
 PLATFORM = ("psc", "dmp", "operators", "structures", "white_list", "white_list_signer", "peers")
 BUNDLES = [f"ca-{peer}.pem" for peer in (*PLATFORM, "pacs", "clients")]
 FILES = [*BUNDLES, "lps.json", "oidc-client.json", *PEMS]
-OF_OPERATOR = ("trust-anchors", "psc-client", "lps", "oidc-client")
+OF_OPERATOR = ("trust-anchors", "psc-client", "peers-client", "lps", "oidc-client")
 LPS = {field: f"its {field}" for field in LPS_FIELDS}
 CA = keys().authority.root.certificate_pem
 COMMAND = ["--tenant", "demo", "--structure", STRUCTURE]
@@ -167,7 +167,7 @@ def test_values_already_stored_are_left_alone(
     folder: Path, stored: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     provision.main(["--from", str(folder), *COMMAND])
-    assert capsys.readouterr().out.count("written: ") == 7
+    assert capsys.readouterr().out.count("written: ") == 8
     (folder / "ca-pacs.pem").write_text(CA * 2)
     provision.main(["--from", str(folder), *COMMAND])
     assert capsys.readouterr().out == "written: drimbox/tenants/demo/trust-anchors\n"

@@ -10,13 +10,25 @@ from pathlib import Path
 import pytest
 import yaml
 
+from functions.drimbox.tenants.reading import read_tenant
 from infra.demo import __main__ as demo
-from infra.demo.layout import PORTS, STRUCTURES, TENANT, Layout, WrongPort
+from infra.demo import tenants
+from infra.demo.layout import (
+    PORTS,
+    SECOND,
+    SECOND_SENDER,
+    SECOND_STRUCTURE,
+    STRUCTURES,
+    TENANT,
+    Layout,
+    WrongPort,
+)
 from infra.demo.processes import NotStarted, limits, require_free, tail
+from simulators import pki
 
 # Exactly these keys: scripts of others drive the stack with them.
 KEYS = {
-    *("tenant", "in", "db", "vi", "aws", "dmp", "psc", "pacs", "whitelist", "peer"),
+    *("tenant", "in", "db", "vi", "aws", "dmp", "psc", "pacs", "whitelist", "peer", "peer_pacs"),
     *("ca", "ris_cert", "ris_key", "peer_cert", "peer_key", "pacs_credential", "sender"),
 }
 
@@ -61,9 +73,24 @@ def test_the_local_stack_has_certificates_for_each_structure_of_its_tenant(layou
     assert tuple(one["id"] for one in tenant["structures"]) == STRUCTURES
 
 
-def test_the_local_tenant_is_found_whatever_folder_is_deployed(layout: Layout) -> None:
+def test_the_local_tenants_are_found_whatever_folder_is_deployed(tmp_path: Path) -> None:
+    home = {"DRIMBOX_HOME": str(tmp_path)}
+    ports = {"DRIMBOX_PORT_PACS": "9453", "DRIMBOX_PORT_PEER": "9455"}
+    layout = Layout.read({**home, **ports, "DRIMBOX_PORT_PEER_PACS": "9456"})
+    tenants.write(layout)
     folder = Path(demo.__file__).parents[2] / layout.context()["tenants"]
-    assert (folder / f"{TENANT}.yaml").is_file()
+    found = {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in folder.iterdir()}
+    assert set(found) == {TENANT, SECOND}
+    read = {name: read_tenant({"cache_days": 2, **facts}) for name, facts in found.items()}
+    assert read[TENANT].pacs_url == "http://127.0.0.1:9453/dicom-web"
+    assert read[SECOND].pacs_url == "http://127.0.0.1:9456/dicom-web"
+    # The first one's manifests lead to our own host, the second one's to the other sites'.
+    assert read[TENANT].retrieve_url == ""
+    assert read[SECOND].retrieve_url == "https://localhost:9455/meridien/rs"
+    assert read[SECOND].structure(SECOND_STRUCTURE) is not None
+    [sender] = read[SECOND].senders
+    assert (sender.application, sender.facility) == SECOND_SENDER
+    assert sender.certificate_subject in {one.subject for one in pki.COMMON}
 
 
 @pytest.mark.parametrize("value", ["", "x", "80", "65536", "-1"])

@@ -66,6 +66,15 @@ def test_the_same_history_twice_is_there_once(bench: Bench, made: History) -> No
     assert len(bench.held) == len(made.documents)
 
 
+def test_one_of_them_is_forgotten_alone(bench: Bench, made: History) -> None:
+    bench.registry.load(documents(made))
+    gone = bench.held[0]["entry_uuid"]
+    assert bench.registry.forget(gone)
+    left = {one["entry_uuid"] for one in bench.held}
+    assert gone not in left
+    assert len(left) == len(made.documents) - 1
+
+
 def test_two_versions_of_one_document_s_metadata_are_both_there(
     bench: Bench, made: History
 ) -> None:

@@ -50,8 +50,8 @@ def build_manifest(
     """Build and store intent, manifest and signature; the state becomes ``intent``.
 
     The outcome says whether to ``prepare`` the series before the DMP is told. ``db_url`` is the
-    ``db`` host's base URL, frozen for ever inside published manifests; ``algorithms`` those of the
-    submission's signature; ``uids`` names a new intent's documents.
+    ``db`` host's base URL, frozen for ever inside the manifests of a tenant that names no other;
+    ``algorithms`` those of the submission's signature; ``uids`` names a new intent's documents.
     """
     submission = Submission.begin(site, change)
     pending = submission.pending
@@ -102,7 +102,7 @@ def _build(submission: Submission, intent: Intent, db_url: str) -> bytes:
         act_label=exam_of(document, submission.change.study_instance_uid).act.display,
         institution=submission.institution,
         manufacturer=tenant.manufacturer,
-        retrieve_base=f"{db_url}/tenants/{tenant.tenant}/dicomweb",
+        retrieve_base=tenant.retrieve_base(db_url),
         sop_instance_uid=intent.manifest_uid,
         series_instance_uid=intent.series_uid,
         at=intent.at.astimezone(tenant.time_zone),

@@ -95,6 +95,19 @@ def test_the_manifest_names_the_repository_that_the_tenant_chose(
     assert named == {"1.2.250.1.999.7"}
 
 
+def test_the_manifest_leads_to_the_host_that_the_tenant_names(
+    world: World, indexed: Change
+) -> None:
+    tenant = replace(world.site.tenant, retrieve_url="https://images.site.example:8455/one/rs")
+    build_manifest(
+        replace(world.site, tenant=tenant), indexed, world, DB_URL, SHA1, uids=world.uids
+    )
+    (series,) = read(files(world, indexed)[archive.MANIFEST]).series
+    assert series.retrieve_url == (
+        f"https://images.site.example:8455/one/rs/studies/{STUDY}/series/{series.series_instance_uid}"
+    )
+
+
 def test_a_step_that_runs_again_later_has_the_first_try_s_bytes(
     world: World, indexed: Change
 ) -> None:

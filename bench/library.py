@@ -19,6 +19,7 @@ from pydicom.dataset import Dataset
 from bench.figures import Figure, alternate, at_least, at_most
 from functions.aws.secrets import PemSigner
 from functions.drimbox.dmp import vihf
+from functions.drimbox.dmp.vihf_facts import AuthenticationMode, LpsIdentity, VihfFacts
 from functions.drimbox.identity.parties import Organisation
 from functions.drimbox.manifest.build import ManifestFacts, build
 from functions.drimbox.manifest.read import read
@@ -155,7 +156,7 @@ def _vihf(report: Report) -> Iterator[Figure]:
     if not isinstance(key, rsa.RSAPrivateKey):
         raise TypeError("the signing key is not an RSA key")
     author = report.document.legal_authenticator
-    facts = vihf.VihfFacts(
+    facts = VihfFacts(
         professional_id=author.identifier,
         subject_name=f"{author.given} {author.family}",
         structure_id=STRUCTURE,
@@ -163,9 +164,9 @@ def _vihf(report: Report) -> Iterator[Figure]:
         profession=author.profession,
         specialty=author.specialty,
         patient=report.document.patient.ins,
-        mode=vihf.AuthenticationMode.INDIRECTE,
+        mode=AuthenticationMode.INDIRECTE,
         secret_connection=False,
-        lps=vihf.LpsIdentity("lps-0001", "DRIMbox", "0.1.0", "BENCH"),
+        lps=LpsIdentity("lps-0001", "DRIMbox", "0.1.0", "BENCH"),
     )
 
     def ours() -> None:

@@ -13,7 +13,7 @@ from functions.drimbox.dmp.client import DmpClient, DmpEndpoints
 from functions.drimbox.dmp.formats import DeviceAuthor
 from functions.drimbox.dmp.session import DmpSession
 from functions.drimbox.dmp.signing import ALGORITHM_SETS
-from functions.drimbox.dmp.vihf import LpsIdentity, VihfFacts
+from functions.drimbox.dmp.vihf_facts import LpsIdentity, VihfFacts
 from functions.drimbox.publication.vihf_facts import vihf_facts as speaker_facts
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from functions.aws import clients
 from functions.aws.faults import storage
-from functions.drimbox.identity.certificate_choice import (
+from functions.drimbox.identity.certificate_findings import (
     CertificateFacts,
     Fault,
     Found,
@@ -22,7 +22,7 @@ _DATES: Final = ("not_before", "not_after")
 
 
 class DynamoFoundCertificates:
-    """Implements ``certificate_choice.FoundCertificates`` for one tenant."""
+    """Implements ``certificate_findings.FoundCertificates`` for one tenant."""
 
     def __init__(self, table: str, tenant: str) -> None:
         self._table = table

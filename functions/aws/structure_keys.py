@@ -11,12 +11,8 @@ from typing import TYPE_CHECKING
 from functions.aws import secrets
 from functions.aws.secrets import PemSigner, open_signer
 from functions.drimbox.errors import ConfigurationError
-from functions.drimbox.identity.certificate_choice import (
-    Judgement,
-    Use,
-    choose,
-    require,
-)
+from functions.drimbox.identity.certificate_choice import choose, require
+from functions.drimbox.identity.certificate_findings import Judgement, Use
 from functions.drimbox.tls import TlsIdentity
 from functions.drimbox.values import frozen
 

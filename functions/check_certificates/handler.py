@@ -11,7 +11,7 @@ from functions.aws import entry, logging, metrics
 from functions.aws.stores import for_every_tenant
 from functions.check_certificates.settings import Settings
 from functions.drimbox.errors import ConfigurationError, DrimboxError
-from functions.drimbox.identity.certificate_choice import Found, Use
+from functions.drimbox.identity.certificate_findings import Found, Use
 
 if TYPE_CHECKING:
     from functions.aws.stores import TenantStores

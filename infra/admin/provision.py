@@ -50,7 +50,8 @@ from cryptography import x509
 
 from functions.aws.secrets import Peer, TenantPeer
 from functions.drimbox.errors import ConfigurationError
-from functions.drimbox.identity.certificate_choice import Fault, Use, judge
+from functions.drimbox.identity.certificate_choice import judge
+from functions.drimbox.identity.certificate_findings import Fault, Use
 from functions.drimbox.identity.pacs_credential import MIN_CHARACTERS, digest_of
 from functions.drimbox.tls import TlsIdentity
 from functions.drimbox.wording.certificates import FAULTS

@@ -8,7 +8,7 @@ from aws_cdk import Stack, Tags
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from functions.drimbox.identity.certificate_choice import Use
+from functions.drimbox.identity.certificate_findings import Use
 from infra.shared.keys import customer_key
 from infra.shared.secrets import (
     anchors_secret,

@@ -29,13 +29,8 @@ from functions.drimbox.breaker import Circuit, Circuits, CircuitState
 from functions.drimbox.consultation.contexts import ContextStore
 from functions.drimbox.consultation.outcomes import Asked, LastOutcome, OutcomeStore
 from functions.drimbox.errors import StudyBusy, Transient
-from functions.drimbox.identity.certificate_choice import (
-    CertificateFacts,
-    Found,
-    Judgement,
-    Use,
-)
-from functions.drimbox.identity.certificate_choice import Fault as CertificateFault
+from functions.drimbox.identity.certificate_findings import CertificateFacts, Found, Judgement, Use
+from functions.drimbox.identity.certificate_findings import Fault as CertificateFault
 from functions.drimbox.images.health import Health, HealthStore
 from functions.drimbox.jobs.job import Job, Kind, Wish
 from functions.drimbox.jobs.job import State as JobState

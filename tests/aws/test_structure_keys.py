@@ -10,7 +10,7 @@ import pytest
 from functions.aws import clients, secrets
 from functions.aws.structure_keys import TenantKeys
 from functions.drimbox.errors import Held
-from functions.drimbox.identity.certificate_choice import Fault, Use
+from functions.drimbox.identity.certificate_findings import Fault, Use
 from functions.drimbox.tenants.model import Identification, Structure
 from simulators.pki import Issued, of_structure
 from tests.fakes.memory import VirtualClock

@@ -13,11 +13,11 @@ from typing import Any, Final
 
 import httpx
 
-from functions.drimbox.dmp import metadata, vihf
+from functions.drimbox.dmp import vihf, xds
 from functions.drimbox.dmp.client import DmpClient, DmpEndpoints
 from functions.drimbox.dmp.registry import DocumentEntry
 from functions.drimbox.dmp.stored_submission import StoredSubmission
-from functions.drimbox.dmp.vihf import VihfFacts
+from functions.drimbox.dmp.vihf_facts import VihfFacts
 from functions.drimbox.errors import (
     Absent,
     DrimboxError,
@@ -199,7 +199,7 @@ class _KeptDmp:
         return found
 
     def of_study(self, patient: Ins, study_instance_uid: Uid) -> tuple[DocumentEntry, ...]:
-        reference = metadata.study_reference(study_instance_uid)
+        reference = xds.study_reference(study_instance_uid)
         found: tuple[DocumentEntry, ...] = self._ask(
             "dmp.of_study", self._client.find_by_reference_id, patient, reference
         )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functions.drimbox.breaker import CircuitState
 from functions.drimbox.consultation.outcomes import Asked, LastOutcome
 from functions.drimbox.errors import StorageUnavailable, StudyBusy
-from functions.drimbox.identity.certificate_choice import Found, Use
+from functions.drimbox.identity.certificate_findings import Found, Use
 from functions.drimbox.images.health import Health
 from functions.drimbox.jobs.job import Job
 from functions.drimbox.oid import Uid

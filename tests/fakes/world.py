@@ -24,11 +24,11 @@ from functions.drimbox.breaker import Breaker
 from functions.drimbox.dmp import vihf
 from functions.drimbox.dmp.client import DmpClient, DmpEndpoints
 from functions.drimbox.dmp.formats import DeviceAuthor
-from functions.drimbox.dmp.metadata import study_reference
 from functions.drimbox.dmp.registry import DocumentEntry
 from functions.drimbox.dmp.signing import SHA1
 from functions.drimbox.dmp.stored_submission import StoredSubmission
-from functions.drimbox.dmp.vihf import LpsIdentity
+from functions.drimbox.dmp.vihf_facts import LpsIdentity
+from functions.drimbox.dmp.xds import study_reference
 from functions.drimbox.errors import DrimboxError, Held, Transient
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.images.store_request import Stored

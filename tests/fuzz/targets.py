@@ -60,7 +60,8 @@ from functions.drimbox.errors import (
 from functions.drimbox.feed_check.check import check_message
 from functions.drimbox.feed_check.facts import describe
 from functions.drimbox.identity.access_token import RawToken, bearer_token
-from functions.drimbox.identity.certificate_choice import Use, judge
+from functions.drimbox.identity.certificate_choice import judge
+from functions.drimbox.identity.certificate_findings import Use
 from functions.drimbox.identity.client_certificate import read_certificate
 from functions.drimbox.identity.distinguished_name import canonical_name
 from functions.drimbox.identity.oidc import Application, ClientSecret, OidcClient

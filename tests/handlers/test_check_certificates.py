@@ -12,7 +12,7 @@ from functions.aws import clients
 from functions.aws.found_certificates import DynamoFoundCertificates
 from functions.check_certificates.handler import handler as check_certificates
 from functions.drimbox.errors import StorageUnavailable
-from functions.drimbox.identity.certificate_choice import Fault, Use
+from functions.drimbox.identity.certificate_findings import Fault, Use
 from tests.fakes.world import STRUCTURE, keys
 from tests.handlers.conftest import CONTEXT, event, stores
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from functions.drimbox.dmp.vihf import AuthenticationMode, LpsIdentity, VihfFacts
+from functions.drimbox.dmp.vihf_facts import AuthenticationMode, LpsIdentity, VihfFacts
 from functions.drimbox.errors import Forbidden
 
 if TYPE_CHECKING:

@@ -274,15 +274,10 @@ def reference_ids(exam: Exam, order: Order) -> tuple[str, ...]:
     """
     cxi = (
         _cxi(order.accession, xds.ACCESSION),
-        study_reference(exam.study_instance_uid),
+        xds.study_reference(exam.study_instance_uid),
         _cxi(order.placer, xds.ORDER),
     )
     return tuple(value for value in cxi if value)
-
-
-def study_reference(study_instance_uid: Uid) -> str:
-    """The study as a CXi of referenceIdList."""
-    return f"{study_instance_uid}^^^^{xds.STUDY_INSTANCE_UID}"
 
 
 def _cxi(identifier: Identifier, kind: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from functions.drimbox.dmp.metadata import study_reference
+from functions.drimbox.dmp.xds import study_reference
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator
-from dataclasses import fields
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from lxml import etree
@@ -25,11 +23,11 @@ from functions.drimbox.dmp.signing import (
     certificate_names,
     default_namespace,
 )
+from functions.drimbox.dmp.vihf_facts import AuthenticationMode
 from functions.drimbox.identity.parties import Code
-from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
-    from functions.drimbox.identity.ins import Ins
+    from functions.drimbox.dmp.vihf_facts import VihfFacts
     from functions.drimbox.ports import Signer
 
 SAML: Final = "urn:oasis:names:tc:SAML:2.0:assertion"
@@ -43,8 +41,6 @@ VERSION: Final = "3.0"
 PROFESSION_SYSTEM: Final = "1.2.250.1.71.1.2.7"
 SPECIALTY_SYSTEM: Final = "1.2.250.1.71.4.2.5"
 SECTOR_SYSTEM: Final = "1.2.250.1.71.4.2.4"
-# A doctor and a pharmacist show a second role, their savoir-faire (JDV_J65).
-WITH_SPECIALTY: Final = frozenset({"10", "21"})
 # TRE_G15: for people who read a trace; the code alone is the meaning.
 PROFESSIONS: Final = {
     "10": "Médecin",
@@ -79,60 +75,6 @@ _SECRET: Final = Code(
 
 VihfBuilder = Callable[[datetime, str], bytes]
 """Builds the assertion of one request from its time and its own identifier (a UUID)."""
-
-
-class AuthenticationMode(StrEnum):
-    """Authentification_Mode: production is indirect, consultation is reinforced (AIR)."""
-
-    INDIRECTE = "INDIRECTE"
-    INDIRECTE_RENFORCEE = "INDIRECTE_RENFORCEE"
-
-
-@frozen
-class LpsIdentity:
-    """The software as the DMP knows it; ``homologation`` is a secret (EX_GEN-1490)."""
-
-    id: str
-    name: str
-    version: str
-    homologation: str
-
-    def __repr__(self) -> str:
-        return f"LpsIdentity({self.name} {self.version})"
-
-
-@frozen
-class VihfFacts:
-    """The facts of an assertion.
-
-    ``professional_id``: the national identifier (NameID). ``subject_name``: that professional's
-    name, never the patient's. ``structure_id``: "1" + FINESS or "3" + SIRET, one of the document's
-    authorInstitutions. ``sector``: code of …71.4.2.4. ``profession``: code of TRE_G15.
-    ``specialty``: savoir-faire code, which doctors and pharmacists must have.
-    ``primary_authentication`` (AuthnContextDecl) is sent in AIR mode only. Raises ValueError naming
-    the field that is empty.
-    """
-
-    professional_id: str
-    subject_name: str
-    structure_id: str
-    sector: str
-    profession: str
-    specialty: str
-    patient: Ins
-    mode: AuthenticationMode
-    secret_connection: bool
-    lps: LpsIdentity
-    primary_authentication: str = "APP_BROWSER_AUTH"
-
-    def __post_init__(self) -> None:
-        for name in (f.name for f in fields(self)):
-            optional = name == "specialty" and self.profession not in WITH_SPECIALTY
-            if getattr(self, name) == "" and not optional:
-                raise ValueError(f"{name} is missing")
-
-    def __repr__(self) -> str:
-        return f"VihfFacts({self.mode})"
 
 
 def builder(facts: VihfFacts, signer: Signer, algorithms: AlgorithmSet = SHA1) -> VihfBuilder:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from functions.drimbox.oid import Uid
 
 RIM: Final = "urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0"
 RS: Final = "urn:oasis:names:tc:ebxml-regrep:xsd:rs:3.0"
@@ -61,3 +64,8 @@ SNOMED: Final = "2.16.840.1.113883.6.96"
 MODALITY_VALUE_SET: Final = "1.2.250.1.213.1.1.5.618"
 REGION_VALUE_SET: Final = "1.2.250.1.213.1.1.5.695"
 CODE_SYSTEM_OF: Final = {MODALITY_VALUE_SET: DCM, REGION_VALUE_SET: SNOMED}
+
+
+def study_reference(study_instance_uid: Uid) -> str:
+    """The study as a CXi of referenceIdList."""
+    return f"{study_instance_uid}^^^^{STUDY_INSTANCE_UID}"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 from functions.drimbox.dmp import metadata
 from functions.drimbox.dmp.formats import DeviceAuthor
 from functions.drimbox.dmp.metadata import DocumentFacts, SubmissionFacts
-from functions.drimbox.dmp.vihf import LpsIdentity
+from functions.drimbox.dmp.vihf_facts import LpsIdentity
 from functions.drimbox.errors import Held, MessageError, NotHl7
 from functions.drimbox.feed_check.identity import SendingIdentity, sending_identity
 from functions.drimbox.identity.parties import Code, Organisation
@@ -45,7 +45,7 @@ from functions.drimbox.values import frozen
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from functions.drimbox.identity.certificate_choice import FoundCertificates
+    from functions.drimbox.identity.certificate_findings import FoundCertificates
     from functions.drimbox.ports import Clock
     from functions.drimbox.report.model import Exam, MessageHeader, Order, Report
     from functions.drimbox.tenants.model import Structure, Tenant

@@ -6,7 +6,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
 from functions.drimbox.errors import Held
-from functions.drimbox.identity.certificate_choice import (
+from functions.drimbox.identity.certificate_findings import (
     CertificateFacts,
     Found,
     FoundCertificates,

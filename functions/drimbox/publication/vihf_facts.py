@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from functions.drimbox.dmp.vihf import AuthenticationMode, LpsIdentity, VihfFacts
+from functions.drimbox.dmp.vihf_facts import AuthenticationMode, LpsIdentity, VihfFacts
 from functions.drimbox.errors import Held
 
 if TYPE_CHECKING:

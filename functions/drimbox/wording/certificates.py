@@ -6,7 +6,7 @@ from typing import Final
 
 from functions.drimbox.wording.text import Advice, Text
 
-# By ``identity.certificate_choice.Fault``.
+# By ``identity.certificate_findings.Fault``.
 FAULTS: Final[dict[str, Advice]] = {
     "absent": Advice(
         "Aucun certificat n'est en place.",

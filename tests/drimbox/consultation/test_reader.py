@@ -12,7 +12,7 @@ from functions.drimbox.consultation.reader import (
     require_own_application,
     vihf_facts,
 )
-from functions.drimbox.dmp.vihf import AuthenticationMode
+from functions.drimbox.dmp.vihf_facts import AuthenticationMode
 from functions.drimbox.errors import Forbidden
 from functions.drimbox.identity.access_token import ActiveToken
 from functions.drimbox.identity.health_professional import Activity, HealthProfessional

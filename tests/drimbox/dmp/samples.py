@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from functions.drimbox.dmp import formats, metadata, vihf
+from functions.drimbox.dmp import formats, metadata
+from functions.drimbox.dmp.vihf_facts import AuthenticationMode, LpsIdentity, VihfFacts
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.identity.parties import (
     Code,
@@ -88,11 +89,11 @@ def signer(common_name: str = "DRIMbox de test") -> RsaSigner:
     return RsaSigner(key, held)
 
 
-LPS = vihf.LpsIdentity("lps-0001", "DRIMbox", "0.1.0", "HOMOLOGATION-SECRETE")
+LPS = LpsIdentity("lps-0001", "DRIMbox", "0.1.0", "HOMOLOGATION-SECRETE")
 
 
-def vihf_facts(**changes: Any) -> vihf.VihfFacts:
-    facts = vihf.VihfFacts(
+def vihf_facts(**changes: Any) -> VihfFacts:
+    facts = VihfFacts(
         professional_id="810100000001",
         subject_name="Camille VERNIER",
         structure_id=STRUCTURE,
@@ -100,7 +101,7 @@ def vihf_facts(**changes: Any) -> vihf.VihfFacts:
         profession="10",
         specialty="SM44",
         patient=INS,
-        mode=vihf.AuthenticationMode.INDIRECTE,
+        mode=AuthenticationMode.INDIRECTE,
         secret_connection=False,
         lps=LPS,
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, cast
 
 from functions.drimbox.dmp.client import DmpClient
-from functions.drimbox.dmp.metadata import study_reference
 from functions.drimbox.dmp.queries import DocumentQuery
 from functions.drimbox.dmp.session import DmpSession
 from functions.drimbox.dmp.vihf import VihfBuilder
+from functions.drimbox.dmp.xds import study_reference
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.oid import Oid, Uid
 

@@ -16,6 +16,7 @@ from lxml import etree
 
 from functions.drimbox.dmp import soap, vihf
 from functions.drimbox.dmp.signing import ALGORITHM_SETS, SHA1, SHA256, AlgorithmSet
+from functions.drimbox.dmp.vihf_facts import AuthenticationMode
 from functions.drimbox.safe_xml import parse
 from tests.drimbox.dmp import judges, samples
 
@@ -127,7 +128,7 @@ def test_it_lives_thirty_seconds_and_allows_for_a_late_clock() -> None:
 
 
 def test_reinforced_mode_names_the_primary_authentication() -> None:
-    root = parse(build(mode=vihf.AuthenticationMode.INDIRECTE_RENFORCEE))
+    root = parse(build(mode=AuthenticationMode.INDIRECTE_RENFORCEE))
     path = "s:AuthnStatement/s:AuthnContext/s:AuthnContextDecl"
     assert values(root, "Authentification_Mode") == ["INDIRECTE_RENFORCEE"]
     assert root.findtext(path, namespaces=NS) == "APP_BROWSER_AUTH"
@@ -143,29 +144,6 @@ def test_secret_connection_adds_the_confidentiality_code() -> None:
 def test_a_profession_without_specialty_has_one_role() -> None:
     root = parse(build(profession="60", specialty=""))
     assert values(root, "urn:oasis:names:tc:xacml:2.0:subject:role") == ["60"]
-
-
-@pytest.mark.parametrize(
-    "field",
-    [
-        "professional_id",
-        "subject_name",
-        "structure_id",
-        "sector",
-        "profession",
-        "specialty",
-        "primary_authentication",
-    ],
-)
-def test_nothing_required_may_be_empty(field: str) -> None:
-    with pytest.raises(ValueError, match=f"{field} is missing"):
-        samples.vihf_facts(**{field: ""})
-
-
-def test_nothing_secret_is_printed() -> None:
-    shown = repr(samples.vihf_facts()) + repr(samples.LPS)
-    for secret in ("HOMOLOGATION", "VERNIER", "279035121518989", "810100000001"):
-        assert secret not in shown
 
 
 def test_the_builder_makes_one_assertion_per_call() -> None:

@@ -22,6 +22,7 @@ from functions.drimbox.dmp.queries import DocumentQuery
 from functions.drimbox.dmp.reconcile import Adopt, Quarantine, reconcile
 from functions.drimbox.dmp.signing import SHA1, SHA256, AlgorithmSet
 from functions.drimbox.dmp.stored_submission import StoredDocument, StoredSubmission
+from functions.drimbox.dmp.vihf_facts import AuthenticationMode
 from functions.drimbox.errors import DmpOutcomeUnknown, DmpRefused, IdentityRefused
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.oid import Oid, Uid
@@ -153,7 +154,7 @@ def test_a_manifest_is_published_and_found(dmp: Dmp, algorithms: AlgorithmSet) -
 
 def test_a_professional_s_queries_find_it(dmp: Dmp) -> None:
     dmp.client.submit(submission(dmp), dmp.vihf())
-    reader = dmp.vihf(mode=vihf.AuthenticationMode.INDIRECTE_RENFORCEE)
+    reader = dmp.vihf(mode=AuthenticationMode.INDIRECTE_RENFORCEE)
     day = date(2026, 3, 1)
     queries = {
         "all": (DocumentQuery(samples.INS), 1),
@@ -212,7 +213,7 @@ def test_an_expired_vihf_is_refused(dmp: Dmp) -> None:
     assert caught.value.registry_codes == ("MessageExpired",)
 
 
-AIR = vihf.AuthenticationMode.INDIRECTE_RENFORCEE
+AIR = AuthenticationMode.INDIRECTE_RENFORCEE
 SENDER = Oid("1.2.250.1.999.1")
 
 

@@ -12,7 +12,7 @@ import pytest
 from functions.drimbox.feed_check import facts
 from functions.drimbox.feed_check.check import Check, check_message
 from functions.drimbox.feed_check.identity import SendingIdentity, describe
-from functions.drimbox.identity.certificate_choice import (
+from functions.drimbox.identity.certificate_findings import (
     CertificateFacts,
     Fault,
     Found,

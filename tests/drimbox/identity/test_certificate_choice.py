@@ -19,14 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.drimbox.errors import ConfigurationError, Held
-from functions.drimbox.identity.certificate_choice import (
-    Fault,
-    Judgement,
-    Use,
-    choose,
-    judge,
-    require,
-)
+from functions.drimbox.identity.certificate_choice import choose, judge, require
+from functions.drimbox.identity.certificate_findings import Fault, Judgement, Use
 from functions.drimbox.tls import TlsIdentity
 from simulators.pki import CLIENT, SIGNATURE, Authority, Issued, Profile
 from tests.fakes.world import STRUCTURE, keys

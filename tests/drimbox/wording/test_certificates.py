@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functions.drimbox.identity.certificate_choice import Fault
+from functions.drimbox.identity.certificate_findings import Fault
 from functions.drimbox.tenants.model import Identification
 from functions.drimbox.wording.certificates import FAULTS, IDENTIFICATION
 

@@ -23,7 +23,10 @@ $(READY): pyproject.toml uv.lock infra/bootstrap.txt
 	@$(VENV)/bin/uv sync --frozen --quiet
 	@touch $@
 
-run: $(READY) ## the whole stack on 127.0.0.1: set-up, synth, simulators, the main job; stays up
+web: $(READY) ## build the viewer of web/viewer, unless its sources are those of the last build
+	@$(PY) -m infra.web
+
+run: $(READY) web ## the whole stack on 127.0.0.1: set-up, synth, simulators, the main job; stays up
 	@$(PY) -m infra.demo run
 
 stop: ## stop the processes of `make run`, and no others
@@ -37,7 +40,7 @@ replay: override export ID := $(value ID)
 replay: $(READY) ## give a held publication another try: make replay ID=…
 	@$(PY) -m infra.demo replay
 
-test: $(READY) ## install the judges where allowed, then every test
+test: $(READY) web ## install the judges where allowed, then every test
 	@$(PY) -m tests.judges run
 
 check: $(READY) ## the fast lane: format, lint, types, imports, fast tests
@@ -85,4 +88,4 @@ deploy: $(READY) ## deploy to AWS: needs credentials and `cdk.json` filled; see 
 clean: ## remove built files; local data stays in .local
 	rm -rf cdk.out .mypy_cache .ruff_cache .pytest_cache .coverage
 
-.PHONY: help run stop token replay test proof test-lambda check faults fuzz bench codes synth diff deploy clean
+.PHONY: help web run stop token replay test proof test-lambda check faults fuzz bench codes synth diff deploy clean

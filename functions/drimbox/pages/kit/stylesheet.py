@@ -125,9 +125,11 @@ SHEET: Final = (
     "pre{background:var(--pale);padding:.6rem;white-space:pre-wrap;overflow-wrap:anywhere}"
     "@media(max-width:40rem){main,header{padding-left:1rem;padding-right:1rem}}" + LIST_SHEET
 )
+# The style sheet, as a policy names it.
+SHEET_SOURCE: Final = f"'sha256-{b64encode(hashlib.sha256(SHEET.encode()).digest()).decode()}'"
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; "
-    f"style-src 'sha256-{b64encode(hashlib.sha256(SHEET.encode()).digest()).decode()}'; "
+    f"style-src {SHEET_SOURCE}; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 # Of a page with a script of this host, which may ask this host alone.

@@ -1,0 +1,121 @@
+"""The viewer in a page: its place, its facts and words as JSON, its script and its sheet.
+
+The part stands in the list of exams, where the script makes everything ready before a click, or on
+a page of its own. Nothing inline runs: the JSON is a block of data, which no browser executes.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+from functions.drimbox.pages.kit.html import Html, join, tag
+from functions.drimbox.pages.kit.stylesheet import HEADERS, SHEET_SOURCE
+from functions.drimbox.pages.kit.times import day
+from functions.drimbox.pages.reading import texts
+from functions.drimbox.pages.reading.patient_banner import patient_banner
+from functions.drimbox.pages.reading.viewer_texts import REASONS, STATES, TIPS, TOOLS, VIEWER
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from functions.drimbox.consultation.context import CallContext
+    from functions.drimbox.pages.kit.layout import Layout
+
+# Characters that would end the block of data, or that old parsers took for line ends.
+_ESCAPES: Final = {ord(one): f"\\u{ord(one):04x}" for one in "<>&\u2028\u2029"}
+
+
+@frozen
+class Build:
+    """The paths of the built script and style sheet on this host."""
+
+    script: str
+    sheet: str
+
+
+@frozen
+class ViewerPlace:
+    """The ``page`` of the context, and the ``edition`` of its list; ``exams`` are opened at once,
+    by their numbers in it."""
+
+    page: str
+    edition: str
+    exams: Sequence[int] = ()
+
+
+def viewer_part(layout: Layout, context: CallContext, place: ViewerPlace, build: Build) -> Html:
+    """The viewer, hidden until it is opened; :func:`viewer_headers` go with the page.
+
+    An element with ``data-open="3 7"`` opens these exams by a click: current first, then priors.
+    """
+    block = json.dumps(_facts(layout, context, place), ensure_ascii=False, separators=(",", ":"))
+    return join(
+        tag("link", rel="stylesheet", href=build.sheet),
+        tag("div", id="viewer", hidden=""),
+        tag("noscript", tag("p", layout.say(VIEWER, "no_script"))),
+        tag(
+            "script",
+            Html(block.translate(_ESCAPES)),
+            type="application/json",
+            id="viewer-facts",
+        ),
+        tag("script", type="module", src=build.script),
+    )
+
+
+def viewer_page(layout: Layout, context: CallContext, place: ViewerPlace, build: Build) -> bytes:
+    """The viewer on a page of its own, below the patient's strict traits."""
+    return layout.document(
+        layout.say(VIEWER, "title"),
+        viewer_part(layout, context, place, build),
+        banner=patient_banner(layout, context),
+        heading=False,
+    )
+
+
+def viewer_headers(buckets: Sequence[str]) -> dict[str, str]:
+    """The headers of a page with the viewer; ``buckets`` are the origins of the images' bytes."""
+    policy = (
+        "default-src 'none'",
+        "script-src 'self' 'wasm-unsafe-eval'",
+        f"style-src 'self' {SHEET_SOURCE}",
+        "img-src 'self' data: blob:",
+        "font-src 'self'",
+        " ".join(("connect-src 'self'", *buckets)),
+        "worker-src 'self'",
+        "frame-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+    return {**HEADERS, "Content-Security-Policy": "; ".join(policy)}
+
+
+def _facts(layout: Layout, context: CallContext, place: ViewerPlace) -> Mapping[str, object]:
+    base = f"/{place.page}"
+    sex = texts.SEXES.get(context.sex)
+    return {
+        "open": layout.path(f"{base}/open"),
+        "progress": layout.path(f"{base}/progress"),
+        "report": layout.path(f"{base}/report"),
+        "back": layout.path(base) if place.exams else "",
+        "token": layout.visitor.form_token if layout.visitor else "",
+        "edition": place.edition,
+        "exams": list(place.exams),
+        "language": layout.language,
+        "patient": {
+            "name": f"{context.birth_family} {context.birth_given}".strip(),
+            "birth_date": day(context.birth_date, layout.language),
+            "sex": layout.text(sex) if sex else context.sex,
+        },
+        "texts": _words(layout),
+    }
+
+
+def _words(layout: Layout) -> dict[str, str]:
+    tables = (("", VIEWER), ("", STATES), ("tool_", TOOLS), ("tip_", TIPS), ("why_", REASONS))
+    return {
+        prefix + name: layout.text(both) for prefix, table in tables for name, both in table.items()
+    }

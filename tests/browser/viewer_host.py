@@ -1,0 +1,222 @@
+"""A host of the viewer's page and a bucket of images, both on loopback, for the viewer alone.
+
+The page, the files and the documents are made by the product; the exams are in memory.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import re
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from functions.drimbox.images.display import Placed, display_of, first_frame, series_document
+from functions.drimbox.images.explicit import prepare
+from functions.drimbox.images.part10 import read_facts
+from functions.drimbox.pages.kit.layout import Layout, Visitor
+from functions.drimbox.pages.reading.area import READING
+from functions.drimbox.pages.reading.viewer_page import (
+    Build,
+    ViewerPlace,
+    viewer_headers,
+    viewer_page,
+)
+from functions.drimbox.wording.text import Language
+from tests.drimbox.consultation.readers import CALL
+
+BUILT: Final = Path(__file__).parents[2] / "web" / "viewer" / "built"
+PAGE: Final = "p" * 43
+BASE: Final = f"/v1/tenants/site/reading/{PAGE}"
+WORKER_POLICY: Final = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+)
+REPORT: Final = "<!doctype html><html lang=fr><title>CR</title><h1>Compte rendu {number}</h1>"
+
+
+@dataclass
+class SeriesOfHost:
+    """One series: its prepared objects, one behind the other, as a bucket's object has them."""
+
+    uid: str
+    placed: list[Placed] = field(default_factory=list)
+    data: bytes = b""
+    keys: tuple[tuple[str, int | None], ...] = ()
+
+    def add(self, raw: bytes, folder: Path) -> None:
+        """One more Part 10 file."""
+        path = folder / "object"
+        path.write_bytes(raw)
+        facts, frames = prepare(path, read_facts(path))
+        data = path.read_bytes()
+        self.placed.append(Placed(display_of(data, facts), 0, len(self.data), frames))
+        self.data += data
+
+    def document(self, url: str) -> dict[str, Any]:
+        told = series_document(self.uid, self.placed, self.keys)
+        return {**told, "objects": [{"url": url, "until": "2026-11-29T12:00:00Z"}]}
+
+
+@dataclass
+class ExamOfHost:
+    """One exam as the list names it."""
+
+    n: int
+    date: str
+    series: list[SeriesOfHost]
+    act: str = "Scanner thoracique"
+    site: str = "CHU d'Essai"
+    report: tuple[int, ...] = ()
+    state: str = "whole"
+    identity: str = "agrees"
+    identities: dict[str, str] = field(default_factory=dict)
+    inline: bool = True
+
+
+@dataclass
+class Host:
+    """The two servers. ``expired``: so many ranges get 403; ``ended``: the session is over."""
+
+    exams: dict[int, ExamOfHost] = field(default_factory=dict)
+    opened: tuple[int, ...] = (1,)
+    language: Language = "fr"
+    expired: int = 0
+    ended: bool = False
+    ranges: list[tuple[str, int]] = field(default_factory=list)
+    forms: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    policy_reports: list[str] = field(default_factory=list)
+    page_origin: str = ""
+    bucket_origin: str = ""
+    signed: int = 0
+
+    def document(self, numbers: Sequence[int], *, first: bool) -> dict[str, Any]:
+        """The document of these exams; each time with other addresses."""
+        self.signed += 1
+        return {"exams": [self._exam(self.exams[n], first=first) for n in numbers]}
+
+    def _exam(self, exam: ExamOfHost, *, first: bool) -> dict[str, Any]:
+        series = [
+            one.document(f"{self.bucket_origin}/{exam.n}/{at}?signed={self.signed}")
+            for at, one in enumerate(exam.series)
+        ]
+        told: dict[str, Any] = {
+            name: getattr(exam, name)
+            for name in ("n", "date", "act", "site", "state", "identity", "identities")
+        }
+        told |= {"report": list(exam.report), "series": series}
+        at = next((at for at, one in enumerate(series) if one["frames"]), None)
+        if at is not None and first and exam.inline:
+            frame = first_frame(series[at])
+            _, offset, size = series[at]["frames"][frame]
+            data = exam.series[at].data[offset : offset + size]
+            told["first"] = {
+                "series": at,
+                "frame": frame,
+                "bytes": base64.b64encode(data).decode(),
+            }
+        return told
+
+    def page(self, _: Request) -> Response:
+        manifest = json.loads((BUILT / "manifest.json").read_text())
+        layout = Layout(
+            READING, "site", "Clinique", self.language, Visitor("Dr ESSAI", "jeton"), f"/{PAGE}"
+        )
+        build = Build(f"/assets/{manifest['script']}", f"/assets/{manifest['sheet']}")
+        body = viewer_page(layout, CALL, ViewerPlace(PAGE, "edition", self.opened), build)
+        headers = viewer_headers([self.bucket_origin])
+        headers["Content-Security-Policy"] += f"; report-uri {self.page_origin}/policy"
+        return Response(body, media_type="text/html", headers=headers)
+
+    def asset(self, request: Request) -> Response:
+        name = request.path_params["file"]
+        known = json.loads((BUILT / "manifest.json").read_text())["files"].get(name)
+        if known is None:
+            return Response(status_code=404)
+        body = gzip.decompress((BUILT / f"{name}.gz").read_bytes())
+        headers = {
+            "Content-Type": known["type"],
+            "Cache-Control": "public, max-age=31536000, immutable",
+        }
+        if name.endswith(".js"):
+            headers["Content-Security-Policy"] = WORKER_POLICY
+        return Response(body, headers=headers)
+
+    async def ask(self, request: Request) -> Response:
+        form = {name: given[0] for name, given in parse_qs((await request.body()).decode()).items()}
+        self.forms.append((request.url.path, form))
+        if self.ended:
+            return Response(status_code=401)
+        if request.url.path.endswith("/report"):
+            body = REPORT.format(number=form["number"])
+            return Response(body, media_type="text/html")
+        numbers = [int(one) for one in form["exams"].split()]
+        return JSONResponse(self.document(numbers, first=form["verb"] == "open"))
+
+    async def policy(self, request: Request) -> Response:
+        self.policy_reports.append((await request.body()).decode())
+        return Response(status_code=204)
+
+    def bytes(self, request: Request) -> Response:
+        exam, series = request.path_params["exam"], request.path_params["series"]
+        headers = {"Access-Control-Allow-Origin": self.page_origin}
+        asked = re.fullmatch(r"bytes=(\d+)-(\d+)", request.headers.get("Range", ""))
+        if self.expired:
+            self.expired -= 1
+            return Response(status_code=403, headers=headers)
+        if asked is None:
+            return Response(status_code=416, headers=headers)
+        data = self.exams[exam].series[series].data
+        start, end = int(asked[1]), int(asked[2])
+        self.ranges.append((f"{exam}/{series}", end + 1 - start))
+        return Response(data[start : end + 1], 206, headers=headers)
+
+
+def _serve(app: Starlette) -> tuple[uvicorn.Server, threading.Thread, socket.socket]:
+    made = socket.socket()
+    made.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [made]}, daemon=True)
+    thread.start()
+    return server, thread, made
+
+
+@contextmanager
+def serving(host: Host) -> Iterator[Host]:
+    """Both servers, until the block ends."""
+    pages = Starlette(
+        routes=[
+            Route("/viewer", host.page),
+            Route("/favicon.ico", lambda _: Response(status_code=204)),
+            Route("/assets/{file}", host.asset),
+            Route("/policy", host.policy, methods=["POST"]),
+            *(
+                Route(f"{BASE}/{one}", host.ask, methods=["POST"])
+                for one in ("open", "progress", "report")
+            ),
+        ]
+    )
+    bucket = Starlette(routes=[Route("/{exam:int}/{series:int}", host.bytes)])
+    running = [_serve(pages), _serve(bucket)]
+    host.page_origin, host.bucket_origin = (
+        f"http://127.0.0.1:{made.getsockname()[1]}" for _, _, made in running
+    )
+    try:
+        yield host
+    finally:
+        for server, thread, made in running:
+            server.should_exit = True
+            thread.join(10)
+            made.close()

@@ -1,0 +1,62 @@
+// Which series stand on the screen, and in which form: side by side, several views, planes.
+import * as cine from "./cine.js";
+import { Planes, canCut } from "./mpr.js";
+
+/** Show a series in the selected view. */
+export async function choose(session, series) {
+  if (session.planes) await cut(session);
+  const view = session.board.selected;
+  cine.stop(view);
+  view.prior = series.exam !== session.exams[0];
+  await view.show(series);
+  session.source.read(series);
+  session.board.link.anchor();
+  session.board.drawLines();
+  session.picked(view);
+  session.thumbs.mark(session.board.series);
+}
+
+/** All open exams side by side, or the selected one alone. */
+export async function compare(session) {
+  if (session.planes) await cut(session);
+  const ready = session.exams.filter((exam) => exam.first);
+  const alone = session.board.views.length > 1;
+  const list = alone ? ready.slice(0, 1) : ready;
+  await session.board.show(list.map((exam) => session.wish(exam, exam !== session.exams[0])));
+  session.toolbar.press("compare", list.length > 1);
+  session.toolbar.layout.value = session.board.views.length;
+  session.thumbs.mark(session.board.series);
+}
+
+/** So many views; a new one shows a series that is not on the screen yet. */
+export async function layout(session, count) {
+  const before = session.board.views.length;
+  session.board.layout(count);
+  const all = session.exams.flatMap((exam) => exam.series).filter((series) => series.drawable);
+  const free = all.filter((series) => !session.board.series.has(series));
+  for (const view of session.board.views.slice(before)) {
+    const series = free.shift() ?? session.board.views[0].series;
+    if (!series) continue;
+    view.prior = series.exam !== session.exams[0];
+    await view.show(series);
+    session.source.read(series);
+  }
+  session.board.link.anchor();
+  session.board.drawLines();
+  session.thumbs.mark(session.board.series);
+}
+
+/** The planes of the selected series, or the views again. */
+export async function cut(session) {
+  if (session.planes) {
+    session.planes.end();
+    session.planes = null;
+    session.board.element.hidden = false;
+  } else if (canCut(session.board.selected?.series)) {
+    session.planes = new Planes(session.board.selected.series, () => cut(session));
+    session.board.element.hidden = true;
+    session.middle.insertBefore(session.planes.element, session.reports.element);
+    await session.planes.start();
+  }
+  session.toolbar.press("planes", Boolean(session.planes));
+}

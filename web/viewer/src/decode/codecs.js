@@ -1,0 +1,192 @@
+// The decoders of compressed frames, each loaded at its first use. Every one gives the samples of
+// one frame, interleaved, as the stream has them; a decoder's failure is Broken.
+import charlsWasm from "@cornerstonejs/codec-charls/decodewasm?url";
+import turboWasm from "@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasm?url";
+import openjpegWasm from "@cornerstonejs/codec-openjpeg/decodewasm?url";
+import openjphWasm from "@cornerstonejs/codec-openjph/wasm?url";
+import { Broken, agrees, j2kFacts, jpegFacts, whole } from "./codestream.js";
+
+const loaded = new Map();
+
+function once(name, load) {
+  if (!loaded.has(name)) loaded.set(name, load());
+  return loaded.get(name);
+}
+
+async function module(load, address) {
+  const factory = (await load()).default;
+  return factory({ locateFile: () => address, print: () => {}, printErr: () => {} });
+}
+
+const charls = () =>
+  once("charls", () => module(() => import("@cornerstonejs/codec-charls/decodewasmjs"), charlsWasm));
+const turbo = () =>
+  once("turbo", () =>
+    module(() => import("@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs"), turboWasm),
+  );
+const openjpeg = () =>
+  once("openjpeg", () =>
+    module(() => import("@cornerstonejs/codec-openjpeg/decodewasmjs"), openjpegWasm),
+  );
+const openjph = () =>
+  once("openjph", () => module(() => import("@cornerstonejs/codec-openjph/wasmjs"), openjphWasm));
+
+/** Load the codecs of the lossless syntaxes that most images have. */
+export const warm = () => Promise.all([charls(), openjph()]);
+
+/** Decode with a decoder of this frame's own: a shared one that fails keeps the frame before. */
+function decode(decoder, bytes, run) {
+  try {
+    decoder.getEncodedBuffer(bytes.length).set(bytes);
+    run(decoder);
+    const info = { ...decoder.getFrameInfo() };
+    const data = decoder.getDecodedBuffer().slice();
+    return { info, data, decoder };
+  } catch {
+    throw new Broken("codec");
+  }
+}
+
+function words(found, spec) {
+  const { info, data } = found;
+  agrees(
+    {
+      rows: info.height,
+      columns: info.width,
+      samples: info.componentCount,
+      bits: info.bitsPerSample,
+    },
+    spec,
+  );
+  const wide = info.bitsPerSample > 8;
+  const count = spec.rows * spec.columns * spec.samples;
+  if (data.byteLength !== count * (wide ? 2 : 1)) throw new Broken("size");
+  return wide ? new Uint16Array(data.buffer, data.byteOffset, count) : data;
+}
+
+export async function jpegLs(bytes, spec) {
+  const stream = whole(bytes);
+  const facts = jpegFacts(stream);
+  agrees(facts, spec);
+  if (facts.process !== 0xf7) throw new Broken("process");
+  const decoder = new (await charls()).JpegLSDecoder();
+  try {
+    const found = decode(decoder, stream, (one) => one.decode());
+    const samples = words(found, spec);
+    return spec.samples > 1 && decoder.getInterleaveMode() === 0
+      ? interleaved(samples, spec.samples)
+      : samples;
+  } finally {
+    decoder.delete();
+  }
+}
+
+export async function jpeg2000(bytes, spec) {
+  const stream = whole(bytes);
+  const facts = j2kFacts(stream);
+  agrees(facts, spec);
+  requireColours(facts, spec);
+  const decoder = new (await openjpeg()).J2KDecoder();
+  try {
+    return words(decode(decoder, stream, (one) => one.decode()), spec);
+  } finally {
+    decoder.delete();
+  }
+}
+
+export async function htj2k(bytes, spec) {
+  const stream = whole(bytes);
+  const facts = j2kFacts(stream);
+  agrees(facts, spec);
+  requireColours(facts, spec);
+  const decoder = new (await openjph()).HTJ2KDecoder();
+  try {
+    return words(decode(decoder, stream, (one) => one.decode()), spec);
+  } finally {
+    decoder.delete();
+  }
+}
+
+/** The stream's own transform makes RGB; a colour image that claims one and has none is not RGB. */
+function requireColours(facts, spec) {
+  if (facts.signed && !spec.signed) throw new Broken("sign");
+  const claimed = spec.photometric === "YBR_RCT" || spec.photometric === "YBR_ICT";
+  if (claimed && !facts.transform) throw new Broken("colours");
+}
+
+export async function jpeg8(bytes, spec) {
+  const stream = whole(bytes);
+  const facts = jpegFacts(stream);
+  agrees(facts, spec);
+  if (facts.process > 0xc1 || facts.bits !== 8) throw new Broken("process");
+  if (spec.samples === 3 && isRgb(facts) !== (spec.photometric === "RGB")) {
+    throw new Broken("colours");
+  }
+  const decoder = new (await turbo()).JPEGDecoder();
+  try {
+    return words(decode(decoder, stream, (one) => one.decode()), spec);
+  } finally {
+    decoder.delete();
+  }
+}
+
+/** Whether a JPEG stream holds RGB, by the rules that its decoder follows. */
+function isRgb(facts) {
+  return facts.adobe === null ? facts.ids === "RGB" : facts.adobe === 0;
+}
+
+export async function jpeg12(bytes, spec) {
+  const stream = whole(bytes);
+  const facts = jpegFacts(stream);
+  agrees(facts, spec);
+  if (facts.process > 0xc1) throw new Broken("process");
+  if (facts.bits === 8) return jpeg8(bytes, spec);
+  const { default: Jpeg } = await once(
+    "jpeg12",
+    () => import("../../node_modules/@cornerstonejs/dicom-image-loader/dist/esm/codecs/jpeg.js"),
+  );
+  const image = new Jpeg();
+  try {
+    image.parse(stream);
+    image.colorTransform = false;
+    return new Uint16Array(image.getData16(spec.columns, spec.rows));
+  } catch {
+    throw new Broken("codec");
+  }
+}
+
+export async function jpegLossless(bytes, spec) {
+  const stream = whole(bytes);
+  const facts = jpegFacts(stream);
+  agrees(facts, spec);
+  if (facts.process !== 0xc3) throw new Broken("process");
+  const { Decoder } = await once(
+    "lossless",
+    () => import("@cornerstonejs/jpeg-lossless-decoder-js"),
+  );
+  const width = spec.allocated / 8;
+  let found;
+  try {
+    found = new Decoder().decode(stream.buffer, stream.byteOffset, stream.length, width);
+  } catch {
+    throw new Broken("codec");
+  }
+  const count = spec.rows * spec.columns * spec.samples;
+  if (found.byteLength !== count * width) throw new Broken("size");
+  return width === 1
+    ? new Uint8Array(found.buffer, found.byteOffset, count)
+    : new Uint16Array(found.buffer, found.byteOffset, count);
+}
+
+function interleaved(planes, samples) {
+  const size = planes.length / samples;
+  const out = new planes.constructor(planes.length);
+  for (let sample = 0; sample < samples; sample += 1) {
+    for (let pixel = 0; pixel < size; pixel += 1) {
+      out[pixel * samples + sample] = planes[sample * size + pixel];
+    }
+  }
+  return out;
+}
+
+export { interleaved };

@@ -1,0 +1,110 @@
+// Cornerstone's engine and tools, started once for the page.
+import { RenderingEngine, cache, init, volumeLoader } from "@cornerstonejs/core";
+import { cornerstoneStreamingImageVolumeLoader } from "@cornerstonejs/core";
+import * as tools from "@cornerstonejs/tools";
+import { lines } from "./measures.js";
+
+const GIGABYTE = 1024 ** 3;
+const { MouseBindings } = tools.Enums;
+/** Tools of the left mouse button, by the name of their button. */
+export const POINTER = {
+  window: tools.WindowLevelTool,
+  zoom: tools.ZoomTool,
+  pan: tools.PanTool,
+  length: tools.LengthTool,
+  angle: tools.AngleTool,
+  ellipse: tools.EllipticalROITool,
+  rectangle: tools.RectangleROITool,
+  arrow: tools.ArrowAnnotateTool,
+};
+const SHOWN = [tools.ReferenceLinesTool, tools.ReferenceCursors];
+const GROUP = "stacks";
+
+/** The one engine of the page. */
+export let engine = null;
+let group = null;
+
+/** Start the engine and its tools. */
+export function start() {
+  if (engine) return;
+  init({ rendering: { webGlContextCount: 1 } });
+  tools.init();
+  volumeLoader.registerVolumeLoader(
+    "cornerstoneStreamingImageVolume",
+    cornerstoneStreamingImageVolumeLoader,
+  );
+  cache.setMaxCacheSize(Math.min(2, (navigator.deviceMemory ?? 4) / 2) * GIGABYTE);
+  engine = new RenderingEngine("viewer");
+  for (const tool of [...Object.values(POINTER), ...SHOWN, tools.StackScrollTool]) {
+    tools.addTool(tool);
+  }
+  tools.addTool(tools.CrosshairsTool);
+  group = tools.ToolGroupManager.createToolGroup(GROUP);
+  for (const [name, tool] of Object.entries(POINTER)) {
+    group.addTool(tool.toolName, { getTextLines: lines(name), getTextCallback: askText });
+  }
+  for (const tool of SHOWN) group.addTool(tool.toolName);
+  group.addTool(tools.StackScrollTool.toolName);
+  group.setToolActive(tools.StackScrollTool.toolName, {
+    bindings: [{ mouseButton: MouseBindings.Wheel }],
+  });
+  use("window");
+}
+
+function askText(done) {
+  done("");
+}
+
+/** Give the left mouse button to this tool; zoom and pan stay on the other buttons. */
+export function use(name) {
+  for (const [other, tool] of Object.entries(POINTER)) {
+    if (other !== name) group.setToolPassive(tool.toolName, { removeAllBindings: true });
+  }
+  const bindings = {
+    zoom: [{ mouseButton: MouseBindings.Secondary }],
+    pan: [{ mouseButton: MouseBindings.Auxiliary }],
+  };
+  for (const [other, given] of Object.entries(bindings)) {
+    const all = other === name ? [...given, { mouseButton: MouseBindings.Primary }] : given;
+    group.setToolActive(POINTER[other].toolName, { bindings: all });
+  }
+  if (!bindings[name]) {
+    group.setToolActive(POINTER[name].toolName, {
+      bindings: [{ mouseButton: MouseBindings.Primary }],
+    });
+  }
+}
+
+/** Let the tools see a view. */
+export function addToTools(viewport) {
+  group.addViewport(viewport, engine.id);
+}
+
+/** Show the lines in which the view's image cuts the others; no view for none. */
+export function referenceLines(viewport) {
+  const name = tools.ReferenceLinesTool.toolName;
+  if (!viewport) {
+    group.setToolDisabled(name);
+    return;
+  }
+  group.setToolConfiguration(name, { sourceViewportId: viewport });
+  group.setToolEnabled(name);
+}
+
+/** Show the point under the mouse in all views. */
+export function cursors(on) {
+  const name = tools.ReferenceCursors.toolName;
+  if (on) group.setToolActive(name);
+  else group.setToolDisabled(name);
+}
+
+/** Let every view take the size that its place has now. */
+export function resize() {
+  if (engine?.getViewports().length) engine.resize(true, true);
+}
+
+/** Forget every measure. */
+export function forgetMeasures() {
+  tools.annotation.state.removeAllAnnotations();
+  engine.render();
+}

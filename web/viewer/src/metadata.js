@@ -1,0 +1,128 @@
+// The attributes of frames in the form that Cornerstone asks for.
+import { metaData } from "@cornerstonejs/core";
+
+const byId = new Map();
+
+/** Name the frames of a series. */
+export function know(series) {
+  for (const id of series.ids) byId.set(id, series);
+}
+
+/** The series and the place of a frame by its name. */
+export function find(id) {
+  const series = byId.get(id);
+  const place = series?.places.get(id);
+  if (place == null) throw new Error("unknown image");
+  return { series, place };
+}
+
+/** The windows of a frame: center, width and name of each. */
+export function windowsOf(series, place) {
+  const windows = series.of(place, "windows") ?? [];
+  return windows.map(([center, width, name]) => ({ center, width, name }));
+}
+
+/** Whether the values are Hounsfield units. */
+export function isHounsfield(series, place) {
+  const units = series.of(place, "units");
+  const rescaled = series.of(place, "slope") != null && series.of(place, "intercept") != null;
+  return series.modality === "CT" && rescaled && (units == null || units === "HU");
+}
+
+const MODULES = {
+  imagePixelModule: (of) => ({
+    samplesPerPixel: of("samples") === 3 || of("photometric") === "PALETTE COLOR" ? 3 : 1,
+    photometricInterpretation: /MONOCHROME/.test(of("photometric")) ? of("photometric") : "RGB",
+    rows: of("rows"),
+    columns: of("columns"),
+    bitsAllocated: of("allocated"),
+    bitsStored: of("bits"),
+    highBit: of("high"),
+    pixelRepresentation: of("signed"),
+    planarConfiguration: 0,
+  }),
+  imagePlaneModule: (of) => plane(of),
+  voiLutModule: (of) => {
+    const windows = of("windows") ?? [];
+    return {
+      windowCenter: windows.map(([center]) => center),
+      windowWidth: windows.map(([, width]) => width),
+      voiLUTFunction: of("voi") ?? "LINEAR",
+    };
+  },
+  modalityLutModule: (of) => ({
+    rescaleSlope: of("slope"),
+    rescaleIntercept: of("intercept"),
+    rescaleType: of("units"),
+  }),
+  generalSeriesModule: (of, series, place) => ({
+    modality: series.modality === "CT" && !isHounsfield(series, place) ? "OT" : series.modality,
+    seriesInstanceUID: series.uid,
+    seriesNumber: 1,
+    studyInstanceUID: String(series.exam.n),
+  }),
+  petSeriesModule: (of) => ({ units: of("quantity") }),
+  sopCommonModule: (of, series, place) => ({ sopInstanceUID: series.names[place] }),
+  generalImageModule: (of, series, place) => ({
+    sopInstanceUID: series.names[place],
+    instanceNumber: of("number") ?? place + 1,
+  }),
+  calibrationModule: (of) => calibration(of),
+  transferSyntax: (of, series, place) => ({ transferSyntaxUID: series.syntax(place) }),
+  cineModule: (of) => ({ frameTime: of("frame_time") }),
+};
+
+function plane(of) {
+  const axes = of("orientation");
+  const spacing = of("spacing") ?? of("detector_spacing");
+  const aspect = of("aspect");
+  const [tall, wide] = spacing ?? (aspect ? [aspect[0] / aspect[1], 1] : [1, 1]);
+  const used = axes ?? [1, 0, 0, 0, 1, 0];
+  return {
+    frameOfReferenceUID: of("space") ?? "",
+    rows: of("rows"),
+    columns: of("columns"),
+    imageOrientationPatient: used,
+    rowCosines: used.slice(0, 3),
+    columnCosines: used.slice(3),
+    imagePositionPatient: of("position") ?? [0, 0, 0],
+    pixelSpacing: [tall, wide],
+    rowPixelSpacing: tall,
+    columnPixelSpacing: wide,
+    sliceThickness: of("thickness"),
+    // Without a spacing, lengths are told in pixels.
+    usingDefaultValues: !spacing,
+  };
+}
+
+export function calibration(of) {
+  const regions = of("regions");
+  if (regions) {
+    return {
+      sequenceOfUltrasoundRegions: regions.map((one) => ({
+        regionLocationMinX0: one.x0,
+        regionLocationMinY0: one.y0,
+        regionLocationMaxX1: one.x1,
+        regionLocationMaxY1: one.y1,
+        regionDataType: one.kind,
+        regionSpatialFormat: one.format,
+        physicalDeltaX: one.dx,
+        physicalDeltaY: one.dy,
+        physicalUnitsXDirection: one.x_unit,
+        physicalUnitsYDirection: one.y_unit,
+      })),
+    };
+  }
+  // Millimetres at the detector are no millimetres in the patient.
+  return of("spacing") == null && of("detector_spacing") ? { type: "Proj" } : {};
+}
+
+/** Answer Cornerstone's questions about our frames. */
+export function registerMetadata() {
+  metaData.addProvider((type, id) => {
+    const series = typeof id === "string" ? byId.get(id) : undefined;
+    const place = series?.places.get(id);
+    if (place == null || !MODULES[type]) return undefined;
+    return MODULES[type]((name) => series.of(place, name), series, place);
+  }, 10_000);
+}

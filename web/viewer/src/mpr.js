@@ -1,0 +1,142 @@
+// Three planes through a series of slices, with slabs of the greatest values.
+import { Enums, cache, setVolumesForViewports, volumeLoader } from "@cornerstonejs/core";
+import * as tools from "@cornerstonejs/tools";
+import { button, make } from "./dom.js";
+import { engine } from "./engine.js";
+import { number, say } from "./page.js";
+
+const PLANES = ["axial", "sagittal", "coronal"];
+const COLOURS = { axial: "rgb(230, 90, 90)", sagittal: "rgb(230, 200, 80)", coronal: "rgb(90, 200, 120)" };
+const GROUP = "planes";
+const LEAST = 4;
+const SLABS = [0, 5, 10, 20];
+// Slices whose distances differ more than this part of their mean make no volume.
+const UNEVEN = 0.05;
+
+/** Whether the series can be cut in other planes. */
+export function canCut(series) {
+  if (!series?.drawable || !series.told.in_space || series.count < LEAST) return false;
+  if (series.of(0, "samples") !== 1 || series.told.each?.rows || series.told.each?.columns) {
+    return false;
+  }
+  const places = series.frames.map((_, place) => series.along(place));
+  const steps = places.slice(1).map((one, at) => Math.abs(one - places[at]));
+  const mean = steps.reduce((sum, one) => sum + one, 0) / steps.length;
+  return mean > 0 && steps.every((one) => Math.abs(one - mean) <= UNEVEN * mean);
+}
+
+/** The three planes of one series, in place of the views. */
+export class Planes {
+  constructor(series, leave) {
+    this.series = series;
+    this.slab = 0;
+    this.cells = PLANES.map((plane) => make("div", { class: "v-canvas", data: { plane } }));
+    this.told = make("span", { class: "v-slab" });
+    this.element = make(
+      "div",
+      { class: "v-planes" },
+      ...this.cells.map((cell, at) =>
+        make(
+          "section",
+          { class: "v-view", "aria-label": say(PLANES[at]) },
+          cell,
+          make("div", { class: "v-overlay" }, make("div", { class: "v-exam", text: say(PLANES[at]) })),
+        ),
+      ),
+      make(
+        "div",
+        { class: "v-planes-bar" },
+        button(say("slab"), () => this.nextSlab()),
+        this.told,
+        button(say("leave_planes"), leave),
+      ),
+    );
+  }
+
+  async start() {
+    const orientations = {
+      axial: Enums.OrientationAxis.AXIAL,
+      sagittal: Enums.OrientationAxis.SAGITTAL,
+      coronal: Enums.OrientationAxis.CORONAL,
+    };
+    this.cells.forEach((element, at) => {
+      engine.enableElement({
+        viewportId: `plane-${PLANES[at]}`,
+        type: Enums.ViewportType.ORTHOGRAPHIC,
+        element,
+        defaultOptions: { orientation: orientations[PLANES[at]] },
+      });
+      element.addEventListener("contextmenu", (event) => event.preventDefault());
+    });
+    this.ids = PLANES.map((plane) => `plane-${plane}`);
+    this.volumeId = `cornerstoneStreamingImageVolume:${this.series.exam.n}/${this.series.uid}`;
+    const volume = await volumeLoader.createAndCacheVolume(this.volumeId, {
+      imageIds: this.series.ids,
+    });
+    volume.load(() => {});
+    await setVolumesForViewports(engine, [{ volumeId: this.volumeId }], this.ids);
+    this.window();
+    this.useTools();
+    this.tell();
+    engine.renderViewports(this.ids);
+  }
+
+  window() {
+    const [first] = this.series.of(this.series.first, "windows") ?? [];
+    if (!first) return;
+    const [center, width] = first;
+    for (const id of this.ids) {
+      engine.getViewport(id).setProperties({
+        voiRange: { lower: center - width / 2, upper: center + width / 2 },
+      });
+    }
+  }
+
+  useTools() {
+    const { MouseBindings } = tools.Enums;
+    const group = tools.ToolGroupManager.createToolGroup(GROUP);
+    for (const id of this.ids) group.addViewport(id, engine.id);
+    const bound = [
+      [tools.ZoomTool, MouseBindings.Secondary],
+      [tools.PanTool, MouseBindings.Auxiliary],
+      [tools.StackScrollTool, MouseBindings.Wheel],
+    ];
+    for (const [tool, mouseButton] of bound) {
+      group.addTool(tool.toolName);
+      group.setToolActive(tool.toolName, { bindings: [{ mouseButton }] });
+    }
+    group.addTool(tools.CrosshairsTool.toolName, {
+      getReferenceLineColor: (id) => COLOURS[id.slice("plane-".length)],
+    });
+    group.setToolActive(tools.CrosshairsTool.toolName, {
+      bindings: [{ mouseButton: MouseBindings.Primary }],
+    });
+  }
+
+  /** A thicker slab of the greatest values, then a single plane again. */
+  nextSlab() {
+    this.slab = SLABS[(SLABS.indexOf(this.slab) + 1) % SLABS.length];
+    const { MAXIMUM_INTENSITY_BLEND, COMPOSITE } = Enums.BlendModes;
+    for (const id of this.ids) {
+      const viewport = engine.getViewport(id);
+      viewport.setBlendMode(this.slab ? MAXIMUM_INTENSITY_BLEND : COMPOSITE);
+      if (this.slab) viewport.setSlabThickness(this.slab);
+      else viewport.resetSlabThickness();
+      viewport.render();
+    }
+    this.tell();
+  }
+
+  tell() {
+    this.told.textContent = this.slab ? say("mip", { value: number(this.slab) }) : say("no_slab");
+  }
+
+  end() {
+    tools.ToolGroupManager.destroyToolGroup(GROUP);
+    for (const id of this.ids ?? []) engine.disableElement(id);
+    if (this.volumeId && cache.getVolume(this.volumeId)) {
+      cache.removeVolumeLoadObject(this.volumeId);
+    }
+    this.element.remove();
+  }
+}

@@ -1,0 +1,2 @@
+// In place of the modules of Node that codecs name and never use in a browser.
+export default {};

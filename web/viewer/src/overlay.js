@@ -1,0 +1,104 @@
+// The words in the corners of a view, and the letters at its edges.
+import { utilities as tools } from "@cornerstonejs/tools";
+import { dot } from "./exam.js";
+import { make } from "./dom.js";
+import { day, number, page, say } from "./page.js";
+
+const LETTERS = { L: "R", R: "L", A: "P", P: "A", H: "F", F: "H" };
+const EDGES = ["left", "right", "top", "bottom"];
+const CORNERS = ["exam", "patient", "image", "technique"];
+
+/** The overlay of a view: filled again with each image. */
+export class Overlay {
+  constructor() {
+    this.element = make("div", { class: "v-overlay" });
+    this.parts = {};
+    for (const name of [...CORNERS, ...EDGES]) {
+      this.parts[name] = make("div", { class: `v-${name}` });
+      this.element.append(this.parts[name]);
+    }
+  }
+
+  put(name, texts) {
+    const told = texts.filter(Boolean);
+    this.parts[name].replaceChildren(...told.map((text) => make("div", { text })));
+  }
+
+  clear() {
+    for (const part of Object.values(this.parts)) part.replaceChildren();
+  }
+
+  /** Tell the image of ``view``. */
+  show(view) {
+    const { series, place } = view;
+    const told = series.exam.told;
+    const prior = view.prior ? ` (${say("prior")})` : "";
+    this.put("exam", [day(told.date) + prior, told.act, told.site, series.description]);
+    this.put("patient", patient());
+    this.put("image", image(view));
+    this.put("technique", technique(series, place));
+    this.letters(view);
+  }
+
+  letters(view) {
+    const edges = view.edges();
+    for (const edge of EDGES) {
+      this.put(edge, [edges ? lettersOf(view, edges[edge]) : ""]);
+    }
+  }
+}
+
+/** The strict traits that the page has of our own server, never those of the images. */
+function patient() {
+  const { name, birth_date: birth, sex } = page.patient;
+  return [name, [birth, sex].filter(Boolean).join(" · ")];
+}
+
+function image(view) {
+  const { series, place } = view;
+  const of = (name) => series.of(place, name);
+  const side = of("image_laterality") ?? of("laterality");
+  const thickness = of("thickness");
+  const along = series.along(place);
+  const lines = [[side, of("view_name") ?? of("view")].filter(Boolean).join(" ")];
+  if (along != null) lines.push(`${number(along, 1)} mm`);
+  if (thickness) lines.push(say("thickness", { value: number(thickness, 2) }));
+  lines.push(say("image_of", { place: place + 1, count: series.count }));
+  const window = view.window();
+  if (window) {
+    lines.push(say("window_of", { width: number(window.width), center: number(window.center) }));
+  }
+  lines.push(say("zoom_of", { percent: number(view.zoom() * 100) }));
+  return lines;
+}
+
+function technique(series, place) {
+  const of = (name) => series.of(place, name);
+  const unit = (name, text) => (of(name) == null ? "" : `${text} ${number(of(name), 1)}`);
+  const ratio = of("ratio")?.[0];
+  return [
+    [of("maker"), of("device")].filter(Boolean).join(" "),
+    [unit("kv", "kV"), unit("ma", "mA"), unit("mas", "mAs")].filter(Boolean).join(" · "),
+    [unit("repetition", "TR"), unit("echo", "TE"), unit("field", "T")].filter(Boolean).join(" · "),
+    [of("kernel"), of("contrast")].filter(Boolean).join(" · "),
+    unit("force", say("force")),
+    of("spacing") == null && of("detector_spacing") ? say("detector_measures") : "",
+    !of("spacing") && !of("detector_spacing") && !of("regions") ? say("pixel_measures") : "",
+    of("overlays") ? say("overlay_not_shown") : "",
+    of("lossy") ? say("lossy", { ratio: ratio ? `${number(ratio, 1)}:1` : "" }) : "",
+  ];
+}
+
+/** The letters of an edge: by the space of the patient, else by the image's own directions. */
+function lettersOf(view, direction) {
+  const { series, place } = view;
+  const axes = series.of(place, "orientation");
+  if (axes) return tools.orientation.getOrientationStringLPS(direction).slice(0, 2);
+  const named = series.of(place, "directions");
+  if (!named) return "";
+  const [x, y] = [dot(direction, [1, 0, 0]), dot(direction, [0, 1, 0])];
+  if (Math.abs(x) < 0.5 && Math.abs(y) < 0.5) return "";
+  const [letters, along] = Math.abs(x) >= Math.abs(y) ? [named[0], x] : [named[1], y];
+  const found = letters ?? "";
+  return along > 0 ? found : [...found].map((one) => LETTERS[one] ?? one).join("");
+}

@@ -1,0 +1,29 @@
+// The facts that the server wrote into the page: addresses, the form's token, texts.
+
+const root = document.getElementById("viewer");
+const facts = JSON.parse(document.getElementById("viewer-facts").textContent);
+
+/** The element in which the viewer stands. */
+export const place = root;
+/** Addresses below this host, the session's form token, the list's edition, the page's language. */
+export const page = facts;
+
+/** A text of the page's language; ``{name}`` becomes the value of that name. */
+export function say(name, values = {}) {
+  const text = facts.texts[name] ?? name;
+  return text.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
+}
+
+/** A number as the page's language writes it. */
+export function number(value, digits = 0) {
+  return value.toLocaleString(facts.language, {
+    maximumFractionDigits: digits,
+    minimumFractionDigits: 0,
+  });
+}
+
+/** A date of eight digits as the page's language writes it. */
+export function day(text) {
+  const parts = /^(\d{4})-?(\d{2})-?(\d{2})/.exec(text ?? "");
+  return parts ? `${parts[3]}/${parts[2]}/${parts[1]}` : (text ?? "");
+}

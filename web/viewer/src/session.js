@@ -1,0 +1,276 @@
+// One reading: the exams that are open, their bytes, and the screen.
+import { cache, imageLoader } from "@cornerstonejs/core";
+import { actsOf } from "./acts.js";
+import { Board } from "./board.js";
+import * as cine from "./cine.js";
+import { button, make } from "./dom.js";
+import { forgetMeasures, start } from "./engine.js";
+import { Exam } from "./exam.js";
+import { registerImages } from "./images.js";
+import { listen } from "./keys.js";
+import { know, registerMetadata } from "./metadata.js";
+import { choose } from "./arranging.js";
+import { canCut } from "./mpr.js";
+import { day, page, say } from "./page.js";
+import { Reports } from "./report.js";
+import { Refused, open, progress } from "./server.js";
+import { Source } from "./source.js";
+import { otherPatient, sentence, stateOf } from "./states.js";
+import { Thumbs } from "./thumbs.js";
+import { Toolbar } from "./toolbar.js";
+
+// An exam that is read longer than this is told to the server: the session is in use.
+const STILL_HERE = 60_000;
+const VEIL = 60_000;
+
+export class Session {
+  constructor(place) {
+    this.place = place;
+    this.exams = [];
+    this.numbers = [];
+    this.source = null;
+    this.timer = 0;
+    this.acts = actsOf(this);
+    registerMetadata();
+    registerImages(() => this.source);
+    this.build();
+    listen(() => !place.hidden && !this.covered, this.acts);
+  }
+
+  build() {
+    this.board = new Board({
+      shown: (view) => this.shown(view),
+      picked: (view) => this.picked(view),
+    });
+    this.toolbar = new Toolbar(this.acts);
+    this.thumbs = new Thumbs((series) => choose(this, series));
+    this.reports = new Reports();
+    this.tabs = make("div", { class: "v-exams" });
+    this.state = make("p", { class: "v-state", role: "status" });
+    this.cover = make("div", { class: "v-cover", hidden: true });
+    this.planes = null;
+    this.covered = false;
+    this.head = make(
+      "div",
+      { class: "v-head" },
+      button(say("back"), () => this.leave(), { class: "v-back" }),
+      this.tabs,
+      this.state,
+      make("p", { class: "v-purpose", text: say("not_for_diagnosis") }),
+    );
+    const middle = make("div", { class: "v-middle" }, this.thumbs.element, this.board.element);
+    middle.append(this.reports.element);
+    this.middle = middle;
+    this.place.append(this.head, this.toolbar.element, middle, this.cover);
+  }
+
+  /** Open these exams of the page's list: the first one current, the others priors. */
+  async open(numbers) {
+    start();
+    this.clear();
+    this.numbers = numbers;
+    this.place.hidden = false;
+    this.below();
+    this.source = new Source(
+      (series, at) => this.arrived(series, at),
+      () => this.renew(),
+    );
+    try {
+      await this.take(await open(numbers));
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  /** The whole window below the patient's traits, which stay on top. */
+  below() {
+    document.body.classList.add("reading-images");
+    const banner = document.querySelector(".patient");
+    const height = banner ? `${banner.offsetHeight}px` : "0";
+    this.place.style.setProperty("--viewer-top", height);
+  }
+
+  /** The first document: every exam, and the first frame where it came along. */
+  async take(told) {
+    this.exams = told.exams.map((one) => new Exam(one));
+    for (const exam of this.exams) this.know(exam);
+    const other = this.exams.find((exam) => exam.told.identity === "differs");
+    if (other) {
+      this.over(otherPatient(other, page.patient, () => this.leave()));
+      return;
+    }
+    this.told();
+    this.reports.offer(this.exams);
+    const shown = this.exams.filter((exam) => exam.first);
+    for (const exam of shown) this.putFirst(exam);
+    if (shown.length) {
+      const list = shown.map((exam) => this.wish(exam, exam !== this.exams[0]));
+      await this.board.show(list);
+    } else {
+      this.board.layout(1);
+    }
+    const gone = !shown.length && this.exams.every((exam) => exam.told.state !== "coming");
+    if (gone || page.wide) this.acts.report(true);
+    for (const exam of shown) this.source.read(exam.first);
+    this.picked(this.board.selected);
+    this.thumbs.offer(this.exams);
+    this.thumbs.mark(this.board.series);
+    this.toolbar.layout.value = this.board.views.length;
+    this.later();
+  }
+
+  wish(exam, prior) {
+    const named = exam.told.first;
+    const own = named && exam.series[named.series] === exam.first;
+    return { series: exam.first, prior, place: own ? named.frame : exam.first.first };
+  }
+
+  know(exam) {
+    for (const series of exam.series) know(series);
+  }
+
+  putFirst(exam) {
+    const { first } = exam.told;
+    const series = exam.series[first?.series];
+    if (!first?.bytes || !series?.drawable) return;
+    const bytes = Uint8Array.from(atob(first.bytes), (one) => one.charCodeAt(0));
+    this.source.put(series, first.frame, bytes);
+    first.bytes = null;
+  }
+
+  /** The bytes of a frame are there: it is decoded before anybody scrolls to it. */
+  arrived(series, at) {
+    imageLoader.loadAndCacheImage(series.ids[at], { priority: 5 }).catch(() => {});
+  }
+
+  later() {
+    clearTimeout(this.timer);
+    const coming = this.exams.some((exam) => exam.told.state === "coming");
+    this.timer = setTimeout(() => this.look(), coming ? 1000 : STILL_HERE);
+  }
+
+  async look() {
+    try {
+      await this.renew();
+    } catch (error) {
+      if (error instanceof Refused && error.code === "ended") {
+        this.failed(error);
+        return;
+      }
+    }
+    this.later();
+  }
+
+  /** Ask again: more frames, fresh addresses. */
+  async renew() {
+    const told = await progress(this.numbers);
+    const grown = new Set();
+    for (const one of told.exams) {
+      const exam = this.exams.find((other) => other.n === one.n);
+      if (exam?.update(one)) grown.add(exam);
+      if (exam) this.know(exam);
+    }
+    const other = this.exams.find((exam) => exam.told.identity === "differs");
+    if (other) {
+      this.end();
+      this.over(otherPatient(other, page.patient, () => this.leave()));
+      return;
+    }
+    this.told();
+    if (grown.size) await this.more(grown);
+  }
+
+  async more(grown) {
+    this.thumbs.offer(this.exams);
+    for (const view of this.board.views) {
+      if (!grown.has(view.series?.exam)) continue;
+      await view.grow();
+      this.source.read(view.series);
+    }
+    if (!this.board.series.size) {
+      const ready = this.exams.filter((exam) => exam.first);
+      if (ready.length) {
+        await this.board.show(ready.map((exam) => this.wish(exam, exam !== this.exams[0])));
+        for (const exam of ready) this.source.read(exam.first);
+      }
+    }
+    this.thumbs.mark(this.board.series);
+  }
+
+  told() {
+    this.tabs.replaceChildren(
+      ...this.exams.map((exam, at) =>
+        make("span", {
+          class: at ? "v-exam v-prior" : "v-exam",
+          text: `${exam.series[0]?.modality ?? ""} ${day(exam.told.date)}`.trim(),
+          title: [exam.told.act, exam.told.site].filter(Boolean).join(" · "),
+        }),
+      ),
+    );
+    const states = this.exams.map((exam) => stateOf(exam)).filter(Boolean);
+    const images = this.exams.reduce((sum, exam) => sum + exam.images, 0);
+    this.state.textContent = states.join(" · ") || say("images", { count: images });
+  }
+
+  shown(view) {
+    this.source?.look(view.series, view.place);
+    if (view === this.board.selected) this.toolbar.press("cine", cine.plays(view));
+    this.place.dataset.shown = String(Number(this.place.dataset.shown ?? 0) + 1);
+  }
+
+  picked(view) {
+    this.toolbar.offer(view);
+    this.toolbar.enable("planes", Boolean(this.planes) || canCut(view.series));
+    this.toolbar.press("cine", cine.plays(view));
+  }
+
+  over(element) {
+    this.covered = true;
+    this.cover.replaceChildren(element);
+    this.cover.hidden = false;
+    element.querySelector("button")?.focus();
+  }
+
+  failed(error) {
+    this.cause = error;
+    const code = error instanceof Refused ? error.code : "failed";
+    this.place.hidden = false;
+    this.over(sentence(code, () => this.leave()));
+    clearTimeout(this.timer);
+    if (code === "ended") this.timer = setTimeout(() => this.end(), VEIL);
+  }
+
+  /** Forget the images; the words over them stay. */
+  end() {
+    clearTimeout(this.timer);
+    this.source?.end();
+    this.planes?.end();
+    this.planes = null;
+    this.board.empty();
+    this.thumbs.offer([]);
+    this.tabs.replaceChildren();
+    this.reports.offer([]);
+    forgetMeasures();
+    cache.purgeCache();
+  }
+
+  clear() {
+    this.end();
+    this.exams = [];
+    this.covered = false;
+    this.cover.hidden = true;
+    this.cover.replaceChildren();
+    this.board.element.hidden = false;
+    this.toolbar.press("link", this.board.link.on);
+    this.toolbar.press("lines", this.board.lines);
+    this.toolbar.press("compare", true);
+  }
+
+  /** Back to the list. */
+  leave() {
+    this.clear();
+    document.body.classList.remove("reading-images");
+    if (page.back) window.location.assign(page.back);
+    else this.place.hidden = true;
+  }
+}

@@ -1,0 +1,241 @@
+// The bytes of frames, by ranges of the objects that hold them: three at a time, about 2 MB each,
+// the nearest to the frame that is looked at first. A frame is handed over as soon as it is there.
+import { CHUNK_GAP } from "./exam.js";
+
+const LANES = 3;
+const CHUNK = 2 * 1024 * 1024;
+
+export class Lost extends Error {
+  constructor(code) {
+    super(code);
+    this.code = code;
+  }
+}
+
+/** The bytes of one series; ``renew`` gives its addresses anew, once for each failure. */
+class Bytes {
+  constructor(series) {
+    this.series = series;
+    this.focus = series.first;
+    this.have = new Map();
+    this.done = new Set();
+    this.loading = new Set();
+    this.waiting = new Map();
+    this.failed = new Map();
+    this.order();
+  }
+
+  /** The frames of each object by their offsets. */
+  order() {
+    const spans = this.series.frames.map((_, place) => spanOf(this.series, place));
+    const all = spans.map((span, place) => ({ ...span, place }));
+    this.spans = all.sort((a, b) => a.object - b.object || a.start - b.start);
+    this.at = new Map(this.spans.map((span, rank) => [span.place, rank]));
+  }
+
+  wanted(place) {
+    const name = this.series.names[place];
+    return !this.done.has(name) && !this.loading.has(name) && !this.failed.has(name);
+  }
+
+  /** The next chunk: around the frame nearest to the focus that nobody has asked for. */
+  next() {
+    let best = -1;
+    for (let place = 0; place < this.series.count; place += 1) {
+      if (!this.wanted(place)) continue;
+      if (best < 0 || this.distance(place) < this.distance(best)) best = place;
+    }
+    return best < 0 ? null : this.around(best);
+  }
+
+  distance(place) {
+    const waited = this.waiting.has(this.series.names[place]) ? 0 : 1e6;
+    return waited + Math.abs(place - this.focus);
+  }
+
+  around(place) {
+    const middle = this.at.get(place);
+    let [from, to] = [middle, middle];
+    const size = () => this.spans[to].end - this.spans[from].start;
+    const joins = (a, b) =>
+      this.wanted(b.place) && a.object === b.object && Math.abs(b.start - a.end) < CHUNK_GAP;
+    for (let grew = true; grew && size() < CHUNK; ) {
+      grew = false;
+      const after = this.spans[to + 1];
+      if (after && joins(this.spans[to], after)) [to, grew] = [to + 1, true];
+      const before = this.spans[from - 1];
+      if (before && this.wanted(before.place) && joins(before, this.spans[from])) {
+        [from, grew] = [from - 1, true];
+      }
+    }
+    return this.spans.slice(from, to + 1);
+  }
+}
+
+function spanOf(series, place) {
+  const { object, ranges } = series.pieces(place);
+  const starts = ranges.map(([offset]) => offset);
+  const ends = ranges.map(([offset, length]) => offset + length);
+  return { object, start: Math.min(...starts), end: Math.max(...ends), ranges };
+}
+
+/** All series that are being read. ``arrived(series, place)`` hears of each frame. */
+export class Source {
+  constructor(arrived, renew) {
+    this.arrived = arrived;
+    this.renew = renew;
+    this.all = new Map();
+    this.running = 0;
+    this.ended = false;
+  }
+
+  /** Begin with a series, or take its newer frames. */
+  read(series) {
+    const known = this.all.get(series);
+    if (known) known.order();
+    else this.all.set(series, new Bytes(series));
+    this.pump();
+  }
+
+  /** Look at this frame: its neighbours come first from now on. */
+  look(series, place) {
+    const bytes = this.all.get(series);
+    if (bytes) bytes.focus = place;
+    if (this.all.size > 1 && bytes) {
+      this.all.delete(series);
+      this.all = new Map([[series, bytes], ...this.all]);
+    }
+  }
+
+  /** Put the bytes of a frame that came with the document. */
+  put(series, place, data) {
+    this.read(series);
+    this.deliver(this.all.get(series), place, data);
+  }
+
+  /** The bytes of a frame; they are forgotten once given. */
+  async take(series, place) {
+    this.read(series);
+    const bytes = this.all.get(series);
+    const name = series.names[place];
+    const found = bytes.have.get(name);
+    if (found) {
+      bytes.have.delete(name);
+      return found;
+    }
+    bytes.failed.delete(name);
+    bytes.done.delete(name);
+    if (!bytes.waiting.has(name)) bytes.waiting.set(name, []);
+    const wait = new Promise((resolve, reject) => {
+      bytes.waiting.get(name).push({ resolve, reject });
+    });
+    this.pump();
+    return wait;
+  }
+
+  pump() {
+    while (!this.ended && this.running < LANES) {
+      const found = this.chunk();
+      if (!found) return;
+      this.running += 1;
+      this.run(...found).finally(() => {
+        this.running -= 1;
+        this.pump();
+      });
+    }
+  }
+
+  chunk() {
+    const all = [...this.all.values()];
+    const waited = all.filter((one) => one.waiting.size);
+    for (const bytes of [...waited, ...all]) {
+      const chunk = bytes.next();
+      if (chunk) return [bytes, chunk];
+    }
+    return null;
+  }
+
+  async run(bytes, chunk) {
+    const names = chunk.map((span) => bytes.series.names[span.place]);
+    for (const name of names) bytes.loading.add(name);
+    try {
+      await this.range(bytes, chunk).catch(async (error) => {
+        if (!(error instanceof Lost)) await new Promise((resolve) => setTimeout(resolve, 300));
+        if (error instanceof Lost && error.code === "expired") await this.renew();
+        const rest = chunk.filter((span) => !bytes.done.has(bytes.series.names[span.place]));
+        return rest.length ? this.range(bytes, rest) : undefined;
+      });
+    } catch (error) {
+      const code = error instanceof Lost ? error.code : "unreachable";
+      for (const name of names) if (!bytes.done.has(name)) this.fail(bytes, name, code);
+    } finally {
+      for (const name of names) bytes.loading.delete(name);
+    }
+  }
+
+  fail(bytes, name, code) {
+    bytes.failed.set(name, code);
+    for (const one of bytes.waiting.get(name) ?? []) one.reject(new Lost(code));
+    bytes.waiting.delete(name);
+  }
+
+  async range(bytes, chunk) {
+    const start = chunk[0].start;
+    const end = Math.max(...chunk.map((span) => span.end));
+    const { url } = bytes.series.objects[chunk[0].object];
+    const answer = await fetch(url, {
+      headers: { Range: `bytes=${start}-${end - 1}` },
+      credentials: "omit",
+      referrerPolicy: "no-referrer",
+      cache: "no-store",
+    });
+    if (answer.status === 403) throw new Lost("expired");
+    if (answer.status === 404) throw new Lost("gone");
+    if (answer.status !== 206) throw new Lost("refused");
+    const buffer = new Uint8Array(end - start);
+    const reader = answer.body.getReader();
+    let size = 0;
+    let next = 0;
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      if (size + value.length > buffer.length) throw new Lost("refused");
+      buffer.set(value, size);
+      size += value.length;
+      while (next < chunk.length && chunk[next].end - start <= size) {
+        this.deliver(bytes, chunk[next].place, cut(buffer, chunk[next].ranges, start));
+        next += 1;
+      }
+    }
+    if (next < chunk.length) throw new Error("short");
+  }
+
+  deliver(bytes, place, data) {
+    const name = bytes.series.names[place];
+    bytes.done.add(name);
+    const waiting = bytes.waiting.get(name);
+    bytes.waiting.delete(name);
+    if (waiting) for (const one of waiting) one.resolve(data.slice());
+    else {
+      bytes.have.set(name, data);
+      this.arrived(bytes.series, place);
+    }
+  }
+
+  /** Forget everything: the page is left, or the session has ended. */
+  end() {
+    this.ended = true;
+    this.all.clear();
+  }
+}
+
+function cut(buffer, ranges, start) {
+  const size = ranges.reduce((sum, [, length]) => sum + length, 0);
+  const out = new Uint8Array(size);
+  let at = 0;
+  for (const [offset, length] of ranges) {
+    out.set(buffer.subarray(offset - start, offset - start + length), at);
+    at += length;
+  }
+  return out;
+}

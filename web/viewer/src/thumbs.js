@@ -1,0 +1,88 @@
+// The series of the exams, each with a small picture of its first frame.
+import { imageLoader } from "@cornerstonejs/core";
+import { button, make, press } from "./dom.js";
+import { day, say } from "./page.js";
+import { reasonOf } from "./states.js";
+
+const SIDE = 96;
+
+/** The list of series; ``pick(series)`` shows one in the selected view. */
+export class Thumbs {
+  constructor(pick) {
+    this.pick = pick;
+    this.element = make("nav", { class: "v-thumbs", "aria-label": say("series") });
+    this.buttons = new Map();
+  }
+
+  /** All series of these exams; a series keeps its picture. */
+  offer(exams) {
+    this.element.replaceChildren();
+    for (const exam of exams) {
+      this.element.append(make("h2", { text: day(exam.told.date) }));
+      for (const series of exam.series) this.element.append(this.of(series));
+    }
+  }
+
+  of(series) {
+    const known = this.buttons.get(series);
+    const told = known ?? this.make(series);
+    this.buttons.set(series, told);
+    told.count.textContent = series.drawable
+      ? say("images", { count: series.count })
+      : reasonOf(series);
+    told.element.disabled = !series.drawable;
+    if (series.drawable && !told.drawn) this.draw(series, told);
+    return told.element;
+  }
+
+  make(series) {
+    const canvas = make("canvas", { width: SIDE, height: SIDE, "aria-hidden": "true" });
+    const count = make("span", { class: "v-count" });
+    const element = button("", () => this.pick(series), { class: "v-thumb" });
+    const name = make("span", { class: "v-name", text: series.description || series.modality });
+    element.append(canvas, name, count);
+    if (series.keys.size) {
+      element.append(make("span", { class: "v-keys", text: say("keys", { count: series.keys.size }) }));
+    }
+    return { element, canvas, count, drawn: false };
+  }
+
+  /** Say which series are on the screen. */
+  mark(shown) {
+    for (const [series, told] of this.buttons) press(told.element, shown.has(series));
+  }
+
+  async draw(series, told) {
+    told.drawn = true;
+    try {
+      const image = await imageLoader.loadAndCacheImage(series.ids[series.first]);
+      paint(told.canvas, image);
+    } catch {
+      told.drawn = false;
+    }
+  }
+}
+
+function paint(canvas, image) {
+  const { rows, columns, color: colour } = image;
+  const pixels = image.getPixelData();
+  const scale = SIDE / Math.max(rows, columns);
+  const [width, height] = [Math.round(columns * scale), Math.round(rows * scale)];
+  if (!width || !height) return;
+  const context = canvas.getContext("2d");
+  const data = context.createImageData(width, height);
+  const low = image.windowCenter - image.windowWidth / 2;
+  for (let y = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1) {
+      const from = Math.floor(y / scale) * columns + Math.floor(x / scale);
+      for (let sample = 0; sample < 3; sample += 1) {
+        const value = colour
+          ? pixels[from * 3 + sample]
+          : ((pixels[from] - low) / image.windowWidth) * 255;
+        data.data[(y * width + x) * 4 + sample] = image.invert ? 255 - value : value;
+      }
+      data.data[(y * width + x) * 4 + 3] = 255;
+    }
+  }
+  context.putImageData(data, Math.round((SIDE - width) / 2), Math.round((SIDE - height) / 2));
+}

@@ -1,0 +1,28 @@
+// The windows that a key or the list gives: those of the image, then the usual ones.
+import { windowsOf } from "./metadata.js";
+import { isHounsfield } from "./metadata.js";
+import { say } from "./page.js";
+
+const HOUNSFIELD = [
+  ["mediastinum", 400, 40],
+  ["lung", 1500, -600],
+  ["bone", 2000, 400],
+  ["brain", 80, 40],
+  ["abdomen", 350, 50],
+  ["subdural", 200, 75],
+];
+
+/** The windows of a view's image: name, width, center; nine at most. */
+export function presets(view) {
+  const { series, place } = view;
+  if (!series || series.of(place, "samples") === 3) return [];
+  const own = windowsOf(series, place).map(({ center, width, name }) => ({
+    name: name || say("image_window"),
+    width,
+    center,
+  }));
+  const usual = isHounsfield(series, place)
+    ? HOUNSFIELD.map(([name, width, center]) => ({ name: say(name), width, center }))
+    : [];
+  return [...own.slice(0, 3), ...usual].slice(0, 9);
+}

@@ -67,7 +67,8 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route of one host. ``authorizer`` is a Lambda's name; None only for a health check.
+    """One route of one host. ``authorizer`` is a Lambda's name; None only for a health check and
+    for public files.
 
     ``permission`` is the permission that the calling operator needs in the tenant's file; "" where
     the route asks for none.
@@ -95,7 +96,7 @@ PATH_PARAMETERS: Final = {
     "publication": ("The publication's identifier, as the list gives it.", r"^[A-Za-z0-9._~-]+$"),
     "reason": ("The reason why publications are held, as the list gives it.", r"^[a-z_]{1,64}$"),
     "upload": ("The upload's identifier, from the answer to its request.", r"^[0-9a-f-]{36}$"),
-    "file": ("The file's name, which holds its hash.", r"^[a-z0-9.-]{1,64}$"),
+    "file": ("The file's name, which holds its hash.", r"^[A-Za-z0-9._-]{1,80}$"),
     "page": ("The page's identifier, from the contextual call.", r"^[A-Za-z0-9_-]{43}$"),
     "study": ("StudyInstanceUID (0020,000D).", r"^[0-9.]{1,64}$"),
     "series": ("SeriesInstanceUID (0020,000E).", r"^[0-9.]{1,64}$"),
@@ -1017,6 +1018,25 @@ ROUTES: Final[tuple[Route, ...]] = (
             Answer(200, "The script; the browser keeps it for ever.", ("text/javascript",)),
             *_REFUSED_READERS,
         ),
+    ),
+    Route(
+        host="vi",
+        method="GET",
+        path="/assets/{file}",
+        function="serve_asset",
+        authorizer=None,
+        summary="Give a file of the viewer: the same for everybody, nothing of a patient.",
+        answers=(
+            Answer(
+                200,
+                "The file; a browser keeps it for ever.",
+                ("text/javascript", "text/css", "application/wasm"),
+                ("Cache-Control", "Content-Encoding", "Content-Security-Policy"),
+            ),
+            _ABSENT,
+            _THROTTLED,
+        ),
+        inputs=(Input("Accept-Encoding", "header", "br or gzip; else the file as it is."),),
     ),
     Route(
         host="vi",

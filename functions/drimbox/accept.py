@@ -68,6 +68,14 @@ def takes_gzip(accept_encoding: Sequence[str]) -> bool:
     return weights.get("gzip", weights.get("*", 0)) > 0
 
 
+def prefer_encoding(accept_encoding: Sequence[str], offers: Sequence[Offer]) -> Offer | None:
+    """The content coding of ``offers`` that the header's lines like most, the first among equals;
+    None where the body goes as it is.
+    """
+    weights = {one.name: one.quality for one in read_ranges(accept_encoding)}
+    return _best(offers, [weights.get(offer, weights.get("*", 0)) for offer in offers])
+
+
 def prefer_language(accept: Sequence[str], offers: Sequence[Offer]) -> Offer:
     """The language of ``offers`` that the header's lines like most (RFC 4647 3.4, lookup).
 

@@ -8,9 +8,11 @@ from typing import Final
 
 from infra.rules.assembly import Assembly, Finding, Resource, at
 
-# (API, method, path): the routes that the national probes call without an identity.
+# (API, method, path): the routes that the national probes call without an identity, and the public
+# files of the viewer.
 OPEN_ROUTES: Final = frozenset(
     {
+        ("drimbox-vi", "GET", "/assets/{file}"),
         ("drimbox-db", "GET", "/tenants/{tenant}/dicomweb"),
         ("drimbox-db", "OPTIONS", "/tenants/{tenant}/dicomweb/studies"),
     }
@@ -75,7 +77,7 @@ def client_certificate(assembly: Assembly) -> Iterator[Finding]:
 
 
 def authorizer_everywhere(assembly: Assembly) -> Iterator[Finding]:
-    """A5: every route but the health check has a REQUEST authorizer whose answer is not kept."""
+    """A5: every route but the open ones has a REQUEST authorizer whose answer is not kept."""
     for method in assembly.resources("AWS::ApiGateway::Method"):
         authorizer = assembly.pointed_by(method, "AuthorizerId")
         custom = method.properties.get("AuthorizationType") == "CUSTOM"

@@ -47,8 +47,9 @@ _REASONS: Final = {
 }
 # Whose callers show what they are in Authorization.
 _BY_HEADER: Final = ("authorize_professional", "authorize_pacs")
-_HEALTH_REASON: Final = {
-    "AwsSolutions-APIG4": "The national probes have no identity; the route tells no patient data."
+_OPEN_REASON: Final = {
+    "AwsSolutions-APIG4": "The national probes have no identity, the viewer's files are public: "
+    "the route tells no patient data."
 }
 
 _LOCAL_REASON: Final = {
@@ -177,7 +178,7 @@ class RestHost(Construct):
             authorizer=authorizers[route.authorizer] if route.authorizer else None,
         )
         if route.authorizer is None:
-            acknowledge(method, _HEALTH_REASON)
+            acknowledge(method, _OPEN_REASON)
 
     def _permit(self, name: str) -> None:
         """Let this API alone, by its one stage, call the function for any of its routes."""

@@ -1,4 +1,4 @@
-"""The one code asset of all functions, and the layer of third-party packages beside it."""
+"""The one code asset of all functions but one, and the layer of third-party packages beside it."""
 
 from __future__ import annotations
 
@@ -35,6 +35,19 @@ def code(layers: Path) -> lambda_.Code:
     return lambda_.Code.from_asset(
         str(ROOT),
         exclude=["/*", "!/functions", "**/__pycache__"],
+        ignore_mode=IgnoreMode.GIT,
+    )
+
+
+def code_with_viewer() -> lambda_.Code:
+    """The folder ``functions``, and the built files of the viewer where the function looks for
+    them; without these, every file is absent."""
+    return lambda_.Code.from_asset(
+        str(ROOT),
+        exclude=[
+            *("/*", "!/functions", "**/__pycache__"),
+            *("!/web", "/web/*", "!/web/viewer", "/web/viewer/*", "!/web/viewer/built"),
+        ],
         ignore_mode=IgnoreMode.GIT,
     )
 

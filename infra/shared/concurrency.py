@@ -39,6 +39,7 @@ RESERVED: Final = {
     "act_on_operations": 10,
     "show_operations_pages": 20,
     "act_on_operations_pages": 10,
+    "serve_asset": 20,
     "check_health": 10,
     # Background.
     "fill_cache": 80,

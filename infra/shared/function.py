@@ -68,7 +68,8 @@ class DrimboxFunction(Construct):
 
     ``timeout`` in seconds, ``memory`` and ``storage`` in MB. ``audited`` functions may add records
     to the audit and nothing else: neither read nor replace one. A function that ``opens_tenants``
-    may read every tenant's file, and no other function may.
+    may read every tenant's file, and no other function may. ``code`` stands for the one asset of
+    all functions, where a function has files of its own.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class DrimboxFunction(Construct):
         storage: int = 512,
         audited: bool = True,
         opens_tenants: bool = True,
+        code: lambda_.Code | None = None,
     ) -> None:
         super().__init__(scope, construct_id(name))
         self.name = name
@@ -114,7 +116,7 @@ class DrimboxFunction(Construct):
             runtime=RUNTIME,
             architecture=ARCHITECTURE,
             handler=f"functions.{name}.handler.handler",
-            code=platform.code,
+            code=code or platform.code,
             layers=[platform.layer],
             role=role,
             environment={

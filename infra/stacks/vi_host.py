@@ -17,6 +17,7 @@ from infra.functions.open_context import OpenContext
 from infra.functions.operator_session import OperatorSession
 from infra.functions.reader_session import ReaderSession
 from infra.functions.search_exams import SearchExams
+from infra.functions.serve_asset import ServeAsset
 from infra.functions.set_authorization import SetAuthorization
 from infra.functions.show_exams import ShowExams
 from infra.functions.show_operations_pages import ShowOperationsPages
@@ -54,4 +55,5 @@ class ViStack(Stack):
             ListExams(self, platform),
             ShowReport(self, platform),
             SetAuthorization(self, platform),
+            ServeAsset(self, platform),
         )

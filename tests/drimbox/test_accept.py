@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from functions.drimbox.accept import (
     Range,
     parameters,
+    prefer_encoding,
     prefer_language,
     prefer_media,
     read_ranges,
@@ -132,3 +133,18 @@ def test_ranges_are_read_as_they_were_written(lines: list[list[tuple[str, Range]
 
 def test_a_comma_inside_quotes_separates_nothing() -> None:
     assert prefer_media(['text/html;x="a, application/json", text/plain'], OFFERS) == "text/html"
+
+
+@pytest.mark.parametrize(
+    ("header", "chosen"),
+    [
+        (["gzip, br"], "br"),
+        (["br;q=0.1, gzip"], "gzip"),
+        (["*;q=0.2"], "br"),
+        (["deflate"], None),
+        (["br;q=0"], None),
+        ([], None),
+    ],
+)
+def test_the_best_liked_coding_is_chosen(header: list[str], chosen: str | None) -> None:
+    assert prefer_encoding(header, ("br", "gzip")) == chosen

@@ -28,10 +28,11 @@ def test_the_frozen_paths() -> None:
     ]
 
 
-def test_only_the_health_check_is_open() -> None:
+def test_only_the_health_check_and_public_files_are_open() -> None:
     assert [route.function for route in ROUTES if route.authorizer is None] == [
         "check_health",
         "check_health",
+        "serve_asset",
     ]
 
 

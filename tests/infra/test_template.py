@@ -208,6 +208,7 @@ RIGHTS.update(
             "HEALTH_TABLE": _CHANGE,
             "PEERS_TABLE": {"dynamodb:GetItem"},
         },
+        "serve_asset": {},
         "set_authorization": {
             "SESSIONS_TABLE": {"dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"},
         },
@@ -807,6 +808,10 @@ def test_strangers_have_a_rate_of_their_own_on_the_routes_that_they_may_call(
                 scope = strangers["ScopeDownStatement"]
                 if all(_is_in(scope, route.method, one) for one in (path, f"{path}/")):
                     limited.add((route.method, path))
+            # A whole hospital behind one address loads the viewer after an upgrade: its files have
+            # the limit of everybody.
+            if route.function == "serve_asset":
+                continue
             if route.authorizer is None or route.function in {
                 "operator_session",
                 "reader_session",

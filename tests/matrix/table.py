@@ -252,6 +252,8 @@ ROWS: Final = (
     # A report that the page did not show: the way in is open, and leads to nothing.
     Row("patient_report", "vi", "POST", f"{_R}/{{page}}/report", "patient_form", 404),
     Row("patient_sources", "vi", "POST", f"{_R}/{{page}}/exams", "patient_form", 303),
+    # No such file: a refusal would be another status.
+    Row("viewer_file", "vi", "GET", "/assets/{file}", "anybody", 404),
     Row("reading_file", "vi", "GET", f"{_R}/assets/{{file}}", "reading_file", 200),
     Row("authorize_patient", "vi", "POST", f"{_R}/{{page}}/authorization", "patient_form", 303),
     Row("reading_situation", "vi", "POST", f"{_R}/session", "reading_form", 303),

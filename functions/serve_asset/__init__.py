@@ -1,0 +1,1 @@
+"""``GET /assets/{file}`` on ``vi``: the files of the viewer, for everybody."""

@@ -1,0 +1,35 @@
+"""``GET vi/assets/{file}``: a file of the viewer, for everybody.
+
+Nothing about a patient or a tenant is in it. Its name holds its hash: a browser asks once.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from functions.aws import entry, replies, requests
+from functions.drimbox.errors import Absent
+from functions.drimbox.pages.kit.built_files import HEADERS, BuiltFiles
+
+# Beside the folder ``functions``, in the repository as in the function's code.
+FOLDER: Final = Path(__file__).parents[2] / "web" / "viewer" / "built"
+
+
+@cache
+def _files(folder: Path) -> BuiltFiles:
+    return BuiltFiles.read(folder)
+
+
+def _file(event: entry.Event) -> replies.Reply:
+    """The file in the form that the browser likes most; Absent for a name that is not listed."""
+    files = _files(FOLDER)
+    found = files.find(requests.path(event, "file"), requests.headers(event, "Accept-Encoding"))
+    if found is None:
+        raise Absent("file")
+    coding = {"Content-Encoding": found.coding} if found.coding else {}
+    return replies.text(200, found.body, found.content_type, {**HEADERS, **coding})
+
+
+handler = entry.http(_file)

@@ -650,7 +650,7 @@ class Registry:
         if vihf is None or vihf.mode != AIR:
             return found
         patient = self._patient(vihf.patient)
-        return [one for one in found if may_see(read_object(parse(one.entry)), vihf, patient)]
+        return [one for one in found if may_see(_read_stored(one.entry), vihf, patient)]
 
     def _run(self, payload: etree._Element, vihf: Vihf | None) -> tuple[bool, list[StoredDocument]]:
         if payload.tag != name("query:AdhocQueryRequest"):

@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS assertion (id TEXT PRIMARY KEY, seen_at TEXT NOT NULL
 CREATE TABLE IF NOT EXISTS patient (id TEXT PRIMARY KEY, facts TEXT NOT NULL);
 """
 _COLUMNS: Final = "entry_uuid, unique_id, patient, sha1, size, entry, content, submitted_at"
+_ENTRIES: Final = _COLUMNS.replace("content", "x''")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +138,9 @@ class Store:
         return self._documents("", ())
 
     def of_patient(self, patient: str) -> list[StoredDocument]:
-        """The document entries of one patient, oldest first."""
-        return self._documents("WHERE patient = ?", (patient,))
+        """The document entries of one patient, oldest first, without their contents: a history has
+        many megabytes of them, and a query gives none."""
+        return self._documents("WHERE patient = ?", (patient,), _ENTRIES)
 
     def of_unique_id(self, unique_id: str) -> list[StoredDocument]:
         """The document entries of one uniqueId, oldest first."""
@@ -165,9 +167,11 @@ class Store:
         """Forget every document and submission set; assertions stay used."""
         self._db.executescript("BEGIN; DELETE FROM document; DELETE FROM submission_set; COMMIT;")
 
-    def _documents(self, where: str, values: tuple[str, ...]) -> list[StoredDocument]:
+    def _documents(
+        self, where: str, values: tuple[str, ...], columns: str = _COLUMNS
+    ) -> list[StoredDocument]:
         rows = self._db.execute(
-            f"SELECT {_COLUMNS} FROM document {where} ORDER BY rank",  # noqa: S608
+            f"SELECT {columns} FROM document {where} ORDER BY rank",  # noqa: S608
             values,
         )
         return [StoredDocument(*row) for row in rows]

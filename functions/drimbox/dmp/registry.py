@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections import defaultdict
-from itertools import islice
+from functools import lru_cache
+from itertools import chain, islice
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
@@ -42,6 +43,22 @@ _CODED: Final = frozenset(
         xds.FORMAT_CODE,
     }
 )
+# Slots that are kept: of the entry, of an author, of a code.
+_TOLD: Final = frozenset(
+    {
+        "hash",
+        "size",
+        "legalAuthenticator",
+        "creationTime",
+        "serviceStartTime",
+        "serviceStopTime",
+        "repositoryUniqueId",
+        "sourcePatientInfo",
+        xds.REFERENCE_IDS,
+    }
+)
+_OF_AUTHORS: Final = frozenset({"authorPerson", "authorInstitution"})
+_OF_CODES: Final = frozenset({"codingScheme"})
 _Slots = dict[str, tuple[str, ...]]
 _MAX_ERRORS: Final = 100
 _STATUS: Final = "urn:oasis:names:tc:ebxml-regrep:ResponseStatusType:"
@@ -298,8 +315,9 @@ class Gathering:
             hiding[lid][UNTOLD.code] = UNTOLD
         for one in self._found.values():
             documents[one.entry.unique_id].append(one)
-            codes = one.entry.confidentiality_codes
-            hiding[one.lid] |= {code.code: code for code in codes if code.code != xds.NORMAL}
+            for code in one.entry.confidentiality_codes:
+                if code.code != xds.NORMAL:
+                    hiding[one.lid][code.code] = code
         merged = (
             _merged(versions, hiding)
             for unique_id, versions in documents.items()
@@ -331,6 +349,8 @@ def _merged(
     newest = max(versions, key=lambda one: one.rank)
     if sum(one.rank == newest.rank for one in versions) > 1:
         return None
+    if len(versions) == 1 and newest.lid not in hiding:
+        return newest.entry
     own = newest.entry.confidentiality_codes
     known = {code.code for code in own}
     more = {name: code for one in versions for name, code in hiding[one.lid].items()}
@@ -349,28 +369,26 @@ _LISTS: Final = (
     "author_institutions",
     "source_patient_info",
 )
-_facts_of: Final = attrgetter(*DocumentEntry.__annotations__)
+_TYPES: Final = DocumentEntry.__annotations__
+_texts_of: Final = attrgetter(*(name for name, kind in _TYPES.items() if kind == "str"))
+_texts_lists_of: Final = attrgetter(
+    *(name for name, kind in _TYPES.items() if kind == "tuple[str, ...]")
+)
+_codes_of: Final = attrgetter(*(name for name, kind in _TYPES.items() if kind == "Code | None"))
 _lists_of: Final = attrgetter(*_LISTS)
 _parts_of_code: Final = attrgetter("code", "system", "display")
 _parts_of_reference: Final = attrgetter("value", "authority", "kind")
 
 
 def _is_bounded(entry: DocumentEntry) -> bool:
-    lists = _lists_of(entry)
-    return (
-        all(len(one) <= _MOST_VALUES for one in lists) and _length(_facts_of(entry)) <= _MOST_TEXT
-    )
-
-
-def _length(fact: object) -> int:
-    """The characters of a text, a code, a reference, or of several."""
-    if isinstance(fact, str):
-        return len(fact)
-    if isinstance(fact, Code):
-        return _length(_parts_of_code(fact))
-    if isinstance(fact, ReferenceId):
-        return _length(_parts_of_reference(fact))
-    return sum(map(_length, fact)) if isinstance(fact, tuple) else 0
+    if any(len(one) > _MOST_VALUES for one in _lists_of(entry)):
+        return False
+    codes = [*entry.event_codes, *entry.confidentiality_codes, *filter(None, _codes_of(entry))]
+    size = sum(map(len, _texts_of(entry)))
+    size += sum(map(len, chain.from_iterable(_texts_lists_of(entry))))
+    size += sum(map(len, chain.from_iterable(map(_parts_of_code, codes))))
+    size += sum(map(len, chain.from_iterable(map(_parts_of_reference, entry.reference_ids))))
+    return size <= _MOST_TEXT
 
 
 def _version(element: etree._Element) -> int:
@@ -395,17 +413,18 @@ def _entry(element: etree._Element) -> DocumentEntry:
     identifiers: dict[str, str] = {}
     title = ""
     for child in element:
-        if child.tag == _SLOT:
-            _read_slot(child, slots)
-        elif child.tag == _CLASSIFICATION:
+        tag = child.tag
+        if tag == _SLOT:
+            _read_slot(child, slots, _TOLD)
+        elif tag == _CLASSIFICATION:
             scheme = child.get("classificationScheme", "")
             if scheme == xds.AUTHOR:
                 authors.append(_slots(child))
             elif scheme in _CODED:
                 codes.setdefault(scheme, []).append(_code(child))
-        elif child.tag == _IDENTIFIER:
+        elif tag == _IDENTIFIER:
             identifiers[child.get("identificationScheme", "")] = child.get("value", "")
-        elif child.tag == _NAME:
+        elif tag == _NAME:
             title = _localized(child)
     unique_id = identifiers.get(xds.ENTRY_UNIQUE_ID, "")
     entry_uuid = element.get("id", "")
@@ -448,17 +467,22 @@ def read_reference_id(cxi: str) -> ReferenceId:
 def _slots(element: etree._Element) -> _Slots:
     found: _Slots = {}
     for slot in element.iterchildren(_SLOT):
-        _read_slot(slot, found)
+        _read_slot(slot, found, _OF_AUTHORS)
     return found
 
 
-def _read_slot(slot: etree._Element, found: _Slots) -> None:
-    values = (v for listed in slot.iterchildren(_LIST) for v in listed.iterchildren(_VALUE))
-    found[slot.get("name", "")] = tuple((v.text or "").strip() for v in values)
+def _read_slot(slot: etree._Element, found: _Slots, wanted: frozenset[str]) -> None:
+    name = slot.get("name", "")
+    if name in wanted:
+        lists = slot.iterchildren(_LIST)
+        found[name] = tuple(
+            [(v.text or "").strip() for one in lists for v in one.iterchildren(_VALUE)]
+        )
 
 
 def _one(slots: _Slots, name: str) -> str:
-    return next(iter(slots.get(name, ())), "")
+    values = slots.get(name)
+    return values[0] if values else ""
 
 
 def _first(codes: dict[str, list[Code]], scheme: str) -> Code | None:
@@ -466,18 +490,28 @@ def _first(codes: dict[str, list[Code]], scheme: str) -> Code | None:
 
 
 def _code(element: etree._Element) -> Code:
-    system = _one(_slots(element), "codingScheme")
-    name = next(element.iterchildren(_NAME), None)
-    return Code(
-        element.get("nodeRepresentation", ""),
-        xds.CODE_SYSTEM_OF.get(system, system),
-        "" if name is None else _localized(name),
-    )
+    slots: _Slots = {}
+    display: str | None = None
+    for child in element:
+        tag = child.tag
+        if tag == _SLOT:
+            _read_slot(child, slots, _OF_CODES)
+        elif tag == _NAME and display is None:
+            display = _localized(child)
+    system = _one(slots, "codingScheme")
+    return _same(element.get("nodeRepresentation", ""), system, display or "")
+
+
+@lru_cache(maxsize=4096)
+def _same(code: str, system: str, display: str) -> Code:
+    """One object for each code: the entries of a history name few codes many times."""
+    return Code(code, xds.CODE_SYSTEM_OF.get(system, system), display)
 
 
 def _localized(name: etree._Element) -> str:
-    found = next(name.iterchildren(_LOCALIZED), None)
-    return "" if found is None else found.get("value", "")
+    for found in name.iterchildren(_LOCALIZED):
+        return found.get("value", "")
+    return ""
 
 
 _SIZE: Final = re.compile(r"[0-9]{1,15}")

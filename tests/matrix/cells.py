@@ -71,8 +71,13 @@ def whole(front: Front) -> tuple[Cell, ...]:
         around = dict.fromkeys(one for cell in opened for one in neighbours(cell))
         fresh = [one for one in around if one not in found]
         found |= dict.fromkeys(fresh)
-    kept = (one for one in found if front == "in_process" or one.credential not in ONLY_IN_PROCESS)
+    kept = (one for one in found if front == "in_process" or not only_in_process(one))
     return tuple(kept)
+
+
+def only_in_process(cell: Cell) -> bool:
+    """Whether the local stack cannot have the cell's caller."""
+    return bool({cell.credential, cell.certificate} & ONLY_IN_PROCESS)
 
 
 def sample(cells: Iterable[Cell], front: Front, count: int, seed: int) -> list[Cell]:

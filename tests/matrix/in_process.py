@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +20,9 @@ import httpx
 import pydicom
 
 from functions.aws import clients
+from functions.aws.revocation_lists import S3RevokedLists
 from functions.drimbox.identity.pacs_credential import digest_of
+from functions.drimbox.identity.revoked import RevokedCertificates, authority_id, digests_of
 from functions.drimbox.identity.traits import marks_of, patient_key
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication.message_entry import Outcome, StudyOutcome
@@ -69,7 +71,7 @@ from tests.matrix.scene import (
     open_session,
     put_secret,
 )
-from tests.matrix.table import HOSTS, SITES, A, B, Host
+from tests.matrix.table import HOSTS, REVOKED, SITES, A, B, Host
 
 RIS_B: Final = "CN=ris.voisin.example,OU=300000000000025,O=Voisin,C=FR"
 FULL: Final = "operator-9"
@@ -201,8 +203,21 @@ def issued() -> tuple[dict[str, str], Authority]:
             SUBJECT, CLIENT, since - timedelta(days=9), life=timedelta(days=1)
         ),
         "ris_a_of_a_server": ours.issue(SUBJECT, SERVER, since),
+        "ris_a_revoked": ours.issue(SUBJECT, CLIENT, since),
+        "watcher_a_revoked": ours.issue(WATCHER, CLIENT, since),
     }
+    revoked = [made[name].certificate for name, _ in REVOKED]
+    _take_back([one.serial_number for one in revoked], since)
     return {name: one.certificate_pem for name, one in made.items()}, b_s
+
+
+def _take_back(serials: Iterable[int], at: datetime) -> None:
+    """The common authority's list names these, before any program calls."""
+    authority = authority_id(keys().authority.root.certificate)
+    end = at + timedelta(days=1)
+    S3RevokedLists(ENVIRONMENT["REVOCATIONS_BUCKET"]).put(
+        RevokedCertificates(authority, at, end, at, digests_of(serials), "")
+    )
 
 
 def _declare_neighbour(b_s: Authority) -> None:

@@ -15,6 +15,7 @@ from tests.matrix.table import (
     PACS,
     PROGRAMS,
     READERS,
+    REVOKED,
     ROWS,
     SESSIONS,
     SITES,
@@ -90,6 +91,8 @@ def _anybody(_: Row, cell: Cell) -> int | None:
 def _sender(row: Row, cell: Cell) -> int | None:
     if cell.certificate in UNREADABLE:
         return 401
+    if (cell.certificate, cell.tenant) in REVOKED:
+        return 403
     program = PROGRAMS.get((cell.certificate, cell.tenant))
     if program is None or not program.sends:
         return 404
@@ -101,6 +104,8 @@ def _sender(row: Row, cell: Cell) -> int | None:
 def _operator_program(row: Row, cell: Cell) -> int | None:
     if cell.certificate in UNREADABLE:
         return 401
+    if (cell.certificate, cell.tenant) in REVOKED:
+        return 403
     program = PROGRAMS.get((cell.certificate, cell.tenant))
     if program is None:
         return 404

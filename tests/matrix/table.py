@@ -44,6 +44,8 @@ CERTIFICATES: Final = (
     "ris_a_of_a_namesake",  # A's subject and issuer; another key signed it
     "ris_a_expired",
     "ris_a_of_a_server",  # not for clients (RFC 5280 4.2.1.12)
+    "ris_a_revoked",  # as ris_a; its authority took it back since
+    "watcher_a_revoked",
 )
 PROGRAMS: Final = {
     ("ris_a", A): Program(True, EVERYTHING),
@@ -51,6 +53,8 @@ PROGRAMS: Final = {
     ("ris_b", B): Program(True, EVERYTHING),
     ("third_b", B): Program(True, NOTHING),
 }
+# Their authority's list names them: nobody asks what they may do at the tenant that declares them.
+REVOKED: Final = frozenset({("ris_a_revoked", A), ("watcher_a_revoked", A)})
 # TLS ends before any request; behind it, the authorizer answers 401 or sees a stranger.
 NO_SESSION: Final = frozenset({"none", "ris_a_of_a_namesake", "ris_a_expired", "ris_a_of_a_server"})
 UNREADABLE: Final = frozenset({"none", "ris_a_expired", "ris_a_of_a_server"})
@@ -87,9 +91,16 @@ CREDENTIALS: Final = (
     "reader_a_twice",
     "reader_attempt_a",  # a sign-in that Pro Santé Connect has just sent back
 )
-# Those that only the scripted provider can make.
+# Those that only the scripted provider can make; and the certificates whose revocation would stay
+# with the local stack, which other tests use.
 ONLY_IN_PROCESS: Final = frozenset(
-    {"psc_of_another_application", "psc_of_another_issuer", "psc_of_another_kind"}
+    {
+        "psc_of_another_application",
+        "psc_of_another_issuer",
+        "psc_of_another_kind",
+        "ris_a_revoked",
+        "watcher_a_revoked",
+    }
 )
 WITHOUT_HEADER: Final = frozenset(
     {

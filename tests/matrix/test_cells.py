@@ -7,9 +7,9 @@ from typing import Final
 import pytest
 
 from infra.routes import ROUTES
-from tests.matrix.cells import neighbours, sample, whole
+from tests.matrix.cells import neighbours, only_in_process, sample, whole
 from tests.matrix.oracle import Front, expected
-from tests.matrix.table import METHODS, OF_ATTEMPTS, ONLY_IN_PROCESS, ROWS, SITES, A
+from tests.matrix.table import BY_NAME, METHODS, OF_ATTEMPTS, REVOKED, ROWS, SITES, A
 
 FRONTS: Final[tuple[Front, ...]] = ("in_process", "over_http")
 
@@ -50,7 +50,7 @@ def test_every_open_cell_stands_among_its_neighbours(front: Front) -> None:
     cells = set(whole(front))
     for cell in cells:
         if expected(cell, front).open:
-            around = {one for one in neighbours(cell) if one.credential not in ONLY_IN_PROCESS}
+            around = {one for one in neighbours(cell) if not only_in_process(one)}
             assert around <= cells
 
 
@@ -62,3 +62,17 @@ def test_a_sample_is_the_same_again_and_has_every_row() -> None:
     assert len(drawn) == 120
     opened = [cell.row for cell in drawn if expected(cell, "over_http").open]
     assert set(opened) == {row.name for row in ROWS}
+
+
+def test_a_revoked_program_calls_every_route_of_its_host_and_is_refused() -> None:
+    cells = [one for one in whole("in_process") if (one.certificate, one.tenant) in REVOKED]
+    mine = [one for one in cells if (one.host, one.method) == own_way(one.row)]
+    assert {one.row for one in mine} == {row.name for row in ROWS if row.host == "in"}
+    assert {expected(one, "in_process").status for one in mine} == {403}
+    assert not any(expected(one, "in_process").open for one in cells)
+
+
+def own_way(name: str) -> tuple[str, str]:
+    """The host and the method of a row."""
+    row = BY_NAME[name]
+    return row.host, row.method

@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from functions.drimbox.identity.oidc import OidcClient
     from functions.drimbox.identity.psc import PscClient
     from functions.drimbox.identity.psc_sign_in import PscSignIn
+    from functions.drimbox.identity.sealing import Seal
     from functions.drimbox.identity.session import Sessions
     from functions.drimbox.images.pacs import DicomwebPacs
     from functions.drimbox.jobs.desk import JobDesk
@@ -300,42 +301,30 @@ class TenantStores(Generic[S_co]):
     @property
     def contexts(self: TenantStores[names.NamesSessions]) -> Contexts:
         """The contexts of the professionals' pages, under the sessions' secret."""
-        from functions.aws import secrets
         from functions.aws.contexts import DynamoContexts
         from functions.aws.sessions import unguessable
         from functions.drimbox.consultation.contexts import Contexts
-        from functions.drimbox.identity.sealing import Seal
 
         store = DynamoContexts(self.settings.sessions_table, self.slug)
-        secret = secrets.generated(f"{self.settings.session_secrets}{self.slug}/sessions")
-        return Contexts(
-            store, self.clock, unguessable, Seal(secret.encode(), self.slug, "contexts")
-        )
+        return Contexts(store, self.clock, unguessable, self._seal("contexts"))
 
     @property
     def list_views(self: TenantStores[names.NamesSessions]) -> ListViews:
         """The views of the professionals' lists, under the same secret and for another purpose."""
-        from functions.aws import secrets
         from functions.aws.sessions import DynamoSessions, unguessable
         from functions.drimbox.consultation.list_views import ListViews
-        from functions.drimbox.identity.sealing import Seal
 
         store = DynamoSessions(self.settings.sessions_table, self.slug)
-        secret = secrets.generated(f"{self.settings.session_secrets}{self.slug}/sessions")
-        return ListViews(store, self.clock, unguessable, Seal(secret.encode(), self.slug, "views"))
+        return ListViews(store, self.clock, unguessable, self._seal("views"))
 
     @property
     def shown_documents(self: TenantStores[names.NamesSessions]) -> ShownDocuments:
         """The lists of documents that the professionals' pages showed, likewise."""
-        from functions.aws import secrets
         from functions.aws.sessions import DynamoSessions, unguessable
         from functions.drimbox.consultation.shown_documents import ShownDocuments
-        from functions.drimbox.identity.sealing import Seal
 
         store = DynamoSessions(self.settings.sessions_table, self.slug)
-        secret = secrets.generated(f"{self.settings.session_secrets}{self.slug}/sessions")
-        seal = Seal(secret.encode(), self.slug, "shown documents")
-        return ShownDocuments(store, self.clock, unguessable, seal)
+        return ShownDocuments(store, self.clock, unguessable, self._seal("shown documents"))
 
     @property
     def outcomes(self: TenantStores[names.NamesOutcomes]) -> Outcomes:
@@ -406,16 +395,19 @@ class TenantStores(Generic[S_co]):
     def _source_memory(
         self: TenantStores[names.NamesSessions], page: str, session: str
     ) -> SourceMemory:
-        from functions.aws import secrets
-        from functions.aws.contexts import DynamoContexts
-        from functions.aws.sessions import unguessable
+        from functions.aws.sessions import DynamoSessions, unguessable
         from functions.drimbox.consultation.source_facts import SourceMemory, key_of
+
+        store, seal = DynamoSessions(self.settings.sessions_table, self.slug), self._seal("sources")
+        return SourceMemory(store, self.clock, unguessable, seal, key_of(page, session))
+
+    def _seal(self: TenantStores[names.NamesSessions], purpose: str) -> Seal:
+        """The seal of the professionals' pages for one purpose, under the sessions' secret."""
+        from functions.aws import secrets
         from functions.drimbox.identity.sealing import Seal
 
-        store = DynamoContexts(self.settings.sessions_table, self.slug)
         secret = secrets.generated(f"{self.settings.session_secrets}{self.slug}/sessions")
-        seal = Seal(secret.encode(), self.slug, "sources")
-        return SourceMemory(store, self.clock, unguessable, seal, key_of(page, session))
+        return Seal(secret.encode(), self.slug, purpose)
 
     @property
     def known_traits(self: TenantStores[names.NamesPatients]) -> KnownTraits:

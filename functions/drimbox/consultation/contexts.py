@@ -12,7 +12,6 @@ import hashlib
 import hmac
 import json
 import re
-from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
@@ -20,34 +19,24 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from functions.drimbox.consultation.context import CallContext, WantedExams
 from functions.drimbox.consultation.report_link import ReportLink
+from functions.drimbox.consultation.sealed_store import BOUND, SEALED, SealedStore, TextStore
 from functions.drimbox.identity.ins import Ins
-from functions.drimbox.identity.sealing import NONCE_BYTES, Seal
 from functions.drimbox.oid import Oid, Uid
 
 if TYPE_CHECKING:
+    from functions.drimbox.identity.sealing import Seal
     from functions.drimbox.ports import Clock
 
 UNBOUND: Final = timedelta(minutes=10)
-# No session is longer: a bound context ends with its session, and at this time at the latest.
-BOUND: Final = timedelta(hours=8)
 _IDENTIFIER: Final = re.compile(r"[A-Za-z0-9_-]{43}")
-_SEALED: Final = "sealed"
 _SESSION: Final = "bound_to"
 _NOTE: Final = "note_"
 Kept = Mapping[str, str]
 Context = CallContext | ReportLink
 
 
-class ContextStore(Protocol):
-    """Small texts by key, within one tenant. Raises StorageUnavailable."""
-
-    def put(self, key: str, facts: Kept, ends_at: datetime) -> None:
-        """Keep ``facts``; they may be forgotten any time after ``ends_at``."""
-        ...
-
-    def get(self, key: str) -> Kept | None:
-        """The stored facts, read consistently; None when absent."""
-        ...
+class ContextStore(TextStore, Protocol):
+    """The same, whose records may change. Raises StorageUnavailable."""
 
     def claim(self, key: str, name: str, value: str, ends_at: datetime) -> bool:
         """Add one fact to a record that is there without it, and keep it until ``ends_at``.
@@ -72,14 +61,14 @@ class Contexts:
         self._store = store
         self._clock = clock
         self._unguessable = unguessable
-        self._seal = seal
+        self._sealed = SealedStore(store, clock, unguessable, seal)
 
     def open(self, context: Context) -> str:
         """Keep a context; the identifier of its page."""
         page, now = self._unguessable(), self._clock.now()
         key = _key(page)
         content = json.dumps({**_encode(context), "at": now.isoformat()})
-        self._store.put(key, {_SEALED: self._sealed(key, content)}, now + UNBOUND)
+        self._sealed.put(key, content.encode(), UNBOUND)
         return page
 
     def bind(self, page: str, session: str) -> Context | None:
@@ -106,35 +95,31 @@ class Contexts:
         the former one of that name. It ends with the context.
         """
         key = _key(page)
-        sealed = self._sealed(_noted(key, name, page, session), text)
+        sealed = self._sealed.close(_noted(key, name, page, session), text.encode())
         self._store.keep(key, f"{_NOTE}{name}", sealed)
 
     def noted(self, page: str, session: str, name: str) -> str:
         """The text of that name, "" where that session has kept none."""
         key = _key(page)
         sealed = (self._store.get(key) or {}).get(f"{_NOTE}{name}", "")
-        content = self._seal.open(_noted(key, name, page, session), sealed)
+        content = self._sealed.open(_noted(key, name, page, session), sealed)
         return "" if content is None else content.decode()
 
     def _claimed(self, key: str, page: str, session: str, record: Mapping[str, Any]) -> Kept | None:
         """The record with its session: this one, or another that was faster."""
         if self._passed(record) > UNBOUND:
             return None
-        bound = self._sealed(_bound(key), _mark(page, session))
+        bound = self._sealed.close(_bound(key), _mark(page, session).encode())
         self._store.claim(key, _SESSION, bound, self._clock.now() + BOUND)
         return self._store.get(key)
 
     def _is_bound(self, kept: Kept, key: str, page: str, session: str) -> bool:
         """Whether the record's session is this one; a writer of the store cannot make it so."""
-        mark = self._seal.open(_bound(key), kept.get(_SESSION, ""))
+        mark = self._sealed.open(_bound(key), kept.get(_SESSION, ""))
         return mark is not None and hmac.compare_digest(mark, _mark(page, session).encode())
 
-    def _sealed(self, place: str, content: str) -> str:
-        nonce = urlsafe_b64decode(self._unguessable() + "=")[:NONCE_BYTES]
-        return self._seal.close(place, content.encode(), nonce)
-
     def _opened(self, key: str, kept: Kept | None) -> dict[str, Any] | None:
-        content = None if kept is None else self._seal.open(key, kept[_SEALED])
+        content = None if kept is None else self._sealed.open(key, kept[SEALED])
         if content is None:
             return None
         record: dict[str, Any] = json.loads(content)

@@ -116,7 +116,7 @@ def known_or_checking(desk: KnownDesk, exams: Exams) -> tuple[ExamSource, ...]:
         return tuple(
             ExamSource(
                 number,
-                establishment_of(entry)[1],
+                entry.establishment[1],
                 Images.OWN if _is_own(desk, entry) else Images.CHECKING,
             )
             for number, entry in exams.items()
@@ -148,17 +148,11 @@ def is_checking(sources: Iterable[ExamSource]) -> bool:
     return any(one.images is Images.CHECKING for one in sources)
 
 
-def establishment_of(entry: DocumentEntry) -> tuple[str, str]:
-    """(identifier, name) of the author's institution (XON); "" where the entry tells none."""
-    parts = (*entry.author_institutions[:1], "")[0].split("^")
-    return (parts[9] if len(parts) > 9 else "", parts[0])
-
-
 def _place_of(entry: DocumentEntry) -> str:
     """Two exams of one place are served by one DRIMbox. One whose establishment has no identifier
     is alone: two establishments may have one name.
     """
-    return establishment_of(entry)[0] or entry.unique_id
+    return entry.establishment[0] or entry.unique_id
 
 
 def _white_list(desk: KnownDesk) -> WhiteList | None:
@@ -178,7 +172,7 @@ def _askable(
 
 
 def _is_own(desk: KnownDesk, entry: DocumentEntry) -> bool:
-    return desk.is_own(establishment_of(entry)[0])
+    return desk.is_own(entry.establishment[0])
 
 
 def _with_own(
@@ -262,8 +256,8 @@ def _told(
             images, since = _of_site(place, desk, *seen)
             usual = bool(place and place.address and place.manifest != entry.unique_id)
             usual = usual and images in _OF_ADDRESS
-        content = facts.contents.get(entry.unique_id)
-        found.append(ExamSource(number, establishment_of(entry)[1], images, since, content, usual))
+        content, name = facts.contents.get(entry.unique_id), entry.establishment[1]
+        found.append(ExamSource(number, name, images, since, content, usual))
     return tuple(found)
 
 

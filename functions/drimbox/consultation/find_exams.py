@@ -104,6 +104,7 @@ def refusals() -> Iterator[None]:
 
 def describe(entry: DocumentEntry) -> dict[str, Any]:
     """One exam as the search answers it; times are those of the DMP (HL7 DTM), not converted."""
+    identifier, name = entry.establishment
     acts = [code for code in entry.event_codes if code not in {*entry.modalities, *entry.regions}]
     return {
         "study_instance_uid": entry.study_instance_uid,
@@ -112,8 +113,10 @@ def describe(entry: DocumentEntry) -> dict[str, Any]:
         "modalities": [_described(code) for code in entry.modalities],
         "regions": [_described(code) for code in entry.regions],
         "act": _described(acts[0]) if acts else None,
-        "structure": _xon(entry.author_institutions),
-        "author": _xcn(entry.legal_authenticator),
+        "structure": {"name": name, "id": identifier} if entry.author_institutions else None,
+        "author": dict(zip(("id", "family", "given"), entry.signatory, strict=True))
+        if entry.legal_authenticator
+        else None,
         "status": entry.status.rpartition(":")[2],
         "title": entry.title,
         "confidentiality": [code.code for code in entry.confidentiality_codes],
@@ -124,19 +127,3 @@ def describe(entry: DocumentEntry) -> dict[str, Any]:
 
 def _described(code: Code) -> dict[str, str]:
     return {"code": code.code, "system": code.system, "display": code.display}
-
-
-def _xon(values: tuple[str, ...]) -> dict[str, str] | None:
-    """XON: name in component 1, identifier in component 10 (ITI TF-3 table 4.2.3.1.7-2)."""
-    if not values:
-        return None
-    parts = values[0].split("^")
-    return {"name": parts[0], "id": parts[9] if len(parts) > 9 else ""}
-
-
-def _xcn(value: str) -> dict[str, str] | None:
-    """XCN: identifier, family and given names in components 1 to 3."""
-    if not value:
-        return None
-    parts = [*value.split("^"), "", ""]
-    return {"id": parts[0], "family": parts[1], "given": parts[2]}

@@ -148,6 +148,7 @@ def read_document(
     named = {*entry.modalities, *entry.regions}
     acts = (code for code in entry.event_codes if code not in named)
     act = next((code.display or code.code for code in acts), "")
+    _, family, given = entry.signatory
     when = entry.service_start_time or entry.creation_time if is_exam else entry.creation_time
     return ImagingDocument(
         number=number,
@@ -157,7 +158,7 @@ def read_document(
         modalities=entry.modalities,
         regions=entry.regions,
         site=_site(entry, is_own),
-        author=_name(entry.legal_authenticator),
+        author=f"{given} {family}".strip(),
         told=(*_status(entry.status), *_confidentiality(entry.confidentiality_codes)),
         references=tuple(one for one in entry.reference_ids if one.value),
     )
@@ -189,13 +190,5 @@ def _confidentiality(codes: tuple[Code, ...]) -> tuple[Told, ...]:
 
 
 def _site(entry: DocumentEntry, is_own: Callable[[str], bool]) -> Site:
-    """XON: name in component 1, identifier in component 10 (ITI TF-3 table 4.2.3.1.7-2)."""
-    parts = [*next(iter(entry.author_institutions), "").split("^"), *[""] * 9]
-    identifier = parts[9].strip()
-    return Site(identifier, parts[0].strip(), bool(identifier) and is_own(identifier))
-
-
-def _name(xcn: str) -> str:
-    """XCN: family and given names in components 2 and 3."""
-    _, family, given = [*xcn.split("^"), "", ""][:3]
-    return f"{given} {family}".strip()
+    identifier, name = entry.establishment
+    return Site(identifier, name, bool(identifier) and is_own(identifier))

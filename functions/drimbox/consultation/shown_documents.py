@@ -15,26 +15,24 @@ import hashlib
 import json
 import re
 import zlib
-from base64 import urlsafe_b64decode
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
-from functions.drimbox.consultation.contexts import BOUND, Kept
+from functions.drimbox.consultation.sealed_store import BOUND, SEALED, SealedStore
 from functions.drimbox.dmp.registry import DocumentEntry, ReferenceId
 from functions.drimbox.identity.parties import Code
-from functions.drimbox.identity.sealing import NONCE_BYTES, Seal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from datetime import datetime
 
+    from functions.drimbox.consultation.sealed_store import TextStore
+    from functions.drimbox.identity.sealing import Seal
     from functions.drimbox.ports import Clock
 
 # Documents in one block: 200 of them make some 30 kB, sealed. An item of DynamoDB holds 400 kB: a
 # larger block stands in several records.
 BLOCK: Final = 200
 PIECE: Final = 300_000
-_SEALED: Final = "sealed"
 _PIECES: Final = "pieces"
 _EDITION: Final = re.compile(r"[A-Za-z0-9_-]{11}")
 _TEXTS: Final = (
@@ -61,28 +59,16 @@ _CODES: Final = ("event_codes", "confidentiality_codes")
 _texts_of: Final = attrgetter(*_TEXTS)
 
 
-class ShownStore(Protocol):
-    """Small texts by key, within one tenant. Raises StorageUnavailable."""
-
-    def put(self, key: str, facts: Kept, ends_at: datetime) -> None:
-        """Keep ``facts``; they may be forgotten any time after ``ends_at``."""
-        ...
-
-    def get(self, key: str) -> Kept | None:
-        """The stored facts, read consistently; None when absent."""
-        ...
-
-
 class ShownDocuments:
     """The lists of one tenant. ``unguessable`` gives 32 random bytes in base64url."""
 
     def __init__(
-        self, store: ShownStore, clock: Clock, unguessable: Callable[[], str], seal: Seal
+        self, store: TextStore, clock: Clock, unguessable: Callable[[], str], seal: Seal
     ) -> None:
         self._store = store
         self._clock = clock
         self._unguessable = unguessable
-        self._seal = seal
+        self._sealed = SealedStore(store, clock, unguessable, seal)
 
     def keep(self, page: str, session: str, entries: Sequence[DocumentEntry]) -> str:
         """Number ``entries`` from 1, in their order; the list's edition, for the page's forms."""
@@ -91,12 +77,11 @@ class ShownDocuments:
         for first in range(0, len(entries), BLOCK):
             key = _key(page, session, edition, first // BLOCK)
             content = json.dumps([_encode(e) for e in entries[first : first + BLOCK]])
-            nonce = urlsafe_b64decode(self._unguessable() + "=")[:NONCE_BYTES]
-            sealed = self._seal.close(key, zlib.compress(content.encode()), nonce)
+            sealed = self._sealed.close(key, zlib.compress(content.encode()))
             pieces = [sealed[at : at + PIECE] for at in range(0, len(sealed), PIECE)]
             for number, piece in enumerate(pieces):
                 more = {} if number else {_PIECES: str(len(pieces))}
-                self._store.put(_piece(key, number), {_SEALED: piece, **more}, ends_at)
+                self._store.put(_piece(key, number), {SEALED: piece, **more}, ends_at)
         return edition
 
     def get(self, page: str, session: str, edition: str, number: int) -> DocumentEntry | None:
@@ -124,8 +109,8 @@ class ShownDocuments:
         if kept is None:
             return []
         further = (self._store.get(_piece(key, n)) or {} for n in range(1, int(kept[_PIECES])))
-        sealed = kept[_SEALED] + "".join(one.get(_SEALED, "") for one in further)
-        content = self._seal.open(key, sealed)
+        sealed = kept[SEALED] + "".join(one.get(SEALED, "") for one in further)
+        content = self._sealed.open(key, sealed)
         documents: list[Any] = [] if content is None else json.loads(zlib.decompress(content))
         return documents
 

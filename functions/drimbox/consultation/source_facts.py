@@ -8,24 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from base64 import urlsafe_b64decode
 from dataclasses import field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from functions.drimbox.consultation.contexts import BOUND
 from functions.drimbox.consultation.exam_images import Content
-from functions.drimbox.identity.sealing import NONCE_BYTES, Seal
+from functions.drimbox.consultation.sealed_store import SealedStore
 from functions.drimbox.peers.source_address import SourceAddress
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from functions.drimbox.consultation.contexts import ContextStore
+    from functions.drimbox.consultation.sealed_store import TextStore
+    from functions.drimbox.identity.sealing import Seal
     from functions.drimbox.ports import Clock
-
-_SEALED: Final = "sealed"
 
 
 @frozen
@@ -68,23 +65,24 @@ class SourceMemory:
     ``unguessable`` gives 32 random bytes in base64url.
     """
 
-    store: ContextStore
+    store: TextStore
     clock: Clock
     unguessable: Callable[[], str]
     seal: Seal
     key: str
 
+    @property
+    def _sealed(self) -> SealedStore:
+        return SealedStore(self.store, self.clock, self.unguessable, self.seal)
+
     def get(self) -> SourceFacts:
         """The facts; none before the first look."""
-        kept = self.store.get(self.key)
-        content = None if kept is None else self.seal.open(self.key, kept[_SEALED])
+        content = self._sealed.get(self.key)
         return SourceFacts() if content is None else _decode(json.loads(content))
 
     def put(self, facts: SourceFacts) -> None:
         """Replace the facts: of two looks at once the later one's stay."""
-        nonce = urlsafe_b64decode(self.unguessable() + "=")[:NONCE_BYTES]
-        sealed = self.seal.close(self.key, json.dumps(_encode(facts)).encode(), nonce)
-        self.store.put(self.key, {_SEALED: sealed}, self.clock.now() + BOUND)
+        self._sealed.put(self.key, json.dumps(_encode(facts)).encode())
 
 
 def key_of(page: str, session: str) -> str:

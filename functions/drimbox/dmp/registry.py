@@ -184,6 +184,22 @@ class DocumentEntry:
         """Event codes that are anatomic regions."""
         return tuple(c for c in self.event_codes if c.system == xds.SNOMED)
 
+    @property
+    def establishment(self) -> tuple[str, str]:
+        """(identifier, name) of the author's institution: components 10 and 1 of the XON (ITI TF-3
+        table 4.2.3.1.7-2); "" where the entry tells none.
+        """
+        parts = [*next(iter(self.author_institutions), "").split("^"), *[""] * 9]
+        return parts[9].strip(), parts[0].strip()
+
+    @property
+    def signatory(self) -> tuple[str, str, str]:
+        """(identifier, family name, given name) of the legal authenticator: components 1 to 3 of
+        the XCN; "" where the entry tells none.
+        """
+        parts = [*self.legal_authenticator.split("^"), "", ""]
+        return parts[0].strip(), parts[1].strip(), parts[2].strip()
+
     def _reference(self, kind: str) -> ReferenceId | None:
         return next((r for r in self.reference_ids if r.kind == kind), None)
 

@@ -11,7 +11,6 @@ from functions.drimbox.consultation.exam_images import Content, ExamSource, Imag
 from functions.drimbox.consultation.exam_sources import (
     KnownDesk,
     SourcesDesk,
-    establishment_of,
     known,
     look,
 )
@@ -151,7 +150,7 @@ class Page:
         self.fetched.append([one.unique_id for one in entries])
         found = {}
         for one in entries:
-            identifier, _ = establishment_of(one)
+            identifier, _ = one.establishment
             if one.unique_id in self.answers:
                 found[one.unique_id] = self.answers[one.unique_id]
             elif identifier in self.hosts:

@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.drimbox.consultation.context import CallContext
-from functions.drimbox.consultation.contexts import BOUND, UNBOUND, Context, Contexts
+from functions.drimbox.consultation.contexts import UNBOUND, Context, Contexts
 from functions.drimbox.consultation.contextual_call import read_pairs
 from functions.drimbox.consultation.report_link import ReportLink
+from functions.drimbox.consultation.sealed_store import BOUND
 from functions.drimbox.identity.sealing import Seal
 from functions.drimbox.oid import Uid
 from tests.drimbox.consultation.samples import WHOLE, pairs

@@ -12,7 +12,6 @@ from functions.drimbox.consultation.exam_images import Content, ExamSource, Imag
 from functions.drimbox.consultation.exam_sources import (
     AT_ONCE,
     PRESSED,
-    establishment_of,
     is_checking,
     known_or_checking,
 )
@@ -157,8 +156,8 @@ def test_exams_without_an_establishment_are_each_alone() -> None:
     page = Page({1: entry(1, "", "Cabinet"), 2: entry(2, "", "Cabinet")})
     page.exams[3] = entry(3, "", author_institutions=())
     page.exams[4] = entry(4, "", author_institutions=("Cabinet",))
-    assert establishment_of(page.exams[3]) == ("", "")
-    assert establishment_of(page.exams[4]) == ("", "Cabinet")
+    assert page.exams[3].establishment == ("", "")
+    assert page.exams[4].establishment == ("", "Cabinet")
     assert page.images() == [Images.UNREAD] * 4
     # Two establishments may have one name: nothing is told of one by the other's manifest.
     assert page.fetched == [["2.25.1", "2.25.2", "2.25.3", "2.25.4"]]

@@ -7,8 +7,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.drimbox.consultation.contexts import BOUND
 from functions.drimbox.consultation.exam_images import Content
+from functions.drimbox.consultation.sealed_store import BOUND
 from functions.drimbox.consultation.source_facts import (
     OwnImages,
     Place,

@@ -83,6 +83,32 @@ def test_an_entry_with_nothing_but_its_identifiers() -> None:
     assert not entry.is_approved
 
 
+@pytest.mark.parametrize(
+    ("institutions", "authenticator", "establishment", "signatory"),
+    [
+        (
+            (" Centre ^^^^^&1.2&ISO^IDNST^^^ 1750803447 ", "Other"),
+            "8997^ ARDOUIN ^Solène^^^^^^&1.2&ISO^D^^^IDNPS",
+            ("1750803447", "Centre"),
+            ("8997", "ARDOUIN", "Solène"),
+        ),
+        (("Centre",), "8997", ("", "Centre"), ("8997", "", "")),
+        ((), "", ("", ""), ("", "", "")),
+    ],
+)
+def test_the_establishment_and_the_signatory_are_read_in_one_way(
+    institutions: tuple[str, ...],
+    authenticator: str,
+    establishment: tuple[str, str],
+    signatory: tuple[str, str, str],
+) -> None:
+    (entry,) = entries(answers.entry())
+    told = dataclasses.replace(
+        entry, author_institutions=institutions, legal_authenticator=authenticator
+    )
+    assert (told.establishment, told.signatory) == (establishment, signatory)
+
+
 EVERYTHING = DocumentQuery(samples.INS, kinds=tuple(Kind), states=tuple(State))
 
 

@@ -146,12 +146,12 @@ def _warnings(layout: Layout, read: ReadReport) -> Iterator[Html]:
 
 
 def _facts(layout: Layout, entry: DocumentEntry) -> Html:
-    signed = [*entry.legal_authenticator.split("^"), "", ""]
+    _, family, given = entry.signatory
     told = {
         "name": entry.title,
         "exam_date": day((entry.service_start_time or entry.creation_time)[:8], layout.language),
-        "structure": next(iter(entry.author_institutions), "").split("^")[0],
-        "author": f"{signed[2]} {signed[1]}".strip(),
+        "structure": entry.establishment[1],
+        "author": f"{given} {family}".strip(),
     }
     return facts((_say(layout, name), value) for name, value in told.items())
 

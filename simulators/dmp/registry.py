@@ -639,7 +639,7 @@ class Registry:
             return query_response([], [error.error])
         found = self._seen(run, vihf)
         if leaf_class:
-            return query_response([parse(document.entry) for document in found], [])
+            return query_response(_elements(found), [])
         return query_response(
             [etree.Element(name("rim:ObjectRef"), id=document.entry_uuid) for document in found],
             [],
@@ -700,6 +700,16 @@ class Registry:
             document = self._store.of_entry_uuid(value)
             found += [document] if document else []
         return [d for d in found if vihf is None or d.patient == str(vihf.patient)]
+
+
+def _elements(found: Sequence[StoredDocument]) -> list[etree._Element]:
+    """Their entries, parsed some megabytes at a time: a history has thousands."""
+    elements: list[etree._Element] = []
+    for first in range(0, len(found), 500):
+        several = found[first : first + 500]
+        together = b"<entries>" + b"".join(one.entry for one in several) + b"</entries>"
+        elements += parse(together)
+    return elements
 
 
 @lru_cache(maxsize=8192)

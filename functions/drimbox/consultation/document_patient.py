@@ -130,9 +130,12 @@ def split(
     An entry without traits contradicts nobody: the DMP gave it under the patient's INS.
     """
     listed = list(entries)
-    own = tuple(
-        one for one in listed if not compare(of_entry(one.source_patient_info), context).different
-    )
+    # The entries of one author say the same: each wording is compared once.
+    contradicts = {
+        told: bool(compare(of_entry(told), context).different)
+        for told in {one.source_patient_info for one in listed}
+    }
+    own = tuple(one for one in listed if not contradicts[one.source_patient_info])
     return own, len(listed) - len(own)
 
 

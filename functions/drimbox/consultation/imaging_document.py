@@ -56,6 +56,9 @@ _CODES: Final = {
 }
 
 
+_NOT_IN_FORCE: Final = frozenset({Mark.OLD, Mark.WITHDRAWN})
+
+
 @frozen
 class Told:
     """A mark; ``code`` is the DMP's own where we do not know it, "" otherwise."""
@@ -82,7 +85,7 @@ class Site:
 class ImagingDocument:
     """``number`` is its place, from 1, in the list that the page keeps. ``at`` is a moment of
     :mod:`.moments`, "" without a date: of the exam, or of the report's text. ``author`` is the
-    signatory's name.
+    signatory's name, ``marks`` are those of ``told``.
     """
 
     number: int
@@ -94,6 +97,7 @@ class ImagingDocument:
     site: Site
     author: str
     told: tuple[Told, ...]
+    marks: frozenset[Mark]
     references: tuple[ReferenceId, ...]
 
     @property
@@ -102,14 +106,9 @@ class ImagingDocument:
         return next((r.value for r in self.references if r.kind == xds.STUDY_INSTANCE_UID), "")
 
     @property
-    def marks(self) -> frozenset[Mark]:
-        """The marks."""
-        return frozenset(one.mark for one in self.told)
-
-    @property
     def is_current(self) -> bool:
         """Whether the document is in force: neither replaced nor withdrawn."""
-        return not self.marks & {Mark.OLD, Mark.WITHDRAWN}
+        return self.marks.isdisjoint(_NOT_IN_FORCE)
 
     @property
     def image_modalities(self) -> frozenset[str]:
@@ -144,22 +143,23 @@ def read_document(
 
     A document that is no manifest is shown as a report, whatever its type is.
     """
-    is_exam = _is_manifest(entry)
-    named = {*entry.modalities, *entry.regions}
-    acts = (code for code in entry.event_codes if code not in named)
+    is_exam, modalities, regions = _is_manifest(entry), entry.modalities, entry.regions
+    acts = (code for code in entry.event_codes if code not in modalities and code not in regions)
     act = next((code.display or code.code for code in acts), "")
     _, family, given = entry.signatory
+    told = (*_status(entry.status), *_confidentiality(entry.confidentiality_codes))
     when = entry.service_start_time or entry.creation_time if is_exam else entry.creation_time
     return ImagingDocument(
         number=number,
         is_exam=is_exam,
         at=moment(when),
         title=(act or entry.title) if is_exam else (entry.title or act),
-        modalities=entry.modalities,
-        regions=entry.regions,
+        modalities=modalities,
+        regions=regions,
         site=_site(entry, is_own),
         author=f"{given} {family}".strip(),
-        told=(*_status(entry.status), *_confidentiality(entry.confidentiality_codes)),
+        told=told,
+        marks=frozenset([one.mark for one in told]),
         references=tuple(one for one in entry.reference_ids if one.value),
     )
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from functions.drimbox.identity.sealing import Seal
     from functions.drimbox.ports import Clock
 
-# No session is longer: whatever a page keeps ends with its session, and at this time at the latest.
+# No session is longer: a record of a page ends with its session, and at this time at the latest.
 BOUND: Final = timedelta(hours=8)
 SEALED: Final = "sealed"
 

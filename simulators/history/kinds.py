@@ -54,5 +54,6 @@ KINDS: Final = {
     "pt": Kind("PT", "1.2.840.10008.5.1.4.1.1.128"),
     "measurements": Kind("SR", "1.2.840.10008.5.1.4.1.1.88.33", is_image=False),
     "presentation": Kind("PR", "1.2.840.10008.5.1.4.1.1.11.1", is_image=False),
+    "key_images": Kind("KO", "1.2.840.10008.5.1.4.1.1.88.59", is_image=False),
     "document": Kind("DOC", "1.2.840.10008.5.1.4.1.1.104.1", is_image=False),
 }

@@ -13,7 +13,9 @@ from pydicom.uid import ExplicitVRLittleEndian, JPEGLSLossless
 from simulators.pacs.exams import bodies
 from simulators.pacs.exams.bodies import Body
 from simulators.pacs.exams.making import Making, compressed, grey, put
+from simulators.pacs.exams.projection import Weighted, chest
 from simulators.pacs.exams.shapes import Field, Plane
+from simulators.pacs.exams.solids import Cut, Point, Solid, looked_through
 
 _PIXELS: Final = 512
 Slice = Callable[[Plane, float, Body, float], Field]
@@ -77,8 +79,65 @@ _PROTOCOLS: Final[Mapping[str, _Protocol]] = {
 }
 
 
+# Scouts: the part of the body, its solids, height and width in mm.
+_SCOUTS: Final[Mapping[str, tuple[str, tuple[Weighted, ...], float, float]]] = {
+    "ct_scout": ("CHEST", chest(), 420.0, 400.0),
+    "ct_scout_head": (
+        "HEAD",
+        (
+            (Solid("skull", (0, 0, 0), (74, 92, 88)), 0.4),
+            (Solid("brain", (0, 0, 0), (66, 84, 80)), -0.2),
+        ),
+        260.0,
+        240.0,
+    ),
+}
+
+
+def scouts(making: Making) -> Iterator[Dataset]:
+    """Localizers: from the front, then from the side (PS3.3 C.8.2.1.1.1)."""
+    part, solids, height, width = _SCOUTS[making.series.name]
+    rows, columns = int(height), int(width)
+    for number in range(1, len(making.series.instances) + 1):
+        aside = number % 2 == 0
+        across: Point = (0, 1, 0) if aside else (1, 0, 0)
+        corner = (across[0] * -width / 2, across[1] * -width / 2, height / 2)
+        plane = Cut(corner, across, (0, 0, -1), rows, columns, 1.0)
+        depth = looked_through(solids, plane, 0 if aside else 1)
+        random = making.random(str(number))
+        noise = random.standard_normal(depth.shape, dtype=np.float32) * 0.8
+        values = np.clip((depth + noise) * 22, 0, 4095).astype(np.uint16)
+        image = making.start(number)
+        put(
+            image,
+            AcquisitionDate=image.StudyDate,
+            AcquisitionTime=image.StudyTime,
+            AcquisitionNumber=1,
+            ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"],
+            BodyPartExamined=part,
+            PatientPosition="HFS",
+            FrameOfReferenceUID=making.frame_of_reference,
+            PositionReferenceIndicator="",
+            ImageOrientationPatient=[*across, 0, 0, -1],
+            ImagePositionPatient=[f"{one:.4f}" for one in corner],
+            PixelSpacing=["1", "1"],
+            SliceThickness="1",
+            KVP=120,
+            RescaleIntercept=-1024,
+            RescaleSlope=1,
+            RescaleType="HU",
+            WindowCenter=300,
+            WindowWidth=2000,
+        )
+        grey(image, values, 12)
+        yield compressed(image, ExplicitVRLittleEndian)
+
+
 def series(making: Making) -> Iterator[Dataset]:
     """Every slice, the first one at the head."""
+    if making.series.name in _SCOUTS:
+        yield from scouts(making)
+        return
     protocol = _PROTOCOLS[making.series.name]
     count = len(making.series.instances)
     step = (protocol.top - protocol.bottom) / count

@@ -77,7 +77,7 @@ class Making:
             AccessionNumber=exam.accession,
             IssuerOfAccessionNumberSequence=[issuer(exam.site.accession_issuer)],
             Modality=series.kind.modality,
-            StudyDescription=exam.act.ccam[1][:64],
+            StudyDescription=exam.act.ccam[1][:60],
             SeriesDescription=series.description,
             SeriesNumber=series.number,
             InstanceNumber=number,

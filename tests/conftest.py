@@ -93,6 +93,10 @@ def _stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 
 @pytest.fixture
 def stack(_stack: LocalStack) -> Iterator[LocalStack]:
-    """The session's stack; faults that a test asked for end with it."""
+    """The session's stack. With a test end its faults, and its work: no test meets another's, nor a
+    process that another one killed before it failed.
+    """
     yield _stack
+    _stack.recover()
     _stack.heal()
+    _stack.settle()

@@ -93,7 +93,8 @@ def _journey(endpoints: dict[str, Any], made: History) -> Iterator[str]:
     yield "== a professional's journey: open this page of the RIS in a browser"
     yield f"   {page.as_uri()}"
     yield f"   1. press the button of {traits.family} {traits.given}, the first patient"
-    yield f"      (the browser warns once: it does not know the local authority, {endpoints['ca']})"
+    yield "      (the browser warns at each of two servers, the page's and Pro Santé Connect's:"
+    yield f"      it does not know the local authority, {endpoints['ca']})"
     yield "   2. sign in as Camille ESSAI, the radiologist, at the local Pro Santé Connect;"
     yield "      there is no password"
     yield (

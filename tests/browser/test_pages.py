@@ -138,9 +138,7 @@ def test_by_keyboard_alone_from_the_sign_in_to_a_replay(visit: Visit, scene: Sce
     tab_to(page, page.locator("main a.button"))
     page.keyboard.press("Enter")
     page.wait_for_url("**/operators/login/**")
-    button = page.locator("button[value=operator-1]").element_handle()
-    while not page.evaluate("one => document.activeElement === one", button):
-        page.keyboard.press("Tab")
+    tab_to(page, page.locator("button[value=operator-1]"))
     page.keyboard.press("Enter")
     page.wait_for_url(visit.operations)
     tab_to(page, page.locator(f"tbody th a[href$='{message_id}']"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -29,6 +30,8 @@ from functions.drimbox.pages.reading.sources_panel import (
 from functions.drimbox.pages.reading.sources_script import PATH, SCRIPT
 from tests.drimbox.peers.scenes import AT
 
+# Seconds of this machine's clock.
+PATIENCE: Final = 60.0
 HOST: Final = "https://vi.example"
 BASE: Final = "/v1/tenants/site/reading"
 HERE: Final = f"{BASE}/{'p' * 43}"
@@ -116,7 +119,8 @@ def opened(tab: Page, site: Site) -> None:
 
 def until(tab: Page, expression: str) -> None:
     """Wait for the page; its own clock stands, so that the wait asks from here."""
-    for _ in range(3000):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
         if tab.evaluate(expression):
             return
     raise AssertionError(expression)

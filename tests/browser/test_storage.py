@@ -127,7 +127,7 @@ def test_nothing_of_the_patient_is_left_in_the_browser(
         requests.append(request)
 
     context.on("request", heard)
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     visit = Visit(context.pages[0], stack.layout.operations())
     journey = Journey(visit, stack)
     tab = journey.sign_in(journey.call(made.patient.case()))

@@ -362,6 +362,32 @@ class LocalStack:
         """Start parts that have ended, and wait until they answer."""
         lifecycle.start(self.processes, parts, lambda: False)
 
+    def recover(self) -> None:
+        """Start again each part that a test has left dead, and wait until it answers."""
+        lifecycle.wait(self.processes, self.processes.revive(), lambda: False)
+
+    def settle(self, patience: float = 30.0) -> None:
+        """Let the work of one test come to its end, which the faults of the next one would strike
+        and its counts would see. A work that waits longer goes on.
+        """
+        end = time.monotonic() + patience
+        while self._works() and time.monotonic() < end:
+            time.sleep(0.1)
+
+    def _works(self) -> bool:
+        """Whether a workflow runs, or a message waits for its turn."""
+        states, counts = self.aws["stepfunctions"], ("", "NotVisible")
+        waiting = self.aws["sqs"].get_queue_attributes(
+            QueueUrl=self.queue_url("messages"),
+            AttributeNames=[f"ApproximateNumberOfMessages{one}" for one in counts],
+        )["Attributes"]
+        return any(waiting[f"ApproximateNumberOfMessages{one}"] != "0" for one in counts) or any(
+            states.list_executions(
+                stateMachineArn=machine["stateMachineArn"], statusFilter="RUNNING", maxResults=1
+            )["executions"]
+            for machine in states.list_state_machines()["stateMachines"]
+        )
+
     def stop(self) -> None:
         """A normal stop of everything."""
         self.processes.stop()

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 import httpx
@@ -38,6 +38,21 @@ V3: Final = "urn:hl7-org:v3"
 def refusals(stack: LocalStack, event: str = "message.refused", tenant: str = "demo") -> set[str]:
     """The keys of the audit records of refusals."""
     return set(stack.audit_keys(event, tenant))
+
+
+def held(stack: LocalStack) -> Iterator[dict[str, Any]]:
+    """Every held publication, page after page: other tests leave some too."""
+    after: dict[str, str] = {}
+    with stack.client("ris") as http:
+        while True:
+            page = http.get(
+                f"{stack.endpoints['in']}/v1/tenants/demo/operations/publications",
+                params={"state": "held", **after},
+            ).json()
+            yield from page["publications"]
+            if page["next"] is None:
+                return
+            after = {"after": page["next"]}
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -286,13 +301,8 @@ def test_images_that_are_not_those_of_the_report(
     (study,) = case.studies
     assert entry.studies == {study: ("held", reason)}
     assert stack.documents(study) == []
-    with stack.client("ris") as http:
-        listed = http.get(
-            f"{stack.endpoints['in']}/v1/tenants/demo/operations/publications",
-            params={"state": "held"},
-        ).json()["publications"]
-        stack_pacs = stack.endpoints["pacs"].removesuffix("/dicom-web")
-    (mine,) = [one for one in listed if one["id"] == message_id]
+    (mine,) = [one for one in held(stack) if one["id"] == message_id]
+    stack_pacs = stack.endpoints["pacs"].removesuffix("/dicom-web")
     assert mine["studies"][0]["reason"] == reason
     assert mine["studies"][0]["words"]["fr"]
     assert mine["studies"][0]["todo"]["fr"]

@@ -12,6 +12,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from io import BytesIO
 from typing import Any, Final
@@ -36,6 +37,8 @@ from tests.flows.stack import (
     wait_for,
 )
 
+# Processes of functions that are killed at random.
+KILLS: Final = 12
 # The functions of a publication, in the order in which a message meets them.
 STEPS: Final = (
     "start_publication",
@@ -93,10 +96,10 @@ def all_published_once(stack: LocalStack, during: Callable[[], None], count: int
     """Send some reports, let ``during`` happen meanwhile, and demand the invariants of each."""
     cases = in_parallel(lambda _: stored(stack), range(count))
     raws = [stack.report(case) for case in cases]
-    trouble = threading.Thread(target=during)
-    trouble.start()
-    acks = in_parallel(lambda raw: sent_until_acknowledged(stack, raw), raws)
-    trouble.join()
+    with ThreadPoolExecutor(1) as beside:
+        trouble = beside.submit(during)
+        acks = in_parallel(lambda raw: sent_until_acknowledged(stack, raw), raws)
+    trouble.result()
     assert [ack.code for ack in acks] == ["AA"] * count
     again = in_parallel(lambda raw: sent_until_acknowledged(stack, raw), raws)
     assert [ack.content for ack in again] == [ack.content for ack in acks]
@@ -268,15 +271,16 @@ def test_functions_are_killed_at_random(stack: LocalStack) -> None:
 
     def trouble() -> None:
         nonlocal killed
-        end = time.monotonic() + 4
-        while time.monotonic() < end:
+        # So many, however long a busy machine takes for each.
+        end = time.monotonic() + PATIENCE
+        while killed < KILLS and time.monotonic() < end:
             time.sleep(chance.uniform(0.05, 0.3))
             if pids := stack.workers():
                 kill_process(chance.choice(pids))
                 killed += 1
 
     all_published_once(stack, trouble, count=4)
-    assert killed > 5
+    assert killed == KILLS
     print(f"{killed} processes of functions killed")
 
 
@@ -366,6 +370,8 @@ def test_the_pacs_is_killed(stack: LocalStack) -> None:
     time.sleep(0.5)
     stack.kill("pacs")
     ids.append(stack.accepted(stack.report(late := CASES["G1"].fresh(uuid4().hex))))
+    stack.await_state(ids[-1], "in_progress")
+    # Longer than the tenant waits for a study that a living PACS does not have.
     time.sleep(6)
     assert stack.entry(ids[-1]).state == "in_progress"  # type: ignore[union-attr]
     stack.start("pacs")
@@ -399,6 +405,12 @@ def test_pro_sante_connect_is_killed(stack: LocalStack) -> None:
 # ---- a normal stop and start
 
 
+def everything(stack: LocalStack) -> set[tuple[str, str]]:
+    """The documents of the DMP, and the keys of the buckets that lose nothing."""
+    kept = {(bucket, key) for bucket in ("inbox", "archive", "audit") for key in stack.keys(bucket)}
+    return kept | {("dmp", document["entry_uuid"]) for document in stack.documents()}
+
+
 def test_a_normal_stop_and_start_keeps_everything(stack: LocalStack) -> None:
     case = stored(stack)
     raw = stack.report(case)
@@ -406,21 +418,14 @@ def test_a_normal_stop_and_start_keeps_everything(stack: LocalStack) -> None:
     message_id = stack.message_id(ack)
     published_once(stack, case, message_id)
     token = stack.token()
-    before = (
-        sorted(document["entry_uuid"] for document in stack.documents()),
-        stack.record(case.studies[0]),
-        {bucket: stack.keys(bucket) for bucket in ("inbox", "archive", "audit")},
-    )
+    # The schedules, and work that an earlier test has left, may add to it at any time.
+    before, record = everything(stack), stack.record(case.studies[0])
     stack.stop()
     with pytest.raises(httpx.TransportError):
         stack.send(raw)
     stack.start(*lifecycle.PARTS)
-    after = (
-        sorted(document["entry_uuid"] for document in stack.documents()),
-        stack.record(case.studies[0]),
-        {bucket: stack.keys(bucket) for bucket in ("inbox", "archive", "audit")},
-    )
-    assert after == before
+    assert before <= everything(stack)
+    assert stack.record(case.studies[0]) == record
     assert stack.send(raw).content == ack.content
     (document,) = stack.documents(case.studies[0])
     exam = _exam(stack, case, document["entry_uuid"])

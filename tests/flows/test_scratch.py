@@ -16,6 +16,7 @@ from tests.flows.exams import Exam, publish
 from tests.flows.stack import NEIGHBOUR, PATIENCE, LocalStack, kill_process, wait_for
 
 FILL: Final = "drimbox-fill-cache"
+TRIES: Final = 10
 
 
 def spooled(stack: LocalStack) -> list[Path]:
@@ -62,22 +63,30 @@ def stop_half_way(stack: LocalStack, exam: Exam) -> int:
 
     The other tenant's invocation comes first, on the disk of the process that was killed before.
     """
-    assert fill(stack, exam, NEIGHBOUR) == "superseded"
-    assert spooled(stack) == []
-    (pid,) = stack.workers("fill_cache")
-    answers: list[str] = []
-    forget(stack, exam)
-    call = threading.Thread(target=lambda: answers.append(fill(stack, exam, "demo")))
-    call.start()
-    end = time.monotonic() + 60
-    while not (len(spooled(stack)) > 2 and size_of(spooled(stack))):
-        assert time.monotonic() < end, "images come to the disk"
-        assert not answers, "it is not over yet"
-        time.sleep(0.005)
-    kill_process(pid)
-    call.join()
-    assert answers == ["Runtime.ExitError"]
-    return size_of(spooled(stack))
+
+    def deliver(told: list[str]) -> None:
+        told.append(fill(stack, exam, "demo"))
+
+    for _ in range(TRIES):
+        assert fill(stack, exam, NEIGHBOUR) == "superseded"
+        assert spooled(stack) == []
+        (pid,) = stack.workers("fill_cache")
+        answers: list[str] = []
+        forget(stack, exam)
+        call = threading.Thread(target=deliver, args=(answers,))
+        call.start()
+        end = time.monotonic() + PATIENCE
+        while not answers and not (len(spooled(stack)) > 2 and size_of(spooled(stack))):
+            assert time.monotonic() < end, "images come to the disk"
+            time.sleep(0.005)
+        if not answers:
+            kill_process(pid)
+        call.join()
+        if answers == ["Runtime.ExitError"]:
+            return size_of(spooled(stack))
+        # On a busy machine it was over before anybody looked.
+        assert answers == ["cached"]
+    raise AssertionError(f"{TRIES} fills were over before they could be stopped")
 
 
 def test_a_fill_that_is_killed_leaves_no_image_to_another_tenant(stack: LocalStack) -> None:

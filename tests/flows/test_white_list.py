@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.flows.stack import LocalStack
+from tests.flows.stack import PATIENCE, LocalStack, wait_for
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 KEY = {"tenant": {"S": "*"}, "item": {"S": "white_list"}}
@@ -75,7 +75,10 @@ def test_a_good_list_is_kept_and_a_wrong_one_leaves_it(stack: LocalStack) -> Non
         stack.fault("whitelist", kind=kind)
         assert look(stack) == outcome
         assert kept(stack) == before, kind
-    assert "white_list_altered" in stack.log("refresh_white_list")
+    # The log comes by a pipe, after the answer.
+    wait_for(
+        lambda: "white_list_altered" in stack.log("refresh_white_list"), PATIENCE, "the log's line"
+    )
 
 
 def test_a_domain_that_ans_takes_away_is_gone_after_a_look(stack: LocalStack) -> None:

@@ -24,7 +24,7 @@ class S3CacheStore:
     """Implements ``ports.CacheStore``: every key is stored under ``<tenant>/``.
 
     ``days``: how long the bucket's lifecycle keeps an object from when it is written; there must be
-    a rule for it.
+    a rule for it. 0: the bucket keeps all objects alike.
     """
 
     def __init__(self, bucket: str, tenant: str, days: int) -> None:
@@ -120,7 +120,7 @@ class S3CacheStore:
     def _kept(self) -> dict[str, Any]:
         """Under which key, and for how long."""
         return {
-            "Tagging": f"{DAYS_TAG}={self._days}",
+            **({"Tagging": f"{DAYS_TAG}={self._days}"} if self._days else {}),
             "ServerSideEncryption": "aws:kms",
             "SSEKMSKeyId": tenant_key_alias(self._tenant),
         }

@@ -347,5 +347,34 @@ class NamesSources(
     """These DRIMboxes themselves, and the images of this site."""
 
 
+class NamesReadings(NamesSessions, Protocol):
+    """The exams that professionals opened: their records, and the bucket of their bytes."""
+
+    @property
+    def readings_bucket(self) -> str: ...
+
+
+class NamesFetchWorkflow(NamesTenants, Protocol):
+    """The workflow that fetches an exam from its site."""
+
+    @property
+    def fetch_workflow_arn(self) -> str: ...
+
+
+class NamesPeers(NamesTrustAnchors, NamesCache, Protocol):
+    """The other DRIMboxes, asked for images with our client certificate.
+
+    ``private_peers`` as in :class:`NamesKnownSources`. ``cache_bucket`` is known by its name alone:
+    an answer may redirect there.
+    """
+
+    @property
+    def peers_table(self) -> str: ...
+    @property
+    def private_peers(self) -> str: ...
+    @property
+    def peers_client_secret(self) -> str: ...
+
+
 class NamesNotes(NamesReception, NamesArchive, NamesCache, NamesStudies, Protocol):
     """Everything that receives a rejection note."""

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from functions.aws.operator_filters import DynamoFilters
     from functions.aws.pacing import Pace
     from functions.aws.queues import (
+        FetchWorkflow,
         PublishWorkflow,
         ReconcileWorkflow,
         SqsLooks,
@@ -80,6 +81,8 @@ if TYPE_CHECKING:
     from functions.drimbox.publication.ports import Site
     from functions.drimbox.publication.receive import Desk
     from functions.drimbox.publication.serving import ImageDesk
+    from functions.drimbox.reading.exam_series import Sites
+    from functions.drimbox.reading.shelf import Shelf
     from functions.drimbox.tenants.model import Tenant
 
 CLOCK: Final[Clock] = SystemClock()
@@ -447,6 +450,13 @@ class TenantStores(Generic[S_co]):
 
         return S3RevokedLists(self.settings.revocations_bucket)
 
+    @property
+    def shelf(self: TenantStores[names.NamesReadings]) -> Shelf:
+        """The exams that professionals opened, under the sessions' secret."""
+        from functions.aws.readings import open_shelf
+
+        return open_shelf(self)
+
     # Queues and workflows.
 
     @property
@@ -486,6 +496,13 @@ class TenantStores(Generic[S_co]):
             beating,
             partial(given_up, self.slug),
         )
+
+    @property
+    def fetches(self: TenantStores[names.NamesFetchWorkflow]) -> FetchWorkflow:
+        """Starts the fetching of exams."""
+        from functions.aws.queues import FetchWorkflow
+
+        return FetchWorkflow(self.settings.fetch_workflow_arn, self.slug)
 
     @property
     def reconciliations(self: TenantStores[names.NamesReconcileWorkflow]) -> ReconcileWorkflow:
@@ -532,6 +549,12 @@ class TenantStores(Generic[S_co]):
 
         store = DynamoHealth(self.settings.health_table, self.slug, self.clock)
         return is_ready(store, self.clock, probe)
+
+    def reading_sites(self: TenantStores[names.NamesPeers], token: Callable[[], str]) -> Sites:
+        """The other DRIMboxes, in the name of the professional of ``token``."""
+        from functions.aws.reading_sites import open_sites
+
+        return open_sites(self, token)
 
     @property
     def dmp_for_reports(self: TenantStores[names.NamesDmp]) -> asking_dmp.Connect:

@@ -13,7 +13,9 @@ _DELIVERIES: Final = 5
 # Of the 1000 concurrent executions of an account, 100 must stay unreserved.
 _MOST_RESERVED: Final = 900
 # Functions of state machines that can run by the thousand.
-_BACKGROUND: Final = frozenset({"drimbox-fill-cache", "drimbox-reconcile-studies"})
+_BACKGROUND: Final = frozenset(
+    {"drimbox-fetch-exam", "drimbox-fill-cache", "drimbox-reconcile-studies"}
+)
 # An execution's history holds 25,000 events; an attempt is three of them, and two states of the
 # publish workflow may each wait for as long as their table allows.
 MOST_ATTEMPTS: Final = 4000

@@ -44,8 +44,9 @@ AUDIT: Final = {
     "AUDIT_BUCKET": (_READ_VERSIONS, frozenset({"s3:PutObject"})),
     "SEALS_BUCKET": (_READ_VERSIONS | {"s3:PutObject"}, frozenset[str]()),
 }
-# The image cache holds copies: it is the only bucket from which functions delete objects.
+# The image cache and the opened exams are copies: functions delete objects of no other bucket.
 DELETE: Final = "s3:DeleteObject"
+COPIES: Final = ("CACHE_BUCKET", "READINGS_BUCKET")
 _TENANTS: Final = "alias/drimbox/tenants/"
 
 
@@ -108,8 +109,8 @@ def _excesses(assembly: Assembly, policy: Resource, statement: dict[str, Any]) -
         yield "a wildcard action"
     if any(action.startswith(NEVER) for action in actions):
         yield "a right that undoes a protection"
-    caches = _names(assembly, "CACHE_BUCKET")
-    if DELETE in actions and not all(any(c in where for c in caches) for where in resources):
+    copies = [name for variable in COPIES for name in _names(assembly, variable)]
+    if DELETE in actions and not all(any(c in where for c in copies) for where in resources):
         yield "a right that undoes a protection"
     if "*" in resources and set(actions) - RESOURCELESS:
         yield "a bare * resource"

@@ -44,7 +44,11 @@ _TAGGED: Final = (
 _DATA_CLASSES: Final = frozenset({"health"})
 # The variable in which a function finds how long (seconds) the URLs that it signs are good for →
 # the variable that names the bucket for which it signs them.
-SIGNED: Final = {"SIGNED_URL_SECONDS": "CACHE_BUCKET", "UPLOAD_URL_SECONDS": "UPLOADS_BUCKET"}
+SIGNED: Final = {
+    "SIGNED_URL_SECONDS": "CACHE_BUCKET",
+    "UPLOAD_URL_SECONDS": "UPLOADS_BUCKET",
+    "READING_URL_SECONDS": "READINGS_BUCKET",
+}
 _LONGEST_SIGNATURE_SECONDS: Final = 3600
 _SIGNED_URL: Final = {"s3:authType": "REST-QUERY-STRING"}
 _BLOCKED: Final = (

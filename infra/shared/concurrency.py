@@ -34,6 +34,7 @@ RESERVED: Final = {
     "show_exams": 20,
     "list_exams": 20,
     "show_report": 20,
+    "open_exam": 20,
     "set_authorization": 10,
     "read_operations": 10,
     "act_on_operations": 10,
@@ -43,6 +44,7 @@ RESERVED: Final = {
     "check_health": 10,
     # Background.
     "fill_cache": 80,
+    "fetch_exam": 40,
     "reconcile_studies": 20,
     "start_reconciliation": 2,
     "check_certificates": 2,

@@ -44,6 +44,7 @@ class KnownBuckets:
     seals: s3.IBucket
     uploads: s3.IBucket
     cache: s3.IBucket
+    readings: s3.IBucket
     revocations: s3.IBucket
 
 
@@ -88,6 +89,7 @@ class Stateful(Construct):
             seals=self._bucket("seals"),
             uploads=self._bucket("uploads"),
             cache=self._bucket("cache"),
+            readings=self._bucket("readings"),
             revocations=self._bucket("revocations"),
         )
         self.tables = KnownTables(

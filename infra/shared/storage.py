@@ -24,6 +24,8 @@ from infra.shared.retained import retained
 _UPLOAD_DAYS: Final = 2
 # How long the address of a large message is good for, in seconds.
 UPLOAD_URL_SECONDS: Final = 600
+# The same of the images of an opened exam: a viewer reads for longer than a fetch takes.
+READING_URL_SECONDS: Final = 600
 
 
 class Buckets(Construct):
@@ -33,7 +35,9 @@ class Buckets(Construct):
     before its time. ``seals``: one object per tenant and day, kept as long as the records that it
     covers. ``uploads``: large messages on their way in, kept for two days. ``cache``:
     images, all of which can be fetched from the site again; each tenant chooses for how long.
-    ``revocations``: the revocation lists of the authorities that issue to senders, of all tenants.
+    ``readings``: exams of other sites, while a professional reads them: they are erased with the
+    session, and by the bucket after a day. ``revocations``: the revocation lists of the authorities
+    that issue to senders, of all tenants.
     """
 
     def __init__(
@@ -95,16 +99,19 @@ class Buckets(Construct):
         self.cache = self._bucket(
             "cache",
             signed_url_seconds=deployment.signed_url_seconds,
-            cors=[
-                s3.CorsRule(
-                    allowed_methods=[s3.HttpMethods.GET, s3.HttpMethods.HEAD],
-                    allowed_origins=[deployment.vi_url],
-                    allowed_headers=["Range"],
-                    exposed_headers=["Accept-Ranges", "Content-Length", "Content-Range", "ETag"],
-                    max_age=3600,
+            cors=[_for_viewer(deployment, s3.HttpMethods.GET, s3.HttpMethods.HEAD)],
+            lifecycle_rules=list(_cache_rules()),
+        )
+        self.readings = self._bucket(
+            "readings",
+            signed_url_seconds=READING_URL_SECONDS,
+            cors=[_for_viewer(deployment, s3.HttpMethods.GET)],
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    expiration=Duration.days(1),
+                    abort_incomplete_multipart_upload_after=Duration.days(1),
                 )
             ],
-            lifecycle_rules=list(_cache_rules()),
         )
         # The lists of authorities: they are nobody's data, and are downloaded again.
         self.revocations = self._bucket("revocations")
@@ -147,6 +154,17 @@ class Buckets(Construct):
         )
         _deny_signed_urls(bucket, older_than=signed_url_seconds)
         return retained(bucket)
+
+
+def _for_viewer(deployment: Deployment, *methods: s3.HttpMethods) -> s3.CorsRule:
+    """The pages of ``vi``, and no other origin, read ranges."""
+    return s3.CorsRule(
+        allowed_methods=list(methods),
+        allowed_origins=[deployment.vi_url],
+        allowed_headers=["Range"],
+        exposed_headers=["Accept-Ranges", "Content-Length", "Content-Range", "ETag"],
+        max_age=3600,
+    )
 
 
 def _cache_rules() -> Iterator[s3.LifecycleRule]:

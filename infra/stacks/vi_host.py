@@ -12,8 +12,10 @@ from infra.functions.authorize_operator import AuthorizeOperator
 from infra.functions.authorize_reader import AuthorizeReader
 from infra.functions.check_pasted_call import CheckPastedCall
 from infra.functions.check_pasted_message import CheckPastedMessage
+from infra.functions.fetch_exam import FetchExam
 from infra.functions.list_exams import ListExams
 from infra.functions.open_context import OpenContext
+from infra.functions.open_exam import OpenExam
 from infra.functions.operator_session import OperatorSession
 from infra.functions.reader_session import ReaderSession
 from infra.functions.search_exams import SearchExams
@@ -26,6 +28,7 @@ from infra.shared.api import RestHost
 from infra.shared.deployment import Deployment
 from infra.shared.function import known_function
 from infra.shared.platform import Platform
+from infra.workflows.fetch import FetchWorkflow
 
 
 class ViStack(Stack):
@@ -36,6 +39,7 @@ class ViStack(Stack):
     ) -> None:
         super().__init__(scope, construct_id, **props)
         platform = Platform.of(self, deployment)
+        fetch = FetchWorkflow(self, platform, fetch_exam=FetchExam(self, platform))
         RestHost(
             self,
             "vi",
@@ -54,6 +58,7 @@ class ViStack(Stack):
             ShowExams(self, platform),
             ListExams(self, platform),
             ShowReport(self, platform),
+            OpenExam(self, platform, fetch.machine),
             SetAuthorization(self, platform),
             ServeAsset(self, platform),
         )

@@ -24,7 +24,7 @@ from functions.aws import revocation_lists, scratch, secrets, tenants
 
 REGION: Final = "eu-west-3"
 ACCOUNT: Final = "123456789012"
-BUCKETS = ("inbox", "archive", "audit", "cache", "uploads", "seals", "revocations")
+BUCKETS = ("inbox", "archive", "audit", "cache", "uploads", "seals", "revocations", "readings")
 TABLES = {
     "studies": "study_instance_uid",
     "messages": "message_id",

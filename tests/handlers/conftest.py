@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 import httpx
 import pytest
 
-from functions.aws import clients, https, peers, secrets
+from functions.aws import clients, https, peers, reading_sites, secrets
 from functions.aws.stores import TenantStores, for_tenant
 from functions.drimbox.tenants.model import Permission
 from simulators.pki import AUTHORITY_SUBJECT
@@ -88,6 +88,10 @@ ENVIRONMENT: Final = {
     "SENDER_REVOCATION": "known",
     "SENDER_REVOCATION_URLS": "http://igc.example/senders.crl",
     "SIGNED_URL_SECONDS": "300",
+    "READINGS_BUCKET": "readings",
+    "READING_URL_SECONDS": "600",
+    "FETCH_WORKFLOW_ARN": MACHINE,
+    "PEERS_CLIENT_SECRET": "drimbox/platform/peers-client",
 }
 
 
@@ -132,6 +136,9 @@ def outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[Outside]:
     monkeypatch.setattr(peers, "resolve", lambda host: answers.addresses.get(host, ()))
     monkeypatch.setattr(
         peers, "_client", lambda _: httpx.Client(transport=httpx.MockTransport(answers))
+    )
+    monkeypatch.setattr(
+        reading_sites, "_client", lambda _: httpx.Client(transport=httpx.MockTransport(answers))
     )
     yield answers
     http.close()
@@ -202,6 +209,7 @@ def site(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
             dict.fromkeys(("pacs", "clients"), authority)
         ),
         "drimbox/platform/psc-client": json.dumps(identity),
+        "drimbox/platform/peers-client": json.dumps(identity),
         "drimbox/platform/oidc-client": json.dumps({"client_secret": "s3 cret+"}),
         "drimbox/platform/lps": json.dumps(lps),
         "drimbox/tenants/demo/traits": "A" * 64,

@@ -34,6 +34,7 @@ def test_the_way_in_and_the_background_have_their_numbers(assembly: Assembly) ->
     assert {name: number for name, number in found.items() if number is not None} == RESERVED
     public = {one.function for one in ROUTES} | {one.authorizer for one in ROUTES if one.authorizer}
     background = {
+        "fetch_exam",
         "fill_cache",
         "reconcile_studies",
         "start_reconciliation",

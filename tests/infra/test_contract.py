@@ -60,6 +60,7 @@ _BESIDE = 3
 # The functions that a person waits for and that ask Pro Santé Connect or the DMP.
 _ASKING = (
     "list_exams",
+    "open_exam",
     "reader_session",
     "search_exams",
     "set_authorization",

@@ -195,6 +195,23 @@ RIGHTS.update(
             "HEALTH_TABLE": _CHANGE,
             "PEERS_TABLE": {"dynamodb:GetItem"},
         },
+        "open_exam": {
+            "SESSIONS_TABLE": _WRITE | {"dynamodb:DeleteItem"},
+            "STUDIES_TABLE": {"dynamodb:GetItem"},
+            "ARCHIVE_BUCKET": _READ_OBJECTS,
+            "CACHE_BUCKET": _READ_OBJECTS,
+            "JOBS_TABLE": _CHANGE,
+            "FILL_JOBS_QUEUE_URL": {"sqs:SendMessage"},
+            "READINGS_BUCKET": {*_READ_OBJECTS, "s3:PutObject"},
+            "FETCH_WORKFLOW_ARN": {"states:StartExecution"},
+            "HEALTH_TABLE": _CHANGE,
+        },
+        "fetch_exam": {
+            "SESSIONS_TABLE": _WRITE | {"dynamodb:DeleteItem"},
+            "READINGS_BUCKET": {*_READ_OBJECTS, "s3:PutObject", "s3:DeleteObject"},
+            "PEERS_TABLE": {"dynamodb:GetItem"},
+            "HEALTH_TABLE": _CHANGE,
+        },
         "show_report": {
             "SESSIONS_TABLE": {"dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"},
             "HEALTH_TABLE": _CHANGE,
@@ -631,13 +648,31 @@ def test_buckets(assembly: Assembly) -> None:
         "BucketsAudit": "COMPLIANCE",
         "BucketsSeals": "COMPLIANCE",
     }
-    [cors] = [
-        bucket.properties["CorsConfiguration"]["CorsRules"]
+    cors = {
+        bucket.logical_id[:12]: rule
         for bucket in assembly.resources("AWS::S3::Bucket")
-        if "CorsConfiguration" in bucket.properties
+        for rule in bucket.properties.get("CorsConfiguration", {}).get("CorsRules", [])
+    }
+    assert {name: rule["AllowedMethods"] for name, rule in cors.items()} == {
+        "BucketsCache": ["GET", "HEAD"],
+        "BucketsReadi": ["GET"],
+    }
+    for rule in cors.values():
+        assert rule["AllowedOrigins"] == ["https://vi.drimbox.example"]
+        assert {"Content-Range", "ETag"} <= set(rule["ExposedHeaders"])
+
+
+def test_opened_exams_are_kept_for_a_day_at_most(assembly: Assembly) -> None:
+    [readings] = [
+        bucket
+        for bucket in assembly.resources("AWS::S3::Bucket")
+        if bucket.logical_id.startswith("BucketsReadings")
     ]
-    assert [rule["AllowedOrigins"] for rule in cors] == [["https://vi.drimbox.example"]]
-    assert [rule["AllowedMethods"] for rule in cors] == [["GET", "HEAD"]]
+    [rule] = readings.properties["LifecycleConfiguration"]["Rules"]
+    assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", 1)
+    assert "Prefix" not in rule
+    assert "TagFilters" not in rule
+    assert "VersioningConfiguration" not in readings.properties
 
 
 def test_tenant_stack(assembly: Assembly) -> None:
@@ -661,7 +696,7 @@ def test_a_fixed_name_is_one_resource_s(assembly: Assembly) -> None:
         for resource in assembly.resources(*NAMES)
         if resource.type != "AWS::S3::Bucket"
     ]
-    assert len(set(names)) == len(names) == len(assembly.named) - 8
+    assert len(set(names)) == len(names) == len(assembly.named) - 9
     assert all(name.startswith("drimbox-") for name in assembly.named)
 
 

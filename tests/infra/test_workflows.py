@@ -306,3 +306,69 @@ def test_a_reconciliation_goes_on_until_it_is_done(
     assert [event["page"] for _, event in functions.calls] == [0, 1, 2]
     functions.answers = {"reconcile_studies": fails("StorageUnavailable")}
     assert run(endpoint, assembly, "reconcile", RUN)[0] == "FAILED"
+
+
+OPENED = {"tenant": "demo", "page": "p" * 43, "exam": "e" * 32}
+
+
+def planning(*series: list[int]) -> Answer:
+    """Plans of these missing series, one after the other; then the session has ended."""
+    left = list(series)
+
+    def answer(state: dict[str, Any]) -> dict[str, Any]:
+        if "place" in state:
+            return {"outcome": "fetched"}
+        missing = left.pop(0) if left else None
+        told = {name: state[name] for name in OPENED} | {"run": 1, "round": 1}
+        if missing is None:
+            return {**told, "outcome": "done", "series": []}
+        return {**told, "outcome": "fetch" if missing else "watch", "series": missing}
+
+    return answer
+
+
+def test_an_exam_is_planned_fetched_and_planned_again(
+    endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly
+) -> None:
+    functions.answers = {"fetch_exam": planning([0, 1, 2], [2])}
+    assert run(endpoint, assembly, "fetch", OPENED)[0] == "SUCCEEDED"
+    asked = [event for _, event in functions.calls]
+    assert asked[0] == OPENED
+    assert sorted(one["place"] for one in asked if "place" in one) == [0, 1, 2, 2]
+    for one in asked:
+        assert set(one) <= {*OPENED, "place", "run", "round", "outcome", "series"}
+    assert {**OPENED, "place": 2} in asked
+
+
+def test_a_series_whose_function_fails_is_left_to_the_next_plan(
+    endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly
+) -> None:
+    plan = planning([0, 1], [1])
+    failing = [True] * 3
+
+    def answer(state: dict[str, Any]) -> dict[str, Any]:
+        if state.get("place") == 1 and failing:
+            failing.pop()
+            raise RaisedError("InternalFailure" if len(failing) == 2 else "StorageUnavailable")
+        return plan(state)
+
+    functions.answers = {"fetch_exam": answer}
+    assert run(endpoint, assembly, "fetch", OPENED)[0] == "SUCCEEDED"
+
+
+def test_a_plan_that_fails_ends_the_execution(
+    endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly
+) -> None:
+    functions.answers = {"fetch_exam": fails("InternalFailure")}
+    assert run(endpoint, assembly, "fetch", OPENED)[0] == "FAILED"
+
+
+def test_a_session_is_watched_every_five_minutes(assembly: Assembly) -> None:
+    [machine] = [
+        one
+        for one in assembly.resources("AWS::StepFunctions::StateMachine")
+        if one.properties["StateMachineName"] == "drimbox-fetch"
+    ]
+    states = dict(states_of(definition_of(assembly, machine)))
+    assert (states["Watch"]["Seconds"], states["Watch"]["Next"]) == (300, "Plan")
+    assert states["EachSeries"]["MaxConcurrency"] == 4

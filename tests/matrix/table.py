@@ -262,6 +262,9 @@ ROWS: Final = (
     Row("patient_filters", "vi", "POST", f"{_R}/{{page}}", "patient_form", 303),
     # A report that the page did not show: the way in is open, and leads to nothing.
     Row("patient_report", "vi", "POST", f"{_R}/{{page}}/report", "patient_form", 404),
+    # An exam that the page did not show, likewise.
+    Row("patient_open", "vi", "POST", f"{_R}/{{page}}/open", "patient_form", 404),
+    Row("patient_progress", "vi", "POST", f"{_R}/{{page}}/progress", "patient_form", 404),
     Row("patient_sources", "vi", "POST", f"{_R}/{{page}}/exams", "patient_form", 303),
     # No such file: a refusal would be another status.
     Row("viewer_file", "vi", "GET", "/assets/{file}", "anybody", 404),

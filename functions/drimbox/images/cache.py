@@ -5,6 +5,7 @@
     studies/<study>/<edition>/<series>/index.json             written last: the list of objects
     studies/<study>/<edition>/<series>/series.multipart       the whole WADO-RS answer: every object
     studies/<study>/<edition>/<series>/metadata.json.gz       DICOM JSON of every object
+    studies/<study>/<edition>/<series>/display.json.gz        facts with which a viewer draws each
     studies/<study>/<edition>/<series>/unservable.json        the last fill's objects at fault
     studies/<study>/<edition>/<series>/<instance>.dcm         one Part 10 object, when large
     studies/<study>/<edition>/<series>/<instance>.multipart   its WADO-RS answer, when large
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 DIRECT_LIMIT: Final = 4 * 1024 * 1024
 MAX_INDEX_BYTES: Final = 64 * 1024 * 1024
 # The form of the index: a series whose index has another one is cached anew.
-FORMAT: Final = 2
+FORMAT: Final = 3
 DICOM: Final = "application/dicom"
 
 

@@ -58,6 +58,11 @@ class SeriesKeys:
         return self._under("metadata.json.gz")
 
     @property
+    def display(self) -> str:
+        """The facts with which a viewer draws each object, gzipped JSON."""
+        return self._under("display.json.gz")
+
+    @property
     def unservable(self) -> str:
         """The objects for which the last fill gave the series up, JSON."""
         return self._under("unservable.json")

@@ -23,6 +23,7 @@ from functions.drimbox.images.cache import (
     read_index,
 )
 from functions.drimbox.images.cache_keys import SeriesKeys
+from functions.drimbox.images.display_kept import write_display
 from functions.drimbox.images.explicit import prepare
 from functions.drimbox.images.frames import MAX_PIECES, pieces
 from functions.drimbox.images.multipart import Item, Layout, boundary_for, lay_out
@@ -104,9 +105,9 @@ def fill_series(
     ``manifest`` is without the objects that its ``notes`` rejection notes reject.
 
     Objects stream from ``source`` to ``spool``, a large one is stored while the next arrives; then
-    the whole answer, the metadata and, last, the index. Objects that the manifest does not name are
-    dropped. The disk must hold the series and two objects more; the memory holds no object.
-    Running it again, also after a failure half-way, gives the same.
+    the whole answer, the metadata, the facts of display and, last, the index. Objects that the
+    manifest does not name are dropped. The disk must hold the series and two objects more; the
+    memory holds no object. Running it again, also after a failure half-way, gives the same.
 
     Raises Absent when the manifest does not name the series, the source's own error when it fails
     or does not give an object that the manifest names, ObjectUnservable when it gives one that is
@@ -134,6 +135,7 @@ def fill_series(
             store.put(keys.unservable, BytesIO(told), "application/json")
             raise
         _store_metadata(store, keys, objects, Path(folder))
+        _store_display(store, keys, objects, Path(folder))
         store.put(keys.index, BytesIO(index.encode()), "application/json")
     return index
 
@@ -309,3 +311,12 @@ def _store_metadata(
     write_metadata(path, [(one.facts, one.path) for one in objects])
     with path.open("rb") as file:
         store.put(keys.metadata, file, "application/dicom+json")
+
+
+def _store_display(
+    store: CacheStore, keys: SeriesKeys, objects: list[_Spooled], folder: Path
+) -> None:
+    path = folder / "display.json.gz"
+    write_display(path, [(one.facts, one.path) for one in objects])
+    with path.open("rb") as file:
+        store.put(keys.display, file, "application/gzip")

@@ -89,7 +89,8 @@ def compare(found: PixelPatient, context: CallContext) -> Identity:
 def told(found: PixelPatient) -> dict[str, str]:
     """The traits as a page shows them beside its own."""
     family, given = (*found.names, ("", ""))[0]
-    return {"family": family, "given": given, "birth_date": found.birth_date, "sex": found.sex}
+    name = f"{family} {given}".strip()
+    return {"name": name, "birth_date": found.birth_date, "sex": found.sex}
 
 
 def _in_common(ours: str, theirs: Iterable[str]) -> bool:

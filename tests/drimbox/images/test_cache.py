@@ -52,9 +52,9 @@ def test_an_object_has_a_body_of_its_own() -> None:
     "data",
     [
         b"{}",
-        INDEX.encode().replace(b'"format":2,', b""),
-        INDEX.encode().replace(b'"format":2,', b'"format":3,'),
-        INDEX.encode().replace(b'"format":2,', b'"format":null,'),
+        INDEX.encode().replace(b'"format":3,', b""),
+        INDEX.encode().replace(b'"format":3,', b'"format":2,'),
+        INDEX.encode().replace(b'"format":3,', b'"format":null,'),
     ],
 )
 def test_an_index_of_another_form_is_no_cached_series(data: bytes) -> None:

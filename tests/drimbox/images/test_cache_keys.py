@@ -15,11 +15,12 @@ def test_keys_stand_under_study_and_manifest() -> None:
         KEYS.index,
         KEYS.multipart,
         KEYS.metadata,
+        KEYS.display,
         KEYS.instance(one),
         KEYS.instance_multipart(one),
     ]
     assert all(key.startswith(f"studies/{STUDY}/{MANIFEST}/{SERIES}/") for key in keys)
-    assert len(set(keys)) == 5
+    assert len(set(keys)) == 6
     assert all(key.startswith(study_prefix(STUDY)) for key in keys)
     # A prefix ends with a slash, so that deleting 1.2.3 never deletes 1.2.33.
     assert study_prefix(STUDY).endswith("/")

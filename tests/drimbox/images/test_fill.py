@@ -85,7 +85,7 @@ def test_a_series_is_stored_whole_and_in_order(tmp_path: Path) -> None:
         assert one.frames is not None
         ((offset, size),) = one.frames
         assert data[offset : offset + size] == dataset(int(one.sop_instance_uid[14:])).PixelData
-    assert set(store.objects) == {KEYS.multipart, KEYS.metadata, KEYS.index}
+    assert set(store.objects) == {KEYS.multipart, KEYS.metadata, KEYS.display, KEYS.index}
     folder = tmp_path / "parts"
     folder.mkdir()
     parts = body_parts(store, KEYS.multipart, folder)
@@ -97,7 +97,7 @@ def test_a_series_is_stored_whole_and_in_order(tmp_path: Path) -> None:
 def test_the_index_is_written_last(tmp_path: Path) -> None:
     store = MemoryStore()
     filled(store, tmp_path, [instance(1), instance(2)], 1, 2)
-    assert store.written == [KEYS.multipart, KEYS.metadata, KEYS.index]
+    assert store.written == [KEYS.multipart, KEYS.metadata, KEYS.display, KEYS.index]
 
 
 def test_a_cached_series_is_not_fetched_again(tmp_path: Path) -> None:

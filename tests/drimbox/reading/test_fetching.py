@@ -321,7 +321,7 @@ def test_another_patients_images_leave_nothing(run: Run) -> None:
     with site(by_path(objects(1), series)) as made:
         have = run(made)
     assert (have.ended, have.identity, have.instances) == (Ended.DIFFERS, Identity.DIFFERS, ())
-    assert (have.patient["family"], have.patient["given"]) == ("AUTRE", "CAMILLE")
+    assert have.patient["name"] == "AUTRE CAMILLE"
     assert run.kept == {"have.json.gz"}
     assert index.read(run.store, FOLDER) == have
 

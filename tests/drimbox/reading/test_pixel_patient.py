@@ -87,8 +87,7 @@ def test_the_traits_are_read_from_the_header() -> None:
     )
     assert found == PixelPatient((("PAT-TROIS", "DOMINIQUE"), ("NEE", "")), "19790327", "F", OURS)
     assert told(found) == {
-        "family": "PAT-TROIS",
-        "given": "DOMINIQUE",
+        "name": "PAT-TROIS DOMINIQUE",
         "birth_date": "19790327",
         "sex": "F",
     }
@@ -119,4 +118,4 @@ _TAGS = ["00100010", "00100020", "00100024", "00100030", "00100040", "00101002"]
 def test_any_header_gives_a_verdict(given_header: dict[str, Any]) -> None:
     found = patient_of(given_header)
     assert compare(found, CONTEXT) in Identity
-    assert set(told(found)) == {"family", "given", "birth_date", "sex"}
+    assert set(told(found)) == {"name", "birth_date", "sex"}

@@ -1,0 +1,83 @@
+"""The opening of an exam made elsewhere: its manifest from the DMP, then the fetching begins."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from functions.drimbox.reading.ended import MAY_CHANGE
+from functions.drimbox.reading.exam_document import ShownInstance, ShownSeries
+from functions.drimbox.reading.keys import exam_name
+from functions.drimbox.reading.shelf import Reading
+from functions.drimbox.reading.source_manifest import checked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from functions.drimbox.consultation.context import CallContext
+    from functions.drimbox.dmp.registry import DocumentEntry
+    from functions.drimbox.manifest.read import Manifest
+    from functions.drimbox.reading.readings import Opened
+    from functions.drimbox.reading.shelf import Shelf
+
+
+class Workflow(Protocol):
+    """Starts the executions that fetch exams of one tenant. Raises StorageUnavailable."""
+
+    def start(self, page: str, exam: str, run: int) -> None:
+        """Start that run, once; its input is page and exam alone."""
+        ...
+
+
+def reading_of(
+    shelf: Shelf, page: str, opened: Opened, entry: DocumentEntry, context: CallContext
+) -> Reading:
+    """The exam of ``entry`` in that page and session: as it was opened before, else as ``opened``
+    says."""
+    exam = exam_name(page, entry.unique_id)
+    before = shelf.readings.get(page, exam)
+    known = opened if before is None or before.session != opened.session else before
+    return Reading(page, exam, known, entry, context)
+
+
+def open_exam(
+    shelf: Shelf, reading: Reading, fetch: Callable[[], bytes], workflow: Workflow
+) -> Manifest:
+    """The exam's manifest, from now on being fetched; ``fetch`` asks the DMP for it.
+
+    An exam that came to an end which may change is begun again. Raises DocumentUnusable, and the
+    errors of ``fetch``: nothing is started then.
+    """
+    manifest = shelf.manifest(reading)
+    opened = reading.opened
+    if manifest is None:
+        data = fetch()
+        manifest = checked(data, reading.entry, reading.context)
+        shelf.keep_manifest(reading, data)
+    elif any(one.ended in MAY_CHANGE for one in shelf.haves(reading, manifest)):
+        shelf.end(reading, manifest, MAY_CHANGE, None)
+        opened = replace(opened, runs=opened.runs + 1)
+    shelf.readings.keep(reading.page, reading.exam, opened)
+    workflow.start(reading.page, reading.exam, opened.runs)
+    return manifest
+
+
+def shown_series(shelf: Shelf, reading: Reading, manifest: Manifest) -> tuple[ShownSeries, ...]:
+    """The series as they stand now."""
+    found = []
+    for named, have in zip(manifest.series, shelf.haves(reading, manifest), strict=True):
+        folder = shelf.folder(reading, manifest, named)
+        instances = tuple(
+            ShownInstance(
+                one.sop_instance_uid,
+                folder.pack(one.pack),
+                one.offset,
+                one.frames,
+                dict(one.display),
+            )
+            for one in have.instances
+        )
+        found.append(
+            ShownSeries(named, have.awaited, instances, have.ended, have.identity, have.patient)
+        )
+    return tuple(found)

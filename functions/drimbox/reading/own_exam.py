@@ -1,0 +1,52 @@
+"""An opened exam of this very site: read from its own image cache, which is filled where cold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from functions.drimbox.images.cache import read_index
+from functions.drimbox.images.display_kept import read_display
+from functions.drimbox.oid import Uid
+from functions.drimbox.publication.serving import served
+from functions.drimbox.reading.ended import Ended
+from functions.drimbox.reading.exam_document import ShownInstance, ShownSeries
+from functions.drimbox.reading.pixel_patient import Identity
+
+if TYPE_CHECKING:
+    from functions.drimbox.dmp.registry import DocumentEntry
+    from functions.drimbox.manifest.read import ManifestSeries
+    from functions.drimbox.publication.serving import ImageDesk, Served
+
+
+def own_series(entry: DocumentEntry, desk: ImageDesk) -> tuple[ShownSeries, ...]:
+    """The series of the exam that ``entry`` names; those that are not in the cache are asked for.
+
+    None at all where the manifest in force is another one, or the study is not ours. The images are
+    those of the manifest's patient: a report was published with them (decision 0037). Raises
+    StorageUnavailable.
+    """
+    try:
+        record = desk.records.get(Uid(entry.study_instance_uid))
+    except ValueError:
+        return ()
+    in_force = record.current is not None and record.current.manifest_uid == entry.unique_id
+    current = served(record, desk.archive) if in_force else None
+    if current is None:
+        return ()
+    return tuple(_series(one, current, desk) for one in current.manifest.series if one.instances)
+
+
+def _series(named: ManifestSeries, current: Served, desk: ImageDesk) -> ShownSeries:
+    keys = current.keys(named.series_instance_uid)
+    index = read_index(desk.cache, keys)
+    displays = None if index is None else read_display(desk.cache, keys)
+    if index is None or displays is None:
+        desk.fills.ask(
+            current.filling(named.series_instance_uid), current.correlation_id, gone=True
+        )
+        return ShownSeries(named, len(named.instances), (), None, Identity.UNKNOWN, {})
+    instances = tuple(
+        ShownInstance(one.sop_instance_uid, keys.multipart, one.offset, one.frames, display)
+        for one, display in zip(index.instances, displays, strict=True)
+    )
+    return ShownSeries(named, len(named.instances), instances, Ended.WHOLE, Identity.AGREES, {})

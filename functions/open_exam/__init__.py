@@ -1,0 +1,1 @@
+"""``POST reading/{page}/open`` and ``…/progress`` on ``vi``: the document of opened exams."""

@@ -1,0 +1,154 @@
+"""The document of the exams that a professional opens, and again while their images come."""
+
+from __future__ import annotations
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from functions.aws import logging, replies, requests
+from functions.drimbox.accept import takes_gzip
+from functions.drimbox.audited import audited
+from functions.drimbox.consultation import situations
+from functions.drimbox.consultation.find_exams import opened
+from functions.drimbox.consultation.outcomes import Asked as Service
+from functions.drimbox.errors import (
+    Absent,
+    ConfigurationError,
+    DocumentUnusable,
+    Forbidden,
+    Transient,
+)
+from functions.drimbox.pages.kit.stylesheet import HEADERS
+from functions.drimbox.reading import opening, source_manifest
+from functions.drimbox.reading.exam_document import Addresses, ShownExam, exam_document
+from functions.drimbox.reading.own_exam import own_series
+from functions.drimbox.reading.readings import Opened
+from functions.open_exam.asked import MOST, Asked, asked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from functions.aws import entry
+    from functions.drimbox.dmp.registry import DocumentEntry
+    from functions.drimbox.ports import CacheStore
+
+# Seconds for which an opening waits for the first image, those of the DMP among them; the pages ask
+# again after it.
+PATIENCE: Final = 5.0
+PAUSE: Final = 0.1
+_BYTES: Final = "application/octet-stream"
+
+
+def open_exams(event: entry.Event) -> replies.Reply:
+    """The document of the exams; those made elsewhere are fetched from now on.
+
+    One audit record of each names the reader, the patient, the exam and its establishment.
+    """
+    request, end = asked(event), time.monotonic() + PATIENCE
+    with ThreadPoolExecutor(MOST) as pool:
+        failures = dict(
+            zip(request.exams, pool.map(partial(_open, event, request), request.exams), strict=True)
+        )
+    while True:
+        exams = [_shown(request, number, failures[number]) for number in request.exams]
+        first_is_there = any(
+            one.state != "coming" or any(series.instances for series in one.series) for one in exams
+        )
+        if first_is_there or time.monotonic() >= end:
+            return _reply(event, request, exams, first=True)
+        time.sleep(PAUSE)
+
+
+def progress(event: entry.Event) -> replies.Reply:
+    """The document again, with all that has come since, and with fresh addresses.
+
+    Absent for an exam that this page did not open.
+    """
+    request = asked(event)
+    exams = [_shown(request, number, "") for number in request.exams]
+    return _reply(event, request, exams, first=False)
+
+
+def _open(event: entry.Event, request: Asked, number: int) -> str:
+    """Open one exam; the code of the error for which nothing of it can be had, "" for none."""
+    entry_of, reader = request.exams[number], request.reader
+    facts = {
+        "ins": request.context.ins.value,
+        "study_instance_uid": entry_of.study_instance_uid,
+        "manifest_uid": entry_of.unique_id,
+        "establishment": entry_of.establishment[0],
+    }
+    key, who = f"{requests.request_id(event)}/{number}", reader.facts.subject_name_id
+    try:
+        with audited(reader.stores.audit, "exam.opened", key=key, who=who, facts=facts) as record:
+            if not request.facts[number]["own"]:
+                fetch = partial(_manifest, request, entry_of, record.facts)
+                _begin(request, number, fetch)
+    except (DocumentUnusable, Absent, Forbidden, Transient, ConfigurationError) as error:
+        logging.warning("exam not opened", code=error.code)
+        return error.code
+    return ""
+
+
+def _begin(request: Asked, number: int, fetch: Callable[[], bytes]) -> None:
+    stores, entry_of = request.reader.stores, request.exams[number]
+    shelf = stores.shelf
+    anew = Opened(request.session, request.edition, number)
+    reading = opening.reading_of(shelf, request.page, anew, entry_of, request.context)
+    opening.open_exam(shelf, reading, fetch, stores.fetches)
+
+
+def _manifest(request: Asked, entry_of: DocumentEntry, facts: dict[str, str]) -> bytes:
+    reader = request.reader
+    stores = reader.stores
+    acting = situations.acting_in(reader.professional, request.situation)
+    connect = stores.dmp_for_professionals
+    dmp = opened(stores.tenant, acting, request.context.ins, connect, facts)
+    noting = partial(stores.outcomes.noting, Service.DMP)
+    return source_manifest.fetch(dmp, entry_of, noting=noting)
+
+
+def _shown(request: Asked, number: int, failure: str) -> ShownExam:
+    """The exam as it stands now."""
+    stores, entry_of, facts = request.reader.stores, request.exams[number], request.facts[number]
+    if failure:
+        return ShownExam(number, facts, (), failure)
+    if facts["own"]:
+        series = own_series(entry_of, stores.image_desk)
+        return ShownExam(number, facts, series, "" if series else "absent")
+    shelf = stores.shelf
+    anew = Opened(request.session, request.edition, number)
+    reading = opening.reading_of(shelf, request.page, anew, entry_of, request.context)
+    manifest = shelf.manifest(reading)
+    if manifest is None:
+        return ShownExam(number, facts, (), "absent")
+    return ShownExam(number, facts, opening.shown_series(shelf, reading, manifest))
+
+
+def _reply(
+    event: entry.Event, request: Asked, exams: list[ShownExam], *, first: bool
+) -> replies.Reply:
+    documents = [
+        exam_document(one, _addresses(request, own=bool(one.facts["own"])), first=first)
+        for one in exams
+    ]
+    body = json.dumps({"exams": documents}, ensure_ascii=False, separators=(",", ":")).encode()
+    gzip = takes_gzip(requests.headers(event, "Accept-Encoding"))
+    return replies.compressed(200, body, "application/json", HEADERS, gzip=gzip)
+
+
+def _addresses(request: Asked, *, own: bool) -> Addresses:
+    stores = request.reader.stores
+    settings = stores.settings
+    store: CacheStore = stores.cache if own else stores.shelf.store
+    seconds = settings.signed_url_seconds if own else settings.reading_url_seconds
+
+    def sign(key: str) -> str:
+        return store.signed_url(key, content_type=_BYTES, seconds=seconds)
+
+    until = stores.clock.now() + timedelta(seconds=seconds)
+    return Addresses(sign, store.get_range, until.isoformat())

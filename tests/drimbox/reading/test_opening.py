@@ -1,0 +1,106 @@
+"""functions.drimbox.reading.opening: an exam is opened, and opened again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from functions.drimbox.errors import DmpUnavailable, DocumentUnusable
+from functions.drimbox.images.display import display_of
+from functions.drimbox.reading import have as index
+from functions.drimbox.reading.ended import Ended
+from functions.drimbox.reading.opening import open_exam, reading_of, shown_series
+from functions.drimbox.reading.packing import Desk, Expected, Packer
+from functions.drimbox.reading.pixel_patient import Identity
+from functions.drimbox.reading.readings import Opened
+from tests.drimbox.consultation.readers import CALL
+from tests.drimbox.images.samples import SERIES, STUDY
+from tests.drimbox.reading.exam_scenes import exam_entry, images, manifest
+from tests.drimbox.reading.shelves import PAGE, SESSION, filled, reading, shelf
+from tests.drimbox.reading.sites import uid
+
+
+@dataclass
+class Workflow:
+    started: list[tuple[str, str, int]] = field(default_factory=list)
+
+    def start(self, page: str, exam: str, run: int) -> None:
+        self.started.append((page, exam, run))
+
+
+def nobody() -> bytes:
+    raise AssertionError("the DMP was asked")
+
+
+def test_the_first_opening_asks_the_dmp_and_starts() -> None:
+    made, workflow, opened = shelf(), Workflow(), reading()
+    found = open_exam(made, opened, manifest, workflow)
+    assert made.manifest(opened) == found
+    assert workflow.started == [(PAGE, opened.exam, 1)]
+    assert made.readings.get(PAGE, opened.exam) == opened.opened
+    # The same run again: the workflow starts it once.
+    open_exam(made, opened, nobody, workflow)
+    assert workflow.started[1:] == [(PAGE, opened.exam, 1)]
+
+
+def test_nothing_is_started_without_a_manifest() -> None:
+    made, workflow, opened = shelf(), Workflow(), reading()
+
+    def away() -> bytes:
+        raise DmpUnavailable("down")
+
+    with pytest.raises(DmpUnavailable):
+        open_exam(made, opened, away, workflow)
+    with pytest.raises(DocumentUnusable):
+        open_exam(made, opened, lambda: b"garbage", workflow)
+    assert workflow.started == []
+    assert made.manifest(opened) is None
+    assert made.readings.get(PAGE, opened.exam) is None
+
+
+@pytest.mark.parametrize("ended", [Ended.AWAY, Ended.REFUSED, Ended.UNLISTED, Ended.UNTRUSTED])
+def test_an_end_that_may_change_is_begun_again(ended: Ended) -> None:
+    made, workflow, opened = shelf(), Workflow(), reading()
+    kept = filled(made, opened, ended)
+    open_exam(made, opened, nobody, workflow)
+    assert workflow.started == [(PAGE, opened.exam, 2)]
+    assert [one.ended for one in made.haves(opened, kept)] == [None]
+
+
+@pytest.mark.parametrize("ended", [Ended.GONE, Ended.DIFFERS, Ended.PART, Ended.ODD, Ended.WHOLE])
+def test_any_other_end_stays(ended: Ended) -> None:
+    made, workflow, opened = shelf(), Workflow(), reading()
+    filled(made, opened, ended)
+    open_exam(made, opened, nobody, workflow)
+    assert workflow.started == [(PAGE, opened.exam, 1)]
+
+
+def test_a_reading_is_known_again_in_its_own_session_alone() -> None:
+    made, opened = shelf(), reading(runs=3)
+    made.readings.keep(PAGE, opened.exam, opened.opened)
+    anew = Opened(SESSION, "f" * 11, 9)
+    assert reading_of(made, PAGE, anew, exam_entry(), CALL).opened == opened.opened
+    other = replace(anew, session="t" * 43)
+    assert reading_of(made, PAGE, other, exam_entry(), CALL).opened == other
+
+
+def test_the_series_are_shown_as_they_stand(tmp_path: object) -> None:
+    from pathlib import Path  # noqa: PLC0415
+
+    made, opened = shelf(), reading()
+    kept = filled(made, opened)
+    series = kept.series[0]
+    folder = made.folder(opened, kept, series)
+    desk = Desk(made.store, folder, "r1", lambda _: Identity.AGREES, display_of)
+    expected = Expected(STUDY, SERIES, frozenset({uid(1), uid(2), uid(3)}))
+    path = Path(str(tmp_path)) / "one"
+    path.write_bytes(images(2)[f"{SERIES}.2"])
+    with Packer(desk, expected, made.haves(opened, kept)[0]) as packer:
+        packer.offer(path)
+    (shown,) = shown_series(made, opened, kept)
+    assert (shown.awaited, shown.ended, shown.identity) == (3, None, Identity.AGREES)
+    (instance,) = shown.instances
+    assert instance.key == folder.pack("pack-r1-00000")
+    assert instance.display["uid"] == uid(2)
+    assert index.read(made.store, folder) is not None

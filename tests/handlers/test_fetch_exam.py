@@ -1,0 +1,281 @@
+"""The execution that fetches an opened exam: its plans, its series, its end with the session."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from functions.aws import clients
+from functions.drimbox.dmp.registry import DocumentEntry
+from functions.drimbox.errors import DmpUnavailable
+from functions.fetch_exam import steps
+from functions.open_exam import answers
+from tests.drimbox.images.samples import SERIES
+from tests.drimbox.reading.exam_scenes import (
+    MANIFEST,
+    NEWER,
+    SECOND,
+    answering,
+    exam_entry,
+    images,
+    manifest,
+)
+from tests.fakes.logs import written
+from tests.handlers.conftest import Outside, audit_records, event, stores
+from tests.handlers.opened_scenes import IP, Desk, Dmp, executions, machine, readings, started
+from tests.handlers.reader_scenes import WHO, Psc, token_ends_in
+from tests.handlers.white_lists import put_list
+
+
+@pytest.fixture
+def dmp(monkeypatch: pytest.MonkeyPatch) -> Dmp:
+    made = Dmp()
+    monkeypatch.setattr(answers, "opened", made.connect)
+    monkeypatch.setattr(steps, "open_dmp", made.connect)
+    monkeypatch.setattr(answers, "PATIENCE", 0.0)
+    return made
+
+
+@pytest.fixture
+def desk(site: None, outside: Outside, dmp: Dmp) -> Desk:
+    machine()
+    put_list("db1.example")
+    made = started(outside, dmp)
+    made.document("open")
+    return made
+
+
+class Site:
+    """Another site that answers, and keeps its requests."""
+
+    def __init__(self, desk: Desk, answer: object) -> None:
+        self.asked: list[httpx.Request] = []
+        self.answer = answer
+        desk.outside.hosts[IP] = self
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request)
+        return self.answer(request)  # type: ignore[operator, no-any-return]
+
+
+def status(code: int) -> object:
+    return lambda _: httpx.Response(code)
+
+
+def told(desk: Desk) -> tuple[str, str]:
+    one = desk.document("progress")["1"]
+    return one["state"], one["reason"]
+
+
+def test_the_input_holds_nothing_but_names_that_open_nothing(desk: Desk) -> None:
+    assert executions() == [{"tenant": "demo", "page": desk.page, "exam": desk.exam}]
+    assert desk.plan() == {
+        **{"tenant": "demo", "page": desk.page, "exam": desk.exam, "run": 1, "round": 1},
+        **{"outcome": "fetch", "series": [0]},
+    }
+
+
+def test_the_sites_token_is_the_professionals_and_is_renewed(desk: Desk) -> None:
+    site = Site(desk, answering(images(1, 2, 3)))
+    token_ends_in(desk.cookie, 30)
+    with written() as log:
+        desk.run()
+    assert {one.headers["authorization"] for one in site.asked} == {"Bearer canary-access-3"}
+    assert {one.headers["kos-sopinstanceuid"] for one in site.asked} == {MANIFEST}
+    assert told(desk) == ("whole", "")
+    (record,) = [one for one in audit_records() if one["event"] == "series.fetched"]
+    assert (record["who"], record["result"]) == (WHO, "success")
+    assert (record["for_site"], record["for_objects"], record["for_ended"]) == (
+        "db1.example",
+        "3",
+        "whole",
+    )
+    assert "canary" not in log.getvalue()
+
+
+def test_a_fetch_is_no_use_of_the_session(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    noted: list[str] = []
+    monkeypatch.setattr(
+        "functions.aws.sessions.DynamoSessions.note", lambda *told_: noted.append(str(told_))
+    )
+    monkeypatch.setattr("functions.drimbox.identity.session._NOTED", timedelta(-1))
+    desk.run()
+    assert noted == []
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (401, ("refused", "refused")),
+        (403, ("refused", "refused")),
+        (410, ("gone", "gone")),
+        (400, ("failed", "odd")),
+    ],
+)
+def test_a_refusal_is_told(code: int, expected: tuple[str, str], desk: Desk) -> None:
+    Site(desk, status(code))
+    assert desk.run()["outcome"] == "watch"
+    assert told(desk) == expected
+
+
+# -- the DMP once more
+
+
+def test_a_stale_manifest_is_asked_for_once_more(desk: Desk, dmp: Dmp) -> None:
+    held = {**images(1, 2), **images(1, series=SECOND)}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        known = request.headers["kos-sopinstanceuid"] == NEWER
+        return answering(held)(request) if known else httpx.Response(404)
+
+    Site(desk, answer)
+    dmp.in_force = [exam_entry(NEWER)]
+    dmp.documents[NEWER] = manifest(NEWER, {SERIES: 2, SECOND: 1})
+    assert desk.run()["outcome"] == "watch"
+    assert told(desk) == ("whole", "")
+    assert dmp.asked == [MANIFEST, "of_study", NEWER]
+    assert len(desk.document("progress")["1"]["series"]) == 2
+    (record,) = [one for one in audit_records() if one["event"] == "manifests.read"]
+    assert (record["who"], record["result"]) == (WHO, "success")
+
+
+def _none() -> list[DocumentEntry]:
+    return []
+
+
+@pytest.mark.parametrize(
+    "in_force",
+    [
+        _none(),
+        [exam_entry(MANIFEST)],
+        [exam_entry(NEWER), exam_entry("2.25.3")],
+        [exam_entry("2.25.404")],
+        [exam_entry(NEWER, type_code=None)],
+        [replace(exam_entry(NEWER), sha1="")],
+    ],
+)
+def test_without_another_manifest_the_exam_is_gone(
+    in_force: list[DocumentEntry], desk: Desk, dmp: Dmp
+) -> None:
+    site = Site(desk, status(404))
+    dmp.in_force = in_force
+    assert desk.run()["outcome"] == "watch"
+    assert told(desk) == ("gone", "gone")
+    asked = len(site.asked)
+    assert desk.plan(run=1, round=3)["outcome"] == "watch"
+    assert (dmp.asked.count("of_study"), len(site.asked)) == (1, asked)
+
+
+def test_a_second_404_is_the_end(desk: Desk, dmp: Dmp) -> None:
+    Site(desk, status(404))
+    dmp.in_force = [exam_entry(NEWER)]
+    dmp.documents[NEWER] = manifest(NEWER)
+    assert desk.run()["outcome"] == "watch"
+    assert told(desk) == ("gone", "gone")
+    assert dmp.asked.count("of_study") == 1
+
+
+def test_a_dmp_that_is_away_is_asked_again_by_the_workflow(desk: Desk, dmp: Dmp) -> None:
+    Site(desk, status(404))
+    desk.fetch()
+    dmp.failure = DmpUnavailable("down")
+    with pytest.raises(DmpUnavailable):
+        desk.plan()
+    assert told(desk) == ("coming", "")
+
+
+# -- the white list
+
+
+def test_no_token_leaves_to_a_host_that_is_not_listed(desk: Desk) -> None:
+    site = Site(desk, answering(images(1, 2, 3)))
+    put_list_again("db2.example")
+    desk.run()
+    assert (site.asked, told(desk)) == ([], ("failed", "unlisted"))
+
+
+def put_list_again(*hosts: str) -> None:
+    key = {"tenant": {"S": "*"}, "item": {"S": "white_list"}}
+    clients.dynamodb().delete_item(TableName="peers", Key=key)
+    if hosts:
+        put_list(*hosts)
+
+
+def test_without_a_white_list_nobody_is_asked(desk: Desk) -> None:
+    site = Site(desk, answering(images(1, 2, 3)))
+    put_list_again()
+    desk.run()
+    assert (site.asked, told(desk)) == ([], ("failed", "untrusted"))
+
+
+# -- ends
+
+
+def test_a_session_that_ended_erases_its_exam(desk: Desk) -> None:
+    desk.run()
+    assert readings()
+    stores().reader_sessions.close(desk.cookie)
+    state = desk.plan(run=1, round=1)
+    assert (state["outcome"], readings()) == ("done", [])
+    desk.fetch()
+    assert readings() == []
+
+
+def test_a_sign_in_that_pro_sante_connect_ended_fetches_nothing(
+    site: None, outside: Outside, dmp: Dmp
+) -> None:
+    machine()
+    put_list("db1.example")
+    psc = Psc()
+    desk = started(outside, dmp, psc=psc)
+    desk.document("open")
+    asked = Site(desk, answering(images(1, 2, 3))).asked
+    token_ends_in(desk.cookie, 3)
+    psc.refusing = True
+    desk.fetch()
+    assert asked == []
+    assert desk.plan()["outcome"] == "done"
+    assert readings() == []
+
+
+def test_a_professional_who_lost_the_situation_fetches_nothing(desk: Desk) -> None:
+    sessions = stores().reader_sessions
+    session = sessions.current(desk.cookie)
+    assert session is not None
+    nobody = session.facts.professional.replace("1750803447", "1999999999")
+    assert sessions.change(session, replace(session.facts, professional=nobody))
+    asked = Site(desk, answering(images(1, 2, 3))).asked
+    desk.fetch()
+    assert asked == []
+    assert desk.plan()["outcome"] == "done"
+
+
+def test_an_unknown_exam_is_done(desk: Desk) -> None:
+    assert desk.plan("0" * 32)["outcome"] == "done"
+    desk.fetch(exam="0" * 32)
+    assert event("fetch_exam/plan")["tenant"] == "demo"
+
+
+def test_a_later_execution_takes_over(desk: Desk, outside: Outside) -> None:
+    outside.addresses["db1.example"] = ()
+    first = desk.run()
+    desk.document("open")
+    assert desk.plan(run=first["run"], round=first["round"])["outcome"] == "done"
+    assert readings()
+    assert desk.plan()["run"] == 2
+
+
+def test_an_exam_that_was_erased_meanwhile_is_only_watched(desk: Desk) -> None:
+    stores().shelf.erase(desk.page, desk.exam, desk.cookie)
+    assert desk.plan()["outcome"] == "watch"
+    desk.fetch()
+    desk.fetch(place=7)
+    assert readings() == []
+
+
+def test_rounds_without_an_end_come_to_one(desk: Desk) -> None:
+    assert desk.plan(run=1, round=40)["outcome"] == "watch"
+    assert told(desk) == ("failed", "away")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from functions.aws import entry
-from functions.aws.reading_pages import PAGES
+from functions.aws.patient_pages import on_page
 from functions.list_exams import answers
 
 _BASE: Final = "/v1/tenants/{tenant}/reading"
@@ -13,4 +13,4 @@ ROUTES: Final[entry.Routes] = {
     ("POST", f"{_BASE}/{{page}}/exams"): answers.states,
     ("GET", f"{_BASE}/assets/{{file}}"): answers.asset,
 }
-handler = PAGES.handler(entry.routes(ROUTES))
+handler = on_page(entry.routes(ROUTES))

@@ -158,7 +158,9 @@ def test_a_second_look_asks_nobody_again(sites: Outside, dmp: Dmp) -> None:
     page, cookie, edition = start(sites)
     first = told(asked(page, cookie, edition))
     sites.asked.clear()
-    assert told(asked(page, cookie, edition)) == first
+    again = told(asked(page, cookie, edition))
+    # The time of the look, to the minute, may be another.
+    assert {**again, "at": first["at"], "seen": first["seen"]} == first
     assert sites.asked == []
     assert len(dmp.asked) == 2
 

@@ -85,7 +85,7 @@ class Contexts:
         if kept is None or record is None:
             return None
         if _SESSION not in kept:
-            kept = self._claimed(key, page, session, record)
+            kept = self._claimed(key, kept, (page, session), record)
         if kept is None or not self._is_bound(kept, key, page, session):
             return None
         return None if self._passed(record) > UNBOUND + BOUND else _decode(record)
@@ -105,12 +105,17 @@ class Contexts:
         content = self._sealed.open(_noted(key, name, page, session), sealed)
         return "" if content is None else content.decode()
 
-    def _claimed(self, key: str, page: str, session: str, record: Mapping[str, Any]) -> Kept | None:
-        """The record with its session: this one, or another that was faster."""
+    def _claimed(
+        self, key: str, kept: Kept, whose: tuple[str, str], record: Mapping[str, Any]
+    ) -> Kept | None:
+        """The record with its session: this one, or another that was faster. ``whose``: the page
+        and the session.
+        """
         if self._passed(record) > UNBOUND:
             return None
-        bound = self._sealed.close(_bound(key), _mark(page, session).encode())
-        self._store.claim(key, _SESSION, bound, self._clock.now() + BOUND)
+        bound = self._sealed.close(_bound(key), _mark(*whose).encode())
+        if self._store.claim(key, _SESSION, bound, self._clock.now() + BOUND):
+            return {**kept, _SESSION: bound}
         return self._store.get(key)
 
     def _is_bound(self, kept: Kept, key: str, page: str, session: str) -> bool:

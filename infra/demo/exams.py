@@ -16,8 +16,8 @@ from infra.demo.layout import Layout
 from simulators.history.history import History
 from simulators.pacs.load import LoadError
 
-# How many of the latest exams of each history have images.
-_WITH_IMAGES: Final = (11, 44, 5)
+# How many of the latest exams of each history have images: sixty, since five have no manifest.
+_WITH_IMAGES: Final = (11, 49, 5)
 # The exam of the first history that is there at once: the prior of its latest one.
 _FIRST: Final = 7
 _LOWEST_PRIORITY: Final = 19

@@ -102,6 +102,7 @@ def _journey(endpoints: dict[str, Any], made: History) -> Iterator[str]:
         "withdrawn): one site is down, one is in no white list"
     )
     yield "      (the second patient has 137 exams; the third one has authorised nobody yet)"
+    yield "      the images of sixty exams are made meanwhile, this patient's first: logs/exams.log"
     yield "   4. sign out, press the button again and sign in as Claude MODELE, the nurse: the exam"
     yield "      that is masked to professionals is not there; the DMP shows it to its author (the"
     yield "      radiologist) and to the treating doctor (Dominique EXEMPLE)"
@@ -111,6 +112,9 @@ def _journey(endpoints: dict[str, Any], made: History) -> Iterator[str]:
     down = f"{endpoints['peer']}/_sim/sites"
     yield f'{_curl(endpoints)} -X PUT -d \'{{"health": "not_ready"}}\' {down}/meridien'
     yield f"{_curl(endpoints)} -X DELETE {down}"
+    yield "# its images are another patient's at the next request; other plays: …/_sim/state"
+    play = '{"images": "other_patient", "count": 1}'
+    yield f"{_curl(endpoints)} -X PUT -d '{play}' {down}/meridien"
     yield "# the DMP goes down, and comes back; its process goes on"
     faults = f"{endpoints['dmp']}/_sim/faults"
     yield f'{_curl(endpoints)} -d \'{{"kind": "unavailable", "count": null}}\' {faults}'

@@ -22,7 +22,7 @@ LINES = list(
 
 def test_every_curl_is_silent_and_trusts_the_local_authority() -> None:
     curls = [line for line in LINES if "curl" in line]
-    assert len(curls) == 9
+    assert len(curls) == 10
     assert all("curl -sS --cacert " in line for line in curls)
 
 

@@ -151,3 +151,10 @@ def test_what_ended_is_said_and_the_stack_stays(
 
     assert demo._stay(stack, Told()) == 0  # type: ignore[arg-type]
     assert "peer ended by itself and was started again; see " in capsys.readouterr().out
+
+
+def test_a_work_that_ends_is_not_started_again(stack: Stack) -> None:
+    stack.work("done", ("this.is.no.module",))
+    wait_for(lambda: stack.children["done"].poll() is not None, "the end of the work")
+    assert stack.revive() == []
+    assert stack.children["done"].returncode

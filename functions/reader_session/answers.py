@@ -90,6 +90,7 @@ def _close(event: entry.Event, stores: Stores, _: Fields) -> replies.Reply:
     sessions, identifier = stores.reader_sessions, PAGES.session_identifier(event)
     leaving, provider = sessions.current(identifier), _reachable(stores)
     sessions.close(identifier)
+    _erase(stores, identifier)
     ended = leaving and provider and _end(provider, leaving.facts.id_token)
     stores.audit.record(
         "reader.signed_out",
@@ -100,6 +101,15 @@ def _close(event: entry.Event, stores: Stores, _: Fields) -> replies.Reply:
     )
     left = f"?left={'left' if ended else 'left_here'}"
     return pages.see_other(_page(stores) + left, cookies=[PAGES.session_cookie(stores.slug)])
+
+
+def _erase(stores: Stores, identifier: str) -> None:
+    """Erase the exams that were opened in a session that has ended; where that fails, the execution
+    that fetched each does it, some minutes later."""
+    try:
+        stores.shelf.erase_session(identifier)
+    except (Transient, ConfigurationError) as error:
+        logging.error("opened exams not erased", code=error.code, detail=error.detail)
 
 
 def _reachable(stores: Stores) -> PscSignIn | None:

@@ -9,3 +9,4 @@ class Settings(ReaderEnvironment):
     """Where the last outcome of Pro Santé Connect is noted."""
 
     health_table: str
+    readings_bucket: str

@@ -7,7 +7,14 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.uses import CHANGE, professionals_provider, session_secrets, table, value
+from infra.shared.uses import (
+    CHANGE,
+    objects,
+    professionals_provider,
+    session_secrets,
+    table,
+    value,
+)
 
 
 class ReaderSession(DrimboxFunction):
@@ -27,5 +34,7 @@ class ReaderSession(DrimboxFunction):
                 session_secrets(Stack.of(scope)),
                 *professionals_provider(platform, Stack.of(scope)),
                 table("HEALTH_TABLE", platform.stateful.tables.health, *CHANGE),
+                # The exams that were opened in a session go with it.
+                objects("READINGS_BUCKET", platform.stateful.buckets.readings, "delete"),
             ],
         )

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 from typing import Any
 
 import httpx
 import pytest
 
 from functions.aws import callers, clients, https
+from functions.aws.cache_store import S3CacheStore
 from functions.drimbox.consultation.outcomes import Asked
 from functions.drimbox.errors import ConfigurationError, DrimboxError, StorageUnavailable
 from functions.drimbox.identity.session import form_token
+from functions.drimbox.reading.keys import session_prefix
 from functions.reader_session.handler import handler as reader_session
 from tests.fakes.logs import written
 from tests.fakes.world import STRUCTURE
@@ -280,6 +283,28 @@ def test_a_sign_out_ends_here_even_when_our_certificate_cannot_be_read(
     [out] = [one for one in audit_records() if one["event"] == "reader.signed_out"]
     assert (out["who"], out["for_identity_provider"]) == (WHO, "unknown")
     assert psc.ended == []
+
+
+def test_a_sign_out_erases_the_exams_of_its_session(site: None, outside: Outside) -> None:
+    cookie, store = sign_in(outside), stores().shelf.store
+    mine, others = session_prefix(cookie), session_prefix("o" * 43)
+    for prefix in (mine, others):
+        store.put(f"{prefix}page/exam/manifest", BytesIO(b"x"), "application/dicom")
+    submitted("leave", cookie, verb="sign_out")
+    assert store.get(f"{mine}page/exam/manifest", max_bytes=9) is None
+    assert store.get(f"{others}page/exam/manifest", max_bytes=9) == b"x"
+
+
+def test_a_sign_out_ends_here_even_when_nothing_can_be_erased(
+    site: None, outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> int:
+        raise StorageUnavailable("down")
+
+    cookie = sign_in(outside)
+    monkeypatch.setattr(S3CacheStore, "delete_under", away)
+    assert submitted("leave", cookie, verb="sign_out")["statusCode"] == 303
+    assert authorized(cookie) == {"caller": callers.NOBODY}
 
 
 def test_a_session_that_ended_between_authorizer_and_handler_is_left_all_the_same(

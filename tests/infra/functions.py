@@ -188,7 +188,10 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     },
     "authorize_operator": COMMON | SESSIONS,
     "authorize_reader": COMMON | SESSIONS,
-    "reader_session": AUDITED | SESSIONS | PROFESSIONALS | {"VI_URL", "HEALTH_TABLE"},
+    "reader_session": AUDITED
+    | SESSIONS
+    | PROFESSIONALS
+    | {"VI_URL", "HEALTH_TABLE", "READINGS_BUCKET"},
     "show_exams": AUDITED
     | {"CIRCUITS_TABLE", "HEALTH_TABLE", "PEERS_TABLE", "PRIVATE_PEERS"}
     | SESSIONS

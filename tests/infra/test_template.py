@@ -186,6 +186,7 @@ RIGHTS.update(
         "reader_session": {
             "SESSIONS_TABLE": _WRITE | {"dynamodb:DeleteItem"},
             "HEALTH_TABLE": _CHANGE,
+            "READINGS_BUCKET": {"s3:DeleteObject", "s3:ListBucket"},
         },
         "show_exams": {
             "SESSIONS_TABLE": {*_WRITE, "dynamodb:DeleteItem"},

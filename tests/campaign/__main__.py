@@ -1,19 +1,24 @@
-"""``python -m tests.campaign``: the fault campaign for a while, or one of its runs by its seed."""
+"""``python -m tests.campaign``: the whole fault campaign, or one of its runs by its seed."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import chain
 
-from tests.campaign.outage import Outage, play
-from tests.campaign.runs import PAIRS, RANDOM, Result, calm, enumerated, numbers, plan_of, run
+from tests.campaign.batches import Batch, Played, batches, played, story_of
+from tests.campaign.outage import Outage
+from tests.campaign.runs import Result, calm, enumerated, numbers, plan_of, run, whole
 from tests.fakes.kept import kept
 
 _SHOWN = 10
+_NEWS_AFTER = 30  # seconds
 OUTAGES = (
     Outage("dmp", timedelta(hours=8), 600),
     Outage("pacs", timedelta(hours=24), 200),
@@ -24,7 +29,8 @@ OUTAGES = (
 def main(arguments: list[str] | None = None) -> int:
     """0 when no invariant was broken."""
     parser = argparse.ArgumentParser(prog="python -m tests.campaign", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=240, help="for how long (240)")
+    parser.add_argument("--seconds", type=float, help="for how long, in place of the whole")
+    parser.add_argument("--processes", type=int, default=_cores(), help="one for each core")
     parser.add_argument("--seed", type=int, help="play that run alone, and tell all of it")
     parser.add_argument("--first", type=int, default=0, help="where pairs and random runs begin")
     parser.add_argument("--outage", choices=["dmp", "pacs"], help="only that one, for hours")
@@ -34,21 +40,20 @@ def main(arguments: list[str] | None = None) -> int:
     with kept():
         if options.outage is not None:
             lasts = timedelta(hours=options.hours)
-            return _away((Outage(options.outage, lasts, options.reports, options.seed or 0),))
+            return _away(Outage(options.outage, lasts, options.reports, options.seed or 0))
         if options.seed is not None:
             return _one(options.seed)
-        away = _away(OUTAGES)
-        return _campaign(options.seconds, options.first) or away
+        return _campaign(options.seconds, options.first, options.processes)
 
 
-def _away(outages: Iterable[Outage]) -> int:
-    broken = False
-    for outage in outages:
-        story = play(outage)
-        found = story.violations(outage)
-        print(f"{outage}: {story}", *(f"  VIOLATION {one}" for one in found), sep="\n", flush=True)
-        broken = broken or bool(found)
-    return 1 if broken else 0
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _away(outage: Outage) -> int:
+    told = story_of(outage)
+    print(*told, sep="\n")
+    return 1 if len(told) > 1 else 0
 
 
 def _one(seed: int) -> int:
@@ -58,47 +63,70 @@ def _one(seed: int) -> int:
     return 1 if result.violations else 0
 
 
-def _campaign(seconds: float, first: int) -> int:
-    began = time.monotonic()
-    broken = [result for result in calm() if result.violations]
-    done: Counter[str] = Counter()
-    for number in numbers(first):
-        if time.monotonic() - began >= seconds:
+@dataclass
+class _Sum:
+    """Everything that was played so far. ``cpu``: seconds, of all processes."""
+
+    began: float = field(default_factory=time.monotonic)
+    runs: Counter[str] = field(default_factory=Counter)
+    broken: list[Result] = field(default_factory=list)
+    outage_is_broken: bool = False
+    cpu: float = 0.0
+    told_at: float = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Since the campaign began."""
+        return time.monotonic() - self.began
+
+    def add(self, more: Played) -> None:
+        """Count it, and tell it where somebody should know at once."""
+        for line in more.told:
+            print(line, flush=True)
+        for result in more.broken[: max(0, _SHOWN - len(self.broken))]:
+            print(result, flush=True)
+        self.runs += more.runs
+        self.broken += more.broken
+        self.outage_is_broken = self.outage_is_broken or len(more.told) > 1
+        self.cpu += more.cpu
+        if self.seconds - self.told_at >= _NEWS_AFTER:
+            self.told_at = self.seconds
+            print(f"{self.runs.total()} runs in {self.seconds:.0f} s", flush=True)
+
+
+def _campaign(seconds: float | None, first: int, processes: int) -> int:
+    done = _Sum()
+    broken = tuple(result for result in calm() if result.violations)
+    done.add(Played(broken=broken, cpu=time.process_time()))
+    runs = whole(first) if seconds is None else numbers(first)
+    every_one: Iterator[Batch] = chain(OUTAGES, batches(runs))
+    for more in played(every_one, processes):
+        done.add(more)
+        if seconds is not None and done.seconds >= seconds:
             break
-        result = run(number, plan_of(number))
-        done[_kind(number)] += 1
-        if result.violations:
-            broken.append(result)
-            if len(broken) <= _SHOWN:
-                print(result, flush=True)
-    return _report(done, broken, time.monotonic() - began)
+    return _report(done, processes)
 
 
-def _kind(number: int) -> str:
-    if number >= RANDOM:
-        return "random"
-    return "pairs" if number >= PAIRS else "enumerated"
-
-
-def _report(done: Counter[str], broken: list[Result], seconds: float) -> int:
+def _report(done: _Sum, processes: int) -> int:
     calls = sum(len(result.calls) for result in calm())
-    runs = done.total()
+    runs, of = done.runs.total(), done.runs
     print(
         f"{len(calm())} scenarios, {calls} external calls enumerated, "
-        f"{len(enumerated())} ways for one of them to fail"
+        f"{len(enumerated())} ways for them to fail"
     )
     print(
-        f"{runs} runs ({done['enumerated']} enumerated, {done['pairs']} pairs of faults, "
-        f"{done['random']} random) in {seconds:.0f} s: {runs / seconds:.0f} runs per second"
+        f"{runs} runs ({of['enumerated']} enumerated, {of['pairs']} pairs of faults, "
+        f"{of['random']} random) in {done.seconds:.0f} s on {processes} processes, "
+        f"{done.cpu:.0f} s of CPU"
     )
-    if done["enumerated"] < len(enumerated()):
+    if of["enumerated"] < len(enumerated()):
         print("not every enumerated run was played: give it more seconds")
-    kinds = Counter(found.partition(":")[0] for result in broken for found in result.violations)
+    kinds = Counter(found.partition(":")[0] for one in done.broken for found in one.violations)
     told = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
-    print(f"{len(broken)} runs with a violation{': ' + told if told else ''}")
-    for result in broken[:_SHOWN]:
+    print(f"{len(done.broken)} runs with a violation{': ' + told if told else ''}")
+    for result in done.broken[:_SHOWN]:
         print(f"  python -m tests.campaign --seed {result.number}")
-    return 1 if broken else 0
+    return 1 if done.broken or done.outage_is_broken else 0
 
 
 if __name__ == "__main__":

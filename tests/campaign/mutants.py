@@ -77,6 +77,21 @@ def _send_storming(turn: Any, standing: Any, effect: Any) -> tuple[str, Any]:
     return send.send(turn, standing, replace(effect, submit=storm))
 
 
+_hear = asking_dmp._Heard._hear
+
+
+def _hear_again(self: Any, call: Callable[[], Any]) -> Any:
+    try:
+        return _hear(self, call)
+    except DmpUnavailable:
+        return _hear(self, call)
+
+
+def _ask_twice(dmp: Any, manifest_uid: Uid) -> str:
+    registry_entries.active_entry(dmp, manifest_uid)
+    return registry_entries.active_entry(dmp, manifest_uid)
+
+
 def _unconditional(self: MemoryRecords, standing: Any) -> Any:
     stored = replace(standing, revision=standing.revision + 1)
     self.records[standing.study_instance_uid] = stored
@@ -193,6 +208,8 @@ MUTANTS: Final[Mapping[str, tuple[Patch, ...]]] = {
         (publish, "send", _send_storming),
         (withdraw, "send", _send_storming),
     ),
+    "the DMP is asked again at once": ((asking_dmp._Heard, "_hear", _hear_again),),
+    "the DMP is asked for the same thing twice": ((publish, "active_entry", _ask_twice),),
     "an error tells who the patient is": (
         (publish, "require_no_other", _telling),
         (withdraw, "require_no_other", _telling),

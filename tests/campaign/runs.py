@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
-from itertools import chain, count, product
+from itertools import chain, count, islice, product
 from random import Random
 from typing import Final
 
 from tests.campaign.faults import SENDS, Fault, Strike, faults_of
 from tests.campaign.invariants import violations
 from tests.campaign.scenarios import SCENARIOS, Scenario, describe, describe_span, random_scenario
+from tests.campaign.scheduler import Hung
 from tests.campaign.stage import Plan, staged
 
 PAIRS: Final = 1_000_000
@@ -25,6 +26,8 @@ RANDOM: Final = 2_000_000
 # The longest list of faults that a call has: a kind is taken modulo its own.
 _KINDS: Final = len(Fault)
 _CALLS_PER_MESSAGE: Final = 55
+# Enumerated runs, for each pair and random one.
+_IN_A_PLACE: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,8 @@ def run(number: int, plan: Plan) -> Result:
     try:
         stage.play()
         found = tuple(dict.fromkeys(violations(stage)))
+    except Hung as error:
+        found = (f"I9: a run without end: {error}",)
     finally:
         stage.close()
     struck = tuple(f"call {at}, {name}: {fault}" for at, name, fault in stage.calls.struck)
@@ -152,9 +157,16 @@ def numbers(first: int) -> Iterator[int]:
     """Every enumerated run, eight of them for each pair and random one; then those, without end,
     from the seed ``first`` on."""
     for place in count():
-        yield from range(place * 8, min(place * 8 + 8, len(enumerated())))
+        begin = place * _IN_A_PLACE
+        yield from range(begin, min(begin + _IN_A_PLACE, len(enumerated())))
         yield PAIRS + first + place
         yield RANDOM + first + place
+
+
+def whole(first: int = 0) -> Iterator[int]:
+    """:func:`numbers` until every enumerated run was there."""
+    places = -(-len(enumerated()) // _IN_A_PLACE)
+    yield from islice(numbers(first), len(enumerated()) + 2 * places)
 
 
 def short(first: int = 0) -> Iterator[int]:

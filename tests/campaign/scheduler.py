@@ -1,7 +1,9 @@
 """Workers that take turns at external calls, on a virtual clock, in an order that a seed fixes.
 
 Each worker is a thread, and only one of them ever runs: it hands over before an external call or
-when it waits, never in between. The same seed therefore gives the same run, call for call.
+when it waits, never in between. The same seed therefore gives the same run, call for call. A lock
+that a worker may hold across a call must be the scheduler's own: a worker that waits for another
+one never hands over.
 """
 
 from __future__ import annotations
@@ -27,12 +29,32 @@ class Stopped(BaseException):
     """The run is over: no code of ours may catch it."""
 
 
+class Hung(Exception):
+    """A worker waits for something that no turn can give it."""
+
+
 class _Worker:
     def __init__(self, work: Callable[[], None]) -> None:
         self.work = work
         self.turn = threading.Lock()
         self.turn.acquire()
         self.begun = False
+
+
+class Lock:
+    """As ``threading.Lock`` in a ``with`` statement, for workers: one that waits hands over."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+        self._is_held = False
+
+    def __enter__(self) -> None:
+        while self._is_held:
+            self._scheduler.give_way()
+        self._is_held = True
+
+    def __exit__(self, *_: object) -> None:
+        self._is_held = False
 
 
 class Scheduler:
@@ -47,6 +69,8 @@ class Scheduler:
         self._over = threading.Lock()
         self._over.acquire()
         self.stopped = False
+        # Seconds of real time: more than any run takes on a busy machine.
+        self.longest = 300.0
 
     # --- for those who set the stage
 
@@ -59,11 +83,17 @@ class Scheduler:
         heapq.heappush(self._later, (when, next(self._number), happen))
 
     def run(self) -> None:
-        """Until every worker has ended and nothing is to happen any more."""
+        """Until every worker has ended and nothing is to happen any more. Raises Hung."""
         first = self._next()
         if first is not None:
             self._hand_to(first)
-            self._over.acquire()
+            if not self._over.acquire(timeout=self.longest):
+                self.stopped = True
+                raise Hung("a worker neither ends nor hands over")
+
+    def lock(self) -> Lock:
+        """A lock that workers may hold across their calls."""
+        return Lock(self)
 
     def stop(self) -> None:
         """Every worker ends at its next turn."""
@@ -74,8 +104,12 @@ class Scheduler:
     def pause(self) -> None:
         """Somebody else may have a turn."""
         self._check()
-        if self._order is None or not self._ready:
-            return
+        if self._order is not None and self._ready:
+            self.give_way()
+
+    def give_way(self) -> None:
+        """Somebody else has a turn, if anybody is ready."""
+        self._check()
         me = self._me
         self._ready.append(me)
         self._yield(me)

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
+from types import SimpleNamespace
 from typing import Any, Final
+from unittest import mock
 
 import httpx
 
@@ -20,6 +22,8 @@ from functions.drimbox.dmp.stored_submission import StoredSubmission
 from functions.drimbox.dmp.vihf_facts import VihfFacts
 from functions.drimbox.errors import (
     Absent,
+    DmpOutcomeUnknown,
+    DmpUnavailable,
     DrimboxError,
     Held,
     PacsUnavailable,
@@ -28,6 +32,7 @@ from functions.drimbox.errors import (
 )
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.images.cache_keys import SeriesKeys
+from functions.drimbox.jobs import lease
 from functions.drimbox.jobs.job import BEAT, LEASE, Job, Result
 from functions.drimbox.oid import Uid
 from functions.drimbox.operations.replaying import replay
@@ -71,6 +76,9 @@ _INVISIBLE: Final = timedelta(minutes=90)
 # A run that makes more calls than this has no end: in a fixed order, or with several workers.
 _MOST_CALLS: Final = (3_000, 50_000)
 _SHARES: Final = (0.0, 1 / 3, 1.0)
+# The calls of one try to the DMP: the entry that gives way (or whether there is another system's),
+# the send, the entry that came of it.
+MOST_OF_A_TRY: Final = 3
 _UNAVAILABLE: Final[Mapping[str, Callable[[], DrimboxError]]] = {
     "pacs": lambda: PacsUnavailable("injected"),
 }
@@ -180,11 +188,13 @@ class _Records(MemoryRecords):
 
 
 class _KeptDmp:
-    """The real client in front of the DMP; alike exchanges are made once (:mod:`dmp`)."""
+    """The real client in front of the DMP, for one try of a step; alike exchanges are made once
+    (:mod:`dmp`)."""
 
     def __init__(self, stage: Stage, client: DmpClient, facts: VihfFacts) -> None:
         self._stage, self._client, self._facts = stage, client, facts
         self._builder = vihf.builder(facts, signer())
+        self._calls, self._has_failed = 0, False
 
     def submit(self, submission: StoredSubmission) -> None:
         self._ask("dmp.submit", self._client.submit, submission)
@@ -206,16 +216,25 @@ class _KeptDmp:
         return found
 
     def _ask(self, name: str, method: Callable[..., Any], *args: Any) -> Any:
-        return self._stage.calls.call(name, lambda: self._answer(name, method, args))
+        self._calls += 1
+        if self._calls > MOST_OF_A_TRY:
+            self._stage.violations.append(f"I9: one try makes {self._calls} calls to the DMP")
+        if self._has_failed:
+            self._stage.violations.append("I9: a try goes on although the DMP did not answer")
+        try:
+            return self._stage.calls.call(name, lambda: self._answer(name, method, args))
+        except (DmpUnavailable, DmpOutcomeUnknown):
+            self._has_failed = True
+            raise
 
     def _answer(self, name: str, method: Callable[..., Any], args: tuple[Any, ...]) -> Any:
-        stage = self._stage
-        if stage.is_down:
-            return method(*args, self._builder)
+        stage, away = self._stage, self._stage.is_down
         fault, history = stage.wire, stage.dmp.holdings.history
-        if fault in _LATER:
+        if fault in _LATER and not away:
             return method(*args, self._builder)  # its effect is still to come
-        key = (name, args, self._facts, stage.clock.now(), stage.made, history, fault)
+        # Nobody reads a request while the DMP is away: nothing else tells two of them apart.
+        heard = None if away else (stage.clock.now(), stage.made, history, fault)
+        key = (name, args, self._facts, heard)
         known = _asked.get(key)
         if known is None:
             if len(_asked) >= _MOST_ASKED:
@@ -223,28 +242,34 @@ class _KeptDmp:
             known = self._first(key, method, args)
         else:
             stage.dmp_calls += known.calls
-            stage.made = known.made
-            stage.dmp.holdings = known.holdings
-            stage.watch()
+            stage.made += known.made
+            if away:
+                stage.unheard += known.calls
+            else:
+                stage.dmp.holdings = known.holdings
+                stage.watch()
         if known.error is not None:
             raise known.error.with_traceback(None)
         return known.answer
 
     def _first(self, key: Any, method: Callable[..., Any], args: tuple[Any, ...]) -> _Asked:
-        stage, calls = self._stage, self._stage.dmp_calls
+        stage, calls, made = self._stage, self._stage.dmp_calls, self._stage.made
         answer, error = None, None
         try:
             answer = method(*args, self._builder)
         except DrimboxError as raised:
             error = raised
-        asked = _Asked(answer, error, stage.dmp_calls - calls, stage.made, stage.dmp.holdings)
+        asked = _Asked(
+            answer, error, stage.dmp_calls - calls, stage.made - made, stage.dmp.holdings
+        )
         _asked[key] = asked
         return asked
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """The result of one exchange."""
+    """The result of one exchange. ``calls``, ``made``: the requests and the identifiers of it;
+    ``holdings``: the DMP's after it."""
 
     answer: Any
     error: DrimboxError | None
@@ -268,6 +293,7 @@ class Stage(World):
         self.said: list[str] = []
         self.acknowledged: dict[str, Arrival] = {}
         self.executions = 0
+        self.unheard = 0
         self.wire: Fault | None = None
         self._back = self.clock.now() + self.plan.outage
         seed = self.plan.order
@@ -319,7 +345,9 @@ class Stage(World):
         self._all_sent = at + timedelta(hours=1)  # a message is sent until it is acknowledged
         first = self.clock.now() + plan.scenario.arrivals[0].after
         self.scheduler.at(first + plan.operator, self._visit)
-        self.scheduler.run()
+        # A lease is renewed beside the work, and both write it under its lock.
+        with mock.patch.object(lease, "threading", SimpleNamespace(Lock=self.scheduler.lock)):
+            self.scheduler.run()
 
     def _images(self) -> None:
         self.archive_study(document_of(self.plan.scenario.base, "P1"))
@@ -608,6 +636,7 @@ class Stage(World):
         self.dmp_calls += 1
         request.read()
         if self.is_down:
+            self.unheard += 1
             return httpx.Response(503, content=b"")
         if self.dmp_fault is not None:
             return self.dmp_fault(request, lambda: self.answer(request))

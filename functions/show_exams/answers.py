@@ -18,12 +18,14 @@ from functions.drimbox.errors import Absent, NotAuthenticated
 from functions.drimbox.pages.reading.exams_page import Choice, Seen, exams_page, state_page
 from functions.drimbox.pages.reading.home_page import home_page
 from functions.drimbox.pages.reading.linked_exam_page import linked_exam_page
+from functions.drimbox.pages.reading.psc_button import PICTURED, artwork
 from functions.drimbox.pages.reading.sign_in_page import sign_in_page
 from functions.show_exams import listing
 from functions.show_exams.settings import Settings
 
 if TYPE_CHECKING:
     from functions.drimbox.consultation.contexts import Context
+    from functions.drimbox.pages.kit.layout import Layout
 
 Reader = readers.Reader[Settings]
 
@@ -34,7 +36,7 @@ def home(event: entry.Event) -> replies.Reply:
         reader = _reader(event)
     except NotAuthenticated:
         left = requests.query(event, "left") or ""
-        return pages.show(event, sign_in_page(PAGES.layout(event), left=left))
+        return _sign_in(event, PAGES.layout(event), left=left)
     layout = reading_pages.layout(event, reader, reader.situation)
     page = home_page(layout, reader.professional, reader.situations, reader.situation)
     return pages.show(event, page)
@@ -49,7 +51,7 @@ def exams(event: entry.Event) -> replies.Reply:
     try:
         reader = _reader(event)
     except NotAuthenticated:
-        return pages.show(event, sign_in_page(PAGES.layout(event, here=here), page=page))
+        return _sign_in(event, PAGES.layout(event, here=here), page=page)
     context = _context(event, reader, page)
     if isinstance(context, ReportLink):
         return _linked(event, reader, context, here)
@@ -105,6 +107,15 @@ def _linked(event: entry.Event, reader: Reader, link: ReportLink, here: str) -> 
         audit.facts["ins"] = linked.patient.ins.value
     layout = reading_pages.layout(event, reader, reader.situation, here=here)
     return pages.show(event, linked_exam_page(layout, linked))
+
+
+def _sign_in(
+    event: entry.Event, layout: Layout, *, page: str = "", left: str = ""
+) -> replies.Reply:
+    """The sign-in page, with the operator's artwork where there is one."""
+    picture = artwork()
+    reply = pages.show(event, sign_in_page(layout, page=page, left=left, artwork=picture))
+    return {**reply, "headers": {**reply["headers"], **(PICTURED if picture else {})}}
 
 
 def _reader(event: entry.Event) -> Reader:

@@ -6,22 +6,28 @@ pages themselves, not the pictures.
 
 from __future__ import annotations
 
+import io
 import sys
 import tempfile
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlencode
 
+from PIL import Image
 from playwright.sync_api import Page
 
 from infra.demo.aws import invoke
 from infra.demo.layout import ROOT
+from simulators.ris.page import call
 from tests.browser.chromium import Visit, launched
 from tests.browser.reading import Journey
-from tests.browser.scene import play
+from tests.browser.scene import Scene, play
 from tests.flows.stack import running
 
 PICTURES: Final = ROOT / "docs" / "pictures"
-WIDTHS: Final = (1280, 1920)
+WIDTHS: Final = (390, 1280, 1920)
+# Flat pages: more colours add bytes and nothing that an eye sees.
+COLOURS: Final = 256
 _WHITE_LIST: Final = "drimbox-refresh-white-list"
 
 
@@ -41,9 +47,10 @@ def main() -> int:
             _take(visit.open(scene.published), f"operations-published-{width}")
             visit.page.goto(f"{visit.operations}/activity")
             _take(visit.page, f"operations-activity-{width}")
+            take_checks(visit, scene, width)
             visit.page.context.close()
         invoke(stack.layout.home, stack.endpoints["aws"], _WHITE_LIST, {"at_once": True})
-        for width in (390, *WIDTHS):
+        for width in WIDTHS:
             take_reading(Journey(Visit.begin(browser, stack, width=width), stack), width)
         # Professionals have asked the services by now.
         for width in WIDTHS:
@@ -55,11 +62,26 @@ def main() -> int:
     return 0
 
 
+def take_checks(visit: Visit, scene: Scene, width: int) -> None:
+    """The forms of the feed check, and the check of a contextual call with faults."""
+    visit.page.goto(f"{visit.operations}/check")
+    _take(visit.page, f"check-forms-{width}")
+    faulty = {"Patient.gender": "X", "Patient.birthDate": "31/02/1979"}
+    visit.page.fill("#call", urlencode({**call(scene.case), **faulty}))
+    visit.page.click("form[action$='/check/context'] button.main")
+    visit.page.locator(".verdict").wait_for()
+    _take(visit.page, f"check-call-{width}")
+
+
 def take_reading(journey: Journey, width: int) -> None:
     """The professional's pages."""
     tab = journey.call(journey.patient_with_a_history())
     _take(tab, f"reading-sign-in-{width}")
-    _take(journey.sign_in(tab), f"reading-exams-{width}")
+    journey.sign_in(tab)
+    # The states of the sites are there once none is being asked.
+    told = tab.locator("#source-notices p").filter(has_not_text="pas encore")
+    told.first.wait_for()
+    _take(tab, f"reading-exams-{width}")
     with tab.context.expect_page() as opened:
         tab.get_by_role("button", name="Lire").first.click()
     opened.value.locator("h1").wait_for()
@@ -70,7 +92,10 @@ def take_reading(journey: Journey, width: int) -> None:
 
 
 def _take(page: Page, name: str) -> None:
-    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+    taken = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
+    # The method that keeps rare colours: a state is a small dot.
+    few = taken.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few.save(PICTURES / f"{name}.png", optimize=True)
     print(name)
 
 

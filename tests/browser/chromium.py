@@ -68,7 +68,7 @@ class Visit:
         context = browser.new_context(
             locale="fr-FR",
             timezone_id="Europe/Paris",
-            viewport={"width": width, "height": width * 10 // 16},
+            viewport={"width": width, "height": max(720, width * 10 // 16)},
         )
         context.set_default_timeout(60_000)
         visit = cls(context.new_page(), stack.layout.operations())

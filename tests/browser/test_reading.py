@@ -53,7 +53,7 @@ def test_from_the_ris_s_button_to_the_exams(journey: Journey, scene: Scene) -> N
     # One script, of this very host.
     [script] = tab.locator("script").evaluate_all("all => all.map((one) => one.src)")
     assert script.startswith(f"{page.rpartition('/')[0]}/assets/sources-")
-    judged(tab, widths=(390, 1280, 1920, 640))
+    judged(tab)
     assert case.traits.family not in tab.title()
     tab.get_by_role("link", name="English").click()
     tab.locator("h1", has_text="Imaging exams").wait_for()
@@ -67,7 +67,7 @@ def test_a_history_is_filtered_and_comes_back(journey: Journey) -> None:
     everything = groups.count()
     assert everything > 5
     assert tab.locator("section.suggest").count() == 1
-    judged(tab, widths=(390, 1280, 1920, 640))
+    judged(tab)
     act = tab.locator("article h3").first.inner_text().split()[0]
     tab.get_by_role("searchbox").fill(act)
     tab.keyboard.press("Enter")
@@ -183,7 +183,7 @@ def test_the_home_page_and_a_refusal(journey: Journey) -> None:
     tab.goto(journey.home)
     journey.sign_in(tab)
     assert "Camille ESSAI" in tab.inner_text("main")
-    judged(tab, widths=(390, 1280, 1920, 640))
+    judged(tab)
     tab.goto(f"{journey.home}/{'f' * 43}")
     assert tab.locator("h1").inner_text() == "Introuvable"
     judged(tab)

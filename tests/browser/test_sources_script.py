@@ -204,7 +204,7 @@ def test_sentences_that_come_by_themselves_move_nothing(tab: Page) -> None:
     before = tab.evaluate(high)
     site.facts = as_json(LAYOUT, made, SERVICES, CLOCK)
     assert one_look(tab, site, 5) == 1
-    assert tab.locator("#source-notices p").count() == len(names)
+    assert tab.locator("#source-notices p").count() == len(names) + 1
     assert tab.evaluate(high) == before
     # The keyboard reaches the rest of them.
     assert tab.locator("#source-notices").get_attribute("tabindex") == "0"

@@ -27,6 +27,7 @@ from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.identity.session import form_token
 from functions.drimbox.oid import Oid, Uid
+from functions.show_exams import answers
 from functions.show_exams.handler import handler as show_exams
 from simulators.dmp.errors import RegistryError
 from simulators.dmp.patients import Patient
@@ -74,6 +75,17 @@ def test_without_a_session_the_page_leads_to_the_sign_in(site: None, outside: Ou
         assert "<form" not in page
     assert "fermez le navigateur" in text(home("", queryStringParameters={"left": "left_here"}))
     assert outside.asked == []
+
+
+def test_the_operator_s_artwork_is_the_button_of_the_sign_in(
+    site: None, outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "artwork", lambda: "data:image/png;base64,cG5n")
+    reply = home("")
+    page = base64.b64decode(reply["body"]).decode()
+    assert '<img src="data:image/png;base64,cG5n" alt="S&#x27;identifier' in page
+    assert reply["headers"]["Content-Security-Policy"].endswith("; img-src data:")
+    assert reply["headers"]["Cache-Control"] == "no-store"
 
 
 def test_a_token_near_its_end_is_renewed(site: None, outside: Outside) -> None:

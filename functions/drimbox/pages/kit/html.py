@@ -13,7 +13,7 @@ _HIDDEN: Final = {
     for first, last in ((0x061C, 0x061C), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x2069))
     for code in range(first, last + 1)
 } | {0xFEFF: "[U+FEFF]"}
-_VOID: Final = frozenset({"br", "input", "link", "meta"})
+_VOID: Final = frozenset({"br", "img", "input", "link", "meta"})
 
 
 class Html(str):

@@ -66,7 +66,8 @@ SHEET: Final = (
     "tr.group th{background:var(--pale);color:var(--brand);padding-top:.25rem;"
     "padding-bottom:.25rem}"
     "summary{cursor:pointer}"
-    "code{font:.85rem/1.4 ui-monospace,'DejaVu Sans Mono',monospace;unicode-bidi:isolate}"
+    "code{font:.85rem/1.4 ui-monospace,'DejaVu Sans Mono',monospace;unicode-bidi:isolate;"
+    "overflow-wrap:anywhere}"
     "td{unicode-bidi:isolate}"
     "small,.soft{color:var(--soft);font-size:.84rem;font-weight:400}"
     "section+nav.filters{margin-top:1.4rem}h1+section>h2{margin-top:.6rem}"
@@ -93,10 +94,10 @@ SHEET: Final = (
     "nav.filters a{display:block;padding:.25rem .7rem;border:1px solid var(--line);"
     "border-radius:.25rem;text-decoration:none;background:#fff}"
     "nav.filters a[aria-current]{background:var(--brand);color:#fff;border-color:var(--brand)}"
-    "form.line select{max-width:26rem}"
+    "form.line>*{min-width:0;max-width:100%}form.line select{max-width:min(26rem,100%)}"
     "form.line{display:flex;flex-wrap:wrap;gap:.5rem .8rem;align-items:end;margin:.4rem 0}"
     "form.inline{display:inline-block;margin:0}"
-    "label{display:block;font-size:.84rem;color:var(--soft)}"
+    "label{display:block;font-size:.84rem;color:var(--soft);overflow-wrap:anywhere}"
     "label.check{display:flex;gap:.5rem;align-items:center;color:var(--ink);font-size:inherit}"
     "input,select,textarea{font:inherit;color:inherit;padding:.3rem .5rem;border:1px solid #6b7a88;"
     "border-radius:.2rem;background:#fff;max-width:100%}"
@@ -109,7 +110,7 @@ SHEET: Final = (
     "button.main,.button.main{background:var(--brand);color:#fff}"
     "button.danger{border-color:var(--bad);color:var(--bad)}"
     "header button{background:none;color:#fff;border-color:#fff}"
-    "fieldset{border:1px solid var(--line);border-radius:.25rem;margin:.6rem 0;"
+    "fieldset{border:1px solid var(--line);border-radius:.25rem;margin:.6rem 0;min-width:0;"
     "padding:.1rem 1rem .6rem}"
     "legend{font-weight:600;padding:0 .3rem}"
     ".patient{position:sticky;top:0;z-index:1;background:#e7f0f4;border-bottom:2px solid "
@@ -123,7 +124,8 @@ SHEET: Final = (
     ".services{font-size:.84rem;margin:1.2rem 0 0}.services ul{display:flex;flex-wrap:wrap;"
     "gap:.3rem .8rem;margin:.3rem 0;padding:0;list-style:none}.services li{padding:.1rem .5rem}"
     "pre{background:var(--pale);padding:.6rem;white-space:pre-wrap;overflow-wrap:anywhere}"
-    "@media(max-width:40rem){main,header{padding-left:1rem;padding-right:1rem}}" + LIST_SHEET
+    "@media(max-width:40rem){main,header{padding-left:1rem;padding-right:1rem}"
+    ".scroll>table:not(.message) :is(td,th){overflow-wrap:normal}}" + LIST_SHEET
 )
 # The style sheet, as a policy names it.
 SHEET_SOURCE: Final = f"'sha256-{b64encode(hashlib.sha256(SHEET.encode()).digest()).decode()}'"

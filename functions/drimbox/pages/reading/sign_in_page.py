@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from functions.drimbox.pages.kit.components import notice
 from functions.drimbox.pages.kit.html import tag
 from functions.drimbox.pages.reading import texts
+from functions.drimbox.pages.reading.psc_button import psc_button
 from functions.drimbox.wording.refusals import PAGES, PROBLEMS
 
 if TYPE_CHECKING:
@@ -16,18 +17,19 @@ if TYPE_CHECKING:
 _LEFT: Final = {"left": "good", "left_here": "wait"}
 
 
-def sign_in_page(layout: Layout, *, page: str = "", left: str = "") -> bytes:
+def sign_in_page(layout: Layout, *, page: str = "", left: str = "", artwork: str = "") -> bytes:
     """The page that leads to Pro Santé Connect: by a link, since a form may only go to this host.
 
     ``page`` is the page to come back to; ``left`` tells of a sign-out, as ``left`` or
-    ``left_here``, and anything else tells of none.
+    ``left_here``, and anything else tells of none. ``artwork`` is the address of the official
+    button, "" for words alone.
     """
     return layout.document(
         layout.say(texts.SIGN_IN, "title"),
         notice(layout.say(texts.SIGN_IN, left), _LEFT[left]) if left in _LEFT else "",
         tag("p", layout.say(texts.SIGN_IN, "what")),
         tag("p", layout.say(texts.SIGN_IN, "whom")),
-        _link(layout, page),
+        _link(layout, page, artwork),
     )
 
 
@@ -56,7 +58,6 @@ def _way_on(layout: Layout, status: int) -> str:
     return tag("p", tag("a", words, href=layout.path(layout.here)))
 
 
-def _link(layout: Layout, page: str = "") -> str:
+def _link(layout: Layout, page: str = "", artwork: str = "") -> str:
     words = layout.say(texts.SIGN_IN, "sign_in")
-    way = layout.path("/sign-in", page=page)
-    return tag("p", tag("a", words, href=way, class_="button main"))
+    return tag("p", psc_button(words, layout.path("/sign-in", page=page), artwork))

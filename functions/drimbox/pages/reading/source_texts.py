@@ -87,6 +87,12 @@ NOTICES: Final[dict[str, tuple[Text, Text]]] = {
         ),
     ),
 }
+# Where several are: the parts that remain, of all of them.
+REMAINING: Final = Text(
+    "Les comptes rendus restent lisibles ; les images de ces sites ne sont pas proposées pour "
+    "l'instant.",
+    "The reports can still be read; the images of these sites are not offered for now.",
+)
 # Where no site is in trouble.
 CALM: Final = Text("Aucun site en difficulté.", "No site is in trouble.")
 UNCHECKED: Final = Text("Sites pas encore tous vérifiés.", "Not all sites are checked yet.")

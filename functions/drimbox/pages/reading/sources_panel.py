@@ -201,7 +201,9 @@ def size_words(layout: Layout, source: ExamSource) -> str:
 
 
 def notices(layout: Layout, sources: Sequence[ExamSource], clock: Clock) -> list[Notice]:
-    """One sentence for each establishment in trouble; one when no list holds, or all is well."""
+    """One sentence for each establishment in trouble, and the parts that remain; one when no list
+    holds, or all is well. Those of several are short, so that a list has them in sight.
+    """
     found: dict[tuple[Images, str], ExamSource] = {}
     for one in sources:
         if str(one.images) in texts.NOTICES:
@@ -213,6 +215,9 @@ def notices(layout: Layout, sources: Sequence[ExamSource], clock: Clock) -> list
         facts = {"name": name or layout.say(texts.SOURCES, "some_site")}
         facts["time"] = _since(layout, one.since, clock)
         told.append(Notice(lead.format(**facts), rest, _COLOURS[images]))
+    if len(told) > 1:
+        short = [Notice(one.lead, "", one.colour) for one in told]
+        return [*short, Notice("", layout.text(texts.REMAINING), "plain")]
     if told:
         return told
     calm = texts.UNCHECKED if is_checking(sources) else texts.CALM

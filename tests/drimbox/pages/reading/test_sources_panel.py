@@ -143,8 +143,10 @@ def test_each_establishment_in_trouble_has_one_sentence() -> None:
         ],
         CLOCK,
     )
-    assert [one.colour for one in found] == ["bad", "bad", "bad"]
-    assert [one.words.partition(" ")[0] for one in found] == ["CHU", "Parc", "Un"]
+    assert [one.colour for one in found] == ["bad", "bad", "bad", "plain"]
+    assert [one.words for one in found[:3]] == [one.lead for one in found[:3]]
+    assert [one.words.partition(" ")[0] for one in found] == ["CHU", "Parc", "Un", "Les"]
+    assert "comptes rendus restent lisibles" in found[3].words
 
 
 def test_without_a_list_one_sentence_speaks_for_all_sites() -> None:

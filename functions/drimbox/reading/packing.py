@@ -104,6 +104,7 @@ class Packer:
         self._desk = desk
         self._expected = expected
         self._have = have
+        self._there = set(have.uids)
         self._queue: Queue[Path | Event | None] = Queue(_WAITING)
         self._stopped = Event()
         self._failure: BaseException | None = None
@@ -244,7 +245,7 @@ class Packer:
             self.strangers += 1
             return False
         waiting = any(one.facts.sop_instance_uid == uid for one in self._open)
-        return not waiting and uid not in self._have.uids
+        return not waiting and uid not in self._there
 
     def _close(self) -> None:
         """Store the open pack, then the index that tells of it."""
@@ -284,12 +285,14 @@ class Packer:
         return [hashlib.sha256(one).hexdigest() for one in contents]
 
     def _tell(self, instances: tuple[HaveInstance, ...], judged: set[Identity]) -> None:
-        before = {self._have.identity} if self._have.instances else set()
+        before_this = len(self._have.instances)
+        before = {self._have.identity} if before_this else set()
         agrees = before | judged == {Identity.AGREES}
         identity = Identity.AGREES if agrees else Identity.UNKNOWN
         told_now = replace(self._have, instances=instances, identity=identity)
         index.write(self._desk.store, self._desk.folder, told_now)
         self._have = told_now
+        self._there.update(one.sop_instance_uid for one in told_now.instances[before_this:])
 
 
 def _told(one: _Ready, pack: str, offset: int, digest: str, frames: Frames | None) -> HaveInstance:

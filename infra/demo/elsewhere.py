@@ -1,7 +1,7 @@
 """The histories' exams as their sites really have them: images made, stored, and published.
 
 The exams of the two tenants go the way of every report: images into the site's PACS, then the
-report from its RIS. Their entries in the DMP, which a history gives at once, go when the tenant's
+report from its RIS. Their manifests in the DMP, which a history gives at once, go when the tenant's
 own are sent. The other sites' images are files that the simulator of other sites serves.
 """
 
@@ -101,12 +101,15 @@ class Elsewhere:
         return [one for one in answer.json()["documents"] if made.patient.ins in one["patient_id"]]
 
     def _forget(self, made: History, about: Report) -> None:
-        """Take the history's entries of the report's exams out of the DMP."""
+        """Take the history's manifests of the report's exams out of the DMP; the report itself
+        stays: its RIS publishes it, and we do not."""
         studies = {f"{exam.study}{_STUDY}" for exam in about.exams}
         gone = [
             one["entry_uuid"]
             for one in self._documents(made)
-            if one["availability_status"] == "Approved" and studies & set(one["reference_ids"])
+            if one["type_code"] == "IMG-KOS"
+            and one["availability_status"] == "Approved"
+            and studies & set(one["reference_ids"])
         ]
         with client(self.layout.endpoints()) as http:
             for entry_uuid in gone:

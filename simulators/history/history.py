@@ -18,6 +18,7 @@ from simulators.history.showcase import SHOWCASE
 from simulators.history.sites import SITES, Site
 from simulators.ris.cases import CASES, Case, Traits
 
+_MANIFEST: Final = f'nodeRepresentation="{entries.MANIFEST.type_code[0]}"'
 INS_OID: Final = "1.2.250.1.213.1.4.10"
 UNTIL: Final = date(2026, 11, 20)
 
@@ -72,11 +73,12 @@ class History:
     documents: tuple[Document, ...]
 
     def without(self, studies: Collection[str]) -> History:
-        """The history without its documents in force on these studies."""
+        """The history without its manifests in force of these studies."""
         left = tuple(
             one
             for one in self.documents
-            if ":Approved" not in one.entry or not any(uid in one.entry for uid in studies)
+            if not (_MANIFEST in one.entry and ":Approved" in one.entry)
+            or not any(uid in one.entry for uid in studies)
         )
         return replace(self, documents=left)
 

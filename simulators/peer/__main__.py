@@ -40,7 +40,8 @@ def main(arguments: Sequence[str]) -> int:
     if find_nginx() is None:
         print("nginx is not installed (Debian: nginx-light): no images", file=sys.stderr)
         tls = {"ssl_certfile": options.server_cert, "ssl_keyfile": options.server_key}
-        uvicorn.Server(config(make_app(closed=True), **tls)).run(sockets=[listener])
+        with listener:
+            uvicorn.Server(config(make_app(closed=True), **tls)).run(sockets=[listener])
         return 0
     listener.close()
     # The path of a socket has 107 bytes at most: a folder of the system's own.

@@ -68,6 +68,8 @@ def exam(_stack: LocalStack) -> Exam:
     assert entry["entry_uuid"] != former["entry_uuid"], "the hospital's own took its place"
     assert desk.published(made) == {study}
     assert others <= {one["entry_uuid"] for one in stack.documents()}
+    # The gateway publishes manifests: the report of the history is still there.
+    assert len(stack.documents(study, "18748-4")) >= 1
     # Loaded again, as at the next start, the history leaves that exam alone.
     load(made.without({study}), stack.endpoints["dmp"], stack.layout.pki / "ca.pem")
     assert _in_force(stack, study) == [entry]

@@ -16,7 +16,7 @@ AIR: Final = -1000.0
 _FAT, _MUSCLE, _LUNG, _BONE, _MARROW = -95.0, 48.0, -865.0, 620.0, 210.0
 # mm between two vertebrae.
 _LEVEL: Final = 26.0
-_BRANCHES: Final = 150
+_BRANCHES: Final = 260
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,12 @@ def vessels(random: np.random.Generator) -> tuple[Vessel, ...]:
     found = []
     for number in range(_BRANCHES):
         side = -1 if number % 2 else 1
-        start = np.array((side * 32.0, 8.0, 0.0))
-        way = random.standard_normal(3) * (1, 1.1, 1.6) + (side * 1.3, 0, 0)
-        end = start + way / np.linalg.norm(way) * random.uniform(40, 105)
+        start = np.array((side * 32.0, 8.0, random.uniform(-25, 25)))
+        way = random.standard_normal(3) * (0.8, 1.1, 1.9) + (side * 0.9, 0, 0)
+        end = start + way / np.linalg.norm(way) * random.uniform(50, 125)
         bend = random.standard_normal(3) * 6
         thick = random.uniform(1.2, 3.2)
-        for share in np.linspace(0.05, 1, 34):
+        for share in np.linspace(0.05, 1, 50):
             x, y, z = start + (end - start) * share + bend * np.sin(np.pi * share)
             found.append(Vessel(float(x), float(y), float(z), float(thick * (1.15 - share))))
     return tuple(found)

@@ -210,3 +210,14 @@ def test_a_history_may_be_of_another_patient() -> None:
     }
     case = other.case()
     assert (case.ins, case.traits, case.ipp) == (other.ins, other.traits, other.ipp)
+
+
+def test_the_manifests_of_some_studies_are_left_out_and_their_reports_stay(made: History) -> None:
+    gone = made.plan.exams[1]
+    left = entries(made.without({gone.study}))
+    assert len(left) == len(made.documents) - 1
+    kinds = {
+        kind(entry) for entry, _ in left if gone.study in {one.value for one in entry.reference_ids}
+    }
+    assert kinds == {REPORT}
+    assert made.without(()).documents == made.documents

@@ -12,9 +12,10 @@ from typing import Any
 import httpx
 import pydicom
 import pytest
+import uvicorn
 from starlette.applications import Starlette
 
-from simulators.peer.__main__ import main
+from simulators.peer import __main__ as peer
 from simulators.peer.images import Asked, made, written
 from simulators.peer.plays import PLAYS
 from simulators.peer.server import HEALTH, make_app, token_digest
@@ -248,5 +249,21 @@ def test_a_taken_port_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         files = ["--data", "x", "--server-cert", "x", "--server-key", "y", "--ca", "z"]
-        assert main(["--port", port, *files]) == 1
+        assert peer.main(["--port", port, *files]) == 1
     assert port in capsys.readouterr().err
+
+
+def test_without_nginx_the_sites_tell_their_health_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    served: list[uvicorn.Config] = []
+    monkeypatch.setattr(peer, "find_nginx", lambda: None)
+    monkeypatch.setattr(uvicorn.Server, "run", lambda self, sockets: served.append(self.config))
+    files = ["--data", str(tmp_path), "--server-cert", "c.pem", "--server-key", "k.pem"]
+    assert peer.main(["--port", "0", *files, "--ca", "ca.pem"]) == 0
+    assert "nginx-light" in capsys.readouterr().err
+    [config] = served
+    assert (config.ssl_certfile, config.ssl_keyfile) == (Path("c.pem"), Path("k.pem"))
+    assert isinstance(config.app, Starlette)
+    assert Sites(config.app).get("/marais/rs").json() == {"status": "ready"}
+    assert Sites(config.app).ask("GET", IMAGES, headers=TOKEN).status_code == 403

@@ -68,6 +68,15 @@ _SCHEMES: Final[dict[str, Any]] = {
     },
 }
 
+# Decision 0063.
+_NOTES: Final[dict[Host, dict[str, str]]] = {
+    "vi": {
+        "description": "Where API Gateway itself refuses a request, the problem has the type "
+        "`application/json`, or `application/problem+json` for a caller that accepts it first; a "
+        "caller whose `Accept` begins with `text/html` gets a page."
+    }
+}
+
 
 def document(host: Host, server: str) -> dict[str, Any]:
     """The document of ``host``; ``server`` is its public base, without a path."""
@@ -77,7 +86,7 @@ def document(host: Host, server: str) -> dict[str, Any]:
     schemes = {_SECURITY[route.authorizer] for route in of_host(host) if route.authorizer}
     return {
         "openapi": "3.1.0",
-        "info": {"title": _TITLES[host], "version": VERSION},
+        "info": {"title": _TITLES[host], "version": VERSION, **_NOTES.get(host, {})},
         "servers": [{"url": server}],
         "paths": paths,
         "components": {

@@ -246,6 +246,24 @@ def test_receiving_is_killed_in_the_middle(stack: LocalStack, function: str) -> 
     published_once(stack, case, stack.message_id(ack))
 
 
+def test_a_person_whose_page_is_killed_in_the_middle_gets_a_page(stack: LocalStack) -> None:
+    page = stack.layout.reading()
+    with stack.client() as http, ThreadPoolExecutor(1) as beside:
+        http.headers["Accept"] = "text/html,*/*;q=0.8"
+        assert http.get(page).status_code == 200
+        pids = stack.workers("show_exams")
+        with frozen(pids):
+            asked = beside.submit(http.get, page)
+            await_message(pids)
+            in_parallel(kill_process, pids)
+            answer = asked.result()
+        assert answer.status_code == 502
+        assert answer.headers["Content-Type"] == "text/html"
+        assert "Erreur interne" in answer.text
+        assert answer.headers["x-amzn-RequestId"] in answer.text
+        assert http.get(page).status_code == 200
+
+
 def test_holding_is_killed_in_the_middle(stack: LocalStack) -> None:
     first = CASES["G1"].fresh(uuid4().hex)
     held = stack.accepted(stack.report(first))

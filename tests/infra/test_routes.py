@@ -15,6 +15,12 @@ from infra.rules.assembly import Assembly
 from infra.rules.entry_points import path_of
 
 
+def test_the_document_of_vi_tells_the_types_of_the_gateway_s_answers() -> None:
+    told = {host: document(host, "https://x")["info"].get("description", "") for host in HOSTS}
+    assert "application/json" in told.pop("vi")
+    assert set(told.values()) == {""}
+
+
 def test_the_frozen_paths() -> None:
     base = "/tenants/{tenant}/dicomweb"
     assert [route.path for route in of_host("db")] == [

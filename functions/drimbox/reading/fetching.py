@@ -7,7 +7,7 @@ next one, with the objects that are missing.
 from __future__ import annotations
 
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,7 +23,7 @@ from functions.drimbox.retry_after import whole_seconds
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
 
     from functions.drimbox.manifest.read import ManifestSeries
     from functions.drimbox.oid import Uid
@@ -184,7 +184,7 @@ class _Run:
             first.start()
         parts = 2 * len(self._series.instances) + _BESIDES
         try:
-            self._take(self._peer.series(self._spool(), parts=parts))
+            came = self._take(self._peer.series(self._spool(), parts=parts))
         except SiteFailed as failure:
             self._cuts += 1
             self._redirected = failure.redirected
@@ -192,9 +192,10 @@ class _Run:
         finally:
             if first is not None:
                 first.join()
-        self._packer.settle()
-        self._complete = True
-        self._denied = self._packer.is_empty
+        if came:
+            self._packer.settle()
+            self._complete = True
+            self._denied = self._packer.is_empty
         return None
 
     def _ask_first(self) -> None:
@@ -221,9 +222,14 @@ class _Run:
         self._denied |= self._packer.missing == missing
         return None
 
-    def _take(self, objects: Iterator[Path]) -> None:
-        for path in objects:
-            self._packer.offer(path)
+    def _take(self, objects: Generator[Path, None, None]) -> bool:
+        """Pack the objects of one answer; False when the time was over before its end."""
+        with closing(objects):
+            for path in objects:
+                self._packer.offer(path)
+                if self._waiting.is_over:
+                    return False
+        return True
 
     def _spool(self) -> Path:
         """A folder of its own for the files of one request."""

@@ -22,7 +22,7 @@ from functions.drimbox.transport import retry_after
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
     from functions.drimbox.oid import Uid
@@ -67,12 +67,12 @@ class Peer:
     manifest: Uid
     storage: Storage | None = None
 
-    def series(self, spool: Path, *, parts: int) -> Iterator[Path]:
+    def series(self, spool: Path, *, parts: int) -> Generator[Path, None, None]:
         """Every object that the site gives of the series, ``parts`` at most: each a whole new file
         of ``spool``, which the caller removes. Raises SiteFailed, also half-way."""
         yield from self._objects(self.place.path, spool, parts)
 
-    def instance(self, sop_instance_uid: Uid, spool: Path) -> Iterator[Path]:
+    def instance(self, sop_instance_uid: Uid, spool: Path) -> Generator[Path, None, None]:
         """The one object of that UID, likewise."""
         yield from self._objects(self.place.instance(sop_instance_uid), spool, 1)
 

@@ -220,18 +220,27 @@ def test_objects_that_the_site_does_not_give_are_told(run: Run) -> None:
     assert made.paths.count(PATH) == 1
 
 
-def test_time_that_is_over_leaves_the_rest_to_the_next_run(run: Run) -> None:
-    calls = iter(range(100))
+@pytest.mark.parametrize("by_object", [False, True])
+def test_time_that_is_over_leaves_the_rest_to_the_next_run(by_object: bool, run: Run) -> None:
+    at = [0.0]
+    held = objects(1, 2, 3, 4, 5)
 
-    with site(by_path(objects(1, 2, 3, 4, 5), _cut_after(1))) as made:
+    def answer(asked: Asked, wire: Wire) -> None:
+        single = asked.path.endswith(f"/instances/{uid(3)}")
+        if single or (not by_object and "/instances/" not in asked.path):
+            at[0] = 10.0
+        by_path(held, _cut_after(1) if by_object else None)(asked, wire)
+
+    with site(answer) as made:
         series = manifest(1, 2, 3, 4, 5).series[0]
         desk = Desk(run.store, FOLDER, "r0", judge, display_of, seconds=0.05)
-        waiting = Waiting(3, VirtualClock(), lambda: float(next(calls)), run.paused.append)
+        waiting = Waiting(3, VirtualClock(), lambda: at[0], run.paused.append)
         peer = made.peer()
         have = fetch_series(peer, desk, STUDY, series, spool=run.spool, waiting=waiting)
-        assert have.ended is None
+        assert (have.ended, uid(5) in have.uids) == (None, False)
         assert uid(1) in have.uids
-        assert uid(5) not in have.uids
+        again = fetch_series(peer, desk, STUDY, series, spool=run.spool, waiting=waiting)
+        assert again.uids == have.uids
         assert run.fetch(made, series).ended is Ended.WHOLE
         assert made.paths.count(PATH) == 1
 

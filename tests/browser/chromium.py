@@ -12,7 +12,14 @@ from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Dialog,
+    Page,
+    Playwright,
+    sync_playwright,
+)
 
 from tests.flows.stack import LocalStack
 
@@ -39,10 +46,25 @@ def flags(stack: LocalStack) -> list[str]:
     return [*FLAGS, f"--ignore-certificate-errors-spki-list={keys}"]
 
 
+_PLAYING: Final[list[Playwright]] = []
+
+
+@contextmanager
+def playing() -> Iterator[Playwright]:
+    """The one Playwright of this process: a second one cannot run beside it."""
+    if _PLAYING:
+        yield _PLAYING[0]
+        return
+    with sync_playwright() as playwright:
+        _PLAYING.append(playwright)
+        yield playwright
+        _PLAYING.clear()
+
+
 @contextmanager
 def launched(stack: LocalStack) -> Iterator[Browser]:
     """A browser with the stack's :func:`flags`."""
-    with sync_playwright() as playwright:
+    with playing() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM,
             args=flags(stack),

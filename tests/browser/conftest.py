@@ -1,14 +1,20 @@
-"""One browser, and one scene on the stack, for all of the pages' tests."""
+"""One browser, and one scene on the stack, for the tests of the pages; a browser that draws, and a
+host of the viewer alone, for those of the viewer.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
+from functions.drimbox.wording.text import Language
+from infra.web import is_built
 from tests.browser.chromium import Visit, launched
 from tests.browser.scene import Scene, play
+from tests.browser.viewer_host import Host, serving
+from tests.browser.viewer_tab import Tab, drawing
 from tests.flows.stack import LocalStack
 
 
@@ -48,3 +54,45 @@ def visit(stack: LocalStack, browser: Browser, scene: Scene) -> Iterator[Visit]:
         assert url.startswith((stack.endpoints["vi"], f"{stack.endpoints['psc']}/operators/"))
         assert not [secret for secret in secrets if secret.lower() in url.lower()]
     assert made.complaints == []
+
+
+@pytest.fixture(scope="session")
+def _viewer() -> Iterator[Tab]:
+    """A tab with the viewer, warm: a page costs a second of shaders."""
+    if not is_built():
+        pytest.skip("the viewer is not built: make web")
+    with serving(Host()) as host, drawing() as browser:
+        yield Tab.begin(browser, host)
+
+
+@pytest.fixture
+def viewer_host(_viewer: Tab) -> Iterator[Host]:
+    """The viewer's host, as new; then the judgement of the tab."""
+    host = _viewer.host
+    host.reset()
+    yield host
+    _viewer.judge()
+
+
+@pytest.fixture
+def viewer_tab(_viewer: Tab, viewer_host: Host) -> Page:
+    """The warm tab; no exam is open."""
+    _viewer.page.set_viewport_size({"width": 1280, "height": 720})
+    _viewer.page.evaluate("drimboxViewer.session.leave()")
+    return _viewer.page
+
+
+@pytest.fixture
+def viewer_page(_viewer: Tab, viewer_host: Host) -> Iterator[Callable[[Language], Page]]:
+    """A new tab in a language."""
+    made: list[Tab] = []
+
+    def page(language: Language) -> Page:
+        viewer_host.language = language
+        made.append(Tab.begin(_viewer.browser, viewer_host))
+        return made[-1].page
+
+    yield page
+    for one in made:
+        one.judge()
+        one.page.context.close()

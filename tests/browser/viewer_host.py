@@ -91,7 +91,7 @@ class Host:
     """The two servers. ``expired``: so many ranges get 403; ``ended``: the session is over."""
 
     exams: dict[int, ExamOfHost] = field(default_factory=dict)
-    opened: tuple[int, ...] = (1,)
+    opened: tuple[int, ...] = ()
     language: Language = "fr"
     expired: int = 0
     ended: bool = False
@@ -101,6 +101,12 @@ class Host:
     page_origin: str = ""
     bucket_origin: str = ""
     signed: int = 0
+
+    def reset(self) -> None:
+        """As new, at the same addresses."""
+        fresh = Host(page_origin=self.page_origin, bucket_origin=self.bucket_origin)
+        for name in self.__dataclass_fields__:
+            setattr(self, name, getattr(fresh, name))
 
     def document(self, numbers: Sequence[int], *, first: bool) -> dict[str, Any]:
         """The document of these exams; each time with other addresses."""
@@ -178,6 +184,8 @@ class Host:
             return Response(status_code=403, headers=headers)
         if asked is None:
             return Response(status_code=416, headers=headers)
+        if exam not in self.exams or series >= len(self.exams[exam].series):
+            return Response(status_code=404, headers=headers)
         data = self.exams[exam].series[series].data
         start, end = int(asked[1]), int(asked[2])
         self.ranges.append((f"{exam}/{series}", end + 1 - start))

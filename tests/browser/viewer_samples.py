@@ -16,7 +16,7 @@ from pydicom.encaps import encapsulate
 from pydicom.uid import UID
 
 from infra import node
-from tests.drimbox.images.samples import EXPLICIT, part10
+from tests.drimbox.images.samples import EXPLICIT, JPEG_LS, part10
 
 HERE: Final = Path(__file__).parent
 CT: Final = "1.2.840.10008.5.1.4.1.1.2"
@@ -188,7 +188,8 @@ def compressed(
     made.update(root)
     if photometric:
         made.PhotometricInterpretation = photometric
-    made.PixelData = encapsulate(list(streams))
+    # The writer of JPEG-LS encapsulates its one frame itself.
+    made.PixelData = streams[0] if syntax == JPEG_LS else encapsulate(list(streams))
     made["PixelData"].is_undefined_length = True
     return part10(made, UID(syntax))
 

@@ -1,4 +1,5 @@
 // The views side by side: current exam left, prior right; one of them is selected.
+import { Enums, eventTarget } from "@cornerstonejs/core";
 import { make } from "./dom.js";
 import { referenceLines, resize } from "./engine.js";
 import { Link } from "./link.js";
@@ -16,6 +17,9 @@ export class Board {
     this.lines = true;
     this.link = new Link(this);
     this.element = make("div", { class: "v-board", data: { count: 0 } });
+    eventTarget.addEventListener(Enums.Events.IMAGE_LOAD_ERROR, ({ detail }) => {
+      for (const view of this.views) view.fail(detail.imageId);
+    });
     // An image that keeps the form of a former window would be a distorted one.
     new ResizeObserver(() => resize()).observe(this.element);
   }
@@ -35,6 +39,7 @@ export class Board {
     for (let at = this.views.length; at < wanted; at += 1) {
       const view = new View({
         shown: (one) => this.shown(one),
+        wanted: (one) => this.hears.wanted(one),
         picked: (one) => this.pick(one),
       });
       this.element.append(view.element);

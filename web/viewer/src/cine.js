@@ -33,7 +33,7 @@ export function toggle(view) {
       stop(view);
       return;
     }
-    await view.scrollTo((view.place + 1) % view.series.count);
+    await view.scrollTo((view.wanted + 1) % view.series.count);
     if (!plays(view)) return;
     const rest = 1000 / rateOf(view) - (performance.now() - start);
     playing.set(view, setTimeout(step, Math.max(0, rest)));

@@ -1,5 +1,5 @@
 // Cornerstone's engine and tools, started once for the page.
-import { RenderingEngine, cache, init, volumeLoader } from "@cornerstonejs/core";
+import { Enums, RenderingEngine, cache, init, volumeLoader } from "@cornerstonejs/core";
 import { cornerstoneStreamingImageVolumeLoader } from "@cornerstonejs/core";
 import * as tools from "@cornerstonejs/tools";
 import { lines } from "./measures.js";
@@ -98,9 +98,19 @@ export function cursors(on) {
   else group.setToolDisabled(name);
 }
 
-/** Let every view take the size that its place has now. */
+/** Let every view take the size that its place has now; zoom, pan, turns and flips stay. */
 export function resize() {
-  if (engine?.getViewports().length) engine.resize(true, true);
+  const viewports = engine?.getViewports() ?? [];
+  if (!viewports.length) return;
+  const stacks = viewports.filter((one) => one.type === Enums.ViewportType.STACK);
+  const kept = stacks
+    .filter((one) => one.getCurrentImageId())
+    .map((one) => [one, one.getViewPresentation()]);
+  engine.resize(true, false);
+  for (const [viewport, presentation] of kept) {
+    viewport.setViewPresentation(presentation);
+    viewport.render();
+  }
 }
 
 /** Forget every measure. */

@@ -1,6 +1,7 @@
 // The frames as images of Cornerstone: decoded by our own workers, with our own checks.
 import { imageLoader, utilities } from "@cornerstonejs/core";
 import { decode } from "./decoding.js";
+import { Lost } from "./source.js";
 import { calibration, find, windowsOf } from "./metadata.js";
 
 const COLOURS = new Set(["RGB", "PALETTE COLOR", "YBR_FULL", "YBR_FULL_422", "YBR_RCT", "YBR_ICT"]);
@@ -54,6 +55,9 @@ export function specOf(series, place) {
   };
 }
 
+/** A frame that cannot be drawn; its message is a code. The view tells it in words. */
+class FrameError extends Error {}
+
 async function load(id, source) {
   const { series, place } = find(id);
   const spec = specOf(series, place);
@@ -63,7 +67,7 @@ async function load(id, source) {
     found = await decode(bytes, spec);
   } catch (error) {
     series.broken.set(series.names[place], error.message);
-    throw error;
+    throw new FrameError(error.message);
   }
   if (found.hash) hashes.set(id, found.hash);
   return imageOf(id, series, place, spec, found);
@@ -128,5 +132,9 @@ function fullWindow(min, max) {
 
 /** Images named ``dbx:`` come from this source from now on. */
 export function registerImages(source) {
+  // Each failure is told where its image would be: it is no error of the program.
+  window.addEventListener("unhandledrejection", (event) => {
+    if (event.reason instanceof FrameError || event.reason instanceof Lost) event.preventDefault();
+  });
   imageLoader.registerImageLoader("dbx", (id) => ({ promise: load(id, source()) }));
 }

@@ -32,7 +32,7 @@ export class Link {
     for (const other of this.board.views) {
       if (other === view || !other.series) continue;
       const place = this.placeFor(view, other);
-      if (place == null || place === other.place) continue;
+      if (place == null || place === other.wanted) continue;
       this.following.add(other);
       other.scrollTo(place).finally(() => this.following.delete(other));
     }

@@ -3,7 +3,9 @@ import { Enums, cache, setVolumesForViewports, volumeLoader } from "@cornerstone
 import * as tools from "@cornerstonejs/tools";
 import { button, make } from "./dom.js";
 import { engine } from "./engine.js";
+import { Overlay } from "./overlay.js";
 import { number, say } from "./page.js";
+import { edgesOf } from "./view.js";
 
 const PLANES = ["axial", "sagittal", "coronal"];
 const COLOURS = { axial: "rgb(230, 90, 90)", sagittal: "rgb(230, 200, 80)", coronal: "rgb(90, 200, 120)" };
@@ -30,7 +32,9 @@ export class Planes {
   constructor(series, leave) {
     this.series = series;
     this.slab = 0;
+    this.started = false;
     this.cells = PLANES.map((plane) => make("div", { class: "v-canvas", data: { plane } }));
+    this.overlays = PLANES.map(() => new Overlay());
     this.told = make("span", { class: "v-slab" });
     this.element = make(
       "div",
@@ -40,7 +44,7 @@ export class Planes {
           "section",
           { class: "v-view", "aria-label": say(PLANES[at]) },
           cell,
-          make("div", { class: "v-overlay" }, make("div", { class: "v-exam", text: say(PLANES[at]) })),
+          this.overlays[at].element,
         ),
       ),
       make(
@@ -67,6 +71,8 @@ export class Planes {
         defaultOptions: { orientation: orientations[PLANES[at]] },
       });
       element.addEventListener("contextmenu", (event) => event.preventDefault());
+      // A plane that is turned has other letters.
+      element.addEventListener(Enums.Events.CAMERA_MODIFIED, () => this.started && this.words());
     });
     this.ids = PLANES.map((plane) => `plane-${plane}`);
     this.volumeId = `cornerstoneStreamingImageVolume:${this.series.exam.n}/${this.series.uid}`;
@@ -79,6 +85,8 @@ export class Planes {
     this.useTools();
     this.tell();
     engine.renderViewports(this.ids);
+    this.words();
+    this.started = true;
   }
 
   window() {
@@ -127,11 +135,22 @@ export class Planes {
     this.tell();
   }
 
+  /** Patient, exam and plane, and the letters of the four edges: each plane has its own. */
+  words() {
+    this.overlays.forEach((overlay, at) => {
+      overlay.plane(this.series, say(PLANES[at]));
+      overlay.edges(edgesOf(engine.getViewport(this.ids[at]), this.cells[at]), (direction) =>
+        tools.utilities.orientation.getOrientationStringLPS(direction).slice(0, 2),
+      );
+    });
+  }
+
   tell() {
     this.told.textContent = this.slab ? say("mip", { value: number(this.slab) }) : say("no_slab");
   }
 
   end() {
+    this.started = false;
     tools.ToolGroupManager.destroyToolGroup(GROUP);
     for (const id of this.ids ?? []) engine.disableElement(id);
     if (this.volumeId && cache.getVolume(this.volumeId)) {

@@ -41,10 +41,19 @@ export class Overlay {
   }
 
   letters(view) {
-    const edges = view.edges();
-    for (const edge of EDGES) {
-      this.put(edge, [edges ? lettersOf(view, edges[edge]) : ""]);
-    }
+    this.edges(view.edges(), (direction) => lettersOf(view, direction));
+  }
+
+  /** The letters of these directions; none without directions. */
+  edges(edges, letters) {
+    for (const edge of EDGES) this.put(edge, [edges ? letters(edges[edge]) : ""]);
+  }
+
+  /** Tell a plane through ``series``. */
+  plane(series, name) {
+    const told = series.exam.told;
+    this.put("exam", [day(told.date), told.act, told.site, `${series.description} · ${name}`]);
+    this.put("patient", patient());
   }
 }
 

@@ -40,6 +40,7 @@ export class Session {
   build() {
     this.board = new Board({
       shown: (view) => this.shown(view),
+      wanted: (view) => this.source?.look(view.series, view.wanted),
       picked: (view) => this.picked(view),
     });
     this.toolbar = new Toolbar(this.acts);
@@ -261,6 +262,8 @@ export class Session {
     this.cover.hidden = true;
     this.cover.replaceChildren();
     this.board.element.hidden = false;
+    this.reports.toggle(false);
+    this.toolbar.press("report", false);
     this.toolbar.press("link", this.board.link.on);
     this.toolbar.press("lines", this.board.lines);
     this.toolbar.press("compare", true);

@@ -17,6 +17,8 @@ class Bytes {
   constructor(series) {
     this.series = series;
     this.focus = series.first;
+    // Whether all frames are fetched, or those alone that somebody waits for.
+    this.whole = false;
     this.have = new Map();
     this.done = new Set();
     this.loading = new Set();
@@ -25,8 +27,10 @@ class Bytes {
     this.order();
   }
 
-  /** The frames of each object by their offsets. */
+  /** The frames of each object by their offsets, anew when the series has more. */
   order() {
+    if (this.told === this.series.told) return;
+    this.told = this.series.told;
     const spans = this.series.frames.map((_, place) => spanOf(this.series, place));
     const all = spans.map((span, place) => ({ ...span, place }));
     this.spans = all.sort((a, b) => a.object - b.object || a.start - b.start);
@@ -40,9 +44,11 @@ class Bytes {
 
   /** The next chunk: around the frame nearest to the focus that nobody has asked for. */
   next() {
+    this.order();
     let best = -1;
     for (let place = 0; place < this.series.count; place += 1) {
       if (!this.wanted(place)) continue;
+      if (!this.whole && !this.waiting.has(this.series.names[place])) continue;
       if (best < 0 || this.distance(place) < this.distance(best)) best = place;
     }
     return best < 0 ? null : this.around(best);
@@ -59,7 +65,7 @@ class Bytes {
     const size = () => this.spans[to].end - this.spans[from].start;
     const joins = (a, b) =>
       this.wanted(b.place) && a.object === b.object && Math.abs(b.start - a.end) < CHUNK_GAP;
-    for (let grew = true; grew && size() < CHUNK; ) {
+    for (let grew = this.whole; grew && size() < CHUNK; ) {
       grew = false;
       const after = this.spans[to + 1];
       if (after && joins(this.spans[to], after)) [to, grew] = [to + 1, true];
@@ -87,14 +93,19 @@ export class Source {
     this.all = new Map();
     this.running = 0;
     this.ended = false;
+    this.stop = new AbortController();
   }
 
-  /** Begin with a series, or take its newer frames. */
+  /** Fetch all frames of a series, the newer ones too. */
   read(series) {
-    const known = this.all.get(series);
-    if (known) known.order();
-    else this.all.set(series, new Bytes(series));
+    const bytes = this.of(series);
+    bytes.whole = true;
     this.pump();
+  }
+
+  of(series) {
+    if (!this.all.has(series)) this.all.set(series, new Bytes(series));
+    return this.all.get(series);
   }
 
   /** Look at this frame: its neighbours come first from now on. */
@@ -109,14 +120,12 @@ export class Source {
 
   /** Put the bytes of a frame that came with the document. */
   put(series, place, data) {
-    this.read(series);
-    this.deliver(this.all.get(series), place, data);
+    this.deliver(this.of(series), place, data);
   }
 
   /** The bytes of a frame; they are forgotten once given. */
   async take(series, place) {
-    this.read(series);
-    const bytes = this.all.get(series);
+    const bytes = this.of(series);
     const name = series.names[place];
     const found = bytes.have.get(name);
     if (found) {
@@ -160,6 +169,7 @@ export class Source {
     for (const name of names) bytes.loading.add(name);
     try {
       await this.range(bytes, chunk).catch(async (error) => {
+        if (this.ended) throw new Lost("ended");
         if (!(error instanceof Lost)) await new Promise((resolve) => setTimeout(resolve, 300));
         if (error instanceof Lost && error.code === "expired") await this.renew();
         const rest = chunk.filter((span) => !bytes.done.has(bytes.series.names[span.place]));
@@ -188,6 +198,7 @@ export class Source {
       credentials: "omit",
       referrerPolicy: "no-referrer",
       cache: "no-store",
+      signal: this.stop.signal,
     });
     if (answer.status === 403) throw new Lost("expired");
     if (answer.status === 404) throw new Lost("gone");
@@ -225,6 +236,7 @@ export class Source {
   /** Forget everything: the page is left, or the session has ended. */
   end() {
     this.ended = true;
+    this.stop.abort();
     this.all.clear();
   }
 }

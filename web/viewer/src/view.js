@@ -7,14 +7,18 @@ import { number, say } from "./page.js";
 
 let made = 0;
 
-/** ``hears`` has ``shown(view)``, called after each new image, and ``picked(view)``. */
+/** ``hears`` has ``shown(view)``, called after each new image, ``wanted(view)`` before, and
+ * ``picked(view)``. */
 export class View {
   constructor(hears) {
     made += 1;
     this.id = `view-${made}`;
     this.hears = hears;
     this.series = null;
+    // The frame on the screen, and the one that was asked for last.
     this.place = 0;
+    this.wanted = 0;
+    this.waiting = true;
     this.prior = false;
     this.overlay = new Overlay();
     this.canvas = make("div", { class: "v-canvas" });
@@ -43,7 +47,6 @@ export class View {
     this.canvas.addEventListener(Enums.Events.STACK_NEW_IMAGE, (event) => this.came(event.detail));
     this.canvas.addEventListener(Enums.Events.VOI_MODIFIED, () => this.tell());
     this.canvas.addEventListener(Enums.Events.CAMERA_MODIFIED, () => this.tell());
-    this.canvas.addEventListener(Enums.Events.IMAGE_LOAD_ERROR, () => this.fail());
   }
 
   /** Take its place on the screen; its element stands in the document. */
@@ -69,9 +72,9 @@ export class View {
   async show(series, place = series.first) {
     const fresh = this.series !== series;
     this.series = series;
-    this.place = place;
+    this.wanted = place;
     this.element.dataset.exam = series.exam.n;
-    this.say(null);
+    if (fresh) this.wait();
     this.bar.max = series.count - 1;
     this.bar.hidden = series.count < 2;
     this.mark();
@@ -88,7 +91,7 @@ export class View {
   /** Take the newer frames of its series, without a jump. */
   async grow() {
     const id = this.viewport.getCurrentImageId();
-    const place = this.series.places.get(id) ?? this.place;
+    const place = this.series.places.get(id) ?? this.wanted;
     const camera = this.viewport.getCamera();
     const properties = this.viewport.getProperties();
     await this.show(this.series, place);
@@ -108,8 +111,19 @@ export class View {
     );
   }
 
+  /** Nothing is shown until the image comes: words and picture always belong together. */
+  wait() {
+    this.waiting = true;
+    this.overlay.clear();
+    this.say("");
+    this.element.classList.add("v-blank");
+  }
+
   came({ imageIdIndex: place }) {
     this.place = place;
+    this.waiting = false;
+    if (place !== this.wanted && !this.note.hidden) return;
+    this.wanted = place;
     this.bar.value = place;
     this.bar.setAttribute(
       "aria-valuetext",
@@ -121,9 +135,12 @@ export class View {
   }
 
   /** A frame that cannot be drawn leaves no picture: the one before would be taken for it. */
-  fail() {
-    const code = this.series.broken.get(this.series.names[this.place]);
-    this.say(say(code ? "broken" : "not_loaded", { place: number(this.place + 1) }));
+  fail(id = this.series.ids[this.wanted]) {
+    if (id !== this.series?.ids[this.wanted]) return;
+    const code = this.series.broken.get(this.series.names[this.wanted]);
+    this.overlay.clear();
+    this.bar.value = this.wanted;
+    this.say(say(code ? "broken" : "not_loaded", { place: number(this.wanted + 1) }));
   }
 
   say(text) {
@@ -133,25 +150,26 @@ export class View {
   }
 
   tell() {
-    if (this.series && this.series.count) this.overlay.show(this);
+    if (this.series?.count && !this.waiting && this.note.hidden) this.overlay.show(this);
   }
 
   scrollTo(place) {
     const last = this.series.count - 1;
     const wanted = Math.max(0, Math.min(last, place));
-    if (wanted === this.place && this.note.hidden) return Promise.resolve();
-    this.place = wanted;
+    if (wanted === this.wanted) return Promise.resolve();
+    this.wanted = wanted;
+    this.hears.wanted(this);
     return this.viewport.setImageIdIndex(wanted).catch(() => this.fail());
   }
 
   scroll(steps) {
-    return this.scrollTo(this.place + steps);
+    return this.scrollTo(this.wanted + steps);
   }
 
   /** The next key image, from the first one again after the last. */
   nextKey() {
     const all = [...this.series.keys].sort((a, b) => a - b);
-    const next = all.find((one) => one > this.place) ?? all[0];
+    const next = all.find((one) => one > this.wanted) ?? all[0];
     return next == null ? Promise.resolve() : this.scrollTo(next);
   }
 
@@ -224,15 +242,17 @@ export class View {
 
   /** The directions in space of the four edges of the view. */
   edges() {
-    const viewport = this.viewport;
-    if (!viewport?.getCurrentImageId?.()) return null;
-    const at = (x, y) => viewport.canvasToWorld([x, y]);
-    const { clientWidth: width, clientHeight: height } = this.canvas;
-    const right = unit(minus(at(width, 0), at(0, 0)));
-    const bottom = unit(minus(at(0, height), at(0, 0)));
-    if (!right || !bottom) return null;
-    return { right, bottom, left: right.map((one) => -one), top: bottom.map((one) => -one) };
+    return this.viewport?.getCurrentImageId?.() ? edgesOf(this.viewport, this.canvas) : null;
   }
+}
+
+/** The directions in space of the four edges of a viewport in ``place``. */
+export function edgesOf(viewport, place) {
+  const at = (x, y) => viewport.canvasToWorld([x, y]);
+  const right = unit(minus(at(place.clientWidth, 0), at(0, 0)));
+  const bottom = unit(minus(at(0, place.clientHeight), at(0, 0)));
+  if (!right || !bottom) return null;
+  return { right, bottom, left: right.map((one) => -one), top: bottom.map((one) => -one) };
 }
 
 function minus(a, b) {

@@ -61,7 +61,7 @@ CEILINGS: Final = {
     "serve_asset": 30,
     "set_authorization": 90,
     "settle_publication": 70,
-    "show_exams": 145,
+    "show_exams": 146,
     "show_operations_pages": 145,
     "show_report": 110,
     "start_publication": 80,

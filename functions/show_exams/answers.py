@@ -20,7 +20,7 @@ from functions.drimbox.pages.reading.home_page import home_page
 from functions.drimbox.pages.reading.linked_exam_page import linked_exam_page
 from functions.drimbox.pages.reading.psc_button import PICTURED, artwork
 from functions.drimbox.pages.reading.sign_in_page import sign_in_page
-from functions.show_exams import listing
+from functions.show_exams import listing, showing
 from functions.show_exams.settings import Settings
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def exams(event: entry.Event) -> replies.Reply:
     record = listed.access.traits if listed.state is Listing.LISTED and listed.access else None
     seen = Seen(at, tenant.time_zone, all_traits=traits.all, record=record)
     if listed.state is Listing.LISTED:
-        shown = listing.shown(event, reader, context, listed, page)
+        shown = showing.shown(event, reader, context, listed, page)
         body, scripted = exams_page(layout, context, shown, seen), bool(shown.sites.sources)
     else:
         own = situations.named(reader.situations, tenant, context.situation)

@@ -77,7 +77,7 @@ def services(desk: ServicesDesk, sources: Iterable[ExamSource] = ()) -> tuple[He
         _of_outcome(Service.PSC, desk.outcomes.last(Asked.PSC)),
         _of_dmp(desk.circuits.get(DMP), desk.outcomes.last(Asked.DMP)),
         _of_white_list(desk.white_list.get(), desk.clock.now()),
-        *_of_sites(sources),
+        *of_sites(sources),
     )
 
 
@@ -89,7 +89,7 @@ def services_or_unknown(
         return services(desk, sources)
     except StorageUnavailable:
         asked = (Service.PSC, Service.DMP, Service.WHITE_LIST)
-        return (*(Health(one, Condition.UNKNOWN) for one in asked), *_of_sites(sources))
+        return (*(Health(one, Condition.UNKNOWN) for one in asked), *of_sites(sources))
 
 
 def describe(services: Iterable[Health]) -> list[dict[str, str | None]]:
@@ -126,7 +126,7 @@ def _of_white_list(kept: KeptWhiteList | None, at: datetime) -> Health:
     return Health(Service.WHITE_LIST, condition, kept.checked_at)
 
 
-def _of_sites(sources: Iterable[ExamSource]) -> tuple[Health, ...]:
+def of_sites(sources: Iterable[ExamSource]) -> tuple[Health, ...]:
     """One state for all sites of a page: down since the first one is; none without a site."""
     sites = [one for one in sources if one.since is not None]
     if not sites:

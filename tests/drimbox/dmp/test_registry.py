@@ -83,6 +83,19 @@ def test_an_entry_with_nothing_but_its_identifiers() -> None:
     assert not entry.is_approved
 
 
+def test_a_code_whose_name_says_nothing_has_no_words() -> None:
+    told = answers.classification(xds.TYPE_CODE, "IMG-KOS", xds.TYPE_SYSTEM, "KOS")
+    named = '<Name><LocalizedString value="KOS"/></Name>'
+    for name, display in (
+        ("<Name/>", ""),
+        (f"<Name/>{named}", ""),
+        (f"<Description/>{named}<Name/>", "KOS"),
+        (f"{answers.slot('other', 'x')}{named}", "KOS"),
+    ):
+        (entry,) = entries(answers.entry().replace(told, told.replace(named, name)))
+        assert entry.type_code == Code("IMG-KOS", xds.TYPE_SYSTEM, display)
+
+
 @pytest.mark.parametrize(
     ("institutions", "authenticator", "establishment", "signatory"),
     [

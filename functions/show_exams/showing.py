@@ -1,0 +1,119 @@
+"""The list on a patient's page: the DMP's answer in the reader's view, with the facts beside it.
+
+The facts beside it are a dozen reads of our own tables. Those that need nothing of each other are
+waited for together.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from functions.aws import pages, requests
+from functions.aws.reading_pages import PAGES
+from functions.drimbox.consultation import imaging_history
+from functions.drimbox.consultation.context import WantedExams
+from functions.drimbox.consultation.exam_sources import known_or_checking
+from functions.drimbox.consultation.imaging_document import read_document
+from functions.drimbox.consultation.kept_conclusions import conclusions
+from functions.drimbox.consultation.list_view import ListView
+from functions.drimbox.consultation.services import of_sites, services_or_unknown
+from functions.drimbox.errors import StorageUnavailable
+from functions.drimbox.pages.reading.exam_groups import Numbers
+from functions.drimbox.pages.reading.exams_page import Shown, Sites
+
+if TYPE_CHECKING:
+    from functions.aws import entry
+    from functions.aws.readers import Reader
+    from functions.drimbox.consultation.context import CallContext
+    from functions.drimbox.consultation.exam_list import ExamList
+    from functions.drimbox.consultation.imaging_document import ImagingDocument
+    from functions.drimbox.consultation.imaging_history import History
+    from functions.drimbox.dmp.registry import DocumentEntry
+    from functions.show_exams.settings import Settings
+
+_AT_ONCE = 3
+
+
+def shown(
+    event: entry.Event,
+    reader: Reader[Settings],
+    context: CallContext,
+    listed: ExamList,
+    page: str,
+) -> Shown:
+    """The part of the list that the event asks for, in the view that is kept with the page.
+
+    The list is shown also where our own tables fail: without the kept filters, and without the ways
+    on from it (reports, sites); the page says so.
+    """
+    stores, found = reader.stores, listed.found
+    session = PAGES.session_identifier(event)
+    with ThreadPoolExecutor(_AT_ONCE) as beside:
+        # The DMP's own state is that of the question that was just asked.
+        services = beside.submit(services_or_unknown, stores.services)
+        said = beside.submit(conclusions, stores.contexts, page, session)
+        view = _view(reader, page, session)
+        part = pages.count(requests.query(event, "part")) or 1
+        documents = _documents(reader, found.entries)
+        history = imaging_history.arrange(documents, view or ListView(), context.wanted, part)
+        entries = [found.entries[one.number - 1] for one in history.documents]
+        places = {one.number: place for place, one in enumerate(history.documents, 1)}
+        exams = _exams(history, entries, places)
+        sources = beside.submit(known_or_checking, stores.known_sources(page, session), exams)
+        edition = _keep(reader, page, session, entries)
+        known = sources.result() if edition else ()
+    unkept = {"no_filters": view is None, "no_reading": not edition}
+    conclusion = said.result()
+    return Shown(
+        history,
+        Numbers(edition, places if edition else {}),
+        view or ListView(),
+        narrowed=context.wanted != WantedExams(),
+        unreadable=found.unreadable,
+        # Nobody is asked for the states of the sites.
+        sites=Sites(known, (*services.result(), *of_sites(known))),
+        contradicting=listed.contradicting,
+        unkept=tuple(name for name, is_so in unkept.items() if is_so),
+        said={
+            one.number: conclusion[entry.unique_id]
+            for one, entry in zip(history.documents, entries, strict=True)
+            if entry.unique_id in conclusion
+        },
+    )
+
+
+def _view(reader: Reader[Settings], page: str, session: str) -> ListView | None:
+    """The view that is kept with the page, None where it cannot be read."""
+    try:
+        return reader.stores.list_views.get(page, session)
+    except StorageUnavailable:
+        return None
+
+
+def _documents(
+    reader: Reader[Settings], entries: tuple[DocumentEntry, ...]
+) -> list[ImagingDocument]:
+    tenant = reader.stores.tenant
+    return [
+        read_document(one, number, lambda structure: tenant.structure(structure) is not None)
+        for number, one in enumerate(entries, 1)
+    ]
+
+
+def _exams(
+    history: History, entries: list[DocumentEntry], places: dict[int, int]
+) -> dict[int, DocumentEntry]:
+    """The exams that are shown, by their number in the page's list."""
+    exams = (exam for group in history.groups for exam in group.exams)
+    return {place: entries[place - 1] for place in (places[one.number] for one in exams)}
+
+
+def _keep(reader: Reader[Settings], page: str, session: str, entries: list[DocumentEntry]) -> str:
+    """Keep the documents of this part: no other one can be asked for by its number. The list's
+    edition, "" where it cannot be kept.
+    """
+    try:
+        return reader.stores.shown_documents.keep(page, session, entries)
+    except StorageUnavailable:
+        return ""

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from html import unescape
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -16,15 +14,16 @@ import pytest
 from infra.demo.elsewhere import Elsewhere
 from infra.demo.layout import SECOND
 from simulators.history.acts import Series
-from simulators.history.history import History, history
+from simulators.history.history import history
 from simulators.history.load import load
 from simulators.history.series import planned_study
 from simulators.history.sites import served_at
 from simulators.pacs.exams.objects import exam_objects
 from simulators.peer.front import find_nginx
 from tests.flows.canaries import found_in
-from tests.flows.readers import called, come_in, submit
-from tests.flows.stack import PATIENCE, LocalStack, wait_for
+from tests.flows.opened import MadeElsewhere, ended, page_of
+from tests.flows.readers import submit
+from tests.flows.stack import LocalStack
 
 pytestmark = [
     pytest.mark.stack,
@@ -32,16 +31,6 @@ pytestmark = [
     pytest.mark.skipif(find_nginx() is None, reason="nginx is not installed"),
 ]
 SLICES = 12
-
-
-@dataclass(frozen=True)
-class MadeElsewhere:
-    """A patient's history, one exam of which the second tenant has published."""
-
-    made: History
-    study: str
-    series: str
-    pixels: dict[str, bytes]
 
 
 @pytest.fixture(scope="module")
@@ -69,54 +58,6 @@ def exam(_stack: LocalStack) -> MadeElsewhere:
 def browser(stack: LocalStack) -> Iterator[httpx.Client]:
     with stack.client() as http:
         yield http
-
-
-@dataclass
-class Page:
-    """A patient's page with its list, narrowed to one study."""
-
-    stack: LocalStack
-    http: httpx.Client
-    shown: httpx.Response
-
-    def ask(self, verb: str, exams: str = "1") -> dict[str, Any]:
-        """The document of the exams, by that route."""
-        forms = re.findall(r"<form.*?</form>", self.shown.text, re.DOTALL)
-        form = next(one for one in forms if 'name="edition"' in one)
-        fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
-        answer = self.http.post(
-            f"{str(self.shown.url).partition('?')[0]}/{verb}",
-            data={
-                "token": unescape(fields["token"]),
-                "edition": unescape(fields["edition"]),
-                "exams": exams,
-            },
-            headers={
-                "Origin": f"{self.shown.url.scheme}://{self.shown.url.netloc.decode()}",
-                "Accept": "application/json",
-            },
-        )
-        assert answer.status_code == 200, answer.text
-        [told] = answer.json()["exams"]
-        return dict(told)
-
-    def whole(self) -> dict[str, Any]:
-        """The document once everything is there."""
-
-        def there() -> dict[str, Any] | None:
-            told = self.ask("progress")
-            assert told["state"] in {"coming", "whole"}, told
-            return told if told["state"] == "whole" else None
-
-        return wait_for(there, PATIENCE, "the images")
-
-
-def page_of(stack: LocalStack, http: httpx.Client, exam: MadeElsewhere) -> Page:
-    come_in(stack, http, "radiologist")
-    case = exam.made.patient.case()
-    shown = http.get(called(stack, http, case, StudyInstanceUID=exam.study))
-    assert shown.status_code == 200
-    return Page(stack, http, shown)
 
 
 def requests_of(stack: LocalStack) -> list[dict[str, Any]]:
@@ -203,3 +144,52 @@ def test_nothing_names_the_patient_and_a_sign_out_erases_everything(
     assert submit(browser, page.shown, "sign_out").status_code == 303
     left = [key for key in stack.keys("readings") if f"/readings/{session}/" in key]
     assert left == []
+
+
+# -- sites of other kinds
+
+
+@pytest.fixture(scope="module")
+def elsewhere(_stack: LocalStack, exam: MadeElsewhere) -> MadeElsewhere:
+    """An exam of a site that the simulator plays, whose images it has."""
+    of = next(
+        one
+        for one in exam.made.plan.exams
+        if one.site.key == "marais" and one.versions and one.state == "Approved"
+    )
+    Elsewhere(_stack.layout).write(exam.made, {of.number})
+    return replace(exam, study=of.study, series="", pixels={})
+
+
+# The others are played over TLS sockets by tests/drimbox/reading.
+PLAYS = {
+    "play": ("state", "reason"),
+    "good": ("whole", ""),
+    "other_patient": ("refused", "differs"),
+    "many": ("failed", "odd"),
+    "redirect": ("failed", "odd"),
+    "not_found": ("gone", "gone"),
+}
+
+
+@pytest.mark.parametrize("play", PLAYS)
+def test_a_site_of_each_kind_comes_to_its_end(
+    stack: LocalStack,
+    browser: httpx.Client,
+    elsewhere: MadeElsewhere,
+    play: str,
+) -> None:
+    state, reason = PLAYS[play]
+    control = f"{stack.endpoints['peer']}/_sim/sites/marais"
+    try:
+        assert browser.put(control, content=json.dumps({"images": play})).is_success
+        page = page_of(stack, browser, elsewhere)
+        assert page.ask("open")["state"] in {"coming", state}
+        told = ended(page)
+        assert (told["state"], told["reason"]) == (state, reason)
+        if state != "whole":
+            assert all(one["frames"] == [] for one in told["series"])
+        if reason == "differs":
+            assert told["identities"]["name"] == "AUTRE PERSONNE"
+    finally:
+        browser.put(control, content=json.dumps({"images": "good"}))

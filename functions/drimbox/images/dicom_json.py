@@ -63,23 +63,27 @@ Attributes = dict[str, dict[str, Any]]
 
 
 class _Level(NamedTuple):
-    """How deep a data set stands in sequences, how the texts around it are written, and the most
-    bytes of a binary value."""
+    """How deep a data set stands in sequences, how the texts around it are written, the most
+    bytes of a binary value, and whether elements that are left out are named."""
 
     depth: int
     texts: Texts
     binary: int
+    named: bool
 
 
-def data_set_json(data: Buffer, start: int, *, binary: int = MAX_BINARY_BYTES) -> Attributes:
+def data_set_json(
+    data: Buffer, start: int, *, binary: int = MAX_BINARY_BYTES, named: bool = False
+) -> Attributes:
     """The attributes of the data set (Explicit VR Little Endian) at ``start``, up to its pixels.
 
-    Binary values of more than ``binary`` bytes are left out.
+    Binary values of more than ``binary`` bytes are left out. ``named``: an element that is left out
+    is there with its VR alone, for a reader to whom its presence means something.
     Group lengths are left out (PS3.18 F.2.2), and so is a sequence of UN: its items are in Implicit
     VR. Texts are in Unicode and (0008,0005) says so. Numbers that JSON or their VR does not know
     become null, or stay a string for DS and IS. Raises Malformed, and nothing else.
     """
-    found, _ = _data_set(data, start, len(data), _Level(0, Texts(), binary), closed=False)
+    found, _ = _data_set(data, start, len(data), _Level(0, Texts(), binary, named), closed=False)
     return found
 
 
@@ -101,6 +105,7 @@ def _data_set(
             found[f"{tag:08X}"] = {"vr": "SQ", **({"Value": items} if items else {})}
         elif length == UNDEFINED:
             at = _behind(data, at, start, end, vr)
+            found |= _named(tag, vr, level)
         else:
             at = _end_of(start, length, end)
             if tag == _CHARACTER_SET:
@@ -108,9 +113,16 @@ def _data_set(
                 found["00080005"] = _UNICODE
             elif tag & 0xFFFF and length <= _most(vr, level.binary):
                 found[f"{tag:08X}"] = _attribute(vr, bytes(data[start:at]), level.texts)
+            else:
+                found |= _named(tag, vr, level)
     if closed:
         raise Malformed("an item is not closed")
     return found, at
+
+
+def _named(tag: int, vr: bytes, level: _Level) -> Attributes:
+    """An element that is left out, as far as it is named."""
+    return {f"{tag:08X}": {"vr": vr.decode("ascii")}} if level.named and tag & 0xFFFF else {}
 
 
 def _header(data: Buffer, at: int, end: int) -> tuple[int, bytes, int, int]:

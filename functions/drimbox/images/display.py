@@ -63,7 +63,7 @@ def display_of(data: Buffer, facts: ObjectFacts) -> Display:
         "description": "",
     }
     try:
-        root = data_set_json(data, facts.dataset_offset, binary=MAX_TABLE_BYTES)
+        root = data_set_json(data, facts.dataset_offset, binary=MAX_TABLE_BYTES, named=True)
     except Malformed:
         return {**found, "why": "unreadable"}
     for key, tag in (("modality", _MODALITY), ("description", _DESCRIPTION)):

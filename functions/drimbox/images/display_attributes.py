@@ -1,7 +1,8 @@
 """The attributes of an object that its display needs (PS3.3 C.7.6, C.8, C.11), from its DICOM JSON.
 
 An allow-list: geometry, pixels, windows, technique, laterality. No attribute of the patient, the
-study or a person is in it. A value of another kind than expected is an absent one.
+study or a person is in it. A value of another kind than expected is an absent one; where its
+absence would draw other values, ``unread`` names it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import math
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from functions.drimbox.images.dicom_json import Attributes
 
@@ -81,6 +82,8 @@ _RESCALE: Final = {
     0x00281053: _Attribute("slope", _number),
     0x00281054: _Attribute("units", _text),
 }
+# An unread one of these is no absent one: the pixels mean nothing without it.
+_MEANING_OF_PIXELS: Final = frozenset({"intercept", "slope"})
 _WINDOWS: Final = {
     0x00281050: _Attribute("centers", _numbers),
     0x00281051: _Attribute("widths", _numbers),
@@ -188,6 +191,13 @@ def items(root: Attributes, tag: int) -> Sequence[Attributes]:
     return element.get("Value", ()) if element.get("vr") == "SQ" else ()
 
 
+def is_present(root: Attributes, tag: int) -> bool:
+    """True unless the sequence is absent or empty: also when its VR is no SQ, and nobody read it
+    (a file that was Implicit VR once may have UN)."""
+    element = root.get(f"{tag:08X}", {"vr": "SQ"})
+    return element.get("vr") != "SQ" or bool(element.get("Value"))
+
+
 def values(root: Attributes, tag: int) -> list[Any]:
     """The values of an element, none when it is absent, empty or a sequence."""
     element = root.get(f"{tag:08X}", {})
@@ -201,6 +211,8 @@ def _read(root: Attributes, table: Mapping[int, _Attribute]) -> Values:
         read = attribute.read(given) if given else None
         if read not in (None, "", []):
             found[attribute.key] = read
+        elif given and attribute.key in _MEANING_OF_PIXELS:
+            found["unread"] = attribute.key
     return found
 
 
@@ -216,6 +228,18 @@ def whole_object(root: Attributes) -> Values:
     overlays = sum(f"60{group:02X}0010" in root for group in range(0, 0x20, 2))
     more = {"view_name": next(iter(view), None), "regions": regions, "overlays": overlays}
     return {**found, **{key: value for key, value in more.items() if value}}
+
+
+def has_unread_groups(root: Attributes) -> bool:
+    """True when functional groups, or one of those that a display obeys, are there and no
+    sequence."""
+
+    def unread(level: Attributes, tags: Iterable[int]) -> bool:
+        return any(is_present(level, tag) and not items(level, tag) for tag in tags)
+
+    outer = (_SHARED, _PER_FRAME)
+    groups = [group for tag in outer for group in items(root, tag)]
+    return unread(root, outer) or any(unread(group, _GROUPS) for group in groups)
 
 
 def by_frame(root: Attributes) -> list[Values]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from functions.drimbox.images.display_attributes import items, values
+from functions.drimbox.images.display_attributes import has_unread_groups, is_present, values
 from functions.drimbox.images.negotiation import EXPLICIT_VR_LITTLE_ENDIAN
 from functions.drimbox.study.sop_classes import content_type
 
@@ -27,6 +27,8 @@ _NO_PICTURES: Final = frozenset(
 _PLACED: Final = frozenset(
     _STORAGE + one for one in ("2", "2.1", "2.2", "4", "4.1", "4.4", "128", "128.1", "130")
 )
+# CT and PET, the enhanced ones and those converted to them: their pixels mean nothing unrescaled.
+_RESCALED: Final = frozenset(_STORAGE + one for one in ("2", "2.1", "2.2", "128", "128.1", "130"))
 _JPEG: Final = "1.2.840.10008.1.2.4."
 RLE: Final = "1.2.840.10008.1.2.5"
 _VIDEO: Final = frozenset(_JPEG + str(number) for number in range(100, 109))
@@ -67,17 +69,18 @@ def reason(sop_class: str, syntax: str, root: Attributes, whole: Values) -> str 
         ("shape", lambda: not _has_shape(whole)),
         ("bits", lambda: not _bits_are_plain(syntax, whole)),
         ("photometric", lambda: not _colours_are_known(syntax, whole)),
-        ("modality_lut", lambda: bool(items(root, _MODALITY_LUT))),
-        ("voi_lut", lambda: bool(items(root, _VOI_LUT)) and "widths" not in whole),
+        ("modality_lut", lambda: is_present(root, _MODALITY_LUT)),
+        ("voi_lut", lambda: is_present(root, _VOI_LUT) and "widths" not in whole),
         ("presentation", lambda: not _is_presented_plainly(root, whole)),
         ("overlay_in_pixels", lambda: _overlay_in_pixels(root)),
+        ("frames", lambda: has_unread_groups(root)),
     )
     return next((code for code, against in checks if against()), None)
 
 
 def frame_reason(sop_class: str, frame: Values) -> str | None:
     """The reason against drawing one frame, with all the attributes that hold for it."""
-    if "slope" in frame and not frame["slope"]:
+    if not _is_rescaled_plainly(sop_class, frame):
         return "rescale"
     if "orientation" in frame and not _is_orthonormal(frame["orientation"]):
         return "geometry"
@@ -114,7 +117,15 @@ def _is_presented_plainly(root: Attributes, whole: Values) -> bool:
     """No presentation LUT but the one that its photometric interpretation implies."""
     shape = whole.get("shape")
     implied = {None, "INVERSE"} if whole["photometric"] == "MONOCHROME1" else {None, "IDENTITY"}
-    return shape in implied and not items(root, _PRESENTATION_LUT)
+    return shape in implied and not is_present(root, _PRESENTATION_LUT)
+
+
+def _is_rescaled_plainly(sop_class: str, frame: Values) -> bool:
+    """Both numbers or none, both read; a CT and a PET have them (PS3.3 C.8.2.1, C.8.9.4)."""
+    found = {"slope", "intercept"} & frame.keys()
+    if "unread" in frame or len(found) == 1:
+        return False
+    return bool(frame["slope"]) if found else sop_class not in _RESCALED
 
 
 def _overlay_in_pixels(root: Attributes) -> bool:

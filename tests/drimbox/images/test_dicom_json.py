@@ -174,7 +174,7 @@ def test_bulk_group_lengths_and_implicit_sequences_are_left_out() -> None:
     fragments = (
         struct.pack("<HHL", 0xFFFE, 0xE000, 2) + b"ab" + struct.pack("<HHL", 0xFFFE, 0xE0DD, 0)
     )
-    found = of(
+    data = (
         element(0x00080000, "UL", b"\4\0\0\0"),
         element(0x00090010, "OB", b"x" * (MAX_BINARY_BYTES + 2)),
         element(0x00090011, "UN", implicit, _UNDEFINED),
@@ -183,7 +183,14 @@ def test_bulk_group_lengths_and_implicit_sequences_are_left_out() -> None:
         element(0x0040A160, "UT", b"x" * (MAX_TEXT_BYTES + 2)),
         element(0x00100020, "LO", b"P1"),
     )
-    assert found == {"00090013": {"vr": "OB"}, "00100020": {"vr": "LO", "Value": ["P1"]}}
+    kept = {"00090013": {"vr": "OB"}, "00100020": {"vr": "LO", "Value": ["P1"]}}
+    assert of(*data) == kept
+    assert data_set_json(b"".join(data), 0, named=True) == kept | {
+        "00090010": {"vr": "OB"},
+        "00090011": {"vr": "UN"},
+        "00090012": {"vr": "OB"},
+        "0040A160": {"vr": "UT"},
+    }
 
 
 def test_zeros_after_the_last_element_are_none() -> None:

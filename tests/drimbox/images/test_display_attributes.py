@@ -104,6 +104,16 @@ def test_another_kind_of_value_is_an_absent_one(
     assert key not in whole_object({f"{tag:08X}": {"vr": vr, "Value": given_values}})
 
 
+@pytest.mark.parametrize("value", ["-1024,0", None, "x"])
+def test_an_unread_rescale_is_no_absent_one(value: Any) -> None:
+    for tag, key in (("00281052", "intercept"), ("00281053", "slope")):
+        found = whole_object({tag: {"vr": "DS", "Value": [value]}})
+        assert found == {"unread": key}
+        assert "unread" not in whole_object({tag: {"vr": "DS"}})
+    group = {"00289145": {"vr": "SQ", "Value": [{"00281053": {"vr": "DS", "Value": [value]}}]}}
+    assert by_frame({"52009230": {"vr": "SQ", "Value": [group]}}) == [{"unread": "slope"}]
+
+
 def test_a_list_of_texts_keeps_its_places() -> None:
     root = {"00080008": {"vr": "CS", "Value": ["ORIGINAL", None, "AXIAL"]}}
     assert whole_object(root)["type"] == ["ORIGINAL", "", "AXIAL"]

@@ -21,6 +21,9 @@ from tests.drimbox.images.display_scenes import (
 from tests.drimbox.images.samples import EXPLICIT, JPEG_LS
 
 JPEG = "1.2.840.10008.1.2.4."
+PET = "1.2.840.10008.5.1.4.1.1.128"
+HU = {"slope": 1, "intercept": -1024}
+PLACE = {"position": [0, 0, 0], "spacing": [1, 1], "orientation": [1, 0, 0, 0, 1, 0]}
 
 
 def told(root: Dataset, syntax: str = EXPLICIT, sop_class: str = CT, **more: Any) -> str | None:
@@ -112,21 +115,63 @@ def test_an_overlay_within_the_pixels_is_told() -> None:
     ("sop_class", "frame", "code"),
     [
         (SECONDARY, {}, None),
-        (SECONDARY, {"slope": 2}, None),
-        (SECONDARY, {"slope": 0}, "rescale"),
+        (SECONDARY, HU, None),
+        (SECONDARY, {"slope": 2}, "rescale"),
+        (SECONDARY, {"intercept": 2}, "rescale"),
+        (SECONDARY, {"unread": "slope"}, "rescale"),
+        (SECONDARY, {**HU, "unread": "slope"}, "rescale"),
+        (SECONDARY, {"slope": 0, "intercept": 0}, "rescale"),
         (SECONDARY, {"orientation": [1, 0, 0, 0, 2, 0]}, "geometry"),
         (SECONDARY, {"orientation": [1, 0, 0, 1, 0, 0]}, "geometry"),
         (SECONDARY, {"spacing": [0, 1]}, "geometry"),
-        (CT, {}, "geometry"),
-        (ENHANCED_CT, {"position": [0, 0, 0], "spacing": [1, 1]}, "geometry"),
-        (
-            CT,
-            {"position": [0, 0, 0], "spacing": [1, 1], "orientation": [1, 0, 0, 0, 1, 0]},
-            None,
-        ),
+        (CT, PLACE, "rescale"),
+        (PET, PLACE, "rescale"),
+        (CT, HU, "geometry"),
+        (ENHANCED_CT, {**HU, "position": [0, 0, 0], "spacing": [1, 1]}, "geometry"),
+        (CT, {**PLACE, **HU}, None),
     ],
 )
 def test_a_frame_without_its_place_is_not_drawn(
     sop_class: str, frame: dict[str, Any], code: str | None
 ) -> None:
     assert frame_reason(sop_class, frame) == code
+
+
+@pytest.mark.parametrize(
+    ("tag", "code"),
+    [
+        (0x00283000, "modality_lut"),
+        (0x20500010, "presentation"),
+        (0x52009229, "frames"),
+        (0x52009230, "frames"),
+    ],
+)
+def test_a_sequence_that_nobody_read_is_not_overlooked(tag: int, code: str) -> None:
+    """As UN, or of a VR that it does not have."""
+    found, whole = attributes(slice_of_ct())
+    for element in ({"vr": "UN"}, {"vr": "UN", "InlineBinary": "AAAA"}, {"vr": "LO"}):
+        assert reason(CT, EXPLICIT, {**found, f"{tag:08X}": element}, whole) == code
+    assert reason(CT, EXPLICIT, {**found, f"{tag:08X}": {"vr": "SQ"}}, whole) is None
+
+
+@pytest.mark.parametrize("outer", ["52009229", "52009230"])
+def test_a_group_that_nobody_read_is_not_overlooked(outer: str) -> None:
+    found, whole = attributes(slice_of_ct())
+    groups = {outer: {"vr": "SQ", "Value": [{"00289145": {"vr": "UN"}}]}}
+    assert reason(CT, EXPLICIT, {**found, **groups}, whole) == "frames"
+
+
+def test_a_table_of_windows_that_nobody_read_needs_windows_beside_it() -> None:
+    found, whole = attributes(slice_of_ct())
+    found["00283010"] = {"vr": "UN"}
+    assert reason(CT, EXPLICIT, found, whole) is None
+    assert (
+        reason(
+            CT,
+            EXPLICIT,
+            found,
+            {"photometric": "MONOCHROME2"}
+            | {key: value for key, value in whole.items() if key != "widths"},
+        )
+        == "voi_lut"
+    )

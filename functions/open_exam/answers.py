@@ -25,7 +25,7 @@ from functions.drimbox.errors import (
 from functions.drimbox.pages.kit.stylesheet import HEADERS
 from functions.drimbox.reading import opening, source_manifest
 from functions.drimbox.reading.exam_document import Addresses, ShownExam, exam_document
-from functions.drimbox.reading.own_exam import own_series
+from functions.drimbox.reading.own_exam import is_own, own_series
 from functions.drimbox.reading.readings import Opened
 from functions.open_exam.asked import MOST, Asked, asked
 
@@ -66,7 +66,7 @@ def open_exams(event: entry.Event) -> replies.Reply:
 def progress(event: entry.Event) -> replies.Reply:
     """The document again, with all that has come since, and with fresh addresses.
 
-    Absent for an exam that this page did not open.
+    An exam that this page did not open is told as absent: each reading has its audit record.
     """
     request = asked(event)
     exams = [_shown(request, number, "") for number in request.exams]
@@ -85,7 +85,10 @@ def _open(event: entry.Event, request: Asked, number: int) -> str:
     key, who = f"{requests.request_id(event)}/{number}", reader.facts.subject_name_id
     try:
         with audited(reader.stores.audit, "exam.opened", key=key, who=who, facts=facts) as record:
-            if not request.facts[number]["own"]:
+            if request.facts[number]["own"] and is_own(entry_of, reader.stores.image_desk):
+                anew = Opened(request.session, request.edition, number)
+                opening.open_own(reader.stores.shelf, request.page, anew, entry_of)
+            else:
                 fetch = partial(_manifest, request, entry_of, record.facts)
                 _begin(request, number, fetch)
     except (DocumentUnusable, Absent, Forbidden, Transient, ConfigurationError) as error:
@@ -117,12 +120,16 @@ def _shown(request: Asked, number: int, failure: str) -> ShownExam:
     stores, entry_of, facts = request.reader.stores, request.exams[number], request.facts[number]
     if failure:
         return ShownExam(number, facts, (), failure)
-    if facts["own"]:
+    shelf = stores.shelf
+    opened_as = opening.opened_before(shelf, request.page, request.session, entry_of)
+    if opened_as is None:
+        return ShownExam(number, facts, (), "absent")
+    # Where it is read from, which its author does not tell alone.
+    facts = {**facts, "own": opened_as.own}
+    if opened_as.own:
         series = own_series(entry_of, stores.image_desk)
         return ShownExam(number, facts, series, "" if series else "absent")
-    shelf = stores.shelf
-    anew = Opened(request.session, request.edition, number)
-    reading = opening.reading_of(shelf, request.page, anew, entry_of, request.context)
+    reading = opening.reading_of(shelf, request.page, opened_as, entry_of, request.context)
     manifest = shelf.manifest(reading)
     if manifest is None:
         return ShownExam(number, facts, (), "absent")

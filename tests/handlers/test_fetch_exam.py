@@ -157,13 +157,13 @@ def _none() -> list[DocumentEntry]:
         [replace(exam_entry(NEWER), sha1="")],
     ],
 )
-def test_without_another_manifest_the_exam_is_gone(
+def test_without_another_manifest_the_exam_is_not_found(
     in_force: list[DocumentEntry], desk: Desk, dmp: Dmp
 ) -> None:
     site = Site(desk, status(404))
     dmp.in_force = in_force
     assert desk.run()["outcome"] == "watch"
-    assert told(desk) == ("gone", "gone")
+    assert told(desk) == ("failed", "lost")
     asked = len(site.asked)
     assert desk.plan(run=1, round=3)["outcome"] == "watch"
     assert (dmp.asked.count("of_study"), len(site.asked)) == (1, asked)
@@ -174,7 +174,7 @@ def test_a_second_404_is_the_end(desk: Desk, dmp: Dmp) -> None:
     dmp.in_force = [exam_entry(NEWER)]
     dmp.documents[NEWER] = manifest(NEWER)
     assert desk.run()["outcome"] == "watch"
-    assert told(desk) == ("gone", "gone")
+    assert told(desk) == ("failed", "lost")
     assert dmp.asked.count("of_study") == 1
 
 

@@ -227,12 +227,39 @@ def test_own_images_come_from_the_own_cache(journey: Journey, outside: Outside, 
 
 
 def test_an_own_exam_whose_manifest_is_replaced_is_absent(
+    journey: Journey, outside: Outside, dmp: Dmp
+) -> None:
+    journey.archive_study()
+    journey.publish()
+    told = started(outside, dmp, own_entry("2.25.404")).document("open")["1"]
+    assert (told["state"], told["reason"], told["own"]) == ("failed", "absent", True)
+    assert dmp.asked == []
+
+
+def test_an_exam_of_the_structure_that_this_gateway_never_published_is_asked_for(
     site: None, outside: Outside, dmp: Dmp
 ) -> None:
+    """The structure may have had another DRIMbox: our own cache knows nothing of its exams."""
     machine()
-    for entry in (own_entry("2.25.404"), replace(own_entry("2.25.404"), reference_ids=())):
+    for number, entry in enumerate(
+        (own_entry("2.25.404"), replace(own_entry("2.25.404"), reference_ids=())), 1
+    ):
         told = started(outside, dmp, entry).document("open")["1"]
         assert (told["state"], told["reason"]) == ("failed", "absent")
+        assert dmp.asked == ["2.25.404"] * number
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_an_exam_that_the_page_did_not_open_is_absent(
+    own: bool, journey: Journey, outside: Outside, dmp: Dmp
+) -> None:
+    """No image is read without the audit record of its opening."""
+    journey.archive_study()
+    journey.publish()
+    entry = own_entry(journey.manifests()[0]["unique_id"]) if own else exam_entry(MANIFEST)
+    told = started(outside, dmp, entry).document("progress")["1"]
+    assert (told["state"], told["reason"], told["series"]) == ("failed", "absent", [])
+    assert opened_records() == []
 
 
 def test_a_page_without_consent_opens_nothing(desk: Desk) -> None:

@@ -21,7 +21,7 @@ from functions.drimbox.study.index import KEY_OBJECT_SELECTION
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
 MAX_BYTES: Final = 32 * 1024 * 1024
 
@@ -199,7 +199,7 @@ def _manifest(root: Dataset) -> Manifest:
     evidence = evidence_of(root)
     if any(of_study != study for of_study, _ in evidence):
         raise Malformed("names another study")
-    series = tuple(_series(one) for _, one in evidence)
+    series = _merged(_series(one) for _, one in evidence)
     if not any(one.instances for one in series):
         raise Malformed("names no object")
     return Manifest(
@@ -217,6 +217,19 @@ def _manifest(root: Dataset) -> Manifest:
         ),
         series=series,
     )
+
+
+def _merged(series: Iterable[ManifestSeries]) -> tuple[ManifestSeries, ...]:
+    """Each series once: a manifest may name it in several items, but under one address."""
+    found: dict[Uid, ManifestSeries] = {}
+    for one in series:
+        before = found.get(one.series_instance_uid, replace(one, instances=()))
+        if before.retrieve_url != one.retrieve_url:
+            raise Malformed("names one series under two addresses")
+        found[one.series_instance_uid] = replace(
+            before, instances=(*before.instances, *one.instances)
+        )
+    return tuple(found.values())
 
 
 def _issuer(item: Dataset, keyword: str) -> str:

@@ -10,16 +10,18 @@ class Ended(StrEnum):
     """The end of a series; the value is what its index keeps.
 
     ``WHOLE``: every object that the manifest names is there. ``PART``: the site gives no more of
-    them. ``STALE``: the site does not know the manifest; the DMP may have a newer one. ``GONE``: it
-    has the images no more. ``REFUSED``: it denies the access. ``UNLISTED``: the white list does not
-    name its host, or its address is not public: nobody is asked. ``UNTRUSTED``: no list holds.
-    ``ODD``: its answer is none of a DRIMbox, or goes beyond what the manifest names. ``AWAY``: it
-    cannot be reached, fails, is silent or too slow. ``DIFFERS``: the images are of another patient.
+    them. ``STALE``: the site does not know the manifest; the DMP may have a newer one. ``LOST``: it
+    does not, and the DMP gave no newer one now. ``GONE``: it has the images no more. ``REFUSED``:
+    it denies the access. ``UNLISTED``: the white list does not name its host, or its address is not
+    public: nobody is asked. ``UNTRUSTED``: no list holds. ``ODD``: its answer is none of a DRIMbox,
+    or goes beyond what the manifest names. ``AWAY``: it cannot be reached, fails, is silent or too
+    slow. ``DIFFERS``: the images are of another patient.
     """
 
     WHOLE = "whole"
     PART = "part"
     STALE = "stale"
+    LOST = "lost"
     GONE = "gone"
     REFUSED = "refused"
     UNLISTED = "unlisted"
@@ -30,7 +32,9 @@ class Ended(StrEnum):
 
 
 # Ends after which the same site may do better: a professional may ask again.
-MAY_CHANGE: Final = frozenset({Ended.UNTRUSTED, Ended.UNLISTED, Ended.AWAY, Ended.REFUSED})
+MAY_CHANGE: Final = frozenset(
+    {Ended.UNTRUSTED, Ended.UNLISTED, Ended.AWAY, Ended.REFUSED, Ended.LOST, Ended.ODD}
+)
 
 
 class SiteFailed(Exception):

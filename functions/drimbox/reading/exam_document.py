@@ -41,6 +41,7 @@ _RANKED: Final = (
     Ended.REFUSED,
     Ended.ODD,
     Ended.AWAY,
+    Ended.LOST,
     Ended.GONE,
     Ended.PART,
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from dataclasses import field, fields
+from dataclasses import field, fields, replace
 from io import BytesIO
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 FORMAT: Final = 1
 MAX_BYTES: Final = 64 * 1024 * 1024
+# The attributes that every image's display has.
+_HEAD: Final = ("uid", "syntax", "number", "modality", "description")
 
 
 @frozen
@@ -74,8 +76,8 @@ class Have:
     def __repr__(self) -> str:
         return f"Have({len(self.instances)} of {self.awaited}, {self.ended})"
 
-    def encode(self) -> bytes:
-        """Gzipped JSON; :func:`decode` gives an equal value back."""
+    def encode(self) -> bytes | None:
+        """Gzipped JSON; :func:`decode` gives an equal value back. None above ``MAX_BYTES``."""
         facts = {
             "format": FORMAT,
             "awaited": self.awaited,
@@ -88,6 +90,8 @@ class Have:
             "patient": dict(self.patient),
         }
         text = json.dumps(facts, separators=(",", ":")).encode()
+        if len(text) > MAX_BYTES:
+            return None
         return gzip.compress(text, compresslevel=1, mtime=0)
 
 
@@ -143,5 +147,17 @@ def read(store: CacheStore, folder: SeriesFolder) -> Have | None:
 
 
 def write(store: CacheStore, folder: SeriesFolder, have: Have) -> None:
-    """Write it over the former one. StorageUnavailable."""
-    store.put(folder.have, BytesIO(have.encode()), "application/gzip")
+    """Write it over the former one. Where it would be longer than a reader accepts, it is written
+    without the attributes of its images: the series is told as DICOM alone then.
+    StorageUnavailable."""
+    data = have.encode()
+    if data is None:
+        data = replace(have, instances=tuple(_undrawn(one) for one in have.instances)).encode()
+    if data is None:
+        raise StorageUnavailable("the index of a reading is too long")
+    store.put(folder.have, BytesIO(data), "application/gzip")
+
+
+def _undrawn(one: HaveInstance) -> HaveInstance:
+    kept = {name: one.display[name] for name in _HEAD if name in one.display}
+    return replace(one, display={**kept, "why": "size"})

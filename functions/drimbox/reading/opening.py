@@ -36,8 +36,19 @@ def reading_of(
     says."""
     exam = exam_name(page, entry.unique_id)
     before = shelf.readings.get(page, exam)
-    known = opened if before is None or before.session != opened.session else before
+    known = opened if before is None or before.own or before.session != opened.session else before
     return Reading(page, exam, known, entry, context)
+
+
+def opened_before(shelf: Shelf, page: str, session: str, entry: DocumentEntry) -> Opened | None:
+    """The exam of ``entry`` as that session opened it in that page, None where it did not."""
+    before = shelf.readings.get(page, exam_name(page, entry.unique_id))
+    return before if before is not None and before.session == session else None
+
+
+def open_own(shelf: Shelf, page: str, opened: Opened, entry: DocumentEntry) -> None:
+    """Remember that the page opened this exam of our own."""
+    shelf.readings.keep(page, exam_name(page, entry.unique_id), replace(opened, own=True))
 
 
 def open_exam(
@@ -56,7 +67,7 @@ def open_exam(
         shelf.keep_manifest(reading, data)
     elif any(one.ended in MAY_CHANGE for one in shelf.haves(reading, manifest)):
         shelf.end(reading, manifest, MAY_CHANGE, None)
-        opened = replace(opened, runs=opened.runs + 1)
+        opened = replace(opened, runs=opened.runs + 1, renewed=False)
     shelf.readings.keep(reading.page, reading.exam, opened)
     workflow.start(reading.page, reading.exam, opened.runs)
     return manifest

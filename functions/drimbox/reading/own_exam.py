@@ -18,6 +18,19 @@ if TYPE_CHECKING:
     from functions.drimbox.publication.serving import ImageDesk, Served
 
 
+def is_own(entry: DocumentEntry, desk: ImageDesk) -> bool:
+    """True for a study of which we have or had a manifest: its images are read here or nowhere.
+
+    A structure may have had another DRIMbox before, or have a second one: of its exams we know
+    nothing, and their own address is asked. Raises StorageUnavailable.
+    """
+    try:
+        record = desk.records.get(Uid(entry.study_instance_uid))
+    except ValueError:
+        return False
+    return record.version > 0 or record.pending is not None
+
+
 def own_series(entry: DocumentEntry, desk: ImageDesk) -> tuple[ShownSeries, ...]:
     """The series of the exam that ``entry`` names; those that are not in the cache are asked for.
 

@@ -52,7 +52,7 @@ def plan(shelf: Shelf, reading: Reading, number: int, renew: Renew) -> Plan:
         return Plan(Outcome.WATCH)
     if any(one.ended is Ended.STALE for one in shelf.haves(reading, manifest)):
         manifest = _renewed(shelf, reading, renew) or manifest
-        shelf.end(reading, manifest, frozenset({Ended.STALE}), Ended.GONE)
+        shelf.end(reading, manifest, frozenset({Ended.STALE}), Ended.LOST)
     if number > MOST_ROUNDS:
         shelf.end(reading, manifest, frozenset({None}), Ended.AWAY)
     haves = shelf.haves(reading, manifest)

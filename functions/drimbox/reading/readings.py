@@ -23,7 +23,7 @@ class Opened:
     page.
 
     ``runs``: how often its fetching was started. ``renewed``: the DMP was asked once more, since
-    the site did not know the manifest.
+    the site did not know the manifest. ``own``: it is read from our own cache, nothing is fetched.
     """
 
     session: str = field(repr=False)
@@ -31,6 +31,7 @@ class Opened:
     number: int
     runs: int = 1
     renewed: bool = False
+    own: bool = False
 
 
 @frozen

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import struct
 from contextlib import suppress
 from io import BytesIO
@@ -130,6 +131,26 @@ def test_refuses_a_second_study() -> None:
         root.CurrentRequestedProcedureEvidenceSequence[0].StudyInstanceUID = "1.2.3"
 
     refused(rewritten(other), "another study")
+
+
+def test_a_series_in_two_items_is_one_series_under_one_address() -> None:
+    def split(root: pydicom.Dataset) -> None:
+        series = root.CurrentRequestedProcedureEvidenceSequence[0].ReferencedSeriesSequence
+        rest = copy.deepcopy(series[0])
+        rest.ReferencedSOPSequence = pydicom.Sequence(series[0].ReferencedSOPSequence[1:])
+        series[0].ReferencedSOPSequence = pydicom.Sequence(series[0].ReferencedSOPSequence[:1])
+        assert rest.ReferencedSOPSequence
+        series.append(rest)
+
+    def moved(root: pydicom.Dataset) -> None:
+        split(root)
+        series = root.CurrentRequestedProcedureEvidenceSequence[0].ReferencedSeriesSequence
+        series[-1].RetrieveURL = "https://elsewhere.example/rs"
+
+    whole = read(rewritten(lambda root: None))
+    parts = read(rewritten(split))
+    assert parts.series == whole.series
+    refused(rewritten(moved), "two addresses")
 
 
 def test_refuses_a_manifest_of_nothing() -> None:

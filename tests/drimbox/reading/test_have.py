@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -38,7 +39,7 @@ def test_an_index_is_read_as_it_was_written(
         for n in numbers
     )
     have = Have(9, instances, identity, ended, {"family": "É"})
-    assert index.decode(have.encode()) == have
+    assert index.decode(have.encode() or b"") == have
     assert have.uids == {uid(n) for n in numbers}
 
 
@@ -50,6 +51,23 @@ def test_it_is_kept_and_found_again() -> None:
     assert repr(Have(2, (ONE,))) == "Have(1 of 2, None)"
 
 
+def test_an_index_that_would_not_be_read_again_is_written_without_what_is_drawn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store, limit = MemoryStore(), 1500
+    monkeypatch.setattr(index, "MAX_BYTES", limit)
+    display = {"uid": "1.2", "modality": "MR", "same": {"palette": "x" * limit}}
+    index.write(store, FOLDER, Have(2, (replace(ONE, display=display),)))
+    kept = index.read(store, FOLDER)
+    assert kept is not None
+    assert kept.instances == (
+        replace(ONE, display={"uid": "1.2", "modality": "MR", "why": "size"}),
+    )
+    with pytest.raises(StorageUnavailable, match="too long"):
+        index.write(store, FOLDER, Have(9, tuple([ONE] * 20)))
+    assert index.read(store, FOLDER) == kept
+
+
 def test_another_form_is_none() -> None:
     assert index.decode(gzip.compress(b'{"format": 99}')) is None
 
@@ -59,7 +77,7 @@ def test_another_form_is_none() -> None:
     [
         b"",
         b"garbage",
-        Have(1, (ONE,)).encode()[:-9],
+        (Have(1, (ONE,)).encode() or b"")[:-9],
         gzip.compress(b"[]"),
         gzip.compress(b'{"format": 1}'),
         gzip.compress(json.dumps({"format": 1, "awaited": "x"}).encode()),

@@ -9,8 +9,14 @@ import pytest
 from functions.drimbox.errors import DmpUnavailable, DocumentUnusable
 from functions.drimbox.images.display import display_of
 from functions.drimbox.reading import have as index
-from functions.drimbox.reading.ended import Ended
-from functions.drimbox.reading.opening import open_exam, reading_of, shown_series
+from functions.drimbox.reading.ended import MAY_CHANGE, Ended
+from functions.drimbox.reading.opening import (
+    open_exam,
+    open_own,
+    opened_before,
+    reading_of,
+    shown_series,
+)
 from functions.drimbox.reading.packing import Desk, Expected, Packer
 from functions.drimbox.reading.pixel_patient import Identity
 from functions.drimbox.reading.readings import Opened
@@ -59,16 +65,19 @@ def test_nothing_is_started_without_a_manifest() -> None:
     assert made.readings.get(PAGE, opened.exam) is None
 
 
-@pytest.mark.parametrize("ended", [Ended.AWAY, Ended.REFUSED, Ended.UNLISTED, Ended.UNTRUSTED])
+@pytest.mark.parametrize("ended", sorted(MAY_CHANGE))
 def test_an_end_that_may_change_is_begun_again(ended: Ended) -> None:
+    """And the DMP may be asked for a newer manifest once more."""
     made, workflow, opened = shelf(), Workflow(), reading()
+    opened = replace(opened, opened=replace(opened.opened, renewed=True))
     kept = filled(made, opened, ended)
     open_exam(made, opened, nobody, workflow)
     assert workflow.started == [(PAGE, opened.exam, 2)]
+    assert made.readings.get(PAGE, opened.exam) == replace(opened.opened, runs=2, renewed=False)
     assert [one.ended for one in made.haves(opened, kept)] == [None]
 
 
-@pytest.mark.parametrize("ended", [Ended.GONE, Ended.DIFFERS, Ended.PART, Ended.ODD, Ended.WHOLE])
+@pytest.mark.parametrize("ended", sorted(set(Ended) - MAY_CHANGE))
 def test_any_other_end_stays(ended: Ended) -> None:
     made, workflow, opened = shelf(), Workflow(), reading()
     filled(made, opened, ended)
@@ -83,6 +92,16 @@ def test_a_reading_is_known_again_in_its_own_session_alone() -> None:
     assert reading_of(made, PAGE, anew, exam_entry(), CALL).opened == opened.opened
     other = replace(anew, session="t" * 43)
     assert reading_of(made, PAGE, other, exam_entry(), CALL).opened == other
+
+
+def test_an_exam_of_our_own_is_remembered_and_may_become_anothers() -> None:
+    made, opened = shelf(), reading()
+    assert opened_before(made, PAGE, SESSION, exam_entry()) is None
+    open_own(made, PAGE, opened.opened, exam_entry())
+    kept = opened_before(made, PAGE, SESSION, exam_entry())
+    assert kept == replace(opened.opened, own=True)
+    assert opened_before(made, PAGE, "t" * 43, exam_entry()) is None
+    assert reading_of(made, PAGE, opened.opened, exam_entry(), CALL).opened == opened.opened
 
 
 def test_the_series_are_shown_as_they_stand(tmp_path: object) -> None:

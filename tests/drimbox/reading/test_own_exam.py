@@ -14,7 +14,7 @@ from functions.drimbox.manifest.read import Manifest
 from functions.drimbox.publication.serving import ImageDesk, Served
 from functions.drimbox.reading import own_exam
 from functions.drimbox.reading.ended import Ended
-from functions.drimbox.reading.own_exam import own_series
+from functions.drimbox.reading.own_exam import is_own, own_series
 from functions.drimbox.reading.pixel_patient import Identity
 from tests.drimbox.images.samples import (
     MANIFEST,
@@ -44,12 +44,14 @@ class Own:
 
     named: Manifest
     uid: str = str(MANIFEST)
+    version: int = 0
+    pending: object = None
     cache: MemoryStore = field(default_factory=MemoryStore)
     fills: Fills = field(default_factory=Fills)
 
     def get(self, study: Any) -> Any:
         current = SimpleNamespace(manifest_uid=self.uid) if study == STUDY else None
-        return SimpleNamespace(current=current)
+        return SimpleNamespace(current=current, version=self.version, pending=self.pending)
 
     @property
     def desk(self) -> ImageDesk:
@@ -94,3 +96,13 @@ def test_another_manifest_or_study_shows_nothing(own: Own) -> None:
     assert own_series(replace(ENTRY, reference_ids=()), own.desk) == ()
     odd = replace(ENTRY.reference_ids[0], value="1.2.3")
     assert own_series(replace(ENTRY, reference_ids=(odd,)), own.desk) == ()
+
+
+def test_a_study_of_which_we_never_had_a_manifest_is_not_our_own(own: Own) -> None:
+    assert not is_own(ENTRY, own.desk)
+    own.version = 1
+    assert is_own(ENTRY, own.desk)
+    own.version, own.pending = 0, object()
+    assert is_own(ENTRY, own.desk)
+    odd = replace(ENTRY.reference_ids[0], value="not a UID")
+    assert not is_own(replace(ENTRY, reference_ids=(odd,)), own.desk)

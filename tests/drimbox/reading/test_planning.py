@@ -45,14 +45,14 @@ def test_a_stale_manifest_is_replaced_once() -> None:
     again = replace(opened, opened=kept)
     filled(made, again, Ended.STALE, data=newer)
     assert plan(made, again, 2, nobody) == WATCH
-    assert [one.ended for one in made.haves(again, read(newer))] == [Ended.GONE]
+    assert [one.ended for one in made.haves(again, read(newer))] == [Ended.LOST]
 
 
-def test_without_another_manifest_the_series_is_gone() -> None:
+def test_without_another_manifest_the_series_is_lost() -> None:
     made, opened = shelf(), reading()
     kept = filled(made, opened, Ended.STALE, None, data=TWO)
     assert plan(made, opened, 1, lambda _: None) == Plan(Outcome.FETCH, (1,))
-    assert [one.ended for one in made.haves(opened, kept)] == [Ended.GONE, None]
+    assert [one.ended for one in made.haves(opened, kept)] == [Ended.LOST, None]
 
 
 def test_a_dmp_that_is_away_changes_nothing() -> None:

@@ -212,8 +212,9 @@ REASONS: Final[dict[str, Text]] = {
     "voi_lut": Text("table de contraste", "contrast lookup table"),
     "presentation": Text("table de présentation", "presentation lookup table"),
     "overlay_in_pixels": Text("annotation dans les pixels", "overlay within the pixels"),
-    "rescale": Text("mise à l'échelle nulle", "rescaling by zero"),
+    "rescale": Text("mise à l'échelle absente ou illisible", "no readable rescaling"),
     "geometry": Text("position dans le patient absente", "no position in the patient"),
     "frames": Text("images du fichier non localisées", "frames not located in the file"),
+    "size": Text("description trop longue", "description too long"),
     "unreadable": Text("fichier illisible", "unreadable file"),
 }

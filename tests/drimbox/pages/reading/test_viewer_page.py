@@ -20,6 +20,7 @@ from functions.drimbox.pages.reading.viewer_page import (
     viewer_part,
 )
 from functions.drimbox.pages.reading.viewer_texts import REASONS, STATES, TIPS, TOOLS, VIEWER
+from functions.drimbox.reading import have
 from functions.drimbox.wording.text import Language
 from tests.drimbox.consultation.readers import CALL
 from tests.drimbox.pages.reading.shown import ADDRESS, PAGE, layout
@@ -103,7 +104,7 @@ def test_tools_and_their_tips_go_together() -> None:
 
 def test_every_reason_against_a_picture_has_its_words() -> None:
     told = set()
-    for module in (display, display_reasons):
+    for module in (display, display_reasons, have):
         source = Path(str(module.__file__)).read_text()
         told |= set(re.findall(r'(?:why = |"why": |\(|return |else )"([a-z_]+)"[,\s})]', source))
     assert set(REASONS) <= told

@@ -163,7 +163,6 @@ def elsewhere(_stack: LocalStack, exam: MadeElsewhere) -> MadeElsewhere:
 
 # The others are played over TLS sockets by tests/drimbox/reading.
 PLAYS = {
-    "play": ("state", "reason"),
     "good": ("whole", ""),
     "other_patient": ("refused", "differs"),
     "many": ("failed", "odd"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
@@ -91,6 +92,12 @@ class S3CacheStore:
                 ExpiresIn=seconds,
             )
         return url
+
+    @property
+    def origin(self) -> str:
+        """The scheme and host of the signed URLs; nobody is asked for it."""
+        place = urlsplit(self.signed_url("origin", content_type="", seconds=1))
+        return f"{place.scheme}://{place.netloc}"
 
     def delete_under(self, prefix: str, *, keep: str = "") -> int:
         """Delete every object whose key starts with ``prefix``, but not with ``keep``; how many

@@ -9,7 +9,7 @@ from functions.aws import entry, replies, requests
 from functions.drimbox.accept import prefer_language, takes_gzip
 from functions.drimbox.identity.session import UNATTENDED, form_token, require_own_form
 from functions.drimbox.pages.kit.layout import Layout, Visitor
-from functions.drimbox.pages.kit.stylesheet import HEADERS, SCRIPTED
+from functions.drimbox.pages.kit.stylesheet import HEADERS
 from functions.drimbox.values import frozen
 from functions.drimbox.wording.text import LANGUAGES, Language
 
@@ -143,19 +143,17 @@ def show(
     *,
     status: int = 200,
     cookies: Sequence[Cookie] = (),
-    scripted: bool = False,
+    headers: Mapping[str, str] = HEADERS,
 ) -> replies.Reply:
     """A page; the language that its switch asked for is remembered.
 
-    Only a ``scripted`` page may run a script, and one of this host.
+    ``headers`` hold the page's policy: without others it runs no script.
     """
     chosen = language(event)
     remembered = [Cookie(_LANGUAGE, chosen, _YEAR)] if requests.query(event, "lang") else []
-    headers = {**HEADERS, "Content-Language": chosen}
-    if scripted:
-        headers["Content-Security-Policy"] = SCRIPTED
+    told = {**headers, "Content-Language": chosen}
     gzip = takes_gzip(requests.headers(event, "Accept-Encoding"))
-    reply = replies.compressed(status, body, HTML, headers, gzip=gzip)
+    reply = replies.compressed(status, body, HTML, told, gzip=gzip)
     return _with_cookies(reply, [*cookies, *remembered])
 
 

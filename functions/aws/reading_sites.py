@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from botocore.httpsession import where
 
@@ -37,10 +36,7 @@ def open_sites(stores: TenantStores[NamesPeers], token: Callable[[], str]) -> Si
     facts = secrets.fields(settings.peers_client_secret, ("certificate", "private_key"))
     identity = TlsIdentity(facts["certificate"], facts["private_key"])
     context = tls_context(secrets.anchors(settings.trust_anchors_secret, "peers"), identity)
-    cache = urlsplit(stores.cache.signed_url("origin", content_type="", seconds=1))
-    storage = Storage(
-        f"{cache.scheme}://{cache.netloc}", https.client(Path(where()).read_text(), None)
-    )
+    storage = Storage(stores.cache.origin, https.client(Path(where()).read_text(), None))
 
     def open_peer(place: Place, manifest: Uid) -> Peer:
         # A client for each: two hosts may share an IP address, and a kept connection would prove

@@ -354,6 +354,13 @@ class NamesReadings(NamesSessions, Protocol):
     def readings_bucket(self) -> str: ...
 
 
+class NamesImageBuckets(NamesCache, Protocol):
+    """The buckets that the viewer's page reads from, known by their names alone."""
+
+    @property
+    def readings_bucket(self) -> str: ...
+
+
 class NamesFetchWorkflow(NamesTenants, Protocol):
     """The workflow that fetches an exam from its site."""
 

@@ -457,6 +457,15 @@ class TenantStores(Generic[S_co]):
 
         return open_shelf(self)
 
+    @property
+    def image_origins(self: TenantStores[names.NamesImageBuckets]) -> tuple[str, ...]:
+        """The origins of the signed addresses of images, each once."""
+        from functions.aws.cache_store import S3CacheStore
+
+        buckets = (self.settings.cache_bucket, self.settings.readings_bucket)
+        origins = (S3CacheStore(one, self.slug, days=0).origin for one in buckets)
+        return tuple(dict.fromkeys(origins))
+
     # Queues and workflows.
 
     @property

@@ -15,9 +15,9 @@ from functions.drimbox.consultation.list_view import MOST_FIELDS, read_form
 from functions.drimbox.consultation.report_link import ReportLink
 from functions.drimbox.consultation.services import services_or_unknown
 from functions.drimbox.errors import Absent, NotAuthenticated
+from functions.drimbox.pages.kit.stylesheet import HEADERS
 from functions.drimbox.pages.reading.exams_page import Choice, Seen, exams_page, state_page
 from functions.drimbox.pages.reading.home_page import home_page
-from functions.drimbox.pages.reading.linked_exam_page import linked_exam_page
 from functions.drimbox.pages.reading.psc_button import PICTURED, artwork
 from functions.drimbox.pages.reading.sign_in_page import sign_in_page
 from functions.show_exams import listing, showing
@@ -59,12 +59,13 @@ def exams(event: entry.Event) -> replies.Reply:
     layout = reading_pages.layout(event, reader, situation, here=here)
     tenant, traits = reader.stores.tenant, reading_pages.traits(event)
     at = reader.stores.clock.now()
-    listed, scripted = listing.ask(event, reader, context, situation, page), False
+    listed, headers = listing.ask(event, reader, context, situation, page), HEADERS
     record = listed.access.traits if listed.state is Listing.LISTED and listed.access else None
     seen = Seen(at, tenant.time_zone, all_traits=traits.all, record=record)
     if listed.state is Listing.LISTED:
         shown = showing.shown(event, reader, context, listed, page)
-        body, scripted = exams_page(layout, context, shown, seen), bool(shown.sites.sources)
+        headers = showing.policy(reader, shown)
+        body = exams_page(layout, context, shown, seen)
     else:
         own = situations.named(reader.situations, tenant, context.situation)
         foreign = bool(context.situation) and not own
@@ -72,7 +73,7 @@ def exams(event: entry.Event) -> replies.Reply:
         if listed.state is Listing.FAILED:
             seen = replace(seen, services=services_or_unknown(reader.stores.services))
         body = state_page(layout, context, listed, choice, seen)
-    return pages.show(event, body, cookies=traits.cookies, scripted=scripted)
+    return pages.show(event, body, cookies=traits.cookies, headers=headers)
 
 
 def change_view(event: entry.Event) -> replies.Reply:
@@ -101,6 +102,9 @@ def _context(event: entry.Event, reader: Reader, page: str) -> Context:
 
 def _linked(event: entry.Event, reader: Reader, link: ReportLink, here: str) -> replies.Reply:
     """The exam of a report's link; Absent when the link does not agree with the publication."""
+    # Few pages are about a link: the others do not pay for it.
+    from functions.drimbox.pages.reading.linked_exam_page import linked_exam_page  # noqa: PLC0415
+
     stores, key, who = reader.stores, requests.request_id(event), reader.facts.subject_name_id
     with audited(stores.audit, "exam.linked", key=key, who=who) as audit:
         linked = stores.linked_exam(link)

@@ -19,10 +19,14 @@ from functions.drimbox.consultation.kept_conclusions import conclusions
 from functions.drimbox.consultation.list_view import ListView
 from functions.drimbox.consultation.services import of_sites, services_or_unknown
 from functions.drimbox.errors import StorageUnavailable
+from functions.drimbox.pages.kit.stylesheet import HEADERS, SCRIPTED_HEADERS
 from functions.drimbox.pages.reading.exam_groups import Numbers
 from functions.drimbox.pages.reading.exams_page import Shown, Sites
+from functions.drimbox.pages.reading.viewer_page import Build, ViewerPlace, viewer_headers
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from functions.aws import entry
     from functions.aws.readers import Reader
     from functions.drimbox.consultation.context import CallContext
@@ -33,6 +37,8 @@ if TYPE_CHECKING:
     from functions.show_exams.settings import Settings
 
 _AT_ONCE = 3
+# The path of ``serve_asset`` on this host.
+_ASSETS = "/assets"
 
 
 def shown(
@@ -64,7 +70,7 @@ def shown(
         edition = _keep(reader, page, session, entries)
         known = sources.result() if edition else ()
     unkept = {"no_filters": view is None, "no_reading": not edition}
-    conclusion = said.result()
+    conclusion, build = said.result(), _build(stores.settings)
     return Shown(
         history,
         Numbers(edition, places if edition else {}),
@@ -80,7 +86,21 @@ def shown(
             for one, entry in zip(history.documents, entries, strict=True)
             if entry.unique_id in conclusion
         },
+        viewer=(ViewerPlace(page, edition), build) if build and known else None,
     )
+
+
+def policy(reader: Reader[Settings], listed: Shown) -> Mapping[str, str]:
+    """The headers of the page: it runs no more than it needs."""
+    if listed.viewer is not None:
+        return viewer_headers(reader.stores.image_origins)
+    return SCRIPTED_HEADERS if listed.sites.sources else HEADERS
+
+
+def _build(settings: Settings) -> Build | None:
+    """The viewer's files, None while nothing is built."""
+    names = (settings.viewer_script, settings.viewer_sheet)
+    return None if "-" in names else Build(*(f"{_ASSETS}/{name}" for name in names))
 
 
 def _view(reader: Reader[Settings], page: str, session: str) -> ListView | None:

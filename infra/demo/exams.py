@@ -19,7 +19,7 @@ from simulators.pacs.load import LoadError
 # How many of the latest exams of each history have images: sixty, since five have no manifest.
 _WITH_IMAGES: Final = (11, 49, 5)
 # The exam of the first history that is there at once: the prior of its latest one.
-_FIRST: Final = 7
+FIRST_EXAM: Final = 7
 _LOWEST_PRIORITY: Final = 19
 _TURNS: Final = 5
 
@@ -29,7 +29,7 @@ def first_exam(layout: Layout, made: History) -> None:
 
     Raises NotPublished, LoadError or httpx.HTTPError.
     """
-    [about] = [one for one in made.plan.reports if one.exams[0].number == _FIRST]
+    [about] = [one for one in made.plan.reports if one.exams[0].number == FIRST_EXAM]
     Elsewhere(layout).publish(made, about)
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from infra.demo.exams import FIRST_EXAM
 from infra.demo.layout import ROOT
 from infra.demo.play import Played
 from simulators.history.history import History
@@ -103,10 +104,17 @@ def _journey(endpoints: dict[str, Any], made: History) -> Iterator[str]:
     )
     yield "      (the second patient has 137 exams; the third one has authorised nobody yet)"
     yield "      the images of sixty exams are made meanwhile, this patient's first: logs/exams.log"
-    yield "   4. sign out, press the button again and sign in as Claude MODELE, the nurse: the exam"
+    first = next(one for one in made.plan.exams if one.number == FIRST_EXAM)
+    yield (
+        f"   4. press « Ouvrir » beside the {first.act.ccam[1]} of {first.started:%d/%m/%Y} of "
+        f"{first.site.name}:"
+    )
+    yield "      its images come from the other site, over mTLS, onto the screen; Esc leads back"
+    yield "      then « Comparer », above the list: an exam beside its prior, with linked scroll"
+    yield "   5. sign out, press the button again and sign in as Claude MODELE, the nurse: the exam"
     yield "      that is masked to professionals is not there; the DMP shows it to its author (the"
     yield "      radiologist) and to the treating doctor (Dominique EXEMPLE)"
-    yield "   5. once more as Dominique EXEMPLE, who works in two structures of this site: the page"
+    yield "   6. once more as Dominique EXEMPLE, who works in two structures of this site: the page"
     yield "      asks in which one, then lists the exams"
     yield "# a site that answers goes down, and comes back"
     down = f"{endpoints['peer']}/_sim/sites"

@@ -8,6 +8,7 @@ from aws_cdk import AssetHashType, IgnoreMode
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from functions.drimbox.pages.kit.built_files import BuiltFiles
 from infra.layers import (
     BUILT,
     CODE,
@@ -50,6 +51,11 @@ def code_with_viewer() -> lambda_.Code:
         ],
         ignore_mode=IgnoreMode.GIT,
     )
+
+
+def built_viewer() -> BuiltFiles:
+    """The viewer's files as they are built now, which :func:`code_with_viewer` takes along."""
+    return BuiltFiles.read(ROOT / "web" / "viewer" / "built")
 
 
 def dependency_layer(scope: Construct, layers: Path) -> lambda_.LayerVersion:

@@ -40,10 +40,15 @@ def _key(pem: Path) -> str:
     return base64.b64encode(hashlib.sha256(key).digest()).decode()
 
 
-def flags(stack: LocalStack) -> list[str]:
+# In the place of "--disable-gpu": a GPU in software, by which the viewer draws.
+DRAWING: Final = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+
+
+def flags(stack: LocalStack, *, draws: bool = False) -> list[str]:
     """The command line of a browser that refuses a server with another key than the stack's own."""
     keys = ",".join(_key(stack.layout.pki / f"{name}.pem") for name in ("gateway", "psc"))
-    return [*FLAGS, f"--ignore-certificate-errors-spki-list={keys}"]
+    chosen = [*(one for one in FLAGS if one != "--disable-gpu"), *DRAWING] if draws else FLAGS
+    return [*chosen, f"--ignore-certificate-errors-spki-list={keys}"]
 
 
 _PLAYING: Final[list[Playwright]] = []
@@ -62,12 +67,12 @@ def playing() -> Iterator[Playwright]:
 
 
 @contextmanager
-def launched(stack: LocalStack) -> Iterator[Browser]:
-    """A browser with the stack's :func:`flags`."""
+def launched(stack: LocalStack, *, draws: bool = False) -> Iterator[Browser]:
+    """A browser with the stack's :func:`flags`; ``draws``: with a GPU in software."""
     with playing() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM,
-            args=flags(stack),
+            args=flags(stack, draws=draws),
         )
         yield browser
         browser.close()
@@ -85,11 +90,14 @@ class Visit:
     complaints: list[str] = field(default_factory=list)
 
     @classmethod
-    def begin(cls, browser: Browser, stack: LocalStack, *, width: int = 1280) -> Visit:
-        """A fresh context: no cookie, French."""
+    def begin(
+        cls, browser: Browser, stack: LocalStack, *, width: int = 1280, scripts: bool = True
+    ) -> Visit:
+        """A fresh context: no cookie, French; a page runs scripts unless told otherwise."""
         context = browser.new_context(
             locale="fr-FR",
             timezone_id="Europe/Paris",
+            java_script_enabled=scripts,
             viewport={"width": width, "height": max(720, width * 10 // 16)},
         )
         context.set_default_timeout(60_000)
@@ -102,8 +110,9 @@ class Visit:
         return visit
 
     def _console(self, message: ConsoleMessage) -> None:
-        # The browser's own word on a status that the page was meant to have.
-        if not message.text.startswith("Failed to load resource: the server responded"):
+        # The browser's own words: on a status that the page was meant to have, on slow drawing.
+        own = ("Failed to load resource: the server responded", "[.WebGL-", "Canvas2D: ")
+        if not message.text.startswith(own):
             self.complaints.append(message.text)
 
     def _dialog(self, dialog: Dialog) -> None:

@@ -21,7 +21,7 @@ from tests.flows.stack import LocalStack
 @pytest.fixture(scope="session")
 def browser(_stack: LocalStack) -> Iterator[Browser]:
     """Chromium."""
-    with launched(_stack) as chromium:
+    with launched(_stack, draws=True) as chromium:
         yield chromium
 
 

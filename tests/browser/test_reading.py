@@ -50,9 +50,10 @@ def test_from_the_ris_s_button_to_the_exams(journey: Journey, scene: Scene) -> N
     assert tab.locator("article.group").count() >= 1
     assert "Camille ESSAI" in tab.inner_text("header")
     assert tab.locator("img, iframe").count() == 0
-    # One script, of this very host.
-    [script] = tab.locator("script").evaluate_all("all => all.map((one) => one.src)")
-    assert script.startswith(f"{page.rpartition('/')[0]}/assets/sources-")
+    # Scripts of this very host alone: the sites' and, where it is built, the viewer's.
+    scripts = tab.locator("script[src]").evaluate_all("all => all.map((one) => one.src)")
+    assert scripts[0].startswith(f"{page.rpartition('/')[0]}/assets/sources-")
+    assert [one for one in scripts[1:] if not one.startswith(f"{stack_of(journey)}/assets/")] == []
     judged(tab)
     assert case.traits.family not in tab.title()
     tab.get_by_role("link", name="English").click()
@@ -137,6 +138,11 @@ def test_the_keyboard_alone_opens_a_report_and_asks_the_sites(journey: Journey) 
     beside = opened.value
     beside.locator("h1").wait_for()
     assert beside.url == f"{tab.url}/report"
+
+
+def stack_of(journey: Journey) -> str:
+    """The origin of the pages."""
+    return str(journey.stack.endpoints["vi"])
 
 
 def reach(tab: Page, place: str) -> None:

@@ -90,6 +90,8 @@ ENVIRONMENT: Final = {
     "SIGNED_URL_SECONDS": "300",
     "READINGS_BUCKET": "readings",
     "READING_URL_SECONDS": "600",
+    "VIEWER_SCRIPT": "viewer-abc.js",
+    "VIEWER_SHEET": "viewer-abc.css",
     "FETCH_WORKFLOW_ARN": MACHINE,
     "PEERS_CLIENT_SECRET": "drimbox/platform/peers-client",
 }

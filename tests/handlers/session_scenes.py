@@ -13,6 +13,7 @@ from joserfc.jwk import RSAKey
 
 from functions.authorize_operator.handler import handler as authorize_operator
 from functions.drimbox.pages.kit.stylesheet import CONTENT_SECURITY_POLICY, SCRIPTED
+from functions.drimbox.pages.reading.viewer_page import viewer_headers
 from functions.operator_session.handler import handler as operator_session
 from tests.handlers.conftest import CONTEXT, Outside, event, now
 
@@ -69,13 +70,16 @@ def cookies(reply: Mapping[str, Any]) -> dict[str, str]:
 
 
 def text(reply: Mapping[str, Any]) -> str:
-    """A page: never kept, never run, never framed."""
+    """A page: never kept, never framed; it runs a script of ours at most, or the viewer."""
     headers = reply["headers"]
     assert headers["Content-Type"] == "text/html; charset=utf-8"
     assert headers["Cache-Control"] == "no-store"
     assert headers["X-Content-Type-Options"] == "nosniff"
     body = base64.b64decode(reply["body"]).decode()
     wanted = SCRIPTED if "<script" in body else CONTENT_SECURITY_POLICY
+    if 'id="viewer"' in body:
+        buckets = [f"https://{one}.s3.eu-west-3.amazonaws.com" for one in ("cache", "readings")]
+        wanted = viewer_headers(buckets)["Content-Security-Policy"]
     assert headers["Content-Security-Policy"] == wanted
     assert headers["Referrer-Policy"] == "same-origin"
     assert headers["Strict-Transport-Security"].startswith("max-age=")

@@ -137,7 +137,7 @@ def test_the_states_of_the_sites_are_told_in_words(sites: Outside, dmp: Dmp) -> 
     assert [(one["n"], one["words"], one["keys"]) for one in found["exams"]] == [
         (1, "Disponible", "2 images clés"),
         (2, "Disponible", "2 images clés"),
-        (3, "À ouvrir dans votre PACS", ""),
+        (3, "Images dans votre PACS", ""),
     ]
     [calm] = found["notices"]
     assert (calm["words"], found["again"]) == ("Aucun site en difficulté.", 300)

@@ -27,8 +27,10 @@ from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.identity.session import form_token
 from functions.drimbox.oid import Oid, Uid
-from functions.show_exams import answers
+from functions.drimbox.pages.reading.viewer_page import Build
+from functions.show_exams import answers, showing
 from functions.show_exams.handler import handler as show_exams
+from functions.show_exams.settings import Settings
 from simulators.dmp.errors import RegistryError
 from simulators.dmp.patients import Patient
 from simulators.ris.cases import Flags
@@ -162,6 +164,28 @@ def test_a_patient_s_exams_are_shown_to_the_session_of_the_call(journey: Journey
     log = journey.log.getvalue()
     for secret in (CASE.ins, FAMILY, "canary-access", "ESSAI", page):
         assert secret not in log
+
+
+def test_a_list_has_the_viewer_where_it_is_built(
+    journey: Journey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journey.archive_study()
+    journey.publish()
+    page, cookie = opened(), sign_in(journey.outside)
+    shown = text(patient_page(cookie, page))
+    assert 'src="/assets/viewer-abc.js"' in shown
+    assert 'data-open="1" data-may="1"' in shown
+    monkeypatch.setattr(showing, "_build", lambda _: None)
+    plain = text(patient_page(cookie, page))
+    assert "viewer" not in plain
+    assert "data-open" not in plain
+
+
+@pytest.mark.parametrize("name", ["viewer_script", "viewer_sheet"])
+def test_a_viewer_that_is_not_built_has_no_files(name: str) -> None:
+    settings = Settings.current()
+    assert showing._build(settings) == Build("/assets/viewer-abc.js", "/assets/viewer-abc.css")
+    assert showing._build(replace(settings, **{name: "-"})) is None
 
 
 def test_without_a_session_nothing_of_the_patient_is_shown_and_the_way_leads_back(

@@ -1,23 +1,15 @@
 // The viewer: opened by a click in the list of exams, or at once on a page of its own.
 import "./viewer.css";
+import "./list.css";
 import { hashes, settings } from "./images.js";
+import { giveUp, listen } from "./list.js";
 import { page, place } from "./page.js";
 import { Session } from "./session.js";
 import { warm } from "./warm.js";
 
 const session = new Session(place);
 
-/** The numbers of exams that an element of the list asks for. */
-function numbersOf(element) {
-  return (element.dataset.open ?? "").split(" ").filter(Boolean).map(Number);
-}
-
-document.addEventListener("click", (event) => {
-  const asked = event.target.closest?.("[data-open]");
-  if (!asked) return;
-  event.preventDefault();
-  session.open(numbersOf(asked));
-});
+listen((numbers) => session.open(numbers));
 
 async function begin() {
   await warm(document.body);
@@ -29,5 +21,7 @@ async function begin() {
 Object.defineProperty(window, "drimboxViewer", { value: { session, settings, hashes } });
 begin().catch((error) => {
   place.dataset.ready = "failed";
-  session.failed(error);
+  // Over a list, only where somebody waits for images.
+  if (page.exams?.length || !place.hidden) session.failed(error);
+  else giveUp();
 });

@@ -145,3 +145,4 @@ HEADERS: Final[Mapping[str, str]] = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Vary": "Accept-Encoding, Accept-Language, Cookie",
 }
+SCRIPTED_HEADERS: Final[Mapping[str, str]] = {**HEADERS, "Content-Security-Policy": SCRIPTED}

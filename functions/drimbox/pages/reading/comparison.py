@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.pages.kit.html import Html, tag
 from functions.drimbox.pages.kit.icons import icon
 from functions.drimbox.pages.reading.exam_groups import anchor
 from functions.drimbox.pages.reading.list_texts import LIST
+from functions.drimbox.pages.reading.opening_parts import compare_button
 from functions.drimbox.pages.reading.wordings import badge, day_of, marks
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from functions.drimbox.consultation.comparable import Comparison
     from functions.drimbox.consultation.imaging_document import ImagingDocument
     from functions.drimbox.pages.kit.layout import Layout
+    from functions.drimbox.pages.reading.sources_panel import ExamFacts
+
+PAIR: Final = 2
 
 
-def comparison_box(layout: Layout, proposed: Comparison, here: Collection[int]) -> Html:
+def comparison_box(
+    layout: Layout,
+    proposed: Comparison,
+    here: Collection[int],
+    facts: Mapping[int, ExamFacts] | None = None,
+) -> Html:
     """The two exams side by side, with their restrictions; ``here`` are the numbers of the exams
-    of this page of the list.
+    of this page of the list. ``facts`` on a page with the viewer: the button that opens both, where
+    both are of this page.
     """
+    known = facts or {}
+    both = [known[one.number] for one in (proposed.exam, proposed.prior) if one.number in known]
     return tag(
         "section",
         tag(
@@ -36,6 +48,7 @@ def comparison_box(layout: Layout, proposed: Comparison, here: Collection[int]) 
             _exam(layout, proposed.exam, here),
             tag("span", layout.say(LIST, "with")),
             _exam(layout, proposed.prior, here),
+            compare_button(layout, both) if len(both) == PAIR else "",
             class_="pair",
         ),
         class_="suggest",

@@ -12,6 +12,7 @@ from functions.drimbox.pages.kit.components import hidden
 from functions.drimbox.pages.kit.html import Html, join, tag
 from functions.drimbox.pages.kit.icons import icon
 from functions.drimbox.pages.reading.list_texts import FILTERED, LIST
+from functions.drimbox.pages.reading.opening_parts import choice_box, open_button
 from functions.drimbox.pages.reading.wordings import (
     badge,
     counted,
@@ -49,13 +50,15 @@ Facts = Mapping[int, "ExamFacts"]
 @frozen
 class Known:
     """Facts beside the history; ``whole``: no document of the DMP's answer is left out. ``said``:
-    the conclusions of reports that were read anyway, by their numbers in the history.
+    the conclusions of reports that were read anyway, by their numbers in the history. ``viewer``:
+    the page has it, so that exams are opened here.
     """
 
     numbers: Numbers
     facts: Facts
     whole: bool = True
     said: Mapping[int, str] = field(default_factory=dict, repr=False)
+    viewer: bool = False
 
 
 def exam_groups(layout: Layout, history: History, known: Known) -> Iterator[Html]:
@@ -76,7 +79,7 @@ def _group(layout: Layout, group: Group, history: History, known: Known) -> Html
     return tag(
         "article",
         tag("p", layout.say(LIST, "continued"), class_="cr") if group.continued else "",
-        *(_exam(layout, one, known.facts.get(one.number)) for one in group.exams),
+        *(_exam(layout, one, known) for one in group.exams),
         _filtered(layout, group),
         *(_report(layout, one, (group, alone), known) for one in group.reports),
         _missing(layout, group, history, known),
@@ -84,13 +87,16 @@ def _group(layout: Layout, group: Group, history: History, known: Known) -> Html
     )
 
 
-def _exam(layout: Layout, exam: ImagingDocument, facts: ExamFacts | None) -> Html:
+def _exam(layout: Layout, exam: ImagingDocument, known: Known) -> Html:
+    facts = known.facts.get(exam.number)
+    shown = facts if known.viewer else None
     names = dict.fromkeys(
         [modality_name(layout, code) for code in exam.modalities]
         + [region_name(code) for code in exam.regions]
     )
     return tag(
         "div",
+        choice_box(layout, exam, shown) if shown else "",
         _when(layout, exam),
         badge(exam),
         tag(
@@ -104,7 +110,8 @@ def _exam(layout: Layout, exam: ImagingDocument, facts: ExamFacts | None) -> Htm
             tag("span", " · ".join(names), facts.size if facts else ""),
         ),
         _site(layout, exam, facts),
-        class_="row",
+        open_button(layout, exam, shown) if shown else "",
+        class_="row opens" if shown else "row",
         id=anchor(exam),
     )
 

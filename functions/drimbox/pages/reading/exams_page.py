@@ -19,10 +19,12 @@ from functions.drimbox.pages.reading.exam_list_head import list_head, list_notic
 from functions.drimbox.pages.reading.identity_alert import identity_alert
 from functions.drimbox.pages.reading.list_parts import list_parts, part_words
 from functions.drimbox.pages.reading.list_texts import LIST
+from functions.drimbox.pages.reading.opening_parts import tray
 from functions.drimbox.pages.reading.patient_banner import patient_banner
 from functions.drimbox.pages.reading.services_line import services_line
 from functions.drimbox.pages.reading.situation_form import situation_form
 from functions.drimbox.pages.reading.sources_panel import Clock, exam_facts, sources_panel
+from functions.drimbox.pages.reading.viewer_page import viewer_part
 from functions.drimbox.values import frozen
 from functions.drimbox.wording.refusals import PROBLEMS
 
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from functions.drimbox.consultation.situations import Situation
     from functions.drimbox.dmp.existence import RecordTraits
     from functions.drimbox.pages.kit.layout import Layout
+    from functions.drimbox.pages.reading.viewer_page import Build, ViewerPlace
 
 EXAMS: Final = "exams"
 """The fragment of the list itself."""
@@ -71,7 +74,7 @@ class Shown:
     ``contradicting`` ones are of another person. ``numbers`` are
     those under which its documents are kept. ``unkept``: the names of the sentences that tell which
     of our own tables failed (``no_filters``, ``no_reading``). ``said``: the conclusions of reports
-    that were read.
+    that were read. ``viewer``: its place on this page and its files; None where it cannot be there.
     """
 
     history: History
@@ -83,6 +86,7 @@ class Shown:
     contradicting: int = 0
     unkept: tuple[str, ...] = ()
     said: Mapping[int, str] = field(default_factory=dict, repr=False)
+    viewer: tuple[ViewerPlace, Build] | None = None
 
 
 @frozen
@@ -128,6 +132,7 @@ def exams_page(layout: Layout, context: CallContext, shown: Shown, seen: Seen) -
         " · ".join(filter(None, (_say(layout, "title"), part))),
         drawings(),
         tag("div", exam_filters(layout, history, view), listed, class_="history"),
+        *([tray(layout), viewer_part(layout, context, *shown.viewer)] if shown.viewer else []),
         banner=_banner(layout, context, seen),
         heading=False,
         skips={EXAMS: layout.say(LIST, "skip")},
@@ -151,14 +156,16 @@ def _list(layout: Layout, shown: Shown, seen: Seen) -> Iterator[Html]:
     if shown.sites.sources:
         edition, sources = shown.numbers.edition, shown.sites.sources
         yield sources_panel(layout, sources, edition, times, history.part)
-    if history.comparison and history.part == 1:
-        here = {one.number for one in history.documents}
-        yield comparison_box(layout, history.comparison, here)
     facts = {one.number: exam_facts(layout, one, times) for one in shown.sites.sources}
     places = shown.numbers.by_document.items()
     by_document = {number: facts[place] for number, place in places if place in facts}
+    viewer = shown.viewer is not None
+    if history.comparison and history.part == 1:
+        here = {one.number for one in history.documents}
+        opening = by_document if viewer else None
+        yield comparison_box(layout, history.comparison, here, opening)
     whole = not shown.unreadable and not shown.contradicting
-    known = Known(shown.numbers, by_document, whole=whole, said=shown.said)
+    known = Known(shown.numbers, by_document, whole=whole, said=shown.said, viewer=viewer)
     groups, name = exam_groups(layout, history, known), layout.say(LIST, "exams")
     yield tag("section", *groups, id=EXAMS, tabindex="-1", aria_label=name)
     yield list_parts(layout, history)

@@ -20,6 +20,11 @@ IMAGES: Final[dict[str, Text]] = {
     "own": Text("À ouvrir dans votre PACS", "To be opened in your PACS"),
     "own_ready": Text("Images prêtes", "Images ready"),
 }
+# The same on a page whose script runs: it opens own images itself.
+IN_SCRIPT: Final[dict[str, Text]] = {
+    **IMAGES,
+    "own": Text("Images dans votre PACS", "Images in your PACS"),
+}
 # By the same: a sentence about the establishment, which stands above the list. The first part
 # stands out, the second one tells the parts that remain.
 NOTICES: Final[dict[str, tuple[Text, Text]]] = {

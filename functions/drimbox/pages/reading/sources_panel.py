@@ -21,11 +21,12 @@ from functions.drimbox.pages.reading.wordings import counted
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from functions.drimbox.pages.kit.layout import Layout
+    from functions.drimbox.wording.text import Text
 
 _COLOURS: Final = {
     **dict.fromkeys((Images.READY, Images.OWN_READY), "good"),
@@ -33,6 +34,10 @@ _COLOURS: Final = {
     **dict.fromkeys((Images.UNREAD, Images.UNTRUSTED), "wait"),
     **dict.fromkeys((Images.OWN, Images.UNTOLD, Images.CHECKING), "plain"),
 }
+# States in which an exam may be opened; the opening itself judges its site anew.
+_OPENING: Final = frozenset(
+    {Images.READY, Images.UNTOLD, Images.CHECKING, Images.OWN, Images.OWN_READY}
+)
 # Seconds after which the script may ask again: a site that is being asked, that may come back, and
 # that may go.
 SOON: Final = 5
@@ -51,12 +56,15 @@ class Clock:
 @frozen
 class ExamFacts:
     """The words about one exam's images, each of which the script may change: their state, the
-    number of key images, and those of series and images.
+    number of key images, and those of series and images. ``number`` is the exam's in the page's
+    list; it ``opens`` where its site may give its images now.
     """
 
     state: Html
     keys: Html
     size: Html
+    number: int
+    opens: bool
 
 
 def exam_facts(layout: Layout, source: ExamSource, clock: Clock) -> ExamFacts:
@@ -65,9 +73,11 @@ def exam_facts(layout: Layout, source: ExamSource, clock: Clock) -> ExamFacts:
     keys, size = key_words(layout, source), size_words(layout, source)
     state = f"state {_COLOURS[source.images]}"
     return ExamFacts(
-        tag("span", words, class_=state, **{"data_images": number}),
+        tag("span", words, class_=state, id=f"i{number}", **{"data_images": number}),
         tag("span", keys, class_="tag wait" if keys else "", **{"data_keys": number}),
         tag("span", size, **{"data_size": number}),
+        source.number,
+        source.images in _OPENING,
     )
 
 
@@ -144,7 +154,8 @@ def as_json(
                 "n": one.number,
                 "state": str(one.images),
                 "colour": _COLOURS[one.images],
-                "words": state_words(layout, one, clock),
+                "words": state_words(layout, one, clock, texts.IN_SCRIPT),
+                "opens": one.images in _OPENING,
                 "keys": key_words(layout, one),
                 "size": size_words(layout, one),
             }
@@ -174,9 +185,11 @@ def again(sources: Iterable[ExamSource]) -> int:
     return CALM if known else 0
 
 
-def state_words(layout: Layout, source: ExamSource, clock: Clock) -> str:
+def state_words(
+    layout: Layout, source: ExamSource, clock: Clock, labels: Mapping[str, Text] = texts.IMAGES
+) -> str:
     """The state in words, and whose address told it where that is another exam's."""
-    text = layout.say(texts.IMAGES, str(source.images))
+    text = layout.say(labels, str(source.images))
     words = text.format(time=_since(layout, source.since, clock))
     return f"{words} ({layout.say(texts.SOURCES, 'usual')})" if source.usual else words
 

@@ -2,10 +2,12 @@
 
 It is served as a file of this host whose name holds its hash. It writes texts alone, never HTML;
 it sends the page's own form. A look that it makes by itself says so (``UNATTENDED``): it is no
-use of the session, and ends with it. It looks only while the page is seen, and soon nine times at
-most. The sentences above the list keep the height that they have, so that nothing moves under a
-reader's eyes, until a person asks. Once the session has ended, nothing of the patient stays on the
-screen; after another failure the page says since when its states stand.
+use of the session, and ends with it. It looks only while the list is seen (the viewer over it
+marks the body, and tells that it went as a change of visibility), and soon nine times at most. An
+exam may be opened (``data-may``) while its state allows that; the viewer hears of the event
+``sources``. The sentences above the list keep the height that they have, so that nothing moves
+under a reader's eyes, until a person asks. Once the session has ended, nothing of the patient stays
+on the screen; after another failure the page says since when its states stand.
 """
 
 from __future__ import annotations
@@ -44,12 +46,17 @@ _SOURCE: Final = """\
     }));
   };
   const show = (told) => {
+    const opens = {};
     for (const exam of told.exams) {
+      opens[exam.n] = exam.opens;
       const of = (name) => document.querySelector(`[data-${name}="${exam.n}"]`);
       put(of("images"), "state " + exam.colour, exam.words);
       put(of("keys"), exam.keys && "tag wait", exam.keys);
       put(of("size"), "", exam.size);
     }
+    for (const one of document.querySelectorAll("[data-may]"))
+      one.dataset.may = one.dataset.open.split(" ").every((n) => opens[n]) ? 1 : "";
+    document.dispatchEvent(new Event("sources"));
     fill(box, "p", told.notices);
     box.tabIndex = box.scrollHeight > box.clientHeight ? 0 : -1;
     fill(by("services"), "li", told.services);
@@ -75,6 +82,7 @@ _SOURCE: Final = """\
       });
       if (/40[134]/.test(answer.status)) {
         put(seen, "notice bad", say.ended);
+        document.body.className = "reading";
         return document.body.replaceChildren(seen);
       }
       if (!answer.ok) throw 0;
@@ -84,7 +92,10 @@ _SOURCE: Final = """\
     if (wish) { wish = false; return look(true); }
     if (again) timer = setTimeout(next, Math.max(again, looks > 8 ? 60 : 0) * 1000);
   };
-  const next = () => { due = document.hidden; if (!due) look(); };
+  const next = () => {
+    due = document.hidden || document.body.className !== "reading";
+    if (!due) look();
+  };
   document.onvisibilitychange = () => { if (due) next(); };
   form.onsubmit = () => { looks = 0; look(true); return false; };
   look();

@@ -14,11 +14,11 @@ from functions.drimbox.pages.kit.stylesheet import HEADERS, SHEET_SOURCE
 from functions.drimbox.pages.kit.times import day
 from functions.drimbox.pages.reading import texts
 from functions.drimbox.pages.reading.patient_banner import patient_banner
-from functions.drimbox.pages.reading.viewer_texts import REASONS, STATES, TIPS, TOOLS, VIEWER
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from types import ModuleType
 
     from functions.drimbox.consultation.context import CallContext
     from functions.drimbox.pages.kit.layout import Layout
@@ -54,7 +54,7 @@ def viewer_part(layout: Layout, context: CallContext, place: ViewerPlace, build:
     return join(
         tag("link", rel="stylesheet", href=build.sheet),
         tag("div", id="viewer", hidden=""),
-        tag("noscript", tag("p", layout.say(VIEWER, "no_script"))),
+        tag("noscript", tag("p", _no_script(layout))),
         tag(
             "script",
             Html(block.translate(_ESCAPES)),
@@ -68,7 +68,7 @@ def viewer_part(layout: Layout, context: CallContext, place: ViewerPlace, build:
 def viewer_page(layout: Layout, context: CallContext, place: ViewerPlace, build: Build) -> bytes:
     """The viewer on a page of its own, below the patient's strict traits."""
     return layout.document(
-        layout.say(VIEWER, "title"),
+        layout.say(_viewer_texts().VIEWER, "title"),
         viewer_part(layout, context, place, build),
         banner=patient_banner(layout, context),
         heading=False,
@@ -114,8 +114,23 @@ def _facts(layout: Layout, context: CallContext, place: ViewerPlace) -> Mapping[
     }
 
 
+def _no_script(layout: Layout) -> str:
+    return layout.say(_viewer_texts().VIEWER, "no_script")
+
+
+def _viewer_texts() -> ModuleType:
+    """The words, loaded with the first page that has the viewer: a sign-in does without."""
+    from functions.drimbox.pages.reading import viewer_texts  # noqa: PLC0415
+
+    return viewer_texts
+
+
 def _words(layout: Layout) -> dict[str, str]:
-    tables = (("", VIEWER), ("", STATES), ("tool_", TOOLS), ("tip_", TIPS), ("why_", REASONS))
+    of = _viewer_texts()
+    tables = (
+        *(("", of.VIEWER), ("", of.STATES)),
+        *(("tool_", of.TOOLS), ("tip_", of.TIPS), ("why_", of.REASONS)),
+    )
     return {
         prefix + name: layout.text(both) for prefix, table in tables for name, both in table.items()
     }

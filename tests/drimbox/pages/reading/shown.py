@@ -17,6 +17,8 @@ from functions.drimbox.pages.kit.layout import Layout, Visitor
 from functions.drimbox.pages.reading.area import READING
 from functions.drimbox.pages.reading.exam_groups import Numbers
 from functions.drimbox.pages.reading.exams_page import Seen, Shown, Sites, exams_page
+from functions.drimbox.pages.reading.sources_panel import Clock
+from functions.drimbox.pages.reading.viewer_page import Build, ViewerPlace
 from functions.drimbox.wording.text import Language
 from tests.drimbox.consultation.histories import documents
 from tests.drimbox.consultation.readers import CALL
@@ -24,6 +26,8 @@ from tests.drimbox.consultation.readers import CALL
 PAGE: Final = "p" * 43
 ADDRESS: Final = f"/v1/tenants/site/reading/{PAGE}"
 SEEN: Final = Seen(datetime(2026, 11, 26, 9, 42, tzinfo=UTC), ZoneInfo("Europe/Paris"))
+
+CLOCK: Final = Clock(SEEN.zone, SEEN.at)
 
 
 def layout(language: Language = "fr", at: str = PAGE) -> Layout:
@@ -44,6 +48,7 @@ def page(
     said: Mapping[int, str] | None = None,
     at: str = PAGE,
     unkept: tuple[str, ...] = (),
+    viewer: tuple[ViewerPlace, Build] | None = None,
 ) -> bytes:
     """The page of those entries."""
     view, criteria = view or ListView(), wanted or WantedExams()
@@ -61,6 +66,7 @@ def page(
         contradicting=contradicting,
         unkept=unkept,
         said=said or {},
+        viewer=viewer,
     )
     return exams_page(layout(language, at), CALL, shown, SEEN)
 

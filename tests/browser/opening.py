@@ -1,0 +1,114 @@
+"""A history of which two exams can be opened: one of this site, one of the other tenant."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from playwright.sync_api import Locator, Page, expect
+
+from infra.demo.elsewhere import Elsewhere
+from infra.demo.layout import SECOND
+from simulators.history.acts import Series
+from simulators.history.history import History, history
+from simulators.history.load import load
+from simulators.history.plan import Exam
+from simulators.history.sites import served_at
+from tests.flows.stack import LocalStack
+
+SLICES: Final = 12
+# Milliseconds: a busy machine draws without a GPU, and fetches meanwhile.
+PATIENCE: Final = 120_000
+
+
+@dataclass(frozen=True, slots=True)
+class Openable:
+    """The patient, and the two exams that are published with all of their images."""
+
+    made: History
+    own: Exam
+    elsewhere: Exam
+
+
+def publish(stack: LocalStack) -> Openable:
+    """Publish one exam of each tenant for a new patient, each of a few slices."""
+    look = stack.aws["lambda"].invoke(
+        FunctionName="drimbox-refresh-white-list", Payload=json.dumps({"at_once": True}).encode()
+    )
+    assert json.loads(look["Payload"].read())["outcome"] == "kept"
+    made = history("demo", uuid4().hex, sites=served_at(stack.layout.sites()))
+    load(made, stack.endpoints["dmp"], stack.layout.pki / "ca.pem")
+    return Openable(made, _publish(stack, made, "ambroise"), _publish(stack, made, SECOND))
+
+
+def _publish(stack: LocalStack, made: History, site: str) -> Exam:
+    about = next(
+        one
+        for one in made.plan.reports
+        if one.exams[0].site.key == site and not one.masking and one.state == "Approved"
+    )
+    [exam] = about.exams[:1]
+    act = replace(exam.act, series=(Series("Thorax", SLICES, "ct_chest"),))
+    small = replace(exam, act=act, key_images=False)
+    Elsewhere(stack.layout).publish(made, replace(about, exams=(small,)))
+    return small
+
+
+def row(tab: Page, exam: Exam) -> Locator:
+    """The line of an exam in the list."""
+    at = exam.started.astimezone(ZoneInfo("Europe/Paris")).strftime("%Y%m%d%H%M")
+    return tab.locator(f".row:has(.pick[value='{at}'])")
+
+
+def ready(tab: Page) -> None:
+    """Wait until the viewer behind the list is warm."""
+    tab.locator("#viewer[data-ready]").wait_for(state="attached", timeout=PATIENCE)
+    assert tab.locator("#viewer").get_attribute("data-ready") == "yes"
+
+
+def openable(tab: Page, exam: Exam) -> Locator:
+    """The exam's button, once its site answers: a person asks again where a busy one did not."""
+    line = row(tab, exam)
+    button = line.get_by_role("button", name="Ouvrir")
+    for _ in range(10):
+        try:
+            expect(button).to_be_enabled(timeout=PATIENCE / 10)
+        except AssertionError:
+            tab.locator("#sources button").click()
+        else:
+            return button
+    raise AssertionError(line.inner_text())
+
+
+def until(tab: Page, expression: str) -> None:
+    """Wait for the page; its policy forbids the waits of Playwright that evaluate a text."""
+    for _ in range(PATIENCE // 100):
+        if tab.evaluate(f"Boolean({expression})"):
+            return
+        tab.wait_for_timeout(100)
+    raise AssertionError(f"{expression}: {tab.locator('#viewer').inner_text()}")
+
+
+def drawn(tab: Page, view: int = 0) -> None:
+    """Wait until an image of at least two shades stands in the view."""
+    until(
+        tab,
+        f"""(() => {{
+            const one = drimboxViewer.session.board.views[{view}];
+            if (!one?.viewport?.csImage) return false;
+            const canvas = one.viewport.getCanvas();
+            const {{ width, height }} = canvas;
+            const data = canvas.getContext("2d").getImageData(0, 0, width, height).data;
+            return data.some((v, at) => at % 4 === 0 && v > 60) &&
+                data.some((v, at) => at % 4 === 0 && v < 10);
+        }})()""",
+    )
+
+
+def told(tab: Page) -> dict[str, Any]:
+    """The document of the first exam as the viewer has it."""
+    found: dict[str, Any] = tab.evaluate("drimboxViewer.session.exams[0].told")
+    return found

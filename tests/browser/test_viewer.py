@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Dialog, Page
 from pydicom import Dataset
 
 from tests.browser import viewer_samples as samples
@@ -280,8 +280,17 @@ def test_slices_cross_and_planes_cut(tab: Page) -> None:
 
 def test_a_capture_has_no_identity(tab: Page) -> None:
     opened(tab, 1)
+    asked: list[str] = []
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.accept()
+
+    # The image does not say whether its pixels have an identity.
+    tab.once("dialog", answer)
     with tab.expect_download() as saved:
         tool(tab, "capture")
+    assert "identité" in asked[0]
     assert saved.value.suggested_filename == "image.png"
     data = saved.value.path().read_bytes()
     assert data.startswith(b"\x89PNG")
@@ -322,11 +331,16 @@ def test_another_patient_s_images_are_a_red_page(tab: Page, viewer_host: Host) -
     assert tab.locator(".v-board canvas").count() == 0
 
 
-def test_a_session_that_ended_is_told(tab: Page, viewer_host: Host) -> None:
-    viewer_host.ended = True
+@pytest.mark.parametrize(
+    ("status", "words"), [(401, "session est terminée"), (403, "n'est plus ouvert")]
+)
+def test_a_session_that_ended_is_told(
+    status: int, words: str, tab: Page, viewer_host: Host
+) -> None:
+    viewer_host.ended = status
     tab.evaluate("drimboxViewer.session.open([1])")
     until(tab, "document.querySelector('.v-sentence')")
-    assert "session est terminée" in tab.locator(".v-sentence").inner_text()
+    assert words in tab.locator(".v-sentence").inner_text()
 
 
 def test_images_that_arrive_are_added(

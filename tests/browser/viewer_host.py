@@ -20,6 +20,7 @@ from urllib.parse import parse_qs
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -49,12 +50,20 @@ REPORT: Final = "<!doctype html><html lang=fr><title>CR</title><h1>Compte rendu 
 
 @dataclass
 class SeriesOfHost:
-    """One series: its prepared objects, one behind the other, as a bucket's object has them."""
+    """One series: its prepared objects, one behind the other, as a bucket's object has them.
+
+    Another ``edition`` is another object of the bucket.
+    """
 
     uid: str
     placed: list[Placed] = field(default_factory=list)
     data: bytes = b""
     keys: tuple[tuple[str, int | None], ...] = ()
+    edition: int = 1
+
+    @property
+    def name(self) -> str:
+        return f"{self.uid}-{self.edition}"
 
     def add(self, raw: bytes, folder: Path) -> None:
         """One more Part 10 file."""
@@ -88,13 +97,19 @@ class ExamOfHost:
 
 @dataclass
 class Host:
-    """The two servers. ``expired``: so many ranges get 403; ``ended``: the session is over."""
+    """The two servers. ``expired``: so many ranges get 403; ``ended``: the session is over, with
+    this status; ranges wait for ``gate``, and ``held`` counts them; ``slow``: so do the pages'
+    documents; ``unattended``: whether each look said that nobody acts."""
 
     exams: dict[int, ExamOfHost] = field(default_factory=dict)
     opened: tuple[int, ...] = ()
     language: Language = "fr"
     expired: int = 0
-    ended: bool = False
+    ended: int = 0
+    gate: threading.Event | None = None
+    held: int = 0
+    slow: threading.Event | None = None
+    unattended: list[bool] = field(default_factory=list)
     ranges: list[tuple[str, int]] = field(default_factory=list)
     forms: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     policy_reports: list[str] = field(default_factory=list)
@@ -115,8 +130,8 @@ class Host:
 
     def _exam(self, exam: ExamOfHost, *, first: bool) -> dict[str, Any]:
         series = [
-            one.document(f"{self.bucket_origin}/{exam.n}/{at}?signed={self.signed}")
-            for at, one in enumerate(exam.series)
+            one.document(f"{self.bucket_origin}/{exam.n}/{one.name}?signed={self.signed}")
+            for one in exam.series
         ]
         told: dict[str, Any] = {
             name: getattr(exam, name)
@@ -164,11 +179,15 @@ class Host:
         form = {name: given[0] for name, given in parse_qs((await request.body()).decode()).items()}
         self.forms.append((request.url.path, form))
         if self.ended:
-            return Response(status_code=401)
+            return Response(status_code=self.ended)
         if request.url.path.endswith("/report"):
             body = REPORT.format(number=form["number"])
             return Response(body, media_type="text/html")
         numbers = [int(one) for one in form["exams"].split()]
+        if request.url.path.endswith("/progress"):
+            self.unattended.append("X-Unattended" in request.headers)
+        if self.slow is not None:
+            await run_in_threadpool(self.slow.wait, 30)
         return JSONResponse(self.document(numbers, first=form["verb"] == "open"))
 
     async def policy(self, request: Request) -> Response:
@@ -176,7 +195,7 @@ class Host:
         return Response(status_code=204)
 
     def bytes(self, request: Request) -> Response:
-        exam, series = request.path_params["exam"], request.path_params["series"]
+        exam, name = request.path_params["exam"], request.path_params["series"]
         headers = {"Access-Control-Allow-Origin": self.page_origin}
         asked = re.fullmatch(r"bytes=(\d+)-(\d+)", request.headers.get("Range", ""))
         if self.expired:
@@ -184,11 +203,15 @@ class Host:
             return Response(status_code=403, headers=headers)
         if asked is None:
             return Response(status_code=416, headers=headers)
-        if exam not in self.exams or series >= len(self.exams[exam].series):
+        known = self.exams[exam].series if exam in self.exams else []
+        data = next((one.data for one in known if one.name == name), None)
+        if self.gate is not None:
+            self.held += 1
+            self.gate.wait(30)
+        if data is None:
             return Response(status_code=404, headers=headers)
-        data = self.exams[exam].series[series].data
         start, end = int(asked[1]), int(asked[2])
-        self.ranges.append((f"{exam}/{series}", end + 1 - start))
+        self.ranges.append((f"{exam}/{name}", end + 1 - start))
         return Response(data[start : end + 1], 206, headers=headers)
 
 
@@ -216,7 +239,7 @@ def serving(host: Host) -> Iterator[Host]:
             ),
         ]
     )
-    bucket = Starlette(routes=[Route("/{exam:int}/{series:int}", host.bytes)])
+    bucket = Starlette(routes=[Route("/{exam:int}/{series}", host.bytes)])
     running = [_serve(pages), _serve(bucket)]
     host.page_origin, host.bucket_origin = (
         f"http://127.0.0.1:{made.getsockname()[1]}" for _, _, made in running

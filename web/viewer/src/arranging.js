@@ -1,14 +1,17 @@
 // Which series stand on the screen, and in which form: side by side, several views, planes.
 import * as cine from "./cine.js";
-import { Planes, canCut } from "./mpr.js";
+import { Planes } from "./mpr.js";
+import { canCut } from "./volume.js";
 
 /** Show a series in the selected view. */
 export async function choose(session, series) {
+  const turn = session.turn;
   if (session.planes) await cut(session);
   const view = session.board.selected;
   cine.stop(view);
   view.prior = series.exam !== session.exams[0];
   await view.show(series);
+  if (turn !== session.turn) return;
   session.source.read(series);
   session.board.link.anchor();
   session.board.drawLines();
@@ -18,11 +21,13 @@ export async function choose(session, series) {
 
 /** All open exams side by side, or the selected one alone. */
 export async function compare(session) {
+  const turn = session.turn;
   if (session.planes) await cut(session);
   const ready = session.exams.filter((exam) => exam.first);
   const alone = session.board.views.length > 1;
   const list = alone ? ready.slice(0, 1) : ready;
   await session.board.show(list.map((exam) => session.wish(exam, exam !== session.exams[0])));
+  if (turn !== session.turn) return;
   session.toolbar.press("compare", list.length > 1);
   session.toolbar.layout.value = session.board.views.length;
   session.thumbs.mark(session.board.series);
@@ -30,6 +35,7 @@ export async function compare(session) {
 
 /** So many views; a new one shows a series that is not on the screen yet. */
 export async function layout(session, count) {
+  const turn = session.turn;
   const before = session.board.views.length;
   session.board.layout(count);
   const all = session.exams.flatMap((exam) => exam.series).filter((series) => series.drawable);
@@ -39,6 +45,7 @@ export async function layout(session, count) {
     if (!series) continue;
     view.prior = series.exam !== session.exams[0];
     await view.show(series);
+    if (turn !== session.turn) return;
     session.source.read(series);
   }
   session.board.link.anchor();
@@ -53,7 +60,8 @@ export async function cut(session) {
     session.planes = null;
     session.board.element.hidden = false;
   } else if (canCut(session.board.selected?.series)) {
-    session.planes = new Planes(session.board.selected.series, () => cut(session));
+    const { series, prior } = session.board.selected;
+    session.planes = new Planes(series, prior, () => cut(session));
     session.board.element.hidden = true;
     session.middle.insertBefore(session.planes.element, session.reports.element);
     await session.planes.start();

@@ -87,6 +87,20 @@ export class Board {
     return new Set(this.views.map((view) => view.series).filter(Boolean));
   }
 
+  /** Take newer documents: views of series that are no more are emptied at once. */
+  update() {
+    for (const view of this.views) {
+      if (view.series && !view.series.drawable) {
+        stop(view);
+        view.empty();
+      } else if (view.series) {
+        view.vouch();
+        view.mark();
+        view.tell();
+      }
+    }
+  }
+
   empty() {
     for (const view of this.views.splice(0)) {
       stop(view);

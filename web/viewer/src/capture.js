@@ -1,6 +1,7 @@
 // A picture of a view to keep: the image and its measures, nothing of the patient.
 import { make } from "./dom.js";
 import { say } from "./page.js";
+import { isVerified } from "./verified.js";
 
 async function drawn(svg, width, height) {
   const copy = svg.cloneNode(true);
@@ -23,6 +24,11 @@ async function drawn(svg, width, height) {
 
 /** The view as PNG: a Blob. */
 export async function picture(view) {
+  // The words are those of the picture: another image may come while the measures are drawn.
+  const told = [
+    say("image_of", { place: view.place + 1, count: view.series.count }),
+    isVerified(view.series) ? "" : say("not_verified"),
+  ];
   const source = view.canvas.querySelector("canvas");
   const canvas = make("canvas", { width: source.width, height: source.height });
   const context = canvas.getContext("2d");
@@ -31,8 +37,7 @@ export async function picture(view) {
   if (svg) context.drawImage(await drawn(svg, source.width, source.height), 0, 0);
   context.fillStyle = "#fff";
   context.font = `${Math.round(13 * devicePixelRatio)}px sans-serif`;
-  const told = say("image_of", { place: view.place + 1, count: view.series.count });
-  context.fillText(told, 8 * devicePixelRatio, source.height - 8 * devicePixelRatio);
+  context.fillText(told.filter(Boolean).join(" · "), 8 * devicePixelRatio, source.height - 8 * devicePixelRatio);
   return new Promise((resolve) => {
     canvas.toBlob(resolve, "image/png");
   });
@@ -40,6 +45,9 @@ export async function picture(view) {
 
 /** Give the picture of a view to the browser's downloads. */
 export async function capture(view) {
+  // Only an image that says so has no identity in its pixels.
+  const clean = view.series.of(view.place, "burned") === false;
+  if (!clean && !window.confirm(say("may_be_burned"))) return;
   const address = URL.createObjectURL(await picture(view));
   const link = make("a", { href: address, download: "image.png" });
   document.body.append(link);

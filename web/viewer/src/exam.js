@@ -1,8 +1,26 @@
 // The document of the exams as values: exams, their series, the frames of each.
 
 const CHUNK_GAP = 64 * 1024;
+// The number of each object that was ever named. A number is never given again, so that what comes
+// late of a former reading names nothing in the next one.
+let given = 0;
+const files = new Map();
 
-/** One series. Frames are in display order; a frame's name stays when more frames come. */
+/** The number of the object at an address: another signature is the same object. */
+function fileOf(url) {
+  const { origin, pathname } = new URL(url);
+  const path = origin + pathname;
+  if (!files.has(path)) files.set(path, (given += 1));
+  return files.get(path);
+}
+
+/** Forget the objects of a reading that ended. */
+export function forgetFiles() {
+  files.clear();
+}
+
+/** One series. Frames are in display order, which changes as more come, or another edition does: a
+ * frame is known by its name alone, and its place is looked up when it is needed. */
 export class Series {
   constructor(exam, told) {
     this.exam = exam;
@@ -11,22 +29,54 @@ export class Series {
     this.update(told);
   }
 
+  /** Take a newer document; the identifiers of the frames that are no more. */
   update(told) {
+    const before = this.ids ?? [];
     this.told = told;
     this.objects = told.objects ?? [];
     this.frames = told.frames ?? [];
+    this.files = this.objects.map(({ url }) => fileOf(url));
     this.modality = told.modality ?? "";
     this.description = told.description ?? "";
     this.keys = new Set(told.keys ?? []);
-    this.names = this.frames.map((one) => nameOf(one));
-    this.ids = this.names.map((name) => `dbx:${this.exam.n}/${this.uid}/${name}`);
+    this.names = this.frames.map((_, place) => this.nameOf(place));
+    this.ids = this.names.map((name) => this.idOf(name));
     this.places = new Map(this.ids.map((id, place) => [id, place]));
     this.kind = null;
+    return before.filter((id) => !this.places.has(id));
+  }
+
+  /** The name of a frame: the object that holds it, where in it, and the slice's own facts. An
+   * edition has objects of its own; one that was filled again may have another order. */
+  nameOf(place) {
+    const [object, ...rest] = this.frames[place];
+    const start = typeof rest[0] === "number" ? rest[0] : rest[0][0];
+    const where = (this.of(place, "position") ?? []).join("_");
+    return `${this.files[object] ?? "none"}.${start}.${this.of(place, "frame") ?? ""}.${where}`;
+  }
+
+  /** Cornerstone's name of the frame of that name. */
+  idOf(name) {
+    return `dbx:${this.exam.n}/${this.uid}/${name}`;
+  }
+
+  has(name) {
+    return this.places.has(this.idOf(name));
+  }
+
+  /** The address of now of an object, by its number; undefined when it is no more. */
+  address(file) {
+    return this.objects[this.files.indexOf(file)]?.url;
   }
 
   /** Whether its frames can be drawn here. */
   get drawable() {
     return this.told.as !== "dicom" && this.frames.length > 0;
+  }
+
+  /** Whether more of it may come. */
+  get coming() {
+    return (this.told.state ?? this.exam.told.state) === "coming";
   }
 
   get count() {
@@ -68,10 +118,6 @@ export class Series {
   }
 }
 
-function nameOf([object, ...rest]) {
-  return `${object}.${typeof rest[0] === "number" ? rest[0] : rest[0][0]}`;
-}
-
 /** One exam of the document, with its series. */
 export class Exam {
   constructor(told) {
@@ -80,21 +126,30 @@ export class Exam {
     this.update(told);
   }
 
-  /** Take a newer document of the same exam; true when frames came. */
+  /** Take a newer document of the same exam: its series are those of it alone, in its order.
+   *
+   * ``changed`` when anything came, went or moved; ``left`` the identifiers of frames that are no
+   * more, ``gone`` the series that are no more or have no frames now. */
   update(told) {
     this.told = told;
-    let more = false;
-    for (const one of told.series ?? []) {
-      const known = this.series.find((other) => other.uid === one.uid);
+    const before = this.series;
+    const left = [];
+    let changed = false;
+    this.series = (told.series ?? []).map((one) => {
+      const known = before.find((other) => other.uid === one.uid);
       if (!known) {
-        this.series.push(new Series(this, one));
-        more = true;
-      } else {
-        more ||= known.count !== (one.frames ?? []).length;
-        known.update(one);
+        changed = true;
+        return new Series(this, one);
       }
-    }
-    return more;
+      const ids = known.ids;
+      left.push(...known.update(one));
+      changed ||= !sameList(ids, known.ids);
+      return known;
+    });
+    const removed = before.filter((one) => !this.series.includes(one));
+    for (const one of removed) left.push(...one.update({ uid: one.uid }));
+    const gone = before.filter((one) => !one.count);
+    return { changed: changed || removed.length > 0, left, gone };
   }
 
   get first() {
@@ -105,6 +160,10 @@ export class Exam {
   get images() {
     return this.series.reduce((sum, one) => sum + (one.count || one.told.count || 0), 0);
   }
+}
+
+function sameList(one, other) {
+  return one.length === other.length && one.every((value, at) => value === other[at]);
 }
 
 export function cross(a, b) {

@@ -59,18 +59,30 @@ export function specOf(series, place) {
 class FrameError extends Error {}
 
 async function load(id, source) {
-  const { series, place } = find(id);
-  const spec = specOf(series, place);
-  const bytes = await source.take(series, place);
+  const asked = find(id);
+  const { series } = asked;
+  const name = series.names[asked.place];
+  const bytes = await source.take(series, name);
+  // Each time that something was awaited the frame may stand elsewhere, or nowhere.
+  const spec = specOf(series, placeOf(id));
   let found;
   try {
     found = await decode(bytes, spec);
   } catch (error) {
-    series.broken.set(series.names[place], error.message);
+    series.broken.set(name, error.message);
     throw new FrameError(error.message);
   }
+  const place = placeOf(id);
   if (found.hash) hashes.set(id, found.hash);
   return imageOf(id, series, place, spec, found);
+}
+
+function placeOf(id) {
+  try {
+    return find(id).place;
+  } catch {
+    throw new FrameError("gone");
+  }
 }
 
 function imageOf(id, series, place, spec, { pixels, min, max }) {
@@ -105,7 +117,7 @@ function imageOf(id, series, place, spec, { pixels, min, max }) {
     windowCenter: colour ? 128 : level.center,
     windowWidth: colour ? 256 : level.width,
     voiLUTFunction: colour ? "LINEAR" : (series.of(place, "voi") ?? "LINEAR"),
-    calibration: calibration((name) => series.of(place, name)),
+    calibration: calibration((name) => series.of(place, name), series.modality),
     sizeInBytes: pixels.byteLength,
     // The values are the modality's own already.
     preScale: { enabled: true, scaled: true, scalingParameters: spec },

@@ -17,7 +17,7 @@ export class Link {
     this.anchors = new Map(
       this.board.views
         .filter((view) => view.series)
-        .map((view) => [view, { along: view.series.along(view.place), place: view.place }]),
+        .map((view) => [view, anchorOf(view)]),
     );
   }
 
@@ -44,13 +44,22 @@ export class Link {
     if (!from || !to) return null;
     const along = here.along(view.place);
     if (along == null || other.series.along(other.place) == null || !parallel(view, other)) {
-      return inside(to.place + view.place - from.place, there.count);
+      const [start, counterpart] = [here.places.get(from.id), there.places.get(to.id)];
+      if (start == null || counterpart == null) return null;
+      return inside(counterpart + view.place - start, there.count);
     }
-    const same = here.of(view.place, "space") === there.of(other.place, "space");
+    const space = here.of(view.place, "space");
+    const same = Boolean(space) && space === there.of(other.place, "space");
     // Two acquisitions have no common origin: their distances from the anchors agree.
     const wanted = same ? along : to.along + (along - from.along) * sign(view, other);
-    return nearest(there, wanted);
+    return Number.isFinite(wanted) ? nearest(there, wanted) : null;
   }
+}
+
+function anchorOf({ series, shownId, wantedId }) {
+  const id = shownId ?? wantedId;
+  const place = series.places.get(id);
+  return { id, along: place == null ? NaN : series.along(place) };
 }
 
 function inside(place, count) {

@@ -2,10 +2,19 @@
 import { metaData } from "@cornerstonejs/core";
 
 const byId = new Map();
+// Modalities whose images are projections, with or without the detector's own spacing.
+const PROJECTIONS = new Set(["CR", "DX", "IO", "MG", "PX", "RF", "RG", "XA"]);
+// Spacings that differ less than this part are the same, rounded.
+const SAME = 1e-3;
 
 /** Name the frames of a series. */
 export function know(series) {
   for (const id of series.ids) byId.set(id, series);
+}
+
+/** Frames of these names are no more; of all names without any. */
+export function forget(ids = [...byId.keys()]) {
+  for (const id of ids) byId.delete(id);
 }
 
 /** The series and the place of a frame by its name. */
@@ -67,7 +76,7 @@ const MODULES = {
     sopInstanceUID: series.names[place],
     instanceNumber: of("number") ?? place + 1,
   }),
-  calibrationModule: (of) => calibration(of),
+  calibrationModule: (of, series) => calibration(of, series.modality),
   transferSyntax: (of, series, place) => ({ transferSyntaxUID: series.syntax(place) }),
   cineModule: (of) => ({ frameTime: of("frame_time") }),
 };
@@ -95,7 +104,17 @@ function plane(of) {
   };
 }
 
-export function calibration(of) {
+/** Whether the millimetres of a projection are those at the detector, no calibrated ones: without a
+ * calibration the two spacings are the same, or one is missing (PS3.3 10.7.1.3). */
+export function atDetector(of, modality) {
+  const [spacing, detector] = [of("spacing"), of("detector_spacing")];
+  if (!(detector || (spacing && PROJECTIONS.has(modality)))) return false;
+  if (!spacing) return true;
+  const differ = detector?.some((one, at) => Math.abs(one - spacing[at]) > SAME * one);
+  return !of("calibration") && !differ;
+}
+
+export function calibration(of, modality) {
   const regions = of("regions");
   if (regions) {
     return {
@@ -114,7 +133,7 @@ export function calibration(of) {
     };
   }
   // Millimetres at the detector are no millimetres in the patient.
-  return of("spacing") == null && of("detector_spacing") ? { type: "Proj" } : {};
+  return atDetector(of, modality) ? { type: "Proj" } : {};
 }
 
 /** Answer Cornerstone's questions about our frames. */

@@ -2,39 +2,31 @@
 import { Enums, cache, setVolumesForViewports, volumeLoader } from "@cornerstonejs/core";
 import * as tools from "@cornerstonejs/tools";
 import { button, make } from "./dom.js";
+import { edgesOf } from "./edges.js";
 import { engine } from "./engine.js";
 import { Overlay } from "./overlay.js";
 import { number, say } from "./page.js";
-import { edgesOf } from "./view.js";
+import { band, isVerified } from "./verified.js";
 
 const PLANES = ["axial", "sagittal", "coronal"];
 const COLOURS = { axial: "rgb(230, 90, 90)", sagittal: "rgb(230, 200, 80)", coronal: "rgb(90, 200, 120)" };
 const GROUP = "planes";
-const LEAST = 4;
 const SLABS = [0, 5, 10, 20];
-// Slices whose distances differ more than this part of their mean make no volume.
-const UNEVEN = 0.05;
-
-/** Whether the series can be cut in other planes. */
-export function canCut(series) {
-  if (!series?.drawable || !series.told.in_space || series.count < LEAST) return false;
-  if (series.of(0, "samples") !== 1 || series.told.each?.rows || series.told.each?.columns) {
-    return false;
-  }
-  const places = series.frames.map((_, place) => series.along(place));
-  const steps = places.slice(1).map((one, at) => Math.abs(one - places[at]));
-  const mean = steps.reduce((sum, one) => sum + one, 0) / steps.length;
-  return mean > 0 && steps.every((one) => Math.abs(one - mean) <= UNEVEN * mean);
-}
+let made = 0;
 
 /** The three planes of one series, in place of the views. */
 export class Planes {
-  constructor(series, leave) {
+  constructor(series, prior, leave) {
     this.series = series;
+    this.ids = [];
+    this.prior = prior;
+    // The slices of this cut: a series that has others by now is not shown in it.
+    this.slices = [...series.ids];
     this.slab = 0;
     this.started = false;
     this.cells = PLANES.map((plane) => make("div", { class: "v-canvas", data: { plane } }));
     this.overlays = PLANES.map(() => new Overlay());
+    this.bands = PLANES.map(() => band());
     this.told = make("span", { class: "v-slab" });
     this.element = make(
       "div",
@@ -45,6 +37,7 @@ export class Planes {
           { class: "v-view", "aria-label": say(PLANES[at]) },
           cell,
           this.overlays[at].element,
+          this.bands[at],
         ),
       ),
       make(
@@ -75,12 +68,16 @@ export class Planes {
       element.addEventListener(Enums.Events.CAMERA_MODIFIED, () => this.started && this.words());
     });
     this.ids = PLANES.map((plane) => `plane-${plane}`);
-    this.volumeId = `cornerstoneStreamingImageVolume:${this.series.exam.n}/${this.series.uid}`;
+    made += 1;
+    const { exam, uid } = this.series;
+    this.volumeId = `cornerstoneStreamingImageVolume:${exam.n}/${uid}/${made}`;
     const volume = await volumeLoader.createAndCacheVolume(this.volumeId, {
-      imageIds: this.series.ids,
+      imageIds: this.slices,
     });
+    if (this.ended) return;
     volume.load(() => {});
     await setVolumesForViewports(engine, [{ volumeId: this.volumeId }], this.ids);
+    if (this.ended) return;
     this.window();
     this.useTools();
     this.tell();
@@ -138,11 +135,18 @@ export class Planes {
   /** Patient, exam and plane, and the letters of the four edges: each plane has its own. */
   words() {
     this.overlays.forEach((overlay, at) => {
-      overlay.plane(this.series, say(PLANES[at]));
+      this.bands[at].hidden = isVerified(this.series);
+      overlay.plane(this.series, say(PLANES[at]), this.prior);
       overlay.edges(edgesOf(engine.getViewport(this.ids[at]), this.cells[at]), (direction) =>
         tools.utilities.orientation.getOrientationStringLPS(direction).slice(0, 2),
       );
     });
+  }
+
+  /** Whether the series still has the slices that are cut, and those alone. */
+  get current() {
+    const { ids } = this.series;
+    return ids.length === this.slices.length && ids.every((id, at) => id === this.slices[at]);
   }
 
   tell() {
@@ -151,8 +155,9 @@ export class Planes {
 
   end() {
     this.started = false;
+    this.ended = true;
     tools.ToolGroupManager.destroyToolGroup(GROUP);
-    for (const id of this.ids ?? []) engine.disableElement(id);
+    for (const id of this.ids) engine.disableElement(id);
     if (this.volumeId && cache.getVolume(this.volumeId)) {
       cache.removeVolumeLoadObject(this.volumeId);
     }

@@ -2,6 +2,7 @@
 import { utilities as tools } from "@cornerstonejs/tools";
 import { dot } from "./exam.js";
 import { make } from "./dom.js";
+import { atDetector } from "./metadata.js";
 import { day, number, page, say } from "./page.js";
 
 const LETTERS = { L: "R", R: "L", A: "P", P: "A", H: "F", F: "H" };
@@ -50,9 +51,11 @@ export class Overlay {
   }
 
   /** Tell a plane through ``series``. */
-  plane(series, name) {
+  plane(series, name, prior) {
     const told = series.exam.told;
-    this.put("exam", [day(told.date), told.act, told.site, `${series.description} · ${name}`]);
+    const { have, awaited } = series.told;
+    this.put("image", [have < awaited ? say("partial", { count: have, awaited }) : ""]);
+    this.put("exam", [day(told.date) + (prior ? ` (${say("prior")})` : ""), told.act, told.site, `${series.description} · ${name}`]);
     this.put("patient", patient());
   }
 }
@@ -91,7 +94,7 @@ function technique(series, place) {
     [unit("repetition", "TR"), unit("echo", "TE"), unit("field", "T")].filter(Boolean).join(" · "),
     [of("kernel"), of("contrast")].filter(Boolean).join(" · "),
     unit("force", say("force")),
-    of("spacing") == null && of("detector_spacing") ? say("detector_measures") : "",
+    atDetector(of, series.modality) && !of("regions") ? say("detector_measures") : "",
     !of("spacing") && !of("detector_spacing") && !of("regions") ? say("pixel_measures") : "",
     of("overlays") ? say("overlay_not_shown") : "",
     of("lossy") ? say("lossy", { ratio: ratio ? `${number(ratio, 1)}:1` : "" }) : "",

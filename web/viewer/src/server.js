@@ -9,19 +9,21 @@ export class Refused extends Error {
   }
 }
 
-async function ask(path, fields) {
+async function ask(path, fields, headers = {}) {
   let answer;
   try {
     answer = await fetch(path, {
       method: "POST",
       credentials: "same-origin",
-      headers: { Accept: "application/json" },
+      headers: { Accept: "application/json", ...headers },
       body: new URLSearchParams({ token: page.token, edition: page.edition, ...fields }),
     });
   } catch {
     throw new Refused("unreachable");
   }
-  if ([401, 403].includes(answer.status)) throw new Refused("ended");
+  if (answer.status === 401) throw new Refused("ended");
+  // A session that is over, the form of another one, or a reader without the right.
+  if (answer.status === 403) throw new Refused("denied");
   if (answer.status === 404) throw new Refused("absent");
   if (!answer.ok) throw new Refused("failed");
   try {
@@ -37,19 +39,22 @@ export function open(exams) {
 }
 
 let last = 0;
-let pending = null;
+const pending = new Map();
 
-/** The document again, with everything that has come and fresh addresses: at most one a second. */
-export function progress(exams) {
-  pending ??= (async () => {
-    const wait = last + 1000 - performance.now();
-    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-    last = performance.now();
-    try {
-      return await ask(page.progress, { verb: "progress", exams: exams.join(" ") });
-    } finally {
-      pending = null;
-    }
-  })();
-  return pending;
+/** The document again, with everything that has come and fresh addresses: at most one a second.
+ * ``attended``: whether a person did something since the last time; else it is no use of a session. */
+export function progress(exams, attended) {
+  const name = exams.join(" ");
+  if (!pending.has(name)) {
+    const asked = again(name, attended).finally(() => pending.delete(name));
+    pending.set(name, asked);
+  }
+  return pending.get(name);
+}
+
+async function again(exams, attended) {
+  const wait = last + 1000 - performance.now();
+  if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+  last = performance.now();
+  return ask(page.progress, { verb: "progress", exams }, attended ? {} : { "X-Unattended": "1" });
 }

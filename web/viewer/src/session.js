@@ -5,19 +5,20 @@ import { Board } from "./board.js";
 import * as cine from "./cine.js";
 import { button, make } from "./dom.js";
 import { forgetMeasures, start } from "./engine.js";
-import { Exam } from "./exam.js";
-import { registerImages } from "./images.js";
+import { Exam, forgetFiles } from "./exam.js";
+import { hashes, registerImages } from "./images.js";
 import { listen } from "./keys.js";
-import { know, registerMetadata } from "./metadata.js";
+import { forget, know, registerMetadata } from "./metadata.js";
 import { choose } from "./arranging.js";
-import { canCut } from "./mpr.js";
 import { day, page, say } from "./page.js";
 import { Reports } from "./report.js";
-import { Refused, open, progress } from "./server.js";
+import { OVER, look, renew } from "./renewal.js";
+import { Refused, open } from "./server.js";
 import { Source } from "./source.js";
 import { otherPatient, sentence, stateOf } from "./states.js";
 import { Thumbs } from "./thumbs.js";
 import { Toolbar } from "./toolbar.js";
+import { canCut } from "./volume.js";
 
 // An exam that is read longer than this is told to the server: the session is in use.
 const STILL_HERE = 60_000;
@@ -30,10 +31,17 @@ export class Session {
     this.numbers = [];
     this.source = null;
     this.timer = 0;
+    // Raised whenever what is open is left: what comes for a former turn changes nothing.
+    this.turn = 0;
+    this.attended = false;
+    this.growing = Promise.resolve();
     this.acts = actsOf(this);
     registerMetadata();
     registerImages(() => this.source);
     this.build();
+    for (const one of ["pointerdown", "keydown", "wheel"]) {
+      document.addEventListener(one, () => (this.attended = true), { capture: true, passive: true });
+    }
     listen(() => !place.hidden && !this.covered, this.acts);
   }
 
@@ -72,14 +80,16 @@ export class Session {
     this.numbers = numbers;
     this.place.hidden = false;
     this.below();
+    const { turn } = this;
     this.source = new Source(
-      (series, at) => this.arrived(series, at),
-      () => this.renew(),
+      (series, name) => this.arrived(series, name),
+      () => renew(this),
     );
     try {
-      await this.take(await open(numbers));
+      const told = await open(numbers);
+      if (turn === this.turn) await this.take(told);
     } catch (error) {
-      this.failed(error);
+      if (turn === this.turn) this.failed(error);
     }
   }
 
@@ -93,6 +103,7 @@ export class Session {
 
   /** The first document: every exam, and the first frame where it came along. */
   async take(told) {
+    const { turn } = this;
     this.exams = told.exams.map((one) => new Exam(one));
     for (const exam of this.exams) this.know(exam);
     const other = this.exams.find((exam) => exam.told.identity === "differs");
@@ -110,6 +121,7 @@ export class Session {
     } else {
       this.board.layout(1);
     }
+    if (turn !== this.turn) return;
     const gone = !shown.length && this.exams.every((exam) => exam.told.state !== "coming");
     if (gone || page.wide) this.acts.report(true);
     for (const exam of shown) this.source.read(exam.first);
@@ -135,67 +147,19 @@ export class Session {
     const series = exam.series[first?.series];
     if (!first?.bytes || !series?.drawable) return;
     const bytes = Uint8Array.from(atob(first.bytes), (one) => one.charCodeAt(0));
-    this.source.put(series, first.frame, bytes);
+    this.source.put(series, series.names[first.frame], bytes);
     first.bytes = null;
   }
 
   /** The bytes of a frame are there: it is decoded before anybody scrolls to it. */
-  arrived(series, at) {
-    imageLoader.loadAndCacheImage(series.ids[at], { priority: 5 }).catch(() => {});
+  arrived(series, name) {
+    imageLoader.loadAndCacheImage(series.idOf(name), { priority: 5 }).catch(() => {});
   }
 
   later() {
     clearTimeout(this.timer);
     const coming = this.exams.some((exam) => exam.told.state === "coming");
-    this.timer = setTimeout(() => this.look(), coming ? 1000 : STILL_HERE);
-  }
-
-  async look() {
-    try {
-      await this.renew();
-    } catch (error) {
-      if (error instanceof Refused && error.code === "ended") {
-        this.failed(error);
-        return;
-      }
-    }
-    this.later();
-  }
-
-  /** Ask again: more frames, fresh addresses. */
-  async renew() {
-    const told = await progress(this.numbers);
-    const grown = new Set();
-    for (const one of told.exams) {
-      const exam = this.exams.find((other) => other.n === one.n);
-      if (exam?.update(one)) grown.add(exam);
-      if (exam) this.know(exam);
-    }
-    const other = this.exams.find((exam) => exam.told.identity === "differs");
-    if (other) {
-      this.end();
-      this.over(otherPatient(other, page.patient, () => this.leave()));
-      return;
-    }
-    this.told();
-    if (grown.size) await this.more(grown);
-  }
-
-  async more(grown) {
-    this.thumbs.offer(this.exams);
-    for (const view of this.board.views) {
-      if (!grown.has(view.series?.exam)) continue;
-      await view.grow();
-      this.source.read(view.series);
-    }
-    if (!this.board.series.size) {
-      const ready = this.exams.filter((exam) => exam.first);
-      if (ready.length) {
-        await this.board.show(ready.map((exam) => this.wish(exam, exam !== this.exams[0])));
-        for (const exam of ready) this.source.read(exam.first);
-      }
-    }
-    this.thumbs.mark(this.board.series);
+    this.timer = setTimeout(() => look(this), coming ? 1000 : STILL_HERE);
   }
 
   told() {
@@ -238,11 +202,12 @@ export class Session {
     this.place.hidden = false;
     this.over(sentence(code, () => this.leave()));
     clearTimeout(this.timer);
-    if (code === "ended") this.timer = setTimeout(() => this.end(), VEIL);
+    if (OVER.has(code)) this.timer = setTimeout(() => this.end(), VEIL);
   }
 
   /** Forget the images; the words over them stay. */
   end() {
+    this.turn += 1;
     clearTimeout(this.timer);
     this.source?.end();
     this.planes?.end();
@@ -251,13 +216,16 @@ export class Session {
     this.thumbs.offer([]);
     this.tabs.replaceChildren();
     this.reports.offer([]);
+    this.exams = [];
     forgetMeasures();
     cache.purgeCache();
+    forget();
+    forgetFiles();
+    hashes.clear();
   }
 
   clear() {
     this.end();
-    this.exams = [];
     this.covered = false;
     this.cover.hidden = true;
     this.cover.replaceChildren();

@@ -27,50 +27,55 @@ class Bytes {
     this.order();
   }
 
-  /** The frames of each object by their offsets, anew when the series has more. */
+  /** The frames of each object by their offsets, anew when the series has changed. A span carries
+   * its frame's name: places are those of one document, and bytes come after the next one. */
   order() {
     if (this.told === this.series.told) return;
     this.told = this.series.told;
-    const spans = this.series.frames.map((_, place) => spanOf(this.series, place));
-    const all = spans.map((span, place) => ({ ...span, place }));
-    this.spans = all.sort((a, b) => a.object - b.object || a.start - b.start);
-    this.at = new Map(this.spans.map((span, rank) => [span.place, rank]));
+    const spans = this.series.names.map((name, place) => spanOf(this.series, name, place));
+    this.spans = spans.sort((a, b) => a.file - b.file || a.start - b.start);
+    this.at = new Map(this.spans.map((span, rank) => [span.name, rank]));
+    for (const name of [...this.waiting.keys()]) if (!this.at.has(name)) this.fail(name, "gone");
+    for (const known of [this.have, this.done, this.failed]) {
+      for (const name of [...known.keys()]) if (!this.at.has(name)) known.delete(name);
+    }
   }
 
-  wanted(place) {
-    const name = this.series.names[place];
+  wanted(name) {
     return !this.done.has(name) && !this.loading.has(name) && !this.failed.has(name);
+  }
+
+  fail(name, code) {
+    this.failed.set(name, code);
+    for (const one of this.waiting.get(name) ?? []) one.reject(new Lost(code));
+    this.waiting.delete(name);
   }
 
   /** The next chunk: around the frame nearest to the focus that nobody has asked for. */
   next() {
     this.order();
-    let best = -1;
-    for (let place = 0; place < this.series.count; place += 1) {
-      if (!this.wanted(place)) continue;
-      if (!this.whole && !this.waiting.has(this.series.names[place])) continue;
-      if (best < 0 || this.distance(place) < this.distance(best)) best = place;
-    }
-    return best < 0 ? null : this.around(best);
+    let [best, nearest] = [null, Infinity];
+    this.series.names.forEach((name, place) => {
+      const waited = this.waiting.has(name);
+      if (!this.wanted(name) || !(this.whole || waited)) return;
+      const distance = (waited ? 0 : 1e6) + Math.abs(place - this.focus);
+      if (distance < nearest) [best, nearest] = [name, distance];
+    });
+    return best == null ? null : this.around(best);
   }
 
-  distance(place) {
-    const waited = this.waiting.has(this.series.names[place]) ? 0 : 1e6;
-    return waited + Math.abs(place - this.focus);
-  }
-
-  around(place) {
-    const middle = this.at.get(place);
+  around(name) {
+    const middle = this.at.get(name);
     let [from, to] = [middle, middle];
     const size = () => this.spans[to].end - this.spans[from].start;
     const joins = (a, b) =>
-      this.wanted(b.place) && a.object === b.object && Math.abs(b.start - a.end) < CHUNK_GAP;
+      this.wanted(b.name) && a.file === b.file && Math.abs(b.start - a.end) < CHUNK_GAP;
     for (let grew = this.whole; grew && size() < CHUNK; ) {
       grew = false;
       const after = this.spans[to + 1];
       if (after && joins(this.spans[to], after)) [to, grew] = [to + 1, true];
       const before = this.spans[from - 1];
-      if (before && this.wanted(before.place) && joins(before, this.spans[from])) {
+      if (before && this.wanted(before.name) && joins(before, this.spans[from])) {
         [from, grew] = [from - 1, true];
       }
     }
@@ -78,14 +83,15 @@ class Bytes {
   }
 }
 
-function spanOf(series, place) {
+function spanOf(series, name, place) {
   const { object, ranges } = series.pieces(place);
   const starts = ranges.map(([offset]) => offset);
   const ends = ranges.map(([offset, length]) => offset + length);
-  return { object, start: Math.min(...starts), end: Math.max(...ends), ranges };
+  const file = series.files[object];
+  return { name, file, start: Math.min(...starts), end: Math.max(...ends), ranges };
 }
 
-/** All series that are being read. ``arrived(series, place)`` hears of each frame. */
+/** All series that are being read. ``arrived(series, name)`` hears of each frame. */
 export class Source {
   constructor(arrived, renew) {
     this.arrived = arrived;
@@ -119,14 +125,15 @@ export class Source {
   }
 
   /** Put the bytes of a frame that came with the document. */
-  put(series, place, data) {
-    this.deliver(this.of(series), place, data);
+  put(series, name, data) {
+    this.deliver(this.of(series), name, data);
   }
 
   /** The bytes of a frame; they are forgotten once given. */
-  async take(series, place) {
+  async take(series, name) {
     const bytes = this.of(series);
-    const name = series.names[place];
+    bytes.order();
+    if (!bytes.at.has(name)) throw new Lost("gone");
     const found = bytes.have.get(name);
     if (found) {
       bytes.have.delete(name);
@@ -165,34 +172,29 @@ export class Source {
   }
 
   async run(bytes, chunk) {
-    const names = chunk.map((span) => bytes.series.names[span.place]);
+    const names = chunk.map((span) => span.name);
     for (const name of names) bytes.loading.add(name);
     try {
       await this.range(bytes, chunk).catch(async (error) => {
         if (this.ended) throw new Lost("ended");
         if (!(error instanceof Lost)) await new Promise((resolve) => setTimeout(resolve, 300));
         if (error instanceof Lost && error.code === "expired") await this.renew();
-        const rest = chunk.filter((span) => !bytes.done.has(bytes.series.names[span.place]));
-        return rest.length ? this.range(bytes, rest) : undefined;
+        const rest = chunk.filter((span) => !bytes.done.has(span.name));
+        return rest.length && !this.ended ? this.range(bytes, rest) : undefined;
       });
     } catch (error) {
       const code = error instanceof Lost ? error.code : "unreachable";
-      for (const name of names) if (!bytes.done.has(name)) this.fail(bytes, name, code);
+      for (const name of names) if (!bytes.done.has(name)) bytes.fail(name, code);
     } finally {
       for (const name of names) bytes.loading.delete(name);
     }
   }
 
-  fail(bytes, name, code) {
-    bytes.failed.set(name, code);
-    for (const one of bytes.waiting.get(name) ?? []) one.reject(new Lost(code));
-    bytes.waiting.delete(name);
-  }
-
   async range(bytes, chunk) {
     const start = chunk[0].start;
     const end = Math.max(...chunk.map((span) => span.end));
-    const { url } = bytes.series.objects[chunk[0].object];
+    const url = bytes.series.address(chunk[0].file);
+    if (!url) throw new Lost("gone");
     const answer = await fetch(url, {
       headers: { Range: `bytes=${start}-${end - 1}` },
       credentials: "omit",
@@ -214,22 +216,24 @@ export class Source {
       buffer.set(value, size);
       size += value.length;
       while (next < chunk.length && chunk[next].end - start <= size) {
-        this.deliver(bytes, chunk[next].place, cut(buffer, chunk[next].ranges, start));
+        this.deliver(bytes, chunk[next].name, cut(buffer, chunk[next].ranges, start));
         next += 1;
       }
     }
     if (next < chunk.length) throw new Error("short");
   }
 
-  deliver(bytes, place, data) {
-    const name = bytes.series.names[place];
+  deliver(bytes, name, data) {
+    bytes.order();
+    // The series has another edition by now: nobody may see this frame.
+    if (!bytes.at.has(name)) return;
     bytes.done.add(name);
     const waiting = bytes.waiting.get(name);
     bytes.waiting.delete(name);
     if (waiting) for (const one of waiting) one.resolve(data.slice());
     else {
       bytes.have.set(name, data);
-      this.arrived(bytes.series, place);
+      this.arrived(bytes.series, name);
     }
   }
 

@@ -16,6 +16,8 @@ export class Thumbs {
 
   /** All series of these exams; a series keeps its picture. */
   offer(exams) {
+    const all = new Set(exams.flatMap((exam) => exam.series));
+    for (const series of [...this.buttons.keys()]) if (!all.has(series)) this.buttons.delete(series);
     this.element.replaceChildren();
     for (const exam of exams) {
       this.element.append(make("h2", { text: day(exam.told.date) }));
@@ -31,6 +33,11 @@ export class Thumbs {
       ? say("images", { count: series.count })
       : reasonOf(series);
     told.element.disabled = !series.drawable;
+    // A picture of a frame that is no more is no picture of the series.
+    if (told.drawn && !series.places.has(told.drawn)) {
+      told.canvas.getContext("2d").clearRect(0, 0, SIDE, SIDE);
+      told.drawn = null;
+    }
     if (series.drawable && !told.drawn) this.draw(series, told);
     return told.element;
   }
@@ -44,7 +51,7 @@ export class Thumbs {
     if (series.keys.size) {
       element.append(make("span", { class: "v-keys", text: say("keys", { count: series.keys.size }) }));
     }
-    return { element, canvas, count, drawn: false };
+    return { element, canvas, count, drawn: null };
   }
 
   /** Say which series are on the screen. */
@@ -53,12 +60,13 @@ export class Thumbs {
   }
 
   async draw(series, told) {
-    told.drawn = true;
+    const id = series.ids[series.first];
+    told.drawn = id;
     try {
-      const image = await imageLoader.loadAndCacheImage(series.ids[series.first]);
-      paint(told.canvas, image);
+      const image = await imageLoader.loadAndCacheImage(id);
+      if (told.drawn === id && series.places.has(id)) paint(told.canvas, image);
     } catch {
-      told.drawn = false;
+      if (told.drawn === id) told.drawn = null;
     }
   }
 }

@@ -1,9 +1,11 @@
-// One view: a stack of frames on the screen, with its words, its scroll bar and its state.
+// One view: a stack of frames, with its words, its scroll bar and its state.
 import { Enums, utilities } from "@cornerstonejs/core";
 import { make } from "./dom.js";
+import { edgesOf } from "./edges.js";
 import { addToTools, engine } from "./engine.js";
 import { Overlay } from "./overlay.js";
 import { number, say } from "./page.js";
+import { band, isVerified } from "./verified.js";
 
 let made = 0;
 
@@ -15,9 +17,10 @@ export class View {
     this.id = `view-${made}`;
     this.hears = hears;
     this.series = null;
-    // The frame on the screen, and the one that was asked for last.
-    this.place = 0;
-    this.wanted = 0;
+    // The frame on the screen, and the one that was asked for last, by their identifiers: a place
+    // belongs to one document, and the next one may have others.
+    this.shownId = null;
+    this.wantedId = null;
     this.waiting = true;
     this.prior = false;
     this.overlay = new Overlay();
@@ -33,6 +36,7 @@ export class View {
       on: { input: () => this.scrollTo(Number(this.bar.value)) },
     });
     this.marks = make("div", { class: "v-marks" });
+    this.band = band();
     this.element = make(
       "section",
       { class: "v-view", "aria-label": say("view") },
@@ -40,6 +44,7 @@ export class View {
       this.overlay.element,
       this.bar,
       this.marks,
+      this.band,
       this.note,
     );
     this.element.addEventListener("pointerdown", () => this.hears.picked(this), true);
@@ -68,36 +73,71 @@ export class View {
     return engine.getViewport(this.id);
   }
 
+  /** The place of the frame on the screen, in the document of now. */
+  get place() {
+    return this.series?.places.get(this.shownId) ?? 0;
+  }
+
+  /** The place of the frame that was asked for. */
+  get wanted() {
+    return this.series?.places.get(this.wantedId) ?? 0;
+  }
+
   /** Show a series from one of its frames on. */
   async show(series, place = series.first) {
     const fresh = this.series !== series;
     this.series = series;
-    this.wanted = place;
+    const id = series.ids[place];
+    this.wantedId = id;
     this.element.dataset.exam = series.exam.n;
-    if (fresh) this.wait();
+    if (fresh || !series.places.has(this.shownId)) this.wait();
     this.bar.max = series.count - 1;
     this.bar.hidden = series.count < 2;
     this.mark();
+    this.vouch();
     const viewport = this.viewport;
     if (fresh && viewport.getCurrentImageId()) viewport.resetProperties();
     try {
-      await viewport.setStack(series.ids, place);
+      await viewport.setStack([...series.ids], place);
       viewport.render();
     } catch {
-      this.fail();
+      this.fail(id);
     }
   }
 
   /** Take the newer frames of its series, without a jump. */
   async grow() {
-    const id = this.viewport.getCurrentImageId();
-    const place = this.series.places.get(id) ?? this.wanted;
-    const camera = this.viewport.getCamera();
-    const properties = this.viewport.getProperties();
-    await this.show(this.series, place);
-    this.viewport.setProperties(properties);
-    this.viewport.setCamera(camera);
-    this.viewport.render();
+    const { series, viewport } = this;
+    // A frame that is no more leaves its place to another one.
+    const former = Math.max(0, viewport.getImageIds().indexOf(this.wantedId));
+    const place = series.places.get(this.wantedId) ?? Math.min(former, series.count - 1);
+    const camera = viewport.getCamera();
+    const { isComputedVOI: own, voiRange, ...properties } = viewport.getProperties();
+    const fresh = !series.places.has(this.shownId);
+    await this.show(series, place);
+    if (fresh || this.series !== series || this.viewport !== viewport) return;
+    // A window that the person did not choose is each image's own.
+    viewport.setProperties(own ? properties : { ...properties, voiRange });
+    viewport.setCamera(camera);
+    viewport.render();
+  }
+
+  /** The series is no more: neither its picture nor its words stay. */
+  empty() {
+    this.series = null;
+    this.shownId = this.wantedId = null;
+    this.wait();
+    this.bar.hidden = true;
+    this.marks.replaceChildren();
+    this.band.hidden = true;
+    engine.disableElement(this.id);
+    this.enable();
+    this.say(say("withdrawn"));
+  }
+
+  /** Say over the picture that nobody has verified whose it is. */
+  vouch() {
+    this.band.hidden = !this.series || isVerified(this.series);
   }
 
   mark() {
@@ -114,16 +154,20 @@ export class View {
   /** Nothing is shown until the image comes: words and picture always belong together. */
   wait() {
     this.waiting = true;
+    this.shownId = null;
     this.overlay.clear();
     this.say("");
     this.element.classList.add("v-blank");
   }
 
-  came({ imageIdIndex: place }) {
-    this.place = place;
+  came({ imageId }) {
+    const place = this.series?.places.get(imageId);
+    // A picture of a former edition, or of the series before: it is not shown.
+    if (place == null) return void this.wait();
+    this.shownId = imageId;
     this.waiting = false;
-    if (place !== this.wanted && !this.note.hidden) return;
-    this.wanted = place;
+    if (imageId !== this.wantedId && !this.note.hidden) return;
+    this.wantedId = imageId;
     this.bar.value = place;
     this.bar.setAttribute(
       "aria-valuetext",
@@ -135,12 +179,13 @@ export class View {
   }
 
   /** A frame that cannot be drawn leaves no picture: the one before would be taken for it. */
-  fail(id = this.series.ids[this.wanted]) {
-    if (id !== this.series?.ids[this.wanted]) return;
-    const code = this.series.broken.get(this.series.names[this.wanted]);
+  fail(id) {
+    if (!this.series || id !== this.wantedId || !this.series.places.has(id)) return;
+    const place = this.wanted;
+    const code = this.series.broken.get(this.series.names[place]);
     this.overlay.clear();
-    this.bar.value = this.wanted;
-    this.say(say(code ? "broken" : "not_loaded", { place: number(this.wanted + 1) }));
+    this.bar.value = place;
+    this.say(say(code ? "broken" : "not_loaded", { place: number(place + 1) }));
   }
 
   say(text) {
@@ -150,16 +195,22 @@ export class View {
   }
 
   tell() {
-    if (this.series?.count && !this.waiting && this.note.hidden) this.overlay.show(this);
+    // Its document has changed: the picture goes until its own place in the new one is known.
+    if (this.series && this.shownId && !this.series.places.has(this.shownId)) this.wait();
+    else if (this.series?.count && !this.waiting && this.note.hidden) this.overlay.show(this);
   }
 
   scrollTo(place) {
+    if (!this.series) return Promise.resolve();
     const last = this.series.count - 1;
-    const wanted = Math.max(0, Math.min(last, place));
-    if (wanted === this.wanted) return Promise.resolve();
-    this.wanted = wanted;
+    const id = this.series.ids[Math.max(0, Math.min(last, place))];
+    if (id === this.wantedId) return Promise.resolve();
+    this.wantedId = id;
     this.hears.wanted(this);
-    return this.viewport.setImageIdIndex(wanted).catch(() => this.fail());
+    const at = this.viewport.getImageIds().indexOf(id);
+    // The stack is of the document before: the newer one comes at once.
+    if (at < 0) return this.grow();
+    return this.viewport.setImageIdIndex(at).catch(() => this.fail(id));
   }
 
   scroll(steps) {
@@ -244,22 +295,4 @@ export class View {
   edges() {
     return this.viewport?.getCurrentImageId?.() ? edgesOf(this.viewport, this.canvas) : null;
   }
-}
-
-/** The directions in space of the four edges of a viewport in ``place``. */
-export function edgesOf(viewport, place) {
-  const at = (x, y) => viewport.canvasToWorld([x, y]);
-  const right = unit(minus(at(place.clientWidth, 0), at(0, 0)));
-  const bottom = unit(minus(at(0, place.clientHeight), at(0, 0)));
-  if (!right || !bottom) return null;
-  return { right, bottom, left: right.map((one) => -one), top: bottom.map((one) => -one) };
-}
-
-function minus(a, b) {
-  return [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
-}
-
-function unit(vector) {
-  const size = Math.hypot(...vector);
-  return size > 0 ? vector.map((one) => one / size) : null;
 }

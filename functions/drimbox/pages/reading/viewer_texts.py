@@ -161,6 +161,18 @@ STATES: Final[dict[str, Text]] = {
     "not_loaded": Text(
         "L'image {place} n'a pas pu être chargée.", "Image {place} could not be loaded."
     ),
+    "not_verified": Text("Identité des images non vérifiée", "Identity of the images not verified"),
+    "withdrawn": Text(
+        "Ces images ont été retirées de l'examen.", "These images were withdrawn from the exam."
+    ),
+    "partial": Text(
+        "Série incomplète : {count} objets sur {awaited}",
+        "Incomplete series: {count} objects of {awaited}",
+    ),
+    "may_be_burned": Text(
+        "L'identité du patient peut être inscrite dans les pixels de cette image. L'enregistrer ?",
+        "The patient's identity may be written in the pixels of this image. Save it?",
+    ),
     "only_dicom": Text(
         "Ne peut être affiché ici ({reason}). L'import dans votre PACS reste possible.",
         "Cannot be shown here ({reason}). The import into your PACS remains possible.",
@@ -186,6 +198,12 @@ STATES: Final[dict[str, Text]] = {
     "error_ended": Text(
         "Votre session est terminée. Identifiez-vous de nouveau depuis la liste des examens.",
         "Your session has ended. Sign in again from the list of exams.",
+    ),
+    "error_denied": Text(
+        "L'accès à ces images n'est plus ouvert : votre session est terminée, ou elle ne permet "
+        "pas de les lire. Revenez à la liste des examens.",
+        "These images are no longer open to you: your session has ended, or does not allow to read "
+        "them. Go back to the list of exams.",
     ),
     "error_absent": Text(
         "Cet examen n'est plus dans la liste de cette page : rechargez la liste.",

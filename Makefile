@@ -81,6 +81,7 @@ diff: $(READY) ## the templates against those of a commit: make diff BASE=… (H
 
 deploy: $(READY) ## deploy to AWS: needs credentials and `cdk.json` filled; see docs/runbooks/deploy.md
 	@$(PY) -m infra.deploy check
+	@$(PY) -m infra.web
 	@$(PY) -m infra.layers ensure
 	@$(PY) -m infra.synth --out cdk.out
 	@$(PY) -m infra.deploy

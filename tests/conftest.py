@@ -58,6 +58,14 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if left_out and _place(collection_path).startswith(SLOW) else None
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Long or compressed bytes are named by their length: gzip writes the time into its header, and
+    two processes that collect in different seconds would not find the same tests."""
+    if isinstance(val, bytes) and (len(val) > 64 or val[:2] == b"\x1f\x8b"):
+        return f"{argname}-{len(val)}-bytes"
+    return None
+
+
 def _place(path: Path) -> str:
     """Relative to this folder."""
     return path.relative_to(Path(__file__).parent).as_posix()

@@ -33,10 +33,9 @@ def test_the_facts_are_read_as_they_were_written(tmp_path: Path) -> None:
     assert "BÉZIERS" not in str(found)
 
 
-@pytest.mark.parametrize(
-    "data", [b"garbage", gzip.compress(b"{"), gzip.compress(b"{}"), gzip.compress(b"[1]")]
-)
-def test_other_bytes_are_a_fault_of_the_storage(data: bytes) -> None:
+@pytest.mark.parametrize("text", [None, b"{", b"{}", b"[1]"])
+def test_other_bytes_are_a_fault_of_the_storage(text: bytes | None) -> None:
+    data = b"garbage" if text is None else gzip.compress(text)
     store = MemoryStore(objects={KEYS.display: data})
     with pytest.raises(StorageUnavailable):
         read_display(store, KEYS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -53,6 +53,15 @@ def opened(tab: Page, host: Host, given: ExamOfHost) -> Page:
     return tab
 
 
+def waited(tab: Page, condition: Callable[[], bool]) -> None:
+    """Wait for the host."""
+    for _ in range(400):
+        if condition():
+            return
+        tab.wait_for_timeout(50)
+    raise AssertionError("the host has not seen it")
+
+
 def assert_own(tab: Page, objects: Sequence[Dataset]) -> None:
     """Each place shows the pixels, and is drawn with the facts, of the slice that stands there."""
     until(tab, f"{SESSION}.source.running === 0 && {VIEWS}[0].series.count === {len(objects)}")
@@ -92,11 +101,7 @@ def test_bytes_that_come_after_other_slices_keep_their_own_name(
     part = SeriesOfHost(UID, whole.placed[: SLICES // 2], whole.data)
     viewer_host.gate = threading.Event()
     opened(viewer_tab, viewer_host, exam(part))
-    for _ in range(200):
-        if viewer_host.held:
-            break
-        viewer_tab.wait_for_timeout(50)
-    assert viewer_host.held
+    waited(viewer_tab, lambda: viewer_host.held > 0)
     viewer_host.exams = {1: exam(whole)}
     until(viewer_tab, f"{VIEWS}[0].series.count === {SLICES}")
     viewer_host.gate.set()
@@ -150,3 +155,114 @@ def test_images_that_do_not_say_whose_they_are_say_so(
     band = viewer_tab.locator(".v-board .v-unverified")
     assert band.is_visible() is told
     assert band.text_content() == "Identité des images non vérifiée"
+
+
+def test_an_exam_opened_later_stays_when_the_earlier_answer_comes(
+    viewer_tab: Page, viewer_host: Host, tmp_path: Path
+) -> None:
+    later = "1.2.250.9.7.3"
+    viewer_host.exams = {
+        1: exam(series(slices(), tmp_path)),
+        2: ExamOfHost(2, "20250304", [series(samples.ct(later, 4, 64), tmp_path, uid=later)]),
+    }
+    viewer_host.slow = threading.Event()
+    viewer_tab.evaluate(f"void {SESSION}.open([1])")
+    waited(viewer_tab, lambda: len(viewer_host.forms) == 1)
+    first, viewer_host.slow = viewer_host.slow, None
+    viewer_tab.evaluate(f"{SESSION}.open([2])")
+    until(viewer_tab, f"{VIEWS}[0]?.viewport.csImage")
+    with viewer_tab.expect_response(lambda answer: answer.url.endswith("/open")):
+        first.set()
+    viewer_tab.wait_for_timeout(200)
+    assert viewer_tab.evaluate(f"{SESSION}.exams.map(one => one.n)") == [2]
+    assert viewer_tab.evaluate(f"{VIEWS}[0].series.uid") == later
+
+
+def test_a_reading_that_was_left_asks_nothing_more(
+    viewer_tab: Page, viewer_host: Host, tmp_path: Path
+) -> None:
+    viewer_host.exams = {1: exam(series(slices(), tmp_path))}
+    viewer_host.slow = threading.Event()
+    viewer_tab.evaluate(f"void {SESSION}.open([1])")
+    waited(viewer_tab, lambda: len(viewer_host.forms) == 1)
+    viewer_tab.evaluate(f"{SESSION}.leave()")
+    with viewer_tab.expect_response(lambda answer: answer.url.endswith("/open")):
+        viewer_host.slow.set()
+    # A look would come after one second.
+    viewer_tab.wait_for_timeout(2000)
+    assert len(viewer_host.forms) == 1
+    assert viewer_tab.evaluate(f"{SESSION}.exams.length") == 0
+    assert viewer_tab.evaluate("document.getElementById('viewer').hidden")
+
+
+def test_a_look_without_anybody_s_act_is_no_use_of_the_session(
+    viewer_tab: Page, viewer_host: Host, tmp_path: Path
+) -> None:
+    opened(viewer_tab, viewer_host, exam(series(slices(), tmp_path)))
+    waited(viewer_tab, lambda: len(viewer_host.unattended) >= 2 and viewer_host.unattended[-1])
+    before = len(viewer_host.unattended)
+    viewer_tab.keyboard.press("ArrowDown")
+    waited(viewer_tab, lambda: len(viewer_host.unattended) >= before + 3)
+    assert viewer_host.unattended[before:].count(False) == 1
+
+
+def test_nothing_of_a_reading_stays_after_its_end(
+    viewer_tab: Page, viewer_host: Host, tmp_path: Path
+) -> None:
+    opened(viewer_tab, viewer_host, exam(series(slices(), tmp_path)))
+    viewer_tab.evaluate(f"{SESSION}.leave()")
+    assert viewer_tab.evaluate(
+        f"[{SESSION}.exams.length, {SESSION}.thumbs.buttons.size, drimboxViewer.hashes.size]"
+    ) == [0, 0, 0]
+
+
+def test_planes_wait_for_the_whole_series_and_go_with_its_edition(
+    viewer_tab: Page, viewer_host: Host, tmp_path: Path
+) -> None:
+    objects = slices()
+    planes = viewer_tab.locator("button[data-tool=planes]")
+    opened(viewer_tab, viewer_host, exam(series(objects, tmp_path)))
+    until(viewer_tab, f"{SESSION}.source.running === 0")
+    assert planes.is_disabled()
+    viewer_host.exams = {1: exam(series(objects, tmp_path), state="whole", identity="unknown")}
+    until(viewer_tab, "!document.querySelector('button[data-tool=planes]').disabled")
+    planes.click()
+    until(viewer_tab, f"{SESSION}.planes?.started")
+    words = viewer_tab.locator(".v-planes .v-exam").all_inner_texts()
+    assert [one.splitlines()[0] for one in words] == ["12/11/2026"] * 3
+    assert viewer_tab.locator(".v-planes .v-unverified:visible").count() == 3
+    viewer_host.exams = {1: exam(series(objects[1:], tmp_path, edition=2))}
+    viewer_tab.evaluate(f"clearTimeout({SESSION}.timer), {SESSION}.exams[0].told.state = 'coming'")
+    viewer_tab.evaluate(f"{SESSION}.later()")
+    until(viewer_tab, "!document.querySelector('.v-planes')")
+    assert_own(viewer_tab, objects[1:])
+    assert planes.is_disabled()
+
+
+@pytest.mark.parametrize(
+    ("facts", "at_detector"),
+    [
+        ({}, True),
+        ({"PixelSpacing": [0.2, 0.2]}, True),
+        ({"PixelSpacing": [0.2, 0.2], "PixelSpacingCalibrationType": "FIDUCIAL"}, False),
+        ({"PixelSpacing": [0.15, 0.15]}, False),
+        ({"PixelSpacing": [0.2, 0.2], "ImagerPixelSpacing": None}, True),
+    ],
+)
+def test_millimetres_without_a_calibration_are_those_at_the_detector(
+    facts: dict[str, Any],
+    at_detector: bool,
+    viewer_tab: Page,
+    viewer_host: Host,
+    tmp_path: Path,
+) -> None:
+    uid = "1.2.250.9.7.4"
+    root = samples.radiograph(uid)
+    for name, value in facts.items():
+        setattr(root, name, value)
+    opened(viewer_tab, viewer_host, exam(series([root], tmp_path, uid=uid), state="whole"))
+    until(viewer_tab, f"{VIEWS}[0].overlay.parts.patient.textContent")
+    told = viewer_tab.locator(".v-board .v-technique").text_content() or ""
+    assert ("au détecteur" in told) is at_detector
+    kind = viewer_tab.evaluate(f"{VIEWS}[0].viewport.csImage.calibration.type ?? ''")
+    assert kind == ("Proj" if at_detector else "")

@@ -185,8 +185,13 @@ export class Session {
 
   picked(view) {
     this.toolbar.offer(view);
-    this.toolbar.enable("planes", Boolean(this.planes) || canCut(view.series));
+    this.cuttable();
     this.toolbar.press("cine", cine.plays(view));
+  }
+
+  /** Whether the selected series can be cut, which changes when the last of it has come. */
+  cuttable() {
+    this.toolbar.enable("planes", Boolean(this.planes) || canCut(this.board.selected?.series));
   }
 
   over(element) {

@@ -22,7 +22,7 @@ def test_the_series_are_in_the_cache_before_the_dmp_is_told(journey: Journey) ->
     assert waiting_fills() == (1, 0)
     assert deliver_fills() == {"batchItemFailures": []}
     assert journey.step(prepare_series)["outcome"] == "continue"
-    assert clients.s3().list_objects_v2(Bucket="cache")["KeyCount"] == 3
+    assert clients.s3().list_objects_v2(Bucket="cache")["KeyCount"] == 4
     assert journey.manifests() == []
     for function in STEPS[3:]:
         journey.step(function)

@@ -180,10 +180,22 @@ def test_every_transient_error_is_waited_for(assembly: Assembly) -> None:
     assert transient <= error_names(assembly)
 
 
-def test_the_asset_is_the_code_and_nothing_else(assembly_folder: Path, assembly: Assembly) -> None:
-    keys = {f.properties["Code"]["S3Key"] for f in assembly.resources("AWS::Lambda::Function")}
-    [key] = keys
-    asset = assembly_folder / f"asset.{key.removesuffix('.zip')}"
-    assert [path.name for path in asset.iterdir()] == ["functions"]
-    assert (asset / "functions" / "drimbox" / "errors.py").is_file()
-    assert not list(asset.rglob("__pycache__"))
+def test_the_assets_are_the_code_and_nothing_else(
+    assembly_folder: Path, assembly: Assembly
+) -> None:
+    """One of all functions, and one with the viewer's files, where it is built, for the function
+    that serves them."""
+    assets: dict[str, set[str]] = {}
+    for function in assembly.resources("AWS::Lambda::Function"):
+        key = function.properties["Code"]["S3Key"]
+        assets.setdefault(key, set()).add(function.properties["FunctionName"])
+    folders = {}
+    for key, names in assets.items():
+        asset = assembly_folder / f"asset.{key.removesuffix('.zip')}"
+        alone = names == {"drimbox-serve-asset"}
+        folders[alone] = sorted(path.name for path in asset.iterdir())
+        assert (asset / "functions" / "drimbox" / "errors.py").is_file()
+        assert not list(asset.rglob("__pycache__"))
+    assert folders.pop(False) == ["functions"]
+    assert folders in ({}, {True: ["functions", "web"]})
+    assert len(assets) == 1 + len(folders)

@@ -103,6 +103,7 @@ def test_a_deployment_checks_before_it_builds(ready: list[str]) -> None:
     steps = make(*ready, "deploy").removesuffix("|").split("1||-m|")[1:]
     assert steps == [
         "infra.deploy|check|",
+        "infra.web|",
         "infra.layers|ensure|",
         "infra.synth|--out|cdk.out|",
         "infra.deploy",

@@ -11,7 +11,8 @@ import pytest
 from functions.drimbox.errors import IdentityUnavailable, NotAuthenticated
 from functions.drimbox.identity.access_token import RawToken
 from functions.drimbox.identity.health_professional import Activity
-from functions.drimbox.identity.psc import PscClient
+from functions.drimbox.identity.psc import ASKED, PscClient
+from functions.drimbox.transport import Patience
 from tests.simulators.psc.process import CLIENT_ID, CONNECT, PEER_ID, REALM, PscProcess
 
 AMBROISE = Activity("1750803447", "CLINIQUE AMBROISE", "SA01", "10", "SM44")
@@ -26,12 +27,9 @@ def connect(
     psc: PscProcess,
     certificate: str | None = "psc-client",
     issuer: str = "",
-    timeout: float = 10.0,
 ) -> PscClient:
-    http = psc.client(certificate)
-    http.timeout = httpx.Timeout(timeout)
     return PscClient(
-        http,
+        psc.client(certificate),
         f"{psc.url}{CONNECT}/token/introspect",
         f"{psc.url}{CONNECT}/userinfo",
         CLIENT_ID,
@@ -113,18 +111,20 @@ def test_without_our_certificate_nothing_is_known(psc: PscProcess, certificate: 
 def test_faults_close_access_and_pass(psc: PscProcess) -> None:
     client, token = connect(psc), RawToken(psc.token())
     active = client.introspect(token)
-    impatient = connect(psc, timeout=0.2)
+    impatient = Patience(httpx.Timeout(10.0, read=0.2), 10.0)
     try:
-        for fault, caller, reason in (
-            ({"kind": "unavailable"}, client, "status 503"),
-            ({"kind": "wrong_answer"}, client, "not JSON"),
-            ({"kind": "delay", "seconds": 0.5}, impatient, "ReadTimeout"),
+        for fault, patience, reason in (
+            ({"kind": "unavailable"}, ASKED, "status 503"),
+            ({"kind": "wrong_answer"}, ASKED, "not JSON"),
+            ({"kind": "delay", "seconds": 5}, impatient, "ReadTimeout"),
         ):
             psc.control("POST", "faults", fault)
-            with pytest.raises(IdentityUnavailable, match=reason):
-                caller.introspect(token)
-            with pytest.raises(IdentityUnavailable, match=reason):
-                caller.userinfo(active)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr("functions.drimbox.identity.psc.ASKED", patience)
+                with pytest.raises(IdentityUnavailable, match=reason):
+                    client.introspect(token)
+                with pytest.raises(IdentityUnavailable, match=reason):
+                    client.userinfo(active)
             psc.control("DELETE", "faults")
             assert client.introspect(token) == active
     finally:

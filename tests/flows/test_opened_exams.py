@@ -167,7 +167,7 @@ PLAYS = {
     "other_patient": ("refused", "differs"),
     "many": ("failed", "odd"),
     "redirect": ("failed", "odd"),
-    "not_found": ("gone", "gone"),
+    "not_found": ("failed", "lost"),
 }
 
 

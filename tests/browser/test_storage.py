@@ -20,8 +20,11 @@ from tests.flows.stack import LocalStack
 
 PLANTED: Final = "PLANTÉE-DANS-LE-PROFIL"
 # Everything that a page of this origin may keep: local and session storage, databases, caches.
+# The viewer's libraries keep two facts of the device: how it draws, and how much they log.
 KEPT: Final = """async () => ({
-    local: Object.entries(localStorage), session: Object.entries(sessionStorage),
+    local: Object.entries(localStorage).filter(([name]) =>
+        !["cornerstone3D.renderingCapabilities", "loglevel"].includes(name)),
+    session: Object.entries(sessionStorage),
     databases: (await indexedDB.databases()).map(one => one.name),
     caches: await caches.keys(),
     workers: (await navigator.serviceWorker.getRegistrations()).length,

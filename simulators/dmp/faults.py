@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any, Final
+
+from simulators.fault_queue import BadFault, FaultQueue, is_count, is_seconds
+
+__all__ = ["KINDS", "BadFault", "Fault", "Faults"]
 
 # Kind -> the one field of its own that it must have, or "".
 KINDS: Final[Mapping[str, str]] = {
@@ -24,13 +27,7 @@ KINDS: Final[Mapping[str, str]] = {
     "other_document": "",  # the identifier of another document beside each
 }
 TRANSACTIONS: Final = frozenset({"iti-41", "iti-18", "iti-43", "iti-57", "td0.2", "td0.3", "any"})
-MAX_SECONDS: Final = 600
-MAX_COUNT: Final = 1_000_000
 _CODE: Final = re.compile(r"[A-Za-z][A-Za-z0-9:._-]{0,127}")
-
-
-class BadFault(ValueError):
-    """The fault asked for is not one; the message names the field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +56,7 @@ class Fault:
         transaction = facts.get("transaction", "any")
         if not isinstance(transaction, str) or transaction not in TRANSACTIONS:
             raise BadFault(f"transaction is one of {', '.join(sorted(TRANSACTIONS))}")
-        if not _count(facts.get("count", 1)):
+        if not is_count(facts.get("count", 1)):
             raise BadFault("count is a positive integer or null")
         if own and not _OWN[own](facts.get(own)):
             raise BadFault(f"{own} is missing or ill-formed")
@@ -71,51 +68,17 @@ class Fault:
         return {k: v for k, v in facts.items() if v is not None or k == "count"}
 
 
-def _count(value: Any) -> bool:
-    return value is None or (type(value) is int and 0 < value <= MAX_COUNT)
-
-
-def _seconds(value: Any) -> bool:
-    return type(value) in {int, float} and 0 <= value <= MAX_SECONDS
-
-
 def _code(value: Any) -> bool:
     return isinstance(value, str) and _CODE.fullmatch(value) is not None
 
 
-_OWN: Final = {"seconds": _seconds, "code": _code}
+_OWN: Final = {"seconds": is_seconds, "code": _code}
 
 
-class Faults:
-    """The faults still to come, in the order asked for. They live as long as the process."""
+class Faults(FaultQueue[Fault]):
+    """The faults still to come; a request is named by its transaction."""
 
-    def __init__(self) -> None:
-        self._faults: list[Fault] = []
-        self._lock = threading.Lock()
-
-    def add(self, fault: Fault) -> None:
-        """Ask for a fault, after those asked for before."""
-        with self._lock:
-            self._faults.append(fault)
-
-    def take(self, transaction: str) -> Fault | None:
-        """The first fault that strikes a request of this transaction; uses it up by one."""
-        with self._lock:
-            for index, fault in enumerate(self._faults):
-                if fault.transaction in {transaction, "any"}:
-                    if fault.count == 1:
-                        del self._faults[index]
-                    elif fault.count is not None:
-                        self._faults[index] = replace(fault, count=fault.count - 1)
-                    return fault
-        return None
-
-    def describe(self) -> list[dict[str, Any]]:
-        """The faults that are still to come."""
-        with self._lock:
-            return [fault.describe() for fault in self._faults]
-
-    def clear(self) -> None:
-        """No fault any more."""
-        with self._lock:
-            self._faults.clear()
+    @staticmethod
+    def strikes(fault: Fault, request: str) -> bool:
+        """Whether the fault is for that transaction."""
+        return fault.transaction in {request, "any"}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from simulators.fault_queue import BadFault, FaultQueue, is_count, is_seconds
 from simulators.whitelist.wrong import LISTS, REVOCATIONS
+
+__all__ = ["ANSWERS", "KINDS", "BadFault", "Fault", "Faults"]
 
 # Ways to answer, of the list as of the revocation list.
 ANSWERS: Final = {
@@ -22,12 +24,6 @@ KINDS: Final = {
     **{name: one.meaning for name, one in (LISTS | REVOCATIONS).items()},
     **ANSWERS,
 }
-MAX_SECONDS: Final = 600
-MAX_COUNT: Final = 1_000_000
-
-
-class BadFault(ValueError):
-    """The fault asked for is not one; the message names the field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +53,9 @@ class Fault:
         file = facts.get("file", "crl" if kind in REVOCATIONS else "list")
         if not isinstance(file, str) or file not in FILES:
             raise BadFault("file is list or crl")
-        if not _count(facts.get("count", 1)):
+        if not is_count(facts.get("count", 1)):
             raise BadFault("count is a positive integer or null")
-        if kind == "slow" and not _seconds(facts.get("seconds")):
+        if kind == "slow" and not is_seconds(facts.get("seconds")):
             raise BadFault("seconds is missing or ill-formed")
         return cls(**{**facts, "file": file})
 
@@ -68,44 +64,10 @@ class Fault:
         return {k: v for k, v in asdict(self).items() if v is not None or k == "count"}
 
 
-def _count(value: Any) -> bool:
-    return value is None or (type(value) is int and 0 < value <= MAX_COUNT)
+class Faults(FaultQueue[Fault]):
+    """The faults still to come; a request is named by its file."""
 
-
-def _seconds(value: Any) -> bool:
-    return type(value) in {int, float} and 0 <= value <= MAX_SECONDS
-
-
-class Faults:
-    """The faults still to come, in the order asked for. They live as long as the process."""
-
-    def __init__(self) -> None:
-        self._faults: list[Fault] = []
-        self._lock = threading.Lock()
-
-    def add(self, fault: Fault) -> None:
-        """Ask for a fault, after those asked for before."""
-        with self._lock:
-            self._faults.append(fault)
-
-    def take(self, file: str) -> Fault | None:
-        """The first fault that strikes a request of this file; uses it up by one."""
-        with self._lock:
-            for index, fault in enumerate(self._faults):
-                if fault.file == file:
-                    if fault.count == 1:
-                        del self._faults[index]
-                    elif fault.count is not None:
-                        self._faults[index] = replace(fault, count=fault.count - 1)
-                    return fault
-        return None
-
-    def describe(self) -> list[dict[str, Any]]:
-        """The faults that are still to come."""
-        with self._lock:
-            return [fault.describe() for fault in self._faults]
-
-    def clear(self) -> None:
-        """No fault any more."""
-        with self._lock:
-            self._faults.clear()
+    @staticmethod
+    def strikes(fault: Fault, request: str) -> bool:
+        """Whether the fault is for that file."""
+        return fault.file == request

@@ -160,6 +160,13 @@ _REFUSED_FORMS: Final = (
     *_REFUSED_PAGES,
     Answer(413, "The form is larger than this route accepts.", (HTML,)),
 )
+# The parameters with which a provider sends a person back (OpenID Connect Core 3.1.2.5).
+_SENT_BACK: Final = (
+    Input("state", "query", "The state that the sign-in gave to the provider."),
+    Input("code", "query", "The authorization code."),
+    Input("iss", "query", "The issuer (RFC 9207)."),
+    Input("error", "query", "The provider's reason to refuse (RFC 6749 4.1.2.1)."),
+)
 _REFUSED_READERS: Final = (
     Answer(403, "The professional is not signed in, or practises in no structure here.", (HTML,)),
     Answer(404, "The tenant, or the page of this session, is not found.", (HTML,)),
@@ -865,12 +872,7 @@ ROUTES: Final[tuple[Route, ...]] = (
             Answer(400, "A parameter is given twice.", (HTML,)),
             *_REFUSED_PAGES,
         ),
-        inputs=(
-            Input("state", "query", "The state that the sign-in gave to the provider."),
-            Input("code", "query", "The authorization code."),
-            Input("iss", "query", "The issuer (RFC 9207)."),
-            Input("error", "query", "The provider's reason to refuse (RFC 6749 4.1.2.1)."),
-        ),
+        inputs=_SENT_BACK,
     ),
     Route(
         host="vi",
@@ -1110,12 +1112,7 @@ ROUTES: Final[tuple[Route, ...]] = (
             Answer(400, "A parameter is given twice.", (HTML,)),
             *_REFUSED_READERS,
         ),
-        inputs=(
-            Input("state", "query", "The state that the sign-in gave to Pro Santé Connect."),
-            Input("code", "query", "The authorization code."),
-            Input("iss", "query", "The issuer (RFC 9207)."),
-            Input("error", "query", "The reason to refuse (RFC 6749 4.1.2.1)."),
-        ),
+        inputs=_SENT_BACK,
     ),
     Route(
         host="vi",

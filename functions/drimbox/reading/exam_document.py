@@ -1,7 +1,8 @@
 """The document of an opened exam, for the viewer: its state, its series, where its bytes are.
 
 Everything in it stands under the page's own numbers. An address is signed for some minutes and for
-one object; it names neither the patient nor the exam.
+one object; it never names the patient. That of a fetched exam names no exam either; that of the
+site's own cache holds the UIDs of the study, as the addresses of ``db`` do.
 """
 
 from __future__ import annotations

@@ -43,7 +43,9 @@ class CallContext:
     ``birth_place`` an INSEE (COG) code.
 
     ``consent``: whether the patient was informed and consents; without it nobody asks the DMP.
-    ``situation`` is the structure whose activity is chosen first, "" for none.
+    ``situation`` is the structure whose activity is chosen first, "" for none. ``local_id`` is the
+    caller's own identifier of the patient (IPP), ``local_issuer`` the text that names its issuer:
+    an import writes them into the images; "" in a call of an earlier release.
     """
 
     ins: Ins
@@ -55,6 +57,8 @@ class CallContext:
     consent: bool
     situation: str
     wanted: WantedExams
+    local_id: str = ""
+    local_issuer: str = ""
 
     def __repr__(self) -> str:
         return "CallContext(…)"

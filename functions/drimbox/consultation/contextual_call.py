@@ -155,4 +155,6 @@ def _context(values: Mapping[str, Any]) -> CallContext:
             study_from=study_from,
             study_to=study_to,
         ),
+        local_id=values["local_id"],
+        local_issuer=values["local_issuer"],
     )

@@ -45,6 +45,8 @@ def test_the_mandatory_parameters_alone() -> None:
         consent=True,
         situation="",
         wanted=WantedExams(),
+        local_id="IPP4711",
+        local_issuer="AMBROISE&1.2.250.1.213.4.9.9&ISO",
     )
 
 

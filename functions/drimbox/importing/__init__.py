@@ -1,0 +1,1 @@
+"""The import of an exam made elsewhere into the site's own PACS."""

@@ -1,0 +1,1 @@
+"""The import of an exam into the site's own PACS."""

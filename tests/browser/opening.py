@@ -83,6 +83,22 @@ def openable(tab: Page, exam: Exam) -> Locator:
     raise AssertionError(line.inner_text())
 
 
+def compare(tab: Page, *exams: Exam) -> None:
+    """Choose the exams and press C. A busy site that does not answer takes its exam out of the
+    choice; a person chooses it again.
+    """
+    button = tab.locator(".tray button").nth(1)
+    for _ in range(10):
+        for exam in exams:
+            openable(tab, exam)
+            row(tab, exam).locator(".pick").check()
+        if button.is_enabled():
+            tab.keyboard.press("c")
+            tab.locator("#viewer").wait_for(state="visible")
+            return
+    raise AssertionError(tab.locator("#source-notices").inner_text())
+
+
 def until(tab: Page, expression: str) -> None:
     """Wait for the page; its policy forbids the waits of Playwright that evaluate a text."""
     for _ in range(PATIENCE // 100):

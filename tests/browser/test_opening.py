@@ -13,8 +13,19 @@ from infra.web import is_built
 from simulators.peer.front import find_nginx
 from tests.browser.axe import judged
 from tests.browser.chromium import Visit
-from tests.browser.opening import Openable, drawn, openable, publish, ready, row, until
+from tests.browser.opening import (
+    SLICES,
+    Openable,
+    compare,
+    drawn,
+    openable,
+    publish,
+    ready,
+    row,
+    until,
+)
 from tests.browser.reading import Journey
+from tests.browser.viewer_tab import VIEWS
 from tests.flows.stack import LocalStack
 
 pytestmark = [
@@ -69,6 +80,24 @@ def test_exams_of_this_site_and_of_another_are_opened_from_the_list(
         tab.locator("#viewer").wait_for(state="hidden")
         assert button.evaluate("(one) => one === document.activeElement")
     judged(tab, widths=(390, 1280, 1920))
+
+
+def test_two_chosen_exams_stand_side_by_side_and_scroll_together(
+    journey: Journey, exams: Openable
+) -> None:
+    """The images of the other site come seconds after those of this one."""
+    tab = listed(journey, exams)
+    compare(tab, exams.own, exams.elsewhere)
+    for view in (0, 1):
+        drawn(tab, view)
+    dates = tab.evaluate("drimboxViewer.session.exams.map((one) => one.told.date)")
+    assert dates == sorted(dates, reverse=True), "the latest one is the current one"
+    until(tab, "drimboxViewer.session.exams.every((one) => one.told.state === 'whole')")
+    until(tab, f"{VIEWS}.every((one) => one.series.count === {SLICES})")
+    before = tab.evaluate(f"{VIEWS}.map((one) => one.place)")
+    tab.keyboard.press("ArrowDown")
+    for view, place in enumerate(before):
+        until(tab, f"{VIEWS}[{view}].place === {place + 1}")
 
 
 def test_an_exam_whose_site_is_down_says_so_and_cannot_be_opened(

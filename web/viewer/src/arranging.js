@@ -23,10 +23,10 @@ export async function choose(session, series) {
 export async function compare(session) {
   const turn = session.turn;
   if (session.planes) await cut(session);
-  const ready = session.exams.filter((exam) => exam.first);
   const alone = session.board.views.length > 1;
-  const list = alone ? ready.slice(0, 1) : ready;
-  await session.board.show(list.map((exam) => session.wish(exam, exam !== session.exams[0])));
+  const all = session.wishes();
+  const list = alone ? [all.find((one) => one.series) ?? all[0]] : all;
+  await session.board.show(list);
   if (turn !== session.turn) return;
   session.toolbar.press("compare", list.length > 1);
   session.toolbar.layout.value = session.board.views.length;

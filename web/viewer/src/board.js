@@ -69,13 +69,15 @@ export class Board {
     referenceLines(some ? this.selected.id : null);
   }
 
-  /** Show these series from left to right, each at its first frame. */
+  /** Show these series from left to right, each at its first frame; an exam without one keeps its
+   * place free. */
   async show(list) {
     this.layout(list.length);
     await Promise.all(
-      list.map(({ series, prior, place }, at) => {
-        this.views[at].prior = prior;
-        return this.views[at].show(series, place);
+      list.map(({ exam, series, prior, place }, at) => {
+        const view = this.views[at];
+        view.prior = prior;
+        return series ? view.show(series, place) : view.await(exam);
       }),
     );
     this.link.anchor();
@@ -97,6 +99,8 @@ export class Board {
         view.vouch();
         view.mark();
         view.tell();
+      } else if (view.awaits && !view.awaits.first) {
+        view.await(view.awaits);
       }
     }
   }

@@ -21,6 +21,14 @@ export class Link {
     );
   }
 
+  /** A view that was empty: what it shows belongs to what the others showed at first, and it
+   * follows them to where they are now. */
+  join(view) {
+    const other = this.board.views.find((one) => one !== view && one.series && this.anchors.has(one));
+    this.anchors.set(view, anchorOf(view));
+    if (other) this.shown(other);
+  }
+
   toggle() {
     this.on = !this.on;
     this.anchor();

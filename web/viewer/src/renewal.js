@@ -69,13 +69,17 @@ async function more(session, turn) {
     if (turn !== session.turn) return;
     if (view.series) session.source.read(view.series);
   }
-  if (!session.board.series.size) {
-    const ready = session.exams.filter((exam) => exam.first);
-    if (ready.length) {
-      await session.board.show(ready.map((exam) => session.wish(exam, exam !== session.exams[0])));
-      if (turn !== session.turn) return;
-      for (const exam of ready) session.source.read(exam.first);
-    }
+  for (const view of session.board.views.filter((one) => one.awaits?.first)) {
+    const { series, place } = session.wish(view.awaits);
+    await view.show(series, place);
+    if (turn !== session.turn) return;
+    session.board.link.join(view);
+    session.source.read(series);
+  }
+  if (!session.board.series.size && session.exams.some((exam) => exam.first)) {
+    await session.board.show(session.wishes());
+    if (turn !== session.turn) return;
+    for (const series of session.board.series) session.source.read(series);
   }
   if (session.board.selected) session.picked(session.board.selected);
   session.thumbs.mark(session.board.series);

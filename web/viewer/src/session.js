@@ -115,12 +115,7 @@ export class Session {
     this.reports.offer(this.exams);
     const shown = this.exams.filter((exam) => exam.first);
     for (const exam of shown) this.putFirst(exam);
-    if (shown.length) {
-      const list = shown.map((exam) => this.wish(exam, exam !== this.exams[0]));
-      await this.board.show(list);
-    } else {
-      this.board.layout(1);
-    }
+    await this.board.show(this.wishes());
     if (turn !== this.turn) return;
     const gone = !shown.length && this.exams.every((exam) => exam.told.state !== "coming");
     if (gone || page.wide) this.acts.report(true);
@@ -132,10 +127,19 @@ export class Session {
     this.later();
   }
 
-  wish(exam, prior) {
+  wish(exam) {
+    const { first } = exam;
     const named = exam.told.first;
-    const own = named && exam.series[named.series] === exam.first;
-    return { series: exam.first, prior, place: own ? named.frame : exam.first.first };
+    const own = named && exam.series[named.series] === first;
+    const place = own ? named.frame : first?.first;
+    return { exam, series: first, prior: exam !== this.exams[0], place };
+  }
+
+  /** Every exam in its own place, those too whose images have not come; none of them when there is
+   * nothing to stand beside. */
+  wishes() {
+    const some = this.exams.some((exam) => exam.first || exam.told.state === "coming");
+    return (some ? this.exams : this.exams.slice(0, 1)).map((exam) => this.wish(exam));
   }
 
   know(exam) {

@@ -1,6 +1,6 @@
 // The states of exams in words: images that come, are gone, are refused, or are another patient's.
 import { button, make } from "./dom.js";
-import { say } from "./page.js";
+import { day, say } from "./page.js";
 
 /** The words for a series that cannot be drawn here. */
 export function reasonOf(series) {
@@ -13,6 +13,12 @@ export function stateOf(exam) {
   const { state, awaited } = exam.told;
   if (state === "coming") return say("state_coming", { count: exam.images, awaited: awaited ?? "…" });
   return ["gone", "refused", "failed"].includes(state) ? say(`state_${state}`) : "";
+}
+
+/** The words in the place of an exam that has no image to show. */
+export function absenceOf(exam) {
+  const told = stateOf(exam) || (exam.series.length ? reasonOf(exam.series[0]) : say("state_gone"));
+  return [told, day(exam.told.date), exam.told.site].filter(Boolean).join(" · ");
 }
 
 /** The red page: the images are of another person than the patient of this page. */

@@ -5,6 +5,7 @@ import { edgesOf } from "./edges.js";
 import { addToTools, engine } from "./engine.js";
 import { Overlay } from "./overlay.js";
 import { number, say } from "./page.js";
+import { absenceOf } from "./states.js";
 import { band, isVerified } from "./verified.js";
 
 let made = 0;
@@ -17,6 +18,8 @@ export class View {
     this.id = `view-${made}`;
     this.hears = hears;
     this.series = null;
+    // The exam whose images this place is kept for.
+    this.awaits = null;
     // The frame on the screen, and the one that was asked for last, by their identifiers: a place
     // belongs to one document, and the next one may have others.
     this.shownId = null;
@@ -87,6 +90,7 @@ export class View {
   async show(series, place = series.first) {
     const fresh = this.series !== series;
     this.series = series;
+    this.awaits = null;
     const id = series.ids[place];
     this.wantedId = id;
     this.element.dataset.exam = series.exam.n;
@@ -120,6 +124,15 @@ export class View {
     viewport.setProperties(own ? properties : { ...properties, voiRange });
     viewport.setCamera(camera);
     viewport.render();
+  }
+
+  /** Keep this place for an exam that has no image yet, and say why it has none. */
+  await(exam) {
+    if (this.series) this.empty();
+    this.awaits = exam;
+    this.bar.hidden = true;
+    this.element.dataset.exam = exam.n;
+    this.say(absenceOf(exam));
   }
 
   /** The series is no more: neither its picture nor its words stay. */

@@ -26,6 +26,7 @@ class Mark(StrEnum):
 
     The reading of an answer lets no other status than those asked for through, nor an entry without
     a confidentiality code. Their marks stay: a reading that lets more through then loses none.
+    OUTSIDE: a file gave the document while the DMP was away, which may have another state for it.
     """
 
     ARCHIVED = "archived"
@@ -38,6 +39,7 @@ class Mark(StrEnum):
     RESTRICTED = "restricted"
     VERY_RESTRICTED = "very_restricted"
     UNKNOWN_CONFIDENTIALITY = "unknown_confidentiality"
+    OUTSIDE = "outside"
 
 
 _STATUSES: Final = {
@@ -147,7 +149,7 @@ def read_document(
     acts = (code for code in entry.event_codes if code not in modalities and code not in regions)
     act = next((code.display or code.code for code in acts), "")
     _, family, given = entry.signatory
-    told = (*_status(entry.status), *_confidentiality(entry.confidentiality_codes))
+    told = (*_status(entry), *_confidentiality(entry.confidentiality_codes))
     when = entry.service_start_time or entry.creation_time if is_exam else entry.creation_time
     return ImagingDocument(
         number=number,
@@ -169,8 +171,10 @@ def _is_manifest(entry: DocumentEntry) -> bool:
     return typed or entry.mime_type == _MANIFEST_FORMAT
 
 
-def _status(status: str) -> tuple[Told, ...]:
-    code = status.rpartition(":")[2]
+def _status(entry: DocumentEntry) -> tuple[Told, ...]:
+    if entry.given_at:
+        return (Told(Mark.OUTSIDE),)
+    code = entry.status.rpartition(":")[2]
     if code not in _STATUSES:
         return (Told(Mark.UNKNOWN_STATUS, code),)
     mark = _STATUSES[code]

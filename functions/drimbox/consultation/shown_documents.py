@@ -52,6 +52,7 @@ _TEXTS: Final = (
     "title",
     "repository_unique_id",
     "source_patient_info",
+    "given_at",
 )
 _TUPLES: Final = frozenset({"author_persons", "author_institutions", "source_patient_info"})
 _CODE: Final = ("type_code", "facility_type", "practice_setting", "format_code")
@@ -139,7 +140,8 @@ def _of_code(code: Code | None) -> list[str] | None:
 
 def _decode(kept: list[Any]) -> DocumentEntry:
     texts, single, several, references = kept
-    facts: dict[str, Any] = dict(zip(_TEXTS, texts, strict=True))
+    # A record of the release before has no ``given_at``, its last text.
+    facts: dict[str, Any] = dict(zip(_TEXTS, texts, strict=False))
     facts |= {name: tuple(facts[name]) for name in _TUPLES}
     facts |= {
         name: None if code is None else Code(*code)

@@ -112,6 +112,8 @@ class DocumentEntry:
     empty; ``size`` is None. ``patient_id`` is a CX, ``author_persons`` XCN, ``author_institutions``
     XON. Event codes name code systems, also where the entry names the older value sets.
     ``source_patient_info``: PID segments in the author's own words ("PID-5|FAMILY^GIVEN").
+    ``given_at``: the time (ISO 8601) at which a file gave the document while the DMP was away, ""
+    for an entry of the registry. The state of such a document in the DMP is unknown.
     """
 
     unique_id: str
@@ -137,6 +139,7 @@ class DocumentEntry:
     repository_unique_id: str
     format_code: Code | None = None
     source_patient_info: tuple[str, ...] = ()
+    given_at: str = ""
 
     @property
     def kind(self) -> Kind | None:
@@ -471,6 +474,15 @@ def _entry(element: etree._Element) -> DocumentEntry:
         format_code=_first(codes, xds.FORMAT_CODE),
         source_patient_info=slots.get("sourcePatientInfo", ()),
     )
+
+
+def read_entry(element: etree._Element) -> DocumentEntry:
+    """One rim:ExtrinsicObject of stored metadata. Raises AnswerUnreadable for one without its
+    identifiers, or longer than any document of imaging."""
+    entry = _entry(element)
+    if not _is_bounded(entry):
+        raise AnswerUnreadable("a document entry longer than accepted")
+    return entry
 
 
 def read_reference_id(cxi: str) -> ReferenceId:

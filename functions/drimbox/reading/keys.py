@@ -31,9 +31,13 @@ def session_prefix(session: str) -> str:
     return f"readings/{_name('session', session)}/"
 
 
-def exam_name(page: str, manifest_uid: str) -> str:
-    """The name of an exam within its page: it tells nothing, and is the same each time."""
-    return _name("exam", page, manifest_uid)
+def exam_name(page: str, manifest_uid: str, given_at: str = "") -> str:
+    """The name of an exam within its page: it tells nothing, and is the same each time.
+
+    ``given_at``: the time at which a file gave it, "" for the DMP's: a manifest of a file never
+    stands in the place of the DMP's own.
+    """
+    return _name("exam", page, manifest_uid, *([given_at] if given_at else []))
 
 
 @frozen

@@ -34,7 +34,7 @@ def reading_of(
 ) -> Reading:
     """The exam of ``entry`` in that page and session: as it was opened before, else as ``opened``
     says."""
-    exam = exam_name(page, entry.unique_id)
+    exam = exam_name(page, entry.unique_id, entry.given_at)
     before = shelf.readings.get(page, exam)
     known = opened if before is None or before.own or before.session != opened.session else before
     return Reading(page, exam, known, entry, context)
@@ -42,13 +42,15 @@ def reading_of(
 
 def opened_before(shelf: Shelf, page: str, session: str, entry: DocumentEntry) -> Opened | None:
     """The exam of ``entry`` as that session opened it in that page, None where it did not."""
-    before = shelf.readings.get(page, exam_name(page, entry.unique_id))
+    before = shelf.readings.get(page, exam_name(page, entry.unique_id, entry.given_at))
     return before if before is not None and before.session == session else None
 
 
 def open_own(shelf: Shelf, page: str, opened: Opened, entry: DocumentEntry) -> None:
     """Remember that the page opened this exam of our own."""
-    shelf.readings.keep(page, exam_name(page, entry.unique_id), replace(opened, own=True))
+    shelf.readings.keep(
+        page, exam_name(page, entry.unique_id, entry.given_at), replace(opened, own=True)
+    )
 
 
 def open_exam(

@@ -114,6 +114,15 @@ class Structure:
         return self.legal_entity or self.id
 
 
+class OfflineFiles(StrEnum):
+    """When professionals may open exams from a file (decision 0072): never, while the DMP does not
+    answer, or also while it does."""
+
+    NO = "no"
+    DMP_AWAY = "dmp_away"
+    ALWAYS = "always"
+
+
 @frozen
 class Tenant:
     """``tenant`` is an opaque slug, never reused. ``source_id`` is the OID of XDS sourceId.
@@ -131,7 +140,8 @@ class Tenant:
     images other DRIMboxes fetch through a host of its own (a front that leads to ``db``): host and
     path, without a slash at its end. "" is ``db`` and the tenant's path. Published manifests keep
     it for ever. ``cache_days``, one of CACHE_DAYS: how long cached images are kept; a file without
-    it gets the deployment's at synthesis.
+    it gets the deployment's at synthesis. ``offline_files``: when professionals may open exams from
+    a file.
     """
 
     tenant: str
@@ -151,6 +161,7 @@ class Tenant:
     publication_objective: timedelta | None = None
     retrieve_location_uid: Uid | None = None
     retrieve_url: str = ""
+    offline_files: OfflineFiles = OfflineFiles.NO
     reconciliation: ReconciliationPolicy = field(default_factory=ReconciliationPolicy)
 
     def retrieve_base(self, db_url: str) -> str:

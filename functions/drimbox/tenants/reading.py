@@ -15,6 +15,7 @@ from functions.drimbox.tenants.model import (
     CACHE_DAYS,
     SLUG,
     Identification,
+    OfflineFiles,
     Operator,
     Permission,
     Sender,
@@ -261,6 +262,7 @@ _FIELDS: Final[Mapping[str, _Field]] = {
     "operators": _Field(list, _operators, required=False),
     "retrieve_location_uid": _Field(str, Uid, required=False),
     "retrieve_url": _Field(str, _retrieve_url, required=False),
+    "offline_files": _Field(str, OfflineFiles, required=False),
     "reconciliation": _Field(dict, _reconciliation, required=False),
     "publication_objective_seconds": _Field(
         int, _seconds(days=366), required=False, attribute="publication_objective"

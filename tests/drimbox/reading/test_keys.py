@@ -32,3 +32,8 @@ def test_each_name_belongs_to_all_names_before_it() -> None:
     folders |= {keys.series(MANIFEST, Uid("1.2.3")).prefix}
     folders |= {keys.series(Uid("2.25.9"), SERIES).prefix}
     assert len(folders) == 6
+
+
+def test_an_exam_of_a_file_never_has_the_place_of_the_dmp_s() -> None:
+    names = {exam_name("page", MANIFEST, at) for at in ("", "2026-11-29T13:22:05", "later")}
+    assert len(names) == 3

@@ -200,6 +200,7 @@ MARKS: Final[dict[Mark, Text]] = {
     Mark.RESTRICTED: Text("accès restreint", "restricted"),
     Mark.VERY_RESTRICTED: Text("accès très restreint", "very restricted"),
     Mark.UNKNOWN_CONFIDENTIALITY: Text("restriction inconnue", "unknown restriction"),
+    Mark.OUTSIDE: Text("hors DMP, état inconnu", "outside the DMP, state unknown"),
 }
 EXAMS: Final = (Text("{count} examen", "{count} exam"), Text("{count} examens", "{count} exams"))
 REPORTS: Final = (

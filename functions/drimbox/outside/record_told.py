@@ -1,0 +1,158 @@
+"""The last words of the DMP on a page: whether a file may be opened, and which manifests may not.
+
+A file never opens more than the DMP would: a manifest that the DMP called replaced, no longer
+lists, or hides is not opened from a file in the same session. Identifiers are kept as hashes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+from functions.drimbox.dmp import xds
+from functions.drimbox.dmp.documents import Kind, State
+from functions.drimbox.outside.faults import Reason
+from functions.drimbox.tenants.model import OfflineFiles
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from functions.drimbox.dmp.registry import DocumentEntry
+    from functions.drimbox.identity.parties import Code
+
+NOTE: Final = "record"
+# Manifests that one page remembers; with more, no file opens there.
+MOST: Final = 8000
+_NORMAL: Final = frozenset(
+    {
+        (xds.NORMAL, xds.CONFIDENTIALITY_SYSTEM),
+        ("INVISIBLE_PATIENT", xds.MASKING_SYSTEM),
+        ("INVISIBLE_REPRESENTANTS_LEGAUX", xds.MASKING_SYSTEM),
+    }
+)
+# Errors by which the DMP, or our way to it, gives no answer (``code``).
+AWAY_CODES: Final = frozenset({"dmp_unavailable", "dmp_outcome_unknown", "unavailable", "timeout"})
+
+
+class Heard(StrEnum):
+    """The end of the last question: LISTED, AWAY (no answer), CLOSED (the DMP said no, or we could
+    not ask properly), NOTHING (nobody asked yet)."""
+
+    LISTED = "listed"
+    AWAY = "away"
+    CLOSED = "closed"
+    NOTHING = ""
+
+
+def hides(codes: Iterable[Code]) -> bool:
+    """Whether a document with these confidentiality codes is kept from professionals, or may be:
+    masked, restricted, of an unknown code, or without any."""
+    told = {(one.code, one.system) for one in codes}
+    return not told or not told <= _NORMAL
+
+
+@frozen
+class RecordTold:
+    """``manifests`` tells, by the hash of each manifest that the DMP has listed here, whether it
+    may be opened; ``studies`` the hashes of studies with a manifest in force. ``at``: the time of
+    the last question (ISO 8601); ``listed_at`` that of the last list, "" without one.
+    """
+
+    heard: Heard = Heard.NOTHING
+    at: str = ""
+    listed_at: str = ""
+    manifests: Mapping[str, bool] = field(default_factory=dict)
+    studies: frozenset[str] = frozenset()
+
+    def __repr__(self) -> str:
+        return f"RecordTold({self.heard}, {len(self.manifests)} manifests)"
+
+    def after_failure(self, code: str, at: datetime) -> RecordTold:
+        """The same after a question that ended with that error."""
+        heard = Heard.AWAY if code in AWAY_CODES else Heard.CLOSED
+        return replace(self, heard=heard, at=at.isoformat())
+
+    def after_list(self, entries: Iterable[DocumentEntry], at: datetime) -> RecordTold:
+        """The same after a list: a manifest of a former list that is not in this one is gone."""
+        listed = [one for one in entries if one.kind is Kind.MANIFEST]
+        current = {_hashed(one.unique_id): _may_open(one) for one in listed}
+        gone = dict.fromkeys(self.manifests, False)
+        studies = {_hashed(one.study_instance_uid) for one in listed if _in_force(one)}
+        told = at.isoformat()
+        return RecordTold(Heard.LISTED, told, told, {**gone, **current}, frozenset(studies))
+
+    def offers(self, policy: OfflineFiles) -> bool:
+        """Whether a file may be given now, under the tenant's ``policy``."""
+        if len(self.manifests) > MOST:
+            return False
+        allowed = {
+            OfflineFiles.NO: (),
+            OfflineFiles.DMP_AWAY: (Heard.AWAY,),
+            OfflineFiles.ALWAYS: (Heard.AWAY, Heard.LISTED),
+        }
+        return self.heard in allowed[policy]
+
+    def against(self, unique_id: str, study: str, policy: OfflineFiles) -> Reason | None:
+        """The reason why this manifest of a file is not opened, None for none."""
+        known = self.manifests.get(_hashed(unique_id))
+        if known is not None:
+            return None if known else Reason.GONE
+        if _hashed(study) in self.studies:
+            return Reason.GONE
+        if self.listed_at and policy is not OfflineFiles.ALWAYS:
+            return Reason.NOT_IN_RECORD
+        return None
+
+
+def _in_force(entry: DocumentEntry) -> bool:
+    return entry.state in {State.ACTIVE, State.ARCHIVED}
+
+
+def _may_open(entry: DocumentEntry) -> bool:
+    return _in_force(entry) and not hides(entry.confidentiality_codes)
+
+
+def _hashed(identifier: str) -> str:
+    return hashlib.sha256(identifier.encode()).hexdigest()[:16]
+
+
+def write(told: RecordTold) -> str:
+    """The note's text. With more than MOST manifests it says no more than that."""
+    manifests = dict(list(told.manifests.items())[: MOST + 1])
+    return json.dumps(
+        {
+            "heard": told.heard,
+            "at": told.at,
+            "listed_at": told.listed_at,
+            "manifests": [
+                "".join(one for one, is_so in manifests.items() if is_so is way)
+                for way in (True, False)
+            ],
+            "studies": "".join(sorted(told.studies)[: MOST + 1]),
+        },
+        separators=(",", ":"),
+    )
+
+
+def read(text: str) -> RecordTold:
+    """The kept words; nothing heard where none are."""
+    if not text:
+        return RecordTold()
+    facts: dict[str, Any] = json.loads(text)
+    may, may_not = map(_pieces, facts["manifests"])
+    return RecordTold(
+        Heard(facts["heard"]),
+        facts["at"],
+        facts["listed_at"],
+        {**dict.fromkeys(may, True), **dict.fromkeys(may_not, False)},
+        frozenset(_pieces(facts["studies"])),
+    )
+
+
+def _pieces(text: str) -> list[str]:
+    return [text[at : at + 16] for at in range(0, len(text), 16)]

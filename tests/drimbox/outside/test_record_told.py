@@ -1,0 +1,116 @@
+"""The DMP's last words on a page, and their bounds for a file."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from functions.drimbox.dmp import xds
+from functions.drimbox.dmp.registry import DocumentEntry
+from functions.drimbox.identity.parties import Code
+from functions.drimbox.outside import record_told
+from functions.drimbox.outside.faults import Reason
+from functions.drimbox.outside.record_told import Heard, RecordTold, hides, read, write
+from functions.drimbox.tenants.model import OfflineFiles
+from tests.drimbox.images.samples import STUDY
+from tests.drimbox.outside.archives import HIDDEN, MASKED, NORMAL, NOW
+from tests.drimbox.reading import exam_scenes
+from tests.drimbox.reading.exam_scenes import MANIFEST, NEWER
+
+AWAY, ALWAYS, NO = OfflineFiles.DMP_AWAY, OfflineFiles.ALWAYS, OfflineFiles.NO
+OTHER_STUDY = "1.2.3.999"
+
+
+def exam_entry(uid: str = MANIFEST, **changes: Any) -> DocumentEntry:
+    """The entry of a manifest that nothing restricts."""
+    return exam_scenes.exam_entry(uid, **{"confidentiality_codes": (NORMAL,), **changes})
+
+
+REPORT = exam_entry("2.25.8", type_code=Code("18748-4", xds.LOINC, ""))
+
+
+def test_nothing_is_offered_before_the_dmp_was_asked() -> None:
+    told = read("")
+    assert told == RecordTold()
+    assert not any(told.offers(policy) for policy in OfflineFiles)
+
+
+@pytest.mark.parametrize(
+    ("code", "heard", "offered"),
+    [
+        ("dmp_unavailable", Heard.AWAY, {AWAY, ALWAYS}),
+        ("timeout", Heard.AWAY, {AWAY, ALWAYS}),
+        ("dmp_refused", Heard.CLOSED, set()),
+        ("record_closed", Heard.CLOSED, set()),
+        ("configuration_error", Heard.CLOSED, set()),
+    ],
+)
+def test_a_file_stands_in_for_a_dmp_that_is_away_and_for_no_refusal(
+    code: str, heard: Heard, offered: set[OfflineFiles]
+) -> None:
+    told = RecordTold().after_failure(code, NOW)
+    assert (told.heard, told.at) == (heard, NOW.isoformat())
+    assert {policy for policy in OfflineFiles if told.offers(policy)} == offered
+    assert told.against(MANIFEST, str(STUDY), AWAY) is None
+
+
+def test_a_list_allows_files_where_the_tenant_always_does() -> None:
+    told = RecordTold().after_list([exam_entry(), REPORT], NOW)
+    assert {policy for policy in OfflineFiles if told.offers(policy)} == {ALWAYS}
+    assert told.against(MANIFEST, str(STUDY), AWAY) is None
+    assert repr(told) == "RecordTold(listed, 1 manifests)"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        exam_entry(status=xds.DEPRECATED),
+        exam_entry(status=xds.DELETED),
+        exam_entry(confidentiality_codes=(NORMAL, MASKED)),
+        exam_entry(confidentiality_codes=()),
+    ],
+)
+def test_a_manifest_that_the_dmp_replaced_or_hides_is_not_opened(entry: DocumentEntry) -> None:
+    told = RecordTold().after_list([entry], NOW)
+    for policy in (AWAY, ALWAYS):
+        assert told.against(MANIFEST, str(STUDY), policy) is Reason.GONE
+
+
+def test_a_manifest_that_the_next_list_does_not_have_is_gone() -> None:
+    told = RecordTold().after_list([exam_entry()], NOW)
+    later = told.after_list([], NOW + timedelta(minutes=1)).after_failure("dmp_unavailable", NOW)
+    assert later.against(MANIFEST, str(STUDY), ALWAYS) is Reason.GONE
+
+
+def test_another_manifest_of_a_listed_study_is_gone() -> None:
+    told = RecordTold().after_list([exam_entry(NEWER)], NOW)
+    assert told.against(MANIFEST, str(STUDY), ALWAYS) is Reason.GONE
+    assert told.against(MANIFEST, OTHER_STUDY, AWAY) is Reason.NOT_IN_RECORD
+    assert told.against(MANIFEST, OTHER_STUDY, ALWAYS) is None
+
+
+def test_the_words_are_kept_without_any_identifier() -> None:
+    masked = exam_entry("2.25.5", confidentiality_codes=(MASKED,))
+    told = RecordTold().after_list([exam_entry(), masked], NOW)
+    text = write(told.after_failure("dmp_unavailable", NOW))
+    assert read(text) == told.after_failure("dmp_unavailable", NOW)
+    assert MANIFEST not in text
+    assert str(STUDY) not in text
+
+
+def test_a_page_remembers_so_many_manifests_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record_told, "MOST", 1)
+    told = RecordTold().after_list([exam_entry(f"2.25.{n}") for n in range(5, 9)], NOW)
+    kept = read(write(told.after_failure("dmp_unavailable", NOW)))
+    assert len(kept.manifests) == 2
+    assert not kept.offers(ALWAYS)
+
+
+def test_codes_that_hide_from_professionals() -> None:
+    assert not hides([NORMAL])
+    assert not hides([NORMAL, HIDDEN])
+    unknown = Code("X", xds.MASKING_SYSTEM, "")
+    for codes in ([], [MASKED], [NORMAL, unknown], [Code("R", xds.CONFIDENTIALITY_SYSTEM, "")]):
+        assert hides(codes)

@@ -63,8 +63,9 @@ def shown(
         part = pages.count(requests.query(event, "part")) or 1
         documents = _documents(reader, found.entries)
         history = imaging_history.arrange(documents, view or ListView(), context.wanted, part)
-        entries = [found.entries[one.number - 1] for one in history.documents]
-        places = {one.number: place for place, one in enumerate(history.documents, 1)}
+        kept = (*history.documents, *history.compared_elsewhere)
+        entries = [found.entries[one.number - 1] for one in kept]
+        places = {one.number: place for place, one in enumerate(kept, 1)}
         exams = _exams(history, entries, places)
         sources = beside.submit(known_or_checking, stores.known_sources(page, session), exams)
         edition = _keep(reader, page, session, entries)
@@ -83,7 +84,7 @@ def shown(
         unkept=tuple(name for name, is_so in unkept.items() if is_so),
         said={
             one.number: conclusion[entry.unique_id]
-            for one, entry in zip(history.documents, entries, strict=True)
+            for one, entry in zip(kept, entries, strict=True)
             if entry.unique_id in conclusion
         },
         viewer=(ViewerPlace(page, edition), build) if build and known else None,
@@ -125,13 +126,14 @@ def _exams(
     history: History, entries: list[DocumentEntry], places: dict[int, int]
 ) -> dict[int, DocumentEntry]:
     """The exams that are shown, by their number in the page's list."""
-    exams = (exam for group in history.groups for exam in group.exams)
+    here = (exam for group in history.groups for exam in group.exams)
+    exams = (*here, *history.compared_elsewhere)
     return {place: entries[place - 1] for place in (places[one.number] for one in exams)}
 
 
 def _keep(reader: Reader[Settings], page: str, session: str, entries: list[DocumentEntry]) -> str:
-    """Keep the documents of this part: no other one can be asked for by its number. The list's
-    edition, "" where it cannot be kept.
+    """Keep the documents of this part, and those that it compares: no other one can be asked for
+    by its number. The list's edition, "" where it cannot be kept.
     """
     try:
         return reader.stores.shown_documents.keep(page, session, entries)

@@ -32,6 +32,8 @@ class ShowExams(DrimboxFunction):
             "show_exams",
             platform,
             timeout=28,
+            # One whole processor: a long history is read from 14 MB of XML.
+            memory=1769,
             uses=[
                 table("SESSIONS_TABLE", sessions, "GetItem", "PutItem", "UpdateItem", "DeleteItem"),
                 *professionals_dmp(platform, Stack.of(scope)),

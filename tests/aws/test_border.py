@@ -540,3 +540,15 @@ def test_the_clock_is_aware_and_identifiers_are_not_repeated() -> None:
 def test_every_error_has_a_stable_code() -> None:
     kinds = subclasses(DrimboxError)
     assert all(kind.code == kind.code.lower() != "" for kind in kinds)
+
+
+def test_the_collector_leaves_aside_the_objects_of_the_first_two_events(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    frozen: list[int] = []
+    monkeypatch.setattr(entry, "_begun", 0)
+    monkeypatch.setattr("functions.aws.entry.gc.freeze", lambda: frozen.append(1))
+    handler = entry.http(lambda _: replies.text(200, b"", "text/plain"))
+    for _ in range(4):
+        handler({}, None)
+    assert len(frozen) == 2

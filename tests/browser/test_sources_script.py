@@ -127,13 +127,19 @@ def until(tab: Page, expression: str) -> None:
 
 
 def one_look(tab: Page, site: Site, seconds: int = 0) -> int:
-    """The looks within so many seconds, once the answer of the first is in place."""
+    """The looks within so many seconds, once the answer of the first is in place.
+
+    Each look has one observer alone: several of them would count the words of a question, which a
+    person's look puts first, as its answer.
+    """
     before = len(site.forms)
     tab.evaluate(
         """() => {
           window.put = 0;
           const seen = document.getElementById("sources-seen");
-          new MutationObserver(() => { window.put += 1; }).observe(seen, { childList: true });
+          window.watch?.disconnect();
+          window.watch = new MutationObserver(() => { window.put += 1; });
+          window.watch.observe(seen, { childList: true });
         }"""
     )
     if seconds:

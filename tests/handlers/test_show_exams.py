@@ -17,12 +17,14 @@ from functions.aws import callers, clients, readers
 from functions.aws.circuits import DynamoCircuits
 from functions.aws.white_lists import DynamoWhiteLists
 from functions.drimbox.budget import Budget
+from functions.drimbox.consultation import imaging_history
 from functions.drimbox.consultation.context import WantedExams
 from functions.drimbox.consultation.contexts import Contexts
 from functions.drimbox.consultation.list_views import ListViews
 from functions.drimbox.consultation.report_link import ReportLink
 from functions.drimbox.consultation.shown_documents import ShownDocuments
 from functions.drimbox.consultation.source_facts import SourceMemory
+from functions.drimbox.dmp.documents import Kind
 from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.identity.session import form_token
@@ -32,7 +34,9 @@ from functions.show_exams import answers, showing
 from functions.show_exams.handler import handler as show_exams
 from functions.show_exams.settings import Settings
 from simulators.dmp.errors import RegistryError
+from simulators.dmp.loaded import read_body
 from simulators.dmp.patients import Patient
+from simulators.history.history import history
 from simulators.ris.cases import Flags
 from tests.fakes.world import STRUCTURE
 from tests.handlers.conftest import CONTEXT, Outside, audit_records, event, stores
@@ -712,3 +716,29 @@ def test_documents_of_another_person_are_not_shown_as_the_patient_s(journey: Jou
     assert "contredit celle de votre patient" in html.unescape(shown)
     [record] = searched()
     assert (record["for_count"], record["for_contradicting"]) == ("0", "1")
+
+
+def test_a_comparison_with_an_exam_of_a_later_page_is_opened_from_the_first(
+    journey: Journey, outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = history("demo")
+    journey.registry.load(read_body(made.body()))
+    monkeypatch.setattr(imaging_history, "PART", 1)
+    cookie, traits = sign_in(outside), made.patient.traits
+    page = opened(
+        ins=Ins(made.patient.ins, Oid(made.patient.ins_oid)),
+        birth_family=traits.family,
+        birth_given=traits.givens.split()[0],
+        birth_date=traits.birth_date,
+        sex=traits.sex,
+    )
+    shown = text(patient_page(cookie, page))
+    [box] = re.findall(r'<section class="suggest".*?</section>', shown, re.DOTALL)
+    [(current, prior)] = re.findall(r'data-open="(\d+) (\d+)"', box)
+    # The prior has no line here, and its state stands in the box.
+    assert (f'id="i{prior}"' in box, f'id="i{current}"' in box) == (True, False)
+    kept = stores().shown_documents
+    [edition] = set(re.findall(r'name="edition" value="([^"]+)"', shown))
+    entries = kept.several(page, cookie, edition, (int(current), int(prior)))
+    assert {one.kind for one in entries.values()} == {Kind.MANIFEST}
+    assert len({one.unique_id for one in entries.values()}) == 2

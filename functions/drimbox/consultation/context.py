@@ -6,7 +6,7 @@ claim: nobody sees them before a professional has signed in.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.values import frozen
 
@@ -35,6 +35,10 @@ class WantedExams:
 
     def __repr__(self) -> str:
         return "WantedExams(…)"
+
+
+# Criteria that narrow nothing.
+ANY_EXAM: Final = WantedExams()
 
 
 @frozen

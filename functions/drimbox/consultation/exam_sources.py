@@ -48,8 +48,8 @@ _OWN_READY: Final = timedelta(minutes=4)
 AT_ONCE: Final = 8
 # States that an address tells.
 _OF_ADDRESS: Final = frozenset({*(Images(one) for one in SourceState), Images.UNLISTED})
-# Exams of one look: those of a page of the list.
-MOST: Final = 100
+# Exams of one look: those of a page of the list, and two that its first page compares.
+MOST: Final = 102
 
 
 class Memory(Protocol):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.consultation import joining, list_filters
 from functions.drimbox.consultation.comparable import Comparison, propose
+from functions.drimbox.consultation.context import ANY_EXAM
 from functions.drimbox.consultation.wanted_documents import is_wanted
 from functions.drimbox.values import frozen
 
@@ -92,6 +93,16 @@ class History:
         """The documents of this page, in its order."""
         return tuple(one for group in self.groups for one in (*group.exams, *group.reports))
 
+    @property
+    def compared_elsewhere(self) -> tuple[ImagingDocument, ...]:
+        """The exams of the comparison that stand on a later page. The first page alone proposes
+        it, and opens them."""
+        if self.comparison is None or self.part > 1:
+            return ()
+        here = {exam.number for group in self.groups for exam in group.exams}
+        both = (self.comparison.exam, self.comparison.prior)
+        return tuple(one for one in both if one.number not in here)
+
 
 def arrange(
     documents: Sequence[ImagingDocument], view: ListView, wanted: WantedExams, part: int = 1
@@ -103,8 +114,9 @@ def arrange(
     visible = list(kept.values())
     asked: list[list[ImagingDocument]] = []
     unwanted: list[ImagingDocument] = []
+    everything = view.everything or wanted == ANY_EXAM
     for group in joining.groups(visible, joined):
-        if view.everything or is_wanted(group, wanted):
+        if everything or is_wanted(group, wanted):
             asked.append(group)
         else:
             unwanted += group

@@ -58,7 +58,6 @@ _TOLD: Final = frozenset(
     }
 )
 _OF_AUTHORS: Final = frozenset({"authorPerson", "authorInstitution"})
-_OF_CODES: Final = frozenset({"codingScheme"})
 _Slots = dict[str, tuple[str, ...]]
 _MAX_ERRORS: Final = 100
 _STATUS: Final = "urn:oasis:names:tc:ebxml-regrep:ResponseStatusType:"
@@ -425,7 +424,10 @@ def _list_of(element: etree._Element) -> etree._Element:
 
 
 def _entry(element: etree._Element) -> DocumentEntry:
-    """One pass over the children: a list may have thousands of entries of a hundred elements."""
+    """One pass over the children: a list may have thousands of entries of a hundred elements.
+
+    Children are compared by their names: an iterator of lxml that chooses by name is made slowly.
+    """
     slots: _Slots = {}
     codes: dict[str, list[Code]] = {}
     authors: list[_Slots] = []
@@ -433,14 +435,16 @@ def _entry(element: etree._Element) -> DocumentEntry:
     title = ""
     for child in element:
         tag = child.tag
-        if tag == _SLOT:
-            _read_slot(child, slots, _TOLD)
-        elif tag == _CLASSIFICATION:
+        if tag == _CLASSIFICATION:
             scheme = child.get("classificationScheme", "")
             if scheme == xds.AUTHOR:
                 authors.append(_slots(child))
             elif scheme in _CODED:
                 codes.setdefault(scheme, []).append(_code(child))
+        elif tag == _SLOT:
+            name = child.get("name", "")
+            if name in _TOLD:
+                slots[name] = _values(child)
         elif tag == _IDENTIFIER:
             identifiers[child.get("identificationScheme", "")] = child.get("value", "")
         elif tag == _NAME:
@@ -463,8 +467,8 @@ def _entry(element: etree._Element) -> DocumentEntry:
         facility_type=_first(codes, xds.FACILITY_TYPE_CODE),
         practice_setting=_first(codes, xds.PRACTICE_SETTING_CODE),
         reference_ids=tuple(map(read_reference_id, slots.get(xds.REFERENCE_IDS, ()))),
-        author_persons=tuple(v for a in authors for v in a.get("authorPerson", ())),
-        author_institutions=tuple(v for a in authors for v in a.get("authorInstitution", ())),
+        author_persons=tuple([v for a in authors for v in a.get("authorPerson", ())]),
+        author_institutions=tuple([v for a in authors for v in a.get("authorInstitution", ())]),
         legal_authenticator=_one(slots, "legalAuthenticator"),
         creation_time=_one(slots, "creationTime"),
         service_start_time=_one(slots, "serviceStartTime"),
@@ -492,20 +496,24 @@ def read_reference_id(cxi: str) -> ReferenceId:
     return ReferenceId(components[0], authority, components[4])
 
 
-def _slots(element: etree._Element) -> _Slots:
-    found: _Slots = {}
-    for slot in element.iterchildren(_SLOT):
-        _read_slot(slot, found, _OF_AUTHORS)
-    return found
+def _slots(author: etree._Element) -> _Slots:
+    return {
+        name: _values(slot)
+        for slot in author
+        if slot.tag == _SLOT and (name := slot.get("name", "")) in _OF_AUTHORS
+    }
 
 
-def _read_slot(slot: etree._Element, found: _Slots, wanted: frozenset[str]) -> None:
-    name = slot.get("name", "")
-    if name in wanted:
-        lists = slot.iterchildren(_LIST)
-        found[name] = tuple(
-            [(v.text or "").strip() for one in lists for v in one.iterchildren(_VALUE)]
-        )
+def _values(slot: etree._Element) -> tuple[str, ...]:
+    return tuple(
+        [
+            (value.text or "").strip()
+            for listed in slot
+            if listed.tag == _LIST
+            for value in listed
+            if value.tag == _VALUE
+        ]
+    )
 
 
 def _one(slots: _Slots, name: str) -> str:
@@ -514,19 +522,19 @@ def _one(slots: _Slots, name: str) -> str:
 
 
 def _first(codes: dict[str, list[Code]], scheme: str) -> Code | None:
-    return next(iter(codes.get(scheme, ())), None)
+    found = codes.get(scheme)
+    return found[0] if found else None
 
 
 def _code(element: etree._Element) -> Code:
-    slots: _Slots = {}
+    system = ""
     display: str | None = None
     for child in element:
         tag = child.tag
-        if tag == _SLOT:
-            _read_slot(child, slots, _OF_CODES)
+        if tag == _SLOT and child.get("name") == "codingScheme":
+            system = next(iter(_values(child)), "")
         elif tag == _NAME and display is None:
             display = _localized(child)
-    system = _one(slots, "codingScheme")
     return _same(element.get("nodeRepresentation", ""), system, display or "")
 
 
@@ -537,9 +545,7 @@ def _same(code: str, system: str, display: str) -> Code:
 
 
 def _localized(name: etree._Element) -> str:
-    for found in name.iterchildren(_LOCALIZED):
-        return found.get("value", "")
-    return ""
+    return next((one.get("value", "") for one in name if one.tag == _LOCALIZED), "")
 
 
 _SIZE: Final = re.compile(r"[0-9]{1,15}")

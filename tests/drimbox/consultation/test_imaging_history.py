@@ -14,7 +14,7 @@ from functions.drimbox.consultation.imaging_history import PART, History, Totals
 from functions.drimbox.consultation.list_view import FILTERS, ListView
 from functions.drimbox.dmp import xds
 from functions.drimbox.oid import Uid
-from tests.drimbox.consultation.histories import documents, eleven, exam, report
+from tests.drimbox.consultation.histories import KNEE, documents, eleven, exam, report
 
 ANY = WantedExams()
 ALL = ListView(states=frozenset())
@@ -183,3 +183,15 @@ def test_each_document_is_shown_once_unless_a_filter_hides_it(
     if not modalities:
         for one in marked:
             assert (one.number in missing) is bool(one.marks & view.hidden_marks)
+
+
+def test_a_comparison_with_an_exam_of_a_later_page_is_the_first_page_s_alone() -> None:
+    newest = exam("1", "20261101", region=KNEE)
+    others = [exam(str(n), f"2026{n % 9 + 1:02}01") for n in range(2, PART + 10)]
+    prior = exam("999", "2001", region=KNEE)
+    read = documents(newest, *others, prior)
+    first, second = (arrange(read, ListView(), ANY, part) for part in (1, 2))
+    assert [one.study for one in first.compared_elsewhere] == ["999"]
+    assert second.compared_elsewhere == ()
+    assert first.compared_elsewhere[0] in second.documents
+    assert arrange(documents(newest), ListView(), ANY).compared_elsewhere == ()

@@ -29,8 +29,8 @@ def comparison_box(
     facts: Mapping[int, ExamFacts] | None = None,
 ) -> Html:
     """The two exams side by side, with their restrictions; ``here`` are the numbers of the exams
-    of this page of the list. ``facts`` on a page with the viewer: the button that opens both, where
-    both are of this page.
+    of this page of the list. ``facts`` (by number) on a page with the viewer: the button that opens
+    both. An exam of a later page has the state of its images here.
     """
     known = facts or {}
     both = [known[one.number] for one in (proposed.exam, proposed.prior) if one.number in known]
@@ -45,9 +45,9 @@ def comparison_box(
         ),
         tag(
             "div",
-            _exam(layout, proposed.exam, here),
+            _exam(layout, proposed.exam, here, known),
             tag("span", layout.say(LIST, "with")),
-            _exam(layout, proposed.prior, here),
+            _exam(layout, proposed.prior, here, known),
             compare_button(layout, both) if len(both) == PAIR else "",
             class_="pair",
         ),
@@ -56,13 +56,16 @@ def comparison_box(
     )
 
 
-def _exam(layout: Layout, exam: ImagingDocument, here: Collection[int]) -> Html:
+def _exam(
+    layout: Layout, exam: ImagingDocument, here: Collection[int], known: Mapping[int, ExamFacts]
+) -> Html:
     there = exam.number in here
+    state = [] if there or exam.number not in known else [" ", known[exam.number].state]
     site = f" · {exam.site.name}" if exam.site.name else ""
     return tag(
         "a" if there else "div",
         badge(exam),
         tag("b", exam.title or layout.say(LIST, "unnamed"), marks(layout, exam)),
-        tag("span", f"{day_of(layout, exam.at)}{site}"),
+        tag("span", f"{day_of(layout, exam.at)}{site}", *state),
         **({"href": f"#{anchor(exam)}"} if there else {}),
     )

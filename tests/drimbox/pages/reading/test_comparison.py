@@ -7,9 +7,11 @@ from typing import Any
 from lxml import html
 
 from functions.drimbox.consultation.comparable import Comparison
+from functions.drimbox.consultation.exam_images import ExamSource, Images
 from functions.drimbox.pages.reading.comparison import comparison_box
+from functions.drimbox.pages.reading.sources_panel import exam_facts
 from tests.drimbox.consultation.histories import documents, exam
-from tests.drimbox.pages.reading.shown import layout, words
+from tests.drimbox.pages.reading.shown import CLOCK, layout, words
 
 
 def test_both_exams_are_told_and_lead_to_their_lines() -> None:
@@ -36,3 +38,16 @@ def test_restrictions_are_told_and_an_exam_of_another_page_is_no_way() -> None:
     assert "masqué aux professionnels" in words(first)
     assert "non visible du patient" in words(second)
     assert "restriction inconnue : V-NEW" in words(second)
+
+
+def test_an_exam_of_a_later_page_has_its_state_here_and_is_opened_with_the_other() -> None:
+    one, other = documents(exam("1", "2026", "Scanner"), exam("2", "2025", "Scanner"))
+    for state, may in ((Images.READY, "1"), (Images.SILENT, "")):
+        facts = {
+            1: exam_facts(layout(), ExamSource(1, "CHU", Images.READY), CLOCK),
+            2: exam_facts(layout(), ExamSource(140, "CHU", state), CLOCK),
+        }
+        box: Any = html.fromstring(comparison_box(layout(), Comparison(one, other), {1}, facts))
+        [button] = box.xpath(".//button")
+        assert (button.get("data-open"), button.get("data-may")) == ("1 140", may)
+        assert box.xpath(".//*[@data-images]/@id") == ["i140"]

@@ -62,6 +62,12 @@ def _reading(home: Path) -> Iterator[Figure]:
         yield from reading.measure(up)
 
 
+def _viewer(home: Path) -> Iterator[Figure]:
+    from bench import viewer  # noqa: PLC0415
+
+    return viewer.measure(home)
+
+
 def _endurance(home: Path) -> Iterator[Figure]:
     from bench import endurance, stack  # noqa: PLC0415
 
@@ -76,6 +82,7 @@ PARTS: dict[str, tuple[str, Callable[[Path], Iterator[Figure]]]] = {
     "imports": ("cold starts: imports in an environment like Lambda's", _imports),
     "stack": ("the whole local stack", _stack),
     "reading": ("a professional's page behind a link of 40 ms and 140 Mbit/s", _reading),
+    "viewer": ("the viewer behind that link, and OHIF beside it", _viewer),
     "endurance": ("the whole local stack, a thousand reports", _endurance),
 }
 # Takes ten minutes or more: only when it is named.

@@ -1,10 +1,10 @@
 """A long link between a browser and the server, in user space: a TCP proxy with delay and rate.
 
 ``python -m bench.link --to 127.0.0.1:8443 --port 9443`` behaves as a link of 40 ms and 140 Mbit/s:
-each direction has one queue that all connections share, and a byte arrives half a round trip after
-it has left the queue. A new connection costs a round trip before its first byte, as a handshake
-does. A receiver that does not read stops its sender, as TCP does. Loss and slow start are not
-emulated.
+each direction has one queue that all connections share, those to several servers too, and a byte
+arrives half a round trip after it has left the queue. A new connection costs a round trip before
+its first byte, as a handshake does. A receiver that does not read stops its sender, as TCP does.
+Loss and slow start are not emulated.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from bench.figures import NotMeasured
@@ -51,20 +52,24 @@ class Wire:
 
 
 class Link:
-    """Proxies connections to ``target`` over two wires that they share."""
+    """Proxies connections over two wires that they share."""
 
-    def __init__(self, target: tuple[str, int], rtt: float, bits_per_second: float) -> None:
-        self._target = target
+    def __init__(self, rtt: float, bits_per_second: float) -> None:
         self._rtt = rtt
         self._up = Wire(rtt / 2, bits_per_second)
         self._down = Wire(rtt / 2, bits_per_second)
 
-    async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one connection until both directions have ended, or one breaks."""
+    async def connected(
+        self,
+        target: tuple[str, int],
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        """Serve one connection to ``target`` until both directions have ended, or one breaks."""
         clock = asyncio.get_running_loop().time
         opens_at = clock() + self._rtt
         try:
-            far_reader, far_writer = await asyncio.open_connection(*self._target)
+            far_reader, far_writer = await asyncio.open_connection(*target)
         except OSError:
             writer.transport.abort()
             return
@@ -128,22 +133,37 @@ async def carry(
         both.create_task(deliver())
 
 
-async def serve(target: tuple[str, int], port: int, rtt: float, bits_per_second: float) -> None:
-    """Listen on 127.0.0.1, print the port, and stay."""
-    link = Link(target, rtt, bits_per_second)
-    server = await asyncio.start_server(link.connected, "127.0.0.1", port, limit=_CHUNK)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    async with server:
-        await server.serve_forever()
+async def serve(
+    targets: Sequence[tuple[str, int]], port: int, rtt: float, bits_per_second: float
+) -> None:
+    """Listen on 127.0.0.1 for each target, print the ports, and stay; ``port`` is the first's."""
+    link = Link(rtt, bits_per_second)
+    servers = [
+        await asyncio.start_server(
+            partial(link.connected, target), "127.0.0.1", 0 if at else port, limit=_CHUNK
+        )
+        for at, target in enumerate(targets)
+    ]
+    print(*(server.sockets[0].getsockname()[1] for server in servers), flush=True)
+    await asyncio.gather(*(server.serve_forever() for server in servers))
 
 
 @contextmanager
 def linked(target: tuple[str, int], rtt_ms: float = RTT_MS, mbit: float = MBIT) -> Iterator[int]:
     """The port of a link to ``target`` in a process of its own; NotMeasured if it cannot start."""
-    host, port = target
+    with linked_all([target], rtt_ms, mbit) as (port,):
+        yield port
+
+
+@contextmanager
+def linked_all(
+    targets: Sequence[tuple[str, int]], rtt_ms: float = RTT_MS, mbit: float = MBIT
+) -> Iterator[tuple[int, ...]]:
+    """The ports of one link to several servers, which share its rate. NotMeasured as above."""
+    to = [part for host, port in targets for part in ("--to", f"{host}:{port}")]
     process = subprocess.Popen(
         [
-            *(sys.executable, "-m", "bench.link", "--to", f"{host}:{port}"),
+            *(sys.executable, "-m", "bench.link", *to),
             *("--rtt-ms", str(rtt_ms), "--mbit", str(mbit)),
         ],
         cwd=ROOT,
@@ -153,10 +173,10 @@ def linked(target: tuple[str, int], rtt_ms: float = RTT_MS, mbit: float = MBIT) 
     )
     try:
         assert process.stdout is not None  # noqa: S101  # a pipe was asked for
-        line = process.stdout.readline()
-        if not line.strip().isdecimal():
+        found = process.stdout.readline().split()
+        if len(found) != len(targets) or not all(one.isdecimal() for one in found):
             raise NotMeasured("the link emulator does not start")
-        yield int(line)
+        yield tuple(map(int, found))
     finally:
         process.terminate()
         process.wait(_START_SECONDS)
@@ -167,8 +187,8 @@ def linked(target: tuple[str, int], rtt_ms: float = RTT_MS, mbit: float = MBIT) 
 def main(arguments: Sequence[str]) -> int:
     """Command line; 1 when the port is taken."""
     parser = argparse.ArgumentParser(prog="python -m bench.link", description=__doc__)
-    parser.add_argument("--to", required=True, type=_address, metavar="HOST:PORT")
-    parser.add_argument("--port", type=int, default=0, help="0 for any free one")
+    parser.add_argument("--to", required=True, action="append", type=_address, metavar="HOST:PORT")
+    parser.add_argument("--port", type=int, default=0, help="of the first; 0 for any free one")
     parser.add_argument("--rtt-ms", type=float, default=RTT_MS)
     parser.add_argument("--mbit", type=float, default=MBIT)
     options = parser.parse_args(arguments)

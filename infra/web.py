@@ -74,11 +74,11 @@ def _install(folder: Path) -> None:
     wanted = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
     if mark.is_file() and mark.read_text() == wanted:
         return
-    _run("the installation of the viewer's packages", folder, _npm(), *_INSTALL)
+    _run("the installation of the viewer's packages", folder, npm(), *_INSTALL)
     mark.write_text(wanted)
 
 
-def _npm() -> str:
+def npm() -> str:
     """npm's own program in the pinned wheel; the machine's npm needs no other Node."""
     return str(node.folder().parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
 

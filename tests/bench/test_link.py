@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.figures import NotMeasured
-from bench.link import MBIT, RTT_MS, Wire, carry, linked, main
+from bench.link import MBIT, RTT_MS, Wire, carry, linked, linked_all, main
 
 RATE = MBIT * 1e6
 MEGABYTE = 2**20
@@ -254,6 +254,29 @@ def test_many_connections_share_the_rate() -> None:
         spent = time.perf_counter() - begun
     assert got == [size] * many
     assert spent >= size * many * 8 / RATE
+
+
+def test_several_servers_share_the_rate() -> None:
+    size = 2 * MEGABYTE
+    got: list[int] = []
+
+    def handle(connection: socket.socket) -> None:
+        connection.sendall(bytes(size))
+
+    def fetch(port: int) -> None:
+        with dial(port) as connection:
+            got.append(len(until(connection)))
+
+    with server(handle) as one, server(handle) as other, linked_all([one, other]) as ports:
+        threads = [threading.Thread(target=fetch, args=(port,)) for port in ports]
+        begun = time.perf_counter()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        spent = time.perf_counter() - begun
+    assert got == [size, size]
+    assert spent >= 2 * size * 8 / RATE
 
 
 def test_ends_and_breaks_reach_the_other_side() -> None:

@@ -33,7 +33,7 @@ FLAGS: Final = (
 )
 
 
-def _key(pem: Path) -> str:
+def key_of(pem: Path) -> str:
     """The hash of a certificate's public key, as Chromium wants it."""
     certificate = x509.load_pem_x509_certificates(pem.read_bytes())[0]
     key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
@@ -46,7 +46,7 @@ DRAWING: Final = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 
 def flags(stack: LocalStack, *, draws: bool = False) -> list[str]:
     """The command line of a browser that refuses a server with another key than the stack's own."""
-    keys = ",".join(_key(stack.layout.pki / f"{name}.pem") for name in ("gateway", "psc"))
+    keys = ",".join(key_of(stack.layout.pki / f"{name}.pem") for name in ("gateway", "psc"))
     chosen = [*(one for one in FLAGS if one != "--disable-gpu"), *DRAWING] if draws else FLAGS
     return [*chosen, f"--ignore-certificate-errors-spki-list={keys}"]
 

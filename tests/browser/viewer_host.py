@@ -215,7 +215,8 @@ class Host:
         return Response(data[start : end + 1], 206, headers=headers)
 
 
-def _serve(app: Starlette) -> tuple[uvicorn.Server, threading.Thread, socket.socket]:
+def serve(app: Starlette) -> tuple[uvicorn.Server, threading.Thread, socket.socket]:
+    """``app`` on a free port of the loopback interface, in a thread."""
     made = socket.socket()
     made.bind(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
@@ -224,10 +225,9 @@ def _serve(app: Starlette) -> tuple[uvicorn.Server, threading.Thread, socket.soc
     return server, thread, made
 
 
-@contextmanager
-def serving(host: Host) -> Iterator[Host]:
-    """Both servers, until the block ends."""
-    pages = Starlette(
+def pages_of(host: Host) -> Starlette:
+    """The host of the pages."""
+    return Starlette(
         routes=[
             Route("/viewer", host.page),
             Route("/favicon.ico", lambda _: Response(status_code=204)),
@@ -239,8 +239,13 @@ def serving(host: Host) -> Iterator[Host]:
             ),
         ]
     )
+
+
+@contextmanager
+def serving(host: Host) -> Iterator[Host]:
+    """Both servers, until the block ends."""
     bucket = Starlette(routes=[Route("/{exam:int}/{series}", host.bytes)])
-    running = [_serve(pages), _serve(bucket)]
+    running = [serve(pages_of(host)), serve(bucket)]
     host.page_origin, host.bucket_origin = (
         f"http://127.0.0.1:{made.getsockname()[1]}" for _, _, made in running
     )

@@ -8,6 +8,8 @@ const COLOURS = new Set(["RGB", "PALETTE COLOR", "YBR_FULL", "YBR_FULL_422", "YB
 /** Hashes of stored pixels by image, for tests: filled only when they ask for it. */
 export const hashes = new Map();
 export const settings = { hash: false };
+/** How many frames were decoded, for measurements. */
+export const counts = { decoded: 0 };
 
 /** The kind of array that holds every value that the frames of a series can have. */
 export function kindOf(series) {
@@ -73,6 +75,7 @@ async function load(id, source) {
     throw new FrameError(error.message);
   }
   const place = placeOf(id);
+  counts.decoded += 1;
   if (found.hash) hashes.set(id, found.hash);
   return imageOf(id, series, place, spec, found);
 }

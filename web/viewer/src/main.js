@@ -1,7 +1,7 @@
 // The viewer: opened by a click in the list of exams, or at once on a page of its own.
 import "./viewer.css";
 import "./list.css";
-import { hashes, settings } from "./images.js";
+import { counts, hashes, settings } from "./images.js";
 import { giveUp, listen } from "./list.js";
 import { page, place } from "./page.js";
 import { Session } from "./session.js";
@@ -17,8 +17,8 @@ async function begin() {
   if (page.exams?.length) await session.open(page.exams);
 }
 
-// Our own tests look at the session; nobody else knows the name, and it holds no secret.
-Object.defineProperty(window, "drimboxViewer", { value: { session, settings, hashes } });
+// Our own tests and measurements look at the session; nobody else knows the name, and it holds no secret.
+Object.defineProperty(window, "drimboxViewer", { value: { session, settings, hashes, counts } });
 begin().catch((error) => {
   place.dataset.ready = "failed";
   // Over a list, only where somebody waits for images.

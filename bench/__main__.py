@@ -40,6 +40,12 @@ def _filling(home: Path) -> Iterator[Figure]:
     return filling.measure(home)
 
 
+def _fetch(home: Path) -> Iterator[Figure]:
+    from bench import fetching  # noqa: PLC0415
+
+    return fetching.measure(home)
+
+
 def _imports(home: Path) -> Iterator[Figure]:
     from bench import imports  # noqa: PLC0415
 
@@ -79,6 +85,7 @@ PARTS: dict[str, tuple[str, Callable[[Path], Iterator[Figure]]]] = {
     "calls": ("one calm publication: calls of ports, in memory", _calls),
     "library": ("the library, in one process", _library),
     "filling": ("the reference series into the cache, in one process", _filling),
+    "fetch": ("a series from another site, in one process", _fetch),
     "imports": ("cold starts: imports in an environment like Lambda's", _imports),
     "stack": ("the whole local stack", _stack),
     "reading": ("a professional's page behind a link of 40 ms and 140 Mbit/s", _reading),

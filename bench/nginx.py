@@ -8,12 +8,14 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
 from bench.figures import NotMeasured
 from simulators.pacs.orthanc import free_port
+from simulators.pki import Issued
 
 _PLACES = ("/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/local/bin/nginx")
 _CONFIGURATION = """
@@ -33,13 +35,27 @@ http {{
   fastcgi_temp_path {home}/fastcgi;
   uwsgi_temp_path {home}/uwsgi;
   scgi_temp_path {home}/scgi;
-  server {{ listen 127.0.0.1:{port}; root {files}; }}
+  server {{ listen 127.0.0.1:{port}{more}; root {files}; {rules} }}
 }}
+"""
+_TLS_RULES = """
+    ssl_certificate {home}/server.pem;
+    ssl_certificate_key {home}/server.pem;
+    types {{}} default_type '{content_type}';
+    location / {{ try_files $uri.multipart =404; }}
 """
 
 
+@dataclass(frozen=True)
+class Tls:
+    """TLS with that certificate; each path is answered with its file ``.multipart``."""
+
+    issued: Issued
+    content_type: str
+
+
 @contextmanager
-def serving(files: Path, home: Path) -> Iterator[str]:
+def serving(files: Path, home: Path, tls: Tls | None = None) -> Iterator[str]:
     """nginx with one worker and sendfile, over ``files``; its base URL. NotMeasured without it."""
     found = shutil.which("nginx") or next((p for p in _PLACES if Path(p).is_file()), None)
     if found is None:
@@ -48,15 +64,26 @@ def serving(files: Path, home: Path) -> Iterator[str]:
     port = free_port()
     configuration = home / "nginx.conf"
     user = "user root;" if os.geteuid() == 0 else ""
+    rules = ""
+    if tls is not None:
+        (home / "server.pem").write_text(tls.issued.certificate_pem + tls.issued.key_pem)
+        rules = _TLS_RULES.format(home=home.resolve(), content_type=tls.content_type)
     configuration.write_text(
-        _CONFIGURATION.format(user=user, home=home, port=port, files=files.resolve())
+        _CONFIGURATION.format(
+            user=user,
+            home=home,
+            port=port,
+            files=files.resolve(),
+            more=" ssl" if tls else "",
+            rules=rules,
+        )
     )
     process = subprocess.Popen(
         [found, "-p", str(home), "-e", str(home / "error.log"), "-c", str(configuration)],
         stdin=subprocess.DEVNULL,
     )
     try:
-        base = f"http://127.0.0.1:{port}"
+        base = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
         _await(base, process, home)
         yield base
     finally:
@@ -68,7 +95,7 @@ def _await(base: str, process: subprocess.Popen[bytes], home: Path) -> None:
     end = time.monotonic() + 10
     while process.poll() is None and time.monotonic() < end:
         try:
-            httpx.get(base, trust_env=False)
+            httpx.get(base, trust_env=False, verify=False)  # noqa: S501  # a look at the port
         except httpx.TransportError:
             time.sleep(0.05)
         else:

@@ -37,7 +37,7 @@ class Texts:
     """
 
     def __init__(self, terms: tuple[str, ...] = ()) -> None:
-        self._terms = terms
+        self.terms = terms
         first = terms[0] if terms else ""
         known = _CODECS.get(first) or _CODECS.get(
             first.removeprefix("ISO_").removeprefix("ISO 2022 ")
@@ -63,5 +63,5 @@ class Texts:
         from functions.drimbox.images.pydicom_settings import quiet_pydicom  # noqa: PLC0415
 
         with quiet_pydicom():
-            encodings = convert_encodings(list(self._terms) or "")
+            encodings = convert_encodings(list(self.terms) or "")
             return decode_bytes(value, encodings, {0x5C, 0x5E, 0x3D})

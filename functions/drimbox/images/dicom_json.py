@@ -22,6 +22,7 @@ from functions.drimbox.manifest.elements import (
     SEQUENCE_END,
     SHORT_VRS,
     UNDEFINED,
+    Header,
     Malformed,
     Reader,
     skip_element,
@@ -41,7 +42,7 @@ _CHARACTER_SET: Final = 0x00080005
 _DELIMITERS: Final = 0xFFFE
 _UNICODE: Final = {"vr": "CS", "Value": ["ISO_IR 192"]}
 _TAG: Final = struct.Struct("<HH").unpack_from
-_SHORT: Final = struct.Struct("<H").unpack_from
+_HEAD: Final = struct.Struct("<HH2sH").unpack_from
 _LONG: Final = struct.Struct("<L").unpack_from
 
 _BINARY: Final = frozenset((b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"UN"))
@@ -60,30 +61,49 @@ _SINGLE: Final = frozenset((b"LT", b"ST", b"UT", b"UR"))
 _PLAIN: Final = frozenset((b"AE", b"AS", b"CS", b"DA", b"DT", b"TM", b"UI"))
 _PARTS_OF_NAME: Final = ("Alphabetic", "Ideographic", "Phonetic")
 Attributes = dict[str, dict[str, Any]]
+Known = dict[tuple[bytes, bytes, tuple[str, ...]], dict[str, Any]]
+"""Attributes by VR, value and character sets: most are the same in all objects of a series."""
+# The most of them that are kept, and the bytes of the longest value.
+_MOST_KNOWN: Final = 4096
+_LONGEST_KNOWN: Final = 64
 
 
 class _Level(NamedTuple):
     """How deep a data set stands in sequences, how the texts around it are written, the most
-    bytes of a binary value, and whether elements that are left out are named."""
+    bytes of a binary value, and whether elements that are left out are named. ``wanted``: the only
+    ones that are read at the root, None for all. ``known``: attributes that were read before."""
 
     depth: int
     texts: Texts
     binary: int
     named: bool
+    wanted: frozenset[int] | None
+    known: Known | None
 
 
 def data_set_json(
-    data: Buffer, start: int, *, binary: int = MAX_BINARY_BYTES, named: bool = False
+    data: Buffer,
+    start: int,
+    *,
+    binary: int = MAX_BINARY_BYTES,
+    named: bool = False,
+    wanted: frozenset[int] | None = None,
+    known: Known | None = None,
 ) -> Attributes:
     """The attributes of the data set (Explicit VR Little Endian) at ``start``, up to its pixels.
 
     Binary values of more than ``binary`` bytes are left out. ``named``: an element that is left out
-    is there with its VR alone, for a reader to whom its presence means something.
+    is there with its VR alone, for a reader to whom its presence means something. ``wanted``: the
+    tags of the root that are given, whole; all others are stepped over and looked at by nobody.
+    ``known`` is given to one object after the other of a series, and grows: objects share its
+    attributes, and nobody changes these.
     Group lengths are left out (PS3.18 F.2.2), and so is a sequence of UN: its items are in Implicit
     VR. Texts are in Unicode and (0008,0005) says so. Numbers that JSON or their VR does not know
     become null, or stay a string for DS and IS. Raises Malformed, and nothing else.
     """
-    found, _ = _data_set(data, start, len(data), _Level(0, Texts(), binary, named), closed=False)
+    only = None if wanted is None else wanted | {_CHARACTER_SET}
+    level = _Level(0, Texts(), binary, named, only, known)
+    found, _ = _data_set(data, start, len(data), level, closed=False)
     return found
 
 
@@ -95,12 +115,15 @@ def _data_set(
         raise Malformed("sequences are nested too deeply")
     found: Attributes = {}
     while at < end:
-        tag, vr, length, start = _header(data, at, end)
+        head = _header(data, at, end)
+        tag, vr, length, start = head
         if tag == ITEM_END and closed:
             return found, at + 8
         if level.depth == 0 and not 0 < tag < _PIXELS:
             return found, at
-        if vr == b"SQ":
+        if level.wanted is not None and tag not in level.wanted:
+            at = _stepped_over(data, at, head, end)
+        elif vr == b"SQ":
             items, at = _items(data, start, end, length, level)
             found[f"{tag:08X}"] = {"vr": "SQ", **({"Value": items} if items else {})}
         elif length == UNDEFINED:
@@ -111,13 +134,41 @@ def _data_set(
             if tag == _CHARACTER_SET:
                 level = level._replace(texts=_texts_in(bytes(data[start:at])))
                 found["00080005"] = _UNICODE
-            elif tag & 0xFFFF and length <= _most(vr, level.binary):
-                found[f"{tag:08X}"] = _attribute(vr, bytes(data[start:at]), level.texts)
             else:
-                found |= _named(tag, vr, level)
+                found |= _simple(data, head, level)
     if closed:
         raise Malformed("an item is not closed")
     return found, at
+
+
+def _stepped_over(data: Buffer, at: int, head: Header, end: int) -> int:
+    """The offset behind an element that nobody wants."""
+    if head.length != UNDEFINED:
+        return _end_of(head.start, head.length, end)
+    if head.vr == b"SQ":
+        return Reader(data, EXPLICIT_LE).items(head.start, end, 0, closed=True)[1]
+    return _behind(data, at, head.start, end, head.vr)
+
+
+def _simple(data: Buffer, head: Header, level: _Level) -> Attributes:
+    """An element that is no sequence, as far as it is given or named."""
+    tag, vr, length, start = head
+    if not tag & 0xFFFF or length > _most(vr, level.binary):
+        return _named(tag, vr, level)
+    return {f"{tag:08X}": _remembered(vr, bytes(data[start : start + length]), level)}
+
+
+def _remembered(vr: bytes, value: bytes, level: _Level) -> dict[str, Any]:
+    known = level.known
+    if known is None or len(value) > _LONGEST_KNOWN:
+        return _attribute(vr, value, level.texts)
+    key = (vr, value, level.texts.terms)
+    found = known.get(key)
+    if found is None:
+        found = _attribute(vr, value, level.texts)
+        if len(known) < _MOST_KNOWN:
+            known[key] = found
+    return found
 
 
 def _named(tag: int, vr: bytes, level: _Level) -> Attributes:
@@ -125,19 +176,18 @@ def _named(tag: int, vr: bytes, level: _Level) -> Attributes:
     return {f"{tag:08X}": {"vr": vr.decode("ascii")}} if level.named and tag & 0xFFFF else {}
 
 
-def _header(data: Buffer, at: int, end: int) -> tuple[int, bytes, int, int]:
-    """Tag, VR, length and offset of the value of the element at ``at``; a delimiter has no VR."""
+def _header(data: Buffer, at: int, end: int) -> Header:
+    """The head of the element at ``at``; a delimiter has no VR."""
     if at + 8 > end:
         raise Malformed("cut inside an element's header")
-    group, number = _TAG(data, at)
-    vr = bytes(data[at + 4 : at + 6])
+    group, number, vr, length = _HEAD(data, at)
     if vr in SHORT_VRS:
-        return group << 16 | number, vr, _SHORT(data, at + 6)[0], at + 8
+        return Header(group << 16 | number, vr, length, at + 8)
     if group == _DELIMITERS or not (group or number):
-        return group << 16 | number, b"", 0, at + 8
+        return Header(group << 16 | number, b"", 0, at + 8)
     if at + 12 > end or not (vr.isalpha() and vr.isupper()):
         raise Malformed("not a value representation")
-    return group << 16 | number, vr, _LONG(data, at + 8)[0], at + 12
+    return Header(group << 16 | number, vr, _LONG(data, at + 8)[0], at + 12)
 
 
 def _end_of(start: int, length: int, end: int) -> int:
@@ -165,7 +215,7 @@ def _items(
     data: Buffer, at: int, end: int, length: int, around: _Level
 ) -> tuple[list[Attributes], int]:
     """The items of a sequence whose value starts at ``at``, and the offset after it."""
-    level = around._replace(depth=around.depth + 1)
+    level = around._replace(depth=around.depth + 1, wanted=None)
     closed = length == UNDEFINED
     if not closed:
         end = _end_of(at, length, end)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from functions.drimbox.images.dicom_json import data_set_json
 from functions.drimbox.images.display_attributes import (
+    DISPLAYED,
     Values,
     by_frame,
     printable,
@@ -18,20 +19,24 @@ from functions.drimbox.images.display_attributes import (
     with_windows,
 )
 from functions.drimbox.images.display_order import Frame, display_order
-from functions.drimbox.images.display_palette import MAX_TABLE_BYTES, palette
-from functions.drimbox.images.display_reasons import frame_reason, reason
+from functions.drimbox.images.display_palette import MAX_TABLE_BYTES, PALETTE, palette
+from functions.drimbox.images.display_reasons import AGAINST_DRAWING, frame_reason, reason
 from functions.drimbox.manifest.elements import Malformed
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
+    from functions.drimbox.images.dicom_json import Attributes, Known
     from functions.drimbox.images.frames import Frames
     from functions.drimbox.images.part10 import ObjectFacts
     from functions.drimbox.manifest.elements import Buffer
 
 Display = dict[str, Any]
 _MODALITY, _DESCRIPTION, _FRAME_COUNT = 0x00080060, 0x0008103E, 0x00280008
+_WANTED: Final = frozenset(
+    {_MODALITY, _DESCRIPTION, _FRAME_COUNT, *DISPLAYED, *PALETTE, *AGAINST_DRAWING}
+)
 # Attributes that a frame of several does not have of its object: each has its own, or none.
 _OF_ONE_FRAME: Final = frozenset({"position"})
 
@@ -55,17 +60,44 @@ def display_of(data: Buffer, facts: ObjectFacts) -> Display:
     drawn has ``count`` (its frames), ``same`` (attributes of all frames) and ``each`` (attribute to
     its value in each frame); any other has ``why``, the code of the reason.
     """
-    found: Display = {
+    try:
+        root = attributes_of(data, facts)
+    except Malformed:
+        return {**_head(facts), "why": "unreadable"}
+    return drawn(root, facts)
+
+
+def attributes_of(
+    data: Buffer,
+    facts: ObjectFacts,
+    also: frozenset[int] = frozenset(),
+    known: Known | None = None,
+) -> Attributes:
+    """The attributes that :func:`drawn` needs of the object in ``data``, and those of ``also``, as
+    DICOM JSON; ``known`` as in ``data_set_json``. Raises Malformed."""
+    return data_set_json(
+        data,
+        facts.dataset_offset,
+        binary=MAX_TABLE_BYTES,
+        named=True,
+        wanted=_WANTED | also,
+        known=known,
+    )
+
+
+def _head(facts: ObjectFacts) -> Display:
+    return {
         "uid": facts.sop_instance_uid,
         "syntax": facts.transfer_syntax,
         "number": facts.instance_number,
         "modality": "",
         "description": "",
     }
-    try:
-        root = data_set_json(data, facts.dataset_offset, binary=MAX_TABLE_BYTES, named=True)
-    except Malformed:
-        return {**found, "why": "unreadable"}
+
+
+def drawn(root: Attributes, facts: ObjectFacts) -> Display:
+    """:func:`display_of` for the :func:`attributes_of` the object."""
+    found = _head(facts)
     for key, tag in (("modality", _MODALITY), ("description", _DESCRIPTION)):
         text = next(iter(values(root, tag)), "")
         found[key] = printable(text) if isinstance(text, str) else ""

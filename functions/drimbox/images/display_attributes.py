@@ -11,7 +11,7 @@ import math
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from functions.drimbox.images.dicom_json import Attributes
 
@@ -58,12 +58,22 @@ def _yes(values: list[Any]) -> bool:
 
 def printable(text: str) -> str:
     """The text's first characters, those that nobody sees left out."""
-    return "".join(one for one in text if one.isprintable())[:MAX_TEXT].strip()
+    if not text.isprintable():
+        text = "".join(one for one in text if one.isprintable())
+    return text[:MAX_TEXT].strip()
 
 
 class _Attribute(NamedTuple):
     key: str
     read: Callable[[list[Any]], Any]
+
+
+# By the name that DICOM JSON gives a tag: eight hexadecimal digits.
+_Table = dict[str, _Attribute]
+
+
+def _table(*tables: dict[int, _Attribute]) -> _Table:
+    return {f"{tag:08X}": attribute for one in tables for tag, attribute in one.items()}
 
 
 _POSITION: Final = {
@@ -148,41 +158,49 @@ _TECHNIQUE: Final = {
     0x00181314: _Attribute("flip", _number),
     0x00541001: _Attribute("quantity", _text),
 }
-_TOP: Final = {
-    **_PIXELS,
-    **_PLACE,
-    **_CINE,
-    **_TECHNIQUE,
-    **_POSITION,
-    **_ORIENTATION,
-    **_MEASURES,
-    **_RESCALE,
-    **_WINDOWS,
-}
+_TOP: Final = _table(
+    _PIXELS,
+    _PLACE,
+    _CINE,
+    _TECHNIQUE,
+    _POSITION,
+    _ORIENTATION,
+    _MEASURES,
+    _RESCALE,
+    _WINDOWS,
+)
 # The macros of functional groups (PS3.3 C.7.6.16.2) that a display obeys: sequence to attributes.
 _GROUPS: Final = {
-    0x00209071: {0x00209072: _Attribute("image_laterality", _text)},
-    0x00209113: _POSITION,
-    0x00209116: _ORIENTATION,
-    0x00289110: _MEASURES,
-    0x00289132: _WINDOWS,
-    0x00289145: _RESCALE,
+    0x00209071: _table({0x00209072: _Attribute("image_laterality", _text)}),
+    0x00209113: _table(_POSITION),
+    0x00209116: _table(_ORIENTATION),
+    0x00289110: _table(_MEASURES),
+    0x00289132: _table(_WINDOWS),
+    0x00289145: _table(_RESCALE),
 }
 _SHARED, _PER_FRAME = 0x52009229, 0x52009230
+_OVERLAY_ROWS: Final = frozenset(f"60{group:02X}0010" for group in range(0, 0x20, 2))
 _VIEW_CODE, _MEANING = 0x00540220, 0x00080104
 _REGIONS: Final = 0x00186011
-_REGION: Final = {
-    0x00186012: _Attribute("format", _integer),
-    0x00186014: _Attribute("kind", _integer),
-    0x00186018: _Attribute("x0", _integer),
-    0x0018601A: _Attribute("y0", _integer),
-    0x0018601C: _Attribute("x1", _integer),
-    0x0018601E: _Attribute("y1", _integer),
-    0x00186024: _Attribute("x_unit", _integer),
-    0x00186026: _Attribute("y_unit", _integer),
-    0x0018602C: _Attribute("dx", _number),
-    0x0018602E: _Attribute("dy", _number),
-}
+_REGION: Final = _table(
+    {
+        0x00186012: _Attribute("format", _integer),
+        0x00186014: _Attribute("kind", _integer),
+        0x00186018: _Attribute("x0", _integer),
+        0x0018601A: _Attribute("y0", _integer),
+        0x0018601C: _Attribute("x1", _integer),
+        0x0018601E: _Attribute("y1", _integer),
+        0x00186024: _Attribute("x_unit", _integer),
+        0x00186026: _Attribute("y_unit", _integer),
+        0x0018602C: _Attribute("dx", _number),
+        0x0018602E: _Attribute("dy", _number),
+    }
+)
+# The attributes of an object's root from which everything here is read.
+DISPLAYED: Final = frozenset(
+    {*(int(one, 16) for one in (*_TOP, *_OVERLAY_ROWS))}
+    | {_SHARED, _PER_FRAME, _VIEW_CODE, _REGIONS}
+)
 
 
 def items(root: Attributes, tag: int) -> Sequence[Attributes]:
@@ -204,14 +222,17 @@ def values(root: Attributes, tag: int) -> list[Any]:
     return [] if element.get("vr") == "SQ" else element.get("Value", [])
 
 
-def _read(root: Attributes, table: Mapping[int, _Attribute]) -> Values:
+def _read(root: Attributes, table: _Table) -> Values:
     found: Values = {}
-    for tag, attribute in table.items():
-        given = values(root, tag)
-        read = attribute.read(given) if given else None
+    for name, element in root.items():
+        attribute = table.get(name)
+        given = element.get("Value")
+        if attribute is None or not given or element["vr"] == "SQ":
+            continue
+        read = attribute.read(given)
         if read not in (None, "", []):
             found[attribute.key] = read
-        elif given and attribute.key in _MEANING_OF_PIXELS:
+        elif attribute.key in _MEANING_OF_PIXELS:
             found["unread"] = attribute.key
     return found
 
@@ -225,7 +246,7 @@ def whole_object(root: Attributes) -> Values:
         _text(given) for item in items(root, _VIEW_CODE)[:1] if (given := values(item, _MEANING))
     ]
     regions = [_read(item, _REGION) for item in items(root, _REGIONS)[:MAX_VALUES]]
-    overlays = sum(f"60{group:02X}0010" in root for group in range(0, 0x20, 2))
+    overlays = len(_OVERLAY_ROWS & root.keys())
     more = {"view_name": next(iter(view), None), "regions": regions, "overlays": overlays}
     return {**found, **{key: value for key, value in more.items() if value}}
 

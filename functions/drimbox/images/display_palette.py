@@ -15,6 +15,9 @@ MAX_TABLE_BYTES: Final = 128 * 1024
 _COLOURS: Final = ("red", "green", "blue")
 _DESCRIPTORS: Final = 0x00281101
 _TABLES: Final = 0x00281201
+PALETTE: Final = frozenset(
+    start + number for start in (_DESCRIPTORS, _TABLES) for number in range(len(_COLOURS))
+)
 
 
 def palette(root: Attributes) -> dict[str, Any] | None:

@@ -53,7 +53,8 @@ _PHOTOMETRICS: Final = {
 # The most bits of a sample; 16 for every other syntax.
 _MOST_BITS: Final = {_JPEG + "50": 8, _JPEG + "51": 12}
 _MODALITY_LUT, _VOI_LUT, _PRESENTATION_LUT = 0x00283000, 0x00283010, 0x20500010
-_OVERLAY_BITS: Final = 0x0102
+_OVERLAY_BITS: Final = frozenset(0x60000102 | group << 16 for group in range(0, 0x20, 2))
+AGAINST_DRAWING: Final = _OVERLAY_BITS | {_MODALITY_LUT, _VOI_LUT, _PRESENTATION_LUT}
 _TOLERANCE: Final = 1e-3
 
 
@@ -130,10 +131,7 @@ def _is_rescaled_plainly(sop_class: str, frame: Values) -> bool:
 
 def _overlay_in_pixels(root: Attributes) -> bool:
     """Whether an overlay stands in the bits of the pixels: an old form (PS3.5 8.1.2)."""
-    positions = (
-        values(root, 0x60000000 | group << 16 | _OVERLAY_BITS) for group in range(0, 0x20, 2)
-    )
-    return any(given not in ([], [0]) for given in positions)
+    return any(values(root, tag) not in ([], [0]) for tag in _OVERLAY_BITS)
 
 
 def _is_orthonormal(orientation: list[float]) -> bool:

@@ -8,6 +8,7 @@ Values go from file to file, so that an object may be larger than the memory.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 from errno import ENOSPC
 from os import truncate
 from shutil import copyfileobj, disk_usage
@@ -17,6 +18,7 @@ from functions.drimbox.images.negotiation import EXPLICIT_VR_LITTLE_ENDIAN
 from functions.drimbox.images.part10 import (
     PREAMBLE_BYTES,
     ObjectFacts,
+    extent_in,
     extent_of,
     read_facts,
 )
@@ -30,9 +32,11 @@ if TYPE_CHECKING:
 
     from functions.drimbox.images.frames import Frames
 
+_Rewrite = Callable[["BufferedReader", "BufferedRandom", ObjectFacts], None]
 MAX_INFLATED_BYTES: Final = 4 * 1024**3
 
 _CHUNK: Final = 1024 * 1024
+_PREAMBLE: Final = bytes(PREAMBLE_BYTES)
 
 
 class Prepared(NamedTuple):
@@ -50,10 +54,10 @@ def prepare(path: Path, facts: ObjectFacts) -> Prepared:
     Explicit VR Little Endian where DICOMweb knows no other form. Raises Malformed when the object
     is cut or cannot be converted; the file is then of no use. Raises OSError when the disk is full.
     """
-    rewrite = _REWRITES.get(facts.transfer_syntax, None if facts.header_agrees else _copy)
+    rewrite = _rewrite_of(facts)
     if rewrite is None:
         with path.open("r+b") as file:
-            file.write(bytes(PREAMBLE_BYTES))
+            file.write(_PREAMBLE)
     else:
         _require_room(path)
         converted = path.with_suffix(".explicit")
@@ -68,6 +72,21 @@ def prepare(path: Path, facts: ObjectFacts) -> Prepared:
     if end < path.stat().st_size:
         truncate(path, end)
     return Prepared(facts, frames)
+
+
+def prepare_held(data: bytes, facts: ObjectFacts) -> tuple[bytes, Frames | None] | None:
+    """:func:`prepare` of an object in memory, the bytes as they will be served; None for one that
+    is written anew: that is done on the disk. Raises Malformed."""
+    if _rewrite_of(facts) is not None:
+        return None
+    end, frames = extent_in(data, facts)
+    if end == len(data) and data.startswith(_PREAMBLE):
+        return data, frames
+    return b"".join((_PREAMBLE, memoryview(data)[PREAMBLE_BYTES:end])), frames
+
+
+def _rewrite_of(facts: ObjectFacts) -> _Rewrite | None:
+    return _REWRITES.get(facts.transfer_syntax, None if facts.header_agrees else _copy)
 
 
 def _require_room(path: Path) -> None:

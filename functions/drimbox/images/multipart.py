@@ -21,6 +21,7 @@ MAX_HEADER_BYTES: Final = 16 * 1024
 MAX_PREAMBLE_BYTES: Final = 64 * 1024
 MAX_PARTS: Final = 100_000
 
+_RETURN: Final = 0x0D
 # RFC 2046 5.1.1 says 70 characters; Orthanc sends objects with boundaries of 73.
 _BOUNDARY: Final = re.compile(r"[A-Za-z0-9'()+_,\-./:=? ]{0,199}[A-Za-z0-9'()+_,\-./:=?]")
 
@@ -138,17 +139,53 @@ def read_parts(
     while (headers := source.headers()) is not None:
         if number == max_parts:
             raise MultipartUnreadable("the answer has too many parts")
-        path = spool / f"part-{number:06d}"
+        yield _written(source, headers, spool / f"part-{number:06d}", max_part_bytes)
         number += 1
-        with path.open("xb") as file:
-            try:
-                size = source.body(file, max_part_bytes)
-                if headers.get("content-length", str(size)) != str(size):
-                    raise MultipartUnreadable("a part has not the length that it announces")
-            except BaseException:
-                path.unlink()
-                raise
-        yield Part(headers, path, size)
+
+
+def read_bodies(
+    chunks: Iterable[bytes],
+    boundary: bytes,
+    spool: Path,
+    *,
+    held: int,
+    max_part_bytes: int = MAX_PART_BYTES,
+    max_parts: int = MAX_PARTS,
+) -> Iterator[bytes | Path]:
+    """:func:`read_parts`, but a part of at most ``held`` bytes is given itself and never written.
+
+    Memory is twice ``held`` and a chunk.
+    """
+    source = _Source(chunks, boundary)
+    source.skip_preamble()
+    number = 0
+    while (headers := source.headers()) is not None:
+        if number == max_parts:
+            raise MultipartUnreadable("the answer has too many parts")
+        body = source.held(min(held, max_part_bytes))
+        if body is None:
+            yield _written(source, headers, spool / f"part-{number:06d}", max_part_bytes).path
+        else:
+            _require_announced(headers, len(body))
+            yield body
+        number += 1
+
+
+def _written(source: _Source, headers: Mapping[str, str], path: Path, max_part_bytes: int) -> Part:
+    """The rest of the part that has begun, in a new file."""
+    with path.open("xb") as file:
+        try:
+            size = source.body(file, max_part_bytes)
+            _require_announced(headers, size)
+        except BaseException:
+            path.unlink()
+            raise
+    return Part(headers, path, size)
+
+
+def _require_announced(headers: Mapping[str, str], size: int) -> None:
+    if headers.get("content-length", str(size)) != str(size):
+        raise MultipartUnreadable("a part has not the length that it announces")
 
 
 class _Source:
@@ -197,6 +234,21 @@ class _Source:
             file.write(piece)
         return size
 
+    def held(self, most: int) -> bytes | None:
+        """The part's content; None when it has more than ``most`` bytes: it is still to be read."""
+        searched = 0
+        while (at := self._find_delimiter(searched)) < 0:
+            # The mark may have started at the end of the buffer, after a CR.
+            searched = max(0, len(self._buffer) - len(self._mark))
+            if searched > most:
+                return None
+            self._more()
+        content = self._before(at)
+        if len(content) > most:
+            return None
+        self._step_over_delimiter(at)
+        return content
+
     def _line(self, budget: int) -> bytes:
         """One line without its end; at most ``budget`` bytes are looked at."""
         searched = 0
@@ -222,16 +274,24 @@ class _Source:
             del self._buffer[: len(piece)]
             yield piece
             self._more()
-        yield bytes(self._buffer[:at]).removesuffix(b"\r")
+        yield self._before(at)
+        self._step_over_delimiter(at)
+
+    def _before(self, at: int) -> bytes:
+        """The content before the delimiter at ``at``."""
+        end = at - 1 if at and self._buffer[at - 1] == _RETURN else at
+        with memoryview(self._buffer) as view:
+            return bytes(view[:end])
+
+    def _step_over_delimiter(self, at: int) -> None:
         del self._buffer[: at + len(self._mark)]
         if self._buffer.startswith(b"--"):
             self._closed = True
         elif self._line(MAX_HEADER_BYTES).strip():
             raise MultipartUnreadable("a delimiter is malformed")
 
-    def _find_delimiter(self) -> int:
-        """Where the next delimiter starts in the buffer, -1 when there is none."""
-        start = 0
+    def _find_delimiter(self, start: int = 0) -> int:
+        """Where the next delimiter from ``start`` on is in the buffer, -1 when there is none."""
         while (at := self._buffer.find(self._mark, start)) >= 0:
             after = at + len(self._mark)
             while len(self._buffer) < after + 2:

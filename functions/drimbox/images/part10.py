@@ -134,12 +134,17 @@ def extent_of(path: Path, facts: ObjectFacts) -> Extent:
     the length of a cut file shows an image that is partly invented.
     """
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        # The elements up to here were stepped over when the identifiers were read.
-        before = read_elements(data, facts.head_end, EXPLICIT_LE, wanted=SHAPE, stop=PIXEL_GROUP)
-        start = read_elements(data, before.end, EXPLICIT_LE, wanted=(), stop=PIXELS).end
-        if is_padding(data, start):
-            return Extent(start, ())
-        end = skip_element(data, start, EXPLICIT_LE)
-        native = facts.transfer_syntax == EXPLICIT_VR_LITTLE_ENDIAN
-        frames = locate_frames(data, start, before, native=native)
-        return Extent(end if is_only_zeros(data, end) else len(data), frames)
+        return extent_in(data, facts)
+
+
+def extent_in(data: Buffer, facts: ObjectFacts) -> Extent:
+    """:func:`extent_of` of bytes in memory."""
+    # The elements up to here were stepped over when the identifiers were read.
+    before = read_elements(data, facts.head_end, EXPLICIT_LE, wanted=SHAPE, stop=PIXEL_GROUP)
+    start = read_elements(data, before.end, EXPLICIT_LE, wanted=(), stop=PIXELS).end
+    if is_padding(data, start):
+        return Extent(start, ())
+    end = skip_element(data, start, EXPLICIT_LE)
+    native = facts.transfer_syntax == EXPLICIT_VR_LITTLE_ENDIAN
+    frames = locate_frames(data, start, before, native=native)
+    return Extent(end if is_only_zeros(data, end) else len(data), frames)

@@ -129,7 +129,7 @@ class Reader:
         self._data = data
         self._explicit = syntax.explicit
         self._item = struct.Struct(syntax.order + "HHL").unpack_from
-        self._short = struct.Struct(syntax.order + "H").unpack_from
+        self._vr_and_short = struct.Struct(syntax.order + "2sH").unpack_from
         self._long = struct.Struct(syntax.order + "L").unpack_from
         self._wanted = frozenset(wanted)
         self._sequences = frozenset(sequences)
@@ -144,34 +144,37 @@ class Reader:
             # Hardly any element begins with a zero byte: the first look is the cheapest.
             if depth == 0 and not self._data[found.end] and is_padding(self._data, found.end):
                 return found
-            tag, _, after = self.item_header(found.end, end)
-            if tag == ITEM_END and closed:
-                found.end = after
+            head = self.item_header(found.end, end)
+            if head[0] == ITEM_END and closed:
+                found.end = head[2]
                 return found
-            if stop is not None and tag >= stop:
+            if stop is not None and head[0] >= stop:
                 return found
-            self.step(found, end, depth)
+            self._keep(found, self._header(head, found.end, end), end, depth)
         if closed:
             raise Malformed("an item is not closed")
         return found
 
     def step(self, found: Dataset, end: int, depth: int = 0) -> None:
         """Keep or step over the element at ``found.end``, which moves after it."""
-        header = self.header(found.end, end)
-        if header.tag >> 16 == 0xFFFE:
+        self._keep(found, self.header(found.end, end), end, depth)
+
+    def _keep(self, found: Dataset, header: Header, end: int, depth: int) -> None:
+        tag, _, length, start = header
+        if tag >> 16 == 0xFFFE:
             raise Malformed("a delimiter stands alone")
-        if header.length == UNDEFINED or header.tag in self._sequences:
-            if header.length != UNDEFINED and header.start + header.length > end:
+        if length == UNDEFINED or tag in self._sequences:
+            if length != UNDEFINED and start + length > end:
                 raise Malformed("a sequence is longer than its data set")
             children, found.end = self._children(header, end, depth)
-            if header.tag in self._sequences:
-                found.sequences[header.tag] = children
+            if tag in self._sequences:
+                found.sequences[tag] = children
             return
-        after = header.start + header.length
+        after = start + length
         if after > end:
             raise Malformed("a value is longer than its data set")
-        if header.tag in self._wanted:
-            found.values[header.tag] = bytes(self._data[header.start : after])
+        if tag in self._wanted:
+            found.values[tag] = bytes(self._data[start:after])
         found.end = after
 
     def _children(self, header: Header, end: int, depth: int) -> tuple[list[Dataset], int]:
@@ -212,12 +215,15 @@ class Reader:
 
     def header(self, pos: int, end: int) -> Header:
         """The element's header at ``pos``, within ``end``."""
-        tag, length, start = self.item_header(pos, end)
+        return self._header(self.item_header(pos, end), pos, end)
+
+    def _header(self, head: tuple[int, int, int], pos: int, end: int) -> Header:
+        tag, length, start = head
         if not self._explicit or tag >> 16 == 0xFFFE:
             return Header(tag, b"", length, start)
-        vr = bytes(self._data[pos + 4 : pos + 6])
+        vr, short = self._vr_and_short(self._data, pos + 4)
         if vr in SHORT_VRS:
-            return Header(tag, vr, self._short(self._data, pos + 6)[0], start)
+            return Header(tag, vr, short, start)
         if not (vr.isalpha() and vr.isupper()) or start + 4 > end:
             raise Malformed("not a value representation")
         return Header(tag, vr, self._long(self._data, start)[0], start + 4)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from functions.drimbox.audited import audited
-from functions.drimbox.images.display import display_of
+from functions.drimbox.images.display import drawn
 from functions.drimbox.peers.source_address import read_address
 from functions.drimbox.reading import fetching
 from functions.drimbox.reading import have as index
@@ -98,9 +98,7 @@ def _fetch(
         have = replace(have, ended=failure.ended)
         index.write(shelf.store, folder, have)
         return have
-    desk = Desk(
-        shelf.store, folder, run.name, partial(compare, context=reading.context), display_of
-    )
+    desk = Desk(shelf.store, folder, run.name, partial(compare, context=reading.context), drawn)
     peer = sites.open_peer(place, manifest.sop_instance_uid)
     with peer.client:
         return fetching.fetch_series(

@@ -95,8 +95,11 @@ def fetch_series(
     if have.ended is not None:
         return have
     try:
-        with TemporaryDirectory(dir=spool) as folder, Packer(desk, expected, have) as packer:
-            run = _Run(peer, packer, series, Path(folder), waiting)
+        with (
+            TemporaryDirectory(dir=spool) as name,
+            Packer(desk, expected, have, folder := Path(name)) as packer,
+        ):
+            run = _Run(peer, packer, series, folder, waiting)
             ended = run.fetch()
         have = packer.have
     except OtherPatient as other:
@@ -222,11 +225,11 @@ class _Run:
         self._denied |= self._packer.missing == missing
         return None
 
-    def _take(self, objects: Generator[Path, None, None]) -> bool:
+    def _take(self, objects: Generator[bytes | Path, None, None]) -> bool:
         """Pack the objects of one answer; False when the time was over before its end."""
         with closing(objects):
-            for path in objects:
-                self._packer.offer(path)
+            for one in objects:
+                self._packer.offer(one)
                 if self._waiting.is_over:
                     return False
         return True

@@ -6,7 +6,6 @@ stands outside: a form that is not ours reads as nothing.
 
 from __future__ import annotations
 
-import gzip
 import json
 import zlib
 from dataclasses import field, fields, replace
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
     from functions.drimbox.reading.keys import SeriesFolder
 
 FORMAT: Final = 1
+_GZIP: Final = zlib.MAX_WBITS | 16
+_LEVEL: Final = 1
 MAX_BYTES: Final = 64 * 1024 * 1024
 # The attributes that every image's display has.
 _HEAD: Final = ("uid", "syntax", "number", "modality", "description")
@@ -78,21 +79,43 @@ class Have:
 
     def encode(self) -> bytes | None:
         """Gzipped JSON; :func:`decode` gives an equal value back. None above ``MAX_BYTES``."""
-        facts = {
-            "format": FORMAT,
-            "awaited": self.awaited,
-            # A series of a thousand is written a hundred times while it comes: no deep copies.
-            "instances": [
-                dict(zip(_NAMES, _values_of(one), strict=True)) for one in self.instances
-            ],
-            "identity": self.identity,
-            "ended": self.ended,
-            "patient": dict(self.patient),
+        return Growing().encode(self)
+
+
+class Growing:
+    """Encodes the index of a series while it grows: each object once, however often the index of a
+    thousand is written over."""
+
+    def __init__(self) -> None:
+        self._compressor = zlib.compressobj(_LEVEL, wbits=_GZIP)
+        self._done = bytearray()
+        self._length = 0
+        self._count = 0
+        self._add(f'{{"format":{FORMAT},"instances":[')
+
+    def encode(self, have: Have) -> bytes | None:
+        """As :meth:`Have.encode`. The instances of the value before are the first ones of this."""
+        for one in have.instances[self._count :]:
+            # No deep copies, which dataclasses.asdict would make.
+            facts = dict(zip(_NAMES, _values_of(one), strict=True))
+            self._add(("," if self._count else "") + json.dumps(facts, separators=(",", ":")))
+            self._count += 1
+        rest = {
+            "awaited": have.awaited,
+            "identity": have.identity,
+            "ended": have.ended,
+            "patient": dict(have.patient),
         }
-        text = json.dumps(facts, separators=(",", ":")).encode()
-        if len(text) > MAX_BYTES:
+        end = ("]," + json.dumps(rest, separators=(",", ":"))[1:]).encode()
+        if self._length + len(end) > MAX_BYTES:
             return None
-        return gzip.compress(text, compresslevel=1, mtime=0)
+        last = self._compressor.copy()
+        return b"".join((self._done, last.compress(end), last.flush()))
+
+    def _add(self, text: str) -> None:
+        data = text.encode()
+        self._length += len(data)
+        self._done += self._compressor.compress(data)
 
 
 def decode(data: bytes) -> Have | None:
@@ -116,7 +139,7 @@ def decode(data: bytes) -> Have | None:
 
 
 def _inflated(data: bytes) -> bytes:
-    inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    inflater = zlib.decompressobj(wbits=_GZIP)
     try:
         text = inflater.decompress(data, MAX_BYTES)
     except zlib.error:
@@ -146,11 +169,14 @@ def read(store: CacheStore, folder: SeriesFolder) -> Have | None:
     return None if data is None else decode(data)
 
 
-def write(store: CacheStore, folder: SeriesFolder, have: Have) -> None:
-    """Write it over the former one. Where it would be longer than a reader accepts, it is written
-    without the attributes of its images: the series is told as DICOM alone then.
-    StorageUnavailable."""
-    data = have.encode()
+def write(
+    store: CacheStore, folder: SeriesFolder, have: Have, growing: Growing | None = None
+) -> None:
+    """Write it over the former one, by ``growing`` where that wrote it before.
+
+    Where it would be longer than a reader accepts, it is written without the attributes of its
+    images: the series is told as DICOM alone then. StorageUnavailable."""
+    data = (growing or Growing()).encode(have)
     if data is None:
         data = replace(have, instances=tuple(_undrawn(one) for one in have.instances)).encode()
     if data is None:

@@ -17,22 +17,24 @@ from queue import Empty, Full, Queue
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from functions.drimbox.images.dicom_json import data_set_json
-from functions.drimbox.images.explicit import prepare
+from functions.drimbox.images.display import attributes_of
+from functions.drimbox.images.explicit import prepare, prepare_held
 from functions.drimbox.images.frames import MAX_PIECES, pieces
-from functions.drimbox.images.part10 import ObjectFacts, read_facts
-from functions.drimbox.manifest.elements import Buffer, Malformed
+from functions.drimbox.images.part10 import ObjectFacts, facts_of, read_facts
+from functions.drimbox.manifest.elements import Malformed
 from functions.drimbox.reading import have as index
 from functions.drimbox.reading.ended import Ended, SiteFailed
 from functions.drimbox.reading.have import Have, HaveInstance
-from functions.drimbox.reading.pixel_patient import Identity, PixelPatient, patient_of
+from functions.drimbox.reading.pixel_patient import TRAITS, Identity, PixelPatient, patient_of
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from functions.drimbox.images.dicom_json import Attributes, Known
     from functions.drimbox.images.frames import Frames
+    from functions.drimbox.manifest.elements import Buffer
     from functions.drimbox.oid import Uid
     from functions.drimbox.ports import CacheStore
     from functions.drimbox.reading.keys import SeriesFolder
@@ -40,14 +42,14 @@ if TYPE_CHECKING:
 PACK_BYTES: Final = 8 * 1024 * 1024
 # Seconds after which objects are told of that wait in an open pack.
 PACK_SECONDS: Final = 1.0
-# Objects that were received and are not packed yet: each may have 512 MB, on the disk.
+# Objects that were received and are not packed yet: some MB each in memory, or 512 MB on the disk.
 _WAITING: Final = 4
 _CHUNK: Final = 1024 * 1024
 _LOOK: Final = 0.5
 
 DICOM: Final = "application/dicom"
-Display = Callable[[Buffer, ObjectFacts], Mapping[str, Any]]
-"""The facts that a viewer needs of an object, without any identity."""
+Display = Callable[["Attributes", ObjectFacts], Mapping[str, Any]]
+"""The facts that a viewer needs of an object, from its attributes, without any identity."""
 Judge = Callable[[PixelPatient], Identity]
 
 
@@ -75,10 +77,11 @@ class Desk:
 
 @frozen
 class _Ready:
-    """One object on the disk, checked; an image of this patient, as far as it tells."""
+    """One object in memory or on the disk, checked; an image of this patient, as far as it
+    tells."""
 
     facts: ObjectFacts
-    path: Path
+    content: bytes | Path
     size: int
     frames: Frames | None
     identity: Identity
@@ -96,16 +99,18 @@ class OtherPatient(SiteFailed):
 class Packer:
     """Packs the objects of one series, in a thread of its own while the block lasts.
 
-    ``offer`` takes files from several threads. The block ends once everything is stored; an error
-    of the thread (OtherPatient, StorageUnavailable, OSError) leaves from it, or from ``offer``.
+    ``offer`` takes objects from several threads; ``spool`` is for those that are written anew. The
+    block ends once everything is stored; an error of the thread (OtherPatient, StorageUnavailable,
+    OSError) leaves from it, or from ``offer``.
     """
 
-    def __init__(self, desk: Desk, expected: Expected, have: Have) -> None:
+    def __init__(self, desk: Desk, expected: Expected, have: Have, spool: Path) -> None:
         self._desk = desk
+        self._spool = spool
         self._expected = expected
         self._have = have
         self._there = set(have.uids)
-        self._queue: Queue[Path | Event | None] = Queue(_WAITING)
+        self._queue: Queue[bytes | Path | Event | None] = Queue(_WAITING)
         self._stopped = Event()
         self._failure: BaseException | None = None
         self._thread = Thread(target=self._run, name="packing", daemon=True)
@@ -113,6 +118,9 @@ class Packer:
         self._opened_at = 0.0
         self._open_bytes = 0
         self._number = 0
+        self._anew = 0
+        self._known: Known = {}
+        self._index = index.Growing()
         self.strangers = 0
 
     @property
@@ -149,9 +157,9 @@ class Packer:
         if error is None:
             self._require_running()
 
-    def offer(self, path: Path) -> None:
-        """Take the file of one object; it is removed once it is stored, or not wanted."""
-        self._put(path)
+    def offer(self, content: bytes | Path) -> None:
+        """Take one object, or its file: that is removed once it is stored, or not wanted."""
+        self._put(content)
 
     def settle(self) -> None:
         """Wait until all that was offered is stored and told of."""
@@ -160,7 +168,7 @@ class Packer:
         while not settled.wait(_LOOK):
             self._require_running()
 
-    def _put(self, item: Path | Event | None) -> None:
+    def _put(self, item: bytes | Path | Event | None) -> None:
         while True:
             self._require_running()
             try:
@@ -187,8 +195,8 @@ class Packer:
         except BaseException as error:  # noqa: BLE001  # it leaves from the block
             self._failure = error
 
-    def _next(self) -> Path | Event | None:
-        """The next file, None at the end; an open pack is closed meanwhile when it is time."""
+    def _next(self) -> bytes | Path | Event | None:
+        """The next object, None at the end; an open pack is closed meanwhile when it is time."""
         while not self._stopped.is_set():
             left = self._opened_at + self._desk.seconds - time.monotonic() if self._open else _LOOK
             if left <= 0:
@@ -200,10 +208,10 @@ class Packer:
                 continue
         return None
 
-    def _take(self, path: Path) -> None:
-        ready = self._ready(path)
+    def _take(self, content: bytes | Path) -> None:
+        ready = self._ready(content)
         if ready is None:
-            path.unlink(missing_ok=True)
+            _remove(content)
             return
         if not self._open:
             self._opened_at = time.monotonic()
@@ -213,27 +221,50 @@ class Packer:
         if is_first or self._open_bytes >= PACK_BYTES:
             self._close()
 
-    def _ready(self, path: Path) -> _Ready | None:
+    def _ready(self, content: bytes | Path) -> _Ready | None:
         """The object made ready to be read, None when it is none that is awaited. OtherPatient."""
         try:
-            facts = read_facts(path)
+            facts = facts_of(content) if isinstance(content, bytes) else read_facts(content)
             if not self._is_awaited(facts):
                 return None
-            facts, frames = prepare(path, facts)
-            patient, display = self._read(path, facts)
+            if isinstance(content, bytes):
+                ready = self._held(content, facts)
+            else:
+                ready = self._filed(content, facts)
         except Malformed:
             self.strangers += 1
             return None
+        return ready
+
+    def _held(self, content: bytes, facts: ObjectFacts) -> _Ready:
+        prepared = prepare_held(content, facts)
+        if prepared is None:
+            self._anew += 1
+            path = self._spool / f"anew-{self._anew}"
+            path.write_bytes(content)
+            try:
+                return self._filed(path, facts)
+            except BaseException:
+                path.unlink(missing_ok=True)
+                raise
+        data, frames = prepared
+        identity, display = self._read(data, facts)
+        return _Ready(facts, data, len(data), frames, identity, display)
+
+    def _filed(self, path: Path, facts: ObjectFacts) -> _Ready:
+        facts, frames = prepare(path, facts)
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            identity, display = self._read(data, facts)
+        return _Ready(facts, path, path.stat().st_size, frames, identity, display)
+
+    def _read(self, data: Buffer, facts: ObjectFacts) -> tuple[Identity, Mapping[str, Any]]:
+        """Whose the object is, and the facts of its display. Malformed, OtherPatient."""
+        root = attributes_of(data, facts, TRAITS, self._known)
+        patient = patient_of(root)
         identity = self._desk.judge(patient)
         if identity is Identity.DIFFERS:
             raise OtherPatient(patient)
-        return _Ready(facts, path, path.stat().st_size, frames, identity, display)
-
-    def _read(self, path: Path, facts: ObjectFacts) -> tuple[PixelPatient, Mapping[str, Any]]:
-        """The patient of an object, and the facts of its display. Malformed."""
-        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            patient = patient_of(data_set_json(data, facts.dataset_offset))
-            return patient, self._desk.display(data, facts)
+        return identity, self._desk.display(root, facts)
 
     def _is_awaited(self, facts: ObjectFacts) -> bool:
         expected, uid = self._expected, facts.sop_instance_uid
@@ -267,12 +298,15 @@ class Packer:
             offset += one.size
         self._tell(tuple(instances), {one.identity for one in ready})
         for one in ready:
-            one.path.unlink(missing_ok=True)
+            _remove(one.content)
 
     def _store_one(self, key: str, ready: list[_Ready]) -> list[str]:
         """A pack of one object goes from the disk, whatever its size."""
+        content = ready[0].content
+        if isinstance(content, bytes):
+            return self._store_several(key, ready)
         digest = hashlib.sha256()
-        with ready[0].path.open("rb") as file:
+        with content.open("rb") as file:
             while chunk := file.read(_CHUNK):
                 digest.update(chunk)
             file.seek(0)
@@ -280,7 +314,10 @@ class Packer:
         return [digest.hexdigest()]
 
     def _store_several(self, key: str, ready: list[_Ready]) -> list[str]:
-        contents = [one.path.read_bytes() for one in ready]
+        contents = [
+            one.content if isinstance(one.content, bytes) else one.content.read_bytes()
+            for one in ready
+        ]
         self._desk.store.put(key, BytesIO(b"".join(contents)), DICOM)
         return [hashlib.sha256(one).hexdigest() for one in contents]
 
@@ -290,9 +327,14 @@ class Packer:
         agrees = before | judged == {Identity.AGREES}
         identity = Identity.AGREES if agrees else Identity.UNKNOWN
         told_now = replace(self._have, instances=instances, identity=identity)
-        index.write(self._desk.store, self._desk.folder, told_now)
+        index.write(self._desk.store, self._desk.folder, told_now, self._index)
         self._have = told_now
         self._there.update(one.sop_instance_uid for one in told_now.instances[before_this:])
+
+
+def _remove(content: bytes | Path) -> None:
+    if not isinstance(content, bytes):
+        content.unlink(missing_ok=True)
 
 
 def _told(one: _Ready, pack: str, offset: int, digest: str, frames: Frames | None) -> HaveInstance:

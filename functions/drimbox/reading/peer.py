@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from functions.drimbox.images.multipart import MultipartUnreadable, boundary_of, read_parts
+from functions.drimbox.images.multipart import MultipartUnreadable, boundary_of, read_bodies
 from functions.drimbox.reading.accepting import ANY, LOSSLESS
 from functions.drimbox.reading.ended import Ended, SiteFailed
 from functions.drimbox.reading.pace import SILENCE, paced
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from functions.drimbox.oid import Uid
     from functions.drimbox.reading.asking import Place
 
-# An object passes through the disk; a larger one is refused.
+# An object of at most so many bytes never touches the disk.
+HELD: Final = 4 * 1024 * 1024
+# A larger one passes through it; one above this is refused.
 MAX_OBJECT: Final = 512 * 1024 * 1024
 # Of one answer. A series of 1,300 slices has 0.7 GB uncompressed.
 MAX_ANSWER: Final = 8 * 1024**3
@@ -67,25 +69,29 @@ class Peer:
     manifest: Uid
     storage: Storage | None = None
 
-    def series(self, spool: Path, *, parts: int) -> Generator[Path, None, None]:
-        """Every object that the site gives of the series, ``parts`` at most: each a whole new file
-        of ``spool``, which the caller removes. Raises SiteFailed, also half-way."""
+    def series(self, spool: Path, *, parts: int) -> Generator[bytes | Path, None, None]:
+        """Every object that the site gives of the series, ``parts`` at most: each whole, a large
+        one as a new file of ``spool``, which the caller removes. Raises SiteFailed, also
+        half-way."""
         yield from self._objects(self.place.path, spool, parts)
 
-    def instance(self, sop_instance_uid: Uid, spool: Path) -> Generator[Path, None, None]:
+    def instance(self, sop_instance_uid: Uid, spool: Path) -> Generator[bytes | Path, None, None]:
         """The one object of that UID, likewise."""
         yield from self._objects(self.place.instance(sop_instance_uid), spool, 1)
 
-    def _objects(self, path: str, spool: Path, parts: int) -> Iterator[Path]:
+    def _objects(self, path: str, spool: Path, parts: int) -> Iterator[bytes | Path]:
         try:
             with self._answer(path) as answer:
                 boundary = boundary_of(answer.headers.get("content-type", ""))
                 body = paced(answer.iter_raw(), MAX_ANSWER)
-                found = read_parts(
-                    body, boundary, spool, max_part_bytes=MAX_OBJECT, max_parts=parts
+                yield from read_bodies(
+                    body,
+                    boundary,
+                    spool,
+                    held=HELD,
+                    max_part_bytes=MAX_OBJECT,
+                    max_parts=parts,
                 )
-                for part in found:
-                    yield part.path
         except MultipartUnreadable as error:
             # A body that ends early may be a cut connection: the rest is asked for again.
             ended = Ended.AWAY if error.cut else Ended.ODD

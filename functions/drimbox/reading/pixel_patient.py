@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 _NAME, _ID, _BIRTH_DATE, _SEX = "00100010", "00100020", "00100030", "00100040"
 _BIRTH_NAME, _OTHER_NAMES, _OTHER_IDS = "00101005", "00101001", "00101002"
 _ISSUER, _UNIVERSAL = "00100024", "00400032"
+# The attributes that tell whose an image is.
+TRAITS: Final = frozenset(
+    int(tag, 16)
+    for tag in (_NAME, _ID, _BIRTH_DATE, _SEX, _BIRTH_NAME, _OTHER_NAMES, _OTHER_IDS, _ISSUER)
+)
 _DAY: Final = 8
 _KNOWN_SEXES: Final = frozenset("MF")
 

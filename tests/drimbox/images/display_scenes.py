@@ -8,8 +8,9 @@ from typing import Any, Final
 from pydicom import Dataset
 
 from functions.drimbox.images.dicom_json import data_set_json
-from functions.drimbox.images.display import Display, Placed, display_of
+from functions.drimbox.images.display import Display, Placed, display_of, drawn
 from functions.drimbox.images.display_attributes import Values, whole_object
+from functions.drimbox.images.display_palette import MAX_TABLE_BYTES
 from functions.drimbox.images.part10 import facts_of
 from tests.drimbox.images.samples import EXPLICIT, dataset, part10
 
@@ -61,9 +62,14 @@ def item(**attributes: Any) -> Dataset:
 
 
 def shown(root: Dataset, syntax: str = EXPLICIT) -> Display:
-    """The display of an object, through JSON; nothing of the patient is in it."""
+    """The display of an object, through JSON; nothing of the patient is in it, and nothing of the
+    object is missing that was not read for it."""
     data = part10(root, syntax)
-    written = json.dumps(display_of(data, facts_of(data)), allow_nan=False)
+    facts = facts_of(data)
+    display = display_of(data, facts)
+    everything = data_set_json(data, facts.dataset_offset, binary=MAX_TABLE_BYTES, named=True)
+    assert drawn(everything, facts) == display
+    written = json.dumps(display, allow_nan=False)
     for secret in ("ZOÉ", "ZO", "IPP-00471", "ACN-77", "20260102"):
         assert secret not in written
     found: Display = json.loads(written)

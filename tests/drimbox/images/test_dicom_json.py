@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from pydicom import Dataset
 from pydicom.sequence import Sequence
 
+from functions.drimbox.images import dicom_json
 from functions.drimbox.images.dicom_json import MAX_BINARY_BYTES, MAX_TEXT_BYTES, data_set_json
 from functions.drimbox.manifest.elements import MAX_DEPTH, Malformed
 from tests.drimbox.images.samples import EXPLICIT, JPEG_LS, dataset, part10
@@ -191,6 +192,51 @@ def test_bulk_group_lengths_and_implicit_sequences_are_left_out() -> None:
         "00090012": {"vr": "OB"},
         "0040A160": {"vr": "UT"},
     }
+
+
+def test_elements_that_nobody_wants_are_stepped_over_whatever_they_hold() -> None:
+    item_start = struct.pack("<HH", 0xFFFE, 0xE000)
+    end = struct.pack("<HHL", 0xFFFE, 0xE0DD, 0)
+    item_end = struct.pack("<HHL", 0xFFFE, 0xE00D, 0)
+    inner = element(0x00080100, "SH", b"T1")
+    open_item = item_start + _UNDEFINED + inner + item_end + end
+    data = b"".join(
+        (
+            element(0x00080005, "CS", b"ISO_IR 192"),
+            element(0x00081032, "SQ", open_item, _UNDEFINED),
+            element(0x00081033, "SQ", b"no item"),
+            element(0x00081034, "SQ", open_item, _UNDEFINED),
+            element(0x00090010, "UN", end, _UNDEFINED),
+            element(0x00100010, "PN", "É".encode()),
+            element(0x00100020, "LO", b"P1"),
+        )
+    )
+    found = data_set_json(data, 0, wanted=frozenset({0x00081034, 0x00100010}))
+    assert found == {
+        "00080005": {"vr": "CS", "Value": ["ISO_IR 192"]},
+        "00081034": {"vr": "SQ", "Value": [{"00080100": {"vr": "SH", "Value": ["T1"]}}]},
+        "00100010": {"vr": "PN", "Value": [{"Alphabetic": "É"}]},
+    }
+    with pytest.raises(Malformed):
+        data_set_json(data[:-1], 0, wanted=frozenset())
+
+
+def test_known_attributes_are_read_once_and_only_under_their_character_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(dicom_json, "_MOST_KNOWN", 3)
+    known: dicom_json.Known = {}
+    name = element(0x00100010, "PN", b"\xc3\x89")
+    for terms, read in (("ISO_IR 192", "É"), ("ISO_IR 100", "Ã\x89"), ("ISO_IR 192", "É")):
+        data = element(0x00080005, "CS", terms.encode()) + name
+        found = data_set_json(data, 0, known=known)
+        assert found["00100010"]["Value"] == [{"Alphabetic": read}]
+    assert len(known) == 2
+    long = element(0x00100020, "LO", b"x" * 66)
+    others = b"".join(element(0x00100030 + n, "LO", b"%02d" % n) for n in range(5))
+    first = data_set_json(long + others, 0, known=known)
+    assert len(known) == 3
+    assert data_set_json(long + others, 0, known=known) == first
 
 
 def test_zeros_after_the_last_element_are_none() -> None:

@@ -18,6 +18,7 @@ from functions.drimbox.images.multipart import (
     boundary_for,
     boundary_of,
     lay_out,
+    read_bodies,
     read_parts,
 )
 
@@ -41,7 +42,47 @@ def body(objects: list[tuple[bytes, str]], boundary: str = "b") -> bytes:
 def parts(
     chunks: Iterable[bytes], boundary: bytes = b"b", **limits: int
 ) -> list[tuple[dict[str, str], bytes]]:
-    """Every part as (headers, content); fails when a file is left behind."""
+    """Every part as (headers, content); fails when a file is left behind, and when a reader that
+    holds small parts reads otherwise."""
+    chunks = list(chunks)
+    try:
+        found, failure = _parts(chunks, boundary, limits), None
+    except MultipartUnreadable as error:
+        found, failure = [], error
+    for held in HELD:
+        if failure is None:
+            assert _bodies(chunks, boundary, held, limits) == [content for _, content in found]
+        else:
+            with pytest.raises(MultipartUnreadable) as other:
+                _bodies(chunks, boundary, held, limits)
+            assert (str(other.value), other.value.cut) == (str(failure), failure.cut)
+    if failure is not None:
+        raise failure
+    return found
+
+
+HELD = (7, 1_000_000)
+
+
+def _bodies(chunks: list[bytes], boundary: bytes, held: int, limits: dict[str, int]) -> list[bytes]:
+    with TemporaryDirectory() as folder:
+        found = []
+        try:
+            for one in read_bodies(chunks, boundary, Path(folder), held=held, **limits):
+                if isinstance(one, bytes):
+                    assert len(one) <= held
+                    found.append(one)
+                else:
+                    found.append(one.read_bytes())
+                    one.unlink()
+        finally:
+            assert list(Path(folder).iterdir()) == []
+        return found
+
+
+def _parts(
+    chunks: list[bytes], boundary: bytes, limits: dict[str, int]
+) -> list[tuple[dict[str, str], bytes]]:
     with TemporaryDirectory() as folder:
         spool = Path(folder)
         found = []

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from functions.drimbox.errors import StorageUnavailable
-from functions.drimbox.images.display import display_of
+from functions.drimbox.images.display import drawn
 from functions.drimbox.manifest.read import ManifestSeries
 from functions.drimbox.reading import fetching
 from functions.drimbox.reading import have as index
@@ -68,7 +68,7 @@ class Run:
         return self.fetch(made, series, **changes)
 
     def fetch(self, made: Site, series: ManifestSeries, **changes: Any) -> Have:
-        desk = Desk(self.store, FOLDER, f"r{self.number}", judge, display_of, seconds=0.05)
+        desk = Desk(self.store, FOLDER, f"r{self.number}", judge, drawn, seconds=0.05)
         waiting = Waiting(self.seconds, VirtualClock(), lambda: 0.0, self.paused.append)
         peer = made.peer(**changes)
         found = fetch_series(peer, desk, STUDY, series, spool=self.spool, waiting=waiting)
@@ -233,7 +233,7 @@ def test_time_that_is_over_leaves_the_rest_to_the_next_run(by_object: bool, run:
 
     with site(answer) as made:
         series = manifest(1, 2, 3, 4, 5).series[0]
-        desk = Desk(run.store, FOLDER, "r0", judge, display_of, seconds=0.05)
+        desk = Desk(run.store, FOLDER, "r0", judge, drawn, seconds=0.05)
         waiting = Waiting(3, VirtualClock(), lambda: at[0], run.paused.append)
         peer = made.peer()
         have = fetch_series(peer, desk, STUDY, series, spool=run.spool, waiting=waiting)

@@ -50,6 +50,17 @@ def test_it_is_kept_and_found_again() -> None:
     assert repr(Have(2, (ONE,))) == "Have(1 of 2, None)"
 
 
+def test_a_growing_index_encodes_each_object_once() -> None:
+    growing, store = index.Growing(), MemoryStore()
+    others = tuple(replace(ONE, sop_instance_uid=uid(n)) for n in range(2, 9))
+    for count in (0, 1, 1, 4, 8):
+        have = Have(8, (ONE, *others)[:count], Identity.AGREES)
+        index.write(store, FOLDER, have, growing)
+        assert index.read(store, FOLDER) == have
+    ended = replace(have, ended=Ended.WHOLE)
+    assert growing.encode(ended) == ended.encode()
+
+
 def test_an_index_that_would_not_be_read_again_is_written_without_what_is_drawn(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

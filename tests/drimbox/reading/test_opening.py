@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pytest
 
 from functions.drimbox.errors import DmpUnavailable, DocumentUnusable
-from functions.drimbox.images.display import display_of
+from functions.drimbox.images.display import drawn
 from functions.drimbox.reading import have as index
 from functions.drimbox.reading.ended import MAY_CHANGE, Ended
 from functions.drimbox.reading.opening import (
@@ -104,19 +105,15 @@ def test_an_exam_of_our_own_is_remembered_and_may_become_anothers() -> None:
     assert reading_of(made, PAGE, opened.opened, exam_entry(), CALL).opened == opened.opened
 
 
-def test_the_series_are_shown_as_they_stand(tmp_path: object) -> None:
-    from pathlib import Path  # noqa: PLC0415
-
+def test_the_series_are_shown_as_they_stand(tmp_path: Path) -> None:
     made, opened = shelf(), reading()
     kept = filled(made, opened)
     series = kept.series[0]
     folder = made.folder(opened, kept, series)
-    desk = Desk(made.store, folder, "r1", lambda _: Identity.AGREES, display_of)
+    desk = Desk(made.store, folder, "r1", lambda _: Identity.AGREES, drawn)
     expected = Expected(STUDY, SERIES, frozenset({uid(1), uid(2), uid(3)}))
-    path = Path(str(tmp_path)) / "one"
-    path.write_bytes(images(2)[f"{SERIES}.2"])
-    with Packer(desk, expected, made.haves(opened, kept)[0]) as packer:
-        packer.offer(path)
+    with Packer(desk, expected, made.haves(opened, kept)[0], tmp_path) as packer:
+        packer.offer(images(2)[f"{SERIES}.2"])
     (shown,) = shown_series(made, opened, kept)
     assert (shown.awaited, shown.ended, shown.identity) == (3, None, Identity.AGREES)
     (instance,) = shown.instances

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from functions.drimbox.errors import StorageUnavailable
-from functions.drimbox.images.display import display_of
+from functions.drimbox.images.display import drawn
 from functions.drimbox.reading import have as index
 from functions.drimbox.reading import packing
 from functions.drimbox.reading.ended import Ended
@@ -30,6 +30,7 @@ from tests.drimbox.images.samples import (
 )
 from tests.drimbox.reading.sites import uid
 
+Given = Callable[[bytes], bytes | Path]
 FOLDER = SeriesFolder("readings/a/b/c/d/")
 
 
@@ -41,19 +42,21 @@ def desk(store: MemoryStore, **changes: Any) -> Desk:
     facts: dict[str, Any] = {
         "run": "r1",
         "judge": lambda _: Identity.AGREES,
-        "display": display_of,
+        "display": drawn,
         "seconds": 60.0,
         **changes,
     }
     return Desk(store, FOLDER, **facts)
 
 
-@pytest.fixture
-def given(tmp_path: Path) -> Iterator[Callable[[bytes], Path]]:
-    """Writes a file as a request does."""
+@pytest.fixture(params=["held", "filed"])
+def given(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Given]:
+    """Gives an object as a request does: its bytes, or its file where it is large."""
     numbers = iter(range(1000))
 
-    def write(data: bytes) -> Path:
+    def write(data: bytes) -> bytes | Path:
+        if request.param == "held":
+            return data
         path = tmp_path / f"file-{next(numbers)}"
         path.write_bytes(data)
         return path
@@ -66,9 +69,9 @@ def packs(store: MemoryStore) -> list[str]:
     return [key.removeprefix(FOLDER.prefix) for key in store.objects if "pack" in key]
 
 
-def test_the_first_image_is_told_of_at_once(given: Callable[[bytes], Path]) -> None:
+def test_the_first_image_is_told_of_at_once(given: Given, tmp_path: Path) -> None:
     store = MemoryStore()
-    with Packer(desk(store), expected(1, 2, 3), Have(3)) as packer:
+    with Packer(desk(store), expected(1, 2, 3), Have(3), tmp_path) as packer:
         packer.offer(given(instance(2)))
         packer.settle()
         assert packs(store) == ["pack-r1-00000"]
@@ -84,9 +87,9 @@ def test_the_first_image_is_told_of_at_once(given: Callable[[bytes], Path]) -> N
     assert packer.have.identity is Identity.AGREES
 
 
-def test_each_object_is_found_by_its_place(given: Callable[[bytes], Path]) -> None:
+def test_each_object_is_found_by_its_place(given: Given, tmp_path: Path) -> None:
     store = MemoryStore()
-    with Packer(desk(store), expected(1, 2, 3), Have(3)) as packer:
+    with Packer(desk(store), expected(1, 2, 3), Have(3), tmp_path) as packer:
         for number, syntax in ((1, IMPLICIT), (2, JPEG_LS), (3, IMPLICIT)):
             packer.offer(given(instance(number, syntax)))
     for one in packer.have.instances:
@@ -107,18 +110,18 @@ def test_each_object_is_found_by_its_place(given: Callable[[bytes], Path]) -> No
 
 
 def test_a_pack_is_closed_at_its_size(
-    given: Callable[[bytes], Path], monkeypatch: pytest.MonkeyPatch
+    given: Given, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(packing, "PACK_BYTES", 2 * len(instance(1)))
     store = MemoryStore()
-    with Packer(desk(store), expected(*range(1, 7)), Have(6)) as packer:
+    with Packer(desk(store), expected(*range(1, 7)), Have(6), tmp_path) as packer:
         for number in range(1, 7):
             packer.offer(given(instance(number)))
     counts = [len(store.objects[FOLDER.pack(name)]) // len(instance(1)) for name in packs(store)]
     assert counts == [1, 2, 2, 1]
 
 
-def test_a_pack_is_closed_after_its_time(given: Callable[[bytes], Path]) -> None:
+def test_a_pack_is_closed_after_its_time(given: Given, tmp_path: Path) -> None:
     store = MemoryStore()
     written = threading.Event()
     put = store.put
@@ -129,11 +132,28 @@ def test_a_pack_is_closed_after_its_time(given: Callable[[bytes], Path]) -> None
             written.set()
 
     store.put = seen  # type: ignore[method-assign,assignment]
-    with Packer(desk(store, seconds=0.05), expected(1, 2, 3), Have(3)) as packer:
+    with Packer(desk(store, seconds=0.05), expected(1, 2, 3), Have(3), tmp_path) as packer:
         packer.offer(given(instance(1)))
         packer.offer(given(instance(2)))
         assert written.wait(60)
     assert packer.missing == {uid(3)}
+
+
+def test_an_object_that_is_written_anew_leaves_nothing_on_the_disk(tmp_path: Path) -> None:
+    store, broken = MemoryStore(), instance(2, IMPLICIT)[:-4]
+    anew = Expected(STUDY, SERIES, frozenset({uid(1), uid(2)}))
+    with Packer(desk(store), anew, Have(2), tmp_path) as packer:
+        packer.offer(broken)
+        packer.offer(instance(1, IMPLICIT))
+    assert packer.have.uids == {uid(1)}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_preamble_and_zeros_behind_the_pixels_are_not_kept(given: Given, tmp_path: Path) -> None:
+    store, plain = MemoryStore(), instance(1)
+    with Packer(desk(store), expected(1), Have(1), tmp_path) as packer:
+        packer.offer(given(b"II*" + plain[3:] + bytes(64)))
+    assert store.objects[FOLDER.pack(packs(store)[0])] == plain
 
 
 STRANGERS = {
@@ -147,22 +167,22 @@ STRANGERS = {
 
 
 @pytest.mark.parametrize("name", STRANGERS)
-def test_strangers_are_dropped(name: str, given: Callable[[bytes], Path]) -> None:
+def test_strangers_are_dropped(name: str, given: Given, tmp_path: Path) -> None:
     store = MemoryStore()
-    with Packer(desk(store), expected(1, 2), Have(2)) as packer:
+    with Packer(desk(store), expected(1, 2), Have(2), tmp_path) as packer:
         packer.offer(given(STRANGERS[name]))
         packer.offer(given(instance(1)))
     assert packer.have.uids == {uid(1)}
     assert packer.strangers == 1
 
 
-def test_an_object_that_is_there_is_not_stored_again(given: Callable[[bytes], Path]) -> None:
+def test_an_object_that_is_there_is_not_stored_again(given: Given, tmp_path: Path) -> None:
     store = MemoryStore()
-    with Packer(desk(store), expected(1, 2, 3), Have(3)) as packer:
+    with Packer(desk(store), expected(1, 2, 3), Have(3), tmp_path) as packer:
         for number in (1, 1, 2, 2):
             packer.offer(given(instance(number)))
     assert [one.sop_instance_uid for one in packer.have.instances] == [uid(1), uid(2)]
-    with Packer(desk(store, run="r2"), expected(1, 2, 3), packer.have) as again:
+    with Packer(desk(store, run="r2"), expected(1, 2, 3), packer.have, tmp_path) as again:
         for number in (2, 3):
             again.offer(given(instance(number)))
     assert again.have.uids == {uid(1), uid(2), uid(3)}
@@ -171,12 +191,14 @@ def test_an_object_that_is_there_is_not_stored_again(given: Callable[[bytes], Pa
 
 
 def test_one_image_of_unknown_identity_makes_the_series_unknown(
-    given: Callable[[bytes], Path],
+    given: Given, tmp_path: Path
 ) -> None:
     verdicts = iter([Identity.AGREES, Identity.UNKNOWN, Identity.AGREES])
     store = MemoryStore()
     seen = []
-    with Packer(desk(store, judge=lambda _: next(verdicts)), expected(1, 2, 3), Have(3)) as packer:
+    with Packer(
+        desk(store, judge=lambda _: next(verdicts)), expected(1, 2, 3), Have(3), tmp_path
+    ) as packer:
         for number in (1, 2, 3):
             packer.offer(given(instance(number)))
             packer.settle()
@@ -190,7 +212,7 @@ def test_another_patients_image_ends_it(tmp_path: Path) -> None:
         return Identity.AGREES if named else Identity.DIFFERS
 
     def fill(store: MemoryStore) -> None:
-        with Packer(desk(store, judge=judge), expected(1, 2, 3), Have(3)) as packer:
+        with Packer(desk(store, judge=judge), expected(1, 2, 3), Have(3), tmp_path) as packer:
             for name, data in (
                 ("one", instance(1)),
                 ("two", instance(2, PatientName="AUTRE^CAMILLE")),
@@ -212,7 +234,7 @@ def test_a_storage_that_fails_leaves_from_the_block(broken: str, tmp_path: Path)
     store = MemoryStore(broken={broken: StorageUnavailable("down")})
 
     def fill() -> None:
-        with Packer(desk(store), expected(1, 2), Have(2)) as packer:
+        with Packer(desk(store), expected(1, 2), Have(2), tmp_path) as packer:
             packer.offer(path)
 
     with pytest.raises(StorageUnavailable):
@@ -224,7 +246,7 @@ def test_an_offer_after_a_failure_meets_it(tmp_path: Path) -> None:
     store = MemoryStore(broken={"pack": StorageUnavailable("down")})
 
     def fill() -> None:
-        with Packer(desk(store), expected(*range(1, 50)), Have(50)) as packer:
+        with Packer(desk(store), expected(*range(1, 50)), Have(50), tmp_path) as packer:
             for number in range(1, 50):
                 path = tmp_path / str(number)
                 path.write_bytes(instance(number))
@@ -240,7 +262,7 @@ def test_a_failure_of_the_block_stops_the_thread(tmp_path: Path) -> None:
     path.write_bytes(instance(1))
 
     def fill() -> None:
-        with Packer(desk(store), expected(1, 2), Have(2)) as packer:
+        with Packer(desk(store), expected(1, 2), Have(2), tmp_path) as packer:
             packer.offer(path)
             packer.settle()
             raise KeyError("ours")
@@ -254,18 +276,18 @@ def test_a_failure_of_the_block_stops_the_thread(tmp_path: Path) -> None:
 
 
 def test_frames_beyond_the_most_are_not_told(
-    given: Callable[[bytes], Path], monkeypatch: pytest.MonkeyPatch
+    given: Given, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(packing, "MAX_PIECES", 1)
     store = MemoryStore()
-    with Packer(desk(store), expected(1, 2), Have(2)) as packer:
+    with Packer(desk(store), expected(1, 2), Have(2), tmp_path) as packer:
         packer.offer(given(instance(1)))
         packer.offer(given(instance(2)))
     assert [one.frames is None for one in packer.have.instances] == [False, True]
 
 
 def test_a_slow_storage_makes_the_site_wait(
-    given: Callable[[bytes], Path], monkeypatch: pytest.MonkeyPatch
+    given: Given, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(packing, "_LOOK", 0.01)
     store, free = MemoryStore(), threading.Event()
@@ -282,7 +304,7 @@ def test_a_slow_storage_makes_the_site_wait(
             packer.offer(given(instance(number)))
             offered.append(number)
 
-    with Packer(desk(store), expected(*range(1, 9)), Have(8)) as packer:
+    with Packer(desk(store), expected(*range(1, 9)), Have(8), tmp_path) as packer:
         site = threading.Thread(target=offer, args=(packer,))
         site.start()
         site.join(0.2)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from tests.flows.stack import PATIENCE, LocalStack, in_parallel
-from tests.matrix.cells import sample, whole
+from tests.matrix.chosen import chosen
 from tests.matrix.oracle import Cell, Expected, expected
 from tests.matrix.over_http import built, kept, with_fresh_attempt
 from tests.matrix.play import REFUSALS, faults, report, request
@@ -25,21 +23,11 @@ def wanted(cell: Cell) -> Expected:
     return expected(cell, "over_http")
 
 
-def chosen() -> tuple[str, Sequence[Cell]]:
-    """The cells to play, and their description: PROOF=whole for all, SEED for another sample."""
-    cells = whole("over_http")
-    if os.environ.get("PROOF") == "whole":
-        return "whole", cells
-    # The same cells at every run, so that a failure is a change's own.
-    seed = int(os.environ.get("SEED") or 1)
-    return f"sample of SEED={seed}", sample(cells, "over_http", SAMPLE, seed)
-
-
 @pytest.mark.timeout(3600)
 def test_exactly_the_right_cells_are_open(
     stack: LocalStack, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    name, cells = chosen()
+    name, cells = chosen("over_http", SAMPLE)
     with capsys.disabled():
         print(f"\nover HTTP, {name}: {report(cells, wanted)}")
     with built(stack, tmp_path) as (front, scene):

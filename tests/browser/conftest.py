@@ -12,6 +12,8 @@ from playwright.sync_api import Browser, Page
 from functions.drimbox.wording.text import Language
 from infra.web import is_built
 from tests.browser.chromium import Visit, launched
+from tests.browser.opening import Openable, asked_nobody_else, listed, publish
+from tests.browser.reading import Journey
 from tests.browser.scene import Scene, play
 from tests.browser.viewer_host import Host, serving
 from tests.browser.viewer_tab import Tab, drawing
@@ -29,6 +31,23 @@ def browser(_stack: LocalStack) -> Iterator[Browser]:
 def scene(_stack: LocalStack) -> Scene:
     """Some publications."""
     return play(_stack)
+
+
+@pytest.fixture(scope="session")
+def exams(_stack: LocalStack) -> Openable:
+    """A patient with exams of this site and of another that can be opened."""
+    return publish(_stack)
+
+
+@pytest.fixture(scope="session")
+def reader(_stack: LocalStack, browser: Browser, exams: Openable) -> Iterator[Page]:
+    """The list of that patient, of a radiologist, with the viewer warm behind it: one sign-in for
+    all tests that leave the list as it was. Judged at the end as :func:`asked_nobody_else` tells.
+    """
+    visit = Visit.begin(browser, _stack)
+    yield listed(Journey(visit, _stack), exams)
+    visit.page.context.close()
+    asked_nobody_else(visit, _stack, exams)
 
 
 @pytest.fixture

@@ -1,60 +1,104 @@
-"""A history of which two exams can be opened: one of this site, one of the other tenant."""
+"""A history of which three exams can be opened: one of this site, two of the other tenant."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
 from typing import Any, Final
+from urllib.parse import urlsplit
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Locator, Page, expect
 
 from infra.demo.elsewhere import Elsewhere
+from infra.demo.exams import FIRST_EXAM
 from infra.demo.layout import SECOND
-from simulators.history.acts import Series
+from simulators.history.acts import ACTS, Series
 from simulators.history.history import History, history
 from simulators.history.load import load
-from simulators.history.plan import Exam
+from simulators.history.plan import Exam, Report
 from simulators.history.sites import served_at
-from tests.flows.stack import LocalStack
+from tests.browser.chromium import Visit
+from tests.browser.reading import Journey
+from tests.flows.stack import LocalStack, in_parallel
 
 SLICES: Final = 12
+_THORAX: Final = replace(
+    next(one for one in ACTS if one.ccam[0] == "ZBQH001"),
+    series=(Series("Thorax", SLICES, "ct_chest"),),
+)
 # Milliseconds: a busy machine draws without a GPU, and fetches meanwhile.
 PATIENCE: Final = 120_000
 
 
 @dataclass(frozen=True, slots=True)
 class Openable:
-    """The patient, and the two exams that are published with all of their images."""
+    """The patient, and the exams that are published with all of their images, latest first. All
+    are of the thorax: the list proposes ``elsewhere`` as the prior of ``own``.
+    """
 
     made: History
     own: Exam
     elsewhere: Exam
+    earlier: Exam
 
 
 def publish(stack: LocalStack) -> Openable:
-    """Publish one exam of each tenant for a new patient, each of a few slices."""
+    """Publish exams of both tenants for a new patient, each of a few slices."""
     look = stack.aws["lambda"].invoke(
         FunctionName="drimbox-refresh-white-list", Payload=json.dumps({"at_once": True}).encode()
     )
     assert json.loads(look["Payload"].read())["outcome"] == "kept"
     made = history("demo", uuid4().hex, sites=served_at(stack.layout.sites()))
     load(made, stack.endpoints["dmp"], stack.layout.pki / "ca.pem")
-    return Openable(made, _publish(stack, made, "ambroise"), _publish(stack, made, SECOND))
+    own = _report(made, "ambroise")
+    elsewhere = _report(made, SECOND)
+    earlier = next(one for one in made.plan.reports if one.exams[0].number == FIRST_EXAM)
+    return Openable(
+        made, *in_parallel(lambda one: _publish(stack, made, one), (own, elsewhere, earlier))
+    )
 
 
-def _publish(stack: LocalStack, made: History, site: str) -> Exam:
-    about = next(
+def _report(made: History, site: str) -> Report:
+    return next(
         one
         for one in made.plan.reports
         if one.exams[0].site.key == site and not one.masking and one.state == "Approved"
     )
+
+
+def _publish(stack: LocalStack, made: History, about: Report) -> Exam:
     [exam] = about.exams[:1]
-    act = replace(exam.act, series=(Series("Thorax", SLICES, "ct_chest"),))
-    small = replace(exam, act=act, key_images=False)
+    small = replace(exam, act=_THORAX, key_images=False)
     Elsewhere(stack.layout).publish(made, replace(about, exams=(small,)))
     return small
+
+
+def listed(journey: Journey, exams: Openable, professional: str = "radiologist") -> Page:
+    """The patient's list, with the viewer warm behind it."""
+    tab = journey.sign_in(journey.call(exams.made.patient.case()), professional)
+    ready(tab)
+    return tab
+
+
+def asked_nobody_else(visit: Visit, stack: LocalStack, exams: Openable) -> None:
+    """The browser asked our hosts and the storage alone; no address tells of the patient, and
+    nothing broke a policy or failed.
+    """
+    parts = [urlsplit(stack.endpoints[name])[:2] for name in ("vi", "psc", "aws")]
+    patient = exams.made.patient
+    secrets = {patient.ins, patient.traits.family, exams.elsewhere.study}
+    for url in visit.urls:
+        assert url.startswith(("blob:", "data:", "about:")) or urlsplit(url)[:2] in parts, url
+        assert not [one for one in secrets if one.lower() in url.lower()], url
+    assert visit.complaints == []
+
+
+def back(tab: Page) -> None:
+    """From the images to the list."""
+    tab.keyboard.press("Escape")
+    tab.locator("#viewer").wait_for(state="hidden")
 
 
 def row(tab: Page, exam: Exam) -> Locator:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from typing import Final
 
 from playwright.sync_api import Page
 
@@ -13,6 +15,9 @@ from simulators.ris.cases import Case
 from simulators.ris.page import render
 from tests.browser.chromium import Visit
 from tests.flows.stack import LocalStack
+
+_ADD: Final = """(form, [name, value]) =>
+    form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +32,13 @@ class Journey:
         """The first page of the area."""
         return self.stack.layout.reading()
 
-    def call(self, case: Case) -> Page:
-        """Press the RIS's button for the patient; the tab that opens."""
+    def call(self, case: Case, **more: str) -> Page:
+        """Press the RIS's button for the patient, with ``more`` parameters; the tab that opens."""
         vi, tenant = self.stack.endpoints["vi"], self.stack.endpoints["tenant"]
         ris = self.visit.page
         ris.set_content(render(f"{vi}/tenants/{tenant}/context", [case]))
+        for name, value in more.items():
+            ris.locator("form").evaluate(_ADD, [name, value])
         with ris.expect_popup() as opened:
             ris.click("button")
         tab = opened.value
@@ -51,3 +58,12 @@ class Journey:
         tab.click(f"button[value={professional}]")
         tab.wait_for_url(f"{self.home}**")
         return tab
+
+
+def reach(tab: Page, selector: str) -> None:
+    """Press Tab until the focus is on such an element."""
+    for _ in range(150):
+        tab.keyboard.press("Tab")
+        if tab.evaluate(f"document.activeElement.matches({json.dumps(selector)})"):
+            return
+    raise AssertionError(selector)

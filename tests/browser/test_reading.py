@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from tests.browser.axe import judged
 from tests.browser.chromium import Visit
-from tests.browser.reading import Journey
+from tests.browser.reading import Journey, reach
 from tests.browser.scene import Scene
 from tests.flows.stack import LocalStack
 
@@ -128,11 +127,11 @@ def test_the_keyboard_alone_filters_the_list(journey: Journey) -> None:
 def test_the_keyboard_alone_opens_a_report_and_asks_the_sites(journey: Journey) -> None:
     tab = journey.sign_in(journey.call(journey.patient_with_a_history()))
     tab.wait_for_load_state("networkidle")
-    reach(tab, "#sources")
+    reach(tab, "#sources button")
     with tab.expect_response(f"{tab.url}/exams") as asked:
         tab.keyboard.press("Enter")
     assert asked.value.ok
-    reach(tab, "form[action$='/report']")
+    reach(tab, "form[action$='/report'] button")
     with tab.context.expect_page() as opened:
         tab.keyboard.press("Enter")
     beside = opened.value
@@ -143,15 +142,6 @@ def test_the_keyboard_alone_opens_a_report_and_asks_the_sites(journey: Journey) 
 def stack_of(journey: Journey) -> str:
     """The origin of the pages."""
     return str(journey.stack.endpoints["vi"])
-
-
-def reach(tab: Page, place: str) -> None:
-    """Press Tab until the focus is on a button in ``place``."""
-    for _ in range(120):
-        tab.keyboard.press("Tab")
-        if tab.evaluate(f"document.activeElement.matches({json.dumps(place + ' button')})"):
-            return
-    raise AssertionError(place)
 
 
 def test_two_patients_in_two_tabs(journey: Journey, scene: Scene) -> None:

@@ -2,8 +2,8 @@
 
 const IN_FIELDS = new Set(["INPUT", "SELECT", "TEXTAREA", "IFRAME"]);
 
-/** Let keys do these acts while the viewer is shown. */
-export function listen(isShown, acts) {
+/** Let keys do these acts while the viewer is shown; while words cover it, only the way back. */
+export function listen(isShown, isCovered, acts) {
   const table = {
     ArrowDown: () => acts.scroll(1),
     ArrowUp: () => acts.scroll(-1),
@@ -24,6 +24,7 @@ export function listen(isShown, acts) {
   };
   document.addEventListener("keydown", (event) => {
     if (!isShown() || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (isCovered() && event.key !== "Escape") return;
     const range = event.target.type === "range";
     if (IN_FIELDS.has(event.target.tagName) && !range && event.key !== "Escape") return;
     if (event.key === " " && event.target.tagName === "BUTTON") return;

@@ -42,7 +42,7 @@ export class Session {
     for (const one of ["pointerdown", "keydown", "wheel"]) {
       document.addEventListener(one, () => (this.attended = true), { capture: true, passive: true });
     }
-    listen(() => !place.hidden && !this.covered, this.acts);
+    listen(() => !place.hidden, () => this.covered, this.acts);
   }
 
   build() {

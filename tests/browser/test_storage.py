@@ -11,9 +11,12 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request
 
+from infra.web import is_built
 from simulators.history.history import History, history, patient
 from simulators.history.load import load
+from simulators.pacs.exams.objects import exam_objects
 from tests.browser.chromium import CHROMIUM, Visit, flags
+from tests.browser.opening import Openable, back, drawn, listed, openable, until
 from tests.browser.reading import Journey
 from tests.flows.canaries import found_in
 from tests.flows.stack import LocalStack
@@ -79,7 +82,7 @@ def secrets(made: History) -> dict[str, str]:
 def opened(browser: Browser, stack: LocalStack, profile: Path) -> BrowserContext:
     """A browser that keeps its profile on the disk, as a professional's does."""
     return browser.browser_type.launch_persistent_context(
-        profile, executable_path=CHROMIUM, args=flags(stack), locale="fr-FR"
+        profile, executable_path=CHROMIUM, args=flags(stack, draws=True), locale="fr-FR"
     )
 
 
@@ -155,6 +158,30 @@ def test_nothing_of_the_patient_is_left_in_the_browser(
     # Nor is the page in the disk cache, where its bytes would be compressed.
     cached = [name for name, data in on_disk(tmp_path) if page_id.encode() in data]
     assert not [name for name in cached if "Cache" in name]
+
+
+@pytest.mark.skipif(not is_built(), reason="the viewer is not built: make web")
+def test_nothing_of_images_that_were_read_is_left_in_the_browser(
+    browser: Browser, stack: LocalStack, exams: Openable, tmp_path: Path
+) -> None:
+    context = opened(browser, stack, tmp_path)
+    context.set_default_timeout(60_000)
+    journey = Journey(Visit(context.pages[0], ""), stack)
+    tab = listed(journey, exams)
+    openable(tab, exams.own).click()
+    drawn(tab)
+    until(tab, "drimboxViewer.session.source.running === 0")
+    back(tab)
+    assert tab.evaluate(KEPT) == NOTHING
+    _sign_out(tab)
+    assert tab.evaluate(KEPT) == NOTHING
+    context.close()
+    [image, *_] = exam_objects(exams.own, exams.made.patient)
+    lines = image.PixelData[len(image.PixelData) // 2 :][: 2 * image.Columns]
+    searched = {**secrets(exams.made), "X-Amz-Signature": "a signed address"}
+    assert hits(tmp_path, searched) == {}
+    assert len(set(lines)) > 8, "a line that nothing else has"
+    assert not [name for name, data in on_disk(tmp_path) if lines in data]
 
 
 def _read_reports(context: BrowserContext, tab: Page) -> None:

@@ -47,8 +47,11 @@ def test_loading(viewer_tab: Page, viewer_host: Host) -> None:
 
 @pytest.mark.parametrize("state", ["coming", "gone", "refused", "failed"])
 def test_an_exam_without_images(state: str, viewer_tab: Page, viewer_host: Host) -> None:
-    opened(viewer_tab, viewer_host, state=state)
+    opened(viewer_tab, viewer_host, state=state, report=(4,))
     until(viewer_tab, f"{SESSION}.board.views[0]?.note.textContent")
+    if state != "coming":
+        # The report stands in front when there are no images.
+        viewer_tab.locator(".v-tabs [aria-selected=true]").wait_for()
     judged(viewer_tab, [1280])
     leaves(viewer_tab)
 

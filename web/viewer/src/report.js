@@ -1,5 +1,5 @@
 // The reports beside the images: one tab for each, in a frame that our server answers.
-import { button, make, press } from "./dom.js";
+import { button, make } from "./dom.js";
 import { day, page, say } from "./page.js";
 
 /** The panel of reports. */
@@ -47,7 +47,6 @@ export class Reports {
     wanted.frame ??= this.ask(number);
     for (const { tab, frame } of this.frames.values()) {
       const shown = frame === wanted.frame;
-      press(tab, shown);
       tab.setAttribute("aria-selected", String(shown));
       if (frame) frame.hidden = !shown;
     }

@@ -1,6 +1,7 @@
 // One reading: the exams that are open, their bytes, and the screen.
 import { cache, imageLoader } from "@cornerstonejs/core";
 import { actsOf } from "./acts.js";
+import { bytesOf } from "./base64.js";
 import { Board } from "./board.js";
 import * as cine from "./cine.js";
 import { button, make } from "./dom.js";
@@ -86,7 +87,10 @@ export class Session {
       () => renew(this),
     );
     try {
-      const told = await open(numbers);
+      const asked = open(numbers);
+      // The views take their places and sizes while the document is on its way.
+      this.board.layout(numbers.length);
+      const told = await asked;
       if (turn === this.turn) await this.take(told);
     } catch (error) {
       if (turn === this.turn) this.failed(error);
@@ -108,6 +112,7 @@ export class Session {
     for (const exam of this.exams) this.know(exam);
     const other = this.exams.find((exam) => exam.told.identity === "differs");
     if (other) {
+      this.board.empty();
       this.over(otherPatient(other, page.patient, () => this.leave()));
       return;
     }
@@ -150,8 +155,7 @@ export class Session {
     const { first } = exam.told;
     const series = exam.series[first?.series];
     if (!first?.bytes || !series?.drawable) return;
-    const bytes = Uint8Array.from(atob(first.bytes), (one) => one.charCodeAt(0));
-    this.source.put(series, series.names[first.frame], bytes);
+    this.source.put(series, series.names[first.frame], bytesOf(first.bytes));
     first.bytes = null;
   }
 

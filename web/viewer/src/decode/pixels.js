@@ -1,5 +1,6 @@
 // From the samples of a stream to the values that are drawn: signs, colours, and the rescaling to
 // the modality's values.
+import { bytesOf } from "../base64.js";
 import { Broken } from "./codestream.js";
 
 /** The stored values: the lowest bits of each sample, with their sign. */
@@ -35,7 +36,7 @@ function mapped(samples, palette) {
 }
 
 function table(text, bits) {
-  const bytes = Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
+  const bytes = bytesOf(text);
   // Of an entry of 16 bits the upper byte is the colour.
   return bits === 8 ? bytes : bytes.filter((_, at) => at % 2 === 1);
 }

@@ -9,7 +9,6 @@ import os
 import re
 import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -27,6 +26,7 @@ from infra.demo.layout import Layout, WrongPort
 from infra.demo.lifecycle import PARTS, prepare, provide_secrets, start
 from infra.demo.play import PlayFailed, client, play, token
 from infra.demo.processes import AFTER_A_KILL, NotStarted, Stack, limits, require_free
+from infra.local.stopping import Stopping
 from simulators.history.load import NotLoaded
 from simulators.pacs.load import LoadError
 
@@ -48,9 +48,7 @@ def run(layout: Layout) -> int:
     killed = pid_file.exists()
     layout.home.mkdir(parents=True, exist_ok=True)
     stack = Stack(layout)
-    told_to_stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: told_to_stop.set())
+    told_to_stop = Stopping.by_signals()
 
     def tell(text: str) -> None:
         if told_to_stop.is_set():
@@ -87,7 +85,7 @@ def run(layout: Layout) -> int:
         say(f"== stopped; its data stays in {layout.shown(layout.home)}")
 
 
-def _start(stack: Stack, told_to_stop: threading.Event) -> None:
+def _start(stack: Stack, told_to_stop: Stopping) -> None:
     say("== simulators: DMP, Pro Santé Connect, PACS; API, functions, workflows, storage")
     start(stack, PARTS, told_to_stop.is_set)
     for line in limits(stack.log("stack")):
@@ -95,7 +93,7 @@ def _start(stack: Stack, told_to_stop: threading.Event) -> None:
     provide_secrets(stack.layout)
 
 
-def _stay(stack: Stack, told_to_stop: threading.Event) -> int:
+def _stay(stack: Stack, told_to_stop: Stopping) -> int:
     while not told_to_stop.wait(1.0):
         for name in stack.revive():
             log = stack.layout.shown(stack.log(name))

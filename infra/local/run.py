@@ -12,7 +12,6 @@ import os
 import signal
 import socket
 import sys
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -24,6 +23,7 @@ from infra.local.functions.logs import RotatingLog
 from infra.local.gateway.model import Api, read_apis
 from infra.local.gateway.serve import Pki
 from infra.local.install import InstallError, open_install
+from infra.local.stopping import Stopping
 from infra.local.template import Deployment, TemplateError, resolve
 
 DEFAULT_AWS_PORT: Final = 8440
@@ -80,9 +80,7 @@ def up(assembly: Path, data: Path, pki: Path, aws_port: int) -> int:
     _check_files(Pki(pki))
     _check_ports({"the AWS endpoint": aws_port, **{api.name: api.port for api in apis}})
     _print_limits(deployment)
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+    stopping = Stopping.by_signals()
     children = _children(assembly, data, pki, aws_port)
     try:
         for child in children:
@@ -203,7 +201,7 @@ def _children(assembly: Path, data: Path, pki: Path, aws_port: int) -> tuple[Chi
     )
 
 
-def _watch(children: Sequence[Child], stopping: threading.Event) -> int:
+def _watch(children: Sequence[Child], stopping: Stopping) -> int:
     """Start again what dies, until told to stop."""
     while not stopping.wait(WATCH_SECONDS):
         for child in children:

@@ -1,6 +1,6 @@
 """``python -m bench [PART…]``: measure and print. The parts are those of :data:`PARTS`.
 
-Without a name, all but the last, which takes ten minutes or more.
+Without a name, all but those of :data:`LONG`.
 
 Slowness is a verdict, never a failure: the status is 1 only when a figure cannot be measured.
 """
@@ -74,6 +74,12 @@ def _viewer(home: Path) -> Iterator[Figure]:
     return viewer.measure(home)
 
 
+def _demo(home: Path) -> Iterator[Figure]:
+    from bench import demo  # noqa: PLC0415
+
+    return demo.measure(home / "demo")
+
+
 def _endurance(home: Path) -> Iterator[Figure]:
     from bench import endurance, stack  # noqa: PLC0415
 
@@ -90,10 +96,11 @@ PARTS: dict[str, tuple[str, Callable[[Path], Iterator[Figure]]]] = {
     "stack": ("the whole local stack", _stack),
     "reading": ("a professional's page behind a link of 40 ms and 140 Mbit/s", _reading),
     "viewer": ("the viewer behind that link, and OHIF beside it", _viewer),
+    "demo": ("make run: a first start, and another", _demo),
     "endurance": ("the whole local stack, a thousand reports", _endurance),
 }
-# Takes ten minutes or more: only when it is named.
-LONG = frozenset({"endurance"})
+# Not measured unless they are named: for a developer's patience, and one of ten minutes or more.
+LONG = frozenset({"demo", "endurance"})
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as program
-from bench import curl, endurance, processes
+from bench import curl, demo, endurance, processes
 from bench.figures import Figure, NotMeasured, alternate, at_least, at_most, percentile
 
 
@@ -102,3 +102,8 @@ def test_slowness_is_no_failure_and_a_missing_measurement_is(
     with pytest.raises(SystemExit) as caught:
         program.main(["other"])
     assert caught.value.code == 2
+
+
+def test_the_steps_of_a_start_take_the_time_until_the_next_line() -> None:
+    told = [(0.0, "the program itself"), (0.5, "== certificates"), (21.0, "== ready"), (21.1, "up")]
+    assert [figure.line.split() for figure in demo.stages(told)] == [["certificates", "20.5", "s"]]

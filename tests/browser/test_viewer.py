@@ -63,6 +63,10 @@ def overlay(tab: Page, view: int, corner: str) -> str:
 
 
 def tool(tab: Page, name: str) -> None:
+    """Press a button of the toolbar, or of one of its menus."""
+    menu = tab.locator(f".v-menu:has(button[data-tool={name}]) > button")
+    if menu.count():
+        menu.click()
     tab.locator(f"button[data-tool={name}]").click()
 
 
@@ -257,7 +261,7 @@ def test_windows_and_keys(tab: Page) -> None:
 
 def test_slices_cross_and_planes_cut(tab: Page) -> None:
     opened(tab, 1)
-    tab.locator(".v-toolbar select").nth(1).select_option("2")
+    tab.get_by_label("Nombre de vues").select_option("2")
     until(tab, f"{VIEWS}.length === 2 && {VIEWS}[1].viewport.csImage")
     tab.locator(".v-board .v-canvas").nth(1).click()
     tab.locator(".v-thumb").nth(3).click()
@@ -276,6 +280,95 @@ def test_slices_cross_and_planes_cut(tab: Page) -> None:
     assert tab.locator(".v-slab").inner_text() == "MIP 5 mm"
     tool(tab, "planes")
     until(tab, "!document.querySelector('.v-planes')")
+
+
+def test_menus_are_opened_by_keyboard_and_mouse(tab: Page) -> None:
+    opened(tab, 1)
+    menu = tab.locator(".v-menu > button").first
+    assert menu.get_attribute("aria-expanded") == "false"
+    menu.focus()
+    place = state(tab, 0, "place")
+    tab.keyboard.press("ArrowDown")
+    focused = "document.activeElement.dataset.tool ?? document.activeElement.textContent"
+    assert tab.evaluate(focused) == "length"
+    tab.keyboard.press("ArrowDown")
+    assert tab.evaluate(focused) == "angle"
+    # The image does not scroll, and Escape closes the menu and not the viewer.
+    assert state(tab, 0, "wanted") == place
+    tab.keyboard.press("Escape")
+    assert tab.evaluate(focused) == "Mesures"
+    assert menu.get_attribute("aria-expanded") == "false"
+    tab.keyboard.press("Enter")
+    tab.keyboard.press("ArrowUp")
+    assert tab.evaluate(focused) == "clear"
+    tab.locator(".v-board .v-canvas").first.click()
+    assert menu.get_attribute("aria-expanded") == "false"
+    # All buttons stand in one row.
+    for width in (1280, 1920):
+        tab.set_viewport_size({"width": width, "height": 800})
+        rows = "new Set([...document.querySelectorAll('.v-toolbar > .v-group > *')]"
+        heights: int = tab.evaluate(
+            f"{rows}.filter(e => e.offsetWidth).map(e => Math.round("
+            "(e.getBoundingClientRect().top + e.getBoundingClientRect().bottom) / 2))).size"
+        )
+        assert heights <= 2
+        assert tab.evaluate("document.querySelector('.v-toolbar').offsetHeight") < 60
+
+
+def test_a_text_is_put_on_the_image(tab: Page) -> None:
+    opened(tab, 1)
+    asked: list[str] = []
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.accept("<b>Nodule</b>")
+
+    tab.once("dialog", answer)
+    tool(tab, "text")
+    drag(tab, 0, (0.4, 0.4), (0.5, 0.5))
+    measured(tab, "<b>Nodule</b>")
+    assert asked == ["Texte à poser sur l'image :"]
+    tool(tab, "clear")
+    tool(tab, "window")
+
+
+def test_a_reset_keeps_what_is_white(tab: Page) -> None:
+    """A radiograph whose lowest values are white stays one."""
+    opened(tab, 1)
+    tab.locator(".v-thumb").nth(2).click()
+    until(tab, f"{VIEWS}[0].series.modality === 'DX'")
+    until(tab, f"{VIEWS}[0].viewport.csImage?.imageId.includes({VIEWS}[0].series.uid)")
+    red = f"""(() => {{
+        const colours = {VIEWS}[0].viewport.getDefaultActor().actor.getProperty()
+            .getRGBTransferFunction(0);
+        const [low, high] = [[], []];
+        colours.getNodeValue(0, low);
+        colours.getNodeValue(colours.getSize() - 1, high);
+        return [low[1], high[1], {VIEWS}[0].viewport.getProperties().invert];
+    }})()"""
+    until(tab, f"{VIEWS}[0].viewport.getProperties().invert")
+    assert tab.evaluate(red) == [1, 0, True]
+    tool(tab, "reset")
+    assert tab.evaluate(red) == [1, 0, True]
+    tab.keyboard.press("i")
+    assert tab.evaluate(red) == [0, 1, False]
+    tool(tab, "reset")
+    assert tab.evaluate(red) == [1, 0, True]
+
+
+def test_a_screen_is_calibrated_with_a_card(tab: Page) -> None:
+    opened(tab, 1)
+    tool(tab, "calibrate")
+    width = tab.get_by_label("Largeur du cadre")
+    assert width.input_value() == "324"
+    width.fill("428")
+    tab.get_by_role("button", name="C'est la largeur").click()
+    tool(tab, "real_size")
+    # Five pixels of the screen for a millimetre.
+    scale = f"{VIEWS}[0].canvas.clientHeight / 2 / {VIEWS}[0].viewport.getCamera().parallelScale"
+    until(tab, f"Math.abs({scale} - 5) < 0.01")
+    # The page alone knows it.
+    assert "428" not in str(tab.evaluate("Object.values({...localStorage, ...sessionStorage})"))
 
 
 def test_a_capture_has_no_identity(tab: Page) -> None:
@@ -359,7 +452,7 @@ def test_images_that_arrive_are_added(
 def test_english(viewer_host: Host, viewer_page: Callable[[str], Page]) -> None:
     tab = viewer_page("en")
     told = tab.evaluate("document.getElementById('viewer').textContent")
-    assert "Linked scroll" in told
+    assert "Linked" in told
     assert "Not for primary diagnosis" in told
 
 

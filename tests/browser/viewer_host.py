@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import json
 import re
 import socket
@@ -36,6 +37,7 @@ from functions.drimbox.pages.reading.viewer_page import (
     viewer_headers,
     viewer_page,
 )
+from functions.drimbox.reading.exam_states import exam_states
 from functions.drimbox.wording.text import Language
 from tests.drimbox.consultation.readers import CALL
 
@@ -138,6 +140,7 @@ class Host:
             for name in ("n", "date", "act", "site", "state", "identity", "identities")
         }
         told |= {"report": list(exam.report), "series": series}
+        told["states"] = exam_states([one.placed for one in exam.series])
         at = next((at for at, one in enumerate(series) if one["frames"]), None)
         if at is not None and first and exam.inline:
             frame = first_frame(series[at])
@@ -196,7 +199,10 @@ class Host:
 
     def bytes(self, request: Request) -> Response:
         exam, name = request.path_params["exam"], request.path_params["series"]
-        headers = {"Access-Control-Allow-Origin": self.page_origin}
+        headers = {
+            "Access-Control-Allow-Origin": self.page_origin,
+            "Access-Control-Expose-Headers": "Content-Range, ETag",
+        }
         asked = re.fullmatch(r"bytes=(\d+)-(\d+)", request.headers.get("Range", ""))
         if self.expired:
             self.expired -= 1
@@ -212,6 +218,7 @@ class Host:
             return Response(status_code=404, headers=headers)
         start, end = int(asked[1]), int(asked[2])
         self.ranges.append((f"{exam}/{name}", end + 1 - start))
+        headers["ETag"] = f'"{hashlib.sha256(data).hexdigest()}"'
         return Response(data[start : end + 1], 206, headers=headers)
 
 

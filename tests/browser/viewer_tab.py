@@ -67,7 +67,9 @@ class Tab:
         complaints, self.complaints[:] = self.complaints[:], []
         assert self.host.policy_reports == []
         assert complaints == []
-        ours = (self.host.page_origin, self.host.bucket_origin, "blob:", "data:", "about:")
+        # The last two are the browser's own viewer of PDFs.
+        inner = ("blob:", "data:", "about:", "chrome-extension://", "chrome://")
+        ours = (self.host.page_origin, self.host.bucket_origin, *inner)
         assert [url for url in self.urls if not url.startswith(ours)] == []
 
 

@@ -22,6 +22,7 @@ from functions.drimbox.images.display_order import Frame, display_order
 from functions.drimbox.images.display_palette import MAX_TABLE_BYTES, PALETTE, palette
 from functions.drimbox.images.display_reasons import AGAINST_DRAWING, frame_reason, reason
 from functions.drimbox.manifest.elements import Malformed
+from functions.drimbox.study.sop_classes import content_type
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
@@ -58,13 +59,14 @@ def display_of(data: Buffer, facts: ObjectFacts) -> Display:
 
     Always ``uid``, ``syntax``, ``number``, ``modality``, ``description``. An object that can be
     drawn has ``count`` (its frames), ``same`` (attributes of all frames) and ``each`` (attribute to
-    its value in each frame); any other has ``why``, the code of the reason.
+    its value in each frame); a document has ``document``, a presentation state ``state``, as
+    ``display_beside`` gives them; any other has ``why``, the code of the reason.
     """
     try:
         root = attributes_of(data, facts)
     except Malformed:
         return {**_head(facts), "why": "unreadable"}
-    return drawn(root, facts)
+    return drawn(root, facts, data)
 
 
 def attributes_of(
@@ -95,12 +97,14 @@ def _head(facts: ObjectFacts) -> Display:
     }
 
 
-def drawn(root: Attributes, facts: ObjectFacts) -> Display:
+def drawn(root: Attributes, facts: ObjectFacts, data: Buffer) -> Display:
     """:func:`display_of` for the :func:`attributes_of` the object."""
     found = _head(facts)
     for key, tag in (("modality", _MODALITY), ("description", _DESCRIPTION)):
         text = next(iter(values(root, tag)), "")
         found[key] = printable(text) if isinstance(text, str) else ""
+    if content_type(facts.sop_class_uid) == "COMPOSITE":
+        return found | _beside(facts, data)
     whole = whole_object(root)
     colours = palette(root)
     if colours is not None:
@@ -123,6 +127,20 @@ def drawn(root: Attributes, facts: ObjectFacts) -> Display:
     return {**found, "count": count, "same": same, "each": each}
 
 
+def _beside(facts: ObjectFacts, data: Buffer) -> Display:
+    # Loaded with the first such object: most series have none.
+    from functions.drimbox.images.display_beside import beside  # noqa: PLC0415
+
+    start = facts.dataset_offset
+    try:
+        # All its attributes: one that nobody looks at may change the meaning of the others.
+        root = data_set_json(data, start, named=True)
+        found = beside(facts.sop_class_uid, root, data, start)
+    except Malformed:
+        return {"why": "unreadable"}
+    return {"why": "class"} if found is None else found
+
+
 def _count(given: list[Any]) -> int:
     """How many frames the object has; 0 when that cannot be told."""
     if not given:
@@ -140,7 +158,8 @@ def series_document(
     one, or one list for each fragment); ``keys`` names places in it; ``same`` and ``each`` as in
     :func:`display_of`. ``syntax`` is None when it differs from frame to frame: it is in ``each``
     then. When any object cannot be drawn, ``as`` is ``"dicom"``, ``why`` has the reason's code and
-    no frame is named.
+    no frame is named. A series of documents alone has ``as`` "documents" and lists ``documents``,
+    each with the number of its bytes (``at``); one of presentation states has ``as`` "states".
     """
     objects = list(placed)
     head = {
@@ -149,10 +168,14 @@ def series_document(
         "description": next((one.display["description"] for one in objects), ""),
         "count": sum(one.display.get("count", 1) for one in objects),
     }
+    nothing: dict[str, Any] = {"syntax": None, "frames": [], "keys": [], "same": {}, "each": {}}
+    for kind in ("document", "state"):
+        if objects and all(kind in one.display for one in objects):
+            told = {"documents": _documents(objects)} if kind == "document" else {}
+            return {**head, **nothing, "as": f"{kind}s", **told}
     why = next((code for one in objects if (code := _against(one))), None)
     if why is not None:
-        nothing: dict[str, Any] = {"frames": [], "keys": [], "same": {}, "each": {}}
-        return {**head, "syntax": None, **nothing, "as": "dicom", "why": why}
+        return {**head, **nothing, "as": "dicom", "why": why}
     frames, in_space = display_order([one for each in objects for one in _frames(each)])
     same, each = split([frame.attributes for frame in frames])
     marked = frozenset(keys)
@@ -171,6 +194,28 @@ def series_document(
     }
 
 
+def _documents(objects: Iterable[Placed]) -> list[dict[str, Any]]:
+    """In the order of their numbers. A range is one of the bytes that hold the object."""
+    found = []
+    for one in sorted(objects, key=lambda one: (one.display["number"] or 0, one.display["uid"])):
+        told = one.display["document"]
+        if "range" in told:
+            start, size = told["range"]
+            told = {**told, "at": one.at, "range": [one.offset + start, size]}
+        found.append({"uid": one.display["uid"], **told})
+    return found
+
+
+def frame_names(placed: Iterable[Placed]) -> list[tuple[str, int, Values]]:
+    """SOP Instance UID, frame number and attributes of each frame that :func:`series_document`
+    names, in its order; none where it names none."""
+    objects = list(placed)
+    if any(_against(one) for one in objects):
+        return []
+    frames, _ = display_order([one for each in objects for one in _frames(each)])
+    return [(frame.uid, frame.within, frame.attributes) for frame in frames]
+
+
 def first_frame(series: dict[str, Any]) -> int:
     """The frame of a series' document to show first: the first key image, else the middle of slices
     in space, else the first one."""
@@ -180,8 +225,9 @@ def first_frame(series: dict[str, Any]) -> int:
 
 
 def _against(one: Placed) -> str | None:
-    if "why" in one.display:
-        return str(one.display["why"])
+    if "count" not in one.display:
+        # A document among images is told as the object that it is.
+        return str(one.display.get("why", "class"))
     located = one.frames is not None and len(one.frames) == one.display["count"]
     return None if located else "frames"
 

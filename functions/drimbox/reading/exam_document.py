@@ -7,12 +7,14 @@ site's own cache holds the UIDs of the study, as the addresses of ``db`` do.
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from functions.drimbox.images.display import Placed, first_frame, series_document
 from functions.drimbox.reading.ended import Ended
+from functions.drimbox.reading.exam_states import exam_states
 from functions.drimbox.reading.pixel_patient import Identity
 from functions.drimbox.values import frozen
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 # The first frame stands in the document itself up to this size, in bytes.
 FIRST_BYTES: Final = 512 * 1024
+# The documents of an exam that stand in it as text, in bytes of JSON.
+DOCUMENT_BYTES: Final = 1024 * 1024
 # Every other end is "failed".
 _STATES: Final = {
     None: "coming",
@@ -128,7 +132,11 @@ class Addresses:
 def exam_document(exam: ShownExam, addresses: Addresses, *, first: bool = True) -> dict[str, Any]:
     """The exam as JSON, with all that is there now. ``first``: with its first frame, where one is
     there; its ``series`` is the place of its series in the document."""
-    series = [_series(one, addresses) for one in exam.series]
+    placed = [_placed(one) for one in exam.series]
+    series = [
+        _series(one, found, addresses) for one, found in zip(exam.series, placed, strict=True)
+    ]
+    _within_size([one for one, _ in series])
     differing = next((dict(one.patient) for one in exam.series if one.patient), None)
     return {
         "n": exam.number,
@@ -139,20 +147,28 @@ def exam_document(exam: ShownExam, addresses: Addresses, *, first: bool = True) 
         **({} if differing is None else {"identities": differing}),
         "awaited": sum(one.awaited for one in exam.series),
         "series": [document for document, _ in series],
+        "states": exam_states([objects for objects, _ in placed]),
         "first": _first(series, addresses.read) if first else None,
     }
 
 
-def _series(shown: ShownSeries, addresses: Addresses) -> tuple[dict[str, Any], Sequence[str]]:
-    """The series' document, and the keys of its objects."""
+def _placed(shown: ShownSeries) -> tuple[list[Placed], list[str]]:
+    """The series' objects, and the keys of the bytes that hold them."""
     keys = list(dict.fromkeys(one.key for one in shown.instances))
     places = {key: place for place, key in enumerate(keys)}
+    objects = [
+        Placed(one.display, places[one.key], one.offset, one.frames) for one in shown.instances
+    ]
+    return objects, keys
+
+
+def _series(
+    shown: ShownSeries, placed: tuple[list[Placed], list[str]], addresses: Addresses
+) -> tuple[dict[str, Any], Sequence[str]]:
+    """The series' document, and the keys of its objects."""
+    objects, keys = placed
     marked = [(one.sop_instance_uid, None) for one in shown.named.instances if one.is_key]
-    document = series_document(
-        shown.named.series_instance_uid,
-        [Placed(one.display, places[one.key], one.offset, one.frames) for one in shown.instances],
-        marked,
-    )
+    document = series_document(shown.named.series_instance_uid, objects, marked)
     return {
         **document,
         "modality": document["modality"] or shown.named.modality,
@@ -161,6 +177,19 @@ def _series(shown: ShownSeries, addresses: Addresses) -> tuple[dict[str, Any], S
         "state": _STATES.get(shown.ended, _FAILED),
         "objects": [{"url": addresses.sign(key), "until": addresses.until} for key in keys],
     }, keys
+
+
+def _within_size(series: Sequence[dict[str, Any]]) -> None:
+    """Leave out the content of documents beyond ``DOCUMENT_BYTES`` of all: the answer of a function
+    has a size."""
+    left = DOCUMENT_BYTES
+    for one in series:
+        told = []
+        for document in one.get("documents", ()):
+            left -= len(json.dumps(document))
+            told.append(document if left >= 0 else {"uid": document["uid"], "why": "size"})
+        if told:
+            one["documents"] = told
 
 
 def _first(

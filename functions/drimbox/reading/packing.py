@@ -48,8 +48,8 @@ _CHUNK: Final = 1024 * 1024
 _LOOK: Final = 0.5
 
 DICOM: Final = "application/dicom"
-Display = Callable[["Attributes", ObjectFacts], Mapping[str, Any]]
-"""The facts that a viewer needs of an object, from its attributes, without any identity."""
+Display = Callable[["Attributes", ObjectFacts, "Buffer"], Mapping[str, Any]]
+"""The facts of display of an object, by its attributes, its facts and its bytes: no identity."""
 Judge = Callable[[PixelPatient], Identity]
 
 
@@ -264,7 +264,7 @@ class Packer:
         identity = self._desk.judge(patient)
         if identity is Identity.DIFFERS:
             raise OtherPatient(patient)
-        return identity, self._desk.display(root, facts)
+        return identity, self._desk.display(root, facts, data)
 
     def _is_awaited(self, facts: ObjectFacts) -> bool:
         expected, uid = self._expected, facts.sop_instance_uid

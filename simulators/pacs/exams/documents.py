@@ -103,6 +103,10 @@ def presentation(making: Making) -> Iterator[Dataset]:
         ReferencedSeriesSequence=[referenced],
         GraphicLayerSequence=[layer],
         GraphicAnnotationSequence=[annotation],
+        # A state has the whole way to the screen, the modality's rescaling too (PS3.4 N.2.1.1).
+        RescaleIntercept=-1024,
+        RescaleSlope=1,
+        RescaleType="HU",
         SoftcopyVOILUTSequence=[window],
         DisplayedAreaSelectionSequence=[area],
         PresentationLUTShape="IDENTITY",

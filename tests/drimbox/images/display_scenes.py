@@ -19,6 +19,7 @@ ENHANCED_CT: Final = "1.2.840.10008.5.1.4.1.1.2.1"
 US_FILM: Final = "1.2.840.10008.5.1.4.1.1.3.1"
 SECONDARY: Final = "1.2.840.10008.5.1.4.1.1.7"
 AXIAL: Final = [1, 0, 0, 0, 1, 0]
+PDF: Final = b"%PDF-1.7 essai"
 SPACE: Final = "1.2.250.9.5.77"
 
 
@@ -68,7 +69,7 @@ def shown(root: Dataset, syntax: str = EXPLICIT) -> Display:
     facts = facts_of(data)
     display = display_of(data, facts)
     everything = data_set_json(data, facts.dataset_offset, binary=MAX_TABLE_BYTES, named=True)
-    assert drawn(everything, facts) == display
+    assert drawn(everything, facts, data) == display
     written = json.dumps(display, allow_nan=False)
     for secret in ("ZOÉ", "ZO", "IPP-00471", "ACN-77", "20260102"):
         assert secret not in written
@@ -88,3 +89,20 @@ def placed(root: Dataset, at: int = 0, offset: int = 100, syntax: str = EXPLICIT
     display = shown(root, syntax)
     frames = tuple((1000 + 32 * one, 32) for one in range(display.get("count", 1)))
     return Placed(display, at, offset, frames)
+
+
+def named(meaning: str, value: str = "1", scheme: str = "99T") -> list[Dataset]:
+    """A coded name: one item."""
+    return [item(CodeValue=value, CodingSchemeDesignator=scheme, CodeMeaning=meaning)]
+
+
+def document(**changes: Any) -> Dataset:
+    """An encapsulated PDF."""
+    facts: dict[str, Any] = {
+        "SOPClassUID": "1.2.840.10008.5.1.4.1.1.104.1",
+        "DocumentTitle": "Dosimétrie",
+        "MIMETypeOfEncapsulatedDocument": "application/pdf",
+        "EncapsulatedDocument": PDF,
+        "PixelData": None,
+    }
+    return dataset(**facts | changes)

@@ -10,20 +10,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.drimbox.images.display import Placed, display_of, first_frame, series_document, split
+from functions.drimbox.images import display_beside
+from functions.drimbox.images.display import (
+    Placed,
+    display_of,
+    first_frame,
+    frame_names,
+    series_document,
+    split,
+)
 from functions.drimbox.images.part10 import facts_of
+from functions.drimbox.manifest.elements import Malformed
 from tests.drimbox.images.display_scenes import (
     AXIAL,
     CT,
     ENHANCED_CT,
     US_FILM,
     colour,
+    document,
     item,
     placed,
     shown,
     slice_of_ct,
 )
 from tests.drimbox.images.samples import JPEG_LS, SERIES, part10
+from tests.drimbox.images.state_scenes import state
 
 UID = str(SERIES)
 
@@ -193,6 +204,41 @@ def test_the_first_frame_is_a_key_image_or_the_middle_of_slices() -> None:
     assert first_frame(series_document(UID, slices, {(f"{SERIES}.7", None)})) == 6
     assert first_frame(series_document(UID, slices[:1])) == 0
     assert first_frame(series_document(UID, [placed(slice_of_ct(1, SOPClassUID=CT, Rows=0))])) == 0
+
+
+def document_of(number: int, offset: int = 7) -> Placed:
+    return Placed(shown(document(SOPInstanceUID=f"{SERIES}.{number}")), 2, offset, None)
+
+
+def test_a_series_of_documents_lists_them() -> None:
+    one = document_of(1)
+    found = series_document(UID, [document_of(2), one])
+    assert (found["as"], found["frames"], found["count"]) == ("documents", [], 2)
+    start, size = one.display["document"]["range"]
+    told = found["documents"][0]
+    assert (told["uid"], told["kind"], told["at"]) == (f"{SERIES}.1", "pdf", 2)
+    assert told["range"] == [7 + start, size]
+
+
+def test_a_series_of_states_or_of_other_objects_has_no_frames() -> None:
+    held = Placed(shown(state()), 0, 0, None)
+    assert series_document(UID, [held])["as"] == "states"
+    mixed = series_document(UID, [held, placed(slice_of_ct(2))])
+    assert (mixed["as"], mixed["why"]) == ("dicom", "class")
+    assert frame_names([held]) == []
+    # An object of a class that nobody here shows, and a document that is cut.
+    assert shown(document(SOPClassUID="1.2.840.10008.5.1.4.1.1.104.2"))["why"] == "class"
+    strange = Placed(shown(document(MIMETypeOfEncapsulatedDocument="text/xml")), 0, 0, None)
+    [told] = series_document(UID, [strange])["documents"]
+    assert told == {"uid": strange.display["uid"], "why": "document"}
+
+
+def test_a_document_that_cannot_be_read_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut(*_: object) -> None:
+        raise Malformed("cut")
+
+    monkeypatch.setattr(display_beside, "beside", cut)
+    assert shown(document())["why"] == "unreadable"
 
 
 @given(st.permutations(range(5)), st.randoms())

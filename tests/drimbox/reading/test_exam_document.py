@@ -20,7 +20,8 @@ from functions.drimbox.reading.exam_document import (
     exam_document,
 )
 from functions.drimbox.reading.pixel_patient import Identity
-from tests.drimbox.images.samples import CT, SERIES
+from tests.drimbox.images.display_scenes import document as a_pdf
+from tests.drimbox.images.samples import CT, SERIES, part10
 from tests.drimbox.reading.exam_scenes import images
 from tests.drimbox.reading.sites import uid
 
@@ -150,6 +151,19 @@ def test_one_other_identity_is_that_of_the_exam() -> None:
     assert document(series(1), series(1, identity=Identity.UNKNOWN))["identity"] == "unknown"
     assert document(series(1), series(identity=Identity.UNKNOWN))["identity"] == "agrees"
     assert document(series(identity=Identity.UNKNOWN))["identity"] == "unknown"
+
+
+def test_documents_have_a_size_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = part10(a_pdf())
+    display = display_of(data, facts_of(data))
+    made = series(1)
+    held = ShownInstance(uid(1), uid(1), 0, None, display)
+    shown = ShownSeries(made.named, 3, (held,), None, Identity.AGREES, {})
+    told = document(shown)
+    assert told["series"][0]["documents"][0]["kind"] == "pdf"
+    assert told["states"] == []
+    monkeypatch.setattr(documents, "DOCUMENT_BYTES", 10)
+    assert document(shown)["series"][0]["documents"] == [{"uid": display["uid"], "why": "size"}]
 
 
 def test_nothing_of_the_patient_stands_in_a_series() -> None:

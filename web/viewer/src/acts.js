@@ -3,6 +3,14 @@ import { compare, cut, layout } from "./arranging.js";
 import { capture } from "./capture.js";
 import * as cine from "./cine.js";
 import { cursors, forgetMeasures, use } from "./engine.js";
+import { choose as present, statesOf } from "./presentation.js";
+import { calibrate } from "./screen.js";
+
+function chooseState(session, view, at) {
+  present(view, statesOf(view)[at] ?? null);
+  session.offerStates(view);
+  view.tell();
+}
 
 /** Name of an act to its function. */
 export function actsOf(session) {
@@ -21,6 +29,13 @@ export function actsOf(session) {
     capture: on((one) => capture(one)),
     clear: () => forgetMeasures(),
     scroll: (steps) => on((one) => one.scroll(steps))(),
+    state: (at) => on((one) => chooseState(session, one, at))(),
+    next_state: on((one) => {
+      const found = statesOf(one);
+      const at = found.indexOf(one.state) + 1;
+      chooseState(session, one, at < found.length ? at : -1);
+    }),
+    calibrate: () => calibrate(session.place),
     setWindow: ({ width, center }) => on((one) => one.setWindow(width, center))(),
     preset: (at) => session.toolbar.window(at),
     cine: on((one) => {

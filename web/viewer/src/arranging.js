@@ -1,11 +1,16 @@
 // Which series stand on the screen, and in which form: side by side, several views, planes.
 import * as cine from "./cine.js";
+import { verify } from "./documents.js";
 import { Planes } from "./mpr.js";
+import { statesOf } from "./presentation.js";
 import { canCut } from "./volume.js";
 
-/** Show a series in the selected view. */
+/** Show a series in the selected view; documents stand beside the images, a presentation state is
+ * applied to them. */
 export async function choose(session, series) {
   const turn = session.turn;
+  if (series.told.as === "documents") return openDocuments(session, series);
+  if (series.told.as === "states") return applyStates(session, series);
   if (session.planes) await cut(session);
   const view = session.board.selected;
   cine.stop(view);
@@ -17,6 +22,39 @@ export async function choose(session, series) {
   session.board.drawLines();
   session.picked(view);
   session.thumbs.mark(session.board.series);
+}
+
+/** The documents of a series, each in its tab; the first one that is not there yet in front. */
+function openDocuments(session, series) {
+  for (const told of [...series.documents].reverse()) {
+    const bytes = async () => {
+      const content = await session.source.whole(series, told.at, told.range);
+      await verify(content, told.sha256);
+      return content;
+    };
+    session.reports.show(series, told, bytes);
+  }
+  session.toolbar.press("report", true);
+}
+
+/** The next state of a series of states: on the selected view, or on the first image that it names. */
+async function applyStates(session, series) {
+  const { exam } = series;
+  const own = exam.told.states.filter((one) => one.series === exam.series.indexOf(series));
+  const view = session.board.selected;
+  if (!view) return;
+  const next = own[(own.indexOf(view.state) + 1) % own.length];
+  const [wanted] = Object.keys(next.images ?? {}).map((at) => exam.series[at]);
+  const turn = session.turn;
+  if (wanted && (view.series?.exam !== exam || !statesOf(view).includes(next))) {
+    await choose(session, wanted);
+    if (turn !== session.turn) return;
+  }
+  const place = next.images?.[exam.series.indexOf(view.series)]?.[0];
+  if (place != null && !next.images[exam.series.indexOf(view.series)].includes(view.place)) {
+    await view.scrollTo(place);
+  }
+  session.acts.state(statesOf(view).indexOf(next));
 }
 
 /** All open exams side by side, or the selected one alone. */

@@ -5,6 +5,7 @@ import { referenceLines, resize } from "./engine.js";
 import { Link } from "./link.js";
 import { View } from "./view.js";
 import { stop } from "./cine.js";
+import { again } from "./presentation.js";
 
 const MOST = 4;
 
@@ -98,6 +99,7 @@ export class Board {
       } else if (view.series) {
         view.vouch();
         view.mark();
+        again(view);
         view.tell();
       } else if (view.awaits && !view.awaits.first) {
         view.await(view.awaits);

@@ -28,13 +28,15 @@ export async function picture(view) {
   const told = [
     say("image_of", { place: view.place + 1, count: view.series.count }),
     isVerified(view.series) ? "" : say("not_verified"),
+    view.told,
   ];
   const source = view.canvas.querySelector("canvas");
   const canvas = make("canvas", { width: source.width, height: source.height });
   const context = canvas.getContext("2d");
   context.drawImage(source, 0, 0);
-  const svg = view.canvas.querySelector("svg");
-  if (svg) context.drawImage(await drawn(svg, source.width, source.height), 0, 0);
+  for (const svg of [view.layer, view.canvas.querySelector("svg")].filter(Boolean)) {
+    context.drawImage(await drawn(svg, source.width, source.height), 0, 0);
+  }
   context.fillStyle = "#fff";
   context.font = `${Math.round(13 * devicePixelRatio)}px sans-serif`;
   context.fillText(told.filter(Boolean).join(" · "), 8 * devicePixelRatio, source.height - 8 * devicePixelRatio);

@@ -3,7 +3,9 @@ import { Enums, RenderingEngine, cache, init, volumeLoader } from "@cornerstonej
 import { cornerstoneStreamingImageVolumeLoader } from "@cornerstonejs/core";
 import * as tools from "@cornerstonejs/tools";
 import { lines } from "./measures.js";
+import { say } from "./page.js";
 
+const LONGEST = 80;
 const GIGABYTE = 1024 ** 3;
 const { MouseBindings } = tools.Enums;
 /** Tools of the left mouse button, by the name of their button. */
@@ -16,6 +18,7 @@ export const POINTER = {
   ellipse: tools.EllipticalROITool,
   rectangle: tools.RectangleROITool,
   arrow: tools.ArrowAnnotateTool,
+  text: tools.LabelTool,
 };
 const SHOWN = [tools.ReferenceLinesTool, tools.ReferenceCursors];
 const GROUP = "stacks";
@@ -41,7 +44,8 @@ export function start() {
   tools.addTool(tools.CrosshairsTool);
   group = tools.ToolGroupManager.createToolGroup(GROUP);
   for (const [name, tool] of Object.entries(POINTER)) {
-    group.addTool(tool.toolName, { getTextLines: lines(name), getTextCallback: askText });
+    const getTextCallback = name === "text" ? askText : noText;
+    group.addTool(tool.toolName, { getTextLines: lines(name), getTextCallback, changeTextCallback });
   }
   for (const tool of SHOWN) group.addTool(tool.toolName);
   group.addTool(tools.StackScrollTool.toolName);
@@ -51,8 +55,16 @@ export function start() {
   use("window");
 }
 
-function askText(done) {
+function noText(done) {
   done("");
+}
+
+function askText(done) {
+  done((window.prompt(say("write_text")) ?? "").trim().slice(0, LONGEST));
+}
+
+function changeTextCallback(data, event, done) {
+  done(data.text ?? data.label ?? "");
 }
 
 /** Give the left mouse button to this tool; zoom and pan stay on the other buttons. */

@@ -71,7 +71,12 @@ export class Series {
 
   /** Whether its frames can be drawn here. */
   get drawable() {
-    return this.told.as !== "dicom" && this.frames.length > 0;
+    return !this.told.as && this.frames.length > 0;
+  }
+
+  /** Its documents, in place of frames. */
+  get documents() {
+    return this.told.documents ?? [];
   }
 
   /** Whether more of it may come. */
@@ -158,7 +163,8 @@ export class Exam {
   }
 
   get images() {
-    return this.series.reduce((sum, one) => sum + (one.count || one.told.count || 0), 0);
+    const counted = this.series.filter((one) => !one.told.as || one.told.as === "dicom");
+    return counted.reduce((sum, one) => sum + (one.count || one.told.count || 0), 0);
   }
 }
 

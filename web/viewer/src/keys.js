@@ -19,6 +19,7 @@ export function listen(isShown, isCovered, acts) {
     i: acts.invert,
     l: acts.link,
     k: acts.next_key,
+    p: acts.next_state,
     " ": acts.cine,
     Escape: acts.leave,
   };

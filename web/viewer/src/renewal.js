@@ -46,6 +46,7 @@ export async function renew(session) {
     return;
   }
   session.board.update();
+  session.reports.keep(session.exams.flatMap((exam) => exam.series));
   session.cuttable();
   session.told();
   if (changed) session.growing = session.growing.then(() => more(session, turn)).catch(() => {});

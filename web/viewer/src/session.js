@@ -12,6 +12,7 @@ import { listen } from "./keys.js";
 import { forget, know, registerMetadata } from "./metadata.js";
 import { choose } from "./arranging.js";
 import { day, page, say } from "./page.js";
+import { nameOf, statesOf } from "./presentation.js";
 import { Reports } from "./report.js";
 import { OVER, look, renew } from "./renewal.js";
 import { Refused, open } from "./server.js";
@@ -191,8 +192,16 @@ export class Session {
     this.place.dataset.shown = String(Number(this.place.dataset.shown ?? 0) + 1);
   }
 
+  /** The presentation states of a view, in the toolbar. */
+  offerStates(view) {
+    const found = view ? statesOf(view) : [];
+    const named = found.map((one) => ({ label: nameOf(one) }));
+    this.toolbar.offerStates(named, found.indexOf(view?.state));
+  }
+
   picked(view) {
     this.toolbar.offer(view);
+    this.offerStates(view);
     this.cuttable();
     this.toolbar.press("cine", cine.plays(view));
   }

@@ -97,6 +97,8 @@ export class Source {
     this.arrived = arrived;
     this.renew = renew;
     this.all = new Map();
+    // The ETag of each object that was read from.
+    this.tags = new Map();
     this.running = 0;
     this.ended = false;
     this.stop = new AbortController();
@@ -190,10 +192,9 @@ export class Source {
     }
   }
 
-  async range(bytes, chunk) {
-    const start = chunk[0].start;
-    const end = Math.max(...chunk.map((span) => span.end));
-    const url = bytes.series.address(chunk[0].file);
+  /** The answer of the bucket to one range of an object. */
+  async ask(series, file, start, end) {
+    const url = series.address(file);
     if (!url) throw new Lost("gone");
     const answer = await fetch(url, {
       headers: { Range: `bytes=${start}-${end - 1}` },
@@ -205,6 +206,39 @@ export class Source {
     if (answer.status === 403) throw new Lost("expired");
     if (answer.status === 404) throw new Lost("gone");
     if (answer.status !== 206) throw new Lost("refused");
+    this.sameObject(file, answer.headers.get("ETag"));
+    return answer;
+  }
+
+  /** Ranges of one object belong together while its ETag is the same. A condition in the request
+   * would say the same, and cost a preflight for each address. */
+  sameObject(file, tag) {
+    const known = this.tags.get(file);
+    if (known && known !== tag) throw new Lost("changed");
+    if (tag) this.tags.set(file, tag);
+  }
+
+  /** One range of an object of a series, whole; ``at`` is the object's place in the document. */
+  async whole(series, at, [offset, size]) {
+    const read = async () => {
+      const answer = await this.ask(series, series.files[at], offset, offset + size);
+      const content = new Uint8Array(await answer.arrayBuffer());
+      if (content.length !== size) throw new Lost("refused");
+      return content;
+    };
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof Lost) || error.code !== "expired" || this.ended) throw error;
+    }
+    await this.renew();
+    return read();
+  }
+
+  async range(bytes, chunk) {
+    const start = chunk[0].start;
+    const end = Math.max(...chunk.map((span) => span.end));
+    const answer = await this.ask(bytes.series, chunk[0].file, start, end);
     const buffer = new Uint8Array(end - start);
     const reader = answer.body.getReader();
     let size = 0;

@@ -31,8 +31,12 @@ export class Thumbs {
     this.buttons.set(series, told);
     told.count.textContent = series.drawable
       ? say("images", { count: series.count })
-      : reasonOf(series);
-    told.element.disabled = !series.drawable;
+      : wordsOf(series);
+    const opens = series.drawable || series.told.as === "documents" || series.told.as === "states";
+    told.element.disabled = !opens;
+    told.canvas.hidden = !series.drawable;
+    told.sign.hidden = series.drawable;
+    told.sign.textContent = signOf(series);
     // A picture of a frame that is no more is no picture of the series.
     if (told.drawn && !series.places.has(told.drawn)) {
       told.canvas.getContext("2d").clearRect(0, 0, SIDE, SIDE);
@@ -47,11 +51,13 @@ export class Thumbs {
     const count = make("span", { class: "v-count" });
     const element = button("", () => this.pick(series), { class: "v-thumb" });
     const name = make("span", { class: "v-name", text: series.description || series.modality });
-    element.append(canvas, name, count);
+    // In place of a picture: the kind of object.
+    const sign = make("span", { class: "v-sign", hidden: true });
+    element.append(canvas, sign, name, count);
     if (series.keys.size) {
       element.append(make("span", { class: "v-keys", text: say("keys", { count: series.keys.size }) }));
     }
-    return { element, canvas, count, drawn: null };
+    return { element, canvas, sign, count, drawn: null };
   }
 
   /** Say which series are on the screen. */
@@ -69,6 +75,16 @@ export class Thumbs {
       if (told.drawn === id) told.drawn = null;
     }
   }
+}
+
+function wordsOf(series) {
+  if (series.told.as === "documents") return say("documents", { count: series.documents.length });
+  if (series.told.as === "states") return say("states", { count: series.told.count });
+  return reasonOf(series);
+}
+
+function signOf(series) {
+  return series.documents.some((one) => one.kind === "pdf") ? "PDF" : series.modality;
 }
 
 function paint(canvas, image) {

@@ -1,45 +1,62 @@
-// The buttons above the views. Each has its name; those with a key tell it.
+// The buttons above the views, in one row. Each has its name; those with a key tell it.
 import { button, make, press } from "./dom.js";
+import { Menu } from "./menu.js";
 import { say } from "./page.js";
 import { presets } from "./windows.js";
 
-const POINTERS = ["window", "zoom", "pan", "length", "angle", "ellipse", "rectangle", "arrow"];
-const ACTS = ["invert", "flip", "flip_vertical", "rotate", "pixel_size", "real_size", "reset"];
+const POINTERS = ["window", "zoom", "pan"];
+const MEASURES = ["length", "angle", "ellipse", "rectangle", "arrow", "text"];
+const MEASURING = [...MEASURES, "clear"];
+const IMAGE = ["invert", "flip", "flip_vertical", "rotate", "pixel_size", "real_size", "calibrate"];
+const MORE = ["next_key", "lines", "cursors", "capture"];
+const ROW = ["link", "cine", "planes", "compare"];
 const SWITCHES = ["link", "lines", "cursors", "cine", "planes", "compare", "report"];
-const REST = ["next_key", "clear", "capture"];
+const TOOLS = [...POINTERS, ...MEASURES];
 
 /** ``acts`` maps each name of a button to its function. */
 export class Toolbar {
   constructor(acts) {
     this.acts = acts;
     this.buttons = new Map();
-    this.windows = make("select", {
-      "aria-label": say("windows"),
-      on: { change: () => this.window(Number(this.windows.value)) },
-    });
-    this.layout = make("select", {
-      "aria-label": say("layout"),
-      on: { change: () => acts.layout(Number(this.layout.value)) },
-    });
+    this.menus = [];
+    this.windows = this.list("windows", () => this.window(Number(this.windows.value)));
+    this.states = this.list("states_list", () => acts.state(Number(this.states.value)));
+    this.layout = this.list("layout", () => acts.layout(Number(this.layout.value)));
     for (const count of [1, 2, 3, 4]) {
       this.layout.append(make("option", { value: count, text: say("views", { count }) }));
     }
-    const group = (names) => make("div", { class: "v-group" }, ...names.map((name) => this.of(name)));
+    this.measuring = this.menu("measures", MEASURING);
     this.element = make(
       "div",
       { class: "v-toolbar", role: "toolbar", "aria-label": say("tools") },
-      group(POINTERS),
-      make("div", { class: "v-group" }, this.windows),
-      group(ACTS),
-      group(SWITCHES),
-      make("div", { class: "v-group" }, this.layout),
-      group(REST),
+      this.group(POINTERS.map((name) => this.of(name)), this.measuring.element),
+      this.group([this.windows, this.states]),
+      this.group([this.menu("image", IMAGE).element, this.of("reset")]),
+      this.group(ROW.map((name) => this.of(name))),
+      this.group([this.layout, this.menu("more", MORE).element]),
+      this.group([this.of("report")]),
     );
     this.pointer("window");
+    this.offerStates([], -1);
+  }
+
+  list(name, change) {
+    return make("select", { "aria-label": say(name), title: say(name), on: { change } });
+  }
+
+  menu(name, names) {
+    const items = names.map((one) => this.of(one));
+    const made = new Menu(say(`menu_${name}`), items, { title: say(`tip_menu_${name}`) });
+    this.menus.push(made);
+    return made;
+  }
+
+  group(elements, ...more) {
+    return make("div", { class: "v-group" }, ...elements, ...more);
   }
 
   of(name) {
-    const pointer = POINTERS.includes(name);
+    const pointer = TOOLS.includes(name);
     const act = pointer ? () => this.point(name) : () => this.acts[name]();
     const made = button(say(`tool_${name}`), act, { data: { tool: name }, title: say(`tip_${name}`) });
     if (pointer || SWITCHES.includes(name)) press(made, false);
@@ -53,7 +70,11 @@ export class Toolbar {
   }
 
   pointer(name) {
-    for (const other of POINTERS) press(this.buttons.get(other), other === name);
+    for (const other of TOOLS) press(this.buttons.get(other), other === name);
+    const measure = MEASURES.includes(name);
+    this.measuring.button.classList.toggle("v-on", measure);
+    // The tool in hand is told while its menu is closed.
+    this.measuring.button.textContent = measure ? say(`tool_${name}`) : say("menu_measures");
   }
 
   press(name, pressed) {
@@ -75,6 +96,16 @@ export class Toolbar {
     );
     this.windows.disabled = !found.length;
     this.found = found;
+  }
+
+  /** Offer these presentation states; the one at ``chosen`` is applied, -1 for none. */
+  offerStates(found, chosen) {
+    this.states.replaceChildren(
+      make("option", { value: -1, text: say(found.length ? "no_state" : "states_none") }),
+      ...found.map((one, at) => make("option", { value: at, text: say("state_named", { name: one.label }) })),
+    );
+    this.states.hidden = !found.length;
+    this.states.value = chosen;
   }
 
   window(at) {

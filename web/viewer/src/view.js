@@ -1,10 +1,11 @@
 // One view: a stack of frames, with its words, its scroll bar and its state.
-import { Enums, utilities } from "@cornerstonejs/core";
+import { Enums } from "@cornerstonejs/core";
 import { make } from "./dom.js";
-import { edgesOf } from "./edges.js";
 import { addToTools, engine } from "./engine.js";
 import { Overlay } from "./overlay.js";
 import { number, say } from "./page.js";
+import { Pane } from "./pane.js";
+import { present, redraw } from "./presentation.js";
 import { absenceOf } from "./states.js";
 import { band, isVerified } from "./verified.js";
 
@@ -12,8 +13,9 @@ let made = 0;
 
 /** ``hears`` has ``shown(view)``, called after each new image, ``wanted(view)`` before, and
  * ``picked(view)``. */
-export class View {
+export class View extends Pane {
   constructor(hears) {
+    super();
     made += 1;
     this.id = `view-${made}`;
     this.hears = hears;
@@ -26,6 +28,12 @@ export class View {
     this.wantedId = null;
     this.waiting = true;
     this.prior = false;
+    // The presentation state that is applied, and its words.
+    this.state = null;
+    this.told = "";
+    this.layer = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    this.layer.setAttribute("class", "v-layer");
+    this.presented = make("p", { class: "v-presented", role: "status", hidden: true });
     this.overlay = new Overlay();
     this.canvas = make("div", { class: "v-canvas" });
     this.note = make("p", { class: "v-note", role: "status", hidden: true });
@@ -44,7 +52,9 @@ export class View {
       "section",
       { class: "v-view", "aria-label": say("view") },
       this.canvas,
+      this.layer,
       this.overlay.element,
+      this.presented,
       this.bar,
       this.marks,
       this.band,
@@ -72,10 +82,6 @@ export class View {
     this.element.remove();
   }
 
-  get viewport() {
-    return engine.getViewport(this.id);
-  }
-
   /** The place of the frame on the screen, in the document of now. */
   get place() {
     return this.series?.places.get(this.shownId) ?? 0;
@@ -91,6 +97,7 @@ export class View {
     const fresh = this.series !== series;
     this.series = series;
     this.awaits = null;
+    if (fresh) this.state = null;
     const id = series.ids[place];
     this.wantedId = id;
     this.element.dataset.exam = series.exam.n;
@@ -138,6 +145,7 @@ export class View {
   /** The series is no more: neither its picture nor its words stay. */
   empty() {
     this.series = null;
+    this.state = null;
     this.shownId = this.wantedId = null;
     this.wait();
     this.bar.hidden = true;
@@ -169,6 +177,8 @@ export class View {
     this.waiting = true;
     this.shownId = null;
     this.overlay.clear();
+    this.layer.replaceChildren();
+    this.presented.hidden = true;
     this.say("");
     this.element.classList.add("v-blank");
   }
@@ -187,6 +197,7 @@ export class View {
       say("image_of", { place: place + 1, count: this.series.count }),
     );
     this.say(null);
+    if (this.state || this.told) present(this);
     this.tell();
     this.hears.shown(this);
   }
@@ -210,7 +221,10 @@ export class View {
   tell() {
     // Its document has changed: the picture goes until its own place in the new one is known.
     if (this.series && this.shownId && !this.series.places.has(this.shownId)) this.wait();
-    else if (this.series?.count && !this.waiting && this.note.hidden) this.overlay.show(this);
+    else if (this.series?.count && !this.waiting && this.note.hidden) {
+      this.overlay.show(this);
+      redraw(this);
+    }
   }
 
   scrollTo(place) {
@@ -235,77 +249,5 @@ export class View {
     const all = [...this.series.keys].sort((a, b) => a - b);
     const next = all.find((one) => one > this.wanted) ?? all[0];
     return next == null ? Promise.resolve() : this.scrollTo(next);
-  }
-
-  /** The window of now: width and center, null for a colour image. */
-  window() {
-    const range = this.viewport?.getProperties().voiRange;
-    if (!range || this.series.of(this.place, "samples") === 3) return null;
-    const { windowWidth: width, windowCenter: center } = utilities.windowLevel.toWindowLevel(
-      range.lower,
-      range.upper,
-    );
-    return { width, center };
-  }
-
-  setWindow(width, center) {
-    const voiRange = utilities.windowLevel.toLowHighRange(width, center);
-    this.viewport.setProperties({ voiRange });
-    this.viewport.render();
-  }
-
-  invert() {
-    this.viewport.setProperties({ invert: !this.viewport.getProperties().invert });
-    this.viewport.render();
-  }
-
-  flip(direction) {
-    const camera = this.viewport.getCamera();
-    this.viewport.setCamera({ [direction]: !camera[direction] });
-    this.viewport.render();
-  }
-
-  rotate() {
-    const { rotation = 0 } = this.viewport.getViewPresentation?.() ?? {};
-    this.viewport.setViewPresentation({ rotation: (rotation + 90) % 360 });
-    this.viewport.render();
-  }
-
-  reset() {
-    this.viewport.resetCamera();
-    this.viewport.resetProperties();
-    this.viewport.render();
-  }
-
-  /** Device pixels for one pixel of the image. */
-  zoom() {
-    const viewport = this.viewport;
-    const [, rowSpacing = 1] = viewport?.getImageData?.()?.spacing ?? [];
-    const { parallelScale } = viewport?.getCamera() ?? {};
-    if (!parallelScale) return 0;
-    const height = this.canvas.clientHeight * devicePixelRatio;
-    return (height * rowSpacing) / (2 * parallelScale);
-  }
-
-  /** One pixel of the image on one of the screen. */
-  pixelSize() {
-    this.scaleTo(1 / this.zoom());
-  }
-
-  /** A millimetre of the image on one of the screen, for a screen of 96 points an inch. */
-  realSize() {
-    const { parallelScale } = this.viewport.getCamera();
-    this.scaleTo(((this.canvas.clientHeight / 2) * (25.4 / 96)) ** -1 * parallelScale);
-  }
-
-  scaleTo(factor) {
-    const camera = this.viewport.getCamera();
-    this.viewport.setCamera({ parallelScale: camera.parallelScale / factor });
-    this.viewport.render();
-  }
-
-  /** The directions in space of the four edges of the view. */
-  edges() {
-    return this.viewport?.getCurrentImageId?.() ? edgesOf(this.viewport, this.canvas) : null;
   }
 }

@@ -85,7 +85,8 @@ def viewer_headers(buckets: Sequence[str]) -> dict[str, str]:
         "font-src 'self'",
         " ".join(("connect-src 'self'", *buckets)),
         "worker-src 'self'",
-        "frame-src 'self'",
+        # The PDF of an exam: bytes that the viewer has verified.
+        "frame-src 'self' blob:",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
@@ -125,11 +126,17 @@ def _viewer_texts() -> ModuleType:
     return viewer_texts
 
 
+def _document_texts() -> ModuleType:
+    from functions.drimbox.pages.reading import viewer_document_texts  # noqa: PLC0415
+
+    return viewer_document_texts
+
+
 def _words(layout: Layout) -> dict[str, str]:
-    of = _viewer_texts()
+    of, more = _viewer_texts(), _document_texts()
     tables = (
-        *(("", of.VIEWER), ("", of.STATES)),
-        *(("tool_", of.TOOLS), ("tip_", of.TIPS), ("why_", of.REASONS)),
+        *(("", of.VIEWER), ("", of.STATES), ("", more.DOCUMENTS), ("", more.MENUS)),
+        *(("tool_", of.TOOLS), ("tip_", of.TIPS), ("why_", of.REASONS), ("why_", more.BESIDE)),
     )
     return {
         prefix + name: layout.text(both) for prefix, table in tables for name, both in table.items()

@@ -11,7 +11,15 @@ from typing import Any
 import pytest
 from lxml import html
 
-from functions.drimbox.images import display, display_reasons
+from functions.drimbox.images import (
+    display,
+    display_content,
+    display_graphics,
+    display_pdf,
+    display_reasons,
+    display_state,
+)
+from functions.drimbox.pages.reading.viewer_document_texts import BESIDE, DOCUMENTS, MENUS
 from functions.drimbox.pages.reading.viewer_page import (
     Build,
     ViewerPlace,
@@ -20,7 +28,7 @@ from functions.drimbox.pages.reading.viewer_page import (
     viewer_part,
 )
 from functions.drimbox.pages.reading.viewer_texts import REASONS, STATES, TIPS, TOOLS, VIEWER
-from functions.drimbox.reading import have
+from functions.drimbox.reading import exam_states, have
 from functions.drimbox.wording.text import Language
 from tests.drimbox.consultation.readers import CALL
 from tests.drimbox.pages.reading.shown import ADDRESS, PAGE, layout
@@ -98,19 +106,25 @@ def test_the_program_s_words_are_all_there(language: Language) -> None:
 
 def test_tools_and_their_tips_go_together() -> None:
     assert TOOLS.keys() == TIPS.keys()
-    named = re.findall(r'"([a-z_]+)"', (SOURCES / "toolbar.js").read_text().split("/**")[0])
-    assert set(TOOLS) == set(named) - {"group"}
+    source = (SOURCES / "toolbar.js").read_text()
+    lists = re.findall(r"^const [A-Z]+ = \[(.*)\];$", source, re.MULTILINE)
+    lists += re.findall(r'\.of\("[a-z_]+"\)', source)
+    named = set(re.findall(r'"([a-z_]+)"', " ".join(lists)))
+    assert named == set(TOOLS)
 
 
 def test_every_reason_against_a_picture_has_its_words() -> None:
     told = set()
-    for module in (display, display_reasons, have):
+    modules = (display, display_reasons, have, display_state, display_content, display_pdf)
+    for module in (*modules, display_graphics, exam_states):
         source = Path(str(module.__file__)).read_text()
         told |= set(re.findall(r'(?:why = |"why": |\(|return |else )"([a-z_]+)"[,\s})]', source))
-    assert set(REASONS) <= told
+    assert {*REASONS, *BESIDE} <= told
     for code in ("class", "video", "syntax", "frames", "geometry", "unreadable", "rescale"):
         assert code in REASONS
 
 
 def test_no_word_has_two_meanings() -> None:
-    assert not VIEWER.keys() & STATES.keys()
+    tables = (VIEWER, STATES, DOCUMENTS, MENUS)
+    assert len({name for table in tables for name in table}) == sum(map(len, tables))
+    assert not REASONS.keys() & BESIDE.keys()

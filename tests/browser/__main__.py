@@ -20,6 +20,16 @@ from infra.demo.aws import invoke
 from infra.demo.layout import ROOT
 from simulators.ris.page import call
 from tests.browser.chromium import Visit, launched
+from tests.browser.opening import (
+    Openable,
+    compare,
+    drawn,
+    listed,
+    openable,
+    publish,
+    row,
+    until,
+)
 from tests.browser.reading import Journey
 from tests.browser.scene import Scene, play
 from tests.flows.stack import running
@@ -37,27 +47,30 @@ def main() -> int:
     with (
         tempfile.TemporaryDirectory() as folder,
         running(Path(folder) / "home") as stack,
-        launched(stack) as browser,
+        launched(stack, draws=True) as browser,
     ):
         scene = play(stack, held=3)
         for width in WIDTHS:
             visit = Visit.begin(browser, stack, width=width)
-            _take(visit.sign_in(), f"operations-queue-{width}")
-            _take(visit.open(scene.held[0]), f"operations-held-{width}")
-            _take(visit.open(scene.published), f"operations-published-{width}")
+            take(visit.sign_in(), f"operations-queue-{width}")
+            take(visit.open(scene.held[0]), f"operations-held-{width}")
+            take(visit.open(scene.published), f"operations-published-{width}")
             visit.page.goto(f"{visit.operations}/activity")
-            _take(visit.page, f"operations-activity-{width}")
+            take(visit.page, f"operations-activity-{width}")
             take_checks(visit, scene, width)
             visit.page.context.close()
         invoke(stack.layout.home, stack.endpoints["aws"], _WHITE_LIST, {"at_once": True})
         for width in WIDTHS:
             take_reading(Journey(Visit.begin(browser, stack, width=width), stack), width)
+        exams = publish(stack)
+        for width in WIDTHS:
+            take_images(Journey(Visit.begin(browser, stack, width=width), stack), exams, width)
         # Professionals have asked the services by now.
         for width in WIDTHS:
             visit = Visit.begin(browser, stack, width=width)
             visit.sign_in()
             visit.page.goto(f"{visit.operations}/services")
-            _take(visit.page, f"operations-services-{width}")
+            take(visit.page, f"operations-services-{width}")
             visit.page.context.close()
     return 0
 
@@ -65,34 +78,50 @@ def main() -> int:
 def take_checks(visit: Visit, scene: Scene, width: int) -> None:
     """The forms of the feed check, and the check of a contextual call with faults."""
     visit.page.goto(f"{visit.operations}/check")
-    _take(visit.page, f"check-forms-{width}")
+    take(visit.page, f"check-forms-{width}")
     faulty = {"Patient.gender": "X", "Patient.birthDate": "31/02/1979"}
     visit.page.fill("#call", urlencode({**call(scene.case), **faulty}))
     visit.page.click("form[action$='/check/context'] button.main")
     visit.page.locator(".verdict").wait_for()
-    _take(visit.page, f"check-call-{width}")
+    take(visit.page, f"check-call-{width}")
 
 
 def take_reading(journey: Journey, width: int) -> None:
     """The professional's pages."""
     tab = journey.call(journey.patient_with_a_history())
-    _take(tab, f"reading-sign-in-{width}")
+    take(tab, f"reading-sign-in-{width}")
     journey.sign_in(tab)
     # The states of the sites are there once none is being asked.
     told = tab.locator("#source-notices p").filter(has_not_text="pas encore")
     told.first.wait_for()
-    _take(tab, f"reading-exams-{width}")
+    take(tab, f"reading-exams-{width}")
     with tab.context.expect_page() as opened:
         tab.get_by_role("button", name="Lire").first.click()
     opened.value.locator("h1").wait_for()
-    _take(opened.value, f"reading-report-{width}")
+    take(opened.value, f"reading-report-{width}")
     tab.goto(journey.home)
-    _take(tab, f"reading-home-{width}")
+    take(tab, f"reading-home-{width}")
     tab.context.close()
 
 
-def _take(page: Page, name: str) -> None:
-    taken = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
+def take_images(journey: Journey, exams: Openable, width: int) -> None:
+    """From the list to two exams side by side: phantoms, one of each site."""
+    tab = listed(journey, exams)
+    for exam in (exams.own, exams.elsewhere):
+        openable(tab, exam)
+        row(tab, exam).locator(".pick").check()
+    take(tab, f"reading-chosen-{width}", whole=False)
+    compare(tab, exams.own, exams.elsewhere)
+    for view in (0, 1):
+        drawn(tab, view)
+    until(tab, "drimboxViewer.session.source.running === 0")
+    take(tab, f"reading-compared-{width}", whole=False)
+    tab.context.close()
+
+
+def take(page: Page, name: str, *, whole: bool = True) -> None:
+    """A picture of the ``whole`` page, or of the window, in few colours."""
+    taken = Image.open(io.BytesIO(page.screenshot(full_page=whole))).convert("RGB")
     # The method that keeps rare colours: a state is a small dot.
     few = taken.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     few.save(PICTURES / f"{name}.png", optimize=True)

@@ -10,7 +10,7 @@ from typing import Final
 from playwright.sync_api import Page
 
 from tests.browser import viewer_samples as samples
-from tests.browser.__main__ import PICTURES
+from tests.browser.__main__ import take
 from tests.browser.viewer_host import ExamOfHost, Host, SeriesOfHost, serving
 from tests.browser.viewer_tab import VIEWS, Tab, drawing, until
 from tests.drimbox.images.samples import part10
@@ -40,8 +40,7 @@ def _exams(folder: Path) -> dict[int, ExamOfHost]:
 
 def _take(page: Page, name: str) -> None:
     page.wait_for_timeout(1500)
-    page.screenshot(path=PICTURES / f"{name}.png")
-    print(name)
+    take(page, name, whole=False)
 
 
 def main() -> int:

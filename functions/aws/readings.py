@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from functions.aws import secrets
-from functions.aws.cache_store import S3CacheStore
 from functions.aws.sessions import DynamoSessions, unguessable
 from functions.drimbox.consultation.sealed_store import SealedStore
 from functions.drimbox.identity.sealing import Seal
@@ -24,4 +23,4 @@ def open_shelf(stores: TenantStores[NamesReadings]) -> Shelf:
     seal = Seal(secret.encode(), tenant, "readings")
     records = DynamoSessions(settings.sessions_table, tenant)
     sealed = SealedStore(records, stores.clock, unguessable, seal)
-    return Shelf(Readings(sealed), S3CacheStore(settings.readings_bucket, tenant, days=0))
+    return Shelf(Readings(sealed), stores.readings)

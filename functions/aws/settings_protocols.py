@@ -347,11 +347,15 @@ class NamesSources(
     """These DRIMboxes themselves, and the images of this site."""
 
 
-class NamesReadings(NamesSessions, Protocol):
-    """The exams that professionals opened: their records, and the bucket of their bytes."""
+class NamesReadingsBucket(NamesTenants, Protocol):
+    """The bucket of the bytes that professionals opened."""
 
     @property
     def readings_bucket(self) -> str: ...
+
+
+class NamesReadings(NamesSessions, NamesReadingsBucket, Protocol):
+    """The exams that professionals opened: their records, and the bucket of their bytes."""
 
 
 class NamesImageBuckets(NamesCache, Protocol):

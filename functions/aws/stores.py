@@ -451,6 +451,13 @@ class TenantStores(Generic[S_co]):
         return S3RevokedLists(self.settings.revocations_bucket)
 
     @property
+    def readings(self: TenantStores[names.NamesReadingsBucket]) -> S3CacheStore:
+        """The bytes that professionals opened, until their session ends."""
+        from functions.aws.cache_store import S3CacheStore
+
+        return S3CacheStore(self.settings.readings_bucket, self.slug, days=0)
+
+    @property
     def shelf(self: TenantStores[names.NamesReadings]) -> Shelf:
         """The exams that professionals opened, under the sessions' secret."""
         from functions.aws.readings import open_shelf

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from lxml import etree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
 MAX_BYTES: Final = 16 * 1024 * 1024
 _RULES: Final[dict[str, Any]] = {
@@ -65,6 +65,103 @@ def parse_taking(
     root: etree._Element = events.root
     _refuse_document_type(root)
     return root
+
+
+# libxml2's own limit of depth; a parser with a target of ours does not apply it.
+_DEPTH: Final = 256
+_STEP: Final = 1 << 20
+
+
+def parse_apart(
+    data: bytes,
+    is_apart: Callable[[Sequence[str], Mapping[str, str]], bool],
+    take: Callable[[str], None],
+    *,
+    max_bytes: int,
+) -> etree._Element:
+    """As :func:`parse`, for a document with one text that is longer than a text may be: ``take``
+    gets it in pieces, and the tree does not have it.
+
+    ``is_apart`` chooses its element by the names from the root down to it, and its attributes. All
+    the rest of the document has at most :data:`MAX_BYTES`. A ValueError of ``take`` leaves as it
+    is.
+    """
+    if len(data) > max_bytes:
+        raise UnsafeXml("too large")
+    target = _Apart(is_apart, take)
+    events: Any = target
+    parser = etree.XMLParser(target=events, **_RULES)
+    view = memoryview(data)
+    try:
+        for begin in range(0, len(data), _STEP):
+            parser.feed(bytes(view[begin : begin + _STEP]))
+            target.check()
+        root: etree._Element = parser.close()
+        target.check()
+    except (etree.XMLSyntaxError, UnicodeError) as error:
+        target.check()
+        raise UnsafeXml("not well-formed") from error
+    return root
+
+
+class _Apart:
+    """Builds the tree from the parser's events, without the texts that go apart."""
+
+    def __init__(
+        self,
+        is_apart: Callable[[Sequence[str], Mapping[str, str]], bool],
+        take: Callable[[str], None],
+    ) -> None:
+        self._is_apart = is_apart
+        self._take = take
+        self._builder = etree.TreeBuilder()
+        self._names: list[str] = []
+        self._apart: list[bool] = []
+        self._kept = 0
+        self._error: Exception | None = None
+
+    def check(self) -> None:
+        """Raise the error of an event: the parser itself may forget it."""
+        if self._error is not None:
+            raise self._error
+
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
+        if len(self._names) == _DEPTH:
+            self._refuse(UnsafeXml("too deep"))
+        self._count(len(name) + sum(len(one) + len(two) for one, two in attributes.items()))
+        self._names.append(name)
+        self._apart.append(self._is_apart(self._names, attributes))
+        self._builder.start(name, dict[str | bytes, str | bytes](attributes.items()))
+
+    def end(self, name: str) -> None:
+        self._names.pop()
+        self._apart.pop()
+        self._builder.end(name)
+
+    def data(self, text: str) -> None:
+        if self._apart and self._apart[-1]:
+            try:
+                self._take(text)
+            except ValueError as error:
+                self._refuse(error)
+        else:
+            self._count(len(text))
+            self._builder.data(text)
+
+    def doctype(self, *_: str) -> None:
+        self._refuse(UnsafeXml("declares a document type"))
+
+    def close(self) -> etree._Element:
+        return self._builder.close()
+
+    def _count(self, size: int) -> None:
+        self._kept += size
+        if self._kept > MAX_BYTES:
+            self._refuse(UnsafeXml("too large"))
+
+    def _refuse(self, error: Exception) -> NoReturn:
+        self._error = self._error or error
+        raise error
 
 
 def _next_element(events: Any) -> etree._Element | None:

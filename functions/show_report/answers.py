@@ -1,9 +1,15 @@
-"""One report of a page's list: fetched, proved, compared, shown; one sentence of it may be kept."""
+"""One report of a page's list: fetched, proved, compared, shown; one sentence of it may be kept.
+
+A PDF that is too large for the function's answer is kept for the session, at an address of minutes.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
+from io import BytesIO
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from functions.aws import callers, entry, logging, pages, reading_pages, replies, requests
 from functions.aws.readers import page_named, reader
@@ -27,6 +33,7 @@ from functions.drimbox.errors import (
 )
 from functions.drimbox.pages.reading import report_page
 from functions.drimbox.pages.reading.report_page import Place
+from functions.drimbox.reading.keys import report_key
 from functions.drimbox.report.cda_body import PDF, Pdf
 from functions.show_report.settings import Settings
 
@@ -61,19 +68,27 @@ def report(event: entry.Event) -> replies.Reply:
         raise Conflict("nothing is read without consent and situation")
     layout = reading_pages.layout(event, who, situation, here=f"/{page}")
     try:
-        read = _read(event, who, context, shown, situation, alone=fields.get("verb") == "pdf")
+        read, address = _read(event, who, context, shown, situation)
     except OtherPatient as other:
         body = report_page.other_patient_page(layout, context, shown, other, place)
     except (DocumentUnusable, Absent, Forbidden, Transient, ConfigurationError) as error:
         logging.warning("report not shown", code=error.code)
         body = report_page.not_shown_page(layout, context, shown, error.code, place)
     else:
-        if isinstance(read, Pdf):
-            return replies.text(200, read.content, PDF, report_page.PDF_HEADERS)
+        alone = fields.get("verb") == "pdf" and read.may_stand_alone and not address
+        if alone and isinstance(read.body, Pdf):
+            return replies.text(200, read.body.content, PDF, report_page.PDF_HEADERS)
         keep_conclusion(who.stores.contexts, page, session, read)
+        place = replace(place, address=address)
         body = report_page.report_page(layout, context, shown, read, place)
-    reply = pages.show(event, body)
-    return {**reply, "headers": {**reply["headers"], **report_page.PAGE_HEADERS}}
+    place_of = urlsplit(place.address)
+    origin = f"{place_of.scheme}://{place_of.netloc}" if place.address else ""
+    headers = report_page.page_headers(origin)
+    reply = pages.show(event, body, headers=headers)
+    if len(reply["body"]) > report_page.MOST:
+        too_large = report_page.not_shown_page(layout, context, shown, "document_too_large", place)
+        return pages.show(event, too_large, headers=headers)
+    return reply
 
 
 def _read(
@@ -82,11 +97,9 @@ def _read(
     context: CallContext,
     shown: DocumentEntry,
     situation: Situation,
-    *,
-    alone: bool,
-) -> ReadReport | Pdf:
-    """The report, or its PDF ``alone`` where no warning goes with it; too large a one for the
-    function's answer is refused."""
+) -> tuple[ReadReport, str]:
+    """The report; the address of its PDF where that is too large for the function's answer, ""
+    otherwise. It was proved and compared before a byte of it is kept."""
     stores = who.stores
     facts = {"ins": context.ins.value, "document": shown.unique_id}
     key, subject = requests.request_id(event), who.facts.subject_name_id
@@ -97,9 +110,10 @@ def _read(
         )
         noting = partial(stores.outcomes.noting, Asked.DMP)
         read = read_report(opening, shown, context, noting=noting)
-        if not isinstance(read.body, Pdf):
-            return read
-        free = read.may_stand_alone
-        if len(read.body.content) > (report_page.ALONE if free else report_page.EMBEDDED):
-            raise DocumentUnusable(code="document_too_large")
-        return read.body if alone and free else read
+        if not isinstance(read.body, Pdf) or len(read.body.content) <= report_page.EMBEDDED:
+            return read, ""
+        page, session = requests.path(event, "page"), PAGES.session_identifier(event)
+        key = report_key(session, page, shown.unique_id)
+        store, seconds = stores.readings, stores.settings.reading_url_seconds
+        store.put(key, BytesIO(read.body.content), PDF)
+        return read, store.signed_url(key, content_type=PDF, seconds=seconds)

@@ -7,16 +7,20 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
+from infra.shared.storage import READING_URL_SECONDS
 from infra.shared.uses import (
     CHANGE,
+    objects,
     professionals_dmp,
     table,
+    value,
 )
 
 
 class ShowReport(DrimboxFunction):
     """Reads a session, renews its tokens, and ends it when Pro Santé Connect did. Fetches one
-    document from the DMP; keeps nothing of it.
+    document from the DMP; keeps nothing of it but a PDF that no answer could hold, until the
+    session ends, and signs its address.
     """
 
     def __init__(self, scope: Construct, platform: Platform) -> None:
@@ -30,5 +34,7 @@ class ShowReport(DrimboxFunction):
                 table("SESSIONS_TABLE", sessions, "GetItem", "UpdateItem", "DeleteItem"),
                 *professionals_dmp(platform, Stack.of(scope)),
                 table("HEALTH_TABLE", platform.stateful.tables.health, *CHANGE),
+                objects("READINGS_BUCKET", platform.stateful.buckets.readings, "get", "put"),
+                value("READING_URL_SECONDS", str(READING_URL_SECONDS)),
             ],
         )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from functions.drimbox.safe_xml import MAX_BYTES, UnsafeXml, parse, parse_taking
+from functions.drimbox.safe_xml import MAX_BYTES, UnsafeXml, parse, parse_apart, parse_taking
 
 CANARY = "canary-of-a-patient"
 
@@ -49,6 +51,42 @@ def test_anything_else_is_refused_without_a_quotation(data: bytes) -> None:
     with pytest.raises(UnsafeXml) as error:
         parse_taking(data, "a", lambda _: None)
     assert CANARY not in str(error.value)
+    with pytest.raises(UnsafeXml) as error:
+        parse_apart(data, lambda *_: False, lambda _: None, max_bytes=MAX_BYTES)
+    assert CANARY not in str(error.value)
+
+
+def test_a_text_longer_than_a_text_may_be_goes_apart() -> None:
+    taken: list[str] = []
+    long = "x" * 11_000_000 + "&amp;"
+    data = f"<a n='1'>1<!-- y --><b>2</b><b c='2'>{long}<d>3</d>z</b>4</a>".encode()
+    with pytest.raises(UnsafeXml):
+        parse(data, max_bytes=len(data))
+
+    def is_apart(names: Sequence[str], attributes: Mapping[str, str]) -> bool:
+        return list(names) == ["a", "b"] and "c" in attributes
+
+    root = parse_apart(data, is_apart, taken.append, max_bytes=len(data))
+    assert etree.tostring(root) == b'<a n="1">1<b>2</b><b c="2"><d>3</d></b>4</a>'
+    assert "".join(taken) == "x" * 11_000_000 + "&z"
+    with pytest.raises(UnsafeXml, match="too large"):
+        parse_apart(data, is_apart, taken.append, max_bytes=len(data) - 1)
+
+
+@pytest.mark.parametrize("filling", ["<b>%s</b>", "<b c='%s'/>"])
+def test_the_rest_of_a_document_is_bounded_as_any_other(filling: str) -> None:
+    part = filling % ("x" * 1_000_000)
+    data = f"<a>{part * 17}</a>".encode()
+    with pytest.raises(UnsafeXml, match="too large"):
+        parse_apart(data, lambda *_: False, lambda _: None, max_bytes=len(data))
+
+
+def test_an_error_of_the_taker_leaves_as_it_is() -> None:
+    def refuse(_: str) -> None:
+        raise UnicodeError
+
+    with pytest.raises(UnicodeError):
+        parse_apart(b"<a>1</a>", lambda *_: True, refuse, max_bytes=100)
 
 
 def test_the_size_is_bounded() -> None:

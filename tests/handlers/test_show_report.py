@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from html import unescape
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import uuid4
 
 import httpx
@@ -33,10 +35,11 @@ from functions.drimbox.pages.reading import report_page
 from functions.show_report.handler import handler as show_report
 from simulators.dmp.retrieval import SPOILS
 from simulators.history.history import History, history
+from simulators.ris.pdf import pdf
 from tests.fakes.world import STRUCTURE
 from tests.handlers.conftest import CONTEXT, Outside, audit_records, event, stores
 from tests.handlers.journey import Journey
-from tests.handlers.reader_scenes import WHO, asked_with, sign_in
+from tests.handlers.reader_scenes import WHO, asked_with, sign_in, submitted
 
 WHOSE = HealthProfessional(
     WHO, "ESSAI", "Camille", "10", "SM44", "SA08", (Activity(STRUCTURE, "A", "SA08", "10", "SM44"),)
@@ -124,13 +127,14 @@ def opened(journey: Journey, made: History, cookie: str, **changes: Any) -> Desk
     return Desk(journey, made, cookie, page, edition, found.entries)
 
 
-def text(reply: dict[str, Any]) -> str:
-    """A page that loads nothing but the document in its own address."""
+def text(reply: dict[str, Any], origin: str = "") -> str:
+    """A page that loads nothing but the document in its own address, or one at ``origin``."""
     headers = reply["headers"]
     assert headers["Content-Type"] == "text/html; charset=utf-8"
     assert headers["Cache-Control"] == "no-store"
     assert (
-        headers["Content-Security-Policy"] == (report_page.PAGE_HEADERS["Content-Security-Policy"])
+        headers["Content-Security-Policy"]
+        == report_page.page_headers(origin)["Content-Security-Policy"]
     )
     page = base64.b64decode(reply["body"]).decode()
     assert "<script" not in page
@@ -301,11 +305,72 @@ def test_a_dmp_that_is_down_or_lost_the_document_is_told(desk: Desk, outside: Ou
     assert "<code>dmp_unavailable</code>" in text(desk.ask(number))
 
 
-def test_a_pdf_beyond_the_function_s_answer_is_told(
+def test_a_page_beyond_the_function_s_answer_is_told(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(report_page, "ALONE", 10)
+    monkeypatch.setattr(report_page, "MOST", 10)
     assert "<code>document_too_large</code>" in text(desk.ask(desk.report()))
+
+
+@pytest.mark.parametrize("size", [30_000_000])
+def test_a_pdf_of_30_mb_is_shown_from_the_bucket_until_the_sign_out(
+    desk: Desk, outside: Outside, size: int
+) -> None:
+    number = desk.report()
+    large = pdf(("Un compte rendu",), size)
+    asked = _with_pdf(desk, number, large)
+    reply = desk.ask(asked)
+    [address] = re.findall(r'<iframe src="([^"]+)"', base64.b64decode(reply["body"]).decode())
+    url = urlsplit(unescape(address))
+    shown = text(reply, f"{url.scheme}://{url.netloc}")
+    assert shown.count(address) == 2
+    query = dict(parse_qsl(url.query))
+    assert (query["response-content-type"], query["X-Amz-Expires"]) == ("application/pdf", "600")
+    # Nothing in the address tells a patient or a document.
+    entry = desk.entries[number - 1]
+    assert not any(one in address for one in (entry.unique_id, desk.page, desk.made.patient.ins))
+    [kept] = clients.s3().list_objects_v2(Bucket="readings")["Contents"]
+    assert kept["Key"].startswith("demo/readings/")
+    assert kept["Key"] in url.path
+    stored = clients.s3().get_object(Bucket="readings", Key=kept["Key"])
+    assert stored["Body"].read() == large
+    assert stored["SSEKMSKeyId"].endswith("demo")
+    # The button of an older page shows the page again; opened again, it takes the same place.
+    assert "<iframe" in text(desk.ask(asked, verb="pdf"), f"{url.scheme}://{url.netloc}")
+    assert clients.s3().list_objects_v2(Bucket="readings")["KeyCount"] == 1
+    assert [one["result"] for one in records()] == ["success"] * 2
+    submitted("leave", desk.cookie, verb="sign_out")
+    assert clients.s3().list_objects_v2(Bucket="readings")["KeyCount"] == 0
+
+
+def test_a_large_pdf_of_another_patient_is_kept_nowhere(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report_page, "EMBEDDED", 10)
+    other = opened(desk.journey, desk.made, desk.cookie, birth_family="AUTRE")
+    assert "<iframe" not in text(other.ask(other.report()))
+    assert clients.s3().list_objects_v2(Bucket="readings")["KeyCount"] == 0
+
+
+def test_a_large_pdf_that_cannot_be_kept_is_told(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report_page, "EMBEDDED", 10)
+    clients.s3().delete_bucket(Bucket="readings")
+    assert "<code>storage_unavailable</code>" in text(desk.ask(desk.report()))
+    assert [one["result"] for one in records()] == ["storage_unavailable"]
+
+
+def _with_pdf(desk: Desk, number: int, content: bytes) -> int:
+    """The report of that number has another PDF now, in the DMP and in the page's list."""
+    uuid = desk.entries[number - 1].entry_uuid
+    one = next(one for one in desk.made.documents if f'id="{uuid}"' in one.entry)
+    document = re.sub(
+        rb'(representation="B64">)[^<]+', rb"\1" + base64.b64encode(content), one.content
+    )
+    told = {"entry": one.entry, "content": base64.b64encode(document).decode()}
+    desk.journey.registry.load([told])
+    return number
 
 
 def test_the_dmp_s_answer_is_noted_whatever_it_says(desk: Desk) -> None:

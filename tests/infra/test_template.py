@@ -216,6 +216,7 @@ RIGHTS.update(
         "show_report": {
             "SESSIONS_TABLE": {"dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"},
             "HEALTH_TABLE": _CHANGE,
+            "READINGS_BUCKET": {*_READ_OBJECTS, "s3:PutObject"},
         },
         "list_exams": {
             "SESSIONS_TABLE": _WRITE | {"dynamodb:DeleteItem"},

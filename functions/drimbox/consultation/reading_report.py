@@ -17,13 +17,15 @@ from functions.drimbox.consultation.find_exams import refusals
 from functions.drimbox.dmp import retrieve
 from functions.drimbox.dmp.documents import State, restricting
 from functions.drimbox.errors import Absent, DocumentUnusable
-from functions.drimbox.report.cda_body import PDF, OtherForm, as_pdf, read_body
+from functions.drimbox.report.cda_body import PDF, OtherForm, as_pdf, parse_large, read_body
 from functions.drimbox.report.conclusion import conclusion
 from functions.drimbox.safe_xml import UnsafeXml, parse
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from lxml import etree
 
     from functions.drimbox.consultation.context import CallContext
     from functions.drimbox.consultation.document_patient import Comparison
@@ -103,7 +105,7 @@ def read_report(
     repository = open_dmp()
     with refusals(), noting():
         entry = current(repository.entries_now(listed.unique_id), listed)
-        if not retrieve.is_retrievable(entry):
+        if not retrieve.are_retrievable([entry]):
             raise DocumentUnusable(code="document_unprovable")
         found = repository.retrieve([entry])
     if entry.unique_id in found.altered:
@@ -152,12 +154,19 @@ def read_content(entry: DocumentEntry, content: bytes, context: CallContext) -> 
     if entry.mime_type not in _XML:
         raise DocumentUnusable(code="document_unreadable")
     try:
-        root = parse(content)
+        root, apart = _parsed(content)
     except UnsafeXml:
         raise DocumentUnusable(code="document_unreadable") from None
     compared = document_patient.compare(document_patient.of_cda(root), context)
     stated = document_confidentiality.of_cda(root)
-    return _read(entry, compared, read_body(root), Compared.HEADER, stated)
+    return _read(entry, compared, read_body(root, apart), Compared.HEADER, stated)
+
+
+def _parsed(content: bytes) -> tuple[etree._Element, bytes | None]:
+    """The document; the content of a large one beside it."""
+    if len(content) <= retrieve.MAX_DOCUMENT:
+        return parse(content), None
+    return parse_large(content, retrieve.MAX_ALONE)
 
 
 def _read(

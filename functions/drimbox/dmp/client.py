@@ -268,10 +268,9 @@ class DmpClient:
 
         Of several documents the DMP may give some. Raises DmpRefused when it gives none for errors
         of its own, DmpUnavailable for an answer that is none, ValueError for entries that are not
-        to be asked for (``retrieve.is_retrievable``) or are too many bytes together.
+        to be asked for together (``retrieve.are_retrievable``).
         """
-        sizes = [entry.size or 0 for entry in entries if retrieve.is_retrievable(entry)]
-        if len(sizes) != len(entries) or not 0 < sum(sizes) <= retrieve.MAX_SET:
+        if not retrieve.are_retrievable(entries):
             raise ValueError("documents that cannot be asked for")
         url, action = self._endpoints.repository, retrieve.ACTION
         message_id, root = self._envelope(url, action, retrieve.request(entries), vihf)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 ACTION: Final = "urn:ihe:iti:2007:RetrieveDocumentSet"
 # One document in bytes: base64 inside XML, it still passes the parser's limit for one text.
 MAX_DOCUMENT: Final = 7 * 1024 * 1024
+# One document that is asked for alone, and comes as a part of the message: a report with a PDF.
+MAX_ALONE: Final = 48 * 1024 * 1024
 # All documents of one request: the answer is in memory as a whole.
 MAX_SET: Final = 12 * 1024 * 1024
 # Envelope, parts' headers and metadata, for each document.
@@ -46,11 +48,19 @@ class Retrieved:
         return f"Retrieved({len(self.documents)}, altered={len(self.altered)})"
 
 
-def is_retrievable(entry: DocumentEntry) -> bool:
+def is_retrievable(entry: DocumentEntry, *, most: int = MAX_DOCUMENT) -> bool:
     """Whether the document may be asked for: its entry says where it is, and its bytes can be
     proved within our limits."""
     known = bool(entry.repository_unique_id and entry.sha1)
-    return known and entry.size is not None and 0 < entry.size <= MAX_DOCUMENT
+    return known and entry.size is not None and 0 < entry.size <= most
+
+
+def are_retrievable(entries: Sequence[DocumentEntry]) -> bool:
+    """Whether one request may ask for these documents together, or for one of them alone."""
+    if len(entries) == 1:
+        return is_retrievable(entries[0], most=MAX_ALONE)
+    able = bool(entries) and all(map(is_retrievable, entries))
+    return able and sum(entry.size or 0 for entry in entries) <= MAX_SET
 
 
 def request(entries: Sequence[DocumentEntry]) -> bytes:

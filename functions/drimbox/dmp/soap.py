@@ -11,6 +11,7 @@ import base64
 import binascii
 import re
 from dataclasses import field
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape
 
@@ -150,7 +151,8 @@ def read_answer(
 ) -> Answer:
     """Read one SOAP 1.2 answer, plain (application/soap+xml) or MTOM (multipart/related).
 
-    Raises AnswerUnreadable for anything else; an XML part is at most ``max_bytes`` long. ``each``
+    Raises AnswerUnreadable for anything else. The XML has at most ``max_bytes``, and at most
+    ``MAX_ANSWER`` where nothing takes its elements. ``each``
     gets its elements while the answer is read: they count once the answer is one.
     """
     if len(data) > max_bytes:
@@ -160,7 +162,7 @@ def read_answer(
         data, parts = _root_and_parts(content_type, data)
     try:
         if each is None:
-            root = parse(data.strip(), max_bytes=max_bytes)
+            root = parse(data.strip(), max_bytes=min(max_bytes, MAX_ANSWER))
         else:
             root = parse_taking(data.strip(), each.tag, each.take, max_bytes=max_bytes)
     except UnsafeXml as error:
@@ -229,17 +231,29 @@ def _root_and_parts(content_type: str, data: bytes) -> tuple[bytes, dict[str, by
 
 
 def _parts(data: bytes, boundary: bytes) -> Iterator[tuple[dict[str, str], bytes]]:
-    delimiter = b"\r\n--" + boundary
-    pieces = (b"\r\n" + data).split(delimiter, _MAX_PARTS + 1)
-    if len(pieces) > _MAX_PARTS + 1:
+    """A part is copied once, and the whole never: one document may have 50 MB."""
+    begins = list(islice(_ends_of_delimiters(data, b"\r\n--" + boundary), _MAX_PARTS + 1))
+    if len(begins) > _MAX_PARTS:
         raise AnswerUnreadable("too many parts")
-    if not pieces[-1].startswith(b"--"):
+    if not begins or data[begins[-1] : begins[-1] + 2] != b"--":
         raise AnswerUnreadable("the last part is not closed")
-    for piece in pieces[1:-1]:
-        header, separator, content = piece.partition(b"\r\n\r\n")
-        if not separator or len(header) > _MAX_PART_HEADER:
+    for begin, following in pairwise(begins):
+        end = following - len(boundary) - 4
+        blank = data.find(b"\r\n\r\n", begin, end)
+        if blank < 0 or blank - begin > _MAX_PART_HEADER:
             raise AnswerUnreadable("a part without a header of acceptable size")
-        yield _headers(header), content
+        yield _headers(data[begin:blank]), data[blank + 4 : end]
+
+
+def _ends_of_delimiters(data: bytes, delimiter: bytes) -> Iterator[int]:
+    """The first one may stand at the very beginning, without its line end."""
+    at = 0
+    if data.startswith(delimiter[2:]):
+        at = len(delimiter) - 2
+        yield at
+    while (found := data.find(delimiter, at)) >= 0:
+        at = found + len(delimiter)
+        yield at
 
 
 def _headers(block: bytes) -> dict[str, str]:

@@ -5,6 +5,7 @@
     readings/<session>/<page>/<exam>/manifest                 the manifest that is used
     readings/<session>/<page>/<exam>/<series>/pack-…          Part 10 objects, one after the other
     readings/<session>/<page>/<exam>/<series>/have.json.gz    the objects that are there
+    readings/<session>/<page>/report/<report>                 the PDF of a large report
 
 Each name is a hash of the session, the page, the exam and the series with all names before it: a
 signed URL, or a log of access, tells nothing of a patient. Everything of a session goes by one
@@ -29,6 +30,12 @@ _LENGTH: Final = 32
 def session_prefix(session: str) -> str:
     """Where everything stands that was opened in the session of that cookie's value."""
     return f"readings/{_name('session', session)}/"
+
+
+def report_key(session: str, page: str, unique_id: str) -> str:
+    """Where the PDF of a report stands that is too large for an answer."""
+    folder = f"{session_prefix(session)}{_name('page', session, page)}/report/"
+    return f"{folder}{_name(folder, 'report', unique_id)}"
 
 
 def exam_name(page: str, manifest_uid: str, given_at: str = "") -> str:

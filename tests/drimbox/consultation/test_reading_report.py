@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from base64 import b64encode
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,9 +16,10 @@ from functions.drimbox.consultation.reading_report import (
     read_content,
     read_report,
 )
-from functions.drimbox.dmp import xds
+from functions.drimbox.dmp import retrieve, soap, xds
 from functions.drimbox.dmp.registry import UNTOLD, DocumentEntry
 from functions.drimbox.dmp.retrieve import Retrieved
+from functions.drimbox.dmp.soap import Attachment
 from functions.drimbox.errors import (
     Absent,
     DmpRefused,
@@ -28,7 +31,8 @@ from functions.drimbox.errors import (
 from functions.drimbox.identity.parties import Code
 from functions.drimbox.report.cda_body import Pdf
 from tests.drimbox.consultation.readers import CALL
-from tests.drimbox.consultation.shown_reports import BIRTH, ENTRY, NAME, PDF, cda, entry
+from tests.drimbox.consultation.shown_reports import ANSWER, BIRTH, ENTRY, NAME, PDF, cda, entry
+from tests.drimbox.dmp import answers
 
 NORMAL = Code("N", xds.CONFIDENTIALITY_SYSTEM)
 MASKED = Code("MASQUE_PS", xds.MASKING_SYSTEM)
@@ -212,6 +216,25 @@ def test_another_patient_s_report_is_not_even_told_apart_from_an_unreadable_one(
 )
 def test_a_report_in_another_form(content: bytes, mime_type: str) -> None:
     assert code_of(content, mime_type=mime_type) == "document_unreadable"
+
+
+def test_a_report_of_30_mb_is_read_within_the_memory_of_its_function() -> None:
+    """Beside the answer's own bytes: one copy of the document, and its content."""
+    pdf = b"%PDF-1.4 " + bytes(30_000_000)
+    text = '<nonXMLBody><text mediaType="application/pdf" representation="B64">%s</text>'
+    content = cda(body=f"{text % b64encode(pdf).decode()}</nonXMLBody>")
+    root = answers.envelope(ANSWER.decode(), "urn:uuid:1")
+    sent = soap.mtom(root, [Attachment("d", content)], action="a", boundary="b")
+    data, now = b"".join(sent.parts), entry(content)
+    tracemalloc.start()
+    answer = soap.read_answer(sent.content_type, data, max_bytes=len(data))
+    assert answer.body is not None
+    given = retrieve.read(answer.body, answer.parts, [now]).documents[now.unique_id]
+    found = read_content(now, given, CALL)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found.body == Pdf(pdf)
+    assert peak < 110_000_000
 
 
 def test_a_bare_pdf_is_compared_by_its_entry() -> None:

@@ -132,6 +132,17 @@ def test_only_a_document_that_can_be_proved_is_asked_for(
     assert retrieve.is_retrievable(entry(**changes)) is may
 
 
+def test_one_document_alone_may_be_larger_than_one_of_several() -> None:
+    small, large = (entry(sha1="ab" * 20, size=n) for n in (10, retrieve.MAX_DOCUMENT + 1))
+    assert retrieve.are_retrievable([large])
+    assert not retrieve.are_retrievable([large, small])
+    assert not retrieve.are_retrievable([entry(size=retrieve.MAX_ALONE + 1)])
+    assert not retrieve.are_retrievable([entry(sha1="")])
+    assert retrieve.are_retrievable([small, small])
+    assert not retrieve.are_retrievable([entry(size=retrieve.MAX_DOCUMENT)] * 2)
+    assert not retrieve.are_retrievable([])
+
+
 def test_an_answer_may_have_its_documents_in_base64_and_no_more() -> None:
     assert retrieve.longest_answer([entry(size=9000)]) > 9000 * 4 // 3
     assert retrieve.longest_answer([entry(size=9000)]) < 9000 * 2 + 40_000

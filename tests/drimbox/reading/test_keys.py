@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functions.drimbox.oid import Uid
-from functions.drimbox.reading.keys import EXAM, ExamKeys, exam_name, session_prefix
+from functions.drimbox.reading.keys import EXAM, ExamKeys, exam_name, report_key, session_prefix
 from tests.drimbox.images.samples import MANIFEST, SERIES
 
 
@@ -37,3 +37,13 @@ def test_each_name_belongs_to_all_names_before_it() -> None:
 def test_an_exam_of_a_file_never_has_the_place_of_the_dmp_s() -> None:
     names = {exam_name("page", MANIFEST, at) for at in ("", "2026-11-29T13:22:05", "later")}
     assert len(names) == 3
+
+
+def test_a_report_stands_under_its_session_too() -> None:
+    key = report_key("session", "page", "2.25.7")
+    assert key.startswith(session_prefix("session"))
+    assert key == report_key("session", "page", "2.25.7")
+    others = [("other", "page", "2.25.7"), ("session", "other", "2.25.7"), ("session", "page", "1")]
+    names = {report_key(*one).rpartition("/")[2] for one in others}
+    assert len({key.rpartition("/")[2], *names}) == 4
+    assert not any(text in key for text in ("page", "2.25.7"))

@@ -15,6 +15,7 @@ from functions.drimbox.report.cda_body import (
     PlainText,
     Sections,
     as_pdf,
+    parse_large,
     read_body,
 )
 from functions.drimbox.safe_xml import UnsafeXml, parse
@@ -96,6 +97,29 @@ def test_another_form_is_told(attributes: str, text: str, media_type: str) -> No
 )
 def test_a_document_without_a_readable_body(data: bytes) -> None:
     assert read(data) is None
+
+
+def test_a_large_content_comes_apart_whole_whatever_its_lines_are() -> None:
+    content = PDF + bytes(range(256)) * 20_000
+    encoded = b64encode(content).decode()
+    for text in (encoded, "\n".join(encoded[at : at + 76] for at in range(0, len(encoded), 76))):
+        root, apart = parse_large(level_1(B64, text), 10**8)
+        assert apart == content
+        assert read_body(root, apart) == Pdf(content)
+        assert root.xpath("string()") == ""
+    root, apart = parse_large(level_1(B64, b64encode(b"GIF89a").decode()), 10**8)
+    assert read_body(root, apart) is None
+    plain = document("<component><nonXMLBody><text>told</text></nonXMLBody></component>")
+    root, apart = parse_large(plain, 10**8)
+    assert (apart, read_body(root, apart)) == (None, PlainText("told"))
+
+
+@pytest.mark.parametrize(
+    "text", ["AAA", "AA==AAAA", "AA=A", "AA!A", "A" * 1_048_575 + "=" + "AAAA"]
+)
+def test_a_large_content_that_is_no_base64_is_none(text: str) -> None:
+    with pytest.raises(UnsafeXml, match="base64"):
+        parse_large(level_1(B64, text), 10**8)
 
 
 def test_only_a_pdf_is_one() -> None:

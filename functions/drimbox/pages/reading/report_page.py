@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.consultation.reading_report import Compared
@@ -30,16 +31,10 @@ if TYPE_CHECKING:
     from functions.drimbox.pages.kit.layout import Layout
 
 # Bytes of a PDF: inside the page it is in base64, and so is the page in the function's answer,
-# which has at most 6 MB.
+# which has at most 6 MB. A larger one stands in the bucket of opened exams.
 EMBEDDED: Final = 3_000_000
-ALONE: Final = 4_400_000
-# The content of a report's PDF stands in the page's own address (data:) and loads nothing else.
-PAGE_HEADERS: Final[Mapping[str, str]] = {
-    **HEADERS,
-    "Content-Security-Policy": HEADERS["Content-Security-Policy"]
-    .replace("frame-ancestors 'none'", "frame-ancestors 'self'")
-    .replace("form-action", "frame-src data:; form-action"),
-}
+# Characters of a page in that answer.
+MOST: Final = 5_900_000
 PDF_HEADERS: Final[Mapping[str, str]] = {
     **HEADERS,
     "Content-Security-Policy": (
@@ -49,23 +44,35 @@ PDF_HEADERS: Final[Mapping[str, str]] = {
 }
 
 
+def page_headers(origin: str = "") -> Mapping[str, str]:
+    """The headers of a report's page. Its frame shows a PDF that stands in the page's own address
+    (``data:``), or one at ``origin``, and loads nothing else.
+    """
+    policy = HEADERS["Content-Security-Policy"].replace(
+        "frame-ancestors 'none'", "frame-ancestors 'self'"
+    )
+    framed = f"frame-src {origin or 'data:'}; form-action"
+    return {**HEADERS, "Content-Security-Policy": policy.replace("form-action", framed)}
+
+
 @frozen
 class Place:
     """Where the report stands in its page's list: the form that asks for it again. ``today`` is
-    the day at the site.
+    the day at the site. ``address`` is that of a large report's PDF, "" for all others.
     """
 
     page: str
     edition: str
     number: str
     today: date | None = None
+    address: str = field(default="", repr=False)
 
 
 def report_page(
     layout: Layout, context: CallContext, listed: DocumentEntry, read: ReadReport, place: Place
 ) -> bytes:
     """The report with its facts, as the DMP gives them now; ``listed`` is the entry as the list
-    showed it. :data:`PAGE_HEADERS` go with the page."""
+    showed it. :func:`page_headers` go with the page."""
     entry = read.entry
     masked = set(entry.restrictions) != set(listed.restrictions)
     changed = masked or entry.status != listed.status
@@ -175,14 +182,15 @@ def _content(layout: Layout, read: ReadReport, place: Place) -> Iterator[Html]:
 
 
 def _pdf(layout: Layout, read: ReadReport, pdf: Pdf, place: Place) -> Iterator[Html]:
-    if len(pdf.content) <= EMBEDDED:
-        address = f"data:application/pdf;base64,{b64encode(pdf.content).decode()}"
-        title = _say(layout, "title")
-        yield tag("iframe", src=address, title=title, class_="report")
-    else:
-        yield tag("p", _say(layout, "too_wide"))
+    here = place.address or f"data:application/pdf;base64,{b64encode(pdf.content).decode()}"
+    yield tag("iframe", src=here, title=_say(layout, "title"), class_="report")
     if not read.may_stand_alone:
         yield tag("p", _say(layout, "never_alone"))
+        return
+    if place.address:
+        # No form may lead to another host.
+        way = {"target": "_blank", "rel": "noopener noreferrer", "class_": "button"}
+        yield tag("p", tag("a", _say(layout, "open_alone"), href=place.address, **way))
         return
     yield layout.form(
         f"/{place.page}/report",

@@ -63,9 +63,6 @@ REPORT: Final[dict[str, Text]] = {
         "Ce PDF ne s'ouvre pas seul : il se lit avec les avertissements de cette page.",
         "This PDF does not open alone: it is read with this page's warnings.",
     ),
-    "too_wide": Text(
-        "Ce PDF est volumineux : il s'ouvre seul.", "This PDF is large: it opens alone."
-    ),
     "image": Text("[image non affichée]", "[image not shown]"),
     "deleted": Text("supprimé :", "deleted:"),
     "inserted": Text("ajouté :", "inserted:"),

@@ -73,10 +73,19 @@ def test_a_pdf_stands_in_the_page_and_can_be_opened_alone() -> None:
     assert not document.xpath("//main//p[contains(@class, 'wait')]")
 
 
-def test_a_large_pdf_opens_alone() -> None:
-    document = shown(Pdf(CONTENT + b" " * report_page.EMBEDDED))
-    assert document.xpath("//iframe") == []
-    assert "s'ouvre seul" in document.text_content()
+def test_a_large_pdf_stands_at_an_address_of_its_own() -> None:
+    there = "https://bucket.example/a?signature=1"
+    for state, alone in (({}, [there]), ({"status": xds.DEPRECATED}, [])):
+        now, place = entry(**state), dataclasses.replace(PLACE, address=there)
+        read = ReadReport(now, Pdf(CONTENT), (), Compared.HEADER)
+        page = report_page.report_page(layout(), CALL, now, read, place)
+        document: Any = html.fromstring(page.decode())
+        assert document.xpath("//iframe/@src") == [there]
+        ways = document.xpath("//a[@target='_blank']")
+        assert [one.get("href") for one in ways] == alone
+        assert {one.get("rel") for one in ways} <= {"noopener noreferrer"}
+        assert not document.xpath("//input[@value='pdf']")
+    assert "bucket.example" not in repr(place)
 
 
 def test_the_state_and_the_restrictions_stand_first() -> None:
@@ -182,7 +191,10 @@ def test_a_report_that_is_not_shown_says_why(code: str, language: Language) -> N
 
 
 def test_the_headers_let_nothing_else_in() -> None:
-    policy = report_page.PAGE_HEADERS["Content-Security-Policy"]
+    policy = report_page.page_headers()["Content-Security-Policy"]
+    elsewhere = report_page.page_headers("https://bucket.example")["Content-Security-Policy"]
+    assert "frame-src https://bucket.example;" in elsewhere
+    assert "data:" not in elsewhere
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
     assert "frame-src data:" in policy
     assert "frame-ancestors 'self'" in policy

@@ -58,7 +58,7 @@ CEILINGS: Final = {
     "retrieve_study": 70,
     "seal_audit": 40,
     "search_exams": 60,
-    "serve_asset": 30,
+    "serve_asset": 35,
     "set_authorization": 90,
     "settle_publication": 70,
     "show_exams": 146,

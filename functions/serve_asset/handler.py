@@ -1,4 +1,4 @@
-"""``GET vi/assets/{file}``: a file of the viewer, for everybody.
+"""``GET vi/assets/{file}``: a file of the viewer or its words, for everybody.
 
 Nothing about a patient or a tenant is in it. Its name holds its hash: a browser asks once.
 """
@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from functions.aws import entry, replies, requests
+from functions.drimbox.accept import takes_gzip
 from functions.drimbox.errors import Absent
 from functions.drimbox.pages.kit.built_files import HEADERS, BuiltFiles
+from functions.drimbox.pages.reading.viewer_words import CONTENT_TYPE, find_words
 
 # Beside the folder ``functions``, in the repository as in the function's code.
 FOLDER: Final = Path(__file__).parents[2] / "web" / "viewer" / "built"
@@ -24,8 +26,12 @@ def _files(folder: Path) -> BuiltFiles:
 
 def _file(event: entry.Event) -> replies.Reply:
     """The file in the form that the browser likes most; Absent for a name that is not listed."""
-    files = _files(FOLDER)
-    found = files.find(requests.path(event, "file"), requests.headers(event, "Accept-Encoding"))
+    name, codings = requests.path(event, "file"), requests.headers(event, "Accept-Encoding")
+    words = find_words(name)
+    if words is not None:
+        gzip = takes_gzip(codings)
+        return replies.compressed(200, words.content, CONTENT_TYPE, HEADERS, gzip=gzip)
+    found = _files(FOLDER).find(name, codings)
     if found is None:
         raise Absent("file")
     coding = {"Content-Encoding": found.coding} if found.coding else {}

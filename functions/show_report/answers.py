@@ -86,8 +86,10 @@ def report(event: entry.Event) -> replies.Reply:
     headers = report_page.page_headers(origin)
     reply = pages.show(event, body, headers=headers)
     if len(reply["body"]) > report_page.MOST:
-        too_large = report_page.not_shown_page(layout, context, shown, "document_too_large", place)
-        return pages.show(event, too_large, headers=headers)
+        code = DocumentUnusable(code="document_too_large").code
+        logging.warning("report not shown", code=code)
+        body = report_page.not_shown_page(layout, context, shown, code, place)
+        return pages.show(event, body, headers=headers)
     return reply
 
 

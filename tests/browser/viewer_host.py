@@ -37,6 +37,7 @@ from functions.drimbox.pages.reading.viewer_page import (
     viewer_headers,
     viewer_page,
 )
+from functions.drimbox.pages.reading.viewer_words import CONTENT_TYPE, find_words
 from functions.drimbox.reading.exam_states import exam_states
 from functions.drimbox.wording.text import Language
 from tests.drimbox.consultation.readers import CALL
@@ -166,6 +167,8 @@ class Host:
 
     def asset(self, request: Request) -> Response:
         name = request.path_params["file"]
+        if words := find_words(name):
+            return Response(words.content, media_type=CONTENT_TYPE)
         known = json.loads((BUILT / "manifest.json").read_text())["files"].get(name)
         if known is None:
             return Response(status_code=404)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from functions.drimbox.pages.reading.viewer_words import words_file
 from functions.serve_asset import handler as module
 from functions.serve_asset.handler import handler as serve_asset
 from functions.serve_asset.settings import Settings
@@ -53,6 +54,25 @@ def test_every_other_name_is_absent(folder: Path, name: str) -> None:
     reply = serve_asset(event("serve_asset/file", pathParameters={"file": name}), CONTEXT)
     assert reply["statusCode"] == 404
     assert "max-age" not in reply["headers"]["Cache-Control"]
+
+
+def test_the_words_of_the_viewer_are_given_for_ever_whatever_is_built(folder: Path) -> None:
+    words = words_file("fr")
+    for coding, content in ((["gzip"], gzip.compress(words.content)), ([], words.content)):
+        headers = {"Accept-Encoding": coding} if coding else {}
+        asked = event(
+            "serve_asset/file",
+            pathParameters={"file": words.name},
+            multiValueHeaders=headers,
+            headers={},
+        )
+        reply = serve_asset(asked, CONTEXT)
+        body = base64.b64decode(reply["body"])
+        assert (gzip.decompress(body) if coding else body) == words.content
+        assert len(body) <= len(content) + 100
+        assert reply["headers"]["Content-Type"] == "text/javascript; charset=utf-8"
+        assert reply["headers"]["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert reply["headers"]["Vary"] == "Accept-Encoding"
 
 
 def test_it_has_no_settings_of_its_own() -> None:

@@ -1,7 +1,9 @@
-// The facts that the server wrote into the page: addresses, the form's token, texts.
+// The facts that the server wrote into the page: addresses, the form's token, the place of its words.
 
 const root = document.getElementById("viewer");
 const facts = JSON.parse(document.getElementById("viewer-facts").textContent);
+// A file of this host, named by the page: the words of its language.
+const { default: words } = await import(/* @vite-ignore */ facts.words).catch(() => ({ default: {} }));
 
 /** The element in which the viewer stands. */
 export const place = root;
@@ -10,7 +12,7 @@ export const page = facts;
 
 /** A text of the page's language; ``{name}`` becomes the value of that name. */
 export function say(name, values = {}) {
-  const text = facts.texts[name] ?? name;
+  const text = words[name] ?? name;
   return text.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
 }
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from functions.drimbox.consultation.situations import Situation
+    from functions.drimbox.identity.health_professional import Activity
     from functions.drimbox.pages.kit.layout import Layout
 
 
@@ -40,9 +41,29 @@ def situation_form(
 
 
 def _option(layout: Layout, one: Situation, chosen: str) -> Html:
-    codes = (("profession", one.activity.profession), ("specialty", one.activity.specialty))
-    told = [layout.say(texts.CHOICE, name).format(code=code) for name, code in codes if code]
+    told = practice_words(layout, one.activity)
     checked = {"checked": ""} if one.number == chosen else {}
     button = tag("input", type="radio", name="situation", value=one.number, required="", **checked)
-    text = tag("span", one.structure_name, " ", tag("small", ", ".join(told)))
+    text = tag("span", one.structure_name, " ", tag("small", told))
     return tag("label", button, text, class_="check")
+
+
+def practice_words(layout: Layout, activity: Activity) -> str:
+    """Profession and specialty in words; a code that nobody knows stands as it is."""
+    # A professional with one situation never reads them: loaded with the first choice.
+    from functions.drimbox.pages.reading.practice_texts import (  # noqa: PLC0415
+        PROFESSIONS,
+        SPECIALTIES,
+    )
+
+    codes = (
+        ("profession", PROFESSIONS, activity.profession),
+        ("specialty", SPECIALTIES, activity.specialty),
+    )
+    return ", ".join(
+        layout.text(table[code])
+        if code in table
+        else layout.say(texts.CHOICE, name).format(code=code)
+        for name, table, code in codes
+        if code
+    )

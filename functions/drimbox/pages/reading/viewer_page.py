@@ -1,4 +1,4 @@
-"""The viewer in a page: its place, its facts and words as JSON, its script and its sheet.
+"""The viewer in a page: its place, its facts as JSON, its words, its script and its sheet.
 
 The part stands in the list of exams, where the script makes everything ready before a click, or on
 a page of its own. Nothing inline runs: the JSON is a block of data, which no browser executes.
@@ -50,9 +50,12 @@ def viewer_part(layout: Layout, context: CallContext, place: ViewerPlace, build:
 
     An element with ``data-open="3 7"`` opens these exams by a click: current first, then priors.
     """
-    block = json.dumps(_facts(layout, context, place), ensure_ascii=False, separators=(",", ":"))
+    block = json.dumps(
+        _facts(layout, context, place, build), ensure_ascii=False, separators=(",", ":")
+    )
     return join(
         tag("link", rel="stylesheet", href=build.sheet),
+        tag("link", rel="modulepreload", href=_words(layout, build)),
         tag("div", id="viewer", hidden=""),
         tag("noscript", tag("p", _no_script(layout))),
         tag(
@@ -94,7 +97,9 @@ def viewer_headers(buckets: Sequence[str]) -> dict[str, str]:
     return {**HEADERS, "Content-Security-Policy": "; ".join(policy)}
 
 
-def _facts(layout: Layout, context: CallContext, place: ViewerPlace) -> Mapping[str, object]:
+def _facts(
+    layout: Layout, context: CallContext, place: ViewerPlace, build: Build
+) -> Mapping[str, object]:
     base = f"/{place.page}"
     sex = texts.SEXES.get(context.sex)
     return {
@@ -111,7 +116,7 @@ def _facts(layout: Layout, context: CallContext, place: ViewerPlace) -> Mapping[
             "birth_date": day(context.birth_date, layout.language),
             "sex": layout.text(sex) if sex else context.sex,
         },
-        "texts": _words(layout),
+        "words": _words(layout, build),
     }
 
 
@@ -126,18 +131,8 @@ def _viewer_texts() -> ModuleType:
     return viewer_texts
 
 
-def _document_texts() -> ModuleType:
-    from functions.drimbox.pages.reading import viewer_document_texts  # noqa: PLC0415
+def _words(layout: Layout, build: Build) -> str:
+    """The path of the words, beside the script. Loaded as the words above."""
+    from functions.drimbox.pages.reading.viewer_words import words_file  # noqa: PLC0415
 
-    return viewer_document_texts
-
-
-def _words(layout: Layout) -> dict[str, str]:
-    of, more = _viewer_texts(), _document_texts()
-    tables = (
-        *(("", of.VIEWER), ("", of.STATES), ("", more.DOCUMENTS), ("", more.MENUS)),
-        *(("tool_", of.TOOLS), ("tip_", of.TIPS), ("why_", of.REASONS), ("why_", more.BESIDE)),
-    )
-    return {
-        prefix + name: layout.text(both) for prefix, table in tables for name, both in table.items()
-    }
+    return f"{build.script.rpartition('/')[0]}/{words_file(layout.language).name}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from typing import Any
 
 from lxml import html
@@ -10,6 +12,7 @@ from functions.drimbox.consultation.situations import Situation
 from functions.drimbox.identity.health_professional import Activity
 from functions.drimbox.pages.kit.layout import Layout, Visitor
 from functions.drimbox.pages.reading.area import READING
+from functions.drimbox.pages.reading.practice_texts import PROFESSIONS, SPECIALTIES
 from functions.drimbox.pages.reading.situation_form import situation_form
 
 AMONG = (
@@ -33,7 +36,7 @@ def test_each_situation_is_a_button_and_none_is_chosen_for_the_professional() ->
     assert [one.get("value") for one in radios] == ["0", "2"]
     assert [one.get("checked") for one in radios] == [None, None]
     labels = [one.text_content() for one in form.xpath("//label")]
-    assert labels == ["Ambroise <b> profession 10, specialty SM44", "Ambroise profession 60"]
+    assert labels == ["Ambroise <b> physician, diagnostic radiology", "Ambroise nurse"]
     assert form.xpath("//fieldset/legend")
     assert form.xpath("//button")[0].text_content() == "Choose"
 
@@ -42,3 +45,30 @@ def test_the_chosen_one_is_marked_and_may_be_changed() -> None:
     form = read(situation_form(LAYOUT, AMONG, "2"))
     assert form.xpath("//input[@checked]/@value") == ["2"]
     assert form.xpath("//button")[0].text_content() == "Change the situation"
+
+
+def test_a_code_that_nobody_knows_stands_as_it_is() -> None:
+    other = Situation("0", Activity("1750803447", "X", "SA01", "999", "XX1"), "Ambroise")
+    french = dataclasses.replace(LAYOUT, language="fr")
+    told = {
+        layout.language: read(situation_form(layout, [other])).xpath("//label")[0].text_content()
+        for layout in (LAYOUT, french)
+    }
+    assert told == {
+        "en": "Ambroise profession 999, specialty XX1",
+        "fr": "Ambroise profession 999, spécialité XX1",
+    }
+    radiologist = read(situation_form(french, AMONG)).xpath("//label")[0].text_content()
+    assert radiologist.endswith("médecin, radiodiagnostic")
+
+
+def test_the_codes_have_their_form_and_those_of_imaging_their_words() -> None:
+    assert all(re.fullmatch(r"[0-9]{2}", one) for one in PROFESSIONS)
+    assert all(re.fullmatch(r"(SM|SCD)[0-9]{2}", one) for one in SPECIALTIES)
+    assert PROFESSIONS["98"].fr == "manipulateur d'électroradiologie médicale"
+    named = [SPECIALTIES[code].fr for code in ("SM44", "SM74", "SM26")]
+    assert named == [
+        "radiodiagnostic",
+        "radiologie et imagerie médicale",
+        "qualifié en médecine générale",
+    ]

@@ -28,6 +28,7 @@ from functions.drimbox.pages.reading.viewer_page import (
     viewer_part,
 )
 from functions.drimbox.pages.reading.viewer_texts import REASONS, STATES, TIPS, TOOLS, VIEWER
+from functions.drimbox.pages.reading.viewer_words import words_file
 from functions.drimbox.reading import exam_states, have
 from functions.drimbox.wording.text import Language
 from tests.drimbox.consultation.readers import CALL
@@ -95,7 +96,11 @@ def test_the_policy_lets_nothing_inline_and_no_other_host() -> None:
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_the_program_s_words_are_all_there(language: Language) -> None:
-    words = facts(viewer_part(layout(language), CALL, ViewerPlace(PAGE, "e"), BUILD))["texts"]
+    body = viewer_part(layout(language), CALL, ViewerPlace(PAGE, "e"), BUILD)
+    named = words_file(language)
+    assert facts(body)["words"] == f"/assets/{named.name}"
+    assert f'<link rel="modulepreload" href="/assets/{named.name}">' in body
+    words = json.loads(named.content.decode().removeprefix("export default ").removesuffix(";\n"))
     asked = set()
     for path in SOURCES.glob("*.js"):
         asked |= set(re.findall(r'\bsay\(\s*"([a-z_]+)"', path.read_text()))

@@ -26,6 +26,7 @@ HL7: Final = "application/hl7-v2"
 HTML: Final = "text/html"
 PDF: Final = "application/pdf"
 FORM: Final = "application/x-www-form-urlencoded"
+UPLOAD: Final = "multipart/form-data"
 DICOM: Final = 'multipart/related; type="application/dicom"'
 ONE_DICOM: Final = "application/dicom"
 DICOM_JSON: Final = "application/dicom+json"
@@ -972,6 +973,37 @@ ROUTES: Final[tuple[Route, ...]] = (
             Answer(413, "The form is larger than this route accepts.", (HTML,)),
         ),
         body=Body(FORM, "The form's token, the filters, and the order."),
+    ),
+    Route(
+        host="vi",
+        method="GET",
+        path="/v1/tenants/{tenant}/reading/{page}/file",
+        function="show_exams",
+        authorizer="authorize_reader",
+        summary="Show the exams of the file that the page was given, marked as outside the DMP.",
+        answers=(
+            Answer(200, "The page, or the sign-in page when there is no session.", (HTML,)),
+            Answer(303, "Redirects to the patient's page: no file is kept.", (), ("Location",)),
+            Answer(400, "The page's identifier is ill-formed.", (HTML,)),
+            *_REFUSED_READERS,
+        ),
+        inputs=_LANGUAGE,
+    ),
+    Route(
+        host="vi",
+        method="POST",
+        path="/v1/tenants/{tenant}/reading/{page}/file",
+        function="open_file",
+        authorizer="authorize_reader",
+        summary="Read a manifest (KOS) or an XDM archive while the DMP does not answer.",
+        answers=(
+            Answer(303, "Redirects to the page of the file's exams.", (), ("Location",)),
+            Answer(400, "The form or the file is not of those that this route reads.", (HTML,)),
+            *_REFUSED_READERS,
+            Answer(409, "The DMP answers, or has refused access to the record.", (HTML,)),
+            Answer(413, "The form is larger than this route accepts.", (HTML,)),
+        ),
+        body=Body(UPLOAD, "The form's token, and the file: 4 MB at most."),
     ),
     Route(
         host="vi",

@@ -123,6 +123,15 @@ class Pages:
         )
         return fields
 
+    def require_upload(self, event: requests.Event, own_origin: str, *, max_bytes: int) -> bytes:
+        """The file of a form of this session; Forbidden for any other's."""
+        fields, file = requests.upload(event, max_bytes=max_bytes)
+        origins = requests.headers(event, "Origin")
+        require_own_form(
+            self.session_identifier(event), fields.get("token", ""), origins, own_origin
+        )
+        return file
+
     def _refused(self, event: requests.Event, error: RequestError) -> replies.Reply:
         """A missing sign-in is 403: no scheme of RFC 9110 11 asks."""
         status = 403 if error.status == 401 else error.status

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -99,6 +100,56 @@ def form(event: Event, *, max_bytes: int = 64 * 1024, max_fields: int = FIELDS) 
     if len(fields) != len(pairs):
         raise BadRequest("body")
     return fields
+
+
+_UPLOAD: Final = re.compile(r'multipart/form-data; *boundary="?([A-Za-z0-9\'()+_,./:=?-]{1,70})"?')
+_DISPOSITION: Final = re.compile(r'form-data; name="([a-z_]{1,32})"(; filename="[^"]*".*)?', re.I)
+_MOST_TEXT: Final = 1024
+_MOST_PARTS: Final = 8
+
+
+def upload(event: Event, *, max_bytes: int) -> tuple[dict[str, str], bytes]:
+    """The fields of a submitted form, and its one file (RFC 7578), whose name nobody reads.
+
+    TooLarge for a file above ``max_bytes``; BadRequest for anything but a few short texts, each
+    once, and exactly one file.
+    """
+    types = headers(event, "Content-Type")
+    found = _UPLOAD.fullmatch(types[0].strip()) if len(types) == 1 else None
+    if found is None:
+        raise BadRequest("content-type")
+    data = body(event, max_bytes=max_bytes + (_MOST_PARTS + 1) * _MOST_TEXT)
+    delimiter = b"\r\n--" + found[1].encode()
+    before, *parts = (b"\r\n" + data).split(delimiter, _MOST_PARTS + 1)
+    if before or not parts or parts.pop() not in {b"--", b"--\r\n"}:
+        raise BadRequest("body")
+    texts: dict[str, str] = {}
+    files: list[bytes] = []
+    for part in parts:
+        name, is_file, content = _part(part)
+        if is_file:
+            files.append(content)
+        elif name in texts or len(content) > _MOST_TEXT or not content.isascii():
+            raise BadRequest("body")
+        else:
+            texts[name] = content.decode("ascii")
+    if len(files) != 1:
+        raise BadRequest("file")
+    if len(files[0]) > max_bytes:
+        raise TooLarge
+    return texts, files[0]
+
+
+def _part(part: bytes) -> tuple[str, bool, bytes]:
+    """One part: its name, whether it is a file, its content."""
+    head, end, content = part.partition(b"\r\n\r\n")
+    lines = head.decode("latin-1").split("\r\n")
+    told = [one.partition(":") for one in lines[1:]]
+    kinds = [value.strip() for name, _, value in told if name.lower() == "content-disposition"]
+    found = _DISPOSITION.fullmatch(kinds[0]) if len(kinds) == 1 else None
+    if not end or lines[0] or found is None:
+        raise BadRequest("body")
+    return found[1], found[2] is not None, content
 
 
 def cookie(event: Event, name: str) -> str:

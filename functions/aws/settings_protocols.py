@@ -257,6 +257,10 @@ class NamesServices(NamesOutcomes, Protocol):
     def peers_table(self) -> str: ...
 
 
+class NamesSigners(NamesTenants, NamesTrustAnchors, Protocol):
+    """The authorities of the structures, whose signatures a file may have."""
+
+
 class NamesRevocations(NamesTenants, Protocol):
     """The kept revocation lists of the senders' authorities."""
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from cryptography.x509 import Certificate
+
     from functions.aws.blobs import S3Blobs
     from functions.aws.cache_store import S3CacheStore
     from functions.aws.causes import DynamoCauses
@@ -71,6 +73,7 @@ if TYPE_CHECKING:
     from functions.drimbox.jobs.desk import JobDesk
     from functions.drimbox.operations.causes import CauseBook
     from functions.drimbox.operations.sign_in import OperatorFacts
+    from functions.drimbox.outside.given_files import GivenFiles
     from functions.drimbox.peers.refresh import WhiteListDesk
     from functions.drimbox.peers.source_states import SeenHost
     from functions.drimbox.peers.status import ListStatus
@@ -328,6 +331,26 @@ class TenantStores(Generic[S_co]):
 
         store = DynamoSessions(self.settings.sessions_table, self.slug)
         return ShownDocuments(store, self.clock, unguessable, self._seal("shown documents"))
+
+    @property
+    def given_files(self: TenantStores[names.NamesSessions]) -> GivenFiles:
+        """The files of exams that professionals gave, likewise."""
+        from functions.aws.sessions import DynamoSessions, unguessable
+        from functions.drimbox.consultation.sealed_store import SealedStore
+        from functions.drimbox.outside.given_files import GivenFiles
+
+        store = DynamoSessions(self.settings.sessions_table, self.slug)
+        sealed = SealedStore(store, self.clock, unguessable, self._seal("given files"))
+        return GivenFiles(sealed, self.shown_documents)
+
+    @property
+    def signing_authorities(
+        self: TenantStores[names.NamesSigners],
+    ) -> tuple[Certificate, ...]:
+        """The authorities of the structures' certificates; none where they are not in place."""
+        from functions.aws.structure_keys import signing_authorities
+
+        return signing_authorities(self.settings.trust_anchors_secret)
 
     @property
     def outcomes(self: TenantStores[names.NamesOutcomes]) -> Outcomes:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cryptography import x509
+
 from functions.aws import secrets
 from functions.aws.secrets import PemSigner, open_signer
 from functions.drimbox.errors import ConfigurationError
@@ -73,6 +75,15 @@ class StructureKeys:
             trust_anchors=secrets.anchors(keys.trust_anchors_secret, "structures"),
             at=keys.clock.now(),
         )
+
+
+def signing_authorities(trust_anchors_secret: str) -> tuple[x509.Certificate, ...]:
+    """The authorities that issue the structures' certificates; none where they are not in place."""
+    try:
+        pem = secrets.anchors(trust_anchors_secret, "structures")
+        return tuple(x509.load_pem_x509_certificates(pem.encode()))
+    except (ConfigurationError, ValueError):
+        return ()
 
 
 def _pair(name: str, stage: secrets.Stage) -> TlsIdentity | None:

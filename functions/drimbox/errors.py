@@ -25,6 +25,7 @@
     │   └── IdentityRefused         it refused the caller, before it looked at the request
     └── RequestError                an HTTP request of the image or query interface is refused
         ├── BadRequest        400
+        ├── FileRefused       400    a file that a professional gave, as a whole
         ├── NotAuthenticated  401
         ├── Forbidden         403
         ├── Absent            404    also what belongs to another tenant
@@ -250,6 +251,12 @@ class RequestError(DrimboxError):
 
 class BadRequest(RequestError):
     code, status = "bad_request", 400
+
+
+class FileRefused(RequestError):
+    """A file that a professional gave is none that we read."""
+
+    code, status = "file_unreadable", 400
 
 
 class NotAuthenticated(RequestError):

@@ -136,8 +136,11 @@ def _reading(
 def _renew(stores: Stores, facts: ReaderFacts, reading: Reading) -> bytes | None:
     """The study's manifest in force, from the DMP; None where it has no other one to give.
 
-    One audit record names the professional, the patient and the study.
+    One audit record names the professional, the patient and the study. Nothing takes the place of a
+    manifest that a file gave: the DMP's list has the newer one.
     """
+    if reading.entry.given_at:
+        return None
     told = {
         "ins": reading.context.ins.value,
         "study_instance_uid": reading.entry.study_instance_uid,

@@ -64,6 +64,8 @@ def states(event: entry.Event) -> replies.Reply:
     if "application/json" not in requests.headers(event, "Accept"):
         part = pages.count(fields.get("part")) or 1
         query = f"?part={part}" if part > 1 else ""
+        if any(one.given_at for one in shown.values()):
+            query = "/file"
         return pages.see_other(f"{PAGES.area.base(reader.stores.slug)}/{page}{query}")
     layout = reading_pages.layout(event, reader, situation, here=f"/{page}")
     clock = Clock(reader.stores.tenant.time_zone, reader.stores.clock.now())
@@ -96,9 +98,13 @@ def _manifests(
     entries: Sequence[DocumentEntry],
 ) -> Mapping[str, bytes]:
     """Their bytes, by TD3.2; one audit record names the reader, the patient and how many were
-    asked for (EX_AIR-090).
+    asked for (EX_AIR-090). The list of a file has its own, and the DMP is not asked for them.
     """
     stores, key, who = reader.stores, requests.request_id(event), reader.facts.subject_name_id
+    if any(one.given_at for one in entries):
+        page, session = requests.path(event, "page"), PAGES.session_identifier(event)
+        given = ((one, stores.given_files.manifest(page, session, one)) for one in entries)
+        return {one.unique_id: data for one, data in given if data is not None}
     facts = {"ins": context.ins.value, "count": str(len(entries))}
     with audited(stores.audit, "manifests.read", key=key, who=who, facts=facts) as audit:
         acting = situations.acting_in(reader.professional, situation)

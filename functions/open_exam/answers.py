@@ -28,6 +28,7 @@ from functions.drimbox.reading.exam_document import Addresses, ShownExam, exam_d
 from functions.drimbox.reading.own_exam import is_own, own_series
 from functions.drimbox.reading.readings import Opened
 from functions.open_exam.asked import MOST, Asked, asked
+from functions.open_exam.outside import require_not_gone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,10 +82,12 @@ def _open(event: entry.Event, request: Asked, number: int) -> str:
         "study_instance_uid": entry_of.study_instance_uid,
         "manifest_uid": entry_of.unique_id,
         "establishment": entry_of.establishment[0],
+        **({"outside": entry_of.given_at} if entry_of.given_at else {}),
     }
     key, who = f"{requests.request_id(event)}/{number}", reader.facts.subject_name_id
     try:
         with audited(reader.stores.audit, "exam.opened", key=key, who=who, facts=facts) as record:
+            require_not_gone(request, entry_of)
             if request.facts[number]["own"] and is_own(entry_of, reader.stores.image_desk):
                 anew = Opened(request.session, request.edition, number)
                 opening.open_own(reader.stores.shelf, request.page, anew, entry_of)
@@ -108,6 +111,11 @@ def _begin(request: Asked, number: int, fetch: Callable[[], bytes]) -> None:
 def _manifest(request: Asked, entry_of: DocumentEntry, facts: dict[str, str]) -> bytes:
     reader = request.reader
     stores = reader.stores
+    if entry_of.given_at:
+        data = stores.given_files.manifest(request.page, request.session, entry_of)
+        if data is None:
+            raise Absent("document")
+        return data
     acting = situations.acting_in(reader.professional, request.situation)
     connect = stores.dmp_for_professionals
     dmp = opened(stores.tenant, acting, request.context.ins, connect, facts)

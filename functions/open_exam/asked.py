@@ -99,6 +99,7 @@ def _facts(
             "act": one.title,
             "site": one.site.name,
             "own": one.site.own,
+            **({"outside": shown[number].given_at} if shown[number].given_at else {}),
             "report": sorted(n for n in joined.get(number, ()) if not documents[n].is_exam),
         }
         for number in numbers

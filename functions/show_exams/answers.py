@@ -10,7 +10,7 @@ from functions.aws.readers import page_named
 from functions.aws.reading_pages import PAGES
 from functions.drimbox.audited import audited
 from functions.drimbox.consultation import situations
-from functions.drimbox.consultation.exam_list import Listing
+from functions.drimbox.consultation.exam_list import Listing, state_of
 from functions.drimbox.consultation.list_view import MOST_FIELDS, read_form
 from functions.drimbox.consultation.report_link import ReportLink
 from functions.drimbox.consultation.services import services_or_unknown
@@ -20,7 +20,7 @@ from functions.drimbox.pages.reading.exams_page import Choice, Seen, exams_page,
 from functions.drimbox.pages.reading.home_page import home_page
 from functions.drimbox.pages.reading.psc_button import PICTURED, artwork
 from functions.drimbox.pages.reading.sign_in_page import sign_in_page
-from functions.show_exams import listing, showing
+from functions.show_exams import listing, record_words, showing
 from functions.show_exams.settings import Settings
 
 if TYPE_CHECKING:
@@ -60,8 +60,9 @@ def exams(event: entry.Event) -> replies.Reply:
     tenant, traits = reader.stores.tenant, reading_pages.traits(event)
     at = reader.stores.clock.now()
     listed, headers = listing.ask(event, reader, context, situation, page), HEADERS
+    files = record_words.offers_files(event, reader, page, listed)
     record = listed.access.traits if listed.state is Listing.LISTED and listed.access else None
-    seen = Seen(at, tenant.time_zone, all_traits=traits.all, record=record)
+    seen = Seen(at, tenant.time_zone, all_traits=traits.all, record=record, files=files)
     if listed.state is Listing.LISTED:
         shown = showing.shown(event, reader, context, listed, page)
         headers = showing.policy(reader, shown)
@@ -74,6 +75,27 @@ def exams(event: entry.Event) -> replies.Reply:
             seen = replace(seen, services=services_or_unknown(reader.stores.services))
         body = state_page(layout, context, listed, choice, seen)
     return pages.show(event, body, cookies=traits.cookies, headers=headers)
+
+
+def file(event: entry.Event) -> replies.Reply:
+    """The exams of the file that the page was given; the way to the patient's page without one."""
+    page = page_named(requests.path(event, "page"))
+    here = f"/{page}"
+    try:
+        reader = _reader(event)
+    except NotAuthenticated:
+        return _sign_in(event, PAGES.layout(event, here=here), page=page)
+    context = _context(event, reader, page)
+    if isinstance(context, ReportLink):
+        raise Absent("page")
+    situation = reader.situation_for(context.situation, page)
+    if situation is None or state_of(context, situation) is not Listing.LISTED:
+        return pages.see_other(f"{PAGES.area.base(reader.stores.slug)}/{page}")
+    layout = reading_pages.layout(event, reader, situation, here=f"{here}/file")
+    # Few pages are about a file: the others do not pay for it.
+    from functions.show_exams import given  # noqa: PLC0415
+
+    return given.show(event, reader, given.Asked(page, context, situation, layout))
 
 
 def change_view(event: entry.Event) -> replies.Reply:

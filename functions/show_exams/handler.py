@@ -1,5 +1,5 @@
-"""``GET vi/v1/tenants/{tenant}/reading``, ``GET`` and ``POST …/reading/{page}``: the pages of a
-professional.
+"""``GET vi/v1/tenants/{tenant}/reading``, ``GET`` and ``POST …/reading/{page}``,
+``GET …/reading/{page}/file``: the pages of a professional.
 """
 
 from __future__ import annotations
@@ -15,5 +15,6 @@ ROUTES: Final[entry.Routes] = {
     ("GET", _BASE): answers.home,
     ("GET", f"{_BASE}/{{page}}"): answers.exams,
     ("POST", f"{_BASE}/{{page}}"): answers.change_view,
+    ("GET", f"{_BASE}/{{page}}/file"): answers.file,
 }
 handler = on_page(entry.routes(ROUTES))

@@ -65,6 +65,10 @@ class RecordDoor:
             logging.warning("record not read", code=error.code)
             return None
 
+    def asked_anew(self) -> RecordAccess:
+        """The DMP's answer of now, whatever is kept. Raises as :meth:`access`."""
+        return self._asked()
+
     def _asked(self) -> RecordAccess:
         """The DMP's answer, kept if it opens; one audit record of the question (EX_AIR-090)."""
         reader, stores, context = self.reader, self.reader.stores, self.context

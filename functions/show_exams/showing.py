@@ -47,8 +47,11 @@ def shown(
     context: CallContext,
     listed: ExamList,
     page: str,
+    *,
+    view: ListView | None = None,
 ) -> Shown:
-    """The part of the list that the event asks for, in the view that is kept with the page.
+    """The part of the list that the event asks for, in the view that is kept with the page, or in
+    ``view``.
 
     The list is shown also where our own tables fail: without the kept filters, and without the ways
     on from it (reports, sites); the page says so.
@@ -59,7 +62,7 @@ def shown(
         # The DMP's own state is that of the question that was just asked.
         services = beside.submit(services_or_unknown, stores.services)
         said = beside.submit(conclusions, stores.contexts, page, session)
-        view = _view(reader, page, session)
+        view = view or _view(reader, page, session)
         part = pages.count(requests.query(event, "part")) or 1
         documents = _documents(reader, found.entries)
         history = imaging_history.arrange(documents, view or ListView(), context.wanted, part)

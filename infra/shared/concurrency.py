@@ -35,6 +35,7 @@ RESERVED: Final = {
     "list_exams": 20,
     "show_report": 20,
     "open_exam": 20,
+    "open_file": 5,
     "set_authorization": 10,
     "read_operations": 10,
     "act_on_operations": 10,

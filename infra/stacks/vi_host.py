@@ -16,6 +16,7 @@ from infra.functions.fetch_exam import FetchExam
 from infra.functions.list_exams import ListExams
 from infra.functions.open_context import OpenContext
 from infra.functions.open_exam import OpenExam
+from infra.functions.open_file import OpenFile
 from infra.functions.operator_session import OperatorSession
 from infra.functions.reader_session import ReaderSession
 from infra.functions.search_exams import SearchExams
@@ -59,6 +60,7 @@ class ViStack(Stack):
             ListExams(self, platform),
             ShowReport(self, platform),
             OpenExam(self, platform, fetch.machine),
+            OpenFile(self, platform),
             SetAuthorization(self, platform),
             ServeAsset(self, platform),
         )

@@ -29,6 +29,7 @@ from tests.drimbox.dmp import answers, records
 from tests.drimbox.feed_check.scenes import order_change
 from tests.drimbox.images import elements, pacs_scenes, samples
 from tests.drimbox.manifest import samples as manifests
+from tests.drimbox.outside import archives
 from tests.drimbox.peers import scenes as lists
 from tests.drimbox.report.build import cda, message
 from tests.drimbox.tenants.samples import FACTS, PERSON, PROGRAM
@@ -82,6 +83,11 @@ def _key_objects() -> Iterator[bytes]:
     yield build(manifests.facts())
     yield samples.selection("113001", "1.2.99.1", f"{samples.SERIES}.1")
     yield samples.selection("113000", "1.2.99.1", f"{samples.SERIES}.1")
+
+
+def _given_files() -> Iterator[bytes]:
+    yield archives.xdm(archives.submitted())
+    yield archives.kos()
 
 
 def _objects() -> Iterator[bytes]:
@@ -291,6 +297,9 @@ _GOOD: Final[Mapping[str, Callable[[], Iterator[bytes]]]] = {
     "cda": _cda,
     "manifest": _key_objects,
     "key_images": _key_objects,
+    "given_file": _given_files,
+    "given_metadata": lambda: iter((archives.submitted()["METADATA.XML"],)),
+    "given_signature": lambda: iter((archives.submitted()["SIGN_1.XML"],)),
     "part10": _objects,
     "object": _objects,
     "transcription": _data_sets,

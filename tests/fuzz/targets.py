@@ -45,6 +45,7 @@ from functions.drimbox.errors import (
     DmpRefused,
     DmpUnavailable,
     DocumentUnusable,
+    FileRefused,
     Forbidden,
     Held,
     IdentityUnavailable,
@@ -90,6 +91,9 @@ from functions.drimbox.operations.queue import Query
 from functions.drimbox.operations.segments import parse
 from functions.drimbox.operations.sign_in import OperatorFacts
 from functions.drimbox.operations.withdrawing import study_of
+from functions.drimbox.outside.given_file import read_file
+from functions.drimbox.outside.metadata import MetadataUnreadable, read_metadata
+from functions.drimbox.outside.signed import read_signature
 from functions.drimbox.pages.kit.layout import Layout
 from functions.drimbox.pages.reading.area import READING
 from functions.drimbox.pages.reading.report_page import Place, report_page
@@ -108,6 +112,7 @@ from functions.drimbox.tls import TlsIdentity
 from tests.drimbox.consultation import shown_reports
 from tests.drimbox.consultation.readers import CALL
 from tests.drimbox.dmp.records import QUESTION as RECORD_QUESTION
+from tests.drimbox.outside.archives import FOLDER, reading
 from tests.drimbox.peers import scenes as lists
 from tests.drimbox.report.build import message
 from tests.drimbox.tenants.samples import FACTS, SENDER
@@ -545,6 +550,11 @@ TARGETS: Final[Mapping[str, Target]] = {
     "cda": Target(read_cda, (MessageError,), xml.change),
     "manifest": Target(read, (ManifestUnreadable,)),
     "key_images": Target(_key_images, ()),
+    "given_file": Target(lambda data: read_file(data, reading()), (FileRefused,)),
+    "given_metadata": Target(
+        lambda data: read_metadata(data, FOLDER), (MetadataUnreadable,), xml.change
+    ),
+    "given_signature": Target(lambda data: read_signature(data, ()), (), xml.change),
     "part10": Target(facts_of, (Malformed,)),
     "object": Target(_object, (Malformed,)),
     "transcription": Target(_transcription, ()),

@@ -72,7 +72,8 @@ class Desk:
 
     @property
     def exam(self) -> str:
-        return exam_name(self.page, self.entries[0].unique_id)
+        one = self.entries[0]
+        return exam_name(self.page, one.unique_id, one.given_at)
 
     def ask(self, verb: str, exams: str = "1", **changes: Any) -> Any:
         """The reply to the page's request."""

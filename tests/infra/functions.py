@@ -209,6 +209,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
         *("STUDIES_TABLE", "ARCHIVE_BUCKET", "CACHE_BUCKET", "SIGNED_URL_SECONDS"),
         *("READINGS_BUCKET", "READING_URL_SECONDS", "FETCH_WORKFLOW_ARN"),
     },
+    "open_file": AUDITED | SESSIONS | PROFESSIONALS | {"VI_URL"},
     "fetch_exam": AUDITED
     | SESSIONS
     | PROFESSIONALS

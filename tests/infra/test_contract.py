@@ -61,6 +61,7 @@ _BESIDE = 3
 _ASKING = (
     "list_exams",
     "open_exam",
+    "open_file",
     "reader_session",
     "search_exams",
     "set_authorization",

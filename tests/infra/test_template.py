@@ -207,6 +207,7 @@ RIGHTS.update(
             "FETCH_WORKFLOW_ARN": {"states:StartExecution"},
             "HEALTH_TABLE": _CHANGE,
         },
+        "open_file": {"SESSIONS_TABLE": _WRITE | {"dynamodb:DeleteItem"}},
         "fetch_exam": {
             "SESSIONS_TABLE": _WRITE | {"dynamodb:DeleteItem"},
             "READINGS_BUCKET": {*_READ_OBJECTS, "s3:PutObject", "s3:DeleteObject"},

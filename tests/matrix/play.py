@@ -200,7 +200,10 @@ def _body(row: Row, cell: Cell, scene: Scene) -> tuple[str, bytes]:
     if row.method != "POST":
         return "", b""
     if row.guard in OF_FORMS:
-        return "application/x-www-form-urlencoded", urlencode(_fields(cell, scene)).encode()
+        fields = _fields(cell, scene)
+        form = "application/x-www-form-urlencoded", urlencode(fields).encode()
+        given = UPLOAD, _upload(fields.get("token", ""))
+        return given if row.name == "patient_give" else form
     if row.guard == "pacs":
         return 'multipart/related; type="application/dicom"; boundary=note', _site(cell, scene).note
     if row.name == "open_context":
@@ -208,6 +211,16 @@ def _body(row: Row, cell: Cell, scene: Scene) -> tuple[str, bytes]:
     if row.name in {"message", "check"}:
         return "application/hl7-v2", scene.message(cell.certificate)
     return "application/json", json.dumps(_facts(row, cell, scene)).encode()
+
+
+UPLOAD: Final = "multipart/form-data; boundary=matrix"
+
+
+def _upload(token: str) -> bytes:
+    """A form with a file, as a browser sends it."""
+    start = "--matrix\r\nContent-Disposition: form-data; name="
+    told = f'{start}"token"\r\n\r\n{token}\r\n{start}"file"; filename="kos.dcm"\r\n\r\nx\r\n'
+    return f"{told}--matrix--\r\n".encode()
 
 
 def _facts(row: Row, cell: Cell, scene: Scene) -> dict[str, Any]:

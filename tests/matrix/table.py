@@ -264,6 +264,9 @@ ROWS: Final = (
     Row("patient_report", "vi", "POST", f"{_R}/{{page}}/report", "patient_form", 404),
     # An exam that the page did not show, likewise.
     Row("patient_open", "vi", "POST", f"{_R}/{{page}}/open", "patient_form", 404),
+    # No file was given, and none may be while the DMP was not asked.
+    Row("patient_file", "vi", "GET", f"{_R}/{{page}}/file", "patient_page", 303),
+    Row("patient_give", "vi", "POST", f"{_R}/{{page}}/file", "patient_form", 409),
     Row("patient_progress", "vi", "POST", f"{_R}/{{page}}/progress", "patient_form", 404),
     Row("patient_sources", "vi", "POST", f"{_R}/{{page}}/exams", "patient_form", 303),
     # No such file: a refusal would be another status.

@@ -14,7 +14,7 @@ import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from functions.drimbox.outside.faults import FileRefused
+from functions.drimbox.errors import FileRefused
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:

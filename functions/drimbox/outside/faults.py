@@ -1,16 +1,8 @@
-"""The reasons why a given file is not opened: the whole of it, or one exam in it."""
+"""The reasons why an exam of a given file is not shown."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-
-from functions.drimbox.errors import RequestError
-
-
-class FileRefused(RequestError):
-    """The whole file is refused; ``code`` is one of ``wording.refusals.PROBLEMS``."""
-
-    code, status = "file_unreadable", 400
 
 
 class Reason(StrEnum):
@@ -25,5 +17,4 @@ class Reason(StrEnum):
     WITHDRAWN = "withdrawn"
     OLDER = "older"
     GONE = "gone"
-    HIDDEN = "hidden"
     NOT_IN_RECORD = "not_in_record"

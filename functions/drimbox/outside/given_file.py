@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Final
 from functions.drimbox.consultation.document_patient import compare, of_entry
 from functions.drimbox.dmp import xds
 from functions.drimbox.dmp.documents import Kind
+from functions.drimbox.errors import FileRefused
 from functions.drimbox.manifest.read import ManifestUnreadable, read
 from functions.drimbox.outside import archive, xdm
-from functions.drimbox.outside.faults import FileRefused, Reason
+from functions.drimbox.outside.faults import Reason
 from functions.drimbox.outside.given_manifest import MAX_MANIFEST, entry_of, patient_of
 from functions.drimbox.outside.metadata import MetadataUnreadable, read_metadata
 from functions.drimbox.outside.record_told import hides
@@ -88,6 +89,17 @@ class _Refused(ValueError):
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+def describe(given: GivenFile, data: bytes) -> dict[str, str]:
+    """The file in an audit record: its digest, its kind, and the numbers of its exams."""
+    return {
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "kind": "archive" if given.is_archive else "manifest",
+        "count": str(len(given.exams)),
+        "refused": " ".join(given.refused),
+        "manifest_uids": " ".join(one.entry.unique_id for one in given.exams),
+    }
 
 
 def read_file(data: bytes, by: Reading) -> GivenFile:

@@ -19,7 +19,7 @@ from functions.drimbox.tenants.model import OfflineFiles
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from functions.drimbox.dmp.registry import DocumentEntry
@@ -107,6 +107,11 @@ class RecordTold:
         if self.listed_at and policy is not OfflineFiles.ALWAYS:
             return Reason.NOT_IN_RECORD
         return None
+
+
+def judge(told: RecordTold, policy: OfflineFiles) -> Callable[[str, str], Reason | None]:
+    """The judgement of a manifest and its study by ``told``, under that policy."""
+    return lambda unique_id, study: told.against(unique_id, study, policy)
 
 
 def _in_force(entry: DocumentEntry) -> bool:

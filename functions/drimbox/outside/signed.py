@@ -115,7 +115,8 @@ def read_signature(data: bytes, authorities: Sequence[x509.Certificate]) -> Sign
     told = {"signer": _signer(certificate), "signed_at": _signing_time(root)}
     try:
         verifies = _verifies(root, info, key)
-    except ValueError:
+    except (ValueError, KeyError, etree.LxmlError):
+        # No algorithm, no base64, or XML that has no canonical form.
         return UNREADABLE_SIGNATURE
     if not verifies:
         return Signature(Proof.WRONG, digests, **told)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from functions.drimbox.outside.faults import FileRefused
+from functions.drimbox.errors import FileRefused
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:

@@ -277,6 +277,59 @@ PROBLEMS: Final[dict[str, Advice]] = {
             "Check the professional's rights on the patient's DMP.",
         ),
     ),
+    "files_not_allowed": Advice(
+        "Ce site ne permet pas d'ouvrir un fichier hors DMP.",
+        "This site does not allow a file to be opened outside the DMP.",
+        todo=Text(
+            "Demander au site de le permettre (offline_files de son fichier).",
+            "Ask the site to allow it (offline_files of the tenant's file).",
+        ),
+    ),
+    "file_not_now": Advice(
+        "Un fichier ne s'ouvre pas maintenant : le DMP répond, ou il a refusé l'accès à ce "
+        "dossier.",
+        "No file opens now: the DMP answers, or it has refused access to this record.",
+        todo=Text(
+            "Revenir à la page du patient : elle montre la liste du DMP, ou dit son refus.",
+            "Go back to the patient's page: it shows the DMP's list, or tells its refusal.",
+        ),
+    ),
+    "file_too_large": Advice(
+        "Le fichier dépasse 4 Mo. Rien n'en a été lu.",
+        "The file has more than 4 MB. Nothing of it was read.",
+        todo=Text(
+            "Donner le manifeste d'un seul examen, ou une archive plus petite.",
+            "Give the manifest of one exam, or a smaller archive.",
+        ),
+    ),
+    "file_unreadable": Advice(
+        "Le fichier n'est ni un manifeste DICOM (KOS) ni une archive ZIP.",
+        "The file is neither a DICOM manifest (KOS) nor a ZIP archive.",
+        todo=Text("Donner un tel fichier.", "Give such a file."),
+    ),
+    "archive_unsafe": Advice(
+        "L'archive ZIP est abîmée, chiffrée, ou contient des noms, des liens ou des archives "
+        "qu'une archive XDM n'a pas. Rien n'en a été lu.",
+        "The ZIP archive is damaged, encrypted, or holds names, links or archives that an XDM "
+        "archive does not have. Nothing of it was read.",
+        todo=Text(
+            "Demander l'archive à son auteur de nouveau.", "Ask its author for the archive again."
+        ),
+        clause="PKWARE APPNOTE 4.3",
+    ),
+    "archive_too_large": Advice(
+        "L'archive a plus d'entrées ou d'octets que la passerelle n'en lit.",
+        "The archive has more entries or bytes than the gateway reads.",
+        todo=Text("Donner une archive plus petite.", "Give a smaller archive."),
+    ),
+    "archive_not_xdm": Advice(
+        "L'archive n'a pas la forme d'une archive XDM : IHE_XDM, des lots, et METADATA.XML dans "
+        "chacun.",
+        "The archive does not have the form of an XDM archive: IHE_XDM, sets, and METADATA.XML in "
+        "each.",
+        todo=Text("Donner une archive XDM.", "Give an XDM archive."),
+        clause="IHE ITI TF-2 3.32",
+    ),
     "consent_not_given": Advice(
         "Le professionnel n'a pas coché le consentement du patient. Rien n'a été enregistré.",
         "The professional did not tick the patient's consent. Nothing was recorded.",

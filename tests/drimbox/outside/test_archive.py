@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.drimbox.errors import FileRefused
 from functions.drimbox.outside import archive
 from functions.drimbox.outside.archive import read_archive
-from functions.drimbox.outside.faults import FileRefused
 from tests.drimbox.outside.archives import zipped
 
 FILES = {"IHE_XDM/SS000001/METADATA.XML": b"<a/>" * 40, "README.TXT": b"read me"}

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.drimbox.dmp.signing import SHA256
+from functions.drimbox.errors import FileRefused
 from functions.drimbox.identity.parties import Code
 from functions.drimbox.oid import Uid
 from functions.drimbox.outside import given_file
-from functions.drimbox.outside.faults import FileRefused, Reason
+from functions.drimbox.outside.faults import Reason
 from functions.drimbox.outside.given_file import read_file
 from functions.drimbox.outside.signed import Proof
 from tests.drimbox.consultation.readers import CALL

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -73,6 +74,12 @@ def _twice(tag: bytes) -> Callable[[bytes], bytes]:
         _swap(b"2026-03-02T09", b"2026-03-02T08"),
         _swap(b"</SignatureValue>", b"?</SignatureValue>"),
         _swap(b"<SignatureValue>", b"<SignatureValue>AAAA"),
+        _swap(b"IHEManifest", b'IHEManifest" xmlns:a="b'),
+        _swap(b"<Manifest", b'<Manifest xmlns:a="relative"'),
+        lambda data: re.sub(rb"<DigestMethod[^>]*>(</DigestMethod>)?", b"", data, count=1),
+        lambda data: re.sub(
+            rb"<CanonicalizationMethod[^>]*>(</CanonicalizationMethod>)?", b"", data, count=1
+        ),
         _twice(b"SignedInfo"),
         _twice(b"Object"),
         _swap(

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
+from functions.drimbox.errors import FileRefused
 from functions.drimbox.outside import xdm
-from functions.drimbox.outside.faults import FileRefused
 
 SET = {
     "KA202401/IHE_XDM/SS000001/METADATA.XML": b"<m/>",

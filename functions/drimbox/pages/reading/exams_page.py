@@ -94,7 +94,7 @@ class Seen:
     """The moment and the place of a look at the page: ``at`` is the time of the question to the
     DMP, ``zone`` the site's. ``all_traits``: the professional wants all ten traits. ``record``: the
     DMP's own, which complete the call's. ``services``: their states,
-    for a page that shows no list.
+    for a page that shows no list. ``files``: a file may be given now.
     """
 
     at: datetime
@@ -102,6 +102,7 @@ class Seen:
     all_traits: bool = False
     record: RecordTraits | None = None
     services: tuple[Health, ...] = ()
+    files: bool = False
 
 
 def state_page(
@@ -115,6 +116,8 @@ def state_page(
     if listed.access is not None:
         content[Listing.NO_ACCESS] = access_notice(layout, context, listed.access, choice.page)
     told = [*(content.get(listed.state) or _failure(layout, listed.code))]
+    if seen.files:
+        told.append(_file_form(layout))
     if seen.services:
         told.append(services_line(layout, seen.services, seen.zone))
     banner = _banner(layout, context, seen)
@@ -169,8 +172,17 @@ def _list(layout: Layout, shown: Shown, seen: Seen) -> Iterator[Html]:
     groups, name = exam_groups(layout, history, known), layout.say(LIST, "exams")
     yield tag("section", *groups, id=EXAMS, tabindex="-1", aria_label=name)
     yield list_parts(layout, history)
+    if seen.files:
+        yield _file_form(layout)
     if shown.sites.services:
         yield services_line(layout, shown.sites.services, seen.zone)
+
+
+def _file_form(layout: Layout) -> Html:
+    # Few tenants allow files: the pages of the others do not pay for it.
+    from functions.drimbox.pages.reading.outside_parts import file_form  # noqa: PLC0415
+
+    return file_form(layout, layout.here)
 
 
 def _banner(layout: Layout, context: CallContext, seen: Seen) -> Html:

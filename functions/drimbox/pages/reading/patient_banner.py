@@ -31,6 +31,7 @@ def patient_banner(
     all_traits: bool = False,
     record: RecordTraits | None = None,
     choosing: bool = False,
+    mark: Html | None = None,
 ) -> Html:
     """Birth name, first birth given name, birth date, sex, birth place and INS number, always, and
     that they are to be checked. The traits that a professional may ask for besides are one act
@@ -38,7 +39,8 @@ def patient_banner(
 
     ``source`` labels the origin of the traits; ``today`` gives the age; ``record`` are those of
     the DMP, which complete a call's. With ``choosing`` the professional may have all traits on
-    each page from now on.
+    each page from now on. ``mark`` stands below the traits wherever they stay in view, over images
+    too.
     """
     sex = texts.SEXES.get(context.sex)
     traits = {
@@ -60,6 +62,7 @@ def patient_banner(
             _setting(layout, all_traits=all_traits) if choosing else "",
             **opened,
         ),
+        mark or "",
         class_="patient",
         aria_label=layout.say(texts.PATIENT, "identity"),
     )

@@ -39,7 +39,7 @@ CEILINGS: Final = {
     "fill_cache": 90,
     "hold_publication": 50,
     "index_study": 95,
-    "list_exams": 120,
+    "list_exams": 125,
     "open_exam": 150,
     "open_context": 75,
     "open_file": 100,

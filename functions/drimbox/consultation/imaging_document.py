@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from functions.drimbox.consultation.exam_images import NO_IMAGES
 from functions.drimbox.consultation.moments import moment
 from functions.drimbox.dmp import xds
+from functions.drimbox.dmp.documents import restriction_of
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ _FILTERABLE: Final = re.compile(r"[A-Za-z0-9]{1,18}")
 
 
 class Mark(StrEnum):
-    """A state or a restriction of a document, told beside it (EX_3.1-1080).
+    """A state or a restriction of a document, told beside it (EX_3.1-1080). Those of restrictions
+    have the values of ``Restriction``.
 
     The reading of an answer lets no other status than those asked for through, nor an entry without
     a confidentiality code. Their marks stay: a reading that lets more through then loses none.
@@ -48,16 +50,6 @@ _STATUSES: Final = {
     "Deprecated": Mark.OLD,
     "Deleted": Mark.WITHDRAWN,
 }
-_CODES: Final = {
-    (xds.NORMAL, xds.CONFIDENTIALITY_SYSTEM): None,
-    ("R", xds.CONFIDENTIALITY_SYSTEM): Mark.RESTRICTED,
-    ("V", xds.CONFIDENTIALITY_SYSTEM): Mark.VERY_RESTRICTED,
-    ("MASQUE_PS", xds.MASKING_SYSTEM): Mark.MASKED,
-    ("INVISIBLE_PATIENT", xds.MASKING_SYSTEM): Mark.INVISIBLE_PATIENT,
-    ("INVISIBLE_REPRESENTANTS_LEGAUX", xds.MASKING_SYSTEM): Mark.INVISIBLE_REPRESENTATIVES,
-}
-
-
 _NOT_IN_FORCE: Final = frozenset({Mark.OLD, Mark.WITHDRAWN})
 
 
@@ -187,8 +179,9 @@ def _confidentiality(codes: tuple[Code, ...]) -> tuple[Told, ...]:
         return (Told(Mark.UNKNOWN_CONFIDENTIALITY),)
     found: dict[Told, None] = {}
     for one in codes:
-        mark = _CODES.get((one.code, one.system), Mark.UNKNOWN_CONFIDENTIALITY)
-        if mark:
+        restriction = restriction_of(one)
+        if restriction is not None:
+            mark = Mark(restriction)
             found[Told(mark, one.code if mark is Mark.UNKNOWN_CONFIDENTIALITY else "")] = None
     return tuple(found)
 

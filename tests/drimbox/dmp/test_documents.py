@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from functions.drimbox.dmp import documents, xds
-from functions.drimbox.dmp.documents import Kind, State
+from functions.drimbox.dmp.documents import Kind, Restriction, State
 from functions.drimbox.identity.parties import Code
 
 
@@ -29,6 +29,22 @@ def test_all_but_the_normal_code_of_its_own_system_restricts() -> None:
     assert documents.restricting([normal]) == ()
     told = documents.restricting([normal, masked, Code("MASQUE_PS", "1", "x"), Code("N", "1")])
     assert told == (masked, Code("N", "1"))
+
+
+def test_a_restriction_is_one_of_a_code_in_its_own_system() -> None:
+    found = {
+        (code, system): documents.restriction_of(Code(code, system))
+        for code in ("N", "R", "V", "MASQUE_PS", "INVISIBLE_PATIENT", "X", "")
+        for system in (xds.CONFIDENTIALITY_SYSTEM, xds.MASKING_SYSTEM, "")
+    }
+    known = {pair: one for pair, one in found.items() if one is not Restriction.UNKNOWN}
+    assert known == {
+        ("N", xds.CONFIDENTIALITY_SYSTEM): None,
+        ("R", xds.CONFIDENTIALITY_SYSTEM): Restriction.RESTRICTED,
+        ("V", xds.CONFIDENTIALITY_SYSTEM): Restriction.VERY_RESTRICTED,
+        ("MASQUE_PS", xds.MASKING_SYSTEM): Restriction.MASKED,
+        ("INVISIBLE_PATIENT", xds.MASKING_SYSTEM): Restriction.INVISIBLE_PATIENT,
+    }
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from functions.drimbox.consultation.imaging_document import Mark
+from functions.drimbox.pages.reading.restriction_texts import RESTRICTIONS
 from functions.drimbox.wording.text import Text
 
 LIST: Final[dict[str, Text]] = {
@@ -192,14 +193,7 @@ MARKS: Final[dict[Mark, Text]] = {
     Mark.OLD: Text("ancienne version", "former version"),
     Mark.WITHDRAWN: Text("retiré par son auteur", "withdrawn by its author"),
     Mark.UNKNOWN_STATUS: Text("état inconnu", "unknown state"),
-    Mark.MASKED: Text("masqué aux professionnels", "masked to professionals"),
-    Mark.INVISIBLE_PATIENT: Text("non visible du patient", "not visible to the patient"),
-    Mark.INVISIBLE_REPRESENTATIVES: Text(
-        "non visible des représentants légaux", "not visible to the legal representatives"
-    ),
-    Mark.RESTRICTED: Text("accès restreint", "restricted"),
-    Mark.VERY_RESTRICTED: Text("accès très restreint", "very restricted"),
-    Mark.UNKNOWN_CONFIDENTIALITY: Text("restriction inconnue", "unknown restriction"),
+    **{Mark(one): words for one, words in RESTRICTIONS.items()},
     Mark.OUTSIDE: Text("hors DMP, état inconnu", "outside the DMP, state unknown"),
 }
 EXAMS: Final = (Text("{count} examen", "{count} exam"), Text("{count} examens", "{count} exams"))

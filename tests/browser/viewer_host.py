@@ -63,6 +63,8 @@ class SeriesOfHost:
     data: bytes = b""
     keys: tuple[tuple[str, int | None], ...] = ()
     edition: int = 1
+    # Objects that its manifest names; 0: as many as are there.
+    awaited: int = 0
 
     @property
     def name(self) -> str:
@@ -79,6 +81,8 @@ class SeriesOfHost:
 
     def document(self, url: str) -> dict[str, Any]:
         told = series_document(self.uid, self.placed, self.keys)
+        if self.awaited:
+            told |= {"awaited": self.awaited, "have": len(self.placed), "state": "gone"}
         return {**told, "objects": [{"url": url, "until": "2026-11-29T12:00:00Z"}]}
 
 

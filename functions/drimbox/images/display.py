@@ -21,6 +21,7 @@ from functions.drimbox.images.display_attributes import (
 from functions.drimbox.images.display_order import Frame, display_order
 from functions.drimbox.images.display_palette import MAX_TABLE_BYTES, PALETTE, palette
 from functions.drimbox.images.display_reasons import AGAINST_DRAWING, frame_reason, reason
+from functions.drimbox.images.display_tables import tables
 from functions.drimbox.manifest.elements import Malformed
 from functions.drimbox.study.sop_classes import content_type
 from functions.drimbox.values import frozen
@@ -109,6 +110,7 @@ def drawn(root: Attributes, facts: ObjectFacts, data: Buffer) -> Display:
     colours = palette(root)
     if colours is not None:
         whole["palette"] = colours
+    whole |= tables(root, whole)
     why = reason(facts.sop_class_uid, facts.transfer_syntax, root, whole)
     count = _count(values(root, _FRAME_COUNT))
     own = by_frame(root)

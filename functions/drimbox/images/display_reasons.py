@@ -70,8 +70,8 @@ def reason(sop_class: str, syntax: str, root: Attributes, whole: Values) -> str 
         ("shape", lambda: not _has_shape(whole)),
         ("bits", lambda: not _bits_are_plain(syntax, whole)),
         ("photometric", lambda: not _colours_are_known(syntax, whole)),
-        ("modality_lut", lambda: is_present(root, _MODALITY_LUT)),
-        ("voi_lut", lambda: is_present(root, _VOI_LUT) and "widths" not in whole),
+        ("modality_lut", lambda: _unread(root, whole, _MODALITY_LUT, {"modality_table"})),
+        ("voi_lut", lambda: _unread(root, whole, _VOI_LUT, {"widths", "voi_table"})),
         ("presentation", lambda: not _is_presented_plainly(root, whole)),
         ("overlay_in_pixels", lambda: _overlay_in_pixels(root)),
         ("frames", lambda: has_unread_groups(root)),
@@ -89,6 +89,12 @@ def frame_reason(sop_class: str, frame: Values) -> str | None:
         return "geometry"
     needed = {"position", "orientation", "spacing"}
     return "geometry" if sop_class in _PLACED and not needed <= frame.keys() else None
+
+
+def _unread(root: Attributes, whole: Values, tag: int, instead: set[str]) -> bool:
+    """Whether a table is there, and neither it nor anything instead of it was read."""
+    grey = whole["photometric"] in _GREY
+    return is_present(root, tag) and not (grey and instead & whole.keys())
 
 
 def _has_shape(whole: Values) -> bool:

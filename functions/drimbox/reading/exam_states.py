@@ -116,7 +116,10 @@ def _is_colour(of: Values) -> bool:
 
 
 def _same_rescale(rescale: Sequence[float] | None, of: Values) -> bool:
-    """A state without a rescaling means values that have none (PS3.4 N.2.1.1)."""
+    """A state without a rescaling means values that have none (PS3.4 N.2.1.1); those of a table are
+    no stored values any more."""
+    if {"modality_table", "voi_table"} & of.keys():
+        return False
     slope, intercept = rescale or (1, 0)
     same = math.isclose(slope, of.get("slope", 1), rel_tol=1e-6)
     return same and math.isclose(intercept, of.get("intercept", 0), rel_tol=1e-6, abs_tol=1e-6)

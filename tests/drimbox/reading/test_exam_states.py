@@ -92,3 +92,14 @@ def test_only_so_many_are_offered(monkeypatch: pytest.MonkeyPatch) -> None:
     assert exam_states([SLICES]) == []
     monkeypatch.setattr(module, "MOST", 1)
     assert len(states(named(1), named(2))) == 1
+
+
+def test_values_of_a_table_are_not_those_that_a_state_means() -> None:
+    table = item(LUTDescriptor=[1, 0, 8])
+    table.add_new(0x00283006, "US", [1])
+    gone = ("WindowCenter", "WindowWidth", "RescaleSlope", "RescaleIntercept")
+    facts: dict[str, Any] = {"SOPClassUID": "1.2.840.10008.5.1.4.1.1.7", **dict.fromkeys(gone)}
+    image = placed(slice_of_ct(1, VOILUTSequence=[table], **facts))
+    assert "voi_table" in image.display["same"]
+    plain: dict[str, Any] = {"RescaleSlope": None, "RescaleIntercept": None}
+    assert states(named(1, **plain), images=[image])[0]["why"] == "state_rescale"

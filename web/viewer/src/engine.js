@@ -127,6 +127,7 @@ export function resize() {
 
 /** Forget every measure. */
 export function forgetMeasures() {
+  if (!engine) return;
   tools.annotation.state.removeAllAnnotations();
   engine.render();
 }

@@ -2,7 +2,7 @@
 import { imageLoader, utilities } from "@cornerstonejs/core";
 import { decode } from "./decoding.js";
 import { Lost } from "./source.js";
-import { calibration, find, windowsOf } from "./metadata.js";
+import { calibration, find, spacingOf, windowsOf } from "./metadata.js";
 
 const COLOURS = new Set(["RGB", "PALETTE COLOR", "YBR_FULL", "YBR_FULL_422", "YBR_RCT", "YBR_ICT"]);
 /** Hashes of stored pixels by image, for tests: filled only when they ask for it. */
@@ -20,6 +20,11 @@ export function kindOf(series) {
     const signed = series.of(place, "signed");
     const slope = series.of(place, "slope") ?? 1;
     const intercept = series.of(place, "intercept") ?? 0;
+    const table = series.of(place, "voi_table") ?? series.of(place, "modality_table");
+    if (table) {
+      high = Math.max(high, 2 ** table.bits - 1);
+      continue;
+    }
     whole &&= Number.isInteger(slope) && Number.isInteger(intercept);
     const ends = signed ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
     for (const end of ends) {
@@ -51,6 +56,7 @@ export function specOf(series, place) {
     slope: of("slope") ?? 1,
     intercept: of("intercept") ?? 0,
     palette: of("palette"),
+    tables: [of("modality_table"), of("voi_table")].filter(Boolean),
     colour,
     kind: colour ? "Uint8Array" : kindOf(series),
     hash: settings.hash,
@@ -97,9 +103,10 @@ function imageOf(id, series, place, spec, { pixels, min, max }) {
     height: rows,
     numberOfComponents: components,
   });
-  const spacing = series.of(place, "spacing") ?? series.of(place, "detector_spacing");
+  const spacing = spacingOf((name) => series.of(place, name), series.modality);
   const [window] = windowsOf(series, place);
-  const level = window ?? fullWindow(min, max);
+  const table = series.of(place, "voi_table");
+  const level = window ?? (table ? fullWindow(0, 2 ** table.bits - 1) : fullWindow(min, max));
   return {
     imageId: id,
     dataType: pixels.constructor.name,

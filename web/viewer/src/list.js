@@ -67,8 +67,9 @@ export function listen(open) {
   allow();
 }
 
-/** The viewer cannot run in this browser: the list says so, and stays. */
-export function giveUp() {
+/** The viewer cannot run in this browser: the list says so in these words, and stays. */
+export function giveUp(words) {
   broken = true;
+  if (tray) tray.dataset.failed = words;
   allow();
 }

@@ -1,6 +1,7 @@
 // The viewer: opened by a click in the list of exams, or at once on a page of its own.
 import "./viewer.css";
 import "./list.css";
+import { requireAbilities, wordsOf } from "./able.js";
 import { counts, hashes, settings } from "./images.js";
 import { giveUp, listen } from "./list.js";
 import { page, place } from "./page.js";
@@ -11,7 +12,11 @@ const session = new Session(place);
 
 listen((numbers) => session.open(numbers));
 
+// This program runs: the words for a browser in which it does not are not needed.
+document.getElementById("viewer-absent")?.remove();
+
 async function begin() {
+  requireAbilities();
   await warm(document.body);
   place.dataset.ready = "yes";
   if (page.exams?.length) await session.open(page.exams);
@@ -22,6 +27,7 @@ Object.defineProperty(window, "drimboxViewer", { value: { session, settings, has
 begin().catch((error) => {
   place.dataset.ready = "failed";
   // Over a list, only where somebody waits for images.
-  if (page.exams?.length || !place.hidden) session.failed(error);
-  else giveUp();
+  const words = wordsOf(error);
+  if (page.exams?.length || !place.hidden) session.failed(error, words);
+  else giveUp(words);
 });

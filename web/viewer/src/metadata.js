@@ -35,7 +35,8 @@ export function windowsOf(series, place) {
 export function isHounsfield(series, place) {
   const units = series.of(place, "units");
   const rescaled = series.of(place, "slope") != null && series.of(place, "intercept") != null;
-  return series.modality === "CT" && rescaled && (units == null || units === "HU");
+  const drawn = series.of(place, "voi_table");
+  return series.modality === "CT" && rescaled && !drawn && (units == null || units === "HU");
 }
 
 const MODULES = {
@@ -50,7 +51,7 @@ const MODULES = {
     pixelRepresentation: of("signed"),
     planarConfiguration: 0,
   }),
-  imagePlaneModule: (of) => plane(of),
+  imagePlaneModule: (of, series) => plane(of, series.modality),
   voiLutModule: (of) => {
     const windows = of("windows") ?? [];
     return {
@@ -81,9 +82,9 @@ const MODULES = {
   cineModule: (of) => ({ frameTime: of("frame_time") }),
 };
 
-function plane(of) {
+function plane(of, modality) {
   const axes = of("orientation");
-  const spacing = of("spacing") ?? of("detector_spacing");
+  const spacing = spacingOf(of, modality);
   const aspect = of("aspect");
   const [tall, wide] = spacing ?? (aspect ? [aspect[0] / aspect[1], 1] : [1, 1]);
   const used = axes ?? [1, 0, 0, 0, 1, 0];
@@ -114,6 +115,24 @@ export function atDetector(of, modality) {
   return !of("calibration") && !differ;
 }
 
+// Larger factors than these are mistakes: a detector stands behind the patient, and not far.
+const [LEAST, MOST] = [1, 3];
+
+/** The magnification that the measures of a projection are corrected for; 1 for none. It is the
+ * estimate for the middle of the body (PS3.3 10.7.1.1). */
+export function magnification(of, modality) {
+  const factor = of("magnification");
+  const fine = factor > LEAST && factor <= MOST;
+  return fine && !of("regions") && atDetector(of, modality) ? factor : 1;
+}
+
+/** Height and width of a pixel in mm; undefined when nobody tells it. */
+export function spacingOf(of, modality) {
+  const found = of("spacing") ?? of("detector_spacing");
+  const factor = magnification(of, modality);
+  return found && factor !== 1 ? found.map((one) => one / factor) : found;
+}
+
 export function calibration(of, modality) {
   const regions = of("regions");
   if (regions) {
@@ -133,6 +152,7 @@ export function calibration(of, modality) {
     };
   }
   // Millimetres at the detector are no millimetres in the patient.
+  if (magnification(of, modality) !== 1) return { type: "ERMF" };
   return atDetector(of, modality) ? { type: "Proj" } : {};
 }
 

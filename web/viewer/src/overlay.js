@@ -2,10 +2,11 @@
 import { utilities as tools } from "@cornerstonejs/tools";
 import { dot } from "./exam.js";
 import { make } from "./dom.js";
-import { atDetector } from "./metadata.js";
+import { atDetector, magnification } from "./metadata.js";
 import { day, number, page, say } from "./page.js";
 
 const LETTERS = { L: "R", R: "L", A: "P", P: "A", H: "F", F: "H" };
+const HOW = { GEOMETRY: "how_geometry", FIDUCIAL: "how_fiducial" };
 const EDGES = ["left", "right", "top", "bottom"];
 const CORNERS = ["exam", "patient", "image", "technique"];
 
@@ -94,11 +95,22 @@ function technique(series, place) {
     [unit("repetition", "TR"), unit("echo", "TE"), unit("field", "T")].filter(Boolean).join(" · "),
     [of("kernel"), of("contrast")].filter(Boolean).join(" · "),
     unit("force", say("force")),
-    atDetector(of, series.modality) && !of("regions") ? say("detector_measures") : "",
+    scale(of, series.modality),
+    of("voi_table") ? say("after_table") : "",
     !of("spacing") && !of("detector_spacing") && !of("regions") ? say("pixel_measures") : "",
     of("overlays") ? say("overlay_not_shown") : "",
     of("lossy") ? say("lossy", { ratio: ratio ? `${number(ratio, 1)}:1` : "" }) : "",
   ];
+}
+
+/** How the millimetres of a projection are meant. */
+function scale(of, modality) {
+  if (of("regions")) return "";
+  const factor = magnification(of, modality);
+  if (factor !== 1) return say("corrected_measures", { value: number(factor, 3) });
+  if (atDetector(of, modality)) return say("detector_measures");
+  const how = of("calibration");
+  return how && of("spacing") ? say("calibrated_measures", { how: say(HOW[how] ?? "how_other") }) : "";
 }
 
 /** The letters of an edge: by the space of the patient, else by the image's own directions. */

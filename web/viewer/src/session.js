@@ -218,11 +218,11 @@ export class Session {
     element.querySelector("button")?.focus();
   }
 
-  failed(error) {
+  failed(error, words = null) {
     this.cause = error;
     const code = error instanceof Refused ? error.code : "failed";
     this.place.hidden = false;
-    this.over(sentence(code, () => this.leave()));
+    this.over(sentence(words ?? say(`error_${code}`), () => this.leave()));
     clearTimeout(this.timer);
     if (OVER.has(code)) this.timer = setTimeout(() => this.end(), VEIL);
   }

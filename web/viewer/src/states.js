@@ -56,11 +56,11 @@ export function otherPatient(exam, patient, back) {
 }
 
 /** A sentence over the whole viewer, and the way back. */
-export function sentence(code, back) {
+export function sentence(words, back) {
   return make(
     "div",
     { class: "v-sentence", role: "alert" },
-    make("p", { text: say(`error_${code}`) }),
+    make("p", { text: words }),
     make("p", { text: say("still_works") }),
     button(say("back"), back, { class: "v-main" }),
   );

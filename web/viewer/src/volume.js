@@ -8,12 +8,15 @@ const OFF = 0.01;
 const ROUNDING = 0.01;
 // The sine of the angle between that line and the slices' normal: a tilted gantry shears.
 const TILT = 0.002;
+const TABLES = ["voi_table", "modality_table"];
 const ONE_FOR_ALL = ["rows", "columns", "spacing", "samples", "photometric"];
 
 /** Whether the series can be cut in other planes: grey, all there, one spacing, steps that are
  * even, straight, and along the slices' normal. */
 export function canCut(series) {
   if (!series?.drawable || !series.told.in_space || series.count < LEAST || series.coming) return false;
+  // Grey levels of a contrast table are no values to cut through.
+  if (TABLES.some((name) => series.told.each?.[name] || series.told.same?.[name])) return false;
   if (ONE_FOR_ALL.some((name) => series.told.each?.[name])) return false;
   if (series.of(0, "samples") !== 1 || !/^MONOCHROME/.test(series.of(0, "photometric"))) return false;
   const normal = series.normal(0);

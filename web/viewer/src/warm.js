@@ -1,6 +1,7 @@
 // Everything that the first image needs, done before it is asked for: engine, workers, codecs, and
 // one image drawn where nobody sees it, which compiles the shaders.
 import { Enums, imageLoader, metaData, utilities } from "@cornerstonejs/core";
+import { Unable } from "./able.js";
 import { warmUp } from "./decoding.js";
 import { make } from "./dom.js";
 import { engine, start } from "./engine.js";
@@ -89,5 +90,8 @@ async function draw(place) {
 /** Warm everything up in ``place``, an element of the page. */
 export async function warm(place) {
   start();
-  await Promise.all([warmUp(), draw(place)]);
+  const workers = warmUp().catch(() => {
+    throw new Unable("worker");
+  });
+  await Promise.all([workers, draw(place)]);
 }

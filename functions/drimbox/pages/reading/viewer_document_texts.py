@@ -59,6 +59,9 @@ DOCUMENTS: Final[dict[str, Text]] = {
         "Mesures corrigées du grandissement {value}", "Measures corrected for magnification {value}"
     ),
     "calibrated_measures": Text("Mesures calibrées {how}", "Calibrated measures {how}"),
+    "how_geometry": Text("par la géométrie", "by geometry"),
+    "how_fiducial": Text("sur un repère", "by a fiducial"),
+    "how_other": Text("par le fabricant", "by the maker"),
     "write_text": Text("Texte à poser sur l'image :", "Text to put on the image:"),
     "card": Text(
         "Posez une carte bancaire sur l'écran et donnez au cadre sa largeur (85,6 mm).",

@@ -14,6 +14,12 @@ VIEWER: Final[dict[str, Text]] = {
         "The browser does not run the scripts of this page: the images cannot be shown here. The "
         "reports can still be read.",
     ),
+    "absent": Text(
+        "Le programme d'affichage des images n'a pas démarré dans ce navigateur : les images ne "
+        "s'ouvrent pas ici. Les comptes rendus restent lisibles.",
+        "The program that shows images did not start in this browser: images do not open here. The "
+        "reports can still be read.",
+    ),
     "back": Text("‹ Examens", "‹ Exams"),
     "not_for_diagnosis": Text(
         "Ne convient pas au diagnostic primaire", "Not for primary diagnosis"

@@ -90,6 +90,7 @@ def test_the_policy_lets_nothing_inline_and_no_other_host() -> None:
     assert re.fullmatch(r"'self' 'sha256-[A-Za-z0-9+/=]+'", parts["style-src"])
     assert parts["connect-src"] == "'self' https://bucket.example"
     assert parts["frame-ancestors"] == "'none'"
+    assert headers["Link"] == "<https://bucket.example>; rel=preconnect; crossorigin"
     assert "unsafe-inline" not in str(parts)
     assert "'unsafe-eval'" not in str(parts)
 

@@ -55,6 +55,15 @@ function rgbOf(samples) {
   return new Uint8Array(out.buffer);
 }
 
+/** A table of DICOM as a function: values before its first entry have that one, and so behind the
+ * last (PS3.3 C.11.1.1.1). */
+function mapped16({ first, table }) {
+  const bytes = Uint8Array.from(atob(table), (one) => one.charCodeAt(0));
+  const entries = new Uint16Array(bytes.buffer);
+  const last = entries.length - 1;
+  return (value) => entries[Math.min(Math.max(value - first, 0), last)];
+}
+
 const KINDS = { Uint8Array, Int16Array, Uint16Array, Float32Array };
 
 /** The values that are drawn, in the kind of array that the whole series has. */
@@ -63,8 +72,10 @@ export function rescaled(values, spec) {
   let min = Infinity;
   let max = -Infinity;
   const { slope, intercept } = spec;
+  const maps = (spec.tables ?? []).map(mapped16);
   for (let one = 0; one < values.length; one += 1) {
-    const value = values[one] * slope + intercept;
+    let value = values[one] * slope + intercept;
+    for (const map of maps) value = map(value);
     out[one] = value;
     if (value < min) min = value;
     if (value > max) max = value;

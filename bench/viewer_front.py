@@ -202,6 +202,7 @@ http {{
   server {{
     listen 127.0.0.1:{pages_port} ssl http2;
     server_name {pages};
+    location ~ ^/assets/words- {{ proxy_pass http://pages; }}
     location ~ ^/assets/(?<name>[^/]+\.(?<ext>js|css|wasm))$ {{
       alias {built}/$name.br;
       add_header Content-Type $kind;

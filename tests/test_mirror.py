@@ -20,6 +20,7 @@ THEMATIC: Final = {
     "dmp/test_with_simulator.py": "our requests against the simulated DMP, over HTTP",
     "identity/test_oidc_live.py": "a sign-in against the simulated provider's process",
     "identity/test_psc_live.py": "the introspection against the simulated provider's process",
+    "importing/test_with_orthanc.py": "an exam stored in the real Orthanc, and judged",
     "images/test_pacs_orthanc.py": "our PACS client against the real Orthanc",
     "report/test_bounded_time.py": "no field of a message costs more than its bytes",
     "report/test_official_cases.py": "the national test cases, read and answered",

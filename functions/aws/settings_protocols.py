@@ -79,6 +79,14 @@ class NamesStudies(NamesTenants, Protocol):
 
 
 @runtime_checkable
+class NamesImports(NamesTenants, Protocol):
+    """The studies that the tenants imported."""
+
+    @property
+    def imports_table(self) -> str: ...
+
+
+@runtime_checkable
 class NamesMessages(NamesTenants, Protocol):
     """The log of messages."""
 

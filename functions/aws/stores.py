@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from functions.aws.cache_store import S3CacheStore
     from functions.aws.causes import DynamoCauses
     from functions.aws.found_certificates import DynamoFoundCertificates
+    from functions.aws.imported_studies import DynamoImportedStudies
     from functions.aws.message_log import DynamoMessageLog
     from functions.aws.operator_filters import DynamoFilters
     from functions.aws.pacing import Pace
@@ -164,6 +165,9 @@ class TenantStores(Generic[S_co]):
             causes=_causes(settings, self.slug, self.clock)
             if isinstance(settings, names.NamesCauses)
             else _closed("causes"),
+            imported=_imported(settings, self.slug)
+            if isinstance(settings, names.NamesImports)
+            else _closed("imports"),
         )
 
     @property
@@ -721,6 +725,12 @@ def _breaker(settings: names.NamesCircuits, slug: str, clock: Clock) -> Breaker:
 
     circuits = DynamoCircuits(settings.circuits_table, slug, clock)
     return Breaker(circuits, clock, timedelta(seconds=settings.probe_seconds))
+
+
+def _imported(settings: names.NamesImports, slug: str) -> DynamoImportedStudies:
+    from functions.aws.imported_studies import DynamoImportedStudies
+
+    return DynamoImportedStudies(settings.imports_table, slug)
 
 
 def _causes(settings: names.NamesCauses, slug: str, clock: Clock) -> CauseBook:

@@ -13,6 +13,7 @@ class Settings(Environment):
     inbox_bucket: str
     archive_bucket: str
     studies_table: str
+    imports_table: str
     circuits_table: str
     probe_seconds: int
     messages_table: str

@@ -11,6 +11,7 @@ class Settings(Environment):
     inbox_bucket: str
     archive_bucket: str
     studies_table: str
+    imports_table: str
     messages_table: str
     operations_table: str
     alarm_topic_arn: str

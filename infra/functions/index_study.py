@@ -33,6 +33,7 @@ class IndexStudy(DrimboxFunction):
                 objects("INBOX_BUCKET", stateful.buckets.inbox, "get"),
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get", "put"),
                 table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
+                table("IMPORTS_TABLE", stateful.tables.imports, "GetItem"),
                 table("CIRCUITS_TABLE", stateful.tables.circuits, *CHANGE),
                 value("PROBE_SECONDS", str(platform.deployment.probe_seconds)),
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),

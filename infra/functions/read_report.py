@@ -22,6 +22,7 @@ class ReadReport(DrimboxFunction):
                 objects("INBOX_BUCKET", stateful.buckets.inbox, "get"),
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get"),
                 table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
+                table("IMPORTS_TABLE", stateful.tables.imports, "GetItem"),
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
                 *causes(platform),
             ],

@@ -54,6 +54,7 @@ class KnownTables:
 
     studies: dynamodb.ITableV2
     messages: dynamodb.ITableV2
+    imports: dynamodb.ITableV2
     patients: dynamodb.ITableV2
     sessions: dynamodb.ITableV2
     operations: dynamodb.ITableV2
@@ -95,6 +96,7 @@ class Stateful(Construct):
         self.tables = KnownTables(
             studies=self._table("studies"),
             messages=self._table("messages"),
+            imports=self._table("imports"),
             patients=self._table("patients"),
             sessions=self._table("sessions"),
             operations=self._table("operations"),

@@ -5,6 +5,8 @@ index: ``cause#pacs_unavailable``, ``demo#held``.
 
 * ``studies`` by (tenant, study_instance_uid): the record of a study's manifest; listed by state.
 * ``messages`` by (tenant, message_id): the state of an accepted message; listed by state.
+* ``imports`` by (tenant, study_instance_uid): a study that was imported from another site, its site
+  and the time; it is kept without end.
 * ``patients`` by (tenant, patient): the traits beside an INS, under a keyed hash of that INS.
 * ``sessions`` by (tenant, session), until its ``ends_at``: ``session#<hash>`` is an operator's
   session, ``attempt#<hash>`` a sign-in in progress; ``reader_session#<hash>`` and
@@ -45,12 +47,13 @@ from infra.shared.retained import retained
 
 
 class Tables(Construct):
-    """The ten tables; the module names every kind of item."""
+    """The eleven tables; the module names every kind of item."""
 
     def __init__(self, scope: Construct, key: kms.IKey) -> None:
         super().__init__(scope, "Tables")
         self.studies = _table(self, "studies", "study_instance_uid", key)
         self.messages = _table(self, "messages", "message_id", key)
+        self.imports = _table(self, "imports", "study_instance_uid", key, listed=False)
         self.patients = _table(self, "patients", "patient", key, listed=False)
         self.sessions = _table(self, "sessions", "session", key, listed=False, ends="ends_at")
         self.operations = _table(self, "operations", "item", key, listed=False)

@@ -16,6 +16,7 @@ from functions.aws.circuits import DynamoCircuits
 from functions.aws.clock import SystemClock
 from functions.aws.contexts import DynamoContexts
 from functions.aws.found_certificates import DynamoFoundCertificates
+from functions.aws.imported_studies import DynamoImportedStudies
 from functions.aws.jobs import DynamoJobs
 from functions.aws.known_patients import DynamoKnownPatients
 from functions.aws.message_log import DynamoMessageLog
@@ -42,6 +43,7 @@ from functions.drimbox.peers.kept import KeptWhiteList, Refusal, WhiteListStore
 from functions.drimbox.peers.source_address import SourceAddress
 from functions.drimbox.peers.source_states import KeptState, SeenHost, SourceState, StateStore
 from functions.drimbox.ports import Audit, Blobs, Listed, Listing
+from functions.drimbox.publication.imported import Imported, ImportedStudies
 from functions.drimbox.publication.message_entry import HISTORY, MessageEntry, Outcome, StudyOutcome
 from functions.drimbox.publication.message_order import Edition
 from functions.drimbox.publication.ports import (
@@ -70,6 +72,7 @@ from tests.fakes.memory import (
     MemoryFilters,
     MemoryFoundCertificates,
     MemoryHealth,
+    MemoryImported,
     MemoryJobs,
     MemoryLog,
     MemoryOutcomes,
@@ -99,6 +102,8 @@ def make(aws: None) -> Callable[[str, str], object]:
             ("causes", "aws"): lambda: DynamoCauses("operations", "demo"),
             ("filters", "memory"): MemoryFilters,
             ("filters", "aws"): lambda: DynamoFilters("operations", "demo"),
+            ("imports", "memory"): MemoryImported,
+            ("imports", "aws"): lambda: DynamoImportedStudies("imports", "demo"),
             ("patients", "memory"): MemoryPatients,
             ("patients", "aws"): lambda: DynamoKnownPatients("patients", "demo"),
             ("contexts", "memory"): MemoryContexts,
@@ -139,6 +144,22 @@ def test_a_blob_is_written_once_and_read_back(make: Make, kind: str) -> None:
     assert blobs.get("a/b") == b"first"
     blobs.put("a/b", b"third", "text/plain")
     assert blobs.get("a/b") == b"third"
+
+
+@both
+def test_an_imported_study_is_remembered_once(make: Make, kind: str) -> None:
+    imported: ImportedStudies = make("imports", kind)  # type: ignore[assignment]
+    other = Uid("1.2.4")
+    assert imported.get(STUDY) is None
+    assert imported.several([STUDY, other]) == {}
+    first = Imported(STUDY, "1860000011", AT)
+    assert imported.add(first)
+    assert not imported.add(replace(first, at=AT + HOUR))
+    assert imported.get(STUDY) == first
+    assert imported.several([other, STUDY, STUDY]) == {STUDY: first}
+    imported.forget(STUDY)
+    imported.forget(STUDY)
+    assert imported.get(STUDY) is None
 
 
 def record() -> StudyRecord:

@@ -28,6 +28,7 @@ BUCKETS = ("inbox", "archive", "audit", "cache", "uploads", "seals", "revocation
 TABLES = {
     "studies": "study_instance_uid",
     "messages": "message_id",
+    "imports": "study_instance_uid",
     "patients": "patient",
     "circuits": "circuit",
     "health": "service",

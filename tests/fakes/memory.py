@@ -20,6 +20,7 @@ from functions.drimbox.peers.source_address import SourceAddress
 from functions.drimbox.peers.source_states import KeptState, SeenHost
 from functions.drimbox.ports import Listed
 from functions.drimbox.publication.change import Change
+from functions.drimbox.publication.imported import Imported
 from functions.drimbox.publication.message_entry import MessageEntry, StudyOutcome
 from functions.drimbox.publication.ports import KnownPatient, MessagePage, RecordPage
 from functions.drimbox.publication.record import StudyRecord, changed_at, state_of
@@ -103,6 +104,25 @@ class MemoryPatients:
             return False
         self.patients[patient.key] = replace(patient, revision=patient.revision + 1)
         return True
+
+
+@dataclass
+class MemoryImported:
+    studies: dict[Uid, Imported] = field(default_factory=dict)
+
+    def get(self, study_instance_uid: Uid) -> Imported | None:
+        return self.studies.get(study_instance_uid)
+
+    def several(self, studies: Iterable[Uid]) -> Mapping[Uid, Imported]:
+        return {one: self.studies[one] for one in studies if one in self.studies}
+
+    def add(self, imported: Imported) -> bool:
+        known = imported.study_instance_uid in self.studies
+        self.studies.setdefault(imported.study_instance_uid, imported)
+        return not known
+
+    def forget(self, study_instance_uid: Uid) -> None:
+        self.studies.pop(study_instance_uid, None)
 
 
 @dataclass

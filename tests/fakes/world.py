@@ -69,6 +69,7 @@ from tests.fakes.memory import (
     MemoryCache,
     MemoryCauses,
     MemoryCircuits,
+    MemoryImported,
     MemoryJobQueue,
     MemoryJobs,
     MemoryLog,
@@ -193,6 +194,7 @@ class World:
     uids: MemoryUids = field(default_factory=MemoryUids)
     queue: MemoryQueue = field(default_factory=MemoryQueue)
     workflow: MemoryWorkflow = field(default_factory=MemoryWorkflow)
+    imported: MemoryImported = field(default_factory=MemoryImported)
     patients: MemoryPatients = field(default_factory=MemoryPatients)
     pacs: MemoryPacs = field(default_factory=MemoryPacs)
     circuits: MemoryCircuits = field(default_factory=MemoryCircuits)
@@ -254,6 +256,7 @@ class World:
             causes=CauseBook(
                 port("causes", self.causes), port("alerts", self.alerts), self.clock, self.uids
             ),
+            imported=port("imports", self.imported),
         )
 
     @property

@@ -53,6 +53,7 @@ ENVIRONMENT: Final = {
     "OPERATIONS_TABLE": "operations",
     "CERTIFICATES_TABLE": "certificates",
     "ALARM_TOPIC_ARN": "arn:aws:sns:eu-west-3:123456789012:alarms",
+    "IMPORTS_TABLE": "imports",
     "PATIENTS_TABLE": "patients",
     "TRAITS_SECRETS": "drimbox/tenants/",
     "SESSIONS_TABLE": "sessions",

@@ -86,7 +86,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
         "TRUST_ANCHORS_SECRET",
     },
     "start_publication": AUDITED | TABLES | {"INBOX_BUCKET", "PUBLISH_WORKFLOW_ARN"},
-    "read_report": AUDITED | TABLES | CAUSES | {"INBOX_BUCKET", "ARCHIVE_BUCKET"},
+    "read_report": AUDITED | TABLES | CAUSES | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "IMPORTS_TABLE"},
     "index_study": AUDITED
     | TABLES
     | CAUSES
@@ -94,6 +94,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     | {
         "INBOX_BUCKET",
         "ARCHIVE_BUCKET",
+        "IMPORTS_TABLE",
         "TENANT_ANCHORS_SECRETS",
         "CIRCUITS_TABLE",
         "PROBE_SECONDS",

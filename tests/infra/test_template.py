@@ -97,6 +97,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "ARCHIVE_BUCKET": _READ_OBJECTS,
         "MESSAGES_TABLE": _WRITE,
         "STUDIES_TABLE": _WRITE,
+        "IMPORTS_TABLE": {"dynamodb:GetItem"},
     },
     "index_study": {
         **_CAUSES,
@@ -105,6 +106,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "MESSAGES_TABLE": _WRITE,
         "STUDIES_TABLE": _WRITE,
         "PATIENTS_TABLE": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "IMPORTS_TABLE": {"dynamodb:GetItem"},
         "CIRCUITS_TABLE": _CHANGE,
     },
     "build_manifest": {

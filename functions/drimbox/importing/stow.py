@@ -11,12 +11,12 @@ import httpx
 
 from functions.drimbox import strict_json
 from functions.drimbox.errors import Held, PacsAnswerUnusable, PacsUnavailable, StorageUnavailable
-from functions.drimbox.images.multipart import Item, boundary_for, lay_out
+from functions.drimbox.images.multipart import boundary_for
+from functions.drimbox.importing.outgoing import Outgoing, Stored
 from functions.drimbox.transport import COME_BACK, TooManyBytes, bounded_body, retry_after
-from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from functions.drimbox.oid import Uid
 
@@ -35,26 +35,6 @@ _TOO_LARGE: Final = 413
 OUT_OF_RESOURCES: Final = 0xA700
 
 
-@frozen
-class Outgoing:
-    """One object to store: ``content`` gives its bytes, ``size`` of them, once."""
-
-    sop_instance_uid: Uid
-    transfer_syntax: str
-    size: int
-    content: Callable[[], Iterable[bytes]]
-
-
-@frozen
-class Stored:
-    """The outcome of one object. ``failure``: the Failure Reason (0008,1197), None when it is
-    stored; ``warning``: the Warning Reason (0008,1196) of one that was, such as B000 (coerced) or
-    B007 (does not match its class)."""
-
-    failure: int | None = None
-    warning: int | None = None
-
-
 def store(
     client: httpx.Client, base_url: str, study: Uid, objects: Sequence[Outgoing]
 ) -> dict[Uid, Stored]:
@@ -65,16 +45,16 @@ def store(
     object that ends early is stored then.
     """
     names = [one.sop_instance_uid for one in objects]
-    layout = lay_out(
-        boundary_for(study, *names), [Item(one.size, one.transfer_syntax) for one in objects]
-    )
+    boundary = boundary_for(study, *names)
+    heads, tail = _heads(boundary, objects)
+    size = sum(map(len, heads)) + sum(one.size for one in objects) + len(tail)
     headers = {
         "Accept": _JSON,
         "Accept-Encoding": "identity",
-        "Content-Type": layout.content_type,
-        "Content-Length": str(layout.size),
+        "Content-Type": f'multipart/related; type="application/dicom"; boundary={boundary}',
+        "Content-Length": str(size),
     }
-    body = _body(objects, layout.heads, layout.tail)
+    body = _body(objects, heads, tail)
     url = f"{base_url.rstrip('/')}/studies/{study}"
     try:
         with client.stream("POST", url, content=body, headers=headers, timeout=TIMEOUT) as answer:
@@ -83,6 +63,18 @@ def store(
         raise PacsAnswerUnusable("the answer is larger than accepted") from None
     except httpx.HTTPError as error:
         raise PacsUnavailable(f"no answer: {type(error).__name__}") from None
+
+
+def _heads(boundary: str, objects: Sequence[Outgoing]) -> tuple[list[bytes], bytes]:
+    """The bytes before each object, and behind the last one. A part's type has no parameter: the
+    object names its transfer syntax, and archives refuse a type that they do not expect."""
+    break_ = b""
+    heads = []
+    for one in objects:
+        head = f"--{boundary}\r\nContent-Type: application/dicom\r\nContent-Length: {one.size}"
+        heads.append(break_ + head.encode("ascii") + b"\r\n\r\n")
+        break_ = b"\r\n"
+    return heads, f"\r\n--{boundary}--\r\n".encode("ascii")
 
 
 def _body(objects: Sequence[Outgoing], heads: Sequence[bytes], tail: bytes) -> Iterator[bytes]:

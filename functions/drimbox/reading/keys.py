@@ -63,6 +63,11 @@ class ExamKeys:
         """The manifest, Part 10."""
         return f"{self.prefix}manifest"
 
+    @property
+    def imported(self) -> str:
+        """The state of the exam's import into the site's PACS, JSON."""
+        return f"{self.prefix}import.json"
+
     def series(self, manifest_uid: Uid, series_instance_uid: Uid) -> SeriesFolder:
         """Where one series of that manifest stands."""
         return SeriesFolder(

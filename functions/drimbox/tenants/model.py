@@ -141,7 +141,8 @@ class Tenant:
     path, without a slash at its end. "" is ``db`` and the tenant's path. Published manifests keep
     it for ever. ``cache_days``, one of CACHE_DAYS: how long cached images are kept; a file without
     it gets the deployment's at synthesis. ``offline_files``: when professionals may open exams from
-    a file.
+    a file. ``imports``: whether professionals may store exams of other sites in this PACS (decision
+    0071); ``pacs_store_url`` is the base of its STOW-RS, "" for ``pacs_url``.
     """
 
     tenant: str
@@ -162,11 +163,18 @@ class Tenant:
     retrieve_location_uid: Uid | None = None
     retrieve_url: str = ""
     offline_files: OfflineFiles = OfflineFiles.NO
+    imports: bool = False
+    pacs_store_url: str = ""
     reconciliation: ReconciliationPolicy = field(default_factory=ReconciliationPolicy)
 
     def retrieve_base(self, db_url: str) -> str:
         """The base of the RetrieveURLs in its manifests, where ``db_url`` is the base of ``db``."""
         return self.retrieve_url or f"{db_url}/tenants/{self.tenant}/dicomweb"
+
+    @property
+    def store_url(self) -> str:
+        """The base of its PACS's STOW-RS (PS3.18 10.5)."""
+        return self.pacs_store_url or self.pacs_url
 
     @property
     def programs(self) -> tuple[Sender | Operator, ...]:

@@ -263,6 +263,8 @@ _FIELDS: Final[Mapping[str, _Field]] = {
     "retrieve_location_uid": _Field(str, Uid, required=False),
     "retrieve_url": _Field(str, _retrieve_url, required=False),
     "offline_files": _Field(str, OfflineFiles, required=False),
+    "import_exams": _Field(bool, required=False, attribute="imports"),
+    "pacs_store_url": _Field(str, _pacs_url, required=False),
     "reconciliation": _Field(dict, _reconciliation, required=False),
     "publication_objective_seconds": _Field(
         int, _seconds(days=366), required=False, attribute="publication_objective"

@@ -100,6 +100,18 @@ HELD_REASONS: Final[dict[str, Advice]] = {
             "Have the other manifest withdrawn by the system that published it, then replay.",
         ),
     ),
+    "imported_study": Advice(
+        "L'examen vient d'un autre établissement : il a été importé dans le PACS, et son compte "
+        "rendu n'est pas publié d'ici.",
+        "The study is another establishment's: it was imported into the PACS, and no report on it "
+        "is published from here.",
+        todo=Text(
+            "Rien à rejouer : l'établissement d'origine publie l'examen. Vérifier dans le RIS "
+            "pourquoi un compte rendu cite cet examen.",
+            "Nothing to replay: the establishment that made the study publishes it. Check in the "
+            "RIS why a report names this study.",
+        ),
+    ),
     "empty_study": Advice(
         "L'examen ne contient aucune image publiable.",
         "The study holds no object that can be published.",

@@ -10,16 +10,17 @@ import pytest
 
 from functions.drimbox.errors import Held, PacsAnswerUnusable, PacsUnavailable, StorageUnavailable
 from functions.drimbox.images.multipart import boundary_of, read_parts
-from functions.drimbox.importing.stow import OUT_OF_RESOURCES, Outgoing, Stored, store
+from functions.drimbox.importing.outgoing import Outgoing, Stored
+from functions.drimbox.importing.stow import OUT_OF_RESOURCES, store
 from functions.drimbox.oid import Uid
 from functions.drimbox.transport import open_client
-from tests.drimbox.images.samples import EXPLICIT, STUDY
+from tests.drimbox.images.samples import STUDY
 
 ONE, TWO, THREE = Uid("1.2.1"), Uid("1.2.2"), Uid("1.2.3")
 
 
 def outgoing(uid: Uid, content: bytes = b"DICM") -> Outgoing:
-    return Outgoing(uid, EXPLICIT, 4, lambda: [content[:2], content[2:]])
+    return Outgoing(uid, 4, lambda: [content[:2], content[2:]])
 
 
 def reference(uid: object, **values: Any) -> dict[str, Any]:

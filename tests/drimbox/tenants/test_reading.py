@@ -17,6 +17,18 @@ from functions.drimbox.tenants.reconciliation_policy import DifferenceKind, Reco
 from tests.drimbox.tenants.samples import FACTS, PERSON, PROGRAM, SENDER, STRUCTURE
 
 
+def test_an_import_is_asked_for_by_the_file() -> None:
+    assert not read_tenant(FACTS).imports
+    assert read_tenant(FACTS).store_url == read_tenant(FACTS).pacs_url
+    url = "https://pacs.example/stow/"
+    found = read_tenant({**FACTS, "import_exams": True, "pacs_store_url": url})
+    assert found.imports
+    assert found.store_url == "https://pacs.example/stow"
+    for wrong in ({"import_exams": "yes"}, {"pacs_store_url": "http://pacs.example"}):
+        with pytest.raises(ConfigurationError):
+            read_tenant({**FACTS, **wrong})
+
+
 def test_reads_a_whole_file() -> None:
     found = read_tenant(FACTS)
     assert (found.tenant, found.pacs_url) == ("site-one", "https://pacs.example/dicom-web")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, assert_never
 from functions.drimbox.errors import Held, StudyBusy
 from functions.drimbox.publication import patience
 from functions.drimbox.publication.change import CONTINUE, DONE, Change
+from functions.drimbox.publication.imported import require_own
 from functions.drimbox.publication.message_entry import Outcome
 from functions.drimbox.publication.messages import (
     ImageChange,
@@ -61,6 +62,8 @@ def _admit_report(submission: Submission, message: ReportMessage) -> dict[str, A
     exams = message.report.document.exams
     if all(exam.study_instance_uid != change.study_instance_uid for exam in exams):
         raise Held("study_left_out")
+    # Before the record: a study of another site has none here.
+    require_own(site.imported, change.study_instance_uid)
     request, at = submission.request, site.clock.now()
     admission, wished = _in_turn(site, change, lambda: admit(record, request, at))
     if admission is not Admission.CONTINUE:

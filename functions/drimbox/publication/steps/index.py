@@ -13,6 +13,7 @@ from functions.drimbox.errors import (
 from functions.drimbox.publication import archive, patience
 from functions.drimbox.publication.asking_pacs import asking_pacs
 from functions.drimbox.publication.change import CONTINUE, DONE, Change
+from functions.drimbox.publication.imported import require_own
 from functions.drimbox.publication.known_traits import KnownTraits, require_known_traits
 from functions.drimbox.publication.match_images import match_order
 from functions.drimbox.publication.message_entry import Outcome
@@ -60,6 +61,8 @@ def index_study(site: Site, change: Change, pacs: Pacs, known: KnownTraits) -> d
             raise
         site.records.put(nothing_left(site.records.get(change.study_instance_uid)))
         return change.state(outcome=CONTINUE)
+    # An import that began since the message took the study.
+    require_own(site.imported, change.study_instance_uid)
     is_of_images = isinstance(submission.message, ImageChange)
     if is_of_images and _is_published(site, record, study):
         # The record first: a message whose outcome is final is never replayed, and a change that it

@@ -13,6 +13,7 @@ from functions.drimbox.errors import (
 )
 from functions.drimbox.publication import messages
 from functions.drimbox.publication.change import Change
+from functions.drimbox.publication.imported import Imported
 from functions.drimbox.publication.message_entry import MessageEntry
 from functions.drimbox.publication.steps.admit import admit_report
 from functions.drimbox.publication.steps.hold import hold_publication
@@ -33,6 +34,23 @@ def test_a_change_that_waits_for_another_is_held_in_the_end(world: World, change
     with pytest.raises(Held) as raised:
         admit_report(world.site, waiting)
     assert raised.value.code == "change_pending"
+
+
+def test_a_report_on_an_imported_study_is_held_and_takes_nothing(
+    world: World, change: Change
+) -> None:
+    second = replace(case("C"), cda_id=case("C", "other").cda_id)
+    message_id = world.send(second, control_id="2").message_id
+    world.log.open(MessageEntry(message_id, world.clock.now(), 0, ""))
+    held = replace(change, message_id=message_id)
+    before = world.records.get(change.study_instance_uid)
+    world.imported.add(Imported(change.study_instance_uid, "1860000011", world.clock.now()))
+    for _ in range(2):
+        with pytest.raises(Held) as raised:
+            admit_report(world.site, held)
+        assert raised.value.code == "imported_study"
+        hold_publication(world.site, held, "Held", raised.value.code)
+    assert world.records.get(change.study_instance_uid) == before
 
 
 def test_a_message_of_an_unknown_kind_is_an_error_of_ours(

@@ -15,6 +15,7 @@ from functions.drimbox.errors import (
 )
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication.change import Change
+from functions.drimbox.publication.imported import Imported
 from functions.drimbox.publication.message_entry import MessageEntry
 from functions.drimbox.publication.steps.admit import admit_report
 from functions.drimbox.publication.steps.hold import hold_publication
@@ -55,6 +56,14 @@ def missing_since(world: World, change: Change) -> datetime | None:
     pending = world.records.get(change.study_instance_uid).pending
     assert pending is not None
     return pending.missing_since
+
+
+def test_an_import_that_began_after_the_admission_holds_the_report(
+    world: World, change: Change
+) -> None:
+    world.archive_study(REPORT)
+    world.imported.add(Imported(change.study_instance_uid, "1860000011", world.clock.now()))
+    assert look(world, change) == "imported_study"
 
 
 def test_an_outage_before_the_first_answer_takes_nothing_of_the_wait(

@@ -1,0 +1,80 @@
+"""The studies that a tenant imported, in DynamoDB: key (tenant, study_instance_uid)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from functions.aws import clients
+from functions.aws.faults import code_of, storage
+from functions.aws.revisions import read_item
+from functions.drimbox.errors import StorageUnavailable
+from functions.drimbox.oid import Uid
+from functions.drimbox.publication.imported import Imported
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+class DynamoImportedStudies:
+    """Implements ``publication.imported.ImportedStudies`` for one tenant."""
+
+    def __init__(self, table: str, tenant: str) -> None:
+        self._table = table
+        self._tenant = tenant
+
+    def get(self, study_instance_uid: Uid) -> Imported | None:
+        """Read consistently; None for a study that was never imported."""
+        item = read_item(self._table, self._key(study_instance_uid), "imports")
+        return None if item is None else _read(item)
+
+    def several(self, studies: Iterable[Uid]) -> Mapping[Uid, Imported]:
+        """Those of these studies that were imported."""
+        keys = [self._key(study) for study in dict.fromkeys(studies)]
+        if not keys:
+            return {}
+        with storage("imports several"):
+            answer = clients.dynamodb().batch_get_item(
+                RequestItems={self._table: {"Keys": keys, "ConsistentRead": True}}
+            )
+        if answer.get("UnprocessedKeys"):
+            raise StorageUnavailable("the table gives a part of the imports")
+        found = map(_read, answer["Responses"].get(self._table, ()))
+        return {one.study_instance_uid: one for one in found}
+
+    def add(self, imported: Imported) -> bool:
+        """Remember it, unless it is known."""
+        item = self._key(imported.study_instance_uid) | {
+            "site": {"S": imported.site},
+            "at": {"S": imported.at.isoformat()},
+        }
+        with storage("imports put"):
+            try:
+                clients.dynamodb().put_item(
+                    TableName=self._table,
+                    Item=item,
+                    ConditionExpression="attribute_not_exists(tenant)",
+                )
+            except ClientError as error:
+                if code_of(error) == "ConditionalCheckFailedException":
+                    return False
+                raise
+        return True
+
+    def forget(self, study_instance_uid: Uid) -> None:
+        """Forget a study of which nothing was sent."""
+        with storage("imports delete"):
+            clients.dynamodb().delete_item(TableName=self._table, Key=self._key(study_instance_uid))
+
+    def _key(self, study: Uid) -> dict[str, Any]:
+        return {"tenant": {"S": self._tenant}, "study_instance_uid": {"S": study}}
+
+
+def _read(item: Mapping[str, Any]) -> Imported:
+    return Imported(
+        Uid(item["study_instance_uid"]["S"]),
+        item["site"]["S"],
+        datetime.fromisoformat(item["at"]["S"]),
+    )

@@ -1,0 +1,28 @@
+"""The reasons why an exam is not imported; ``wording.imports`` has their words."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Obstacle(StrEnum):
+    """The value is a stable code.
+
+    ``OFF``: the tenant's file does not ask for imports. ``NO_LOCAL_ID``: the call names no local
+    patient that an image can carry. ``OWN``: it is of this site. ``MANIFEST``, ``IMAGES``: a strict
+    trait differs from the call's. ``UNREADABLE``: an image whose head cannot be read without doubt.
+    ``NOT_WHOLE``: the site did not give all images. ``ELSEWHERE``: the PACS holds the study under
+    another patient. ``WITHDRAWN``: the DMP does not hold the manifest any more. ``REFUSED``: the
+    PACS denies the access.
+    """
+
+    OFF = "import_off"
+    NO_LOCAL_ID = "import_no_local_id"
+    OWN = "import_own_exam"
+    MANIFEST = "import_manifest_differs"
+    IMAGES = "import_images_differ"
+    UNREADABLE = "import_unreadable"
+    NOT_WHOLE = "import_not_whole"
+    ELSEWHERE = "import_other_patient"
+    WITHDRAWN = "import_withdrawn"
+    REFUSED = "import_pacs_refused"

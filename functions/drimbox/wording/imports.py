@@ -1,0 +1,85 @@
+"""The obstacles to the import of an exam into the site's PACS, in words."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from functions.drimbox.wording.text import Advice, Text
+
+_READ_HERE: Final = Text(
+    "Ses images restent lisibles ici.",
+    "Its images can still be read here.",
+)
+_CHECK_IDENTITY: Final = Text(
+    "Vérifier l'identité (identitovigilance). Rien n'a été envoyé au PACS.",
+    "Check the patient's identity. Nothing was sent to the PACS.",
+)
+# By ``importing.obstacle.Obstacle``.
+OBSTACLES: Final[dict[str, Advice]] = {
+    "import_off": Advice(
+        "Votre établissement n'a pas activé l'import.",
+        "Your establishment has not switched the import on.",
+        todo=_READ_HERE,
+    ),
+    "import_no_local_id": Advice(
+        "Votre logiciel n'a pas transmis d'identifiant local (IPP) utilisable avec son émetteur.",
+        "Your software sent no local identifier that can be used with its issuer.",
+        todo=Text(
+            "Faire corriger PatientID et PatientIDIssuer dans l'appel contextuel.",
+            "Have PatientID and PatientIDIssuer corrected in the contextual call.",
+        ),
+        clause="DRIMbox 4.6.1",
+    ),
+    "import_own_exam": Advice(
+        "Cet examen est de votre établissement : il est déjà dans son PACS.",
+        "This exam is your establishment's: it is in its PACS already.",
+        todo=_READ_HERE,
+    ),
+    "import_manifest_differs": Advice(
+        "Un trait strict du manifeste n'est pas celui de l'appel contextuel.",
+        "A strict trait of the manifest is not that of the contextual call.",
+        todo=_CHECK_IDENTITY,
+    ),
+    "import_images_differ": Advice(
+        "Un trait strict des images n'est pas celui de l'appel contextuel.",
+        "A strict trait of the images is not that of the contextual call.",
+        todo=_CHECK_IDENTITY,
+    ),
+    "import_unreadable": Advice(
+        "L'identité d'une image ne peut pas être lue avec certitude.",
+        "The identity of an image cannot be read with certainty.",
+        todo=_READ_HERE,
+    ),
+    "import_not_whole": Advice(
+        "L'établissement d'origine n'a pas donné toutes les images.",
+        "The establishment that made the exam did not give all images.",
+        todo=Text(
+            "Redemander les images, puis importer.",
+            "Ask for the images again, then import.",
+        ),
+    ),
+    "import_other_patient": Advice(
+        "Le PACS contient déjà cet examen, sous un autre identifiant de patient.",
+        "The PACS already holds this exam, under another patient identifier.",
+        todo=Text(
+            "Rapprocher les deux identifiants dans le PACS, puis importer.",
+            "Reconcile the two identifiers in the PACS, then import.",
+        ),
+    ),
+    "import_withdrawn": Advice(
+        "Le DMP ne contient plus cette version de l'examen.",
+        "The DMP does not hold this version of the exam any more.",
+        todo=Text(
+            "Actualiser la liste des examens.",
+            "Refresh the list of exams.",
+        ),
+    ),
+    "import_pacs_refused": Advice(
+        "Le PACS refuse de recevoir l'examen.",
+        "The PACS refuses to take the exam.",
+        todo=Text(
+            "Demander à l'administrateur du PACS d'autoriser la passerelle (STOW-RS).",
+            "Ask the PACS administrator to allow the gateway (STOW-RS).",
+        ),
+    ),
+}

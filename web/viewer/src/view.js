@@ -50,7 +50,7 @@ export class View extends Pane {
     this.band = band();
     this.element = make(
       "section",
-      { class: "v-view", "aria-label": say("view") },
+      { class: "v-view v-blank", "aria-label": say("view") },
       this.canvas,
       this.layer,
       this.overlay.element,

@@ -103,13 +103,15 @@ def _journey(endpoints: dict[str, Any], made: History) -> Iterator[str]:
         "withdrawn): one site is down, one is in no white list"
     )
     yield "      (the second patient has 137 exams; the third one has authorised nobody yet)"
-    yield "      the images of sixty exams are made meanwhile, this patient's first: logs/exams.log"
+    yield "      the images of sixty exams are made meanwhile, this patient's first:"
+    yield "      .local/logs/exams.log tells of each; beside a dead « Ouvrir » stands the reason"
     first = next(one for one in made.plan.exams if one.number == FIRST_EXAM)
     yield (
         f"   4. press « Ouvrir » beside the {first.act.ccam[1]} of {first.started:%d/%m/%Y} of "
         f"{first.site.name}:"
     )
     yield "      its images come from the other site, over mTLS, onto the screen; Esc leads back"
+    yield "      (if the site is said not to answer, this machine was busy: press « Réessayer »)"
     yield "      then « Comparer », above the list: an exam beside its prior, with linked scroll"
     yield "   5. sign out, press the button again and sign in as Claude MODELE, the nurse: the exam"
     yield "      that is masked to professionals is not there; the DMP shows it to its author (the"

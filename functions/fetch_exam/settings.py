@@ -6,7 +6,8 @@ from functions.drimbox.values import frozen
 
 @frozen
 class Settings(DmpReaderEnvironment):
-    """The opened exams, and the other DRIMboxes with our certificate for them."""
+    """The opened exams, the other DRIMboxes with our certificate for them, and the function's own
+    workflow, for the exam that comes next."""
 
     readings_bucket: str
     cache_bucket: str
@@ -14,3 +15,4 @@ class Settings(DmpReaderEnvironment):
     private_peers: str
     peers_client_secret: str
     health_table: str
+    fetch_workflow_arn: str

@@ -65,6 +65,7 @@ def planned(stores: Stores, page: str, exam: str, counted: Counted) -> dict[str,
         else:
             renew = partial(_renew, stores, session.facts)
             plan = planning.plan(stores.shelf, reading, counted.rounds + 1, renew)
+            _think_ahead(stores, reading, plan, session.facts)
     return {
         "tenant": stores.slug,
         "page": page,
@@ -74,6 +75,18 @@ def planned(stores: Stores, page: str, exam: str, counted: Counted) -> dict[str,
         "outcome": str(plan.outcome),
         "series": list(plan.series),
     }
+
+
+def _think_ahead(stores: Stores, reading: Reading, plan: Plan, facts: ReaderFacts) -> None:
+    """Once an exam that somebody opened is whole, its likely prior is fetched, if the tenant wants
+    it so."""
+    if not stores.tenant.prefetch_prior or reading.opened.ahead:
+        return
+    if plan.outcome is Outcome.WATCH and stores.shelf.is_whole(reading):
+        # Few executions need it, and it imports the whole reading of lists.
+        from functions.fetch_exam import ahead  # noqa: PLC0415
+
+        ahead.begin(stores, reading, facts)
 
 
 def fetched(stores: Stores, page: str, exam: str, place: int) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def _open(event: entry.Event, request: Asked, number: int) -> str:
         with audited(reader.stores.audit, "exam.opened", key=key, who=who, facts=facts) as record:
             require_not_gone(request, entry_of)
             if request.facts[number]["own"] and is_own(entry_of, reader.stores.image_desk):
-                anew = Opened(request.session, request.edition, number)
+                anew = _anew(request, number)
                 opening.open_own(reader.stores.shelf, request.page, anew, entry_of)
             else:
                 fetch = partial(_manifest, request, entry_of, record.facts)
@@ -100,10 +100,15 @@ def _open(event: entry.Event, request: Asked, number: int) -> str:
     return ""
 
 
+def _anew(request: Asked, number: int) -> Opened:
+    quality = request.reader.stores.tenant.exam_quality
+    return Opened(request.session, request.edition, number, quality=quality)
+
+
 def _begin(request: Asked, number: int, fetch: Callable[[], bytes]) -> None:
     stores, entry_of = request.reader.stores, request.exams[number]
     shelf = stores.shelf
-    anew = Opened(request.session, request.edition, number)
+    anew = _anew(request, number)
     reading = opening.reading_of(shelf, request.page, anew, entry_of, request.context)
     opening.open_exam(shelf, reading, fetch, stores.fetches)
 
@@ -129,7 +134,8 @@ def _shown(request: Asked, number: int, failure: str) -> ShownExam:
     if failure:
         return ShownExam(number, facts, (), failure)
     shelf = stores.shelf
-    opened_as = opening.opened_before(shelf, request.page, request.session, entry_of)
+    quality = stores.tenant.exam_quality
+    opened_as = opening.opened_before(shelf, request.page, request.session, entry_of, quality)
     if opened_as is None:
         return ShownExam(number, facts, (), "absent")
     # Where it is read from, which its author does not tell alone.
@@ -141,6 +147,7 @@ def _shown(request: Asked, number: int, failure: str) -> ShownExam:
     manifest = shelf.manifest(reading)
     if manifest is None:
         return ShownExam(number, facts, (), "absent")
+    facts = {**facts, "quality": str(opened_as.quality)}
     return ShownExam(number, facts, opening.shown_series(shelf, reading, manifest))
 
 

@@ -11,6 +11,7 @@ from infra.shared.secrets import PEERS_CLIENT
 from infra.shared.uses import (
     CHANGE,
     objects,
+    own_starter,
     platform_secret,
     professionals_dmp,
     table,
@@ -48,5 +49,6 @@ class FetchExam(DrimboxFunction):
                 value("PRIVATE_PEERS", deployment.private_peers or "-"),
                 platform_secret("PEERS_CLIENT_SECRET", PEERS_CLIENT, stack, stateful.keys.data),
                 table("HEALTH_TABLE", tables.health, *CHANGE),
+                own_starter("FETCH_WORKFLOW_ARN", "fetch", stack),
             ],
         )

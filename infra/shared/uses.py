@@ -16,6 +16,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 
+from infra.shared.names import named
 from infra.shared.platform import Platform
 from infra.shared.secrets import (
     LPS,
@@ -201,10 +202,22 @@ def consumer(queue: sqs.IQueue) -> Use:
 
 def starter(variable: str, workflow: sfn.IStateMachine) -> Use:
     """Starting ``workflow``."""
-    return Use(
-        {variable: workflow.state_machine_arn},
-        (_allow(["states:StartExecution"], [workflow.state_machine_arn]),),
+    return _starting(variable, workflow.state_machine_arn)
+
+
+def own_starter(variable: str, name: str, stack: Stack) -> Use:
+    """Starting the workflow of that name, which calls the function itself."""
+    arn = stack.format_arn(
+        service="states",
+        resource="stateMachine",
+        resource_name=named(name),
+        arn_format=ArnFormat.COLON_RESOURCE_NAME,
     )
+    return _starting(variable, arn)
+
+
+def _starting(variable: str, arn: str) -> Use:
+    return Use({variable: arn}, (_allow(["states:StartExecution"], [arn]),))
 
 
 def platform_secret(variable: str, name: str, stack: Stack, key: kms.IKey) -> Use:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
 
 from functions.aws import clients
-from functions.drimbox.dmp.registry import DocumentEntry
+from functions.drimbox.dmp import xds
+from functions.drimbox.dmp.registry import DocumentEntry, ReferenceId
 from functions.drimbox.errors import DmpUnavailable
-from functions.fetch_exam import steps
+from functions.drimbox.identity.parties import Code
+from functions.drimbox.oid import Uid
+from functions.drimbox.reading.accepting import ACCEPTS
+from functions.drimbox.reading.keys import exam_name
+from functions.drimbox.tenants.model import ImageQuality
+from functions.fetch_exam import ahead, steps
 from functions.open_exam import answers
-from tests.drimbox.images.samples import SERIES
+from tests.drimbox.images.samples import SERIES, STUDY
 from tests.drimbox.reading.exam_scenes import (
+    CHU,
     MANIFEST,
     NEWER,
     SECOND,
@@ -24,6 +32,7 @@ from tests.drimbox.reading.exam_scenes import (
     manifest,
 )
 from tests.fakes.logs import written
+from tests.fakes.world import STRUCTURE
 from tests.handlers.conftest import Outside, audit_records, event, stores
 from tests.handlers.opened_scenes import IP, Desk, Dmp, executions, machine, readings, started
 from tests.handlers.reader_scenes import WHO, Psc, token_ends_in
@@ -35,6 +44,7 @@ def dmp(monkeypatch: pytest.MonkeyPatch) -> Dmp:
     made = Dmp()
     monkeypatch.setattr(answers, "opened", made.connect)
     monkeypatch.setattr(steps, "open_dmp", made.connect)
+    monkeypatch.setattr(ahead, "open_dmp", made.connect)
     monkeypatch.setattr(answers, "PATIENCE", 0.0)
     return made
 
@@ -279,3 +289,165 @@ def test_an_exam_that_was_erased_meanwhile_is_only_watched(desk: Desk) -> None:
 def test_rounds_without_an_end_come_to_one(desk: Desk) -> None:
     assert desk.plan(run=1, round=40)["outcome"] == "watch"
     assert told(desk) == ("failed", "away")
+
+
+# -- the likely prior
+
+_LIKE = (Code("CT", xds.DCM), Code("51185008", xds.SNOMED))
+_PRIOR = "2.25.7"
+_OLDER = Uid("1.2.250.9.6")
+
+
+def _like(uid: str, at: str, study: Uid = STUDY, **changes: Any) -> DocumentEntry:
+    references = (ReferenceId(study, "", xds.STUDY_INSTANCE_UID),)
+    facts = {"event_codes": _LIKE, "service_start_time": at, "reference_ids": references}
+    return exam_entry(uid, **{**facts, **changes})
+
+
+@dataclass
+class Pair:
+    """A page with an exam and its likely prior, which nobody has opened yet."""
+
+    desk: Desk
+    site: Site
+
+    @property
+    def prior(self) -> str:
+        return exam_name(self.desk.page, _PRIOR)
+
+    @property
+    def asked(self) -> list[str]:
+        """The manifests in whose name the site was asked, in order, each once."""
+        return list(dict.fromkeys(one.headers["kos-sopinstanceuid"] for one in self.site.asked))
+
+
+@pytest.fixture
+def pair(
+    request: pytest.FixtureRequest,
+    site: None,
+    outside: Outside,
+    dmp: Dmp,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Pair:
+    """``request.param``: changes of the prior's entry, and of the tenant."""
+    changes, tenant = getattr(request, "param", ({}, {}))
+    allowed = replace(stores().tenant, **{"prefetch_prior": True, **tenant})
+    monkeypatch.setattr("functions.aws.tenants.find", lambda *_: allowed)
+    machine()
+    put_list("db1.example")
+    prior = _like(_PRIOR, "20250102", _OLDER, **changes)
+    made = started(outside, dmp, _like(MANIFEST, "20260102"), prior)
+    dmp.documents[_PRIOR] = manifest(_PRIOR, {SECOND: 2}, of=_OLDER)
+    held = images(1, 2, series=SECOND, StudyInstanceUID=_OLDER)
+    there = Site(made, answering({**images(1, 2, 3), **held}))
+    made.document("open")
+    return Pair(made, there)
+
+
+def prefetched() -> list[dict[str, str]]:
+    return [one for one in audit_records() if one["event"] == "exam.prefetched"]
+
+
+def test_the_likely_prior_is_fetched_once_the_exam_is_whole(pair: Pair, dmp: Dmp) -> None:
+    desk = pair.desk
+    desk.plan()
+    assert (prefetched(), len(executions())) == ([], 1)
+    desk.run()
+    (record,) = prefetched()
+    assert (record["who"], record["result"]) == (WHO, "success")
+    assert (record["for_manifest_uid"], record["for_establishment"]) == (_PRIOR, CHU)
+    assert {one["exam"] for one in executions()} == {desk.exam, pair.prior}
+    desk.run(pair.prior)
+    assert pair.asked == [MANIFEST, _PRIOR]
+    # Nobody has opened it: nothing of it is told.
+    assert desk.document("progress", "2")["2"]["reason"] == "absent"
+    asked = (len(pair.site.asked), len(dmp.asked))
+    opened = desk.document("open", "2")["2"]
+    assert (opened["state"], opened["awaited"]) == ("whole", 2)
+    assert (len(pair.site.asked), len(dmp.asked)) == asked
+    assert [one["event"] for one in audit_records()].count("exam.opened") == 2
+    # One for each page.
+    desk.run(pair.prior)
+    desk.run()
+    assert (len(prefetched()), len(executions())) == (1, 2)
+
+
+def test_an_exam_that_was_fetched_ahead_goes_with_the_session(pair: Pair) -> None:
+    pair.desk.run()
+    pair.desk.run(pair.prior)
+    stores().reader_sessions.close(pair.desk.cookie)
+    assert pair.desk.plan(pair.prior)["outcome"] == "done"
+    assert pair.desk.plan()["outcome"] == "done"
+    assert readings() == []
+
+
+_MASKED = (Code("MASQUE_PS", xds.MASKING_SYSTEM),)
+_OURS = (f"Ici^^^^^&1.2.250.1.71.4.2.2&ISO^IDNST^^^{STRUCTURE}",)
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        ({}, {"prefetch_prior": False}),
+        ({"confidentiality_codes": _MASKED}, {}),
+        ({"given_at": "2026-11-29T10:00:00"}, {}),
+        ({"author_institutions": _OURS}, {}),
+    ],
+    indirect=True,
+)
+def test_no_other_exam_is_fetched_ahead(pair: Pair, dmp: Dmp) -> None:
+    pair.desk.run()
+    assert (prefetched(), len(executions()), pair.asked) == ([], 1, [MANIFEST])
+    assert _PRIOR not in dmp.asked
+
+
+def test_an_exam_that_somebody_opened_is_not_fetched_ahead(pair: Pair) -> None:
+    pair.desk.document("open", "2")
+    pair.desk.run()
+    assert (prefetched(), len(executions())) == ([], 2)
+
+
+def test_a_site_that_refused_is_not_asked_ahead(pair: Pair) -> None:
+    other = Uid("1.2.250.9.7")
+    desk = started(
+        pair.desk.outside, pair.desk.dmp, *pair.desk.entries, _like("2.25.8", "2020", other)
+    )
+    desk.dmp.documents["2.25.8"] = manifest("2.25.8", of=other)
+    there = Site(desk, status(403))
+    desk.document("open", "3")
+    desk.run(exam_name(desk.page, "2.25.8"))
+    there.answer = pair.site.answer
+    desk.document("open", "1")
+    assert desk.run()["outcome"] == "watch"
+    assert (told(desk)[0], prefetched()) == ("whole", [])
+
+
+def test_an_exam_in_part_has_no_prior_fetched(pair: Pair) -> None:
+    pair.site.answer = answering(images(1))
+    pair.desk.run()
+    assert told(pair.desk)[0] == "gone"
+    assert prefetched() == []
+
+
+def test_a_dmp_that_fails_leaves_the_page_as_it_is(pair: Pair, dmp: Dmp) -> None:
+    dmp.failure = DmpUnavailable("down")
+    assert pair.desk.run()["outcome"] == "watch"
+    assert told(pair.desk) == ("whole", "")
+    (record,) = prefetched()
+    assert record["result"] != "success"
+    dmp.failure = None
+    pair.desk.run()
+    assert (len(prefetched()), len(executions())) == (1, 1)
+
+
+@pytest.mark.parametrize("pair", [({}, {"exam_quality": ImageQuality.VIEWING})], indirect=True)
+def test_a_tenant_may_have_exams_in_viewing_quality(pair: Pair) -> None:
+    desk = pair.desk
+    viewed, ahead_of = (
+        exam_name(desk.page, one, quality=ImageQuality.VIEWING) for one in (MANIFEST, _PRIOR)
+    )
+    desk.run(viewed)
+    document = desk.document("progress")["1"]
+    assert (document["state"], document["quality"]) == ("whole", "viewing")
+    assert {one.headers["accept"] for one in pair.site.asked} == {ACCEPTS[ImageQuality.VIEWING]}
+    assert {one["exam"] for one in executions()} == {viewed, ahead_of}

@@ -217,6 +217,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     | {
         *("DMP_URL", "DMP_ALGORITHMS", "LPS_SECRET", "STRUCTURE_SECRETS", "VI_URL", "HEALTH_TABLE"),
         *("READINGS_BUCKET", "CACHE_BUCKET", "PEERS_TABLE", "PRIVATE_PEERS", "PEERS_CLIENT_SECRET"),
+        "FETCH_WORKFLOW_ARN",
     },
     "show_report": AUDITED
     | SESSIONS

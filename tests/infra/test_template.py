@@ -215,6 +215,7 @@ RIGHTS.update(
             "READINGS_BUCKET": {*_READ_OBJECTS, "s3:PutObject", "s3:DeleteObject"},
             "PEERS_TABLE": {"dynamodb:GetItem"},
             "HEALTH_TABLE": _CHANGE,
+            "FETCH_WORKFLOW_ARN": {"states:StartExecution"},
         },
         "show_report": {
             "SESSIONS_TABLE": {"dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"},

@@ -105,6 +105,17 @@ class ShownDocuments:
                 found[number] = _decode(blocks[block][place])
         return found
 
+    def whole(self, page: str, session: str, edition: str) -> dict[int, DocumentEntry]:
+        """All documents of the list, by number; none for another page, session or edition."""
+        found: dict[int, DocumentEntry] = {}
+        while _EDITION.fullmatch(edition):
+            first = len(found)
+            block = self._block(_key(page, session, edition, first // BLOCK))
+            found |= {first + place: _decode(one) for place, one in enumerate(block, 1)}
+            if len(block) < BLOCK:
+                break
+        return found
+
     def _block(self, key: str) -> list[Any]:
         kept = self._store.get(key)
         if kept is None:

@@ -20,7 +20,7 @@ from functions.drimbox.images.display_attributes import (
 )
 from functions.drimbox.images.display_order import Frame, display_order
 from functions.drimbox.images.display_palette import MAX_TABLE_BYTES, PALETTE, palette
-from functions.drimbox.images.display_reasons import AGAINST_DRAWING, frame_reason, reason
+from functions.drimbox.images.display_reasons import AGAINST_DRAWING, LOSSY, frame_reason, reason
 from functions.drimbox.images.display_tables import tables
 from functions.drimbox.manifest.elements import Malformed
 from functions.drimbox.study.sop_classes import content_type
@@ -107,6 +107,9 @@ def drawn(root: Attributes, facts: ObjectFacts, data: Buffer) -> Display:
     if content_type(facts.sop_class_uid) == "COMPOSITE":
         return found | _beside(facts, data)
     whole = whole_object(root)
+    if facts.transfer_syntax in LOSSY:
+        # Its attribute may have been forgotten by the program that compressed it.
+        whole["lossy"] = True
     colours = palette(root)
     if colours is not None:
         whole["palette"] = colours

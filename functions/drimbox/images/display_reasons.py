@@ -31,6 +31,8 @@ _PLACED: Final = frozenset(
 _RESCALED: Final = frozenset(_STORAGE + one for one in ("2", "2.1", "2.2", "128", "128.1", "130"))
 _JPEG: Final = "1.2.840.10008.1.2.4."
 RLE: Final = "1.2.840.10008.1.2.5"
+# Syntaxes that always lose something. JPEG 2000 and HTJ2K do so or not: an attribute tells it.
+LOSSY: Final = frozenset(_JPEG + one for one in ("50", "51", "81"))
 _VIDEO: Final = frozenset(_JPEG + str(number) for number in range(100, 109))
 _GREY: Final = frozenset({"MONOCHROME1", "MONOCHROME2"})
 _PLAIN: Final = _GREY | {"PALETTE COLOR", "RGB"}

@@ -11,6 +11,7 @@ from functions.drimbox.images.display import drawn
 from functions.drimbox.peers.source_address import read_address
 from functions.drimbox.reading import fetching
 from functions.drimbox.reading import have as index
+from functions.drimbox.reading.accepting import ACCEPTS
 from functions.drimbox.reading.asking import place_of
 from functions.drimbox.reading.ended import SiteFailed
 from functions.drimbox.reading.have import Have
@@ -99,7 +100,8 @@ def _fetch(
         index.write(shelf.store, folder, have)
         return have
     desk = Desk(shelf.store, folder, run.name, partial(compare, context=reading.context), drawn)
-    peer = sites.open_peer(place, manifest.sop_instance_uid)
+    opened = sites.open_peer(place, manifest.sop_instance_uid)
+    peer = replace(opened, accept=ACCEPTS[reading.opened.quality])
     with peer.client:
         return fetching.fetch_series(
             peer, desk, study, series, spool=run.spool, waiting=run.waiting

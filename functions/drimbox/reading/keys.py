@@ -18,6 +18,7 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Final
 
+from functions.drimbox.tenants.model import ImageQuality
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
@@ -38,13 +39,21 @@ def report_key(session: str, page: str, unique_id: str) -> str:
     return f"{folder}{_name(folder, 'report', unique_id)}"
 
 
-def exam_name(page: str, manifest_uid: str, given_at: str = "") -> str:
+def exam_name(
+    page: str,
+    manifest_uid: str,
+    given_at: str = "",
+    quality: ImageQuality = ImageQuality.LOSSLESS,
+) -> str:
     """The name of an exam within its page: it tells nothing, and is the same each time.
 
     ``given_at``: the time at which a file gave it, "" for the DMP's: a manifest of a file never
-    stands in the place of the DMP's own.
+    stands in the place of the DMP's own. Nor does one ``quality`` of its images stand in the place
+    of the other.
     """
-    return _name("exam", page, manifest_uid, *([given_at] if given_at else []))
+    given = [given_at] if given_at else []
+    asked = ["quality", quality] if quality is not ImageQuality.LOSSLESS else []
+    return _name("exam", page, manifest_uid, *given, *asked)
 
 
 @frozen

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from functions.drimbox.manifest.read import Manifest
     from functions.drimbox.reading.readings import Opened
     from functions.drimbox.reading.shelf import Shelf
+    from functions.drimbox.tenants.model import ImageQuality
 
 
 class Workflow(Protocol):
@@ -32,34 +33,53 @@ class Workflow(Protocol):
 def reading_of(
     shelf: Shelf, page: str, opened: Opened, entry: DocumentEntry, context: CallContext
 ) -> Reading:
-    """The exam of ``entry`` in that page and session: as it was opened before, else as ``opened``
-    says."""
-    exam = exam_name(page, entry.unique_id, entry.given_at)
+    """The exam of ``entry`` in that page and session, in the quality of ``opened``: as it was
+    opened before, else as ``opened`` says."""
+    exam = _name(page, entry, opened.quality)
     before = shelf.readings.get(page, exam)
     known = opened if before is None or before.own or before.session != opened.session else before
     return Reading(page, exam, known, entry, context)
 
 
-def opened_before(shelf: Shelf, page: str, session: str, entry: DocumentEntry) -> Opened | None:
-    """The exam of ``entry`` as that session opened it in that page, None where it did not."""
-    before = shelf.readings.get(page, exam_name(page, entry.unique_id, entry.given_at))
-    return before if before is not None and before.session == session else None
+def _name(page: str, entry: DocumentEntry, quality: ImageQuality) -> str:
+    return exam_name(page, entry.unique_id, entry.given_at, quality)
+
+
+def in_quality(shelf: Shelf, reading: Reading, quality: ImageQuality) -> Reading:
+    """The same exam with its images in another quality: it stands beside ``reading``, and is opened
+    for itself. An import asks for the images without loss so."""
+    anew = replace(reading.opened, quality=quality, runs=1, renewed=False, ahead=False)
+    return reading_of(shelf, reading.page, anew, reading.entry, reading.context)
+
+
+def opened_before(
+    shelf: Shelf, page: str, session: str, entry: DocumentEntry, quality: ImageQuality
+) -> Opened | None:
+    """The exam of ``entry`` in that quality as that session opened it in that page, None where
+    nobody has opened it there."""
+    before = shelf.readings.get(page, _name(page, entry, quality))
+    known = before is not None and before.session == session and not before.ahead
+    return before if known else None
 
 
 def open_own(shelf: Shelf, page: str, opened: Opened, entry: DocumentEntry) -> None:
     """Remember that the page opened this exam of our own."""
-    shelf.readings.keep(
-        page, exam_name(page, entry.unique_id, entry.given_at), replace(opened, own=True)
-    )
+    shelf.readings.keep(page, _name(page, entry, opened.quality), replace(opened, own=True))
 
 
 def open_exam(
-    shelf: Shelf, reading: Reading, fetch: Callable[[], bytes], workflow: Workflow
+    shelf: Shelf,
+    reading: Reading,
+    fetch: Callable[[], bytes],
+    workflow: Workflow,
+    *,
+    ahead: bool = False,
 ) -> Manifest:
     """The exam's manifest, from now on being fetched; ``fetch`` asks the DMP for it.
 
-    An exam that came to an end which may change is begun again. Raises DocumentUnusable, and the
-    errors of ``fetch``: nothing is started then.
+    With ``ahead`` nobody has opened it yet, and nothing of it is shown. An exam that came to an end
+    which may change is begun again. Raises DocumentUnusable, and the errors of ``fetch``: nothing
+    is started then.
     """
     manifest = shelf.manifest(reading)
     opened = reading.opened
@@ -70,7 +90,7 @@ def open_exam(
     elif any(one.ended in MAY_CHANGE for one in shelf.haves(reading, manifest)):
         shelf.end(reading, manifest, MAY_CHANGE, None)
         opened = replace(opened, runs=opened.runs + 1, renewed=False)
-    shelf.readings.keep(reading.page, reading.exam, opened)
+    shelf.readings.keep(reading.page, reading.exam, replace(opened, ahead=ahead))
     workflow.start(reading.page, reading.exam, opened.runs)
     return manifest
 

@@ -61,13 +61,15 @@ class Storage:
 @frozen
 class Peer:
     """The site at ``place``. ``client`` owns TLS, with our certificate. ``token`` gives a token
-    that is good now. ``manifest`` is the SOP Instance UID of the manifest that is used."""
+    that is good now. ``manifest`` is the SOP Instance UID of the manifest that is used. ``accept``:
+    the forms of images that are asked for."""
 
     client: httpx.Client
     place: Place
     token: Callable[[], str]
     manifest: Uid
     storage: Storage | None = None
+    accept: str = LOSSLESS
 
     def series(self, spool: Path, *, parts: int) -> Generator[bytes | Path, None, None]:
         """Every object that the site gives of the series, ``parts`` at most: each whole, a large
@@ -103,7 +105,7 @@ class Peer:
     @contextmanager
     def _answer(self, path: str) -> Iterator[httpx.Response]:
         """The site's answer with a body; a site that has other syntaxes alone is asked for any."""
-        with self._asked(path, LOSSLESS) as answer:
+        with self._asked(path, self.accept) as answer:
             if answer.status_code != _NOT_ACCEPTABLE:
                 with self._followed(answer) as found:
                     yield _usable(found)

@@ -11,6 +11,7 @@ import json
 from dataclasses import asdict, field
 from typing import TYPE_CHECKING
 
+from functions.drimbox.tenants.model import ImageQuality
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ class Opened:
 
     ``runs``: how often its fetching was started. ``renewed``: the DMP was asked once more, since
     the site did not know the manifest. ``own``: it is read from our own cache, nothing is fetched.
+    ``quality``: the images that its site is asked for. ``ahead``: it is fetched before anybody has
+    opened it, and shown to nobody until then.
     """
 
     session: str = field(repr=False)
@@ -32,6 +35,8 @@ class Opened:
     runs: int = 1
     renewed: bool = False
     own: bool = False
+    quality: ImageQuality = ImageQuality.LOSSLESS
+    ahead: bool = False
 
 
 @frozen
@@ -47,7 +52,20 @@ class Readings:
     def get(self, page: str, exam: str) -> Opened | None:
         """The opened exam; None for one that the page did not open."""
         content = self.sealed.get(_key(page, exam))
-        return None if content is None else Opened(**json.loads(content))
+        if content is None:
+            return None
+        facts = json.loads(content)
+        # A record of the release before has neither of the last two.
+        return Opened(**{**facts, "quality": ImageQuality(facts.get("quality", "lossless"))})
+
+    def claim_ahead(self, page: str) -> bool:
+        """Whether an exam may be fetched ahead for ``page``: True once. Two who ask at the very
+        same time may both hear so."""
+        key = f"ahead#{hashlib.sha256(page.encode()).hexdigest()}"
+        if self.sealed.get(key) is not None:
+            return False
+        self.sealed.put(key, b"1")
+        return True
 
 
 def _key(page: str, exam: str) -> str:

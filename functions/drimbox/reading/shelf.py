@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.manifest.read import Manifest, read
 from functions.drimbox.reading import have as index
+from functions.drimbox.reading.ended import Ended
 from functions.drimbox.reading.have import Have
 from functions.drimbox.reading.keys import ExamKeys, session_prefix
 from functions.drimbox.values import frozen
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from functions.drimbox.dmp.registry import DocumentEntry
     from functions.drimbox.manifest.read import ManifestSeries
     from functions.drimbox.ports import CacheStore
-    from functions.drimbox.reading.ended import Ended
     from functions.drimbox.reading.keys import SeriesFolder
     from functions.drimbox.reading.readings import Opened, Readings
 
@@ -67,6 +67,13 @@ class Shelf:
             index.read(self.store, self.folder(reading, manifest, one)) or Have(len(one.instances))
             for one in manifest.series
         ]
+
+    def is_whole(self, reading: Reading) -> bool:
+        """Whether everything of the exam is there."""
+        manifest = self.manifest(reading)
+        return manifest is not None and all(
+            one.ended is Ended.WHOLE for one in self.haves(reading, manifest)
+        )
 
     def end(
         self,

@@ -123,6 +123,14 @@ class OfflineFiles(StrEnum):
     ALWAYS = "always"
 
 
+class ImageQuality(StrEnum):
+    """The images that other sites are asked for: without loss where they have it, or in the forms
+    that the network's list prefers for viewing, lossy ones first (decision 0073)."""
+
+    LOSSLESS = "lossless"
+    VIEWING = "viewing"
+
+
 @frozen
 class Tenant:
     """``tenant`` is an opaque slug, never reused. ``source_id`` is the OID of XDS sourceId.
@@ -142,7 +150,9 @@ class Tenant:
     it for ever. ``cache_days``, one of CACHE_DAYS: how long cached images are kept; a file without
     it gets the deployment's at synthesis. ``offline_files``: when professionals may open exams from
     a file. ``imports``: whether professionals may store exams of other sites in this PACS (decision
-    0071); ``pacs_store_url`` is the base of its STOW-RS, "" for ``pacs_url``.
+    0071); ``pacs_store_url`` is the base of its STOW-RS, "" for ``pacs_url``. ``exam_quality``: the images that other sites are asked for to be read; an import asks
+    for those without loss. ``prefetch_prior``: the likely prior of an exam that is whole is fetched
+    before anybody opens it.
     """
 
     tenant: str
@@ -165,6 +175,8 @@ class Tenant:
     offline_files: OfflineFiles = OfflineFiles.NO
     imports: bool = False
     pacs_store_url: str = ""
+    exam_quality: ImageQuality = ImageQuality.LOSSLESS
+    prefetch_prior: bool = False
     reconciliation: ReconciliationPolicy = field(default_factory=ReconciliationPolicy)
 
     def retrieve_base(self, db_url: str) -> str:

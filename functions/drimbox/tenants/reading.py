@@ -15,6 +15,7 @@ from functions.drimbox.tenants.model import (
     CACHE_DAYS,
     SLUG,
     Identification,
+    ImageQuality,
     OfflineFiles,
     Operator,
     Permission,
@@ -265,6 +266,8 @@ _FIELDS: Final[Mapping[str, _Field]] = {
     "offline_files": _Field(str, OfflineFiles, required=False),
     "import_exams": _Field(bool, required=False, attribute="imports"),
     "pacs_store_url": _Field(str, _pacs_url, required=False),
+    "exam_quality": _Field(str, ImageQuality, required=False),
+    "prefetch_prior": _Field(bool, required=False),
     "reconciliation": _Field(dict, _reconciliation, required=False),
     "publication_objective_seconds": _Field(
         int, _seconds(days=366), required=False, attribute="publication_objective"

@@ -52,6 +52,16 @@ def test_a_document_comes_back_whole_by_its_number() -> None:
     assert [lists.get(PAGE, SESSION, edition, n) for n in (1, 2, 3)] == shown_ones
 
 
+@pytest.mark.parametrize("count", [0, 3, BLOCK, BLOCK + 1])
+def test_a_whole_list_is_read_in_its_own_page_and_session(count: int) -> None:
+    lists, shown_ones = shown(), entries(count)
+    edition = lists.keep(PAGE, SESSION, shown_ones)
+    assert lists.whole(PAGE, SESSION, edition) == dict(enumerate(shown_ones, 1))
+    assert lists.whole(OTHER, SESSION, edition) == {}
+    assert lists.whole(PAGE, FOREIGN, edition) == {}
+    assert lists.whole(PAGE, SESSION, "no edition") == {}
+
+
 @pytest.mark.parametrize("number", [0, -1, 4, BLOCK, BLOCK + 1, 10**9])
 def test_another_number_is_none(number: int) -> None:
     lists = shown()

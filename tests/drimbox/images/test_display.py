@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from functions.drimbox.images.display import (
 )
 from functions.drimbox.images.part10 import facts_of
 from functions.drimbox.manifest.elements import Malformed
+from functions.drimbox.oid import Uid
 from tests.drimbox.images.display_scenes import (
     AXIAL,
     CT,
@@ -75,6 +77,26 @@ def test_the_header_alone_is_enough() -> None:
     data = part10(slice_of_ct())
     cut = data[: len(data) - 32]
     assert display_of(cut[: cut.rindex(b"\xe0\x7f\x10\0")], facts_of(data)) == shown(slice_of_ct())
+
+
+@pytest.mark.parametrize(
+    ("syntax", "given", "lossy"),
+    [
+        ("50", "", True),
+        ("51", "00", True),
+        ("80", "", False),
+        ("91", "01", True),
+        ("91", "", False),
+    ],
+)
+def test_a_lossy_image_is_told_by_its_attribute_or_by_its_syntax(
+    syntax: str, given: str, lossy: bool
+) -> None:
+    root = slice_of_ct(BitsAllocated=8, BitsStored=8, HighBit=7, LossyImageCompression=given)
+    data = part10(root)
+    uid = Uid(f"1.2.840.10008.1.2.4.{syntax}")
+    same = display_of(data, replace(facts_of(data), transfer_syntax=uid))["same"]
+    assert same.get("lossy", False) is lossy
 
 
 def test_frames_have_their_own_places() -> None:

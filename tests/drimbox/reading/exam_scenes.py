@@ -38,9 +38,11 @@ def manifest(
     *,
     host: str = HOST,
     prefix: str = "/rs",
+    of: Uid = STUDY,
     **changes: Any,
 ) -> bytes:
-    """The manifest ``uid`` of the page's patient, with so many objects of each series."""
+    """The manifest ``uid`` of the study ``of`` and the page's patient, with so many objects of each
+    series."""
     named = tuple(
         SeriesIndex(
             one,
@@ -53,7 +55,7 @@ def manifest(
     )
     return build(
         facts(
-            study=study(study_instance_uid=STUDY, series=named, key_images=()),
+            study=study(study_instance_uid=of, series=named, key_images=()),
             patient=patient(**{"ins": CALL.ins, **changes}),
             retrieve_base=f"https://{host}{prefix}",
             sop_instance_uid=Uid(uid),

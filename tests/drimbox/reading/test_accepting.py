@@ -6,7 +6,8 @@ import pytest
 
 from functions.drimbox.errors import NotAcceptable
 from functions.drimbox.images.negotiation import as_held, choose, parse_accept
-from functions.drimbox.reading.accepting import ANY, LOSSLESS
+from functions.drimbox.reading.accepting import ACCEPTS, ANY, LOSSLESS
+from functions.drimbox.tenants.model import ImageQuality
 
 RLE = "1.2.840.10008.1.2.5"
 
@@ -15,6 +16,17 @@ RLE = "1.2.840.10008.1.2.5"
 def test_our_own_sites_give_each_syntax_of_the_list(end: str) -> None:
     held = f"1.2.840.10008.1.2.{end}"
     assert choose(parse_accept([LOSSLESS]), as_held([held])).transfer_syntaxes == {held: held}
+
+
+def test_for_viewing_lossy_comes_before_lossless_and_nothing_else_is_asked_for() -> None:
+    viewing = ACCEPTS[ImageQuality.VIEWING]
+    lossless, lossy = "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.51"
+    chosen = choose(parse_accept([viewing]), {"held": (lossless, lossy)})
+    assert chosen.transfer_syntaxes == {"held": lossy}
+    forms = [
+        {range_.transfer_syntax for range_ in parse_accept([one])} for one in (viewing, LOSSLESS)
+    ]
+    assert forms[0] == forms[1]
 
 
 def test_lossless_comes_before_lossy() -> None:

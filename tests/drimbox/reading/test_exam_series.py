@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from functions.drimbox.peers.white_list import WhiteList
+from functions.drimbox.reading.accepting import ACCEPTS
 from functions.drimbox.reading.asking import Place
 from functions.drimbox.reading.ended import Ended
 from functions.drimbox.reading.exam_series import Run, Sites, fetch
@@ -17,6 +18,7 @@ from functions.drimbox.reading.fetching import Waiting
 from functions.drimbox.reading.have import Have
 from functions.drimbox.reading.peer import Peer
 from functions.drimbox.reading.pixel_patient import Identity
+from functions.drimbox.tenants.model import ImageQuality
 from functions.drimbox.transport import open_client
 from tests.drimbox.images.samples import SERIES
 from tests.drimbox.reading.exam_scenes import HOST, answering, images, manifest
@@ -81,6 +83,25 @@ def test_a_series_is_fetched_and_audited(scene: Scene) -> None:
         "ended": "whole",
     }
     assert [one.is_closed for one in scene.clients] == [True]
+
+
+@pytest.mark.parametrize("quality", ImageQuality)
+def test_a_site_is_asked_for_the_quality_that_the_exam_was_opened_in(
+    quality: ImageQuality, scene: Scene
+) -> None:
+    asked: set[str] = set()
+    gives = scene.answer
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.add(request.headers["accept"])
+        found: httpx.Response = gives(request)
+        return found
+
+    made, opened = shelf(), reading(quality=quality)
+    filled(made, opened)
+    scene.answer = answer
+    fetch(made, scene.sites(white_list(HOST)), opened, 0, scene.run)
+    assert asked == {ACCEPTS[quality]}
 
 
 @pytest.mark.parametrize(

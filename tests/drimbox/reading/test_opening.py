@@ -12,6 +12,7 @@ from functions.drimbox.images.display import drawn
 from functions.drimbox.reading import have as index
 from functions.drimbox.reading.ended import MAY_CHANGE, Ended
 from functions.drimbox.reading.opening import (
+    in_quality,
     open_exam,
     open_own,
     opened_before,
@@ -21,11 +22,14 @@ from functions.drimbox.reading.opening import (
 from functions.drimbox.reading.packing import Desk, Expected, Packer
 from functions.drimbox.reading.pixel_patient import Identity
 from functions.drimbox.reading.readings import Opened
+from functions.drimbox.tenants.model import ImageQuality
 from tests.drimbox.consultation.readers import CALL
 from tests.drimbox.images.samples import SERIES, STUDY
 from tests.drimbox.reading.exam_scenes import exam_entry, images, manifest
 from tests.drimbox.reading.shelves import PAGE, SESSION, filled, reading, shelf
 from tests.drimbox.reading.sites import uid
+
+_ENTRY = (exam_entry(), CALL)
 
 
 @dataclass
@@ -97,12 +101,44 @@ def test_a_reading_is_known_again_in_its_own_session_alone() -> None:
 
 def test_an_exam_of_our_own_is_remembered_and_may_become_anothers() -> None:
     made, opened = shelf(), reading()
-    assert opened_before(made, PAGE, SESSION, exam_entry()) is None
+    assert opened_before(made, PAGE, SESSION, exam_entry(), ImageQuality.LOSSLESS) is None
     open_own(made, PAGE, opened.opened, exam_entry())
-    kept = opened_before(made, PAGE, SESSION, exam_entry())
+    kept = opened_before(made, PAGE, SESSION, exam_entry(), ImageQuality.LOSSLESS)
     assert kept == replace(opened.opened, own=True)
-    assert opened_before(made, PAGE, "t" * 43, exam_entry()) is None
+    assert opened_before(made, PAGE, "t" * 43, exam_entry(), ImageQuality.LOSSLESS) is None
     assert reading_of(made, PAGE, opened.opened, exam_entry(), CALL).opened == opened.opened
+
+
+def test_the_same_exam_in_another_quality_stands_beside_it() -> None:
+    made, workflow = shelf(), Workflow()
+    viewed = reading_of(
+        made, PAGE, Opened(SESSION, "e" * 11, 1, 4, quality=ImageQuality.VIEWING), *_ENTRY
+    )
+    filled(made, viewed, Ended.WHOLE)
+    open_exam(made, viewed, nobody, workflow)
+    lossless = in_quality(made, viewed, ImageQuality.LOSSLESS)
+    assert (lossless.opened.quality, lossless.opened.runs) == (ImageQuality.LOSSLESS, 1)
+    assert (lossless.exam, made.manifest(lossless)) == (reading().exam, None)
+    open_exam(made, lossless, manifest, workflow)
+    assert [exam for _, exam, _ in workflow.started] == [viewed.exam, lossless.exam]
+    # What was opened in it before is found again, and the other one is as it was.
+    assert in_quality(made, viewed, ImageQuality.LOSSLESS) == lossless
+    assert in_quality(made, lossless, ImageQuality.VIEWING) == viewed
+    found = [opened_before(made, PAGE, SESSION, _ENTRY[0], one) for one in ImageQuality]
+    assert found == [lossless.opened, viewed.opened]
+
+
+def test_an_exam_that_is_fetched_ahead_is_opened_by_nobody_until_somebody_does() -> None:
+    made, workflow, opened = shelf(), Workflow(), reading()
+    open_exam(made, opened, manifest, workflow, ahead=True)
+    lossless = ImageQuality.LOSSLESS
+    assert opened_before(made, PAGE, SESSION, exam_entry(), lossless) is None
+    again = reading_of(made, PAGE, opened.opened, *_ENTRY)
+    assert again.opened.ahead
+    open_exam(made, again, nobody, workflow)
+    assert opened_before(made, PAGE, SESSION, exam_entry(), lossless) == opened.opened
+    # The same execution, once: it fetches on.
+    assert workflow.started == [(PAGE, opened.exam, 1)] * 2
 
 
 def test_the_series_are_shown_as_they_stand(tmp_path: Path) -> None:

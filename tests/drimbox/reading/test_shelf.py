@@ -25,6 +25,14 @@ def test_a_series_before_its_first_image_has_nothing() -> None:
     assert made.haves(opened, kept) == [Have(3, ended=Ended.WHOLE), Have(1)]
 
 
+def test_an_exam_is_whole_when_each_of_its_series_is() -> None:
+    made, opened = shelf(), reading()
+    assert not made.is_whole(opened)
+    for ends in ((Ended.WHOLE, None), (Ended.WHOLE, Ended.PART), (Ended.WHOLE, Ended.WHOLE)):
+        filled(made, opened, *ends, data=TWO)
+        assert made.is_whole(opened) is (set(ends) == {Ended.WHOLE})
+
+
 def test_ends_are_changed_where_they_are_named() -> None:
     made, opened = shelf(), reading()
     kept = filled(made, opened, Ended.STALE, Ended.WHOLE, data=TWO)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from functions.drimbox.errors import ConfigurationError
 from functions.drimbox.peers.source_address import read_address
-from functions.drimbox.tenants.model import Identification
+from functions.drimbox.tenants.model import Identification, ImageQuality
 from functions.drimbox.tenants.reading import read_tenant
 from functions.drimbox.tenants.reconciliation_policy import DifferenceKind, ReconciliationPolicy
 from tests.drimbox.tenants.samples import FACTS, PERSON, PROGRAM, SENDER, STRUCTURE
@@ -118,6 +118,16 @@ def test_a_tenant_may_choose_for_how_long_its_images_are_cached() -> None:
     for ill in (0, -1, 3, 31, 365, True, "2", 2.0, None):
         with pytest.raises(ConfigurationError, match="cache_days"):
             read_tenant({**FACTS, "cache_days": ill})
+
+
+def test_a_tenant_may_choose_how_exams_of_other_sites_come() -> None:
+    found = read_tenant(FACTS)
+    assert (found.exam_quality, found.prefetch_prior) == (ImageQuality.LOSSLESS, False)
+    found = read_tenant({**FACTS, "exam_quality": "viewing", "prefetch_prior": True})
+    assert (found.exam_quality, found.prefetch_prior) == (ImageQuality.VIEWING, True)
+    for ill in ({"exam_quality": "best"}, {"exam_quality": True}, {"prefetch_prior": "yes"}):
+        with pytest.raises(ConfigurationError, match=next(iter(ill))):
+            read_tenant({**FACTS, **ill})
 
 
 _CERTIFICATE = {name: SENDER[name] for name in ("certificate_subject", "certificate_issuer")}

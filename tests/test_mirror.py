@@ -22,6 +22,7 @@ THEMATIC: Final = {
     "identity/test_psc_live.py": "the introspection against the simulated provider's process",
     "importing/test_with_orthanc.py": "an exam stored in the real Orthanc, and judged",
     "images/test_pacs_orthanc.py": "our PACS client against the real Orthanc",
+    "reading/test_kills.py": "kills and failures at each call of an exam's opening and fetching",
     "report/test_bounded_time.py": "no field of a message costs more than its bytes",
     "report/test_official_cases.py": "the national test cases, read and answered",
     "reconciliation/test_thousand.py": "a run over a thousand studies",

@@ -28,6 +28,7 @@ from tests.drimbox.consultation import shown_reports
 from tests.drimbox.dmp import answers, records
 from tests.drimbox.feed_check.scenes import order_change
 from tests.drimbox.images import elements, pacs_scenes, samples
+from tests.drimbox.images.display_scenes import ENHANCED_CT, colour, item, slice_of_ct
 from tests.drimbox.manifest import samples as manifests
 from tests.drimbox.outside import archives
 from tests.drimbox.peers import scenes as lists
@@ -94,6 +95,20 @@ def _objects() -> Iterator[bytes]:
     for syntax in (samples.EXPLICIT, samples.IMPLICIT, samples.BIG, samples.DEFLATED):
         yield samples.instance(1, syntax)
     yield samples.instance(1, samples.JPEG_LS)
+
+
+def _images() -> Iterator[bytes]:
+    yield samples.part10(slice_of_ct())
+    places = ([0, 0, 0], [0, 0, -1])
+    groups = [item(PlanePositionSequence=[item(ImagePositionPatient=one)]) for one in places]
+    enhanced: dict[str, Any] = {
+        "SOPClassUID": ENHANCED_CT,
+        "NumberOfFrames": 2,
+        "PixelData": bytes(64),
+    }
+    yield samples.part10(slice_of_ct(PerFrameFunctionalGroupsSequence=groups, **enhanced))
+    yield samples.part10(colour(NumberOfFrames=2, PixelData=bytes(96)))
+    yield from _objects()
 
 
 def _data_sets() -> Iterator[bytes]:
@@ -302,6 +317,7 @@ _GOOD: Final[Mapping[str, Callable[[], Iterator[bytes]]]] = {
     "given_signature": lambda: iter((archives.submitted()["SIGN_1.XML"],)),
     "part10": _objects,
     "object": _objects,
+    "display": _images,
     "transcription": _data_sets,
     "dicom_json": _data_sets,
     "multipart": _multipart,

@@ -71,8 +71,15 @@ from functions.drimbox.identity.psc import PscClient
 from functions.drimbox.identity.sealing import Seal
 from functions.drimbox.identity.session import Attempt, Kept, Sessions, require_own_form
 from functions.drimbox.images import negotiation
-from functions.drimbox.images.dicom_json import data_set_json
-from functions.drimbox.images.explicit import prepare
+from functions.drimbox.images.dicom_json import Known, data_set_json
+from functions.drimbox.images.display import (
+    Placed,
+    attributes_of,
+    drawn,
+    first_frame,
+    series_document,
+)
+from functions.drimbox.images.explicit import prepare, prepare_held
 from functions.drimbox.images.multipart import MultipartUnreadable, boundary_of, read_parts
 from functions.drimbox.images.pacs import DicomwebPacs
 from functions.drimbox.images.part10 import PREAMBLE_BYTES, facts_of, read_facts
@@ -101,6 +108,9 @@ from functions.drimbox.peers.envelope import covered_part
 from functions.drimbox.peers.revocation import fault_of, read_lists
 from functions.drimbox.peers.verification import verify
 from functions.drimbox.peers.white_list import read_white_list
+from functions.drimbox.reading.ended import Ended
+from functions.drimbox.reading.have import Have, HaveInstance, decode
+from functions.drimbox.reading.pixel_patient import TRAITS, patient_of, told
 from functions.drimbox.report.ack import acknowledge
 from functions.drimbox.report.cda import read_cda
 from functions.drimbox.report.header import read_header
@@ -235,6 +245,45 @@ def _object(data: bytes) -> None:
     path.write_bytes(data)
     facts, _ = prepare(path, read_facts(path))
     json.loads(instance_json(facts, path))
+
+
+def _display(data: bytes) -> None:
+    """An object of another site, from its bytes to the document of its series: as the fetching does
+    it, and as the pages read it again."""
+    facts = facts_of(data)
+    held = prepare_held(data, facts)
+    if held is None:
+        path = _spool() / "object"
+        path.write_bytes(data)
+        facts, frames = prepare(path, facts)
+        content = path.read_bytes()
+    else:
+        content, frames = held
+    known: Known = {}
+    root = attributes_of(content, facts, TRAITS, known)
+    assert attributes_of(content, facts, TRAITS, known) == root
+    told(patient_of(root))
+    display = drawn(root, facts)
+    one = HaveInstance(
+        *(facts.sop_instance_uid, facts.transfer_syntax, "pack", 9, len(content), "00"),
+        frames,
+        display,
+    )
+    have = Have(1, (one,), ended=Ended.WHOLE)
+    data_kept = have.encode()
+    assert data_kept is not None
+    kept = decode(data_kept)
+    assert kept is not None
+    (again,) = kept.instances
+    placed = Placed(dict(again.display), 0, again.offset, again.frames)
+    document = series_document(facts.series_instance_uid, [placed])
+    json.dumps(document, allow_nan=False).encode()
+    for _, *where in document["frames"]:
+        for offset, size in [where] if isinstance(where[0], int) else where:
+            assert offset >= 9
+            assert offset - 9 + size <= len(content), "a frame goes beyond its object"
+    if document["frames"]:
+        assert 0 <= first_frame(document) < len(document["frames"])
 
 
 def _transcription(data: bytes) -> None:
@@ -557,6 +606,7 @@ TARGETS: Final[Mapping[str, Target]] = {
     "given_signature": Target(lambda data: read_signature(data, ()), (), xml.change),
     "part10": Target(facts_of, (Malformed,)),
     "object": Target(_object, (Malformed,)),
+    "display": Target(_display, (Malformed,)),
     "transcription": Target(_transcription, ()),
     "dicom_json": Target(lambda data: data_set_json(data, 0), (Malformed,)),
     "multipart": Target(_multipart, (MultipartUnreadable,)),

@@ -150,9 +150,10 @@ class Tenant:
     it for ever. ``cache_days``, one of CACHE_DAYS: how long cached images are kept; a file without
     it gets the deployment's at synthesis. ``offline_files``: when professionals may open exams from
     a file. ``imports``: whether professionals may store exams of other sites in this PACS (decision
-    0071); ``pacs_store_url`` is the base of its STOW-RS, "" for ``pacs_url``. ``exam_quality``: the images that other sites are asked for to be read; an import asks
-    for those without loss. ``prefetch_prior``: the likely prior of an exam that is whole is fetched
-    before anybody opens it.
+    0071); ``pacs_store_url`` is the base of its STOW-RS, "" for ``pacs_url``. ``exam_quality``:
+    the images that other sites are asked for to be read; an import asks for those without loss.
+    ``prefetch_prior``: the likely prior of an exam that is whole is fetched before anybody opens
+    it.
     """
 
     tenant: str

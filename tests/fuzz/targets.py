@@ -263,7 +263,7 @@ def _display(data: bytes) -> None:
     root = attributes_of(content, facts, TRAITS, known)
     assert attributes_of(content, facts, TRAITS, known) == root
     told(patient_of(root))
-    display = drawn(root, facts)
+    display = drawn(root, facts, content)
     one = HaveInstance(
         *(facts.sop_instance_uid, facts.transfer_syntax, "pack", 9, len(content), "00"),
         frames,

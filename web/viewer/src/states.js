@@ -10,9 +10,12 @@ export function reasonOf(series) {
 
 /** The words for the state of an exam, none when all of it is there. */
 export function stateOf(exam) {
-  const { state, awaited } = exam.told;
+  const { state, reason, awaited } = exam.told;
   if (state === "coming") return say("state_coming", { count: exam.images, awaited: awaited ?? "…" });
-  return ["gone", "refused", "failed"].includes(state) ? say(`state_${state}`) : "";
+  if (!["gone", "refused", "failed"].includes(state)) return "";
+  const name = `ended_${reason}`;
+  const told = say(name);
+  return told === name ? say(`state_${state}`) : told;
 }
 
 /** The words in the place of an exam that has no image to show. */

@@ -231,6 +231,42 @@ STATES: Final[dict[str, Text]] = {
         "The reports can still be read from the list of exams.",
     ),
 }
+# By the ends of ``reading.ended`` after which images are missing.
+ENDS: Final[dict[str, Text]] = {
+    "part": Text(
+        "L'établissement ne donne qu'une partie de ces images",
+        "The establishment gives a part of these images only",
+    ),
+    "gone": Text(
+        "Ces images ne sont plus à l'établissement qui les a faites",
+        "These images are no longer at the establishment that made them",
+    ),
+    "lost": Text(
+        "L'établissement ne connaît pas cet examen sous la référence du DMP",
+        "The establishment does not know this exam by the DMP's reference",
+    ),
+    "refused": Text(
+        "L'établissement qui a ces images a refusé de les donner",
+        "The establishment that has these images refused to give them",
+    ),
+    "unlisted": Text(
+        "Le site de ces images n'est pas dans la liste nationale : rien ne lui est demandé",
+        "The site of these images is not in the national list: nothing is asked of it",
+    ),
+    "untrusted": Text(
+        "La liste nationale des sites ne peut pas être vérifiée pour l'instant : "
+        "aucun site n'est interrogé",
+        "The national list of sites cannot be verified for now: no site is asked",
+    ),
+    "odd": Text(
+        "L'établissement a donné une réponse qui ne peut pas être utilisée",
+        "The establishment gave an answer that cannot be used",
+    ),
+    "away": Text(
+        "L'établissement ne répond pas, ou trop lentement",
+        "The establishment does not answer, or too slowly",
+    ),
+}
 # By the codes of ``images.display_reasons``, and of ``images.display``.
 REASONS: Final[dict[str, Text]] = {
     "class": Text("ce n'est pas une image", "it is no image"),

@@ -27,9 +27,17 @@ from functions.drimbox.pages.reading.viewer_page import (
     viewer_page,
     viewer_part,
 )
-from functions.drimbox.pages.reading.viewer_texts import REASONS, STATES, TIPS, TOOLS, VIEWER
+from functions.drimbox.pages.reading.viewer_texts import (
+    ENDS,
+    REASONS,
+    STATES,
+    TIPS,
+    TOOLS,
+    VIEWER,
+)
 from functions.drimbox.pages.reading.viewer_words import words_file
 from functions.drimbox.reading import exam_states, have
+from functions.drimbox.reading.ended import Ended
 from functions.drimbox.wording.text import Language
 from tests.drimbox.consultation.readers import CALL
 from tests.drimbox.pages.reading.shown import ADDRESS, PAGE, layout
@@ -128,6 +136,14 @@ def test_every_reason_against_a_picture_has_its_words() -> None:
     assert {*REASONS, *BESIDE} <= told
     for code in ("class", "video", "syntax", "frames", "geometry", "unreadable", "rescale"):
         assert code in REASONS
+
+
+def test_every_end_of_a_fetch_has_its_words() -> None:
+    # The red page speaks for images of another patient; the DMP may still have a newer manifest
+    # than a stale one.
+    assert ENDS.keys() == set(Ended) - {Ended.WHOLE, Ended.STALE, Ended.DIFFERS}
+    words = words_file("fr").content.decode()
+    assert all(f'"ended_{one}":"{text.fr}"' in words for one, text in ENDS.items())
 
 
 def test_no_word_has_two_meanings() -> None:

@@ -1,6 +1,6 @@
 """An exam from its opening to its last image, killed or failed at each external call in turn.
 
-Whatever happens, each index that the pages may read names objects that are there, byte for byte;
+After each fault, every index that the pages may read names objects that are there, byte for byte;
 and once the calls succeed again, the opening and the workflow's own tries make the exam whole.
 """
 

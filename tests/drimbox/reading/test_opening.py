@@ -121,7 +121,7 @@ def test_the_same_exam_in_another_quality_stands_beside_it() -> None:
     assert (lossless.exam, made.manifest(lossless)) == (reading().exam, None)
     open_exam(made, lossless, manifest, workflow)
     assert [exam for _, exam, _ in workflow.started] == [viewed.exam, lossless.exam]
-    # What was opened in it before is found again, and the other one is as it was.
+    # An exam that was opened in it before is found again, and the other one is as it was.
     assert in_quality(made, viewed, ImageQuality.LOSSLESS) == lossless
     assert in_quality(made, lossless, ImageQuality.VIEWING) == viewed
     found = [opened_before(made, PAGE, SESSION, _ENTRY[0], one) for one in ImageQuality]

@@ -70,11 +70,13 @@ class Judged:
 def judge(
     tenant: Tenant, shelf: Shelf, reading: Reading, *, own: bool, every: bool = False
 ) -> Judged:
-    """Judge an opened exam; ``own``: this site has or had a manifest of it. ``every``: look at each
-    object and not at one of each series. StorageUnavailable."""
+    """Judge an opened exam; ``own``: this site has or had a manifest of it, as an exam whose author
+    is a structure of the tenant. ``every``: look at each object and not at one of each series.
+    StorageUnavailable."""
     patient = local_patient(reading.context)
     if not tenant.imports:
         return Judged(Obstacle.OFF)
+    own = own or tenant.structure(reading.entry.establishment[0]) is not None
     if own or patient is None:
         return Judged(Obstacle.OWN if own else Obstacle.NO_LOCAL_ID)
     manifest = shelf.manifest(reading)

@@ -118,20 +118,21 @@ def _send(desk: Desk, reading: Reading, now: Progress) -> tuple[Next, Progress]:
         return Next.DONE, _ended(desk, now, Stage.REFUSED, judged.obstacle)
     if judged.waiting or manifest is None or judged.here < judged.total:
         return Next.WAIT, replace(now, at=desk.clock.now(), total=judged.total)
-    refused = _remember(desk, reading)
-    if refused is not None:
-        return Next.DONE, _ended(desk, now, Stage.REFUSED, refused)
     known = desk.pacs.find_study(study)
+    if known is not None and known.patient_id != _identifier(judged):
+        return Next.DONE, _ended(desk, now, Stage.REFUSED, Obstacle.ELSEWHERE)
     held = frozenset(
         one.sop_instance_uid
         for series in (known.series if known else ())
         for one in series.instances
     )
-    if known is not None and known.patient_id != _identifier(judged):
-        if not now.stored:
-            desk.imported.forget(study)
-        return Next.DONE, _ended(desk, now, Stage.REFUSED, Obstacle.ELSEWHERE)
     objects = list(placed(desk.shelf, reading, manifest, desk.shelf.haves(reading, manifest)))
+    # A study that stands there whole, and by nobody's import, may be the site's own: its report is
+    # still to come, and must not be held for a study of which nothing was sent.
+    if _names(objects) - held or now.stored or desk.imported.get(study) is not None:
+        refused = _remember(desk, reading)
+        if refused is not None:
+            return Next.DONE, _ended(desk, now, Stage.REFUSED, refused)
     before = now.before if now.stored or now.failed else len(held & _names(objects))
     there = dict.fromkeys(_names(objects) & held, 0) | dict(now.stored)
     now = replace(now, total=len(objects), before=before, stored=there, stage=Stage.SENDING)

@@ -77,17 +77,18 @@ def open_exam(
 ) -> Manifest:
     """The exam's manifest, from now on being fetched; ``fetch`` asks the DMP for it.
 
-    With ``ahead`` nobody has opened it yet, and nothing of it is shown. An exam that came to an end
-    which may change is begun again. Raises DocumentUnusable, and the errors of ``fetch``: nothing
-    is started then.
+    With ``ahead`` nobody has opened it yet, and nothing of it is shown. The first who opens such an
+    exam asks the DMP once more: it may have been masked or withdrawn since. An exam that came to an
+    end which may change is begun again. Raises DocumentUnusable, and the errors of ``fetch``:
+    nothing is started then.
     """
-    manifest = shelf.manifest(reading)
+    before = manifest = shelf.manifest(reading)
     opened = reading.opened
-    if manifest is None:
+    if manifest is None or (opened.ahead and not ahead):
         data = fetch()
         manifest = checked(data, reading.entry, reading.context)
         shelf.keep_manifest(reading, data)
-    elif any(one.ended in MAY_CHANGE for one in shelf.haves(reading, manifest)):
+    if before and any(one.ended in MAY_CHANGE for one in shelf.haves(reading, manifest)):
         shelf.end(reading, manifest, MAY_CHANGE, None)
         opened = replace(opened, runs=opened.runs + 1, renewed=False)
     shelf.readings.keep(reading.page, reading.exam, replace(opened, ahead=ahead))

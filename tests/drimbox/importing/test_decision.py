@@ -51,6 +51,9 @@ def test_the_tenant_the_site_and_the_call() -> None:
     whole(on)
     assert judge(TENANT, on, reading(), own=False).obstacle is Obstacle.OFF
     assert judged(on, own=True).obstacle is Obstacle.OWN
+    structure = replace(MAY.structures[0], id=reading().entry.establishment[0])
+    ours = replace(MAY, structures=(structure,))
+    assert judge(ours, on, reading(), own=False).obstacle is Obstacle.OWN
     nobody = replace(reading(), context=replace(reading().context, local_issuer="A&B"))
     assert judge(MAY, on, nobody, own=False).obstacle is Obstacle.NO_LOCAL_ID
 

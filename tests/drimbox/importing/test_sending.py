@@ -133,6 +133,32 @@ def test_another_patients_study_in_the_pacs_is_not_touched(scene: Scene) -> None
     assert sent(scene, before)[1].code == Obstacle.ELSEWHERE
 
 
+def test_an_earlier_import_stays_remembered_where_the_pacs_has_another_patient_now(
+    scene: Scene,
+) -> None:
+    sent(scene)
+    scene.pacs.known = held_study("IPP999", *ALL)
+    # A later session: its own state is new.
+    assert sent(scene)[1].code == Obstacle.ELSEWHERE
+    assert STUDY in scene.imported.studies
+
+
+def test_a_study_that_nobody_imported_and_stands_there_whole_stays_free(scene: Scene) -> None:
+    scene.pacs.known = held_study("IPP101", *ALL)
+    _, after = sent(scene)
+    assert (after.stage, after.before, after.total) == (Stage.DONE, 3, 3)
+    assert not scene.pacs.parts
+    assert not scene.imported.studies
+
+
+def test_a_later_import_of_an_imported_study_keeps_the_first_one(scene: Scene) -> None:
+    sent(scene)
+    first = scene.imported.studies[STUDY]
+    scene.pacs.known = held_study("IPP101", *ALL)
+    assert sent(scene)[1].stage is Stage.DONE
+    assert scene.imported.studies[STUDY] == first
+
+
 def test_objects_that_the_pacs_holds_are_told_and_not_sent_again(scene: Scene) -> None:
     scene.pacs.known = held_study("IPP101", *ALL[:2])
     _, after = sent(scene)
@@ -215,6 +241,7 @@ def test_a_pacs_that_will_not(scene: Scene, error: Held, code: Obstacle) -> None
     scene.pacs.finding = error
     following, after = sent(scene)
     assert (following, after.stage, after.code) == (Next.DONE, Stage.REFUSED, code)
+    assert not scene.imported.studies, "nothing was sent"
 
 
 @pytest.mark.parametrize("error", [PacsUnavailable("away"), Killed()])

@@ -135,7 +135,15 @@ def test_an_exam_that_is_fetched_ahead_is_opened_by_nobody_until_somebody_does()
     assert opened_before(made, PAGE, SESSION, exam_entry(), lossless) is None
     again = reading_of(made, PAGE, opened.opened, *_ENTRY)
     assert again.opened.ahead
-    open_exam(made, again, nobody, workflow)
+
+    def masked() -> bytes:
+        raise DocumentUnusable("masked since")
+
+    # The DMP is asked once more, and its refusal holds.
+    with pytest.raises(DocumentUnusable):
+        open_exam(made, again, masked, workflow)
+    assert opened_before(made, PAGE, SESSION, exam_entry(), lossless) is None
+    open_exam(made, again, manifest, workflow)
     assert opened_before(made, PAGE, SESSION, exam_entry(), lossless) == opened.opened
     # The same execution, once: it fetches on.
     assert workflow.started == [(PAGE, opened.exam, 1)] * 2

@@ -78,9 +78,11 @@ def test_a_run_is_what_its_seed_says(capsys: pytest.CaptureFixture[str]) -> None
 
 @pytest.mark.parametrize("call", ["pacs.find_study", *_PREPARING])
 def test_no_answer_of_the_pacs_or_of_the_cache_breaks_anything(call: str) -> None:
+    # Each third run: `make faults` plays all of them.
+    numbers = islice(striking(call), 0, None, 3)
     broken = [
         str(result)
-        for result in (run(number, plan_of(number)) for number in striking(call))
+        for result in (run(number, plan_of(number)) for number in numbers)
         if result.violations
     ]
     assert broken == []

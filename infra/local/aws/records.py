@@ -26,6 +26,7 @@ WRITE: Final = True
 # the templates: no operation creates or removes one.
 OPERATIONS: Final[Mapping[str, Mapping[str, bool]]] = {
     "dynamodb": {
+        "BatchGetItem": READ,
         "DeleteItem": WRITE,
         "GetItem": READ,
         "ListTables": READ,

@@ -55,16 +55,44 @@ def test_tables_are_applied_by_their_entries(
     assert "Valeurs après table de contraste" in told
 
 
+def test_a_table_takes_halves_and_no_curve_on_top(
+    viewer_host: Host, viewer_tab: Page, tmp_path: Path
+) -> None:
+    image = corners(SERIES)
+    # 45 stands between two entries once it is halved.
+    image.PixelData = bytes(45 if one == 90 else one for one in image.PixelData)
+    image.RescaleSlope, image.RescaleIntercept, image.RescaleType = "0.5", "0", "US"
+    image.VOILUTSequence = [table(list(range(0, 256, 2)), 8)]
+    image.VOILUTFunction = "SIGMOID"
+    opened(viewer_host, viewer_tab, tmp_path, image)
+    found = viewer_tab.evaluate(f"Array.from({VIEWS}[0].viewport.csImage.getPixelData())")
+    stored = np.frombuffer(bytes(image.PixelData), np.uint8)
+    assert found == [2 * int(np.floor(one / 2 + 0.5)) for one in stored]
+    assert viewer_tab.evaluate(f"{VIEWS}[0].viewport.csImage.voiLUTFunction") == "LINEAR"
+    assert viewer_tab.evaluate(f"{VIEWS}[0].viewport.getProperties().VOILUTFunction") == "LINEAR"
+
+
 def test_a_projection_is_corrected_for_its_magnification(
     viewer_host: Host, viewer_tab: Page, tmp_path: Path
 ) -> None:
-    image = samples.radiograph(SERIES)
-    image.EstimatedRadiographicMagnificationFactor = 1.25
-    opened(viewer_host, viewer_tab, tmp_path, image)
+    image, other = samples.radiograph(SERIES), samples.radiograph(SERIES)
+    for one in (image, other):
+        one.EstimatedRadiographicMagnificationFactor = 1.25
+    # Nobody knows whether this spacing is corrected already: it is never corrected again.
+    other.SOPInstanceUID, other.InstanceNumber, other.PixelSpacing = f"{SERIES}.2", 2, [0.2, 0.2]
+    del other.ImagerPixelSpacing
+    opened(viewer_host, viewer_tab, tmp_path, image, other)
     told = viewer_tab.locator(".v-board .v-technique").inner_text()
     assert "Mesures corrigées du grandissement 1,25" in told
     spacing = viewer_tab.evaluate(f"{VIEWS}[0].viewport.getImageData().spacing[0]")
     assert spacing == pytest.approx(0.2 / 1.25)
+    viewer_tab.evaluate(f"{VIEWS}[0].scrollTo(1)")
+    until(viewer_tab, f"{VIEWS}[0].place === 1 && !{VIEWS}[0].waiting")
+    told = viewer_tab.locator(".v-board .v-technique").inner_text()
+    assert "Mesures au détecteur" in told
+    assert "grandissement" not in told
+    spacing = viewer_tab.evaluate(f"{VIEWS}[0].viewport.getImageData().spacing[0]")
+    assert spacing == pytest.approx(0.2)
 
 
 def test_an_object_that_changed_is_mixed_with_no_other(

@@ -85,6 +85,9 @@ def frame_reason(sop_class: str, frame: Values) -> str | None:
     """The reason against drawing one frame, with all the attributes that hold for it."""
     if not _is_rescaled_plainly(sop_class, frame):
         return "rescale"
+    if {"voi_table", "windows"} <= frame.keys():
+        # The object's table stands beside a window of the frame's own: which one is meant?
+        return "voi_lut"
     if "orientation" in frame and not _is_orthonormal(frame["orientation"]):
         return "geometry"
     if "spacing" in frame and min(frame["spacing"]) <= 0:

@@ -134,7 +134,8 @@ def _numbers(item: Attributes, tag: int, count: int) -> list[float]:
 def _images(root: Attributes) -> dict[str, list[int]]:
     named: dict[str, list[int]] = {}
     for series in _sequence(root, _SERIES, _IN_SERIES):
-        named |= _referenced(series)
+        for uid, frames in _referenced(series).items():
+            _name(named, uid, frames)
     if not named:
         raise NotUnderstood("state_element")
     return named
@@ -150,8 +151,14 @@ def _referenced(item: Attributes) -> dict[str, list[int]]:
         known = all(tag in _IN_IMAGE for tag in tags_of(one))
         if not known or not all(isinstance(frame, int) for frame in frames):
             raise NotUnderstood("state_element")
-        found[_text(one, _INSTANCE)] = frames
+        _name(found, _text(one, _INSTANCE), frames)
     return found
+
+
+def _name(named: dict[str, list[int]], uid: str, frames: list[int]) -> None:
+    """Name these frames of an object too; none stands for all of them."""
+    known = named.get(uid, frames)
+    named[uid] = sorted({*known, *frames}) if known and frames else []
 
 
 def _on(item: Attributes) -> dict[str, Any]:

@@ -102,6 +102,9 @@ def _against(state: Mapping[str, Any], frames: Sequence[_Frame], images: Images)
     for frame in frames:
         if state["colour"] != _is_colour(frame.attributes):
             return "state_colours"
+        if not state["colour"] and frame.attributes.get("voi") == "SIGMOID":
+            # A state's window is linear, and the image would be drawn along its own curve.
+            return "presentation"
         if not state["colour"] and not _same_rescale(state["rescale"], frame.attributes):
             return "state_rescale"
     for area in state["areas"]:

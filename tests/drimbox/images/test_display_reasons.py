@@ -129,6 +129,9 @@ def test_an_overlay_within_the_pixels_is_told() -> None:
         (CT, HU, "geometry"),
         (ENHANCED_CT, {**HU, "position": [0, 0, 0], "spacing": [1, 1]}, "geometry"),
         (CT, {**PLACE, **HU}, None),
+        (SECONDARY, {"windows": [[1, 2, ""]]}, None),
+        (SECONDARY, {"voi_table": {}}, None),
+        (SECONDARY, {"voi_table": {}, "windows": [[1, 2, ""]]}, "voi_lut"),
     ],
 )
 def test_a_frame_without_its_place_is_not_drawn(

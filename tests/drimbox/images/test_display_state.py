@@ -50,6 +50,22 @@ def test_a_plain_state_names_its_images_and_its_rescaling() -> None:
     assert read(RescaleSlope=None, RescaleIntercept=None)["rescale"] is None
 
 
+def test_an_image_that_is_named_twice_keeps_all_its_frames() -> None:
+    """Of one item with frames and one with others, and of one with frames and one for all."""
+    first, second = (reference(ReferencedFrameNumber=[number]) for number in (1, 2))
+    twice = item(SeriesInstanceUID="1.2", ReferencedImageSequence=[first, second])
+    assert read(ReferencedSeriesSequence=[twice])["images"] == {IMAGE: [1, 2]}
+    one, other = (
+        item(SeriesInstanceUID="1.2", ReferencedImageSequence=[it]) for it in (first, second)
+    )
+    assert read(ReferencedSeriesSequence=[one, other])["images"] == {IMAGE: [1, 2]}
+    for images in ([first, reference()], [reference(), first]):
+        whole = item(SeriesInstanceUID="1.2", ReferencedImageSequence=images)
+        assert read(ReferencedSeriesSequence=[whole])["images"] == {IMAGE: []}
+    window = item(WindowCenter=1, WindowWidth=2, ReferencedImageSequence=[first, second])
+    assert read(SoftcopyVOILUTSequence=[window])["windows"][0]["on"] == {IMAGE: [1, 2]}
+
+
 def test_windows_turns_and_areas_are_read() -> None:
     several = item(WindowCenter=[40, 50], WindowWidth=[400, 1500])
     exact = item(WindowCenter=1, WindowWidth=2, VOILUTFunction="LINEAR_EXACT")

@@ -40,6 +40,15 @@ def test_a_contrast_table_stands_in_for_windows() -> None:
     assert "voi_table" not in shown(windowed)["same"]
 
 
+def test_a_table_beside_the_windows_of_frames_is_not_drawn() -> None:
+    """Values that went through the table are not those that a frame's own window means."""
+    window = item(FrameVOILUTSequence=[item(WindowCenter=40, WindowWidth=400)])
+    film: dict[str, Any] = {"SOPClassUID": "1.2.840.10008.5.1.4.1.1.7.2", "NumberOfFrames": 2}
+    frames = {"PerFrameFunctionalGroupsSequence": [window, item()]}
+    assert shown(image(VOILUTSequence=[lut()], **film, **frames))["why"] == "voi_lut"
+    assert "why" not in shown(image(**film, **frames))
+
+
 def test_a_modality_table_stands_in_for_a_rescaling() -> None:
     found = shown(image(ModalityLUTSequence=[lut(bits=12)]))["same"]["modality_table"]
     assert entries(found) == WORDS

@@ -78,6 +78,14 @@ def test_a_state_of_other_images_or_colours_is_refused() -> None:
     assert states(named(1), images=strange)[0]["why"] == "state_images"
 
 
+def test_a_window_is_not_drawn_along_the_curve_of_its_image() -> None:
+    """A state's window is linear: an image of a sigmoid would be drawn by its own curve."""
+    images = [placed(slice_of_ct(1, VOILUTFunction="SIGMOID"))]
+    assert states(named(1), images=images)[0]["why"] == "presentation"
+    images = [placed(slice_of_ct(1, VOILUTFunction="LINEAR_EXACT"))]
+    assert "why" not in states(named(1), images=images)[0]
+
+
 def test_one_frame_of_a_film_may_be_meant() -> None:
     film = placed(slice_of_ct(1, SOPClassUID="1.2.840.10008.5.1.4.1.1.7.2", NumberOfFrames=3))
     series = item(

@@ -2,7 +2,7 @@
 import { imageLoader, utilities } from "@cornerstonejs/core";
 import { decode } from "./decoding.js";
 import { Lost } from "./source.js";
-import { calibration, find, spacingOf, windowsOf } from "./metadata.js";
+import { calibration, find, functionOf, spacingOf, windowsOf } from "./metadata.js";
 
 const COLOURS = new Set(["RGB", "PALETTE COLOR", "YBR_FULL", "YBR_FULL_422", "YBR_RCT", "YBR_ICT"]);
 /** Hashes of stored pixels by image, for tests: filled only when they ask for it. */
@@ -126,7 +126,7 @@ function imageOf(id, series, place, spec, { pixels, min, max }) {
     maxPixelValue: max,
     windowCenter: colour ? 128 : level.center,
     windowWidth: colour ? 256 : level.width,
-    voiLUTFunction: colour ? "LINEAR" : (series.of(place, "voi") ?? "LINEAR"),
+    voiLUTFunction: colour ? "LINEAR" : functionOf((name) => series.of(place, name)),
     calibration: calibration((name) => series.of(place, name), series.modality),
     sizeInBytes: pixels.byteLength,
     // The values are the modality's own already.

@@ -31,6 +31,11 @@ export function windowsOf(series, place) {
   return windows.map(([center, width, name]) => ({ center, width, name }));
 }
 
+/** The curve of a frame's windows. A table's entries are grey levels: no curve comes on top of it. */
+export function functionOf(of) {
+  return of("voi_table") ? "LINEAR" : (of("voi") ?? "LINEAR");
+}
+
 /** Whether the values are Hounsfield units. */
 export function isHounsfield(series, place) {
   const units = series.of(place, "units");
@@ -57,7 +62,7 @@ const MODULES = {
     return {
       windowCenter: windows.map(([center]) => center),
       windowWidth: windows.map(([, width]) => width),
-      voiLUTFunction: of("voi") ?? "LINEAR",
+      voiLUTFunction: functionOf(of),
     };
   },
   modalityLutModule: (of) => ({
@@ -122,7 +127,8 @@ const [LEAST, MOST] = [1, 3];
  * estimate for the middle of the body (PS3.3 10.7.1.1). */
 export function magnification(of, modality) {
   const factor = of("magnification");
-  const fine = factor > LEAST && factor <= MOST;
+  // Of a Pixel Spacing alone nobody knows whether it is corrected already.
+  const fine = factor > LEAST && factor <= MOST && of("detector_spacing");
   return fine && !of("regions") && atDetector(of, modality) ? factor : 1;
 }
 

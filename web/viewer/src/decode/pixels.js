@@ -61,7 +61,8 @@ function mapped16({ first, table }) {
   const bytes = Uint8Array.from(atob(table), (one) => one.charCodeAt(0));
   const entries = new Uint16Array(bytes.buffer);
   const last = entries.length - 1;
-  return (value) => entries[Math.min(Math.max(value - first, 0), last)];
+  // A rescaling by half values leads between two entries: the nearer one is meant.
+  return (value) => entries[Math.min(Math.max(Math.round(value - first), 0), last)];
 }
 
 const KINDS = { Uint8Array, Int16Array, Uint16Array, Float32Array };

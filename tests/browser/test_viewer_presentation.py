@@ -11,12 +11,13 @@ from pydicom import Dataset
 
 from tests.browser.viewer_documents import area, corners, item, state
 from tests.browser.viewer_host import ExamOfHost, Host, SeriesOfHost
-from tests.browser.viewer_tab import VIEWS, until
+from tests.browser.viewer_tab import ASK_AGAIN, VIEWS, until
 from tests.drimbox.images.samples import part10
 
 pytestmark = [pytest.mark.judge, pytest.mark.slow]
 IMAGES: Final = "1.2.250.9.7.1"
 STATES: Final = "1.2.250.9.7.2"
+STATES_LIST: Final = ".v-toolbar select >> nth=1"
 
 
 def opened(
@@ -34,7 +35,7 @@ def opened(
 
 def applied(tab: Page, number: int) -> str:
     """The words of the view once the state of that number is chosen."""
-    tab.evaluate(f"drimboxViewer.session.acts.state({number})")
+    tab.locator(STATES_LIST).select_option(index=number + 1)
     return str(tab.evaluate(f"{VIEWS}[0].told"))
 
 
@@ -224,4 +225,32 @@ def test_a_state_holds_for_its_images_alone_and_a_strange_one_for_none(
     # The series of states is one of the list: each click goes on.
     viewer_tab.locator(".v-thumb").nth(1).click()
     until(viewer_tab, f"{VIEWS}[0].told.includes('PREMIER')")
-    assert viewer_tab.locator(".v-toolbar select").nth(1).input_value() == "0"
+    assert viewer_tab.locator(STATES_LIST).input_value() == f"{STATES}.1"
+
+
+def test_a_turn_leaves_the_state_and_a_late_one_takes_no_others_place(
+    viewer_host: Host, viewer_tab: Page, tmp_path: Path
+) -> None:
+    image = corners(IMAGES)
+    found = state(STATES, [image], "TOURNE", 2, ImageRotation=180)
+    opened(viewer_host, viewer_tab, tmp_path, [image], [found])
+    before = greys(viewer_tab, *QUARTERS)
+    chosen = viewer_tab.locator(STATES_LIST)
+    for act in ("flip", "flip_vertical", "rotate", "reset"):
+        assert "TOURNE" in applied(viewer_tab, 0)
+        assert near(greys(viewer_tab, *QUARTERS), turned(180, flip=False))
+        viewer_tab.evaluate(f"drimboxViewer.session.acts.{act}()")
+        assert viewer_tab.evaluate(f"{VIEWS}[0].told") == ""
+        assert viewer_tab.evaluate(f"{VIEWS}[0].layer.childElementCount") == 0
+        assert chosen.input_value() == ""
+    # The reset is that of the plain image.
+    assert near(greys(viewer_tab, *QUARTERS), before)
+    # A state that comes later stands before the one that is offered already.
+    applied(viewer_tab, 0)
+    late = state(STATES, [image], "TARDIF", 1)
+    viewer_host.exams[1].series[1].add(part10(late), tmp_path)
+    viewer_tab.evaluate(ASK_AGAIN)
+    until(viewer_tab, "document.querySelectorAll('.v-toolbar select')[1].options.length === 3")
+    assert chosen.input_value() == f"{STATES}.2"
+    assert "TARDIF" in applied(viewer_tab, 0)
+    assert "TOURNE" in applied(viewer_tab, 1)

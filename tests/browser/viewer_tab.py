@@ -21,6 +21,12 @@ FLAGS: Final = (
     "--lang=fr-FR",
 )
 VIEWS: Final = "drimboxViewer.session.board.views"
+# The viewer asks for its document again, in a second at most.
+ASK_AGAIN: Final = """() => {
+    const { session } = drimboxViewer;
+    session.exams[0].told.state = "coming";
+    session.later();
+}"""
 
 
 @contextmanager

@@ -6,34 +6,43 @@ import { cursors, forgetMeasures, use } from "./engine.js";
 import { choose as present, statesOf } from "./presentation.js";
 import { calibrate } from "./screen.js";
 
-function chooseState(session, view, at) {
-  present(view, statesOf(view)[at] ?? null);
+function chooseState(session, view, state) {
+  present(view, state ?? null);
   session.offerStates(view);
   view.tell();
+}
+
+/** An act that leaves the view's state first: turned otherwise its notes would point elsewhere, and
+ * its name would stand over another picture. */
+function leaving(session, act) {
+  return (view) => {
+    if (view.state) chooseState(session, view, null);
+    act(view);
+  };
 }
 
 /** Name of an act to its function. */
 export function actsOf(session) {
   const view = () => session.board.selected;
   const on = (act) => () => view()?.series && !session.planes && act(view());
+  const turn = (act) => on(leaving(session, act));
   return {
     pointer: (name) => use(name),
     invert: on((one) => one.invert()),
-    flip: on((one) => one.flip("flipHorizontal")),
-    flip_vertical: on((one) => one.flip("flipVertical")),
-    rotate: on((one) => one.rotate()),
+    flip: turn((one) => one.flip("flipHorizontal")),
+    flip_vertical: turn((one) => one.flip("flipVertical")),
+    rotate: turn((one) => one.rotate()),
     pixel_size: on((one) => one.pixelSize()),
     real_size: on((one) => one.realSize()),
-    reset: on((one) => one.reset()),
+    reset: turn((one) => one.reset()),
     next_key: on((one) => one.nextKey()),
     capture: on((one) => capture(one)),
     clear: () => forgetMeasures(),
     scroll: (steps) => on((one) => one.scroll(steps))(),
-    state: (at) => on((one) => chooseState(session, one, at))(),
+    state: (uid) => on((one) => chooseState(session, one, statesOf(one).find((other) => other.uid === uid)))(),
     next_state: on((one) => {
       const found = statesOf(one);
-      const at = found.indexOf(one.state) + 1;
-      chooseState(session, one, at < found.length ? at : -1);
+      chooseState(session, one, found[found.indexOf(one.state) + 1]);
     }),
     calibrate: () => calibrate(session.place),
     setWindow: ({ width, center }) => on((one) => one.setWindow(width, center))(),

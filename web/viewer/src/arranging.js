@@ -54,7 +54,7 @@ async function applyStates(session, series) {
   if (place != null && !next.images[exam.series.indexOf(view.series)].includes(view.place)) {
     await view.scrollTo(place);
   }
-  session.acts.state(statesOf(view).indexOf(next));
+  session.acts.state(next.uid);
 }
 
 /** All open exams side by side, or the selected one alone. */

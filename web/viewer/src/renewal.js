@@ -46,6 +46,7 @@ export async function renew(session) {
     return;
   }
   session.board.update();
+  session.offerStates(session.board.selected);
   session.reports.keep(session.exams.flatMap((exam) => exam.series));
   session.cuttable();
   session.told();

@@ -195,8 +195,8 @@ export class Session {
   /** The presentation states of a view, in the toolbar. */
   offerStates(view) {
     const found = view ? statesOf(view) : [];
-    const named = found.map((one) => ({ label: nameOf(one) }));
-    this.toolbar.offerStates(named, found.indexOf(view?.state));
+    const named = found.map((one) => ({ uid: one.uid, label: nameOf(one) }));
+    this.toolbar.offerStates(named, view?.state?.uid ?? "");
   }
 
   picked(view) {

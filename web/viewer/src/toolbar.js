@@ -20,7 +20,7 @@ export class Toolbar {
     this.buttons = new Map();
     this.menus = [];
     this.windows = this.list("windows", () => this.window(Number(this.windows.value)));
-    this.states = this.list("states_list", () => acts.state(Number(this.states.value)));
+    this.states = this.list("states_list", () => acts.state(this.states.value));
     this.layout = this.list("layout", () => acts.layout(Number(this.layout.value)));
     for (const count of [1, 2, 3, 4]) {
       this.layout.append(make("option", { value: count, text: say("views", { count }) }));
@@ -37,7 +37,7 @@ export class Toolbar {
       this.group([this.of("report")]),
     );
     this.pointer("window");
-    this.offerStates([], -1);
+    this.offerStates([], "");
   }
 
   list(name, change) {
@@ -98,12 +98,18 @@ export class Toolbar {
     this.found = found;
   }
 
-  /** Offer these presentation states; the one at ``chosen`` is applied, -1 for none. */
+  /** Offer these presentation states, each by its UID: a later document may have others before it.
+   * The one named ``chosen`` is applied, "" for none. */
   offerStates(found, chosen) {
-    this.states.replaceChildren(
-      make("option", { value: -1, text: say(found.length ? "no_state" : "states_none") }),
-      ...found.map((one, at) => make("option", { value: at, text: say("state_named", { name: one.label }) })),
-    );
+    const told = JSON.stringify(found);
+    // A list that somebody has open stays as it is while nothing changes.
+    if (told !== this.offered) {
+      this.states.replaceChildren(
+        make("option", { value: "", text: say(found.length ? "no_state" : "states_none") }),
+        ...found.map(({ uid, label }) => make("option", { value: uid, text: say("state_named", { name: label }) })),
+      );
+    }
+    this.offered = told;
     this.states.hidden = !found.length;
     this.states.value = chosen;
   }

@@ -19,6 +19,7 @@ Values = dict[str, Any]
 # The longest text that a corner of a view shows.
 MAX_TEXT: Final = 64
 MAX_VALUES: Final = 32
+_LINE_ENDS: Final = frozenset("\n\r\v\f\x85\u2028\u2029")
 
 
 def _number(values: list[Any]) -> float | None:
@@ -57,10 +58,22 @@ def _yes(values: list[Any]) -> bool:
 
 
 def printable(text: str) -> str:
-    """The text's first characters, those that nobody sees left out."""
+    """The text's first characters on one line, those that nobody sees left out."""
     if not text.isprintable():
-        text = "".join(one for one in text if one.isprintable())
+        text = seen(text)
     return text[:MAX_TEXT].strip()
+
+
+def seen(text: str, line_end: str = " ") -> str:
+    """The text without the characters that nobody sees. Each end of a line becomes ``line_end``,
+    any other kind of space (U+00A0, U+202F) a plain one: no two words become one."""
+
+    def shown(one: str) -> str:
+        if one.isprintable():
+            return one
+        return line_end if one in _LINE_ENDS else " " * one.isspace()
+
+    return "".join(map(shown, text))
 
 
 class _Attribute(NamedTuple):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from functions.drimbox.images.display_attributes import is_present, items, values
+from functions.drimbox.images.display_attributes import is_present, items, seen, values
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,11 +103,11 @@ def _one(item: Attributes, tag: int) -> str:
 
 
 def _shown(text: str) -> str:
-    """The text with its line ends, and without any other character that nobody sees."""
+    """The text with its line ends and tabs, and without any other character that nobody sees."""
     if len(text) > MAX_VALUE:
         raise NotUnderstood("size")
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(one for one in lines if one.isprintable() or one in "\n\t").strip()
+    parts = text.replace("\r\n", "\n").split("\t")
+    return "\t".join(seen(one, line_end="\n") for one in parts).strip()
 
 
 def _concept(item: Attributes, tag: int) -> str:

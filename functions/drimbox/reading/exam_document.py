@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # The first frame stands in the document itself up to this size, in bytes.
 FIRST_BYTES: Final = 512 * 1024
-# The documents of an exam that stand in it as text, in bytes of JSON.
+# The documents and presentation states of an exam that stand in it, in bytes of JSON.
 DOCUMENT_BYTES: Final = 1024 * 1024
 # Every other end is "failed".
 _STATES: Final = {
@@ -136,7 +136,8 @@ def exam_document(exam: ShownExam, addresses: Addresses, *, first: bool = True) 
     series = [
         _series(one, found, addresses) for one, found in zip(exam.series, placed, strict=True)
     ]
-    _within_size([one for one, _ in series])
+    states = exam_states([objects for objects, _ in placed])
+    states = _within_size([one for one, _ in series], states)
     differing = next((dict(one.patient) for one in exam.series if one.patient), None)
     return {
         "n": exam.number,
@@ -147,7 +148,7 @@ def exam_document(exam: ShownExam, addresses: Addresses, *, first: bool = True) 
         **({} if differing is None else {"identities": differing}),
         "awaited": sum(one.awaited for one in exam.series),
         "series": [document for document, _ in series],
-        "states": exam_states([objects for objects, _ in placed]),
+        "states": states,
         "first": _first(series, addresses.read) if first else None,
     }
 
@@ -179,9 +180,11 @@ def _series(
     }, keys
 
 
-def _within_size(series: Sequence[dict[str, Any]]) -> None:
-    """Leave out the content of documents beyond ``DOCUMENT_BYTES`` of all: the answer of a function
-    has a size."""
+def _within_size(
+    series: Sequence[dict[str, Any]], states: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Leave out the content of documents, then of states, beyond ``DOCUMENT_BYTES`` of all: the
+    answer of a function has a size. Gives the states that are told."""
     left = DOCUMENT_BYTES
     for one in series:
         told = []
@@ -190,6 +193,12 @@ def _within_size(series: Sequence[dict[str, Any]]) -> None:
             told.append(document if left >= 0 else {"uid": document["uid"], "why": "size"})
         if told:
             one["documents"] = told
+    offered = []
+    for state in states:
+        left -= len(json.dumps(state))
+        refused = {name: state[name] for name in ("series", "uid", "label")} | {"why": "size"}
+        offered.append(state if left >= 0 or "why" in state else refused)
+    return offered
 
 
 def _first(

@@ -120,7 +120,8 @@ def test_a_list_of_texts_keeps_its_places() -> None:
 
 
 def test_texts_are_short_and_seen() -> None:
-    assert printable("a\x00b\n" + "x" * 100) == ("ab" + "x" * 100)[:MAX_TEXT]
+    assert printable("a\x00b\n" + "x" * 100) == ("ab " + "x" * 100)[:MAX_TEXT]
+    assert printable("n°2\u00a012\u202fmm\n") == "n°2 12 mm"
 
 
 def test_items_of_what_is_no_sequence_are_none() -> None:

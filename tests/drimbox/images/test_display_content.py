@@ -104,6 +104,19 @@ def test_each_kind_has_its_value(given: Dataset, value: dict[str, Any]) -> None:
     assert found == {"kind": given.ValueType.lower(), "name": "Nom", **value}
 
 
+@pytest.mark.parametrize(
+    ("given", "value"),
+    [
+        ("n°2\u00a012\u202fmm", "n°2 12 mm"),
+        ("un\fdeux\vtrois\u2028quatre\x85cinq", "un\ndeux\ntrois\nquatre\ncinq"),
+        ("a\u200bb\tc", "ab\tc"),
+    ],
+)
+def test_spaces_and_ends_of_lines_part_words_whatever_their_kind(given: str, value: str) -> None:
+    root = report(content("TEXT", TextValue=given), SpecificCharacterSet="ISO_IR 192")
+    assert read(root)["items"][0]["value"] == value
+
+
 def test_a_reference_to_another_item_is_one() -> None:
     pointer = item(RelationshipType="INFERRED FROM", ReferencedContentItemIdentifier=[1, 2])
     assert told(pointer) == [{"kind": "reference"}]

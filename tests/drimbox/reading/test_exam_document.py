@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from functions.drimbox.reading.exam_document import (
 from functions.drimbox.reading.pixel_patient import Identity
 from tests.drimbox.images.display_scenes import document as a_pdf
 from tests.drimbox.images.samples import CT, SERIES, part10
+from tests.drimbox.images.state_scenes import state as a_state
 from tests.drimbox.reading.exam_scenes import images
 from tests.drimbox.reading.sites import uid
 
@@ -164,6 +166,27 @@ def test_documents_have_a_size_together(monkeypatch: pytest.MonkeyPatch) -> None
     assert told["states"] == []
     monkeypatch.setattr(documents, "DOCUMENT_BYTES", 10)
     assert document(shown)["series"][0]["documents"] == [{"uid": display["uid"], "why": "size"}]
+
+
+def test_states_have_the_same_size_as_documents(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = series(1)
+    displays = [display_of(data, facts_of(data)) for data in map(part10, (a_state(), a_pdf()))]
+    beside = tuple(
+        ShownInstance(uid(number), uid(number), 0, None, display)
+        for number, display in enumerate(displays, 8)
+    )
+    shown = [ShownSeries(made.named, 1, (one,), None, Identity.AGREES, {}) for one in beside]
+    told = document(made, *shown)
+    [state], [pdf] = told["states"], told["series"][2]["documents"]
+    assert (state["label"], pdf["kind"]) == ("NODULE", "pdf")
+    assert "why" not in state
+    # Each for itself has its place, and both do not.
+    monkeypatch.setattr(documents, "DOCUMENT_BYTES", len(json.dumps(state)) + 10)
+    told = document(made, *shown)
+    refused = {"series": 1, "uid": state["uid"], "label": "NODULE", "why": "size"}
+    assert told["series"][2]["documents"] == [pdf]
+    assert told["states"] == [refused]
+    assert document(made, shown[0])["states"] == [state]
 
 
 def test_nothing_of_the_patient_stands_in_a_series() -> None:

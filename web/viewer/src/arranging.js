@@ -24,16 +24,13 @@ export async function choose(session, series) {
   session.thumbs.mark(session.board.series);
 }
 
-/** The documents of a series, each in its tab; the first one that is not there yet in front. */
+/** The documents of a series, each in its tab, the first one in front; only that one is read. */
 function openDocuments(session, series) {
-  for (const told of [...series.documents].reverse()) {
-    const bytes = async () => {
-      const content = await session.source.whole(series, told.at, told.range);
-      await verify(content, told.sha256);
-      return content;
-    };
-    session.reports.show(series, told, bytes);
-  }
+  session.reports.show(series, async (told) => {
+    const content = await session.source.whole(series, told.at, told.range);
+    await verify(content, told.sha256);
+    return content;
+  });
   session.toolbar.press("report", true);
 }
 

@@ -1,8 +1,13 @@
 // The documents of an exam: structured reports as texts, PDFs in a frame of the browser's own viewer.
 import { make } from "./dom.js";
-import { day, number, say } from "./page.js";
+import { day, page, say } from "./page.js";
+import { band } from "./verified.js";
 
-const LINE = /^(\d{2})(\d{2})(\d{2})?/;
+// Hours and minutes, then seconds with their parts unless these are 0.
+const CLOCK = /^(\d{2})(\d{2})(?:(\d{2})(?:\.0+|(\.\d+))?)?$/;
+const MOMENT = /^(\d{8})(\d[\d.]*)?(?:([+-]\d{2})(\d{2}))?$/;
+// As many as a number of the browser has.
+const DIGITS = 17;
 const WARNED = { completion: "PARTIAL", verification: "UNVERIFIED", preliminary: "PRELIMINARY" };
 
 /** The title of a document of a series. */
@@ -10,26 +15,39 @@ export function titleOf(series, told) {
   return told.title || series.description || series.modality;
 }
 
-/** The document in an element; a PDF's ``bytes()`` are asked for and verified. ``ended()`` tells
- * whether nobody may see them any more. */
-export function show(series, told, bytes, ended) {
+/** The document in an element, below the band that says whose it may be; a PDF's ``bytes()`` are asked
+ * for and verified. ``held`` keeps the ``address`` of its bytes; once it has ``ended`` nobody may see
+ * them any more. */
+export function show(series, told, bytes, held) {
+  held.band = band("document_not_verified");
+  return make("div", { class: "v-held" }, held.band, contentOf(series, told, bytes, held));
+}
+
+function contentOf(series, told, bytes, held) {
   if (told.why) {
     return note(say("only_dicom", { reason: say(`why_${told.why}`) }));
   }
-  return told.kind === "pdf" ? pdf(series, told, bytes, ended) : report(series, told);
+  return told.kind === "pdf" ? pdf(series, told, bytes, held) : report(series, told);
+}
+
+/** Nobody sees the document any more, nor finds its bytes. */
+export function end(held) {
+  held.ended = true;
+  if (held.address) URL.revokeObjectURL(held.address);
 }
 
 function note(text, more = {}) {
   return make("p", { class: "v-told", text, ...more });
 }
 
-function pdf(series, told, bytes, ended) {
+function pdf(series, told, bytes, held) {
   const place = make("div", { class: "v-document v-pdf" }, note(say("document_coming"), { role: "status" }));
   const words = note(say("pdf_identity"));
   bytes().then(
     (content) => {
-      if (ended()) return;
+      if (held.ended) return;
       const address = URL.createObjectURL(new Blob([content], { type: "application/pdf" }));
+      held.address = address;
       const frame = make("iframe", { src: address, title: titleOf(series, told) });
       place.replaceChildren(words, frame);
       // The frame has read it once it has loaded; nothing else finds it by its address.
@@ -81,10 +99,10 @@ const VALUES = {
   num: (item) =>
     item.absent
       ? say("no_number", { why: item.value ?? "" })
-      : [number(item.value, 6), item.unit, item.qualifier && `(${item.qualifier})`].filter(Boolean).join(" "),
+      : [measure(item.value), item.unit, item.qualifier && `(${item.qualifier})`].filter(Boolean).join(" "),
   date: (item) => day(item.value),
   time: (item) => clock(item.value),
-  datetime: (item) => `${day(item.value)} ${clock(item.value.slice(8))}`.trim(),
+  datetime: (item) => moment(item.value),
   reference: () => say("content_reference"),
   image: () => say("content_image"),
   composite: () => say("content_object"),
@@ -98,7 +116,20 @@ function valueOf(item) {
   return VALUES[item.kind]?.(item) ?? item.value;
 }
 
+/** A number with all its digits: the smallest one is no 0. */
+function measure(value) {
+  return value.toLocaleString(page.language, { maximumSignificantDigits: DIGITS });
+}
+
+/** A time as people write it; one that is not understood stays as it is. */
 function clock(text) {
-  const found = LINE.exec(text ?? "");
-  return found ? found.slice(1).filter(Boolean).join(":") : "";
+  const [, hours, minutes, seconds, parts = ""] = CLOCK.exec(text) ?? [];
+  return hours ? [hours, minutes, seconds].filter(Boolean).join(":") + parts : text;
+}
+
+/** Date, time and zone, as far as they are told. */
+function moment(text) {
+  const [, date, time, hours, minutes] = MOMENT.exec(text) ?? [];
+  if (!date) return text;
+  return [day(date), time && clock(time), hours && `UTC${hours}:${minutes}`].filter(Boolean).join(" ");
 }

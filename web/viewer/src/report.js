@@ -3,6 +3,14 @@
 import * as documents from "./documents.js";
 import { button, make, press } from "./dom.js";
 import { day, page, say } from "./page.js";
+import { isVerified } from "./verified.js";
+
+const keyOf = (series, told) => `${series.exam.n}/${series.uid}/${told.uid}`;
+
+/** Say over a document that nobody has verified whose it is. */
+function vouch({ band, series }) {
+  if (band) band.hidden = isVerified(series);
+}
 
 /** The panel of reports and documents. */
 export class Reports {
@@ -22,9 +30,8 @@ export class Reports {
 
   /** A tab for each report of these exams; the first one is read at once when shown. */
   offer(exams) {
-    this.tabs.replaceChildren();
+    for (const key of [...this.frames.keys()]) this.drop(key);
     this.body.replaceChildren();
-    this.frames.clear();
     for (const exam of exams) {
       for (const number of exam.told.report ?? []) {
         this.add(number, day(exam.told.date), () => this.ask(number));
@@ -32,36 +39,55 @@ export class Reports {
     }
   }
 
-  add(key, name, make_) {
+  add(key, name, make_, more = {}) {
     const tab = button(name, () => this.read(key), { role: "tab" });
-    this.frames.set(key, { tab, frame: null, make: make_ });
+    this.frames.set(key, { tab, frame: null, make: make_, ...more });
     this.tabs.append(tab);
   }
 
-  /** A document in front, in a tab of its own. ``bytes()`` are those of a PDF. */
-  show(series, told, bytes) {
-    const key = `${series.exam.n}/${series.uid}/${told.uid}`;
-    if (!this.frames.has(key)) {
-      const ended = () => !this.frames.has(key);
-      this.add(key, documents.titleOf(series, told), () => {
-        const element = documents.show(series, told, bytes, ended);
+  /** The documents of a series, each in a tab of its own, the first one in front. ``bytes(told)`` are
+   * those of a PDF: none is read before its tab is in front. */
+  show(series, bytes) {
+    const all = [...series.documents];
+    for (const told of [...all].reverse()) {
+      const key = keyOf(series, told);
+      if (this.frames.has(key)) continue;
+      const held = { told, series, ended: false, address: "", band: null };
+      const make_ = () => {
+        // As the newest document of the exam has it: its bytes may stand elsewhere by now.
+        const element = documents.show(series, held.told, () => bytes(held.told), held);
         this.body.append(element);
+        vouch(held);
         return element;
-      });
+      };
+      this.add(key, documents.titleOf(series, told), make_, { held });
     }
     this.element.hidden = false;
-    this.read(key);
+    if (all.length) this.read(keyOf(series, all[0]));
   }
 
-  /** Forget the documents of series that are no more; the reports stay. */
+  /** Forget the documents that are no more, or that are refused now; the reports stay. What stays says
+   * again whether it is known whose it is. */
   keep(series) {
-    const known = new Set([...series].map((one) => `${one.exam.n}/${one.uid}`));
-    for (const [key, { tab, frame }] of this.frames) {
-      if (typeof key === "number" || known.has(key.slice(0, key.lastIndexOf("/")))) continue;
-      tab.remove();
-      frame?.remove();
-      this.frames.delete(key);
+    const known = new Map(series.flatMap((one) => one.documents.map((told) => [keyOf(one, told), told])));
+    for (const [key, { held }] of [...this.frames]) {
+      if (!held) continue;
+      const told = known.get(key);
+      if (!told || told.why !== held.told.why) {
+        this.drop(key);
+        continue;
+      }
+      held.told = told;
+      vouch(held);
     }
+  }
+
+  drop(key) {
+    const { tab, frame, held } = this.frames.get(key);
+    tab.remove();
+    frame?.remove();
+    if (held) documents.end(held);
+    this.frames.delete(key);
   }
 
   get some() {

@@ -7,7 +7,7 @@ export function isVerified(series) {
   return series.exam.told.identity === "agrees";
 }
 
-/** The band that says the contrary; hidden. */
-export function band() {
-  return make("p", { class: "v-unverified", role: "note", text: say("not_verified"), hidden: true });
+/** The band that says the contrary, in these words; hidden. */
+export function band(words = "not_verified") {
+  return make("p", { class: "v-unverified", role: "note", text: say(words), hidden: true });
 }

@@ -22,6 +22,7 @@ DOCUMENTS: Final[dict[str, Text]] = {
         "L'identité écrite dans ce PDF n'est pas comparée : vérifiez-la.",
         "The identity that is written in this PDF is not compared: check it.",
     ),
+    "document_not_verified": Text("Identité non vérifiée", "Identity not verified"),
     "named": Text("{name} : ", "{name}: "),
     "report_completion": Text("Document incomplet", "Incomplete document"),
     "report_verification": Text(

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from functions.drimbox.consultation.exam_images import content_of
-from functions.drimbox.oid import Uid
-from functions.drimbox.publication.serving import served
+from functions.drimbox.consultation.own_manifest import own_manifest
 
 if TYPE_CHECKING:
     from functions.drimbox.consultation.exam_images import Content
@@ -20,15 +19,9 @@ def own_images(
 ) -> tuple[bool, Content | None]:
     """Whether every series of the exam is in the cache, and the exam's content.
 
-    (False, None) for a study whose manifest in force is another one, or that is not ours.
-    Raises StorageUnavailable.
+    (False, None) as :func:`own_manifest` gives none. Raises StorageUnavailable.
     """
-    try:
-        record = records.get(Uid(entry.study_instance_uid))
-    except ValueError:
-        return False, None
-    in_force = record.current is not None and record.current.manifest_uid == entry.unique_id
-    current = served(record, archived) if in_force else None
+    current = own_manifest(entry, records, archived)
     if current is None:
         return False, None
     indexes = [current.keys(one).index for one in current.series]

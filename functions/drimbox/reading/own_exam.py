@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from functions.drimbox.consultation.own_manifest import own_manifest
 from functions.drimbox.images.cache import read_index
 from functions.drimbox.images.display_kept import read_display
 from functions.drimbox.oid import Uid
-from functions.drimbox.publication.serving import served
 from functions.drimbox.reading.ended import Ended
 from functions.drimbox.reading.exam_document import ShownInstance, ShownSeries
 from functions.drimbox.reading.pixel_patient import Identity
@@ -34,16 +34,11 @@ def is_own(entry: DocumentEntry, desk: ImageDesk) -> bool:
 def own_series(entry: DocumentEntry, desk: ImageDesk) -> tuple[ShownSeries, ...]:
     """The series of the exam that ``entry`` names; those that are not in the cache are asked for.
 
-    None at all where the manifest in force is another one, or the study is not ours. The images are
-    those of the manifest's patient: a report was published with them (decision 0037). Raises
-    StorageUnavailable.
+    None at all as :func:`own_manifest` gives none. The images are those of the manifest's patient:
+    a report was published with them (decision 0037), and the page's patient was compared with the
+    very manifest. Raises StorageUnavailable.
     """
-    try:
-        record = desk.records.get(Uid(entry.study_instance_uid))
-    except ValueError:
-        return ()
-    in_force = record.current is not None and record.current.manifest_uid == entry.unique_id
-    current = served(record, desk.archive) if in_force else None
+    current = own_manifest(entry, desk.records, desk.archive)
     if current is None:
         return ()
     return tuple(_series(one, current, desk) for one in current.manifest.series if one.instances)

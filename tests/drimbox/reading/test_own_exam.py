@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from functions.drimbox.consultation import own_manifest
 from functions.drimbox.images.fill import fill_series
 from functions.drimbox.manifest.read import Manifest
 from functions.drimbox.publication.serving import ImageDesk, Served
-from functions.drimbox.reading import own_exam
 from functions.drimbox.reading.ended import Ended
 from functions.drimbox.reading.own_exam import is_own, own_series
 from functions.drimbox.reading.pixel_patient import Identity
@@ -62,7 +62,7 @@ class Own:
 def own(monkeypatch: pytest.MonkeyPatch) -> Own:
     made = Own(manifest(1, 2))
     monkeypatch.setattr(
-        own_exam, "served", lambda record, blobs: Served(made.named, "intent", "c1", 0)
+        own_manifest, "served", lambda record, blobs: Served(made.named, "intent", "c1", 0)
     )
     return made
 

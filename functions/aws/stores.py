@@ -75,6 +75,7 @@ if TYPE_CHECKING:
     from functions.drimbox.operations.causes import CauseBook
     from functions.drimbox.operations.sign_in import OperatorFacts
     from functions.drimbox.outside.given_files import GivenFiles
+    from functions.drimbox.outside.record_notes import RecordNotes
     from functions.drimbox.peers.refresh import WhiteListDesk
     from functions.drimbox.peers.source_states import SeenHost
     from functions.drimbox.peers.status import ListStatus
@@ -348,6 +349,17 @@ class TenantStores(Generic[S_co]):
         return GivenFiles(sealed, self.shown_documents)
 
     @property
+    def record_notes(self: TenantStores[names.NamesSessions]) -> RecordNotes:
+        """The DMP's last words on the records of a session's patients, likewise."""
+        from functions.aws.sessions import DynamoSessions, unguessable
+        from functions.drimbox.consultation.sealed_store import SealedStore
+        from functions.drimbox.outside.record_notes import RecordNotes
+
+        store = DynamoSessions(self.settings.sessions_table, self.slug)
+        seal = self._seal("record notes")
+        return RecordNotes(SealedStore(store, self.clock, unguessable, seal))
+
+    @property
     def signing_authorities(
         self: TenantStores[names.NamesSigners],
     ) -> tuple[Certificate, ...]:
@@ -408,28 +420,32 @@ class TenantStores(Generic[S_co]):
         page: str,
         session: str,
         fetch: Callable[[Sequence[DocumentEntry]], Mapping[str, bytes]],
+        *,
+        given_at: str = "",
     ) -> SourcesDesk:
-        """The sources of the exams of a page in a session; ``fetch`` gives manifests."""
+        """The sources of the exams of a page in a session; ``fetch`` gives manifests. ``given_at``
+        is that of the entries: a file writes nothing into the facts of the DMP's list."""
         from functions.aws.peers import open_sources
 
-        return open_sources(self, self._source_memory(page, session), fetch)
+        return open_sources(self, self._source_memory(page, session, given_at), fetch)
 
     def known_sources(
-        self: TenantStores[names.NamesKnownSources], page: str, session: str
+        self: TenantStores[names.NamesKnownSources], page: str, session: str, given_at: str = ""
     ) -> KnownDesk:
         """The known states of these sources: nobody is asked."""
         from functions.aws.peers import open_known
 
-        return open_known(self, self._source_memory(page, session))
+        return open_known(self, self._source_memory(page, session, given_at))
 
     def _source_memory(
-        self: TenantStores[names.NamesSessions], page: str, session: str
+        self: TenantStores[names.NamesSessions], page: str, session: str, given_at: str
     ) -> SourceMemory:
         from functions.aws.sessions import DynamoSessions, unguessable
         from functions.drimbox.consultation.source_facts import SourceMemory, key_of
 
         store, seal = DynamoSessions(self.settings.sessions_table, self.slug), self._seal("sources")
-        return SourceMemory(store, self.clock, unguessable, seal, key_of(page, session))
+        key = key_of(page, session, given_at)
+        return SourceMemory(store, self.clock, unguessable, seal, key)
 
     def _seal(self: TenantStores[names.NamesSessions], purpose: str) -> Seal:
         """The seal of the professionals' pages for one purpose, under the sessions' secret."""

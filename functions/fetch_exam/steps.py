@@ -32,6 +32,7 @@ from functions.fetch_exam.settings import Settings
 
 if TYPE_CHECKING:
     from functions.drimbox.consultation.reader_facts import ReaderFacts
+    from functions.drimbox.dmp.registry import DocumentEntry
     from functions.drimbox.reading.readings import Opened
 
 Stores = TenantStores[Settings]
@@ -143,7 +144,18 @@ def _reading(
         return None
     if exam_list.state_of(context, situation) is not Listing.LISTED:
         return None
+    if entry.given_at and _is_gone(stores, opened.session, context, entry):
+        return None
     return Reading(page, exam, opened, entry, context)
+
+
+def _is_gone(stores: Stores, session: str, context: CallContext, entry: DocumentEntry) -> bool:
+    """Whether the DMP's words since, or the tenant's, close an exam that a file gave."""
+    # Few exams are of a file: the others do not pay for it.
+    from functions.drimbox.outside import record_told  # noqa: PLC0415
+
+    told = stores.record_notes.get(session, context.ins)
+    return record_told.is_gone(told, entry, stores.tenant.offline_files)
 
 
 def _renew(stores: Stores, facts: ReaderFacts, reading: Reading) -> bytes | None:

@@ -60,17 +60,33 @@ def states(event: entry.Event) -> replies.Reply:
     )
     fetch = partial(_manifests, event, reader, context, situation)
     recent = KEPT if pages.unattended(event) else exam_sources.PRESSED
-    sources = exam_sources.look(reader.stores.sources(page, session, fetch), shown, recent=recent)
+    given_at = next((one.given_at for one in shown.values() if one.given_at), "")
+    known = _not_gone(reader, session, context, shown) if given_at else shown
+    desk = reader.stores.sources(page, session, fetch, given_at=given_at)
+    sources = exam_sources.look(desk, known, recent=recent)
     if "application/json" not in requests.headers(event, "Accept"):
         part = pages.count(fields.get("part")) or 1
         query = f"?part={part}" if part > 1 else ""
-        if any(one.given_at for one in shown.values()):
-            query = "/file"
+        query = "/file" if given_at else query
         return pages.see_other(f"{PAGES.area.base(reader.stores.slug)}/{page}{query}")
     layout = reading_pages.layout(event, reader, situation, here=f"/{page}")
     clock = Clock(reader.stores.tenant.time_zone, reader.stores.clock.now())
     health = services(reader.stores.services, sources)
     return replies.document(200, as_json(layout, sources, health, clock), HEADERS)
+
+
+def _not_gone(
+    reader: Reader, session: str, context: CallContext, shown: Mapping[int, DocumentEntry]
+) -> dict[int, DocumentEntry]:
+    """The exams of a file whose sites may be asked: those that may be opened still."""
+    # Few exams are of a file: the others do not pay for it.
+    from functions.drimbox.outside import record_told  # noqa: PLC0415
+
+    told = reader.stores.record_notes.get(session, context.ins)
+    policy = reader.stores.tenant.offline_files
+    return {
+        number: one for number, one in shown.items() if not record_told.is_gone(told, one, policy)
+    }
 
 
 def asset(event: entry.Event) -> replies.Reply:

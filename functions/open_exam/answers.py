@@ -28,7 +28,7 @@ from functions.drimbox.reading.exam_document import Addresses, ShownExam, exam_d
 from functions.drimbox.reading.own_exam import is_own, own_series
 from functions.drimbox.reading.readings import Opened
 from functions.open_exam.asked import MOST, Asked, asked
-from functions.open_exam.outside import require_not_gone
+from functions.open_exam.outside import gone, require_not_gone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,10 +67,11 @@ def open_exams(event: entry.Event) -> replies.Reply:
 def progress(event: entry.Event) -> replies.Reply:
     """The document again, with all that has come since, and with fresh addresses.
 
-    An exam that this page did not open is told as absent: each reading has its audit record.
+    An exam that this page did not open is told as absent: each reading has its audit record. The
+    DMP's words since an opening bind an exam of a file.
     """
     request = asked(event)
-    exams = [_shown(request, number, "") for number in request.exams]
+    exams = [_shown(request, number, gone(request, number)) for number in request.exams]
     return _reply(event, request, exams, first=False)
 
 

@@ -34,7 +34,7 @@ def handler(event: entry.Event) -> replies.Reply:
     key, who = requests.request_id(event), reader.facts.subject_name_id
     facts = {"ins": context.ins.value}
     with audited(stores.audit, "file.opened", key=key, who=who, facts=facts) as audit:
-        told = record_told.read(stores.contexts.noted(page, session, record_told.NOTE))
+        told = stores.record_notes.get(session, context.ins)
         situation = reader.situation_for(context.situation, page)
         listable = exam_list.state_of(context, situation) is Listing.LISTED
         if not listable or told.heard is Heard.NOTHING:
@@ -42,9 +42,10 @@ def handler(event: entry.Event) -> replies.Reply:
         policy = stores.tenant.offline_files
         if policy is OfflineFiles.NO:
             raise Forbidden("no file", code="files_not_allowed")
-        if not told.offers(policy):
+        now = stores.clock.now()
+        if not told.offers(policy, now):
             raise Conflict("the DMP", code="file_not_now")
-        at = stores.clock.now().isoformat(timespec="seconds")
+        at = now.isoformat(timespec="seconds")
         by = Reading(context, at, stores.signing_authorities, record_told.judge(told, policy))
         found = given_file.read_file(data, by)
         audit.facts |= describe(found, data)

@@ -60,7 +60,7 @@ def exams(event: entry.Event) -> replies.Reply:
     tenant, traits = reader.stores.tenant, reading_pages.traits(event)
     at = reader.stores.clock.now()
     listed, headers = listing.ask(event, reader, context, situation, page), HEADERS
-    files = record_words.offers_files(event, reader, page, listed)
+    files = record_words.offers_files(event, reader, context, listed)
     record = listed.access.traits if listed.state is Listing.LISTED and listed.access else None
     seen = Seen(at, tenant.time_zone, all_traits=traits.all, record=record, files=files)
     if listed.state is Listing.LISTED:

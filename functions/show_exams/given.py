@@ -23,16 +23,18 @@ from functions.drimbox.errors import (
     StorageUnavailable,
     Transient,
 )
+from functions.drimbox.outside.record_told import Heard
 from functions.drimbox.pages.reading.outside_page import Look, outside_page
 from functions.drimbox.tenants.model import OfflineFiles
 from functions.drimbox.values import frozen
-from functions.show_exams import record_words, showing
+from functions.show_exams import showing
 from functions.show_exams.record_door import RecordDoor
 
 if TYPE_CHECKING:
     from functions.aws import entry
     from functions.drimbox.consultation.context import CallContext
     from functions.drimbox.consultation.situations import Situation
+    from functions.drimbox.outside.record_told import RecordTold
     from functions.drimbox.pages.kit.layout import Layout
     from functions.show_exams.settings import Settings
 
@@ -59,8 +61,8 @@ def show(event: entry.Event, reader: Reader[Settings], asked: Asked) -> replies.
     back = pages.see_other(f"{PAGES.area.base(stores.slug)}/{page}")
     if kept is None or stores.tenant.offline_files is OfflineFiles.NO:
         return back
-    access = _access(event, reader, asked)
-    if access not in {None, Access.OPEN}:
+    told = _told(event, reader, asked)
+    if not told.may_show:
         return back
     key, who = requests.request_id(event), reader.facts.subject_name_id
     facts = {"ins": asked.context.ins.value, "count": str(len(kept.entries))}
@@ -70,28 +72,37 @@ def show(event: entry.Event, reader: Reader[Settings], asked: Asked) -> replies.
         shown = showing.shown(event, reader, whole, listed, page, view=ListView())
     at = stores.clock.now()
     given_at = datetime.fromisoformat(kept.given_at)
-    look = Look(at, stores.tenant.time_zone, given_at, answers=access is Access.OPEN)
+    lacking = frozenset(
+        number for number, one in enumerate(kept.entries, 1) if told.lacks(one.study_instance_uid)
+    )
+    answers = told.heard is Heard.ANSWERED
+    look = Look(at, stores.tenant.time_zone, given_at, answers=answers, lacking=lacking)
     body = outside_page(asked.layout, asked.context, shown, kept, look)
     return pages.show(event, body, headers=showing.policy(reader, shown))
 
 
-def _access(event: entry.Event, reader: Reader[Settings], asked: Asked) -> Access | None:
-    """The DMP's answer to TD0.2 now; None where it does not answer, or just did not."""
-    stores = reader.stores
+def _told(event: entry.Event, reader: Reader[Settings], asked: Asked) -> RecordTold:
+    """The DMP's last words, with its answer to TD0.2 of now; it is not asked where it just did not
+    answer. A refusal is kept, or the page fails: StorageUnavailable."""
+    stores, session = reader.stores, PAGES.session_identifier(event)
+    ins, now = asked.context.ins, stores.clock.now()
+    before = stores.record_notes.get(session, ins)
     try:
         last = stores.outcomes.last(Service.DMP)
     except StorageUnavailable:
         last = None
-    if last is not None and not last.answered and stores.clock.now() - last.at < YOUNG:
-        return None
+    if last is not None and not last.answered and now - last.at < YOUNG:
+        # Nobody asked now: the page says so, and a refusal stands.
+        return before.after_failure("dmp_unavailable", last.at) if before.may_show else before
     hurried = Reader(replace(stores, budget=Budget(PATIENCE)), reader.facts)
     try:
         door = RecordDoor(event, hurried, asked.context, asked.situation, asked.page)
         found = door.asked_anew()
     except (Forbidden, Transient, ConfigurationError) as error:
         logging.warning("record not read", code=error.code)
-        return None
-    if found.state is not Access.OPEN:
-        listed = ExamList(Listing.NO_ACCESS, access=found)
-        record_words.offers_files(event, reader, asked.page, listed)
-    return found.state
+        told = before.after_failure(error.code, now)
+    else:
+        is_open = found.state is Access.OPEN
+        told = before.after_open(now) if is_open else before.after_failure(str(found.state), now)
+    stores.record_notes.put(session, ins, told)
+    return told

@@ -1,4 +1,4 @@
-"""The DMP's last words on a page, kept where the tenant allows files: they bind a file too."""
+"""The DMP's last words on a record, kept where the tenant allows files: they bind a file too."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from functions.drimbox.tenants.model import OfflineFiles
 if TYPE_CHECKING:
     from functions.aws import entry
     from functions.aws.readers import Reader
+    from functions.drimbox.consultation.context import CallContext
     from functions.drimbox.consultation.exam_list import ExamList
     from functions.show_exams.settings import Settings
 
 _ASKED: Final = frozenset({Listing.LISTED, Listing.NO_ACCESS, Listing.FAILED})
 
 
-def offers_files(event: entry.Event, reader: Reader[Settings], page: str, listed: ExamList) -> bool:
+def offers_files(
+    event: entry.Event, reader: Reader[Settings], context: CallContext, listed: ExamList
+) -> bool:
     """Note how the question of this look ended; whether a file may be given now.
 
     Where the note cannot be kept no file is offered, and none is taken on an older word.
@@ -28,17 +31,14 @@ def offers_files(event: entry.Event, reader: Reader[Settings], page: str, listed
     policy = stores.tenant.offline_files
     if policy is OfflineFiles.NO or listed.state not in _ASKED:
         return False
-    # Few tenants allow files: the pages of the others do not pay for it.
-    from functions.drimbox.outside import record_told  # noqa: PLC0415
-
     session, at = PAGES.session_identifier(event), stores.clock.now()
     with suppress(StorageUnavailable):
-        before = record_told.read(stores.contexts.noted(page, session, record_told.NOTE))
+        before = stores.record_notes.get(session, context.ins)
         if listed.state is Listing.LISTED:
             told = before.after_list(listed.found.entries, at)
         else:
             closed = str(listed.access.state) if listed.access else ""
             told = before.after_failure(listed.code or closed, at)
-        stores.contexts.note(page, session, record_told.NOTE, record_told.write(told))
-        return told.offers(policy)
+        stores.record_notes.put(session, context.ins, told)
+        return told.offers(policy, at)
     return False

@@ -70,7 +70,9 @@ def shown(
         entries = [found.entries[one.number - 1] for one in kept]
         places = {one.number: place for place, one in enumerate(kept, 1)}
         exams = _exams(history, entries, places)
-        sources = beside.submit(known_or_checking, stores.known_sources(page, session), exams)
+        given_at = next((one.given_at for one in entries if one.given_at), "")
+        desk = stores.known_sources(page, session, given_at)
+        sources = beside.submit(known_or_checking, desk, exams)
         edition = _keep(reader, page, session, entries)
         known = sources.result() if edition else ()
     unkept = {"no_filters": view is None, "no_reading": not edition}

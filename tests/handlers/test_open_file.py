@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,18 +14,26 @@ import httpx
 import pytest
 
 from functions.aws import clients
-from functions.drimbox.consultation.contexts import Contexts
+from functions.drimbox.consultation.record_access import Access, RecordAccess
+from functions.drimbox.consultation.source_facts import SourceFacts
 from functions.drimbox.dmp import xds
-from functions.drimbox.errors import StorageUnavailable
+from functions.drimbox.errors import (
+    ConfigurationError,
+    DmpUnavailable,
+    Forbidden,
+    StorageUnavailable,
+)
 from functions.drimbox.identity.parties import Code
 from functions.drimbox.identity.session import form_token
-from functions.drimbox.outside import record_told
+from functions.drimbox.outside.record_notes import RecordNotes
 from functions.drimbox.outside.record_told import RecordTold
 from functions.fetch_exam import steps
 from functions.list_exams.handler import handler as list_exams
 from functions.open_exam import answers
 from functions.open_file.handler import handler as open_file
+from functions.show_exams import given
 from functions.show_exams.handler import handler as show_exams
+from functions.show_exams.record_door import RecordDoor
 from tests.drimbox.consultation.readers import CALL
 from tests.drimbox.images.samples import STUDY
 from tests.drimbox.outside.archives import kos, submitted, xdm
@@ -117,7 +126,7 @@ def page(site: None, outside: Outside) -> Page:
 def note(page: Page, told: RecordTold) -> None:
     """The DMP's words so far on that page."""
     stores().contexts.bind(page.page, page.cookie)
-    stores().contexts.note(page.page, page.cookie, record_told.NOTE, record_told.write(told))
+    stores().record_notes.put(page.cookie, CALL.ins, told)
 
 
 def opened_records() -> list[dict[str, str]]:
@@ -287,7 +296,7 @@ def test_where_the_words_cannot_be_kept_no_file_is_offered(
     def broken(*_: Any) -> None:
         raise StorageUnavailable("sessions")
 
-    monkeypatch.setattr(Contexts, "note", broken)
+    monkeypatch.setattr(RecordNotes, "put", broken)
     assert "Ouvrir un fichier" not in page.look()
 
 
@@ -363,6 +372,76 @@ def test_an_exam_is_not_opened_after_the_dmp_said_no(
     assert executions() == []
 
 
+def test_an_exam_that_was_opened_is_judged_again(page: Page, dmp: Dmp) -> None:
+    """The DMP says no after the opening: neither the page nor the execution goes on."""
+    made = desk(page, dmp)
+    assert made.document("open")["1"]["state"] == "coming"
+    note(page, RecordTold().after_failure("dmp_refused", now()))
+    told = made.document("progress")["1"]
+    assert (told["state"], told["reason"]) == ("failed", "document_gone")
+    assert made.run(made.exam)["outcome"] == "done"
+    assert readings() == []
+
+
+def test_a_refusal_binds_all_pages_of_the_patient(page: Page) -> None:
+    """Another page, and a silence after it, forget nothing."""
+    other = replace(page, page=stores().contexts.open(CALL))
+    note(page, RecordTold().after_failure("dmp_refused", now()))
+    for one in (page, other):
+        assert "Ouvrir un fichier hors DMP" not in one.look()
+        assert one.give(kos())["statusCode"] == 409
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The answers of the DMP to TD0.2, asked at each look at the file's page."""
+    answers: list[Any] = []
+
+    def answer(_: RecordDoor) -> Any:
+        found = answers.pop(0)
+        if isinstance(found, Exception):
+            raise found
+        return RecordAccess(found)
+
+    monkeypatch.setattr(RecordDoor, "asked_anew", answer)
+    monkeypatch.setattr(given, "YOUNG", timedelta())
+    return answers
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        Forbidden("the DMP refused", code="dmp_refused"),
+        ConfigurationError("no certificate"),
+        Access.CLOSED,
+    ],
+)
+def test_a_refusal_is_no_silence(refusal: Any, page: Page, asked: list[Any]) -> None:
+    """Nor does the next silence show the file again."""
+    page.look()
+    page.give(kos())
+    asked += [DmpUnavailable("away"), refusal, DmpUnavailable("away"), Access.OPEN]
+    assert "Le DMP ne répond pas" in text(page.file())
+    for _ in range(2):
+        assert page.file()["headers"]["Location"] == f"{BASE}/{page.page}"
+    assert page.give(kos())["statusCode"] == 409
+    assert "Le DMP répond de nouveau" in text(page.file())
+    # It answers: no further file stands in for it.
+    assert page.give(kos())["statusCode"] == 409
+
+
+def test_a_refusal_stands_where_nobody_asks(page: Page) -> None:
+    page.look()
+    page.give(kos())
+    note(page, RecordTold().after_failure("dmp_refused", now()))
+    assert page.file()["statusCode"] == 303
+
+
+def test_an_old_silence_takes_no_file(page: Page) -> None:
+    note(page, RecordTold().after_failure("dmp_unavailable", now() - timedelta(minutes=11)))
+    assert page.give(kos())["statusCode"] == 409
+
+
 def test_its_sites_are_asked_without_the_dmp(page: Page, dmp: Dmp) -> None:
     page.look()
     page.give(kos())
@@ -374,3 +453,15 @@ def test_its_sites_are_asked_without_the_dmp(page: Page, dmp: Dmp) -> None:
     reply = list_exams(asked_with(made, page.cookie), CONTEXT)
     assert reply["headers"]["Location"] == f"{BASE}/{page.page}/file"
     assert not [one for one in audit_records() if one["event"] == "manifests.read"]
+    told = stores().sources(page.page, page.cookie, lambda _: {}).known.memory.get()
+    assert told == SourceFacts(), "nothing of a file stands beside the DMP's list"
+    kept = stores().given_files.get(page.page, page.cookie)
+    assert kept is not None
+    of_file = stores().sources(page.page, page.cookie, lambda _: {}, given_at=kept.given_at)
+    memory = of_file.known.memory
+    before = memory.get()
+    assert before.places
+    memory.put(SourceFacts())
+    note(page, RecordTold().after_failure("dmp_refused", now()))
+    list_exams(asked_with(made, page.cookie), CONTEXT)
+    assert memory.get() == SourceFacts(), "no site is asked of an exam that is gone"

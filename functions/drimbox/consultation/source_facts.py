@@ -85,9 +85,14 @@ class SourceMemory:
         self._sealed.put(self.key, json.dumps(_encode(facts)).encode())
 
 
-def key_of(page: str, session: str) -> str:
-    """The key of a page's facts in a session, the value of whose cookie is ``session``."""
-    named = "\0".join((page, session)).encode()
+def key_of(page: str, session: str, given_at: str = "") -> str:
+    """The key of a page's facts in a session, the value of whose cookie is ``session``.
+
+    ``given_at``: the time of the file whose exams they are of, "" for those of the DMP's list: an
+    unsigned file's words stand beside no exam of the DMP.
+    """
+    given = [given_at] if given_at else []
+    named = "\0".join((page, session, *given)).encode()
     return f"sources#{hashlib.sha256(named).hexdigest()}"
 
 

@@ -52,6 +52,7 @@ def test_another_page_or_session_has_none() -> None:
     memory(store).put(FACTS)
     assert memory(store, page="q").get() == SourceFacts()
     assert memory(store, session="t").get() == SourceFacts()
+    assert key_of("p", "s", "2026-11-29T13:22:05+00:00") not in store.records
     # Nor does a record that stands elsewhere open.
     store.records[key_of("q", "s")] = store.records[key_of("p", "s")]
     assert memory(store, page="q").get() == SourceFacts()

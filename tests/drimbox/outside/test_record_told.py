@@ -12,7 +12,15 @@ from functions.drimbox.dmp.registry import DocumentEntry
 from functions.drimbox.identity.parties import Code
 from functions.drimbox.outside import record_told
 from functions.drimbox.outside.faults import Reason
-from functions.drimbox.outside.record_told import Heard, RecordTold, hides, read, write
+from functions.drimbox.outside.record_told import (
+    AWAY_LIFE,
+    Heard,
+    RecordTold,
+    hides,
+    is_gone,
+    read,
+    write,
+)
 from functions.drimbox.tenants.model import OfflineFiles
 from tests.drimbox.images.samples import STUDY
 from tests.drimbox.outside.archives import HIDDEN, MASKED, NORMAL, NOW
@@ -34,7 +42,7 @@ REPORT = exam_entry("2.25.8", type_code=Code("18748-4", xds.LOINC, ""))
 def test_nothing_is_offered_before_the_dmp_was_asked() -> None:
     told = read("")
     assert told == RecordTold()
-    assert not any(told.offers(policy) for policy in OfflineFiles)
+    assert not any(told.offers(policy, NOW) for policy in OfflineFiles)
 
 
 @pytest.mark.parametrize(
@@ -52,13 +60,13 @@ def test_a_file_stands_in_for_a_dmp_that_is_away_and_for_no_refusal(
 ) -> None:
     told = RecordTold().after_failure(code, NOW)
     assert (told.heard, told.at) == (heard, NOW.isoformat())
-    assert {policy for policy in OfflineFiles if told.offers(policy)} == offered
+    assert {policy for policy in OfflineFiles if told.offers(policy, NOW)} == offered
     assert told.against(MANIFEST, str(STUDY), AWAY) is None
 
 
 def test_a_list_allows_files_where_the_tenant_always_does() -> None:
     told = RecordTold().after_list([exam_entry(), REPORT], NOW)
-    assert {policy for policy in OfflineFiles if told.offers(policy)} == {ALWAYS}
+    assert {policy for policy in OfflineFiles if told.offers(policy, NOW)} == {ALWAYS}
     assert told.against(MANIFEST, str(STUDY), AWAY) is None
     assert repr(told) == "RecordTold(listed, 1 manifests)"
 
@@ -91,6 +99,50 @@ def test_another_manifest_of_a_listed_study_is_gone() -> None:
     assert told.against(MANIFEST, OTHER_STUDY, ALWAYS) is None
 
 
+def test_another_manifest_of_a_study_that_was_ever_listed_is_gone() -> None:
+    """Also where the DMP has withdrawn the study, or lists it no more."""
+    told = RecordTold().after_list([exam_entry(NEWER, status=xds.DEPRECATED)], NOW)
+    for later in (told, told.after_list([], NOW)):
+        assert later.against(MANIFEST, str(STUDY), ALWAYS) is Reason.GONE
+        assert not later.lacks(str(STUDY))
+        assert later.lacks(OTHER_STUDY)
+    assert not RecordTold().lacks(OTHER_STUDY)
+
+
+def test_a_silence_takes_back_no_refusal() -> None:
+    refused = RecordTold().after_failure("dmp_refused", NOW)
+    silent = refused.after_failure("dmp_unavailable", NOW)
+    assert silent.heard is Heard.CLOSED
+    assert not silent.may_show
+    for answered in (silent.after_open(NOW), silent.after_list([], NOW)):
+        later = answered.after_failure("dmp_unavailable", NOW)
+        assert later.heard is Heard.AWAY
+        assert later.offers(AWAY, NOW)
+
+
+def test_a_file_stands_in_for_a_silence_of_now_alone() -> None:
+    silent = RecordTold().after_failure("dmp_unavailable", NOW)
+    assert silent.offers(AWAY, NOW + AWAY_LIFE)
+    late = NOW + AWAY_LIFE + timedelta(seconds=1)
+    assert {policy for policy in OfflineFiles if silent.offers(policy, late)} == {ALWAYS}
+    answered = silent.after_open(NOW)
+    assert answered.heard is Heard.ANSWERED
+    assert {policy for policy in OfflineFiles if answered.offers(policy, NOW)} == {ALWAYS}
+    assert answered.may_show
+
+
+def test_an_exam_is_judged_after_its_file_was_given() -> None:
+    told, entry = RecordTold().after_failure("dmp_unavailable", NOW), exam_entry()
+    assert not is_gone(told, entry, AWAY)
+    assert is_gone(told, entry, NO)
+    for gone in (
+        RecordTold(),
+        told.after_failure("dmp_refused", NOW),
+        told.after_list([exam_entry(NEWER)], NOW),
+    ):
+        assert is_gone(gone, entry, ALWAYS)
+
+
 def test_the_words_are_kept_without_any_identifier() -> None:
     masked = exam_entry("2.25.5", confidentiality_codes=(MASKED,))
     told = RecordTold().after_list([exam_entry(), masked], NOW)
@@ -105,7 +157,8 @@ def test_a_page_remembers_so_many_manifests_and_no_more(monkeypatch: pytest.Monk
     told = RecordTold().after_list([exam_entry(f"2.25.{n}") for n in range(5, 9)], NOW)
     kept = read(write(told.after_failure("dmp_unavailable", NOW)))
     assert len(kept.manifests) == 2
-    assert not kept.offers(ALWAYS)
+    assert not kept.offers(ALWAYS, NOW)
+    assert not kept.may_show
 
 
 def test_codes_that_hide_from_professionals() -> None:

@@ -33,12 +33,14 @@ if TYPE_CHECKING:
 
 @frozen
 class Look:
-    """``at`` is now, ``given_at`` the time of the file; ``answers``: the DMP answers again."""
+    """``at`` is now, ``given_at`` the time of the file; ``answers``: the DMP answers again;
+    ``lacking``: the numbers of the exams whose study is not in the list that the DMP gave."""
 
     at: datetime
     zone: ZoneInfo
     given_at: datetime
     answers: bool
+    lacking: frozenset[int] = frozenset()
 
 
 def outside_page(
@@ -58,7 +60,7 @@ def outside_page(
         *_state(layout, page, look),
         *_refusals(layout, kept),
         *_list(layout, page, shown, look),
-        *_proofs(layout, shown, kept),
+        *_proofs(layout, shown, kept, look),
         *([tray(layout), viewer_part(page, context, *shown.viewer)] if shown.viewer else []),
         banner=banner,
     )
@@ -104,7 +106,7 @@ def _list(layout: Layout, page: Layout, shown: Shown, look: Look) -> Iterator[Ht
     yield tag("section", *groups, id=EXAMS, tabindex="-1", aria_label=_say(layout, "exams"))
 
 
-def _proofs(layout: Layout, shown: Shown, kept: KeptFile) -> Iterator[Html]:
+def _proofs(layout: Layout, shown: Shown, kept: KeptFile, look: Look) -> Iterator[Html]:
     """A line for each exam, in the order of the list."""
     rows = []
     for document in shown.history.documents:
@@ -112,6 +114,8 @@ def _proofs(layout: Layout, shown: Shown, kept: KeptFile) -> Iterator[Html]:
         words = layout.text(PROOFS[signed.proof])
         if signed.signer:
             words = _say(layout, "signed_at").format(proof=words, signer=signed.signer)
+        if document.number in look.lacking:
+            words = f"{words} {_say(layout, 'lacking')}"
         name = " ".join(
             filter(None, (document.title, day_of(layout, document.at) if document.at else ""))
         )

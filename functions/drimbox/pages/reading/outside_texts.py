@@ -20,8 +20,10 @@ FILE: Final[dict[str, Text]] = {
         "or withdrawn them.",
     ),
     "form_limit": Text(
-        "4 Mo au plus. Le fichier n'est gardé que le temps de votre session.",
-        "4 MB at most. The file is kept for your session alone.",
+        "4 Mo au plus. Les examens du fichier ne s'ouvrent que pendant votre session ; ils sont "
+        "gardés chiffrés huit heures au plus.",
+        "4 MB at most. The file's exams open during your session alone; they are kept encrypted "
+        "for eight hours at most.",
     ),
     "file": Text("Fichier", "File"),
     "give": Text("Lire le fichier", "Read the file"),
@@ -57,6 +59,12 @@ FILE: Final[dict[str, Text]] = {
         "exam is still in the DMP, nor the date that the signer tells; nobody asked whether the "
         "certificate was revoked.",
     ),
+    "lacking": Text(
+        "La liste que le DMP a donnée pendant cette session ne contient pas cet examen : il a pu "
+        "y être masqué ou retiré.",
+        "The list that the DMP gave during this session does not have this exam: it may have been "
+        "masked or withdrawn there.",
+    ),
     "signed_at": Text("{proof} Signataire : {signer}.", "{proof} Signer: {signer}."),
     "other_1": Text(
         "Un document du fichier n'est pas un manifeste : il n'est pas lu.",
@@ -75,8 +83,10 @@ FILE: Final[dict[str, Text]] = {
 }
 PROOFS: Final[dict[Proof, Text]] = {
     Proof.TRUSTED: Text(
-        "Manifeste tel que signé, par un certificat des autorités de santé.",
-        "The manifest is as it was signed, by a certificate of the health authorities.",
+        "Manifeste tel que signé, par un certificat émis par une autorité de santé ; le signataire "
+        "n'est pas comparé à l'établissement.",
+        "The manifest is as it was signed, by a certificate that a health authority issued; the "
+        "signer is not compared with the establishment.",
     ),
     Proof.INTACT: Text(
         "Manifeste tel que signé, mais aucune autorité connue ne répond du signataire.",

@@ -50,11 +50,11 @@ def read(
         "viewer": VIEWER if entries else None,
         **changes,
     }
-    answers = facts.pop("answers", False)
+    answers, lacking = facts.pop("answers", False), facts.pop("lacking", frozenset())
     shown = Shown(history, view=ListView(), **facts)
     kept = KeptFile(AT, given, (signed,) * len(given), refused, is_archive=True, others=others)
     at = replace(layout(language), here=f"/{PAGE}/file")
-    look = Look(SEEN.at, SEEN.zone, SEEN.at, answers=answers)
+    look = Look(SEEN.at, SEEN.zone, SEEN.at, answers=answers, lacking=lacking)
     return html.fromstring(outside_page(at, CALL, shown, kept, look).decode())
 
 
@@ -68,6 +68,12 @@ def test_the_exams_are_marked_and_told_with_their_signature(language: Language) 
     assert page.xpath("//div[@id='viewer']")
     assert len(page.xpath("//h1")) == 1
     assert not page.xpath("//form[contains(@action, 'report')]")
+
+
+def test_an_exam_that_the_dmp_s_list_lacks_says_so() -> None:
+    told = "La liste que le DMP a donnée pendant cette session ne contient pas cet examen"
+    assert told not in words(read(exam_entry()))
+    assert told in words(read(exam_entry(), lacking=frozenset({1})))
 
 
 def test_an_unsigned_exam_names_nobody_and_a_date_may_be_missing() -> None:

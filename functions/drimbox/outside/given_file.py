@@ -21,7 +21,12 @@ from functions.drimbox.manifest.read import ManifestUnreadable, read
 from functions.drimbox.outside import archive, xdm
 from functions.drimbox.outside.faults import Reason
 from functions.drimbox.outside.given_manifest import MAX_MANIFEST, entry_of, patient_of
-from functions.drimbox.outside.metadata import MetadataUnreadable, read_metadata
+from functions.drimbox.outside.metadata import (
+    MetadataUnreadable,
+    object_of,
+    read_metadata,
+    withdrawn_in,
+)
 from functions.drimbox.outside.record_told import hides
 from functions.drimbox.outside.signed import Proof, Signature, read_signature
 from functions.drimbox.values import frozen
@@ -125,26 +130,45 @@ def _of_manifest(data: bytes, by: Reading) -> GivenFile:
 
 
 def _of_archive(data: bytes, by: Reading) -> GivenFile:
-    exams: list[GivenExam] = []
-    refused: list[Reason] = []
+    judged: list[tuple[DocumentEntry, GivenExam | Reason]] = []
+    unreadable: list[Reason] = []
     others = 0
-    for one in xdm.read_sets(archive.read_archive(data)):
+    sets = xdm.read_sets(archive.read_archive(data))
+    withdrawn = frozenset(name for one in sets for name in _withdrawn(one))
+    for one in sets:
         try:
             documents = read_metadata(one.metadata, one.folder)
         except MetadataUnreadable:
-            refused.append(Reason.UNREADABLE)
+            unreadable.append(Reason.UNREADABLE)
             continue
         signatures = _signatures(one, documents, by)
         for document in documents:
             if document.entry.kind is Kind.MANIFEST:
-                try:
-                    exams.append(_exam(one, document, signatures, by))
-                except _Refused as found:
-                    refused.append(found.reason)
+                found = _judged(one, document, signatures, by)
+                if object_of(document.entry.entry_uuid, one.folder) in withdrawn:
+                    found = Reason.WITHDRAWN
+                judged.append((document.entry, found))
             elif not _is_signature(document.entry):
                 others += 1
-    newest, older = _newest(exams)
-    return GivenFile(newest, (*refused, *older), is_archive=True, others=others)
+    refused = [found for _, found in judged if isinstance(found, Reason)]
+    newest, older = _newest(judged)
+    return GivenFile(newest, (*unreadable, *refused, *older), is_archive=True, others=others)
+
+
+def _withdrawn(given: SubmittedSet) -> frozenset[str]:
+    try:
+        return withdrawn_in(given.metadata, given.folder)
+    except MetadataUnreadable:
+        return frozenset()
+
+
+def _judged(
+    given: SubmittedSet, document: SubmittedDocument, signatures: Sequence[Signature], by: Reading
+) -> GivenExam | Reason:
+    try:
+        return _exam(given, document, signatures, by)
+    except _Refused as found:
+        return found.reason
 
 
 def _is_signature(entry: DocumentEntry) -> bool:
@@ -260,15 +284,24 @@ def _require_ins(entry: DocumentEntry, patient: KnownPatient) -> None:
         raise _Refused(Reason.OTHER_PATIENT)
 
 
-def _newest(exams: Sequence[GivenExam]) -> tuple[tuple[GivenExam, ...], list[Reason]]:
+def _newest(
+    judged: Sequence[tuple[DocumentEntry, GivenExam | Reason]],
+) -> tuple[tuple[GivenExam, ...], list[Reason]]:
     """Of several manifests of one study the newest, by the metadata's time; none where two may be
-    the newest. The others are told as older."""
-    studies: dict[str, list[GivenExam]] = {}
-    for one in exams:
-        studies.setdefault(one.entry.study_instance_uid, []).append(one)
+    the newest, or where the newest is itself refused. The others are told as older.
+
+    Another patient's manifest is of no study of the page's patient.
+    """
+    studies: dict[str, list[tuple[str, GivenExam | Reason]]] = {}
+    for entry, found in judged:
+        if found is not Reason.OTHER_PATIENT:
+            several = studies.setdefault(entry.study_instance_uid, [])
+            several.append((entry.creation_time, found))
     newest = []
     for several in studies.values():
-        latest = max(one.entry.creation_time for one in several)
-        last = [one for one in several if one.entry.creation_time == latest]
-        newest += last if len(last) == 1 else []
-    return tuple(newest), [Reason.OLDER] * (len(exams) - len(newest))
+        latest = max(time for time, _ in several)
+        # A time that is told in part, or not at all, may be the latest too.
+        last = [found for time, found in several if latest.startswith(time)]
+        newest += [one for one in last if len(last) == 1 and isinstance(one, GivenExam)]
+    shown = sum(isinstance(found, GivenExam) for _, found in judged)
+    return tuple(newest), [Reason.OLDER] * (shown - len(newest))

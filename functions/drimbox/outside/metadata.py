@@ -21,6 +21,9 @@ MAX_DOCUMENTS: Final = 32
 _LIST: Final = f"{{{xds.RIM}}}RegistryObjectList"
 _SLOT: Final = f"{{{xds.RIM}}}Slot"
 _VALUE: Final = f"{{{xds.RIM}}}Value"
+_ASSOCIATION: Final = f"{{{xds.RIM}}}Association"
+# RPLC and XFRM_RPLC; the DMP's own withdrawal.
+_WITHDRAWING: Final = ("RPLC", xds.UPDATE_STATUS)
 _CLASSIFICATION: Final = f"{{{xds.RIM}}}Classification"
 _IDENTIFIER: Final = f"{{{xds.RIM}}}ExternalIdentifier"
 # Classifications that an entry has once, by XDS; the others may be several.
@@ -45,10 +48,7 @@ def read_metadata(data: bytes, folder: str) -> tuple[SubmittedDocument, ...]:
     Raises MetadataUnreadable: not one list of objects, an entry without identifiers, one that says
     something twice, a file of another folder, or a file or identifier of two entries.
     """
-    try:
-        root = safe_xml.parse(data, max_bytes=MAX_BYTES)
-    except safe_xml.UnsafeXml as error:
-        raise MetadataUnreadable(str(error)) from None
+    root = _parsed(data)
     lists = list(root.iter(_LIST))
     if len(lists) != 1:
         raise MetadataUnreadable("not one list of objects")
@@ -62,6 +62,29 @@ def read_metadata(data: bytes, folder: str) -> tuple[SubmittedDocument, ...]:
         if len(names) < len(documents):
             raise MetadataUnreadable("one file or identifier of two entries")
     return documents
+
+
+def withdrawn_in(data: bytes, folder: str) -> frozenset[str]:
+    """The documents that the set in ``folder`` replaces, or whose status it changes, named as
+    :func:`object_of` does. Raises MetadataUnreadable."""
+    return frozenset(
+        object_of(one.get("targetObject", ""), folder)
+        for one in _parsed(data).iter(_ASSOCIATION)
+        if one.get("associationType", "").endswith(_WITHDRAWING)
+    )
+
+
+def object_of(identifier: str, folder: str) -> str:
+    """The name of an object: a UUID names one of any set, another text one of its own set."""
+    name = identifier.strip()
+    return name.lower() if name.lower().startswith("urn:uuid:") else f"{folder}/{name}"
+
+
+def _parsed(data: bytes) -> etree._Element:
+    try:
+        return safe_xml.parse(data, max_bytes=MAX_BYTES)
+    except safe_xml.UnsafeXml as error:
+        raise MetadataUnreadable(str(error)) from None
 
 
 def _document(element: etree._Element, folder: str) -> SubmittedDocument:

@@ -16,6 +16,8 @@ LINKS: Final = "CR.TXT"
 MAX_SETS: Final = 100
 _PLACE: Final = re.compile(r"(?:[A-Za-z0-9_-]{1,32}/)?IHE_XDM/([A-Za-z0-9_-]{1,16})/([^/]+)")
 
+_BELOW: Final = "/IHE_XDM/"
+
 
 @frozen
 class SubmittedSet:
@@ -32,8 +34,9 @@ class SubmittedSet:
 def read_sets(files: Mapping[str, bytes]) -> tuple[SubmittedSet, ...]:
     """The sets of an archive, in the order of their folders' names.
 
-    Files outside the sets (README.TXT, INDEX.HTM) are for people, and are not read. Raises
-    FileRefused ``archive_not_xdm`` without any set, or for a set without metadata;
+    Files outside ``IHE_XDM`` (README.TXT, INDEX.HTM) are for people, and are not read. Raises
+    FileRefused ``archive_not_xdm`` without any set, for a set without metadata, and for a file
+    below ``IHE_XDM`` that is of no set: it may be the one that withdraws what another one says;
     ``archive_too_large`` for more than MAX_SETS.
     """
     sets: dict[str, dict[str, bytes]] = {}
@@ -43,6 +46,8 @@ def read_sets(files: Mapping[str, bytes]) -> tuple[SubmittedSet, ...]:
         if found:
             tops.add(name.partition("IHE_XDM/")[0])
             sets.setdefault(found[1], {})[found[2]] = content
+        elif _BELOW in f"/{name.upper()}":
+            raise FileRefused("a file of no set", code="archive_not_xdm")
     if len(tops) > 1:
         raise FileRefused("several archives in one", code="archive_not_xdm")
     if len(sets) > MAX_SETS:

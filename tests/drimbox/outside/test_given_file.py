@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.drimbox.dmp import xds
 from functions.drimbox.dmp.signing import SHA256
 from functions.drimbox.errors import FileRefused
 from functions.drimbox.identity.parties import Code
 from functions.drimbox.oid import Uid
 from functions.drimbox.outside import given_file
 from functions.drimbox.outside.faults import Reason
-from functions.drimbox.outside.given_file import read_file
+from functions.drimbox.outside.given_file import describe, read_file
 from functions.drimbox.outside.signed import Proof
 from tests.drimbox.consultation.readers import CALL
 from tests.drimbox.dmp import samples
@@ -196,6 +197,80 @@ def test_of_two_manifests_of_a_study_the_newest_is_shown() -> None:
     assert [one.entry.unique_id for one in found.exams] == [NEWER]
     assert found.refused == (Reason.OLDER,)
     assert reasons(SET, submitted(uid=NEWER)) == (Reason.OLDER, Reason.OLDER)
+
+
+LATER = samples.AT + timedelta(hours=1)
+CLOSING = {
+    Reason.RESTRICTED: submitted(uid=NEWER, at=LATER, codes=(NORMAL, MASKED)),
+    Reason.ALTERED: {**submitted(uid=NEWER, at=LATER), "KOS_1_1.DCM": kos("2.25.9")},
+    Reason.SIGNATURE_WRONG: {
+        **submitted(uid=NEWER, at=LATER),
+        "SIGN_1.XML": submitted(uid=NEWER, content=kos(NEWER, birth_place="75056"))["SIGN_1.XML"],
+    },
+}
+
+
+@pytest.mark.parametrize("reason", CLOSING)
+def test_a_newest_manifest_that_is_refused_closes_its_study(reason: Reason) -> None:
+    """The older one would show what the newest one hides."""
+    for sets in ((SET, CLOSING[reason]), (CLOSING[reason], SET)):
+        assert reasons(*sets) == (reason, Reason.OLDER)
+
+
+def test_a_withdrawn_newest_manifest_closes_its_study() -> None:
+    newer = submitted(uid=NEWER, at=LATER)
+    stored = newer["METADATA.XML"].replace(xds.APPROVED.encode(), xds.DEPRECATED.encode())
+    if stored == newer["METADATA.XML"]:
+        stored = stored.replace(
+            b'<rim:ExtrinsicObject id="DocumentKOS"',
+            b'<rim:ExtrinsicObject status="%s" id="DocumentKOS"' % xds.DEPRECATED.encode(),
+        )
+    found = reasons(SET, {**newer, "METADATA.XML": stored})
+    assert found == (Reason.WITHDRAWN, Reason.OLDER)
+
+
+def test_a_refused_manifest_without_a_time_may_be_the_newest() -> None:
+    hidden = submitted(uid=NEWER, codes=(MASKED,))
+    undated = hidden["METADATA.XML"].replace(b'name="creationTime"', b'name="x"', 1)
+    assert undated != hidden["METADATA.XML"]
+    assert reasons(SET, {**hidden, "METADATA.XML": undated}) == (Reason.RESTRICTED, Reason.OLDER)
+
+
+def test_another_patient_s_manifest_closes_nothing() -> None:
+    other = submitted(uid=NEWER, at=LATER, content=kos(NEWER, birth_family="AUTRE"))
+    found = read_file(xdm(SET, other), reading())
+    assert ([one.entry.unique_id for one in found.exams], found.refused) == (
+        [MANIFEST],
+        (Reason.OTHER_PATIENT,),
+    )
+
+
+def test_a_set_that_replaces_a_manifest_of_the_file_closes_it() -> None:
+    named = SET["METADATA.XML"].replace(b'"DocumentKOS"', b'"urn:uuid:ab"')
+    association = (
+        f'<rim:Association id="a" associationType="{xds.REPLACES}" '
+        'sourceObject="x" targetObject="urn:uuid:AB"/>'
+    ).encode()
+    end = b"</rim:RegistryObjectList>"
+    other = submitted(uid="2.25.7", study=Uid("1.2.3.4"), codes=(MASKED,))
+    stored = other["METADATA.XML"].replace(end, association + end)
+    found = reasons({**SET, "METADATA.XML": named}, {**other, "METADATA.XML": stored})
+    assert sorted(found) == [Reason.ALTERED, Reason.WITHDRAWN]
+
+
+def test_a_set_whose_metadata_are_no_xml_is_unreadable() -> None:
+    assert reasons({**SET, "METADATA.XML": b"<a"}) == (Reason.UNREADABLE,)
+
+
+def test_the_audit_record_names_the_file_by_its_digest() -> None:
+    data = xdm(SET)
+    assert describe(read_file(data, reading()), data) == {
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "kind": "archive",
+        "count": "1",
+        "refused": "",
+        "manifest_uids": MANIFEST,
+    }
 
 
 def test_other_documents_are_counted_and_not_read() -> None:

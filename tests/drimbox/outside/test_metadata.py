@@ -9,7 +9,7 @@ import pytest
 from functions.drimbox.dmp import xds
 from functions.drimbox.dmp.documents import Kind
 from functions.drimbox.outside import metadata
-from functions.drimbox.outside.metadata import MetadataUnreadable, read_metadata
+from functions.drimbox.outside.metadata import MetadataUnreadable, read_metadata, withdrawn_in
 from tests.drimbox.outside.archives import FOLDER, SIGNATURE, submitted
 from tests.drimbox.reading.exam_scenes import MANIFEST
 
@@ -28,6 +28,29 @@ def test_the_documents_are_told_with_their_files(stored: bytes) -> None:
     assert (manifest.entry.unique_id, manifest.file) == (MANIFEST, "KOS_1_1.DCM")
     assert manifest.entry.kind is Kind.MANIFEST
     assert (signature.entry.unique_id, signature.file) == (str(SIGNATURE), "SIGN_1.XML")
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "told"),
+    [
+        (xds.REPLACES, "urn:uuid:AB", {"urn:uuid:ab"}),
+        ("urn:ihe:iti:2007:AssociationType:XFRM_RPLC", "urn:uuid:ab", {"urn:uuid:ab"}),
+        (xds.UPDATE_STATUS, "Document01", {"SS000001/Document01"}),
+        (xds.SIGNS, "urn:uuid:ab", set()),
+    ],
+)
+def test_the_documents_that_a_set_withdraws(kind: str, target: str, told: set[str]) -> None:
+    association = f'<rim:Association id="a" associationType="{kind}" targetObject="{target}"/>'
+    end = b"</rim:RegistryObjectList>"
+    stored = STORED.replace(end, association.encode() + end)
+    assert stored != STORED
+    assert withdrawn_in(stored, FOLDER) == told
+    assert withdrawn_in(STORED, FOLDER) == set()
+
+
+def test_unreadable_metadata_withdraw_nothing() -> None:
+    with pytest.raises(MetadataUnreadable):
+        withdrawn_in(b"<a", FOLDER)
 
 
 def _first(old: bytes, new: bytes) -> Callable[[bytes], bytes]:

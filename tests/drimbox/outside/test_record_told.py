@@ -18,6 +18,7 @@ from functions.drimbox.outside.record_told import (
     RecordTold,
     hides,
     is_gone,
+    judge,
     read,
     write,
 )
@@ -129,6 +130,12 @@ def test_a_file_stands_in_for_a_silence_of_now_alone() -> None:
     assert answered.heard is Heard.ANSWERED
     assert {policy for policy in OfflineFiles if answered.offers(policy, NOW)} == {ALWAYS}
     assert answered.may_show
+
+
+def test_a_manifest_is_judged_by_the_words_and_the_tenant_s_policy() -> None:
+    told = RecordTold().after_list([exam_entry()], NOW)
+    assert judge(told, AWAY)(MANIFEST, str(STUDY)) is None
+    assert judge(told, AWAY)("2.25.9", OTHER_STUDY) is Reason.NOT_IN_RECORD
 
 
 def test_an_exam_is_judged_after_its_file_was_given() -> None:

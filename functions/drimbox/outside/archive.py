@@ -30,7 +30,11 @@ _CENTRAL: Final = struct.Struct("<4s6H3L5H2L")
 _LOCAL: Final = struct.Struct("<4s5H3L2H")
 _ENCRYPTED: Final = 0x2041  # encrypted, strongly encrypted, masked headers
 _LATER: Final = 0x0008  # sizes and CRC stand behind the data
-_DESCRIPTOR: Final = 16
+_DESCRIPTOR: Final = struct.Struct("<3L")
+_DESCRIBED: Final = b"PK\x07\x08"
+_EXTRA: Final = struct.Struct("<2H")
+# ZIP64 tells other sizes, a Unicode path another name.
+_OTHER_WORDS: Final = frozenset({0x0001, 0x7075})
 _STORED, _DEFLATED = 0, 8
 _UNIX: Final = 3
 # IHE XDM allows ISO 9660 names; some authors write longer ones. No "." or ".." passes.
@@ -59,7 +63,7 @@ def read_archive(data: bytes) -> Mapping[str, bytes]:
     """
     directory, described = _directory(data)
     entries = [_located(data, one) for one in described]
-    _require_apart(entries, directory)
+    _require_apart(data, entries, directory)
     if sum(one.size for one in entries) > MAX_ALL or any(one.size > MAX_ONE for one in entries):
         raise FileRefused("more bytes than accepted", code="archive_too_large")
     return {one.name: _content(data, one) for one in entries if not one.name.endswith("/")}
@@ -99,8 +103,9 @@ def _central(data: bytes, at: int, end: int) -> tuple[_Entry, int]:
     (magic, made_by, _, flags, method, _, _, crc, packed, size, named, extra, comment, disk, _,
      external, offset) = _CENTRAL.unpack_from(data, at)  # fmt: skip
     after = at + _CENTRAL.size + named + extra + comment
-    if magic != b"PK\x01\x02" or after > end or disk:
-        raise _unsafe("a directory entry")
+    if magic != b"PK\x01\x02" or after > end or disk or comment:
+        raise _unsafe("a directory entry, or its comment")
+    _require_plain(data[after - extra : after])
     if flags & _ENCRYPTED:
         raise _unsafe("encrypted")
     if method not in {_STORED, _DEFLATED} or (method == _STORED and packed != size):
@@ -112,6 +117,18 @@ def _central(data: bytes, at: int, end: int) -> tuple[_Entry, int]:
     if name.endswith("/") and size:
         raise _unsafe("a folder with content")
     return _Entry(name, method, flags, crc, packed, size, offset), after
+
+
+def _require_plain(extra: bytes) -> None:
+    """No extra field tells another size or name than the header does."""
+    at = 0
+    while at < len(extra):
+        if at + _EXTRA.size > len(extra):
+            raise _unsafe("a cut extra field")
+        kind, size = _EXTRA.unpack_from(extra, at)
+        at += _EXTRA.size + size
+        if kind in _OTHER_WORDS or at > len(extra):
+            raise _unsafe("an extra field")
 
 
 def _name(raw: bytes) -> str:
@@ -134,18 +151,29 @@ def _located(data: bytes, entry: _Entry) -> _Entry:
     same = (magic, flags, method) == (SIGNATURE, entry.flags, entry.method) and told in known
     if not same or data[begins : begins + named] != entry.name.encode("latin-1"):
         raise _unsafe("two descriptions of one entry")
-    return replace(entry, starts=begins + named + extra)
+    starts = begins + named + extra
+    _require_plain(data[begins + named : starts])
+    return replace(entry, starts=starts)
 
 
-def _require_apart(entries: list[_Entry], directory: int) -> None:
-    """No byte belongs to two entries, and none to nobody but a descriptor behind its data."""
-    after, slack = 0, 0
-    for one in sorted(entries, key=lambda entry: entry.offset):
-        if not 0 <= one.offset - after <= slack:
+def _require_apart(data: bytes, entries: list[_Entry], directory: int) -> None:
+    """No byte belongs to two entries, and none to nobody: behind the data of an entry whose sizes
+    come later stands its descriptor, which says the same as the directory."""
+    placed = sorted(entries, key=lambda entry: entry.offset)
+    begins = [*(one.offset for one in placed), directory]
+    if begins[0] != 0:
+        raise _unsafe("bytes before the first entry")
+    for one, end in zip(placed, begins[1:], strict=True):
+        after = one.starts + one.packed
+        if after > end or data[after:end] not in _descriptors(one):
             raise _unsafe("entries that overlap, or bytes between them")
-        after, slack = one.starts + one.packed, _DESCRIPTOR if one.flags & _LATER else 0
-    if not 0 <= directory - after <= slack:
-        raise _unsafe("entries that overlap the directory, or bytes before it")
+
+
+def _descriptors(entry: _Entry) -> tuple[bytes, ...]:
+    if not entry.flags & _LATER:
+        return (b"",)
+    told = _DESCRIPTOR.pack(entry.crc, entry.packed, entry.size)
+    return told, _DESCRIBED + told
 
 
 def _content(data: bytes, entry: _Entry) -> bytes:

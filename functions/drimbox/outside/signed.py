@@ -112,7 +112,7 @@ def read_signature(data: bytes, authorities: Sequence[x509.Certificate]) -> Sign
     key = None if certificate is None else _key(certificate)
     if certificate is None or key is None or not _is_usable(info):
         return Signature(Proof.UNVERIFIABLE, digests)
-    told = {"signer": _signer(certificate), "signed_at": _signing_time(root)}
+    told = {"signer": _signer(certificate), "signed_at": _signing_time(root, info)}
     try:
         verifies = _verifies(root, info, key)
     except (ValueError, KeyError, etree.LxmlError):
@@ -135,12 +135,16 @@ def _form(root: etree._Element) -> tuple[etree._Element, etree._Element]:
         raise ValueError("not a signature document")
     if len(everywhere) != len((root, *manifests, *infos)) or len(set(names)) < len(names):
         raise ValueError("a part twice")
-    covered = [one.get("URI") for one in infos[0].findall(f"{{{DS}}}Reference")]
-    if covered.count(f"#{manifests[0].get('Id')}") != _ONE:
+    covered, named = _covered(infos[0]), manifests[0].get("Id")
+    if not named or covered.count(f"#{named}") != _ONE:
         raise ValueError("the manifest is not covered")
     if any(uri is None or uri[:1] != "#" or uri[1:] not in names for uri in covered):
         raise ValueError("a reference to another document")
     return manifests[0], infos[0]
+
+
+def _covered(info: etree._Element) -> list[str | None]:
+    return [one.get("URI") for one in info.findall(f"{{{DS}}}Reference")]
 
 
 def _digests(manifest: etree._Element) -> dict[str, tuple[str, bytes]]:
@@ -244,8 +248,11 @@ def _signer(certificate: x509.Certificate) -> str:
     return ", ".join(told)[:200]
 
 
-def _signing_time(root: etree._Element) -> str:
-    found = [one.text or "" for one in root.iter("{*}SigningTime")]
+def _signing_time(root: etree._Element, info: etree._Element) -> str:
+    """The time that the signature covers, "" for none or several: any other is nobody's word."""
+    covered = _covered(info)
+    parts = [one for one in root.iter() if one.get("Id") and f"#{one.get('Id')}" in covered]
+    found = [one.text or "" for part in parts for one in part.iter("{*}SigningTime")]
     return found[0].strip()[:40] if len(found) == _ONE else ""
 
 

@@ -125,6 +125,71 @@ def test_an_archive_that_can_be_read_in_two_ways_is_refused(data: bytes) -> None
     assert refused(data) == "archive_unsafe"
 
 
+def _with_extra(kind: int, *, is_local: bool = False) -> bytes:
+    """An archive of one file with an extra field of that kind, in one header."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive_:
+        one = zipfile.ZipInfo("A.TXT")
+        if is_local:
+            one.extra = struct.pack("<HH", kind, 4) + b"abcd"
+        archive_.writestr(one, b"abc")
+        one.extra = b"" if is_local else struct.pack("<HH", kind, 4) + b"abcd"
+    return held.getvalue()
+
+
+@pytest.mark.parametrize("is_local", [True, False])
+def test_an_extra_field_that_tells_another_name_or_size_is_refused(is_local: bool) -> None:
+    """A Unicode path names another file to some programs, ZIP64 another size."""
+    assert read_archive(_with_extra(0x5455, is_local=is_local)) == {"A.TXT": b"abc"}
+    assert refused(_with_extra(0x7075, is_local=is_local)) == "archive_unsafe"
+    assert refused(_with_extra(0x0001, is_local=is_local)) == "archive_unsafe"
+
+
+def test_extra_fields_are_whole() -> None:
+    data = _with_extra(0x5455)
+    longer = data.replace(struct.pack("<HH", 0x5455, 4), struct.pack("<HH", 0x5455, 5))
+    assert refused(longer) == "archive_unsafe"
+    cut = data.replace(struct.pack("<HH", 0x5455, 4), struct.pack("<HH", 0x5455, 2))
+    assert refused(cut) == "archive_unsafe"
+
+
+def test_a_comment_of_an_entry_is_refused() -> None:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive_:
+        one = zipfile.ZipInfo("A.TXT")
+        one.comment = b"abc"
+        archive_.writestr(one, b"abc")
+    assert refused(held.getvalue()) == "archive_unsafe"
+
+
+@pytest.mark.parametrize("is_signed", [True, False])
+def test_what_stands_behind_a_streamed_entry_is_its_descriptor(is_signed: bool) -> None:
+    told = struct.pack("<3L", zlib.crc32(b"abc"), 3, 3)
+    after = (b"PK\x07\x08" if is_signed else b"") + told
+    assert read_archive(_followed(after)) == {"A": b"abc"}
+    assert refused(_followed(after[:-1] + b"\1")) == "archive_unsafe"
+    assert refused(_followed(after[:-1])) == "archive_unsafe"
+    assert refused(_followed(b"hidden")) == "archive_unsafe"
+    assert refused(_followed(b"")) == "archive_unsafe"
+
+
+def _followed(after: bytes) -> bytes:
+    """An archive of one streamed file, with these bytes behind its own."""
+    sizes = struct.pack("<LLL", zlib.crc32(b"abc"), 3, 3)
+    local = LOCAL + struct.pack("<5H", 20, 8, 0, 0, 0) + b"\0" * 12 + struct.pack("<2H", 1, 0)
+    central = CENTRAL + struct.pack("<6H", 20, 20, 8, 0, 0, 0) + sizes
+    central += struct.pack("<5H2L", 1, 0, 0, 0, 0, 0, 0) + b"A"
+    body = local + b"A" + b"abc" + after
+    return body + central + END + struct.pack("<4H2LH", 0, 0, 1, 1, len(central), len(body), 0)
+
+
+def test_bytes_before_the_first_entry_are_refused() -> None:
+    """All offsets tell rightly where the entry stands."""
+    end = struct.pack("<L", ONE.index(CENTRAL) + 2)
+    moved = _changed(_changed(ONE, CENTRAL, 42, struct.pack("<L", 2)), END, 16, end)
+    assert refused(b"XX" + moved) == "archive_unsafe"
+
+
 def test_a_folder_with_content_is_refused() -> None:
     data = zipped({"ABCDE": b"xyz"}, zipfile.ZIP_STORED).replace(b"ABCDE", b"ABCD/")
     assert refused(data) == "archive_unsafe"

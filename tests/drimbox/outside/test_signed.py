@@ -198,3 +198,29 @@ def test_a_certificate_whose_parts_cannot_be_read_names_nobody() -> None:
     broken: Any = _Unreadable()
     assert signed._signer(broken) == ""
     assert signed._key(broken) is None
+
+
+@pytest.mark.parametrize(
+    ("identifier", "reference"), [(b"", b"None"), (b' Id=""', b""), (b' Id="None"', b"None")]
+)
+def test_a_manifest_without_a_name_is_not_covered(identifier: bytes, reference: bytes) -> None:
+    """A reference covers another part of that name, and the manifest is anybody's."""
+    other = b"None" if identifier == b"" else b"other"
+    data = SIGNED.replace(b' Id="IHEManifest"', identifier)
+    data = data.replace(b"#IHEManifest", b"#" + reference)
+    data = data.replace(b'"purposeOfSignature"', b'"%s"' % other)
+    # Its certificate cannot be read: the form alone tells.
+    data = data.replace(b"<X509Certificate>", b"<X509Certificate>X")
+    expected = Proof.UNVERIFIABLE if reference and identifier else Proof.WRONG
+    assert read_signature(data, ()).proof is expected
+
+
+def test_a_time_that_the_signature_does_not_cover_is_nobody_s_word() -> None:
+    """The certificate would count at a time that its signer never told."""
+    told = b"<SigningTime>2026-03-01T00:00:00Z</SigningTime>"
+    loose = SIGNED.replace(b"</Signature>", b"<Object>" + told + b"</Object></Signature>")
+    found = read_signature(loose, [samples.signer().held])
+    assert (found.signed_at, found.proof) == ("2026-03-02T09:30:15.250+00:00", Proof.TRUSTED)
+    alone = loose.replace(b"SigningTime>2026-03-02", b"OtherTime>2026-03-02")
+    alone = alone.replace(b"+00:00</SigningTime>", b"+00:00</OtherTime>")
+    assert read_signature(alone, ()).signed_at == ""

@@ -29,6 +29,7 @@ from functions.drimbox.errors import (
     Conflict,
     DocumentUnusable,
     Forbidden,
+    NotAuthenticated,
     Transient,
 )
 from functions.drimbox.pages.reading import report_page
@@ -39,6 +40,7 @@ from functions.show_report.settings import Settings
 
 if TYPE_CHECKING:
     from functions.aws.readers import Reader
+    from functions.aws.stores import TenantStores
     from functions.drimbox.consultation.situations import Situation
     from functions.drimbox.dmp.registry import DocumentEntry
 
@@ -116,6 +118,20 @@ def _read(
             return read, ""
         page, session = requests.path(event, "page"), PAGES.session_identifier(event)
         key = report_key(session, page, shown.unique_id)
-        store, seconds = stores.readings, stores.settings.reading_url_seconds
-        store.put(key, BytesIO(read.body.content), PDF)
-        return read, store.signed_url(key, content_type=PDF, seconds=seconds)
+        seconds = stores.settings.reading_url_seconds
+        stores.readings.put(key, BytesIO(read.body.content), PDF)
+        _require_session(stores, session, key)
+        return read, stores.readings.signed_url(key, content_type=PDF, seconds=seconds)
+
+
+def _require_session(stores: TenantStores[Settings], session: str, key: str) -> None:
+    """The session lives still; otherwise the object at ``key`` is erased, and NotAuthenticated: a
+    sign-out beside this request came too early to erase it."""
+    is_live = False
+    try:
+        is_live = stores.reader_sessions.current(session, used=False) is not None
+    finally:
+        if not is_live:
+            stores.readings.delete_under(key)
+    if not is_live:
+        raise NotAuthenticated("the session has ended meanwhile")

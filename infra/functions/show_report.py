@@ -34,7 +34,10 @@ class ShowReport(DrimboxFunction):
                 table("SESSIONS_TABLE", sessions, "GetItem", "UpdateItem", "DeleteItem"),
                 *professionals_dmp(platform, Stack.of(scope)),
                 table("HEALTH_TABLE", platform.stateful.tables.health, *CHANGE),
-                objects("READINGS_BUCKET", platform.stateful.buckets.readings, "get", "put"),
+                # It erases the PDF that it kept beside a sign-out.
+                objects(
+                    "READINGS_BUCKET", platform.stateful.buckets.readings, "get", "put", "delete"
+                ),
                 value("READING_URL_SECONDS", str(READING_URL_SECONDS)),
             ],
         )

@@ -19,6 +19,7 @@ import httpx
 import pytest
 
 from functions.aws import clients
+from functions.aws.cache_store import S3CacheStore
 from functions.drimbox.consultation.context import CallContext, WantedExams
 from functions.drimbox.consultation.find_exams import find_documents
 from functions.drimbox.consultation.kept_conclusions import conclusions
@@ -361,6 +362,23 @@ def test_a_large_pdf_that_cannot_be_kept_is_told(
     clients.s3().delete_bucket(Bucket="readings")
     assert "<code>storage_unavailable</code>" in text(desk.ask(desk.report()))
     assert [one["result"] for one in records()] == ["storage_unavailable"]
+
+
+def test_a_large_pdf_of_a_session_that_has_ended_meanwhile_is_erased(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sign-out beside the request has erased what was there before the PDF was kept."""
+    monkeypatch.setattr(report_page, "EMBEDDED", 10)
+    put = S3CacheStore.put
+
+    def left(store: S3CacheStore, *arguments: Any) -> None:
+        submitted("leave", desk.cookie, verb="sign_out")
+        put(store, *arguments)
+
+    monkeypatch.setattr(S3CacheStore, "put", left)
+    assert desk.ask(desk.report())["statusCode"] == 403
+    assert clients.s3().list_objects_v2(Bucket="readings")["KeyCount"] == 0
+    assert [one["result"] for one in records()] == ["not_authenticated"]
 
 
 def _with_pdf(desk: Desk, number: int, content: bytes) -> int:

@@ -220,7 +220,7 @@ RIGHTS.update(
         "show_report": {
             "SESSIONS_TABLE": {"dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"},
             "HEALTH_TABLE": _CHANGE,
-            "READINGS_BUCKET": {*_READ_OBJECTS, "s3:PutObject"},
+            "READINGS_BUCKET": {*_READ_OBJECTS, "s3:PutObject", "s3:DeleteObject"},
         },
         "list_exams": {
             "SESSIONS_TABLE": _WRITE | {"dynamodb:DeleteItem"},

@@ -1054,6 +1054,22 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route(
         host="vi",
         method="POST",
+        path="/v1/tenants/{tenant}/reading/{page}/import",
+        function="import_exam",
+        authorizer="authorize_reader",
+        summary="Preview the import of exams of the page's list into the site's PACS, or start it.",
+        answers=(
+            Answer(200, "The preview of each exam, or the state of its import.", (HTML,)),
+            Answer(202, "The exams that may be imported are on their way.", (HTML,)),
+            Answer(400, "The body is not a valid form, or its numbers are not.", (HTML,)),
+            *_REFUSED_READERS,
+            Answer(413, "The form is larger than this route accepts.", (HTML,)),
+        ),
+        body=Body(FORM, "The form's token, the verb, the list's edition, numbers in it."),
+    ),
+    Route(
+        host="vi",
+        method="POST",
         path="/v1/tenants/{tenant}/reading/{page}/exams",
         function="list_exams",
         authorizer="authorize_reader",

@@ -38,6 +38,7 @@ CEILINGS: Final = {
     "fetch_exam": 120,
     "fill_cache": 90,
     "hold_publication": 50,
+    "import_exam": 150,
     "index_study": 95,
     "list_exams": 125,
     "open_exam": 150,
@@ -62,11 +63,12 @@ CEILINGS: Final = {
     "serve_asset": 35,
     "set_authorization": 90,
     "settle_publication": 70,
-    "show_exams": 146,
+    "show_exams": 148,
     "show_operations_pages": 145,
     "show_report": 110,
     "start_publication": 80,
     "start_reconciliation": 40,
+    "store_exam": 110,
 }
 # The costly libraries, and the handlers that use them whatever they are asked. Others load them
 # where one kind of object needs them, or behind a door of ``functions.aws.stores``.
@@ -81,6 +83,7 @@ LOADED_BY: Final[dict[str, frozenset[str]]] = {
             "check_pasted_call",
             "check_pasted_message",
             "fetch_exam",
+            "import_exam",
             "list_exams",
             "open_context",
             "open_exam",
@@ -93,6 +96,7 @@ LOADED_BY: Final[dict[str, frozenset[str]]] = {
             "show_exams",
             "show_operations_pages",
             "show_report",
+            "store_exam",
         ]
     ),
     "httpx": frozenset(),

@@ -18,10 +18,13 @@ CONTRACTS: Final[dict[str, dict[str, Any]]] = {
 # The modules of ``functions.aws`` that a contract leaves to its importers.
 LEFT: Final = {
     "handlers reach AWS through its doors alone: no adapter is made in a handler": {
+        "asked_exams",
         "callers",
         "entry",
         "logging",
         "metrics",
+        "opened_reading",
+        "opening_exams",
         "operator_pages",
         "operators",
         "pages",

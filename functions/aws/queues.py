@@ -103,6 +103,19 @@ class FetchWorkflow:
         _start(self._arn, f"{self._tenant}-{_short(page)}-{exam}-{run}", state)
 
 
+class ImportWorkflow:
+    """Starts the imports of exams into a tenant's PACS."""
+
+    def __init__(self, arn: str, tenant: str) -> None:
+        self._arn = arn
+        self._tenant = tenant
+
+    def start(self, page: str, exam: str, run: int) -> None:
+        """Start that run, once; nothing that its input holds names a patient or opens anything."""
+        state: dict[str, object] = {"tenant": self._tenant, "page": page, "exam": exam}
+        _start(self._arn, f"{self._tenant}-{_short(page)}-{exam}-{run}", state)
+
+
 def _short(*parts: str) -> str:
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 

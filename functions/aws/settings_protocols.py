@@ -384,6 +384,24 @@ class NamesFetchWorkflow(NamesTenants, Protocol):
     def fetch_workflow_arn(self) -> str: ...
 
 
+class NamesImportWorkflow(NamesTenants, Protocol):
+    """The workflow that imports an exam into the site's PACS."""
+
+    @property
+    def import_workflow_arn(self) -> str: ...
+
+
+class NamesImporting(NamesReadings, NamesImports, NamesStudies, Protocol):
+    """Everything that sends an opened exam to the site's PACS."""
+
+    @property
+    def tenant_anchors_secrets(self) -> str: ...
+    @property
+    def circuits_table(self) -> str: ...
+    @property
+    def probe_seconds(self) -> int: ...
+
+
 class NamesPeers(NamesTrustAnchors, NamesCache, Protocol):
     """The other DRIMboxes, asked for images with our client certificate.
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from functions.aws.pacing import Pace
     from functions.aws.queues import (
         FetchWorkflow,
+        ImportWorkflow,
         PublishWorkflow,
         ReconcileWorkflow,
         SqsLooks,
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
     from functions.drimbox.identity.sealing import Seal
     from functions.drimbox.identity.session import Sessions
     from functions.drimbox.images.pacs import DicomwebPacs
+    from functions.drimbox.importing import sending
     from functions.drimbox.jobs.desk import JobDesk
     from functions.drimbox.operations.causes import CauseBook
     from functions.drimbox.operations.sign_in import OperatorFacts
@@ -244,6 +246,11 @@ class TenantStores(Generic[S_co]):
         from functions.aws.study_records import DynamoStudyRecords
 
         return DynamoStudyRecords(self.settings.studies_table, self.slug)
+
+    @property
+    def imported(self: TenantStores[names.NamesImports]) -> DynamoImportedStudies:
+        """The studies that were imported from other sites."""
+        return _imported(self.settings, self.slug)
 
     @property
     def messages(self: TenantStores[names.NamesMessages]) -> DynamoMessageLog:
@@ -564,6 +571,13 @@ class TenantStores(Generic[S_co]):
         return FetchWorkflow(self.settings.fetch_workflow_arn, self.slug)
 
     @property
+    def imports(self: TenantStores[names.NamesImportWorkflow]) -> ImportWorkflow:
+        """Starts the imports of exams."""
+        from functions.aws.queues import ImportWorkflow
+
+        return ImportWorkflow(self.settings.import_workflow_arn, self.slug)
+
+    @property
     def reconciliations(self: TenantStores[names.NamesReconcileWorkflow]) -> ReconcileWorkflow:
         """Starts reconciliations."""
         from functions.aws.queues import ReconcileWorkflow
@@ -587,6 +601,27 @@ class TenantStores(Generic[S_co]):
 
         client = https.open_pacs(self.settings.tenant_anchors_secrets, self.slug)
         return DicomwebPacs(client, self.tenant.pacs_url, spool=self.spool)
+
+    def importing(
+        self: TenantStores[names.NamesImporting], is_over: Callable[[], bool]
+    ) -> sending.Desk:
+        """Everything that sends an opened exam to the PACS; ``is_over``: no more time is left."""
+        from functions.aws import https
+        from functions.drimbox.importing.sending import Desk
+        from functions.drimbox.importing.site_pacs import SitePacs
+
+        client = https.open_pacs(self.settings.tenant_anchors_secrets, self.slug)
+        breaker = _breaker(self.settings, self.slug, self.clock)
+        return Desk(
+            tenant=self.tenant,
+            shelf=self.shelf,
+            records=self.records,
+            imported=self.imported,
+            pacs=SitePacs(self.pacs, client, self.tenant.store_url, breaker),
+            clock=self.clock,
+            spool=self.spool,
+            is_over=is_over,
+        )
 
     @property
     def spool(self) -> Path:

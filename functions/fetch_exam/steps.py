@@ -6,12 +6,11 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from functions.aws.opened_reading import reading_of
 from functions.aws.readers import Reader
 from functions.aws.stores import UIDS, TenantStores, for_platform
 from functions.drimbox.audited import audited
-from functions.drimbox.consultation import exam_list, situations
-from functions.drimbox.consultation.context import CallContext
-from functions.drimbox.consultation.exam_list import Listing
+from functions.drimbox.consultation import situations
 from functions.drimbox.consultation.find_exams import opened as open_dmp
 from functions.drimbox.consultation.outcomes import Asked
 from functions.drimbox.consultation.renewal import renewed
@@ -26,14 +25,13 @@ from functions.drimbox.reading import exam_series, planning, source_manifest
 from functions.drimbox.reading.exam_series import Run
 from functions.drimbox.reading.fetching import Waiting
 from functions.drimbox.reading.planning import Outcome, Plan
-from functions.drimbox.reading.shelf import Reading
 from functions.drimbox.values import frozen
 from functions.fetch_exam.settings import Settings
 
 if TYPE_CHECKING:
     from functions.drimbox.consultation.reader_facts import ReaderFacts
-    from functions.drimbox.dmp.registry import DocumentEntry
     from functions.drimbox.reading.readings import Opened
+    from functions.drimbox.reading.shelf import Reading
 
 Stores = TenantStores[Settings]
 # Seconds for which a step fetches; its function ends two minutes later.
@@ -60,7 +58,7 @@ def planned(stores: Stores, page: str, exam: str, counted: Counted) -> dict[str,
     plan = Plan(Outcome.DONE)
     if opened is not None and opened.runs == run:
         session = stores.reader_sessions.current(opened.session, used=False)
-        reading = None if session is None else _reading(stores, page, exam, opened, session.facts)
+        reading = None if session is None else reading_of(stores, page, exam, opened, session.facts)
         if session is None or reading is None:
             stores.shelf.erase(page, exam, opened.session)
         else:
@@ -98,7 +96,7 @@ def fetched(stores: Stores, page: str, exam: str, place: int) -> dict[str, Any]:
         return outcome
     try:
         facts = _session(stores, opened)
-        reading = _reading(stores, page, exam, opened, facts)
+        reading = reading_of(stores, page, exam, opened, facts)
         if reading is not None:
             _fetch(stores, reading, place, facts.subject_name_id)
     except NotAuthenticated:
@@ -128,34 +126,6 @@ def _session(stores: Stores, opened: Opened) -> ReaderFacts:
     sessions = stores.reader_sessions
     pause = partial(time.sleep, _PAUSE)
     return renewed(sessions, opened.session, provider, stores.clock, pause, used=False).facts
-
-
-def _reading(
-    stores: Stores, page: str, exam: str, opened: Opened, facts: ReaderFacts
-) -> Reading | None:
-    """The exam, while its professional may read the page's list; None otherwise."""
-    context = stores.contexts.bind(page, opened.session)
-    entry = stores.shown_documents.get(page, opened.session, opened.edition, opened.number)
-    if not isinstance(context, CallContext) or entry is None:
-        return None
-    try:
-        situation = Reader(stores, facts).situation_for(context.situation, page)
-    except Forbidden:
-        return None
-    if exam_list.state_of(context, situation) is not Listing.LISTED:
-        return None
-    if entry.given_at and _is_gone(stores, opened.session, context, entry):
-        return None
-    return Reading(page, exam, opened, entry, context)
-
-
-def _is_gone(stores: Stores, session: str, context: CallContext, entry: DocumentEntry) -> bool:
-    """Whether the DMP's words since, or the tenant's, close an exam that a file gave."""
-    # Few exams are of a file: the others do not pay for it.
-    from functions.drimbox.outside import record_told  # noqa: PLC0415
-
-    told = stores.record_notes.get(session, context.ins)
-    return record_told.is_gone(told, entry, stores.tenant.offline_files)
 
 
 def _renew(stores: Stores, facts: ReaderFacts, reading: Reading) -> bytes | None:

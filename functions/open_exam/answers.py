@@ -9,32 +9,19 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from functions.aws import logging, replies, requests
+from functions.aws import replies, requests
+from functions.aws.asked_exams import MOST, Asked, asked
+from functions.aws.opening_exams import open_one
 from functions.drimbox.accept import takes_gzip
-from functions.drimbox.audited import audited
-from functions.drimbox.consultation import situations
-from functions.drimbox.consultation.find_exams import opened
-from functions.drimbox.consultation.outcomes import Asked as Service
-from functions.drimbox.errors import (
-    Absent,
-    ConfigurationError,
-    DocumentUnusable,
-    Forbidden,
-    Transient,
-)
 from functions.drimbox.pages.kit.stylesheet import HEADERS
-from functions.drimbox.reading import opening, source_manifest
+from functions.drimbox.reading import opening
 from functions.drimbox.reading.exam_document import Addresses, ShownExam, exam_document
 from functions.drimbox.reading.own_exam import is_own, own_series
-from functions.drimbox.reading.readings import Opened
-from functions.open_exam.asked import MOST, Asked, asked
 from functions.open_exam.outside import gone, require_not_gone
+from functions.open_exam.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from functions.aws import entry
-    from functions.drimbox.dmp.registry import DocumentEntry
     from functions.drimbox.ports import CacheStore
 
 # Seconds for which an opening waits for the first image, those of the DMP among them; the pages ask
@@ -49,7 +36,8 @@ def open_exams(event: entry.Event) -> replies.Reply:
 
     One audit record of each names the reader, the patient, the exam and its establishment.
     """
-    request, end = asked(event), time.monotonic() + PATIENCE
+    settings = Settings.current()
+    request, end = asked(event, settings, settings.vi_url), time.monotonic() + PATIENCE
     with ThreadPoolExecutor(MOST) as pool:
         failures = dict(
             zip(request.exams, pool.map(partial(_open, event, request), request.exams), strict=True)
@@ -70,66 +58,25 @@ def progress(event: entry.Event) -> replies.Reply:
     An exam that this page did not open is told as absent: each reading has its audit record. The
     DMP's words since an opening bind an exam of a file.
     """
-    request = asked(event)
+    settings = Settings.current()
+    request = asked(event, settings, settings.vi_url)
     exams = [_shown(request, number, gone(request, number)) for number in request.exams]
     return _reply(event, request, exams, first=False)
 
 
-def _open(event: entry.Event, request: Asked, number: int) -> str:
+def _open(event: entry.Event, request: Asked[Settings], number: int) -> str:
     """Open one exam; the code of the error for which nothing of it can be had, "" for none."""
-    entry_of, reader = request.exams[number], request.reader
-    facts = {
-        "ins": request.context.ins.value,
-        "study_instance_uid": entry_of.study_instance_uid,
-        "manifest_uid": entry_of.unique_id,
-        "establishment": entry_of.establishment[0],
-        **({"outside": entry_of.given_at} if entry_of.given_at else {}),
-    }
-    key, who = f"{requests.request_id(event)}/{number}", reader.facts.subject_name_id
-    try:
-        with audited(reader.stores.audit, "exam.opened", key=key, who=who, facts=facts) as record:
-            require_not_gone(request, entry_of)
-            if request.facts[number]["own"] and is_own(entry_of, reader.stores.image_desk):
-                anew = _anew(request, number)
-                opening.open_own(reader.stores.shelf, request.page, anew, entry_of)
-            else:
-                fetch = partial(_manifest, request, entry_of, record.facts)
-                _begin(request, number, fetch)
-    except (DocumentUnusable, Absent, Forbidden, Transient, ConfigurationError) as error:
-        logging.warning("exam not opened", code=error.code)
-        return error.code
-    return ""
-
-
-def _anew(request: Asked, number: int) -> Opened:
-    quality = request.reader.stores.tenant.exam_quality
-    return Opened(request.session, request.edition, number, quality=quality)
-
-
-def _begin(request: Asked, number: int, fetch: Callable[[], bytes]) -> None:
     stores, entry_of = request.reader.stores, request.exams[number]
-    shelf = stores.shelf
-    anew = _anew(request, number)
-    reading = opening.reading_of(shelf, request.page, anew, entry_of, request.context)
-    opening.open_exam(shelf, reading, fetch, stores.fetches)
+
+    def own() -> bool:
+        require_not_gone(request, entry_of)
+        return bool(request.facts[number]["own"]) and is_own(entry_of, stores.image_desk)
+
+    key = f"{requests.request_id(event)}/{number}"
+    return open_one(request, number, key, stores.tenant.exam_quality, own=own)
 
 
-def _manifest(request: Asked, entry_of: DocumentEntry, facts: dict[str, str]) -> bytes:
-    reader = request.reader
-    stores = reader.stores
-    if entry_of.given_at:
-        data = stores.given_files.manifest(request.page, request.session, entry_of)
-        if data is None:
-            raise Absent("document")
-        return data
-    acting = situations.acting_in(reader.professional, request.situation)
-    connect = stores.dmp_for_professionals
-    dmp = opened(stores.tenant, acting, request.context.ins, connect, facts)
-    noting = partial(stores.outcomes.noting, Service.DMP)
-    return source_manifest.fetch(dmp, entry_of, noting=noting)
-
-
-def _shown(request: Asked, number: int, failure: str) -> ShownExam:
+def _shown(request: Asked[Settings], number: int, failure: str) -> ShownExam:
     """The exam as it stands now."""
     stores, entry_of, facts = request.reader.stores, request.exams[number], request.facts[number]
     if failure:
@@ -153,7 +100,7 @@ def _shown(request: Asked, number: int, failure: str) -> ShownExam:
 
 
 def _reply(
-    event: entry.Event, request: Asked, exams: list[ShownExam], *, first: bool
+    event: entry.Event, request: Asked[Settings], exams: list[ShownExam], *, first: bool
 ) -> replies.Reply:
     documents = [
         exam_document(one, _addresses(request, own=bool(one.facts["own"])), first=first)
@@ -164,7 +111,7 @@ def _reply(
     return replies.compressed(200, body, "application/json", HEADERS, gzip=gzip)
 
 
-def _addresses(request: Asked, *, own: bool) -> Addresses:
+def _addresses(request: Asked[Settings], *, own: bool) -> Addresses:
     stores = request.reader.stores
     settings = stores.settings
     store: CacheStore = stores.cache if own else stores.shelf.store

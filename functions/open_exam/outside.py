@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from functions.drimbox.errors import DocumentUnusable, Forbidden
 
 if TYPE_CHECKING:
+    from functions.aws.asked_exams import Asked
     from functions.drimbox.dmp.registry import DocumentEntry
-    from functions.open_exam.asked import Asked
+    from functions.open_exam.settings import Settings
 
 
-def require_not_gone(request: Asked, entry_of: DocumentEntry) -> None:
+def require_not_gone(request: Asked[Settings], entry_of: DocumentEntry) -> None:
     """Nothing for an exam of the DMP; raises as ``record_told.require_not_gone`` for one of a
     file, and StorageUnavailable."""
     if not entry_of.given_at:
@@ -24,7 +25,7 @@ def require_not_gone(request: Asked, entry_of: DocumentEntry) -> None:
     record_told.require_not_gone(told, entry_of, stores.tenant.offline_files)
 
 
-def gone(request: Asked, number: int) -> str:
+def gone(request: Asked[Settings], number: int) -> str:
     """The code of the error for which an exam of a file that was opened is not shown any more, ""
     for none."""
     try:

@@ -13,6 +13,7 @@ class Settings(DmpReaderEnvironment):
     """
 
     studies_table: str
+    imports_table: str
     archive_bucket: str
     circuits_table: str
     health_table: str

@@ -19,6 +19,7 @@ from functions.drimbox.consultation.kept_conclusions import conclusions
 from functions.drimbox.consultation.list_view import ListView
 from functions.drimbox.consultation.services import of_sites, services_or_unknown
 from functions.drimbox.errors import StorageUnavailable
+from functions.drimbox.oid import Uid
 from functions.drimbox.pages.kit.stylesheet import HEADERS, SCRIPTED_HEADERS
 from functions.drimbox.pages.reading.exam_groups import Numbers
 from functions.drimbox.pages.reading.exams_page import Shown, Sites
@@ -26,6 +27,7 @@ from functions.drimbox.pages.reading.viewer_page import Build, ViewerPlace, view
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from functions.aws import entry
     from functions.aws.readers import Reader
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     from functions.show_exams.settings import Settings
 
 _AT_ONCE = 3
+# Studies of one question to the table of imports; a part of the list has fewer.
+_MOST_STUDIES = 100
 # The path of ``serve_asset`` on this host.
 _ASSETS = "/assets"
 
@@ -73,6 +77,7 @@ def shown(
         given_at = next((one.given_at for one in entries if one.given_at), "")
         desk = stores.known_sources(page, session, given_at)
         sources = beside.submit(known_or_checking, desk, exams)
+        imports = beside.submit(_imports, reader, exams)
         edition = _keep(reader, page, session, entries)
         known = sources.result() if edition else ()
     unkept = {"no_filters": view is None, "no_reading": not edition}
@@ -93,7 +98,24 @@ def shown(
             if entry.unique_id in conclusion
         },
         viewer=(ViewerPlace(page, edition), build) if build and known else None,
+        imports=imports.result() if edition else None,
     )
+
+
+def _imports(
+    reader: Reader[Settings], exams: Mapping[int, DocumentEntry]
+) -> Mapping[int, datetime] | None:
+    """When each exam was imported, by its number in the page's list; None where the site does not
+    import, or its table does not answer."""
+    stores = reader.stores
+    if not stores.tenant.imports:
+        return None
+    studies = {n: one.study_instance_uid for n, one in exams.items() if one.study_instance_uid}
+    try:
+        known = stores.imported.several(Uid(one) for one in list(studies.values())[:_MOST_STUDIES])
+    except (StorageUnavailable, ValueError):
+        return None
+    return {n: known[Uid(one)].at for n, one in studies.items() if one in known}
 
 
 def policy(reader: Reader[Settings], listed: Shown) -> Mapping[str, str]:

@@ -38,6 +38,7 @@ class ShowExams(DrimboxFunction):
                 table("SESSIONS_TABLE", sessions, "GetItem", "PutItem", "UpdateItem", "DeleteItem"),
                 *professionals_dmp(platform, Stack.of(scope)),
                 table("STUDIES_TABLE", platform.stateful.tables.studies, "GetItem"),
+                table("IMPORTS_TABLE", platform.stateful.tables.imports, "BatchGetItem"),
                 objects("ARCHIVE_BUCKET", platform.stateful.buckets.archive, "get"),
                 table("CIRCUITS_TABLE", platform.stateful.tables.circuits, "GetItem"),
                 table("HEALTH_TABLE", platform.stateful.tables.health, *CHANGE),

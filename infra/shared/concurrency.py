@@ -36,6 +36,7 @@ RESERVED: Final = {
     "show_report": 20,
     "open_exam": 20,
     "open_file": 5,
+    "import_exam": 5,
     "set_authorization": 10,
     "read_operations": 10,
     "act_on_operations": 10,
@@ -44,8 +45,9 @@ RESERVED: Final = {
     "serve_asset": 20,
     "check_health": 10,
     # Background.
-    "fill_cache": 80,
+    "fill_cache": 75,
     "fetch_exam": 40,
+    "store_exam": 10,
     "reconcile_studies": 20,
     "start_reconciliation": 2,
     "check_certificates": 2,

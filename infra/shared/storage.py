@@ -36,8 +36,8 @@ class Buckets(Construct):
     covers. ``uploads``: large messages on their way in, kept for two days. ``cache``:
     images, all of which can be fetched from the site again; each tenant chooses for how long.
     ``readings``: exams of other sites, while a professional reads them: they are erased with the
-    session, and by the bucket within two days. ``revocations``: the revocation lists of the authorities
-    that issue to senders, of all tenants.
+    session, and by the bucket within two days. ``revocations``: the revocation lists of the
+    authorities that issue to senders, of all tenants.
     """
 
     def __init__(

@@ -13,6 +13,7 @@ from infra.functions.authorize_reader import AuthorizeReader
 from infra.functions.check_pasted_call import CheckPastedCall
 from infra.functions.check_pasted_message import CheckPastedMessage
 from infra.functions.fetch_exam import FetchExam
+from infra.functions.import_exam import ImportExam
 from infra.functions.list_exams import ListExams
 from infra.functions.open_context import OpenContext
 from infra.functions.open_exam import OpenExam
@@ -25,11 +26,13 @@ from infra.functions.set_authorization import SetAuthorization
 from infra.functions.show_exams import ShowExams
 from infra.functions.show_operations_pages import ShowOperationsPages
 from infra.functions.show_report import ShowReport
+from infra.functions.store_exam import StoreExam
 from infra.shared.api import RestHost
 from infra.shared.deployment import Deployment
 from infra.shared.function import known_function
 from infra.shared.platform import Platform
 from infra.workflows.fetch import FetchWorkflow
+from infra.workflows.importing import ImportWorkflow
 
 
 class ViStack(Stack):
@@ -41,6 +44,7 @@ class ViStack(Stack):
         super().__init__(scope, construct_id, **props)
         platform = Platform.of(self, deployment)
         fetch = FetchWorkflow(self, platform, fetch_exam=FetchExam(self, platform))
+        importing = ImportWorkflow(self, platform, store_exam=StoreExam(self, platform))
         RestHost(
             self,
             "vi",
@@ -61,6 +65,7 @@ class ViStack(Stack):
             ShowReport(self, platform),
             OpenExam(self, platform, fetch.machine),
             OpenFile(self, platform),
+            ImportExam(self, platform, fetch.machine, importing.machine),
             SetAuthorization(self, platform),
             ServeAsset(self, platform),
         )

@@ -94,6 +94,7 @@ ENVIRONMENT: Final = {
     "VIEWER_SCRIPT": "viewer-abc.js",
     "VIEWER_SHEET": "viewer-abc.css",
     "FETCH_WORKFLOW_ARN": MACHINE,
+    "IMPORT_WORKFLOW_ARN": MACHINE,
     "PEERS_CLIENT_SECRET": "drimbox/platform/peers-client",
 }
 

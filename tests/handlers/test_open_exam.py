@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from functions.aws import clients
+from functions.aws import clients, opening_exams
 from functions.drimbox.dmp import xds
 from functions.drimbox.dmp.registry import DocumentEntry, ReferenceId
 from functions.drimbox.errors import DmpUnavailable
@@ -31,7 +31,7 @@ from tests.handlers.white_lists import put_list
 @pytest.fixture
 def dmp(monkeypatch: pytest.MonkeyPatch) -> Dmp:
     made = Dmp()
-    monkeypatch.setattr(answers, "opened", made.connect)
+    monkeypatch.setattr(opening_exams, "opened", made.connect)
     monkeypatch.setattr(steps, "open_dmp", made.connect)
     monkeypatch.setattr(answers, "PATIENCE", 0.0)
     return made

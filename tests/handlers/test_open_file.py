@@ -13,7 +13,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from functions.aws import clients
+from functions.aws import clients, opening_exams
 from functions.drimbox.consultation.record_access import Access, RecordAccess
 from functions.drimbox.consultation.source_facts import SourceFacts
 from functions.drimbox.dmp import xds
@@ -303,7 +303,7 @@ def test_where_the_words_cannot_be_kept_no_file_is_offered(
 @pytest.fixture
 def dmp(monkeypatch: pytest.MonkeyPatch) -> Dmp:
     made = Dmp()
-    monkeypatch.setattr(answers, "opened", made.connect)
+    monkeypatch.setattr(opening_exams, "opened", made.connect)
     monkeypatch.setattr(steps, "open_dmp", made.connect)
     monkeypatch.setattr(answers, "PATIENCE", 0.0)
     return made

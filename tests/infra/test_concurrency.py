@@ -35,6 +35,7 @@ def test_the_way_in_and_the_background_have_their_numbers(assembly: Assembly) ->
     public = {one.function for one in ROUTES} | {one.authorizer for one in ROUTES if one.authorizer}
     background = {
         "fetch_exam",
+        "store_exam",
         "fill_cache",
         "reconcile_studies",
         "start_reconciliation",

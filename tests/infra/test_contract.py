@@ -59,6 +59,7 @@ def test_a_call_of_aws_is_given_up_before_its_function_is_stopped(
 _BESIDE = 3
 # The functions that a person waits for and that ask Pro Santé Connect or the DMP.
 _ASKING = (
+    "import_exam",
     "list_exams",
     "open_exam",
     "open_file",

@@ -193,6 +193,7 @@ RIGHTS.update(
         "show_exams": {
             "SESSIONS_TABLE": {*_WRITE, "dynamodb:DeleteItem"},
             "STUDIES_TABLE": {"dynamodb:GetItem"},
+            "IMPORTS_TABLE": {"dynamodb:BatchGetItem"},
             "ARCHIVE_BUCKET": _READ_OBJECTS,
             "CIRCUITS_TABLE": {"dynamodb:GetItem"},
             "HEALTH_TABLE": _CHANGE,
@@ -210,6 +211,22 @@ RIGHTS.update(
             "HEALTH_TABLE": _CHANGE,
         },
         "open_file": {"SESSIONS_TABLE": _WRITE | {"dynamodb:DeleteItem"}},
+        "import_exam": {
+            "SESSIONS_TABLE": _WRITE | {"dynamodb:DeleteItem"},
+            "STUDIES_TABLE": {"dynamodb:GetItem"},
+            "IMPORTS_TABLE": {"dynamodb:GetItem"},
+            "READINGS_BUCKET": {*_READ_OBJECTS, "s3:PutObject"},
+            "FETCH_WORKFLOW_ARN": {"states:StartExecution"},
+            "IMPORT_WORKFLOW_ARN": {"states:StartExecution"},
+            "HEALTH_TABLE": _CHANGE,
+        },
+        "store_exam": {
+            "SESSIONS_TABLE": _WRITE,
+            "STUDIES_TABLE": {"dynamodb:GetItem"},
+            "IMPORTS_TABLE": _CHANGE | {"dynamodb:DeleteItem"},
+            "READINGS_BUCKET": {*_READ_OBJECTS, "s3:PutObject"},
+            "CIRCUITS_TABLE": _CHANGE,
+        },
         "fetch_exam": {
             "SESSIONS_TABLE": _WRITE | {"dynamodb:DeleteItem"},
             "READINGS_BUCKET": {*_READ_OBJECTS, "s3:PutObject", "s3:DeleteObject"},

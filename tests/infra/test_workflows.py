@@ -356,6 +356,22 @@ def test_a_series_whose_function_fails_is_left_to_the_next_plan(
     assert run(endpoint, assembly, "fetch", OPENED)[0] == "SUCCEEDED"
 
 
+def test_an_import_waits_goes_on_and_ends(
+    endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly
+) -> None:
+    outcomes = iter(["wait", "send", "done"])
+
+    def answer(state: dict[str, Any]) -> dict[str, Any]:
+        return {**{name: state[name] for name in OPENED}, "outcome": next(outcomes)}
+
+    functions.answers = {"store_exam": answer}
+    assert run(endpoint, assembly, "import", OPENED)[0] == "SUCCEEDED"
+    assert next(event for _, event in functions.calls) == OPENED
+    assert all(set(event) <= {*OPENED, "outcome"} for _, event in functions.calls)
+    functions.answers = {"store_exam": fails("InternalFailure")}
+    assert run(endpoint, assembly, "import", OPENED)[0] == "FAILED"
+
+
 def test_a_plan_that_fails_ends_the_execution(
     endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly
 ) -> None:

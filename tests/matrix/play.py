@@ -281,6 +281,7 @@ def _fields(cell: Cell, scene: Scene) -> dict[str, str]:
         "patient_report": {"verb": "report", "edition": "e" * 11, "number": "1"},
         "patient_open": {"verb": "open", "edition": "e" * 11, "exams": "1"},
         "patient_progress": {"verb": "progress", "edition": "e" * 11, "exams": "1"},
+        "patient_import": {"verb": "start", "edition": "e" * 11, "exams": "1"},
         "patient_sources": {"edition": "e" * 11, "exams": "1"},
         "reading_situation": {"verb": "situation", "situation": "0"},
         "reading_sign_out": {"verb": "sign_out"},

@@ -268,6 +268,7 @@ ROWS: Final = (
     Row("patient_file", "vi", "GET", f"{_R}/{{page}}/file", "patient_page", 303),
     Row("patient_give", "vi", "POST", f"{_R}/{{page}}/file", "patient_form", 409),
     Row("patient_progress", "vi", "POST", f"{_R}/{{page}}/progress", "patient_form", 404),
+    Row("patient_import", "vi", "POST", f"{_R}/{{page}}/import", "patient_form", 404),
     Row("patient_sources", "vi", "POST", f"{_R}/{{page}}/exams", "patient_form", 303),
     # No such file: a refusal would be another status.
     Row("viewer_file", "vi", "GET", "/assets/{file}", "anybody", 404),

@@ -22,6 +22,7 @@ from functions.drimbox.manifest.elements import (
 )
 from functions.drimbox.reading.ended import Ended
 from functions.drimbox.reading.shelf import MAX_MANIFEST
+from functions.drimbox.tenants.model import ImageQuality
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
@@ -76,6 +77,10 @@ def judge(
     patient = local_patient(reading.context)
     if not tenant.imports:
         return Judged(Obstacle.OFF)
+    if reading.entry.given_at:
+        return Judged(Obstacle.FILE)
+    if reading.opened.quality is not ImageQuality.LOSSLESS:
+        return Judged(Obstacle.VIEWING)
     own = own or tenant.structure(reading.entry.establishment[0]) is not None
     if own or patient is None:
         return Judged(Obstacle.OWN if own else Obstacle.NO_LOCAL_ID)

@@ -13,7 +13,8 @@ class Obstacle(StrEnum):
     trait differs from the call's. ``UNREADABLE``: an image whose head cannot be read without doubt.
     ``NOT_WHOLE``: the site did not give all images. ``ELSEWHERE``: the PACS holds the study under
     another patient. ``WITHDRAWN``: the DMP does not hold the manifest any more. ``REFUSED``: the
-    PACS denies the access.
+    PACS denies the access. ``FILE``: a file gave it, and the DMP does not vouch for it.
+    ``VIEWING``: its site was asked for images to be looked at, not for those without loss.
     """
 
     OFF = "import_off"
@@ -26,3 +27,5 @@ class Obstacle(StrEnum):
     ELSEWHERE = "import_other_patient"
     WITHDRAWN = "import_withdrawn"
     REFUSED = "import_pacs_refused"
+    FILE = "import_from_file"
+    VIEWING = "import_viewing_quality"

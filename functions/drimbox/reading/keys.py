@@ -3,6 +3,7 @@
 ::
 
     readings/<session>/<page>/<exam>/manifest                 the manifest that is used
+    readings/<session>/<page>/<exam>/import.json              the state of its import
     readings/<session>/<page>/<exam>/<series>/pack-…          Part 10 objects, one after the other
     readings/<session>/<page>/<exam>/<series>/have.json.gz    the objects that are there
     readings/<session>/<page>/report/<report>                 the PDF of a large report

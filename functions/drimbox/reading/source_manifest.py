@@ -63,6 +63,16 @@ def checked(data: bytes, entry: DocumentEntry, context: CallContext) -> Manifest
     return manifest
 
 
+def is_in_force(
+    dmp: DmpSession, entry: DocumentEntry, context: CallContext, *, noting: Noting = nullcontext
+) -> bool:
+    """Whether the DMP still holds the manifest of ``entry``, in force. Raises as
+    ``find_exams.refusals``."""
+    with refusals(), noting():
+        found = dmp.of_study(context.ins, Uid(entry.study_instance_uid))
+    return any(one.unique_id == entry.unique_id and one.state is State.ACTIVE for one in found)
+
+
 def newer(
     dmp: DmpSession, entry: DocumentEntry, context: CallContext, *, noting: Noting = nullcontext
 ) -> DocumentEntry | None:

@@ -82,4 +82,20 @@ OBSTACLES: Final[dict[str, Advice]] = {
             "Ask the PACS administrator to allow the gateway (STOW-RS).",
         ),
     ),
+    "import_from_file": Advice(
+        "Cet examen vient d'un fichier : le DMP ne l'a pas confirmé.",
+        "This exam comes from a file: the DMP has not confirmed it.",
+        todo=Text(
+            "Attendre le retour du DMP, puis importer l'examen depuis la liste.",
+            "Wait until the DMP answers again, then import the exam from the list.",
+        ),
+    ),
+    "import_viewing_quality": Advice(
+        "Les images ont été demandées en qualité de consultation, avec perte possible.",
+        "The images were asked for in viewing quality, which may lose something.",
+        todo=Text(
+            "Demander l'import depuis la liste : les images sont alors redemandées sans perte.",
+            "Ask for the import from the list: the images are then asked for without loss.",
+        ),
+    ),
 }

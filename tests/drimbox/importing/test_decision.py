@@ -13,6 +13,7 @@ from functions.drimbox.importing.decision import Judged, judge
 from functions.drimbox.importing.obstacle import Obstacle
 from functions.drimbox.reading.ended import Ended
 from functions.drimbox.reading.shelf import Shelf
+from functions.drimbox.tenants.model import ImageQuality
 from tests.drimbox.importing.exams import placed_exam, reading, whole
 from tests.drimbox.reading.exam_scenes import images
 from tests.drimbox.reading.shelves import shelf as empty
@@ -56,6 +57,16 @@ def test_the_tenant_the_site_and_the_call() -> None:
     assert judge(ours, on, reading(), own=False).obstacle is Obstacle.OWN
     nobody = replace(reading(), context=replace(reading().context, local_issuer="A&B"))
     assert judge(MAY, on, nobody, own=False).obstacle is Obstacle.NO_LOCAL_ID
+
+
+def test_an_exam_of_a_file_and_one_in_viewing_quality() -> None:
+    on = empty()
+    whole(on)
+    given = replace(reading(), entry=replace(reading().entry, given_at="2026-11-29T08:00:00"))
+    assert judge(MAY, on, given, own=False).obstacle is Obstacle.FILE
+    seen = replace(reading().opened, quality=ImageQuality.VIEWING)
+    viewed = replace(reading(), opened=seen)
+    assert judge(MAY, on, viewed, own=False).obstacle is Obstacle.VIEWING
 
 
 def test_another_patient_in_the_manifest() -> None:

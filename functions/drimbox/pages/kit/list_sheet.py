@@ -178,6 +178,19 @@ LIST_SHEET: Final = (
     "#sources{display:flex;flex-wrap:wrap;gap:0 1rem;align-items:center;text-align:left}"
     ".reading main{padding-left:1rem;padding-right:1rem}"
     ".row,.cr{padding-left:.75rem;padding-right:.75rem}}"
+    # The import: its way beside an exam, and its page.
+    ".import-way{font-size:.86rem}.import-way form{display:inline}"
+    ".import-way button{font-weight:600}"
+    "ol.steps{display:flex;flex-wrap:wrap;gap:.5rem;list-style:none;margin:0 0 1.1rem;padding:0;"
+    "counter-reset:step;font-size:.88rem;color:var(--soft)}"
+    ".steps li{counter-increment:step;flex:1 1 8rem;border-top:3px solid var(--line);"
+    "padding-top:.4rem}.steps li::before{content:counter(step) '. '}"
+    ".steps .done{border-color:var(--good);color:var(--good);font-weight:600}"
+    ".steps li[aria-current]:not(.done){border-color:var(--brand);color:var(--brand);"
+    "font-weight:600}"
+    ".group.import{display:flex;flex-wrap:wrap;gap:.6rem 1.5rem;align-items:center;"
+    "padding:.8rem 1.05rem;margin-top:.75rem}"
+    ".group.import>div{flex:1 1 24rem}.group.import h2{font-size:1rem;margin:0}"
     # A low window, or one at a high zoom, is for the list.
     "@media(max-height:30rem){.reading .patient{position:static}}"
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from functions.drimbox.pages.kit.components import hidden
 from functions.drimbox.pages.kit.html import Html, join, tag
 from functions.drimbox.pages.kit.icons import icon
+from functions.drimbox.pages.reading.import_parts import Imports, import_parts
 from functions.drimbox.pages.reading.list_texts import FILTERED, LIST
 from functions.drimbox.pages.reading.opening_parts import choice_box, open_button
 from functions.drimbox.pages.reading.wordings import (
@@ -51,7 +52,8 @@ Facts = Mapping[int, "ExamFacts"]
 class Known:
     """Facts beside the history; ``whole``: no document of the DMP's answer is left out. ``said``:
     the conclusions of reports that were read anyway, by their numbers in the history. ``viewer``:
-    the page has it, so that exams are opened here.
+    the page has it, so that exams are opened here. ``imports``: None where the site does not
+    import.
     """
 
     numbers: Numbers
@@ -59,6 +61,7 @@ class Known:
     whole: bool = True
     said: Mapping[int, str] = field(default_factory=dict, repr=False)
     viewer: bool = False
+    imports: Imports | None = None
 
 
 def exam_groups(layout: Layout, history: History, known: Known) -> Iterator[Html]:
@@ -108,12 +111,21 @@ def _exam(layout: Layout, exam: ImagingDocument, known: Known) -> Html:
                 *([" ", facts.keys] if facts else []),
             ),
             tag("span", " · ".join(names), facts.size if facts else ""),
+            _import(layout, exam, known),
         ),
         _site(layout, exam, facts),
         open_button(layout, exam, shown) if shown else "",
         class_="row opens" if shown else "row",
         id=anchor(exam),
     )
+
+
+def _import(layout: Layout, exam: ImagingDocument, known: Known) -> Html:
+    """The way to the import of an exam made elsewhere; nothing for one of this site."""
+    number = known.numbers.by_document.get(exam.number)
+    if known.imports is None or number is None or exam.site.own or not exam.is_current:
+        return join()
+    return import_parts(layout, exam, known.imports, known.numbers.edition, number)
 
 
 def _when(layout: Layout, exam: ImagingDocument) -> Html:

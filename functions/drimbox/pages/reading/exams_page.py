@@ -17,6 +17,7 @@ from functions.drimbox.pages.reading.exam_filters import exam_filters
 from functions.drimbox.pages.reading.exam_groups import Known, Numbers, exam_groups
 from functions.drimbox.pages.reading.exam_list_head import list_head, list_notices
 from functions.drimbox.pages.reading.identity_alert import identity_alert
+from functions.drimbox.pages.reading.import_parts import Imports
 from functions.drimbox.pages.reading.list_parts import list_parts, part_words
 from functions.drimbox.pages.reading.list_texts import LIST
 from functions.drimbox.pages.reading.opening_parts import tray
@@ -75,6 +76,8 @@ class Shown:
     those under which its documents are kept. ``unkept``: the names of the sentences that tell which
     of our own tables failed (``no_filters``, ``no_reading``). ``said``: the conclusions of reports
     that were read. ``viewer``: its place on this page and its files; None where it cannot be there.
+    ``imports``: when exams were imported into the own PACS, by their numbers in the page's list;
+    None where the site does not import.
     """
 
     history: History
@@ -87,6 +90,7 @@ class Shown:
     unkept: tuple[str, ...] = ()
     said: Mapping[int, str] = field(default_factory=dict, repr=False)
     viewer: tuple[ViewerPlace, Build] | None = None
+    imports: Mapping[int, datetime] | None = None
 
 
 @frozen
@@ -168,7 +172,15 @@ def _list(layout: Layout, shown: Shown, seen: Seen) -> Iterator[Html]:
         opening = by_document if viewer else None
         yield comparison_box(layout, history.comparison, here, opening)
     whole = not shown.unreadable and not shown.contradicting
-    known = Known(shown.numbers, by_document, whole=whole, said=shown.said, viewer=viewer)
+    imports = None if shown.imports is None else Imports(shown.imports, seen.zone)
+    known = Known(
+        shown.numbers,
+        by_document,
+        whole=whole,
+        said=shown.said,
+        viewer=viewer,
+        imports=imports,
+    )
     groups, name = exam_groups(layout, history, known), layout.say(LIST, "exams")
     yield tag("section", *groups, id=EXAMS, tabindex="-1", aria_label=name)
     yield list_parts(layout, history)

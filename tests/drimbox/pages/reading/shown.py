@@ -49,6 +49,7 @@ def page(
     at: str = PAGE,
     unkept: tuple[str, ...] = (),
     viewer: tuple[ViewerPlace, Build] | None = None,
+    imports: Mapping[int, datetime] | None = None,
 ) -> bytes:
     """The page of those entries."""
     view, criteria = view or ListView(), wanted or WantedExams()
@@ -67,6 +68,7 @@ def page(
         unkept=unkept,
         said=said or {},
         viewer=viewer,
+        imports=imports,
     )
     return exams_page(layout(language, at), CALL, shown, SEEN)
 

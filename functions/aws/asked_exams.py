@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from functions.aws import readers, requests
-from functions.aws.readers import page_named
+from functions.aws.readers import NamesReading, Reader, page_named
 from functions.aws.reading_pages import PAGES
 from functions.drimbox.consultation import exam_list
 from functions.drimbox.consultation.context import CallContext
@@ -16,8 +17,6 @@ from functions.drimbox.consultation.joining import join
 from functions.drimbox.consultation.shown_documents import BLOCK
 from functions.drimbox.dmp.documents import Kind
 from functions.drimbox.errors import Absent, BadRequest
-from functions.drimbox.values import frozen
-from functions.open_exam.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,14 +25,15 @@ if TYPE_CHECKING:
     from functions.drimbox.consultation.situations import Situation
     from functions.drimbox.dmp.registry import DocumentEntry
 
-Reader = readers.Reader[Settings]
+S = TypeVar("S", bound=NamesReading)
+S_co = TypeVar("S_co", bound=NamesReading, covariant=True)
 # Exams that are looked at side by side.
 MOST: Final = 4
 _NUMBERS: Final = re.compile(r"[1-9][0-9]{0,4}( [1-9][0-9]{0,4}){0,3}")
 
 
-@frozen
-class Asked:
+@dataclass(frozen=True)
+class Asked(Generic[S_co]):
     """The request: its page and session, the reader in a situation, the exams by number.
 
     ``facts`` are the texts of each exam: date, act, site, the numbers of its reports.
@@ -42,22 +42,23 @@ class Asked:
     page: str
     session: str
     edition: str
-    reader: Reader
+    reader: Reader[S_co]
     context: CallContext
     situation: Situation
     exams: Mapping[int, DocumentEntry]
     facts: Mapping[int, Mapping[str, Any]]
+    fields: Mapping[str, str]
 
 
-def asked(event: entry.Event) -> Asked:
+def asked(event: entry.Event, settings: S, vi_url: str) -> Asked[S]:
     """The request of a page's own form.
 
     NotAuthenticated without a session, Forbidden for a form of another page's, Absent for another
     session's page, for a list that may not be shown, and for an exam that it did not show.
     """
-    settings, session = Settings.current(), PAGES.session_identifier(event)
+    session = PAGES.session_identifier(event)
     reader = readers.reader(event, session, settings)
-    fields = PAGES.require_form(event, settings.vi_url)
+    fields = PAGES.require_form(event, vi_url)
     page = page_named(requests.path(event, "page"))
     context = reader.stores.contexts.bind(page, session)
     if not isinstance(context, CallContext):
@@ -75,7 +76,7 @@ def asked(event: entry.Event) -> Asked:
     if len(found) < len(numbers):
         raise Absent("exam")
     facts = _facts(reader, shown, numbers)
-    return Asked(page, session, edition, reader, context, situation, found, facts)
+    return Asked(page, session, edition, reader, context, situation, found, facts, fields)
 
 
 def _numbers(text: str) -> list[int]:
@@ -86,7 +87,7 @@ def _numbers(text: str) -> list[int]:
 
 
 def _facts(
-    reader: Reader, shown: Mapping[int, DocumentEntry], numbers: list[int]
+    reader: Reader[Any], shown: Mapping[int, DocumentEntry], numbers: list[int]
 ) -> dict[int, Mapping[str, Any]]:
     def is_own(identifier: str) -> bool:
         return reader.stores.tenant.structure(identifier) is not None

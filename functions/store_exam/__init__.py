@@ -1,0 +1,1 @@
+"""Store an opened exam in the site's PACS, part after part."""

@@ -1,0 +1,367 @@
+"""The import of an opened exam: its preview, its start, its way into the PACS, its end."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from html import unescape
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from functions.aws import clients, opening_exams, tenants
+from functions.aws.imported_studies import DynamoImportedStudies
+from functions.drimbox.errors import PacsUnavailable, StorageUnavailable
+from functions.drimbox.identity.session import form_token
+from functions.drimbox.images.multipart import boundary_of, read_parts
+from functions.drimbox.importing import progress
+from functions.drimbox.importing.progress import Stage
+from functions.drimbox.oid import Uid
+from functions.drimbox.publication.imported import Imported
+from functions.drimbox.reading.accepting import ACCEPTS, LOSSLESS
+from functions.drimbox.reading.keys import exam_name
+from functions.drimbox.tenants.model import ImageQuality
+from functions.fetch_exam import steps
+from functions.import_exam.handler import handler as import_exam
+from functions.show_exams import showing
+from functions.store_exam.handler import handler as store_exam
+from tests.drimbox.images.samples import STUDY
+from tests.drimbox.importing.exams import CALLED, SAID
+from tests.drimbox.importing.scenes import read
+from tests.drimbox.reading.exam_scenes import MANIFEST, answering, exam_entry, images, manifest
+from tests.handlers.conftest import CONTEXT, Outside, audit_records, event, stores
+from tests.handlers.opened_scenes import IP, Desk, Dmp, executions, machine, started
+from tests.handlers.reader_scenes import asked_with
+from tests.handlers.white_lists import put_list
+
+ALL = [f"1.2.250.9.5.1.{n}" for n in (1, 2, 3)]
+
+
+@dataclass
+class Pacs:
+    """A PACS over DICOMweb: it holds the objects of its requests alone, and refuses the ``failing``
+    ones; ``status`` answers every request in its place."""
+
+    folder: Path
+    held: dict[str, bytes] = field(default_factory=dict)
+    failing: set[str] = field(default_factory=set)
+    status: int = 0
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if self.status:
+            return httpx.Response(self.status)
+        if request.method == "GET":
+            return httpx.Response(204)
+        stored, failed = [], []
+        boundary = boundary_of(request.headers["content-type"])
+        folder = self.folder / str(uuid4())
+        folder.mkdir()
+        for part in read_parts([request.read()], boundary, folder):
+            data = part.path.read_bytes()
+            uid = str(read(data).SOPInstanceUID)
+            named: dict[str, Any] = {"00081155": {"vr": "UI", "Value": [uid]}}
+            if uid in self.failing:
+                failed.append({**named, "00081197": {"vr": "US", "Value": [0xA700]}})
+            else:
+                self.held[uid] = data
+                stored.append(named)
+        body = {
+            "00081199": {"vr": "SQ", "Value": stored},
+            "00081198": {"vr": "SQ", "Value": failed},
+        }
+        return httpx.Response(202 if failed else 200, json=body)
+
+
+@pytest.fixture
+def dmp(monkeypatch: pytest.MonkeyPatch) -> Dmp:
+    made = Dmp(documents={MANIFEST: manifest(**SAID)}, in_force=[exam_entry()])
+    monkeypatch.setattr(opening_exams, "opened", made.connect)
+    monkeypatch.setattr(steps, "open_dmp", made.connect)
+    return made
+
+
+def allow(**changes: Any) -> None:
+    """The tenant's file asks for imports."""
+    name = "/drimbox/tenants/demo"
+    kept = clients.ssm().get_parameter(Name=name)["Parameter"]["Value"]
+    value = json.dumps({**json.loads(kept), "import_exams": True, **changes})
+    clients.ssm().put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
+    tenants._read.clear()
+
+
+@pytest.fixture
+def pacs(outside: Outside, tmp_path: Path) -> Pacs:
+    made = Pacs(tmp_path)
+    outside.hosts["pacs.example"] = made
+    return made
+
+
+@pytest.fixture
+def desk(site: None, outside: Outside, dmp: Dmp, pacs: Pacs) -> Desk:
+    machine()
+    allow()
+    put_list("db1.example")
+    made = started(outside, dmp)
+    page = stores().contexts.open(CALLED)
+    stores().contexts.bind(page, made.cookie)
+    edition = stores().shown_documents.keep(page, made.cookie, made.entries)
+    return replace(made, page=page, edition=edition)
+
+
+def ask(desk: Desk, verb: str = "", **changes: str) -> tuple[int, str]:
+    """The status and the page of a reply."""
+    cookie = desk.cookie
+    fields = {
+        "token": form_token(cookie),
+        "verb": verb,
+        "edition": desk.edition,
+        "exams": "1",
+        **changes,
+    }
+    made = event("import_exam/preview", body=urlencode(fields))
+    made["pathParameters"] = {"tenant": "demo", "page": desk.page}
+    made["requestContext"] = {**made["requestContext"], "requestId": str(uuid4())}
+    reply: Any = import_exam(asked_with(made, cookie), CONTEXT)
+    body = reply["body"]
+    if reply.get("isBase64Encoded"):
+        raw = base64.b64decode(body)
+        gzipped = reply["headers"].get("Content-Encoding") == "gzip"
+        body = (zlib.decompress(raw, wbits=31) if gzipped else raw).decode()
+    return reply["statusCode"], body
+
+
+def step(desk: Desk) -> str:
+    """One call of the execution."""
+    made = event("store_exam/step", page=desk.page, exam=desk.exam)
+    answer: dict[str, Any] = store_exam(made, CONTEXT)
+    assert set(answer) == {"tenant", "page", "exam", "outcome"}
+    return str(answer["outcome"])
+
+
+def records(name: str) -> list[dict[str, str]]:
+    return [one for one in audit_records() if one["event"] == name]
+
+
+def test_an_exam_is_previewed_fetched_imported_and_remembered(desk: Desk, pacs: Pacs) -> None:
+    status, page = ask(desk)
+    assert (status, len(executions())) == (200, 1), "the images are asked for by the preview"
+    assert "Réception des images : 0 sur 3" in page
+    assert len(records("exam.opened")) == 1
+    desk.run()
+    _, page = ask(desk)
+    assert "Les traits stricts concordent" in page
+    assert "IPP-00471" in page
+    assert "IPP101 · CLINIQUE" in page
+    assert len(records("exam.opened")) == 1
+    status, page = ask(desk, "start")
+    assert status == 202
+    assert "Import demandé" in page
+    assert executions()[-1] == {"tenant": "demo", "page": desk.page, "exam": desk.exam}
+    (begun,) = records("import.started")
+    assert begun["result"] == "success"
+    ask(desk, "start")
+    assert len(records("import.started")) == 1, "an import that runs is not started again"
+    assert step(desk) == "done"
+    assert sorted(pacs.held) == ALL
+    assert {read(one).PatientID for one in pacs.held.values()} == {"IPP101"}
+    _, page = ask(desk)
+    assert "Terminé : 3 images dans le PACS" in page
+    assert "Déjà importé" not in page
+    (told,) = records("exam.imported")
+    assert (told["for_objects"], told["for_failed"], told["result"]) == ("3", "0", "success")
+    known = stores().imported.get(Uid(STUDY))
+    assert known is not None
+    assert known.site == "1860000011"
+    assert step(desk) == "done", "nothing is sent again"
+    assert len(records("exam.imported")) == 1
+
+
+def test_the_list_tells_a_former_import_where_the_site_imports(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader: Any = SimpleNamespace(stores=stores())
+    exams = {4: exam_entry()}
+    assert showing._imports(reader, exams) == {}
+    at = stores().clock.now()
+    stores().imported.add(Imported(Uid(STUDY), "1860000011", at))
+    assert showing._imports(reader, exams) == {4: at}
+    assert showing._imports(reader, {}) == {}
+
+    def away(*_: Any) -> None:
+        raise StorageUnavailable("the table is away")
+
+    monkeypatch.setattr(DynamoImportedStudies, "several", away)
+    assert showing._imports(reader, exams) is None
+    allow(import_exams=False)
+    other: Any = SimpleNamespace(stores=stores())
+    assert showing._imports(other, exams) is None
+
+
+def test_an_import_waits_for_its_images(desk: Desk, pacs: Pacs) -> None:
+    ask(desk, "start")
+    assert step(desk) == "wait"
+    assert not pacs.held
+    desk.run()
+    assert step(desk) == "done"
+    assert sorted(pacs.held) == ALL
+
+
+def test_a_partial_import_tells_its_counts_and_is_resumed(desk: Desk, pacs: Pacs) -> None:
+    ask(desk)
+    desk.run()
+    pacs.failing = {ALL[2]}
+    ask(desk, "start")
+    step(desk)
+    _, page = ask(desk)
+    assert "Import incomplet : 2 images sur 3" in page
+    assert "place insuffisante" in page
+    assert "Reprendre" in page
+    pacs.failing, pacs.held = set(), {}
+    ask(desk, "start")
+    assert step(desk) == "done"
+    assert sorted(pacs.held) == ALL[2:]
+
+
+def test_a_trait_that_differs_has_no_button(desk: Desk, outside: Outside, dmp: Dmp) -> None:
+    dmp.documents[MANIFEST] = manifest(**{**SAID, "birth_given": "DOMINIQUETTE"})
+    ask(desk)
+    desk.run()
+    status, page = ask(desk, "start")
+    assert status == 202
+    assert "import_manifest_differs" in page
+    assert ">Importer<" not in page
+    assert not records("import.started")
+
+
+def test_an_exam_that_the_dmp_does_not_hold_any_more(desk: Desk, dmp: Dmp) -> None:
+    ask(desk)
+    desk.run()
+    dmp.in_force = []
+    _, page = ask(desk, "start")
+    assert "import_withdrawn" in page
+    (begun,) = records("import.started")
+    assert begun["for_obstacle"] == "import_withdrawn"
+    assert step(desk) == "done"
+
+
+def test_a_partly_given_exam_is_asked_for_again(desk: Desk, outside: Outside) -> None:
+    whole: Callable[..., Any] = next(
+        answer for host, answer in outside.hosts.items() if host[0].isdigit()
+    )
+    (place,) = [host for host in outside.hosts if host[0].isdigit()]
+    outside.hosts[place] = lambda _: httpx.Response(403)
+    ask(desk)
+    desk.run()
+    _, page = ask(desk)
+    assert "import_not_whole" in page
+    outside.hosts[place] = whole
+    ask(desk, "fetch")
+    desk.run()
+    _, page = ask(desk)
+    assert "Images reçues et vérifiées" in page
+
+
+def test_a_site_without_imports_has_no_such_page(desk: Desk) -> None:
+    allow(import_exams=False)
+    assert ask(desk)[0] == 404
+
+
+def test_an_exam_that_cannot_be_had(desk: Desk, dmp: Dmp) -> None:
+    dmp.documents = {}
+    status, page = ask(desk)
+    assert (status, "<code>not_found</code>" in page or "<code>absent</code>" in page) == (
+        200,
+        True,
+    )
+
+
+def test_an_exam_of_a_file_is_refused_and_nothing_is_asked_for(desk: Desk, dmp: Dmp) -> None:
+    given = replace(exam_entry(), given_at=stores().clock.now().isoformat())
+    edition = stores().shown_documents.keep(desk.page, desk.cookie, (given,))
+    outside = replace(desk, edition=edition, entries=(given,))
+    for verb in ("", "start", "fetch"):
+        _, page = ask(outside, verb)
+        assert "import_from_file" in page
+        assert "Cet examen vient d'un fichier" in unescape(page)
+        assert f"/{desk.page}/import" not in page, "no button"
+    assert dmp.asked == []
+    assert executions() == []
+    assert not records("exam.opened") + records("import.started")
+
+
+def test_images_are_asked_for_without_loss_whatever_the_pages_show(
+    desk: Desk, outside: Outside, pacs: Pacs
+) -> None:
+    allow(exam_quality="viewing")
+    forms: list[str] = []
+    held: Callable[[httpx.Request], httpx.Response] = answering(images(1, 2, 3))
+
+    def site(request: httpx.Request) -> httpx.Response:
+        forms.append(request.headers["accept"])
+        return held(request)
+
+    outside.hosts[IP] = site
+    desk.document("open")
+    viewed = exam_name(desk.page, MANIFEST, quality=ImageQuality.VIEWING)
+    desk.run(viewed)
+    ask(desk)
+    desk.run()
+    assert list(dict.fromkeys(forms)) == [ACCEPTS[ImageQuality.VIEWING], LOSSLESS]
+    ask(desk, "start")
+    assert {one["exam"] for one in executions()} == {viewed, desk.exam}
+    assert step(desk) == "done"
+    assert sorted(pacs.held) == ALL
+
+
+def test_another_page_s_exam_is_absent(desk: Desk) -> None:
+    assert ask(desk, exams="7")[0] == 404
+
+
+def test_an_interrupted_import_is_told_and_resumed(desk: Desk, pacs: Pacs) -> None:
+    ask(desk)
+    desk.run()
+    ask(desk, "start")
+    shelf = stores().shelf
+    (key,) = [
+        one["Key"].removeprefix("demo/")
+        for one in clients.s3().list_objects_v2(Bucket="readings")["Contents"]
+        if one["Key"].endswith("import.json")
+    ]
+    now = progress.read(shelf.store, key)
+    assert now is not None
+    long_ago = now.at.replace(year=2025)
+    progress.write(shelf.store, key, replace(now, stage=Stage.SENDING, at=long_ago, total=3))
+    _, page = ask(desk)
+    assert "Envoi interrompu : 0 images sur 3" in page
+    assert "Reprendre" in page
+    status, _ = ask(desk, "start")
+    assert status == 202
+    assert step(desk) == "done"
+    assert sorted(pacs.held) == ALL
+
+
+def test_a_pacs_that_is_away_is_waited_for_by_the_execution(desk: Desk, pacs: Pacs) -> None:
+    ask(desk)
+    desk.run()
+    ask(desk, "start")
+    pacs.status = 503
+    with pytest.raises(PacsUnavailable):
+        step(desk)
+    assert any(one["result"] != "success" for one in records("exam.imported"))
+
+
+def test_after_the_session_nothing_is_sent(desk: Desk, pacs: Pacs) -> None:
+    ask(desk)
+    desk.run()
+    ask(desk, "start")
+    stores().reader_sessions.close(desk.cookie)
+    assert step(desk) == "done"
+    assert not pacs.held

@@ -59,8 +59,8 @@ def hides(codes: Iterable[Code]) -> bool:
 @frozen
 class RecordTold:
     """``manifests`` tells, by the hash of each manifest that the DMP has listed here, whether it
-    XX: the time of
-        the last question (ISO 8601); ``listed_at`` that of the last list, "" without one.
+    may be opened; ``studies`` the hashes of all studies that it has listed. ``at``: the time of
+    the last question (ISO 8601); ``listed_at`` that of the last list, "" without one.
     """
 
     heard: Heard = Heard.NOTHING

@@ -90,21 +90,9 @@ class ReconcileWorkflow:
         _start(self._arn, f"{self._tenant}-{run}", state)
 
 
-class FetchWorkflow:
-    """Implements ``reading.opening.Workflow``."""
-
-    def __init__(self, arn: str, tenant: str) -> None:
-        self._arn = arn
-        self._tenant = tenant
-
-    def start(self, page: str, exam: str, run: int) -> None:
-        """Start that run, once; nothing that its input holds names a patient or opens anything."""
-        state: dict[str, object] = {"tenant": self._tenant, "page": page, "exam": exam}
-        _start(self._arn, f"{self._tenant}-{_short(page)}-{exam}-{run}", state)
-
-
-class ImportWorkflow:
-    """Starts the imports of exams into a tenant's PACS."""
+class ExamWorkflow:
+    """Starts one of the two workflows on an opened exam of a page: ``fetch`` (implements
+    ``reading.opening.Workflow``) or ``import``."""
 
     def __init__(self, arn: str, tenant: str) -> None:
         self._arn = arn

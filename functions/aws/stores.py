@@ -37,8 +37,7 @@ if TYPE_CHECKING:
     from functions.aws.operator_filters import DynamoFilters
     from functions.aws.pacing import Pace
     from functions.aws.queues import (
-        FetchWorkflow,
-        ImportWorkflow,
+        ExamWorkflow,
         PublishWorkflow,
         ReconcileWorkflow,
         SqsLooks,
@@ -564,18 +563,18 @@ class TenantStores(Generic[S_co]):
         )
 
     @property
-    def fetches(self: TenantStores[names.NamesFetchWorkflow]) -> FetchWorkflow:
+    def fetches(self: TenantStores[names.NamesFetchWorkflow]) -> ExamWorkflow:
         """Starts the fetching of exams."""
-        from functions.aws.queues import FetchWorkflow
+        from functions.aws.queues import ExamWorkflow
 
-        return FetchWorkflow(self.settings.fetch_workflow_arn, self.slug)
+        return ExamWorkflow(self.settings.fetch_workflow_arn, self.slug)
 
     @property
-    def imports(self: TenantStores[names.NamesImportWorkflow]) -> ImportWorkflow:
+    def imports(self: TenantStores[names.NamesImportWorkflow]) -> ExamWorkflow:
         """Starts the imports of exams."""
-        from functions.aws.queues import ImportWorkflow
+        from functions.aws.queues import ExamWorkflow
 
-        return ImportWorkflow(self.settings.import_workflow_arn, self.slug)
+        return ExamWorkflow(self.settings.import_workflow_arn, self.slug)
 
     @property
     def reconciliations(self: TenantStores[names.NamesReconcileWorkflow]) -> ReconcileWorkflow:

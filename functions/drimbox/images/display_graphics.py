@@ -53,29 +53,34 @@ def note(annotation: Attributes, texts: int, graphics: int) -> dict[str, Any]:
     displayed area. Raises NotUnderstood.
     """
     return {
-        "texts": [_text(one) for one in _sequence(annotation, texts, _IN_TEXT)],
-        "graphics": [_graphic(one) for one in _sequence(annotation, graphics, _IN_GRAPHIC)],
+        "texts": [_text(one) for one in known_items(annotation, texts, _IN_TEXT, MAX_OBJECTS)],
+        "graphics": [
+            _graphic(one) for one in known_items(annotation, graphics, _IN_GRAPHIC, MAX_OBJECTS)
+        ],
     }
 
 
-def _sequence(item: Attributes, tag: int, known: Collection[int]) -> list[Attributes]:
+def known_items(item: Attributes, tag: int, known: Collection[int], most: int) -> list[Attributes]:
+    """The items of a sequence, none where it is absent. NotUnderstood for one that cannot be read,
+    for more than ``most`` items, and for an element that is not in ``known``."""
     found = items(item, tag)
     unread = is_present(item, tag) and not found
-    if unread or len(found) > MAX_OBJECTS:
+    if unread or len(found) > most:
         raise NotUnderstood("state_element")
     if any(one not in known for inner in found for one in tags_of(inner)):
         raise NotUnderstood("state_element")
     return list(found)
 
 
-def _word(item: Attributes, tag: int) -> str:
+def word(item: Attributes, tag: int) -> str:
+    """The first text of an element, "" without one."""
     given = values(item, tag)
     return given[0] if given and isinstance(given[0], str) else ""
 
 
 def _units(item: Attributes, tag: int) -> bool:
     """Whether the points are parts of the displayed area."""
-    found = _word(item, tag)
+    found = word(item, tag)
     if found not in _UNITS:
         raise NotUnderstood("state_element")
     return found == "DISPLAY"
@@ -92,9 +97,9 @@ def _points(item: Attributes, tag: int) -> list[list[float]]:
 
 
 def _text(item: Attributes) -> dict[str, Any]:
-    lines = [" ".join(line.split()) for line in _word(item, _TEXT).splitlines()]
+    lines = [" ".join(line.split()) for line in word(item, _TEXT).splitlines()]
     shown = "\n".join("".join(one for one in line if one.isprintable()) for line in lines)
-    side = _word(item, _JUSTIFIED)
+    side = word(item, _JUSTIFIED)
     if not shown.strip() or len(shown) > MAX_TEXT or side not in _SIDES:
         raise NotUnderstood("state_element")
     found: dict[str, Any] = {"text": shown, "side": side.lower() or "left"}
@@ -104,7 +109,7 @@ def _text(item: Attributes) -> dict[str, Any]:
     anchor = _points(item, _ANCHOR)
     if len(anchor) == 1:
         of_area = _units(item, _ANCHOR_UNITS)
-        visible = _word(item, _VISIBLE) == "Y"
+        visible = word(item, _VISIBLE) == "Y"
         found |= {"anchor": anchor[0], "anchor_of_area": of_area, "visible": visible}
     if not {"box", "anchor"} & found.keys():
         raise NotUnderstood("state_element")
@@ -112,9 +117,9 @@ def _text(item: Attributes) -> dict[str, Any]:
 
 
 def _graphic(item: Attributes) -> dict[str, Any]:
-    kind, points = _word(item, _TYPE), _points(item, _DATA)
+    kind, points = word(item, _TYPE), _points(item, _DATA)
     fewest, most = _POINTS.get(kind, (1, 0))
-    filled = _word(item, _FILLED)
+    filled = word(item, _FILLED)
     if not fewest <= len(points) <= most or values(item, _DIMENSIONS) != [2]:
         raise NotUnderstood("state_element")
     if values(item, _COUNT) != [len(points)] or filled not in {"", "Y", "N"}:

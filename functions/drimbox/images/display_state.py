@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from functions.drimbox.images.display_attributes import is_present, items, printable, values
 from functions.drimbox.images.display_content import NotUnderstood
-from functions.drimbox.images.display_graphics import note, tags_of
+from functions.drimbox.images.display_graphics import known_items, note, tags_of, word
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from functions.drimbox.images.dicom_json import Attributes
 
 GREYSCALE: Final = "1.2.840.10008.5.1.4.1.1.11.1"
@@ -77,22 +75,22 @@ def presentation_state(sop_class: str, root: Attributes) -> dict[str, Any]:
     if sop_class not in {GREYSCALE, COLOUR}:
         raise NotUnderstood("state_class")
     _only_known(root)
-    if colour and _text(root, _COLOUR_SPACE) != "SRGB":
+    if colour and word(root, _COLOUR_SPACE) != "SRGB":
         raise NotUnderstood("state_colours")
-    shape = _text(root, _SHAPE)
+    shape = word(root, _SHAPE)
     if shape not in ({""} if colour else {"IDENTITY", "INVERSE"}):
         raise NotUnderstood("presentation")
     return {
-        "label": printable(_text(root, _LABEL)),
-        "description": printable(_text(root, _DESCRIPTION)),
+        "label": printable(word(root, _LABEL)),
+        "description": printable(word(root, _DESCRIPTION)),
         "colour": colour,
         "images": _images(root),
         "rotation": _rotation(root),
-        "flip": _text(root, _FLIP) == "Y",
+        "flip": word(root, _FLIP) == "Y",
         "inverse": shape == "INVERSE",
         "rescale": _rescale(root),
-        "windows": [_window(one) for one in _sequence(root, _VOI, _IN_VOI)],
-        "areas": [_area(one) for one in _sequence(root, _AREA, _IN_AREA)],
+        "windows": [_window(one) for one in known_items(root, _VOI, _IN_VOI, _MAX_ITEMS)],
+        "areas": [_area(one) for one in known_items(root, _AREA, _IN_AREA, _MAX_ITEMS)],
         "shutters": _shutters(root),
         "notes": _notes(root),
     }
@@ -104,20 +102,6 @@ def _only_known(root: Attributes) -> None:
         bitmap = group in _BITMAPS and not group % 2
         if bitmap or ((group in _OF_A_PICTURE or tag in _SHUTTERS) and tag not in _TOP):
             raise NotUnderstood("state_element")
-
-
-def _sequence(root: Attributes, tag: int, known: Collection[int]) -> list[Attributes]:
-    found = items(root, tag)
-    if (is_present(root, tag) and not found) or len(found) > _MAX_ITEMS:
-        raise NotUnderstood("state_element")
-    if any(one not in known for item in found for one in tags_of(item)):
-        raise NotUnderstood("state_element")
-    return list(found)
-
-
-def _text(item: Attributes, tag: int) -> str:
-    given = values(item, tag)
-    return given[0] if given and isinstance(given[0], str) else ""
 
 
 def _numbers(item: Attributes, tag: int, count: int) -> list[float]:
@@ -133,7 +117,7 @@ def _numbers(item: Attributes, tag: int, count: int) -> list[float]:
 
 def _images(root: Attributes) -> dict[str, list[int]]:
     named: dict[str, list[int]] = {}
-    for series in _sequence(root, _SERIES, _IN_SERIES):
+    for series in known_items(root, _SERIES, _IN_SERIES, _MAX_ITEMS):
         for uid, frames in _referenced(series).items():
             _name(named, uid, frames)
     if not named:
@@ -151,7 +135,7 @@ def _referenced(item: Attributes) -> dict[str, list[int]]:
         known = all(tag in _IN_IMAGE for tag in tags_of(one))
         if not known or not all(isinstance(frame, int) for frame in frames):
             raise NotUnderstood("state_element")
-        _name(found, _text(one, _INSTANCE), frames)
+        _name(found, word(one, _INSTANCE), frames)
     return found
 
 
@@ -168,7 +152,7 @@ def _on(item: Attributes) -> dict[str, Any]:
 
 def _rotation(root: Attributes) -> int:
     given = values(root, _ROTATION) or [0]
-    if given[0] not in {0, 90, 180, 270} or _text(root, _FLIP) not in {"", "Y", "N"}:
+    if given[0] not in {0, 90, 180, 270} or word(root, _FLIP) not in {"", "Y", "N"}:
         raise NotUnderstood("state_element")
     return int(given[0])
 
@@ -183,7 +167,7 @@ def _window(item: Attributes) -> dict[str, Any]:
     """The first of several windows is the one to apply."""
     count = len(values(item, _WIDTH)) or 1
     center, width = (_numbers(item, tag, count)[0] for tag in (_CENTER, _WIDTH))
-    function = _text(item, _FUNCTION) or "LINEAR"
+    function = word(item, _FUNCTION) or "LINEAR"
     if width <= 0 or function not in _FUNCTIONS:
         raise NotUnderstood("state_element")
     return {"center": center, "width": width, "function": function, **_on(item)}
@@ -193,7 +177,7 @@ def _area(item: Attributes) -> dict[str, Any]:
     """``corners``: the first and the last column and row, from 1; ``aspect``: a pixel's height by
     its width, None where it is not told."""
     corners = [*_numbers(item, _TOP_LEFT, 2), *_numbers(item, _BOTTOM_RIGHT, 2)]
-    size = _text(item, _SIZE)
+    size = word(item, _SIZE)
     if size not in _SIZES:
         raise NotUnderstood("state_element")
     aspect = None
@@ -236,11 +220,11 @@ def _shutters(root: Attributes) -> list[dict[str, Any]]:
 def _notes(root: Attributes) -> list[dict[str, Any]]:
     """Texts and graphics of each annotation, the lowest layer first."""
     orders: dict[str, int] = {}
-    for layer in _sequence(root, _LAYERS, _IN_LAYER):
-        orders[_text(layer, _LAYER)] = int(_numbers(layer, _ORDER, 1)[0])
+    for layer in known_items(root, _LAYERS, _IN_LAYER, _MAX_ITEMS):
+        orders[word(layer, _LAYER)] = int(_numbers(layer, _ORDER, 1)[0])
     found = []
-    for one in _sequence(root, _ANNOTATIONS, _IN_ANNOTATION):
-        layer_name = _text(one, _LAYER)
+    for one in known_items(root, _ANNOTATIONS, _IN_ANNOTATION, _MAX_ITEMS):
+        layer_name = word(one, _LAYER)
         if layer_name not in orders:
             raise NotUnderstood("state_element")
         drawn = note(one, _TEXTS, _GRAPHICS)

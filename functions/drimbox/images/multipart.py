@@ -134,13 +134,8 @@ def read_parts(
     MultipartUnreadable when the stream ends early, is malformed, or goes beyond a limit.
     """
     source = _Source(chunks, boundary)
-    source.skip_preamble()
-    number = 0
-    while (headers := source.headers()) is not None:
-        if number == max_parts:
-            raise MultipartUnreadable("the answer has too many parts")
-        yield _written(source, headers, spool / f"part-{number:06d}", max_part_bytes)
-        number += 1
+    for headers, path in _heads(source, spool, max_parts):
+        yield _written(source, headers, path, max_part_bytes)
 
 
 def read_bodies(
@@ -157,17 +152,26 @@ def read_bodies(
     Memory is twice ``held`` and a chunk.
     """
     source = _Source(chunks, boundary)
+    for headers, path in _heads(source, spool, max_parts):
+        body = source.held(min(held, max_part_bytes))
+        if body is None:
+            yield _written(source, headers, path, max_part_bytes).path
+        else:
+            _require_announced(headers, len(body))
+            yield body
+
+
+def _heads(
+    source: _Source, spool: Path, max_parts: int
+) -> Iterator[tuple[Mapping[str, str], Path]]:
+    """The headers of each part, and the file that it may be written to; the caller reads its body
+    before it asks for the next."""
     source.skip_preamble()
     number = 0
     while (headers := source.headers()) is not None:
         if number == max_parts:
             raise MultipartUnreadable("the answer has too many parts")
-        body = source.held(min(held, max_part_bytes))
-        if body is None:
-            yield _written(source, headers, spool / f"part-{number:06d}", max_part_bytes).path
-        else:
-            _require_announced(headers, len(body))
-            yield body
+        yield headers, spool / f"part-{number:06d}"
         number += 1
 
 

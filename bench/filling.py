@@ -7,11 +7,11 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO, Final
 
+from bench.counting_store import CountingStore
 from bench.figures import Figure, at_most
 from bench.series import SERIES, STUDY, reference_files
 from functions.drimbox.errors import PacsUnavailable
@@ -35,7 +35,7 @@ def measure(home: Path) -> Iterator[Figure]:
     size = sum(path.stat().st_size for path in files)
     yield Figure(f"series of {len(files)} instances", f"{size / 1e6:.0f} MB")
     floor = _floor(files, home)
-    store = _Store()
+    store = CountingStore()
     begun, cpu = time.perf_counter(), time.process_time()
     with TemporaryDirectory(dir=home) as folder:
         fill_series(_Source(files), store, _manifest(files), Uid(SERIES), spool=Path(folder))
@@ -95,45 +95,6 @@ class _Source:
 
 def _reader(file: BinaryIO) -> Callable[[], bytes]:
     return lambda: file.read(_CHUNK)
-
-
-@dataclass
-class _Store:
-    """A cache that counts requests and keeps what is small."""
-
-    requests: int = 0
-    small: dict[str, bytes] = field(default_factory=dict)
-
-    def put(self, key: str, data: BinaryIO, _content_type: str) -> None:
-        self.requests += 1
-        self.small[key] = data.read()
-
-    def get(self, key: str, *, max_bytes: int) -> bytes | None:
-        del max_bytes
-        self.requests += 1
-        return self.small.get(key)
-
-    def get_range(self, key: str, offset: int, size: int) -> bytes | None:
-        raise NotImplementedError
-
-    def upload(self, _key: str, _content_type: str) -> _Store:
-        self.requests += 1
-        return self
-
-    def signed_url(self, key: str, *, content_type: str, seconds: int) -> str:
-        raise NotImplementedError
-
-    def delete_under(self, prefix: str, *, keep: str = "") -> int:
-        raise NotImplementedError
-
-    def add(self, _number: int, _part: bytes) -> None:
-        self.requests += 1
-
-    def complete(self) -> None:
-        self.requests += 1
-
-    def abort(self) -> None:
-        self.requests += 1
 
 
 def _keys() -> SeriesKeys:

@@ -84,14 +84,15 @@ def serving(files: Path, home: Path, tls: Tls | None = None) -> Iterator[str]:
     )
     try:
         base = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
-        _await(base, process, home)
+        await_answer(base, process, home)
         yield base
     finally:
         process.terminate()
         process.wait()
 
 
-def _await(base: str, process: subprocess.Popen[bytes], home: Path) -> None:
+def await_answer(base: str, process: subprocess.Popen[bytes], home: Path) -> None:
+    """Wait until nginx answers at ``base``; NotMeasured when it ends or is silent for 10 s."""
     end = time.monotonic() + 10
     while process.poll() is None and time.monotonic() < end:
         try:

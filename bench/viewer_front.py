@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,9 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-import httpx
-
 from bench.figures import NotMeasured
+from bench.nginx import await_answer
 from simulators.pacs.orthanc import free_port
 from simulators.peer.front import find_nginx
 from simulators.pki import SERVER, Authority
@@ -101,7 +99,7 @@ def fronting(behind: Behind, home: Path) -> Iterator[Front]:
         stdin=subprocess.DEVNULL,
     )
     try:
-        _await(ports[PAGES], process, home)
+        await_answer(f"https://127.0.0.1:{ports[PAGES]}/", process, home)
         yield Front(ports, log)
     finally:
         process.terminate()
@@ -117,18 +115,6 @@ def certify(home: Path) -> None:
     (home / "server.pem").write_text(server.certificate_pem + authority.root.certificate_pem)
     (home / "server.key").write_text(server.key_pem)
     (home / "server.key").chmod(0o600)
-
-
-def _await(port: int, process: subprocess.Popen[bytes], home: Path) -> None:
-    end = time.monotonic() + 10
-    while process.poll() is None and time.monotonic() < end:
-        try:
-            httpx.get(f"https://127.0.0.1:{port}/", verify=False, trust_env=False)  # noqa: S501
-        except httpx.TransportError:
-            time.sleep(0.05)
-        else:
-            return
-    raise NotMeasured(f"nginx does not start, see {home / 'error.log'}")
 
 
 def configuration(behind: Behind, home: Path, ports: Mapping[str, int]) -> str:

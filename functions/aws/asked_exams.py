@@ -6,12 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from functions.aws import readers, requests
-from functions.aws.readers import NamesReading, Reader, page_named
-from functions.aws.reading_pages import PAGES
-from functions.drimbox.consultation import exam_list
-from functions.drimbox.consultation.context import CallContext
-from functions.drimbox.consultation.exam_list import Listing
+from functions.aws.patient_pages import listed_page
+from functions.aws.readers import NamesReading, Reader
 from functions.drimbox.consultation.imaging_document import read_document
 from functions.drimbox.consultation.joining import join
 from functions.drimbox.consultation.shown_documents import BLOCK
@@ -22,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from functions.aws import entry
+    from functions.drimbox.consultation.context import CallContext
     from functions.drimbox.consultation.situations import Situation
     from functions.drimbox.dmp.registry import DocumentEntry
 
@@ -56,16 +53,8 @@ def asked(event: entry.Event, settings: S, vi_url: str) -> Asked[S]:
     NotAuthenticated without a session, Forbidden for a form of another page's, Absent for another
     session's page, for a list that may not be shown, and for an exam that it did not show.
     """
-    session = PAGES.session_identifier(event)
-    reader = readers.reader(event, session, settings)
-    fields = PAGES.require_form(event, vi_url)
-    page = page_named(requests.path(event, "page"))
-    context = reader.stores.contexts.bind(page, session)
-    if not isinstance(context, CallContext):
-        raise Absent("page")
-    situation = reader.situation_for(context.situation, page)
-    if situation is None or exam_list.state_of(context, situation) is not Listing.LISTED:
-        raise Absent("list")
+    on = listed_page(event, settings, vi_url)
+    reader, page, session, fields = on.reader, on.page, on.session, on.fields
     numbers, edition = _numbers(fields.get("exams", "")), fields.get("edition", "")
     # The whole list, for the reports of each exam: its records hold so many documents.
     blocks = {(number - 1) // BLOCK for number in numbers}
@@ -76,7 +65,7 @@ def asked(event: entry.Event, settings: S, vi_url: str) -> Asked[S]:
     if len(found) < len(numbers):
         raise Absent("exam")
     facts = _facts(reader, shown, numbers)
-    return Asked(page, session, edition, reader, context, situation, found, facts, fields)
+    return Asked(page, session, edition, reader, on.context, on.situation, found, facts, fields)
 
 
 def _numbers(text: str) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from functions.aws import logging
 from functions.drimbox.audited import audited
@@ -24,9 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from functions.aws.asked_exams import Asked
+    from functions.drimbox.consultation.context import CallContext
     from functions.drimbox.dmp.registry import DocumentEntry
     from functions.drimbox.dmp.session import DmpSession
     from functions.drimbox.tenants.model import ImageQuality
+
+# Errors after which nothing of an exam can be had, and other exams can.
+NOT_OPENED: Final = (DocumentUnusable, Absent, Forbidden, Transient, ConfigurationError)
 
 
 def open_one(
@@ -44,13 +48,7 @@ def open_one(
     names the reader, the patient, the exam and its establishment.
     """
     entry_of, reader = request.exams[number], request.reader
-    facts = {
-        "ins": request.context.ins.value,
-        "study_instance_uid": entry_of.study_instance_uid,
-        "manifest_uid": entry_of.unique_id,
-        "establishment": entry_of.establishment[0],
-        **({"outside": entry_of.given_at} if entry_of.given_at else {}),
-    }
+    facts = facts_of(request.context, entry_of)
     anew = Opened(request.session, request.edition, number, quality=quality)
     who = reader.facts.subject_name_id
     try:
@@ -59,10 +57,21 @@ def open_one(
                 opening.open_own(reader.stores.shelf, request.page, anew, entry_of)
             else:
                 _begin(request, anew, partial(_manifest, request, entry_of, record.facts))
-    except (DocumentUnusable, Absent, Forbidden, Transient, ConfigurationError) as error:
+    except NOT_OPENED as error:
         logging.warning("exam not opened", code=error.code)
         return error.code
     return ""
+
+
+def facts_of(context: CallContext, entry_of: DocumentEntry) -> dict[str, str]:
+    """The patient and the exam, for an audit record."""
+    return {
+        "ins": context.ins.value,
+        "study_instance_uid": entry_of.study_instance_uid,
+        "manifest_uid": entry_of.unique_id,
+        "establishment": entry_of.establishment[0],
+        **({"outside": entry_of.given_at} if entry_of.given_at else {}),
+    }
 
 
 def dmp_of(request: Asked[Any], facts: dict[str, str]) -> DmpSession:

@@ -2,18 +2,58 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from functions.aws import entry, pages
-from functions.aws.readers import PAGE
+from functions.aws import entry, pages, readers, requests
+from functions.aws.readers import PAGE, NamesReading, Reader, page_named
 from functions.aws.reading_pages import PAGES
+from functions.drimbox.consultation import exam_list
+from functions.drimbox.consultation.context import CallContext
+from functions.drimbox.consultation.exam_list import Listing
+from functions.drimbox.errors import Absent
 from functions.drimbox.pages.reading.sign_in_page import refusal_page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from functions.aws import replies, requests
+    from functions.aws import replies
+    from functions.drimbox.consultation.situations import Situation
     from functions.drimbox.errors import RequestError
+
+S = TypeVar("S", bound=NamesReading)
+S_co = TypeVar("S_co", bound=NamesReading, covariant=True)
+
+
+@dataclass(frozen=True)
+class ListedPage(Generic[S_co]):
+    """The page and its session, the reader in a situation, the call, the form's fields."""
+
+    page: str
+    session: str
+    reader: Reader[S_co]
+    context: CallContext
+    situation: Situation
+    fields: Mapping[str, str]
+
+
+def listed_page(event: entry.Event, settings: S, vi_url: str) -> ListedPage[S]:
+    """The page of the request's own form.
+
+    NotAuthenticated without a session, Forbidden for a form of another page's, Absent for another
+    session's page and for a list that may not be shown.
+    """
+    session = PAGES.session_identifier(event)
+    reader = readers.reader(event, session, settings)
+    fields = PAGES.require_form(event, vi_url)
+    page = page_named(requests.path(event, "page"))
+    context = reader.stores.contexts.bind(page, session)
+    if not isinstance(context, CallContext):
+        raise Absent("page")
+    situation = reader.situation_for(context.situation, page)
+    if situation is None or exam_list.state_of(context, situation) is not Listing.LISTED:
+        raise Absent("list")
+    return ListedPage(page, session, reader, context, situation, fields)
 
 
 def on_page(

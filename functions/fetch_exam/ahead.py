@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from functions.aws import logging
+from functions.aws.opening_exams import NOT_OPENED, facts_of
 from functions.aws.readers import Reader
 from functions.drimbox.audited import audited
 from functions.drimbox.consultation import situations
@@ -14,13 +15,7 @@ from functions.drimbox.consultation.imaging_document import read_document
 from functions.drimbox.consultation.likely_prior import likely_prior
 from functions.drimbox.consultation.outcomes import Asked
 from functions.drimbox.dmp.documents import Kind
-from functions.drimbox.errors import (
-    Absent,
-    ConfigurationError,
-    DocumentUnusable,
-    Forbidden,
-    Transient,
-)
+from functions.drimbox.errors import Absent
 from functions.drimbox.reading import opening, source_manifest
 from functions.drimbox.reading.ended import Ended
 from functions.drimbox.reading.readings import Opened
@@ -56,18 +51,13 @@ def begin(stores: TenantStores[Settings], reading: Reading, facts: ReaderFacts) 
     if one.opened is not wanted or shelf.manifest(one) is not None:
         # Somebody has opened it.
         return
-    told = {
-        "ins": reading.context.ins.value,
-        "study_instance_uid": entry.study_instance_uid,
-        "manifest_uid": entry.unique_id,
-        "establishment": entry.establishment[0],
-    }
+    told = facts_of(reading.context, entry)
     who = facts.subject_name_id
     try:
         with audited(stores.audit, "exam.prefetched", key=one.exam, who=who, facts=told) as record:
             fetch = partial(_manifest, stores, Reader(stores, facts), one, record.facts)
             opening.open_exam(shelf, one, fetch, stores.fetches, ahead=True)
-    except (Absent, ConfigurationError, DocumentUnusable, Forbidden, Transient) as error:
+    except NOT_OPENED as error:
         logging.warning("exam not fetched ahead", code=error.code)
 
 

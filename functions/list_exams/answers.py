@@ -7,12 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from functions.aws import callers, entry, pages, readers, reading_pages, replies, requests
-from functions.aws.readers import page_named
+from functions.aws.patient_pages import listed_page
 from functions.aws.reading_pages import PAGES
 from functions.drimbox.audited import audited
-from functions.drimbox.consultation import exam_list, exam_sources, situations
-from functions.drimbox.consultation.context import CallContext
-from functions.drimbox.consultation.exam_list import Listing
+from functions.drimbox.consultation import exam_sources, situations
 from functions.drimbox.consultation.find_exams import opened
 from functions.drimbox.consultation.manifests import fetch_manifests
 from functions.drimbox.consultation.outcomes import Asked
@@ -27,6 +25,7 @@ from functions.list_exams.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from functions.drimbox.consultation.context import CallContext
     from functions.drimbox.consultation.situations import Situation
     from functions.drimbox.dmp.registry import DocumentEntry
 
@@ -46,22 +45,15 @@ def states(event: entry.Event) -> replies.Reply:
     a session, Forbidden for a form of another page's, Absent for another session's page.
     """
     settings = Settings.current()
-    reader = readers.reader(event, PAGES.session_identifier(event), settings)
-    fields = PAGES.require_form(event, settings.vi_url)
-    page, session = page_named(requests.path(event, "page")), PAGES.session_identifier(event)
-    context = reader.stores.contexts.bind(page, session)
-    if not isinstance(context, CallContext):
-        raise Absent("page")
-    situation = reader.situation_for(context.situation, page)
-    if situation is None or exam_list.state_of(context, situation) is not Listing.LISTED:
-        raise Absent("list")
+    on = listed_page(event, settings, settings.vi_url)
+    reader, page, session, fields = on.reader, on.page, on.session, on.fields
     shown = reader.stores.shown_documents.several(
         page, session, fields.get("edition", ""), _numbers(fields.get("exams", ""))
     )
-    fetch = partial(_manifests, event, reader, context, situation)
+    fetch = partial(_manifests, event, reader, on.context, on.situation)
     recent = KEPT if pages.unattended(event) else exam_sources.PRESSED
     given_at = next((one.given_at for one in shown.values() if one.given_at), "")
-    known = _not_gone(reader, session, context, shown) if given_at else shown
+    known = _not_gone(reader, session, on.context, shown) if given_at else shown
     desk = reader.stores.sources(page, session, fetch, given_at=given_at)
     sources = exam_sources.look(desk, known, recent=recent)
     if "application/json" not in requests.headers(event, "Accept"):
@@ -69,7 +61,7 @@ def states(event: entry.Event) -> replies.Reply:
         query = f"?part={part}" if part > 1 else ""
         query = "/file" if given_at else query
         return pages.see_other(f"{PAGES.area.base(reader.stores.slug)}/{page}{query}")
-    layout = reading_pages.layout(event, reader, situation, here=f"/{page}")
+    layout = reading_pages.layout(event, reader, on.situation, here=f"/{page}")
     clock = Clock(reader.stores.tenant.time_zone, reader.stores.clock.now())
     health = services(reader.stores.services, sources)
     return replies.document(200, as_json(layout, sources, health, clock), HEADERS)

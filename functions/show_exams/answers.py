@@ -24,8 +24,12 @@ from functions.show_exams import listing, record_words, showing
 from functions.show_exams.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from functions.drimbox.consultation.contexts import Context
     from functions.drimbox.pages.kit.layout import Layout
+
+    Answer = Callable[["entry.Event", "Reader", Context, str], replies.Reply]
 
 Reader = readers.Reader[Settings]
 
@@ -46,13 +50,26 @@ def exams(event: entry.Event) -> replies.Reply:
     """The patient's page for the session that the call was bound to; the way to sign in, and back
     to the page, for everybody else. Absent for any other session.
     """
+    return _of_page(event, _exams)
+
+
+def file(event: entry.Event) -> replies.Reply:
+    """The exams of the file that the page was given; the way to the patient's page without one."""
+    return _of_page(event, _file)
+
+
+def _of_page(event: entry.Event, answer: Answer) -> replies.Reply:
+    """The answer to the session that the page's call was bound to; the way to sign in otherwise."""
     page = page_named(requests.path(event, "page"))
-    here = f"/{page}"
     try:
         reader = _reader(event)
     except NotAuthenticated:
-        return _sign_in(event, PAGES.layout(event, here=here), page=page)
-    context = _context(event, reader, page)
+        return _sign_in(event, PAGES.layout(event, here=f"/{page}"), page=page)
+    return answer(event, reader, _context(event, reader, page), page)
+
+
+def _exams(event: entry.Event, reader: Reader, context: Context, page: str) -> replies.Reply:
+    here = f"/{page}"
     if isinstance(context, ReportLink):
         return _linked(event, reader, context, here)
     situation = reader.situation_for(context.situation, page)
@@ -77,21 +94,13 @@ def exams(event: entry.Event) -> replies.Reply:
     return pages.show(event, body, cookies=traits.cookies, headers=headers)
 
 
-def file(event: entry.Event) -> replies.Reply:
-    """The exams of the file that the page was given; the way to the patient's page without one."""
-    page = page_named(requests.path(event, "page"))
-    here = f"/{page}"
-    try:
-        reader = _reader(event)
-    except NotAuthenticated:
-        return _sign_in(event, PAGES.layout(event, here=here), page=page)
-    context = _context(event, reader, page)
+def _file(event: entry.Event, reader: Reader, context: Context, page: str) -> replies.Reply:
     if isinstance(context, ReportLink):
         raise Absent("page")
     situation = reader.situation_for(context.situation, page)
     if situation is None or state_of(context, situation) is not Listing.LISTED:
         return pages.see_other(f"{PAGES.area.base(reader.stores.slug)}/{page}")
-    layout = reading_pages.layout(event, reader, situation, here=f"{here}/file")
+    layout = reading_pages.layout(event, reader, situation, here=f"/{page}/file")
     # Few pages are about a file: the others do not pay for it.
     from functions.show_exams import given  # noqa: PLC0415
 

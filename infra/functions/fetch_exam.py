@@ -10,6 +10,7 @@ from infra.shared.platform import Platform
 from infra.shared.secrets import PEERS_CLIENT
 from infra.shared.uses import (
     CHANGE,
+    KEEP,
     objects,
     own_starter,
     platform_secret,
@@ -35,11 +36,7 @@ class FetchExam(DrimboxFunction):
             timeout=900,
             storage=10240,
             uses=[
-                table(
-                    "SESSIONS_TABLE",
-                    tables.sessions,
-                    *("GetItem", "PutItem", "UpdateItem", "DeleteItem"),
-                ),
+                table("SESSIONS_TABLE", tables.sessions, *KEEP),
                 *professionals_dmp(platform, stack),
                 objects("READINGS_BUCKET", stateful.buckets.readings, "get", "put", "delete"),
                 # Its name alone: an answer of our own sites may redirect there.

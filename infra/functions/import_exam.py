@@ -10,6 +10,7 @@ from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
 from infra.shared.uses import (
     CHANGE,
+    KEEP,
     objects,
     professionals_dmp,
     starter,
@@ -36,11 +37,7 @@ class ImportExam(DrimboxFunction):
             platform,
             timeout=28,
             uses=[
-                table(
-                    "SESSIONS_TABLE",
-                    tables.sessions,
-                    *("GetItem", "PutItem", "UpdateItem", "DeleteItem"),
-                ),
+                table("SESSIONS_TABLE", tables.sessions, *KEEP),
                 *professionals_dmp(platform, Stack.of(scope)),
                 table("STUDIES_TABLE", tables.studies, "GetItem"),
                 table("IMPORTS_TABLE", tables.imports, "GetItem"),

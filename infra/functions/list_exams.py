@@ -9,6 +9,7 @@ from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
 from infra.shared.uses import (
     CHANGE,
+    KEEP,
     objects,
     professionals_dmp,
     table,
@@ -31,11 +32,7 @@ class ListExams(DrimboxFunction):
             platform,
             timeout=28,
             uses=[
-                table(
-                    "SESSIONS_TABLE",
-                    tables.sessions,
-                    *("GetItem", "PutItem", "UpdateItem", "DeleteItem"),
-                ),
+                table("SESSIONS_TABLE", tables.sessions, *KEEP),
                 *professionals_dmp(platform, Stack.of(scope)),
                 table("STUDIES_TABLE", tables.studies, "GetItem"),
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get"),

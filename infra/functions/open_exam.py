@@ -11,6 +11,7 @@ from infra.shared.platform import Platform
 from infra.shared.storage import READING_URL_SECONDS
 from infra.shared.uses import (
     CHANGE,
+    KEEP,
     objects,
     professionals_dmp,
     sender,
@@ -36,11 +37,7 @@ class OpenExam(DrimboxFunction):
             platform,
             timeout=28,
             uses=[
-                table(
-                    "SESSIONS_TABLE",
-                    tables.sessions,
-                    *("GetItem", "PutItem", "UpdateItem", "DeleteItem"),
-                ),
+                table("SESSIONS_TABLE", tables.sessions, *KEEP),
                 *professionals_dmp(platform, Stack.of(scope)),
                 table("STUDIES_TABLE", tables.studies, "GetItem"),
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get"),

@@ -7,7 +7,7 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.uses import professionals_provider, session_secrets, table, value
+from infra.shared.uses import KEEP, professionals_provider, session_secrets, table, value
 
 
 class OpenFile(DrimboxFunction):
@@ -23,11 +23,7 @@ class OpenFile(DrimboxFunction):
             platform,
             timeout=28,
             uses=[
-                table(
-                    "SESSIONS_TABLE",
-                    platform.stateful.tables.sessions,
-                    *("GetItem", "PutItem", "UpdateItem", "DeleteItem"),
-                ),
+                table("SESSIONS_TABLE", platform.stateful.tables.sessions, *KEEP),
                 value("VI_URL", platform.deployment.vi_url),
                 session_secrets(stack),
                 *professionals_provider(platform, stack),

@@ -10,6 +10,7 @@ from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
 from infra.shared.uses import (
     CHANGE,
+    KEEP,
     objects,
     professionals_dmp,
     table,
@@ -35,7 +36,7 @@ class ShowExams(DrimboxFunction):
             # One whole processor: a long history is read from 14 MB of XML.
             memory=1769,
             uses=[
-                table("SESSIONS_TABLE", sessions, "GetItem", "PutItem", "UpdateItem", "DeleteItem"),
+                table("SESSIONS_TABLE", sessions, *KEEP),
                 *professionals_dmp(platform, Stack.of(scope)),
                 table("STUDIES_TABLE", platform.stateful.tables.studies, "GetItem"),
                 table("IMPORTS_TABLE", platform.stateful.tables.imports, "BatchGetItem"),

@@ -35,6 +35,7 @@ from infra.shared.tenants import KEY_ALIASES, PARAMETERS
 
 WRITE: Final = ("GetItem", "PutItem", "UpdateItem")
 CHANGE: Final = ("GetItem", "PutItem")
+KEEP: Final = (*WRITE, "DeleteItem")
 _READ_KEY: Final = ("kms:Decrypt", "kms:DescribeKey")
 # DynamoDB calls KMS with the caller's own rights.
 _TABLE_KEY: Final = (

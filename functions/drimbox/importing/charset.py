@@ -21,23 +21,13 @@ from functions.drimbox.manifest.elements import (
     Malformed,
     Reader,
 )
+from functions.drimbox.manifest.read import CODECS
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
     from functions.drimbox.manifest.elements import Buffer
 
 UNICODE: Final = "ISO_IR 192"
-# Of sets without code extensions: one byte a character, or UTF-8.
-_CODECS: Final = {
-    "ISO_IR 100": "latin-1",
-    "ISO_IR 101": "iso8859-2",
-    "ISO_IR 109": "iso8859-3",
-    "ISO_IR 110": "iso8859-4",
-    "ISO_IR 148": "iso8859-9",
-    "ISO_IR 203": "iso8859-15",
-    "ISO_IR 192": "utf-8",
-}
-_DEFAULT: Final = frozenset({"", "ISO_IR 6"})
 _TEXTS: Final = frozenset((b"SH", b"LO", b"ST", b"LT", b"UT", b"UC", b"PN"))
 _DELIMITERS: Final = frozenset({ITEM, ITEM_END, SEQUENCE_END})
 
@@ -65,9 +55,10 @@ def character_set(
     term = value_of(data, element).decode("ascii", "replace").strip(" \0")
     if all(one.isascii() for one in texts):
         return CharacterSet("ascii")
-    if term in _DEFAULT and all(_is_ascii(data, one) for one in head.elements):
+    codec = CODECS.get(term, "")
+    if codec == "ascii" and all(_is_ascii(data, one) for one in head.elements):
         return CharacterSet("utf-8", UNICODE)
-    return CharacterSet(_CODECS.get(term, "ascii"))
+    return CharacterSet(codec or "ascii")
 
 
 def _is_ascii(data: Buffer, element: Element) -> bool:

@@ -31,7 +31,7 @@ _TRANSFER_SYNTAX: Final = 0x00020010
 TAG: Final = {keyword: attribute.tag for keyword, attribute in ATTRIBUTES.items()}
 # Specific Character Set to codec (PS3.3 C.12.1.1.2). Others are read as Latin-1: the manifest's
 # identifiers are ASCII in every one of them.
-_CODECS: Final = {
+CODECS: Final = {
     "": "ascii",
     "ISO_IR 6": "ascii",
     "ISO_IR 100": "latin-1",
@@ -169,7 +169,7 @@ def read_key_objects(data: bytes, *, max_bytes: int) -> Dataset:
 
 def codec_of(root: Dataset) -> str:
     """The Python codec of a data set's texts."""
-    return _CODECS.get(root.text(TAG["SpecificCharacterSet"]), "latin-1")
+    return CODECS.get(root.text(TAG["SpecificCharacterSet"]), "latin-1")
 
 
 def description_of(root: Dataset, codec: str) -> str:

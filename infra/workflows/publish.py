@@ -21,8 +21,10 @@ from infra.workflows.tasks import task
 # days. An attempt is three events of an execution's 25,000, and two tasks may each wait that long.
 _WAITS: Final = 3600
 _HOLDING_WAITS: Final = 20
-# Ten seconds on average: longer than the hour after which prepare_series itself goes on.
-_LOOKS: Final = 600
+# Half a minute on average: longer than the hour after which prepare_series itself goes on. A look
+# costs as much as a step, so that the pauses double: a series that has just been asked for comes in
+# seconds or, behind a slow PACS, in minutes.
+_LOOKS: Final = 150
 
 
 class PublishWorkflow(Construct):
@@ -61,8 +63,8 @@ class PublishWorkflow(Construct):
         prepare.add_retry(
             errors=["SeriesNotReady"],
             interval=Duration.seconds(2),
-            backoff_rate=1.5,
-            max_delay=Duration.seconds(20),
+            backoff_rate=2,
+            max_delay=Duration.seconds(60),
             jitter_strategy=sfn.JitterType.FULL,
             max_attempts=_LOOKS,
         )

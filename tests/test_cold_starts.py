@@ -69,6 +69,7 @@ CEILINGS: Final = {
     "start_publication": 80,
     "start_reconciliation": 40,
     "store_exam": 110,
+    "sweep_inbox": 90,
 }
 # The costly libraries, and the handlers that use them whatever they are asked. Others load them
 # where one kind of object needs them, or behind a door of ``functions.aws.stores``.

@@ -162,12 +162,15 @@ def task(
     return handler
 
 
-def each_record(event: Event, treat: Callable[[Event], None], failed: str) -> dict[str, Any]:
+def each_record(
+    event: Event, treat: Callable[[Event], None], failed: str, queue_url: str
+) -> dict[str, Any]:
     """``treat`` the body of each record of a queue; the answer names those that come back.
 
-    One that fails does not stop its neighbours; ``failed`` is the name of its line in the log.
+    One that fails does not stop its neighbours, and comes back after a pause that grows with its
+    deliveries; ``failed`` is the name of its line in the log.
     """
-    back: list[dict[str, str]] = []
+    back: list[Event] = []
     for record in event["Records"]:
         try:
             treat(json.loads(record["body"]))
@@ -175,8 +178,12 @@ def each_record(event: Event, treat: Callable[[Event], None], failed: str) -> di
             logging.error(failed, error=place(error), request_id=record["messageId"])
             if not isinstance(error, DrimboxError):
                 metrics.count("InternalFailures", "")
-            back.append({"itemIdentifier": record["messageId"]})
-    return {"batchItemFailures": back}
+            back.append(record)
+    if back:
+        from functions.aws import patience  # noqa: PLC0415  # few functions read a queue
+
+        patience.put_off(queue_url, back)
+    return {"batchItemFailures": [{"itemIdentifier": one["messageId"]} for one in back]}
 
 
 def authorizer(

@@ -45,6 +45,7 @@ NAMES: Final = frozenset(
         "ReconciliationRepairs",
         "RefusedCallers",
         "RefusedMessages",
+        "RequeuedMessages",
         "UnreadReferences",
         "WithdrawnManifests",
     }

@@ -326,6 +326,10 @@ class NamesReception(NamesAudit, NamesInbox, NamesMessagesQueue, Protocol):
     """Everything that receives a message."""
 
 
+class NamesSweep(NamesInbox, NamesMessages, NamesMessagesQueue, NamesOperations, Protocol):
+    """Everything that sweeps the inbox."""
+
+
 class NamesLinks(NamesArchive, NamesStudies, Protocol):
     """The published studies, which links of reports name."""
 

@@ -87,6 +87,7 @@ if TYPE_CHECKING:
     from functions.drimbox.publication.ports import Site
     from functions.drimbox.publication.receive import Desk
     from functions.drimbox.publication.serving import ImageDesk
+    from functions.drimbox.publication.sweeping import SweepDesk
     from functions.drimbox.reading.exam_series import Sites
     from functions.drimbox.reading.shelf import Shelf
     from functions.drimbox.tenants.model import Tenant
@@ -193,6 +194,21 @@ class TenantStores(Generic[S_co]):
             queue=self.queue,
             audit=self.audit,
             clock=self.clock,
+        )
+
+    @property
+    def sweep_desk(self: TenantStores[names.NamesSweep]) -> SweepDesk:
+        """Everything that sweeps the inbox."""
+        from functions.aws.inbox_sweep import DynamoLastSweep, S3Arrivals
+        from functions.drimbox.publication.sweeping import SweepDesk
+
+        settings = self.settings
+        return SweepDesk(
+            S3Arrivals(settings.inbox_bucket, self.slug),
+            self.messages,
+            self.queue,
+            DynamoLastSweep(settings.operations_table, self.slug),
+            self.clock,
         )
 
     @property

@@ -14,7 +14,7 @@ from functions.fill_cache.settings import Settings
 @entry.task
 def handler(event: entry.Event) -> dict[str, Any]:
     """Do the job of each record; one whose state could not be written comes back."""
-    return entry.each_record(event, _work, "job failed")
+    return entry.each_record(event, _work, "job failed", Settings.current().fill_jobs_queue_url)
 
 
 def _work(facts: entry.Event) -> None:

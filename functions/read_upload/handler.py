@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from functions.aws import entry, logging, metrics
@@ -15,14 +14,15 @@ from functions.read_upload.settings import Settings
 @entry.task
 def handler(event: entry.Event) -> dict[str, Any]:
     """Look at the upload of each record (one at a time); do not wait for an absent one."""
-    for record in event["Records"]:
-        facts = json.loads(record["body"])
-        try:
-            outcome = _look(facts["tenant"], facts["upload_id"])
-        except (Absent, NotHl7) as error:  # no such tenant any more; nobody to tell
-            outcome = error.code
-        logging.event("upload looked at", tenant=facts["tenant"], outcome=outcome)
-    return {"batchItemFailures": []}
+    return entry.each_record(event, _treat, "not looked at", Settings.current().uploads_queue_url)
+
+
+def _treat(facts: entry.Event) -> None:
+    try:
+        outcome = _look(facts["tenant"], facts["upload_id"])
+    except (Absent, NotHl7) as error:  # no such tenant any more; nobody to tell
+        outcome = error.code
+    logging.event("upload looked at", tenant=facts["tenant"], outcome=outcome)
 
 
 def _look(tenant: str, upload_id: str) -> str:

@@ -6,8 +6,9 @@ from functions.drimbox.values import frozen
 
 @frozen
 class Settings(Environment):
-    """Uploads, and the stores that receive them."""
+    """Uploads, the queue of looks at them, and the stores that receive them."""
 
+    uploads_queue_url: str
     uploads_bucket: str
     inbox_bucket: str
     messages_queue_url: str

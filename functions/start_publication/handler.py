@@ -14,7 +14,8 @@ from functions.start_publication.settings import Settings
 @entry.task
 def handler(event: entry.Event) -> dict[str, Any]:
     """Start what each record asks for; a record that fails comes back, its neighbours do not."""
-    return entry.each_record(event, _start, "not started")
+    queue = Settings.current().messages_queue_url
+    return entry.each_record(event, _start, "not started", queue)
 
 
 def _start(facts: entry.Event) -> None:

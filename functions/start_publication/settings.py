@@ -6,8 +6,9 @@ from functions.drimbox.values import frozen
 
 @frozen
 class Settings(Environment):
-    """Inbox, tables, workflow."""
+    """Inbox, tables, workflow, and the queue that is read."""
 
+    messages_queue_url: str
     inbox_bucket: str
     messages_table: str
     studies_table: str

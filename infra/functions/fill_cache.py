@@ -50,7 +50,7 @@ class FillCache(DrimboxFunction):
                 *causes(platform),
                 table("JOBS_TABLE", stateful.tables.jobs, *CHANGE),
                 sender("FILL_JOBS_QUEUE_URL", stateful.fill_jobs.queue),
-                consumer(stateful.fill_jobs.queue),
+                consumer("FILL_JOBS_QUEUE_URL", stateful.fill_jobs.queue),
                 table("CIRCUITS_TABLE", stateful.tables.circuits, *CHANGE),
                 value("PROBE_SECONDS", str(platform.deployment.probe_seconds)),
                 tenant_anchors(Stack.of(scope)),

@@ -26,7 +26,7 @@ class ReadUpload(DrimboxFunction):
                 objects("UPLOADS_BUCKET", stateful.buckets.uploads, "get", "put"),
                 objects("INBOX_BUCKET", stateful.buckets.inbox, "get", "put"),
                 sender("MESSAGES_QUEUE_URL", stateful.messages.queue),
-                consumer(stateful.uploads.queue),
+                consumer("UPLOADS_QUEUE_URL", stateful.uploads.queue),
             ],
         )
         lambda_.EventSourceMapping(

@@ -27,7 +27,7 @@ class StartPublication(DrimboxFunction):
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
                 table("STUDIES_TABLE", stateful.tables.studies, "GetItem"),
                 starter("PUBLISH_WORKFLOW_ARN", publish),
-                consumer(stateful.messages.queue),
+                consumer("MESSAGES_QUEUE_URL", stateful.messages.queue),
             ],
         )
         lambda_.EventSourceMapping(

@@ -9,7 +9,9 @@ from typing import Any, Final
 from infra.rules.assembly import Assembly, Finding, Resource, at, many
 
 _FOURTEEN_DAYS: Final = 14 * 86400
-_DELIVERIES: Final = 5
+# The shortest time after which work that fails may be given up: outages last for hours.
+_PATIENCE: Final = 2 * 86400
+_DEFAULT_VISIBILITY: Final = 30
 # Of the 1000 concurrent executions of an account, 100 must stay unreserved.
 _MOST_RESERVED: Final = 900
 # Functions of state machines that can run by the thousand.
@@ -22,7 +24,9 @@ MOST_ATTEMPTS: Final = 4000
 
 
 def queues(assembly: Assembly) -> Iterator[Finding]:
-    """A11: dead letters, customer-managed key, TLS, 14 days, and time enough for the consumer."""
+    """A11: dead letters after days of deliveries, customer-managed key, TLS, 14 days, and time
+    enough for the consumer.
+    """
     dead_letters = {_redrive(assembly, q) for q in assembly.resources("AWS::SQS::Queue")} - {None}
     over_tls = {
         assembly.text(policy.stack, queue)
@@ -33,7 +37,9 @@ def queues(assembly: Assembly) -> Iterator[Finding]:
     for queue in assembly.resources("AWS::SQS::Queue"):
         properties, own = queue.properties, f"${{{queue.stack}.{queue.logical_id}}}"
         if queue not in dead_letters and _redrive(assembly, queue) is None:
-            yield at(queue, "no dead-letter queue after five deliveries")
+            yield at(queue, "no dead-letter queue")
+        if "RedrivePolicy" in properties and _patience(queue) < _PATIENCE:
+            yield at(queue, "a failing message is given up within two days")
         if "KmsMasterKeyId" not in properties:
             yield at(queue, "no customer-managed key")
         if properties.get("MessageRetentionPeriod") != _FOURTEEN_DAYS:
@@ -41,8 +47,7 @@ def queues(assembly: Assembly) -> Iterator[Finding]:
         if own not in over_tls:
             yield at(queue, "plain HTTP is not refused")
     for mapping, queue, function in _consumers(assembly):
-        visibility = queue.properties.get("VisibilityTimeout", 30)
-        if visibility < 6 * function.properties.get("Timeout", 3):
+        if _visibility(queue) < 6 * function.properties.get("Timeout", 3):
             yield at(mapping, "the visibility timeout is less than six times the consumer's")
 
 
@@ -130,9 +135,18 @@ def _faults(state: Mapping[str, Any], *, last_resort: bool) -> Iterator[str]:
 
 def _redrive(assembly: Assembly, queue: Resource) -> Resource | None:
     policy = queue.properties.get("RedrivePolicy", {})
-    if policy.get("maxReceiveCount", 0) not in range(1, _DELIVERIES + 1):
-        return None
-    return assembly.target(queue.stack, policy["deadLetterTargetArn"])
+    return assembly.target(queue.stack, policy.get("deadLetterTargetArn"))
+
+
+def _patience(queue: Resource) -> int:
+    """Seconds until the dead letters get a message that no function treats, at the earliest."""
+    deliveries: int = queue.properties["RedrivePolicy"].get("maxReceiveCount", 0)
+    return deliveries * _visibility(queue)
+
+
+def _visibility(queue: Resource) -> int:
+    seconds: int = queue.properties.get("VisibilityTimeout", _DEFAULT_VISIBILITY)
+    return seconds
 
 
 def _consumers(assembly: Assembly) -> Iterator[tuple[Resource, Resource, Resource]]:

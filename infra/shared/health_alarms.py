@@ -20,6 +20,7 @@ OWN: Final = {
     "LateAuditRecords": "A record of the audit appeared on a day that was sealed: verify the audit",
     "InternalFailures": "A function met a fault of ours: see its log",
     "ReconciliationDifferences": "Records, PACS and DMP differ, and a human must look",
+    "RequeuedMessages": "A sweep queued an accepted message again: see the runbook queues.md",
     "ControlIdReused": "A sender used one message control id (MSH-10) for two messages",
     "InstanceUidReused": "A PACS used one SOP Instance UID for two rejection notes",
     "UnreadReferences": "A rejection note names objects by identifiers that cannot be read",
@@ -91,21 +92,21 @@ class HealthAlarms(Construct):
             (
                 stateful.messages,
                 "",
-                "A message could not be treated: it waits in the dead-letter queue",
+                "A message could not be treated for days: see the runbook queues.md",
                 "An accepted message has waited for more than 15 minutes",
                 900,
             ),
             (
                 stateful.uploads,
                 "Upload",
-                "An upload could not be treated: it waits in the dead-letter queue",
+                "An upload could not be treated for days: it waits in the dead-letter queue",
                 "An upload has waited for half an hour after the moment to look at it",
                 2700,
             ),
             (
                 stateful.fill_jobs,
                 "FillJob",
-                "A series could not be cached, five times: its job waits in the dead-letter queue",
+                "A job could not be treated for days: it waits in the dead-letter queue",
                 "A series has waited for more than 100 minutes to be cached",
                 # A killed worker's message stays for 90 minutes, also when another did its job.
                 6000,

@@ -18,11 +18,14 @@ FILL_TIMEOUT_SECONDS: Final = 900
 # Lambda's own rule for an SQS source: at least six times the consumer's timeout.
 _TIMES: Final = 6
 _KEPT: Final = Duration.days(14)
-_DELIVERIES: Final = 5
+# The most that SQS takes. Work that fails comes back after a quarter of an hour at most
+# (``functions.aws.patience``), and after the visibility timeout where no function can even run:
+# so the dead letters get it after days, and never because something was away for an hour.
+_DELIVERIES: Final = 1000
 
 
 class MessageQueue(Construct):
-    """``queue`` and its ``dead_letters``; each keeps a message for 14 days.
+    """``queue`` and its ``dead_letters``; each keeps a message for 14 days from its arrival.
 
     ``consumer_timeout`` in seconds.
     """

@@ -22,7 +22,8 @@ index: ``cause#pacs_unavailable``, ``demo#held``.
 
   * ``cause#<reason>``: the open cause of held publications, and the alerts sent about it;
   * ``held#<member>``: one held publication, counted in its cause;
-  * ``filters#<hash of the owner>``: the filters of one operator.
+  * ``filters#<hash of the owner>``: the filters of one operator;
+  * ``inbox_swept``: when the tenant's inbox was swept last.
 
 * ``certificates`` by (tenant, certificate), until its ``ends_at``: ``<holder>#<use>`` is the last
   finding on a structure's certificate. IAM cannot tell kinds of items apart, so the function that

@@ -124,6 +124,11 @@ def objects(variable: str, bucket: s3.IBucket, *rights: str) -> Use:
     )
 
 
+def listing(variable: str, bucket: s3.IBucket) -> Use:
+    """The names of a bucket's objects, and nothing of their content."""
+    return Use({variable: bucket.bucket_name}, (_allow(["s3:ListBucket"], [bucket.bucket_arn]),))
+
+
 def revocation_lists(bucket: s3.IBucket, *rights: str) -> Use:
     """The kept revocation lists: ``get``, ``put``. They are no tenant's, hence under the data
     key."""
@@ -188,16 +193,24 @@ def causes(platform: Platform) -> tuple[Use, ...]:
     )
 
 
-def consumer(queue: sqs.IQueue) -> Use:
-    """The rights that Lambda's poller needs to read ``queue`` for a function."""
+def consumer(variable: str, queue: sqs.IQueue) -> Use:
+    """The rights that Lambda's poller needs to read ``queue`` for a function, and the function's
+    own to say when work that failed comes back.
+    """
     return Use(
-        statements=(
+        {variable: queue.queue_url},
+        (
             _allow(
-                ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+                [
+                    "sqs:ReceiveMessage",
+                    "sqs:DeleteMessage",
+                    "sqs:GetQueueAttributes",
+                    "sqs:ChangeMessageVisibility",
+                ],
                 [queue.queue_arn],
             ),
             _allow(["kms:Decrypt"], [_key_of(queue.encryption_master_key).key_arn]),
-        )
+        ),
     )
 
 

@@ -22,6 +22,7 @@ from infra.functions.seal_audit import SealAudit
 from infra.functions.settle_publication import SettlePublication
 from infra.functions.start_publication import StartPublication
 from infra.functions.start_reconciliation import StartReconciliation
+from infra.functions.sweep_inbox import SweepInbox
 from infra.shared.deployment import Deployment
 from infra.shared.platform import Platform
 from infra.workflows.publish import PublishWorkflow
@@ -53,6 +54,7 @@ class PublicationStack(Stack):
             self, platform, reconcile_studies=ReconcileStudies(self, platform)
         )
         StartReconciliation(self, platform, reconcile.machine)
+        SweepInbox(self, platform)
         CheckCertificates(self, platform)
         SealAudit(self, platform)
         RefreshWhiteList(self, platform)

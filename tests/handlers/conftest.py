@@ -224,6 +224,15 @@ def site(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
         put_secret(name, value)
 
 
+def another_tenant(slug: str, **changes: Any) -> None:
+    """A tenant beside the demo site."""
+    value = clients.ssm().get_parameter(Name="/drimbox/tenants/demo")["Parameter"]["Value"]
+    facts = {**json.loads(value), "tenant": slug, **changes}
+    clients.ssm().put_parameter(
+        Name=f"/drimbox/tenants/{slug}", Value=json.dumps(facts), Type="String"
+    )
+
+
 @pytest.fixture
 def journey(site: None, outside: Outside, tmp_path: Path) -> Iterator[Journey]:
     """The demo site, its PACS and the DMP; the functions' log is ``log``."""

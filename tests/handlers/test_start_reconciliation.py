@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
-from functions.aws import clients, tenants
+from functions.aws import tenants
 from functions.drimbox.errors import Absent
 from functions.drimbox.reconciliation import scheduling
 from functions.start_reconciliation.handler import handler as start_reconciliation
-from tests.handlers.conftest import CONTEXT, event
+from tests.handlers.conftest import CONTEXT, another_tenant, event
 from tests.handlers.journey import Journey, executions
 
 
@@ -20,15 +18,6 @@ def due(monkeypatch: pytest.MonkeyPatch, *slugs: str) -> None:
     """Whose turn it is."""
     monkeypatch.setattr(
         "functions.start_reconciliation.handler.is_due", lambda t, _at: t.tenant in slugs
-    )
-
-
-def another_tenant(slug: str, **changes: Any) -> None:
-    """A tenant beside the demo site."""
-    value = clients.ssm().get_parameter(Name="/drimbox/tenants/demo")["Parameter"]["Value"]
-    facts = {**json.loads(value), "tenant": slug, **changes}
-    clients.ssm().put_parameter(
-        Name=f"/drimbox/tenants/{slug}", Value=json.dumps(facts), Type="String"
     )
 
 

@@ -47,7 +47,8 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "receive_message": AUDITED | {"INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
     "request_upload": AUDITED | {"UPLOADS_BUCKET", "UPLOADS_QUEUE_URL", "UPLOAD_URL_SECONDS"},
     "acknowledge_upload": AUDITED | {"UPLOADS_BUCKET", "INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
-    "read_upload": AUDITED | {"UPLOADS_BUCKET", "INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
+    "read_upload": AUDITED
+    | {"UPLOADS_BUCKET", "UPLOADS_QUEUE_URL", "INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
     "check_call": AUDITED,
     "check_message": AUDITED | {"INBOX_BUCKET", "CERTIFICATES_TABLE"},
     "read_operations": AUDITED
@@ -85,7 +86,9 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
         "PSC_CLIENT_SECRET",
         "TRUST_ANCHORS_SECRET",
     },
-    "start_publication": AUDITED | TABLES | {"INBOX_BUCKET", "PUBLISH_WORKFLOW_ARN"},
+    "start_publication": AUDITED
+    | TABLES
+    | {"INBOX_BUCKET", "MESSAGES_QUEUE_URL", "PUBLISH_WORKFLOW_ARN"},
     "read_report": AUDITED | TABLES | CAUSES | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "IMPORTS_TABLE"},
     "index_study": AUDITED
     | TABLES
@@ -122,6 +125,8 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
         "LPS_SECRET",
         "TRUST_ANCHORS_SECRET",
     },
+    "sweep_inbox": COMMON
+    | {"INBOX_BUCKET", "MESSAGES_TABLE", "MESSAGES_QUEUE_URL", "OPERATIONS_TABLE"},
     "start_reconciliation": COMMON | {"RECONCILE_WORKFLOW_ARN"},
     "reconcile_studies": AUDITED
     | TABLES

@@ -39,6 +39,7 @@ def test_the_way_in_and_the_background_have_their_numbers(assembly: Assembly) ->
         "fill_cache",
         "reconcile_studies",
         "start_reconciliation",
+        "sweep_inbox",
         "check_certificates",
         "seal_audit",
         "refresh_white_list",

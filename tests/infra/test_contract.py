@@ -148,6 +148,7 @@ def test_alarms_watch_what_functions_count(assembly: Assembly) -> None:
     assert watched == {
         "AbsentImages": None,
         "IdentityContradictions": None,
+        "RequeuedMessages": None,
         "ReconciliationDifferences": None,
         "ControlIdReused": None,
         "InstanceUidReused": None,

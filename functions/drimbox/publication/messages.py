@@ -180,6 +180,16 @@ _ROOMS: Final[Mapping[str, tuple[Callable[[str], str], _Reader]]] = {
 }
 
 
+# The folders of the inbox that hold messages.
+FOLDERS: Final = tuple(key_of("").partition("/")[0] + "/" for key_of, _ in _ROOMS.values())
+
+
+def message_id_at(key: str) -> str:
+    """The identifier of the message that the inbox keeps at ``key``, "" where it keeps none."""
+    message_id = key.rpartition("/")[2].partition(".")[0]
+    return message_id if message_id and _key(message_id) == key else ""
+
+
 def _room(message_id: str) -> tuple[Callable[[str], str], _Reader]:
     return next(room for prefix, room in _ROOMS.items() if message_id.startswith(prefix))
 

@@ -155,6 +155,19 @@ class MessageStore:
                 "DELETE FROM messages WHERE queue = ? AND receipt = ?", (queue.arn, receipt)
             )
 
+    def put_off(self, queue: Queue, receipt: str, seconds: float) -> bool:
+        """Deliver a message that is in flight again after ``seconds`` from now; False for an old
+        receipt, or a message that is visible again.
+        """
+        now = self._now()
+        with self._condition:
+            changed = self._database.execute(
+                "UPDATE messages SET visible = ? WHERE queue = ? AND receipt = ? AND visible > ?",
+                (now + seconds, queue.arn, receipt, now),
+            ).rowcount
+            self._condition.notify_all()
+        return changed > 0
+
     def counts(self, queue: Queue) -> tuple[int, int, int]:
         """How many messages are visible, in flight, delayed."""
         with self._condition:

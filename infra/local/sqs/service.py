@@ -39,6 +39,7 @@ class QueueService:
         self._by_name = {queue.name: queue for queue in queues.values()}
         self._store = store
         self._operations: Mapping[str, Callable[[Parameters], Mapping[str, Any]]] = {
+            "ChangeMessageVisibilityBatch": self._put_off,
             "GetQueueAttributes": self._attributes,
             "ListQueues": self._list,
             "PurgeQueue": self._purge,
@@ -111,6 +112,21 @@ class QueueService:
         }
         names = parameters.get("MessageAttributeNames") or ()
         return {"Messages": [_shown(one, wanted, names) for one in messages]} if messages else {}
+
+    def _put_off(self, parameters: Parameters) -> Mapping[str, Any]:
+        queue = self._queue(parameters)
+        entries = parameters["Entries"]
+        if not 1 <= len(entries) <= MAX_BATCH:
+            raise QueueError("InvalidParameterValue", "A batch has one to ten entries.")
+        answer: dict[str, list[dict[str, Any]]] = {"Successful": [], "Failed": []}
+        for entry in entries:
+            seconds = _visibility(entry["VisibilityTimeout"])
+            if self._store.put_off(queue, str(entry["ReceiptHandle"]), seconds):
+                answer["Successful"].append({"Id": entry["Id"]})
+            else:
+                fault = {"Code": "ReceiptHandleIsInvalid", "SenderFault": True}
+                answer["Failed"].append({"Id": entry["Id"], **fault})
+        return answer
 
     def _attributes(self, parameters: Parameters) -> Mapping[str, Any]:
         queue = self._queue(parameters)

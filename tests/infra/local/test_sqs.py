@@ -134,6 +134,30 @@ def test_message_comes_back_then_goes_to_the_dead_letters(sqs: Served) -> None:
     assert dead["MessageId"] == sent["MessageId"]
 
 
+def test_a_message_in_flight_is_put_off_and_others_are_not(sqs: Served) -> None:
+    for body in ("one", "two"):
+        sqs.client.send_message(QueueUrl=sqs.url, MessageBody=body)
+    (first, second) = _receive(sqs)
+    answer = sqs.client.change_message_visibility_batch(
+        QueueUrl=sqs.url,
+        Entries=[
+            {"Id": "0", "ReceiptHandle": first["ReceiptHandle"], "VisibilityTimeout": 5},
+            {"Id": "1", "ReceiptHandle": "old", "VisibilityTimeout": 5},
+        ],
+    )
+    assert [one["Id"] for one in answer["Successful"]] == ["0"]
+    assert [one["Id"] for one in answer["Failed"]] == ["1"]
+    sqs.clock.offset = 6
+    assert [one["Body"] for one in _receive(sqs)] == ["one"]
+    sqs.clock.offset = 31
+    late = {"Id": "0", "ReceiptHandle": second["ReceiptHandle"], "VisibilityTimeout": 5}
+    answer = sqs.client.change_message_visibility_batch(QueueUrl=sqs.url, Entries=[late])
+    assert "Successful" not in answer or not answer["Successful"], "it is visible again"
+    for entries in ([], [late] * 11):
+        with pytest.raises(ClientError):
+            sqs.client.change_message_visibility_batch(QueueUrl=sqs.url, Entries=entries)
+
+
 def test_old_receipt_deletes_nothing(sqs: Served) -> None:
     work = sqs.queues["arn:work"]
     sqs.client.send_message(QueueUrl=sqs.url, MessageBody="one")

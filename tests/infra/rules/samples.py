@@ -381,7 +381,7 @@ def flow() -> Template:
             {
                 **common,
                 "VisibilityTimeout": 180,
-                "RedrivePolicy": {"maxReceiveCount": 5, "deadLetterTargetArn": arn("Dead")},
+                "RedrivePolicy": {"maxReceiveCount": 1000, "deadLetterTargetArn": arn("Dead")},
             },
         ),
         "Policy": resource(

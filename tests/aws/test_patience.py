@@ -1,0 +1,74 @@
+"""The pauses before work that failed is delivered again."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import timedelta
+
+from functions.aws import clients, entry, patience
+from functions.drimbox.errors import StorageUnavailable
+from infra.shared.queue import _DELIVERIES, _KEPT
+from tests.fakes.failing import failing
+from tests.fakes.logs import written
+
+RECORD = {
+    "messageId": "1",
+    "receiptHandle": "h",
+    "body": "{}",
+    "attributes": {"ApproximateReceiveCount": "1"},
+}
+
+
+def total(drawn: float) -> timedelta:
+    """How long all deliveries take together."""
+    return timedelta(seconds=sum(patience.pause(n, drawn) for n in range(1, _DELIVERIES + 1)))
+
+
+def test_pauses_grow_to_a_quarter_of_an_hour_and_the_dead_letters_come_after_days() -> None:
+    assert [patience.pause(n, 1.0) for n in (1, 2, 3, 8, 9, 1000)] == [5, 10, 20, 640, 900, 900]
+    assert patience.pause(1, 0.0) == 2
+    assert total(0.0) > timedelta(days=5)
+    assert total(1.0) < timedelta(seconds=_KEPT.to_seconds()), "SQS deletes it then"
+    assert all(math.isfinite(patience.pause(n, 0.5)) for n in range(1, 2000))
+
+
+def test_a_record_that_failed_comes_back_after_its_pause(aws: None) -> None:
+    url = clients.sqs().get_queue_url(QueueName="messages")["QueueUrl"]
+    for body in ("good", "bad"):
+        clients.sqs().send_message(QueueUrl=url, MessageBody=json.dumps(body))
+    (good, bad) = clients.sqs().receive_message(
+        QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0
+    )["Messages"]
+    with failing(clients.sqs(), "ChangeMessageVisibilityBatch", "None", times=0) as asked:
+        records = [
+            {**RECORD, "messageId": one["MessageId"], "receiptHandle": one["ReceiptHandle"]}
+            | {"body": one["Body"]}
+            for one in (good, bad)
+        ]
+
+        def treat(body: object) -> None:
+            if body == "bad":
+                raise StorageUnavailable("away")
+
+        answer = entry.each_record({"Records": records}, treat, "failed", url)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": bad["MessageId"]}]}
+    (call,) = asked
+    (one,) = call["Entries"]
+    assert one["ReceiptHandle"] == bad["ReceiptHandle"]
+    assert 2 <= one["VisibilityTimeout"] <= 5
+
+
+def test_a_queue_that_takes_no_pause_has_its_own(aws: None) -> None:
+    with (
+        written() as log,
+        failing(clients.sqs(), "ChangeMessageVisibilityBatch", "ServiceUnavailable"),
+    ):
+        patience.put_off("https://sqs.eu-west-3.amazonaws.com/123456789012/messages", [RECORD])
+    assert "not put off" in log.getvalue()
+
+
+def test_a_batch_without_failure_asks_nothing(aws: None) -> None:
+    with failing(clients.sqs(), "ChangeMessageVisibilityBatch", "None") as asked:
+        answer = entry.each_record({"Records": [RECORD]}, lambda _: None, "failed", "url")
+    assert (answer, asked) == ({"batchItemFailures": []}, [])

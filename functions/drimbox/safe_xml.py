@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from lxml import etree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 MAX_BYTES: Final = 16 * 1024 * 1024
 _RULES: Final[dict[str, Any]] = {
@@ -43,27 +42,53 @@ def parse(data: bytes, *, max_bytes: int = MAX_BYTES) -> etree._Element:
     return root
 
 
+# Bytes that the parser gets at once: a list in memory as a whole must not become a whole tree.
+_PIECE: Final = 1 << 16
+
+
 def parse_taking(
-    data: bytes,
+    chunks: Iterable[bytes],
     tag: str,
     take: Callable[[etree._Element], None],
     *,
     max_bytes: int = MAX_BYTES,
 ) -> etree._Element:
-    """As :func:`parse`; ``take`` gets each element named ``tag``, whole, in the document's order.
+    """As :func:`parse`, for a document that comes in ``chunks``: it is read while it comes.
+    ``take`` gets each element named ``tag``, whole, in the document's order.
 
     The element is emptied then, so that a long list is never in memory as a whole: the root has
-    it without attribute or child. ``take`` may have got some when UnsafeXml is raised.
+    it without attribute or child. ``take`` may have got some when UnsafeXml is raised. An error of
+    ``chunks`` leaves as it is.
     """
-    if len(data) > max_bytes:
-        raise UnsafeXml("too large")
-    events = etree.iterparse(BytesIO(data), events=("end",), tag=tag, **_RULES)
-    while (element := _next_element(events)) is not None:
-        _refuse_document_type(element)
-        take(element)
-        element.clear()
-    root: etree._Element = events.root
+    events: Any = etree.XMLPullParser(events=("end",), tag=tag, **_RULES)
+    left = max_bytes
+    for chunk in chunks:
+        left -= len(chunk)
+        if left < 0:
+            raise UnsafeXml("too large")
+        for begin in range(0, len(chunk), _PIECE):
+            _feed(events, chunk[begin : begin + _PIECE])
+            for _, element in events.read_events():
+                _refuse_document_type(element)
+                take(element)
+                element.clear()
+    root = _closed(events)
     _refuse_document_type(root)
+    return root
+
+
+def _feed(parser: Any, piece: bytes) -> None:
+    try:
+        parser.feed(piece)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise UnsafeXml("not well-formed") from error
+
+
+def _closed(parser: Any) -> etree._Element:
+    try:
+        root: etree._Element = parser.close()
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise UnsafeXml("not well-formed") from error
     return root
 
 
@@ -162,17 +187,6 @@ class _Apart:
     def _refuse(self, error: Exception) -> NoReturn:
         self._error = self._error or error
         raise error
-
-
-def _next_element(events: Any) -> etree._Element | None:
-    try:
-        _, element = next(events)
-    except StopIteration:
-        return None
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise UnsafeXml("not well-formed") from error
-    found: etree._Element = element
-    return found
 
 
 def _refuse_document_type(element: etree._Element) -> None:

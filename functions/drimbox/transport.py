@@ -10,7 +10,7 @@ import httpx
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from functions.drimbox.budget import Budget
 
@@ -119,12 +119,25 @@ def bounded_body(
     max_seconds: float = WHOLE_ANSWER,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> bytes:
-    """Read a streamed response, at most ``max_bytes`` after decoding, within ``max_seconds``.
+    """Read a streamed response whole, within the bounds of :func:`bounded_chunks`."""
+    return b"".join(
+        bounded_chunks(response, max_bytes, max_seconds=max_seconds, monotonic=monotonic)
+    )
+
+
+def bounded_chunks(
+    response: httpx.Response,
+    max_bytes: int,
+    *,
+    max_seconds: float = WHOLE_ANSWER,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Iterator[bytes]:
+    """A streamed response as it comes: at most ``max_bytes`` after decoding, within
+    ``max_seconds``, in which the reader's own time counts too.
 
     Raises TooManyBytes, and httpx.ReadTimeout for an answer that trickles in: the read timeout
     alone is for each piece. ``monotonic`` gives seconds.
     """
-    chunks: list[bytes] = []
     total = 0
     end = monotonic() + max_seconds
     for chunk in response.iter_bytes():
@@ -133,8 +146,7 @@ def bounded_body(
         total += len(chunk)
         if total > max_bytes:
             raise TooManyBytes("answer too large", request=response.request)
-        chunks.append(chunk)
-    return b"".join(chunks)
+        yield chunk
 
 
 def download(http: httpx.Client, url: str, max_bytes: int) -> bytes:

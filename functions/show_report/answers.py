@@ -60,7 +60,8 @@ def report(event: entry.Event) -> replies.Reply:
     if not isinstance(context, CallContext):
         raise Absent("page")
     today = who.stores.clock.now().astimezone(who.stores.tenant.time_zone).date()
-    place = Place(page, fields.get("edition", ""), fields.get("number", ""), today)
+    part = pages.count(fields.get("part")) or 1
+    place = Place(page, fields.get("edition", ""), fields.get("number", ""), today, part=part)
     number = pages.count(place.number) or 0
     shown = who.stores.shown_documents.get(page, session, place.edition, number)
     if shown is None or shown.kind is not Kind.REPORT:

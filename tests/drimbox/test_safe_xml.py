@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 from hypothesis import given
@@ -17,11 +17,46 @@ CANARY = "canary-of-a-patient"
 def test_elements_are_taken_whole_in_order_and_emptied() -> None:
     taken: list[bytes] = []
     data = b"<a><b n='1'>1<!-- x -->2</b><c/><b><d/></b></a>"
-    root = parse_taking(data, "b", lambda one: taken.append(etree.tostring(one)))
+    root = parse_taking([data], "b", lambda one: taken.append(etree.tostring(one)))
     assert taken == [b'<b n="1">12</b>', b"<b><d/></b>"]
     assert etree.tostring(root) == b"<a><b/><c/><b/></a>"
-    assert parse_taking(b"<a/>", "b", lambda one: taken.append(b"")).tag == "a"
+    assert parse_taking([b"<a/>"], "b", lambda one: taken.append(b"")).tag == "a"
     assert len(taken) == 2
+
+
+def test_elements_are_taken_while_the_document_comes() -> None:
+    events: list[str] = []
+
+    def chunks() -> Iterator[bytes]:
+        for chunk in (b"<a><b>1</", b"b><b>", b"2</b></a>"):
+            events.append("asked")
+            yield chunk
+
+    root = parse_taking(chunks(), "b", lambda one: events.append(one.text or ""))
+    assert events == ["asked", "asked", "1", "asked", "2"]
+    assert etree.tostring(root) == b"<a><b/><b/></a>"
+
+
+def test_an_error_of_the_chunks_leaves_as_it_is() -> None:
+    def broken() -> Iterator[bytes]:
+        yield b"<a><b/>"
+        raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        parse_taking(broken(), "b", lambda _: None)
+
+
+def test_a_long_list_is_never_a_whole_tree() -> None:
+    data = b"<a>" + b"<b><c/></b>" * 100_000 + b"</a>"
+    alive = 0
+
+    def take(element: etree._Element) -> None:
+        nonlocal alive
+        former = element.getprevious()
+        alive = max(alive, len(element) + (0 if former is None else len(former)))
+
+    assert len(parse_taking([data], "b", take)) == 100_000
+    assert alive == 1
 
 
 def test_comments_and_instructions_do_not_split_a_text() -> None:
@@ -49,7 +84,7 @@ def test_anything_else_is_refused_without_a_quotation(data: bytes) -> None:
         parse(data)
     assert CANARY not in str(error.value)
     with pytest.raises(UnsafeXml) as error:
-        parse_taking(data, "a", lambda _: None)
+        parse_taking([data], "a", lambda _: None)
     assert CANARY not in str(error.value)
     with pytest.raises(UnsafeXml) as error:
         parse_apart(data, lambda *_: False, lambda _: None, max_bytes=MAX_BYTES)
@@ -95,21 +130,22 @@ def test_the_size_is_bounded() -> None:
         parse(b"<a/>", max_bytes=3)
     with pytest.raises(UnsafeXml, match="too large"):
         parse(b" " * (MAX_BYTES + 1))
-    assert parse_taking(b"<a/>", "b", lambda _: None, max_bytes=4).tag == "a"
+    assert parse_taking([b"<a/>"], "b", lambda _: None, max_bytes=4).tag == "a"
     with pytest.raises(UnsafeXml, match="too large"):
-        parse_taking(b"<a/>", "b", lambda _: None, max_bytes=3)
+        parse_taking([b"<a/>"], "b", lambda _: None, max_bytes=3)
 
 
-@given(st.binary(max_size=200))
-def test_any_bytes_are_an_element_or_unsafe(data: bytes) -> None:
+@given(st.binary(max_size=200), st.integers(1, 9))
+def test_any_bytes_are_an_element_or_unsafe(data: bytes, size: int) -> None:
     for given_ in (data, b"<a>" + data + b"</a>"):
+        cut = [given_[at : at + size] for at in range(0, len(given_), size)]
         try:
             root = parse(given_)
         except UnsafeXml:
             with pytest.raises(UnsafeXml):
-                parse_taking(given_, "b", lambda _: None)
+                parse_taking(cut, "b", lambda _: None)
             continue
-        same = parse_taking(given_, "no-such", lambda _: None)
+        same = parse_taking(cut, "no-such", lambda _: None)
         assert etree.tostring(same) == etree.tostring(root)
 
 

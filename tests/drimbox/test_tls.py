@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import socket
 import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from functions.drimbox.tls import TlsIdentity, tls_context
+from functions.drimbox.tls import TlsIdentity, _private_file, tls_context
+from simulators.pki import SERVER
 from tests.fakes.world import keys
 
 
@@ -42,3 +48,71 @@ def test_where_there_is_no_file_in_memory_the_identity_is_in_a_private_one(
     ((path, mode),) = loaded
     assert mode == 0o600
     assert not path.exists(), "the key does not outlive the call"
+
+
+@contextmanager
+def connected(serve: Callable[[ssl.SSLSocket], None]) -> Iterator[ssl.SSLSocket]:
+    """Our end of a connection over TLS; ``serve`` has the other one, in a thread."""
+    authority = keys().authority
+    issued = authority.issue("CN=far,C=FR", SERVER, datetime.now(UTC), hosts=("far.example",))
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with _private_file(f"{issued.certificate_pem}\n{issued.key_pem}") as path:
+        server.load_cert_chain(path)
+    context = tls_context(authority.root.certificate_pem)
+    near, far = socket.socketpair()
+
+    def other() -> None:
+        with server.wrap_socket(far, server_side=True) as theirs:
+            serve(theirs)
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    with context.wrap_socket(near, server_hostname="far.example") as ours:
+        ours.settimeout(10)
+        yield ours
+    thread.join(10)
+
+
+def test_records_that_are_there_are_read_at_once_and_nothing_else_is_waited_for() -> None:
+    content = os.urandom(100_000)
+    sent, read = threading.Event(), threading.Event()
+
+    def serve(theirs: ssl.SSLSocket) -> None:
+        theirs.sendall(content)
+        sent.set()
+        read.wait(10)
+        theirs.sendall(b"last")
+
+    with connected(serve) as ours:
+        assert sent.wait(10)
+        assert len(ours.recv(32_767)) <= 16_384, "a reader that takes one record gets one"
+        assert ours.gettimeout() == 10
+        found = ours.recv(65_536)
+        assert 3 * 16_384 <= len(found) <= 65_536
+        assert ours.gettimeout() == 10
+        rest = b""
+        while len(rest) < len(content) - 16_384 - len(found):
+            rest += ours.recv(65_536)
+        assert (found + rest) == content[16_384:]
+        ours.settimeout(0)
+        with pytest.raises(ssl.SSLWantReadError):
+            ours.recv(65_536)
+        ours.settimeout(10)
+        read.set()
+        assert ours.recv(65_536) == b"last"
+        assert ours.recv(65_536) == b""
+
+
+def test_a_record_whose_rest_is_still_on_its_way_is_left_for_the_next_read() -> None:
+    piece, read = os.urandom(16_384), threading.Event()
+
+    def serve(theirs: ssl.SSLSocket) -> None:
+        theirs.sendall(piece)
+        read.wait(10)
+        theirs.sendall(piece)
+
+    with connected(serve) as ours:
+        assert ours.recv(65_536) == piece
+        assert ours.gettimeout() == 10
+        read.set()
+        assert ours.recv(65_536) == piece

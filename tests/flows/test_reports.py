@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from base64 import b64decode
+import re
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from html import unescape
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
+from xml.sax.saxutils import quoteattr
 
 import httpx
 import pytest
@@ -25,8 +29,9 @@ from functions.drimbox.safe_xml import parse
 from simulators.dmp.registry import REPOSITORY_ID
 from simulators.history.history import Document, History, history
 from simulators.history.load import load
+from simulators.ris.pdf import pdf
 from tests.drimbox.dmp import answers
-from tests.flows.readers import called, come_in
+from tests.flows.readers import buttons, called, come_in, submit, submitted
 from tests.flows.stack import LocalStack
 
 SITE = "demo"
@@ -120,6 +125,39 @@ def test_the_pdf_that_the_site_published_comes_byte_for_byte(reading: Reading) -
 def test_a_narrative_is_shown_and_another_number_is_absent(reading: Reading) -> None:
     assert "<h3>Conclusion</h3>" in reading.open(reading.number(b"structuredBody")).text
     assert reading.open(len(reading.reports) + 1).status_code == 404
+
+
+def test_a_large_report_is_listed_opened_at_its_address_and_gone_with_the_sign_out(
+    stack: LocalStack,
+) -> None:
+    made = history("demo", uuid4().hex)
+    large = pdf(("Un compte rendu",), 5_000_000)
+    small = next(
+        one
+        for one in made.documents
+        if b"application/pdf" in one.content
+        and _entry(one).is_approved
+        and not _entry(one).restrictions
+    )
+    published = Document(
+        small.entry.replace(quoteattr(_entry(small).title), '"Compte rendu volumineux"'),
+        re.sub(rb'(?<="B64">)[^<]*', b64encode(large), small.content),
+    )
+    load(replace(made, documents=(published,)), stack.endpoints["dmp"], stack.layout.pki / "ca.pem")
+    with stack.client() as http:
+        come_in(stack, http, "radiologist")
+        listed = http.get(called(stack, http, made.patient.case()))
+        [form] = [one for one in buttons(listed) if "volumineux" in one]
+        shown = submitted(http, listed, form)
+        [address] = re.findall(r'<iframe src="([^"]+)"', shown.text)
+        read = http.get(unescape(address))
+        assert (read.status_code, read.content) == (200, large)
+        assert read.headers["Content-Type"] == "application/pdf"
+        path = urlsplit(unescape(address)).path
+        assert [key for key in stack.keys("readings") if path.endswith(key)]
+        assert submit(http, listed, "sign_out").status_code == 303
+        assert not [key for key in stack.keys("readings") if path.endswith(key)]
+        assert http.get(unescape(address)).status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -174,6 +174,16 @@ def test_a_narrative_is_shown_without_a_script(desk: Desk) -> None:
     assert alone["headers"]["Content-Type"].startswith("text/html")
 
 
+def test_a_part_of_a_long_narrative_is_shown(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report_page, "PART", 300)
+    number = desk.report("Headings")
+    first, second = text(desk.ask(number)), text(desk.ask(number, part="2"))
+    assert "Partie 1 sur" in first
+    assert "Partie 2 sur" in second
+    assert "Partie 1 sur" in text(desk.ask(number, part="x"))
+    assert [one["result"] for one in records()] == ["success"] * 3
+
+
 def test_the_conclusion_of_a_report_that_was_read_is_kept_for_its_list(desk: Desk) -> None:
     contexts, number = stores().contexts, desk.report("Imaging")
     assert conclusions(contexts, desk.page, desk.cookie) == {}

@@ -30,13 +30,13 @@ from functions.drimbox.transport import (
     TIMEOUT,
     WHOLE_ANSWER,
     Patience,
-    bounded_body,
+    bounded_chunks,
     retry_after,
 )
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from lxml import etree
 
@@ -364,7 +364,8 @@ class DmpClient:
                         retry_after=retry_after(response),
                         alone=response.status_code != httpx.codes.TOO_MANY_REQUESTS,
                     )
-                data = bounded_body(response, max_bytes, max_seconds=deadline.left)
+                chunks = bounded_chunks(response, max_bytes, max_seconds=deadline.left)
+                return _answer(response, chunks, sent.message_id, doubt, each)
         except httpx.RequestError as error:
             alert = _certificate_alert(error)
             if alert:
@@ -372,7 +373,6 @@ class DmpClient:
             if not isinstance(error, _NOT_SENT):
                 raise doubt(type(error).__name__, alone=True) from error
             raise DmpUnavailable(type(error).__name__) from error
-        return _answer(response, data, sent.message_id, doubt, each)
 
 
 def _certificate_alert(error: BaseException) -> str:
@@ -414,15 +414,20 @@ def _content_id(object_id: str) -> str:
 
 def _answer(
     response: httpx.Response,
-    data: bytes,
+    chunks: Iterable[bytes],
     message_id: str,
     doubt: type[Transient],
     each: soap.Each | None,
 ) -> _Whole:
+    """The answer's body, from its ``chunks``, bounded already; their errors leave as they are."""
     status = response.status_code
     content_type = response.headers.get("Content-Type", "")
     try:
-        answer = soap.read_answer(content_type, data, max_bytes=len(data), each=each)
+        if each is None:
+            data = b"".join(chunks)
+            answer = soap.read_answer(content_type, data, max_bytes=len(data))
+        else:
+            answer = soap.read_list_answer(content_type, chunks, each)
     except soap.AnswerUnreadable as error:
         if status in _IDENTITY_STATUSES:
             raise IdentityRefused((f"http_{status}",)) from error

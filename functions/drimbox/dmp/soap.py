@@ -2,7 +2,8 @@
 
 Writing: envelope and MTOM body are put together from bytes. The VIHF is signed, and re-serialising
 it inside another tree could rename a prefix and break the signature.
-Reading: one bounded answer, plain or multipart; see :func:`read_answer`.
+Reading: one bounded answer, plain or multipart; see :func:`read_answer`, and
+:func:`read_list_answer` for a long one.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from functions.drimbox.safe_xml import UnsafeXml, parse, parse_taking
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from lxml import etree
 
@@ -146,27 +147,58 @@ class Each:
     take: Callable[[etree._Element], None]
 
 
-def read_answer(
-    content_type: str, data: bytes, *, max_bytes: int = MAX_ANSWER, each: Each | None = None
-) -> Answer:
+def read_answer(content_type: str, data: bytes, *, max_bytes: int = MAX_ANSWER) -> Answer:
     """Read one SOAP 1.2 answer, plain (application/soap+xml) or MTOM (multipart/related).
 
-    Raises AnswerUnreadable for anything else. The XML has at most ``max_bytes``, and at most
-    ``MAX_ANSWER`` where nothing takes its elements. ``each``
-    gets its elements while the answer is read: they count once the answer is one.
+    Raises AnswerUnreadable for anything else, and for an answer above ``max_bytes``, or with XML
+    above ``MAX_ANSWER``.
     """
     if len(data) > max_bytes:
         raise AnswerUnreadable("answer too large")
     parts: Mapping[str, bytes] = {}
-    if content_type.strip().lower().startswith("multipart/related"):
+    if _is_multipart(content_type):
         data, parts = _root_and_parts(content_type, data)
     try:
-        if each is None:
-            root = parse(data.strip(), max_bytes=min(max_bytes, MAX_ANSWER))
-        else:
-            root = parse_taking(data.strip(), each.tag, each.take, max_bytes=max_bytes)
+        root = parse(data.strip(), max_bytes=min(max_bytes, MAX_ANSWER))
     except UnsafeXml as error:
         raise AnswerUnreadable("not XML") from error
+    return _read(root, parts)
+
+
+def read_list_answer(
+    content_type: str, chunks: Iterable[bytes], each: Each, *, max_bytes: int = MAX_LIST
+) -> Answer:
+    """:func:`read_answer` of one that comes in ``chunks``; a plain one is read while it comes.
+
+    ``each`` gets its elements meanwhile: they count once the answer is one. An error of ``chunks``
+    leaves as it is.
+    """
+    parts: Mapping[str, bytes] = {}
+    if _is_multipart(content_type):
+        root_part, parts = _root_and_parts(content_type, b"".join(chunks))
+        chunks = (root_part,)
+    try:
+        root = parse_taking(_begun(chunks), each.tag, each.take, max_bytes=max_bytes)
+    except UnsafeXml as error:
+        raise AnswerUnreadable("not XML") from error
+    return _read(root, parts)
+
+
+def _is_multipart(content_type: str) -> bool:
+    return content_type.strip().lower().startswith("multipart/related")
+
+
+def _begun(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The chunks without the blanks before the document."""
+    source = iter(chunks)
+    for chunk in source:
+        if begun := chunk.lstrip():
+            yield begun
+            break
+    yield from source
+
+
+def _read(root: etree._Element, parts: Mapping[str, bytes]) -> Answer:
     body = root.find(f"{{{SOAP}}}Body")
     if root.tag != f"{{{SOAP}}}Envelope" or body is None or len(body) != 1:
         raise AnswerUnreadable("not a SOAP 1.2 envelope with one body element")

@@ -259,13 +259,33 @@ def test_a_list_may_be_longer_than_another_answer_and_tells_what_is_missing() ->
         patient=answers.PATIENT, unique_id="2.25.2", entry_uuid="urn:uuid:2", status=""
     )
     one = answers.entry(patient=answers.PATIENT)
-    wide = one.replace("</ExtrinsicObject>", f"{'<x/>'.join([' ' * 2**20] * 17)}</ExtrinsicObject>")
+
+    def longer(megabytes: int) -> str:
+        blanks = "<x/>".join([" " * 2**20] * megabytes)
+        return one.replace("</ExtrinsicObject>", f"{blanks}</ExtrinsicObject>")
+
+    wide = longer(17)
     found = listing(answering(answers.query_response(spoilt + wide)))
     assert [entry.entry_uuid for entry in found.entries] == ["urn:uuid:0001"]
     assert found.unreadable == 1
-    wider = one.replace("</ExtrinsicObject>", f"{' ' * soap.MAX_LIST}</ExtrinsicObject>")
     with pytest.raises(DmpUnavailable, match="TooManyBytes"):
-        listing(answering(answers.query_response(wider)))
+        listing(answering(answers.query_response(longer(24))))
+
+
+def test_a_list_that_is_cut_while_it_comes_is_none() -> None:
+    body = answers.query_response(answers.entry(patient=answers.PATIENT))
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        whole = answers.envelope(body, message_id(request))
+
+        def cut() -> Iterator[bytes]:
+            yield whole[:-20]
+            raise httpx.ReadError("cut")
+
+        return httpx.Response(200, content=cut(), headers={"Content-Type": "application/soap+xml"})
+
+    with pytest.raises(DmpUnavailable, match="ReadError"):
+        listing(handle)
 
 
 @pytest.mark.parametrize(

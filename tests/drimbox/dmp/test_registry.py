@@ -128,7 +128,7 @@ EVERYTHING = DocumentQuery(samples.INS, kinds=tuple(Kind), states=tuple(State))
 def gathered(objects: str, query: DocumentQuery = EVERYTHING, attributes: str = "") -> DocumentList:
     gathering = registry.Gathering(query)
     body = answers.query_response(objects, attributes=attributes).encode()
-    return gathering.finish(parse_taking(body, registry.ENTRY, gathering.take))
+    return gathering.finish(parse_taking([body], registry.ENTRY, gathering.take))
 
 
 def listed(**changes: Any) -> str:
@@ -325,7 +325,7 @@ def test_a_long_history_leaves_nothing_of_its_tree_behind() -> None:
     objects = "".join(listed(entry_uuid=f"urn:uuid:{n}") for n in range(2000))
     body = answers.query_response(objects).encode()
     gathering = registry.Gathering(EVERYTHING)
-    root = parse_taking(body, registry.ENTRY, gathering.take)
+    root = parse_taking([body], registry.ENTRY, gathering.take)
     assert len(gathering.finish(root).entries) == 2000
     assert not [one for one in root.iter(registry.ENTRY) if len(one) or one.attrib]
 
@@ -422,7 +422,7 @@ def test_a_mutated_list_never_shows_more_than_it_says(at: int, cut: int, put: by
     gathering = registry.Gathering(EVERYTHING)
     try:
         found = gathering.finish(
-            parse_taking(MASKED[:at] + put + MASKED[at + cut :], registry.ENTRY, gathering.take)
+            parse_taking([MASKED[:at] + put + MASKED[at + cut :]], registry.ENTRY, gathering.take)
         )
     except (UnsafeXml, AnswerUnreadable):
         return

@@ -139,6 +139,25 @@ def test_the_limit_comes_before_the_parser() -> None:
         soap.read_answer("application/soap+xml", ROOT, max_bytes=len(ROOT) - 1)
 
 
+@pytest.mark.parametrize(
+    ("content_type", "chunks"),
+    [
+        ("application/soap+xml", [b" \n", b"\n" + ROOT[:9], ROOT[9:]]),
+        ("multipart/related; boundary=b", [answers.multipart("b", [("x", ROOT)])]),
+    ],
+)
+def test_a_list_is_read_from_its_pieces(content_type: str, chunks: list[bytes]) -> None:
+    taken: list[str] = []
+    each = soap.Each("r", lambda one: taken.append(str(one.tag)))
+    answer = soap.read_list_answer(content_type, chunks, each)
+    assert answer.body is not None
+    assert taken == [answer.body.tag]
+    with pytest.raises(soap.AnswerUnreadable, match="not XML"):
+        soap.read_list_answer(content_type, chunks, each, max_bytes=len(ROOT) - 1)
+    with pytest.raises(soap.AnswerUnreadable, match="not XML"):
+        soap.read_list_answer("application/soap+xml", [], each)
+
+
 def test_a_fault_keeps_codes_and_no_text() -> None:
     answer = soap.read_answer(
         "application/soap+xml",

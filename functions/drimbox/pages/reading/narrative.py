@@ -73,41 +73,63 @@ class Words:
         return self.no_value.format(why=self.flavours.get(flavour, flavour))
 
 
-def sections(
+@frozen
+class Told:
+    """A section as it is told: ``before`` its text stand its title and the warnings that hold for
+    it. ``text`` is its narrative, None without one, and where nothing of it is shown.
+    """
+
+    before: Html
+    text: etree._Element | None
+    inner: tuple[Told, ...]
+
+
+def sections(elements: Iterable[etree._Element], words: Words) -> Html:
+    """Sections with their titles, texts and inner sections."""
+    return join(*(_whole(one, words) for one in outline(elements, words)))
+
+
+def outline(
     elements: Iterable[etree._Element], words: Words, level: int = 3, subject: str = ""
-) -> Html:
-    """Sections with their titles, texts and inner sections; ``subject``: the words for the person
-    whom the outer section is about, "" for the patient."""
-    return join(*(_section(one, words, level, subject) for one in elements))
+) -> tuple[Told, ...]:
+    """The sections as they are told; ``subject``: the words for the person whom the outer section
+    is about, "" for the patient."""
+    return tuple(_told(one, words, level, subject) for one in elements)
 
 
-def _section(section: etree._Element, words: Words, level: int, subject: str) -> Html:
+def _whole(told: Told, words: Words) -> Html:
+    return tag(
+        "section", told.before, text(told, words), *(_whole(one, words) for one in told.inner)
+    )
+
+
+def text(told: Told, words: Words) -> Html:
+    """The narrative of one section, without those of its inner ones."""
+    if told.text is None:
+        return join()
+    return tag("div", *notices(told.text, words), *_inside(told.text, words))
+
+
+def _told(section: etree._Element, words: Words, level: int, subject: str) -> Told:
     title = section.find(f"{_V3}title")
     text = section.find(f"{_V3}text")
-    inner = section.iterfind(f"{_V3}component/{_V3}section")
-    told = () if text is None else text.iter()
-    plain = [section, *(() if title is None else title.iter())]
     subject = _subject(section, words) or subject
+    inner = outline(section.iterfind(f"{_V3}component/{_V3}section"), words, level + 1, subject)
+    plain = [section, *(() if title is None else title.iter())]
+    told = () if text is None else text.iter()
     if any(map(_revisions, plain)) or not all(map(_is_clear, told)):
-        own = notice(words.unclear, "wait")
-    else:
-        heading = "" if title is None else tag(f"h{min(level, _DEEPEST_HEADING)}", _words(title))
-        about = notice(subject, "wait") if subject else ""
-        # The narrative's own element is told with its text, the others here.
-        outer = [section.getparent(), section, title]
-        absent = [
-            notice(words.absent(flavour), "wait")
-            for one in outer
-            if one is not None
-            for flavour in _flavours(one)
-        ]
-        own = join(heading, about, *absent, "" if text is None else _text(text, words))
-    return tag("section", own, sections(inner, words, level + 1, subject))
+        return Told(notice(words.unclear, "wait"), None, inner)
+    heading = "" if title is None else tag(f"h{min(level, _DEEPEST_HEADING)}", _words(title))
+    about = notice(subject, "wait") if subject else ""
+    # The narrative's own element is told with its text, the others here.
+    outer = [section.getparent(), section, title]
+    absent = [one for each in outer if each is not None for one in notices(each, words)]
+    return Told(join(heading, about, *absent), text, inner)
 
 
-def _text(text: etree._Element, words: Words) -> Html:
-    absent = [notice(words.absent(one), "wait") for one in _flavours(text)]
-    return tag("div", *absent, *_inside(text, words))
+def notices(element: etree._Element, words: Words) -> list[Html]:
+    """The words for an element that states that it is no value."""
+    return [notice(words.absent(one), "wait") for one in _flavours(element)]
 
 
 def _subject(section: etree._Element, words: Words) -> str:
@@ -148,13 +170,24 @@ def _words(element: etree._Element) -> str:
 def _inside(element: etree._Element, words: Words) -> Iterator[str]:
     yield element.text or ""
     for child in element:
-        yield _element(child, words)
+        yield drawn(child, words)
         yield child.tail or ""
 
 
-def _element(element: etree._Element, words: Words) -> Html:
-    local = str(element.tag).removeprefix(_V3)
-    absent = (tag("small", f"[{words.absent(one)}] ") for one in _flavours(element))
+def absences(element: etree._Element, words: Words) -> list[Html]:
+    """The same words within a text."""
+    return [tag("small", f"[{words.absent(one)}] ") for one in _flavours(element)]
+
+
+def local_name(element: etree._Element) -> str:
+    """The element's name where it is one of HL7 v3; a name in another namespace stays whole."""
+    return str(element.tag).removeprefix(_V3)
+
+
+def drawn(element: etree._Element, words: Words) -> Html:
+    """An element of a narrative with all that is inside."""
+    local = local_name(element)
+    absent = absences(element, words)
     children = chain(absent, _inside(element, words))
     if local == "br":
         return join(*absent, tag("br"))

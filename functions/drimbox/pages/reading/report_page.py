@@ -11,8 +11,8 @@ from functions.drimbox.pages.kit.components import facts, hidden, notice
 from functions.drimbox.pages.kit.html import Html, join, tag
 from functions.drimbox.pages.kit.stylesheet import HEADERS
 from functions.drimbox.pages.kit.times import day
-from functions.drimbox.pages.reading import narrative
 from functions.drimbox.pages.reading.narrative import Words
+from functions.drimbox.pages.reading.narrative_parts import TooLong, parts, text_parts
 from functions.drimbox.pages.reading.patient_banner import patient_banner
 from functions.drimbox.pages.reading.report_texts import NULL_FLAVOURS, REPORT, TRAITS
 from functions.drimbox.pages.reading.restrictions import restrictions
@@ -22,7 +22,7 @@ from functions.drimbox.wording.documents import NOT_SHOWN, STATES
 from functions.drimbox.wording.refusals import PROBLEMS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from functions.drimbox.consultation.context import CallContext
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 # Bytes of a PDF: inside the page it is in base64, and so is the page in the function's answer,
 # which has at most 6 MB. A larger one stands in the bucket of opened exams.
 EMBEDDED: Final = 3_000_000
+# Characters of HTML of a narrative on one page: as three bytes each, and not compressed, they fit.
+PART: Final = 1_400_000
 # Characters of a page in that answer.
 MOST: Final = 5_900_000
 PDF_HEADERS: Final[Mapping[str, str]] = {
@@ -58,7 +60,8 @@ def page_headers(origin: str = "") -> Mapping[str, str]:
 @frozen
 class Place:
     """Where the report stands in its page's list: the form that asks for it again. ``today`` is
-    the day at the site. ``address`` is that of a large report's PDF, "" for all others.
+    the day at the site. ``address`` is that of a large report's PDF, "" for all others. ``part``
+    (from 1) is the part of a long narrative that is shown.
     """
 
     page: str
@@ -66,6 +69,7 @@ class Place:
     number: str
     today: date | None = None
     address: str = field(default="", repr=False)
+    part: int = 1
 
 
 def report_page(
@@ -172,13 +176,46 @@ def _content(layout: Layout, read: ReadReport, place: Place) -> Iterator[Html]:
     if isinstance(body, Pdf):
         yield from _pdf(layout, read, body, place)
     elif isinstance(body, PlainText):
-        yield tag("pre", body.text)
+        yield from _part(layout, [tag("pre", one) for one in text_parts(body.text, PART)], place)
     else:
         names = ("image", "deleted", "inserted", "unclear", "subject", "no_value")
         told = {name: layout.say(REPORT, name) for name in names}
         flavours = {code: layout.text(words) for code, words in NULL_FLAVOURS.items()}
-        sections = narrative.sections(body.elements, Words(**told, flavours=flavours))
-        yield tag("div", sections, class_="report")
+        try:
+            shown = parts(body.elements, Words(**told, flavours=flavours), PART)
+        except TooLong:
+            advice = NOT_SHOWN["document_too_large"]
+            yield notice(f"{layout.text(advice)} {layout.text(advice.todo)}", "bad", role="alert")
+        else:
+            yield from _part(layout, [tag("div", one, class_="report") for one in shown], place)
+
+
+def _part(layout: Layout, shown: Sequence[Html], place: Place) -> Iterator[Html]:
+    """The part that is asked for, and the ways to the others; nothing besides where it is all."""
+    at, count = min(max(place.part, 1), len(shown)), len(shown)
+    if count == 1:
+        yield shown[0]
+        return
+    yield notice(_say(layout, "in_parts", parts=str(count)), "wait")
+    ways = tag(
+        "nav",
+        layout.form(
+            f"/{place.page}/report",
+            "report",
+            hidden(edition=place.edition, number=place.number),
+            _way(layout, "previous_part", at - 1) if at > 1 else "",
+            tag("span", _say(layout, "part", part=str(at), parts=str(count))),
+            _way(layout, "next_part", at + 1) if at < count else "",
+            class_="line",
+        ),
+        aria_label=_say(layout, "parts"),
+        class_="parts",
+    )
+    yield join(ways, shown[at - 1], ways)
+
+
+def _way(layout: Layout, name: str, part: int) -> Html:
+    return tag("button", _say(layout, name), name="part", value=str(part))
 
 
 def _pdf(layout: Layout, read: ReadReport, pdf: Pdf, place: Place) -> Iterator[Html]:

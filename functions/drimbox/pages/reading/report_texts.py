@@ -82,6 +82,14 @@ REPORT: Final[dict[str, Text]] = {
         "le document déclare ici qu'il ne donne pas de valeur : {why}",
         "the document states here that it gives no value: {why}",
     ),
+    "in_parts": Text(
+        "Ce compte rendu est long : il est montré en {parts} parties. Lisez-les toutes.",
+        "This report is long: it is shown in {parts} parts. Read all of them.",
+    ),
+    "parts": Text("Parties du compte rendu", "Parts of the report"),
+    "part": Text("Partie {part} sur {parts}", "Part {part} of {parts}"),
+    "previous_part": Text("Partie précédente", "Previous part"),
+    "next_part": Text("Partie suivante", "Next part"),
     "back": Text("Retour à la liste", "Back to the list"),
     "not_shown": Text("Compte rendu non affiché", "Report not shown"),
     "still_works": Text(

@@ -49,13 +49,16 @@ def shown(
     untold: tuple[str, ...] = (),
     compared: Compared = Compared.HEADER,
     stated: tuple[Code, ...] = (),
+    *,
     listed: dict[str, Any] | None = None,
+    part: int = 1,
     **changes: Any,
 ) -> Any:
     now = entry(**changes)
     read = ReadReport(now, body, untold, compared, stated)
     before = now if listed is None else entry(**listed)
-    page = report_page.report_page(layout(), CALL, before, read, PLACE)
+    place = dataclasses.replace(PLACE, part=part)
+    page = report_page.report_page(layout(), CALL, before, read, place)
     return html.fromstring(page.decode())
 
 
@@ -161,6 +164,45 @@ def test_a_narrative_is_shown() -> None:
     )
     document = shown(Sections((section,)))
     assert document.xpath("//div[@class='report']//p")[0].text == "x"
+
+
+@pytest.fixture
+def short_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report_page, "PART", 400)
+
+
+@pytest.mark.parametrize("part", [0, 1, 2, 3, 99])
+def test_a_long_narrative_is_shown_in_parts(short_parts: None, part: int) -> None:
+    paragraphs = "".join(f"<paragraph>{'x' * 150}{n}</paragraph>" for n in range(6))
+    told = f'<section xmlns="urn:hl7-org:v3"><text>{paragraphs}</text></section>'.encode()
+    document = shown(Sections((parse(told),)), part=part)
+    at = min(max(part, 1), 3)
+    text = document.text_content()
+    assert [n for n in "012345" if f"x{n}" in text] == [str(2 * at - 2), str(2 * at - 1)]
+    assert "est montré en 3 parties" in text
+    above, _ = document.xpath("//nav[@class='parts']")
+    assert above.xpath(".//span")[0].text == f"Partie {at} sur 3"
+    assert above.xpath(".//button/@value") == [str(n) for n in (at - 1, at + 1) if 1 <= n <= 3]
+    fields = {one.get("name"): one.get("value") for one in above.xpath(".//input")}
+    assert fields == {
+        "token": "canary",
+        "verb": "report",
+        "edition": PLACE.edition,
+        "number": "7",
+    }
+
+
+def test_a_long_text_is_shown_in_parts(short_parts: None) -> None:
+    document = shown(PlainText("mot " * 200), part=2)
+    assert document.xpath("//nav[@class='parts']//span")[0].text == "Partie 2 sur 3"
+    assert "mot" in document.xpath("//pre")[0].text
+
+
+def test_a_narrative_that_cannot_be_cut_is_told(short_parts: None) -> None:
+    told = f'<section xmlns="urn:hl7-org:v3"><title>{"x" * 500}</title></section>'.encode()
+    document = shown(Sections((parse(told),)))
+    (alert,) = document.xpath("//p[@role='alert']")
+    assert "trop volumineux" in alert.text
 
 
 def parsed(page: bytes) -> Any:

@@ -71,8 +71,8 @@ def _joined(one: _Drawn) -> Html:
 
 @frozen
 class _Cutter:
-    """Cuts what is longer than the room for it. What stands around each piece takes no more than
-    half of a part: ``least`` is the other half."""
+    """Cuts a narrative that is longer than its room. Titles and warnings around a piece leave it
+    half of a part: ``least``."""
 
     words: Words
     least: int
@@ -164,7 +164,7 @@ class _Cutter:
     def _left(self, room: int, around: Callable[[str], Html]) -> int:
         left = room - len(around(""))
         if left < self.least:
-            raise TooLong("what stands around a piece")
+            raise TooLong("titles and warnings")
         return left
 
 

@@ -52,12 +52,13 @@ def build(context: Mapping[str, Any], outdir: str | None = None) -> App:
         stack.add_stack_dependency(platform, "API Gateway's logging role, the shared authorizer")
         stack.add_stack_dependency(publication, "the workflows and consumers behind it")
     for tenant_file in load(deployment):
-        TenantStack(
+        tenant = TenantStack(
             app,
             f"DrimboxTenant-{tenant_file.tenant.tenant}",
             tenant_file=tenant_file,
             env=environment,
         )
+        tenant.add_stack_dependency(platform, "the function that writes its file")
     Validations.of(app).add_plugins(AwsSolutionsChecks(app), HealthDataRules())
     return app
 

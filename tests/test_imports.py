@@ -20,6 +20,7 @@ LEFT: Final = {
     "handlers reach AWS through its doors alone: no adapter is made in a handler": {
         "asked_exams",
         "callers",
+        "cloudformation",
         "entry",
         "logging",
         "metrics",

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_ssm import SSMClient
     from mypy_boto3_stepfunctions import SFNClient
 
 # Seconds: the two attempts of a call take 12 at most, less than any function's own time limit.
@@ -32,7 +31,7 @@ _CONFIG: Final = Config(
 _S3: Final = _CONFIG.merge(
     Config(signature_version="s3v4", s3={"addressing_style": "virtual"}, max_pool_connections=16)
 )
-_Service = Literal["s3", "dynamodb", "sqs", "stepfunctions", "secretsmanager", "sns", "ssm"]
+_Service = Literal["s3", "dynamodb", "sqs", "stepfunctions", "secretsmanager", "sns"]
 
 
 def _open(service: _Service, config: Config = _CONFIG) -> Any:
@@ -85,9 +84,3 @@ class Notifications(Protocol):
 def sns() -> Notifications:
     """Amazon SNS."""
     return cast(Notifications, _open("sns"))
-
-
-@cache
-def ssm() -> SSMClient:
-    """AWS Systems Manager Parameter Store."""
-    return cast("SSMClient", _open("ssm"))

@@ -61,7 +61,7 @@ class PlatformEnvironment:
 class Environment(PlatformEnvironment):
     """Settings of a function that opens tenants' files; its ``Settings`` adds its own fields."""
 
-    tenant_parameters: str
+    tenants_table: str
 
 
 @frozen

@@ -13,7 +13,7 @@ class NamesTenants(Protocol):
     """The tenants' files: every function that works for one tenant names them."""
 
     @property
-    def tenant_parameters(self) -> str: ...
+    def tenants_table(self) -> str: ...
 
 
 @runtime_checkable

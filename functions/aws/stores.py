@@ -760,7 +760,7 @@ class Platform(Generic[P_co]):
 def for_tenant(settings: S, tenant: str, budget: Budget | None = None) -> TenantStores[S]:
     """The stores of ``tenant``; Absent when there is no such tenant. ``budget``: that of the
     request, where a person waits."""
-    found = tenants.find(settings.tenant_parameters, tenant)
+    found = tenants.find(settings.tenants_table, tenant)
     return TenantStores(settings, found, CLOCK, budget)
 
 
@@ -769,9 +769,14 @@ def for_platform(settings: P, budget: Budget | None = None) -> Platform[P]:
     return Platform(settings, budget)
 
 
+def tenant_files(settings: names.NamesTenants) -> tenants.TenantFiles:
+    """The tenants' files, to be written."""
+    return tenants.TenantFiles(settings.tenants_table)
+
+
 def for_every_tenant(settings: S) -> Iterator[tuple[str, TenantStores[S] | None]]:
     """Every tenant's slug and stores; None for a tenant whose file is wrong."""
-    for slug, tenant in tenants.every(settings.tenant_parameters):
+    for slug, tenant in tenants.every(settings.tenants_table):
         yield slug, None if tenant is None else TenantStores(settings, tenant, CLOCK)
 
 

@@ -1,55 +1,123 @@
-"""The tenants' files, from Parameter Store; kept in memory for a minute."""
+"""The tenants' files, items of the table ``tenants`` (decision 0081).
+
+A process keeps the files that it read for a minute; while the table does not answer it goes on with
+them, for some hours: a file says nothing that changes from hour to hour.
+"""
 
 from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import ClientError
-
-from functions.aws import clients
-from functions.aws.faults import code_of, storage
-from functions.drimbox.errors import Absent, ConfigurationError
+from functions.aws import clients, logging
+from functions.aws.faults import storage
+from functions.drimbox.errors import Absent, ConfigurationError, StorageUnavailable
 from functions.drimbox.tenants.model import SLUG, Tenant
 from functions.drimbox.tenants.reading import read_tenant
+from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# A changed tenant is followed within this many seconds.
+# In seconds. A changed tenant is followed within the first one.
 TTL: Final = 60.0
-_read: dict[str, tuple[float, Tenant]] = {}
+# While the table does not answer, a file serves that was read this long ago at most...
+STALE: Final = 12 * 3600.0
+# ... and the table is asked again after this long: each request that asks waits for it.
+AGAIN: Final = 10.0
+_ITEM: Final = "file"
 
 
-def every(prefix: str) -> Iterator[tuple[str, Tenant | None]]:
+@frozen
+class _Read:
+    """A file, when it was read, and when it is to be read again, by the monotonic clock."""
+
+    tenant: Tenant
+    at: float
+    due_at: float
+
+
+_read: dict[str, _Read] = {}
+
+
+def every(table: str) -> Iterator[tuple[str, Tenant | None]]:
     """The slug of every tenant, and its file, None where it is wrong."""
-    with storage("tenants"):
-        pages = clients.ssm().get_paginator("get_parameters_by_path")
-        found = pages.paginate(Path=prefix.rstrip("/"))
-        values = {p["Name"]: p["Value"] for page in found for p in page["Parameters"]}
-    for name, value in values.items():
+    with storage("tenants scan"):
+        pages = clients.dynamodb().get_paginator("scan").paginate(TableName=table)
+        items = [item for page in pages for item in page["Items"]]
+    for item in items:
+        slug = item["tenant"]["S"]
         try:
-            yield name.removeprefix(prefix), read_tenant(json.loads(value))
-        except (ConfigurationError, ValueError):
-            yield name.removeprefix(prefix), None
+            yield slug, read(item["content"]["S"])
+        except ConfigurationError:
+            yield slug, None
 
 
-def find(prefix: str, tenant: str) -> Tenant:
+def find(table: str, tenant: str) -> Tenant:
     """The tenant of that slug; Absent when there is none (also for a text that is not a slug)."""
     if not SLUG.fullmatch(tenant):
         raise Absent("tenant")
-    name = f"{prefix}{tenant}"
-    known = _read.get(name)
-    if known is not None and time.monotonic() - known[0] < TTL:
-        return known[1]
-    with storage("tenant"):
-        try:
-            value = clients.ssm().get_parameter(Name=name)["Parameter"]["Value"]
-        except ClientError as error:
-            if code_of(error) == "ParameterNotFound":
-                raise Absent("tenant") from None
+    now, known = time.monotonic(), _read.get(tenant)
+    if known is not None and now < known.due_at:
+        return known.tenant
+    try:
+        content = _content(table, tenant)
+    except StorageUnavailable as error:
+        if known is None or now - known.at > STALE:
             raise
-    found = read_tenant(json.loads(value))
-    _read[name] = (time.monotonic(), found)
+        logging.warning("the tenant's last file serves", tenant=tenant, detail=error.detail)
+        _read[tenant] = replace(known, due_at=now + AGAIN)
+        return known.tenant
+    if content is None:
+        _read.pop(tenant, None)
+        raise Absent("tenant")
+    found = read(content)
+    _read[tenant] = _Read(found, now, now + TTL)
     return found
+
+
+def read(content: str) -> Tenant:
+    """The tenant of a file (JSON); ConfigurationError where the file is wrong."""
+    try:
+        facts = json.loads(content)
+    except ValueError:
+        raise ConfigurationError("the tenant's file is not JSON") from None
+    if not isinstance(facts, dict):
+        raise ConfigurationError("the tenant's file is no JSON object")
+    return read_tenant(facts)
+
+
+class TenantFiles:
+    """The table as the function writes it that the tenants' stacks ask."""
+
+    def __init__(self, table: str) -> None:
+        self._table = table
+
+    def put(self, tenant: str, content: str) -> None:
+        """Keep the file, in the former one's place.
+
+        Raises ConfigurationError where no function could read it, or it is another tenant's.
+        """
+        if read(content).tenant != tenant:
+            raise ConfigurationError("the file is another tenant's")
+        item = {**_key(tenant), "content": {"S": content}}
+        with storage("tenant put"):
+            clients.dynamodb().put_item(TableName=self._table, Item=item)
+
+    def remove(self, tenant: str) -> None:
+        """The tenant is none any more."""
+        with storage("tenant delete"):
+            clients.dynamodb().delete_item(TableName=self._table, Key=_key(tenant))
+
+
+def _content(table: str, tenant: str) -> str | None:
+    with storage("tenant get"):
+        answer = clients.dynamodb().get_item(TableName=table, Key=_key(tenant))
+    item = answer.get("Item")
+    return None if item is None else item["content"]["S"]
+
+
+def _key(tenant: str) -> dict[str, Any]:
+    return {"tenant": {"S": tenant}, "item": {"S": _ITEM}}

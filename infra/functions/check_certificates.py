@@ -12,7 +12,7 @@ from constructs import Construct
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
 from infra.shared.secrets import TRUST_ANCHORS
-from infra.shared.uses import all_tenant_parameters, platform_secret, structure_secrets, table
+from infra.shared.uses import all_tenant_files, platform_secret, structure_secrets, table
 
 # The feed check shows a new certificate after this long at most.
 _EVERY: Final = Duration.minutes(10)
@@ -30,7 +30,7 @@ class CheckCertificates(DrimboxFunction):
             timeout=300,
             audited=False,
             uses=[
-                all_tenant_parameters(stack),
+                all_tenant_files(stateful.tables.tenants),
                 table("CERTIFICATES_TABLE", stateful.tables.certificates, "PutItem"),
                 structure_secrets(stack),
                 platform_secret("TRUST_ANCHORS_SECRET", TRUST_ANCHORS, stack, stateful.keys.data),

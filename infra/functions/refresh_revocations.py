@@ -11,7 +11,7 @@ from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
 from infra.shared.secrets import TRUST_ANCHORS
 from infra.shared.uses import (
-    all_tenant_parameters,
+    all_tenant_files,
     platform_secret,
     revocation_lists,
     tenant_anchors,
@@ -35,7 +35,7 @@ class RefreshRevocations(DrimboxFunction):
             memory=2048,
             audited=False,
             uses=[
-                all_tenant_parameters(stack),
+                all_tenant_files(stateful.tables.tenants),
                 tenant_anchors(stack),
                 platform_secret("TRUST_ANCHORS_SECRET", TRUST_ANCHORS, stack, stateful.keys.data),
                 revocation_lists(stateful.buckets.revocations, "get", "put"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_stepfunctions as sfn
@@ -10,7 +10,7 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.uses import all_tenant_parameters, starter
+from infra.shared.uses import all_tenant_files, starter
 
 
 class StartReconciliation(DrimboxFunction):
@@ -24,7 +24,7 @@ class StartReconciliation(DrimboxFunction):
             timeout=300,
             audited=False,
             uses=[
-                all_tenant_parameters(Stack.of(scope)),
+                all_tenant_files(platform.stateful.tables.tenants),
                 starter("RECONCILE_WORKFLOW_ARN", reconcile),
             ],
         )

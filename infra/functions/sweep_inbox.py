@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.uses import CHANGE, all_tenant_parameters, listing, sender, table
+from infra.shared.uses import CHANGE, all_tenant_files, listing, sender, table
 
 
 class SweepInbox(DrimboxFunction):
@@ -24,7 +24,7 @@ class SweepInbox(DrimboxFunction):
             timeout=900,
             audited=False,
             uses=[
-                all_tenant_parameters(Stack.of(scope)),
+                all_tenant_files(platform.stateful.tables.tenants),
                 listing("INBOX_BUCKET", stateful.buckets.inbox),
                 table("MESSAGES_TABLE", stateful.tables.messages, "GetItem"),
                 table("OPERATIONS_TABLE", stateful.tables.operations, *CHANGE),

@@ -235,6 +235,7 @@ CATALOGUE: Final[Mapping[str, Known]] = {
     "AWS::WAFv2::LoggingConfiguration": _ignored(WAF),
     "AWS::WAFv2::WebACL": _ignored(WAF),
     "AWS::WAFv2::WebACLAssociation": _ignored(WAF),
+    "Custom::TenantFile": _served("File ServiceToken Tenant", ServiceTimeout=ASYNC),
     "AWS::XRay::Group": _ignored(MONITORING),
     "AWS::XRay::SamplingRule": _ignored(MONITORING),
 }

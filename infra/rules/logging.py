@@ -48,7 +48,9 @@ def no_data_in_logs(assembly: Assembly) -> Iterator[Finding]:
 
 
 def secrets(assembly: Assembly) -> Iterator[Finding]:
-    """A15: no secret in an environment, a parameter or an output; a variable names its place."""
+    """A15: no secret in an environment, a parameter, a custom resource or an output; a variable
+    names its place.
+    """
     for function in assembly.resources("AWS::Lambda::Function"):
         variables = function.properties.get("Environment", {}).get("Variables", {})
         for name, value in variables.items():
@@ -57,9 +59,10 @@ def secrets(assembly: Assembly) -> Iterator[Finding]:
                 _SECRET_VARIABLE.search(name) and not _SECRET_NAME.fullmatch(text)
             ):
                 yield at(function, f"{name} holds a secret")
-    for parameter in assembly.resources("AWS::SSM::Parameter"):
-        if _LOOKS_SECRET.search(assembly.text(parameter.stack, parameter.properties["Value"])):
-            yield at(parameter, "a parameter holds a secret")
+    for resource in assembly.resources():
+        given = resource.type == "AWS::SSM::Parameter" or resource.type.startswith("Custom::")
+        if given and _LOOKS_SECRET.search(json.dumps(resource.properties)):
+            yield at(resource, "it holds a secret, which everybody can read")
     for stack in assembly.stacks:
         for name, part in _published(stack.template):
             if _LOOKS_SECRET.search(json.dumps(part)):

@@ -18,7 +18,7 @@ from infra.shared.concurrency import reservations
 from infra.shared.names import SERVICE, construct_id, named
 from infra.shared.platform import Platform
 from infra.shared.retained import retained
-from infra.shared.uses import Use, audit_records, tenant_parameters
+from infra.shared.uses import Use, audit_records, tenant_files
 
 _REASONS: Final = {
     "AwsSolutions-L1": "Python 3.13 is the newest that the locked third-party wheels are built "
@@ -91,7 +91,7 @@ class DrimboxFunction(Construct):
         self.timeout = timeout
         deployment, stateful = platform.deployment, platform.stateful
         everything = [
-            *([tenant_parameters(Stack.of(self))] if opens_tenants else []),
+            *([tenant_files(stateful.tables.tenants)] if opens_tenants else []),
             *([audit_records(stateful.buckets.audit, stateful.audit_key)] if audited else []),
             *uses,
         ]

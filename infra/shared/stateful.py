@@ -63,6 +63,7 @@ class KnownTables:
     health: dynamodb.ITableV2
     jobs: dynamodb.ITableV2
     peers: dynamodb.ITableV2
+    tenants: dynamodb.ITableV2
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ class Stateful(Construct):
             health=self._table("health"),
             jobs=self._table("jobs"),
             peers=self._table("peers"),
+            tenants=self._table("tenants"),
         )
         self.messages = self._queues("messages")
         self.uploads = self._queues("uploads")

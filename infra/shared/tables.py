@@ -3,6 +3,7 @@
 A key is (tenant, sort key). A kind stands before a ``#``, in a table of several kinds and in an
 index: ``cause#pacs_unavailable``, ``demo#held``.
 
+* ``tenants`` by (tenant, item): ``file`` is the tenant's file (JSON), which its stack writes.
 * ``studies`` by (tenant, study_instance_uid): the record of a study's manifest; listed by state.
 * ``messages`` by (tenant, message_id): the state of an accepted message; listed by state.
 * ``imports`` by (tenant, study_instance_uid): a study that was imported from another site, its site
@@ -48,7 +49,7 @@ from infra.shared.retained import retained
 
 
 class Tables(Construct):
-    """The eleven tables; the module names every kind of item."""
+    """The twelve tables; the module names every kind of item."""
 
     def __init__(self, scope: Construct, key: kms.IKey) -> None:
         super().__init__(scope, "Tables")
@@ -64,6 +65,7 @@ class Tables(Construct):
         self.health = _table(self, "health", "service", key, listed=False, ends="ends_at")
         self.peers = _table(self, "peers", "item", key, listed=False)
         self.circuits = _table(self, "circuits", "circuit", key, listed=False, ends="ends_at")
+        self.tenants = _table(self, "tenants", "item", key, listed=False)
         self.jobs = _table(self, "jobs", "job", key, listed=False, ends="ends_at")
 
 

@@ -15,16 +15,15 @@ from functions.drimbox.tenants.model import Tenant
 from functions.drimbox.tenants.reading import read_tenant
 from infra.shared.deployment import Deployment, is_loopback
 
-# Where a tenant's parameter and its key's alias are: prefix, then slug.
-PARAMETERS: Final = "/drimbox/tenants/"
+# Where a tenant's key's alias is: prefix, then slug.
 KEY_ALIASES: Final = "alias/drimbox/tenants/"
-# An SSM parameter of the advanced tier holds 8 KB.
-_PARAMETER_BYTES: Final = 8192
+# Every function that works for a tenant reads its file: two kilobytes are usual.
+_FILE_BYTES: Final = 8192
 
 
 @dataclass(frozen=True, slots=True)
 class TenantFile:
-    """A checked tenant and the JSON text that its parameter holds."""
+    """A checked tenant and the JSON text that the table of tenants holds."""
 
     tenant: Tenant
     text: str
@@ -34,7 +33,7 @@ def load(deployment: Deployment) -> tuple[TenantFile, ...]:
     """Every tenant of ``deployment.tenants``, by slug.
 
     Raises ConfigurationError naming the file and the fields that are wrong, a file not named by
-    its slug, a text too long for a parameter, or a folder without any tenant; and, where the
+    its slug, a text that is too long, or a folder without any tenant; and, where the
     deployment leaves this machine, a PACS that does not.
     """
     files = sorted(deployment.tenants.glob("*.yaml"))
@@ -65,8 +64,8 @@ def _load(path: Path, deployment: Deployment) -> TenantFile:
     if tenant.tenant != path.stem:
         raise ConfigurationError(f"{path.name}: the file's name must be the tenant's slug")
     text = json.dumps(placed, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    if len(text.encode()) > _PARAMETER_BYTES:
-        raise ConfigurationError(f"{path.name}: longer than {_PARAMETER_BYTES} bytes as JSON")
+    if len(text.encode()) > _FILE_BYTES:
+        raise ConfigurationError(f"{path.name}: longer than {_FILE_BYTES} bytes as JSON")
     return TenantFile(tenant, text)
 
 

@@ -31,7 +31,7 @@ from infra.shared.secrets import (
     structure_secret,
     traits_secret,
 )
-from infra.shared.tenants import KEY_ALIASES, PARAMETERS
+from infra.shared.tenants import KEY_ALIASES
 
 WRITE: Final = ("GetItem", "PutItem", "UpdateItem")
 CHANGE: Final = ("GetItem", "PutItem")
@@ -352,27 +352,14 @@ def _one_secret_of_tenants(stack: Stack, variable: str, name: str) -> Use:
     )
 
 
-def tenant_parameters(stack: Stack) -> Use:
-    """Reading the tenants' parameters."""
-    everything = stack.format_arn(
-        service="ssm", resource="parameter", resource_name=f"{PARAMETERS[1:]}*"
-    )
-    return Use(
-        {"TENANT_PARAMETERS": PARAMETERS},
-        (_allow(["ssm:GetParameter"], [everything]),),
-        {everything: "The parameter of every tenant, under one prefix."},
-    )
+def tenant_files(of: dynamodb.ITableV2) -> Use:
+    """Reading the tenants' files."""
+    return table("TENANTS_TABLE", of, "GetItem")
 
 
-def all_tenant_parameters(stack: Stack) -> Use:
-    """Listing the tenants' parameters: the whole path, of which a list is asked."""
-    path = PARAMETERS.strip("/")
-    below = stack.format_arn(service="ssm", resource="parameter", resource_name=f"{path}/*")
-    whole = stack.format_arn(service="ssm", resource="parameter", resource_name=path)
-    return Use(
-        statements=(_allow(["ssm:GetParametersByPath"], [whole, below]),),
-        reasons={below: "The parameter of every tenant, under one prefix."},
-    )
+def all_tenant_files(of: dynamodb.ITableV2) -> Use:
+    """Listing the tenants' files."""
+    return table("TENANTS_TABLE", of, "Scan")
 
 
 def tenant_keys(stack: Stack, *actions: str) -> Use:

@@ -1,5 +1,5 @@
 """Resources shared by the other stacks: alarms and their topic, API Gateway's logs, one
-authorizer.
+authorizer, the function that writes the tenants' files.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from aws_cdk import Stack
 from constructs import Construct
 
 from infra.functions.authorize_professional import AuthorizeProfessional
+from infra.functions.write_tenant import WriteTenant
 from infra.shared.alarms import alarm_topic
 from infra.shared.deployment import Deployment
 from infra.shared.gateway_account import GatewayAccount
@@ -32,5 +33,7 @@ class PlatformStack(Stack):
         GatewayAccount(self)
         # Two hosts ask it, and a function's name is the account's: it belongs to neither.
         AuthorizeProfessional(self, platform)
+        # The tenants' stacks ask it.
+        WriteTenant(self, platform)
         HealthAlarms(self, platform)
         key_alarm(self, topic)

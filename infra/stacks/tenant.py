@@ -1,15 +1,15 @@
-"""One tenant: its parameter, its key, its secrets."""
+"""One tenant: its file, its key, its secrets."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from aws_cdk import Stack, Tags
-from aws_cdk import aws_ssm as ssm
+from aws_cdk import ArnFormat, CustomResource, Duration, Stack, Tags
 from constructs import Construct
 
 from functions.drimbox.identity.certificate_findings import Use
 from infra.shared.keys import customer_key
+from infra.shared.names import named
 from infra.shared.secrets import (
     anchors_secret,
     generated_secret,
@@ -19,9 +19,10 @@ from infra.shared.secrets import (
     structure_secret,
     traits_secret,
 )
-from infra.shared.tenants import KEY_ALIASES, PARAMETERS, TenantFile
+from infra.shared.tenants import KEY_ALIASES, TenantFile
 
-_STANDARD_TIER_BYTES: Final = 4096
+# A deployment waits no longer for the file to be written.
+_ANSWER: Final = Duration.minutes(3)
 
 
 class TenantStack(Stack):
@@ -40,17 +41,18 @@ class TenantStack(Stack):
             f"{KEY_ALIASES}{tenant.tenant}",
             f"Everything that belongs to the tenant {tenant.tenant}",
         )
-        ssm.StringParameter(
+        CustomResource(
             self,
-            "Parameter",
-            parameter_name=f"{PARAMETERS}{tenant.tenant}",
-            string_value=tenant_file.text,
-            description="The tenant's file, checked",
-            tier=(
-                ssm.ParameterTier.STANDARD
-                if len(tenant_file.text.encode()) <= _STANDARD_TIER_BYTES
-                else ssm.ParameterTier.ADVANCED
+            "File",
+            resource_type="Custom::TenantFile",
+            service_token=self.format_arn(
+                service="lambda",
+                resource="function",
+                resource_name=named("write_tenant"),
+                arn_format=ArnFormat.COLON_RESOURCE_NAME,
             ),
+            service_timeout=_ANSWER,
+            properties={"Tenant": tenant.tenant, "File": tenant_file.text},
         )
         placeholder_secret(self, pacs_secret(tenant.tenant), key)
         placeholder_secret(self, anchors_secret(tenant.tenant), key)

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from functions.aws import clients, faults, peers, secrets, tenants
+from functions.aws import clients, faults, peers, secrets
 from functions.aws.audit import S3Audit
 from functions.aws.blobs import S3Blobs
 from functions.aws.cache_store import S3CacheStore
@@ -22,9 +22,7 @@ from functions.aws.jobs import SqsJobs
 from functions.aws.message_log import DynamoMessageLog
 from functions.aws.pacing import Pace
 from functions.aws.queues import PublishWorkflow, SqsMessages
-from functions.aws.stores import for_tenant
 from functions.drimbox.errors import (
-    Absent,
     BadRequest,
     ConfigurationError,
     StorageUnavailable,
@@ -32,28 +30,7 @@ from functions.drimbox.errors import (
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication.change import Change
 from tests.fakes.memory import VirtualClock
-from tests.fakes.world import STRUCTURE
 
-FACTS = {
-    "tenant": "demo",
-    "name": "Site",
-    "source_id": "1.2.3",
-    "structures": [{"id": STRUCTURE, "name": "Site", "sector": "SA08"}],
-    "senders": [
-        {
-            "application": "RIS",
-            "facility": "A",
-            "certificate_subject": "CN=ris.example,C=FR",
-            "certificate_issuer": "CN=AC,C=FR",
-        }
-    ],
-    "pacs_url": "https://pacs.example/dicom-web",
-    "manufacturer": "DRIMbox",
-    "study_wait_seconds": 5,
-    "outage_patience_seconds": 60,
-    "cache_on_publication": True,
-    "time_zone": "Europe/Paris",
-}
 MACHINE = "arn:aws:states:eu-west-3:123456789012:stateMachine:m"
 
 
@@ -245,29 +222,6 @@ def test_a_secret_without_a_value_is_absent_and_a_value_is_kept_a_while(aws: Non
     assert secrets.fields("drimbox/platform/lps", ("id",)) == {"id": "x"}
     secrets._read.clear()
     assert secrets.fields("drimbox/platform/lps", ("id",)) == {"id": "y"}
-
-
-def test_a_tenant_is_read_from_its_own_parameter(aws: None) -> None:
-    clients.ssm().put_parameter(
-        Name="/drimbox/tenants/demo", Value=json.dumps(FACTS), Type="String"
-    )
-    assert tenants.find("/drimbox/tenants/", "demo").name == "Site"
-    settings = SimpleNamespace(tenant_parameters="/drimbox/tenants/")
-    assert for_tenant(settings, "demo").slug == "demo"
-    clients.ssm().delete_parameter(Name="/drimbox/tenants/demo")
-    assert tenants.find("/drimbox/tenants/", "demo").name == "Site"  # kept for a minute
-    tenants._read.clear()
-    for slug in ("demo", "Demo", "../demo", "d", "", "demo/../x"):
-        with pytest.raises(Absent):
-            tenants.find("/drimbox/tenants/", slug)
-
-
-def test_every_tenant_is_listed_and_a_wrong_file_is_told(aws: None) -> None:
-    prefix = "/drimbox/tenants/"
-    for number in range(12):
-        clients.ssm().put_parameter(Name=f"{prefix}t-{number}", Value="{", Type="String")
-    clients.ssm().put_parameter(Name="/drimbox/other", Value="{}", Type="String")
-    assert dict(tenants.every(prefix)) == {f"t-{number}": None for number in range(12)}
 
 
 def test_turns_are_as_far_apart_as_the_pace_says(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,6 @@ CALLS: Final[dict[str, Callable[[Any], object]]] = {
     "sqs": lambda client: client.list_queues(),
     "stepfunctions": lambda client: client.list_state_machines(),
     "secretsmanager": lambda client: client.list_secrets(),
-    "ssm": lambda client: client.get_parameter(Name="p"),
     "sns": lambda client: client.publish(
         TopicArn="arn:aws:sns:eu-west-3:123456789012:t", Message="m"
     ),

@@ -39,6 +39,7 @@ from functions.drimbox.publication.change import Change
 from functions.drimbox.publication.message_entry import MessageEntry, Outcome, StudyOutcome
 from functions.drimbox.publication.record import StudyRecord
 from functions.drimbox.tls import TlsIdentity
+from tests.fakes.aws import SITE_FACTS
 from tests.fakes.failing import CANARY, failing
 from tests.fakes.memory import VirtualClock
 from tests.fakes.world import STRUCTURE, TENANT, keys
@@ -124,7 +125,18 @@ CALLS: Final[dict[str, tuple[str, str, Callable[[], object]]]] = {
     "job put": ("dynamodb", "PutItem", lambda: jobs().put(asked(WISH, "c", AT))),
     "job send": ("sqs", "SendMessage", lambda: SqsJobs(URL, "demo").send("fill#0", after=REST)),
     "secret": ("secretsmanager", "GetSecretValue", lambda: secrets.text("drimbox/x")),
-    "tenant": ("ssm", "GetParameter", lambda: tenants.find("/drimbox/tenants/", "demo")),
+    "tenant": ("dynamodb", "GetItem", lambda: tenants.find("tenants", "demo")),
+    "tenant put": (
+        "dynamodb",
+        "PutItem",
+        lambda: tenants.TenantFiles("tenants").put("demo", json.dumps(SITE_FACTS)),
+    ),
+    "tenant delete": (
+        "dynamodb",
+        "DeleteItem",
+        lambda: tenants.TenantFiles("tenants").remove("demo"),
+    ),
+    "tenants": ("dynamodb", "Scan", lambda: list(tenants.every("tenants"))),
 }
 
 

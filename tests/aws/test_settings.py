@@ -29,7 +29,7 @@ def test_the_environment_is_read_or_every_missing_variable_is_named(name: str) -
     read = settings.read(env)
     assert read.powertools_service_name == "300"
     with pytest.raises(ConfigurationError) as raised:
-        settings.read({"LOG_LEVEL": "INFO", "TENANT_PARAMETERS": ""})
+        settings.read({"LOG_LEVEL": "INFO", "TENANTS_TABLE": ""})
     for missing in settings.names() - {"LOG_LEVEL"}:
         assert missing in raised.value.detail
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
@@ -18,9 +19,8 @@ from moto.s3.models import s3_backends
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
-from moto.ssm.models import ssm_backends
 
-from functions.aws import revocation_lists, scratch, secrets, tenants
+from functions.aws import clients, revocation_lists, scratch, secrets, tenants
 
 REGION: Final = "eu-west-3"
 ACCOUNT: Final = "123456789012"
@@ -36,6 +36,30 @@ TABLES = {
     "operations": "item",
     "certificates": "certificate",
     "peers": "item",
+    "tenants": "item",
+}
+
+
+# A small tenant's file.
+SITE_FACTS: Final[dict[str, Any]] = {
+    "tenant": "demo",
+    "name": "Site",
+    "source_id": "1.2.3",
+    "structures": [{"id": "1750803447", "name": "Site", "sector": "SA08"}],
+    "senders": [
+        {
+            "application": "RIS",
+            "facility": "A",
+            "certificate_subject": "CN=ris.example,C=FR",
+            "certificate_issuer": "CN=AC,C=FR",
+        }
+    ],
+    "pacs_url": "https://pacs.example/dicom-web",
+    "manufacturer": "DRIMbox",
+    "study_wait_seconds": 60,
+    "outage_patience_seconds": 3600,
+    "cache_on_publication": True,
+    "time_zone": "Europe/Paris",
 }
 
 
@@ -81,22 +105,20 @@ def put_secret(name: str, text: str) -> None:
     )
 
 
-def put_parameter(name: str, text: str) -> None:
-    """A new parameter of the account, without the wire."""
-    ssm: Any = ssm_backends[ACCOUNT][REGION]
-    ssm.put_parameter(
-        name,
-        description=None,
-        value=text,
-        parameter_type="String",
-        allowed_pattern=None,
-        keyid=None,
-        overwrite=False,
-        tags=None,
-        data_type="text",
-        tier=None,
-        policies=None,
-    )
+def put_tenant(facts: Mapping[str, Any] | str, slug: str = "demo") -> None:
+    """The file of a tenant (a text is one as it stands), which no process has read before."""
+    text = facts if isinstance(facts, str) else json.dumps(facts)
+    item = {"tenant": {"S": slug}, "item": {"S": "file"}, "content": {"S": text}}
+    dynamodb_backends[ACCOUNT][REGION].put_item("tenants", item)
+    tenants._read.clear()
+
+
+def tenant_facts(slug: str = "demo") -> dict[str, Any]:
+    """The facts of a tenant's file."""
+    key = {"tenant": {"S": slug}, "item": {"S": "file"}}
+    item = clients.dynamodb().get_item(TableName="tenants", Key=key)["Item"]
+    facts: dict[str, Any] = json.loads(item["content"]["S"])
+    return facts
 
 
 # The index of a table by the state and the time of its items.

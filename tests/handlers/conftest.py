@@ -17,7 +17,7 @@ from functions.aws import clients, https, peers, reading_sites, secrets
 from functions.aws.stores import TenantStores, for_tenant
 from functions.drimbox.tenants.model import Permission
 from simulators.pki import AUTHORITY_SUBJECT
-from tests.fakes.aws import aws, put_parameter, put_secret
+from tests.fakes.aws import aws, put_secret, put_tenant, tenant_facts
 from tests.fakes.logs import written
 from tests.fakes.world import LPS, STRUCTURE, SUBJECT, keys
 
@@ -34,7 +34,7 @@ MACHINE: Final = "arn:aws:states:eu-west-3:123456789012:stateMachine:m"
 ENVIRONMENT: Final = {
     "LOG_LEVEL": "DEBUG",
     "POWERTOOLS_SERVICE_NAME": "drimbox",
-    "TENANT_PARAMETERS": "/drimbox/tenants/",
+    "TENANTS_TABLE": "tenants",
     "INBOX_BUCKET": "inbox",
     "ARCHIVE_BUCKET": "archive",
     "AUDIT_BUCKET": "audit",
@@ -193,7 +193,7 @@ def site(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
         "cache_on_publication": True,
         "time_zone": "Europe/Paris",
     }
-    put_parameter("/drimbox/tenants/demo", json.dumps(facts))
+    put_tenant(facts)
     authority = keys().authority.root.certificate_pem
     identity = {"certificate": keys().auth.certificate_pem, "private_key": keys().auth.key_pem}
     signature = {"certificate": keys().sign.certificate_pem, "private_key": keys().sign.key_pem}
@@ -226,11 +226,7 @@ def site(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def another_tenant(slug: str, **changes: Any) -> None:
     """A tenant beside the demo site."""
-    value = clients.ssm().get_parameter(Name="/drimbox/tenants/demo")["Parameter"]["Value"]
-    facts = {**json.loads(value), "tenant": slug, **changes}
-    clients.ssm().put_parameter(
-        Name=f"/drimbox/tenants/{slug}", Value=json.dumps(facts), Type="String"
-    )
+    put_tenant({**tenant_facts(), "tenant": slug, **changes}, slug)
 
 
 @pytest.fixture

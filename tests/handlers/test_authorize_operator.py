@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from functions.authorize_operator.handler import handler as authorize_operator
 from functions.aws import callers, clients
 from functions.aws.entry import InternalFailure
-from tests.handlers.conftest import CONTEXT, Outside, event
+from tests.handlers.conftest import CONTEXT, Outside, another_tenant, event
 from tests.handlers.session_scenes import COOKIE, authorized, sign_in, with_cookies
 
 
 def test_a_session_of_one_tenant_is_none_of_another(site: None, outside: Outside) -> None:
-    facts = json.loads(
-        clients.ssm().get_parameter(Name="/drimbox/tenants/demo")["Parameter"]["Value"]
-    )
-    clients.ssm().put_parameter(
-        Name="/drimbox/tenants/voisin",
-        Value=json.dumps({**facts, "tenant": "voisin"}),
-        Type="String",
-    )
+    another_tenant("voisin")
     clients.secretsmanager().create_secret(
         Name="drimbox/tenants/voisin/sessions", SecretString="B" * 64
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 
 import pytest
@@ -11,20 +10,13 @@ from functions.authorize_reader.handler import handler as authorize_reader
 from functions.aws import callers, clients
 from functions.aws.entry import InternalFailure
 from functions.drimbox.identity.session import IDLE, UNATTENDED
-from tests.handlers.conftest import CONTEXT, Outside, event, now
+from tests.handlers.conftest import CONTEXT, Outside, another_tenant, event, now
 from tests.handlers.reader_scenes import COOKIE, authorized, sign_in
 from tests.handlers.session_scenes import with_cookies
 
 
 def test_a_session_of_one_tenant_is_none_of_another(site: None, outside: Outside) -> None:
-    facts = json.loads(
-        clients.ssm().get_parameter(Name="/drimbox/tenants/demo")["Parameter"]["Value"]
-    )
-    clients.ssm().put_parameter(
-        Name="/drimbox/tenants/voisin",
-        Value=json.dumps({**facts, "tenant": "voisin"}),
-        Type="String",
-    )
+    another_tenant("voisin")
     clients.secretsmanager().create_secret(
         Name="drimbox/tenants/voisin/sessions", SecretString="B" * 64
     )

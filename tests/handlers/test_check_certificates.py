@@ -13,8 +13,9 @@ from functions.aws.found_certificates import DynamoFoundCertificates
 from functions.check_certificates.handler import handler as check_certificates
 from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.identity.certificate_findings import Fault, Use
+from tests.fakes.aws import put_tenant
 from tests.fakes.world import STRUCTURE, keys
-from tests.handlers.conftest import CONTEXT, event, stores
+from tests.handlers.conftest import CONTEXT, another_tenant, event, stores
 
 
 def _days(output: str) -> dict[tuple[str, str], int]:
@@ -53,7 +54,7 @@ def test_every_structure_is_counted_and_kept(
 def test_a_structure_without_certificates_counts_no_days_and_a_broken_tenant_stops_nobody(
     site: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    clients.ssm().put_parameter(Name="/drimbox/tenants/broken", Value="{}", Type="String")
+    put_tenant("{}", "broken")
     clients.secretsmanager().delete_secret(
         SecretId=f"drimbox/tenants/demo/structures/{STRUCTURE}/sign",
         ForceDeleteWithoutRecovery=True,
@@ -75,9 +76,7 @@ def test_a_structure_whose_findings_fail_stops_no_other(
     error: Exception,
 ) -> None:
     """Two tenants, each with one structure: the table refuses the first one's finding."""
-    second = clients.ssm().get_parameter(Name="/drimbox/tenants/demo")["Parameter"]["Value"]
-    other = json.dumps({**json.loads(second), "tenant": "zz-second"})
-    clients.ssm().put_parameter(Name="/drimbox/tenants/zz-second", Value=other, Type="String")
+    another_tenant("zz-second")
     put = DynamoFoundCertificates.put
 
     def fail(self: DynamoFoundCertificates, *given: Any) -> None:

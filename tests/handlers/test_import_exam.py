@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -17,7 +16,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from functions.aws import clients, opening_exams, tenants
+from functions.aws import clients, opening_exams
 from functions.aws.imported_studies import DynamoImportedStudies
 from functions.drimbox.errors import PacsUnavailable, StorageUnavailable
 from functions.drimbox.identity.session import form_token
@@ -37,6 +36,7 @@ from tests.drimbox.images.samples import STUDY
 from tests.drimbox.importing.exams import CALLED, SAID
 from tests.drimbox.importing.scenes import read
 from tests.drimbox.reading.exam_scenes import MANIFEST, answering, exam_entry, images, manifest
+from tests.fakes.aws import put_tenant, tenant_facts
 from tests.handlers.conftest import CONTEXT, Outside, audit_records, event, stores
 from tests.handlers.opened_scenes import IP, Desk, Dmp, executions, machine, started
 from tests.handlers.reader_scenes import asked_with
@@ -90,11 +90,7 @@ def dmp(monkeypatch: pytest.MonkeyPatch) -> Dmp:
 
 def allow(**changes: Any) -> None:
     """The tenant's file asks for imports."""
-    name = "/drimbox/tenants/demo"
-    kept = clients.ssm().get_parameter(Name=name)["Parameter"]["Value"]
-    value = json.dumps({**json.loads(kept), "import_exams": True, **changes})
-    clients.ssm().put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
-    tenants._read.clear()
+    put_tenant({**tenant_facts(), "import_exams": True, **changes})
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -13,7 +12,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from functions.aws import clients, opening_exams
+from functions.aws import opening_exams
 from functions.drimbox.consultation.record_access import Access, RecordAccess
 from functions.drimbox.consultation.source_facts import SourceFacts
 from functions.drimbox.dmp import xds
@@ -38,6 +37,7 @@ from tests.drimbox.consultation.readers import CALL
 from tests.drimbox.images.samples import STUDY
 from tests.drimbox.outside.archives import kos, submitted, xdm
 from tests.drimbox.reading.exam_scenes import MANIFEST, answering, exam_entry, images
+from tests.fakes.aws import put_tenant, tenant_facts
 from tests.fakes.logs import written
 from tests.handlers.conftest import CONTEXT, Outside, audit_records, event, now, stores
 from tests.handlers.opened_scenes import IP, Desk, Dmp, executions, machine, readings
@@ -51,10 +51,7 @@ NORMAL = Code("N", xds.CONFIDENTIALITY_SYSTEM, "")
 
 def allow(policy: str) -> None:
     """The tenant's file says so."""
-    name = "/drimbox/tenants/demo"
-    facts = json.loads(clients.ssm().get_parameter(Name=name)["Parameter"]["Value"])
-    value = json.dumps({**facts, "offline_files": policy})
-    clients.ssm().put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
+    put_tenant({**tenant_facts(), "offline_files": policy})
 
 
 def form(token: str, *files: bytes, name: str = "file") -> bytes:

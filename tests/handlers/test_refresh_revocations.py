@@ -15,9 +15,10 @@ from functions.aws.revocation_lists import S3RevokedLists
 from functions.drimbox.identity.revoked import authority_id
 from functions.refresh_revocations.handler import handler
 from functions.refresh_revocations.settings import Settings
+from tests.fakes.aws import put_tenant
 from tests.fakes.logs import written
 from tests.fakes.world import keys
-from tests.handlers.conftest import CONTEXT, Outside, event
+from tests.handlers.conftest import CONTEXT, Outside, another_tenant, event
 
 Answer = Callable[[httpx.Request], httpx.Response]
 
@@ -123,22 +124,10 @@ def test_an_authority_without_a_list_is_counted(
 
 def test_a_tenant_whose_authorities_cannot_be_read_stops_no_other(igc: Outside) -> None:
     for slug in ("broken", "unreadable"):
-        clients.ssm().put_parameter(
-            Name=f"/drimbox/tenants/{slug}", Value="{}", Type="String", Overwrite=True
-        )
-    clients.ssm().put_parameter(
-        Name="/drimbox/tenants/second",
-        Value=json.dumps({**_demo(), "tenant": "second"}),
-        Type="String",
-    )
+        put_tenant("{}", slug)
+    another_tenant("second")
     assert handler(event("refresh_revocations/scheduled"), CONTEXT)["stale"] == 0
     assert kept(77) == [True]
-
-
-def _demo() -> dict[str, Any]:
-    found = clients.ssm().get_parameter(Name="/drimbox/tenants/demo")["Parameter"]["Value"]
-    facts: dict[str, Any] = json.loads(found)
-    return facts
 
 
 def test_without_an_address_nothing_is_checked_and_the_log_says_so(

@@ -8,7 +8,7 @@ from infra.rules.assembly import Assembly, Resource
 
 # Of every function, and of those that open a tenant's file.
 PLATFORM: Final = {"LOG_LEVEL", "POWERTOOLS_SERVICE_NAME"}
-COMMON: Final = PLATFORM | {"TENANT_PARAMETERS"}
+COMMON: Final = PLATFORM | {"TENANTS_TABLE"}
 AUDITED: Final = COMMON | {"AUDIT_BUCKET"}
 TABLES: Final = {"STUDIES_TABLE", "MESSAGES_TABLE"}
 JOBS: Final = {"JOBS_TABLE", "FILL_JOBS_QUEUE_URL"}
@@ -44,6 +44,7 @@ KNOWN_PATIENTS: Final = {"PATIENTS_TABLE", "TRAITS_SECRETS"}
 # The interface with the handlers: every variable of every function.
 ENVIRONMENT: Final[dict[str, set[str]]] = {
     "serve_asset": PLATFORM,
+    "write_tenant": PLATFORM | {"TENANTS_TABLE"},
     "receive_message": AUDITED | {"INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
     "request_upload": AUDITED | {"UPLOADS_BUCKET", "UPLOADS_QUEUE_URL", "UPLOAD_URL_SECONDS"},
     "acknowledge_upload": AUDITED | {"UPLOADS_BUCKET", "INBOX_BUCKET", "MESSAGES_QUEUE_URL"},

@@ -34,6 +34,7 @@ _CONSUME: Final = {
     "sqs:GetQueueAttributes",
     "sqs:ReceiveMessage",
 }
+_LIST: Final = {"dynamodb:GetItem", "dynamodb:Scan"}
 _CHANGE: Final = {"dynamodb:GetItem", "dynamodb:PutItem"}
 _READ_OBJECTS: Final = {"s3:GetObject", "s3:ListBucket"}
 _RECEIVES_UPLOADS: Final = {
@@ -80,7 +81,10 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},
     },
     "authorize_sender": {"REVOCATIONS_BUCKET": _READ_OBJECTS},
-    "refresh_revocations": {"REVOCATIONS_BUCKET": _READ_OBJECTS | {"s3:PutObject"}},
+    "refresh_revocations": {
+        "TENANTS_TABLE": _LIST,
+        "REVOCATIONS_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
+    },
     "authorize_professional": {},
     "authorize_pacs": {},
     "receive_note": {
@@ -127,12 +131,17 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "CIRCUITS_TABLE": _CHANGE,
     },
     "sweep_inbox": {
+        "TENANTS_TABLE": _LIST,
         "INBOX_BUCKET": {"s3:ListBucket"},
         "MESSAGES_TABLE": {"dynamodb:GetItem"},
         "OPERATIONS_TABLE": _CHANGE,
         "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},
     },
-    "start_reconciliation": {"RECONCILE_WORKFLOW_ARN": {"states:StartExecution"}},
+    "start_reconciliation": {
+        "TENANTS_TABLE": _LIST,
+        "RECONCILE_WORKFLOW_ARN": {"states:StartExecution"},
+    },
+    "write_tenant": {"TENANTS_TABLE": {"dynamodb:PutItem", "dynamodb:DeleteItem"}},
     "reconcile_studies": {
         "INBOX_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
         "ARCHIVE_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
@@ -181,7 +190,10 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "FILL_JOBS_QUEUE_URL": {"sqs:SendMessage"},
     },
     "check_health": {"HEALTH_TABLE": _CHANGE},
-    "check_certificates": {"CERTIFICATES_TABLE": {"dynamodb:PutItem"}},
+    "check_certificates": {
+        "TENANTS_TABLE": _LIST,
+        "CERTIFICATES_TABLE": {"dynamodb:PutItem"},
+    },
     "seal_audit": {
         "AUDIT_BUCKET": {"s3:GetObjectVersion", "s3:ListBucketVersions"},
         "SEALS_BUCKET": {"s3:GetObjectVersion", "s3:ListBucketVersions", "s3:PutObject"},
@@ -298,8 +310,6 @@ EVERYWHERE: Final = {
     "logs:CreateLogStream",
     "logs:PutLogEvents",
     "secretsmanager:GetSecretValue",
-    "ssm:GetParameter",
-    "ssm:GetParametersByPath",
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 }
@@ -341,6 +351,8 @@ def test_rights(assembly: Assembly, name: str) -> None:
     wanted = dict(RIGHTS[name])
     if "AUDIT_BUCKET" in ENVIRONMENT[name]:
         wanted.setdefault("AUDIT_BUCKET", {"s3:PutObject"})
+    if "TENANTS_TABLE" in ENVIRONMENT[name]:
+        wanted.setdefault("TENANTS_TABLE", {"dynamodb:GetItem"})
     named = {
         variable: assembly.target(function.stack, variables(function)[variable])
         for variable in wanted
@@ -362,7 +374,6 @@ def test_rights(assembly: Assembly, name: str) -> None:
     assert not {action for action in others if action.startswith("sqs:")}
     assert found == wanted
     assert others <= EVERYWHERE
-    assert ("ssm:GetParameter" in others) is ("TENANT_PARAMETERS" in ENVIRONMENT[name])
     reads_secrets = any(v.endswith(("_SECRET", "_SECRETS")) for v in variables(function))
     assert ("secretsmanager:GetSecretValue" in others) is reads_secrets
 
@@ -711,8 +722,10 @@ def test_opened_exams_are_kept_for_a_day_at_most(assembly: Assembly) -> None:
 
 def test_tenant_stack(assembly: Assembly) -> None:
     of_tenant = Assembly(tuple(s for s in assembly.stacks if s.name == "DrimboxTenant-demo"))
-    [parameter] = of_tenant.resources("AWS::SSM::Parameter")
-    assert parameter.properties["Name"] == "/drimbox/tenants/demo"
+    [file] = of_tenant.resources("Custom::TenantFile")
+    writer = assembly.pointed_by(file, "ServiceToken")
+    assert writer == functions(assembly)["write_tenant"]
+    assert file.properties["Tenant"] == json.loads(file.properties["File"])["tenant"] == "demo"
     aliases = {a.properties["AliasName"] for a in assembly.resources("AWS::KMS::Alias")}
     assert "alias/drimbox/tenants/demo" in aliases
 

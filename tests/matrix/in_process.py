@@ -45,7 +45,7 @@ from simulators.pki import CLIENT, SERVER, Authority
 from simulators.ris.cases import Case
 from simulators.ris.messages import message
 from tests.drimbox.images.samples import instance
-from tests.fakes.aws import BUCKETS, TABLES
+from tests.fakes.aws import BUCKETS, TABLES, put_tenant, tenant_facts
 from tests.fakes.world import SENDER, STRUCTURE, SUBJECT, case, keys
 from tests.flows.neighbours import B_S_AUTHORITY, THIRD, THIRD_SENDER, UNDECLARED
 from tests.flows.stack import new_ins
@@ -222,9 +222,7 @@ def _take_back(serials: Iterable[int], at: datetime) -> None:
 
 def _declare_neighbour(b_s: Authority) -> None:
     """B: another file, other programs, secrets of its own."""
-    facts = json.loads(
-        clients.ssm().get_parameter(Name=f"/drimbox/tenants/{A}")["Parameter"]["Value"]
-    )
+    facts = tenant_facts(A)
     everything = [str(one) for one in Permission]
     issuer = facts["senders"][0]["certificate_issuer"]
     own = {"certificate_subject": RIS_B, "certificate_issuer": issuer}
@@ -241,9 +239,7 @@ def _declare_neighbour(b_s: Authority) -> None:
             {"name": "Dominique", "oidc_subject": FULL, "permissions": everything},
         ],
     }
-    clients.ssm().put_parameter(
-        Name=f"/drimbox/tenants/{B}", Value=json.dumps({**facts, **changed}), Type="String"
-    )
+    put_tenant({**facts, **changed}, B)
     vault = clients.secretsmanager()
     common = keys().authority.root.certificate_pem
     anchors = {"pacs": common, "clients": common + b_s.root.certificate_pem}

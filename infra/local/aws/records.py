@@ -1,4 +1,4 @@
-"""DynamoDB, Secrets Manager and SSM: moto's rules, made durable by a journal.
+"""DynamoDB and Secrets Manager: moto's rules, made durable by a journal.
 
 Only operations of the table below are served. Those that write run one at a time; when they
 succeed, their request is in the journal before its answer leaves.
@@ -22,8 +22,8 @@ from infra.local.aws.web import Request, Response
 READ: Final = False
 WRITE: Final = True
 
-# Operation -> whether it changes what has to survive. Tables and parameters themselves come from
-# the templates: no operation creates or removes one.
+# Operation -> whether it changes what has to survive. Tables themselves come from the
+# templates: no operation creates or removes one.
 OPERATIONS: Final[Mapping[str, Mapping[str, bool]]] = {
     "dynamodb": {
         "BatchGetItem": READ,
@@ -37,7 +37,6 @@ OPERATIONS: Final[Mapping[str, Mapping[str, bool]]] = {
         "UpdateItem": WRITE,
     },
     "secretsmanager": {"GetSecretValue": READ, "PutSecretValue": WRITE},
-    "ssm": {"GetParameter": READ, "GetParametersByPath": READ},
 }
 # Versions of a secret that a restart keeps: AWSCURRENT and AWSPREVIOUS.
 SECRET_VERSIONS: Final = 2
@@ -54,7 +53,7 @@ class Expiry:
 
 
 class Records:
-    """The three services. ``tables`` holds moto's tables by name; ``restore`` comes first."""
+    """The two services. ``tables`` holds moto's tables by name; ``restore`` comes first."""
 
     def __init__(
         self,

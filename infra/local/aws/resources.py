@@ -1,4 +1,4 @@
-"""Tables, secrets, parameters and machines of the templates, created in the emulator.
+"""Tables, secrets and machines of the templates, created in the emulator.
 
 Called at every start, before the journal is replayed: exactly the resources of the templates exist.
 """
@@ -44,13 +44,6 @@ def create(deployment: Deployment, emulator: Emulator, install: Install) -> Crea
         expiries.extend(_expiry(resource))
     for resource in deployment.of_type("AWS::SecretsManager::Secret"):
         _create_secret(resource, emulator, install)
-    for resource in deployment.of_type("AWS::SSM::Parameter"):
-        parameter = {
-            "Name": resource.reference,
-            "Type": resource.properties["Type"],
-            "Value": resource.properties["Value"],
-        }
-        emulator.create("ssm", "AmazonSSM.PutParameter", parameter)
     for resource in deployment.of_type("AWS::StepFunctions::StateMachine"):
         _create_machine(resource, emulator)
     return Created(dict(backend.tables), tuple(expiries))

@@ -14,6 +14,7 @@ from typing import Final
 
 from infra.local.assembly import Assembly
 from infra.local.aws import interpreter, resources
+from infra.local.aws.custom_resources import CustomResources
 from infra.local.aws.emulator import Emulator
 from infra.local.aws.endpoint import Endpoint, Service
 from infra.local.aws.functions import FunctionService
@@ -81,6 +82,7 @@ def serve(assembly: Assembly, deployment: Deployment, install: Install, port: in
     }
     server = WebServer(port, Endpoint(verifier, services, S3Service(objects, verifier)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
+    CustomResources(install.folder / "custom-resources.json", functions).apply(deployment)
     workflows.resume()
     for poller in pollers:
         poller.start()

@@ -174,7 +174,6 @@ def test_operations_that_would_change_the_template_are_refused(tmp_path: Path) -
     for service, target in (
         ("dynamodb", "DynamoDB_20120810.DeleteTable"),
         ("dynamodb", "DynamoDB_20120810.CreateTable"),
-        ("ssm", "AmazonSSM.PutParameter"),
         ("secretsmanager", "secretsmanager.DeleteSecret"),
         ("secretsmanager", ""),
     ):

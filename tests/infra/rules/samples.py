@@ -486,6 +486,7 @@ def logging() -> Template:
             },
         ),
         "Parameter": resource("AWS::SSM::Parameter", {"Value": "{}"}),
+        "Custom": resource("Custom::TenantFile", {"File": "{}"}),
         "Acl": resource(
             "AWS::WAFv2::WebACL", {"VisibilityConfig": {"SampledRequestsEnabled": False}}
         ),

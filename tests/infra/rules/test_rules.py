@@ -691,7 +691,13 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
         logging.secrets,
         put("Parameter", Value="-----BEGIN CERTIFICATE-----"),
         "Parameter",
-        "a parameter holds",
+        "it holds a secret",
+    ),
+    (
+        logging.secrets,
+        put("Custom", File="-----BEGIN CERTIFICATE-----"),
+        "Custom",
+        "it holds a secret",
     ),
     (alarms.alarms, without("FunctionAlarm"), "Function", "no alarm on Throttles"),
     (

@@ -1,0 +1,1 @@
+"""Custom resource of the tenants' stacks: one tenant's file in the table."""

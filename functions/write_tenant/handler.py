@@ -1,0 +1,35 @@
+"""CloudFormation's calls for a tenant's file: it is written, replaced or removed with its stack."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from functions.aws import cloudformation, entry, logging
+from functions.aws.stores import tenant_files
+from functions.drimbox.errors import DrimboxError
+from functions.write_tenant.settings import Settings
+
+
+@entry.task
+def handler(event: entry.Event) -> dict[str, Any]:
+    """``RequestType`` and the ``ResourceProperties`` ``Tenant`` (slug) and ``File`` (JSON).
+
+    A fault is CloudFormation's to undo: it is answered, not raised.
+    """
+    slug, fault = str(event["ResourceProperties"]["Tenant"]), ""
+    try:
+        _write(event["RequestType"], slug, str(event["ResourceProperties"]["File"]))
+    except Exception as error:  # noqa: BLE001  # without an answer the deployment waits
+        said = f"{error.code}: {error.detail}" if isinstance(error, DrimboxError) else ""
+        fault = said or entry.place(error)
+        logging.error("tenant not written", tenant=slug, detail=fault)
+    cloudformation.answer(event, slug, fault=fault)
+    return {"outcome": "failed" if fault else event["RequestType"].lower()}
+
+
+def _write(request: str, slug: str, content: str) -> None:
+    files = tenant_files(Settings.current())
+    if request == "Delete":
+        files.remove(slug)
+    else:
+        files.put(slug, content)

@@ -91,12 +91,21 @@ def _shown(request: Asked[Settings], number: int, failure: str) -> ShownExam:
     if opened_as.own:
         series = own_series(entry_of, stores.image_desk)
         return ShownExam(number, facts, series, "" if series else "absent")
+    facts = {**facts, "import": _may_be_imported(request, number)}
     reading = opening.reading_of(shelf, request.page, opened_as, entry_of, request.context)
     manifest = shelf.manifest(reading)
     if manifest is None:
         return ShownExam(number, facts, (), "absent")
     facts = {**facts, "quality": str(opened_as.quality)}
     return ShownExam(number, facts, opening.shown_series(shelf, reading, manifest))
+
+
+def _may_be_imported(request: Asked[Settings], number: int) -> bool:
+    """Whether the viewer leads to the import of an exam that another site made, as the list does;
+    its page judges everything else."""
+    entry_of, site_imports = request.exams[number], request.reader.stores.tenant.imports
+    own = bool(request.facts[number]["own"])
+    return site_imports and not own and entry_of.is_approved and not entry_of.given_at
 
 
 def _reply(

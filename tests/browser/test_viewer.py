@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from pydicom import Dataset
 
 from tests.browser import viewer_samples as samples
 from tests.browser.axe import judged
-from tests.browser.viewer_host import ExamOfHost, Host, SeriesOfHost
+from tests.browser.viewer_host import BASE, ExamOfHost, Host, SeriesOfHost
 from tests.browser.viewer_tab import VIEWS, until
 from tests.drimbox.images.samples import part10
 
@@ -462,3 +463,20 @@ def test_the_page_has_no_serious_fault(tab: Page, width: int) -> None:
     opened(tab, 1, 2)
     tab.set_viewport_size({"width": width, "height": width * 9 // 16})
     judged(tab, [width])
+
+
+def test_the_head_leads_to_the_import_of_the_exams_of_other_sites(
+    tab: Page, viewer_host: Host, exams: dict[int, ExamOfHost]
+) -> None:
+    button = tab.get_by_role("button", name="Importer dans le PACS")
+    opened(tab, 1)
+    assert not button.is_visible(), "an exam of this site"
+    tab.evaluate("drimboxViewer.session.leave()")
+    viewer_host.exams = {**exams, 2: replace(exams[2], imports=True)}
+    opened(tab, 1, 2)
+    with tab.expect_response(lambda one: one.url.endswith("/import")):
+        button.click()
+    path, form = viewer_host.forms[-1]
+    assert (path, form["exams"], form["edition"]) == (f"{BASE}/import", "2", "edition")
+    assert form["token"]
+    judged(tab)

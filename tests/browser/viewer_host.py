@@ -100,6 +100,7 @@ class ExamOfHost:
     identity: str = "agrees"
     identities: dict[str, str] = field(default_factory=dict)
     inline: bool = True
+    imports: bool = False
 
 
 @dataclass
@@ -144,7 +145,7 @@ class Host:
             name: getattr(exam, name)
             for name in ("n", "date", "act", "site", "state", "identity", "identities")
         }
-        told |= {"report": list(exam.report), "series": series}
+        told |= {"report": list(exam.report), "series": series, "import": exam.imports}
         told["states"] = exam_states([one.placed for one in exam.series])
         at = next((at for at, one in enumerate(series) if one["frames"]), None)
         if at is not None and first and exam.inline:
@@ -190,6 +191,9 @@ class Host:
         self.forms.append((request.url.path, form))
         if self.ended:
             return Response(status_code=self.ended)
+        if request.url.path.endswith("/import"):
+            # The page of the import would leave the viewer: this answer lets the tab stay.
+            return Response(status_code=204)
         if request.url.path.endswith("/report"):
             body = REPORT.format(number=form["number"])
             return Response(body, media_type="text/html")
@@ -249,7 +253,7 @@ def pages_of(host: Host) -> Starlette:
             Route("/policy", host.policy, methods=["POST"]),
             *(
                 Route(f"{BASE}/{one}", host.ask, methods=["POST"])
-                for one in ("open", "progress", "report")
+                for one in ("open", "progress", "report", "import")
             ),
         ]
     )

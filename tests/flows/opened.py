@@ -64,10 +64,11 @@ class Page:
         return wait_for(there, PATIENCE, "the images")
 
 
-def page_of(stack: LocalStack, http: httpx.Client, exam: MadeElsewhere) -> Page:
+def page_of(stack: LocalStack, http: httpx.Client, exam: MadeElsewhere, **call: str) -> Page:
+    """The page of a call for the exam's patient; ``call`` replaces parameters of it."""
     come_in(stack, http, "radiologist")
     case = exam.made.patient.case()
-    shown = http.get(called(stack, http, case, StudyInstanceUID=exam.study))
+    shown = http.get(called(stack, http, case, StudyInstanceUID=exam.study, **call))
     assert shown.status_code == 200
     return Page(stack, http, shown)
 

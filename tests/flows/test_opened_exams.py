@@ -22,8 +22,8 @@ from simulators.pacs.exams.objects import exam_objects
 from simulators.peer.front import find_nginx
 from tests.flows.canaries import found_in
 from tests.flows.opened import MadeElsewhere, ended, page_of
-from tests.flows.readers import submit
-from tests.flows.stack import LocalStack
+from tests.flows.readers import buttons, submit, submitted
+from tests.flows.stack import PATIENCE, LocalStack, wait_for
 
 pytestmark = [
     pytest.mark.stack,
@@ -144,6 +144,45 @@ def test_nothing_names_the_patient_and_a_sign_out_erases_everything(
     assert submit(browser, page.shown, "sign_out").status_code == 303
     left = [key for key in stack.keys("readings") if f"/readings/{session}/" in key]
     assert left == []
+
+
+def form_of(page: httpx.Response, verb: str = "") -> str:
+    """The form of the import's page, or of the way to it, with that verb."""
+    wanted = f'name="verb" value="{verb}"'
+    return next(one for one in buttons(page) if "/import" in one and wanted in one)
+
+
+def test_an_exam_made_elsewhere_is_imported_and_a_report_on_it_is_held(
+    stack: LocalStack, browser: httpx.Client, exam: MadeElsewhere
+) -> None:
+    """In the own PACS it is the local patient's; no report on it is ever published from here."""
+    page = page_of(stack, browser, exam, PatientID="LOCAL-7")
+    assert page.ask("open")["import"] is True
+    page.whole()
+    shown = submitted(browser, page.shown, form_of(page.shown))
+    assert "Les traits stricts concordent" in shown.text
+    shown = submitted(browser, shown, form_of(shown, "start"))
+    assert shown.status_code == 202, shown.text
+
+    def imported() -> bool:
+        seen = submitted(browser, shown, form_of(shown))
+        return f"Terminé : {SLICES} images dans le PACS" in seen.text
+
+    wait_for(imported, PATIENCE, "the import")
+    with stack.client() as http:
+        found = http.get(f"{stack.endpoints['pacs']}/studies/{exam.study}/metadata").json()
+    assert {one["00080018"]["Value"][0] for one in found} == set(exam.pixels)
+    assert {one["00100020"]["Value"][0] for one in found} == {"LOCAL-7"}
+    former = {
+        one["04000561"]["Value"][0]["04000550"]["Value"][0]["00100020"]["Value"][0] for one in found
+    }
+    assert former == {exam.made.patient.ipp}
+    # A report of our own RIS that names the study.
+    case = exam.made.patient.case().fresh(uuid4().hex)
+    case = replace(case, exams=(replace(case.exams[0], studies=(exam.study,)),))
+    entry = stack.await_outcome(stack.accepted(stack.report(case)))
+    assert entry.studies[exam.study] == ("held", "imported_study")
+    assert len(stack.documents(exam.study)) == 1, "that of the site that made it"
 
 
 # -- sites of other kinds

@@ -20,6 +20,7 @@ from functions.fetch_exam.handler import handler as fetch_exam
 from functions.open_exam.handler import handler as open_exam
 from tests.drimbox.consultation.readers import CALL
 from tests.drimbox.reading.exam_scenes import MANIFEST, answering, exam_entry, images, manifest
+from tests.fakes.aws import put_tenant, tenant_facts
 from tests.fakes.world import STRUCTURE
 from tests.handlers.conftest import CONTEXT, MACHINE, Outside, event, stores
 from tests.handlers.reader_scenes import Psc, asked_with, sign_in
@@ -120,6 +121,11 @@ class Desk:
                 self.fetch(place, exam)
             state = fetch_exam(state, CONTEXT)
         raise AssertionError("the execution goes on for ever")
+
+
+def allow(**changes: Any) -> None:
+    """The tenant's file asks for imports."""
+    put_tenant({**tenant_facts(), "import_exams": True, **changes})
 
 
 def machine() -> None:

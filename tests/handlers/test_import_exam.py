@@ -36,9 +36,8 @@ from tests.drimbox.images.samples import STUDY
 from tests.drimbox.importing.exams import CALLED, SAID
 from tests.drimbox.importing.scenes import read
 from tests.drimbox.reading.exam_scenes import MANIFEST, answering, exam_entry, images, manifest
-from tests.fakes.aws import put_tenant, tenant_facts
 from tests.handlers.conftest import CONTEXT, Outside, audit_records, event, stores
-from tests.handlers.opened_scenes import IP, Desk, Dmp, executions, machine, started
+from tests.handlers.opened_scenes import IP, Desk, Dmp, allow, executions, machine, started
 from tests.handlers.reader_scenes import asked_with
 from tests.handlers.white_lists import put_list
 
@@ -86,11 +85,6 @@ def dmp(monkeypatch: pytest.MonkeyPatch) -> Dmp:
     monkeypatch.setattr(opening_exams, "opened", made.connect)
     monkeypatch.setattr(steps, "open_dmp", made.connect)
     return made
-
-
-def allow(**changes: Any) -> None:
-    """The tenant's file asks for imports."""
-    put_tenant({**tenant_facts(), "import_exams": True, **changes})
 
 
 @pytest.fixture

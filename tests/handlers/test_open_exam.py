@@ -23,7 +23,16 @@ from tests.fakes.world import STRUCTURE
 from tests.handlers.conftest import Outside, audit_records, stores
 from tests.handlers.journey import STUDY as OWN_STUDY
 from tests.handlers.journey import Journey, deliver_fills
-from tests.handlers.opened_scenes import IP, Desk, Dmp, executions, machine, readings, started
+from tests.handlers.opened_scenes import (
+    IP,
+    Desk,
+    Dmp,
+    allow,
+    executions,
+    machine,
+    readings,
+    started,
+)
 from tests.handlers.reader_scenes import WHO
 from tests.handlers.white_lists import put_list
 
@@ -260,6 +269,31 @@ def test_an_exam_that_the_page_did_not_open_is_absent(
     told = started(outside, dmp, entry).document("progress")["1"]
     assert (told["state"], told["reason"], told["series"]) == ("failed", "absent", [])
     assert opened_records() == []
+
+
+def test_the_viewer_leads_to_the_import_of_an_exam_of_another_site(desk: Desk) -> None:
+    """Where the tenant's file allows imports; nothing of it is said of an exam that did not open."""
+    assert "import" not in desk.document("progress")["1"]
+    assert desk.document("open")["1"]["import"] is False
+    allow()
+    assert desk.document("progress")["1"]["import"] is True
+
+
+@pytest.mark.parametrize("case", ["own", "replaced", "file"])
+def test_an_exam_that_no_import_takes_has_no_way_to_it(
+    case: str, site: None, outside: Outside, dmp: Dmp
+) -> None:
+    """One of a structure of this site, one whose manifest is replaced, one of a file."""
+    machine()
+    allow(offline_files="always")
+    put_list("db1.example")
+    entry = {
+        "own": own_entry(MANIFEST),
+        "replaced": replace(exam_entry(), status=xds.DEPRECATED),
+        "file": replace(exam_entry(), given_at=stores().clock.now().isoformat()),
+    }[case]
+    told = started(outside, dmp, entry).document("open")["1"]
+    assert not told.get("import")
 
 
 def test_a_page_without_consent_opens_nothing(desk: Desk) -> None:

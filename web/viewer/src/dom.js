@@ -24,3 +24,14 @@ export function button(name, act, options = {}) {
 export function press(element, pressed) {
   element.setAttribute("aria-pressed", String(Boolean(pressed)));
 }
+
+/** Post a form of these fields, whose answer fills the frame or tab of that name. */
+export function submit(action, fields, target = "_self") {
+  const form = make("form", { method: "post", action, target, hidden: true });
+  for (const [name, value] of Object.entries(fields)) {
+    form.append(make("input", { type: "hidden", name, value }));
+  }
+  document.body.append(form);
+  form.submit();
+  form.remove();
+}

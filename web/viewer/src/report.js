@@ -1,7 +1,7 @@
 // The reports and documents beside the images: one tab for each. A report stands in a frame that our
 // server answers.
 import * as documents from "./documents.js";
-import { button, make, press } from "./dom.js";
+import { button, make, press, submit } from "./dom.js";
 import { day, page, say } from "./page.js";
 import { isVerified } from "./verified.js";
 
@@ -122,14 +122,7 @@ export class Reports {
     const name = `report-${number}`;
     const frame = make("iframe", { name, title: say("report") });
     this.body.append(frame);
-    const fields = { token: page.token, verb: "show", edition: page.edition, number };
-    const form = make("form", { method: "post", action: page.report, target: name, hidden: true });
-    for (const [field, value] of Object.entries(fields)) {
-      form.append(make("input", { type: "hidden", name: field, value }));
-    }
-    this.body.append(form);
-    form.submit();
-    form.remove();
+    submit(page.report, { token: page.token, verb: "show", edition: page.edition, number }, name);
     return frame;
   }
 }

@@ -11,6 +11,7 @@ import { hashes, registerImages } from "./images.js";
 import { listen } from "./keys.js";
 import { forget, know, registerMetadata } from "./metadata.js";
 import { choose } from "./arranging.js";
+import { Importing } from "./importing.js";
 import { day, page, say } from "./page.js";
 import { nameOf, statesOf } from "./presentation.js";
 import { Reports } from "./report.js";
@@ -58,6 +59,7 @@ export class Session {
     this.reports = new Reports();
     this.tabs = make("div", { class: "v-exams" });
     this.state = make("p", { class: "v-state", role: "status" });
+    this.importing = new Importing();
     this.cover = make("div", { class: "v-cover", hidden: true });
     this.planes = null;
     this.covered = false;
@@ -67,6 +69,7 @@ export class Session {
       button(say("back"), () => this.leave(), { class: "v-back" }),
       this.tabs,
       this.state,
+      this.importing.element,
       make("p", { class: "v-purpose", text: say("not_for_diagnosis") }),
     );
     const middle = make("div", { class: "v-middle" }, this.thumbs.element, this.board.element);
@@ -172,6 +175,7 @@ export class Session {
   }
 
   told() {
+    this.importing.offer(this.exams);
     this.tabs.replaceChildren(
       ...this.exams.map((exam, at) =>
         make("span", {
@@ -237,6 +241,7 @@ export class Session {
     this.board.empty();
     this.thumbs.offer([]);
     this.tabs.replaceChildren();
+    this.importing.offer([]);
     this.reports.offer([]);
     this.exams = [];
     forgetMeasures();

@@ -109,6 +109,7 @@ def _facts(
         "open": layout.path(f"{base}/open"),
         "progress": layout.path(f"{base}/progress"),
         "report": layout.path(f"{base}/report"),
+        "import": layout.path(f"{base}/import"),
         "back": layout.path(base) if place.exams else "",
         "token": layout.visitor.form_token if layout.visitor else "",
         "edition": place.edition,

@@ -21,6 +21,11 @@ VIEWER: Final[dict[str, Text]] = {
         "reports can still be read.",
     ),
     "back": Text("‹ Examens", "‹ Exams"),
+    "import": Text("Importer dans le PACS", "Import into the PACS"),
+    "tip_import": Text(
+        "Vérifier l'identité, puis enregistrer les examens d'autres établissements dans votre PACS",
+        "Check the identity, then store the exams of other sites in your PACS",
+    ),
     "not_for_diagnosis": Text(
         "Ne convient pas au diagnostic primaire", "Not for primary diagnosis"
     ),

@@ -58,6 +58,7 @@ def test_the_facts_name_addresses_below_the_page_and_the_page_s_own_patient() ->
     assert found["open"] == f"{ADDRESS}/open"
     assert found["progress"] == f"{ADDRESS}/progress"
     assert found["report"] == f"{ADDRESS}/report"
+    assert found["import"] == f"{ADDRESS}/import"
     assert (found["token"], found["edition"], found["exams"]) == ("t", "edition", [])
     assert found["back"] == ""
     assert found["patient"] == {

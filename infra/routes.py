@@ -529,6 +529,23 @@ _OPERATIONS: Final = (
     ),
     _operation(
         "POST",
+        "/publications/{publication}/release",
+        "act_on_operations",
+        "release",
+        "Say that a study held as an imported one is the site's own; a replay then tries again.",
+        Answer(
+            201,
+            "The study does not count as imported any more; the word is stored.",
+            (JSON,),
+            schema="Overridden",
+        ),
+        _ILL_FORMED_BODY,
+        Answer(409, "Another import of the study began, or too many overrides are stored."),
+        _TOO_LARGE,
+        body=Body(JSON, "The study, the reason, and the confirmation.", _IDENTITY),
+    ),
+    _operation(
+        "POST",
         "/publications/{publication}/traits",
         "act_on_operations",
         "identity",

@@ -145,6 +145,10 @@ SCHEMAS: Final[dict[str, Schema]] = {
                 _object({"reason": TEXT, "traits": _TRAITS}),
                 "By study: the confirmed identity of its report.",
             ),
+            "released": _map(
+                _object({"reason": TEXT, "establishment": TEXT, "imported_at": _TIME}),
+                "By study: the import that an operator said to be none.",
+            ),
             "decision": _or_null(
                 _object({"keep": one_of(Keep), "reason": TEXT, "traits": _TRAITS})
             ),
@@ -194,6 +198,10 @@ SCHEMAS: Final[dict[str, Schema]] = {
             "ordered_by": {"type": "string", "description": "The operator who withdrew it."},
             "former": _object({"publication": TEXT, "fate": one_of(Fate)}),
             "waits_for": {"type": "string", "description": "The publication in progress."},
+            "imported": {
+                **_object({"establishment": TEXT, "at": _TIME}),
+                "description": "Of a study that is held since it was imported from there.",
+            },
         },
     ),
     "Message": _object(

@@ -8,6 +8,7 @@ from functions.drimbox.operations.confirming_identity import Word, confirm_ident
 from functions.drimbox.operations.deciding_traits import Decision, decide_traits
 from functions.drimbox.operations.filters import Wish, keep
 from functions.drimbox.operations.overriding import Choice, override
+from functions.drimbox.operations.releasing_import import release_import
 from functions.drimbox.operations.replaying import replay, replay_cause
 from functions.drimbox.operations.withdrawing import study_of, withdraw
 
@@ -56,6 +57,15 @@ def decide_publication(event: entry.Event) -> replies.Reply:
     number = decide_traits(
         visit.site, known, visit.caller, message_id=message_id, decision=decision
     )
+    return replies.document(201, {"id": message_id, "override": number})
+
+
+def release_study(event: entry.Event) -> replies.Reply:
+    """201 with the number of the override that keeps the word; the study is no imported one."""
+    visit = _visit(event)
+    message_id = requests.path(event, "publication")
+    word = Word.read(requests.json_body(event))
+    number = release_import(visit.site, visit.caller, message_id=message_id, word=word)
     return replies.document(201, {"id": message_id, "override": number})
 
 

@@ -17,6 +17,7 @@ ROUTES: Final[entry.Routes] = {
     ("POST", f"{_BASE}/publications/{{publication}}/override"): answers.override_publication,
     ("POST", f"{_BASE}/publications/{{publication}}/identity"): answers.confirm_publication,
     ("POST", f"{_BASE}/publications/{{publication}}/traits"): answers.decide_publication,
+    ("POST", f"{_BASE}/publications/{{publication}}/release"): answers.release_study,
     ("POST", f"{_BASE}/publications/{{publication}}/withdraw"): answers.withdraw_publication,
     ("POST", f"{_BASE}/filters"): answers.keep_filter,
 }

@@ -12,6 +12,7 @@ class Settings(Environment):
     inbox_bucket: str
     messages_table: str
     studies_table: str
+    imports_table: str
     operations_table: str
     patients_table: str
     traits_secrets: str

@@ -15,12 +15,14 @@ from functions.drimbox.operations.deciding_traits import Decision, decide_traits
 from functions.drimbox.operations.exporting import export
 from functions.drimbox.operations.filters import Wish, keep
 from functions.drimbox.operations.overriding import Choice, override
+from functions.drimbox.operations.releasing_import import release_import
 from functions.drimbox.operations.replaying import replay, replay_pages
 from functions.drimbox.operations.withdrawing import study_of, withdraw
 from functions.drimbox.pages.operations.forms import (
     chosen,
     forgotten,
     identity_confirmed,
+    import_released,
     kept,
     traits_decided,
     withdrawn,
@@ -78,6 +80,12 @@ def _decide_traits(visit: Visit, message_id: str, fields: Fields) -> replies.Rep
     return _lead(visit, message_id, "traits_decided")
 
 
+def _release_import(visit: Visit, message_id: str, fields: Fields) -> replies.Reply:
+    word = Word.read(import_released(fields))
+    release_import(visit.site, visit.caller, message_id=message_id, word=word)
+    return _lead(visit, message_id, "import_released")
+
+
 def _withdraw(visit: Visit, message_id: str, fields: Fields) -> replies.Reply:
     study = study_of(withdrawn(fields))
     order = withdraw(
@@ -123,6 +131,7 @@ _ON_ONE: Final[Mapping[str, Act]] = {
     "override": _override,
     "confirm_identity": _confirm_identity,
     "decide_traits": _decide_traits,
+    "release_import": _release_import,
     "withdraw": _withdraw,
     "export": _export,
 }

@@ -68,6 +68,26 @@ class DynamoImportedStudies:
         with storage("imports delete"):
             clients.dynamodb().delete_item(TableName=self._table, Key=self._key(study_instance_uid))
 
+    def release(self, imported: Imported) -> bool:
+        """Forget the study, unless it is remembered otherwise by now."""
+        with storage("imports release"):
+            try:
+                clients.dynamodb().delete_item(
+                    TableName=self._table,
+                    Key=self._key(imported.study_instance_uid),
+                    ConditionExpression="site = :site AND #at = :at",
+                    ExpressionAttributeNames={"#at": "at"},
+                    ExpressionAttributeValues={
+                        ":site": {"S": imported.site},
+                        ":at": {"S": imported.at.isoformat()},
+                    },
+                )
+            except ClientError as error:
+                if code_of(error) == "ConditionalCheckFailedException":
+                    return False
+                raise
+        return True
+
     def _key(self, study: Uid) -> dict[str, Any]:
         return {"tenant": {"S": self._tenant}, "study_instance_uid": {"S": study}}
 

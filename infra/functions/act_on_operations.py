@@ -24,6 +24,7 @@ class ActOnOperations(DrimboxFunction):
                 objects("INBOX_BUCKET", stateful.buckets.inbox, "get", "put"),
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE, index=True),
                 table("STUDIES_TABLE", stateful.tables.studies, "GetItem"),
+                table("IMPORTS_TABLE", stateful.tables.imports, "GetItem", "DeleteItem"),
                 table("OPERATIONS_TABLE", stateful.tables.operations, *CHANGE),
                 table("PATIENTS_TABLE", stateful.tables.patients, "GetItem", "PutItem"),
                 traits_secrets(Stack.of(scope)),

@@ -26,6 +26,7 @@ class ActOnOperationsPages(DrimboxFunction):
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get"),
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE, index=True),
                 table("STUDIES_TABLE", stateful.tables.studies, "GetItem"),
+                table("IMPORTS_TABLE", stateful.tables.imports, "GetItem", "DeleteItem"),
                 table("OPERATIONS_TABLE", stateful.tables.operations, *CHANGE),
                 table("PATIENTS_TABLE", stateful.tables.patients, "GetItem", "PutItem"),
                 traits_secrets(Stack.of(scope)),

@@ -25,6 +25,7 @@ class ShowOperationsPages(DrimboxFunction):
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get"),
                 table("MESSAGES_TABLE", stateful.tables.messages, "GetItem", index=True),
                 table("STUDIES_TABLE", stateful.tables.studies, "GetItem", index=True),
+                table("IMPORTS_TABLE", stateful.tables.imports, "GetItem"),
                 table("OPERATIONS_TABLE", stateful.tables.operations, "GetItem", "Query"),
                 table("PATIENTS_TABLE", stateful.tables.patients, "GetItem"),
                 traits_secrets(Stack.of(scope)),

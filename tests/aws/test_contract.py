@@ -162,6 +162,19 @@ def test_an_imported_study_is_remembered_once(make: Make, kind: str) -> None:
     assert imported.get(STUDY) is None
 
 
+@both
+def test_an_imported_study_is_released_as_it_was_read(make: Make, kind: str) -> None:
+    imported: ImportedStudies = make("imports", kind)  # type: ignore[assignment]
+    first = Imported(STUDY, "1860000011", AT)
+    assert not imported.release(first)
+    imported.add(first)
+    assert not imported.release(replace(first, at=AT + HOUR))
+    assert not imported.release(replace(first, site="1869990017"))
+    assert imported.get(STUDY) == first
+    assert imported.release(first)
+    assert imported.get(STUDY) is None
+
+
 def record() -> StudyRecord:
     """One with every field set."""
     return StudyRecord(

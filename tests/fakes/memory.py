@@ -124,6 +124,12 @@ class MemoryImported:
     def forget(self, study_instance_uid: Uid) -> None:
         self.studies.pop(study_instance_uid, None)
 
+    def release(self, imported: Imported) -> bool:
+        if self.studies.get(imported.study_instance_uid) != imported:
+            return False
+        del self.studies[imported.study_instance_uid]
+        return True
+
 
 @dataclass
 class MemoryFoundCertificates:

@@ -18,6 +18,7 @@ from functions.drimbox.identity.traits import marks_of, patient_key
 from functions.drimbox.oid import Uid
 from functions.drimbox.operations.causes import Member
 from functions.drimbox.pages.kit.stylesheet import CONTENT_SECURITY_POLICY
+from functions.drimbox.publication.imported import Imported
 from functions.drimbox.publication.message_entry import Outcome, StudyOutcome
 from functions.drimbox.publication.message_order import Edition
 from functions.drimbox.publication.ports import KnownPatient
@@ -104,6 +105,17 @@ def contested(journey: Journey) -> str:
     pending = Pending(message_id, State.HELD, at, at, 0, 1, edition, reason=reason)
     pending = replace(pending, contested=Contest(1, ("birth_date",)))
     stores().records.put(StudyRecord(study, pending=pending))
+    return message_id
+
+
+def imported(journey: Journey) -> str:
+    """A publication that is held since its study was imported; its identifier."""
+    journey.start()
+    message_id = str(journey.change["message_id"])
+    study, at = Uid(STUDY), now()
+    held = StudyOutcome(Outcome.HELD, "imported_study", at)
+    stores().messages.set_outcome(message_id, study, held)
+    assert stores().imported.add(Imported(study, "1860000011", at))
     return message_id
 
 

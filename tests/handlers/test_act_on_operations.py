@@ -16,7 +16,7 @@ from functions.read_operations.handler import handler as reading
 from tests.handlers.conftest import CONTEXT, WATCHER, audit_records, audited, event, now, stores
 from tests.handlers.journey import STUDY, Journey
 from tests.handlers.operation_scenes import answer, asked, judged
-from tests.handlers.page_scenes import contested, diverging
+from tests.handlers.page_scenes import contested, diverging, imported
 from tests.handlers.program_scenes import body_of, hold
 
 act_on_operations, read_operations = judged(acting), judged(reading)
@@ -70,6 +70,23 @@ def test_an_identity_is_confirmed(journey: Journey) -> None:
     (sent,) = queued()
     assert (sent["message_id"], sent["replay"]) == (message_id, 1)
     assert ("identity.confirmed", "kept") in audited()
+
+
+def test_an_imported_study_is_released(journey: Journey) -> None:
+    message_id = imported(journey)
+    seen = answer(read_operations(asked(event("read_operations/publication"), message_id), CONTEXT))
+    assert seen["studies"][0]["imported"]["establishment"] == "1860000011"
+    body = {"study_instance_uid": STUDY, "reason": "Made here", "confirm": True}
+    asks = event("act_on_operations/release_import")
+    for wrong in ({**body, "confirm": False}, {**body, "reason": ""}):
+        assert act_on_operations(asked(asks, message_id, wrong), CONTEXT)["statusCode"] == 400
+    reply = act_on_operations(asked(asks, message_id, body), CONTEXT)
+    assert (reply["statusCode"], answer(reply)) == (201, {"id": message_id, "override": 1})
+    assert queued() == []
+    assert ("import.released", "ordered") in audited()
+    seen = answer(read_operations(asked(event("read_operations/publication"), message_id), CONTEXT))
+    assert "imported" not in seen["studies"][0]
+    assert seen["overrides"][0]["released"][STUDY]["reason"] == "Made here"
 
 
 def test_one_of_two_sets_of_traits_is_kept(journey: Journey) -> None:
@@ -137,6 +154,7 @@ def test_a_whole_cause_is_replayed(site: None) -> None:
         ("read_operations/export", read_operations, "export"),
         ("act_on_operations/replay_cause", act_on_operations, "bulk"),
         ("act_on_operations/override", act_on_operations, "edit"),
+        ("act_on_operations/release_import", act_on_operations, "release"),
         ("act_on_operations/withdraw", act_on_operations, "withdraw"),
         ("act_on_operations/confirm_identity", act_on_operations, "identity"),
         ("act_on_operations/decide_traits", act_on_operations, "identity"),

@@ -13,7 +13,8 @@ import pytest
 from functions.act_on_operations_pages.handler import handler as act_on_operations_pages
 from functions.aws.study_records import DynamoStudyRecords
 from functions.drimbox.identity.session import form_token
-from tests.handlers.conftest import CONTEXT, audited, event
+from functions.drimbox.oid import Uid
+from tests.handlers.conftest import CONTEXT, audited, event, stores
 from tests.handlers.journey import STUDY, Journey
 from tests.handlers.page_scenes import (
     BASE,
@@ -23,6 +24,7 @@ from tests.handlers.page_scenes import (
     contested,
     diverging,
     held,
+    imported,
     look,
     queued,
     signed_in,
@@ -121,6 +123,28 @@ def test_an_identity_is_confirmed_or_stays_held(journey: Journey) -> None:
     assert "Dominique (operator-9)" in document.text_content()
 
 
+def test_an_imported_study_is_released_and_a_replay_is_offered(journey: Journey) -> None:
+    message_id = imported(journey)
+    _, document = look(EVERYTHING, message_id)
+    assert "release_import" in verbs(document)
+    assert "de l'établissement 1860000011" in document.text_content()
+    fields = {"verb": "release_import", "study": STUDY, "reason": "Fait ici", "confirm": "yes"}
+    for wrong in ({"confirm": ""}, {"reason": " "}):
+        assert submit(EVERYTHING, message_id, **{**fields, **wrong})["statusCode"] == 400
+    assert stores().imported.get(Uid(STUDY)) is not None
+    done = submit(EVERYTHING, message_id, **fields)
+    place = f"{BASE}/publications/{message_id}?done=import_released"
+    assert (done["statusCode"], done["headers"]["Location"]) == (303, place)
+    assert stores().imported.get(Uid(STUDY)) is None
+    assert queued() == []
+    assert ("import.released", "ordered") in audited()
+    _, document = look(EVERYTHING, message_id, done="import_released")
+    assert {"replay"} <= verbs(document)
+    assert "release_import" not in verbs(document)
+    assert "Fait ici" in document.text_content()
+    assert submit(EVERYTHING, message_id, **fields)["statusCode"] == 404
+
+
 def test_traits_are_decided_or_both_sets_stand(journey: Journey) -> None:
     message_id = diverging(journey)
     _, document = look(EVERYTHING, message_id)
@@ -175,6 +199,7 @@ FORMS: Final[Mapping[str, dict[str, str]]] = {
     "override": {"sender": "DRIM_RIS|AMBROISE"},
     "confirm_identity": {"study": STUDY, "reason": "x", "confirm": "yes"},
     "decide_traits": {"keep": "these", "revision": "1", "reason": "x", "confirm": "yes"},
+    "release_import": {"study": STUDY, "reason": "x", "confirm": "yes"},
     "withdraw": {"study": STUDY, "confirm": "yes"},
     "export": {},
 }

@@ -71,6 +71,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "STUDIES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
         "OPERATIONS_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
         "PATIENTS_TABLE": {"dynamodb:GetItem"},
+        "IMPORTS_TABLE": {"dynamodb:GetItem"},
     },
     "act_on_operations": {
         "INBOX_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
@@ -78,6 +79,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "STUDIES_TABLE": {"dynamodb:GetItem"},
         "OPERATIONS_TABLE": {"dynamodb:GetItem", "dynamodb:PutItem"},
         "PATIENTS_TABLE": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "IMPORTS_TABLE": {"dynamodb:GetItem", "dynamodb:DeleteItem"},
         "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},
     },
     "authorize_sender": {"REVOCATIONS_BUCKET": _READ_OBJECTS},

@@ -25,6 +25,7 @@ from functions.drimbox.identity.pacs_credential import digest_of
 from functions.drimbox.identity.revoked import RevokedCertificates, authority_id, digests_of
 from functions.drimbox.identity.traits import marks_of, patient_key
 from functions.drimbox.oid import Uid
+from functions.drimbox.publication.imported import Imported
 from functions.drimbox.publication.message_entry import Outcome, StudyOutcome
 from functions.drimbox.publication.message_order import Edition
 from functions.drimbox.publication.ports import KnownPatient
@@ -418,10 +419,14 @@ class _Builder:
         pending = Pending(contested.publication, State.HELD, at, at, 0, 1, edition, reason=reason)
         pending = replace(pending, contested=Contest(1, ("birth_date",)))
         stores(tenant).records.put(StudyRecord(study, pending=pending))
+        imported = self._waiting(tenant, f"{host}-imported")
+        outcome, study = StudyOutcome(Outcome.HELD, "imported_study", at), Uid(imported.study)
+        stores(tenant).messages.set_outcome(imported.publication, study, outcome)
+        assert stores(tenant).imported.add(Imported(study, "1869990017", at))
         images, _, publication = self._published(tenant, f"{host}-withdrawable")
         withdrawable = Subject(publication, images.study)
         divergent, revision = self._divergent(tenant, host)
-        return Acts(held, contested, withdrawable, divergent, revision)
+        return Acts(held, contested, imported, withdrawable, divergent, revision)
 
     def _divergent(self, tenant: str, host: str) -> tuple[Subject, int]:
         """A report whose patient is known under two sets of traits, and their revision."""

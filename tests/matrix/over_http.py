@@ -147,20 +147,24 @@ class _Builder:
         ]
         for one in contested:
             view.store(one, SMALL)
+        imported = [self._case() for _ in range(2)]
+        for one in imported:
+            self._remember(view, tenant, one.studies[0])
         sent = [(again, "published"), (replace(gone, action="CA"), "withdrawn")]
-        sent += [(one, "held") for one in (*waiting, *contested)]
+        sent += [(one, "held") for one in (*waiting, *contested, *imported)]
         found = in_parallel(lambda one: self._sent(view, tenant, *one), sent)
         subjects = [
             Subject(publication, one.studies[0])
             for publication, (one, _) in zip(found, sent, strict=True)
         ]
-        held, argued = subjects[2:4], subjects[4:6]
+        held, argued, foreign = subjects[2:4], subjects[4:6], subjects[6:8]
         hosts: tuple[Host, ...] = ("in", "vi")
         divergent = in_parallel(lambda _: self._divergent(view, tenant), hosts)
         acts = {
             host: Acts(
                 held[n],
                 argued[n],
+                foreign[n],
                 Subject(publications[2 + n], withdrawable[n].studies[0]),
                 *divergent[n],
             )
@@ -178,6 +182,15 @@ class _Builder:
             upload=self._upload(tenant),
             acts=acts,
             note=self._note(main),
+        )
+
+    @staticmethod
+    def _remember(view: LocalStack, tenant: str, study: str) -> None:
+        """As if a professional had imported the study."""
+        facts = {"tenant": tenant, "study_instance_uid": study, "site": "1869990017"}
+        facts["at"] = datetime.now(UTC).isoformat()
+        view.aws["dynamodb"].put_item(
+            TableName=view.table("imports"), Item={name: {"S": one} for name, one in facts.items()}
         )
 
     def _case(self) -> Case:

@@ -135,6 +135,7 @@ _CHANGED: Final[dict[str, Callable[[Acts], Subject]]] = {
     "override": lambda acts: acts.held,
     "replay": lambda acts: acts.held,
     "identity": lambda acts: acts.contested,
+    "release": lambda acts: acts.imported,
     "withdraw": lambda acts: acts.withdrawable,
     "traits": lambda acts: acts.divergent,
 }
@@ -237,6 +238,11 @@ def _facts(row: Row, cell: Cell, scene: Scene) -> dict[str, Any]:
             "reason": "Checked",
             "confirm": True,
         },
+        "release": {
+            "study_instance_uid": acts.imported.study,
+            "reason": "Checked",
+            "confirm": True,
+        },
         "withdraw": {"study_instance_uid": acts.withdrawable.study},
         "traits": {
             "keep": "these",
@@ -265,6 +271,12 @@ def _fields(cell: Cell, scene: Scene) -> dict[str, str]:
         "identity": {
             "verb": "confirm_identity",
             "study": acts.contested.study,
+            "reason": "Checked",
+            "confirm": "yes",
+        },
+        "release": {
+            "verb": "release_import",
+            "study": acts.imported.study,
             "reason": "Checked",
             "confirm": "yes",
         },

@@ -49,6 +49,7 @@ class Acts:
 
     held: Subject
     contested: Subject
+    imported: Subject
     withdrawable: Subject
     divergent: Subject
     revision: int

@@ -226,6 +226,7 @@ ROWS: Final = (
     Row("replay", "in", "POST", f"{_P}/replay", "operator_program", 202, "replay"),
     Row("identity", "in", "POST", f"{_P}/identity", "operator_program", 202, "identity"),
     Row("traits", "in", "POST", f"{_P}/traits", "operator_program", 201, "identity"),
+    Row("release", "in", "POST", f"{_P}/release", "operator_program", 201, "release"),
     Row("withdraw", "in", "POST", f"{_P}/withdraw", "operator_program", 202, "withdraw"),
     Row("search", "vi", "POST", f"{_T}/exams/search", "own_professional", 200),
     Row("queue_page", "vi", "GET", _O, "page", 200, "view"),
@@ -241,6 +242,7 @@ ROWS: Final = (
     Row("replay_form", "vi", "POST", _P, "form", 303, "replay"),
     Row("identity_form", "vi", "POST", _P, "form", 303, "identity"),
     Row("traits_form", "vi", "POST", _P, "form", 303, "identity"),
+    Row("release_form", "vi", "POST", _P, "form", 303, "release"),
     Row("withdraw_form", "vi", "POST", _P, "form", 303, "withdraw"),
     Row(
         "replay_cause",

@@ -183,6 +183,10 @@ class _Run:
             for part in _parts(missing):
                 if self._desk.is_over():
                     return Next.SEND, now
+                # An operator may have released the study meanwhile: no object is sent unremembered.
+                refused = _remember(self._desk, self._reading)
+                if refused is not None:
+                    return Next.DONE, _ended(self._desk, now, Stage.REFUSED, refused)
                 now = now.noted(self._one(part, last=attempt == TRIES - 1), self._desk.clock.now())
                 _keep(self._desk, self._reading, now)
         stage = Stage.PARTIAL if now.failed else Stage.DONE

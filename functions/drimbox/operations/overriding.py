@@ -112,7 +112,7 @@ def next_override(site: Site, entry: MessageEntry, who: str, at: datetime) -> Ov
     if not entry.override:
         return Override(0, who, at)
     former = load_override(site, entry.message_id, entry.override)
-    return replace(former, number=0, who=who, at=at, decision=None)
+    return replace(former, number=0, who=who, at=at, decision=None, released={})
 
 
 def require_not_in_doubt(site: Site, entry: MessageEntry) -> None:

@@ -15,6 +15,7 @@ from functions.drimbox.operations.beforehand import former_of, ordered_by
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.queue import describe_entry, describe_outcome, describe_study
 from functions.drimbox.publication import archive
+from functions.drimbox.publication.imported import is_held_for
 from functions.drimbox.publication.known_traits import divergence_of
 from functions.drimbox.publication.messages import (
     Message,
@@ -30,6 +31,7 @@ from functions.drimbox.study import codec
 from functions.drimbox.tenants.model import Permission
 
 if TYPE_CHECKING:
+    from functions.drimbox.oid import Uid
     from functions.drimbox.ports import Listing
     from functions.drimbox.publication.known_traits import KnownTraits
     from functions.drimbox.publication.message_entry import MessageEntry, StudyOutcome
@@ -73,6 +75,7 @@ def view(
                 **_standing(records[study], message_id),
                 "images": _images(site, records[study], message_id),
                 "unservable": _unservable(site, records[study], message_id, outcome),
+                **_imported(site, study, outcome),
             }
             for study, outcome in entry.studies.items()
         ],
@@ -114,6 +117,14 @@ def overrides(site: Site, entry: MessageEntry) -> list[dict[str, Any]]:
                     for study, one in override.identity.items()
                 },
                 "decision": _decision(override.decision),
+                "released": {
+                    str(study): {
+                        "reason": one.reason,
+                        "establishment": one.site,
+                        "imported_at": one.imported_at.isoformat(),
+                    }
+                    for study, one in override.released.items()
+                },
             }
         )
     return found
@@ -262,6 +273,15 @@ def _unservable(
         return []
     kept = site.archive.get(archive.key_of(intent, archive.UNSERVABLE))
     return json.loads(kept) if kept is not None else []
+
+
+def _imported(site: Site, study: Uid, outcome: StudyOutcome) -> dict[str, Any]:
+    """``{"imported": {"establishment": …, "at": …}}`` of a study that is held since it was
+    imported, as long as it is remembered; empty otherwise."""
+    known = site.imported.get(study) if is_held_for(outcome) else None
+    if known is None:
+        return {}
+    return {"imported": {"establishment": known.site, "at": known.at.isoformat()}}
 
 
 def _intent_of(record: StudyRecord, message_id: str) -> str:

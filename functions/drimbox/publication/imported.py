@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from functions.drimbox.errors import Held
+from functions.drimbox.publication.message_entry import Outcome
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from functions.drimbox.oid import Uid
+    from functions.drimbox.publication.message_entry import StudyOutcome
     from functions.drimbox.publication.ports import StudyRecords
 
 REASON = "imported_study"
@@ -49,6 +51,11 @@ class ImportedStudies(Protocol):
         """Forget a study of which nothing was sent."""
         ...
 
+    def release(self, imported: Imported) -> bool:
+        """Forget the study as it was read; False where it is not remembered so any more: another
+        import may have begun."""
+        ...
+
 
 def require_own(imported: ImportedStudies, study_instance_uid: Uid) -> None:
     """Raises Held ``imported_study`` for a study that another site has published."""
@@ -60,3 +67,8 @@ def is_own(records: StudyRecords, study_instance_uid: Uid) -> bool:
     """True for a study of which this site has or had a manifest, or a report on its way."""
     record = records.get(study_instance_uid)
     return record.version > 0 or record.pending is not None
+
+
+def is_held_for(outcome: StudyOutcome | None) -> bool:
+    """True for the outcome of a study that is held since it was imported."""
+    return outcome is not None and outcome.outcome is Outcome.HELD and outcome.reason == REASON

@@ -10,6 +10,8 @@ identity:
   applies, and the sender in the message (PRT-8) is not compared with the report any more.
 - ``identity``: the studies whose report gives other strict traits than those known for its INS,
   and of which the operator has confirmed that the report is this person's (decision 0037).
+- ``released``: the studies that an operator took out of the site's memory of imports. It took
+  effect when it was written, and no replay reads it (decision 0077).
 - ``decision``: which of the contradicting sets of traits known for the INS stand. It took effect
   when it was written, and no replay reads it.
 """
@@ -55,6 +57,17 @@ class Decision:
 
 
 @frozen
+class Release:
+    """An operator's word that a study is the site's own although it was remembered as imported, at
+    ``imported_at`` from the structure ``site``. ``reason`` is the operator's text.
+    """
+
+    reason: str
+    site: str
+    imported_at: datetime
+
+
+@frozen
 class Override:
     """``who`` is the operator's subject; ``sender`` is None where the message's own applies."""
 
@@ -65,6 +78,7 @@ class Override:
     sender: tuple[str, str] | None = None
     identity: Mapping[Uid, Confirmation] = field(default_factory=dict)
     decision: Decision | None = None
+    released: Mapping[Uid, Release] = field(default_factory=dict)
 
     def encode(self) -> bytes:
         """JSON."""
@@ -77,6 +91,14 @@ class Override:
                 "sender": self.sender,
                 "identity": {str(study): asdict(one) for study, one in self.identity.items()},
                 "decision": asdict(self.decision) if self.decision else None,
+                "released": {
+                    str(study): {
+                        "reason": one.reason,
+                        "site": one.site,
+                        "imported_at": one.imported_at.isoformat(),
+                    }
+                    for study, one in self.released.items()
+                },
             }
         ).encode()
 
@@ -99,6 +121,12 @@ class Override:
             decision=Decision(decision["keep"], decision["reason"], tuple(decision["traits"]))
             if decision
             else None,
+            released={
+                Uid(study): Release(
+                    one["reason"], one["site"], datetime.fromisoformat(one["imported_at"])
+                )
+                for study, one in facts.get("released", {}).items()
+            },
         )
 
     def chosen(self, study: Uid) -> Uid:

@@ -49,7 +49,8 @@ class Permission(StrEnum):
     """An operator's permissions on publications, one for each verb.
 
     ``view`` also shows the patient's data, ``bulk`` replays a whole cause at once, ``identity``
-    confirms that a report with other strict traits is of the same person.
+    confirms that a report with other strict traits is of the same person, ``release`` takes a study
+    out of the memory of imports.
     """
 
     VIEW = "view"
@@ -59,6 +60,7 @@ class Permission(StrEnum):
     WITHDRAW = "withdraw"
     EXPORT = "export"
     BULK = "bulk"
+    RELEASE = "release"
 
 
 @frozen

@@ -107,9 +107,11 @@ HELD_REASONS: Final[dict[str, Advice]] = {
         "is published from here.",
         todo=Text(
             "Rien à rejouer : l'établissement d'origine publie l'examen. Vérifier dans le RIS "
-            "pourquoi un compte rendu cite cet examen.",
+            "pourquoi un compte rendu cite cet examen ; s'il est bien du site, un exploitant le "
+            "dit sur la page de la publication, puis la rejoue.",
             "Nothing to replay: the establishment that made the study publishes it. Check in the "
-            "RIS why a report names this study.",
+            "RIS why a report names this study; if it is the site's own, an operator says so on "
+            "the publication's page, and replays it.",
         ),
     ),
     "empty_study": Advice(

@@ -391,6 +391,14 @@ PROBLEMS: Final[dict[str, Advice]] = {
             "Read the publication again, then decide again.",
         ),
     ),
+    "imported_again": Advice(
+        "Cet examen a été importé de nouveau entre-temps, ou n'est plus tenu pour importé.",
+        "This study was imported again in the meantime, or does not count as imported any more.",
+        todo=Text(
+            "Relire la publication, puis décider de nouveau.",
+            "Read the publication again, then decide again.",
+        ),
+    ),
     "too_many_overrides": Advice(
         "La limite des rectifications de ce message est atteinte.",
         "The limit of this message's overrides was reached.",

@@ -229,6 +229,30 @@ def test_a_run_ends_in_time_and_the_next_one_goes_on(
     assert [one for part in scene.pacs.parts for one in part] == list(ALL)
 
 
+def test_a_study_that_an_operator_releases_meanwhile_is_remembered_at_the_next_part(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is sent of a study that nobody remembers; once a report has it, the import ends."""
+    monkeypatch.setattr(sending, "PART_OBJECTS", 1)
+
+    def released() -> bool:
+        if len(scene.pacs.parts) == 1:
+            assert scene.imported.release(scene.imported.studies[STUDY])
+        if len(scene.pacs.parts) == 2:
+            scene.imported.studies.clear()
+            now = scene.clock.now()
+            edition = Edition(now, 1, Action.PUBLISH)
+            pending = Pending("m1", State.RECEIVED, now, now, 0, 1, edition)
+            scene.records.put(replace(StudyRecord(STUDY), pending=pending))
+        return False
+
+    scene.over = released
+    following, after = sent(scene)
+    assert (following, after.stage, after.code) == (Next.DONE, Stage.REFUSED, Obstacle.OWN)
+    assert len(scene.pacs.parts) == 2
+    assert not scene.imported.studies, "the report's own memory decides from now on"
+
+
 @pytest.mark.parametrize(
     ("error", "code"),
     [

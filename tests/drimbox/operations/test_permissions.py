@@ -13,6 +13,7 @@ from functions.drimbox.operations.exporting import export
 from functions.drimbox.operations.overriding import Choice, override
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.queue import Query, list_publications
+from functions.drimbox.operations.releasing_import import release_import
 from functions.drimbox.operations.replaying import replay, replay_cause
 from functions.drimbox.operations.view import view
 from functions.drimbox.operations.withdrawing import withdraw
@@ -48,6 +49,10 @@ VERBS: dict[str, tuple[Permission, Callable[[World, Caller, str], object]]] = {
         lambda w, by, m: decide_traits(
             w.at_rest, w.known, by, message_id=m, decision=Decision(Keep.THESE, 1, "x")
         ),
+    ),
+    "release_import": (
+        Permission.RELEASE,
+        lambda w, by, m: release_import(w.at_rest, by, message_id=m, word=Word(STUDY, "x")),
     ),
     "withdraw": (
         Permission.WITHDRAW,

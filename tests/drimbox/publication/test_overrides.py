@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.drimbox.oid import Uid
-from functions.drimbox.publication.overrides import Override, overridden
+from functions.drimbox.publication.overrides import Override, Release, overridden
 from tests.drimbox.dmp import samples
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -35,6 +36,15 @@ def test_any_override_comes_back_equal(
 ) -> None:
     override = Override(7, who, AT, studies, sender)
     assert Override.decode(override.encode()) == override
+
+
+def test_a_release_comes_back_equal_and_an_earlier_override_has_none() -> None:
+    release = Release("made here", "1860000011", AT)
+    override = Override(2, "operator-1", AT, released={STUDY: release})
+    assert Override.decode(override.encode()) == override
+    facts = json.loads(override.encode())
+    del facts["released"]
+    assert Override.decode(json.dumps(facts).encode()).released == {}
 
 
 def test_a_study_that_was_not_chosen_stands_for_itself() -> None:

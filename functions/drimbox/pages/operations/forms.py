@@ -53,6 +53,15 @@ def traits_decided(fields: Fields) -> dict[str, Any]:
 
 def identity_confirmed(fields: Fields) -> dict[str, Any]:
     """The facts of ``confirming_identity.Word.read``."""
+    return _word(fields)
+
+
+def import_released(fields: Fields) -> dict[str, Any]:
+    """The same, of the release of an imported study."""
+    return _word(fields)
+
+
+def _word(fields: Fields) -> dict[str, Any]:
     return {
         "study_instance_uid": fields.get("study", ""),
         "reason": fields.get("reason", ""),

@@ -30,7 +30,14 @@ if TYPE_CHECKING:
     from functions.drimbox.pages.kit.layout import Layout
 
 DONE: Final = frozenset(
-    {"replayed", "overridden", "identity_confirmed", "traits_decided", "withdrawal"}
+    {
+        "replayed",
+        "overridden",
+        "identity_confirmed",
+        "traits_decided",
+        "import_released",
+        "withdrawal",
+    }
 )
 
 
@@ -126,6 +133,8 @@ class _Page:
         if "reason" in study:
             yield self._say("why"), tag("strong", self.layout.words(study["words"]))
             yield self._say("todo"), self.layout.words(study["todo"])
+        if known := study.get("imported"):
+            yield self._say("imported"), self._imported(known["establishment"], known["at"])
         if later := study.get("afterwards"):
             yield self._say(study["outcome"]), self._afterwards(later)
             yield self._say("ordered_by"), self._operator(study.get("ordered_by", ""))
@@ -157,6 +166,9 @@ class _Page:
             f", {self._say('by_publication')} ",
             publication_link(self.layout, later["by"]),
         )
+
+    def _imported(self, establishment: str, at: str) -> str:
+        return f"{self._at(at)} · {self._say('imported_from')} {establishment}"
 
     def _traits(self, names: Sequence[str]) -> str:
         return ", ".join(self.layout.say(texts.TRAITS, name) for name in names)
@@ -204,6 +216,7 @@ class _Page:
             for one in (
                 *self._identities(),
                 self._decision(),
+                *self._releases(),
                 self._replay(),
                 self._override(),
                 *self._withdrawals(),
@@ -293,6 +306,21 @@ class _Page:
             yield self._form(
                 "confirm_identity",
                 self._box("identity", study_field, self._reason("identity"), tick, button),
+            )
+
+    def _releases(self) -> Iterator[str]:
+        if not self.operator.may(Permission.RELEASE):
+            return
+        for study in self.facts["studies"]:
+            if "imported" not in study:
+                continue
+            uid = study["study_instance_uid"]
+            button = tag("p", tag("button", self._say("release"), class_="danger"))
+            tick = self._tick("release_tick", uid)
+            study_field = components.hidden(study=uid)
+            yield self._form(
+                "release_import",
+                self._box("release", study_field, self._reason("release"), tick, button),
             )
 
     def _decision(self) -> str:
@@ -453,6 +481,10 @@ class _Page:
         for study, word in one["identity"].items():
             yield tag("div", f"{self._say('identity_done')} ", tag("code", study))
             yield tag("div", f"{self._say('contested')} : {self._traits(word['traits'])}")
+            yield tag("div", f"{self._say('why')} : {word['reason']}")
+        for study, word in one["released"].items():
+            yield tag("div", f"{self._say('release_done')} ", tag("code", study))
+            yield tag("div", self._imported(word["establishment"], word["imported_at"]))
             yield tag("div", f"{self._say('why')} : {word['reason']}")
         if decision := one["decision"]:
             yield tag("div", self._say(f"decided_{decision['keep']}"))

@@ -109,6 +109,10 @@ PUBLICATION: Final[dict[str, Text]] = {
         "La décision est enregistrée : elle vaut pour les comptes rendus à venir.",
         "The decision is saved: it counts for the reports to come.",
     ),
+    "import_released": Text(
+        "L'examen n'est plus tenu pour importé : le rejeu donne un nouvel essai à la publication.",
+        "The study no longer counts as imported: a replay gives the publication another try.",
+    ),
     "withdrawal": Text(
         "Le retrait est demandé : voici sa propre publication.",
         "The withdrawal is ordered: this is its own publication.",
@@ -168,6 +172,25 @@ PUBLICATION: Final[dict[str, Text]] = {
         "I have checked the identity of the patient of study",
     ),
     "identity_done": Text("Identité confirmée pour", "Identity confirmed for"),
+    "imported": Text("Importé", "Imported"),
+    "imported_from": Text("de l'établissement", "from establishment"),
+    "release": Text("Tenir l'examen pour celui du site", "Take the study for the site's own"),
+    "release_what": Text(
+        "L'import est oublié pour cet examen, et rien n'est encore publié : le rejeu compare le "
+        "compte rendu et les images comme toujours. Vérifier d'abord dans le PACS que le site a "
+        "fait ces images : celles d'un autre établissement ne se publient pas d'ici.",
+        "The import of this study is forgotten, and nothing is published yet: a replay compares "
+        "report and images as always. Check in the PACS first that the site made these images: "
+        "those of another establishment are not published from here.",
+    ),
+    "release_reason": Text("Motif (obligatoire, tracé)", "Reason (required, audited)"),
+    "release_tick": Text(
+        "J'ai vérifié que le site a fait les images de l'examen",
+        "I have checked that the site made the images of study",
+    ),
+    "release_done": Text(
+        "Examen tenu pour celui du site", "Study taken for the site's own"
+    ),
     "known_traits": Text(
         "Séries de traits d'identité connues pour cette INS, qui se contredisent",
         "Sets of identity traits known for this INS, which contradict each other",

@@ -9,6 +9,7 @@ from functions.drimbox.pages.operations.forms import (
     chosen,
     forgotten,
     identity_confirmed,
+    import_released,
     kept,
     traits_decided,
     withdrawn,
@@ -31,6 +32,7 @@ def test_a_confirmation_is_read_with_its_tick() -> None:
     fields = {"study": "1.2", "reason": "checked", "confirm": "yes"}
     expected = {"study_instance_uid": "1.2", "reason": "checked", "confirm": True}
     assert identity_confirmed(fields) == expected
+    assert import_released(fields) == expected
     assert identity_confirmed({}) == {"study_instance_uid": "", "reason": "", "confirm": False}
 
 

@@ -103,6 +103,7 @@ FACTS: Final[dict[str, Any]] = {
             "sender": f"{TEXT}|{TEXT}",
             "identity": {STUDY: {"reason": TEXT, "traits": ["birth_date"]}},
             "decision": {"keep": "these", "reason": TEXT, "traits": ["birth_date"]},
+            "released": {STUDY: {"reason": TEXT, "establishment": TEXT, "imported_at": AT}},
         }
     ],
     "message": {
@@ -287,6 +288,24 @@ def test_a_confirmation_names_its_operator_and_its_reason() -> None:
         cells = [one.text_content() for one in document.xpath("//td")]
         assert shown in cells
         assert any("Identité confirmée pour" in cell and TEXT in cell for cell in cells)
+
+
+def test_an_imported_study_is_released_with_a_reason_and_a_tick() -> None:
+    facts = copy.deepcopy(FACTS)
+    facts["studies"][0] |= {"reason": "imported_study"}
+    facts["studies"][0]["imported"] = {"establishment": "1860000011", "at": AT}
+    document = page(facts)
+    assert "de l'établissement 1860000011" in document.text_content()
+    [form] = document.xpath("//form[.//input[@value='release_import']]")
+    assert form.xpath(".//input[@name='study']/@value") == [STUDY]
+    assert {str(one) for one in form.xpath(".//input[@required]/@name")} == {"reason", "confirm"}
+    # Nothing of the kind once it is released, or without the permission.
+    assert page(FACTS).xpath("//input[@value='release_import']") == []
+    allowed = frozenset(Permission) - {Permission.RELEASE}
+    other = Operator("Camille", allowed, oidc_subject="operator-1")
+    assert page(facts, operator=other).xpath("//input[@value='release_import']") == []
+    cells = [one.text_content() for one in page(facts).xpath("//td")]
+    assert any("Examen tenu pour celui du site" in cell and TEXT in cell for cell in cells)
 
 
 def diverging() -> dict[str, Any]:

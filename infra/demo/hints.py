@@ -113,7 +113,7 @@ def _journey(endpoints: dict[str, Any], made: History) -> Iterator[str]:
     yield "      its images come from the other site, over mTLS, onto the screen; Esc leads back"
     yield "      (if the site is said not to answer, this machine was busy: press « Réessayer »)"
     yield "      then « Comparer », above the list: an exam beside its prior, with linked scroll"
-    yield "      « Importer dans le PACS », above the images of the other site, compares the identities"
+    yield "      « Importer dans le PACS », above the images of the other site, compares identities"
     yield f"      and stores them in this site's PACS under the local patient ({made.patient.ipp})"
     yield "   5. sign out, press the button again and sign in as Claude MODELE, the nurse: the exam"
     yield "      that is masked to professionals is not there; the DMP shows it to its author (the"
@@ -127,8 +127,8 @@ def _journey(endpoints: dict[str, Any], made: History) -> Iterator[str]:
     yield "# its images are another patient's at the next request; other plays: …/_sim/state"
     play = '{"images": "other_patient", "count": 1}'
     yield f"{_curl(endpoints)} -X PUT -d '{play}' {down}/meridien"
-    yield "# the DMP goes down, and comes back; its process goes on; while it is away the list offers"
-    yield "# to read a file: a manifest (KOS), or an XDM archive"
+    yield "# the DMP goes down, and comes back; its process goes on; while it is away the patient's"
+    yield "# page offers to read a file: a manifest (KOS), or an XDM archive"
     faults = f"{endpoints['dmp']}/_sim/faults"
     yield f'{_curl(endpoints)} -d \'{{"kind": "unavailable", "count": null}}\' {faults}'
     yield f"{_curl(endpoints)} -X DELETE {faults}"

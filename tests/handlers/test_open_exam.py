@@ -272,7 +272,7 @@ def test_an_exam_that_the_page_did_not_open_is_absent(
 
 
 def test_the_viewer_leads_to_the_import_of_an_exam_of_another_site(desk: Desk) -> None:
-    """Where the tenant's file allows imports; nothing of it is said of an exam that did not open."""
+    """Where the tenant's file allows imports; nothing is said of an exam that did not open."""
     assert "import" not in desk.document("progress")["1"]
     assert desk.document("open")["1"]["import"] is False
     allow()

@@ -29,7 +29,9 @@ class Program:
     permissions: frozenset[str]
 
 
-EVERYTHING: Final = frozenset({"view", "replay", "edit", "identity", "withdraw", "export", "bulk"})
+EVERYTHING: Final = frozenset(
+    {"view", "replay", "edit", "identity", "withdraw", "export", "bulk", "release"}
+)
 VIEW: Final = frozenset({"view"})
 NOTHING: Final[frozenset[str]] = frozenset()
 

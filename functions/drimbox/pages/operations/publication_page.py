@@ -167,8 +167,8 @@ class _Page:
             publication_link(self.layout, later["by"]),
         )
 
-    def _imported(self, establishment: str, at: str) -> str:
-        return f"{self._at(at)} · {self._say('imported_from')} {establishment}"
+    def _imported(self, establishment: str, at: str) -> Html:
+        return join(self._at(at), f" · {self._say('imported_from')} {establishment}")
 
     def _traits(self, names: Sequence[str]) -> str:
         return ", ".join(self.layout.say(texts.TRAITS, name) for name in names)

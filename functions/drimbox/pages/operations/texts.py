@@ -188,9 +188,7 @@ PUBLICATION: Final[dict[str, Text]] = {
         "J'ai vérifié que le site a fait les images de l'examen",
         "I have checked that the site made the images of study",
     ),
-    "release_done": Text(
-        "Examen tenu pour celui du site", "Study taken for the site's own"
-    ),
+    "release_done": Text("Examen tenu pour celui du site", "Study taken for the site's own"),
     "known_traits": Text(
         "Séries de traits d'identité connues pour cette INS, qui se contredisent",
         "Sets of identity traits known for this INS, which contradict each other",

@@ -290,6 +290,7 @@ RIGHTS.update(
             "STUDIES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
             "OPERATIONS_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
             "PATIENTS_TABLE": {"dynamodb:GetItem"},
+            "IMPORTS_TABLE": {"dynamodb:GetItem"},
         },
         "act_on_operations_pages": {
             "INBOX_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
@@ -298,6 +299,7 @@ RIGHTS.update(
             "STUDIES_TABLE": {"dynamodb:GetItem"},
             "OPERATIONS_TABLE": {"dynamodb:GetItem", "dynamodb:PutItem"},
             "PATIENTS_TABLE": {"dynamodb:GetItem", "dynamodb:PutItem"},
+            "IMPORTS_TABLE": {"dynamodb:GetItem", "dynamodb:DeleteItem"},
             "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},
         },
     }

@@ -1,4 +1,6 @@
-"""The last findings on the structures' certificates, in DynamoDB: key (tenant, certificate)."""
+"""The last findings on the structures' certificates, in DynamoDB: key (tenant, certificate); and
+where the last check stopped, an item of the tenant ``*``, which is nobody's slug.
+"""
 
 from __future__ import annotations
 
@@ -68,3 +70,24 @@ class DynamoFoundCertificates:
 
     def _key(self, holder: str, use: Use) -> dict[str, Any]:
         return {"tenant": {"S": self._tenant}, "certificate": {"S": f"{holder}#{use}"}}
+
+
+class DynamoCheckRound:
+    """The tenant whose certificates were judged last: the next check goes on behind it."""
+
+    def __init__(self, table: str) -> None:
+        self._table = table
+        self._key: dict[str, Any] = {"tenant": {"S": "*"}, "certificate": {"S": "last_judged"}}
+
+    def get(self) -> str:
+        """Its slug, "" before the first check."""
+        with storage("round get"):
+            answer = clients.dynamodb().get_item(TableName=self._table, Key=self._key)
+        item = answer.get("Item")
+        return "" if item is None else item["slug"]["S"]
+
+    def put(self, slug: str) -> None:
+        """Keep it, in the former one's place."""
+        item = {**self._key, "slug": {"S": slug}}
+        with storage("round put"):
+            clients.dynamodb().put_item(TableName=self._table, Item=item)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from functions.aws.blobs import S3Blobs
     from functions.aws.cache_store import S3CacheStore
     from functions.aws.causes import DynamoCauses
-    from functions.aws.found_certificates import DynamoFoundCertificates
+    from functions.aws.found_certificates import DynamoCheckRound, DynamoFoundCertificates
     from functions.aws.imported_studies import DynamoImportedStudies
     from functions.aws.message_log import DynamoMessageLog
     from functions.aws.operator_filters import DynamoFilters
@@ -767,6 +767,13 @@ def for_tenant(settings: S, tenant: str, budget: Budget | None = None) -> Tenant
 def for_platform(settings: P, budget: Budget | None = None) -> Platform[P]:
     """The providers of identities, or the white list, that ``settings`` name."""
     return Platform(settings, budget)
+
+
+def check_round(settings: names.NamesCertificates) -> DynamoCheckRound:
+    """Where the last check of all tenants' certificates stopped."""
+    from functions.aws.found_certificates import DynamoCheckRound
+
+    return DynamoCheckRound(settings.certificates_table)
 
 
 def tenant_files(settings: names.NamesTenants) -> tenants.TenantFiles:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from aws_cdk import Duration, Stack
-from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
+from infra.shared.schedule import on_schedule
 from infra.shared.secrets import TRUST_ANCHORS
-from infra.shared.uses import all_tenant_files, platform_secret, structure_secrets, table
-
-# The feed check shows a new certificate after this long at most.
-_EVERY: Final = Duration.minutes(10)
+from infra.shared.uses import CHANGE, all_tenant_files, platform_secret, structure_secrets, table
 
 
 class CheckCertificates(DrimboxFunction):
@@ -27,19 +21,19 @@ class CheckCertificates(DrimboxFunction):
             scope,
             "check_certificates",
             platform,
-            timeout=300,
+            timeout=900,
             audited=False,
             uses=[
                 all_tenant_files(stateful.tables.tenants),
-                table("CERTIFICATES_TABLE", stateful.tables.certificates, "PutItem"),
+                table("CERTIFICATES_TABLE", stateful.tables.certificates, *CHANGE),
                 structure_secrets(stack),
                 platform_secret("TRUST_ANCHORS_SECRET", TRUST_ANCHORS, stack, stateful.keys.data),
             ],
         )
-        events.Rule(
+        on_schedule(
             self,
-            "Schedule",
-            rule_name="drimbox-check-certificates",
-            schedule=events.Schedule.rate(_EVERY),
-            targets=[targets.LambdaFunction(self.function)],
+            platform,
+            rule="drimbox-check-certificates",
+            every=Duration.hours(1),
+            description="The certificates of every structure are judged",
         )

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from aws_cdk import Duration, Stack
-from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
+from infra.shared.schedule import on_schedule
 from infra.shared.secrets import TRUST_ANCHORS
 from infra.shared.uses import (
     all_tenant_files,
@@ -42,11 +41,10 @@ class RefreshRevocations(DrimboxFunction):
                 value("SENDER_REVOCATION_URLS", platform.deployment.sender_revocation_urls or "-"),
             ],
         )
-        events.Rule(
+        on_schedule(
             self,
-            "Hourly",
-            rule_name="drimbox-revocation-lists",
+            platform,
+            rule="drimbox-revocation-lists",
+            every=Duration.hours(1),
             description="The revocation lists of the senders' authorities",
-            schedule=events.Schedule.rate(Duration.hours(1)),
-            targets=[targets.LambdaFunction(self.function)],
         )

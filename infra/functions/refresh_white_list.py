@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from aws_cdk import Duration, Stack
-from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
+from infra.shared.schedule import on_schedule
 from infra.shared.secrets import TRUST_ANCHORS
 from infra.shared.uses import CHANGE, platform_secret, table, value
 
@@ -40,11 +39,10 @@ class RefreshWhiteList(DrimboxFunction):
                 value("DB_URL", deployment.db_url),
             ],
         )
-        events.Rule(
+        on_schedule(
             self,
-            "Hourly",
-            rule_name="drimbox-white-list",
+            platform,
+            rule="drimbox-white-list",
+            every=Duration.hours(1),
             description="The national white list of DRIMboxes is downloaded twice a day",
-            schedule=events.Schedule.rate(Duration.hours(1)),
-            targets=[targets.LambdaFunction(self.function)],
         )

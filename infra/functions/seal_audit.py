@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from aws_cdk import Duration
-from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
+from infra.shared.schedule import on_schedule
 from infra.shared.uses import audit_to_seal
 
 
@@ -28,11 +27,10 @@ class SealAudit(DrimboxFunction):
             opens_tenants=False,
             uses=[audit_to_seal(buckets.audit, buckets.seals, platform.stateful.audit_key)],
         )
-        events.Rule(
+        on_schedule(
             self,
-            "Hourly",
-            rule_name="drimbox-seal-audit",
+            platform,
+            rule="drimbox-seal-audit",
+            every=Duration.hours(1),
             description="Each closed day of the audit is sealed",
-            schedule=events.Schedule.rate(Duration.hours(1)),
-            targets=[targets.LambdaFunction(self.function)],
         )

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from aws_cdk import Duration
-from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
+from infra.shared.schedule import on_schedule
 from infra.shared.uses import all_tenant_files, starter
 
 
@@ -28,11 +27,10 @@ class StartReconciliation(DrimboxFunction):
                 starter("RECONCILE_WORKFLOW_ARN", reconcile),
             ],
         )
-        events.Rule(
+        on_schedule(
             self,
-            "Hourly",
-            rule_name="drimbox-reconciliation",
+            platform,
+            rule="drimbox-reconciliation",
+            every=Duration.hours(1),
             description="Records, PACS and DMP are compared, each tenant in its own hour",
-            schedule=events.Schedule.rate(Duration.hours(1)),
-            targets=[targets.LambdaFunction(self.function)],
         )

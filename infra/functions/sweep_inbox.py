@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from aws_cdk import Duration
-from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
+from infra.shared.schedule import on_schedule
 from infra.shared.uses import CHANGE, all_tenant_files, listing, sender, table
 
 
@@ -31,11 +30,10 @@ class SweepInbox(DrimboxFunction):
                 sender("MESSAGES_QUEUE_URL", stateful.messages.queue),
             ],
         )
-        events.Rule(
+        on_schedule(
             self,
-            "HalfHourly",
-            rule_name="drimbox-sweep-inbox",
+            platform,
+            rule="drimbox-sweep-inbox",
+            every=Duration.minutes(30),
             description="Each message of the inbox has its turn",
-            schedule=events.Schedule.rate(Duration.minutes(30)),
-            targets=[targets.LambdaFunction(self.function)],
         )

@@ -53,6 +53,45 @@ def alarms(assembly: Assembly) -> Iterator[Finding]:
             yield Finding(assembly.stacks[0].name, "", f"no alarm on {metric}")
 
 
+def schedules(assembly: Assembly) -> Iterator[Finding]:
+    """A18: somebody hears of a scheduled function that fails, or that does not succeed any more,
+    and the record of a call that failed for good goes somewhere.
+    """
+    told = {
+        assembly.pointed_by(one, "FunctionName")
+        for one in assembly.resources("AWS::Lambda::EventInvokeConfig")
+        if one.properties.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
+    }
+    failing, silent = set[Resource | None](), set[Resource | None]()
+    for alarm in assembly.resources("AWS::CloudWatch::Alarm"):
+        for metric in _of_alarm(alarm.properties):
+            for dimension in metric.get("Dimensions", []):
+                function = assembly.target(alarm.stack, dimension["Value"])
+                if metric["MetricName"] == "Errors" and "MetricName" in alarm.properties:
+                    failing.add(function)
+                if (
+                    metric["MetricName"] == "Invocations"
+                    and alarm.properties.get("TreatMissingData") == "breaching"
+                ):
+                    silent.add(function)
+    for function in _scheduled(assembly):
+        if function not in failing:
+            yield at(function, "a scheduled function that fails unheard")
+        if function not in silent:
+            yield at(function, "a scheduled function whose silence nobody hears")
+        if function not in told:
+            yield at(function, "a scheduled function without a destination for its failures")
+
+
+def _scheduled(assembly: Assembly) -> Iterator[Resource]:
+    for rule in assembly.resources("AWS::Events::Rule"):
+        if "ScheduleExpression" in rule.properties:
+            for target in rule.properties.get("Targets", []):
+                function = assembly.target(rule.stack, target["Arn"])
+                if function is not None:
+                    yield function
+
+
 def _hears_of_keys(rule: Resource) -> bool:
     detail = rule.properties.get("EventPattern", {}).get("detail", {})
     enabled = rule.properties.get("State", "ENABLED") == "ENABLED"

@@ -45,6 +45,7 @@ RULES: Final = (
     Rule("A15", logging.secrets),
     Rule("A17", flow.concurrency),
     Rule("A18", alarms.alarms),
+    Rule("A18", alarms.schedules),
     Rule("A19", entry_points.firewall),
     Rule("A20", entry_points.tls),
     Rule("A21", stores.tagged),

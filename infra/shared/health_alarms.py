@@ -139,7 +139,8 @@ class HealthAlarms(Construct):
             cloudwatch.Metric(
                 namespace=NAMESPACE,
                 metric_name="CertificateDaysLeft",
-                period=Duration.minutes(30),
+                # Each tenant is judged once an hour.
+                period=Duration.hours(2),
                 statistic="Minimum",
             ),
             topic,

@@ -27,7 +27,8 @@ index: ``cause#pacs_unavailable``, ``demo#held``.
   * ``inbox_swept``: when the tenant's inbox was swept last.
 
 * ``certificates`` by (tenant, certificate), until its ``ends_at``: ``<holder>#<use>`` is the last
-  finding on a structure's certificate. IAM cannot tell kinds of items apart, so the function that
+  finding on a structure's certificate; ``last_judged`` of the tenant ``*`` is the tenant whose
+  certificates were judged last. IAM cannot tell kinds of items apart, so the function that
   sees keys, and those that answer senders, have this table and not ``operations``.
 
 * ``peers`` by (tenant, item): ``white_list`` of the tenant ``*``, which is no slug, is the national

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from functions.aws import clients
-from functions.aws.found_certificates import DynamoFoundCertificates
+from functions.aws.found_certificates import DynamoCheckRound, DynamoFoundCertificates
 from functions.check_certificates.handler import handler as check_certificates
 from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.identity.certificate_findings import Fault, Use
@@ -66,6 +66,26 @@ def test_a_structure_without_certificates_counts_no_days_and_a_broken_tenant_sto
     assert found is not None
     assert (found.judgement.facts, found.judgement.fault) == (None, Fault.ABSENT)
     assert "InternalFailures" in output
+
+
+def test_a_check_without_time_left_is_gone_on_with(
+    site: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for slug in ("a-first", "zz-last"):
+        another_tenant(slug)
+    order: list[str] = []
+    monkeypatch.setattr(
+        "functions.check_certificates.handler._check", lambda stores, _: order.append(stores.slug)
+    )
+    check_certificates(event("check_certificates/scheduled"), CONTEXT)
+    assert order == ["a-first", "demo", "zz-last"]
+    DynamoCheckRound("certificates").put("demo")
+    check_certificates(event("check_certificates/scheduled"), CONTEXT)
+    assert order[3:] == ["zz-last", "a-first", "demo"]
+    monkeypatch.setattr("functions.check_certificates.handler._BUDGET", timedelta(seconds=-1))
+    check_certificates(event("check_certificates/scheduled"), CONTEXT)
+    assert len(order) == 6
+    assert DynamoCheckRound("certificates").get() == "demo", "nobody was judged"
 
 
 @pytest.mark.parametrize("error", [KeyError("x"), StorageUnavailable("slow")])

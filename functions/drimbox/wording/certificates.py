@@ -82,8 +82,8 @@ FAULTS: Final[dict[str, Advice]] = {
 
 USABLE: Final = Text("Utilisable.", "Usable.")
 NOT_CHECKED_YET: Final = Text(
-    "Pas encore contrôlé : le contrôle passe toutes les dix minutes.",
-    "Not checked yet: the check runs every ten minutes.",
+    "Pas encore contrôlé : le contrôle passe toutes les heures.",
+    "Not checked yet: the check runs every hour.",
 )
 
 # Why this structure acts, by ``tenants.model.Identification``.

@@ -560,5 +560,35 @@ def alarms() -> Template:
     return made
 
 
+def schedules() -> Template:
+    """A function on a schedule, and all three ways to hear of its faults."""
+    function = {"Name": "FunctionName", "Value": "drimbox-nightly"}
+    calls = {"MetricName": "Invocations", "Dimensions": [function]}
+    return {
+        "Function": resource("AWS::Lambda::Function", {"FunctionName": "drimbox-nightly"}),
+        "Schedule": resource(
+            "AWS::Events::Rule",
+            {"ScheduleExpression": "rate(1 day)", "Targets": [{"Arn": arn("Function")}]},
+        ),
+        "Told": resource(
+            "AWS::Lambda::EventInvokeConfig",
+            {
+                "FunctionName": ref("Function"),
+                "DestinationConfig": {"OnFailure": {"Destination": "arn:topic"}},
+            },
+        ),
+        "Failed": resource(
+            "AWS::CloudWatch::Alarm", {"MetricName": "Errors", "Dimensions": [function]}
+        ),
+        "NoSuccess": resource(
+            "AWS::CloudWatch::Alarm",
+            {
+                "TreatMissingData": "breaching",
+                "Metrics": [{"Expression": "calls"}, {"MetricStat": {"Metric": calls}}],
+            },
+        ),
+    }
+
+
 def _metric(name: str, value: object) -> Template:
     return {"MetricName": name, "Dimensions": [{"Name": "any", "Value": value}]}

@@ -74,6 +74,7 @@ GOOD: Final[dict[Check, Callable[[], Template]]] = {
     logging.no_data_in_logs: samples.logging,
     logging.secrets: samples.logging,
     alarms.alarms: samples.alarms,
+    alarms.schedules: samples.schedules,
 }
 
 # Check, the spoiled property, the resource in the finding, the text of the finding.
@@ -699,6 +700,10 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
         "Custom",
         "it holds a secret",
     ),
+    (alarms.schedules, without("Failed"), "Function", "fails unheard"),
+    (alarms.schedules, without("NoSuccess"), "Function", "silence"),
+    (alarms.schedules, put("NoSuccess", TreatMissingData="notBreaching"), "Function", "silence"),
+    (alarms.schedules, drop("Told", "DestinationConfig"), "Function", "without a destination"),
     (alarms.alarms, without("FunctionAlarm"), "Function", "no alarm on Throttles"),
     (
         alarms.alarms,

@@ -14,6 +14,7 @@ from functions.drimbox.consultation.call_parameters import PARAMETERS as CALL
 from functions.drimbox.operations.confirming_identity import LONGEST_REASON
 from functions.drimbox.operations.filters import MOST_CHARACTERS, PARAMETERS
 from functions.drimbox.operations.queue import STATES
+from functions.drimbox.operations.searching import LONGEST
 from functions.drimbox.publication.known_traits import Keep
 from functions.drimbox.wording.held import HELD_REASONS
 
@@ -97,6 +98,7 @@ PATH_PARAMETERS: Final = {
     "publication": ("The publication's identifier, as the list gives it.", r"^[A-Za-z0-9._~-]+$"),
     "reason": ("The reason why publications are held, as the list gives it.", r"^[a-z_]{1,64}$"),
     "upload": ("The upload's identifier, from the answer to its request.", r"^[0-9a-f-]{36}$"),
+    "message": ("The message's MSH-10, or its publication's identifier.", r"^.{1,256}$"),
     "file": ("The file's name, which holds its hash.", r"^[A-Za-z0-9._-]{1,80}$"),
     "page": ("The page's identifier, from the contextual call.", r"^[A-Za-z0-9_-]{43}$"),
     "study": ("StudyInstanceUID (0020,000D).", r"^[0-9.]{1,64}$"),
@@ -134,6 +136,8 @@ _EXAM_QUERY: Final[dict[str, object]] = {
     },
 }
 
+# The identifier under which a message is followed, and an operator finds it.
+_PUBLICATION_ID: Final = "Publication-Id"
 _UNAUTHENTICATED: Final = Answer(
     401, "The token is missing or not active.", headers=("WWW-Authenticate",)
 )
@@ -362,6 +366,12 @@ _FILTER: Final[dict[str, object]] = {
         },
     },
 }
+_SEARCH: Final[dict[str, object]] = {
+    "type": "object",
+    "required": ["text"],
+    "additionalProperties": False,
+    "properties": {"text": {"type": "string", "minLength": 1, "maxLength": LONGEST}},
+}
 _ILL_FORMED: Final = Answer(400, "A parameter is ill-formed.")
 _ILL_FORMED_BODY: Final = Answer(
     400, "The body is ill-formed, or its request is not possible in the current state."
@@ -391,7 +401,8 @@ _OPERATIONS: Final = (
         "/publications",
         "read_operations",
         "view",
-        "List publications by state, latest change first; no patient data.",
+        "List publications by state, latest change first; the permission `patients` shows the "
+        "patient's name and birth date.",
         Answer(200, "A page of publications.", (JSON,), schema="Publications"),
         _ILL_FORMED,
         inputs=(
@@ -407,6 +418,18 @@ _OPERATIONS: Final = (
             Input("until", "query", "Only changes up to this time (ISO 8601, with zone)."),
             _AFTER,
         ),
+    ),
+    _operation(
+        "POST",
+        "/search",
+        "read_operations",
+        "view",
+        "Find publications by one whole term: a StudyInstanceUID, an accession number or an "
+        "MSH-10; with the permission `patients` also an INS, an IPP or a name.",
+        Answer(200, "The publications, the latest received first.", (JSON,), schema="Found"),
+        _ILL_FORMED_BODY,
+        _TOO_LARGE,
+        body=Body(JSON, "The term.", _SEARCH),
     ),
     _operation(
         "GET",
@@ -601,7 +624,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         authorizer="authorize_sender",
         summary="Send one HL7 v2 message; the answer is its acknowledgement.",
         answers=(
-            Answer(200, "The HL7 acknowledgement: AA, AE or AR.", (HL7,)),
+            Answer(200, "The HL7 acknowledgement: AA, AE or AR.", (HL7,), (_PUBLICATION_ID,)),
             Answer(400, "The message has no readable MSH segment."),
             _FORBIDDEN,
             _ABSENT,
@@ -642,13 +665,37 @@ ROUTES: Final[tuple[Route, ...]] = (
         authorizer="authorize_sender",
         summary="Read the acknowledgement of a message that was uploaded.",
         answers=(
-            Answer(200, "The HL7 acknowledgement, as for a message sent directly.", (HL7,)),
+            Answer(
+                200,
+                "The HL7 acknowledgement, as for a message sent directly.",
+                (HL7,),
+                (_PUBLICATION_ID,),
+            ),
             Answer(202, "The message is not uploaded yet.", (JSON,), ("Retry-After",)),
             Answer(400, "The message has no readable MSH segment."),
             _FORBIDDEN,
             _ABSENT,
             _THROTTLED,
             _DEPENDENCY,
+        ),
+    ),
+    Route(
+        host="in",
+        method="GET",
+        path="/v1/tenants/{tenant}/hl7v2/messages/{message}",
+        function="follow_message",
+        authorizer="authorize_sender",
+        summary="Tell what became of the caller's own message.",
+        answers=(
+            Answer(200, "The state of each study; no patient data.", (JSON,), schema="Followed"),
+            Answer(400, "Several senders of this certificate have used that MSH-10: name one."),
+            _FORBIDDEN,
+            _ABSENT,
+            _THROTTLED,
+            _DEPENDENCY,
+        ),
+        inputs=(
+            Input("sender", "query", "One of the certificate's senders: APPLICATION|FACILITY."),
         ),
     ),
     Route(
@@ -758,6 +805,16 @@ ROUTES: Final[tuple[Route, ...]] = (
             Input("after", "query", "The cursor that the previous page gave."),
             *_LANGUAGE,
         ),
+    ),
+    Route(
+        host="vi",
+        method="POST",
+        path="/v1/tenants/{tenant}/operations/search",
+        function="show_operations_pages",
+        authorizer="authorize_operator",
+        summary="Find publications by a patient, an exam or a message, as a page.",
+        answers=(Answer(200, "The publications found.", (HTML,)), *_REFUSED_FORMS),
+        body=Body(FORM, "The form's token, and the text to search."),
     ),
     Route(
         host="vi",

@@ -12,8 +12,10 @@ from functions.drimbox.consultation.services import Condition, Service
 from functions.drimbox.operations.activity import COUNTED
 from functions.drimbox.operations.afterwards import Fate
 from functions.drimbox.operations.filters import PARAMETERS
+from functions.drimbox.operations.following import ACCEPTED
 from functions.drimbox.peers.faults import Fault
 from functions.drimbox.peers.source_states import SourceState
+from functions.drimbox.publication.finding import Term
 from functions.drimbox.publication.known_traits import Keep
 from functions.drimbox.publication.message_entry import MessageKind, Outcome
 from functions.drimbox.publication.record import State
@@ -96,6 +98,19 @@ _PUBLICATION: Final[dict[str, Schema]] = {
     "ignored": one_of(("", *UNPUBLISHED), 'Why it is left aside; "" where it is not.'),
 }
 _LISTED: Final[dict[str, Schema]] = {**_PUBLICATION, "studies": _list(ref("Study"))}
+# Beside a listed publication: a report's own facts.
+_EXAM: Final[dict[str, Schema]] = {
+    "exam": {
+        "type": "object",
+        "required": ["accession_numbers", "modalities", "days"],
+        "properties": {
+            "accession_numbers": _list(TEXT),
+            "modalities": _list(TEXT),
+            "days": _list({"type": "string", "description": "YYYYMMDD."}),
+            "patient": {"type": "string", "description": "With the permission `patients`."},
+        },
+    }
+}
 _HISTORY: Final[Schema] = _list(ref("Event"))
 _OVERRIDES: Final[Schema] = _list(ref("Override"))
 _WORDS_OF_IGNORED: Final[dict[str, Schema]] = {"ignored_words": ref("Words")}
@@ -242,7 +257,47 @@ SCHEMAS: Final[dict[str, Schema]] = {
     ),
     # Answers.
     "Publications": _object(
-        {"publications": _list(_object(_LISTED, _WORDS_OF_IGNORED)), "next": _NEXT}
+        {"publications": _list(_object(_LISTED, {**_WORDS_OF_IGNORED, **_EXAM})), "next": _NEXT}
+    ),
+    "Found": _object(
+        {
+            "publications": _list(
+                _object(
+                    {**_LISTED, "found_by": _list(one_of(Term))}, {**_WORDS_OF_IGNORED, **_EXAM}
+                )
+            ),
+            "complete": {"type": "boolean", "description": "There are no others."},
+            "by_patient": {"type": "boolean", "description": "Patients were searched too."},
+        }
+    ),
+    "Followed": _object(
+        {
+            "id": TEXT,
+            "state": one_of((ACCEPTED, *Outcome, "ignored", *Fate)),
+            "studies": _list(
+                _object(
+                    {
+                        **_STUDY,
+                        "manifest": _or_null(
+                            _object(
+                                {
+                                    "manifest_uid": _UID,
+                                    "version": _NUMBER,
+                                    "published_at": _TIME,
+                                }
+                            )
+                        ),
+                    },
+                    {**_REASON, "afterwards": _AFTERWARDS},
+                )
+            ),
+            "page": {"type": "string", "description": "The page for the site's operators."},
+        },
+        {
+            **{name: _PUBLICATION[name] for name in ("received_at", "changed_at", "sender")},
+            "ignored": _PUBLICATION["ignored"],
+            **_WORDS_OF_IGNORED,
+        },
     ),
     "Publication": _object(
         {
@@ -281,7 +336,18 @@ SCHEMAS: Final[dict[str, Schema]] = {
         _WORDS_OF_IGNORED,
     ),
     "Causes": _object(
-        {"causes": _list(_object({**_REASON, "studies": _NUMBER, "since": _or_null(_TIME)}))}
+        {
+            "causes": _list(
+                _object(
+                    {
+                        **_REASON,
+                        "studies": _NUMBER,
+                        "since": _or_null(_TIME),
+                        "replay_helps": _FLAG,
+                    }
+                )
+            )
+        }
     ),
     "Services": _object(
         {

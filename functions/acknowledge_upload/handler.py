@@ -43,4 +43,4 @@ def handler(event: entry.Event) -> replies.Reply:
         metrics.count("RefusedMessages", program.tenant)
     if reception.control_id_reused:
         metrics.count("ControlIdReused", program.tenant)
-    return replies.text(200, reception.ack, HL7)
+    return replies.text(200, reception.ack, HL7, {"Publication-Id": reception.message_id})

@@ -151,6 +151,16 @@ class NamesPatients(NamesTenants, Protocol):
     def traits_secrets(self) -> str: ...
 
 
+@runtime_checkable
+class NamesLookups(NamesTenants, Protocol):
+    """The terms of messages and their sealed facts, and the secrets that hide them."""
+
+    @property
+    def lookups_table(self) -> str: ...
+    @property
+    def traits_secrets(self) -> str: ...
+
+
 class NamesTrustAnchors(Protocol):
     """The authorities of the platform's peers: one bundle for each peer."""
 

@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from functions.drimbox.peers.status import ListStatus
     from functions.drimbox.ports import Audit, Clock, Uids
     from functions.drimbox.publication import asking_dmp
+    from functions.drimbox.publication.finding import Finder
     from functions.drimbox.publication.known_traits import KnownTraits
     from functions.drimbox.publication.notes import NoteDesk
     from functions.drimbox.publication.ports import Site
@@ -171,6 +172,9 @@ class TenantStores(Generic[S_co]):
             imported=_imported(settings, self.slug)
             if isinstance(settings, names.NamesImports)
             else _closed("imports"),
+            finder=_finder(settings, self.slug)
+            if isinstance(settings, names.NamesLookups)
+            else _closed("lookups"),
         )
 
     @property
@@ -803,6 +807,12 @@ def _breaker(settings: names.NamesCircuits, slug: str, clock: Clock) -> Breaker:
 
     circuits = DynamoCircuits(settings.circuits_table, slug, clock)
     return Breaker(circuits, clock, timedelta(seconds=settings.probe_seconds))
+
+
+def _finder(settings: names.NamesLookups, tenant: str) -> Finder:
+    from functions.aws.lookups import open_finder
+
+    return open_finder(settings.lookups_table, settings.traits_secrets, tenant)
 
 
 def _imported(settings: names.NamesImports, slug: str) -> DynamoImportedStudies:

@@ -13,6 +13,7 @@ from functions.drimbox.operations.exporting import export
 from functions.drimbox.operations.filters import saved
 from functions.drimbox.operations.last_reconciliation import view_last_run
 from functions.drimbox.operations.queue import Query, describe, list_publications
+from functions.drimbox.operations.searching import search, text_of
 from functions.drimbox.operations.view import view
 from functions.drimbox.operations.viewing_services import permit_services
 from functions.drimbox.peers.source_states import describe as describe_site
@@ -25,7 +26,14 @@ def show_publications(event: entry.Event) -> replies.Reply:
     visit = _visit(event)
     query = Query.read(partial(requests.query, event))
     page = list_publications(visit.site, visit.caller, query)
-    return replies.document(200, describe(visit.site, page))
+    return replies.document(200, describe(visit.site, page, visit.caller.operator))
+
+
+def find_publications(event: entry.Event) -> replies.Reply:
+    """The publications of which the text of the body is a whole term."""
+    visit = _visit(event)
+    text = text_of(requests.json_body(event))
+    return replies.document(200, search(visit.site, visit.caller, text))
 
 
 def show_publication(event: entry.Event) -> replies.Reply:

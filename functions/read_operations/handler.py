@@ -1,4 +1,4 @@
-"""``GET in/v1/tenants/{tenant}/operations/…``: the operators' programs read; nothing changes."""
+"""``in/v1/tenants/{tenant}/operations/…``: the operators' programs read; nothing changes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from functions.read_operations import answers
 _BASE: Final = "/v1/tenants/{tenant}/operations"
 ROUTES: Final[entry.Routes] = {
     ("GET", f"{_BASE}/publications"): answers.show_publications,
+    ("POST", f"{_BASE}/search"): answers.find_publications,
     ("GET", f"{_BASE}/publications/{{publication}}"): answers.show_publication,
     ("GET", f"{_BASE}/publications/{{publication}}/export"): answers.give_export,
     ("GET", f"{_BASE}/causes"): answers.show_causes,

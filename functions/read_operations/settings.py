@@ -17,6 +17,7 @@ class Settings(Environment):
     operations_table: str
     patients_table: str
     traits_secrets: str
+    lookups_table: str
     circuits_table: str
     health_table: str
     peers_table: str

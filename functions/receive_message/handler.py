@@ -10,6 +10,7 @@ from functions.aws.stores import for_tenant
 from functions.drimbox.audited import refusal_audited
 from functions.drimbox.errors import BadRequest, NotHl7, RequestError
 from functions.drimbox.publication.receive import Desk, Reception, receive
+from functions.drimbox.publication.uploads import HL7
 from functions.drimbox.report.hl7 import MAX_DIRECT_BYTES
 from functions.receive_message.settings import Settings
 
@@ -31,7 +32,7 @@ def handler(event: entry.Event) -> replies.Reply:
         metrics.count("RefusedMessages", program.tenant)
     if reception.control_id_reused:
         metrics.count("ControlIdReused", program.tenant)
-    return replies.text(200, reception.ack, "application/hl7-v2")
+    return replies.text(200, reception.ack, HL7, {"Publication-Id": reception.message_id})
 
 
 def _take(event: entry.Event, program: callers.Program, desk: Desk) -> Reception:

@@ -10,8 +10,10 @@ from functions.drimbox.consultation.services import services as services_of
 from functions.drimbox.errors import NotAuthenticated
 from functions.drimbox.operations.activity import days_of, report_activity
 from functions.drimbox.operations.causes import list_causes
+from functions.drimbox.operations.counting import waiting
 from functions.drimbox.operations.filters import saved
 from functions.drimbox.operations.queue import describe, list_publications
+from functions.drimbox.operations.searching import search, text_of
 from functions.drimbox.operations.view import view
 from functions.drimbox.operations.viewing_services import permit_services
 from functions.drimbox.pages.check.paste_page import paste_page
@@ -19,6 +21,7 @@ from functions.drimbox.pages.operations.activity_page import activity_page
 from functions.drimbox.pages.operations.publication_page import publication_page
 from functions.drimbox.pages.operations.queue_filters import Filters
 from functions.drimbox.pages.operations.queue_page import queue_page
+from functions.drimbox.pages.operations.search_page import search_page
 from functions.drimbox.pages.operations.services_page import services_page
 from functions.drimbox.pages.operations.sign_in_page import sign_in_page
 from functions.show_operations_pages.settings import Settings
@@ -50,15 +53,33 @@ def queue(event: entry.Event, visit: Visit) -> bytes:
     causes = list_causes(stores.causes, stores.audit, visit.caller)["causes"]
     return queue_page(
         operator_pages.layout(event, visit, query=filters.parameters()),
-        describe(visit.site, listed),
+        describe(visit.site, listed, visit.operator),
         filters,
         tenant=stores.tenant,
         operator=visit.operator,
         now=stores.clock.now(),
         causes=causes,
         saved=saved(stores.filters, stores.audit, visit.caller),
+        counts=waiting(visit.site),
         replayed=pages.count(asked.get("replayed")),
     )
+
+
+def found(event: entry.Event) -> replies.Reply:
+    """The publications that the form's text names; a person without a session is refused."""
+    settings = Settings.current()
+    visit = operators.person_visit(event, settings)
+    fields = PAGES.require_form(event, settings.vi_url)
+    fields.pop("verb", None)
+    stores = visit.stores
+    body = search_page(
+        operator_pages.layout(event, visit),
+        search(visit.site, visit.caller, text_of(fields)),
+        tenant=stores.tenant,
+        operator=visit.operator,
+        now=stores.clock.now(),
+    )
+    return pages.show(event, body)
 
 
 def publication(event: entry.Event, visit: Visit) -> bytes:

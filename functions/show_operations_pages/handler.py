@@ -1,4 +1,4 @@
-"""``GET vi/v1/tenants/{tenant}/operations…``: the operators' pages."""
+"""``vi/v1/tenants/{tenant}/operations…``: the operators' pages and search; nothing changes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from functions.show_operations_pages import answers
 _BASE: Final = "/v1/tenants/{tenant}/operations"
 ROUTES: Final[entry.Routes] = {
     ("GET", _BASE): answers.visited(answers.queue),
+    ("POST", f"{_BASE}/search"): answers.found,
     ("GET", f"{_BASE}/publications/{{publication}}"): answers.visited(answers.publication),
     ("GET", f"{_BASE}/activity"): answers.visited(answers.activity),
     ("GET", f"{_BASE}/services"): answers.visited(answers.services),

@@ -17,8 +17,10 @@ class Settings(Environment):
     operations_table: str
     patients_table: str
     traits_secrets: str
+    lookups_table: str
     circuits_table: str
     health_table: str
     peers_table: str
     white_list_signer_name: str
     white_list_signer_unit: str
+    vi_url: str

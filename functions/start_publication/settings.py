@@ -6,11 +6,13 @@ from functions.drimbox.values import frozen
 
 @frozen
 class Settings(Environment):
-    """Inbox, tables, workflow, and the queue that is read."""
+    """Inbox, tables, the secrets that hide the terms, workflow, and the queue that is read."""
 
     messages_queue_url: str
     inbox_bucket: str
     messages_table: str
     studies_table: str
+    lookups_table: str
+    traits_secrets: str
     publish_workflow_arn: str
     audit_bucket: str

@@ -29,6 +29,7 @@ class ReadOperations(DrimboxFunction):
                 table("OPERATIONS_TABLE", stateful.tables.operations, "GetItem", "Query"),
                 table("PATIENTS_TABLE", stateful.tables.patients, "GetItem"),
                 traits_secrets(Stack.of(scope)),
+                table("LOOKUPS_TABLE", stateful.tables.lookups, "Query", "BatchGetItem"),
                 *services_view(platform),
             ],
         )

@@ -7,7 +7,7 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.uses import objects, services_view, table, traits_secrets
+from infra.shared.uses import objects, services_view, table, traits_secrets, value
 
 
 class ShowOperationsPages(DrimboxFunction):
@@ -29,6 +29,8 @@ class ShowOperationsPages(DrimboxFunction):
                 table("OPERATIONS_TABLE", stateful.tables.operations, "GetItem", "Query"),
                 table("PATIENTS_TABLE", stateful.tables.patients, "GetItem"),
                 traits_secrets(Stack.of(scope)),
+                table("LOOKUPS_TABLE", stateful.tables.lookups, "Query", "BatchGetItem"),
                 *services_view(platform),
+                value("VI_URL", platform.deployment.vi_url),
             ],
         )

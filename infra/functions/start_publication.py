@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aws_cdk import Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
@@ -9,7 +10,7 @@ from constructs import Construct
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
 from infra.shared.queue import CONSUMER_TIMEOUT_SECONDS
-from infra.shared.uses import WRITE, consumer, objects, starter, table
+from infra.shared.uses import WRITE, consumer, objects, starter, table, traits_secrets
 
 
 class StartPublication(DrimboxFunction):
@@ -26,6 +27,8 @@ class StartPublication(DrimboxFunction):
                 objects("INBOX_BUCKET", stateful.buckets.inbox, "get"),
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
                 table("STUDIES_TABLE", stateful.tables.studies, "GetItem"),
+                table("LOOKUPS_TABLE", stateful.tables.lookups, "BatchWriteItem"),
+                traits_secrets(Stack.of(scope)),
                 starter("PUBLISH_WORKFLOW_ARN", publish),
                 consumer("MESSAGES_QUEUE_URL", stateful.messages.queue),
             ],

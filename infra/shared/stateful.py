@@ -56,6 +56,7 @@ class KnownTables:
     messages: dynamodb.ITableV2
     imports: dynamodb.ITableV2
     patients: dynamodb.ITableV2
+    lookups: dynamodb.ITableV2
     sessions: dynamodb.ITableV2
     operations: dynamodb.ITableV2
     certificates: dynamodb.ITableV2
@@ -99,6 +100,7 @@ class Stateful(Construct):
             messages=self._table("messages"),
             imports=self._table("imports"),
             patients=self._table("patients"),
+            lookups=self._table("lookups"),
             sessions=self._table("sessions"),
             operations=self._table("operations"),
             certificates=self._table("certificates"),

@@ -26,6 +26,9 @@ index: ``cause#pacs_unavailable``, ``demo#held``.
   * ``filters#<hash of the owner>``: the filters of one operator;
   * ``inbox_swept``: when the tenant's inbox was swept last.
 
+* ``lookups`` by (tenant, lookup): ``term#<mark>#<time>#<message>`` says that a message has a term,
+  under a keyed hash of that term; ``facts#<message>`` are its sealed facts for lists.
+
 * ``certificates`` by (tenant, certificate), until its ``ends_at``: ``<holder>#<use>`` is the last
   finding on a structure's certificate; ``last_judged`` of the tenant ``*`` is the tenant whose
   certificates were judged last. IAM cannot tell kinds of items apart, so the function that
@@ -58,6 +61,7 @@ class Tables(Construct):
         self.messages = _table(self, "messages", "message_id", key)
         self.imports = _table(self, "imports", "study_instance_uid", key, listed=False)
         self.patients = _table(self, "patients", "patient", key, listed=False)
+        self.lookups = _table(self, "lookups", "lookup", key, listed=False)
         self.sessions = _table(self, "sessions", "session", key, listed=False, ends="ends_at")
         self.operations = _table(self, "operations", "item", key, listed=False)
         self.certificates = _table(

@@ -12,6 +12,7 @@ from infra.functions.act_on_operations import ActOnOperations
 from infra.functions.authorize_sender import AuthorizeSender
 from infra.functions.check_call import CheckCall
 from infra.functions.check_message import CheckMessage
+from infra.functions.follow_message import FollowMessage
 from infra.functions.read_operations import ReadOperations
 from infra.functions.read_upload import ReadUpload
 from infra.functions.receive_message import ReceiveMessage
@@ -38,6 +39,7 @@ class InStack(Stack):
             ReceiveMessage(self, platform),
             RequestUpload(self, platform),
             AcknowledgeUpload(self, platform),
+            FollowMessage(self, platform),
             CheckMessage(self, platform),
             CheckCall(self, platform),
             ReadOperations(self, platform),

@@ -19,6 +19,7 @@ from functions.aws.found_certificates import DynamoFoundCertificates
 from functions.aws.imported_studies import DynamoImportedStudies
 from functions.aws.jobs import DynamoJobs
 from functions.aws.known_patients import DynamoKnownPatients
+from functions.aws.lookups import DynamoLookups
 from functions.aws.message_log import DynamoMessageLog
 from functions.aws.operator_filters import DynamoFilters
 from functions.aws.pacs_health import DynamoHealth
@@ -43,6 +44,7 @@ from functions.drimbox.peers.kept import KeptWhiteList, Refusal, WhiteListStore
 from functions.drimbox.peers.source_address import SourceAddress
 from functions.drimbox.peers.source_states import KeptState, SeenHost, SourceState, StateStore
 from functions.drimbox.ports import Audit, Blobs, Listed, Listing
+from functions.drimbox.publication.finding import LookupStore
 from functions.drimbox.publication.imported import Imported, ImportedStudies
 from functions.drimbox.publication.message_entry import HISTORY, MessageEntry, Outcome, StudyOutcome
 from functions.drimbox.publication.message_order import Edition
@@ -75,6 +77,7 @@ from tests.fakes.memory import (
     MemoryImported,
     MemoryJobs,
     MemoryLog,
+    MemoryLookups,
     MemoryOutcomes,
     MemoryPatients,
     MemoryRecords,
@@ -104,6 +107,8 @@ def make(aws: None) -> Callable[[str, str], object]:
             ("filters", "aws"): lambda: DynamoFilters("operations", "demo"),
             ("imports", "memory"): MemoryImported,
             ("imports", "aws"): lambda: DynamoImportedStudies("imports", "demo"),
+            ("lookups", "memory"): MemoryLookups,
+            ("lookups", "aws"): lambda: DynamoLookups("lookups", "demo"),
             ("patients", "memory"): MemoryPatients,
             ("patients", "aws"): lambda: DynamoKnownPatients("patients", "demo"),
             ("contexts", "memory"): MemoryContexts,
@@ -144,6 +149,22 @@ def test_a_blob_is_written_once_and_read_back(make: Make, kind: str) -> None:
     assert blobs.get("a/b") == b"first"
     blobs.put("a/b", b"third", "text/plain")
     assert blobs.get("a/b") == b"third"
+
+
+@both
+def test_messages_are_found_by_their_marks_latest_first(make: Make, kind: str) -> None:
+    lookups: LookupStore = make("lookups", kind)  # type: ignore[assignment]
+    assert lookups.find("a1", limit=2) == ()
+    marks = [f"a{number}" for number in range(30)]  # more than one batch of DynamoDB
+    lookups.keep("m1", AT, marks, "sealed-1")
+    lookups.keep("m1", AT, marks, "sealed-2")  # a replay
+    lookups.keep("m2", AT + HOUR, ["a1", "b"], "")
+    times = [f"2026-11-24T{hour}:00:00.000000+00:00" for hour in ("09", "10")]
+    assert lookups.find("a1", limit=2) == ((times[1], "m2"), (times[0], "m1"))
+    assert lookups.find("a1", limit=1) == ((times[1], "m2"),)
+    assert lookups.find("a29", limit=2) == ((times[0], "m1"),)
+    assert lookups.find("a", limit=2) == (), "a mark is whole"
+    assert lookups.sealed(["m1", "m2", "m3", "m1"]) == {"m1": "sealed-2"}
 
 
 @both

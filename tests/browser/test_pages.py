@@ -25,6 +25,11 @@ def pages(visit: Visit, scene: Scene) -> Iterator[Page]:
     yield page
     page.goto(f"{visit.operations}?state=ignored")
     yield page  # an empty one
+    page.fill("input[name=text]", scene.case.traits.family)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{visit.operations}/search")
+    assert scene.case.traits.family in page.inner_text("tbody")
+    yield page
     for rest in ("activity", "check"):
         page.goto(f"{visit.operations}/{rest}")
         yield page

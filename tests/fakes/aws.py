@@ -30,6 +30,7 @@ TABLES = {
     "messages": "message_id",
     "imports": "study_instance_uid",
     "patients": "patient",
+    "lookups": "lookup",
     "circuits": "circuit",
     "health": "service",
     "jobs": "job",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -104,6 +104,27 @@ class MemoryPatients:
             return False
         self.patients[patient.key] = replace(patient, revision=patient.revision + 1)
         return True
+
+
+@dataclass
+class MemoryLookups:
+    marks: set[tuple[str, str, str]] = field(default_factory=set)
+    facts: dict[str, str] = field(default_factory=dict)
+
+    def keep(
+        self, message_id: str, received_at: datetime, marks: Iterable[str], sealed: str
+    ) -> None:
+        at = received_at.astimezone(UTC).isoformat(timespec="microseconds")
+        self.marks |= {(mark, at, message_id) for mark in marks}
+        if sealed:
+            self.facts[message_id] = sealed
+
+    def find(self, mark: str, *, limit: int) -> tuple[tuple[str, str], ...]:
+        placed = sorted((at, one) for said, at, one in self.marks if said == mark)
+        return tuple(reversed(placed))[:limit]
+
+    def sealed(self, message_ids: Collection[str]) -> Mapping[str, str]:
+        return {one: self.facts[one] for one in message_ids if one in self.facts}
 
 
 @dataclass

@@ -31,6 +31,7 @@ from functions.drimbox.dmp.vihf_facts import LpsIdentity
 from functions.drimbox.dmp.xds import study_reference
 from functions.drimbox.errors import DrimboxError, Held, Transient
 from functions.drimbox.identity.ins import Ins
+from functions.drimbox.identity.sealing import NONCE_BYTES, Seal
 from functions.drimbox.images.store_request import Stored
 from functions.drimbox.jobs.desk import JobDesk
 from functions.drimbox.jobs.job import Job
@@ -40,6 +41,7 @@ from functions.drimbox.operations.permissions import Caller
 from functions.drimbox.operations.replaying import replay
 from functions.drimbox.ports import Signer
 from functions.drimbox.publication.change import Change
+from functions.drimbox.publication.finding import PURPOSE, Finder
 from functions.drimbox.publication.known_traits import KnownTraits
 from functions.drimbox.publication.message_entry import MessageEntry
 from functions.drimbox.publication.notes import NoteDesk, store_object
@@ -73,6 +75,7 @@ from tests.fakes.memory import (
     MemoryJobQueue,
     MemoryJobs,
     MemoryLog,
+    MemoryLookups,
     MemoryPacs,
     MemoryPatients,
     MemoryQueue,
@@ -195,6 +198,7 @@ class World:
     queue: MemoryQueue = field(default_factory=MemoryQueue)
     workflow: MemoryWorkflow = field(default_factory=MemoryWorkflow)
     imported: MemoryImported = field(default_factory=MemoryImported)
+    lookups: MemoryLookups = field(default_factory=MemoryLookups)
     patients: MemoryPatients = field(default_factory=MemoryPatients)
     pacs: MemoryPacs = field(default_factory=MemoryPacs)
     circuits: MemoryCircuits = field(default_factory=MemoryCircuits)
@@ -257,7 +261,15 @@ class World:
                 port("causes", self.causes), port("alerts", self.alerts), self.clock, self.uids
             ),
             imported=port("imports", self.imported),
+            finder=self.finder,
         )
+
+    @property
+    def finder(self) -> Finder:
+        """The lookups of the tenant."""
+        store: Any = Port("lookups", self.lookups, self.calls)
+        seal = Seal(SECRET, self.tenant.tenant, PURPOSE)
+        return Finder(store, lambda: SECRET, lambda: seal, lambda: bytes(NONCE_BYTES))
 
     @property
     def fills(self) -> JobDesk:

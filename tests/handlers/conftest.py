@@ -55,6 +55,7 @@ ENVIRONMENT: Final = {
     "ALARM_TOPIC_ARN": "arn:aws:sns:eu-west-3:123456789012:alarms",
     "IMPORTS_TABLE": "imports",
     "PATIENTS_TABLE": "patients",
+    "LOOKUPS_TABLE": "lookups",
     "TRAITS_SECRETS": "drimbox/tenants/",
     "SESSIONS_TABLE": "sessions",
     "SESSION_SECRETS": "drimbox/tenants/",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 import pytest
@@ -14,6 +14,7 @@ from functions.act_on_operations_pages.handler import handler as act_on_operatio
 from functions.aws.study_records import DynamoStudyRecords
 from functions.drimbox.identity.session import form_token
 from functions.drimbox.oid import Uid
+from tests.handlers import page_scenes
 from tests.handlers.conftest import CONTEXT, audited, event, stores
 from tests.handlers.journey import STUDY, Journey
 from tests.handlers.page_scenes import (
@@ -28,15 +29,15 @@ from tests.handlers.page_scenes import (
     look,
     queued,
     signed_in,
-    submit,
     verbs,
 )
 
 
-@pytest.fixture(autouse=True)
-def _no_query_of_studies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The function may read a study's record, and may not query their index."""
-    monkeypatch.delattr(DynamoStudyRecords, "find")
+def submit(subject: str, publication: str = "", **fields: str) -> dict[str, Any]:
+    """A form's answer: the function may read a study's record, and may not query their index."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.delattr(DynamoStudyRecords, "find")
+        return page_scenes.submit(subject, publication, **fields)
 
 
 def test_replay_by_a_form(journey: Journey) -> None:

@@ -136,3 +136,13 @@ def test_an_operator_sees_the_last_run(journey: Journey) -> None:
     assert ("reconciliation.viewed", "20261124T090000Z") in audited()
     wrong = event("read_operations/reconciliation", queryStringParameters={"after": "-1"})
     assert read_operations(wrong, CONTEXT)["statusCode"] == 400
+
+
+def test_a_publication_is_found_by_its_exam(journey: Journey) -> None:
+    journey.start()
+    found = event("read_operations/search")
+    found["body"] = json.dumps({"text": CASE.orders[0].accession})
+    told = answer(read_operations(found, CONTEXT))
+    assert [one["id"] for one in told["publications"]] == [journey.change["message_id"]]
+    assert ("publications.searched", "found") in audited()
+    assert read_operations({**found, "body": "{}"}, CONTEXT)["statusCode"] == 400

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlencode
 
 import pytest
 from lxml import html
@@ -27,25 +28,61 @@ from tests.handlers.page_scenes import (
 )
 from tests.handlers.session_scenes import cookies, text
 
+# The rows of the list of publications, not those of the causes.
+PUBLICATIONS: Final = "//main/table/tbody/tr"
+
 
 def test_the_queue_says_what_is_held_why_and_what_to_do(journey: Journey) -> None:
     message_id = held(journey)
     status, document = look(LOOKING)
     assert status == 200
-    [row] = document.xpath("//main/div//table/tbody/tr")
+    [row] = document.xpath(PUBLICATIONS)
     text = " ".join(row.text_content().split())
     assert "L'examen n'est pas dans le PACS." in text
-    assert "Vérifier l'archivage de l'examen, puis rejouer." in text
+    assert "Vérifier l'archivage de l'examen, puis rejouer." in document.text_content()
     assert "DRIM_RIS" in text
     assert row.xpath(".//th/a/@href") == [f"{BASE}/publications/{message_id}"]
-    # No patient data in a list, nor in any link.
+    assert CASE.orders[0].accession in text
+    # No patient in a list without the right, nor anything of one in any link.
     whole = html.tostring(document).decode()
-    for secret in (CASE.ins, CASE.traits.family, CASE.orders[0].accession):
+    for secret in (CASE.ins, CASE.traits.family):
         assert secret not in whole
+    assert all(CASE.orders[0].accession not in link for link in document.xpath("//@href"))
     # No verb that changes a publication, for an operator who may only view.
-    assert verbs(document) == {"sign_out", "keep_filter"}
+    assert verbs(document) == {"sign_out", "keep_filter", "search"}
     _, document = look(LOOKING, state="published")
-    assert document.xpath("//main/div//table/tbody/tr") == []
+    assert document.xpath(PUBLICATIONS) == []
+    _, document = look(EVERYTHING)
+    assert CASE.traits.family in document.xpath(PUBLICATIONS)[0].text_content()
+
+
+def search(subject: str, text: str) -> tuple[int, Any]:
+    made = signed_in(event("show_operations_pages/search"), subject)
+    made["body"] = urlencode({"token": form_token(SESSION), "verb": "search", "text": text})
+    reply = show_operations_pages(made, CONTEXT)
+    return reply["statusCode"], html.fromstring(base64.b64decode(reply["body"]).decode())
+
+
+def test_a_publication_is_found_by_its_patient(journey: Journey) -> None:
+    message_id = held(journey)
+    status, document = search(EVERYTHING, CASE.traits.family)
+    assert status == 200
+    assert document.xpath("//tbody//a/@href") == [f"{BASE}/publications/{message_id}"]
+    assert ("publications.searched", "found") in audited()
+    # The own right decides what may be searched.
+    _, document = search(LOOKING, CASE.traits.family)
+    assert document.xpath("//tbody//a/@href") == []
+    _, document = search(LOOKING, CASE.orders[0].accession)
+    assert document.xpath("//tbody//a/@href") == [f"{BASE}/publications/{message_id}"]
+    assert search(EVERYTHING, " ")[0] == 400
+
+
+def test_a_search_of_another_site_is_refused(site: None) -> None:
+    made = signed_in(event("show_operations_pages/search"), EVERYTHING)
+    made["body"] = "token=other&text=x"
+    assert show_operations_pages(made, CONTEXT)["statusCode"] == 403
+    made["requestContext"]["authorizer"] = {"caller": callers.NOBODY}
+    assert show_operations_pages(made, CONTEXT)["statusCode"] == 403
 
 
 @pytest.mark.parametrize(
@@ -63,7 +100,7 @@ def test_filters_leave_out(journey: Journey, query: dict[str, str], rows: int) -
     held(journey)
     status, document = look(LOOKING, **query)
     assert status == 200
-    assert len(document.xpath("//main/div//table/tbody/tr")) == rows
+    assert len(document.xpath(PUBLICATIONS)) == rows
     # The links to other states keep the other filters.
     for link in document.xpath("//nav[@class='filters']//a/@href"):
         assert set(query) <= {part.partition("=")[0] for part in link.split("?")[1].split("&")}

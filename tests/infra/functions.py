@@ -40,6 +40,7 @@ PROFESSIONALS: Final = {
 }
 
 KNOWN_PATIENTS: Final = {"PATIENTS_TABLE", "TRAITS_SECRETS"}
+LOOKUPS: Final = {"LOOKUPS_TABLE", "TRAITS_SECRETS"}
 
 # The interface with the handlers: every variable of every function.
 ENVIRONMENT: Final[dict[str, set[str]]] = {
@@ -50,10 +51,12 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "acknowledge_upload": AUDITED | {"UPLOADS_BUCKET", "INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
     "read_upload": AUDITED
     | {"UPLOADS_BUCKET", "UPLOADS_QUEUE_URL", "INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
+    "follow_message": COMMON | TABLES | {"INBOX_BUCKET", "VI_URL"},
     "check_call": AUDITED,
     "check_message": AUDITED | {"INBOX_BUCKET", "CERTIFICATES_TABLE"},
     "read_operations": AUDITED
     | TABLES
+    | LOOKUPS
     | KNOWN_PATIENTS
     | SERVICES
     | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "OPERATIONS_TABLE", "IMPORTS_TABLE"},
@@ -89,6 +92,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     },
     "start_publication": AUDITED
     | TABLES
+    | LOOKUPS
     | {"INBOX_BUCKET", "MESSAGES_QUEUE_URL", "PUBLISH_WORKFLOW_ARN"},
     "read_report": AUDITED | TABLES | CAUSES | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "IMPORTS_TABLE"},
     "index_study": AUDITED
@@ -263,9 +267,10 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "check_pasted_message": AUDITED | {"INBOX_BUCKET", "CERTIFICATES_TABLE", "VI_URL"},
     "show_operations_pages": AUDITED
     | TABLES
+    | LOOKUPS
     | KNOWN_PATIENTS
     | SERVICES
-    | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "OPERATIONS_TABLE", "IMPORTS_TABLE"},
+    | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "OPERATIONS_TABLE", "IMPORTS_TABLE", "VI_URL"},
     "act_on_operations_pages": AUDITED
     | TABLES
     | KNOWN_PATIENTS

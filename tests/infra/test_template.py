@@ -62,6 +62,11 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     },
     "acknowledge_upload": _RECEIVES_UPLOADS,
     "read_upload": {**_RECEIVES_UPLOADS, "UPLOADS_QUEUE_URL": _CONSUME},
+    "follow_message": {
+        "INBOX_BUCKET": _READ_OBJECTS,
+        "MESSAGES_TABLE": {"dynamodb:GetItem"},
+        "STUDIES_TABLE": {"dynamodb:GetItem"},
+    },
     "check_message": {"INBOX_BUCKET": _READ_OBJECTS, "CERTIFICATES_TABLE": {"dynamodb:GetItem"}},
     "read_operations": {
         **_SERVICES,
@@ -70,6 +75,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "MESSAGES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
         "STUDIES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
         "OPERATIONS_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
+        "LOOKUPS_TABLE": {"dynamodb:Query", "dynamodb:BatchGetItem"},
         "PATIENTS_TABLE": {"dynamodb:GetItem"},
         "IMPORTS_TABLE": {"dynamodb:GetItem"},
     },
@@ -101,6 +107,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "INBOX_BUCKET": _READ_OBJECTS,
         "MESSAGES_TABLE": _WRITE,
         "STUDIES_TABLE": {"dynamodb:GetItem"},
+        "LOOKUPS_TABLE": {"dynamodb:BatchWriteItem"},
         "PUBLISH_WORKFLOW_ARN": {"states:StartExecution"},
     },
     "read_report": {
@@ -289,6 +296,7 @@ RIGHTS.update(
             "MESSAGES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
             "STUDIES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
             "OPERATIONS_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
+            "LOOKUPS_TABLE": {"dynamodb:Query", "dynamodb:BatchGetItem"},
             "PATIENTS_TABLE": {"dynamodb:GetItem"},
             "IMPORTS_TABLE": {"dynamodb:GetItem"},
         },
@@ -637,6 +645,7 @@ def test_tables(assembly: Assembly) -> None:
         ("tenant", "study_instance_uid"),
         ("tenant", "message_id"),
         ("tenant", "patient"),
+        ("tenant", "lookup"),
         ("tenant", "session"),
         ("tenant", "circuit"),
         ("tenant", "service"),
@@ -644,6 +653,7 @@ def test_tables(assembly: Assembly) -> None:
         ("tenant", "item"),
         ("tenant", "certificate"),
     }
+    unlisted = {"patient", "lookup", "session", "circuit", "service", "item", "certificate", "job"}
     for table in assembly.resources("AWS::DynamoDB::GlobalTable"):
         assert table.properties["BillingMode"] == "PAY_PER_REQUEST"
         named = table.properties["KeySchema"][1]["AttributeName"]
@@ -658,7 +668,7 @@ def test_tables(assembly: Assembly) -> None:
             else None
         )
         assert table.properties.get("TimeToLiveSpecification") == ends
-        if named in {"patient", "session", "circuit", "service", "item", "certificate", "job"}:
+        if named in unlisted:
             assert "GlobalSecondaryIndexes" not in table.properties, "never listed"
             continue
         [index] = table.properties["GlobalSecondaryIndexes"]

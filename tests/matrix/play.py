@@ -122,6 +122,7 @@ def _named(cell: Cell, scene: Scene) -> dict[str, str]:
         "upload": str(UUID(int=7)) if nobody else site.upload,
         "file": NAME,
         "page": "n" * 43 if nobody else scene.pages.get(cell.owner, ""),
+        "message": NOBODY_S_PUBLICATION if nobody else site.publication,
         "publication": NOBODY_S_PUBLICATION if nobody else _publication(cell, site),
     }
 
@@ -231,6 +232,7 @@ def _facts(row: Row, cell: Cell, scene: Scene) -> dict[str, Any]:
         return {"ins": scene.ins[0], "oid": scene.ins[1]}
     facts: dict[str, dict[str, Any]] = {
         "ask_upload": {"size": 5_000_000, "sha256": "0" * 64},
+        "find": {"text": "matrix"},
         "keep_filter": {"name": "matrix", "filter": {"reason": REASON}},
         "override": {"studies": {acts.held.study: "2.25.8"}},
         "identity": {
@@ -264,6 +266,7 @@ def _fields(cell: Cell, scene: Scene) -> dict[str, str]:
     pasted = scene.message("ris_a").decode() if verb == "check" else ""
     fields: dict[str, dict[str, str]] = {
         "check": {"sender": "DRIM_RIS|AMBROISE", "message": pasted},
+        "find": {"text": "matrix"},
         "filter": {"verb": "keep_filter", "name": "matrix", "reason": REASON},
         "export": {"verb": "export"},
         "override": {"verb": "override", "named-0": acts.held.study, "study-0": "2.25.8"},
@@ -311,7 +314,7 @@ _GIVEN: Final[dict[str, Callable[[Site, Scene], str]]] = {
     **dict.fromkeys(
         ("publication", "publication_page", "patient_page"), lambda _, scene: scene.canaries[0]
     ),
-    **dict.fromkeys(("export", "export_form"), lambda site, _: site.publication),
+    **dict.fromkeys(("export", "export_form", "follow"), lambda site, _: site.publication),
     "search": lambda site, _: site.current,
     "reading_file": lambda *_: "use strict",
 }

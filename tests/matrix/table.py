@@ -30,7 +30,7 @@ class Program:
 
 
 EVERYTHING: Final = frozenset(
-    {"view", "replay", "edit", "identity", "withdraw", "export", "bulk", "release"}
+    {"view", "patients", "replay", "edit", "identity", "withdraw", "export", "bulk", "release"}
 )
 VIEW: Final = frozenset({"view"})
 NOTHING: Final[frozenset[str]] = frozenset()
@@ -180,7 +180,10 @@ class Row:
     @property
     def owned(self) -> bool:
         """Whether the path names a resource of one tenant."""
-        return any(name in self.path for name in ("{publication}", "{study}", "{upload}", "{page}"))
+        return any(
+            name in self.path
+            for name in ("{publication}", "{study}", "{upload}", "{page}", "{message}")
+        )
 
     @property
     def images(self) -> bool:
@@ -213,10 +216,12 @@ ROWS: Final = (
     Row("message", "in", "POST", f"{_T}/hl7v2", "sender", 200),
     Row("ask_upload", "in", "POST", f"{_T}/hl7v2/uploads", "sender", 201),
     Row("read_upload", "in", "GET", f"{_T}/hl7v2/uploads/{{upload}}", "sender", 202),
+    Row("follow", "in", "GET", f"{_T}/hl7v2/messages/{{message}}", "sender", 200),
     Row("check", "in", "POST", f"{_T}/hl7v2/check", "sender", 200),
     Row("check_call", "in", "POST", f"{_T}/check/context", "sender", 200),
     Row("reconciliation", "in", "GET", f"{_O}/reconciliation", "operator_program", 200, "view"),
     Row("publications", "in", "GET", f"{_O}/publications", "operator_program", 200, "view"),
+    Row("find", "in", "POST", f"{_O}/search", "operator_program", 200, "view"),
     Row("causes", "in", "GET", f"{_O}/causes", "operator_program", 200, "view"),
     Row("services", "in", "GET", f"{_O}/services", "operator_program", 200, "view"),
     Row("activity", "in", "GET", f"{_O}/activity", "operator_program", 200, "view"),
@@ -232,6 +237,7 @@ ROWS: Final = (
     Row("withdraw", "in", "POST", f"{_P}/withdraw", "operator_program", 202, "withdraw"),
     Row("search", "vi", "POST", f"{_T}/exams/search", "own_professional", 200),
     Row("queue_page", "vi", "GET", _O, "page", 200, "view"),
+    Row("find_form", "vi", "POST", f"{_O}/search", "form", 200, "view"),
     Row("publication_page", "vi", "GET", _P, "page", 200, "view"),
     Row("services_page", "vi", "GET", f"{_O}/services", "page", 200, "view"),
     Row("activity_page", "vi", "GET", f"{_O}/activity", "page", 200, "view"),

@@ -27,6 +27,7 @@ from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.tenants.model import Permission
 from functions.drimbox.values import frozen
 from functions.drimbox.wording import lookup
+from functions.drimbox.wording.held import CONFIRMED_ONE_BY_ONE, REPLAYED_IN_VAIN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -206,7 +207,8 @@ class CauseBook:
 
 
 def list_causes(store: CauseStore, audit: Audit, caller: Caller) -> dict[str, list[dict[str, Any]]]:
-    """The open causes, each with its words and how many studies are held for it.
+    """The open causes, each with its words and how many studies are held for it; ``replay_helps``
+    tells whether another try of all may end otherwise.
 
     Forbidden without the permission ``view``.
     """
@@ -225,6 +227,7 @@ def list_causes(store: CauseStore, audit: Audit, caller: Caller) -> dict[str, li
                 **lookup.reason(cause.reason),
                 "studies": cause.count,
                 "since": cause.since.isoformat() if cause.since else None,
+                "replay_helps": cause.reason not in REPLAYED_IN_VAIN | CONFIRMED_ONE_BY_ONE,
             }
             for cause in found
         ]

@@ -17,7 +17,10 @@ from functions.drimbox.wording import lookup
 from functions.drimbox.wording.held import HELD_REASONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
+
+    from functions.drimbox.publication.finding import ExamFacts
+    from functions.drimbox.tenants.model import Operator
 
 PAGE: Final = 50
 # The most messages read for one page, where a filter leaves most of them out: a page may then be
@@ -84,7 +87,7 @@ def _moment(text: str | None, name: str) -> datetime | None:
 
 
 def list_publications(site: Site, caller: Caller, query: Query) -> MessagePage:
-    """One page of publications, latest change first; no patient data.
+    """One page of publications, latest change first.
 
     Raises Forbidden without the permission ``view``, BadRequest for a position that no former
     page gave.
@@ -96,7 +99,7 @@ def list_publications(site: Site, caller: Caller, query: Query) -> MessagePage:
         key=caller.request_id,
         result=query.state,
         who=operator.subject,
-        facts={"count": str(len(page.entries))},
+        facts={"count": str(len(page.entries)), **shown_patients(page.entries, operator)},
     )
     return page
 
@@ -147,10 +150,40 @@ def _between(query: Query, at: datetime) -> bool:
     return (query.since is None or query.since <= at) and (query.until is None or at <= query.until)
 
 
-def describe(site: Site, page: MessagePage) -> dict[str, Any]:
-    """A page of publications as it is shown: no patient data, reasons in words."""
-    listed = [describe_entry(site, entry) for entry in page.entries]
-    return {"publications": listed, "next": page.next}
+def shown_patients(entries: Iterable[MessageEntry], operator: Operator) -> dict[str, str]:
+    """For the audit: the publications beside which the operator reads the patient's name."""
+    if not operator.may(Permission.PATIENTS):
+        return {}
+    return {"patients_of": " ".join(entry.message_id for entry in entries)}
+
+
+def describe(site: Site, page: MessagePage, operator: Operator | None = None) -> dict[str, Any]:
+    """A page of publications as ``operator`` may see it: without one, no patient is named."""
+    return {"publications": describe_all(site, page.entries, operator), "next": page.next}
+
+
+def describe_all(
+    site: Site, entries: Sequence[MessageEntry], operator: Operator | None
+) -> list[dict[str, Any]]:
+    """Publications as a list shows them, reasons in words, with their exams' numbers, modalities
+    and days. The patient is there for an operator with the permission ``patients`` alone.
+    """
+    known = site.finder.facts([entry.message_id for entry in entries])
+    named = operator is not None and operator.may(Permission.PATIENTS)
+    return [
+        describe_entry(site, entry) | _exam(known.get(entry.message_id), named) for entry in entries
+    ]
+
+
+def _exam(facts: ExamFacts | None, named: bool) -> dict[str, Any]:
+    if facts is None:
+        return {}
+    told = {
+        "accession_numbers": list(facts.accessions),
+        "modalities": list(facts.modalities),
+        "days": list(facts.days),
+    }
+    return {"exam": told | ({"patient": facts.patient} if named else {})}
 
 
 def describe_entry(site: Site, entry: MessageEntry) -> dict[str, Any]:

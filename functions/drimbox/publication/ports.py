@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from functions.drimbox.breaker import Breaker
     from functions.drimbox.oid import Uid
     from functions.drimbox.ports import Audit, Blobs, Clock
+    from functions.drimbox.publication.finding import Finder
     from functions.drimbox.publication.imported import ImportedStudies
     from functions.drimbox.publication.message_entry import MessageEntry, StudyOutcome
     from functions.drimbox.publication.record import StudyRecord
@@ -175,3 +176,4 @@ class Site:
     breaker: Breaker
     causes: Causes
     imported: ImportedStudies
+    finder: Finder

@@ -53,12 +53,14 @@ def start(
     confidentiality R or V), or whose sender the tenant leaves out, is acknowledged, recorded with
     its reason, and nothing is sent. A correction or a withdrawal always takes its turn: something
     may be published. A change of images looks again at each study that it names. A replay reads
-    the message with the override that is in force.
+    the message with the override that is in force. Each start keeps the terms by which operators
+    find the message.
     """
     known = site.messages.get(message_id) if replay else None
     message = load(site, message_id, known.override if known else 0)
     wish = _wish(site, message)
     entry = known or site.messages.open(_opened(message_id, message, wish, received_at))
+    site.finder.keep(entry, message)
     if wish.ignored or (entry.ignored and not replay):
         site.audit.record(
             "publication.ignored",

@@ -48,12 +48,14 @@ class Sender:
 class Permission(StrEnum):
     """An operator's permissions on publications, one for each verb.
 
-    ``view`` also shows the patient's data, ``bulk`` replays a whole cause at once, ``identity``
+    ``view`` also shows the patient's data of one publication, ``patients`` finds publications by
+    their patient and names patients in lists, ``bulk`` replays a whole cause at once, ``identity``
     confirms that a report with other strict traits is of the same person, ``release`` takes a study
     out of the memory of imports.
     """
 
     VIEW = "view"
+    PATIENTS = "patients"
     REPLAY = "replay"
     EDIT = "edit"
     IDENTITY = "identity"

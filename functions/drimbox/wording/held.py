@@ -285,6 +285,20 @@ IDENTITY_REASONS: Final = frozenset(
     {"patient_mismatch", "traits_mismatch", "known_traits_mismatch"}
 )
 
+# Another try cannot end otherwise while the message, or the rule that holds it, stays as it is.
+REPLAYED_IN_VAIN: Final = frozenset(
+    {
+        "structure_mismatch",
+        "correction_not_shared",
+        "masking_conflict",
+        "study_left_out",
+        "imported_study",
+        "study_too_large",
+        "different_document_in_dmp",
+        "incomplete_report",
+    }
+)
+
 # An operator confirms each of these by itself, with a reason: no replay does, of one publication or
 # of a whole cause.
 CONFIRMED_ONE_BY_ONE: Final = frozenset({"known_traits_mismatch"})

@@ -27,6 +27,7 @@ WRITE: Final = True
 OPERATIONS: Final[Mapping[str, Mapping[str, bool]]] = {
     "dynamodb": {
         "BatchGetItem": READ,
+        "BatchWriteItem": WRITE,
         "DeleteItem": WRITE,
         "GetItem": READ,
         "ListTables": READ,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -13,13 +15,15 @@ from functions.drimbox.errors import (
 )
 from functions.drimbox.oid import Uid
 from functions.drimbox.operations import queue
+from functions.drimbox.operations.permissions import Caller
 from functions.drimbox.operations.queue import Query, describe, find, list_publications
 from functions.drimbox.publication.message_entry import MessageEntry, Outcome, StudyOutcome
 from functions.drimbox.publication.ports import MessagePage
 from functions.drimbox.publication.record import State
+from functions.drimbox.tenants.model import Permission
 from functions.drimbox.wording.held import HELD_REASONS
-from tests.drimbox.operations.conftest import CASE, Reported, report
-from tests.fakes.world import OPERATOR, World, case
+from tests.drimbox.operations.conftest import CASE, Reported, but, only, report
+from tests.fakes.world import World, case
 
 
 def entries(world: World, *, reasons: list[str], sender: str = "A|B") -> None:
@@ -35,16 +39,33 @@ def ids(world: World, query: Query) -> list[str]:
     return [entry.message_id for entry in find(world.at_rest, query).entries]
 
 
+def listed(world: World, caller: Caller) -> dict[str, Any]:
+    page = list_publications(world.at_rest, caller, Query())
+    return describe(world.at_rest, page, caller.operator)
+
+
+def last_record(world: World) -> Mapping[str, str]:
+    return list(world.audit.records.values())[-1]
+
+
 def test_a_held_publication_is_listed_without_the_patient(held: Reported) -> None:
-    page = describe(held.world.at_rest, list_publications(held.world.at_rest, OPERATOR, Query()))
+    page = listed(held.world, but(Permission.PATIENTS))
     (one,) = page["publications"]
     assert one["id"] == held.id
     assert one["sender"] == "DRIM_RIS|AMBROISE"
     assert one["studies"][0]["words"]["fr"] == "L'examen n'est pas dans le PACS."
     shown = json.dumps(page)
-    for secret in (CASE.ins, CASE.ipp, CASE.traits.family, CASE.orders[0].accession):
+    for secret in (CASE.ins, CASE.ipp, CASE.traits.family):
         assert secret not in shown
+    assert one["exam"]["accession_numbers"] == [CASE.orders[0].accession]
     assert ("publications.listed", "held") in held.world.audit.events()
+    assert "patients_of" not in last_record(held.world)
+
+
+def test_a_patient_is_named_in_a_list_by_permission_and_audited(held: Reported) -> None:
+    [one] = listed(held.world, only(Permission.VIEW, Permission.PATIENTS))["publications"]
+    assert one["exam"]["patient"].startswith(CASE.traits.family)
+    assert last_record(held.world)["patients_of"] == held.id
 
 
 def test_filters(world: World) -> None:

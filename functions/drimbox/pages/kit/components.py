@@ -5,9 +5,55 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from functions.drimbox.pages.kit.html import Html, join, tag
+from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+
+@frozen
+class Column:
+    """A column of a listing: its heading, and the class of its cells ("" for none)."""
+
+    head: str
+    class_: str = ""
+
+
+def listing(caption: str, columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> Html:
+    """A table of finished cells, whose rows stand as cards in a narrow window: each cell then says
+    its column's name. The first cell names the row.
+
+    The roles keep it a table for a screen reader where CSS shows its rows as blocks.
+    """
+    heads = [
+        tag("th", one.head, scope="col", role="columnheader", **_classed(one)) for one in columns
+    ]
+    body = [
+        tag(
+            "tr",
+            *(_listed(columns[at], cell, first=at == 0) for at, cell in enumerate(row)),
+            role="row",
+        )
+        for row in rows
+    ]
+    return tag(
+        "table",
+        tag("caption", caption),
+        tag("thead", tag("tr", *heads, role="row"), role="rowgroup"),
+        tag("tbody", *body, role="rowgroup"),
+        class_="listing",
+        role="table",
+    )
+
+
+def _classed(column: Column) -> dict[str, str]:
+    return {"class_": column.class_} if column.class_ else {}
+
+
+def _listed(column: Column, cell: str, *, first: bool) -> Html:
+    if first:
+        return tag("th", cell, scope="row", role="rowheader", **_classed(column))
+    return tag("td", cell, role="cell", data_label=column.head, **_classed(column))
 
 
 def table(

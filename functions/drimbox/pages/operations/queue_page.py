@@ -5,15 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from functions.drimbox.operations.counting import MOST_COUNTED
 from functions.drimbox.pages.kit import components
 from functions.drimbox.pages.kit.html import Html, join, tag
 from functions.drimbox.pages.kit.times import since
 from functions.drimbox.pages.operations import texts
-from functions.drimbox.pages.operations.publication_components import (
-    publication_link,
-    sender_options,
-    state_label,
-)
+from functions.drimbox.pages.operations.publication_components import sender_options
+from functions.drimbox.pages.operations.publication_list import publication_list
+from functions.drimbox.pages.operations.search_form import search_form
 from functions.drimbox.tenants.model import Operator, Permission, Tenant
 from functions.drimbox.values import frozen
 from functions.drimbox.wording.held import HELD_REASONS
@@ -36,15 +35,18 @@ def queue_page(
     now: datetime,
     causes: Sequence[Mapping[str, Any]],
     saved: Mapping[str, Mapping[str, str]],
+    counts: Mapping[str, int],
     replayed: int | None = None,
 ) -> bytes:
     """The page of a listing (``operations.queue.describe``) that ``filters`` asked for.
 
     ``causes`` are those of ``operations.causes.list_causes``, ``saved`` the operator's own filters
-    by name. ``operator``'s rights decide which actions are offered; ``replayed`` is how many
-    publications of a cause the operator has just queued again, None for nothing.
+    by name, ``counts`` those of ``operations.counting``. ``operator``'s rights decide which actions
+    are offered; ``replayed`` is how many publications of a cause the operator has just queued
+    again, None for nothing.
     """
-    return _Page(layout, facts, filters, tenant, operator, now, causes, saved).whole(replayed)
+    page = _Page(layout, facts, filters, tenant, operator, now, causes, saved, counts)
+    return page.whole(replayed)
 
 
 @frozen
@@ -57,17 +59,25 @@ class _Page:
     now: datetime
     causes: Sequence[Mapping[str, Any]]
     saved: Mapping[str, Mapping[str, str]]
+    counts: Mapping[str, int]
 
     def whole(self, replayed: int | None) -> bytes:
         done = "" if replayed is None else f"{replayed} {self._say('cause_done')}"
         return self.layout.document(
             self._say("title"),
             components.notice(done, "good") if done else "",
+            search_form(self.layout, self.operator),
             self._causes(),
             self._states(),
             self._filters(),
             self._saved(),
-            self._table(),
+            publication_list(
+                self.layout,
+                self.facts["publications"],
+                caption=self._say("caption"),
+                now=self.now,
+                zone=self._zone,
+            ),
             self._next(),
         )
 
@@ -83,15 +93,24 @@ class _Page:
         for name, words in texts.STATES.items():
             current = {"aria_current": "page"} if name == self.filters.state else {}
             href = self.layout.path(**self.filters.parameters(state=name))
-            link = tag("a", self.layout.text(words), href=href, **current)
+            link = tag("a", self.layout.text(words), self._count(name), href=href, **current)
             items.append(tag("li", link))
         return tag("nav", tag("ul", *items), aria_label=self._say("filters"), class_="filters")
 
+    def _count(self, state: str) -> Html:
+        """How many wait there; nothing for a state in which nothing waits."""
+        count = self.counts.get(state)
+        if count is None:
+            return join()
+        more = "+" if count > MOST_COUNTED else ""
+        return join(" ", tag("b", f"{min(count, MOST_COUNTED)}{more}"))
+
     def _filters(self) -> Html:
+        """The filters, folded while none of them is in use."""
         chosen = self.filters
         reasons = [(code, self.layout.text(words)) for code, words in HELD_REASONS.items()]
         senders = sender_options(self.tenant)
-        return tag(
+        form = tag(
             "form",
             components.hidden(state=chosen.state),
             components.select(
@@ -107,18 +126,22 @@ class _Page:
             action=self.layout.path(),
             class_="line",
         )
+        opened = {"open": ""} if len(chosen.parameters()) > 1 else {}
+        return tag("details", tag("summary", self._say("narrow")), form, **opened)
 
     def _causes(self) -> Html:
         """The open causes; one click replays all publications of one."""
         heading = tag("h2", self._say("causes"))
         if not self.causes:
             return tag("section", heading, components.notice(self._say("no_cause"), "good"))
-        heads = [self._say(name) for name in ("reason", "studies", "opened", "do")]
+        names = (("reason", ""), ("studies", "number"), ("opened", "tight"), ("do", "tight"))
+        columns = [components.Column(self._say(name), class_) for name, class_ in names]
         rows = [self._cause(cause) for cause in self.causes]
-        table = components.table(self._say("causes_caption"), heads, rows, numbers=(1,))
-        return tag("section", heading, table)
+        return tag(
+            "section", heading, components.listing(self._say("causes_caption"), columns, rows)
+        )
 
-    def _cause(self, cause: Mapping[str, Any]) -> Html:
+    def _cause(self, cause: Mapping[str, Any]) -> tuple[str, ...]:
         reason, words = cause["reason"], self.layout.words(cause["words"])
         see = tag(
             "a",
@@ -127,27 +150,23 @@ class _Page:
             aria_label=f"{self._say('list_of')} {words}",
             class_="button",
         )
-        replay = ""
-        if self.operator.may(Permission.BULK):
-            button = tag(
-                "button",
-                self._say("cause"),
-                class_="main",
-                aria_label=f"{self._say('cause')} : {words}",
-            )
-            replay = self.layout.form("", "replay_cause", components.hidden(reason=reason), button)
-        return tag(
-            "tr",
-            tag(
-                "th",
-                tag("div", words),
-                tag("div", self.layout.words(cause["todo"]), class_="soft"),
-                scope="row",
-            ),
-            tag("td", str(cause["studies"]), class_="number"),
-            tag("td", self._since(cause["since"]) if cause["since"] else "", class_="tight"),
-            tag("td", see, " ", replay, class_="tight"),
+        return (
+            join(tag("div", words), tag("div", self.layout.words(cause["todo"]), class_="soft")),
+            str(cause["studies"]),
+            self._since(cause["since"]) if cause["since"] else "",
+            join(see, " ", self._replay(cause)),
         )
+
+    def _replay(self, cause: Mapping[str, Any]) -> Html:
+        """The button, where another try may end otherwise."""
+        if not (cause["replay_helps"] and self.operator.may(Permission.BULK)):
+            return join()
+        several = "cause_one" if cause["studies"] == 1 else "cause"
+        label = self._say(several).replace("{count}", str(cause["studies"]))
+        name = f"{label} : {self.layout.words(cause['words'])}"
+        button = tag("button", label, aria_label=name)
+        hidden = components.hidden(reason=cause["reason"])
+        return self.layout.form("", "replay_cause", hidden, button)
 
     def _saved(self) -> Html:
         """The operator's own filters: each a link, and a button that forgets it."""
@@ -184,43 +203,8 @@ class _Page:
             keep,
         )
 
-    def _table(self) -> Html:
-        rows = [self._row(one) for one in self.facts["publications"]]
-        if not rows:
-            return components.notice(self._say("none"), "plain")
-        names = ("publication", "state", "why", "sender", "received", "changed", "replays")
-        heads = [self._say(name) for name in names]
-        return components.table(self._say("caption"), heads, rows, numbers=(len(heads) - 1,))
-
-    def _row(self, one: Mapping[str, Any]) -> Html:
-        link = publication_link(self.layout, one["id"])
-        studies = [self._study(study) for study in one["studies"]]
-        if one["ignored"]:
-            studies = [tag("div", self.layout.words(one["ignored_words"]))]
-        return tag(
-            "tr",
-            tag("th", link, scope="row", class_="tight"),
-            tag("td", state_label(self.layout, one["state"])),
-            tag("td", *studies),
-            tag("td", *(tag("div", part) for part in one["sender"].split("|"))),
-            tag("td", self._since(one["received_at"]), class_="tight"),
-            tag("td", self._since(one["changed_at"]), class_="tight"),
-            tag("td", str(one["replays"]), class_="number"),
-        )
-
     def _since(self, text: str) -> Html:
         return since(datetime.fromisoformat(text), self.now, self._zone, self.layout.language)
-
-    def _study(self, study: Mapping[str, Any]) -> Html:
-        named = tag("small", f"{self._say('study')} ", tag("code", study["study_instance_uid"]))
-        if "reason" not in study:
-            return tag("div", named)
-        return tag(
-            "div",
-            tag("div", tag("strong", self.layout.words(study["words"]))),
-            tag("div", self.layout.words(study["todo"])),
-            named,
-        )
 
     def _next(self) -> Html:
         if not self.facts["next"]:

@@ -17,13 +17,13 @@ NAVIGATION: Final[dict[str, Text]] = {
 # A publication's or a study's state, in the order of the queue's filter.
 STATES: Final[dict[str, Text]] = {
     "held": Text("Retenue", "Held"),
-    "unknown": Text("Sort inconnu", "Unknown"),
+    "unknown": Text("Réponse du DMP inconnue", "Answer of the DMP unknown"),
     "stalled": Text("Bloquée", "Stalled"),
     "in_progress": Text("En cours", "In progress"),
     "published": Text("Publiée", "Published"),
     "withdrawn": Text("Retirée", "Withdrawn"),
     "unchanged": Text("Inchangée", "Unchanged"),
-    "superseded": Text("Dépassée", "Superseded"),
+    "superseded": Text("Remplacée", "Replaced by a later one"),
     "ignored": Text("Ignorée", "Ignored"),
 }
 # The state of a publication, or of a study, that another one has replaced or withdrawn since.
@@ -59,20 +59,23 @@ QUEUE: Final[dict[str, Text]] = {
     ),
     "publication": Text("Publication", "Publication"),
     "state": Text("État", "State"),
-    "why": Text("Motif, et que faire", "Reason, and what to do"),
+    "exam": Text("Examen", "Exam"),
+    "accession": Text("accession", "accession"),
+    "why": Text("Motif", "Reason"),
     "sender": Text("Émetteur", "Sender"),
     "received": Text("Reçue", "Received"),
     "changed": Text("Dernier changement", "Last change"),
     "replays": Text("Rejeux", "Replays"),
     "more": Text("Suivantes", "Next ones"),
-    "study": Text("Examen", "Study"),
     "reason": Text("Motif", "Reason"),
     "any_reason": Text("tous", "any"),
     "any_sender": Text("tous", "any"),
     "from": Text("Changées depuis le", "Changed from"),
     "to": Text("Changées jusqu'au", "Changed until"),
     "apply": Text("Filtrer", "Filter"),
-    "cause": Text("Rejouer toute la cause", "Replay the whole cause"),
+    "narrow": Text("Filtrer", "Filter"),
+    "cause": Text("Relancer les {count} examens", "Replay the {count} studies"),
+    "cause_one": Text("Relancer l'examen", "Replay the study"),
     "causes": Text("Causes de blocage", "Open causes"),
     "causes_caption": Text(
         "Motifs pour lesquels des examens sont retenus",
@@ -89,6 +92,42 @@ QUEUE: Final[dict[str, Text]] = {
     "filter_name": Text("Nom du filtre", "Name of the filter"),
     "forget": Text("Oublier", "Forget"),
     "cause_done": Text("publications remises en file.", "publications queued again."),
+}
+SEARCH: Final[dict[str, Text]] = {
+    "title": Text("Recherche", "Search"),
+    "search": Text("Chercher", "Search"),
+    "by_patient": Text(
+        "Chercher : nom du patient, INS, IPP, n° d'accession, UID d'examen, MSH-10",
+        "Search: patient's name, INS, local identifier, accession number, study UID, MSH-10",
+    ),
+    "by_exam": Text(
+        "Chercher : n° d'accession, UID d'examen, MSH-10",
+        "Search: accession number, study UID, MSH-10",
+    ),
+    "one": Text("publication trouvée", "publication found"),
+    "several": Text("publications trouvées", "publications found"),
+    "by": Text("par", "by"),
+    "more": Text(
+        "Il y en a d'autres, plus anciennes : préciser la recherche.",
+        "There are older ones: search for something more precise.",
+    ),
+    "none": Text(
+        "Le texte doit être entier : le nom (seul, ou avec le prénom), l'INS ou le numéro complet.",
+        "The text must be whole: the name (alone, or with the first name), the INS or the number.",
+    ),
+    "caption": Text(
+        "Publications trouvées, la dernière reçue d'abord",
+        "Publications found, latest received first",
+    ),
+}
+# The kinds of terms, as ``publication.finding.Term`` names them.
+TERMS: Final[dict[str, Text]] = {
+    "ins": Text("INS", "INS"),
+    "name": Text("nom", "name"),
+    "ipp": Text("IPP", "local identifier"),
+    "accession": Text("numéro d'accession", "accession number"),
+    "study": Text("UID d'examen", "study UID"),
+    "control_id": Text("MSH-10", "MSH-10"),
 }
 PUBLICATION: Final[dict[str, Text]] = {
     "title": Text("Publication", "Publication"),
@@ -335,7 +374,7 @@ ACTIVITY: Final[dict[str, Text]] = {
     "published": Text("Publiés", "Published"),
     "withdrawn": Text("Retirés", "Withdrawn"),
     "unchanged": Text("Inchangés", "Unchanged"),
-    "superseded": Text("Dépassés", "Superseded"),
+    "superseded": Text("Remplacés", "Replaced"),
     "held": Text("Retenus", "Held"),
     "replayed": Text("Rejoués", "Replayed"),
     "total": Text("Total", "Total"),

@@ -34,6 +34,18 @@ def test_a_table_marks_its_columns_of_figures_and_scrolls() -> None:
     assert [one.text for one in region.findall(".//td")] == ["a", "1"]
 
 
+def test_a_listing_names_each_cell_for_its_card_and_stays_a_table() -> None:
+    columns = [components.Column("Name"), components.Column("Number", "number")]
+    table = element(components.listing("Counts", columns, [("a", "1"), (SCRIPT, "2")]))
+    assert (table.tag, table.get("role"), table.get("class")) == ("table", "table", "listing")
+    assert table.xpath(".//td/@data-label") == ["Number", "Number"]
+    assert table.xpath(".//td/@class") == ["number", "number"]
+    assert table.xpath(".//tbody/tr/th/text()") == ["a", SCRIPT]
+    assert set(table.xpath(".//*/@role")) == {
+        *("rowgroup", "row", "columnheader", "rowheader", "cell")
+    }
+
+
 def test_a_fact_without_value_has_no_row() -> None:
     found = element(components.facts([("Name", SCRIPT), ("Empty", ""), ("Id", "7")]))
     assert [(r.findtext("th"), r.findtext("td")) for r in found.findall(".//tr")] == [

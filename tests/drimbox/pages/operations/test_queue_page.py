@@ -14,26 +14,11 @@ from functions.drimbox.pages.operations.queue_filters import Filters
 from functions.drimbox.pages.operations.queue_page import queue_page
 from functions.drimbox.tenants.model import Operator, Permission
 from functions.drimbox.wording.text import LANGUAGES, Language
+from tests.drimbox.pages.operations.samples import AT, HELD, ONE, TODO
 from tests.fakes.world import TENANT
 
 OWN: Final = "/v1/tenants/site/operations"
-AT: Final = "2026-11-26T09:00:00+00:00"
-HELD: Final = {"fr": "Refusé", "en": "Refused"}
-TODO: Final = {"fr": "Lire", "en": "Read"}
 ALL: Final = Operator("Camille", frozenset(Permission), oidc_subject="operator-1")
-ONE: Final[dict[str, Any]] = {
-    "id": "0" * 32,
-    "state": "held",
-    "sender": "<b>|Site",
-    "received_at": AT,
-    "changed_at": AT,
-    "replays": 2,
-    "ignored": "",
-    "studies": [
-        {"study_instance_uid": "1.2", "reason": "dmp_refused", "words": HELD, "todo": TODO},
-        {"study_instance_uid": "1.3"},
-    ],
-}
 IGNORED: Final = {
     **ONE,
     "id": "1" * 32,
@@ -47,6 +32,7 @@ CAUSE: Final[dict[str, Any]] = {
     "todo": TODO,
     "studies": 3,
     "since": AT,
+    "replay_helps": True,
 }
 
 
@@ -54,6 +40,7 @@ def page(
     *publications: dict[str, Any],
     causes: tuple[dict[str, Any], ...] = (),
     saved: dict[str, dict[str, str]] | None = None,
+    counts: dict[str, int] | None = None,
     after: str = "",
     operator: Operator = ALL,
     replayed: int | None = None,
@@ -68,9 +55,24 @@ def page(
         now=datetime(2026, 11, 26, 10, tzinfo=UTC),
         causes=causes,
         saved=saved or {},
+        counts=counts or {},
         replayed=replayed,
     )
     return html.fromstring(body.decode())
+
+
+def test_tabs_tell_how_many_wait() -> None:
+    tabs = page(counts={"held": 3, "unknown": 100}).xpath("//nav[@class='filters']//a")
+    told = [" ".join(tab.text_content().split()) for tab in tabs]
+    assert told[:2] == ["Held 3", "Answer of the DMP unknown 99+"]
+    assert "Published" in told
+
+
+def test_a_replay_is_not_offered_where_it_can_only_fail() -> None:
+    vain = {**CAUSE, "replay_helps": False}
+    assert not page(causes=(vain,)).xpath("//input[@value='replay_cause']")
+    assert "Replay the 3 studies" in page(causes=(CAUSE,)).text_content()
+    assert "Replay the study" in page(causes=({**CAUSE, "studies": 1},)).text_content()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -78,7 +80,8 @@ def test_a_held_publication_says_why_and_what_to_do(language: Language) -> None:
     document = page(ONE, IGNORED, after="cursor", language=language)
     first, second = document.xpath("//tbody/tr")
     assert first.xpath("./th/a/@href") == [f"{OWN}/publications/{ONE['id']}"]
-    assert all(text in first.text_content() for text in (HELD[language], TODO[language], "<b>"))
+    assert all(text in first.text_content() for text in (HELD[language], "<b>"))
+    assert TODO[language] not in first.text_content(), "the cause tells the remedy, once"
     assert first.xpath(".//code/text()") == ["0" * 12, "1.2", "1.3"]
     assert IGNORED["ignored_words"][language] in second.text_content()
     assert document.xpath("//a[@rel='next']/@href") == [f"{OWN}?state=held&after=cursor"]

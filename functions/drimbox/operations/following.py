@@ -1,0 +1,116 @@
+"""The state of a message, for the program that sent it (decision 0080)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
+
+from functions.drimbox.errors import Absent, BadRequest
+from functions.drimbox.identity.distinguished_name import canonical_name
+from functions.drimbox.oid import Uid
+from functions.drimbox.operations.queue import describe_entry
+from functions.drimbox.publication.inbox import ack_key, message_id
+from functions.drimbox.report.reading import read_header
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from functions.drimbox.publication.message_entry import MessageEntry
+    from functions.drimbox.publication.ports import Site
+    from functions.drimbox.tenants.model import Sender
+
+# As ``inbox.message_id`` makes them.
+_ID: Final = re.compile(r"[0-9a-f]{32}")
+# Acknowledged and durable; its publication begins in a moment.
+ACCEPTED: Final = "accepted"
+# What a sender may know of its own message; the rest is the operators'.
+_TOLD: Final = ("state", "received_at", "changed_at", "sender", "ignored", "ignored_words")
+
+
+def follow(site: Site, certificate_subject: str, name: str, *, sender: str = "") -> dict[str, Any]:
+    """The state of the message ``name``: its MSH-10, or the identifier that its acknowledgement
+    came with. ``sender`` (``APPLICATION|FACILITY``) chooses between the declared senders of one
+    certificate; "" takes any. Nothing of the patient is told but the study's own UID.
+
+    Raises Absent for a message that none of the caller's senders sent; BadRequest where two of
+    them have used that MSH-10.
+    """
+    own = _own(site, certificate_subject, sender)
+    found = {one.message_id: one for one in _entries(site, own, name)}
+    if len(found) > 1:
+        raise BadRequest("sender")
+    for entry in found.values():
+        return _told(site, entry)
+    for one in (name, *_candidates(site, own, name)):
+        if _ID.fullmatch(one) and _is_accepted(site, own, one):
+            return {"id": one, "state": ACCEPTED, "studies": []}
+    raise Absent("message")
+
+
+def _is_accepted(site: Site, own: tuple[str, ...], message_id: str) -> bool:
+    """Whether one of these senders has the acknowledgement AA of that message."""
+    ack = site.inbox.get(ack_key(message_id))
+    if ack is None:
+        return False
+    header = read_header(ack)  # which goes back to the sender: MSH-5 and MSH-6
+    return f"{header.receiving_application}|{header.receiving_facility}" in own
+
+
+def _own(site: Site, certificate_subject: str, sender: str) -> tuple[str, ...]:
+    caller = canonical_name(certificate_subject)
+    declared = (
+        _name(one)
+        for one in site.tenant.senders
+        if canonical_name(one.certificate_subject) == caller
+    )
+    return tuple(one for one in declared if sender in ("", one))
+
+
+def _name(sender: Sender) -> str:
+    return f"{sender.application}|{sender.facility}"
+
+
+def _entries(site: Site, own: tuple[str, ...], name: str) -> Iterable[MessageEntry]:
+    for one in (name, *_candidates(site, own, name)):
+        entry = site.messages.get(one)
+        if entry is not None and entry.sender in own:
+            yield entry
+
+
+def _candidates(site: Site, own: tuple[str, ...], name: str) -> tuple[str, ...]:
+    """The identifiers that a message of these senders with that MSH-10 would have.
+
+    A gateway on the way may leave the escapes of a path as they are.
+    """
+    texts = dict.fromkeys((name, unquote(name)))
+    return tuple(
+        message_id(site.tenant.tenant, tuple(one.split("|", 1)), text)  # type: ignore[arg-type]
+        for one in own
+        for text in texts
+    )
+
+
+def _told(site: Site, entry: MessageEntry) -> dict[str, Any]:
+    facts = describe_entry(site, entry)
+    return {
+        "id": entry.message_id,
+        **{name: facts[name] for name in _TOLD if name in facts},
+        "studies": [_study(site, entry, study) for study in facts["studies"]],
+    }
+
+
+def _study(site: Site, entry: MessageEntry, study: Mapping[str, Any]) -> dict[str, Any]:
+    """The study, with the manifest that this message put in force, None where there is none."""
+    current = site.records.get(Uid(study["study_instance_uid"])).current
+    own = current is not None and current.message_id == entry.message_id
+    manifest = (
+        {
+            "manifest_uid": str(current.manifest_uid),
+            "version": current.version,
+            "published_at": current.published_at.isoformat(),
+        }
+        if own and current is not None
+        else None
+    )
+    return {**study, "manifest": manifest}

@@ -1,0 +1,70 @@
+"""Search of publications by one whole term: a patient, an exam, a message (decision 0080)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from functions.drimbox.errors import BadRequest
+from functions.drimbox.operations.permissions import Caller, demand
+from functions.drimbox.operations.queue import describe_all, shown_patients
+from functions.drimbox.publication.finding import OF_PATIENTS, Term
+from functions.drimbox.tenants.model import Permission
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from functions.drimbox.publication.ports import Site
+
+# The most publications of one answer, and the most characters of a text: a compound name is long.
+MOST: Final = 50
+LONGEST: Final = 200
+
+
+def text_of(facts: Mapping[str, Any]) -> str:
+    """The text of a request ``{"text": …}``; BadRequest for anything else."""
+    text = facts.get("text")
+    if set(facts) != {"text"} or not isinstance(text, str):
+        raise BadRequest("text")
+    if not text.strip() or len(text) > LONGEST:
+        raise BadRequest("text")
+    return text
+
+
+def search(site: Site, caller: Caller, text: str) -> dict[str, Any]:
+    """The publications of which ``text`` is a whole term, the latest received first.
+
+    ``text`` is a StudyInstanceUID, an accession number or an MSH-10; with the permission
+    ``patients`` also an INS, an IPP or a name (the birth or used name, alone or with the first
+    name; accents, case and order do not count). ``found_by`` tells which. ``complete``: there are
+    no others; ``by_patient``: patients were searched too.
+
+    Raises Forbidden without the permission ``view``. The audit names the publications found, and
+    not the text.
+    """
+    operator = demand(site.audit, caller, Permission.VIEW)
+    by_patient = operator.may(Permission.PATIENTS)
+    kinds = frozenset(Term) if by_patient else frozenset(Term) - OF_PATIENTS
+    found = site.finder.find(text, kinds, limit=MOST)
+    known = (site.messages.get(message_id) for message_id in found.message_ids)
+    entries = [entry for entry in known if entry is not None]
+    met = sorted({str(term) for terms in found.message_ids.values() for term in terms})
+    site.audit.record(
+        "publications.searched",
+        key=caller.request_id,
+        result="found" if entries else "nothing",
+        who=operator.subject,
+        facts={
+            "count": str(len(entries)),
+            "terms": " ".join(met),
+            "found": " ".join(entry.message_id for entry in entries),
+            **shown_patients(entries, operator),
+        },
+    )
+    return {
+        "publications": [
+            {**one, "found_by": [str(term) for term in found.message_ids[one["id"]]]}
+            for one in describe_all(site, entries, operator)
+        ],
+        "complete": found.complete,
+        "by_patient": by_patient,
+    }

@@ -1,0 +1,67 @@
+"""The page of a search: what was found, by which term, and that the text must be whole."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from lxml import html
+
+from functions.drimbox.pages.kit.layout import Layout, Visitor
+from functions.drimbox.pages.operations.area import OPERATIONS
+from functions.drimbox.pages.operations.search_page import search_page
+from functions.drimbox.tenants.model import Operator, Permission
+from functions.drimbox.wording.text import LANGUAGES, Language
+from tests.fakes.world import TENANT
+
+AT = "2026-11-26T09:00:00+00:00"
+FOUND: dict[str, Any] = {
+    "id": "0" * 32,
+    "state": "published",
+    "sender": "RIS|Site",
+    "received_at": AT,
+    "changed_at": AT,
+    "replays": 0,
+    "ignored": "",
+    "studies": [{"study_instance_uid": "1.2"}],
+    "found_by": ["accession", "name"],
+}
+
+
+def page(*found: dict[str, Any], complete: bool = True, language: Language = "fr") -> Any:
+    body = search_page(
+        Layout(OPERATIONS, "site", "Site", language, Visitor("Camille", "token")),
+        {"publications": list(found), "complete": complete, "by_patient": True},
+        tenant=TENANT,
+        operator=Operator("Camille", frozenset(Permission), oidc_subject="operator-1"),
+        now=datetime(2026, 11, 26, 10, tzinfo=UTC),
+    )
+    return html.fromstring(body.decode())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_was_found_is_a_link(language: Language) -> None:
+    document = page(FOUND, language=language)
+    [link] = document.xpath("//tbody//a/@href")
+    assert link == f"/v1/tenants/site/operations/publications/{FOUND['id']}"
+    assert document.xpath("//form[contains(@class, 'search')]/@action") == [
+        "/v1/tenants/site/operations/search"
+    ]
+
+
+def test_the_terms_that_met_are_told() -> None:
+    text = page(FOUND).text_content()
+    assert "1 publication trouvée (par nom, numéro d'accession)." in text
+    assert "2 publications trouvées" in page(FOUND, FOUND, complete=False).text_content()
+
+
+def test_nothing_found_says_how_to_search() -> None:
+    document = page()
+    assert "Le texte doit être entier" in document.text_content()
+    assert document.xpath("//table") == []
+
+
+def test_more_than_one_answer_holds_is_told() -> None:
+    assert "Il y en a d'autres" in page(FOUND, complete=False).text_content()
+    assert "Il y en a d'autres" not in page(FOUND).text_content()

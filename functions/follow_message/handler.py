@@ -1,4 +1,4 @@
-"""``GET in/v1/tenants/{tenant}/hl7v2/messages/{message}``: what became of a sender's message.
+"""``GET in/v1/tenants/{tenant}/hl7v2/messages/{message}``: the state of a sender's own message.
 
 ``message`` is its MSH-10, or the identifier in the header Publication-Id of its acknowledgement.
 Nothing changes, and nothing is told that the sender did not send: no audit record is written.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _ID: Final = re.compile(r"[0-9a-f]{32}")
 # Acknowledged and durable; its publication begins in a moment.
 ACCEPTED: Final = "accepted"
-# What a sender may know of its own message; the rest is the operators'.
+# The facts that a sender may know of its own message; the rest is the operators'.
 _TOLD: Final = ("state", "received_at", "changed_at", "sender", "ignored", "ignored_words")
 
 

@@ -1,7 +1,7 @@
 """Finding a publication again: by its patient, its exam or its message (decision 0080).
 
 There is no plain index of patients. A term of a message (an INS, a name, a number) is kept as a
-hash under the tenant's own secret: who does not know the term, or has no secret, learns nothing.
+hash under the tenant's own secret: without the secret, nobody can even try a name.
 The facts that a list shows beside a publication are sealed under the same secret.
 """
 

@@ -1,4 +1,4 @@
-"""The page of a search: what was found, by which term, and that the text must be whole."""
+"""The page of a search: the publications found, by which term, and that the text must be whole."""
 
 from __future__ import annotations
 

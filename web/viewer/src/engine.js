@@ -67,8 +67,27 @@ function changeTextCallback(data, event, done) {
   done(data.text ?? data.label ?? "");
 }
 
+/** End a measure that is half drawn, and forget it: until its last point is set, Cornerstone gives the
+ * mouse to no other tool, nor does the wheel scroll. A text is whole once it is written. */
+export function letGo() {
+  const elements = engine.getViewports().map((one) => one.element);
+  if (!elements.length) return;
+  for (const [name, { toolName }] of Object.entries(POINTER)) {
+    const tool = group.getToolInstance(toolName);
+    if (name === "text" || !tool?.editData) continue;
+    const { newAnnotation } = tool.editData;
+    for (const element of elements) {
+      tool._deactivateDraw(element);
+      tool._deactivateModify(element);
+    }
+    const uid = tool.cancel(elements[0]);
+    if (uid && newAnnotation) tools.annotation.state.removeAnnotation(uid);
+  }
+}
+
 /** Give the left mouse button to this tool; zoom and pan stay on the other buttons. */
 export function use(name) {
+  letGo();
   for (const [other, tool] of Object.entries(POINTER)) {
     if (other !== name) group.setToolPassive(tool.toolName, { removeAllBindings: true });
   }
@@ -128,6 +147,7 @@ export function resize() {
 /** Forget every measure. */
 export function forgetMeasures() {
   if (!engine) return;
+  letGo();
   tools.annotation.state.removeAllAnnotations();
   engine.render();
 }

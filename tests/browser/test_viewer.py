@@ -119,15 +119,16 @@ def test_bir_thumbnails_are_drawn(tab: Page) -> None:
 
 def test_bir_two_sets_scroll_together(tab: Page) -> None:
     opened(tab, 1, 2)
-    assert [state(tab, at, "place") for at in (0, 1)] == [8, 5]
+    # Five millimetres below the middle of the one, five below that of the other.
+    assert [state(tab, at, "place") for at in (0, 1)] == [8, 6]
     assert "(antérieur)" in overlay(tab, 1, "exam")
     tab.evaluate(f"{VIEWS}[0].scrollTo(10)")
     # Two slices of 2 mm there are one of 4 mm here.
-    until(tab, f"{VIEWS}[1].place === 6")
+    until(tab, f"{VIEWS}[1].place === 7")
     tool(tab, "link")
     tab.evaluate(f"{VIEWS}[0].scrollTo(2)")
     until(tab, f"{VIEWS}[0].overlay.parts.image.textContent.includes('Im 3/12')")
-    assert state(tab, 1, "place") == 6
+    assert state(tab, 1, "place") == 7
     tool(tab, "link")
 
 
@@ -331,6 +332,27 @@ def test_a_text_is_put_on_the_image(tab: Page) -> None:
     measured(tab, "<b>Nodule</b>")
     assert asked == ["Texte à poser sur l'image :"]
     tool(tab, "clear")
+    tool(tab, "window")
+
+
+@pytest.mark.parametrize("act", ["clear", "window", "leave"])
+def test_a_measure_that_is_half_drawn_holds_the_mouse_no_longer_than_itself(
+    act: str, tab: Page
+) -> None:
+    """Of the angle one side is drawn: the wheel waits for the other one."""
+    opened(tab, 1)
+    tool(tab, "angle")
+    drag(tab, 0, (0.5, 0.3), (0.5, 0.5))
+    if act == "leave":
+        tab.keyboard.press("Escape")
+        opened(tab, 1)
+    else:
+        tool(tab, act)
+    place = state(tab, 0, "place")
+    tab.locator(".v-board .v-canvas").first.hover()
+    tab.mouse.wheel(0, 100)
+    until(tab, f"{VIEWS}[0].place === {place + 1}")
+    assert tab.locator(".v-board svg [data-id]").count() == 0
     tool(tab, "window")
 
 

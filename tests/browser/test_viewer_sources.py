@@ -1,4 +1,4 @@
-"""The viewer's modules that need no browser, in Node: volumes, links."""
+"""The viewer's modules that need no browser, in Node: volumes, links, matching places, bytes."""
 
 from __future__ import annotations
 
@@ -100,7 +100,8 @@ def test_exams_without_a_named_space_have_none_in_common(
         const {{ Series }} = await import({json.dumps((SOURCES / "exam.js").as_uri())});
         const views = given.map((told, n) => {{
             const series = new Series({{ n, told: {{}} }}, told);
-            return {{ series, place: 0, shownId: series.ids[0], wantedId: series.ids[0] }};
+            const [id] = series.ids;
+            return {{ series, place: 0, shownId: id, wantedId: id, relate: () => {{}} }};
         }});
         const link = new it.Link({{ views }});
         link.anchor();
@@ -109,6 +110,102 @@ def test_exams_without_a_named_space_have_none_in_common(
     """
     # The second exam begins 4 mm before the first one.
     assert run("link.js", program, [told(spaces[0], 4.0), told(spaces[1], 0.0)]) == place
+
+
+HEAD: Final = [1, 0, 0, 0, 1, 0]
+# The same planes, looked at from the other side.
+FEET: Final = [1, 0, 0, 0, -1, 0]
+UPRIGHT: Final = [0, 1, 0, 0, 0, -1]
+# Nine degrees: a gantry that leans.
+LEANING: Final = [1, 0, 0, 0, 0.9877, -0.1564]
+
+
+def stack(
+    start: float,
+    step: float,
+    count: int,
+    axes: list[int] | list[float] = HEAD,
+    space: str = "",
+    **more: Any,
+) -> dict[str, Any]:
+    """Slices of 101 mm x 101 mm, one behind the other from ``start`` on."""
+    normal = [
+        axes[(at + 1) % 3] * axes[3 + (at + 2) % 3] - axes[(at + 2) % 3] * axes[3 + (at + 1) % 3]
+        for at in range(3)
+    ]
+    corner = [-50 * (axes[at] + axes[3 + at]) for at in range(3)]
+    places = [
+        [corner[at] + (start + step * number) * normal[at] for at in range(3)]
+        for number in range(count)
+    ]
+    same = {"orientation": axes, "spacing": [1, 1], "rows": 101, "columns": 101, "space": space}
+    return {
+        "uid": "1.2",
+        "frames": [[0, 100 * at, 100] for at in range(count)],
+        "objects": [{"url": "https://images.example/a"}],
+        "same": same | more.pop("same", {}),
+        "each": {"position": places},
+        **more,
+    }
+
+
+UNPLACED: Final = {**stack(0, 2, 9), "each": {}, "same": {}}
+CURRENT: Final = stack(100, 2, 21, space="1.5")
+# The prior, the place of the current image among 21 slices of 2 mm, and where it belongs.
+MATCHES: Final = [
+    # The same space: by the plane, whatever the order, the side or the spacing of the slices.
+    (stack(100, 2, 21, space="1.5"), 4, {"place": 4, "by": "space"}),
+    (stack(140, -2, 21, space="1.5"), 4, {"place": 16, "by": "space"}),
+    (stack(-140, 4, 11, FEET, space="1.5"), 4, {"place": 8, "by": "space"}),
+    (stack(90, 5, 20, space="1.5"), 4, {"place": 4, "by": "space"}),
+    (stack(100, 2, 21, LEANING, space="1.5"), 4, {"place": 3, "by": "space"}),
+    (stack(120, 2, 21, space="1.5"), 4, {"why": "outside"}),
+    (stack(120, 2, 21, space="1.5", state="coming"), 4, {"why": "coming"}),
+    (stack(100, 2, 21, space="1.5", state="coming"), 4, {"place": 4, "by": "space"}),
+    # None in common: by the distance from the middle, 120 there, 30 here.
+    (stack(0, 3, 21, space="1.6"), 4, {"place": 6, "by": "middle"}),
+    (stack(60, -3, 21, space="1.6"), 4, {"place": 14, "by": "middle"}),
+    (stack(-60, 3, 21, FEET, space="1.6"), 4, {"place": 14, "by": "middle"}),
+    (stack(0, 2, 21, same={"space": None}), 4, {"place": 4, "by": "middle"}),
+    (stack(0, 1, 31, space="1.6"), 0, {"why": "outside"}),
+    (stack(0, 5, 21, space="1.6"), 4, {"why": "extent"}),
+    (stack(0, 3, 1, space="1.6"), 4, {"why": "extent"}),
+    (stack(0, 3, 21, space="1.6", state="coming"), 4, {"why": "coming"}),
+    # Never where the slices stand otherwise, in the same space or not.
+    (stack(0, 3, 21, UPRIGHT, space="1.5"), 4, {"why": "orientation"}),
+    (stack(0, 3, 21, UPRIGHT, space="1.6"), 4, {"why": "orientation"}),
+    (UNPLACED, 4, {"why": "unplaced"}),
+]
+
+
+def test_a_prior_begins_at_the_place_that_matches_or_says_why_none_does() -> None:
+    program = f"""
+        const {{ Series }} = await import({json.dumps((SOURCES / "exam.js").as_uri())});
+        const made = (told) => new Series({{ n: 1, told: {{}} }}, told);
+        const current = made(given.current);
+        found = given.priors.map(([told, place]) => it.match(current, place, made(told)));
+        found.push(it.match(made(given.unplaced), 0, current));
+    """
+    given = {"current": CURRENT, "unplaced": UNPLACED, "priors": [one[:2] for one in MATCHES]}
+    found = run("matching.js", program, given)
+    assert found == [*(wanted for _, _, wanted in MATCHES), {"why": "unplaced"}]
+
+
+def test_slices_that_stand_otherwise_do_not_scroll_together() -> None:
+    program = f"""
+        const {{ Series }} = await import({json.dumps((SOURCES / "exam.js").as_uri())});
+        const [here, ...others] = given.map((told, n) => new Series({{ n, told: {{}} }}, told));
+        found = others.map((there) => it.follow(here, 9, there, here.ids[4], there.ids[2]));
+    """
+    given = [
+        CURRENT,
+        stack(0, 3, 21, UPRIGHT, space="1.5"),
+        # Ten millimetres further than where both were; the number of images without places.
+        stack(0, 5, 21, space="1.6"),
+        UNPLACED,
+        stack(100, 2, 21, space="1.5"),
+    ]
+    assert run("matching.js", program, given) == [None, 4, 7, 9]
 
 
 def test_a_frame_s_name_outlives_order_and_signature_but_no_edition() -> None:

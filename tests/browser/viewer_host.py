@@ -12,6 +12,7 @@ import json
 import re
 import socket
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -105,14 +106,19 @@ class ExamOfHost:
 
 @dataclass
 class Host:
-    """The two servers. ``expired``: so many ranges get 403; ``ended``: the session is over, with
-    this status; ranges wait for ``gate``, and ``held`` counts them; ``slow``: so do the pages'
-    documents; ``unattended``: whether each look said that nobody acts."""
+    """The two servers. ``expired``: so many ranges get 403; ``life``: so do those of an address that
+    is older than these seconds, and ``late`` counts them; ``pause``: seconds that each range takes;
+    ``ended``: the session is over, with this status; ranges wait for ``gate``, and ``held`` counts
+    them; ``slow``: so do the pages' documents; ``unattended``: whether each look said that nobody
+    acts."""
 
     exams: dict[int, ExamOfHost] = field(default_factory=dict)
     opened: tuple[int, ...] = ()
     language: Language = "fr"
     expired: int = 0
+    life: float = float("inf")
+    late: int = 0
+    pause: float = 0.0
     ended: int = 0
     gate: threading.Event | None = None
     held: int = 0
@@ -124,6 +130,7 @@ class Host:
     page_origin: str = ""
     bucket_origin: str = ""
     signed: int = 0
+    born: dict[str, float] = field(default_factory=dict)
 
     def reset(self) -> None:
         """As new, at the same addresses."""
@@ -131,9 +138,20 @@ class Host:
         for name in self.__dataclass_fields__:
             setattr(self, name, getattr(fresh, name))
 
+    def _refused(self, address: str) -> bool:
+        """Whether a range gets 403: the address is too old, or one of those that expired."""
+        if time.monotonic() > self.born.get(address, float("inf")) + self.life:
+            self.late += 1
+            return True
+        if self.expired:
+            self.expired -= 1
+            return True
+        return False
+
     def document(self, numbers: Sequence[int], *, first: bool) -> dict[str, Any]:
         """The document of these exams; each time with other addresses."""
         self.signed += 1
+        self.born[str(self.signed)] = time.monotonic()
         return {"exams": [self._exam(self.exams[n], first=first) for n in numbers]}
 
     def _exam(self, exam: ExamOfHost, *, first: bool) -> dict[str, Any]:
@@ -215,16 +233,16 @@ class Host:
             "Access-Control-Expose-Headers": "Content-Range, ETag",
         }
         asked = re.fullmatch(r"bytes=(\d+)-(\d+)", request.headers.get("Range", ""))
-        if self.expired:
-            self.expired -= 1
+        if self.gate is not None:
+            self.held += 1
+            self.gate.wait(30)
+        if self._refused(request.query_params.get("signed", "")):
             return Response(status_code=403, headers=headers)
         if asked is None:
             return Response(status_code=416, headers=headers)
         known = self.exams[exam].series if exam in self.exams else []
         data = next((one.data for one in known if one.name == name), None)
-        if self.gate is not None:
-            self.held += 1
-            self.gate.wait(30)
+        time.sleep(self.pause)
         if data is None:
             return Response(status_code=404, headers=headers)
         start, end = int(asked[1]), int(asked[2])

@@ -58,7 +58,7 @@ class Tab:
         tab = cls(browser, context.new_page(), host)
         context.on("request", lambda request: tab.urls.append(request.url))
         context.on("console", tab._console)
-        context.on("weberror", lambda error: tab.complaints.append(str(error.error)))
+        context.on("weberror", lambda error: tab.complaints.append(str(error.error.stack)))
         tab.page.goto(f"{host.page_origin}/viewer")
         tab.page.wait_for_selector("#viewer[data-ready=yes]", state="attached")
         return tab
@@ -72,7 +72,7 @@ class Tab:
         """No breach of the policy, no error, no host but the two."""
         complaints, self.complaints[:] = self.complaints[:], []
         assert self.host.policy_reports == []
-        assert complaints == []
+        assert complaints == [], complaints
         # The last two are the browser's own viewer of PDFs.
         inner = ("blob:", "data:", "about:", "chrome-extension://", "chrome://")
         ours = (self.host.page_origin, self.host.bucket_origin, *inner)

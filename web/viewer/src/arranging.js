@@ -2,6 +2,7 @@
 import * as cine from "./cine.js";
 import { verify } from "./documents.js";
 import { Planes } from "./mpr.js";
+import { placeBeside } from "./opening.js";
 import { statesOf } from "./presentation.js";
 import { canCut } from "./volume.js";
 
@@ -15,7 +16,8 @@ export async function choose(session, series) {
   const view = session.board.selected;
   cine.stop(view);
   view.prior = series.exam !== session.exams[0];
-  await view.show(series);
+  const other = session.board.views.find((one) => one !== view && one.series);
+  await view.show(series, placeBeside(other, series));
   if (turn !== session.turn) return;
   session.source.read(series);
   session.board.link.anchor();
@@ -79,7 +81,7 @@ export async function layout(session, count) {
     const series = free.shift() ?? session.board.views[0].series;
     if (!series) continue;
     view.prior = series.exam !== session.exams[0];
-    await view.show(series);
+    await view.show(series, placeBeside(session.board.views[0], series));
     if (turn !== session.turn) return;
     session.source.read(series);
   }

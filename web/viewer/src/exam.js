@@ -25,7 +25,9 @@ export class Series {
   constructor(exam, told) {
     this.exam = exam;
     this.uid = told.uid;
+    // Codes of frames that could not be decoded, and of those that did not come.
     this.broken = new Map();
+    this.missing = new Map();
     this.update(told);
   }
 

@@ -1,7 +1,7 @@
 // The frames as images of Cornerstone: decoded by our own workers, with our own checks.
 import { imageLoader, utilities } from "@cornerstonejs/core";
 import { decode } from "./decoding.js";
-import { Lost } from "./source.js";
+import { Lost } from "./lost.js";
 import { calibration, find, functionOf, spacingOf, windowsOf } from "./metadata.js";
 
 const COLOURS = new Set(["RGB", "PALETTE COLOR", "YBR_FULL", "YBR_FULL_422", "YBR_RCT", "YBR_ICT"]);
@@ -70,7 +70,11 @@ async function load(id, source) {
   const asked = find(id);
   const { series } = asked;
   const name = series.names[asked.place];
-  const bytes = await source.take(series, name);
+  const bytes = await source.take(series, name).catch((error) => {
+    series.missing.set(name, error.code);
+    throw error;
+  });
+  series.missing.delete(name);
   // Each time that something was awaited the frame may stand elsewhere, or nowhere.
   const spec = specOf(series, placeOf(id));
   let found;

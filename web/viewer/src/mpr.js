@@ -1,5 +1,5 @@
 // Three planes through a series of slices, with slabs of the greatest values.
-import { Enums, cache, setVolumesForViewports, volumeLoader } from "@cornerstonejs/core";
+import { Enums, cache, eventTarget, setVolumesForViewports, volumeLoader } from "@cornerstonejs/core";
 import * as tools from "@cornerstonejs/tools";
 import { button, make } from "./dom.js";
 import { edgesOf } from "./edges.js";
@@ -24,6 +24,9 @@ export class Planes {
     this.slices = [...series.ids];
     this.slab = 0;
     this.started = false;
+    // Slices that could not be loaded: the planes have gaps there.
+    this.missing = new Set();
+    this.fails = ({ detail }) => this.miss(detail.imageId);
     this.cells = PLANES.map((plane) => make("div", { class: "v-canvas", data: { plane } }));
     this.overlays = PLANES.map(() => new Overlay());
     this.bands = PLANES.map(() => band());
@@ -75,6 +78,7 @@ export class Planes {
       imageIds: this.slices,
     });
     if (this.ended) return;
+    eventTarget.addEventListener(Enums.Events.IMAGE_LOAD_FAILED, this.fails);
     volume.load(() => {});
     await setVolumesForViewports(engine, [{ volumeId: this.volumeId }], this.ids);
     if (this.ended) return;
@@ -149,13 +153,23 @@ export class Planes {
     return ids.length === this.slices.length && ids.every((id, at) => id === this.slices[at]);
   }
 
+  miss(id) {
+    if (!this.slices.includes(id)) return;
+    this.missing.add(id);
+    this.tell();
+  }
+
   tell() {
-    this.told.textContent = this.slab ? say("mip", { value: number(this.slab) }) : say("no_slab");
+    const slab = this.slab ? say("mip", { value: number(this.slab) }) : say("no_slab");
+    const gaps = this.missing.size && say("planes_with_gaps", { count: this.missing.size });
+    this.told.textContent = [slab, gaps].filter(Boolean).join(" · ");
+    this.told.classList.toggle("v-gaps", Boolean(gaps));
   }
 
   end() {
     this.started = false;
     this.ended = true;
+    eventTarget.removeEventListener(Enums.Events.IMAGE_LOAD_FAILED, this.fails);
     tools.ToolGroupManager.destroyToolGroup(GROUP);
     for (const id of this.ids) engine.disableElement(id);
     if (this.volumeId && cache.getVolume(this.volumeId)) {

@@ -2,6 +2,7 @@
 import { cache } from "@cornerstonejs/core";
 import { cut } from "./arranging.js";
 import { forget } from "./metadata.js";
+import { wishOf } from "./opening.js";
 import { page } from "./page.js";
 import { Refused, progress } from "./server.js";
 import { otherPatient } from "./states.js";
@@ -9,24 +10,43 @@ import { otherPatient } from "./states.js";
 /** Codes after which nothing may be read any more. */
 export const OVER = new Set(["ended", "denied"]);
 
-/** Ask again, and once more later. */
+/** Ask again, and once more later; what could not be loaded before is asked for again too. */
 export async function look(session) {
+  const { turn } = session;
+  let over = false;
+  try {
+    await refresh(session);
+    if (turn === session.turn) retry(session);
+  } catch (error) {
+    over = isOver(error);
+  }
+  if (turn === session.turn && !over) session.later();
+}
+
+const isOver = (error) => error instanceof Refused && OVER.has(error.code);
+
+/** Fresh addresses. A session that is over is told at once; any other failure is left to the caller,
+ * and to the next time. */
+export async function refresh(session) {
   const { turn } = session;
   try {
     await renew(session);
   } catch (error) {
-    if (turn !== session.turn) return;
-    if (error instanceof Refused && OVER.has(error.code)) {
-      session.failed(error);
-      return;
-    }
+    if (turn === session.turn && isOver(error)) session.failed(error);
+    throw error;
   }
-  if (turn === session.turn) session.later();
+}
+
+function retry(session) {
+  if (!session.source?.lacks) return;
+  session.source.retry();
+  session.thumbs.offer(session.exams);
+  for (const view of session.board.views) view.retry();
 }
 
 /** Ask again: more frames, fresh addresses. The pictures that this changes are not waited for: they
  * may wait for the very bytes whose addresses are asked for. */
-export async function renew(session) {
+async function renew(session) {
   const { turn, attended } = session;
   session.attended = false;
   const told = await progress(session.numbers, attended);
@@ -72,7 +92,7 @@ async function more(session, turn) {
     if (view.series) session.source.read(view.series);
   }
   for (const view of session.board.views.filter((one) => one.awaits?.first)) {
-    const { series, place } = session.wish(view.awaits);
+    const { series, place } = wishOf(view.awaits, session.exams, session.board);
     await view.show(series, place);
     if (turn !== session.turn) return;
     session.board.link.join(view);
@@ -83,6 +103,7 @@ async function more(session, turn) {
     if (turn !== session.turn) return;
     for (const series of session.board.series) session.source.read(series);
   }
+  session.board.link.settle();
   if (session.board.selected) session.picked(session.board.selected);
   session.thumbs.mark(session.board.series);
 }

@@ -12,10 +12,11 @@ import { listen } from "./keys.js";
 import { forget, know, registerMetadata } from "./metadata.js";
 import { choose } from "./arranging.js";
 import { Importing } from "./importing.js";
+import { wishes } from "./opening.js";
 import { day, page, say } from "./page.js";
 import { nameOf, statesOf } from "./presentation.js";
 import { Reports } from "./report.js";
-import { OVER, look, renew } from "./renewal.js";
+import { OVER, look, refresh } from "./renewal.js";
 import { Refused, open } from "./server.js";
 import { Source } from "./source.js";
 import { otherPatient, sentence, stateOf } from "./states.js";
@@ -25,6 +26,9 @@ import { canCut } from "./volume.js";
 
 // An exam that is read longer than this is told to the server: the session is in use.
 const STILL_HERE = 60_000;
+// Images that come are asked for each second; those that could not be loaded, after some.
+const SOON = 1000;
+const LATER = 5000;
 const VEIL = 60_000;
 
 export class Session {
@@ -34,6 +38,8 @@ export class Session {
     this.numbers = [];
     this.source = null;
     this.timer = 0;
+    // When the document is asked for again, in ms of the page.
+    this.due = 0;
     // Raised whenever what is open is left: what comes for a former turn changes nothing.
     this.turn = 0;
     this.attended = false;
@@ -86,10 +92,11 @@ export class Session {
     this.place.hidden = false;
     this.below();
     const { turn } = this;
-    this.source = new Source(
-      (series, name) => this.arrived(series, name),
-      () => renew(this),
-    );
+    this.source = new Source({
+      arrived: (series, name) => this.arrived(series, name),
+      renew: () => refresh(this),
+      lost: () => this.lost(),
+    });
     try {
       const asked = open(numbers);
       // The views take their places and sizes while the document is on its way.
@@ -128,7 +135,7 @@ export class Session {
     if (turn !== this.turn) return;
     const gone = !shown.length && this.exams.every((exam) => exam.told.state !== "coming");
     if (gone || page.wide) this.acts.report(true);
-    for (const exam of shown) this.source.read(exam.first);
+    for (const series of this.board.series) this.source.read(series);
     this.picked(this.board.selected);
     this.thumbs.offer(this.exams);
     this.thumbs.mark(this.board.series);
@@ -136,19 +143,11 @@ export class Session {
     this.later();
   }
 
-  wish(exam) {
-    const { first } = exam;
-    const named = exam.told.first;
-    const own = named && exam.series[named.series] === first;
-    const place = own ? named.frame : first?.first;
-    return { exam, series: first, prior: exam !== this.exams[0], place };
-  }
-
   /** Every exam in its own place, those too whose images have not come; none of them when there is
    * nothing to stand beside. */
   wishes() {
     const some = this.exams.some((exam) => exam.first || exam.told.state === "coming");
-    return (some ? this.exams : this.exams.slice(0, 1)).map((exam) => this.wish(exam));
+    return wishes(some ? this.exams : this.exams.slice(0, 1), this.board);
   }
 
   know(exam) {
@@ -171,7 +170,14 @@ export class Session {
   later() {
     clearTimeout(this.timer);
     const coming = this.exams.some((exam) => exam.told.state === "coming");
-    this.timer = setTimeout(() => look(this), coming ? 1000 : STILL_HERE);
+    const wait = coming ? SOON : this.source?.lacks ? LATER : STILL_HERE;
+    this.due = performance.now() + wait;
+    this.timer = setTimeout(() => look(this), wait);
+  }
+
+  /** Frames did not come: the next look is soon. */
+  lost() {
+    if (this.due > performance.now() + LATER) this.later();
   }
 
   told() {
@@ -226,9 +232,14 @@ export class Session {
     this.cause = error;
     const code = error instanceof Refused ? error.code : "failed";
     this.place.hidden = false;
-    this.over(sentence(words ?? say(`error_${code}`), () => this.leave()));
+    const over = OVER.has(code);
+    const ways = [[say("back"), () => this.leave()]];
+    if (over) ways.unshift([say("sign_in"), () => window.location.assign(page.list)]);
+    this.over(sentence(words ?? say(`error_${code}`), over ? "" : say("still_works"), ways));
     clearTimeout(this.timer);
-    if (OVER.has(code)) this.timer = setTimeout(() => this.end(), VEIL);
+    if (!over) return;
+    this.source?.end();
+    this.timer = setTimeout(() => this.end(), VEIL);
   }
 
   /** Forget the images; the words over them stay. */

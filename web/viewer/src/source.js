@@ -1,101 +1,19 @@
-// The bytes of frames, by ranges of the objects that hold them: three at a time, about 2 MB each,
-// the nearest to the frame that is looked at first. A frame is handed over as soon as it is there.
-import { CHUNK_GAP } from "./exam.js";
+// The bytes of frames, by ranges of the objects that hold them: three at a time, the nearest to the
+// frame that is looked at first. A frame is handed over as soon as it is there.
+import { Bytes } from "./bytes.js";
+import { Lost, mayPass } from "./lost.js";
 
 const LANES = 3;
-const CHUNK = 2 * 1024 * 1024;
+// Milliseconds after a cut.
+const PAUSE = 300;
+// A signature that has ended, or the key behind it (S3: 403 AccessDenied, 400 ExpiredToken).
+const OVER = new Set([400, 401, 403]);
 
-export class Lost extends Error {
-  constructor(code) {
-    super(code);
-    this.code = code;
-  }
-}
-
-/** The bytes of one series; ``renew`` gives its addresses anew, once for each failure. */
-class Bytes {
-  constructor(series) {
-    this.series = series;
-    this.focus = series.first;
-    // Whether all frames are fetched, or those alone that somebody waits for.
-    this.whole = false;
-    this.have = new Map();
-    this.done = new Set();
-    this.loading = new Set();
-    this.waiting = new Map();
-    this.failed = new Map();
-    this.order();
-  }
-
-  /** The frames of each object by their offsets, anew when the series has changed. A span carries
-   * its frame's name: places are those of one document, and bytes come after the next one. */
-  order() {
-    if (this.told === this.series.told) return;
-    this.told = this.series.told;
-    const spans = this.series.names.map((name, place) => spanOf(this.series, name, place));
-    this.spans = spans.sort((a, b) => a.file - b.file || a.start - b.start);
-    this.at = new Map(this.spans.map((span, rank) => [span.name, rank]));
-    for (const name of [...this.waiting.keys()]) if (!this.at.has(name)) this.fail(name, "gone");
-    for (const known of [this.have, this.done, this.failed]) {
-      for (const name of [...known.keys()]) if (!this.at.has(name)) known.delete(name);
-    }
-  }
-
-  wanted(name) {
-    return !this.done.has(name) && !this.loading.has(name) && !this.failed.has(name);
-  }
-
-  fail(name, code) {
-    this.failed.set(name, code);
-    for (const one of this.waiting.get(name) ?? []) one.reject(new Lost(code));
-    this.waiting.delete(name);
-  }
-
-  /** The next chunk: around the frame nearest to the focus that nobody has asked for. */
-  next() {
-    this.order();
-    let [best, nearest] = [null, Infinity];
-    this.series.names.forEach((name, place) => {
-      const waited = this.waiting.has(name);
-      if (!this.wanted(name) || !(this.whole || waited)) return;
-      const distance = (waited ? 0 : 1e6) + Math.abs(place - this.focus);
-      if (distance < nearest) [best, nearest] = [name, distance];
-    });
-    return best == null ? null : this.around(best);
-  }
-
-  around(name) {
-    const middle = this.at.get(name);
-    let [from, to] = [middle, middle];
-    const size = () => this.spans[to].end - this.spans[from].start;
-    const joins = (a, b) =>
-      this.wanted(b.name) && a.file === b.file && Math.abs(b.start - a.end) < CHUNK_GAP;
-    for (let grew = this.whole; grew && size() < CHUNK; ) {
-      grew = false;
-      const after = this.spans[to + 1];
-      if (after && joins(this.spans[to], after)) [to, grew] = [to + 1, true];
-      const before = this.spans[from - 1];
-      if (before && this.wanted(before.name) && joins(before, this.spans[from])) {
-        [from, grew] = [from - 1, true];
-      }
-    }
-    return this.spans.slice(from, to + 1);
-  }
-}
-
-function spanOf(series, name, place) {
-  const { object, ranges } = series.pieces(place);
-  const starts = ranges.map(([offset]) => offset);
-  const ends = ranges.map(([offset, length]) => offset + length);
-  const file = series.files[object];
-  return { name, file, start: Math.min(...starts), end: Math.max(...ends), ranges };
-}
-
-/** All series that are being read. ``arrived(series, name)`` hears of each frame. */
+/** All series that are being read. ``hears`` has ``arrived(series, name)``, called for each frame,
+ * ``renew()``, which gives fresh addresses, and ``lost()``, called when frames did not come. */
 export class Source {
-  constructor(arrived, renew) {
-    this.arrived = arrived;
-    this.renew = renew;
+  constructor(hears) {
+    this.hears = hears;
     this.all = new Map();
     // The ETag of each object that was read from.
     this.tags = new Map();
@@ -177,19 +95,46 @@ export class Source {
     const names = chunk.map((span) => span.name);
     for (const name of names) bytes.loading.add(name);
     try {
-      await this.range(bytes, chunk).catch(async (error) => {
-        if (this.ended) throw new Lost("ended");
-        if (!(error instanceof Lost)) await new Promise((resolve) => setTimeout(resolve, 300));
-        if (error instanceof Lost && error.code === "expired") await this.renew();
-        const rest = chunk.filter((span) => !bytes.done.has(span.name));
-        return rest.length && !this.ended ? this.range(bytes, rest) : undefined;
-      });
+      await this.range(bytes, chunk).catch((error) => this.rest(bytes, chunk, error));
     } catch (error) {
       const code = error instanceof Lost ? error.code : "unreachable";
       for (const name of names) if (!bytes.done.has(name)) bytes.fail(name, code);
+      if (!this.ended) this.hears.lost();
     } finally {
       for (const name of names) bytes.loading.delete(name);
     }
+  }
+
+  /** What is left of a chunk after a failure, once more. */
+  async rest(bytes, chunk, error) {
+    if (this.ended) throw new Lost("ended");
+    if (!(error instanceof Lost)) await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    else await this.refresh(bytes.series, chunk[0].file, error);
+    const rest = chunk.filter((span) => !bytes.done.has(span.name));
+    if (!rest.length) return;
+    if (this.ended) throw new Lost("ended");
+    // An address that is refused when it is fresh is not refused for its age.
+    await this.range(bytes, rest).catch((again) => {
+      throw again instanceof Lost && again.code === "expired" ? new Lost("refused") : again;
+    });
+  }
+
+  /** Fresh addresses after a refusal, unless another lane has fetched them meanwhile. */
+  async refresh(series, file, { code, url }) {
+    if (code === "expired" && series.address(file) === url) await this.hears.renew();
+  }
+
+  /** Whether frames are missing that may come at a later attempt. */
+  get lacks() {
+    return [...this.all.values()].some((bytes) => [...bytes.failed.values()].some(mayPass));
+  }
+
+  /** Ask again for the frames that did not come. */
+  retry() {
+    for (const { failed } of this.all.values()) {
+      for (const [name, code] of [...failed]) if (mayPass(code)) failed.delete(name);
+    }
+    this.pump();
   }
 
   /** The answer of the bucket to one range of an object. */
@@ -203,7 +148,7 @@ export class Source {
       cache: "no-store",
       signal: this.stop.signal,
     });
-    if (answer.status === 403) throw new Lost("expired");
+    if (OVER.has(answer.status)) throw new Lost("expired", url);
     if (answer.status === 404) throw new Lost("gone");
     if (answer.status !== 206) throw new Lost("refused");
     this.sameObject(file, answer.headers.get("ETag"));
@@ -230,8 +175,8 @@ export class Source {
       return await read();
     } catch (error) {
       if (!(error instanceof Lost) || error.code !== "expired" || this.ended) throw error;
+      await this.refresh(series, series.files[at], error);
     }
-    await this.renew();
     return read();
   }
 
@@ -267,7 +212,7 @@ export class Source {
     if (waiting) for (const one of waiting) one.resolve(data.slice());
     else {
       bytes.have.set(name, data);
-      this.arrived(bytes.series, name);
+      this.hears.arrived(bytes.series, name);
     }
   }
 

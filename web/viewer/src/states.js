@@ -58,13 +58,15 @@ export function otherPatient(exam, patient, back) {
   );
 }
 
-/** A sentence over the whole viewer, and the way back. */
-export function sentence(words, back) {
+/** A sentence over the whole viewer, what remains possible, and the ways on: name and act of each. */
+export function sentence(words, remains, [first, ...others]) {
+  const [name, act] = first;
   return make(
     "div",
     { class: "v-sentence", role: "alert" },
     make("p", { text: words }),
-    make("p", { text: say("still_works") }),
-    button(say("back"), back, { class: "v-main" }),
+    remains && make("p", { text: remains }),
+    button(name, act, { class: "v-main" }),
+    ...others.map((other) => button(...other)),
   );
 }

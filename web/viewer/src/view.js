@@ -1,7 +1,8 @@
 // One view: a stack of frames, with its words, its scroll bar and its state.
 import { Enums } from "@cornerstonejs/core";
 import { make } from "./dom.js";
-import { addToTools, engine } from "./engine.js";
+import { addToTools, engine, letGo } from "./engine.js";
+import { mayPass } from "./lost.js";
 import { Overlay } from "./overlay.js";
 import { number, say } from "./page.js";
 import { Pane } from "./pane.js";
@@ -27,6 +28,8 @@ export class View extends Pane {
     this.shownId = null;
     this.wantedId = null;
     this.waiting = true;
+    // Whether the frame that was asked for could not be loaded.
+    this.lost = false;
     this.prior = false;
     // The presentation state that is applied, and its words.
     this.state = null;
@@ -34,6 +37,8 @@ export class View extends Pane {
     this.layer = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     this.layer.setAttribute("class", "v-layer");
     this.presented = make("p", { class: "v-presented", role: "status", hidden: true });
+    // Where the image stands to that of the current exam.
+    this.related = make("p", { class: "v-related", role: "status", hidden: true });
     this.overlay = new Overlay();
     this.canvas = make("div", { class: "v-canvas" });
     this.note = make("p", { class: "v-note", role: "status", hidden: true });
@@ -55,6 +60,7 @@ export class View extends Pane {
       this.layer,
       this.overlay.element,
       this.presented,
+      this.related,
       this.bar,
       this.marks,
       this.band,
@@ -78,6 +84,7 @@ export class View extends Pane {
   }
 
   disable() {
+    letGo();
     engine.disableElement(this.id);
     this.element.remove();
   }
@@ -151,6 +158,8 @@ export class View extends Pane {
     this.bar.hidden = true;
     this.marks.replaceChildren();
     this.band.hidden = true;
+    this.relate("");
+    letGo();
     engine.disableElement(this.id);
     this.enable();
     this.say(say("withdrawn"));
@@ -159,6 +168,13 @@ export class View extends Pane {
   /** Say over the picture that nobody has verified whose it is. */
   vouch() {
     this.band.hidden = !this.series || isVerified(this.series);
+  }
+
+  /** Say how the image matches the current exam's, by a code of ``link.js``. */
+  relate(code) {
+    const words = code && say(`place_${code}`);
+    if (this.related.textContent !== words) this.related.textContent = words;
+    this.related.hidden = !words;
   }
 
   mark() {
@@ -190,6 +206,7 @@ export class View extends Pane {
     this.shownId = imageId;
     this.waiting = false;
     if (imageId !== this.wantedId && !this.note.hidden) return;
+    this.lost = false;
     this.wantedId = imageId;
     this.bar.value = place;
     this.bar.setAttribute(
@@ -205,11 +222,21 @@ export class View extends Pane {
   /** A frame that cannot be drawn leaves no picture: the one before would be taken for it. */
   fail(id) {
     if (!this.series || id !== this.wantedId || !this.series.places.has(id)) return;
+    const { broken, missing, names } = this.series;
     const place = this.wanted;
-    const code = this.series.broken.get(this.series.names[place]);
+    const name = names[place];
+    this.lost = !broken.has(name) && mayPass(missing.get(name));
     this.overlay.clear();
     this.bar.value = place;
-    this.say(say(code ? "broken" : "not_loaded", { place: number(place + 1) }));
+    const words = broken.has(name) ? "broken" : this.lost ? "not_loaded" : "not_given";
+    this.say(say(words, { place: number(place + 1) }));
+  }
+
+  /** Show once more the frame that could not be loaded. */
+  retry() {
+    if (!this.lost || !this.series?.places.has(this.wantedId)) return;
+    this.lost = false;
+    this.show(this.series, this.wanted);
   }
 
   say(text) {

@@ -110,6 +110,7 @@ def _facts(
         "progress": layout.path(f"{base}/progress"),
         "report": layout.path(f"{base}/report"),
         "import": layout.path(f"{base}/import"),
+        "list": layout.path(base),
         "back": layout.path(base) if place.exams else "",
         "token": layout.visitor.form_token if layout.visitor else "",
         "edition": place.edition,

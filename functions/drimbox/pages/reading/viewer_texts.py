@@ -177,7 +177,16 @@ STATES: Final[dict[str, Text]] = {
         "Image {place} cannot be decoded without error: it is not shown.",
     ),
     "not_loaded": Text(
+        "L'image {place} n'a pas pu être chargée. Elle est demandée de nouveau dans quelques "
+        "secondes.",
+        "Image {place} could not be loaded. It is asked for again in some seconds.",
+    ),
+    "not_given": Text(
         "L'image {place} n'a pas pu être chargée.", "Image {place} could not be loaded."
+    ),
+    "planes_with_gaps": Text(
+        "coupes qui manquent : {count}. Quittez le MPR et revenez-y quand elles sont là",
+        "slices that are missing: {count}. Leave MPR, and come back when they are there",
     ),
     "not_verified": Text("Identité des images non vérifiée", "Identity of the images not verified"),
     "withdrawn": Text(
@@ -214,15 +223,17 @@ STATES: Final[dict[str, Text]] = {
         "The service does not answer: check the connection of this workstation.",
     ),
     "error_ended": Text(
-        "Votre session est terminée. Identifiez-vous de nouveau depuis la liste des examens.",
-        "Your session has ended. Sign in again from the list of exams.",
+        "Votre session est terminée : les images ne sont plus affichées. Identifiez-vous de "
+        "nouveau pour reprendre la lecture.",
+        "Your session has ended: the images are not shown any more. Sign in again to go on.",
     ),
     "error_denied": Text(
         "L'accès à ces images n'est plus ouvert : votre session est terminée, ou elle ne permet "
-        "pas de les lire. Revenez à la liste des examens.",
+        "pas de les lire. Identifiez-vous de nouveau, ou revenez à la liste des examens.",
         "These images are no longer open to you: your session has ended, or does not allow to read "
-        "them. Go back to the list of exams.",
+        "them. Sign in again, or go back to the list of exams.",
     ),
+    "sign_in": Text("S'identifier de nouveau", "Sign in again"),
     "error_absent": Text(
         "Cet examen n'est plus dans la liste de cette page : rechargez la liste.",
         "This exam is no longer in the list of this page: load the list again.",
@@ -234,6 +245,34 @@ STATES: Final[dict[str, Text]] = {
     "still_works": Text(
         "Les comptes rendus restent lisibles depuis la liste des examens.",
         "The reports can still be read from the list of exams.",
+    ),
+}
+# By the codes of ``matching.js``: how a prior's image stands to the current one.
+PLACES: Final[dict[str, Text]] = {
+    "middle": Text(
+        "Position approchée : ces deux examens n'ont pas de repère commun",
+        "Approximate position: these two exams have no space in common",
+    ),
+    "orientation": Text(
+        "Pas de position correspondante : les coupes n'ont pas la même orientation",
+        "No matching position: the slices have another orientation",
+    ),
+    "unplaced": Text(
+        "Pas de position correspondante connue : ces images ne disent pas leur place dans le "
+        "patient",
+        "No matching position is known: these images do not tell their place in the patient",
+    ),
+    "extent": Text(
+        "Pas de position correspondante connue : les deux séries n'ont pas la même étendue",
+        "No matching position is known: the two series have another extent",
+    ),
+    "outside": Text(
+        "Pas de position correspondante : cette série ne va pas jusque-là",
+        "No matching position: this series ends before",
+    ),
+    "coming": Text(
+        "Position correspondante pas encore connue : images en cours d'arrivée",
+        "The matching position is not known yet: images are arriving",
     ),
 }
 # By the ends of ``reading.ended`` after which images are missing.

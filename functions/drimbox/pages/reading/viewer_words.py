@@ -33,7 +33,7 @@ def words_file(language: Language) -> WordsFile:
     tables = (
         *(("", of.VIEWER), ("", of.STATES), ("", more.DOCUMENTS), ("", more.MENUS)),
         *(("tool_", of.TOOLS), ("tip_", of.TIPS), ("why_", of.REASONS), ("why_", more.BESIDE)),
-        ("ended_", of.ENDS),
+        *(("ended_", of.ENDS), ("place_", of.PLACES)),
     )
     words = {
         prefix + name: both.in_language(language)

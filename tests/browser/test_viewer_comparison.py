@@ -1,5 +1,5 @@
-"""Exams side by side: a prior begins at the place of the current image, or says why it does not; each
-exam whose images come later gets its own place."""
+"""Exams side by side: a prior begins at the place of the current image, or says why it does not;
+each exam whose images come later gets its own place."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Addresses that end while somebody reads, a service that fails, a session that is over: no picture is
-blank in silence."""
+"""Addresses that end while somebody reads, a service that fails, a session that is over: no picture
+is blank in silence."""
 
 from __future__ import annotations
 
@@ -106,10 +106,7 @@ def test_a_service_that_fails_for_a_moment_is_asked_again(
     until(viewer_tab, f"{VIEWS}[0].note.textContent.includes('demandée de nouveau')")
     assert note.is_visible()
     viewer_host.expired = viewer_host.ended = 0
-    until(
-        viewer_tab,
-        f"{VIEWS}[0].note.hidden && {VIEWS}[0].viewport.csImage?.imageId === {VIEWS}[0].series.ids[0]",
-    )
+    until(viewer_tab, f"{VIEWS}[0].note.hidden && {VIEWS}[0].place === 0 && !{VIEWS}[0].waiting")
     until(viewer_tab, f"{SESSION}.source.running === 0 && !{SESSION}.source.lacks")
 
 

@@ -106,11 +106,11 @@ class ExamOfHost:
 
 @dataclass
 class Host:
-    """The two servers. ``expired``: so many ranges get 403; ``life``: so do those of an address that
-    is older than these seconds, and ``late`` counts them; ``pause``: seconds that each range takes;
-    ``ended``: the session is over, with this status; ranges wait for ``gate``, and ``held`` counts
-    them; ``slow``: so do the pages' documents; ``unattended``: whether each look said that nobody
-    acts."""
+    """The two servers. ``expired``: so many ranges get 403; ``life``: so do those of an address
+    that is older than these seconds, and ``late`` counts them; ``pause``: seconds that each range
+    takes; ``ended``: the session is over, with this status; ranges wait for ``gate``, and ``held``
+    counts them; ``slow``: so do the pages' documents; ``unattended``: whether each look said that
+    nobody acts."""
 
     exams: dict[int, ExamOfHost] = field(default_factory=dict)
     opened: tuple[int, ...] = ()

@@ -4,7 +4,10 @@ The templates create every secret without a value: certificates, private keys an
 registration never stand in a template. This program fills them from a folder of PEM files::
 
     .venv/bin/python -m infra.admin.provision \\
-        --from FOLDER --tenant TENANT --structure STRUCTURE …
+        --from FOLDER --tenant TENANT --structure STRUCTURE … [--tenant-alone]
+
+The platform's files are needed once, and when one changes: with ``--tenant-alone`` they stay where
+they are kept, its private keys too, and the tenant's are judged by the authorities in place.
 
 ====================================  =====================================================
 file                                  secret
@@ -55,11 +58,13 @@ from functions.drimbox.identity.certificate_findings import Fault, Use
 from functions.drimbox.identity.pacs_credential import MIN_CHARACTERS, digest_of
 from functions.drimbox.tls import TlsIdentity
 from functions.drimbox.wording.certificates import FAULTS
+from infra.shared.deployment import context_of_project
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 _CREDENTIAL: Final = "pacs-credential"
+_ANCHORS: Final = "drimbox/platform/trust-anchors"
 LPS_FIELDS: Final = ("id", "name", "version", "homologation", "device_id", "vendor")
 # The peers of a secret with one bundle of authorities each.
 PLATFORM_PEERS: Final[tuple[Peer, ...]] = get_args(Peer)
@@ -72,16 +77,22 @@ class WrongFiles(ValueError):
     """The folder is not what it must be; the message names every file and field, no content."""
 
 
-def secrets_of(folder: Path, tenant: str, structures: list[str]) -> dict[str, str]:
-    """Name -> value of every secret, read from ``folder``; WrongFiles names all that is wrong."""
-    identities = {f"drimbox/platform/{one}": one for one in ("psc-client", "peers-client")} | {
+def secrets_of(
+    folder: Path, tenant: str, structures: list[str], *, platform: bool = True
+) -> dict[str, str]:
+    """Name -> value of every secret, the platform's or not, read from ``folder``; WrongFiles names
+    all that is wrong.
+    """
+    clients = ("psc-client", "peers-client") if platform else ()
+    identities = {f"drimbox/platform/{one}": one for one in clients} | {
         f"drimbox/tenants/{tenant}/structures/{structure}/{use}": f"{use}-{structure}"
         for structure in structures
         for use in ("auth", "sign")
     }
     names = [f"{stem}.{kind}" for stem in identities.values() for kind in ("pem", "key")]
-    bundles = [_bundle(peer) for peer in (*PLATFORM_PEERS, *TENANT_PEERS)]
-    texts, faults = _read(folder, [*bundles, *_REGISTRATIONS, *names])
+    registrations = _REGISTRATIONS if platform else {}
+    bundles = [_bundle(one) for one in (*(PLATFORM_PEERS if platform else ()), *TENANT_PEERS)]
+    texts, faults = _read(folder, [*bundles, *registrations, *names])
     faults += [
         f"{name} holds no certificate in PEM"
         for name in bundles
@@ -90,16 +101,18 @@ def secrets_of(folder: Path, tenant: str, structures: list[str]) -> dict[str, st
     pacs = _pacs(folder, tenant, faults)
     registered = {
         name: _registration(name, texts[name], wanted, faults)
-        for name, wanted in _REGISTRATIONS.items()
+        for name, wanted in registrations.items()
         if name in texts
     }
     if faults:
         raise WrongFiles(f"{folder}: {'; '.join(faults)}")
     return {
-        "drimbox/platform/trust-anchors": _anchors(texts, PLATFORM_PEERS),
+        **({_ANCHORS: _anchors(texts, PLATFORM_PEERS)} if platform else {}),
         f"drimbox/tenants/{tenant}/trust-anchors": _anchors(texts, TENANT_PEERS),
-        "drimbox/platform/lps": json.dumps(registered["lps.json"]),
-        "drimbox/platform/oidc-client": json.dumps(registered["oidc-client.json"]),
+        **{
+            f"drimbox/platform/{name.removesuffix('.json')}": json.dumps(facts)
+            for name, facts in registered.items()
+        },
         **pacs,
         **{
             name: json.dumps(
@@ -141,12 +154,13 @@ def _pacs(folder: Path, tenant: str, faults: list[str]) -> dict[str, str]:
 def require_usable(
     secrets: dict[str, str], tenant: str, structures: list[str], at: datetime
 ) -> None:
-    """WrongFiles naming each certificate of a structure that could not serve, and why.
+    """WrongFiles naming each certificate of a structure that could not serve, and why; ``secrets``
+    hold the platform's authorities too.
 
     One that waits for its date may be put in place: the former one serves until then.
     """
     faults = []
-    anchors = json.loads(secrets["drimbox/platform/trust-anchors"])["structures"]
+    anchors = json.loads(secrets[_ANCHORS])["structures"]
     for structure in structures:
         for use in Use:
             pair = json.loads(secrets[f"drimbox/tenants/{tenant}/structures/{structure}/{use}"])
@@ -195,6 +209,14 @@ def _registration(
     return facts
 
 
+def _authorities_in_place(client: SecretsManagerClient) -> dict[str, str]:
+    """The platform's authorities as they are stored; WrongFiles where there are none yet."""
+    stored = client.get_secret_value(SecretId=_ANCHORS).get("SecretString", "")
+    if not stored.startswith("{"):
+        raise WrongFiles("the platform has no authorities yet: leave out --tenant-alone")
+    return {_ANCHORS: stored}
+
+
 def put(client: SecretsManagerClient, secrets: dict[str, str]) -> list[str]:
     """Store what changed; the names that were written."""
     written = []
@@ -220,14 +242,20 @@ def main(arguments: list[str]) -> int:
         required=True,
         help='"1" + FINESS or "3" + SIRET; may be repeated',
     )
+    parser.add_argument(
+        "--tenant-alone", action="store_true", help="without the files of the platform"
+    )
     options = parser.parse_args(arguments)
+    client = boto3.client("secretsmanager", region_name=str(context_of_project()["region"]))
+    alone, whose = options.tenant_alone, (options.tenant, options.structure)
     try:
-        secrets = secrets_of(options.folder, options.tenant, options.structure)
-        require_usable(secrets, options.tenant, options.structure, datetime.now(UTC))
+        secrets = secrets_of(options.folder, *whose, platform=not alone)
+        known = _authorities_in_place(client) if alone else {}
+        require_usable({**secrets, **known}, *whose, datetime.now(UTC))
     except (WrongFiles, ConfigurationError) as error:
         print(f"nothing is written: {error}", file=sys.stderr)
         return 1
-    for name in put(boto3.client("secretsmanager"), secrets):
+    for name in put(client, secrets):
         print(f"written: {name}")
     return 0
 

@@ -101,7 +101,8 @@ class Deployment:
     deployment, where a host at a private address is never asked. ``sender_revocation_urls`` are the
     revocation lists of the authorities that issue to senders and operators' programs, "" for none;
     ``sender_revocation`` says whether a list is demanded. ``operator_issuer`` is the
-    OpenID provider of those who look after the tenants' publications. ``probe_seconds`` is the
+    OpenID provider of those who look after the tenants' publications. ``alarm_email`` gets every
+    alarm: empty for a local run and the sample account alone. ``probe_seconds`` is the
     pause between two calls to a PACS or DMP that is away: a minute at least, except on this
     machine. ``reconciled_per_second``: how many studies of one tenant are compared in a second.
     ``fills_at_once``: how many series are brought into the cache at a time, of all tenants
@@ -180,6 +181,8 @@ class Deployment:
             raise WrongContext("context ill-formed, not empty in a deployment: private_peers")
         if read.sender_revocation == Revocation.REQUIRED and not read.sender_revocation_urls:
             raise WrongContext("context ill-formed, no address: sender_revocation_urls")
+        if not read.alarm_email and not read.stays_here():
+            raise WrongContext("context ill-formed, nobody hears the alarms: alarm_email")
         if read.fills_at_once > read.account_concurrency // 2:
             raise WrongContext(
                 "context ill-formed, less than twice fills_at_once: account_concurrency"

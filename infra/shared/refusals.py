@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -80,11 +81,18 @@ class GatewayRefusal:
         return DOCTYPE + tag("html", join(head, tag("body", main)), lang="fr")
 
 
-_BEARER: Final = (("WWW-Authenticate", "Bearer"),)
+# A header that the gateway itself sets: a function's own challenge leaves under another name. On db
+# a PACS shows a name and a password, everybody else a token (RFC 9110 11.6.1).
+_CHALLENGES: Final[Mapping[Host, str]] = {
+    "in": "Bearer",
+    "db": 'Bearer, Basic realm="drimbox", charset="UTF-8"',
+    "vi": "Bearer",
+}
+_UNPROVEN: Final = 401
 _LATER: Final = (("Retry-After", "5"),)
 
 REFUSALS: Final = (
-    GatewayRefusal(_TYPES.UNAUTHORIZED, 401, "not_authenticated", _BEARER),
+    GatewayRefusal(_TYPES.UNAUTHORIZED, 401, "not_authenticated"),
     GatewayRefusal(_TYPES.ACCESS_DENIED, 403, "forbidden"),
     GatewayRefusal(_TYPES.WAF_FILTERED, 403, "forbidden"),
     # API Gateway's answer to a path that is not declared.
@@ -116,7 +124,8 @@ def add_refusals(api: apigateway.RestApi, host: Host) -> None:
 def _headers(refusal: GatewayRefusal, host: Host) -> dict[str, str]:
     # A header would name one type for both templates: on vi each has that of its key.
     kind = ("X-Frame-Options", "DENY") if host == "vi" else ("Content-Type", PROBLEM)
-    return {name: f"'{text}'" for name, text in (kind, *GUARDS, *refusal.headers)}
+    challenge = (("WWW-Authenticate", _CHALLENGES[host]),) if refusal.status == _UNPROVEN else ()
+    return {name: f"'{text}'" for name, text in (kind, *GUARDS, *challenge, *refusal.headers)}
 
 
 def _templates(refusal: GatewayRefusal, host: Host) -> dict[str, str]:

@@ -4,7 +4,7 @@ records with the audit's key.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from aws_cdk import Duration
@@ -22,6 +22,14 @@ from infra.shared.retained import retained
 
 # An accepted message is in the inbox; nobody needs the rest.
 _UPLOAD_DAYS: Final = 2
+# Read at once when somebody asks, at a fifth of the price. S3 leaves objects below 128 KiB alone,
+# for which that class would cost more. The audit's are all smaller.
+_SELDOM_READ: Final = (
+    s3.Transition(
+        storage_class=s3.StorageClass.GLACIER_INSTANT_RETRIEVAL,
+        transition_after=Duration.days(90),
+    ),
+)
 # How long the address of a large message is good for, in seconds.
 UPLOAD_URL_SECONDS: Final = 600
 # The same of the images of an opened exam: a viewer reads for longer than a fetch takes.
@@ -68,10 +76,16 @@ class Buckets(Construct):
         _deny_signed_urls(retained(self.access_logs))
         acknowledge(self.access_logs, {"AwsSolutions-S1": "It is the access logs' own bucket."})
         self.inbox = self._locked(
-            "inbox", s3.ObjectLockRetention.governance, deployment.inbox_retention_days
+            "inbox",
+            s3.ObjectLockRetention.governance,
+            deployment.inbox_retention_days,
+            transitions=_SELDOM_READ,
         )
         self.archive = self._locked(
-            "archive", s3.ObjectLockRetention.governance, deployment.archive_retention_days
+            "archive",
+            s3.ObjectLockRetention.governance,
+            deployment.archive_retention_days,
+            transitions=_SELDOM_READ,
         )
         self.audit = self._locked(
             "audit",
@@ -121,16 +135,22 @@ class Buckets(Construct):
         name: str,
         retention: Callable[[Duration], s3.ObjectLockRetention],
         days: int,
+        transitions: Sequence[s3.Transition] = (),
         **options: Any,
     ) -> s3.Bucket:
-        """A bucket whose objects are kept, unchanged, ``days`` days from when they are written."""
+        """A bucket whose objects are kept, unchanged, ``days`` days from when they are written, and
+        after that too: no rule deletes one.
+        """
         return self._bucket(
             name,
             versioned=True,
             object_lock_enabled=True,
             object_lock_default_retention=retention(Duration.days(days)),
             lifecycle_rules=[
-                s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(1))
+                s3.LifecycleRule(
+                    abort_incomplete_multipart_upload_after=Duration.days(1),
+                    transitions=list(transitions) or None,
+                )
             ],
             **options,
         )

@@ -20,7 +20,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The commands that were run, which all succeed; the layer is built."""
     made: list[list[str]] = []
 
-    def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+    def run(command: list[str], **given: Any) -> subprocess.CompletedProcess[str]:
+        assert given["env"]["CDK_DISABLE_CLI_TELEMETRY"] == "true"
         made.append(command)
         return subprocess.CompletedProcess(command, 0)
 
@@ -42,7 +43,8 @@ def test_deploys_every_stack(tmp_path: Path, calls: list[list[str]]) -> None:
     [npm, cdk] = calls
     assert npm[2] == "ci"
     assert cdk[1:] == [
-        *("deploy", "--app", str(tmp_path), "--all", "--require-approval", "never"),
+        *("deploy", "--app", str(tmp_path), "--all", "--concurrency", "10"),
+        *("--require-approval", "never"),
     ]
 
 
@@ -107,6 +109,7 @@ def filled(tmp_path: Path) -> dict[str, Any]:
     (tmp_path / "tenants").mkdir()
     (tmp_path / "tenants" / "demo.yaml").write_text(demo, "utf-8")
     own = {"account": "111122223333", "tenants": str(tmp_path / "tenants")}
+    own["alarm_email"] = "alarms@clinic.example"
     return {**context_of_project(), **own, "tenant_pacs_url": "https://pacs.clinic.example/rs"}
 
 

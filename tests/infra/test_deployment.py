@@ -110,6 +110,13 @@ def test_an_ill_formed_key_is_named(name: str, value: object) -> None:
         Deployment.read({**CONTEXT, name: value})
 
 
+def test_somebody_hears_the_alarms_of_a_deployment() -> None:
+    own = {**CONTEXT, "account": "111122223333"}
+    with pytest.raises(WrongContext, match=r"nobody hears the alarms: alarm_email$"):
+        Deployment.read({**own, "alarm_email": ""})
+    assert Deployment.read({**own, "alarm_email": "alarms@clinic.example"}).alarm_email
+
+
 @given(
     st.dictionaries(
         st.sampled_from(OURS),

@@ -606,7 +606,9 @@ def test_gateway_answers_are_problems(assembly: Assembly) -> None:
             # Nothing that the caller sent may come back.
             assert set(re.findall(r"\$[\w.]+", body)) == {"$context.requestId"}
         if properties["ResponseType"] == "UNAUTHORIZED":
-            assert headers["gatewayresponse.header.WWW-Authenticate"] == "'Bearer'"
+            challenge = headers["gatewayresponse.header.WWW-Authenticate"]
+            assert challenge.startswith("'Bearer")
+            assert ("Basic" in challenge) is (api.properties["Name"] == "drimbox-db")
             assert properties["StatusCode"] == "401"
         if properties["ResponseType"] == "MISSING_AUTHENTICATION_TOKEN":
             assert properties["StatusCode"] == "404"
@@ -741,6 +743,22 @@ def test_opened_exams_are_kept_for_a_day_at_most(assembly: Assembly) -> None:
     assert "Prefix" not in rule
     assert "TagFilters" not in rule
     assert "VersioningConfiguration" not in readings.properties
+
+
+def test_nothing_that_the_law_wants_kept_ends_by_a_rule(assembly: Assembly) -> None:
+    found = {
+        bucket.properties["BucketName"].split("-")[1]: bucket.properties["LifecycleConfiguration"]
+        for bucket in assembly.resources("AWS::S3::Bucket")
+        if bucket.properties.get("ObjectLockEnabled")
+    }
+    assert set(found) == {"inbox", "archive", "audit", "seals"}
+    for name, lifecycle in found.items():
+        [rule] = lifecycle["Rules"]
+        assert not [key for key in rule if "Expiration" in key]
+        moved = [
+            (one["StorageClass"], one["TransitionInDays"]) for one in rule.get("Transitions", [])
+        ]
+        assert moved == ([("GLACIER_IR", 90)] if name in {"inbox", "archive"} else [])
 
 
 def test_tenant_stack(assembly: Assembly) -> None:

@@ -63,7 +63,12 @@ class Secrets:
 @pytest.fixture
 def stored(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     secrets = Secrets()
-    monkeypatch.setattr(boto3, "client", lambda _: secrets)
+
+    def client(service: str, *, region_name: str) -> Secrets:
+        assert (service, region_name) == ("secretsmanager", "eu-west-3"), "cdk.json's"
+        return secrets
+
+    monkeypatch.setattr(boto3, "client", client)
     return secrets.values
 
 
@@ -86,6 +91,28 @@ def test_every_secret_has_its_files(folder: Path, stored: dict[str, str]) -> Non
         "certificate": keys().sign.certificate_pem,
         "private_key": keys().sign.key_pem,
     }
+
+
+def test_a_tenant_comes_without_the_files_of_the_platform(
+    folder: Path, stored: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    alone = ["--from", str(folder), *COMMAND, "--tenant-alone"]
+    assert provision.main(alone) == 1
+    assert "leave out --tenant-alone" in capsys.readouterr().err
+    assert provision.main(["--from", str(folder), *COMMAND]) == 0
+    platform = {name: text for name, text in stored.items() if "/platform/" in name}
+    for path in folder.iterdir():
+        if not path.name.startswith(("auth-", "sign-", "ca-pacs", "ca-clients")):
+            path.unlink()
+    of_tenant = set(stored) - set(platform)
+    for name in of_tenant:
+        del stored[name]
+    assert provision.main(alone) == 0
+    assert set(stored) == of_tenant | set(platform)
+    other = Authority.create(datetime.now(UTC)).root.certificate_pem
+    name = "drimbox/platform/trust-anchors"
+    stored[name] = json.dumps({**json.loads(stored[name]), "structures": other})
+    assert provision.main(alone) == 1, "the authorities in place judge"
 
 
 @pytest.mark.parametrize(

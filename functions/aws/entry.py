@@ -35,6 +35,9 @@ Routes = Mapping[tuple[str, str], Answer]
 
 # Two events load the rest of the modules and open the clients: all that stays in the process.
 _SETTLING = 2
+# Objects that may be new at once before the collector looks for cycles among them. A long list has
+# eighty thousand, and none of them is garbage before its page is shown.
+_YOUNG = 50_000
 _begun = 0
 
 
@@ -47,6 +50,7 @@ def _begin() -> None:
     scratch.empty()
     if _begun < _SETTLING:
         gc.freeze()
+        gc.set_threshold(_YOUNG)
     _begun += 1
 
 

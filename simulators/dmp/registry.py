@@ -26,7 +26,12 @@ from simulators.dmp.ebrim import (
     read_object,
     structure_errors,
 )
-from simulators.dmp.errors import RegistryError, query_response, registry_response
+from simulators.dmp.errors import (
+    RegistryError,
+    query_response,
+    registry_response,
+    with_objects,
+)
 from simulators.dmp.identifiers import PatientId, read_patient_id
 from simulators.dmp.loaded import read_loaded
 from simulators.dmp.markup import children, name, parse, text
@@ -299,16 +304,19 @@ class Registry:
         except SoapFault as fault:
             return self._fault(fault)
         parts: Mapping[str, bytes] = {}
+        entries: Sequence[bytes] = ()
         try:
             vihf = self._authenticate(request, peer, at)
             if transaction == "iti-43":
                 payload, parts = self._retrieve(request, vihf)
+            elif transaction == "iti-18":
+                payload, entries = self._query(request, vihf)
             else:
                 payload = self._payload(transaction, request, package, vihf, at)
         except SoapFault as fault:
             fault.relates_to = request.message_id
             return self._fault(fault)
-        return self._reply(transaction, request, payload, parts)
+        return self._reply(transaction, request, payload, parts, entries)
 
     def _retrieve(
         self, request: Request, vihf: Vihf | None
@@ -352,9 +360,7 @@ class Registry:
             return registry_response(self._update(request, vihf, at))
         if transaction == "td0.2":
             return self._tell_existence(request, vihf, at)
-        if transaction == "td0.3":
-            return self._authorize(request, vihf)
-        return self._query(request, vihf)
+        return self._authorize(request, vihf)
 
     def _tell_existence(self, request: Request, vihf: Vihf | None, at: datetime) -> etree._Element:
         question = existence.read_question(request.payload)
@@ -405,6 +411,7 @@ class Registry:
         request: Request,
         payload: etree._Element,
         parts: Mapping[str, bytes] | None = None,
+        entries: Sequence[bytes] = (),
     ) -> Answer:
         exchange = TRANSACTIONS[transaction]
         envelope = write_envelope(
@@ -413,6 +420,8 @@ class Registry:
             message_id=self._new_uuid().urn,
             relates_to=request.message_id,
         )
+        if entries:
+            envelope = with_objects(envelope, entries)
         if not exchange.mtom:
             return Answer(200, f'{_SOAP}; charset=UTF-8; action="{exchange.answer}"', envelope)
         return Answer(200, *write_package(envelope, f"uuid:{self._new_uuid()}", parts))
@@ -629,21 +638,22 @@ class Registry:
             submitted_at=at.isoformat(),
         )
 
-    def _query(self, request: Request, vihf: Vihf | None) -> etree._Element:
+    def _query(self, request: Request, vihf: Vihf | None) -> tuple[etree._Element, Sequence[bytes]]:
+        """The answer, and the entries that come into its list as they are stored."""
+        if vihf is not None:
+            check_demands("iti-18", vihf)
         refused = self._access_error(vihf)
         if refused is not None:
-            return query_response([], [refused])
+            return query_response([], [refused]), ()
         try:
             leaf_class, run = self._run(request.payload, vihf)
         except queries.QueryRefused as error:
-            return query_response([], [error.error])
+            return query_response([], [error.error]), ()
         found = self._seen(run, vihf)
         if leaf_class:
-            return query_response(_elements(found), [])
-        return query_response(
-            [etree.Element(name("rim:ObjectRef"), id=document.entry_uuid) for document in found],
-            [],
-        )
+            return query_response([], []), [one.entry for one in found]
+        named = [etree.Element(name("rim:ObjectRef"), id=one.entry_uuid) for one in found]
+        return query_response(named, []), ()
 
     def _seen(self, found: list[StoredDocument], vihf: Vihf | None) -> list[StoredDocument]:
         """Those that the professional is shown."""
@@ -700,16 +710,6 @@ class Registry:
             document = self._store.of_entry_uuid(value)
             found += [document] if document else []
         return [d for d in found if vihf is None or d.patient == str(vihf.patient)]
-
-
-def _elements(found: Sequence[StoredDocument]) -> list[etree._Element]:
-    """Their entries, parsed some megabytes at a time: a history has thousands."""
-    elements: list[etree._Element] = []
-    for first in range(0, len(found), 500):
-        several = found[first : first + 500]
-        together = b"<entries>" + b"".join(one.entry for one in several) + b"</entries>"
-        elements += parse(together)
-    return elements
 
 
 @lru_cache(maxsize=8192)

@@ -38,6 +38,7 @@ MAX_BINARY_BYTES: Final = 1024
 # A text above this size is no attribute that a list or a viewer shows.
 MAX_TEXT_BYTES: Final = 1024 * 1024
 _PIXELS: Final = 0x7FE00008
+_PIXEL_GROUP: Final = 0x7FE0
 _CHARACTER_SET: Final = 0x00080005
 _DELIMITERS: Final = 0xFFFE
 _UNICODE: Final = {"vr": "CS", "Value": ["ISO_IR 192"]}
@@ -103,6 +104,8 @@ def data_set_json(
     """
     only = None if wanted is None else wanted | {_CHARACTER_SET}
     level = _Level(0, Texts(), binary, named, only, known)
+    if only is not None:
+        start = _passed(data, start, len(data), only)
     found, _ = _data_set(data, start, len(data), level, closed=False)
     return found
 
@@ -122,7 +125,7 @@ def _data_set(
         if level.depth == 0 and not 0 < tag < _PIXELS:
             return found, at
         if level.wanted is not None and tag not in level.wanted:
-            at = _stepped_over(data, at, head, end)
+            at = _passed(data, _stepped_over(data, at, head, end), end, level.wanted)
         elif vr == b"SQ":
             items, at = _items(data, start, end, length, level)
             found[f"{tag:08X}"] = {"vr": "SQ", **({"Value": items} if items else {})}
@@ -135,10 +138,24 @@ def _data_set(
                 level = level._replace(texts=_texts_in(bytes(data[start:at])))
                 found["00080005"] = _UNICODE
             else:
-                found |= _simple(data, head, level)
+                _put(found, data, head, level)
     if closed:
         raise Malformed("an item is not closed")
     return found, at
+
+
+def _passed(data: Buffer, at: int, end: int, wanted: frozenset[int]) -> int:
+    """The offset behind the elements of the frequent form (a VR with a 16-bit length) from ``at``
+    on that nobody wants; anything else is for the caller to judge."""
+    while at + 8 <= end:
+        group, number, vr, length = _HEAD(data, at)
+        after = at + 8 + length
+        if vr not in SHORT_VRS or not 0 < group < _PIXEL_GROUP or after > end:
+            break
+        if group << 16 | number in wanted:
+            break
+        at = after
+    return at
 
 
 def _stepped_over(data: Buffer, at: int, head: Header, end: int) -> int:
@@ -150,12 +167,13 @@ def _stepped_over(data: Buffer, at: int, head: Header, end: int) -> int:
     return _behind(data, at, head.start, end, head.vr)
 
 
-def _simple(data: Buffer, head: Header, level: _Level) -> Attributes:
-    """An element that is no sequence, as far as it is given or named."""
+def _put(found: Attributes, data: Buffer, head: Header, level: _Level) -> None:
+    """Put an element that is no sequence into ``found``, as far as it is given or named."""
     tag, vr, length, start = head
     if not tag & 0xFFFF or length > _most(vr, level.binary):
-        return _named(tag, vr, level)
-    return {f"{tag:08X}": _remembered(vr, bytes(data[start : start + length]), level)}
+        found |= _named(tag, vr, level)
+    else:
+        found[f"{tag:08X}"] = _remembered(vr, bytes(data[start : start + length]), level)
 
 
 def _remembered(vr: bytes, value: bytes, level: _Level) -> dict[str, Any]:

@@ -255,6 +255,8 @@ def split(frames: Sequence[Values]) -> tuple[Values, Values]:
     """The attributes that all ``frames`` share, and those that do not: attribute to its value in
     each frame, None where a frame has none."""
     first = frames[0] if frames else {}
+    if len(frames) == 1:
+        return dict(first), {}
     names = dict.fromkeys(name for frame in frames for name in frame)
     same: Values = {}
     each: Values = {}

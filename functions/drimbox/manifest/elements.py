@@ -85,6 +85,15 @@ class Dataset:
         return value if -(2**31) <= value < 2**31 else None
 
 
+_DELIMITERS: Final = 0xFFFE
+# By the order of bytes: tag and 32-bit length; VR and 16-bit length; 32-bit length; the whole head
+# of an element with a VR and a 16-bit length.
+_STRUCTS: Final = {
+    order: tuple(struct.Struct(order + form).unpack_from for form in ("HHL", "2sH", "L", "HH2sH"))
+    for order in "<>"
+}
+
+
 class Header(NamedTuple):
     """The head of an element: ``start`` is the offset of its value; no ``vr`` in Implicit VR."""
 
@@ -128,9 +137,7 @@ class Reader:
     ) -> None:
         self._data = data
         self._explicit = syntax.explicit
-        self._item = struct.Struct(syntax.order + "HHL").unpack_from
-        self._vr_and_short = struct.Struct(syntax.order + "2sH").unpack_from
-        self._long = struct.Struct(syntax.order + "L").unpack_from
+        self._item, self._vr_and_short, self._long, self._short = _STRUCTS[syntax.order]
         self._wanted = frozenset(wanted)
         self._sequences = frozenset(sequences)
 
@@ -140,7 +147,7 @@ class Reader:
         if depth > MAX_DEPTH:
             raise Malformed("sequences are nested too deeply")
         found = Dataset({}, {}, start)
-        while found.end < end:
+        while (found.end if not self._explicit else self._simple(found, end, stop)) < end:
             # Hardly any element begins with a zero byte: the first look is the cheapest.
             if depth == 0 and not self._data[found.end] and is_padding(self._data, found.end):
                 return found
@@ -154,6 +161,24 @@ class Reader:
         if closed:
             raise Malformed("an item is not closed")
         return found
+
+    def _simple(self, found: Dataset, end: int, stop: int | None) -> int:
+        """Step over elements as long as they are of the frequent form, a VR with a 16-bit length
+        and a whole value; the offset behind them. Anything else is for the caller to judge."""
+        data, wanted, sequences = self._data, self._wanted, self._sequences
+        at = found.end
+        while at + 8 <= end:
+            group, number, vr, length = self._short(data, at)
+            tag, after = group << 16 | number, at + 8 + length
+            if vr not in SHORT_VRS or group == _DELIMITERS or tag in sequences or after > end:
+                break
+            if stop is not None and tag >= stop:
+                break
+            if tag in wanted:
+                found.values[tag] = bytes(data[at + 8 : after])
+            at = after
+        found.end = at
+        return at
 
     def step(self, found: Dataset, end: int, depth: int = 0) -> None:
         """Keep or step over the element at ``found.end``, which moves after it."""

@@ -120,6 +120,8 @@ class Packer:
         self._number = 0
         self._anew = 0
         self._known: Known = {}
+        # Most objects of a series tell their patient in the same words.
+        self._judged: dict[PixelPatient, Identity] = {}
         self._index = index.Growing()
         self.strangers = 0
 
@@ -261,9 +263,12 @@ class Packer:
         """Whose the object is, and the facts of its display. Malformed, OtherPatient."""
         root = attributes_of(data, facts, TRAITS, self._known)
         patient = patient_of(root)
-        identity = self._desk.judge(patient)
-        if identity is Identity.DIFFERS:
-            raise OtherPatient(patient)
+        identity = self._judged.get(patient)
+        if identity is None:
+            identity = self._desk.judge(patient)
+            if identity is Identity.DIFFERS:
+                raise OtherPatient(patient)
+            self._judged[patient] = identity
         return identity, self._desk.display(root, facts, data)
 
     def _is_awaited(self, facts: ObjectFacts) -> bool:

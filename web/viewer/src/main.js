@@ -4,7 +4,7 @@ import "./list.css";
 import { requireAbilities, wordsOf } from "./able.js";
 import { counts, hashes, settings } from "./images.js";
 import { giveUp, listen } from "./list.js";
-import { page, place } from "./page.js";
+import { dressed, page, place } from "./page.js";
 import { Session } from "./session.js";
 import { warm } from "./warm.js";
 
@@ -17,6 +17,7 @@ document.getElementById("viewer-absent")?.remove();
 
 async function begin() {
   requireAbilities();
+  if (!dressed) throw new Error("sheet");
   await warm(document.body);
   place.dataset.ready = "yes";
   if (page.exams?.length) await session.open(page.exams);

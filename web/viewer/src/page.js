@@ -1,9 +1,25 @@
-// The facts that the server wrote into the page: addresses, the form's token, the place of its words.
+// The facts that the server wrote into the page: addresses, the form's token, the place of its words
+// and of the viewer's own sheet.
 
 const root = document.getElementById("viewer");
 const facts = JSON.parse(document.getElementById("viewer-facts").textContent);
 // A file of this host, named by the page: the words of its language.
-const { default: words } = await import(/* @vite-ignore */ facts.words).catch(() => ({ default: {} }));
+const wording = import(/* @vite-ignore */ facts.words).catch(() => ({ default: {} }));
+/** Whether the viewer's own sheet is there. The list is shown without it. */
+export const dressed = await sheet();
+const { default: words } = await wording;
+
+function sheet() {
+  if (!facts.sheet) return true;
+  return new Promise((resolve) => {
+    const link = document.createElement("link");
+    link.rel = "stylesheet";
+    link.addEventListener("load", () => resolve(true), { once: true });
+    link.addEventListener("error", () => resolve(false), { once: true });
+    link.href = facts.sheet;
+    document.head.append(link);
+  });
+}
 
 /** The element in which the viewer stands. */
 export const place = root;

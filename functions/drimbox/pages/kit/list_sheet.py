@@ -103,6 +103,10 @@ LIST_SHEET: Final = (
     ".row>*{min-width:0;overflow-wrap:anywhere;line-height:1.3}"
     ".row h3{margin:0;font-size:.9375rem;font-weight:600}.row b{font-weight:600}"
     ".row.opens{grid-template-columns:auto 5.7rem 3.6rem minmax(0,1fr) minmax(10rem,15rem) auto}"
+    # Words for a browser in which the viewer's program does not run: the program takes them away.
+    "#viewer-absent{position:fixed;inset:auto 0 0 0;z-index:1;margin:0;padding:.7rem 1rem;"
+    "background:#fff3cd;color:#3d2f00;visibility:hidden;animation:viewer-absent 1ms 10s forwards}"
+    "@keyframes viewer-absent{to{visibility:visible}}"
     ".pick{width:1.05rem;height:1.05rem;accent-color:var(--brand);margin:0}"
     "button:disabled{opacity:.45;cursor:not-allowed}"
     ".main svg{vertical-align:-.15rem;margin-right:.4rem;color:inherit}"

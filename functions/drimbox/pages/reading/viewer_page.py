@@ -49,12 +49,14 @@ def viewer_part(layout: Layout, context: CallContext, place: ViewerPlace, build:
     """The viewer, hidden until it is opened; :func:`viewer_headers` go with the page.
 
     An element with ``data-open="3 7"`` opens these exams by a click: current first, then priors.
+    The viewer's own sheet does not hold back a list: its program puts it in, beside the words.
     """
+    waits = {"rel": "stylesheet"} if place.exams else {"rel": "preload", "as_": "style"}
     block = json.dumps(
         _facts(layout, context, place, build), ensure_ascii=False, separators=(",", ":")
     )
     return join(
-        tag("link", rel="stylesheet", href=build.sheet),
+        tag("link", **waits, href=build.sheet),
         tag("link", rel="modulepreload", href=_words(layout, build)),
         tag("p", layout.say(_viewer_texts().VIEWER, "absent"), id="viewer-absent"),
         tag("div", id="viewer", hidden=""),
@@ -113,6 +115,7 @@ def _facts(
         "list": layout.path(base),
         "back": layout.path(base) if place.exams else "",
         "token": layout.visitor.form_token if layout.visitor else "",
+        "sheet": "" if place.exams else build.sheet,
         "edition": place.edition,
         "exams": list(place.exams),
         "language": layout.language,

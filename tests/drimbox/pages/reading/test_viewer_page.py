@@ -60,7 +60,7 @@ def test_the_facts_name_addresses_below_the_page_and_the_page_s_own_patient() ->
     assert found["report"] == f"{ADDRESS}/report"
     assert found["import"] == f"{ADDRESS}/import"
     assert (found["token"], found["edition"], found["exams"]) == ("t", "edition", [])
-    assert found["back"] == ""
+    assert (found["back"], found["sheet"]) == ("", BUILD.sheet)
     assert found["patient"] == {
         "name": "PAT-TROIS DOMINIQUE",
         "birth_date": "27/03/1979",
@@ -71,11 +71,17 @@ def test_the_facts_name_addresses_below_the_page_and_the_page_s_own_patient() ->
 def test_a_page_of_its_own_opens_its_exams_and_knows_the_way_back() -> None:
     body = viewer_page(layout(), CALL, ViewerPlace(PAGE, "edition", (3, 7)), BUILD).decode()
     found = facts(body)
-    assert (found["exams"], found["back"]) == ([3, 7], ADDRESS)
+    assert (found["exams"], found["back"], found["sheet"]) == ([3, 7], ADDRESS, "")
     assert '<script type="module" src="/assets/viewer-1.js"></script>' in body
     assert '<link rel="stylesheet" href="/assets/viewer-1.css">' in body
     [banner] = [one for one in html.fromstring(body).iter("section") if one.get("class")]
     assert "PAT-TROIS" in "".join(map(str, banner.itertext()))
+
+
+def test_a_list_is_shown_before_the_viewer_s_own_sheet_is_there() -> None:
+    part = viewer_part(layout(), CALL, ViewerPlace(PAGE, "edition"), BUILD)
+    assert f'<link rel="preload" as="style" href="{BUILD.sheet}">' in part
+    assert "stylesheet" not in part
 
 
 def test_no_text_ends_the_block_of_data() -> None:

@@ -19,7 +19,10 @@ from infra.demo.layout import ROOT
 from simulators.ris.cases import Case
 from simulators.ris.page import call
 
-_SHEET: Final = re.compile(r'<link[^>]+rel="?stylesheet"?[^>]+href="([^"]+)"')
+_LINK: Final = r'<link[^>]+rel="%s"[^>]+href="([^"]+)"'
+# The sheets for which a page waits, and those that come beside it.
+AWAITED: Final = re.compile(_LINK % "stylesheet")
+BESIDE: Final = re.compile(_LINK % 'preload" as="style')
 _SECONDS: Final = 60
 
 
@@ -108,10 +111,10 @@ class Browser:
             raise NotMeasured(f"the patient's page failed: HTTP {shown.status_code}")
         return Page(seconds, received, html)
 
-    def sheets(self, page: Page) -> int:
+    def sheets(self, page: Page, named: re.Pattern[str]) -> int:
         """The bytes of the page's style sheets that are not in it, as they come."""
         received = 0
-        for path in _SHEET.findall(page.html):
+        for path in named.findall(page.html):
             with self._http.stream("GET", urljoin(self._endpoints["vi"], path)) as answer:
                 answer.read()
                 received += answer.num_bytes_downloaded

@@ -18,7 +18,7 @@ from typing import Final
 
 import httpx
 
-from bench.browser import Browser, Page
+from bench.browser import AWAITED, BESIDE, Browser, Page
 from bench.figures import Figure, NotMeasured, at_most, percentile, seconds
 from bench.link import RTT_MS, linked
 from bench.processes import cpu_by_function, peak_by_function, workers
@@ -115,8 +115,10 @@ def _load(stack: Stack, made: History) -> int:
 
 def _bytes(browser: Browser, patient: Patient) -> Iterator[Figure]:
     page = browser.open(patient.case())
-    total = page.received + browser.sheets(page)
+    total = page.received + browser.sheets(page, AWAITED)
     yield at_most("11 exams: bytes of the page and its sheet, gzip", total, BYTES_GOAL, "B")
+    beside = browser.sheets(page, BESIDE)
+    yield Figure("  the viewer's own sheet, once, beside its program", f"{beside} B")
 
 
 @dataclass(frozen=True, slots=True)

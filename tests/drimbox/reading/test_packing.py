@@ -193,17 +193,21 @@ def test_an_object_that_is_there_is_not_stored_again(given: Given, tmp_path: Pat
 def test_one_image_of_unknown_identity_makes_the_series_unknown(
     given: Given, tmp_path: Path
 ) -> None:
-    verdicts = iter([Identity.AGREES, Identity.UNKNOWN, Identity.AGREES])
+    judged: list[PixelPatient] = []
+
+    def judge(patient: PixelPatient) -> Identity:
+        judged.append(patient)
+        return Identity.UNKNOWN if ("AUTRE", "") in patient.names else Identity.AGREES
+
     store = MemoryStore()
     seen = []
-    with Packer(
-        desk(store, judge=lambda _: next(verdicts)), expected(1, 2, 3), Have(3), tmp_path
-    ) as packer:
-        for number in (1, 2, 3):
-            packer.offer(given(instance(number)))
+    with Packer(desk(store, judge=judge), expected(1, 2, 3), Have(3), tmp_path) as packer:
+        for number, changes in ((1, {}), (2, {"PatientName": "AUTRE"}), (3, {})):
+            packer.offer(given(instance(number, **changes)))
             packer.settle()
             seen.append(packer.have.identity)
     assert seen == [Identity.AGREES, Identity.UNKNOWN, Identity.UNKNOWN]
+    assert len(judged) == 2, "a patient in the same words is judged once"
 
 
 def test_another_patients_image_ends_it(tmp_path: Path) -> None:

@@ -433,6 +433,16 @@ _OPERATIONS: Final = (
     ),
     _operation(
         "GET",
+        "/refused",
+        "read_operations",
+        "view",
+        "List the messages that were refused (AE) within thirty days; nothing of their content.",
+        Answer(200, "A page of refused messages, latest hour first.", (JSON,), schema="Refused"),
+        _ILL_FORMED,
+        inputs=(_AFTER,),
+    ),
+    _operation(
+        "GET",
         "/causes",
         "read_operations",
         "view",
@@ -828,6 +838,20 @@ ROUTES: Final[tuple[Route, ...]] = (
             *_REFUSED_PAGES,
         ),
         inputs=_LANGUAGE,
+    ),
+    Route(
+        host="vi",
+        method="GET",
+        path="/v1/tenants/{tenant}/operations/refused",
+        function="show_operations_pages",
+        authorizer="authorize_operator",
+        summary="Show the messages that were refused, as a page; nothing of their content.",
+        answers=(
+            Answer(200, "The page, or the sign-in page when there is no session.", (HTML,)),
+            Answer(400, "A parameter is ill-formed.", (HTML,)),
+            *_REFUSED_PAGES,
+        ),
+        inputs=(_AFTER, *_LANGUAGE),
     ),
     Route(
         host="vi",

@@ -299,6 +299,26 @@ SCHEMAS: Final[dict[str, Schema]] = {
             **_WORDS_OF_IGNORED,
         },
     ),
+    "Refused": _object(
+        {
+            "refused": _list(
+                _object(
+                    {
+                        "at": _TIME,
+                        "times": _NUMBER,
+                        "sender": TEXT,
+                        "control_id": {"type": "string", "description": "MSH-10."},
+                        "code": {"type": "string", "description": "ERR-7; docs/codes.md."},
+                        "location": {"type": "string", "description": "ERR-2."},
+                        "words": ref("Words"),
+                        "todo": ref("Words"),
+                        "clause": TEXT,
+                    }
+                )
+            ),
+            "next": _NEXT,
+        }
+    ),
     "Publication": _object(
         {
             **_PUBLICATION,

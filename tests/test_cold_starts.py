@@ -48,7 +48,7 @@ CEILINGS: Final = {
     "operator_session": 65,
     "prepare_series": 90,
     "publish_manifest": 105,
-    "read_operations": 120,
+    "read_operations": 130,
     "reader_session": 75,
     "read_report": 90,
     "read_upload": 75,

@@ -10,5 +10,6 @@ class Settings(Environment):
 
     uploads_bucket: str
     inbox_bucket: str
+    lookups_table: str
     messages_queue_url: str
     audit_bucket: str

@@ -151,6 +151,13 @@ class NamesPatients(NamesTenants, Protocol):
     def traits_secrets(self) -> str: ...
 
 
+class NamesRefused(NamesTenants, Protocol):
+    """The messages that were refused of late."""
+
+    @property
+    def lookups_table(self) -> str: ...
+
+
 @runtime_checkable
 class NamesLookups(NamesTenants, Protocol):
     """The terms of messages and their sealed facts, and the secrets that hide them."""
@@ -332,7 +339,7 @@ class NamesPace(NamesTenants, Protocol):
     def reconciled_per_second(self) -> int: ...
 
 
-class NamesReception(NamesAudit, NamesInbox, NamesMessagesQueue, Protocol):
+class NamesReception(NamesAudit, NamesInbox, NamesMessagesQueue, NamesRefused, Protocol):
     """Everything that receives a message."""
 
 
@@ -431,5 +438,7 @@ class NamesPeers(NamesTrustAnchors, NamesCache, Protocol):
     def peers_client_secret(self) -> str: ...
 
 
-class NamesNotes(NamesReception, NamesArchive, NamesCache, NamesStudies, Protocol):
+class NamesNotes(
+    NamesAudit, NamesInbox, NamesMessagesQueue, NamesArchive, NamesCache, NamesStudies, Protocol
+):
     """Everything that receives a rejection note."""

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         SqsLooks,
         SqsMessages,
     )
+    from functions.aws.refused_messages import DynamoRefusedMessages
     from functions.aws.revocation_lists import S3RevokedLists
     from functions.aws.revocation_source import HttpLists
     from functions.aws.structure_keys import TenantKeys
@@ -182,7 +183,7 @@ class TenantStores(Generic[S_co]):
         """Everything that receives a message."""
         from functions.drimbox.publication.receive import Desk
 
-        return Desk(self.tenant, self.inbox, self.queue, self.audit, self.clock)
+        return Desk(self.tenant, self.inbox, self.queue, self.audit, self.clock, self.refused)
 
     @property
     def note_desk(self: TenantStores[names.NamesNotes]) -> NoteDesk:
@@ -487,6 +488,13 @@ class TenantStores(Generic[S_co]):
         from functions.aws.known_patients import known_traits
 
         return known_traits(self.settings.patients_table, self.settings.traits_secrets, self.slug)
+
+    @property
+    def refused(self: TenantStores[names.NamesRefused]) -> DynamoRefusedMessages:
+        """The messages that were refused of late."""
+        from functions.aws.refused_messages import DynamoRefusedMessages
+
+        return DynamoRefusedMessages(self.settings.lookups_table, self.slug)
 
     @property
     def keys(self: TenantStores[names.NamesStructures]) -> TenantKeys:

@@ -15,6 +15,7 @@ from functions.drimbox.operations.last_reconciliation import view_last_run
 from functions.drimbox.operations.queue import Query, describe, list_publications
 from functions.drimbox.operations.searching import search, text_of
 from functions.drimbox.operations.view import view
+from functions.drimbox.operations.viewing_refused import list_refused
 from functions.drimbox.operations.viewing_services import permit_services
 from functions.drimbox.peers.source_states import describe as describe_site
 from functions.drimbox.peers.status import describe as describe_list
@@ -50,6 +51,14 @@ def give_export(event: entry.Event) -> replies.Reply:
     visit = _visit(event)
     message_id = requests.path(event, "publication")
     return replies.document(200, export(visit.site, visit.stores.archive, visit.caller, message_id))
+
+
+def show_refused(event: entry.Event) -> replies.Reply:
+    """The messages that were refused of late."""
+    visit = _visit(event)
+    stores, after = visit.stores, requests.query(event, "after")
+    facts = list_refused(stores.refused, stores.audit, stores.clock, visit.caller, after)
+    return replies.document(200, facts)
 
 
 def show_causes(event: entry.Event) -> replies.Reply:

@@ -13,6 +13,7 @@ ROUTES: Final[entry.Routes] = {
     ("POST", f"{_BASE}/search"): answers.find_publications,
     ("GET", f"{_BASE}/publications/{{publication}}"): answers.show_publication,
     ("GET", f"{_BASE}/publications/{{publication}}/export"): answers.give_export,
+    ("GET", f"{_BASE}/refused"): answers.show_refused,
     ("GET", f"{_BASE}/causes"): answers.show_causes,
     ("GET", f"{_BASE}/activity"): answers.show_activity,
     ("GET", f"{_BASE}/services"): answers.show_services,

@@ -9,5 +9,6 @@ class Settings(Environment):
     """Inbox and queue."""
 
     inbox_bucket: str
+    lookups_table: str
     messages_queue_url: str
     audit_bucket: str

@@ -10,17 +10,19 @@ from functions.drimbox.consultation.services import services as services_of
 from functions.drimbox.errors import NotAuthenticated
 from functions.drimbox.operations.activity import days_of, report_activity
 from functions.drimbox.operations.causes import list_causes
-from functions.drimbox.operations.counting import waiting
+from functions.drimbox.operations.counting import MOST_COUNTED, waiting
 from functions.drimbox.operations.filters import saved
 from functions.drimbox.operations.queue import describe, list_publications
 from functions.drimbox.operations.searching import search, text_of
 from functions.drimbox.operations.view import view
+from functions.drimbox.operations.viewing_refused import count_new, list_refused
 from functions.drimbox.operations.viewing_services import permit_services
 from functions.drimbox.pages.check.paste_page import paste_page
 from functions.drimbox.pages.operations.activity_page import activity_page
 from functions.drimbox.pages.operations.publication_page import publication_page
 from functions.drimbox.pages.operations.queue_filters import Filters
-from functions.drimbox.pages.operations.queue_page import queue_page
+from functions.drimbox.pages.operations.queue_page import REFUSED, queue_page
+from functions.drimbox.pages.operations.refused_page import refused_page
 from functions.drimbox.pages.operations.search_page import search_page
 from functions.drimbox.pages.operations.services_page import services_page
 from functions.drimbox.pages.operations.sign_in_page import sign_in_page
@@ -51,6 +53,7 @@ def queue(event: entry.Event, visit: Visit) -> bytes:
     query = filters.query(stores.tenant.time_zone, asked.get("after"))
     listed = list_publications(visit.site, visit.caller, query)
     causes = list_causes(stores.causes, stores.audit, visit.caller)["causes"]
+    refused_now = count_new(stores.refused, stores.clock, MOST_COUNTED + 1)
     return queue_page(
         operator_pages.layout(event, visit, query=filters.parameters()),
         describe(visit.site, listed, visit.operator),
@@ -60,7 +63,7 @@ def queue(event: entry.Event, visit: Visit) -> bytes:
         now=stores.clock.now(),
         causes=causes,
         saved=saved(stores.filters, stores.audit, visit.caller),
-        counts=waiting(visit.site),
+        counts={**waiting(visit.site), REFUSED: refused_now},
         replayed=pages.count(asked.get("replayed")),
     )
 
@@ -94,6 +97,18 @@ def publication(event: entry.Event, visit: Visit) -> bytes:
         operator=visit.operator,
         now=site.clock.now(),
         done=requests.query(event, "done") or "",
+    )
+
+
+def refused(event: entry.Event, visit: Visit) -> bytes:
+    """The messages that were refused of late."""
+    stores, after = visit.stores, requests.query(event, "after")
+    facts = list_refused(stores.refused, stores.audit, stores.clock, visit.caller, after)
+    return refused_page(
+        operator_pages.layout(event, visit, here="/refused"),
+        facts,
+        tenant=stores.tenant,
+        now=stores.clock.now(),
     )
 
 

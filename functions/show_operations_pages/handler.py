@@ -13,6 +13,7 @@ ROUTES: Final[entry.Routes] = {
     ("GET", _BASE): answers.visited(answers.queue),
     ("POST", f"{_BASE}/search"): answers.found,
     ("GET", f"{_BASE}/publications/{{publication}}"): answers.visited(answers.publication),
+    ("GET", f"{_BASE}/refused"): answers.visited(answers.refused),
     ("GET", f"{_BASE}/activity"): answers.visited(answers.activity),
     ("GET", f"{_BASE}/services"): answers.visited(answers.services),
     ("GET", f"{_BASE}/check"): answers.visited(answers.check),

@@ -6,7 +6,7 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.uses import objects, sender
+from infra.shared.uses import objects, sender, table
 
 
 class AcknowledgeUpload(DrimboxFunction):
@@ -23,6 +23,7 @@ class AcknowledgeUpload(DrimboxFunction):
             uses=[
                 objects("UPLOADS_BUCKET", stateful.buckets.uploads, "get", "put"),
                 objects("INBOX_BUCKET", stateful.buckets.inbox, "get", "put"),
+                table("LOOKUPS_TABLE", stateful.tables.lookups, "UpdateItem"),
                 sender("MESSAGES_QUEUE_URL", stateful.messages.queue),
             ],
         )

@@ -8,7 +8,7 @@ from constructs import Construct
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
 from infra.shared.queue import UPLOAD_TIMEOUT_SECONDS
-from infra.shared.uses import consumer, objects, sender
+from infra.shared.uses import consumer, objects, sender, table
 
 
 class ReadUpload(DrimboxFunction):
@@ -25,6 +25,7 @@ class ReadUpload(DrimboxFunction):
             uses=[
                 objects("UPLOADS_BUCKET", stateful.buckets.uploads, "get", "put"),
                 objects("INBOX_BUCKET", stateful.buckets.inbox, "get", "put"),
+                table("LOOKUPS_TABLE", stateful.tables.lookups, "UpdateItem"),
                 sender("MESSAGES_QUEUE_URL", stateful.messages.queue),
                 consumer("UPLOADS_QUEUE_URL", stateful.uploads.queue),
             ],

@@ -6,11 +6,11 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.uses import objects, sender
+from infra.shared.uses import objects, sender, table
 
 
 class ReceiveMessage(DrimboxFunction):
-    """Neither table nor workflow is on its way: accepting needs the inbox and the queue only."""
+    """Accepting needs the inbox and the queue only; a table notes refusals, and may fail."""
 
     def __init__(self, scope: Construct, platform: Platform) -> None:
         stateful = platform.stateful
@@ -21,6 +21,7 @@ class ReceiveMessage(DrimboxFunction):
             timeout=25,
             uses=[
                 objects("INBOX_BUCKET", stateful.buckets.inbox, "get", "put"),
+                table("LOOKUPS_TABLE", stateful.tables.lookups, "UpdateItem"),
                 sender("MESSAGES_QUEUE_URL", stateful.messages.queue),
             ],
         )

@@ -27,7 +27,8 @@ index: ``cause#pacs_unavailable``, ``demo#held``.
   * ``inbox_swept``: when the tenant's inbox was swept last.
 
 * ``lookups`` by (tenant, lookup): ``term#<mark>#<time>#<message>`` says that a message has a term,
-  under a keyed hash of that term; ``facts#<message>`` are its sealed facts for lists.
+  under a keyed hash of that term; ``facts#<message>`` are its sealed facts for lists;
+  ``refused#<hour>#<message>#<code>``, until its ``ends_at``, is a message that was refused.
 
 * ``certificates`` by (tenant, certificate), until its ``ends_at``: ``<holder>#<use>`` is the last
   finding on a structure's certificate; ``last_judged`` of the tenant ``*`` is the tenant whose
@@ -61,7 +62,7 @@ class Tables(Construct):
         self.messages = _table(self, "messages", "message_id", key)
         self.imports = _table(self, "imports", "study_instance_uid", key, listed=False)
         self.patients = _table(self, "patients", "patient", key, listed=False)
-        self.lookups = _table(self, "lookups", "lookup", key, listed=False)
+        self.lookups = _table(self, "lookups", "lookup", key, listed=False, ends="ends_at")
         self.sessions = _table(self, "sessions", "session", key, listed=False, ends="ends_at")
         self.operations = _table(self, "operations", "item", key, listed=False)
         self.certificates = _table(

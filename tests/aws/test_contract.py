@@ -23,6 +23,7 @@ from functions.aws.lookups import DynamoLookups
 from functions.aws.message_log import DynamoMessageLog
 from functions.aws.operator_filters import DynamoFilters
 from functions.aws.pacs_health import DynamoHealth
+from functions.aws.refused_messages import DynamoRefusedMessages
 from functions.aws.service_outcomes import DynamoOutcomes
 from functions.aws.source_states import DynamoSourceStates
 from functions.aws.study_records import DynamoStudyRecords
@@ -30,7 +31,7 @@ from functions.aws.white_lists import DynamoWhiteLists
 from functions.drimbox.breaker import Circuit, Circuits, CircuitState
 from functions.drimbox.consultation.contexts import ContextStore
 from functions.drimbox.consultation.outcomes import Asked, LastOutcome, OutcomeStore
-from functions.drimbox.errors import StudyBusy, Transient
+from functions.drimbox.errors import BadRequest, StudyBusy, Transient
 from functions.drimbox.identity.certificate_findings import CertificateFacts, Found, Judgement, Use
 from functions.drimbox.identity.certificate_findings import Fault as CertificateFault
 from functions.drimbox.images.health import Health, HealthStore
@@ -64,6 +65,7 @@ from functions.drimbox.publication.record import (
     Withdrawal,
     pending_in,
 )
+from functions.drimbox.publication.refused import RefusedMessage, RefusedMessages
 from functions.drimbox.report.requested_action import Action
 from tests.fakes.memory import (
     MemoryAudit,
@@ -81,6 +83,7 @@ from tests.fakes.memory import (
     MemoryOutcomes,
     MemoryPatients,
     MemoryRecords,
+    MemoryRefused,
     MemoryStates,
     MemoryWhiteLists,
     VirtualClock,
@@ -109,6 +112,8 @@ def make(aws: None) -> Callable[[str, str], object]:
             ("imports", "aws"): lambda: DynamoImportedStudies("imports", "demo"),
             ("lookups", "memory"): MemoryLookups,
             ("lookups", "aws"): lambda: DynamoLookups("lookups", "demo"),
+            ("refused", "memory"): MemoryRefused,
+            ("refused", "aws"): lambda: DynamoRefusedMessages("lookups", "demo"),
             ("patients", "memory"): MemoryPatients,
             ("patients", "aws"): lambda: DynamoKnownPatients("patients", "demo"),
             ("contexts", "memory"): MemoryContexts,
@@ -165,6 +170,30 @@ def test_messages_are_found_by_their_marks_latest_first(make: Make, kind: str) -
     assert lookups.find("a29", limit=2) == ((times[0], "m1"),)
     assert lookups.find("a", limit=2) == (), "a mark is whole"
     assert lookups.sealed(["m1", "m2", "m3", "m1"]) == {"m1": "sealed-2"}
+
+
+@both
+def test_refusals_are_counted_by_hour_message_and_reason(make: Make, kind: str) -> None:
+    refused: RefusedMessages = make("refused", kind)  # type: ignore[assignment]
+    one = RefusedMessage("m1", AT, "RIS|SITE", "1", "ins_invalid", "PID^1^3")
+    again = replace(one, at=AT + timedelta(minutes=5))
+    for said in (one, again, replace(one, code="other"), replace(one, at=AT + HOUR)):
+        refused.note(said)
+    page = refused.find(AT, limit=2, after=None)
+    assert [(r.at, r.code, r.times) for r in page.messages] == [
+        (AT + HOUR, "ins_invalid", 1),
+        (AT, "other", 1),
+    ]
+    rest = refused.find(AT, limit=2, after=page.next)
+    assert rest.messages == (replace(again, times=2),)
+    assert rest.next is None
+    assert [r.at for r in refused.find(AT + HOUR, limit=9, after=None).messages] == [AT + HOUR]
+
+
+@pytest.mark.parametrize("after", ["!", "YQ==", "_w=="])
+def test_a_forged_position_among_refusals_is_refused(aws: None, after: str) -> None:
+    with pytest.raises(BadRequest):
+        DynamoRefusedMessages("lookups", "demo").find(AT, limit=1, after=after)
 
 
 @both

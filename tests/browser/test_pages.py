@@ -30,7 +30,7 @@ def pages(visit: Visit, scene: Scene) -> Iterator[Page]:
     page.wait_for_url(f"{visit.operations}/search")
     assert scene.case.traits.family in page.inner_text("tbody")
     yield page
-    for rest in ("activity", "check"):
+    for rest in ("refused", "activity", "check"):
         page.goto(f"{visit.operations}/{rest}")
         yield page
     yield visit.open(scene.held[0])

@@ -24,6 +24,7 @@ from functions.drimbox.publication.imported import Imported
 from functions.drimbox.publication.message_entry import MessageEntry, StudyOutcome
 from functions.drimbox.publication.ports import KnownPatient, MessagePage, RecordPage
 from functions.drimbox.publication.record import StudyRecord, changed_at, state_of
+from functions.drimbox.publication.refused import RefusedMessage, RefusedPage
 from functions.drimbox.study.index import StudyIndex
 
 
@@ -125,6 +126,26 @@ class MemoryLookups:
 
     def sealed(self, message_ids: Collection[str]) -> Mapping[str, str]:
         return {one: self.facts[one] for one in message_ids if one in self.facts}
+
+
+@dataclass
+class MemoryRefused:
+    found: dict[tuple[str, str, str], RefusedMessage] = field(default_factory=dict)
+
+    def note(self, refused: RefusedMessage) -> None:
+        hour = f"{refused.at.astimezone(UTC):%Y-%m-%dT%H}"
+        key = (hour, refused.message_id, refused.code)
+        known = self.found.get(key)
+        times = 1 if known is None else known.times + 1
+        self.found[key] = replace(refused, times=times)
+
+    def find(self, since: datetime, *, limit: int, after: str | None) -> RefusedPage:
+        first = (f"{since.astimezone(UTC):%Y-%m-%dT%H}", "", "")
+        keys = sorted((key for key in self.found if key >= first), reverse=True)
+        start = int(after or 0)
+        more = start + limit < len(keys)
+        listed = tuple(self.found[key] for key in keys[start : start + limit])
+        return RefusedPage(listed, str(start + limit) if more else None)
 
 
 @dataclass

@@ -80,6 +80,7 @@ from tests.fakes.memory import (
     MemoryPatients,
     MemoryQueue,
     MemoryRecords,
+    MemoryRefused,
     MemoryUids,
     MemoryWorkflow,
     VirtualClock,
@@ -199,6 +200,7 @@ class World:
     workflow: MemoryWorkflow = field(default_factory=MemoryWorkflow)
     imported: MemoryImported = field(default_factory=MemoryImported)
     lookups: MemoryLookups = field(default_factory=MemoryLookups)
+    refused: MemoryRefused = field(default_factory=MemoryRefused)
     patients: MemoryPatients = field(default_factory=MemoryPatients)
     pacs: MemoryPacs = field(default_factory=MemoryPacs)
     circuits: MemoryCircuits = field(default_factory=MemoryCircuits)
@@ -330,6 +332,7 @@ class World:
             queue=Port("queue", self.queue, self.calls),
             audit=Port("audit", self.audit, self.calls),
             clock=self.clock,
+            refused=Port("refused", self.refused, self.calls),
         )
 
     def resend(self, raw: bytes) -> Reception:

@@ -16,6 +16,7 @@ from functions.drimbox.consultation.outcomes import Asked
 from functions.drimbox.peers.kept import Refusal
 from functions.drimbox.peers.source_address import SourceAddress
 from functions.drimbox.peers.source_states import KeptState, SourceState
+from functions.drimbox.publication.refused import RefusedMessage
 from functions.read_operations.handler import handler as reading
 from tests.drimbox.consultation.source_scenes import white_list
 from tests.handlers.conftest import CONTEXT, WATCHER, audit_records, audited, event, now, stores
@@ -146,3 +147,9 @@ def test_a_publication_is_found_by_its_exam(journey: Journey) -> None:
     assert [one["id"] for one in told["publications"]] == [journey.change["message_id"]]
     assert ("publications.searched", "found") in audited()
     assert read_operations({**found, "body": "{}"}, CONTEXT)["statusCode"] == 400
+
+
+def test_refused_messages_are_listed_without_content(site: None) -> None:
+    stores().refused.note(RefusedMessage("m1", now(), "RIS|S", "MSG-9", "ins_invalid", "PID^1^3"))
+    [one] = answer(read_operations(event("read_operations/refused"), CONTEXT))["refused"]
+    assert (one["control_id"], one["code"], one["times"]) == ("MSG-9", "ins_invalid", 1)

@@ -11,9 +11,18 @@ from lxml import html
 
 from functions.aws import callers
 from functions.drimbox.identity.session import form_token
+from functions.drimbox.publication.refused import RefusedMessage
 from functions.operator_session.handler import handler as operator_session
 from functions.show_operations_pages.handler import handler as show_operations_pages
-from tests.handlers.conftest import CONTEXT, Outside, audit_records, audited, event
+from tests.handlers.conftest import (
+    CONTEXT,
+    Outside,
+    audit_records,
+    audited,
+    event,
+    now,
+    stores,
+)
 from tests.handlers.journey import CASE, STUDY, Journey
 from tests.handlers.page_scenes import (
     BASE,
@@ -102,7 +111,7 @@ def test_filters_leave_out(journey: Journey, query: dict[str, str], rows: int) -
     assert status == 200
     assert len(document.xpath(PUBLICATIONS)) == rows
     # The links to other states keep the other filters.
-    for link in document.xpath("//nav[@class='filters']//a/@href"):
+    for link in document.xpath("//nav[@class='filters']//a/@href[contains(., '?')]"):
         assert set(query) <= {part.partition("=")[0] for part in link.split("?")[1].split("&")}
 
 
@@ -244,3 +253,16 @@ def test_the_language_is_the_browser_s_until_it_is_chosen(site: None) -> None:
     chosen = asked("fr", queryStringParameters={"lang": "en"})
     assert chosen == ("en", {"__Host-language": "en"})
     assert asked("en", queryStringParameters={"lang": "<script>"})[0] == "en"
+
+
+def test_refused_messages_have_a_page_and_a_counted_tab(site: None) -> None:
+    at = now()
+    stores().refused.note(RefusedMessage("m1", at, "RIS|SITE", "MSG-9", "ins_invalid", "PID^1^3"))
+    shown = text(
+        show_operations_pages(signed_in(event("show_operations_pages/refused"), LOOKING), CONTEXT)
+    )
+    assert "MSG-9" in shown
+    assert ("refused.listed", "shown") in audited()
+    _, document = look(LOOKING)
+    [tab] = document.xpath("//nav[@class='filters']//a[contains(@href, '/refused')]")
+    assert " ".join(tab.text_content().split()) == "Messages refusés 1"

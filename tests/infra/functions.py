@@ -40,17 +40,18 @@ PROFESSIONALS: Final = {
 }
 
 KNOWN_PATIENTS: Final = {"PATIENTS_TABLE", "TRAITS_SECRETS"}
+UPLOADED: Final = {"UPLOADS_BUCKET", "LOOKUPS_TABLE", "INBOX_BUCKET", "MESSAGES_QUEUE_URL"}
 LOOKUPS: Final = {"LOOKUPS_TABLE", "TRAITS_SECRETS"}
 
 # The interface with the handlers: every variable of every function.
 ENVIRONMENT: Final[dict[str, set[str]]] = {
     "serve_asset": PLATFORM,
     "write_tenant": PLATFORM | {"TENANTS_TABLE"},
-    "receive_message": AUDITED | {"INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
+    "receive_message": AUDITED | {"LOOKUPS_TABLE", "INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
     "request_upload": AUDITED | {"UPLOADS_BUCKET", "UPLOADS_QUEUE_URL", "UPLOAD_URL_SECONDS"},
-    "acknowledge_upload": AUDITED | {"UPLOADS_BUCKET", "INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
-    "read_upload": AUDITED
-    | {"UPLOADS_BUCKET", "UPLOADS_QUEUE_URL", "INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
+    "acknowledge_upload": AUDITED
+    | {"UPLOADS_BUCKET", "LOOKUPS_TABLE", "INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
+    "read_upload": AUDITED | UPLOADED | {"UPLOADS_QUEUE_URL"},
     "follow_message": COMMON | TABLES | {"INBOX_BUCKET", "VI_URL"},
     "check_call": AUDITED,
     "check_message": AUDITED | {"INBOX_BUCKET", "CERTIFICATES_TABLE"},

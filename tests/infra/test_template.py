@@ -38,6 +38,7 @@ _LIST: Final = {"dynamodb:GetItem", "dynamodb:Scan"}
 _CHANGE: Final = {"dynamodb:GetItem", "dynamodb:PutItem"}
 _READ_OBJECTS: Final = {"s3:GetObject", "s3:ListBucket"}
 _RECEIVES_UPLOADS: Final = {
+    "LOOKUPS_TABLE": {"dynamodb:UpdateItem"},
     "UPLOADS_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
     "INBOX_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
     "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},
@@ -53,6 +54,7 @@ _CAUSES: Final = {
 }
 RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     "receive_message": {
+        "LOOKUPS_TABLE": {"dynamodb:UpdateItem"},
         "INBOX_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
         "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},
     },
@@ -666,7 +668,7 @@ def test_tables(assembly: Assembly) -> None:
             continue
         ends = (
             {"AttributeName": "ends_at", "Enabled": True}
-            if named in {"session", "circuit", "service", "certificate", "job"}
+            if named in {"lookup", "session", "circuit", "service", "certificate", "job"}
             else None
         )
         assert table.properties.get("TimeToLiveSpecification") == ends

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
     from functions.drimbox.identity.certificate_findings import FoundCertificates
     from functions.drimbox.ports import Clock
+    from functions.drimbox.publication.refused import RefusedMessage
     from functions.drimbox.report.model import Exam, MessageHeader, Order, Report
     from functions.drimbox.tenants.model import Structure, Tenant
 
@@ -172,7 +173,7 @@ def check_message(
             Publication("not_accepted"),
         )
     desk = _Desk(inbox)
-    reception = receive(raw, certificate_subject, Desk(tenant, desk, desk, desk, clock))
+    reception = receive(raw, certificate_subject, Desk(tenant, desk, desk, desk, clock, desk))
     answer = Answer(200, reception.code, reception.ack)
     return Check(
         answer,
@@ -195,7 +196,7 @@ def _read(raw: bytes, header: MessageHeader) -> tuple[Reading, OrderChange | Non
 
 
 class _Desk:
-    """Inbox, queue and audit at once: it shows the inbox's objects, and stores nothing."""
+    """Inbox, queue, audit and notes at once: it shows the inbox's objects, and stores nothing."""
 
     def __init__(self, inbox: Inbox) -> None:
         self._inbox = inbox
@@ -219,6 +220,9 @@ class _Desk:
         self, event: str, *, key: str, result: str, who: str, facts: Mapping[str, str]
     ) -> None:
         """Record nothing: the caller of the check records the check itself."""
+
+    def note(self, refused: RefusedMessage) -> None:
+        """Note nothing: a message that is tried was not refused."""
 
 
 def _faults(answer: Answer, header: MessageHeader, reading: Reading) -> tuple[Fault, ...]:

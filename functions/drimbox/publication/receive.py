@@ -2,11 +2,13 @@
 
 AA means durable, nothing more (never the DMP's answer). The message's key is (tenant, MSH-3, MSH-4,
 MSH-10): the same bytes again get the stored acknowledgement again and have one effect; other bytes
-under the same key are refused. Nothing of a refused message is stored.
+under the same key are refused. Of a refused message its sender, its MSH-10 and the fault are noted,
+nothing of its content.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Literal
 
 from functions.drimbox.errors import MessageError, Refusal, StorageUnavailable
@@ -18,6 +20,7 @@ from functions.drimbox.publication.inbox import (
     message_id_of,
     message_key,
 )
+from functions.drimbox.publication.refused import LONGEST, RefusedMessage
 from functions.drimbox.report.ack import acknowledge
 from functions.drimbox.report.conditions import Condition
 from functions.drimbox.report.order_change import is_order_change, read_order_change
@@ -26,6 +29,7 @@ from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
     from functions.drimbox.ports import Audit, Blobs, Clock
+    from functions.drimbox.publication.refused import RefusalNotes
     from functions.drimbox.report.model import MessageHeader
     from functions.drimbox.tenants.model import Tenant
 
@@ -54,6 +58,7 @@ class Desk:
     queue: Queue
     audit: Audit
     clock: Clock
+    refused: RefusalNotes
 
 
 def receive(raw: bytes, certificate_subject: str, desk: Desk) -> Reception:
@@ -155,8 +160,23 @@ def _refuse(
         who=certificate_subject,
         facts={"message_id": message_id, "location": error.location},
     )
+    _note(error, header, message_id, desk)
     ack = _ack(header, code, desk, message_id, error)
     return Reception(ack, code, message_id, control_id_reused=error.code == _REUSED)
+
+
+def _note(error: MessageError, header: MessageHeader, message_id: str, desk: Desk) -> None:
+    """For the operators' list; the sender's answer does not depend on it, and the audit has it."""
+    refused = RefusedMessage(
+        message_id=message_id,
+        at=desk.clock.now(),
+        sender=f"{header.sending_application}|{header.sending_facility}",
+        control_id=header.control_id[:LONGEST],
+        code=error.code,
+        location=error.location,
+    )
+    with suppress(StorageUnavailable):
+        desk.refused.note(refused)
 
 
 def _ack(

@@ -34,6 +34,7 @@ from tests.fakes.memory import (
     MemoryAudit,
     MemoryBlobs,
     MemoryQueue,
+    MemoryRefused,
     VirtualClock,
 )
 from tests.fakes.world import ISSUER, SUBJECT, TENANT, World, case
@@ -60,7 +61,7 @@ def received(
 ) -> Reception | None:
     """The receiver's present answer; None where it cannot acknowledge."""
     copy = MemoryBlobs(dict(inbox.objects) if inbox else {})
-    desk = Desk(tenant, copy, MemoryQueue(), MemoryAudit(), VirtualClock())
+    desk = Desk(tenant, copy, MemoryQueue(), MemoryAudit(), VirtualClock(), MemoryRefused())
     try:
         return receive(raw, subject, desk)
     except NotHl7:
@@ -133,7 +134,11 @@ def test_an_undeclared_sender_learns_what_else_is_wrong() -> None:
 
 def test_an_earlier_message_is_seen_and_not_touched() -> None:
     raw, inbox = message(), MemoryBlobs()
-    receive(raw, SUBJECT, Desk(SITE, inbox, MemoryQueue(), MemoryAudit(), VirtualClock()))
+    receive(
+        raw,
+        SUBJECT,
+        Desk(SITE, inbox, MemoryQueue(), MemoryAudit(), VirtualClock(), MemoryRefused()),
+    )
     before = dict(inbox.objects)
     found = check(raw, inbox=inbox)
     same_answer(raw, found, received(raw, inbox=inbox))

@@ -14,7 +14,13 @@ from functions.drimbox.errors import NotHl7, StorageUnavailable
 from functions.drimbox.publication.inbox import message_key
 from functions.drimbox.publication.receive import Desk, Reception, receive
 from simulators.ris.messages import message
-from tests.fakes.memory import MemoryAudit, MemoryBlobs, MemoryQueue, VirtualClock
+from tests.fakes.memory import (
+    MemoryAudit,
+    MemoryBlobs,
+    MemoryQueue,
+    MemoryRefused,
+    VirtualClock,
+)
 from tests.fakes.world import SENDER, SUBJECT, TENANT, case
 
 
@@ -50,9 +56,10 @@ class Counter:
     inbox: MemoryBlobs = field(default_factory=MemoryBlobs)
     queue: MemoryQueue = field(default_factory=MemoryQueue)
     audit: MemoryAudit = field(default_factory=MemoryAudit)
+    refused: MemoryRefused = field(default_factory=MemoryRefused)
 
     def take(self, raw: bytes, subject: str = SUBJECT) -> Reception:
-        desk = Desk(TENANT, self.inbox, self.queue, self.audit, VirtualClock())
+        desk = Desk(TENANT, self.inbox, self.queue, self.audit, VirtualClock(), self.refused)
         return receive(raw, subject, desk)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from functions.drimbox.operations.counting import MOST_COUNTED
 from functions.drimbox.pages.kit import components
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from functions.drimbox.pages.operations.queue_filters import Filters
 
 
+# Messages that are no publication: a tab of their own, counted beside the states.
+REFUSED: Final = "refused"
+
+
 def queue_page(
     layout: Layout,
     facts: Mapping[str, Any],
@@ -41,9 +45,9 @@ def queue_page(
     """The page of a listing (``operations.queue.describe``) that ``filters`` asked for.
 
     ``causes`` are those of ``operations.causes.list_causes``, ``saved`` the operator's own filters
-    by name, ``counts`` those of ``operations.counting``. ``operator``'s rights decide which actions
-    are offered; ``replayed`` is how many publications of a cause the operator has just queued
-    again, None for nothing.
+    by name, ``counts`` those of ``operations.counting`` and REFUSED. ``operator``'s rights decide
+    which actions are offered; ``replayed`` is how many publications of a cause the operator has
+    just queued again, None for nothing.
     """
     page = _Page(layout, facts, filters, tenant, operator, now, causes, saved, counts)
     return page.whole(replayed)
@@ -95,6 +99,8 @@ class _Page:
             href = self.layout.path(**self.filters.parameters(state=name))
             link = tag("a", self.layout.text(words), self._count(name), href=href, **current)
             items.append(tag("li", link))
+        refused = self.layout.path("/refused")
+        items.append(tag("li", tag("a", self._say(REFUSED), self._count(REFUSED), href=refused)))
         return tag("nav", tag("ul", *items), aria_label=self._say("filters"), class_="filters")
 
     def _count(self, state: str) -> Html:

@@ -74,6 +74,7 @@ QUEUE: Final[dict[str, Text]] = {
     "to": Text("Changées jusqu'au", "Changed until"),
     "apply": Text("Filtrer", "Filter"),
     "narrow": Text("Filtrer", "Filter"),
+    "refused": Text("Messages refusés", "Refused messages"),
     "cause": Text("Relancer les {count} examens", "Replay the {count} studies"),
     "cause_one": Text("Relancer l'examen", "Replay the study"),
     "causes": Text("Causes de blocage", "Open causes"),
@@ -92,6 +93,25 @@ QUEUE: Final[dict[str, Text]] = {
     "filter_name": Text("Nom du filtre", "Name of the filter"),
     "forget": Text("Oublier", "Forget"),
     "cause_done": Text("publications remises en file.", "publications queued again."),
+}
+REFUSED: Final[dict[str, Text]] = {
+    "title": Text("Messages refusés", "Refused messages"),
+    "what": Text(
+        "La passerelle a répondu AE à ces messages depuis trente jours : elle n'en a rien gardé "
+        "d'autre, et n'en publiera rien tant que l'émetteur ne les corrige pas.",
+        "The gateway answered AE to these messages within thirty days: it kept nothing else of "
+        "them, and publishes nothing of them until their sender corrects them.",
+    ),
+    "none": Text("Aucun message refusé depuis trente jours.", "No refused message in 30 days."),
+    "caption": Text(
+        "Messages refusés, les plus récents d'abord", "Refused messages, the latest first"
+    ),
+    "control_id": Text("MSH-10", "MSH-10"),
+    "why": Text("Motif, et que faire", "Reason, and what to do"),
+    "place": Text("Champ", "Field"),
+    "sender": Text("Émetteur", "Sender"),
+    "at": Text("Dernier refus", "Last refusal"),
+    "times": Text("Fois", "Times"),
 }
 SEARCH: Final[dict[str, Text]] = {
     "title": Text("Recherche", "Search"),

@@ -71,6 +71,7 @@ CEILINGS: Final = {
     "start_reconciliation": 40,
     "store_exam": 110,
     "sweep_inbox": 90,
+    "wake_waits": 35,
     "write_tenant": 40,
 }
 # The costly libraries, and the handlers that use them whatever they are asked. Others load them

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -14,7 +15,7 @@ from functions.aws.faults import code_of, storage
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from functions.drimbox.publication.change import Change
+    from functions.drimbox.publication.change import Change, Step
 
 
 class SqsMessages:
@@ -63,12 +64,31 @@ class PublishWorkflow:
     def __init__(self, arn: str) -> None:
         self._arn = arn
 
-    def start(self, change: Change) -> None:
-        """Start the execution; its name follows from the change, so a second call starts
-        nothing.
+    def start(self, change: Change, at: Step) -> None:
+        """Start the execution at that step; its name follows from the change and its wake, so a
+        second call starts nothing.
         """
-        study = _short(change.study_instance_uid)
-        _start(self._arn, f"{change.message_id}-{study}-{change.replay}", change.state())
+        name = f"{change.message_id}-{_short(change.study_instance_uid)}-{change.replay}"
+        if change.waited.wake:
+            name += f"-w{change.waited.wake}"
+        _start(self._arn, name, change.state(at=str(at)))
+
+
+class SqsTicks:
+    """Implements ``publication.waiting.ticker.Ticks`` for one tenant."""
+
+    def __init__(self, queue_url: str, tenant: str) -> None:
+        self._queue_url = queue_url
+        self._tenant = tenant
+
+    def send(self, number: int, *, after: timedelta) -> None:
+        """``after`` in whole seconds, rounded up, at most a quarter of an hour."""
+        with storage("queue send"):
+            clients.sqs().send_message(
+                QueueUrl=self._queue_url,
+                MessageBody=json.dumps({"tenant": self._tenant, "tick": number}),
+                DelaySeconds=math.ceil(after.total_seconds()),
+            )
 
 
 class ReconcileWorkflow:

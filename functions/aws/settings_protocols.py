@@ -325,6 +325,33 @@ class NamesFillJobs(NamesTenants, Protocol):
     def fill_jobs_queue_url(self) -> str: ...
 
 
+@runtime_checkable
+class NamesWaits(NamesTenants, Protocol):
+    """The table of the changes that wait outside the workflow."""
+
+    @property
+    def waits_table(self) -> str: ...
+
+
+class NamesParking(NamesWaits, Protocol):
+    """The same, the queue of ticks, and the pause of an open circuit, in seconds."""
+
+    @property
+    def ticks_queue_url(self) -> str: ...
+
+    @property
+    def probe_seconds(self) -> int: ...
+
+
+class NamesWaking(NamesParking, NamesPublishWorkflow, NamesTenantAnchors, Protocol):
+    """Everything that wakes a waiting change. ``starts_per_second`` is the ceiling of the starts of
+    all tenants together.
+    """
+
+    @property
+    def starts_per_second(self) -> int: ...
+
+
 class NamesReconcileWorkflow(NamesTenants, Protocol):
     """The workflow of a reconciliation."""
 

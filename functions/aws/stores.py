@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from functions.aws.structure_keys import TenantKeys
     from functions.aws.study_records import DynamoStudyRecords
     from functions.aws.uploads import S3Uploads
+    from functions.aws.waits import DynamoWaits
     from functions.drimbox.audit_seals.sealing import Sealing
     from functions.drimbox.breaker import Breaker
     from functions.drimbox.budget import Budget
@@ -90,6 +91,8 @@ if TYPE_CHECKING:
     from functions.drimbox.publication.receive import Desk
     from functions.drimbox.publication.serving import ImageDesk
     from functions.drimbox.publication.sweeping import SweepDesk
+    from functions.drimbox.publication.waiting.parking import Parking
+    from functions.drimbox.publication.waiting.waking import Waker
     from functions.drimbox.reading.exam_series import Sites
     from functions.drimbox.reading.shelf import Shelf
     from functions.drimbox.tenants.model import Tenant
@@ -176,6 +179,36 @@ class TenantStores(Generic[S_co]):
             finder=_finder(settings, self.slug)
             if isinstance(settings, names.NamesLookups)
             else _closed("lookups"),
+            waits=_waits(settings, self.slug)
+            if isinstance(settings, names.NamesWaits)
+            else _closed("waits"),
+        )
+
+    @property
+    def parking(self: TenantStores[names.NamesParking]) -> Parking:
+        """Where changes wait outside the workflow."""
+        from functions.aws.queues import SqsTicks
+        from functions.drimbox.publication.waiting.parking import Parking
+
+        ticks = SqsTicks(self.settings.ticks_queue_url, self.slug)
+        return Parking(self.site, ticks, timedelta(seconds=self.settings.probe_seconds))
+
+    @property
+    def waker(self: TenantStores[names.NamesWaking]) -> Waker:
+        """Everything that wakes them."""
+        from functions.aws.queues import SqsTicks
+        from functions.aws.waits import DynamoStarts
+        from functions.drimbox.publication.waiting.looking import Looker
+        from functions.drimbox.publication.waiting.waking import Waker
+
+        settings = self.settings
+        return Waker(
+            site=self.site,
+            ticks=SqsTicks(settings.ticks_queue_url, self.slug),
+            workflow=self.publications,
+            starts=DynamoStarts(settings.waits_table, settings.starts_per_second, self.clock),
+            looker=Looker(self.site, lambda: self.pacs),
+            unit=timedelta(seconds=settings.probe_seconds),
         )
 
     @property
@@ -827,6 +860,12 @@ def _imported(settings: names.NamesImports, slug: str) -> DynamoImportedStudies:
     from functions.aws.imported_studies import DynamoImportedStudies
 
     return DynamoImportedStudies(settings.imports_table, slug)
+
+
+def _waits(settings: names.NamesWaits, slug: str) -> DynamoWaits:
+    from functions.aws.waits import DynamoWaits
+
+    return DynamoWaits(settings.waits_table, slug)
 
 
 def _causes(settings: names.NamesCauses, slug: str, clock: Clock) -> CauseBook:

@@ -8,7 +8,7 @@ from functions.aws import entry
 from functions.aws.stores import UIDS, for_tenant
 from functions.build_manifest.settings import Settings
 from functions.drimbox.dmp.signing import ALGORITHM_SETS
-from functions.drimbox.publication.change import Change
+from functions.drimbox.publication.change import Change, Step
 from functions.drimbox.publication.steps.build import build_manifest
 
 
@@ -19,4 +19,11 @@ def handler(event: entry.Event) -> dict[str, Any]:
     settings = Settings.current()
     stores = for_tenant(settings, change.tenant)
     algorithms = ALGORITHM_SETS[settings.dmp_algorithms]
-    return build_manifest(stores.site, change, stores.keys, settings.db_url, algorithms, uids=UIDS)
+    return stores.parking.attempt(
+        change,
+        Step.BUILD_MANIFEST,
+        int(event["tries"]),
+        lambda: build_manifest(
+            stores.site, change, stores.keys, settings.db_url, algorithms, uids=UIDS
+        ),
+    )

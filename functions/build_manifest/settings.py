@@ -16,3 +16,6 @@ class Settings(Environment):
     structure_secrets: str
     trust_anchors_secret: str
     dmp_algorithms: str
+    waits_table: str
+    ticks_queue_url: str
+    probe_seconds: int

@@ -31,7 +31,7 @@ LEASE: Final = timedelta(minutes=1)
 _SAME_OUTAGE: Final = timedelta(minutes=10)
 # Recovery: the number of slots in a pause, the most passes in one slot (one in the first, two in
 # the next, then four…), and the length of the recovery in pauses.
-_SLOTS: Final = 6
+SLOTS: Final = 6
 _MOST: Final = 50
 _RECOVERY: Final = 30
 # While a call goes on for longer, others may fail, and its answer counts between their failures.
@@ -107,6 +107,17 @@ SUBJECT: Final = Policy(1, 1, ramps=False)
 
 
 @frozen
+class Room:
+    """``calls`` would pass a circuit in the state ``circuit`` now; of an open one, ``asked_at`` is
+    when the last call left (None: another may leave now).
+    """
+
+    circuit: Circuit
+    calls: int
+    asked_at: datetime | None = None
+
+
+@frozen
 class Pass:
     """Permission to call. ``seen``: the circuit state that it wrote, including its lease."""
 
@@ -143,6 +154,20 @@ class Breaker:
             if wished is state or self._circuits.put(wished):
                 return Pass(policy, self._pause, wished, at)
         return None
+
+    def room(self, name: str, policy: Policy) -> Room:
+        """How many calls would pass now; none of them is counted by this look.
+
+        Raises StorageUnavailable.
+        """
+        at, state = self._clock.now(), self._circuits.get(name)
+        if state.circuit is Circuit.OPEN:
+            admitted = _admitted(state, at, self._pause * policy.pauses, self._pause)
+            return Room(state.circuit, 0 if admitted is None else 1, state.asked_at)
+        if _has_recovered(state, at, self._pause):
+            return Room(state.circuit, _MOST)
+        slot, passed = _passed(state, at, self._pause)
+        return Room(state.circuit, max(0, _most(slot) - passed))
 
     def answered(self, leave: Pass) -> None:
         """The called service has answered, with any content."""
@@ -238,11 +263,21 @@ def _admitted(
         return replace(state, asked_at=at, leased_until=at + LEASE)
     if _has_recovered(state, at, unit):
         return state
-    slot = (at - state.since) // (unit / _SLOTS)
-    passed = state.passed if slot == state.slot else 0
-    if passed >= min(2 ** min(slot, 10), _MOST):
+    slot, passed = _passed(state, at, unit)
+    if passed >= _most(slot):
         return None
     return replace(state, slot=slot, passed=passed + 1)
+
+
+def _passed(state: CircuitState, at: datetime, unit: timedelta) -> tuple[int, int]:
+    """The slot of a recovery, and how many calls have passed in it."""
+    slot = (at - state.since) // (unit / SLOTS)
+    return slot, state.passed if slot == state.slot else 0
+
+
+def _most(slot: int) -> int:
+    """The most calls that pass in a slot of a recovery."""
+    return min(1 << min(slot, 10), _MOST)
 
 
 def _answered(state: CircuitState, leave: Pass, at: datetime) -> CircuitState:

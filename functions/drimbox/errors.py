@@ -42,6 +42,11 @@ The class names are also the error names that the state machines retry and catch
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
 
 class DrimboxError(Exception):
     """Base of every error that we raise on purpose."""
@@ -130,7 +135,9 @@ class Transient(DrimboxError):
 
     ``retry_after``: each Retry-After that the service sent with its refusal, as it wrote it
     (:mod:`functions.drimbox.retry_after` reads them). ``alone``: the request arrived, and the
-    service may fail for this one alone; the client of the DMP says so.
+    service may fail for this one alone; the client of the DMP says so. ``circuit``: the circuit
+    that gave no permission to call, "" when somebody was called. ``until``: when the wait for it is
+    over (aware), None where nobody limits it.
     """
 
     code = "unavailable"
@@ -142,10 +149,13 @@ class Transient(DrimboxError):
         code: str | None = None,
         retry_after: tuple[str, ...] = (),
         alone: bool = False,
+        circuit: str = "",
     ) -> None:
         super().__init__(detail, code=code)
         self.retry_after = retry_after
         self.alone = alone
+        self.circuit = circuit
+        self.until: datetime | None = None
 
 
 class StudyNotFoundYet(Transient):

@@ -6,7 +6,7 @@ from typing import Any
 
 from functions.aws import entry
 from functions.aws.stores import for_tenant
-from functions.drimbox.publication.change import Change
+from functions.drimbox.publication.change import Change, Step
 from functions.drimbox.publication.steps.index import index_study
 from functions.index_study.settings import Settings
 
@@ -16,4 +16,9 @@ def handler(event: entry.Event) -> dict[str, Any]:
     """Index the study."""
     change = Change.read(event)
     stores = for_tenant(Settings.current(), change.tenant)
-    return index_study(stores.site, change, stores.pacs, stores.known_traits)
+    return stores.parking.attempt(
+        change,
+        Step.INDEX_STUDY,
+        int(event["tries"]),
+        lambda: index_study(stores.site, change, stores.pacs, stores.known_traits),
+    )

@@ -23,3 +23,5 @@ class Settings(Environment):
     traits_secrets: str
     audit_bucket: str
     tenant_anchors_secrets: str
+    waits_table: str
+    ticks_queue_url: str

@@ -6,7 +6,7 @@ from typing import Any
 
 from functions.aws import entry
 from functions.aws.stores import for_tenant
-from functions.drimbox.publication.change import Change
+from functions.drimbox.publication.change import Change, Step
 from functions.drimbox.publication.steps.prepare import prepare_series
 from functions.prepare_series.settings import Settings
 
@@ -16,4 +16,9 @@ def handler(event: entry.Event) -> dict[str, Any]:
     """``event`` is the workflow's state; while a series is on its way, the workflow asks again."""
     change = Change.read(event)
     stores = for_tenant(Settings.current(), change.tenant)
-    return prepare_series(stores.site, stores.fills, change)
+    return stores.parking.attempt(
+        change,
+        Step.PREPARE_SERIES,
+        int(event["tries"]),
+        lambda: prepare_series(stores.site, stores.fills, change),
+    )

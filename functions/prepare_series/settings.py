@@ -12,3 +12,6 @@ class Settings(Environment):
     studies_table: str
     jobs_table: str
     fill_jobs_queue_url: str
+    waits_table: str
+    ticks_queue_url: str
+    probe_seconds: int

@@ -6,7 +6,7 @@ from typing import Any
 
 from functions.aws import entry
 from functions.aws.stores import for_tenant
-from functions.drimbox.publication.change import Change
+from functions.drimbox.publication.change import Change, Step
 from functions.drimbox.publication.steps.publish import publish_manifest
 from functions.publish_manifest.settings import Settings
 
@@ -16,4 +16,9 @@ def handler(event: entry.Event) -> dict[str, Any]:
     """Publish."""
     change = Change.read(event)
     stores = for_tenant(Settings.current(), change.tenant)
-    return publish_manifest(stores.site, change, stores.dmp_for_reports, stores.device)
+    return stores.parking.attempt(
+        change,
+        Step.PUBLISH_MANIFEST,
+        int(event["tries"]),
+        lambda: publish_manifest(stores.site, change, stores.dmp_for_reports, stores.device),
+    )

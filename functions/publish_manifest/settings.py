@@ -19,3 +19,5 @@ class Settings(Environment):
     lps_secret: str
     trust_anchors_secret: str
     dmp_algorithms: str
+    waits_table: str
+    ticks_queue_url: str

@@ -6,7 +6,7 @@ from typing import Any
 
 from functions.aws import entry
 from functions.aws.stores import for_tenant
-from functions.drimbox.publication.change import Change
+from functions.drimbox.publication.change import Change, Step
 from functions.drimbox.publication.steps.admit import admit_report
 from functions.read_report.settings import Settings
 
@@ -15,4 +15,10 @@ from functions.read_report.settings import Settings
 def handler(event: entry.Event) -> dict[str, Any]:
     """Admit the change."""
     change = Change.read(event)
-    return admit_report(for_tenant(Settings.current(), change.tenant).site, change)
+    stores = for_tenant(Settings.current(), change.tenant)
+    return stores.parking.attempt(
+        change,
+        Step.READ_REPORT,
+        int(event["tries"]),
+        lambda: admit_report(stores.site, change),
+    )

@@ -16,3 +16,6 @@ class Settings(Environment):
     operations_table: str
     alarm_topic_arn: str
     audit_bucket: str
+    waits_table: str
+    ticks_queue_url: str
+    probe_seconds: int

@@ -11,6 +11,7 @@ from infra.shared.secrets import TRUST_ANCHORS
 from infra.shared.uses import (
     WRITE,
     objects,
+    parking,
     platform_secret,
     structure_secrets,
     table,
@@ -36,5 +37,6 @@ class BuildManifest(DrimboxFunction):
                 value("DMP_ALGORITHMS", platform.deployment.dmp_algorithms),
                 structure_secrets(stack),
                 platform_secret("TRUST_ANCHORS_SECRET", TRUST_ANCHORS, stack, stateful.keys.data),
+                *parking(platform),
             ],
         )

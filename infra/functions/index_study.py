@@ -12,10 +12,10 @@ from infra.shared.uses import (
     WRITE,
     causes,
     objects,
+    parking,
     table,
     tenant_anchors,
     traits_secrets,
-    value,
 )
 
 
@@ -35,11 +35,11 @@ class IndexStudy(DrimboxFunction):
                 table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
                 table("IMPORTS_TABLE", stateful.tables.imports, "GetItem"),
                 table("CIRCUITS_TABLE", stateful.tables.circuits, *CHANGE),
-                value("PROBE_SECONDS", str(platform.deployment.probe_seconds)),
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
                 table("PATIENTS_TABLE", stateful.tables.patients, "GetItem", "PutItem"),
                 traits_secrets(Stack.of(scope)),
                 tenant_anchors(Stack.of(scope)),
                 *causes(platform),
+                *parking(platform),
             ],
         )

@@ -6,7 +6,7 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.uses import CHANGE, objects, sender, table
+from infra.shared.uses import CHANGE, objects, parking, sender, table
 
 
 class PrepareSeries(DrimboxFunction):
@@ -26,5 +26,6 @@ class PrepareSeries(DrimboxFunction):
                 table("STUDIES_TABLE", stateful.tables.studies, "GetItem"),
                 table("JOBS_TABLE", stateful.tables.jobs, *CHANGE),
                 sender("FILL_JOBS_QUEUE_URL", stateful.fill_jobs.queue),
+                *parking(platform),
             ],
         )

@@ -6,7 +6,7 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.uses import WRITE, causes, objects, table
+from infra.shared.uses import WRITE, causes, objects, parking, table
 
 
 class ReadReport(DrimboxFunction):
@@ -25,5 +25,6 @@ class ReadReport(DrimboxFunction):
                 table("IMPORTS_TABLE", stateful.tables.imports, "GetItem"),
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
                 *causes(platform),
+                *parking(platform),
             ],
         )

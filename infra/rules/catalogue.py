@@ -40,6 +40,7 @@ RULES: Final = (
     Rule("A11", flow.queues),
     Rule("A12", flow.event_sources),
     Rule("A13", flow.workflows),
+    Rule("A13", flow.waits),
     Rule("A14", logging.logs),
     Rule("A14", logging.no_data_in_logs),
     Rule("A15", logging.secrets),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -18,9 +19,27 @@ _MOST_RESERVED: Final = 900
 _BACKGROUND: Final = frozenset(
     {"drimbox-fetch-exam", "drimbox-fill-cache", "drimbox-reconcile-studies"}
 )
-# An execution's history holds 25,000 events; an attempt is three of them, and two states of the
-# publish workflow may each wait for as long as their table allows.
+# An execution's history holds 25,000 events, and an attempt is three of them.
 MOST_ATTEMPTS: Final = 4000
+# Errors by which a step says that somebody else is not ready.
+_WAITING: Final = frozenset(
+    {
+        "StudyNotFoundYet",
+        "StudyBusy",
+        "SeriesNotReady",
+        "PacsUnavailable",
+        "PacsAnswerUnusable",
+        "DmpUnavailable",
+        "DmpOutcomeUnknown",
+    }
+)
+_LONGEST_WAIT: Final = 60  # seconds
+# The workflows that may wait in their executions, each with the reason for which it ends soon.
+_BOUNDED: Final = {
+    "drimbox-fetch": "the session of the professional who opened the exam",
+    "drimbox-import": "the same session",
+    "drimbox-reconcile": "a page that a side has not answered for a quarter of an hour",
+}
 
 
 def queues(assembly: Assembly) -> Iterator[Finding]:
@@ -98,6 +117,26 @@ def workflows(assembly: Assembly) -> Iterator[Finding]:
             if state["Type"] == "Task":
                 for what in _faults(state, last_resort=name in caught):
                     yield at(machine, f"{name}: {what}")
+
+
+def waits(assembly: Assembly) -> Iterator[Finding]:
+    """A13: no execution waits for somebody else for more than a minute: its change is parked."""
+    for machine in assembly.resources("AWS::StepFunctions::StateMachine"):
+        if machine.properties.get("StateMachineName") in _BOUNDED:
+            continue
+        for name, state in states_of(definition_of(assembly, machine)):
+            waited = [r for r in state.get("Retry", []) if _WAITING & set(r["ErrorEquals"])]
+            if any(_seconds(retry) > _LONGEST_WAIT for retry in waited):
+                yield at(machine, f"{name}: waits in its execution for more than a minute")
+
+
+def _seconds(retry: Mapping[str, Any]) -> float:
+    """The sum of the pauses of a Retry, none of them cut by chance."""
+    first, rate = retry.get("IntervalSeconds", 1), retry.get("BackoffRate", 2)
+    longest, attempts = retry.get("MaxDelaySeconds", math.inf), retry.get("MaxAttempts", 3)
+    # A machine that tries so often waits for too long whatever its pauses are.
+    tried = range(min(attempts, _LONGEST_WAIT + 1))
+    return float(sum(min(first * rate**attempt, longest) for attempt in tried))
 
 
 def definition_of(assembly: Assembly, machine: Resource) -> dict[str, Any]:

@@ -46,7 +46,7 @@ RESERVED: Final = {
     "serve_asset": 15,
     "check_health": 10,
     # Background.
-    "fill_cache": 75,
+    "fill_cache": 55,
     "fetch_exam": 40,
     "store_exam": 10,
     "reconcile_studies": 18,
@@ -54,6 +54,7 @@ RESERVED: Final = {
     "start_reconciliation": 2,
     "check_certificates": 2,
     "seal_audit": 2,
+    "wake_waits": 20,
     "refresh_white_list": 2,
     "refresh_revocations": 2,
 }

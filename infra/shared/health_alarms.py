@@ -111,6 +111,13 @@ class HealthAlarms(Construct):
                 # A killed worker's message stays for 90 minutes, also when another did its job.
                 6000,
             ),
+            (
+                stateful.ticks,
+                "Tick",
+                "A tick could not be treated: the sweep of each hour begins the tenant's next one",
+                "Changes that wait are looked at a quarter of an hour late",
+                1800,
+            ),
         ):
             alarm(
                 self,

@@ -65,6 +65,7 @@ class KnownTables:
     jobs: dynamodb.ITableV2
     peers: dynamodb.ITableV2
     tenants: dynamodb.ITableV2
+    waits: dynamodb.ITableV2
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +110,12 @@ class Stateful(Construct):
             jobs=self._table("jobs"),
             peers=self._table("peers"),
             tenants=self._table("tenants"),
+            waits=self._table("waits"),
         )
         self.messages = self._queues("messages")
         self.uploads = self._queues("uploads")
         self.fill_jobs = self._queues("fill_jobs")
+        self.ticks = self._queues("ticks")
 
     @cached_property
     def audit_key(self) -> kms.IKey:

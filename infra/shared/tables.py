@@ -39,6 +39,10 @@ index: ``cause#pacs_unavailable``, ``demo#held``.
   list of DRIMboxes that was verified last, ``white_list_refusal`` the last refusal of one. They
   serve all tenants.
 
+* ``waits`` by (tenant, wait), until its ``ends_at``: ``wait#<message>#<study>`` is a change that
+  waits outside the workflow, ``ticker`` the number and the time of the tenant's next tick;
+  ``starts#<second>`` of the tenant ``*`` counts the starts of all tenants in that second.
+
 The index ``by_state`` of a table lists one tenant's items in one state, by time of change: its key
 ``tenant_state`` is ``<tenant>#<state>``. DynamoDB deletes an item after its ``ends_at``.
 """
@@ -73,6 +77,7 @@ class Tables(Construct):
         self.circuits = _table(self, "circuits", "circuit", key, listed=False, ends="ends_at")
         self.tenants = _table(self, "tenants", "item", key, listed=False)
         self.jobs = _table(self, "jobs", "job", key, listed=False, ends="ends_at")
+        self.waits = _table(self, "waits", "wait", key, listed=False, ends="ends_at")
 
 
 def _table(

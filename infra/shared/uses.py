@@ -193,6 +193,16 @@ def causes(platform: Platform) -> tuple[Use, ...]:
     )
 
 
+def parking(platform: Platform) -> tuple[Use, ...]:
+    """Leaving a change to a wait outside the workflow, and ringing for it."""
+    stateful = platform.stateful
+    return (
+        table("WAITS_TABLE", stateful.tables.waits, *CHANGE),
+        sender("TICKS_QUEUE_URL", stateful.ticks.queue),
+        value("PROBE_SECONDS", str(platform.deployment.probe_seconds)),
+    )
+
+
 def consumer(variable: str, queue: sqs.IQueue) -> Use:
     """The rights that Lambda's poller needs to read ``queue`` for a function, and the function's
     own to say when work that failed comes back.

@@ -23,6 +23,7 @@ from infra.functions.settle_publication import SettlePublication
 from infra.functions.start_publication import StartPublication
 from infra.functions.start_reconciliation import StartReconciliation
 from infra.functions.sweep_inbox import SweepInbox
+from infra.functions.wake_waits import WakeWaits
 from infra.shared.deployment import Deployment
 from infra.shared.platform import Platform
 from infra.workflows.publish import PublishWorkflow
@@ -50,6 +51,7 @@ class PublicationStack(Stack):
         )
         FillCache(self, platform)
         StartPublication(self, platform, publish.machine)
+        WakeWaits(self, platform, publish.machine)
         reconcile = ReconcileWorkflow(
             self, platform, reconcile_studies=ReconcileStudies(self, platform)
         )

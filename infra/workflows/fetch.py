@@ -16,7 +16,7 @@ from constructs import Construct
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
 from infra.workflows.machine import state_machine
-from infra.workflows.tasks import task
+from infra.workflows.tasks import LONGEST_PAUSE, task
 
 # While the DMP does not answer the plan's question: an hour, by pauses of 150 s on average.
 _WAITS: Final = 24
@@ -33,10 +33,10 @@ class FetchWorkflow(Construct):
         self, scope: Construct, platform: Platform, *, fetch_exam: DrimboxFunction
     ) -> None:
         super().__init__(scope, "Fetch")
-        plan = task(self, "Plan", fetch_exam, waits=_WAITS)
+        plan = task(self, "Plan", fetch_exam, waits=_WAITS, longest_wait=LONGEST_PAUSE)
         # The bucket erases within a day what an execution that failed has left.
         plan.add_catch(sfn.Fail(self, "Failed"), errors=["States.ALL"])
-        series = task(self, "FetchSeries", fetch_exam, waits=_WAITS)
+        series = task(self, "FetchSeries", fetch_exam, waits=_WAITS, longest_wait=LONGEST_PAUSE)
         # The next plan tells what is missing.
         series.add_catch(sfn.Pass(self, "SeriesFailed"), errors=["States.ALL"])
         several = sfn.Map(

@@ -15,7 +15,7 @@ from constructs import Construct
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
 from infra.workflows.machine import state_machine
-from infra.workflows.tasks import task
+from infra.workflows.tasks import LONGEST_PAUSE, task
 
 # While the PACS does not answer: an hour, by pauses of 150 s on average.
 _WAITS: Final = 24
@@ -30,7 +30,7 @@ class ImportWorkflow(Construct):
         self, scope: Construct, platform: Platform, *, store_exam: DrimboxFunction
     ) -> None:
         super().__init__(scope, "Import")
-        store = task(self, "Store", store_exam, waits=_WAITS)
+        store = task(self, "Store", store_exam, waits=_WAITS, longest_wait=LONGEST_PAUSE)
         # The page shows an import that has been silent for minutes as interrupted, to be resumed.
         store.add_catch(sfn.Fail(self, "Failed"), errors=["States.ALL"])
         wait = sfn.Wait(

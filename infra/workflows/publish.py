@@ -1,7 +1,8 @@
 """The publish workflow: from one accepted report and one of its studies to the DMP.
 
-Input: {tenant, message_id, study_instance_uid, replay, correlation_id}. Every task is given the
-whole state and returns the next one, which holds pointers and outcomes, never a document.
+Input: {tenant, message_id, study_instance_uid, replay, override, waited, correlation_id, at}. Every
+task returns the next state, which holds pointers and outcomes, never a document. An execution
+begins at the step ``at``: a change that has waited goes on where it was (decision 0079).
 """
 
 from __future__ import annotations
@@ -12,19 +13,28 @@ from aws_cdk import Duration
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from functions.drimbox.publication.change import CONTINUE, PARKED, Step
+from functions.drimbox.publication.waiting.parking import QUICK_TRIES
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
 from infra.workflows.machine import state_machine
 from infra.workflows.tasks import task
 
-# Full jitter on pauses of 5 minutes makes one attempt in 150 seconds on average, so this is six
-# days. An attempt is three events of an execution's 25,000, and two tasks may each wait that long.
-_WAITS: Final = 3600
-_HOLDING_WAITS: Final = 20
-# Half a minute on average: longer than the hour after which prepare_series itself goes on. A look
-# costs as much as a step, so that the pauses double: a series that has just been asked for comes in
-# seconds or, behind a slow PACS, in minutes.
-_LOOKS: Final = 150
+# The facts that every step is given.
+_FACTS: Final = (
+    "tenant",
+    "message_id",
+    "study_instance_uid",
+    "replay",
+    "override",
+    "waited",
+    "correlation_id",
+)
+# With these facts, and how often the step was called before: the last try of a step parks.
+_PAYLOAD: Final = sfn.TaskInput.from_object(
+    {name: sfn.JsonPath.object_at(f"$.{name}") for name in _FACTS}
+    | {"tries": sfn.JsonPath.number_at("$$.State.RetryCount")}
+)
 
 
 class PublishWorkflow(Construct):
@@ -44,50 +54,58 @@ class PublishWorkflow(Construct):
         hold_publication: DrimboxFunction,
     ) -> None:
         super().__init__(scope, "Publish")
-        hold = task(self, "HoldPublication", hold_publication, waits=_HOLDING_WAITS).next(
-            sfn.Succeed(self, "Held")
-        )
+        hold = task(self, "HoldPublication", hold_publication).next(sfn.Succeed(self, "Held"))
+        done = sfn.Succeed(self, "Done")
 
         def step(name: str, function: DrimboxFunction) -> sfn.TaskStateBase:
-            return task(self, name, function, waits=_WAITS).add_catch(
+            return task(self, name, function, payload=_PAYLOAD).add_catch(
                 hold, errors=["States.ALL"], result_path="$.error"
             )
 
-        done = sfn.Succeed(self, "Done")
-        send = (
-            step("PublishManifest", publish_manifest)
-            .next(step("SettlePublication", settle_publication))
-            .next(done)
-        )
-        prepare = task(self, "PrepareSeries", prepare_series, waits=_HOLDING_WAITS)
+        def go_on(question: str, then: sfn.IChainable) -> sfn.Choice:
+            return sfn.Choice(self, question).when(_outcome_is(CONTINUE), then).otherwise(done)
+
+        settle = step("SettlePublication", settle_publication).next(done)
+        publish = step("PublishManifest", publish_manifest)
+        publish.next(go_on("HasTheDmpAnswered", settle))
+        prepare = task(self, "PrepareSeries", prepare_series, payload=_PAYLOAD)
         prepare.add_retry(
             errors=["SeriesNotReady"],
             interval=Duration.seconds(2),
             backoff_rate=2,
-            max_delay=Duration.seconds(60),
+            max_delay=Duration.seconds(20),
             jitter_strategy=sfn.JitterType.FULL,
-            max_attempts=_LOOKS,
+            max_attempts=QUICK_TRIES,
         )
         prepare.add_catch(hold, errors=["Held"], result_path="$.error")
         # Images can come after the report: no other failure keeps it from the DMP.
-        prepare.add_catch(send, errors=["States.ALL"], result_path=sfn.JsonPath.DISCARD)
-        prepares = sfn.Choice(self, "ShallSeriesBePrepared")
-        prepares.when(
-            sfn.Condition.boolean_equals("$.prepare", value=True), prepare.next(send)
-        ).otherwise(send)
-        publish = step("BuildManifest", build_manifest).next(prepares)
-
-        def go_on(question: str, then: sfn.IChainable) -> sfn.Choice:
-            goes_on = sfn.Condition.string_equals("$.outcome", "continue")
-            return sfn.Choice(self, question).when(goes_on, then).otherwise(done)
-
-        index = step("IndexStudy", index_study).next(go_on("HasTheStudyChanged", publish))
-        start = step("ReadReport", read_report).next(go_on("IsThereSomethingToPublish", index))
+        prepare.add_catch(publish, errors=["States.ALL"], result_path=sfn.JsonPath.DISCARD)
+        prepare.next(go_on("AreTheSeriesPrepared", publish))
+        build = step("BuildManifest", build_manifest)
+        build.next(
+            sfn.Choice(self, "ShallSeriesBePrepared")
+            .when(_outcome_is(PARKED), done)
+            .when(sfn.Condition.boolean_equals("$.prepare", value=True), prepare)
+            .otherwise(publish)
+        )
+        index = step("IndexStudy", index_study)
+        index.next(go_on("HasTheStudyChanged", build))
+        read = step("ReadReport", read_report)
+        read.next(go_on("IsThereSomethingToPublish", index))
+        where = sfn.Choice(self, "Where")
+        for at, first in (
+            (Step.INDEX_STUDY, index),
+            (Step.BUILD_MANIFEST, build),
+            (Step.PREPARE_SERIES, prepare),
+            (Step.PUBLISH_MANIFEST, publish),
+        ):
+            where.when(sfn.Condition.string_equals("$.at", at), first)
+        where.otherwise(read)
         self.machine = state_machine(
             self,
             "publish",
             platform,
-            start=start,
+            start=where,
             functions=[
                 read_report,
                 index_study,
@@ -98,5 +116,10 @@ class PublishWorkflow(Construct):
                 hold_publication,
             ],
             comment="A validated report becomes a manifest in the DMP",
+            # A killed platform is waited for, another service is not.
             timeout=Duration.days(32),
         )
+
+
+def _outcome_is(outcome: str) -> sfn.Condition:
+    return sfn.Condition.string_equals("$.outcome", outcome)

@@ -14,7 +14,7 @@ from constructs import Construct
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
 from infra.workflows.machine import state_machine
-from infra.workflows.tasks import task
+from infra.workflows.tasks import LONGEST_PAUSE, task
 
 # The step ends a wait for the PACS or the DMP after 15 minutes, by pauses of 150 s on average.
 _WAITS: Final = 60
@@ -27,7 +27,9 @@ class ReconcileWorkflow(Construct):
         self, scope: Construct, platform: Platform, *, reconcile_studies: DrimboxFunction
     ) -> None:
         super().__init__(scope, "Reconcile")
-        page = task(self, "ReconcileStudies", reconcile_studies, waits=_WAITS)
+        page = task(
+            self, "ReconcileStudies", reconcile_studies, waits=_WAITS, longest_wait=LONGEST_PAUSE
+        )
         # The next run begins where the last one that ended did.
         page.add_catch(sfn.Fail(self, "RunFailed"), errors=["States.ALL"])
         more = sfn.Condition.string_equals("$.outcome", "continue")

@@ -9,6 +9,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
+from functions.drimbox.publication.waiting.parking import QUICK_TRIES
 from infra.shared.function import DrimboxFunction
 
 # The platform or our own storage is away: a region can be for most of a day, so this is waited for.
@@ -21,7 +22,8 @@ SERVICE_ERRORS: Final = (
 )
 # The sandbox was killed: the same call may succeed in a moment, or meets the same fault again.
 CRASH_ERRORS: Final = ("Runtime.ExitError", "Sandbox.Timedout", "States.Timeout")
-# Somebody else is not ready; the functions themselves end the wait at the tenant's deadline.
+# Somebody else is not ready. A machine waits for a minute at most: a longer wait is parked by the
+# step that meets it (decision 0079).
 WAITING_ERRORS: Final = (
     "StudyNotFoundYet",
     "StudyBusy",
@@ -30,7 +32,10 @@ WAITING_ERRORS: Final = (
     "DmpUnavailable",
     "DmpOutcomeUnknown",
 )
-_LONGEST_PAUSE: Final = Duration.seconds(300)
+LONGEST_PAUSE: Final = Duration.seconds(300)
+# The pauses before the five tries that follow: 3, 6, 12, 15 and 15 seconds, each cut by chance.
+_WAITS: Final = QUICK_TRIES
+_LONGEST_WAIT: Final = Duration.seconds(15)
 # With pauses of 150 s on average: a day and a night of an absent platform.
 _AWAY: Final = 600
 _CRASHES: Final = 8
@@ -44,25 +49,28 @@ def task(
     construct_id: str,
     function: DrimboxFunction,
     *,
-    waits: int,
+    waits: int = _WAITS,
+    longest_wait: Duration = _LONGEST_WAIT,
     crashes: int = _CRASHES,
+    payload: sfn.TaskInput | None = None,
 ) -> tasks.LambdaInvoke:
-    """Call ``function`` with the whole state; its answer is the next state.
+    """Call ``function`` with the whole state, or with ``payload``; its answer is the next state.
 
-    ``waits`` bounds the attempts while somebody else is not ready, ``crashes`` those after a killed
-    sandbox; the backoff of all tables is exponential with full jitter.
+    ``waits`` bounds the attempts while somebody else is not ready and ``longest_wait`` the pauses
+    between them, ``crashes`` the attempts after a killed sandbox; the backoff of all tables is
+    exponential with full jitter.
     """
     invoke = tasks.LambdaInvoke(
         scope,
         construct_id,
         lambda_function=function.function,
-        payload=sfn.TaskInput.from_json_path_at("$"),
+        payload=payload or sfn.TaskInput.from_json_path_at("$"),
         output_path="$.Payload",
         retry_on_service_exceptions=False,
         task_timeout=sfn.Timeout.duration(Duration.seconds(function.timeout + _MARGIN_SECONDS)),
     )
     for errors, longest, attempts in (
-        (SERVICE_ERRORS, _LONGEST_PAUSE, _AWAY),
+        (SERVICE_ERRORS, LONGEST_PAUSE, _AWAY),
         (CRASH_ERRORS, Duration.seconds(60), crashes),
     ):
         invoke.add_retry(
@@ -77,7 +85,7 @@ def task(
         errors=list(WAITING_ERRORS),
         interval=Duration.seconds(3),
         backoff_rate=2,
-        max_delay=_LONGEST_PAUSE,
+        max_delay=longest_wait,
         jitter_strategy=sfn.JitterType.FULL,
         max_attempts=waits,
     )

@@ -28,7 +28,7 @@ from functions.drimbox.errors import (
     StorageUnavailable,
 )
 from functions.drimbox.oid import Uid
-from functions.drimbox.publication.change import Change
+from functions.drimbox.publication.change import Change, Step
 from tests.fakes.memory import VirtualClock
 
 MACHINE = "arn:aws:states:eu-west-3:123456789012:stateMachine:m"
@@ -173,9 +173,9 @@ def test_a_change_starts_one_execution_whatever_the_number_of_calls(
     monkeypatch.setattr(clients, "stepfunctions", lambda: machine)
     change = Change("demo", "a" * 32, Uid("1.2.3"), 0)
     for _ in range(2):
-        PublishWorkflow(MACHINE).start(change)
-    PublishWorkflow(MACHINE).start(Change("demo", "a" * 32, Uid("1.2.3"), 1))
-    PublishWorkflow(MACHINE).start(Change("demo", "a" * 32, Uid("1.2.4"), 0))
+        PublishWorkflow(MACHINE).start(change, Step.READ_REPORT)
+    PublishWorkflow(MACHINE).start(Change("demo", "a" * 32, Uid("1.2.3"), 1), Step.READ_REPORT)
+    PublishWorkflow(MACHINE).start(Change("demo", "a" * 32, Uid("1.2.4"), 0), Step.READ_REPORT)
     assert len(machine.started) == 3
     assert all(len(name) <= 80 for name in machine.started)
     first = next(iter(machine.started.values()))
@@ -183,7 +183,7 @@ def test_a_change_starts_one_execution_whatever_the_number_of_calls(
     assert first["correlation_id"] == "a" * 32
     machine.code = "ThrottlingException"
     with pytest.raises(StorageUnavailable):
-        PublishWorkflow(MACHINE).start(change)
+        PublishWorkflow(MACHINE).start(change, Step.READ_REPORT)
 
 
 def test_a_job_s_message_is_a_pointer_in_the_group_of_its_tenant(aws: None) -> None:

@@ -27,6 +27,7 @@ from functions.aws.refused_messages import DynamoRefusedMessages
 from functions.aws.service_outcomes import DynamoOutcomes
 from functions.aws.source_states import DynamoSourceStates
 from functions.aws.study_records import DynamoStudyRecords
+from functions.aws.waits import DynamoWaits
 from functions.aws.white_lists import DynamoWhiteLists
 from functions.drimbox.breaker import Circuit, Circuits, CircuitState
 from functions.drimbox.consultation.contexts import ContextStore
@@ -45,6 +46,7 @@ from functions.drimbox.peers.kept import KeptWhiteList, Refusal, WhiteListStore
 from functions.drimbox.peers.source_address import SourceAddress
 from functions.drimbox.peers.source_states import KeptState, SeenHost, SourceState, StateStore
 from functions.drimbox.ports import Audit, Blobs, Listed, Listing
+from functions.drimbox.publication.change import Change, Step, Waited
 from functions.drimbox.publication.finding import LookupStore
 from functions.drimbox.publication.imported import Imported, ImportedStudies
 from functions.drimbox.publication.message_entry import HISTORY, MessageEntry, Outcome, StudyOutcome
@@ -66,6 +68,8 @@ from functions.drimbox.publication.record import (
     pending_in,
 )
 from functions.drimbox.publication.refused import RefusedMessage, RefusedMessages
+from functions.drimbox.publication.waiting.ticker import Probe, Ticker, Waits
+from functions.drimbox.publication.waiting.wait import Wait
 from functions.drimbox.report.requested_action import Action
 from tests.fakes.memory import (
     MemoryAudit,
@@ -85,6 +89,7 @@ from tests.fakes.memory import (
     MemoryRecords,
     MemoryRefused,
     MemoryStates,
+    MemoryWaits,
     MemoryWhiteLists,
     VirtualClock,
 )
@@ -119,6 +124,8 @@ def make(aws: None) -> Callable[[str, str], object]:
             ("contexts", "memory"): MemoryContexts,
             ("contexts", "aws"): lambda: DynamoContexts("sessions", "demo"),
             ("circuits", "memory"): MemoryCircuits,
+            ("waits", "memory"): MemoryWaits,
+            ("waits", "aws"): lambda: DynamoWaits("waits", "demo"),
             ("jobs", "memory"): MemoryJobs,
             ("jobs", "aws"): lambda: DynamoJobs("jobs", "demo", SystemClock()),
             ("white_lists", "memory"): MemoryWhiteLists,
@@ -675,3 +682,43 @@ def test_a_context_is_claimed_once_and_only_where_it_is(make: Make, kind: str) -
     assert not contexts.claim("context#1", "bound_to", "b", AT + HOUR)
     assert not contexts.claim("context#1", "bound_to", "a", AT + HOUR)
     assert contexts.get("context#1") == {"sealed": "x", "bound_to": "a"}
+
+
+def wait(message: str = "m", replay: int = 0, wake: int = 1) -> Wait:
+    """A change that waits for the DMP."""
+    change = Change("demo", message, STUDY, replay, 2, Waited(wake, "dmp", 3, AT))
+    return Wait(change, Step.PUBLISH_MANIFEST, "dmp", AT, AT + HOUR, AT + 2 * HOUR)
+
+
+@both
+def test_a_change_waits_for_one_thing_and_the_latest_wait_stands(make: Make, kind: str) -> None:
+    waits: Waits = make("waits", kind)  # type: ignore[assignment]
+    assert waits.all() == ()
+    assert waits.put(wait(wake=2))
+    assert waits.put(wait(wake=2))
+    assert not waits.put(wait(wake=1))
+    assert waits.put(wait(replay=1))
+    assert not waits.put(wait(wake=9))
+    assert waits.put(wait("n"))
+    assert set(waits.all()) == {wait(replay=1), wait("n")}
+    assert waits.of("m") == (wait(replay=1),)
+    assert waits.of("o") == ()
+    waits.forget(wait(wake=9))
+    waits.forget(wait(replay=1, wake=2))
+    assert waits.of("m") == (wait(replay=1),)
+    waits.forget(wait(replay=1))
+    waits.forget(wait(replay=1))
+    assert waits.all() == (wait("n"),)
+
+
+@both
+def test_a_ticker_has_one_writer_at_a_time(make: Make, kind: str) -> None:
+    waits: Waits = make("waits", kind)  # type: ignore[assignment]
+    assert waits.ticker() == Ticker()
+    ticker = Ticker(0, AT, {"dmp/1750000001": Probe(3, AT + HOUR)})
+    assert waits.put_ticker(ticker)
+    assert not waits.put_ticker(ticker)
+    assert waits.ticker() == replace(ticker, number=1)
+    assert waits.put_ticker(Ticker(1))
+    assert waits.ticker() == Ticker(2)
+    assert waits.all() == ()

@@ -35,7 +35,7 @@ from functions.drimbox.jobs.job import REST, Kind, Wish, asked
 from functions.drimbox.oid import Uid
 from functions.drimbox.peers.download import HttpSource
 from functions.drimbox.peers.signer import Signer
-from functions.drimbox.publication.change import Change
+from functions.drimbox.publication.change import Change, Step
 from functions.drimbox.publication.message_entry import MessageEntry, Outcome, StudyOutcome
 from functions.drimbox.publication.record import StudyRecord
 from functions.drimbox.tls import TlsIdentity
@@ -119,7 +119,7 @@ CALLS: Final[dict[str, tuple[str, str, Callable[[], object]]]] = {
     "publish start": (
         "stepfunctions",
         "StartExecution",
-        lambda: PublishWorkflow(MACHINE).start(Change("demo", "m", STUDY, 0)),
+        lambda: PublishWorkflow(MACHINE).start(Change("demo", "m", STUDY, 0), Step.READ_REPORT),
     ),
     "job get": ("dynamodb", "GetItem", lambda: jobs().get("fill#0")),
     "job put": ("dynamodb", "PutItem", lambda: jobs().put(asked(WISH, "c", AT))),

@@ -13,6 +13,7 @@ from datetime import timedelta
 from itertools import chain
 
 from tests.campaign.batches import Batch, Played, batches, played, story_of
+from tests.campaign.nation import Absence, play
 from tests.campaign.outage import Outage
 from tests.campaign.runs import Result, calm, enumerated, numbers, plan_of, run, whole
 from tests.fakes.kept import kept
@@ -34,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, help="play that run alone, and tell all of it")
     parser.add_argument("--first", type=int, default=0, help="where pairs and random runs begin")
     parser.add_argument("--outage", choices=["dmp", "pacs"], help="only that one, for hours")
+    parser.add_argument("--nation", type=int, help="only so many sites of 5,000 without the DMP")
     parser.add_argument("--hours", type=float, default=8, help="for how many (8)")
     parser.add_argument("--reports", type=int, default=2000, help="how many come (2000)")
     options = parser.parse_args(arguments)
@@ -41,6 +43,9 @@ def main(arguments: list[str] | None = None) -> int:
         if options.outage is not None:
             lasts = timedelta(hours=options.hours)
             return _away(Outage(options.outage, lasts, options.reports, options.seed or 0))
+        if options.nation is not None:
+            print(play(Absence.of_the_dmp(options.nation, timedelta(hours=options.hours))))
+            return 0
         if options.seed is not None:
             return _one(options.seed)
         return _campaign(options.seconds, options.first, options.processes)

@@ -40,6 +40,7 @@ class Fault(StrEnum):
     CUT = "an object of the series is cut"
     OF_ANOTHER = "an object of the series says that it is another study's"
     NAMELESS = "a file instead of an object of the series"
+    SWALLOWED = "it seems to be done, and nothing comes of it"
 
 
 _ANY: Final = (Fault.KILLED_BEFORE, Fault.KILLED_AFTER, Fault.LOST, Fault.FAILED)
@@ -83,6 +84,7 @@ _BY_CALL: Final[Mapping[str, tuple[Fault, ...]]] = {
     "dmp.entries": _QUERY,
     "dmp.of_study": _QUERY,
     "pacs.find_study": (*_ANY, Fault.ABANDONED, Fault.STALE, *PARTIAL),
+    "ticks.send": (*_OURS, Fault.SWALLOWED),
     "pacs.retrieve_series": (*_ANY, Fault.ABANDONED, *SPOILT),
 }
 

@@ -1,9 +1,9 @@
 """A PACS or DMP that is away for hours while reports keep coming, on a virtual clock.
 
 The steps are those that run in production and so are the breaker's circuits; a called service
-answers at once or not at all. Executions wait as the state machine makes them: pauses that double
-up to five minutes, each cut by chance. How the one that is away fails, and which probes die, is
-chance too: the seed says all of it.
+answers at once or not at all. Executions wait as the state machine makes them, for less than a
+minute; then their changes are parked, and the ticks wake them (decision 0079). How the one that is
+away fails, and which probes die, is chance too: the seed says all of it.
 """
 
 from __future__ import annotations
@@ -33,18 +33,21 @@ from functions.drimbox.errors import (
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.manifest.read import read
 from functions.drimbox.oid import Uid
-from functions.drimbox.publication.change import Change
+from functions.drimbox.publication.change import CONTINUE, PARKED, Change, Step
 from functions.drimbox.publication.receive import receive
 from functions.drimbox.publication.start import start
 from functions.drimbox.publication.steps.hold import hold_publication
 from functions.drimbox.report.model import Report
 from functions.drimbox.tenants.model import Structure
 from simulators.ris.messages import message
+from tests.fakes.memory import MemoryTicks
 from tests.fakes.world import SENDER, SUBJECT, Killed, World, case
 
 MINUTE: Final = timedelta(minutes=1)
-# A step that was killed is called again, then the execution is held; see infra/workflows/tasks.py.
-_WAITS: Final = 3600
+# The longest pause between two tries in one execution; see infra/workflows/tasks.py.
+_LONGEST_WAIT: Final = timedelta(seconds=15)
+# A tick whose function was killed comes back.
+_INVISIBLE: Final = timedelta(minutes=12)
 Service = Literal["dmp", "pacs"]
 
 
@@ -70,7 +73,7 @@ class Outage:
 @dataclass(frozen=True, slots=True)
 class Story:
     """The result of an outage. ``asked``: the calls while it was away; ``attempts``: of all
-    steps.
+    steps; ``parked``: the waits outside an execution.
     """
 
     asked: tuple[datetime, ...]
@@ -81,6 +84,7 @@ class Story:
     attempts: int
     busiest: int
     delayed: int
+    parked: int
 
     def __str__(self) -> str:
         return (
@@ -115,7 +119,8 @@ class Story:
 @dataclass
 class _Execution:
     change: Change
-    steps: Iterator[Callable[[Change], dict[str, Any]]]
+    steps: Iterator[tuple[Step | None, Callable[[Change], dict[str, Any]]]]
+    at: Step | None
     step: Callable[[Change], dict[str, Any]]
     pause: timedelta = timedelta(seconds=3)
     tries: int = 0
@@ -137,8 +142,10 @@ class _Site(World):
         self.held = self.attempts = self.delayed = 0
         self.study = self.first = ""
         self.pacs.fails = lambda: self.ask("pacs", lambda: None)
-        self._later: list[tuple[datetime, int, _Execution]] = []
+        self.parked = 0
+        self._later: list[tuple[datetime, int, Callable[[], None]]] = []
         self._number = itertools.count()
+        self.ticks = _Ticks(self._tick)
 
     def connect(self, report: Report, structure: Structure) -> Any:
         self.study = report.document.exams[0].study_instance_uid
@@ -222,47 +229,88 @@ class _Site(World):
             message_id, replay, received_at = self.queue.messages.pop()
             known = set(self.workflow.started)
             start(self.site, self.workflow, message_id, replay=replay, received_at=received_at)
-            for key in set(self.workflow.started) - known:
-                steps = self._steps()
-                self._wait(_Execution(self.workflow.started[key], steps, next(steps)), timedelta(0))
+            self._begin(known)
+
+    def _begin(self, known: set[tuple[str, str, int, int]]) -> None:
+        """The executions that were started since."""
+        for key in set(self.workflow.started) - known:
+            at = self.workflow.begun[key]
+            steps = iter([*zip(_NAMED, self._steps(), strict=True)][_NAMED.index(at) :])
+            self._wait(_Execution(self.workflow.started[key], steps, *next(steps)), timedelta(0))
+
+    def _tick(self, number: int, after: timedelta) -> None:
+        self._at(after, lambda: self._look(number))
+
+    def _look(self, number: int) -> None:
+        known = set(self.workflow.started)
+        try:
+            self.waker.tick(number)
+        except Killed:
+            self._at(_INVISIBLE, lambda: self._look(number))
+        self._begin(known)
 
     def _until(self, end: datetime | None) -> None:
         while self._later and (end is None or self._later[0][0] <= end):
-            at, _, execution = heapq.heappop(self._later)
+            at, _, happen = heapq.heappop(self._later)
             self.clock.at = max(self.clock.at, at)
-            self._attempt_of(execution)
+            happen()
         if end is not None:
             self.clock.at = max(self.clock.at, end)
 
+    def _at(self, pause: timedelta, happen: Callable[[], None]) -> None:
+        heapq.heappush(self._later, (self.clock.now() + pause, next(self._number), happen))
+
     def _wait(self, execution: _Execution, pause: timedelta) -> None:
-        heapq.heappush(self._later, (self.clock.now() + pause, next(self._number), execution))
+        self._at(pause, lambda: self._attempt_of(execution))
 
     def _attempt_of(self, execution: _Execution) -> None:
         self.attempts += 1
+        change, at = execution.change, execution.at
         try:
-            state = execution.step(execution.change)
+            if at is None:
+                state = execution.step(change)
+            else:
+                state = self.parking.attempt(
+                    change, at, execution.tries, lambda: execution.step(change)
+                )
         except Held as error:
             self._hold(execution, error)
-        except (Transient, Killed) as error:
+        except (Transient, Killed):
             execution.tries += 1
-            self.delayed += execution.change.study_instance_uid != self.first
-            if execution.tries > _WAITS and isinstance(error, DrimboxError):
-                self._hold(execution, error)
-                return
+            self.delayed += change.study_instance_uid != self.first
             self._wait(execution, execution.pause * self.chance.random())
-            execution.pause = min(execution.pause * 2, timedelta(seconds=300))
+            execution.pause = min(execution.pause * 2, _LONGEST_WAIT)
         else:
-            if state["outcome"] != "continue":
+            if state["outcome"] == PARKED:
+                self.parked += 1
+                self.delayed += change.study_instance_uid != self.first
+            if state["outcome"] != CONTINUE:
                 return
             with suppress(StopIteration):
                 following = next(execution.steps)
-                self._wait(_Execution(execution.change, execution.steps, following), timedelta(0))
+                self._wait(_Execution(change, execution.steps, *following), timedelta(0))
 
     def _hold(self, execution: _Execution, error: DrimboxError) -> None:
         self.held += 1
         hold_publication(self.site, execution.change, type(error).__name__, str(error))
 
 
+class _Ticks(MemoryTicks):
+    def __init__(self, ring: Callable[[int, timedelta], None]) -> None:
+        super().__init__()
+        self._ring = ring
+
+    def send(self, number: int, *, after: timedelta) -> None:
+        self._ring(number, after)
+
+
+_NAMED: Final = (
+    Step.READ_REPORT,
+    Step.INDEX_STUDY,
+    Step.BUILD_MANIFEST,
+    Step.PUBLISH_MANIFEST,
+    None,
+)
 _ABSENT: Final[dict[str, Any]] = {
     "patient_id": "",
     "mime_type": "application/dicom",
@@ -297,4 +345,5 @@ def play(outage: Outage) -> Story:
         attempts=site.attempts,
         busiest=max(site.after.values(), default=0),
         delayed=site.delayed,
+        parked=site.parked,
     )

@@ -48,7 +48,8 @@ class Scenario:
     ``note_in_pacs``: it holds a note that rejects one, and still lists the image.
     ``prepares``: the tenant has every series prepared before the DMP is told; ``at_fault``: from
     when to when an object of the first study is cut, None for never; ``series``: of each study,
-    the last one has the object.
+    the last one has the object. ``study_wait``: how long the tenant waits for a study, None for a
+    minute; ``outage``: how long the DMP is away, from the beginning on.
     """
 
     name: str
@@ -61,6 +62,8 @@ class Scenario:
     prepares: bool = False
     at_fault: tuple[timedelta, timedelta] | None = None
     series: int = 1
+    study_wait: timedelta | None = None
+    outage: timedelta = timedelta(0)
 
     @property
     def studies(self) -> tuple[str, ...]:
@@ -137,6 +140,13 @@ def _in_order(*names: str) -> tuple[Arrival, ...]:
     return tuple(Arrival(name) for name in names)
 
 
+def _apart(*names: str) -> tuple[Arrival, ...]:
+    """The first one at once, the others while it waits."""
+    first, *others = names
+    at_once = Arrival(first, after=timedelta(0))
+    return (at_once, *(Arrival(name, after=timedelta(minutes=20)) for name in others))
+
+
 SCENARIOS: Final = (
     Scenario("publish", _in_order("P1")),
     Scenario("correct", _in_order("P1", "R2")),
@@ -178,6 +188,14 @@ SCENARIOS: Final = (
         prepares=True,
         at_fault=(timedelta(0), HORIZON),
     ),
+    Scenario(
+        "images that come later",
+        _apart("P1"),
+        images_after=timedelta(minutes=25),
+        study_wait=timedelta(hours=4),
+    ),
+    Scenario("corrected while it waits", _apart("P1", "R2"), outage=timedelta(minutes=50)),
+    Scenario("withdrawn while it waits", _apart("P1", "W1"), outage=timedelta(minutes=50)),
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -37,7 +37,7 @@ from functions.drimbox.jobs.job import BEAT, LEASE, Job, Result
 from functions.drimbox.oid import Uid
 from functions.drimbox.operations.replaying import replay
 from functions.drimbox.publication import archive, filling
-from functions.drimbox.publication.change import Change
+from functions.drimbox.publication.change import CONTINUE, Change, Step
 from functions.drimbox.publication.inbox import note_id_of
 from functions.drimbox.publication.notes import store_object
 from functions.drimbox.publication.receive import receive
@@ -64,7 +64,13 @@ from tests.campaign.scenarios import HORIZON, NOTE, REJECTED, Arrival, Scenario,
 from tests.campaign.scenarios import report as document_of
 from tests.campaign.scheduler import Scheduler, Stopped
 from tests.fakes.kept import signer
-from tests.fakes.memory import MemoryJobQueue, MemoryQueue, MemoryRecords, MemoryWorkflow
+from tests.fakes.memory import (
+    MemoryJobQueue,
+    MemoryQueue,
+    MemoryRecords,
+    MemoryTicks,
+    MemoryWorkflow,
+)
 from tests.fakes.world import LPS, OPERATOR, SUBJECT, Calls, Killed, Port, World
 
 # An execution waits this often for its turn, its study or the DMP; a hold is tried less often.
@@ -73,6 +79,9 @@ _HOLD_TRIES: Final = 20
 # A queue delivers a message that nobody confirms so often, and after so long.
 _DELIVERIES: Final = 5
 _INVISIBLE: Final = timedelta(minutes=90)
+# Between two tries of a step, as infra/workflows/tasks.py has them.
+_LONGEST_WAIT: Final = timedelta(seconds=15)
+_TICK_INVISIBLE: Final = timedelta(minutes=12)
 # A run that makes more calls than this has no end: in a fixed order, or with several workers.
 _MOST_CALLS: Final = (3_000, 50_000)
 _SHARES: Final = (0.0, 1 / 3, 1.0)
@@ -155,18 +164,29 @@ class _FillQueue(MemoryJobQueue):
         self._ring(key, after)
 
 
+class _Ticks(MemoryTicks):
+    """Delivered once their pause is over, at least once."""
+
+    def __init__(self, ring: Callable[[int, timedelta], None]) -> None:
+        super().__init__()
+        self._ring = ring
+
+    def send(self, number: int, *, after: timedelta) -> None:
+        self._ring(number, after)
+
+
 class _Workflow(MemoryWorkflow):
     """Executions by name; each begins as soon as it is started."""
 
-    def __init__(self, begin: Callable[[Change], None]) -> None:
+    def __init__(self, begin: Callable[[Change, Step], None]) -> None:
         super().__init__()
         self._begin = begin
 
-    def start(self, change: Change) -> None:
+    def start(self, change: Change, at: Step) -> None:
         known = len(self.started)
-        super().start(change)
+        super().start(change, at)
         if len(self.started) > known:
-            self._begin(change)
+            self._begin(change, at)
 
 
 class _Records(MemoryRecords):
@@ -295,19 +315,25 @@ class Stage(World):
         self.executions = 0
         self.unheard = 0
         self.wire: Fault | None = None
-        self._back = self.clock.now() + self.plan.outage
+        scenario = self.plan.scenario
+        self._back = self.clock.now() + max(self.plan.outage, scenario.outage)
         seed = self.plan.order
         self._random = None if seed is None else Random(seed)  # noqa: S311
         self.scheduler = Scheduler(self.clock, self._random)
         self.calls: _Calls = _Calls(self)
         self.queue = _Queue(self._deliver)
         self.workflow = _Workflow(self._begin)
+        self.ticks = _Ticks(self._tick)
         self.records = _Records(self.violations)
         self.pacs: PartialPacs = PartialPacs()
         self._was_stale = False
         self.cache: Images = Images()
         self.fill_queue = _FillQueue(self._ring)
-        self.tenant = replace(self.tenant, cache_on_publication=self.plan.scenario.prepares)
+        self.tenant = replace(
+            self.tenant,
+            cache_on_publication=scenario.prepares,
+            study_wait=scenario.study_wait or self.tenant.study_wait,
+        )
         self.at_fault: set[Uid] = set()
         # By manifest and series, the results of its fills, in their order; "not given" until there
         # is one.
@@ -345,6 +371,7 @@ class Stage(World):
         self._all_sent = at + timedelta(hours=1)  # a message is sent until it is acknowledged
         first = self.clock.now() + plan.scenario.arrivals[0].after
         self.scheduler.at(first + plan.operator, self._visit)
+        self.scheduler.at(first + timedelta(hours=1), self._sweep)
         # A lease is renewed beside the work, and both write it under its lock.
         with mock.patch.object(lease, "threading", SimpleNamespace(Lock=self.scheduler.lock)):
             self.scheduler.run()
@@ -428,48 +455,110 @@ class Stage(World):
 
         self._spawn(work)
 
-    def _begin(self, change: Change) -> None:
+    def _begin(self, change: Change, at: Step) -> None:
         for _ in range(self.plan.executions):
             self.executions += 1
-            self._spawn(lambda: self._execute(change))
+            self._spawn(lambda: self._execute(change, at))
 
-    def _execute(self, change: Change) -> None:
-        """The workflow: steps in order, each tried again with growing pauses; then the hold."""
+    def _execute(self, change: Change, at: Step) -> None:
+        """The workflow: steps in order, each tried again with growing pauses; then the hold. A
+        step that waits for longer leaves the change to a wait.
+        """
         try:
-            self._steps_of(change)
+            self._steps_of(change, at)
         except Abandoned:
             return
 
-    def _steps_of(self, change: Change) -> None:
+    def _steps_of(self, change: Change, at: Step) -> None:
         try:
-            for step in self._steps():
-                state = self._retried(lambda step=step: step(change), tries=_TRIES)  # type: ignore[misc]
+            for name, step in self._steps_from(at):
+                state = self._tried(change, name, step)
                 self.said.append(json.dumps(state))
                 if state["outcome"] != "continue":
                     return
-                if state.get("prepare"):
-                    self._prepare(change)
+                if state.get("prepare") and not self._prepare(change):
+                    return
+                if name is Step.PREPARE_SERIES and not self._prepare(change):
+                    return
         except DrimboxError as error:
-            name, said = type(error).__name__, str(error)
-            hold = lambda: hold_publication(self.site, change, name, said)  # noqa: E731
+            name_of, said = type(error).__name__, str(error)
+            hold = lambda: hold_publication(self.site, change, name_of, said)  # noqa: E731
             try:
                 self.said.append(str(self._retried(hold, tries=_HOLD_TRIES)))
             except Transient:
                 return  # the execution fails; the message is seen as stalled
             self._look_at_hold(change, said)
 
-    def _prepare(self, change: Change) -> None:
-        """As the workflow does: a fault of content is held, after any other one it goes on."""
+    def _steps_from(self, at: Step) -> Iterator[tuple[Step | None, Callable[[Change], Any]]]:
+        """The steps from that one on; ``build_manifest`` asks for the preparation itself."""
+        named = (
+            Step.READ_REPORT,
+            Step.INDEX_STUDY,
+            Step.BUILD_MANIFEST,
+            Step.PUBLISH_MANIFEST,
+            None,
+        )
+        if at is Step.PREPARE_SERIES:
+            yield at, lambda change: change.state(outcome=CONTINUE)
+        first = Step.PUBLISH_MANIFEST if at is Step.PREPARE_SERIES else at
+        yield from list(zip(named, self._steps(), strict=True))[named.index(first) :]
+
+    def _tried(
+        self, change: Change, at: Step | None, step: Callable[[Change], dict[str, Any]]
+    ) -> dict[str, Any]:
+        if at is None:
+            state: dict[str, Any] = self._retried(lambda: step(change), tries=_TRIES)
+            return state
+        tries = iter(range(_TRIES))
+        parked_or_done: dict[str, Any] = self._retried(
+            lambda: self.parking.attempt(change, at, next(tries), lambda: step(change)),
+            tries=_TRIES,
+            longest=_LONGEST_WAIT,
+        )
+        return parked_or_done
+
+    def _prepare(self, change: Change) -> bool:
+        """As the workflow does: a fault of content is held, after any other one it goes on; False
+        when the change is parked.
+        """
         try:
-            self._retried(
-                lambda: prepare_series(self.site, self.fills, change),
-                tries=_TRIES,
-                longest=timedelta(seconds=20),
+            state = self._tried(
+                change,
+                Step.PREPARE_SERIES,
+                lambda change: prepare_series(self.site, self.fills, change),
             )
         except Held:
             raise
         except DrimboxError as error:
             self._hear(error)
+            return True
+        return bool(state["outcome"] == CONTINUE)
+
+    def _tick(self, number: int, after: timedelta) -> None:
+        at = self.clock.now() + after
+        self.scheduler.at(at, lambda: self._spawn(lambda: self._woken(number)))
+
+    def _woken(self, number: int) -> None:
+        """A tick; one that nobody confirms comes back."""
+        for _ in range(_DELIVERIES):
+            try:
+                self.waker.tick(number)
+            except (Killed, Abandoned, DrimboxError) as error:
+                self._hear(error)
+            else:
+                return
+            self.scheduler.sleep(_TICK_INVISIBLE)
+
+    def _sweep(self) -> None:
+        """Each hour, for as long as somebody looks."""
+        if self.waits.waits:
+            self._spawn(self._swept)
+        if self.clock.now() < self._until and (self.waits.waits or self._is_open()):
+            self.scheduler.at(self.clock.now() + timedelta(hours=1), self._sweep)
+
+    def _swept(self) -> None:
+        with suppress(Killed, Abandoned, Transient):
+            self.waker.sweep()
 
     def _ring(self, key: str, after: timedelta) -> None:
         at = self.clock.now() + after
@@ -571,11 +660,14 @@ class Stage(World):
         ]
         if waiting:
             self._spawn(lambda: self._replay(waiting))
+        if self._is_open() and self.clock.now() < self._until:
+            self.scheduler.at(self.clock.now() + self.plan.operator, self._visit)
+
+    def _is_open(self) -> bool:
+        """Whether there is something to look at, or to come."""
         open_ones = any(e.state in {"held", "in_progress"} for e in self.log.entries.values())
         unseen = set(self.acknowledged) - set(self.log.entries)
-        to_come = self.clock.now() < self._all_sent
-        if (to_come or open_ones or unseen) and self.clock.now() < self._until:
-            self.scheduler.at(self.clock.now() + self.plan.operator, self._visit)
+        return self.clock.now() < self._all_sent or open_ones or bool(unseen)
 
     def _replay(self, waiting: list[str]) -> None:
         for message_id in waiting:
@@ -602,6 +694,8 @@ class Stage(World):
         """The call fails in that way."""
         if fault is Fault.KILLED_BEFORE:
             raise Killed(name)
+        if fault is Fault.SWALLOWED:
+            return None
         if fault in {Fault.KILLED_AFTER, Fault.ABANDONED}:
             effect()
             raise (Killed if fault is Fault.KILLED_AFTER else Abandoned)(name)

@@ -37,6 +37,7 @@ TABLES = {
     "operations": "item",
     "certificates": "certificate",
     "peers": "item",
+    "waits": "wait",
     "tenants": "item",
 }
 
@@ -145,7 +146,7 @@ def _create() -> None:
     for table, key in TABLES.items():
         _create_table(table, key, ("tenant_state", "changed_at"), [_BY_STATE])
     _create_table("sessions", "session", (), [])
-    for queue in ("messages", "uploads", "fill-jobs"):
+    for queue in ("messages", "uploads", "fill-jobs", "ticks"):
         sqs_backends[ACCOUNT][REGION].create_queue(queue)
     sns_backends[ACCOUNT][REGION].create_topic("alarms")
 

@@ -19,12 +19,14 @@ from functions.drimbox.peers.kept import KeptWhiteList, Refusal
 from functions.drimbox.peers.source_address import SourceAddress
 from functions.drimbox.peers.source_states import KeptState, SeenHost
 from functions.drimbox.ports import Listed
-from functions.drimbox.publication.change import Change
+from functions.drimbox.publication.change import Change, Step
 from functions.drimbox.publication.imported import Imported
 from functions.drimbox.publication.message_entry import MessageEntry, StudyOutcome
 from functions.drimbox.publication.ports import KnownPatient, MessagePage, RecordPage
 from functions.drimbox.publication.record import StudyRecord, changed_at, state_of
 from functions.drimbox.publication.refused import RefusedMessage, RefusedPage
+from functions.drimbox.publication.waiting.ticker import Ticker
+from functions.drimbox.publication.waiting.wait import Wait
 from functions.drimbox.study.index import StudyIndex
 
 
@@ -318,13 +320,85 @@ class MemoryQueue:
 
 @dataclass
 class MemoryWorkflow:
-    """Executions by name, as Step Functions: the same name again is the same execution."""
+    """Executions by name, as Step Functions: the same name again is the same execution. ``begun``:
+    the step at which each begins.
+    """
 
-    started: dict[tuple[str, str, int], Change] = field(default_factory=dict)
+    started: dict[tuple[str, str, int, int], Change] = field(default_factory=dict)
+    begun: dict[tuple[str, str, int, int], Step] = field(default_factory=dict)
 
-    def start(self, change: Change) -> None:
-        key = (change.message_id, change.study_instance_uid, change.replay)
+    def start(self, change: Change, at: Step) -> None:
+        wake = change.waited.wake
+        key = (change.message_id, change.study_instance_uid, change.replay, wake)
         self.started.setdefault(key, change)
+        self.begun.setdefault(key, at)
+
+
+@dataclass
+class MemoryWaits:
+    waits: dict[tuple[str, str], Wait] = field(default_factory=dict)
+    tick: Ticker = field(default_factory=Ticker)
+
+    def put(self, wait: Wait) -> bool:
+        key = _place(wait)
+        if key in self.waits and _rank(self.waits[key]) > _rank(wait):
+            return False
+        self.waits[key] = wait
+        return True
+
+    def all(self) -> tuple[Wait, ...]:
+        return tuple(self.waits.values())
+
+    def of(self, message_id: str) -> tuple[Wait, ...]:
+        return tuple(one for (message, _), one in self.waits.items() if message == message_id)
+
+    def forget(self, wait: Wait) -> None:
+        known = self.waits.get(_place(wait))
+        if known is not None and _rank(known) == _rank(wait):
+            del self.waits[_place(wait)]
+
+    def ticker(self) -> Ticker:
+        return self.tick
+
+    def put_ticker(self, ticker: Ticker) -> bool:
+        if ticker.number != self.tick.number:
+            return False
+        self.tick = replace(ticker, number=ticker.number + 1)
+        return True
+
+
+def _place(wait: Wait) -> tuple[str, str]:
+    return wait.change.message_id, wait.change.study_instance_uid
+
+
+def _rank(wait: Wait) -> tuple[int, int]:
+    return wait.change.replay, wait.change.waited.wake
+
+
+@dataclass
+class MemoryTicks:
+    """The ticks under way: each with the pause that it was sent with."""
+
+    messages: list[tuple[int, timedelta]] = field(default_factory=list)
+
+    def send(self, number: int, *, after: timedelta) -> None:
+        self.messages.append((number, after))
+
+
+@dataclass
+class MemoryStarts:
+    """``most`` starts a second of ``clock``."""
+
+    clock: VirtualClock
+    most: int = 100
+    made: tuple[int, int] = (0, 0)
+
+    def take(self, wanted: int) -> int:
+        second = int(self.clock.now().timestamp())
+        made = self.made[1] if self.made[0] == second else 0
+        given = max(0, min(wanted, self.most - made))
+        self.made = (second, made + given)
+        return given
 
 
 @dataclass

@@ -55,6 +55,9 @@ from functions.drimbox.publication.steps.index import index_study
 from functions.drimbox.publication.steps.publish import publish_manifest
 from functions.drimbox.publication.steps.settle import settle_publication
 from functions.drimbox.publication.vihf_facts import vihf_facts
+from functions.drimbox.publication.waiting.looking import Looker
+from functions.drimbox.publication.waiting.parking import Parking
+from functions.drimbox.publication.waiting.waking import Waker
 from functions.drimbox.report.model import Report
 from functions.drimbox.study.index import InstanceRef, SeriesIndex, StudyIndex
 from functions.drimbox.tenants.model import Operator, Permission, Sender, Structure, Tenant
@@ -81,7 +84,10 @@ from tests.fakes.memory import (
     MemoryQueue,
     MemoryRecords,
     MemoryRefused,
+    MemoryStarts,
+    MemoryTicks,
     MemoryUids,
+    MemoryWaits,
     MemoryWorkflow,
     VirtualClock,
 )
@@ -116,6 +122,10 @@ TENANT = Tenant(
 OPERATOR = Caller(
     Operator("Camille", frozenset(Permission), oidc_subject="operator-1"), "operator-1", "request-1"
 )
+
+
+# The pause between two probes of an unreachable service.
+UNIT = timedelta(minutes=1)
 
 
 class Killed(BaseException):
@@ -205,6 +215,8 @@ class World:
     pacs: MemoryPacs = field(default_factory=MemoryPacs)
     circuits: MemoryCircuits = field(default_factory=MemoryCircuits)
     cache: MemoryCache = field(default_factory=MemoryCache)
+    waits: MemoryWaits = field(default_factory=MemoryWaits)
+    ticks: MemoryTicks = field(default_factory=MemoryTicks)
     jobs: MemoryJobs = field(default_factory=MemoryJobs)
     fill_queue: MemoryJobQueue = field(default_factory=MemoryJobQueue)
     given_up: list[Job] = field(default_factory=list)
@@ -213,7 +225,7 @@ class World:
     signs: bool = True
     made: int = 0
     dmp_calls: int = 0
-    ended: set[tuple[str, str, int]] = field(default_factory=set)
+    ended: set[tuple[str, str, int, int]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         authorities = Authorities.from_pem(keys().authority.root.certificate_pem.encode())
@@ -258,12 +270,13 @@ class World:
             messages=port("messages", self.log),
             audit=port("audit", self.audit),
             clock=self.clock,
-            breaker=Breaker(port("circuits", self.circuits), self.clock, timedelta(minutes=1)),
+            breaker=Breaker(port("circuits", self.circuits), self.clock, UNIT),
             causes=CauseBook(
                 port("causes", self.causes), port("alerts", self.alerts), self.clock, self.uids
             ),
             imported=port("imports", self.imported),
             finder=self.finder,
+            waits=port("waits", self.waits),
         )
 
     @property
@@ -272,6 +285,27 @@ class World:
         store: Any = Port("lookups", self.lookups, self.calls)
         seal = Seal(SECRET, self.tenant.tenant, PURPOSE)
         return Finder(store, lambda: SECRET, lambda: seal, lambda: bytes(NONCE_BYTES))
+
+    @property
+    def parking(self) -> Parking:
+        """Where changes wait outside the workflow."""
+        ticks: Any = Port("ticks", self.ticks, self.calls)
+        return Parking(self.site, ticks, UNIT)
+
+    @property
+    def waker(self) -> Waker:
+        """The waker of these changes."""
+        ports: Any = {
+            name: Port(name, inner, self.calls)
+            for name, inner in (
+                ("ticks", self.ticks),
+                ("workflow", self.workflow),
+                ("starts", MemoryStarts(self.clock)),
+                ("pacs", self.pacs),
+            )
+        }
+        pacs = ports.pop("pacs")
+        return Waker(site=self.site, looker=Looker(self.site, lambda: pacs), unit=UNIT, **ports)
 
     @property
     def fills(self) -> JobDesk:

@@ -12,6 +12,7 @@ COMMON: Final = PLATFORM | {"TENANTS_TABLE"}
 AUDITED: Final = COMMON | {"AUDIT_BUCKET"}
 TABLES: Final = {"STUDIES_TABLE", "MESSAGES_TABLE"}
 JOBS: Final = {"JOBS_TABLE", "FILL_JOBS_QUEUE_URL"}
+PARKING: Final = {"WAITS_TABLE", "TICKS_QUEUE_URL", "PROBE_SECONDS"}
 SERVICES: Final = {
     *("CIRCUITS_TABLE", "HEALTH_TABLE", "PEERS_TABLE"),
     *("WHITE_LIST_SIGNER_NAME", "WHITE_LIST_SIGNER_UNIT"),
@@ -95,20 +96,25 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     | TABLES
     | LOOKUPS
     | {"INBOX_BUCKET", "MESSAGES_QUEUE_URL", "PUBLISH_WORKFLOW_ARN"},
-    "read_report": AUDITED | TABLES | CAUSES | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "IMPORTS_TABLE"},
+    "read_report": AUDITED
+    | TABLES
+    | CAUSES
+    | PARKING
+    | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "IMPORTS_TABLE"},
     "index_study": AUDITED
     | TABLES
     | CAUSES
     | KNOWN_PATIENTS
+    | PARKING
     | {
         "INBOX_BUCKET",
         "ARCHIVE_BUCKET",
         "IMPORTS_TABLE",
         "TENANT_ANCHORS_SECRETS",
         "CIRCUITS_TABLE",
-        "PROBE_SECONDS",
     },
     "build_manifest": AUDITED
+    | PARKING
     | {
         "INBOX_BUCKET",
         "ARCHIVE_BUCKET",
@@ -119,10 +125,10 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
         "TRUST_ANCHORS_SECRET",
     },
     "publish_manifest": AUDITED
+    | PARKING
     | {
         "STUDIES_TABLE",
         "CIRCUITS_TABLE",
-        "PROBE_SECONDS",
         "INBOX_BUCKET",
         "ARCHIVE_BUCKET",
         "STRUCTURE_SECRETS",
@@ -150,7 +156,16 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
         "PROBE_SECONDS",
         "DMP_ALGORITHMS",
     },
-    "prepare_series": COMMON | JOBS | {"ARCHIVE_BUCKET", "STUDIES_TABLE"},
+    "prepare_series": COMMON | JOBS | PARKING | {"ARCHIVE_BUCKET", "STUDIES_TABLE"},
+    "wake_waits": COMMON
+    | PARKING
+    | {
+        "CIRCUITS_TABLE",
+        "STUDIES_TABLE",
+        "TENANT_ANCHORS_SECRETS",
+        "PUBLISH_WORKFLOW_ARN",
+        "STARTS_PER_SECOND",
+    },
     "settle_publication": AUDITED | TABLES | CAUSES | JOBS | {"ARCHIVE_BUCKET", "CACHE_BUCKET"},
     "hold_publication": AUDITED | TABLES | CAUSES,
     "fill_cache": AUDITED

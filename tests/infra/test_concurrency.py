@@ -42,6 +42,7 @@ def test_the_way_in_and_the_background_have_their_numbers(assembly: Assembly) ->
         "sweep_inbox",
         "check_certificates",
         "seal_audit",
+        "wake_waits",
         "refresh_white_list",
         "refresh_revocations",
     }

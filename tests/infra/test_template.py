@@ -52,6 +52,7 @@ _CAUSES: Final = {
     "OPERATIONS_TABLE": {"dynamodb:GetItem", "dynamodb:PutItem"},
     "ALARM_TOPIC_ARN": {"sns:Publish"},
 }
+_PARKING: Final = {"WAITS_TABLE": _CHANGE, "TICKS_QUEUE_URL": {"sqs:SendMessage"}}
 RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     "receive_message": {
         "LOOKUPS_TABLE": {"dynamodb:UpdateItem"},
@@ -113,6 +114,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "PUBLISH_WORKFLOW_ARN": {"states:StartExecution"},
     },
     "read_report": {
+        **_PARKING,
         **_CAUSES,
         "INBOX_BUCKET": _READ_OBJECTS,
         "ARCHIVE_BUCKET": _READ_OBJECTS,
@@ -121,6 +123,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "IMPORTS_TABLE": {"dynamodb:GetItem"},
     },
     "index_study": {
+        **_PARKING,
         **_CAUSES,
         "INBOX_BUCKET": _READ_OBJECTS,
         "ARCHIVE_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
@@ -131,11 +134,13 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "CIRCUITS_TABLE": _CHANGE,
     },
     "build_manifest": {
+        **_PARKING,
         "INBOX_BUCKET": _READ_OBJECTS,
         "ARCHIVE_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
         "STUDIES_TABLE": _WRITE,
     },
     "publish_manifest": {
+        **_PARKING,
         "INBOX_BUCKET": _READ_OBJECTS,
         "ARCHIVE_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
         "STUDIES_TABLE": _WRITE,
@@ -162,6 +167,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},
     },
     "prepare_series": {
+        **_PARKING,
         "ARCHIVE_BUCKET": _READ_OBJECTS,
         "STUDIES_TABLE": {"dynamodb:GetItem"},
         "JOBS_TABLE": _CHANGE,
@@ -214,6 +220,14 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
 }
 RIGHTS.update(
     {
+        "wake_waits": {
+            "TENANTS_TABLE": {"dynamodb:GetItem", "dynamodb:Scan"},
+            "WAITS_TABLE": _CHANGE | {"dynamodb:DeleteItem", "dynamodb:Query"},
+            "TICKS_QUEUE_URL": {"sqs:SendMessage"} | _CONSUME,
+            "CIRCUITS_TABLE": _CHANGE,
+            "STUDIES_TABLE": {"dynamodb:GetItem"},
+            "PUBLISH_WORKFLOW_ARN": {"states:StartExecution"},
+        },
         "authorize_operator": {"SESSIONS_TABLE": {"dynamodb:GetItem", "dynamodb:UpdateItem"}},
         "operator_session": {"SESSIONS_TABLE": {"dynamodb:PutItem", "dynamodb:DeleteItem"}},
         "check_call": {},
@@ -321,6 +335,7 @@ SCHEDULED: Final = {
     "seal_audit",
     "start_reconciliation",
     "sweep_inbox",
+    "wake_waits",
 }
 EVERYWHERE: Final = {
     "kms:Decrypt",
@@ -654,10 +669,12 @@ def test_tables(assembly: Assembly) -> None:
         ("tenant", "circuit"),
         ("tenant", "service"),
         ("tenant", "job"),
+        ("tenant", "wait"),
         ("tenant", "item"),
         ("tenant", "certificate"),
     }
-    unlisted = {"patient", "lookup", "session", "circuit", "service", "item", "certificate", "job"}
+    unlisted = {"patient", "lookup", "session", "circuit", "service", "item", "certificate"}
+    unlisted |= {"job", "wait"}
     for table in assembly.resources("AWS::DynamoDB::GlobalTable"):
         assert table.properties["BillingMode"] == "PAY_PER_REQUEST"
         named = table.properties["KeySchema"][1]["AttributeName"]
@@ -668,7 +685,7 @@ def test_tables(assembly: Assembly) -> None:
             continue
         ends = (
             {"AttributeName": "ends_at", "Enabled": True}
-            if named in {"lookup", "session", "circuit", "service", "certificate", "job"}
+            if named in {"lookup", "session", "circuit", "service", "certificate", "job", "wait"}
             else None
         )
         assert table.properties.get("TimeToLiveSpecification") == ends

@@ -18,22 +18,38 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 from werkzeug.serving import make_server
 
+from functions.drimbox.publication.waiting.parking import QUICK_TRIES
 from infra.rules.assembly import Assembly
 from infra.rules.flow import definition_of, states_of
+from infra.workflows.tasks import WAITING_ERRORS
 
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 INVOKE = re.compile(r"^/2015-03-31/functions/(.+)/invocations$")
 ROLE = "arn:aws:iam::123456789012:role/any"
-START = {
+FACTS = {
     "tenant": "demo",
     "message_id": "m1",
     "study_instance_uid": "1.2.3",
+    "replay": 0,
+    "override": 0,
+    "waited": {"wake": 0, "thing": "", "looks": 0, "since": ""},
     "correlation_id": "c1",
 }
+START = {**FACTS, "at": "read_report"}
 
 
 class RaisedError(Exception):
     """The error of a function: the name of its class."""
+
+
+STEPS_OF_PUBLISH = (
+    "read_report",
+    "index_study",
+    "build_manifest",
+    "prepare_series",
+    "publish_manifest",
+    "settle_publication",
+)
 
 
 def same(state: dict[str, Any]) -> dict[str, Any]:
@@ -53,8 +69,9 @@ class Functions:
 
     def __call__(self, name: str, event: dict[str, Any]) -> tuple[dict[str, Any], bool]:
         self.calls.append((name, event))
+        usual = continues if name in STEPS_OF_PUBLISH else same
         try:
-            return self.answers.get(name, same)(event), False
+            return self.answers.get(name, usual)(event), False
         except RaisedError as error:
             return {"errorType": str(error), "errorMessage": "why"}, True
 
@@ -137,19 +154,21 @@ def run(
 
 
 def fails(error: str, times: int = 10**6) -> Answer:
+    """A function that fails so often, and does its work then."""
     left = [times]
 
     def answer(state: dict[str, Any]) -> dict[str, Any]:
         left[0] -= 1
         if left[0] >= 0:
             raise RaisedError(error)
-        return state
+        return continues(state) if "waited" in state else state
 
     return answer
 
 
 def continues(state: dict[str, Any]) -> dict[str, Any]:
-    return {**state, "outcome": "continue", "prepare": False}
+    """A step of the publish workflow: it gives back the facts, and its outcome."""
+    return {**{name: state[name] for name in FACTS}, "outcome": "continue", "prepare": False}
 
 
 STEPS = ["read_report", "index_study", "build_manifest", "publish_manifest", "settle_publication"]
@@ -158,16 +177,19 @@ STEPS = ["read_report", "index_study", "build_manifest", "publish_manifest", "se
 def test_published(
     endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly
 ) -> None:
-    functions.answers = {"read_report": continues}
     status, output = run(endpoint, assembly, "publish", START)
     assert status == "SUCCEEDED"
     assert functions.names() == STEPS
-    assert functions.calls[0][1] == START
-    assert functions.calls[1][1] == output == {**START, "outcome": "continue", "prepare": False}
+    assert [event for _, event in functions.calls] == [{**FACTS, "tries": 0}] * len(STEPS)
+    assert output == {**FACTS, "outcome": "continue", "prepare": False}
 
 
 def prepares(state: dict[str, Any]) -> dict[str, Any]:
-    return {**state, "prepare": True}
+    return {**continues(state), "prepare": True}
+
+
+def outcome(said: str) -> Answer:
+    return lambda state: {**continues(state), "outcome": said}
 
 
 BUILT = ["read_report", "index_study", "build_manifest"]
@@ -185,7 +207,7 @@ def test_the_series_are_waited_for_before_the_dmp_is_told(
     assert run(endpoint, assembly, "publish", START)[0] == "SUCCEEDED"
     assert functions.names() == [*BUILT, *["prepare_series"] * 3, *SENT]
     states = [event for name, event in functions.calls if name == "prepare_series"]
-    assert states == [{**START, "outcome": "continue", "prepare": True}] * 3
+    assert states == [{**FACTS, "tries": tries} for tries in range(3)]
 
 
 def test_a_series_that_can_never_be_served_holds_the_publication(
@@ -201,7 +223,7 @@ def test_a_series_that_can_never_be_served_holds_the_publication(
     held = functions.calls[-1][1]
     assert held["error"]["Error"] == "Held"
     assert json.loads(held["error"]["Cause"])["errorMessage"] == "why"
-    assert {key: held[key] for key in START} == START
+    assert {key: held[key] for key in FACTS} == FACTS
 
 
 @pytest.mark.parametrize(
@@ -221,13 +243,13 @@ def test_any_other_failure_of_the_preparation_delays_no_publication(
     }
     assert run(endpoint, assembly, "publish", START)[0] == "SUCCEEDED"
     assert functions.names() == [*BUILT, *["prepare_series"] * tries, *SENT]
-    assert functions.calls[-1][1] == {**START, "outcome": "continue", "prepare": True}
+    assert functions.calls[-1][1] == {**FACTS, "tries": 0}
 
 
 def test_nothing_to_publish(
     endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly
 ) -> None:
-    functions.answers = {"read_report": lambda state: {**state, "outcome": "ignored"}}
+    functions.answers = {"read_report": outcome("done")}
     assert run(endpoint, assembly, "publish", START)[0] == "SUCCEEDED"
     assert functions.names() == ["read_report"]
 
@@ -237,7 +259,7 @@ def test_a_study_that_has_not_changed_is_not_built_again(
 ) -> None:
     functions.answers = {
         "read_report": continues,
-        "index_study": lambda state: {**state, "outcome": "done"},
+        "index_study": outcome("done"),
     }
     assert run(endpoint, assembly, "publish", START)[0] == "SUCCEEDED"
     assert functions.names() == ["read_report", "index_study"]
@@ -253,7 +275,7 @@ def test_a_refusal_at_any_step_is_held(
     held = functions.calls[-1][1]
     assert held["error"]["Error"] == "Held"
     assert json.loads(held["error"]["Cause"])["errorMessage"] == "why"
-    assert {key: held[key] for key in START} == START
+    assert {key: held[key] for key in FACTS} == FACTS
 
 
 @pytest.mark.parametrize("error", ["PacsUnavailable", "StorageUnavailable", "Runtime.ExitError"])
@@ -266,6 +288,38 @@ def test_a_side_that_is_not_ready_is_asked_again(
     }
     assert run(endpoint, assembly, "publish", START)[0] == "SUCCEEDED"
     assert functions.names() == [STEPS[0], *["index_study"] * 3, *STEPS[2:]]
+
+
+@pytest.mark.parametrize("step", [*STEPS[:-1], "prepare_series"])
+def test_a_change_that_waits_ends_its_execution_at_any_step(
+    endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly, step: str
+) -> None:
+    functions.answers = {"build_manifest": prepares, step: outcome("parked")}
+    assert run(endpoint, assembly, "publish", START)[0] == "SUCCEEDED"
+    assert functions.names()[-1] == step
+
+
+@pytest.mark.parametrize("step", [*STEPS[:-1], "prepare_series"])
+def test_a_change_that_is_woken_goes_on_where_it_was(
+    endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly, step: str
+) -> None:
+    functions.answers = {"build_manifest": prepares}
+    assert run(endpoint, assembly, "publish", {**START, "at": step})[0] == "SUCCEEDED"
+    every = [*BUILT, "prepare_series", *SENT]
+    assert functions.names() == every[every.index(step) :]
+
+
+def test_the_last_try_of_a_step_knows_that_it_is_the_last(assembly: Assembly) -> None:
+    """A step that is tried again parks at its last try: the machine never waits in vain."""
+    [machine] = [
+        one
+        for one in assembly.resources("AWS::StepFunctions::StateMachine")
+        if one.properties["StateMachineName"] == "drimbox-publish"
+    ]
+    for name, state in states_of(definition_of(assembly, machine)):
+        for retry in state.get("Retry", []):
+            if {*WAITING_ERRORS, "SeriesNotReady"} & set(retry["ErrorEquals"]):
+                assert retry["MaxAttempts"] == QUICK_TRIES, name
 
 
 def test_a_side_that_is_never_ready_ends_in_a_hold(

@@ -65,16 +65,16 @@ def asking_dmp(site: Site, change: Change, report: Report, connect: Connect) -> 
     breaker, study = site.breaker, change.study_instance_uid
     own = breaker.admit(study_circuit(study), SUBJECT)
     if own is None:
-        raise DmpUnavailable("asked again later")
+        raise DmpUnavailable("asked again later", circuit=study_circuit(study))
     identity = breaker.admit(name, IDENTITY, forced=insists)
     if identity is None:
         breaker.unused(own)
-        raise DmpUnavailable("asked again later", code="identity_refused")
+        raise DmpUnavailable("asked again later", code="identity_refused", circuit=name)
     service = breaker.admit(DMP, SERVICE)
     if service is None:
         breaker.unused(own)
         breaker.unused(identity)
-        raise DmpUnavailable("asked again later")
+        raise DmpUnavailable("asked again later", circuit=DMP)
     try:
         yield dmp
     except Exception:

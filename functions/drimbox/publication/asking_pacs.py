@@ -34,7 +34,7 @@ def asking_pacs(breaker: Breaker, study: Uid, circuit: str = PACS) -> Iterator[N
     """
     leave = breaker.admit(circuit, SERVICE)
     if leave is None:
-        raise PacsUnavailable("asked again later")
+        raise PacsUnavailable("asked again later", circuit=circuit)
     try:
         yield
     except PacsAnswerUnusable as error:

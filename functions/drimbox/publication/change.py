@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from functions.drimbox.oid import Uid
@@ -13,6 +15,55 @@ if TYPE_CHECKING:
 # The outcomes by which the state machine decides whether to go on.
 CONTINUE: Final = "continue"
 DONE: Final = "done"
+# The change waits outside the workflow (:mod:`waiting`): another execution goes on with it.
+PARKED: Final = "parked"
+
+
+class Step(StrEnum):
+    """A step at which an execution may begin, by the name of its function."""
+
+    READ_REPORT = "read_report"
+    INDEX_STUDY = "index_study"
+    BUILD_MANIFEST = "build_manifest"
+    PREPARE_SERIES = "prepare_series"
+    PUBLISH_MANIFEST = "publish_manifest"
+
+
+@frozen
+class Waited:
+    """How a change has waited outside the workflow so far.
+
+    ``wake`` counts the executions that went on after a wait, this one included; ``thing`` is the
+    thing of the last wait ("" before the first), ``since`` when that wait began, and ``looks`` how
+    many pauses it has had.
+    """
+
+    wake: int = 0
+    thing: str = ""
+    looks: int = 0
+    since: datetime | None = None
+
+    @classmethod
+    def read(cls, facts: Mapping[str, Any]) -> Waited:
+        """From a workflow's state."""
+        return cls(
+            wake=int(facts["wake"]),
+            thing=str(facts["thing"]),
+            looks=int(facts["looks"]),
+            since=datetime.fromisoformat(facts["since"]) if facts["since"] else None,
+        )
+
+    def state(self) -> dict[str, Any]:
+        """The same, for a workflow's state."""
+        return {
+            "wake": self.wake,
+            "thing": self.thing,
+            "looks": self.looks,
+            "since": self.since.isoformat() if self.since else "",
+        }
+
+
+NEVER: Final = Waited()
 
 
 @frozen
@@ -27,6 +78,7 @@ class Change:
     study_instance_uid: Uid
     replay: int
     override: int = 0
+    waited: Waited = NEVER
 
     @classmethod
     def read(cls, event: Mapping[str, Any]) -> Change:
@@ -37,6 +89,7 @@ class Change:
             study_instance_uid=Uid(event["study_instance_uid"]),
             replay=int(event["replay"]),
             override=int(event["override"]),
+            waited=Waited.read(event["waited"]),
         )
 
     def state(self, **more: Any) -> dict[str, Any]:
@@ -47,6 +100,7 @@ class Change:
             "study_instance_uid": str(self.study_instance_uid),
             "replay": self.replay,
             "override": self.override,
+            "waited": self.waited.state(),
             "correlation_id": self.message_id,
             **more,
         }

@@ -16,9 +16,10 @@ ENTRY     the manifest was published                  outage patience   nothing:
 
 .. [1] At least :data:`APART`: one answer without the study does not prove that it is gone.
 
-The tenant's file gives both limits (:mod:`functions.drimbox.tenants.model`). The workflow gives the
-pauses between two tries and their number (``infra/workflows/tasks.py`` and ``publish.py``, decision
-0023). The circuit breaker decides whether a service that is down may be asked now
+The tenant's file gives both limits (:mod:`functions.drimbox.tenants.model`). The workflow tries
+again for a minute (``infra/workflows/tasks.py``), then the change waits outside it
+(:mod:`functions.drimbox.publication.waiting`, decision 0079): the error that ends the step says
+until when. The circuit breaker decides whether a service that is down may be asked now
 (:mod:`functions.drimbox.breaker`, with the deployment's ``probe_seconds``).
 """
 
@@ -88,15 +89,21 @@ _BY_ERROR: Final[Mapping[str, Wait]] = {
 }
 
 
+def end_of(wait: Wait, site: Site, since: datetime) -> datetime:
+    """When this wait is over."""
+    return since + wait.limit(site.tenant)
+
+
 def is_over(wait: Wait, site: Site, since: datetime) -> bool:
     """Whether this wait has lasted for as long as the tenant lets it."""
-    return site.clock.now() - since >= wait.limit(site.tenant)
+    return site.clock.now() >= end_of(wait, site, since)
 
 
-def go_on_waiting(wait: Wait, site: Site, since: datetime) -> None:
-    """Held for the wait's reason when it is over; nothing otherwise."""
+def go_on_waiting(wait: Wait, site: Site, since: datetime, error: Transient) -> None:
+    """Held for the wait's reason when it is over; ``error`` says until when it lasts otherwise."""
     if is_over(wait, site, since):
         raise Held(wait.reason) from None
+    error.until = end_of(wait, site, since)
 
 
 def of_pacs(error: PacsUnavailable) -> Wait:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from functions.drimbox.publication.imported import ImportedStudies
     from functions.drimbox.publication.message_entry import MessageEntry, StudyOutcome
     from functions.drimbox.publication.record import StudyRecord
+    from functions.drimbox.publication.waiting.ticker import Waits
     from functions.drimbox.tenants.model import Tenant
 
 
@@ -177,3 +178,4 @@ class Site:
     causes: Causes
     imported: ImportedStudies
     finder: Finder
+    waits: Waits

@@ -6,7 +6,7 @@ from dataclasses import field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, assert_never
 
-from functions.drimbox.publication.change import Change
+from functions.drimbox.publication.change import Change, Step
 from functions.drimbox.publication.message_entry import (
     HISTORY,
     Event,
@@ -39,8 +39,10 @@ if TYPE_CHECKING:
 class Workflow(Protocol):
     """Starts the publication workflow."""
 
-    def start(self, change: Change) -> None:
-        """Start it once: the same change again starts nothing. Raises StorageUnavailable."""
+    def start(self, change: Change, at: Step) -> None:
+        """Start it once, at that step: the same change again starts nothing. A change that has
+        waited is another one. Raises StorageUnavailable.
+        """
         ...
 
 
@@ -72,7 +74,8 @@ def start(
         return 0
     studies = _replayed(site, entry, wish) if replay else wish.studies
     for study in studies:
-        workflow.start(Change(site.tenant.tenant, message_id, study, replay, entry.override))
+        change = Change(site.tenant.tenant, message_id, study, replay, entry.override)
+        workflow.start(change, Step.READ_REPORT)
     if entry.ignored:
         site.messages.restore(message_id, studies, site.clock.now())
     return len(studies)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Final
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.drimbox.oid import Uid
-from functions.drimbox.publication.change import CONTINUE, Change
+from functions.drimbox.publication.change import CONTINUE, Change, Waited
 
 ONE: Final = Uid("1.2.3")
 
@@ -24,8 +25,14 @@ def test_a_change_crosses_the_workflow_unchanged(
     assert (state["correlation_id"], state["outcome"]) == (message_id, CONTINUE)
 
 
+@given(st.builds(Waited, since=st.none() | st.datetimes(timezones=st.just(UTC))))
+def test_so_does_the_way_that_it_has_waited(waited: Waited) -> None:
+    change = Change("demo", "m", ONE, 0, waited=waited)
+    assert Change.read(change.state()) == change
+
+
 @pytest.mark.parametrize(
-    "name", ["tenant", "message_id", "study_instance_uid", "replay", "override"]
+    "name", ["tenant", "message_id", "study_instance_uid", "replay", "override", "waited"]
 )
 def test_a_state_that_lacks_a_fact_is_not_read_with_a_default(name: str) -> None:
     state = Change("demo", "m", ONE, 0).state()

@@ -36,14 +36,15 @@ WAITS = (TURN, STUDY, GONE, PACS, ANSWER, DMP, IDENTITY, ENTRY)
 @pytest.mark.parametrize("wait", WAITS)
 def test_a_wait_lasts_for_as_long_as_the_tenant_says(world: World, wait: Wait) -> None:
     limit = TENANT.study_wait if wait in {STUDY, GONE} else TENANT.outage_patience
-    since = world.clock.now()
+    since, error = world.clock.now(), DmpUnavailable("503")
     world.clock.advance(limit - timedelta(seconds=1))
     assert not is_over(wait, world.site, since)
-    go_on_waiting(wait, world.site, since)
+    go_on_waiting(wait, world.site, since, error)
+    assert error.until == since + limit
     world.clock.advance(timedelta(seconds=1))
     assert is_over(wait, world.site, since)
     with pytest.raises(Held) as raised:
-        go_on_waiting(wait, world.site, since)
+        go_on_waiting(wait, world.site, since, error)
     assert raised.value.code == wait.reason
 
 

@@ -446,8 +446,8 @@ def tagged() -> Template:
 def definition() -> Template:
     """A workflow of one task in a Map, one beside it, and the last resort of the latter."""
     retry = [
-        {"ErrorEquals": ["StudyBusy"], "MaxAttempts": 8, "JitterStrategy": "FULL"}
-        | {"MaxDelaySeconds": 60}
+        {"ErrorEquals": ["StudyBusy"], "MaxAttempts": 5, "JitterStrategy": "FULL"}
+        | {"IntervalSeconds": 3, "MaxDelaySeconds": 15}
     ]
     caught = [{"ErrorEquals": ["States.ALL"], "Next": "Hold"}]
     task: Template = {"Type": "Task", "TimeoutSeconds": 30, "Retry": retry}

@@ -69,6 +69,7 @@ GOOD: Final[dict[Check, Callable[[], Template]]] = {
     flow.queues: samples.flow,
     flow.event_sources: samples.flow,
     flow.workflows: samples.flow,
+    flow.waits: samples.flow,
     flow.concurrency: samples.concurrency,
     logging.logs: samples.logging,
     logging.no_data_in_logs: samples.logging,
@@ -591,6 +592,18 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
         states(lambda d: d["States"]["Send"]["Retry"][0].pop("MaxDelaySeconds")),
         "Machine",
         "longest pause",
+    ),
+    (
+        flow.waits,
+        states(lambda d: d["States"]["Send"]["Retry"][0].update(MaxAttempts=6)),
+        "Machine",
+        "Send: waits in its execution for more than a minute",
+    ),
+    (
+        flow.waits,
+        states(lambda d: d["States"]["Hold"]["Retry"][0].update(MaxDelaySeconds=300)),
+        "Machine",
+        "Hold: waits in its execution",
     ),
     # Nobody falls back to Hold any more: its own errors are nobody's.
     (

@@ -142,10 +142,10 @@ def _in_turn(
     """The decision; Held once the message has waited for another for too long."""
     try:
         return decide()
-    except StudyBusy:
+    except StudyBusy as error:
         entry = site.messages.get(change.message_id)
         if entry is not None:
-            patience.go_on_waiting(patience.TURN, site, entry.received_at)
+            patience.go_on_waiting(patience.TURN, site, entry.received_at, error)
         raise
 
 

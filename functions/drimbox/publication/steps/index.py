@@ -162,7 +162,7 @@ def _find(submission: Submission, pending: Pending, pacs: Pacs) -> tuple[StudyRe
     except PacsUnavailable as error:
         if isinstance(error, PacsAnswerUnusable):
             _kept(site, record, not_missing(record))
-        patience.go_on_waiting(patience.of_pacs(error), site, pending.since)
+        patience.go_on_waiting(patience.of_pacs(error), site, pending.since, error)
         raise
     if study is not None:
         study = study.without(rejected_in(record, site.archive))
@@ -171,9 +171,13 @@ def _find(submission: Submission, pending: Pending, pacs: Pacs) -> tuple[StudyRe
     at = site.clock.now()
     _kept(site, record, missing(record, at))
     # The tenant's wait counts from the first answer without the study: an outage is no absence.
-    wait = patience.GONE if isinstance(submission.message, ImageChange) else patience.STUDY
-    patience.go_on_waiting(wait, site, pending.missing_since or at)
-    raise StudyNotFoundYet
+    message, since, absence = submission.message, pending.missing_since or at, StudyNotFoundYet()
+    wait = patience.GONE if isinstance(message, ImageChange) else patience.STUDY
+    patience.go_on_waiting(wait, site, since, absence)
+    if isinstance(message, ImageChange) and message.cancelled:
+        # The second look, which withdraws what was published, must not wait for the study to come.
+        absence.until = since + patience.APART
+    raise absence
 
 
 def _kept(site: Site, record: StudyRecord, noted: StudyRecord) -> StudyRecord:

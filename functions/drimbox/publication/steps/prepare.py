@@ -49,9 +49,12 @@ def prepare_series(site: Site, fills: JobDesk, change: Change) -> dict[str, Any]
     jobs = [fills.ask(coming.filling(one), change.message_id) for one in coming.series]
     for code in filter(None, map(held_for, jobs)):
         raise Held(code)
-    waited_for = sum(_is_waited_for(site, job) for job in jobs)
+    waited_for = [job for job in jobs if _is_waited_for(site, job)]
     if waited_for:
-        raise SeriesNotReady(f"{waited_for} of {len(jobs)} series are on their way")
+        error = SeriesNotReady(f"{len(waited_for)} of {len(jobs)} series are on their way")
+        first = min(job.asked_at for job in waited_for)
+        error.until = patience.end_of(patience.SERIES, site, first)
+        raise error
     return goes_on
 
 

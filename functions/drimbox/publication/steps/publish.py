@@ -97,7 +97,7 @@ def _publish_pending(
         raise
     except Transient as error:
         if settled is None:
-            patience.go_on_waiting(patience.of_dmp(error), site, pending.since)
+            patience.go_on_waiting(patience.of_dmp(error), site, pending.since, error)
         raise
 
 
@@ -278,5 +278,7 @@ def _name_entry(
     except (Transient, DmpRefused):
         if patience.is_over(patience.ENTRY, site, current.published_at):
             return
-        raise DmpOutcomeUnknown("published, its entry is not known yet") from None
+        later = DmpOutcomeUnknown("published, its entry is not known yet")
+        later.until = patience.end_of(patience.ENTRY, site, current.published_at)
+        raise later from None
     site.records.put(replace(record, current=replace(current, entry_uuid=verdict.entry_uuid)))

@@ -1,0 +1,220 @@
+"""The waits of a tenant in DynamoDB, key (tenant, wait), its ticker, and the ceiling of starts.
+
+``wait#<message>#<study>`` is a wait, ``ticker`` the tenant's ticker. ``starts#<second>`` of the
+tenant ``*``, which is no slug, counts the starts of all tenants in that second.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import ClientError
+
+from functions.aws import clients
+from functions.aws.faults import code_of, storage
+from functions.aws.revisions import put_over, read_item
+from functions.drimbox.oid import Uid
+from functions.drimbox.publication.change import Change, Step, Waited
+from functions.drimbox.publication.waiting.ticker import Probe, Ticker
+from functions.drimbox.publication.waiting.wait import Wait
+
+if TYPE_CHECKING:
+    from functions.drimbox.ports import Clock
+
+_CONFLICT: Final = "ConditionalCheckFailedException"
+_TICKER: Final = "ticker"
+_EVERY_TENANT: Final = "*"
+# DynamoDB deletes a wait that is so much older than its patience: its tenant is gone.
+_FORGOTTEN: Final = timedelta(days=30)
+_COUNTED: Final = timedelta(hours=1)
+_TIMES: Final = ("since", "due_at", "until")
+# A conditional write that another one of the same second has beaten is tried so often.
+_TRIES: Final = 3
+
+
+class DynamoWaits:
+    """Implements ``waiting.ticker.Waits`` for one tenant."""
+
+    def __init__(self, table: str, tenant: str) -> None:
+        self._table = table
+        self._tenant = tenant
+
+    def put(self, wait: Wait) -> bool:
+        """Store it unless a later one of the same message and study stands there."""
+        replay, wake = wait.change.replay, wait.change.waited.wake
+        with storage("waits put"):
+            try:
+                clients.dynamodb().put_item(
+                    TableName=self._table,
+                    Item={**self._key_of(wait), **_facts(wait)},
+                    ConditionExpression="attribute_not_exists(#wait) OR replay < :replay"
+                    " OR (replay = :replay AND wake <= :wake)",
+                    ExpressionAttributeNames={"#wait": "wait"},
+                    ExpressionAttributeValues=_numbers(replay, wake),
+                )
+            except ClientError as error:
+                if code_of(error) == _CONFLICT:
+                    return False
+                raise
+        return True
+
+    def all(self) -> tuple[Wait, ...]:
+        """Every wait of the tenant, read consistently."""
+        return self._found("wait#")
+
+    def of(self, message_id: str) -> tuple[Wait, ...]:
+        """The waits of one message, read consistently."""
+        return self._found(f"wait#{message_id}#")
+
+    def forget(self, wait: Wait) -> None:
+        """Delete it unless a later one has taken its place."""
+        with storage("waits delete"):
+            try:
+                clients.dynamodb().delete_item(
+                    TableName=self._table,
+                    Key=self._key_of(wait),
+                    ConditionExpression="replay = :replay AND wake = :wake",
+                    ExpressionAttributeValues=_numbers(wait.change.replay, wait.change.waited.wake),
+                )
+            except ClientError as error:
+                if code_of(error) != _CONFLICT:
+                    raise
+
+    def ticker(self) -> Ticker:
+        """Read consistently; one of number 0 when there never was one."""
+        item = read_item(self._table, self._key(_TICKER), "waits")
+        if item is None:
+            return Ticker()
+        due_at = item.get("due_at")
+        return Ticker(
+            number=int(item["revision"]["N"]),
+            due_at=datetime.fromisoformat(due_at["S"]) if due_at is not None else None,
+            probes={
+                name: Probe(
+                    int(probe["M"]["count"]["N"]),
+                    datetime.fromisoformat(probe["M"]["not_before"]["S"]),
+                )
+                for name, probe in item["probes"]["M"].items()
+            },
+        )
+
+    def put_ticker(self, ticker: Ticker) -> bool:
+        """Store it as the next number; False when another writer was faster."""
+        item: dict[str, Any] = {
+            **self._key(_TICKER),
+            "probes": {
+                "M": {
+                    name: {
+                        "M": {
+                            "count": {"N": str(probe.count)},
+                            "not_before": {"S": probe.not_before.isoformat()},
+                        }
+                    }
+                    for name, probe in ticker.probes.items()
+                }
+            },
+        }
+        if ticker.due_at is not None:
+            item["due_at"] = {"S": ticker.due_at.isoformat()}
+        return put_over(self._table, item, ticker.number, "waits")
+
+    def _found(self, prefix: str) -> tuple[Wait, ...]:
+        found: list[Wait] = []
+        more: dict[str, Any] = {}
+        while True:
+            with storage("waits query"):
+                answer = clients.dynamodb().query(
+                    TableName=self._table,
+                    KeyConditionExpression="tenant = :tenant AND begins_with(#wait, :prefix)",
+                    ExpressionAttributeNames={"#wait": "wait"},
+                    ExpressionAttributeValues={
+                        ":tenant": {"S": self._tenant},
+                        ":prefix": {"S": prefix},
+                    },
+                    ConsistentRead=True,
+                    **more,
+                )
+            found += [_wait(self._tenant, item) for item in answer["Items"]]
+            if "LastEvaluatedKey" not in answer:
+                return tuple(found)
+            more = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+    def _key_of(self, wait: Wait) -> dict[str, Any]:
+        change = wait.change
+        return self._key(f"wait#{change.message_id}#{change.study_instance_uid}")
+
+    def _key(self, name: str) -> dict[str, Any]:
+        return {"tenant": {"S": self._tenant}, "wait": {"S": name}}
+
+
+class DynamoStarts:
+    """Implements ``waiting.waking.Starts``: ``most`` starts a second, of all tenants together."""
+
+    def __init__(self, table: str, most: int, clock: Clock) -> None:
+        self._table = table
+        self._most = most
+        self._clock = clock
+
+    def take(self, wanted: int) -> int:
+        """How many of ``wanted`` may be made in this second; they count as made."""
+        for _ in range(_TRIES):
+            now = self._clock.now()
+            key = {
+                "tenant": {"S": _EVERY_TENANT},
+                "wait": {"S": f"starts#{int(now.timestamp())}"},
+            }
+            item = read_item(self._table, key, "waits")
+            made = int(item["starts"]["N"]) if item is not None else 0
+            given = min(wanted, self._most - made)
+            if given <= 0:
+                return 0
+            counted = {
+                **key,
+                "starts": {"N": str(made + given)},
+                "ends_at": {"N": str(int((now + _COUNTED).timestamp()))},
+            }
+            revision = int(item["revision"]["N"]) if item is not None else 0
+            if put_over(self._table, counted, revision, "waits"):
+                return given
+        return 0
+
+
+def _facts(wait: Wait) -> dict[str, Any]:
+    change, waited = wait.change, wait.change.waited
+    return {
+        "message_id": {"S": change.message_id},
+        "study_instance_uid": {"S": change.study_instance_uid},
+        "replay": {"N": str(change.replay)},
+        "override": {"N": str(change.override)},
+        "wake": {"N": str(waited.wake)},
+        "looks": {"N": str(waited.looks)},
+        "step": {"S": wait.at},
+        "thing": {"S": wait.thing},
+        **{name: {"S": getattr(wait, name).isoformat()} for name in _TIMES},
+        "ends_at": {"N": str(int((wait.until + _FORGOTTEN).timestamp()))},
+    }
+
+
+def _wait(tenant: str, item: dict[str, Any]) -> Wait:
+    times = {name: datetime.fromisoformat(item[name]["S"]) for name in _TIMES}
+    thing = item["thing"]["S"]
+    waited = Waited(
+        wake=int(item["wake"]["N"]),
+        thing=thing,
+        looks=int(item["looks"]["N"]),
+        since=times["since"],
+    )
+    change = Change(
+        tenant=tenant,
+        message_id=item["message_id"]["S"],
+        study_instance_uid=Uid(item["study_instance_uid"]["S"]),
+        replay=int(item["replay"]["N"]),
+        override=int(item["override"]["N"]),
+        waited=waited,
+    )
+    return Wait(change, Step(item["step"]["S"]), thing, **times)
+
+
+def _numbers(replay: int, wake: int) -> dict[str, Any]:
+    return {":replay": {"N": str(replay)}, ":wake": {"N": str(wake)}}

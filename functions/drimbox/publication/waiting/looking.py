@@ -1,0 +1,69 @@
+"""Whether the thing of one study that a change waits for is there, asked outside the workflow.
+
+A look decides nothing: the step that is woken asks again, and is the one that judges the answer.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from functions.drimbox.errors import Held, PacsAnswerUnusable, PacsUnavailable
+from functions.drimbox.publication.asking_pacs import asking_pacs
+from functions.drimbox.publication.record import State
+from functions.drimbox.publication.waiting.wait import STUDY, TURN
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from functions.drimbox.ports import Pacs
+    from functions.drimbox.publication.ports import Site
+    from functions.drimbox.publication.waiting.wait import Wait
+
+
+class Look(StrEnum):
+    """The result of a look."""
+
+    THERE = "there"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+@frozen
+class Looker:
+    """``pacs`` opens the tenant's PACS: few ticks need it."""
+
+    site: Site
+    pacs: Callable[[], Pacs]
+
+    def look(self, wait: Wait) -> Look:
+        """``unknown`` when the one who was asked gives no answer. Raises StorageUnavailable.
+
+        A thing that only its step can look for is taken as there.
+        """
+        if wait.kind == STUDY:
+            return self._in_pacs(wait)
+        return self._turn(wait) if wait.kind == TURN else Look.THERE
+
+    def probe(self, wait: Wait) -> None:
+        """Ask the PACS for the study: its circuit hears whether it answers. Raises
+        StorageUnavailable."""
+        self._in_pacs(wait)
+
+    def _in_pacs(self, wait: Wait) -> Look:
+        study = wait.change.study_instance_uid
+        try:
+            with asking_pacs(self.site.breaker, study):
+                found = self.pacs().find_study(study)
+        except (Held, PacsAnswerUnusable):
+            return Look.THERE  # another answer than that it does not know the study
+        except PacsUnavailable:
+            return Look.UNKNOWN
+        return Look.ABSENT if found is None else Look.THERE
+
+    def _turn(self, wait: Wait) -> Look:
+        pending = self.site.records.get(wait.change.study_instance_uid).pending
+        if pending is None or pending.state is State.HELD:
+            return Look.THERE
+        return Look.THERE if pending.message_id == wait.change.message_id else Look.ABSENT

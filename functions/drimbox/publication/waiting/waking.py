@@ -1,0 +1,227 @@
+"""Waking: each tick of a tenant looks at its waits, and starts those whose time has come.
+
+A change is woken by an execution whose name its wake number fixes, and only then its wait is
+deleted, if no later one has taken its place: a tick that is delivered twice starts it once. So a
+woken change is never lost, and a parked one is never deleted by the wake before.
+
+======================  =============================================================
+the wait                is woken
+======================  =============================================================
+its patience is over    at once: its step holds it with its reason, or goes on
+its circuit is open     one change as the probe, after 1, 2, 4… at most 10 units
+                        without any other call to the service; the PACS is asked for
+                        the change's study instead, without an execution
+its circuit recovers    as many as the circuit lets pass now, the longest wait first
+its circuit is closed   50 in a sixth of a unit
+a thing of one study    once it is there, or may be: looked for at its own pace
+======================  =============================================================
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, Protocol
+
+from functions.drimbox.breaker import SLOTS, Circuit
+from functions.drimbox.errors import StorageUnavailable
+from functions.drimbox.publication.asking_pacs import PACS
+from functions.drimbox.publication.waiting import wait as waits_of
+from functions.drimbox.publication.waiting.looking import Look, Looker
+from functions.drimbox.publication.waiting.ticker import LONGEST, Probe, Ticker, ring, send_next
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from functions.drimbox.publication.ports import Site
+    from functions.drimbox.publication.start import Workflow
+    from functions.drimbox.publication.waiting.ticker import Ticks
+    from functions.drimbox.publication.waiting.wait import Wait
+
+# The most changes that one tick wakes, and the most things of one study that it looks for.
+MOST: Final = 50
+# A tick that has looked for so long leaves the rest to the next one: its function ends after two
+# minutes, and one look may be slow.
+_LOOKS_FOR: Final = timedelta(seconds=40)
+
+
+class Starts(Protocol):
+    """The ceiling of the starts of all tenants together."""
+
+    def take(self, wanted: int) -> int:
+        """How many of ``wanted`` starts may be made now. Raises StorageUnavailable."""
+        ...
+
+
+@frozen
+class Waker:
+    """Wakes the changes of one tenant. ``unit`` as in :class:`parking.Parking`."""
+
+    site: Site
+    ticks: Ticks
+    workflow: Workflow
+    starts: Starts
+    looker: Looker
+    unit: timedelta
+
+    def tick(self, number: int) -> int:
+        """One tick; how many changes were woken. A tick that is older than the ticker does nothing.
+
+        Raises StorageUnavailable: the same tick is delivered again.
+        """
+        ticker = self.site.waits.ticker()
+        if number < ticker.number:
+            return 0
+        waiting = self.site.waits.all()
+        plan = _Plan(self, waiting, ticker)
+        plan.make()
+        woken = self._wake(plan)
+        self._go_on(plan, are_left=len(waiting) > woken)
+        return woken
+
+    def sweep(self) -> bool:
+        """Begin ticking where a change waits and nothing ticks; whether one waits."""
+        if not self.site.waits.all():
+            return False
+        now = self.site.clock.now()
+        longest = now + LONGEST * self.unit
+        ring(self.site.waits, self.ticks, self.site.clock, now, enough_at=longest)
+        return True
+
+    def _wake(self, plan: _Plan) -> int:
+        chosen = plan.chosen[:MOST]
+        allowed = self.starts.take(len(chosen)) if chosen else 0
+        woken = 0
+        for wait in chosen[:allowed]:
+            try:
+                self.workflow.start(wait.change, wait.at)
+            except StorageUnavailable:
+                break  # throttled, or away
+            self.site.waits.forget(wait)
+            plan.has_woken(wait)
+            woken += 1
+        if chosen and not woken:
+            # Other tenants have their turn: a tenant that is refused comes back more slowly.
+            plan.not_before(3 * self.unit / SLOTS)
+        elif woken < len(plan.chosen):
+            plan.again_in(self.unit / SLOTS)
+        return woken
+
+    def _go_on(self, plan: _Plan, *, are_left: bool) -> None:
+        now, waits = self.site.clock.now(), self.site.waits
+        if are_left:
+            send_next(waits, self.ticks, now, replace(plan.ticker, due_at=plan.next_at()))
+            return
+        # No wait was left; a step that parked meanwhile may have relied on this very tick.
+        waits.put_ticker(replace(plan.ticker, due_at=None))
+        if waits.all():
+            soon = now + self.unit / SLOTS
+            ring(waits, self.ticks, self.site.clock, soon, enough_at=soon)
+
+
+class _Plan:
+    """The changes that one tick wakes (``chosen``), and the time of the next one."""
+
+    def __init__(self, waker: Waker, waiting: tuple[Wait, ...], ticker: Ticker) -> None:
+        self._waker, self._unit = waker, waker.unit
+        self._waiting = waiting
+        self._now = waker.site.clock.now()
+        self.ticker = ticker
+        self.chosen: list[Wait] = []
+        self._probing: dict[str, tuple[Wait, Probe]] = {}
+        self._following: list[datetime] = [self._now + LONGEST * self._unit]
+        self._not_before = self._now
+
+    def again_in(self, pause: timedelta) -> None:
+        """The next tick comes no later."""
+        self._following.append(self._now + pause)
+
+    def not_before(self, pause: timedelta) -> None:
+        """The next tick comes no sooner."""
+        self._not_before = self._now + pause
+
+    def next_at(self) -> datetime:
+        """When the next tick is due."""
+        return max(min(self._following), self._not_before)
+
+    def make(self) -> None:
+        """Look at every wait."""
+        self.chosen = [one for one in self._waiting if one.until <= self._now]
+        rest = [one for one in self._waiting if one.until > self._now]
+        self._following += [one.until for one in rest]
+        circuits = sorted({one.thing for one in rest if waits_of.is_circuit(one.thing)})
+        # The probes of an outage that is over are forgotten. One without a wait may go on: its only
+        # change may be on its way as the probe.
+        lately = self._now - 2 * LONGEST * self._unit
+        probes = {name: one for name, one in self.ticker.probes.items() if one.not_before > lately}
+        self.ticker = replace(self.ticker, probes=probes)
+        for name in circuits:
+            self._of_circuit(name, [one for one in rest if one.thing == name])
+        self._of_studies([one for one in rest if not waits_of.is_circuit(one.thing)])
+
+    def _of_circuit(self, name: str, waiting: list[Wait]) -> None:
+        room = self._waker.site.breaker.room(name, waits_of.policy_of(name))
+        probes = dict(self.ticker.probes)
+        oldest = sorted(waiting, key=lambda one: one.since)
+        if room.circuit is not Circuit.OPEN:
+            probes.pop(name, None)
+            self.ticker = replace(self.ticker, probes=probes)
+            self.chosen += oldest[: room.calls]
+            self.again_in(self._unit / SLOTS)
+            return
+        known = probes.get(name, Probe(0, self._now))
+        pause = self._unit * min(1 << known.count, LONGEST)
+        # A step that has asked the service meanwhile has probed it for all.
+        not_before = max(known.not_before, room.asked_at + pause if room.asked_at else self._now)
+        if self._now < not_before:
+            self._following.append(not_before)
+        elif not room.calls:
+            self.again_in(self._unit)
+        else:
+            count = min(known.count + 1, LONGEST)
+            probe = Probe(count, self._now + self._unit * min(1 << count, LONGEST))
+            if name == PACS:
+                self._waker.looker.probe(oldest[0])
+                self._probed(name, probe)
+            else:
+                self.chosen += oldest[:1]
+                self._probing[name] = (oldest[0], probe)
+            # The probe has answered by then, in most cases.
+            self.again_in(2 * self._unit / SLOTS)
+
+    def has_woken(self, wait: Wait) -> None:
+        """That change was started. A probe that could not start is tried again soon."""
+        for name, (probing, probe) in self._probing.items():
+            if probing is wait:
+                self._probed(name, probe)
+
+    def _probed(self, name: str, probe: Probe) -> None:
+        self.ticker = replace(self.ticker, probes={**self.ticker.probes, name: probe})
+
+    def _of_studies(self, waiting: Iterable[Wait]) -> None:
+        by_time = sorted(waiting, key=lambda one: one.due_at)
+        due = [one for one in by_time if one.due_at <= self._now]
+        self._following += [one.due_at for one in by_time if one.due_at > self._now]
+        clock, silent = self._waker.site.clock, ""
+        for place, wait in enumerate(due):
+            if place >= MOST or clock.now() - self._now > _LOOKS_FOR:
+                self.again_in(self._unit / SLOTS)
+                return
+            look = Look.UNKNOWN if wait.kind == silent else self._waker.looker.look(wait)
+            if look is Look.THERE:
+                self.chosen.append(wait)
+            elif look is Look.ABSENT:
+                self._later(wait)
+            else:
+                silent = wait.kind
+                self.again_in(self._unit)
+
+    def _later(self, wait: Wait) -> None:
+        waited = wait.change.waited
+        looks = waited.looks + 1
+        due_at = min(wait.until, self._now + waits_of.pause_of(wait.thing, looks, self._unit))
+        change = replace(wait.change, waited=replace(waited, looks=looks))
+        self._waker.site.waits.put(replace(wait, change=change, due_at=due_at))
+        self._following.append(due_at)

@@ -1,0 +1,1 @@
+"""The queue of ticks: wake the changes that wait outside the workflow."""

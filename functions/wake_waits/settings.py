@@ -1,0 +1,18 @@
+"""Settings of wake_waits."""
+
+from functions.aws.settings import Environment
+from functions.drimbox.values import frozen
+
+
+@frozen
+class Settings(Environment):
+    """Waits and their queue, circuits and records to look at, the PACS, and the workflow."""
+
+    waits_table: str
+    ticks_queue_url: str
+    circuits_table: str
+    probe_seconds: int
+    studies_table: str
+    tenant_anchors_secrets: str
+    publish_workflow_arn: str
+    starts_per_second: int

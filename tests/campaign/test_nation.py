@@ -1,0 +1,47 @@
+"""Hours without the DMP at many sites, days without a PACS at one: few transitions, soon over."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.campaign.nation import Absence, Story, play
+
+pytestmark = pytest.mark.slow
+MINUTE = timedelta(minutes=1)
+# Step Functions gives back to its account in eu-west-3 so many starts and transitions a second
+# (docs/decisions/0079).
+STARTS_QUOTA = 150
+
+
+def is_kept(story: Story) -> None:
+    """Nothing is lost, nothing waits in an execution, and the return is no flood."""
+    absence = story.absence
+    assert story.published == absence.sites * absence.studies
+    assert story.per_study <= 8
+    assert story.oldest < MINUTE
+    assert len(story.drained) == absence.sites
+
+
+def test_a_night_without_the_dmp_costs_a_site_little_and_is_over_soon() -> None:
+    sites = Absence.of_the_dmp(60)
+    # No other site is there: the ceiling of all is far away.
+    alone = Absence(sites.service, sites.lasts, sites.sites, sites.studies, 60 * 50)
+    story = play(alone)
+    is_kept(story)
+    assert max(story.drained) <= 25 * MINUTE
+
+
+@pytest.mark.parametrize("studies", [50, 2000])
+def test_days_without_a_pacs_cost_a_site_little_and_are_over_soon(studies: int) -> None:
+    story = play(Absence.of_a_pacs(studies))
+    is_kept(story)
+    assert max(story.drained) <= 25 * MINUTE
+    assert story.busiest <= 0.8 * STARTS_QUOTA
+
+
+def test_the_ceiling_of_all_sites_is_never_passed() -> None:
+    story = play(Absence("dmp", timedelta(hours=2), 40, 30, 10))
+    is_kept(story)
+    assert story.busiest <= 10

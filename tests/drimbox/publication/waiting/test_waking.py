@@ -1,0 +1,306 @@
+"""Each tick wakes the changes whose time has come: once each, never too many, none forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from functions.drimbox.breaker import SERVICE
+from functions.drimbox.errors import (
+    DmpUnavailable,
+    PacsUnavailable,
+    StorageUnavailable,
+    StudyNotFoundYet,
+)
+from functions.drimbox.publication.change import Change, Step
+from functions.drimbox.publication.waiting.waking import MOST
+from tests.drimbox.publication.waiting.scenes import (
+    SECOND,
+    SLOT,
+    answer,
+    break_down,
+    change,
+    deliver,
+    denied,
+    park,
+    started,
+)
+from tests.fakes.memory import MemoryStarts, MemoryWorkflow
+from tests.fakes.world import UNIT, Killed, World, study_index
+
+HOUR = timedelta(hours=1)
+
+
+def crowd(world: World, number: int) -> None:
+    """So many changes wait for the DMP, a second apart."""
+    break_down(world)
+    for one in range(1, number + 1):
+        park(world, denied(), change(one), tries=0)
+        world.clock.advance(SECOND)
+
+
+def test_while_a_circuit_is_open_one_change_is_woken_as_its_probe(world: World) -> None:
+    crowd(world, 3)
+    assert deliver(world) == [1]
+    assert started(world) == [("m1", 1)]
+    assert list(world.workflow.begun.values()) == [Step.PUBLISH_MANIFEST]
+    assert {message for message, _ in world.waits.waits} == {"m2", "m3"}
+
+
+def test_probes_become_rare_while_it_stays_open(world: World) -> None:
+    crowd(world, 1)
+    begin, probes = world.clock.now(), []
+    while world.clock.now() - begin < 54 * UNIT:
+        woken = deliver(world)
+        if woken == [1]:
+            probes.append((world.clock.now() - begin) // UNIT)
+            leave = world.site.breaker.admit("dmp", SERVICE)
+            assert leave is not None
+            world.site.breaker.failed(leave)
+            park(world, DmpUnavailable("503"), list(world.workflow.started.values())[-1], tries=0)
+    assert probes == [0, 2, 6, 14, 24, 34, 44, 54]
+
+
+def test_the_pacs_is_probed_without_an_execution(world: World) -> None:
+    break_down(world, "pacs")
+    park(world, denied("pacs"), change(1), at=Step.INDEX_STUDY, tries=0)
+    park(world, denied("pacs"), change(2), at=Step.INDEX_STUDY, tries=0)
+
+    def away() -> None:
+        raise PacsUnavailable("503")
+
+    world.pacs.fails = away
+    before = len(world.calls.names)
+    assert deliver(world, 6) == [0] * 6
+    assert world.calls.names[before:].count("pacs.find_study") == 3
+    world.pacs.fails = lambda: None
+    while world.waits.waits:
+        deliver(world)
+    assert sorted(started(world)) == [("m1", 1), ("m2", 1)]
+
+
+def test_a_probe_that_the_ceiling_refuses_is_tried_again_soon(world: World) -> None:
+    crowd(world, 1)
+    world.clock.advance(UNIT)
+    number = world.ticks.messages[-1][0]
+    none = MemoryStarts(world.clock, most=0)
+    assert replace(world.waker, starts=none).tick(number) == 0
+    assert world.waits.tick.due_at == world.clock.now() + 3 * SLOT
+    assert deliver(world) == [1]
+
+
+def test_whoever_asks_meanwhile_has_probed_for_all(world: World) -> None:
+    crowd(world, 2)
+    world.clock.advance(UNIT)
+    leave = world.site.breaker.admit("dmp", SERVICE)
+    assert leave is not None
+    world.site.breaker.failed(leave)
+    assert deliver(world) == [0]
+    assert started(world) == []
+
+
+def test_a_probe_that_may_not_leave_yet_is_tried_a_minute_later(world: World) -> None:
+    crowd(world, 1)
+    world.clock.advance(UNIT)
+    leave = world.site.breaker.admit("dmp", SERVICE)
+    assert leave is not None
+    world.site.breaker.failed(leave, ("300",))
+    assert deliver(world, 3) == [0, 0, 0]
+
+
+def test_when_it_recovers_as_many_are_woken_as_may_pass(world: World) -> None:
+    crowd(world, 20)
+    world.clock.advance(UNIT)
+    answer(world)
+    assert deliver(world, 5) == [1, 2, 4, 8, 5]
+    assert deliver(world) == []
+    assert [message for message, _ in started(world)][:4] == ["m1", "m2", "m3", "m4"]
+
+
+def test_fifty_at_a_time_once_it_is_closed(world: World) -> None:
+    crowd(world, MOST + 3)
+    world.circuits.circuits.clear()
+    assert deliver(world, 3) == [MOST, 3]
+    assert world.waits.tick.due_at is None
+
+
+def test_the_ceiling_of_all_tenants_leaves_the_rest_for_later(world: World) -> None:
+    crowd(world, 5)
+    world.circuits.circuits.clear()
+    starts = MemoryStarts(world.clock, most=2)
+    number = world.ticks.messages[-1][0]
+    assert replace(world.waker, starts=starts).tick(number) == 2
+    assert world.waits.tick.due_at == world.clock.now() + SLOT
+    assert replace(world.waker, starts=starts).tick(number + 1) == 0
+    # Other tenants have their turn.
+    assert world.waits.tick.due_at == world.clock.now() + 3 * SLOT
+    assert len(world.waits.waits) == 3
+
+
+def test_a_start_that_fails_leaves_its_wait(world: World) -> None:
+    crowd(world, 3)
+    world.circuits.circuits.clear()
+
+    class Throttled(MemoryWorkflow):
+        def start(self, change: Change, at: Step) -> None:
+            if len(self.started) == 1:
+                raise StorageUnavailable("throttled")
+            super().start(change, at)
+
+    world.workflow = Throttled()
+    assert deliver(world) == [1]
+    assert len(world.waits.waits) == 2
+
+
+def test_a_tick_that_comes_twice_wakes_once(world: World) -> None:
+    crowd(world, 2)
+    world.circuits.circuits.clear()
+    number = world.ticks.messages[-1][0]
+    assert world.waker.tick(number) == 2
+    assert world.waker.tick(number) == 0
+    assert started(world) == [("m1", 1), ("m2", 1)]
+
+
+def test_two_ticks_at_once_start_each_change_once(world: World) -> None:
+    crowd(world, 2)
+    world.circuits.circuits.clear()
+    waits, ticker = dict(world.waits.waits), world.waits.tick
+    number = world.ticks.messages[-1][0]
+    world.waker.tick(number)
+    world.waits.waits, world.waits.tick = waits, ticker
+    world.waker.tick(number)
+    assert started(world) == [("m1", 1), ("m2", 1)]
+
+
+def test_the_next_parking_of_a_woken_change_is_not_deleted(world: World) -> None:
+    """The woken execution parks again before the tick has deleted the wait that it woke."""
+    crowd(world, 1)
+    world.circuits.circuits.clear()
+
+    class Quick(MemoryWorkflow):
+        def start(self, change: Change, at: Step) -> None:
+            super().start(change, at)
+            park(world, DmpUnavailable("503"), change)
+
+    world.workflow = Quick()
+    assert deliver(world) == [1]
+    (wait,) = world.waits.all()
+    assert wait.change.waited.wake == 2
+    assert world.waits.tick.due_at is not None
+
+
+def test_a_change_that_parks_while_the_last_one_leaves_has_its_tick(world: World) -> None:
+    crowd(world, 1)
+    world.circuits.circuits.clear()
+    number, second = world.ticks.messages[-1][0], change(2)
+
+    class Busy(MemoryWorkflow):
+        def start(self, change: Change, at: Step) -> None:
+            super().start(change, at)
+            if change.message_id == "m1":
+                # It relies on the tick that is at work.
+                park(world, DmpUnavailable("503"), second)
+
+    world.workflow = Busy()
+    assert world.waker.tick(number) == 1
+    assert [one.change.message_id for one in world.waits.all()] == ["m2"]
+    assert world.waits.tick.due_at is not None
+
+
+def test_a_patience_that_is_over_wakes_the_change_though_its_circuit_is_open(world: World) -> None:
+    break_down(world)
+    error = denied()
+    error.until = world.clock.now() + 3 * UNIT
+    park(world, error, tries=0)
+    seen = []
+    while not started(world):
+        world.circuits.circuits["dmp"] = replace(
+            world.circuits.circuits["dmp"], not_before=world.clock.now() + HOUR
+        )
+        seen += deliver(world)
+    assert world.clock.now() == error.until
+    assert seen[-1] == 1
+
+
+def test_a_study_is_started_once_the_pacs_has_it(world: World) -> None:
+    begin = world.clock.now()
+    park(world, StudyNotFoundYet(), at=Step.INDEX_STUDY)
+    assert deliver(world, 3) == [0, 0, 0]
+    assert world.clock.now() - begin == 7 * UNIT
+    (wait,) = world.waits.all()
+    assert (wait.change.waited.looks, wait.change.waited.wake) == (3, 1)
+    world.pacs.studies[change().study_instance_uid] = study_index("1.2.1", accession="A")
+    assert deliver(world)[-1:] == [1]
+    assert world.clock.now() - begin == 15 * UNIT
+    assert list(world.workflow.begun.values()) == [Step.INDEX_STUDY]
+
+
+def test_fifty_studies_are_looked_for_at_a_time_and_none_in_an_outage(world: World) -> None:
+    for number in range(1, MOST + 3):
+        park(world, StudyNotFoundYet(), change(number))
+    before = len(world.calls.names)
+    assert deliver(world) == [0]
+    assert world.calls.names[before:].count("pacs.find_study") == MOST
+    assert deliver(world) == [0]
+    assert world.calls.names[before:].count("pacs.find_study") == MOST + 2
+
+    def away() -> None:
+        raise PacsUnavailable("503")
+
+    world.pacs.fails = away
+    world.clock.advance(2 * UNIT)
+    before = len(world.calls.names)
+    assert deliver(world) == [0]
+    assert world.calls.names[before:].count("pacs.find_study") == 1
+    assert all(one.change.waited.looks == 1 for one in world.waits.all())
+
+
+def test_a_slow_archive_leaves_the_rest_to_the_next_tick(world: World) -> None:
+    for number in range(1, 4):
+        park(world, StudyNotFoundYet(), change(number))
+    world.pacs.fails = lambda: world.clock.advance(timedelta(seconds=41))
+    before = len(world.calls.names)
+    deliver(world)
+    assert world.calls.names[before:].count("pacs.find_study") == 1
+
+
+def test_ticks_end_when_nobody_waits(world: World) -> None:
+    crowd(world, 1)
+    world.waits.waits.clear()
+    assert deliver(world, 3) == [0]
+    assert world.waits.tick.due_at is None
+
+
+def test_the_sweep_begins_the_ticks_of_a_wait_that_has_none(world: World) -> None:
+    assert not world.waker.sweep()
+    crowd(world, 1)
+    world.ticks.messages.clear()
+    assert world.waker.sweep()
+    assert world.ticks.messages == []  # one is under way
+    world.clock.advance(HOUR)
+    assert world.waker.sweep()
+    assert len(world.ticks.messages) == 1
+
+
+@pytest.mark.parametrize("calls", range(1, 12))
+@pytest.mark.parametrize("after", [False, True])
+def test_a_tick_that_is_killed_anywhere_is_made_up_for(
+    world: World, calls: int, after: bool
+) -> None:
+    crowd(world, 2)
+    world.circuits.circuits.clear()
+    number = world.ticks.messages[-1][0]
+    world.calls.names.clear()
+    world.calls.kill_at, world.calls.after = calls, after
+    for _ in range(2):  # the queue delivers the message again
+        try:
+            world.waker.tick(number)
+        except Killed:
+            world.calls.kill_at = 0
+            continue
+        break
+    while world.waits.waits:
+        deliver(world)
+    assert sorted(started(world)) == [("m1", 1), ("m2", 1)]

@@ -1,0 +1,80 @@
+"""Changes that wait outside the workflow are woken: by a tick, and by the sweep of each hour."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from functions.aws import clients
+from functions.drimbox.publication.change import PARKED, Step
+from functions.index_study.handler import handler as index_study
+from functions.read_report.handler import handler as read_report
+from functions.wake_waits.handler import handler as wake_waits
+from tests.handlers.conftest import CONTEXT, another_tenant, event, stores
+from tests.handlers.journey import CASE, STUDY, Journey, executions
+
+
+def delayed_ticks() -> int:
+    """How many ticks the queue holds back."""
+    url = clients.sqs().get_queue_url(QueueName="ticks")["QueueUrl"]
+    told = clients.sqs().get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
+    return int(told["Attributes"]["ApproximateNumberOfMessagesDelayed"])
+
+
+def parked(journey: Journey) -> None:
+    """The report's study is not in the PACS, and the change waits outside the workflow."""
+    journey.start()
+    journey.step(read_report)
+    journey.change |= {"tries": 5}
+    assert journey.step(index_study)["outcome"] == PARKED
+
+
+def due_now() -> None:
+    """The time of the next look has come."""
+    waits = stores().site.waits
+    (wait,) = waits.all()
+    waits.put(replace(wait, due_at=datetime.now(UTC)))
+
+
+def test_a_study_that_has_come_is_woken_once_by_a_tick(journey: Journey) -> None:
+    parked(journey)
+    assert delayed_ticks() == 1
+    tick = event("wake_waits/tick")
+    assert wake_waits(tick, CONTEXT) == {"batchItemFailures": []}
+    assert len(executions()) == 1  # the report's own
+    journey.archive_study()
+    due_now()
+    tick["Records"][0]["body"] = json.dumps({"tenant": "demo", "tick": 2})
+    for _ in range(2):
+        assert wake_waits(tick, CONTEXT) == {"batchItemFailures": []}
+    first, woken = executions()
+    if first["waited"]["wake"]:
+        first, woken = woken, first
+    assert (first["at"], woken["at"]) == (Step.READ_REPORT, Step.INDEX_STUDY)
+    assert woken["waited"]["thing"] == f"study/{STUDY}"
+    assert stores().site.waits.all() == ()
+    journey.change = {**woken, "tries": 0}
+    assert journey.step(index_study)["outcome"] == "continue"
+
+
+def test_the_table_holds_pointers_only(journey: Journey) -> None:
+    parked(journey)
+    kept = json.dumps(clients.dynamodb().scan(TableName="waits")["Items"])
+    assert STUDY in kept
+    for secret in (CASE.ins, CASE.ipp, CASE.orders[0].accession):
+        assert secret not in kept
+
+
+def test_the_sweep_passes_over_a_tenant_whose_file_is_wrong(journey: Journey) -> None:
+    another_tenant("broken", time_zone="Nowhere")
+    parked(journey)
+    assert wake_waits(event("wake_waits/hourly"), CONTEXT) == {"waiting": 1}
+    assert "broken" in journey.log.getvalue()
+    assert delayed_ticks() == 1  # the one that is under way is enough
+
+
+def test_a_tick_of_a_tenant_that_is_gone_does_nothing(journey: Journey) -> None:
+    tick = event("wake_waits/tick")
+    tick["Records"][0]["body"] = json.dumps({"tenant": "nobody", "tick": 1})
+    assert wake_waits(tick, CONTEXT) == {"batchItemFailures": []}

@@ -206,6 +206,16 @@ SCHEMAS: Final[dict[str, Schema]] = {
             "pending": _or_null(ref("Pending")),
             "images": _or_null(ref("Images")),
             "unservable": _list(_UID),
+            "compared": _list(
+                _object(
+                    {
+                        "field": one_of(("patient_id", "name", "birth_date", "accession")),
+                        "report": _list(TEXT),
+                        "images": TEXT,
+                        "differs": _FLAG,
+                    }
+                )
+            ),
         },
         {
             **_REASON,

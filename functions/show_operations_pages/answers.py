@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from functions.aws import entry, operator_pages, operators, pages, replies, requests
 from functions.aws.operator_pages import PAGES
@@ -12,6 +14,7 @@ from functions.drimbox.operations.activity import days_of, report_activity
 from functions.drimbox.operations.causes import list_causes
 from functions.drimbox.operations.counting import MOST_COUNTED, waiting
 from functions.drimbox.operations.filters import saved
+from functions.drimbox.operations.outages import outages_or_none
 from functions.drimbox.operations.queue import describe, list_publications
 from functions.drimbox.operations.searching import search, text_of
 from functions.drimbox.operations.view import view
@@ -19,6 +22,7 @@ from functions.drimbox.operations.viewing_refused import count_new, list_refused
 from functions.drimbox.operations.viewing_services import permit_services
 from functions.drimbox.pages.check.paste_page import paste_page
 from functions.drimbox.pages.operations.activity_page import activity_page
+from functions.drimbox.pages.operations.outage_banner import outage_banner
 from functions.drimbox.pages.operations.publication_page import publication_page
 from functions.drimbox.pages.operations.queue_filters import Filters
 from functions.drimbox.pages.operations.queue_page import REFUSED, queue_page
@@ -26,7 +30,11 @@ from functions.drimbox.pages.operations.refused_page import refused_page
 from functions.drimbox.pages.operations.search_page import search_page
 from functions.drimbox.pages.operations.services_page import services_page
 from functions.drimbox.pages.operations.sign_in_page import sign_in_page
+from functions.drimbox.publication.message_entry import Outcome
 from functions.show_operations_pages.settings import Settings
+
+if TYPE_CHECKING:
+    from functions.drimbox.pages.kit.layout import Layout
 
 Visit = operators.Visit[Settings]
 Page = Callable[[entry.Event, Visit], bytes]
@@ -46,6 +54,17 @@ def visited(page: Page) -> entry.Answer:
     return answer
 
 
+def _layout(event: entry.Event, visit: Visit, **place: Any) -> Layout:
+    """The layout of the page, with the banner of the services that do not answer."""
+    layout, stores = operator_pages.layout(event, visit, **place), visit.stores
+    stopped = outages_or_none(stores.services.circuits, stores.tenant)
+    if not stopped:
+        return layout
+    count = waiting(visit.site)[Outcome.IN_PROGRESS]
+    alert = outage_banner(layout, stopped, count, stores.tenant.time_zone)
+    return replace(layout, alert=alert)
+
+
 def queue(event: entry.Event, visit: Visit) -> bytes:
     """The queue, its filters and the open causes."""
     stores, asked = visit.stores, requests.queries(event)
@@ -55,7 +74,7 @@ def queue(event: entry.Event, visit: Visit) -> bytes:
     causes = list_causes(stores.causes, stores.audit, visit.caller)["causes"]
     refused_now = count_new(stores.refused, stores.clock, MOST_COUNTED + 1)
     return queue_page(
-        operator_pages.layout(event, visit, query=filters.parameters()),
+        _layout(event, visit, query=filters.parameters()),
         describe(visit.site, listed, visit.operator),
         filters,
         tenant=stores.tenant,
@@ -76,7 +95,7 @@ def found(event: entry.Event) -> replies.Reply:
     fields.pop("verb", None)
     stores = visit.stores
     body = search_page(
-        operator_pages.layout(event, visit),
+        _layout(event, visit),
         search(visit.site, visit.caller, text_of(fields)),
         tenant=stores.tenant,
         operator=visit.operator,
@@ -91,7 +110,7 @@ def publication(event: entry.Event, visit: Visit) -> bytes:
     message_id = requests.path(event, "publication")
     facts = view(site, stores.archive, stores.known_traits, visit.caller, message_id)
     return publication_page(
-        operator_pages.layout(event, visit, here=f"/publications/{facts['id']}"),
+        _layout(event, visit, here=f"/publications/{facts['id']}"),
         facts,
         tenant=site.tenant,
         operator=visit.operator,
@@ -105,7 +124,7 @@ def refused(event: entry.Event, visit: Visit) -> bytes:
     stores, after = visit.stores, requests.query(event, "after")
     facts = list_refused(stores.refused, stores.audit, stores.clock, visit.caller, after)
     return refused_page(
-        operator_pages.layout(event, visit, here="/refused"),
+        _layout(event, visit, here="/refused"),
         facts,
         tenant=stores.tenant,
         now=stores.clock.now(),
@@ -117,9 +136,7 @@ def activity(event: entry.Event, visit: Visit) -> bytes:
     days = days_of(requests.query(event, "days"))
     facts = report_activity(visit.site, visit.caller, days=days)
     query = {"days": str(days)}
-    return activity_page(
-        operator_pages.layout(event, visit, here="/activity", query=query), facts, days=days
-    )
+    return activity_page(_layout(event, visit, here="/activity", query=query), facts, days=days)
 
 
 def services(event: entry.Event, visit: Visit) -> bytes:
@@ -127,10 +144,11 @@ def services(event: entry.Event, visit: Visit) -> bytes:
     stores = visit.stores
     permit_services(stores.audit, visit.caller)
     return services_page(
-        operator_pages.layout(event, visit, here="/services"),
+        _layout(event, visit, here="/services"),
         services_of(stores.services),
         stores.seen_sites,
         stores.white_list_status,
+        outages=outages_or_none(stores.services.circuits, stores.tenant),
         now=stores.clock.now(),
         zone=stores.tenant.time_zone,
     )
@@ -138,4 +156,4 @@ def services(event: entry.Event, visit: Visit) -> bytes:
 
 def check(event: entry.Event, visit: Visit) -> bytes:
     """The form for a message to check."""
-    return paste_page(operator_pages.layout(event, visit, here="/check"), visit.site.tenant)
+    return paste_page(_layout(event, visit, here="/check"), visit.site.tenant)

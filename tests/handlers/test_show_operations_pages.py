@@ -10,6 +10,9 @@ import pytest
 from lxml import html
 
 from functions.aws import callers
+from functions.aws.circuits import DynamoCircuits
+from functions.aws.clock import SystemClock
+from functions.drimbox.breaker import Circuit, CircuitState
 from functions.drimbox.identity.session import form_token
 from functions.drimbox.publication.refused import RefusedMessage
 from functions.operator_session.handler import handler as operator_session
@@ -266,3 +269,13 @@ def test_refused_messages_have_a_page_and_a_counted_tab(site: None) -> None:
     _, document = look(LOOKING)
     [tab] = document.xpath("//nav[@class='filters']//a[contains(@href, '/refused')]")
     assert " ".join(tab.text_content().split()) == "Messages refusés 1"
+
+
+def test_a_service_that_does_not_answer_is_told_on_every_page(journey: Journey) -> None:
+    message_id = held(journey)
+    open_circuit = CircuitState("pacs", circuit=Circuit.OPEN, since=now())
+    assert DynamoCircuits("circuits", "demo", SystemClock()).put(open_circuit)
+    for _, document in (look(LOOKING), look(LOOKING, message_id), search(LOOKING, "x")):
+        assert "Le PACS ne répond pas depuis le" in document.text_content()
+        [banner] = document.xpath("//div[contains(@class, 'outage')]")
+        assert banner.get("role") == "status"

@@ -12,11 +12,13 @@ from functions.drimbox.errors import Absent, ObjectUnservable
 from functions.drimbox.operations import segments
 from functions.drimbox.operations.afterwards import afterwards
 from functions.drimbox.operations.beforehand import former_of, ordered_by
+from functions.drimbox.operations.comparing import compare
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.queue import describe_entry, describe_outcome, describe_study
 from functions.drimbox.publication import archive
 from functions.drimbox.publication.imported import is_held_for
 from functions.drimbox.publication.known_traits import divergence_of
+from functions.drimbox.publication.message_entry import Outcome
 from functions.drimbox.publication.messages import (
     Message,
     OrderChangeMessage,
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from functions.drimbox.publication.ports import Site
     from functions.drimbox.publication.record import StudyRecord
     from functions.drimbox.report.model import Report
+    from functions.drimbox.study.index import StudyIndex
 
 
 def view(
@@ -52,7 +55,8 @@ def view(
     """
     operator = demand(site.audit, caller, Permission.VIEW)
     entry = entry_of(site, message_id)
-    seen, patient = _message(load(site, message_id), known)
+    message = load(site, message_id)
+    seen, patient = _message(message, known)
     site.audit.record(
         "publication.viewed",
         key=f"{message_id}/{caller.request_id}",
@@ -73,7 +77,7 @@ def view(
                 **former_of(site, shelf, entry, study),
                 "replayable": outcome.is_replayable(site.clock.now()),
                 **_standing(records[study], message_id),
-                "images": _images(site, records[study], message_id),
+                **_sides(_indexed(site, records[study], entry, outcome), message),
                 "unservable": _unservable(site, records[study], message_id, outcome),
                 **_imported(site, study, outcome),
             }
@@ -239,13 +243,30 @@ def _standing(record: StudyRecord, message_id: str) -> dict[str, Any]:
     return standing
 
 
-def _images(site: Site, record: StudyRecord, message_id: str) -> dict[str, Any] | None:
-    """The study as the PACS gave it to this publication, None while it has not."""
-    intent = _intent_of(record, message_id)
-    kept = site.archive.get(archive.key_of(intent, archive.STUDY)) if intent else None
-    if kept is None:
+def _indexed(
+    site: Site, record: StudyRecord, entry: MessageEntry, outcome: StudyOutcome
+) -> StudyIndex | None:
+    """The study as the PACS gave it to this publication's last try, None while it has not."""
+    intent = _intent_of(record, entry.message_id)
+    if not intent:
         return None
-    study = codec.decode(kept)
+    held = outcome.outcome is Outcome.HELD
+    names = (*([archive.differing(entry.replays)] if held else []), archive.STUDY)
+    found = (site.archive.get(archive.key_of(intent, name)) for name in names)
+    kept = next((one for one in found if one is not None), None)
+    return None if kept is None else codec.decode(kept)
+
+
+def _sides(study: StudyIndex | None, message: Message) -> dict[str, Any]:
+    """The images, and a report beside them."""
+    report = message.report if isinstance(message, ReportMessage) else None
+    return {
+        "images": None if study is None else _images(study),
+        "compared": [] if study is None or report is None else compare(report, study),
+    }
+
+
+def _images(study: StudyIndex) -> dict[str, Any]:
     return {
         "patient_name": study.patient_name,
         "patient_id": study.patient_id,

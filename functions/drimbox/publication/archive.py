@@ -60,6 +60,12 @@ def key_of(intent: str, name: str) -> str:
     return f"studies/{intent}/{name}"
 
 
+def differing(replay: int) -> str:
+    """The file of the study that a try found to differ from its report: each replay may find
+    another one."""
+    return f"differing-{replay}.json"
+
+
 def rejection_key(study_instance_uid: Uid, note_id: str) -> str:
     """The archive key of a rejection note on that study."""
     return f"studies/{study_instance_uid}/rejections/{note_id}.dcm"

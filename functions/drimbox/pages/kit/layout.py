@@ -32,7 +32,8 @@ class Visitor:
 class Layout:
     """A page of ``tenant`` in ``area``, in ``language``; without ``visitor`` for nobody.
 
-    ``here`` is the page's path below the area. The switch of language keeps ``query``.
+    ``here`` is the page's path below the area. The switch of language keeps ``query``. ``alert``
+    stands on every page, below the header.
     """
 
     area: Area
@@ -42,6 +43,7 @@ class Layout:
     visitor: Visitor | None = None
     here: str = ""
     query: Mapping[str, str] | None = None
+    alert: Html = Html()
 
     def text(self, both: Text) -> str:
         """The text in the page's language."""
@@ -102,6 +104,7 @@ class Layout:
                 for place, words in (skips or {}).items()
             ),
             self._header(),
+            self.alert,
             banner,
             tag("main", tag("h1", title) if heading else "", *content, id="content", tabindex="-1"),
             class_=self.area.path,

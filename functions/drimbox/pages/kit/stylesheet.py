@@ -129,6 +129,8 @@ SHEET: Final = (
     ".listing td.tight .moment{display:inline}"
     ".listing td::before{content:attr(data-label);display:block;color:var(--soft);"
     "font-size:.8rem}.listing td:empty{display:none}}"
+    ".outage{padding:.5rem max(1.5rem,calc(50vw - 58.5rem));border-bottom:1px solid}"
+    ".outage p{margin:.1rem 0;max-width:none;font-weight:600}"
     "iframe.report{width:100%;height:82vh;border:1px solid var(--line)}"
     ".services{font-size:.84rem;margin:1.2rem 0 0}.services ul{display:flex;flex-wrap:wrap;"
     "gap:.3rem .8rem;margin:.3rem 0;padding:0;list-style:none}.services li{padding:.1rem .5rem}"

@@ -127,6 +127,28 @@ class _Page:
                 tag("code", study["study_instance_uid"]),
             ),
             components.facts(self._standing(study)),
+            self._compared(study["compared"]),
+        )
+
+    def _compared(self, rows: Sequence[Mapping[str, Any]]) -> Html:
+        """The report beside the images: a difference is in bold, and said in words."""
+        if not rows:
+            return join()
+        names = ("compared_field", "report", "images")
+        columns = [components.Column(self._say(name)) for name in names]
+        return components.listing(
+            self._say("compared"), columns, [self._compared_row(one) for one in rows]
+        )
+
+    def _compared_row(self, one: Mapping[str, Any]) -> tuple[str, ...]:
+        field, mark = one["field"], "strong" if one["differs"] else "span"
+        told = self.layout.say(texts.COMPARED, field)
+        shown = self._day if field == "birth_date" else str
+        differs = tag("div", tag("strong", self._say("differs")), class_="bad")
+        return (
+            join(told, differs if one["differs"] else ""),
+            join(*(tag("div", tag(mark, shown(text))) for text in one["report"] if text)),
+            tag(mark, shown(one["images"])) if one["images"] else "",
         )
 
     def _standing(self, study: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -157,6 +179,8 @@ class _Page:
         if objects := study["unservable"]:
             yield self._say("unservable"), join(*(tag("div", tag("code", uid)) for uid in objects))
         if images := study["images"]:
+            if not study["compared"]:
+                yield from self._whose(images)
             yield from self._images(images)
 
     def _afterwards(self, later: Mapping[str, Any]) -> Html:
@@ -183,15 +207,14 @@ class _Page:
             tag("small", self._at(held["published_at"])),
         )
 
-    def _images(self, images: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        born = f" ({images['patient_birth_date']})" if images["patient_birth_date"] else ""
-        yield (
-            self._say("images_patient"),
-            " ".join(
-                part for part in (images["patient_name"] + born, images["patient_id"]) if part
-            ),
-        )
+    def _whose(self, images: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """The images' own identity, where no report stands beside them."""
+        born = self._day(images["patient_birth_date"])
+        parts = (images["patient_name"], born, images["patient_id"])
+        yield self._say("images_patient"), " · ".join(part for part in parts if part)
         yield self._say("images_accession"), images["accession_number"]
+
+    def _images(self, images: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield self._say("images_date"), images["study_date"]
         yield self._say("images_description"), images["description"]
         yield (
@@ -500,35 +523,37 @@ class _Page:
         message = self.facts.get("message")
         if message is None:
             return ""
-        caption = self._say("message_caption")
-        heads = [tag("th", self._say(name), scope="col") for name in ("field", "name", "value")]
-        table = tag(
-            "table",
-            tag("caption", caption),
-            tag("thead", tag("tr", *heads)),
-            *(self._segment(segment) for segment in message["segments"]),
-            class_="message",
-        )
         cut = "" if message["complete"] else components.notice(self._say("cut"), "wait")
-        heading = tag("h2", self._say("message"))
-        return tag("section", heading, cut, components.scrolled(caption, table))
+        return tag(
+            "section",
+            tag("h2", self._say("message")),
+            tag("p", self._say("message_caption"), class_="soft"),
+            cut,
+            *(self._segment(segment) for segment in message["segments"]),
+        )
 
     def _segment(self, segment: Mapping[str, Any]) -> Html:
+        """One segment, folded: its name, and its fields."""
         number = f" [{segment['number']}]" if segment["number"] > 1 else ""
-        head = tag("th", f"{segment['segment']}{number}", scope="rowgroup", colspan="3")
+        name = f"{segment['segment']}{number}"
+        columns = [
+            components.Column(self._say("field"), "tight"),
+            components.Column(self._say("name")),
+            components.Column(self._say("value")),
+        ]
+        rows = [self._field(segment["segment"], field) for field in segment["fields"]]
+        count = f" · {len(rows)} {self._say('fields')}"
         return tag(
-            "tbody",
-            tag("tr", head, class_="group"),
-            *(self._field(segment["segment"], field) for field in segment["fields"]),
+            "details",
+            tag("summary", tag("code", name), tag("small", count)),
+            components.listing(name, columns, rows),
         )
 
-    def _field(self, segment: str, field: Mapping[str, Any]) -> Html:
-        place = tag("code", f"{segment}-{field['number']}")
-        return tag(
-            "tr",
-            tag("th", place, scope="row", class_="tight"),
-            tag("td", self.layout.words(field["name"]) if "name" in field else ""),
-            tag("td", *(_value(components) for components in field["values"])),
+    def _field(self, segment: str, field: Mapping[str, Any]) -> tuple[str, ...]:
+        return (
+            tag("code", f"{segment}-{field['number']}"),
+            self.layout.words(field["name"]) if "name" in field else "",
+            join(*(_value(components) for components in field["values"])),
         )
 
     def _table(

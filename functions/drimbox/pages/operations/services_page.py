@@ -8,6 +8,7 @@ from functions.drimbox.pages.kit import components
 from functions.drimbox.pages.kit.html import Html, join, tag
 from functions.drimbox.pages.kit.times import duration, moment
 from functions.drimbox.pages.operations import services_texts as texts
+from functions.drimbox.pages.operations.outage_banner import outage_words
 from functions.drimbox.pages.reading.services_line import COLOURS, service_words
 from functions.drimbox.wording.white_list import FAULTS
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from functions.drimbox.consultation.services import Health
+    from functions.drimbox.operations.outages import Outage
     from functions.drimbox.pages.kit.layout import Layout
     from functions.drimbox.peers.source_states import SeenHost
     from functions.drimbox.peers.status import ListStatus
@@ -28,17 +30,22 @@ def services_page(
     sites: Iterable[SeenHost],
     status: ListStatus,
     *,
+    outages: Iterable[Outage],
     now: datetime,
     zone: ZoneInfo,
 ) -> bytes:
-    """The page; ``sites`` are the other DRIMboxes that were asked of late."""
+    """The page; ``sites`` are the other DRIMboxes that were asked of late, ``outages`` the
+    services of publications that do not answer."""
+    stopped = [tag("li", outage_words(layout, one, zone), class_="bad") for one in outages] or [
+        tag("li", layout.say(texts.OUTAGES, "all_answer"), class_="good")
+    ]
     listed = [
         tag("li", service_words(layout, one, zone), class_=COLOURS[one.condition])
         for one in services
     ]
     return layout.document(
         _say(layout, "title"),
-        tag("ul", *listed, class_="cards"),
+        tag("ul", *stopped, *listed, class_="cards"),
         tag("h2", _say(layout, "white_list")),
         _list(layout, status, now, zone),
         tag("h2", _say(layout, "sites")),

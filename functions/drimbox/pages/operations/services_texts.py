@@ -6,6 +6,31 @@ from typing import Final
 
 from functions.drimbox.wording.text import Text
 
+# By the name of the service, as ``operations.outages.Needed`` gives it.
+OUTAGES: Final[dict[str, Text]] = {
+    "dmp": Text("Le DMP ne répond pas depuis le {time}.", "The DMP has not answered since {time}."),
+    "pacs": Text(
+        "Le PACS ne répond pas depuis le {time}.", "The PACS has not answered since {time}."
+    ),
+    "dmp/": Text(
+        "Le DMP refuse l'identité de {structure} depuis le {time} : vérifier ses certificats et "
+        "son habilitation.",
+        "The DMP has refused the identity of {structure} since {time}: check its certificates and "
+        "its registration.",
+    ),
+    "waits": Text(
+        "{count} publications en cours ; rien à faire : elles repartiront seules.",
+        "{count} publications in progress; nothing to do: they go on by themselves.",
+    ),
+    "waits_one": Text(
+        "{count} publication en cours ; rien à faire : elle repartira seule.",
+        "{count} publication in progress; nothing to do: it goes on by itself.",
+    ),
+    "all_answer": Text(
+        "Publications : le PACS et le DMP répondent.",
+        "Publications: the PACS and the DMP answer.",
+    ),
+}
 SERVICES: Final[dict[str, Text]] = {
     "title": Text("Services", "Services"),
     "white_list": Text("Liste blanche nationale", "National white list"),

@@ -201,9 +201,12 @@ PUBLICATION: Final[dict[str, Text]] = {
     "waits_for": Text("Attend la publication", "Waits for the publication"),
     "unservable": Text("Objets à corriger (PACS)", "Objects to correct (PACS)"),
     "images": Text("Images (PACS)", "Images (PACS)"),
+    "compared": Text("Comparaison", "Comparison"),
+    "compared_field": Text("Champ comparé", "Compared field"),
+    "differs": Text("diffère", "differs"),
     "images_patient": Text("Patient des images", "Patient of the images"),
-    "images_description": Text("Description", "Description"),
     "images_accession": Text("Numéro d'accession", "Accession number"),
+    "images_description": Text("Description", "Description"),
     "images_date": Text("Date", "Date"),
     "images_series": Text("Séries", "Series"),
     "instances": Text("objets", "objects"),
@@ -336,6 +339,7 @@ PUBLICATION: Final[dict[str, Text]] = {
         "Fields of the HL7 message, as the gateway reads them",
     ),
     "field": Text("Champ", "Field"),
+    "fields": Text("champs", "fields"),
     "name": Text("Nom", "Name"),
     "value": Text("Valeur", "Value"),
     "cut": Text(
@@ -350,6 +354,13 @@ TRAITS: Final[dict[str, Text]] = {
     "birth_date": Text("date de naissance", "birth date"),
     "sex": Text("sexe", "sex"),
     "birth_place": Text("lieu de naissance", "birth place"),
+}
+# The compared fields, as ``operations.comparing`` names them.
+COMPARED: Final[dict[str, Text]] = {
+    "patient_id": Text("Identifiant local (IPP)", "Local identifier"),
+    "name": Text("Nom", "Name"),
+    "birth_date": Text("Date de naissance", "Birth date"),
+    "accession": Text("Numéro d'accession", "Accession number"),
 }
 KINDS: Final[dict[str, Text]] = {
     "report": Text("Compte rendu", "Report"),

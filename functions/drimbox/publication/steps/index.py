@@ -72,7 +72,13 @@ def index_study(site: Site, change: Change, pacs: Pacs, known: KnownTraits) -> d
         _release_again(site, change)
         return change.state(outcome=DONE)
     document = submission.report.document
-    match_order(document, study)
+    try:
+        match_order(document, study)
+    except Held:
+        # The page shows both sides; nothing is built from this file.
+        name, kept = archive.differing(change.replay), codec.encode(study)
+        submission.files.keep(name, kept, "application/json")
+        raise
     # Kept before an operator has to judge the identity: the page shows what the images say.
     submission.files.keep(archive.STUDY, codec.encode(study), "application/json")
     message = submission.message

@@ -73,6 +73,12 @@ FACTS: Final[dict[str, Any]] = {
                 "series": [{"modality": TEXT, "description": TEXT, "instances": 4}],
             },
             "unservable": [TEXT, TEXT],
+            "compared": [
+                {"field": "patient_id", "report": [TEXT], "images": TEXT, "differs": False},
+                {"field": "name", "report": [TEXT, ""], "images": "", "differs": True},
+                {"field": "birth_date", "report": ["19790328"], "images": TEXT, "differs": True},
+                {"field": "accession", "report": [TEXT], "images": TEXT, "differs": False},
+            ],
         },
         {
             "study_instance_uid": "1.2.840.2",
@@ -89,6 +95,7 @@ FACTS: Final[dict[str, Any]] = {
             "waits_for": "1" * 32,
             "images": None,
             "unservable": [],
+            "compared": [],
         },
     ],
     "history": [

@@ -9,6 +9,7 @@ import pytest
 from lxml import html
 
 from functions.drimbox.consultation.services import Condition, Health, Service
+from functions.drimbox.operations.outages import Needed, Outage
 from functions.drimbox.pages.kit.layout import Layout, Visitor
 from functions.drimbox.pages.operations.area import OPERATIONS
 from functions.drimbox.pages.operations.services_page import services_page
@@ -30,11 +31,14 @@ def page(
     *sites: SeenHost,
     language: Language = "fr",
     age: Any = HOUR,
+    outages: tuple[Outage, ...] = (),
 ) -> Any:
     layout = Layout(OPERATIONS, "site", "Site", language, Visitor("Camille", "t"), "/services")
     at = AT + age
     status = list_status(store, SIGNER, at)
-    made = services_page(layout, [DOWN], sites, status, now=at, zone=ZoneInfo("Europe/Paris"))
+    made = services_page(
+        layout, [DOWN], sites, status, outages=outages, now=at, zone=ZoneInfo("Europe/Paris")
+    )
     return html.fromstring(made.decode())
 
 
@@ -73,3 +77,11 @@ def test_without_a_list_the_page_says_so() -> None:
 def test_a_list_that_is_too_old_is_told() -> None:
     store = MemoryWhiteLists(white_list("db1.example"))
     assert "trop ancienne" in page(store, age=MAX_AGE + HOUR).text_content()
+
+
+def test_the_services_of_publications_are_told_too() -> None:
+    store = MemoryWhiteLists(white_list("db1.example"))
+    assert "le PACS et le DMP répondent" in page(store).text_content()
+    stopped = page(store, outages=(Outage(Needed.PACS, AT),)).text_content()
+    assert "Le PACS ne répond pas depuis le 24/11/2026 10:00." in stopped
+    assert "le PACS et le DMP répondent" not in stopped

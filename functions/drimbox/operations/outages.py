@@ -1,0 +1,62 @@
+"""The services that publications need and that do not answer now, as their circuits say."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from functions.drimbox.breaker import Circuit
+from functions.drimbox.errors import StorageUnavailable
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from functions.drimbox.breaker import Circuits
+    from functions.drimbox.tenants.model import Tenant
+
+
+class Needed(StrEnum):
+    """A service of publications, by the name of its circuit. ``IDENTITY`` is the DMP for one
+    structure: it refuses the structure's identity, and answers others.
+    """
+
+    PACS = "pacs"
+    DMP = "dmp"
+    IDENTITY = "dmp/"
+
+
+# The order in which a page tells them: the DMP stops every publication.
+_OF_THE_SITE: Final = (Needed.DMP, Needed.PACS)
+
+
+@frozen
+class Outage:
+    """``since``: when the circuit opened. ``structure`` is a name, "" where all are concerned."""
+
+    service: Needed
+    since: datetime
+    structure: str = ""
+
+
+def outages(circuits: Circuits, tenant: Tenant) -> tuple[Outage, ...]:
+    """The open circuits of the site's PACS, of the DMP, and of the DMP under each structure."""
+    named = [(one, str(one), "") for one in _OF_THE_SITE]
+    named += [
+        (Needed.IDENTITY, f"{Needed.IDENTITY}{structure.id}", structure.name)
+        for structure in tenant.structures
+    ]
+    found = ((service, circuits.get(name), structure) for service, name, structure in named)
+    return tuple(
+        Outage(service, state.since, structure)
+        for service, state, structure in found
+        if state.circuit is Circuit.OPEN
+    )
+
+
+def outages_or_none(circuits: Circuits, tenant: Tenant) -> tuple[Outage, ...]:
+    """The same for a page that must not fail of it."""
+    try:
+        return outages(circuits, tenant)
+    except StorageUnavailable:
+        return ()

@@ -1,0 +1,41 @@
+"""The banner on every operators' page while a service does not answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from functions.drimbox.operations.counting import MOST_COUNTED
+from functions.drimbox.pages.kit.html import Html, join, tag
+from functions.drimbox.pages.kit.times import time_words
+from functions.drimbox.pages.operations import services_texts as texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from zoneinfo import ZoneInfo
+
+    from functions.drimbox.operations.outages import Outage
+    from functions.drimbox.pages.kit.layout import Layout
+
+
+def outage_banner(layout: Layout, outages: Iterable[Outage], waiting: int, zone: ZoneInfo) -> Html:
+    """One sentence for each outage; nothing without one. ``waiting``: publications in progress."""
+    told = [outage_words(layout, one, zone) for one in outages]
+    if not told:
+        return join()
+    more = "+" if waiting > MOST_COUNTED else ""
+    count = f"{min(waiting, MOST_COUNTED)}{more}"
+    name = "waits_one" if waiting == 1 else "waits"
+    wait = layout.say(texts.OUTAGES, name).format(count=count) if waiting else ""
+    return tag(
+        "div",
+        *(tag("p", one) for one in told),
+        tag("p", wait) if wait else "",
+        class_="outage bad",
+        role="status",
+    )
+
+
+def outage_words(layout: Layout, outage: Outage, zone: ZoneInfo) -> str:
+    """The outage in a sentence, with the time at the site."""
+    since = time_words(outage.since, zone, layout.language)
+    return layout.say(texts.OUTAGES, outage.service).format(time=since, structure=outage.structure)

@@ -1,0 +1,51 @@
+"""The circuits say which services publications wait for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from functions.drimbox.breaker import Circuit, CircuitState
+from functions.drimbox.errors import StorageUnavailable
+from functions.drimbox.operations.outages import Needed, Outage, outages, outages_or_none
+from functions.drimbox.publication.asking_dmp import DMP, identity_circuit
+from functions.drimbox.publication.asking_pacs import PACS
+from tests.fakes.memory import MemoryCircuits
+from tests.fakes.world import TENANT
+
+AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+[STRUCTURE] = TENANT.structures
+
+
+@dataclass
+class Down(MemoryCircuits):
+    states: dict[str, CircuitState] = field(default_factory=dict)
+
+    def get(self, name: str) -> CircuitState:
+        raise StorageUnavailable(name)
+
+
+def circuits(*names: str, state: Circuit = Circuit.OPEN) -> MemoryCircuits:
+    made = MemoryCircuits()
+    for name in names:
+        made.put(CircuitState(name, circuit=state, since=AT))
+    return made
+
+
+def test_no_circuit_is_no_outage() -> None:
+    assert outages(circuits(), TENANT) == ()
+    assert outages(circuits(DMP, PACS, state=Circuit.RECOVERING), TENANT) == ()
+
+
+def test_each_open_circuit_is_told_the_dmp_first() -> None:
+    identity = identity_circuit(STRUCTURE)
+    assert outages(circuits(PACS, identity, DMP), TENANT) == (
+        Outage(Needed.DMP, AT),
+        Outage(Needed.PACS, AT),
+        Outage(Needed.IDENTITY, AT, STRUCTURE.name),
+    )
+
+
+def test_a_page_does_not_fail_of_its_banner() -> None:
+    assert outages_or_none(Down(), TENANT) == ()
+    assert outages_or_none(circuits(DMP), TENANT) == (Outage(Needed.DMP, AT),)

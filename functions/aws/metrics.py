@@ -1,15 +1,18 @@
-"""Metrics as log lines (CloudWatch embedded metric format): no call, nothing to wait for."""
+"""Metrics as log lines (CloudWatch embedded metric format): no call, nothing to wait for.
+
+A metric is one of all tenants together: each value of a dimension is a metric of its own, which
+costs by the month. The line in the log has the tenant beside it (decision 0082).
+"""
 
 from __future__ import annotations
 
 import json
 import sys
 import time
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 NAMESPACE: Final = "DRIMbox"
 CERTIFICATE_DAYS: Final = "CertificateDaysLeft"
@@ -53,7 +56,7 @@ NAMES: Final = frozenset(
 
 
 def count(name: str, tenant: str, value: int = 1) -> None:
-    """Add ``value`` to the counter ``name`` (also per tenant); ValueError for an unknown name."""
+    """Add ``value`` to the counter ``name``, beside its tenant; ValueError for an unknown name."""
     if name not in NAMES:
         raise ValueError("unknown metric")
     _write(name, "Count", value, {"tenant": tenant})
@@ -62,17 +65,16 @@ def count(name: str, tenant: str, value: int = 1) -> None:
 def refused_caller(tenant: str, route: str, code: str) -> None:
     """Count one refusal of a caller who proved nothing, beside its tenant, route and code.
 
-    They stand in the line and are no dimensions: the log tells the refusals per tenant, route and
-    minute, and strangers make no new metric.
+    The log tells the refusals per tenant, route and minute.
     """
-    _write("RefusedCallers", "Count", 1, {}, {"tenant": tenant, "route": route, "code": code})
+    _write("RefusedCallers", "Count", 1, {"tenant": tenant, "route": route, "code": code})
 
 
 def contextual_call(tenant: str, result: str) -> None:
     """Count one contextual call, ``succes`` or ``erreur`` (Nombre_Appel and Statut_Appel of the
     national model of statistics).
     """
-    _write("ContextualCalls", "Count", 1, {"tenant": tenant, "result": result})
+    _write("ContextualCalls", "Count", 1, {"tenant": tenant, "result": result}, by=("result",))
 
 
 def certificate_days(days: int, tenant: str, structure: str) -> None:
@@ -109,22 +111,22 @@ def _write(
     name: str,
     unit: str,
     value: int,
-    dimensions: Mapping[str, str],
-    facts: Mapping[str, str] = MappingProxyType({}),
+    facts: Mapping[str, str],
+    *,
+    by: Sequence[str] = (),
 ) -> None:
-    """One metric, of all together and by its dimensions; ``facts`` stand in its line alone."""
+    """One metric, of all together and by the facts ``by``; the others stand in its line alone."""
     line = {
         "_aws": {
             "Timestamp": int(time.time() * 1000),
             "CloudWatchMetrics": [
                 {
                     "Namespace": NAMESPACE,
-                    "Dimensions": [[], list(dimensions)] if dimensions else [[]],
+                    "Dimensions": [[], list(by)] if by else [[]],
                     "Metrics": [{"Name": name, "Unit": unit}],
                 }
             ],
         },
-        **dimensions,
         **facts,
         name: value,
     }

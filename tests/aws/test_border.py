@@ -305,7 +305,7 @@ def test_a_counter_is_one_line_of_the_embedded_format(capsys: pytest.CaptureFixt
     assert (line["HeldPublications"], line["tenant"]) == (2, "demo")
     (directive,) = line["_aws"]["CloudWatchMetrics"]
     assert directive["Namespace"] == "DRIMbox"
-    assert directive["Dimensions"] == [[], ["tenant"]]
+    assert directive["Dimensions"] == [[]], "a metric of each tenant would cost by the month"
     assert directive["Metrics"] == [{"Name": "HeldPublications", "Unit": "Count"}]
     assert line["_aws"]["Timestamp"] > 1_700_000_000_000
     with pytest.raises(ValueError, match=r"^unknown metric$"):

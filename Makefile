@@ -71,6 +71,9 @@ bench: $(READY) ## measure, side by side with peers; PARTS=endurance: a thousand
 codes: $(READY) ## write docs/codes.md, every code in words, from functions/drimbox/wording
 	@$(PY) -m infra.codes
 
+cost: $(READY) ## write docs/cost.md, the bill of AWS, from templates, traced calls and prices
+	@$(PY) -m infra.cost
+
 synth: $(READY) ## synthesize the CloudFormation templates into cdk.out
 	@$(PY) -m infra.synth --out cdk.out
 
@@ -89,4 +92,4 @@ deploy: $(READY) ## deploy to AWS: needs credentials and `cdk.json` filled; see 
 clean: ## remove built files; local data stays in .local
 	rm -rf cdk.out .mypy_cache .ruff_cache .pytest_cache .coverage
 
-.PHONY: help web run stop token replay test proof test-lambda check faults fuzz bench codes synth diff deploy clean
+.PHONY: help web run stop token replay test proof test-lambda check faults fuzz bench codes cost synth diff deploy clean

@@ -343,6 +343,15 @@ _DECISION: Final[dict[str, object]] = {
         "confirm": {"type": "boolean", "enum": [True]},
     },
 }
+_MONTH: Final[dict[str, object]] = {
+    "type": "object",
+    "required": ["month"],
+    "additionalProperties": False,
+    "properties": {
+        "month": {"type": "string", "pattern": r"^20[0-9]{2}-(0[1-9]|1[0-2])$"},
+        "after": {"type": ["string", "null"], "description": "As `next` of the former answer."},
+    },
+}
 _WITHDRAWAL: Final[dict[str, object]] = {
     "type": "object",
     "required": ["study_instance_uid"],
@@ -576,6 +585,23 @@ _OPERATIONS: Final = (
         Answer(409, "Another import of the study began, or too many overrides are stored."),
         _TOO_LARGE,
         body=Body(JSON, "The study, the reason, and the confirmation.", _IDENTITY),
+    ),
+    _operation(
+        "POST",
+        "/archives",
+        "export_archive",
+        "archive",
+        "Give the manifests in force that were published in a month, as XDM archives: a page of "
+        "them, none that is masked to professionals or about to change.",
+        Answer(
+            200,
+            "Archives at addresses of some minutes, and where the next page begins.",
+            (JSON,),
+            schema="Archives",
+        ),
+        _ILL_FORMED_BODY,
+        _TOO_LARGE,
+        body=Body(JSON, "The month, and the position that the former answer gave.", _MONTH),
     ),
     _operation(
         "POST",

@@ -13,6 +13,7 @@ from functions.drimbox.operations.activity import COUNTED
 from functions.drimbox.operations.afterwards import Fate
 from functions.drimbox.operations.filters import PARAMETERS
 from functions.drimbox.operations.following import ACCEPTED
+from functions.drimbox.outside.exporting import Left
 from functions.drimbox.peers.faults import Fault
 from functions.drimbox.peers.source_states import SourceState
 from functions.drimbox.publication.finding import Term
@@ -471,6 +472,24 @@ SCHEMAS: Final[dict[str, Schema]] = {
     ),
     "Replay": _object({"id": TEXT, "replay": _NUMBER}),
     "Replays": _object({"replayed": _list(TEXT), "next": _NEXT}),
+    "Archives": _object(
+        {
+            "archives": _list(
+                _object(
+                    {
+                        "name": TEXT,
+                        "url": {"type": "string", "format": "uri"},
+                        "expires_at": _TIME,
+                        "bytes": _NUMBER,
+                        "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+                        "manifests": _NUMBER,
+                    }
+                )
+            ),
+            "left_out": _object(dict.fromkeys(map(str, Left), _NUMBER)),
+            "next": _NEXT,
+        }
+    ),
     "Overridden": _object({"id": TEXT, "override": _NUMBER}),
     "Order": _object({"id": {"type": "string", "description": "The order's own publication."}}),
 }

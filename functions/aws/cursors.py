@@ -54,6 +54,8 @@ def query(
     }
     if after is not None:
         named, changed_at = read_position(after)
+        if not between[0] <= changed_at <= between[1]:
+            raise BadRequest("after")
         # Only the position comes from the caller: tenant and state are always our own.
         asked["ExclusiveStartKey"] = {
             "tenant": {"S": tenant},

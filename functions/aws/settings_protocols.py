@@ -414,6 +414,13 @@ class NamesReadingsBucket(NamesTenants, Protocol):
     def readings_bucket(self) -> str: ...
 
 
+class NamesExports(NamesTenants, Protocol):
+    """The bucket of the archives that operators asked for."""
+
+    @property
+    def exports_bucket(self) -> str: ...
+
+
 class NamesReadings(NamesSessions, NamesReadingsBucket, Protocol):
     """The exams that professionals opened: their records, and the bucket of their bytes."""
 

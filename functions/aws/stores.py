@@ -568,6 +568,13 @@ class TenantStores(Generic[S_co]):
         return S3CacheStore(self.settings.readings_bucket, self.slug, days=0)
 
     @property
+    def exports(self: TenantStores[names.NamesExports]) -> S3CacheStore:
+        """The archives that operators asked for, for a day."""
+        from functions.aws.cache_store import S3CacheStore
+
+        return S3CacheStore(self.settings.exports_bucket, self.slug, days=0)
+
+    @property
     def shelf(self: TenantStores[names.NamesReadings]) -> Shelf:
         """The exams that professionals opened, under the sessions' secret."""
         from functions.aws.readings import open_shelf

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
 
 from functions.aws import cursors
 from functions.aws.revisions import put_over, read_item
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+# Every time of ours begins with 2.
+_ALWAYS: Final = ("2", "99")
+
+
 class DynamoStudyRecords:
     """Implements ``publication.ports.StudyRecords`` for one tenant."""
 
@@ -41,7 +45,13 @@ class DynamoStudyRecords:
         return StudyRecord(study_instance_uid) if item is None else _record(item)
 
     def find(
-        self, state: str, *, limit: int, after: str | None, oldest_first: bool = False
+        self,
+        state: str,
+        *,
+        limit: int,
+        after: str | None,
+        oldest_first: bool = False,
+        between: tuple[datetime, datetime] | None = None,
     ) -> RecordPage:
         """Records in ``state``, by the index; BadRequest for a cursor not made here."""
         page = cursors.query(
@@ -50,7 +60,7 @@ class DynamoStudyRecords:
             limit=limit,
             after=after,
             key=("study_instance_uid", self._tenant),
-            between=("2", "99"),  # every time of ours begins with 2
+            between=_ALWAYS if between is None else _times(*between),
             oldest_first=oldest_first,
         )
         return RecordPage(tuple(map(_record, page.items)), page.next)
@@ -77,6 +87,12 @@ class DynamoStudyRecords:
 
     def _key(self, study_instance_uid: Uid) -> dict[str, Any]:
         return {"tenant": {"S": self._tenant}, "study_instance_uid": {"S": study_instance_uid}}
+
+
+def _times(since: datetime, until: datetime) -> tuple[str, str]:
+    """Both instants as the index has them; the first counts, the second does not."""
+    last = until - timedelta(microseconds=1)
+    return since.astimezone(UTC).isoformat(), last.astimezone(UTC).isoformat()
 
 
 def _record(item: Mapping[str, Any]) -> StudyRecord:

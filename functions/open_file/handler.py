@@ -11,6 +11,7 @@ from functions.drimbox.consultation.context import CallContext
 from functions.drimbox.consultation.exam_list import Listing
 from functions.drimbox.errors import Absent, Conflict, Forbidden
 from functions.drimbox.outside import given_file, record_told
+from functions.drimbox.outside.archive import MAX_FILE
 from functions.drimbox.outside.given_file import Reading, describe
 from functions.drimbox.outside.record_told import Heard
 from functions.drimbox.tenants.model import OfflineFiles
@@ -26,7 +27,7 @@ def handler(event: entry.Event) -> replies.Reply:
     """
     settings, session = Settings.current(), PAGES.session_identifier(event)
     reader = readers.reader(event, session, settings)
-    data = PAGES.require_upload(event, settings.vi_url, max_bytes=given_file.MAX_FILE)
+    data = PAGES.require_upload(event, settings.vi_url, max_bytes=MAX_FILE)
     stores, page = reader.stores, readers.page_named(requests.path(event, "page"))
     context = stores.contexts.bind(page, session)
     if not isinstance(context, CallContext):

@@ -45,6 +45,7 @@ class KnownBuckets:
     uploads: s3.IBucket
     cache: s3.IBucket
     readings: s3.IBucket
+    exports: s3.IBucket
     revocations: s3.IBucket
 
 
@@ -94,6 +95,7 @@ class Stateful(Construct):
             uploads=self._bucket("uploads"),
             cache=self._bucket("cache"),
             readings=self._bucket("readings"),
+            exports=self._bucket("exports"),
             revocations=self._bucket("revocations"),
         )
         self.tables = KnownTables(

@@ -32,6 +32,8 @@ _SELDOM_READ: Final = (
 )
 # How long the address of a large message is good for, in seconds.
 UPLOAD_URL_SECONDS: Final = 600
+# The same of an archive of manifests.
+EXPORT_URL_SECONDS: Final = 600
 # The same of the images of an opened exam: a viewer reads for longer than a fetch takes.
 READING_URL_SECONDS: Final = 600
 
@@ -44,7 +46,8 @@ class Buckets(Construct):
     covers. ``uploads``: large messages on their way in, kept for two days. ``cache``:
     images, all of which can be fetched from the site again; each tenant chooses for how long.
     ``readings``: exams of other sites, while a professional reads them: they are erased with the
-    session, and by the bucket within two days. ``revocations``: the revocation lists of the
+    session, and by the bucket within two days. ``exports``: archives of own manifests that an
+    operator asked for, erased within two days. ``revocations``: the revocation lists of the
     authorities that issue to senders, of all tenants.
     """
 
@@ -120,6 +123,16 @@ class Buckets(Construct):
             "readings",
             signed_url_seconds=READING_URL_SECONDS,
             cors=[_for_viewer(deployment, s3.HttpMethods.GET)],
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    expiration=Duration.days(1),
+                    abort_incomplete_multipart_upload_after=Duration.days(1),
+                )
+            ],
+        )
+        self.exports = self._bucket(
+            "exports",
+            signed_url_seconds=EXPORT_URL_SECONDS,
             lifecycle_rules=[
                 s3.LifecycleRule(
                     expiration=Duration.days(1),

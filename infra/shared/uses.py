@@ -150,9 +150,11 @@ def revocation_lists(bucket: s3.IBucket, *rights: str) -> Use:
 
 
 def table(variable: str, of: dynamodb.ITableV2, *actions: str, index: bool = False) -> Use:
-    """``actions`` (``GetItem``…) on a table, and a query of its index when ``index``."""
+    """``actions`` (``GetItem``…) on a table, and a query of its index when ``index``: either alone,
+    or both."""
+    own = [_allow([f"dynamodb:{action}" for action in actions], [of.table_arn])]
     statements = [
-        _allow([f"dynamodb:{action}" for action in actions], [of.table_arn]),
+        *(own if actions else []),
         _allow(
             list(_TABLE_KEY),
             [_key_of(of.encryption_key).key_arn],

@@ -12,6 +12,7 @@ from infra.functions.act_on_operations import ActOnOperations
 from infra.functions.authorize_sender import AuthorizeSender
 from infra.functions.check_call import CheckCall
 from infra.functions.check_message import CheckMessage
+from infra.functions.export_archive import ExportArchive
 from infra.functions.follow_message import FollowMessage
 from infra.functions.read_operations import ReadOperations
 from infra.functions.read_upload import ReadUpload
@@ -44,4 +45,5 @@ class InStack(Stack):
             CheckCall(self, platform),
             ReadOperations(self, platform),
             ActOnOperations(self, platform),
+            ExportArchive(self, platform),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -317,6 +318,38 @@ def test_studies_are_listed_by_state_page_by_page(make: Make, kind: str) -> None
     (held,) = records.find("held", limit=9, after=None, oldest_first=True).records
     assert held.study_instance_uid == "1.3"
     assert records.find("withdrawn", limit=9, after=None) == RecordPage((), None)
+
+
+@both
+def test_studies_are_listed_from_an_instant_on_and_before_another(make: Make, kind: str) -> None:
+    records: StudyRecords = make("records", kind)  # type: ignore[assignment]
+    whole = replace(record(), pending=None)
+    assert whole.current is not None
+    for number in range(4):
+        at = AT + number * HOUR + timedelta(microseconds=number % 2)
+        study, current = Uid(f"1.2.{number}"), replace(whole.current, published_at=at)
+        records.put(replace(whole, study_instance_uid=study, current=current))
+    paris = ZoneInfo("Europe/Paris")
+    between = (AT.astimezone(paris), (AT + 2 * HOUR).astimezone(paris))
+    found: list[Uid] = []
+    after = None
+    while True:
+        page = records.find("settled", limit=1, after=after, oldest_first=True, between=between)
+        found += [one.study_instance_uid for one in page.records]
+        if page.next is None:
+            break
+        after = page.next
+    assert found == ["1.2.0", "1.2.1"]
+
+
+def test_a_cursor_of_another_time_is_refused(aws: None) -> None:
+    records = DynamoStudyRecords("studies", "demo")
+    whole = replace(record(), pending=None)
+    for number in range(2):
+        records.put(replace(whole, study_instance_uid=Uid(f"1.2.{number}")))
+    after = records.find("settled", limit=1, after=None).next
+    with pytest.raises(BadRequest):
+        records.find("settled", limit=1, after=after, between=(AT + HOUR, AT + 2 * HOUR))
 
 
 @both

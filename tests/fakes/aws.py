@@ -24,7 +24,10 @@ from functions.aws import clients, revocation_lists, scratch, secrets, tenants
 
 REGION: Final = "eu-west-3"
 ACCOUNT: Final = "123456789012"
-BUCKETS = ("inbox", "archive", "audit", "cache", "uploads", "seals", "revocations", "readings")
+BUCKETS = (
+    *("inbox", "archive", "audit", "cache", "uploads", "seals", "revocations"),
+    *("readings", "exports"),
+)
 TABLES = {
     "studies": "study_instance_uid",
     "messages": "message_id",

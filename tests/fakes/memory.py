@@ -79,12 +79,21 @@ class MemoryRecords:
         return stored
 
     def find(
-        self, state: str, *, limit: int, after: str | None, oldest_first: bool = False
+        self,
+        state: str,
+        *,
+        limit: int,
+        after: str | None,
+        oldest_first: bool = False,
+        between: tuple[datetime, datetime] | None = None,
     ) -> RecordPage:
+        def is_meant(one: StudyRecord) -> bool:
+            at = changed_at(one)
+            within = between is None or (at is not None and between[0] <= at < between[1])
+            return state_of(one) == state and within
+
         placed = sorted(
-            (f"{changed_at(one)}/{uid}", one)
-            for uid, one in self.records.items()
-            if state_of(one) == state
+            (f"{changed_at(one)}/{uid}", one) for uid, one in self.records.items() if is_meant(one)
         )
         placed = placed if oldest_first else placed[::-1]
         if after is not None:

@@ -95,6 +95,8 @@ ENVIRONMENT: Final = {
     "SIGNED_URL_SECONDS": "300",
     "READINGS_BUCKET": "readings",
     "READING_URL_SECONDS": "600",
+    "EXPORTS_BUCKET": "exports",
+    "EXPORT_URL_SECONDS": "600",
     "VIEWER_SCRIPT": "viewer-abc.js",
     "VIEWER_SHEET": "viewer-abc.css",
     "FETCH_WORKFLOW_ARN": MACHINE,

@@ -66,6 +66,8 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     | TABLES
     | KNOWN_PATIENTS
     | {"INBOX_BUCKET", "OPERATIONS_TABLE", "IMPORTS_TABLE", "MESSAGES_QUEUE_URL"},
+    "export_archive": AUDITED
+    | {"ARCHIVE_BUCKET", "STUDIES_TABLE", "EXPORTS_BUCKET", "EXPORT_URL_SECONDS"},
     "authorize_sender": AUDITED
     | {"TENANT_ANCHORS_SECRETS", "REVOCATIONS_BUCKET", "SENDER_REVOCATION"},
     "refresh_revocations": COMMON

@@ -91,6 +91,11 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "IMPORTS_TABLE": {"dynamodb:GetItem", "dynamodb:DeleteItem"},
         "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},
     },
+    "export_archive": {
+        "ARCHIVE_BUCKET": _READ_OBJECTS,
+        "STUDIES_TABLE": {"dynamodb:Query"},
+        "EXPORTS_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
+    },
     "authorize_sender": {"REVOCATIONS_BUCKET": _READ_OBJECTS},
     "refresh_revocations": {
         "TENANTS_TABLE": _LIST,
@@ -780,6 +785,17 @@ def test_nothing_that_the_law_wants_kept_ends_by_a_rule(assembly: Assembly) -> N
         assert moved == ([("GLACIER_IR", 90)] if name in {"inbox", "archive"} else [])
 
 
+def test_exported_archives_are_kept_for_a_day_at_most(assembly: Assembly) -> None:
+    [exports] = [
+        bucket
+        for bucket in assembly.resources("AWS::S3::Bucket")
+        if bucket.logical_id.startswith("BucketsExports")
+    ]
+    [rule] = exports.properties["LifecycleConfiguration"]["Rules"]
+    assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", 1)
+    assert "CorsConfiguration" not in exports.properties
+
+
 def test_tenant_stack(assembly: Assembly) -> None:
     of_tenant = Assembly(tuple(s for s in assembly.stacks if s.name == "DrimboxTenant-demo"))
     [file] = of_tenant.resources("Custom::TenantFile")
@@ -803,7 +819,7 @@ def test_a_fixed_name_is_one_resource_s(assembly: Assembly) -> None:
         for resource in assembly.resources(*NAMES)
         if resource.type != "AWS::S3::Bucket"
     ]
-    assert len(set(names)) == len(names) == len(assembly.named) - 9
+    assert len(set(names)) == len(names) == len(assembly.named) - 10
     assert all(name.startswith("drimbox-") for name in assembly.named)
 
 

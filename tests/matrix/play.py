@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -234,6 +235,7 @@ def _facts(row: Row, cell: Cell, scene: Scene) -> dict[str, Any]:
         "ask_upload": {"size": 5_000_000, "sha256": "0" * 64},
         "find": {"text": "matrix"},
         "keep_filter": {"name": "matrix", "filter": {"reason": REASON}},
+        "archives": {"month": f"{datetime.now(UTC):%Y-%m}"},
         "override": {"studies": {acts.held.study: "2.25.8"}},
         "identity": {
             "study_instance_uid": acts.contested.study,
@@ -314,6 +316,7 @@ _GIVEN: Final[dict[str, Callable[[Site, Scene], str]]] = {
     **dict.fromkeys(
         ("publication", "publication_page", "patient_page"), lambda _, scene: scene.canaries[0]
     ),
+    "archives": lambda *_: "X-Amz-Signature",
     **dict.fromkeys(("export", "export_form", "follow"), lambda site, _: site.publication),
     "search": lambda site, _: site.current,
     "reading_file": lambda *_: "use strict",

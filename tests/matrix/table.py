@@ -30,7 +30,10 @@ class Program:
 
 
 EVERYTHING: Final = frozenset(
-    {"view", "patients", "replay", "edit", "identity", "withdraw", "export", "bulk", "release"}
+    {
+        *("view", "patients", "replay", "edit", "identity", "withdraw", "export", "bulk"),
+        *("release", "archive"),
+    }
 )
 VIEW: Final = frozenset({"view"})
 NOTHING: Final[frozenset[str]] = frozenset()
@@ -234,6 +237,7 @@ ROWS: Final = (
     Row("replay", "in", "POST", f"{_P}/replay", "operator_program", 202, "replay"),
     Row("identity", "in", "POST", f"{_P}/identity", "operator_program", 202, "identity"),
     Row("traits", "in", "POST", f"{_P}/traits", "operator_program", 201, "identity"),
+    Row("archives", "in", "POST", f"{_O}/archives", "operator_program", 200, "archive"),
     Row("release", "in", "POST", f"{_P}/release", "operator_program", 201, "release"),
     Row("withdraw", "in", "POST", f"{_P}/withdraw", "operator_program", 202, "withdraw"),
     Row("search", "vi", "POST", f"{_T}/exams/search", "own_professional", 200),

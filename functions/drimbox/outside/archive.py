@@ -20,6 +20,8 @@ from functions.drimbox.values import frozen
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# Bytes of a file. API Gateway hands a function 6 MB of base64 (4.5 MB raw), form included.
+MAX_FILE: Final = 4 * 1024 * 1024
 # Entries, bytes of one of them, and bytes of all of them once inflated.
 MAX_ENTRIES: Final = 512
 MAX_ONE: Final = 8 * 1024 * 1024

@@ -19,6 +19,7 @@ from functions.drimbox.dmp.documents import Kind
 from functions.drimbox.errors import FileRefused
 from functions.drimbox.manifest.read import ManifestUnreadable, read
 from functions.drimbox.outside import archive, xdm
+from functions.drimbox.outside.archive import MAX_FILE
 from functions.drimbox.outside.faults import Reason
 from functions.drimbox.outside.given_manifest import MAX_MANIFEST, entry_of, patient_of
 from functions.drimbox.outside.metadata import (
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
     from functions.drimbox.outside.metadata import SubmittedDocument
     from functions.drimbox.outside.xdm import SubmittedSet
 
-# Bytes of a given file. API Gateway hands a function 6 MB of base64 (4.5 MB raw), form included.
-MAX_FILE: Final = 4 * 1024 * 1024
 _SIGNATURE_FORMAT: Final = "http://www.w3.org/2000/09/xmldsig#"
 _WITHDRAWN: Final = frozenset({xds.DEPRECATED, xds.DELETED})
 _DICOM: Final = slice(128, 132)

@@ -36,10 +36,17 @@ class StudyRecords(Protocol):
         ...
 
     def find(
-        self, state: str, *, limit: int, after: str | None, oldest_first: bool = False
+        self,
+        state: str,
+        *,
+        limit: int,
+        after: str | None,
+        oldest_first: bool = False,
+        between: tuple[datetime, datetime] | None = None,
     ) -> RecordPage:
         """Records in ``state`` (that of the pending change, else ``settled`` or ``withdrawn``), the
-        latest change first or last, at most ``limit``. A record that has just changed may be
+        latest change first or last, at most ``limit``; with ``between`` those that entered it from
+        the first of these instants on, and before the second. A record that has just changed may be
         missing, or be in another state by now.
         """
         ...

@@ -51,7 +51,7 @@ class Permission(StrEnum):
     ``view`` also shows the patient's data of one publication, ``patients`` finds publications by
     their patient and names patients in lists, ``bulk`` replays a whole cause at once, ``identity``
     confirms that a report with other strict traits is of the same person, ``release`` takes a study
-    out of the memory of imports.
+    out of the memory of imports, ``archive`` gives all manifests of a month.
     """
 
     VIEW = "view"
@@ -63,6 +63,7 @@ class Permission(StrEnum):
     EXPORT = "export"
     BULK = "bulk"
     RELEASE = "release"
+    ARCHIVE = "archive"
 
 
 @frozen

@@ -1,0 +1,1 @@
+"""``POST operations/archives`` of ``in``: the manifests of a month as XDM archives."""

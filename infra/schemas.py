@@ -109,6 +109,7 @@ _EXAM: Final[dict[str, Schema]] = {
             "modalities": _list(TEXT),
             "days": _list({"type": "string", "description": "YYYYMMDD."}),
             "patient": {"type": "string", "description": "With the permission `patients`."},
+            "birth_date": {"type": "string", "description": "YYYYMMDD, likewise."},
         },
     }
 }

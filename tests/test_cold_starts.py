@@ -66,7 +66,7 @@ CEILINGS: Final = {
     "set_authorization": 90,
     "settle_publication": 70,
     "show_exams": 148,
-    "show_operations_pages": 155,
+    "show_operations_pages": 165,
     "show_report": 115,
     "start_publication": 80,
     "start_reconciliation": 40,

@@ -27,7 +27,7 @@ def compare(report: Report, study: StudyIndex) -> list[dict[str, Any]]:
     patient_id, accession = study.patient_id.strip(), study.accession_number.strip()
     return [
         _row("patient_id", local_ids, patient_id, differs=patient_id not in local_ids),
-        _row("name", names, study.patient_name, differs=contradicts),
+        _row("name", list(dict.fromkeys(names)), study.patient_name, differs=contradicts),
         _row("birth_date", [patient.birth_date], study.patient_birth_date, differs=contradicts),
         _row("accession", accessions, accession, differs=accession not in accessions),
     ]

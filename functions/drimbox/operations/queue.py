@@ -183,7 +183,8 @@ def _exam(facts: ExamFacts | None, named: bool) -> dict[str, Any]:
         "modalities": list(facts.modalities),
         "days": list(facts.days),
     }
-    return {"exam": told | ({"patient": facts.patient} if named else {})}
+    whose = {"patient": facts.patient, "birth_date": facts.birth_date} if named else {}
+    return {"exam": told | whose}
 
 
 def describe_entry(site: Site, entry: MessageEntry) -> dict[str, Any]:

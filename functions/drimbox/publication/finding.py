@@ -57,10 +57,12 @@ _UID: Final = re.compile(r"[0-9]+(\.[0-9]+){3,}")
 
 @frozen
 class ExamFacts:
-    """The facts of a report that a list shows. ``patient`` is a name with a birth date
-    (YYYY-MM-DD), ``days`` are those of the exams (YYYYMMDD)."""
+    """The facts of a report that a list shows. ``patient`` is the birth name and the first name,
+    ``birth_date`` is YYYYMMDD as the report writes it, ``days`` are those of the exams (YYYYMMDD).
+    """
 
     patient: str
+    birth_date: str
     accessions: tuple[str, ...]
     modalities: tuple[str, ...]
     days: tuple[str, ...]
@@ -70,13 +72,14 @@ class ExamFacts:
 
     def encode(self) -> bytes:
         """JSON."""
-        return json.dumps([self.patient, self.accessions, self.modalities, self.days]).encode()
+        whose = self.patient, self.birth_date
+        return json.dumps([*whose, self.accessions, self.modalities, self.days]).encode()
 
     @classmethod
     def decode(cls, data: bytes) -> ExamFacts:
         """The facts that :meth:`encode` wrote."""
-        patient, accessions, modalities, days = json.loads(data)
-        return cls(patient, tuple(accessions), tuple(modalities), tuple(days))
+        patient, birth_date, accessions, modalities, days = json.loads(data)
+        return cls(patient, birth_date, tuple(accessions), tuple(modalities), tuple(days))
 
 
 class LookupStore(Protocol):
@@ -224,12 +227,10 @@ def _of_patient(patient: Patient) -> Iterator[tuple[Term, str]]:
 
 def _facts(report: Report) -> ExamFacts:
     document, patient = report.document, report.document.patient
-    name = f"{patient.birth_family} {patient.birth_given}".strip()
-    day = patient.birth_date
-    born = f", {day[:4]}-{day[4:6]}-{day[6:]}" if len(day) == 8 else ""
     starts = (exam.period.low for exam in document.exams)
     return ExamFacts(
-        patient=name + born,
+        patient=f"{patient.birth_family} {patient.birth_given}".strip(),
+        birth_date=patient.birth_date,
         accessions=_once(order.accession.extension for order in document.orders),
         modalities=_once(one.code for exam in document.exams for one in exam.modalities),
         days=_once(f"{start:%Y%m%d}" for start in starts if start is not None),

@@ -31,7 +31,7 @@ SHEET: Final = (
     ".skip:focus{left:0}"
     "header{background:var(--brand);color:#fff;padding:.55rem max(1.5rem,calc(50vw - 58.5rem));"
     "display:flex;flex-wrap:wrap;"
-    "gap:.35rem 1.5rem;align-items:center}"
+    "gap:.35rem 1rem;align-items:center}"
     "header a{color:#fff}"
     "header .site{font-weight:600;font-size:1.05rem}"
     "header .alone{margin-right:auto}"
@@ -121,6 +121,7 @@ SHEET: Final = (
     ".patient details[open]{flex-basis:100%}"
     "@media(max-width:48rem){.patient{position:static;padding-left:1rem;padding-right:1rem}}"
     # Rows as cards: no column is left to scroll to at 390 pixels, nor at 200 % of 1280.
+    ".listing :is(td,th){overflow-wrap:break-word}form.search input{width:100%}"
     "@media(max-width:56rem){.listing,.listing caption,.listing tbody,.listing tr,.listing td,"
     ".listing tbody th{display:block}.listing thead{position:absolute;left:-100rem}"
     ".listing tr{border:1px solid var(--line);border-radius:.25rem;margin:.5rem 0;"

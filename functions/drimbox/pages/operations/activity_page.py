@@ -94,22 +94,22 @@ def _share(value: float, layout: Layout) -> str:
 
 
 def _by_day(layout: Layout, days: list[Mapping[str, Any]]) -> Html:
-    heads = [layout.say(texts.ACTIVITY, name) for name in ("day", *_COUNTED)]
+    def say(name: str) -> str:
+        return layout.say(texts.ACTIVITY, name)
+
+    columns = [components.Column(say("day"), "tight")]
+    columns += [components.Column(say(name), "number") for name in _COUNTED]
     rows = [
         _row(_day(one["day"], layout), [one[name] for name in _COUNTED]) for one in reversed(days)
     ]
     totals = [sum(one[name] for one in days) for name in _COUNTED]
-    rows.append(_row(layout.say(texts.ACTIVITY, "total"), totals))
-    caption = layout.say(texts.ACTIVITY, "days_caption")
-    return components.table(caption, heads, rows, numbers=range(1, len(heads)))
+    rows.append(_row(say("total"), totals))
+    return components.listing(say("days_caption"), columns, rows)
 
 
-def _row(name: str, figures: list[int]) -> Html:
-    return tag(
-        "tr",
-        tag("th", name, scope="row", class_="tight"),
-        *(tag("td", str(one) if one else "·", class_="number") for one in figures),
-    )
+def _row(name: str, figures: list[int]) -> tuple[str, ...]:
+    """A day; in a narrow window, cells without a figure are left out."""
+    return (name, *(str(one) if one else "" for one in figures))
 
 
 def _day(text: str, layout: Layout) -> str:

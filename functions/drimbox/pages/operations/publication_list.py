@@ -75,7 +75,7 @@ class _Rows:
         about = (*exam.get("modalities", ()), *days)
         numbers = exam.get("accession_numbers", ())
         return join(
-            _line("strong", [exam["patient"]] if "patient" in exam else ()),
+            _line("strong", self._patient(exam)),
             _line("span", about),
             _line("span", numbers, self.say("accession")),
             *(
@@ -83,6 +83,12 @@ class _Rows:
                 for study in one["studies"]
             ),
         )
+
+    def _patient(self, exam: Mapping[str, Any]) -> Sequence[str]:
+        if "patient" not in exam:
+            return ()
+        born = exam["birth_date"]
+        return [exam["patient"], *([day(born, self.layout.language)] if born else [])]
 
     def _why(self, one: Mapping[str, Any]) -> Html:
         """The reasons, each once: their remedy stands with the cause, and on the own page."""

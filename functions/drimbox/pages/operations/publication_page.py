@@ -144,7 +144,7 @@ class _Page:
         field, mark = one["field"], "strong" if one["differs"] else "span"
         told = self.layout.say(texts.COMPARED, field)
         shown = self._day if field == "birth_date" else str
-        differs = tag("div", tag("strong", self._say("differs")), class_="bad")
+        differs = tag("div", tag("span", self._say("differs"), class_="state bad"))
         return (
             join(told, differs if one["differs"] else ""),
             join(*(tag("div", tag(mark, shown(text))) for text in one["report"] if text)),
@@ -215,7 +215,7 @@ class _Page:
         yield self._say("images_accession"), images["accession_number"]
 
     def _images(self, images: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        yield self._say("images_date"), images["study_date"]
+        yield self._say("images_date"), self._day(images["study_date"])
         yield self._say("images_description"), images["description"]
         yield (
             self._say("images_series"),
@@ -471,30 +471,24 @@ class _Page:
 
     def _history(self) -> str:
         rows = [
-            tag(
-                "tr",
-                tag("td", self._at(event["changed_at"]), class_="tight"),
-                tag("td", state_label(self.layout, event["outcome"])),
-                tag("td", self.layout.words(event["words"]) if "words" in event else ""),
-                tag("td", tag("code", event["study_instance_uid"])),
-                tag("td", str(event["replay"]), class_="number"),
+            (
+                self._at(event["changed_at"]),
+                state_label(self.layout, event["outcome"]),
+                self.layout.words(event["words"]) if "words" in event else "",
+                tag("code", event["study_instance_uid"]),
+                str(event["replay"]),
             )
             for event in self.facts["history"]
         ]
-        heads = [self._say(name) for name in ("at", "outcome", "why", "study", "replays")]
-        return self._table("history", heads, rows, numbers=(4,))
+        columns = {"at": "tight", "outcome": "", "why": "", "study": "", "replays": "number"}
+        return self._listing("history", columns, rows)
 
     def _overrides(self) -> str:
         rows = [
-            tag(
-                "tr",
-                tag("td", self._at(one["at"]), class_="tight"),
-                tag("td", self._operator(one["who"])),
-                tag("td", *self._overridden(one)),
-            )
+            (self._at(one["at"]), self._operator(one["who"]), join(*self._overridden(one)))
             for one in self.facts["overrides"]
         ]
-        return self._table("overrides", [self._say(name) for name in ("at", "who", "what")], rows)
+        return self._listing("overrides", {"at": "tight", "who": "", "what": ""}, rows)
 
     def _overridden(self, one: Mapping[str, Any]) -> Iterator[Html]:
         for named, chosen in one["studies"].items():
@@ -556,18 +550,13 @@ class _Page:
             join(*(_value(components) for components in field["values"])),
         )
 
-    def _table(
-        self, name: str, heads: Sequence[str], rows: Sequence[str], *, numbers: Sequence[int] = ()
-    ) -> str:
-        """A section with a table, nothing when it has no row."""
+    def _listing(self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[str]]) -> str:
+        """A section with a listing, nothing when it has no row; ``columns``: label to class."""
         if not rows:
             return ""
+        made = [components.Column(self._say(label), class_) for label, class_ in columns.items()]
         caption = self._say(f"{name}_caption")
-        return tag(
-            "section",
-            tag("h2", self._say(name)),
-            components.table(caption, heads, rows, numbers=numbers),
-        )
+        return tag("section", tag("h2", self._say(name)), components.listing(caption, made, rows))
 
 
 # Characters of a value that are shown at once; the rest is one key away.

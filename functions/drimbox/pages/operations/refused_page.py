@@ -39,7 +39,7 @@ def refused_page(
         return (
             tag("code", one["control_id"]),
             _why(layout, one),
-            tag("code", one["location"].replace("^", "-")),
+            tag("code", _place(one["location"])),
             join(*(tag("div", part) for part in one["sender"].split("|") if part)),
             since(at, now, tenant.time_zone, layout.language),
             str(one["times"]),
@@ -59,6 +59,14 @@ def refused_page(
         if following
         else "",
     )
+
+
+def _place(location: str) -> str:
+    """ERR-2 (segment, its number, field, …) as a person writes it: PID-3, OBX[2]-5."""
+    segment, *rest = location.split("^")
+    number, field = [*rest, "", ""][:2]
+    named = segment if number in {"", "1"} else f"{segment}[{number}]"
+    return f"{named}-{field}" if field else named
 
 
 def _why(layout: Layout, one: Mapping[str, Any]) -> Html:

@@ -17,7 +17,8 @@ EXAM = {
     "accession_numbers": ["ACN1", "ACN2"],
     "modalities": ["CT"],
     "days": ["20261124"],
-    "patient": "DUPONT Jean, 1980-01-02",
+    "patient": "DUPONT Jean",
+    "birth_date": "19800102",
 }
 
 
@@ -33,16 +34,21 @@ def listed(*publications: dict[str, Any]) -> Any:
 def test_an_exam_is_told_with_its_patient() -> None:
     document = listed({**ONE, "exam": EXAM})
     [cell] = document.xpath("//td[@data-label='Examen']")
-    assert cell.xpath(".//strong/text()") == ["DUPONT Jean, 1980-01-02"]
+    assert cell.xpath(".//strong/text()") == ["DUPONT Jean · 02/01/1980"]
     text = " ".join(cell.text_content().split())
     assert "CT · 24/11/2026" in text
     assert "accession ACN1 · ACN2" in text
 
 
 def test_without_the_right_no_patient_is_named() -> None:
-    without = {name: value for name, value in EXAM.items() if name != "patient"}
+    without = {name: value for name, value in EXAM.items() if name not in {"patient", "birth_date"}}
     document = listed({**ONE, "exam": without})
     assert document.xpath("//td[@data-label='Examen']//strong") == []
+
+
+def test_a_patient_without_birth_date_is_named() -> None:
+    document = listed({**ONE, "exam": {**EXAM, "birth_date": ""}})
+    assert document.xpath("//td[@data-label='Examen']//strong/text()") == ["DUPONT Jean"]
 
 
 def test_a_reason_of_several_studies_stands_once() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from lxml import html
 
 from functions.drimbox.pages.kit.layout import Layout, Visitor
@@ -39,10 +40,18 @@ def test_a_refused_message_tells_where_why_and_how_often() -> None:
     document = page(ONE, following="cursor")
     [row] = document.xpath("//tbody/tr")
     text = " ".join(row.text_content().split())
-    for shown in ("MSG-1", "INS fausse", "Corriger", "ins_invalid", "PID-1-3", "<b>", "3"):
+    for shown in ("MSG-1", "INS fausse", "Corriger", "ins_invalid", "PID-3", "<b>", "3"):
         assert shown in text
     [link] = document.xpath("//a[@rel='next']/@href")
     assert link == "/v1/tenants/site/operations/refused?after=cursor"
+
+
+@pytest.mark.parametrize(
+    ("location", "shown"), [("OBX^2^5", "OBX[2]-5"), ("MSH", "MSH"), ("PID^1", "PID"), ("", "")]
+)
+def test_a_place_is_written_as_a_person_writes_it(location: str, shown: str) -> None:
+    [cell] = page({**ONE, "location": location}).xpath("//td[@data-label='Champ']")
+    assert cell.text_content() == shown
 
 
 def test_no_refused_message_is_good_news() -> None:

@@ -982,7 +982,12 @@ ROUTES: Final[tuple[Route, ...]] = (
         summary="Send an operator to the identity provider (OpenID Connect, code with PKCE).",
         answers=(
             Answer(303, "Redirects to the provider.", (), ("Location", "Set-Cookie")),
+            Answer(400, "A parameter is given twice.", (HTML,)),
             *_REFUSED_PAGES,
+        ),
+        inputs=(
+            Input("page", "query", "The page to come back to; the first one by default."),
+            Input("again", "query", "Ask for the person again (prompt=login)."),
         ),
     ),
     Route(

@@ -10,7 +10,7 @@ from functions.aws.stores import TenantStores, for_platform, for_tenant
 from functions.drimbox.audited import audited
 from functions.drimbox.errors import Forbidden
 from functions.drimbox.identity.session import ATTEMPT
-from functions.drimbox.operations.sign_in import OperatorFacts
+from functions.drimbox.operations.sign_in import OperatorFacts, page_of
 from functions.operator_session.settings import Settings
 
 if TYPE_CHECKING:
@@ -18,17 +18,21 @@ if TYPE_CHECKING:
 
 
 def start_session(event: entry.Event) -> replies.Reply:
-    """303 to the provider; a cookie names the record that the return must match."""
+    """303 to the provider; a cookie names the record that the return must match.
+
+    ``page`` is the page to come back to; ``again`` asks for another proof of the person.
+    """
     stores = for_tenant(Settings.current(), requests.path(event, "tenant"))
+    asked = requests.queries(event)
     with entry.strangers_counted(event):
-        identifier, attempt = stores.sessions.begin()
-        location = _provider(stores).authorization_url(attempt)
+        identifier, attempt = stores.sessions.begin(page_of(asked.get("page", "")))
+        location = _provider(stores).authorization_url(attempt, again="again" in asked)
     life = int(ATTEMPT.total_seconds())
     return pages.see_other(location, cookies=[PAGES.sign_in_cookie(stores.slug, identifier, life)])
 
 
 def open_session(event: entry.Event) -> replies.Reply:
-    """303 to the publications with a new session; refused unless a declared operator is proven.
+    """303 to the wanted page with a new session; refused unless a declared operator is proven.
 
     The audit trail gets a record once the provider has said who came; before, a refusal is counted.
     The browser's former session ends, whoever came.
@@ -44,7 +48,7 @@ def open_session(event: entry.Event) -> replies.Reply:
         identifier = stores.sessions.open(OperatorFacts(who))
     tenant = stores.slug
     cookies = [PAGES.session_cookie(tenant, identifier), PAGES.sign_in_cookie(tenant)]
-    return pages.see_other(PAGES.area.base(tenant), cookies=cookies)
+    return pages.see_other(PAGES.area.base(tenant) + attempt.page, cookies=cookies)
 
 
 def close_session(event: entry.Event) -> replies.Reply:

@@ -17,6 +17,7 @@ from functions.drimbox.operations.filters import saved
 from functions.drimbox.operations.outages import outages_or_none
 from functions.drimbox.operations.queue import describe, list_publications
 from functions.drimbox.operations.searching import search, text_of
+from functions.drimbox.operations.sign_in import page_of
 from functions.drimbox.operations.view import view
 from functions.drimbox.operations.viewing_refused import count_new, list_refused
 from functions.drimbox.operations.viewing_services import permit_services
@@ -48,7 +49,9 @@ def visited(page: Page) -> entry.Answer:
             visit = operators.person_visit(event, Settings.current())
         except NotAuthenticated:
             left = requests.query(event, "left") is not None
-            return pages.show(event, sign_in_page(PAGES.layout(event), signed_out=left))
+            layout = PAGES.layout(event)
+            wanted = page_of(str(event["path"]).removeprefix(layout.path()))
+            return pages.show(event, sign_in_page(layout, signed_out=left, wanted=wanted))
         return pages.show(event, page(event, visit))
 
     return answer

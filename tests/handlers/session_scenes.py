@@ -93,16 +93,19 @@ def with_cookies(made: dict[str, Any], **values: str) -> dict[str, Any]:
     return {**made, "multiValueHeaders": headers}
 
 
-def start(outside: Outside, subject: str = "operator-1") -> tuple[str, str]:
+def start(outside: Outside, subject: str = "operator-1", **query: str) -> tuple[str, str]:
     """Begin a sign-in: the cookie's value and the state."""
     asked: dict[str, str] = {}
     outside.hosts["identity.example"] = provider(subject, lambda: asked.get("nonce", ""))
-    reply = operator_session(event("operator_session/start"), CONTEXT)
+    given = {name: [value] for name, value in query.items()}
+    begun = event("operator_session/start", multiValueQueryStringParameters=given)
+    reply = operator_session(begun, CONTEXT)
     assert reply["statusCode"] == 303
     url = urlsplit(reply["headers"]["Location"])
     assert f"{url.scheme}://{url.netloc}{url.path}" == f"{ISSUER}/auth"
     asked |= dict(parse_qsl(url.query))
     assert asked["redirect_uri"] == f"{HOST}{BASE}/session"
+    assert asked.get("prompt") == ("login" if "again" in query else None)
     return cookies(reply)["__Host-signin-demo"], asked["state"]
 
 

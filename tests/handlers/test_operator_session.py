@@ -173,3 +173,14 @@ def test_a_session_that_ended_meanwhile_is_not_made_again(site: None) -> None:
     store = stores().sessions._store
     store.note("session#gone", "used_at", "2026")
     assert store.get("session#gone") is None
+
+
+def test_a_sign_in_leads_back_to_the_wanted_page(site: None, outside: Outside) -> None:
+    for page, place in (("/publications/m1", "/publications/m1"), ("//evil.example", "")):
+        cookie, returned = start(outside, "operator-1", page=page)
+        assert come_back(cookie, returned)["headers"]["Location"] == BASE + place
+
+
+def test_the_provider_is_asked_anew_after_a_sign_out(site: None, outside: Outside) -> None:
+    cookie, returned = start(outside, "operator-1", again="1")
+    assert come_back(cookie, returned)["headers"]["Location"] == BASE

@@ -158,8 +158,12 @@ class OidcClient:
         self._clock = clock
         self._budget = budget
 
-    def authorization_url(self, attempt: Attempt) -> str:
-        """Where the browser goes to sign in (Core 3.1.2.1). Raises IdentityUnavailable."""
+    def authorization_url(self, attempt: Attempt, *, again: bool = False) -> str:
+        """Where the browser goes to sign in (Core 3.1.2.1). Raises IdentityUnavailable.
+
+        ``again`` asks the provider to prove the person anew, whatever session it has
+        (``prompt=login``).
+        """
         challenge = hashlib.sha256(attempt.code_verifier.encode()).digest()
         question = {
             "client_id": self._application.client_id,
@@ -173,6 +177,8 @@ class OidcClient:
         }
         if self._application.acr:
             question["acr_values"] = self._application.acr
+        if again:
+            question["prompt"] = "login"
         endpoint = self._discover().authorization_endpoint
         return f"{endpoint}{'&' if urlsplit(endpoint).query else '?'}{urlencode(question)}"
 

@@ -105,6 +105,9 @@ def signed(key: Any = RSA, alg: str = "RS256", **changes: Any) -> str:
 
 def test_the_question_is_that_of_the_code_flow_with_pkce() -> None:
     url = urlsplit(Provider().client().authorization_url(ATTEMPT))
+    assert "prompt" not in url.query
+    again = Provider().client().authorization_url(ATTEMPT, again=True)
+    assert again.endswith("&prompt=login")
     challenge = urlsafe_b64encode(hashlib.sha256(b"verifier-1").digest()).rstrip(b"=").decode()
     assert f"{url.scheme}://{url.netloc}{url.path}" == f"{ISSUER}/auth"
     assert dict(parse_qsl(url.query, strict_parsing=True)) == {

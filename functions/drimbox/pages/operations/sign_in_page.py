@@ -12,8 +12,12 @@ if TYPE_CHECKING:
     from functions.drimbox.pages.kit.layout import Layout
 
 
-def sign_in_page(layout: Layout, *, signed_out: bool = False) -> bytes:
-    """The page that sends to the provider: by a link, since a form may only go to this host."""
+def sign_in_page(layout: Layout, *, signed_out: bool = False, wanted: str = "") -> bytes:
+    """The page that sends to the provider: by a link, since a form may only go to this host.
+
+    The sign-in leads back to the page ``wanted``, below the area. After a sign-out the provider
+    asks again who it is: its own session goes on.
+    """
     return layout.document(
         layout.say(texts.SIGN_IN, "title"),
         tag("p", layout.say(texts.SIGN_IN, "signed_out"), class_="notice good", role="status")
@@ -22,7 +26,7 @@ def sign_in_page(layout: Layout, *, signed_out: bool = False) -> bytes:
         tag("p", layout.say(texts.SIGN_IN, "what")),
         tag("p", layout.say(texts.SIGN_IN, "whom")),
         tag("p", layout.say(texts.SIGN_IN, "how")),
-        _link(layout),
+        _link(layout, "sign_in", page=wanted, again="1" if signed_out else ""),
     )
 
 
@@ -33,12 +37,19 @@ def refusal_page(layout: Layout, status: int, code: str) -> bytes:
         layout.text(advice),
         tag("p", layout.text(advice.todo), class_="notice bad", role="alert"),
         tag("p", tag("small", f"{layout.say(texts.SIGN_IN, 'code')} : ", tag("code", code))),
-        _link(layout)
-        if status == 401
-        else tag("p", tag("a", layout.say(texts.SIGN_IN, "back"), href=layout.path())),
+        _way_on(layout, status, code),
     )
 
 
-def _link(layout: Layout) -> str:
-    words = layout.say(texts.SIGN_IN, "sign_in")
-    return tag("p", tag("a", words, href=layout.path("/sign-in"), class_="button main"))
+def _way_on(layout: Layout, status: int, code: str) -> str:
+    """To the sign-in; for somebody whom the tenant's file does not name, under another account."""
+    if code == "not_an_operator":
+        return _link(layout, "other_account", again="1")
+    if status == 401:
+        return _link(layout, "sign_in")
+    return tag("p", tag("a", layout.say(texts.SIGN_IN, "back"), href=layout.path()))
+
+
+def _link(layout: Layout, label: str, **query: str) -> str:
+    words, href = layout.say(texts.SIGN_IN, label), layout.path("/sign-in", **query)
+    return tag("p", tag("a", words, href=href, class_="button main"))

@@ -46,6 +46,7 @@ SIGN_IN: Final[dict[str, Text]] = {
         "You sign in at your organisation's identity provider.",
     ),
     "sign_in": Text("Se connecter", "Sign in"),
+    "other_account": Text("Changer de compte", "Use another account"),
     "signed_out": Text("Vous êtes déconnecté.", "You are signed out."),
     "back": Text("Retour aux publications", "Back to the publications"),
     "code": Text("Code", "Code"),

@@ -32,6 +32,20 @@ def test_every_refusal_is_a_page(status: int, language: Language) -> None:
 def test_the_sign_in_page_leads_to_the_provider(language: Language, signed_out: bool) -> None:
     layout = Layout(OPERATIONS, "site", "", language)
     document: Any = html.fromstring(sign_in_page(layout, signed_out=signed_out).decode())
-    assert document.xpath("//main//a/@href") == [f"{OWN}/sign-in"]
+    again = "?again=1" if signed_out else ""
+    assert document.xpath("//main//a/@href") == [f"{OWN}/sign-in{again}"]
     assert len(document.xpath("//main//p[@role='status']")) == signed_out
     assert document.xpath("//form | //header//span") == []
+
+
+def test_the_sign_in_leads_back_to_the_wanted_page() -> None:
+    layout = Layout(OPERATIONS, "site", "", "fr")
+    document: Any = html.fromstring(sign_in_page(layout, wanted="/publications/m1").decode())
+    assert document.xpath("//main//a/@href") == [f"{OWN}/sign-in?page=%2Fpublications%2Fm1"]
+
+
+def test_somebody_who_is_no_operator_may_change_account() -> None:
+    layout = Layout(OPERATIONS, "site", "", "fr")
+    document: Any = html.fromstring(refusal_page(layout, 403, "not_an_operator").decode())
+    [link] = document.xpath("//main//a")
+    assert (link.get("href"), link.text) == (f"{OWN}/sign-in?again=1", "Changer de compte")

@@ -1,0 +1,64 @@
+"""The vendors' page and collection: the message on the page passes, each request has a route."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from functions.drimbox.feed_check.check import check_message
+from functions.drimbox.operations.following import ACCEPTED
+from infra.routes import of_host
+from infra.schemas import SCHEMAS
+from simulators.ris.cases import CASES
+from simulators.ris.cda import cda
+from tests.fakes.memory import MemoryBlobs, MemoryFoundCertificates, VirtualClock
+from tests.fakes.world import SUBJECT, TENANT
+
+FOLDER: Final = Path(__file__).parents[2] / "docs/vendors"
+PAGE: Final = (FOLDER / "your-message.md").read_text("utf-8")
+REQUESTS: Final = sorted((FOLDER / "bruno").glob("*.bru"))
+
+
+def test_the_message_on_the_page_would_be_accepted() -> None:
+    [shown] = re.findall(r"```\n(MSH.*?)```", PAGE, re.DOTALL)
+    document = base64.b64encode(cda(CASES["C"])).decode()
+    raw = shown.replace("<the CDA in Base64>", document).replace("\n", "\r").encode()
+    found = check_message(
+        raw,
+        SUBJECT,
+        tenant=TENANT,
+        inbox=MemoryBlobs(),
+        certificates=MemoryFoundCertificates(),
+        clock=VirtualClock(),
+    )
+    assert (found.answer.code, found.faults) == ("AA", ())
+
+
+def test_the_page_explains_every_state_of_a_followed_message() -> None:
+    states = SCHEMAS["Followed"]["properties"]["state"]["enum"]
+    assert ACCEPTED in states
+    assert [state for state in states if f"`{state}`" not in PAGE] == []
+
+
+@pytest.mark.parametrize("path", REQUESTS, ids=lambda path: str(path.stem))
+def test_each_request_of_the_collection_has_a_route(path: Path) -> None:
+    text = path.read_text("utf-8")
+    [(method, url)] = re.findall(r"^(get|post) \{\n  url: (\S+)", text, re.MULTILINE)
+    asked = url.removeprefix("{{in}}").partition("?")[0]
+    asked = asked.replace("{{tenant}}", "{tenant}").replace("{{control_id}}", "{message}")
+    routes = {(route.method.lower(), route.path): route for route in of_host("in")}
+    assert (method, asked) in routes
+    given = re.findall(r"params:query \{\n  (\w+):", text)
+    assert set(given) <= {one.name for one in routes[method, asked].inputs}
+    facts = json.loads((FOLDER / "bruno/bruno.json").read_text("utf-8"))
+    [certificate] = facts["clientCertificates"]["certs"]
+    assert certificate["domain"] == "127.0.0.1:8441"
+
+
+def test_the_collection_is_whole() -> None:
+    assert len(REQUESTS) == 7

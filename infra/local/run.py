@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from infra.local.assembly import AssemblyError, load_assembly
+from infra.local.aws.quotas import QuotaError, Quotas
 from infra.local.child import Child, ChildError
 from infra.local.functions.logs import RotatingLog
 from infra.local.gateway.model import Api, read_apis
@@ -44,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     start.add_argument("--assembly", type=Path, default=Path("cdk.out"))
     start.add_argument("--pki", type=Path, required=True, help="folder of ca.pem and gateway.pem")
     start.add_argument("--aws-port", type=int, default=DEFAULT_AWS_PORT)
+    start.add_argument("--quotas", type=Path, help="a JSON file: docs/quotas.md")
     halt = commands.add_parser("stop", help="end the stack that serves a data folder")
     status = commands.add_parser("status", help="say whether a stack serves a data folder")
     for command in (start, halt, status):
@@ -57,14 +59,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0 if pid is not None else 1
     try:
         with _alone(options.data):
-            return up(options.assembly, options.data, options.pki, options.aws_port)
-    except (AssemblyError, ChildError, InstallError, StartError, TemplateError) as error:
+            return up(options.assembly, options.data, options.pki, options.aws_port, options.quotas)
+    except (
+        *(AssemblyError, ChildError, InstallError, QuotaError, StartError, TemplateError),
+    ) as error:
         print(error, file=sys.stderr)
         return 2
 
 
-def up(assembly: Path, data: Path, pki: Path, aws_port: int) -> int:
-    """Serve until SIGTERM or SIGINT; 0 then, 1 when a part did not stay up.
+def up(assembly: Path, data: Path, pki: Path, aws_port: int, quotas: Path | None = None) -> int:
+    """Serve until SIGTERM or SIGINT; 0 then, 1 when a part did not stay up. ``quotas``: the file of
+    those that are enforced.
 
     Prints the settings known but not enforced, then the addresses, then ``ready`` alone on a line.
 
@@ -72,8 +77,10 @@ def up(assembly: Path, data: Path, pki: Path, aws_port: int) -> int:
         StartError: a port is taken or a file of the authority is missing.
         AssemblyError, TemplateError: the assembly cannot run here.
         ChildError: a part did not start.
+        QuotaError: the file is not one of quotas.
     """
     began = time.monotonic()
+    Quotas.read(quotas)
     install = open_install(data)
     deployment = resolve(load_assembly(assembly), install, f"http://127.0.0.1:{aws_port}")
     apis = read_apis(deployment)
@@ -81,7 +88,7 @@ def up(assembly: Path, data: Path, pki: Path, aws_port: int) -> int:
     _check_ports({"the AWS endpoint": aws_port, **{api.name: api.port for api in apis}})
     _print_limits(deployment)
     stopping = Stopping.by_signals()
-    children = _children(assembly, data, pki, aws_port)
+    children = _children(assembly, data, pki, aws_port, quotas)
     try:
         for child in children:
             child.start()
@@ -184,15 +191,18 @@ def _free(port: int) -> bool:
     return True
 
 
-def _children(assembly: Path, data: Path, pki: Path, aws_port: int) -> tuple[Child, Child]:
+def _children(
+    assembly: Path, data: Path, pki: Path, aws_port: int, quotas: Path | None
+) -> tuple[Child, Child]:
     common = [
         *("--assembly", str(assembly)),
         *("--data", str(data)),
         *("--port", str(aws_port)),
     ]
+    limits = [] if quotas is None else ["--quotas", str(quotas)]
     logs = data / "logs"
     return (
-        Child("aws", ["-m", "infra.local.aws", *common], RotatingLog(logs / "aws.log")),
+        Child("aws", ["-m", "infra.local.aws", *common, *limits], RotatingLog(logs / "aws.log")),
         Child(
             "gateway",
             ["-m", "infra.local.gateway", *common, "--pki", str(pki)],

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from infra.local.assembly import load_assembly
 from infra.local.aws.environment import prepare
+from infra.local.aws.quotas import Quotas
 from infra.local.child import end_with_parent
 from infra.local.install import open_install
 from infra.local.template import resolve
@@ -18,6 +19,7 @@ def main() -> None:
     parser.add_argument("--assembly", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--quotas", type=Path, help="a file of quotas (infra.local.aws.quotas)")
     arguments = parser.parse_args()
     end_with_parent()
     install = open_install(arguments.data)
@@ -28,7 +30,7 @@ def main() -> None:
     # The emulator reads the account from the environment when it is imported: not before.
     from infra.local.aws.serve import serve  # noqa: PLC0415
 
-    serve(assembly, deployment, install, arguments.port)
+    serve(assembly, deployment, install, arguments.port, Quotas.read(arguments.quotas))
 
 
 if __name__ == "__main__":

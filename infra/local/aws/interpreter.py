@@ -11,20 +11,28 @@ import boto3
 import jsonata
 from botocore.config import Config
 from moto.core.config import default_user_config
+from moto.stepfunctions.parser.asl.component.state.state import CommonStateField
 from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
 from moto.stepfunctions.parser.asl.utils import boto_client
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication
 from moto.stepfunctions.parser.utils import TMP_THREADS
 
+from infra.local.aws.quotas import Bucket
+
 MAX_CONNECTIONS: Final = 64
 
 
 def install(
-    endpoint: str, access_key_id: str, secret_access_key: str, ended: Callable[[Any], None]
+    endpoint: str,
+    access_key_id: str,
+    secret_access_key: str,
+    ended: Callable[[Any], None],
+    transitions: Bucket | None = None,
 ) -> None:
     """Let machines run, call our endpoint with our key, and tell ``ended`` of each ending.
 
-    ``ended`` gets moto's execution in the thread that ran it, after its state was set.
+    ``ended`` gets moto's execution in the thread that ran it, after its state was set. Each state
+    that an execution enters takes of ``transitions``.
     """
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
 
@@ -66,6 +74,19 @@ def install(
 
     endings: Any = BaseExecutionWorkerCommunication
     endings.terminated = on_terminated
+    if transitions is not None:
+        _throttle(transitions)
+
+
+def _throttle(transitions: Bucket) -> None:
+    states: Any = CommonStateField
+    details = states._get_state_entered_event_details
+
+    def entered(self: Any, env: Any) -> Any:
+        transitions.wait()
+        return details(self, env)
+
+    states._get_state_entered_event_details = entered
 
 
 def _evaluate(expression: str) -> Any:

@@ -20,6 +20,7 @@ from infra.local.aws.endpoint import Endpoint, Service
 from infra.local.aws.functions import FunctionService
 from infra.local.aws.journal import Journal
 from infra.local.aws.notifications import NotificationService
+from infra.local.aws.quotas import Quotas
 from infra.local.aws.records import OPERATIONS, Records
 from infra.local.aws.signature import Verifier
 from infra.local.aws.web import WebServer
@@ -39,7 +40,9 @@ from infra.local.template import Deployment
 SWEEP_SECONDS: Final = 60
 
 
-def serve(assembly: Assembly, deployment: Deployment, install: Install, port: int) -> None:
+def serve(
+    assembly: Assembly, deployment: Deployment, install: Install, port: int, quotas: Quotas
+) -> None:
     """Serve on 127.0.0.1:``port`` until SIGTERM.
 
     The process may end at any moment without losing what it answered; SIGTERM just ends it.
@@ -48,8 +51,9 @@ def serve(assembly: Assembly, deployment: Deployment, install: Install, port: in
     endpoint = f"http://127.0.0.1:{port}"
     emulator = Emulator(deployment.region)
     store = ExecutionStore(_private_folder(install.folder / "workflows") / "executions.sqlite")
-    workflows = Workflows(emulator, store)
-    interpreter.install(endpoint, install.access_key_id, install.secret_access_key, workflows.ended)
+    workflows = Workflows(emulator, store, quotas.starts)
+    keys = install.access_key_id, install.secret_access_key
+    interpreter.install(endpoint, *keys, workflows.ended, quotas.transitions)
     created = resources.create(deployment, emulator, install)
     records = Records(
         emulator, Journal(install.folder / "records"), created.tables, created.expiries
@@ -61,6 +65,7 @@ def serve(assembly: Assembly, deployment: Deployment, install: Install, port: in
         read_functions(deployment, assembly, install, endpoint),
         install.folder / "logs",
         install.folder / "scratch",
+        unreserved=quotas.concurrency,
     )
     verifier = Verifier(install.access_key_id, install.secret_access_key, lambda: datetime.now(UTC))
     objects = ObjectStore(install.folder / "objects", read_buckets(deployment))

@@ -17,6 +17,7 @@ from typing import Any, Final, cast
 
 from infra.local.aws.emulator import Emulator
 from infra.local.aws.endpoint import json_error
+from infra.local.aws.quotas import Bucket
 from infra.local.aws.web import Request, Response
 
 TARGET: Final = "AWSStepFunctions."
@@ -114,11 +115,17 @@ class ExecutionStore:
 
 
 class Workflows:
-    """The states service: answers what the store knows, forwards the rest to the interpreter."""
+    """The states service: answers what the store knows, forwards the rest to the interpreter.
 
-    def __init__(self, emulator: Emulator, store: ExecutionStore) -> None:
+    ``starts``: the quota of StartExecution.
+    """
+
+    def __init__(
+        self, emulator: Emulator, store: ExecutionStore, starts: Bucket | None = None
+    ) -> None:
         self._emulator = emulator
         self._store = store
+        self._starts = starts
         self._operations: Mapping[str, Callable[[Mapping[str, Any]], Response]] = {
             "StartExecution": self._start,
             "DescribeExecution": self._describe,
@@ -166,6 +173,8 @@ class Workflows:
         )
 
     def _start(self, parameters: Mapping[str, Any]) -> Response:
+        if self._starts is not None and not self._starts.take():
+            return json_error(400, "ThrottlingException", "Rate exceeded")
         machine = str(parameters.get("stateMachineArn", ""))
         name = str(parameters.get("name") or uuid.uuid4())
         text = str(parameters.get("input") or "{}")

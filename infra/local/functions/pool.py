@@ -41,7 +41,11 @@ class _Function:
 
 
 class FunctionPool:
-    """The functions of a deployment. Thread-safe."""
+    """The functions of a deployment. Thread-safe.
+
+    ``unreserved``: calls at a time of all functions together that reserve no concurrency; None for
+    no limit.
+    """
 
     def __init__(
         self,
@@ -49,8 +53,10 @@ class FunctionPool:
         logs: Path,
         scratch: Path,
         wait_seconds: float = WAIT_SECONDS,
+        unreserved: int | None = None,
     ) -> None:
         self._lock = threading.Lock()
+        self._unreserved = None if unreserved is None else threading.Semaphore(unreserved)
         self._scratch = scratch
         self._closed = False
         self._functions = {
@@ -70,8 +76,20 @@ class FunctionPool:
         function = self._functions.get(name)
         if function is None:
             raise UnknownFunctionError(name)
-        if not function.slots.acquire(timeout=function.wait_seconds):
+        reserves = function.configuration.reserved_concurrency is not None
+        quota = None if reserves else self._unreserved
+        if quota is None:
+            return self._invoke(function, payload)
+        if not quota.acquire(blocking=False):
             raise ThrottledError(name)
+        try:
+            return self._invoke(function, payload)
+        finally:
+            quota.release()
+
+    def _invoke(self, function: _Function, payload: bytes) -> Outcome:
+        if not function.slots.acquire(timeout=function.wait_seconds):
+            raise ThrottledError(function.configuration.name)
         try:
             while True:
                 process = self._take(function)

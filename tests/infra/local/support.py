@@ -32,6 +32,7 @@ ROOT = Path(__file__).resolve().parents[3]
 ACCOUNT = "123456789012"
 REGION = "eu-west-3"
 SESSION = boto3.session.Session()
+QUOTAS = {"starts": [10, 10], "transitions": [20, 100], "concurrency": 20}
 
 
 def write_assembly(
@@ -183,6 +184,12 @@ class LocalStack:
         """The base URL of its AWS endpoint."""
         return f"http://127.0.0.1:{self.aws_port}"
 
+    def _quotas(self) -> Path:
+        """Quotas that the tests of the small stack meet, and come through."""
+        path = self.folder / "quotas.json"
+        path.write_text(json.dumps(QUOTAS))
+        return path
+
     def command(self, *arguments: str) -> list[str]:
         """A command line of the supervisor."""
         return [sys.executable, "-m", "infra.local", *arguments, "--data", str(self.data)]
@@ -191,7 +198,7 @@ class LocalStack:
         """Start it and wait until it is ready."""
         command = self.command(
             *("up", "--assembly", str(self.assembly), "--pki", str(self.pki)),
-            *("--aws-port", str(self.aws_port)),
+            *("--aws-port", str(self.aws_port), "--quotas", str(self._quotas())),
         )
         self.process = subprocess.Popen(
             command,

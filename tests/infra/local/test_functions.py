@@ -103,6 +103,21 @@ def pool(tmp_path: Path) -> Iterator[FunctionPool]:
     functions.close()
 
 
+def test_functions_without_a_reservation_share_what_is_left(tmp_path: Path) -> None:
+    code = tmp_path / "asset"
+    code.mkdir()
+    (code / "code_.py").write_text(CODE)
+    pool = FunctionPool(
+        [_configuration(code), _configuration(code, "one", reserved_concurrency=1)],
+        *(tmp_path / "logs", tmp_path / "scratch"),
+        unreserved=0,
+    )
+    with pytest.raises(ThrottledError):
+        _invoke(pool)
+    assert not _invoke(pool, "one")["failed"]
+    pool.close()
+
+
 def _invoke(pool: FunctionPool, name: str = "f", **event: Any) -> Any:
     outcome = pool.invoke(name, json.dumps(event).encode())
     return {"failed": outcome.failed, **_object(json.loads(outcome.payload))}

@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 
 from infra.local.aws.environment import prepare
+from infra.local.aws.quotas import Bucket
 from infra.local.aws.web import Body, Request, Response, headers_of
 from tests.infra.local.support import ACCOUNT, REGION
 
@@ -89,3 +90,18 @@ def test_the_history_is_the_interpreter_s_then_the_store_s(workflows: Workflows)
     workflows.ended(SimpleNamespace(exec_arn=EXECUTION))
     assert ask(workflows, "GetExecutionHistory", **asked) == while_running
     assert while_running[1]["events"][-1]["type"] == "ExecutionSucceeded"
+
+
+def test_starts_above_the_quota_are_refused_and_leave_nothing(tmp_path: Path) -> None:
+    now = [0.0]
+    store = ExecutionStore(tmp_path / "executions.sqlite")
+    limited = Workflows(
+        cast(Emulator, Interpreter()), store, Bucket(burst=1, rate=1, now=lambda: now[0])
+    )
+    machine = {"stateMachineArn": "arn:aws:states:eu-west-3:1:stateMachine:m", "input": "{}"}
+    assert ask(limited, "StartExecution", **machine, name="one")[0] == 200
+    status, said = ask(limited, "StartExecution", **machine, name="two")
+    assert (status, said["__type"]) == (400, "ThrottlingException")
+    assert [row["name"] for row in store.unfinished()] == ["one"]
+    now[0] = 1.0
+    assert ask(limited, "StartExecution", **machine, name="two")[0] == 200

@@ -6,7 +6,7 @@ from typing import Any
 
 from functions.aws import entry, logging, metrics
 from functions.aws.stores import for_every_tenant, for_tenant
-from functions.drimbox.errors import Absent
+from functions.drimbox.errors import Absent, ConfigurationError
 from functions.wake_waits.settings import Settings
 
 
@@ -18,11 +18,13 @@ def handler(event: entry.Event) -> dict[str, Any]:
         return entry.each_record(event, _tick, "tick failed", settings.ticks_queue_url)
     waiting = 0
     for slug, stores in for_every_tenant(settings):
-        if stores is None:  # one tenant must not stop the others
-            logging.error("not swept", error="configuration_error", tenant=slug)
-            metrics.count("InternalFailures", slug)
-        else:
+        try:
+            if stores is None:
+                raise ConfigurationError("the tenant's file is wrong")
             waiting += stores.waker.sweep()
+        except Exception as error:  # noqa: BLE001  # one tenant must not stop the others
+            logging.error("not swept", error=entry.place(error), tenant=slug)
+            metrics.count("InternalFailures", slug)
     logging.event("waits swept", count=waiting)
     return {"waiting": waiting}
 

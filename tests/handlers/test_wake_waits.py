@@ -74,6 +74,15 @@ def test_the_sweep_passes_over_a_tenant_whose_file_is_wrong(journey: Journey) ->
     assert delayed_ticks() == 1  # the one that is under way is enough
 
 
+def test_the_sweep_passes_over_a_tenant_whose_waits_cannot_be_read(journey: Journey) -> None:
+    another_tenant("broken")
+    item = {"tenant": {"S": "broken"}, "wait": {"S": "wait#m1#1.2.3"}}
+    clients.dynamodb().put_item(TableName="waits", Item=item)
+    parked(journey)
+    assert wake_waits(event("wake_waits/hourly"), CONTEXT) == {"waiting": 1}
+    assert "broken" in journey.log.getvalue()
+
+
 def test_a_tick_of_a_tenant_that_is_gone_does_nothing(journey: Journey) -> None:
     tick = event("wake_waits/tick")
     tick["Records"][0]["body"] = json.dumps({"tenant": "nobody", "tick": 1})

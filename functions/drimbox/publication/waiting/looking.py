@@ -8,8 +8,13 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from functions.drimbox.errors import Held, PacsAnswerUnusable, PacsUnavailable
-from functions.drimbox.publication.asking_pacs import asking_pacs
+from functions.drimbox.errors import (
+    Held,
+    PacsAnswerUnusable,
+    PacsUnavailable,
+    StorageUnavailable,
+)
+from functions.drimbox.publication.asking_pacs import PACS, asking_pacs
 from functions.drimbox.publication.record import State
 from functions.drimbox.publication.waiting.wait import STUDY, TURN
 from functions.drimbox.values import frozen
@@ -40,16 +45,26 @@ class Looker:
     def look(self, wait: Wait) -> Look:
         """``unknown`` when the one who was asked gives no answer. Raises StorageUnavailable.
 
-        A thing that only its step can look for is taken as there.
+        A thing that only its step can look for is taken as there; so is one whose look meets a
+        fault of ours, since the step holds its change with the reason. No look stops a tick, which
+        works for every change of the tenant.
         """
-        if wait.kind == STUDY:
-            return self._in_pacs(wait)
-        return self._turn(wait) if wait.kind == TURN else Look.THERE
+        try:
+            return self._look(wait)
+        except StorageUnavailable:
+            raise
+        except Exception:  # noqa: BLE001  # one wait must not stop the others
+            return Look.THERE
 
     def probe(self, wait: Wait) -> None:
         """Ask the PACS for the study: its circuit hears whether it answers. Raises
         StorageUnavailable."""
-        self._in_pacs(wait)
+        self.look(wait)
+
+    def _look(self, wait: Wait) -> Look:
+        if wait.kind in {STUDY, PACS}:
+            return self._in_pacs(wait)
+        return self._turn(wait) if wait.kind == TURN else Look.THERE
 
     def _in_pacs(self, wait: Wait) -> Look:
         study = wait.change.study_instance_uid

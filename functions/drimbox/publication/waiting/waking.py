@@ -8,9 +8,9 @@ woken change is never lost, and a parked one is never deleted by the wake before
 the wait                is woken
 ======================  =============================================================
 its patience is over    at once: its step holds it with its reason, or goes on
-its circuit is open     one change as the probe, after 1, 2, 4… at most 10 units
-                        without any other call to the service; the PACS is asked for
-                        the change's study instead, without an execution
+its circuit is open     one change as the probe, each in its turn, after 1, 2, 4… at
+                        most 10 units without any other call to the service; the PACS
+                        is asked for the change's study instead, without an execution
 its circuit recovers    as many as the circuit lets pass now, the longest wait first
 its circuit is closed   50 in a sixth of a unit
 a thing of one study    once it is there, or may be: looked for at its own pace
@@ -28,7 +28,14 @@ from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.publication.asking_pacs import PACS
 from functions.drimbox.publication.waiting import wait as waits_of
 from functions.drimbox.publication.waiting.looking import Look, Looker
-from functions.drimbox.publication.waiting.ticker import LONGEST, Probe, Ticker, ring, send_next
+from functions.drimbox.publication.waiting.ticker import (
+    LONGEST,
+    LONGEST_DELAY,
+    Probe,
+    Ticker,
+    ring,
+    send_next,
+)
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
@@ -112,7 +119,10 @@ class Waker:
     def _go_on(self, plan: _Plan, *, are_left: bool) -> None:
         now, waits = self.site.clock.now(), self.site.waits
         if are_left:
-            send_next(waits, self.ticks, now, replace(plan.ticker, due_at=plan.next_at()))
+            due_at, ticker = plan.next_at(), waits.ticker()
+            # Of two ticks at once, one sends the next: else there would be two of each for ever.
+            if ticker.number == plan.ticker.number or not ticker.is_coming_by(due_at, now):
+                send_next(waits, self.ticks, now, replace(plan.ticker, due_at=due_at))
             return
         # No wait was left; a step that parked meanwhile may have relied on this very tick.
         waits.put_ticker(replace(plan.ticker, due_at=None))
@@ -144,7 +154,7 @@ class _Plan:
 
     def next_at(self) -> datetime:
         """When the next tick is due."""
-        return max(min(self._following), self._not_before)
+        return min(max(min(self._following), self._not_before), self._now + LONGEST_DELAY)
 
     def make(self) -> None:
         """Look at every wait."""
@@ -172,7 +182,9 @@ class _Plan:
             self.again_in(self._unit / SLOTS)
             return
         known = probes.get(name, Probe(0, self._now))
-        pause = self._unit * min(1 << known.count, LONGEST)
+        # The service may fail for one change alone: the next probe is another one.
+        probing = oldest[known.count % len(oldest)]
+        pause = self._pause_after(known.count)
         # A step that has asked the service meanwhile has probed it for all.
         not_before = max(known.not_before, room.asked_at + pause if room.asked_at else self._now)
         if self._now < not_before:
@@ -180,16 +192,19 @@ class _Plan:
         elif not room.calls:
             self.again_in(self._unit)
         else:
-            count = min(known.count + 1, LONGEST)
-            probe = Probe(count, self._now + self._unit * min(1 << count, LONGEST))
+            count = known.count + 1
+            probe = Probe(count, self._now + self._pause_after(count))
             if name == PACS:
-                self._waker.looker.probe(oldest[0])
+                self._waker.looker.probe(probing)
                 self._probed(name, probe)
             else:
-                self.chosen += oldest[:1]
-                self._probing[name] = (oldest[0], probe)
+                self.chosen.append(probing)
+                self._probing[name] = (probing, probe)
             # The probe has answered by then, in most cases.
             self.again_in(2 * self._unit / SLOTS)
+
+    def _pause_after(self, probes: int) -> timedelta:
+        return self._unit * min(1 << min(probes, LONGEST), LONGEST)
 
     def has_woken(self, wait: Wait) -> None:
         """That change was started. A probe that could not start is tried again soon."""

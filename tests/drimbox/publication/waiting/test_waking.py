@@ -15,6 +15,7 @@ from functions.drimbox.errors import (
     StudyNotFoundYet,
 )
 from functions.drimbox.publication.change import Change, Step
+from functions.drimbox.publication.waiting.ticker import LONGEST_DELAY
 from functions.drimbox.publication.waiting.waking import MOST
 from tests.drimbox.publication.waiting.scenes import (
     SECOND,
@@ -61,6 +62,42 @@ def test_probes_become_rare_while_it_stays_open(world: World) -> None:
             world.site.breaker.failed(leave)
             park(world, DmpUnavailable("503"), list(world.workflow.started.values())[-1], tries=0)
     assert probes == [0, 2, 6, 14, 24, 34, 44, 54]
+
+
+def test_each_change_is_the_probe_in_its_turn(world: World) -> None:
+    """The DMP may answer all but one of them, and this one must not keep the circuit open."""
+    crowd(world, 3)
+    while len(world.workflow.started) < 4:
+        if deliver(world) == [1]:
+            leave = world.site.breaker.admit("dmp", SERVICE)
+            assert leave is not None
+            world.site.breaker.failed(leave)
+            park(world, DmpUnavailable("503"), list(world.workflow.started.values())[-1], tries=0)
+    assert started(world) == [("m1", 1), ("m2", 1), ("m3", 1), ("m1", 2)]
+
+
+def test_a_fault_of_ours_about_one_change_stops_no_other(world: World) -> None:
+    """Without its look, the change is started: its step holds it, and the operators hear of it."""
+    crowd(world, 1)
+    world.circuits.circuits.clear()
+    park(world, StudyNotFoundYet(), change(2), at=Step.INDEX_STUDY)
+
+    def broken() -> None:
+        raise ValueError("ill-formed")
+
+    world.pacs.fails = broken
+    world.clock.advance(UNIT)
+    assert deliver(world) == [2]
+    assert sorted(started(world)) == [("m1", 1), ("m2", 1)]
+
+
+def test_a_pause_is_no_longer_than_the_queue_holds_a_message(world: World) -> None:
+    """A deployment may let an hour pass between two probes."""
+    crowd(world, 1)
+    number, waker = world.ticks.messages[-1][0], replace(world.waker, unit=HOUR)
+    waker.tick(number)
+    assert world.ticks.messages[-1] == (number + 1, LONGEST_DELAY)
+    assert world.waits.tick.due_at == world.clock.now() + LONGEST_DELAY
 
 
 def test_the_pacs_is_probed_without_an_execution(world: World) -> None:
@@ -172,6 +209,23 @@ def test_two_ticks_at_once_start_each_change_once(world: World) -> None:
     world.waits.waits, world.waits.tick = waits, ticker
     world.waker.tick(number)
     assert started(world) == [("m1", 1), ("m2", 1)]
+
+
+def test_of_two_ticks_at_once_one_sends_the_next(world: World) -> None:
+    crowd(world, MOST + 2)
+    world.circuits.circuits.clear()
+    number = world.ticks.messages[-1][0]
+    others = iter([number])
+
+    class Twice(MemoryWorkflow):
+        def start(self, change: Change, at: Step) -> None:
+            super().start(change, at)
+            for other in others:
+                world.waker.tick(other)
+
+    world.workflow = Twice()
+    assert world.waker.tick(number) == MOST
+    assert [one for one, _ in world.ticks.messages if one > number] == [number + 1]
 
 
 def test_the_next_parking_of_a_woken_change_is_not_deleted(world: World) -> None:

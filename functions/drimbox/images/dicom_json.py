@@ -22,7 +22,6 @@ from functions.drimbox.manifest.elements import (
     SEQUENCE_END,
     SHORT_VRS,
     UNDEFINED,
-    Header,
     Malformed,
     Reader,
     skip_element,
@@ -67,6 +66,10 @@ Known = dict[tuple[bytes, bytes, tuple[str, ...]], dict[str, Any]]
 # The most of them that are kept, and the bytes of the longest value.
 _MOST_KNOWN: Final = 4096
 _LONGEST_KNOWN: Final = 64
+
+
+# An element's tag, VR, length and the offset of its value: a plain tuple, since a header has many.
+_Head = tuple[int, bytes, int, int]
 
 
 class _Level(NamedTuple):
@@ -158,16 +161,17 @@ def _passed(data: Buffer, at: int, end: int, wanted: frozenset[int]) -> int:
     return at
 
 
-def _stepped_over(data: Buffer, at: int, head: Header, end: int) -> int:
+def _stepped_over(data: Buffer, at: int, head: _Head, end: int) -> int:
     """The offset behind an element that nobody wants."""
-    if head.length != UNDEFINED:
-        return _end_of(head.start, head.length, end)
-    if head.vr == b"SQ":
-        return Reader(data, EXPLICIT_LE).items(head.start, end, 0, closed=True)[1]
-    return _behind(data, at, head.start, end, head.vr)
+    _, vr, length, start = head
+    if length != UNDEFINED:
+        return _end_of(start, length, end)
+    if vr == b"SQ":
+        return Reader(data, EXPLICIT_LE).items(start, end, 0, closed=True)[1]
+    return _behind(data, at, start, end, vr)
 
 
-def _put(found: Attributes, data: Buffer, head: Header, level: _Level) -> None:
+def _put(found: Attributes, data: Buffer, head: _Head, level: _Level) -> None:
     """Put an element that is no sequence into ``found``, as far as it is given or named."""
     tag, vr, length, start = head
     if not tag & 0xFFFF or length > _most(vr, level.binary):
@@ -194,18 +198,18 @@ def _named(tag: int, vr: bytes, level: _Level) -> Attributes:
     return {f"{tag:08X}": {"vr": vr.decode("ascii")}} if level.named and tag & 0xFFFF else {}
 
 
-def _header(data: Buffer, at: int, end: int) -> Header:
+def _header(data: Buffer, at: int, end: int) -> _Head:
     """The head of the element at ``at``; a delimiter has no VR."""
     if at + 8 > end:
         raise Malformed("cut inside an element's header")
     group, number, vr, length = _HEAD(data, at)
     if vr in SHORT_VRS:
-        return Header(group << 16 | number, vr, length, at + 8)
+        return group << 16 | number, vr, length, at + 8
     if group == _DELIMITERS or not (group or number):
-        return Header(group << 16 | number, b"", 0, at + 8)
+        return group << 16 | number, b"", 0, at + 8
     if at + 12 > end or not (vr.isalpha() and vr.isupper()):
         raise Malformed("not a value representation")
-    return Header(group << 16 | number, vr, _LONG(data, at + 8)[0], at + 12)
+    return group << 16 | number, vr, _LONG(data, at + 8)[0], at + 12
 
 
 def _end_of(start: int, length: int, end: int) -> int:

@@ -56,6 +56,7 @@ _PHOTOMETRICS: Final = {
 _MOST_BITS: Final = {_JPEG + "50": 8, _JPEG + "51": 12}
 _MODALITY_LUT, _VOI_LUT, _PRESENTATION_LUT = 0x00283000, 0x00283010, 0x20500010
 _OVERLAY_BITS: Final = frozenset(0x60000102 | group << 16 for group in range(0, 0x20, 2))
+_OVERLAY_NAMES: Final = frozenset(f"{tag:08X}" for tag in _OVERLAY_BITS)
 AGAINST_DRAWING: Final = _OVERLAY_BITS | {_MODALITY_LUT, _VOI_LUT, _PRESENTATION_LUT}
 _TOLERANCE: Final = 1e-3
 
@@ -142,6 +143,8 @@ def _is_rescaled_plainly(sop_class: str, frame: Values) -> bool:
 
 def _overlay_in_pixels(root: Attributes) -> bool:
     """Whether an overlay stands in the bits of the pixels: an old form (PS3.5 8.1.2)."""
+    if _OVERLAY_NAMES.isdisjoint(root):
+        return False
     return any(values(root, tag) not in ([], [0]) for tag in _OVERLAY_BITS)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from functions.drimbox.pages.kit.stylesheet import SHEET
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
@@ -17,7 +18,8 @@ class Area:
     """``path`` is below the tenant, ``product`` the name in a page's title.
 
     ``navigation`` gives each page's path below the area, and its name. The cookies are named by
-    their beginning: each tenant has its own (RFC 6265bis 4.1.3.2 on ``__Host-``).
+    their beginning: each tenant has its own (RFC 6265bis 4.1.3.2 on ``__Host-``). ``sheet`` is one
+    of those that the policy of pages names.
     """
 
     path: str
@@ -25,6 +27,7 @@ class Area:
     navigation: Mapping[str, Text]
     session_cookie: str
     sign_in_cookie: str
+    sheet: str = SHEET
 
     def base(self, tenant: str) -> str:
         """The path of the area's first page for a tenant."""

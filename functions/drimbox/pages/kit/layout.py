@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 
 from functions.drimbox.pages.kit import texts
 from functions.drimbox.pages.kit.html import DOCTYPE, Html, join, style, tag
-from functions.drimbox.pages.kit.stylesheet import SHEET
 from functions.drimbox.values import frozen
 from functions.drimbox.wording.text import LANGUAGES, Language, Text
 
@@ -94,7 +93,7 @@ class Layout:
             tag("meta", charset="utf-8"),
             tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
             tag("title", f"{title} · {product}"),
-            style(SHEET),
+            style(self.area.sheet),
         )
         body = tag(
             "body",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from functions.drimbox.pages.kit.area import Area
+from functions.drimbox.pages.kit.stylesheet import READING_SHEET
 from functions.drimbox.pages.reading import texts
 
 READING: Final = Area(
@@ -13,4 +14,5 @@ READING: Final = Area(
     navigation={},
     session_cookie="__Host-reader",
     sign_in_cookie="__Host-psc",
+    sheet=READING_SHEET,
 )

@@ -19,6 +19,7 @@ from functions.drimbox.images import (
     display_reasons,
     display_state,
 )
+from functions.drimbox.pages.kit.stylesheet import READING_SHEET, SHEET
 from functions.drimbox.pages.reading.viewer_document_texts import BESIDE, DOCUMENTS, MENUS
 from functions.drimbox.pages.reading.viewer_page import (
     Build,
@@ -84,6 +85,13 @@ def test_a_list_is_shown_before_the_viewer_s_own_sheet_is_there() -> None:
     assert "stylesheet" not in part
 
 
+def test_a_professional_s_page_has_no_rules_of_the_operators_pages() -> None:
+    body = viewer_page(layout(), CALL, ViewerPlace(PAGE, "edition", (3,)), BUILD).decode()
+    assert html.fromstring(body).xpath("//style/text()") == [READING_SHEET]
+    assert "nav.pages" in SHEET
+    assert "nav.pages" not in READING_SHEET
+
+
 def test_no_text_ends_the_block_of_data() -> None:
     evil = replace(CALL, birth_family="</script><script>alert(1)</script>\u2028&", sex="X")
     body = viewer_part(layout(), evil, ViewerPlace(PAGE, "e"), BUILD)
@@ -102,7 +110,7 @@ def test_the_policy_lets_nothing_inline_and_no_other_host() -> None:
     parts = dict(one.split(" ", 1) for one in headers["Content-Security-Policy"].split("; "))
     assert parts["default-src"] == "'none'"
     assert parts["script-src"] == "'self' 'wasm-unsafe-eval'"
-    assert re.fullmatch(r"'self' 'sha256-[A-Za-z0-9+/=]+'", parts["style-src"])
+    assert re.fullmatch(r"'self'( 'sha256-[A-Za-z0-9+/=]+'){2}", parts["style-src"])
     assert parts["connect-src"] == "'self' https://bucket.example"
     assert parts["frame-ancestors"] == "'none'"
     assert headers["Link"] == "<https://bucket.example>; rel=preconnect; crossorigin"

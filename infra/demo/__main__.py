@@ -26,6 +26,7 @@ from infra.demo.layout import Layout, WrongPort
 from infra.demo.lifecycle import PARTS, prepare, provide_secrets, start
 from infra.demo.play import PlayFailed, client, play, token
 from infra.demo.processes import AFTER_A_KILL, NotStarted, Stack, limits, require_free
+from infra.demo.try_it import write_script
 from infra.local.stopping import Stopping
 from simulators.history.load import NotLoaded
 from simulators.pacs.load import LoadError
@@ -63,6 +64,7 @@ def run(layout: Layout) -> int:
         prepare(layout, tell)
         _start(stack, told_to_stop)
         layout.write_endpoints()
+        write_script(layout.endpoints(), layout.home)
         tell(f"== ready in {time.monotonic() - begun:.0f} s; now the main job")
         endpoints = layout.endpoints()
         played = play(endpoints, tell)

@@ -55,7 +55,7 @@ def hints(endpoints: dict[str, Any], played: Played, made: History) -> Iterator[
     yield "   addresses for scripts    .local/endpoints.json"
     yield "   logs                     .local/logs/"
     yield ""
-    yield "== commands to try, from this folder"
+    yield "== commands to try, from this folder; sh .local/try.sh lists short ones"
     yield "# is the site ready to serve images?"
     yield f"{curl} {base}"
     yield "# a new report, sent as the RIS does"

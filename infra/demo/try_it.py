@@ -1,0 +1,102 @@
+"""``.local/try.sh``: one short command for each thing to try on the local stack."""
+
+from __future__ import annotations
+
+from shlex import quote
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Of each step: its name, its arguments, what it shows, and its commands.
+_STEPS: Final = (
+    ("report", "[CASE]", "write a new report of a case (C by default): .local/report.hl7"),
+    ("next", "CASE", "the next report on its study: G1_MAJ after G1, I_Depublication after I"),
+    ("archive", "", "put the study of that report into the PACS"),
+    ("check", "", "try .local/report.hl7: every fault at once; nothing is stored"),
+    ("send", "", "send it as the RIS does; the acknowledgement"),
+    ("follow", "", "its state now: published, or held and why"),
+    ("held", "", "the held publications, as an operator's program"),
+    ("find", "TEXT", "publications by patient, accession number, study or MSH-10"),
+    ("refused", "", "the messages that were refused"),
+    ("dmp-down", "", "the DMP answers 503 until dmp-up"),
+    ("dmp-up", "", "the DMP answers again"),
+    ("openapi", "", "the OpenAPI document of the host in"),
+)
+_PYTHON: Final = ".venv/bin/python"
+_SHOWN: Final = f"{_PYTHON} -m json.tool --no-ensure-ascii"
+_HL7: Final = "-H 'Content-Type: application/hl7-v2' --data-binary @.local/report.hl7"
+_WRITE: Final = (
+    f'{_PYTHON} -m simulators.ris case "$case" --fresh "$(cat .local/report.seed)" '
+    "--sender {sender} > .local/report.hl7; tr '\\r' '\\n' < .local/report.hl7 | cut -c1-120"
+)
+
+
+def script(endpoints: dict[str, Any]) -> str:
+    """The script for POSIX sh; ``endpoints`` are those of ``.local/endpoints.json``."""
+    base = f"{endpoints['in']}/v1/tenants/{endpoints['tenant']}"
+    sender = " ".join(quote(one) for one in endpoints["sender"])
+    faults = f"{endpoints['dmp']}/_sim/faults"
+    write = _WRITE.format(sender=sender)
+    bodies = {
+        "report": (
+            'case=${2:-C}; echo "$case" > .local/report.case',
+            f"{_PYTHON} -c 'import uuid; print(uuid.uuid4().hex)' > .local/report.seed",
+            write,
+        ),
+        "next": ("case=$2", write),
+        "archive": (
+            "rm -rf .local/report.study",
+            (
+                f'{_PYTHON} -m simulators.pacs generate "$(cat .local/report.case)" '
+                '.local/report.study --fresh "$(cat .local/report.seed)"'
+            ),
+            f"{_PYTHON} -m simulators.pacs load .local/report.study {endpoints['pacs']}",
+        ),
+        "check": (f"ask {_HL7} '{base}/hl7v2/check' | {_SHOWN}",),
+        "send": (f"ask -D - {_HL7} '{base}/hl7v2' | tr '\\r' '\\n'",),
+        "follow": (
+            "id=$(tr '\\r' '\\n' < .local/report.hl7 | head -n 1 | cut -d'|' -f10)",
+            f'ask "{base}/hl7v2/messages/$id" | {_SHOWN}',
+        ),
+        "held": (f"ask '{base}/operations/publications?state=held' | {_SHOWN}",),
+        "find": (
+            (
+                f"text=$({_PYTHON} -c 'import json, sys; "
+                'print(json.dumps({"text": sys.argv[1]}))\' "$2")'
+            ),
+            f"ask -d \"$text\" '{base}/operations/search' | {_SHOWN}",
+        ),
+        "refused": (f"ask '{base}/operations/refused' | {_SHOWN}",),
+        "dmp-down": (f'ask -d \'{{"kind": "unavailable", "count": null}}\' {faults}',),
+        "dmp-up": (f"ask -X DELETE {faults}",),
+        "openapi": (f"{_PYTHON} -m infra.openapi in --server {endpoints['in']}",),
+    }
+    cert = f"--cert {endpoints['ris_cert']} --key {endpoints['ris_key']}"
+    cases = (f"{name})\n    " + "\n    ".join(bodies[name]) + "\n    ;;" for name, _, _ in _STEPS)
+    told = (f"  {f'{name} {given}'.strip():<14} {what}" for name, given, what in _STEPS)
+    lines = (
+        "#!/bin/sh",
+        "# Written by make run.",
+        "set -eu",
+        'cd "$(dirname "$0")/.."',
+        f'ask() {{ curl -sS --cacert {endpoints["ca"]} {cert} "$@"; }}',
+        'case "${1:-help}" in',
+        *cases,
+        "*)",
+        "    cat <<'STEPS'",
+        "sh .local/try.sh STEP, of these:",
+        *told,
+        "STEPS",
+        "    ;;",
+        "esac",
+    )
+    return "\n".join(lines) + "\n"
+
+
+def write_script(endpoints: dict[str, Any], home: Path) -> Path:
+    """The script in ``home``; its path."""
+    path = home / "try.sh"
+    path.write_text(script(endpoints), "utf-8")
+    path.chmod(0o755)
+    return path

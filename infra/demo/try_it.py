@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Of each step: its name, its arguments, what it shows, and its commands.
+# Of each step: the name, the arguments, and a word on the effect.
 _STEPS: Final = (
     ("report", "[CASE]", "write a new report of a case (C by default): .local/report.hl7"),
     ("next", "CASE", "the next report on its study: G1_MAJ after G1, I_Depublication after I"),

@@ -82,6 +82,11 @@ _REASON: Final[dict[str, Schema]] = {
     "words": ref("Words"),
     "todo": ref("Words"),
 }
+# A study in progress that no execution works on: the thing that it waits for.
+_PARKED: Final[Schema] = {
+    **_object({"thing": TEXT, "words": ref("Words"), "since": _TIME, "until": _TIME}),
+    "description": "Of a study that waits: its thing in words, and the end of its patience.",
+}
 _AFTERWARDS: Final[Schema] = _object({"at": _TIME, "by": TEXT, "version": _NUMBER})
 _STUDY: Final[dict[str, Schema]] = {
     "study_instance_uid": _UID,
@@ -141,7 +146,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "PendingState": one_of(State, "The state of a change in progress."),
     # Parts.
     "Words": _object({"fr": TEXT, "en": TEXT}),
-    "Study": _object(_STUDY, {**_REASON, "afterwards": _AFTERWARDS}),
+    "Study": _object(_STUDY, {**_REASON, "afterwards": _AFTERWARDS, "parked": _PARKED}),
     "Event": _object(
         {
             "study_instance_uid": _UID,
@@ -222,6 +227,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         {
             **_REASON,
             "afterwards": _AFTERWARDS,
+            "parked": _PARKED,
             "ordered_by": {"type": "string", "description": "The operator who withdrew it."},
             "former": _object({"publication": TEXT, "fate": one_of(Fate)}),
             "waits_for": {"type": "string", "description": "The publication in progress."},
@@ -300,7 +306,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
                             )
                         ),
                     },
-                    {**_REASON, "afterwards": _AFTERWARDS},
+                    {**_REASON, "afterwards": _AFTERWARDS, "parked": _PARKED},
                 )
             ),
             "page": {"type": "string", "description": "The page for the site's operators."},

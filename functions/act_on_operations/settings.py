@@ -11,6 +11,7 @@ class Settings(Environment):
     audit_bucket: str
     inbox_bucket: str
     messages_table: str
+    waits_table: str
     studies_table: str
     imports_table: str
     operations_table: str

@@ -10,5 +10,6 @@ class Settings(Environment):
 
     inbox_bucket: str
     messages_table: str
+    waits_table: str
     studies_table: str
     vi_url: str

@@ -12,6 +12,7 @@ class Settings(Environment):
     inbox_bucket: str
     archive_bucket: str
     messages_table: str
+    waits_table: str
     studies_table: str
     imports_table: str
     operations_table: str

@@ -11,6 +11,7 @@ class Settings(Environment):
     messages_queue_url: str
     inbox_bucket: str
     messages_table: str
+    waits_table: str
     studies_table: str
     lookups_table: str
     traits_secrets: str

@@ -23,6 +23,7 @@ class ActOnOperations(DrimboxFunction):
             uses=[
                 objects("INBOX_BUCKET", stateful.buckets.inbox, "get", "put"),
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE, index=True),
+                table("WAITS_TABLE", stateful.tables.waits, "Query"),
                 table("STUDIES_TABLE", stateful.tables.studies, "GetItem"),
                 table("IMPORTS_TABLE", stateful.tables.imports, "GetItem", "DeleteItem"),
                 table("OPERATIONS_TABLE", stateful.tables.operations, *CHANGE),

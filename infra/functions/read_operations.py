@@ -24,6 +24,7 @@ class ReadOperations(DrimboxFunction):
                 objects("INBOX_BUCKET", stateful.buckets.inbox, "get"),
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get"),
                 table("MESSAGES_TABLE", stateful.tables.messages, "GetItem", index=True),
+                table("WAITS_TABLE", stateful.tables.waits, "Query"),
                 table("STUDIES_TABLE", stateful.tables.studies, "GetItem", index=True),
                 table("IMPORTS_TABLE", stateful.tables.imports, "GetItem"),
                 table("OPERATIONS_TABLE", stateful.tables.operations, "GetItem", "Query"),

@@ -26,6 +26,7 @@ class StartPublication(DrimboxFunction):
             uses=[
                 objects("INBOX_BUCKET", stateful.buckets.inbox, "get"),
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
+                table("WAITS_TABLE", stateful.tables.waits, "Query"),
                 table("STUDIES_TABLE", stateful.tables.studies, "GetItem"),
                 table("LOOKUPS_TABLE", stateful.tables.lookups, "BatchWriteItem"),
                 traits_secrets(Stack.of(scope)),

@@ -53,16 +53,18 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "acknowledge_upload": AUDITED
     | {"UPLOADS_BUCKET", "LOOKUPS_TABLE", "INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
     "read_upload": AUDITED | UPLOADED | {"UPLOADS_QUEUE_URL"},
-    "follow_message": COMMON | TABLES | {"INBOX_BUCKET", "VI_URL"},
+    "follow_message": COMMON | TABLES | {"WAITS_TABLE", "INBOX_BUCKET", "VI_URL"},
     "check_call": AUDITED,
     "check_message": AUDITED | {"INBOX_BUCKET", "CERTIFICATES_TABLE"},
     "read_operations": AUDITED
+    | {"WAITS_TABLE"}
     | TABLES
     | LOOKUPS
     | KNOWN_PATIENTS
     | SERVICES
     | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "OPERATIONS_TABLE", "IMPORTS_TABLE"},
     "act_on_operations": AUDITED
+    | {"WAITS_TABLE"}
     | TABLES
     | KNOWN_PATIENTS
     | {"INBOX_BUCKET", "OPERATIONS_TABLE", "IMPORTS_TABLE", "MESSAGES_QUEUE_URL"},
@@ -97,7 +99,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "start_publication": AUDITED
     | TABLES
     | LOOKUPS
-    | {"INBOX_BUCKET", "MESSAGES_QUEUE_URL", "PUBLISH_WORKFLOW_ARN"},
+    | {"WAITS_TABLE", "INBOX_BUCKET", "MESSAGES_QUEUE_URL", "PUBLISH_WORKFLOW_ARN"},
     "read_report": AUDITED
     | TABLES
     | CAUSES
@@ -284,12 +286,14 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "check_pasted_call": AUDITED | {"VI_URL"},
     "check_pasted_message": AUDITED | {"INBOX_BUCKET", "CERTIFICATES_TABLE", "VI_URL"},
     "show_operations_pages": AUDITED
+    | {"WAITS_TABLE"}
     | TABLES
     | LOOKUPS
     | KNOWN_PATIENTS
     | SERVICES
     | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "OPERATIONS_TABLE", "IMPORTS_TABLE", "VI_URL"},
     "act_on_operations_pages": AUDITED
+    | {"WAITS_TABLE"}
     | TABLES
     | KNOWN_PATIENTS
     | {

@@ -66,12 +66,14 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     "acknowledge_upload": _RECEIVES_UPLOADS,
     "read_upload": {**_RECEIVES_UPLOADS, "UPLOADS_QUEUE_URL": _CONSUME},
     "follow_message": {
+        "WAITS_TABLE": {"dynamodb:Query"},
         "INBOX_BUCKET": _READ_OBJECTS,
         "MESSAGES_TABLE": {"dynamodb:GetItem"},
         "STUDIES_TABLE": {"dynamodb:GetItem"},
     },
     "check_message": {"INBOX_BUCKET": _READ_OBJECTS, "CERTIFICATES_TABLE": {"dynamodb:GetItem"}},
     "read_operations": {
+        "WAITS_TABLE": {"dynamodb:Query"},
         **_SERVICES,
         "INBOX_BUCKET": _READ_OBJECTS,
         "ARCHIVE_BUCKET": _READ_OBJECTS,
@@ -83,6 +85,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "IMPORTS_TABLE": {"dynamodb:GetItem"},
     },
     "act_on_operations": {
+        "WAITS_TABLE": {"dynamodb:Query"},
         "INBOX_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
         "MESSAGES_TABLE": _WRITE | {"dynamodb:Query"},
         "STUDIES_TABLE": {"dynamodb:GetItem"},
@@ -111,6 +114,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},
     },
     "start_publication": {
+        "WAITS_TABLE": {"dynamodb:Query"},
         "MESSAGES_QUEUE_URL": _CONSUME,
         "INBOX_BUCKET": _READ_OBJECTS,
         "MESSAGES_TABLE": _WRITE,
@@ -311,6 +315,7 @@ RIGHTS.update(
             "CERTIFICATES_TABLE": {"dynamodb:GetItem"},
         },
         "show_operations_pages": {
+            "WAITS_TABLE": {"dynamodb:Query"},
             **_SERVICES,
             "INBOX_BUCKET": _READ_OBJECTS,
             "ARCHIVE_BUCKET": _READ_OBJECTS,
@@ -322,6 +327,7 @@ RIGHTS.update(
             "IMPORTS_TABLE": {"dynamodb:GetItem"},
         },
         "act_on_operations_pages": {
+            "WAITS_TABLE": {"dynamodb:Query"},
             "INBOX_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
             "ARCHIVE_BUCKET": _READ_OBJECTS,
             "MESSAGES_TABLE": _WRITE | {"dynamodb:Query"},

@@ -11,6 +11,7 @@ from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.publication.message_entry import STALLED, MessageEntry, Outcome, StudyOutcome
 from functions.drimbox.publication.ports import MessagePage, Site
 from functions.drimbox.publication.record import State
+from functions.drimbox.publication.waiting.parked import parked_studies
 from functions.drimbox.tenants.model import Permission
 from functions.drimbox.values import frozen
 from functions.drimbox.wording import lookup
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from functions.drimbox.publication.finding import ExamFacts
+    from functions.drimbox.publication.waiting.wait import Wait
     from functions.drimbox.tenants.model import Operator
 
 PAGE: Final = 50
@@ -113,7 +115,11 @@ def find(site: Site, query: Query) -> MessagePage:
             if query.state == UNKNOWN_STATE
             else _log(site, query, after)
         )
-        kept = tuple(entry for entry in page.entries if query.takes(entry))
+        kept = tuple(
+            entry
+            for entry in page.entries
+            if query.takes(entry) and not (query.state == STALLED_STATE and _waits(site, entry))
+        )
         if kept or page.next is None:
             return MessagePage(kept, page.next)
         after = page.next
@@ -127,6 +133,16 @@ def _log(site: Site, query: Query, after: str | None) -> MessagePage:
         latest = site.clock.now() - STALLED
         until = min(until, latest) if until else latest
     return site.messages.find(state, limit=PAGE, after=after, since=query.since, until=until)
+
+
+def _waits(site: Site, entry: MessageEntry) -> bool:
+    """Whether each study that is in progress waits outside the workflow: nothing is lost of it."""
+    parked = parked_studies(site, entry)
+    return all(
+        study in parked
+        for study, one in entry.studies.items()
+        if one.outcome is Outcome.IN_PROGRESS
+    )
 
 
 def _unknown(site: Site, query: Query, after: str | None) -> MessagePage:
@@ -190,7 +206,7 @@ def _exam(facts: ExamFacts | None, named: bool) -> dict[str, Any]:
 def describe_entry(site: Site, entry: MessageEntry) -> dict[str, Any]:
     """One publication as it is shown in a list. ``state`` and ``outcome`` are a Fate where a later
     publication has replaced or withdrawn what this one published; ``afterwards`` names it."""
-    later = afterwards(site, entry)
+    later, parked = afterwards(site, entry), parked_studies(site, entry)
     return {
         "id": entry.message_id,
         "state": state_of(entry, later.values()),
@@ -202,7 +218,11 @@ def describe_entry(site: Site, entry: MessageEntry) -> dict[str, Any]:
         "ignored": entry.ignored,
         **lookup.ignored(entry.ignored),
         "studies": [
-            {"study_instance_uid": str(uid), **describe_study(study, later.get(uid))}
+            {
+                "study_instance_uid": str(uid),
+                **describe_study(study, later.get(uid)),
+                **describe_wait(parked.get(uid)),
+            }
             for uid, study in entry.studies.items()
         ],
     }
@@ -214,6 +234,15 @@ def describe_study(study: StudyOutcome, later: Afterwards | None) -> dict[str, A
     if later is None:
         return described
     return {**described, "outcome": str(later.fate), "afterwards": later.describe()}
+
+
+def describe_wait(wait: Wait | None) -> dict[str, Any]:
+    """The wait of a study outside the workflow, in words; nothing for a study that does not wait.
+    ``since`` is when this wait began, ``until`` when the tenant's patience is over."""
+    if wait is None:
+        return {}
+    told = {"since": wait.since.isoformat(), "until": wait.until.isoformat()}
+    return {"parked": {**lookup.wait(wait.kind), **told}}
 
 
 def describe_outcome(study: StudyOutcome) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from functions.drimbox.errors import Absent, BadRequest
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.queue import Query, find
+from functions.drimbox.publication.waiting.parked import replayable_studies
 from functions.drimbox.tenants.model import Operator, Permission
 from functions.drimbox.values import frozen
 from functions.drimbox.wording.held import CONFIRMED_ONE_BY_ONE, HELD_REASONS
@@ -23,7 +24,7 @@ MOST_AT_ONCE: Final = 100
 
 
 def replay(site: Site, queue: Queue, caller: Caller, *, message_id: str) -> int:
-    """Give every held or stalled study of the message another try; the replay's number.
+    """Give every held, waiting or stalled study of the message another try; the replay's number.
 
     Forbidden without the permission ``replay``. Absent when the message is unknown or has none: a
     study that is published, unchanged, superseded or in progress is not started again.
@@ -36,10 +37,9 @@ def replay(site: Site, queue: Queue, caller: Caller, *, message_id: str) -> int:
 
 
 def _is_replayable(site: Site, entry: MessageEntry) -> bool:
-    at = site.clock.now()
     # A message that was left aside gets another try once its reason is removed.
     overridden = bool(entry.ignored and entry.override)
-    return overridden or any(study.is_replayable(at) for study in entry.studies.values())
+    return overridden or bool(replayable_studies(site, entry, site.clock.now()))
 
 
 def again(site: Site, queue: Queue, operator: Operator, entry: MessageEntry) -> int:

@@ -14,7 +14,12 @@ from functions.drimbox.operations.afterwards import afterwards
 from functions.drimbox.operations.beforehand import former_of, ordered_by
 from functions.drimbox.operations.comparing import compare
 from functions.drimbox.operations.permissions import Caller, demand
-from functions.drimbox.operations.queue import describe_entry, describe_outcome, describe_study
+from functions.drimbox.operations.queue import (
+    describe_entry,
+    describe_outcome,
+    describe_study,
+    describe_wait,
+)
 from functions.drimbox.publication import archive
 from functions.drimbox.publication.imported import is_held_for
 from functions.drimbox.publication.known_traits import divergence_of
@@ -29,6 +34,7 @@ from functions.drimbox.publication.messages import (
     load,
     load_override,
 )
+from functions.drimbox.publication.waiting.parked import parked_studies, replayable_studies
 from functions.drimbox.study import codec
 from functions.drimbox.tenants.model import Permission
 
@@ -65,7 +71,8 @@ def view(
         facts={"message_id": message_id, **({"ins": patient} if patient else {})},
     )
     records = {study: site.records.get(study) for study in entry.studies}
-    later = afterwards(site, entry)
+    later, parked = afterwards(site, entry), parked_studies(site, entry)
+    replayable = replayable_studies(site, entry, site.clock.now())
     return {
         **describe_entry(site, entry),
         "validated_at": entry.validated_at.isoformat() if entry.validated_at else None,
@@ -75,7 +82,8 @@ def view(
                 **describe_study(outcome, later.get(study)),
                 **ordered_by(site, later.get(study)),
                 **former_of(site, shelf, entry, study),
-                "replayable": outcome.is_replayable(site.clock.now()),
+                **describe_wait(parked.get(study)),
+                "replayable": study in replayable,
                 **_standing(records[study], message_id),
                 **_sides(_indexed(site, records[study], entry, outcome), message),
                 "unservable": _unservable(site, records[study], message_id, outcome),

@@ -24,6 +24,7 @@ from functions.drimbox.publication.messages import (
     load,
 )
 from functions.drimbox.publication.sharing_rules import ignored_sender, not_shared
+from functions.drimbox.publication.waiting.parked import replayable_studies
 from functions.drimbox.report.requested_action import Action
 from functions.drimbox.values import frozen
 
@@ -104,7 +105,7 @@ def _replayed(site: Site, entry: MessageEntry, wish: _Wish) -> tuple[Uid, ...]:
     if entry.ignored:
         return wish.studies
     at = site.clock.now()
-    waiting = [study for study, one in entry.studies.items() if one.is_replayable(at)]
+    waiting = replayable_studies(site, entry, at)
     override = wish.override
     chosen = tuple(
         dict.fromkeys(override.chosen(study) if override else study for study in waiting)

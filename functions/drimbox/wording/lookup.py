@@ -6,6 +6,7 @@ from typing import Any
 
 from functions.drimbox.wording.held import HELD_REASONS
 from functions.drimbox.wording.message_faults import UNPUBLISHED
+from functions.drimbox.wording.waits import waiting_for
 
 
 def reason(code: str) -> dict[str, Any]:
@@ -14,6 +15,11 @@ def reason(code: str) -> dict[str, Any]:
         return {}
     held = HELD_REASONS[code]
     return {"reason": code, "words": held.by_language(), "todo": held.todo.by_language()}
+
+
+def wait(kind: str) -> dict[str, Any]:
+    """The thing that a publication waits for outside its workflow, by its kind: its words."""
+    return {"thing": kind, "words": waiting_for(kind).by_language()}
 
 
 def ignored(code: str) -> dict[str, Any]:

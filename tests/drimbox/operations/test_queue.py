@@ -12,17 +12,20 @@ import pytest
 
 from functions.drimbox.errors import (
     BadRequest,
+    DmpUnavailable,
 )
 from functions.drimbox.oid import Uid
 from functions.drimbox.operations import queue
 from functions.drimbox.operations.permissions import Caller
 from functions.drimbox.operations.queue import Query, describe, find, list_publications
+from functions.drimbox.publication.change import Change
 from functions.drimbox.publication.message_entry import MessageEntry, Outcome, StudyOutcome
 from functions.drimbox.publication.ports import MessagePage
 from functions.drimbox.publication.record import State
 from functions.drimbox.tenants.model import Permission
 from functions.drimbox.wording.held import HELD_REASONS
 from tests.drimbox.operations.conftest import CASE, Reported, but, only, report
+from tests.drimbox.publication.waiting.scenes import park
 from tests.fakes.world import World, case
 
 
@@ -125,6 +128,24 @@ def test_a_study_that_lost_its_execution_is_stalled(world: World) -> None:
     world.clock.advance(timedelta(hours=1, seconds=1))
     assert ids(world, Query(state="stalled")) == [message_id]
     assert ids(world, Query(state="stalled", until=world.clock.now())) == [message_id]
+
+
+def test_a_study_that_waits_is_not_stalled_and_says_for_what(world: World) -> None:
+    message_id = world.send(CASE).message_id
+    study, at = Uid(CASE.studies[0]), world.clock.now()
+    waits = {study: StudyOutcome(Outcome.IN_PROGRESS, "", at)}
+    world.log.open(MessageEntry(message_id, at, 0, "", waits))
+    park(world, DmpUnavailable("503"), Change("demo", message_id, study, 0))
+    world.clock.advance(timedelta(hours=1, seconds=1))
+    assert ids(world, Query(state="stalled")) == []
+    assert ids(world, Query(state="in_progress")) == [message_id]
+    [listed] = describe(world.at_rest, find(world.at_rest, Query(state="in_progress")))[
+        "publications"
+    ]
+    [told] = listed["studies"]
+    assert told["parked"]["thing"] == "dmp/study"
+    assert told["parked"]["since"] == at.isoformat()
+    assert told["parked"]["words"]["en"] == "Waiting for an answer of the DMP about this exam."
 
 
 @pytest.mark.parametrize("state", [State.UNKNOWN, State.RECONCILING])

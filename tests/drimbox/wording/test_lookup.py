@@ -16,3 +16,8 @@ def test_a_reason_has_its_words_and_what_to_do() -> None:
 def test_why_a_message_is_left_aside() -> None:
     assert "DESTDMP" in lookup.ignored("not_for_dmp")["ignored_words"]["fr"]
     assert lookup.ignored("") == {}
+
+
+def test_a_wait_has_the_words_of_its_thing() -> None:
+    assert lookup.wait("dmp")["words"]["fr"] == "En attente du DMP."
+    assert lookup.wait("dmp/1750000001")["thing"] == "dmp/1750000001"

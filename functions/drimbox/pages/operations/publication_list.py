@@ -95,7 +95,10 @@ class _Rows:
         if one["ignored"]:
             return tag("div", self.layout.words(one["ignored_words"]))
         reasons = dict.fromkeys(
-            self.layout.words(study["words"]) for study in one["studies"] if "reason" in study
+            self.layout.words(told["words"])
+            for study in one["studies"]
+            for told in (study, study.get("parked", {}))
+            if "words" in told
         )
         return join(*(tag("div", words) for words in reasons))
 

@@ -155,6 +155,7 @@ class _Page:
         if "reason" in study:
             yield self._say("why"), tag("strong", self.layout.words(study["words"]))
             yield self._say("todo"), self.layout.words(study["todo"])
+        yield self._say("parked"), self._parked(study.get("parked"))
         if known := study.get("imported"):
             yield self._say("imported"), self._imported(known["establishment"], known["at"])
         if later := study.get("afterwards"):
@@ -182,6 +183,14 @@ class _Page:
             if not study["compared"]:
                 yield from self._whose(images)
             yield from self._images(images)
+
+    def _parked(self, wait: Mapping[str, Any] | None) -> str:
+        """The thing that the study waits for, and since when; nothing where it does not wait."""
+        if wait is None:
+            return ""
+        begun = datetime.fromisoformat(wait["since"])
+        how_long = since(begun, self.now, self._zone, self.layout.language)
+        return join(tag("strong", self.layout.words(wait["words"])), tag("div", how_long))
 
     def _afterwards(self, later: Mapping[str, Any]) -> Html:
         return join(

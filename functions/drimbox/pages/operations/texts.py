@@ -182,6 +182,7 @@ PUBLICATION: Final[dict[str, Text]] = {
     "actions": Text("Actions", "Actions"),
     "no_action": Text("Aucune action possible avec vos droits.", "No action within your rights."),
     "why": Text("Motif", "Reason"),
+    "parked": Text("En attente", "Waiting"),
     "todo": Text("Que faire", "What to do"),
     "changed": Text("Depuis", "Since"),
     "published_then_replaced": Text("Remplacée par une version", "Replaced by a version"),

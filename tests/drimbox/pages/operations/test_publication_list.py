@@ -10,7 +10,8 @@ from lxml import html
 from functions.drimbox.pages.kit.layout import Layout, Visitor
 from functions.drimbox.pages.operations.area import OPERATIONS
 from functions.drimbox.pages.operations.publication_list import publication_list
-from tests.drimbox.pages.operations.samples import ONE
+from functions.drimbox.wording import lookup
+from tests.drimbox.pages.operations.samples import AT, ONE
 from tests.fakes.world import TENANT
 
 EXAM = {
@@ -55,6 +56,12 @@ def test_a_reason_of_several_studies_stands_once() -> None:
     twice = [{**ONE["studies"][0], "study_instance_uid": uid} for uid in ("1.2", "1.3")]
     [cell] = listed({**ONE, "studies": twice}).xpath("//td[@data-label='Motif']")
     assert cell.text_content() == ONE["studies"][0]["words"]["fr"]
+
+
+def test_a_study_that_waits_says_for_what() -> None:
+    parked = {"study_instance_uid": "1.2", "parked": {**lookup.wait("pacs"), "since": AT}}
+    [cell] = listed({**ONE, "studies": [parked]}).xpath("//td[@data-label='Motif']")
+    assert cell.text_content() == "En attente du PACS."
 
 
 def test_an_order_of_ours_has_no_sender() -> None:

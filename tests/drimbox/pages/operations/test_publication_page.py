@@ -21,6 +21,7 @@ from functions.drimbox.pages.operations.publication_page import publication_page
 from functions.drimbox.publication.known_traits import Keep
 from functions.drimbox.publication.message_entry import MessageKind
 from functions.drimbox.tenants.model import Operator, Permission
+from functions.drimbox.wording import lookup
 from functions.drimbox.wording.text import LANGUAGES, Language
 from tests.fakes.world import TENANT
 
@@ -396,6 +397,14 @@ def test_a_withdrawn_study_names_the_operator_who_ordered_it() -> None:
     document: Any = html.fromstring(made.decode())
     [row] = document.xpath("//tr[contains(., 'Demandé par')]")
     assert "Camille (operator-1)" in row.text_content()
+
+
+def test_a_study_that_waits_says_for_what_and_since_when() -> None:
+    facts = copy.deepcopy(FACTS)
+    facts["studies"][1] |= {"parked": {**lookup.wait("dmp"), "since": AT, "until": AT}}
+    [row] = page(facts, "fr").xpath("//tr[th='En attente']")
+    assert "En attente du DMP." in row.text_content()
+    assert "26/11/2026" in row.text_content()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

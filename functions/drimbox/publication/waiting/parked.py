@@ -1,0 +1,37 @@
+"""The studies of a message that wait outside the workflow, as operators and replays see them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from functions.drimbox.publication.message_entry import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from functions.drimbox.oid import Uid
+    from functions.drimbox.publication.message_entry import MessageEntry
+    from functions.drimbox.publication.ports import Site
+    from functions.drimbox.publication.waiting.wait import Wait
+
+
+def parked_studies(site: Site, entry: MessageEntry) -> Mapping[Uid, Wait]:
+    """The wait of each study that is in progress and that no execution works on. Raises
+    StorageUnavailable."""
+    in_progress = {
+        study for study, one in entry.studies.items() if one.outcome is Outcome.IN_PROGRESS
+    }
+    if not in_progress:
+        return {}
+    waits = {one.change.study_instance_uid: one for one in site.waits.of(entry.message_id)}
+    return {study: wait for study, wait in waits.items() if study in in_progress}
+
+
+def replayable_studies(site: Site, entry: MessageEntry, at: datetime) -> tuple[Uid, ...]:
+    """The studies that a replay would start again now: those that are held or stalled, and those
+    that wait, whose thing an operator knows to be there."""
+    parked = parked_studies(site, entry)
+    return tuple(
+        study for study, one in entry.studies.items() if one.is_replayable(at) or study in parked
+    )

@@ -356,7 +356,7 @@ _WITHDRAWAL: Final[dict[str, object]] = {
     "type": "object",
     "required": ["study_instance_uid"],
     "additionalProperties": False,
-    "properties": {"study_instance_uid": _UID},
+    "properties": {"study_instance_uid": _UID, "reason": _REASON},
 }
 _FILTER: Final[dict[str, object]] = {
     "type": "object",

@@ -360,6 +360,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
             "rejected": _map(_list(_UID), "By study: the objects that the note rejects."),
             "ordered_by": TEXT,
             "ordered_at": _TIME,
+            "reason": {"type": "string", "description": "The operator's, of a withdrawal."},
         },
     ),
     "Export": _object(

@@ -10,7 +10,7 @@ from functions.drimbox.operations.filters import Wish, keep
 from functions.drimbox.operations.overriding import Choice, override
 from functions.drimbox.operations.releasing_import import release_import
 from functions.drimbox.operations.replaying import replay, replay_cause
-from functions.drimbox.operations.withdrawing import study_of, withdraw
+from functions.drimbox.operations.withdrawing import withdraw, withdrawal_of
 
 
 def replay_publication(event: entry.Event) -> replies.Reply:
@@ -73,9 +73,11 @@ def withdraw_publication(event: entry.Event) -> replies.Reply:
     """202 with the identifier of the order, which is a publication of its own."""
     visit = _visit(event)
     message_id = requests.path(event, "publication")
-    study = study_of(requests.json_body(event))
+    study, reason = withdrawal_of(requests.json_body(event))
     queue = visit.stores.queue
-    order = withdraw(visit.site, queue, visit.caller, message_id=message_id, study=study)
+    order = withdraw(
+        visit.site, queue, visit.caller, message_id=message_id, study=study, reason=reason
+    )
     return replies.document(202, {"id": order})
 
 

@@ -17,7 +17,7 @@ from functions.drimbox.operations.filters import Wish, keep
 from functions.drimbox.operations.overriding import Choice, override
 from functions.drimbox.operations.releasing_import import release_import
 from functions.drimbox.operations.replaying import replay, replay_pages
-from functions.drimbox.operations.withdrawing import study_of, withdraw
+from functions.drimbox.operations.withdrawing import withdraw
 from functions.drimbox.pages.operations.forms import (
     chosen,
     forgotten,
@@ -87,9 +87,14 @@ def _release_import(visit: Visit, message_id: str, fields: Fields) -> replies.Re
 
 
 def _withdraw(visit: Visit, message_id: str, fields: Fields) -> replies.Reply:
-    study = study_of(withdrawn(fields))
+    word, stores = Word.read(withdrawn(fields)), visit.stores
     order = withdraw(
-        visit.site, visit.stores.queue, visit.caller, message_id=message_id, study=study
+        visit.site,
+        stores.queue,
+        visit.caller,
+        message_id=message_id,
+        study=word.study,
+        reason=word.reason,
     )
     return _lead(visit, order, "withdrawal")
 

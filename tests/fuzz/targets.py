@@ -97,7 +97,7 @@ from functions.drimbox.operations.overriding import Choice
 from functions.drimbox.operations.queue import Query
 from functions.drimbox.operations.segments import parse
 from functions.drimbox.operations.sign_in import OperatorFacts
-from functions.drimbox.operations.withdrawing import study_of
+from functions.drimbox.operations.withdrawing import withdrawal_of
 from functions.drimbox.outside.given_file import read_file
 from functions.drimbox.outside.metadata import MetadataUnreadable, read_metadata
 from functions.drimbox.outside.signed import read_signature
@@ -535,7 +535,7 @@ _BODIES: Final[tuple[Callable[[Mapping[str, Any]], object], ...]] = (
     Word.read,
     Decision.read,
     Wish.read,
-    study_of,
+    withdrawal_of,
 )
 
 

@@ -176,7 +176,9 @@ def test_a_withdrawal_is_confirmed_or_not_done(journey: Journey) -> None:
     assert refused["statusCode"] == 400
     assert b"not_confirmed" in base64.b64decode(refused["body"])
     assert queued() == []
-    done = submit(EVERYTHING, message_id, verb="withdraw", study=STUDY, confirm="yes")
+    done = submit(
+        EVERYTHING, message_id, verb="withdraw", study=STUDY, reason="Erreur", confirm="yes"
+    )
     assert done["statusCode"] == 303
     [order] = queued()
     place = f"{BASE}/publications/{order['message_id']}?done=withdrawal"
@@ -201,7 +203,7 @@ FORMS: Final[Mapping[str, dict[str, str]]] = {
     "confirm_identity": {"study": STUDY, "reason": "x", "confirm": "yes"},
     "decide_traits": {"keep": "these", "revision": "1", "reason": "x", "confirm": "yes"},
     "release_import": {"study": STUDY, "reason": "x", "confirm": "yes"},
-    "withdraw": {"study": STUDY, "confirm": "yes"},
+    "withdraw": {"study": STUDY, "reason": "Erreur", "confirm": "yes"},
     "export": {},
 }
 

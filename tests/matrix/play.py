@@ -285,7 +285,12 @@ def _fields(cell: Cell, scene: Scene) -> dict[str, str]:
             "reason": "Checked",
             "confirm": "yes",
         },
-        "withdraw": {"verb": "withdraw", "study": acts.withdrawable.study, "confirm": "yes"},
+        "withdraw": {
+            "verb": "withdraw",
+            "study": acts.withdrawable.study,
+            "reason": "Checked",
+            "confirm": "yes",
+        },
         "traits": {
             "verb": "decide_traits",
             "keep": "these",

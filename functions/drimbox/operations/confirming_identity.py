@@ -57,7 +57,11 @@ def confirmed_reason(facts: Mapping[str, Any]) -> str:
     """The operator's reason, in one line, where ``confirm`` is true; BadRequest otherwise."""
     if facts.get("confirm") is not True:
         raise BadRequest("confirm", code="not_confirmed")
-    reason = facts.get("reason")
+    return one_line(facts.get("reason"))
+
+
+def one_line(reason: object) -> str:
+    """A reason in one line; BadRequest for anything else."""
     if not isinstance(reason, str) or not reason.strip().isprintable():
         raise BadRequest("reason")
     if not 0 < len(reason.strip()) <= LONGEST_REASON:

@@ -168,6 +168,7 @@ def _message(message: Message, known: KnownTraits) -> tuple[dict[str, Any], str]
             return {"kind": "rejection_note", "rejected": rejected}, ""
         case WithdrawalMessage(order=order):
             asked = {"ordered_by": order.who, "ordered_at": order.at.isoformat()}
+            asked |= {"reason": order.reason} if order.reason else {}
             return {"kind": "withdrawal", **asked}, ""
         case _:
             assert_never(message)

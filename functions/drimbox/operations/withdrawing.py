@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from functions.drimbox.errors import Absent, BadRequest
 from functions.drimbox.oid import Uid
+from functions.drimbox.operations.confirming_identity import one_line
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.publication.withdrawal_order import WithdrawalOrder, withdrawal_key
 from functions.drimbox.tenants.model import Permission
@@ -21,17 +22,22 @@ if TYPE_CHECKING:
     from functions.drimbox.publication.ports import Site
 
 
-def study_of(facts: Mapping[str, Any]) -> Uid:
-    """The study that a request names: ``{"study_instance_uid": …}``; BadRequest otherwise."""
-    if set(facts) != {"study_instance_uid"}:
+def withdrawal_of(facts: Mapping[str, Any]) -> tuple[Uid, str]:
+    """The study and the reason that a request names: ``{"study_instance_uid": …, "reason": …}``,
+    "" without a reason; BadRequest otherwise.
+    """
+    if set(facts) - {"reason"} != {"study_instance_uid"}:
         raise BadRequest("body")
+    reason = one_line(facts["reason"]) if "reason" in facts else ""
     try:
-        return Uid(facts["study_instance_uid"])
+        return Uid(facts["study_instance_uid"]), reason
     except (TypeError, ValueError):
         raise BadRequest("study_instance_uid") from None
 
 
-def withdraw(site: Site, queue: Queue, caller: Caller, *, message_id: str, study: Uid) -> str:
+def withdraw(
+    site: Site, queue: Queue, caller: Caller, *, message_id: str, study: Uid, reason: str = ""
+) -> str:
     """Order the withdrawal of the study's manifest; returns the order's own publication, the same
     one at each call.
 
@@ -43,7 +49,7 @@ def withdraw(site: Site, queue: Queue, caller: Caller, *, message_id: str, study
     if current is None or current.message_id != message_id:
         raise Absent("publication")
     at = site.clock.now()
-    order = WithdrawalOrder(study, current.intent_id, operator.subject, at)
+    order = WithdrawalOrder(study, current.intent_id, operator.subject, at, reason)
     order_id = order.message_id(site.tenant.tenant)
     # The first one stands; queued again all the same, in case it never was.
     site.inbox.put_once(withdrawal_key(order_id), order.encode(), "application/json")
@@ -57,6 +63,7 @@ def withdraw(site: Site, queue: Queue, caller: Caller, *, message_id: str, study
             "study_instance_uid": str(study),
             "manifest_uid": str(current.manifest_uid),
             "order": order_id,
+            **({"reason": reason} if reason else {}),
         },
     )
     queue.send(order_id, replay=0, received_at=at)

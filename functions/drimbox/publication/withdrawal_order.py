@@ -16,12 +16,16 @@ PREFIX: Final = "withdrawal-"
 
 @frozen
 class WithdrawalOrder:
-    """``intent_id`` names the version in force when it was given, ``who`` the operator."""
+    """``intent_id`` names the version in force when it was given, ``who`` the operator.
+
+    ``reason`` is the operator's own word in one line, "" where none was given.
+    """
 
     study_instance_uid: Uid
     intent_id: str
     who: str
     at: datetime
+    reason: str = ""
 
     def message_id(self, tenant: str) -> str:
         """Its identifier: the same version is ordered away once, however often it is asked."""
@@ -36,6 +40,7 @@ class WithdrawalOrder:
                 "intent_id": self.intent_id,
                 "who": self.who,
                 "at": self.at.isoformat(),
+                "reason": self.reason,
             }
         ).encode()
 
@@ -48,6 +53,7 @@ class WithdrawalOrder:
             intent_id=facts["intent_id"],
             who=facts["who"],
             at=datetime.fromisoformat(facts["at"]),
+            reason=facts.get("reason", ""),  # orders of former versions have none
         )
 
 

@@ -11,7 +11,7 @@ import pytest
 from functions.drimbox.errors import Absent, BadRequest
 from functions.drimbox.oid import Uid
 from functions.drimbox.operations.view import view
-from functions.drimbox.operations.withdrawing import study_of, withdraw
+from functions.drimbox.operations.withdrawing import withdraw, withdrawal_of
 from functions.drimbox.publication.change import Change
 from functions.drimbox.publication.message_entry import MessageEntry
 from functions.drimbox.publication.record import State
@@ -164,8 +164,13 @@ def test_a_withdrawal_that_the_dmp_refused_is_held_and_replayed(published: Repor
 )
 def test_a_study_is_named(facts: dict[str, object]) -> None:
     with pytest.raises(BadRequest):
-        study_of(facts)
-    assert study_of({"study_instance_uid": "1.2.3"}) == "1.2.3"
+        withdrawal_of(facts)
+    assert withdrawal_of({"study_instance_uid": "1.2.3"}) == ("1.2.3", "")
+    given = {"study_instance_uid": "1.2.3", "reason": " Wrong patient "}
+    assert withdrawal_of(given) == ("1.2.3", "Wrong patient")
+    for reason in ("", "two\nlines", 7):
+        with pytest.raises(BadRequest):
+            withdrawal_of({"study_instance_uid": "1.2.3", "reason": reason})
 
 
 def test_two_studies_of_one_report_are_withdrawn_apart(world: World) -> None:
@@ -177,3 +182,22 @@ def test_two_studies_of_one_report_are_withdrawn_apart(world: World) -> None:
     world.work()
     assert world.records.get(Uid(first)).current is None
     assert world.records.get(Uid(second)).current is not None
+
+
+def test_the_reason_is_shown_and_audited(published: Reported) -> None:
+    world = published.world
+    order = withdraw(
+        world.at_rest,
+        world.queue,
+        OPERATOR,
+        message_id=published.id,
+        study=STUDY,
+        reason="Wrong patient",
+    )
+    world.work()
+    facts = view(world.at_rest, world.archive, world.known, OPERATOR, order)
+    assert (facts["reason"], facts["ordered_by"]) == ("Wrong patient", OPERATOR.subject)
+    [audited] = [
+        one for (event, *_), one in world.audit.records.items() if event == "withdrawal.ordered"
+    ]
+    assert audited["reason"] == "Wrong patient"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -30,7 +31,13 @@ def test_the_same_version_is_ordered_away_once() -> None:
     assert withdrawal_key(message_id) == f"withdrawals/{message_id}.json"
 
 
-@given(st.text(max_size=40), st.text(max_size=40), st.datetimes(timezones=st.just(UTC)))
-def test_any_order_comes_back_equal(intent_id: str, who: str, at: datetime) -> None:
-    order = WithdrawalOrder(Uid("1.2.3"), intent_id, who, at)
+@given(*[st.text(max_size=40)] * 3, st.datetimes(timezones=st.just(UTC)))
+def test_any_order_comes_back_equal(intent_id: str, who: str, reason: str, at: datetime) -> None:
+    order = WithdrawalOrder(Uid("1.2.3"), intent_id, who, at, reason)
     assert WithdrawalOrder.decode(order.encode()) == order
+
+
+def test_an_order_of_a_former_version_has_no_reason() -> None:
+    facts = json.loads(ORDER.encode())
+    del facts["reason"]
+    assert WithdrawalOrder.decode(json.dumps(facts).encode()) == ORDER

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from functions.drimbox.errors import BadRequest
-
 Fields = Mapping[str, str]
 
 
@@ -34,10 +32,8 @@ def forgotten(fields: Fields) -> dict[str, Any]:
 
 
 def withdrawn(fields: Fields) -> dict[str, Any]:
-    """The facts of ``withdrawing.study_of``; BadRequest unless the withdrawal is confirmed."""
-    if fields.get("confirm") != "yes":
-        raise BadRequest("confirm", code="not_confirmed")
-    return {"study_instance_uid": fields.get("study", "")}
+    """The facts of ``confirming_identity.Word.read``: a person gives a reason for a withdrawal."""
+    return identity_confirmed(fields)
 
 
 def traits_decided(fields: Fields) -> dict[str, Any]:

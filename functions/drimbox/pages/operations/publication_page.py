@@ -322,7 +322,14 @@ class _Page:
             button = tag("p", tag("button", self._say("withdraw"), class_="danger"))
             confirm = self._tick("confirm", uid)
             yield self._form(
-                "withdraw", self._box("withdraw", components.hidden(study=uid), confirm, button)
+                "withdraw",
+                self._box(
+                    "withdraw",
+                    components.hidden(study=uid),
+                    self._reason("withdraw"),
+                    confirm,
+                    button,
+                ),
             )
 
     def _identities(self) -> Iterator[str]:
@@ -413,6 +420,7 @@ class _Page:
             (self._say("replays"), str(facts["replays"])),
             (self._say("ordered_by"), self._operator(facts.get("ordered_by", ""))),
             (self._say("ordered_at"), self._at(facts.get("ordered_at"))),
+            (self._say("withdraw_reason"), facts.get("reason", "")),
         ]
         document = facts.get("report")
         return join(

@@ -293,6 +293,7 @@ PUBLICATION: Final[dict[str, Text]] = {
         "Le manifeste passe à « supprimé » dans le DMP ; la passerelle ne sert plus ses images.",
         "The DMP marks the manifest as deleted; the gateway no longer serves its images.",
     ),
+    "withdraw_reason": Text("Motif du retrait (tracé)", "Reason of the withdrawal (audited)"),
     "confirm": Text("Je confirme le retrait de l'examen", "I confirm the withdrawal of study"),
     "export": Text("Exporter", "Export"),
     "export_what": Text(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from functions.drimbox.errors import BadRequest
+from functions.drimbox.oid import Uid
+from functions.drimbox.operations.confirming_identity import Word
 from functions.drimbox.pages.operations.forms import (
     chosen,
     forgotten,
@@ -21,10 +23,11 @@ def test_a_form_s_fields_are_what_operations_read() -> None:
     assert chosen(fields) == {"studies": {"1.2": "1.3"}}
     assert chosen({"sender": "A|B"}) == {"sender": "A|B"}
     assert chosen({"named-0": "1.2", "study-0": "", "sender": ""}) == {}
-    assert withdrawn({"study": "1.2", "confirm": "yes"}) == {"study_instance_uid": "1.2"}
+    said = {"study": "1.2", "reason": "wrong", "confirm": "yes"}
+    assert Word.read(withdrawn(said)) == Word(Uid("1.2"), "wrong")
     for confirm in ("", "no"):
         with pytest.raises(BadRequest) as raised:
-            withdrawn({"study": "1.2", "confirm": confirm})
+            Word.read(withdrawn({**said, "confirm": confirm}))
         assert raised.value.code == "not_confirmed"
 
 

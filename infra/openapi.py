@@ -1,4 +1,6 @@
-"""``python -m infra.openapi in|db|vi``: the OpenAPI 3.1 document of one host, from its routes."""
+"""``python -m infra.openapi in|db|vi``: the OpenAPI 3.1 document of one host, from its routes; with
+``--html`` a page of it.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,8 @@ import sys
 from typing import Any, Final
 
 from functions.version import VERSION
+from infra.examples import example
+from infra.openapi_page import page
 from infra.routes import HOSTS, JSON, PATH_PARAMETERS, PROBLEM, Answer, Host, Input, Route, of_host
 from infra.schemas import SCHEMAS, TEXT, one_of, ref
 
@@ -111,6 +115,7 @@ def _schemas(host: Host) -> dict[str, Any]:
 def _operation(route: Route) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": _name(route),
+        "tags": [_tag(route)],
         "summary": route.summary,
         **_permission(route),
         "parameters": [_path_parameter(name) for name in route.parameters]
@@ -135,6 +140,12 @@ def _name(route: Route) -> str:
     verb = [] if route.host == "db" else last[-1:]
     parts = [route.function, *route.parameters[-1:], *verb, route.method.lower()]
     return "_".join(dict.fromkeys(parts))
+
+
+def _tag(route: Route) -> str:
+    """The part of the interface: the first fixed name of the path behind the tenant."""
+    rest = route.path.partition("{tenant}/")[2]
+    return rest.partition("/")[0] or "health" if rest else "public"
 
 
 def _permission(route: Route) -> dict[str, Any]:
@@ -172,8 +183,7 @@ def _response(answer: Answer) -> dict[str, Any]:
     if answer.media_types:
         published = {PROBLEM: "Problem", JSON: answer.schema}
         response["content"] = {
-            media_type: {"schema": ref(published[media_type])} if published.get(media_type) else {}
-            for media_type in answer.media_types
+            media_type: _content(published.get(media_type, "")) for media_type in answer.media_types
         }
     if answer.headers:
         response["headers"] = {
@@ -182,15 +192,24 @@ def _response(answer: Answer) -> dict[str, Any]:
     return response
 
 
+def _content(schema: str) -> dict[str, Any]:
+    """A body of that schema; of an answer's own schema with an example."""
+    if not schema:
+        return {}
+    shown = {"example": example(SCHEMAS[schema])} if schema in SCHEMAS else {}
+    return {"schema": ref(schema), **shown}
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Command line; returns the process's status."""
     parser = argparse.ArgumentParser(prog="python -m infra.openapi", description=__doc__)
     parser.add_argument("host", choices=HOSTS)
     parser.add_argument("--server", help="public base; by default https://<host>.drimbox.example")
+    parser.add_argument("--html", action="store_true", help="a page, instead of JSON")
     options = parser.parse_args(arguments)
     server = options.server or f"https://{options.host}.drimbox.example"
-    json.dump(document(options.host, server), sys.stdout, ensure_ascii=False, indent=2)
-    print()
+    made = document(options.host, server)
+    print(page(made) if options.html else json.dumps(made, ensure_ascii=False, indent=2))
     return 0
 
 

@@ -21,7 +21,7 @@ _STEPS: Final = (
     ("refused", "", "the messages that were refused"),
     ("dmp-down", "", "the DMP answers 503 until dmp-up"),
     ("dmp-up", "", "the DMP answers again"),
-    ("openapi", "", "the OpenAPI document of the host in"),
+    ("openapi", "", "the OpenAPI document of the host in, and a page: .local/in.html"),
 )
 _PYTHON: Final = ".venv/bin/python"
 _SHOWN: Final = f"{_PYTHON} -m json.tool --no-ensure-ascii"
@@ -70,7 +70,10 @@ def script(endpoints: dict[str, Any]) -> str:
         "refused": (f"ask '{base}/operations/refused' | {_SHOWN}",),
         "dmp-down": (f'ask -d \'{{"kind": "unavailable", "count": null}}\' {faults}',),
         "dmp-up": (f"ask -X DELETE {faults}",),
-        "openapi": (f"{_PYTHON} -m infra.openapi in --server {endpoints['in']}",),
+        "openapi": (
+            f"{_PYTHON} -m infra.openapi in --server {endpoints['in']} --html > .local/in.html",
+            f"{_PYTHON} -m infra.openapi in --server {endpoints['in']}",
+        ),
     }
     cert = f"--cert {endpoints['ris_cert']} --key {endpoints['ris_key']}"
     cases = (f"{name})\n    " + "\n    ".join(bodies[name]) + "\n    ;;" for name, _, _ in _STEPS)

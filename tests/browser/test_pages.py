@@ -104,6 +104,7 @@ def test_axe_would_find_an_issue(visit: Visit) -> None:
 def test_markup_in_messages_and_images_stays_text(visit: Visit, scene: Scene) -> None:
     visit.sign_in()
     page = visit.open(scene.published)
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     text = page.inner_text("main")
     assert SCRIPT in text  # StudyDescription (0008,1030)
     assert IMAGE in text  # PV1-3

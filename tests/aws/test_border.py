@@ -542,13 +542,16 @@ def test_every_error_has_a_stable_code() -> None:
     assert all(kind.code == kind.code.lower() != "" for kind in kinds)
 
 
-def test_the_collector_leaves_aside_the_objects_of_the_first_two_events(
+def test_the_collector_leaves_aside_the_objects_of_two_events_and_waits_for_a_list(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     frozen: list[int] = []
     monkeypatch.setattr(entry, "_begun", 0)
+    waits: list[int] = []
     monkeypatch.setattr("functions.aws.entry.gc.freeze", lambda: frozen.append(1))
+    monkeypatch.setattr("functions.aws.entry.gc.set_threshold", waits.append)
     handler = entry.http(lambda _: replies.text(200, b"", "text/plain"))
     for _ in range(4):
         handler({}, None)
     assert len(frozen) == 2
+    assert set(waits) == {50_000}

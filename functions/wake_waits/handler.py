@@ -21,7 +21,11 @@ def handler(event: entry.Event) -> dict[str, Any]:
         try:
             if stores is None:
                 raise ConfigurationError("the tenant's file is wrong")
-            waiting += stores.waker.sweep()
+            swept = stores.waker.sweep()
+            waiting += swept.waiting
+            if swept.overdue:
+                logging.error("waits overdue", tenant=slug, count=swept.overdue)
+                metrics.count("InternalFailures", slug)
         except Exception as error:  # noqa: BLE001  # one tenant must not stop the others
             logging.error("not swept", error=entry.place(error), tenant=slug)
             metrics.count("InternalFailures", slug)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from functions.aws import clients
 from functions.drimbox.publication.change import PARKED, Step
@@ -81,6 +81,14 @@ def test_the_sweep_passes_over_a_tenant_whose_waits_cannot_be_read(journey: Jour
     parked(journey)
     assert wake_waits(event("wake_waits/hourly"), CONTEXT) == {"waiting": 1}
     assert "broken" in journey.log.getvalue()
+
+
+def test_the_sweep_tells_of_a_change_that_nothing_wakes(journey: Journey) -> None:
+    parked(journey)
+    (wait,) = stores().site.waits.all()
+    stores().site.waits.put(replace(wait, until=wait.since - timedelta(hours=2)))
+    assert wake_waits(event("wake_waits/hourly"), CONTEXT) == {"waiting": 1}
+    assert "waits overdue" in journey.log.getvalue()
 
 
 def test_a_tick_of_a_tenant_that_is_gone_does_nothing(journey: Journey) -> None:

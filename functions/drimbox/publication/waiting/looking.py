@@ -43,7 +43,7 @@ class Looker:
     pacs: Callable[[], Pacs]
 
     def look(self, wait: Wait) -> Look:
-        """``unknown`` when the one who was asked gives no answer. Raises StorageUnavailable.
+        """``unknown`` when the one who was asked, or our own storage, gives no answer.
 
         A thing that only its step can look for is taken as there; so is one whose look meets a
         fault of ours, since the step holds its change with the reason. No look stops a tick, which
@@ -52,13 +52,12 @@ class Looker:
         try:
             return self._look(wait)
         except StorageUnavailable:
-            raise
+            return Look.UNKNOWN
         except Exception:  # noqa: BLE001  # one wait must not stop the others
             return Look.THERE
 
     def probe(self, wait: Wait) -> None:
-        """Ask the PACS for the study: its circuit hears whether it answers. Raises
-        StorageUnavailable."""
+        """Ask the PACS for the study: its circuit hears whether it answers."""
         self.look(wait)
 
     def _look(self, wait: Wait) -> Look:

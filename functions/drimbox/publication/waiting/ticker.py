@@ -116,14 +116,13 @@ def ring(
         wished = min(max(due_at, now), now + LONGEST_DELAY)
         if ticker.is_coming_by(max(wished, enough_at), now):
             return
-        if send_next(waits, ticks, now, replace(ticker, due_at=wished)):
+        if send_next(waits, ticks, now, ticker, wished):
             return
     raise StorageUnavailable("waits: too many writers")
 
 
-def send_next(waits: Waits, ticks: Ticks, now: datetime, ticker: Ticker) -> bool:
-    """Send the message that ``ticker`` promises, then store it; False when another writer was
-    faster."""
-    if ticker.due_at is not None:
-        ticks.send(ticker.number + 1, after=max(ticker.due_at - now, timedelta(0)))
-    return waits.put_ticker(ticker)
+def send_next(waits: Waits, ticks: Ticks, now: datetime, ticker: Ticker, due_at: datetime) -> bool:
+    """Send the message that is due then, and let the item that was read as ``ticker`` name it;
+    False when another writer was faster."""
+    ticks.send(ticker.number + 1, after=max(due_at - now, timedelta(0)))
+    return waits.put_ticker(replace(ticker, due_at=due_at))

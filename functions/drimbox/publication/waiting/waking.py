@@ -52,6 +52,8 @@ MOST: Final = 50
 # A tick that has looked for so long leaves the rest to the next one: its function ends after two
 # minutes, and one look may be slow.
 _LOOKS_FOR: Final = timedelta(seconds=40)
+# A tick wakes a change within minutes of its patience.
+_OVERDUE: Final = timedelta(hours=1)
 
 
 class Starts(Protocol):
@@ -60,6 +62,16 @@ class Starts(Protocol):
     def take(self, wanted: int) -> int:
         """How many of ``wanted`` starts may be made now. Raises StorageUnavailable."""
         ...
+
+
+@frozen
+class Swept:
+    """The changes of a tenant that wait, and of these the ``overdue`` ones: their patience is over
+    for long, and no tick has woken them.
+    """
+
+    waiting: int
+    overdue: int
 
 
 @frozen
@@ -88,14 +100,14 @@ class Waker:
         self._go_on(plan, are_left=len(waiting) > woken)
         return woken
 
-    def sweep(self) -> bool:
-        """Begin ticking where a change waits and nothing ticks; whether one waits."""
-        if not self.site.waits.all():
-            return False
+    def sweep(self) -> Swept:
+        """Begin ticking where a change waits and nothing ticks."""
+        waiting = self.site.waits.all()
         now = self.site.clock.now()
-        longest = now + LONGEST * self.unit
-        ring(self.site.waits, self.ticks, self.site.clock, now, enough_at=longest)
-        return True
+        if waiting:
+            longest = now + LONGEST * self.unit
+            ring(self.site.waits, self.ticks, self.site.clock, now, enough_at=longest)
+        return Swept(len(waiting), sum(now - one.until > _OVERDUE for one in waiting))
 
     def _wake(self, plan: _Plan) -> int:
         chosen = plan.chosen[:MOST]
@@ -117,17 +129,20 @@ class Waker:
         return woken
 
     def _go_on(self, plan: _Plan, *, are_left: bool) -> None:
+        """Send the next tick. A step that parked meanwhile may have relied on this one, which has
+        not seen its wait: where the next one is far away, the waits are read again."""
         now, waits = self.site.clock.now(), self.site.waits
+        due_at, soon = plan.next_at(), now + self.unit / SLOTS
         if are_left:
-            due_at, ticker = plan.next_at(), waits.ticker()
+            ticker = waits.ticker()
             # Of two ticks at once, one sends the next: else there would be two of each for ever.
             if ticker.number == plan.ticker.number or not ticker.is_coming_by(due_at, now):
-                send_next(waits, self.ticks, now, replace(plan.ticker, due_at=due_at))
-            return
-        # No wait was left; a step that parked meanwhile may have relied on this very tick.
-        waits.put_ticker(replace(plan.ticker, due_at=None))
-        if waits.all():
-            soon = now + self.unit / SLOTS
+                send_next(waits, self.ticks, now, plan.ticker, due_at)
+            if due_at <= soon:
+                return
+        else:
+            waits.put_ticker(replace(plan.ticker, due_at=None))
+        if any(not plan.leaves(one) for one in waits.all()):
             ring(waits, self.ticks, self.site.clock, soon, enough_at=soon)
 
 
@@ -137,6 +152,7 @@ class _Plan:
     def __init__(self, waker: Waker, waiting: tuple[Wait, ...], ticker: Ticker) -> None:
         self._waker, self._unit = waker, waker.unit
         self._waiting = waiting
+        self._unwoken = set(map(_rank, waiting))
         self._now = waker.site.clock.now()
         self.ticker = ticker
         self.chosen: list[Wait] = []
@@ -155,6 +171,10 @@ class _Plan:
     def next_at(self) -> datetime:
         """When the next tick is due."""
         return min(max(min(self._following), self._not_before), self._now + LONGEST_DELAY)
+
+    def leaves(self, wait: Wait) -> bool:
+        """Whether the tick knows of this parking, and leaves it to the next one."""
+        return _rank(wait) in self._unwoken
 
     def make(self) -> None:
         """Look at every wait."""
@@ -208,6 +228,7 @@ class _Plan:
 
     def has_woken(self, wait: Wait) -> None:
         """That change was started. A probe that could not start is tried again soon."""
+        self._unwoken.discard(_rank(wait))
         for name, (probing, probe) in self._probing.items():
             if probing is wait:
                 self._probed(name, probe)
@@ -240,3 +261,9 @@ class _Plan:
         change = replace(wait.change, waited=replace(waited, looks=looks))
         self._waker.site.waits.put(replace(wait, change=change, due_at=due_at))
         self._following.append(due_at)
+
+
+def _rank(wait: Wait) -> tuple[str, str, int, int]:
+    """One parking of a change, however often its thing was looked for since."""
+    change = wait.change
+    return change.message_id, change.study_instance_uid, change.replay, change.waited.wake

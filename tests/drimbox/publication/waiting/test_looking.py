@@ -31,6 +31,7 @@ from tests.fakes.world import World, case, study_index
         (Held("patient_mismatch"), Look.THERE),
         (PacsAnswerUnusable("2 of 3"), Look.THERE),
         (PacsUnavailable("503"), Look.UNKNOWN),
+        (StorageUnavailable("the tenant's authorities are not there"), Look.UNKNOWN),
         (ConfigurationError("the tenant's authorities are ill-formed"), Look.THERE),
         (ValueError("a fault of ours"), Look.THERE),
     ],
@@ -44,15 +45,6 @@ def test_only_a_pacs_that_says_so_lacks_a_study(
 
     world.pacs.fails = fails
     assert world.waker.looker.look(park(world, StudyNotFoundYet())) is found
-
-
-def test_a_store_that_is_away_is_asked_again_by_the_next_tick(world: World) -> None:
-    def fails() -> None:
-        raise StorageUnavailable("secrets")
-
-    world.pacs.fails = fails
-    with pytest.raises(StorageUnavailable):
-        world.waker.looker.look(park(world, StudyNotFoundYet()))
 
 
 def test_a_study_that_has_come(world: World) -> None:

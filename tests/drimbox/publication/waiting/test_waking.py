@@ -16,7 +16,7 @@ from functions.drimbox.errors import (
 )
 from functions.drimbox.publication.change import Change, Step
 from functions.drimbox.publication.waiting.ticker import LONGEST_DELAY
-from functions.drimbox.publication.waiting.waking import MOST
+from functions.drimbox.publication.waiting.waking import MOST, Swept
 from tests.drimbox.publication.waiting.scenes import (
     SECOND,
     SLOT,
@@ -62,6 +62,15 @@ def test_probes_become_rare_while_it_stays_open(world: World) -> None:
             world.site.breaker.failed(leave)
             park(world, DmpUnavailable("503"), list(world.workflow.started.values())[-1], tries=0)
     assert probes == [0, 2, 6, 14, 24, 34, 44, 54]
+
+
+def test_a_probe_leaves_beside_a_study_that_has_come(world: World) -> None:
+    crowd(world, 1)
+    park(world, StudyNotFoundYet(), change(2), at=Step.INDEX_STUDY)
+    world.pacs.studies[change(2).study_instance_uid] = study_index("1.2.2", accession="A")
+    world.clock.advance(UNIT)
+    assert deliver(world) == [2]
+    assert world.waits.tick.probes["dmp"].count == 1
 
 
 def test_each_change_is_the_probe_in_its_turn(world: World) -> None:
@@ -263,6 +272,28 @@ def test_a_change_that_parks_while_the_last_one_leaves_has_its_tick(world: World
     assert world.waits.tick.due_at is not None
 
 
+def test_a_change_that_parks_while_a_tick_is_at_work_is_looked_for_at_its_time(
+    world: World,
+) -> None:
+    """The second look of a cancelled order, half a minute later, must not wait for the others."""
+    park(world, StudyNotFoundYet(), change(1), at=Step.INDEX_STUDY)
+    cancelled = StudyNotFoundYet()
+    busy = iter([cancelled])
+
+    def slow() -> None:
+        for error in busy:
+            error.until = world.clock.now() + 30 * SECOND
+            park(world, error, change(2), at=Step.INDEX_STUDY)
+
+    world.pacs.fails = slow
+    assert deliver(world) == [0]
+    begin = world.clock.now()
+    while not started(world):
+        deliver(world)
+    assert started(world) == [("m2", 1)]
+    assert world.clock.now() - begin == 30 * SECOND
+
+
 def test_a_patience_that_is_over_wakes_the_change_though_its_circuit_is_open(world: World) -> None:
     break_down(world)
     error = denied()
@@ -328,14 +359,23 @@ def test_ticks_end_when_nobody_waits(world: World) -> None:
 
 
 def test_the_sweep_begins_the_ticks_of_a_wait_that_has_none(world: World) -> None:
-    assert not world.waker.sweep()
+    assert world.waker.sweep() == Swept(0, 0)
     crowd(world, 1)
     world.ticks.messages.clear()
-    assert world.waker.sweep()
+    assert world.waker.sweep() == Swept(1, 0)
     assert world.ticks.messages == []  # one is under way
     world.clock.advance(HOUR)
-    assert world.waker.sweep()
+    assert world.waker.sweep() == Swept(1, 0)
     assert len(world.ticks.messages) == 1
+
+
+def test_the_sweep_tells_of_a_change_that_nothing_wakes(world: World) -> None:
+    crowd(world, 1)
+    (wait,) = world.waits.all()
+    world.clock.at = wait.until + HOUR
+    assert world.waker.sweep() == Swept(1, 0)
+    world.clock.advance(SECOND)
+    assert world.waker.sweep() == Swept(1, 1)
 
 
 @pytest.mark.parametrize("calls", range(1, 12))

@@ -49,8 +49,10 @@ from functions.drimbox.publication.steps import (
     settle,
     withdraw,
 )
+from functions.drimbox.publication.waiting import parking, waking
+from functions.drimbox.publication.waiting import wait as waits_of
 from functions.drimbox.wording.held import HELD_REASONS
-from tests.fakes.memory import MemoryRecords
+from tests.fakes.memory import MemoryRecords, MemoryStarts
 
 Patch = tuple[Any, str, Any]
 
@@ -268,7 +270,22 @@ OF_ONE: Final[Mapping[str, tuple[Patch, ...]]] = {
 }
 
 
-_ALL: Final = {**MUTANTS, **OF_THE_PACS, **OF_PREPARATION, **OF_OUTAGES, **OF_ONE}
+# Faults in the waits outside the workflow (:mod:`nation`).
+OF_WAITS: Final[Mapping[str, tuple[Patch, ...]]] = {
+    "a step that parks does not ring": ((parking, "ring", _nothing),),
+    "an open circuit wakes all who wait for it": (
+        (breaker.Breaker, "room", lambda *_: breaker.Room(breaker.Circuit.CLOSED, 50)),
+    ),
+    "probes never become rare": ((waking, "LONGEST", 1),),
+    "the ceiling of all starts is not asked": ((MemoryStarts, "take", lambda _, wanted: wanted),),
+    "a circuit that is open is tried again in the execution": (
+        (parking.Parking, "_is_open", lambda *_: False),
+        (waits_of, "is_circuit", lambda _: False),
+    ),
+}
+
+
+_ALL: Final = {**MUTANTS, **OF_THE_PACS, **OF_PREPARATION, **OF_OUTAGES, **OF_ONE, **OF_WAITS}
 
 
 @contextmanager

@@ -42,6 +42,8 @@ UNIT: Final = timedelta(minutes=1)
 SITES: Final = 5000
 STUDIES_PER_SECOND: Final = 8
 STARTS_PER_SECOND: Final = 100
+# Of a study, beside those of its publication.
+_MOST_TRANSITIONS: Final = 8
 _ERRORS: Final = {"dmp": DmpUnavailable, "pacs": PacsUnavailable}
 _STEPS: Final = {"dmp": Step.PUBLISH_MANIFEST, "pacs": Step.INDEX_STUDY}
 
@@ -89,6 +91,19 @@ class Story:
     def per_study(self) -> float:
         """Transitions that a study has beside those of its publication."""
         return self.transitions / (self.absence.sites * self.absence.studies)
+
+    def violations(self) -> list[str]:
+        """Nothing is lost, little is billed, nothing waits in an execution; the ceiling stands."""
+        absence, found = self.absence, []
+        if self.published != absence.sites * absence.studies:
+            found.append(f"I1: {self.published} published")
+        if self.per_study > _MOST_TRANSITIONS:
+            found.append(f"{self.per_study:.1f} transitions a study")
+        if self.oldest >= UNIT:
+            found.append(f"an execution that lasted {self.oldest}")
+        if self.busiest > absence.most:
+            found.append(f"{self.busiest} starts in a second")
+        return found
 
     def __str__(self) -> str:
         return (

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.campaign.nation import Absence, Story, play
+from tests.campaign.mutants import OF_WAITS, mutant
+from tests.campaign.nation import Absence, play
 
 pytestmark = pytest.mark.slow
 MINUTE = timedelta(minutes=1)
@@ -15,33 +16,31 @@ MINUTE = timedelta(minutes=1)
 STARTS_QUOTA = 150
 
 
-def is_kept(story: Story) -> None:
-    """Nothing is lost, nothing waits in an execution, and the return is no flood."""
-    absence = story.absence
-    assert story.published == absence.sites * absence.studies
-    assert story.per_study <= 8
-    assert story.oldest < MINUTE
-    assert len(story.drained) == absence.sites
-
-
 def test_a_night_without_the_dmp_costs_a_site_little_and_is_over_soon() -> None:
     sites = Absence.of_the_dmp(60)
     # No other site is there: the ceiling of all is far away.
     alone = Absence(sites.service, sites.lasts, sites.sites, sites.studies, 60 * 50)
     story = play(alone)
-    is_kept(story)
+    assert story.violations() == []
     assert max(story.drained) <= 25 * MINUTE
 
 
 @pytest.mark.parametrize("studies", [50, 2000])
 def test_days_without_a_pacs_cost_a_site_little_and_are_over_soon(studies: int) -> None:
     story = play(Absence.of_a_pacs(studies))
-    is_kept(story)
+    assert story.violations() == []
     assert max(story.drained) <= 25 * MINUTE
     assert story.busiest <= 0.8 * STARTS_QUOTA
 
 
 def test_the_ceiling_of_all_sites_is_never_passed() -> None:
     story = play(Absence("dmp", timedelta(hours=2), 40, 30, 10))
-    is_kept(story)
-    assert story.busiest <= 10
+    assert story.violations() == []
+
+
+@pytest.mark.parametrize("name", OF_WAITS)
+def test_a_broken_wait_is_caught(name: str) -> None:
+    absence = Absence("dmp", timedelta(hours=2), 6, 30, 3)
+    assert play(absence).violations() == []
+    with mutant(name):
+        assert play(absence).violations() != []

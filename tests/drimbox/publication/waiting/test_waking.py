@@ -133,7 +133,9 @@ def test_a_probe_that_the_ceiling_refuses_is_tried_again_soon(world: World) -> N
     number = world.ticks.messages[-1][0]
     none = MemoryStarts(world.clock, most=0)
     assert replace(world.waker, starts=none).tick(number) == 0
-    assert world.waits.tick.due_at == world.clock.now() + 3 * SLOT
+    due_at = world.waits.tick.due_at
+    assert due_at is not None
+    assert 1.5 * SLOT <= due_at - world.clock.now() <= 4.5 * SLOT
     assert deliver(world) == [1]
 
 
@@ -181,7 +183,9 @@ def test_the_ceiling_of_all_tenants_leaves_the_rest_for_later(world: World) -> N
     assert world.waits.tick.due_at == world.clock.now() + SLOT
     assert replace(world.waker, starts=starts).tick(number + 1) == 0
     # Other tenants have their turn.
-    assert world.waits.tick.due_at == world.clock.now() + 3 * SLOT
+    due_at = world.waits.tick.due_at
+    assert due_at is not None
+    assert due_at - world.clock.now() >= 1.5 * SLOT
     assert len(world.waits.waits) == 3
 
 

@@ -73,6 +73,7 @@ class _Page:
                 "p",
                 state_label(self.layout, self.facts["state"]),
                 tag("a", self._say("back"), href=self.layout.path()),
+                self._again(),
                 class_="crumbs",
             ),
             components.notice(self._say(done), "good") if done in DONE else "",
@@ -86,6 +87,16 @@ class _Page:
             self._history(),
             self._message(),
         )
+
+    def _again(self) -> Html:
+        """While something goes on: the time of this look, and a link to the next one. A page that
+        reloads by itself takes the reader's place away (WCAG 2.2.1).
+        """
+        if all(study["outcome"] != "in_progress" for study in self.facts["studies"]):
+            return join()
+        at = moment(self.now, self._zone, self.layout.language)
+        here = self.layout.path(f"/publications/{self.facts['id']}")
+        return join(tag("a", self._say("again"), href=here), tag("small", at))
 
     def _say(self, name: str) -> str:
         return self.layout.say(texts.PUBLICATION, name)

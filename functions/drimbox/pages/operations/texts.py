@@ -153,6 +153,7 @@ TERMS: Final[dict[str, Text]] = {
 PUBLICATION: Final[dict[str, Text]] = {
     "title": Text("Publication", "Publication"),
     "back": Text("Toutes les publications", "All publications"),
+    "again": Text("Actualiser", "Look again"),
     "replayed": Text(
         "La publication est remise en file. Son état change dès que la passerelle la reprend.",
         "The publication is queued again. Its state changes once the gateway takes it up.",

@@ -442,3 +442,13 @@ def test_a_study_that_is_no_more_in_force_is_not_green_and_links_to_its_successo
         [link] = document.xpath(f"//a[contains(@href, '{'2' * 32}')]")
         assert "2" in link.getparent().text_content()
     assert "puis" in page(facts).text_content()
+
+
+def test_a_publication_in_progress_leads_to_the_next_look() -> None:
+    facts = copy.deepcopy(FACTS)
+    own = f"/v1/tenants/site/operations/publications/{FACTS['id']}"
+    assert page(facts).xpath(f"//a[@href='{own}' and text()='Actualiser']") == []
+    facts["studies"][0]["outcome"] = "in_progress"
+    shown = page(facts)
+    assert len(shown.xpath(f"//a[@href='{own}' and text()='Actualiser']")) == 1
+    assert "26/11/2026 11:00" in shown.xpath("string(//p[@class='crumbs'])")

@@ -50,7 +50,7 @@ def every(table: str) -> Iterator[tuple[str, Tenant | None]]:
     for item in items:
         slug = item["tenant"]["S"]
         try:
-            yield slug, read(item["content"]["S"])
+            yield slug, _read_of(slug, item["content"]["S"])
         except ConfigurationError:
             yield slug, None
 
@@ -73,8 +73,16 @@ def find(table: str, tenant: str) -> Tenant:
     if content is None:
         _read.pop(tenant, None)
         raise Absent("tenant")
-    found = read(content)
+    found = _read_of(tenant, content)
     _read[tenant] = _Read(found, now, now + TTL)
+    return found
+
+
+def _read_of(tenant: str, content: str) -> Tenant:
+    """The file of that tenant: another one's would open that one's stores."""
+    found = read(content)
+    if found.tenant != tenant:
+        raise ConfigurationError("the file is another tenant's")
     return found
 
 
@@ -100,8 +108,7 @@ class TenantFiles:
 
         Raises ConfigurationError where no function could read it, or it is another tenant's.
         """
-        if read(content).tenant != tenant:
-            raise ConfigurationError("the file is another tenant's")
+        _read_of(tenant, content)
         item = {**_key(tenant), "content": {"S": content}}
         with storage("tenant put"):
             clients.dynamodb().put_item(TableName=self._table, Item=item)

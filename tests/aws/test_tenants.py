@@ -80,6 +80,15 @@ def test_a_file_that_was_never_read_is_not_made_up(clock: list[float]) -> None:
         name()
 
 
+def test_the_file_of_another_tenant_opens_nothing(clock: list[float]) -> None:
+    put_tenant(SITE_FACTS, "other")
+    with pytest.raises(ConfigurationError, match="another tenant's"):
+        tenants.find("tenants", "other")
+    assert dict(tenants.every("tenants"))["other"] is None
+    with pytest.raises(ConfigurationError, match="another tenant's"):
+        tenants.TenantFiles("tenants").put("other", json.dumps(SITE_FACTS))
+
+
 @pytest.mark.parametrize("text", ["{", "{}", "[]"])
 def test_a_wrong_file_serves_nobody_though_a_good_one_was_read(
     clock: list[float], text: str

@@ -37,11 +37,11 @@ def stack(site: None) -> Iterator[CloudFormation]:
         def do_PUT(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             made.refuses -= 1
-            self.send_response(503 if made.refuses >= 0 else 200)
-            self.end_headers()
             if made.refuses < 0:
                 made.answers.append(json.loads(body))
                 made.types.append(self.headers["Content-Type"])
+            self.send_response(503 if made.refuses >= 0 else 200)
+            self.end_headers()
 
         def log_message(self, *_: object) -> None:
             """Nothing."""

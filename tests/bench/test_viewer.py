@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import subprocess
 import sys
 import tarfile
@@ -123,5 +122,5 @@ def test_the_cpu_of_pages_and_gpu_is_that_of_the_browser_s_processes() -> None:
         ) as process:
             assert process.stdout is not None
             process.stdout.readline()
-            assert (browser_cpu(os.getpid()) >= 0.15) is found
+            assert (browser_cpu(process.pid) >= 0.15) is found
             process.communicate(b"\n")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 from playwright.sync_api import Page
+from pydicom import Dataset
 
 from tests.browser import viewer_samples as samples
 from tests.browser.viewer_host import ExamOfHost, Host, SeriesOfHost
@@ -65,7 +66,7 @@ def tab(viewer_tab: Page) -> Iterator[Page]:
     viewer_tab.evaluate("drimboxViewer.drawing.processor = false")
 
 
-def aside(number: int) -> Any:
+def aside(number: int) -> Dataset:
     """A slice whose pixels are no squares, and whose values are no whole numbers."""
     root = samples.sagittal(f"{UID}.{number}", 1, f"{UID}.900")[0]
     root.PixelSpacing = [1, 1.5]
@@ -78,7 +79,7 @@ def aside(number: int) -> Any:
 def test_both_ways_to_draw_make_the_same_picture(
     kind: str, tab: Page, viewer_host: Host, tmp_path: Path
 ) -> None:
-    made = {
+    made: dict[str, Callable[[], Dataset]] = {
         "ct": lambda: samples.ct(f"{UID}.1", 1, 128)[0],
         "film": lambda: samples.film(f"{UID}.2", 2, 128),
         "radiograph": lambda: samples.radiograph(f"{UID}.3"),

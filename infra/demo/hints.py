@@ -127,6 +127,15 @@ def _journey(endpoints: dict[str, Any], made: History) -> Iterator[str]:
     yield "# its images are another patient's at the next request; other plays: …/_sim/state"
     play = '{"images": "other_patient", "count": 1}'
     yield f"{_curl(endpoints)} -X PUT -d '{play}' {down}/meridien"
+    yield "# the site's manifests of this month as an XDM archive, .local/archive.zip: the page"
+    yield "# of a patient reads it while the DMP is away"
+    month, place = '{\\"month\\": \\"$(date +%Y-%m)\\"}', "['archives'][0]['url']"
+    yield (
+        f'{_curl(endpoints, "ris")} -d "{month}" '
+        f"{endpoints['in']}/v1/tenants/{endpoints['tenant']}/operations/archives"
+        f' | .venv/bin/python -c "import json, sys; print(json.load(sys.stdin){place})"'
+        " | xargs curl -sS -o .local/archive.zip"
+    )
     yield "# the DMP goes down, and comes back; its process goes on; while it is away the patient's"
     yield "# page offers to read a file: a manifest (KOS), or an XDM archive"
     faults = f"{endpoints['dmp']}/_sim/faults"

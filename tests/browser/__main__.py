@@ -30,6 +30,7 @@ from tests.browser.opening import (
     row,
     until,
 )
+from tests.browser.outside import away, exported, give, look_until, manifest
 from tests.browser.reading import Journey
 from tests.browser.scene import Scene, play
 from tests.flows.stack import running
@@ -65,6 +66,12 @@ def main() -> int:
         exams = publish(stack)
         for width in WIDTHS:
             take_images(Journey(Visit.begin(browser, stack, width=width), stack), exams, width)
+        archive, kos = exported(stack, exams.own.study), manifest(stack, exams.elsewhere.study)
+        for width in WIDTHS:
+            take_import(Journey(Visit.begin(browser, stack, width=width), stack), exams, width)
+        for width in WIDTHS:
+            journey = Journey(Visit.begin(browser, stack, width=width), stack)
+            take_files(journey, exams, (archive, kos), width)
         # Professionals have asked the services by now.
         for width in WIDTHS:
             visit = Visit.begin(browser, stack, width=width)
@@ -116,6 +123,48 @@ def take_images(journey: Journey, exams: Openable, width: int) -> None:
         drawn(tab, view)
     until(tab, "drimboxViewer.session.source.running === 0")
     take(tab, f"reading-compared-{width}", whole=False)
+    tab.context.close()
+
+
+def take_import(journey: Journey, exams: Openable, width: int) -> None:
+    """From the head of the viewer into the own PACS."""
+    tab = listed(journey, exams)
+    openable(tab, exams.elsewhere).click()
+    drawn(tab)
+    until(tab, "drimboxViewer.session.exams[0].told.state === 'whole'")
+    take(tab, f"reading-opened-{width}", whole=False)
+    tab.get_by_role("button", name="Importer dans le PACS").click()
+    tab.wait_for_url("**/import")
+    if "Terminé :" not in tab.inner_text("main"):
+        take(tab, f"import-preview-{width}")
+        tab.get_by_role("button", name="Importer").first.click()
+        look_until(tab, "Terminé :")
+    take(tab, f"import-done-{width}")
+    tab.context.close()
+
+
+def take_files(journey: Journey, exams: Openable, files: tuple[bytes, bytes], width: int) -> None:
+    """The DMP is away: the page that offers it, an archive, a manifest, images, a bad file."""
+    archive, kos = files
+    tab = listed(journey, exams)
+    page = tab.url
+    with away(journey.stack):
+        tab.goto(page)
+        tab.locator("details.outside-form summary").click()
+        take(tab, f"outside-offered-{width}")
+        give(tab, "archive.zip", b"no archive")
+        tab.locator("h1").wait_for()
+        take(tab, f"outside-refused-{width}")
+        tab.goto(page)
+        give(tab, "archive.zip", archive)
+        tab.wait_for_url("**/file")
+        take(tab, f"outside-archive-{width}")
+        tab.goto(page)
+        give(tab, "kos.dcm", kos)
+        tab.wait_for_url("**/file")
+        openable(tab, exams.elsewhere).click()
+        drawn(tab)
+        take(tab, f"outside-opened-{width}", whole=False)
     tab.context.close()
 
 

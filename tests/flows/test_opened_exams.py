@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -34,12 +35,17 @@ SLICES = 12
 
 
 @pytest.fixture(scope="module")
-def exam(_stack: LocalStack) -> MadeElsewhere:
-    stack = _stack
-    look = stack.aws["lambda"].invoke(
+def white_list(_stack: LocalStack) -> None:
+    """The national list is kept."""
+    look = _stack.aws["lambda"].invoke(
         FunctionName="drimbox-refresh-white-list", Payload=json.dumps({"at_once": True}).encode()
     )
     assert json.loads(look["Payload"].read())["outcome"] == "kept"
+
+
+@pytest.fixture(scope="module")
+def exam(_stack: LocalStack, white_list: None) -> MadeElsewhere:
+    stack = _stack
     made = history("demo", uuid4().hex, sites=served_at(stack.layout.sites()))
     load(made, stack.endpoints["dmp"], stack.layout.pki / "ca.pem")
     about = next(one for one in made.plan.reports if one.exams[0].site.key == SECOND)
@@ -231,3 +237,32 @@ def test_a_site_of_each_kind_comes_to_its_end(
             assert told["identities"]["name"] == "AUTRE PERSONNE"
     finally:
         browser.put(control, content=json.dumps({"images": "good"}))
+
+
+# Over TLS sockets, tests/drimbox/reading/test_peer.py shows the same of a listed host with another
+# certificate, and of a redirect.
+def test_a_host_that_no_list_names_is_not_even_connected_to(
+    stack: LocalStack, browser: httpx.Client, white_list: None
+) -> None:
+    """A manifest of the DMP leads to a server of its author's choice: no byte goes there."""
+    before = len(requests_of(stack))
+    with socket.create_server(("127.0.0.3", 0)) as server:
+        server.setblocking(False)
+        place = f"https://127.0.0.3:{server.getsockname()[1]}/rs"
+        made = history("demo", uuid4().hex, sites=served_at({"sablons": place}))
+        load(made, stack.endpoints["dmp"], stack.layout.pki / "ca.pem")
+        of = next(
+            one
+            for one in made.plan.exams
+            if one.site.key == "sablons" and one.versions and one.state == "Approved"
+        )
+        page = page_of(stack, browser, MadeElsewhere(made, of.study, "", {}))
+        page.ask("open")
+        told = ended(page)
+        assert (told["state"], told["reason"]) == ("failed", "unlisted")
+        # The import of it asks again, and as little.
+        shown = submitted(browser, page.shown, form_of(page.shown))
+        assert shown.status_code == 200
+        with pytest.raises(BlockingIOError):
+            server.accept()
+    assert len(requests_of(stack)) == before

@@ -305,7 +305,10 @@ PROBLEMS: Final[dict[str, Advice]] = {
     "file_unreadable": Advice(
         "Le fichier n'est ni un manifeste DICOM (KOS) ni une archive ZIP.",
         "The file is neither a DICOM manifest (KOS) nor a ZIP archive.",
-        todo=Text("Donner un tel fichier.", "Give such a file."),
+        todo=Text(
+            "Donner le manifeste de l'examen, ou l'archive XDM de son établissement.",
+            "Give the exam's manifest, or the XDM archive of its site.",
+        ),
     ),
     "archive_unsafe": Advice(
         "L'archive ZIP est abîmée, chiffrée, ou contient des noms, des liens ou des archives "

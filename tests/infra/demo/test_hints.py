@@ -22,13 +22,13 @@ LINES = list(
 
 def test_every_curl_is_silent_and_trusts_the_local_authority() -> None:
     curls = [line for line in LINES if "curl" in line]
-    assert len(curls) == 10
+    assert len(curls) == 11
     assert all("curl -sS --cacert " in line for line in curls)
 
 
 def test_the_in_host_is_shown_the_sender_s_certificate() -> None:
     to_in = [line for line in LINES if ":8441/" in line]
-    assert len(to_in) == 2
+    assert len(to_in) == 3
     assert all("--cert " in line and "--key " in line for line in to_in)
 
 

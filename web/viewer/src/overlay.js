@@ -21,16 +21,9 @@ export class Overlay {
     }
   }
 
-  /** These lines in a corner; only those that differ are written. */
   put(name, texts) {
     const told = texts.filter(Boolean);
-    const part = this.parts[name];
-    while (part.childElementCount > told.length) part.lastElementChild.remove();
-    told.forEach((text, at) => {
-      const line = part.children[at];
-      if (!line) part.append(make("div", { text }));
-      else if (line.textContent !== text) line.textContent = text;
-    });
+    this.parts[name].replaceChildren(...told.map((text) => make("div", { text })));
   }
 
   clear() {

@@ -12,7 +12,7 @@ import hmac
 import json
 import re
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, assert_never
 
 from functions.drimbox.identity.traits import plain_name
 from functions.drimbox.publication.messages import (
@@ -51,6 +51,8 @@ class Term(StrEnum):
 
 # The terms that say who the patient is.
 OF_PATIENTS: Final = frozenset({Term.INS, Term.NAME, Term.IPP})
+# Terms whose letters count as they are; the others are compared without blanks and case.
+_AS_WRITTEN: Final = frozenset({Term.CONTROL_ID, Term.STUDY})
 _INS: Final = re.compile(r"[0-9AB]{15}")
 _UID: Final = re.compile(r"[0-9]+(\.[0-9]+){3,}")
 
@@ -164,13 +166,9 @@ class Finder:
 
 def normal(kind: Term, text: str) -> str:
     """``text`` as a term of that kind is kept: names without accents, case and order of words."""
-    match kind:
-        case Term.NAME:
-            return " ".join(sorted(plain_name(text).split()))
-        case Term.INS | Term.ACCESSION | Term.IPP:
-            return "".join(text.split()).upper()
-        case Term.CONTROL_ID | Term.STUDY:
-            return text.strip()
+    if kind is Term.NAME:
+        return " ".join(sorted(plain_name(text).split()))
+    return text.strip() if kind in _AS_WRITTEN else "".join(text.split()).upper()
 
 
 def _possible(text: str) -> tuple[Term, ...]:
@@ -210,6 +208,8 @@ def _said(message: Message) -> Iterator[tuple[Term, str]]:
                 yield Term.STUDY, study
         case WithdrawalMessage(order=order):
             yield Term.STUDY, order.study_instance_uid
+        case _:
+            assert_never(message)
 
 
 def _of_patient(patient: Patient) -> Iterator[tuple[Term, str]]:

@@ -23,6 +23,7 @@ from functions.drimbox.publication.finding import (
     _terms,
     normal,
 )
+from functions.drimbox.publication.message_entry import MessageEntry
 from functions.drimbox.publication.messages import ReportMessage
 from functions.drimbox.publication.withdrawal_order import WithdrawalOrder
 from functions.drimbox.report.order_change import OrderChange
@@ -142,8 +143,12 @@ def test_a_patient_without_birth_date_or_used_name(world: World) -> None:
 
 def test_changes_of_images_notes_and_withdrawals_are_found_by_their_study(world: World) -> None:
     study = Uid(CASE.studies[0])
-    for loaded, wanted in loaded_messages(world, study):
+    for number, (loaded, wanted) in enumerate(loaded_messages(world, study)):
         assert set(_terms(loaded)) >= wanted
+        entry = MessageEntry(f"m{number}", world.clock.now(), 0, "")
+        world.finder.keep(entry, loaded)
+        assert entry.message_id in found(world, study)
+    assert world.lookups.facts == {}, "they bring no report"
 
 
 def loaded_messages(

@@ -452,3 +452,12 @@ def test_a_publication_in_progress_leads_to_the_next_look() -> None:
     shown = page(facts)
     assert len(shown.xpath(f"//a[@href='{own}' and text()='Actualiser']")) == 1
     assert "26/11/2026 11:00" in shown.xpath("string(//p[@class='crumbs'])")
+
+
+def test_images_without_a_report_beside_them_tell_whose_they_are() -> None:
+    facts = copy.deepcopy(FACTS)
+    assert "Patient des images" not in page(facts).text_content()
+    facts["studies"][0]["compared"] = []
+    text = page(facts).text_content()
+    assert "Patient des images" in text
+    assert "28/03/1979" in text

@@ -17,7 +17,7 @@ from tests.campaign.stage import Plan, staged
 from tests.fakes.kept import kept
 
 # About twenty seconds on an idle core.
-_RUNS = 1000
+_RUNS = 550
 # Every mutant of the list is caught well before.
 _TO_CATCH = 700
 # The calls of the preparation of a series, beside those of its step.

@@ -57,7 +57,7 @@ _UNCOMPRESSED_BYTES: Final = 512 * 512 * 2
 
 def measure(home: Path) -> Iterator[Figure]:
     """MB a CPU second of JPEG-LS slices and of uncompressed ones, beside plain downloads."""
-    compressed = _written(home / "fetched")
+    compressed = written(home / "fetched")
     for name, files in (
         ("JPEG-LS", compressed),
         ("uncompressed", _uncompressed(compressed, home / "fetched-explicit")),
@@ -70,12 +70,12 @@ def _measured(name: str, files: Sequence[Path], home: Path) -> Iterator[Figure]:
     yield Figure(f"a series of {len(files)} {name} objects", f"{size / 1e6:.0f} MB")
     with TemporaryDirectory(dir=home) as folder:
         web = Path(folder) / "web"
-        content_type = _publish(files, web)
+        content_type = publish(files, web)
         authority = Authority.create(datetime.now(UTC))
         issued = authority.issue("CN=peer,C=FR", SERVER, datetime.now(UTC), hosts=(HOST,))
         tls = nginx.Tls(issued, content_type)
         with nginx.serving(web, Path(folder) / "nginx", tls) as base:
-            site = _Site(base, authority, files, Path(folder))
+            site = Site(base, authority, files, Path(folder))
             ours, plain = _in_turn(site.fetch, site.download)
     fetched, downloaded = (size / 1e6 / statistics.median(one) for one in (ours, plain))
     yield at_least("  fetched and told of, a CPU second", fetched, GOAL, "MB")
@@ -101,7 +101,7 @@ def _in_turn(
 
 
 @dataclass
-class _Site:
+class Site:
     """The peer at ``base``, and the two ways to read its series."""
 
     base: str
@@ -121,11 +121,11 @@ class _Site:
         )
         self.series = ManifestSeries(Uid(SERIES), "", "CT", 1, instances)
 
-    def fetch(self) -> None:
-        """As the function does it."""
+    def fetch(self, store: CountingStore | None = None) -> None:
+        """As the function does it, into ``store``; without one nothing is kept."""
         self.runs += 1
         desk = Desk(
-            _Sink(),
+            store or Sink(),
             SeriesFolder("readings/a/b/c/d/"),
             f"r{self.runs}",
             partial(compare, context=self.context),
@@ -146,14 +146,14 @@ class _Site:
         if have.ended != "whole" or have.identity != "agrees":
             raise NotMeasured(f"the series ended as {have.ended}, its patient {have.identity}")
 
-    def download(self) -> None:
-        """The answer's bytes to the disk, and nothing else."""
+    def download(self, below: str = "") -> None:
+        """The answer's bytes to the disk, and nothing else; ``below``: of a part of the series."""
         target = self.home / "plain"
         with (
             self._client() as client,
             client.stream(
                 "GET",
-                f"{self.base}{_PATH}",
+                f"{self.base}{_PATH}{below}",
                 headers={"Host": HOST},
                 extensions={"sni_hostname": HOST},
             ) as answer,
@@ -166,7 +166,7 @@ class _Site:
         return open_client(tls_context(self.authority.root.certificate_pem))
 
 
-class _Sink(CountingStore):
+class Sink(CountingStore):
     """A store that keeps nothing, and reads what it is given as S3's client does: once."""
 
     def put(self, _key: str, data: BinaryIO, _content_type: str) -> None:
@@ -193,7 +193,7 @@ def _patient(header: Dataset) -> CallContext:
     )
 
 
-def _written(folder: Path) -> list[Path]:
+def written(folder: Path) -> list[Path]:
     """The slices, made once."""
     files = sorted(folder.glob("*.dcm"))
     if len(files) != OBJECTS:
@@ -220,7 +220,7 @@ def _uncompressed(files: Sequence[Path], folder: Path) -> list[Path]:
     return made
 
 
-def _publish(files: Sequence[Path], web: Path) -> str:
+def publish(files: Sequence[Path], web: Path) -> str:
     """The answers of a peer as files: the series, and each object; their Content-Type."""
     target = web / f"{_PATH[1:]}.multipart"
     (web / _PATH[1:] / "instances").mkdir(parents=True)

@@ -1,16 +1,18 @@
-"""The processes below one of ours, as Linux reports them: function, CPU and memory of each."""
+"""The processes below one of ours, as Linux reports them: CPU and memory of each function's, and
+the CPU of a browser's."""
 
 from __future__ import annotations
 
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _WORKER = re.compile(r"functions\.(\w+)\.handler\.handler")
+_BROWSER = re.compile(r"--type=(?:gpu-process|renderer)")
 _MEMORY = re.compile(r"^(VmRSS|VmHWM):\s+(\d+) kB", re.MULTILINE)
 
 
@@ -28,16 +30,36 @@ class Worker:
 
 def workers(root: int) -> list[Worker]:
     """Every function process below ``root``; those that end meanwhile are left out."""
+    return [worker for pid in _below(root) if (worker := _worker(pid)) is not None]
+
+
+def browser_cpu(root: int) -> float:
+    """CPU seconds of the Chromium processes below ``root`` that run pages and the GPU's work."""
+    total = 0.0
+    for pid in _below(root):
+        proc = Path(f"/proc/{pid}")
+        try:
+            command = (proc / "cmdline").read_bytes().decode(errors="replace")
+            fields = (proc / "stat").read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if _BROWSER.search(command):
+            total += _cpu(fields)
+    return total
+
+
+def _below(root: int) -> Iterator[int]:
     children = _children()
-    found = []
     pending = [root]
     while pending:
         pid = pending.pop()
         pending += children[pid]
-        worker = _worker(pid)
-        if worker is not None:
-            found.append(worker)
-    return found
+        yield pid
+
+
+def _cpu(fields: Sequence[str]) -> float:
+    """Of the fields of ``stat`` behind the name."""
+    return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 def _children() -> defaultdict[int, list[int]]:
@@ -63,8 +85,7 @@ def _worker(pid: int) -> Worker | None:
     memory = {name: int(kilobytes) * 1024 for name, kilobytes in _MEMORY.findall(status)}
     if named is None or not {"VmRSS", "VmHWM"} <= memory.keys():
         return None
-    cpu = (int(fields[11]) + int(fields[12])) / _TICKS
-    return Worker(pid, named[1], cpu, memory["VmRSS"], memory["VmHWM"])
+    return Worker(pid, named[1], _cpu(fields), memory["VmRSS"], memory["VmHWM"])
 
 
 def cpu_by_function(root: int) -> dict[str, float]:

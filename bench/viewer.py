@@ -8,21 +8,26 @@ Orthanc behind the same link, without such delays.
 from __future__ import annotations
 
 import asyncio
+import os
 import statistics
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+from urllib.parse import parse_qs
 
 from playwright.sync_api import Browser, Page
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bench import ohif
+from bench import ohif, viewer_cold
 from bench.figures import Figure, NotMeasured, at_least, at_most, percentile
 from bench.link import MBIT, linked_all
+from bench.processes import browser_cpu
+from bench.viewer_cold import COLD, Elsewhere
 from bench.viewer_exams import CURRENT, LARGE, PRIOR, Made, made
 from bench.viewer_front import BUCKET, HOSTS, PAGES, Behind, Front, Traffic, fronting
 from bench.viewer_peer import Reading, beside, read_by_peer
@@ -33,6 +38,7 @@ from tests.browser.viewer_host import BUILT, Host, pages_of, serve
 ROUNDS: Final = 12
 FIRST_ROUNDS: Final = 3
 BESIDE_ROUNDS: Final = 5
+COLD_ROUNDS: Final = 7
 HOST_SECONDS: Final = 0.015
 BUCKET_SECONDS: Final = 0.025
 SCROLL_MS: Final = 4000
@@ -41,10 +47,16 @@ LINE: Final = MBIT * 1e6 / 8
 
 
 class Slow(Host):
-    """The host of the pages with a function's time before each answer."""
+    """The host of the pages with a function's time before each answer. The opening of the exam that
+    is ``elsewhere`` waits for its first image."""
+
+    elsewhere: Elsewhere | None = None
 
     async def ask(self, request: Request) -> Response:
         await asyncio.sleep(HOST_SECONDS)
+        form = parse_qs((await request.body()).decode())
+        if self.elsewhere and (form["verb"], form["exams"]) == (["open"], [str(COLD)]):
+            await run_in_threadpool(self.elsewhere.begin)
         return await super().ask(request)
 
 
@@ -55,6 +67,7 @@ class Bench:
     browser: Browser
     front: Front
     exams: Made
+    elsewhere: Elsewhere
 
 
 def measure(home: Path) -> Iterator[Figure]:
@@ -85,11 +98,16 @@ def up(home: Path) -> Iterator[Bench]:
             archive.authorization,
         )
         front = stack.enter_context(fronting(behind, home / "front"))
-        targets = [("127.0.0.1", front.ports[name]) for name in HOSTS]
-        ports = stack.enter_context(linked_all(targets))
+        site = stack.enter_context(viewer_cold.serving(home.parent))
+        targets = [
+            ("127.0.0.1", port) for port in (*map(front.ports.get, HOSTS), site.port) if port
+        ]
+        *ports, there = stack.enter_context(linked_all(targets))
+        host.elsewhere = site.at(there)
+        host.exams = {**host.exams, COLD: host.elsewhere.exam}
         certificate = home / "front" / "server.pem"
         browser = stack.enter_context(browsing(dict(zip(HOSTS, ports, strict=True)), certificate))
-        yield Bench(browser, front, exams)
+        yield Bench(browser, front, exams, host.elsewhere)
 
 
 @contextmanager
@@ -132,12 +150,19 @@ class Ours:
             yield Figure("  p95", f"{percentile(self.warm, 0.95) * 1e3:.0f} ms")
             frame = statistics.median(frame for _, frame in rounds) * 1e3
             yield Figure("  of it, before the software GPU is waited for", f"{frame:.0f} ms")
+            yield _cold(bench, page)
             both = [_opened(page, CURRENT, PRIOR) for _ in range(BESIDE_ROUNDS)]
             yield _median("two exams side by side", both, 500)
             self.whole, came = _whole(bench, page, CURRENT)
             self.traffic.append(came)
             yield from _told(bench, CURRENT, self.whole, came)
-            yield at_least("  scrolled, software GPU", _scrolled(page), 30, "images/s")
+            rate, cost = _scrolled(page, by_processor=True)
+            yield at_least("  scrolled, software GPU", rate, 30, "images/s")
+            yield Figure("  … CPU of page and GPU, an image", f"{cost * 1e3:.0f} ms")
+            rate, cost = _scrolled(page, by_processor=False)
+            told_rate = f"({rate:.3g} images/s)"
+            yield Figure("  … drawn by the GPU's program", f"{cost * 1e3:.0f} ms  {told_rate}")
+            _left(page)
             yield from _told(bench, LARGE, *_whole(bench, page, LARGE))
         for _ in range(FIRST_ROUNDS - 1):
             with fresh(bench.browser, ADDRESS) as page:
@@ -159,6 +184,18 @@ class Ours:
 
 def _median(name: str, took: Sequence[float], goal: float) -> Figure:
     return at_most(name, statistics.median(took) * 1e3, goal, "ms", f"({len(took)} rounds)")
+
+
+def _cold(bench: Bench, page: Page) -> Figure:
+    """The exam that its site has yet to send, beside the image from that site alone, in turn."""
+    ours, site = [], []
+    for _ in range(COLD_ROUNDS):
+        ours.append(_opened(page, COLD))
+        bench.elsewhere.settle()
+        site.append(bench.elsewhere.given())
+    took, given = statistics.median(ours) * 1e3, statistics.median(site) * 1e3
+    name = "click to first image, cold: after the site's own"
+    return at_most(name, took - given, 150, "ms", f"({took:.0f}, {given:.0f} ms)")
 
 
 def _ready(page: Page) -> None:
@@ -223,21 +260,29 @@ def _told(bench: Bench, number: int, seconds: float, came: Traffic) -> Iterator[
     yield at_most("  calls of functions", calls / seconds, 1, "a second", note)
 
 
-def _scrolled(page: Page) -> float:
-    """Images a second, when each step follows the image before."""
-    rate = told(
-        page,
-        f"""const view = drimboxViewer.session.board.views[0];
-        await view.scrollTo(0);
-        const begun = performance.now();
-        let steps = 0;
-        while (steps < view.series.count - 1 && performance.now() < begun + {SCROLL_MS}) {{
-            const {{ drawn }} = bench;
-            view.scroll(1);
-            while (bench.drawn === drawn) await new Promise((go) => requestAnimationFrame(go));
-            steps += 1;
+def _scrolled(page: Page, *, by_processor: bool) -> tuple[float, float]:
+    """Images a second, when each step follows the image before; CPU seconds of the browser for
+    each."""
+    before = browser_cpu(os.getpid())
+    steps, rate = (
+        told(
+            page,
+            f"""if (!{at}) {{
+            drimboxViewer.drawing.processor = {str(by_processor).lower()};
+            const view = drimboxViewer.session.board.views[0];
+            await view.scrollTo(0);
+            const begun = performance.now();
+            let steps = 0;
+            while (steps < view.series.count - 1 && performance.now() < begun + {SCROLL_MS}) {{
+                const {{ drawn }} = bench;
+                view.scroll(1);
+                while (bench.drawn === drawn) await new Promise((go) => requestAnimationFrame(go));
+                steps += 1;
+            }}
+            bench.scrolled = [steps, steps / (performance.now() - begun) * 1000];
         }}
-        return steps / (performance.now() - begun) * 1000;""",
+        return bench.scrolled[{at}];""",
+        )
+        for at in (0, 1)
     )
-    _left(page)
-    return rate
+    return rate, (browser_cpu(os.getpid()) - before) / steps

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import subprocess
+import sys
 import tarfile
 from collections import Counter
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from bench import ohif
 from bench.figures import NotMeasured
+from bench.processes import browser_cpu
 from bench.viewer_exams import Kept
 from bench.viewer_front import (
     BUCKET,
@@ -108,3 +110,17 @@ def test_ohif_is_unpacked_without_its_heavy_parts_and_compressed(
         (folder / "app-config.js").read_text().startswith('window.config = {"routerBasename": null')
     )
     assert not (tmp_path.parent / "out.js").exists()
+
+
+def test_the_cpu_of_pages_and_gpu_is_that_of_the_browser_s_processes() -> None:
+    busy = "import time\nwhile time.process_time() < 0.2: pass\nprint(flush=True)\ninput()"
+    for kind, found in (("renderer", True), ("utility", False)):
+        with subprocess.Popen(
+            [sys.executable, "-c", busy, f"--type={kind}"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        ) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            assert (browser_cpu(process.pid) >= 0.15) is found
+            process.communicate(b"\n")

@@ -61,6 +61,9 @@ class Tab:
         context.on("weberror", lambda error: tab.complaints.append(str(error.error.stack)))
         tab.page.goto(f"{host.page_origin}/viewer")
         tab.page.wait_for_selector("#viewer[data-ready=yes]", state="attached")
+        # As with most professionals: pictures by the GPU. The whole stack's tests draw by the
+        # processor.
+        tab.page.evaluate("drimboxViewer.drawing.processor = false")
         return tab
 
     def _console(self, message: ConsoleMessage) -> None:

@@ -84,6 +84,7 @@ _BY_CALL: Final[Mapping[str, tuple[Fault, ...]]] = {
     "dmp.entries": _QUERY,
     "dmp.of_study": _QUERY,
     "pacs.find_study": (*_ANY, Fault.ABANDONED, Fault.STALE, *PARTIAL),
+    "pacs.has_study": (*_ANY, Fault.ABANDONED),
     "ticks.send": (*_OURS, Fault.SWALLOWED),
     "pacs.retrieve_series": (*_ANY, Fault.ABANDONED, *SPOILT),
 }

@@ -161,10 +161,11 @@ class _Site:
         change = Change("site", f"m{number}", Uid(f"1.2.{number}"), 0)
         self._try(change, 0, self._clock.now())
 
-    def find_study(self, _: Uid) -> None:
+    def has_study(self, _: Uid) -> bool:
         """The PACS, as the ticks probe it."""
         if self._clock.now() < self._nation.back:
             raise PacsUnavailable("503")
+        return False
 
     def _ring(self, number: int, after: timedelta) -> None:
         self._nation.later(after, lambda: self._tick(number))

@@ -421,6 +421,10 @@ class MemoryPacs:
         self.fails()
         return self.studies.get(study_instance_uid)
 
+    def has_study(self, study_instance_uid: Uid) -> bool:
+        self.fails()
+        return study_instance_uid in self.studies
+
 
 @dataclass
 class MemoryCache:

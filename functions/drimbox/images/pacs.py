@@ -85,8 +85,8 @@ _FAULTS: Final = Faults(
 class DicomwebPacs:
     """One PACS at ``base_url``, as :class:`WadoClient` takes it.
 
-    Implements ``ports.Pacs`` and ``ports.SeriesSource``. ``spool`` is a folder for files that last
-    as long as a call.
+    Implements ``ports.Pacs``, ``ports.SeriesSource`` and ``looking.Archive``. ``spool`` is a folder
+    for files that last as long as a call.
     """
 
     def __init__(self, client: httpx.Client, base_url: str, *, spool: Path) -> None:
@@ -106,6 +106,12 @@ class DicomwebPacs:
         """
         with self._of_one_study():
             return self._find(Uid(study_instance_uid))
+
+    def has_study(self, study_instance_uid: Uid) -> bool:
+        """See ``publication.waiting.looking.Archive``."""
+        with self._of_one_study():
+            header = self._header(Uid(study_instance_uid))
+        return header is not None and count(header, _STUDY_INSTANCES) != 0
 
     def _find(self, study: Uid) -> StudyIndex | None:
         header = self._header(study)

@@ -63,6 +63,21 @@ def test_requests_ask_for_json_uncompressed_and_name_what_is_needed() -> None:
         assert request.headers["accept-encoding"] == "identity"
 
 
+@pytest.mark.parametrize(
+    ("answer", "has"),
+    [
+        ([study()], True),
+        ([study(NumberOfStudyRelatedInstances=3)], True),
+        ([study(NumberOfStudyRelatedInstances=0)], False),
+        ([], False),
+    ],
+)
+def test_one_request_tells_whether_a_study_is_there(answer: Any, has: bool) -> None:
+    pacs = Archive({"/studies": answer})
+    assert pacs.client.has_study(STUDY) is has
+    assert pacs.paths() == ["/studies"]
+
+
 @pytest.mark.parametrize("answer", [httpx.Response(204), []])
 def test_an_unknown_study_is_none(answer: Any) -> None:
     assert Archive({"/studies": answer}).client.find_study(STUDY) is None

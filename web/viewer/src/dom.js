@@ -22,7 +22,8 @@ export function button(name, act, options = {}) {
 
 /** Say on a button whether it is pressed. */
 export function press(element, pressed) {
-  element.setAttribute("aria-pressed", String(Boolean(pressed)));
+  const told = String(Boolean(pressed));
+  if (element.getAttribute("aria-pressed") !== told) element.setAttribute("aria-pressed", told);
 }
 
 /** Post a form of these fields, whose answer fills the frame or tab of that name. */

@@ -4,6 +4,7 @@ import { cornerstoneStreamingImageVolumeLoader } from "@cornerstonejs/core";
 import * as tools from "@cornerstonejs/tools";
 import { lines } from "./measures.js";
 import { say } from "./page.js";
+import { drawByProcessor } from "./processor.js";
 
 const LONGEST = 80;
 const GIGABYTE = 1024 ** 3;
@@ -38,6 +39,7 @@ export function start() {
   );
   cache.setMaxCacheSize(Math.min(2, (navigator.deviceMemory ?? 4) / 2) * GIGABYTE);
   engine = new RenderingEngine("viewer");
+  drawByProcessor(engine);
   for (const tool of [...Object.values(POINTER), ...SHOWN, tools.StackScrollTool]) {
     tools.addTool(tool);
   }

@@ -5,6 +5,7 @@ import { requireAbilities, wordsOf } from "./able.js";
 import { counts, hashes, settings } from "./images.js";
 import { giveUp, listen } from "./list.js";
 import { dressed, page, place } from "./page.js";
+import { drawing } from "./processor.js";
 import { Session } from "./session.js";
 import { warm } from "./warm.js";
 
@@ -24,7 +25,7 @@ async function begin() {
 }
 
 // Our own tests and measurements look at the session; nobody else knows the name, and it holds no secret.
-Object.defineProperty(window, "drimboxViewer", { value: { session, settings, hashes, counts } });
+Object.defineProperty(window, "drimboxViewer", { value: { session, settings, hashes, counts, drawing } });
 begin().catch((error) => {
   place.dataset.ready = "failed";
   // Over a list, only where somebody waits for images.

@@ -21,9 +21,16 @@ export class Overlay {
     }
   }
 
+  /** These lines in a corner; only those that differ are written. */
   put(name, texts) {
     const told = texts.filter(Boolean);
-    this.parts[name].replaceChildren(...told.map((text) => make("div", { text })));
+    const part = this.parts[name];
+    while (part.childElementCount > told.length) part.lastElementChild.remove();
+    told.forEach((text, at) => {
+      const line = part.children[at];
+      if (!line) part.append(make("div", { text }));
+      else if (line.textContent !== text) line.textContent = text;
+    });
   }
 
   clear() {

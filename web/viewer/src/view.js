@@ -7,6 +7,7 @@ import { Overlay } from "./overlay.js";
 import { number, say } from "./page.js";
 import { Pane } from "./pane.js";
 import { present, redraw } from "./presentation.js";
+import { prepareCanvas } from "./processor.js";
 import { absenceOf } from "./states.js";
 import { band, isVerified } from "./verified.js";
 
@@ -28,6 +29,8 @@ export class View extends Pane {
     this.shownId = null;
     this.wantedId = null;
     this.waiting = true;
+    // Whether an image has come that is not drawn yet.
+    this.fresh = false;
     // Whether the frame that was asked for could not be loaded.
     this.lost = false;
     this.prior = false;
@@ -69,12 +72,12 @@ export class View extends Pane {
     this.element.addEventListener("pointerdown", () => this.hears.picked(this), true);
     this.canvas.addEventListener("contextmenu", (event) => event.preventDefault());
     this.canvas.addEventListener(Enums.Events.STACK_NEW_IMAGE, (event) => this.came(event.detail));
-    this.canvas.addEventListener(Enums.Events.VOI_MODIFIED, () => this.tell());
-    this.canvas.addEventListener(Enums.Events.CAMERA_MODIFIED, () => this.tell());
+    this.canvas.addEventListener(Enums.Events.IMAGE_RENDERED, () => this.drawn());
   }
 
   /** Take its place on the screen; its element stands in the document. */
   enable() {
+    prepareCanvas(this.canvas);
     engine.enableElement({
       viewportId: this.id,
       type: Enums.ViewportType.STACK,
@@ -191,6 +194,7 @@ export class View extends Pane {
   /** Nothing is shown until the image comes: words and picture always belong together. */
   wait() {
     this.waiting = true;
+    this.fresh = false;
     this.shownId = null;
     this.overlay.clear();
     this.layer.replaceChildren();
@@ -208,15 +212,24 @@ export class View extends Pane {
     if (imageId !== this.wantedId && !this.note.hidden) return;
     this.lost = false;
     this.wantedId = imageId;
-    this.bar.value = place;
-    this.bar.setAttribute(
-      "aria-valuetext",
-      say("image_of", { place: place + 1, count: this.series.count }),
-    );
-    this.say(null);
+    this.fresh = true;
     if (this.state || this.told) present(this);
-    this.tell();
     this.hears.shown(this);
+  }
+
+  /** The picture stands on the canvas: its words appear in the same frame of the screen. */
+  drawn() {
+    if (this.fresh) {
+      this.fresh = false;
+      const { place, series } = this;
+      this.bar.value = place;
+      this.bar.setAttribute(
+        "aria-valuetext",
+        say("image_of", { place: place + 1, count: series.count }),
+      );
+      this.say(null);
+    }
+    this.tell();
   }
 
   /** A frame that cannot be drawn leaves no picture: the one before would be taken for it. */
@@ -225,6 +238,7 @@ export class View extends Pane {
     const { broken, missing, names } = this.series;
     const place = this.wanted;
     const name = names[place];
+    this.fresh = false;
     this.lost = !broken.has(name) && mayPass(missing.get(name));
     this.overlay.clear();
     this.bar.value = place;

@@ -6,7 +6,7 @@ A look decides nothing: the step that is woken asks again, and is the one that j
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from functions.drimbox.errors import (
     Held,
@@ -22,7 +22,7 @@ from functions.drimbox.values import frozen
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from functions.drimbox.ports import Pacs
+    from functions.drimbox.oid import Uid
     from functions.drimbox.publication.ports import Site
     from functions.drimbox.publication.waiting.wait import Wait
 
@@ -35,12 +35,22 @@ class Look(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Archive(Protocol):
+    """The site's PACS, as a look asks it."""
+
+    def has_study(self, study_instance_uid: Uid) -> bool:
+        """Whether it says that it has an object of the study: one request, since the tick has other
+        changes to look at. Raises as ``ports.Pacs.find_study`` does.
+        """
+        ...
+
+
 @frozen
 class Looker:
     """``pacs`` opens the tenant's PACS: few ticks need it."""
 
     site: Site
-    pacs: Callable[[], Pacs]
+    pacs: Callable[[], Archive]
 
     def look(self, wait: Wait) -> Look:
         """``unknown`` when the one who was asked, or our own storage, gives no answer.
@@ -69,12 +79,12 @@ class Looker:
         study = wait.change.study_instance_uid
         try:
             with asking_pacs(self.site.breaker, study):
-                found = self.pacs().find_study(study)
+                found = self.pacs().has_study(study)
         except (Held, PacsAnswerUnusable):
             return Look.THERE  # another answer than that it does not know the study
         except PacsUnavailable:
             return Look.UNKNOWN
-        return Look.ABSENT if found is None else Look.THERE
+        return Look.THERE if found else Look.ABSENT
 
     def _turn(self, wait: Wait) -> Look:
         pending = self.site.records.get(wait.change.study_instance_uid).pending

@@ -120,7 +120,7 @@ def test_the_pacs_is_probed_without_an_execution(world: World) -> None:
     world.pacs.fails = away
     before = len(world.calls.names)
     assert deliver(world, 6) == [0] * 6
-    assert world.calls.names[before:].count("pacs.find_study") == 3
+    assert world.calls.names[before:].count("pacs.has_study") == 3
     world.pacs.fails = lambda: None
     while world.waits.waits:
         deliver(world)
@@ -331,9 +331,9 @@ def test_fifty_studies_are_looked_for_at_a_time_and_none_in_an_outage(world: Wor
         park(world, StudyNotFoundYet(), change(number))
     before = len(world.calls.names)
     assert deliver(world) == [0]
-    assert world.calls.names[before:].count("pacs.find_study") == MOST
+    assert world.calls.names[before:].count("pacs.has_study") == MOST
     assert deliver(world) == [0]
-    assert world.calls.names[before:].count("pacs.find_study") == MOST + 2
+    assert world.calls.names[before:].count("pacs.has_study") == MOST + 2
 
     def away() -> None:
         raise PacsUnavailable("503")
@@ -342,7 +342,7 @@ def test_fifty_studies_are_looked_for_at_a_time_and_none_in_an_outage(world: Wor
     world.clock.advance(2 * UNIT)
     before = len(world.calls.names)
     assert deliver(world) == [0]
-    assert world.calls.names[before:].count("pacs.find_study") == 1
+    assert world.calls.names[before:].count("pacs.has_study") == 1
     assert all(one.change.waited.looks == 1 for one in world.waits.all())
 
 
@@ -352,7 +352,7 @@ def test_a_slow_archive_leaves_the_rest_to_the_next_tick(world: World) -> None:
     world.pacs.fails = lambda: world.clock.advance(timedelta(seconds=41))
     before = len(world.calls.names)
     deliver(world)
-    assert world.calls.names[before:].count("pacs.find_study") == 1
+    assert world.calls.names[before:].count("pacs.has_study") == 1
 
 
 def test_ticks_end_when_nobody_waits(world: World) -> None:

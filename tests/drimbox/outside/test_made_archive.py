@@ -56,6 +56,12 @@ def test_the_metadata_name_the_files_and_the_registry_s_entry() -> None:
         placed_metadata(PublishedSet(b"", b"", b"<"), FOLDER)
 
 
+def test_an_entry_of_no_file_of_ours_gets_none() -> None:
+    other = stored().replace(b'id="Signature01"', b'id="Other01"')
+    data = placed_metadata(PublishedSet(b"", b"", other), FOLDER)
+    assert data.count(b'name="URI"') == 1
+
+
 def test_our_own_reader_reads_it() -> None:
     made = maker()
     assert made.add(published())

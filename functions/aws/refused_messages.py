@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _PREFIX: Final = "refused#"
 # Behind every hour of the key.
 _END: Final = f"{_PREFIX}~"
+# Far longer than any key of ours; DynamoDB takes 1,024 bytes.
+_LONGEST_KEY: Final = 256
 
 
 class DynamoRefusedMessages:
@@ -52,14 +54,17 @@ class DynamoRefusedMessages:
 
     def find(self, since: datetime, *, limit: int, after: str | None) -> RefusedPage:
         """Those since then, latest hour first."""
-        start: Any = {} if after is None else {"ExclusiveStartKey": self._key(_position(after))}
+        first = _hour(since)
+        start: Any = {}
+        if after is not None:
+            start = {"ExclusiveStartKey": self._key(_position(after, first))}
         with storage("refused query"):
             answer = clients.dynamodb().query(
                 TableName=self._table,
                 KeyConditionExpression="tenant = :tenant AND lookup BETWEEN :since AND :end",
                 ExpressionAttributeValues={
                     ":tenant": {"S": self._tenant},
-                    ":since": {"S": _hour(since)},
+                    ":since": {"S": first},
                     ":end": {"S": _END},
                 },
                 ScanIndexForward=False,
@@ -80,13 +85,14 @@ def _hour(at: datetime) -> str:
     return f"{_PREFIX}{at.astimezone(UTC):%Y-%m-%dT%H}"
 
 
-def _position(text: str) -> str:
-    """The key that a cursor names: one of this kind, or BadRequest."""
+def _position(text: str, first: str) -> str:
+    """The key that a cursor names: one of this kind, of the hour ``first`` or later; BadRequest
+    otherwise. DynamoDB takes no start outside of the listing."""
     try:
         named = base64.urlsafe_b64decode(text).decode()
     except ValueError:
         raise BadRequest("after") from None
-    if not named.startswith(_PREFIX):
+    if not first <= named <= _END or len(named) > _LONGEST_KEY:
         raise BadRequest("after")
     return named
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -200,6 +201,17 @@ def test_refusals_are_counted_by_hour_message_and_reason(make: Make, kind: str) 
 
 @pytest.mark.parametrize("after", ["!", "YQ==", "_w=="])
 def test_a_forged_position_among_refusals_is_refused(aws: None, after: str) -> None:
+    with pytest.raises(BadRequest):
+        DynamoRefusedMessages("lookups", "demo").find(AT, limit=1, after=after)
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["refused#2026-11-24T08#m1#code", "refused#~~", f"refused#2026-11-24T09#{'m' * 300}#code"],
+)
+def test_a_position_outside_of_the_listing_is_refused(aws: None, key: str) -> None:
+    """DynamoDB would refuse it as a fault of ours: a page of a day ago may name one."""
+    after = base64.urlsafe_b64encode(key.encode()).decode()
     with pytest.raises(BadRequest):
         DynamoRefusedMessages("lookups", "demo").find(AT, limit=1, after=after)
 

@@ -51,8 +51,7 @@ def withdraw(
     at = site.clock.now()
     order = WithdrawalOrder(study, current.intent_id, operator.subject, at, reason)
     order_id = order.message_id(site.tenant.tenant)
-    # The first one stands; queued again all the same, in case it never was.
-    site.inbox.put_once(withdrawal_key(order_id), order.encode(), "application/json")
+    # Before the order is there: a sweep of the inbox queues whatever it finds.
     site.audit.record(
         "withdrawal.ordered",
         key=order_id,
@@ -66,5 +65,7 @@ def withdraw(
             **({"reason": reason} if reason else {}),
         },
     )
+    # The first one stands; queued again all the same, in case it never was.
+    site.inbox.put_once(withdrawal_key(order_id), order.encode(), "application/json")
     queue.send(order_id, replay=0, received_at=at)
     return order_id

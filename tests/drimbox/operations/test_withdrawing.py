@@ -8,7 +8,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from functions.drimbox.errors import Absent, BadRequest
+from functions.drimbox.errors import Absent, BadRequest, StorageUnavailable
 from functions.drimbox.oid import Uid
 from functions.drimbox.operations.view import view
 from functions.drimbox.operations.withdrawing import withdraw, withdrawal_of
@@ -201,3 +201,19 @@ def test_the_reason_is_shown_and_audited(published: Reported) -> None:
         one for (event, *_), one in world.audit.records.items() if event == "withdrawal.ordered"
     ]
     assert audited["reason"] == "Wrong patient"
+
+
+def test_an_order_that_is_not_audited_is_not_there_for_a_sweep(
+    published: Reported, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The operator hears of a failure: nothing may carry the order out later."""
+    world = published.world
+
+    def away(*_: object, **__: object) -> None:
+        raise StorageUnavailable("audit")
+
+    monkeypatch.setattr(world.audit, "record", away)
+    before = set(world.inbox.objects)
+    with pytest.raises(StorageUnavailable):
+        order(published)
+    assert set(world.inbox.objects) == before

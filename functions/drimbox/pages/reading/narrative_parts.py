@@ -129,7 +129,8 @@ class _Cutter:
     def _table(self, table: etree._Element, room: int) -> Iterator[Html]:
         """Pieces of a table, each below its caption and its head."""
         head = [one for one in table if narrative.local_name(one) in _HEAD]
-        lines = [line for one in table if one not in head for line in self._lines(one)]
+        bodies = [one for one in table if narrative.local_name(one) not in _HEAD]
+        lines = [line for one in bodies for line in self._lines(one)]
         if _has_text(table) or any(cell.get("rowspan") for one in lines for cell in one.iter()):
             raise TooLong("table")
         above = join(

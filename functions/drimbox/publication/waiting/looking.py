@@ -70,6 +70,12 @@ class Looker:
         """Ask the PACS for the study: its circuit hears whether it answers."""
         self.look(wait)
 
+    def is_under_notes(self, wait: Wait) -> bool:
+        """Whether the PACS's notes reject images of the wait's study: they may have ended what its
+        change looks for. Raises StorageUnavailable.
+        """
+        return bool(self.site.records.get(wait.change.study_instance_uid).rejections)
+
     def _look(self, wait: Wait) -> Look:
         if wait.kind in {STUDY, PACS}:
             return self._in_pacs(wait)

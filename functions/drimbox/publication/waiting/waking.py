@@ -37,6 +37,7 @@ from functions.drimbox.publication.waiting.ticker import (
     ring,
     send_next,
 )
+from functions.drimbox.publication.waiting.wait import STUDY, TURN
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
@@ -258,9 +259,24 @@ class _Plan:
                 self.chosen.append(wait)
             elif look is Look.ABSENT:
                 self._later(wait)
+                self._wake_before(wait)
             else:
                 silent = wait.kind
                 self.again_in(self._unit)
+
+    def _wake_before(self, waiting: Wait) -> None:
+        """A rejection note waits for its turn behind a change that waits for the study: where the
+        notes reject all its images, its step withdraws the manifest at once, study or no study.
+        """
+        study = waiting.change.study_instance_uid
+        self.chosen += [
+            one
+            for one in self._waiting
+            if waiting.kind == TURN
+            and one.thing == f"{STUDY}/{study}"
+            and one not in self.chosen
+            and self._waker.looker.is_under_notes(one)
+        ]
 
     def _later(self, wait: Wait) -> None:
         waited = wait.change.waited

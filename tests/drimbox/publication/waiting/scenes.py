@@ -9,8 +9,10 @@ from functions.drimbox.breaker import SERVICE
 from functions.drimbox.errors import DmpUnavailable, Transient
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication.change import PARKED, Change, Step
+from functions.drimbox.publication.start import start
+from functions.drimbox.publication.steps.admit import admit_report
 from functions.drimbox.publication.waiting.wait import Wait
-from tests.fakes.world import UNIT, World
+from tests.fakes.world import UNIT, World, case
 
 SECOND: Final = timedelta(seconds=1)
 SLOT: Final = UNIT / 6
@@ -38,6 +40,17 @@ def park(
     of = of or change()
     assert world.parking.attempt(of, at, tries, fail(error))["outcome"] == PARKED
     return world.waits.waits[of.message_id, of.study_instance_uid]
+
+
+def admitted(world: World) -> Change:
+    """A report has taken its study: its change."""
+    world.send(case("C"))
+    ((message_id, replay, at),) = world.queue.messages
+    start(world.site, world.workflow, message_id, replay=replay, received_at=at)
+    (first,) = world.workflow.started.values()
+    admit_report(world.site, first)
+    world.workflow.started.clear()
+    return first
 
 
 def denied(circuit: str = "dmp") -> DmpUnavailable:

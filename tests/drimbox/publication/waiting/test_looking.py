@@ -14,14 +14,11 @@ from functions.drimbox.errors import (
     StudyBusy,
     StudyNotFoundYet,
 )
-from functions.drimbox.oid import Uid
 from functions.drimbox.publication.change import Change, Step
 from functions.drimbox.publication.record import hold
-from functions.drimbox.publication.start import start
-from functions.drimbox.publication.steps.admit import admit_report
 from functions.drimbox.publication.waiting.looking import Look
-from tests.drimbox.publication.waiting.scenes import change, park
-from tests.fakes.world import World, case, study_index
+from tests.drimbox.publication.waiting.scenes import admitted, change, park
+from tests.fakes.world import World, study_index
 
 
 @pytest.mark.parametrize(
@@ -56,16 +53,6 @@ def test_a_thing_that_only_the_step_can_look_for(world: World) -> None:
     assert world.waker.looker.look(park(world, DmpUnavailable("503"))) is Look.THERE
 
 
-def taken(world: World) -> tuple[str, Uid]:
-    """A report has taken its study: its message and the study."""
-    world.send(case("C"))
-    ((message_id, replay, at),) = world.queue.messages
-    start(world.site, world.workflow, message_id, replay=replay, received_at=at)
-    (first,) = world.workflow.started.values()
-    admit_report(world.site, first)
-    return message_id, first.study_instance_uid
-
-
 @pytest.mark.parametrize(
     ("mine", "held", "found"),
     [(False, False, Look.ABSENT), (True, False, Look.THERE), (False, True, Look.THERE)],
@@ -73,7 +60,8 @@ def taken(world: World) -> tuple[str, Uid]:
 def test_a_turn_has_come_once_no_other_message_works_on_the_study(
     world: World, *, mine: bool, held: bool, found: Look
 ) -> None:
-    message_id, study = taken(world)
+    first = admitted(world)
+    message_id, study = first.message_id, first.study_instance_uid
     if held:
         record = world.records.get(study)
         world.records.put(hold(record, "dmp_refused", world.clock.now()))

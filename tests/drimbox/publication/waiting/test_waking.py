@@ -12,14 +12,17 @@ from functions.drimbox.errors import (
     DmpUnavailable,
     PacsUnavailable,
     StorageUnavailable,
+    StudyBusy,
     StudyNotFoundYet,
 )
-from functions.drimbox.publication.change import Change, Step
+from functions.drimbox.publication.change import Change, Step, Waited
+from functions.drimbox.publication.record import reject
 from functions.drimbox.publication.waiting.ticker import LONGEST_DELAY
 from functions.drimbox.publication.waiting.waking import MOST, Swept
 from tests.drimbox.publication.waiting.scenes import (
     SECOND,
     SLOT,
+    admitted,
     answer,
     break_down,
     change,
@@ -402,3 +405,23 @@ def test_a_tick_that_is_killed_anywhere_is_made_up_for(
     while world.waits.waits:
         deliver(world)
     assert sorted(started(world)) == [("m1", 1), ("m2", 1)]
+
+
+@pytest.mark.parametrize("noted", [True, False])
+def test_a_note_behind_a_change_that_waits_for_its_study_lets_it_look(
+    world: World, *, noted: bool
+) -> None:
+    """The notes may reject all that is published: that ends at once, not when a patience does."""
+    first = admitted(world)
+    study = first.study_instance_uid
+    if noted:
+        world.records.put(reject(world.records.get(study), "note"))
+    waited = Waited(wake=3, thing=f"study/{study}", looks=9, since=world.clock.now())
+    park(world, StudyNotFoundYet(), replace(first, waited=waited), Step.INDEX_STUDY)
+    park(world, StudyNotFoundYet(), change(2), Step.INDEX_STUDY)
+    park(world, StudyBusy(), replace(first, message_id="note"), Step.READ_REPORT)
+    begin = world.clock.now()
+    while not started(world) and world.clock.now() - begin < HOUR / 4:
+        deliver(world)
+    assert started(world) == ([(first.message_id, 4)] if noted else [])
+    assert ("note", study) in world.waits.waits

@@ -11,8 +11,10 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from botocore.exceptions import ClientError
+
 from functions.aws import clients, logging
-from functions.aws.faults import storage
+from functions.aws.faults import code_of, storage
 from functions.drimbox.errors import Absent, ConfigurationError, StorageUnavailable
 from functions.drimbox.tenants.model import SLUG, Tenant
 from functions.drimbox.tenants.reading import read_tenant
@@ -28,6 +30,7 @@ STALE: Final = 12 * 3600.0
 # ... and the table is asked again after this long: each request that asks waits for it.
 AGAIN: Final = 10.0
 _ITEM: Final = "file"
+_CONFLICT: Final = "ConditionalCheckFailedException"
 
 
 @frozen
@@ -98,25 +101,50 @@ def read(content: str) -> Tenant:
 
 
 class TenantFiles:
-    """The table as the function writes it that the tenants' stacks ask."""
+    """The table as the function writes it that the tenants' stacks ask. A file belongs to the
+    ``stack`` (its identifier) that wrote it: a second stack of the same tenant, and the undoing of
+    its failed creation, change nothing.
+    """
 
     def __init__(self, table: str) -> None:
         self._table = table
 
-    def put(self, tenant: str, content: str) -> None:
+    def put(self, tenant: str, content: str, stack: str) -> None:
         """Keep the file, in the former one's place.
 
-        Raises ConfigurationError where no function could read it, or it is another tenant's.
+        Raises ConfigurationError where no function could read it, or it is another tenant's, or
+        another stack wrote the former one.
         """
         _read_of(tenant, content)
-        item = {**_key(tenant), "content": {"S": content}}
+        item = {**_key(tenant), "content": {"S": content}, "stack": {"S": stack}}
         with storage("tenant put"):
-            clients.dynamodb().put_item(TableName=self._table, Item=item)
+            try:
+                clients.dynamodb().put_item(TableName=self._table, Item=item, **_owned_by(stack))
+                return
+            except ClientError as error:
+                if code_of(error) != _CONFLICT:
+                    raise
+        raise ConfigurationError("the tenant is another stack's")
 
-    def remove(self, tenant: str) -> None:
-        """The tenant is none any more."""
+    def remove(self, tenant: str, stack: str) -> None:
+        """The tenant is none any more, unless its file is another stack's."""
         with storage("tenant delete"):
-            clients.dynamodb().delete_item(TableName=self._table, Key=_key(tenant))
+            try:
+                clients.dynamodb().delete_item(
+                    TableName=self._table, Key=_key(tenant), **_owned_by(stack)
+                )
+            except ClientError as error:
+                if code_of(error) != _CONFLICT:
+                    raise
+
+
+def _owned_by(stack: str) -> dict[str, Any]:
+    """The condition: nothing is there, or that stack wrote it."""
+    return {
+        "ConditionExpression": "attribute_not_exists(#stack) OR #stack = :stack",
+        "ExpressionAttributeNames": {"#stack": "stack"},
+        "ExpressionAttributeValues": {":stack": {"S": stack}},
+    }
 
 
 def _content(table: str, tenant: str) -> str | None:

@@ -18,7 +18,7 @@ def handler(event: entry.Event) -> dict[str, Any]:
     """
     slug, fault = str(event["ResourceProperties"]["Tenant"]), ""
     try:
-        _write(event["RequestType"], slug, str(event["ResourceProperties"]["File"]))
+        _write(event, slug)
     except Exception as error:  # noqa: BLE001  # without an answer the deployment waits
         said = f"{error.code}: {error.detail}" if isinstance(error, DrimboxError) else ""
         fault = said or entry.place(error)
@@ -27,9 +27,9 @@ def handler(event: entry.Event) -> dict[str, Any]:
     return {"outcome": "failed" if fault else event["RequestType"].lower()}
 
 
-def _write(request: str, slug: str, content: str) -> None:
-    files = tenant_files(Settings.current())
-    if request == "Delete":
-        files.remove(slug)
+def _write(event: entry.Event, slug: str) -> None:
+    files, stack = tenant_files(Settings.current()), str(event["StackId"])
+    if event["RequestType"] == "Delete":
+        files.remove(slug, stack)
     else:
-        files.put(slug, content)
+        files.put(slug, str(event["ResourceProperties"]["File"]), stack)

@@ -3,7 +3,7 @@
 A key is (tenant, sort key). A kind stands before a ``#``, in a table of several kinds and in an
 index: ``cause#pacs_unavailable``, ``demo#held``.
 
-* ``tenants`` by (tenant, item): ``file`` is the tenant's file (JSON), which its stack writes.
+* ``tenants`` by (tenant, item): ``file`` is the tenant's file (JSON), with the stack that wrote it.
 * ``studies`` by (tenant, study_instance_uid): the record of a study's manifest; listed by state.
 * ``messages`` by (tenant, message_id): the state of an accepted message; listed by state.
 * ``imports`` by (tenant, study_instance_uid): a study that was imported from another site, its site

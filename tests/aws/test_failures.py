@@ -129,12 +129,12 @@ CALLS: Final[dict[str, tuple[str, str, Callable[[], object]]]] = {
     "tenant put": (
         "dynamodb",
         "PutItem",
-        lambda: tenants.TenantFiles("tenants").put("demo", json.dumps(SITE_FACTS)),
+        lambda: tenants.TenantFiles("tenants").put("demo", json.dumps(SITE_FACTS), "s"),
     ),
     "tenant delete": (
         "dynamodb",
         "DeleteItem",
-        lambda: tenants.TenantFiles("tenants").remove("demo"),
+        lambda: tenants.TenantFiles("tenants").remove("demo", "s"),
     ),
     "tenants": ("dynamodb", "Scan", lambda: list(tenants.every("tenants"))),
 }

@@ -32,7 +32,7 @@ def name() -> str:
 
 def change(**facts: str) -> None:
     """Another file, which the processes do not know yet."""
-    tenants.TenantFiles("tenants").put("demo", json.dumps({**SITE_FACTS, **facts}))
+    tenants.TenantFiles("tenants").put("demo", json.dumps({**SITE_FACTS, **facts}), "s")
 
 
 def test_a_file_is_read_once_a_minute(clock: list[float]) -> None:
@@ -47,7 +47,7 @@ def test_a_file_is_read_once_a_minute(clock: list[float]) -> None:
 
 def test_a_tenant_that_was_removed_is_absent_and_so_is_what_is_no_slug(clock: list[float]) -> None:
     assert name() == "Site"
-    tenants.TenantFiles("tenants").remove("demo")
+    tenants.TenantFiles("tenants").remove("demo", "s")
     clock[0] += tenants.TTL
     for slug in ("demo", "Demo", "../demo", "d", "", "demo/../x"):
         with pytest.raises(Absent):
@@ -86,7 +86,7 @@ def test_the_file_of_another_tenant_opens_nothing(clock: list[float]) -> None:
         tenants.find("tenants", "other")
     assert dict(tenants.every("tenants"))["other"] is None
     with pytest.raises(ConfigurationError, match="another tenant's"):
-        tenants.TenantFiles("tenants").put("other", json.dumps(SITE_FACTS))
+        tenants.TenantFiles("tenants").put("other", json.dumps(SITE_FACTS), "s")
 
 
 @pytest.mark.parametrize("text", ["{", "{}", "[]"])

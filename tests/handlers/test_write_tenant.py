@@ -54,11 +54,14 @@ def stack(site: None) -> Iterator[CloudFormation]:
     server.server_close()
 
 
-def ask(stack: CloudFormation, request: str = "Create", **properties: Any) -> dict[str, Any]:
-    """The function's own outcome."""
+def ask(
+    stack: CloudFormation, request: str = "Create", of: str = "", **properties: Any
+) -> dict[str, Any]:
+    """The function's own outcome; ``of``: the stack that asks, "" for the tenant's first one."""
     facts = {"Tenant": "demo", "File": json.dumps(tenant_facts()), **properties}
     made = event("write_tenant/create", RequestType=request, ResponseURL=stack.url)
-    return write_tenant({**made, "ResourceProperties": facts}, CONTEXT)
+    whose = of or made["StackId"]
+    return write_tenant({**made, "StackId": whose, "ResourceProperties": facts}, CONTEXT)
 
 
 def test_a_file_is_written_replaced_and_removed(
@@ -103,6 +106,18 @@ def test_a_wrong_file_is_refused_and_the_former_one_stays(
     tenants._read.clear()
     assert tenants.find("tenants", "demo").tenant == "demo"
     assert "other" not in dict(tenants.every("tenants"))
+
+
+def test_a_second_stack_of_a_tenant_changes_nothing(stack: CloudFormation) -> None:
+    """Its creation fails, and CloudFormation then deletes the resource that it asked for."""
+    ask(stack)
+    before = dict(tenants.every("tenants"))
+    other = json.dumps({**tenant_facts(), "name": "Other"})
+    assert ask(stack, of="arn:second", File=other) == {"outcome": "failed"}
+    assert stack.answers[-1]["Reason"].endswith("the tenant is another stack's")
+    assert ask(stack, "Delete", of="arn:second") == {"outcome": "delete"}
+    assert dict(tenants.every("tenants")) == before
+    assert ask(stack, "Update", File=other) == {"outcome": "update"}
 
 
 @pytest.mark.parametrize(

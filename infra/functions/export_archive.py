@@ -22,7 +22,7 @@ class ExportArchive(DrimboxFunction):
             timeout=28,
             uses=[
                 objects("ARCHIVE_BUCKET", buckets.archive, "get"),
-                table("STUDIES_TABLE", tables.studies, index=True),
+                table("STUDIES_TABLE", tables.studies, "GetItem", index=True),
                 objects("EXPORTS_BUCKET", buckets.exports, "get", "put"),
                 value("EXPORT_URL_SECONDS", str(EXPORT_URL_SECONDS)),
             ],

@@ -96,7 +96,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     },
     "export_archive": {
         "ARCHIVE_BUCKET": _READ_OBJECTS,
-        "STUDIES_TABLE": {"dynamodb:Query"},
+        "STUDIES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
         "EXPORTS_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
     },
     "authorize_sender": {"REVOCATIONS_BUCKET": _READ_OBJECTS},

@@ -57,8 +57,8 @@ _SAFE: Final = re.compile(r"[^;\x00-\x1f\x7f]*")
 
 class Left(StrEnum):
     """The reasons for which a publication is not in the archives: it is masked to professionals (or
-    its restriction is unknown), some of its images were rejected since, or its files cannot be read
-    as they were sent."""
+    its restriction is unknown), it has changed since it was listed or some of its images were
+    rejected since, or its files cannot be read as they were sent."""
 
     MASKED = "masked"
     CHANGING = "changing"
@@ -172,7 +172,7 @@ def _archives(
     structure = desk.tenant.structures[0].id
     sender = Sender(desk.tenant.name, structure, desk.application)
     maker, manifests = ArchiveMaker(wish.top, sender, at), list[str]()
-    for uid, found in _sets(desk.archive, records):
+    for uid, found in _sets(desk, records):
         if isinstance(found, Left):
             left[found] += 1
             continue
@@ -185,21 +185,24 @@ def _archives(
         yield maker.whole(), manifests
 
 
-def _sets(
-    blobs: Blobs, records: Iterable[StudyRecord]
-) -> Iterator[tuple[str, PublishedSet | Left]]:
+def _sets(desk: Desk, records: Iterable[StudyRecord]) -> Iterator[tuple[str, PublishedSet | Left]]:
     """The publication that each record has in force, a few of them in memory at once."""
     waiting = [(one, one.current) for one in records if one.current is not None]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for start in range(0, len(waiting), _AT_ONCE):
             several = waiting[start : start + _AT_ONCE]
-            found = pool.map(partial(_read, blobs), *zip(*several, strict=True))
+            found = pool.map(partial(_read, desk), *zip(*several, strict=True))
             for (_, current), one in zip(several, found, strict=True):
                 yield str(current.manifest_uid), one
 
 
-def _read(blobs: Blobs, record: StudyRecord, current: Current) -> PublishedSet | Left:
+def _read(desk: Desk, listed: StudyRecord, known: Current) -> PublishedSet | Left:
     """The publication as it was sent; StorageUnavailable where the archive does not answer."""
+    # The list is late: it may name a study that was withdrawn, masked or rejected meanwhile.
+    record, blobs = desk.records.get(listed.study_instance_uid), desk.archive
+    current = record.current
+    if current is None or current.intent_id != known.intent_id or record.pending is not None:
+        return Left.CHANGING
     files = archive.IntentFiles(blobs, current.intent_id)
     manifest, metadata = files.require(archive.MANIFEST), files.require(archive.METADATA)
     published = PublishedSet(

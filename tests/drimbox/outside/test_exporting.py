@@ -18,7 +18,7 @@ from functions.drimbox.outside.exporting import Left, Wish
 from functions.drimbox.outside.signed import Proof
 from functions.drimbox.publication.archive import key_of
 from functions.drimbox.publication.message_order import Edition
-from functions.drimbox.publication.record import Pending, State
+from functions.drimbox.publication.record import SETTLED, Pending, State
 from functions.drimbox.report.requested_action import Action
 from functions.drimbox.tenants.model import Permission
 from simulators.ris.cases import Case, Flags
@@ -103,6 +103,29 @@ def test_a_masked_or_withdrawn_exam_is_not_in_it(world: World) -> None:
     assert found.told["left_out"] == {**NOTHING, "masked": 1}
     (exam,) = opened(found.archives[0], hidden).exams
     assert exam.entry.study_instance_uid == hidden.studies[0]
+
+
+@pytest.mark.parametrize("is_done", [True, False])
+def test_an_exam_that_was_withdrawn_since_the_list_was_written_is_not_in_it(
+    world: World, monkeypatch: pytest.MonkeyPatch, is_done: bool
+) -> None:
+    """The index of a table is late: it lists the study as settled after its withdrawal began."""
+    study = published(world)
+    late = world.records.find(SETTLED, limit=9, after=None)
+    current = world.records.get(study).current
+    assert current is not None
+    by = current.message_id
+    if is_done:
+        withdraw(world.at_rest, world.queue, OPERATOR, message_id=by, study=study)
+        world.work()
+    else:
+        record, now = world.records.get(study), world.clock.now()
+        pending = Pending("m9", State.RECEIVED, now, now, 0, 1, Edition(now, 2, Action.REPLACE))
+        world.records.put(replace(record, pending=pending))
+    monkeypatch.setattr(world.records, "find", lambda *_, **__: late)
+    found = exported(world)
+    assert found.told["left_out"] == {**NOTHING, "changing": 1}
+    assert found.archives == []
 
 
 def test_an_exam_that_is_about_to_change_is_not_in_it(world: World) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-# Compared with the price list (its usage type) or the page of the service; the others are noted
-# from the pages, and to be compared before somebody relies on a cent of them.
-_LIST: Final = "price page of the service, noted in November 2026"
+# These come from no page that was read: they are to be compared before somebody relies on a cent of
+# them. The others were compared with the price list (its usage type) or the page of the service.
+_LIST: Final = "to be compared with the price page of the service"
 _QUEUE: Final = "price list, EUW3-Requests-Tier1, November 2026"
 _READ: Final = "price list, EUW3-ReadRequestUnits, November 2026"
 _WRITE: Final = "price list, EUW3-WriteRequestUnits, November 2026"

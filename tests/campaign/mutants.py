@@ -186,9 +186,6 @@ def _nothing(*_: Any, **__: Any) -> None:
 
 MUTANTS: Final[Mapping[str, tuple[Patch, ...]]] = {
     "sends again without asking": ((send, "_look", lambda *_: ""),),
-    "a send that was not taken is not in doubt": (
-        (send, "not_taken", _forgetting(record.not_taken)),
-    ),
     "a refused send is not in doubt": ((send, "refused", _forgetting(record.refused)),),
     "a replay always starts afresh": ((record, "_may_be_there", lambda *_: False),),
     "the order of arrival counts": ((message_order.Edition, "is_older_than", lambda *_: False),),
@@ -219,6 +216,14 @@ MUTANTS: Final[Mapping[str, tuple[Patch, ...]]] = {
 }
 
 # Faults that an answer of the PACS shows.
+
+# Where several sends in a row fail.
+OF_SENDS: Final[Mapping[str, tuple[Patch, ...]]] = {
+    "a send that was not taken is not in doubt": (
+        (send, "not_taken", _forgetting(record.not_taken)),
+    ),
+}
+
 OF_THE_PACS: Final[Mapping[str, tuple[Patch, ...]]] = {
     "no count of the PACS is compared": ((pacs, "count", _nothing),),
     "a note that the PACS does not give is none": (
@@ -285,7 +290,15 @@ OF_WAITS: Final[Mapping[str, tuple[Patch, ...]]] = {
 }
 
 
-_ALL: Final = {**MUTANTS, **OF_THE_PACS, **OF_PREPARATION, **OF_OUTAGES, **OF_ONE, **OF_WAITS}
+_ALL: Final = {
+    **MUTANTS,
+    **OF_SENDS,
+    **OF_THE_PACS,
+    **OF_PREPARATION,
+    **OF_OUTAGES,
+    **OF_ONE,
+    **OF_WAITS,
+}
 
 
 @contextmanager

@@ -105,6 +105,13 @@ def striking(call: str) -> Iterator[int]:
             yield number
 
 
+def sending() -> list[int]:
+    """The enumerated runs in which two or three sends in a row fail, in a fixed order of chance."""
+    rows = [number for number, (_, strikes) in enumerate(enumerated()) if strikes[0].send]
+    Random(1).shuffle(rows)  # noqa: S311
+    return rows
+
+
 def _rows(at: int) -> Iterator[tuple[Strike, ...]]:
     """The send ``at`` and the next one fail in any two ways; and the third, in the worst ways."""
     ways = faults_of("dmp.submit")

@@ -10,8 +10,8 @@ import pytest
 from functions.drimbox.errors import Held, PacsAnswerUnusable
 from tests.campaign.__main__ import main
 from tests.campaign.faults import PARTIAL, SENDS, faults_of
-from tests.campaign.mutants import MUTANTS, OF_PREPARATION, OF_THE_PACS, mutant
-from tests.campaign.runs import calm, enumerated, plan_of, run, short, striking
+from tests.campaign.mutants import MUTANTS, OF_PREPARATION, OF_SENDS, OF_THE_PACS, mutant
+from tests.campaign.runs import calm, enumerated, plan_of, run, sending, short, striking
 from tests.campaign.scenarios import SCENARIOS
 from tests.campaign.stage import Plan, staged
 from tests.fakes.kept import kept
@@ -92,6 +92,8 @@ def _runs_for(name: str) -> Iterator[int]:
     """Where a broken copy of that name shows."""
     if name in OF_THE_PACS:
         return striking("pacs.find_study")
+    if name in OF_SENDS:
+        return islice(sending(), _TO_CATCH)
     if name in OF_PREPARATION:
         # In turn: each call has its first runs soon, whichever shows the fault.
         turns = zip_longest(*map(striking, _PREPARING))
@@ -99,7 +101,7 @@ def _runs_for(name: str) -> Iterator[int]:
     return islice(short(), _TO_CATCH)
 
 
-@pytest.mark.parametrize("name", [*MUTANTS, *OF_THE_PACS, *OF_PREPARATION])
+@pytest.mark.parametrize("name", [*MUTANTS, *OF_SENDS, *OF_THE_PACS, *OF_PREPARATION])
 def test_a_broken_copy_is_caught(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     runs = _runs_for(name)
     with mutant(name):

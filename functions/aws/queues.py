@@ -5,17 +5,24 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
 from functions.aws import clients
 from functions.aws.faults import code_of, storage
+from functions.drimbox.errors import StartRefused
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from functions.drimbox.publication.change import Change, Step
+
+# The refusals of one execution alone (API reference of StartExecution, and its common errors).
+# errors). Anything else is about the machine, the account or the service.
+_OF_THIS_START: Final = frozenset(
+    {"InvalidExecutionInput", "InvalidName", "ValidationException", "ValidationError"}
+)
 
 
 class SqsMessages:
@@ -135,5 +142,8 @@ def _start(arn: str, name: str, state: dict[str, object]) -> None:
                 stateMachineArn=arn, name=name, input=json.dumps(state)
             )
         except ClientError as error:
-            if code_of(error) != "ExecutionAlreadyExists":
+            code = code_of(error)
+            if code in _OF_THIS_START:
+                raise StartRefused(f"workflow start: {code}") from None
+            if code != "ExecutionAlreadyExists":
                 raise

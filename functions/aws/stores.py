@@ -197,7 +197,7 @@ class TenantStores(Generic[S_co]):
     def waker(self: TenantStores[names.NamesWaking]) -> Waker:
         """Everything that wakes them."""
         from functions.aws.queues import SqsTicks
-        from functions.aws.waits import DynamoStarts
+        from functions.aws.waits import DynamoStarts, not_started
         from functions.drimbox.publication.waiting.looking import Looker
         from functions.drimbox.publication.waiting.waking import Waker
 
@@ -209,6 +209,7 @@ class TenantStores(Generic[S_co]):
             starts=DynamoStarts(settings.waits_table, settings.starts_per_second, self.clock),
             looker=Looker(self.site, lambda: self.pacs),
             unit=timedelta(seconds=settings.probe_seconds),
+            failed=not_started,
         )
 
     @property

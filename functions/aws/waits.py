@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from functions.aws import clients
+from functions.aws import clients, entry, logging, metrics
 from functions.aws.faults import code_of, storage
 from functions.aws.revisions import put_over, read_item
+from functions.drimbox.errors import DrimboxError
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication.change import Change, Step, Waited
 from functions.drimbox.publication.waiting.ticker import Probe, Ticker
@@ -29,8 +30,6 @@ _EVERY_TENANT: Final = "*"
 _FORGOTTEN: Final = timedelta(days=30)
 _COUNTED: Final = timedelta(hours=1)
 _TIMES: Final = ("since", "due_at", "until")
-# A conditional write that another one of the same second has beaten is tried so often.
-_TRIES: Final = 3
 
 
 class DynamoWaits:
@@ -60,11 +59,13 @@ class DynamoWaits:
         return True
 
     def all(self) -> tuple[Wait, ...]:
-        """Every wait of the tenant, read consistently."""
+        """Every wait of the tenant, read consistently. One that cannot be read (another release
+        wrote it) is told as a fault of ours, left out, and stays.
+        """
         return self._found("wait#")
 
     def of(self, message_id: str) -> tuple[Wait, ...]:
-        """The waits of one message, read consistently."""
+        """The waits of one message, likewise."""
         return self._found(f"wait#{message_id}#")
 
     def forget(self, wait: Wait) -> None:
@@ -82,22 +83,18 @@ class DynamoWaits:
                     raise
 
     def ticker(self) -> Ticker:
-        """Read consistently; one of number 0 when there never was one."""
+        """Read consistently; one of number 0 when there never was one. Of one that cannot be read
+        the number is left, as if no message were under way.
+        """
         item = read_item(self._table, self._key(_TICKER), "waits")
         if item is None:
             return Ticker()
-        due_at = item.get("due_at")
-        return Ticker(
-            number=int(item["revision"]["N"]),
-            due_at=datetime.fromisoformat(due_at["S"]) if due_at is not None else None,
-            probes={
-                name: Probe(
-                    int(probe["M"]["count"]["N"]),
-                    datetime.fromisoformat(probe["M"]["not_before"]["S"]),
-                )
-                for name, probe in item["probes"]["M"].items()
-            },
-        )
+        number = int(item["revision"]["N"])
+        try:
+            return _ticker(number, item)
+        except Exception as error:  # noqa: BLE001  # the next write of the ticker mends it
+            _unreadable(self._tenant, item, error)
+            return Ticker(number)
 
     def put_ticker(self, ticker: Ticker) -> bool:
         """Store it as the next number; False when another writer was faster."""
@@ -135,14 +132,17 @@ class DynamoWaits:
                     ConsistentRead=True,
                     **more,
                 )
-            found += [_wait(self._tenant, item) for item in answer["Items"]]
+            for item in answer["Items"]:
+                try:
+                    found.append(_wait(self._tenant, item))
+                except Exception as error:  # noqa: BLE001  # one wait must not stop the others
+                    _unreadable(self._tenant, item, error)
             if "LastEvaluatedKey" not in answer:
                 return tuple(found)
             more = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
     def _key_of(self, wait: Wait) -> dict[str, Any]:
-        change = wait.change
-        return self._key(f"wait#{change.message_id}#{change.study_instance_uid}")
+        return self._key(_name_of(wait.change))
 
     def _key(self, name: str) -> dict[str, Any]:
         return {"tenant": {"S": self._tenant}, "wait": {"S": name}}
@@ -158,26 +158,66 @@ class DynamoStarts:
 
     def take(self, wanted: int) -> int:
         """How many of ``wanted`` may be made in this second; they count as made."""
-        for _ in range(_TRIES):
-            now = self._clock.now()
-            key = {
-                "tenant": {"S": _EVERY_TENANT},
-                "wait": {"S": f"starts#{int(now.timestamp())}"},
-            }
-            item = read_item(self._table, key, "waits")
-            made = int(item["starts"]["N"]) if item is not None else 0
-            given = min(wanted, self._most - made)
-            if given <= 0:
-                return 0
-            counted = {
-                **key,
-                "starts": {"N": str(made + given)},
-                "ends_at": {"N": str(int((now + _COUNTED).timestamp()))},
-            }
-            revision = int(item["revision"]["N"]) if item is not None else 0
-            if put_over(self._table, counted, revision, "waits"):
+        now, given = self._clock.now(), min(wanted, self._most)
+        # Each refusal shows more starts than the room that was asked for left: it ends.
+        while given > 0:
+            made = self._add(now, given)
+            if made is None:
                 return given
+            given = min(given, self._most - made)
         return 0
+
+    def _add(self, now: datetime, wanted: int) -> int | None:
+        """Count so many more in this second; the starts already made where there is no room."""
+        with storage("waits update"):
+            try:
+                clients.dynamodb().update_item(
+                    TableName=self._table,
+                    Key={
+                        "tenant": {"S": _EVERY_TENANT},
+                        "wait": {"S": f"starts#{int(now.timestamp())}"},
+                    },
+                    UpdateExpression="ADD starts :wanted SET ends_at = :ends_at",
+                    ConditionExpression="attribute_not_exists(starts) OR starts <= :room",
+                    ExpressionAttributeValues={
+                        ":wanted": {"N": str(wanted)},
+                        ":room": {"N": str(self._most - wanted)},
+                        ":ends_at": {"N": str(int((now + _COUNTED).timestamp()))},
+                    },
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+            except ClientError as error:
+                if code_of(error) == _CONFLICT:
+                    answer: Any = error.response
+                    return int(answer["Item"]["starts"]["N"])
+                raise
+        return None
+
+
+def not_started(change: Change, error: Exception) -> None:
+    """A change cannot be woken for a reason of its own: it stays, and is tried again."""
+    logging.error(
+        "not woken",
+        tenant=change.tenant,
+        message_id=change.message_id,
+        study_instance_uid=change.study_instance_uid,
+        error=entry.place(error),
+        detail=error.detail if isinstance(error, DrimboxError) else "",
+    )
+    metrics.count("InternalFailures", change.tenant)
+
+
+def _unreadable(tenant: str, item: dict[str, Any], error: Exception) -> None:
+    # The sort key holds the pointers, whatever the item holds.
+    _, message, study = f"{item['wait']['S']}##".split("#", 2)
+    logging.error(
+        "wait unreadable",
+        tenant=tenant,
+        message_id=message,
+        study_instance_uid=study.rstrip("#"),
+        error=entry.place(error),
+    )
+    metrics.count("InternalFailures", tenant)
 
 
 def _facts(wait: Wait) -> dict[str, Any]:
@@ -192,12 +232,14 @@ def _facts(wait: Wait) -> dict[str, Any]:
         "step": {"S": wait.at},
         "thing": {"S": wait.thing},
         **{name: {"S": getattr(wait, name).isoformat()} for name in _TIMES},
+        **({"not_before": {"S": wait.not_before.isoformat()}} if wait.not_before else {}),
         "ends_at": {"N": str(int((wait.until + _FORGOTTEN).timestamp()))},
     }
 
 
 def _wait(tenant: str, item: dict[str, Any]) -> Wait:
-    times = {name: datetime.fromisoformat(item[name]["S"]) for name in _TIMES}
+    """Raises any error where this release cannot read the item."""
+    times = {name: _time(item[name]["S"]) for name in _TIMES}
     thing = item["thing"]["S"]
     waited = Waited(
         wake=int(item["wake"]["N"]),
@@ -213,7 +255,33 @@ def _wait(tenant: str, item: dict[str, Any]) -> Wait:
         override=int(item["override"]["N"]),
         waited=waited,
     )
-    return Wait(change, Step(item["step"]["S"]), thing, **times)
+    if item["wait"]["S"] != _name_of(change):
+        raise ValueError("the key is another change's")  # it would never be forgotten
+    not_before = _time(item["not_before"]["S"]) if "not_before" in item else None
+    return Wait(change, Step(item["step"]["S"]), thing, **times, not_before=not_before)
+
+
+def _ticker(number: int, item: dict[str, Any]) -> Ticker:
+    """Raises any error where this release cannot read the item."""
+    return Ticker(
+        number=number,
+        due_at=_time(item["due_at"]["S"]) if "due_at" in item else None,
+        probes={
+            name: Probe(int(probe["M"]["count"]["N"]), _time(probe["M"]["not_before"]["S"]))
+            for name, probe in item["probes"]["M"].items()
+        },
+    )
+
+
+def _name_of(change: Change) -> str:
+    return f"wait#{change.message_id}#{change.study_instance_uid}"
+
+
+def _time(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError("a time without its zone")
+    return found
 
 
 def _numbers(replay: int, wake: int) -> dict[str, Any]:

@@ -220,6 +220,12 @@ class StorageUnavailable(Transient):
     code = "storage_unavailable"
 
 
+class StartRefused(DrimboxError):
+    """The platform takes other executions, and will never take this one: its input or its name."""
+
+    code = "start_refused"
+
+
 class WhiteListUnusable(DrimboxError):
     """A downloaded white list is not taken, or the kept one is not trusted any more.
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 from functions.aws import entry, logging, metrics
-from functions.aws.stores import for_every_tenant, for_tenant
+from functions.aws.stores import CLOCK, for_every_tenant, for_tenant
 from functions.drimbox.errors import Absent, ConfigurationError
+from functions.drimbox.publication.waiting.rounds import in_turn
 from functions.wake_waits.settings import Settings
+
+# No tenant's sweep begins later: the function ends after two minutes.
+_BUDGET: Final = timedelta(seconds=100)
 
 
 @entry.task
@@ -16,8 +21,12 @@ def handler(event: entry.Event) -> dict[str, Any]:
     settings = Settings.current()
     if "Records" in event:
         return entry.each_record(event, _tick, "tick failed", settings.ticks_queue_url)
-    waiting = 0
-    for slug, stores in for_every_tenant(settings):
+    begin, waiting = CLOCK.now(), 0
+    tenants = in_turn(sorted(for_every_tenant(settings), key=lambda one: one[0]), begin)
+    for place, (slug, stores) in enumerate(tenants):
+        if CLOCK.now() - begin > _BUDGET:
+            logging.warning("left for another hour", count=len(tenants) - place)
+            break
         try:
             if stores is None:
                 raise ConfigurationError("the tenant's file is wrong")

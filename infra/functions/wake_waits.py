@@ -15,6 +15,7 @@ from infra.shared.queue import TICK_TIMEOUT_SECONDS
 from infra.shared.schedule import on_schedule
 from infra.shared.uses import (
     CHANGE,
+    KEEP,
     all_tenant_files,
     consumer,
     sender,
@@ -43,7 +44,7 @@ class WakeWaits(DrimboxFunction):
             audited=False,
             uses=[
                 all_tenant_files(stateful.tables.tenants),
-                table("WAITS_TABLE", stateful.tables.waits, *CHANGE, "DeleteItem", "Query"),
+                table("WAITS_TABLE", stateful.tables.waits, *KEEP, "Query"),
                 sender("TICKS_QUEUE_URL", stateful.ticks.queue),
                 consumer("TICKS_QUEUE_URL", stateful.ticks.queue),
                 table("CIRCUITS_TABLE", stateful.tables.circuits, *CHANGE),

@@ -25,6 +25,7 @@ from functions.aws.queues import PublishWorkflow, SqsMessages
 from functions.drimbox.errors import (
     BadRequest,
     ConfigurationError,
+    StartRefused,
     StorageUnavailable,
 )
 from functions.drimbox.oid import Uid
@@ -183,6 +184,19 @@ def test_a_change_starts_one_execution_whatever_the_number_of_calls(
     assert first["correlation_id"] == "a" * 32
     machine.code = "ThrottlingException"
     with pytest.raises(StorageUnavailable):
+        PublishWorkflow(MACHINE).start(change, Step.READ_REPORT)
+
+
+@pytest.mark.parametrize("code", ["InvalidExecutionInput", "InvalidName", "ValidationException"])
+def test_a_start_that_is_refused_for_ever_is_no_outage(
+    monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    machine = Machine()
+    monkeypatch.setattr(clients, "stepfunctions", lambda: machine)
+    change = Change("demo", "a" * 32, Uid("1.2.3"), 0)
+    PublishWorkflow(MACHINE).start(change, Step.READ_REPORT)
+    machine.code = code
+    with pytest.raises(StartRefused, match=code):
         PublishWorkflow(MACHINE).start(change, Step.READ_REPORT)
 
 

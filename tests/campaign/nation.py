@@ -154,7 +154,7 @@ class _Site:
         self._parking = Parking(site, ticks, UNIT)
         looker = Looker(site, lambda: self)
         workflow = _Workflow(self._woken)
-        self._waker = Waker(site, ticks, workflow, nation.starts, looker, UNIT)
+        self._waker = Waker(site, ticks, workflow, nation.starts, looker, UNIT, self._failed)
 
     def arrive(self, number: int) -> None:
         """A report comes; its execution is at the step that asks."""
@@ -166,6 +166,9 @@ class _Site:
         if self._clock.now() < self._nation.back:
             raise PacsUnavailable("503")
         return False
+
+    def _failed(self, change: Change, error: Exception) -> None:
+        raise AssertionError(change) from error
 
     def _ring(self, number: int, after: timedelta) -> None:
         self._nation.later(after, lambda: self._tick(number))

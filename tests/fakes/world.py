@@ -220,6 +220,7 @@ class World:
     jobs: MemoryJobs = field(default_factory=MemoryJobs)
     fill_queue: MemoryJobQueue = field(default_factory=MemoryJobQueue)
     given_up: list[Job] = field(default_factory=list)
+    not_woken: list[tuple[Change, Exception]] = field(default_factory=list)
     workers: MemoryUids = field(default_factory=MemoryUids)
     dmp_fault: Callable[[httpx.Request, Callable[[], httpx.Response]], httpx.Response] | None = None
     signs: bool = True
@@ -305,7 +306,13 @@ class World:
             )
         }
         pacs = ports.pop("pacs")
-        return Waker(site=self.site, looker=Looker(self.site, lambda: pacs), unit=UNIT, **ports)
+        return Waker(
+            site=self.site,
+            looker=Looker(self.site, lambda: pacs),
+            unit=UNIT,
+            failed=lambda change, error: self.not_woken.append((change, error)),
+            **ports,
+        )
 
     @property
     def fills(self) -> JobDesk:

@@ -6,6 +6,8 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from functions.aws import clients
 from functions.drimbox.publication.change import PARKED, Step
 from functions.index_study.handler import handler as index_study
@@ -74,13 +76,26 @@ def test_the_sweep_passes_over_a_tenant_whose_file_is_wrong(journey: Journey) ->
     assert delayed_ticks() == 1  # the one that is under way is enough
 
 
-def test_the_sweep_passes_over_a_tenant_whose_waits_cannot_be_read(journey: Journey) -> None:
-    another_tenant("broken")
-    item = {"tenant": {"S": "broken"}, "wait": {"S": "wait#m1#1.2.3"}}
+def test_a_wait_that_cannot_be_read_is_told_and_stops_no_tick(journey: Journey) -> None:
+    item = {"tenant": {"S": "demo"}, "wait": {"S": "wait#m1#1.2.3"}}
     clients.dynamodb().put_item(TableName="waits", Item=item)
     parked(journey)
+    assert wake_waits(event("wake_waits/tick"), CONTEXT) == {"batchItemFailures": []}
     assert wake_waits(event("wake_waits/hourly"), CONTEXT) == {"waiting": 1}
-    assert "broken" in journey.log.getvalue()
+    assert journey.log.getvalue().count("wait unreadable") >= 2
+
+
+def test_a_sweep_without_time_tells_how_many_it_left(
+    journey: Journey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    another_tenant("other")
+    parked(journey)
+    monkeypatch.setattr("functions.wake_waits.handler._BUDGET", timedelta(seconds=-1))
+    assert wake_waits(event("wake_waits/hourly"), CONTEXT) == {"waiting": 0}
+    (left,) = [
+        json.loads(line) for line in journey.log.getvalue().splitlines() if "left for" in line
+    ]
+    assert (left["level"], left["count"]) == ("WARNING", 2)
 
 
 def test_the_sweep_tells_of_a_change_that_nothing_wakes(journey: Journey) -> None:

@@ -231,7 +231,8 @@ RIGHTS.update(
     {
         "wake_waits": {
             "TENANTS_TABLE": {"dynamodb:GetItem", "dynamodb:Scan"},
-            "WAITS_TABLE": _CHANGE | {"dynamodb:DeleteItem", "dynamodb:Query"},
+            "WAITS_TABLE": _CHANGE
+            | {"dynamodb:DeleteItem", "dynamodb:Query", "dynamodb:UpdateItem"},
             "TICKS_QUEUE_URL": {"sqs:SendMessage"} | _CONSUME,
             "CIRCUITS_TABLE": _CHANGE,
             "STUDIES_TABLE": {"dynamodb:GetItem"},

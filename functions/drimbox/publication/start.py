@@ -42,7 +42,8 @@ class Workflow(Protocol):
 
     def start(self, change: Change, at: Step) -> None:
         """Start it once, at that step: the same change again starts nothing. A change that has
-        waited is another one. Raises StorageUnavailable.
+        waited is another one. Raises StorageUnavailable: no start is taken now; StartRefused: this
+        one never is.
         """
         ...
 

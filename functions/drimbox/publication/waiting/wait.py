@@ -66,6 +66,7 @@ class Wait:
 
     ``due_at``: when the thing is looked for next (of a circuit: never before ``until``).
     ``until``: the tenant's patience is over, and the change goes on without the thing.
+    ``not_before``: the change could not be started, and is not tried again sooner.
     """
 
     change: Change
@@ -74,6 +75,11 @@ class Wait:
     since: datetime
     due_at: datetime
     until: datetime
+    not_before: datetime | None = None
+
+    def may_start(self, now: datetime) -> bool:
+        """Whether no start has failed lately, for a reason of this change's own."""
+        return self.not_before is None or self.not_before <= now
 
     @property
     def kind(self) -> str:

@@ -14,6 +14,7 @@ its circuit is open     one change as the probe, each in its turn, after 1, 2, 4
 its circuit recovers    as many as the circuit lets pass now, the longest wait first
 its circuit is closed   50 in a sixth of a unit
 a thing of one study    once it is there, or may be: looked for at its own pace
+its start failed        after 10 units, behind the others
 ======================  =============================================================
 """
 
@@ -41,9 +42,10 @@ from functions.drimbox.publication.waiting.wait import STUDY, TURN
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
+    from functions.drimbox.publication.change import Change
     from functions.drimbox.publication.ports import Site
     from functions.drimbox.publication.start import Workflow
     from functions.drimbox.publication.waiting.ticker import Ticks
@@ -78,7 +80,9 @@ class Swept:
 
 @frozen
 class Waker:
-    """Wakes the changes of one tenant. ``unit`` as in :class:`parking.Parking`."""
+    """Wakes the changes of one tenant. ``unit`` as in :class:`parking.Parking`; ``failed`` hears of
+    each change that cannot be started for a reason of its own.
+    """
 
     site: Site
     ticks: Ticks
@@ -86,6 +90,7 @@ class Waker:
     starts: Starts
     looker: Looker
     unit: timedelta
+    failed: Callable[[Change, Exception], None]
 
     def tick(self, number: int) -> int:
         """One tick; how many changes were woken. A tick that is older than the ticker does nothing.
@@ -114,21 +119,31 @@ class Waker:
     def _wake(self, plan: _Plan) -> int:
         chosen = plan.chosen[:MOST]
         allowed = self.starts.take(len(chosen)) if chosen else 0
-        woken = 0
+        woken = tried = 0
         for wait in chosen[:allowed]:
             try:
                 self.workflow.start(wait.change, wait.at)
             except StorageUnavailable:
                 break  # throttled, or away
-            self.site.waits.forget(wait)
-            plan.has_woken(wait)
-            woken += 1
-        if chosen and not woken:
+            except Exception as error:  # noqa: BLE001  # one change must not stop the others
+                self._put_off(wait, error)
+            else:
+                self.site.waits.forget(wait)
+                plan.has_woken(wait)
+                woken += 1
+            tried += 1
+        if chosen and not tried:
             # Other tenants have their turn: a tenant that is refused comes back more slowly.
             plan.not_before(self._refused_for(plan.ticker.number))
-        elif woken < len(plan.chosen):
+        elif tried < len(plan.chosen):
             plan.again_in(self.unit / SLOTS)
         return woken
+
+    def _put_off(self, wait: Wait, error: Exception) -> None:
+        """The change stays, for a release that can start it, and for the operators."""
+        self.failed(wait.change, error)
+        again_at = self.site.clock.now() + LONGEST * self.unit
+        self.site.waits.put(replace(wait, not_before=again_at))
 
     def _refused_for(self, number: int) -> timedelta:
         """A pause of three sixths of a unit on average. Each tenant and tick has its own: tenants
@@ -160,9 +175,9 @@ class _Plan:
 
     def __init__(self, waker: Waker, waiting: tuple[Wait, ...], ticker: Ticker) -> None:
         self._waker, self._unit = waker, waker.unit
-        self._waiting = waiting
         self._unwoken = set(map(_rank, waiting))
         self._now = waker.site.clock.now()
+        self._waiting = [one for one in waiting if one.may_start(self._now)]
         self.ticker = ticker
         self.chosen: list[Wait] = []
         self._probing: dict[str, tuple[Wait, Probe]] = {}
@@ -199,11 +214,13 @@ class _Plan:
         for name in circuits:
             self._of_circuit(name, [one for one in rest if one.thing == name])
         self._of_studies([one for one in rest if not waits_of.is_circuit(one.thing)])
+        # Those whose start has failed before stand behind the others.
+        self.chosen.sort(key=lambda one: one.not_before is not None)
 
     def _of_circuit(self, name: str, waiting: list[Wait]) -> None:
         room = self._waker.site.breaker.room(name, waits_of.policy_of(name))
         probes = dict(self.ticker.probes)
-        oldest = sorted(waiting, key=lambda one: one.since)
+        oldest = sorted(waiting, key=lambda one: (one.not_before is not None, one.since))
         if room.circuit is not Circuit.OPEN:
             probes.pop(name, None)
             self.ticker = replace(self.ticker, probes=probes)

@@ -11,6 +11,7 @@ from functions.drimbox.breaker import SERVICE
 from functions.drimbox.errors import (
     DmpUnavailable,
     PacsUnavailable,
+    StartRefused,
     StorageUnavailable,
     StudyBusy,
     StudyNotFoundYet,
@@ -205,6 +206,70 @@ def test_a_start_that_fails_leaves_its_wait(world: World) -> None:
     world.workflow = Throttled()
     assert deliver(world) == [1]
     assert len(world.waits.waits) == 2
+
+
+class Choosy(MemoryWorkflow):
+    """It never takes the first ``refused`` changes; ``tried``: every start that was asked for."""
+
+    def __init__(self, refused: int, error: Exception) -> None:
+        super().__init__()
+        self.refused = {f"m{one}" for one in range(1, refused + 1)}
+        self.error = error
+        self.tried: list[str] = []
+
+    def start(self, change: Change, at: Step) -> None:
+        self.tried.append(change.message_id)
+        if change.message_id in self.refused:
+            raise self.error
+        super().start(change, at)
+
+
+@pytest.mark.parametrize("error", [StartRefused("InvalidName"), ValueError("not JSON")])
+def test_a_change_that_is_never_taken_stops_no_other(world: World, error: Exception) -> None:
+    crowd(world, MOST + 5)
+    world.circuits.circuits.clear()
+    world.workflow = Choosy(2, error)
+    assert deliver(world, 2) == [MOST - 2, 5]
+    assert [one.message_id for one, _ in world.not_woken] == ["m1", "m2"]
+    assert {one for _, one in world.not_woken} == {error}
+    assert {message for message, _ in world.waits.waits} == {"m1", "m2"}
+
+
+def test_it_is_tried_again_later_behind_the_others(world: World) -> None:
+    crowd(world, 2)
+    world.circuits.circuits.clear()
+    world.workflow = workflow = Choosy(1, StartRefused("InvalidName"))
+    begin = world.clock.now()
+    assert deliver(world) == [1]
+    park(world, denied(), change(3), tries=0)
+    while workflow.tried.count("m1") < 2:
+        deliver(world)
+    assert world.clock.now() - begin >= 10 * UNIT
+    assert len(world.not_woken) == 2
+    # Another release takes it.
+    workflow.refused.clear()
+    world.clock.advance(11 * UNIT)
+    park(world, denied(), change(4), tries=0)
+    deliver(world)
+    assert workflow.tried[-2:] == ["m4", "m1"]
+    assert world.waits.all() == ()
+
+
+def test_a_probe_that_is_never_taken_leaves_its_turn_to_another(world: World) -> None:
+    crowd(world, 2)
+    world.workflow = Choosy(1, StartRefused("InvalidName"))
+    assert deliver(world, 2) == [0, 1]
+    assert started(world) == [("m2", 1)]
+
+
+def test_a_patience_that_is_over_does_not_hurry_a_change_that_is_never_taken(world: World) -> None:
+    wait = park(world, StudyNotFoundYet(), change(1), at=Step.INDEX_STUDY)
+    world.workflow = workflow = Choosy(1, StartRefused("InvalidName"))
+    world.clock.at = wait.until
+    begin = world.clock.now()
+    while world.clock.now() - begin < 35 * UNIT:
+        assert deliver(world) == [0]
+    assert 3 <= len(workflow.tried) <= 5
 
 
 def test_a_tick_that_comes_twice_wakes_once(world: World) -> None:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from functions.drimbox.publication.change import Change, Step
 
-# The refusals of one execution alone (API reference of StartExecution, and its common errors).
-# errors). Anything else is about the machine, the account or the service.
+# The refusals of one execution alone (API reference of StartExecution, and its common errors). Any
+# other error is about the machine, the account or the service.
 _OF_THIS_START: Final = frozenset(
     {"InvalidExecutionInput", "InvalidName", "ValidationException", "ValidationError"}
 )

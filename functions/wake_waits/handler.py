@@ -8,7 +8,6 @@ from typing import Any, Final
 from functions.aws import entry, logging, metrics
 from functions.aws.stores import CLOCK, for_every_tenant, for_tenant
 from functions.drimbox.errors import Absent, ConfigurationError
-from functions.drimbox.publication.waiting.rounds import in_turn
 from functions.wake_waits.settings import Settings
 
 # No tenant's sweep begins later: the function ends after two minutes.
@@ -21,6 +20,12 @@ def handler(event: entry.Event) -> dict[str, Any]:
     settings = Settings.current()
     if "Records" in event:
         return entry.each_record(event, _tick, "tick failed", settings.ticks_queue_url)
+    return {"waiting": _sweep(settings)}
+
+
+def _sweep(settings: Settings) -> int:
+    from functions.drimbox.publication.waiting.rounds import in_turn  # noqa: PLC0415  # no tick's
+
     begin, waiting = CLOCK.now(), 0
     tenants = in_turn(sorted(for_every_tenant(settings), key=lambda one: one[0]), begin)
     for place, (slug, stores) in enumerate(tenants):
@@ -39,7 +44,7 @@ def handler(event: entry.Event) -> dict[str, Any]:
             logging.error("not swept", error=entry.place(error), tenant=slug)
             metrics.count("InternalFailures", slug)
     logging.event("waits swept", count=waiting)
-    return {"waiting": waiting}
+    return waiting
 
 
 def _tick(facts: entry.Event) -> None:

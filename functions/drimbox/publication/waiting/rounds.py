@@ -2,7 +2,7 @@
 
 Each round begins at another tenant. The starting points are the multiples of the golden ratio,
 modulo 1: the first so many of them are spread evenly, whatever their number (three-distance
-theorem), so that rounds which reach a tenth of the tenants reach all of them in less than 20 hours.
+theorem), so that rounds which reach a tenth of the tenants reach all of them in 20 hours.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ def test_a_round_goes_through_all_once(number: int) -> None:
 
 @pytest.mark.parametrize(("number", "reached"), [(5000, 500), (5000, 97), (30, 3), (5000, 2500)])
 def test_rounds_that_reach_a_part_reach_all_in_the_end(number: int, reached: int) -> None:
-    """From whatever hour on, in less than twice the rounds that the parts need without overlap."""
+    """It takes at most twice the rounds that the parts need without overlap, from any hour on."""
     for day in range(5):
         seen: set[int] = set()
         for hour in range(2 * -(-number // reached)):

@@ -12,7 +12,7 @@ import json
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from datetime import UTC, datetime
 from functools import cache
 from io import BytesIO
@@ -545,7 +545,7 @@ def _json_bodies(data: bytes) -> None:
     for reader in _BODIES:
         with suppress(BadRequest):
             found = reader(facts)
-            storable(found if isinstance(found, str) else asdict(found))  # type: ignore[call-overload]
+            storable(asdict(found) if is_dataclass(found) else found)  # type: ignore[arg-type]
 
 
 def _queue_query(data: bytes) -> None:

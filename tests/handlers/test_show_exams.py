@@ -181,7 +181,7 @@ def test_a_list_has_the_viewer_where_it_is_built(
     assert 'data-open="1" data-may="1"' in shown
     monkeypatch.setattr(showing, "_build", lambda _: None)
     plain = text(patient_page(cookie, page))
-    assert "viewer" not in plain
+    assert "/assets/viewer" not in plain
     assert "data-open" not in plain
 
 

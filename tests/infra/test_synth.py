@@ -118,7 +118,7 @@ def test_a_tenant_that_only_this_machine_reaches_is_told_in_one_line(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     context = tmp_path / "real.json"
-    context.write_text(json.dumps({"account": "111122223333"}))
+    context.write_text(json.dumps({"account": "111122223333", "alarm_email": "a@example.org"}))
     assert main(["--out", str(tmp_path / "cdk.out"), "--context", str(context)]) == 1
     said = capfd.readouterr()
     assert said.out == ""

@@ -70,6 +70,19 @@ _TIME: Final[Schema] = {"type": "string", "format": "date-time"}
 _NUMBER: Final[Schema] = {"type": "integer", "minimum": 0}
 _FLAG: Final[Schema] = {"type": "boolean"}
 _SECONDS: Final[Schema] = {"type": ["number", "null"]}
+_REFUSED: Final = _object(
+    {
+        "at": _TIME,
+        "times": _NUMBER,
+        "sender": TEXT,
+        "control_id": {"type": "string", "description": "MSH-10."},
+        "code": {"type": "string", "description": "ERR-7; docs/codes.md."},
+        "location": {"type": "string", "description": "ERR-2."},
+        "words": ref("Words"),
+        "todo": ref("Words"),
+        "clause": TEXT,
+    }
+)
 _NEXT: Final[Schema] = {
     "type": ["string", "null"],
     "description": "The parameter `after` of the next page; null at the end.",
@@ -286,6 +299,10 @@ SCHEMAS: Final[dict[str, Schema]] = {
             ),
             "complete": {"type": "boolean", "description": "There are no others."},
             "by_patient": {"type": "boolean", "description": "Patients were searched too."},
+            "refused": {
+                **_list(_REFUSED),
+                "description": "The refused messages with this MSH-10, of the last thirty days.",
+            },
         }
     ),
     "Followed": _object(
@@ -319,21 +336,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
     ),
     "Refused": _object(
         {
-            "refused": _list(
-                _object(
-                    {
-                        "at": _TIME,
-                        "times": _NUMBER,
-                        "sender": TEXT,
-                        "control_id": {"type": "string", "description": "MSH-10."},
-                        "code": {"type": "string", "description": "ERR-7; docs/codes.md."},
-                        "location": {"type": "string", "description": "ERR-2."},
-                        "words": ref("Words"),
-                        "todo": ref("Words"),
-                        "clause": TEXT,
-                    }
-                )
-            ),
+            "refused": _list(_REFUSED),
             "next": _NEXT,
         }
     ),

@@ -34,7 +34,7 @@ def find_publications(event: entry.Event) -> replies.Reply:
     """The publications of which the text of the body is a whole term."""
     visit = _visit(event)
     text = text_of(requests.json_body(event))
-    return replies.document(200, search(visit.site, visit.caller, text))
+    return replies.document(200, search(visit.site, visit.stores.refused, visit.caller, text))
 
 
 def show_publication(event: entry.Event) -> replies.Reply:

@@ -96,13 +96,14 @@ def found(event: entry.Event) -> replies.Reply:
     visit = operators.person_visit(event, settings)
     fields = PAGES.require_form(event, settings.vi_url)
     fields.pop("verb", None)
-    stores = visit.stores
+    stores, text = visit.stores, text_of(fields)
     body = search_page(
         _layout(event, visit),
-        search(visit.site, visit.caller, text_of(fields)),
+        search(visit.site, stores.refused, visit.caller, text),
         tenant=stores.tenant,
         operator=visit.operator,
         now=stores.clock.now(),
+        text=text,
     )
     return pages.show(event, body)
 

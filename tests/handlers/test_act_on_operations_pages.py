@@ -68,7 +68,7 @@ def test_a_whole_cause_by_one_click(journey: Journey) -> None:
     assert place == f"{BASE}?state=held&reason=study_not_found&replayed=1"
     assert len(queued()) == 1
     _, document = look(EVERYTHING, reason="study_not_found", replayed="1")
-    assert "1 publications remises en file." in document.text_content()
+    assert "1 publication remise en file." in document.text_content()
     assert submit(EVERYTHING, verb="replay_cause", reason="nonsense")["statusCode"] == 400
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from functions.drimbox.errors import BadRequest
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.queue import describe_all, shown_patients
+from functions.drimbox.operations.viewing_refused import find_named
 from functions.drimbox.publication.finding import OF_PATIENTS, Term
 from functions.drimbox.tenants.model import Permission
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from functions.drimbox.publication.ports import Site
+    from functions.drimbox.publication.refused import RefusedMessages
 
 # The most publications of one answer, and the most characters of a text: a compound name is long.
 MOST: Final = 50
@@ -30,13 +32,14 @@ def text_of(facts: Mapping[str, Any]) -> str:
     return text
 
 
-def search(site: Site, caller: Caller, text: str) -> dict[str, Any]:
+def search(site: Site, refused: RefusedMessages, caller: Caller, text: str) -> dict[str, Any]:
     """The publications of which ``text`` is a whole term, the latest received first.
 
     ``text`` is a StudyInstanceUID, an accession number or an MSH-10; with the permission
     ``patients`` also an INS, an IPP or a name (the birth or used name, alone or with the first
     name; accents, case and order do not count). ``found_by`` tells which. ``complete``: there are
-    no others; ``by_patient``: patients were searched too.
+    no others; ``by_patient``: patients were searched too. ``refused`` are the messages with this
+    MSH-10 that the gateway refused of late: nothing is published of them.
 
     Raises Forbidden without the permission ``view``. The audit names the publications found, and
     not the text.
@@ -47,14 +50,16 @@ def search(site: Site, caller: Caller, text: str) -> dict[str, Any]:
     found = site.finder.find(text, kinds, limit=MOST)
     known = (site.messages.get(message_id) for message_id in found.message_ids)
     entries = [entry for entry in known if entry is not None]
+    turned_away = find_named(refused, site.clock, text.strip())
     met = sorted({str(term) for terms in found.message_ids.values() for term in terms})
     site.audit.record(
         "publications.searched",
         key=caller.request_id,
-        result="found" if entries else "nothing",
+        result="found" if entries or turned_away else "nothing",
         who=operator.subject,
         facts={
             "count": str(len(entries)),
+            "refused": str(len(turned_away)),
             "terms": " ".join(met),
             "found": " ".join(entry.message_id for entry in entries),
             **shown_patients(entries, operator),
@@ -67,4 +72,5 @@ def search(site: Site, caller: Caller, text: str) -> dict[str, Any]:
         ],
         "complete": found.complete,
         "by_patient": by_patient,
+        "refused": turned_away,
     }

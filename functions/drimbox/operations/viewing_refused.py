@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 PAGE: Final = 50
 # A tab counts the refusals of so long: an older one has been seen.
 NEW: Final = timedelta(days=1)
+# A search reads so many rows at once, so many times: a thousand of the latest.
+READ: Final = 250
+READS: Final = 4
 
 
 def list_refused(
@@ -41,6 +44,21 @@ def list_refused(
 def count_new(refused: RefusedMessages, clock: Clock, most: int) -> int:
     """How many messages were refused within a day, at most ``most``."""
     return len(refused.find(clock.now() - NEW, limit=most, after=None).messages)
+
+
+def find_named(refused: RefusedMessages, clock: Clock, control_id: str) -> list[dict[str, Any]]:
+    """The refusals of the messages with this MSH-10, as :func:`list_refused` tells them, among the
+    latest READ x READS rows.
+    """
+    found: list[dict[str, Any]] = []
+    after: str | None = None
+    for _ in range(READS):
+        page = refused.find(clock.now() - KEPT, limit=READ, after=after)
+        found += [_describe(one) for one in page.messages if one.control_id == control_id]
+        after = page.next
+        if after is None:
+            break
+    return found
 
 
 def _describe(one: RefusedMessage) -> dict[str, Any]:

@@ -33,3 +33,9 @@ class Advice(Text):
     """A text that tells an event, and ``todo``: the remedy."""
 
     todo: Text = field(kw_only=True)
+
+
+def counted(count: int, one: Text, several: Text, language: Language) -> str:
+    """A number with its noun: French says the singular of zero too."""
+    single = count == 1 or (count == 0 and language == "fr")
+    return f"{count} {(one if single else several).in_language(language)}"

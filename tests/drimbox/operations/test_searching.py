@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from functions.drimbox.errors import BadRequest, Forbidden
+from functions.drimbox.operations import viewing_refused
+from functions.drimbox.operations.permissions import Caller
 from functions.drimbox.operations.searching import LONGEST, search, text_of
+from functions.drimbox.publication.refused import RefusedMessage
 from functions.drimbox.tenants.model import Permission
 from tests.drimbox.operations.conftest import CASE, STUDY, Reported, but, only
 
@@ -16,8 +19,12 @@ MAY_NAME = only(Permission.VIEW, Permission.PATIENTS)
 VIEWER = only(Permission.VIEW)
 
 
+def found_by(held: Reported, caller: Caller, text: str) -> dict[str, Any]:
+    return search(held.world.at_rest, held.world.refused, caller, text)
+
+
 def test_a_report_is_found_by_its_patient(held: Reported) -> None:
-    found = search(held.world.at_rest, MAY_NAME, CASE.traits.family)
+    found = found_by(held, MAY_NAME, CASE.traits.family)
     [one] = found["publications"]
     assert (one["id"], one["state"], one["found_by"]) == (held.id, "held", ["name"])
     assert one["exam"]["patient"].startswith(CASE.traits.family)
@@ -27,8 +34,8 @@ def test_a_report_is_found_by_its_patient(held: Reported) -> None:
 
 def test_without_the_permission_no_patient_is_searched_nor_named(held: Reported) -> None:
     for text in (CASE.traits.family, CASE.ins, CASE.ipp):
-        assert search(held.world.at_rest, VIEWER, text)["publications"] == []
-    found = search(held.world.at_rest, VIEWER, str(STUDY))
+        assert found_by(held, VIEWER, text)["publications"] == []
+    found = found_by(held, VIEWER, str(STUDY))
     [one] = found["publications"]
     assert (one["id"], one["found_by"], found["by_patient"]) == (held.id, ["study"], False)
     assert "patient" not in one["exam"]
@@ -37,13 +44,13 @@ def test_without_the_permission_no_patient_is_searched_nor_named(held: Reported)
 
 def test_a_search_needs_the_permission_to_view(held: Reported) -> None:
     with pytest.raises(Forbidden):
-        search(held.world.at_rest, but(Permission.VIEW), str(STUDY))
+        found_by(held, but(Permission.VIEW), str(STUDY))
     assert ("operation.refused", "not_permitted") in held.world.audit.events()
 
 
 def test_the_audit_names_what_was_found_and_not_the_text(held: Reported) -> None:
-    search(held.world.at_rest, MAY_NAME, CASE.traits.family)
-    search(held.world.at_rest, only(Permission.VIEW, request="2"), "ACN-NOBODY")
+    found_by(held, MAY_NAME, CASE.traits.family)
+    found_by(held, only(Permission.VIEW, request="2"), "ACN-NOBODY")
     records = {
         result: facts
         for (event, _, result), facts in held.world.audit.records.items()
@@ -58,9 +65,33 @@ def test_the_audit_names_what_was_found_and_not_the_text(held: Reported) -> None
         assert text not in kept
 
 
+def test_a_refused_message_is_found_by_its_msh_10(held: Reported) -> None:
+    at, notes = held.world.clock.now(), held.world.refused
+    for name in ("MY-CA-1", "OTHER"):
+        notes.note(RefusedMessage(name, at, "RIS|SITE", name, "action_disagreement", "ORC^1^1"))
+    told = found_by(held, VIEWER, " MY-CA-1 ")
+    [one] = told["refused"]
+    assert (one["control_id"], one["code"]) == ("MY-CA-1", "action_disagreement")
+    assert told["publications"] == []
+    assert ("publications.searched", "found") in held.world.audit.events()
+    assert found_by(held, only(Permission.VIEW, request="2"), "MY-CA")["refused"] == []
+
+
+def test_a_refused_message_is_looked_for_in_the_latest_alone(
+    held: Reported, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(viewing_refused, "READ", 1)
+    at = held.world.clock.now()
+    for place in range(viewing_refused.READS + 1):
+        name = f"M{place}"
+        held.world.refused.note(RefusedMessage(name, at, "RIS|S", name, "ins_invalid", "PID^1^3"))
+    assert found_by(held, VIEWER, "M1")["refused"]
+    assert found_by(held, only(Permission.VIEW, request="2"), "M0")["refused"] == []
+
+
 def test_a_term_of_a_message_that_was_never_started_finds_nothing(held: Reported) -> None:
     del held.world.log.entries[held.id]
-    assert search(held.world.at_rest, VIEWER, str(STUDY))["publications"] == []
+    assert found_by(held, VIEWER, str(STUDY))["publications"] == []
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from functions.drimbox.wording.text import LANGUAGES, Advice, Text
+from functions.drimbox.wording.text import LANGUAGES, Advice, Text, counted
 
 ROOT = Path(__file__).parents[3]
 WORDING = ROOT / "functions/drimbox/wording"
@@ -118,3 +118,15 @@ def test_no_pair_of_texts_stands_elsewhere() -> None:
 )
 def test_the_search_finds_each_shape(code: str) -> None:
     assert list(pairs(ast.parse(code)))
+
+
+def test_a_number_has_its_noun_in_both_languages() -> None:
+    one, several = Text("objet", "object"), Text("objets", "objects")
+    told = {
+        language: [counted(count, one, several, language) for count in range(3)]
+        for language in LANGUAGES
+    }
+    assert told == {
+        "fr": ["0 objet", "1 objet", "2 objets"],
+        "en": ["0 objects", "1 object", "2 objects"],
+    }

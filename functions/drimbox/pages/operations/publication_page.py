@@ -22,6 +22,7 @@ from functions.drimbox.publication.known_traits import Keep
 from functions.drimbox.tenants.model import Operator, Permission, SenderPolicy, Tenant
 from functions.drimbox.values import frozen
 from functions.drimbox.wording.held import CONFIRMED_ONE_BY_ONE
+from functions.drimbox.wording.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -100,6 +101,10 @@ class _Page:
 
     def _say(self, name: str) -> str:
         return self.layout.say(texts.PUBLICATION, name)
+
+    def _counted(self, count: int, one: str, several: str) -> str:
+        words = texts.PUBLICATION
+        return counted(count, words[one], words[several], self.layout.language)
 
     @property
     def _zone(self) -> ZoneInfo:
@@ -243,7 +248,8 @@ class _Page:
                 *(
                     tag(
                         "div",
-                        f"{one['modality']} · {one['instances']} {self._say('instances')}"
+                        f"{one['modality']} · "
+                        + self._counted(one["instances"], "instance", "instances")
                         + (f" · {one['description']}" if one["description"] else ""),
                     )
                     for one in images["series"]
@@ -564,7 +570,7 @@ class _Page:
             components.Column(self._say("value")),
         ]
         rows = [self._field(segment["segment"], field) for field in segment["fields"]]
-        count = f" · {len(rows)} {self._say('fields')}"
+        count = f" · {self._counted(len(rows), 'one_field', 'fields')}"
         return tag(
             "details",
             tag("summary", tag("code", name), tag("small", count)),

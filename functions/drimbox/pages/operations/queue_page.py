@@ -16,6 +16,7 @@ from functions.drimbox.pages.operations.search_form import search_form
 from functions.drimbox.tenants.model import Operator, Permission, Tenant
 from functions.drimbox.values import frozen
 from functions.drimbox.wording.held import HELD_REASONS
+from functions.drimbox.wording.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,7 +67,8 @@ class _Page:
     counts: Mapping[str, int]
 
     def whole(self, replayed: int | None) -> bytes:
-        done = "" if replayed is None else f"{replayed} {self._say('cause_done')}"
+        one, several = texts.QUEUE["cause_done_one"], texts.QUEUE["cause_done"]
+        done = "" if replayed is None else counted(replayed, one, several, self.layout.language)
         return self.layout.document(
             self._say("title"),
             components.notice(done, "good") if done else "",

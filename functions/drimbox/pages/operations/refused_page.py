@@ -11,7 +11,8 @@ from functions.drimbox.pages.kit.times import since
 from functions.drimbox.pages.operations import texts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from zoneinfo import ZoneInfo
 
     from functions.drimbox.pages.kit.layout import Layout
     from functions.drimbox.tenants.model import Tenant
@@ -34,6 +35,26 @@ def refused_page(
     def say(name: str) -> str:
         return layout.say(texts.REFUSED, name)
 
+    listed, following = facts["refused"], facts["next"]
+    href = layout.path("/refused", after=following or "")
+    return layout.document(
+        say("title"),
+        tag("p", tag("a", layout.say(texts.PUBLICATION, "back"), href=layout.path())),
+        tag("p", say("what")),
+        refused_list(layout, listed, now=now, zone=tenant.time_zone)
+        if listed
+        else components.notice(say("none"), "good"),
+        tag("p", tag("a", layout.say(texts.QUEUE, "more"), href=href, rel="next"))
+        if following
+        else "",
+    )
+
+
+def refused_list(
+    layout: Layout, listed: Sequence[Mapping[str, Any]], *, now: datetime, zone: ZoneInfo
+) -> Html:
+    """The refusals as a table."""
+
     def row(one: Mapping[str, Any]) -> tuple[str, ...]:
         at = datetime.fromisoformat(one["at"])
         return (
@@ -41,24 +62,14 @@ def refused_page(
             _why(layout, one),
             tag("code", _place(one["location"])),
             join(*(tag("div", part) for part in one["sender"].split("|") if part)),
-            since(at, now, tenant.time_zone, layout.language),
+            since(at, now, zone, layout.language),
             str(one["times"]),
         )
 
-    listed, following = facts["refused"], facts["next"]
-    columns = [components.Column(say(name), class_) for name, class_ in _COLUMNS]
-    href = layout.path("/refused", after=following or "")
-    return layout.document(
-        say("title"),
-        tag("p", tag("a", layout.say(texts.PUBLICATION, "back"), href=layout.path())),
-        tag("p", say("what")),
-        components.listing(say("caption"), columns, map(row, listed))
-        if listed
-        else components.notice(say("none"), "good"),
-        tag("p", tag("a", layout.say(texts.QUEUE, "more"), href=href, rel="next"))
-        if following
-        else "",
-    )
+    columns = [
+        components.Column(layout.say(texts.REFUSED, name), class_) for name, class_ in _COLUMNS
+    ]
+    return components.listing(layout.say(texts.REFUSED, "caption"), columns, map(row, listed))
 
 
 def _place(location: str) -> str:

@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from functions.drimbox.tenants.model import Operator
 
 
-def search_form(layout: Layout, operator: Operator) -> Html:
-    """The field; its label tells what may be searched within the operator's rights."""
+def search_form(layout: Layout, operator: Operator, text: str = "") -> Html:
+    """The field; its label tells what may be searched within the operator's rights. ``text`` is the
+    one that was searched: it stands in the page, and in no address.
+    """
     label = "by_patient" if operator.may(Permission.PATIENTS) else "by_exam"
     field = components.entry_field(
         "text",
         layout.say(texts.SEARCH, label),
+        text,
         type="search",
         required="",
         maxlength=str(LONGEST),

@@ -1,14 +1,16 @@
-"""The publications that a search found."""
+"""The publications that a search found, and the refused messages of that MSH-10."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from functions.drimbox.pages.kit import components
-from functions.drimbox.pages.kit.html import tag
+from functions.drimbox.pages.kit.html import Html, join, tag
 from functions.drimbox.pages.operations import texts
 from functions.drimbox.pages.operations.publication_list import publication_list
+from functions.drimbox.pages.operations.refused_page import refused_list
 from functions.drimbox.pages.operations.search_form import search_form
+from functions.drimbox.wording.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,26 +21,54 @@ if TYPE_CHECKING:
 
 
 def search_page(
-    layout: Layout, facts: Mapping[str, Any], *, tenant: Tenant, operator: Operator, now: datetime
+    layout: Layout,
+    facts: Mapping[str, Any],
+    *,
+    tenant: Tenant,
+    operator: Operator,
+    now: datetime,
+    text: str,
 ) -> bytes:
-    """The page of ``operations.searching.search``'s facts; the text itself is not shown again."""
+    """The page of ``operations.searching.search``'s facts. ``text`` is the one that was searched:
+    the answer to a form may show it again, no address has it.
+    """
 
     def say(name: str) -> str:
         return layout.say(texts.SEARCH, name)
 
-    found = facts["publications"]
+    found, refused, zone = facts["publications"], facts["refused"], tenant.time_zone
     met = {name for one in found for name in one["found_by"]}
     by = ", ".join(layout.text(words) for name, words in texts.TERMS.items() if name in met)
-    told = f"{len(found)} {say('one' if len(found) == 1 else 'several')}" + (
+    one, several = texts.SEARCH["one"], texts.SEARCH["several"]
+    told = f"{counted(len(found), one, several, layout.language)} : « {text.strip()} »" + (
         f" ({say('by')} {by})." if by else "."
     )
+    caption = say("caption")
     return layout.document(
         say("title"),
         tag("p", tag("a", layout.say(texts.PUBLICATION, "back"), href=layout.path())),
-        search_form(layout, operator),
+        search_form(layout, operator, text.strip()),
         components.notice(told, "plain"),
         "" if facts["complete"] else components.notice(say("more"), "wait"),
-        publication_list(layout, found, caption=say("caption"), now=now, zone=tenant.time_zone)
-        if found
-        else components.notice(say("none"), "plain"),
+        publication_list(layout, found, caption=caption, now=now, zone=zone) if found else "",
+        join(
+            components.notice(say("refused"), "bad"),
+            refused_list(layout, refused, now=now, zone=zone),
+        )
+        if refused
+        else "",
+        "" if found or refused else _nothing(layout, by_patient=facts["by_patient"]),
+    )
+
+
+def _nothing(layout: Layout, *, by_patient: bool) -> Html:
+    """The form that a text must have, and the things that were not searched."""
+
+    def say(name: str) -> str:
+        return layout.say(texts.SEARCH, name)
+
+    return join(
+        components.notice(say("none" if by_patient else "none_by_exam"), "plain"),
+        "" if by_patient else components.notice(say("no_patients"), "wait"),
+        tag("p", say("elsewhere"), " ", tag("a", say("to_refused"), href=layout.path("/refused"))),
     )

@@ -93,6 +93,7 @@ QUEUE: Final[dict[str, Text]] = {
     "save": Text("Enregistrer ce filtre", "Save this filter"),
     "filter_name": Text("Nom du filtre", "Name of the filter"),
     "forget": Text("Oublier", "Forget"),
+    "cause_done_one": Text("publication remise en file.", "publication queued again."),
     "cause_done": Text("publications remises en file.", "publications queued again."),
 }
 REFUSED: Final[dict[str, Text]] = {
@@ -135,6 +136,28 @@ SEARCH: Final[dict[str, Text]] = {
     "none": Text(
         "Le texte doit être entier : le nom (seul, ou avec le prénom), l'INS ou le numéro complet.",
         "The text must be whole: the name (alone, or with the first name), the INS or the number.",
+    ),
+    "none_by_exam": Text(
+        "Le texte doit être entier : le numéro d'accession, l'UID ou le MSH-10 complet.",
+        "The text must be whole: the complete accession number, UID or MSH-10.",
+    ),
+    "no_patients": Text(
+        "Vos droits ne permettent pas de chercher par patient (nom, INS, IPP) : un compte rendu "
+        "de ce patient peut exister. Chercher par numéro d'accession ou UID d'examen, ou demander "
+        "à un exploitant qui a ce droit.",
+        "Your rights do not allow a search by patient (name, INS, local identifier): a report of "
+        "this patient may exist. Search by accession number or study UID, or ask an operator who "
+        "has this right.",
+    ),
+    "elsewhere": Text(
+        "Un message auquel la passerelle a répondu AE n'a pas de publication. Le chercher parmi "
+        "les",
+        "A message that the gateway answered with AE has no publication. Look for it among the",
+    ),
+    "to_refused": Text("messages refusés", "refused messages"),
+    "refused": Text(
+        "La passerelle a refusé un message de ce MSH-10 : elle n'en publie rien.",
+        "The gateway refused a message with this MSH-10: it publishes nothing of it.",
     ),
     "caption": Text(
         "Publications trouvées, la dernière reçue d'abord",
@@ -212,6 +235,7 @@ PUBLICATION: Final[dict[str, Text]] = {
     "images_description": Text("Description", "Description"),
     "images_date": Text("Date", "Date"),
     "images_series": Text("Séries", "Series"),
+    "instance": Text("objet", "object"),
     "instances": Text("objets", "objects"),
     "replay": Text("Rejouer", "Replay"),
     "replay_what": Text(
@@ -343,6 +367,7 @@ PUBLICATION: Final[dict[str, Text]] = {
         "Fields of the HL7 message, as the gateway reads them",
     ),
     "field": Text("Champ", "Field"),
+    "one_field": Text("champ", "field"),
     "fields": Text("champs", "fields"),
     "name": Text("Nom", "Name"),
     "value": Text("Valeur", "Value"),

@@ -461,3 +461,14 @@ def test_images_without_a_report_beside_them_tell_whose_they_are() -> None:
     text = page(facts).text_content()
     assert "Patient des images" in text
     assert "28/03/1979" in text
+
+
+def test_one_object_and_one_field_are_singular() -> None:
+    facts = copy.deepcopy(FACTS)
+    facts["studies"][0]["images"]["series"][0]["instances"] = 1
+    del facts["message"]["segments"][0]["fields"][1]
+    told = page(facts).text_content()
+    assert f"{TEXT} · 1 objet · " in told
+    assert "1 champ" in told
+    assert "1 objets" not in told
+    assert "1 champs" not in told

@@ -10,21 +10,42 @@ if TYPE_CHECKING:
 
 # Of each step: the name, the arguments, and a word on the effect.
 _STEPS: Final = (
+    ("cases", "", "the cases of report and next, with a word on each"),
     ("report", "[CASE]", "write a new report of a case (C by default): .local/report.hl7"),
     ("next", "CASE", "the next report on its study: G1_MAJ after G1, I_Depublication after I"),
+    ("withdraw", "", "turn .local/report.hl7 into its withdrawal: ORC-1 CA, OBX-11 D; then send"),
     ("archive", "", "put the study of that report into the PACS"),
-    ("check", "", "try .local/report.hl7: every fault at once; nothing is stored"),
+    ("check", "", "try .local/report.hl7: the verdict, every fault; all facts: .local/check.json"),
     ("send", "", "send it as the RIS does; the acknowledgement"),
     ("follow", "", "its state now: published, or held and why"),
     ("held", "", "the held publications, as an operator's program"),
     ("find", "TEXT", "publications by patient, accession number, study or MSH-10"),
     ("refused", "", "the messages that were refused"),
     ("dmp-down", "", "the DMP answers 503 until dmp-up"),
-    ("dmp-up", "", "the DMP answers again"),
+    ("dmp-up", "", "the DMP answers again; waiting publications go on within minutes"),
     ("openapi", "", "the OpenAPI document of the host in, and a page: .local/in.html"),
 )
 _PYTHON: Final = ".venv/bin/python"
 _SHOWN: Final = f"{_PYTHON} -m json.tool --no-ensure-ascii"
+# Stands for MSH-10 in an address, whatever its characters.
+_ESCAPED: Final = (
+    f"{_PYTHON} -c 'import sys, urllib.parse; "
+    'print(urllib.parse.quote(sys.stdin.buffer.read().rstrip(b"\\n"), safe=""))\''
+)
+_KNOWN: Final = (
+    f"{_PYTHON} -m simulators.ris list | cut -d' ' -f1"
+    ' | grep -xF -- "$case" > /dev/null || '
+    'stop "no case $case: sh .local/try.sh cases lists them"'
+)
+_NEW_ID: Final = f"{_PYTHON} -c 'import uuid; print(uuid.uuid4().hex)'"
+# The document stays as it is: the withdrawal is of that very report. Fields are bytes here.
+_WITHDRAWN: Final = (
+    "tr '\\r' '\\n' < .local/report.hl7 | LC_ALL=C sed"
+    ' -e "s/^\\(MSH|\\([^|]*|\\)\\{8\\}\\)[^|]*/\\1$(echo "$id" | cut -c1-20)/"'
+    " -e 's/^ORC|[^|]*/ORC|CA/'"
+    " -e 's/^\\(OBX|[^|]*|ED|\\([^|]*|\\)\\{8\\}\\)[^|]*/\\1D/'"
+    " | tr '\\n' '\\r' > .local/report.new"
+)
 _HL7: Final = "-H 'Content-Type: application/hl7-v2' --data-binary @.local/report.hl7"
 _WRITE: Final = (
     f'{_PYTHON} -m simulators.ris case "$case" --fresh "$(cat .local/report.seed)" '
@@ -39,12 +60,21 @@ def script(endpoints: dict[str, Any]) -> str:
     faults = f"{endpoints['dmp']}/_sim/faults"
     write = _WRITE.format(sender=sender)
     bodies = {
+        "cases": (f"{_PYTHON} -m simulators.ris list",),
         "report": (
-            'case=${2:-C}; echo "$case" > .local/report.case',
-            f"{_PYTHON} -c 'import uuid; print(uuid.uuid4().hex)' > .local/report.seed",
+            "case=${2:-C}",
+            _KNOWN,
+            'echo "$case" > .local/report.case',
+            f"{_NEW_ID} > .local/report.seed",
             write,
         ),
-        "next": ("case=$2", write),
+        "next": ('case=$(given next CASE "${2:-}")', _KNOWN, write),
+        "withdraw": (
+            f"id=$({_NEW_ID})",
+            _WITHDRAWN,
+            "mv .local/report.new .local/report.hl7",
+            "tr '\\r' '\\n' < .local/report.hl7 | cut -c1-120",
+        ),
         "archive": (
             "rm -rf .local/report.study",
             (
@@ -53,23 +83,33 @@ def script(endpoints: dict[str, Any]) -> str:
             ),
             f"{_PYTHON} -m simulators.pacs load .local/report.study {endpoints['pacs']}",
         ),
-        "check": (f"ask {_HL7} '{base}/hl7v2/check' | {_SHOWN}",),
-        "send": (f"ask -D - {_HL7} '{base}/hl7v2' | tr '\\r' '\\n'",),
+        "check": (
+            f"ask {_HL7} '{base}/hl7v2/check' > .local/check.json",
+            f"{_PYTHON} -m infra.demo.verdict .local/check.json",
+        ),
+        "send": (f"ask -D - {_HL7} '{base}/hl7v2' | tr -s '\\r' '\\n'",),
         "follow": (
-            "id=$(tr '\\r' '\\n' < .local/report.hl7 | head -n 1 | cut -d'|' -f10)",
+            (f"id=$(tr '\\r' '\\n' < .local/report.hl7 | head -n 1 | cut -d'|' -f10 | {_ESCAPED})"),
             f'ask "{base}/hl7v2/messages/$id" | {_SHOWN}',
         ),
         "held": (f"ask '{base}/operations/publications?state=held' | {_SHOWN}",),
         "find": (
+            'text=$(given find TEXT "${2:-}")',
             (
                 f"text=$({_PYTHON} -c 'import json, sys; "
-                'print(json.dumps({"text": sys.argv[1]}))\' "$2")'
+                'print(json.dumps({"text": sys.argv[1]}))\' "$text")'
             ),
             f"ask -d \"$text\" '{base}/operations/search' | {_SHOWN}",
         ),
         "refused": (f"ask '{base}/operations/refused' | {_SHOWN}",),
         "dmp-down": (f'ask -d \'{{"kind": "unavailable", "count": null}}\' {faults}',),
-        "dmp-up": (f"ask -X DELETE {faults}",),
+        "dmp-up": (
+            f"ask -X DELETE {faults}",
+            (
+                "echo 'Waiting publications are tried again within two minutes of a short outage,'"
+                " 'within ten of a long one; a replay starts one at once.'"
+            ),
+        ),
         "openapi": (
             f"{_PYTHON} -m infra.openapi in --server {endpoints['in']} --html > .local/in.html",
             f"{_PYTHON} -m infra.openapi in --server {endpoints['in']}",
@@ -84,6 +124,8 @@ def script(endpoints: dict[str, Any]) -> str:
         "set -eu",
         'cd "$(dirname "$0")/.."',
         f'ask() {{ curl -sS --cacert {endpoints["ca"]} {cert} "$@"; }}',
+        'stop() { echo "try.sh: $1" >&2; exit 2; }',
+        'given() { [ -n "$3" ] || stop "$1 needs a $2"; printf "%s\\n" "$3"; }',
         'case "${1:-help}" in',
         *cases,
         "*)",

@@ -9,7 +9,7 @@ import sys
 import uuid
 from datetime import datetime
 
-from simulators.ris.cases import CASES
+from simulators.ris.cases import CASES, about
 from simulators.ris.cda import cda
 from simulators.ris.messages import CHARSETS, DEFAULT_SENDER, FORMS, message
 from simulators.ris.page import render
@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     if options.command == "list":
         for name, case in CASES.items():
-            print(name, case.action, ",".join(case.studies))
+            print(name, case.action, ",".join(case.studies), "", about(case))
         return 0
     if options.command == "page":
         sys.stdout.buffer.write(render(options.address).encode())
@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m simulators.ris", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("list", help="every case, its ORC-1 and its studies")
+    commands.add_parser("list", help="every case, its ORC-1, its studies, a word on it")
     patients = commands.add_parser("page", help="the list of patients, with contextual calls")
     patients.add_argument("address", help="the address that takes the calls")
     report = commands.add_parser("case", help="an HL7 v2 message")

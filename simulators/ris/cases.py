@@ -437,3 +437,32 @@ def _variants() -> dict[str, Case]:
 CASES: Final[dict[str, Case]] = dict(
     sorted((_lettered() | {"F": _two_studies()} | _updates() | _variants()).items())
 )
+
+_ABOUT: Final[dict[str, str]] = {
+    "A": "the PACS also holds a key image note on the study",
+    "F": "one report on two studies",
+    "G1": "the first version, which G1_MAJ corrects",
+    "G1_MAJ": "the correction of G1: version 2, shown to the patient",
+    "G2": "the report names a study that no PACS holds: it is held",
+    "I": "the report that I_Depublication withdraws",
+    "I_Depublication": "the withdrawal of I",
+    "M": "the report's traits are not those of the images",
+    "V": "acknowledgement of receipt asked for",
+    "X": "acknowledgement of receipt asked for",
+    "MASQUE": "masked to professionals, with MSSanté recipients",
+    "PFI": "no local identifier (IPP), and MSH-7 is no date",
+    "DOUBLE_UTF8": "the document's UTF-8 was encoded twice",
+    "THREE_EXAMS": "one report on three exams, and a screening",
+    "NAMES_NONE": "no used name",
+    "NAMES_FAMILY": "a used family name alone",
+    "NAMES_GIVEN": "a used given name alone",
+    "NAMES_BOTH": "both used names",
+}
+
+
+def about(case: Case) -> str:
+    """A word on the case: its difference from the others, else its modality."""
+    sender = f"; sender {case.sender[0]} unless --sender is given" if case.sender else ""
+    return (
+        _ABOUT.get(case.name, f"a report on one study ({case.exams[0].act.modality[0]})") + sender
+    )

@@ -4,35 +4,53 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from infra.demo.layout import Layout
+from functions.drimbox.report.reading import read_header, read_report
+from functions.drimbox.report.requested_action import Action
+from infra.demo.layout import ROOT, Layout
 from infra.demo.try_it import _STEPS, script, write_script
+from simulators.ris.cases import CASES
+from simulators.ris.messages import message
 
 LAYOUT = Layout.read({"DRIMBOX_HOME": ".local"})
 STEPS = [name for name, _, _ in _STEPS]
 
 
-def run(home: Path, *arguments: str, path: str = "") -> str:
-    """The script in a project of its own, whose curl and Python only say how they were called."""
+# Python says how it was called, but for a line of code and the list of cases.
+PYTHON = f"""#!/bin/sh
+case "$1 $2 $3" in
+-c*|"-m simulators.ris list") cd {ROOT}; exec {sys.executable} "$@" ;;
+esac
+echo "python $@"
+"""
+
+
+def run(home: Path, *arguments: str, status: int = 0) -> str:
+    """The script in a project of its own, whose curl and Python only say how they were called.
+    Its output, or its errors where the ``status`` is one.
+    """
     written = write_script(LAYOUT.endpoints(), home)
     tools = home / "tools"
-    for tool in (tools / "curl", home.parent / ".venv/bin/python"):
+    curl = '#!/bin/sh\necho "curl $@"\n'
+    for tool, text in ((tools / "curl", curl), (home.parent / ".venv/bin/python", PYTHON)):
         tool.parent.mkdir(parents=True, exist_ok=True)
-        tool.write_text('#!/bin/sh\necho "$(basename "$0") $@"\n', "utf-8")
+        tool.write_text(text, "utf-8")
         tool.chmod(0o755)
     ended = subprocess.run(
         ["/bin/sh", str(written), *arguments],
-        env={"PATH": f"{tools}:/usr/bin:/bin{path}"},
+        env={"PATH": f"{tools}:/usr/bin:/bin"},
         capture_output=True,
         text=True,
         timeout=30,
         check=False,
     )
-    assert ended.returncode == 0, ended.stderr
-    return ended.stdout
+    assert ended.returncode == status, ended.stderr
+    return ended.stderr if status else ended.stdout
 
 
 @pytest.fixture
@@ -63,3 +81,40 @@ def test_every_address_is_of_this_machine_and_the_sender_shows_its_certificate()
     text = script(LAYOUT.endpoints())
     assert set(re.findall(r"https?://([^:/]+)", text)) == {"127.0.0.1"}
     assert "--cert .local/pki/ris.pem --key .local/pki/ris.key" in text
+
+
+def test_the_state_of_any_control_id_is_asked_for(home: Path) -> None:
+    (home / "report.hl7").write_bytes(b"MSH|^~\\&|A|B|C|D|20260101||ORU^R01|A B/1|P|2.5\rPID|")
+    run(home, "follow")
+    text = (home / "try.sh").read_text("utf-8")
+    asked = text[text.index("id=$(tr") : text.index('    ask "https', text.index("id=$(tr"))]
+    (home / "try.sh").write_text(f'set -eu; cd "{home.parent}"\n{asked}\necho "$id"\n', "utf-8")
+    ended = subprocess.run(
+        ["/bin/sh", str(home / "try.sh")], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert ended.stdout == "A%20B%2F1\n"
+
+
+def test_a_correction_is_turned_into_its_withdrawal(home: Path) -> None:
+    sent = message(CASES["G1_MAJ"], "ORU", control_id="M1", at=datetime(2026, 1, 1, tzinfo=UTC))
+    (home / "report.hl7").write_bytes(sent)
+    run(home, "withdraw")
+    made = (home / "report.hl7").read_bytes()
+    assert read_report(made).action is Action.WITHDRAW
+    assert read_header(made).control_id not in ("", "M1")
+    assert len(made.split(b"\r")) == len(sent.split(b"\r"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("report", "ZZZ"), "try.sh: no case ZZZ: sh .local/try.sh cases lists them\n"),
+        (("next",), "try.sh: next needs a CASE\n"),
+        (("find",), "try.sh: find needs a TEXT\n"),
+    ],
+)
+def test_a_wrong_argument_is_told_in_one_line(
+    home: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    assert run(home, *arguments, status=2) == said
+    assert not (home / "report.case").exists()

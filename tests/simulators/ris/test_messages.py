@@ -245,5 +245,8 @@ def test_command_line_lists_the_cases(capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["list"]) == 0
 
     lines = capsys.readouterr().out.splitlines()
-    assert "G2 NW 1.2.3.4.5.6.7.8.9" in lines
+    [line] = [line for line in lines if line.startswith("G2 NW 1.2.3.4.5.6.7.8.9 ")]
+    assert line.endswith("a study that no PACS holds: it is held")
+    assert next(line for line in lines if line.startswith("C ")).endswith("one study (CT)")
+    assert all(len(line.split("  ", 1)[1]) > 5 for line in lines)
     assert len(lines) == len(CASES)

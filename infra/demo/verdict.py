@@ -1,0 +1,39 @@
+"""``python -m infra.demo.verdict FILE``: the answer of ``…/hl7v2/check`` in a few lines."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+def lines(facts: Mapping[str, Any]) -> Iterator[str]:
+    """The acknowledgement and the publication first, then each fault, and each study that would be
+    held. A problem document, which has no ``answer``, is told by its code, title and detail.
+    """
+    if "answer" not in facts:
+        told = (facts.get(name) for name in ("status", "code", "title", "detail"))
+        yield "refused: " + ", ".join(str(one) for one in told if one)
+        return
+    answer, publication = facts["answer"], facts["publication"]
+    held = [study for study in publication["studies"] if study["hold"]]
+    would = "It would be held." if held else "It would be published."
+    if publication["words"]:
+        would = publication["words"]["en"]
+    yield f"{answer['code'] or answer['status']}: {would}"
+    for fault in facts["faults"]:
+        yield f"  {fault['location'] or '(no place)'} {fault['code']}: {fault['words']['en']}"
+        if fault["clause"]:
+            yield f"    {fault['clause']}"
+    for study in held:
+        yield f"  {study['study_instance_uid']} {study['hold']['reason']}:"
+        yield f"    {study['hold']['words']['en']}"
+
+
+if __name__ == "__main__":
+    given = Path(sys.argv[1])
+    print(*lines(json.loads(given.read_text("utf-8"))), f"  all facts: {given}", sep="\n")

@@ -1,0 +1,58 @@
+"""The check's answer in a few lines: the verdict first, then the faults and the holds."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from functions.drimbox.feed_check.check import check_message
+from functions.drimbox.feed_check.facts import describe
+from infra.demo.verdict import lines
+from simulators.ris.cases import CASES
+from simulators.ris.messages import message
+from tests.fakes.memory import MemoryBlobs, MemoryFoundCertificates, VirtualClock
+from tests.fakes.world import SUBJECT, TENANT
+
+
+def checked(raw: bytes) -> dict[str, Any]:
+    """The facts of the check, as JSON has them."""
+    found = check_message(
+        raw,
+        SUBJECT,
+        tenant=TENANT,
+        inbox=MemoryBlobs(),
+        certificates=MemoryFoundCertificates(),
+        clock=VirtualClock(),
+    )
+    return describe(found)
+
+
+def report() -> bytes:
+    return message(CASES["C"], "ORU", control_id="M1", at=datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def test_an_accepted_message_takes_one_line() -> None:
+    assert list(lines(checked(report()))) == ["AA: It would be published."]
+
+
+def test_each_fault_tells_its_place_and_clause() -> None:
+    told = list(lines(checked(report().replace(b"ORC|NW", b"ORC|CA"))))
+    assert told[0].startswith("AE: The gateway does not accept the message")
+    assert told[1].startswith("  OBX^1^11 action_disagreement: ")
+    assert told[2:] == ["    CISIS_CDA_HL7_V2, segment ORC"]
+
+
+def test_a_hold_is_told_with_its_reason() -> None:
+    facts = checked(report())
+    facts["publication"]["studies"] = [
+        {"study_instance_uid": "1.2", "hold": {"reason": "study_not_found", "words": {"en": "W"}}}
+    ]
+    assert list(lines(facts)) == ["AA: It would be held.", "  1.2 study_not_found:", "    W"]
+
+
+def test_a_fault_without_place_or_clause_and_a_problem_document_are_told() -> None:
+    fault = {"location": None, "code": "x", "words": {"en": "W"}, "clause": None}
+    facts = checked(report()) | {"faults": [fault]}
+    assert "  (no place) x: W" in list(lines(facts))
+    problem = {"status": 404, "code": "not_found", "title": "Not found"}
+    assert list(lines(problem)) == ["refused: 404, not_found, Not found"]

@@ -29,6 +29,11 @@ PAGE: Final = Path(__file__).parents[1] / "docs/codes.md"
 _FUNCTIONS: Final = Path(__file__).parents[1] / "functions"
 # A step of the workflow raises these; no caller sees them.
 _OF_STEPS: Final = frozenset({"identity_refused"})
+# The faults after which the same bytes are worth another send; after any other one they are not.
+_SAME_AGAIN: Final = {
+    "storage_unavailable": "yes, later",
+    "undeclared_sender": "yes, once the site has declared the sender",
+}
 _HEAD: Final = """# Codes
 
 `python -m infra.codes` writes this page from `functions/drimbox/wording`; a test compares the two.
@@ -118,12 +123,17 @@ def page() -> str:
 def _messages() -> Iterator[str]:
     yield "## Acknowledgements of a message\n"
     yield "MSA-1 is AA (accepted), AE (the message is wrong) or AR (circumstances forbid it now)."
-    yield "ERR-7 holds the code.\n"
+    yield "ERR-7 holds the code. *The same again*: whether the same bytes are worth another send."
+    yield ""
     acks = acknowledgements()
     yield from _table(
-        ("code", "ACK"),
+        ("code", "ACK", "the same again"),
         (
-            ((code, acks[code]), text, REMEDIES.get(code, REMEDIES.get(acks[code], text)))
+            (
+                (code, acks[code], _SAME_AGAIN.get(code, "no")),
+                text,
+                REMEDIES.get(code, REMEDIES.get(acks[code], text)),
+            )
             for code, text in MESSAGE_FAULTS.items()
         ),
     )

@@ -98,7 +98,8 @@ _REASON: Final[dict[str, Schema]] = {
 # A study in progress that no execution works on: the thing that it waits for.
 _PARKED: Final[Schema] = {
     **_object({"thing": TEXT, "words": ref("Words"), "since": _TIME, "until": _TIME}),
-    "description": "Of a study that waits: its thing in words, and the end of its patience.",
+    "description": "Of a study that waits: for which thing, since when, and until when at most; "
+    "after `until` the study is held, in most cases.",
 }
 _AFTERWARDS: Final[Schema] = _object({"at": _TIME, "by": TEXT, "version": _NUMBER})
 _STUDY: Final[dict[str, Schema]] = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from functions.drimbox.wording.call_faults import CALL_FAULTS
 from functions.drimbox.wording.held import HELD_REASONS
 from functions.drimbox.wording.message_faults import MESSAGE_FAULTS, REMEDIES, UNPUBLISHED
@@ -29,6 +31,13 @@ def test_the_acknowledgement_is_that_of_the_code() -> None:
     refused = {code for code, ack in found.items() if ack == "AR"}
     assert refused == {"storage_unavailable"}, "AR: the same message may be sent again"
     assert set(REMEDIES) <= {"AE", "AR", *found}
+
+
+def test_the_same_bytes_are_worth_another_send_where_the_remedy_says_so() -> None:
+    acks, page = codes.acknowledgements(), codes.page()
+    again = set(re.findall(r"^\| `(\w+)` \| \w+ \| yes, ", page, re.MULTILINE))
+    remedies = {code: REMEDIES.get(code, REMEDIES.get(acks[code])) for code in acks}
+    assert again == {code for code, one in remedies.items() if one and "the same message" in one.en}
 
 
 def test_every_code_stands_on_the_page() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -16,12 +17,13 @@ from infra.routes import of_host
 from infra.schemas import SCHEMAS
 from simulators.ris.cases import CASES
 from simulators.ris.cda import cda
+from simulators.ris.messages import message
 from tests.fakes.memory import MemoryBlobs, MemoryFoundCertificates, VirtualClock
 from tests.fakes.world import SUBJECT, TENANT
 
 FOLDER: Final = Path(__file__).parents[2] / "docs/vendors"
 PAGE: Final = (FOLDER / "your-message.md").read_text("utf-8")
-REQUESTS: Final = sorted((FOLDER / "bruno").glob("*.bru"))
+REQUESTS: Final = sorted((FOLDER / "bruno").glob("[0-9]*.bru"))
 
 
 def test_the_message_on_the_page_would_be_accepted() -> None:
@@ -45,12 +47,25 @@ def test_the_page_explains_every_state_of_a_followed_message() -> None:
     assert [state for state in states if f"`{state}`" not in PAGE] == []
 
 
+def test_the_page_explains_each_field_of_a_wait() -> None:
+    fields = SCHEMAS["Study"]["properties"]["parked"]["properties"]
+    assert [name for name in ("parked", *fields) if f"`{name}`" not in PAGE] == []
+
+
+@pytest.mark.parametrize("name", ["C", "G1_MAJ", "I_Depublication"])
+def test_the_page_tells_the_status_that_goes_with_each_action(name: str) -> None:
+    sent = message(CASES[name], "ORU", control_id="M1", at=datetime(2026, 1, 1, tzinfo=UTC))
+    [document] = [line for line in sent.decode().split("\r") if "|ED|" in line]
+    assert f"`{document.split('|')[11]}` with `{CASES[name].action}`" in PAGE
+
+
 @pytest.mark.parametrize("path", REQUESTS, ids=lambda path: str(path.stem))
 def test_each_request_of_the_collection_has_a_route(path: Path) -> None:
     text = path.read_text("utf-8")
     [(method, url)] = re.findall(r"^(get|post) \{\n  url: (\S+)", text, re.MULTILINE)
     asked = url.removeprefix("{{in}}").partition("?")[0]
     asked = asked.replace("{{tenant}}", "{tenant}").replace("{{control_id}}", "{message}")
+    asked = asked.replace("{{publication}}", "{publication}")
     routes = {(route.method.lower(), route.path): route for route in of_host("in")}
     assert (method, asked) in routes
     given = re.findall(r"params:query \{\n  (\w+):", text)
@@ -61,4 +76,8 @@ def test_each_request_of_the_collection_has_a_route(path: Path) -> None:
 
 
 def test_the_collection_is_whole() -> None:
-    assert len(REQUESTS) == 7
+    assert len(REQUESTS) == 10
+    variables = (FOLDER / "bruno/environments/local.bru").read_text("utf-8")
+    used = {one for path in REQUESTS for one in re.findall(r"{{(\w+)}}", path.read_text("utf-8"))}
+    assert used == set(re.findall(r"^  (\w+):", variables, re.MULTILINE))
+    assert ".local/pki/ca.pem" in (FOLDER / "bruno/collection.bru").read_text("utf-8")

@@ -62,7 +62,10 @@ def _replay(visit: Visit, message_id: str, _: Fields) -> replies.Reply:
 
 
 def _override(visit: Visit, message_id: str, fields: Fields) -> replies.Reply:
-    choice = Choice.read(chosen(fields))
+    wanted = chosen(fields)
+    if not wanted:
+        return _lead(visit, message_id, "nothing_chosen")
+    choice = Choice.read(wanted)
     override(visit.site, visit.caller, message_id=message_id, choice=choice)
     return _lead(visit, message_id, "overridden")
 

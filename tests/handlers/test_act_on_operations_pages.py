@@ -104,7 +104,7 @@ def test_a_sender_is_forced_and_a_study_chosen_by_a_form(journey: Journey) -> No
     assert reply["headers"]["Location"] == f"{BASE}/publications/{message_id}?done=overridden"
     _, document = look(EVERYTHING, message_id)
     assert "1.2.840.99.1" in document.text_content()
-    for wrong in ({"study-0": "nonsense"}, {"sender": "OTHER|RIS"}, {"study-0": "", "sender": ""}):
+    for wrong in ({"study-0": "nonsense"}, {"sender": "OTHER|RIS"}):
         assert submit(EVERYTHING, message_id, **{**fields, **wrong})["statusCode"] == 400
 
 
@@ -245,3 +245,10 @@ def test_a_verb_that_is_none_of_the_page_is_refused(journey: Journey) -> None:
     assert submit(EVERYTHING, message_id, verb="replay_cause")["statusCode"] == 400
     assert submit(EVERYTHING, verb="replay")["statusCode"] == 400
     assert submit(EVERYTHING, verb="nonsense")["statusCode"] == 400
+
+
+def test_an_override_that_chooses_nothing_says_so(journey: Journey) -> None:
+    message_id = held(journey)
+    reply = submit(EVERYTHING, message_id, verb="override", sender="")
+    assert reply["statusCode"] == 303
+    assert reply["headers"]["Location"].endswith(f"{message_id}?done=nothing_chosen")

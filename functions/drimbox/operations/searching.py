@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from functions.drimbox.errors import BadRequest
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 # The most publications of one answer, and the most characters of a text: a compound name is long.
 MOST: Final = 50
 LONGEST: Final = 200
+# The name of a find by the publication's own identifier, which is no term of the message.
+PUBLICATION: Final = "publication"
+_IDENTIFIER: Final = re.compile(r"([a-z]+-)?[0-9a-f]{32}")
 
 
 def text_of(facts: Mapping[str, Any]) -> str:
@@ -35,7 +39,8 @@ def text_of(facts: Mapping[str, Any]) -> str:
 def search(site: Site, refused: RefusedMessages, caller: Caller, text: str) -> dict[str, Any]:
     """The publications of which ``text`` is a whole term, the latest received first.
 
-    ``text`` is a StudyInstanceUID, an accession number or an MSH-10; with the permission
+    ``text`` is a StudyInstanceUID, an accession number, an MSH-10 or a publication's own identifier
+    (``publication`` in ``found_by``); with the permission
     ``patients`` also an INS, an IPP or a name (the birth or used name, alone or with the first
     name; accents, case and order do not count). ``found_by`` tells which. ``complete``: there are
     no others; ``by_patient``: patients were searched too. ``refused`` are the messages with this
@@ -48,10 +53,12 @@ def search(site: Site, refused: RefusedMessages, caller: Caller, text: str) -> d
     by_patient = operator.may(Permission.PATIENTS)
     kinds = frozenset(Term) if by_patient else frozenset(Term) - OF_PATIENTS
     found = site.finder.find(text, kinds, limit=MOST)
-    known = (site.messages.get(message_id) for message_id in found.message_ids)
+    terms = {one: [str(term) for term in met] for one, met in found.message_ids.items()}
+    terms = {**_named(text.strip()), **terms}
+    known = (site.messages.get(message_id) for message_id in terms)
     entries = [entry for entry in known if entry is not None]
     turned_away = find_named(refused, site.clock, text.strip())
-    met = sorted({str(term) for terms in found.message_ids.values() for term in terms})
+    met = sorted({name for entry in entries for name in terms[entry.message_id]})
     site.audit.record(
         "publications.searched",
         key=caller.request_id,
@@ -67,10 +74,14 @@ def search(site: Site, refused: RefusedMessages, caller: Caller, text: str) -> d
     )
     return {
         "publications": [
-            {**one, "found_by": [str(term) for term in found.message_ids[one["id"]]]}
-            for one in describe_all(site, entries, operator)
+            {**one, "found_by": terms[one["id"]]} for one in describe_all(site, entries, operator)
         ],
         "complete": found.complete,
         "by_patient": by_patient,
         "refused": turned_away,
     }
+
+
+def _named(text: str) -> dict[str, list[str]]:
+    """The publication that the text itself may name: not every search asks for one."""
+    return {text: [PUBLICATION]} if _IDENTIFIER.fullmatch(text) else {}

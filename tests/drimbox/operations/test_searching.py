@@ -65,6 +65,13 @@ def test_the_audit_names_what_was_found_and_not_the_text(held: Reported) -> None
         assert text not in kept
 
 
+def test_a_publication_is_found_by_its_own_identifier(held: Reported) -> None:
+    [one] = found_by(held, VIEWER, f" {held.id} ")["publications"]
+    assert (one["id"], one["found_by"]) == (held.id, ["publication"])
+    other = only(Permission.VIEW, request="2")
+    assert found_by(held, other, "f" * 32)["publications"] == []
+
+
 def test_a_refused_message_is_found_by_its_msh_10(held: Reported) -> None:
     at, notes = held.world.clock.now(), held.world.refused
     for name in ("MY-CA-1", "OTHER"):

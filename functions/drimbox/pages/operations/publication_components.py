@@ -21,7 +21,7 @@ _COLOURS: Final[dict[str, str]] = {
     Outcome.PUBLISHED: "good",
 }
 # A message's identifier is shown by its beginning; links and forms carry it whole.
-SHOWN: Final = 12
+_SHOWN: Final = 12
 
 
 def state_label(layout: Layout, name: str) -> Html:
@@ -30,11 +30,16 @@ def state_label(layout: Layout, name: str) -> Html:
     return tag("span", layout.say({**texts.STATES, **texts.FATES}, name), class_=f"state {colour}")
 
 
+def shown_id(message_id: str) -> str:
+    """The identifier's beginning, without the prefix that all those of one kind share."""
+    return message_id.rpartition("-")[2][:_SHOWN]
+
+
 def publication_link(layout: Layout, message_id: str) -> Html:
     """A link to a publication."""
     return tag(
         "a",
-        tag("code", message_id[:SHOWN]),
+        tag("code", shown_id(message_id)),
         href=layout.path(f"/publications/{message_id}"),
     )
 

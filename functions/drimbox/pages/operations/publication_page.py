@@ -13,9 +13,9 @@ from functions.drimbox.pages.kit.html import Html, join, tag
 from functions.drimbox.pages.kit.times import day, moment, since
 from functions.drimbox.pages.operations import texts
 from functions.drimbox.pages.operations.publication_components import (
-    SHOWN,
     publication_link,
     sender_options,
+    shown_id,
     state_label,
 )
 from functions.drimbox.publication.known_traits import Keep
@@ -38,8 +38,11 @@ DONE: Final = frozenset(
         "traits_decided",
         "import_released",
         "withdrawal",
+        "nothing_chosen",
     }
 )
+# The acts that put the publication in its queue again.
+_QUEUEING: Final = frozenset({"replayed", "identity_confirmed"})
 
 
 def publication_page(
@@ -67,17 +70,18 @@ class _Page:
     now: datetime
 
     def whole(self, done: str) -> bytes:
-        title = f"{self._say('title')} {self.facts['id'][:SHOWN]}"
+        name = "title_withdrawal" if self.facts["kind"] == "withdrawal" else "title"
+        title = f"{self._say(name)} {shown_id(self.facts['id'])}"
         return self.layout.document(
             title,
             tag(
                 "p",
                 state_label(self.layout, self.facts["state"]),
                 tag("a", self._say("back"), href=self.layout.path()),
-                self._again(),
+                self._again(done),
                 class_="crumbs",
             ),
-            components.notice(self._say(done), "good") if done in DONE else "",
+            self._done(done),
             tag(
                 "div",
                 tag("div", self._studies(), self._actions()),
@@ -89,11 +93,26 @@ class _Page:
             self._message(),
         )
 
-    def _again(self) -> Html:
+    def _done(self, done: str) -> str:
+        """The act that led here. Its address outlives it: a replay that the gateway has taken up is
+        told as such.
+        """
+        if done not in DONE:
+            return ""
+        told = "replayed_taken" if done == "replayed" and not self._is_queued() else done
+        return components.notice(self._say(told), "wait" if done == "nothing_chosen" else "good")
+
+    def _is_queued(self) -> bool:
+        """Whether nothing has happened since the last replay was asked for."""
+        latest = max((event["replay"] for event in self.facts["history"]), default=0)
+        return bool(self.facts["replays"] > latest)
+
+    def _again(self, done: str) -> Html:
         """While something goes on: the time of this look, and a link to the next one. A page that
         reloads by itself takes the reader's place away (WCAG 2.2.1).
         """
-        if all(study["outcome"] != "in_progress" for study in self.facts["studies"]):
+        queued = done in _QUEUEING and self._is_queued()
+        if not queued and all(one["outcome"] != "in_progress" for one in self.facts["studies"]):
             return join()
         at = moment(self.now, self._zone, self.layout.language)
         here = self.layout.path(f"/publications/{self.facts['id']}")
@@ -180,8 +199,7 @@ class _Page:
         if former := study.get("former"):
             link = publication_link(self.layout, former["publication"])
             yield self._say(f"former_{former['fate']}"), link
-        changed = datetime.fromisoformat(study["changed_at"])
-        yield self._say("changed"), since(changed, self.now, self._zone, self.layout.language)
+        yield self._say("changed"), self._changed(study)
         if pending := study["pending"]:
             attempt = (
                 f" · {self._say('attempt')} {pending['attempt']}" if pending["attempt"] else ""
@@ -200,13 +218,26 @@ class _Page:
                 yield from self._whose(images)
             yield from self._images(images)
 
+    def _changed(self, study: Mapping[str, Any]) -> str:
+        """Since when the study stands so; nothing beside a wait, which tells its own time."""
+        if "parked" in study:
+            return ""
+        changed = datetime.fromisoformat(study["changed_at"])
+        return since(changed, self.now, self._zone, self.layout.language)
+
     def _parked(self, wait: Mapping[str, Any] | None) -> str:
-        """The thing that the study waits for, and since when; nothing where it does not wait."""
+        """The thing that the study waits for, since when and how long at most; nothing where it
+        does not wait."""
         if wait is None:
             return ""
         begun = datetime.fromisoformat(wait["since"])
         how_long = since(begun, self.now, self._zone, self.layout.language)
-        return join(tag("strong", self.layout.words(wait["words"])), tag("div", how_long))
+        until = (f"{self._say('until')} ", self._at(wait["until"]), self._say("until_then"))
+        return join(
+            tag("strong", self.layout.words(wait["words"])),
+            tag("div", how_long),
+            tag("div", *until),
+        )
 
     def _afterwards(self, later: Mapping[str, Any]) -> Html:
         return join(
@@ -293,9 +324,14 @@ class _Page:
 
     def _replay(self) -> str:
         overridden = self.facts["ignored"] and self.facts["override"]
-        replayable = overridden or any(study["replayable"] for study in self.facts["studies"])
-        if not (replayable and self.operator.may(Permission.REPLAY)):
+        replayable = [study for study in self.facts["studies"] if study["replayable"]]
+        if not ((overridden or replayable) and self.operator.may(Permission.REPLAY)):
             return ""
+        if not overridden and all("parked" in study for study in replayable):
+            told = tag("p", self._say("replay_waiting"))
+            return self._form(
+                "replay", self._box("replay", told, tag("button", self._say("replay")))
+            )
         button = tag("button", self._say("replay"), class_="main")
         return self._form("replay", self._box("replay", button))
 
@@ -431,6 +467,8 @@ class _Page:
         rows = [
             (self._say("kind"), self.layout.say(texts.KINDS, facts["kind"])),
             (self._say("action"), self._action(facts.get("action"))),
+            (self._say("control_id"), self._control_id()),
+            (self._say("identifier"), tag("code", facts["id"])),
             (self._say("received"), self._at(facts["received_at"])),
             (self._say("validated"), self._at(facts["validated_at"])),
             (self._say("sender"), facts["sender"].replace("|", " · ")),
@@ -445,6 +483,19 @@ class _Page:
             self._patient(document["patient"]) if document else "",
             self._document(document) if document else "",
         )
+
+    def _control_id(self) -> str:
+        """MSH-10, as the message says it; "" for an order that is no message."""
+        message = self.facts.get("message") or {"segments": ()}
+        named = [
+            value[0]
+            for segment in message["segments"]
+            if segment["segment"] == "MSH"
+            for field in segment["fields"]
+            if field["number"] == 10
+            for value in field["values"]
+        ]
+        return tag("code", named[0]) if named else ""
 
     def _action(self, name: str | None) -> str:
         return self.layout.say(texts.ACTIONS, name) if name else ""

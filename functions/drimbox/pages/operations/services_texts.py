@@ -27,8 +27,8 @@ OUTAGES: Final[dict[str, Text]] = {
         "{count} publication in progress; nothing to do: it goes on by itself.",
     ),
     "all_answer": Text(
-        "Publications : le PACS et le DMP répondent.",
-        "Publications: the PACS and the DMP answer.",
+        "Publications : aucune panne connue du PACS ni du DMP.",
+        "Publications: no outage of the PACS or the DMP is known.",
     ),
 }
 SERVICES: Final[dict[str, Text]] = {

@@ -119,12 +119,14 @@ SEARCH: Final[dict[str, Text]] = {
     "title": Text("Recherche", "Search"),
     "search": Text("Chercher", "Search"),
     "by_patient": Text(
-        "Chercher : nom du patient, INS, IPP, n° d'accession, UID d'examen, MSH-10",
-        "Search: patient's name, INS, local identifier, accession number, study UID, MSH-10",
+        "Chercher : nom du patient, INS, IPP, n° d'accession, UID d'examen, MSH-10, "
+        "identifiant de publication",
+        "Search: patient's name, INS, local identifier, accession number, study UID, MSH-10, "
+        "identifier of the publication",
     ),
     "by_exam": Text(
-        "Chercher : n° d'accession, UID d'examen, MSH-10",
-        "Search: accession number, study UID, MSH-10",
+        "Chercher : n° d'accession, UID d'examen, MSH-10, identifiant de publication",
+        "Search: accession number, study UID, MSH-10, identifier of the publication",
     ),
     "one": Text("publication trouvée", "publication found"),
     "several": Text("publications trouvées", "publications found"),
@@ -138,8 +140,8 @@ SEARCH: Final[dict[str, Text]] = {
         "The text must be whole: the name (alone, or with the first name), the INS or the number.",
     ),
     "none_by_exam": Text(
-        "Le texte doit être entier : le numéro d'accession, l'UID ou le MSH-10 complet.",
-        "The text must be whole: the complete accession number, UID or MSH-10.",
+        "Le texte doit être entier : le numéro, l'UID, le MSH-10 ou l'identifiant complet.",
+        "The text must be whole: the complete number, UID, MSH-10 or identifier.",
     ),
     "no_patients": Text(
         "Vos droits ne permettent pas de chercher par patient (nom, INS, IPP) : un compte rendu "
@@ -172,14 +174,24 @@ TERMS: Final[dict[str, Text]] = {
     "accession": Text("numéro d'accession", "accession number"),
     "study": Text("UID d'examen", "study UID"),
     "control_id": Text("MSH-10", "MSH-10"),
+    "publication": Text("identifiant de publication", "identifier of the publication"),
 }
 PUBLICATION: Final[dict[str, Text]] = {
     "title": Text("Publication", "Publication"),
+    "title_withdrawal": Text("Retrait", "Withdrawal"),
     "back": Text("Toutes les publications", "All publications"),
     "again": Text("Actualiser", "Look again"),
     "replayed": Text(
         "La publication est remise en file. Son état change dès que la passerelle la reprend.",
         "The publication is queued again. Its state changes once the gateway takes it up.",
+    ),
+    "replayed_taken": Text(
+        "La publication remise en file a été reprise : son état ci-dessous est celui du rejeu.",
+        "The gateway took up the queued publication: its state below is that of the replay.",
+    ),
+    "nothing_chosen": Text(
+        "Rien n'est enregistré : donner un StudyInstanceUID, ou choisir un émetteur.",
+        "Nothing is saved: give a StudyInstanceUID, or choose a sender.",
     ),
     "overridden": Text(
         "La rectification est enregistrée. Le prochain rejeu l'applique.",
@@ -207,6 +219,12 @@ PUBLICATION: Final[dict[str, Text]] = {
     "no_action": Text("Aucune action possible avec vos droits.", "No action within your rights."),
     "why": Text("Motif", "Reason"),
     "parked": Text("En attente", "Waiting"),
+    "until": Text("Attend jusqu'au", "It waits until"),
+    "until_then": Text(
+        " au plus tard : la passerelle essaie alors sans attendre, et retient la publication si "
+        "l'essai échoue.",
+        " at most: the gateway then tries without waiting, and holds it if that fails.",
+    ),
     "todo": Text("Que faire", "What to do"),
     "changed": Text("Depuis", "Since"),
     "published_then_replaced": Text("Remplacée par une version", "Replaced by a version"),
@@ -241,6 +259,10 @@ PUBLICATION: Final[dict[str, Text]] = {
     "replay_what": Text(
         "Un nouvel essai, du début ; la passerelle n'envoie rien deux fois.",
         "Another try, from the start; the gateway sends nothing twice.",
+    ),
+    "replay_waiting": Text(
+        "Rien à faire : la passerelle réessaie d'elle-même. Rejouer essaie tout de suite.",
+        "Nothing to do: the gateway tries again by itself. A replay tries at once.",
     ),
     "override": Text("Rectifier", "Override"),
     "override_what": Text(
@@ -329,6 +351,8 @@ PUBLICATION: Final[dict[str, Text]] = {
     "report": Text("Compte rendu", "Report"),
     "kind": Text("Nature", "Kind"),
     "action": Text("Action", "Action"),
+    "control_id": Text("MSH-10", "MSH-10"),
+    "identifier": Text("Identifiant", "Identifier"),
     "received": Text("Reçue", "Received"),
     "validated": Text("Validé", "Validated"),
     "sender": Text("Émetteur", "Sender"),

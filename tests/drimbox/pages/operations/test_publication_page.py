@@ -150,7 +150,12 @@ FACTS: Final[dict[str, Any]] = {
 }
 
 
-def page(facts: dict[str, Any], language: Language = "fr", operator: Operator = ALL) -> Any:
+def page(
+    facts: dict[str, Any],
+    language: Language = "fr",
+    operator: Operator = ALL,
+    done: str = "replayed",
+) -> Any:
     layout = Layout(OPERATIONS, "site", "Site", language, Visitor(operator.name, "token"))
     body = publication_page(
         layout,
@@ -158,7 +163,7 @@ def page(facts: dict[str, Any], language: Language = "fr", operator: Operator = 
         tenant=TENANT,
         operator=operator,
         now=datetime(2026, 11, 26, 10, tzinfo=UTC),
-        done="replayed",
+        done=done,
     )
     return html.fromstring(body.decode())
 
@@ -407,6 +412,67 @@ def test_a_study_that_waits_says_for_what_and_since_when() -> None:
     assert "26/11/2026" in row.text_content()
 
 
+def waiting() -> dict[str, Any]:
+    """A publication whose one study waits for the DMP."""
+    facts = copy.deepcopy(FACTS)
+    wait = {**lookup.wait("dmp"), "since": AT, "until": "2026-11-29T09:00:00+00:00"}
+    facts["studies"] = [
+        {**facts["studies"][1], "outcome": "in_progress", "replayable": True, "parked": wait}
+    ]
+    return facts
+
+
+def test_a_wait_tells_its_end_and_asks_for_no_act() -> None:
+    document = page(waiting(), "fr")
+    [row] = document.xpath("//tr[th='En attente']")
+    assert "jusqu'au 29/11/2026 10:00 au plus tard" in row.text_content()
+    assert document.xpath("//article//tr[th='Depuis']") == []
+    [button] = document.xpath("//button[.='Rejouer']")
+    assert button.get("class") is None
+    assert "Rien à faire" in document.text_content()
+    [button] = page(FACTS).xpath("//button[.='Rejouer']")
+    assert button.get("class") == "main"
+    assert "Rien à faire" not in page(FACTS).text_content()
+
+
+def test_a_replay_that_was_taken_up_is_told_as_such() -> None:
+    facts = copy.deepcopy(FACTS)
+    own = f"//a[@href='/v1/tenants/site/operations/publications/{FACTS['id']}']"
+    queued = page(facts, done="replayed")
+    assert "est remise en file" in queued.text_content()
+    assert queued.xpath(own)
+    facts["history"][0]["replay"] = facts["replays"]
+    taken = page(facts, done="replayed")
+    assert "est remise en file" not in taken.text_content()
+    assert "a été reprise" in taken.text_content()
+    assert not taken.xpath(own)
+    facts["history"] = []
+    assert "est remise en file" in page(facts, done="replayed").text_content()
+    assert "Rien n'est enregistré" in page(facts, done="nothing_chosen").text_content()
+
+
+def test_the_identifiers_stand_in_short() -> None:
+    facts = copy.deepcopy(FACTS)
+    assert page(facts).xpath("//tr[th='MSH-10']") == []
+    field = {"number": 10, "values": [["MSG-1"]]}
+    other = {"number": 3, "values": [["RIS"]]}
+    segment = {"segment": "MSH", "number": 1, "fields": [other, field]}
+    facts["message"]["segments"].insert(0, segment)
+    document = page(facts)
+    assert document.xpath("//tr[th='MSH-10']/td")[0].text_content() == "MSG-1"
+    assert document.xpath("//tr[th='Identifiant']/td")[0].text_content() == FACTS["id"]
+
+
+def test_the_titles_of_two_withdrawals_differ() -> None:
+    titles = {
+        page(
+            {**copy.deepcopy(FACTS), "id": f"withdrawal-{digit * 32}", "kind": "withdrawal"}
+        ).xpath("string(//h1)")
+        for digit in "ab"
+    }
+    assert titles == {f"Retrait {'a' * 12}", f"Retrait {'b' * 12}"}
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_markup_of_ours_is_shown_as_text(language: Language) -> None:
     facts = with_text(diverging(), "x")
@@ -447,7 +513,7 @@ def test_a_study_that_is_no_more_in_force_is_not_green_and_links_to_its_successo
 def test_a_publication_in_progress_leads_to_the_next_look() -> None:
     facts = copy.deepcopy(FACTS)
     own = f"/v1/tenants/site/operations/publications/{FACTS['id']}"
-    assert page(facts).xpath(f"//a[@href='{own}' and text()='Actualiser']") == []
+    assert page(facts, done="").xpath(f"//a[@href='{own}' and text()='Actualiser']") == []
     facts["studies"][0]["outcome"] = "in_progress"
     shown = page(facts)
     assert len(shown.xpath(f"//a[@href='{own}' and text()='Actualiser']")) == 1

@@ -81,7 +81,7 @@ def test_a_list_that_is_too_old_is_told() -> None:
 
 def test_the_services_of_publications_are_told_too() -> None:
     store = MemoryWhiteLists(white_list("db1.example"))
-    assert "le PACS et le DMP répondent" in page(store).text_content()
+    assert "aucune panne connue du PACS ni du DMP" in page(store).text_content()
     stopped = page(store, outages=(Outage(Needed.PACS, AT),)).text_content()
     assert "Le PACS ne répond pas depuis le 24/11/2026 10:00." in stopped
-    assert "le PACS et le DMP répondent" not in stopped
+    assert "aucune panne connue du PACS ni du DMP" not in stopped

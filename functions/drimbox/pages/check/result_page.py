@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from functions.drimbox.pages.check import texts
 from functions.drimbox.pages.check.answer import inert_page
 from functions.drimbox.pages.kit.html import Html, join, tag
+from functions.drimbox.wording.message_faults import REMEDIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -87,6 +88,7 @@ class _Page:
             tag(
                 "td",
                 tag("strong", fault["words"][self._language]),
+                tag("div", REMEDIES.get(fault["code"], REMEDIES["AE"]).in_language(self._language)),
                 tag("div", tag("code", fault["code"]), answered),
                 tag("div", fault["detail"], lang="en"),
             ),

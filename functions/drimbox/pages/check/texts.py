@@ -149,7 +149,7 @@ RESULT: Final[dict[str, Text]] = {
     "reference_ids": Text("Références (referenceIdList)", "References (referenceIdList)"),
     "if_accession": Text("si le PACS dit", "if the PACS says"),
     "hold": Text("Serait retenu", "Would be held"),
-    "no_hold": Text("Rien à prévoir", "Nothing expected"),
+    "no_hold": Text("Non, à lire le message seul", "No, by the message alone"),
     "read": Text("Contenu lu", "Content as read"),
     "not_read": Text("Non lu.", "Not read."),
     "header": Text("En-tête (MSH)", "Header (MSH)"),
@@ -217,4 +217,7 @@ FACTS: Final[dict[str, Text]] = {
     "profession": Text("Profession", "Profession"),
     "specialty": Text("Savoir-faire", "Specialty"),
     "organisation": Text("Structure", "Organisation"),
+    "structure_id": Text("Identifiant de la structure", "Identifier of the organisation"),
+    "name": Text("Nom de la structure", "Name of the organisation"),
+    "practice_setting": Text("Cadre d'exercice", "Practice setting"),
 }

@@ -146,3 +146,12 @@ def test_a_script_in_the_message_stays_a_text() -> None:
         assert not list(html.fromstring(written.body).iter("script"))
     shown = text(page(raws[0]))
     assert shown.count(SCRIPT) >= 8
+
+
+def test_a_fault_has_its_remedy_and_an_organisation_its_words() -> None:
+    told = text(page(message().replace(b"|VALI", b"|PROV")))
+    assert "Corriger le message, puis l'envoyer." in told
+    whole = text(page(message()))
+    assert "Identifiant de la structure : " in whole
+    for name in ("structure_id", "practice_setting"):
+        assert name not in whole

@@ -6,6 +6,8 @@ names the caller and the answer's code, nothing of the message.
 
 from __future__ import annotations
 
+from functools import partial
+
 from functions.aws import entry, operators, pages, replies, requests
 from functions.aws.operator_pages import PAGES
 from functions.check_pasted_message.settings import Settings
@@ -52,5 +54,6 @@ def handler(event: entry.Event) -> replies.Reply:
         who=visit.operator.subject,
         facts={},
     )
-    written = write(describe(check), result_page, Form(HTML, pages.language(event)))
+    page = partial(result_page, back=PAGES.layout(event).path("/check"))
+    written = write(describe(check), page, Form(HTML, pages.language(event)))
     return replies.text(200, written.body, written.content_type, written.headers)

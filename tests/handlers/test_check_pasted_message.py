@@ -18,7 +18,7 @@ from simulators.ris.messages import message
 from tests.fakes.world import SENDER
 from tests.handlers.conftest import CONTEXT, audit_records, event, now
 from tests.handlers.journey import CASE
-from tests.handlers.page_scenes import LOOKING, SESSION, queued, signed_in
+from tests.handlers.page_scenes import BASE, LOOKING, SESSION, queued, signed_in
 
 
 def paste(subject: str, text: str, sender: str = "DRIM_RIS|AMBROISE") -> dict[str, Any]:
@@ -38,6 +38,7 @@ def test_a_pasted_message_is_checked_and_not_kept(site: None) -> None:
     document: Any = html.fromstring(base64.b64decode(reply["body"]).decode())
     assert "AA : accepté" in document.text_content()
     assert CASE.ins in document.text_content()
+    assert document.xpath("//a/@href") == [f"{BASE}/check"]
     wrong = paste(LOOKING, raw.replace("|VALI", "|PROV") + " ")
     assert wrong["statusCode"] == 200
     assert "AE : " in base64.b64decode(wrong["body"]).decode()

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from functions.drimbox.wording.text import Language
 
 
-def result_page(facts: Mapping[str, Any], language: Language) -> bytes:
-    """The page of a check's facts (``facts.describe``), UTF-8."""
-    return _Page(language).whole(facts)
+def result_page(facts: Mapping[str, Any], language: Language, back: str = "") -> bytes:
+    """The page of a check's facts (``facts.describe``), UTF-8. ``back`` is the path of the form
+    that asked for it, "" for a program.
+    """
+    return _Page(language).whole(facts, back)
 
 
 class _Page:
@@ -30,11 +32,12 @@ class _Page:
     def __init__(self, language: Language) -> None:
         self._language = language
 
-    def whole(self, facts: Mapping[str, Any]) -> bytes:
+    def whole(self, facts: Mapping[str, Any], back: str) -> bytes:
         """The document."""
         return inert_page(
             self._language,
             self._say("title"),
+            tag("p", tag("a", self._say("back"), href=back)) if back else "",
             tag("p", self._say("dry")),
             tag("p", self._say("cut")) if facts["cut"] else "",
             self._answer(facts["answer"]),

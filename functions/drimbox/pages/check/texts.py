@@ -76,6 +76,7 @@ CALL: Final[dict[str, Text]] = {
 # The labels of the page, French then English.
 RESULT: Final[dict[str, Text]] = {
     "title": Text("Contrôle d'un message", "Check of a message"),
+    "back": Text("Contrôler un autre message", "Check another message"),
     "dry": Text(
         "Rien n'a été envoyé ni conservé. Ni le PACS ni le DMP n'ont été interrogés.",
         "Nothing was sent nor kept. Neither the PACS nor the DMP was asked.",

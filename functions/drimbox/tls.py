@@ -36,11 +36,17 @@ class _SeveralRecords(ssl.SSLSocket):
     """Gives the records that are there at once, as far as the reader takes them.
 
     OpenSSL gives one at a time, and each way through the layers of an HTTP client costs far more
-    than its decryption. Nothing is waited for but the first record.
+    than its decryption. Nothing is waited for but the first record. An error behind it is told at
+    the next read: the records before it are whole.
     """
+
+    _later: OSError | None = None
 
     def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
         """See ``socket.recv``."""
+        error, self._later = self._later, None
+        if error is not None:
+            raise error
         patience = self.gettimeout()
         if flags or buflen < 2 * _RECORD or patience == 0:
             return super().recv(buflen, flags)
@@ -54,6 +60,8 @@ class _SeveralRecords(ssl.SSLSocket):
                     size += last
             except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
                 pass
+            except OSError as found:
+                self._later = found
             finally:
                 self.settimeout(patience)
             return bytes(view[:size])

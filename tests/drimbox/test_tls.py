@@ -116,3 +116,20 @@ def test_a_record_whose_rest_is_still_on_its_way_is_left_for_the_next_read() -> 
         assert ours.gettimeout() == 10
         read.set()
         assert ours.recv(65_536) == piece
+
+
+def test_an_error_behind_a_whole_record_is_told_at_the_next_read() -> None:
+    """An answer may be whole although its sender broke the connection right after it."""
+    piece, sent = os.urandom(16_384), threading.Event()
+
+    def serve(theirs: ssl.SSLSocket) -> None:
+        theirs.sendall(piece)
+        os.write(theirs.fileno(), b"no record of TLS")
+        sent.set()
+
+    with connected(serve) as ours:
+        assert sent.wait(10)
+        assert ours.recv(65_536) == piece
+        assert ours.gettimeout() == 10
+        with pytest.raises(ssl.SSLError):
+            ours.recv(65_536)

@@ -19,6 +19,7 @@
     │   ├── DmpOutcomeUnknown       the request left, its answer did not come: committed or not
     │   ├── IdentityUnavailable     Pro Santé Connect gives no usable answer
     │   └── StorageUnavailable      our own storage gives no usable answer
+    ├── StartRefused                the platform will never take this execution
     ├── WhiteListUnusable           no national white list to trust: a download, or the kept one
     ├── DocumentUnusable            a document of the DMP that nobody may be shown as it came
     ├── DmpRefused                  the DMP answered, and refused: never retried by itself

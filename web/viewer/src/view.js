@@ -72,6 +72,8 @@ export class View extends Pane {
     this.element.addEventListener("pointerdown", () => this.hears.picked(this), true);
     this.canvas.addEventListener("contextmenu", (event) => event.preventDefault());
     this.canvas.addEventListener(Enums.Events.STACK_NEW_IMAGE, (event) => this.came(event.detail));
+    this.canvas.addEventListener(Enums.Events.VOI_MODIFIED, () => this.tell());
+    this.canvas.addEventListener(Enums.Events.CAMERA_MODIFIED, () => this.tell());
     this.canvas.addEventListener(Enums.Events.IMAGE_RENDERED, () => this.drawn());
   }
 
@@ -214,10 +216,11 @@ export class View extends Pane {
     this.wantedId = imageId;
     this.fresh = true;
     if (this.state || this.told) present(this);
+    this.drawn();
     this.hears.shown(this);
   }
 
-  /** The picture stands on the canvas: its words appear in the same frame of the screen. */
+  /** The picture has come, or stands on the canvas: its words are those of it. */
   drawn() {
     if (this.fresh) {
       this.fresh = false;

@@ -29,8 +29,6 @@ export class View extends Pane {
     this.shownId = null;
     this.wantedId = null;
     this.waiting = true;
-    // Whether an image has come that is not drawn yet.
-    this.fresh = false;
     // Whether the frame that was asked for could not be loaded.
     this.lost = false;
     this.prior = false;
@@ -74,7 +72,6 @@ export class View extends Pane {
     this.canvas.addEventListener(Enums.Events.STACK_NEW_IMAGE, (event) => this.came(event.detail));
     this.canvas.addEventListener(Enums.Events.VOI_MODIFIED, () => this.tell());
     this.canvas.addEventListener(Enums.Events.CAMERA_MODIFIED, () => this.tell());
-    this.canvas.addEventListener(Enums.Events.IMAGE_RENDERED, () => this.drawn());
   }
 
   /** Take its place on the screen; its element stands in the document. */
@@ -196,7 +193,6 @@ export class View extends Pane {
   /** Nothing is shown until the image comes: words and picture always belong together. */
   wait() {
     this.waiting = true;
-    this.fresh = false;
     this.shownId = null;
     this.overlay.clear();
     this.layer.replaceChildren();
@@ -214,25 +210,15 @@ export class View extends Pane {
     if (imageId !== this.wantedId && !this.note.hidden) return;
     this.lost = false;
     this.wantedId = imageId;
-    this.fresh = true;
+    this.bar.value = place;
+    this.bar.setAttribute(
+      "aria-valuetext",
+      say("image_of", { place: place + 1, count: this.series.count }),
+    );
+    this.say(null);
     if (this.state || this.told) present(this);
-    this.drawn();
-    this.hears.shown(this);
-  }
-
-  /** The picture has come, or stands on the canvas: its words are those of it. */
-  drawn() {
-    if (this.fresh) {
-      this.fresh = false;
-      const { place, series } = this;
-      this.bar.value = place;
-      this.bar.setAttribute(
-        "aria-valuetext",
-        say("image_of", { place: place + 1, count: series.count }),
-      );
-      this.say(null);
-    }
     this.tell();
+    this.hears.shown(this);
   }
 
   /** A frame that cannot be drawn leaves no picture: the one before would be taken for it. */
@@ -241,7 +227,6 @@ export class View extends Pane {
     const { broken, missing, names } = this.series;
     const place = this.wanted;
     const name = names[place];
-    this.fresh = false;
     this.lost = !broken.has(name) && mayPass(missing.get(name));
     this.overlay.clear();
     this.bar.value = place;

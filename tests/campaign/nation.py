@@ -27,12 +27,11 @@ from functions.drimbox.publication.change import CONTINUE, PARKED, Change, Step
 from functions.drimbox.publication.waiting.looking import Looker
 from functions.drimbox.publication.waiting.parking import Parking
 from functions.drimbox.publication.waiting.waking import Waker
+from tests.campaign.at_once import StageTicks, StageWorkflow
 from tests.fakes.memory import (
     MemoryCircuits,
     MemoryStarts,
-    MemoryTicks,
     MemoryWaits,
-    MemoryWorkflow,
     VirtualClock,
 )
 
@@ -115,27 +114,6 @@ class Story:
         )
 
 
-class _Workflow(MemoryWorkflow):
-    def __init__(self, begin: Callable[[Change], None]) -> None:
-        super().__init__()
-        self._begin = begin
-
-    def start(self, change: Change, at: Step) -> None:
-        known = len(self.started)
-        super().start(change, at)
-        if len(self.started) > known:
-            self._begin(change)
-
-
-class _Ticks(MemoryTicks):
-    def __init__(self, ring: Callable[[int, timedelta], None]) -> None:
-        super().__init__()
-        self._ring = ring
-
-    def send(self, number: int, *, after: timedelta) -> None:
-        self._ring(number, after)
-
-
 class _Site:
     """One site; its executions take no time but their pauses."""
 
@@ -150,10 +128,10 @@ class _Site:
             breaker=Breaker(MemoryCircuits(), nation.clock, UNIT),
         )
         self._breaker = site.breaker
-        ticks = _Ticks(self._ring)
+        ticks = StageTicks(self._ring)
         self._parking = Parking(site, ticks, UNIT)
         looker = Looker(site, lambda: self)
-        workflow = _Workflow(self._woken)
+        workflow = StageWorkflow(self._woken)
         self._waker = Waker(site, ticks, workflow, nation.starts, looker, UNIT, self._failed)
 
     def arrive(self, number: int) -> None:
@@ -177,7 +155,7 @@ class _Site:
         self._nation.story.ticks += 1
         self._waker.tick(number)
 
-    def _woken(self, change: Change) -> None:
+    def _woken(self, change: Change, _: Step) -> None:
         story, now = self._nation.story, self._clock.now()
         story.wakes += 1
         story.transitions += 2  # Where, and the step once more

@@ -40,7 +40,7 @@ from functions.drimbox.publication.steps.hold import hold_publication
 from functions.drimbox.report.model import Report
 from functions.drimbox.tenants.model import Structure
 from simulators.ris.messages import message
-from tests.fakes.memory import MemoryTicks
+from tests.campaign.at_once import StageTicks
 from tests.fakes.world import SENDER, SUBJECT, Killed, World, case
 
 MINUTE: Final = timedelta(minutes=1)
@@ -145,7 +145,7 @@ class _Site(World):
         self.parked = 0
         self._later: list[tuple[datetime, int, Callable[[], None]]] = []
         self._number = itertools.count()
-        self.ticks = _Ticks(self._tick)
+        self.ticks = StageTicks(self._tick)
 
     def connect(self, report: Report, structure: Structure) -> Any:
         self.study = report.document.exams[0].study_instance_uid
@@ -293,15 +293,6 @@ class _Site(World):
     def _hold(self, execution: _Execution, error: DrimboxError) -> None:
         self.held += 1
         hold_publication(self.site, execution.change, type(error).__name__, str(error))
-
-
-class _Ticks(MemoryTicks):
-    def __init__(self, ring: Callable[[int, timedelta], None]) -> None:
-        super().__init__()
-        self._ring = ring
-
-    def send(self, number: int, *, after: timedelta) -> None:
-        self._ring(number, after)
 
 
 _NAMED: Final = (

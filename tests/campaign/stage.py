@@ -49,6 +49,7 @@ from functions.drimbox.publication.vihf_facts import vihf_facts
 from functions.drimbox.report.model import Report
 from functions.drimbox.study.index import StudyIndex
 from functions.drimbox.tenants.model import Structure
+from tests.campaign.at_once import StageTicks, StageWorkflow
 from tests.campaign.dmp import Dmp, Entry, Holdings
 from tests.campaign.faults import PARTIAL, SENDS, SPOILT, Fault, Strike
 from tests.campaign.pacs import PartialPacs
@@ -68,8 +69,6 @@ from tests.fakes.memory import (
     MemoryJobQueue,
     MemoryQueue,
     MemoryRecords,
-    MemoryTicks,
-    MemoryWorkflow,
 )
 from tests.fakes.world import LPS, OPERATOR, SUBJECT, Calls, Killed, Port, World
 
@@ -162,31 +161,6 @@ class _FillQueue(MemoryJobQueue):
 
     def send(self, key: str, *, after: timedelta) -> None:
         self._ring(key, after)
-
-
-class _Ticks(MemoryTicks):
-    """Delivered once their pause is over, at least once."""
-
-    def __init__(self, ring: Callable[[int, timedelta], None]) -> None:
-        super().__init__()
-        self._ring = ring
-
-    def send(self, number: int, *, after: timedelta) -> None:
-        self._ring(number, after)
-
-
-class _Workflow(MemoryWorkflow):
-    """Executions by name; each begins as soon as it is started."""
-
-    def __init__(self, begin: Callable[[Change, Step], None]) -> None:
-        super().__init__()
-        self._begin = begin
-
-    def start(self, change: Change, at: Step) -> None:
-        known = len(self.started)
-        super().start(change, at)
-        if len(self.started) > known:
-            self._begin(change, at)
 
 
 class _Records(MemoryRecords):
@@ -322,8 +296,8 @@ class Stage(World):
         self.scheduler = Scheduler(self.clock, self._random)
         self.calls: _Calls = _Calls(self)
         self.queue = _Queue(self._deliver)
-        self.workflow = _Workflow(self._begin)
-        self.ticks = _Ticks(self._tick)
+        self.workflow = StageWorkflow(self._begin)
+        self.ticks = StageTicks(self._tick)
         self.records = _Records(self.violations)
         self.pacs: PartialPacs = PartialPacs()
         self._was_stale = False

@@ -25,7 +25,7 @@ from functions.drimbox.wording.held import CONFIRMED_ONE_BY_ONE
 from functions.drimbox.wording.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from functions.drimbox.pages.kit.layout import Layout
@@ -294,9 +294,19 @@ class _Page:
         offered = [
             one
             for one in (
-                *self._identities(),
+                *self._confirmed(
+                    Permission.IDENTITY,
+                    "identity",
+                    "confirm_identity",
+                    lambda study: study.get("reason") in CONFIRMED_ONE_BY_ONE,
+                ),
                 self._decision(),
-                *self._releases(),
+                *self._confirmed(
+                    Permission.RELEASE,
+                    "release",
+                    "release_import",
+                    lambda study: "imported" in study,
+                ),
                 self._replay(),
                 self._override(),
                 *self._withdrawals(),
@@ -385,35 +395,20 @@ class _Page:
                 ),
             )
 
-    def _identities(self) -> Iterator[str]:
-        if not self.operator.may(Permission.IDENTITY):
+    def _confirmed(
+        self, may: Permission, word: str, action: str, concerns: Callable[[Mapping[str, Any]], bool]
+    ) -> Iterator[str]:
+        """A form with a reason and a tick for each study that an act ``concerns``."""
+        if not self.operator.may(may):
             return
         for study in self.facts["studies"]:
-            if study.get("reason") not in CONFIRMED_ONE_BY_ONE:
+            if not concerns(study):
                 continue
             uid = study["study_instance_uid"]
-            button = tag("p", tag("button", self._say("identity"), class_="danger"))
-            tick = self._tick("identity_tick", uid)
+            button = tag("p", tag("button", self._say(word), class_="danger"))
+            tick = self._tick(f"{word}_tick", uid)
             study_field = components.hidden(study=uid)
-            yield self._form(
-                "confirm_identity",
-                self._box("identity", study_field, self._reason("identity"), tick, button),
-            )
-
-    def _releases(self) -> Iterator[str]:
-        if not self.operator.may(Permission.RELEASE):
-            return
-        for study in self.facts["studies"]:
-            if "imported" not in study:
-                continue
-            uid = study["study_instance_uid"]
-            button = tag("p", tag("button", self._say("release"), class_="danger"))
-            tick = self._tick("release_tick", uid)
-            study_field = components.hidden(study=uid)
-            yield self._form(
-                "release_import",
-                self._box("release", study_field, self._reason("release"), tick, button),
-            )
+            yield self._form(action, self._box(word, study_field, self._reason(word), tick, button))
 
     def _decision(self) -> str:
         known = self.facts.get("known_traits")

@@ -5,10 +5,18 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+# By the action that the message asks for; a change of an order, or a message with faults, has none.
+_WOULD: Final = {
+    "publish": "It would be published.",
+    "replace": "It would replace the former version.",
+    "withdraw": "It would withdraw the publication.",
+    None: "The gateway would look at its studies again.",
+}
 
 
 def lines(facts: Mapping[str, Any]) -> Iterator[str]:
@@ -21,7 +29,7 @@ def lines(facts: Mapping[str, Any]) -> Iterator[str]:
         return
     answer, publication = facts["answer"], facts["publication"]
     held = [study for study in publication["studies"] if study["hold"]]
-    would = "It would be held." if held else "It would be published."
+    would = "It would be held." if held else _WOULD[facts["read"]["action"]]
     if publication["words"]:
         would = publication["words"]["en"]
     yield f"{answer['code'] or answer['status']}: {would}"

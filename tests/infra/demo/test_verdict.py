@@ -35,6 +35,13 @@ def test_an_accepted_message_takes_one_line() -> None:
     assert list(lines(checked(report()))) == ["AA: It would be published."]
 
 
+def test_a_correction_and_a_withdrawal_are_told_as_such() -> None:
+    for case, would in (("G1_MAJ", "replace the former"), ("I_Depublication", "withdraw the")):
+        raw = message(CASES[case], "ORU", control_id="M1", at=datetime(2026, 1, 1, tzinfo=UTC))
+        (told,) = lines(checked(raw))
+        assert told.startswith(f"AA: It would {would}")
+
+
 def test_each_fault_tells_its_place_and_clause() -> None:
     told = list(lines(checked(report().replace(b"ORC|NW", b"ORC|CA"))))
     assert told[0].startswith("AE: The gateway does not accept the message")

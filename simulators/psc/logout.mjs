@@ -5,24 +5,27 @@
 import { HttpError, readBody, sendHtml } from './messages.mjs';
 import { loggedOutPage } from './pages.mjs';
 
-/** Ends every session and token of the person whom `id_token_hint` names; 400 for another hint. */
+/**
+ * Ends the session that `id_token_hint` names, with its tokens; 400 for another hint. The same
+ * person's sessions in other browsers go on.
+ */
 export const endByServer = async ({ provider, store }, request, response) => {
   const form = new URLSearchParams(await readBody(request));
   const client = await provider.Client.find(form.get('client_id') ?? '');
   if (!client) throw new HttpError(400, 'no such client');
-  let subject;
+  let sid;
   try {
-    const { payload } = await provider.IdToken.validate(form.get('id_token_hint') ?? '', client);
-    subject = payload.sub;
+    ({ payload: { sid } } = await provider.IdToken.validate(form.get('id_token_hint') ?? '', client));
   } catch {
     throw new HttpError(400, 'id_token_hint: not an ID token of this client');
   }
-  for (const model of ['Session', 'Grant']) {
-    for (const { jti, accountId } of store.all(model)) {
-      if (accountId === subject) {
-        store.remove(model, jti);
-        store.removeGrant(jti);
-      }
+  const { clientId } = client;
+  for (const { jti, authorizations = {} } of store.all('Session')) {
+    if (authorizations[clientId]?.sid !== sid) continue;
+    store.remove('Session', jti);
+    for (const { grantId } of Object.values(authorizations)) {
+      store.remove('Grant', grantId);
+      store.removeGrant(grantId);
     }
   }
   sendHtml(response, 200, loggedOutPage());

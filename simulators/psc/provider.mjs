@@ -69,7 +69,7 @@ const loginOnly = () => {
  */
 export const makeProvider = ({ issuer, store, clients, redirectUris, professionals }) => {
   const scopeClaims = [...new Set(professionals.flatMap(({ claims }) => Object.keys(claims)))];
-  return new Provider(issuer, {
+  const provider = new Provider(issuer, {
     adapter: (model) => store.adapter(model),
     clients: clients.map((one) => client(one, redirectUris)),
     jwks: { keys: [store.secret('signing key', newSigningKey)] },
@@ -148,4 +148,7 @@ export const makeProvider = ({ issuer, store, clients, redirectUris, professiona
       },
     },
   });
+  // Every ID token names its session, as those of Keycloak do: a server signs that one out.
+  provider.Client.prototype.includeSid = () => true;
+  return provider;
 };

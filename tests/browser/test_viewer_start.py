@@ -33,13 +33,16 @@ def page(_viewer: Tab, viewer_host: Host) -> Iterator[Page]:
 @pytest.mark.parametrize("name", MISSING)
 def test_a_browser_without_it_says_so(name: str, page: Page, viewer_host: Host) -> None:
     viewer_host.opened = (1,)
+    # Of this page: a form of the warm tab, which stands beside it, may still be on its way.
+    posted: list[str] = []
+    page.on("request", lambda one: posted.append(one.url) if one.method == "POST" else None)
     page.add_init_script(MISSING[name])
     page.goto(f"{viewer_host.page_origin}/viewer")
     until(page, "document.querySelector('.v-sentence')")
     told = page.locator(".v-sentence").inner_text()
     assert name in told
     assert "comptes rendus restent lisibles" in told
-    assert viewer_host.forms == []
+    assert posted == []
     assert not page.locator("#viewer-absent").count()
 
 

@@ -177,10 +177,11 @@ def ended_by_server(psc: PscProcess, **form: str) -> httpx.Response:
 
 
 def test_a_server_ends_the_session_that_the_id_token_names(psc: PscProcess) -> None:
-    browser, other = psc.browser(), psc.browser()
+    browser, other, same = psc.browser(), psc.browser(), psc.browser()
     back = choose(browser, follow(browser, browser.get(authorization(psc))), "nurse")
     kept = choose(other, follow(other, other.get(authorization(psc))), "radiologist")
-    tokens, others = (redeem(psc, one["code"]).json() for one in (back, kept))
+    beside = choose(same, follow(same, same.get(authorization(psc))), "nurse")
+    tokens, *others = (redeem(psc, one["code"]).json() for one in (back, kept, beside))
     for form in (
         {"client_id": CLIENT_ID},
         {"client_id": CLIENT_ID, "id_token_hint": "x.y.z"},
@@ -194,7 +195,10 @@ def test_a_server_ends_the_session_that_the_id_token_names(psc: PscProcess) -> N
     assert done.status_code == 200
     assert psc.introspection(tokens["access_token"]).json() == {"active": False}
     assert psc.introspection(tokens["refresh_token"]).json() == {"active": False}
-    # The browser has to choose again; another person's session goes on.
+    # The browser has to choose again; another person's session goes on, and the same person's in
+    # another browser.
     assert follow(browser, browser.get(authorization(psc))).status_code == 200
-    assert psc.introspection(others["access_token"]).json()["active"] is True
-    assert follow(other, other.get(authorization(psc))).is_redirect
+    for one in others:
+        assert psc.introspection(one["access_token"]).json()["active"] is True
+    for one in (other, same):
+        assert follow(one, one.get(authorization(psc))).is_redirect

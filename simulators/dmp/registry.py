@@ -765,16 +765,24 @@ def _wants_leaf_class(payload: etree._Element) -> bool:
 
 
 def _describe(document: StoredDocument) -> dict[str, Any]:
-    entry = read_object(parse(document.entry))
     return {
         "unique_id": document.unique_id,
         "entry_uuid": document.entry_uuid,
+        **_described(document.entry),
+        "sha1": document.sha1,
+        "submitted_at": document.submitted_at,
+    }
+
+
+# Whoever waits for a document asks for all of them several times a second.
+@lru_cache(maxsize=8192)
+def _described(entry_xml: bytes) -> Mapping[str, Any]:
+    entry = read_object(parse(entry_xml))
+    return {
         "patient_id": entry.identifier(xds.ENTRY_PATIENT_ID),
         "availability_status": entry.status.rpartition(":")[2],
         "type_code": entry.codes(xds.TYPE_CODE)[0].code,
         "confidentiality_codes": [code.code for code in entry.codes(xds.CONFIDENTIALITY)],
         "event_codes": [code.code for code in entry.codes(xds.EVENT_CODE)],
         "reference_ids": list(entry.slot(xds.REFERENCE_IDS)),
-        "sha1": document.sha1,
-        "submitted_at": document.submitted_at,
     }

@@ -13,15 +13,25 @@ from functions.drimbox.publication.waiting.parking import QUICK_TRIES
 from infra.shared.function import DrimboxFunction
 
 # The platform or our own storage is away: a region can be for most of a day, so this is waited for.
+# A key that does not open the function's settings is such an absence too: it comes back, or
+# somebody brings it back.
 SERVICE_ERRORS: Final = (
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
     "Lambda.SdkClientException",
+    "Lambda.ClientExecutionTimeoutException",
     "Lambda.TooManyRequestsException",
+    "Lambda.ResourceConflictException",
+    "Lambda.ResourceNotReadyException",
+    "Lambda.KMSAccessDeniedException",
+    "Lambda.KMSDisabledException",
+    "Lambda.KMSInvalidStateException",
+    "Lambda.KMSNotFoundException",
     "StorageUnavailable",
 )
-# The sandbox was killed: the same call may succeed in a moment, or meets the same fault again.
-CRASH_ERRORS: Final = ("Runtime.ExitError", "Sandbox.Timedout", "States.Timeout")
+# The sandbox was killed: the same call may succeed in a moment, or meets the same fault again. Step
+# Functions says Lambda.Unknown of a function that ran out of memory or of time.
+CRASH_ERRORS: Final = ("Runtime.ExitError", "Sandbox.Timedout", "States.Timeout", "Lambda.Unknown")
 # Somebody else is not ready. A machine waits for a minute at most: a longer wait is parked by the
 # step that meets it (decision 0079).
 WAITING_ERRORS: Final = (

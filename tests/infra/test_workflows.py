@@ -322,6 +322,44 @@ def test_the_last_try_of_a_step_knows_that_it_is_the_last(assembly: Assembly) ->
                 assert retry["MaxAttempts"] == QUICK_TRIES, name
 
 
+# Parts of AWS that no function of ours has, by the first letters of their errors.
+_NOT_OURS = (
+    *("CodeArtifact", "DurableExecution", "EC2", "EFS", "ENI", "InvalidSecurityGroup"),
+    *("InvalidSubnet", "S3Files", "SnapStart", "Subnet"),
+)
+# Errors that another try of the same call cannot change.
+_FINAL = {
+    *("InvalidParameterValueException", "InvalidRequestContentException"),
+    *("InvalidRuntimeException", "InvalidZipFileException", "ModeNotSupportedException"),
+    *("NoPublishedVersionException", "RecursiveInvocationException", "RequestTooLargeException"),
+    *("ResourceNotFoundException", "RuntimeAliasDeletedException"),
+    *("RuntimeVersionDeletedException", "SerializedRequestEntityTooLargeException"),
+    *("ServiceQuotaExceededException", "UnsupportedMediaTypeException"),
+}
+# Errors that Step Functions names beside them (developer guide, "Handle Lambda service
+# exceptions").
+_SAID = {
+    *("AWSLambdaException", "ClientExecutionTimeoutException", "SdkClientException"),
+    *("ServiceException", "TooManyRequestsException", "Unknown"),
+}
+
+
+def test_each_task_tries_again_what_lambda_may_answer_in_passing(assembly: Assembly) -> None:
+    """Every error of Invoke is either tried again by each task, or named here as final."""
+    model = boto3.client("lambda", region_name="eu-west-3").meta.service_model
+    answers = {shape.name for shape in model.operation_model("Invoke").error_shapes}
+    assert answers >= _FINAL, "an error that Invoke does not know"
+    passing = {one for one in answers if not one.startswith(_NOT_OURS)} - _FINAL | _SAID
+    assert {one for one in passing if one.startswith("KMS")}
+    for machine in assembly.resources("AWS::StepFunctions::StateMachine"):
+        for name, state in states_of(definition_of(assembly, machine)):
+            if state["Type"] != "Task":
+                continue
+            tried = [error for retry in state["Retry"] for error in retry["ErrorEquals"]]
+            assert {f"Lambda.{one}" for one in passing} <= set(tried), name
+            assert len(tried) == len(set(tried)), name
+
+
 def test_a_side_that_is_never_ready_ends_in_a_hold(
     endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly
 ) -> None:

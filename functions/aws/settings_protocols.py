@@ -43,10 +43,18 @@ class NamesInbox(NamesTenants, Protocol):
 
 @runtime_checkable
 class NamesArchive(NamesTenants, Protocol):
-    """The archive of publications and reconciliations."""
+    """The archive of publications."""
 
     @property
     def archive_bucket(self) -> str: ...
+
+
+@runtime_checkable
+class NamesReconciliations(NamesTenants, Protocol):
+    """The pages of the reconciliations."""
+
+    @property
+    def reconciliations_bucket(self) -> str: ...
 
 
 class NamesCache(NamesTenants, Protocol):

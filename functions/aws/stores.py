@@ -182,6 +182,9 @@ class TenantStores(Generic[S_co]):
             waits=_waits(settings, self.slug)
             if isinstance(settings, names.NamesWaits)
             else _closed("waits"),
+            reconciliations=S3Blobs(settings.reconciliations_bucket, self.slug)
+            if isinstance(settings, names.NamesReconciliations)
+            else _closed("reconciliations"),
         )
 
     @property
@@ -275,7 +278,7 @@ class TenantStores(Generic[S_co]):
 
     @property
     def archive(self: TenantStores[names.NamesArchive]) -> S3Blobs:
-        """The archive of publications and reconciliations."""
+        """The archive of publications."""
         from functions.aws.blobs import S3Blobs
 
         return S3Blobs(self.settings.archive_bucket, self.slug)

@@ -6,11 +6,14 @@ from functions.drimbox.values import frozen
 
 @frozen
 class Settings(Environment):
-    """Inbox, archive, tables, the secrets of the known patients, and the white list's signer."""
+    """Inbox, archive, the last reconciliation, tables, the secrets of the known patients, and the
+    white list's signer.
+    """
 
     audit_bucket: str
     inbox_bucket: str
     archive_bucket: str
+    reconciliations_bucket: str
     messages_table: str
     waits_table: str
     studies_table: str

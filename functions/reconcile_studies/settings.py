@@ -10,6 +10,7 @@ class Settings(Environment):
 
     inbox_bucket: str
     archive_bucket: str
+    reconciliations_bucket: str
     studies_table: str
     messages_table: str
     messages_queue_url: str

@@ -23,6 +23,7 @@ class ReadOperations(DrimboxFunction):
             uses=[
                 objects("INBOX_BUCKET", stateful.buckets.inbox, "get"),
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get"),
+                objects("RECONCILIATIONS_BUCKET", stateful.buckets.reconciliations, "get"),
                 table("MESSAGES_TABLE", stateful.tables.messages, "GetItem", index=True),
                 table("WAITS_TABLE", stateful.tables.waits, "Query"),
                 table("STUDIES_TABLE", stateful.tables.studies, "GetItem", index=True),

@@ -34,7 +34,8 @@ class ReconcileStudies(DrimboxFunction):
             timeout=600,
             uses=[
                 objects("INBOX_BUCKET", stateful.buckets.inbox, "get", "put"),
-                objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get", "put"),
+                objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get"),
+                objects("RECONCILIATIONS_BUCKET", stateful.buckets.reconciliations, "get", "put"),
                 table("STUDIES_TABLE", stateful.tables.studies, *WRITE, index=True),
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
                 table("CIRCUITS_TABLE", stateful.tables.circuits, *CHANGE),

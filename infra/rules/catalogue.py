@@ -32,6 +32,7 @@ RULES: Final = (
     Rule("A6", entry_points.no_other_entry),
     Rule("A7", stores.bucket_policies),
     Rule("A8", stores.locked),
+    Rule("A8", stores.passing),
     Rule("A8", stores.retained),
     Rule("A8", stores.encrypted),
     Rule("A9", rights.least_privilege),

@@ -28,6 +28,15 @@ LOCKED: Final = {
     "AUDIT_BUCKET": {"COMPLIANCE"},
     "SEALS_BUCKET": {"COMPLIANCE"},
 }
+# The variables that name buckets of content that is of use for a while alone: it can be made or
+# fetched again, or another run replaces it.
+PASSING: Final = (
+    "CACHE_BUCKET",
+    "EXPORTS_BUCKET",
+    "READINGS_BUCKET",
+    "RECONCILIATIONS_BUCKET",
+    "UPLOADS_BUCKET",
+)
 # Type of a resource → the property that names its key.
 KEYED: Final = {
     "AWS::Lambda::Function": "KmsKeyArn",
@@ -103,6 +112,21 @@ def locked(assembly: Assembly) -> Iterator[Finding]:
                 or retention.get("Mode") not in modes
             ):
                 yield at(bucket, f"the bucket of {variable} is not locked")
+
+
+def passing(assembly: Assembly) -> Iterator[Finding]:
+    """A8: content that is of use for a while alone is not locked, and ends by itself."""
+    for variable in PASSING:
+        for bucket in sorted(set(buckets_named(assembly, variable)), key=lambda b: b.logical_id):
+            rules = bucket.properties.get("LifecycleConfiguration", {}).get("Rules", [])
+            ends = any(
+                rule["Status"] == "Enabled"
+                and "ExpirationInDays" in rule
+                and not {"Prefix", "TagFilters"} & set(rule)
+                for rule in rules
+            )
+            if not ends or bucket.properties.get("ObjectLockEnabled") is True:
+                yield at(bucket, f"the content of {variable} never ends")
 
 
 def retained(assembly: Assembly) -> Iterator[Finding]:

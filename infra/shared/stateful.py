@@ -46,6 +46,7 @@ class KnownBuckets:
     cache: s3.IBucket
     readings: s3.IBucket
     exports: s3.IBucket
+    reconciliations: s3.IBucket
     revocations: s3.IBucket
 
 
@@ -96,6 +97,7 @@ class Stateful(Construct):
             cache=self._bucket("cache"),
             readings=self._bucket("readings"),
             exports=self._bucket("exports"),
+            reconciliations=self._bucket("reconciliations"),
             revocations=self._bucket("revocations"),
         )
         self.tables = KnownTables(

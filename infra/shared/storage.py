@@ -22,6 +22,8 @@ from infra.shared.retained import retained
 
 # An accepted message is in the inbox; nobody needs the rest.
 _UPLOAD_DAYS: Final = 2
+# Runs are a week apart at most, and begin where the last one ended; only the last one is shown.
+_RECONCILIATION_DAYS: Final = 35
 # Read at once when somebody asks, at a fifth of the price. S3 leaves objects below 128 KiB alone,
 # for which that class would cost more. The audit's are all smaller.
 _SELDOM_READ: Final = (
@@ -47,8 +49,10 @@ class Buckets(Construct):
     images, all of which can be fetched from the site again; each tenant chooses for how long.
     ``readings``: exams of other sites, while a professional reads them: they are erased with the
     session, and by the bucket within two days. ``exports``: archives of own manifests that an
-    operator asked for, erased within two days. ``revocations``: the revocation lists of the
-    authorities that issue to senders, of all tenants.
+    operator asked for, erased within two days. ``reconciliations``: the pages of each run, erased
+    after weeks. ``revocations``: the revocation lists of the authorities that issue to senders, of
+    all tenants. ``secrets``: certificates, keys and credentials of the tenants, which the staff of
+    the hosting company writes.
     """
 
     def __init__(
@@ -136,6 +140,16 @@ class Buckets(Construct):
             lifecycle_rules=[
                 s3.LifecycleRule(
                     expiration=Duration.days(1),
+                    abort_incomplete_multipart_upload_after=Duration.days(1),
+                )
+            ],
+        )
+        # A hundred objects of each site a day; at least four of the rarest runs are there.
+        self.reconciliations = self._bucket(
+            "reconciliations",
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    expiration=Duration.days(_RECONCILIATION_DAYS),
                     abort_incomplete_multipart_upload_after=Duration.days(1),
                 )
             ],

@@ -26,7 +26,7 @@ REGION: Final = "eu-west-3"
 ACCOUNT: Final = "123456789012"
 BUCKETS = (
     *("inbox", "archive", "audit", "cache", "uploads", "seals", "revocations"),
-    *("readings", "exports"),
+    *("readings", "exports", "reconciliations"),
 )
 TABLES = {
     "studies": "study_instance_uid",

@@ -200,6 +200,7 @@ class World:
     calls: Calls = field(default_factory=Calls)
     inbox: MemoryBlobs = field(default_factory=MemoryBlobs)
     archive: MemoryBlobs = field(default_factory=MemoryBlobs)
+    reconciliations: MemoryBlobs = field(default_factory=MemoryBlobs)
     records: MemoryRecords = field(default_factory=MemoryRecords)
     log: MemoryLog = field(default_factory=MemoryLog)
     audit: MemoryAudit = field(default_factory=MemoryAudit)
@@ -278,6 +279,7 @@ class World:
             imported=port("imports", self.imported),
             finder=self.finder,
             waits=port("waits", self.waits),
+            reconciliations=port("reconciliations", self.reconciliations),
         )
 
     @property

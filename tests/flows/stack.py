@@ -438,10 +438,10 @@ class LocalStack:
             FunctionName="drimbox-start-reconciliation", Payload=json.dumps({"tenant": tenant})
         )
         run = json.loads(answer["Payload"].read())["started"][tenant]
-        key = f"{tenant}/reconciliation/last.json"
+        place, key = "reconciliations", f"{tenant}/last.json"
 
         def ended() -> dict[str, Any] | None:
-            last = json.loads(self.read("archive", key)) if self.keys("archive", key) else {}
+            last = json.loads(self.read(place, key)) if self.keys(place, key) else {}
             return last if last.get("run") == run and not self.at_work(run) else None
 
         return wait_for(ended, PATIENCE, f"the end of the run {run}")

@@ -19,8 +19,8 @@ SMALL: Final = Size(instances=2, frames=2, pixels=16)
 def decided(stack: LocalStack, run: str, studies: list[str]) -> dict[str, list[tuple[str, str]]]:
     """(kind, repair or reason) of the run's findings on these studies, sorted."""
     found: dict[str, list[tuple[str, str]]] = {study: [] for study in studies}
-    for key in stack.keys("archive", f"{stack.endpoints['tenant']}/reconciliation/{run}/"):
-        for one in json.loads(stack.read("archive", key))["decisions"]:
+    for key in stack.keys("reconciliations", f"{stack.endpoints['tenant']}/{run}/"):
+        for one in json.loads(stack.read("reconciliations", key))["decisions"]:
             if one["study_instance_uid"] in found:
                 told = (one["kind"], one["repair"] or one["reason"])
                 found[one["study_instance_uid"]].append(told)

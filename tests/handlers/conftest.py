@@ -96,6 +96,7 @@ ENVIRONMENT: Final = {
     "READINGS_BUCKET": "readings",
     "READING_URL_SECONDS": "600",
     "EXPORTS_BUCKET": "exports",
+    "RECONCILIATIONS_BUCKET": "reconciliations",
     "EXPORT_URL_SECONDS": "600",
     "VIEWER_SCRIPT": "viewer-abc.js",
     "VIEWER_SHEET": "viewer-abc.css",

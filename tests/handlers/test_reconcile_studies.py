@@ -21,7 +21,7 @@ def test_a_study_that_changed_is_found_and_queued(
     journey.archive_study(3)
     state = run(journey)
     assert state["correlation_id"] == state["run"] == "20261124T090000Z"
-    last = last_run(stores().archive)
+    last = last_run(stores().site.reconciliations)
     assert last is not None
     (decision,) = last.decisions()
     assert (decision.difference.study_instance_uid, decision.repair) == (STUDY, "look_again")

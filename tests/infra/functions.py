@@ -62,7 +62,8 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     | LOOKUPS
     | KNOWN_PATIENTS
     | SERVICES
-    | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "OPERATIONS_TABLE", "IMPORTS_TABLE"},
+    | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "OPERATIONS_TABLE", "IMPORTS_TABLE"}
+    | {"RECONCILIATIONS_BUCKET"},
     "act_on_operations": AUDITED
     | {"WAITS_TABLE"}
     | TABLES
@@ -149,6 +150,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     | {
         "INBOX_BUCKET",
         "ARCHIVE_BUCKET",
+        "RECONCILIATIONS_BUCKET",
         "CIRCUITS_TABLE",
         "MESSAGES_QUEUE_URL",
         "STRUCTURE_SECRETS",

@@ -15,6 +15,7 @@ import pytest
 from lxml import html
 
 from functions.aws.audit import KEY_ALIAS
+from functions.drimbox.tenants.reconciliation_policy import LIMITS
 from infra.local.assembly import load_assembly
 from infra.local.install import Install
 from infra.local.template import resolve
@@ -77,6 +78,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         **_SERVICES,
         "INBOX_BUCKET": _READ_OBJECTS,
         "ARCHIVE_BUCKET": _READ_OBJECTS,
+        "RECONCILIATIONS_BUCKET": _READ_OBJECTS,
         "MESSAGES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
         "STUDIES_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
         "OPERATIONS_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
@@ -169,7 +171,8 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     "write_tenant": {"TENANTS_TABLE": {"dynamodb:PutItem", "dynamodb:DeleteItem"}},
     "reconcile_studies": {
         "INBOX_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
-        "ARCHIVE_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
+        "ARCHIVE_BUCKET": _READ_OBJECTS,
+        "RECONCILIATIONS_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
         "STUDIES_TABLE": _WRITE | {"dynamodb:Query"},
         "CIRCUITS_TABLE": _CHANGE,
         "MESSAGES_TABLE": _WRITE,
@@ -792,6 +795,20 @@ def test_nothing_that_the_law_wants_kept_ends_by_a_rule(assembly: Assembly) -> N
         assert moved == ([("GLACIER_IR", 90)] if name in {"inbox", "archive"} else [])
 
 
+def test_pages_of_reconciliations_are_kept_for_weeks_and_not_locked(assembly: Assembly) -> None:
+    [pages] = [
+        bucket.properties
+        for bucket in assembly.resources("AWS::S3::Bucket")
+        if bucket.logical_id.startswith("BucketsReconciliations")
+    ]
+    [rule] = pages["LifecycleConfiguration"]["Rules"]
+    assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", 35)
+    assert "Prefix" not in rule
+    assert not {"ObjectLockEnabled", "VersioningConfiguration"} & set(pages)
+    # Two runs are a week apart at most.
+    assert rule["ExpirationInDays"] * 24 > 2 * LIMITS["schedule_hours"][1]
+
+
 def test_exported_archives_are_kept_for_a_day_at_most(assembly: Assembly) -> None:
     [exports] = [
         bucket
@@ -826,7 +843,7 @@ def test_a_fixed_name_is_one_resource_s(assembly: Assembly) -> None:
         for resource in assembly.resources(*NAMES)
         if resource.type != "AWS::S3::Bucket"
     ]
-    assert len(set(names)) == len(names) == len(assembly.named) - 10
+    assert len(set(names)) == len(names) == len(assembly.named) - 11
     assert all(name.startswith("drimbox-") for name in assembly.named)
 
 

@@ -29,7 +29,7 @@ def view_last_run(site: Site, caller: Caller, after: str | None) -> dict[str, An
     operator = demand(site.audit, caller, Permission.VIEW)
     if after is not None and not _AFTER.fullmatch(after):
         raise BadRequest("after")
-    last = last_run(site.archive)
+    last = last_run(site.reconciliations)
     if last is None:
         raise Absent("reconciliation")
     site.audit.record(

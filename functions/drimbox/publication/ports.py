@@ -172,7 +172,7 @@ class Causes(Protocol):
 
 @frozen
 class Site:
-    """Everything of one tenant that every step needs."""
+    """Everything of one tenant that every step needs. ``reconciliations`` are the runs' pages."""
 
     tenant: Tenant
     inbox: Blobs
@@ -186,3 +186,4 @@ class Site:
     imported: ImportedStudies
     finder: Finder
     waits: Waits
+    reconciliations: Blobs

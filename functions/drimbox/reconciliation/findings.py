@@ -1,7 +1,8 @@
 """The findings of a run: one object per page, written once, and one that names the last run.
 
-Under ``reconciliation/`` of the archive: ``<run>/<page>.json``, then ``last.json``. They name
-studies and manifests, and nothing of a patient.
+In a store of their own, which forgets them after some weeks: ``<run>/<page>.json``, then
+``last.json``. Every run writes its own, and the audit has each repair. They name studies and
+manifests, and nothing of a patient.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from functions.drimbox.ports import Blobs
 
-_LAST: Final = "reconciliation/last.json"
+_LAST: Final = "last.json"
 _JSON: Final = "application/json"
 
 
@@ -121,7 +122,7 @@ def _decision(facts: dict[str, Any]) -> Decision:
 
 
 def _key(run: str, number: int) -> str:
-    return f"reconciliation/{run}/{number:05}.json"
+    return f"{run}/{number:05}.json"
 
 
 def read_page(blobs: Blobs, run: str, number: int) -> Page | None:
@@ -158,6 +159,6 @@ class LastRun:
 
 
 def last_run(blobs: Blobs) -> LastRun | None:
-    """The last run of the tenant whose archive this is, None before the first has ended."""
+    """The last run of the tenant whose store this is, None before the first has ended."""
     data = blobs.get(_LAST)
     return LastRun(blobs, Page.decode(data)) if data else None

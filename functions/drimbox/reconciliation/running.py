@@ -79,9 +79,9 @@ def run_page(site: Site, tools: Tools, run: str, number: int, since: datetime) -
     A side that does not answer is waited for (PacsUnavailable, DmpUnavailable), until PATIENCE
     after ``since``, when the page's turn came. Raises StorageUnavailable.
     """
-    page = read_page(site.archive, run, number)
+    page = read_page(site.reconciliations, run, number)
     if page is None:
-        page = keep_page(site.archive, _compared(site, tools, run, number, since))
+        page = keep_page(site.reconciliations, _compared(site, tools, run, number, since))
     # One look repairs all differences that it sees of a study.
     repaired = {(d.difference.study_instance_uid, d.repair): d for d in page.decisions if d.repair}
     for decision in repaired.values():
@@ -114,11 +114,11 @@ def _end(site: Site, page: Page) -> None:
             "left": str(sum(totals.left.values())),
         },
     )
-    close(site.archive, page)
+    close(site.reconciliations, page)
 
 
 def _compared(site: Site, tools: Tools, run: str, number: int, since: datetime) -> Page:
-    before = read_page(site.archive, run, number - 1) if number else None
+    before = read_page(site.reconciliations, run, number - 1) if number else None
     at = site.clock.now()
     start = before.next if before else _resumed(site)
     place = start or Position(STATES[0])
@@ -147,7 +147,7 @@ def _compared(site: Site, tools: Tools, run: str, number: int, since: datetime) 
 
 def _resumed(site: Site) -> Position | None:
     """Where the last run stopped, so that all studies are seen in turn."""
-    last = last_run(site.archive)
+    last = last_run(site.reconciliations)
     return last.summary.next if last else None
 
 

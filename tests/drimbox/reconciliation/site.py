@@ -96,6 +96,7 @@ _STATE: Final = (
     "clock",
     "inbox",
     "archive",
+    "reconciliations",
     "records",
     "log",
     "audit",

@@ -44,14 +44,14 @@ def test_a_manifest_is_sent_again_once_however_late_its_step_runs_again(
 def test_a_change_that_comes_before_the_repair_is_left_alone(world: Archipelago) -> None:
     study = world.publish(fresh_report(1))
     world.forget_manifest(study)
-    listed = world.archive.put_once
+    listed = world.reconciliations.put_once
 
     def meanwhile(key: str, data: bytes, content_type: str = "") -> bool:
-        if key == "reconciliation/r/00002.json":
+        if key == "r/00002.json":
             world.hold_at_once(study)
         return listed(key, data, content_type)
 
-    world.archive.put_once = meanwhile  # type: ignore[method-assign]
+    world.reconciliations.put_once = meanwhile  # type: ignore[method-assign]
     assert reasons(world.reconcile("r")) == [Repair.SEND_AGAIN]
     assert world.queue.messages == []
     assert ("reconciliation.repaired", "send_again") not in world.audit.events()

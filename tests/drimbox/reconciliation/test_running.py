@@ -196,7 +196,7 @@ def repaired(world: Archipelago, studies: list[Uid]) -> None:
     assert events["reconciliation.ended"] == 1
     assert found(world.reconcile("r2")) == {(studies[3], "orphan_manifest")}
     assert world.records.records[studies[4]].withdrawn is not None
-    last = last_run(world.archive)
+    last = last_run(world.reconciliations)
     assert last is not None
     assert (last.summary.run, len(list(last.decisions()))) == ("r2", 1)
 
@@ -214,7 +214,7 @@ def test_killed_at_any_call_a_run_repairs_everything_once() -> None:
             repaired(calm, studies)
             names = calm.calls.names
         # The run has ended then; the workflow that it starts has its own sweep.
-        until = names.index("archive.put") + 1
+        until = names.index("reconciliations.put") + 1
         for number, name in enumerate(names[:until], 1):
             for after in (False, True)[: 1 if name.partition(".")[2] in READS else 2]:
                 with archipelago() as world:

@@ -96,7 +96,7 @@ def test_a_thousand_differences_are_found_and_repaired() -> None:
         assert dict(totals.found) == {str(kind): number for kind, number in PLANTED.items()}
         # The DMP is asked once where all is well, and twice where the search does not find it.
         assert world.registry_of_all.asked - asked == HEALTHY + 1000 + HEALTHY // 10 + 310
-        kept = last_run(world.archive)
+        kept = last_run(world.reconciliations)
         assert kept is not None
         decided = list(kept.decisions())
         assert {named(one) for one in decided if not one.repair} == left

@@ -305,6 +305,7 @@ def stores() -> Template:
     made["Cache"] = resource(
         "AWS::S3::Bucket",
         {
+            "LifecycleConfiguration": {"Rules": [{"Status": "Enabled", "ExpirationInDays": 30}]},
             "BucketEncryption": encryption,
             "PublicAccessBlockConfiguration": dict(public),
             "LoggingConfiguration": {"DestinationBucketName": ref("Logs")},

@@ -63,6 +63,7 @@ GOOD: Final[dict[Check, Callable[[], Template]]] = {
     rights.keys_have_owners: samples.rights,
     stores.bucket_policies: samples.stores,
     stores.locked: samples.stores,
+    stores.passing: samples.stores,
     stores.retained: samples.stores,
     stores.encrypted: samples.stores,
     stores.tagged: samples.tagged,
@@ -484,6 +485,17 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
         ),
         "Audit",
         "AUDIT_BUCKET",
+    ),
+    (stores.passing, drop("Cache", "LifecycleConfiguration"), "Cache", "CACHE_BUCKET"),
+    (stores.passing, put("Cache", ObjectLockEnabled=True), "Cache", "CACHE_BUCKET"),
+    *(
+        (stores.passing, put("Cache", LifecycleConfiguration={"Rules": [rule]}), "Cache", "CACHE")
+        for rule in (
+            {"Status": "Disabled", "ExpirationInDays": 1},
+            {"Status": "Enabled"},
+            {"Status": "Enabled", "ExpirationInDays": 1, "Prefix": "a/"},
+            {"Status": "Enabled", "ExpirationInDays": 1, "TagFilters": []},
+        )
     ),
     (stores.retained, lambda m: m["Audit"].pop("DeletionPolicy"), "Audit", "its stack"),
     *(

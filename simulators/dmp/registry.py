@@ -774,7 +774,7 @@ def _describe(document: StoredDocument) -> dict[str, Any]:
     }
 
 
-# Whoever waits for a document asks for all of them several times a second.
+# A test that waits for a document asks for all of them several times a second.
 @lru_cache(maxsize=8192)
 def _described(entry_xml: bytes) -> Mapping[str, Any]:
     entry = read_object(parse(entry_xml))

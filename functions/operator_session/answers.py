@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from functions.aws import callers, entry, pages, replies, requests
+from functions.aws import callers, entry, logging, pages, replies, requests
 from functions.aws.operator_pages import PAGES
 from functions.aws.stores import TenantStores, for_platform, for_tenant
 from functions.drimbox.audited import audited
 from functions.drimbox.errors import Forbidden
 from functions.drimbox.identity.session import ATTEMPT
-from functions.drimbox.operations.sign_in import OperatorFacts, page_of
+from functions.drimbox.operations.sign_in import OperatorFacts, account_name, page_of
+from functions.drimbox.pages.operations.sign_in_page import NOT_AN_OPERATOR, stranger_page
 from functions.operator_session.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def start_session(event: entry.Event) -> replies.Reply:
 
 
 def open_session(event: entry.Event) -> replies.Reply:
-    """303 to the wanted page with a new session; refused unless a declared operator is proven.
+    """303 to the wanted page with a new session; refused unless a declared operator is proven, by a
+    page that tells a proven stranger as whom he is signed in.
 
     The audit trail gets a record once the provider has said who came; before, a refusal is counted.
     The browser's former session ends, whoever came.
@@ -40,12 +42,21 @@ def open_session(event: entry.Event) -> replies.Reply:
     stores = for_tenant(Settings.current(), requests.path(event, "tenant"))
     with entry.strangers_counted(event):
         attempt = stores.sessions.attempt(PAGES.sign_in_identifier(event))
-        who = _provider(stores).redeem(attempt, requests.queries(event)).subject
-    with audited(stores.audit, "operator.signed_in", key=requests.request_id(event), who=who):
-        stores.sessions.close(PAGES.session_identifier(event))
-        if stores.tenant.operator_by_oidc(who) is None:
-            raise Forbidden("not an operator of this tenant", code="not_an_operator")
-        identifier = stores.sessions.open(OperatorFacts(who))
+        person = _provider(stores).redeem(attempt, requests.queries(event))
+    who, key = person.subject, requests.request_id(event)
+    try:
+        with audited(stores.audit, "operator.signed_in", key=key, who=who):
+            stores.sessions.close(PAGES.session_identifier(event))
+            if stores.tenant.operator_by_oidc(who) is None:
+                raise Forbidden("not an operator of this tenant", code=NOT_AN_OPERATOR)
+            identifier = stores.sessions.open(OperatorFacts(who))
+    except Forbidden as error:
+        logging.event("refused", status=error.status, code=error.code, tenant=stores.slug)
+        account = account_name(person.claims)
+        body = stranger_page(
+            PAGES.layout(event), account=account, subject=who, wanted=attempt.page
+        )
+        return pages.show(event, body, status=error.status)
     tenant = stores.slug
     cookies = [PAGES.session_cookie(tenant, identifier), PAGES.sign_in_cookie(tenant)]
     return pages.see_other(PAGES.area.base(tenant) + attempt.page, cookies=cookies)

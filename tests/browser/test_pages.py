@@ -174,7 +174,12 @@ def test_a_message_is_pasted_and_checked(visit: Visit, scene: Scene, stack: Loca
 def test_nobody_gets_in_without_being_declared(visit: Visit, scene: Scene) -> None:
     page = visit.sign_in("stranger")
     assert page.locator("h1").inner_text() == "Accès refusé"
+    assert "stranger" in page.inner_text("main code >> nth=0"), "as whom the person is signed in"
+    judged(page)
     assert not [c for c in page.context.cookies() if c["name"].startswith("__Host-operator")]
+    # Another account is asked for: the provider's session brings nobody back by itself.
+    page.get_by_role("link", name="Changer de compte").click()
+    page.wait_for_url("**/operators/login/**")
     page = visit.open(scene.published)
     assert page.locator("h1").inner_text() == "Connexion"
     assert scene.case.ins not in page.content()

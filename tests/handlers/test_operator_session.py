@@ -94,9 +94,15 @@ def test_a_session_is_another_one_after_each_sign_in(site: None, outside: Outsid
 
 
 def test_a_person_who_is_no_operator_gets_no_session(site: None, outside: Outside) -> None:
-    reply = come_back(*start(outside, "stranger-1"))
+    with written() as log:
+        reply = come_back(*start(outside, "stranger-1", page="/publications/m1"))
     assert reply["statusCode"] == 403
-    assert "not_an_operator" in text(reply)
+    told = text(reply)
+    assert "not_an_operator" in told
+    assert "<code>stranger-1</code>" in told, "as whom the person is signed in"
+    assert f'href="{BASE}/sign-in?page=%2Fpublications%2Fm1&amp;again=1"' in told
+    assert "not_an_operator" in log.getvalue()
+    assert "stranger-1" not in log.getvalue()
     assert COOKIE not in cookies(reply)
     assert ("operator.signed_in", "not_an_operator") in audited()
     assert [r["who"] for r in audit_records() if r["result"] == "not_an_operator"] == ["stranger-1"]

@@ -1,15 +1,19 @@
-"""The sign-in page of the operators, and the page of a refused request."""
+"""The sign-in page of the operators, and the pages of a refused person and a refused request."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from functions.drimbox.pages.kit import components
 from functions.drimbox.pages.kit.html import tag
 from functions.drimbox.pages.operations import texts
 from functions.drimbox.wording.refusals import PAGES
 
 if TYPE_CHECKING:
     from functions.drimbox.pages.kit.layout import Layout
+
+# The code of the refusal of a person who is signed in and no operator of the tenant.
+NOT_AN_OPERATOR: Final = "not_an_operator"
 
 
 def sign_in_page(layout: Layout, *, signed_out: bool = False, wanted: str = "") -> bytes:
@@ -37,14 +41,33 @@ def refusal_page(layout: Layout, status: int, code: str) -> bytes:
         layout.text(advice),
         tag("p", layout.text(advice.todo), class_="notice bad", role="alert"),
         tag("p", tag("small", f"{layout.say(texts.SIGN_IN, 'code')} : ", tag("code", code))),
-        _way_on(layout, status, code),
+        _way_on(layout, status),
     )
 
 
-def _way_on(layout: Layout, status: int, code: str) -> str:
-    """To the sign-in; for somebody whom the tenant's file does not name, under another account."""
-    if code == "not_an_operator":
-        return _link(layout, "other_account", again="1")
+def stranger_page(layout: Layout, *, account: str, subject: str, wanted: str = "") -> bytes:
+    """The page of a person whom the provider knows and the tenant's file does not name.
+
+    It tells as whom the person is signed in: the ``account``'s own name, "" for none, and the
+    ``subject``, which a declaration needs. Another account leads to the page ``wanted``; the
+    provider asks who it is, so that nobody comes back here by itself.
+    """
+
+    def say(name: str) -> str:
+        return layout.say(texts.SIGN_IN, name)
+
+    return layout.document(
+        layout.text(PAGES[403]),
+        tag("p", say("stranger"), class_="notice bad", role="alert"),
+        components.facts([(say("account"), account), (say("subject"), tag("code", subject))]),
+        tag("p", say("stranger_todo")),
+        tag("p", tag("small", f"{say('code')} : ", tag("code", NOT_AN_OPERATOR))),
+        _link(layout, "other_account", page=wanted, again="1"),
+    )
+
+
+def _way_on(layout: Layout, status: int) -> str:
+    """To the sign-in, or back."""
     if status == 401:
         return _link(layout, "sign_in")
     return tag("p", tag("a", layout.say(texts.SIGN_IN, "back"), href=layout.path()))

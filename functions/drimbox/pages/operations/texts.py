@@ -47,6 +47,22 @@ SIGN_IN: Final[dict[str, Text]] = {
     ),
     "sign_in": Text("Se connecter", "Sign in"),
     "other_account": Text("Changer de compte", "Use another account"),
+    "stranger": Text(
+        "Vous êtes connecté, mais ce compte n'est pas celui d'un exploitant déclaré de ce site. "
+        "Rien ne vous est montré ; ce refus est tracé.",
+        "You are signed in, but this account is not that of a declared operator of this site. "
+        "Nothing is shown to you; this refusal is recorded.",
+    ),
+    "account": Text("Connecté comme", "Signed in as"),
+    "subject": Text("Identifiant", "Identifier"),
+    "stranger_todo": Text(
+        "Si ce compte doit avoir accès, transmettre cet identifiant à la personne qui déclare les "
+        "exploitants du site. Sinon, changer de compte : le fournisseur d'identité redemande alors "
+        "qui vous êtes.",
+        "If this account is to have access, give this identifier to the person who declares the "
+        "site's operators. Otherwise use another account: the identity provider then asks again "
+        "who you are.",
+    ),
     "signed_out": Text("Vous êtes déconnecté.", "You are signed out."),
     "back": Text("Retour aux publications", "Back to the publications"),
     "code": Text("Code", "Code"),

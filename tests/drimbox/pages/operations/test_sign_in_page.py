@@ -9,7 +9,11 @@ from lxml import html
 
 from functions.drimbox.pages.kit.layout import Layout
 from functions.drimbox.pages.operations.area import OPERATIONS
-from functions.drimbox.pages.operations.sign_in_page import refusal_page, sign_in_page
+from functions.drimbox.pages.operations.sign_in_page import (
+    refusal_page,
+    sign_in_page,
+    stranger_page,
+)
 from functions.drimbox.wording.text import LANGUAGES, Language
 
 OWN: Final = "/v1/tenants/site/operations"
@@ -44,8 +48,17 @@ def test_the_sign_in_leads_back_to_the_wanted_page() -> None:
     assert document.xpath("//main//a/@href") == [f"{OWN}/sign-in?page=%2Fpublications%2Fm1"]
 
 
-def test_somebody_who_is_no_operator_may_change_account() -> None:
-    layout = Layout(OPERATIONS, "site", "", "fr")
-    document: Any = html.fromstring(refusal_page(layout, 403, "not_an_operator").decode())
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_stranger_is_told_as_whom_he_is_signed_in(language: Language) -> None:
+    layout = Layout(OPERATIONS, "site", "", language)
+    body = stranger_page(
+        layout, account="<b>Camille", subject="stranger-1", wanted="/publications/m1"
+    )
+    document: Any = html.fromstring(body.decode())
+    assert document.xpath("//table//td/text()") == ["<b>Camille"]
+    assert document.xpath("//table//td/code/text()") == ["stranger-1"]
     [link] = document.xpath("//main//a")
-    assert (link.get("href"), link.text) == (f"{OWN}/sign-in?again=1", "Changer de compte")
+    assert link.get("href") == f"{OWN}/sign-in?page=%2Fpublications%2Fm1&again=1"
+    unnamed: Any = html.fromstring(stranger_page(layout, account="", subject="s").decode())
+    assert len(unnamed.xpath("//table//tr")) == 1, "the identifier alone"
+    assert unnamed.xpath("//main//a/@href") == [f"{OWN}/sign-in?again=1"]

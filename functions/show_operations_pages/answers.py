@@ -14,13 +14,15 @@ from functions.drimbox.operations.activity import days_of, report_activity
 from functions.drimbox.operations.causes import list_causes
 from functions.drimbox.operations.counting import MOST_COUNTED, waiting
 from functions.drimbox.operations.filters import saved
-from functions.drimbox.operations.outages import outages_or_none
+from functions.drimbox.operations.outages import outages, outages_or_none
 from functions.drimbox.operations.queue import describe, list_publications
 from functions.drimbox.operations.searching import search, text_of
 from functions.drimbox.operations.sign_in import page_of
 from functions.drimbox.operations.view import view
+from functions.drimbox.operations.viewing_certificates import seen_certificates
 from functions.drimbox.operations.viewing_refused import count_new, list_refused
 from functions.drimbox.operations.viewing_services import permit_services
+from functions.drimbox.operations.waiting_work import waiting_work
 from functions.drimbox.pages.check.paste_page import paste_page
 from functions.drimbox.pages.operations.activity_page import activity_page
 from functions.drimbox.pages.operations.outage_banner import outage_banner
@@ -29,7 +31,7 @@ from functions.drimbox.pages.operations.queue_filters import Filters
 from functions.drimbox.pages.operations.queue_page import REFUSED, queue_page
 from functions.drimbox.pages.operations.refused_page import refused_page
 from functions.drimbox.pages.operations.search_page import search_page
-from functions.drimbox.pages.operations.services_page import services_page
+from functions.drimbox.pages.operations.services_page import SeenServices, services_page
 from functions.drimbox.pages.operations.sign_in_page import sign_in_page
 from functions.drimbox.publication.message_entry import Outcome
 from functions.show_operations_pages.settings import Settings
@@ -144,18 +146,19 @@ def activity(event: entry.Event, visit: Visit) -> bytes:
 
 
 def services(event: entry.Event, visit: Visit) -> bytes:
-    """The services that consultations need, and the white list."""
+    """The services, the waiting work and the certificates; the page tells outages by itself."""
     stores = visit.stores
     permit_services(stores.audit, visit.caller)
-    return services_page(
-        _layout(event, visit, here="/services"),
-        services_of(stores.services),
-        stores.seen_sites,
-        stores.white_list_status,
-        outages=outages_or_none(stores.services.circuits, stores.tenant),
-        now=stores.clock.now(),
-        zone=stores.tenant.time_zone,
+    seen = SeenServices(
+        health=services_of(stores.services),
+        outages=outages(stores.services.circuits, stores.tenant),
+        work=waiting_work(visit.site),
+        certificates=seen_certificates(stores.tenant, stores.certificates),
+        sites=stores.seen_sites,
+        white_list=stores.white_list_status,
     )
+    layout = operator_pages.layout(event, visit, here="/services")
+    return services_page(layout, seen, now=stores.clock.now(), zone=stores.tenant.time_zone)
 
 
 def check(event: entry.Event, visit: Visit) -> bytes:

@@ -22,6 +22,7 @@ class Settings(Environment):
     circuits_table: str
     health_table: str
     peers_table: str
+    certificates_table: str
     white_list_signer_name: str
     white_list_signer_unit: str
     vi_url: str

@@ -24,7 +24,7 @@ class ShowOperationsPages(DrimboxFunction):
                 objects("INBOX_BUCKET", stateful.buckets.inbox, "get"),
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get"),
                 table("MESSAGES_TABLE", stateful.tables.messages, "GetItem", index=True),
-                table("WAITS_TABLE", stateful.tables.waits, "Query"),
+                table("WAITS_TABLE", stateful.tables.waits, "GetItem", "Query"),
                 table("STUDIES_TABLE", stateful.tables.studies, "GetItem", index=True),
                 table("IMPORTS_TABLE", stateful.tables.imports, "GetItem"),
                 table("OPERATIONS_TABLE", stateful.tables.operations, "GetItem", "Query"),
@@ -32,6 +32,7 @@ class ShowOperationsPages(DrimboxFunction):
                 traits_secrets(Stack.of(scope)),
                 table("LOOKUPS_TABLE", stateful.tables.lookups, "Query", "BatchGetItem"),
                 *services_view(platform),
+                table("CERTIFICATES_TABLE", stateful.tables.certificates, "GetItem"),
                 value("VI_URL", platform.deployment.vi_url),
             ],
         )

@@ -387,7 +387,7 @@ def test_a_dmp_that_fails_is_told_with_the_state_of_the_services(
     outside.hosts["dmp.example"] = lambda _: httpx.Response(503)
     shown = text(patient_page(sign_in(outside), opened()))
     assert "État des services" in shown
-    assert "le dossier médical partagé (DMP) ne répond pas depuis" in shown
+    assert "Le dossier médical partagé (DMP) ne répond pas depuis" in shown
 
 
 def test_a_list_is_shown_while_the_tables_of_what_is_beside_it_do_not_answer(
@@ -404,7 +404,7 @@ def test_a_list_is_shown_while_the_tables_of_what_is_beside_it_do_not_answer(
     reply = patient_page(sign_in(journey.outside), opened())
     shown = text(reply)
     assert (reply["statusCode"], "À ouvrir dans votre PACS" in shown) == (200, True)
-    assert "liste nationale des sites : état inconnu" in shown
+    assert "Liste nationale des sites : état inconnu" in shown
 
 
 def away(*_: Any) -> Any:

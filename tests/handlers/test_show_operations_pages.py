@@ -177,6 +177,8 @@ def test_the_services_are_shown_to_an_operator(site: None, outside: Outside) -> 
     made = signed_in(event("show_operations_pages/services"), LOOKING)
     shown = text(show_operations_pages(made, CONTEXT))
     assert "Aucune liste n&#x27;a encore été retenue" in shown
+    assert "Aucun examen n&#x27;attend." in shown
+    assert shown.count("ORG_SIGN") == 1
     assert "Liste Blanche DRIM-M" in shown
     assert 'href="/v1/tenants/demo/operations/services" aria-current="page"' in shown
     assert ("services.viewed", "shown") in audited()
@@ -280,3 +282,9 @@ def test_a_service_that_does_not_answer_is_told_on_every_page(journey: Journey) 
         assert "Le PACS ne répond pas depuis le" in document.text_content()
         [banner] = document.xpath("//div[contains(@class, 'outage')]")
         assert banner.get("role") == "status"
+    # The page of the services tells it once, in its own row.
+    page = text(
+        show_operations_pages(signed_in(event("show_operations_pages/services"), LOOKING), CONTEXT)
+    )
+    assert page.count("Ne répond pas<") == 1
+    assert 'class="outage' not in page

@@ -288,7 +288,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "check_pasted_call": AUDITED | {"VI_URL"},
     "check_pasted_message": AUDITED | {"INBOX_BUCKET", "CERTIFICATES_TABLE", "VI_URL"},
     "show_operations_pages": AUDITED
-    | {"WAITS_TABLE"}
+    | {"WAITS_TABLE", "CERTIFICATES_TABLE"}
     | TABLES
     | LOOKUPS
     | KNOWN_PATIENTS

@@ -319,7 +319,8 @@ RIGHTS.update(
             "CERTIFICATES_TABLE": {"dynamodb:GetItem"},
         },
         "show_operations_pages": {
-            "WAITS_TABLE": {"dynamodb:Query"},
+            "WAITS_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
+            "CERTIFICATES_TABLE": {"dynamodb:GetItem"},
             **_SERVICES,
             "INBOX_BUCKET": _READ_OBJECTS,
             "ARCHIVE_BUCKET": _READ_OBJECTS,

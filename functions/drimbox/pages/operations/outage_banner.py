@@ -1,4 +1,6 @@
-"""The banner on every operators' page while a service does not answer."""
+"""The banner on the operators' pages while a service does not answer; the page of the services
+tells the same in its own rows.
+"""
 
 from __future__ import annotations
 
@@ -19,23 +21,24 @@ if TYPE_CHECKING:
 
 def outage_banner(layout: Layout, outages: Iterable[Outage], waiting: int, zone: ZoneInfo) -> Html:
     """One sentence for each outage; nothing without one. ``waiting``: publications in progress."""
-    told = [outage_words(layout, one, zone) for one in outages]
+    told = [_words(layout, one, zone) for one in outages]
     if not told:
         return join()
     more = "+" if waiting > MOST_COUNTED else ""
     count = f"{min(waiting, MOST_COUNTED)}{more}"
     name = "waits_one" if waiting == 1 else "waits"
     wait = layout.say(texts.OUTAGES, name).format(count=count) if waiting else ""
+    link = tag("a", layout.say(texts.OUTAGES, "see"), href=layout.path("/services"))
     return tag(
         "div",
         *(tag("p", one) for one in told),
-        tag("p", wait) if wait else "",
+        tag("p", f"{wait} ".lstrip(), link),
         class_="outage bad",
         role="status",
     )
 
 
-def outage_words(layout: Layout, outage: Outage, zone: ZoneInfo) -> str:
+def _words(layout: Layout, outage: Outage, zone: ZoneInfo) -> str:
     """The outage in a sentence, with the time at the site."""
     since = time_words(outage.since, zone, layout.language)
     return layout.say(texts.OUTAGES, outage.service).format(time=since, structure=outage.structure)

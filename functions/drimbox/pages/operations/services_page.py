@@ -1,60 +1,202 @@
-"""The services page: the state of each service, and the national white list in detail."""
+"""The services page: the state of each service, the waiting work and its next try, the
+certificates, and the national white list in detail.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from functions.drimbox.consultation.services import Condition, Service
+from functions.drimbox.operations.outages import Needed
 from functions.drimbox.pages.kit import components
 from functions.drimbox.pages.kit.html import Html, join, tag
-from functions.drimbox.pages.kit.times import duration, moment
+from functions.drimbox.pages.kit.times import duration, moment, since
 from functions.drimbox.pages.operations import services_texts as texts
-from functions.drimbox.pages.operations.outage_banner import outage_words
-from functions.drimbox.pages.reading.services_line import COLOURS, service_words
+from functions.drimbox.pages.reading.services_line import COLOURS
+from functions.drimbox.values import frozen
+from functions.drimbox.wording.certificates import FAULTS as CERTIFICATE_FAULTS
+from functions.drimbox.wording.certificates import NOT_CHECKED_YET
+from functions.drimbox.wording.text import counted
+from functions.drimbox.wording.waits import waiting_for
 from functions.drimbox.wording.white_list import FAULTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from functions.drimbox.consultation.services import Health
     from functions.drimbox.operations.outages import Outage
+    from functions.drimbox.operations.viewing_certificates import SeenCertificate
+    from functions.drimbox.operations.waiting_work import WaitingWork
     from functions.drimbox.pages.kit.layout import Layout
     from functions.drimbox.peers.source_states import SeenHost
     from functions.drimbox.peers.status import ListStatus
 
+# The services of the site, in the order of the page.
+_SERVICES: Final = ("dmp", "pacs", "psc", "white_list")
+# Days left at which the alarm of certificates rings (infra/shared/health_alarms.py).
+SOON: Final = 60
 
-def services_page(
-    layout: Layout,
-    services: Iterable[Health],
-    sites: Iterable[SeenHost],
-    status: ListStatus,
-    *,
-    outages: Iterable[Outage],
-    now: datetime,
-    zone: ZoneInfo,
-) -> bytes:
-    """The page; ``sites`` are the other DRIMboxes that were asked of late, ``outages`` the
-    services of publications that do not answer."""
-    stopped = [tag("li", outage_words(layout, one, zone), class_="bad") for one in outages] or [
-        tag("li", layout.say(texts.OUTAGES, "all_answer"), class_="good")
-    ]
-    listed = [
-        tag("li", service_words(layout, one, zone), class_=COLOURS[one.condition])
-        for one in services
-    ]
+
+@frozen
+class SeenServices:
+    """The facts of the page. ``health``: of the services that consultations need; ``outages``: of
+    those of publications; ``sites``: the other DRIMboxes that were asked of late.
+    """
+
+    health: Sequence[Health]
+    outages: Sequence[Outage]
+    work: Sequence[WaitingWork]
+    certificates: Sequence[SeenCertificate]
+    sites: Sequence[SeenHost]
+    white_list: ListStatus
+
+
+def services_page(layout: Layout, seen: SeenServices, *, now: datetime, zone: ZoneInfo) -> bytes:
+    """The page; it tells each outage once, in its own row, and needs no banner above it."""
     return layout.document(
         _say(layout, "title"),
-        tag("ul", *stopped, *listed, class_="cards"),
+        _services(layout, seen, now, zone),
+        tag("h2", _say(layout, "work")),
+        _work(layout, seen.work, now, zone),
+        tag("h2", _say(layout, "certificates")),
+        _certificates(layout, seen.certificates, now),
         tag("h2", _say(layout, "white_list")),
-        _list(layout, status, now, zone),
+        _list(layout, seen.white_list, now, zone),
         tag("h2", _say(layout, "sites")),
-        _sites(layout, tuple(sites), zone),
+        _sites(layout, seen.sites, zone),
     )
 
 
 def _say(layout: Layout, label: str) -> str:
     return layout.say(texts.SERVICES, label)
+
+
+def _columns(layout: Layout, **classes: str) -> list[components.Column]:
+    return [components.Column(_say(layout, label), class_) for label, class_ in classes.items()]
+
+
+def _state(words: str, colour: str) -> Html:
+    return tag("span", words, class_=f"state {colour}")
+
+
+# ---- services
+
+
+@frozen
+class _Row:
+    """A service; ``structure`` is a name, "" where all are concerned."""
+
+    service: str
+    condition: Condition
+    since: datetime | None
+    structure: str = ""
+
+
+def _rows(seen: SeenServices) -> Iterator[_Row]:
+    """An open circuit of publications tells more than the last answer to a consultation."""
+    stopped = {str(one.service): one for one in seen.outages if not one.structure}
+    known = {str(one.service): one for one in seen.health}
+    for name in _SERVICES:
+        if name in stopped:
+            yield _Row(name, Condition.DOWN, stopped[name].since)
+        elif name in known:
+            # The list's own times stand below, in detail.
+            began = None if name == Service.WHITE_LIST else known[name].since
+            yield _Row(name, known[name].condition, began)
+        else:
+            yield _Row(name, Condition.UNKNOWN, None)
+    for one in seen.outages:
+        if one.structure:
+            yield _Row(str(Needed.IDENTITY), Condition.DOWN, one.since, one.structure)
+
+
+def _services(layout: Layout, seen: SeenServices, now: datetime, zone: ZoneInfo) -> Html:
+    rows = [
+        (
+            layout.say(texts.NAMES, row.service).format(structure=row.structure),
+            _condition(layout, row),
+            since(row.since, now, zone, layout.language) if row.since else "",
+        )
+        for row in _rows(seen)
+    ]
+    columns = _columns(layout, service="", state="", since="tight")
+    return components.listing(_say(layout, "services_caption"), columns, rows)
+
+
+def _condition(layout: Layout, row: _Row) -> Html:
+    """A word, and a sentence where somebody has to know more."""
+    key = (row.service, str(row.condition))
+    word = layout.text(texts.OWN_CONDITIONS.get(key) or texts.CONDITIONS[str(row.condition)])
+    more = texts.DETAILS.get(key)
+    state = _state(word, COLOURS[row.condition])
+    return join(state, tag("div", layout.text(more))) if more else state
+
+
+# ---- waiting work
+
+
+def _work(
+    layout: Layout, work: Sequence[WaitingWork], now: datetime, zone: ZoneInfo
+) -> Html:
+    if not work:
+        return components.notice(_say(layout, "no_work"), "good")
+    rows = [
+        (
+            layout.text(waiting_for(one.kind)),
+            str(one.studies),
+            since(one.since, now, zone, layout.language),
+            _next(layout, one.next_at, now, zone),
+        )
+        for one in work
+    ]
+    one, several = texts.SERVICES["one_waits"], texts.SERVICES["some_wait"]
+    told = counted(sum(row.studies for row in work), one, several, layout.language)
+    columns = _columns(layout, waits_for="", studies="number", oldest="tight", next="tight")
+    return join(
+        tag("p", told), components.listing(_say(layout, "work_caption"), columns, rows)
+    )
+
+
+def _next(layout: Layout, at: datetime | None, now: datetime, zone: ZoneInfo) -> Html:
+    if at is None:
+        return join(_say(layout, "within_the_hour"))
+    words = _say(layout, "in").format(time=duration(at - now, layout.language))
+    return join(words, " ", tag("small", moment(at, zone, layout.language), class_="moment"))
+
+
+# ---- certificates
+
+
+def _certificates(layout: Layout, seen: Sequence[SeenCertificate], now: datetime) -> Html:
+    rows = [
+        (
+            one.structure,
+            tag("code", one.use.kind),
+            *_judged(layout, one, now),
+        )
+        for one in seen
+    ]
+    columns = _columns(layout, structure="", certificate="tight", state="", days_left="number")
+    return components.listing(_say(layout, "certificates_caption"), columns, rows)
+
+
+def _judged(layout: Layout, one: SeenCertificate, now: datetime) -> tuple[str, str]:
+    """The finding in words, with the remedy of a fault, and the days left."""
+    if one.found is None:
+        told = layout.text(NOT_CHECKED_YET)
+        return join(_state(_say(layout, "unchecked"), "plain"), tag("div", told)), ""
+    judgement = one.found.judgement
+    left = judgement.days_left(now)
+    if judgement.fault is None:
+        return _state(_say(layout, "usable"), "good" if left > SOON else "wait"), str(left)
+    advice = CERTIFICATE_FAULTS[judgement.fault]
+    told = f"{layout.text(advice)} {layout.text(advice.todo)}"
+    return join(_state(_say(layout, "unusable"), "bad"), tag("div", told)), str(left)
+
+
+# ---- other sites
 
 
 def _list(layout: Layout, status: ListStatus, now: datetime, zone: ZoneInfo) -> Html:
@@ -91,18 +233,17 @@ def _list(layout: Layout, status: ListStatus, now: datetime, zone: ZoneInfo) -> 
     return facts
 
 
-def _sites(layout: Layout, sites: tuple[SeenHost, ...], zone: ZoneInfo) -> Html:
+def _sites(layout: Layout, sites: Sequence[SeenHost], zone: ZoneInfo) -> Html:
     if not sites:
         return tag("p", _say(layout, "no_site"))
-    heads = [_say(layout, label) for label in ("host", "state", "since", "seen")]
     rows = [
-        tag(
-            "tr",
-            tag("th", one.host, scope="row"),
-            tag("td", layout.say(texts.STATES, str(one.state))),
-            tag("td", moment(one.since, zone, layout.language)),
-            tag("td", moment(one.answered_at, zone, layout.language)),
+        (
+            one.host,
+            layout.say(texts.STATES, str(one.state)),
+            moment(one.since, zone, layout.language),
+            moment(one.answered_at, zone, layout.language),
         )
         for one in sites
     ]
-    return components.table(_say(layout, "sites_caption"), heads, rows)
+    columns = _columns(layout, host="", state="", since="tight", seen="tight")
+    return components.listing(_say(layout, "sites_caption"), columns, rows)

@@ -26,13 +26,96 @@ OUTAGES: Final[dict[str, Text]] = {
         "{count} publication en cours ; rien à faire : elle repartira seule.",
         "{count} publication in progress; nothing to do: it goes on by itself.",
     ),
-    "all_answer": Text(
-        "Publications : aucune panne connue du PACS ni du DMP.",
-        "Publications: no outage of the PACS or the DMP is known.",
+    "see": Text("État des services", "State of the services"),
+}
+# The services of the site, by their names; ``dmp/`` as ``operations.outages.Needed`` has it.
+NAMES: Final[dict[str, Text]] = {
+    "dmp": Text("DMP", "DMP"),
+    "pacs": Text("PACS du site", "PACS of the site"),
+    "psc": Text("Pro Santé Connect", "Pro Santé Connect"),
+    "white_list": Text("Liste blanche nationale", "National white list"),
+    "dmp/": Text("DMP, pour {structure}", "DMP, for {structure}"),
+}
+# By ``consultation.services.Condition``: a word. The next two tables are by service and condition.
+CONDITIONS: Final[dict[str, Text]] = {
+    "works": Text("Répond", "Answers"),
+    "aging": Text("À vérifier", "To be looked at"),
+    "down": Text("Ne répond pas", "Does not answer"),
+    "unknown": Text("Pas d'échange récent", "Not asked of late"),
+}
+OWN_CONDITIONS: Final[dict[tuple[str, str], Text]] = {
+    ("pacs", "unknown"): Text("Aucune panne connue", "No outage known"),
+    ("white_list", "works"): Text("À jour", "Up to date"),
+    ("white_list", "down"): Text("Hors d'usage", "Out of use"),
+    ("dmp/", "down"): Text("Refuse l'identité", "Refuses the identity"),
+}
+DETAILS: Final[dict[tuple[str, str], Text]] = {
+    ("dmp", "down"): Text(
+        "Les publications attendent et repartiront seules ; les listes d'examens du DMP ne "
+        "s'affichent pas.",
+        "The publications wait and go on by themselves; no list of exams of the DMP is shown.",
+    ),
+    ("pacs", "down"): Text(
+        "Les publications attendent et repartiront seules : vérifier le PACS et son accès.",
+        "The publications wait and go on by themselves: check the PACS and the way to it.",
+    ),
+    ("psc", "down"): Text(
+        "Les sessions ouvertes continuent quelques minutes ; aucun professionnel ne peut se "
+        "connecter.",
+        "Open sessions go on for some minutes; no professional can sign in.",
+    ),
+    ("white_list", "aging"): Text(
+        "La dernière vérification date de plus d'un jour ; la liste sert encore.",
+        "The last verification is more than a day old; the list still serves.",
+    ),
+    ("white_list", "down"): Text(
+        "Absente ou trop ancienne : aucun autre site n'est interrogé.",
+        "Absent or too old: no other site is asked.",
+    ),
+    ("dmp/", "down"): Text(
+        "Vérifier ses certificats et son habilitation ; les publications des autres structures "
+        "continuent.",
+        "Check its certificates and its registration; the publications of other structures go on.",
     ),
 }
 SERVICES: Final[dict[str, Text]] = {
-    "title": Text("Services", "Services"),
+    "title": Text("État des services", "State of the services"),
+    "services_caption": Text(
+        "Services dont les publications et les consultations ont besoin",
+        "Services that publications and consultations need",
+    ),
+    "service": Text("Service", "Service"),
+    "work": Text("Travail en attente", "Waiting work"),
+    "work_caption": Text(
+        "Examens qui attendent, par motif, l'attente la plus longue d'abord",
+        "Studies that wait, by reason, the longest wait first",
+    ),
+    "no_work": Text("Aucun examen n'attend.", "No study waits."),
+    "one_waits": Text(
+        "examen attend ; rien à faire : il repartira seul.",
+        "study waits; nothing to do: it goes on by itself.",
+    ),
+    "some_wait": Text(
+        "examens attendent ; rien à faire : ils repartiront seuls.",
+        "studies wait; nothing to do: they go on by themselves.",
+    ),
+    "waits_for": Text("Motif", "Reason"),
+    "studies": Text("Examens", "Studies"),
+    "oldest": Text("Le plus ancien", "The oldest"),
+    "next": Text("Prochain essai", "Next try"),
+    "in": Text("Dans {time}", "In {time}"),
+    "within_the_hour": Text("Dans l'heure", "Within the hour"),
+    "certificates": Text("Certificats", "Certificates"),
+    "certificates_caption": Text(
+        "Certificats des structures du site, au dernier contrôle",
+        "Certificates of the site's structures, at the last check",
+    ),
+    "structure": Text("Structure", "Structure"),
+    "certificate": Text("Certificat", "Certificate"),
+    "usable": Text("Utilisable", "Usable"),
+    "unusable": Text("Inutilisable", "Not usable"),
+    "unchecked": Text("Pas contrôlé", "Not checked"),
+    "days_left": Text("Jours restants", "Days left"),
     "white_list": Text("Liste blanche nationale", "National white list"),
     "none": Text(
         "Aucune liste n'a encore été retenue : aucun autre site n'est interrogé.",

@@ -133,38 +133,38 @@ SERVICES: Final[dict[tuple[str, str], Text]] = {
         "but a new sign-in has to wait",
     ),
     ("dmp", "works"): Text(
-        "le dossier médical partagé (DMP) répond", "the shared medical record (DMP) answers"
+        "Le dossier médical partagé (DMP) répond", "The shared medical record (DMP) answers"
     ),
     ("dmp", "unknown"): Text(
-        "dossier médical partagé (DMP) : pas d'échange récent",
-        "shared medical record (DMP): not asked of late",
+        "Dossier médical partagé (DMP) : pas d'échange récent",
+        "Shared medical record (DMP): not asked of late",
     ),
     ("dmp", "down"): Text(
-        "le dossier médical partagé (DMP) ne répond pas depuis {time} : les images et les comptes "
+        "Le dossier médical partagé (DMP) ne répond pas depuis {time} : les images et les comptes "
         "rendus de votre établissement restent dans vos logiciels",
-        "the shared medical record (DMP) has not answered since {time}: the images and reports of "
+        "The shared medical record (DMP) has not answered since {time}: the images and reports of "
         "your establishment stay in your software",
     ),
     ("white_list", "works"): Text(
-        "liste nationale des sites vérifiée le {time}",
-        "national list of sites verified on {time}",
+        "Liste nationale des sites vérifiée le {time}",
+        "National list of sites verified on {time}",
     ),
     ("white_list", "aging"): Text(
-        "liste nationale des sites vérifiée pour la dernière fois le {time} : elle sert encore",
-        "national list of sites last verified on {time}: it still serves",
+        "Liste nationale des sites vérifiée pour la dernière fois le {time} : elle sert encore",
+        "National list of sites last verified on {time}: it still serves",
     ),
     ("white_list", "down"): Text(
-        "liste nationale des sites non vérifiée : aucun autre site n'est interrogé ; les comptes "
+        "Liste nationale des sites non vérifiée : aucun autre site n'est interrogé ; les comptes "
         "rendus restent lisibles",
-        "national list of sites not verified: no other site is asked; the reports can still be "
+        "National list of sites not verified: no other site is asked; the reports can still be "
         "read",
     ),
     ("white_list", "unknown"): Text(
-        "liste nationale des sites : état inconnu", "national list of sites: state unknown"
+        "Liste nationale des sites : état inconnu", "National list of sites: state unknown"
     ),
-    ("sites", "works"): Text("les sites interrogés répondent", "the sites that were asked answer"),
+    ("sites", "works"): Text("Les sites interrogés répondent", "The sites that were asked answer"),
     ("sites", "down"): Text(
-        "un site au moins est indisponible depuis {time} : ses comptes rendus restent lisibles",
-        "one site at least is not available since {time}: its reports can still be read",
+        "Un site au moins est indisponible depuis {time} : ses comptes rendus restent lisibles",
+        "One site at least is not available since {time}: its reports can still be read",
     ),
 }

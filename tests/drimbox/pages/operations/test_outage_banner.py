@@ -40,6 +40,11 @@ def test_the_number_that_waits_is_told(waiting: int, told: str | None) -> None:
     assert (told in shown) if told else ("en cours" not in shown)
 
 
+def test_the_banner_leads_to_the_services() -> None:
+    shown = banner(Outage(Needed.PACS, AT), waiting=0)
+    assert 'href="/v1/tenants/site/operations/services"' in shown
+
+
 def test_a_refused_identity_names_its_structure_as_text() -> None:
     shown = banner(Outage(Needed.IDENTITY, AT, "<b>"))
     assert "identité de &lt;b&gt;" in shown

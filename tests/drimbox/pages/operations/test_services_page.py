@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import pytest
 from lxml import html
 
 from functions.drimbox.consultation.services import Condition, Health, Service
+from functions.drimbox.identity.certificate_findings import (
+    CertificateFacts,
+    Found,
+    Judgement,
+    Use,
+)
+from functions.drimbox.identity.certificate_findings import Fault as CertificateFault
 from functions.drimbox.operations.outages import Needed, Outage
+from functions.drimbox.operations.viewing_certificates import SeenCertificate
+from functions.drimbox.operations.waiting_work import WaitingWork
 from functions.drimbox.pages.kit.layout import Layout, Visitor
 from functions.drimbox.pages.operations.area import OPERATIONS
-from functions.drimbox.pages.operations.services_page import services_page
+from functions.drimbox.pages.operations.services_page import SeenServices, services_page
 from functions.drimbox.peers.faults import Fault
 from functions.drimbox.peers.kept import MAX_AGE, Refusal
 from functions.drimbox.peers.source_states import SeenHost, SourceState
@@ -23,39 +34,46 @@ from tests.drimbox.peers.scenes import AT, HOUR
 from tests.fakes.memory import MemoryWhiteLists
 
 SIGNER = ("Liste Blanche DRIM-M", "318751275100020")
-DOWN = Health(Service.DMP, Condition.DOWN, AT)
+NOW: Final = AT + HOUR
+FACTS: Final = CertificateFacts("CN=a", "CN=b", "1a", AT, AT + timedelta(days=90), "00" * 32)
 
 
 def page(
-    store: MemoryWhiteLists,
+    store: MemoryWhiteLists | None = None,
     *sites: SeenHost,
     language: Language = "fr",
     age: Any = HOUR,
+    health: tuple[Health, ...] = (),
     outages: tuple[Outage, ...] = (),
+    work: tuple[WaitingWork, ...] = (),
+    certificates: tuple[SeenCertificate, ...] = (),
 ) -> Any:
     layout = Layout(OPERATIONS, "site", "Site", language, Visitor("Camille", "t"), "/services")
     at = AT + age
-    status = list_status(store, SIGNER, at)
-    made = services_page(
-        layout, [DOWN], sites, status, outages=outages, now=at, zone=ZoneInfo("Europe/Paris")
-    )
+    status = list_status(MemoryWhiteLists() if store is None else store, SIGNER, at)
+    seen = SeenServices(health, outages, work, certificates, sites, status)
+    made = services_page(layout, seen, now=at, zone=ZoneInfo("Europe/Paris"))
     return html.fromstring(made.decode())
+
+
+def rows(document: Any, table: int) -> list[list[str]]:
+    """The cells of one of the page's listings, each as its words."""
+    listed = document.xpath("//table[caption]")[table].xpath("./tbody/tr")
+    return [[" ".join(cell.text_content().split()) for cell in row] for row in listed]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("state", list(SourceState))
-def test_the_services_the_list_and_the_sites_are_told(
-    state: SourceState, language: Language
-) -> None:
+def test_the_list_and_the_sites_are_told(state: SourceState, language: Language) -> None:
     store = MemoryWhiteLists(white_list("db1.example", "db2.example"))
     shown = page(store, SeenHost("db1.example", state, AT, AT), language=language)
     text = shown.text_content()
-    for word in ("24/11/2026 10:00" if language == "fr" else "2026-11-24 10:00", "db1.example"):
-        assert word in text
+    assert ("24/11/2026 10:00" if language == "fr" else "2026-11-24 10:00") in text
     assert "CN Liste Blanche DRIM-M, OU 318751275100020" in text
     assert "1\xa0h" in text
-    [row] = shown.xpath("//table[caption]/tbody/tr")
-    assert row.xpath("td")[0].text
+    [row] = rows(shown, -1)
+    assert row[0] == "db1.example"
+    assert row[1]
 
 
 @pytest.mark.parametrize("fault", list(Fault))
@@ -68,7 +86,7 @@ def test_the_last_refusal_has_words_and_a_remedy(fault: Fault) -> None:
 
 
 def test_without_a_list_the_page_says_so() -> None:
-    shown = page(MemoryWhiteLists())
+    shown = page()
     assert "Aucune liste n'a encore été retenue" in shown.text_content()
     assert "Aucun site n'a été interrogé" in shown.text_content()
     assert "Âge" not in shown.text_content()
@@ -79,9 +97,76 @@ def test_a_list_that_is_too_old_is_told() -> None:
     assert "trop ancienne" in page(store, age=MAX_AGE + HOUR).text_content()
 
 
-def test_the_services_of_publications_are_told_too() -> None:
-    store = MemoryWhiteLists(white_list("db1.example"))
-    assert "aucune panne connue du PACS ni du DMP" in page(store).text_content()
-    stopped = page(store, outages=(Outage(Needed.PACS, AT),)).text_content()
-    assert "Le PACS ne répond pas depuis le 24/11/2026 10:00." in stopped
-    assert "aucune panne connue du PACS ni du DMP" not in stopped
+def test_each_service_has_one_row_and_an_outage_is_told_once() -> None:
+    health = (
+        Health(Service.PSC, Condition.WORKS, AT),
+        Health(Service.DMP, Condition.DOWN, AT),
+        Health(Service.WHITE_LIST, Condition.AGING, AT),
+    )
+    calm = rows(page(health=health), 0)
+    assert [row[:2] for row in calm] == [
+        ["DMP", calm[0][1]],
+        ["PACS du site", "Aucune panne connue"],
+        ["Pro Santé Connect", "Répond"],
+        ["Liste blanche nationale", calm[3][1]],
+    ]
+    assert calm[0][1].startswith("Ne répond pas")
+    assert calm[0][2] == "il y a 1 h 24/11/2026 10:00"
+    assert calm[3][1].startswith("À vérifier")
+    assert calm[3][2] == "", "its own times stand in detail below"
+    outages = (Outage(Needed.DMP, NOW - HOUR / 2), Outage(Needed.IDENTITY, AT, "<b>Site"))
+    stopped = rows(page(health=health, outages=outages), 0)
+    assert len(stopped) == 5
+    assert stopped[0][2].startswith("il y a 30 min"), "the circuit of publications tells more"
+    assert stopped[-1][0] == "DMP, pour <b>Site"
+    assert stopped[-1][1].startswith("Refuse l'identité")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_condition_of_every_service_begins_with_a_capital(language: Language) -> None:
+    for condition in Condition:
+        health = tuple(Health(service, condition, AT) for service in Service)
+        for _, told, _ in rows(page(health=health, language=language), 0):
+            assert told[0].isupper()
+
+
+def test_the_waiting_work_tells_its_next_try() -> None:
+    assert "Aucun examen n'attend." in page().text_content()
+    work = (
+        WaitingWork("dmp", 2, AT, NOW + timedelta(seconds=40)),
+        WaitingWork("study", 1, AT, None),
+    )
+    shown = page(work=work)
+    assert "3 examens attendent ; rien à faire : ils repartiront seuls." in shown.text_content()
+    first, second = rows(shown, 1)
+    assert first[:2] == ["En attente du DMP.", "2"]
+    assert first[2].startswith("il y a 1 h")
+    assert first[3] == "Dans 40 s 24/11/2026 11:00"
+    assert second[3] == "Dans l'heure"
+    one = page(work=work[1:]).text_content()
+    assert "1 examen attend ; rien à faire : il repartira seul." in one
+
+
+def test_certificates_tell_the_days_that_are_left() -> None:
+    def certificate(found: Found | None) -> SeenCertificate:
+        return SeenCertificate("<b>Site", Use.SIGN, found)
+
+    judged = (
+        certificate(Found(Judgement(FACTS, None), AT)),
+        certificate(
+            Found(Judgement(replace(FACTS, not_after=AT + timedelta(days=59)), None), AT)
+        ),
+        certificate(Found(Judgement(FACTS, CertificateFault.UNTRUSTED), AT)),
+        certificate(None),
+    )
+    shown = page(certificates=judged)
+    good, soon, bad, unknown = rows(shown, 1)
+    assert good == ["<b>Site", "ORG_SIGN", "Utilisable", "89"]
+    assert soon == ["<b>Site", "ORG_SIGN", "Utilisable", "58"]
+    assert bad[2].startswith("Inutilisable")
+    assert "Vérifier l'origine du certificat" in bad[2]
+    assert bad[3] == "0"
+    assert unknown[2].startswith("Pas contrôlé")
+    assert unknown[3] == ""
+    colours = shown.xpath("//table[caption]")[1].xpath(".//span/@class")
+    assert colours == ["state good", "state wait", "state bad", "state plain"]

@@ -536,7 +536,15 @@ _OPERATIONS: Final = (
             schema="Replays",
         ),
         _ILL_FORMED,
-        inputs=(_AFTER,),
+        inputs=(
+            _AFTER,
+            Input(
+                "confirm",
+                "query",
+                "`yes`, demanded for `patient_mismatch` and `traits_mismatch`: each exam whose "
+                "patient agrees now is published.",
+            ),
+        ),
     ),
     _operation(
         "POST",
@@ -839,6 +847,7 @@ ROUTES: Final[tuple[Route, ...]] = (
             Input("from", "query", "Only changes on or after this day, in the site's time zone."),
             Input("to", "query", "Only changes on or before this day, in the site's time zone."),
             Input("after", "query", "The cursor that the previous page gave."),
+            Input("replay", "query", "Asks to confirm the replay of this reason's publications."),
             *_LANGUAGE,
         ),
     ),

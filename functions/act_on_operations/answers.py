@@ -24,8 +24,14 @@ def replay_publication(event: entry.Event) -> replies.Reply:
 def replay_page(event: entry.Event) -> replies.Reply:
     """202 with the publications of one page, and where the next page begins."""
     visit = _visit(event)
-    reason, after = requests.path(event, "reason"), requests.query(event, "after")
-    bulk = replay_cause(visit.site, visit.stores.queue, visit.caller, reason=reason, after=after)
+    bulk = replay_cause(
+        visit.site,
+        visit.stores.queue,
+        visit.caller,
+        reason=requests.path(event, "reason"),
+        after=requests.query(event, "after"),
+        confirmed=requests.query(event, "confirm") == "yes",
+    )
     return replies.document(202, {"replayed": bulk.replayed, "next": bulk.next})
 
 

@@ -20,6 +20,7 @@ from functions.drimbox.operations.replaying import replay, replay_pages
 from functions.drimbox.operations.withdrawing import withdraw
 from functions.drimbox.pages.operations.forms import (
     chosen,
+    confirmed,
     forgotten,
     identity_confirmed,
     import_released,
@@ -109,7 +110,13 @@ def _export(visit: Visit, message_id: str, _: Fields) -> replies.Reply:
 
 def _replay_cause(visit: Visit, _: str, fields: Fields) -> replies.Reply:
     reason = fields.get("reason", "")
-    count = replay_pages(visit.site, visit.stores.queue, visit.caller, reason=reason)
+    count = replay_pages(
+        visit.site,
+        visit.stores.queue,
+        visit.caller,
+        reason=reason,
+        confirmed=confirmed(fields),
+    )
     return _see(visit, f"?state=held&reason={reason}&replayed={count}")
 
 

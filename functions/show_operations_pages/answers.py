@@ -30,6 +30,7 @@ from functions.drimbox.pages.operations.publication_page import publication_page
 from functions.drimbox.pages.operations.queue_filters import Filters
 from functions.drimbox.pages.operations.queue_page import REFUSED, queue_page
 from functions.drimbox.pages.operations.refused_page import refused_page
+from functions.drimbox.pages.operations.replay_page import replay_page
 from functions.drimbox.pages.operations.search_page import search_page
 from functions.drimbox.pages.operations.services_page import SeenServices, services_page
 from functions.drimbox.pages.operations.sign_in_page import sign_in_page
@@ -71,12 +72,16 @@ def _layout(event: entry.Event, visit: Visit, **place: Any) -> Layout:
 
 
 def queue(event: entry.Event, visit: Visit) -> bytes:
-    """The queue, its filters and the open causes."""
+    """The queue, its filters and the open causes; or the page on which a replay is confirmed."""
     stores, asked = visit.stores, requests.queries(event)
+    causes = list_causes(stores.causes, stores.audit, visit.caller)["causes"]
+    wanted = next((one for one in causes if one["reason"] == asked.get("replay")), None)
+    if wanted is not None:
+        layout = _layout(event, visit, query={"replay": wanted["reason"]})
+        return replay_page(layout, wanted, operator=visit.operator)
     filters = Filters.read(asked)
     query = filters.query(stores.tenant.time_zone, asked.get("after"))
     listed = list_publications(visit.site, visit.caller, query)
-    causes = list_causes(stores.causes, stores.audit, visit.caller)["causes"]
     refused_now = count_new(stores.refused, stores.clock, MOST_COUNTED + 1)
     return queue_page(
         _layout(event, visit, query=filters.parameters()),

@@ -82,11 +82,11 @@ def submit(subject: str, publication: str = "", **fields: str) -> dict[str, Any]
     return reply
 
 
-def held(journey: Journey, control_id: str = "1") -> str:
-    """A publication whose study is not in the PACS; its identifier."""
+def held(journey: Journey, control_id: str = "1", reason: str = "study_not_found") -> str:
+    """A held publication, whose study is not in the PACS if not told otherwise; its identifier."""
     journey.start(control_id=control_id)
     message_id = str(journey.change["message_id"])
-    outcome = StudyOutcome(Outcome.HELD, "study_not_found", now())
+    outcome = StudyOutcome(Outcome.HELD, reason, now())
     log = stores().messages
     log.set_outcome(message_id, Uid(STUDY), outcome)
     book = DynamoCauses("operations", "demo")

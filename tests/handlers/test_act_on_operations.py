@@ -148,6 +148,18 @@ def test_a_whole_cause_is_replayed(site: None) -> None:
     assert audited().count(("publication.replayed", "queued")) == 3
 
 
+def test_a_program_confirms_the_replay_of_a_cause_about_the_patient(site: None) -> None:
+    outcome = StudyOutcome(Outcome.HELD, "patient_mismatch", now())
+    stores().messages.open(MessageEntry("m1", now(), 0, "", {Uid("1.2.3"): outcome}))
+    made = event("act_on_operations/replay_cause")
+    made["pathParameters"]["reason"] = "patient_mismatch"
+    reply = act_on_operations(made, CONTEXT)
+    assert (reply["statusCode"], answer(reply)["code"]) == (400, "not_confirmed")
+    assert queued() == []
+    made["queryStringParameters"] = {"confirm": "yes"}
+    assert answer(act_on_operations(made, CONTEXT))["replayed"] == ["m1"]
+
+
 @pytest.mark.parametrize(
     ("name", "handler", "permission"),
     [

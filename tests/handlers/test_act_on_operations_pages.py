@@ -72,6 +72,27 @@ def test_a_whole_cause_by_one_click(journey: Journey) -> None:
     assert submit(EVERYTHING, verb="replay_cause", reason="nonsense")["statusCode"] == 400
 
 
+def test_a_cause_about_the_patient_is_confirmed_on_a_page_of_its_own(journey: Journey) -> None:
+    held(journey, reason="patient_mismatch")
+    _, document = look(EVERYTHING)
+    assert "replay_cause" not in verbs(document)
+    [link] = document.xpath("//a[starts-with(text(), 'Relancer')]/@href")
+    assert link == f"{BASE}?replay=patient_mismatch"
+    _, document = look(EVERYTHING, replay="patient_mismatch")
+    assert document.xpath("//h1/text()") == ["Confirmer la relance"]
+    [form] = document.xpath("//form[.//input[@value='replay_cause']]")
+    fields = {one.get("name"): one.get("value") for one in form.xpath(".//input")}
+    refused = submit(EVERYTHING, **{**fields, "confirm": ""})
+    assert refused["statusCode"] == 400
+    assert b"not_confirmed" in base64.b64decode(refused["body"])
+    assert queued() == []
+    assert submit(EVERYTHING, **fields)["statusCode"] == 303
+    assert len(queued()) == 1
+    # A reason for which nothing is held leads to the queue.
+    _, document = look(EVERYTHING, replay="traits_mismatch")
+    assert document.xpath("//h1/text()") == ["Publications"]
+
+
 def test_filters_are_kept_by_name_and_forgotten(journey: Journey) -> None:
     name = "Pas au PACS <b>"
     _, document = look(LOOKING, reason="study_not_found")

@@ -12,7 +12,7 @@ from functions.drimbox.operations.queue import Query, find
 from functions.drimbox.publication.waiting.parked import replayable_studies
 from functions.drimbox.tenants.model import Operator, Permission
 from functions.drimbox.values import frozen
-from functions.drimbox.wording.held import CONFIRMED_ONE_BY_ONE, HELD_REASONS
+from functions.drimbox.wording.held import CONFIRMED_IN_BULK, CONFIRMED_ONE_BY_ONE, HELD_REASONS
 
 if TYPE_CHECKING:
     from functions.drimbox.publication.inbox import Queue
@@ -68,19 +68,28 @@ class Bulk:
 
 
 def replay_cause(
-    site: Site, queue: Queue, caller: Caller, *, reason: str, after: str | None
+    site: Site,
+    queue: Queue,
+    caller: Caller,
+    *,
+    reason: str,
+    after: str | None,
+    confirmed: bool = False,
 ) -> Bulk:
     """Give all studies held for ``reason`` another try, one page of the queue at once.
 
     Those that change meanwhile are neither lost nor replayed twice by going on with ``after``: a
     replayed publication is not held any more. Forbidden without the permission ``bulk``; BadRequest
-    for a text that is no reason, or no position of a former answer.
+    for a text that is no reason, or no position of a former answer, and with the code
+    ``not_confirmed`` where a reason about the patient demands ``confirmed``.
     """
     operator = demand(site.audit, caller, Permission.BULK)
     if reason not in HELD_REASONS:
         raise BadRequest("reason")
     if reason in CONFIRMED_ONE_BY_ONE:
         raise BadRequest("each of these is checked for itself", code="one_by_one")
+    if reason in CONFIRMED_IN_BULK and not confirmed:
+        raise BadRequest("confirm", code="not_confirmed")
     page = find(site, Query(state="held", reason=reason, after=after))
     replayed = tuple(entry for entry in page.entries if _is_replayable(site, entry))
     for entry in replayed:
@@ -95,14 +104,18 @@ def replay_cause(
     return Bulk(tuple(entry.message_id for entry in replayed), page.next)
 
 
-def replay_pages(site: Site, queue: Queue, caller: Caller, *, reason: str) -> int:
+def replay_pages(
+    site: Site, queue: Queue, caller: Caller, *, reason: str, confirmed: bool = False
+) -> int:
     """Replay a cause page after page, up to MOST_AT_ONCE publications; how many were replayed.
 
     Raises as :func:`replay_cause` does.
     """
     count, after = 0, None
     while True:
-        bulk = replay_cause(site, queue, caller, reason=reason, after=after)
+        bulk = replay_cause(
+            site, queue, caller, reason=reason, after=after, confirmed=confirmed
+        )
         count, after = count + len(bulk.replayed), bulk.next
         if after is None or count >= MOST_AT_ONCE:
             return count

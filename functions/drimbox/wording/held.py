@@ -302,3 +302,6 @@ REPLAYED_IN_VAIN: Final = frozenset(
 # An operator confirms each of these by itself, with a reason: no replay does, of one publication or
 # of a whole cause.
 CONFIRMED_ONE_BY_ONE: Final = frozenset({"known_traits_mismatch"})
+
+# Another try of many at once may publish under a patient whom nobody looked at: it is confirmed.
+CONFIRMED_IN_BULK: Final = IDENTITY_REASONS - CONFIRMED_ONE_BY_ONE

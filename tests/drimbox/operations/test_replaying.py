@@ -7,6 +7,8 @@ import pytest
 from functions.drimbox.errors import Absent, BadRequest
 from functions.drimbox.operations import queue, replaying
 from functions.drimbox.operations.replaying import replay_cause, replay_pages
+from functions.drimbox.publication.message_entry import Outcome, StudyOutcome
+from functions.drimbox.wording.held import CONFIRMED_IN_BULK
 from simulators.ris.cases import Case
 from tests.drimbox.operations.conftest import Reported, report
 from tests.fakes.world import OPERATOR, World, case
@@ -86,3 +88,27 @@ def test_a_cause_that_is_confirmed_one_by_one_is_not_replayed_as_a_whole(held: R
         )
     assert refused.value.code == "one_by_one"
     assert held.world.queue.messages == []
+
+
+@pytest.mark.parametrize("reason", sorted(CONFIRMED_IN_BULK))
+def test_a_replay_of_many_is_confirmed_where_the_patient_is_in_question(
+    held: Reported, reason: str
+) -> None:
+    world = held.world
+    for replay_many in (
+        lambda: replay_cause(world.at_rest, world.queue, OPERATOR, reason=reason, after=None),
+        lambda: replay_pages(world.at_rest, world.queue, OPERATOR, reason=reason),
+    ):
+        with pytest.raises(BadRequest) as refused:
+            replay_many()
+        assert refused.value.code == "not_confirmed"
+    assert world.queue.messages == []
+    at = world.clock.now()
+    world.log.set_outcome(held.id, held.study, StudyOutcome(Outcome.HELD, reason, at))
+    told = replay_pages(world.at_rest, world.queue, OPERATOR, reason=reason, confirmed=True)
+    assert told == 1
+    assert [message for message, _, _ in world.queue.messages] == [held.id]
+
+
+def test_both_differences_of_a_patient_are_confirmed() -> None:
+    assert {"patient_mismatch", "traits_mismatch"} == CONFIRMED_IN_BULK

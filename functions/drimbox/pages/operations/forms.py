@@ -36,6 +36,11 @@ def withdrawn(fields: Fields) -> dict[str, Any]:
     return identity_confirmed(fields)
 
 
+def confirmed(fields: Fields) -> bool:
+    """Whether the form's tick is set."""
+    return fields.get("confirm") == "yes"
+
+
 def traits_decided(fields: Fields) -> dict[str, Any]:
     """The facts of ``deciding_traits.Decision.read``."""
     revision = fields.get("revision", "")
@@ -43,7 +48,7 @@ def traits_decided(fields: Fields) -> dict[str, Any]:
         "keep": fields.get("keep", ""),
         "revision": int(revision) if revision.isascii() and revision.isdigit() else None,
         "reason": fields.get("reason", ""),
-        "confirm": fields.get("confirm") == "yes",
+        "confirm": confirmed(fields),
     }
 
 
@@ -61,5 +66,5 @@ def _word(fields: Fields) -> dict[str, Any]:
     return {
         "study_instance_uid": fields.get("study", ""),
         "reason": fields.get("reason", ""),
-        "confirm": fields.get("confirm") == "yes",
+        "confirm": confirmed(fields),
     }

@@ -12,10 +12,11 @@ from functions.drimbox.pages.kit.times import since
 from functions.drimbox.pages.operations import texts
 from functions.drimbox.pages.operations.publication_components import sender_options
 from functions.drimbox.pages.operations.publication_list import publication_list
+from functions.drimbox.pages.operations.replay_page import replay_label
 from functions.drimbox.pages.operations.search_form import search_form
 from functions.drimbox.tenants.model import Operator, Permission, Tenant
 from functions.drimbox.values import frozen
-from functions.drimbox.wording.held import HELD_REASONS
+from functions.drimbox.wording.held import CONFIRMED_IN_BULK, HELD_REASONS
 from functions.drimbox.wording.text import counted
 
 if TYPE_CHECKING:
@@ -166,12 +167,14 @@ class _Page:
         )
 
     def _replay(self, cause: Mapping[str, Any]) -> Html:
-        """The button, where another try may end otherwise."""
+        """The button, where another try may end otherwise; the way to confirm a dangerous one."""
         if not (cause["replay_helps"] and self.operator.may(Permission.BULK)):
             return join()
-        several = "cause_one" if cause["studies"] == 1 else "cause"
-        label = self._say(several).replace("{count}", str(cause["studies"]))
+        label = replay_label(self.layout, cause)
         name = f"{label} : {self.layout.words(cause['words'])}"
+        if cause["reason"] in CONFIRMED_IN_BULK:
+            href = self.layout.path(replay=cause["reason"])
+            return tag("a", label, href=href, aria_label=name, class_="button")
         button = tag("button", label, aria_label=name)
         hidden = components.hidden(reason=cause["reason"])
         return self.layout.form("", "replay_cause", hidden, button)

@@ -112,6 +112,44 @@ QUEUE: Final[dict[str, Text]] = {
     "cause_done_one": Text("publication remise en file.", "publication queued again."),
     "cause_done": Text("publications remises en file.", "publications queued again."),
 }
+REPLAY: Final[dict[str, Text]] = {
+    "title": Text("Confirmer la relance", "Confirm the replay"),
+    "back": Text("Ne rien relancer", "Replay nothing"),
+    "reason": Text("Motif", "Reason"),
+    "studies": Text("Examens", "Studies"),
+    "todo": Text("Que faire d'abord", "What to do first"),
+    "effects": Text("Ce qui se passe", "What happens"),
+    "compared": Text(
+        "La passerelle compare de nouveau, pour chaque examen, le patient des images et celui du "
+        "compte rendu.",
+        "The gateway compares, for each study, the patient of the images and that of the report "
+        "again.",
+    ),
+    "published": Text(
+        "Un examen dont le patient correspond maintenant est publié au DMP de ce patient, sans "
+        "autre question.",
+        "A study whose patient agrees now is published to the DMP of that patient, without another "
+        "question.",
+    ),
+    "stays": Text(
+        "Un examen qui diffère encore reste retenu.", "A study that still differs stays held."
+    ),
+    "at_once": Text(
+        "Une relance prend {most} publications environ ; la répéter pour les suivantes.",
+        "One replay takes {most} publications or so; repeat it for the next ones.",
+    ),
+    "danger": Text(
+        "Une publication sous le mauvais patient montre ses images dans le DMP d'une autre "
+        "personne. Vérifier d'abord chaque examen de la liste.",
+        "A publication under the wrong patient shows its images in the DMP of another person. "
+        "Check each study of the list first.",
+    ),
+    "see": Text("Voir les publications retenues", "See the held publications"),
+    "tick": Text(
+        "J'ai vérifié l'identité du patient de ces examens",
+        "I have checked the identity of the patients of these studies",
+    ),
+}
 REFUSED: Final[dict[str, Text]] = {
     "title": Text("Messages refusés", "Refused messages"),
     "what": Text(

@@ -75,6 +75,12 @@ def test_a_replay_is_not_offered_where_it_can_only_fail() -> None:
     assert "Replay the study" in page(causes=({**CAUSE, "studies": 1},)).text_content()
 
 
+def test_a_dangerous_replay_leads_to_its_confirmation() -> None:
+    document = page(causes=({**CAUSE, "reason": "patient_mismatch"},))
+    assert not document.xpath("//input[@value='replay_cause']")
+    assert f"{OWN}?replay=patient_mismatch" in document.xpath("//main//a/@href")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_held_publication_says_why_and_what_to_do(language: Language) -> None:
     document = page(ONE, IGNORED, after="cursor", language=language)

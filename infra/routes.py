@@ -968,9 +968,15 @@ ROUTES: Final[tuple[Route, ...]] = (
         path="/v1/tenants/{tenant}/operations/publications/{publication}",
         function="act_on_operations_pages",
         authorizer="authorize_operator",
-        summary="Replay, override, confirm, decide, withdraw or export one publication.",
+        summary="Replay, override, confirm, decide, withdraw, read or export one publication.",
         answers=(
-            Answer(200, "The export, as a file.", (JSON,), ("Content-Disposition",), "Export"),
+            Answer(
+                200,
+                "The export, as a file; or the message as it came, as a page.",
+                (JSON, HTML),
+                ("Content-Disposition",),
+                "Export",
+            ),
             Answer(303, "Redirects to the page that shows the effect.", (), ("Location",)),
             *_REFUSED_FORMS,
             Answer(

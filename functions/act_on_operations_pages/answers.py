@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 from urllib.parse import urlencode
 
 from functions.act_on_operations_pages.settings import Settings
-from functions.aws import entry, operators, pages, replies, requests
+from functions.aws import entry, operator_pages, operators, pages, replies, requests
 from functions.aws.operator_pages import PAGES
 from functions.drimbox.errors import BadRequest
 from functions.drimbox.operations.confirming_identity import Word, confirm_identity
@@ -15,6 +16,7 @@ from functions.drimbox.operations.deciding_traits import Decision, decide_traits
 from functions.drimbox.operations.exporting import export
 from functions.drimbox.operations.filters import Wish, keep
 from functions.drimbox.operations.overriding import Choice, override
+from functions.drimbox.operations.reading_raw import read_raw
 from functions.drimbox.operations.releasing_import import release_import
 from functions.drimbox.operations.replaying import replay, replay_pages
 from functions.drimbox.operations.withdrawing import withdraw
@@ -28,6 +30,7 @@ from functions.drimbox.pages.operations.forms import (
     traits_decided,
     withdrawn,
 )
+from functions.drimbox.pages.operations.message_page import message_page
 
 Fields = Mapping[str, str]
 Visit = operators.Visit[Settings]
@@ -36,7 +39,9 @@ Act = Callable[[Visit, str, Fields], replies.Reply]
 
 def act_on_one(event: entry.Event) -> replies.Reply:
     """The act on the publication of the path."""
-    visit, act, fields = _read(event, _ON_ONE)
+    # The one act that answers with a page, which is made for the request.
+    acts = {**_ON_ONE, "show_message": partial(_show_message, event)}
+    visit, act, fields = _read(event, acts)
     return act(visit, requests.path(event, "publication"), fields)
 
 
@@ -106,6 +111,13 @@ def _withdraw(visit: Visit, message_id: str, fields: Fields) -> replies.Reply:
 def _export(visit: Visit, message_id: str, _: Fields) -> replies.Reply:
     facts = export(visit.site, visit.stores.archive, visit.caller, message_id)
     return pages.download(facts, f"publication-{facts['id']}.json")
+
+
+def _show_message(event: entry.Event, visit: Visit, message_id: str, _: Fields) -> replies.Reply:
+    """The page itself: neither its address nor any other holds a word of it."""
+    facts = read_raw(visit.site, visit.caller, message_id)
+    layout = operator_pages.layout(event, visit, here=f"/publications/{message_id}")
+    return pages.show(event, message_page(layout, facts))
 
 
 def _replay_cause(visit: Visit, _: str, fields: Fields) -> replies.Reply:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 import pytest
+from lxml import html
 
 from functions.act_on_operations_pages.handler import handler as act_on_operations_pages
 from functions.aws.study_records import DynamoStudyRecords
@@ -16,7 +17,7 @@ from functions.drimbox.identity.session import form_token
 from functions.drimbox.oid import Uid
 from tests.handlers import page_scenes
 from tests.handlers.conftest import CONTEXT, audited, event, stores
-from tests.handlers.journey import STUDY, Journey
+from tests.handlers.journey import CASE, STUDY, Journey
 from tests.handlers.page_scenes import (
     BASE,
     EVERYTHING,
@@ -31,6 +32,7 @@ from tests.handlers.page_scenes import (
     signed_in,
     verbs,
 )
+from tests.handlers.session_scenes import text
 
 
 def submit(subject: str, publication: str = "", **fields: str) -> dict[str, Any]:
@@ -218,6 +220,20 @@ def test_an_export_is_a_file(journey: Journey) -> None:
     assert base64.b64decode(facts["message"]).startswith(b"MSH|")
 
 
+def test_the_message_is_shown_as_it_came_and_audited(journey: Journey) -> None:
+    message_id = held(journey)
+    reply = submit(EVERYTHING, message_id, verb="show_message")
+    assert reply["statusCode"] == 200
+    shown = html.fromstring(text(reply))
+    hl7, cda = shown.xpath("//pre/text()")
+    assert hl7.startswith("MSH|")
+    assert CASE.traits.family in cda
+    assert ("publication.message_shown", "shown") in audited()
+    # Its address says nothing: the links of the page are those of any other.
+    assert all(CASE.ins not in link for link in shown.xpath("//@href"))
+    assert submit(EVERYTHING, "0" * 32, verb="show_message")["statusCode"] == 404
+
+
 FORMS: Final[Mapping[str, dict[str, str]]] = {
     "replay": {},
     "override": {"sender": "DRIM_RIS|AMBROISE"},
@@ -225,6 +241,7 @@ FORMS: Final[Mapping[str, dict[str, str]]] = {
     "decide_traits": {"keep": "these", "revision": "1", "reason": "x", "confirm": "yes"},
     "release_import": {"study": STUDY, "reason": "x", "confirm": "yes"},
     "withdraw": {"study": STUDY, "reason": "Erreur", "confirm": "yes"},
+    "show_message": {},
     "export": {},
 }
 

@@ -150,7 +150,7 @@ def test_a_publication_shows_what_its_message_says(journey: Journey) -> None:
 def test_a_page_offers_exactly_the_permitted_and_possible_verbs(journey: Journey) -> None:
     message_id = held(journey)
     _, document = look(EVERYTHING, message_id)
-    assert verbs(document) == {"sign_out", "replay", "override", "export"}
+    assert verbs(document) == {"sign_out", "replay", "override", "export", "show_message"}
     assert {str(one) for one in document.xpath("//form/@action")} == {
         f"{BASE}/session",
         f"{BASE}/publications/{message_id}",

@@ -13,6 +13,7 @@ from functions.drimbox.operations.exporting import export
 from functions.drimbox.operations.overriding import Choice, override
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.queue import Query, list_publications
+from functions.drimbox.operations.reading_raw import read_raw
 from functions.drimbox.operations.releasing_import import release_import
 from functions.drimbox.operations.replaying import replay, replay_cause
 from functions.drimbox.operations.view import view
@@ -26,6 +27,7 @@ VERBS: dict[str, tuple[Permission, Callable[[World, Caller, str], object]]] = {
     "list": (Permission.VIEW, lambda w, by, _: list_publications(w.at_rest, by, Query())),
     "view": (Permission.VIEW, lambda w, by, m: view(w.at_rest, w.archive, w.known, by, m)),
     "export": (Permission.EXPORT, lambda w, by, m: export(w.at_rest, w.archive, by, m)),
+    "read_raw": (Permission.EXPORT, lambda w, by, m: read_raw(w.at_rest, by, m)),
     "replay": (
         Permission.REPLAY,
         lambda w, by, m: replay(w.at_rest, w.queue, by, message_id=m),

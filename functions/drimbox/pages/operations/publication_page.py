@@ -310,6 +310,7 @@ class _Page:
                 self._replay(),
                 self._override(),
                 *self._withdrawals(),
+                self._show_message(),
                 self._export(),
             )
             if one
@@ -449,6 +450,12 @@ class _Page:
             tag("span", f"{self._say(words)} ", tag("code", what)),
             class_="check",
         )
+
+    def _show_message(self) -> str:
+        if "message" not in self.facts or not self.operator.may(Permission.EXPORT):
+            return ""
+        button = tag("button", self._say("show_message_do"))
+        return self._form("show_message", self._box("show_message", button))
 
     def _export(self) -> str:
         if not self.operator.may(Permission.EXPORT):

@@ -401,6 +401,12 @@ PUBLICATION: Final[dict[str, Text]] = {
         "Un fichier JSON, avec des données de patient : message, acquittement, historique.",
         "A JSON file, with patient data: the message, its acknowledgement, the history.",
     ),
+    "show_message": Text("Message et document", "Message and document"),
+    "show_message_what": Text(
+        "Le texte HL7 et le CDA tels qu'ils sont arrivés, avec des données de patient.",
+        "The HL7 text and the CDA as they came, with patient data.",
+    ),
+    "show_message_do": Text("Lire le message", "Read the message"),
     "short": Text("En bref", "In short"),
     "report": Text("Compte rendu", "Report"),
     "kind": Text("Nature", "Kind"),
@@ -452,6 +458,22 @@ PUBLICATION: Final[dict[str, Text]] = {
     "cut": Text(
         "Le message est trop long pour être montré en entier.",
         "The message is too long to be shown whole.",
+    ),
+}
+MESSAGE: Final[dict[str, Text]] = {
+    "title": Text("Message de la publication", "Message of the publication"),
+    "back": Text("Retour à la publication", "Back to the publication"),
+    "what": Text(
+        "Le message et le document tels qu'ils sont arrivés ; cette consultation est tracée. Un "
+        "contenu en base64 est abrégé, sa longueur entre crochets : l'export le donne en entier.",
+        "The message and the document as they came; this look is recorded. A content in base64 is "
+        "shortened, its length in brackets: the export gives it whole.",
+    ),
+    "hl7": Text("Message HL7", "HL7 message"),
+    "cda": Text("Compte rendu (CDA)", "Report (CDA)"),
+    "cut": Text(
+        "Le texte est trop long pour être montré en entier : l'export le donne.",
+        "The text is too long to be shown whole: the export gives it.",
     ),
 }
 # The strict traits, as ``identity.traits`` names them.

@@ -217,12 +217,12 @@ def test_the_page_is_whole_in_both_languages(language: Language) -> None:
 def test_no_override_of_a_sent_document_and_no_withdrawal_of_anothers() -> None:
     facts = copy.deepcopy(FACTS)
     offered = [str(one) for one in page(facts).xpath("//main//input[@name='verb']/@value")]
-    assert offered == ["replay", "override", "withdraw", "export"]
+    assert offered == ["replay", "override", "withdraw", "show_message", "export"]
     facts["studies"][0]["pending"]["may_be_in_dmp"] = True
     facts["studies"][0]["in_dmp"]["by_this_publication"] = False
     facts["studies"][0]["replayable"] = False
     offered = [str(one) for one in page(facts).xpath("//main//input[@name='verb']/@value")]
-    assert offered == ["export"]
+    assert offered == ["show_message", "export"]
     nobody = Operator("Claude", frozenset({Permission.VIEW}), oidc_subject="operator-2")
     document = page(facts, operator=nobody)
     assert document.xpath("//main//form") == []
@@ -254,7 +254,7 @@ def test_an_ignored_message_says_why_and_may_be_overridden() -> None:
     document = page(facts)
     assert "Pas pour le DMP" in document.text_content()
     offered = [str(one) for one in document.xpath("//main//input[@name='verb']/@value")]
-    assert offered == ["replay", "override", "export"]
+    assert offered == ["replay", "override", "show_message", "export"]
 
 
 def test_absent_facts_leave_no_trace_on_the_page() -> None:

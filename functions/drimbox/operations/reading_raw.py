@@ -1,0 +1,73 @@
+"""A publication's message as it came, and its document: as texts, for a person to read.
+
+The permission is that of the export, which gives the same bytes as a file; each look is audited.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from functions.drimbox.errors import Absent
+from functions.drimbox.operations.permissions import Caller, demand
+from functions.drimbox.operations.segments import MESSAGE_CHARACTERS
+from functions.drimbox.operations.view import entry_of
+from functions.drimbox.publication.messages import (
+    OrderChangeMessage,
+    RepairMessage,
+    ReportMessage,
+    load,
+)
+from functions.drimbox.report.cda_xml import parse_cda
+from functions.drimbox.report.hl7 import read_message
+from functions.drimbox.tenants.model import Permission
+
+if TYPE_CHECKING:
+    from functions.drimbox.publication.ports import Site
+
+# A base64 text as long as this is a picture or a document: its beginning and its length are shown.
+LONGEST_RUN: Final = 4_000
+_SHOWN: Final = 80
+_RUN: Final = re.compile(rf"[A-Za-z0-9+/=\s]{{{LONGEST_RUN},}}")
+_ENDS: Final = re.compile(r"\r\n?")
+
+
+def read_raw(site: Site, caller: Caller, message_id: str) -> dict[str, Any]:
+    """``message`` (HL7 v2, one segment a line) and ``document`` (the CDA's XML, None for a message
+    without one), each with ``text`` and ``complete``: false where the end is left out.
+
+    Forbidden without the permission ``export``; Absent when the publication is unknown, or is no
+    HL7 message.
+    """
+    operator = demand(site.audit, caller, Permission.EXPORT)
+    entry_of(site, message_id)
+    match load(site, message_id):
+        case ReportMessage(raw=raw, report=report):
+            patient, cda = report.document.patient.ins, report.cda
+        case OrderChangeMessage(raw=raw, order=order) | RepairMessage(raw=raw, order=order):
+            patient, cda = order.patient, b""
+        case _:
+            raise Absent("message")
+    site.audit.record(
+        "publication.message_shown",
+        key=f"{message_id}/{caller.request_id}",
+        result="shown",
+        who=operator.subject,
+        facts={"message_id": message_id, "ins": patient.value},
+    )
+    return {
+        "id": message_id,
+        "message": _shown(raw, read_message(raw).segments[0].encoding),
+        "document": _shown(cda, _encoding_of(cda)) if cda else None,
+    }
+
+
+def _encoding_of(cda: bytes) -> str:
+    """The one by which the document was read."""
+    return parse_cda(cda).getroottree().docinfo.encoding or "utf-8"
+
+
+def _shown(data: bytes, encoding: str) -> dict[str, Any]:
+    text = _ENDS.sub("\n", data.decode(encoding, "replace"))
+    text = _RUN.sub(lambda run: f"{run[0][:_SHOWN]}… [{len(run[0])}]", text)
+    return {"text": text[:MESSAGE_CHARACTERS], "complete": len(text) <= MESSAGE_CHARACTERS}

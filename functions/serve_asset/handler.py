@@ -1,4 +1,4 @@
-"""``GET vi/assets/{file}``: a file of the viewer or its words, for everybody.
+"""``GET vi/assets/{file}``: a file of the viewer, its words, or a page's script, for everybody.
 
 Nothing about a patient or a tenant is in it. Its name holds its hash: a browser asks once.
 """
@@ -12,6 +12,7 @@ from typing import Final
 from functions.aws import entry, replies, requests
 from functions.drimbox.accept import takes_gzip
 from functions.drimbox.errors import Absent
+from functions.drimbox.pages.kit import copy_script
 from functions.drimbox.pages.kit.built_files import HEADERS, BuiltFiles
 from functions.drimbox.pages.reading.viewer_words import CONTENT_TYPE, find_words
 
@@ -24,13 +25,21 @@ def _files(folder: Path) -> BuiltFiles:
     return BuiltFiles.read(folder)
 
 
+def _made(name: str) -> bytes | None:
+    """The file of that name that our own code makes, None where it makes none."""
+    if name == copy_script.NAME:
+        return copy_script.SCRIPT.encode()
+    words = find_words(name)
+    return None if words is None else words.content
+
+
 def _file(event: entry.Event) -> replies.Reply:
     """The file in the form that the browser likes most; Absent for a name that is not listed."""
     name, codings = requests.path(event, "file"), requests.headers(event, "Accept-Encoding")
-    words = find_words(name)
-    if words is not None:
+    made = _made(name)
+    if made is not None:
         gzip = takes_gzip(codings)
-        return replies.compressed(200, words.content, CONTENT_TYPE, HEADERS, gzip=gzip)
+        return replies.compressed(200, made, CONTENT_TYPE, HEADERS, gzip=gzip)
     found = _files(FOLDER).find(name, codings)
     if found is None:
         raise Absent("file")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ from functions.drimbox.operations.viewing_refused import count_new, list_refused
 from functions.drimbox.operations.viewing_services import permit_services
 from functions.drimbox.operations.waiting_work import waiting_work
 from functions.drimbox.pages.check.paste_page import paste_page
+from functions.drimbox.pages.kit.stylesheet import HEADERS
 from functions.drimbox.pages.operations.activity_page import activity_page
 from functions.drimbox.pages.operations.outage_banner import outage_banner
 from functions.drimbox.pages.operations.publication_page import publication_page
@@ -44,8 +45,10 @@ Visit = operators.Visit[Settings]
 Page = Callable[[entry.Event, Visit], bytes]
 
 
-def visited(page: Page) -> entry.Answer:
-    """The page for an operator; the way to sign in for everybody else."""
+def visited(page: Page, headers: Mapping[str, str] = HEADERS) -> entry.Answer:
+    """The page for an operator, under the policy of ``headers``; the way to sign in for everybody
+    else.
+    """
 
     def answer(event: entry.Event) -> replies.Reply:
         try:
@@ -55,7 +58,7 @@ def visited(page: Page) -> entry.Answer:
             layout = PAGES.layout(event)
             wanted = page_of(str(event["path"]).removeprefix(layout.path()))
             return pages.show(event, sign_in_page(layout, signed_out=left, wanted=wanted))
-        return pages.show(event, page(event, visit))
+        return pages.show(event, page(event, visit), headers=headers)
 
     return answer
 

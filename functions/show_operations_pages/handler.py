@@ -6,13 +6,16 @@ from typing import Final
 
 from functions.aws import entry
 from functions.aws.operator_pages import PAGES
+from functions.drimbox.pages.kit.stylesheet import SCRIPTED_HEADERS
 from functions.show_operations_pages import answers
 
 _BASE: Final = "/v1/tenants/{tenant}/operations"
 ROUTES: Final[entry.Routes] = {
     ("GET", _BASE): answers.visited(answers.queue),
     ("POST", f"{_BASE}/search"): answers.found,
-    ("GET", f"{_BASE}/publications/{{publication}}"): answers.visited(answers.publication),
+    ("GET", f"{_BASE}/publications/{{publication}}"): answers.visited(
+        answers.publication, SCRIPTED_HEADERS
+    ),
     ("GET", f"{_BASE}/refused"): answers.visited(answers.refused),
     ("GET", f"{_BASE}/activity"): answers.visited(answers.activity),
     ("GET", f"{_BASE}/services"): answers.visited(answers.services),

@@ -52,7 +52,7 @@ def reader(_stack: LocalStack, browser: Browser, exams: Openable) -> Iterator[Pa
 
 @pytest.fixture
 def visit(stack: LocalStack, browser: Browser, scene: Scene) -> Iterator[Visit]:
-    """A fresh visit. During the visit no URL tells of a patient, no script runs, and the console
+    """A fresh visit. During the visit no URL tells of a patient, and the console
     stays empty.
     """
     made = Visit.begin(browser, stack)

@@ -30,7 +30,7 @@ def pages(visit: Visit, scene: Scene) -> Iterator[Page]:
     page.wait_for_url(f"{visit.operations}/search")
     assert scene.case.traits.family in page.inner_text("tbody")
     yield page
-    for rest in ("refused", "activity", "check"):
+    for rest in ("refused", "activity", "services", "check"):
         page.goto(f"{visit.operations}/{rest}")
         yield page
     yield visit.open(scene.held[0])
@@ -108,8 +108,9 @@ def test_markup_in_messages_and_images_stays_text(visit: Visit, scene: Scene) ->
     text = page.inner_text("main")
     assert SCRIPT in text  # StudyDescription (0008,1030)
     assert IMAGE in text  # PV1-3
-    for name in ("script", "img", "iframe", "object", "embed", "link", "base"):
+    for name in ("script:not([src])", "img", "iframe", "object", "embed", "link", "base"):
         assert page.locator(name).count() == 0
+    assert page.locator("script").count() == 1  # ours, which copies codes
     # The page's policy refuses the script, too.
     refused = page.evaluate(
         """() => new Promise(resolve => {
@@ -154,6 +155,19 @@ def test_by_keyboard_alone_from_the_sign_in_to_a_replay(visit: Visit, scene: Sce
     page.keyboard.press("Enter")
     page.wait_for_url("**?done=replayed")
     assert "remise en file" in page.inner_text("main [role=status]")
+
+
+def test_a_code_is_copied_and_without_its_script_the_page_is_whole(
+    visit: Visit, scene: Scene
+) -> None:
+    visit.page.context.grant_permissions(["clipboard-read"])
+    visit.sign_in()
+    page = visit.open(scene.published)
+    code = page.locator("h3 code[data-copy]").first
+    page.get_by_role("button", name=f"Copier {code.inner_text()}").first.click()
+    page.get_by_role("button", name="Copier").filter(has_text="Copié").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == scene.case.studies[0]
+    judged(page)
 
 
 def test_a_message_is_pasted_and_checked(visit: Visit, scene: Scene, stack: LocalStack) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from functions.drimbox.pages.kit.copy_script import NAME as NAME_OF_COPIER
+from functions.drimbox.pages.kit.copy_script import SCRIPT
 from functions.drimbox.pages.reading.viewer_words import words_file
 from functions.serve_asset import handler as module
 from functions.serve_asset.handler import handler as serve_asset
@@ -73,6 +75,14 @@ def test_the_words_of_the_viewer_are_given_for_ever_whatever_is_built(folder: Pa
         assert reply["headers"]["Content-Type"] == "text/javascript; charset=utf-8"
         assert reply["headers"]["Cache-Control"] == "public, max-age=31536000, immutable"
         assert reply["headers"]["Vary"] == "Accept-Encoding"
+
+
+def test_the_script_that_copies_codes_is_given_for_ever(folder: Path) -> None:
+    asked = event("serve_asset/file", pathParameters={"file": NAME_OF_COPIER}, headers={})
+    reply = serve_asset({**asked, "multiValueHeaders": {}}, CONTEXT)
+    assert base64.b64decode(reply["body"]).decode() == SCRIPT
+    assert reply["headers"]["Content-Type"] == "text/javascript; charset=utf-8"
+    assert reply["headers"]["Cache-Control"] == "public, max-age=31536000, immutable"
 
 
 def test_it_has_no_settings_of_its_own() -> None:

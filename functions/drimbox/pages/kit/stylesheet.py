@@ -132,6 +132,7 @@ _OPERATIONS: Final = (
     "nav.filters a[aria-current]{background:var(--brand);color:#fff;border-color:var(--brand)}"
     "textarea{width:100%;min-height:16rem;font-family:ui-monospace,'DejaVu Sans Mono',monospace;"
     "font-size:.85rem}"
+    "button.copy{padding:0 .4rem;font-size:.8rem;font-weight:400;border-color:#6b7a88}"
     "button.danger{border-color:var(--bad);color:var(--bad)}"
     # Rows as cards: no column is left to scroll to at 390 pixels, nor at 200 % of 1280.
     ".listing :is(td,th){overflow-wrap:break-word}form.search input{width:100%}"

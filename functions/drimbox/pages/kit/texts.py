@@ -7,6 +7,8 @@ from typing import Final
 from functions.drimbox.wording.text import Text
 
 LAYOUT: Final[dict[str, Text]] = {
+    "copy": Text("Copier", "Copy"),
+    "copied": Text("Copié", "Copied"),
     "skip": Text("Aller au contenu", "Skip to the content"),
     "pages": Text("Pages", "Pages"),
     "language": Text("Langue", "Language"),

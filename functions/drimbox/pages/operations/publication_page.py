@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from functions.drimbox.operations.confirming_identity import LONGEST_REASON
 from functions.drimbox.pages.kit import components
+from functions.drimbox.pages.kit.copy_script import copied, copy_script
 from functions.drimbox.pages.kit.html import Html, join, tag
 from functions.drimbox.pages.kit.times import day, moment, since
 from functions.drimbox.pages.operations import texts
@@ -91,6 +92,7 @@ class _Page:
             self._overrides(),
             self._history(),
             self._message(),
+            copy_script(self.layout),
         )
 
     def _done(self, done: str) -> str:
@@ -159,7 +161,7 @@ class _Page:
                 "h3",
                 state_label(self.layout, study["outcome"]),
                 " ",
-                tag("code", study["study_instance_uid"]),
+                copied(study["study_instance_uid"]),
             ),
             components.facts(self._standing(study)),
             self._compared(study["compared"]),
@@ -212,7 +214,7 @@ class _Page:
             yield self._say("waits_for"), publication_link(self.layout, waits_for)
         yield self._say("in_dmp"), self._in_dmp(study["in_dmp"])
         if objects := study["unservable"]:
-            yield self._say("unservable"), join(*(tag("div", tag("code", uid)) for uid in objects))
+            yield self._say("unservable"), join(*(tag("div", copied(uid)) for uid in objects))
         if images := study["images"]:
             if not study["compared"]:
                 yield from self._whose(images)
@@ -258,7 +260,7 @@ class _Page:
             return ""
         whose = "" if held["by_this_publication"] else f", {self._say('by_another')}"
         return join(
-            tag("code", held["manifest_uid"]),
+            copied(held["manifest_uid"]),
             tag("div", f"{self._say('version')} {held['version']}{whose}"),
             tag("small", self._at(held["published_at"])),
         )
@@ -470,7 +472,7 @@ class _Page:
             (self._say("kind"), self.layout.say(texts.KINDS, facts["kind"])),
             (self._say("action"), self._action(facts.get("action"))),
             (self._say("control_id"), self._control_id()),
-            (self._say("identifier"), tag("code", facts["id"])),
+            (self._say("identifier"), copied(facts["id"])),
             (self._say("received"), self._at(facts["received_at"])),
             (self._say("validated"), self._at(facts["validated_at"])),
             (self._say("sender"), facts["sender"].replace("|", " · ")),
@@ -497,7 +499,7 @@ class _Page:
             if field["number"] == 10
             for value in field["values"]
         ]
-        return tag("code", named[0]) if named else ""
+        return copied(named[0]) if named else ""
 
     def _action(self, name: str | None) -> str:
         return self.layout.say(texts.ACTIONS, name) if name else ""
@@ -548,7 +550,7 @@ class _Page:
                 self._say("exams"),
                 join(
                     *(
-                        tag("div", one["act"], tag("div", tag("code", one["study_instance_uid"])))
+                        tag("div", one["act"], tag("div", copied(one["study_instance_uid"])))
                         for one in document["exams"]
                     )
                 ),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from lxml import html
 
 from functions.drimbox.operations.afterwards import Fate
+from functions.drimbox.pages.kit.copy_script import PATH
 from functions.drimbox.pages.kit.layout import Layout, Visitor
 from functions.drimbox.pages.kit.stylesheet import SHEET
 from functions.drimbox.pages.operations import texts
@@ -211,7 +212,12 @@ def test_the_page_is_whole_in_both_languages(language: Language) -> None:
         assert form.xpath(".//input[@name='token']/@value") == ["token"]
     assert all(head.get("scope") for head in document.xpath("//th"))
     assert document.xpath("//style/text()") == [SHEET]
-    assert not document.xpath("//@style | //@onclick | //script")
+    assert not document.xpath("//@style | //@onclick")
+    # The one script copies the marked codes, whose text is whole.
+    assert document.xpath("//script/@src") == [PATH]
+    assert not document.xpath("//script/text()")
+    marked = document.xpath("//code[@data-copy]/text()")
+    assert {FACTS["id"], STUDY, "2.25.1"} <= set(marked)
 
 
 def test_no_override_of_a_sent_document_and_no_withdrawal_of_anothers() -> None:

@@ -25,6 +25,7 @@ JSON: Final = "application/json"
 PROBLEM: Final = "application/problem+json"
 HL7: Final = "application/hl7-v2"
 HTML: Final = "text/html"
+CSV: Final = "text/csv"
 PDF: Final = "application/pdf"
 FORM: Final = "application/x-www-form-urlencoded"
 UPLOAD: Final = "multipart/form-data"
@@ -182,6 +183,8 @@ _LANGUAGE: Final = (
     Input("lang", "query", "fr or en: the page's language; a cookie keeps it."),
     Input("Accept-Language", "header", "fr (the default) or en."),
 )
+
+_FORMAT: Final = Input("format", "query", "`csv` for a file in the place of the page.")
 
 _IMAGE_ANSWERS: Final = (
     Answer(200, "The instances, in their stored transfer syntax.", (DICOM, ONE_DICOM)),
@@ -836,7 +839,11 @@ ROUTES: Final[tuple[Route, ...]] = (
         authorizer="authorize_operator",
         summary="Show the publications that wait for a human, as a page.",
         answers=(
-            Answer(200, "The page, or the sign-in page when there is no session.", (HTML,)),
+            Answer(
+                200,
+                "The page, or the sign-in page when there is no session; the rows, as a file.",
+                (HTML, CSV),
+            ),
             Answer(400, "A parameter is ill-formed.", (HTML,)),
             *_REFUSED_PAGES,
         ),
@@ -848,6 +855,7 @@ ROUTES: Final[tuple[Route, ...]] = (
             Input("to", "query", "Only changes on or before this day, in the site's time zone."),
             Input("after", "query", "The cursor that the previous page gave."),
             Input("replay", "query", "Asks to confirm the replay of this reason's publications."),
+            _FORMAT,
             *_LANGUAGE,
         ),
     ),
@@ -896,11 +904,19 @@ ROUTES: Final[tuple[Route, ...]] = (
         authorizer="authorize_operator",
         summary="Show counters by day and delays against the site's objective, as a page.",
         answers=(
-            Answer(200, "The page, or the sign-in page when there is no session.", (HTML,)),
+            Answer(
+                200,
+                "The page, or the sign-in page when there is no session; the counters, as a file.",
+                (HTML, CSV),
+            ),
             Answer(400, "The number of days is ill-formed.", (HTML,)),
             *_REFUSED_PAGES,
         ),
-        inputs=(Input("days", "query", "How many days, today included; 7 by default."), *_LANGUAGE),
+        inputs=(
+            Input("days", "query", "How many days, today included; 7 by default."),
+            _FORMAT,
+            *_LANGUAGE,
+        ),
     ),
     Route(
         host="vi",

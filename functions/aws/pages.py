@@ -172,6 +172,12 @@ def download(facts: Any, name: str) -> replies.Reply:
     return replies.document(200, facts, {**HEADERS, "Content-Disposition": disposition})
 
 
+def file(body: bytes, content_type: str, name: str) -> replies.Reply:
+    """A file to keep; the browser does not show it. ``name`` is ours, never a caller's text."""
+    disposition = f'attachment; filename="{name}"'
+    return replies.text(200, body, content_type, {**HEADERS, "Content-Disposition": disposition})
+
+
 def unattended(event: requests.Event) -> bool:
     """Whether a page's own script sent the request, without any act of a person."""
     return bool(requests.headers(event, UNATTENDED))

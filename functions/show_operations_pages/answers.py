@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from functions.aws import entry, operator_pages, operators, pages, replies, requests
 from functions.aws.operator_pages import PAGES
@@ -24,10 +24,12 @@ from functions.drimbox.operations.viewing_refused import count_new, list_refused
 from functions.drimbox.operations.viewing_services import permit_services
 from functions.drimbox.operations.waiting_work import waiting_work
 from functions.drimbox.pages.check.paste_page import paste_page
+from functions.drimbox.pages.kit.csv_file import CONTENT_TYPE, csv_file
 from functions.drimbox.pages.kit.stylesheet import HEADERS
-from functions.drimbox.pages.operations.activity_page import activity_page
+from functions.drimbox.pages.operations.activity_page import activity_page, activity_rows
 from functions.drimbox.pages.operations.outage_banner import outage_banner
 from functions.drimbox.pages.operations.publication_page import publication_page
+from functions.drimbox.pages.operations.queue_file import queue_rows
 from functions.drimbox.pages.operations.queue_filters import Filters
 from functions.drimbox.pages.operations.queue_page import REFUSED, queue_page
 from functions.drimbox.pages.operations.refused_page import refused_page
@@ -42,7 +44,10 @@ if TYPE_CHECKING:
     from functions.drimbox.pages.kit.layout import Layout
 
 Visit = operators.Visit[Settings]
-Page = Callable[[entry.Event, Visit], bytes]
+# The form of an answer that a link of a page asks for, in the place of the page.
+CSV: Final = "csv"
+# A page, or the file that it offers.
+Page = Callable[[entry.Event, Visit], bytes | replies.Reply]
 
 
 def visited(page: Page, headers: Mapping[str, str] = HEADERS) -> entry.Answer:
@@ -58,7 +63,8 @@ def visited(page: Page, headers: Mapping[str, str] = HEADERS) -> entry.Answer:
             layout = PAGES.layout(event)
             wanted = page_of(str(event["path"]).removeprefix(layout.path()))
             return pages.show(event, sign_in_page(layout, signed_out=left, wanted=wanted))
-        return pages.show(event, page(event, visit), headers=headers)
+        made = page(event, visit)
+        return pages.show(event, made, headers=headers) if isinstance(made, bytes) else made
 
     return answer
 
@@ -74,7 +80,13 @@ def _layout(event: entry.Event, visit: Visit, **place: Any) -> Layout:
     return replace(layout, alert=alert)
 
 
-def queue(event: entry.Event, visit: Visit) -> bytes:
+def _table(
+    layout: Layout, rows: Iterable[Sequence[str | int]], name: str
+) -> replies.Reply:
+    return pages.file(csv_file(rows, layout.language), CONTENT_TYPE, name)
+
+
+def queue(event: entry.Event, visit: Visit) -> bytes | replies.Reply:
     """The queue, its filters and the open causes; or the page on which a replay is confirmed."""
     stores, asked = visit.stores, requests.queries(event)
     causes = list_causes(stores.causes, stores.audit, visit.caller)["causes"]
@@ -85,6 +97,10 @@ def queue(event: entry.Event, visit: Visit) -> bytes:
     filters = Filters.read(asked)
     query = filters.query(stores.tenant.time_zone, asked.get("after"))
     listed = list_publications(visit.site, visit.caller, query)
+    if asked.get("format") == CSV:
+        layout = operator_pages.layout(event, visit)
+        rows = queue_rows(layout, describe(visit.site, listed)["publications"])
+        return _table(layout, rows, f"publications-{filters.state}.csv")
     refused_now = count_new(stores.refused, stores.clock, MOST_COUNTED + 1)
     return queue_page(
         _layout(event, visit, query=filters.parameters()),
@@ -96,6 +112,7 @@ def queue(event: entry.Event, visit: Visit) -> bytes:
         causes=causes,
         saved=saved(stores.filters, stores.audit, visit.caller),
         counts={**waiting(visit.site), REFUSED: refused_now},
+        after=asked.get("after", ""),
         replayed=pages.count(asked.get("replayed")),
     )
 
@@ -145,11 +162,14 @@ def refused(event: entry.Event, visit: Visit) -> bytes:
     )
 
 
-def activity(event: entry.Event, visit: Visit) -> bytes:
-    """Counters by day, and delays."""
+def activity(event: entry.Event, visit: Visit) -> bytes | replies.Reply:
+    """Counters by day, and delays; or the counters as a file."""
     days = days_of(requests.query(event, "days"))
     facts = report_activity(visit.site, visit.caller, days=days)
     query = {"days": str(days)}
+    if requests.query(event, "format") == CSV:
+        layout = operator_pages.layout(event, visit)
+        return _table(layout, activity_rows(layout, facts), "activity.csv")
     return activity_page(_layout(event, visit, here="/activity", query=query), facts, days=days)
 
 

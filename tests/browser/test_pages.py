@@ -157,9 +157,7 @@ def test_by_keyboard_alone_from_the_sign_in_to_a_replay(visit: Visit, scene: Sce
     assert "remise en file" in page.inner_text("main [role=status]")
 
 
-def test_a_code_is_copied_and_without_its_script_the_page_is_whole(
-    visit: Visit, scene: Scene
-) -> None:
+def test_a_code_is_copied_by_its_button(visit: Visit, scene: Scene) -> None:
     visit.page.context.grant_permissions(["clipboard-read"])
     visit.sign_in()
     page = visit.open(scene.published)

@@ -210,6 +210,21 @@ def test_activity_is_counted_by_day(journey: Journey) -> None:
     assert ("activity.reported", "shown") in audited()
 
 
+def test_the_queue_and_the_activity_are_files_too(journey: Journey) -> None:
+    message_id = held(journey)
+    files = {"queue": "publications-held.csv", "activity": "activity.csv"}
+    for page, name in files.items():
+        made = signed_in(event(f"show_operations_pages/{page}"), EVERYTHING)
+        made["queryStringParameters"] = {"format": "csv"}
+        made["multiValueQueryStringParameters"] = {"format": ["csv"]}
+        reply = show_operations_pages(made, CONTEXT)
+        assert reply["headers"]["Content-Type"] == "text/csv; charset=utf-8"
+        assert reply["headers"]["Content-Disposition"] == f'attachment; filename="{name}"'
+        told = base64.b64decode(reply["body"]).decode("utf-8-sig")
+        assert (message_id in told) == (page == "queue")
+        assert CASE.traits.family not in told
+
+
 def test_an_operator_who_was_taken_out_sees_the_way_in_only(site: None) -> None:
     status, document = look("operator-gone")
     assert status == 200

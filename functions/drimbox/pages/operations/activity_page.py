@@ -9,6 +9,7 @@ from functions.drimbox.pages.kit import components
 from functions.drimbox.pages.kit.html import Html, tag
 from functions.drimbox.pages.kit.times import day, duration
 from functions.drimbox.pages.operations import texts
+from functions.drimbox.pages.operations.day_bars import day_bars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,6 +35,7 @@ def activity_page(layout: Layout, facts: Mapping[str, Any], *, days: int) -> byt
     def say(name: str) -> str:
         return layout.say(texts.ACTIVITY, name)
 
+    download = layout.path("/activity", days=str(days), format="csv")
     return layout.document(
         say("title"),
         _periods(layout, days),
@@ -41,8 +43,17 @@ def activity_page(layout: Layout, facts: Mapping[str, Any], *, days: int) -> byt
         tag("h2", say("delay")),
         tag("ul", *_delays(layout, facts["delay_seconds"]), class_="cards"),
         tag("h2", say("days")),
+        day_bars(layout, facts["days"], lambda text: _day(text, layout)),
         _by_day(layout, facts["days"]),
+        tag("p", tag("a", say("csv"), href=download, download="")),
     )
+
+
+def activity_rows(layout: Layout, facts: Mapping[str, Any]) -> Iterator[tuple[str | int, ...]]:
+    """The same days as rows of a file, the heads first; a day is YYYY-MM-DD."""
+    yield tuple(layout.say(texts.ACTIVITY, name) for name in ("day", *_COUNTED))
+    for one in facts["days"]:
+        yield (one["day"], *(one[name] for name in _COUNTED))
 
 
 def _periods(layout: Layout, days: int) -> Html:

@@ -42,6 +42,7 @@ def queue_page(
     causes: Sequence[Mapping[str, Any]],
     saved: Mapping[str, Mapping[str, str]],
     counts: Mapping[str, int],
+    after: str = "",
     replayed: int | None = None,
 ) -> bytes:
     """The page of a listing (``operations.queue.describe``) that ``filters`` asked for.
@@ -49,9 +50,9 @@ def queue_page(
     ``causes`` are those of ``operations.causes.list_causes``, ``saved`` the operator's own filters
     by name, ``counts`` those of ``operations.counting`` and REFUSED. ``operator``'s rights decide
     which actions are offered; ``replayed`` is how many publications of a cause the operator has
-    just queued again, None for nothing.
+    just queued again, None for nothing; ``after`` is the cursor of this page, "" for the first.
     """
-    page = _Page(layout, facts, filters, tenant, operator, now, causes, saved, counts)
+    page = _Page(layout, facts, filters, tenant, operator, now, causes, saved, counts, after)
     return page.whole(replayed)
 
 
@@ -66,6 +67,7 @@ class _Page:
     causes: Sequence[Mapping[str, Any]]
     saved: Mapping[str, Mapping[str, str]]
     counts: Mapping[str, int]
+    after: str
 
     def whole(self, replayed: int | None) -> bytes:
         one, several = texts.QUEUE["cause_done_one"], texts.QUEUE["cause_done"]
@@ -76,6 +78,7 @@ class _Page:
             search_form(self.layout, self.operator),
             self._causes(),
             self._states(),
+            tag("p", self._say("help"), class_="soft"),
             self._filters(),
             self._saved(),
             publication_list(
@@ -85,6 +88,7 @@ class _Page:
                 now=self.now,
                 zone=self._zone,
             ),
+            self._download(),
             self._next(),
         )
 
@@ -216,6 +220,13 @@ class _Page:
 
     def _since(self, text: str) -> Html:
         return since(datetime.fromisoformat(text), self.now, self._zone, self.layout.language)
+
+    def _download(self) -> Html:
+        """The listed publications as a file; nothing where none is listed."""
+        if not self.facts["publications"]:
+            return join()
+        asked = self.filters.parameters(after=self.after, format="csv")
+        return tag("p", tag("a", self._say("csv"), href=self.layout.path(**asked), download=""))
 
     def _next(self) -> Html:
         if not self.facts["next"]:

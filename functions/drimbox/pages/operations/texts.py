@@ -94,7 +94,7 @@ QUEUE: Final[dict[str, Text]] = {
     "refused": Text("Messages refusés", "Refused messages"),
     "cause": Text("Relancer les {count} examens", "Replay the {count} studies"),
     "cause_one": Text("Relancer l'examen", "Replay the study"),
-    "causes": Text("Causes de blocage", "Open causes"),
+    "causes": Text("Motifs de retenue", "Open causes"),
     "causes_caption": Text(
         "Motifs pour lesquels des examens sont retenus",
         "Reasons for which studies are held",
@@ -109,6 +109,18 @@ QUEUE: Final[dict[str, Text]] = {
     "save": Text("Enregistrer ce filtre", "Save this filter"),
     "filter_name": Text("Nom du filtre", "Name of the filter"),
     "forget": Text("Oublier", "Forget"),
+    "csv": Text("Télécharger cette liste (CSV)", "Download this list (CSV)"),
+    "identifier": Text("Identifiant", "Identifier"),
+    "modality": Text("Modalité", "Modality"),
+    "day": Text("Date de l'examen", "Day of the exam"),
+    "help": Text(
+        "Retenue : la publication attend un exploitant ; son motif dit pourquoi. Bloquée : elle "
+        "est en cours depuis trop longtemps, la passerelle ne la fera plus avancer. Rejouer donne "
+        "un nouvel essai à une publication ; relancer, à toutes celles d'un motif.",
+        "Held: the publication waits for an operator; its reason tells why. Stalled: it has been "
+        "in progress for too long, the gateway takes it no further. A replay is another try, of "
+        "one publication or of all those of a reason.",
+    ),
     "cause_done_one": Text("publication remise en file.", "publication queued again."),
     "cause_done": Text("publications remises en file.", "publications queued again."),
 }
@@ -538,6 +550,16 @@ ACTIVITY: Final[dict[str, Text]] = {
     "held": Text("Retenus", "Held"),
     "replayed": Text("Rejoués", "Replayed"),
     "total": Text("Total", "Total"),
+    "bars": Text(
+        "Examens publiés et retenus, une barre par jour ; les chiffres sont dans le tableau",
+        "Studies published and held, one bar a day; the figures are in the table",
+    ),
+    "most": Text("Au plus par jour :", "Most in a day:"),
+    "one_published": Text("publié", "published"),
+    "some_published": Text("publiés", "published"),
+    "one_held": Text("retenu", "held"),
+    "some_held": Text("retenus", "held"),
+    "csv": Text("Télécharger (CSV)", "Download (CSV)"),
     "period": Text("Période", "Period"),
     "last": Text("derniers jours", "last days"),
     "incomplete": Text(

@@ -7,7 +7,7 @@ from typing import Any, Final
 from lxml import html
 
 from functions.drimbox.pages.kit.layout import Layout, Visitor
-from functions.drimbox.pages.operations.activity_page import activity_page
+from functions.drimbox.pages.operations.activity_page import activity_page, activity_rows
 from functions.drimbox.pages.operations.area import OPERATIONS
 
 ACTIVITY: Final[dict[str, Any]] = {
@@ -50,3 +50,14 @@ def test_the_activity_is_in_figures_of_a_person() -> None:
     text = english.text_content()
     assert "Objective of the sitenone" in text
     assert "partial" not in text
+
+
+def test_the_days_are_a_picture_a_table_and_a_file() -> None:
+    layout = Layout(OPERATIONS, "site", "Site", "fr", Visitor("Camille", "token"))
+    document: Any = html.fromstring(activity_page(layout, ACTIVITY, days=7).decode())
+    assert len(document.xpath("//figure//svg/g")) == 3
+    [link] = document.xpath("//a[@download]/@href")
+    assert link == "/v1/tenants/site/operations/activity?days=7&format=csv"
+    heads, first, *_ = activity_rows(layout, ACTIVITY)
+    assert heads[:3] == ("Jour", "Reçus", "Publiés")
+    assert first == ("2026-11-20", *([0] * 8))

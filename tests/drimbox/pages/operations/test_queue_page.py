@@ -111,6 +111,18 @@ def test_a_cause_is_replayed_by_an_operator_who_may() -> None:
     assert not page(causes=(CAUSE,), operator=viewer).xpath("//input[@value='replay_cause']")
 
 
+def test_the_words_of_both_waits_and_both_acts_are_explained_once() -> None:
+    text = page(causes=(CAUSE,), language="fr").text_content()
+    for word in ("Retenue :", "Bloquée :", "Rejouer donne", "relancer, à toutes"):
+        assert text.count(word) == 1
+
+
+def test_the_listed_publications_are_offered_as_a_file() -> None:
+    [link] = page(ONE).xpath("//a[@download]/@href")
+    assert link == f"{OWN}?state=held&format=csv"
+    assert page().xpath("//a[@download]") == []
+
+
 def test_a_kept_filter_is_a_link_and_may_be_forgotten() -> None:
     document = page(saved={"mine": {"state": "held", "sender": "A|B"}})
     [item] = document.xpath("//ul[@class='saved']/li")

@@ -1,4 +1,4 @@
-"""Alerts of causes, on the topic of all alarms: the reason, the tenant, the remedy."""
+"""Alerts of causes and of outages, on the topic of all alarms: the tenant, the reason, the remedy."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functions.aws import clients
 from functions.aws.faults import storage
 from functions.drimbox.operations.causes import News
 from functions.drimbox.wording.held import HELD_REASONS
+from functions.drimbox.wording.outages import IS_BACK, STAYS_AWAY
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,10 +38,31 @@ class SnsAlerts:
                 advice.fr,
             ),
         }[news]
-        with storage("alert"):
-            clients.sns().publish(
-                TopicArn=self._topic_arn,
-                # ASCII, at most 100 characters (SNS).
-                Subject=f"{self._tenant}: {reason} {news}"[:100],
-                Message="\n".join(lines),
-            )
+        _publish(self._topic_arn, f"{self._tenant}: {reason} {news}", lines)
+
+
+class SnsOutageAlerts:
+    """The same of outages, which the names of their circuits stand for."""
+
+    def __init__(self, topic_arn: str, tenant: str) -> None:
+        self._topic_arn = topic_arn
+        self._tenant = tenant
+
+    def tell(self, reason: str, news: News, since: datetime) -> None:
+        """Publish it. The circuit of a structure is named by the structure's number."""
+        service, slash, _ = reason.partition("/")
+        table = {News.OPENED: STAYS_AWAY, News.CLOSED: IS_BACK}[news]
+        words = table[service + slash]
+        state = {News.OPENED: "away", News.CLOSED: "back"}[news]
+        lines = (f"Tenant {self._tenant}, since {since.isoformat()}:", words.en, words.fr)
+        _publish(self._topic_arn, f"{self._tenant}: {reason} {state}", lines)
+
+
+def _publish(topic_arn: str, subject: str, lines: tuple[str, ...]) -> None:
+    with storage("alert"):
+        clients.sns().publish(
+            TopicArn=topic_arn,
+            # ASCII, at most 100 characters (SNS).
+            Subject=subject[:100],
+            Message="\n".join(lines),
+        )

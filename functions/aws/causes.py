@@ -21,11 +21,12 @@ _BUSY: Final = frozenset({"ConditionalCheckFailedException", "TransactionConflic
 
 
 class DynamoCauses:
-    """Implements ``operations.causes.CauseStore`` for one tenant."""
+    """Implements ``operations.causes.CauseStore`` for one tenant; ``kind`` keeps outages apart."""
 
-    def __init__(self, table: str, tenant: str) -> None:
+    def __init__(self, table: str, tenant: str, kind: str = "cause") -> None:
         self._table = table
         self._tenant = tenant
+        self._kind = kind
 
     def member(self, name: str) -> Member:
         """Read consistently; one of revision 0 when never held."""
@@ -37,7 +38,7 @@ class DynamoCauses:
 
     def cause(self, reason: str) -> Cause:
         """Read consistently; one of revision 0 when there never was one."""
-        item = self._get(f"cause#{reason}")
+        item = self._get(self._name(reason))
         return Cause(reason) if item is None else _cause(reason, item)
 
     def move(self, member: Member, causes: Sequence[Cause]) -> bool:
@@ -47,7 +48,7 @@ class DynamoCauses:
             "owes": {"L": [{"S": reason} for reason in member.owes]},
         }
         puts = [self._put(f"held#{member.name}", member.revision, moved)]
-        puts += [self._put(f"cause#{one.reason}", one.revision, _item(one)) for one in causes]
+        puts += [self._put(self._name(one.reason), one.revision, _item(one)) for one in causes]
         with storage("causes move"):
             try:
                 clients.dynamodb().transact_write_items(
@@ -65,7 +66,7 @@ class DynamoCauses:
         with storage("causes put"):
             try:
                 clients.dynamodb().put_item(
-                    **self._put(f"cause#{cause.reason}", cause.revision, _item(cause))
+                    **self._put(self._name(cause.reason), cause.revision, _item(cause))
                 )
             except ClientError as error:
                 if code_of(error) in _BUSY:
@@ -75,6 +76,7 @@ class DynamoCauses:
 
     def all(self) -> tuple[Cause, ...]:
         """Every cause that there is or was, by reason."""
+        own = self._name("")
         with storage("causes query"):
             answer = clients.dynamodb().query(
                 TableName=self._table,
@@ -82,14 +84,17 @@ class DynamoCauses:
                 ExpressionAttributeNames={"#item": "item"},
                 ExpressionAttributeValues={
                     ":tenant": {"S": self._tenant},
-                    ":causes": {"S": "cause#"},
+                    ":causes": {"S": own},
                 },
                 Limit=2 * len(HELD_REASONS),  # one for each reason, and those of former versions
                 ConsistentRead=True,
             )
         return tuple(
-            _cause(item["item"]["S"].removeprefix("cause#"), item) for item in answer["Items"]
+            _cause(item["item"]["S"].removeprefix(own), item) for item in answer["Items"]
         )
+
+    def _name(self, reason: str) -> str:
+        return f"{self._kind}#{reason}"
 
     def _get(self, name: str) -> dict[str, Any] | None:
         with storage("causes get"):

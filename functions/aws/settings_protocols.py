@@ -141,6 +141,10 @@ class NamesCauses(NamesOperations, Protocol):
     def alarm_topic_arn(self) -> str: ...
 
 
+class NamesOutageWatch(NamesCircuits, NamesCauses, Protocol):
+    """The circuits to watch, and where alerts about them are kept and sent."""
+
+
 class NamesSessions(NamesTenants, Protocol):
     """The sessions of operators and professionals, and the secrets that seal them."""
 

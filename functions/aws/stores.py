@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     from functions.drimbox.importing import sending
     from functions.drimbox.jobs.desk import JobDesk
     from functions.drimbox.operations.causes import CauseBook
+    from functions.drimbox.operations.outage_alerts import OutageWatch
     from functions.drimbox.operations.sign_in import OperatorFacts
     from functions.drimbox.outside.given_files import GivenFiles
     from functions.drimbox.outside.record_notes import RecordNotes
@@ -259,6 +260,21 @@ class TenantStores(Generic[S_co]):
         from functions.drimbox.publication.serving import ImageDesk
 
         return ImageDesk(self.records, self.archive, self.cache, self.fills)
+
+    @property
+    def outage_watch(self: TenantStores[names.NamesOutageWatch]) -> OutageWatch:
+        """Everything that alerts of a service that stays away."""
+        from functions.aws.alerts import SnsOutageAlerts
+        from functions.aws.causes import DynamoCauses
+        from functions.aws.circuits import DynamoCircuits
+        from functions.drimbox.operations.causes import CauseBook
+        from functions.drimbox.operations.outage_alerts import OutageWatch
+
+        settings, clock = self.settings, self.clock
+        store = DynamoCauses(settings.operations_table, self.slug, kind="outage")
+        alerts = SnsOutageAlerts(settings.alarm_topic_arn, self.slug)
+        circuits = DynamoCircuits(settings.circuits_table, self.slug, clock)
+        return OutageWatch(self.tenant, circuits, CauseBook(store, alerts, clock, UIDS), clock)
 
     # Stores, one by one.
 

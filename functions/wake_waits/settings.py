@@ -6,7 +6,7 @@ from functions.drimbox.values import frozen
 
 @frozen
 class Settings(Environment):
-    """Waits and their queue, circuits and records to look at, the PACS, and the workflow."""
+    """Waits and their queue, circuits and records to look at, the PACS, the workflow, and alerts."""
 
     waits_table: str
     ticks_queue_url: str
@@ -16,3 +16,5 @@ class Settings(Environment):
     tenant_anchors_secrets: str
     publish_workflow_arn: str
     starts_per_second: int
+    operations_table: str
+    alarm_topic_arn: str

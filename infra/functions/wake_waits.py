@@ -17,6 +17,7 @@ from infra.shared.uses import (
     CHANGE,
     KEEP,
     all_tenant_files,
+    causes,
     consumer,
     sender,
     starter,
@@ -32,7 +33,9 @@ _AT_ONCE: Final = 20
 
 
 class WakeWaits(DrimboxFunction):
-    """Looks in a tenant's PACS for studies that are awaited; starts executions, works on none."""
+    """Looks in a tenant's PACS for studies that are awaited; starts executions, works on none; tells
+    of services that stay away.
+    """
 
     def __init__(self, scope: Construct, platform: Platform, publish: sfn.StateMachine) -> None:
         stateful = platform.stateful
@@ -53,6 +56,7 @@ class WakeWaits(DrimboxFunction):
                 tenant_anchors(Stack.of(scope)),
                 starter("PUBLISH_WORKFLOW_ARN", publish),
                 value("STARTS_PER_SECOND", str(STARTS_PER_SECOND)),
+                *causes(platform, "Query"),
             ],
         )
         lambda_.EventSourceMapping(

@@ -22,6 +22,7 @@ index: ``cause#pacs_unavailable``, ``demo#held``.
 * ``operations`` by (tenant, item), an item of one of these kinds:
 
   * ``cause#<reason>``: the open cause of held publications, and the alerts sent about it;
+  * ``outage#<circuit>``: a service that stays away, likewise;
   * ``held#<member>``: one held publication, counted in its cause;
   * ``filters#<hash of the owner>``: the filters of one operator;
   * ``inbox_swept``: when the tenant's inbox was swept last.

@@ -180,11 +180,13 @@ def sender(variable: str, queue: sqs.IQueue) -> Use:
     )
 
 
-def causes(platform: Platform) -> tuple[Use, ...]:
-    """Keeping the causes of held publications, and notifying on the topic of all alarms."""
+def causes(platform: Platform, *more: str) -> tuple[Use, ...]:
+    """Keeping causes or outages, with ``more`` actions on their table, and notifying on the topic
+    of all alarms.
+    """
     stateful, alarms = platform.stateful, platform.alarms
     return (
-        table("OPERATIONS_TABLE", stateful.tables.operations, *CHANGE),
+        table("OPERATIONS_TABLE", stateful.tables.operations, *CHANGE, *more),
         Use(
             {"ALARM_TOPIC_ARN": alarms.topic_arn},
             (

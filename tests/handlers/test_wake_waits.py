@@ -9,10 +9,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from functions.aws import clients
+from functions.aws.alerts import SnsOutageAlerts
+from functions.aws.circuits import DynamoCircuits
+from functions.aws.clock import SystemClock
+from functions.drimbox.breaker import Circuit, CircuitState
+from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.publication.change import PARKED, Step
 from functions.index_study.handler import handler as index_study
 from functions.read_report.handler import handler as read_report
 from functions.wake_waits.handler import handler as wake_waits
+from tests.fakes.aws import sns
 from tests.handlers.conftest import CONTEXT, another_tenant, event, stores
 from tests.handlers.journey import CASE, STUDY, Journey, executions
 
@@ -110,3 +116,61 @@ def test_a_tick_of_a_tenant_that_is_gone_does_nothing(journey: Journey) -> None:
     tick = event("wake_waits/tick")
     tick["Records"][0]["body"] = json.dumps({"tenant": "nobody", "tick": 1})
     assert wake_waits(tick, CONTEXT) == {"batchItemFailures": []}
+
+
+def subscribed() -> str:
+    """The address of a queue that hears the topic of all alarms."""
+    url = clients.sqs().create_queue(QueueName="told")["QueueUrl"]
+    topic = "arn:aws:sns:eu-west-3:123456789012:alarms"
+    arn = "arn:aws:sqs:eu-west-3:123456789012:told"
+    sns().subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    return url
+
+
+def told(url: str) -> list[dict[str, str]]:
+    found = clients.sqs().receive_message(QueueUrl=url, MaxNumberOfMessages=9)
+    return [json.loads(one["Body"]) for one in found.get("Messages", [])]
+
+
+def turn(circuit: Circuit, minutes: int) -> None:
+    """The PACS's circuit is in that state since so many minutes."""
+    circuits = DynamoCircuits("circuits", "demo", SystemClock())
+    since = datetime.now(UTC) - timedelta(minutes=minutes)
+    seen = circuits.get("pacs")
+    assert circuits.put(CircuitState("pacs", seen.revision, circuit, since=since))
+
+
+def test_a_pacs_that_stays_away_is_told_once_and_once_when_it_is_back(journey: Journey) -> None:
+    url = subscribed()
+    parked(journey)
+    turn(Circuit.OPEN, minutes=20)
+    for _ in range(2):
+        assert wake_waits(event("wake_waits/tick"), CONTEXT) == {"batchItemFailures": []}
+    [note] = told(url)
+    assert note["Subject"] == "demo: pacs away"
+    assert "Le PACS du site ne répond plus" in note["Message"]
+    # The change that waited is gone: the sweep looks for it.
+    waits = stores().site.waits
+    [wait] = waits.all()
+    waits.forget(wait)
+    turn(Circuit.RECOVERING, minutes=0)
+    for _ in range(2):
+        assert wake_waits(event("wake_waits/hourly"), CONTEXT) == {"waiting": 0}
+    [note] = told(url)
+    assert note["Subject"] == "demo: pacs back"
+    for secret in (CASE.ins, CASE.traits.family, STUDY):
+        assert secret not in json.dumps(note)
+
+
+def test_an_alert_that_cannot_be_sent_stops_no_tick(
+    journey: Journey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parked(journey)
+    turn(Circuit.OPEN, minutes=20)
+
+    def fail(*_: object) -> None:
+        raise StorageUnavailable("alert")
+
+    monkeypatch.setattr(SnsOutageAlerts, "tell", fail)
+    assert wake_waits(event("wake_waits/tick"), CONTEXT) == {"batchItemFailures": []}
+    assert "outages not watched" in journey.log.getvalue()

@@ -165,6 +165,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "prepare_series": COMMON | JOBS | PARKING | {"ARCHIVE_BUCKET", "STUDIES_TABLE"},
     "wake_waits": COMMON
     | PARKING
+    | CAUSES
     | {
         "CIRCUITS_TABLE",
         "STUDIES_TABLE",

@@ -233,6 +233,8 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
 RIGHTS.update(
     {
         "wake_waits": {
+            "OPERATIONS_TABLE": _CHANGE | {"dynamodb:Query"},
+            "ALARM_TOPIC_ARN": {"sns:Publish"},
             "TENANTS_TABLE": {"dynamodb:GetItem", "dynamodb:Scan"},
             "WAITS_TABLE": _CHANGE
             | {"dynamodb:DeleteItem", "dynamodb:Query", "dynamodb:UpdateItem"},

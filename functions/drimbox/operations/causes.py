@@ -165,6 +165,19 @@ class CauseBook:
         if member.owes:
             self.store.move(replace(member, owes=()), ())
 
+    def stand(self, reason: str, since: datetime | None) -> None:
+        """A cause without studies is open ``since`` then, or closed (None); notify what is due.
+
+        Raises as :meth:`follow`.
+        """
+        cause = self.store.cause(reason)
+        if bool(cause.count) is not (since is not None):
+            cause = cause.left() if since is None else cause.joined(since)
+            if not self.store.put(cause):
+                raise StorageUnavailable("causes: another writer")
+        if cause.due is not None:
+            self._tell(reason)
+
     def _moved(self, name: str, reason: str) -> Member:
         for _ in range(_TRIES):
             member = self.store.member(name)

@@ -39,13 +39,21 @@ class Outage:
     structure: str = ""
 
 
-def outages(circuits: Circuits, tenant: Tenant) -> tuple[Outage, ...]:
-    """The open circuits of the site's PACS, of the DMP, and of the DMP under each structure."""
-    named = [(one, str(one), "") for one in _OF_THE_SITE]
-    named += [
+def circuits_of(tenant: Tenant) -> tuple[tuple[Needed, str, str], ...]:
+    """The circuits of a tenant's publications: the service, the circuit's name, and the name of the
+    structure ("" where all are concerned).
+    """
+    site = ((one, str(one), "") for one in _OF_THE_SITE)
+    structures = (
         (Needed.IDENTITY, f"{Needed.IDENTITY}{structure.id}", structure.name)
         for structure in tenant.structures
-    ]
+    )
+    return (*site, *structures)
+
+
+def outages(circuits: Circuits, tenant: Tenant) -> tuple[Outage, ...]:
+    """The open circuits of the site's PACS, of the DMP, and of the DMP under each structure."""
+    named = circuits_of(tenant)
     found = ((service, circuits.get(name), structure) for service, name, structure in named)
     return tuple(
         Outage(service, state.since, structure)

@@ -1,0 +1,54 @@
+"""One alert when a service of publications stays away, and one when it is back (decision 0084).
+
+A service that is away for less than STAYS alerts nobody: pages tell it, and publications wait. An
+outage is a cause of its own kind, without studies; its alerts are sent as those of causes.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from functions.drimbox.breaker import Circuit
+from functions.drimbox.operations.outages import circuits_of
+from functions.drimbox.values import frozen
+
+if TYPE_CHECKING:
+    from functions.drimbox.breaker import Circuits
+    from functions.drimbox.operations.causes import CauseBook
+    from functions.drimbox.ports import Clock
+    from functions.drimbox.tenants.model import Tenant
+
+# Longer than a restart, shorter than anybody's patience.
+STAYS: Final = timedelta(minutes=15)
+
+
+@frozen
+class OutageWatch:
+    """``book`` keeps the outages of one tenant by the names of their circuits, apart from its
+    causes, and sends the alerts.
+    """
+
+    tenant: Tenant
+    circuits: Circuits
+    book: CauseBook
+    clock: Clock
+
+    def look(self) -> None:
+        """Send each alert that is due. A circuit that opened again a short while ago changes
+        nothing: an outage that was told goes on. Raises StorageUnavailable; another look mends it.
+        """
+        now = self.clock.now()
+        for _, name, _ in circuits_of(self.tenant):
+            state = self.circuits.get(name)
+            if state.circuit is not Circuit.OPEN:
+                self.book.stand(name, None)
+            elif now - state.since >= STAYS:
+                self.book.stand(name, state.since)
+
+    def look_again(self) -> None:
+        """The same where an outage was told, or is about to be: for a tenant of which nothing
+        waits, so that no tick looks.
+        """
+        if any(told.count or told.due for told in self.book.store.all()):
+            self.look()

@@ -1,0 +1,133 @@
+"""One alert when a service stays away, one when it is back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from functions.drimbox.breaker import Circuit, CircuitState
+from functions.drimbox.errors import StorageUnavailable
+from functions.drimbox.operations.causes import Cause, CauseBook, News
+from functions.drimbox.operations.outage_alerts import STAYS, OutageWatch
+from functions.drimbox.publication.asking_dmp import DMP, identity_circuit
+from functions.drimbox.publication.asking_pacs import PACS
+from tests.fakes.memory import (
+    MemoryAlerts,
+    MemoryCauses,
+    MemoryCircuits,
+    MemoryUids,
+    VirtualClock,
+)
+from tests.fakes.world import TENANT
+
+[STRUCTURE] = TENANT.structures
+
+
+class Scene:
+    """A watch, and circuits that a test opens and closes."""
+
+    def __init__(self) -> None:
+        self.clock, self.circuits = VirtualClock(), MemoryCircuits()
+        self.store, self.alerts = MemoryCauses(), MemoryAlerts()
+        book = CauseBook(self.store, self.alerts, self.clock, MemoryUids())
+        self.watch = OutageWatch(TENANT, self.circuits, book, self.clock)
+
+    def turn(self, name: str, circuit: Circuit) -> None:
+        seen = self.circuits.get(name)
+        wished = CircuitState(name, seen.revision, circuit, since=self.clock.now())
+        assert self.circuits.put(wished)
+
+    def after(self, wait: timedelta) -> list[tuple[str, News]]:
+        """The alerts that two looks after that time have sent."""
+        self.clock.advance(wait)
+        for _ in range(2):
+            self.watch.look()
+        told, self.alerts.told = self.alerts.told, []
+        return told
+
+
+@pytest.mark.parametrize("name", [DMP, PACS, identity_circuit(STRUCTURE)])
+def test_a_service_that_stays_away_is_told_once_and_once_when_it_is_back(name: str) -> None:
+    scene = Scene()
+    assert scene.after(timedelta(0)) == []
+    scene.turn(name, Circuit.OPEN)
+    assert scene.after(STAYS - timedelta(seconds=1)) == []
+    assert scene.after(timedelta(seconds=1)) == [(name, News.OPENED)]
+    assert scene.after(timedelta(days=1)) == []
+    scene.turn(name, Circuit.RECOVERING)
+    assert scene.after(timedelta(0)) == [(name, News.CLOSED)]
+    assert scene.after(timedelta(days=1)) == []
+    scene.turn(name, Circuit.OPEN)
+    assert scene.after(STAYS) == [(name, News.OPENED)], "another outage"
+
+
+def test_a_short_outage_alerts_nobody() -> None:
+    scene = Scene()
+    scene.turn(PACS, Circuit.OPEN)
+    assert scene.after(STAYS / 2) == []
+    scene.turn(PACS, Circuit.CLOSED)
+    assert scene.after(STAYS) == []
+
+
+def test_an_outage_that_was_told_goes_on_while_its_circuit_opens_again() -> None:
+    """Nothing has looked between the two: nobody hears of the gap."""
+    scene = Scene()
+    scene.turn(DMP, Circuit.OPEN)
+    assert scene.after(STAYS) == [(DMP, News.OPENED)]
+    scene.turn(DMP, Circuit.CLOSED)
+    scene.turn(DMP, Circuit.OPEN)
+    assert scene.after(STAYS / 2) == []
+    assert scene.after(STAYS) == []
+
+
+def test_the_alert_tells_when_the_service_went() -> None:
+    scene = Scene()
+    began = scene.clock.now()
+    scene.turn(DMP, Circuit.OPEN)
+    scene.after(STAYS)
+    assert scene.store.cause(DMP).since == began
+
+
+def test_where_nothing_waits_a_told_outage_is_looked_at_again() -> None:
+    scene = Scene()
+    scene.turn(DMP, Circuit.OPEN)
+    scene.clock.advance(STAYS)
+    scene.watch.look_again()
+    assert scene.alerts.told == [], "a tick tells of it: a change waits"
+    assert scene.after(timedelta(0)) == [(DMP, News.OPENED)]
+    scene.turn(DMP, Circuit.CLOSED)
+    scene.watch.look_again()
+    assert scene.alerts.told == [(DMP, News.CLOSED)]
+    scene.watch.look_again()
+    assert len(scene.alerts.told) == 1
+
+
+def test_of_two_looks_at_once_one_changes_the_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = Scene()
+    scene.turn(DMP, Circuit.OPEN)
+    scene.clock.advance(STAYS)
+    seen = scene.store.cause(DMP)
+    assert scene.store.put(replace(seen, count=1))
+    monkeypatch.setattr(scene.store, "cause", lambda _: seen)
+    with pytest.raises(StorageUnavailable):
+        scene.watch.look()
+    assert scene.alerts.told == []
+
+
+def test_an_alert_that_failed_is_due_at_the_next_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = Scene()
+    scene.turn(DMP, Circuit.OPEN)
+    scene.clock.advance(STAYS)
+
+    def fail(*_: object) -> None:
+        raise StorageUnavailable("topic")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(scene.alerts, "tell", fail)
+        with pytest.raises(StorageUnavailable):
+            scene.watch.look()
+    assert isinstance(scene.store.cause(DMP), Cause)
+    scene.clock.advance(timedelta(minutes=2))  # the claim has run out
+    assert scene.after(timedelta(0)) == [(DMP, News.OPENED)]

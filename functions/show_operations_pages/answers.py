@@ -14,6 +14,7 @@ from functions.drimbox.operations.activity import days_of, report_activity
 from functions.drimbox.operations.causes import list_causes
 from functions.drimbox.operations.counting import MOST_COUNTED, waiting
 from functions.drimbox.operations.filters import saved
+from functions.drimbox.operations.oldest_message import oldest_message
 from functions.drimbox.operations.outages import outages, outages_or_none
 from functions.drimbox.operations.queue import describe, list_publications
 from functions.drimbox.operations.searching import search, text_of
@@ -181,6 +182,7 @@ def services(event: entry.Event, visit: Visit) -> bytes:
         health=services_of(stores.services),
         outages=outages(stores.services.circuits, stores.tenant),
         work=waiting_work(visit.site),
+        oldest=oldest_message(visit.site),
         certificates=seen_certificates(stores.tenant, stores.certificates),
         sites=stores.seen_sites,
         white_list=stores.white_list_status,

@@ -64,11 +64,15 @@ def day(text: str, language: Language) -> str:
     return f"{number}/{month}/{year}" if language == "fr" else f"{year}-{month}-{number}"
 
 
+def ago(at: datetime, now: datetime, language: Language) -> str:
+    """How long ago, in words."""
+    return texts.AGO.in_language(language).format(age=duration(now - at, language))
+
+
 def since(at: datetime, now: datetime, zone: ZoneInfo, language: Language) -> Html:
     """How long ago, then the time at the site; on two lines where there is little room."""
-    age = duration(now - at, language)
     return join(
-        texts.AGO.in_language(language).format(age=age),
+        ago(at, now, language),
         " ",
         tag("small", moment(at, zone, language), class_="moment"),
     )

@@ -10,7 +10,7 @@ from functions.drimbox.consultation.services import Condition, Service
 from functions.drimbox.operations.outages import Needed
 from functions.drimbox.pages.kit import components
 from functions.drimbox.pages.kit.html import Html, join, tag
-from functions.drimbox.pages.kit.times import duration, moment, since
+from functions.drimbox.pages.kit.times import ago, duration, moment, since
 from functions.drimbox.pages.operations import services_texts as texts
 from functions.drimbox.pages.reading.services_line import COLOURS
 from functions.drimbox.values import frozen
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from functions.drimbox.consultation.services import Health
+    from functions.drimbox.operations.oldest_message import OldestMessage
     from functions.drimbox.operations.outages import Outage
     from functions.drimbox.operations.viewing_certificates import SeenCertificate
     from functions.drimbox.operations.waiting_work import WaitingWork
@@ -42,12 +43,14 @@ SOON: Final = 60
 @frozen
 class SeenServices:
     """The facts of the page. ``health``: of the services that consultations need; ``outages``: of
-    those of publications; ``sites``: the other DRIMboxes that were asked of late.
+    those of publications; ``oldest``: the oldest message in progress; ``sites``: the other
+    DRIMboxes that were asked of late.
     """
 
     health: Sequence[Health]
     outages: Sequence[Outage]
     work: Sequence[WaitingWork]
+    oldest: OldestMessage | None
     certificates: Sequence[SeenCertificate]
     sites: Sequence[SeenHost]
     white_list: ListStatus
@@ -59,6 +62,7 @@ def services_page(layout: Layout, seen: SeenServices, *, now: datetime, zone: Zo
         _say(layout, "title"),
         _services(layout, seen, now, zone),
         tag("h2", _say(layout, "work")),
+        _oldest(layout, seen.oldest, now),
         _work(layout, seen.work, now, zone),
         tag("h2", _say(layout, "certificates")),
         _certificates(layout, seen.certificates, now),
@@ -135,6 +139,14 @@ def _condition(layout: Layout, row: _Row) -> Html:
 
 
 # ---- waiting work
+
+
+def _oldest(layout: Layout, oldest: OldestMessage | None, now: datetime) -> Html:
+    if oldest is None:
+        return join()
+    age = ago(oldest.received_at, now, layout.language)
+    told = _say(layout, "oldest_message").format(time=age)
+    return tag("p", told, "" if oldest.whole else _say(layout, "or_older"))
 
 
 def _work(

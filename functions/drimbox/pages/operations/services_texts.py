@@ -99,6 +99,11 @@ SERVICES: Final[dict[str, Text]] = {
         "examens attendent ; rien à faire : ils repartiront seuls.",
         "studies wait; nothing to do: they go on by themselves.",
     ),
+    "oldest_message": Text(
+        "Le plus ancien message en cours est arrivé {time}.",
+        "The oldest message in progress came {time}.",
+    ),
+    "or_older": Text(" Un autre est peut-être plus ancien.", " Another one may be older."),
     "waits_for": Text("Motif", "Reason"),
     "studies": Text("Examens", "Studies"),
     "oldest": Text("Le plus ancien", "The oldest"),

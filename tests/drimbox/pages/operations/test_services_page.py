@@ -18,6 +18,7 @@ from functions.drimbox.identity.certificate_findings import (
     Use,
 )
 from functions.drimbox.identity.certificate_findings import Fault as CertificateFault
+from functions.drimbox.operations.oldest_message import OldestMessage
 from functions.drimbox.operations.outages import Needed, Outage
 from functions.drimbox.operations.viewing_certificates import SeenCertificate
 from functions.drimbox.operations.waiting_work import WaitingWork
@@ -46,12 +47,13 @@ def page(
     health: tuple[Health, ...] = (),
     outages: tuple[Outage, ...] = (),
     work: tuple[WaitingWork, ...] = (),
+    oldest: OldestMessage | None = None,
     certificates: tuple[SeenCertificate, ...] = (),
 ) -> Any:
     layout = Layout(OPERATIONS, "site", "Site", language, Visitor("Camille", "t"), "/services")
     at = AT + age
     status = list_status(MemoryWhiteLists() if store is None else store, SIGNER, at)
-    seen = SeenServices(health, outages, work, certificates, sites, status)
+    seen = SeenServices(health, outages, work, oldest, certificates, sites, status)
     made = services_page(layout, seen, now=at, zone=ZoneInfo("Europe/Paris"))
     return html.fromstring(made.decode())
 
@@ -145,6 +147,14 @@ def test_the_waiting_work_tells_its_next_try() -> None:
     assert second[3] == "Dans l'heure"
     one = page(work=work[1:]).text_content()
     assert "1 examen attend ; rien à faire : il repartira seul." in one
+
+
+def test_the_oldest_message_in_progress_is_told() -> None:
+    assert "plus ancien message" not in page().text_content()
+    text = page(oldest=OldestMessage(AT, whole=True)).text_content()
+    assert "Le plus ancien message en cours est arrivé il y a 1\xa0h." in text
+    assert "peut-être" not in text
+    assert "peut-être" in page(oldest=OldestMessage(AT, whole=False)).text_content()
 
 
 def test_certificates_tell_the_days_that_are_left() -> None:

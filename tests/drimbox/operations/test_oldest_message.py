@@ -1,0 +1,50 @@
+"""The oldest message in progress, by its arrival."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from functions.drimbox.oid import Uid
+from functions.drimbox.operations import oldest_message as module
+from functions.drimbox.operations.oldest_message import OldestMessage, oldest_message
+from functions.drimbox.publication.message_entry import MessageEntry, Outcome, StudyOutcome
+from tests.fakes.world import World
+
+HOUR = timedelta(hours=1)
+
+
+def message(world: World, number: int, *, ago: int, outcome: Outcome = Outcome.IN_PROGRESS) -> None:
+    now = world.clock.now()
+    study = StudyOutcome(outcome, "", now - number * timedelta(minutes=1))
+    world.log.open(MessageEntry(f"m{number}", now - ago * HOUR, 0, "", {Uid("1.2.3"): study}))
+
+
+def test_where_nothing_is_in_progress_there_is_none(world: World) -> None:
+    assert oldest_message(world.at_rest) is None
+    message(world, 1, ago=9, outcome=Outcome.PUBLISHED)
+    assert oldest_message(world.at_rest) is None
+
+
+@pytest.mark.parametrize("size", [1, 100])
+def test_the_first_that_came_is_the_oldest_whatever_changed_last(
+    world: World, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(module, "_PAGE", size)
+    for number, ago in enumerate((2, 7, 3)):
+        message(world, number, ago=ago)
+    found = OldestMessage(world.clock.now() - 7 * HOUR, whole=True)
+    assert oldest_message(world.at_rest) == found
+
+
+def test_beyond_its_pages_the_answer_is_not_whole(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_PAGE", 1)
+    monkeypatch.setattr(module, "PAGES", 2)
+    for number in range(3):
+        message(world, number, ago=number)
+    found = oldest_message(world.at_rest)
+    assert found is not None
+    assert not found.whole

@@ -40,7 +40,7 @@ Act = Callable[[Visit, str, Fields], replies.Reply]
 def act_on_one(event: entry.Event) -> replies.Reply:
     """The act on the publication of the path."""
     # The one act that answers with a page, which is made for the request.
-    acts = {**_ON_ONE, "show_message": partial(_show_message, event)}
+    acts: Mapping[str, Act] = {**_ON_ONE, "show_message": partial(_show_message, event)}
     visit, act, fields = _read(event, acts)
     return act(visit, requests.path(event, "publication"), fields)
 

@@ -20,11 +20,14 @@ IMAGE = "<img src=x onerror=alert(2)>"
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """``published``: its images and its message carry markup; ``held``: its study is not there."""
+    """``published``: its images and its message carry markup; ``held``: its study is not there;
+    ``mismatched``: the images are another patient's.
+    """
 
     case: Case
     published: str
     held: tuple[str, ...]
+    mismatched: str
 
 
 def play(stack: LocalStack, held: int = 2) -> Scene:
@@ -33,12 +36,16 @@ def play(stack: LocalStack, held: int = 2) -> Scene:
     sent = [stack.accepted(stack.report(case)) for case in waiting]
     case = _of_today()
     _store(stack, case)
+    other = _of_today()
+    _store(stack, other, patient_id="IPPDUNAUTRE0104")
+    mismatched = stack.accepted(stack.report(other))
     raw = stack.report(case).replace(b"|IMAGERIE|", f"|{IMAGE}|".encode())
     assert IMAGE.encode() in raw
     published = stack.accepted(raw)
-    for message_id, state in ((published, "published"), *((one, "held") for one in sent)):
+    ended = ((published, "published"), *((one, "held") for one in (*sent, mismatched)))
+    for message_id, state in ended:
         stack.await_state(message_id, state)
-    return Scene(case, published, tuple(sent))
+    return Scene(case, published, tuple(sent), mismatched)
 
 
 def _of_today() -> Case:
@@ -52,13 +59,16 @@ def _of_today() -> Case:
     return replace(case, ipp="IPPDUPATIENT0103", started=started, ended=ended)
 
 
-def _store(stack: LocalStack, case: Case) -> None:
-    """The study of ``case`` in the PACS, under a hostile description."""
+def _store(stack: LocalStack, case: Case, patient_id: str = "") -> None:
+    """The study of ``case`` in the PACS, under a hostile description; of another patient, where
+    ``patient_id`` is given.
+    """
     with tempfile.TemporaryDirectory() as folder:
         for study in case.archived_studies():
             objects = list(study_objects(study, Size()))
             for one in objects:
                 one.StudyDescription = f"Scanner {SCRIPT}"
+                one.PatientID = patient_id or one.PatientID
             write(iter(objects), Path(folder))
         paths = sorted(Path(folder).rglob("*.dcm"))
         assert load(paths, stack.endpoints["pacs"]) == len(paths) > 0

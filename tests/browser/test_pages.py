@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
-from tests.browser.axe import judged
+from tests.browser.axe import WIDTHS, judged, walked
 from tests.browser.chromium import Visit
 from tests.browser.scene import IMAGE, SCRIPT, Scene
 from tests.flows.stack import LocalStack
@@ -35,6 +35,14 @@ def pages(visit: Visit, scene: Scene) -> Iterator[Page]:
         yield page
     yield visit.open(scene.held[0])
     yield visit.open(scene.published)
+    page.get_by_role("button", name="Lire le message").or_(
+        page.get_by_role("button", name="Read the message")
+    ).click()
+    page.wait_for_selector("pre")
+    yield page  # the message as it came
+    page.goto(f"{visit.operations}?replay=patient_mismatch")
+    assert page.locator("input[name=confirm]").count() == 1
+    yield page  # the confirmation of a replay of many
     page.goto(f"{visit.operations}/publications/{'0' * 32}")
     yield page  # absent
     page.goto(f"{visit.operations}?state=nonsense")
@@ -53,8 +61,9 @@ def test_every_page_is_accessible(visit: Visit, scene: Scene, language: str) -> 
         assert page.get_attribute("html", "lang") == language
         assert page.locator("main h1").count() == 1
         titles.add(page.title())
-        judged(page)
-    assert len(titles) >= 6
+        judged(page, audited_at=WIDTHS if language == "fr" else ())
+        walked(page)
+    assert len(titles) >= 9
 
 
 @pytest.mark.parametrize("path", ["/", "/unknown"])
@@ -92,6 +101,19 @@ def test_a_visit_hears_every_tab(visit: Visit) -> None:
     assert (said, asked) == ("said", "dialog asked")
     assert "failed" in failed
     visit.complaints.clear()  # the acts of this very test
+
+
+def test_a_control_out_of_the_keyboard_s_reach_would_be_found(visit: Visit) -> None:
+    visit.page.goto(visit.operations)
+    walked(visit.page)
+    link = "document.querySelector('main a.button')"
+    visit.page.evaluate(f"{link}.tabIndex = -1")
+    with pytest.raises(AssertionError, match="does not reach"):
+        walked(visit.page)
+    visit.page.evaluate(f"{link}.tabIndex = 0; {link}.style.outline = 'none'")
+    with pytest.raises(AssertionError, match="does not show"):
+        walked(visit.page)
+    visit.complaints.clear()  # the page's policy refuses the style of this very test
 
 
 def test_axe_would_find_an_issue(visit: Visit) -> None:

@@ -35,7 +35,7 @@ VIEWER: Final[dict[str, Text]] = {
     "report": Text("Compte rendu", "Report"),
     "no_report": Text("Aucun compte rendu avec ces examens.", "No report with these exams."),
     "view": Text("Vue", "View"),
-    "views": Text("{count} vue(s)", "{count} view(s)"),
+    "views": Text("Vues : {count}", "Views: {count}"),
     "layout": Text("Nombre de vues", "Number of views"),
     "scroll": Text("Défilement", "Scrolling"),
     "prior": Text("antérieur", "prior"),

@@ -1,11 +1,12 @@
-"""Alerts of causes and of outages, on the topic of all alarms: the tenant, the reason, the remedy."""
+"""Alerts of causes and outages, on the topic of all alarms: the tenant, reason and remedy."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from functions.aws import clients
+from functions.aws import clients, logging
 from functions.aws.faults import storage
+from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.operations.causes import News
 from functions.drimbox.wording.held import HELD_REASONS
 from functions.drimbox.wording.outages import IS_BACK, STAYS_AWAY
@@ -55,7 +56,11 @@ class SnsOutageAlerts:
         words = table[service + slash]
         state = {News.OPENED: "away", News.CLOSED: "back"}[news]
         lines = (f"Tenant {self._tenant}, since {since.isoformat()}:", words.en, words.fr)
-        _publish(self._topic_arn, f"{self._tenant}: {reason} {state}", lines)
+        try:
+            _publish(self._topic_arn, f"{self._tenant}: {reason} {state}", lines)
+        except StorageUnavailable as error:
+            logging.warning("outage not told", tenant=self._tenant, detail=error.detail)
+            raise
 
 
 def _publish(topic_arn: str, subject: str, lines: tuple[str, ...]) -> None:

@@ -89,9 +89,7 @@ class DynamoCauses:
                 Limit=2 * len(HELD_REASONS),  # one for each reason, and those of former versions
                 ConsistentRead=True,
             )
-        return tuple(
-            _cause(item["item"]["S"].removeprefix(own), item) for item in answer["Items"]
-        )
+        return tuple(_cause(item["item"]["S"].removeprefix(own), item) for item in answer["Items"])
 
     def _name(self, reason: str) -> str:
         return f"{self._kind}#{reason}"

@@ -11,7 +11,7 @@ from functions.drimbox.audited import audited
 from functions.drimbox.errors import Forbidden
 from functions.drimbox.identity.session import ATTEMPT
 from functions.drimbox.operations.sign_in import OperatorFacts, account_name, page_of
-from functions.drimbox.pages.operations.sign_in_page import NOT_AN_OPERATOR, stranger_page
+from functions.drimbox.pages.operations.sign_in_page import stranger_page
 from functions.operator_session.settings import Settings
 
 if TYPE_CHECKING:
@@ -48,14 +48,12 @@ def open_session(event: entry.Event) -> replies.Reply:
         with audited(stores.audit, "operator.signed_in", key=key, who=who):
             stores.sessions.close(PAGES.session_identifier(event))
             if stores.tenant.operator_by_oidc(who) is None:
-                raise Forbidden("not an operator of this tenant", code=NOT_AN_OPERATOR)
+                raise Forbidden("not an operator of this tenant", code="not_an_operator")
             identifier = stores.sessions.open(OperatorFacts(who))
     except Forbidden as error:
         logging.event("refused", status=error.status, code=error.code, tenant=stores.slug)
         account = account_name(person.claims)
-        body = stranger_page(
-            PAGES.layout(event), account=account, subject=who, wanted=attempt.page
-        )
+        body = stranger_page(PAGES.layout(event), account=account, subject=who, wanted=attempt.page)
         return pages.show(event, body, status=error.status)
     tenant = stores.slug
     cookies = [PAGES.session_cookie(tenant, identifier), PAGES.sign_in_cookie(tenant)]

@@ -81,9 +81,7 @@ def _layout(event: entry.Event, visit: Visit, **place: Any) -> Layout:
     return replace(layout, alert=alert)
 
 
-def _table(
-    layout: Layout, rows: Iterable[Sequence[str | int]], name: str
-) -> replies.Reply:
+def _table(layout: Layout, rows: Iterable[Sequence[str | int]], name: str) -> replies.Reply:
     return pages.file(csv_file(rows, layout.language), CONTENT_TYPE, name)
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from functions.aws import entry, logging, metrics
 from functions.aws.stores import CLOCK, for_every_tenant, for_tenant
-from functions.drimbox.errors import Absent, ConfigurationError, StorageUnavailable
+from functions.drimbox.errors import Absent, ConfigurationError
 from functions.wake_waits.settings import Settings
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 # No tenant's sweep begins later: the function ends after two minutes.
 _BUDGET: Final = timedelta(seconds=100)
@@ -41,7 +38,7 @@ def _sweep(settings: Settings) -> int:
             swept = stores.waker.sweep()
             waiting += swept.waiting
             if not swept.waiting:
-                _watch(stores.slug, stores.outage_watch.look_again)
+                stores.outage_watch.look_again()
             if swept.overdue:
                 logging.error("waits overdue", tenant=slug, count=swept.overdue)
                 metrics.count("InternalFailures", slug)
@@ -59,14 +56,5 @@ def _tick(facts: entry.Event) -> None:
     except Absent:  # no such tenant any more
         return
     woken = stores.waker.tick(int(facts["tick"]))
-    _watch(tenant, stores.outage_watch.look)
+    stores.outage_watch.look()
     logging.event("waits woken", tenant=tenant, count=woken)
-
-
-def _watch(tenant: str, look: Callable[[], None]) -> None:
-    """An alert that cannot be sent now is due at the next look, and stops nothing."""
-    try:
-        look()
-    except StorageUnavailable as error:
-        logging.warning("outages not watched", tenant=tenant, detail=error.detail)
-

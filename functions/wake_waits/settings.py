@@ -6,7 +6,7 @@ from functions.drimbox.values import frozen
 
 @frozen
 class Settings(Environment):
-    """Waits and their queue, circuits and records to look at, the PACS, the workflow, and alerts."""
+    """Waits and their queue, circuits and records to look at, PACS, workflow, and alerts."""
 
     waits_table: str
     ticks_queue_url: str

@@ -33,8 +33,8 @@ _AT_ONCE: Final = 20
 
 
 class WakeWaits(DrimboxFunction):
-    """Looks in a tenant's PACS for studies that are awaited; starts executions, works on none; tells
-    of services that stay away.
+    """Looks in a tenant's PACS for studies that are awaited; starts executions, works on none;
+    tells of services that stay away.
     """
 
     def __init__(self, scope: Construct, platform: Platform, publish: sfn.StateMachine) -> None:

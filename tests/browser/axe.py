@@ -30,9 +30,7 @@ _FOCUS: Final = """() => {
 }"""
 
 
-def judged(
-    page: Page, widths: Sequence[int] = WIDTHS, *, audited_at: Sequence[int] = ()
-) -> None:
+def judged(page: Page, widths: Sequence[int] = WIDTHS, *, audited_at: Sequence[int] = ()) -> None:
     """No serious or critical issue (axe-core) as the window is now, and at the widths of
     ``audited_at``; no sideways scrolling at ``widths``.
     """

@@ -224,7 +224,7 @@ def test_the_message_is_shown_as_it_came_and_audited(journey: Journey) -> None:
     message_id = held(journey)
     reply = submit(EVERYTHING, message_id, verb="show_message")
     assert reply["statusCode"] == 200
-    shown = html.fromstring(text(reply))
+    shown: Any = html.fromstring(text(reply))
     hl7, cda = shown.xpath("//pre/text()")
     assert hl7.startswith("MSH|")
     assert CASE.traits.family in cda

@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.aws import clients
-from functions.aws.alerts import SnsOutageAlerts
+from functions.aws import alerts, clients
 from functions.aws.circuits import DynamoCircuits
 from functions.aws.clock import SystemClock
 from functions.drimbox.breaker import Circuit, CircuitState
@@ -171,6 +170,6 @@ def test_an_alert_that_cannot_be_sent_stops_no_tick(
     def fail(*_: object) -> None:
         raise StorageUnavailable("alert")
 
-    monkeypatch.setattr(SnsOutageAlerts, "tell", fail)
+    monkeypatch.setattr(alerts, "_publish", fail)
     assert wake_waits(event("wake_waits/tick"), CONTEXT) == {"batchItemFailures": []}
-    assert "outages not watched" in journey.log.getvalue()
+    assert "outage not told" in journey.log.getvalue()

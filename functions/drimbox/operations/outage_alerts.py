@@ -6,10 +6,12 @@ outage is a cause of its own kind, without studies; its alerts are sent as those
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.breaker import Circuit
+from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.operations.outages import circuits_of
 from functions.drimbox.values import frozen
 
@@ -35,20 +37,26 @@ class OutageWatch:
     clock: Clock
 
     def look(self) -> None:
-        """Send each alert that is due. A circuit that opened again a short while ago changes
-        nothing: an outage that was told goes on. Raises StorageUnavailable; another look mends it.
+        """Send each alert that is due; one that cannot be sent is due at the next look, and stops
+        nothing.
         """
-        now = self.clock.now()
         for _, name, _ in circuits_of(self.tenant):
-            state = self.circuits.get(name)
-            if state.circuit is not Circuit.OPEN:
-                self.book.stand(name, None)
-            elif now - state.since >= STAYS:
-                self.book.stand(name, state.since)
+            with suppress(StorageUnavailable):
+                self._look_at(name)
+
+    def _look_at(self, name: str) -> None:
+        """A circuit that opened again a short while ago changes nothing: an outage that was told
+        goes on.
+        """
+        state = self.circuits.get(name)
+        if state.circuit is not Circuit.OPEN:
+            self.book.stand(name, None)
+        elif self.clock.now() - state.since >= STAYS:
+            self.book.stand(name, state.since)
 
     def look_again(self) -> None:
         """The same where an outage was told, or is about to be: for a tenant of which nothing
-        waits, so that no tick looks.
+        waits, so that no tick looks. Raises StorageUnavailable.
         """
         if any(told.count or told.due for told in self.book.store.all()):
             self.look()

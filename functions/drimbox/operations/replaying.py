@@ -113,9 +113,7 @@ def replay_pages(
     """
     count, after = 0, None
     while True:
-        bulk = replay_cause(
-            site, queue, caller, reason=reason, after=after, confirmed=confirmed
-        )
+        bulk = replay_cause(site, queue, caller, reason=reason, after=after, confirmed=confirmed)
         count, after = count + len(bulk.replayed), bulk.next
         if after is None or count >= MOST_AT_ONCE:
             return count

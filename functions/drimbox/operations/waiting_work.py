@@ -49,9 +49,7 @@ def _first(waits: Iterable[Wait]) -> datetime:
     return min(one.since for one in waits)
 
 
-def _next_at(
-    kind: str, waits: Iterable[Wait], ticker: Ticker, now: datetime
-) -> datetime | None:
+def _next_at(kind: str, waits: Iterable[Wait], ticker: Ticker, now: datetime) -> datetime | None:
     """No try leaves before the tick that makes it, nor before the time that the thing has: of a
     circuit its next probe, of a study its next look.
     """

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from functions.drimbox.peers.status import ListStatus
 
 # The services of the site, in the order of the page.
-_SERVICES: Final = ("dmp", "pacs", "psc", "white_list")
+_SERVICES: Final[tuple[str, ...]] = ("dmp", "pacs", "psc", "white_list")
 # Days left at which the alarm of certificates rings (infra/shared/health_alarms.py).
 SOON: Final = 60
 
@@ -149,9 +149,7 @@ def _oldest(layout: Layout, oldest: OldestMessage | None, now: datetime) -> Html
     return tag("p", told, "" if oldest.whole else _say(layout, "or_older"))
 
 
-def _work(
-    layout: Layout, work: Sequence[WaitingWork], now: datetime, zone: ZoneInfo
-) -> Html:
+def _work(layout: Layout, work: Sequence[WaitingWork], now: datetime, zone: ZoneInfo) -> Html:
     if not work:
         return components.notice(_say(layout, "no_work"), "good")
     rows = [
@@ -166,9 +164,7 @@ def _work(
     one, several = texts.SERVICES["one_waits"], texts.SERVICES["some_wait"]
     told = counted(sum(row.studies for row in work), one, several, layout.language)
     columns = _columns(layout, waits_for="", studies="number", oldest="tight", next="tight")
-    return join(
-        tag("p", told), components.listing(_say(layout, "work_caption"), columns, rows)
-    )
+    return join(tag("p", told), components.listing(_say(layout, "work_caption"), columns, rows))
 
 
 def _next(layout: Layout, at: datetime | None, now: datetime, zone: ZoneInfo) -> Html:

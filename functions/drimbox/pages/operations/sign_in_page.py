@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from functions.drimbox.pages.kit import components
 from functions.drimbox.pages.kit.html import tag
@@ -11,9 +11,6 @@ from functions.drimbox.wording.refusals import PAGES
 
 if TYPE_CHECKING:
     from functions.drimbox.pages.kit.layout import Layout
-
-# The code of the refusal of a person who is signed in and no operator of the tenant.
-NOT_AN_OPERATOR: Final = "not_an_operator"
 
 
 def sign_in_page(layout: Layout, *, signed_out: bool = False, wanted: str = "") -> bytes:
@@ -61,7 +58,7 @@ def stranger_page(layout: Layout, *, account: str, subject: str, wanted: str = "
         tag("p", say("stranger"), class_="notice bad", role="alert"),
         components.facts([(say("account"), account), (say("subject"), tag("code", subject))]),
         tag("p", say("stranger_todo")),
-        tag("p", tag("small", f"{say('code')} : ", tag("code", NOT_AN_OPERATOR))),
+        tag("p", tag("small", f"{say('code')} : ", tag("code", "not_an_operator"))),
         _link(layout, "other_account", page=wanted, again="1"),
     )
 

@@ -130,7 +130,7 @@ REPLAY: Final[dict[str, Text]] = {
     "reason": Text("Motif", "Reason"),
     "studies": Text("Examens", "Studies"),
     "todo": Text("Que faire d'abord", "What to do first"),
-    "effects": Text("Ce qui se passe", "What happens"),
+    "effects": Text("Ce qui se passe", "The effects"),
     "compared": Text(
         "La passerelle compare de nouveau, pour chaque examen, le patient des images et celui du "
         "compte rendu.",

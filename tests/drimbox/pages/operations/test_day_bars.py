@@ -27,7 +27,7 @@ def test_where_no_day_has_a_figure_there_is_no_picture() -> None:
 
 
 def test_each_day_has_a_bar_and_its_words() -> None:
-    picture = html.fromstring(bars((3, 1), (0, 0), (1, 2)))
+    picture: Any = html.fromstring(bars((3, 1), (0, 0), (1, 2)))
     days = picture.xpath("//g")
     assert [day.xpath("./title/text()") for day in days] == [
         ["jour 0 · 3 publiés, 1 retenu"],
@@ -43,4 +43,5 @@ def test_each_day_has_a_bar_and_its_words() -> None:
 
 
 def test_one_day_alone_is_named_once() -> None:
-    assert html.fromstring(bars((1, 0))).xpath("//div[@class='ends']/span") == []
+    picture: Any = html.fromstring(bars((1, 0)))
+    assert picture.xpath("//div[@class='ends']/span") == []

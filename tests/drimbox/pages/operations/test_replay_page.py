@@ -26,9 +26,7 @@ CAUSE: Final[dict[str, Any]] = {
 }
 
 
-def page(
-    *may: Permission, studies: int = 3, language: Language = "fr"
-) -> Any:
+def page(*may: Permission, studies: int = 3, language: Language = "fr") -> Any:
     layout = Layout(OPERATIONS, "site", "Site", language, Visitor("Camille", "token"))
     operator = Operator("Camille", frozenset({Permission.VIEW, *may}), oidc_subject="operator-1")
     return html.fromstring(

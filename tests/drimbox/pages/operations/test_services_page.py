@@ -163,9 +163,7 @@ def test_certificates_tell_the_days_that_are_left() -> None:
 
     judged = (
         certificate(Found(Judgement(FACTS, None), AT)),
-        certificate(
-            Found(Judgement(replace(FACTS, not_after=AT + timedelta(days=59)), None), AT)
-        ),
+        certificate(Found(Judgement(replace(FACTS, not_after=AT + timedelta(days=59)), None), AT)),
         certificate(Found(Judgement(FACTS, CertificateFault.UNTRUSTED), AT)),
         certificate(None),
     )

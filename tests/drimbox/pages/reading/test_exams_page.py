@@ -148,7 +148,7 @@ def test_the_states_of_the_sites_stand_above_the_list_and_beside_each_exam() -> 
     [form] = document.xpath("//form[@action=$to]", to=f"{ADDRESS}/exams")
     assert form.xpath("input[@name='edition']/@value") == ["edition-abc"]
     assert len(document.xpath("//script[@src]")) == 1
-    assert words(document.xpath("//ul[@id='services']")[0]).startswith("le dossier médical")
+    assert words(document.xpath("//ul[@id='services']")[0]).startswith("Le dossier médical")
 
 
 def test_a_list_that_could_not_be_kept_says_so_and_leads_nowhere() -> None:

@@ -136,7 +136,7 @@ class Site:
         waiting = Waiting(time.monotonic() + 600, VirtualClock())
         with self._client() as client:
             have = fetch_series(
-                Peer(client, place, lambda: "token", Uid("2.25.77")),
+                Peer(client, place, lambda _="": "token", Uid("2.25.77")),
                 desk,
                 Uid(STUDY),
                 self.series,

@@ -18,7 +18,6 @@ from functions.drimbox.transport import open_client
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable
 
     import httpx
 
@@ -28,9 +27,10 @@ if TYPE_CHECKING:
     from functions.drimbox.peers.white_list import WhiteList
     from functions.drimbox.ports import Clock
     from functions.drimbox.reading.asking import Place
+    from functions.drimbox.reading.peer import Token
 
 
-def open_sites(stores: TenantStores[NamesPeers], token: Callable[[], str]) -> Sites:
+def open_sites(stores: TenantStores[NamesPeers], token: Token) -> Sites:
     """The other sites, asked in the name of the professional of ``token``."""
     settings = stores.settings
     facts = secrets.fields(settings.peers_client_secret, ("certificate", "private_key"))

@@ -95,6 +95,7 @@ if TYPE_CHECKING:
     from functions.drimbox.publication.waiting.parking import Parking
     from functions.drimbox.publication.waiting.waking import Waker
     from functions.drimbox.reading.exam_series import Sites
+    from functions.drimbox.reading.peer import Token
     from functions.drimbox.reading.shelf import Shelf
     from functions.drimbox.tenants.model import Tenant
 
@@ -731,7 +732,7 @@ class TenantStores(Generic[S_co]):
         store = DynamoHealth(self.settings.health_table, self.slug, self.clock)
         return is_ready(store, self.clock, probe)
 
-    def reading_sites(self: TenantStores[names.NamesPeers], token: Callable[[], str]) -> Sites:
+    def reading_sites(self: TenantStores[names.NamesPeers], token: Token) -> Sites:
         """The other DRIMboxes, in the name of the professional of ``token``."""
         from functions.aws.reading_sites import open_sites
 

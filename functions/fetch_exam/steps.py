@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,6 +38,8 @@ Stores = TenantStores[Settings]
 # Seconds for which a step fetches; its function ends two minutes later.
 SECONDS: Final = 780.0
 _PAUSE: Final = 0.25
+# A site checks the token by a question of its own, after it has judged the rest of the request.
+_LEAST: Final = timedelta(seconds=30)
 
 
 @frozen
@@ -106,8 +109,8 @@ def fetched(stores: Stores, page: str, exam: str, place: int) -> dict[str, Any]:
 
 
 def _fetch(stores: Stores, reading: Reading, place: int, who: str) -> None:
-    def token() -> str:
-        return _session(stores, reading.opened).access_token
+    def token(refused: str = "") -> str:
+        return _session(stores, reading.opened, refused).access_token
 
     run = Run(
         UIDS.fresh().replace("-", ""),
@@ -119,13 +122,22 @@ def _fetch(stores: Stores, reading: Reading, place: int, who: str) -> None:
     exam_series.fetch(stores.shelf, stores.reading_sites(token), reading, place, run)
 
 
-def _session(stores: Stores, opened: Opened) -> ReaderFacts:
-    """The facts of the session, with a token that is good now; nobody's act, so that its end does
-    not move. NotAuthenticated once it has ended."""
+def _session(stores: Stores, opened: Opened, refused: str = "") -> ReaderFacts:
+    """The facts of the session, with a token that is good now, and after the one that a site
+    refused; nobody's act, so that its end does not move. NotAuthenticated once it has ended."""
     provider = for_platform(stores.settings).psc_sign_in("", stores.noting_psc)
     sessions = stores.reader_sessions
     pause = partial(time.sleep, _PAUSE)
-    return renewed(sessions, opened.session, provider, stores.clock, pause, used=False).facts
+    return renewed(
+        sessions,
+        opened.session,
+        provider,
+        stores.clock,
+        pause,
+        used=False,
+        least=_LEAST,
+        refused=refused,
+    ).facts
 
 
 def _renew(stores: Stores, facts: ReaderFacts, reading: Reading) -> bytes | None:

@@ -31,6 +31,7 @@ _WAITING: Final = frozenset(
         "PacsAnswerUnusable",
         "DmpUnavailable",
         "DmpOutcomeUnknown",
+        "IdentityUnavailable",
     }
 )
 _LONGEST_WAIT: Final = 60  # seconds

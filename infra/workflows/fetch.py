@@ -36,7 +36,15 @@ class FetchWorkflow(Construct):
         plan = task(self, "Plan", fetch_exam, waits=_WAITS, longest_wait=LONGEST_PAUSE)
         # The bucket erases within a day what an execution that failed has left.
         plan.add_catch(sfn.Fail(self, "Failed"), errors=["States.ALL"])
-        series = task(self, "FetchSeries", fetch_exam, waits=_WAITS, longest_wait=LONGEST_PAUSE)
+        series = task(
+            self,
+            "FetchSeries",
+            fetch_exam,
+            waits=_WAITS,
+            longest_wait=LONGEST_PAUSE,
+            # The professional's token cannot be renewed now: no site is asked without one.
+            also_waits_for=("IdentityUnavailable",),
+        )
         # The next plan tells what is missing.
         series.add_catch(sfn.Pass(self, "SeriesFailed"), errors=["States.ALL"])
         several = sfn.Map(

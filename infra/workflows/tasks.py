@@ -61,6 +61,7 @@ def task(
     *,
     waits: int = _WAITS,
     longest_wait: Duration = _LONGEST_WAIT,
+    also_waits_for: tuple[str, ...] = (),
     crashes: int = _CRASHES,
     payload: sfn.TaskInput | None = None,
 ) -> tasks.LambdaInvoke:
@@ -68,7 +69,7 @@ def task(
 
     ``waits`` bounds the attempts while somebody else is not ready and ``longest_wait`` the pauses
     between them, ``crashes`` the attempts after a killed sandbox; the backoff of all tables is
-    exponential with full jitter.
+    exponential with full jitter. ``also_waits_for`` are errors by which this step alone waits.
     """
     invoke = tasks.LambdaInvoke(
         scope,
@@ -92,7 +93,7 @@ def task(
             max_attempts=attempts,
         )
     invoke.add_retry(
-        errors=list(WAITING_ERRORS),
+        errors=[*WAITING_ERRORS, *also_waits_for],
         interval=Duration.seconds(3),
         backoff_rate=2,
         max_delay=longest_wait,

@@ -34,10 +34,17 @@ class Page:
 
     def ask(self, verb: str, exams: str = "1") -> dict[str, Any]:
         """The document of the exams, by that route."""
+        answer = self.send(verb, exams)
+        assert answer.status_code == 200, answer.text
+        [told] = answer.json()["exams"]
+        return dict(told)
+
+    def send(self, verb: str, exams: str = "1") -> httpx.Response:
+        """The answer to the page's request."""
         forms = re.findall(r"<form.*?</form>", self.shown.text, re.DOTALL)
         form = next(one for one in forms if 'name="edition"' in one)
         fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
-        answer = self.http.post(
+        return self.http.post(
             f"{str(self.shown.url).partition('?')[0]}/{verb}",
             data={
                 "token": unescape(fields["token"]),
@@ -49,9 +56,6 @@ class Page:
                 "Accept": "application/json",
             },
         )
-        assert answer.status_code == 200, answer.text
-        [told] = answer.json()["exams"]
-        return dict(told)
 
     def whole(self) -> dict[str, Any]:
         """The document once everything is there."""
@@ -64,9 +68,15 @@ class Page:
         return wait_for(there, PATIENCE, "the images")
 
 
-def page_of(stack: LocalStack, http: httpx.Client, exam: MadeElsewhere, **call: str) -> Page:
+def page_of(
+    stack: LocalStack,
+    http: httpx.Client,
+    exam: MadeElsewhere,
+    professional: str = "radiologist",
+    **call: str,
+) -> Page:
     """The page of a call for the exam's patient; ``call`` replaces parameters of it."""
-    come_in(stack, http, "radiologist")
+    come_in(stack, http, professional)
     case = exam.made.patient.case()
     shown = http.get(called(stack, http, case, StudyInstanceUID=exam.study, **call))
     assert shown.status_code == 200

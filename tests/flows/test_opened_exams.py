@@ -152,6 +152,32 @@ def test_nothing_names_the_patient_and_a_sign_out_erases_everything(
     assert left == []
 
 
+def test_a_sign_in_that_pro_sante_connect_ended_is_no_refusal_of_the_site(
+    stack: LocalStack, browser: httpx.Client, exam: MadeElsewhere
+) -> None:
+    """Its token is still good for minutes, as far as we know; the site asks, and does not take it.
+
+    The exam goes with the session, and the page tells the professional to sign in again.
+    """
+    # All sessions of that professional end; other tests share one of the radiologist.
+    page = page_of(stack, browser, exam, "nurse")
+    control = f"{stack.endpoints['psc']}/_sim/revoke"
+    assert browser.post(control, json={"professional": "nurse"}).json()["revoked"] >= 1
+    page.ask("open")
+
+    def over() -> bool:
+        answer = page.send("progress")
+        if answer.status_code == 200:
+            [told] = answer.json()["exams"]
+            assert told["state"] == "coming", told
+        return answer.status_code == 403
+
+    wait_for(over, PATIENCE, "the end of the session")
+    shown = browser.get(page.shown.url)
+    assert shown.status_code == 403
+    assert "/sign-in" in shown.text
+
+
 def form_of(page: httpx.Response, verb: str = "") -> str:
     """The form of the import's page, or of the way to it, with that verb."""
     wanted = f'name="verb" value="{verb}"'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from functions.aws import clients, opening_exams
 from functions.drimbox.dmp import xds
 from functions.drimbox.dmp.registry import DocumentEntry, ReferenceId
-from functions.drimbox.errors import DmpUnavailable
+from functions.drimbox.errors import DmpUnavailable, IdentityUnavailable
 from functions.drimbox.identity.parties import Code
 from functions.drimbox.oid import Uid
 from functions.drimbox.reading.accepting import ACCEPTS
@@ -129,6 +130,78 @@ def test_a_refusal_is_told(code: int, expected: tuple[str, str], desk: Desk) -> 
     Site(desk, status(code))
     assert desk.run()["outcome"] == "watch"
     assert told(desk) == expected
+
+
+# -- a token that Pro Santé Connect ended before its time
+
+
+@pytest.fixture
+def psc() -> Psc:
+    return Psc()
+
+
+@pytest.fixture
+def ended(site: None, outside: Outside, dmp: Dmp, psc: Psc) -> Desk:
+    """An exam opened with a token that is not active any more, which the session cannot know."""
+    machine()
+    put_list("db1.example")
+    made = started(outside, dmp, psc=psc)
+    made.document("open")
+    return made
+
+
+def knowing(*active: str) -> Callable[[httpx.Request], httpx.Response]:
+    """A site that takes these tokens alone."""
+    given = answering(images(1, 2, 3))
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        token = request.headers["authorization"].removeprefix("Bearer ")
+        return given(request) if token in active else httpx.Response(401)
+
+    return answer
+
+
+def test_a_token_that_a_site_does_not_take_is_renewed(ended: Desk, psc: Psc) -> None:
+    there = Site(ended, knowing("canary-access-3"))
+    assert ended.run()["outcome"] == "watch"
+    assert told(ended) == ("whole", "")
+    tokens = [one.headers["authorization"] for one in there.asked]
+    assert tokens[0] == "Bearer canary-access-0"
+    assert tokens[-1] == "Bearer canary-access-3"
+    assert psc.refreshed == ["canary-refresh-0"]
+
+
+def test_a_site_that_takes_no_token_has_refused_and_one_is_renewed(ended: Desk, psc: Psc) -> None:
+    Site(ended, knowing())
+    assert ended.run()["outcome"] == "watch"
+    assert told(ended) == ("refused", "refused")
+    ended.document("open")
+    ended.run()
+    assert told(ended) == ("refused", "refused")
+    assert psc.refreshed == ["canary-refresh-0"]
+
+
+def test_a_sign_in_that_ended_there_is_not_told_as_a_refusal_of_the_site(
+    ended: Desk, psc: Psc
+) -> None:
+    Site(ended, knowing())
+    psc.refusing = True
+    ended.fetch()
+    assert stores().reader_sessions.current(ended.cookie) is None
+    assert ended.plan()["outcome"] == "done"
+    assert readings() == []
+    assert ended.ask("progress")["statusCode"] == 403
+
+
+def test_while_pro_sante_connect_is_away_nothing_is_told_of_a_site(ended: Desk, psc: Psc) -> None:
+    there = Site(ended, knowing("canary-access-3"))
+    psc.broken = {"/realm/token"}
+    with pytest.raises(IdentityUnavailable):
+        ended.fetch()
+    assert told(ended) == ("coming", "")
+    psc.broken = set()
+    ended.run()
+    assert (told(ended), len(there.asked) > 2) == (("whole", ""), True)
 
 
 # -- the DMP once more

@@ -448,6 +448,24 @@ def test_a_series_whose_function_fails_is_left_to_the_next_plan(
     assert run(endpoint, assembly, "fetch", OPENED)[0] == "SUCCEEDED"
 
 
+def test_a_series_whose_token_cannot_be_renewed_now_waits_for_pro_sante_connect(
+    endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly
+) -> None:
+    """A round of the execution is no wait: forty of them would be over within a minute."""
+    plan, failing = planning([0]), [True] * 2
+
+    def answer(state: dict[str, Any]) -> dict[str, Any]:
+        if "place" in state and failing:
+            failing.pop()
+            raise RaisedError("IdentityUnavailable")
+        return plan(state)
+
+    functions.answers = {"fetch_exam": answer}
+    assert run(endpoint, assembly, "fetch", OPENED)[0] == "SUCCEEDED"
+    asked = [event.get("place") for _, event in functions.calls]
+    assert asked[:5] == [None, 0, 0, 0, None]
+
+
 def test_an_import_waits_goes_on_and_ends(
     endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly
 ) -> None:

@@ -23,6 +23,7 @@ class ReaderFacts:
     ``situation`` is the number of the activity that the professional chose, "" before;
     ``chosen_on`` the page that asked for the choice, "" for the first one.
     ``renewing_since``: one request renews the tokens since that time; "" when none does.
+    ``renewed_at``: when they were renewed last, "" since the sign-in.
     """
 
     subject: str
@@ -36,6 +37,7 @@ class ReaderFacts:
     situation: str = ""
     renewing_since: str = ""
     chosen_on: str = ""
+    renewed_at: str = ""
 
     @classmethod
     def of(cls, came: SignedIn) -> ReaderFacts:
@@ -75,4 +77,5 @@ class ReaderFacts:
             refresh_token=tokens.refresh_token or self.refresh_token,
             expires_at=(tokens.expires_at or at).isoformat(),
             renewing_since="",
+            renewed_at=at.isoformat(),
         )

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 EARLY: Final = timedelta(seconds=60)
 # A token with less left is not used any more.
 LEAST: Final = timedelta(seconds=5)
+# A token that another party refuses is renewed, unless it is itself so new: a party that refuses
+# each token would have all of them renewed, one after the other.
+FRESH: Final = timedelta(seconds=30)
 # Longer than any function runs: a claim that is older has lost its claimant.
 CLAIM: Final = timedelta(seconds=30)
 LOOKS: Final = 40
@@ -42,13 +45,20 @@ def renewed(
     pause: Callable[[], None],
     *,
     used: bool = True,
+    least: timedelta = LEAST,
+    refused: str = "",
 ) -> Session[ReaderFacts]:
     """The live session of the cookie ``identifier``, with an access token that is good now.
-    Without ``used`` no person's act is behind it, and the session's end does not move.
+    Without ``used`` no person's act is behind it, and the session's end does not move. A token with
+    no more than ``least`` left is not used while a better one may come.
+
+    ``refused``, "" for none, is an access token that another party does not take. Pro Santé Connect
+    may have ended it before its time (RFC 7009), so that another one takes its place. Where there
+    can be none (no refresh token, or the token came a moment ago), the session has it still.
 
     ``pause`` waits a moment for another request. Raises NotAuthenticated without a live session,
     or when Pro Santé Connect ended the sign-in (the session ends with it); IdentityUnavailable
-    when the token has ended and Pro Santé Connect gives no usable answer.
+    when the token has ended, or is refused, and Pro Santé Connect gives no usable answer.
     """
     began = clock.now()
     for _ in range(LOOKS):
@@ -56,8 +66,8 @@ def renewed(
         if session is None:
             raise NotAuthenticated("no session")
         facts, now = session.facts, clock.now()
-        left = facts.ends_at - now
-        if left > EARLY or (left > LEAST and (not facts.refresh_token or _is_claimed(facts, now))):
+        is_refused = facts.access_token == refused and _may_be_ended(facts, now)
+        if not is_refused and _is_good(facts, now, least):
             return session
         if not facts.refresh_token:
             sessions.close(identifier)
@@ -70,10 +80,26 @@ def renewed(
         claimed = sessions.change(session, replace(facts, renewing_since=now.isoformat()))
         if claimed is None:
             continue
-        session = _renew(sessions, identifier, claimed, provider, clock)
+        enough = timedelta.max if is_refused else least
+        session = _renew(sessions, identifier, claimed, provider, clock, enough=enough)
         if session is not None:
             return session
     raise IdentityUnavailable("another request renews the sign-in")
+
+
+def _is_good(facts: ReaderFacts, now: datetime, least: timedelta) -> bool:
+    """Whether the token may be used as it is: it has enough left, or no better one comes."""
+    left = facts.ends_at - now
+    if not facts.refresh_token:
+        return left > LEAST
+    return left > EARLY or (left > least and _is_claimed(facts, now))
+
+
+def _may_be_ended(facts: ReaderFacts, now: datetime) -> bool:
+    """Whether a token that is refused may have a better successor."""
+    since = facts.renewed_at
+    is_fresh = bool(since) and now - datetime.fromisoformat(since) < FRESH
+    return bool(facts.refresh_token) and not is_fresh
 
 
 def _is_claimed(facts: ReaderFacts, now: datetime) -> bool:
@@ -87,9 +113,12 @@ def _renew(
     claimed: Session[ReaderFacts],
     provider: PscSignIn,
     clock: Clock,
+    *,
+    enough: timedelta,
 ) -> Session[ReaderFacts] | None:
-    """The claimed session with new tokens, or with its token while that lives. None where the
-    record has to be read again: it ended, or it holds another request's outcome.
+    """The claimed session with new tokens, or with its token where that has more than ``enough``
+    left. None where the record has to be read again: it ended, or it holds another request's
+    outcome.
     """
     facts = claimed.facts
     try:
@@ -99,7 +128,7 @@ def _renew(
         raise
     except IdentityUnavailable:
         freed = _written(sessions, identifier, claimed, lambda now: replace(now, renewing_since=""))
-        if freed is None or facts.ends_at - clock.now() <= LEAST:
+        if freed is None or facts.ends_at - clock.now() <= enough:
             raise
         return freed
     at = clock.now()

@@ -169,7 +169,10 @@ class Sessions(Generic[F]):
             return None
         if used and idle > _NOTED:
             self._store.note(key, _USED_AT, self._clock.now().isoformat())
-        return Session(self._kind(**facts), opened_at, key, kept[_SEALED])
+        # A later release may have kept more: a rollback meets its sessions.
+        known = self._kind.__dataclass_fields__
+        read = self._kind(**{name: one for name, one in facts.items() if name in known})
+        return Session(read, opened_at, key, kept[_SEALED])
 
     def change(self, session: Session[F], facts: F) -> Session[F] | None:
         """Give a session other facts; None when it has changed or ended since it was read."""

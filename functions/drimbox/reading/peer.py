@@ -1,15 +1,17 @@
 """One site, asked for objects by WADO-RS in a professional's name (PS3.18 10.4, DRIMbox 2.1).
 
 The token is read at the last moment and goes to the judged address alone, whose certificate must be
-the listed host's. No redirect is followed but one: to the cache of this very platform, where the
-answers of its own tenants stand. That address is known beforehand, and nothing of the request goes
-along.
+the listed host's. The provider may have ended a token before its time, and the site know it: 401 is
+the site's refusal only where the token is new.
+
+No redirect is followed but one: to the cache of this very platform, where the answers of its own
+tenants stand. That address is known beforehand, and nothing of the request goes along.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import urlsplit
 
 import httpx
@@ -22,7 +24,7 @@ from functions.drimbox.transport import retry_after
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
     from functions.drimbox.oid import Uid
@@ -36,6 +38,7 @@ MAX_OBJECT: Final = 512 * 1024 * 1024
 MAX_ANSWER: Final = 8 * 1024**3
 # Seconds. A site may have to wake its own archive before the first byte.
 TIMEOUT: Final = httpx.Timeout(connect=5.0, read=SILENCE, write=10.0, pool=10.0)
+_NOT_TAKEN: Final = 401
 _NOT_ACCEPTABLE: Final = 406
 _REDIRECT: Final = 307
 _ENDS: Final = {
@@ -58,15 +61,24 @@ class Storage:
     client: httpx.Client
 
 
+class Token(Protocol):
+    """The professional's access token."""
+
+    def __call__(self, refused: str = "", /) -> str:
+        """One that is good now: the one after ``refused``, if a site refuses that; the same again
+        where none comes after it."""
+        ...
+
+
 @frozen
 class Peer:
-    """The site at ``place``. ``client`` owns TLS, with our certificate. ``token`` gives a token
-    that is good now. ``manifest`` is the SOP Instance UID of the manifest that is used. ``accept``:
-    the forms of images that are asked for."""
+    """The site at ``place``. ``client`` owns TLS, with our certificate. ``manifest`` is the SOP
+    Instance UID of the manifest that is used. ``accept``: the forms of images that are asked for.
+    """
 
     client: httpx.Client
     place: Place
-    token: Callable[[], str]
+    token: Token
     manifest: Uid
     storage: Storage | None = None
     accept: str = LOSSLESS
@@ -115,12 +127,25 @@ class Peer:
 
     @contextmanager
     def _asked(self, path: str, accept: str) -> Iterator[httpx.Response]:
+        """The site's answer; where it does not take the token, the answer to the next one."""
+        token = self.token()
+        with self._sent(path, accept, token) as answer:
+            refused = answer.status_code == _NOT_TAKEN
+            fresh = self.token(token) if refused else token
+            if fresh == token:
+                yield answer
+                return
+        with self._sent(path, accept, fresh) as answer:
+            yield answer
+
+    @contextmanager
+    def _sent(self, path: str, accept: str, token: str) -> Iterator[httpx.Response]:
         address = self.place.address
         headers = {
             "Host": address.authority,
             "Accept": accept,
             "Accept-Encoding": "identity",
-            "Authorization": f"Bearer {self.token()}",
+            "Authorization": f"Bearer {token}",
             "KOS-SOPInstanceUID": str(self.manifest),
             "User-Agent": "DRIMbox",
         }

@@ -26,6 +26,7 @@ def test_new_tokens_stand_beside_those_that_stay() -> None:
         *("access-2", "refresh-2", "id-2"),
     )
     assert (after.ends_at, after.renewing_since) == (later, "")
+    assert (facts.renewed_at, after.renewed_at) == ("", START.isoformat())
     kept = facts.with_tokens(tokens(2, refresh_token="", id_token=""), START)
     assert (kept.access_token, kept.refresh_token, kept.id_token) == (
         *("access-2", "refresh-1", "id-1"),

@@ -13,7 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.drimbox.consultation.reader_facts import ReaderFacts
-from functions.drimbox.consultation.renewal import CLAIM, EARLY, LEAST, LOOKS, PATIENCE, renewed
+from functions.drimbox.consultation.renewal import (
+    CLAIM,
+    EARLY,
+    FRESH,
+    LEAST,
+    LOOKS,
+    PATIENCE,
+    renewed,
+)
 from functions.drimbox.errors import DrimboxError, IdentityUnavailable, NotAuthenticated
 from functions.drimbox.identity.oidc import Tokens
 from functions.drimbox.identity.psc_sign_in import PscSignIn
@@ -48,10 +56,9 @@ class Scene:
     def pause(self) -> None:
         self.pauses.pop(0)()
 
-    def renew(self, *, used: bool = True) -> ReaderFacts:
+    def renew(self, **asked: Any) -> ReaderFacts:
         provider = cast("PscSignIn", self)
-        made = renewed(self.sessions, self.cookie, provider, self.clock, self.pause, used=used)
-        return made.facts
+        return renewed(self.sessions, self.cookie, provider, self.clock, self.pause, **asked).facts
 
     def facts(self) -> ReaderFacts:
         read = self.sessions.current(self.cookie)
@@ -125,6 +132,85 @@ def test_the_loser_waits_for_the_winner_s_token(scene: Scene) -> None:
     scene.pauses = [lambda: None, lambda: None, wins]
     assert scene.renew().access_token == "access-9"
     assert scene.used == []
+
+
+def test_a_loser_that_needs_more_time_than_is_left_waits_for_the_winner_s_token(
+    scene: Scene,
+) -> None:
+    """A party that asks the provider of the token may take longer than the token lives."""
+    least = timedelta(seconds=30)
+    scene.clock.at = START + LIFE - least
+    scene.change(renewing_since=scene.clock.at.isoformat())
+    assert scene.renew().access_token == "access-1"
+    scene.pauses = [lambda: scene.change(access_token="access-9", expires_at="2027-01-01T00:00Z")]
+    assert scene.renew(least=least).access_token == "access-9"
+    assert (scene.pauses, scene.used) == ([], [])
+
+
+def test_a_token_that_is_too_short_is_not_used_while_the_provider_is_down(scene: Scene) -> None:
+    least = timedelta(seconds=30)
+    scene.clock.at = START + LIFE - least
+    scene.error = IdentityUnavailable("down")
+    with pytest.raises(IdentityUnavailable):
+        scene.renew(least=least)
+    assert scene.renew().access_token == "access-1"
+
+
+# -- a token that another party does not take
+
+
+def test_a_token_that_is_refused_is_renewed_though_it_has_not_ended(scene: Scene) -> None:
+    assert scene.renew(refused="access-1").access_token == "access-2"
+    assert scene.used == ["refresh-1"]
+    # Another request that was refused with the former one.
+    assert scene.renew(refused="access-1").access_token == "access-2"
+    assert scene.used == ["refresh-1"]
+
+
+def test_a_refused_token_of_a_sign_in_that_was_ended_there_ends_the_session(scene: Scene) -> None:
+    scene.error = NotAuthenticated("refused")
+    with pytest.raises(NotAuthenticated):
+        scene.renew(refused="access-1")
+    assert scene.store.kept == {}
+
+
+def test_a_refused_token_is_not_used_while_the_provider_is_down(scene: Scene) -> None:
+    scene.error = IdentityUnavailable("down")
+    with pytest.raises(IdentityUnavailable):
+        scene.renew(refused="access-1")
+    assert (scene.facts().access_token, scene.facts().renewing_since) == ("access-1", "")
+    scene.error = None
+    assert scene.renew(refused="access-1").access_token == "access-3"
+
+
+def test_of_two_that_are_refused_at_once_one_asks(scene: Scene) -> None:
+    losers: list[str] = []
+
+    def loses() -> None:
+        scene.pauses = [lambda: None] * LOOKS
+        with pytest.raises(IdentityUnavailable):
+            scene.renew(refused="access-1")
+        losers.append(scene.renew().access_token)
+
+    scene.during = loses
+    assert scene.renew(refused="access-1").access_token == "access-2"
+    # A request that nobody refused uses the token meanwhile.
+    assert (losers, scene.used) == (["access-1"], ["refresh-1"])
+
+
+def test_a_party_that_refuses_each_token_has_one_renewed_and_no_more(scene: Scene) -> None:
+    scene.renew(refused="access-1")
+    scene.clock.at += FRESH - timedelta(seconds=1)
+    assert scene.renew(refused="access-2").access_token == "access-2"
+    assert scene.used == ["refresh-1"]
+    scene.clock.at += timedelta(seconds=1)
+    assert scene.renew(refused="access-2").access_token == "access-3"
+
+
+def test_a_refused_token_without_a_successor_stays(scene: Scene) -> None:
+    scene.change(refresh_token="")
+    assert scene.renew(refused="access-1").access_token == "access-1"
+    assert scene.store.kept != {}
 
 
 def test_a_loser_waits_for_a_time_only(scene: Scene) -> None:

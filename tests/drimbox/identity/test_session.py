@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -246,6 +247,23 @@ def test_a_session_changes_under_the_same_cookie(sessions: Own, clock: Clock) ->
         clock.at += timedelta(minutes=10)
         sessions.current(cookie)
     assert sessions.current(cookie) is None
+
+
+@dataclass(frozen=True)
+class LaterFacts:
+    """The facts of a later release."""
+
+    subject: str
+    since: str = ""
+
+
+def test_a_session_that_a_later_release_opened_is_read(store: Store, clock: Clock) -> None:
+    """A rollback meets it: everybody who is signed in would get an error until the browser ends."""
+    later = Sessions(store, clock, unguessable, Seal(b"s", "demo", "test"), LaterFacts)
+    cookie = later.open(LaterFacts("who", "now"))
+    read = made(store, clock).current(cookie)
+    assert read is not None
+    assert read.facts == OperatorFacts("who")
 
 
 def test_of_two_writers_one_changes_a_session(sessions: Own) -> None:

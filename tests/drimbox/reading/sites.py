@@ -20,7 +20,7 @@ from functions.drimbox.oid import Uid
 from functions.drimbox.peers.source_address import SourceAddress
 from functions.drimbox.peers.white_list import Domain, WhiteList
 from functions.drimbox.reading.asking import Place
-from functions.drimbox.reading.peer import Peer, Storage
+from functions.drimbox.reading.peer import Peer, Storage, Token
 from functions.drimbox.tls import TlsIdentity, tls_context
 from functions.drimbox.transport import open_client
 from simulators.pki import CLIENT, SERVER, Authority, Issued
@@ -112,7 +112,7 @@ class Site:
     def place(self) -> Place:
         return Place(self.address, "127.0.0.1", PATH)
 
-    def peer(self, token: Callable[[], str] = lambda: TOKEN, **changes: object) -> Peer:
+    def peer(self, token: Token = lambda refused="": TOKEN, **changes: object) -> Peer:
         self.clients.append(client())
         facts: dict[str, object] = {
             "client": self.clients[-1],

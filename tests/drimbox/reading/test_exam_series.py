@@ -46,7 +46,7 @@ class Scene:
         def open_peer(place: Place, uid: Any) -> Peer:
             client = open_client(transport=httpx.MockTransport(self.answer))
             self.clients.append(client)
-            return Peer(client, place, lambda: "token", uid)
+            return Peer(client, place, lambda refused="": "token", uid)
 
         return Sites(listed, lambda _: ["93.184.215.14"], (), open_peer)
 

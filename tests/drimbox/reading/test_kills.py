@@ -122,7 +122,7 @@ class World:
 
     def _open_peer(self, place: Any, uid: Uid) -> Peer:
         client = open_client(transport=httpx.MockTransport(self._answer))
-        return Peer(client, place, lambda: "token", uid)
+        return Peer(client, place, lambda refused="": "token", uid)
 
     def reading(self) -> Reading:
         return reading_of(self.made, PAGE, Opened(SESSION, "e" * 11, 1), exam_entry(), CALL)

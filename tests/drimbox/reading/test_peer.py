@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import httpx
 import pytest
 
-from functions.drimbox.errors import NotAuthenticated
+from functions.drimbox.errors import IdentityUnavailable, NotAuthenticated
 from functions.drimbox.peers.source_address import SourceAddress
 from functions.drimbox.reading import peer as peers
 from functions.drimbox.reading.accepting import ANY, LOSSLESS
@@ -86,7 +86,7 @@ def test_a_site_is_asked_for_any_syntax_when_it_has_no_other(tmp_path: Path) -> 
 
 
 def test_no_token_leaves_to_a_server_that_is_not_the_listed_host(tmp_path: Path) -> None:
-    def token() -> str:
+    def token(refused: str = "") -> str:
         raise AssertionError("the token was on the wire")
 
     with site(by_path({})) as made:
@@ -104,12 +104,106 @@ def test_no_token_leaves_to_a_server_that_is_not_the_listed_host(tmp_path: Path)
 
 
 def test_a_token_that_cannot_be_had_asks_nobody(tmp_path: Path) -> None:
-    def token() -> str:
+    def token(refused: str = "") -> str:
         raise NotAuthenticated("ended")
 
     with site(by_path({})) as made, pytest.raises(NotAuthenticated):
         got(made, tmp_path, token=token)
     assert made.asked == []
+
+
+# -- a token that the provider has ended before its time
+
+
+@dataclass
+class Tokens:
+    """The professional's tokens: the first is good until a site refuses it, then comes the next;
+    the last one stays. ``ended``: there is none after the first."""
+
+    names: tuple[str, ...] = ("first", "second")
+    ended: NotAuthenticated | IdentityUnavailable | None = None
+    refused: list[str] = field(default_factory=list)
+
+    def __call__(self, refused: str = "") -> str:
+        if refused:
+            self.refused.append(refused)
+            if self.ended is not None:
+                raise self.ended
+        return self.names[min(len(self.refused), len(self.names) - 1)]
+
+
+def takes(*names: str, status: int = 401) -> Answer:
+    """A site that gives its objects to the bearers of these tokens alone."""
+    given = by_path({uid(1): instance(1), uid(2): instance(2)})
+
+    def answer(asked: Asked, wire: Wire) -> None:
+        if asked.headers["authorization"].removeprefix("Bearer ") in names:
+            given(asked, wire)
+        else:
+            wire.answer(status)
+
+    return answer
+
+
+def bearers(made: Site) -> list[str]:
+    return [one.headers["authorization"].removeprefix("Bearer ") for one in made.asked]
+
+
+def test_a_token_that_was_ended_is_renewed_and_the_site_asked_once_more(tmp_path: Path) -> None:
+    tokens = Tokens()
+    with site(takes("second")) as made:
+        assert got(made, tmp_path, token=tokens) == [instance(1), instance(2)]
+    assert (bearers(made), tokens.refused) == (["first", "second"], ["first"])
+    with site(takes("second")) as made:
+        one = made.peer(token=Tokens()).instance(uid(2), tmp_path)
+        assert [read(content) for content in one] == [instance(2)]
+    assert [one.path for one in made.asked] == [f"{PATH}/instances/{uid(2)}"] * 2
+
+
+def test_a_second_401_is_the_sites_refusal(tmp_path: Path) -> None:
+    tokens = Tokens(("first", "second", "third"))
+    with site(takes()) as made, pytest.raises(SiteFailed) as failure:
+        got(made, tmp_path, token=tokens)
+    assert failure.value.ended is Ended.REFUSED
+    assert (bearers(made), tokens.refused) == (["first", "second"], ["first"])
+
+
+def test_a_401_without_another_token_is_the_sites_refusal(tmp_path: Path) -> None:
+    with site(takes()) as made, pytest.raises(SiteFailed) as failure:
+        got(made, tmp_path, token=Tokens(("only",)))
+    assert (failure.value.ended, bearers(made)) == (Ended.REFUSED, ["only"])
+
+
+def test_a_403_asks_for_no_other_token(tmp_path: Path) -> None:
+    tokens = Tokens()
+    with site(takes("second", status=403)) as made, pytest.raises(SiteFailed) as failure:
+        got(made, tmp_path, token=tokens)
+    assert (failure.value.ended, bearers(made), tokens.refused) == (Ended.REFUSED, ["first"], [])
+
+
+@pytest.mark.parametrize("error", [NotAuthenticated("ended"), IdentityUnavailable("down")])
+def test_a_sign_in_that_ended_is_no_refusal_of_the_site(
+    error: NotAuthenticated | IdentityUnavailable, tmp_path: Path
+) -> None:
+    with site(takes("second")) as made, pytest.raises(type(error)):
+        got(made, tmp_path, token=Tokens(ended=error))
+    assert bearers(made) == ["first"]
+
+
+def test_a_renewed_token_goes_with_any_syntax_too(tmp_path: Path) -> None:
+    """The site judges the token first, and then the syntaxes."""
+    given = takes("second")
+
+    def answer(asked: Asked, wire: Wire) -> None:
+        is_known = asked.headers["authorization"] == "Bearer second"
+        if is_known and asked.headers["accept"] != ANY:
+            wire.answer(406)
+        else:
+            given(asked, wire)
+
+    with site(answer) as made:
+        assert got(made, tmp_path, token=Tokens()) == [instance(1), instance(2)]
+    assert bearers(made) == ["first", "second", "second"]
 
 
 @pytest.mark.parametrize(

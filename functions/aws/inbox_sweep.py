@@ -1,4 +1,4 @@
-"""The inbox as a sweep lists it, in S3, and the time of the last sweep, in DynamoDB."""
+"""The inbox as a sweep lists it, in S3, and how far the sweeps have come, in DynamoDB."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from functions.aws import clients
 from functions.aws.faults import storage
+from functions.drimbox.publication.sweeping import Part, Position
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,12 +20,13 @@ class S3Arrivals:
         self._bucket = bucket
         self._tenant = tenant
 
-    def under(self, folder: str) -> Iterator[tuple[str, datetime]]:
+    def under(self, folder: str, after: str = "") -> Iterator[tuple[str, datetime]]:
         """Page after page of a thousand objects."""
         pages = clients.s3().get_paginator("list_objects_v2")
         own = f"{self._tenant}/"
+        begin: dict[str, Any] = {"StartAfter": f"{own}{after}"} if after else {}
         with storage("inbox list"):
-            for page in pages.paginate(Bucket=self._bucket, Prefix=f"{own}{folder}"):
+            for page in pages.paginate(Bucket=self._bucket, Prefix=f"{own}{folder}", **begin):
                 for one in page.get("Contents", []):
                     yield one["Key"].removeprefix(own), one["LastModified"]
 
@@ -36,15 +38,30 @@ class DynamoLastSweep:
         self._table = table
         self._key: dict[str, Any] = {"tenant": {"S": tenant}, "item": {"S": "inbox_swept"}}
 
-    def get(self) -> datetime | None:
-        """None before the first sweep."""
+    def get(self) -> Position:
+        """That of no sweep before the first one."""
         with storage("sweep get"):
             answer = clients.dynamodb().get_item(TableName=self._table, Key=self._key)
         item = answer.get("Item")
-        return None if item is None else datetime.fromisoformat(item["swept_at"]["S"])
+        if item is None:
+            return Position()
+        facts = {name: one["S"] for name, one in item.items()}
+        swept_at = datetime.fromisoformat(facts["swept_at"])
+        # The former release kept that alone.
+        seen_at = datetime.fromisoformat(facts.get("seen_at", facts["swept_at"]))
+        if "began" not in facts:
+            return Position(swept_at, seen_at)
+        began = datetime.fromisoformat(facts["began"])
+        return Position(swept_at, seen_at, Part(began, facts["folder"], facts["after"]))
 
-    def put(self, at: datetime) -> None:
+    def put(self, position: Position) -> None:
         """Keep it, in the former one's place."""
-        item = {**self._key, "swept_at": {"S": at.isoformat()}}
+        facts = {
+            "swept_at": position.swept_at.isoformat(),
+            "seen_at": position.seen_at.isoformat(),
+        }
+        if (part := position.part) is not None:
+            facts |= {"began": part.began.isoformat(), "folder": part.folder, "after": part.after}
+        item = {**self._key, **{name: {"S": text} for name, text in facts.items()}}
         with storage("sweep put"):
             clients.dynamodb().put_item(TableName=self._table, Item=item)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,8 +11,10 @@ import pytest
 from functions.aws import clients
 from functions.aws.inbox_sweep import DynamoLastSweep, S3Arrivals
 from functions.drimbox.errors import StorageUnavailable
+from functions.drimbox.publication.sweeping import NEVER, Position
 from functions.start_publication.handler import handler as start_publication
 from functions.sweep_inbox.handler import handler as sweep_inbox
+from tests.fakes.logs import written
 from tests.handlers.conftest import CONTEXT, another_tenant, event, now, stores
 from tests.handlers.journey import Journey, executions
 
@@ -21,14 +24,15 @@ def older(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything in the inbox came an hour ago."""
     under = S3Arrivals.under
 
-    def listed(self: S3Arrivals, folder: str) -> Any:
-        return ((key, at - timedelta(hours=1)) for key, at in under(self, folder))
+    def listed(self: S3Arrivals, folder: str, after: str = "") -> Any:
+        return ((key, at - timedelta(hours=1)) for key, at in under(self, folder, after))
 
     monkeypatch.setattr(S3Arrivals, "under", listed)
 
 
 def swept_at(tenant: str = "demo") -> datetime | None:
-    return DynamoLastSweep("operations", tenant).get()
+    at = DynamoLastSweep("operations", tenant).get().swept_at
+    return None if at == NEVER else at
 
 
 def test_a_message_that_its_queue_lost_is_published_after_all(
@@ -56,18 +60,18 @@ def test_one_tenant_stops_no_other_and_the_one_longest_ago_comes_first(
     for slug in ("apart", "fresh", "unread", "zz-never"):
         another_tenant(slug)
     another_tenant("broken", time_zone="Nowhere")
-    DynamoLastSweep("operations", "fresh").put(now())
-    DynamoLastSweep("operations", "apart").put(now() - timedelta(hours=3))
+    DynamoLastSweep("operations", "fresh").put(Position(now(), now()))
+    _by_the_former_release("apart", now() - timedelta(hours=3))
     under, get, order = S3Arrivals.under, DynamoLastSweep.get, []
 
-    def listed(self: S3Arrivals, folder: str) -> Any:
+    def listed(self: S3Arrivals, folder: str, after: str = "") -> Any:
         if folder == "notes/":
             order.append(self._tenant)
         if self._tenant == "demo":
             raise StorageUnavailable("inbox list")
-        return under(self, folder)
+        return under(self, folder, after)
 
-    def read(self: DynamoLastSweep) -> datetime | None:
+    def read(self: DynamoLastSweep) -> Position:
         if self._key["tenant"] == {"S": "unread"}:
             raise StorageUnavailable("sweep get")
         return get(self)
@@ -88,9 +92,67 @@ def test_a_sweep_ends_in_time_and_the_rest_has_its_turn_next(
     assert swept_at() is None
 
 
+def _by_the_former_release(tenant: str, at: datetime) -> None:
+    item = {"tenant": tenant, "item": "inbox_swept", "swept_at": at.isoformat()}
+    values = {name: {"S": text} for name, text in item.items()}
+    clients.dynamodb().put_item(TableName="operations", Item=values)
+
+
+def test_a_large_inbox_lets_the_others_have_their_turn(
+    site: None, older: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its listing outlasts the function: it came first each time, and was never done."""
+    for slug in ("apart", "large"):
+        another_tenant(slug)
+    for slug, count in (("large", 5), ("apart", 1), ("demo", 1)):
+        for number in range(count):
+            key = f"{slug}/messages/{number:032x}.hl7"
+            clients.s3().put_object(Bucket="inbox", Key=key, Body=b"x")
+    for slug, hours in (("large", 24), ("apart", 2), ("demo", 1)):
+        _by_the_former_release(slug, now() - timedelta(hours=hours))
+    time, under = [now()], S3Arrivals.under
+
+    class Clock:
+        def now(self) -> datetime:
+            return time[0]
+
+    def slowly(self: S3Arrivals, folder: str, after: str = "") -> Any:
+        for one in under(self, folder, after):
+            time[0] += timedelta(minutes=4) if self._tenant == "large" else timedelta(0)
+            yield one
+
+    monkeypatch.setattr("functions.aws.stores.CLOCK", Clock())
+    monkeypatch.setattr("functions.sweep_inbox.handler.CLOCK", Clock())
+    monkeypatch.setattr("functions.sweep_inbox.handler._BUDGET", timedelta(minutes=3))
+    monkeypatch.setattr(S3Arrivals, "under", slowly)
+    with written() as log:
+        done = [_visited() for _ in range(2)]
+    # It gave way after its share, and kept its position; the next sweep began with the others.
+    assert done == [{"large": 1}, {"apart": 1, "demo": 1, "large": 1}]
+    assert "left for the next sweep" in log.getvalue()
+    for _ in range(4):
+        _visited()
+    assert DynamoLastSweep("operations", "large").get().part is None
+
+
+def _visited() -> dict[str, int]:
+    """A sweep; how many messages of each tenant it queued."""
+    sweep_inbox(event("sweep_inbox/scheduled"), CONTEXT)
+    url = clients.sqs().get_queue_url(QueueName="messages")["QueueUrl"]
+    found: dict[str, int] = {}
+    while messages := clients.sqs().receive_message(QueueUrl=url).get("Messages", []):
+        for one in messages:
+            tenant = json.loads(one["Body"])["tenant"]
+            found[tenant] = found.get(tenant, 0) + 1
+            clients.sqs().delete_message(QueueUrl=url, ReceiptHandle=one["ReceiptHandle"])
+    return found
+
+
 def test_the_inbox_is_listed_page_after_page(aws: None) -> None:
     for number in range(3):
         clients.s3().put_object(Bucket="inbox", Key=f"demo/messages/{number}.hl7", Body=b"x")
     clients.s3().put_object(Bucket="inbox", Key="demo2/messages/9.hl7", Body=b"x")
     listed = [key for key, _ in S3Arrivals("inbox", "demo").under("messages/")]
     assert listed == [f"messages/{number}.hl7" for number in range(3)]
+    rest = [key for key, _ in S3Arrivals("inbox", "demo").under("messages/", "messages/0.hl7")]
+    assert rest == listed[1:]

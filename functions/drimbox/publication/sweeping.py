@@ -4,11 +4,14 @@ An accepted message is in the inbox before it is queued. When its queue lost it,
 have it, nothing else would look at it again. A message without an entry is looked at when it is
 half an hour old, then each time at twice that age: one that waits in its queue, for a service of
 AWS that is away, gets few copies of itself, and a copy has no effect of its own (decision 0082).
+
+An inbox may be too large for one visit: the next one goes on behind the last object that this one
+looked at.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
 from functions.drimbox.publication.messages import FOLDERS, message_id_at
@@ -16,7 +19,6 @@ from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from functions.drimbox.ports import Clock
     from functions.drimbox.publication.inbox import Queue
@@ -24,24 +26,46 @@ if TYPE_CHECKING:
 
 # Later than any calm start of a publication.
 FIRST_LOOK: Final = timedelta(minutes=30)
+NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class Arrivals(Protocol):
     """The inbox of one tenant, as a list."""
 
-    def under(self, folder: str) -> Iterator[tuple[str, datetime]]:
-        """The key and the time of each object below ``folder``. Raises StorageUnavailable."""
+    def under(self, folder: str, after: str = "") -> Iterator[tuple[str, datetime]]:
+        """The key and the time of each object below ``folder`` whose key comes after ``after``, in
+        the order of the keys. Raises StorageUnavailable."""
         ...
+
+
+@frozen
+class Part:
+    """A sweep that a visit left unfinished: it ``began`` then, and goes on in ``folder`` behind the
+    key ``after``."""
+
+    began: datetime
+    folder: str
+    after: str
+
+
+@frozen
+class Position:
+    """How far the sweeps of one tenant have come: the start of the last whole one (``swept_at``),
+    the last visit (``seen_at``), and the sweep that goes on, None between two."""
+
+    swept_at: datetime = NEVER
+    seen_at: datetime = NEVER
+    part: Part | None = None
 
 
 class LastSweep(Protocol):
-    """When one tenant's inbox was swept last."""
+    """The position of one tenant's sweeps."""
 
-    def get(self) -> datetime | None:
-        """None before the first sweep. Raises StorageUnavailable."""
+    def get(self) -> Position:
+        """That of no sweep before the first one. Raises StorageUnavailable."""
         ...
 
-    def put(self, at: datetime) -> None:
+    def put(self, position: Position) -> None:
         """Raises StorageUnavailable."""
         ...
 
@@ -59,38 +83,46 @@ class SweepDesk:
 
 @frozen
 class Swept:
-    """How many messages were ``looked`` at, and how many of them were ``queued`` again."""
+    """How many messages were ``looked`` at, and which of them were ``queued`` again; ``whole``
+    unless the rest is left to the next visit."""
 
     looked: int
     queued: tuple[str, ...]
+    whole: bool = True
 
 
-def sweep(desk: SweepDesk, since: datetime | None) -> Swept:
-    """Look at each message of which a look fell due after ``since``, the start of the last sweep.
+def sweep(desk: SweepDesk, position: Position, until: datetime) -> Swept:
+    """Look at each message of which a look fell due after the start of the last whole sweep; no
+    longer than ``until``, but at one object at least.
 
-    Raises StorageUnavailable: the next sweep begins where this one did.
+    Raises StorageUnavailable: the next visit begins where this one did.
     """
-    began = desk.clock.now()
+    now = desk.clock.now()
+    part = position.part or Part(now, FOLDERS[0], "")
     looked, queued = 0, []
-    for folder in FOLDERS:
-        for key, at in desk.arrivals.under(folder):
+    for folder in FOLDERS[FOLDERS.index(part.folder) :]:
+        after = part.after if folder == part.folder else ""
+        for key, at in desk.arrivals.under(folder, after):
             message_id = message_id_at(key)
-            if not message_id or not _falls_due(at, since, began):
-                continue
-            looked += 1
-            if desk.messages.get(message_id) is None:
-                desk.queue.send(message_id, replay=0, received_at=at)
-                queued.append(message_id)
-    desk.last.put(began)
+            if message_id and _falls_due(at, position.swept_at, part.began):
+                looked += 1
+                if desk.messages.get(message_id) is None:
+                    desk.queue.send(message_id, replay=0, received_at=at)
+                    queued.append(message_id)
+            if desk.clock.now() >= until:
+                rest = Part(part.began, folder, key)
+                desk.last.put(Position(position.swept_at, now, rest))
+                return Swept(looked, tuple(queued), whole=False)
+    desk.last.put(Position(part.began, now))
     return Swept(looked, tuple(queued))
 
 
-def _falls_due(at: datetime, since: datetime | None, now: datetime) -> bool:
+def _falls_due(at: datetime, since: datetime, now: datetime) -> bool:
     """Whether the last look that is due by ``now``, at an age of 30 minutes or of a doubling of it,
     fell due after ``since``.
     """
     halves_of_an_hour = (now - at) // FIRST_LOOK
     if halves_of_an_hour < 1:
         return False
-    due = at + FIRST_LOOK * 2 ** (halves_of_an_hour.bit_length() - 1)
-    return since is None or due > since
+    due: datetime = at + FIRST_LOOK * 2 ** (halves_of_an_hour.bit_length() - 1)
+    return due > since

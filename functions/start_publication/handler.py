@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from functions.aws import entry, logging
+from functions.aws import entry, logging, metrics
 from functions.aws.stores import for_tenant
+from functions.drimbox.errors import Absent
 from functions.drimbox.publication.start import start
 from functions.start_publication.settings import Settings
 
@@ -19,12 +20,17 @@ def handler(event: entry.Event) -> dict[str, Any]:
 
 
 def _start(facts: entry.Event) -> None:
-    stores = for_tenant(Settings.current(), facts["tenant"])
+    tenant, message_id, replay = facts["tenant"], facts["message_id"], facts["replay"]
+    received_at = datetime.fromisoformat(facts["received_at"])
+    try:
+        stores = for_tenant(Settings.current(), tenant)
+    except Absent:
+        # The inbox keeps the message, and the sweep queues it again once the tenant is back. Here
+        # it would fail for days and hide the others behind the alarm on the queue's age.
+        logging.error("no such tenant: put aside", tenant=tenant, message_id=message_id)
+        metrics.count("InternalFailures", tenant)
+        return
     count = start(
-        stores.site,
-        stores.publications,
-        facts["message_id"],
-        replay=facts["replay"],
-        received_at=datetime.fromisoformat(facts["received_at"]),
+        stores.site, stores.publications, message_id, replay=replay, received_at=received_at
     )
-    logging.event("started", count=count, correlation_id=facts["message_id"])
+    logging.event("started", count=count, correlation_id=message_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from functions.aws import clients
 from functions.receive_message.handler import handler as receive_message
 from functions.start_publication.handler import handler as start_publication
+from functions.sweep_inbox.handler import handler as sweep_inbox
 from simulators.ris.messages import message
 from tests.fakes.memory import MemoryWorkflow
 from tests.fakes.world import SENDER
@@ -28,7 +30,7 @@ def test_a_batch_gives_back_only_what_failed(journey: Journey) -> None:
     for records in ([good, unknown, poison, foreign], [poison, foreign, unknown, good]):
         answer = start_publication({"Records": records}, CONTEXT)
         failed = {one["itemIdentifier"] for one in answer["batchItemFailures"]}
-        assert failed == {unknown["messageId"], "poison", "foreign"}
+        assert failed == {unknown["messageId"], "poison"}
     # Delivered twice, started once.
     (execution,) = executions()
     assert {**execution, "tries": 0} == {**journey.change, "at": "read_report"}
@@ -65,13 +67,50 @@ POISON: dict[str, tuple[Callable[[dict[str, Any]], str], bool]] = {
     "no replay": (lambda facts: json.dumps(without(facts, "replay")), True),
     "no time": (lambda facts: json.dumps(without(facts, "received_at")), True),
     "not a time": (lambda facts: json.dumps({**facts, "received_at": "then"}), True),
-    "an unknown tenant": (lambda facts: json.dumps({**facts, "tenant": "nobody"}), False),
-    "another tenant's path": (lambda facts: json.dumps({**facts, "tenant": "../demo"}), False),
     "an unknown message": (lambda facts: json.dumps({**facts, "message_id": "0" * 32}), False),
 }
 
 
-EVERY_POSITION = {"not JSON", "no tenant", "an unknown tenant"}
+EVERY_POSITION = {"not JSON", "no tenant", "an unknown message"}
+
+
+def test_a_message_of_a_removed_tenant_is_told_once_and_stays_in_the_inbox(
+    journey: Journey, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It failed a thousand times, over days, and the alarm on the queue's age was always on."""
+    record = journey.accept()
+    # The slug of a tenant that is gone, and a text that is none: neither is anybody's.
+    foreign = {**record, "messageId": "foreign"}
+    foreign["body"] = json.dumps({**json.loads(record["body"]), "tenant": "../demo"})
+    with monkeypatch.context() as gone:
+        gone.setattr("functions.aws.tenants._content", lambda *_: None)
+        gone.setattr("functions.aws.tenants._read", {})
+        answer = start_publication({"Records": [record, foreign]}, CONTEXT)
+    assert (answer, executions()) == ({"batchItemFailures": []}, [])
+    assert capsys.readouterr().out.count('"InternalFailures": 1') == 2
+    told = told_in(journey, "put aside")
+    message_id = journey.change["message_id"]
+    assert (told["tenant"], told["message_id"]) == ("demo", message_id)
+    key = f"demo/messages/{message_id}.hl7"
+    assert clients.s3().head_object(Bucket="inbox", Key=key)["ContentLength"] > 0
+    # The tenant is back: the message has no entry, and the sweep finds it.
+    monkeypatch.setattr(
+        "functions.drimbox.publication.sweeping.FIRST_LOOK", timedelta(microseconds=1)
+    )
+    sweep_inbox(event("sweep_inbox/scheduled"), CONTEXT)
+    url = clients.sqs().get_queue_url(QueueName="messages")["QueueUrl"]
+    (again,) = clients.sqs().receive_message(QueueUrl=url)["Messages"]
+    assert start_publication({"Records": [{**record, "body": again["Body"]}]}, CONTEXT) == {
+        "batchItemFailures": []
+    }
+    assert [one["message_id"] for one in executions()] == [message_id]
+
+
+def told_in(journey: Journey, words: str) -> dict[str, Any]:
+    """The first line of the log with these words."""
+    lines = journey.log.getvalue().splitlines()
+    found: dict[str, Any] = next(json.loads(line) for line in lines if words in line)
+    return found
 
 
 def without(facts: dict[str, Any], name: str) -> dict[str, Any]:

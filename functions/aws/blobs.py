@@ -85,6 +85,17 @@ class S3Blobs:
             for one in answer.get("Contents", [])
         )
 
+    def size(self, key: str) -> int:
+        """The object's size in bytes, 0 when absent."""
+        with storage("s3 head"):
+            try:
+                answer = clients.s3().head_object(Bucket=self._bucket, Key=f"{self._tenant}/{key}")
+            except ClientError as error:
+                if code_of(error) in _ABSENT:
+                    return 0
+                raise
+        return answer["ContentLength"]
+
     def get(self, key: str) -> bytes | None:
         """The object's bytes, None when absent; the checksum is verified by botocore."""
         with storage("s3 get"):

@@ -94,6 +94,14 @@ class Blobs(Protocol):
         ...
 
 
+class MeasuredBlobs(Blobs, Protocol):
+    """Objects whose sizes are told before they are read."""
+
+    def size(self, key: str) -> int:
+        """The object's bytes, 0 when absent."""
+        ...
+
+
 @frozen
 class Listed:
     """One archived object: its key and its size in bytes."""

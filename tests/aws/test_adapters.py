@@ -51,6 +51,7 @@ def test_an_object_is_under_its_tenant_and_encrypted_with_its_key(aws: None) -> 
     assert head["SSEKMSKeyId"].endswith("alias/drimbox/tenants/demo")
     assert head["ContentType"] == "text/plain"
     assert S3Blobs("inbox", "other").get("k") is None
+    assert (S3Blobs("inbox", "demo").size("k"), S3Blobs("inbox", "other").size("k")) == (4, 0)
 
 
 def test_an_error_of_aws_is_storage_unavailable_and_says_no_value(aws: None) -> None:

@@ -73,6 +73,7 @@ CALLS: Final[dict[str, tuple[str, str, Callable[[], object]]]] = {
     "blob put_once": ("s3", "PutObject", lambda: S3Blobs("inbox", "demo").put_once("k", b"")),
     "blob put": ("s3", "PutObject", lambda: S3Blobs("inbox", "demo").put("k", b"")),
     "blob get": ("s3", "GetObject", lambda: S3Blobs("inbox", "demo").get("k")),
+    "blob size": ("s3", "HeadObject", lambda: S3Blobs("inbox", "demo").size("k")),
     "cache put": (
         "s3",
         "PutObject",

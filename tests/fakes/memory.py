@@ -60,6 +60,9 @@ class MemoryBlobs:
         found = sorted(key for key in self.objects if key.startswith(prefix))
         return tuple(Listed(key, len(self.objects[key])) for key in found[:limit])
 
+    def size(self, key: str) -> int:
+        return len(self.objects.get(key, b""))
+
     def get(self, key: str) -> bytes | None:
         return self.objects.get(key)
 

@@ -20,6 +20,7 @@ from functions.drimbox.dmp.documents import Kind
 from functions.drimbox.errors import BadRequest, MessageError
 from functions.drimbox.manifest.read import ManifestUnreadable, read
 from functions.drimbox.operations.permissions import Caller, demand
+from functions.drimbox.outside.byte_budget import ByteBudget
 from functions.drimbox.outside.given_manifest import MAX_MANIFEST
 from functions.drimbox.outside.made_archive import (
     ArchiveMaker,
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from functions.drimbox.dmp.registry import DocumentEntry
-    from functions.drimbox.ports import Audit, Blobs, CacheStore, Clock
+    from functions.drimbox.ports import Audit, CacheStore, Clock, MeasuredBlobs
     from functions.drimbox.publication.ports import StudyRecords
     from functions.drimbox.publication.record import Current, StudyRecord
     from functions.drimbox.report.model import Report
@@ -51,6 +52,9 @@ if TYPE_CHECKING:
 # Publications that one request looks at, and that are read at once.
 PAGE: Final = 100
 _AT_ONCE: Final = 8
+# Bytes of their messages in memory at once. One has 64 MiB at most, and takes five times as much
+# while it is read (decision 0036).
+MESSAGES_HELD: Final = 96 * 1024 * 1024
 _MONTH: Final = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])")
 _SAFE: Final = re.compile(r"[^;\x00-\x1f\x7f]*")
 
@@ -101,7 +105,7 @@ class Desk:
 
     tenant: Tenant
     records: StudyRecords
-    archive: Blobs
+    archive: MeasuredBlobs
     exports: CacheStore
     audit: Audit
     clock: Clock
@@ -188,15 +192,16 @@ def _archives(
 def _sets(desk: Desk, records: Iterable[StudyRecord]) -> Iterator[tuple[str, PublishedSet | Left]]:
     """The publication that each record has in force, a few of them in memory at once."""
     waiting = [(one, one.current) for one in records if one.current is not None]
+    held = ByteBudget(MESSAGES_HELD)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for start in range(0, len(waiting), _AT_ONCE):
             several = waiting[start : start + _AT_ONCE]
-            found = pool.map(partial(_read, desk), *zip(*several, strict=True))
+            found = pool.map(partial(_read, desk, held), *zip(*several, strict=True))
             for (_, current), one in zip(several, found, strict=True):
                 yield str(current.manifest_uid), one
 
 
-def _read(desk: Desk, listed: StudyRecord, known: Current) -> PublishedSet | Left:
+def _read(desk: Desk, held: ByteBudget, listed: StudyRecord, known: Current) -> PublishedSet | Left:
     """The publication as it was sent; StorageUnavailable where the archive does not answer."""
     # The list is late: it may name a study that was withdrawn, masked or rejected meanwhile.
     record, blobs = desk.records.get(listed.study_instance_uid), desk.archive
@@ -205,13 +210,11 @@ def _read(desk: Desk, listed: StudyRecord, known: Current) -> PublishedSet | Lef
         return Left.CHANGING
     files = archive.IntentFiles(blobs, current.intent_id)
     manifest, metadata = files.require(archive.MANIFEST), files.require(archive.METADATA)
-    published = PublishedSet(
-        manifest,
-        files.require(archive.SIGNATURE),
-        metadata,
-        current.entry_uuid,
-        _link(files.require(archive.MESSAGE)),
-    )
+    signature = files.require(archive.SIGNATURE)
+    message = archive.key_of(current.intent_id, archive.MESSAGE)
+    with held.of(blobs.size(message)):
+        link = _link(archive.require(blobs, message))
+    published = PublishedSet(manifest, signature, metadata, current.entry_uuid, link)
     try:
         entry = _entry(published)
         named = read(manifest, max_bytes=MAX_MANIFEST)

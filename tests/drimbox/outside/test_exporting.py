@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from threading import Lock
 
 import pytest
 
@@ -182,6 +184,40 @@ def test_pages_and_archives_are_bounded(world: World, monkeypatch: pytest.Monkey
         for exam in opened(archive, CASE).exams
     ]
     assert sorted(found) == sorted(one.studies[0] for one in cases)
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_the_messages_in_memory_are_bounded(
+    world: World, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    """A message has 64 MiB at most; eight of them were read at once."""
+    several(world, 6)
+    is_message = "/message.hl7"
+    largest = max(len(data) for key, data in world.archive.objects.items() if is_message in key)
+    held, peak, lock = [0], [0], Lock()
+    get, link = world.archive.get, exporting._link
+
+    def taken(key: str) -> bytes | None:
+        data = get(key)
+        if is_message in key and data is not None:
+            with lock:
+                held[0] += len(data)
+                peak[0] = max(peak[0], held[0])
+            time.sleep(0.01)
+        return data
+
+    def freed(message: bytes) -> str:
+        found = link(message)
+        with lock:
+            held[0] -= len(message)
+        return found
+
+    monkeypatch.setattr(world.archive, "get", taken)
+    monkeypatch.setattr(exporting, "_link", freed)
+    monkeypatch.setattr(exporting, "MESSAGES_HELD", at_once * largest)
+    (told,) = exported(world).told["archives"]
+    assert (told["manifests"], held) == (6, [0])
+    assert 0 < peak[0] <= at_once * largest
 
 
 @pytest.mark.parametrize("name", ["metadata.xml", "manifest.dcm"])

@@ -50,7 +50,8 @@ _STEPS: Final = {"dmp": Step.PUBLISH_MANIFEST, "pacs": Step.INDEX_STUDY}
 @dataclass(frozen=True, slots=True)
 class Absence:
     """``service`` is away for ``lasts``; ``studies`` of each of ``sites`` come meanwhile; ``most``
-    starts of executions a second of all sites together."""
+    starts of executions a second of all sites together. ``largest``: one site more has so many
+    studies, 0 for none."""
 
     service: Literal["dmp", "pacs"]
     lasts: timedelta
@@ -58,6 +59,12 @@ class Absence:
     studies: int
     most: int
     seed: int = 0
+    largest: int = 0
+
+    @property
+    def counts(self) -> list[int]:
+        """The studies of each site."""
+        return [self.studies] * self.sites + ([self.largest] if self.largest else [])
 
     @classmethod
     def of_the_dmp(cls, sites: int, lasts: timedelta = timedelta(hours=8)) -> Absence:
@@ -89,12 +96,12 @@ class Story:
     @property
     def per_study(self) -> float:
         """Transitions that a study has beside those of its publication."""
-        return self.transitions / (self.absence.sites * self.absence.studies)
+        return self.transitions / sum(self.absence.counts)
 
     def violations(self) -> list[str]:
         """Nothing is lost, little is billed, nothing waits in an execution; the ceiling stands."""
         absence, found = self.absence, []
-        if self.published != absence.sites * absence.studies:
+        if self.published != sum(absence.counts):
             found.append(f"I1: {self.published} published")
         if self.per_study > _MOST_TRANSITIONS:
             found.append(f"{self.per_study:.1f} transitions a study")
@@ -117,10 +124,10 @@ class Story:
 class _Site:
     """One site; its executions take no time but their pauses."""
 
-    def __init__(self, nation: Nation, name: str) -> None:
+    def __init__(self, nation: Nation, name: str, studies: int) -> None:
         self._nation, self._clock = nation, nation.clock
         self._service = nation.absence.service
-        self.left = nation.absence.studies
+        self.left = studies
         site: Any = SimpleNamespace(
             tenant=SimpleNamespace(outage_patience=timedelta(days=4), tenant=name),
             clock=nation.clock,
@@ -216,9 +223,9 @@ class Nation:
 
     def play(self) -> Story:
         """Reports come, by chance, for as long as the service is away; then everything drains."""
-        for number in range(self.absence.sites):
-            site = _Site(self, f"site-{number}")
-            for study in range(self.absence.studies):
+        for number, studies in enumerate(self.absence.counts):
+            site = _Site(self, f"site-{number}", studies)
+            for study in range(studies):
                 after = self.absence.lasts * self.chance.random()
                 self.later(after, lambda site=site, study=study: site.arrive(study))  # type: ignore[misc]
         while self._later:

@@ -33,6 +33,16 @@ def test_days_without_a_pacs_cost_a_site_little_and_are_over_soon(studies: int) 
     assert story.busiest <= 0.8 * STARTS_QUOTA
 
 
+def test_a_site_with_thousands_that_wait_leaves_the_others_their_turn() -> None:
+    """A tenant has one tick under way, which starts fifty changes at most."""
+    alone = play(Absence("dmp", timedelta(hours=2), 20, 6, 100))
+    beside = play(Absence("dmp", timedelta(hours=2), 20, 6, 100, largest=3000))
+    assert (alone.violations(), beside.violations()) == ([], [])
+    *others, largest = sorted(beside.drained)
+    assert largest > 2 * max(others)
+    assert max(others) <= max(alone.drained) + 2 * MINUTE
+
+
 def test_the_ceiling_of_all_sites_is_never_passed() -> None:
     story = play(Absence("dmp", timedelta(hours=2), 40, 30, 10))
     assert story.violations() == []

@@ -18,6 +18,7 @@ A thing of one study has its own pace: pauses of 1, 2, 4… units, up to its lon
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.breaker import IDENTITY, SERVICE, Policy
@@ -31,6 +32,7 @@ from functions.drimbox.errors import (
     StudyNotFoundYet,
     Transient,
 )
+from functions.drimbox.publication import patience
 from functions.drimbox.publication.asking_dmp import DMP
 from functions.drimbox.publication.asking_pacs import PACS
 from functions.drimbox.values import frozen
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 
     from functions.drimbox.oid import Uid
     from functions.drimbox.publication.change import Change, Step
+    from functions.drimbox.tenants.model import Tenant
 
 STUDY: Final = "study"
 TURN: Final = "turn"
@@ -57,6 +60,10 @@ _LONGEST: Final[Mapping[str, int]] = {
     _OWN_DMP: 10,
     _OWN_PACS: 60,
 }
+
+
+# Every other thing is waited for with the patience of an outage.
+_PATIENCE: Final[Mapping[str, patience.Wait]] = {STUDY: patience.GONE, SERIES: patience.SERIES}
 
 
 @frozen
@@ -96,6 +103,18 @@ def kind_of(thing: str) -> str:
 def is_circuit(thing: str) -> bool:
     """Whether the thing is behind a circuit that several changes share."""
     return kind_of(thing) not in _LONGEST
+
+
+def followed(wait: Wait, tenant: Tenant) -> Wait:
+    """The wait under the tenant's file of now: a patience that became shorter since ends it sooner.
+
+    One that became longer has its effect at the end of the former one, when the step judges again.
+    """
+    limit = _PATIENCE.get(wait.kind, patience.PACS).limit(tenant)
+    until = min(wait.until, wait.since + limit)
+    if until == wait.until:
+        return wait
+    return replace(wait, until=until, due_at=min(wait.due_at, until))
 
 
 def policy_of(circuit: str) -> Policy:

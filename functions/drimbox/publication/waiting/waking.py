@@ -100,7 +100,8 @@ class Waker:
         ticker = self.site.waits.ticker()
         if number < ticker.number:
             return 0
-        waiting = self.site.waits.all()
+        tenant = self.site.tenant
+        waiting = tuple(waits_of.followed(one, tenant) for one in self.site.waits.all())
         plan = _Plan(self, waiting, ticker)
         plan.make()
         woken = self._wake(plan)

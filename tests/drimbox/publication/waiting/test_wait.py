@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -20,17 +22,23 @@ from functions.drimbox.errors import (
     Transient,
 )
 from functions.drimbox.oid import Uid
+from functions.drimbox.publication.change import Change, Step
 from functions.drimbox.publication.waiting.wait import (
+    Wait,
     circuit_of,
+    followed,
     is_circuit,
     kind_of,
     own_thing_of,
     pause_of,
     policy_of,
 )
+from tests.fakes.world import TENANT
 
 STUDY = Uid("1.2.3")
 MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
+AT = datetime(2026, 11, 29, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +78,34 @@ def test_an_error_says_for_which_thing_the_change_waits(
 )
 def test_a_thing_is_a_shared_circuit_or_of_one_study(thing: str, kind: str, shared: bool) -> None:
     assert (kind_of(thing), is_circuit(thing)) == (kind, shared)
+
+
+@pytest.mark.parametrize(
+    ("thing", "limits", "expected"),
+    [
+        ("dmp", {"outage_patience": DAY}, DAY),
+        ("dmp/study/1.2.3", {"outage_patience": DAY}, DAY),
+        ("turn/1.2.3", {"outage_patience": DAY}, DAY),
+        ("pacs", {"study_wait": DAY}, 3 * DAY),
+        ("study/1.2.3", {"study_wait": DAY}, DAY),
+        # One answer without the study does not prove that it is gone.
+        ("study/1.2.3", {"study_wait": timedelta(0)}, timedelta(seconds=30)),
+        ("study/1.2.3", {"outage_patience": DAY}, 3 * DAY),
+        ("series/1.2.3", {"outage_patience": DAY}, timedelta(hours=1)),
+        ("dmp", {}, 3 * DAY),
+    ],
+)
+def test_a_patience_that_became_shorter_ends_a_wait_sooner_and_none_later(
+    thing: str, limits: dict[str, timedelta], expected: timedelta
+) -> None:
+    patience: dict[str, Any] = {"outage_patience": 4 * DAY, "study_wait": 3 * DAY, **limits}
+    now = replace(TENANT, **patience)
+    change = Change("demo", "m1", STUDY, 0)
+    wait = Wait(change, Step.INDEX_STUDY, thing, AT, AT + 2 * DAY, AT + 3 * DAY)
+    after = followed(wait, now)
+    assert after.until == AT + expected
+    assert after.due_at == min(wait.due_at, after.until)
+    assert replace(after, until=wait.until, due_at=wait.due_at) == wait
 
 
 def test_each_circuit_has_its_own_policy() -> None:

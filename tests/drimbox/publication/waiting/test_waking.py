@@ -38,6 +38,12 @@ from tests.fakes.world import UNIT, Killed, World, study_index
 HOUR = timedelta(hours=1)
 
 
+@pytest.fixture(autouse=True)
+def _patient(world: World) -> None:
+    """A study is waited for as long as a service."""
+    world.tenant = replace(world.tenant, study_wait=world.tenant.outage_patience)
+
+
 def crowd(world: World, number: int) -> None:
     """So many changes wait for the DMP, a second apart."""
     break_down(world)
@@ -169,6 +175,16 @@ def test_when_it_recovers_as_many_are_woken_as_may_pass(world: World) -> None:
     assert deliver(world, 5) == [1, 2, 4, 8, 5]
     assert deliver(world) == []
     assert [message for message, _ in started(world)][:4] == ["m1", "m2", "m3", "m4"]
+
+
+def test_a_patience_that_became_shorter_ends_the_waits_of_an_outage(world: World) -> None:
+    """Changes that were parked before the tenant's file changed stayed for the former patience."""
+    crowd(world, 3)
+    before = world.tenant.outage_patience
+    world.clock.advance(before / 2)
+    world.tenant = replace(world.tenant, outage_patience=before / 3)
+    assert world.waker.tick(world.ticks.messages[-1][0]) == 3
+    assert [wake for _, wake in started(world)] == [1, 1, 1]
 
 
 def test_fifty_at_a_time_once_it_is_closed(world: World) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from functions.aws import callers, requests
 from functions.aws.settings_protocols import NamesAudit
-from functions.aws.stores import TenantStores, for_tenant
+from functions.aws.stores import TenantStores, for_operators
 from functions.drimbox.errors import NotAuthenticated
 from functions.drimbox.operations.permissions import Caller
 from functions.drimbox.values import frozen
@@ -48,7 +48,7 @@ def program_visit(event: requests.Event, settings: S) -> Visit[S]:
     A sender's program, which is no operator's, gets a visit that may do nothing.
     """
     program = callers.program(event)
-    stores = for_tenant(settings, program.tenant)
+    stores = for_operators(settings, program.tenant)
     operator = stores.tenant.operator_by_certificate(program.subject)
     return Visit(stores, Caller(operator, program.subject, requests.request_id(event)))
 
@@ -56,7 +56,7 @@ def program_visit(event: requests.Event, settings: S) -> Visit[S]:
 def person_visit(event: requests.Event, settings: S) -> Visit[S]:
     """The visit of a person; NotAuthenticated without a live session of a declared operator."""
     person = callers.signed_in(event)
-    stores = for_tenant(settings, person.tenant)
+    stores = for_operators(settings, person.tenant)
     operator = stores.tenant.operator_by_oidc(person.subject)
     if operator is None:
         raise NotAuthenticated("not an operator any more")

@@ -837,6 +837,12 @@ def for_tenant(settings: S, tenant: str, budget: Budget | None = None) -> Tenant
     return TenantStores(settings, found, CLOCK, budget)
 
 
+def for_operators(settings: S, tenant: str) -> TenantStores[S]:
+    """The same where the file says who may act: one that is older than minutes lets nobody in."""
+    found = tenants.find(settings.tenants_table, tenant, stale=tenants.STALE_RIGHTS)
+    return TenantStores(settings, found, CLOCK)
+
+
 def for_platform(settings: P, budget: Budget | None = None) -> Platform[P]:
     """The providers of identities, or the white list, that ``settings`` name."""
     return Platform(settings, budget)

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 TTL: Final = 60.0
 # While the table does not answer, a file serves that was read this long ago at most...
 STALE: Final = 12 * 3600.0
-# ... and the table is asked again after this long: each request that asks waits for it.
+# ... but lets an operator in for no longer than this: it may have named one who is none any more.
+STALE_RIGHTS: Final = 15 * 60.0
+# The table is asked again after this long: each request that asks waits for it.
 AGAIN: Final = 10.0
 _ITEM: Final = "file"
 _CONFLICT: Final = "ConditionalCheckFailedException"
@@ -58,17 +60,20 @@ def every(table: str) -> Iterator[tuple[str, Tenant | None]]:
             yield slug, None
 
 
-def find(table: str, tenant: str) -> Tenant:
-    """The tenant of that slug; Absent when there is none (also for a text that is not a slug)."""
+def find(table: str, tenant: str, *, stale: float = STALE) -> Tenant:
+    """The tenant of that slug; Absent when there is none (also for a text that is not a slug).
+
+    While the table is away, a file serves that was read ``stale`` seconds ago at most.
+    """
     if not SLUG.fullmatch(tenant):
         raise Absent("tenant")
     now, known = time.monotonic(), _read.get(tenant)
-    if known is not None and now < known.due_at:
+    if known is not None and now < known.due_at and now - known.at <= stale:
         return known.tenant
     try:
         content = _content(table, tenant)
     except StorageUnavailable as error:
-        if known is None or now - known.at > STALE:
+        if known is None or now - known.at > stale:
             raise
         logging.warning("the tenant's last file serves", tenant=tenant, detail=error.detail)
         _read[tenant] = replace(known, due_at=now + AGAIN)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from functions.aws import callers, entry, logging, pages, replies, requests
 from functions.aws.operator_pages import PAGES
-from functions.aws.stores import TenantStores, for_platform, for_tenant
+from functions.aws.stores import TenantStores, for_operators, for_platform, for_tenant
 from functions.drimbox.audited import audited
 from functions.drimbox.errors import Forbidden
 from functions.drimbox.identity.session import ATTEMPT
@@ -39,7 +39,7 @@ def open_session(event: entry.Event) -> replies.Reply:
     The audit trail gets a record once the provider has said who came; before, a refusal is counted.
     The browser's former session ends, whoever came.
     """
-    stores = for_tenant(Settings.current(), requests.path(event, "tenant"))
+    stores = for_operators(Settings.current(), requests.path(event, "tenant"))
     with entry.strangers_counted(event):
         attempt = stores.sessions.attempt(PAGES.sign_in_identifier(event))
         person = _provider(stores).redeem(attempt, requests.queries(event))

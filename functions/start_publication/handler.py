@@ -7,7 +7,7 @@ from typing import Any
 
 from functions.aws import entry, logging, metrics
 from functions.aws.stores import for_tenant
-from functions.drimbox.errors import Absent
+from functions.drimbox.errors import Absent, StartRefused
 from functions.drimbox.publication.start import start
 from functions.start_publication.settings import Settings
 
@@ -30,7 +30,13 @@ def _start(facts: entry.Event) -> None:
         logging.error("no such tenant: put aside", tenant=tenant, message_id=message_id)
         metrics.count("InternalFailures", tenant)
         return
-    count = start(
-        stores.site, stores.publications, message_id, replay=replay, received_at=received_at
-    )
+    try:
+        count = start(
+            stores.site, stores.publications, message_id, replay=replay, received_at=received_at
+        )
+    except StartRefused as error:
+        # No service is away: it fails each time, and nobody would hear of it for days.
+        logging.error("start refused", tenant=tenant, message_id=message_id, detail=error.detail)
+        metrics.count("InternalFailures", tenant)
+        raise
     logging.event("started", count=count, correlation_id=message_id)

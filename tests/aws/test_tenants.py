@@ -9,7 +9,8 @@ from types import SimpleNamespace
 import pytest
 
 from functions.aws import clients, tenants
-from functions.aws.stores import for_tenant
+from functions.aws.operators import person_visit, program_visit
+from functions.aws.stores import for_operators, for_tenant
 from functions.drimbox.errors import Absent, ConfigurationError, StorageUnavailable
 from tests.fakes.aws import SITE_FACTS, put_tenant
 from tests.fakes.failing import failing
@@ -73,6 +74,28 @@ def test_the_last_file_serves_for_hours_while_the_table_is_away(clock: list[floa
         with pytest.raises(StorageUnavailable):
             name()
     assert name() == "Other"
+
+
+def test_an_operator_is_let_in_by_a_file_of_the_last_minutes_alone(clock: list[float]) -> None:
+    """The file may have named a person who is no operator any more; a sender goes on for hours."""
+    settings = SimpleNamespace(tenants_table="tenants")
+    assert for_operators(settings, "demo").slug == "demo"
+    with failing(clients.dynamodb(), "GetItem", "InternalError"):
+        clock[0] = 1000.0 + tenants.STALE_RIGHTS
+        assert for_operators(settings, "demo").slug == "demo"
+        clock[0] += 1
+        # A sender's request a moment ago puts the next question off: it is asked all the same.
+        assert for_tenant(settings, "demo").slug == "demo"
+        for visit, caller in ((program_visit, "operating"), (person_visit, "signed_in")):
+            who = {"tenant": "demo", "caller": caller, "subject": "operator-1"}
+            event = {
+                "pathParameters": {"tenant": "demo"},
+                "requestContext": {"requestId": "r", "authorizer": who},
+            }
+            with pytest.raises(StorageUnavailable):
+                visit(event, settings)
+        assert for_tenant(settings, "demo").slug == "demo"
+    assert for_operators(settings, "demo").slug == "demo"
 
 
 def test_a_file_that_was_never_read_is_not_made_up(clock: list[float]) -> None:

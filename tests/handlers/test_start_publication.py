@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from functions.aws import clients
+from functions.drimbox.errors import StartRefused
+from functions.drimbox.publication.change import Change, Step
 from functions.receive_message.handler import handler as receive_message
 from functions.start_publication.handler import handler as start_publication
 from functions.sweep_inbox.handler import handler as sweep_inbox
@@ -115,6 +117,24 @@ def told_in(journey: Journey, words: str) -> dict[str, Any]:
 
 def without(facts: dict[str, Any], name: str) -> dict[str, Any]:
     return {key: value for key, value in facts.items() if key != name}
+
+
+def test_a_start_that_is_never_taken_is_counted_and_comes_back(
+    journey: Journey, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = journey.accept()
+
+    class Refusing(MemoryWorkflow):
+        def start(self, change: Change, at: Step) -> None:
+            raise StartRefused("workflow start: InvalidName")
+
+    monkeypatch.setattr("functions.aws.queues.PublishWorkflow", lambda _: Refusing())
+    answer = start_publication({"Records": [record]}, CONTEXT)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": record["messageId"]}]}
+    assert capsys.readouterr().out.count('"InternalFailures": 1') == 1
+    told = told_in(journey, "start refused")
+    assert (told["tenant"], told["message_id"]) == ("demo", journey.change["message_id"])
+    assert told["detail"] == "workflow start: InvalidName"
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ from dataclasses import field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, assert_never
 
+from functions.drimbox.errors import StartRefused
 from functions.drimbox.publication.change import Change, Step
 from functions.drimbox.publication.message_entry import (
     HISTORY,
@@ -59,6 +60,8 @@ def start(
     may be published. A change of images looks again at each study that it names. A replay reads
     the message with the override that is in force. Each start keeps the terms by which operators
     find the message.
+
+    Raises StorageUnavailable, and StartRefused once every other study was started.
     """
     known = site.messages.get(message_id) if replay else None
     message = load(site, message_id, known.override if known else 0)
@@ -75,11 +78,17 @@ def start(
         )
         return 0
     studies = _replayed(site, entry, wish) if replay else wish.studies
+    refused = None
     for study in studies:
         change = Change(site.tenant.tenant, message_id, study, replay, entry.override)
-        workflow.start(change, Step.READ_REPORT)
+        try:
+            workflow.start(change, Step.READ_REPORT)
+        except StartRefused as error:  # it stops no other study
+            refused = error
     if entry.ignored:
         site.messages.restore(message_id, studies, site.clock.now())
+    if refused is not None:
+        raise refused
     return len(studies)
 
 

@@ -6,9 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from functions.drimbox.errors import Absent
+from functions.drimbox.errors import Absent, StartRefused
+from functions.drimbox.oid import Uid
+from functions.drimbox.publication.change import Change, Step
 from functions.drimbox.publication.start import start
 from tests.drimbox.publication.scenes import outcome
+from tests.fakes.memory import MemoryWorkflow
 from tests.fakes.world import World, case
 
 
@@ -57,6 +60,24 @@ def test_a_study_neither_held_nor_stalled_is_not_replayed(world: World) -> None:
     assert len(world.manifests()) == 1
     with pytest.raises(Absent):
         again()  # published
+
+
+def test_a_study_whose_start_is_never_taken_stops_no_other(world: World) -> None:
+    report = case("F")
+    first, second = map(Uid, report.studies)
+    world.send(report)
+    ((message_id, replay, at),) = world.queue.messages
+
+    class Refusing(MemoryWorkflow):
+        def start(self, change: Change, at: Step) -> None:
+            if change.study_instance_uid == first:
+                raise StartRefused("workflow start: InvalidName")
+            super().start(change, at)
+
+    workflow = Refusing()
+    with pytest.raises(StartRefused, match="InvalidName"):
+        start(world.site, workflow, message_id, replay=replay, received_at=at)
+    assert [one.study_instance_uid for one in workflow.started.values()] == [second]
 
 
 def test_a_message_of_an_unknown_kind_starts_nothing(

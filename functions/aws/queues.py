@@ -105,13 +105,12 @@ class ReconcileWorkflow:
         self._arn = arn
         self._tenant = tenant
 
-    def start(self, run: str, at: datetime) -> None:
-        """Start the run, once; ``at`` is now."""
+    def start(self, run: str) -> None:
+        """Start the run, once."""
         state: dict[str, object] = {
             "tenant": self._tenant,
             "run": run,
             "page": 0,
-            "since": at.isoformat(),
             "correlation_id": run,
         }
         _start(self._arn, f"{self._tenant}-{run}", state)

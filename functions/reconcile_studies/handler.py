@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from functions.aws import entry, metrics
@@ -15,13 +14,15 @@ from functions.reconcile_studies.settings import Settings
 
 @entry.task
 def handler(event: entry.Event) -> dict[str, Any]:
-    """``{tenant, run, page, since, correlation_id}``; the same of the next page, and an outcome."""
+    """``{tenant, run, page, correlation_id, tries}``; the state of the next page, and an outcome.
+
+    ``tries``: how often the execution has called this page before."""
     tenant, run, number = str(event["tenant"]), str(event["run"]), int(event["page"])
     stores = for_tenant(Settings.current(), tenant)
     site = stores.site
     sides = Sides(stores.pacs, stores.dmp_for_reports, stores.device)
     tools = Tools(sides, stores.queue, stores.pace)
-    page = run_page(site, tools, run, number, datetime.fromisoformat(event["since"]))
+    page = run_page(site, tools, run, number, int(event["tries"]))
     over = is_over(site, page)
     if over:
         metrics.count("ReconciliationDifferences", tenant, sum(page.totals.left.values()))
@@ -30,7 +31,6 @@ def handler(event: entry.Event) -> dict[str, Any]:
         "tenant": tenant,
         "run": run,
         "page": number + 1,
-        "since": site.clock.now().isoformat(),
         "correlation_id": run,
         "outcome": DONE if over else CONTINUE,
     }

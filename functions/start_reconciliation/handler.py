@@ -17,7 +17,7 @@ def handler(event: entry.Event) -> dict[str, Any]:
     at = CLOCK.now()
     if "tenant" in event:
         named = for_tenant(settings, str(event["tenant"]))
-        named.reconciliations.start(manual_run(at), at)
+        named.reconciliations.start(manual_run(at))
         return {"started": {named.slug: manual_run(at)}}
     started: dict[str, str] = {}
     for slug, stores in for_every_tenant(settings):
@@ -25,7 +25,7 @@ def handler(event: entry.Event) -> dict[str, Any]:
             logging.error("not started", error="configuration_error", tenant=slug)
             metrics.count("InternalFailures", slug)
         elif is_due(stores.tenant, at):
-            stores.reconciliations.start(scheduled_run(at), at)
+            stores.reconciliations.start(scheduled_run(at))
             started[slug] = scheduled_run(at)
     logging.event("reconciliations started", count=len(started))
     return {"started": started}

@@ -39,7 +39,6 @@ _LONGEST_WAIT: Final = 60  # seconds
 _BOUNDED: Final = {
     "drimbox-fetch": "the session of the professional who opened the exam",
     "drimbox-import": "the same session",
-    "drimbox-reconcile": "a page that a side has not answered for a quarter of an hour",
 }
 
 

@@ -1,6 +1,7 @@
 """The reconcile workflow: one page of studies after the other, until the run is over.
 
-Input: {tenant, run, page: 0, since, correlation_id}.
+Input: {tenant, run, page: 0, correlation_id}. A side that is away for more than a minute ends the
+run: the next one begins at that page.
 """
 
 from __future__ import annotations
@@ -14,10 +15,18 @@ from constructs import Construct
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
 from infra.workflows.machine import state_machine
-from infra.workflows.tasks import LONGEST_PAUSE, task
+from infra.workflows.tasks import task
 
-# The step ends a wait for the PACS or the DMP after 15 minutes, by pauses of 150 s on average.
-_WAITS: Final = 60
+# The state, and how often the page was called before: its last try ends the run.
+_PAYLOAD: Final = sfn.TaskInput.from_object(
+    {
+        "tenant": sfn.JsonPath.string_at("$.tenant"),
+        "run": sfn.JsonPath.string_at("$.run"),
+        "page": sfn.JsonPath.number_at("$.page"),
+        "correlation_id": sfn.JsonPath.string_at("$.correlation_id"),
+        "tries": sfn.JsonPath.number_at("$$.State.RetryCount"),
+    }
+)
 
 
 class ReconcileWorkflow(Construct):
@@ -27,9 +36,7 @@ class ReconcileWorkflow(Construct):
         self, scope: Construct, platform: Platform, *, reconcile_studies: DrimboxFunction
     ) -> None:
         super().__init__(scope, "Reconcile")
-        page = task(
-            self, "ReconcileStudies", reconcile_studies, waits=_WAITS, longest_wait=LONGEST_PAUSE
-        )
+        page = task(self, "ReconcileStudies", reconcile_studies, payload=_PAYLOAD)
         # The next run begins where the last one that ended did.
         page.add_catch(sfn.Fail(self, "RunFailed"), errors=["States.ALL"])
         more = sfn.Condition.string_equals("$.outcome", "continue")

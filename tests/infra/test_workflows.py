@@ -309,14 +309,15 @@ def test_a_change_that_is_woken_goes_on_where_it_was(
     assert functions.names() == every[every.index(step) :]
 
 
-def test_the_last_try_of_a_step_knows_that_it_is_the_last(assembly: Assembly) -> None:
-    """A step that is tried again parks at its last try: the machine never waits in vain."""
-    [machine] = [
+@pytest.mark.parametrize("machine", ["drimbox-publish", "drimbox-reconcile"])
+def test_the_last_try_of_a_step_knows_that_it_is_the_last(machine: str, assembly: Assembly) -> None:
+    """A step that is tried again parks at its last try, or ends its run: none waits in vain."""
+    [found] = [
         one
         for one in assembly.resources("AWS::StepFunctions::StateMachine")
-        if one.properties["StateMachineName"] == "drimbox-publish"
+        if one.properties["StateMachineName"] == machine
     ]
-    for name, state in states_of(definition_of(assembly, machine)):
+    for name, state in states_of(definition_of(assembly, found)):
         for retry in state.get("Retry", []):
             if {*WAITING_ERRORS, "SeriesNotReady"} & set(retry["ErrorEquals"]):
                 assert retry["MaxAttempts"] == QUICK_TRIES, name
@@ -380,7 +381,6 @@ RUN = {
     "tenant": "demo",
     "run": "20261124T09",
     "page": 0,
-    "since": "2026-11-24T09:00:00+00:00",
     "correlation_id": "20261124T09",
 }
 
@@ -390,7 +390,8 @@ def test_a_reconciliation_goes_on_until_it_is_done(
 ) -> None:
     def page(state: dict[str, Any]) -> dict[str, Any]:
         following = state["page"] + 1
-        return {**state, "page": following, "outcome": "continue" if following < 3 else "done"}
+        told = {name: one for name, one in state.items() if name != "tries"}
+        return {**told, "page": following, "outcome": "continue" if following < 3 else "done"}
 
     functions.answers = {"reconcile_studies": page}
     status, output = run(endpoint, assembly, "reconcile", RUN)
@@ -398,6 +399,22 @@ def test_a_reconciliation_goes_on_until_it_is_done(
     assert [event["page"] for _, event in functions.calls] == [0, 1, 2]
     functions.answers = {"reconcile_studies": fails("StorageUnavailable")}
     assert run(endpoint, assembly, "reconcile", RUN)[0] == "FAILED"
+
+
+def test_a_page_of_a_reconciliation_knows_its_last_try(
+    endpoint: tuple[str, Functions], functions: Functions, assembly: Assembly
+) -> None:
+    tries: list[int] = []
+
+    def page(state: dict[str, Any]) -> dict[str, Any]:
+        tries.append(state["tries"])
+        if state["tries"] < 2:
+            raise RaisedError("PacsUnavailable")
+        return {**state, "outcome": "done"}
+
+    functions.answers = {"reconcile_studies": page}
+    assert run(endpoint, assembly, "reconcile", RUN)[0] == "SUCCEEDED"
+    assert tries == [0, 1, 2]
 
 
 OPENED = {"tenant": "demo", "page": "p" * 43, "exam": "e" * 32}

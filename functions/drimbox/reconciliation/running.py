@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -45,8 +45,9 @@ if TYPE_CHECKING:
 STATES: Final = (str(State.HELD), WITHDRAWN, SETTLED)
 PAGE: Final = 20
 WORKERS: Final = 4
-# How long a page waits for a side that does not answer, or that has just come back.
-PATIENCE: Final = timedelta(minutes=15)
+# The tries of a page that follow its first one while a side does not answer, or has just come back:
+# infra/workflows/tasks.py spreads them over a minute, as those of a publication's step.
+TRIES: Final = 5
 # If a side did not answer for so many studies of one page, it does not answer at all: the run ends.
 # If they are fewer, the side cannot answer for these studies, and the others go on.
 _DEAD_AFTER: Final = 5
@@ -73,15 +74,16 @@ class _Seen:
     error: str = ""
 
 
-def run_page(site: Site, tools: Tools, run: str, number: int, since: datetime) -> Page:
+def run_page(site: Site, tools: Tools, run: str, number: int, tries: int) -> Page:
     """Page ``number`` (from 0) of ``run``; the run has ended when the page says that it is over.
 
-    A side that does not answer is waited for (PacsUnavailable, DmpUnavailable), until PATIENCE
-    after ``since``, when the page's turn came. Raises StorageUnavailable.
+    ``tries``: how often the execution has called this page before. A side that does not answer is
+    asked again (PacsUnavailable, DmpUnavailable) until the last one of TRIES; nobody waits for it
+    longer, since the next run begins here. Raises StorageUnavailable.
     """
     page = read_page(site.reconciliations, run, number)
     if page is None:
-        page = keep_page(site.reconciliations, _compared(site, tools, run, number, since))
+        page = keep_page(site.reconciliations, _compared(site, tools, run, number, tries))
     # One look repairs all differences that it sees of a study.
     repaired = {(d.difference.study_instance_uid, d.repair): d for d in page.decisions if d.repair}
     for decision in repaired.values():
@@ -117,7 +119,7 @@ def _end(site: Site, page: Page) -> None:
     close(site.reconciliations, page)
 
 
-def _compared(site: Site, tools: Tools, run: str, number: int, since: datetime) -> Page:
+def _compared(site: Site, tools: Tools, run: str, number: int, tries: int) -> Page:
     before = read_page(site.reconciliations, run, number - 1) if number else None
     at = site.clock.now()
     start = before.next if before else _resumed(site)
@@ -126,7 +128,7 @@ def _compared(site: Site, tools: Tools, run: str, number: int, since: datetime) 
     studies = [record.study_instance_uid for record in found.records]
     seen = list(_all(site, tools, studies))
     silent = next((one.error for one in seen if one.error in _SILENT), "")
-    if silent and site.clock.now() - since < PATIENCE:
+    if silent and tries < TRIES:
         raise _SILENT[silent]("asked again later")
     stopped = _stopped(seen)
     totals = _totals(before, seen)

@@ -258,15 +258,16 @@ class Archipelago(World):
         """A whole run, its repairs not yet at work; a step that was killed runs again, and one that
         waits for a side does so later, as in the workflow."""
         pages: list[Page] = []
-        since = self.clock.now()
+        tries = 0
         while not pages or not is_over(self.site, pages[-1]):
             try:
-                pages.append(run_page(self.site, self.tools, run, len(pages), since))
-                since = self.clock.now()
+                pages.append(run_page(self.site, self.tools, run, len(pages), tries))
+                tries = 0
             except Killed:
                 continue
             except (PacsUnavailable, DmpUnavailable):
-                self.clock.advance(timedelta(minutes=1))
+                self.clock.advance(timedelta(seconds=10))
+                tries += 1
         return pages
 
 

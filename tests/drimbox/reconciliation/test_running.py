@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 
 import pytest
@@ -11,9 +12,10 @@ import pytest
 from functions.drimbox.errors import DmpRefused, PacsUnavailable, StorageUnavailable
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication.record import Pending, State
+from functions.drimbox.publication.waiting.parking import QUICK_TRIES
 from functions.drimbox.reconciliation.findings import last_run
 from functions.drimbox.reconciliation.planning import NotRepairedBecause
-from functions.drimbox.reconciliation.running import PAGE, PATIENCE
+from functions.drimbox.reconciliation.running import PAGE, TRIES
 from functions.drimbox.tenants.reconciliation_policy import DifferenceKind, ReconciliationPolicy
 from tests.drimbox.reconciliation.site import (
     EDITION,
@@ -76,13 +78,31 @@ def test_a_dead_pacs_ends_the_run_and_proves_nothing(world: Archipelago) -> None
     pages = world.reconcile("r")
     last = pages[-1]
     assert (last.stopped, found(pages), last.totals.compared) == ("pacs_unavailable", set(), 0)
-    assert world.clock.now() - before >= PATIENCE, "it was waited for"
+    assert world.clock.now() - before == TRIES * timedelta(seconds=10), "for a minute at most"
     # The others of the page are not asked about, and the circuit lets one call out a minute.
-    assert len([name for name in world.calls.names if name == "pacs.find_study"]) < 25
+    assert len([name for name in world.calls.names if name == "pacs.find_study"]) < 10
     assert ("reconciliation.ended", "pacs_unavailable") in world.audit.events()
     world.pacs.fails = lambda: None
     world.leave_orphan(first)
     assert found(world.reconcile("later")) == {(first, "orphan_manifest")}
+
+
+def test_a_page_has_as_many_tries_as_its_workflow_makes() -> None:
+    assert TRIES == QUICK_TRIES
+
+
+def test_a_pacs_that_is_away_for_a_moment_ends_no_run(world: Archipelago) -> None:
+    study = world.publish_at_once()
+    world.leave_orphan(study)
+    failures = iter([PacsUnavailable("no answer")] * 2)
+
+    def fails() -> None:
+        for error in failures:
+            raise error
+
+    world.pacs.fails = fails
+    pages = world.reconcile("r")
+    assert (found(pages), pages[-1].stopped) == ({(study, "orphan_manifest")}, "")
 
 
 def test_one_study_that_cannot_be_compared_stops_no_other(world: Archipelago) -> None:

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from functions.aws import metrics
+from functions.drimbox.identity.certificate_findings import Use
+from functions.drimbox.tenants.reading import read_tenant
 from infra.prices import PRICES, Price
 from infra.rules.assembly import Assembly, Resource
 from infra.rules.flow import definition_of, states_of
@@ -43,12 +45,16 @@ KEPT_MONTHS: Final = 12
 _HEAD: Final = """\
 `make cost` writes this page: from the templates, from the calls that a test traces through the
 functions' own code, and from the list prices of AWS. A test compares the page with the command's
-answer. [Decision 0082](decisions/0082-patience-quotas-cost.md) tells how the cost was lowered."""
+answer. [Decision 0082](decisions/0082-patience-quotas-cost.md) tells how the cost was lowered, and
+[decision 0083](decisions/0083-secrets-of-tenants.md) why a site has no secret of its own at
+$0.40."""
 _ASSUMED: Final = """\
 - A record of a study or a message is two kilobytes, and as many for its index by state; another
   item is one. The traced functions share one process: on Lambda each reads its secrets itself,
   once in five minutes.
-- Calls of KMS are not traced: tables, queues and buckets keep their data keys for minutes.
+- Calls of KMS are not traced: tables, queues and buckets keep their data keys for minutes. A key is
+  in its first year: each yearly rotation adds a dollar a month. By the news of AWS of April 2024,
+  the first two alone do.
 - Images leave the account for $0.09 a gigabyte, which is not counted here, nor are waits: a study
   that waits for a PACS or for the DMP costs more. Free tiers are left out."""
 
@@ -135,14 +141,20 @@ def of_tenant(assembly: Assembly) -> list[Line]:
     """The bill of a month of one tenant without traffic."""
     parts = [one for one in assembly.resources() if one.stack.startswith(_TENANT)]
     sweeps, checks = 2 * _HOURS, _HOURS
-    certificates = sum("/structures/" in str(one.properties.get("Name")) for one in parts)
+    certificates = sum(_certificates(one) for one in parts if one.type == "Custom::TenantFile")
     return [
         *_kept(parts),
         # A sweep lists three folders, a page each while the inbox is small.
         Line("lists of the inbox", 3 * sweeps, PRICES["s3_put"]),
-        Line("reads of secrets", checks * certificates, PRICES["secret_read"]),
+        Line("reads of certificates", checks * certificates, PRICES["s3_get"]),
         Line("writes of tables", sweeps + checks * certificates, PRICES["write"]),
     ]
+
+
+def _certificates(file: Resource) -> int:
+    """How many certificates the tenant of that file has."""
+    tenant = read_tenant(json.loads(file.properties["File"]))
+    return len(Use) * len({structure.holder for structure in tenant.structures})
 
 
 def transitions(assembly: Assembly) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from functions.aws import secrets
+from functions.aws import secrets, tenant_secrets
 from functions.aws.clock import SystemClock
 from functions.drimbox.identity.psc import PscClient
 from functions.drimbox.tls import TlsIdentity, tls_context
@@ -33,9 +33,9 @@ def client(trust_anchors: str, identity: TlsIdentity | None, tenant: str = "") -
     return open_client(tls_context(trust_anchors, identity))
 
 
-def open_pacs(anchors_secrets: str, tenant: str) -> httpx.Client:
+def open_pacs(bucket: str, tenant: str) -> httpx.Client:
     """A client for the PACS of ``tenant``: it shows no certificate."""
-    return client(secrets.tenant_anchors(anchors_secrets, tenant, "pacs"), None, tenant)
+    return client(tenant_secrets.anchors(bucket, tenant, "pacs"), None, tenant)
 
 
 def psc_client(settings: NamesPsc) -> httpx.Client:

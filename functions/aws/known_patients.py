@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from functions.aws import secrets
+from functions.aws import tenant_secrets
 from functions.aws.revisions import put_over, read_item
 from functions.drimbox.publication.known_traits import KnownTraits
 from functions.drimbox.publication.ports import KnownPatient
@@ -54,7 +54,7 @@ def _traits(item: Mapping[str, Any]) -> dict[str, str]:
     return {trait: mark["S"] for trait, mark in item["M"].items()}
 
 
-def known_traits(table: str, secret_prefix: str, tenant: str) -> KnownTraits:
-    """The tenant's patients, with the secret that its own stack has generated."""
-    secret = secrets.generated(f"{secret_prefix}{tenant}/traits")
+def known_traits(table: str, bucket: str, tenant: str) -> KnownTraits:
+    """The tenant's patients, with its own secret, which ``bucket`` holds."""
+    secret = tenant_secrets.text(bucket, tenant, tenant_secrets.TRAITS)
     return KnownTraits(DynamoKnownPatients(table, tenant), secret.encode())

@@ -11,8 +11,7 @@ from datetime import UTC
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
-from functions.aws import clients
-from functions.aws import secrets as stored_secrets
+from functions.aws import clients, tenant_secrets
 from functions.aws.faults import storage
 from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.identity.sealing import NONCE_BYTES, Seal
@@ -78,11 +77,11 @@ class DynamoLookups:
         return {"tenant": {"S": self._tenant}, "lookup": {"S": name}}
 
 
-def open_finder(table: str, secret_prefix: str, tenant: str) -> Finder:
-    """The tenant's lookups, under the secret that its own stack has generated for its patients."""
+def open_finder(table: str, bucket: str, tenant: str) -> Finder:
+    """The tenant's lookups, under its secret for its patients, which ``bucket`` holds."""
 
     def secret() -> bytes:
-        return stored_secrets.generated(f"{secret_prefix}{tenant}/traits").encode()
+        return tenant_secrets.text(bucket, tenant, tenant_secrets.TRAITS).encode()
 
     @cache
     def seal() -> Seal:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from functions.aws import secrets
+from functions.aws import tenant_secrets
 from functions.aws.sessions import DynamoSessions, unguessable
 from functions.drimbox.consultation.sealed_store import SealedStore
 from functions.drimbox.identity.sealing import Seal
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def open_shelf(stores: TenantStores[NamesReadings]) -> Shelf:
     """The opened exams of a tenant."""
     settings, tenant = stores.settings, stores.slug
-    secret = secrets.generated(f"{settings.session_secrets}{tenant}/sessions")
+    secret = tenant_secrets.text(settings.session_secrets, tenant, tenant_secrets.SESSIONS)
     seal = Seal(secret.encode(), tenant, "readings")
     records = DynamoSessions(settings.sessions_table, tenant)
     sealed = SealedStore(records, stores.clock, unguessable, seal)

@@ -1,4 +1,6 @@
-"""Secrets and private keys: read from Secrets Manager, kept in memory for a few minutes."""
+"""The platform's secrets: read from Secrets Manager, kept in memory for a few minutes. Those of
+tenants are elsewhere (:mod:`functions.aws.tenant_secrets`).
+"""
 
 from __future__ import annotations
 
@@ -21,68 +23,47 @@ from functions.drimbox.errors import ConfigurationError
 # ``white_list`` those of its publisher's host, ``white_list_signer`` those of its signature,
 # ``peers`` those of the other DRIMboxes' servers.
 Peer = Literal["psc", "dmp", "operators", "structures", "white_list", "white_list_signer", "peers"]
-# A tenant's peers: ``clients`` are its senders' and operators' programs.
-TenantPeer = Literal["pacs", "clients"]
-Stage = Literal["AWSCURRENT", "AWSPREVIOUS"]
 # A rotated or withdrawn secret is followed within this many seconds.
 TTL: Final = 300.0
-# The secrets of this many structures, and more, are kept; the one read first goes first.
-_MOST: Final = 512
-_read: dict[tuple[str, Stage], tuple[float, str]] = {}
+_read: dict[str, tuple[float, str]] = {}
 _HASHES: Final = {"sha1": hashes.SHA1, "sha256": hashes.SHA256}
 
 
-def text(name: str, stage: Stage = "AWSCURRENT") -> str | None:
-    """The secret's text, None when it does not exist or holds no value yet.
-
-    ``AWSPREVIOUS`` is the value that the last one replaced.
-    """
-    value = _value(name, stage)
-    if value is None or ("BEGIN CERTIFICATE" not in value and not value.startswith("{")):
-        _read.pop((name, stage), None)
-        return None  # the placeholder that CloudFormation generated: nobody put a value yet
-    return value
-
-
-def generated(name: str) -> str:
-    """The value that CloudFormation has generated; ConfigurationError when there is none."""
-    value = _value(name, "AWSCURRENT")
-    if value is None:
-        raise ConfigurationError(f"secret {name} has no value")
-    return value
-
-
-def _value(name: str, stage: Stage) -> str | None:
-    """The secret's value, None when it does not exist."""
-    key = (name, stage)
-    known = _read.get(key)
+def text(name: str) -> str | None:
+    """The secret's text, None when it does not exist or holds no value yet."""
+    known = _read.get(name)
     if known is not None and time.monotonic() - known[0] < TTL:
         return known[1]
     with storage("secret"):
         try:
-            value = clients.secretsmanager().get_secret_value(SecretId=name, VersionStage=stage)[
-                "SecretString"
-            ]
+            value = clients.secretsmanager().get_secret_value(SecretId=name)["SecretString"]
         except ClientError as error:
             if code_of(error) == "ResourceNotFoundException":
                 return None
             raise
-    _read.pop(key, None)
-    while len(_read) >= _MOST:
-        _read.pop(next(iter(_read)), None)
-    _read[key] = (time.monotonic(), value)
+    _read.pop(name, None)
+    if not value.startswith("{"):
+        return None  # the placeholder that CloudFormation generated: nobody put a value yet
+    _read[name] = (time.monotonic(), value)
     return value
 
 
-def fields(name: str, wanted: tuple[str, ...], stage: Stage = "AWSCURRENT") -> dict[str, str]:
-    """A JSON secret's fields; ConfigurationError names the missing ones."""
-    value = text(name, stage)
+def fields(name: str, wanted: tuple[str, ...]) -> dict[str, str]:
+    """A secret's fields; ConfigurationError names the missing ones."""
+    value = text(name)
     if value is None:
         raise ConfigurationError(f"secret {name} has no value")
+    return fields_of(name, value, wanted)
+
+
+def fields_of(name: str, value: str, wanted: tuple[str, ...]) -> dict[str, str]:
+    """The fields of ``value``, a JSON object; ConfigurationError names the missing ones."""
     try:
-        facts: dict[str, Any] = json.loads(value)
+        facts: Any = json.loads(value)
     except ValueError:
-        raise ConfigurationError(f"secret {name} is not JSON") from None
+        facts = None
+    if not isinstance(facts, dict):
+        raise ConfigurationError(f"secret {name} is not a JSON object")
     missing = [field for field in wanted if not isinstance(facts.get(field), str)]
     if missing:
         raise ConfigurationError(f"secret {name} lacks {', '.join(missing)}")
@@ -95,26 +76,6 @@ def anchors(name: str, peer: Peer) -> str:
     The secret is a JSON object with one bundle for each peer; ConfigurationError without this one.
     """
     return fields(name, (peer,))[peer]
-
-
-def tenant_anchors(prefix: str, tenant: str, peer: TenantPeer) -> str:
-    """The same, of one tenant."""
-    return fields(f"{prefix}{tenant}/trust-anchors", (peer,))[peer]
-
-
-def pacs_digests(prefix: str, tenant: str) -> tuple[str, ...]:
-    """The digests of the credentials of that tenant's PACS; none when it has no credential yet.
-
-    The secret is ``{"sha256": ["…"]}``; ConfigurationError when it is another JSON.
-    """
-    name = f"{prefix}{tenant}"
-    value = text(name)
-    if value is None:
-        return ()
-    digests = json.loads(value).get("sha256")
-    if not isinstance(digests, list) or not all(isinstance(one, str) for one in digests):
-        raise ConfigurationError(f"secret {name} is not a list of digests")
-    return tuple(digests)
 
 
 class PemSigner:

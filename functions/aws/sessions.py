@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from functions.aws import clients
-from functions.aws import secrets as stored_secrets
+from functions.aws import clients, tenant_secrets
 from functions.aws.faults import code_of, storage
 from functions.drimbox.identity.sealing import Seal
 from functions.drimbox.identity.session import Sessions
@@ -42,7 +41,7 @@ def open_sessions(
 
     ``purpose`` is the seal's, ``whose`` begins the keys.
     """
-    secret = stored_secrets.generated(f"{settings.session_secrets}{tenant}/sessions")
+    secret = tenant_secrets.text(settings.session_secrets, tenant, tenant_secrets.SESSIONS)
     seal = Seal(secret.encode(), tenant, purpose)
     store = DynamoSessions(settings.sessions_table, tenant)
     return Sessions(store, clock, unguessable, seal, kind, whose=whose)

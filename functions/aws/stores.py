@@ -530,10 +530,11 @@ class TenantStores(Generic[S_co]):
 
     def _seal(self: TenantStores[names.NamesSessions], purpose: str) -> Seal:
         """The seal of the professionals' pages for one purpose, under the sessions' secret."""
-        from functions.aws import secrets
+        from functions.aws import tenant_secrets
         from functions.drimbox.identity.sealing import Seal
 
-        secret = secrets.generated(f"{self.settings.session_secrets}{self.slug}/sessions")
+        bucket = self.settings.session_secrets
+        secret = tenant_secrets.text(bucket, self.slug, tenant_secrets.SESSIONS)
         return Seal(secret.encode(), self.slug, purpose)
 
     @property
@@ -563,16 +564,16 @@ class TenantStores(Generic[S_co]):
     @property
     def pacs_digests(self: TenantStores[names.NamesPacsCredentials]) -> tuple[str, ...]:
         """The digests of the PACS's credentials."""
-        from functions.aws import secrets
+        from functions.aws import tenant_secrets
 
-        return secrets.pacs_digests(self.settings.pacs_secrets, self.slug)
+        return tenant_secrets.pacs_digests(self.settings.pacs_secrets, self.slug)
 
     @property
     def client_authorities(self: TenantStores[names.NamesTenantAnchors]) -> str:
         """The authorities (PEM) that issue to the tenant's senders and operators' programs."""
-        from functions.aws import secrets
+        from functions.aws import tenant_secrets
 
-        return secrets.tenant_anchors(self.settings.tenant_anchors_secrets, self.slug, "clients")
+        return tenant_secrets.anchors(self.settings.tenant_anchors_secrets, self.slug, "clients")
 
     @property
     def revoked_lists(self: TenantStores[names.NamesRevocations]) -> S3RevokedLists:

@@ -1,6 +1,6 @@
 """The certificates and keys of one structure of a tenant, checked each time they are to serve.
 
-They are kept for a few minutes (:mod:`functions.aws.secrets`): a new certificate is followed
+They are kept for a few minutes (:mod:`functions.aws.tenant_secrets`): a new certificate is followed
 without a deployment, and one that is put in place before its date waits beside the former one.
 """
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
-from functions.aws import secrets
+from functions.aws import secrets, tenant_secrets
 from functions.aws.secrets import PemSigner, open_signer
 from functions.drimbox.errors import ConfigurationError
 from functions.drimbox.identity.certificate_choice import choose, require
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class TenantKeys:
     """The structures of one tenant; implements ``building.Signers``."""
 
-    prefix: str
+    bucket: str
     tenant: str
     trust_anchors_secret: str
     clock: Clock
@@ -66,10 +66,11 @@ class StructureKeys:
 
     def _choose(self, use: Use) -> tuple[TlsIdentity | None, Judgement]:
         keys, holder = self._keys, self._structure.holder
-        name = f"{keys.prefix}{keys.tenant}/structures/{holder}/{use}"
+        name = tenant_secrets.of_structure(holder, use)
+        kept = tenant_secrets.read(keys.bucket, keys.tenant, name)
         return choose(
-            _pair(name, "AWSCURRENT"),
-            lambda: _pair(name, "AWSPREVIOUS"),
+            _pair(name, kept.value) if kept else None,
+            lambda: _pair(name, kept.former) if kept and kept.former else None,
             holder=holder,
             use=use,
             trust_anchors=secrets.anchors(keys.trust_anchors_secret, "structures"),
@@ -86,11 +87,9 @@ def signing_authorities(trust_anchors_secret: str) -> tuple[x509.Certificate, ..
         return ()
 
 
-def _pair(name: str, stage: secrets.Stage) -> TlsIdentity | None:
-    if secrets.text(name, stage) is None:
-        return None
+def _pair(name: str, value: str) -> TlsIdentity:
     try:
-        facts = secrets.fields(name, ("certificate", "private_key"), stage)
+        facts = secrets.fields_of(name, value, ("certificate", "private_key"))
     except ConfigurationError:
         return TlsIdentity("", "")  # the secret has a value that nobody can read
     return TlsIdentity(facts["certificate"], facts["private_key"])

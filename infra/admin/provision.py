@@ -1,7 +1,8 @@
 """Put the platform's and the tenants' secrets where the functions read them.
 
-The templates create every secret without a value: certificates, private keys and the DMP
-registration never stand in a template. This program fills them from a folder of PEM files::
+Certificates, private keys and the DMP registration never stand in a template. This program puts
+them in place from a folder of PEM files: the platform's in Secrets Manager, those of tenants in the
+bucket ``secrets``, under the tenant's own key (decision 0083)::
 
     .venv/bin/python -m infra.admin.provision \\
         --from FOLDER --tenant TENANT --structure STRUCTURE … [--tenant-alone]
@@ -19,7 +20,7 @@ file                                  secret
                                       (its publisher's host), ``white_list_signer`` (those of
                                       its signature: root and intermediates), ``peers`` (those
                                       of the other DRIMboxes' servers)
-``ca-<peer>.pem``                     ``drimbox/tenants/<t>/trust-anchors``: the same for the
+``ca-<peer>.pem``                     ``<tenant>/trust-anchors``: the same for the
                                       tenant's ``pacs`` and ``clients`` (its senders and
                                       operators' programs)
 ``psc-client.pem`` ``.key``           ``drimbox/platform/psc-client``
@@ -29,14 +30,17 @@ file                                  secret
                                       homologation, device_id, vendor
 ``oidc-client.json``                  ``drimbox/platform/oidc-client``: client_secret, at the
                                       operators' provider; "" for a public client
-``auth-<structure>.pem`` ``.key``     ``drimbox/tenants/<t>/structures/<s>/auth``
-``sign-<structure>.pem`` ``.key``     ``drimbox/tenants/<t>/structures/<s>/sign``
-``pacs-credential``                   ``drimbox/pacs/<t>``: the SHA-256 of each line, a random
-                                      credential of the site's PACS; may be left out
+``auth-<structure>.pem`` ``.key``     ``<tenant>/structures/<structure>/auth``
+``sign-<structure>.pem`` ``.key``     ``<tenant>/structures/<structure>/sign``
+``pacs-credential``                   ``<tenant>/pacs-credential``: the SHA-256 of each line, a
+                                      random credential of the site's PACS; may be left out
+none                                  ``<tenant>/traits``, ``<tenant>/sessions``: random, made
+                                      here once and never replaced
 ====================================  =====================================================
 
 A certificate that could not serve (another structure's, without its key, expired…) is refused.
-A secret that already holds the same value is left alone, so it may be run again at any time.
+A secret that already holds the same value is left alone, so it may be run again at any time. A new
+certificate stands beside the one that it replaces, which serves until the new one's date.
 """
 
 from __future__ import annotations
@@ -51,20 +55,25 @@ from typing import TYPE_CHECKING, Final, get_args
 import boto3
 from cryptography import x509
 
-from functions.aws.secrets import Peer, TenantPeer
+from functions.aws import tenant_secrets
+from functions.aws.secrets import Peer
+from functions.aws.tenant_secrets import TenantPeer
 from functions.drimbox.errors import ConfigurationError
 from functions.drimbox.identity.certificate_choice import judge
 from functions.drimbox.identity.certificate_findings import Fault, Use
 from functions.drimbox.identity.pacs_credential import MIN_CHARACTERS, digest_of
+from functions.drimbox.tenants.model import SLUG
 from functions.drimbox.tls import TlsIdentity
 from functions.drimbox.wording.certificates import FAULTS
-from infra.shared.deployment import context_of_project
+from infra.admin.secret_stores import PLATFORM, Stores
+from infra.shared.deployment import Deployment, context_of_project
+from infra.shared.names import bucket_name
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 _CREDENTIAL: Final = "pacs-credential"
-_ANCHORS: Final = "drimbox/platform/trust-anchors"
+_ANCHORS: Final = f"{PLATFORM}trust-anchors"
 LPS_FIELDS: Final = ("id", "name", "version", "homologation", "device_id", "vendor")
 # The peers of a secret with one bundle of authorities each.
 PLATFORM_PEERS: Final[tuple[Peer, ...]] = get_args(Peer)
@@ -84,8 +93,8 @@ def secrets_of(
     all that is wrong.
     """
     clients = ("psc-client", "peers-client") if platform else ()
-    identities = {f"drimbox/platform/{one}": one for one in clients} | {
-        f"drimbox/tenants/{tenant}/structures/{structure}/{use}": f"{use}-{structure}"
+    identities = {f"{PLATFORM}{one}": one for one in clients} | {
+        _of_structure(tenant, structure, use): f"{use}-{structure}"
         for structure in structures
         for use in ("auth", "sign")
     }
@@ -108,9 +117,9 @@ def secrets_of(
         raise WrongFiles(f"{folder}: {'; '.join(faults)}")
     return {
         **({_ANCHORS: _anchors(texts, PLATFORM_PEERS)} if platform else {}),
-        f"drimbox/tenants/{tenant}/trust-anchors": _anchors(texts, TENANT_PEERS),
+        f"{tenant}/{tenant_secrets.ANCHORS}": _anchors(texts, TENANT_PEERS),
         **{
-            f"drimbox/platform/{name.removesuffix('.json')}": json.dumps(facts)
+            f"{PLATFORM}{name.removesuffix('.json')}": json.dumps(facts)
             for name, facts in registered.items()
         },
         **pacs,
@@ -121,6 +130,10 @@ def secrets_of(
             for name, stem in identities.items()
         },
     }
+
+
+def _of_structure(tenant: str, structure: str, use: str) -> str:
+    return f"{tenant}/{tenant_secrets.of_structure(structure, use)}"
 
 
 def _bundle(peer: str) -> str:
@@ -148,7 +161,7 @@ def _pacs(folder: Path, tenant: str, faults: list[str]) -> dict[str, str]:
         faults.append(f"{_CREDENTIAL} is not made of {MIN_CHARACTERS} characters or more a line")
         return {}
     digests = [digest_of(line) for line in lines]
-    return {f"drimbox/pacs/{tenant}": json.dumps({"sha256": digests})}
+    return {f"{tenant}/{tenant_secrets.PACS}": json.dumps({"sha256": digests})}
 
 
 def require_usable(
@@ -163,7 +176,7 @@ def require_usable(
     anchors = json.loads(secrets[_ANCHORS])["structures"]
     for structure in structures:
         for use in Use:
-            pair = json.loads(secrets[f"drimbox/tenants/{tenant}/structures/{structure}/{use}"])
+            pair = json.loads(secrets[_of_structure(tenant, structure, use)])
             fault = judge(
                 TlsIdentity(pair["certificate"], pair["private_key"]),
                 holder=structure,
@@ -217,14 +230,10 @@ def _authorities_in_place(client: SecretsManagerClient) -> dict[str, str]:
     return {_ANCHORS: stored}
 
 
-def put(client: SecretsManagerClient, secrets: dict[str, str]) -> list[str]:
-    """Store what changed; the names that were written."""
-    written = []
-    for name, value in secrets.items():
-        if client.get_secret_value(SecretId=name).get("SecretString") != value:
-            client.put_secret_value(SecretId=name, SecretString=value)
-            written.append(name)
-    return written
+def _slug(text: str) -> str:
+    if not SLUG.fullmatch(text):
+        raise ValueError("not a slug")
+    return text
 
 
 def main(arguments: list[str]) -> int:
@@ -235,7 +244,7 @@ def main(arguments: list[str]) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--from", dest="folder", type=Path, required=True, help="of the files")
-    parser.add_argument("--tenant", required=True, help="its slug")
+    parser.add_argument("--tenant", type=_slug, required=True, help="its slug")
     parser.add_argument(
         "--structure",
         action="append",
@@ -246,16 +255,22 @@ def main(arguments: list[str]) -> int:
         "--tenant-alone", action="store_true", help="without the files of the platform"
     )
     options = parser.parse_args(arguments)
-    client = boto3.client("secretsmanager", region_name=str(context_of_project()["region"]))
+    deployment = Deployment.read(context_of_project())
+    region = deployment.region
+    stores = Stores(
+        boto3.client("secretsmanager", region_name=region),
+        boto3.client("s3", region_name=region),
+        bucket_name("secrets", deployment),
+    )
     alone, whose = options.tenant_alone, (options.tenant, options.structure)
     try:
         secrets = secrets_of(options.folder, *whose, platform=not alone)
-        known = _authorities_in_place(client) if alone else {}
+        known = _authorities_in_place(stores.manager) if alone else {}
         require_usable({**secrets, **known}, *whose, datetime.now(UTC))
     except (WrongFiles, ConfigurationError) as error:
         print(f"nothing is written: {error}", file=sys.stderr)
         return 1
-    for name in put(client, secrets):
+    for name in [*stores.put(secrets), *stores.make(options.tenant)]:
         print(f"written: {name}")
     return 0
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 import boto3
 import botocore.session
 
+from infra.admin.secret_stores import Stores
+
 if TYPE_CHECKING:
-    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_stepfunctions import SFNClient
 
 REGION: Final = "eu-west-3"
@@ -24,9 +25,13 @@ def session(home: Path) -> boto3.session.Session:
     return boto3.session.Session(botocore_session=made, region_name=REGION)
 
 
-def secrets_manager(home: Path, endpoint: str) -> SecretsManagerClient:
-    """Secrets Manager of the stack whose data is in ``home``."""
-    return session(home).client("secretsmanager", endpoint_url=endpoint)
+def secret_stores(home: Path, endpoint: str) -> Stores:
+    """The stores of secrets of the stack whose data is in ``home``."""
+    made = session(home)
+    s3 = made.client("s3", endpoint_url=endpoint)
+    names = [one["Name"] for one in s3.list_buckets()["Buckets"]]
+    [bucket] = [name for name in names if name.startswith("drimbox-secrets-")]
+    return Stores(made.client("secretsmanager", endpoint_url=endpoint), s3, bucket)
 
 
 def invoke(home: Path, endpoint: str, function: str, payload: dict[str, Any]) -> Any:

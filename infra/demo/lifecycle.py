@@ -11,9 +11,10 @@ from typing import Final
 
 import httpx
 
+from functions.aws import tenant_secrets
 from infra.admin import provision
 from infra.demo import tenants
-from infra.demo.aws import secrets_manager
+from infra.demo.aws import secret_stores
 from infra.demo.layout import (
     NOBODY,
     OPERATORS_CLIENT,
@@ -136,8 +137,11 @@ def provide_secrets(layout: Layout) -> None:
     values = provision.secrets_of(layout.pki, TENANT, list(STRUCTURES))
     # The second tenant's PACS sends no notes: the credential is the first one's alone.
     others = provision.secrets_of(layout.pki, SECOND, [SECOND_STRUCTURE])
-    del others[f"drimbox/pacs/{SECOND}"]
-    provision.put(secrets_manager(layout.home, layout.url("aws")), {**values, **others})
+    del others[f"{SECOND}/{tenant_secrets.PACS}"]
+    stores = secret_stores(layout.home, layout.url("aws"))
+    stores.put({**values, **others})
+    for tenant in (TENANT, SECOND):
+        stores.make(tenant)
 
 
 def _command(layout: Layout, part: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from aws_cdk import Stack
 from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
@@ -28,7 +27,7 @@ class ActOnOperations(DrimboxFunction):
                 table("IMPORTS_TABLE", stateful.tables.imports, "GetItem", "DeleteItem"),
                 table("OPERATIONS_TABLE", stateful.tables.operations, *CHANGE),
                 table("PATIENTS_TABLE", stateful.tables.patients, "GetItem", "PutItem"),
-                traits_secrets(Stack.of(scope)),
+                traits_secrets(platform),
                 sender("MESSAGES_QUEUE_URL", stateful.messages.queue),
             ],
         )

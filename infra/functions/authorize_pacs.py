@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from aws_cdk import Stack
 from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
@@ -20,5 +19,5 @@ class AuthorizePacs(DrimboxFunction):
             platform,
             timeout=20,
             audited=False,
-            uses=[pacs_secrets(Stack.of(scope))],
+            uses=[pacs_secrets(platform)],
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from aws_cdk import Stack
 from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
@@ -23,6 +22,6 @@ class AuthorizeReader(DrimboxFunction):
             timeout=15,
             uses=[
                 table("SESSIONS_TABLE", sessions, "GetItem", "UpdateItem"),
-                session_secrets(Stack.of(scope)),
+                session_secrets(platform),
             ],
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from aws_cdk import Stack
 from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
@@ -21,7 +20,7 @@ class AuthorizeSender(DrimboxFunction):
             platform,
             timeout=20,
             uses=[
-                tenant_anchors(Stack.of(scope)),
+                tenant_anchors(platform),
                 revocation_lists(platform.stateful.buckets.revocations, "get"),
                 value("SENDER_REVOCATION", platform.deployment.revocation()),
             ],

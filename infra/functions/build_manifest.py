@@ -35,7 +35,7 @@ class BuildManifest(DrimboxFunction):
                 table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
                 value("DB_URL", platform.deployment.db_url),
                 value("DMP_ALGORITHMS", platform.deployment.dmp_algorithms),
-                structure_secrets(stack),
+                structure_secrets(platform),
                 platform_secret("TRUST_ANCHORS_SECRET", TRUST_ANCHORS, stack, stateful.keys.data),
                 *parking(platform),
             ],

@@ -26,7 +26,7 @@ class CheckCertificates(DrimboxFunction):
             uses=[
                 all_tenant_files(stateful.tables.tenants),
                 table("CERTIFICATES_TABLE", stateful.tables.certificates, *CHANGE),
-                structure_secrets(stack),
+                structure_secrets(platform),
                 platform_secret("TRUST_ANCHORS_SECRET", TRUST_ANCHORS, stack, stateful.keys.data),
             ],
         )

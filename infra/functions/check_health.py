@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from aws_cdk import Stack
 from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
@@ -23,6 +22,6 @@ class CheckHealth(DrimboxFunction):
             audited=False,
             uses=[
                 table("HEALTH_TABLE", platform.stateful.tables.health, *CHANGE),
-                tenant_anchors(Stack.of(scope)),
+                tenant_anchors(platform),
             ],
         )

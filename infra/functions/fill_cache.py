@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from aws_cdk import Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -53,7 +52,7 @@ class FillCache(DrimboxFunction):
                 consumer("FILL_JOBS_QUEUE_URL", stateful.fill_jobs.queue),
                 table("CIRCUITS_TABLE", stateful.tables.circuits, *CHANGE),
                 value("PROBE_SECONDS", str(platform.deployment.probe_seconds)),
-                tenant_anchors(Stack.of(scope)),
+                tenant_anchors(platform),
             ],
         )
         lambda_.EventSourceMapping(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from aws_cdk import Stack
 from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
@@ -37,8 +36,8 @@ class IndexStudy(DrimboxFunction):
                 table("CIRCUITS_TABLE", stateful.tables.circuits, *CHANGE),
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
                 table("PATIENTS_TABLE", stateful.tables.patients, "GetItem", "PutItem"),
-                traits_secrets(Stack.of(scope)),
-                tenant_anchors(Stack.of(scope)),
+                traits_secrets(platform),
+                tenant_anchors(platform),
                 *causes(platform),
                 *parking(platform),
             ],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from aws_cdk import Stack
 from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
@@ -22,6 +21,6 @@ class OpenContext(DrimboxFunction):
             audited=False,
             uses=[
                 table("SESSIONS_TABLE", platform.stateful.tables.sessions, "PutItem"),
-                session_secrets(Stack.of(scope)),
+                session_secrets(platform),
             ],
         )

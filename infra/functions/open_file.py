@@ -25,7 +25,7 @@ class OpenFile(DrimboxFunction):
             uses=[
                 table("SESSIONS_TABLE", platform.stateful.tables.sessions, *KEEP),
                 value("VI_URL", platform.deployment.vi_url),
-                session_secrets(stack),
+                session_secrets(platform),
                 *professionals_provider(platform, stack),
             ],
         )

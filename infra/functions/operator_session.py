@@ -23,7 +23,7 @@ class OperatorSession(DrimboxFunction):
             uses=[
                 value("VI_URL", platform.deployment.vi_url),
                 table("SESSIONS_TABLE", sessions, "PutItem", "DeleteItem"),
-                session_secrets(Stack.of(scope)),
+                session_secrets(platform),
                 *operators_provider(platform, Stack.of(scope)),
             ],
         )

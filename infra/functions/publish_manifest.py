@@ -35,7 +35,7 @@ class PublishManifest(DrimboxFunction):
                 objects("ARCHIVE_BUCKET", stateful.buckets.archive, "get", "put"),
                 table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
                 table("CIRCUITS_TABLE", stateful.tables.circuits, *CHANGE),
-                structure_secrets(stack),
+                structure_secrets(platform),
                 value("DMP_URL", platform.deployment.dmp_url),
                 value("DMP_ALGORITHMS", platform.deployment.dmp_algorithms),
                 platform_secret("LPS_SECRET", LPS, stack, stateful.keys.data),

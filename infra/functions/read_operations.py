@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from aws_cdk import Stack
 from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
@@ -30,7 +29,7 @@ class ReadOperations(DrimboxFunction):
                 table("IMPORTS_TABLE", stateful.tables.imports, "GetItem"),
                 table("OPERATIONS_TABLE", stateful.tables.operations, "GetItem", "Query"),
                 table("PATIENTS_TABLE", stateful.tables.patients, "GetItem"),
-                traits_secrets(Stack.of(scope)),
+                traits_secrets(platform),
                 table("LOOKUPS_TABLE", stateful.tables.lookups, "Query", "BatchGetItem"),
                 *services_view(platform),
             ],

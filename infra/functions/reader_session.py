@@ -31,7 +31,7 @@ class ReaderSession(DrimboxFunction):
             uses=[
                 value("VI_URL", platform.deployment.vi_url),
                 table("SESSIONS_TABLE", sessions, *actions),
-                session_secrets(Stack.of(scope)),
+                session_secrets(platform),
                 *professionals_provider(platform, Stack.of(scope)),
                 table("HEALTH_TABLE", platform.stateful.tables.health, *CHANGE),
                 # The exams that were opened in a session go with it.

@@ -35,7 +35,7 @@ class RefreshRevocations(DrimboxFunction):
             audited=False,
             uses=[
                 all_tenant_files(stateful.tables.tenants),
-                tenant_anchors(stack),
+                tenant_anchors(platform),
                 platform_secret("TRUST_ANCHORS_SECRET", TRUST_ANCHORS, stack, stateful.keys.data),
                 revocation_lists(stateful.buckets.revocations, "get", "put"),
                 value("SENDER_REVOCATION_URLS", platform.deployment.sender_revocation_urls or "-"),

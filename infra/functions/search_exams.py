@@ -34,6 +34,6 @@ class SearchExams(DrimboxFunction):
                 platform_secret("PSC_CLIENT_SECRET", PSC_CLIENT, stack, key),
                 platform_secret("LPS_SECRET", LPS, stack, key),
                 platform_secret("TRUST_ANCHORS_SECRET", TRUST_ANCHORS, stack, key),
-                structure_secrets(stack),
+                structure_secrets(platform),
             ],
         )

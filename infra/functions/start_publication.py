@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from aws_cdk import Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
@@ -29,7 +28,7 @@ class StartPublication(DrimboxFunction):
                 table("WAITS_TABLE", stateful.tables.waits, "Query"),
                 table("STUDIES_TABLE", stateful.tables.studies, "GetItem"),
                 table("LOOKUPS_TABLE", stateful.tables.lookups, "BatchWriteItem"),
-                traits_secrets(Stack.of(scope)),
+                traits_secrets(platform),
                 starter("PUBLISH_WORKFLOW_ARN", publish),
                 consumer("MESSAGES_QUEUE_URL", stateful.messages.queue),
             ],

@@ -33,13 +33,13 @@ class StoreExam(DrimboxFunction):
             uses=[
                 table("SESSIONS_TABLE", tables.sessions, "GetItem", "UpdateItem", "PutItem"),
                 value("VI_URL", deployment.vi_url),
-                session_secrets(stack),
+                session_secrets(platform),
                 *professionals_provider(platform, stack),
                 objects("READINGS_BUCKET", stateful.buckets.readings, "get", "put"),
                 table("STUDIES_TABLE", tables.studies, "GetItem"),
                 table("IMPORTS_TABLE", tables.imports, "GetItem", "PutItem", "DeleteItem"),
                 table("CIRCUITS_TABLE", tables.circuits, *CHANGE),
                 value("PROBE_SECONDS", str(deployment.probe_seconds)),
-                tenant_anchors(stack),
+                tenant_anchors(platform),
             ],
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
@@ -53,7 +53,7 @@ class WakeWaits(DrimboxFunction):
                 table("CIRCUITS_TABLE", stateful.tables.circuits, *CHANGE),
                 value("PROBE_SECONDS", str(platform.deployment.probe_seconds)),
                 table("STUDIES_TABLE", stateful.tables.studies, "GetItem"),
-                tenant_anchors(Stack.of(scope)),
+                tenant_anchors(platform),
                 starter("PUBLISH_WORKFLOW_ARN", publish),
                 value("STARTS_PER_SECOND", str(STARTS_PER_SECOND)),
                 *causes(platform, "Query"),

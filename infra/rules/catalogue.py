@@ -37,6 +37,7 @@ RULES: Final = (
     Rule("A8", stores.encrypted),
     Rule("A9", rights.least_privilege),
     Rule("A9", rights.audit_is_append_only),
+    Rule("A9", rights.secrets_by_kind),
     Rule("A10", rights.keys_have_owners),
     Rule("A11", flow.queues),
     Rule("A12", flow.event_sources),

@@ -55,9 +55,9 @@ def secrets(assembly: Assembly) -> Iterator[Finding]:
         variables = function.properties.get("Environment", {}).get("Variables", {})
         for name, value in variables.items():
             text = assembly.text(function.stack, value)
-            if _LOOKS_SECRET.search(text) or (
-                _SECRET_VARIABLE.search(name) and not _SECRET_NAME.fullmatch(text)
-            ):
+            bucket = assembly.target(function.stack, value)
+            is_place = _SECRET_NAME.fullmatch(text) or (bucket and bucket.type == "AWS::S3::Bucket")
+            if _LOOKS_SECRET.search(text) or (_SECRET_VARIABLE.search(name) and not is_place):
                 yield at(function, f"{name} holds a secret")
     for resource in assembly.resources():
         given = resource.type == "AWS::SSM::Parameter" or resource.type.startswith("Custom::")

@@ -47,6 +47,15 @@ AUDIT: Final = {
 # The image cache and the opened exams are copies: functions delete objects of no other bucket.
 DELETE: Final = "s3:DeleteObject"
 COPIES: Final = ("CACHE_BUCKET", "READINGS_BUCKET")
+# The variable that names the bucket of the tenants' secrets → those that its function reads, of
+# each tenant.
+SECRETS: Final = {
+    "STRUCTURE_SECRETS": "*/structures/*/*",
+    "TRAITS_SECRETS": "*/traits",
+    "SESSION_SECRETS": "*/sessions",
+    "PACS_SECRETS": "*/pacs-credential",
+    "TENANT_ANCHORS_SECRETS": "*/trust-anchors",
+}
 _TENANTS: Final = "alias/drimbox/tenants/"
 
 
@@ -80,7 +89,7 @@ def audit_is_append_only(assembly: Assembly) -> Iterator[Finding]:
 
 
 def _seals(function: Resource) -> bool:
-    return "SEALS_BUCKET" in function.properties.get("Environment", {}).get("Variables", {})
+    return "SEALS_BUCKET" in _variables(function)
 
 
 def _holders(assembly: Assembly, policy: Resource) -> list[Resource | None]:
@@ -88,6 +97,38 @@ def _holders(assembly: Assembly, policy: Resource) -> list[Resource | None]:
     if policy.type == "AWS::IAM::Role":
         return [policy]
     return [assembly.target(policy.stack, one) for one in policy.properties.get("Roles", [])]
+
+
+def secrets_by_kind(assembly: Assembly) -> Iterator[Finding]:
+    """A9: of the tenants' secrets a role reads those that its function names; nobody writes one."""
+    buckets = {name for variable in SECRETS for name in _names(assembly, variable)}
+    for policy, statement in _allowed(assembly):
+        readable = _readable(assembly, policy)
+        actions = set(many(statement["Action"]))
+        for resource in many(statement["Resource"]):
+            where = assembly.text(policy.stack, resource)
+            for bucket in (one for one in buckets if one in where):
+                kind = where.partition(bucket)[2].removeprefix("/")
+                listed = not kind and readable and actions == {"s3:ListBucket"}
+                if not listed and not (kind in readable and actions == {"s3:GetObject"}):
+                    yield at(policy, "more than its part of the tenants' secrets")
+
+
+def _readable(assembly: Assembly, policy: Resource) -> set[str]:
+    """The secrets of tenants that every function names which has the rights of ``policy``."""
+    holders = _holders(assembly, policy)
+    named = [
+        {kind for variable, kind in SECRETS.items() if variable in _variables(function)}
+        for function in assembly.resources("AWS::Lambda::Function")
+        if (role := assembly.target(function.stack, function.properties.get("Role"))) is not None
+        and role in holders
+    ]
+    return set.intersection(*named) if named else set()
+
+
+def _variables(function: Resource) -> dict[str, Any]:
+    variables: dict[str, Any] = function.properties.get("Environment", {}).get("Variables", {})
+    return variables
 
 
 def keys_have_owners(assembly: Assembly) -> Iterator[Finding]:
@@ -147,7 +188,6 @@ def _names(assembly: Assembly, variable: str) -> set[str]:
 
 def buckets_named(assembly: Assembly, variable: str) -> Iterator[Resource]:
     for function in assembly.resources("AWS::Lambda::Function"):
-        variables = function.properties.get("Environment", {}).get("Variables", {})
-        bucket = assembly.target(function.stack, variables.get(variable))
+        bucket = assembly.target(function.stack, _variables(function).get(variable))
         if bucket is not None:
             yield bucket

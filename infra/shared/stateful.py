@@ -48,6 +48,7 @@ class KnownBuckets:
     exports: s3.IBucket
     reconciliations: s3.IBucket
     revocations: s3.IBucket
+    secrets: s3.IBucket
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ class Stateful(Construct):
             exports=self._bucket("exports"),
             reconciliations=self._bucket("reconciliations"),
             revocations=self._bucket("revocations"),
+            secrets=self._bucket("secrets"),
         )
         self.tables = KnownTables(
             studies=self._table("studies"),

@@ -38,6 +38,8 @@ UPLOAD_URL_SECONDS: Final = 600
 EXPORT_URL_SECONDS: Final = 600
 # The same of the images of an opened exam: a viewer reads for longer than a fetch takes.
 READING_URL_SECONDS: Final = 600
+# How long a replaced or deleted secret can be had back.
+_FORMER_SECRETS_DAYS: Final = 30
 
 
 class Buckets(Construct):
@@ -156,6 +158,17 @@ class Buckets(Construct):
         )
         # The lists of authorities: they are nobody's data, and are downloaded again.
         self.revocations = self._bucket("revocations")
+        # A mistake can be undone for a month.
+        self.secrets = self._bucket(
+            "secrets",
+            versioned=True,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    noncurrent_version_expiration=Duration.days(_FORMER_SECRETS_DAYS),
+                    abort_incomplete_multipart_upload_after=Duration.days(1),
+                )
+            ],
+        )
 
     def _locked(
         self,

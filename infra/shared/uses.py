@@ -16,23 +16,21 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 
+from functions.aws import tenant_secrets
 from infra.shared.names import named
 from infra.shared.platform import Platform
-from infra.shared.secrets import (
-    LPS,
-    OIDC_CLIENT,
-    PACS_OF_TENANTS,
-    PSC_CLIENT,
-    STRUCTURES_OF_TENANTS,
-    TRUST_ANCHORS,
-    anchors_secret,
-    pacs_secret,
-    session_secret,
-    structure_secret,
-    traits_secret,
-)
+from infra.shared.secrets import LPS, OIDC_CLIENT, PSC_CLIENT, TRUST_ANCHORS
 from infra.shared.tenants import KEY_ALIASES
 
+# The variable that names the bucket of the tenants' secrets → those that its function reads, of
+# each tenant.
+SECRETS_OF_TENANTS: Final = {
+    "STRUCTURE_SECRETS": tenant_secrets.of_structure("*", "*"),
+    "PACS_SECRETS": tenant_secrets.PACS,
+    "TRAITS_SECRETS": tenant_secrets.TRAITS,
+    "SESSION_SECRETS": tenant_secrets.SESSIONS,
+    "TENANT_ANCHORS_SECRETS": tenant_secrets.ANCHORS,
+}
 WRITE: Final = ("GetItem", "PutItem", "UpdateItem")
 CHANGE: Final = ("GetItem", "PutItem")
 KEEP: Final = (*WRITE, "DeleteItem")
@@ -288,12 +286,12 @@ def professionals_dmp(platform: Platform, stack: Stack) -> tuple[Use, ...]:
     deployment, key = platform.deployment, platform.stateful.keys.data
     return (
         value("VI_URL", deployment.vi_url),
-        session_secrets(stack),
+        session_secrets(platform),
         *professionals_provider(platform, stack),
         value("DMP_URL", deployment.dmp_url),
         value("DMP_ALGORITHMS", deployment.dmp_algorithms),
         platform_secret("LPS_SECRET", LPS, stack, key),
-        structure_secrets(stack),
+        structure_secrets(platform),
     )
 
 
@@ -309,60 +307,45 @@ def services_view(platform: Platform) -> tuple[Use, ...]:
     )
 
 
-def structure_secrets(stack: Stack) -> Use:
+def structure_secrets(platform: Platform) -> Use:
     """Reading the certificates and keys of the tenants' structures."""
-    return _secrets_of_tenants(
-        stack,
-        "STRUCTURE_SECRETS",
-        STRUCTURES_OF_TENANTS,
-        structure_secret("*", "*", "*"),
-        "The structures of every tenant, under one prefix.",
-    )
+    return _secrets_of_tenants(platform, "STRUCTURE_SECRETS")
 
 
-def pacs_secrets(stack: Stack) -> Use:
-    """Reading the credentials of the tenants' PACS."""
-    return _secrets_of_tenants(
-        stack,
-        "PACS_SECRETS",
-        PACS_OF_TENANTS,
-        pacs_secret("*"),
-        "The PACS of every tenant, under one prefix.",
-    )
+def pacs_secrets(platform: Platform) -> Use:
+    """Reading the digests of the credentials of the tenants' PACS."""
+    return _secrets_of_tenants(platform, "PACS_SECRETS")
 
 
-def _secrets_of_tenants(stack: Stack, variable: str, prefix: str, names: str, why: str) -> Use:
-    everything = _secret_arn(stack, names)
-    keys = tenant_keys(stack, "kms:Decrypt")
-    return Use(
-        {variable: prefix},
-        (_allow(["secretsmanager:GetSecretValue"], [everything]), *keys.statements),
-        {everything: why, **keys.reasons},
-    )
-
-
-def traits_secrets(stack: Stack) -> Use:
+def traits_secrets(platform: Platform) -> Use:
     """Reading the secrets under which the tenants' patients are kept."""
-    return _one_secret_of_tenants(stack, "TRAITS_SECRETS", traits_secret("*"))
+    return _secrets_of_tenants(platform, "TRAITS_SECRETS")
 
 
-def session_secrets(stack: Stack) -> Use:
+def session_secrets(platform: Platform) -> Use:
     """Reading the secrets that seal the sessions."""
-    return _one_secret_of_tenants(stack, "SESSION_SECRETS", session_secret("*"))
+    return _secrets_of_tenants(platform, "SESSION_SECRETS")
 
 
-def tenant_anchors(stack: Stack) -> Use:
+def tenant_anchors(platform: Platform) -> Use:
     """Reading the authorities of the tenants: of their PACS and of their programs."""
-    return _one_secret_of_tenants(stack, "TENANT_ANCHORS_SECRETS", anchors_secret("*"))
+    return _secrets_of_tenants(platform, "TENANT_ANCHORS_SECRETS")
 
 
-def _one_secret_of_tenants(stack: Stack, variable: str, name: str) -> Use:
-    return _secrets_of_tenants(
-        stack,
-        variable,
-        STRUCTURES_OF_TENANTS,
-        f"{name}-??????",
-        "This one secret of every tenant.",
+def _secrets_of_tenants(platform: Platform, variable: str) -> Use:
+    """Reading the objects for which ``variable`` stands, of every tenant, and writing none."""
+    bucket = platform.stateful.buckets.secrets
+    objects_of_all = bucket.arn_for_objects(f"*/{SECRETS_OF_TENANTS[variable]}")
+    keys = tenant_keys(Stack.of(bucket), "kms:Decrypt")
+    return Use(
+        {variable: bucket.bucket_name},
+        (
+            _allow(["s3:GetObject"], [objects_of_all]),
+            # Without it an absent object answers 403 instead of 404.
+            _allow(["s3:ListBucket"], [bucket.bucket_arn]),
+            *keys.statements,
+        ),
+        {objects_of_all: "Secrets of one kind, of every tenant.", **keys.reasons},
     )
 
 

@@ -1,4 +1,4 @@
-"""One tenant: its file, its key, its secrets."""
+"""One tenant: its file and its key."""
 
 from __future__ import annotations
 
@@ -7,18 +7,8 @@ from typing import Any, Final
 from aws_cdk import ArnFormat, CustomResource, Duration, Stack, Tags
 from constructs import Construct
 
-from functions.drimbox.identity.certificate_findings import Use
 from infra.shared.keys import customer_key
 from infra.shared.names import named
-from infra.shared.secrets import (
-    anchors_secret,
-    generated_secret,
-    pacs_secret,
-    placeholder_secret,
-    session_secret,
-    structure_secret,
-    traits_secret,
-)
 from infra.shared.tenants import KEY_ALIASES, TenantFile
 
 # A deployment waits no longer for the file to be written.
@@ -35,7 +25,7 @@ class TenantStack(Stack):
         tenant = tenant_file.tenant
         Tags.of(self).add("tenant", tenant.tenant)
         Tags.of(self).add("data-class", "health")
-        key = customer_key(
+        customer_key(
             self,
             "Key",
             f"{KEY_ALIASES}{tenant.tenant}",
@@ -53,24 +43,4 @@ class TenantStack(Stack):
             ),
             service_timeout=_ANSWER,
             properties={"Tenant": tenant.tenant, "File": tenant_file.text},
-        )
-        placeholder_secret(self, pacs_secret(tenant.tenant), key)
-        placeholder_secret(self, anchors_secret(tenant.tenant), key)
-        # A legal entity may lend its certificates to several structures (mode EJ/EG).
-        for holder in dict.fromkeys(structure.holder for structure in tenant.structures):
-            for use in Use:
-                placeholder_secret(self, structure_secret(tenant.tenant, holder, use), key)
-        generated_secret(
-            self,
-            traits_secret(tenant.tenant),
-            key,
-            unrotated="It keys hashes that are compared for ever: another value would forget them "
-            "all. One function alone reads it.",
-        )
-        generated_secret(
-            self,
-            session_secret(tenant.tenant),
-            key,
-            unrotated="It seals sessions of 8 hours at most: another value ends them all. Two "
-            "functions alone read it.",
         )

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509 import load_der_x509_certificate
 
-from functions.aws import clients, connections, https, peers, secrets, tenants
+from functions.aws import clients, connections, https, peers, secrets, tenant_secrets, tenants
 from functions.aws.blobs import S3Blobs
 from functions.aws.cache_store import S3CacheStore
 from functions.aws.jobs import DynamoJobs, SqsJobs
@@ -39,7 +39,7 @@ from functions.drimbox.publication.change import Change, Step
 from functions.drimbox.publication.message_entry import MessageEntry, Outcome, StudyOutcome
 from functions.drimbox.publication.record import StudyRecord
 from functions.drimbox.tls import TlsIdentity
-from tests.fakes.aws import SITE_FACTS
+from tests.fakes.aws import SITE_FACTS, put_secret, put_tenant_secret
 from tests.fakes.failing import CANARY, failing
 from tests.fakes.memory import VirtualClock
 from tests.fakes.world import STRUCTURE, TENANT, keys
@@ -126,6 +126,7 @@ CALLS: Final[dict[str, tuple[str, str, Callable[[], object]]]] = {
     "job put": ("dynamodb", "PutItem", lambda: jobs().put(asked(WISH, "c", AT))),
     "job send": ("sqs", "SendMessage", lambda: SqsJobs(URL, "demo").send("fill#0", after=REST)),
     "secret": ("secretsmanager", "GetSecretValue", lambda: secrets.text("drimbox/x")),
+    "tenant secret": ("s3", "GetObject", lambda: tenant_secrets.read("secrets", "demo", "traits")),
     "tenant": ("dynamodb", "GetItem", lambda: tenants.find("tenants", "demo")),
     "tenant put": (
         "dynamodb",
@@ -336,13 +337,11 @@ def test_a_key_that_is_not_rsa_cannot_sign() -> None:
 def test_a_connection_is_kept_for_its_tenant_and_shows_its_own_identity(aws: None) -> None:
     trust = keys().authority.root.certificate_pem
     for tenant in ("demo", "other"):
-        clients.secretsmanager().create_secret(
-            Name=f"drimbox/tenants/{tenant}/trust-anchors", SecretString=json.dumps({"pacs": trust})
-        )
+        put_tenant_secret(tenant, "trust-anchors", json.dumps({"pacs": trust}))
     identity = TlsIdentity(keys().auth.certificate_pem, keys().auth.key_pem)
-    pacs = https.open_pacs("drimbox/tenants/", "demo")
-    assert https.open_pacs("drimbox/tenants/", "demo") is pacs
-    assert https.open_pacs("drimbox/tenants/", "other") is not pacs
+    pacs = https.open_pacs("secrets", "demo")
+    assert https.open_pacs("secrets", "demo") is pacs
+    assert https.open_pacs("secrets", "other") is not pacs
     assert https.client(trust, identity) is not pacs
     assert https.client(trust, identity) is https.client(trust, identity)
     https.client.cache_clear()
@@ -384,14 +383,12 @@ def test_each_peer_is_vouched_for_by_its_own_bundle_alone(
         "platform/psc-client": pair,
         "platform/oidc-client": {"client_secret": ""},
         "platform/lps": dict.fromkeys(("id", "name", "version", "homologation"), "x"),
-        "tenants/demo/trust-anchors": {"pacs": "{pacs of demo}"},
-        "tenants/other/trust-anchors": {"pacs": "{pacs of other}"},
-        f"tenants/demo/structures/{STRUCTURE}/auth": pair,
-        f"tenants/demo/structures/{STRUCTURE}/sign": sign,
     }.items():
-        clients.secretsmanager().create_secret(
-            Name=f"drimbox/{name}", SecretString=json.dumps(value)
-        )
+        put_secret(f"drimbox/{name}", json.dumps(value))
+    for tenant in ("demo", "other"):
+        put_tenant_secret(tenant, "trust-anchors", json.dumps({"pacs": f"{{pacs of {tenant}}}"}))
+    for use, value in (("auth", pair), ("sign", sign)):
+        put_tenant_secret("demo", f"structures/{STRUCTURE}/{use}", json.dumps(value))
     settings: Any = SimpleNamespace(
         trust_anchors_secret="drimbox/platform/trust-anchors",
         psc_client_secret="drimbox/platform/psc-client",
@@ -400,7 +397,7 @@ def test_each_peer_is_vouched_for_by_its_own_bundle_alone(
         operator_client_secret="drimbox/platform/oidc-client",
         operator_issuer="https://operators.example",
         operator_client_id="drimbox",
-        structure_secrets="drimbox/tenants/",
+        structure_secrets="secrets",
         lps_secret="drimbox/platform/lps",
         dmp_url="https://dmp.example",
         dmp_algorithms="sha256",
@@ -412,12 +409,12 @@ def test_each_peer_is_vouched_for_by_its_own_bundle_alone(
     )
     https.open_psc(settings)
     open_operators_provider(settings, "https://vi.example/session")
-    own = TenantKeys("drimbox/tenants/", "demo", settings.trust_anchors_secret, VirtualClock()).of(
+    own = TenantKeys("secrets", "demo", settings.trust_anchors_secret, VirtualClock()).of(
         TENANT.structures[0]
     )
     connections._session(settings, own, own.signer(), None)  # type: ignore[arg-type]
-    https.open_pacs("drimbox/tenants/", "demo")
-    https.open_pacs("drimbox/tenants/", "other")
+    https.open_pacs("secrets", "demo")
+    https.open_pacs("secrets", "other")
     assert trusted == ["{psc}", "{operators}", "{dmp}", "{pacs of demo}", "{pacs of other}"]
     desk = open_desk(settings)
     assert trusted[-1] == "{white list}"
@@ -439,11 +436,9 @@ def test_without_a_bundle_of_its_own_nobody_is_spoken_to(
     aws: None, trusted: list[str], value: str | None
 ) -> None:
     if value is not None:
-        clients.secretsmanager().create_secret(
-            Name="drimbox/tenants/demo/trust-anchors", SecretString=value
-        )
+        put_tenant_secret("demo", "trust-anchors", value)
     with pytest.raises(ConfigurationError, match="trust-anchors"):
-        https.open_pacs("drimbox/tenants/", "demo")
+        https.open_pacs("secrets", "demo")
     assert trusted == []
 
 

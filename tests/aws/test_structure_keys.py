@@ -1,4 +1,4 @@
-"""The structures' keys in Secrets Manager: their own, checked, rotated without a deployment."""
+"""The structures' keys in the bucket of secrets: checked, rotated without a deployment."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from functions.aws.structure_keys import TenantKeys
 from functions.drimbox.errors import Held
 from functions.drimbox.identity.certificate_findings import Fault, Use
 from functions.drimbox.tenants.model import Identification, Structure
+from infra.admin.secret_stores import Stores
 from simulators.pki import Issued, of_structure
+from tests.fakes.aws import put_tenant_secret
 from tests.fakes.memory import VirtualClock
 from tests.fakes.world import STRUCTURE, TENANT, keys
 
-PREFIX = "drimbox/tenants/"
+BUCKET = "secrets"
 OWN = TENANT.structures[0]
 EJ = "1750000009"
 _YEAR = timedelta(days=365)
@@ -33,11 +35,8 @@ def clock(aws: None) -> VirtualClock:
 
 def _put(use: str, issued: Issued, *, holder: str = STRUCTURE, tenant: str = "demo") -> None:
     value = json.dumps({"certificate": issued.certificate_pem, "private_key": issued.key_pem})
-    manager, name = clients.secretsmanager(), f"{PREFIX}{tenant}/structures/{holder}/{use}"
-    try:
-        manager.put_secret_value(SecretId=name, SecretString=value)
-    except manager.exceptions.ResourceNotFoundException:
-        manager.create_secret(Name=name, SecretString=value)
+    stores = Stores(clients.secretsmanager(), clients.s3(), BUCKET)
+    assert stores.put({f"{tenant}/structures/{holder}/{use}": value})
 
 
 def _issue(use: int, since: datetime, *, holder: str = STRUCTURE) -> Issued:
@@ -46,7 +45,7 @@ def _issue(use: int, since: datetime, *, holder: str = STRUCTURE) -> Issued:
 
 
 def _keys(clock: VirtualClock, tenant: str = "demo") -> TenantKeys:
-    return TenantKeys(PREFIX, tenant, "drimbox/trust", clock)
+    return TenantKeys(BUCKET, tenant, "drimbox/trust", clock)
 
 
 def test_a_structure_s_keys_are_its_own(clock: VirtualClock) -> None:
@@ -68,8 +67,7 @@ def test_a_structure_s_keys_are_its_own(clock: VirtualClock) -> None:
 
 
 def test_an_unreadable_secret_says_so(clock: VirtualClock) -> None:
-    name = f"{PREFIX}demo/structures/{STRUCTURE}/sign"
-    clients.secretsmanager().create_secret(Name=name, SecretString='{"certificate": "x"}')
+    put_tenant_secret("demo", f"structures/{STRUCTURE}/sign", '{"certificate": "x"}')
     assert _keys(clock).of(OWN).judgement(Use.SIGN).fault is Fault.UNREADABLE
 
 
@@ -94,7 +92,7 @@ def test_a_new_certificate_waits_beside_the_former_one(
     clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at = [1000.0]
-    monkeypatch.setattr("functions.aws.secrets.time.monotonic", lambda: at[0])
+    monkeypatch.setattr("functions.aws.tenant_secrets.time.monotonic", lambda: at[0])
     today = clock.now()
     former = _issue(1, today - _YEAR + timedelta(days=10))
     coming = _issue(1, today + timedelta(days=5))
@@ -114,12 +112,3 @@ def test_a_new_certificate_waits_beside_the_former_one(
     assert serial() == f"{coming.certificate.serial_number:x}"
     clock.advance(_YEAR)
     assert own.judgement(Use.SIGN).fault is Fault.EXPIRED
-
-
-def test_the_memory_cache_is_bounded(clock: VirtualClock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("functions.aws.secrets._MOST", 3)
-    for number in range(5):
-        name = f"drimbox/s{number}"
-        clients.secretsmanager().create_secret(Name=name, SecretString="{}")
-        assert secrets.text(name) == "{}"
-    assert [name for name, _ in secrets._read] == [f"drimbox/s{n}" for n in (2, 3, 4)]

@@ -20,11 +20,20 @@ from moto.secretsmanager.models import secretsmanager_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
-from functions.aws import clients, revocation_lists, scratch, secrets, tenants
+from functions.aws import (
+    clients,
+    revocation_lists,
+    scratch,
+    secrets,
+    tenant_secrets,
+    tenants,
+)
+from functions.aws.tenant_secrets import Kept
 
 REGION: Final = "eu-west-3"
 ACCOUNT: Final = "123456789012"
 BUCKETS = (
+    "secrets",
     *("inbox", "archive", "audit", "cache", "uploads", "seals", "revocations"),
     *("readings", "exports", "reconciliations"),
 )
@@ -88,6 +97,7 @@ def aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     secrets._read.clear()
+    tenant_secrets._read.clear()
     tenants._read.clear()
     revocation_lists._read.clear()
     with mock_aws():
@@ -108,6 +118,21 @@ def put_secret(name: str, text: str) -> None:
         replica_regions=[],
         force_overwrite=False,
     )
+
+
+def put_tenant_secret(tenant: str, name: str, value: str, *, former: str = "") -> None:
+    """A secret of a tenant, as the staff of the hosting company puts it; the processes that read
+    the last one go on with it.
+    """
+    s3_backends[ACCOUNT]["aws"].put_object(
+        "secrets", f"{tenant}/{name}", Kept(value, former).encode()
+    )
+
+
+def forget_tenant_secret(tenant: str, name: str) -> None:
+    """It is there no more, and no process knows it."""
+    s3_backends[ACCOUNT]["aws"].delete_object("secrets", f"{tenant}/{name}")
+    tenant_secrets._read.clear()
 
 
 def put_tenant(facts: Mapping[str, Any] | str, slug: str = "demo") -> None:

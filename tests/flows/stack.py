@@ -19,8 +19,10 @@ from uuid import uuid4
 
 import httpx
 
+from functions.aws.tenant_secrets import Kept
+from infra.admin.secret_stores import Stores
 from infra.demo import lifecycle, play, tenants
-from infra.demo.aws import REGION, session
+from infra.demo.aws import REGION, secret_stores, session
 from infra.demo.layout import PORTS, Layout
 from infra.demo.processes import Stack
 from simulators.pacs.load import load
@@ -310,6 +312,15 @@ class LocalStack:
         """The bytes of one object."""
         answer = self.aws["s3"].get_object(Bucket=self.bucket(bucket), Key=key)
         return bytes(answer["Body"].read())
+
+    @property
+    def secrets(self) -> Stores:
+        """The stores of secrets, as the staff of the hosting company writes them."""
+        return secret_stores(self.layout.home, self.endpoints["aws"])
+
+    def secret(self, tenant: str, name: str) -> str:
+        """A secret of a tenant."""
+        return Kept.decode(self.read("secrets", f"{tenant}/{name}")).value
 
     def audited(self, event: str, **facts: str) -> list[dict[str, Any]]:
         """The audit records of one event whose content has ``facts``."""
@@ -660,14 +671,17 @@ def _bring_authority(pki: Path) -> None:
     common.write_text(common.read_text() + brought.certificate_pem)
 
 
-def _part_anchors(secrets: Any, pki: Path) -> None:
+def _part_anchors(stack: LocalStack) -> None:
     """The demo tenant's programs are of the common authority, the neighbour's of both."""
-    demo = secrets.get_secret_value(SecretId="drimbox/tenants/demo/trust-anchors")
-    both = json.loads(demo["SecretString"])
-    alone = both | {"clients": (pki / "common.pem").read_text()}
-    for tenant, value in (("demo", alone), (NEIGHBOUR, both)):
-        name = f"drimbox/tenants/{tenant}/trust-anchors"
-        secrets.put_secret_value(SecretId=name, SecretString=json.dumps(value))
+    both = json.loads(stack.secret("demo", "trust-anchors"))
+    alone = both | {"clients": (stack.layout.pki / "common.pem").read_text()}
+    stack.secrets.put(
+        {
+            f"{name}/trust-anchors": json.dumps(one)
+            for name, one in (("demo", alone), (NEIGHBOUR, both))
+        }
+    )
+    stack.secrets.make(NEIGHBOUR)
 
 
 # The differences of a test's stack: every function logs at DEBUG (forbidden values must not appear
@@ -718,7 +732,7 @@ def running(home: Path) -> Iterator[LocalStack]:
             name: made.client(name, endpoint_url=stack.endpoints["aws"])
             for name in ("s3", "dynamodb", "sqs", "stepfunctions", "secretsmanager", "lambda")
         }
-        _part_anchors(stack.aws["secretsmanager"], layout.pki)
+        _part_anchors(stack)
         _running.append(stack)
         yield stack
     finally:

@@ -64,11 +64,9 @@ class Reading:
         assert http.get(self.page).status_code == 200
         self.cookie = http.cookies[f"__Host-reader-{SITE}"]
         self.reports = [one for one in made.documents if _entry(one).kind is Kind.REPORT]
-        secret = stack.aws["secretsmanager"].get_secret_value(
-            SecretId=f"drimbox/tenants/{SITE}/sessions"
-        )["SecretString"]
+        secret = stack.secret(SITE, "sessions")
         table = Table(stack)
-        seal = Seal(str(secret).encode(), SITE, "shown documents")
+        seal = Seal(secret.encode(), SITE, "shown documents")
         lists = ShownDocuments(table, table, unguessable, seal)
         entries = [_entry(one) for one in self.reports]
         self.edition = lists.keep(self.page.rpartition("/")[2], self.cookie, entries)

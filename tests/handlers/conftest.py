@@ -17,7 +17,7 @@ from functions.aws import clients, https, peers, reading_sites, secrets
 from functions.aws.stores import TenantStores, for_tenant
 from functions.drimbox.tenants.model import Permission
 from simulators.pki import AUTHORITY_SUBJECT
-from tests.fakes.aws import aws, put_secret, put_tenant, tenant_facts
+from tests.fakes.aws import aws, put_secret, put_tenant, put_tenant_secret, tenant_facts
 from tests.fakes.logs import written
 from tests.fakes.world import LPS, STRUCTURE, SUBJECT, keys
 
@@ -56,9 +56,9 @@ ENVIRONMENT: Final = {
     "IMPORTS_TABLE": "imports",
     "PATIENTS_TABLE": "patients",
     "LOOKUPS_TABLE": "lookups",
-    "TRAITS_SECRETS": "drimbox/tenants/",
+    "TRAITS_SECRETS": "secrets",
     "SESSIONS_TABLE": "sessions",
-    "SESSION_SECRETS": "drimbox/tenants/",
+    "SESSION_SECRETS": "secrets",
     "VI_URL": "https://vi.drimbox.example",
     "OPERATOR_ISSUER": "https://identity.example/realm",
     "OPERATOR_CLIENT_ID": "drimbox-operations",
@@ -76,10 +76,10 @@ ENVIRONMENT: Final = {
     "PSC_CLIENT_ID": "drimbox-local",
     "PSC_CLIENT_SECRET": "drimbox/platform/psc-client",
     "TRUST_ANCHORS_SECRET": "drimbox/platform/trust-anchors",
-    "TENANT_ANCHORS_SECRETS": "drimbox/tenants/",
+    "TENANT_ANCHORS_SECRETS": "secrets",
     "LPS_SECRET": "drimbox/platform/lps",
-    "STRUCTURE_SECRETS": "drimbox/tenants/",
-    "PACS_SECRETS": "drimbox/pacs/",
+    "STRUCTURE_SECRETS": "secrets",
+    "PACS_SECRETS": "secrets",
     "DMP_URL": "https://dmp.example/services",
     "DMP_ALGORITHMS": "sha1",
     "DB_URL": "https://db.drimbox.example",
@@ -216,19 +216,20 @@ def site(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
         "drimbox/platform/trust-anchors": json.dumps(
             dict.fromkeys(get_args(secrets.Peer), authority)
         ),
-        "drimbox/tenants/demo/trust-anchors": json.dumps(
-            dict.fromkeys(("pacs", "clients"), authority)
-        ),
         "drimbox/platform/psc-client": json.dumps(identity),
         "drimbox/platform/peers-client": json.dumps(identity),
         "drimbox/platform/oidc-client": json.dumps({"client_secret": "s3 cret+"}),
         "drimbox/platform/lps": json.dumps(lps),
-        "drimbox/tenants/demo/traits": "A" * 64,
-        "drimbox/tenants/demo/sessions": "B" * 64,
-        f"drimbox/tenants/demo/structures/{STRUCTURE}/auth": json.dumps(identity),
-        f"drimbox/tenants/demo/structures/{STRUCTURE}/sign": json.dumps(signature),
     }.items():
         put_secret(name, value)
+    for name, value in {
+        "trust-anchors": json.dumps(dict.fromkeys(("pacs", "clients"), authority)),
+        "traits": "A" * 64,
+        "sessions": "B" * 64,
+        f"structures/{STRUCTURE}/auth": json.dumps(identity),
+        f"structures/{STRUCTURE}/sign": json.dumps(signature),
+    }.items():
+        put_tenant_secret("demo", name, value)
 
 
 def another_tenant(slug: str, **changes: Any) -> None:

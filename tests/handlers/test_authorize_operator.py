@@ -7,15 +7,14 @@ import pytest
 from functions.authorize_operator.handler import handler as authorize_operator
 from functions.aws import callers, clients
 from functions.aws.entry import InternalFailure
+from tests.fakes.aws import put_tenant_secret
 from tests.handlers.conftest import CONTEXT, Outside, another_tenant, event
 from tests.handlers.session_scenes import COOKIE, authorized, sign_in, with_cookies
 
 
 def test_a_session_of_one_tenant_is_none_of_another(site: None, outside: Outside) -> None:
     another_tenant("voisin")
-    clients.secretsmanager().create_secret(
-        Name="drimbox/tenants/voisin/sessions", SecretString="B" * 64
-    )
+    put_tenant_secret("voisin", "sessions", "B" * 64)
     cookie = sign_in(outside)
     made = with_cookies(
         event("authorize_operator/session", pathParameters={"tenant": "voisin"}),

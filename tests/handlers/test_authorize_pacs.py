@@ -9,17 +9,14 @@ from typing import Any
 import pytest
 
 from functions.authorize_pacs.handler import handler as authorize_pacs
-from functions.aws import clients, secrets
 from functions.aws.entry import InternalFailure
 from functions.aws.policies import Unauthorized
 from functions.drimbox.identity.pacs_credential import digest_of
+from tests.fakes.aws import put_tenant_secret
 from tests.fakes.logs import written
 from tests.handlers.conftest import CONTEXT, audited, event, refused_callers
 
 CREDENTIAL = "c" * 43
-
-
-SECRET = "drimbox/pacs/demo"
 
 
 def asked(value: str, tenant: str = "demo") -> dict[str, Any]:
@@ -32,7 +29,7 @@ def asked(value: str, tenant: str = "demo") -> dict[str, Any]:
 
 def test_the_site_s_own_pacs_is_let_in(site: None) -> None:
     held = json.dumps({"sha256": [digest_of("former" * 9), digest_of(CREDENTIAL)]})
-    clients.secretsmanager().create_secret(Name=SECRET, SecretString=held)
+    put_tenant_secret("demo", "pacs-credential", held)
     pair = base64.b64encode(f"demo:{CREDENTIAL}".encode()).decode()
     for value in (f"Bearer {CREDENTIAL}", f"Basic {pair}"):
         with written() as log:
@@ -43,12 +40,12 @@ def test_the_site_s_own_pacs_is_let_in(site: None) -> None:
     assert audited() == []
 
 
-@pytest.mark.parametrize("held", [None, "placeholder", json.dumps({"sha256": []})])
+@pytest.mark.parametrize("held", [None, json.dumps({"sha256": []})])
 def test_without_a_credential_of_its_pacs_the_route_is_closed(
     site: None, held: str | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     if held is not None:
-        clients.secretsmanager().create_secret(Name=SECRET, SecretString=held)
+        put_tenant_secret("demo", "pacs-credential", held)
     with written() as log, pytest.raises(Unauthorized, match=r"^Unauthorized$"):
         authorize_pacs(asked(f"Bearer {CREDENTIAL}"), CONTEXT)
     assert CREDENTIAL not in log.getvalue()
@@ -59,14 +56,14 @@ def test_without_a_credential_of_its_pacs_the_route_is_closed(
 
 def test_the_credential_of_one_site_opens_no_other(site: None) -> None:
     held = json.dumps({"sha256": [digest_of(CREDENTIAL)]})
-    clients.secretsmanager().create_secret(Name="drimbox/pacs/voisin", SecretString=held)
+    put_tenant_secret("voisin", "pacs-credential", held)
     for tenant in ("demo", "nobody", "../voisin"):
         with pytest.raises(Unauthorized):
             authorize_pacs(asked(f"Bearer {CREDENTIAL}", tenant), CONTEXT)
 
 
-def test_a_secret_of_another_form_is_a_fault_of_ours(site: None) -> None:
-    clients.secretsmanager().create_secret(Name=SECRET, SecretString='{"sha256": "x"}')
+@pytest.mark.parametrize("held", ['{"sha256": "x"}', '{"sha256": [1]}', "[]", "{}", "x"])
+def test_a_secret_of_another_form_is_a_fault_of_ours(site: None, held: str) -> None:
+    put_tenant_secret("demo", "pacs-credential", held)
     with pytest.raises(InternalFailure, match=r"^ConfigurationError$"):
         authorize_pacs(asked(f"Bearer {CREDENTIAL}"), CONTEXT)
-    secrets._read.clear()

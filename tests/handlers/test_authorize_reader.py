@@ -10,6 +10,7 @@ from functions.authorize_reader.handler import handler as authorize_reader
 from functions.aws import callers, clients
 from functions.aws.entry import InternalFailure
 from functions.drimbox.identity.session import IDLE, UNATTENDED
+from tests.fakes.aws import put_tenant_secret
 from tests.handlers.conftest import CONTEXT, Outside, another_tenant, event, now
 from tests.handlers.reader_scenes import COOKIE, authorized, sign_in
 from tests.handlers.session_scenes import with_cookies
@@ -17,9 +18,7 @@ from tests.handlers.session_scenes import with_cookies
 
 def test_a_session_of_one_tenant_is_none_of_another(site: None, outside: Outside) -> None:
     another_tenant("voisin")
-    clients.secretsmanager().create_secret(
-        Name="drimbox/tenants/voisin/sessions", SecretString="B" * 64
-    )
+    put_tenant_secret("voisin", "sessions", "B" * 64)
     cookie = sign_in(outside)
     made = with_cookies(
         event("authorize_reader/session", pathParameters={"tenant": "voisin"}),

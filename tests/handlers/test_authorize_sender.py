@@ -17,6 +17,7 @@ from functions.aws.policies import Unauthorized
 from functions.aws.revocation_lists import S3RevokedLists
 from functions.drimbox.identity.revoked import RevokedCertificates, authority_id, digests_of
 from simulators.pki import AUTHORITY_SUBJECT, CLIENT, SERVER, Authority
+from tests.fakes.aws import put_tenant_secret
 from tests.fakes.memory import VirtualClock
 from tests.fakes.world import SUBJECT, keys
 from tests.handlers.conftest import CONTEXT, WATCHER, audited, event, now
@@ -74,10 +75,7 @@ def test_a_foreign_certificate_leaves_one_record_a_minute(
 
 def trusts(pem: str) -> None:
     """The authorities that the demo tenant's programs have their certificates from."""
-    clients.secretsmanager().put_secret_value(
-        SecretId="drimbox/tenants/demo/trust-anchors",
-        SecretString=json.dumps({"pacs": pem, "clients": pem}),
-    )
+    put_tenant_secret("demo", "trust-anchors", json.dumps({"pacs": pem, "clients": pem}))
 
 
 OTHER = "CN=Autre AC,C=FR"
@@ -113,9 +111,7 @@ def test_an_authority_s_new_key_is_followed_without_a_deployment(site: None) -> 
 
 @pytest.mark.parametrize("value", ["placeholder0123456789", "{}", '{"clients": "none"}'])
 def test_without_the_tenant_s_authorities_nobody_enters(site: None, value: str) -> None:
-    clients.secretsmanager().put_secret_value(
-        SecretId="drimbox/tenants/demo/trust-anchors", SecretString=value
-    )
+    put_tenant_secret("demo", "trust-anchors", value)
     with pytest.raises(InternalFailure, match=r"^ConfigurationError$"):
         authorize_sender(asked(certificate()), CONTEXT)
 

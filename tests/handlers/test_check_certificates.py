@@ -13,7 +13,7 @@ from functions.aws.found_certificates import DynamoCheckRound, DynamoFoundCertif
 from functions.check_certificates.handler import handler as check_certificates
 from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.identity.certificate_findings import Fault, Use
-from tests.fakes.aws import put_tenant
+from tests.fakes.aws import forget_tenant_secret, put_tenant
 from tests.fakes.world import STRUCTURE, keys
 from tests.handlers.conftest import CONTEXT, another_tenant, event, stores
 
@@ -52,10 +52,7 @@ def test_a_structure_without_certificates_counts_no_days_and_a_broken_tenant_sto
     site: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put_tenant("{}", "broken")
-    clients.secretsmanager().delete_secret(
-        SecretId=f"drimbox/tenants/demo/structures/{STRUCTURE}/sign",
-        ForceDeleteWithoutRecovery=True,
-    )
+    forget_tenant_secret("demo", f"structures/{STRUCTURE}/sign")
     check_certificates(event("check_certificates/scheduled"), CONTEXT)
     output = capsys.readouterr().out
     assert _days(output) == {("demo", STRUCTURE): 0}

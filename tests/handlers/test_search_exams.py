@@ -12,10 +12,11 @@ import httpx
 import pytest
 
 from functions.authorize_professional.handler import handler as authorize_professional
-from functions.aws import clients, secrets
+from functions.aws import clients
 from functions.aws.policies import Unauthorized
 from functions.search_exams.handler import handler as search_exams
 from tests.drimbox.dmp import answers
+from tests.fakes.aws import forget_tenant_secret
 from tests.fakes.logs import written
 from tests.fakes.world import STRUCTURE
 from tests.handlers.conftest import (
@@ -247,9 +248,7 @@ def test_a_dmp_that_does_not_answer_is_later(site: None, outside: Outside) -> No
 
 def test_a_structure_without_its_certificates_cannot_ask(site: None, outside: Outside) -> None:
     outside.hosts["psc.example"] = userinfo()
-    name = f"drimbox/tenants/demo/structures/{STRUCTURE}/sign"
-    clients.secretsmanager().delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
-    secrets._read.clear()
+    forget_tenant_secret("demo", f"structures/{STRUCTURE}/sign")
     assert problem(search()) == (500, "configuration_error")
     assert searched() == ["configuration_error"]
 

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from functions.aws import callers, clients, readers
+from functions.aws import callers, readers
 from functions.aws.circuits import DynamoCircuits
 from functions.aws.white_lists import DynamoWhiteLists
 from functions.drimbox.budget import Budget
@@ -38,6 +38,7 @@ from simulators.dmp.loaded import read_body
 from simulators.dmp.patients import Patient
 from simulators.history.history import history
 from simulators.ris.cases import Flags
+from tests.fakes.aws import forget_tenant_secret
 from tests.fakes.world import STRUCTURE
 from tests.handlers.conftest import CONTEXT, Outside, audit_records, event, stores
 from tests.handlers.journey import CASE, Journey
@@ -470,8 +471,7 @@ def test_an_open_dmp_is_read_while_its_answer_cannot_be_kept(
 
 def test_a_missing_certificate_is_told_too(site: None, outside: Outside) -> None:
     cookie = sign_in(outside)
-    name = f"drimbox/tenants/demo/structures/{STRUCTURE}/auth"
-    clients.secretsmanager().delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+    forget_tenant_secret("demo", f"structures/{STRUCTURE}/auth")
     shown = text(patient_page(cookie, opened()))
     assert "configuration_error" in shown
     assert FAMILY in shown

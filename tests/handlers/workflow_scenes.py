@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functions.aws import clients
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication.record import StudyRecord
+from tests.fakes.aws import forget_tenant_secret
 from tests.fakes.world import STRUCTURE
 from tests.handlers.conftest import stores
 from tests.handlers.journey import STUDY, Journey
@@ -22,8 +22,4 @@ def state_of(journey: Journey) -> str:
 
 
 def _forget(use: str) -> None:
-    from functions.aws import secrets  # noqa: PLC0415
-
-    name = f"drimbox/tenants/demo/structures/{STRUCTURE}/{use}"
-    clients.secretsmanager().delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
-    secrets._read.clear()
+    forget_tenant_secret("demo", f"structures/{STRUCTURE}/{use}")

@@ -37,5 +37,11 @@ def test_a_bill_grows_with_its_calls(assembly: Assembly) -> None:
     assert added == pytest.approx(4 * PRICES["write"].dollars)
 
 
+def test_a_site_costs_less_than_two_dollars_a_month_before_traffic(assembly: Assembly) -> None:
+    lines = cost.of_tenant(assembly)
+    assert cost.total(lines) < 2
+    assert [line.amount for line in lines if line.what == "secrets"] == [0]
+
+
 def test_a_calm_publication_enters_few_states(assembly: Assembly) -> None:
     assert 6 <= cost.transitions(assembly) <= 12

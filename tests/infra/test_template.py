@@ -408,6 +408,9 @@ def test_rights(assembly: Assembly, name: str) -> None:
         wanted.setdefault("AUDIT_BUCKET", {"s3:PutObject"})
     if "TENANTS_TABLE" in ENVIRONMENT[name]:
         wanted.setdefault("TENANTS_TABLE", {"dynamodb:GetItem"})
+    for variable in ENVIRONMENT[name]:
+        if variable.endswith("_SECRETS"):
+            wanted[variable] = _READ_OBJECTS
     named = {
         variable: assembly.target(function.stack, variables(function)[variable])
         for variable in wanted
@@ -430,24 +433,17 @@ def test_rights(assembly: Assembly, name: str) -> None:
     assert found == wanted
     # A scheduled function's failure is told at the topic of all alarms.
     assert others <= EVERYWHERE | ({"sns:Publish"} if name in SCHEDULED else set())
-    reads_secrets = any(v.endswith(("_SECRET", "_SECRETS")) for v in variables(function))
+    reads_secrets = any(v.endswith("_SECRET") for v in variables(function))
     assert ("secretsmanager:GetSecretValue" in others) is reads_secrets
 
 
 @pytest.mark.parametrize("name", ENVIRONMENT)
 def test_secrets_are_the_named_ones(assembly: Assembly, name: str) -> None:
     function = functions(assembly)[name]
-    below = {
-        "STRUCTURE_SECRETS": "*/structures/*/*",
-        "TRAITS_SECRETS": "*/traits-??????",
-        "SESSION_SECRETS": "*/sessions-??????",
-        "PACS_SECRETS": "*",
-        "TENANT_ANCHORS_SECRETS": "*/trust-anchors-??????",
-    }
     wanted = {
-        text + below.get(variable, "*" if text.endswith("/") else "-??????")
+        f"{text}-??????"
         for variable, text in variables(function).items()
-        if variable.endswith(("_SECRET", "_SECRETS"))
+        if variable.endswith("_SECRET")
     }
     found = {
         re.sub(r".*:secret:", "", assembly.text(function.stack, resource))
@@ -458,6 +454,71 @@ def test_secrets_are_the_named_ones(assembly: Assembly, name: str) -> None:
     assert found == wanted
 
 
+# The variable that names the bucket of the tenants' secrets, and those that its function reads.
+OF_TENANTS: Final = {
+    "STRUCTURE_SECRETS": "*/structures/*/*",
+    "TRAITS_SECRETS": "*/traits",
+    "SESSION_SECRETS": "*/sessions",
+    "PACS_SECRETS": "*/pacs-credential",
+    "TENANT_ANCHORS_SECRETS": "*/trust-anchors",
+}
+
+
+@pytest.mark.parametrize("name", ENVIRONMENT)
+def test_secrets_of_tenants_are_read_by_kind_and_written_by_nobody(
+    assembly: Assembly, name: str
+) -> None:
+    function = functions(assembly)[name]
+    [bucket] = [
+        f"${{{one.stack}.{one.logical_id}}}"
+        for one in assembly.resources("AWS::S3::Bucket")
+        if one.logical_id.startswith("BucketsSecrets")
+    ]
+    found = {
+        (assembly.text(function.stack, resource).partition(bucket)[2].lstrip("/"), action)
+        for statement in statements(assembly, function)
+        for resource in many(statement["Resource"])
+        if bucket in assembly.text(function.stack, resource)
+        for action in many(statement["Action"])
+    }
+    kinds = {OF_TENANTS[one] for one in variables(function) if one.endswith("_SECRETS")}
+    wanted = {(kind, "s3:GetObject") for kind in kinds}
+    assert found == (wanted | {("", "s3:ListBucket")} if kinds else set())
+
+
+def test_the_keys_of_structures_are_read_by_those_who_sign_or_ask_the_dmp(
+    assembly: Assembly,
+) -> None:
+    """Nobody else: one secret a tenant would have opened them to the readers of another one."""
+    readers = {
+        name
+        for name, function in functions(assembly).items()
+        if "STRUCTURE_SECRETS" in variables(function)
+    }
+    assert readers == {
+        *("build_manifest", "publish_manifest", "reconcile_studies", "check_certificates"),
+        *("search_exams", "list_exams", "show_exams", "show_report", "set_authorization"),
+        *("open_exam", "import_exam", "fetch_exam"),
+    }
+
+
+def test_a_tenant_costs_one_key_and_no_secret(assembly: Assembly) -> None:
+    kinds = [one.type for one in assembly.resources() if one.stack == "DrimboxTenant-demo"]
+    assert sorted(kinds) == ["AWS::KMS::Alias", "AWS::KMS::Key", "Custom::TenantFile"]
+
+
+def test_a_former_secret_is_gone_after_a_month(assembly: Assembly) -> None:
+    [bucket] = [
+        one.properties
+        for one in assembly.resources("AWS::S3::Bucket")
+        if one.logical_id.startswith("BucketsSecrets")
+    ]
+    [rule] = bucket["LifecycleConfiguration"]["Rules"]
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
+    assert "ExpirationInDays" not in rule
+
+
 def test_secrets_exist(assembly: Assembly) -> None:
     declared = {s.properties["Name"] for s in assembly.resources("AWS::SecretsManager::Secret")}
     named = {
@@ -466,23 +527,13 @@ def test_secrets_exist(assembly: Assembly) -> None:
         for variable, text in variables(function).items()
         if variable.endswith("_SECRET")
     }
-    assert named <= declared
-    assert {
-        "drimbox/tenants/demo/traits",
-        "drimbox/tenants/demo/sessions",
-        "drimbox/tenants/demo/trust-anchors",
-        *(
-            f"drimbox/tenants/demo/structures/{structure}/{use}"
-            for structure in ("1750803447", "1759990021")
-            for use in ("auth", "sign")
-        ),
-    } <= declared
+    assert named == declared
 
 
 def test_no_value_of_a_secret(assembly: Assembly) -> None:
     for secret in assembly.resources("AWS::SecretsManager::Secret"):
         assert "SecretString" not in secret.properties
-        # Letters and digits: readers take what is neither PEM nor JSON for no value.
+        # Letters and digits: readers take what is not JSON for no value.
         generated = dict(secret.properties["GenerateSecretString"])
         is_used = secret.properties["Name"].endswith(("/traits", "/sessions"))
         assert generated.pop("PasswordLength", 32) == (64 if is_used else 32)
@@ -846,7 +897,7 @@ def test_a_fixed_name_is_one_resource_s(assembly: Assembly) -> None:
         for resource in assembly.resources(*NAMES)
         if resource.type != "AWS::S3::Bucket"
     ]
-    assert len(set(names)) == len(names) == len(assembly.named) - 11
+    assert len(set(names)) == len(names) == len(assembly.named) - 12
     assert all(name.startswith("drimbox-") for name in assembly.named)
 
 

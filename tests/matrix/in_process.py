@@ -19,7 +19,7 @@ from uuid import uuid4
 import httpx
 import pydicom
 
-from functions.aws import clients
+from functions.aws import clients, tenant_secrets
 from functions.aws.revocation_lists import S3RevokedLists
 from functions.drimbox.identity.pacs_credential import digest_of
 from functions.drimbox.identity.revoked import RevokedCertificates, authority_id, digests_of
@@ -46,7 +46,7 @@ from simulators.pki import CLIENT, SERVER, Authority
 from simulators.ris.cases import Case
 from simulators.ris.messages import message
 from tests.drimbox.images.samples import instance
-from tests.fakes.aws import BUCKETS, TABLES, put_tenant, tenant_facts
+from tests.fakes.aws import BUCKETS, TABLES, put_tenant, put_tenant_secret, tenant_facts
 from tests.fakes.world import SENDER, STRUCTURE, SUBJECT, case, keys
 from tests.flows.neighbours import B_S_AUTHORITY, THIRD, THIRD_SENDER, UNDECLARED
 from tests.flows.stack import new_ins
@@ -70,7 +70,6 @@ from tests.matrix.scene import (
     open_page,
     open_reader_session,
     open_session,
-    put_secret,
 )
 from tests.matrix.table import HOSTS, REVOKED, SITES, A, B, Host
 
@@ -241,20 +240,18 @@ def _declare_neighbour(b_s: Authority) -> None:
         ],
     }
     put_tenant({**facts, **changed}, B)
-    vault = clients.secretsmanager()
     common = keys().authority.root.certificate_pem
     anchors = {"pacs": common, "clients": common + b_s.root.certificate_pem}
-    put_secret(vault, f"drimbox/tenants/{B}/trust-anchors", anchors)
-    put_secret(vault, f"drimbox/tenants/{B}/traits", "T" * 64)
+    put_tenant_secret(B, "trust-anchors", json.dumps(anchors))
+    put_tenant_secret(B, "traits", "T" * 64)
     for tenant in SITES:
-        put_secret(vault, f"drimbox/tenants/{tenant}/sessions", SESSION_SECRETS[tenant])
+        put_tenant_secret(tenant, "sessions", SESSION_SECRETS[tenant])
     for use in ("auth", "sign"):
         name = f"structures/{STRUCTURE}/{use}"
-        value = vault.get_secret_value(SecretId=f"drimbox/tenants/{A}/{name}")["SecretString"]
-        put_secret(vault, f"drimbox/tenants/{B}/{name}", value)
+        put_tenant_secret(B, name, tenant_secrets.text("secrets", A, name))
     for tenant, held in ((A, "pacs_a"), (B, "pacs_b")):
         digest = digest_of(PACS_CREDENTIALS[held])
-        put_secret(vault, f"drimbox/pacs/{tenant}", {"sha256": [digest]})
+        put_tenant_secret(tenant, "pacs-credential", json.dumps({"sha256": [digest]}))
 
 
 # The endpoints of its sign-in; the access token that it gives is the active one.
@@ -542,7 +539,6 @@ def build(journey: Journey, apis: dict[Host, Api]) -> tuple[Front, Scene]:
     aws = {
         "dynamodb": clients.dynamodb(),
         "s3": clients.s3(),
-        "secretsmanager": clients.secretsmanager(),
     }
     attempts = {"attempt_a": _attempt(journey, front), "reader_attempt_a": _reader_attempt(front)}
     leave_behind(aws, (*TABLES, "sessions"), BUCKETS, since)

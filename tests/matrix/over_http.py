@@ -43,7 +43,6 @@ from tests.matrix.scene import (
     open_page,
     open_reader_session,
     open_session,
-    put_secret,
 )
 from tests.matrix.table import HOSTS, SITES, A, B, Host
 
@@ -311,18 +310,15 @@ def with_fresh_attempt(stack: LocalStack, scene: Scene) -> Scene:
 
 def _provide_neighbour(stack: LocalStack) -> None:
     """B publishes too: its structure's certificates, and a credential of its PACS."""
-    vault = stack.aws["secretsmanager"]
-    for name, value in provision.secrets_of(stack.layout.pki, B, [STRUCTURE]).items():
-        if "/structures/" in name:
-            put_secret(vault, name, value)
-    put_secret(vault, f"drimbox/pacs/{B}", {"sha256": [digest_of(PACS_CREDENTIALS["pacs_b"])]})
+    values = provision.secrets_of(stack.layout.pki, B, [STRUCTURE])
+    wanted = {name: value for name, value in values.items() if "/structures/" in name}
+    digests = {"sha256": [digest_of(PACS_CREDENTIALS["pacs_b"])]}
+    stack.secrets.put({**wanted, f"{B}/pacs-credential": json.dumps(digests)})
 
 
 def _secret(stack: LocalStack, tenant: str) -> str:
     """The secret that seals the tenant's sessions."""
-    name = f"drimbox/tenants/{tenant}/sessions"
-    value = stack.aws["secretsmanager"].get_secret_value(SecretId=name)["SecretString"]
-    return str(value)
+    return stack.secret(tenant, "sessions")
 
 
 def _sessions(stack: LocalStack) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -225,25 +224,6 @@ def leave_behind(
             body = aws["s3"].get_object(Bucket=bucket, Key=key)["Body"].read()
             there = f"{REMOVED}/{key.removeprefix(f'{A}/')}"
             aws["s3"].put_object(Bucket=bucket, Key=there, Body=body)
-    if "secretsmanager" not in aws:
-        return  # the local stack has the secrets of its templates alone
-    vault = aws["secretsmanager"]
-    pages = vault.get_paginator("list_secrets").paginate()
-    for name in [one["Name"] for page in pages for one in page["SecretList"]]:
-        parts = name.split("/")
-        if A in parts:
-            value = vault.get_secret_value(SecretId=name)["SecretString"]
-            there = "/".join(REMOVED if part == A else part for part in parts)
-            put_secret(vault, there, value)
-
-
-def put_secret(vault: Any, name: str, value: str | dict[str, Any]) -> None:
-    """Make a secret, or change it."""
-    text = value if isinstance(value, str) else json.dumps(value)
-    try:
-        vault.put_secret_value(SecretId=name, SecretString=text)
-    except vault.exceptions.ResourceNotFoundException:
-        vault.create_secret(Name=name, SecretString=text)
 
 
 OTHER: Final = {A: B, B: A}

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from functions.aws.tenant_secrets import Kept
 from functions.drimbox.identity.pacs_credential import MIN_CHARACTERS, digest_of
 from infra.admin import provision
 from infra.admin.provision import LPS_FIELDS, WrongFiles, secrets_of
@@ -30,6 +33,9 @@ FILES = [*BUNDLES, "lps.json", "oidc-client.json", *PEMS]
 OF_OPERATOR = ("trust-anchors", "psc-client", "peers-client", "lps", "oidc-client")
 LPS = {field: f"its {field}" for field in LPS_FIELDS}
 CA = keys().authority.root.certificate_pem
+# Made by the command, from no file.
+RANDOM = ("demo/traits", "demo/sessions")
+BUCKET = "drimbox-secrets-123456789012-eu-west-3"
 COMMAND = ["--tenant", "demo", "--structure", STRUCTURE]
 
 
@@ -48,10 +54,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 class Secrets:
-    """Secrets Manager, as far as it is called."""
+    """Secrets Manager and the bucket of secrets, as far as they are called."""
 
     def __init__(self) -> None:
         self.values: dict[str, str] = {}
+        self.former: dict[str, str] = {}
 
     def get_secret_value(self, *, SecretId: str) -> dict[str, str]:  # noqa: N803  # AWS's own
         return {"SecretString": self.values.get(SecretId, "placeholder")}
@@ -59,13 +66,31 @@ class Secrets:
     def put_secret_value(self, *, SecretId: str, SecretString: str) -> None:  # noqa: N803
         self.values[SecretId] = SecretString
 
+    def get_object(self, *, Bucket: str, Key: str) -> dict[str, BytesIO]:  # noqa: N803
+        assert Bucket == BUCKET
+        if Key not in self.values:
+            raise ClientError({"Error": {"Code": "NoSuchKey"}}, "GetObject")
+        kept = Kept(self.values[Key], self.former.get(Key, ""))
+        return {"Body": BytesIO(kept.encode())}
+
+    def put_object(self, *, Key: str, Body: bytes, **options: str) -> None:  # noqa: N803
+        tenant = Key.partition("/")[0]
+        assert options["Bucket"] == BUCKET
+        assert options["ServerSideEncryption"] == "aws:kms"
+        assert options["SSEKMSKeyId"] == f"alias/drimbox/tenants/{tenant}"
+        if Key in self.values and "IfNoneMatch" in options:
+            raise ClientError({"Error": {"Code": "PreconditionFailed"}}, "PutObject")
+        kept = Kept.decode(Body)
+        self.values[Key], self.former[Key] = kept.value, kept.former
+
 
 @pytest.fixture
 def stored(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     secrets = Secrets()
 
     def client(service: str, *, region_name: str) -> Secrets:
-        assert (service, region_name) == ("secretsmanager", "eu-west-3"), "cdk.json's"
+        assert service in {"secretsmanager", "s3"}
+        assert region_name == "eu-west-3", "cdk.json's"
         return secrets
 
     monkeypatch.setattr(boto3, "client", client)
@@ -74,15 +99,16 @@ def stored(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 def test_every_secret_has_its_files(folder: Path, stored: dict[str, str]) -> None:
     assert provision.main(["--from", str(folder), *COMMAND]) == 0
-    of_structure = f"drimbox/tenants/demo/structures/{STRUCTURE}"
+    of_structure = f"demo/structures/{STRUCTURE}"
     assert set(stored) == {
         *(f"drimbox/platform/{name}" for name in OF_OPERATOR),
         *(f"{of_structure}/{use}" for use in ("auth", "sign")),
-        "drimbox/tenants/demo/trust-anchors",
+        "demo/trust-anchors",
+        *RANDOM,
     }
     for name, peers in (
         ("drimbox/platform/trust-anchors", PLATFORM),
-        ("drimbox/tenants/demo/trust-anchors", ("pacs", "clients")),
+        ("demo/trust-anchors", ("pacs", "clients")),
     ):
         assert json.loads(stored[name]) == {peer: f"# ca-{peer}.pem\n{CA}" for peer in peers}
     assert json.loads(stored["drimbox/platform/lps"]) == LPS
@@ -176,7 +202,7 @@ def test_of_a_pacs_only_the_digests_of_its_credentials_are_kept(
     credentials = ["n" * MIN_CHARACTERS, "f" * 60]
     (folder / "pacs-credential").write_text("\n".join(credentials) + "\n")
     assert provision.main(["--from", str(folder), *COMMAND]) == 0
-    held = stored["drimbox/pacs/demo"]
+    held = stored["demo/pacs-credential"]
     assert json.loads(held) == {"sha256": [digest_of(one) for one in credentials]}
     assert not any(one in held for one in credentials)
 
@@ -194,11 +220,21 @@ def test_values_already_stored_are_left_alone(
     folder: Path, stored: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     provision.main(["--from", str(folder), *COMMAND])
-    assert capsys.readouterr().out.count("written: ") == 8
+    assert capsys.readouterr().out.count("written: ") == 10
     (folder / "ca-pacs.pem").write_text(CA * 2)
     provision.main(["--from", str(folder), *COMMAND])
-    assert capsys.readouterr().out == "written: drimbox/tenants/demo/trust-anchors\n"
-    assert json.loads(stored["drimbox/tenants/demo/trust-anchors"])["pacs"] == CA * 2
+    assert capsys.readouterr().out == "written: demo/trust-anchors\n"
+    assert json.loads(stored["demo/trust-anchors"])["pacs"] == CA * 2
+
+
+@pytest.mark.parametrize("slug", ["Demo", "demo/x", "..", ""])
+def test_a_tenant_has_a_slug(
+    folder: Path, stored: dict[str, str], slug: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        provision.main(["--from", str(folder), "--tenant", slug, "--structure", STRUCTURE])
+    assert "--tenant" in capsys.readouterr().err
+    assert stored == {}
 
 
 def test_every_missing_file_is_named_in_one_line(

@@ -178,7 +178,7 @@ def entry_points() -> Template:
 
 def rights() -> Template:
     """A role that writes to the audit, reads a bucket, deletes from the cache, and decrypts;
-    another one that seals the audit."""
+    another one that seals the audit, and one that reads a secret of the tenants."""
     return {
         "Seals": resource("AWS::S3::Bucket", {}),
         "Sealer": resource(
@@ -191,6 +191,27 @@ def rights() -> Template:
             },
         ),
         "SealerRole": resource("AWS::IAM::Role", {}),
+        "Secrets": resource("AWS::S3::Bucket", {}),
+        "Reader": resource(
+            "AWS::Lambda::Function",
+            {
+                "Role": arn("ReaderRole"),
+                "Environment": {"Variables": {"TRAITS_SECRETS": ref("Secrets")}},
+            },
+        ),
+        "ReaderRole": resource("AWS::IAM::Role", {}),
+        "ReaderPolicy": resource(
+            "AWS::IAM::Policy",
+            {
+                "Roles": [ref("ReaderRole")],
+                "PolicyDocument": {
+                    "Statement": [
+                        _allow("s3:GetObject", join(arn("Secrets"), "/*/traits")),
+                        _allow("s3:ListBucket", arn("Secrets")),
+                    ]
+                },
+            },
+        ),
         "SealerPolicy": resource(
             "AWS::IAM::Policy",
             {
@@ -483,9 +504,15 @@ def logging() -> Template:
             "AWS::Lambda::Function",
             {
                 "LoggingConfig": {"LogGroup": ref("Log")},
-                "Environment": {"Variables": {"LPS_SECRET": "drimbox/platform/lps"}},
+                "Environment": {
+                    "Variables": {
+                        "LPS_SECRET": "drimbox/platform/lps",
+                        "TRAITS_SECRETS": ref("Secrets"),
+                    }
+                },
             },
         ),
+        "Secrets": resource("AWS::S3::Bucket", {}),
         "Parameter": resource("AWS::SSM::Parameter", {"Value": "{}"}),
         "Custom": resource("Custom::TenantFile", {"File": "{}"}),
         "Acl": resource(

@@ -60,6 +60,7 @@ GOOD: Final[dict[Check, Callable[[], Template]]] = {
     entry_points.access_log: samples.entry_points,
     rights.least_privilege: samples.rights,
     rights.audit_is_append_only: samples.rights,
+    rights.secrets_by_kind: samples.rights,
     rights.keys_have_owners: samples.rights,
     stores.bucket_policies: samples.stores,
     stores.locked: samples.stores,
@@ -362,6 +363,40 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
         ),
         "SealerPolicy",
         "SEALS_BUCKET",
+    ),
+    *(
+        (
+            rights.secrets_by_kind,
+            lambda m, changed=changed: statement(m, 0, "ReaderPolicy").update(changed),
+            "ReaderPolicy",
+            "more than its part",
+        )
+        for changed in (
+            {"Resource": samples.join(samples.arn("Secrets"), "/*")},
+            {"Resource": samples.join(samples.arn("Secrets"), "/*/sessions")},
+            {"Resource": samples.join(samples.arn("Secrets"), "/*/structures/*/*")},
+            {"Action": "s3:PutObject"},
+            {"Action": ["s3:GetObject", "s3:DeleteObject"]},
+            {"Action": "s3:GetObjectVersion"},
+        )
+    ),
+    *(
+        (
+            rights.secrets_by_kind,
+            lambda m, changed=changed: statement(m).update(changed),
+            "Policy",
+            "more than its part",
+        )
+        for changed in (
+            {"Resource": samples.join(samples.arn("Secrets"), "/*/traits")},
+            {"Resource": samples.arn("Secrets"), "Action": "s3:ListBucket"},
+        )
+    ),
+    (
+        rights.secrets_by_kind,
+        lambda m: props(m, "ReaderPolicy")["Roles"].append(samples.ref("SealerRole")),
+        "ReaderPolicy",
+        "more than its part",
     ),
     # A role that shares the sealer's policy would have its rights.
     (
@@ -708,6 +743,8 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
         for name, value in (
             ("PSC_CLIENT_SECRET", "hunter2 is a password"),
             ("API_TOKEN", "abc"),
+            ("TRAITS_SECRETS", "abc"),
+            ("TRAITS_SECRETS", samples.arn("Log")),
             ("KEY", "-----BEGIN PRIVATE KEY-----"),
             ("KEY", "{{resolve:secretsmanager:drimbox/platform/lps}}"),
             ("SESSION", "eyJhbGciOiJSUzI1NiJ9"),

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from infra.local.assembly import Assembly
-from infra.local.aws import interpreter, resources
+from infra.local.aws import interpreter, quick, resources
 from infra.local.aws.custom_resources import CustomResources
 from infra.local.aws.emulator import Emulator
 from infra.local.aws.endpoint import Endpoint, Service
@@ -53,6 +53,7 @@ def serve(
     store = ExecutionStore(_private_folder(install.folder / "workflows") / "executions.sqlite")
     workflows = Workflows(emulator, store, quotas.starts)
     keys = install.access_key_id, install.secret_access_key
+    quick.install()
     interpreter.install(endpoint, *keys, workflows.ended, quotas.transitions)
     created = resources.create(deployment, emulator, install)
     records = Records(

@@ -23,7 +23,8 @@ _TITLES: Final[dict[Host, str]] = {
 }
 _PROBLEM_SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
-    "description": "RFC 9457. It names a field at most, never the field's value.",
+    "description": "RFC 9457. It names a field at most, never the field's value: each problem of "
+    "status 400 that we answer ourselves does (`field`).",
     "required": ["type", "code", "title", "title_en"],
     "properties": {
         "type": {"type": "string"},
@@ -31,6 +32,13 @@ _PROBLEM_SCHEMA: Final[dict[str, Any]] = {
         "code": {"type": "string", "description": "Stable: part of the interface."},
         "title": {"type": "string", "description": "The title in French."},
         "title_en": {"type": "string", "description": "The title in English."},
+        "field": {
+            "type": "string",
+            "description": "The part of the request that is wrong: a JSON pointer into the body "
+            "(RFC 6901, it begins with `/`), the name of a parameter or a header, `query` for all "
+            "parameters together, or `body` for the body as a whole.",
+            "examples": ["/studies", "after"],
+        },
         "request_id": {"type": "string"},
     },
 }

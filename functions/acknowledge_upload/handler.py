@@ -34,7 +34,7 @@ def handler(event: entry.Event) -> replies.Reply:
             facts={"upload_id": upload_id},
         )
         metrics.count("RefusedMessages", program.tenant)
-        raise BadRequest(code="not_hl7") from None
+        raise BadRequest("body", code="not_hl7") from None
     if reception is None:
         return replies.document(
             202, {"state": "awaited"}, headers={"Retry-After": str(RETRY_AFTER)}

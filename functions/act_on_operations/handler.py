@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Final
 
 from functions.act_on_operations import answers
-from functions.aws import entry
+from functions.act_on_operations.settings import Settings
+from functions.aws import entry, operators
 
 _BASE: Final = "/v1/tenants/{tenant}/operations"
 ROUTES: Final[entry.Routes] = {
@@ -21,4 +22,6 @@ ROUTES: Final[entry.Routes] = {
     ("POST", f"{_BASE}/publications/{{publication}}/withdraw"): answers.withdraw_publication,
     ("POST", f"{_BASE}/filters"): answers.keep_filter,
 }
-handler = entry.http(entry.routes(ROUTES))
+handler = entry.http(
+    operators.audited(operators.program_visit, Settings.current)(entry.routes(ROUTES))
+)

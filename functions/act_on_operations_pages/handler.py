@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from functions.act_on_operations_pages import answers
-from functions.aws import entry
+from functions.act_on_operations_pages.settings import Settings
+from functions.aws import entry, operators
 from functions.aws.operator_pages import PAGES
 
 _BASE: Final = "/v1/tenants/{tenant}/operations"
@@ -18,4 +19,6 @@ ROUTES: Final[entry.Routes] = {
     ("POST", _BASE): answers.act_on_all,
     ("POST", f"{_BASE}/publications/{{publication}}"): answers.act_on_one,
 }
-handler = PAGES.handler(entry.routes(ROUTES))
+handler = PAGES.handler(
+    operators.audited(operators.person_visit, Settings.current)(entry.routes(ROUTES))
+)

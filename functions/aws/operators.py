@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from functions.aws import callers, requests
 from functions.aws.settings_protocols import NamesAudit
 from functions.aws.stores import TenantStores, for_operators
-from functions.drimbox.errors import NotAuthenticated
+from functions.drimbox.errors import BadRequest, NotAuthenticated
 from functions.drimbox.operations.permissions import Caller
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from functions.aws.entry import Answer
+    from functions.aws.replies import Reply
     from functions.drimbox.publication.ports import Site
     from functions.drimbox.tenants.model import Operator
 
@@ -61,3 +65,30 @@ def person_visit(event: requests.Event, settings: S) -> Visit[S]:
     if operator is None:
         raise NotAuthenticated("not an operator any more")
     return Visit(stores, Caller(operator, person.subject, requests.request_id(event)))
+
+
+def audited(
+    visit: Callable[[requests.Event, Any], Visit[Any]], settings: Callable[[], Any]
+) -> Callable[[Answer], Answer]:
+    """Wrap the answers to operators, whom ``visit`` knows: a request that is ill-formed, such as an
+    empty search, leaves an audit record as any other refusal does. It names the field.
+    """
+
+    def wrap(answer: Answer) -> Answer:
+        def audited_answer(event: requests.Event) -> Reply:
+            try:
+                return answer(event)
+            except BadRequest as error:
+                visited = visit(event, settings())
+                visited.stores.audit.record(
+                    "operation.refused",
+                    key=f"{visited.caller.request_id}/{error.field}",
+                    result=error.code,
+                    who=visited.caller.subject,
+                    facts={"field": error.field},
+                )
+                raise
+
+        return audited_answer
+
+    return wrap

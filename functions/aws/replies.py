@@ -7,7 +7,7 @@ import json
 import zlib
 from typing import TYPE_CHECKING, Any, Final
 
-from functions.drimbox.errors import NotAuthenticated, NotReady, RequestError
+from functions.drimbox.errors import BadRequest, NotAuthenticated, NotReady, RequestError
 from functions.drimbox.wording.refusals import TITLES
 
 if TYPE_CHECKING:
@@ -55,8 +55,10 @@ def document(status: int, facts: Any, headers: Mapping[str, str] | None = None) 
     return text(status, body, "application/json", headers)
 
 
-def problem(status: int, code: str, *, headers: Mapping[str, str] | None = None) -> Reply:
-    """RFC 9457: the title in French, ``title_en``, and our stable ``code``."""
+def problem(
+    status: int, code: str, *, headers: Mapping[str, str] | None = None, field: str = ""
+) -> Reply:
+    """RFC 9457: the title in French, ``title_en``, our stable ``code``, and the wrong ``field``."""
     title = TITLES[status]
     body = {
         "type": "about:blank",
@@ -64,6 +66,7 @@ def problem(status: int, code: str, *, headers: Mapping[str, str] | None = None)
         "code": code,
         "title": title.fr,
         "title_en": title.en,
+        **({"field": field} if field else {}),
     }
     return text(
         status,
@@ -85,4 +88,5 @@ def refusal(error: RequestError) -> Reply:
         headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, NotAuthenticated):
         headers["WWW-Authenticate"] = "Bearer"
-    return problem(error.status, error.code, headers=headers)
+    field = error.field if isinstance(error, BadRequest) else ""
+    return problem(error.status, error.code, headers=headers, field=field)

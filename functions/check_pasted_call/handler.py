@@ -24,6 +24,7 @@ _FORM_BYTES: Final = 4 * MAX_BYTES
 
 
 @PAGES.handler
+@operators.audited(operators.person_visit, Settings.current)
 def handler(event: entry.Event) -> replies.Reply:
     """The check's page, as a RIS would be answered that sends this body."""
     settings = Settings.current()

@@ -25,6 +25,7 @@ _FORM_BYTES = MAX_DIRECT_BYTES + MAX_DIRECT_BYTES // 8
 
 
 @PAGES.handler
+@operators.audited(operators.person_visit, Settings.current)
 def handler(event: entry.Event) -> replies.Reply:
     """The check's page, as the chosen sender would be answered."""
     settings = Settings.current()

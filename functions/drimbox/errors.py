@@ -25,7 +25,7 @@
     ├── DmpRefused                  the DMP answered, and refused: never retried by itself
     │   └── IdentityRefused         it refused the caller, before it looked at the request
     └── RequestError                an HTTP request of the image or query interface is refused
-        ├── BadRequest        400
+        ├── BadRequest        400    names the field
         ├── FileRefused       400    a file that a professional gave, as a whole
         ├── NotAuthenticated  401
         ├── Forbidden         403
@@ -267,7 +267,16 @@ class RequestError(DrimboxError):
 
 
 class BadRequest(RequestError):
+    """``field`` names the part of the request that is wrong, never its value: a JSON pointer into
+    the body (RFC 6901: ``/studies``), the name of a parameter or of a header, ``query`` for all
+    parameters together, or ``body`` for the body as a whole.
+    """
+
     code, status = "bad_request", 400
+
+    def __init__(self, field: str, *, code: str | None = None) -> None:
+        super().__init__(field, code=code)
+        self.field = field
 
 
 class FileRefused(RequestError):

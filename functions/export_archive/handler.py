@@ -10,6 +10,7 @@ from functions.version import VERSION
 
 
 @entry.http
+@operators.audited(operators.program_visit, Settings.current)
 def handler(event: entry.Event) -> replies.Reply:
     """200 with the addresses of the archives, and where the next page begins."""
     visit = operators.program_visit(event, Settings.current())

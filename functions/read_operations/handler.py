@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from functions.aws import entry
+from functions.aws import entry, operators
 from functions.read_operations import answers
+from functions.read_operations.settings import Settings
 
 _BASE: Final = "/v1/tenants/{tenant}/operations"
 ROUTES: Final[entry.Routes] = {
@@ -20,4 +21,6 @@ ROUTES: Final[entry.Routes] = {
     ("GET", f"{_BASE}/filters"): answers.show_filters,
     ("GET", f"{_BASE}/reconciliation"): answers.show_reconciliation,
 }
-handler = entry.http(entry.routes(ROUTES))
+handler = entry.http(
+    operators.audited(operators.program_visit, Settings.current)(entry.routes(ROUTES))
+)

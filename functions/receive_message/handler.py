@@ -40,4 +40,4 @@ def _take(event: entry.Event, program: callers.Program, desk: Desk) -> Reception
     try:
         return receive(requests.body(event, max_bytes=MAX_DIRECT_BYTES), program.subject, desk)
     except NotHl7:
-        raise BadRequest(code="not_hl7") from None
+        raise BadRequest("body", code="not_hl7") from None

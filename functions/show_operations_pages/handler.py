@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from functions.aws import entry
+from functions.aws import entry, operators
 from functions.aws.operator_pages import PAGES
 from functions.drimbox.pages.kit.stylesheet import SCRIPTED_HEADERS
 from functions.show_operations_pages import answers
+from functions.show_operations_pages.settings import Settings
 
 _BASE: Final = "/v1/tenants/{tenant}/operations"
 ROUTES: Final[entry.Routes] = {
@@ -21,4 +22,6 @@ ROUTES: Final[entry.Routes] = {
     ("GET", f"{_BASE}/services"): answers.visited(answers.services),
     ("GET", f"{_BASE}/check"): answers.visited(answers.check),
 }
-handler = PAGES.handler(entry.routes(ROUTES))
+handler = PAGES.handler(
+    operators.audited(operators.person_visit, Settings.current)(entry.routes(ROUTES))
+)

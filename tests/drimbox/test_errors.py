@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -77,3 +79,32 @@ def test_a_refusal_of_the_dmp_names_its_codes_in_order(kind: type[DmpRefused]) -
 def test_a_resource_that_is_not_ready_says_when() -> None:
     error = NotReady(retry_after=10, code="cache_filling")
     assert (error.status, error.retry_after, error.code) == (503, 10, "cache_filling")
+
+
+# A JSON pointer, or the name of a parameter or a header.
+_FIELD = re.compile(r"(/[a-z_0-9]+)+|[A-Za-z][A-Za-z_-]*")
+_FUNCTIONS = Path(__file__).parents[2] / "functions"
+
+
+def bad_requests() -> Iterator[tuple[str, ast.expr]]:
+    """Where a request is refused as ill-formed, and the argument that names the wrong field."""
+    for path in sorted(_FUNCTIONS.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "BadRequest":
+                yield f"{path.relative_to(_FUNCTIONS)}:{node.lineno}", node.args[0]
+
+
+def test_every_ill_formed_request_names_its_field() -> None:
+    """A field is a word of ours, or a name out of one of our tables: never a caller's text."""
+    found = dict(bad_requests())
+    assert len(found) > 60
+    for place, named in found.items():
+        if isinstance(named, ast.Constant):
+            assert _FIELD.fullmatch(str(named.value)), place
+        else:
+            parts = named.values if isinstance(named, ast.JoinedStr) else [named]
+            texts = [one.value for one in parts if isinstance(one, ast.FormattedValue)] or parts
+            told = [ast.unparse(one) for one in texts]
+            assert set(told) <= {"name", "within", "error.field"}, place
+    error = errors.BadRequest("/studies", code="bad_studies")
+    assert (error.field, error.code, error.detail) == ("/studies", "bad_studies", "/studies")

@@ -128,11 +128,12 @@ def test_a_held_report_is_overridden(journey: Journey) -> None:
     assert (reply["statusCode"], answer(reply)) == (201, {"id": message_id, "override": 1})
     seen = answer(read_operations(asked(event("read_operations/publication"), message_id), CONTEXT))
     assert seen["overrides"][0]["studies"] == {STUDY: "1.2.4"}
-    for wrong in ({"studies": {}, "x": 1}, {"sender": "NO|BODY"}):
+    wrongs = (({"studies": {}, "x": 1}, "body"), ({"sender": "NO|BODY"}, "/sender"))
+    for wrong, field in wrongs:
         refused = act_on_operations(
             asked(event("act_on_operations/override"), message_id, wrong), CONTEXT
         )
-        assert refused["statusCode"] == 400
+        assert (refused["statusCode"], answer(refused)["field"]) == (400, field)
 
 
 def test_a_whole_cause_is_replayed(site: None) -> None:

@@ -36,7 +36,10 @@ def test_an_operator_gets_the_manifests_of_a_month(journey: Journey) -> None:
 
 def test_nobody_else_does(site: None) -> None:
     asks = event("export_archive/month")
-    assert export_archive(event("export_archive/month", body="{}"), CONTEXT)["statusCode"] == 400
+    for body, field in (("{}", "/month"), ('{"month": "2026-11", "after": "x"}', "/after")):
+        wrong = export_archive(event("export_archive/month", body=body), CONTEXT)
+        assert wrong["statusCode"] == 400
+        assert answer(wrong)["field"] == field
     asks["requestContext"]["authorizer"] |= {"caller": "operating", "subject": WATCHER}
     assert export_archive(asks, CONTEXT)["statusCode"] == 403
     assert ("operation.refused", "not_permitted") in audited()

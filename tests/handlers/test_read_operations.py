@@ -43,7 +43,8 @@ def test_a_held_publication_is_listed_with_its_reason_in_words(site: None) -> No
 @pytest.mark.parametrize("query", [{"state": "secret"}, {"after": "forged"}])
 def test_a_listing_of_what_does_not_exist_is_a_problem(site: None, query: dict[str, str]) -> None:
     wrong = event("read_operations/publications", queryStringParameters=query)
-    assert read_operations(wrong, CONTEXT)["statusCode"] == 400
+    reply = read_operations(wrong, CONTEXT)
+    assert (reply["statusCode"], answer(reply)["field"]) == (400, next(iter(query)))
 
 
 def test_an_operator_does_what_the_tenant_permits_and_no_more(site: None) -> None:
@@ -146,7 +147,10 @@ def test_a_publication_is_found_by_its_exam(journey: Journey) -> None:
     told = answer(read_operations(found, CONTEXT))
     assert [one["id"] for one in told["publications"]] == [journey.change["message_id"]]
     assert ("publications.searched", "found") in audited()
-    assert read_operations({**found, "body": "{}"}, CONTEXT)["statusCode"] == 400
+    empty = read_operations({**found, "body": '{"text": " "}'}, CONTEXT)
+    assert (empty["statusCode"], answer(empty)["field"]) == (400, "/text")
+    [refused] = [one for one in audit_records() if one["event"] == "operation.refused"]
+    assert (refused["result"], refused["for_field"]) == ("bad_request", "/text")
 
 
 def test_refused_messages_are_listed_without_content(site: None) -> None:

@@ -138,20 +138,22 @@ def test_exams_of_another_identity_are_left_out_and_counted(
 
 
 @pytest.mark.parametrize(
-    ("changes", "code"),
+    ("changes", "code", "field"),
     [
-        ({"traits": {"sex": "F"}}, "bad_traits"),
-        ({"ins": "1"}, "bad_ins"),
-        ({"oid": "1.2.3"}, "bad_ins"),
-        ({"modality": 3}, "bad_modality"),
-        ({"from": "yesterday"}, "bad_from"),
-        ({"name": "x"}, "unknown_field"),
+        ({"traits": {"sex": "F"}}, "bad_traits", "/traits"),
+        ({"ins": "1"}, "bad_ins", "/ins"),
+        ({"oid": "1.2.3"}, "bad_ins", "/oid"),
+        ({"modality": 3}, "bad_modality", "/modality"),
+        ({"from": "yesterday"}, "bad_from", "/from"),
+        ({"name": "x"}, "unknown_field", "body"),
     ],
 )
 def test_a_wrong_search_asks_nobody(
-    site: None, outside: Outside, changes: dict[str, Any], code: str
+    site: None, outside: Outside, changes: dict[str, Any], code: str, field: str
 ) -> None:
-    assert problem(search(**changes)) == (400, code)
+    reply = search(**changes)
+    assert problem(reply) == (400, code)
+    assert json.loads(base64.b64decode(reply["body"]))["field"] == field
     assert outside.asked == []
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from functions.drimbox.dmp.queries import DocumentQuery
 from functions.drimbox.errors import BadRequest
-from functions.drimbox.identity.ins import Ins
+from functions.drimbox.identity.ins import Ins, is_ins_oid
 from functions.drimbox.identity.traits import plain_name
 from functions.drimbox.oid import Oid
 from functions.drimbox.values import frozen
@@ -48,17 +48,20 @@ def read_query(facts: Mapping[str, Any]) -> DocumentQuery:
     """
     unknown = set(facts) - _FIELDS
     if unknown:
-        raise BadRequest("unknown field", code="unknown_field")
+        raise BadRequest("body", code="unknown_field")
     for name, value in facts.items():
         if name != "traits" and not isinstance(value, str):
-            raise BadRequest(name, code=f"bad_{name}")
+            raise BadRequest(f"/{name}", code=f"bad_{name}")
+    oid = facts.get("oid", "")
+    if not is_ins_oid(oid):
+        raise BadRequest("/oid", code="bad_ins")
     try:
-        patient = Ins(facts.get("ins", ""), Oid(facts.get("oid", "")))
-    except ValueError as error:
-        raise BadRequest(str(error), code="bad_ins") from None
+        patient = Ins(facts.get("ins", ""), Oid(oid))
+    except ValueError:
+        raise BadRequest("/ins", code="bad_ins") from None
     first, last = _day(facts, "from"), _day(facts, "to")
     if first and last and first > last:
-        raise BadRequest("from is after to", code="bad_from")
+        raise BadRequest("/from", code="bad_from")
     return DocumentQuery(
         patient=patient,
         modality=_code(facts, "modality"),
@@ -78,10 +81,10 @@ def read_patient(facts: Mapping[str, Any], ins: Ins) -> SearchedPatient | None:
         return None
     traits = facts["traits"]
     if not isinstance(traits, dict) or traits.keys() != _TRAITS or not _are_texts(traits.values()):
-        raise BadRequest("traits", code="bad_traits")
+        raise BadRequest("/traits", code="bad_traits")
     names = traits["birth_family"], traits["birth_given"]
     if traits["sex"] not in _SEXES or not all(map(plain_name, names)):
-        raise BadRequest("traits", code="bad_traits")
+        raise BadRequest("/traits", code="bad_traits")
     return SearchedPatient(ins, *names, _birth_date(traits), traits["sex"])
 
 
@@ -91,20 +94,22 @@ def _are_texts(values: Iterable[object]) -> bool:
 
 def _birth_date(traits: Mapping[str, str]) -> str:
     """YYYYMMDD."""
-    day = _day(traits, "birth_date", code="bad_traits")
+    day = _day(traits, "birth_date", within="/traits", code="bad_traits")
     if day is None:
-        raise BadRequest("traits", code="bad_traits")
+        raise BadRequest("/traits", code="bad_traits")
     return day.isoformat().replace("-", "")
 
 
 def _code(facts: Mapping[str, Any], name: str) -> str:
     value: str = facts.get(name, "")
     if value and not _CODE.fullmatch(value):
-        raise BadRequest(name, code=f"bad_{name}")
+        raise BadRequest(f"/{name}", code=f"bad_{name}")
     return value
 
 
-def _day(facts: Mapping[str, Any], name: str, *, code: str = "") -> date | None:
+def _day(
+    facts: Mapping[str, Any], name: str, *, within: str = "", code: str = ""
+) -> date | None:
     value: str = facts.get(name, "")
     if not value:
         return None
@@ -113,4 +118,4 @@ def _day(facts: Mapping[str, Any], name: str, *, code: str = "") -> date | None:
             raise ValueError(name)
         return date.fromisoformat(value)
     except ValueError:
-        raise BadRequest(name, code=code or f"bad_{name}") from None
+        raise BadRequest(f"{within}/{name}", code=code or f"bad_{name}") from None

@@ -49,10 +49,10 @@ def read_link(query: Mapping[str, Sequence[str]]) -> ReportLink:
     for name, values in query.items():
         field = _FIELDS.get(name.lower())
         if field is None or field in found or len(values) != 1:
-            raise BadRequest("a parameter of the link", code="bad_link")
+            raise BadRequest("query", code="bad_link")
         found[field] = _fit(values[0])
     if set(found) != set(_FIELDS.values()) or found["request"].upper() != "STUDY":
-        raise BadRequest("a parameter of the link", code="bad_link")
+        raise BadRequest("query", code="bad_link")
     try:
         return ReportLink(Uid(found["study"]), found["accession"], found["document"])
     except ValueError:
@@ -61,5 +61,5 @@ def read_link(query: Mapping[str, Sequence[str]]) -> ReportLink:
 
 def _fit(value: str) -> str:
     if not 0 < len(value) <= _LONGEST or any(unicodedata.category(c) in _HIDDEN for c in value):
-        raise BadRequest("a value of the link", code="bad_link")
+        raise BadRequest("query", code="bad_link")
     return value

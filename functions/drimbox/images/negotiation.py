@@ -75,7 +75,7 @@ def parse_accept(lines: Sequence[str]) -> tuple[MediaRange, ...]:
     there is no Accept at all, NotAcceptable when it is longer than we read.
     """
     if not any(line.strip() for line in lines):
-        raise BadRequest("Accept is missing")
+        raise BadRequest("Accept")
     if sum(map(len, lines)) > MAX_ACCEPT_CHARACTERS:
         raise NotAcceptable("Accept is too long")
     ranges = (_media_range(one) for one in read_ranges(lines))

@@ -85,7 +85,7 @@ def manifest_uid(values: Sequence[str]) -> str:
     """The value of the ``KOS-SOPInstanceUID`` headers; BadRequest unless there is exactly one."""
     stated = [one.strip() for value in values for one in value.split(",")]
     if len(stated) != 1 or not stated[0]:
-        raise BadRequest("KOS-SOPInstanceUID must be given once")
+        raise BadRequest("KOS-SOPInstanceUID")
     return stated[0]
 
 

@@ -82,10 +82,10 @@ def read_objects(content_type: str, body: bytes, *, spool: Path) -> Iterator[byt
             ):
                 empty = False
                 yield part.path.read_bytes()
-    except MultipartUnreadable as error:
-        raise BadRequest(str(error)) from None
+    except MultipartUnreadable:
+        raise BadRequest("body") from None
     if empty:
-        raise BadRequest("no object to store")
+        raise BadRequest("body")
 
 
 def status_of(results: Sequence[Stored]) -> int:

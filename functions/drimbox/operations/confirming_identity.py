@@ -50,22 +50,22 @@ class Word:
         try:
             return cls(Uid(facts["study_instance_uid"]), reason)
         except (KeyError, TypeError, ValueError):
-            raise BadRequest("study_instance_uid") from None
+            raise BadRequest("/study_instance_uid") from None
 
 
 def confirmed_reason(facts: Mapping[str, Any]) -> str:
     """The operator's reason, in one line, where ``confirm`` is true; BadRequest otherwise."""
     if facts.get("confirm") is not True:
-        raise BadRequest("confirm", code="not_confirmed")
+        raise BadRequest("/confirm", code="not_confirmed")
     return one_line(facts.get("reason"))
 
 
 def one_line(reason: object) -> str:
     """A reason in one line; BadRequest for anything else."""
     if not isinstance(reason, str) or not reason.strip().isprintable():
-        raise BadRequest("reason")
+        raise BadRequest("/reason")
     if not 0 < len(reason.strip()) <= LONGEST_REASON:
-        raise BadRequest("reason")
+        raise BadRequest("/reason")
     return reason.strip()
 
 

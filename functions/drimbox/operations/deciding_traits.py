@@ -47,11 +47,11 @@ class Decision:
             raise BadRequest("body")
         reason, revision = confirmed_reason(facts), facts.get("revision")
         if type(revision) is not int:  # true is no number
-            raise BadRequest("revision")
+            raise BadRequest("/revision")
         try:
             return cls(Keep(facts["keep"]), revision, reason)
         except (KeyError, ValueError):
-            raise BadRequest("keep") from None
+            raise BadRequest("/keep") from None
 
 
 def decide_traits(

@@ -64,15 +64,18 @@ class Wish:
             raise BadRequest("body")
         name, given = facts["name"], facts["filter"]
         if not isinstance(name, str) or not 1 <= len(name.strip()) <= MOST_CHARACTERS:
-            raise BadRequest("name")
+            raise BadRequest("/name")
         if given is None:
             return cls(name.strip(), None)
         well_formed = isinstance(given, dict) and set(given) <= PARAMETERS
         if not well_formed or not all(
             isinstance(text, str) and len(text) <= MOST_CHARACTERS for text in given.values()
         ):
-            raise BadRequest("filter")
-        Query.read(given.get)
+            raise BadRequest("/filter")
+        try:
+            Query.read(given.get)
+        except BadRequest as error:  # a query calls it a parameter
+            raise BadRequest(f"/filter/{error.field}") from None
         return cls(name.strip(), {key: text for key, text in given.items() if text})
 
 

@@ -50,10 +50,10 @@ def _studies(given: Any) -> Mapping[Uid, Uid]:
     try:
         studies = {Uid(named): Uid(chosen) for named, chosen in given.items()}
     except (AttributeError, TypeError, ValueError):
-        raise BadRequest("studies") from None
+        raise BadRequest("/studies") from None
     # No study is chosen twice, no choice is a named study, none stands for itself.
     if len({*studies, *studies.values()}) != 2 * len(studies):
-        raise BadRequest("studies")
+        raise BadRequest("/studies")
     return studies
 
 
@@ -62,7 +62,7 @@ def _sender(given: Any) -> tuple[str, str] | None:
         return None
     application, bar, facility = given.partition("|") if isinstance(given, str) else ("", "", "")
     if not bar:
-        raise BadRequest("sender")
+        raise BadRequest("/sender")
     return application, facility
 
 
@@ -125,11 +125,11 @@ def require_not_in_doubt(site: Site, entry: MessageEntry) -> None:
 
 def _require_possible(site: Site, entry: MessageEntry, choice: Choice) -> None:
     if choice.sender is not None and not _publishes(site.tenant, choice.sender):
-        raise BadRequest("sender")
+        raise BadRequest("/sender")
     for named, chosen in choice.studies.items():
         outcome = entry.studies.get(named)
         if outcome is None or outcome.outcome is not Outcome.HELD or chosen in entry.studies:
-            raise BadRequest("studies")
+            raise BadRequest("/studies")
     require_not_in_doubt(site, entry)
 
 

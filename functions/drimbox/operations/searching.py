@@ -29,10 +29,10 @@ _IDENTIFIER: Final = re.compile(r"([a-z]+-)?[0-9a-f]{32}")
 def text_of(facts: Mapping[str, Any]) -> str:
     """The text of a request ``{"text": …}``; BadRequest for anything else."""
     text = facts.get("text")
-    if set(facts) != {"text"} or not isinstance(text, str):
-        raise BadRequest("text")
-    if not text.strip() or len(text) > LONGEST:
-        raise BadRequest("text")
+    if set(facts) - {"text"}:
+        raise BadRequest("body")
+    if not isinstance(text, str) or not text.strip() or len(text) > LONGEST:
+        raise BadRequest("/text")
     return text
 
 

@@ -32,7 +32,7 @@ def withdrawal_of(facts: Mapping[str, Any]) -> tuple[Uid, str]:
     try:
         return Uid(facts["study_instance_uid"]), reason
     except (TypeError, ValueError):
-        raise BadRequest("study_instance_uid") from None
+        raise BadRequest("/study_instance_uid") from None
 
 
 def withdraw(

@@ -86,9 +86,9 @@ class Wish:
         month, after = facts.get("month"), facts.get("after")
         found = _MONTH.fullmatch(month) if isinstance(month, str) else None
         if found is None:
-            raise BadRequest("month")
+            raise BadRequest("/month")
         if not (after is None or isinstance(after, str)):
-            raise BadRequest("after")
+            raise BadRequest("/after")
         return cls(int(found[1]), int(found[2]), after)
 
     @property
@@ -123,9 +123,12 @@ def export_month(desk: Desk, caller: Caller, wish: Wish) -> dict[str, Any]:
     """
     operator = demand(desk.audit, caller, Permission.ARCHIVE)
     since, until = _bounds(desk.tenant, wish)
-    page = desk.records.find(
-        SETTLED, limit=PAGE, after=wish.after, oldest_first=True, between=(since, until)
-    )
+    try:
+        page = desk.records.find(
+            SETTLED, limit=PAGE, after=wish.after, oldest_first=True, between=(since, until)
+        )
+    except BadRequest:  # a query calls it a parameter
+        raise BadRequest("/after") from None
     left = dict.fromkeys(Left, 0)
     made: list[dict[str, Any]] = []
     for content, manifests in _archives(desk, wish, page.records, left):

@@ -102,10 +102,12 @@ def request_upload(
     Raises BadRequest for anything else, TooLarge above MAX_BYTES.
     """
     size, sha256 = facts.get("size"), facts.get("sha256")
-    if set(facts) != {"size", "sha256"} or type(size) is not int or size < 1:
-        raise BadRequest("size")
+    if set(facts) - {"size", "sha256"}:
+        raise BadRequest("body")
+    if type(size) is not int or size < 1:
+        raise BadRequest("/size")
     if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
-        raise BadRequest("sha256")
+        raise BadRequest("/sha256")
     if size > MAX_BYTES:
         raise TooLarge
     upload_id = uids.fresh()

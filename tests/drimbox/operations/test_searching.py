@@ -105,8 +105,9 @@ def test_a_term_of_a_message_that_was_never_started_finds_nothing(held: Reported
     "facts", [{}, {"text": ""}, {"text": " "}, {"text": 1}, {"text": "x" * (LONGEST + 1)}]
 )
 def test_a_text_is_needed(facts: dict[str, Any]) -> None:
-    with pytest.raises(BadRequest):
+    with pytest.raises(BadRequest) as wrong:
         text_of(facts)
-    with pytest.raises(BadRequest):
+    assert wrong.value.field == "/text"
+    with pytest.raises(BadRequest, match="body"):
         text_of({"text": "x", "more": "y"})
     assert text_of({"text": "x"}) == "x"

@@ -13,7 +13,6 @@ from functions.drimbox.operations.activity import COUNTED
 from functions.drimbox.operations.afterwards import Fate
 from functions.drimbox.operations.filters import PARAMETERS
 from functions.drimbox.operations.following import ACCEPTED
-from functions.drimbox.operations.searching import PUBLICATION
 from functions.drimbox.outside.exporting import Left
 from functions.drimbox.peers.faults import Fault
 from functions.drimbox.peers.source_states import SourceState
@@ -296,7 +295,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         {
             "publications": _list(
                 _object(
-                    {**_LISTED, "found_by": _list(one_of((*Term, PUBLICATION)))},
+                    {**_LISTED, "found_by": _list(one_of(Term))},
                     {**_WORDS_OF_IGNORED, **_EXAM},
                 )
             ),

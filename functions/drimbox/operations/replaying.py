@@ -89,7 +89,7 @@ def replay_cause(
     if reason in CONFIRMED_ONE_BY_ONE:
         raise BadRequest("reason", code="one_by_one")
     if reason in CONFIRMED_IN_BULK and not confirmed:
-        raise BadRequest("/confirm", code="not_confirmed")
+        raise BadRequest("confirm", code="not_confirmed")
     page = find(site, Query(state="held", reason=reason, after=after))
     replayed = tuple(entry for entry in page.entries if _is_replayable(site, entry))
     for entry in replayed:

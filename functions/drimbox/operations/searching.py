@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 # The most publications of one answer, and the most characters of a text: a compound name is long.
 MOST: Final = 50
 LONGEST: Final = 200
-# The name of a find by the publication's own identifier, which is no term of the message.
-PUBLICATION: Final = "publication"
 _IDENTIFIER: Final = re.compile(r"([a-z]+-)?[0-9a-f]{32}")
 
 
@@ -39,8 +37,9 @@ def text_of(facts: Mapping[str, Any]) -> str:
 def search(site: Site, refused: RefusedMessages, caller: Caller, text: str) -> dict[str, Any]:
     """The publications of which ``text`` is a whole term, the latest received first.
 
-    ``text`` is a StudyInstanceUID, an accession number, an MSH-10 or a publication's own identifier
-    (``publication`` in ``found_by``); with the permission
+    ``text`` is a StudyInstanceUID, the number of an exam or an order, an MSH-10 or a publication's
+    own identifier, whole or as pages show it;
+    with the permission
     ``patients`` also an INS, an IPP or a name (the birth or used name, alone or with the first
     name; accents, case and order do not count). ``found_by`` tells which. ``complete``: there are
     no others; ``by_patient``: patients were searched too. ``refused`` are the messages with this
@@ -84,4 +83,4 @@ def search(site: Site, refused: RefusedMessages, caller: Caller, text: str) -> d
 
 def _named(text: str) -> dict[str, list[str]]:
     """The publication that the text itself may name: not every search asks for one."""
-    return {text: [PUBLICATION]} if _IDENTIFIER.fullmatch(text) else {}
+    return {text: [str(Term.PUBLICATION)]} if _IDENTIFIER.fullmatch(text) else {}

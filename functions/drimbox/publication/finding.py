@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol, assert_never
 
 from functions.drimbox.identity.traits import plain_name
+from functions.drimbox.publication.message_entry import SHOWN, shown_id
 from functions.drimbox.publication.messages import (
     Message,
     OrderChangeMessage,
@@ -45,16 +46,21 @@ class Term(StrEnum):
     NAME = "name"
     IPP = "ipp"
     ACCESSION = "accession"
+    ORDER = "order"
     CONTROL_ID = "control_id"
     STUDY = "study"
+    PUBLICATION = "publication"
 
 
 # The terms that say who the patient is.
 OF_PATIENTS: Final = frozenset({Term.INS, Term.NAME, Term.IPP})
+# A number may be each of these: sites number patients, orders and exams as they like.
+_NUMBERS: Final = (Term.IPP, Term.ACCESSION, Term.ORDER, Term.CONTROL_ID)
 # Terms whose letters count as they are; the others are compared without blanks and case.
-_AS_WRITTEN: Final = frozenset({Term.CONTROL_ID, Term.STUDY})
+_AS_WRITTEN: Final = frozenset({Term.CONTROL_ID, Term.STUDY, Term.PUBLICATION})
 _INS: Final = re.compile(r"[0-9AB]{15}")
 _UID: Final = re.compile(r"[0-9]+(\.[0-9]+){3,}")
+_SHOWN_ID: Final = re.compile(rf"[0-9a-f]{{{SHOWN}}}")
 
 
 @frozen
@@ -127,7 +133,8 @@ class Finder:
 
     def keep(self, entry: MessageEntry, message: Message) -> None:
         """The message can be found from now on. Raises StorageUnavailable."""
-        marks = {self._mark(kind, text) for kind, text in _terms(message) if text}
+        terms = (*_terms(message), (Term.PUBLICATION, shown_id(entry.message_id)))
+        marks = {self._mark(kind, text) for kind, text in terms if text}
         facts = _facts(message.report) if isinstance(message, ReportMessage) else None
         sealed = ""
         if facts is not None:
@@ -172,14 +179,17 @@ def normal(kind: Term, text: str) -> str:
 
 
 def _possible(text: str) -> tuple[Term, ...]:
-    """The kinds of terms that the text may be."""
+    """The kinds of terms that the text may be. No form of a number tells its kind: an accession
+    number may look like a UID."""
     plain = "".join(text.split()).upper()
+    kinds: tuple[Term, ...] = _NUMBERS
+    if _SHOWN_ID.fullmatch(text.strip()):
+        kinds = (*kinds, Term.PUBLICATION)
     if _UID.fullmatch(plain):
-        return (Term.STUDY, Term.CONTROL_ID)
-    others = (Term.IPP, Term.ACCESSION, Term.CONTROL_ID)
+        return (Term.STUDY, *kinds)
     if _INS.fullmatch(plain):
-        return (Term.INS, *others)
-    return (Term.NAME, *others) if plain_name(text) else others
+        return (Term.INS, *kinds)
+    return (Term.NAME, *kinds) if plain_name(text) else kinds
 
 
 def _terms(message: Message) -> Iterator[tuple[Term, str]]:
@@ -196,6 +206,7 @@ def _said(message: Message) -> Iterator[tuple[Term, str]]:
             yield from _of_patient(document.patient)
             for order in document.orders:
                 yield Term.ACCESSION, order.accession.extension
+                yield Term.ORDER, order.placer.extension
             for exam in document.exams:
                 yield Term.STUDY, exam.study_instance_uid
         case OrderChangeMessage(order=order) | RepairMessage(order=order):

@@ -65,6 +65,8 @@ class Event:
     replay: int
 
 
+# Pages show this many characters of a publication's identifier; their links have it whole.
+SHOWN: Final = 12
 # A message's history keeps its latest events only: an operator may replay for ever.
 HISTORY: Final = 60
 
@@ -130,3 +132,9 @@ _BY_NEED: Final = (
     Outcome.UNCHANGED,
     Outcome.SUPERSEDED,
 )
+
+
+def shown_id(message_id: str) -> str:
+    """The beginning of a publication's identifier, as pages show it: without the prefix that all
+    those of one kind share."""
+    return message_id.rpartition("-")[2][:SHOWN]

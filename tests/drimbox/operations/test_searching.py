@@ -11,6 +11,7 @@ from functions.drimbox.errors import BadRequest, Forbidden
 from functions.drimbox.operations import viewing_refused
 from functions.drimbox.operations.permissions import Caller
 from functions.drimbox.operations.searching import LONGEST, search, text_of
+from functions.drimbox.publication.message_entry import shown_id
 from functions.drimbox.publication.refused import RefusedMessage
 from functions.drimbox.tenants.model import Permission
 from tests.drimbox.operations.conftest import CASE, STUDY, Reported, but, only
@@ -70,6 +71,8 @@ def test_a_publication_is_found_by_its_own_identifier(held: Reported) -> None:
     assert (one["id"], one["found_by"]) == (held.id, ["publication"])
     other = only(Permission.VIEW, request="2")
     assert found_by(held, other, "f" * 32)["publications"] == []
+    [one] = found_by(held, only(Permission.VIEW, request="3"), shown_id(held.id))["publications"]
+    assert (one["id"], one["found_by"]) == (held.id, ["publication"])
 
 
 def test_a_refused_message_is_found_by_its_msh_10(held: Reported) -> None:

@@ -23,7 +23,7 @@ from functions.drimbox.publication.finding import (
     _terms,
     normal,
 )
-from functions.drimbox.publication.message_entry import MessageEntry
+from functions.drimbox.publication.message_entry import MessageEntry, shown_id
 from functions.drimbox.publication.messages import ReportMessage
 from functions.drimbox.publication.withdrawal_order import WithdrawalOrder
 from functions.drimbox.report.order_change import OrderChange
@@ -68,6 +68,8 @@ def test_a_report_is_found_by_each_of_its_terms(world: World) -> None:
         CASE.orders[0].accession.lower(): Term.ACCESSION,
         CASE.studies[0]: Term.STUDY,
         "1": Term.CONTROL_ID,
+        CASE.orders[0].placer: Term.ORDER,
+        shown_id(one): Term.PUBLICATION,
     }
     for text, term in wanted.items():
         assert term in found(world, text).get(one, ()), term
@@ -189,3 +191,27 @@ def test_any_text_may_be_searched(text: str) -> None:
 def test_names_are_compared_without_accents_case_and_order(words: list[str]) -> None:
     plain = {normal(Term.NAME, " ".join(one)) for one in (words, words[::-1])}
     assert plain == {normal(Term.NAME, " ".join(words).upper())}
+
+
+# Numbers of patients and exams, as sites make them: some look like something else.
+NUMBERS = ("202101080001", "000000000012", "abcdef012345", "1.2.3.4.5", "279035121518989")
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_no_form_of_a_number_hides_it(world: World, number: str) -> None:
+    order = replace(CASE.orders[0], accession=number, placer=f"P{number}")
+    one = world.send(replace(CASE, orders=(order,), ipp=number)).message_id
+    world.work()
+    met = found(world, number)[one]
+    assert {Term.ACCESSION, Term.IPP} <= set(met)
+    assert found(world, f"P{number}")[one] == (Term.ORDER,)
+    without = found(world, number, EVERY - OF_PATIENTS)[one]
+    assert Term.ACCESSION in without
+
+
+def test_every_kind_is_found_by_the_beginning_that_its_page_shows(world: World) -> None:
+    order = WithdrawalOrder(Uid("1.2.3"), "intent", "operator-1", world.clock.now())
+    name = "withdrawal-" + "0123456789ab" + "f" * 20
+    world.finder.keep(MessageEntry(name, world.clock.now(), 0, ""), messages.WithdrawalMessage(order))
+    assert found(world, " 0123456789ab ") == {name: (Term.PUBLICATION,)}
+    assert found(world, "0123456789a") == {}

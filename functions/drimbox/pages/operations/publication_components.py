@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.pages.kit.html import Html, tag
 from functions.drimbox.pages.operations import texts
-from functions.drimbox.publication.message_entry import Outcome
+from functions.drimbox.publication.message_entry import Outcome, shown_id
 
 if TYPE_CHECKING:
     from functions.drimbox.pages.kit.layout import Layout
@@ -20,8 +20,6 @@ _COLOURS: Final[dict[str, str]] = {
     Outcome.IN_PROGRESS: "wait",
     Outcome.PUBLISHED: "good",
 }
-# A message's identifier is shown by its beginning; links and forms carry it whole.
-_SHOWN: Final = 12
 
 
 def state_label(layout: Layout, name: str) -> Html:
@@ -29,10 +27,6 @@ def state_label(layout: Layout, name: str) -> Html:
     colour = _COLOURS.get(name, "plain")
     return tag("span", layout.say({**texts.STATES, **texts.FATES}, name), class_=f"state {colour}")
 
-
-def shown_id(message_id: str) -> str:
-    """The identifier's beginning, without the prefix that all those of one kind share."""
-    return message_id.rpartition("-")[2][:_SHOWN]
 
 
 def publication_link(layout: Layout, message_id: str) -> Html:

@@ -16,10 +16,10 @@ from functions.drimbox.pages.operations import texts
 from functions.drimbox.pages.operations.publication_components import (
     publication_link,
     sender_options,
-    shown_id,
     state_label,
 )
 from functions.drimbox.publication.known_traits import Keep
+from functions.drimbox.publication.message_entry import shown_id
 from functions.drimbox.tenants.model import Operator, Permission, SenderPolicy, Tenant
 from functions.drimbox.values import frozen
 from functions.drimbox.wording.held import CONFIRMED_ONE_BY_ONE

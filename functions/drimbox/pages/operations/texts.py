@@ -185,14 +185,14 @@ SEARCH: Final[dict[str, Text]] = {
     "title": Text("Recherche", "Search"),
     "search": Text("Chercher", "Search"),
     "by_patient": Text(
-        "Chercher : nom du patient, INS, IPP, n° d'accession, UID d'examen, MSH-10, "
+        "Chercher : nom du patient, INS, IPP, n° d'accession ou de demande, UID d'examen, MSH-10, "
         "identifiant de publication",
-        "Search: patient's name, INS, local identifier, accession number, study UID, MSH-10, "
-        "identifier of the publication",
+        "Search: patient's name, INS, local identifier, accession or order number, study UID, "
+        "MSH-10, identifier of the publication",
     ),
     "by_exam": Text(
-        "Chercher : n° d'accession, UID d'examen, MSH-10, identifiant de publication",
-        "Search: accession number, study UID, MSH-10, identifier of the publication",
+        "Chercher : n° d'accession ou de demande, UID d'examen, MSH-10, identifiant de publication",
+        "Search: accession or order number, study UID, MSH-10, identifier of the publication",
     ),
     "one": Text("publication trouvée", "publication found"),
     "several": Text("publications trouvées", "publications found"),
@@ -238,6 +238,7 @@ TERMS: Final[dict[str, Text]] = {
     "name": Text("nom", "name"),
     "ipp": Text("IPP", "local identifier"),
     "accession": Text("numéro d'accession", "accession number"),
+    "order": Text("numéro de demande", "order number"),
     "study": Text("UID d'examen", "study UID"),
     "control_id": Text("MSH-10", "MSH-10"),
     "publication": Text("identifiant de publication", "identifier of the publication"),

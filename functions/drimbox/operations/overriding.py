@@ -66,8 +66,12 @@ def _sender(given: Any) -> tuple[str, str] | None:
     return application, facility
 
 
-def override(site: Site, caller: Caller, *, message_id: str, choice: Choice) -> int:
-    """Keep the override; its number. It replaces a former one as a whole, from the next replay on.
+def override(
+    site: Site, caller: Caller, *, message_id: str, choice: Choice, keeps: bool = False
+) -> int:
+    """Keep the override; its number. It counts from the next replay on, and replaces a former one
+    as a whole; with ``keeps`` the studies and the sender stay that were chosen before and are not
+    chosen anew, and no identity is confirmed any more.
 
     Forbidden without the permission ``edit``; Absent when the publication is unknown; BadRequest
     for a study that the message does not name or that is not held, a study that it names already, a
@@ -79,7 +83,7 @@ def override(site: Site, caller: Caller, *, message_id: str, choice: Choice) -> 
     if entry.kind is not MessageKind.REPORT:
         raise BadRequest("publication")
     _require_possible(site, entry, choice)
-    made = Override(0, operator.subject, site.clock.now(), choice.studies, choice.sender)
+    made = _made(site, entry, operator.subject, choice, keeps=keeps)
     number = keep(site, entry, made)
     site.audit.record(
         "publication.overridden",
@@ -88,12 +92,32 @@ def override(site: Site, caller: Caller, *, message_id: str, choice: Choice) -> 
         who=operator.subject,
         facts={
             "message_id": message_id,
-            "studies": ",".join(f"{named}={chosen}" for named, chosen in choice.studies.items()),
-            "sender": "|".join(choice.sender or ()),
+            "studies": ",".join(f"{named}={chosen}" for named, chosen in made.studies.items()),
+            "sender": "|".join(made.sender or ()),
         },
     )
     site.messages.set_override(message_id, number)
     return number
+
+
+def _made(site: Site, entry: MessageEntry, who: str, choice: Choice, *, keeps: bool) -> Override:
+    """The override of that choice. A study that stands in the place of another one is no study of
+    the report: a choice in its place counts for the study that the report names too.
+    """
+    number, at = entry.override, site.clock.now()
+    former = load_override(site, entry.message_id, number) if number else Override(0, who, at)
+    named = {
+        study: choice.studies[chosen]
+        for study, chosen in former.studies.items()
+        if chosen in choice.studies
+    }
+    studies = {**named, **choice.studies}
+    if not keeps:
+        return Override(0, who, at, studies, choice.sender)
+    others = {study: one for study, one in former.studies.items() if study not in studies}
+    if set(others.values()) & set(studies.values()):
+        raise BadRequest("/studies")
+    return Override(0, who, at, {**others, **studies}, choice.sender or former.sender)
 
 
 def keep(site: Site, entry: MessageEntry, override: Override) -> int:

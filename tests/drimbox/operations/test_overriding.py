@@ -11,11 +11,12 @@ from functions.drimbox.errors import BadRequest, Conflict
 from functions.drimbox.oid import Uid
 from functions.drimbox.operations.overriding import MOST_OVERRIDES, Choice, override
 from functions.drimbox.operations.view import view
+from functions.drimbox.publication.messages import load_override
 from functions.drimbox.publication.overrides import Override, override_key
 from functions.drimbox.publication.record import State
 from functions.drimbox.tenants.model import Sender, SenderPolicy
 from simulators.ris.messages import message
-from tests.drimbox.operations.conftest import CASE, OTHER, STUDY, Reported
+from tests.drimbox.operations.conftest import CASE, OTHER, STUDY, Reported, report
 from tests.fakes.world import (
     ISSUER,
     OPERATOR,
@@ -24,6 +25,7 @@ from tests.fakes.world import (
     SUBJECT,
     TENANT,
     World,
+    case,
     study_index,
 )
 
@@ -256,3 +258,57 @@ def test_a_held_study_that_was_sent_keeps_its_place(held: Reported) -> None:
 def test_a_request_without_sender_leaves_the_message_s_own() -> None:
     assert Choice.read({"studies": {str(STUDY): str(OTHER)}, "sender": None}) == CHOSEN
     assert Choice.read({"studies": {str(STUDY): str(OTHER)}}) == CHOSEN
+
+
+def test_a_second_choice_counts_for_the_study_that_the_report_names(held: Reported) -> None:
+    """The first choice is of another patient: the operator chooses again, in its place."""
+    world, third = held.world, Uid(f"{OTHER}.3")
+    arrive(world, patient_id="IPP999")
+    overridden(held)
+    world.replay(held.id)
+    world.work()
+    index = study_index(third, accession=CASE.orders[0].accession, patient=CASE.ipp)
+    world.pacs.studies[third] = index
+    assert overridden(held, Choice({OTHER: third}, None)) == 2
+    world.replay(held.id)
+    world.work()
+    entry = world.entry(held.id)
+    assert {str(s): str(o.outcome) for s, o in entry.studies.items()} == {
+        STUDY: "superseded",
+        OTHER: "superseded",
+        third: "published",
+    }
+    assert world.records.get(OTHER).pending is None
+    assert len(world.manifests()) == 1
+
+
+TWO = case("F")
+
+
+def two_held(world: World) -> Reported:
+    return report(world, TWO)
+
+
+def test_what_was_chosen_before_may_stay(world: World) -> None:
+    held = two_held(world)
+    first, second = (Uid(one) for one in TWO.studies)
+    site = world.at_rest
+    before = Choice({first: OTHER}, SENDER)
+    override(site, OPERATOR, message_id=held.id, choice=before)
+    third = Uid(f"{OTHER}.3")
+    after = Choice({second: third}, None)
+    override(site, OPERATOR, message_id=held.id, choice=after, keeps=True)
+    kept = load_override(site, held.id, 2)
+    assert (kept.studies, kept.sender) == ({first: OTHER, second: third}, SENDER)
+    override(site, OPERATOR, message_id=held.id, choice=after)
+    whole = load_override(site, held.id, 3)
+    assert (whole.studies, whole.sender) == ({second: third}, None)
+
+
+def test_one_study_stands_for_one_of_the_report_s(world: World) -> None:
+    held = two_held(world)
+    first, second = (Uid(one) for one in TWO.studies)
+    override(world.at_rest, OPERATOR, message_id=held.id, choice=Choice({first: OTHER}, None))
+    twice = Choice({second: OTHER}, None)
+    with pytest.raises(BadRequest, match="studies"):
+        override(world.at_rest, OPERATOR, message_id=held.id, choice=twice, keeps=True)

@@ -1006,6 +1006,19 @@ ROUTES: Final[tuple[Route, ...]] = (
     ),
     Route(
         host="vi",
+        method="POST",
+        path="/v1/tenants/{tenant}/operations/publications/{publication}/pacs",
+        function="search_pacs",
+        authorizer="authorize_operator",
+        summary="Search the site's PACS for the study that a held report means, as a page.",
+        answers=(
+            Answer(200, "The studies found, or the reason why there was no search.", (HTML,)),
+            *_REFUSED_FORMS,
+        ),
+        body=Body(FORM, "The form's token, the held study, and the criteria."),
+    ),
+    Route(
+        host="vi",
         method="GET",
         path="/v1/tenants/{tenant}/operations/sign-in",
         function="operator_session",

@@ -12,6 +12,7 @@ from functions.aws import entry, operator_pages, operators, pages, replies, requ
 from functions.aws.operator_pages import PAGES
 from functions.drimbox.errors import BadRequest
 from functions.drimbox.operations.confirming_identity import Word, confirm_identity
+from functions.drimbox.operations.correcting import correct
 from functions.drimbox.operations.deciding_traits import Decision, decide_traits
 from functions.drimbox.operations.exporting import export
 from functions.drimbox.operations.filters import Wish, keep
@@ -72,7 +73,14 @@ def _override(visit: Visit, message_id: str, fields: Fields) -> replies.Reply:
     if not wanted:
         return _lead(visit, message_id, "nothing_chosen")
     choice = Choice.read(wanted)
-    override(visit.site, visit.caller, message_id=message_id, choice=choice)
+    site, caller = visit.site, visit.caller
+    # A choice out of the PACS's list is about one study; the former choices stay.
+    keeps = fields.get("found") == "yes"
+    if fields.get("then") == "replay":
+        queue = visit.stores.queue
+        correct(site, queue, caller, message_id=message_id, choice=choice, keeps=keeps)
+        return _lead(visit, message_id, "corrected")
+    override(site, caller, message_id=message_id, choice=choice, keeps=keeps)
     return _lead(visit, message_id, "overridden")
 
 

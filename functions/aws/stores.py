@@ -691,6 +691,16 @@ class TenantStores(Generic[S_co]):
         client = https.open_pacs(self.settings.tenant_anchors_secrets, self.slug)
         return DicomwebPacs(client, self.tenant.pacs_url, spool=self.spool)
 
+    @property
+    def searched_pacs(self: TenantStores[names.NamesTenantAnchors]) -> DicomwebPacs:
+        """The same for a person, who waits for the answer."""
+        from functions.aws import https
+        from functions.drimbox.images.pacs import DicomwebPacs
+        from functions.drimbox.images.study_search import ASKED
+
+        client = https.open_pacs(self.settings.tenant_anchors_secrets, self.slug)
+        return DicomwebPacs(client, self.tenant.pacs_url, spool=self.spool, patience=ASKED)
+
     def importing(
         self: TenantStores[names.NamesImporting], is_over: Callable[[], bool]
     ) -> sending.Desk:

@@ -43,7 +43,8 @@ RESERVED: Final = {
     "act_on_operations": 10,
     "export_archive": 2,
     "show_operations_pages": 20,
-    "act_on_operations_pages": 10,
+    "act_on_operations_pages": 8,
+    "search_pacs": 2,
     "serve_asset": 15,
     "check_health": 10,
     # Background.

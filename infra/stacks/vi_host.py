@@ -21,6 +21,7 @@ from infra.functions.open_file import OpenFile
 from infra.functions.operator_session import OperatorSession
 from infra.functions.reader_session import ReaderSession
 from infra.functions.search_exams import SearchExams
+from infra.functions.search_pacs import SearchPacs
 from infra.functions.serve_asset import ServeAsset
 from infra.functions.set_authorization import SetAuthorization
 from infra.functions.show_exams import ShowExams
@@ -56,6 +57,7 @@ class ViStack(Stack):
             OperatorSession(self, platform),
             ShowOperationsPages(self, platform),
             ActOnOperationsPages(self, platform),
+            SearchPacs(self, platform),
             CheckPastedMessage(self, platform),
             CheckPastedCall(self, platform),
             OpenContext(self, platform),

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
+from functions.drimbox.pages.operations.pacs_search_texts import PACS_SEARCH
+from functions.drimbox.wording.text import Language
+from simulators.ris.cases import CASES
 from tests.browser.axe import WIDTHS, judged, walked
 from tests.browser.chromium import Visit
 from tests.browser.scene import IMAGE, SCRIPT, Scene
@@ -15,7 +20,7 @@ from tests.flows.stack import LocalStack
 TAB_STOPS = 80
 
 
-def pages(visit: Visit, scene: Scene) -> Iterator[Page]:
+def pages(visit: Visit, scene: Scene, language: Language) -> Iterator[Page]:
     """Every kind of page, one after the other."""
     page = visit.page
     page.goto(visit.operations)
@@ -34,6 +39,10 @@ def pages(visit: Visit, scene: Scene) -> Iterator[Page]:
         page.goto(f"{visit.operations}/{rest}")
         yield page
     yield visit.open(scene.held[0])
+    page.get_by_role("button", name=PACS_SEARCH["title"].in_language(language)).click()
+    page.wait_for_url("**/pacs")
+    assert page.locator("input[type=radio]").count() >= 1
+    yield page  # the studies of the PACS
     yield visit.open(scene.published)
     page.get_by_role("button", name="Lire le message").or_(
         page.get_by_role("button", name="Read the message")
@@ -54,10 +63,10 @@ def pages(visit: Visit, scene: Scene) -> Iterator[Page]:
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
-def test_every_page_is_accessible(visit: Visit, scene: Scene, language: str) -> None:
+def test_every_page_is_accessible(visit: Visit, scene: Scene, language: Language) -> None:
     visit.page.goto(f"{visit.operations}?lang={language}")
     titles = set()
-    for page in pages(visit, scene):
+    for page in pages(visit, scene, language):
         assert page.get_attribute("html", "lang") == language
         assert page.locator("main h1").count() == 1
         titles.add(page.title())
@@ -173,7 +182,7 @@ def test_by_keyboard_alone_from_the_sign_in_to_a_replay(visit: Visit, scene: Sce
     tab_to(page, page.locator(f"tbody th a[href$='{message_id}']"))
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/publications/{message_id}")
-    tab_to(page, page.get_by_role("button", name="Rejouer"))
+    tab_to(page, page.get_by_role("button", name="Rejouer", exact=True))
     page.keyboard.press("Enter")
     page.wait_for_url("**?done=replayed")
     assert "remise en file" in page.inner_text("main [role=status]")
@@ -188,6 +197,31 @@ def test_a_code_is_copied_by_its_button(visit: Visit, scene: Scene) -> None:
     page.get_by_role("button", name="Copier").filter(has_text="Copié").wait_for()
     assert page.evaluate("navigator.clipboard.readText()") == scene.case.studies[0]
     judged(page)
+
+
+def test_a_study_is_found_in_the_pacs_chosen_and_published(visit: Visit, stack: LocalStack) -> None:
+    case = CASES["C"].fresh(uuid4().hex)
+    case = replace(case, ipp=f"IPP-RECHERCHE-{uuid4().hex[:8]}")
+    (study,) = case.studies
+    exams = tuple(replace(exam, studies=(f"{study}.999",)) for exam in case.exams)
+    stack.store(case)
+    message_id = stack.accepted(stack.report(replace(case, exams=exams)))
+    stack.await_state(message_id, "held")
+    visit.sign_in()
+    page = visit.open(message_id)
+    page.get_by_role("button", name="Chercher dans le PACS").click()
+    page.wait_for_url(f"**/publications/{message_id}/pacs")
+    assert page.input_value("input[name=ipp]") == case.ipp
+    assert page.locator("article strong").count() == 1, "no value differs"
+    judged(page)
+    page.get_by_role("radio").check()
+    page.get_by_role("button", name="Enregistrer et rejouer").click()
+    page.wait_for_url("**?done=corrected")
+    stack.await_state(message_id, "published")
+    assert [one["availability_status"] for one in stack.documents(study)] == ["Approved"]
+    [record] = stack.audited("pacs.searched", for_message_id=message_id)
+    assert (record["who"], record["for_patient_id"]) == ("operator-1", case.ipp)
+    assert not any(case.ipp in url for url in visit.urls)
 
 
 def test_a_message_is_pasted_and_checked(visit: Visit, scene: Scene, stack: LocalStack) -> None:
@@ -247,7 +281,7 @@ def test_a_form_from_another_place_is_refused(
     page = visit.open(scene.held[1])
     # The form's token of another session, from this very page.
     page.evaluate("document.querySelectorAll('[name=token]').forEach(one => one.value = 'x')")
-    page.get_by_role("button", name="Rejouer").click()
+    page.get_by_role("button", name="Rejouer", exact=True).click()
     page.locator("h1", has_text="Accès refusé").wait_for()
     # And the right form, from a page of another origin.
     visit.open(scene.held[1])

@@ -27,6 +27,7 @@ from functions.drimbox.publication.record import StudyRecord, changed_at, state_
 from functions.drimbox.publication.refused import RefusedMessage, RefusedPage
 from functions.drimbox.publication.waiting.ticker import Ticker
 from functions.drimbox.publication.waiting.wait import Wait
+from functions.drimbox.study.found_study import FoundStudies, FoundStudy, StudyCriteria
 from functions.drimbox.study.index import StudyIndex
 
 
@@ -423,6 +424,25 @@ class MemoryPacs:
     def find_study(self, study_instance_uid: Uid) -> StudyIndex | None:
         self.fails()
         return self.studies.get(study_instance_uid)
+
+    def search(self, criteria: StudyCriteria, *, most: int) -> FoundStudies:
+        self.fails()
+        listed = (
+            FoundStudy(
+                study_instance_uid=one.study_instance_uid,
+                patient_id=one.patient_id,
+                patient_name=one.patient_name,
+                patient_birth_date=one.patient_birth_date,
+                accession_number=one.accession_number,
+                study_date=one.study_date,
+                description=one.description,
+                modalities=one.modalities,
+                instances=sum(len(series.instances) for series in one.series),
+            )
+            for one in self.studies.values()
+        )
+        found = tuple(one for one in listed if one.answers(criteria))
+        return FoundStudies(found[:most], 0, len(found) <= most)
 
     def has_study(self, study_instance_uid: Uid) -> bool:
         self.fails()

@@ -153,6 +153,10 @@ def _pacs() -> Iterator[bytes]:
     )
 
 
+def _found_studies() -> Iterator[bytes]:
+    yield _json([pacs_scenes.study(), pacs_scenes.study(PatientID="IPP-9")])
+
+
 def _bodies() -> Iterator[str]:
     yield answers.query_response(answers.entry())
     yield answers.registry_response("XDSRegistryBusy", status="Failure")
@@ -323,6 +327,7 @@ _GOOD: Final[Mapping[str, Callable[[], Iterator[bytes]]]] = {
     "multipart": _multipart,
     "store_request": _store_request,
     "pacs": _pacs,
+    "pacs_search": _found_studies,
     "soap": _soap,
     "dmp": _dmp,
     "shown_report": _shown_report,

@@ -117,6 +117,7 @@ from functions.drimbox.report.header import read_header
 from functions.drimbox.report.order_change import read_order_change
 from functions.drimbox.report.reading import read_report
 from functions.drimbox.study import codec
+from functions.drimbox.study.found_study import StudyCriteria
 from functions.drimbox.tenants.reading import read_tenant
 from functions.drimbox.tls import TlsIdentity
 from tests.drimbox.consultation import shown_reports
@@ -331,6 +332,14 @@ def _pacs(data: bytes) -> None:
     )
     if found is not None:
         assert codec.decode(codec.encode(found)) == found
+
+
+def _pacs_search(data: bytes) -> None:
+    """The PACS's answer to a search: no answer gives a study of another patient."""
+    _CLIENT.answer = lambda _: (200, b"", data)
+    pacs = DicomwebPacs(_CLIENT, "https://pacs.example/dicom-web", spool=_spool())
+    found = pacs.search(StudyCriteria("IPP-00471", ""), most=5)
+    assert all(one.patient_id == "IPP-00471" for one in found.studies)
 
 
 def _soap(data: bytes) -> None:
@@ -612,6 +621,7 @@ TARGETS: Final[Mapping[str, Target]] = {
     "multipart": Target(_multipart, (MultipartUnreadable,)),
     "store_request": Target(_store_request, (BadRequest, UnsupportedMedia)),
     "pacs": Target(_pacs, (PacsUnavailable, Held), json_text.change),
+    "pacs_search": Target(_pacs_search, (PacsUnavailable, Held), json_text.change),
     "soap": Target(_soap, (soap.AnswerUnreadable,), xml.change),
     "patient_record": Target(
         _patient_record, (soap.AnswerUnreadable, DmpRefused, safe_xml.UnsafeXml), xml.change

@@ -150,10 +150,12 @@ def test_a_publication_shows_what_its_message_says(journey: Journey) -> None:
 def test_a_page_offers_exactly_the_permitted_and_possible_verbs(journey: Journey) -> None:
     message_id = held(journey)
     _, document = look(EVERYTHING, message_id)
-    assert verbs(document) == {"sign_out", "replay", "override", "export", "show_message"}
+    offered = {"sign_out", "replay", "search_pacs", "override", "export", "show_message"}
+    assert verbs(document) == offered
     assert {str(one) for one in document.xpath("//form/@action")} == {
         f"{BASE}/session",
         f"{BASE}/publications/{message_id}",
+        f"{BASE}/publications/{message_id}/pacs",
     }
     [token] = set(document.xpath("//form//input[@name='token']/@value"))
     assert token == form_token(SESSION, token.partition(".")[0])

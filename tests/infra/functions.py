@@ -208,6 +208,11 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "check_certificates": COMMON
     | {"CERTIFICATES_TABLE", "STRUCTURE_SECRETS", "TRUST_ANCHORS_SECRET"},
     "seal_audit": PLATFORM | {"AUDIT_BUCKET", "SEALS_BUCKET"},
+    "search_pacs": AUDITED
+    | {
+        *("INBOX_BUCKET", "MESSAGES_TABLE", "CIRCUITS_TABLE", "PROBE_SECONDS"),
+        *("TENANT_ANCHORS_SECRETS", "VI_URL"),
+    },
     "search_exams": AUDITED
     | {
         "DMP_URL",

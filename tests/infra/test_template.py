@@ -229,6 +229,11 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     },
     "refresh_white_list": {"PEERS_TABLE": {"dynamodb:GetItem", "dynamodb:PutItem"}},
     "search_exams": {},
+    "search_pacs": {
+        "INBOX_BUCKET": _READ_OBJECTS,
+        "MESSAGES_TABLE": {"dynamodb:GetItem"},
+        "CIRCUITS_TABLE": _CHANGE,
+    },
 }
 RIGHTS.update(
     {

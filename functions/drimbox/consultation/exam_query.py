@@ -107,9 +107,7 @@ def _code(facts: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def _day(
-    facts: Mapping[str, Any], name: str, *, within: str = "", code: str = ""
-) -> date | None:
+def _day(facts: Mapping[str, Any], name: str, *, within: str = "", code: str = "") -> date | None:
     value: str = facts.get(name, "")
     if not value:
         return None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from functions.drimbox.errors import DrimboxError, Held, PacsAnswerUnusable, PacsUnavailable
 from functions.drimbox.images.answer_values import count, is_of, number, person, text, uid
 from functions.drimbox.images.listing import MAX_LISTED, Query, distinct, list_all
+from functions.drimbox.images.study_search import search_studies
 from functions.drimbox.images.wado_client import Faults, WadoClient
 from functions.drimbox.manifest.key_images import Kind, read_selection, rejected_by
 from functions.drimbox.manifest.read import MAX_BYTES as MAX_NOTE_BYTES
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
     from functions.drimbox.images.wado_client import Attributes
     from functions.drimbox.manifest.key_images import Selection
+    from functions.drimbox.study.found_study import FoundStudies, StudyCriteria
+    from functions.drimbox.transport import Patience
 
 MAX_SERIES: Final = 2_000
 MAX_INSTANCES: Final = MAX_LISTED
@@ -85,12 +88,20 @@ _FAULTS: Final = Faults(
 class DicomwebPacs:
     """One PACS at ``base_url``, as :class:`WadoClient` takes it.
 
-    Implements ``ports.Pacs``, ``ports.SeriesSource`` and ``looking.Archive``. ``spool`` is a folder
+    Implements ``ports.Pacs``, ``ports.SeriesSource``, ``looking.Archive`` and
+    ``searching_pacs.SearchedPacs``. ``patience`` is that of a person. ``spool`` is a folder
     for files that last as long as a call.
     """
 
-    def __init__(self, client: httpx.Client, base_url: str, *, spool: Path) -> None:
-        self._wado = WadoClient(client, base_url, _FAULTS)
+    def __init__(
+        self,
+        client: httpx.Client,
+        base_url: str,
+        *,
+        spool: Path,
+        patience: Patience | None = None,
+    ) -> None:
+        self._wado = WadoClient(client, base_url, _FAULTS, patience)
         self._spool = spool
 
     def find_study(self, study_instance_uid: Uid) -> StudyIndex | None:
@@ -112,6 +123,11 @@ class DicomwebPacs:
         with self._of_one_study():
             header = self._header(Uid(study_instance_uid))
         return header is not None and count(header, _STUDY_INSTANCES) != 0
+
+    def search(self, criteria: StudyCriteria, *, most: int) -> FoundStudies:
+        """See ``operations.searching_pacs.SearchedPacs``."""
+        with self._of_one_study():
+            return search_studies(self._wado, criteria, most=most)
 
     def _find(self, study: Uid) -> StudyIndex | None:
         header = self._header(study)

@@ -20,13 +20,14 @@ from functions.drimbox.images.multipart import (
     boundary_of,
     read_parts,
 )
-from functions.drimbox.transport import TooManyBytes, bounded_body, retry_after
+from functions.drimbox.transport import WHOLE_ANSWER, TooManyBytes, bounded_body, retry_after
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from functions.drimbox.errors import DrimboxError
+    from functions.drimbox.transport import Patience
 
 # As objects of Python, JSON takes twenty times its bytes, and a function has 1 GB.
 MAX_JSON_BYTES: Final = 8 * 1024 * 1024
@@ -83,13 +84,21 @@ class WadoClient:
     """One DICOMweb server at ``base_url`` (no trailing slash needed).
 
     ``client`` owns TLS and time limits per operation and follows no redirect. A compressed answer
-    is refused, since its size cannot be known. Every method raises the errors of ``faults``.
+    is refused, since its size cannot be known. ``patience`` limits each request, where a person
+    waits for the answer. Every method raises the errors of ``faults``.
     """
 
-    def __init__(self, client: httpx.Client, base_url: str, faults: Faults) -> None:
+    def __init__(
+        self,
+        client: httpx.Client,
+        base_url: str,
+        faults: Faults,
+        patience: Patience | None = None,
+    ) -> None:
         self._client = client
         self._base = base_url.rstrip("/")
         self._faults = faults
+        self._patience = patience
 
     def objects(
         self, path: str, spool: Path, *, accept: str, max_bytes: int = MAX_PART_BYTES
@@ -121,7 +130,8 @@ class WadoClient:
             more = _has_more(response)
             if response.status_code == 204:
                 return DataSets([], more)
-            body = bounded_body(response, MAX_JSON_BYTES)
+            seconds = self._patience.whole if self._patience else WHOLE_ANSWER
+            body = bounded_body(response, MAX_JSON_BYTES, max_seconds=seconds)
         try:
             found = strict_json.read(body)
         except strict_json.NotStrictJson:
@@ -136,9 +146,10 @@ class WadoClient:
     ) -> Iterator[httpx.Response]:
         """A streamed answer: 200 with a body that can be read, 204, or 404."""
         headers = {"Accept": accept, "Accept-Encoding": "identity"}
+        limits = {"timeout": self._patience.begin()} if self._patience else None
         try:
             with self._client.stream(
-                "GET", self._base + path, params=parameters, headers=headers
+                "GET", self._base + path, params=parameters, headers=headers, extensions=limits
             ) as response:
                 yield self._usable(response)
         except TooManyBytes:

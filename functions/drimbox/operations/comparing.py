@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from functions.drimbox.publication.match_images import contradict
 
 if TYPE_CHECKING:
+    from functions.drimbox.publication.match_images import Identified
     from functions.drimbox.report.model import Report
-    from functions.drimbox.study.index import StudyIndex
 
 
-def compare(report: Report, study: StudyIndex) -> list[dict[str, Any]]:
+def compare(report: Report, study: Identified) -> list[dict[str, Any]]:
     """One row for each compared field: ``field``, the values on both sides, and ``differs``.
 
     ``differs`` is the judgement of ``publication.match_images``, which holds for the whole of name

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 
     from functions.drimbox.oid import Uid
 
-# One circuit for publications, another for the images of the cache: an unreadable series must not
-# make publications wait.
+# One circuit for publications, others for calls that must not make them wait: an unreadable series
+# of the cache, a search.
 PACS: Final = "pacs"
 IMAGES: Final = "pacs/images"
+# An operator's searches: a PACS that is slow to search may give every study at once.
+SEARCHES: Final = "pacs/search"
 
 
 @contextmanager

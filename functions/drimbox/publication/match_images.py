@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from functions.drimbox.errors import Held
 from functions.drimbox.identity.parties import Code, Interval, Patient
@@ -17,6 +17,21 @@ if TYPE_CHECKING:
     from functions.drimbox.oid import Uid
     from functions.drimbox.report.model import ClinicalDocument, Exam, Order
     from functions.drimbox.study.index import StudyIndex
+
+
+class Identified(Protocol):
+    """Images that are compared with a report: a study, or one that a search has found.
+    Each value is DICOM, "" when the PACS gives none.
+    """
+
+    @property
+    def patient_id(self) -> str: ...
+    @property
+    def patient_name(self) -> str: ...
+    @property
+    def patient_birth_date(self) -> str: ...
+    @property
+    def accession_number(self) -> str: ...
 
 
 def exam_of(document: ClinicalDocument, study_instance_uid: Uid) -> Exam:
@@ -76,7 +91,7 @@ def match_order(document: ClinicalDocument, study: StudyIndex) -> Order:
     raise Held("accession_mismatch")
 
 
-def contradict(patient: Patient, study: StudyIndex) -> bool:
+def contradict(patient: Patient, study: Identified) -> bool:
     """True when the images are of somebody else: both the family name and the birth date differ.
 
     One of them alone does not tell: sites write the names of one person in several ways (letter

@@ -13,7 +13,9 @@ from functions.drimbox.errors import Held
 from functions.drimbox.images.fill import fill_series
 from functions.drimbox.images.pacs import DicomwebPacs
 from functions.drimbox.images.part10 import facts_of
+from functions.drimbox.images.study_search import ASKED
 from functions.drimbox.oid import Uid
+from functions.drimbox.study.found_study import StudyCriteria
 from functions.drimbox.transport import open_client
 from simulators.pacs.orthanc import (
     OrthancProcess,
@@ -146,3 +148,30 @@ def test_without_credentials_it_is_for_a_human(
 ) -> None:
     with open_client() as stranger, pytest.raises(Held, match="pacs_refused"):
         DicomwebPacs(stranger, orthanc[1], spool=tmp_path).find_study(STUDY)
+
+
+def test_a_study_is_found_by_its_patient_its_day_its_number_and_its_modality(
+    orthanc: tuple[httpx.Client, str], tmp_path: Path
+) -> None:
+    pacs = DicomwebPacs(*orthanc, spool=tmp_path, patience=ASKED)
+    days = {"since": "20251230", "until": "20260105"}
+    for criteria in (
+        StudyCriteria("IPP-00471", ""),
+        StudyCriteria("IPP-00471", "", **days),
+        StudyCriteria("", "ACN-77", "XA"),
+        StudyCriteria("IPP-00471", "ACN-77", "CT", **days),
+    ):
+        found = pacs.search(criteria, most=5)
+        [one] = found.studies
+        assert (one.study_instance_uid, one.study_date) == (STUDY, "20260102")
+        assert (one.patient_id, one.accession_number) == ("IPP-00471", "ACN-77")
+        assert (one.description, one.instances) == ("Scanner thoracique", 15)
+        assert {"CT", "XA"} <= set(one.modalities)
+        assert (found.left_out, found.complete) == (0, True)
+    for criteria in (
+        StudyCriteria("IPP-0047", ""),
+        StudyCriteria("IPP-00471", "ACN-7"),
+        StudyCriteria("IPP-00471", "", "MR"),
+        StudyCriteria("IPP-00471", "", since="20260103", until="20260105"),
+    ):
+        assert pacs.search(criteria, most=5).studies == ()

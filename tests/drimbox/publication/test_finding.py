@@ -212,6 +212,7 @@ def test_no_form_of_a_number_hides_it(world: World, number: str) -> None:
 def test_every_kind_is_found_by_the_beginning_that_its_page_shows(world: World) -> None:
     order = WithdrawalOrder(Uid("1.2.3"), "intent", "operator-1", world.clock.now())
     name = "withdrawal-" + "0123456789ab" + "f" * 20
-    world.finder.keep(MessageEntry(name, world.clock.now(), 0, ""), messages.WithdrawalMessage(order))
+    entry = MessageEntry(name, world.clock.now(), 0, "")
+    world.finder.keep(entry, messages.WithdrawalMessage(order))
     assert found(world, " 0123456789ab ") == {name: (Term.PUBLICATION,)}
     assert found(world, "0123456789a") == {}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from functions.drimbox.pages.kit import components
 from functions.drimbox.pages.kit.html import Html, tag
 from functions.drimbox.pages.operations import texts
-from functions.drimbox.pages.operations.publication_components import shown_id
+from functions.drimbox.publication.message_entry import shown_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,10 @@ from functions.drimbox.pages.kit.copy_script import copied, copy_script
 from functions.drimbox.pages.kit.html import Html, join, tag
 from functions.drimbox.pages.kit.times import day, moment, since
 from functions.drimbox.pages.operations import texts
+from functions.drimbox.pages.operations.pacs_search_start import pacs_search_start
 from functions.drimbox.pages.operations.publication_components import (
+    compared,
+    keep_buttons,
     publication_link,
     sender_options,
     state_label,
@@ -35,6 +38,7 @@ DONE: Final = frozenset(
     {
         "replayed",
         "overridden",
+        "corrected",
         "identity_confirmed",
         "traits_decided",
         "import_released",
@@ -43,7 +47,8 @@ DONE: Final = frozenset(
     }
 )
 # The acts that put the publication in its queue again.
-_QUEUEING: Final = frozenset({"replayed", "identity_confirmed"})
+_QUEUEING: Final = frozenset({"replayed", "corrected", "identity_confirmed"})
+_REPLAYED: Final = frozenset({"replayed", "corrected"})
 
 
 def publication_page(
@@ -101,7 +106,7 @@ class _Page:
         """
         if done not in DONE:
             return ""
-        told = "replayed_taken" if done == "replayed" and not self._is_queued() else done
+        told = "replayed_taken" if done in _REPLAYED and not self._is_queued() else done
         return components.notice(self._say(told), "wait" if done == "nothing_chosen" else "good")
 
     def _is_queued(self) -> bool:
@@ -164,28 +169,7 @@ class _Page:
                 copied(study["study_instance_uid"]),
             ),
             components.facts(self._standing(study)),
-            self._compared(study["compared"]),
-        )
-
-    def _compared(self, rows: Sequence[Mapping[str, Any]]) -> Html:
-        """The report beside the images: a difference is in bold, and said in words."""
-        if not rows:
-            return join()
-        names = ("compared_field", "report", "images")
-        columns = [components.Column(self._say(name)) for name in names]
-        return components.listing(
-            self._say("compared"), columns, [self._compared_row(one) for one in rows]
-        )
-
-    def _compared_row(self, one: Mapping[str, Any]) -> tuple[str, ...]:
-        field, mark = one["field"], "strong" if one["differs"] else "span"
-        told = self.layout.say(texts.COMPARED, field)
-        shown = self._day if field == "birth_date" else str
-        differs = tag("div", tag("span", self._say("differs"), class_="state bad"))
-        return (
-            join(told, differs if one["differs"] else ""),
-            join(*(tag("div", tag(mark, shown(text))) for text in one["report"] if text)),
-            tag(mark, shown(one["images"])) if one["images"] else "",
+            compared(self.layout, self._say("compared"), study["compared"]),
         )
 
     def _standing(self, study: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -310,6 +294,7 @@ class _Page:
                     lambda study: "imported" in study,
                 ),
                 self._replay(),
+                self._pacs_search(),
                 self._override(),
                 *self._withdrawals(),
                 self._show_message(),
@@ -348,16 +333,26 @@ class _Page:
         button = tag("button", self._say("replay"), class_="main")
         return self._form("replay", self._box("replay", button))
 
-    def _override(self) -> str:
-        held = [
+    def _held(self) -> list[str]:
+        return [
             study["study_instance_uid"]
             for study in self.facts["studies"]
             if study["outcome"] == "held"
         ]
-        possible = self.facts["kind"] == "report" and (held or self.facts["ignored"])
+
+    def _may_be_corrected(self) -> bool:
+        possible = self.facts["kind"] == "report" and (self._held() or self.facts["ignored"])
         in_doubt = any((s["pending"] or {}).get("may_be_in_dmp") for s in self.facts["studies"])
-        if not possible or in_doubt or not self.operator.may(Permission.EDIT):
+        return bool(possible) and not in_doubt and self.operator.may(Permission.EDIT)
+
+    def _pacs_search(self) -> str:
+        held = self._held() if self._may_be_corrected() else []
+        return pacs_search_start(self.layout, self.facts["id"], held)
+
+    def _override(self) -> str:
+        if not self._may_be_corrected():
             return ""
+        held = self._held()
         choices = [
             components.entry_field(
                 f"study-{at}",
@@ -374,8 +369,8 @@ class _Page:
         sender = components.select(
             "sender", self._say("force_sender"), senders, any_=self._say("as_it_came")
         )
-        button = tag("p", tag("button", self._say("keep")))
-        return self._form("override", self._box("override", *choices, *named, sender, button))
+        buttons = keep_buttons(self.layout, self.operator)
+        return self._form("override", self._box("override", *choices, *named, sender, buttons))
 
     def _withdrawals(self) -> Iterator[str]:
         if not self.operator.may(Permission.WITHDRAW):

@@ -264,6 +264,10 @@ PUBLICATION: Final[dict[str, Text]] = {
         "La rectification est enregistrée. Le prochain rejeu l'applique.",
         "The override is saved. The next replay applies it.",
     ),
+    "corrected": Text(
+        "La rectification est enregistrée et la publication remise en file.",
+        "The override is saved and the publication is queued again.",
+    ),
     "identity_confirmed": Text(
         "L'identité est confirmée et la publication remise en file.",
         "The identity is confirmed and the publication is queued again.",
@@ -401,6 +405,7 @@ PUBLICATION: Final[dict[str, Text]] = {
     ),
     "force_sender": Text("Traiter comme venant de", "Treat as sent by"),
     "as_it_came": Text("l'émetteur du message", "the message's own sender"),
+    "keep_and_replay": Text("Enregistrer et rejouer", "Save and replay"),
     "keep": Text("Enregistrer la rectification", "Save the override"),
     "withdraw": Text("Retirer du DMP", "Withdraw from the DMP"),
     "withdraw_what": Text(

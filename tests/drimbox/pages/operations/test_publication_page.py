@@ -223,7 +223,8 @@ def test_the_page_is_whole_in_both_languages(language: Language) -> None:
 def test_no_override_of_a_sent_document_and_no_withdrawal_of_anothers() -> None:
     facts = copy.deepcopy(FACTS)
     offered = [str(one) for one in page(facts).xpath("//main//input[@name='verb']/@value")]
-    assert offered == ["replay", "override", "withdraw", "show_message", "export"]
+    verbs = ["replay", "search_pacs", "override", "withdraw", "show_message", "export"]
+    assert offered == verbs
     facts["studies"][0]["pending"]["may_be_in_dmp"] = True
     facts["studies"][0]["in_dmp"]["by_this_publication"] = False
     facts["studies"][0]["replayable"] = False

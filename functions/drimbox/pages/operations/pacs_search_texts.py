@@ -1,0 +1,95 @@
+"""The labels of the page of a search in the site's PACS."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from functions.drimbox.wording.text import Text
+
+PACS_SEARCH: Final[dict[str, Text]] = {
+    "title": Text("Chercher dans le PACS", "Search the PACS"),
+    "start_what": Text(
+        "Les examens du patient autour de la date de l'examen, comparés au compte rendu ; la "
+        "recherche est tracée.",
+        "The patient's studies around the day of the exam, compared with the report; the gateway "
+        "records the search.",
+    ),
+    "start_for": Text("Au lieu de", "Instead of"),
+    "back": Text("Retour à la publication", "Back to the publication"),
+    "instead_of": Text("Examen à remplacer", "Study to replace"),
+    "criteria": Text("Critères", "Criteria"),
+    "ipp": Text("IPP, tel que dans le PACS", "Local identifier, as in the PACS"),
+    "day": Text("Date de l'examen, à 3 jours près", "Day of the exam, give or take 3 days"),
+    "accession": Text("Numéro d'accession", "Accession number"),
+    "modality": Text("Modalité (facultative)", "Modality (optional)"),
+    "search": Text("Chercher", "Search"),
+    "criteria_what": Text(
+        "Chaque critère rempli compte, entier ; donner au moins l'IPP ou le numéro d'accession.",
+        "Each criterion that is given counts, whole; give at least the local identifier or the "
+        "accession number.",
+    ),
+    "own_only": Text(
+        "Vos droits limitent la recherche à ce patient ou à ce numéro d'accession, tels que dans "
+        "le compte rendu.",
+        "Your rights limit the search to this patient or this accession number, as in the report.",
+    ),
+    "one": Text("examen trouvé dans le PACS.", "study found in the PACS."),
+    "several": Text("examens trouvés dans le PACS.", "studies found in the PACS."),
+    "none": Text(
+        "Le PACS n'a pas d'examen qui réponde à ces critères. Vider la date, ou chercher par le "
+        "seul numéro d'accession.",
+        "The PACS has no study that meets these criteria. Leave the day empty, or search by the "
+        "accession number alone.",
+    ),
+    "more": Text(
+        "Il peut y en avoir d'autres : préciser les critères.",
+        "There may be others: make the criteria more precise.",
+    ),
+    "left_out_one": Text(
+        "réponse du PACS est écartée : elle ne répond pas aux critères, ou ne peut pas être lue.",
+        "answer of the PACS is left out: it does not meet the criteria, or cannot be read.",
+    ),
+    "left_out": Text(
+        "réponses du PACS sont écartées : elles ne répondent pas aux critères, ou ne peuvent pas "
+        "être lues.",
+        "answers of the PACS are left out: they do not meet the criteria, or cannot be read.",
+    ),
+    "choose": Text("Choisir l'examen", "Choose the study"),
+    "choose_what": Text(
+        "Le choix ne vaut pas contrôle : la passerelle compare l'examen choisi au compte rendu, et "
+        "retient encore la publication s'ils diffèrent.",
+        "A choice is no check: the gateway compares the chosen study with the report, and holds "
+        "the publication again if they differ.",
+    ),
+    "named": Text("déjà un examen de cette publication", "already a study of this publication"),
+    "no_day": Text("sans date", "no date"),
+    "no_description": Text("sans description", "no description"),
+    "no_accession": Text("sans numéro d'accession", "no accession number"),
+    "accession_number": Text("accession", "accession"),
+    "instance": Text("objet", "object"),
+    "instances": Text("objets", "objects"),
+    "compared": Text("Compte rendu et images de l'examen", "Report and images of the study"),
+}
+# By the code of a search without an answer.
+FAULTS: Final[dict[str, Text]] = {
+    "no_patient": Text(
+        "Donner l'IPP ou le numéro d'accession : la recherche porte sur un patient.",
+        "Give the local identifier or the accession number: a search is about one patient.",
+    ),
+    "pacs_unavailable": Text(
+        "Le PACS ne répond pas : la recherche n'a pas eu lieu. Réessayer dans une minute ; les "
+        "publications en attente repartiront seules.",
+        "The PACS does not answer: there was no search. Try again in a minute; the publications "
+        "that wait go on by themselves.",
+    ),
+    "pacs_answer_unusable": Text(
+        "Le PACS répond, mais sa réponse à cette recherche ne peut pas être utilisée (trop longue, "
+        "mal formée ou interrompue). Préciser les critères, ou voir le journal du PACS.",
+        "The PACS answers, but its answer to this search cannot be used (too long, ill-formed or "
+        "interrupted). Make the criteria more precise, or look into the PACS's log.",
+    ),
+    "pacs_refused": Text(
+        "Le PACS refuse l'accès à la passerelle : l'y autoriser, puis chercher de nouveau.",
+        "The PACS refuses access to the gateway: allow it there, then search again.",
+    ),
+}

@@ -1,0 +1,17 @@
+"""Settings of search_pacs."""
+
+from functions.aws.settings import Environment
+from functions.drimbox.values import frozen
+
+
+@frozen
+class Settings(Environment):
+    """Messages to read, the PACS's circuits, and the authorities that its connection trusts."""
+
+    audit_bucket: str
+    inbox_bucket: str
+    messages_table: str
+    circuits_table: str
+    probe_seconds: int
+    tenant_anchors_secrets: str
+    vi_url: str

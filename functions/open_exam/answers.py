@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 # Seconds for which an opening waits for the first image, those of the DMP among them; the pages ask
 # again after it.
 PATIENCE: Final = 5.0
-PAUSE: Final = 0.1
+# Between two looks, each of which reads the manifest and what has come: half of it is lost.
+PAUSE: Final = 0.03
 _BYTES: Final = "application/octet-stream"
 
 

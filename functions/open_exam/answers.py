@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # Seconds for which an opening waits for the first image, those of the DMP among them; the pages ask
 # again after it.
 PATIENCE: Final = 5.0
-# Between two looks, each of which reads the manifest and what has come: half of it is lost.
+# An opening loses half of it, and each look reads the manifest and the indexes again.
 PAUSE: Final = 0.03
 _BYTES: Final = "application/octet-stream"
 

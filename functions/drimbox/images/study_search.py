@@ -32,7 +32,11 @@ ASKED: Final = Patience(httpx.Timeout(connect=3.0, read=8.0, write=3.0, pool=3.0
 _STUDY_UID, _PATIENT_ID, _PATIENT_NAME, _BIRTH_DATE = "0020000D", "00100020", "00100010", "00100030"
 _ACCESSION, _DATE, _DESCRIPTION = "00080050", "00080020", "00081030"
 _MODALITIES, _INSTANCES = "00080061", "00201208"
-_FIELDS: Final = (_DESCRIPTION, _BIRTH_DATE, _MODALITIES, _INSTANCES)
+# All of them: some archives give of a study the attributes alone that are asked for.
+_FIELDS: Final = (
+    *(_PATIENT_ID, _PATIENT_NAME, _BIRTH_DATE),
+    *(_ACCESSION, _DATE, _DESCRIPTION, _MODALITIES, _INSTANCES),
+)
 
 
 def search_studies(wado: WadoClient, criteria: StudyCriteria, *, most: int) -> FoundStudies:

@@ -119,8 +119,8 @@ def search_pacs(
     ``left_out`` counts the PACS's answers to another question, ``complete`` is false where there
     may be others. ``fault`` is the code of a search without an answer, "" otherwise.
 
-    Forbidden without the permission ``edit``; without ``patients`` too, for a search that names
-    neither a patient's identifier nor an accession number of the report. Absent when the
+    Forbidden without the permission ``edit``; without ``patients`` too, for a search by another
+    patient's identifier or accession number than the report's. Absent when the
     publication is unknown, BadRequest for one that is no report, a study that is not held, and an
     ill-formed criterion. One audit record names the operator and the patient of the search.
     """
@@ -205,10 +205,9 @@ def _whose(asked: Asked) -> tuple[str, str]:
 
 
 def _is_of_the_report(asked: Asked, numbers: tuple[Collection[str], Collection[str]]) -> bool:
-    """Whether a search that is about somebody is about the report's patient or exam."""
-    whose = _whose(asked)
-    known = zip(whose, numbers, strict=True)
-    return not any(whose) or any(one and one in own for one, own in known)
+    """Whether each identifier of a search is the report's own."""
+    known = zip(_whose(asked), numbers, strict=True)
+    return all(not one or one in own for one, own in known)
 
 
 def _written(day: date) -> str:

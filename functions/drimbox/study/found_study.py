@@ -49,14 +49,17 @@ class FoundStudy:
     def answers(self, criteria: StudyCriteria) -> bool:
         """Whether the study is one of those that were asked for: a PACS may ignore a criterion.
 
-        The identifiers of patient and exam must be given and equal. A day or a modality that the
-        PACS does not give contradicts nothing, one that it gives must be within the criteria.
+        An identifier that was asked for is given and equal, and no other one that was asked for
+        differs: an archive may describe a study by an object without accession number. A day or a
+        modality that the PACS does not give contradicts nothing, one that it gives must be within
+        the criteria.
         """
         identifiers = (
             (criteria.patient_id, self.patient_id),
             (criteria.accession_number, self.accession_number),
         )
-        if any(asked and asked != given for asked, given in identifiers):
+        given = {asked == told for asked, told in identifiers if asked and told}
+        if given != {True}:
             return False
         if criteria.since and self.study_date:
             # Days of eight digits are in order as texts; any other text is no day of the question.

@@ -104,7 +104,9 @@ def test_a_search_of_somebody_else_needs_the_right_to_patients(held: Reported) -
     with pytest.raises(Forbidden):
         search(held, EDITOR, ipp="IPP999")
     with pytest.raises(Forbidden):
-        search(held, EDITOR, ipp="IPP999", accession="ACN-OTHER")
+        search(held, EDITOR, ipp="IPP999", accession=ACCESSION)
+    with pytest.raises(Forbidden):
+        search(held, EDITOR, ipp=CASE.ipp, accession="ACN-OTHER")
     assert audited(held.world) == []
     assert ("operation.refused", "not_permitted") in held.world.audit.events()
     # The exam of the report's own order, whoever the images are of; and anybody, with the right.

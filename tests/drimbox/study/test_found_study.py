@@ -29,9 +29,11 @@ CRITERIA = StudyCriteria("IPP1", "ACN1", "CT", "20210105", "20210111")
     [
         ({}, True),
         ({"patient_id": "IPP2"}, False),
-        ({"patient_id": ""}, False),
+        ({"patient_id": ""}, True),
+        ({"patient_id": "", "accession_number": ""}, False),
+        ({"patient_id": "", "accession_number": "ACN2"}, False),
         ({"accession_number": "ACN2"}, False),
-        ({"accession_number": ""}, False),
+        ({"accession_number": ""}, True),
         ({"study_date": "20210105"}, True),
         ({"study_date": "20210111"}, True),
         ({"study_date": "20210104"}, False),
@@ -43,9 +45,7 @@ CRITERIA = StudyCriteria("IPP1", "ACN1", "CT", "20210105", "20210111")
         ({"modalities": ()}, True),
     ],
 )
-def test_whose_exam_it_is_must_be_given_and_the_rest_must_not_differ(
-    changes: dict[str, Any], answers: bool
-) -> None:
+def test_an_identifier_is_given_and_nothing_differs(changes: dict[str, Any], answers: bool) -> None:
     assert replace(FOUND, **changes).answers(CRITERIA) is answers
 
 

@@ -44,6 +44,7 @@ CONDITIONS: Final[dict[str, Text]] = {
     "unknown": Text("Pas d'échange récent", "Not asked of late"),
 }
 OWN_CONDITIONS: Final[dict[tuple[str, str], Text]] = {
+    ("dmp", "unknown"): Text("Aucune panne connue", "No outage known"),
     ("pacs", "unknown"): Text("Aucune panne connue", "No outage known"),
     ("white_list", "works"): Text("À jour", "Up to date"),
     ("white_list", "down"): Text("Hors d'usage", "Out of use"),
@@ -67,10 +68,6 @@ DETAILS: Final[dict[tuple[str, str], Text]] = {
     ("white_list", "aging"): Text(
         "La dernière vérification date de plus d'un jour ; la liste sert encore.",
         "The last verification is more than a day old; the list still serves.",
-    ),
-    ("white_list", "down"): Text(
-        "Absente ou trop ancienne : aucun autre site n'est interrogé.",
-        "Absent or too old: no other site is asked.",
     ),
     ("dmp/", "down"): Text(
         "Vérifier ses certificats et son habilitation ; les publications des autres structures "

@@ -26,6 +26,7 @@ _COMMON: Final = (
     "color:var(--ink);background:#fff}"
     "a{color:var(--link)}"
     "a:focus-visible,button:focus-visible,input:focus-visible,select:focus-visible,"
+    "input[type=date]:focus-within,"
     "textarea:focus-visible,summary:focus-visible,[tabindex]:focus-visible"
     "{outline:3px solid #b35c00;outline-offset:2px}"
     ".skip{position:absolute;left:-100rem;top:0;background:#fff;padding:.5rem 1rem;z-index:1}"

@@ -5,7 +5,7 @@ them in place from a folder of PEM files: the platform's in Secrets Manager, tho
 bucket ``secrets``, under the tenant's own key (decision 0083)::
 
     .venv/bin/python -m infra.admin.provision \\
-        --from FOLDER --tenant TENANT --structure STRUCTURE … [--tenant-alone]
+        --from FOLDER --tenant TENANT --structure STRUCTURE … [--tenant-alone] [--forget-former]
 
 The platform's files are needed once, and when one changes: with ``--tenant-alone`` they stay where
 they are kept, its private keys too, and the tenant's are judged by the authorities in place.
@@ -40,7 +40,8 @@ none                                  ``<tenant>/traits``, ``<tenant>/sessions``
 
 A certificate that could not serve (another structure's, without its key, expired…) is refused.
 A secret that already holds the same value is left alone, so it may be run again at any time. A new
-certificate stands beside the one that it replaces, which serves until the new one's date.
+certificate stands beside the one that it replaces, which serves until the new one's date. After a
+leak of the former key, ``--forget-former`` leaves the new one alone.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ from functions.drimbox.identity.pacs_credential import MIN_CHARACTERS, digest_of
 from functions.drimbox.tenants.model import SLUG
 from functions.drimbox.tls import TlsIdentity
 from functions.drimbox.wording.certificates import FAULTS
-from infra.admin.secret_stores import PLATFORM, Stores
+from infra.admin.secret_stores import PLATFORM, SecretRefused, Stores
 from infra.shared.deployment import Deployment, context_of_project
 from infra.shared.names import bucket_name
 
@@ -254,6 +255,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--tenant-alone", action="store_true", help="without the files of the platform"
     )
+    parser.add_argument(
+        "--forget-former",
+        action="store_true",
+        help="keep no former value of the tenant's secrets: its key has leaked",
+    )
     options = parser.parse_args(arguments)
     deployment = Deployment.read(context_of_project())
     region = deployment.region
@@ -267,10 +273,16 @@ def main(arguments: list[str]) -> int:
         secrets = secrets_of(options.folder, *whose, platform=not alone)
         known = _authorities_in_place(stores.manager) if alone else {}
         require_usable({**secrets, **known}, *whose, datetime.now(UTC))
-    except (WrongFiles, ConfigurationError) as error:
+        made = stores.make(options.tenant)
+    except (WrongFiles, ConfigurationError, SecretRefused) as error:
         print(f"nothing is written: {error}", file=sys.stderr)
         return 1
-    for name in [*stores.put(secrets), *stores.make(options.tenant)]:
+    try:
+        put = stores.put(secrets, forget_former=options.forget_former)
+    except SecretRefused as error:
+        print(f"not all is written: {error}", file=sys.stderr)
+        return 1
+    for name in [*put, *made]:
         print(f"written: {name}")
     return 0
 

@@ -9,6 +9,7 @@ import pytest
 
 from functions.aws import clients, secrets
 from functions.aws.structure_keys import TenantKeys
+from functions.aws.tenant_secrets import Kept
 from functions.drimbox.errors import Held
 from functions.drimbox.identity.certificate_findings import Fault, Use
 from functions.drimbox.tenants.model import Identification, Structure
@@ -33,10 +34,13 @@ def clock(aws: None) -> VirtualClock:
     return VirtualClock()
 
 
+def _value(issued: Issued) -> str:
+    return json.dumps({"certificate": issued.certificate_pem, "private_key": issued.key_pem})
+
+
 def _put(use: str, issued: Issued, *, holder: str = STRUCTURE, tenant: str = "demo") -> None:
-    value = json.dumps({"certificate": issued.certificate_pem, "private_key": issued.key_pem})
     stores = Stores(clients.secretsmanager(), clients.s3(), BUCKET)
-    assert stores.put({f"{tenant}/structures/{holder}/{use}": value})
+    assert stores.put({f"{tenant}/structures/{holder}/{use}": _value(issued)})
 
 
 def _issue(use: int, since: datetime, *, holder: str = STRUCTURE) -> Issued:
@@ -112,3 +116,42 @@ def test_a_new_certificate_waits_beside_the_former_one(
     assert serial() == f"{coming.certificate.serial_number:x}"
     clock.advance(_YEAR)
     assert own.judgement(Use.SIGN).fault is Fault.EXPIRED
+
+
+def test_another_new_certificate_leaves_the_one_in_force(clock: VirtualClock) -> None:
+    """A serves, B and then C wait for their dates: nothing but A can sign meanwhile."""
+    name = f"demo/structures/{STRUCTURE}/sign"
+    stores = Stores(clients.secretsmanager(), clients.s3(), BUCKET, clock)
+    a, b, c = (
+        _value(_issue(1, clock.now() + timedelta(days=days))) for days in (10 - _YEAR.days, 5, 6)
+    )
+    for value, beside in ((a, ""), (b, a), (c, a), (b, a)):
+        assert stores.put({name: value}) == [name]
+        assert stores._kept(name)[0] == Kept(value, beside)
+    assert _keys(clock).of(OWN).judgement(Use.SIGN).fault is None
+    assert stores.put({name: a}) == [name]
+    assert stores._kept(name)[0] == Kept(a), "B never served"
+    stores.put({name: b})
+    clock.advance(timedelta(days=6))
+    stores.put({name: c})
+    assert stores._kept(name)[0] == Kept(c, b), "B is the one in force"
+
+
+def test_the_first_certificate_that_waits_stays_beside_the_second(clock: VirtualClock) -> None:
+    name = f"demo/structures/{STRUCTURE}/sign"
+    stores = Stores(clients.secretsmanager(), clients.s3(), BUCKET, clock)
+    b, c = (_value(_issue(1, clock.now() + timedelta(days=days))) for days in (5, 6))
+    stores.put({name: b})
+    stores.put({name: c})
+    assert stores._kept(name)[0] == Kept(c, b)
+
+
+def test_a_former_key_that_leaked_is_forgotten(clock: VirtualClock) -> None:
+    name = f"demo/structures/{STRUCTURE}/sign"
+    stores = Stores(clients.secretsmanager(), clients.s3(), BUCKET, clock)
+    leaked, new = (_value(_issue(1, clock.now() - timedelta(days=days))) for days in (20, 2))
+    stores.put({name: leaked})
+    stores.put({name: new})
+    assert stores.put({name: new}, forget_former=True) == [name]
+    assert stores._kept(name)[0] == Kept(new)
+    assert stores.put({name: new}, forget_former=True) == []

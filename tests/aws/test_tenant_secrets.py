@@ -11,7 +11,7 @@ from functions.aws import clients, tenant_secrets
 from functions.aws.secrets import TTL
 from functions.aws.tenant_secrets import Kept
 from functions.drimbox.errors import ConfigurationError
-from infra.admin.secret_stores import Stores
+from infra.admin.secret_stores import SecretRefused, Stores
 from tests.fakes.aws import put_tenant_secret
 
 
@@ -58,6 +58,34 @@ def test_random_secrets_are_made_once(aws: None) -> None:
     assert stores().make("demo") == []
     tenant_secrets._read.clear()
     assert tenant_secrets.text("secrets", "demo", "traits") == made["traits"]
+
+
+def test_traits_that_were_deleted_are_never_replaced(aws: None) -> None:
+    """Another value would forget every known patient; a condition of the write sees no version."""
+    stores().make("demo")
+    first = tenant_secrets.text("secrets", "demo", "traits")
+    deleted = clients.s3().delete_object(Bucket="secrets", Key="demo/traits")
+    clients.s3().delete_object(Bucket="secrets", Key="demo/sessions")
+    with pytest.raises(SecretRefused, match=r"^demo/traits was deleted.*: restore it") as raised:
+        stores().make("demo")
+    assert first not in str(raised.value)
+    assert stores().make("demo2") == ["demo2/traits", "demo2/sessions"], "only its own counts"
+    clients.s3().delete_object(Bucket="secrets", Key="demo/traits", VersionId=deleted["VersionId"])
+    assert stores().make("demo") == ["demo/sessions"], "sessions end after a leak"
+    tenant_secrets._read.clear()
+    assert tenant_secrets.text("secrets", "demo", "traits") == first
+
+
+def test_two_who_write_at_once_lose_nothing(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = stores(), stores()
+    one.put({"demo/trust-anchors": "a"})
+    known = one._kept("demo/trust-anchors")
+    other.put({"demo/trust-anchors": "b"})
+    monkeypatch.setattr(Stores, "_kept", lambda _self, _name: known)
+    with pytest.raises(SecretRefused, match=r"^demo/trust-anchors is being written by somebody"):
+        one.put({"demo/trust-anchors": "c"})
+    monkeypatch.undo()
+    assert one._kept("demo/trust-anchors")[0] == Kept("b", "a")
 
 
 def test_a_fault_of_the_store_writes_nothing_in_silence(aws: None) -> None:

@@ -169,7 +169,7 @@ def _create() -> None:
     s3 = s3_backends[ACCOUNT]["aws"]
     for bucket in BUCKETS:
         s3.create_bucket(bucket, REGION)
-    for bucket in ("audit", "seals"):
+    for bucket in ("audit", "seals", "secrets"):
         s3.put_bucket_versioning(bucket, "Enabled")
     for table, key in TABLES.items():
         _create_table(table, key, ("tenant_state", "changed_at"), [_BY_STATE])

@@ -7,6 +7,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -59,6 +60,8 @@ class Secrets:
     def __init__(self) -> None:
         self.values: dict[str, str] = {}
         self.former: dict[str, str] = {}
+        self.deleted: set[str] = set()
+        self.busy: set[str] = set()
 
     def get_secret_value(self, *, SecretId: str) -> dict[str, str]:  # noqa: N803  # AWS's own
         return {"SecretString": self.values.get(SecretId, "placeholder")}
@@ -66,27 +69,40 @@ class Secrets:
     def put_secret_value(self, *, SecretId: str, SecretString: str) -> None:  # noqa: N803
         self.values[SecretId] = SecretString
 
-    def get_object(self, *, Bucket: str, Key: str) -> dict[str, BytesIO]:  # noqa: N803
+    def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
         assert Bucket == BUCKET
         if Key not in self.values:
             raise ClientError({"Error": {"Code": "NoSuchKey"}}, "GetObject")
         kept = Kept(self.values[Key], self.former.get(Key, ""))
-        return {"Body": BytesIO(kept.encode())}
+        return {"Body": BytesIO(kept.encode()), "ETag": "its"}
+
+    def list_object_versions(self, *, Bucket: str, Prefix: str) -> dict[str, list[dict[str, Any]]]:  # noqa: N803
+        assert Bucket == BUCKET
+        kinds = {"Versions": self.values, "DeleteMarkers": self.deleted}
+        return {
+            kind: [{"Key": Prefix, "IsLatest": True}] for kind, of in kinds.items() if Prefix in of
+        }
 
     def put_object(self, *, Key: str, Body: bytes, **options: str) -> None:  # noqa: N803
         tenant = Key.partition("/")[0]
         assert options["Bucket"] == BUCKET
         assert options["ServerSideEncryption"] == "aws:kms"
         assert options["SSEKMSKeyId"] == f"alias/drimbox/tenants/{tenant}"
-        if Key in self.values and "IfNoneMatch" in options:
-            raise ClientError({"Error": {"Code": "PreconditionFailed"}}, "PutObject")
+        wanted = {"IfMatch": "its"} if Key in self.values else {"IfNoneMatch": "*"}
+        assert {name: of for name, of in options.items() if name.startswith("If")} == wanted
+        if Key in self.busy:
+            raise ClientError({"Error": {"Code": "ConditionalRequestConflict"}}, "PutObject")
         kept = Kept.decode(Body)
         self.values[Key], self.former[Key] = kept.value, kept.former
 
 
 @pytest.fixture
-def stored(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    secrets = Secrets()
+def secrets() -> Secrets:
+    return Secrets()
+
+
+@pytest.fixture
+def stored(secrets: Secrets, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
     def client(service: str, *, region_name: str) -> Secrets:
         assert service in {"secretsmanager", "s3"}
@@ -225,6 +241,38 @@ def test_values_already_stored_are_left_alone(
     provision.main(["--from", str(folder), *COMMAND])
     assert capsys.readouterr().out == "written: demo/trust-anchors\n"
     assert json.loads(stored["demo/trust-anchors"])["pacs"] == CA * 2
+
+
+def test_lost_traits_stop_all_with_words(
+    folder: Path, secrets: Secrets, stored: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    secrets.deleted.add("demo/traits")
+    assert provision.main(["--from", str(folder), *COMMAND]) == 1
+    assert re.search(r"^nothing is written: demo/traits .* restore it", capsys.readouterr().err)
+    assert stored == {}
+
+
+def test_a_secret_that_somebody_else_writes_is_told(
+    folder: Path, secrets: Secrets, stored: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    secrets.busy.add("demo/trust-anchors")
+    assert provision.main(["--from", str(folder), *COMMAND]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("not all is written: demo/trust-anchors is being written by somebody")
+
+
+def test_a_former_key_is_forgotten_on_request(
+    folder: Path, secrets: Secrets, stored: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    provision.main(["--from", str(folder), *COMMAND])
+    name = f"demo/structures/{STRUCTURE}/sign"
+    secrets.former[name] = "leaked"
+    capsys.readouterr()
+    provision.main(["--from", str(folder), *COMMAND])
+    assert secrets.former[name] == "leaked"
+    provision.main(["--from", str(folder), *COMMAND, "--forget-former"])
+    assert capsys.readouterr().out == f"written: {name}\n"
+    assert secrets.former[name] == ""
 
 
 @pytest.mark.parametrize("slug", ["Demo", "demo/x", "..", ""])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -10,6 +12,8 @@ from constructs import Construct
 
 from infra.shared.names import AUDIT_KEY, DATA_KEY, OPERATIONS_KEY
 from infra.shared.retained import retained
+
+DATA_ALIAS: Final = "alias/drimbox/data"
 
 
 class Keys(Construct):
@@ -23,7 +27,7 @@ class Keys(Construct):
     def __init__(self, scope: Construct) -> None:
         super().__init__(scope, "Keys")
         self.data = customer_key(
-            self, "Data", "alias/drimbox/data", "Data of the DRIMbox that no tenant owns"
+            self, "Data", DATA_ALIAS, "Data of the DRIMbox that no tenant owns"
         )
         self.audit = customer_key(
             self, "Audit", "alias/drimbox/audit", "Audit records of every tenant"

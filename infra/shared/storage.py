@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -17,6 +17,7 @@ from functions.drimbox.images.cache_keys import DAYS_TAG
 from functions.drimbox.tenants.model import CACHE_DAYS
 from infra.shared.acknowledge import acknowledge
 from infra.shared.deployment import Deployment
+from infra.shared.keys import DATA_ALIAS
 from infra.shared.names import bucket_name
 from infra.shared.retained import retained
 
@@ -169,6 +170,7 @@ class Buckets(Construct):
                 )
             ],
         )
+        _deny_the_platform_s_key(self.secrets, key)
 
     def _locked(
         self,
@@ -236,6 +238,29 @@ def _cache_rules() -> Iterator[s3.LifecycleRule]:
     )
     for days in CACHE_DAYS:
         yield s3.LifecycleRule(tag_filters={DAYS_TAG: str(days)}, expiration=Duration.days(days))
+
+
+def _deny_the_platform_s_key(bucket: s3.Bucket, key: kms.IKey) -> None:
+    """Refuse each write that names no key, or ``key`` by any of its names: the bucket's default
+    is ``key``, and the deletion of a tenant's key would not erase such an object.
+    """
+    named = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+    alias = Stack.of(bucket).format_arn(service="kms", resource=DATA_ALIAS)
+    conditions: dict[str, dict[str, Any]] = {
+        "DenyWithoutKey": {"Null": {named: "true"}},
+        "DenyDataKey": {"StringEquals": {named: [key.key_arn, key.key_id, DATA_ALIAS, alias]}},
+    }
+    for sid, condition in conditions.items():
+        bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid=sid,
+                effect=iam.Effect.DENY,
+                principals=[iam.AnyPrincipal()],
+                actions=["s3:PutObject"],
+                resources=[bucket.arn_for_objects("*")],
+                conditions=condition,
+            )
+        )
 
 
 def _deny_signed_urls(bucket: s3.Bucket, *, older_than: int = 0) -> None:

@@ -512,6 +512,35 @@ def test_a_tenant_costs_one_key_and_no_secret(assembly: Assembly) -> None:
     assert sorted(kinds) == ["AWS::KMS::Alias", "AWS::KMS::Key", "Custom::TenantFile"]
 
 
+def test_a_secret_of_a_tenant_is_written_under_no_key_of_the_platform(
+    assembly: Assembly,
+) -> None:
+    """The bucket's default key is the platform's: the erasure by key would miss such a secret."""
+    [policy] = [
+        one
+        for one in assembly.resources("AWS::S3::BucketPolicy")
+        if one.logical_id.startswith("BucketsSecrets")
+    ]
+    [default] = [
+        one.properties["BucketEncryption"]["ServerSideEncryptionConfiguration"][0]
+        for one in assembly.resources("AWS::S3::Bucket")
+        if one.logical_id.startswith("BucketsSecrets")
+    ]
+    key = default["ServerSideEncryptionByDefault"]["KMSMasterKeyID"]
+    named = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+    refused = {
+        one["Sid"]: one
+        for one in policy.properties["PolicyDocument"]["Statement"]
+        if one["Action"] == "s3:PutObject"
+    }
+    assert {one["Effect"] for one in refused.values()} == {"Deny"}
+    assert refused["DenyWithoutKey"]["Condition"] == {"Null": {named: "true"}}
+    arn, ref, alias, alias_arn = refused["DenyDataKey"]["Condition"]["StringEquals"][named]
+    assert (arn, ref) == (key, {"Ref": key["Fn::GetAtt"][0]})
+    assert alias == "alias/drimbox/data"
+    assert assembly.text(policy.stack, alias_arn).endswith(f":{alias}")
+
+
 def test_a_former_secret_is_gone_after_a_month(assembly: Assembly) -> None:
     [bucket] = [
         one.properties

@@ -46,6 +46,8 @@ class _Operator:
 _OPERATORS: Final[Mapping[str, _Operator]] = {
     "Bool": _Operator(lambda present, wanted: present == wanted.lower()),
     "NumericGreaterThan": _Operator(lambda present, wanted: float(present) > float(wanted)),
+    # It wants the key to be absent.
+    "Null": _Operator(lambda _present, _wanted: True, negated=True),
     "NumericLessThan": _Operator(lambda present, wanted: float(present) < float(wanted)),
     "StringEquals": _Operator(operator.eq),
     "StringNotEquals": _Operator(operator.eq, negated=True),
@@ -140,6 +142,8 @@ def _conditions(
             if key not in _KEYS:
                 raise unknown(f"the condition key {key}")
             wanted = tuple(_text(one) for one in _many(value))
+            if name == "Null" and wanted != ("true",):
+                raise unknown("a Null other than true")
             if not wanted or (name in _NUMERIC and not all(_is_number(one) for one in wanted)):
                 raise unknown(f"the value of {key}")
             yield Condition(name, key, wanted)

@@ -15,7 +15,8 @@ from botocore.exceptions import ClientError
 
 from functions.aws.cache_store import S3CacheStore
 from functions.aws.uploads import S3Uploads
-from infra.local.assembly import Assembly, Stack
+from infra.admin.secret_stores import SecretRefused, Stores
+from infra.local.assembly import Assembly, Stack, load_assembly
 from infra.local.aws.signature import Verifier
 from infra.local.aws.web import WebServer
 from infra.local.install import Install, open_install
@@ -165,6 +166,53 @@ def test_the_encryption_that_a_writer_names(serve: Serve) -> None:
     assert client.get_object(Bucket="plain", Key="k")["Body"].read() == b""
 
 
+def test_a_write_must_name_a_key_and_not_that_one(serve: Serve) -> None:
+    named = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+    s3 = serve(
+        deny({"Null": {named: "true"}}, Action="s3:PutObject"),
+        deny({"StringEquals": {named: ["alias/ours", "k1"]}}, Action="s3:PutObject"),
+    ).client()
+
+    def put(**options: str) -> str:
+        return code(lambda: s3.put_object(Bucket="plain", Key="k", **options))
+
+    assert put() == "AccessDenied"
+    assert put(ServerSideEncryption="aws:kms") == "AccessDenied"
+    for key in ("alias/ours", "k1"):
+        assert put(ServerSideEncryption="aws:kms", SSEKMSKeyId=key) == "AccessDenied"
+    assert put(ServerSideEncryption="aws:kms", SSEKMSKeyId="alias/theirs") == ""
+
+
+def test_a_tenant_s_secret_is_refused_under_the_bucket_s_own_key(
+    tmp_path: Path, assembly_folder: Path
+) -> None:
+    """The template's own policy: ``aws s3 cp`` without a key is refused, ``provision`` is not."""
+    install = open_install(tmp_path / "data")
+    deployment = resolve(load_assembly(assembly_folder), install, "http://127.0.0.1")
+    [bucket] = (one for name, one in read_buckets(deployment).items() if "-secrets-" in name)
+    store = ObjectStore(tmp_path / "objects", {bucket.name: bucket}, lambda: datetime.now(UTC))
+    verifier = Verifier(install.access_key_id, install.secret_access_key, lambda: datetime.now(UTC))
+    server = WebServer(0, S3Service(store, verifier))
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    url = f"http://127.0.0.1:{server.port}"
+    s3: Any = clients(install, url, "s3")
+    copy = {"Bucket": bucket.name, "Key": "demo/traits", "Body": b"{}"}
+    stores = Stores(clients(install, url, "secretsmanager"), s3, bucket.name)
+    try:
+        assert code(lambda: s3.put_object(**copy)) == "AccessDenied"
+        data = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "alias/drimbox/data"}
+        assert code(lambda: s3.put_object(**copy, **data)) == "AccessDenied"
+        assert stores.make("demo") == ["demo/traits", "demo/sessions"]
+        assert stores.put({"demo/trust-anchors": "a"}) == ["demo/trust-anchors"]
+        assert stores.put({"demo/trust-anchors": "b"}) == ["demo/trust-anchors"]
+        s3.delete_object(Bucket=bucket.name, Key="demo/traits")
+        with pytest.raises(SecretRefused):
+            stores.make("demo")
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
 def test_a_write_that_names_tags_needs_their_right_too(serve: Serve) -> None:
     s3 = serve(deny({"Bool": {"aws:SecureTransport": "true"}}, Action="s3:PutObjectTagging"))
     client = s3.client()
@@ -213,6 +261,7 @@ def test_what_a_statement_is_about(
         (deny({"StringEquals": {"s3:AuthType": "x"}}), "the condition key s3:AuthType"),
         (deny({"NumericGreaterThan": {"s3:signatureAge": "soon"}}), "the value of s3:signatureAge"),
         (deny({"StringEquals": {"s3:authType": []}}), "the value of s3:authType"),
+        (deny({"Null": {"s3:authType": "false"}}), "a Null other than true"),
         (deny({}, Principal={"AWS": "arn:aws:iam::1:root"}), "not for everybody"),
         (deny({}, Principal=None, NotPrincipal="*"), "NotPrincipal"),
         (deny({}, Action=None, NotAction="s3:GetObject"), "NotAction"),

@@ -13,7 +13,7 @@ from functions.drimbox.operations.causes import Cause, Member, News
 from functions.drimbox.wording.held import HELD_REASONS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 # Another write of one of the items came first, or is under way.
 _CONFLICTS: Final = frozenset({"ConditionalCheckFailed", "TransactionConflict", "None"})
@@ -77,19 +77,27 @@ class DynamoCauses:
     def all(self) -> tuple[Cause, ...]:
         """Every cause that there is or was, by reason."""
         own = self._name("")
-        with storage("causes query"):
-            answer = clients.dynamodb().query(
-                TableName=self._table,
-                KeyConditionExpression="tenant = :tenant AND begins_with(#item, :causes)",
-                ExpressionAttributeNames={"#item": "item"},
-                ExpressionAttributeValues={
-                    ":tenant": {"S": self._tenant},
-                    ":causes": {"S": own},
-                },
-                Limit=2 * len(HELD_REASONS),  # one for each reason, and those of former versions
-                ConsistentRead=True,
-            )
-        return tuple(_cause(item["item"]["S"].removeprefix(own), item) for item in answer["Items"])
+        return tuple(_cause(item["item"]["S"].removeprefix(own), item) for item in self._items(own))
+
+    def _items(self, beginning: str) -> Iterator[dict[str, Any]]:
+        """Page by page: an ended cause is kept, so that structures that have left add to them."""
+        asked: dict[str, Any] = {
+            "TableName": self._table,
+            "KeyConditionExpression": "tenant = :tenant AND begins_with(#item, :beginning)",
+            "ExpressionAttributeNames": {"#item": "item"},
+            "ExpressionAttributeValues": {
+                ":tenant": {"S": self._tenant},
+                ":beginning": {"S": beginning},
+            },
+            "Limit": 2 * len(HELD_REASONS),  # one for each reason, and those of former versions
+            "ConsistentRead": True,
+        }
+        while asked:
+            with storage("causes query"):
+                answer = clients.dynamodb().query(**asked)
+            yield from answer["Items"]
+            last = answer.get("LastEvaluatedKey")
+            asked = {**asked, "ExclusiveStartKey": last} if last else {}
 
     def _name(self, reason: str) -> str:
         return f"{self._kind}#{reason}"

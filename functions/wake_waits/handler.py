@@ -37,11 +37,10 @@ def _sweep(settings: Settings) -> int:
                 raise ConfigurationError("the tenant's file is wrong")
             swept = stores.waker.sweep()
             waiting += swept.waiting
-            if not swept.waiting:
-                stores.outage_watch.look_again()
             if swept.overdue:
                 logging.error("waits overdue", tenant=slug, count=swept.overdue)
                 metrics.count("InternalFailures", slug)
+            stores.outage_watch.look_again()
         except Exception as error:  # noqa: BLE001  # one tenant must not stop the others
             logging.error("not swept", error=entry.place(error), tenant=slug)
             metrics.count("InternalFailures", slug)

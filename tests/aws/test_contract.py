@@ -73,6 +73,7 @@ from functions.drimbox.publication.refused import RefusedMessage, RefusedMessage
 from functions.drimbox.publication.waiting.ticker import Probe, Ticker, Waits
 from functions.drimbox.publication.waiting.wait import Wait
 from functions.drimbox.report.requested_action import Action
+from functions.drimbox.wording.held import HELD_REASONS
 from tests.fakes.memory import (
     MemoryAudit,
     MemoryBlobs,
@@ -702,6 +703,16 @@ def test_causes_are_changed_together_or_not_at_all(make: Make, kind: str) -> Non
     assert not store.put(told)
     assert store.put(Cause("accession_mismatch"))
     assert store.all() == (Cause("accession_mismatch", 1), replace(told, revision=2))
+
+
+@both
+def test_of_many_causes_none_is_left_out(make: Make, kind: str) -> None:
+    """A cause is kept when it has ended: those of structures that have left stand before others."""
+    store: CauseStore = make("causes", kind)  # type: ignore[assignment]
+    names = sorted(f"dmp/{number:03}" for number in range(2 * len(HELD_REASONS) + 1))
+    for name in (*names, "pacs"):
+        assert store.put(Cause(name))
+    assert [one.reason for one in store.all()] == [*names, "pacs"]
 
 
 @both

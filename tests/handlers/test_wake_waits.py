@@ -161,6 +161,20 @@ def test_a_pacs_that_stays_away_is_told_once_and_once_when_it_is_back(journey: J
         assert secret not in json.dumps(note)
 
 
+def test_the_sweep_ends_the_outage_of_a_structure_that_has_left_while_others_wait(
+    journey: Journey,
+) -> None:
+    url = subscribed()
+    parked(journey)
+    stores().outage_watch.book.stand("dmp/1750000001", datetime.now(UTC))
+    [_] = told(url)
+    for _ in range(2):
+        assert wake_waits(event("wake_waits/hourly"), CONTEXT) == {"waiting": 1}
+    [note] = told(url)
+    assert note["Subject"] == "demo: dmp/1750000001 back"
+    assert "ou elle a quitté le site" in note["Message"]
+
+
 def test_an_alert_that_cannot_be_sent_stops_no_tick(
     journey: Journey, monkeypatch: pytest.MonkeyPatch
 ) -> None:

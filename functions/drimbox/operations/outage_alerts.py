@@ -55,8 +55,15 @@ class OutageWatch:
             self.book.stand(name, state.since)
 
     def look_again(self) -> None:
-        """The same where an outage was told, or is about to be: for a tenant of which nothing
-        waits, so that no tick looks. Raises StorageUnavailable.
+        """The same where an outage was told, or is about to be: a tick looks only while something
+        waits. The outage of a structure that has left the tenant ends. Raises StorageUnavailable.
         """
-        if any(told.count or told.due for told in self.book.store.all()):
-            self.look()
+        told = [one.reason for one in self.book.store.all() if one.count or one.due]
+        if not told:
+            return
+        self.look()
+        known = {name for _, name, _ in circuits_of(self.tenant)}
+        for name in told:
+            if name not in known:
+                with suppress(StorageUnavailable):
+                    self.book.stand(name, None)

@@ -29,7 +29,7 @@ IS_BACK: Final[dict[str, Text]] = {
     "dmp": Text("Le DMP répond de nouveau.", "The DMP answers again."),
     "pacs": Text("Le PACS du site répond de nouveau.", "The site's PACS answers again."),
     "dmp/": Text(
-        "Le DMP accepte de nouveau l'identité de la structure.",
-        "The DMP takes the structure's identity again.",
+        "Le DMP accepte de nouveau l'identité de la structure, ou elle a quitté le site.",
+        "The DMP takes the structure's identity again, or the structure has left the site.",
     ),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -101,6 +102,44 @@ def test_where_nothing_waits_a_told_outage_is_looked_at_again() -> None:
     assert scene.alerts.told == [(DMP, News.CLOSED)]
     scene.watch.look_again()
     assert len(scene.alerts.told) == 1
+
+
+def test_the_outage_of_a_structure_that_leaves_the_tenant_ends() -> None:
+    """Its circuit stays open: nobody asks the DMP in its name any more."""
+    scene = Scene()
+    name = identity_circuit(STRUCTURE)
+    for one in (name, PACS):
+        scene.turn(one, Circuit.OPEN)
+    assert sorted(scene.after(STAYS)) == sorted([(name, News.OPENED), (PACS, News.OPENED)])
+    left = replace(scene.watch, tenant=replace(TENANT, structures=()))
+    for _ in range(2):
+        left.look_again()
+        left.look()
+    assert scene.alerts.told == [(name, News.CLOSED)]
+    [still] = [one.reason for one in scene.store.all() if one.count or one.due]
+    assert still == PACS
+
+
+def test_an_end_that_cannot_be_told_is_due_again_and_stops_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scene = Scene()
+    gone = tuple(f"dmp/{number}" for number in range(2))
+    for name in gone:
+        scene.watch.book.stand(name, scene.clock.now())
+    scene.alerts.told = []
+
+    def fail_once(*_: object) -> None:
+        broken.undo()
+        raise StorageUnavailable("topic")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(scene.alerts, "tell", fail_once)
+        scene.watch.look_again()
+    assert scene.alerts.told == [(gone[1], News.CLOSED)]
+    scene.clock.advance(timedelta(minutes=2))  # the claim has run out
+    scene.watch.look_again()
+    assert scene.alerts.told == [(name, News.CLOSED) for name in reversed(gone)]
 
 
 def test_of_two_looks_at_once_one_changes_the_outage(monkeypatch: pytest.MonkeyPatch) -> None:

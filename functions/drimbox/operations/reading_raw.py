@@ -5,12 +5,11 @@ The permission is that of the export, which gives the same bytes as a file; each
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from functions.drimbox.errors import Absent
 from functions.drimbox.operations.permissions import Caller, demand
-from functions.drimbox.operations.segments import MESSAGE_CHARACTERS
+from functions.drimbox.operations.raw_text import raw_text
 from functions.drimbox.operations.view import entry_of
 from functions.drimbox.publication.messages import (
     OrderChangeMessage,
@@ -19,17 +18,11 @@ from functions.drimbox.publication.messages import (
     load,
 )
 from functions.drimbox.report.cda_xml import parse_cda
-from functions.drimbox.report.hl7 import read_message
+from functions.drimbox.report.header import read_header
 from functions.drimbox.tenants.model import Permission
 
 if TYPE_CHECKING:
     from functions.drimbox.publication.ports import Site
-
-# A base64 text as long as this is a picture or a document: its beginning and its length are shown.
-LONGEST_RUN: Final = 4_000
-_SHOWN: Final = 80
-_RUN: Final = re.compile(rf"[A-Za-z0-9+/=\s]{{{LONGEST_RUN},}}")
-_ENDS: Final = re.compile(r"\r\n?")
 
 
 def read_raw(site: Site, caller: Caller, message_id: str) -> dict[str, Any]:
@@ -48,6 +41,12 @@ def read_raw(site: Site, caller: Caller, message_id: str) -> dict[str, Any]:
             patient, cda = order.patient, b""
         case _:
             raise Absent("message")
+    shown = {
+        "id": message_id,
+        "message": raw_text(raw, read_header(raw).encoding),
+        "document": raw_text(cda, _encoding_of(cda)) if cda else None,
+    }
+    # The last step: a record tells of what was shown, and nothing is shown without one.
     site.audit.record(
         "publication.message_shown",
         key=f"{message_id}/{caller.request_id}",
@@ -55,19 +54,9 @@ def read_raw(site: Site, caller: Caller, message_id: str) -> dict[str, Any]:
         who=operator.subject,
         facts={"message_id": message_id, "ins": patient.value},
     )
-    return {
-        "id": message_id,
-        "message": _shown(raw, read_message(raw).segments[0].encoding),
-        "document": _shown(cda, _encoding_of(cda)) if cda else None,
-    }
+    return shown
 
 
 def _encoding_of(cda: bytes) -> str:
     """The one by which the document was read."""
     return parse_cda(cda).getroottree().docinfo.encoding or "utf-8"
-
-
-def _shown(data: bytes, encoding: str) -> dict[str, Any]:
-    text = _ENDS.sub("\n", data.decode(encoding, "replace"))
-    text = _RUN.sub(lambda run: f"{run[0][:_SHOWN]}… [{len(run[0])}]", text)
-    return {"text": text[:MESSAGE_CHARACTERS], "complete": len(text) <= MESSAGE_CHARACTERS}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from functions.drimbox.errors import Absent
-from functions.drimbox.operations import reading_raw
-from functions.drimbox.operations.reading_raw import LONGEST_RUN, read_raw
+from functions.drimbox.errors import Absent, StorageUnavailable
+from functions.drimbox.operations import raw_text, reading_raw
+from functions.drimbox.operations.raw_text import LONGEST_RUN
+from functions.drimbox.operations.reading_raw import read_raw
 from functions.drimbox.operations.withdrawing import withdraw
 from functions.drimbox.publication.messages import load_raw
+from functions.drimbox.safe_xml import UnsafeXml
 from tests.drimbox.operations.conftest import CASE, Reported
 from tests.fakes.world import OPERATOR
 
@@ -43,10 +45,33 @@ def test_a_document_in_base64_is_shortened(held: Reported) -> None:
 def test_a_text_that_is_too_long_is_cut_and_told(
     held: Reported, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading_raw, "MESSAGE_CHARACTERS", 10)
+    monkeypatch.setattr(raw_text, "MESSAGE_CHARACTERS", 10)
     shown = read_raw(held.world.at_rest, OPERATOR, held.id)
     assert (shown["message"]["text"][:4], len(shown["message"]["text"])) == ("MSH|", 10)
     assert not shown["message"]["complete"]
+
+
+def test_a_document_that_cannot_be_shown_leaves_no_record(
+    held: Reported, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: bytes) -> None:
+        raise UnsafeXml
+
+    monkeypatch.setattr(reading_raw, "parse_cda", fail)
+    with pytest.raises(UnsafeXml):
+        read_raw(held.world.at_rest, OPERATOR, held.id)
+    assert "publication.message_shown" not in {event for event, *_ in held.world.audit.records}
+
+
+def test_without_an_audit_record_nothing_is_shown(
+    held: Reported, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise StorageUnavailable("audit")
+
+    monkeypatch.setattr(held.world.audit, "record", fail)
+    with pytest.raises(StorageUnavailable):
+        read_raw(held.world.at_rest, OPERATOR, held.id)
 
 
 def test_an_order_change_has_no_document(published: Reported) -> None:

@@ -46,7 +46,7 @@ def read_raw(site: Site, caller: Caller, message_id: str) -> dict[str, Any]:
         "message": raw_text(raw, read_header(raw).encoding),
         "document": raw_text(cda, _encoding_of(cda)) if cda else None,
     }
-    # The last step: a record tells of what was shown, and nothing is shown without one.
+    # The last step: a text that cannot be made leaves no record, a record that fails shows no text.
     site.audit.record(
         "publication.message_shown",
         key=f"{message_id}/{caller.request_id}",

@@ -24,8 +24,8 @@ _SPLITS: Final = frozenset(",;\t\r\n")
 
 
 def csv_file(rows: Iterable[Sequence[str | int]], language: Language) -> bytes:
-    """The file in UTF-8 with its mark, lines ended by CR LF. What would be a formula to a
-    spreadsheet, in this language or another, stands behind an apostrophe.
+    """The file in UTF-8 with its mark, lines ended by CR LF. A formula to a spreadsheet,
+    in this language or another, stands behind an apostrophe.
     """
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=_SEPARATORS[language])

@@ -534,7 +534,8 @@ _OPERATIONS: Final = (
         "Replay the publications held for one reason, one page at a time.",
         Answer(
             202,
-            "The publications that are queued again, and the next cursor.",
+            "The publications that are queued again, those left out because a study of theirs is "
+            "held for its patient and not confirmed by this request, and the next cursor.",
             (JSON,),
             schema="Replays",
         ),

@@ -484,7 +484,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         }
     ),
     "Replay": _object({"id": TEXT, "replay": _NUMBER}),
-    "Replays": _object({"replayed": _list(TEXT), "next": _NEXT}),
+    "Replays": _object({"replayed": _list(TEXT), "left_out": _list(TEXT), "next": _NEXT}),
     "Archives": _object(
         {
             "archives": _list(

@@ -24,15 +24,18 @@ def replay_publication(event: entry.Event) -> replies.Reply:
 def replay_page(event: entry.Event) -> replies.Reply:
     """202 with the publications of one page, and where the next page begins."""
     visit = _visit(event)
+    # A program gives its word at the request itself.
+    confirmed = requests.query(event, "confirm") == "yes"
     bulk = replay_cause(
         visit.site,
         visit.stores.queue,
         visit.caller,
         reason=requests.path(event, "reason"),
         after=requests.query(event, "after"),
-        confirmed=requests.query(event, "confirm") == "yes",
+        seen=visit.site.clock.now() if confirmed else None,
     )
-    return replies.document(202, {"replayed": bulk.replayed, "next": bulk.next})
+    facts = {"replayed": bulk.replayed, "left_out": bulk.left_out, "next": bulk.next}
+    return replies.document(202, facts)
 
 
 def override_publication(event: entry.Event) -> replies.Reply:

@@ -23,11 +23,11 @@ from functions.drimbox.operations.replaying import replay, replay_pages
 from functions.drimbox.operations.withdrawing import withdraw
 from functions.drimbox.pages.operations.forms import (
     chosen,
-    confirmed,
     forgotten,
     identity_confirmed,
     import_released,
     kept,
+    seen,
     traits_decided,
     withdrawn,
 )
@@ -130,14 +130,16 @@ def _show_message(event: entry.Event, visit: Visit, message_id: str, _: Fields) 
 
 def _replay_cause(visit: Visit, _: str, fields: Fields) -> replies.Reply:
     reason = fields.get("reason", "")
-    count = replay_pages(
+    bulk = replay_pages(
         visit.site,
         visit.stores.queue,
         visit.caller,
         reason=reason,
-        confirmed=confirmed(fields),
+        seen=seen(fields),
     )
-    return _see(visit, f"?state=held&reason={reason}&replayed={count}")
+    counts = {"replayed": len(bulk.replayed), "left_out": len(bulk.left_out)}
+    told = {name: count for name, count in counts.items() if count or name == "replayed"}
+    return _see(visit, f"?{urlencode({'state': 'held', 'reason': reason, **told})}")
 
 
 def _keep_filter(visit: Visit, _: str, fields: Fields) -> replies.Reply:

@@ -88,11 +88,13 @@ def _table(layout: Layout, rows: Iterable[Sequence[str | int]], name: str) -> re
 def queue(event: entry.Event, visit: Visit) -> bytes | replies.Reply:
     """The queue, its filters and the open causes; or the page on which a replay is confirmed."""
     stores, asked = visit.stores, requests.queries(event)
+    # Before the causes are read: what is held from now on, this page may not show.
+    now = stores.clock.now()
     causes = list_causes(stores.causes, stores.audit, visit.caller)["causes"]
     wanted = next((one for one in causes if one["reason"] == asked.get("replay")), None)
     if wanted is not None:
         layout = _layout(event, visit, query={"replay": wanted["reason"]})
-        return replay_page(layout, wanted, operator=visit.operator)
+        return replay_page(layout, wanted, operator=visit.operator, now=now)
     filters = Filters.read(asked)
     query = filters.query(stores.tenant.time_zone, asked.get("after"))
     listed = list_publications(visit.site, visit.caller, query)
@@ -107,12 +109,13 @@ def queue(event: entry.Event, visit: Visit) -> bytes | replies.Reply:
         filters,
         tenant=stores.tenant,
         operator=visit.operator,
-        now=stores.clock.now(),
+        now=now,
         causes=causes,
         saved=saved(stores.filters, stores.audit, visit.caller),
         counts={**waiting(visit.site), REFUSED: refused_now},
         after=asked.get("after", ""),
         replayed=pages.count(asked.get("replayed")),
+        left_out=pages.count(asked.get("left_out")) or 0,
     )
 
 

@@ -161,6 +161,15 @@ def test_a_program_confirms_the_replay_of_a_cause_about_the_patient(site: None) 
     assert answer(act_on_operations(made, CONTEXT))["replayed"] == ["m1"]
 
 
+def test_a_program_is_told_what_a_replay_left_out(site: None) -> None:
+    reasons = {"1.2.3": "study_not_found", "1.2.4": "patient_mismatch"}
+    studies = {Uid(uid): StudyOutcome(Outcome.HELD, one, now()) for uid, one in reasons.items()}
+    stores().messages.open(MessageEntry("m1", now(), 0, "", studies))
+    reply = act_on_operations(event("act_on_operations/replay_cause"), CONTEXT)
+    assert answer(reply) == {"replayed": [], "left_out": ["m1"], "next": None}
+    assert queued() == []
+
+
 @pytest.mark.parametrize(
     ("name", "handler", "permission"),
     [

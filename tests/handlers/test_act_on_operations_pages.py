@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -16,7 +17,7 @@ from functions.aws.study_records import DynamoStudyRecords
 from functions.drimbox.identity.session import form_token
 from functions.drimbox.oid import Uid
 from tests.handlers import page_scenes
-from tests.handlers.conftest import CONTEXT, audited, event, stores
+from tests.handlers.conftest import CONTEXT, audited, event, now, stores
 from tests.handlers.journey import CASE, STUDY, Journey
 from tests.handlers.page_scenes import (
     BASE,
@@ -88,6 +89,15 @@ def test_a_cause_about_the_patient_is_confirmed_on_a_page_of_its_own(journey: Jo
     assert refused["statusCode"] == 400
     assert b"not_confirmed" in base64.b64decode(refused["body"])
     assert queued() == []
+    unseen = submit(EVERYTHING, **{**fields, "seen": ""})
+    assert unseen["statusCode"] == 400
+    early = (now() - timedelta(days=1)).isoformat()
+    left = submit(EVERYTHING, **{**fields, "seen": early})
+    place = f"{BASE}?state=held&reason=patient_mismatch&replayed=0&left_out=1"
+    assert (left["statusCode"], left["headers"]["Location"]) == (303, place)
+    assert queued() == []
+    _, document = look(EVERYTHING, reason="patient_mismatch", replayed="0", left_out="1")
+    assert "1 publication non relancée" in document.text_content()
     assert submit(EVERYTHING, **fields)["statusCode"] == 303
     assert len(queued()) == 1
     # A reason for which nothing is held leads to the queue.

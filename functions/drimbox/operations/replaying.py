@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Final
 from functions.drimbox.errors import Absent, BadRequest
 from functions.drimbox.operations.permissions import Caller, demand
 from functions.drimbox.operations.queue import Query, find
+from functions.drimbox.publication.message_entry import Outcome
 from functions.drimbox.publication.waiting.parked import replayable_studies
 from functions.drimbox.tenants.model import Operator, Permission
 from functions.drimbox.values import frozen
 from functions.drimbox.wording.held import CONFIRMED_IN_BULK, CONFIRMED_ONE_BY_ONE, HELD_REASONS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
     from functions.drimbox.publication.inbox import Queue
     from functions.drimbox.publication.message_entry import MessageEntry
     from functions.drimbox.publication.ports import Site
@@ -59,11 +63,13 @@ def again(site: Site, queue: Queue, operator: Operator, entry: MessageEntry) -> 
 
 @frozen
 class Bulk:
-    """The studies that one request has replayed. ``next`` is the cursor of the rest, None at the
-    end.
+    """The publications that one request has replayed, and those that it left out because the
+    patient of one of their studies is in question and nobody has checked it. ``next`` is the cursor
+    of the rest, None at the end.
     """
 
     replayed: tuple[str, ...]
+    left_out: tuple[str, ...]
     next: str | None
 
 
@@ -74,24 +80,31 @@ def replay_cause(
     *,
     reason: str,
     after: str | None,
-    confirmed: bool = False,
+    seen: datetime | None = None,
 ) -> Bulk:
     """Give all studies held for ``reason`` another try, one page of the queue at once.
 
     Those that change meanwhile are neither lost nor replayed twice by going on with ``after``: a
-    replayed publication is not held any more. Forbidden without the permission ``bulk``; BadRequest
-    for a text that is no reason, or no position of a former answer, and with the code
-    ``not_confirmed`` where a reason about the patient demands ``confirmed``.
+    replayed publication is not held any more. ``seen`` (aware) is the time until which the operator
+    has checked the studies held for ``reason``, None where nobody has. A replay starts every study
+    of a publication: one is left out where a study is held for a reason about the patient that was
+    not checked.
+
+    Forbidden without the permission ``bulk``; BadRequest for a text that is no reason, or no
+    position of a former answer, and with the code ``not_confirmed`` where a reason about the
+    patient demands ``seen``.
     """
     operator = demand(site.audit, caller, Permission.BULK)
     if reason not in HELD_REASONS:
         raise BadRequest("reason")
     if reason in CONFIRMED_ONE_BY_ONE:
         raise BadRequest("reason", code="one_by_one")
-    if reason in CONFIRMED_IN_BULK and not confirmed:
+    if reason in CONFIRMED_IN_BULK and seen is None:
         raise BadRequest("confirm", code="not_confirmed")
     page = find(site, Query(state="held", reason=reason, after=after))
-    replayed = tuple(entry for entry in page.entries if _is_replayable(site, entry))
+    replayable = [entry for entry in page.entries if _is_replayable(site, entry)]
+    left_out = [entry for entry in replayable if _is_unchecked(entry, reason, seen)]
+    replayed = [entry for entry in replayable if entry not in left_out]
     for entry in replayed:
         again(site, queue, operator, entry)
     site.audit.record(
@@ -99,21 +112,36 @@ def replay_cause(
         key=caller.request_id,
         result=reason,
         who=operator.subject,
-        facts={"count": str(len(replayed))},
+        facts={"count": str(len(replayed)), "left_out": str(len(left_out))},
     )
-    return Bulk(tuple(entry.message_id for entry in replayed), page.next)
+    return Bulk(_ids(replayed), _ids(left_out), page.next)
+
+
+def _is_unchecked(entry: MessageEntry, reason: str, seen: datetime | None) -> bool:
+    """Whether a study is held for a reason about its patient, and the operator's word for the
+    studies of ``reason`` is not about it, or was given before it was held."""
+    return any(
+        one.outcome is Outcome.HELD
+        and one.reason in CONFIRMED_IN_BULK
+        and (one.reason != reason or seen is None or one.changed_at > seen)
+        for one in entry.studies.values()
+    )
+
+
+def _ids(entries: Iterable[MessageEntry]) -> tuple[str, ...]:
+    return tuple(entry.message_id for entry in entries)
 
 
 def replay_pages(
-    site: Site, queue: Queue, caller: Caller, *, reason: str, confirmed: bool = False
-) -> int:
-    """Replay a cause page after page, up to MOST_AT_ONCE publications; how many were replayed.
+    site: Site, queue: Queue, caller: Caller, *, reason: str, seen: datetime | None = None
+) -> Bulk:
+    """Replay a cause page after page, up to MOST_AT_ONCE publications.
 
     Raises as :func:`replay_cause` does.
     """
-    count, after = 0, None
+    whole = Bulk((), (), None)
     while True:
-        bulk = replay_cause(site, queue, caller, reason=reason, after=after, confirmed=confirmed)
-        count, after = count + len(bulk.replayed), bulk.next
-        if after is None or count >= MOST_AT_ONCE:
-            return count
+        bulk = replay_cause(site, queue, caller, reason=reason, after=whole.next, seen=seen)
+        whole = Bulk(whole.replayed + bulk.replayed, whole.left_out + bulk.left_out, bulk.next)
+        if whole.next is None or len(whole.replayed) >= MOST_AT_ONCE:
+            return whole

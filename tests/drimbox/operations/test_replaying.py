@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from functions.drimbox.errors import Absent, BadRequest
@@ -10,9 +12,10 @@ from functions.drimbox.operations.replaying import replay_cause, replay_pages
 from functions.drimbox.publication.message_entry import Outcome, StudyOutcome
 from functions.drimbox.wording.held import CONFIRMED_IN_BULK
 from simulators.ris.cases import Case
-from tests.drimbox.operations.conftest import Reported, report
+from tests.drimbox.operations.conftest import OTHER, Reported, report
 from tests.fakes.world import OPERATOR, World, case
 
+BULK = "cause.replayed"
 CASES: list[Case] = [case("C", f"token{number}") for number in range(5)]
 
 
@@ -53,7 +56,8 @@ def test_one_click_replays_the_pages_of_a_cause_up_to_a_limit(
     wanted = held_reports(world)
 
     def click() -> int:
-        return replay_pages(world.at_rest, world.queue, OPERATOR, reason="study_not_found")
+        bulk = replay_pages(world.at_rest, world.queue, OPERATOR, reason="study_not_found")
+        return len(bulk.replayed)
 
     monkeypatch.setattr(replaying, "MOST_AT_ONCE", 3)
     assert click() == 4
@@ -95,19 +99,56 @@ def test_a_replay_of_many_is_confirmed_where_the_patient_is_in_question(
     held: Reported, reason: str
 ) -> None:
     world = held.world
-    for replay_many in (
-        lambda: replay_cause(world.at_rest, world.queue, OPERATOR, reason=reason, after=None),
-        lambda: replay_pages(world.at_rest, world.queue, OPERATOR, reason=reason),
-    ):
-        with pytest.raises(BadRequest) as refused:
-            replay_many()
-        assert refused.value.code == "not_confirmed"
+    with pytest.raises(BadRequest) as refused:
+        replay_cause(world.at_rest, world.queue, OPERATOR, reason=reason, after=None)
+    assert refused.value.code == "not_confirmed"
+    with pytest.raises(BadRequest) as refused:
+        replay_pages(world.at_rest, world.queue, OPERATOR, reason=reason)
+    assert refused.value.code == "not_confirmed"
     assert world.queue.messages == []
     at = world.clock.now()
     world.log.set_outcome(held.id, held.study, StudyOutcome(Outcome.HELD, reason, at))
-    told = replay_pages(world.at_rest, world.queue, OPERATOR, reason=reason, confirmed=True)
-    assert told == 1
+    told = replay_pages(world.at_rest, world.queue, OPERATOR, reason=reason, seen=at)
+    assert told.replayed == (held.id,)
     assert [message for message, _, _ in world.queue.messages] == [held.id]
+
+
+@pytest.mark.parametrize("reason", sorted(CONFIRMED_IN_BULK))
+@pytest.mark.parametrize("outcome", [Outcome.HELD, Outcome.IN_PROGRESS])
+def test_a_replay_of_another_cause_leaves_out_a_message_whose_patient_is_in_question(
+    held: Reported, reason: str, outcome: Outcome
+) -> None:
+    """One replay starts every study of the message, for whatever reason it is held."""
+    world, asked = held.world, held.outcome.reason
+    other = StudyOutcome(outcome, reason, world.clock.now())
+    world.log.set_outcome(held.id, OTHER, other)
+    for bulk in (
+        replay_cause(world.at_rest, world.queue, OPERATOR, reason=asked, after=None),
+        replay_pages(world.at_rest, world.queue, OPERATOR, reason=asked),
+    ):
+        left_out = (held.id,) if outcome is Outcome.HELD else ()
+        assert bulk.left_out == left_out
+        assert bulk.replayed == (() if left_out else (held.id,))
+    counted = {fact["left_out"] for (e, _, _), fact in world.audit.records.items() if e == BULK}
+    assert counted == {str(len(left_out))}
+
+
+def test_a_tick_for_one_difference_confirms_no_other(held: Reported) -> None:
+    world, at = held.world, held.world.clock.now()
+    for study, reason in ((held.study, "patient_mismatch"), (OTHER, "traits_mismatch")):
+        world.log.set_outcome(held.id, study, StudyOutcome(Outcome.HELD, reason, at))
+    bulk = replay_pages(world.at_rest, world.queue, OPERATOR, reason="traits_mismatch", seen=at)
+    assert (bulk.replayed, bulk.left_out) == ((), (held.id,))
+    assert world.queue.messages == []
+
+
+def test_a_study_that_is_held_after_the_page_was_shown_is_not_confirmed(held: Reported) -> None:
+    world, reason, shown = held.world, "patient_mismatch", held.world.clock.now()
+    later = StudyOutcome(Outcome.HELD, reason, shown + timedelta(seconds=1))
+    world.log.set_outcome(held.id, held.study, later)
+    bulk = replay_pages(world.at_rest, world.queue, OPERATOR, reason=reason, seen=shown)
+    assert (bulk.replayed, bulk.left_out) == ((), (held.id,))
+    assert world.queue.messages == []
 
 
 def test_both_differences_of_a_patient_are_confirmed() -> None:

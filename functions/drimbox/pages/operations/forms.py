@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+
+from functions.drimbox.errors import BadRequest
 
 Fields = Mapping[str, str]
 
@@ -39,6 +42,20 @@ def withdrawn(fields: Fields) -> dict[str, Any]:
 def confirmed(fields: Fields) -> bool:
     """Whether the form's tick is set."""
     return fields.get("confirm") == "yes"
+
+
+def seen(fields: Fields) -> datetime | None:
+    """The time (aware) of the page whose studies the form's tick is about, None without a tick;
+    BadRequest for a text that is no such time."""
+    if not confirmed(fields):
+        return None
+    try:
+        at = datetime.fromisoformat(fields.get("seen", ""))
+    except ValueError:
+        raise BadRequest("seen") from None
+    if at.tzinfo is None:
+        raise BadRequest("seen")
+    return at
 
 
 def traits_decided(fields: Fields) -> dict[str, Any]:

@@ -44,16 +44,18 @@ def queue_page(
     counts: Mapping[str, int],
     after: str = "",
     replayed: int | None = None,
+    left_out: int = 0,
 ) -> bytes:
     """The page of a listing (``operations.queue.describe``) that ``filters`` asked for.
 
     ``causes`` are those of ``operations.causes.list_causes``, ``saved`` the operator's own filters
     by name, ``counts`` those of ``operations.counting`` and REFUSED. ``operator``'s rights decide
     which actions are offered; ``replayed`` is how many publications of a cause the operator has
-    just queued again, None for nothing; ``after`` is the cursor of this page, "" for the first.
+    just queued again, None for nothing, ``left_out`` how many of them are not;
+    ``after`` is the cursor of this page, "" for the first.
     """
     page = _Page(layout, facts, filters, tenant, operator, now, causes, saved, counts, after)
-    return page.whole(replayed)
+    return page.whole(replayed, left_out)
 
 
 @frozen
@@ -69,12 +71,11 @@ class _Page:
     counts: Mapping[str, int]
     after: str
 
-    def whole(self, replayed: int | None) -> bytes:
-        one, several = texts.QUEUE["cause_done_one"], texts.QUEUE["cause_done"]
-        done = "" if replayed is None else counted(replayed, one, several, self.layout.language)
+    def whole(self, replayed: int | None, left_out: int) -> bytes:
         return self.layout.document(
             self._say("title"),
-            components.notice(done, "good") if done else "",
+            self._told("cause_done", replayed, "good") if replayed is not None else "",
+            self._told("left_out", left_out, "bad") if left_out else "",
             search_form(self.layout, self.operator),
             self._causes(),
             self._states(),
@@ -141,6 +142,10 @@ class _Page:
         )
         opened = {"open": ""} if len(chosen.parameters()) > 1 else {}
         return tag("details", tag("summary", self._say("narrow")), form, **opened)
+
+    def _told(self, name: str, count: int, colour: str) -> Html:
+        one, several = texts.QUEUE[f"{name}_one"], texts.QUEUE[name]
+        return components.notice(counted(count, one, several, self.layout.language), colour)
 
     def _causes(self) -> Html:
         """The open causes; one click replays all publications of one."""

@@ -12,6 +12,7 @@ from functions.drimbox.tenants.model import Operator, Permission
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from functions.drimbox.pages.kit.layout import Layout
 
@@ -22,16 +23,19 @@ def replay_label(layout: Layout, cause: Mapping[str, Any]) -> str:
     return layout.say(texts.QUEUE, name).format(count=cause["studies"])
 
 
-def replay_page(layout: Layout, cause: Mapping[str, Any], *, operator: Operator) -> bytes:
+def replay_page(
+    layout: Layout, cause: Mapping[str, Any], *, operator: Operator, now: datetime
+) -> bytes:
     """The page of one of ``operations.causes.list_causes``: how many there are, and the effects of
-    a replay. Only an operator with the permission ``bulk`` is offered it.
+    a replay, which leaves out what is held after ``now``. Only an operator with the permission
+    ``bulk`` is offered it.
     """
 
     def say(name: str) -> str:
         return layout.say(texts.REPLAY, name)
 
     held = layout.path(state="held", reason=cause["reason"])
-    happens = [say("compared"), say("published"), say("stays")]
+    happens = [say("compared"), say("published"), say("stays"), say("left_out")]
     if cause["studies"] > MOST_AT_ONCE:
         happens.append(say("at_once").format(most=MOST_AT_ONCE))
     return layout.document(
@@ -48,11 +52,11 @@ def replay_page(layout: Layout, cause: Mapping[str, Any], *, operator: Operator)
         tag("ul", *(tag("li", one) for one in happens)),
         components.notice(say("danger"), "bad"),
         tag("p", tag("a", say("see"), href=held)),
-        _form(layout, cause) if operator.may(Permission.BULK) else "",
+        _form(layout, cause, now) if operator.may(Permission.BULK) else "",
     )
 
 
-def _form(layout: Layout, cause: Mapping[str, Any]) -> Html:
+def _form(layout: Layout, cause: Mapping[str, Any], now: datetime) -> Html:
     tick = tag(
         "label",
         tag("input", type="checkbox", name="confirm", value="yes", required=""),
@@ -60,5 +64,6 @@ def _form(layout: Layout, cause: Mapping[str, Any]) -> Html:
         class_="check",
     )
     button = tag("button", replay_label(layout, cause), class_="danger")
-    fields = join(components.hidden(reason=cause["reason"]), tick, tag("p", button))
+    hidden = components.hidden(reason=cause["reason"], seen=now.isoformat())
+    fields = join(hidden, tick, tag("p", button))
     return layout.form("", "replay_cause", fields, class_="")

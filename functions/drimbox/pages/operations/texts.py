@@ -123,6 +123,18 @@ QUEUE: Final[dict[str, Text]] = {
     ),
     "cause_done_one": Text("publication remise en file.", "publication queued again."),
     "cause_done": Text("publications remises en file.", "publications queued again."),
+    "left_out_one": Text(
+        "publication non relancée : un de ses examens est retenu pour un doute sur le patient, que "
+        "cette relance ne lève pas. La vérifier, puis la rejouer depuis sa page.",
+        "publication not replayed: one of its studies is held for a doubt about the patient, which "
+        "this replay does not settle. Check it, then replay it from its page.",
+    ),
+    "left_out": Text(
+        "publications non relancées : un examen de chacune est retenu pour un doute sur le "
+        "patient, que cette relance ne lève pas. Les vérifier, puis les rejouer depuis leur page.",
+        "publications not replayed: a study of each is held for a doubt about the patient, which "
+        "this replay does not settle. Check them, then replay each from its page.",
+    ),
 }
 REPLAY: Final[dict[str, Text]] = {
     "title": Text("Confirmer la relance", "Confirm the replay"),
@@ -145,6 +157,12 @@ REPLAY: Final[dict[str, Text]] = {
     ),
     "stays": Text(
         "Un examen qui diffère encore reste retenu.", "A study that still differs stays held."
+    ),
+    "left_out": Text(
+        "Une publication retenue après l'affichage de cette page, ou retenue aussi pour un autre "
+        "doute sur le patient, n'est pas relancée.",
+        "A publication that is held after this page was shown, or held for another doubt about "
+        "the patient too, is not replayed.",
     ),
     "at_once": Text(
         "Une relance prend {most} publications environ ; la répéter pour les suivantes.",

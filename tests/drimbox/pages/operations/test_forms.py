@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from functions.drimbox.errors import BadRequest
@@ -13,6 +15,7 @@ from functions.drimbox.pages.operations.forms import (
     identity_confirmed,
     import_released,
     kept,
+    seen,
     traits_decided,
     withdrawn,
 )
@@ -29,6 +32,15 @@ def test_a_form_s_fields_are_what_operations_read() -> None:
         with pytest.raises(BadRequest) as raised:
             Word.read(withdrawn({**said, "confirm": confirm}))
         assert raised.value.code == "not_confirmed"
+
+
+def test_a_tick_is_about_the_studies_of_its_page() -> None:
+    at = datetime(2026, 11, 26, 10, tzinfo=UTC)
+    assert seen({"confirm": "yes", "seen": at.isoformat()}) == at
+    assert seen({"seen": at.isoformat()}) is None
+    for wrong in ({}, {"seen": "today"}, {"seen": "2026-11-26T10:00:00"}):
+        with pytest.raises(BadRequest):
+            seen({"confirm": "yes", **wrong})
 
 
 def test_a_confirmation_is_read_with_its_tick() -> None:

@@ -44,6 +44,7 @@ def page(
     after: str = "",
     operator: Operator = ALL,
     replayed: int | None = None,
+    left_out: int = 0,
     language: Language = "en",
 ) -> Any:
     body = queue_page(
@@ -57,6 +58,7 @@ def page(
         saved=saved or {},
         counts=counts or {},
         replayed=replayed,
+        left_out=left_out,
     )
     return html.fromstring(body.decode())
 
@@ -100,6 +102,15 @@ def test_an_empty_queue_says_so() -> None:
     assert page().xpath("//table | //a[@rel='next']") == []
 
 
+@pytest.mark.parametrize(
+    ("count", "words"), [(1, "1 publication not replayed"), (2, "2 publications not replayed")]
+)
+def test_those_that_a_replay_left_out_are_told_with_the_reason(count: int, words: str) -> None:
+    told = page(replayed=0, left_out=count).xpath("string(//p[@class='notice bad'])")
+    assert words in told
+    assert "doubt about the patient" in told
+
+
 def test_a_cause_is_replayed_by_an_operator_who_may() -> None:
     without_time = {**CAUSE, "reason": "pacs_refused", "since": ""}
     document = page(causes=(CAUSE, without_time), replayed=4)
@@ -107,6 +118,7 @@ def test_a_cause_is_replayed_by_an_operator_who_may() -> None:
     assert replayed == ["dmp_refused", "pacs_refused"]
     assert f"{OWN}?state=held&reason=dmp_refused" in document.xpath("//main//a/@href")
     assert "4 " in document.xpath("string(//p[@class='notice good'])")
+    assert not document.xpath("//p[@class='notice bad']")
     viewer = Operator("Claude", frozenset({Permission.VIEW}), oidc_subject="operator-2")
     assert not page(causes=(CAUSE,), operator=viewer).xpath("//input[@value='replay_cause']")
 

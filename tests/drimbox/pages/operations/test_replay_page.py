@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import pytest
@@ -16,6 +17,7 @@ from functions.drimbox.wording.text import LANGUAGES, Language
 from tests.drimbox.pages.operations.samples import AT, HELD, TODO
 
 OWN: Final = "/v1/tenants/site/operations"
+NOW: Final = datetime(2026, 11, 26, 10, tzinfo=UTC)
 CAUSE: Final[dict[str, Any]] = {
     "reason": "patient_mismatch",
     "words": HELD,
@@ -29,9 +31,8 @@ CAUSE: Final[dict[str, Any]] = {
 def page(*may: Permission, studies: int = 3, language: Language = "fr") -> Any:
     layout = Layout(OPERATIONS, "site", "Site", language, Visitor("Camille", "token"))
     operator = Operator("Camille", frozenset({Permission.VIEW, *may}), oidc_subject="operator-1")
-    return html.fromstring(
-        replay_page(layout, {**CAUSE, "studies": studies}, operator=operator).decode()
-    )
+    body = replay_page(layout, {**CAUSE, "studies": studies}, operator=operator, now=NOW)
+    return html.fromstring(body.decode())
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -40,12 +41,12 @@ def test_the_page_tells_how_many_and_what_happens(language: Language) -> None:
     text = document.text_content()
     assert HELD[language] in text
     assert document.xpath("//table//td/text()")[0] == "3"
-    assert len(document.xpath("//main/ul/li")) == 3
+    assert len(document.xpath("//main/ul/li")) == 4
     [form] = document.xpath("//main//form")
     fields = {one.get("name"): one.get("value") for one in form.xpath(".//input")}
     assert fields == {
         **{"token": "token", "verb": "replay_cause", "reason": "patient_mismatch"},
-        "confirm": "yes",
+        **{"confirm": "yes", "seen": NOW.isoformat()},
     }
     [tick] = form.xpath(".//input[@name='confirm']")
     assert tick.get("required") is not None
@@ -56,7 +57,7 @@ def test_the_page_tells_how_many_and_what_happens(language: Language) -> None:
 
 def test_more_than_one_click_replays_are_told() -> None:
     listed = page(Permission.BULK, studies=MOST_AT_ONCE + 1).xpath("//main/ul/li/text()")
-    assert len(listed) == 4
+    assert len(listed) == 5
     assert str(MOST_AT_ONCE) in listed[-1]
 
 

@@ -118,8 +118,10 @@ class DynamoMessageLog:
         after: str | None,
         since: datetime | None = None,
         until: datetime | None = None,
+        oldest_first: bool = False,
     ) -> MessagePage:
-        """Entries in ``state``, latest change first; BadRequest for a cursor not made here."""
+        """Entries in ``state``, the latest change first or last; BadRequest for a cursor not made
+        here."""
         page = cursors.query(
             self._table,
             f"{self._tenant}#{state}",
@@ -127,6 +129,7 @@ class DynamoMessageLog:
             after=after,
             key=("message_id", self._tenant),
             between=(_text(since or _FIRST), _text(until or _LAST)),
+            oldest_first=oldest_first,
         )
         return MessagePage(tuple(_entry(item) for item in page.items), page.next)
 

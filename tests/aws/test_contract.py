@@ -640,6 +640,10 @@ def test_messages_are_listed_by_time(make: Make, kind: str) -> None:
         log.open(replace(entry(f"m{number}", "1.2.3"), studies={}, received_at=AT + number * HOUR))
     page = log.find("in_progress", limit=9, after=None, since=AT + HOUR, until=AT + 2 * HOUR)
     assert [one.message_id for one in page.entries] == ["m2", "m1"]
+    first = log.find("in_progress", limit=3, after=None, oldest_first=True)
+    rest = log.find("in_progress", limit=3, after=first.next, oldest_first=True)
+    assert [one.message_id for one in first.entries] == ["m0", "m1", "m2"]
+    assert [one.message_id for one in rest.entries] == ["m3"]
 
 
 @both

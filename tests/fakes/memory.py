@@ -293,6 +293,7 @@ class MemoryLog:
         after: str | None,
         since: datetime | None = None,
         until: datetime | None = None,
+        oldest_first: bool = False,
     ) -> MessagePage:
         found = [
             entry
@@ -301,7 +302,7 @@ class MemoryLog:
             and (since is None or since <= entry.changed_at)
             and (until is None or entry.changed_at <= until)
         ]
-        found.sort(key=lambda entry: entry.changed_at, reverse=True)
+        found.sort(key=lambda entry: entry.changed_at, reverse=not oldest_first)
         start = int(after or 0)
         more = start + limit < len(found)
         return MessagePage(

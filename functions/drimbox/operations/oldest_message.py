@@ -12,9 +12,8 @@ if TYPE_CHECKING:
 
     from functions.drimbox.publication.ports import Site
 
+# Beyond, the answer says that an older message may be there: it came first, and changed since.
 _PAGE: Final = 100
-# The most pages that are read; beyond, the answer says that an older message may be there.
-PAGES: Final = 10
 
 
 @frozen
@@ -26,17 +25,10 @@ class OldestMessage:
 
 
 def oldest_message(site: Site) -> OldestMessage | None:
-    """The oldest of those in progress, waiting ones among them; None where there is none.
-
-    Raises StorageUnavailable.
+    """The oldest of those in progress, waiting ones among them, as one page of those without a
+    change for longest has it; None where there is none. Raises StorageUnavailable.
     """
-    oldest: datetime | None = None
-    after: str | None = None
-    for _ in range(PAGES):
-        page = site.messages.find(str(Outcome.IN_PROGRESS), limit=_PAGE, after=after)
-        times = [entry.received_at for entry in page.entries]
-        oldest = min([*times, *([oldest] if oldest else [])], default=None)
-        after = page.next
-        if after is None:
-            break
-    return None if oldest is None else OldestMessage(oldest, after is None)
+    state = str(Outcome.IN_PROGRESS)
+    page = site.messages.find(state, limit=_PAGE, after=None, oldest_first=True)
+    oldest = min((entry.received_at for entry in page.entries), default=None)
+    return None if oldest is None else OldestMessage(oldest, page.next is None)

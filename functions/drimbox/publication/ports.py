@@ -87,9 +87,10 @@ class MessageLog(Protocol):
         after: str | None,
         since: datetime | None = None,
         until: datetime | None = None,
+        oldest_first: bool = False,
     ) -> MessagePage:
-        """Entries in ``state`` whose last change is between ``since`` and ``until``, latest change
-        first, at most ``limit``; ``after`` is the last page's ``next``.
+        """Entries in ``state`` whose last change is between ``since`` and ``until``, the latest
+        change first or last, at most ``limit``; ``after`` is the last page's ``next``.
         """
         ...
 

@@ -27,24 +27,18 @@ def test_where_nothing_is_in_progress_there_is_none(world: World) -> None:
     assert oldest_message(world.at_rest) is None
 
 
-@pytest.mark.parametrize("size", [1, 100])
-def test_the_first_that_came_is_the_oldest_whatever_changed_last(
-    world: World, monkeypatch: pytest.MonkeyPatch, size: int
-) -> None:
-    monkeypatch.setattr(module, "_PAGE", size)
+def test_the_first_that_came_is_the_oldest_whatever_changed_last(world: World) -> None:
     for number, ago in enumerate((2, 7, 3)):
         message(world, number, ago=ago)
     found = OldestMessage(world.clock.now() - 7 * HOUR, whole=True)
     assert oldest_message(world.at_rest) == found
 
 
-def test_beyond_its_pages_the_answer_is_not_whole(
+def test_beyond_its_page_the_message_without_change_for_longest_is_told(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_PAGE", 1)
-    monkeypatch.setattr(module, "PAGES", 2)
     for number in range(3):
         message(world, number, ago=number)
-    found = oldest_message(world.at_rest)
-    assert found is not None
-    assert not found.whole
+    found = OldestMessage(world.clock.now() - 2 * HOUR, whole=False)
+    assert oldest_message(world.at_rest) == found

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 # DynamoDB deletes an item that nobody has changed for that long. An absent circuit is closed; an
 # open one is probed, hence changed, for as long as an execution waits.
 _FORGOTTEN: Final = timedelta(days=14)
-_DATES: Final = ("since", "failed_at", "asked_at", "leased_until", "not_before")
+_DATES: Final = ("since", "began", "failed_at", "asked_at", "leased_until", "not_before")
 _NUMBERS: Final = ("failures", "slot", "passed")
 
 

@@ -34,6 +34,8 @@ _SAME_OUTAGE: Final = timedelta(minutes=10)
 SLOTS: Final = 6
 _MOST: Final = 50
 _RECOVERY: Final = 30
+# A service whose recovery fails sooner was never back: its outage goes on.
+_BACK: Final = timedelta(minutes=15)
 # While a call goes on for longer, others may fail, and its answer counts between their failures.
 _BRIEF: Final = timedelta(seconds=5)
 # After a conflict with another writer, read again at most this many times.
@@ -52,12 +54,12 @@ class Circuit(StrEnum):
 class CircuitState:
     """The stored state of one circuit.
 
-    ``failures``: in a row, while closed. ``since``: when it entered ``circuit``. ``failed_at``: the
-    last failure that counted. While open, ``asked_at`` is when the last call left (None: another
-    may leave now) and ``leased_until`` says that it is on its way. While recovering, ``passed``
-    left in the slot ``slot``. ``not_before``: the service asked to be left alone until then.
-    ``subjects``: those for which it failed since its last answer, and perhaps for them alone, at
-    most one less than open the circuit.
+    ``failures``: in a row, while closed. ``since``: when it entered ``circuit``. ``began``: when
+    the outage began, while it goes on. ``failed_at``: the last failure that counted. While open,
+    ``asked_at`` is when the last call left (None: another may leave now) and ``leased_until`` says
+    that it is on its way. While recovering, ``passed`` left in the slot ``slot``. ``not_before``:
+    the service asked to be left alone until then. ``subjects``: those for which it failed since its
+    last answer, and perhaps for them alone, at most one less than open the circuit.
     """
 
     name: str
@@ -65,6 +67,7 @@ class CircuitState:
     circuit: Circuit = Circuit.CLOSED
     failures: int = 0
     since: datetime = _NEVER
+    began: datetime | None = None
     failed_at: datetime | None = None
     asked_at: datetime | None = None
     leased_until: datetime | None = None
@@ -72,6 +75,18 @@ class CircuitState:
     slot: int = 0
     passed: int = 0
     subjects: tuple[str, ...] = ()
+
+    @property
+    def away_since(self) -> datetime:
+        """When the outage of an open circuit began: one that an earlier version opened says only
+        when it opened.
+        """
+        return self.began or self.since
+
+    def is_away(self, at: datetime) -> bool:
+        """Whether its outage goes on: open, or answering for too short a while to be back."""
+        recovers = self.circuit is Circuit.RECOVERING and at - self.since < _BACK
+        return self.circuit is Circuit.OPEN or recovers
 
 
 class Circuits(Protocol):
@@ -283,8 +298,10 @@ def _most(slot: int) -> int:
 def _answered(state: CircuitState, leave: Pass, at: datetime) -> CircuitState:
     probe = leave.seen.circuit is Circuit.OPEN
     if probe and state.circuit is Circuit.OPEN:
-        after = Circuit.RECOVERING if leave.policy.ramps else Circuit.CLOSED
-        return CircuitState(state.name, state.revision, after, since=at)
+        if not leave.policy.ramps:
+            return CircuitState(state.name, state.revision, since=at)
+        began = state.away_since
+        return CircuitState(state.name, state.revision, Circuit.RECOVERING, since=at, began=began)
     if state.circuit is Circuit.CLOSED and (state.failures or state.subjects):
         return CircuitState(state.name, state.revision, since=at)
     return replace(state, subjects=()) if state.subjects else state
@@ -301,7 +318,7 @@ def _failed(state: CircuitState, leave: Pass, at: datetime) -> CircuitState:
         if failures < leave.policy.threshold:
             closed = CircuitState(state.name, state.revision, since=state.since)
             return replace(closed, failures=failures, failed_at=at)
-    return CircuitState(state.name, state.revision, Circuit.OPEN, since=at, asked_at=at)
+    return _opened(state, at)
 
 
 def _failed_for(state: CircuitState, leave: Pass, at: datetime, subject: str) -> CircuitState:
@@ -313,7 +330,7 @@ def _failed_for(state: CircuitState, leave: Pass, at: datetime, subject: str) ->
     if subject in known:
         return state
     if len(known) + 1 >= leave.policy.threshold:
-        return CircuitState(state.name, state.revision, Circuit.OPEN, since=at, asked_at=at)
+        return _opened(state, at)
     return replace(state, subjects=(*known, subject), failed_at=at)
 
 
@@ -322,8 +339,13 @@ def _silenced(state: CircuitState, leave: Pass, at: datetime, until: datetime) -
     if state.circuit is Circuit.OPEN:
         until = max(until, state.not_before or until)
         return replace(_unleased(state, leave, state.asked_at), not_before=until)
+    return replace(_opened(state, at), not_before=until)
+
+
+def _opened(state: CircuitState, at: datetime) -> CircuitState:
+    began = state.away_since if state.is_away(at) else at
     return CircuitState(
-        state.name, state.revision, Circuit.OPEN, since=at, asked_at=at, not_before=until
+        state.name, state.revision, Circuit.OPEN, since=at, began=began, asked_at=at
     )
 
 

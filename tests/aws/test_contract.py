@@ -447,6 +447,7 @@ def test_a_circuit_is_stored_whole_and_by_one_writer_at_a_time(make: Make, kind:
         fresh,
         circuit=Circuit.OPEN,
         since=AT,
+        began=AT - HOUR,
         failed_at=AT,
         asked_at=AT + timedelta(seconds=1),
         leased_until=AT + timedelta(minutes=2),

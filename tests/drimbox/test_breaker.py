@@ -480,3 +480,52 @@ def test_a_subject_that_left_before_the_outage_counts_nothing(desk: Desk) -> Non
     desk.breaker.answered(desk.leave())
     desk.breaker.failed_for(early[1], "b")
     assert (desk.circuit(), desk.state.subjects) == (Circuit.RECOVERING, ())
+
+
+def test_a_recovery_that_fails_soon_goes_on_as_the_same_outage(desk: Desk) -> None:
+    desk.fail(3)
+    began = desk.clock.now()
+    assert (desk.state.since, desk.state.away_since) == (began, began)
+    for _ in range(3):
+        desk.clock.advance(14 * MINUTE)
+        desk.breaker.answered(desk.leave())
+        assert desk.circuit() is Circuit.RECOVERING
+        assert desk.state.is_away(desk.clock.now())
+        desk.clock.advance(14 * MINUTE)
+        desk.fail()
+        assert desk.circuit() is Circuit.OPEN
+        assert (desk.state.since, desk.state.away_since) == (desk.clock.now(), began)
+
+
+def test_a_silence_that_ends_a_recovery_is_the_same_outage(desk: Desk) -> None:
+    desk.fail(3)
+    began = desk.clock.now()
+    desk.clock.advance(MINUTE)
+    desk.breaker.answered(desk.leave())
+    desk.breaker.failed(desk.leave(), ("120",))
+    assert desk.circuit() is Circuit.OPEN
+    assert desk.state.away_since == began
+
+
+def test_a_recovery_that_fails_late_is_another_outage(desk: Desk) -> None:
+    desk.fail(3)
+    desk.clock.advance(MINUTE)
+    desk.breaker.answered(desk.leave())
+    desk.clock.advance(15 * MINUTE)
+    assert not desk.state.is_away(desk.clock.now())
+    desk.fail()
+    assert desk.circuit() is Circuit.OPEN
+    assert desk.state.away_since == desk.clock.now()
+
+
+def test_an_identity_that_is_taken_again_is_back_at_once(desk: Desk) -> None:
+    desk.breaker.failed(desk.leave(policy=IDENTITY))
+    desk.clock.advance(15 * MINUTE)
+    desk.breaker.answered(desk.leave(policy=IDENTITY))
+    assert not desk.state.is_away(desk.clock.now())
+
+
+def test_a_circuit_that_an_earlier_version_opened_says_when_it_opened(desk: Desk) -> None:
+    at = desk.clock.now()
+    desk.circuits.put(CircuitState("dmp", circuit=Circuit.OPEN, since=at))
+    assert desk.state.away_since == at

@@ -153,6 +153,9 @@ def test_a_pacs_that_stays_away_is_told_once_and_once_when_it_is_back(journey: J
     [wait] = waits.all()
     waits.forget(wait)
     turn(Circuit.RECOVERING, minutes=0)
+    assert wake_waits(event("wake_waits/hourly"), CONTEXT) == {"waiting": 0}
+    assert told(url) == [], "one answer is no return"
+    turn(Circuit.RECOVERING, minutes=20)
     for _ in range(2):
         assert wake_waits(event("wake_waits/hourly"), CONTEXT) == {"waiting": 0}
     [note] = told(url)

@@ -115,7 +115,7 @@ def _of_dmp(circuit: CircuitState, last: LastOutcome | None) -> Health:
     failed_at = max(circuit.since, circuit.failed_at or circuit.since)
     answers = last is not None and last.answered and last.at > failed_at
     if circuit.circuit is Circuit.OPEN and not answers:
-        return Health(Service.DMP, Condition.DOWN, circuit.since)
+        return Health(Service.DMP, Condition.DOWN, circuit.away_since)
     return _of_outcome(Service.DMP, last)
 
 

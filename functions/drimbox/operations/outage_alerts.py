@@ -1,6 +1,7 @@
 """One alert when a service of publications stays away, and one when it is back (decision 0084).
 
-A service that is away for less than STAYS alerts nobody: pages tell it, and publications wait. An
+A service that is away for less than STAYS alerts nobody: pages tell it, and publications wait. One
+answered probe is no return: a service is back when its circuit has recovered for a while. An
 outage is a cause of its own kind, without studies; its alerts are sent as those of causes.
 """
 
@@ -45,14 +46,14 @@ class OutageWatch:
                 self._look_at(name)
 
     def _look_at(self, name: str) -> None:
-        """A circuit that opened again a short while ago changes nothing: an outage that was told
-        goes on.
+        """A circuit that opened a short while ago, or that recovers, changes nothing: an outage
+        that was told goes on.
         """
-        state = self.circuits.get(name)
-        if state.circuit is not Circuit.OPEN:
+        at, state = self.clock.now(), self.circuits.get(name)
+        if not state.is_away(at):
             self.book.stand(name, None)
-        elif self.clock.now() - state.since >= STAYS:
-            self.book.stand(name, state.since)
+        elif state.circuit is Circuit.OPEN and at - state.away_since >= STAYS:
+            self.book.stand(name, state.away_since)
 
     def look_again(self) -> None:
         """The same where an outage was told, or is about to be: a tick looks only while something

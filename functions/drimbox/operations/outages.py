@@ -32,7 +32,7 @@ _OF_THE_SITE: Final = (Needed.DMP, Needed.PACS)
 
 @frozen
 class Outage:
-    """``since``: when the circuit opened. ``structure`` is a name, "" where all are concerned."""
+    """``since``: when the outage began. ``structure`` is a name, "" where all are concerned."""
 
     service: Needed
     since: datetime
@@ -56,7 +56,7 @@ def outages(circuits: Circuits, tenant: Tenant) -> tuple[Outage, ...]:
     named = circuits_of(tenant)
     found = ((service, circuits.get(name), structure) for service, name, structure in named)
     return tuple(
-        Outage(service, state.since, structure)
+        Outage(service, state.away_since, structure)
         for service, state, structure in found
         if state.circuit is Circuit.OPEN
     )

@@ -70,6 +70,15 @@ def test_the_last_outcome_is_told(
     assert told(made, service) == Health(service, condition, AT)
 
 
+def test_a_circuit_that_opened_again_tells_when_its_outage_began() -> None:
+    made = desk()
+    made.outcomes.note(Asked.DMP, answered=True)
+    began = AT - HOUR
+    made.circuits.put(CircuitState("dmp", circuit=Circuit.OPEN, since=AT, began=began))
+    # An answer between the two is older than the last opening, and hides nothing.
+    assert told(made, Service.DMP) == Health(Service.DMP, Condition.DOWN, began)
+
+
 def test_the_open_circuit_of_publications_counts_more_than_an_older_answer() -> None:
     made = desk()
     made.outcomes.note(Asked.DMP, answered=True)

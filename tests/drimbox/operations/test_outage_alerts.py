@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from functions.drimbox.breaker import Circuit, CircuitState
+from functions.drimbox.breaker import SERVICE, Breaker, Circuit, CircuitState
 from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.operations.causes import CauseBook, News
 from functions.drimbox.operations.outage_alerts import STAYS, OutageWatch
@@ -39,6 +39,18 @@ class Scene:
         wished = CircuitState(name, seen.revision, circuit, since=self.clock.now())
         assert self.circuits.put(wished)
 
+    def probe(self, *, answers: bool) -> None:
+        """The DMP answers one call, or fails until its circuit is open."""
+        breaker = Breaker(self.circuits, self.clock, timedelta(minutes=1))
+        while True:
+            leave = breaker.admit(DMP, SERVICE)
+            assert leave is not None
+            if answers:
+                return breaker.answered(leave)
+            breaker.failed(leave)
+            if self.circuits.get(DMP).circuit is Circuit.OPEN:
+                return None
+
     def after(self, wait: timedelta) -> list[tuple[str, News]]:
         """The alerts that two looks after that time have sent."""
         self.clock.advance(wait)
@@ -56,7 +68,7 @@ def test_a_service_that_stays_away_is_told_once_and_once_when_it_is_back(name: s
     assert scene.after(STAYS - timedelta(seconds=1)) == []
     assert scene.after(timedelta(seconds=1)) == [(name, News.OPENED)]
     assert scene.after(timedelta(days=1)) == []
-    scene.turn(name, Circuit.RECOVERING)
+    scene.turn(name, Circuit.CLOSED)
     assert scene.after(timedelta(0)) == [(name, News.CLOSED)]
     assert scene.after(timedelta(days=1)) == []
     scene.turn(name, Circuit.OPEN)
@@ -80,6 +92,36 @@ def test_an_outage_that_was_told_goes_on_while_its_circuit_opens_again() -> None
     scene.turn(DMP, Circuit.OPEN)
     assert scene.after(STAYS / 2) == []
     assert scene.after(STAYS) == []
+
+
+def test_one_answered_probe_is_no_return() -> None:
+    scene = Scene()
+    scene.probe(answers=False)
+    assert scene.after(STAYS) == [(DMP, News.OPENED)]
+    scene.probe(answers=True)
+    assert scene.circuits.get(DMP).circuit is Circuit.RECOVERING
+    assert scene.after(timedelta(0)) == []
+    scene.probe(answers=False)
+    assert scene.circuits.get(DMP).circuit is Circuit.OPEN
+    assert scene.after(timedelta(0)) == []
+    assert scene.after(timedelta(days=1)) == []
+    scene.probe(answers=True)
+    assert scene.after(STAYS - timedelta(seconds=1)) == []
+    assert scene.after(timedelta(seconds=1)) == [(DMP, News.CLOSED)]
+
+
+def test_a_lucky_probe_each_fourteen_minutes_hides_no_outage() -> None:
+    """A part of the DMP's nodes is dead: it answers now and then, and fails at the next call."""
+    scene = Scene()
+    began = scene.clock.now()
+    told = []
+    for _ in range(10):
+        scene.probe(answers=False)
+        told += scene.after(timedelta(minutes=14))
+        scene.probe(answers=True)
+        told += scene.after(timedelta(minutes=1))
+    assert told == [(DMP, News.OPENED)]
+    assert scene.store.cause(DMP).since == began
 
 
 def test_the_alert_tells_when_the_service_went() -> None:

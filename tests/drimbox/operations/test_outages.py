@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from functions.drimbox.breaker import Circuit, CircuitState
 from functions.drimbox.errors import StorageUnavailable
@@ -44,6 +44,12 @@ def test_each_open_circuit_is_told_the_dmp_first() -> None:
         Outage(Needed.PACS, AT),
         Outage(Needed.IDENTITY, AT, STRUCTURE.name),
     )
+
+
+def test_a_circuit_that_opened_again_tells_when_its_outage_began() -> None:
+    made = MemoryCircuits()
+    made.put(CircuitState(DMP, circuit=Circuit.OPEN, since=AT, began=AT - timedelta(hours=1)))
+    assert outages(made, TENANT) == (Outage(Needed.DMP, AT - timedelta(hours=1)),)
 
 
 def test_a_page_does_not_fail_of_its_banner() -> None:

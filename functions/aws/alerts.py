@@ -55,7 +55,8 @@ class SnsOutageAlerts:
         table = {News.OPENED: STAYS_AWAY, News.CLOSED: IS_BACK}[news]
         words = table[service + slash]
         state = {News.OPENED: "away", News.CLOSED: "back"}[news]
-        lines = (f"Tenant {self._tenant}, since {since.isoformat()}:", words.en, words.fr)
+        when = {News.OPENED: ", since", News.CLOSED: "; the service was away since"}[news]
+        lines = (f"Tenant {self._tenant}{when} {since.isoformat()}:", words.en, words.fr)
         try:
             _publish(self._topic_arn, f"{self._tenant}: {reason} {state}", lines)
         except StorageUnavailable as error:

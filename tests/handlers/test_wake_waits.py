@@ -148,6 +148,8 @@ def test_a_pacs_that_stays_away_is_told_once_and_once_when_it_is_back(journey: J
     [note] = told(url)
     assert note["Subject"] == "demo: pacs away"
     assert "Le PACS du site ne répond plus" in note["Message"]
+    began = DynamoCircuits("circuits", "demo", SystemClock()).get("pacs").since.isoformat()
+    assert note["Message"].startswith(f"Tenant demo, since {began}:\n")
     # The change that waited is gone: the sweep looks for it.
     waits = stores().site.waits
     [wait] = waits.all()
@@ -160,6 +162,8 @@ def test_a_pacs_that_stays_away_is_told_once_and_once_when_it_is_back(journey: J
         assert wake_waits(event("wake_waits/hourly"), CONTEXT) == {"waiting": 0}
     [note] = told(url)
     assert note["Subject"] == "demo: pacs back"
+    assert note["Message"].startswith(f"Tenant demo; the service was away since {began}:\n")
+    assert "The site's PACS answers again." in note["Message"]
     for secret in (CASE.ins, CASE.traits.family, STUDY):
         assert secret not in json.dumps(note)
 

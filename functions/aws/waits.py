@@ -233,6 +233,7 @@ def _facts(wait: Wait) -> dict[str, Any]:
         "thing": {"S": wait.thing},
         **{name: {"S": getattr(wait, name).isoformat()} for name in _TIMES},
         **({"not_before": {"S": wait.not_before.isoformat()}} if wait.not_before else {}),
+        **({"patience": {"N": str(wait.patience.total_seconds())}} if wait.patience else {}),
         "ends_at": {"N": str(int((wait.until + _FORGOTTEN).timestamp()))},
     }
 
@@ -258,7 +259,9 @@ def _wait(tenant: str, item: dict[str, Any]) -> Wait:
     if item["wait"]["S"] != _name_of(change):
         raise ValueError("the key is another change's")  # it would never be forgotten
     not_before = _time(item["not_before"]["S"]) if "not_before" in item else None
-    return Wait(change, Step(item["step"]["S"]), thing, **times, not_before=not_before)
+    patience = timedelta(seconds=float(item["patience"]["N"])) if "patience" in item else None
+    step = Step(item["step"]["S"])
+    return Wait(change, step, thing, **times, not_before=not_before, patience=patience)
 
 
 def _ticker(number: int, item: dict[str, Any]) -> Ticker:

@@ -760,8 +760,9 @@ def test_a_change_waits_for_one_thing_and_the_latest_wait_stands(make: Make, kin
     assert not waits.put(wait(wake=1))
     assert waits.put(wait(replay=1))
     assert not waits.put(wait(wake=9))
-    assert waits.put(replace(wait("n"), not_before=AT + HOUR))
-    assert set(waits.all()) == {wait(replay=1), replace(wait("n"), not_before=AT + HOUR)}
+    told = replace(wait("n"), not_before=AT + HOUR, patience=timedelta(days=4))
+    assert waits.put(told)
+    assert set(waits.all()) == {wait(replay=1), told}
     assert waits.put(wait("n"))
     assert set(waits.all()) == {wait(replay=1), wait("n")}
     assert waits.of("m") == (wait(replay=1),)

@@ -85,10 +85,11 @@ def start(
             workflow.start(change, Step.READ_REPORT)
         except StartRefused as error:  # it stops no other study
             refused = error
+    if refused is not None:
+        # An ignored message stays ignored: the redelivery finds every study to start again.
+        raise refused
     if entry.ignored:
         site.messages.restore(message_id, studies, site.clock.now())
-    if refused is not None:
-        raise refused
     return len(studies)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,14 +16,25 @@ from tests.fakes.memory import MemoryWorkflow
 from tests.fakes.world import World, case
 
 
+class Refusing(MemoryWorkflow):
+    """Step Functions never takes the start of one study."""
+
+    def __init__(self, refused: Uid | None) -> None:
+        super().__init__()
+        self.refused = refused
+
+    def start(self, change: Change, at: Step) -> None:
+        if change.study_instance_uid == self.refused:
+            raise StartRefused("workflow start: InvalidName")
+        super().start(change, at)
+
+
 @pytest.mark.parametrize(
     ("name", "reason"), [("not_for_dmp", "not_for_dmp"), ("restricted", "restricted_document")]
 )
 def test_a_document_kept_out_of_the_dmp_is_acknowledged_and_not_sent(
     world: World, name: str, reason: str
 ) -> None:
-    from dataclasses import replace  # noqa: PLC0415
-
     report = case("C")
     report = (
         replace(report, flags=replace(report.flags, destdmp=False))
@@ -68,16 +80,37 @@ def test_a_study_whose_start_is_never_taken_stops_no_other(world: World) -> None
     world.send(report)
     ((message_id, replay, at),) = world.queue.messages
 
-    class Refusing(MemoryWorkflow):
-        def start(self, change: Change, at: Step) -> None:
-            if change.study_instance_uid == first:
-                raise StartRefused("workflow start: InvalidName")
-            super().start(change, at)
-
-    workflow = Refusing()
+    workflow = Refusing(first)
     with pytest.raises(StartRefused, match="InvalidName"):
         start(world.site, workflow, message_id, replay=replay, received_at=at)
     assert [one.study_instance_uid for one in workflow.started.values()] == [second]
+
+
+def test_an_ignored_message_whose_replay_was_refused_in_part_is_replayed_at_its_redelivery(
+    world: World,
+) -> None:
+    """It was told as in progress before, and the redelivery found nothing to start."""
+    report = case("F")
+    first, second = map(Uid, report.studies)
+    world.archive_study(report)
+    message_id = world.send(report).message_id
+    world.work()
+    world.log.entries[message_id] = replace(
+        world.entry(message_id), ignored="ignored_sender", studies={}
+    )
+    at = world.clock.now()
+    workflow = Refusing(first)
+    for _ in range(2):
+        with pytest.raises(StartRefused):
+            start(world.site, workflow, message_id, replay=1, received_at=at)
+    assert world.entry(message_id).ignored == "ignored_sender"
+    workflow.refused = second
+    with pytest.raises(StartRefused):
+        start(world.site, workflow, message_id, replay=1, received_at=at)
+    assert {one.study_instance_uid for one in workflow.started.values()} == {first, second}
+    workflow.refused = None
+    assert start(world.site, workflow, message_id, replay=1, received_at=at) == 2
+    assert world.entry(message_id).ignored == ""
 
 
 def test_a_message_of_an_unknown_kind_starts_nothing(

@@ -85,7 +85,15 @@ class Parking:
         due_at = min(until, now + waits_of.pause_of(thing, looks, self.unit)) if pauses else until
         following = Waited(waited.wake + 1, thing, looks, since)
         self.site.waits.put(
-            Wait(replace(change, waited=following), at, thing, since, due_at, until)
+            Wait(
+                replace(change, waited=following),
+                at,
+                thing,
+                since,
+                due_at,
+                until,
+                patience=waits_of.patience_with(thing, self.site.tenant),
+            )
         )
         self._ring(thing, now, due_at)
 

@@ -73,6 +73,7 @@ class Wait:
 
     ``due_at``: when the thing is looked for next (of a circuit: never before ``until``).
     ``until``: the tenant's patience is over, and the change goes on without the thing.
+    ``patience``: the tenant's at the parking, None where the wait does not tell it.
     ``not_before``: the change could not be started, and is not tried again sooner.
     """
 
@@ -83,6 +84,7 @@ class Wait:
     due_at: datetime
     until: datetime
     not_before: datetime | None = None
+    patience: timedelta | None = None
 
     def may_start(self, now: datetime) -> bool:
         """Whether no start has failed lately, for a reason of this change's own."""
@@ -105,15 +107,21 @@ def is_circuit(thing: str) -> bool:
     return kind_of(thing) not in _LONGEST
 
 
+def patience_with(thing: str, tenant: Tenant) -> timedelta:
+    """The longest that a change of this tenant waits for the thing."""
+    return _PATIENCE.get(kind_of(thing), patience.PACS).limit(tenant)
+
+
 def followed(wait: Wait, tenant: Tenant) -> Wait:
     """The wait under the tenant's file of now: a patience that became shorter since ends it sooner.
 
     One that became longer has its effect at the end of the former one, when the step judges again.
+    The end moves by as much as the patience: a step may count it from another time than ``since``.
     """
-    limit = _PATIENCE.get(wait.kind, patience.PACS).limit(tenant)
-    until = min(wait.until, wait.since + limit)
-    if until == wait.until:
+    limit = patience_with(wait.thing, tenant)
+    if wait.patience is None or limit >= wait.patience:
         return wait
+    until = wait.until - (wait.patience - limit)
     return replace(wait, until=until, due_at=min(wait.due_at, until))
 
 

@@ -61,7 +61,13 @@ def test_a_study_that_does_not_come_is_looked_for_after_growing_pauses(world: Wo
     wait = park(world, error, at=Step.INDEX_STUDY)
     waited = Waited(1, "study/1.2.1", 0, now)
     assert wait == Wait(
-        change(waited=waited), Step.INDEX_STUDY, "study/1.2.1", now, now + UNIT, now + HOUR
+        change(waited=waited),
+        Step.INDEX_STUDY,
+        "study/1.2.1",
+        now,
+        now + UNIT,
+        now + HOUR,
+        patience=UNIT,
     )
     assert world.ticks.messages == [(1, UNIT)]
     world.clock.advance(UNIT)

@@ -30,6 +30,7 @@ from functions.drimbox.publication.waiting.wait import (
     is_circuit,
     kind_of,
     own_thing_of,
+    patience_with,
     pause_of,
     policy_of,
 )
@@ -83,29 +84,34 @@ def test_a_thing_is_a_shared_circuit_or_of_one_study(thing: str, kind: str, shar
 @pytest.mark.parametrize(
     ("thing", "limits", "expected"),
     [
-        ("dmp", {"outage_patience": DAY}, DAY),
-        ("dmp/study/1.2.3", {"outage_patience": DAY}, DAY),
-        ("turn/1.2.3", {"outage_patience": DAY}, DAY),
-        ("pacs", {"study_wait": DAY}, 3 * DAY),
-        ("study/1.2.3", {"study_wait": DAY}, DAY),
+        ("dmp", {"outage_patience": 3 * DAY}, 4 * DAY),
+        ("dmp/study/1.2.3", {"outage_patience": DAY}, 2 * DAY),
+        ("turn/1.2.3", {"outage_patience": DAY}, 2 * DAY),
+        ("pacs", {"study_wait": DAY}, 5 * DAY),
+        ("study/1.2.3", {"study_wait": DAY}, 3 * DAY),
         # One answer without the study does not prove that it is gone.
-        ("study/1.2.3", {"study_wait": timedelta(0)}, timedelta(seconds=30)),
-        ("study/1.2.3", {"outage_patience": DAY}, 3 * DAY),
-        ("series/1.2.3", {"outage_patience": DAY}, timedelta(hours=1)),
-        ("dmp", {}, 3 * DAY),
+        ("study/1.2.3", {"study_wait": timedelta(0)}, 2 * DAY + timedelta(seconds=30)),
+        ("study/1.2.3", {"outage_patience": DAY}, 5 * DAY),
+        ("series/1.2.3", {"outage_patience": DAY}, 5 * DAY),
+        # The step counts the patience from another time than the wait, and its end stands.
+        ("dmp", {}, 5 * DAY),
+        ("dmp", {"outage_patience": 9 * DAY}, 5 * DAY),
     ],
 )
-def test_a_patience_that_became_shorter_ends_a_wait_sooner_and_none_later(
+def test_a_patience_that_became_shorter_ends_a_wait_sooner_by_as_much(
     thing: str, limits: dict[str, timedelta], expected: timedelta
 ) -> None:
-    patience: dict[str, Any] = {"outage_patience": 4 * DAY, "study_wait": 3 * DAY, **limits}
-    now = replace(TENANT, **patience)
+    before: dict[str, Any] = {"outage_patience": 4 * DAY, "study_wait": 3 * DAY}
     change = Change("demo", "m1", STUDY, 0)
-    wait = Wait(change, Step.INDEX_STUDY, thing, AT, AT + 2 * DAY, AT + 3 * DAY)
-    after = followed(wait, now)
+    known = patience_with(thing, replace(TENANT, **before))
+    wait = Wait(change, Step.INDEX_STUDY, thing, AT, AT + 3 * DAY, AT + 5 * DAY, patience=known)
+    now: dict[str, Any] = {**before, **limits}
+    after = followed(wait, replace(TENANT, **now))
     assert after.until == AT + expected
     assert after.due_at == min(wait.due_at, after.until)
     assert replace(after, until=wait.until, due_at=wait.due_at) == wait
+    told_nothing = replace(wait, patience=None)
+    assert followed(told_nothing, replace(TENANT, **now)) == told_nothing
 
 
 def test_each_circuit_has_its_own_policy() -> None:

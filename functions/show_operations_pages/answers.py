@@ -88,7 +88,7 @@ def _table(layout: Layout, rows: Iterable[Sequence[str | int]], name: str) -> re
 def queue(event: entry.Event, visit: Visit) -> bytes | replies.Reply:
     """The queue, its filters and the open causes; or the page on which a replay is confirmed."""
     stores, asked = visit.stores, requests.queries(event)
-    # Before the causes are read: what is held from now on, this page may not show.
+    # Before the causes are read: this page may not show a study that is held from now on.
     now = stores.clock.now()
     causes = list_causes(stores.causes, stores.audit, visit.caller)["causes"]
     wanted = next((one for one in causes if one["reason"] == asked.get("replay")), None)

@@ -118,7 +118,7 @@ def test_a_replay_of_many_is_confirmed_where_the_patient_is_in_question(
 def test_a_replay_of_another_cause_leaves_out_a_message_whose_patient_is_in_question(
     held: Reported, reason: str, outcome: Outcome
 ) -> None:
-    """One replay starts every study of the message, for whatever reason it is held."""
+    """One replay starts every study of the message, and asks for no reason."""
     world, asked = held.world, held.outcome.reason
     other = StudyOutcome(outcome, reason, world.clock.now())
     world.log.set_outcome(held.id, OTHER, other)

@@ -33,6 +33,7 @@ _TEXTS: Final = {
     "location": "PID^1^3",
     "modality": "CT",
     "page": "https://vi.drimbox.example/v1/tenants/demo/operations/publications/0265…",
+    "status_url": "https://in.drimbox.example/v1/tenants/demo/hl7v2/messages/0265…",
     "patient": "PAT-TROIS DOMINIQUE",
     "sender": "DRIM_RIS|AMBROISE",
     "sex": "F",

@@ -15,6 +15,7 @@ from infra.examples import example
 from infra.openapi_page import page
 from infra.routes import HOSTS, JSON, PATH_PARAMETERS, PROBLEM, Answer, Host, Input, Route, of_host
 from infra.schemas import SCHEMAS, TEXT, one_of, ref
+from infra.webhooks import NEWS, webhooks
 
 _TITLES: Final[dict[Host, str]] = {
     "in": "DRIMbox: messages and operations of an imaging site",
@@ -80,6 +81,9 @@ _SCHEMES: Final[dict[str, Any]] = {
     },
 }
 
+# The host whose callers are told of their messages' states.
+_TOLD: Final[Host] = "in"
+
 # Decision 0063.
 _NOTES: Final[dict[Host, dict[str, str]]] = {
     "vi": {
@@ -101,6 +105,7 @@ def document(host: Host, server: str) -> dict[str, Any]:
         "info": {"title": _TITLES[host], "version": VERSION, **_NOTES.get(host, {})},
         "servers": [{"url": server}],
         "paths": paths,
+        **({"webhooks": webhooks()} if host == _TOLD else {}),
         "components": {
             "schemas": {"Problem": _PROBLEM_SCHEMA, **_schemas(host)},
             "securitySchemes": {name: _SCHEMES[name] for name in sorted(schemes)},
@@ -111,6 +116,7 @@ def document(host: Host, server: str) -> dict[str, Any]:
 def _schemas(host: Host) -> dict[str, Any]:
     """The schemas that the host's answers name, and those that these name."""
     names = [answer.schema for route in of_host(host) for answer in route.answers if answer.schema]
+    names += [NEWS] if host == _TOLD else []
     found: dict[str, Any] = {}
     while names:
         name = names.pop()

@@ -24,7 +24,7 @@ def page(document: Mapping[str, Any]) -> str:
     title = document["info"]["title"]
     operations = [
         (tag_name, method, path, operation)
-        for path, item in document["paths"].items()
+        for path, item in {**document["paths"], **document.get("webhooks", {})}.items()
         for method, operation in item.items()
         for tag_name in operation["tags"]
     ]

@@ -650,6 +650,10 @@ _UPLOAD: Final[dict[str, object]] = {
     "properties": {
         "size": {"type": "integer", "minimum": 1, "maximum": 64 * 1024 * 1024},
         "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "Hex."},
+        "check": {
+            "type": "boolean",
+            "description": "True: the message is to be checked, and is never received.",
+        },
     },
 }
 
@@ -693,7 +697,7 @@ ROUTES: Final[tuple[Route, ...]] = (
             Answer(
                 201,
                 "The signed address (valid for ten minutes), the headers to send with the bytes, "
-                "and the path of the acknowledgement.",
+                "and the path of the acknowledgement, or of the check.",
                 (JSON,),
             ),
             Answer(400, "The size or the SHA-256 is missing or ill-formed."),
@@ -769,6 +773,12 @@ ROUTES: Final[tuple[Route, ...]] = (
             _DEPENDENCY,
         ),
         inputs=(
+            Input(
+                "upload",
+                "query",
+                "The upload (asked for with `check`) that holds a message above 4 MiB; the body is "
+                "empty then.",
+            ),
             Input("Accept", "header", "application/json (the default) or text/html."),
             Input("Accept-Language", "header", "fr (the default) or en: the page's language."),
         ),

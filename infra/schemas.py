@@ -24,6 +24,7 @@ from functions.drimbox.reconciliation.differences import DifferenceCause
 from functions.drimbox.reconciliation.planning import NotRepairedBecause, Repair
 from functions.drimbox.report.requested_action import Action
 from functions.drimbox.tenants.reconciliation_policy import DifferenceKind
+from functions.drimbox.webhook.event import TYPE
 from functions.drimbox.wording.held import HELD_REASONS
 from functions.drimbox.wording.message_faults import UNPUBLISHED
 
@@ -135,6 +136,24 @@ _EXAM: Final[dict[str, Schema]] = {
 _HISTORY: Final[Schema] = _list(ref("Event"))
 _OVERRIDES: Final[Schema] = _list(ref("Override"))
 _WORDS_OF_IGNORED: Final[dict[str, Schema]] = {"ignored_words": ref("Words")}
+# The state of a message, as its sender is told.
+_FOLLOWED: Final[dict[str, Schema]] = {
+    "id": TEXT,
+    "state": one_of((ACCEPTED, *Outcome, "ignored", *Fate)),
+    "page": {"type": "string", "description": "The page for the site's operators."},
+}
+_FOLLOWED_STUDY: Final[dict[str, Schema]] = {
+    **_STUDY,
+    "manifest": _or_null(
+        _object({"manifest_uid": _UID, "version": _NUMBER, "published_at": _TIME})
+    ),
+}
+_SINCE: Final[dict[str, Schema]] = {**_REASON, "afterwards": _AFTERWARDS}
+_FOLLOWED_MORE: Final[dict[str, Schema]] = {
+    **{name: _PUBLICATION[name] for name in ("received_at", "changed_at", "sender")},
+    "ignored": _PUBLICATION["ignored"],
+    **_WORDS_OF_IGNORED,
+}
 
 _PATIENT: Final = (
     "ins",
@@ -308,33 +327,35 @@ SCHEMAS: Final[dict[str, Schema]] = {
         }
     ),
     "Followed": _object(
+        {**_FOLLOWED, "studies": _list(_object(_FOLLOWED_STUDY, {**_SINCE, "parked": _PARKED}))},
+        _FOLLOWED_MORE,
+    ),
+    "News": _object(
         {
-            "id": TEXT,
-            "state": one_of((ACCEPTED, *Outcome, "ignored", *Fate)),
-            "studies": _list(
-                _object(
-                    {
-                        **_STUDY,
-                        "manifest": _or_null(
-                            _object(
-                                {
-                                    "manifest_uid": _UID,
-                                    "version": _NUMBER,
-                                    "published_at": _TIME,
-                                }
-                            )
-                        ),
+            "type": one_of((TYPE,)),
+            "timestamp": _TIME,
+            "data": _object(
+                {
+                    "sequence": {
+                        "type": "integer",
+                        "minimum": 1,
+                        "description": "Drop a state of this message whose number is lower than "
+                        "that of one you have.",
                     },
-                    {**_REASON, "afterwards": _AFTERWARDS, "parked": _PARKED},
-                )
+                    "control_id": {
+                        "type": "string",
+                        "description": 'MSH-10; "" once the message is deleted.',
+                    },
+                    **_FOLLOWED,
+                    "studies": _list(_object(_FOLLOWED_STUDY, _SINCE)),
+                    "status_url": {
+                        "type": "string",
+                        "description": "The status route, for this message.",
+                    },
+                },
+                _FOLLOWED_MORE,
             ),
-            "page": {"type": "string", "description": "The page for the site's operators."},
-        },
-        {
-            **{name: _PUBLICATION[name] for name in ("received_at", "changed_at", "sender")},
-            "ignored": _PUBLICATION["ignored"],
-            **_WORDS_OF_IGNORED,
-        },
+        }
     ),
     "Refused": _object(
         {

@@ -77,6 +77,7 @@ COMMON: Final = (
         # One more address, at which every handshake is slow.
         (*SERVER_NAMES, "127.0.0.8"),
     ),
+    Wanted("ris-receiver", "CN=localhost,OU=RIS,O=Simulateurs,C=FR", SERVER, SERVER_NAMES),
     Wanted("whitelist", "CN=localhost,OU=Liste blanche,O=Simulateurs,C=FR", SERVER, SERVER_NAMES),
     Wanted(
         "white-list-signer",
@@ -298,13 +299,13 @@ def prepare(folder: Path, structures: Sequence[str], now: datetime) -> tuple[str
     stored = _load(folder, "ca")
     if stored is None or _ends_soon(stored, now):
         stored = Authority.create(now).root
-        _store(folder, "ca", stored)
+        store(folder, "ca", stored)
         made.append("ca")
     authority = Authority(stored)
     for wanted in _all(structures):
         if not _usable(_load(folder, wanted.name), wanted, authority, now):
             issued = authority.issue(wanted.subject, wanted.profile, now, hosts=wanted.hosts)
-            _store(folder, wanted.name, issued)
+            store(folder, wanted.name, issued)
             made.append(wanted.name)
     return tuple(made)
 
@@ -366,7 +367,8 @@ def _hosts(certificate: x509.Certificate) -> set[str]:
     return addresses | set(found.get_values_for_type(x509.DNSName))
 
 
-def _store(folder: Path, name: str, issued: Issued) -> None:
+def store(folder: Path, name: str, issued: Issued) -> None:
+    """Write the pair ``NAME.pem`` and ``NAME.key`` (mode 0600)."""
     # The key first: a stop between the two leaves a pair that does not match, made again next time.
     for suffix, text, mode in (
         (".key", issued.key_pem, 0o600),

@@ -32,7 +32,7 @@ CEILINGS: Final = {
     "check_call": 60,
     "check_certificates": 40,
     "check_health": 40,
-    "check_message": 100,
+    "check_message": 105,
     "check_pasted_call": 75,
     "check_pasted_message": 115,
     "export_archive": 100,
@@ -73,6 +73,7 @@ CEILINGS: Final = {
     "start_reconciliation": 40,
     "store_exam": 110,
     "sweep_inbox": 90,
+    "tell_sender": 40,
     "wake_waits": 35,
     "write_tenant": 40,
 }

@@ -50,6 +50,7 @@ NAMES: Final = frozenset(
         "RefusedMessages",
         "RequeuedMessages",
         "UnreadReferences",
+        "UntoldNews",
         "WithdrawnManifests",
     }
 )

@@ -1,12 +1,12 @@
-"""The other DRIMboxes as hosts of the Internet: how their names are resolved, and asked."""
+"""The other DRIMboxes as hosts of the Internet, and how they are asked."""
 
 from __future__ import annotations
 
-import socket
 from typing import TYPE_CHECKING
 
 from functions.aws import secrets
 from functions.aws.clock import SystemClock
+from functions.aws.resolving import resolve
 from functions.aws.source_states import DynamoSourceStates
 from functions.aws.white_lists import DynamoWhiteLists
 from functions.drimbox.consultation.exam_sources import KnownDesk, SourcesDesk
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from functions.aws.stores import TenantStores
     from functions.drimbox.consultation.exam_sources import Memory
     from functions.drimbox.dmp.registry import DocumentEntry
+
+__all__ = ["open_known", "open_sources", "resolve"]
 
 
 def open_known(stores: TenantStores[NamesKnownSources], memory: Memory) -> KnownDesk:
@@ -52,15 +54,6 @@ def open_sources(
         own_images=lambda entry: own_images(entry, stores.records, stores.archive, stores.cache),
         probe=Probing(lambda: _client(anchors), resolve, seen.private_hosts),
     )
-
-
-def resolve(host: str) -> tuple[str, ...]:
-    """The addresses of a host, none when it has none or the resolver fails."""
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return ()
-    return tuple(str(address[0]) for *_, address in found)
 
 
 def _client(anchors_secret: str) -> httpx.Client:

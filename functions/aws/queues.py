@@ -81,6 +81,22 @@ class PublishWorkflow:
         _start(self._arn, name, change.state(at=str(at)))
 
 
+class SqsNews:
+    """Implements ``publication.news.News`` for one tenant."""
+
+    def __init__(self, queue_url: str, tenant: str) -> None:
+        self._queue_url = queue_url
+        self._tenant = tenant
+
+    def ring(self, message_id: str) -> None:
+        """Queue the message: a pointer only."""
+        with storage("queue send"):
+            clients.sqs().send_message(
+                QueueUrl=self._queue_url,
+                MessageBody=json.dumps({"tenant": self._tenant, "message_id": message_id}),
+            )
+
+
 class SqsTicks:
     """Implements ``publication.waiting.ticker.Ticks`` for one tenant."""
 

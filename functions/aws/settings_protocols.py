@@ -364,6 +364,31 @@ class NamesWaking(NamesParking, NamesPublishWorkflow, NamesTenantAnchors, Protoc
     def starts_per_second(self) -> int: ...
 
 
+@runtime_checkable
+class NamesNews(NamesTenants, Protocol):
+    """The queue of the messages that have news."""
+
+    @property
+    def news_queue_url(self) -> str: ...
+
+
+class NamesTelling(NamesNews, NamesTenantAnchors, Protocol):
+    """Everything that tells them: how far they were told, the keys that sign, the hosts of this
+    machine ("-" for none, as in :class:`NamesKnownSources`), and the addresses in an event.
+    """
+
+    @property
+    def news_table(self) -> str: ...
+    @property
+    def webhook_secrets(self) -> str: ...
+    @property
+    def private_peers(self) -> str: ...
+    @property
+    def in_url(self) -> str: ...
+    @property
+    def vi_url(self) -> str: ...
+
+
 class NamesReconcileWorkflow(NamesTenants, Protocol):
     """The workflow of a reconciliation."""
 

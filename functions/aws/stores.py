@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         ReconcileWorkflow,
         SqsLooks,
         SqsMessages,
+        SqsNews,
     )
     from functions.aws.refused_messages import DynamoRefusedMessages
     from functions.aws.revocation_lists import S3RevokedLists
@@ -98,6 +99,7 @@ if TYPE_CHECKING:
     from functions.drimbox.reading.peer import Token
     from functions.drimbox.reading.shelf import Shelf
     from functions.drimbox.tenants.model import Tenant
+    from functions.drimbox.webhook.teller import Teller
 
 CLOCK: Final[Clock] = SystemClock()
 UIDS: Final[Uids] = RandomUids()
@@ -187,6 +189,9 @@ class TenantStores(Generic[S_co]):
             reconciliations=S3Blobs(settings.reconciliations_bucket, self.slug)
             if isinstance(settings, names.NamesReconciliations)
             else _closed("reconciliations"),
+            news=_news(settings, self.slug)
+            if isinstance(settings, names.NamesNews)
+            else _closed("news"),
         )
 
     @property
@@ -216,6 +221,13 @@ class TenantStores(Generic[S_co]):
             unit=timedelta(seconds=settings.probe_seconds),
             failed=not_started,
         )
+
+    @property
+    def teller(self: TenantStores[names.NamesTelling]) -> Teller:
+        """Everything that tells the news of messages to the site's own address."""
+        from functions.aws.webhook import open_teller
+
+        return open_teller(self)
 
     @property
     def desk(self: TenantStores[names.NamesReception]) -> Desk:
@@ -905,6 +917,12 @@ def _imported(settings: names.NamesImports, slug: str) -> DynamoImportedStudies:
     from functions.aws.imported_studies import DynamoImportedStudies
 
     return DynamoImportedStudies(settings.imports_table, slug)
+
+
+def _news(settings: names.NamesNews, slug: str) -> SqsNews:
+    from functions.aws.queues import SqsNews
+
+    return SqsNews(settings.news_queue_url, slug)
 
 
 def _waits(settings: names.NamesWaits, slug: str) -> DynamoWaits:

@@ -12,6 +12,8 @@ staff does, by ``infra.admin.provision``. A process keeps them for a few minutes
 ``pacs-credential``           JSON: ``{"sha256": ["…"]}``, the digests of the PACS's credentials
 ``traits``                    64 random characters, under which patients are kept
 ``sessions``                  64 random characters, which seal sessions
+``webhook``                   base64 of 48 random bytes, which sign the news of messages; two keys,
+                              separated by a blank, while one replaces the other
 ============================  =====================================================
 """
 
@@ -29,12 +31,14 @@ from functions.drimbox.values import frozen
 if TYPE_CHECKING:
     from typing import Self
 
-# ``clients`` are a tenant's senders and operators' programs.
-TenantPeer = Literal["pacs", "clients"]
+# ``clients`` are a tenant's senders and operators' programs. ``webhook`` is the address of its
+# news, of a tenant that declares one.
+TenantPeer = Literal["pacs", "clients", "webhook"]
 ANCHORS: Final = "trust-anchors"
 PACS: Final = "pacs-credential"
 TRAITS: Final = "traits"
 SESSIONS: Final = "sessions"
+WEBHOOK: Final = "webhook"
 # The secrets of this many structures, and more, are kept; the one read first goes first.
 _MOST: Final = 512
 

@@ -14,6 +14,7 @@ from functions.drimbox.feed_check.check import check_message
 from functions.drimbox.feed_check.facts import describe
 from functions.drimbox.pages.check.answer import preferred_form, write
 from functions.drimbox.pages.check.result_page import result_page
+from functions.drimbox.publication.uploads import uploaded_for_check
 from functions.drimbox.report.hl7 import MAX_DIRECT_BYTES
 
 
@@ -27,12 +28,18 @@ def handler(event: entry.Event) -> replies.Reply:
         form = preferred_form(
             requests.headers(event, "Accept"), requests.headers(event, "Accept-Language")
         )
-        raw = requests.body(event, max_bytes=MAX_DIRECT_BYTES)
+        upload = requests.query(event, "upload")
+        raw = (
+            uploaded_for_check(upload, who, stores.uploads)
+            if upload
+            else requests.body(event, max_bytes=MAX_DIRECT_BYTES)
+        )
     check = check_message(
         raw,
         program.subject,
         tenant=stores.tenant,
         inbox=stores.inbox,
+        records=stores.records,
         certificates=stores.certificates,
         clock=stores.clock,
     )

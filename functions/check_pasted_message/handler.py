@@ -45,6 +45,7 @@ def handler(event: entry.Event) -> replies.Reply:
         sender.certificate_subject,
         tenant=stores.tenant,
         inbox=stores.inbox,
+        records=stores.records,
         certificates=stores.certificates,
         clock=stores.clock,
     )

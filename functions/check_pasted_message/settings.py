@@ -6,9 +6,10 @@ from functions.drimbox.values import frozen
 
 @frozen
 class Settings(Environment):
-    """The inbox and the findings on certificates, read-only."""
+    """The inbox, the studies and the findings on certificates, read-only."""
 
     inbox_bucket: str
+    studies_table: str
     certificates_table: str
     audit_bucket: str
     vi_url: str

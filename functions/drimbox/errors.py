@@ -20,6 +20,7 @@
     │   ├── IdentityUnavailable     Pro Santé Connect gives no usable answer
     │   └── StorageUnavailable      our own storage gives no usable answer
     ├── StartRefused                the platform will never take this execution
+    ├── NotTold                     the site's own address has not taken the news of a message
     ├── WhiteListUnusable           no national white list to trust: a download, or the kept one
     ├── DocumentUnusable            a document of the DMP that nobody may be shown as it came
     ├── DmpRefused                  the DMP answered, and refused: never retried by itself
@@ -225,6 +226,12 @@ class StartRefused(DrimboxError):
     """The platform takes other executions, and will never take this one: its input or its name."""
 
     code = "start_refused"
+
+
+class NotTold(DrimboxError):
+    """An event has not reached the site's own address: it is tried again later."""
+
+    code = "not_told"
 
 
 class WhiteListUnusable(DrimboxError):

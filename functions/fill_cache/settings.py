@@ -20,3 +20,4 @@ class Settings(Environment):
     fill_jobs_queue_url: str
     audit_bucket: str
     tenant_anchors_secrets: str
+    news_queue_url: str

@@ -13,3 +13,4 @@ class Settings(Environment):
     operations_table: str
     alarm_topic_arn: str
     audit_bucket: str
+    news_queue_url: str

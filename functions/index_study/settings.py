@@ -25,3 +25,4 @@ class Settings(Environment):
     tenant_anchors_secrets: str
     waits_table: str
     ticks_queue_url: str
+    news_queue_url: str

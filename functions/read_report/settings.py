@@ -19,3 +19,4 @@ class Settings(Environment):
     waits_table: str
     ticks_queue_url: str
     probe_seconds: int
+    news_queue_url: str

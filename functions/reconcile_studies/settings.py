@@ -24,3 +24,4 @@ class Settings(Environment):
     trust_anchors_secret: str
     tenant_anchors_secrets: str
     reconciled_per_second: int
+    news_queue_url: str

@@ -18,10 +18,12 @@ def handler(event: entry.Event) -> replies.Reply:
     program = callers.sender(event)
     stores = for_tenant(Settings.current(), program.tenant)
     key = requests.request_id(event)
+    path = f"/v1/tenants/{program.tenant}/hl7v2"
     try:
         with refusal_audited(stores.audit, "upload.refused", key=key, who=program.subject):
+            facts = requests.json_body(event)
             address = request_upload(
-                requests.json_body(event),
+                facts,
                 program.subject,
                 uploads=stores.uploads,
                 queue=stores.looks,
@@ -41,6 +43,10 @@ def handler(event: entry.Event) -> replies.Reply:
             "url": address.url,
             "headers": dict(address.headers),
             "expires_at": address.expires_at.isoformat(),
-            "acknowledgement": (f"/v1/tenants/{program.tenant}/hl7v2/uploads/{address.upload_id}"),
+            **(
+                {"check": f"{path}/check?upload={address.upload_id}"}
+                if facts.get("check")
+                else {"acknowledgement": f"{path}/uploads/{address.upload_id}"}
+            ),
         },
     )

@@ -17,3 +17,4 @@ class Settings(Environment):
     jobs_table: str
     fill_jobs_queue_url: str
     audit_bucket: str
+    news_queue_url: str

@@ -17,3 +17,4 @@ class Settings(Environment):
     traits_secrets: str
     publish_workflow_arn: str
     audit_bucket: str
+    news_queue_url: str

@@ -22,7 +22,8 @@ file                                  secret
                                       of the other DRIMboxes' servers)
 ``ca-<peer>.pem``                     ``<tenant>/trust-anchors``: the same for the
                                       tenant's ``pacs`` and ``clients`` (its senders and
-                                      operators' programs)
+                                      operators' programs), and ``webhook`` (the address that
+                                      its news go to), which may be left out
 ``psc-client.pem`` ``.key``           ``drimbox/platform/psc-client``
 ``peers-client.pem`` ``.key``         ``drimbox/platform/peers-client``: ours, at the other
                                       DRIMboxes, whose subject the white list gives
@@ -34,8 +35,12 @@ file                                  secret
 ``sign-<structure>.pem`` ``.key``     ``<tenant>/structures/<structure>/sign``
 ``pacs-credential``                   ``<tenant>/pacs-credential``: the SHA-256 of each line, a
                                       random credential of the site's PACS; may be left out
-none                                  ``<tenant>/traits``, ``<tenant>/sessions``: random, made
-                                      here once and never replaced
+``webhook-key``                       ``<tenant>/webhook``: the key that signs the news of the
+                                      tenant's messages, or two, separated by a blank; may be left
+                                      out
+none                                  ``<tenant>/traits``, ``<tenant>/sessions``,
+                                      ``<tenant>/webhook``: random, made here once and never
+                                      replaced here
 ====================================  =====================================================
 
 A certificate that could not serve (another structure's, without its key, expired…) is refused.
@@ -65,6 +70,7 @@ from functions.drimbox.identity.certificate_findings import Fault, Use
 from functions.drimbox.identity.pacs_credential import MIN_CHARACTERS, digest_of
 from functions.drimbox.tenants.model import SLUG
 from functions.drimbox.tls import TlsIdentity
+from functions.drimbox.webhook.signature import read_keys
 from functions.drimbox.wording.certificates import FAULTS
 from infra.admin.secret_stores import PLATFORM, SecretRefused, Stores
 from infra.shared.deployment import Deployment, context_of_project
@@ -74,11 +80,14 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 _CREDENTIAL: Final = "pacs-credential"
+_NEWS_KEY: Final = "webhook-key"
 _ANCHORS: Final = f"{PLATFORM}trust-anchors"
 LPS_FIELDS: Final = ("id", "name", "version", "homologation", "device_id", "vendor")
 # The peers of a secret with one bundle of authorities each.
 PLATFORM_PEERS: Final[tuple[Peer, ...]] = get_args(Peer)
 TENANT_PEERS: Final[tuple[TenantPeer, ...]] = get_args(TenantPeer)
+# Of a tenant that declares an address for its news: the bundle may be left out.
+_OPTIONAL: Final = frozenset({"webhook"})
 # File -> the fields, all texts, that it must have.
 _REGISTRATIONS: Final = {"lps.json": LPS_FIELDS, "oidc-client.json": ("client_secret",)}
 
@@ -101,7 +110,10 @@ def secrets_of(
     }
     names = [f"{stem}.{kind}" for stem in identities.values() for kind in ("pem", "key")]
     registrations = _REGISTRATIONS if platform else {}
-    bundles = [_bundle(one) for one in (*(PLATFORM_PEERS if platform else ()), *TENANT_PEERS)]
+    peers = tuple(
+        one for one in TENANT_PEERS if one not in _OPTIONAL or (folder / _bundle(one)).exists()
+    )
+    bundles = [_bundle(one) for one in (*(PLATFORM_PEERS if platform else ()), *peers)]
     texts, faults = _read(folder, [*bundles, *registrations, *names])
     faults += [
         f"{name} holds no certificate in PEM"
@@ -109,6 +121,7 @@ def secrets_of(
         if name in texts and not _has_certificates(texts[name])
     ]
     pacs = _pacs(folder, tenant, faults)
+    webhook = _webhook(folder, tenant, faults)
     registered = {
         name: _registration(name, texts[name], wanted, faults)
         for name, wanted in registrations.items()
@@ -118,12 +131,13 @@ def secrets_of(
         raise WrongFiles(f"{folder}: {'; '.join(faults)}")
     return {
         **({_ANCHORS: _anchors(texts, PLATFORM_PEERS)} if platform else {}),
-        f"{tenant}/{tenant_secrets.ANCHORS}": _anchors(texts, TENANT_PEERS),
+        f"{tenant}/{tenant_secrets.ANCHORS}": _anchors(texts, peers),
         **{
             f"{PLATFORM}{name.removesuffix('.json')}": json.dumps(facts)
             for name, facts in registered.items()
         },
         **pacs,
+        **webhook,
         **{
             name: json.dumps(
                 {"certificate": texts[f"{stem}.pem"], "private_key": texts[f"{stem}.key"]}
@@ -163,6 +177,19 @@ def _pacs(folder: Path, tenant: str, faults: list[str]) -> dict[str, str]:
         return {}
     digests = [digest_of(line) for line in lines]
     return {f"{tenant}/{tenant_secrets.PACS}": json.dumps({"sha256": digests})}
+
+
+def _webhook(folder: Path, tenant: str, faults: list[str]) -> dict[str, str]:
+    """The key that signs the tenant's news, or two; none where there is no such file."""
+    if not (folder / _NEWS_KEY).exists():
+        return {}
+    texts, unread = _read(folder, [_NEWS_KEY])
+    try:
+        read_keys(texts.get(_NEWS_KEY, ""))
+    except ConfigurationError as error:
+        faults.extend(unread or [f"{_NEWS_KEY}: {error.detail}"])
+        return {}
+    return {f"{tenant}/{tenant_secrets.WEBHOOK}": texts[_NEWS_KEY].strip()}
 
 
 def require_usable(

@@ -5,8 +5,9 @@ Manager, those of tenants in a bucket, each under its tenant's own key (decision
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from dataclasses import dataclass, field
-from secrets import token_urlsafe
+from secrets import token_bytes, token_urlsafe
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
@@ -19,15 +20,21 @@ from functions.aws.faults import code_of
 from functions.aws.tenant_secrets import Kept
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
     from functions.drimbox.ports import Clock
 
 PLATFORM: Final = "drimbox/platform/"
-# Made here: 64 characters each.
-_RANDOM: Final = (tenant_secrets.TRAITS, tenant_secrets.SESSIONS)
+# Made here, of 48 random bytes: 64 characters each. Standard Webhooks wants plain base64.
 _RANDOM_BYTES: Final = 48
+_RANDOM: Final[dict[str, Callable[[], str]]] = {
+    tenant_secrets.TRAITS: lambda: token_urlsafe(_RANDOM_BYTES),
+    tenant_secrets.SESSIONS: lambda: token_urlsafe(_RANDOM_BYTES),
+    tenant_secrets.WEBHOOK: lambda: b64encode(token_bytes(_RANDOM_BYTES)).decode(),
+}
 # S3's answers to a conditional write that somebody else's has overtaken.
 _OVERTAKEN: Final = ("PreconditionFailed", "ConditionalRequestConflict")
 
@@ -71,11 +78,11 @@ class Stores:
         """
         return [
             f"{tenant}/{name}"
-            for name in _RANDOM
-            if self._make(f"{tenant}/{name}", again=name == tenant_secrets.SESSIONS)
+            for name, make in _RANDOM.items()
+            if self._make(f"{tenant}/{name}", make, again=name != tenant_secrets.TRAITS)
         ]
 
-    def _make(self, name: str, *, again: bool) -> bool:
+    def _make(self, name: str, make: Callable[[], str], *, again: bool) -> bool:
         """``again``: a new value may take the place of one that was deleted."""
         # A condition of the write alone would not see a deleted object.
         found = self.s3.list_object_versions(Bucket=self.bucket, Prefix=name)
@@ -88,7 +95,7 @@ class Stores:
                 f"{name} was deleted, and another value would forget every known patient: restore"
                 " it (docs/runbooks/deploy.md, step 5)"
             )
-        self._write(name, Kept(token_urlsafe(_RANDOM_BYTES)), None)
+        self._write(name, Kept(make()), None)
         return True
 
     def _put_platform(self, name: str, value: str) -> bool:

@@ -24,6 +24,7 @@ from infra.demo.hints import held, hints
 from infra.demo.journey import lay_out
 from infra.demo.layout import Layout, WrongPort
 from infra.demo.lifecycle import PARTS, prepare, provide_secrets, start
+from infra.demo.pids import Pids
 from infra.demo.play import PlayFailed, client, play, token
 from infra.demo.processes import AFTER_A_KILL, NotStarted, Stack, limits, require_free
 from infra.demo.try_it import write_script
@@ -57,7 +58,9 @@ def run(layout: Layout) -> int:
         say(text)
 
     try:
-        # The parts of a run that was killed end by themselves, within seconds.
+        if killed:
+            Pids(layout.pids).end()
+        # Their own children end within seconds.
         require_free(layout, AFTER_A_KILL if killed else 0)
         pid_file.write_text(str(os.getpid()))
         begun = time.monotonic()
@@ -108,7 +111,11 @@ def stop(layout: Layout) -> int:
     pid_file = layout.home / "demo.pid"
     running = _running(pid_file)
     if running is None:
-        say("nothing runs here")
+        left = Pids(layout.pids).end()
+        pid_file.unlink(missing_ok=True)
+        say(
+            f"stopped what a killed run has left: {left} processes" if left else "nothing runs here"
+        )
         return 0
     os.kill(running, signal.SIGTERM)
     end = time.monotonic() + 60
@@ -143,7 +150,7 @@ def replay(endpoints: dict[str, Any], publication: str) -> int:
     if not _PUBLICATION_ID.fullmatch(publication):
         say(f"make replay ID=…, where the id is 32 hexadecimal digits. {listing}")
         return 1
-    with client(endpoints, identity="ris") as http:
+    with client(endpoints, identity="operator") as http:
         answer = http.post(
             f"{endpoints['in']}/v1/tenants/{endpoints['tenant']}/operations/publications/"
             f"{quote(publication, safe='')}/replay"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import uuid4
@@ -53,9 +53,14 @@ _PUBLISHERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """The loading of a history's exams."""
+    """The loading of a history's exams.
+
+    ``validated``: the time at which the RIS of a site validates the reports that it sends, the same
+    for each try of one report.
+    """
 
     layout: Layout
+    validated: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def published(self, made: History) -> set[str]:
         """The studies whose manifest in the DMP is a site's own, not the history's."""
@@ -129,6 +134,7 @@ class Elsewhere:
             *(about, whose.ins, whose.ins_oid, whose.ipp, whose.traits),
             uid=f"2.25.{int(exam.study[5:]) ^ 5}",
             version=1,
+            validated=self.validated,
         )
         body = message(
             case,

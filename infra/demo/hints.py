@@ -25,7 +25,7 @@ def _curl(endpoints: dict[str, Any], identity: str = "") -> str:
 def held(endpoints: dict[str, Any]) -> str:
     """The command that lists the held publications."""
     operations = f"{endpoints['in']}/v1/tenants/{endpoints['tenant']}/operations/publications"
-    return f"{_curl(endpoints, 'ris')} '{operations}?state=held'"
+    return f"{_curl(endpoints, 'operator')} '{operations}?state=held'"
 
 
 def hints(endpoints: dict[str, Any], played: Played, made: History) -> Iterator[str]:
@@ -60,7 +60,7 @@ def hints(endpoints: dict[str, Any], played: Played, made: History) -> Iterator[
     yield f"{curl} {base}"
     yield "# a new report, sent as the RIS does"
     yield (
-        ".venv/bin/python -m simulators.ris case A --fresh "
+        ".venv/bin/python -m simulators.ris case A --fresh --now "
         f"--sender {' '.join(endpoints['sender'])} > .local/report.hl7"
     )
     yield (
@@ -131,7 +131,7 @@ def _journey(endpoints: dict[str, Any], made: History) -> Iterator[str]:
     yield "# of a patient reads it while the DMP is away"
     month, place = '{\\"month\\": \\"$(date +%Y-%m)\\"}', "['archives'][0]['url']"
     yield (
-        f'{_curl(endpoints, "ris")} -d "{month}" '
+        f'{_curl(endpoints, "operator")} -d "{month}" '
         f"{endpoints['in']}/v1/tenants/{endpoints['tenant']}/operations/archives"
         f' | .venv/bin/python -c "import json, sys; print(json.load(sys.stdin){place})"'
         " | xargs curl -sS -o .local/archive.zip"

@@ -32,6 +32,7 @@ PORTS: Final = {
     "whitelist": 8454,
     "peer": 8455,
     "peer_pacs": 8456,
+    "ris": 8457,
 }
 # The sites of the demonstration's histories: the own tenant, two others behind one host that
 # answers, one at whose address nothing is, and one that the white list does not name. At SLOW the
@@ -73,6 +74,11 @@ class Layout:
         return cls(Path(env.get("DRIMBOX_HOME", str(ROOT / ".local"))).resolve(), ports)
 
     @property
+    def pids(self) -> Path:
+        """The processes that the last run started."""
+        return self.home / "demo.pids"
+
+    @property
     def pki(self) -> Path:
         """Certificates and keys of the local authority."""
         return self.home / "pki"
@@ -90,6 +96,11 @@ class Layout:
     def tenants(self) -> Path:
         """The tenants' files, with the addresses of this stack."""
         return self.home / "tenants"
+
+    @property
+    def news_key(self) -> Path:
+        """The key that signs the news of the demo tenant's messages."""
+        return self.pki / "webhook-key"
 
     @property
     def exams(self) -> Path:
@@ -157,6 +168,8 @@ class Layout:
             "ca": str(pki / "ca.pem"),
             "ris_cert": str(pki / "ris.pem"),
             "ris_key": str(pki / "ris.key"),
+            "operator_cert": str(pki / "operator.pem"),
+            "operator_key": str(pki / "operator.key"),
             "peer_cert": str(pki / "peer.pem"),
             "peer_key": str(pki / "peer.key"),
             "pacs_credential": str(pki / "pacs-credential"),

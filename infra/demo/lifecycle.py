@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import secrets
@@ -33,7 +34,7 @@ from infra.demo.processes import NotStarted, Stack
 from infra.synth import synthesize
 
 # In the order of their start.
-PARTS: Final = ("dmp", "psc", "pacs", "whitelist", "peer_pacs", "peer", "stack")
+PARTS: Final = ("dmp", "psc", "pacs", "whitelist", "peer_pacs", "peer", "ris", "stack")
 # Part -> the addresses that answer once it is ready.
 _ADDRESSES: Final = {
     "dmp": ("dmp",),
@@ -42,6 +43,7 @@ _ADDRESSES: Final = {
     "whitelist": ("whitelist",),
     "peer_pacs": ("peer_pacs",),
     "peer": ("peer",),
+    "ris": ("ris",),
     "stack": ("aws", "in", "db", "vi"),
 }
 # The name that the local white list gives to our own certificate for other DRIMboxes.
@@ -90,6 +92,10 @@ def make_credentials(layout: Layout) -> None:
     if not oidc_client.exists():
         oidc_client.touch(mode=0o600)
         oidc_client.write_text(json.dumps({"client_secret": secrets.token_urlsafe(32)}))
+    if not layout.news_key.exists():
+        layout.news_key.touch(mode=0o600)
+        key = base64.b64encode(secrets.token_bytes(32)).decode()
+        layout.news_key.write_text(f"whsec_{key}")
     credential = layout.pki / "pacs-credential"
     if not credential.exists():
         credential.touch(mode=0o600)
@@ -135,9 +141,9 @@ def provide_secrets(layout: Layout) -> None:
     for peer in (*provision.PLATFORM_PEERS, *provision.TENANT_PEERS):
         (layout.pki / f"ca-{peer}.pem").write_text(authority)
     values = provision.secrets_of(layout.pki, TENANT, list(STRUCTURES))
-    # The second tenant's PACS sends no notes: the credential is the first one's alone.
+    # The second tenant's PACS sends no notes, and its RIS wants no news: both are the first one's.
     others = provision.secrets_of(layout.pki, SECOND, [SECOND_STRUCTURE])
-    del others[f"{SECOND}/{tenant_secrets.PACS}"]
+    del others[f"{SECOND}/{tenant_secrets.PACS}"], others[f"{SECOND}/{tenant_secrets.WEBHOOK}"]
     stores = secret_stores(layout.home, layout.url("aws"))
     stores.put({**values, **others})
     for tenant in (TENANT, SECOND):
@@ -152,11 +158,10 @@ def _command(layout: Layout, part: str) -> list[str]:
             *("--pki", str(pki), "--aws-port", str(ports["aws"])),
         ]
     where = ["--port", str(ports[part]), "--data", str(home / part)]
-    if part == "pacs":
-        return ["simulators.pacs", "serve", *where]
-    if part == "peer_pacs":
-        return ["simulators.pacs", "serve", *where, "--engine", "folder"]
-    name = "other-site" if part == "peer" else part
+    if part in {"pacs", "peer_pacs"}:
+        engine = ["--engine", "folder"] if part == "peer_pacs" else []
+        return ["simulators.pacs", "serve", *where, *engine]
+    name = {"peer": "other-site", "ris": "ris-receiver"}.get(part, part)
     tls = ["--server-cert", str(pki / f"{name}.pem"), "--server-key", str(pki / f"{name}.key")]
     if part == "whitelist":
         return [
@@ -165,6 +170,9 @@ def _command(layout: Layout, part: str) -> list[str]:
             *("--domain", f"127.0.0.1={OWN_NAME}"),
             *(word for one in (OTHERS, NOBODY, SLOW) for word in ("--domain", f"{one}={OWN_NAME}")),
         ]
+    if part == "ris":
+        key = ["--key-file", str(layout.news_key)]
+        return ["simulators.ris", "receive", "--port", str(ports[part]), *key, *tls]
     tls += ["--ca", str(pki / "ca.pem")]
     if part == "peer":
         return [

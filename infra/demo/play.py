@@ -79,7 +79,7 @@ def token(endpoints: dict[str, Any], professional: str = "") -> str:
 
 def play(endpoints: dict[str, Any], say: Say) -> Played:
     """Play the main job once, with a study never seen before; raises PlayFailed."""
-    case = CASES["C"].fresh(uuid4().hex)
+    case = CASES["C"].fresh(uuid4().hex).dated(datetime.now().astimezone())
     say(f"1. the site makes a study ({case.studies[0]}) and its PACS stores it")
     with TemporaryDirectory() as folder:
         (study,) = case.archived_studies()

@@ -16,6 +16,7 @@ from typing import Final
 
 from infra.demo.guardian import STOP, Guardian
 from infra.demo.layout import ROOT, Layout
+from infra.demo.pids import Pids
 from infra.local.child import MAX_STARTS, STARTS_WINDOW_SECONDS, Starts
 
 # Seconds.
@@ -67,6 +68,10 @@ class Stack:
     _works: set[str] = field(default_factory=set)
     _guardian: Guardian = field(default_factory=Guardian)
 
+    @property
+    def _pids(self) -> Pids:
+        return Pids(self.layout.pids)
+
     def log(self, name: str) -> Path:
         """The file of one part's output."""
         return self.layout.home / "logs" / f"{name}.log"
@@ -85,6 +90,7 @@ class Stack:
                 start_new_session=True,
             )
         self._guardian.started(child.pid)
+        self._pids.add(child.pid)
         self.children[name] = child
         self._arguments[name] = arguments
 
@@ -108,6 +114,7 @@ class Stack:
             # Its own children would hold its port and its data.
             _signal(child, signal.SIGKILL)
             self._guardian.ended(child.pid)
+            self._pids.remove(child.pid)
             if not self._restarts.setdefault(name, Starts()).allow():
                 raise NotStarted(
                     f"{name} was started again {MAX_STARTS} times within "
@@ -140,6 +147,7 @@ class Stack:
                 _signal(child, signal.SIGKILL)
                 child.wait()
             self._guardian.ended(child.pid)
+            self._pids.remove(child.pid)
         self._guardian.dismiss()
 
 

@@ -14,7 +14,8 @@ _OTHER: Final = Path(__file__).parent / f"{SECOND}.yaml"
 
 def first(layout: Layout) -> str:
     """The file of the tenant that the demonstration shows."""
-    return _placed(_FIRST, pacs_url=layout.url("pacs"))
+    news = f"{layout.url('ris')}/drimbox/news"
+    return _placed(_FIRST, pacs_url=layout.url("pacs"), webhook_url=news)
 
 
 def second(layout: Layout) -> str:

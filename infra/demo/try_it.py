@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, Any, Final
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from typing import Any, Final
 
 # Of each step: the name, the arguments, and a word on the effect.
 _STEPS: Final = (
@@ -18,6 +16,10 @@ _STEPS: Final = (
     ("check", "", "try .local/report.hl7: the verdict, every fault; all facts: .local/check.json"),
     ("send", "", "send it as the RIS does; the acknowledgement"),
     ("follow", "", "its state now: published, or held and why"),
+    ("news", "", "the news that the RIS's own address got: each new state of a message, signed"),
+    ("news-down", "", "that address answers 503 until news-up: the news come later"),
+    ("news-up", "", "it answers again"),
+    ("certificate", "NAME", "a certificate for a RIS of your own, and the lines that declare it"),
     ("held", "", "the held publications, as an operator's program"),
     ("find", "TEXT", "publications by patient, accession number, study or MSH-10"),
     ("refused", "", "the messages that were refused"),
@@ -48,7 +50,7 @@ _WITHDRAWN: Final = (
 )
 _HL7: Final = "-H 'Content-Type: application/hl7-v2' --data-binary @.local/report.hl7"
 _WRITE: Final = (
-    f'{_PYTHON} -m simulators.ris case "$case" --fresh "$(cat .local/report.seed)" '
+    f'{_PYTHON} -m simulators.ris case "$case" --now --fresh "$(cat .local/report.seed)" '
     "--sender {sender} > .local/report.hl7; tr '\\r' '\\n' < .local/report.hl7 | cut -c1-120"
 )
 
@@ -58,6 +60,8 @@ def script(endpoints: dict[str, Any]) -> str:
     base = f"{endpoints['in']}/v1/tenants/{endpoints['tenant']}"
     sender = " ".join(quote(one) for one in endpoints["sender"])
     faults = f"{endpoints['dmp']}/_sim/faults"
+    spoil = f"{endpoints['ris']}/_sim/faults"
+    pki = str(Path(endpoints["ca"]).parent)
     write = _WRITE.format(sender=sender)
     bodies = {
         "cases": (f"{_PYTHON} -m simulators.ris list",),
@@ -92,16 +96,23 @@ def script(endpoints: dict[str, Any]) -> str:
             (f"id=$(tr '\\r' '\\n' < .local/report.hl7 | head -n 1 | cut -d'|' -f10 | {_ESCAPED})"),
             f'ask "{base}/hl7v2/messages/$id" | {_SHOWN}',
         ),
-        "held": (f"ask '{base}/operations/publications?state=held' | {_SHOWN}",),
+        "news": (f"ask '{endpoints['ris']}/_sim/news' | {_SHOWN}",),
+        "news-down": (f'ask -d \'{{"kind": "unavailable", "count": null}}\' {spoil}',),
+        "news-up": (f"ask -X DELETE {spoil}",),
+        "certificate": (
+            'name=$(given certificate NAME "${2:-}")',
+            f'{_PYTHON} -m simulators.own_client {quote(pki)} "$name"',
+        ),
+        "held": (f"operate '{base}/operations/publications?state=held' | {_SHOWN}",),
         "find": (
             'text=$(given find TEXT "${2:-}")',
             (
                 f"text=$({_PYTHON} -c 'import json, sys; "
                 'print(json.dumps({"text": sys.argv[1]}))\' "$text")'
             ),
-            f"ask -d \"$text\" '{base}/operations/search' | {_SHOWN}",
+            f"operate -d \"$text\" '{base}/operations/search' | {_SHOWN}",
         ),
-        "refused": (f"ask '{base}/operations/refused' | {_SHOWN}",),
+        "refused": (f"operate '{base}/operations/refused' | {_SHOWN}",),
         "dmp-down": (f'ask -d \'{{"kind": "unavailable", "count": null}}\' {faults}',),
         "dmp-up": (
             f"ask -X DELETE {faults}",
@@ -115,15 +126,20 @@ def script(endpoints: dict[str, Any]) -> str:
             f"{_PYTHON} -m infra.openapi in --server {endpoints['in']}",
         ),
     }
-    cert = f"--cert {endpoints['ris_cert']} --key {endpoints['ris_key']}"
+    certs = {
+        who: f"--cert {endpoints[f'{who}_cert']} --key {endpoints[f'{who}_key']}"
+        for who in ("ris", "operator")
+    }
+    curl = f"curl -sS --cacert {endpoints['ca']}"
     cases = (f"{name})\n    " + "\n    ".join(bodies[name]) + "\n    ;;" for name, _, _ in _STEPS)
-    told = (f"  {f'{name} {given}'.strip():<14} {what}" for name, given, what in _STEPS)
+    told = (f"  {f'{name} {given}'.strip():<17} {what}" for name, given, what in _STEPS)
     lines = (
         "#!/bin/sh",
         "# Written by make run.",
         "set -eu",
         'cd "$(dirname "$0")/.."',
-        f'ask() {{ curl -sS --cacert {endpoints["ca"]} {cert} "$@"; }}',
+        f'ask() {{ {curl} {certs["ris"]} "$@"; }}',
+        f'operate() {{ {curl} {certs["operator"]} "$@"; }}',
         'stop() { echo "try.sh: $1" >&2; exit 2; }',
         'given() { [ -n "$3" ] || stop "$1 needs a $2"; printf "%s\\n" "$3"; }',
         'case "${1:-help}" in',

@@ -21,6 +21,7 @@ class CheckPastedMessage(DrimboxFunction):
             uses=[
                 value("VI_URL", platform.deployment.vi_url),
                 objects("INBOX_BUCKET", platform.stateful.buckets.inbox, "get"),
+                table("STUDIES_TABLE", platform.stateful.tables.studies, "GetItem"),
                 table("CERTIFICATES_TABLE", platform.stateful.tables.certificates, "GetItem"),
             ],
         )

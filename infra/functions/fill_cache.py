@@ -13,6 +13,7 @@ from infra.shared.uses import (
     WRITE,
     causes,
     consumer,
+    news,
     objects,
     sender,
     table,
@@ -46,6 +47,7 @@ class FillCache(DrimboxFunction):
                 # A published series that can never be served is held here, for an operator.
                 table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
+                news(platform),
                 *causes(platform),
                 table("JOBS_TABLE", stateful.tables.jobs, *CHANGE),
                 sender("FILL_JOBS_QUEUE_URL", stateful.fill_jobs.queue),

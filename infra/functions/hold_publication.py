@@ -6,7 +6,7 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.uses import WRITE, causes, table
+from infra.shared.uses import WRITE, causes, news, table
 
 
 class HoldPublication(DrimboxFunction):
@@ -21,6 +21,7 @@ class HoldPublication(DrimboxFunction):
             uses=[
                 table("STUDIES_TABLE", tables.studies, *WRITE),
                 table("MESSAGES_TABLE", tables.messages, *WRITE),
+                news(platform),
                 *causes(platform),
             ],
         )

@@ -6,7 +6,7 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.uses import WRITE, causes, objects, parking, table
+from infra.shared.uses import WRITE, causes, news, objects, parking, table
 
 
 class ReadReport(DrimboxFunction):
@@ -24,6 +24,7 @@ class ReadReport(DrimboxFunction):
                 table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
                 table("IMPORTS_TABLE", stateful.tables.imports, "GetItem"),
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
+                news(platform),
                 *causes(platform),
                 *parking(platform),
             ],

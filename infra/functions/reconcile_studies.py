@@ -11,6 +11,7 @@ from infra.shared.secrets import LPS, TRUST_ANCHORS
 from infra.shared.uses import (
     CHANGE,
     WRITE,
+    news,
     objects,
     platform_secret,
     sender,
@@ -38,6 +39,7 @@ class ReconcileStudies(DrimboxFunction):
                 objects("RECONCILIATIONS_BUCKET", stateful.buckets.reconciliations, "get", "put"),
                 table("STUDIES_TABLE", stateful.tables.studies, *WRITE, index=True),
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
+                news(platform),
                 table("CIRCUITS_TABLE", stateful.tables.circuits, *CHANGE),
                 sender("MESSAGES_QUEUE_URL", stateful.messages.queue),
                 structure_secrets(platform),

@@ -6,7 +6,7 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.uses import CHANGE, WRITE, causes, objects, sender, table
+from infra.shared.uses import CHANGE, WRITE, causes, news, objects, sender, table
 
 
 class SettlePublication(DrimboxFunction):
@@ -25,6 +25,7 @@ class SettlePublication(DrimboxFunction):
                 objects("CACHE_BUCKET", stateful.buckets.cache, "delete"),
                 table("STUDIES_TABLE", stateful.tables.studies, *WRITE),
                 table("MESSAGES_TABLE", stateful.tables.messages, *WRITE),
+                news(platform),
                 *causes(platform),
                 table("JOBS_TABLE", stateful.tables.jobs, *CHANGE),
                 sender("FILL_JOBS_QUEUE_URL", stateful.fill_jobs.queue),

@@ -20,6 +20,7 @@ OWN: Final = {
     "LateAuditRecords": "A record of the audit appeared on a day that was sealed: verify the audit",
     "InternalFailures": "A function met a fault of ours: see its log",
     "ReconciliationDifferences": "Records, PACS and DMP differ, and a human must look",
+    "UntoldNews": "A site's own address has not taken the news of a message for three days",
     "RequeuedMessages": "A sweep queued an accepted message again: see the runbook queues.md",
     "ControlIdReused": "A sender used one message control id (MSH-10) for two messages",
     "InstanceUidReused": "A PACS used one SOP Instance UID for two rejection notes",
@@ -117,6 +118,13 @@ class HealthAlarms(Construct):
                 "A tick could not be treated: the sweep of each hour begins the tenant's next one",
                 "Changes that wait are looked at a quarter of an hour late",
                 1800,
+            ),
+            (
+                stateful.news,
+                "News",
+                "The news of a message could not be treated for days",
+                "A site's own address has not taken the news of a message for six hours",
+                21600,
             ),
         ):
             alarm(

@@ -16,6 +16,7 @@ CONSUMER_TIMEOUT_SECONDS: Final = 30
 UPLOAD_TIMEOUT_SECONDS: Final = 120
 FILL_TIMEOUT_SECONDS: Final = 900
 TICK_TIMEOUT_SECONDS: Final = 120
+NEWS_TIMEOUT_SECONDS: Final = 30
 # Lambda's own rule for an SQS source: at least six times the consumer's timeout.
 _TIMES: Final = 6
 _KEPT: Final = Duration.days(14)

@@ -69,6 +69,7 @@ class KnownTables:
     peers: dynamodb.ITableV2
     tenants: dynamodb.ITableV2
     waits: dynamodb.ITableV2
+    news: dynamodb.ITableV2
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +118,13 @@ class Stateful(Construct):
             peers=self._table("peers"),
             tenants=self._table("tenants"),
             waits=self._table("waits"),
+            news=self._table("news"),
         )
         self.messages = self._queues("messages")
         self.uploads = self._queues("uploads")
         self.fill_jobs = self._queues("fill_jobs")
         self.ticks = self._queues("ticks")
+        self.news = self._queues("news")
 
     @cached_property
     def audit_key(self) -> kms.IKey:

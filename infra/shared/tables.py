@@ -44,6 +44,9 @@ index: ``cause#pacs_unavailable``, ``demo#held``.
   waits outside the workflow, ``ticker`` the number and the time of the tenant's next tick;
   ``starts#<second>`` of the tenant ``*`` counts the starts of all tenants in that second.
 
+* ``news`` by (tenant, item): ``message#<message>`` says how far a message's sender was told, and
+  ``study#<study>`` which message put the study into the state that was told last.
+
 The index ``by_state`` of a table lists one tenant's items in one state, by time of change: its key
 ``tenant_state`` is ``<tenant>#<state>``. DynamoDB deletes an item after its ``ends_at``.
 """
@@ -59,7 +62,7 @@ from infra.shared.retained import retained
 
 
 class Tables(Construct):
-    """The twelve tables; the module names every kind of item."""
+    """The tables; the module names every kind of item."""
 
     def __init__(self, scope: Construct, key: kms.IKey) -> None:
         super().__init__(scope, "Tables")
@@ -79,6 +82,7 @@ class Tables(Construct):
         self.tenants = _table(self, "tenants", "item", key, listed=False)
         self.jobs = _table(self, "jobs", "job", key, listed=False, ends="ends_at")
         self.waits = _table(self, "waits", "wait", key, listed=False, ends="ends_at")
+        self.news = _table(self, "news", "item", key, listed=False)
 
 
 def _table(

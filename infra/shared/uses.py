@@ -30,6 +30,7 @@ SECRETS_OF_TENANTS: Final = {
     "TRAITS_SECRETS": tenant_secrets.TRAITS,
     "SESSION_SECRETS": tenant_secrets.SESSIONS,
     "TENANT_ANCHORS_SECRETS": tenant_secrets.ANCHORS,
+    "WEBHOOK_SECRETS": tenant_secrets.WEBHOOK,
 }
 WRITE: Final = ("GetItem", "PutItem", "UpdateItem")
 CHANGE: Final = ("GetItem", "PutItem")
@@ -205,6 +206,11 @@ def parking(platform: Platform) -> tuple[Use, ...]:
     )
 
 
+def news(platform: Platform) -> Use:
+    """Ringing for a message whose state is news for its site."""
+    return sender("NEWS_QUEUE_URL", platform.stateful.news.queue)
+
+
 def consumer(variable: str, queue: sqs.IQueue) -> Use:
     """The rights that Lambda's poller needs to read ``queue`` for a function, and the function's
     own to say when work that failed comes back.
@@ -330,6 +336,11 @@ def session_secrets(platform: Platform) -> Use:
 def tenant_anchors(platform: Platform) -> Use:
     """Reading the authorities of the tenants: of their PACS and of their programs."""
     return _secrets_of_tenants(platform, "TENANT_ANCHORS_SECRETS")
+
+
+def webhook_secrets(platform: Platform) -> Use:
+    """Reading the keys that sign the news of the tenants' messages."""
+    return _secrets_of_tenants(platform, "WEBHOOK_SECRETS")
 
 
 def _secrets_of_tenants(platform: Platform, variable: str) -> Use:

@@ -23,6 +23,7 @@ from infra.functions.settle_publication import SettlePublication
 from infra.functions.start_publication import StartPublication
 from infra.functions.start_reconciliation import StartReconciliation
 from infra.functions.sweep_inbox import SweepInbox
+from infra.functions.tell_sender import TellSender
 from infra.functions.wake_waits import WakeWaits
 from infra.shared.deployment import Deployment
 from infra.shared.platform import Platform
@@ -57,6 +58,7 @@ class PublicationStack(Stack):
         )
         StartReconciliation(self, platform, reconcile.machine)
         SweepInbox(self, platform)
+        TellSender(self, platform)
         CheckCertificates(self, platform)
         SealAudit(self, platform)
         RefreshWhiteList(self, platform)

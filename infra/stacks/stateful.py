@@ -12,6 +12,7 @@ from infra.shared.keys import Keys
 from infra.shared.queue import (
     CONSUMER_TIMEOUT_SECONDS,
     FILL_TIMEOUT_SECONDS,
+    NEWS_TIMEOUT_SECONDS,
     TICK_TIMEOUT_SECONDS,
     UPLOAD_TIMEOUT_SECONDS,
     MessageQueue,
@@ -35,6 +36,7 @@ class StatefulStack(Stack):
         self.uploads = MessageQueue(self, "uploads", self.keys.data, UPLOAD_TIMEOUT_SECONDS)
         self.fill_jobs = MessageQueue(self, "fill_jobs", self.keys.data, FILL_TIMEOUT_SECONDS)
         self.ticks = MessageQueue(self, "ticks", self.keys.data, TICK_TIMEOUT_SECONDS)
+        self.news = MessageQueue(self, "news", self.keys.data, NEWS_TIMEOUT_SECONDS)
         self.secrets = {
             name: placeholder_secret(self, name, self.keys.data) for name in PLATFORM_SECRETS
         }

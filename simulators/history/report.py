@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import datetime
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
@@ -28,15 +29,25 @@ def title(report: Report) -> str:
 
 
 def clinical_document(
-    report: Report, ins: str, ins_oid: str, ipp: str, traits: Traits, *, uid: str, version: int
+    report: Report,
+    ins: str,
+    ins_oid: str,
+    ipp: str,
+    traits: Traits,
+    *,
+    uid: str,
+    version: int,
+    validated: datetime | None = None,
 ) -> bytes:
     """The bytes of the document ``uid``, UTF-8; the same for the same arguments.
 
-    ``ipp`` is the patient's identifier at the site.
+    ``ipp`` is the patient's identifier at the site, ``validated`` (aware) the time of its legal
+    authenticator, None for the exam's own.
     """
     exam = report.exams[0]
     site = exam.site
     at = f"{exam.started:%Y%m%d%H%M%S%z}"
+    signed = f"{validated or exam.started:%Y%m%d%H%M%S%z}"
     set_id = f"2.25.{int(exam.study[5:]) ^ 1}"
     signer, custodian = _signer(exam), _organisation(exam, _CUSTODIAN)
     parts = [
@@ -54,7 +65,7 @@ def clinical_document(
         "</patientRole></recordTarget>",
         f'<author><time value="{at}"/><assignedAuthor>{signer}</assignedAuthor></author>',
         f"<custodian><assignedCustodian>{custodian}</assignedCustodian></custodian>",
-        f'<legalAuthenticator><time value="{at}"/><signatureCode code="S"/>',
+        f'<legalAuthenticator><time value="{signed}"/><signatureCode code="S"/>',
         f"<assignedEntity>{signer}</assignedEntity></legalAuthenticator>",
         *(_order(one) for one in report.exams),
         *(_service_event(one) for one in report.exams),

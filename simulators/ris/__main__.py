@@ -1,5 +1,6 @@
 """Write a case's message or document: ``python -m simulators.ris case C --form ORU > file``; or the
-page of patients: ``python -m simulators.ris page https://vi…/tenants/demo/context > file``.
+page of patients: ``python -m simulators.ris page https://vi…/tenants/demo/context > file``; or
+take the news of its messages: ``python -m simulators.ris receive --port …``.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ import argparse
 import sys
 import uuid
 from datetime import datetime
+from pathlib import Path
 
 from simulators.ris.cases import CASES, about
 from simulators.ris.cda import cda
@@ -28,9 +30,16 @@ def main(arguments: list[str] | None = None) -> int:
     if options.command == "page":
         sys.stdout.buffer.write(render(options.address).encode())
         return 0
+    if options.command == "receive":
+        from simulators.ris.receiver import serve  # noqa: PLC0415  # the others need no server
+
+        serve(options.port, options.key_file, options.server_cert, options.server_key)
+        return 0
     case = CASES[options.name]
     if options.fresh is not None:
         case = case.fresh(options.fresh)
+    if options.now:
+        case = case.dated(datetime.now().astimezone())
     size = FULL_SIZE if options.full_size else 0
     if options.command == "cda":
         written = cda(case, pdf_size=size)
@@ -55,6 +64,11 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("list", help="every case, its ORC-1, its studies, a word on it")
     patients = commands.add_parser("page", help="the list of patients, with contextual calls")
     patients.add_argument("address", help="the address that takes the calls")
+    news = commands.add_parser("receive", help="take the news of messages (HTTPS), and stay")
+    news.add_argument("--port", type=int, required=True)
+    news.add_argument("--key-file", type=Path, required=True, help="the key that signs: whsec_…")
+    news.add_argument("--server-cert", type=Path, required=True, help="PEM")
+    news.add_argument("--server-key", type=Path, required=True, help="PEM")
     report = commands.add_parser("case", help="an HL7 v2 message")
     document = commands.add_parser("cda", help="the clinical document alone")
     for command in (report, document):
@@ -66,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
             const=uuid.uuid4().hex,
             help="new identifiers; the same token gives the same ones",
         )
+        command.add_argument("--now", action="store_true", help="validated now, not in 2021")
         command.add_argument("--full-size", action="store_true", help="a 324 kB message")
     report.add_argument("--form", choices=FORMS, default="ORU")
     report.add_argument(

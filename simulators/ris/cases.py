@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Final, Literal
 
 Action = Literal["NW", "RO", "CA"]
@@ -210,6 +211,12 @@ class Case:
             )
             for uid, order, act in zip(uids, self.orders, acts, strict=True)
         )
+
+    def dated(self, at: datetime) -> Case:
+        """The same case, validated at ``at`` (aware), its exam as long before as it was."""
+        ended = datetime.strptime(self.ended, "%Y%m%d%H%M%S%z")
+        started = at - (ended - datetime.strptime(self.started, "%Y%m%d%H%M%S%z"))
+        return replace(self, started=f"{started:%Y%m%d%H%M%S%z}", ended=f"{at:%Y%m%d%H%M%S%z}")
 
     def fresh(self, token: str) -> Case:
         """A new case: new study UIDs, accession and order numbers, CDA id and set id.

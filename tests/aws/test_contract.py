@@ -30,6 +30,7 @@ from functions.aws.service_outcomes import DynamoOutcomes
 from functions.aws.source_states import DynamoSourceStates
 from functions.aws.study_records import DynamoStudyRecords
 from functions.aws.waits import DynamoWaits
+from functions.aws.webhook import DynamoTellings
 from functions.aws.white_lists import DynamoWhiteLists
 from functions.drimbox.breaker import Circuit, Circuits, CircuitState
 from functions.drimbox.consultation.contexts import ContextStore
@@ -73,6 +74,7 @@ from functions.drimbox.publication.refused import RefusedMessage, RefusedMessage
 from functions.drimbox.publication.waiting.ticker import Probe, Ticker, Waits
 from functions.drimbox.publication.waiting.wait import Wait
 from functions.drimbox.report.requested_action import Action
+from functions.drimbox.webhook.telling import Telling, Tellings
 from functions.drimbox.wording.held import HELD_REASONS
 from tests.fakes.memory import (
     MemoryAudit,
@@ -92,6 +94,7 @@ from tests.fakes.memory import (
     MemoryRecords,
     MemoryRefused,
     MemoryStates,
+    MemoryTellings,
     MemoryWaits,
     MemoryWhiteLists,
     VirtualClock,
@@ -129,6 +132,8 @@ def make(aws: None) -> Callable[[str, str], object]:
             ("circuits", "memory"): MemoryCircuits,
             ("waits", "memory"): MemoryWaits,
             ("waits", "aws"): lambda: DynamoWaits("waits", "demo"),
+            ("tellings", "memory"): MemoryTellings,
+            ("tellings", "aws"): lambda: DynamoTellings("news", "demo"),
             ("jobs", "memory"): MemoryJobs,
             ("jobs", "aws"): lambda: DynamoJobs("jobs", "demo", SystemClock()),
             ("white_lists", "memory"): MemoryWhiteLists,
@@ -786,3 +791,30 @@ def test_a_ticker_has_one_writer_at_a_time(make: Make, kind: str) -> None:
     assert waits.put_ticker(Ticker(1))
     assert waits.ticker() == Ticker(2)
     assert waits.all() == ()
+
+
+@both
+def test_a_message_s_news_have_one_teller_at_a_time(make: Make, kind: str) -> None:
+    tellings: Tellings = make("tellings", kind)  # type: ignore[assignment]
+    assert tellings.get("m") == Telling("m")
+    first = Telling("m", sequence=1, digest="ab", since=AT)
+    assert tellings.put(first)
+    assert not tellings.put(replace(first, digest="cd"))
+    assert tellings.get("m") == replace(first, revision=1)
+    assert tellings.put(replace(first, revision=1, ended=True))
+    assert tellings.get("m") == replace(first, revision=2, ended=True)
+    assert tellings.get("n") == Telling("n")
+
+
+@both
+def test_the_last_message_of_a_study_is_the_one_that_was_said_last(make: Make, kind: str) -> None:
+    tellings: Tellings = make("tellings", kind)  # type: ignore[assignment]
+    assert tellings.last_message(STUDY) == ""
+    for name in ("m", "n"):
+        tellings.set_last_message(STUDY, name)
+        assert tellings.last_message(STUDY) == name
+
+
+def test_a_telling_without_a_state_is_never_stored(aws: None) -> None:
+    with pytest.raises(ValueError, match="nothing to tell"):
+        DynamoTellings("news", "demo").put(Telling("m"))

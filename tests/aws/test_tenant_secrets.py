@@ -11,6 +11,7 @@ from functions.aws import clients, tenant_secrets
 from functions.aws.secrets import TTL
 from functions.aws.tenant_secrets import Kept
 from functions.drimbox.errors import ConfigurationError
+from functions.drimbox.webhook.signature import read_keys
 from infra.admin.secret_stores import SecretRefused, Stores
 from tests.fakes.aws import put_tenant_secret
 
@@ -51,9 +52,11 @@ def test_a_changed_secret_is_followed_and_its_former_value_stands_beside_it(
 
 
 def test_random_secrets_are_made_once(aws: None) -> None:
-    assert stores().make("demo") == ["demo/traits", "demo/sessions"]
-    made = {name: tenant_secrets.text("secrets", "demo", name) for name in ("traits", "sessions")}
-    assert len(set(made.values())) == 2
+    names = ("traits", "sessions", "webhook")
+    assert stores().make("demo") == [f"demo/{name}" for name in names]
+    made = {name: tenant_secrets.text("secrets", "demo", name) for name in names}
+    assert len(set(made.values())) == 3
+    assert len(read_keys(made["webhook"])) == 1
     assert {len(one) for one in made.values()} == {64}
     assert stores().make("demo") == []
     tenant_secrets._read.clear()

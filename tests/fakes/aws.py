@@ -50,6 +50,7 @@ TABLES = {
     "certificates": "certificate",
     "peers": "item",
     "waits": "wait",
+    "news": "item",
     "tenants": "item",
 }
 
@@ -174,7 +175,7 @@ def _create() -> None:
     for table, key in TABLES.items():
         _create_table(table, key, ("tenant_state", "changed_at"), [_BY_STATE])
     _create_table("sessions", "session", (), [])
-    for queue in ("messages", "uploads", "fill-jobs", "ticks"):
+    for queue in ("messages", "uploads", "fill-jobs", "ticks", "news"):
         sqs_backends[ACCOUNT][REGION].create_queue(queue)
     sns_backends[ACCOUNT][REGION].create_topic("alarms")
 

@@ -29,6 +29,7 @@ from functions.drimbox.publication.waiting.ticker import Ticker
 from functions.drimbox.publication.waiting.wait import Wait
 from functions.drimbox.study.found_study import FoundStudies, FoundStudy, StudyCriteria
 from functions.drimbox.study.index import StudyIndex
+from functions.drimbox.webhook.telling import Telling
 
 
 @dataclass
@@ -397,6 +398,37 @@ class MemoryTicks:
 
     def send(self, number: int, *, after: timedelta) -> None:
         self.messages.append((number, after))
+
+
+@dataclass
+class MemoryNews:
+    """The messages that somebody has rung for."""
+
+    rung: list[str] = field(default_factory=list)
+
+    def ring(self, message_id: str) -> None:
+        self.rung.append(message_id)
+
+
+@dataclass
+class MemoryTellings:
+    tellings: dict[str, Telling] = field(default_factory=dict)
+    last: dict[Uid, str] = field(default_factory=dict)
+
+    def get(self, message_id: str) -> Telling:
+        return self.tellings.get(message_id, Telling(message_id))
+
+    def put(self, telling: Telling) -> bool:
+        if self.get(telling.message_id).revision != telling.revision:
+            return False
+        self.tellings[telling.message_id] = replace(telling, revision=telling.revision + 1)
+        return True
+
+    def last_message(self, study: Uid) -> str:
+        return self.last.get(study, "")
+
+    def set_last_message(self, study: Uid, message_id: str) -> None:
+        self.last[study] = message_id
 
 
 @dataclass

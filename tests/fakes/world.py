@@ -79,6 +79,7 @@ from tests.fakes.memory import (
     MemoryJobs,
     MemoryLog,
     MemoryLookups,
+    MemoryNews,
     MemoryPacs,
     MemoryPatients,
     MemoryQueue,
@@ -218,6 +219,7 @@ class World:
     cache: MemoryCache = field(default_factory=MemoryCache)
     waits: MemoryWaits = field(default_factory=MemoryWaits)
     ticks: MemoryTicks = field(default_factory=MemoryTicks)
+    news: MemoryNews = field(default_factory=MemoryNews)
     jobs: MemoryJobs = field(default_factory=MemoryJobs)
     fill_queue: MemoryJobQueue = field(default_factory=MemoryJobQueue)
     given_up: list[Job] = field(default_factory=list)
@@ -280,6 +282,7 @@ class World:
             finder=self.finder,
             waits=port("waits", self.waits),
             reconciliations=port("reconciliations", self.reconciliations),
+            news=port("news", self.news),
         )
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import ssl
 import tempfile
@@ -39,6 +40,8 @@ PATIENCE: Final = 120.0
 # The shortest life that the template takes, so that the end of a signed URL can be seen.
 SIGNED_URL_SECONDS: Final = 30
 NEIGHBOUR: Final = "voisin"
+RIS: Final = "CN=ris.ambroise.example,OU=1750803447,O=Clinique Ambroise,C=FR"
+OPERATIONS: Final = "CN=operations.local.example,OU=300000000000025,O=DRIMbox,C=FR"
 T = TypeVar("T")
 R = TypeVar("R")
 ENDED: Final = frozenset({"published", "withdrawn", "unchanged", "superseded", "held", "ignored"})
@@ -630,7 +633,8 @@ def _tenants(layout: Layout) -> Path:
     """
     folder = layout.home / "tenants"
     tenants.write(layout)
-    demo = tenants.first(layout)
+    # The tests' RIS is an operator too.
+    demo = tenants.first(layout).replace(OPERATIONS, RIS)
     watcher = (
         f"operators:\n  - name: Observateur\n    certificate_subject: {WATCHER}\n"
         f"    certificate_issuer: {AUTHORITY_SUBJECT}\n    permissions: [view]\n"
@@ -647,12 +651,13 @@ def _tenants(layout: Layout) -> Path:
         f"    certificate_subject: {THIRD}\n    certificate_issuer: {B_S_AUTHORITY}\n"
     )
     neighbour = (
-        demo.replace("pacs_url:", f"{second}pacs_url:")
+        re.sub(r"^webhook_url: .*\n", "", demo, flags=re.MULTILINE)
+        .replace("pacs_url:", f"{second}pacs_url:")
         .replace("tenant: demo", f"tenant: {NEIGHBOUR}")
         .replace("1.2.250.1.213.4.5.9.1", "1.2.250.1.213.4.5.9.2")
         .replace(
-            "CN=ris.ambroise.example,OU=1750803447,O=Clinique Ambroise,C=FR",
-            "CN=operations.local.example,OU=300000000000025,O=DRIMbox,C=FR",
+            RIS,
+            OPERATIONS,
         )
     )
     # As a sender, and as an operator.

@@ -79,3 +79,18 @@ def test_the_store_takes_what_was_announced_and_nothing_else(stack: LocalStack) 
     assert read(stack, address).content == direct.content
     absent = {**address, "acknowledgement": address["acknowledgement"][:-36] + str(uuid4())}
     assert read(stack, absent).status_code == 404
+
+
+def test_a_large_message_is_checked_and_never_received(stack: LocalStack) -> None:
+    case = CASES["C"].fresh(uuid4().hex)
+    raw = stack.report(case, pdf_size=PDF)
+    address = ask(stack, raw, check=True)
+    assert put(address, raw) == 200
+    with stack.client("ris") as http:
+        answer = http.post(f"{stack.endpoints['in']}{address['check']}")
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    assert (told["answer"]["code"], told["publication"]["published"]) == ("AA", True)
+    with stack.client("ris") as http:
+        never = http.get(f"{stack.messages_url()}/uploads/{address['upload']}")
+    assert never.status_code == 404

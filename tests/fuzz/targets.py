@@ -127,7 +127,7 @@ from tests.drimbox.outside.archives import FOLDER, reading
 from tests.drimbox.peers import scenes as lists
 from tests.drimbox.report.build import message
 from tests.drimbox.tenants.samples import FACTS, SENDER
-from tests.fakes.memory import MemoryBlobs, MemoryFoundCertificates
+from tests.fakes.memory import MemoryBlobs, MemoryFoundCertificates, MemoryRecords
 from tests.fuzz.answering import Answer, AnsweringClient
 from tests.fuzz.changing import Change, hl7, json_text, xml
 from tests.fuzz.memory_files import MemoryFolder
@@ -569,6 +569,7 @@ def _feed_check(data: bytes) -> None:
         SENDER["certificate_subject"],
         tenant=_TENANT,
         inbox=MemoryBlobs(),
+        records=MemoryRecords(),
         certificates=MemoryFoundCertificates(),
         clock=_Now(),
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 import httpx
 import pytest
 
-from functions.aws import clients, https, peers, reading_sites, secrets
+from functions.aws import clients, https, peers, reading_sites, secrets, tenant_secrets
 from functions.aws.stores import TenantStores, for_tenant
 from functions.drimbox.tenants.model import Permission
 from simulators.pki import AUTHORITY_SUBJECT
@@ -67,6 +67,10 @@ ENVIRONMENT: Final = {
     "PUBLISH_WORKFLOW_ARN": MACHINE,
     "WAITS_TABLE": "waits",
     "TICKS_QUEUE_URL": "https://sqs.eu-west-3.amazonaws.com/123456789012/ticks",
+    "NEWS_QUEUE_URL": "https://sqs.eu-west-3.amazonaws.com/123456789012/news",
+    "NEWS_TABLE": "news",
+    "WEBHOOK_SECRETS": "secrets",
+    "IN_URL": "https://in.drimbox.example",
     "STARTS_PER_SECOND": "100",
     "RECONCILE_WORKFLOW_ARN": MACHINE,
     "RECONCILED_PER_SECOND": "50",
@@ -223,9 +227,10 @@ def site(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
     }.items():
         put_secret(name, value)
     for name, value in {
-        "trust-anchors": json.dumps(dict.fromkeys(("pacs", "clients"), authority)),
+        "trust-anchors": json.dumps(dict.fromkeys(get_args(tenant_secrets.TenantPeer), authority)),
         "traits": "A" * 64,
         "sessions": "B" * 64,
+        "webhook": "C" * 64,
         f"structures/{STRUCTURE}/auth": json.dumps(identity),
         f"structures/{STRUCTURE}/sign": json.dumps(signature),
     }.items():

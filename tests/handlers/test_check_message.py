@@ -10,11 +10,14 @@ import pytest
 
 from functions.aws import clients
 from functions.check_message.handler import handler as check_message
+from functions.drimbox.oid import Uid
 from functions.drimbox.report.hl7 import MAX_DIRECT_BYTES
 from functions.receive_message.handler import handler as receive_message
 from simulators.ris.messages import message
 from tests.fakes.world import SENDER, SUBJECT, case
-from tests.handlers.conftest import CONTEXT, audit_records, audited, event, now
+from tests.handlers import upload_scenes
+from tests.handlers.conftest import CONTEXT, audit_records, audited, event, now, stores
+from tests.handlers.journey import CASE, Journey
 
 INS = "279035121518989"
 
@@ -153,3 +156,29 @@ def test_a_foreign_certificate_finds_nothing(site: None) -> None:
         == 404
     )
     assert audited() == []
+
+
+def test_a_message_above_the_limit_is_checked_where_it_was_uploaded(site: None) -> None:
+    raw = message(case("C"), control_id="1", at=now(), sender=SENDER, pdf_size=MAX_DIRECT_BYTES)
+    assert len(raw) > MAX_DIRECT_BYTES
+    answer = upload_scenes.ask(raw, check=True)
+    assert answer["check"] == f"/v1/tenants/demo/hl7v2/check?upload={answer['upload']}"
+    assert "acknowledgement" not in answer
+    question = event("check_message/report", queryStringParameters={"upload": answer["upload"]})
+    question |= {"body": "", "isBase64Encoded": False}
+    assert check_message(question, CONTEXT)["statusCode"] == 404, "it is not there yet"
+    upload_scenes.put(answer, raw)
+    reply = check_message(question, CONTEXT)
+    facts = json.loads(body_of(reply))
+    assert (facts["answer"]["code"], facts["publication"]["published"]) == ("AA", True)
+    assert upload_scenes.read(answer)["statusCode"] == 404, "it is never received"
+    assert (stored(), queued()) == ([], 0)
+
+
+def test_the_report_that_was_published_last_would_change_nothing(journey: Journey) -> None:
+    journey.archive_study()
+    journey.publish()
+    [record] = [stores().records.get(Uid(study)) for study in CASE.studies]
+    assert record.current is not None
+    facts = answered(message(CASE, control_id="NEW", at=now(), sender=SENDER))
+    assert facts["publication"]["reason"] == "unchanged"

@@ -25,8 +25,8 @@ def content(reply: dict[str, Any]) -> bytes:
     return base64.b64decode(reply["body"])
 
 
-def ask(data: bytes) -> dict[str, Any]:
-    announced = {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+def ask(data: bytes, **more: Any) -> dict[str, Any]:
+    announced = {"size": len(data), "sha256": hashlib.sha256(data).hexdigest(), **more}
     reply = request_upload(event("request_upload/ask", body=json.dumps(announced)), CONTEXT)
     assert reply["statusCode"] == 201
     answer: dict[str, Any] = json.loads(content(reply))

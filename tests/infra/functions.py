@@ -18,6 +18,7 @@ SERVICES: Final = {
     *("WHITE_LIST_SIGNER_NAME", "WHITE_LIST_SIGNER_UNIT"),
 }
 CAUSES: Final = {"OPERATIONS_TABLE", "ALARM_TOPIC_ARN"}
+NEWS: Final = {"NEWS_QUEUE_URL"}
 
 
 SIGN_IN: Final = {
@@ -55,7 +56,8 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "read_upload": AUDITED | UPLOADED | {"UPLOADS_QUEUE_URL"},
     "follow_message": COMMON | TABLES | {"WAITS_TABLE", "INBOX_BUCKET", "VI_URL"},
     "check_call": AUDITED,
-    "check_message": AUDITED | {"INBOX_BUCKET", "CERTIFICATES_TABLE"},
+    "check_message": AUDITED
+    | {"UPLOADS_BUCKET", "INBOX_BUCKET", "STUDIES_TABLE", "CERTIFICATES_TABLE"},
     "read_operations": AUDITED
     | {"WAITS_TABLE"}
     | TABLES
@@ -99,15 +101,18 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     },
     "start_publication": AUDITED
     | TABLES
+    | NEWS
     | LOOKUPS
     | {"WAITS_TABLE", "INBOX_BUCKET", "MESSAGES_QUEUE_URL", "PUBLISH_WORKFLOW_ARN"},
     "read_report": AUDITED
     | TABLES
+    | NEWS
     | CAUSES
     | PARKING
     | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "IMPORTS_TABLE"},
     "index_study": AUDITED
     | TABLES
+    | NEWS
     | CAUSES
     | KNOWN_PATIENTS
     | PARKING
@@ -147,6 +152,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "start_reconciliation": COMMON | {"RECONCILE_WORKFLOW_ARN"},
     "reconcile_studies": AUDITED
     | TABLES
+    | NEWS
     | {
         "INBOX_BUCKET",
         "ARCHIVE_BUCKET",
@@ -173,10 +179,23 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
         "PUBLISH_WORKFLOW_ARN",
         "STARTS_PER_SECOND",
     },
-    "settle_publication": AUDITED | TABLES | CAUSES | JOBS | {"ARCHIVE_BUCKET", "CACHE_BUCKET"},
-    "hold_publication": AUDITED | TABLES | CAUSES,
+    "tell_sender": COMMON
+    | TABLES
+    | NEWS
+    | {
+        *("NEWS_TABLE", "INBOX_BUCKET", "WAITS_TABLE", "CIRCUITS_TABLE", "PROBE_SECONDS"),
+        *("WEBHOOK_SECRETS", "TENANT_ANCHORS_SECRETS", "PRIVATE_PEERS", "IN_URL", "VI_URL"),
+    },
+    "settle_publication": AUDITED
+    | TABLES
+    | NEWS
+    | CAUSES
+    | JOBS
+    | {"ARCHIVE_BUCKET", "CACHE_BUCKET"},
+    "hold_publication": AUDITED | TABLES | NEWS | CAUSES,
     "fill_cache": AUDITED
     | TABLES
+    | NEWS
     | CAUSES
     | JOBS
     | {
@@ -292,7 +311,8 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
         *("CIRCUITS_TABLE", "HEALTH_TABLE", "PEERS_TABLE", "PRIVATE_PEERS"),
     },
     "check_pasted_call": AUDITED | {"VI_URL"},
-    "check_pasted_message": AUDITED | {"INBOX_BUCKET", "CERTIFICATES_TABLE", "VI_URL"},
+    "check_pasted_message": AUDITED
+    | {"INBOX_BUCKET", "STUDIES_TABLE", "CERTIFICATES_TABLE", "VI_URL"},
     "show_operations_pages": AUDITED
     | {"WAITS_TABLE", "CERTIFICATES_TABLE"}
     | TABLES

@@ -149,6 +149,7 @@ def test_alarms_watch_what_functions_count(assembly: Assembly) -> None:
         "AbsentImages": None,
         "IdentityContradictions": None,
         "RequeuedMessages": None,
+        "UntoldNews": None,
         "ReconciliationDifferences": None,
         "ControlIdReused": None,
         "InstanceUidReused": None,

@@ -54,6 +54,7 @@ _CAUSES: Final = {
     "ALARM_TOPIC_ARN": {"sns:Publish"},
 }
 _PARKING: Final = {"WAITS_TABLE": _CHANGE, "TICKS_QUEUE_URL": {"sqs:SendMessage"}}
+_NEWS: Final = {"NEWS_QUEUE_URL": {"sqs:SendMessage"}}
 RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     "receive_message": {
         "LOOKUPS_TABLE": {"dynamodb:UpdateItem"},
@@ -72,7 +73,12 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "MESSAGES_TABLE": {"dynamodb:GetItem"},
         "STUDIES_TABLE": {"dynamodb:GetItem"},
     },
-    "check_message": {"INBOX_BUCKET": _READ_OBJECTS, "CERTIFICATES_TABLE": {"dynamodb:GetItem"}},
+    "check_message": {
+        "UPLOADS_BUCKET": _READ_OBJECTS,
+        "INBOX_BUCKET": _READ_OBJECTS,
+        "STUDIES_TABLE": {"dynamodb:GetItem"},
+        "CERTIFICATES_TABLE": {"dynamodb:GetItem"},
+    },
     "read_operations": {
         "WAITS_TABLE": {"dynamodb:Query"},
         **_SERVICES,
@@ -116,6 +122,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "MESSAGES_QUEUE_URL": {"sqs:SendMessage"},
     },
     "start_publication": {
+        **_NEWS,
         "WAITS_TABLE": {"dynamodb:Query"},
         "MESSAGES_QUEUE_URL": _CONSUME,
         "INBOX_BUCKET": _READ_OBJECTS,
@@ -125,6 +132,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "PUBLISH_WORKFLOW_ARN": {"states:StartExecution"},
     },
     "read_report": {
+        **_NEWS,
         **_PARKING,
         **_CAUSES,
         "INBOX_BUCKET": _READ_OBJECTS,
@@ -134,6 +142,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "IMPORTS_TABLE": {"dynamodb:GetItem"},
     },
     "index_study": {
+        **_NEWS,
         **_PARKING,
         **_CAUSES,
         "INBOX_BUCKET": _READ_OBJECTS,
@@ -170,6 +179,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
     },
     "write_tenant": {"TENANTS_TABLE": {"dynamodb:PutItem", "dynamodb:DeleteItem"}},
     "reconcile_studies": {
+        **_NEWS,
         "INBOX_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
         "ARCHIVE_BUCKET": _READ_OBJECTS,
         "RECONCILIATIONS_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
@@ -186,6 +196,7 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "FILL_JOBS_QUEUE_URL": {"sqs:SendMessage"},
     },
     "settle_publication": {
+        **_NEWS,
         **_CAUSES,
         "JOBS_TABLE": _CHANGE,
         "FILL_JOBS_QUEUE_URL": {"sqs:SendMessage"},
@@ -194,8 +205,14 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "MESSAGES_TABLE": _WRITE,
         "STUDIES_TABLE": _WRITE,
     },
-    "hold_publication": {**_CAUSES, "MESSAGES_TABLE": _WRITE, "STUDIES_TABLE": _WRITE},
+    "hold_publication": {
+        **_NEWS,
+        **_CAUSES,
+        "MESSAGES_TABLE": _WRITE,
+        "STUDIES_TABLE": _WRITE,
+    },
     "fill_cache": {
+        **_NEWS,
         "ARCHIVE_BUCKET": _READ_OBJECTS | {"s3:PutObject"},
         "CACHE_BUCKET": _READ_OBJECTS
         | {
@@ -237,6 +254,15 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
 }
 RIGHTS.update(
     {
+        "tell_sender": {
+            "NEWS_QUEUE_URL": {"sqs:SendMessage"} | _CONSUME,
+            "NEWS_TABLE": _CHANGE,
+            "INBOX_BUCKET": _READ_OBJECTS,
+            "MESSAGES_TABLE": {"dynamodb:GetItem"},
+            "STUDIES_TABLE": {"dynamodb:GetItem"},
+            "WAITS_TABLE": {"dynamodb:Query"},
+            "CIRCUITS_TABLE": _CHANGE,
+        },
         "wake_waits": {
             "OPERATIONS_TABLE": _CHANGE | {"dynamodb:Query"},
             "ALARM_TOPIC_ARN": {"sns:Publish"},
@@ -323,6 +349,7 @@ RIGHTS.update(
         },
         "check_pasted_message": {
             "INBOX_BUCKET": _READ_OBJECTS,
+            "STUDIES_TABLE": {"dynamodb:GetItem"},
             "CERTIFICATES_TABLE": {"dynamodb:GetItem"},
         },
         "show_operations_pages": {
@@ -464,6 +491,7 @@ OF_TENANTS: Final = {
     "STRUCTURE_SECRETS": "*/structures/*/*",
     "TRAITS_SECRETS": "*/traits",
     "SESSION_SECRETS": "*/sessions",
+    "WEBHOOK_SECRETS": "*/webhook",
     "PACS_SECRETS": "*/pacs-credential",
     "TENANT_ANCHORS_SECRETS": "*/trust-anchors",
 }

@@ -18,12 +18,19 @@ from infra.schemas import SCHEMAS
 from simulators.ris.cases import CASES
 from simulators.ris.cda import cda
 from simulators.ris.messages import message
-from tests.fakes.memory import MemoryBlobs, MemoryFoundCertificates, VirtualClock
+from tests.fakes.memory import (
+    MemoryBlobs,
+    MemoryFoundCertificates,
+    MemoryRecords,
+    VirtualClock,
+)
 from tests.fakes.world import SUBJECT, TENANT
 
 FOLDER: Final = Path(__file__).parents[2] / "docs/vendors"
 PAGE: Final = (FOLDER / "your-message.md").read_text("utf-8")
-REQUESTS: Final = sorted((FOLDER / "bruno").glob("[0-9]*.bru"))
+# Folder of a collection -> the local certificate that it shows.
+COLLECTIONS: Final = {"bruno": "ris", "bruno-operations": "operator"}
+REQUESTS: Final = sorted(one for name in COLLECTIONS for one in (FOLDER / name).glob("[0-9]*.bru"))
 
 
 def test_the_message_on_the_page_would_be_accepted() -> None:
@@ -35,6 +42,7 @@ def test_the_message_on_the_page_would_be_accepted() -> None:
         SUBJECT,
         tenant=TENANT,
         inbox=MemoryBlobs(),
+        records=MemoryRecords(),
         certificates=MemoryFoundCertificates(),
         clock=VirtualClock(),
     )
@@ -59,7 +67,7 @@ def test_the_page_tells_the_status_that_goes_with_each_action(name: str) -> None
     assert f"`{document.split('|')[11]}` with `{CASES[name].action}`" in PAGE
 
 
-@pytest.mark.parametrize("path", REQUESTS, ids=lambda path: str(path.stem))
+@pytest.mark.parametrize("path", REQUESTS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_each_request_of_the_collection_has_a_route(path: Path) -> None:
     text = path.read_text("utf-8")
     [(method, url)] = re.findall(r"^(get|post) \{\n  url: (\S+)", text, re.MULTILINE)
@@ -70,14 +78,19 @@ def test_each_request_of_the_collection_has_a_route(path: Path) -> None:
     assert (method, asked) in routes
     given = re.findall(r"params:query \{\n  (\w+):", text)
     assert set(given) <= {one.name for one in routes[method, asked].inputs}
-    facts = json.loads((FOLDER / "bruno/bruno.json").read_text("utf-8"))
+    # A program of the operators is no sender, and a RIS is no operator.
+    assert bool(routes[method, asked].permission) is (path.parent.name == "bruno-operations")
+
+
+@pytest.mark.parametrize(("name", "whose"), COLLECTIONS.items())
+def test_a_collection_is_whole(name: str, whose: str) -> None:
+    requests = sorted((FOLDER / name).glob("[0-9]*.bru"))
+    assert len(requests) == 5
+    variables = (FOLDER / name / "environments/local.bru").read_text("utf-8")
+    used = {one for path in requests for one in re.findall(r"{{(\w+)}}", path.read_text("utf-8"))}
+    assert used == set(re.findall(r"^  (\w+):", variables, re.MULTILINE))
+    assert ".local/pki/ca.pem" in (FOLDER / name / "collection.bru").read_text("utf-8")
+    facts = json.loads((FOLDER / name / "bruno.json").read_text("utf-8"))
     [certificate] = facts["clientCertificates"]["certs"]
     assert certificate["domain"] == "127.0.0.1:8441"
-
-
-def test_the_collection_is_whole() -> None:
-    assert len(REQUESTS) == 10
-    variables = (FOLDER / "bruno/environments/local.bru").read_text("utf-8")
-    used = {one for path in REQUESTS for one in re.findall(r"{{(\w+)}}", path.read_text("utf-8"))}
-    assert used == set(re.findall(r"^  (\w+):", variables, re.MULTILINE))
-    assert ".local/pki/ca.pem" in (FOLDER / "bruno/collection.bru").read_text("utf-8")
+    assert certificate["certFilePath"].endswith(f".local/pki/{whose}.pem")

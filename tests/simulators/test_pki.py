@@ -19,7 +19,7 @@ from simulators import pki
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 STRUCTURE = "1750803447"
-NAMES = {"ca", "gateway", "dmp", "psc", "ris", "peer", "operator", "psc-client"} | {
+NAMES = {"ca", "gateway", "dmp", "psc", "ris", "ris-receiver", "peer", "operator", "psc-client"} | {
     "whitelist",
     "peers-client",
     "ris-meridien",

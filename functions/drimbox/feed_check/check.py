@@ -3,8 +3,8 @@ follow.
 
 The acknowledgement is made by the very code that receives messages, at a desk that keeps nothing:
 it sees earlier messages, and stores, queues and records nothing. Neither the PACS nor the DMP is
-asked: facts that depend on them (the study's images, the order that they answer, earlier
-publications) are not known here.
+asked: facts that depend on them (the study's images, the order that they answer) are not known
+here. The studies' records tell what the gateway has published so far.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from functions.drimbox.dmp.metadata import DocumentFacts, SubmissionFacts
 from functions.drimbox.dmp.vihf_facts import LpsIdentity
 from functions.drimbox.errors import Held, MessageError, NotHl7
 from functions.drimbox.feed_check.identity import SendingIdentity, sending_identity
+from functions.drimbox.feed_check.turn import ENDS, HOLDS, foresee
 from functions.drimbox.identity.parties import Code, Organisation
 from functions.drimbox.oid import Uid
 from functions.drimbox.publication.acting_structure import structure_of
@@ -43,10 +44,11 @@ from functions.drimbox.report.segment import Segment
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from functions.drimbox.identity.certificate_findings import FoundCertificates
     from functions.drimbox.ports import Clock
+    from functions.drimbox.publication.record import Admission, StudyRecord
     from functions.drimbox.publication.refused import RefusedMessage
     from functions.drimbox.report.model import Exam, MessageHeader, Order, Report
     from functions.drimbox.tenants.model import Structure, Tenant
@@ -66,6 +68,14 @@ class Inbox(Protocol):
 
     def get(self, key: str) -> bytes | None:
         """The object's bytes, None when absent; StorageUnavailable."""
+        ...
+
+
+class Records(Protocol):
+    """The studies' records, read-only."""
+
+    def get(self, study_instance_uid: Uid) -> StudyRecord:
+        """The record; one of revision 0 when the study was never seen. StorageUnavailable."""
         ...
 
 
@@ -153,6 +163,7 @@ def check_message(
     *,
     tenant: Tenant,
     inbox: Inbox,
+    records: Records,
     certificates: FoundCertificates,
     clock: Clock,
 ) -> Check:
@@ -180,7 +191,17 @@ def check_message(
         _faults(answer, header, reading),
         header,
         reading,
-        _publication(answer, reading, order, tenant, certificates, already_received=desk.known),
+        _publication(
+            answer,
+            reading,
+            order,
+            tenant,
+            certificates,
+            turn=lambda report, uid: foresee(
+                records.get(uid), report, tenant.time_zone, clock.now()
+            ),
+            already_received=desk.known,
+        ),
         order,
     )
 
@@ -271,6 +292,7 @@ def _publication(
     tenant: Tenant,
     certificates: FoundCertificates,
     *,
+    turn: Callable[[Report, Uid], Admission],
     already_received: bool,
 ) -> Publication:
     report = reading.report
@@ -285,17 +307,24 @@ def _publication(
         return Publication(unpublished)
     document = report.document
     uids = dict.fromkeys(exam.study_instance_uid for exam in document.exams)
+    turns = {uid: turn(report, uid) for uid in uids}
+    if len(ended := set(turns.values())) == 1 and ended <= ENDS:
+        return Publication(str(ended.pop()))
     identity = sending_identity(tenant, document, certificates)
     return Publication(
         unpublished="",
         confidentiality=confidentiality_codes(report.visibility),
         structure=identity.structure,
-        studies=tuple(_study(tenant, report, exam_of(document, uid), identity) for uid in uids),
+        studies=tuple(
+            _study(tenant, report, exam_of(document, uid), identity, turns[uid]) for uid in uids
+        ),
         identity=identity,
     )
 
 
-def _study(tenant: Tenant, report: Report, exam: Exam, identity: SendingIdentity) -> Study:
+def _study(
+    tenant: Tenant, report: Report, exam: Exam, identity: SendingIdentity, turn: Admission
+) -> Study:
     orders = report.document.orders[:MAX_ORDERS]
     exam = replace(exam, modalities=exam.modalities[:MAX_CODES], regions=exam.regions[:MAX_CODES])
     return Study(
@@ -304,7 +333,9 @@ def _study(tenant: Tenant, report: Report, exam: Exam, identity: SendingIdentity
         references=tuple(
             (order.accession.extension, metadata.reference_ids(exam, order)) for order in orders
         ),
-        hold=_hold(tenant, report, exam, orders[0], identity),
+        hold=Held(turn.value)
+        if turn in HOLDS
+        else _hold(tenant, report, exam, orders[0], identity),
     )
 
 

@@ -41,7 +41,7 @@ def follow(site: Site, certificate_subject: str, name: str, *, sender: str = "")
     if len(found) > 1:
         raise BadRequest("sender")
     for entry in found.values():
-        return _told(site, entry)
+        return told(site, entry)
     for one in (name, *_candidates(site, own, name)):
         if _ID.fullmatch(one) and _is_accepted(site, own, one):
             return {"id": one, "state": ACCEPTED, "studies": []}
@@ -91,7 +91,8 @@ def _candidates(site: Site, own: tuple[str, ...], name: str) -> tuple[str, ...]:
     )
 
 
-def _told(site: Site, entry: MessageEntry) -> dict[str, Any]:
+def told(site: Site, entry: MessageEntry) -> dict[str, Any]:
+    """The facts of one message as its sender may know them."""
     facts = describe_entry(site, entry)
     return {
         "id": entry.message_id,

@@ -1,4 +1,6 @@
-"""The services that publications need and that do not answer now, as their circuits say."""
+"""The services that publications and their news need and that do not answer now, by their
+circuits.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +20,14 @@ if TYPE_CHECKING:
 
 class Needed(StrEnum):
     """A service of publications, by the name of its circuit. ``IDENTITY`` is the DMP for one
-    structure: it refuses the structure's identity, and answers others.
+    structure: it refuses the structure's identity, and answers others. ``WEBHOOK`` is the site's
+    own address for its news: publications go on without it.
     """
 
     PACS = "pacs"
     DMP = "dmp"
     IDENTITY = "dmp/"
+    WEBHOOK = "webhook"
 
 
 # The order in which a page tells them: the DMP stops every publication.
@@ -52,8 +56,10 @@ def circuits_of(tenant: Tenant) -> tuple[tuple[Needed, str, str], ...]:
 
 
 def outages(circuits: Circuits, tenant: Tenant) -> tuple[Outage, ...]:
-    """The open circuits of the site's PACS, of the DMP, and of the DMP under each structure."""
-    named = circuits_of(tenant)
+    """The open circuits of the site's PACS, of the DMP, of the DMP under each structure, and of the
+    site's address for its news."""
+    news = ((Needed.WEBHOOK, str(Needed.WEBHOOK), ""),) if tenant.webhook_url else ()
+    named = (*circuits_of(tenant), *news)
     found = ((service, circuits.get(name), structure) for service, name, structure in named)
     return tuple(
         Outage(service, state.away_since, structure)

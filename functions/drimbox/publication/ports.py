@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from functions.drimbox.publication.finding import Finder
     from functions.drimbox.publication.imported import ImportedStudies
     from functions.drimbox.publication.message_entry import MessageEntry, StudyOutcome
+    from functions.drimbox.publication.news import News
     from functions.drimbox.publication.record import StudyRecord
     from functions.drimbox.publication.waiting.ticker import Waits
     from functions.drimbox.tenants.model import Tenant
@@ -188,3 +189,4 @@ class Site:
     finder: Finder
     waits: Waits
     reconciliations: Blobs
+    news: News

@@ -24,6 +24,7 @@ from functions.drimbox.publication.messages import (
     WithdrawalMessage,
     load,
 )
+from functions.drimbox.publication.news import ring
 from functions.drimbox.publication.sharing_rules import ignored_sender, not_shared
 from functions.drimbox.publication.waiting.parked import replayable_studies
 from functions.drimbox.report.requested_action import Action
@@ -76,6 +77,7 @@ def start(
             who=wish.who,
             facts={**wish.facts, "message_id": message_id},
         )
+        ring(site, message_id)
         return 0
     studies = _replayed(site, entry, wish) if replay else wish.studies
     refused = None

@@ -7,6 +7,8 @@
                              part of the signature, and the store itself checks them
     acks/<upload>.json       its acknowledgement, once it is accepted or wrong
 
+An upload that was asked for to be *checked* is never received: the feed check alone reads it.
+
 The first of two receives the message: the sender's request for the acknowledgement, or the look
 that was queued with the address. The other one finds it received.
 """
@@ -58,21 +60,30 @@ class LookQueue(Protocol):
 
 @frozen
 class UploadRequest:
-    """The request for an address. ``subject`` is that of the certificate which asked (RFC 4514)."""
+    """The request for an address. ``subject`` is that of the certificate which asked (RFC 4514).
+    ``check``: the message is to be checked, and never received.
+    """
 
     subject: str
     expires_at: datetime
+    check: bool = False
 
     def encode(self) -> bytes:
         """JSON."""
-        facts = {"subject": self.subject, "expires_at": self.expires_at.isoformat()}
+        facts: dict[str, Any] = {
+            "subject": self.subject,
+            "expires_at": self.expires_at.isoformat(),
+            "check": self.check,
+        }
         return json.dumps(facts).encode()
 
     @classmethod
     def decode(cls, data: bytes) -> UploadRequest:
         """The request that :meth:`encode` wrote."""
         facts = json.loads(data)
-        return cls(facts["subject"], datetime.fromisoformat(facts["expires_at"]))
+        ends = datetime.fromisoformat(facts["expires_at"])
+        # A request of an earlier release is never of a check.
+        return cls(facts["subject"], ends, bool(facts.get("check", False)))
 
 
 @frozen
@@ -97,24 +108,29 @@ def request_upload(
     life: timedelta,
 ) -> Address:
     """An address for the message that ``facts`` announce: ``size`` in bytes, ``sha256`` in hex.
-    It is good for ``life``, which ends before LOOK_AFTER.
+    It is good for ``life``, which ends before LOOK_AFTER. With ``check`` (true), the message is to
+    be checked, and nobody receives it.
 
     Raises BadRequest for anything else, TooLarge above MAX_BYTES.
     """
     size, sha256 = facts.get("size"), facts.get("sha256")
-    if set(facts) - {"size", "sha256"}:
+    if set(facts) - {"size", "sha256", "check"}:
         raise BadRequest("body")
     if type(size) is not int or size < 1:
         raise BadRequest("/size")
+    check = facts.get("check", False)
+    if type(check) is not bool:
+        raise BadRequest("/check")
     if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
         raise BadRequest("/sha256")
     if size > MAX_BYTES:
         raise TooLarge
     upload_id = uids.fresh()
     expires_at = clock.now() + life
-    asked = UploadRequest(subject, expires_at)
+    asked = UploadRequest(subject, expires_at, check)
     uploads.put_once(_request_key(upload_id), asked.encode(), "application/json")
-    queue.send(upload_id, after=LOOK_AFTER)
+    if not check:
+        queue.send(upload_id, after=LOOK_AFTER)
     url, headers = uploads.signed_put(
         _body_key(upload_id),
         size=size,
@@ -142,12 +158,26 @@ def acknowledge_upload(
     :func:`receive`.
     """
     asked = _asked(upload_id, uploads)
-    if asked is None or asked.subject != subject:
+    if asked is None or asked.subject != subject or asked.check:
         raise Absent("upload")
     reception = _receive(upload_id, asked, desk, uploads)
     if reception is None and desk.clock.now() > asked.expires_at:
         raise Absent("upload")
     return reception
+
+
+def uploaded_for_check(upload_id: str, subject: str, uploads: Uploads) -> bytes:
+    """The message that this caller has put there to be checked.
+
+    Raises Absent for one of somebody else, one to be received, or one that is not there (yet).
+    """
+    asked = _asked(upload_id, uploads)
+    if asked is None or asked.subject != subject or not asked.check:
+        raise Absent("upload")
+    raw = uploads.get(_body_key(upload_id))
+    if raw is None:
+        raise Absent("upload")
+    return raw
 
 
 def look(upload_id: str, desk: Desk, uploads: Uploads) -> Reception | None:
@@ -156,7 +186,9 @@ def look(upload_id: str, desk: Desk, uploads: Uploads) -> Reception | None:
     Raises NotHl7, and StorageUnavailable when it is to be looked at again.
     """
     asked = _asked(upload_id, uploads)
-    reception = None if asked is None else _receive(upload_id, asked, desk, uploads)
+    if asked is None or asked.check:
+        return None
+    reception = _receive(upload_id, asked, desk, uploads)
     if reception is not None and reception.unavailable:
         raise StorageUnavailable("the message could not be kept")
     return reception

@@ -14,6 +14,7 @@ from functions.drimbox.errors import StudyBusy
 from functions.drimbox.publication.inbox import Queue, message_id, message_key
 from functions.drimbox.publication.message_entry import Outcome, StudyOutcome
 from functions.drimbox.publication.messages import repair_sender
+from functions.drimbox.publication.news import ring
 from functions.drimbox.publication.record import NOT_IN_DMP, State, StudyRecord, doubt
 from functions.drimbox.reconciliation.observing import report_in_force
 from functions.drimbox.reconciliation.planning import Decision, NotRepairedBecause, Repair
@@ -113,6 +114,7 @@ def _send_again(site: Site, queue: Queue, record: StudyRecord, decided_at: datet
         return current.message_id  # on its way
     held = StudyOutcome(Outcome.HELD, NOT_IN_DMP, at)
     site.messages.set_outcome(current.message_id, record.study_instance_uid, held)
+    ring(site, current.message_id)
     number = site.messages.next_replay(current.message_id)
     queue.send(current.message_id, replay=number, received_at=at)
     return current.message_id

@@ -158,7 +158,8 @@ class Tenant:
     0071); ``pacs_store_url`` is the base of its STOW-RS, "" for ``pacs_url``. ``exam_quality``:
     the images that other sites are asked for to be read; an import asks for those without loss.
     ``prefetch_prior``: the likely prior of an exam that is whole is fetched before anybody opens
-    it.
+    it. ``webhook_url``: the site's own address that is told of the states of its messages (decision
+    0086), "" for none: https, without a user, a query or a fragment.
     """
 
     tenant: str
@@ -183,6 +184,7 @@ class Tenant:
     pacs_store_url: str = ""
     exam_quality: ImageQuality = ImageQuality.LOSSLESS
     prefetch_prior: bool = False
+    webhook_url: str = ""
     reconciliation: ReconciliationPolicy = field(default_factory=ReconciliationPolicy)
 
     def retrieve_base(self, db_url: str) -> str:

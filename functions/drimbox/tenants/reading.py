@@ -39,11 +39,11 @@ _STRUCTURE_ID: Final = re.compile(r"(1[0-9A-Z]{9}|3[0-9]{14}|4[0-9]{14})")
 _CERTIFICATE: Final = ("certificate_subject", "certificate_issuer")
 # As the consumers' side demands of a RetrieveURL (peers.source_address): https, a host in lower
 # case, segments of plain characters, no user, query or fragment. Two UIDs follow it.
-_RETRIEVE_URL: Final = re.compile(
+_HTTPS_URL: Final = re.compile(
     r"https://[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[1-9][0-9]{0,4})?"
     r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*"
 )
-_RETRIEVE_URL_LENGTH: Final = 512
+_HTTPS_URL_LENGTH: Final = 512
 _PACS_URLS: Final = ("https://", "http://127.0.0.1:")
 
 
@@ -117,8 +117,8 @@ def _pacs_url(text: str) -> str:
     return text.rstrip("/")
 
 
-def _retrieve_url(text: str) -> str:
-    _require(len(text) <= _RETRIEVE_URL_LENGTH and _RETRIEVE_URL.fullmatch(text))
+def _https_url(text: str) -> str:
+    _require(len(text) <= _HTTPS_URL_LENGTH and _HTTPS_URL.fullmatch(text))
     # Reading a port above 65535 raises.
     _require(urlsplit(text).port != 0)
     return text
@@ -262,12 +262,13 @@ _FIELDS: Final[Mapping[str, _Field]] = {
     "legal_entity_alone": _Field(bool, required=False),
     "operators": _Field(list, _operators, required=False),
     "retrieve_location_uid": _Field(str, Uid, required=False),
-    "retrieve_url": _Field(str, _retrieve_url, required=False),
+    "retrieve_url": _Field(str, _https_url, required=False),
     "offline_files": _Field(str, OfflineFiles, required=False),
     "import_exams": _Field(bool, required=False, attribute="imports"),
     "pacs_store_url": _Field(str, _pacs_url, required=False),
     "exam_quality": _Field(str, ImageQuality, required=False),
     "prefetch_prior": _Field(bool, required=False),
+    "webhook_url": _Field(str, _https_url, required=False),
     "reconciliation": _Field(dict, _reconciliation, required=False),
     "publication_objective_seconds": _Field(
         int, _seconds(days=366), required=False, attribute="publication_objective"

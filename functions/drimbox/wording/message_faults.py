@@ -317,6 +317,15 @@ UNPUBLISHED: Final[dict[str, Text]] = {
         "La passerelle a déjà reçu ce message exact : le renvoyer ne changerait rien.",
         "The gateway already received this very message: sending it again would change nothing.",
     ),
+    "unchanged": Text(
+        "Le manifeste publié dit déjà la même chose : le message ne changerait rien.",
+        "The published manifest says the same already: the message would change nothing.",
+    ),
+    "superseded": Text(
+        "La passerelle a déjà un message plus récent sur ces examens : celui-ci ne changerait "
+        "rien.",
+        "The gateway has a later message about these studies: this one would change nothing.",
+    ),
     "order_change": Text(
         "Le message ne porte pas de compte rendu : la passerelle relirait dans le PACS les examens "
         "qu'il nomme, et mettrait à jour leur manifeste publié, s'il y en a un.",

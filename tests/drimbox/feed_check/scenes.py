@@ -20,6 +20,7 @@ from tests.drimbox.report.build import (
 from tests.fakes.memory import (
     MemoryBlobs,
     MemoryFoundCertificates,
+    MemoryRecords,
     VirtualClock,
 )
 from tests.fakes.world import ISSUER, SUBJECT, TENANT
@@ -28,13 +29,19 @@ SITE = replace(TENANT, senders=(Sender("RIS", "SITE", SUBJECT, ISSUER),))
 
 
 def check(
-    raw: bytes, *, tenant: Tenant = SITE, inbox: MemoryBlobs | None = None, subject: str = SUBJECT
+    raw: bytes,
+    *,
+    tenant: Tenant = SITE,
+    inbox: MemoryBlobs | None = None,
+    records: MemoryRecords | None = None,
+    subject: str = SUBJECT,
 ) -> Check:
     return check_message(
         raw,
         subject,
         tenant=tenant,
         inbox=inbox or MemoryBlobs(),
+        records=records or MemoryRecords(),
         certificates=MemoryFoundCertificates(),
         clock=VirtualClock(),
     )

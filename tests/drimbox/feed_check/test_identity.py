@@ -24,7 +24,12 @@ from functions.drimbox.pages.check.result_page import result_page
 from functions.drimbox.tenants.model import Identification, Structure, Tenant
 from functions.drimbox.wording.certificates import FAULTS
 from simulators.ris.messages import message
-from tests.fakes.memory import MemoryBlobs, MemoryFoundCertificates, VirtualClock
+from tests.fakes.memory import (
+    MemoryBlobs,
+    MemoryFoundCertificates,
+    MemoryRecords,
+    VirtualClock,
+)
 from tests.fakes.world import SENDER, STRUCTURE, SUBJECT, TENANT, case
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -54,6 +59,7 @@ def _check(known: MemoryFoundCertificates, tenant: Tenant = TENANT) -> Check:
         SUBJECT,
         tenant=tenant,
         inbox=MemoryBlobs(),
+        records=MemoryRecords(),
         certificates=known,
         clock=VirtualClock(),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from functions.drimbox.breaker import Circuit, CircuitState
@@ -10,6 +10,7 @@ from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.operations.outages import Needed, Outage, outages, outages_or_none
 from functions.drimbox.publication.asking_dmp import DMP, identity_circuit
 from functions.drimbox.publication.asking_pacs import PACS
+from functions.drimbox.webhook.teller import CIRCUIT
 from tests.fakes.memory import MemoryCircuits
 from tests.fakes.world import TENANT
 
@@ -55,3 +56,9 @@ def test_a_circuit_that_opened_again_tells_when_its_outage_began() -> None:
 def test_a_page_does_not_fail_of_its_banner() -> None:
     assert outages_or_none(Down(), TENANT) == ()
     assert outages_or_none(circuits(DMP), TENANT) == (Outage(Needed.DMP, AT),)
+
+
+def test_the_address_for_news_is_told_where_the_site_has_one() -> None:
+    assert outages(circuits(CIRCUIT), TENANT) == ()
+    told = replace(TENANT, webhook_url="https://ris.example/news")
+    assert outages(circuits(CIRCUIT), told) == (Outage(Needed.WEBHOOK, AT),)

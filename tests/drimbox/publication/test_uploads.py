@@ -21,6 +21,7 @@ from functions.drimbox.publication.uploads import (
     acknowledge_upload,
     look,
     request_upload,
+    uploaded_for_check,
 )
 from functions.drimbox.report.hl7 import MAX_BYTES
 from simulators.ris.messages import message
@@ -227,6 +228,8 @@ def test_bytes_that_are_no_message_have_no_acknowledgement(site: Site) -> None:
         ({"sha256": None}, BadRequest),
         ({"sha256": "A" * 64}, BadRequest),
         ({"more": 1}, BadRequest),
+        ({"check": 1}, BadRequest),
+        ({"check": None}, BadRequest),
         ({"size": MAX_BYTES + 1}, TooLarge),
     ],
 )
@@ -266,3 +269,25 @@ def test_a_queue_that_fails_gives_no_address(site: Site) -> None:
         site.ask()
     assert site.uploads.announced == {}
     assert MemoryQueue().messages == []
+
+
+def test_an_upload_to_be_checked_is_read_by_its_sender_and_never_received(site: Site) -> None:
+    address = site.ask(check=True)
+    assert site.looks.asked == []
+    with pytest.raises(Absent):
+        uploaded_for_check(address.upload_id, SUBJECT, site.uploads)
+    site.uploads.put_at(address, RAW)
+    assert uploaded_for_check(address.upload_id, SUBJECT, site.uploads) == RAW
+    with pytest.raises(Absent):
+        uploaded_for_check(address.upload_id, OTHER, site.uploads)
+    with pytest.raises(Absent):
+        acknowledge_upload(address.upload_id, SUBJECT, site.desk, site.uploads)
+    assert look(address.upload_id, site.desk, site.uploads) is None
+    assert messages(site) == []
+
+
+def test_an_upload_to_be_received_is_not_checked(site: Site) -> None:
+    address = site.put()
+    for upload_id in (address.upload_id, "0", ""):
+        with pytest.raises(Absent):
+            uploaded_for_check(upload_id, SUBJECT, site.uploads)

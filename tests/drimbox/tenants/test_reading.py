@@ -107,8 +107,15 @@ def test_a_tenant_may_name_the_host_that_its_manifests_lead_to(url: str) -> None
     ],
 )
 def test_another_form_of_that_address_is_refused(ill: object) -> None:
-    with pytest.raises(ConfigurationError, match="retrieve_url"):
-        read_tenant({**FACTS, "retrieve_url": ill})
+    for name in ("retrieve_url", "webhook_url"):
+        with pytest.raises(ConfigurationError, match=name):
+            read_tenant({**FACTS, name: ill})
+
+
+def test_a_tenant_may_name_an_address_for_its_news() -> None:
+    assert read_tenant(FACTS).webhook_url == ""
+    url = "https://ris.site.example:8443/drimbox/news"
+    assert read_tenant({**FACTS, "webhook_url": url}).webhook_url == url
 
 
 def test_a_tenant_may_choose_for_how_long_its_images_are_cached() -> None:

@@ -35,7 +35,7 @@ OF_OPERATOR = ("trust-anchors", "psc-client", "peers-client", "lps", "oidc-clien
 LPS = {field: f"its {field}" for field in LPS_FIELDS}
 CA = keys().authority.root.certificate_pem
 # Made by the command, from no file.
-RANDOM = ("demo/traits", "demo/sessions")
+RANDOM = ("demo/traits", "demo/sessions", "demo/webhook")
 BUCKET = "drimbox-secrets-123456789012-eu-west-3"
 COMMAND = ["--tenant", "demo", "--structure", STRUCTURE]
 
@@ -236,7 +236,7 @@ def test_values_already_stored_are_left_alone(
     folder: Path, stored: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     provision.main(["--from", str(folder), *COMMAND])
-    assert capsys.readouterr().out.count("written: ") == 10
+    assert capsys.readouterr().out.count("written: ") == 11
     (folder / "ca-pacs.pem").write_text(CA * 2)
     provision.main(["--from", str(folder), *COMMAND])
     assert capsys.readouterr().out == "written: demo/trust-anchors\n"
@@ -355,3 +355,22 @@ def test_help_keeps_its_table(capsys: pytest.CaptureFixture[str]) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert [line for line in lines if line.startswith("``ca-<peer>.pem``")]
     assert [line for line in lines if line.startswith("``lps.json``")]
+
+
+def test_the_authorities_of_the_address_for_news_may_be_left_out(folder: Path) -> None:
+    name = "demo/trust-anchors"
+    assert set(json.loads(secrets_of(folder, "demo", [STRUCTURE])[name])) == {"pacs", "clients"}
+    (folder / "ca-webhook.pem").write_text(CA)
+    assert json.loads(secrets_of(folder, "demo", [STRUCTURE])[name])["webhook"] == CA
+    (folder / "ca-webhook.pem").write_text("no certificate")
+    with pytest.raises(WrongFiles, match=re.escape("ca-webhook.pem holds no certificate")):
+        secrets_of(folder, "demo", [STRUCTURE])
+
+
+def test_the_key_of_the_news_may_be_given_and_is_judged(folder: Path) -> None:
+    (folder / "webhook-key").write_text("whsec_" + "A" * 64 + " " + "B" * 64 + "\n")
+    given_keys = secrets_of(folder, "demo", [STRUCTURE])["demo/webhook"]
+    assert given_keys == "whsec_" + "A" * 64 + " " + "B" * 64
+    (folder / "webhook-key").write_text("short")
+    with pytest.raises(WrongFiles, match="webhook-key: a key of the webhook is not"):
+        secrets_of(folder, "demo", [STRUCTURE])

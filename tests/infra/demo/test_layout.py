@@ -29,7 +29,9 @@ from simulators import pki
 # Exactly these keys: scripts of others drive the stack with them.
 KEYS = {
     *("tenant", "in", "db", "vi", "aws", "dmp", "psc", "pacs", "whitelist", "peer", "peer_pacs"),
-    *("ca", "ris_cert", "ris_key", "peer_cert", "peer_key", "pacs_credential", "sender"),
+    "ris",
+    *("ca", "ris_cert", "ris_key", "operator_cert", "operator_key", "peer_cert", "peer_key"),
+    *("pacs_credential", "sender"),
 }
 
 

@@ -30,7 +30,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return httpx.Response(202 if known else 404, text='{"replay": 1}' if known else "{}")
 
     def client(_: dict[str, Any], *, identity: str) -> httpx.Client:
-        assert identity == "ris"
+        assert identity == "operator"
         return httpx.Client(transport=httpx.MockTransport(answer))
 
     monkeypatch.setattr(demo, "client", client)
@@ -59,7 +59,7 @@ def test_an_unknown_one_is_told_in_words(
     said = capsys.readouterr().out
     assert said.startswith("no held publication has this id. ")
     # How to list them is a command to paste.
-    assert f"curl -sS --cacert {endpoints['ca']} --cert {endpoints['ris_cert']}" in said
+    assert f"curl -sS --cacert {endpoints['ca']} --cert {endpoints['operator_cert']}" in said
     assert "publications?state=held'" in said
     assert len(asked) == 1
 

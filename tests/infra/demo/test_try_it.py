@@ -67,11 +67,11 @@ def test_every_step_is_told(home: Path) -> None:
 
 
 def test_a_report_is_written_checked_sent_and_followed(home: Path) -> None:
-    assert "python -m simulators.ris case G1 --fresh" in run(home, "report", "G1")
+    assert "python -m simulators.ris case G1 --now --fresh" in run(home, "report", "G1")
     (home / "report.hl7").write_bytes(b"MSH|^~\\&|A|B|C|D|20260101||ORU^R01|MSG-7|P|2.5\rPID|")
     for step in ("check", "send", "held", "refused", "dmp-down", "dmp-up", "openapi", "archive"):
         run(home, step)
-    assert "case G1_MAJ --fresh" in run(home, "next", "G1_MAJ")
+    assert "case G1_MAJ --now --fresh" in run(home, "next", "G1_MAJ")
     (home / "report.hl7").write_bytes(b"MSH|^~\\&|A|B|C|D|20260101||ORU^R01|MSG-7|P|2.5\rPID|")
     run(home, "follow")
     run(home, "find", 'O\'NEILL "x"')
@@ -118,3 +118,21 @@ def test_a_wrong_argument_is_told_in_one_line(
 ) -> None:
     assert run(home, *arguments, status=2) == said
     assert not (home / "report.case").exists()
+
+
+def test_the_news_are_listed_and_their_address_fails_on_demand(home: Path) -> None:
+    run(home, "news")
+    for step in ("news-down", "news-up"):
+        assert "127.0.0.1:8457/_sim/faults" in run(home, step)
+
+
+def test_an_operator_s_step_shows_the_operator_s_certificate() -> None:
+    text = script(LAYOUT.endpoints())
+    assert "operate() { curl -sS --cacert .local/pki/ca.pem --cert .local/pki/operator.pem" in text
+    asked = [line.split()[0] for line in text.splitlines() if "/operations/" in line]
+    assert asked == ["operate"] * 3
+
+
+def test_a_certificate_is_made_for_a_ris_of_one_s_own(home: Path) -> None:
+    assert "python -m simulators.own_client .local/pki my-ris" in run(home, "certificate", "my-ris")
+    assert "needs a NAME" in run(home, "certificate", status=2)

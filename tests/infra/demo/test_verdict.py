@@ -10,7 +10,12 @@ from functions.drimbox.feed_check.facts import describe
 from infra.demo.verdict import lines
 from simulators.ris.cases import CASES
 from simulators.ris.messages import message
-from tests.fakes.memory import MemoryBlobs, MemoryFoundCertificates, VirtualClock
+from tests.fakes.memory import (
+    MemoryBlobs,
+    MemoryFoundCertificates,
+    MemoryRecords,
+    VirtualClock,
+)
 from tests.fakes.world import SUBJECT, TENANT
 
 
@@ -21,6 +26,7 @@ def checked(raw: bytes) -> dict[str, Any]:
         SUBJECT,
         tenant=TENANT,
         inbox=MemoryBlobs(),
+        records=MemoryRecords(),
         certificates=MemoryFoundCertificates(),
         clock=VirtualClock(),
     )

@@ -37,6 +37,7 @@ class _Page:
         return inert_page(
             self._language,
             self._say("title"),
+            self._verdict(facts),
             tag("p", tag("a", self._say("back"), href=back)) if back else "",
             tag("p", self._say("dry")),
             tag("p", self._say("cut")) if facts["cut"] else "",
@@ -45,6 +46,21 @@ class _Page:
             self._publication(facts["publication"], facts["read"]["action"]),
             self._read(facts["read"]),
         )
+
+    def _verdict(self, facts: Mapping[str, Any]) -> Html:
+        """The end of the message in one line: the reader may need no more."""
+        code, publication = facts["answer"]["code"], facts["publication"]
+        holds = [study["hold"] for study in publication["studies"] if study["hold"]]
+        if code != "AA":
+            told = self._say(code or "no_ack")
+        elif not publication["published"]:
+            told = publication["words"][self._language]
+        elif holds:
+            told = f"{self._say('would_hold')} {holds[0]['words'][self._language]}"
+        else:
+            told = self._say(str(facts["read"]["action"]))
+        good = code == "AA" and publication["published"] and not holds
+        return tag("p", tag("strong", told), class_=f"verdict {'good' if good else 'bad'}")
 
     def _say(self, name: str) -> str:
         return texts.RESULT[name].in_language(self._language)

@@ -122,6 +122,10 @@ RESULT: Final[dict[str, Text]] = {
         "La passerelle publierait un manifeste pour chacun de ces examens.",
         "The gateway would publish a manifest for each of these studies.",
     ),
+    "would_hold": Text(
+        "AA, puis retenu jusqu'à ce qu'un exploitant intervienne :",
+        "AA, then held until an operator acts:",
+    ),
     "structure": Text(
         "Structure dont les certificats seraient utilisés",
         "Structure whose certificates would be used",

@@ -18,6 +18,12 @@ OUTAGES: Final[dict[str, Text]] = {
         "The DMP has refused the identity of {structure} since {time}: check its certificates and "
         "its registration.",
     ),
+    "webhook": Text(
+        "Le RIS ne prend plus les nouvelles de ses messages depuis le {time} : son adresse ne "
+        "répond pas, ou refuse. Les publications continuent.",
+        "The RIS has not taken the news of its messages since {time}: its address does not answer, "
+        "or refuses. Publications go on.",
+    ),
     "waits": Text(
         "{count} publications en cours ; rien à faire : elles repartiront seules.",
         "{count} publications in progress; nothing to do: they go on by themselves.",

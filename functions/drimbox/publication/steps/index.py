@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from functions.drimbox.errors import (
     Held,
@@ -38,6 +38,10 @@ if TYPE_CHECKING:
     from functions.drimbox.ports import Pacs
     from functions.drimbox.publication.ports import Site
     from functions.drimbox.study.index import StudyIndex
+
+# The outcomes of a look that found no difference: the earlier try may also have died after it
+# recorded the end, and before it rang for it.
+_LOOKING: Final = frozenset({Outcome.IN_PROGRESS, Outcome.UNCHANGED})
 
 
 def index_study(site: Site, change: Change, pacs: Pacs, known: KnownTraits) -> dict[str, Any]:
@@ -107,7 +111,7 @@ def _without_change(submission: Submission) -> str:
     site, change = submission.site, submission.change
     entry = site.messages.get(change.message_id)
     known = entry.studies.get(change.study_instance_uid) if entry is not None else None
-    if known is not None and known.outcome is Outcome.IN_PROGRESS:
+    if known is not None and known.outcome in _LOOKING:
         set_outcome(site, change, Outcome.UNCHANGED)
     return DONE
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from functions.drimbox.publication.message_entry import MessageEntry, Outcome, StudyOutcome
+from functions.drimbox.publication.news import ring
 
 if TYPE_CHECKING:
     from functions.drimbox.publication.change import Change
@@ -23,9 +24,12 @@ def set_outcome(site: Site, change: Change, outcome: Outcome) -> None:
 
 
 def record_outcome(site: Site, change: Change, outcome: Outcome, reason: str = "") -> MessageEntry:
-    """Record it, held or not, and nothing else; the entry."""
-    return site.messages.set_outcome(
+    """Record it, held or not; the entry. An end or a hold is news for the site's own address."""
+    entry = site.messages.set_outcome(
         change.message_id,
         change.study_instance_uid,
         StudyOutcome(outcome, reason, site.clock.now()),
     )
+    if outcome is not Outcome.IN_PROGRESS:
+        ring(site, change.message_id)
+    return entry

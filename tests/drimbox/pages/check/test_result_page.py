@@ -155,3 +155,23 @@ def test_a_fault_has_its_remedy_and_an_organisation_its_words() -> None:
     assert "Identifiant de la structure : " in whole
     for name in ("structure_id", "practice_setting"):
         assert name not in whole
+
+
+@pytest.mark.parametrize(
+    ("raw", "words", "good"),
+    [
+        (message(), "publierait un manifeste", True),
+        (message(ORC={1: "RO"}, OBX={11: "C"}), "remplacerait", True),
+        (message(MSH={11: "X"}), "AE", False),
+        (order_change(), "ne porte pas de compte rendu", False),
+        (b"no HL7", "HTTP 400", False),
+        (HOLDS["an undeclared structure"][0], "retenu", False),
+    ],
+)
+def test_the_first_line_is_the_verdict(raw: bytes, words: str, good: bool) -> None:
+    root = html.fromstring(page(raw).body)
+    [main] = root.iter("main")
+    title, verdict, *_ = main
+    assert title.tag == "h1"
+    assert words in "".join(map(str, verdict.itertext()))
+    assert verdict.get("class") == f"verdict {'good' if good else 'bad'}"

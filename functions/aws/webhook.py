@@ -1,0 +1,98 @@
+"""The news of a tenant's messages: how far they were told (DynamoDB), the keys, the receiver."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from functions.aws import clients, tenant_secrets
+from functions.aws.faults import storage
+from functions.aws.resolving import resolve
+from functions.aws.revisions import put_over, read_item
+from functions.drimbox.tls import tls_context
+from functions.drimbox.transport import open_client
+from functions.drimbox.webhook.receiver import Receiver
+from functions.drimbox.webhook.signature import read_keys
+from functions.drimbox.webhook.teller import Teller
+from functions.drimbox.webhook.telling import Telling
+
+if TYPE_CHECKING:
+    import httpx
+
+    from functions.aws.settings_protocols import NamesTelling
+    from functions.aws.stores import TenantStores
+    from functions.drimbox.oid import Uid
+
+
+class DynamoTellings:
+    """Implements ``webhook.telling.Tellings`` for one tenant."""
+
+    def __init__(self, table: str, tenant: str) -> None:
+        self._table = table
+        self._tenant = tenant
+
+    def get(self, message_id: str) -> Telling:
+        """Read consistently; one of revision 0 when nothing was told yet."""
+        item = read_item(self._table, self._key(f"message#{message_id}"), "news")
+        if item is None:
+            return Telling(message_id)
+        return Telling(
+            message_id=message_id,
+            revision=int(item["revision"]["N"]),
+            sequence=int(item["sequence"]["N"]),
+            digest=item["digest"]["S"],
+            since=datetime.fromisoformat(item["since"]["S"]),
+            ended=item["ended"]["BOOL"],
+        )
+
+    def put(self, telling: Telling) -> bool:
+        """Store it unless another writer was faster. ValueError for one that has no state yet."""
+        if telling.since is None:
+            raise ValueError("nothing to tell")
+        item: dict[str, Any] = {
+            **self._key(f"message#{telling.message_id}"),
+            "sequence": {"N": str(telling.sequence)},
+            "digest": {"S": telling.digest},
+            "since": {"S": telling.since.isoformat()},
+            "ended": {"BOOL": telling.ended},
+        }
+        return put_over(self._table, item, telling.revision, "news")
+
+    def last_message(self, study: Uid) -> str:
+        """Read consistently; "" for none."""
+        item = read_item(self._table, self._key(f"study#{study}"), "news")
+        return "" if item is None else str(item["message_id"]["S"])
+
+    def set_last_message(self, study: Uid, message_id: str) -> None:
+        """From now on it is this one."""
+        item = {**self._key(f"study#{study}"), "message_id": {"S": message_id}}
+        with storage("news put"):
+            clients.dynamodb().put_item(TableName=self._table, Item=item)
+
+    def _key(self, item: str) -> dict[str, Any]:
+        return {"tenant": {"S": self._tenant}, "item": {"S": item}}
+
+
+def open_teller(stores: TenantStores[NamesTelling]) -> Teller:
+    """Everything that tells the news of one tenant's messages."""
+    settings, tenant = stores.settings, stores.slug
+    return Teller(
+        site=stores.site,
+        tellings=DynamoTellings(settings.news_table, tenant),
+        receiver=Receiver(
+            lambda: _client(settings.tenant_anchors_secrets, tenant),
+            resolve,
+            tuple(settings.private_peers.split()),
+        ),
+        keys=lambda: read_keys(
+            tenant_secrets.text(settings.webhook_secrets, tenant, tenant_secrets.WEBHOOK)
+        ),
+        in_url=settings.in_url,
+        vi_url=settings.vi_url,
+    )
+
+
+def _client(anchors_secrets: str, tenant: str) -> httpx.Client:
+    """A client of its own for each request: it shows no certificate, and trusts the authorities
+    that the site declares for its address."""
+    return open_client(tls_context(tenant_secrets.anchors(anchors_secrets, tenant, "webhook")))

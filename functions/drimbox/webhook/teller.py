@@ -1,0 +1,134 @@
+"""Tells the news of one message: at least once, numbered, the state as it is at that moment.
+
+A ring names a message alone. The state is read when it is told, so that a receiver that was away
+hears the last state of each message and none that is over. A state that the receiver has taken is
+not told again, however often somebody rings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from functions.drimbox.breaker import SERVICE
+from functions.drimbox.errors import NotTold
+from functions.drimbox.publication.message_entry import Outcome
+from functions.drimbox.publication.news import ring
+from functions.drimbox.values import frozen
+from functions.drimbox.webhook.event import body_of, digest_of, event_id, facts_of
+from functions.drimbox.webhook.signature import sign
+from functions.drimbox.webhook.telling import Told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from functions.drimbox.publication.message_entry import MessageEntry
+    from functions.drimbox.publication.ports import Site
+    from functions.drimbox.tenants.model import Tenant
+    from functions.drimbox.webhook.receiver import Receiver
+    from functions.drimbox.webhook.telling import Telling, Tellings
+
+# How long one state is tried; its sender can still ask for it (decision 0080).
+PATIENCE: Final = timedelta(days=3)
+# The circuit of the tenant's receiver.
+CIRCUIT: Final = "webhook"
+
+
+@frozen
+class Teller:
+    """The ports of one tenant. ``keys`` reads the keys that sign; ``in_url`` and ``vi_url`` are the
+    bases of the two hosts that an event links to.
+    """
+
+    site: Site
+    tellings: Tellings
+    receiver: Receiver
+    keys: Callable[[], tuple[bytes, ...]]
+    in_url: str
+    vi_url: str
+
+    def tell(self, message_id: str) -> Told:
+        """Tell the message's state, if it is news.
+
+        Raises NotTold, which says that it is to be tried again; StorageUnavailable; and
+        ConfigurationError where the keys are wrong.
+        """
+        site = self.site
+        entry = site.messages.get(message_id)
+        if entry is None or not site.tenant.webhook_url:
+            return Told.NOTHING
+        self._ring_for_former(entry)
+        if not _is_news(site.tenant, entry):
+            return Told.NOTHING
+        facts = facts_of(site, entry)
+        telling = self._opened(message_id, digest_of(facts))
+        if telling.ended:
+            return Told.NOTHING
+        if telling.since is not None and site.clock.now() - telling.since >= PATIENCE:
+            self.tellings.put(replace(telling, ended=True))
+            return Told.GIVEN_UP
+        self._post(telling, body_of(site, telling, facts, self._links(message_id)))
+        # Where another teller has begun with a newer state, that one has the last word.
+        self.tellings.put(replace(telling, ended=True))
+        return Told.TOLD
+
+    def _ring_for_former(self, entry: MessageEntry) -> None:
+        """A message that ends another one's publication is news of that one too: its own entry does
+        not change, and nobody else would ring for it."""
+        for study in entry.studies:
+            if not self.site.records.get(study).is_of(entry.message_id):
+                continue
+            former = self.tellings.last_message(study)
+            if former == entry.message_id:
+                continue
+            if former:
+                ring(self.site, former)
+            self.tellings.set_last_message(study, entry.message_id)
+
+    def _opened(self, message_id: str, digest: str) -> Telling:
+        """The telling of that state, stored: its number never changes."""
+        known = self.tellings.get(message_id)
+        if known.digest == digest:
+            return known
+        fresh = replace(
+            known,
+            sequence=known.sequence + 1,
+            digest=digest,
+            since=self.site.clock.now(),
+            ended=False,
+        )
+        if not self.tellings.put(fresh):
+            raise NotTold("another teller was faster")
+        return replace(fresh, revision=fresh.revision + 1)
+
+    def _post(self, telling: Telling, body: bytes) -> None:
+        site, breaker = self.site, self.site.breaker
+        name = event_id(site.tenant.tenant, telling)
+        headers = sign(self.keys(), name, site.clock.now(), body)
+        leave = breaker.admit(CIRCUIT, SERVICE)
+        if leave is None:
+            raise NotTold("the receiver is left alone for now")
+        answer = self.receiver.post(site.tenant.webhook_url, headers, body)
+        if answer.is_taken:
+            breaker.answered(leave)
+            return
+        if answer.status is None:
+            breaker.failed(leave)
+        else:  # perhaps of this one event: the others are told
+            breaker.failed_for(leave, telling.message_id, answer.retry_after)
+        raise NotTold(answer.why)
+
+    def _links(self, message_id: str) -> dict[str, str]:
+        tenant = self.site.tenant.tenant
+        return {
+            "status_url": f"{self.in_url}/v1/tenants/{tenant}/hl7v2/messages/{message_id}",
+            "page": f"{self.vi_url}/v1/tenants/{tenant}/operations/publications/{message_id}",
+        }
+
+
+def _is_news(tenant: Tenant, entry: MessageEntry) -> bool:
+    """Whether a declared sender sent it, and one of its studies has come to an end or a hold."""
+    senders = {f"{one.application}|{one.facility}" for one in tenant.senders}
+    came = any(one.outcome is not Outcome.IN_PROGRESS for one in entry.studies.values())
+    return entry.sender in senders and (came or bool(entry.ignored))

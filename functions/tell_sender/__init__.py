@@ -1,0 +1,1 @@
+"""The queue of news: tell each message's state to the address of its site."""

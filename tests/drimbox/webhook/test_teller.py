@@ -1,0 +1,206 @@
+"""functions.drimbox.webhook.teller: each state is told, once where nothing fails, and in order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from functions.drimbox.breaker import Circuit
+from functions.drimbox.errors import NotTold
+from functions.drimbox.operations.withdrawing import withdraw
+from functions.drimbox.webhook.teller import CIRCUIT, PATIENCE
+from functions.drimbox.webhook.telling import Told
+from tests.drimbox.publication.scenes import FIRST, STUDY, play, version
+from tests.drimbox.webhook.conftest import URL, Site
+from tests.fakes.world import OPERATOR, TENANT, Killed, World, case
+
+
+def ring_all(site: Site) -> list[Told]:
+    """The queue is delivered until it is empty."""
+    found = []
+    while site.world.news.rung:
+        found.append(site.teller.tell(site.world.news.rung.pop(0)))
+    return found
+
+
+def test_a_publication_is_told_once_however_often_somebody_rings(site: Site) -> None:
+    play(site.world, ["P1"])
+    assert site.world.news.rung
+    [message_id] = set(site.world.news.rung)
+    ring_all(site)
+    assert site.told == [("P1", 1, "published")]
+    assert site.teller.tell(message_id) is Told.NOTHING
+    assert len(site.requests) == 1
+    data = site.events[0]["data"]
+    base = "https://in.example/v1/tenants/demo/hl7v2/messages"
+    assert data["status_url"] == f"{base}/{message_id}"
+    assert data["page"].endswith(f"/operations/publications/{message_id}")
+    assert data["studies"][0]["manifest"]["version"] == 1
+
+
+def test_a_held_report_that_is_published_later_is_told_twice(site: Site) -> None:
+    one = site.world.send(FIRST, control_id="P1").message_id
+    site.world.work()
+    ring_all(site)
+    site.world.archive_study(FIRST)
+    site.world.replay(one)
+    site.world.work()
+    ring_all(site)
+    assert site.told == [("P1", 1, "held"), ("P1", 2, "published")]
+    assert site.events[0]["data"]["studies"][0]["reason"] == "study_not_found"
+    first, second = (request.headers["webhook-id"] for request in site.requests)
+    assert first != second
+
+
+def test_a_correction_is_news_of_the_message_that_it_replaces_too(site: Site) -> None:
+    play(site.world, ["P1"])
+    ring_all(site)
+    site.world.send(version(2), control_id="R2")
+    site.world.work()
+    ring_all(site)
+    assert site.told == [
+        ("P1", 1, "published"),
+        ("R2", 1, "published"),
+        ("P1", 2, "published_then_replaced"),
+    ]
+
+
+def test_an_operators_withdrawal_is_told_to_the_sender_of_the_report(site: Site) -> None:
+    play(site.world, ["P1"])
+    ring_all(site)
+    [message_id] = site.tellings.tellings
+    world = site.world
+    withdraw(
+        world.at_rest, world.queue, OPERATOR, message_id=message_id, study=STUDY, reason="wrong"
+    )
+    world.work()
+    ring_all(site)
+    assert site.told[1:] == [("P1", 2, "published_then_withdrawn")]
+
+
+def test_an_ignored_report_is_told(site: Site) -> None:
+    site.world.send(replace(FIRST, flags=replace(FIRST.flags, destdmp=False)), control_id="P1")
+    site.world.work()
+    ring_all(site)
+    assert site.told == [("P1", 1, "ignored")]
+    assert site.events[0]["data"]["ignored"] == "not_for_dmp"
+
+
+def test_a_receiver_that_was_away_hears_the_last_state_alone(site: Site) -> None:
+    site.answer = lambda _: httpx.Response(500)
+    one = site.world.send(FIRST, control_id="P1").message_id
+    site.world.work()
+    for _ in range(2):
+        with pytest.raises(NotTold):
+            site.teller.tell(one)
+    names = {request.headers["webhook-id"] for request in site.requests}
+    assert len(names) == 1, "an attempt is the same event"
+    assert len({request.content for request in site.requests}) == 1
+    site.world.archive_study(FIRST)
+    site.world.replay(one)
+    site.world.work()
+    site.answer = lambda _: httpx.Response(200)
+    ring_all(site)
+    assert site.told[-1] == ("P1", 2, "published")
+    assert len(site.told) == 3
+
+
+def test_a_receiver_that_is_gone_is_left_alone_after_three_failures(site: Site) -> None:
+    def silent(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused", request=request)
+
+    site.answer = silent
+    one = site.world.send(FIRST, control_id="P1").message_id
+    site.world.work()
+    for _ in range(5):
+        with pytest.raises(NotTold):
+            site.teller.tell(one)
+    assert len(site.requests) == 3
+    assert site.world.circuits.get(CIRCUIT).circuit is Circuit.OPEN
+    site.answer = lambda _: httpx.Response(200)
+    site.world.clock.advance(timedelta(minutes=2))
+    assert site.teller.tell(one) is Told.TOLD
+
+
+def test_one_event_that_the_receiver_refuses_closes_the_way_for_no_other(site: Site) -> None:
+    world = site.world
+    first = world.send(case("C"), control_id="1").message_id
+    second = world.send(case("A"), control_id="2").message_id
+    world.work()
+    site.answer = lambda r: httpx.Response(400 if b'"control_id":"1"' in r.content else 200)
+    for _ in range(5):
+        with pytest.raises(NotTold):
+            site.teller.tell(first)
+    assert site.teller.tell(second) is Told.TOLD
+
+
+def test_a_state_is_given_up_after_three_days_and_the_next_one_is_told(site: Site) -> None:
+    site.answer = lambda _: httpx.Response(500)
+    one = site.world.send(FIRST, control_id="P1").message_id
+    site.world.work()
+    with pytest.raises(NotTold):
+        site.teller.tell(one)
+    site.world.clock.advance(PATIENCE)
+    assert site.teller.tell(one) is Told.GIVEN_UP
+    assert site.teller.tell(one) is Told.NOTHING
+    site.answer = lambda _: httpx.Response(200)
+    site.world.archive_study(FIRST)
+    site.world.replay(one)
+    site.world.work()
+    ring_all(site)
+    assert site.told[-1] == ("P1", 2, "published")
+
+
+def test_nobody_is_told_of_a_message_that_is_in_progress_unknown_or_another_s(site: Site) -> None:
+    play(site.world, ["P1"])
+    [message_id] = set(site.world.news.rung)
+    assert site.teller.tell("0" * 32) is Told.NOTHING
+    entry = site.world.entry(message_id)
+    site.world.log.open(replace(entry, message_id="other", sender="OTHER|AMBROISE"))
+    assert site.teller.tell("other") is Told.NOTHING
+    site.world.log.open(replace(entry, message_id="empty", studies={}))
+    assert site.teller.tell("empty") is Told.NOTHING
+    site.world.tenant = TENANT
+    assert site.teller.tell(message_id) is Told.NOTHING
+    assert site.requests == []
+
+
+def test_a_teller_that_another_one_overtook_comes_back(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play(site.world, ["P1"])
+    [message_id] = set(site.world.news.rung)
+    put = site.tellings.put
+    monkeypatch.setattr(site.tellings, "put", lambda _: False)
+    with pytest.raises(NotTold):
+        site.teller.tell(message_id)
+    monkeypatch.setattr(site.tellings, "put", put)
+    assert site.teller.tell(message_id) is Told.TOLD
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_process_that_dies_at_any_call_loses_no_news(after: bool) -> None:
+    """The report, its correction, and their telling: each call is killed in turn."""
+
+    def run(kill_at: int) -> Site:
+        made = Site(World(tenant=replace(TENANT, webhook_url=URL)))
+        made.world.calls.kill_at, made.world.calls.after = kill_at, after
+        play(made.world, ["P1", "R2"])
+        while made.world.news.rung:
+            try:
+                made.teller.tell(made.world.news.rung[0])
+            except (Killed, NotTold):
+                continue
+            made.world.news.rung.pop(0)
+        made.world.close()
+        return made
+
+    calm = run(0)
+    wanted = {("P1", "published_then_replaced"), ("R2", "published")}
+    for number in range(1, len(calm.world.calls.names) + 1):
+        told = run(number).told
+        last = {name: state for name, _, state in told}
+        assert set(last.items()) == wanted, (number, calm.world.calls.names[number - 1], told)

@@ -39,6 +39,7 @@ _LONGEST_WAIT: Final = 60  # seconds
 _BOUNDED: Final = {
     "drimbox-fetch": "the session of the professional who opened the exam",
     "drimbox-import": "the same session",
+    "drimbox-reconcile": "a page's tries, after which the run ends; a tenant has one a day",
 }
 
 

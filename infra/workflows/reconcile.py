@@ -1,7 +1,7 @@
 """The reconcile workflow: one page of studies after the other, until the run is over.
 
-Input: {tenant, run, page: 0, correlation_id}. A side that is away for more than a minute ends the
-run: the next one begins at that page.
+Input: {tenant, run, page: 0, correlation_id}. A side that is away for some minutes ends the run:
+the next one begins at that page.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from functions.drimbox.reconciliation.running import TRIES
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
 from infra.workflows.machine import state_machine
@@ -36,7 +37,18 @@ class ReconcileWorkflow(Construct):
         self, scope: Construct, platform: Platform, *, reconcile_studies: DrimboxFunction
     ) -> None:
         super().__init__(scope, "Reconcile")
-        page = task(self, "ReconcileStudies", reconcile_studies, payload=_PAYLOAD)
+        probe = platform.deployment.probe_seconds
+        page = task(
+            self,
+            "ReconcileStudies",
+            reconcile_studies,
+            payload=_PAYLOAD,
+            waits=TRIES,
+            # A circuit that one fault has opened is closed by a probe, and lets a page pass some
+            # pauses of that length later. A local run alone probes each second.
+            first_wait=Duration.seconds(max(1, probe // 20)),
+            longest_wait=Duration.seconds(max(20, probe)),
+        )
         # The next run begins where the last one that ended did.
         page.add_catch(sfn.Fail(self, "RunFailed"), errors=["States.ALL"])
         more = sfn.Condition.string_equals("$.outcome", "continue")

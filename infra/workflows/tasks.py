@@ -45,6 +45,7 @@ WAITING_ERRORS: Final = (
 LONGEST_PAUSE: Final = Duration.seconds(300)
 # The pauses before the five tries that follow: 3, 6, 12, 15 and 15 seconds, each cut by chance.
 _WAITS: Final = QUICK_TRIES
+_FIRST_WAIT: Final = Duration.seconds(3)
 _LONGEST_WAIT: Final = Duration.seconds(15)
 # With pauses of 150 s on average: a day and a night of an absent platform.
 _AWAY: Final = 600
@@ -60,6 +61,7 @@ def task(
     function: DrimboxFunction,
     *,
     waits: int = _WAITS,
+    first_wait: Duration = _FIRST_WAIT,
     longest_wait: Duration = _LONGEST_WAIT,
     also_waits_for: tuple[str, ...] = (),
     crashes: int = _CRASHES,
@@ -67,9 +69,10 @@ def task(
 ) -> tasks.LambdaInvoke:
     """Call ``function`` with the whole state, or with ``payload``; its answer is the next state.
 
-    ``waits`` bounds the attempts while somebody else is not ready and ``longest_wait`` the pauses
-    between them, ``crashes`` the attempts after a killed sandbox; the backoff of all tables is
-    exponential with full jitter. ``also_waits_for`` are errors by which this step alone waits.
+    ``waits`` bounds the attempts while somebody else is not ready, ``first_wait`` and
+    ``longest_wait`` the pauses between them, ``crashes`` the attempts after a killed sandbox; the
+    backoff of all tables is exponential with full jitter. ``also_waits_for`` are errors by which
+    this step alone waits.
     """
     invoke = tasks.LambdaInvoke(
         scope,
@@ -94,7 +97,7 @@ def task(
         )
     invoke.add_retry(
         errors=[*WAITING_ERRORS, *also_waits_for],
-        interval=Duration.seconds(3),
+        interval=first_wait,
         backoff_rate=2,
         max_delay=longest_wait,
         jitter_strategy=sfn.JitterType.FULL,

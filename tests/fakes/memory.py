@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -214,6 +215,10 @@ class MemoryHealth:
         return True
 
 
+# A circuit is written by the threads of a page at once, as in DynamoDB by one at a time.
+_ONE_WRITER = threading.Lock()
+
+
 @dataclass
 class MemoryCircuits:
     circuits: dict[str, CircuitState] = field(default_factory=dict)
@@ -222,10 +227,11 @@ class MemoryCircuits:
         return self.circuits.get(name, CircuitState(name))
 
     def put(self, state: CircuitState) -> bool:
-        if self.get(state.name).revision != state.revision:
-            return False
-        self.circuits[state.name] = replace(state, revision=state.revision + 1)
-        return True
+        with _ONE_WRITER:
+            if self.get(state.name).revision != state.revision:
+                return False
+            self.circuits[state.name] = replace(state, revision=state.revision + 1)
+            return True
 
 
 @dataclass

@@ -19,6 +19,7 @@ from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 from werkzeug.serving import make_server
 
 from functions.drimbox.publication.waiting.parking import QUICK_TRIES
+from functions.drimbox.reconciliation.running import TRIES
 from infra.rules.assembly import Assembly
 from infra.rules.flow import definition_of, states_of
 from infra.workflows.tasks import WAITING_ERRORS
@@ -309,8 +310,12 @@ def test_a_change_that_is_woken_goes_on_where_it_was(
     assert functions.names() == every[every.index(step) :]
 
 
-@pytest.mark.parametrize("machine", ["drimbox-publish", "drimbox-reconcile"])
-def test_the_last_try_of_a_step_knows_that_it_is_the_last(machine: str, assembly: Assembly) -> None:
+@pytest.mark.parametrize(
+    ("machine", "tries"), [("drimbox-publish", QUICK_TRIES), ("drimbox-reconcile", TRIES)]
+)
+def test_the_last_try_of_a_step_knows_that_it_is_the_last(
+    machine: str, tries: int, assembly: Assembly
+) -> None:
     """A step that is tried again parks at its last try, or ends its run: none waits in vain."""
     [found] = [
         one
@@ -320,7 +325,30 @@ def test_the_last_try_of_a_step_knows_that_it_is_the_last(machine: str, assembly
     for name, state in states_of(definition_of(assembly, found)):
         for retry in state.get("Retry", []):
             if {*WAITING_ERRORS, "SeriesNotReady"} & set(retry["ErrorEquals"]):
-                assert retry["MaxAttempts"] == QUICK_TRIES, name
+                assert retry["MaxAttempts"] == tries, name
+
+
+def test_a_page_of_a_reconciliation_outlasts_a_probe_and_the_recovery(assembly: Assembly) -> None:
+    """Each pause of its last ones is that of two probes, whatever that is."""
+    [found] = [
+        one
+        for one in assembly.resources("AWS::StepFunctions::StateMachine")
+        if one.properties["StateMachineName"] == "drimbox-reconcile"
+    ]
+    state = dict(states_of(definition_of(assembly, found)))["ReconcileStudies"]
+    [retry] = [one for one in state["Retry"] if "PacsUnavailable" in one["ErrorEquals"]]
+    probe = probe_seconds(assembly)
+    assert (retry["IntervalSeconds"], retry["MaxDelaySeconds"]) == (probe // 20, probe)
+
+
+def probe_seconds(assembly: Assembly) -> int:
+    """The pause between two probes, as a function of the deployment reads it."""
+    [function] = [
+        one
+        for one in assembly.resources("AWS::Lambda::Function")
+        if one.properties.get("FunctionName") == "drimbox-reconcile-studies"
+    ]
+    return int(function.properties["Environment"]["Variables"]["PROBE_SECONDS"])
 
 
 # Parts of AWS that no function of ours has, by the first letters of their errors.

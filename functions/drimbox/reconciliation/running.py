@@ -16,6 +16,7 @@ from functions.drimbox.errors import (
     DmpUnavailable,
     DrimboxError,
     PacsUnavailable,
+    Transient,
 )
 from functions.drimbox.publication.record import SETTLED, WITHDRAWN, State, StudyRecord, state_of
 from functions.drimbox.reconciliation.differences import Difference, compare
@@ -45,9 +46,12 @@ if TYPE_CHECKING:
 STATES: Final = (str(State.HELD), WITHDRAWN, SETTLED)
 PAGE: Final = 20
 WORKERS: Final = 4
-# The tries of a page that follow its first one while a side does not answer, or has just come back:
-# infra/workflows/tasks.py spreads them over a minute, as those of a publication's step.
-TRIES: Final = 5
+# The tries of a page that follow its first one while a circuit gives no permission: one fault opens
+# it, since several workers ask at once. infra/workflows/reconcile.py spreads them over some six
+# probes, which outlasts the one that closes the circuit and the first slots of the recovery.
+TRIES: Final = 15
+# Those while the circuit is closed: the side fails for these studies alone.
+_QUICK_TRIES: Final = 5
 # If a side did not answer for so many studies of one page, it does not answer at all: the run ends.
 # If they are fewer, the side cannot answer for these studies, and the others go on.
 _DEAD_AFTER: Final = 5
@@ -66,20 +70,23 @@ class Tools:
 
 @frozen
 class _Seen:
-    """One study, compared or not: ``error`` is the obstacle, "" when it was compared."""
+    """One study, compared or not: ``error`` is the obstacle, "" when it was compared.
+    ``refused``: a circuit gave no permission to ask."""
 
     study: Uid
     record: StudyRecord | None = None
     differences: tuple[Difference, ...] = ()
     error: str = ""
+    refused: bool = False
 
 
 def run_page(site: Site, tools: Tools, run: str, number: int, tries: int) -> Page:
     """Page ``number`` (from 0) of ``run``; the run has ended when the page says that it is over.
 
     ``tries``: how often the execution has called this page before. A side that does not answer is
-    asked again (PacsUnavailable, DmpUnavailable) until the last one of TRIES; nobody waits for it
-    longer, since the next run begins here. Raises StorageUnavailable.
+    asked again (PacsUnavailable, DmpUnavailable) until the last one of TRIES, or sooner where no
+    circuit is open; nobody waits for it longer, since the next run begins here. Raises
+    StorageUnavailable.
     """
     page = read_page(site.reconciliations, run, number)
     if page is None:
@@ -128,7 +135,7 @@ def _compared(site: Site, tools: Tools, run: str, number: int, tries: int) -> Pa
     studies = [record.study_instance_uid for record in found.records]
     seen = list(_all(site, tools, studies))
     silent = next((one.error for one in seen if one.error in _SILENT), "")
-    if silent and tries < TRIES:
+    if silent and tries < (TRIES if any(one.refused for one in seen) else _QUICK_TRIES):
         raise _SILENT[silent]("asked again later")
     stopped = _stopped(seen)
     totals = _totals(before, seen)
@@ -186,7 +193,8 @@ def _one(site: Site, tools: Tools, study: Uid) -> _Seen:
     try:
         seen = observe(site, record, tools.sides)
     except DrimboxError as error:
-        return _Seen(study, error=error.code)
+        refused = isinstance(error, Transient) and bool(error.circuit)
+        return _Seen(study, error=error.code, refused=refused)
     except Exception:  # noqa: BLE001  # one study that we cannot read must not stop the others
         return _Seen(study, error=DrimboxError.code)
     differences = compare(seen) if seen else ()

@@ -117,6 +117,9 @@ class Archipelago(World):
     registry_of_all: MemoryDmp = field(default_factory=MemoryDmp)
     random: Random = field(default_factory=lambda: Random(20261126))  # noqa: S311
     paced: int = 0
+    workers: int = 1
+    # How much of each pause of the workflow is left by its jitter.
+    jitter: Random = field(default_factory=lambda: Random(20261130))  # noqa: S311
 
     @property
     def site(self) -> Site:
@@ -252,7 +255,7 @@ class Archipelago(World):
 
         pacs: Any = Port("pacs", self.pacs, self.calls)
         queue: Any = Port("queue", self.queue, self.calls)
-        return Tools(Sides(pacs, self.connect, DEVICE), queue, pace, workers=1)
+        return Tools(Sides(pacs, self.connect, DEVICE), queue, pace, self.workers)
 
     def reconcile(self, run: str) -> list[Page]:
         """A whole run, its repairs not yet at work; a step that was killed runs again, and one that
@@ -266,9 +269,14 @@ class Archipelago(World):
             except Killed:
                 continue
             except (PacsUnavailable, DmpUnavailable):
-                self.clock.advance(timedelta(seconds=10))
+                self.clock.advance(self.jitter.random() * longest_pause(tries))
                 tries += 1
         return pages
+
+
+def longest_pause(tries: int) -> timedelta:
+    """The pause of the workflow that follows so many tries, not cut by chance."""
+    return timedelta(seconds=min(3 * 2**tries, 60))
 
 
 def found(pages: list[Page]) -> set[tuple[str, str]]:

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
+from random import Random
+from threading import Barrier
 from typing import Any, Final
 
 import pytest
 
+from functions.drimbox.breaker import Circuit
 from functions.drimbox.errors import DmpRefused, PacsUnavailable, StorageUnavailable
 from functions.drimbox.oid import Uid
+from functions.drimbox.publication.asking_pacs import PACS
 from functions.drimbox.publication.record import Pending, State
 from functions.drimbox.publication.waiting.parking import QUICK_TRIES
 from functions.drimbox.reconciliation.findings import last_run
 from functions.drimbox.reconciliation.planning import NotRepairedBecause
-from functions.drimbox.reconciliation.running import PAGE, TRIES
+from functions.drimbox.reconciliation.running import PAGE, TRIES, WORKERS
 from functions.drimbox.tenants.reconciliation_policy import DifferenceKind, ReconciliationPolicy
 from tests.drimbox.reconciliation.site import (
     EDITION,
@@ -24,8 +29,10 @@ from tests.drimbox.reconciliation.site import (
     archipelago,
     found,
     fresh_report,
+    longest_pause,
     reasons,
 )
+from tests.fakes.world import UNIT
 
 
 def test_a_site_of_which_nothing_is_published(world: Archipelago) -> None:
@@ -78,17 +85,59 @@ def test_a_dead_pacs_ends_the_run_and_proves_nothing(world: Archipelago) -> None
     pages = world.reconcile("r")
     last = pages[-1]
     assert (last.stopped, found(pages), last.totals.compared) == ("pacs_unavailable", set(), 0)
-    assert world.clock.now() - before == TRIES * timedelta(seconds=10), "for a minute at most"
+    waited = world.clock.now() - before
+    assert timedelta(minutes=3) < waited < sum(map(longest_pause, range(TRIES)), timedelta())
     # The others of the page are not asked about, and the circuit lets one call out a minute.
-    assert len([name for name in world.calls.names if name == "pacs.find_study"]) < 10
+    asked = len([name for name in world.calls.names if name == "pacs.find_study"])
+    assert asked <= 3 + waited // timedelta(minutes=1)
     assert ("reconciliation.ended", "pacs_unavailable") in world.audit.events()
     world.pacs.fails = lambda: None
     world.leave_orphan(first)
     assert found(world.reconcile("later")) == {(first, "orphan_manifest")}
 
 
-def test_a_page_has_as_many_tries_as_its_workflow_makes() -> None:
-    assert TRIES == QUICK_TRIES
+@pytest.mark.parametrize("seed", range(20))
+def test_a_fault_of_a_second_ends_no_run(world: Archipelago, seed: int) -> None:
+    """Four workers ask at once, so that one fault opens the circuit: the page outlasts the probe
+    that closes it, and the recovery, which lets one call pass, then two, then four."""
+    world.jitter = Random(seed)  # noqa: S311
+    studies = [world.publish_at_once() for _ in range(PAGE)]
+    world.leave_orphan(studies[0])
+    together, calls = Barrier(WORKERS), count()
+    before = world.clock.now()
+
+    def fails() -> None:
+        if next(calls) < WORKERS:
+            together.wait(10)
+        if world.clock.now() < before + timedelta(seconds=1):
+            raise PacsUnavailable("no answer")
+
+    world.pacs.fails, world.workers = fails, WORKERS
+    pages = world.reconcile("r")
+    assert world.clock.now() - before > UNIT, "the circuit was open"
+    assert world.circuits.get(PACS).circuit is Circuit.RECOVERING
+    assert pages[-1].stopped == ""
+    assert pages[-1].totals.compared == PAGE
+    assert found(pages) == {(studies[0], "orphan_manifest")}
+
+
+def test_a_study_for_which_alone_the_pacs_fails_is_not_waited_for_as_an_outage(
+    world: Archipelago,
+) -> None:
+    studies = sorted(world.publish_at_once() for _ in range(PAGE))
+    find = world.pacs.find_study
+
+    def unless_large(study: Uid) -> object:
+        if study == studies[5]:
+            raise PacsUnavailable("no answer in time")
+        return find(study)
+
+    world.pacs.find_study = unless_large  # type: ignore[method-assign,assignment]
+    before = world.clock.now()
+    pages = world.reconcile("r")
+    assert (pages[-1].stopped, dict(pages[-1].totals.skipped)) == ("", {"pacs_unavailable": 1})
+    quick = sum(map(longest_pause, range(QUICK_TRIES)), timedelta())
+    assert world.clock.now() - before < quick
 
 
 def test_a_pacs_that_is_away_for_a_moment_ends_no_run(world: Archipelago) -> None:

@@ -860,6 +860,13 @@ def for_tenant(settings: S, tenant: str, budget: Budget | None = None) -> Tenant
     return TenantStores(settings, found, CLOCK, budget)
 
 
+def message_log(settings: names.NamesMessages, tenant: str) -> DynamoMessageLog:
+    """The log of messages of ``tenant``, which may be a tenant no more."""
+    from functions.aws.message_log import DynamoMessageLog
+
+    return DynamoMessageLog(settings.messages_table, tenant)
+
+
 def for_operators(settings: S, tenant: str) -> TenantStores[S]:
     """The same where the file says who may act: one that is older than minutes lets nobody in."""
     found = tenants.find(settings.tenants_table, tenant, stale=tenants.STALE_RIGHTS)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from functions.aws import entry, logging, metrics
-from functions.aws.stores import for_tenant
+from functions.aws.stores import for_tenant, message_log
 from functions.drimbox.errors import Absent, StartRefused
 from functions.drimbox.publication.start import start
 from functions.start_publication.settings import Settings
@@ -25,10 +25,14 @@ def _start(facts: entry.Event) -> None:
     try:
         stores = for_tenant(Settings.current(), tenant)
     except Absent:
-        # The inbox keeps the message, and the sweep queues it again once the tenant is back. Here
-        # it would fail for days and hide the others behind the alarm on the queue's age.
-        logging.error("no such tenant: put aside", tenant=tenant, message_id=message_id)
         metrics.count("InternalFailures", tenant)
+        if replay or message_log(Settings.current(), tenant).get(message_id) is not None:
+            # No sweep queues it again: it takes the way of any failure, to the dead letters.
+            logging.error("no such tenant: comes back", tenant=tenant, message_id=message_id)
+            raise
+        # The inbox keeps the message, and the sweep queues what has no entry once the tenant is
+        # back. Here it would fail for days and hide the others behind the alarm on the queue's age.
+        logging.error("no such tenant: put aside", tenant=tenant, message_id=message_id)
         return
     try:
         count = start(

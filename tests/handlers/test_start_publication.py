@@ -108,6 +108,27 @@ def test_a_message_of_a_removed_tenant_is_told_once_and_stays_in_the_inbox(
     assert [one["message_id"] for one in executions()] == [message_id]
 
 
+@pytest.mark.parametrize("replay", [1, 0], ids=["a replay", "a message with an entry"])
+def test_what_no_sweep_brings_back_stays_in_the_queue_of_a_removed_tenant(
+    journey: Journey, monkeypatch: pytest.MonkeyPatch, replay: int
+) -> None:
+    """It was deleted: its message has an entry, so that no sweep queues it again."""
+    record = journey.accept()
+    if not replay:
+        # Its entry was opened, and its starts were not taken.
+        with monkeypatch.context() as away:
+            away.setattr("functions.aws.queues.PublishWorkflow", lambda _: Refusing())
+            start_publication({"Records": [record]}, CONTEXT)
+    body = json.dumps({**json.loads(record["body"]), "replay": replay})
+    with monkeypatch.context() as gone:
+        gone.setattr("functions.aws.tenants._content", lambda *_: None)
+        gone.setattr("functions.aws.tenants._read", {})
+        answer = start_publication({"Records": [{**record, "body": body}]}, CONTEXT)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": record["messageId"]}]}
+    told = told_in(journey, "no such tenant: comes back")
+    assert (told["tenant"], told["message_id"]) == ("demo", journey.change["message_id"])
+
+
 def told_in(journey: Journey, words: str) -> dict[str, Any]:
     """The first line of the log with these words."""
     lines = journey.log.getvalue().splitlines()
@@ -119,15 +140,17 @@ def without(facts: dict[str, Any], name: str) -> dict[str, Any]:
     return {key: value for key, value in facts.items() if key != name}
 
 
+class Refusing(MemoryWorkflow):
+    """Step Functions, which never takes this start."""
+
+    def start(self, change: Change, at: Step) -> None:
+        raise StartRefused("workflow start: InvalidName")
+
+
 def test_a_start_that_is_never_taken_is_counted_and_comes_back(
     journey: Journey, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = journey.accept()
-
-    class Refusing(MemoryWorkflow):
-        def start(self, change: Change, at: Step) -> None:
-            raise StartRefused("workflow start: InvalidName")
-
     monkeypatch.setattr("functions.aws.queues.PublishWorkflow", lambda _: Refusing())
     answer = start_publication({"Records": [record]}, CONTEXT)
     assert answer == {"batchItemFailures": [{"itemIdentifier": record["messageId"]}]}

@@ -117,7 +117,7 @@ class Archipelago(World):
     registry_of_all: MemoryDmp = field(default_factory=MemoryDmp)
     random: Random = field(default_factory=lambda: Random(20261126))  # noqa: S311
     paced: int = 0
-    workers: int = 1
+    threads: int = 1
     # How much of each pause of the workflow is left by its jitter.
     jitter: Random = field(default_factory=lambda: Random(20261130))  # noqa: S311
 
@@ -255,7 +255,7 @@ class Archipelago(World):
 
         pacs: Any = Port("pacs", self.pacs, self.calls)
         queue: Any = Port("queue", self.queue, self.calls)
-        return Tools(Sides(pacs, self.connect, DEVICE), queue, pace, self.workers)
+        return Tools(Sides(pacs, self.connect, DEVICE), queue, pace, self.threads)
 
     def reconcile(self, run: str) -> list[Page]:
         """A whole run, its repairs not yet at work; a step that was killed runs again, and one that

@@ -112,7 +112,7 @@ def test_a_fault_of_a_second_ends_no_run(world: Archipelago, seed: int) -> None:
         if world.clock.now() < before + timedelta(seconds=1):
             raise PacsUnavailable("no answer")
 
-    world.pacs.fails, world.workers = fails, WORKERS
+    world.pacs.fails, world.threads = fails, WORKERS
     pages = world.reconcile("r")
     assert world.clock.now() - before > UNIT, "the circuit was open"
     assert world.circuits.get(PACS).circuit is Circuit.RECOVERING

@@ -55,6 +55,7 @@ SECRETS: Final = {
     "SESSION_SECRETS": "*/sessions",
     "PACS_SECRETS": "*/pacs-credential",
     "TENANT_ANCHORS_SECRETS": "*/trust-anchors",
+    "WEBHOOK_SECRETS": "*/webhook",
 }
 _TENANTS: Final = "alias/drimbox/tenants/"
 

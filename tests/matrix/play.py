@@ -135,6 +135,7 @@ def _acts(cell: Cell, site: Site) -> Acts:
 
 # The publications that an act changes; the others are about the one that is published.
 _CHANGED: Final[dict[str, Callable[[Acts], Subject]]] = {
+    "pacs": lambda acts: acts.held,
     "override": lambda acts: acts.held,
     "replay": lambda acts: acts.held,
     "identity": lambda acts: acts.contested,

@@ -55,6 +55,8 @@ class Teller:
         ConfigurationError where the keys are wrong.
         """
         site = self.site
+        # Before the facts: a teller whose facts are older than another one's telling is refused.
+        known = self.tellings.get(message_id)
         entry = site.messages.get(message_id)
         if entry is None or not site.tenant.webhook_url:
             return Told.NOTHING
@@ -62,7 +64,7 @@ class Teller:
         if not _is_news(site.tenant, entry):
             return Told.NOTHING
         facts = facts_of(site, entry)
-        telling = self._opened(message_id, digest_of(facts))
+        telling = self._opened(known, digest_of(facts))
         if telling.ended:
             return Told.NOTHING
         if telling.since is not None and site.clock.now() - telling.since >= PATIENCE:
@@ -86,9 +88,8 @@ class Teller:
                 ring(self.site, former)
             self.tellings.set_last_message(study, entry.message_id)
 
-    def _opened(self, message_id: str, digest: str) -> Telling:
-        """The telling of that state, stored: its number never changes."""
-        known = self.tellings.get(message_id)
+    def _opened(self, known: Telling, digest: str) -> Telling:
+        """The telling of that state, stored over ``known``: its number never changes."""
         if known.digest == digest:
             return known
         fresh = replace(

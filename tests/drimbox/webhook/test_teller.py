@@ -11,6 +11,7 @@ import pytest
 from functions.drimbox.breaker import Circuit
 from functions.drimbox.errors import NotTold
 from functions.drimbox.operations.withdrawing import withdraw
+from functions.drimbox.publication.message_entry import MessageEntry
 from functions.drimbox.webhook.teller import CIRCUIT, PATIENCE
 from functions.drimbox.webhook.telling import Told
 from tests.drimbox.publication.scenes import FIRST, STUDY, play, version
@@ -135,6 +136,31 @@ def test_one_event_that_the_receiver_refuses_closes_the_way_for_no_other(site: S
         with pytest.raises(NotTold):
             site.teller.tell(first)
     assert site.teller.tell(second) is Told.TOLD
+
+
+def test_a_slow_teller_gives_no_higher_number_to_a_state_that_is_over(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first teller reads the held state; a second one tells the published one meanwhile."""
+    world = site.world
+    one = world.send(FIRST, control_id="P1").message_id
+    world.work()
+    read = world.log.get
+
+    def slow(message_id: str) -> MessageEntry | None:
+        entry = read(message_id)
+        monkeypatch.setattr(world.log, "get", read)
+        world.archive_study(FIRST)
+        world.replay(one)
+        world.work()
+        assert site.teller.tell(one) is Told.TOLD
+        return entry
+
+    monkeypatch.setattr(world.log, "get", slow)
+    with pytest.raises(NotTold):
+        site.teller.tell(one)
+    ring_all(site)
+    assert site.told == [("P1", 1, "published")]
 
 
 def test_a_state_is_given_up_after_three_days_and_the_next_one_is_told(site: Site) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from functions.aws import clients, tenant_secrets
-from functions.aws.faults import storage
+from functions.aws import tenant_secrets
 from functions.aws.resolving import resolve
 from functions.aws.revisions import put_over, read_item
 from functions.drimbox.tls import tls_context
@@ -14,7 +13,7 @@ from functions.drimbox.transport import open_client
 from functions.drimbox.webhook.receiver import Receiver
 from functions.drimbox.webhook.signature import read_keys
 from functions.drimbox.webhook.teller import Teller
-from functions.drimbox.webhook.telling import Telling
+from functions.drimbox.webhook.telling import Publishers, Telling
 
 if TYPE_CHECKING:
     import httpx
@@ -58,16 +57,21 @@ class DynamoTellings:
         }
         return put_over(self._table, item, telling.revision, "news")
 
-    def last_message(self, study: Uid) -> str:
-        """Read consistently; "" for none."""
+    def publishers(self, study: Uid) -> Publishers:
+        """Read consistently; of revision 0 when no message joined yet."""
         item = read_item(self._table, self._key(f"study#{study}"), "news")
-        return "" if item is None else str(item["message_id"]["S"])
+        if item is None:
+            return Publishers(study)
+        names = tuple(one["S"] for one in item["messages"]["L"])
+        return Publishers(study, int(item["revision"]["N"]), names)
 
-    def set_last_message(self, study: Uid, message_id: str) -> None:
-        """From now on it is this one."""
-        item = {**self._key(f"study#{study}"), "message_id": {"S": message_id}}
-        with storage("news put"):
-            clients.dynamodb().put_item(TableName=self._table, Item=item)
+    def put_publishers(self, publishers: Publishers) -> bool:
+        """Store them unless another writer was faster."""
+        item = {
+            **self._key(f"study#{publishers.study}"),
+            "messages": {"L": [{"S": one} for one in publishers.messages]},
+        }
+        return put_over(self._table, item, publishers.revision, "news")
 
     def _key(self, item: str) -> dict[str, Any]:
         return {"tenant": {"S": self._tenant}, "item": {"S": item}}

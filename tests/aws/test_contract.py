@@ -74,7 +74,7 @@ from functions.drimbox.publication.refused import RefusedMessage, RefusedMessage
 from functions.drimbox.publication.waiting.ticker import Probe, Ticker, Waits
 from functions.drimbox.publication.waiting.wait import Wait
 from functions.drimbox.report.requested_action import Action
-from functions.drimbox.webhook.telling import Telling, Tellings
+from functions.drimbox.webhook.telling import Publishers, Telling, Tellings
 from functions.drimbox.wording.held import HELD_REASONS
 from tests.fakes.memory import (
     MemoryAudit,
@@ -807,12 +807,17 @@ def test_a_message_s_news_have_one_teller_at_a_time(make: Make, kind: str) -> No
 
 
 @both
-def test_the_last_message_of_a_study_is_the_one_that_was_said_last(make: Make, kind: str) -> None:
+def test_the_messages_of_a_study_have_one_writer_at_a_time(make: Make, kind: str) -> None:
     tellings: Tellings = make("tellings", kind)  # type: ignore[assignment]
-    assert tellings.last_message(STUDY) == ""
-    for name in ("m", "n"):
-        tellings.set_last_message(STUDY, name)
-        assert tellings.last_message(STUDY) == name
+    none = Publishers(STUDY)
+    assert tellings.publishers(STUDY) == none
+    assert tellings.put_publishers(none.joined("m"))
+    assert not tellings.put_publishers(none.joined("n"))
+    first = tellings.publishers(STUDY)
+    assert first == Publishers(STUDY, 1, ("m",))
+    assert tellings.put_publishers(first.joined("n"))
+    assert tellings.publishers(STUDY) == Publishers(STUDY, 2, ("m", "n"))
+    assert tellings.publishers(Uid("1.2.4")) == Publishers(Uid("1.2.4"))
 
 
 def test_a_telling_without_a_state_is_never_stored(aws: None) -> None:

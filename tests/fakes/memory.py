@@ -30,7 +30,7 @@ from functions.drimbox.publication.waiting.ticker import Ticker
 from functions.drimbox.publication.waiting.wait import Wait
 from functions.drimbox.study.found_study import FoundStudies, FoundStudy, StudyCriteria
 from functions.drimbox.study.index import StudyIndex
-from functions.drimbox.webhook.telling import Telling
+from functions.drimbox.webhook.telling import Publishers, Telling
 
 
 @dataclass
@@ -419,7 +419,7 @@ class MemoryNews:
 @dataclass
 class MemoryTellings:
     tellings: dict[str, Telling] = field(default_factory=dict)
-    last: dict[Uid, str] = field(default_factory=dict)
+    studies: dict[Uid, Publishers] = field(default_factory=dict)
 
     def get(self, message_id: str) -> Telling:
         return self.tellings.get(message_id, Telling(message_id))
@@ -430,11 +430,14 @@ class MemoryTellings:
         self.tellings[telling.message_id] = replace(telling, revision=telling.revision + 1)
         return True
 
-    def last_message(self, study: Uid) -> str:
-        return self.last.get(study, "")
+    def publishers(self, study: Uid) -> Publishers:
+        return self.studies.get(study, Publishers(study))
 
-    def set_last_message(self, study: Uid, message_id: str) -> None:
-        self.last[study] = message_id
+    def put_publishers(self, publishers: Publishers) -> bool:
+        if self.publishers(publishers.study).revision != publishers.revision:
+            return False
+        self.studies[publishers.study] = replace(publishers, revision=publishers.revision + 1)
+        return True
 
 
 @dataclass

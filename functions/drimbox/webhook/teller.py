@@ -60,11 +60,17 @@ class Teller:
         entry = site.messages.get(message_id)
         if entry is None or not site.tenant.webhook_url:
             return Told.NOTHING
-        self._ring_for_former(entry)
-        if not _is_news(site.tenant, entry):
+        if not _is_declared(site.tenant, entry):
+            self._ring_for_others(entry)
             return Told.NOTHING
+        self._join(entry)
         facts = facts_of(site, entry)
-        telling = self._opened(known, digest_of(facts))
+        digest = digest_of(facts)
+        if digest != known.digest:  # else it rang then: two messages never ring each other for ever
+            self._ring_for_others(entry)
+        if not _has_come(entry):
+            return Told.NOTHING
+        telling = self._opened(known, digest)
         if telling.ended:
             return Told.NOTHING
         if telling.since is not None and site.clock.now() - telling.since >= PATIENCE:
@@ -75,18 +81,26 @@ class Teller:
         self.tellings.put(replace(telling, ended=True))
         return Told.TOLD
 
-    def _ring_for_former(self, entry: MessageEntry) -> None:
-        """A message that ends another one's publication is news of that one too: its own entry does
-        not change, and nobody else would ring for it."""
+    def _join(self, entry: MessageEntry) -> None:
+        """From now on, whoever ends what the message published rings for it. What ended before is
+        in the facts, which are read after this. Raises NotTold where another one was faster."""
+        for study, state in entry.studies.items():
+            if state.outcome is not Outcome.PUBLISHED:
+                continue
+            known = self.tellings.publishers(study)
+            fresh = known.joined(entry.message_id)
+            if fresh != known and not self.tellings.put_publishers(fresh):
+                raise NotTold("another message was faster")
+
+    def _ring_for_others(self, entry: MessageEntry) -> None:
+        """A message that ends others' publications is news of them too: their own entries do not
+        change, and nobody else would ring for them. A ring without news has no effect."""
         for study in entry.studies:
             if not self.site.records.get(study).is_of(entry.message_id):
                 continue
-            former = self.tellings.last_message(study)
-            if former == entry.message_id:
-                continue
-            if former:
-                ring(self.site, former)
-            self.tellings.set_last_message(study, entry.message_id)
+            for one in self.tellings.publishers(study).messages:
+                if one != entry.message_id:
+                    ring(self.site, one)
 
     def _opened(self, known: Telling, digest: str) -> Telling:
         """The telling of that state, stored over ``known``: its number never changes."""
@@ -128,8 +142,12 @@ class Teller:
         }
 
 
-def _is_news(tenant: Tenant, entry: MessageEntry) -> bool:
-    """Whether a declared sender sent it, and one of its studies has come to an end or a hold."""
-    senders = {f"{one.application}|{one.facility}" for one in tenant.senders}
+def _is_declared(tenant: Tenant, entry: MessageEntry) -> bool:
+    """Whether a declared sender sent it: nobody is told of another one's message."""
+    return entry.sender in {f"{one.application}|{one.facility}" for one in tenant.senders}
+
+
+def _has_come(entry: MessageEntry) -> bool:
+    """Whether one of its studies has come to an end or a hold, or it is kept out of the DMP."""
     came = any(one.outcome is not Outcome.IN_PROGRESS for one in entry.studies.values())
-    return entry.sender in senders and (came or bool(entry.ignored))
+    return came or bool(entry.ignored)

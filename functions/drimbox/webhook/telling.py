@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from functions.drimbox.values import frozen
 
@@ -36,6 +37,28 @@ class Telling:
     ended: bool = False
 
 
+# The oldest messages of a study hear no later end than the one that they heard last. Twenty names
+# are one unit of a write.
+MOST_PUBLISHERS: Final = 20
+
+
+@frozen
+class Publishers:
+    """The messages of declared senders that published ``study``, in the order of their joining: the
+    last MOST_PUBLISHERS (20) of them. ``revision`` counts the writes.
+    """
+
+    study: Uid
+    revision: int = 0
+    messages: tuple[str, ...] = ()
+
+    def joined(self, message_id: str) -> Publishers:
+        """With that message too."""
+        if message_id in self.messages:
+            return self
+        return replace(self, messages=(*self.messages, message_id)[-MOST_PUBLISHERS:])
+
+
 class Tellings(Protocol):
     """The tellings of one tenant. All raise StorageUnavailable."""
 
@@ -47,10 +70,10 @@ class Tellings(Protocol):
         """Store it as the next revision if the stored one is still its own; False if not."""
         ...
 
-    def last_message(self, study: Uid) -> str:
-        """The message that put the study into the state that was told last, "" for none."""
+    def publishers(self, study: Uid) -> Publishers:
+        """Read consistently; of revision 0 when no message joined yet."""
         ...
 
-    def set_last_message(self, study: Uid, message_id: str) -> None:
-        """From now on it is this one."""
+    def put_publishers(self, publishers: Publishers) -> bool:
+        """Store them as the next revision if the stored one is still their own; False if not."""
         ...

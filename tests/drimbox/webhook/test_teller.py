@@ -14,6 +14,7 @@ from functions.drimbox.operations.withdrawing import withdraw
 from functions.drimbox.publication.message_entry import MessageEntry
 from functions.drimbox.webhook.teller import CIRCUIT, PATIENCE
 from functions.drimbox.webhook.telling import Told
+from tests.drimbox.publication.note_scenes import note
 from tests.drimbox.publication.scenes import FIRST, STUDY, play, version
 from tests.drimbox.webhook.conftest import URL, Site
 from tests.fakes.world import OPERATOR, TENANT, Killed, World, case
@@ -80,6 +81,77 @@ def test_an_operators_withdrawal_is_told_to_the_sender_of_the_report(site: Site)
     world.work()
     ring_all(site)
     assert site.told[1:] == [("P1", 2, "published_then_withdrawn")]
+
+
+def test_a_withdrawal_is_told_across_a_silent_message_to_the_sender_of_the_report(
+    site: Site,
+) -> None:
+    """The PACS rejects an image, so its note republishes the study; an operator withdraws that."""
+    world = site.world
+    play(world, ["P1"])
+    ring_all(site)
+    world.give(note())
+    world.work()
+    ring_all(site)
+    current = world.records.get(STUDY).current
+    assert current is not None
+    assert world.entry(current.message_id).sender == ""
+    withdraw(
+        world.at_rest, world.queue, OPERATOR, message_id=current.message_id, study=STUDY, reason="x"
+    )
+    world.work()
+    ring_all(site)
+    assert site.told == [
+        ("P1", 1, "published"),
+        ("P1", 2, "published_then_replaced"),
+        ("P1", 3, "published_then_withdrawn"),
+    ]
+
+
+def test_a_withdrawal_is_news_of_each_message_that_published_the_study(site: Site) -> None:
+    play(site.world, ["P1", "R2"])
+    ring_all(site)
+    play(site.world, ["R3", "W3"])
+    ring_all(site)
+    last = {name: state for name, _, state in site.told}
+    gone = "published_then_withdrawn"
+    assert last == {"P1": gone, "R2": gone, "R3": gone, "W3": "withdrawn"}
+
+
+def test_a_report_whose_first_ring_comes_late_hears_of_the_withdrawal(site: Site) -> None:
+    """The news of the correction are told before those of the report that it replaced."""
+    play(site.world, ["P1", "R2"])
+    rung = list(dict.fromkeys(site.world.news.rung))
+    site.world.news.rung[:] = reversed(rung)
+    ring_all(site)
+    play(site.world, ["W2"])
+    ring_all(site)
+    last = {name: state for name, _, state in site.told}
+    gone = "published_then_withdrawn"
+    assert last == {"P1": gone, "R2": gone, "W2": "withdrawn"}
+
+
+def test_a_second_ring_rings_for_nobody_else(site: Site) -> None:
+    play(site.world, ["P1", "R2"])
+    messages = set(site.world.news.rung)
+    ring_all(site)
+    for message_id in messages:
+        assert site.teller.tell(message_id) is Told.NOTHING
+    assert site.world.news.rung == []
+
+
+def test_a_message_that_another_one_overtook_in_the_study_s_list_comes_back(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play(site.world, ["P1"])
+    put = site.tellings.put_publishers
+    monkeypatch.setattr(site.tellings, "put_publishers", lambda _: False)
+    with pytest.raises(NotTold):
+        site.teller.tell(site.world.news.rung[0])
+    assert site.requests == []
+    monkeypatch.setattr(site.tellings, "put_publishers", put)
+    ring_all(site)
+    assert site.told == [("P1", 1, "published")]
 
 
 def test_an_ignored_report_is_told(site: Site) -> None:

@@ -93,13 +93,13 @@ class Receiver:
 
     @property
     def states(self) -> dict[str, dict[str, Any]]:
-        """The last state of each message, by its MSH-10."""
+        """The last state of each message, by its `id`: an MSH-10 is of one sender alone."""
         last: dict[str, dict[str, Any]] = {}
         for event in self.events:
             data = event["data"]
-            known = last.get(data["control_id"])
+            known = last.get(data["id"])
             if known is None or known["sequence"] < data["sequence"]:
-                last[data["control_id"]] = data
+                last[data["id"]] = data
         return last
 
     async def take(self, request: Request) -> Response:

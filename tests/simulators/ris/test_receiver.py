@@ -54,7 +54,8 @@ def event(name: str, sequence: int, state: str, **more: Any) -> dict[str, Any]:
     study: dict[str, Any] = {"reason": "<b>", "manifest": None}
     if state == "published":
         study = {"manifest": {"manifest_uid": "1.2.3"}}
-    data = {"control_id": "A", "sequence": sequence, "state": state, "studies": [study], **more}
+    data = {"id": "1", "control_id": "A", "sequence": sequence, "state": state, "studies": [study]}
+    data |= more
     body = json.dumps({"type": "publication.changed", "data": data}).encode()
     seconds = str(int(AT.timestamp()))
     made = hmac.digest(KEY, f"{name}.{seconds}.".encode() + body, "sha256")
@@ -72,10 +73,20 @@ def test_an_event_is_kept_once_and_the_highest_number_wins(ris: Ris, receiver: R
     for one in (event("m2", 2, "published"), event("m1", 1, "held"), event("m2", 2, "published")):
         assert ris.post(NEWS, **one).status_code == 204
     assert [one["id"] for one in ris.get("/_sim/news").json()["events"]] == ["m2", "m1"]
-    assert receiver.states["A"]["state"] == "published"
+    assert receiver.states["1"]["state"] == "published"
     shown = ris.get("/").text
     assert "1.2.3" in shown
     assert "held" not in shown
+
+
+def test_two_senders_messages_of_one_control_id_are_two(ris: Ris, receiver: Receiver) -> None:
+    """MSH-10 is a sender's own, and that of a deleted message is empty."""
+    ris.post(NEWS, **event("m1", 2, "published"))
+    ris.post(NEWS, **event("m2", 1, "held", id="2"))
+    assert {name: one["state"] for name, one in receiver.states.items()} == {
+        "1": "published",
+        "2": "held",
+    }
 
 
 def test_a_page_shows_a_reason_and_escapes_it(ris: Ris) -> None:

@@ -18,6 +18,7 @@ from functions.drimbox.publication.messages import (
     ReportMessage,
     WithdrawalMessage,
 )
+from functions.drimbox.publication.news import ring
 from functions.drimbox.publication.record import (
     Admission,
     Pending,
@@ -78,7 +79,9 @@ def _admit_report(submission: Submission, message: ReportMessage) -> dict[str, A
 def _admit_images(submission: Submission, message: ImageChange) -> dict[str, Any]:
     site, change, record = submission.site, submission.change, submission.record
     if pending_of(record, change) is None and _is_told(site, change):
-        # A late execution of a look that found nothing: the record keeps no trace of that.
+        # A late execution of a look that found nothing: the record keeps no trace of that. The
+        # earlier try may also have died after it recorded the end, and before it rang for it.
+        ring(site, change.message_id)
         return change.state(outcome=DONE)
     at = site.clock.now()
     admission, wished = _in_turn(

@@ -17,6 +17,7 @@ from functions.drimbox.publication.imported import Imported
 from functions.drimbox.publication.message_entry import MessageEntry
 from functions.drimbox.publication.steps.admit import admit_report
 from functions.drimbox.publication.steps.hold import hold_publication
+from tests.drimbox.publication.scenes import GONE, MESSAGES, STUDY, change_images, order, play
 from tests.fakes.world import TENANT, World, case
 
 
@@ -67,3 +68,31 @@ def test_a_held_change_is_not_taken_again_without_a_replay(world: World, change:
     assert admit_report(world.site, change)["outcome"] == "done"
     assert world.records.get(change.study_instance_uid) == record
     assert world.entry(change.message_id).state == "held"
+
+
+class Dies(Exception):
+    """The step is gone between the stored outcome and the ring."""
+
+
+def test_a_step_that_died_before_it_rang_for_an_order_change_rings_when_it_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World(tenant=replace(TENANT, webhook_url="https://ris.example/news"))
+    play(world, ["P1"])
+    change_images(world, GONE)
+    world.send(MESSAGES["R2"], control_id="R2")
+    world.work()  # held, since its study is gone: an order change has nothing to look at
+    message_id = order(world).message_id
+
+    def die(_: str) -> None:
+        raise Dies
+
+    monkeypatch.setattr(world.news, "ring", die)
+    with pytest.raises(Dies):
+        world.work()
+    monkeypatch.undo()
+    assert world.entry(message_id).state == "unchanged"
+    world.news.rung.clear()
+    assert admit_report(world.site, Change("demo", message_id, STUDY, 0))["outcome"] == "done"
+    assert world.news.rung == [message_id]
+    world.close()

@@ -126,7 +126,8 @@ class Publication:
     """The outcome of the message if it were sent.
 
     ``unpublished``: the code of the obstacle to any publication (``message_faults.UNPUBLISHED``;
-    ``studies`` is then empty), or "". ``structure``: the one whose certificates would be used, None
+    ``studies`` is then empty; where each study ends without a change, the code of the first), or
+    "". ``studies``: without those of which nothing would be sent. ``structure``: the one whose certificates would be used, None
     when the tenant does not declare it; ``identity`` gives the reason. A withdrawal publishes
     nothing: it withdraws its studies.
     """
@@ -308,15 +309,18 @@ def _publication(
     document = report.document
     uids = dict.fromkeys(exam.study_instance_uid for exam in document.exams)
     turns = {uid: turn(report, uid) for uid in uids}
-    if len(ended := set(turns.values())) == 1 and ended <= ENDS:
-        return Publication(str(ended.pop()))
+    ended = [one for one in turns.values() if one in ENDS]
+    if ended and len(ended) == len(turns):
+        return Publication(str(ended[0]))
     identity = sending_identity(tenant, document, certificates)
     return Publication(
         unpublished="",
         confidentiality=confidentiality_codes(report.visibility),
         structure=identity.structure,
         studies=tuple(
-            _study(tenant, report, exam_of(document, uid), identity, turns[uid]) for uid in uids
+            _study(tenant, report, exam_of(document, uid), identity, one)
+            for uid, one in turns.items()
+            if one not in ENDS
         ),
         identity=identity,
     )

@@ -9,11 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.drimbox.errors import NotHl7, StorageUnavailable
-from functions.drimbox.feed_check.check import Check
+from functions.drimbox.feed_check.check import Check, Publication
 from functions.drimbox.feed_check.facts import describe
+from functions.drimbox.feed_check.turn import ENDS
 from functions.drimbox.pages.check.answer import HTML, JSON, Form, write
 from functions.drimbox.pages.check.result_page import result_page
 from functions.drimbox.publication.receive import Desk, Reception, receive
+from functions.drimbox.publication.record import Admission
 from functions.drimbox.report.requested_action import Action
 from functions.drimbox.tenants.model import Sender, SenderPolicy, Tenant
 from simulators.ris.cases import CASES
@@ -240,6 +242,36 @@ def test_every_study_is_there_once_with_every_order() -> None:
     studies = check(message(document=document)).publication.studies
     assert [study.study_instance_uid for study in studies] == [f"{STUDY}.6", f"{STUDY}.7"]
     assert [[one for one, _ in study.references] for study in studies] == [["ACN1", "ACN2"]] * 2
+
+
+def two_studies(monkeypatch: pytest.MonkeyPatch, *turns: Admission, **parts: str) -> Publication:
+    """The publication foreseen for a report on two studies that have these turns."""
+    left = iter(turns)
+    monkeypatch.setattr("functions.drimbox.feed_check.check.foresee", lambda *_: next(left))
+    ids = f'<id root="{STUDY}.6"/><id root="{STUDY}.7"/>'
+    return check(message(document=cda(exams=exam(ids, **parts)))).publication
+
+
+@pytest.mark.parametrize("first", sorted(ENDS))
+@pytest.mark.parametrize("second", sorted(ENDS))
+def test_nothing_is_foreseen_where_each_study_ends_in_its_own_way(
+    monkeypatch: pytest.MonkeyPatch, first: Admission, second: Admission
+) -> None:
+    found = two_studies(monkeypatch, first, second)
+    assert (found.unpublished, found.studies) == (str(first), ())
+
+
+@pytest.mark.parametrize("end", sorted(ENDS))
+def test_a_study_that_would_not_change_is_not_among_those_that_would(
+    monkeypatch: pytest.MonkeyPatch, end: Admission
+) -> None:
+    # Without a start a report is held: the study that ends before has no such hold.
+    turns = end, Admission.CONTINUE
+    found = two_studies(monkeypatch, *turns, period="<effectiveTime/>")
+    assert found.unpublished == ""
+    (study,) = found.studies
+    assert study.study_instance_uid == f"{STUDY}.7"
+    assert study.hold is not None
 
 
 @pytest.mark.parametrize("name", HOLDS)

@@ -127,9 +127,9 @@ class Publication:
 
     ``unpublished``: the code of the obstacle to any publication (``message_faults.UNPUBLISHED``;
     ``studies`` is then empty; where each study ends without a change, the code of the first), or
-    "". ``studies``: without those of which nothing would be sent. ``structure``: the one whose certificates would be used, None
-    when the tenant does not declare it; ``identity`` gives the reason. A withdrawal publishes
-    nothing: it withdraws its studies.
+    "". ``studies``: without those of which nothing would be sent. ``structure``: the one whose
+    certificates would be used, None when the tenant does not declare it; ``identity`` gives the
+    reason. A withdrawal publishes nothing: it withdraws its studies.
     """
 
     unpublished: str

@@ -44,11 +44,11 @@ RESERVED: Final = {
     "export_archive": 2,
     "show_operations_pages": 20,
     "act_on_operations_pages": 8,
-    "search_pacs": 2,
+    "search_pacs": 10,  # each may wait for one tenant's slow PACS
     "serve_asset": 15,
     "check_health": 10,
     # Background.
-    "fill_cache": 55,
+    "fill_cache": 47,
     "fetch_exam": 40,
     "store_exam": 10,
     "reconcile_studies": 18,

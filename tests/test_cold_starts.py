@@ -22,7 +22,7 @@ ROOT: Final = Path(__file__).parents[1]
 CEILINGS: Final = {
     "acknowledge_upload": 75,
     "act_on_operations": 110,
-    "act_on_operations_pages": 130,
+    "act_on_operations_pages": 131,
     "authorize_operator": 60,
     "authorize_reader": 60,
     "authorize_pacs": 45,

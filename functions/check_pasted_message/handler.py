@@ -1,7 +1,6 @@
 """``POST vi/v1/tenants/{tenant}/operations/check``: the feed check, for a message that was pasted.
 
-The page is the feed check's own. The message is neither stored nor queued; the record of the check
-names the caller and the answer's code, nothing of the message.
+The page is the feed check's own. Nothing of the message is stored, queued or audited.
 """
 
 from __future__ import annotations

@@ -72,7 +72,8 @@ def test_traits_that_were_deleted_are_never_replaced(aws: None) -> None:
     with pytest.raises(SecretRefused, match=r"^demo/traits was deleted.*: restore it") as raised:
         stores().make("demo")
     assert first not in str(raised.value)
-    assert stores().make("demo2") == ["demo2/traits", "demo2/sessions"], "only its own counts"
+    made = stores().make("demo2")
+    assert made == ["demo2/traits", "demo2/sessions", "demo2/webhook"], "only its own counts"
     clients.s3().delete_object(Bucket="secrets", Key="demo/traits", VersionId=deleted["VersionId"])
     assert stores().make("demo") == ["demo/sessions"], "sessions end after a leak"
     tenant_secrets._read.clear()

@@ -82,8 +82,8 @@ class Teller:
         return Told.TOLD
 
     def _join(self, entry: MessageEntry) -> None:
-        """From now on, whoever ends what the message published rings for it. What ended before is
-        in the facts, which are read after this. Raises NotTold where another one was faster."""
+        """From now on, whoever ends what the message published rings for it. The facts are read
+        after this, and tell an earlier end. Raises NotTold where another one was faster."""
         for study, state in entry.studies.items():
             if state.outcome is not Outcome.PUBLISHED:
                 continue

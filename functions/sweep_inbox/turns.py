@@ -1,0 +1,46 @@
+"""The turn of one tenant in a sweep of the inboxes, and what is told of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from functions.aws import entry, logging, metrics
+from functions.aws.stores import for_every_tenant
+from functions.drimbox.errors import ConfigurationError
+from functions.drimbox.publication.sweeping import sweep
+from functions.sweep_inbox.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from functions.drimbox.publication.sweeping import Position, SweepDesk
+
+
+def desks() -> Iterator[tuple[str, SweepDesk, Position]]:
+    """The desk of each tenant, and how far its sweeps have come; one that has none is told."""
+    for tenant, stores in for_every_tenant(Settings.current()):
+        try:
+            if stores is None:
+                raise ConfigurationError("the tenant's file is wrong")
+            desk = stores.sweep_desk
+            yield tenant, desk, desk.last.get()
+        except Exception as error:  # noqa: BLE001  # the same
+            failed(tenant, error)
+
+
+def swept_whole(tenant: str, desk: SweepDesk, position: Position, until: datetime) -> bool:
+    """Sweep the inbox until that time at most, and tell what was found."""
+    swept = sweep(desk, position, until)
+    for message_id in swept.queued:
+        logging.warning("queued again", tenant=tenant, message_id=message_id)
+        metrics.count("RequeuedMessages", tenant)
+    if not swept.whole:
+        logging.event("inbox swept in part", tenant=tenant, count=swept.looked)
+    return swept.whole
+
+
+def failed(tenant: str, error: Exception) -> None:
+    """Tell that a tenant's inbox was not swept: its messages wait for the next sweep."""
+    logging.error("not swept", tenant=tenant, error=entry.place(error))
+    metrics.count("InternalFailures", tenant)

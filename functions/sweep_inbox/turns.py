@@ -1,4 +1,4 @@
-"""The turn of one tenant in a sweep of the inboxes, and what is told of it."""
+"""The turn of one tenant in a sweep of the inboxes, and the lines that tell of it."""
 
 from __future__ import annotations
 

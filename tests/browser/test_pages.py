@@ -189,9 +189,11 @@ def test_by_keyboard_alone_from_the_sign_in_to_a_replay(visit: Visit, scene: Sce
 
 
 def test_a_code_is_copied_by_its_button(visit: Visit, scene: Scene) -> None:
-    visit.page.context.grant_permissions(["clipboard-read"])
+    # What is not granted here is refused.
+    visit.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     visit.sign_in()
     page = visit.open(scene.published)
+    page.bring_to_front()
     code = page.locator("h3 code[data-copy]").first
     page.get_by_role("button", name=f"Copier {code.inner_text()}").first.click()
     page.get_by_role("button", name="Copier").filter(has_text="Copié").wait_for()

@@ -35,7 +35,7 @@ _SOURCE: Final = """\
     button.onclick = () => board.writeText(text).then(() => {
       show(words.copied);
       said.textContent = words.copied;
-      setTimeout(() => { show(words.copy); said.textContent = ""; }, 2000);
+      setTimeout(() => { show(words.copy); said.textContent = ""; }, 4000);
     }, () => {});
     code.after(" ", button);
   }

@@ -189,7 +189,7 @@ def test_by_keyboard_alone_from_the_sign_in_to_a_replay(visit: Visit, scene: Sce
 
 
 def test_a_code_is_copied_by_its_button(visit: Visit, scene: Scene) -> None:
-    # What is not granted here is refused.
+    # Chromium refuses each permission that is not granted here.
     visit.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     visit.sign_in()
     page = visit.open(scene.published)

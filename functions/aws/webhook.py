@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from functions.aws import tenant_secrets
+from functions.aws import logging, metrics, tenant_secrets
 from functions.aws.resolving import resolve
 from functions.aws.revisions import put_over, read_item
 from functions.drimbox.tls import tls_context
@@ -91,9 +91,15 @@ def open_teller(stores: TenantStores[NamesTelling]) -> Teller:
         keys=lambda: read_keys(
             tenant_secrets.text(settings.webhook_secrets, tenant, tenant_secrets.WEBHOOK)
         ),
+        untold=lambda message_id: _untold(tenant, message_id),
         in_url=settings.in_url,
         vi_url=settings.vi_url,
     )
+
+
+def _untold(tenant: str, message_id: str) -> None:
+    logging.warning("news given up", tenant=tenant, message_id=message_id)
+    metrics.count("UntoldNews", tenant)
 
 
 def _client(anchors_secrets: str, tenant: str) -> httpx.Client:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from functions.aws import entry, logging, metrics
+from functions.aws import entry, logging
 from functions.aws.stores import for_tenant
 from functions.drimbox.errors import Absent
-from functions.drimbox.webhook.telling import Told
 from functions.tell_sender.settings import Settings
 
 
@@ -24,8 +23,4 @@ def _tell(facts: entry.Event) -> None:
     except Absent:  # no such tenant any more
         return
     told = stores.teller.tell(message_id)
-    if told is Told.GIVEN_UP:
-        logging.warning("news given up", tenant=tenant, message_id=message_id)
-        metrics.count("UntoldNews", tenant)
-        return
     logging.event("news", tenant=tenant, message_id=message_id, outcome=str(told))

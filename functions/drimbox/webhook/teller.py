@@ -38,13 +38,15 @@ CIRCUIT: Final = "webhook"
 @frozen
 class Teller:
     """The ports of one tenant. ``keys`` reads the keys that sign; ``in_url`` and ``vi_url`` are the
-    bases of the two hosts that an event links to.
+    bases of the two hosts that an event links to. ``untold`` hears of each message whose state is
+    given up, twice where the process dies in between.
     """
 
     site: Site
     tellings: Tellings
     receiver: Receiver
     keys: Callable[[], tuple[bytes, ...]]
+    untold: Callable[[str], None]
     in_url: str
     vi_url: str
 
@@ -74,6 +76,8 @@ class Teller:
         if telling.ended:
             return Told.NOTHING
         if telling.since is not None and site.clock.now() - telling.since >= PATIENCE:
+            # First: a state that is stored as ended is looked at by nobody any more.
+            self.untold(message_id)
             self.tellings.put(replace(telling, ended=True))
             return Told.GIVEN_UP
         self._post(telling, body_of(site, telling, facts, self._links(message_id)))

@@ -28,6 +28,7 @@ class Site:
     tellings: MemoryTellings = field(default_factory=MemoryTellings)
     requests: list[httpx.Request] = field(default_factory=list)
     answer: Callable[[httpx.Request], httpx.Response] = lambda _: httpx.Response(204)
+    untold: list[str] = field(default_factory=list)
 
     @property
     def teller(self) -> Teller:
@@ -46,6 +47,7 @@ class Site:
                 lambda _: ("93.184.215.14",),
             ),
             keys=lambda: (KEY,),
+            untold=self.untold.append,
             in_url="https://in.example",
             vi_url="https://vi.example",
         )

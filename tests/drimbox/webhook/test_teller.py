@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from unittest import mock
 
 import httpx
 import pytest
@@ -13,7 +14,7 @@ from functions.drimbox.errors import NotTold
 from functions.drimbox.operations.withdrawing import withdraw
 from functions.drimbox.publication.message_entry import MessageEntry
 from functions.drimbox.webhook.teller import CIRCUIT, PATIENCE
-from functions.drimbox.webhook.telling import Told
+from functions.drimbox.webhook.telling import Telling, Told
 from tests.drimbox.publication.note_scenes import note
 from tests.drimbox.publication.scenes import FIRST, STUDY, play, version
 from tests.drimbox.webhook.conftest import URL, Site
@@ -242,14 +243,40 @@ def test_a_state_is_given_up_after_three_days_and_the_next_one_is_told(site: Sit
     with pytest.raises(NotTold):
         site.teller.tell(one)
     site.world.clock.advance(PATIENCE)
+    assert site.untold == []
     assert site.teller.tell(one) is Told.GIVEN_UP
+    assert site.untold == [one]
     assert site.teller.tell(one) is Told.NOTHING
+    assert site.untold == [one]
     site.answer = lambda _: httpx.Response(200)
     site.world.archive_study(FIRST)
     site.world.replay(one)
     site.world.work()
     ring_all(site)
     assert site.told[-1] == ("P1", 2, "published")
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_state_that_is_given_up_is_counted_whenever_the_process_dies(
+    site: Site, after: bool
+) -> None:
+    site.answer = lambda _: httpx.Response(500)
+    one = site.world.send(FIRST, control_id="P1").message_id
+    site.world.work()
+    with pytest.raises(NotTold):
+        site.teller.tell(one)
+    site.world.clock.advance(PATIENCE)
+    put = site.tellings.put
+
+    def killed(telling: Telling) -> bool:
+        if after:
+            put(telling)
+        raise Killed("tellings.put")
+
+    with mock.patch.object(site.tellings, "put", killed), pytest.raises(Killed):
+        site.teller.tell(one)
+    site.teller.tell(one)
+    assert one in site.untold
 
 
 def test_nobody_is_told_of_a_message_that_is_in_progress_unknown_or_another_s(site: Site) -> None:

@@ -113,12 +113,7 @@ class Buckets(Construct):
         self.uploads = self._bucket(
             "uploads",
             signed_url_seconds=UPLOAD_URL_SECONDS,
-            lifecycle_rules=[
-                s3.LifecycleRule(
-                    expiration=Duration.days(_UPLOAD_DAYS),
-                    abort_incomplete_multipart_upload_after=Duration.days(1),
-                )
-            ],
+            lifecycle_rules=[_forgotten_after(_UPLOAD_DAYS)],
         )
         self.cache = self._bucket(
             "cache",
@@ -130,32 +125,17 @@ class Buckets(Construct):
             "readings",
             signed_url_seconds=READING_URL_SECONDS,
             cors=[_for_viewer(deployment, s3.HttpMethods.GET)],
-            lifecycle_rules=[
-                s3.LifecycleRule(
-                    expiration=Duration.days(1),
-                    abort_incomplete_multipart_upload_after=Duration.days(1),
-                )
-            ],
+            lifecycle_rules=[_forgotten_after(1)],
         )
         self.exports = self._bucket(
             "exports",
             signed_url_seconds=EXPORT_URL_SECONDS,
-            lifecycle_rules=[
-                s3.LifecycleRule(
-                    expiration=Duration.days(1),
-                    abort_incomplete_multipart_upload_after=Duration.days(1),
-                )
-            ],
+            lifecycle_rules=[_forgotten_after(1)],
         )
         # A hundred objects of each site a day; at least four of the rarest runs are there.
         self.reconciliations = self._bucket(
             "reconciliations",
-            lifecycle_rules=[
-                s3.LifecycleRule(
-                    expiration=Duration.days(_RECONCILIATION_DAYS),
-                    abort_incomplete_multipart_upload_after=Duration.days(1),
-                )
-            ],
+            lifecycle_rules=[_forgotten_after(_RECONCILIATION_DAYS)],
         )
         # The lists of authorities: they are nobody's data, and are downloaded again.
         self.revocations = self._bucket("revocations")
@@ -229,13 +209,18 @@ def _for_viewer(deployment: Deployment, *methods: s3.HttpMethods) -> s3.CorsRule
     )
 
 
+def _forgotten_after(days: int) -> s3.LifecycleRule:
+    """Each object is kept for so many days, an upload that was not completed for one."""
+    return s3.LifecycleRule(
+        expiration=Duration.days(days),
+        abort_incomplete_multipart_upload_after=Duration.days(1),
+    )
+
+
 def _cache_rules() -> Iterator[s3.LifecycleRule]:
     """Each object is kept for the days of its tag; of two rules S3 obeys the shorter one."""
     # S3 refuses to abort uploads by a tag: they have none yet.
-    yield s3.LifecycleRule(
-        expiration=Duration.days(max(CACHE_DAYS)),
-        abort_incomplete_multipart_upload_after=Duration.days(1),
-    )
+    yield _forgotten_after(max(CACHE_DAYS))
     for days in CACHE_DAYS:
         yield s3.LifecycleRule(tag_filters={DAYS_TAG: str(days)}, expiration=Duration.days(days))
 

@@ -26,6 +26,7 @@ from simulators.dmp.page import render
 from simulators.dmp.patients import BadPatient, Patient
 from simulators.dmp.registry import SERVICES, Answer, Registry
 from simulators.dmp.retrieval import SPOILS
+from simulators.serving import QUIET
 
 MAX_REQUEST: Final = 20 * 1024 * 1024
 MAX_CONTROL: Final = 64 * 1024
@@ -341,15 +342,11 @@ def tls_config(
     config = uvicorn.Config(
         app,
         http=PeerProtocol,
-        lifespan="off",
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=5,
         ssl_certfile=certificate,
         ssl_keyfile=key,
         ssl_ca_certs=str(authorities),
         ssl_cert_reqs=ssl.CERT_OPTIONAL,
+        **QUIET,
     )
     config.load()
     if config.ssl is None:

@@ -23,6 +23,7 @@ from starlette.routing import Route
 
 from simulators.fault_queue import BadFault, FaultQueue, is_count, is_seconds
 from simulators.ris.signed import NotSigned, verify
+from simulators.serving import QUIET
 
 NEWS: Final = "/drimbox/news"
 _MOST_BYTES: Final = 256 * 1024
@@ -184,11 +185,7 @@ def serve(port: int, key_file: Path, certificate: Path, key: Path) -> None:
         make_app(receiver),
         host="127.0.0.1",
         port=port,
-        lifespan="off",
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=5,
         ssl_certfile=certificate,
         ssl_keyfile=key,
+        **QUIET,
     )

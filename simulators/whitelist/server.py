@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from simulators.serving import QUIET
 from simulators.whitelist.faults import KINDS, BadFault, Fault, Faults
 from simulators.whitelist.lists import BadDomain, Domain
 from simulators.whitelist.publisher import Publisher, to_bytes
@@ -223,11 +224,7 @@ def tls_config(app: Starlette, *, certificate: Path, key: Path) -> uvicorn.Confi
     return uvicorn.Config(
         app,
         http=CuttingProtocol,
-        lifespan="off",
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=5,
         ssl_certfile=certificate,
         ssl_keyfile=key,
+        **QUIET,
     )

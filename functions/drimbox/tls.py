@@ -7,12 +7,12 @@ import ssl
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @frozen
@@ -32,8 +32,23 @@ _RECORD: Final = 16 * 1024
 _LEAST: Final = 4 * 1024
 
 
-class _SeveralRecords(ssl.SSLSocket):
-    """Gives the records that are there at once, as far as the reader takes them.
+class Lasting(float):
+    """Seconds for each wait of a step that may wait many times; ``left`` gives what all of them
+    together have left. An HTTP client asks once for the time of a step, and an answer may come
+    byte by byte.
+    """
+
+    left: Callable[[], float]
+
+    def __new__(cls, seconds: float, left: Callable[[], float]) -> Self:
+        made = super().__new__(cls, seconds)
+        made.left = left
+        return made
+
+
+class _Socket(ssl.SSLSocket):
+    """Keeps to the time that a step as a whole has left (:class:`Lasting`), and gives the
+    records that are there at once, as far as the reader takes them.
 
     OpenSSL gives one at a time, and each way through the layers of an HTTP client costs far more
     than its decryption. Nothing is waited for but the first record. An error behind it is told at
@@ -41,6 +56,17 @@ class _SeveralRecords(ssl.SSLSocket):
     """
 
     _later: OSError | None = None
+
+    def settimeout(self, value: float | None) -> None:
+        """See ``socket.settimeout``: httpcore calls it before each read and each write. Raises
+        TimeoutError where nothing is left.
+        """
+        if isinstance(value, Lasting):
+            left = value.left()
+            if left <= 0:
+                raise TimeoutError("the whole takes too long")
+            value = min(float(value), left)
+        super().settimeout(value)
 
     def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
         """See ``socket.recv``."""
@@ -75,7 +101,7 @@ def tls_context(trust_anchors: str, identity: TlsIdentity | None = None) -> ssl.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers("ECDHE+AESGCM:ECDHE+CHACHA20")
-    context.sslsocket_class = _SeveralRecords
+    context.sslsocket_class = _Socket
     context.load_verify_locations(cadata=trust_anchors)
     if identity is not None:
         with _private_file(identity.certificate + "\n" + identity.private_key) as path:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import httpx
 
+from functions.drimbox.tls import Lasting
+
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterator, Mapping
@@ -91,12 +93,15 @@ class Deadline:
     @property
     def left(self) -> float:
         """Seconds, never none: a socket would take 0 for "do not wait at all"."""
-        return max(_LEAST, self._end - self._monotonic())
+        return max(_LEAST, self._rest())
 
     def get(self, step: str, default: float | None = None) -> float | None:
-        """The time of a step that begins now."""
+        """The time of a step that begins now; over TLS, its later waits have what is left then."""
         own = self._steps.get(step, default)
-        return self.left if own is None else min(own, self.left)
+        return Lasting(self.left if own is None else min(own, self.left), self._rest)
+
+    def _rest(self) -> float:
+        return self._end - self._monotonic()
 
 
 def retry_after(response: httpx.Response) -> tuple[str, ...]:

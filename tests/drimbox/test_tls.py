@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.drimbox.tls import TlsIdentity, _private_file, tls_context
+from functions.drimbox.tls import Lasting, TlsIdentity, _private_file, tls_context
 from simulators.pki import SERVER
 from tests.fakes.world import keys
 
@@ -133,3 +133,23 @@ def test_an_error_behind_a_whole_record_is_told_at_the_next_read() -> None:
         assert ours.gettimeout() == 10
         with pytest.raises(ssl.SSLError):
             ours.recv(65_536)
+
+
+def test_a_wait_takes_no_more_than_all_of_them_have_left() -> None:
+    left, done = [3.0], threading.Event()
+
+    def serve(_: ssl.SSLSocket) -> None:
+        done.wait(10)
+
+    with connected(serve) as ours:
+        wait = Lasting(2.0, lambda: left[0])
+        for seconds, expected in {3.0: 2.0, 1.5: 1.5, 0.25: 0.25}.items():
+            left[0] = seconds
+            ours.settimeout(wait)
+            assert ours.gettimeout() == expected
+        left[0] = 0.0
+        with pytest.raises(TimeoutError):
+            ours.settimeout(wait)
+        ours.settimeout(None)
+        assert ours.gettimeout() is None
+        done.set()

@@ -5,14 +5,18 @@ from __future__ import annotations
 import ast
 import contextlib
 import socket
+import ssl
 import threading
+import time
 import types
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
+from functions.drimbox.tls import _private_file, tls_context
 from functions.drimbox.transport import (
     KEPT_IDLE,
     NotServed,
@@ -22,6 +26,8 @@ from functions.drimbox.transport import (
     download,
     open_client,
 )
+from simulators.pki import SERVER
+from tests.fakes.world import keys
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 
@@ -75,6 +81,49 @@ def test_httpx_asks_the_deadline_at_each_step() -> None:
             content=body(),
             extensions={"timeout": patience.begin(lambda: now[0])},
         )
+
+
+def trickle(answer: bytes, now: list[float]) -> tuple[str, ssl.SSLContext]:
+    """A server over TLS that sends ``answer`` byte by byte, one each second of the clock ``now``:
+    its address, and the context that trusts it.
+    """
+    authority = keys().authority
+    issued = authority.issue("CN=far,C=FR", SERVER, datetime.now(UTC), hosts=("localhost",))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with _private_file(f"{issued.certificate_pem}\n{issued.key_pem}") as path:
+        context.load_cert_chain(path)
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with listener, contextlib.suppress(OSError):
+            connection, _ = listener.accept()
+            with context.wrap_socket(connection, server_side=True) as theirs:
+                theirs.recv(65536)
+                for byte in answer:
+                    now[0] += 1
+                    theirs.sendall(bytes([byte]))
+                    time.sleep(0.001)
+
+    threading.Thread(target=serve, daemon=True).start()
+    url = f"https://localhost:{listener.getsockname()[1]}"
+    return url, tls_context(authority.root.certificate_pem)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX: " + b"x" * 300 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 300\r\n\r\n" + b"x" * 300,
+    ],
+    ids=["head", "body"],
+)
+def test_an_answer_whose_head_or_body_trickles_in_ends_with_the_whole(answer: bytes) -> None:
+    """httpcore asks once for the time of all reads of the head, and once for those of the body."""
+    now = [0.0]
+    url, context = trickle(answer, now)
+    patience = Patience(httpx.Timeout(60.0), 100.0)
+    with open_client(context) as http, pytest.raises(httpx.ReadTimeout):
+        http.get(url, extensions={"timeout": patience.begin(lambda: now[0])})
 
 
 class OneAnswer:

@@ -402,7 +402,7 @@ class _Builder:
     def _reconcile(tenant: str) -> None:
         state = event("reconcile_studies/page", tenant=tenant)
         while state.get("outcome") != "done":
-            state = reconcile_studies(state, CONTEXT)
+            state = reconcile_studies({**state, "tries": 0}, CONTEXT)
 
     def _acts(self, tenant: str, host: str) -> Acts:
         held = self._waiting(tenant, f"{host}-held")

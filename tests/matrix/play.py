@@ -273,6 +273,7 @@ def _fields(cell: Cell, scene: Scene) -> dict[str, str]:
         "find": {"text": "matrix"},
         "filter": {"verb": "keep_filter", "name": "matrix", "reason": REASON},
         "export": {"verb": "export"},
+        "message": {"verb": "show_message"},
         "pacs": {"study": acts.held.study},
         "override": {"verb": "override", "named-0": acts.held.study, "study-0": "2.25.8"},
         "replay": {"verb": "replay"},

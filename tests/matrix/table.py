@@ -252,6 +252,7 @@ ROWS: Final = (
     Row("check_call_form", "vi", "POST", f"{_O}/check/context", "form", 200, "view"),
     Row("filter_form", "vi", "POST", _O, "form", 303, "view"),
     Row("export_form", "vi", "POST", _P, "form", 200, "export"),
+    Row("message_form", "vi", "POST", _P, "form", 200, "export"),
     Row("pacs_form", "vi", "POST", f"{_P}/pacs", "form", 200, "edit"),
     Row("override_form", "vi", "POST", _P, "form", 303, "edit"),
     Row("replay_form", "vi", "POST", _P, "form", 303, "replay"),

@@ -56,11 +56,12 @@ class OutageWatch:
             self.book.stand(name, state.away_since)
 
     def look_again(self) -> None:
-        """The same where an outage was told, or is about to be: a tick looks only while something
-        waits. The outage of a structure that has left the tenant ends. Raises StorageUnavailable.
+        """The same where an outage was told, or is about to be, and for a site with an address for
+        its news: a tick looks only while a publication waits. The outage of a structure that has
+        left the tenant ends. Raises StorageUnavailable.
         """
         told = [one.reason for one in self.book.store.all() if one.count or one.due]
-        if not told:
+        if not told and not self.tenant.webhook_url:
             return
         self.look()
         known = {name for _, name, _ in circuits_of(self.tenant)}

@@ -44,22 +44,22 @@ class Outage:
 
 
 def circuits_of(tenant: Tenant) -> tuple[tuple[Needed, str, str], ...]:
-    """The circuits of a tenant's publications: the service, the circuit's name, and the name of the
-    structure ("" where all are concerned).
+    """The circuits of a tenant's services: the service, the circuit's name, and the name of the
+    structure ("" where all are concerned). The site's address for its news is the last, if any.
     """
     site = ((one, str(one), "") for one in _OF_THE_SITE)
     structures = (
         (Needed.IDENTITY, f"{Needed.IDENTITY}{structure.id}", structure.name)
         for structure in tenant.structures
     )
-    return (*site, *structures)
+    news = ((Needed.WEBHOOK, str(Needed.WEBHOOK), ""),) if tenant.webhook_url else ()
+    return (*site, *structures, *news)
 
 
 def outages(circuits: Circuits, tenant: Tenant) -> tuple[Outage, ...]:
     """The open circuits of the site's PACS, of the DMP, of the DMP under each structure, and of the
     site's address for its news."""
-    news = ((Needed.WEBHOOK, str(Needed.WEBHOOK), ""),) if tenant.webhook_url else ()
-    named = (*circuits_of(tenant), *news)
+    named = circuits_of(tenant)
     found = ((service, circuits.get(name), structure) for service, name, structure in named)
     return tuple(
         Outage(service, state.away_since, structure)

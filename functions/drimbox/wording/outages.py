@@ -24,6 +24,12 @@ STAYS_AWAY: Final[dict[str, Text]] = {
         "The DMP refuses a structure's identity: its publications wait. Check its certificates "
         "and its registration.",
     ),
+    "webhook": Text(
+        "L'adresse du site qui reçoit l'état des messages ne répond plus : les publications "
+        "continuent, mais le RIS ne les voit pas. Vérifier cette adresse et son certificat.",
+        "The site's address for the states of its messages does not answer: the publications go "
+        "on, but the RIS does not see them. Check this address and its certificate.",
+    ),
 }
 IS_BACK: Final[dict[str, Text]] = {
     "dmp": Text("Le DMP répond de nouveau.", "The DMP answers again."),
@@ -31,5 +37,9 @@ IS_BACK: Final[dict[str, Text]] = {
     "dmp/": Text(
         "Le DMP accepte de nouveau l'identité de la structure, ou elle a quitté le site.",
         "The DMP takes the structure's identity again, or the structure has left the site.",
+    ),
+    "webhook": Text(
+        "L'adresse du site qui reçoit l'état des messages répond de nouveau.",
+        "The site's address for the states of its messages answers again.",
     ),
 }

@@ -13,6 +13,7 @@ from functions.drimbox.operations.causes import CauseBook, News
 from functions.drimbox.operations.outage_alerts import STAYS, OutageWatch
 from functions.drimbox.publication.asking_dmp import DMP, identity_circuit
 from functions.drimbox.publication.asking_pacs import PACS
+from functions.drimbox.webhook.teller import CIRCUIT
 from tests.fakes.memory import (
     MemoryAlerts,
     MemoryCauses,
@@ -144,6 +145,21 @@ def test_where_nothing_waits_a_told_outage_is_looked_at_again() -> None:
     assert scene.alerts.told == [(DMP, News.CLOSED)]
     scene.watch.look_again()
     assert len(scene.alerts.told) == 1
+
+
+def test_a_site_hears_that_its_news_are_not_taken_while_no_publication_waits() -> None:
+    scene = Scene()
+    scene.turn(CIRCUIT, Circuit.OPEN)
+    scene.clock.advance(STAYS)
+    scene.watch.look_again()
+    scene.watch.look()
+    assert scene.alerts.told == [], "the site has no address for its news"
+    told = replace(scene.watch, tenant=replace(TENANT, webhook_url="https://ris.example/news"))
+    told.look_again()
+    told.look_again()
+    scene.turn(CIRCUIT, Circuit.CLOSED)
+    told.look_again()
+    assert scene.alerts.told == [(CIRCUIT, News.OPENED), (CIRCUIT, News.CLOSED)]
 
 
 def test_the_outage_of_a_structure_that_leaves_the_tenant_ends() -> None:

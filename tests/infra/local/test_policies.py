@@ -202,7 +202,7 @@ def test_a_tenant_s_secret_is_refused_under_the_bucket_s_own_key(
         assert code(lambda: s3.put_object(**copy)) == "AccessDenied"
         data = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "alias/drimbox/data"}
         assert code(lambda: s3.put_object(**copy, **data)) == "AccessDenied"
-        assert stores.make("demo") == ["demo/traits", "demo/sessions"]
+        assert stores.make("demo") == ["demo/traits", "demo/sessions", "demo/webhook"]
         assert stores.put({"demo/trust-anchors": "a"}) == ["demo/trust-anchors"]
         assert stores.put({"demo/trust-anchors": "b"}) == ["demo/trust-anchors"]
         s3.delete_object(Bucket=bucket.name, Key="demo/traits")

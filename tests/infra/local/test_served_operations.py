@@ -71,10 +71,12 @@ def _names(source: str) -> Iterator[str]:
 def asked(service: str) -> set[str]:
     """The operations of ``service`` whose boto3 method a source with such a client names."""
     methods = _methods(service)
+    # A client that a source opens, or that another one gave it.
+    signs = (f'"{service}"', f"clients.{service}()", f"from mypy_boto3_{service} ")
     return {
         methods[name]
         for text, names in _sources()
-        if f'"{service}"' in text or f"clients.{service}()" in text
+        if any(sign in text for sign in signs)
         for name in names & methods.keys()
     }
 

@@ -30,9 +30,10 @@ LEASE: Final = timedelta(minutes=1)
 # Failures further apart than this do not belong to one outage.
 _SAME_OUTAGE: Final = timedelta(minutes=10)
 # Recovery: the number of slots in a pause, the most passes in one slot (one in the first, two in
-# the next, then four…), and the length of the recovery in pauses.
+# the next, then four…), and the length of the recovery in pauses. A publication that passes makes
+# two calls: a service that returns has a hundred in ten seconds at most, new reports included.
 SLOTS: Final = 6
-_MOST: Final = 50
+MOST_PASSES: Final = 45
 _RECOVERY: Final = 30
 # A service whose recovery fails sooner was never back: its outage goes on.
 _BACK: Final = timedelta(minutes=15)
@@ -180,7 +181,7 @@ class Breaker:
             admitted = _admitted(state, at, self._pause * policy.pauses, self._pause)
             return Room(state.circuit, 0 if admitted is None else 1, state.asked_at)
         if _has_recovered(state, at, self._pause):
-            return Room(state.circuit, _MOST)
+            return Room(state.circuit, MOST_PASSES)
         slot, passed = _passed(state, at, self._pause)
         return Room(state.circuit, max(0, _most(slot) - passed))
 
@@ -292,7 +293,7 @@ def _passed(state: CircuitState, at: datetime, unit: timedelta) -> tuple[int, in
 
 def _most(slot: int) -> int:
     """The most calls that pass in a slot of a recovery."""
-    return min(1 << min(slot, 10), _MOST)
+    return min(1 << min(slot, 10), MOST_PASSES)
 
 
 def _answered(state: CircuitState, leave: Pass, at: datetime) -> CircuitState:

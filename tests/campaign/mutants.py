@@ -279,7 +279,7 @@ OF_ONE: Final[Mapping[str, tuple[Patch, ...]]] = {
 OF_WAITS: Final[Mapping[str, tuple[Patch, ...]]] = {
     "a step that parks does not ring": ((parking, "ring", _nothing),),
     "an open circuit wakes all who wait for it": (
-        (breaker.Breaker, "room", lambda *_: breaker.Room(breaker.Circuit.CLOSED, 50)),
+        (breaker.Breaker, "room", lambda *_: breaker.Room(breaker.Circuit.CLOSED, 45)),
     ),
     "probes never become rare": ((waking, "LONGEST", 1),),
     "the ceiling of all starts is not asked": ((MemoryStarts, "take", lambda _, wanted: wanted),),

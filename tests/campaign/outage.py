@@ -110,7 +110,7 @@ class Story:
             found.append(f"I1: {self.published} of {outage.reports} published, {self.held} held")
         if len(self.sends) != outage.reports or set(self.sends.values()) != {1}:
             found.append("I2: something was published twice or never")
-        # Two counts of the breaker's fifty may touch within ten seconds.
+        # The breaker's forty-five publications, of two calls each, and those that arrive.
         if self.busiest > 100:
             found.append(f"I9: {self.busiest} calls within ten seconds of its return")
         return found

@@ -12,7 +12,7 @@ its circuit is open     one change as the probe, each in its turn, after 1, 2, 4
                         most 10 units without any other call to the service; the PACS
                         is asked for the change's study instead, without an execution
 its circuit recovers    as many as the circuit lets pass now, the longest wait first
-its circuit is closed   50 in a sixth of a unit
+its circuit is closed   45 in a sixth of a unit
 a thing of one study    once it is there, or may be: looked for at its own pace
 its start failed        after 10 units, behind the others
 ======================  =============================================================

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from functions.drimbox.breaker import SERVICE
+from functions.drimbox.breaker import MOST_PASSES, SERVICE
 from functions.drimbox.errors import (
     DmpUnavailable,
     PacsUnavailable,
@@ -187,10 +187,10 @@ def test_a_patience_that_became_shorter_ends_the_waits_of_an_outage(world: World
     assert [wake for _, wake in started(world)] == [1, 1, 1]
 
 
-def test_fifty_at_a_time_once_it_is_closed(world: World) -> None:
-    crowd(world, MOST + 3)
+def test_so_many_at_a_time_once_it_is_closed(world: World) -> None:
+    crowd(world, MOST_PASSES + 3)
     world.circuits.circuits.clear()
-    assert deliver(world, 3) == [MOST, 3]
+    assert deliver(world, 3) == [MOST_PASSES, 3]
     assert world.waits.tick.due_at is None
 
 
@@ -242,10 +242,10 @@ class Choosy(MemoryWorkflow):
 
 @pytest.mark.parametrize("error", [StartRefused("InvalidName"), ValueError("not JSON")])
 def test_a_change_that_is_never_taken_stops_no_other(world: World, error: Exception) -> None:
-    crowd(world, MOST + 5)
+    crowd(world, MOST_PASSES + 5)
     world.circuits.circuits.clear()
     world.workflow = Choosy(2, error)
-    assert deliver(world, 2) == [MOST - 2, 5]
+    assert deliver(world, 2) == [MOST_PASSES - 2, 5]
     assert [one.message_id for one, _ in world.not_woken] == ["m1", "m2"]
     assert {one for _, one in world.not_woken} == {error}
     assert {message for message, _ in world.waits.waits} == {"m1", "m2"}
@@ -309,7 +309,7 @@ def test_two_ticks_at_once_start_each_change_once(world: World) -> None:
 
 
 def test_of_two_ticks_at_once_one_sends_the_next(world: World) -> None:
-    crowd(world, MOST + 2)
+    crowd(world, MOST_PASSES + 2)
     world.circuits.circuits.clear()
     number = world.ticks.messages[-1][0]
     others = iter([number])
@@ -321,7 +321,7 @@ def test_of_two_ticks_at_once_one_sends_the_next(world: World) -> None:
                 world.waker.tick(other)
 
     world.workflow = Twice()
-    assert world.waker.tick(number) == MOST
+    assert world.waker.tick(number) == MOST_PASSES
     assert [one for one, _ in world.ticks.messages if one > number] == [number + 1]
 
 

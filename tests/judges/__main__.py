@@ -81,6 +81,7 @@ def _suites(also: str) -> tuple[list[str], list[str]]:
     """
     tests = ["python", "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "--cache-clear"]
     tests.append("--no-loadscope-reorder")  # the order of tests/conftest.py
+    tests.append("--durations=25")  # the time is told: the suite has a ceiling
     # The functions of the stack run in processes of their own, where no line is counted.
     return (
         [*tests, "--cov", "--cov-report=", "-m", f"not stack{also}"],

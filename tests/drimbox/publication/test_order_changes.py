@@ -347,6 +347,17 @@ def test_a_look_that_found_nothing_changed_ends_the_execution_that_looks_again(
     assert said["outcome"] == "done"
 
 
+def test_an_outcome_that_another_one_told_meanwhile_stays(world: World) -> None:
+    """The look is over, and a late execution of it says nothing over what came after."""
+    play(world, ["P1"])
+    reception = order(world)
+    world.work()
+    late = Change("demo", reception.message_id, STUDY, 0)
+    set_outcome(world.site, late, Outcome.SUPERSEDED)
+    assert index_study(world.site, late, world.pacs, world.known)["outcome"] == "done"
+    assert world.entry(reception.message_id).state == "superseded"
+
+
 def test_a_correction_withdraws_nothing_when_its_study_is_gone(world: World) -> None:
     play(world, ["P1"])
     change_images(world, GONE)

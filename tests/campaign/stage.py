@@ -33,7 +33,7 @@ from functions.drimbox.errors import (
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.images.cache_keys import SeriesKeys
 from functions.drimbox.jobs import lease
-from functions.drimbox.jobs.job import BEAT, LEASE, Job, Result
+from functions.drimbox.jobs.job import BEAT, LEASE, OPEN, Job, Result
 from functions.drimbox.oid import Uid
 from functions.drimbox.operations.replaying import replay
 from functions.drimbox.publication import archive, filling
@@ -543,12 +543,21 @@ class Stage(World):
         images: Any = CountedImages(self.cache, self.calls)
         for _ in range(_DELIVERIES):
             try:
-                filling.work(self.site, images, self.fills, key, self._fill_one)
+                job, _ = filling.work(self.site, images, self.fills, key, self._fill_one)
             except (Killed, Abandoned, DrimboxError) as error:
                 self._hear(error)
             else:
+                if job is not None and job.state not in OPEN:
+                    self._outcomes(job).append(job.reason)
                 return
             self.scheduler.sleep(_INVISIBLE)
+
+    def _outcomes(self, job: Job) -> list[str]:
+        """The outcomes of a series, as they were stored: nobody hears a worker that was taken for
+        dead because it did not renew its lease in time."""
+        facts = job.wish.facts
+        manifest_uid = facts["edition"].partition("/")[0]
+        return self.prepared.setdefault((manifest_uid, facts["series"]), [])
 
     @contextmanager
     def pulse(self, beat: Callable[[], bool], every: timedelta) -> Iterator[None]:
@@ -573,17 +582,12 @@ class Stage(World):
             is_over = True
 
     def _fill_one(self, job: Job) -> Result:
-        facts = job.wish.facts
-        manifest_uid = facts["edition"].partition("/")[0]
-        outcomes = self.prepared.setdefault((manifest_uid, facts["series"]), [])
-        outcomes.append("not given")
+        self._outcomes(job).append("not given")
         # As a large series does: it takes longer than a lease.
         self._pause(LEASE + BEAT)
         source: Any = Source(self.pacs, self.calls, self.at_fault)
         images: Any = CountedImages(self.cache, self.calls)
-        result = filling.fill(self.site, images, source, job, spool=SPOOL)
-        outcomes.append(result.reason)
-        return result
+        return filling.fill(self.site, images, source, job, spool=SPOOL)
 
     def _look_at_hold(self, change: Change, said: str) -> None:
         """A held study is held in its record too, while nobody else has touched it; and the archive

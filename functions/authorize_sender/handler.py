@@ -1,4 +1,4 @@
-"""Authorizer of the ``in`` host: which declared sender or operator shows this certificate?
+"""Authorizer of the ``in`` host: which declared sender, operator or agent shows it?
 
 API Gateway has checked the chain, against the authorities of all tenants together; the function
 checks the subject, that an authority of this tenant issued it, and that it did not take it back
@@ -38,4 +38,6 @@ def handler(event: entry.Event) -> dict[str, Any]:
     if judged is Other.FOREIGN:
         return policies.allow(event, {"caller": callers.FOREIGN}, "foreign")
     context = {"caller": judged.caller, "tenant": stores.slug, "subject": judged.subject}
+    if judged.agent:
+        context["agent"] = judged.agent
     return policies.allow(event, context, "program")

@@ -9,7 +9,7 @@ from functions.aws import callers, logging
 from functions.aws.stores import CLOCK, TenantStores
 from functions.drimbox.identity.distinguished_name import canonical_name
 from functions.drimbox.identity.revoked import Revocation, authority_id, refusal
-from functions.drimbox.tenants.model import Sender
+from functions.drimbox.tenants.model import Agent, Operator, Sender
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -20,13 +20,17 @@ if TYPE_CHECKING:
 
 # By whether a program has that name.
 _UNDECLARED: Final = {True: "undeclared_issuer", False: "undeclared_certificate"}
+_CALLERS: Final = {Sender: callers.BOUND, Operator: callers.OPERATING, Agent: callers.AGENT}
 
 
 class Program(NamedTuple):
-    """A declared program: how it calls, and the name that its certificate bears."""
+    """A declared program: how it calls, and the name that its certificate bears. ``agent``: that of
+    the agent whose certificate it is too, "" for none: an agent may forward a sender's reports.
+    """
 
     caller: str
     subject: str
+    agent: str = ""
 
 
 class Other(Enum):
@@ -47,8 +51,9 @@ def judge(stores: TenantStores[Settings], found: ClientCertificate) -> Program |
         if refused:
             _record(stores, found, refused)
             return Other.REVOKED
-        caller = callers.BOUND if isinstance(one, Sender) else callers.OPERATING
-        return Program(caller, one.certificate_subject)
+        # All that bear the name have one issuer, and the first one says how it calls.
+        agent = next((two.name for two in named if isinstance(two, Agent)), "")
+        return Program(_CALLERS[type(named[0])], one.certificate_subject, agent)
     _record(stores, found, _UNDECLARED[bool(named)])
     return Other.FOREIGN
 

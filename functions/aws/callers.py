@@ -19,6 +19,7 @@ from functions.drimbox.values import frozen
 # Values of the context's ``caller``: the authorizers write them, nothing else does.
 BOUND: Final = "bound"
 OPERATING: Final = "operating"
+AGENT: Final = "agent"
 FOREIGN: Final = "foreign"
 ACTIVE: Final = "active"
 SIGNED_IN: Final = "signed_in"
@@ -32,7 +33,7 @@ _RETRY_AFTER: Final = 10
 
 @frozen
 class Program:
-    """A declared program, a sender's or an operator's.
+    """A declared program: a sender's, an operator's or an agent.
 
     ``subject`` is its certificate's (RFC 4514).
     """
@@ -67,6 +68,24 @@ def program(event: requests.Event) -> Program:
     if facts.get("caller") not in {BOUND, OPERATING} or facts.get("tenant") != tenant:
         raise Absent("tenant")
     return Program(tenant, facts["subject"])
+
+
+@frozen
+class CallingAgent:
+    """An agent at a site, by its name and its certificate's subject (RFC 4514)."""
+
+    tenant: str
+    name: str
+    subject: str
+
+
+def agent(event: requests.Event) -> CallingAgent:
+    """The calling agent; Absent when the certificate is none of the tenant's agents'."""
+    tenant = requests.path(event, "tenant")
+    facts = requests.caller(event)
+    if facts.get("tenant") != tenant or not facts.get("agent"):
+        raise Absent("tenant")
+    return CallingAgent(tenant, facts["agent"], facts["subject"])
 
 
 def active(tenant: str, token: ActiveToken) -> dict[str, str]:

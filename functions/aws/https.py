@@ -19,23 +19,36 @@ from functions.drimbox.transport import open_client
 if TYPE_CHECKING:
     import httpx
 
-    from functions.aws.settings_protocols import NamesPsc
+    from functions.aws.settings_protocols import NamesPacs, NamesPsc
     from functions.drimbox.budget import Budget
 
 
 @lru_cache(maxsize=64)
-def client(trust_anchors: str, identity: TlsIdentity | None, tenant: str = "") -> httpx.Client:
+def client(
+    trust_anchors: str, identity: TlsIdentity | None, tenant: str = "", private_hosts: str = ""
+) -> httpx.Client:
     """A client that trusts these anchors and shows this certificate (both PEM).
 
-    With ``tenant``, its connections are that tenant's alone.
+    With ``tenant``, its connections are that tenant's alone. With ``private_hosts`` (hosts of this
+    machine, separated by spaces; "-" for none), it connects to no other private address.
     """
     del tenant
-    return open_client(tls_context(trust_anchors, identity))
+    context = tls_context(trust_anchors, identity)
+    if not private_hosts:
+        return open_client(context)
+    # Few functions ask a PACS.
+    from functions.aws.resolving import resolve  # noqa: PLC0415
+    from functions.drimbox.peers.judged_transport import JudgedTransport  # noqa: PLC0415
+    from functions.drimbox.transport import open_pool  # noqa: PLC0415
+
+    judged = JudgedTransport(lambda: open_pool(context), resolve, private_hosts.split())
+    return open_client(transport=judged)
 
 
-def open_pacs(bucket: str, tenant: str) -> httpx.Client:
+def open_pacs(settings: NamesPacs, tenant: str) -> httpx.Client:
     """A client for the PACS of ``tenant``: it shows no certificate."""
-    return client(tenant_secrets.anchors(bucket, tenant, "pacs"), None, tenant)
+    anchors = tenant_secrets.anchors(settings.tenant_anchors_secrets, tenant, "pacs")
+    return client(anchors, None, tenant, settings.private_pacs)
 
 
 def psc_client(settings: NamesPsc) -> httpx.Client:

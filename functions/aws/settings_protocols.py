@@ -194,8 +194,17 @@ class NamesTenantAnchors(NamesTenants, Protocol):
     def tenant_anchors_secrets(self) -> str: ...
 
 
-class NamesHealth(NamesTenantAnchors, Protocol):
-    """The remembered health of the tenants' PACS, and the authorities that they are trusted by."""
+class NamesPacs(NamesTenantAnchors, Protocol):
+    """The PACS of one tenant. ``private_pacs`` are hosts on this machine, separated by spaces; "-"
+    in a deployment.
+    """
+
+    @property
+    def private_pacs(self) -> str: ...
+
+
+class NamesHealth(NamesPacs, Protocol):
+    """The remembered health of the tenants' PACS, and the way to them."""
 
     @property
     def health_table(self) -> str: ...
@@ -355,7 +364,7 @@ class NamesParking(NamesWaits, Protocol):
     def probe_seconds(self) -> int: ...
 
 
-class NamesWaking(NamesParking, NamesPublishWorkflow, NamesTenantAnchors, Protocol):
+class NamesWaking(NamesParking, NamesPublishWorkflow, NamesPacs, Protocol):
     """Everything that wakes a waiting change. ``starts_per_second`` is the ceiling of the starts of
     all tenants together.
     """
@@ -483,11 +492,9 @@ class NamesImportWorkflow(NamesTenants, Protocol):
     def import_workflow_arn(self) -> str: ...
 
 
-class NamesImporting(NamesReadings, NamesImports, NamesStudies, Protocol):
+class NamesImporting(NamesReadings, NamesImports, NamesStudies, NamesPacs, Protocol):
     """Everything that sends an opened exam to the site's PACS."""
 
-    @property
-    def tenant_anchors_secrets(self) -> str: ...
     @property
     def circuits_table(self) -> str: ...
     @property

@@ -695,22 +695,22 @@ class TenantStores(Generic[S_co]):
     # The outside.
 
     @property
-    def pacs(self: TenantStores[names.NamesTenantAnchors]) -> DicomwebPacs:
+    def pacs(self: TenantStores[names.NamesPacs]) -> DicomwebPacs:
         """The PACS; the library asks it through the tenant's circuit breaker."""
         from functions.aws import https
         from functions.drimbox.images.pacs import DicomwebPacs
 
-        client = https.open_pacs(self.settings.tenant_anchors_secrets, self.slug)
+        client = https.open_pacs(self.settings, self.slug)
         return DicomwebPacs(client, self.tenant.pacs_url, spool=self.spool)
 
     @property
-    def searched_pacs(self: TenantStores[names.NamesTenantAnchors]) -> DicomwebPacs:
+    def searched_pacs(self: TenantStores[names.NamesPacs]) -> DicomwebPacs:
         """The same for a person, who waits for the answer."""
         from functions.aws import https
         from functions.drimbox.images.pacs import DicomwebPacs
         from functions.drimbox.images.study_search import ASKED
 
-        client = https.open_pacs(self.settings.tenant_anchors_secrets, self.slug)
+        client = https.open_pacs(self.settings, self.slug)
         return DicomwebPacs(client, self.tenant.pacs_url, spool=self.spool, patience=ASKED)
 
     def importing(
@@ -721,7 +721,7 @@ class TenantStores(Generic[S_co]):
         from functions.drimbox.importing.sending import Desk
         from functions.drimbox.importing.site_pacs import SitePacs
 
-        client = https.open_pacs(self.settings.tenant_anchors_secrets, self.slug)
+        client = https.open_pacs(self.settings, self.slug)
         breaker = _breaker(self.settings, self.slug, self.clock)
         return Desk(
             tenant=self.tenant,
@@ -749,7 +749,7 @@ class TenantStores(Generic[S_co]):
         from functions.drimbox.images.pacs_probe import pacs_answers
 
         def probe() -> bool:
-            client = https.open_pacs(self.settings.tenant_anchors_secrets, self.slug)
+            client = https.open_pacs(self.settings, self.slug)
             return pacs_answers(client, self.tenant.pacs_url)
 
         store = DynamoHealth(self.settings.health_table, self.slug, self.clock)

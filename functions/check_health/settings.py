@@ -10,3 +10,4 @@ class Settings(Environment):
 
     health_table: str
     tenant_anchors_secrets: str
+    private_pacs: str

@@ -24,6 +24,9 @@ KEPT_IDLE: Final = 30.0
 # Seconds for one whole answer that is kept in memory; every function that reads one has longer.
 WHOLE_ANSWER: Final = 45.0
 _LEAST: Final = 0.001
+_LIMITS: Final = httpx.Limits(
+    max_connections=16, max_keepalive_connections=8, keepalive_expiry=KEPT_IDLE
+)
 # The statuses of a server that asks to be left alone, and may say until when (RFC 9110 15.6.4, RFC
 # 6585 4).
 COME_BACK: Final = frozenset({429, 503})
@@ -48,10 +51,13 @@ def open_client(
         trust_env=False,
         # Tenants share clients: a cookie of one tenant's server is not for another's request.
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-        limits=httpx.Limits(
-            max_connections=16, max_keepalive_connections=8, keepalive_expiry=KEPT_IDLE
-        ),
+        limits=_LIMITS,
     )
+
+
+def open_pool(verify: ssl.SSLContext) -> httpx.HTTPTransport:
+    """The connections of such a client, for a transport that stands before them."""
+    return httpx.HTTPTransport(verify=verify, trust_env=False, limits=_LIMITS)
 
 
 class Patience(NamedTuple):

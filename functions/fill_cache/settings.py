@@ -20,4 +20,5 @@ class Settings(Environment):
     fill_jobs_queue_url: str
     audit_bucket: str
     tenant_anchors_secrets: str
+    private_pacs: str
     news_queue_url: str

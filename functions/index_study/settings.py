@@ -23,6 +23,7 @@ class Settings(Environment):
     traits_secrets: str
     audit_bucket: str
     tenant_anchors_secrets: str
+    private_pacs: str
     waits_table: str
     ticks_queue_url: str
     news_queue_url: str

@@ -23,5 +23,6 @@ class Settings(Environment):
     lps_secret: str
     trust_anchors_secret: str
     tenant_anchors_secrets: str
+    private_pacs: str
     reconciled_per_second: int
     news_queue_url: str

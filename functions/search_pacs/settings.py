@@ -14,4 +14,5 @@ class Settings(Environment):
     circuits_table: str
     probe_seconds: int
     tenant_anchors_secrets: str
+    private_pacs: str
     vi_url: str

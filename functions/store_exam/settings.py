@@ -14,3 +14,4 @@ class Settings(ReaderEnvironment):
     circuits_table: str
     probe_seconds: int
     tenant_anchors_secrets: str
+    private_pacs: str

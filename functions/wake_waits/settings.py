@@ -14,6 +14,7 @@ class Settings(Environment):
     probe_seconds: int
     studies_table: str
     tenant_anchors_secrets: str
+    private_pacs: str
     publish_workflow_arn: str
     starts_per_second: int
     operations_table: str

@@ -6,7 +6,7 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.uses import CHANGE, table, tenant_anchors
+from infra.shared.uses import CHANGE, pacs, table
 
 
 class CheckHealth(DrimboxFunction):
@@ -22,6 +22,6 @@ class CheckHealth(DrimboxFunction):
             audited=False,
             uses=[
                 table("HEALTH_TABLE", platform.stateful.tables.health, *CHANGE),
-                tenant_anchors(platform),
+                *pacs(platform),
             ],
         )

@@ -15,9 +15,9 @@ from infra.shared.uses import (
     consumer,
     news,
     objects,
+    pacs,
     sender,
     table,
-    tenant_anchors,
     value,
 )
 
@@ -54,7 +54,7 @@ class FillCache(DrimboxFunction):
                 consumer("FILL_JOBS_QUEUE_URL", stateful.fill_jobs.queue),
                 table("CIRCUITS_TABLE", stateful.tables.circuits, *CHANGE),
                 value("PROBE_SECONDS", str(platform.deployment.probe_seconds)),
-                tenant_anchors(platform),
+                *pacs(platform),
             ],
         )
         lambda_.EventSourceMapping(

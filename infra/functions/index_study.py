@@ -12,9 +12,9 @@ from infra.shared.uses import (
     causes,
     news,
     objects,
+    pacs,
     parking,
     table,
-    tenant_anchors,
     traits_secrets,
 )
 
@@ -39,7 +39,7 @@ class IndexStudy(DrimboxFunction):
                 news(platform),
                 table("PATIENTS_TABLE", stateful.tables.patients, "GetItem", "PutItem"),
                 traits_secrets(platform),
-                tenant_anchors(platform),
+                *pacs(platform),
                 *causes(platform),
                 *parking(platform),
             ],

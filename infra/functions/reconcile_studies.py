@@ -13,11 +13,11 @@ from infra.shared.uses import (
     WRITE,
     news,
     objects,
+    pacs,
     platform_secret,
     sender,
     structure_secrets,
     table,
-    tenant_anchors,
     value,
 )
 
@@ -45,7 +45,7 @@ class ReconcileStudies(DrimboxFunction):
                 structure_secrets(platform),
                 platform_secret("LPS_SECRET", LPS, stack, stateful.keys.data),
                 platform_secret("TRUST_ANCHORS_SECRET", TRUST_ANCHORS, stack, stateful.keys.data),
-                tenant_anchors(platform),
+                *pacs(platform),
                 value("DMP_URL", deployment.dmp_url),
                 value("DMP_ALGORITHMS", deployment.dmp_algorithms),
                 value("PROBE_SECONDS", str(deployment.probe_seconds)),

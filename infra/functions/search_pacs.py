@@ -6,7 +6,7 @@ from constructs import Construct
 
 from infra.shared.function import DrimboxFunction
 from infra.shared.platform import Platform
-from infra.shared.uses import CHANGE, objects, table, tenant_anchors, value
+from infra.shared.uses import CHANGE, objects, pacs, table, value
 
 
 class SearchPacs(DrimboxFunction):
@@ -25,6 +25,6 @@ class SearchPacs(DrimboxFunction):
                 table("MESSAGES_TABLE", stateful.tables.messages, "GetItem"),
                 table("CIRCUITS_TABLE", stateful.tables.circuits, *CHANGE),
                 value("PROBE_SECONDS", str(deployment.probe_seconds)),
-                tenant_anchors(platform),
+                *pacs(platform),
             ],
         )

@@ -10,10 +10,10 @@ from infra.shared.platform import Platform
 from infra.shared.uses import (
     CHANGE,
     objects,
+    pacs,
     professionals_provider,
     session_secrets,
     table,
-    tenant_anchors,
     value,
 )
 
@@ -40,6 +40,6 @@ class StoreExam(DrimboxFunction):
                 table("IMPORTS_TABLE", tables.imports, "GetItem", "PutItem", "DeleteItem"),
                 table("CIRCUITS_TABLE", tables.circuits, *CHANGE),
                 value("PROBE_SECONDS", str(deployment.probe_seconds)),
-                tenant_anchors(platform),
+                *pacs(platform),
             ],
         )

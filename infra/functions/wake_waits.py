@@ -19,10 +19,10 @@ from infra.shared.uses import (
     all_tenant_files,
     causes,
     consumer,
+    pacs,
     sender,
     starter,
     table,
-    tenant_anchors,
     value,
 )
 
@@ -53,7 +53,7 @@ class WakeWaits(DrimboxFunction):
                 table("CIRCUITS_TABLE", stateful.tables.circuits, *CHANGE),
                 value("PROBE_SECONDS", str(platform.deployment.probe_seconds)),
                 table("STUDIES_TABLE", stateful.tables.studies, "GetItem"),
-                tenant_anchors(platform),
+                *pacs(platform),
                 starter("PUBLISH_WORKFLOW_ARN", publish),
                 value("STARTS_PER_SECOND", str(STARTS_PER_SECOND)),
                 *causes(platform, "Query"),

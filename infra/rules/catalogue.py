@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from infra.rules import alarms, entry_points, flow, logging, regions, rights, stores
+from infra.rules import alarms, entry_points, flow, logging, outside, regions, rights, stores
 from infra.rules.assembly import Assembly, Finding
 
 
@@ -53,6 +53,7 @@ RULES: Final = (
     Rule("A20", entry_points.tls),
     Rule("A21", stores.tagged),
     Rule("A24", entry_points.access_log),
+    Rule("A26", outside.private_hosts),
 )
 
 

@@ -45,6 +45,7 @@ _PATTERNS: Final = {
     "white_list_signer_name": re.compile(r"\S(.*\S)?"),
     "white_list_signer_unit": re.compile(r"\S(.*\S)?"),
     "private_peers": re.compile(r"([a-z0-9.-]+( [a-z0-9.-]+)*)?"),
+    "private_pacs": re.compile(r"([a-z0-9.-]+( [a-z0-9.-]+)*)?"),
     "sender_revocation_urls": re.compile(
         r"(https?://[^\s/?#,]+/[^\s#,]*( https?://[^\s/?#,]+/[^\s#,]*)*)?"
     ),
@@ -98,7 +99,8 @@ class Deployment:
     publishes the list of DRIMboxes; ``white_list_revocation_urls``, separated by spaces, are those
     of its signer's authorities; the signer is told by its CN and its OU. ``private_peers`` are
     hosts of other DRIMboxes, separated by spaces, that stand on this machine; empty in every
-    deployment, where a host at a private address is never asked. ``sender_revocation_urls`` are the
+    deployment, where a host at a private address is never asked; ``private_pacs`` are those of the
+    tenants' PACS, likewise. ``sender_revocation_urls`` are the
     revocation lists of the authorities that issue to senders and operators' programs, "" for none;
     ``sender_revocation`` says whether a list is demanded. ``operator_issuer`` is the
     OpenID provider of those who look after the tenants' publications. ``alarm_email`` gets every
@@ -133,6 +135,7 @@ class Deployment:
     white_list_signer_name: str
     white_list_signer_unit: str
     private_peers: str
+    private_pacs: str
     sender_revocation_urls: str
     sender_revocation: str
     operator_issuer: str
@@ -177,8 +180,11 @@ class Deployment:
         )
         if read.probe_seconds < _MINUTE and not is_loopback(read.in_url):
             raise WrongContext("context ill-formed, less than a minute: probe_seconds")
-        if read.private_peers and not is_loopback(read.in_url):
-            raise WrongContext("context ill-formed, not empty in a deployment: private_peers")
+        private = [name for name in ("private_peers", "private_pacs") if getattr(read, name)]
+        if private and not is_loopback(read.in_url):
+            raise WrongContext(
+                f"context ill-formed, not empty in a deployment: {', '.join(private)}"
+            )
         if read.sender_revocation == Revocation.REQUIRED and not read.sender_revocation_urls:
             raise WrongContext("context ill-formed, no address: sender_revocation_urls")
         if not read.alarm_email and not read.stays_here():

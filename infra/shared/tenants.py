@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import yaml
 
 from functions.drimbox.errors import ConfigurationError
-from functions.drimbox.tenants.model import Tenant
+from functions.drimbox.peers.reachable import is_private_literal
+from functions.drimbox.tenants.model import Link, Tenant
 from functions.drimbox.tenants.reading import read_tenant
-from infra.shared.deployment import Deployment, is_loopback
+from infra.shared.deployment import Deployment
 
 # Where a tenant's key's alias is: prefix, then slug.
 KEY_ALIASES: Final = "alias/drimbox/tenants/"
 # Every function that works for a tenant reads its file: two kilobytes are usual.
 _FILE_BYTES: Final = 8192
+# The links for which a network is built.
+_SERVED: Final = frozenset({Link.PUBLIC})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +37,15 @@ def load(deployment: Deployment) -> tuple[TenantFile, ...]:
     """Every tenant of ``deployment.tenants``, by slug.
 
     Raises ConfigurationError naming the file and the fields that are wrong, a file not named by
-    its slug, a text that is too long, or a folder without any tenant; and, where the
-    deployment leaves this machine, a PACS that does not.
+    its slug, a text that is too long, or a folder without any tenant; a link for which no network
+    is built; and, where the deployment leaves this machine, a PACS at a private address.
     """
     files = sorted(deployment.tenants.glob("*.yaml"))
     if not files:
         raise ConfigurationError("no tenant: the tenants' folder holds no YAML file")
     tenants = tuple(_load(path, deployment) for path in files)
-    here = [one.tenant.tenant for one in tenants if _pacs_is_here(one.tenant)]
-    if here and not deployment.stays_here():
-        raise ConfigurationError(
-            f"{here[0]}.yaml: pacs_url is a loopback address, which no cloud account reaches: "
-            "remove the file or set `tenants` in cdk.json to a folder of your own"
-        )
+    for one in tenants:
+        _require_link(one.tenant, deployment)
     return tenants
 
 
@@ -69,15 +69,30 @@ def _load(path: Path, deployment: Deployment) -> TenantFile:
     return TenantFile(tenant, text)
 
 
-def _pacs_is_here(tenant: Tenant) -> bool:
-    try:
-        return is_loopback(tenant.pacs_url)
-    except ValueError as error:
-        raise ConfigurationError(f"{tenant.tenant}.yaml: pacs_url") from error
+def _require_link(tenant: Tenant, deployment: Deployment) -> None:
+    if tenant.link not in _SERVED:
+        raise ConfigurationError(f"{tenant.tenant}.yaml: no network is built for this link")
+    private = list(_private_urls(tenant))
+    if private and not deployment.stays_here():
+        raise ConfigurationError(
+            f"{tenant.tenant}.yaml: {private[0]} is a private address, which the link `public` "
+            "does not reach: remove the file or set `tenants` in cdk.json to a folder of your own"
+        )
+
+
+def _private_urls(tenant: Tenant) -> Iterator[str]:
+    """The fields whose host is an address of this machine or of a private network."""
+    for name in ("pacs_url", "pacs_store_url"):
+        try:
+            host = urlsplit(getattr(tenant, name)).hostname or ""
+        except ValueError as error:
+            raise ConfigurationError(f"{tenant.tenant}.yaml: {name}") from error
+        if is_private_literal(host):
+            yield name
 
 
 def _placed(facts: Mapping[str, Any], deployment: Deployment) -> dict[str, Any]:
     """The file's facts, with the deployment's where it leaves one out or is overruled."""
     pacs_url = deployment.tenant_pacs_url
-    elsewhere = {"pacs_url": pacs_url} if pacs_url else {}
+    elsewhere = {"pacs_url": pacs_url} if pacs_url and "pacs_url" in facts else {}
     return {"cache_days": deployment.cache_days, **facts, **elsewhere}

@@ -338,6 +338,12 @@ def tenant_anchors(platform: Platform) -> Use:
     return _secrets_of_tenants(platform, "TENANT_ANCHORS_SECRETS")
 
 
+def pacs(platform: Platform) -> tuple[Use, ...]:
+    """Asking the tenants' PACS: their authorities, and the hosts of this machine among them."""
+    private = platform.deployment.private_pacs or "-"
+    return (tenant_anchors(platform), value("PRIVATE_PACS", private))
+
+
 def webhook_secrets(platform: Platform) -> Use:
     """Reading the keys that sign the news of the tenants' messages."""
     return _secrets_of_tenants(platform, "WEBHOOK_SECRETS")

@@ -465,6 +465,16 @@ def test_a_bound_program_is_that_of_the_path_s_tenant() -> None:
     assert callers.sender(called(facts)) == callers.Program("demo", "CN=ris")
 
 
+def test_an_agent_is_told_by_its_name_and_may_be_a_sender_too() -> None:
+    facts = {"caller": "bound", "tenant": "demo", "subject": "CN=a", "agent": "salle-1"}
+    assert callers.agent(called(facts)) == callers.CallingAgent("demo", "salle-1", "CN=a")
+    for other in (None, {}, {**facts, "tenant": "other"}, {**facts, "agent": ""}):
+        with pytest.raises(Absent):
+            callers.agent(called(other))
+    with pytest.raises(Absent):
+        callers.sender(called({**facts, "caller": "agent"}))
+
+
 @pytest.mark.parametrize(
     "facts",
     [

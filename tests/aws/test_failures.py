@@ -333,15 +333,17 @@ def test_a_key_that_is_not_rsa_cannot_sign() -> None:
 
 # --- connections
 
+PACS: Final[Any] = SimpleNamespace(tenant_anchors_secrets="secrets", private_pacs="-")
+
 
 def test_a_connection_is_kept_for_its_tenant_and_shows_its_own_identity(aws: None) -> None:
     trust = keys().authority.root.certificate_pem
     for tenant in ("demo", "other"):
         put_tenant_secret(tenant, "trust-anchors", json.dumps({"pacs": trust}))
     identity = TlsIdentity(keys().auth.certificate_pem, keys().auth.key_pem)
-    pacs = https.open_pacs("secrets", "demo")
-    assert https.open_pacs("secrets", "demo") is pacs
-    assert https.open_pacs("secrets", "other") is not pacs
+    pacs = https.open_pacs(PACS, "demo")
+    assert https.open_pacs(PACS, "demo") is pacs
+    assert https.open_pacs(PACS, "other") is not pacs
     assert https.client(trust, identity) is not pacs
     assert https.client(trust, identity) is https.client(trust, identity)
     https.client.cache_clear()
@@ -413,8 +415,8 @@ def test_each_peer_is_vouched_for_by_its_own_bundle_alone(
         TENANT.structures[0]
     )
     connections._session(settings, own, own.signer(), None)  # type: ignore[arg-type]
-    https.open_pacs("secrets", "demo")
-    https.open_pacs("secrets", "other")
+    https.open_pacs(PACS, "demo")
+    https.open_pacs(PACS, "other")
     assert trusted == ["{psc}", "{operators}", "{dmp}", "{pacs of demo}", "{pacs of other}"]
     desk = open_desk(settings)
     assert trusted[-1] == "{white list}"
@@ -438,7 +440,7 @@ def test_without_a_bundle_of_its_own_nobody_is_spoken_to(
     if value is not None:
         put_tenant_secret("demo", "trust-anchors", value)
     with pytest.raises(ConfigurationError, match="trust-anchors"):
-        https.open_pacs("secrets", "demo")
+        https.open_pacs(PACS, "demo")
     assert trusted == []
 
 

@@ -69,6 +69,7 @@ SITE_FACTS: Final[dict[str, Any]] = {
             "certificate_issuer": "CN=AC,C=FR",
         }
     ],
+    "link": "public",
     "pacs_url": "https://pacs.example/dicom-web",
     "manufacturer": "DRIMbox",
     "study_wait_seconds": 60,

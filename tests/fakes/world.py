@@ -60,7 +60,7 @@ from functions.drimbox.publication.waiting.parking import Parking
 from functions.drimbox.publication.waiting.waking import Waker
 from functions.drimbox.report.model import Report
 from functions.drimbox.study.index import InstanceRef, SeriesIndex, StudyIndex
-from functions.drimbox.tenants.model import Operator, Permission, Sender, Structure, Tenant
+from functions.drimbox.tenants.model import Link, Operator, Permission, Sender, Structure, Tenant
 from simulators.dmp.certificates import Authorities
 from simulators.dmp.registry import Registry
 from simulators.dmp.store import Store
@@ -111,6 +111,7 @@ TENANT = Tenant(
     source_id=Oid("1.2.250.1.213.4.5.99"),
     structures=(Structure(STRUCTURE, "Centre de radiologie Ambroise", "SA08"),),
     senders=(Sender(*SENDER, SUBJECT, ISSUER),),
+    link=Link.PUBLIC,
     pacs_url="http://127.0.0.1:1/dicom-web",
     manufacturer="DRIMbox",
     study_wait=timedelta(seconds=60),

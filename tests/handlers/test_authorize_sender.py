@@ -17,7 +17,7 @@ from functions.aws.policies import Unauthorized
 from functions.aws.revocation_lists import S3RevokedLists
 from functions.drimbox.identity.revoked import RevokedCertificates, authority_id, digests_of
 from simulators.pki import AUTHORITY_SUBJECT, CLIENT, SERVER, Authority
-from tests.fakes.aws import put_tenant_secret
+from tests.fakes.aws import put_tenant, put_tenant_secret, tenant_facts
 from tests.fakes.memory import VirtualClock
 from tests.fakes.world import SUBJECT, keys
 from tests.handlers.conftest import CONTEXT, WATCHER, audited, event, now
@@ -151,6 +151,36 @@ def test_a_fault_of_ours_says_nothing_of_the_caller(
 def test_an_operator_s_certificate_is_let_in_as_such(site: None) -> None:
     context = authorize_sender(asked(certificate(WATCHER)), CONTEXT)["context"]
     assert (context["caller"], context["subject"]) == ("operating", WATCHER)
+
+
+AGENT = "CN=salle-1.ambroise.example,C=FR"
+OF_AGENT = {"certificate_subject": AGENT, "certificate_issuer": AUTHORITY_SUBJECT}
+
+
+def behind_an_agent(**changes: Any) -> None:
+    """The demo tenant's PACS is asked by an agent at its site."""
+    facts = {name: value for name, value in tenant_facts().items() if name != "pacs_url"}
+    put_tenant({**facts, "link": "agent", "agents": [{"name": "salle-1", **OF_AGENT}], **changes})
+
+
+def test_an_agent_s_certificate_is_let_in_as_such(site: None) -> None:
+    behind_an_agent()
+    context = authorize_sender(asked(certificate(AGENT)), CONTEXT)["context"]
+    assert context == {"caller": "agent", "tenant": "demo", "subject": AGENT, "agent": "salle-1"}
+    assert authorize_sender(asked(certificate()), CONTEXT)["context"].get("agent") is None
+
+
+def test_an_agent_that_forwards_reports_is_a_sender_too(site: None) -> None:
+    behind_an_agent(senders=[{"application": "RIS", "facility": "AMBROISE", **OF_AGENT}])
+    context = authorize_sender(asked(certificate(AGENT)), CONTEXT)["context"]
+    assert (context["caller"], context["agent"]) == ("bound", "salle-1")
+
+
+def test_another_authority_issues_no_agent(site: None) -> None:
+    behind_an_agent()
+    brought = Authority.create(now() - timedelta(hours=1), subject=OTHER)
+    policy = authorize_sender(asked(certificate(AGENT, authority=brought)), CONTEXT)
+    assert policy["context"] == {"caller": "foreign"}
 
 
 def took_back(*serials: int, ended: timedelta = timedelta(0)) -> None:

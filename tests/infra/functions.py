@@ -19,6 +19,7 @@ SERVICES: Final = {
 }
 CAUSES: Final = {"OPERATIONS_TABLE", "ALARM_TOPIC_ARN"}
 NEWS: Final = {"NEWS_QUEUE_URL"}
+PACS: Final = {"TENANT_ANCHORS_SECRETS", "PRIVATE_PACS"}
 
 
 SIGN_IN: Final = {
@@ -116,13 +117,8 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     | CAUSES
     | KNOWN_PATIENTS
     | PARKING
-    | {
-        "INBOX_BUCKET",
-        "ARCHIVE_BUCKET",
-        "IMPORTS_TABLE",
-        "TENANT_ANCHORS_SECRETS",
-        "CIRCUITS_TABLE",
-    },
+    | PACS
+    | {"INBOX_BUCKET", "ARCHIVE_BUCKET", "IMPORTS_TABLE", "CIRCUITS_TABLE"},
     "build_manifest": AUDITED
     | PARKING
     | {
@@ -153,6 +149,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "reconcile_studies": AUDITED
     | TABLES
     | NEWS
+    | PACS
     | {
         "INBOX_BUCKET",
         "ARCHIVE_BUCKET",
@@ -163,7 +160,6 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
         "DMP_URL",
         "LPS_SECRET",
         "TRUST_ANCHORS_SECRET",
-        "TENANT_ANCHORS_SECRETS",
         "RECONCILED_PER_SECOND",
         "PROBE_SECONDS",
         "DMP_ALGORITHMS",
@@ -172,13 +168,8 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "wake_waits": COMMON
     | PARKING
     | CAUSES
-    | {
-        "CIRCUITS_TABLE",
-        "STUDIES_TABLE",
-        "TENANT_ANCHORS_SECRETS",
-        "PUBLISH_WORKFLOW_ARN",
-        "STARTS_PER_SECOND",
-    },
+    | PACS
+    | {"CIRCUITS_TABLE", "STUDIES_TABLE", "PUBLISH_WORKFLOW_ARN", "STARTS_PER_SECOND"},
     "tell_sender": COMMON
     | TABLES
     | NEWS
@@ -198,13 +189,8 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     | NEWS
     | CAUSES
     | JOBS
-    | {
-        "ARCHIVE_BUCKET",
-        "CACHE_BUCKET",
-        "CIRCUITS_TABLE",
-        "PROBE_SECONDS",
-        "TENANT_ANCHORS_SECRETS",
-    },
+    | PACS
+    | {"ARCHIVE_BUCKET", "CACHE_BUCKET", "CIRCUITS_TABLE", "PROBE_SECONDS"},
     "retrieve_study": AUDITED
     | JOBS
     | {
@@ -213,7 +199,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
         "STUDIES_TABLE",
         "SIGNED_URL_SECONDS",
     },
-    "check_health": COMMON | {"HEALTH_TABLE", "TENANT_ANCHORS_SECRETS"},
+    "check_health": COMMON | PACS | {"HEALTH_TABLE"},
     "refresh_white_list": PLATFORM
     | {
         "TRUST_ANCHORS_SECRET",
@@ -228,10 +214,8 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     | {"CERTIFICATES_TABLE", "STRUCTURE_SECRETS", "TRUST_ANCHORS_SECRET"},
     "seal_audit": PLATFORM | {"AUDIT_BUCKET", "SEALS_BUCKET"},
     "search_pacs": AUDITED
-    | {
-        *("INBOX_BUCKET", "MESSAGES_TABLE", "CIRCUITS_TABLE", "PROBE_SECONDS"),
-        *("TENANT_ANCHORS_SECRETS", "VI_URL"),
-    },
+    | PACS
+    | {"INBOX_BUCKET", "MESSAGES_TABLE", "CIRCUITS_TABLE", "PROBE_SECONDS", "VI_URL"},
     "search_exams": AUDITED
     | {
         "DMP_URL",
@@ -279,9 +263,10 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "store_exam": AUDITED
     | SESSIONS
     | PROFESSIONALS
+    | PACS
     | {
         *("VI_URL", "READINGS_BUCKET", "STUDIES_TABLE", "IMPORTS_TABLE"),
-        *("CIRCUITS_TABLE", "PROBE_SECONDS", "TENANT_ANCHORS_SECRETS"),
+        *("CIRCUITS_TABLE", "PROBE_SECONDS"),
     },
     "fetch_exam": AUDITED
     | SESSIONS

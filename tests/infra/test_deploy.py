@@ -147,7 +147,7 @@ def test_a_built_deployment_needs_no_interpreter(
     ("overlay", "told"),
     [
         ({"region": "us-east-1"}, "context missing or ill-formed: region"),
-        ({"tenant_pacs_url": ""}, "demo.yaml: pacs_url is a loopback address"),
+        ({"tenant_pacs_url": ""}, "demo.yaml: pacs_url is a private address"),
         ({"tenants": "docs"}, "no tenant"),
     ],
 )

@@ -59,6 +59,8 @@ def test_a_missing_key_is_named(name: str) -> None:
         ("white_list_revocation_urls", "http://igc.example/a.crl b"),
         ("private_peers", "https://db.example"),
         ("private_peers", "127.0.0.1"),
+        ("private_pacs", "http://127.0.0.1"),
+        ("private_pacs", "127.0.0.1"),
         ("white_list_signer_name", ""),
         ("white_list_signer_unit", " 318751275100020"),
         ("db_url", "https://db.drimbox.example/"),

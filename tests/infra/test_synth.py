@@ -123,5 +123,5 @@ def test_a_tenant_that_only_this_machine_reaches_is_told_in_one_line(
     said = capfd.readouterr()
     assert said.out == ""
     [line] = said.err.splitlines()
-    assert line.startswith("nothing is synthesized: demo.yaml: pacs_url is a loopback address")
+    assert line.startswith("nothing is synthesized: demo.yaml: pacs_url is a private address")
     assert "cdk.json" in line

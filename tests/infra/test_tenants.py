@@ -71,11 +71,43 @@ REAL = replace(PROJECT, account="111122223333")
 
 
 def test_a_cloud_account_takes_no_pacs_of_this_machine() -> None:
-    with pytest.raises(ConfigurationError, match=r"^demo\.yaml: pacs_url is a loopback address"):
+    with pytest.raises(ConfigurationError, match=r"^demo\.yaml: pacs_url is a private address"):
         load(REAL)
     # A port does not make a deployment local: its host does.
-    with pytest.raises(ConfigurationError, match="loopback"):
+    with pytest.raises(ConfigurationError, match="private"):
         load(replace(REAL, in_url="https://in.drimbox.example:443"))
+
+
+@pytest.mark.parametrize(
+    ("name", "host"),
+    [
+        ("pacs_url", "10.1.2.3"),
+        ("pacs_url", "192.168.0.9:8443"),
+        ("pacs_url", "169.254.169.254"),
+        ("pacs_url", "[fe80::1]"),
+        ("pacs_url", "localhost"),
+        ("pacs_store_url", "172.16.0.1"),
+    ],
+)
+def test_a_public_link_leads_to_no_private_address(tmp_path: Path, name: str, host: str) -> None:
+    fields = {"pacs_url": "https://pacs.example/rs", name: f"https://{host}/rs"}
+    deployment = replace(folder_of(tmp_path, demo=changed(**fields)), account=REAL.account)
+    with pytest.raises(ConfigurationError, match=rf"^demo\.yaml: {name} is a private address"):
+        load(deployment)
+
+
+@pytest.mark.parametrize("link", ["agent", "vpn"])
+def test_a_link_without_a_network_is_refused(tmp_path: Path, link: str) -> None:
+    agent = {
+        "name": "salle-serveur-1",
+        "certificate_subject": "CN=salle-serveur-1,C=FR",
+        "certificate_issuer": "CN=AC,C=FR",
+    }
+    of_agent = {**yaml.safe_load(DEMO), "link": link, "agents": [agent]}
+    of_agent.pop("pacs_url")
+    text = yaml.safe_dump(of_agent) if link == "agent" else changed(link=link)
+    with pytest.raises(ConfigurationError, match=r"^demo\.yaml: no network is built"):
+        load(folder_of(tmp_path, demo=text))
 
 
 @pytest.mark.parametrize(

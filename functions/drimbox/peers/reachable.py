@@ -68,6 +68,17 @@ def judged_address(host: str, resolve: Resolve, private_hosts: Collection[str] =
     return str(min(known, key=lambda one: one.version))
 
 
+def is_private_literal(host: str) -> bool:
+    """Whether ``host`` is an address that is not public, or a name of the machine itself (RFC 6761
+    6.3). Of any other name only its resolution tells: False."""
+    name = host.rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    # urlsplit keeps the zone of an address, which names an interface of this machine.
+    address = _read(name.partition("%")[0])
+    return address is not None and ("%" in name or not _is_public(address))
+
+
 def _read(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         # A zone names an interface of this machine (RFC 4007 11): no address of the Internet.

@@ -1,4 +1,4 @@
-"""A tenant: one imaging site, its structures, senders and operators, its PACS and its delays."""
+"""A tenant: one imaging site, its link, structures, senders and operators, and its delays."""
 
 from __future__ import annotations
 
@@ -43,6 +43,27 @@ class Sender:
     certificate_subject: str
     certificate_issuer: str
     policy: SenderPolicy = SenderPolicy.PUBLISH
+
+
+class Link(StrEnum):
+    """How the site's PACS is reached: by an agent of ours that stands at the site and opens
+    connections to the outside alone, through a private network, or over the Internet."""
+
+    AGENT = "agent"
+    VPN = "vpn"
+    PUBLIC = "public"
+
+
+@frozen
+class Agent:
+    """An agent at the site, by the subject and the issuer of its client certificate (RFC 4514).
+
+    ``name`` is the operators': a host's name in lower case, such as ``salle-serveur-1``.
+    """
+
+    name: str
+    certificate_subject: str
+    certificate_issuer: str
 
 
 class Permission(StrEnum):
@@ -140,6 +161,9 @@ class ImageQuality(StrEnum):
 class Tenant:
     """``tenant`` is an opaque slug, never reused. ``source_id`` is the OID of XDS sourceId.
 
+    ``link`` says how the site is reached. ``pacs_url`` is the base of the PACS's DICOMweb service,
+    "" where an agent of ``agents`` asks it at the site.
+
     ``study_wait``: how long a report waits for its study once the PACS has answered that it does
     not know it, at most three days. ``outage_patience``: how long it waits for a PACS or DMP that
     does not answer (``publication.patience`` says from when), at most four days. More would be
@@ -167,12 +191,14 @@ class Tenant:
     source_id: Oid
     structures: tuple[Structure, ...]
     senders: tuple[Sender, ...]
-    pacs_url: str
+    link: Link
     manufacturer: str
     study_wait: timedelta
     outage_patience: timedelta
     cache_on_publication: bool
     time_zone: ZoneInfo
+    pacs_url: str = ""
+    agents: tuple[Agent, ...] = ()
     masking_cumulation: bool = True
     cache_days: int = 2
     operators: tuple[Operator, ...] = ()
@@ -197,9 +223,10 @@ class Tenant:
         return self.pacs_store_url or self.pacs_url
 
     @property
-    def programs(self) -> tuple[Sender | Operator, ...]:
-        """The senders and the operators that show a client certificate."""
-        return (*self.senders, *(one for one in self.operators if one.certificate_subject))
+    def programs(self) -> tuple[Sender | Operator | Agent, ...]:
+        """The senders, operators and agents that show a client certificate."""
+        operators = (one for one in self.operators if one.certificate_subject)
+        return (*self.senders, *operators, *self.agents)
 
     def operator_by_certificate(self, subject: str) -> Operator | None:
         """The operator whose program shows a certificate of that subject (RFC 4514)."""

@@ -14,8 +14,10 @@ from functions.drimbox.oid import Oid, Uid
 from functions.drimbox.tenants.model import (
     CACHE_DAYS,
     SLUG,
+    Agent,
     Identification,
     ImageQuality,
+    Link,
     OfflineFiles,
     Operator,
     Permission,
@@ -45,6 +47,12 @@ _HTTPS_URL: Final = re.compile(
 )
 _HTTPS_URL_LENGTH: Final = 512
 _PACS_URLS: Final = ("https://", "http://127.0.0.1:")
+_AGENT_NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+# By whether an agent asks the PACS: the fields that the file must have, and those that it must not.
+_OF_LINK: Final = {
+    True: ({"agents"}, {"pacs_url", "pacs_store_url"}),
+    False: ({"pacs_url"}, {"agents"}),
+}
 
 
 def read_tenant(facts: Mapping[str, Any]) -> Tenant:
@@ -64,8 +72,12 @@ def read_tenant(facts: Mapping[str, Any]) -> Tenant:
     alone = fields.pop("legal_entity_alone", False)
     if not alone and any(_is_alone(one) for one in fields.get("structures", ())):
         wrong.append("structures")
-    if not _has_one_issuer_each([*fields.get("senders", ()), *fields.get("operators", ())]):
+    programs = (one for kind in ("senders", "operators", "agents") for one in fields.get(kind, ()))
+    if not _has_one_issuer_each(programs):
         wrong.append("certificate_issuer")
+    if "link" in fields:
+        demanded, foreign = _OF_LINK[fields["link"] is Link.AGENT]
+        wrong += (demanded - {*facts}) | (foreign & {*facts})
     if wrong:
         raise ConfigurationError(f"tenant fields ill-formed: {', '.join(sorted(wrong))}")
     return Tenant(**fields)
@@ -87,7 +99,7 @@ def _is_alone(structure: Structure) -> bool:
     return structure.identification is Identification.EJ
 
 
-def _has_one_issuer_each(programs: Iterable[Sender | Operator]) -> bool:
+def _has_one_issuer_each(programs: Iterable[Sender | Operator | Agent]) -> bool:
     """A subject under two issuers would be two parties, which nothing behind the authorizer tells
     apart."""
     pairs = {
@@ -195,6 +207,21 @@ def _sender(item: Mapping[str, str]) -> Sender:
     )
 
 
+def _agents(items: list[Any]) -> tuple[Agent, ...]:
+    """No name and no certificate stands for two agents."""
+    found = tuple(_agent(item) for item in _items(items, ("name", *_CERTIFICATE), ()))
+    subjects = {canonical_name(one.certificate_subject) for one in found}
+    _require(len({one.name for one in found}) == len(subjects) == len(found))
+    return found
+
+
+def _agent(item: Mapping[str, str]) -> Agent:
+    _require(_AGENT_NAME.fullmatch(item["name"]))
+    for name in _CERTIFICATE:
+        canonical_name(item[name])
+    return Agent(**item)
+
+
 def _operators(items: list[Any]) -> tuple[Operator, ...]:
     """No subject stands for two operators."""
     found = tuple(_operator(item) for item in items)
@@ -251,7 +278,9 @@ _FIELDS: Final[Mapping[str, _Field]] = {
     "source_id": _Field(str, Oid),
     "structures": _Field(list, _structures),
     "senders": _Field(list, _senders),
-    "pacs_url": _Field(str, _pacs_url),
+    "link": _Field(str, Link),
+    "pacs_url": _Field(str, _pacs_url, required=False),
+    "agents": _Field(list, _agents, required=False),
     "manufacturer": _Field(str),
     "study_wait_seconds": _Field(int, _seconds(days=3), attribute="study_wait"),
     "outage_patience_seconds": _Field(int, _seconds(days=4), attribute="outage_patience"),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.drimbox.identity.distinguished_name import canonical_name
-from functions.drimbox.peers.reachable import is_listed, judged_address
+from functions.drimbox.peers.reachable import is_listed, is_private_literal, judged_address
 from functions.drimbox.peers.source_address import SourceAddress
 from functions.drimbox.peers.white_list import Domain, WhiteList
 from tests.drimbox.peers.scenes import AT
@@ -103,6 +103,28 @@ def test_a_host_of_this_machine_is_reached_where_it_is_declared() -> None:
     assert judged_address("127.0.0.1", lambda host: [host], ("127.0.0.1",)) == "127.0.0.1"
     assert judged_address("127.0.0.1", lambda host: [host], ("127.0.0.2",)) is None
     assert judged_address("127.0.0.1", lambda _: ["x"], ("127.0.0.1",)) is None
+
+
+@pytest.mark.parametrize(
+    ("host", "private"),
+    [
+        ("10.1.2.3", True),
+        ("127.0.0.1", True),
+        ("169.254.169.254", True),
+        ("::1", True),
+        ("fe80::1%eth0", True),
+        ("2606:4700::1%1", True),
+        ("localhost", True),
+        ("PACS.localhost.", True),
+        (PUBLIC, False),
+        ("2606:4700::1111", False),
+        ("localhost.example", False),
+        ("10.1.2.3.example", False),
+        ("", False),
+    ],
+)
+def test_a_host_that_its_own_text_tells_to_be_private(host: str, private: bool) -> None:
+    assert is_private_literal(host) is private
 
 
 @given(st.ip_addresses())

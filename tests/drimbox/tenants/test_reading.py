@@ -11,10 +11,18 @@ from hypothesis import strategies as st
 
 from functions.drimbox.errors import ConfigurationError
 from functions.drimbox.peers.source_address import read_address
-from functions.drimbox.tenants.model import Identification, ImageQuality
+from functions.drimbox.tenants.model import Agent, Identification, ImageQuality, Link
 from functions.drimbox.tenants.reading import read_tenant
 from functions.drimbox.tenants.reconciliation_policy import DifferenceKind, ReconciliationPolicy
-from tests.drimbox.tenants.samples import FACTS, PERSON, PROGRAM, SENDER, STRUCTURE
+from tests.drimbox.tenants.samples import (
+    AGENT,
+    BY_AGENT,
+    FACTS,
+    PERSON,
+    PROGRAM,
+    SENDER,
+    STRUCTURE,
+)
 
 
 def test_an_import_is_asked_for_by_the_file() -> None:
@@ -206,6 +214,61 @@ def test_ill_formed_fields_are_named(field: str, value: Any) -> None:
 def test_a_local_pacs_needs_no_tls() -> None:
     url = "http://127.0.0.1:8042/dicom-web"
     assert read_tenant({**FACTS, "pacs_url": url}).pacs_url == url
+
+
+@pytest.mark.parametrize("link", ["vpn", "public"])
+def test_a_pacs_that_is_reached_directly_has_an_address(link: str) -> None:
+    found = read_tenant({**FACTS, "link": link})
+    assert (found.link, found.agents) == (Link(link), ())
+    without = {name: value for name, value in FACTS.items() if name != "pacs_url"}
+    with pytest.raises(ConfigurationError, match=r": pacs_url$"):
+        read_tenant({**without, "link": link})
+    with pytest.raises(ConfigurationError, match=r": agents$"):
+        read_tenant({**FACTS, "link": link, "agents": [AGENT]})
+
+
+def test_a_pacs_behind_an_agent_has_none() -> None:
+    found = read_tenant(BY_AGENT)
+    assert (found.link, found.pacs_url, found.store_url) == (Link.AGENT, "", "")
+    assert found.agents == (Agent(**AGENT),)
+    assert found.agents[0] in found.programs
+    for name in ("pacs_url", "pacs_store_url"):
+        with pytest.raises(ConfigurationError, match=rf": {name}$"):
+            read_tenant({**BY_AGENT, name: "https://pacs.example"})
+    with pytest.raises(ConfigurationError, match=r": agents$"):
+        read_tenant({name: value for name, value in BY_AGENT.items() if name != "agents"})
+    # An agent that also forwards reports is declared twice, under one certificate.
+    sender = {**SENDER, **{name: AGENT[name] for name in _CERTIFICATE}}
+    assert len(read_tenant({**BY_AGENT, "senders": [sender]}).programs) == 2
+    with pytest.raises(ConfigurationError, match=r": certificate_issuer$"):
+        read_tenant({**BY_AGENT, "senders": [{**sender, "certificate_issuer": "CN=AC2"}]})
+
+
+@pytest.mark.parametrize(
+    "agents",
+    [
+        [],
+        ["salle-serveur-1"],
+        [{**AGENT, "name": "Salle serveur"}],
+        [{**AGENT, "name": "-a"}],
+        [{**AGENT, "name": "a" * 64}],
+        [{**AGENT, "more": "x"}],
+        [{k: v for k, v in AGENT.items() if k != "certificate_issuer"}],
+        [{**AGENT, "certificate_issuer": "AC"}],
+        [{**AGENT, "certificate_subject": "CN="}],
+        [AGENT, {**AGENT, "certificate_subject": "CN=salle-serveur-2,O=Site,C=FR"}],
+        [AGENT, {**AGENT, "name": "salle-serveur-2"}],
+    ],
+)
+def test_an_agent_is_one_name_with_one_certificate(agents: list[Any]) -> None:
+    with pytest.raises(ConfigurationError, match="agents"):
+        read_tenant({**BY_AGENT, "agents": agents})
+
+
+@pytest.mark.parametrize("link", ["", "Public", "tunnel"])
+def test_a_link_is_one_of_three(link: str) -> None:
+    with pytest.raises(ConfigurationError, match=r": link$"):
+        read_tenant({**FACTS, "link": link})
 
 
 VALUES = st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.lists(st.none())

@@ -521,6 +521,17 @@ def logging() -> Template:
     }
 
 
+def outside() -> Template:
+    """The hosts of a deployment, and a function that reaches no private address."""
+    variables = {"PRIVATE_PACS": "-", "PRIVATE_PEERS": "-"}
+    return {
+        "Domain": resource("AWS::ApiGateway::DomainName", {"DomainName": "in.drimbox.example"}),
+        "Vi": resource("AWS::ApiGateway::DomainName", {"DomainName": "127.0.0.1"}),
+        "Function": resource("AWS::Lambda::Function", {"Environment": {"Variables": variables}}),
+        "Other": resource("AWS::Lambda::Function", {}),
+    }
+
+
 def alarms() -> Template:
     """A function, a workflow, an API, a certificate and a queue, each with its alarms."""
     made: Template = {

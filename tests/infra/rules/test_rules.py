@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from infra.rules import alarms, entry_points, flow, logging, regions, rights, stores
+from infra.rules import alarms, entry_points, flow, logging, outside, regions, rights, stores
 from infra.rules.assembly import Assembly, Finding, StackTemplate
 from infra.rules.catalogue import RULES
 from tests.infra.rules import samples
@@ -76,6 +76,7 @@ GOOD: Final[dict[Check, Callable[[], Template]]] = {
     logging.logs: samples.logging,
     logging.no_data_in_logs: samples.logging,
     logging.secrets: samples.logging,
+    outside.private_hosts: samples.outside,
     alarms.alarms: samples.alarms,
     alarms.schedules: samples.schedules,
 }
@@ -762,6 +763,17 @@ BAD: Final[list[tuple[Check, Callable[[Template], object], str, str]]] = [
         "Custom",
         "it holds a secret",
     ),
+    *(
+        (
+            outside.private_hosts,
+            lambda m, name=name: props(m, "Function")["Environment"]["Variables"].update(
+                {name: "127.0.0.1"}
+            ),
+            "Function",
+            f"{name} names a host",
+        )
+        for name in ("PRIVATE_PACS", "PRIVATE_PEERS")
+    ),
     (alarms.schedules, without("Failed"), "Function", "fails unheard"),
     (alarms.schedules, without("NoSuccess"), "Function", "silence"),
     (alarms.schedules, put("NoSuccess", TreatMissingData="notBreaching"), "Function", "silence"),
@@ -824,8 +836,8 @@ ALSO: Final[dict[Check, set[str]]] = {flow.queues: {"Dead"}}
 def test_every_rule_has_a_good_and_a_bad_template() -> None:
     checks = [rule.check for rule in RULES]
     assert set(checks) == set(GOOD)
-    outside = {regions.region}
-    assert {check for check, *_ in BAD} == set(GOOD) - outside
+    elsewhere = {regions.region}
+    assert {check for check, *_ in BAD} == set(GOOD) - elsewhere
 
 
 def test_every_rule_says_what_it_is_for() -> None:
@@ -850,6 +862,14 @@ def test_bad(
     assert [f for f in findings if f.logical_id == logical_id and what in f.what], findings
     # Nothing else is blamed for it.
     assert {f.logical_id for f in findings} - ALSO.get(check, set()) <= {logical_id}
+
+
+def test_a_run_on_one_machine_reaches_its_own_hosts() -> None:
+    made = samples.outside()
+    props(made, "Function")["Environment"]["Variables"]["PRIVATE_PACS"] = "127.0.0.1"
+    assert list(outside.private_hosts(samples.assembly(made))) != []
+    props(made, "Domain")["DomainName"] = "localhost"
+    assert list(outside.private_hosts(samples.assembly(made))) == []
 
 
 @pytest.mark.parametrize("region", ["eu-west-2", "eu-central-2", "us-east-1", ""])

@@ -348,7 +348,7 @@ def test_a_look_that_found_nothing_changed_ends_the_execution_that_looks_again(
 
 
 def test_an_outcome_that_another_one_told_meanwhile_stays(world: World) -> None:
-    """The look is over, and a late execution of it says nothing over what came after."""
+    """The look is over, and a late execution of it says nothing over a later outcome."""
     play(world, ["P1"])
     reception = order(world)
     world.work()

@@ -144,11 +144,12 @@ def task(
                 "step stopped",
                 code=error.code,
                 detail=error.detail,
-                error=type(error).__name__,
+                error=place(error),
                 step=context.function_name,
                 **correlation,
             )
-            raise
+            # Lambda writes a traceback into the log and into the execution's history, at each try.
+            raise error.with_traceback(None)  # noqa: B904  # it is the same one
         except Exception as error:  # noqa: BLE001
             logging.error(
                 "step failed", error=place(error), step=context.function_name, **correlation

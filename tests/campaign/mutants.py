@@ -23,7 +23,7 @@ from functions.drimbox.errors import (
     PacsUnavailable,
     StorageUnavailable,
 )
-from functions.drimbox.images import fill, pacs, wado_client
+from functions.drimbox.images import fill, pacs_index, wado_client
 from functions.drimbox.images.cache_keys import SeriesKeys
 from functions.drimbox.images.part10 import read_facts as facts_of
 from functions.drimbox.jobs import desk
@@ -125,12 +125,12 @@ class _Hasty(Held):
         super().__init__("dmp_unreachable")
 
 
-_select = pacs.DicomwebPacs._selection
+_select = pacs_index._selection
 
 
-def _select_leniently(self: Any, study: Uid, series: Uid, instance: Uid) -> Selection:
+def _select_leniently(archive: Any, study: Uid, series: Uid, instance: Uid) -> Selection:
     try:
-        return _select(self, study, series, instance)
+        return _select(archive, study, series, instance)
     except (Held, PacsAnswerUnusable):
         none: Any = None
         return Selection(Kind.MANIFEST, Place(study, series, instance), none, frozenset())
@@ -225,10 +225,8 @@ OF_SENDS: Final[Mapping[str, tuple[Patch, ...]]] = {
 }
 
 OF_THE_PACS: Final[Mapping[str, tuple[Patch, ...]]] = {
-    "no count of the PACS is compared": ((pacs, "count", _nothing),),
-    "a note that the PACS does not give is none": (
-        (pacs.DicomwebPacs, "_selection", _select_leniently),
-    ),
+    "no count of the PACS is compared": ((pacs_index, "count", _nothing),),
+    "a note that the PACS does not give is none": ((pacs_index, "_selection", _select_leniently),),
     "one answer without the study is enough": ((index, "_is_seen_twice", lambda *_: True),),
     "an answer that cannot be used says that nothing is there": (
         (wado_client.WadoClient, "data_sets", _ask_believing),

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from functions.drimbox.errors import Absent, ObjectUnservable
 from functions.drimbox.images.cache import (
@@ -33,17 +34,26 @@ from functions.drimbox.manifest.elements import Malformed
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
+    from concurrent.futures import Executor
 
     from functions.drimbox.images.frames import Frames
     from functions.drimbox.manifest.read import Manifest
     from functions.drimbox.oid import Uid
-    from functions.drimbox.ports import CacheStore, SeriesSource
+    from functions.drimbox.ports import CacheStore, SeriesSource, Upload
 
 # S3 takes parts of 5 MiB or more; a body of up to 10 000 parts of this size has 80 GB.
 PART_BYTES: Final = 8 * 1024 * 1024
 _PARTS_AT_ONCE: Final = 3
 _CHUNK: Final = 1024 * 1024
+
+
+class BodyStore(Protocol):
+    """The part of ``ports.CacheStore`` that keeps bodies."""
+
+    def upload(self, key: str, content_type: str) -> Upload:
+        """Start an object that is written in parts."""
+        ...
 
 
 class _NotWhole(Exception):
@@ -126,10 +136,11 @@ def fill_series(
     wanted = {one.sop_instance_uid for one in named.instances}
     with TemporaryDirectory(dir=spool) as folder:
         try:
-            objects = _fetch(source, store, keys, wanted, Path(folder), workers=workers)
-            index = _store_whole(store, keys, objects)
-        except _NotWhole as error:
-            raise source.unavailable(str(error)) from None
+            with ThreadPoolExecutor(max_workers=workers) as pool, _whole(source):
+                beside = _Beside(store, keys, pool, alone=len(wanted) == 1)
+                objects = _fetch(source, keys, wanted, Path(folder), beside.keep)
+                beside.end()
+                index = _store_whole(store, keys, objects)
         except ObjectUnservable as error:
             told = encode_unservable(error.objects)
             store.put(keys.unservable, BytesIO(told), "application/json")
@@ -140,30 +151,73 @@ def fill_series(
     return index
 
 
+def assemble(
+    source: SeriesSource,
+    store: BodyStore,
+    keys: SeriesKeys,
+    wanted: Collection[Uid],
+    *,
+    spool: Path,
+) -> CachedSeries:
+    """Store the body of the series alone, exactly these objects of it, as :func:`fill_series` does;
+    the index of that body, which is not stored.
+
+    Raises as :func:`fill_series`, but for Absent; nothing tells the store of objects at fault.
+    """
+    with TemporaryDirectory(dir=spool) as folder, _whole(source):
+        objects = _fetch(source, keys, set(wanted), Path(folder))
+        return _store_whole(store, keys, objects)
+
+
+@contextmanager
+def _whole(source: SeriesSource) -> Iterator[None]:
+    """A block whose _NotWhole is the source's own error."""
+    try:
+        yield
+    except _NotWhole as error:
+        raise source.unavailable(str(error)) from None
+
+
+class _Beside:
+    """Stores the answers of large objects while the next objects come."""
+
+    def __init__(self, store: CacheStore, keys: SeriesKeys, pool: Executor, *, alone: bool) -> None:
+        self._store = store
+        self._keys = keys
+        self._pool = pool
+        self._alone = alone
+        self._pending: list[Future[None]] = []
+
+    def keep(self, one: _Spooled) -> None:
+        """Store it, if it is large."""
+        if one.size > DIRECT_LIMIT:
+            stored = self._pool.submit(
+                _store_large, self._store, self._keys, one, alone=self._alone
+            )
+            self._pending.append(stored)
+
+    def end(self) -> None:
+        """Wait until all are stored. Raises StorageUnavailable."""
+        for future in self._pending:
+            future.result()
+
+
 def _fetch(
     source: SeriesSource,
-    store: CacheStore,
     keys: SeriesKeys,
     wanted: set[Uid],
     folder: Path,
-    *,
-    workers: int,
+    kept: Callable[[_Spooled], object] = lambda _: None,
 ) -> list[_Spooled]:
-    """Every object of the series on disk, the large ones in the store too, in InstanceNumber
-    order."""
+    """Every object of the series on disk, in InstanceNumber order; ``kept`` hears of each as it
+    comes."""
     given = _Given()
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        pending: list[Future[None]] = []
-        for path in source.retrieve_series(
-            keys.study_instance_uid, keys.series_instance_uid, folder
-        ):
-            one = _sort_in(given, path, keys, wanted)
-            if one is None:
-                path.unlink()
-            elif one.size > DIRECT_LIMIT:
-                pending.append(pool.submit(_store_large, store, keys, one, alone=len(wanted) == 1))
-        for future in pending:
-            future.result()
+    for path in source.retrieve_series(keys.study_instance_uid, keys.series_instance_uid, folder):
+        one = _sort_in(given, path, keys, wanted)
+        if one is None:
+            path.unlink()
+        else:
+            kept(one)
     given.require(wanted)
     return sorted(given.kept.values(), key=_order)
 
@@ -224,7 +278,7 @@ def _item(one: _Spooled) -> Item:
     return Item(one.size, one.facts.transfer_syntax)
 
 
-def _store_whole(store: CacheStore, keys: SeriesKeys, objects: list[_Spooled]) -> CachedSeries:
+def _store_whole(store: BodyStore, keys: SeriesKeys, objects: list[_Spooled]) -> CachedSeries:
     """The series' body, hashed as it is written, and the index of it."""
     layout = lay_out(boundary_for(keys.multipart), [_item(one) for one in objects])
     whole = hashlib.sha256()
@@ -274,7 +328,7 @@ def _content(one: _Spooled) -> Iterator[bytes]:
 
 
 def _upload(
-    store: CacheStore, key: str, content_type: str, body: Iterable[bytes], *, at_once: int = 1
+    store: BodyStore, key: str, content_type: str, body: Iterable[bytes], *, at_once: int = 1
 ) -> None:
     """Store a body in parts, so many at once; the memory holds these and the one that is read."""
     upload = store.upload(key, content_type)

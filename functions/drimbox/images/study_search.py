@@ -1,4 +1,5 @@
-"""A search of studies in a PACS (QIDO-RS, PS3.18 10.6), by their patient, day or number.
+"""A search of studies in a PACS (QIDO-RS, PS3.18 10.6; C-FIND, PS3.4 C.4.1), by their patient, day
+or number.
 
 Nothing of an answer is believed to fit the question before it was compared with it: some archives
 ignore criteria that they do not index.
@@ -16,6 +17,8 @@ from functions.drimbox.study.found_study import FoundStudies, FoundStudy
 from functions.drimbox.transport import Patience
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from functions.drimbox.images.wado_client import Attributes, WadoClient
     from functions.drimbox.oid import Uid
     from functions.drimbox.study.found_study import StudyCriteria
@@ -33,7 +36,7 @@ _STUDY_UID, _PATIENT_ID, _PATIENT_NAME, _BIRTH_DATE = "0020000D", "00100020", "0
 _ACCESSION, _DATE, _DESCRIPTION = "00080050", "00080020", "00081030"
 _MODALITIES, _INSTANCES = "00080061", "00201208"
 # All of them: some archives give of a study the attributes alone that are asked for.
-_FIELDS: Final = (
+FIELDS: Final = (
     *(_PATIENT_ID, _PATIENT_NAME, _BIRTH_DATE),
     *(_ACCESSION, _DATE, _DESCRIPTION, _MODALITIES, _INSTANCES),
 )
@@ -44,16 +47,29 @@ def search_studies(wado: WadoClient, criteria: StudyCriteria, *, most: int) -> F
 
     Raises the errors of ``wado``.
     """
-    asked = {
+    parameters: dict[str, Any] = {tag: value for tag, value in matched(criteria).items() if value}
+    # One more than is shown tells that there are others.
+    parameters |= {"includefield": FIELDS, "limit": str(most + 1)}
+    answers, more = wado.data_sets("/studies", parameters)
+    return found_among(answers, criteria, most=most, more=more)
+
+
+def matched(criteria: StudyCriteria) -> dict[str, str]:
+    """The values to match by tag, "" for a criterion that is left out (PS3.4 C.2.2.2)."""
+    return {
         _PATIENT_ID: criteria.patient_id,
         _ACCESSION: criteria.accession_number,
         _DATE: f"{criteria.since}-{criteria.until}" if criteria.since else "",
         _MODALITIES: criteria.modality,
     }
-    parameters: dict[str, Any] = {tag: value for tag, value in asked.items() if value}
-    # One more than is shown tells that there are others.
-    parameters |= {"includefield": _FIELDS, "limit": str(most + 1)}
-    answers, more = wado.data_sets("/studies", parameters)
+
+
+def found_among(
+    answers: Sequence[Attributes], criteria: StudyCriteria, *, most: int, more: bool
+) -> FoundStudies:
+    """Those of a PACS's answers that answer ``criteria``, at most ``most``; ``more``: it has, or
+    may have, others than these.
+    """
     by_uid: dict[Uid, FoundStudy | None] = {}
     unreadable = 0
     for one in map(_study, answers):

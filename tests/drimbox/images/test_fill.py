@@ -32,7 +32,7 @@ from functions.drimbox.images.cache import (
     read_index,
 )
 from functions.drimbox.images.cache_keys import SeriesKeys
-from functions.drimbox.images.fill import fill_series
+from functions.drimbox.images.fill import assemble, fill_series
 from functions.drimbox.images.multipart import Item, boundary_of, read_parts
 from functions.drimbox.oid import Uid
 from tests.drimbox.images.samples import (
@@ -448,3 +448,25 @@ def test_memory_does_not_follow_the_size(
     assert objects == count
     assert total > count * size
     assert grown <= 64
+
+
+def test_a_body_alone_is_the_one_of_a_fill(tmp_path: Path) -> None:
+    objects = [instance(2), instance(1), instance(3)]
+    whole, alone = MemoryStore(), MemoryStore()
+    index = fill_series(FolderPacs(objects), whole, manifest(1, 2), SERIES, spool=tmp_path)
+    keys = SeriesKeys(STUDY, MANIFEST, SERIES)
+    wanted = [Uid(f"{SERIES}.{number}") for number in (1, 2)]
+    assert assemble(FolderPacs(objects), alone, keys, wanted, spool=tmp_path) == index
+    assert alone.objects == {keys.multipart: whole.objects[keys.multipart]}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_body_alone_is_whole_or_not_stored(tmp_path: Path) -> None:
+    keys, store = SeriesKeys(STUDY, MANIFEST, SERIES), MemoryStore()
+    wanted = [Uid(f"{SERIES}.{number}") for number in (1, 2)]
+    with pytest.raises(PacsUnavailable, match="1 of 2"):
+        assemble(FolderPacs([instance(1)]), store, keys, wanted, spool=tmp_path)
+    cut = [instance(1), instance(2)[:-8]]
+    with pytest.raises(ObjectUnservable):
+        assemble(FolderPacs(cut), store, keys, wanted, spool=tmp_path)
+    assert store.objects == {}

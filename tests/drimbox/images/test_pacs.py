@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.drimbox.errors import Held, PacsAnswerUnusable, PacsUnavailable
-from functions.drimbox.images import pacs as module
+from functions.drimbox.images import pacs_index as module
 from functions.drimbox.images.pacs import DicomwebPacs
 from functions.drimbox.oid import Uid
 from functions.drimbox.study.index import InstanceRef

@@ -15,6 +15,8 @@ from typing import Final
 from functions.aws.entry import InternalError
 from functions.drimbox.errors import ConfigurationError, DrimboxError, RequestError, Transient
 from functions.drimbox.report.conditions import APPLICATION_TEXT, CONDITION_TEXT
+from functions.drimbox.wording.agent import CLOUD
+from functions.drimbox.wording.agent import PROBLEMS as PROBLEMS_OF_AGENT
 from functions.drimbox.wording.call_faults import CALL_FAULTS
 from functions.drimbox.wording.certificates import FAULTS
 from functions.drimbox.wording.differences import DIFFERENCES, NOT_REPAIRED
@@ -26,13 +28,18 @@ from functions.drimbox.wording.white_list import FAULTS as WHITE_LIST
 from infra.shared.refusals import REFUSALS
 
 PAGE: Final = Path(__file__).parents[1] / "docs/codes.md"
-_FUNCTIONS: Final = Path(__file__).parents[1] / "functions"
+# Where codes are raised: in the cloud, and by the agent at the site.
+_SOURCES: Final = tuple(Path(__file__).parents[1] / name for name in ("functions", "agent"))
 # A step of the workflow raises these; no caller sees them.
 _OF_STEPS: Final = frozenset({"identity_refused"})
 # The faults after which the same bytes are worth another send; after any other one they are not.
 _SAME_AGAIN: Final = {
     "storage_unavailable": "yes, later",
     "undeclared_sender": "yes, once the site has declared the sender",
+    "agent_undeclared_sender": "yes, once the site has declared the sender in the agent",
+    "agent_no_room": "yes, later",
+    "agent_gateway_away": "yes, later",
+    "agent_not_admitted": "yes, later",
 }
 _HEAD: Final = """# Codes
 
@@ -80,7 +87,7 @@ def _below(kind: type[DrimboxError]) -> Iterator[type[DrimboxError]]:
 
 
 def _calls(names: Iterable[str]) -> Iterator[tuple[str, ast.Call, Mapping[str, ast.expr]]]:
-    """Each call of one of ``names`` in the functions, with the constants of its module."""
+    """Each call of one of ``names`` in the sources, with the constants of its module."""
     wanted = set(names)
     for tree, constants in _modules():
         for node in ast.walk(tree):
@@ -91,9 +98,11 @@ def _calls(names: Iterable[str]) -> Iterator[tuple[str, ast.Call, Mapping[str, a
 
 @lru_cache(1)
 def _modules() -> tuple[tuple[ast.Module, Mapping[str, ast.expr]], ...]:
-    """The functions' modules, each with its constants by name."""
+    """The sources' modules, each with its constants by name."""
     trees = [
-        ast.parse(path.read_text(encoding="utf-8")) for path in sorted(_FUNCTIONS.rglob("*.py"))
+        ast.parse(path.read_text(encoding="utf-8"))
+        for folder in _SOURCES
+        for path in sorted(folder.rglob("*.py"))
     ]
     return tuple((tree, dict(_constants(tree))) for tree in trees)
 
@@ -178,6 +187,11 @@ def _others() -> Iterator[str]:
     yield "## Certificates of a structure\n"
     yield "The feed check gives the `fault` of a certificate.\n"
     yield from _table(("code",), (((code,), one, one.todo) for code, one in FAULTS.items()))
+    yield "## The site's agent\n"
+    yield "Its status page tells them; `gateway_` stands before the cause for which no message"
+    yield "reaches the gateway.\n"
+    faults = {**{f"gateway_{cause}": one for cause, one in CLOUD.items()}, **PROBLEMS_OF_AGENT}
+    yield from _table(("code",), (((code,), one, one.todo) for code, one in faults.items()))
     yield "## National white list of DRIMboxes\n"
     yield "The log of `refresh_white_list` gives the code; the alarm `WhiteListRefused` calls the"
     yield "hosting company's staff.\n"

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Folders whose tests start processes or synthesize templates: not for every commit.
 SLOW = (
+    "agent/spool/test_inspecting_proxy.py",
+    "agent/spool/test_kills.py",
     "browser",
     "infra",
     "simulators",

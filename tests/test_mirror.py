@@ -1,4 +1,5 @@
-"""The tests mirror the library: one test module per module, and no helper in a test module."""
+"""The tests mirror the library and the agent: one test module per module, and no helper in a test
+module."""
 
 from __future__ import annotations
 
@@ -12,10 +13,15 @@ import pytest
 from tests.conftest import COUNTED, FIRST, SLOW, STACK
 
 ROOT: Final = Path(__file__).parents[1]
-LIBRARY: Final = ROOT / "functions/drimbox"
-MIRROR: Final = ROOT / "tests/drimbox"
+# Folder of modules -> folder of their tests.
+MIRRORS: Final = {"functions/drimbox": "tests/drimbox", "agent": "tests/agent"}
 
-# Test modules about several modules of the library: each is one theme, told here.
+# Test modules about several modules: each is one theme, told here.
+AGENT_THEMATIC: Final = {
+    "test_service.py": "the files that start the agent",
+    "spool/test_inspecting_proxy.py": "the way to the cloud through a proxy that inspects TLS",
+    "spool/test_kills.py": "a real agent, killed at every step and at any moment",
+}
 THEMATIC: Final = {
     "dmp/test_with_simulator.py": "our requests against the simulated DMP, over HTTP",
     "identity/test_oidc_live.py": "a sign-in against the simulated provider's process",
@@ -88,31 +94,38 @@ def test_a_module_acts_when_a_function_has_a_body(source: str, expected: bool) -
     assert acts(source) is expected
 
 
-def mirrored() -> dict[str, str]:
-    """Test module -> module of the library, both from the root of their tree."""
+THEMES: Final = {"functions/drimbox": THEMATIC, "agent": AGENT_THEMATIC}
+
+
+def mirrored(tree: Path) -> dict[str, str]:
+    """Test module -> module, both from the root of their tree."""
     modules = [
-        path.relative_to(LIBRARY)
-        for path in LIBRARY.rglob("*.py")
+        path.relative_to(tree)
+        for path in tree.rglob("*.py")
         if path.name != "__init__.py" and acts(path.read_text(encoding="utf-8"))
     ]
     return {str(path.with_name(f"test_{path.name}")): str(path) for path in modules}
 
 
-def test_every_module_of_the_library_has_its_test_module() -> None:
-    there = {str(path.relative_to(MIRROR)) for path in MIRROR.rglob("test_*.py")}
-    missing = [module for test, module in mirrored().items() if test not in there]
+@pytest.mark.parametrize("tree", MIRRORS)
+def test_every_module_has_its_test_module(tree: str) -> None:
+    mirror = ROOT / MIRRORS[tree]
+    there = {str(path.relative_to(mirror)) for path in mirror.rglob("test_*.py")}
+    missing = [module for test, module in mirrored(ROOT / tree).items() if test not in there]
     assert sorted(missing) == []
 
 
-def test_no_test_module_is_an_orphan() -> None:
+@pytest.mark.parametrize("tree", MIRRORS)
+def test_no_test_module_is_an_orphan(tree: str) -> None:
     """A test module has its module, if only one of tables, or is one of the themes."""
-    modules = {str(path.relative_to(LIBRARY)) for path in LIBRARY.rglob("*.py")}
+    mirror = ROOT / MIRRORS[tree]
+    modules = {str(path.relative_to(ROOT / tree)) for path in (ROOT / tree).rglob("*.py")}
     orphans = {
-        str(path.relative_to(MIRROR))
-        for path in MIRROR.rglob("test_*.py")
-        if str(path.relative_to(MIRROR).with_name(path.name.removeprefix("test_"))) not in modules
+        str(path.relative_to(mirror))
+        for path in mirror.rglob("test_*.py")
+        if str(path.relative_to(mirror).with_name(path.name.removeprefix("test_"))) not in modules
     }
-    assert orphans == set(THEMATIC)
+    assert orphans == set(THEMES[tree])
 
 
 def test_no_test_module_is_imported() -> None:

@@ -25,6 +25,7 @@ JUDGES: Final = {
     "dsrdump": "dcmtk",
     "xmlsec1": "xmlsec1",
     "nginx": "nginx-light",
+    "mitmdump": "mitmproxy",
     "java": "default-jdk-headless",
     "/usr/bin/chromium": "chromium",
     "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf": "fonts-dejavu-core",

@@ -28,14 +28,24 @@ class Seal:
 
     def close(self, place: str, content: bytes, nonce: bytes) -> str:
         """The sealed text of ``content`` for the record at ``place``; ``nonce`` is never reused."""
-        sealed = self._cipher.encrypt(nonce, content, self._bound(place))
-        return urlsafe_b64encode(nonce + sealed).decode()
+        return urlsafe_b64encode(self.close_bytes(place, content, nonce)).decode()
 
     def open(self, place: str, sealed: str) -> bytes | None:
         """The content; None when ``sealed`` was not made for this place, with this secret."""
         try:
-            raw = urlsafe_b64decode(sealed)
-            return self._cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], self._bound(place))
+            return self.open_bytes(place, urlsafe_b64decode(sealed))
+        except ValueError:
+            return None
+
+    def close_bytes(self, place: str, content: bytes, nonce: bytes) -> bytes:
+        """As :meth:`close`, for a store that keeps bytes: a third smaller."""
+        return nonce + self._cipher.encrypt(nonce, content, self._bound(place))
+
+    def open_bytes(self, place: str, sealed: bytes) -> bytes | None:
+        """As :meth:`open`, of the bytes that :meth:`close_bytes` gave."""
+        try:
+            nonce, rest = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
+            return self._cipher.decrypt(nonce, rest, self._bound(place))
         except (InvalidTag, ValueError):
             return None
 

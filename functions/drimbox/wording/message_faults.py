@@ -109,6 +109,23 @@ MESSAGE_FAULTS: Final[dict[str, Text]] = {
         "Le stockage de la passerelle ne répond pas : renvoyer le même message plus tard.",
         "The gateway's storage does not answer: send the same message again later.",
     ),
+    "agent_undeclared_sender": Text(
+        "L'agent du site n'admet pas MSH-3 et MSH-4 sur ce port.",
+        "The site's agent does not admit MSH-3 and MSH-4 at this port.",
+    ),
+    "agent_no_room": Text(
+        "L'agent du site ne peut pas garder le message : le renvoyer plus tard.",
+        "The site's agent cannot keep the message: send the same message again later.",
+    ),
+    "agent_gateway_away": Text(
+        "La passerelle est injoignable, et l'agent ne garde rien : renvoyer plus tard.",
+        "The gateway cannot be reached, and the agent keeps nothing: send the same message again "
+        "later.",
+    ),
+    "agent_not_admitted": Text(
+        "La passerelle refuse l'agent du site : renvoyer le message plus tard.",
+        "The gateway refuses the site's agent: send the same message again later.",
+    ),
     "ins_missing": Text(
         "Aucune INS en vigueur à cet endroit : il n'y a pas de matricule sous un OID d'INS, ou sa "
         "date de fin (CX-8) est passée.",
@@ -369,6 +386,10 @@ REMEDIES: Final[dict[str, Text]] = {
     "undeclared_sender": Text(
         "Demander au site de déclarer cet émetteur, puis renvoyer le même message.",
         "Ask the site to declare this sender, then send the same message again.",
+    ),
+    "agent_undeclared_sender": Text(
+        "Demander au site de déclarer cet émetteur dans l'agent, puis renvoyer le même message.",
+        "Ask the site to declare this sender in the agent, then send the same message again.",
     ),
     "unsupported_action": Text(
         "Ne pas envoyer ce type de message à la passerelle.",

@@ -48,3 +48,16 @@ def test_any_other_text_stays_closed(text: str) -> None:
 def test_another_secret_tenant_or_purpose_opens_nothing(other: Seal) -> None:
     assert other.open("place", SEAL.close("place", b"content", bytes(NONCE_BYTES))) is None
     assert repr(other) == "Seal(…)"
+
+
+@given(st.text(max_size=20), st.binary(max_size=200), NONCES)
+def test_a_store_of_bytes_keeps_the_same_seal(place: str, content: bytes, nonce: bytes) -> None:
+    sealed = SEAL.close_bytes(place, content, nonce)
+    assert SEAL.close(place, content, nonce) == urlsafe_b64encode(sealed).decode()
+    assert SEAL.open_bytes(place, sealed) == content
+    assert SEAL.open_bytes(place + "x", sealed) is None
+
+
+@given(st.binary(max_size=80))
+def test_any_other_bytes_stay_closed(sealed: bytes) -> None:
+    assert SEAL.open_bytes("place", sealed) is None

@@ -1,0 +1,1 @@
+"""The site's agent: it opens connections to the outside, and nobody outside reaches it."""

@@ -1,4 +1,4 @@
-"""The desk: which acknowledgement a message gets, and who is responsible for it then.
+"""The desk: which acknowledgement a message gets, and where it is safe then.
 
 ::
 

@@ -1,8 +1,8 @@
 """One MLLP listener: connections, their limits, frames in, acknowledgements out.
 
-Messages of one connection are answered one after the other, in their order. Whoever may not speak
-here is not answered; a peer that is idle or slow is left after a time, and one large message is
-held in memory at a time: the others wait where TCP keeps them.
+Messages of one connection are answered one after the other, in their order. A peer that may not
+speak here gets no answer; a peer that is idle or slow is left after a time, and one large message
+is held in memory at a time: the others wait where TCP keeps them.
 """
 
 from __future__ import annotations

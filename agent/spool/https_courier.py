@@ -179,7 +179,7 @@ class HttpsCourier:
         headers: Mapping[str, str],
         content: bytes | None = None,
     ) -> _Said:
-        # Whatever is compressed could be larger than it looks.
+        # A compressed answer could be larger than it looks.
         given = {"Accept-Encoding": "identity", **headers}
         async with client.stream(method, url, content=content, headers=given) as answer:
             self._compare_clocks(answer.headers.get("date", ""))

@@ -1,4 +1,4 @@
-"""The desk: who answers, who is responsible then, and each sender's order."""
+"""The desk: the cloud's answer or the site's own, and each sender's order."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Scene:
         return asyncio.run(play())
 
     def told(self, raw: bytes) -> tuple[str, str, str, str]:
-        """MSA-1, MSA-2, ERR-7 and who answered."""
+        """MSA-1, MSA-2, ERR-7 and the place of the answer."""
         (answer,) = self.ask(raw)
         assert answer is not None
         assert said(answer.ack)[0] == answer.code

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from agent.mllp.framing import END, START, Event, Frame, Frames, TooLarge, framed
 from functions.drimbox.report.header import MAX_MSH
 
-# Any bytes that hold neither a mark's first byte: what HL7 v2 may hold, in any character set.
+# Any bytes without the first byte of a mark: HL7 v2 holds neither, in any character set.
 CONTENT = st.binary(max_size=60).map(lambda raw: raw.replace(START, b"").replace(END[:1], b""))
 NOISE = st.binary(max_size=6).map(lambda raw: raw.replace(START, b""))
 

@@ -60,7 +60,7 @@ class Scene:
         self.settings = settings
 
     def play(self, *peers: Callable[[int], Any], close: float = 0.0) -> list[Any]:
-        """What each peer gives, given the port; all of them at once."""
+        """The result of each peer, which gets the port; all of them at once."""
 
         async def whole() -> list[Any]:
             listener = Listener(self.settings, self.desk, self.board, asyncio.Semaphore(1))

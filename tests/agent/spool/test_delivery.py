@@ -48,7 +48,7 @@ class Scene:
         )
 
     def fill(self, *control_ids: str, sender: tuple[str, str] = SENDER) -> None:
-        """Messages that the site has acknowledged."""
+        """Messages that the site has acknowledged before the delivery begins."""
         at = self.time.clock.now()
         self.spool.put(
             [
@@ -85,11 +85,9 @@ def test_kept_messages_are_sent_in_their_order_with_their_time(tmp_path: Path) -
 
     async def play(scene: Scene) -> None:
         await until(lambda: not scene.keeper.waiting)
-        scene.fill("4")
-        # The keeper alone tells of news: a message that was put behind its back waits for one.
-        await scene.keeper.keep(
-            Entry("|".join(SENDER), "5", report("5"), b"ACK", scene.time.clock.now())
-        )
+        at = scene.time.clock.now()
+        for one in ("4", "5"):
+            await scene.keeper.keep(Entry("|".join(SENDER), one, report(one), b"ACK", at))
         await until(lambda: scene.told.sent_count == 5)
 
     played(scene, play)

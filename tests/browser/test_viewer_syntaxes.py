@@ -87,6 +87,12 @@ LOSSLESS: Final[dict[str, Callable[[], tuple[Dataset, bytes]]]] = {
     "jpeg-ls": lambda: both(grey(), lambda one: samples.by_dcmtk(one, "dcmcjpls", "+el")),
     "jpeg-ls 8": lambda: both(grey(8), lambda one: samples.by_dcmtk(one, "dcmcjpls", "+el")),
     "jpeg-ls rgb": lambda: both(colours(), lambda one: samples.by_dcmtk(one, "dcmcjpls", "+el")),
+    "jpeg-ls rgb by sample": lambda: both(
+        colours(), lambda one: samples.by_dcmtk(one, "dcmcjpls", "+el", "+is")
+    ),
+    "jpeg-ls rgb by plane": lambda: both(
+        colours(), lambda one: samples.by_dcmtk(one, "dcmcjpls", "+el", "+in")
+    ),
     "jpeg 2000": lambda: both(grey(), lambda one: node(one, "j2k", f"{JPEG}90")),
     "jpeg 2000 signed": lambda: both(grey(signed=True), lambda one: node(one, "j2k", f"{JPEG}90")),
     "jpeg 2000 rgb": lambda: both(colours(), lambda one: node(one, "j2k", f"{JPEG}90", "YBR_RCT")),

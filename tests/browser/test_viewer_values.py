@@ -11,7 +11,8 @@ from playwright.sync_api import Page
 from pydicom import Dataset
 
 from tests.browser import viewer_samples as samples
-from tests.browser.viewer_documents import corners, item
+from tests.browser.viewer_documents import TALL, WIDE, corners, item
+from tests.browser.viewer_greys import greys, near
 from tests.browser.viewer_host import ExamOfHost, Host, SeriesOfHost
 from tests.browser.viewer_tab import VIEWS, until
 from tests.drimbox.images.samples import part10
@@ -46,13 +47,16 @@ def test_tables_are_applied_by_their_entries(
     curve = [min(4095, one * one // 50) for one in range(512)]
     image.VOILUTSequence = [table(curve, 12)]
     opened(viewer_host, viewer_tab, tmp_path, image)
+    # The values stay the modality's; the contrast is the picture's alone.
     found = viewer_tab.evaluate(f"Array.from({VIEWS}[0].viewport.csImage.getPixelData())")
-    stored = np.frombuffer(bytes(image.PixelData), np.uint8)
-    assert found == [curve[2 * int(one)] for one in stored]
+    stored = np.frombuffer(bytes(image.PixelData), np.uint8).reshape(TALL, WIDE)
+    assert found == [2 * int(one) for one in stored.ravel()]
+    wanted = [[curve[2 * int(one)] / 4095 * 255 for one in row] for row in stored]
+    assert near(greys(viewer_tab), wanted)
     window = viewer_tab.evaluate(f"{VIEWS}[0].viewport.getProperties().voiRange")
     assert (window["lower"], window["upper"]) == (0, 4095)
     told = viewer_tab.locator(".v-board .v-technique").inner_text()
-    assert "Valeurs après table de contraste" in told
+    assert "Contraste par une table" in told
 
 
 def test_a_table_takes_halves_and_no_curve_on_top(
@@ -65,9 +69,9 @@ def test_a_table_takes_halves_and_no_curve_on_top(
     image.VOILUTSequence = [table(list(range(0, 256, 2)), 8)]
     image.VOILUTFunction = "SIGMOID"
     opened(viewer_host, viewer_tab, tmp_path, image)
-    found = viewer_tab.evaluate(f"Array.from({VIEWS}[0].viewport.csImage.getPixelData())")
-    stored = np.frombuffer(bytes(image.PixelData), np.uint8)
-    assert found == [2 * int(np.floor(one / 2 + 0.5)) for one in stored]
+    stored = np.frombuffer(bytes(image.PixelData), np.uint8).reshape(TALL, WIDE)
+    wanted = [[2 * int(np.floor(one / 2 + 0.5)) for one in row] for row in stored]
+    assert near(greys(viewer_tab), wanted, 1)
     assert viewer_tab.evaluate(f"{VIEWS}[0].viewport.csImage.voiLUTFunction") == "LINEAR"
     assert viewer_tab.evaluate(f"{VIEWS}[0].viewport.getProperties().VOILUTFunction") == "LINEAR"
 

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 # The tag of every cached object: the days for which the bucket's lifecycle keeps it.
 DAYS_TAG: Final = "days"
+# The form of the facts of display. Those of another form are not found, and the series is filled
+# again: an older version may have missed a reason against drawing.
+DISPLAY_FORM: Final = 2
 
 
 def study_prefix(study_instance_uid: Uid) -> str:
@@ -60,7 +63,7 @@ class SeriesKeys:
     @property
     def display(self) -> str:
         """The facts with which a viewer draws each object, gzipped JSON."""
-        return self._under("display.json.gz")
+        return self._under(f"display-{DISPLAY_FORM}.json.gz")
 
     @property
     def unservable(self) -> str:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 from functions.drimbox.images.dicom_json import data_set_json
 from functions.drimbox.images.display_attributes import (
     DISPLAYED,
+    MASKS,
     Values,
     by_frame,
+    is_present,
     printable,
     values,
     whole_object,
@@ -20,7 +22,13 @@ from functions.drimbox.images.display_attributes import (
 )
 from functions.drimbox.images.display_order import Frame, display_order
 from functions.drimbox.images.display_palette import MAX_TABLE_BYTES, PALETTE, palette
-from functions.drimbox.images.display_reasons import AGAINST_DRAWING, LOSSY, frame_reason, reason
+from functions.drimbox.images.display_reasons import (
+    AGAINST_DRAWING,
+    LOSSY,
+    frame_reason,
+    is_grey,
+    reason,
+)
 from functions.drimbox.images.display_tables import tables
 from functions.drimbox.manifest.elements import Malformed
 from functions.drimbox.study.sop_classes import content_type
@@ -37,7 +45,7 @@ if TYPE_CHECKING:
 Display = dict[str, Any]
 _MODALITY, _DESCRIPTION, _FRAME_COUNT = 0x00080060, 0x0008103E, 0x00280008
 _WANTED: Final = frozenset(
-    {_MODALITY, _DESCRIPTION, _FRAME_COUNT, *DISPLAYED, *PALETTE, *AGAINST_DRAWING}
+    {_MODALITY, _DESCRIPTION, _FRAME_COUNT, MASKS, *DISPLAYED, *PALETTE, *AGAINST_DRAWING}
 )
 # Attributes that a frame of several does not have of its object: each has its own, or none.
 _OF_ONE_FRAME: Final = frozenset({"position"})
@@ -106,19 +114,17 @@ def drawn(root: Attributes, facts: ObjectFacts, data: Buffer) -> Display:
         found[key] = printable(text) if isinstance(text, str) else ""
     if content_type(facts.sop_class_uid) == "COMPOSITE":
         return found | _beside(facts, data)
-    whole = whole_object(root)
-    if facts.transfer_syntax in LOSSY:
-        # Its attribute may have been forgotten by the program that compressed it.
-        whole["lossy"] = True
-    colours = palette(root)
-    if colours is not None:
-        whole["palette"] = colours
-    whole |= tables(root, whole)
+    whole = _whole(root, facts.transfer_syntax)
     why = reason(facts.sop_class_uid, facts.transfer_syntax, root, whole)
     count = _count(values(root, _FRAME_COUNT))
     own = by_frame(root)
     if why is None and (count == 0 or (own and len(own) != count)):
         why = "frames"
+    if why is None and count > 1 and is_grey(whole) and is_present(root, MASKS):
+        # Loaded with the first film of vessels: most series have none.
+        from functions.drimbox.images.display_masks import frame_masks, with_masks  # noqa: PLC0415
+
+        own = with_masks(own, frame_masks(root, count))
     if why is not None:
         return {**found, "why": why}
     if count > 1:
@@ -132,14 +138,30 @@ def drawn(root: Attributes, facts: ObjectFacts, data: Buffer) -> Display:
     return {**found, "count": count, "same": same, "each": each}
 
 
+def _whole(root: Attributes, syntax: str) -> Values:
+    """The attributes that hold for every frame, with palette and tables."""
+    whole = whole_object(root)
+    if syntax in LOSSY:
+        # Its attribute may have been forgotten by the program that compressed it.
+        whole["lossy"] = True
+    colours = palette(root) if whole.get("photometric") == "PALETTE COLOR" else None
+    if colours is not None:
+        whole["palette"] = colours
+    whole |= tables(root, whole)
+    if "voi_table" in whole:
+        whole.pop("voi_within", None)
+    return whole
+
+
 def _beside(facts: ObjectFacts, data: Buffer) -> Display:
     # Loaded with the first such object: most series have none.
-    from functions.drimbox.images.display_beside import beside  # noqa: PLC0415
+    from functions.drimbox.images.display_beside import beside, most_binary  # noqa: PLC0415
 
     start = facts.dataset_offset
     try:
         # All its attributes: one that nobody looks at may change the meaning of the others.
-        root = data_set_json(data, start, named=True)
+        binary = most_binary(facts.sop_class_uid)
+        root = data_set_json(data, start, binary=binary, named=True)
         found = beside(facts.sop_class_uid, root, data, start)
     except Malformed:
         return {"why": "unreadable"}

@@ -57,6 +57,11 @@ def _yes(values: list[Any]) -> bool:
     return values[0] in {"YES", "01"}
 
 
+def _raw(values: list[Any]) -> bool | None:
+    """True for an image that a machine is to process before anybody reads it (PS3.3 C.8.11.1)."""
+    return True if values[0] == "FOR PROCESSING" else None
+
+
 def printable(text: str) -> str:
     """The text's first characters on one line, those that nobody sees left out."""
     if not text.isprintable():
@@ -133,12 +138,14 @@ _PIXELS: Final = {
 }
 _PLACE: Final = {
     0x00080008: _Attribute("type", _texts),
+    0x00080068: _Attribute("raw", _raw),
     0x00180015: _Attribute("body_part", _text),
     0x00181114: _Attribute("magnification", _number),
     0x00181164: _Attribute("detector_spacing", _several(2)),
     0x00182010: _Attribute("scanned_spacing", _several(2)),
     0x00185100: _Attribute("patient_position", _text),
     0x00185101: _Attribute("view", _text),
+    0x00281090: _Attribute("viewing", _text),
     0x00200013: _Attribute("number", _integer),
     0x00200012: _Attribute("acquisition", _integer),
     0x00200020: _Attribute("directions", _texts),
@@ -182,13 +189,14 @@ _TOP: Final = _table(
     _RESCALE,
     _WINDOWS,
 )
+FRAME_VOI, VOI_LUT, MASKS = 0x00289132, 0x00283010, 0x00286100
 # The macros of functional groups (PS3.3 C.7.6.16.2) that a display obeys: sequence to attributes.
 _GROUPS: Final = {
     0x00209071: _table({0x00209072: _Attribute("image_laterality", _text)}),
     0x00209113: _table(_POSITION),
     0x00209116: _table(_ORIENTATION),
     0x00289110: _table(_MEASURES),
-    0x00289132: _table(_WINDOWS),
+    FRAME_VOI: _table(_WINDOWS),
     0x00289145: _table(_RESCALE),
 }
 _SHARED, _PER_FRAME = 0x52009229, 0x52009230
@@ -264,6 +272,17 @@ def whole_object(root: Attributes) -> Values:
     return {**found, **{key: value for key, value in more.items() if value}}
 
 
+def shared_items(root: Attributes, group: int) -> Sequence[Attributes]:
+    """The items of the functional group that all frames share, none when there is none."""
+    return [item for shared in items(root, _SHARED)[:1] for item in items(shared, group)]
+
+
+def has_group(root: Attributes, group: int) -> bool:
+    """Whether the object, or any frame of it, has that functional group."""
+    groups = [one for tag in (_SHARED, _PER_FRAME) for one in items(root, tag)]
+    return any(is_present(one, group) for one in groups)
+
+
 def has_unread_groups(root: Attributes) -> bool:
     """True when functional groups, or one of those that a display obeys, are there and no
     sequence."""
@@ -282,11 +301,20 @@ def by_frame(root: Attributes) -> list[Values]:
 
 
 def _grouped(group: Attributes) -> Values:
+    """``voi_within``: a contrast table stands there and no window (PS3.3 C.7.6.16.2.10b)."""
     found: Values = {}
     for sequence, table in _GROUPS.items():
         for item in items(group, sequence)[:1]:
-            found |= _read(item, table)
+            read = _read(item, table)
+            found |= read
+            if is_present(item, VOI_LUT) and not has_window(read):
+                found["voi_within"] = True
     return found
+
+
+def has_window(read: Values) -> bool:
+    """Whether a window is among these attributes: one of a positive width."""
+    return any(width > 0 for width in read.get("widths", ()))
 
 
 def with_windows(frame: Values) -> Values:

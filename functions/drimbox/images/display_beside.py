@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from functions.drimbox.images.dicom_json import MAX_BINARY_BYTES
 from functions.drimbox.images.display_content import NotUnderstood, structured_report
+from functions.drimbox.images.display_palette import MAX_TABLE_BYTES
 from functions.drimbox.images.display_pdf import encapsulated_pdf
 from functions.drimbox.images.display_state import presentation_state
 
@@ -26,6 +28,12 @@ _REPORTS: Final = frozenset(
 _PDF: Final = f"{_STORAGE}104.1"
 # Those of A.33 and their younger kin: blended, volumetric and planar ones are named by their code.
 _STATES: Final = frozenset(f"{_STORAGE}11.{one}" for one in range(1, 13))
+
+
+def most_binary(sop_class: str) -> int:
+    """The bytes of the longest binary value that is read of an object of that class: a table of
+    contrast is one."""
+    return MAX_TABLE_BYTES if sop_class in _STATES else MAX_BINARY_BYTES
 
 
 def beside(sop_class: str, root: Attributes, data: Buffer, start: int) -> dict[str, Any] | None:

@@ -22,7 +22,7 @@ PALETTE: Final = frozenset(
 
 def palette(root: Attributes) -> dict[str, Any] | None:
     """First mapped value, bits of an entry (8 or 16), and the three tables (base64, little-endian);
-    None when there is none, or not one that is whole.
+    None when there is none, or not one that is whole, or one that shows nothing.
 
     Segmented tables (PS3.3 C.7.9.2) are none: they stand in other attributes.
     """
@@ -32,11 +32,14 @@ def palette(root: Attributes) -> dict[str, Any] | None:
     entries, first, bits = described[0]
     # PS3.3 C.7.6.3.1.5: 0 means 65536.
     size = (entries or 0x10000) * bits // 8
-    found = {"first": first, "bits": bits}
+    found: dict[str, Any] = {"first": first, "bits": bits}
+    upper = False
     for number, colour in enumerate(_COLOURS):
         binary = root.get(f"{_TABLES + number:08X}", {}).get("InlineBinary", "")
         table = b64decode(binary)
         if bits not in {8, 16} or len(table) not in {size, size + size % 2}:
             return None
         found[colour] = b64encode(table[:size]).decode("ascii")
-    return found
+        upper |= bits == 8 or any(table[1:size:2])
+    # The upper byte is the colour: eight bits in entries of sixteen would make a black picture.
+    return found if upper else None

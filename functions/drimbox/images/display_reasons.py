@@ -8,7 +8,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from functions.drimbox.images.display_attributes import has_unread_groups, is_present, values
+from functions.drimbox.images.display_attributes import (
+    VOI_LUT,
+    has_unread_groups,
+    is_present,
+    values,
+)
+from functions.drimbox.images.display_tables import MODALITY_LUT
 from functions.drimbox.images.negotiation import EXPLICIT_VR_LITTLE_ENDIAN
 from functions.drimbox.study.sop_classes import content_type
 
@@ -38,7 +44,7 @@ _GREY: Final = frozenset({"MONOCHROME1", "MONOCHROME2"})
 _PLAIN: Final = _GREY | {"PALETTE COLOR", "RGB"}
 # The photometric interpretations that our decoders give back right, by transfer syntax.
 _PHOTOMETRICS: Final = {
-    EXPLICIT_VR_LITTLE_ENDIAN: _PLAIN | {"YBR_FULL"},
+    EXPLICIT_VR_LITTLE_ENDIAN: _PLAIN | {"YBR_FULL", "YBR_FULL_422"},
     RLE: _PLAIN | {"YBR_FULL"},
     _JPEG + "50": _GREY | {"RGB", "YBR_FULL", "YBR_FULL_422"},
     _JPEG + "51": _GREY,
@@ -54,10 +60,17 @@ _PHOTOMETRICS: Final = {
 }
 # The most bits of a sample; 16 for every other syntax.
 _MOST_BITS: Final = {_JPEG + "50": 8, _JPEG + "51": 12}
-_MODALITY_LUT, _VOI_LUT, _PRESENTATION_LUT = 0x00283000, 0x00283010, 0x20500010
+_PRESENTATION_LUT, _PIXEL_PRESENTATION = 0x20500010, 0x00089205
+# Grey images in which some values stand for colours (PS3.3 C.8.13.3.1.1, C.7.6.19).
+_COLOURED: Final = frozenset({"COLOR", "MIXED", "TRUE_COLOR"})
+_CURVES: Final = frozenset({"LINEAR", "LINEAR_EXACT", "SIGMOID"})
+# The attributes that tell the proportions of a pixel, the first one that is there (PS3.3 C.7.6.3).
+SIDES: Final = ("spacing", "detector_spacing", "scanned_spacing", "aspect")
 _OVERLAY_BITS: Final = frozenset(0x60000102 | group << 16 for group in range(0, 0x20, 2))
 _OVERLAY_NAMES: Final = frozenset(f"{tag:08X}" for tag in _OVERLAY_BITS)
-AGAINST_DRAWING: Final = _OVERLAY_BITS | {_MODALITY_LUT, _VOI_LUT, _PRESENTATION_LUT}
+AGAINST_DRAWING: Final = _OVERLAY_BITS | {
+    *(MODALITY_LUT, VOI_LUT, _PRESENTATION_LUT, _PIXEL_PRESENTATION)
+}
 _TOLERANCE: Final = 1e-3
 
 
@@ -73,8 +86,9 @@ def reason(sop_class: str, syntax: str, root: Attributes, whole: Values) -> str 
         ("shape", lambda: not _has_shape(whole)),
         ("bits", lambda: not _bits_are_plain(syntax, whole)),
         ("photometric", lambda: not _colours_are_known(syntax, whole)),
-        ("modality_lut", lambda: _unread(root, whole, _MODALITY_LUT, {"modality_table"})),
-        ("voi_lut", lambda: _unread(root, whole, _VOI_LUT, {"widths", "voi_table"})),
+        ("coloured", lambda: not _COLOURED.isdisjoint(values(root, _PIXEL_PRESENTATION))),
+        ("modality_lut", lambda: _unread(root, whole, MODALITY_LUT, {"modality_table"})),
+        ("voi_lut", lambda: _unread(root, whole, VOI_LUT, {"widths", "voi_table"})),
         ("presentation", lambda: not _is_presented_plainly(root, whole)),
         ("overlay_in_pixels", lambda: _overlay_in_pixels(root)),
         ("frames", lambda: has_unread_groups(root)),
@@ -86,21 +100,36 @@ def frame_reason(sop_class: str, frame: Values) -> str | None:
     """The reason against drawing one frame, with all the attributes that hold for it."""
     if not _is_rescaled_plainly(sop_class, frame):
         return "rescale"
-    if {"voi_table", "windows"} <= frame.keys():
-        # The object's table stands beside a window of the frame's own: which one is meant?
+    if not _contrast_is_known(frame):
         return "voi_lut"
     if "orientation" in frame and not _is_orthonormal(frame["orientation"]):
         return "geometry"
-    if "spacing" in frame and min(frame["spacing"]) <= 0:
+    if any(min(frame[name]) <= 0 for name in SIDES if name in frame):
         return "geometry"
     needed = {"position", "orientation", "spacing"}
     return "geometry" if sop_class in _PLACED and not needed <= frame.keys() else None
 
 
+def _contrast_is_known(frame: Values) -> bool:
+    """One table or windows along a known curve; no table that nobody read."""
+    windows = frame.get("windows", ())
+    if "voi_within" in frame or ("voi_table" in frame and windows):
+        # The object's table stands beside a window of the frame's own: which one is meant?
+        return False
+    curve = frame.get("voi", "LINEAR")
+    # A sigmoid that is narrower than one value is one that our viewer cannot draw.
+    drawn = curve in _CURVES and (curve != "SIGMOID" or all(width >= 1 for _, width, _ in windows))
+    return drawn or not windows
+
+
+def is_grey(whole: Values) -> bool:
+    """Whether the object's pixels are grey levels."""
+    return whole.get("photometric") in _GREY
+
+
 def _unread(root: Attributes, whole: Values, tag: int, instead: set[str]) -> bool:
     """Whether a table is there, and neither it nor anything instead of it was read."""
-    grey = whole["photometric"] in _GREY
-    return is_present(root, tag) and not (grey and instead & whole.keys())
+    return is_present(root, tag) and not (is_grey(whole) and instead & whole.keys())
 
 
 def _has_shape(whole: Values) -> bool:
@@ -123,6 +152,10 @@ def _colours_are_known(syntax: str, whole: Values) -> bool:
         return samples == 1
     if photometric == "PALETTE COLOR":
         return samples == 1 and not whole["signed"] and "palette" in whole
+    if photometric == "YBR_FULL_422" and syntax == EXPLICIT_VR_LITTLE_ENDIAN:
+        # Two pixels share their colours (PS3.3 C.7.6.3.1.2).
+        pairs = not whole["columns"] % 2 and not whole.get("planar") and whole["allocated"] == 8
+        return bool(pairs and samples == 3 and whole["bits"] == 8 and not whole["signed"])
     return bool(samples == 3 and whole["bits"] == 8 and not whole["signed"])
 
 

@@ -10,12 +10,20 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-from functions.drimbox.images.display_attributes import is_present, items, printable, values
+from functions.drimbox.images.display_attributes import (
+    VOI_LUT,
+    is_present,
+    items,
+    printable,
+    values,
+)
 from functions.drimbox.images.display_content import NotUnderstood
 from functions.drimbox.images.display_graphics import known_items, note, tags_of, word
+from functions.drimbox.images.display_tables import IN_TABLE, MODALITY_LUT, table_of
 
 if TYPE_CHECKING:
     from functions.drimbox.images.dicom_json import Attributes
+    from functions.drimbox.images.display_tables import Table
 
 GREYSCALE: Final = "1.2.840.10008.5.1.4.1.1.11.1"
 COLOUR: Final = "1.2.840.10008.5.1.4.1.1.11.2"
@@ -46,30 +54,35 @@ _SAYING: Final = frozenset({0x00280301, 0x00280303, *range(0x00700080, 0x0070008
 _TOP: Final = frozenset(
     {
         *(_FLIP, _ROTATION, _VOI, _INTERCEPT, _SLOPE, _RESCALE_TYPE, _SHAPE, _COLOUR_SPACE),
+        MODALITY_LUT,
         *(_PROFILE, _AREA, _LAYERS, _ANNOTATIONS, _SHUTTER, _GREY, *_EDGES, _CENTRE, _RADIUS),
         _VERTICES,
         *_SAYING,
     }
 )
+# Elements that mean grey levels.
+_OF_GREY: Final = frozenset({MODALITY_LUT, _VOI, _INTERCEPT, _SLOPE})
 _IN_IMAGE: Final = frozenset({_CLASS, _INSTANCE, _FRAMES})
 _IN_SERIES: Final = frozenset({_SERIES_UID, _IMAGES, 0x00080054, 0x00880130, 0x00880140})
-_IN_VOI: Final = frozenset({_IMAGES, _CENTER, _WIDTH, _WINDOW_NAME, _FUNCTION})
+_IN_VOI: Final = frozenset({_IMAGES, _CENTER, _WIDTH, _WINDOW_NAME, _FUNCTION, VOI_LUT})
 _IN_AREA: Final = frozenset(
     {_IMAGES, _TOP_LEFT, _BOTTOM_RIGHT, _SIZE, _SPACING, _ASPECT, _MAGNIFICATION}
 )
 _LAYER_COLOURS: Final = frozenset({0x00700066, 0x00700067, 0x00700068, 0x00700401})
 _IN_LAYER: Final = frozenset({_LAYER, _ORDER, *_LAYER_COLOURS})
 _IN_ANNOTATION: Final = frozenset({_IMAGES, _LAYER, _TEXTS, _GRAPHICS})
-_FUNCTIONS: Final = frozenset({"LINEAR", "LINEAR_EXACT"})
+# The curve of a window, and the least width that it has here (PS3.3 C.11.2.1).
+_FUNCTIONS: Final = {"LINEAR": 0, "LINEAR_EXACT": 0, "SIGMOID": 1}
 _SIZES: Final = frozenset({"SCALE TO FIT", "TRUE SIZE", "MAGNIFY"})
 
 
 def presentation_state(sop_class: str, root: Attributes) -> dict[str, Any]:
     """The state: ``label``, ``description``; ``images`` (SOP Instance UID to frame numbers, an
     empty list for all frames); ``rotation`` (0, 90, 180, 270, clockwise, before ``flip``);
-    ``rescale`` (slope and intercept, None without); ``inverse``; and lists of ``windows``,
-    ``areas``, ``shutters``, ``notes``. Where one of these has ``on``, it holds for those images
-    alone. ``colour``: it is for colour images. Raises NotUnderstood.
+    ``rescale`` (slope and intercept, None without); ``modality_table`` in its place; ``inverse``;
+    and lists of ``windows`` (some have a ``table`` in place of ``center``, ``width`` and
+    ``function``), ``areas``, ``shutters``, ``notes``. Where one of these has ``on``, it holds for
+    those images alone. ``colour``: it is for colour images. Raises NotUnderstood.
     """
     colour = sop_class == COLOUR
     if sop_class not in {GREYSCALE, COLOUR}:
@@ -80,6 +93,8 @@ def presentation_state(sop_class: str, root: Attributes) -> dict[str, Any]:
     shape = word(root, _SHAPE)
     if shape not in ({""} if colour else {"IDENTITY", "INVERSE"}):
         raise NotUnderstood("presentation")
+    if colour and not _OF_GREY.isdisjoint(tags_of(root)):
+        raise NotUnderstood("state_element")
     return {
         "label": printable(word(root, _LABEL)),
         "description": printable(word(root, _DESCRIPTION)),
@@ -89,6 +104,7 @@ def presentation_state(sop_class: str, root: Attributes) -> dict[str, Any]:
         "flip": word(root, _FLIP) == "Y",
         "inverse": shape == "INVERSE",
         "rescale": _rescale(root),
+        "modality_table": _modality_table(root),
         "windows": [_window(one) for one in known_items(root, _VOI, _IN_VOI, _MAX_ITEMS)],
         "areas": [_area(one) for one in known_items(root, _AREA, _IN_AREA, _MAX_ITEMS)],
         "shutters": _shutters(root),
@@ -163,12 +179,30 @@ def _rescale(root: Attributes) -> list[float] | None:
     return [*_numbers(root, _SLOPE, 1), *_numbers(root, _INTERCEPT, 1)]
 
 
+def _modality_table(root: Attributes) -> Table | None:
+    if not is_present(root, MODALITY_LUT):
+        return None
+    if _rescale(root):
+        raise NotUnderstood("modality_lut")
+    return _table(root, MODALITY_LUT, 1)
+
+
+def _table(item: Attributes, tag: int, most: int) -> Table:
+    """The first of several tables is the one to apply."""
+    table = table_of(known_items(item, tag, IN_TABLE, most)[0])
+    if table is None:
+        raise NotUnderstood("modality_lut" if tag == MODALITY_LUT else "voi_lut")
+    return table
+
+
 def _window(item: Attributes) -> dict[str, Any]:
-    """The first of several windows is the one to apply."""
+    """The first of several windows is the one to apply, or the table where there is none."""
+    if not values(item, _WIDTH) and is_present(item, VOI_LUT):
+        return {"table": _table(item, VOI_LUT, _MAX_ITEMS), **_on(item)}
     count = len(values(item, _WIDTH)) or 1
     center, width = (_numbers(item, tag, count)[0] for tag in (_CENTER, _WIDTH))
     function = word(item, _FUNCTION) or "LINEAR"
-    if width <= 0 or function not in _FUNCTIONS:
+    if width <= 0 or width < _FUNCTIONS.get(function, math.inf):
         raise NotUnderstood("state_element")
     return {"center": center, "width": width, "function": function, **_on(item)}
 

@@ -28,8 +28,11 @@ MAX_PIECES: Final = 100_000
 
 _FRAMES: Final = 0x00280008
 _DIMENSIONS: Final = (0x00280002, 0x00280010, 0x00280011, 0x00280100)
+_PHOTOMETRIC: Final = 0x00280004
+# Two pixels share their colours: four samples for two (PS3.3 C.7.6.3.1.2).
+_HALVED: Final = b"YBR_FULL_422"
 # The attributes that :func:`locate_frames` needs of the data set.
-SHAPE: Final = (_FRAMES, *_DIMENSIONS)
+SHAPE: Final = (_FRAMES, _PHOTOMETRIC, *_DIMENSIONS)
 PIXEL_GROUP: Final = 0x7FE00000
 _EXTENDED_OFFSETS: Final = 0x7FE00001
 _EXTENDED_LENGTHS: Final = 0x7FE00002
@@ -66,6 +69,8 @@ def _native(pixels: Header, before: Dataset, count: int) -> Frames | None:
     if any(len(value) != 2 for value in dimensions):
         return None
     bits = prod(int.from_bytes(value, "little") for value in dimensions)
+    if before.values.get(_PHOTOMETRIC, b"").rstrip() == _HALVED:
+        bits = bits * 2 // 3
     if not bits or (bits % 8 and count > 1):
         # Frames of single bits may begin within a byte.
         return None

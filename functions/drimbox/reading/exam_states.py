@@ -9,12 +9,15 @@ import math
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from functions.drimbox.images.display import frame_names
+from functions.drimbox.images.display_reasons import SIDES
+from functions.drimbox.images.display_tables import modality_ends, placed_table, stored_ends
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from functions.drimbox.images.display import Placed
     from functions.drimbox.images.display_attributes import Values
+    from functions.drimbox.images.display_tables import Ends, Table
 
 # States of one exam that a viewer offers.
 MOST: Final = 100
@@ -68,15 +71,51 @@ def _resolved(state: Mapping[str, Any], images: Images) -> dict[str, Any]:
     why = _against(state, frames, images)
     if why:
         return {"label": state["label"], "why": why}
+    tables = _placed(state, frames, images)
+    if tables is None:
+        return {"label": state["label"], "why": "state_table"}
     parts = {
         name: [
             {**one, "on": _places(_named(one["on"], images))} if "on" in one else one
-            for one in state[name]
+            for one in {**state, **tables}[name]
         ]
         for name in _LISTS
     }
     kept = ("label", "description", "rotation", "flip", "inverse", "colour", "shutters")
-    return {name: state[name] for name in kept} | {"images": _places(frames)} | parts
+    told = {name: state[name] for name in kept} | {"images": _places(frames)} | parts
+    # The table that an image has itself is one that its pixels went through already.
+    new = tables["modality_table"] and "modality_table" not in frames[0].attributes
+    return told | ({"modality_table": tables["modality_table"]} if new else {})
+
+
+def _placed(
+    state: Mapping[str, Any], frames: Sequence[_Frame], images: Images
+) -> dict[str, Any] | None:
+    """``modality_table`` and ``windows`` of the state, each table beside the values of its images;
+    None when one has an entry for none of them."""
+    modality: Table | None = state["modality_table"]
+    if modality is not None:
+        modality = placed_table(modality, _joined(stored_ends(one.attributes) for one in frames))
+        if modality is None:
+            return None
+    windows = []
+    for one in state["windows"]:
+        held = _named(one["on"], images) if "on" in one else frames
+        if "table" not in one or not held:
+            windows.append(one)
+            continue
+        given = {} if modality is None else {"modality_table": modality}
+        ends = _joined(modality_ends({**frame.attributes, **given}) for frame in held)
+        table = placed_table(one["table"], ends)
+        if table is None:
+            return None
+        windows.append({**one, "table": table})
+    return {"modality_table": modality, "windows": windows}
+
+
+def _joined(ends: Iterable[Ends]) -> Ends:
+    lows, highs = zip(*ends, strict=True)
+    return min(lows), max(highs)
 
 
 def _named(named: Mapping[str, Sequence[int]], images: Images) -> list[_Frame]:
@@ -99,13 +138,12 @@ def _against(state: Mapping[str, Any], frames: Sequence[_Frame], images: Images)
     """The code of the reason against applying the state, "" without one."""
     if not frames:
         return "state_images"
+    if state["modality_table"] and len({"modality_table" in one.attributes for one in frames}) > 1:
+        return "state_rescale"
     for frame in frames:
         if state["colour"] != _is_colour(frame.attributes):
             return "state_colours"
-        if not state["colour"] and frame.attributes.get("voi") == "SIGMOID":
-            # A state's window is linear, and the image would be drawn along its own curve.
-            return "presentation"
-        if not state["colour"] and not _same_rescale(state["rescale"], frame.attributes):
+        if not state["colour"] and not _same_values(state, frame.attributes):
             return "state_rescale"
     for area in state["areas"]:
         held = _named(area["on"], images) if "on" in area else frames
@@ -118,16 +156,27 @@ def _is_colour(of: Values) -> bool:
     return not str(of["photometric"]).startswith("MONOCHROME")
 
 
-def _same_rescale(rescale: Sequence[float] | None, of: Values) -> bool:
-    """A state without a rescaling means values that have none (PS3.4 N.2.1.1); those of a table are
-    no stored values any more."""
-    if {"modality_table", "voi_table"} & of.keys():
+def _same_values(state: Mapping[str, Any], of: Values) -> bool:
+    """Whether the state means the image's own values of its modality: by the same table, or by the
+    same rescaling. A state without either means values that have none (PS3.4 N.2.1.1). A table that
+    the image does not have is one for its stored values."""
+    table, own = state["modality_table"], of.get("modality_table")
+    if table is not None:
+        rescaled = {"slope", "intercept"} & of.keys()
+        return _same_table(table, own) if own else not rescaled
+    if own:
         return False
-    slope, intercept = rescale or (1, 0)
+    slope, intercept = state["rescale"] or (1, 0)
     same = math.isclose(slope, of.get("slope", 1), rel_tol=1e-6)
     return same and math.isclose(intercept, of.get("intercept", 0), rel_tol=1e-6, abs_tol=1e-6)
 
 
+def _same_table(table: Table, own: Table) -> bool:
+    """Whether both have the same entries from the same 16 bits on."""
+    same = all(table[name] == own[name] for name in ("bits", "table"))
+    return bool(same and (table["first"] - own["first"]) % 0x10000 == 0)
+
+
 def _same_aspect(aspect: float, of: Values) -> bool:
-    tall, wide = of.get("spacing") or of.get("detector_spacing") or of.get("aspect") or (1, 1)
+    tall, wide = next((of[name] for name in SIDES if name in of), (1, 1))
     return math.isclose(aspect, tall / wide, rel_tol=_SAME)

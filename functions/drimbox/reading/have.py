@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from functions.drimbox.ports import CacheStore
     from functions.drimbox.reading.keys import SeriesFolder
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 _GZIP: Final = zlib.MAX_WBITS | 16
 _LEVEL: Final = 1
 MAX_BYTES: Final = 64 * 1024 * 1024

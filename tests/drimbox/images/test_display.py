@@ -153,7 +153,7 @@ def test_a_palette_goes_with_its_image() -> None:
     )
     for number in range(3):
         root.add_new(0x00281101 + number, "US", [256, 0, 16])
-        root.add_new(0x00281201 + number, "OW", bytes(512))
+        root.add_new(0x00281201 + number, "OW", bytes([0, 9]) * 256)
     assert shown(root)["same"]["palette"]["bits"] == 16
 
 

@@ -146,3 +146,8 @@ def test_any_value_is_read_or_left_out(given_values: dict[str, Any]) -> None:
     found = whole_object(root)
     assert len(found.get("spacing", [1, 2])) == 2
     assert len(found.get("orientation", [0] * 6)) == 6
+
+
+def test_an_image_that_is_to_be_processed_says_so() -> None:
+    assert attributes(slice_of_ct(PresentationIntentType="FOR PROCESSING"))[1]["raw"] is True
+    assert "raw" not in attributes(slice_of_ct(PresentationIntentType="FOR PRESENTATION"))[1]

@@ -46,6 +46,17 @@ def test_another_palette_is_none(descriptor: list[int], size: int, last: int | N
     assert palette(tables(descriptor, size, last)) is None
 
 
+def test_eight_bits_in_entries_of_sixteen_are_no_picture() -> None:
+    root = tables([256, 0, 16], 512)
+    for number in range(3):
+        dark = base64.b64encode(bytes([200, 0]) * 256).decode()
+        root[f"{0x00281201 + number:08X}"]["InlineBinary"] = dark
+    assert palette(root) is None
+    # One colour alone is a picture.
+    root["00281202"]["InlineBinary"] = base64.b64encode(bytes([0, 200]) * 256).decode()
+    assert palette(root) is not None
+
+
 def test_colours_that_are_described_differently_are_none() -> None:
     for number in (1, 2):
         root = tables([256, 0, 16], 512)

@@ -64,12 +64,15 @@ def test_what_no_decoder_reads_is_not_drawn(suffix: str, code: str) -> None:
         ({"SamplesPerPixel": 3}, "photometric"),
         ({"PhotometricInterpretation": "PALETTE COLOR"}, "photometric"),
         ({"PhotometricInterpretation": "RGB", "SamplesPerPixel": 3}, "photometric"),
+        ({"PixelPresentation": "COLOR"}, "coloured"),
+        ({"PixelPresentation": "MIXED"}, "coloured"),
+        ({"PixelPresentation": "MONOCHROME"}, None),
         ({"ModalityLUTSequence": [item(LUTDescriptor=[1, 0, 16])]}, "modality_lut"),
         ({"PresentationLUTShape": "INVERSE"}, "presentation"),
         ({"PresentationLUTSequence": [item()]}, "presentation"),
     ],
 )
-def test_what_would_be_drawn_wrong_is_not_drawn(changes: dict[str, Any], code: str) -> None:
+def test_what_would_be_drawn_wrong_is_not_drawn(changes: dict[str, Any], code: str | None) -> None:
     assert told(slice_of_ct(**changes)) == code
 
 
@@ -94,6 +97,25 @@ def test_inverse_is_the_shape_of_monochrome1() -> None:
     }
     assert told(slice_of_ct(**inverse)) is None
     assert told(slice_of_ct(PresentationLUTShape="IDENTITY")) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "syntax", "code"),
+    [
+        ({}, EXPLICIT, None),
+        ({}, JPEG + "50", None),
+        ({}, RLE, "photometric"),
+        ({"Columns": 3}, EXPLICIT, "photometric"),
+        ({"PlanarConfiguration": 1}, EXPLICIT, "photometric"),
+        ({"BitsAllocated": 16}, EXPLICIT, "photometric"),
+        ({"PixelRepresentation": 1}, EXPLICIT, "photometric"),
+    ],
+)
+def test_pixels_that_share_their_colours_come_in_pairs(
+    changes: dict[str, Any], syntax: str, code: str | None
+) -> None:
+    root = colour(**{"PhotometricInterpretation": "YBR_FULL_422", **changes})
+    assert told(root, syntax, US_FILM) == code
 
 
 def test_a_palette_makes_its_image_drawable() -> None:
@@ -124,6 +146,10 @@ def test_an_overlay_within_the_pixels_is_told() -> None:
         (SECONDARY, {"orientation": [1, 0, 0, 0, 2, 0]}, "geometry"),
         (SECONDARY, {"orientation": [1, 0, 0, 1, 0, 0]}, "geometry"),
         (SECONDARY, {"spacing": [0, 1]}, "geometry"),
+        (SECONDARY, {"detector_spacing": [1, 0]}, "geometry"),
+        (SECONDARY, {"scanned_spacing": [-1, 1]}, "geometry"),
+        (SECONDARY, {"aspect": [0, 0]}, "geometry"),
+        (SECONDARY, {"aspect": [2, 1]}, None),
         (CT, PLACE, "rescale"),
         (PET, PLACE, "rescale"),
         (CT, HU, "geometry"),
@@ -132,6 +158,12 @@ def test_an_overlay_within_the_pixels_is_told() -> None:
         (SECONDARY, {"windows": [[1, 2, ""]]}, None),
         (SECONDARY, {"voi_table": {}}, None),
         (SECONDARY, {"voi_table": {}, "windows": [[1, 2, ""]]}, "voi_lut"),
+        (SECONDARY, {"voi_within": True}, "voi_lut"),
+        (SECONDARY, {"voi": "SIGMOID", "windows": [[1, 2, ""], [1, 1, ""]]}, None),
+        (SECONDARY, {"voi": "SIGMOID", "windows": [[1, 2, ""], [1, 0.5, ""]]}, "voi_lut"),
+        (SECONDARY, {"voi": "LINEAR_EXACT", "windows": [[1, 0.5, ""]]}, None),
+        (SECONDARY, {"voi": "GAMMA", "windows": [[1, 2, ""]]}, "voi_lut"),
+        (SECONDARY, {"voi": "GAMMA"}, None),
     ],
 )
 def test_a_frame_without_its_place_is_not_drawn(

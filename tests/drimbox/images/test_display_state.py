@@ -40,6 +40,7 @@ def test_a_plain_state_names_its_images_and_its_rescaling() -> None:
         "flip": False,
         "inverse": False,
         "rescale": [1, -1024],
+        "modality_table": None,
         "windows": [],
         "areas": [
             {"corners": [1, 2, 3, 4], "size": "SCALE TO FIT", "aspect": None, "factor": None}
@@ -131,6 +132,51 @@ def test_a_colour_state_is_one_of_srgb() -> None:
     assert why("1.2.840.10008.5.1.4.1.1.11.4") == "state_class"
 
 
+def table(**more: Any) -> Any:
+    made = item(LUTDescriptor=[2, 5, 8], **more)
+    made.add_new(0x00283006, "US", [3, 250])
+    return made
+
+
+def test_tables_stand_in_for_windows_and_rescalings() -> None:
+    several = item(VOILUTSequence=[table(LUTExplanation="DUR"), table()])
+    several.ReferencedImageSequence = [reference()]
+    plain: dict[str, Any] = {"RescaleSlope": None, "RescaleIntercept": None}
+    found = read(
+        SoftcopyVOILUTSequence=[several],
+        ModalityLUTSequence=[table(ModalityLUTType="OD")],
+        **plain,
+    )
+    told = {"first": 5, "bits": 8, "table": "AwD6AA=="}
+    assert found["windows"] == [{"table": told, "on": {IMAGE: []}}]
+    assert (found["modality_table"], found["rescale"]) == (told, None)
+    # A window is the one to apply.
+    both = item(VOILUTSequence=[table()], WindowCenter=40, WindowWidth=400)
+    found = read(SoftcopyVOILUTSequence=[both])
+    assert found["windows"] == [{"center": 40, "width": 400, "function": "LINEAR"}]
+
+
+def test_a_table_that_is_not_understood_refuses_the_state() -> None:
+    assert why(SoftcopyVOILUTSequence=[item(VOILUTSequence=LUT)]) == "voi_lut"
+    assert why(ModalityLUTSequence=[table()]) == "modality_lut"
+    plain: dict[str, Any] = {"RescaleSlope": None, "RescaleIntercept": None}
+    assert why(ModalityLUTSequence=LUT, **plain) == "modality_lut"
+    for tables in ([table(), table()], [table(Rows=1)]):
+        assert why(ModalityLUTSequence=tables, **plain) == "state_element"
+    colours: dict[str, Any] = {"ColorSpace": "SRGB", "PresentationLUTShape": None, **plain}
+    assert why(COLOUR, ModalityLUTSequence=[table()], **colours) == "state_element"
+    assert why(COLOUR, SoftcopyVOILUTSequence=[item()], **colours) == "state_element"
+
+
+def test_a_sigmoid_is_at_least_one_value_wide() -> None:
+    wide = item(WindowCenter=1, WindowWidth=2, VOILUTFunction="SIGMOID")
+    assert read(SoftcopyVOILUTSequence=[wide])["windows"][0]["function"] == "SIGMOID"
+    narrow = item(WindowCenter=1, WindowWidth=0.5, VOILUTFunction="SIGMOID")
+    assert why(SoftcopyVOILUTSequence=[narrow]) == "state_element"
+    other = item(WindowCenter=1, WindowWidth=2, VOILUTFunction="GAMMA")
+    assert why(SoftcopyVOILUTSequence=[other]) == "state_element"
+
+
 LUT = [item(LUTDescriptor=[1, 0, 16])]
 ANNOTATED = [item(GraphicLayer="A", GraphicObjectSequence=[circle()])]
 
@@ -138,11 +184,8 @@ ANNOTATED = [item(GraphicLayer="A", GraphicObjectSequence=[circle()])]
 @pytest.mark.parametrize(
     "changes",
     [
-        {"ModalityLUTSequence": LUT},
-        {"SoftcopyVOILUTSequence": [item(VOILUTSequence=LUT)]},
         {"SoftcopyVOILUTSequence": [item(WindowCenter=[1, 2], WindowWidth=[3])]},
         {"SoftcopyVOILUTSequence": [item(WindowCenter=1, WindowWidth=0)]},
-        {"SoftcopyVOILUTSequence": [item(WindowCenter=1, WindowWidth=2, VOILUTFunction="SIGMOID")]},
         {"SoftcopyVOILUTSequence": [item()]},
         {"MaskSubtractionSequence": [item()]},
         {"OverlayRows": 1},

@@ -264,3 +264,21 @@ def test_what_pydicom_encapsulates_is_found_again(fragments: int, tmp_path: Path
     items = root.PixelData
     found = located(tmp_path, with_pixels(root, items))
     assert found == list(generate_frames(items, number_of_frames=3))
+
+
+def test_frames_whose_pixels_share_their_colours(tmp_path: Path) -> None:
+    """Two lightnesses and one colour for two pixels; all of it, as some programs leave it behind a
+    decompression, is no frame of that kind."""
+    shape: dict[str, Any] = {
+        "Rows": 2,
+        "Columns": 2,
+        "SamplesPerPixel": 3,
+        "PhotometricInterpretation": "YBR_FULL_422",
+        "BitsAllocated": 8,
+        "NumberOfFrames": 2,
+    }
+    assert located(tmp_path, native(bytes(range(16)), **shape)) == [
+        bytes(range(8)),
+        bytes(range(8, 16)),
+    ]
+    assert located(tmp_path, native(bytes(24), **shape)) is None

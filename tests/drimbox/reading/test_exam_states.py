@@ -78,11 +78,9 @@ def test_a_state_of_other_images_or_colours_is_refused() -> None:
     assert states(named(1), images=strange)[0]["why"] == "state_images"
 
 
-def test_a_window_is_not_drawn_along_the_curve_of_its_image() -> None:
-    """A state's window is linear: an image of a sigmoid would be drawn by its own curve."""
-    images = [placed(slice_of_ct(1, VOILUTFunction="SIGMOID"))]
-    assert states(named(1), images=images)[0]["why"] == "presentation"
-    images = [placed(slice_of_ct(1, VOILUTFunction="LINEAR_EXACT"))]
+@pytest.mark.parametrize("curve", ["SIGMOID", "LINEAR_EXACT"])
+def test_the_curve_of_an_image_is_no_reason_against_the_state_s_own(curve: str) -> None:
+    images = [placed(slice_of_ct(1, VOILUTFunction=curve))]
     assert "why" not in states(named(1), images=images)[0]
 
 
@@ -102,12 +100,99 @@ def test_only_so_many_are_offered(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(states(named(1), named(2))) == 1
 
 
-def test_values_of_a_table_are_not_those_that_a_state_means() -> None:
-    table = item(LUTDescriptor=[1, 0, 8])
-    table.add_new(0x00283006, "US", [1])
-    gone = ("WindowCenter", "WindowWidth", "RescaleSlope", "RescaleIntercept")
-    facts: dict[str, Any] = {"SOPClassUID": "1.2.840.10008.5.1.4.1.1.7", **dict.fromkeys(gone)}
-    image = placed(slice_of_ct(1, VOILUTSequence=[table], **facts))
-    assert "voi_table" in image.display["same"]
-    plain: dict[str, Any] = {"RescaleSlope": None, "RescaleIntercept": None}
-    assert states(named(1, **plain), images=[image])[0]["why"] == "state_rescale"
+GONE = ("WindowCenter", "WindowWidth", "RescaleSlope", "RescaleIntercept")
+PLAIN: dict[str, Any] = {"RescaleSlope": None, "RescaleIntercept": None}
+
+
+def table(first: int = 0, entries: tuple[int, ...] = (1, 2)) -> Any:
+    made = item(LUTDescriptor=[len(entries), first, 8])
+    made.add_new(0x00283006, "US", list(entries))
+    return made
+
+
+def plain(number: int = 1, **more: Any) -> Placed:
+    """An image of 12 bits without a rescaling."""
+    facts: dict[str, Any] = {"SOPClassUID": "1.2.840.10008.5.1.4.1.1.7", **dict.fromkeys(GONE)}
+    return placed(slice_of_ct(number, **{**facts, **more}))
+
+
+def voi(first: int = 0, **more: Any) -> Any:
+    return item(VOILUTSequence=[table(first)], **more)
+
+
+def test_a_table_of_contrast_is_told_for_its_images() -> None:
+    """Also for an image that has a table of its own: the state's takes its place."""
+    images = [plain(), plain(2, VOILUTSequence=[table()])]
+    assert "voi_table" in images[1].display["same"]
+    second = voi(ReferencedImageSequence=[reference(f"{SERIES}.2")])
+    [told] = states(named(1, 2, SoftcopyVOILUTSequence=[second], **PLAIN), images=images)
+    [one] = told["windows"]
+    assert (one["on"], one["table"]["first"]) == ({"0": [1]}, 0)
+    assert "modality_table" not in told
+
+
+def test_a_table_of_contrast_stands_beside_the_values_of_its_images() -> None:
+    # The slices are -1024 to 3071 in Hounsfield units, and 64512 is -1024 under the other VR.
+    [told] = states(named(1, SoftcopyVOILUTSequence=[voi(64512)]))
+    assert told["windows"][0]["table"]["first"] == -1024
+    assert states(named(1, SoftcopyVOILUTSequence=[voi(5000)]))[0]["why"] == "state_table"
+    # A table for images that are not here is one for nothing.
+    other = voi(5000, ReferencedImageSequence=[reference("1.2.3")])
+    assert "why" not in states(named(1, SoftcopyVOILUTSequence=[other]))[0]
+
+
+def test_a_table_of_values_is_the_image_s_own_or_one_for_stored_values() -> None:
+    own = plain(ModalityLUTSequence=[table()])
+    with_table = named(1, ModalityLUTSequence=[table()], **PLAIN)
+    assert "modality_table" not in states(with_table, images=[own])[0]
+    [told] = states(with_table, images=[plain()])
+    assert told["modality_table"]["first"] == 0
+    # The table of contrast takes the values that come out of the other one.
+    both = named(1, ModalityLUTSequence=[table()], SoftcopyVOILUTSequence=[voi(1)], **PLAIN)
+    assert states(both, images=[plain()])[0]["windows"][0]["table"]["first"] == 1
+    late = named(1, ModalityLUTSequence=[table()], SoftcopyVOILUTSequence=[voi(256)], **PLAIN)
+    assert states(late, images=[plain()])[0]["why"] == "state_table"
+
+
+@pytest.mark.parametrize(
+    ("images", "changes", "why"),
+    [
+        ([plain(ModalityLUTSequence=[table()])], {}, "state_rescale"),
+        (
+            [plain(ModalityLUTSequence=[table()])],
+            {"ModalityLUTSequence": [table(0, (1, 3))]},
+            "state_rescale",
+        ),
+        (
+            [plain(ModalityLUTSequence=[table()])],
+            {"ModalityLUTSequence": [table(1)]},
+            "state_rescale",
+        ),
+        (
+            [plain(RescaleSlope=1, RescaleIntercept=0)],
+            {"ModalityLUTSequence": [table()]},
+            "state_rescale",
+        ),
+        # Of two images one went through the table already.
+        (
+            [plain(ModalityLUTSequence=[table()]), plain(2)],
+            {"ModalityLUTSequence": [table()]},
+            "state_rescale",
+        ),
+        ([plain()], {"ModalityLUTSequence": [table(5000)]}, "state_table"),
+    ],
+)
+def test_a_table_for_other_values_refuses_the_state(
+    images: list[Placed], changes: dict[str, Any], why: str
+) -> None:
+    numbers = range(1, len(images) + 1)
+    assert states(named(*numbers, **PLAIN, **changes), images=images)[0]["why"] == why
+
+
+def test_the_proportions_are_those_of_a_scanned_film_too() -> None:
+    areas = [area(PresentationPixelAspectRatio=[2, 1])]
+    state_of = named(1, DisplayedAreaSelectionSequence=areas, **PLAIN)
+    tall = plain(PixelSpacing=None, NominalScannedPixelSpacing=[0.4, 0.2])
+    assert "why" not in states(state_of, images=[tall])[0]
+    square = plain(PixelSpacing=None)
+    assert states(state_of, images=[square])[0]["why"] == "state_aspect"

@@ -88,7 +88,7 @@ def test_no_gzip_is_a_fault_of_the_storage(data: bytes) -> None:
         index.decode(data)
 
 
-@pytest.mark.parametrize("text", [b"[]", b'{"format": 1}', b'{"format": 1, "awaited": "x"}'])
+@pytest.mark.parametrize("text", [b"[]", b'{"format": 2}', b'{"format": 2, "awaited": "x"}'])
 def test_what_is_none_of_ours_is_a_fault_of_the_storage(text: bytes) -> None:
     with pytest.raises(StorageUnavailable):
         index.decode(gzip.compress(text))

@@ -4,7 +4,9 @@ import { capture } from "./capture.js";
 import * as cine from "./cine.js";
 import { cursors, forgetMeasures, use } from "./engine.js";
 import { choose as present, statesOf } from "./presentation.js";
+import { isThroughTable } from "./recipe.js";
 import { calibrate } from "./screen.js";
+import * as subtraction from "./subtraction.js";
 
 function chooseState(session, view, state) {
   present(view, state ?? null);
@@ -26,9 +28,19 @@ export function actsOf(session) {
   const view = () => session.board.selected;
   const on = (act) => () => view()?.series && !session.planes && act(view());
   const turn = (act) => on(leaving(session, act));
+  /** The same on the planes, while these stand in place of the views. */
+  const both = (act) => () => (session.planes ? act(session.planes) : on(act)());
   return {
-    pointer: (name) => use(name),
-    invert: on((one) => one.invert()),
+    pointer: (name) => {
+      use(name);
+      session.planes?.use(name);
+    },
+    invert: both((one) => one.invert()),
+    subtract: on((one) => {
+      if (!subtraction.offered(one)) return;
+      leaving(session, () => one.subtract(!subtraction.wanted(one)))(one);
+      session.offerSubtraction(one);
+    }),
     flip: turn((one) => one.flip("flipHorizontal")),
     flip_vertical: turn((one) => one.flip("flipVertical")),
     rotate: turn((one) => one.rotate()),
@@ -45,7 +57,12 @@ export function actsOf(session) {
       chooseState(session, one, found[found.indexOf(one.state) + 1]);
     }),
     calibrate: () => calibrate(session.place),
-    setWindow: ({ width, center }) => on((one) => one.setWindow(width, center))(),
+    // A window takes the place of a state's table, which would stand below it.
+    setWindow: ({ width, center }) =>
+      both((one) => {
+        if (one.state && isThroughTable(one)) chooseState(session, one, null);
+        one.setWindow(width, center);
+      })(),
     preset: (at) => session.toolbar.window(at),
     cine: on((one) => {
       cine.toggle(one);

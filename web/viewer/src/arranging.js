@@ -1,6 +1,7 @@
 // Which series stand on the screen, and in which form: side by side, several views, planes.
 import * as cine from "./cine.js";
 import { verify } from "./documents.js";
+import { levelsOf } from "./levels.js";
 import { Planes } from "./mpr.js";
 import { placeBeside } from "./opening.js";
 import { statesOf } from "./presentation.js";
@@ -97,8 +98,8 @@ export async function cut(session) {
     session.planes = null;
     session.board.element.hidden = false;
   } else if (canCut(session.board.selected?.series)) {
-    const { series, prior } = session.board.selected;
-    session.planes = new Planes(series, prior, () => cut(session));
+    const { series, prior, viewport } = session.board.selected;
+    session.planes = new Planes(series, prior, levelsOf(viewport), () => cut(session));
     session.board.element.hidden = true;
     session.middle.insertBefore(session.planes.element, session.reports.element);
     await session.planes.start();

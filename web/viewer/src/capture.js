@@ -1,6 +1,7 @@
 // A picture of a view to keep: the image and its measures, nothing of the patient.
 import { make } from "./dom.js";
 import { say } from "./page.js";
+import { wordsOf } from "./subtraction.js";
 import { isVerified } from "./verified.js";
 
 async function drawn(svg, width, height) {
@@ -29,6 +30,7 @@ export async function picture(view) {
     say("image_of", { place: view.place + 1, count: view.series.count }),
     isVerified(view.series) ? "" : say("not_verified"),
     view.told,
+    wordsOf(view),
   ];
   const source = view.canvas.querySelector("canvas");
   const canvas = make("canvas", { width: source.width, height: source.height });

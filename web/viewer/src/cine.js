@@ -10,6 +10,14 @@ function rateOf(view) {
   return Math.min(60, Math.max(1, rate));
 }
 
+/** The image behind the one that was asked for last: within a film of its own, its first one behind the
+ * last; else that of the whole series. */
+function following({ series, wanted }) {
+  const [next, frame] = [wanted + 1, series.of(wanted, "frame")];
+  if (!frame || series.told.in_space) return next % series.count;
+  return next < series.count && series.of(next, "frame") === frame + 1 ? next : next - frame;
+}
+
 /** Whether the view's film runs. */
 export function plays(view) {
   return playing.has(view);
@@ -33,7 +41,7 @@ export function toggle(view) {
       stop(view);
       return;
     }
-    await view.scrollTo((view.wanted + 1) % view.series.count);
+    await view.scrollTo(following(view));
     if (!plays(view)) return;
     const rest = 1000 / rateOf(view) - (performance.now() - start);
     playing.set(view, setTimeout(step, Math.max(0, rest)));

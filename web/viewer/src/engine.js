@@ -5,13 +5,14 @@ import * as tools from "@cornerstonejs/tools";
 import { lines } from "./measures.js";
 import { say } from "./page.js";
 import { drawByProcessor } from "./processor.js";
+import { Windowing } from "./windowing.js";
 
 const LONGEST = 80;
 const GIGABYTE = 1024 ** 3;
 const { MouseBindings } = tools.Enums;
 /** Tools of the left mouse button, by the name of their button. */
 export const POINTER = {
-  window: tools.WindowLevelTool,
+  window: Windowing,
   zoom: tools.ZoomTool,
   pan: tools.PanTool,
   length: tools.LengthTool,

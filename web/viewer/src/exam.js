@@ -28,6 +28,8 @@ export class Series {
     // Codes of frames that could not be decoded, and of those that did not come.
     this.broken = new Map();
     this.missing = new Map();
+    // Names of frames whose streams say that they have lost something.
+    this.lossy = new Set();
     this.update(told);
   }
 

@@ -1,8 +1,11 @@
 // The frames as images of Cornerstone: decoded by our own workers, with our own checks.
 import { imageLoader, utilities } from "@cornerstonejs/core";
+import { LINEAR, rangeOf, windowOf } from "./curves.js";
 import { decode } from "./decoding.js";
+import { kindOf } from "./kinds.js";
 import { Lost } from "./lost.js";
 import { calibration, find, functionOf, spacingOf, windowsOf } from "./metadata.js";
+import { endsOf } from "./recipe.js";
 
 const COLOURS = new Set(["RGB", "PALETTE COLOR", "YBR_FULL", "YBR_FULL_422", "YBR_RCT", "YBR_ICT"]);
 /** Hashes of stored pixels by image, for tests: filled only when they ask for it. */
@@ -10,34 +13,6 @@ export const hashes = new Map();
 export const settings = { hash: false };
 /** How many frames were decoded, for measurements. */
 export const counts = { decoded: 0 };
-
-/** The kind of array that holds every value that the frames of a series can have. */
-export function kindOf(series) {
-  if (series.kind) return series.kind;
-  let [low, high, whole] = [0, 0, true];
-  for (let place = 0; place < series.count; place += 1) {
-    const bits = series.of(place, "bits");
-    const signed = series.of(place, "signed");
-    const slope = series.of(place, "slope") ?? 1;
-    const intercept = series.of(place, "intercept") ?? 0;
-    const table = series.of(place, "voi_table") ?? series.of(place, "modality_table");
-    if (table) {
-      high = Math.max(high, 2 ** table.bits - 1);
-      continue;
-    }
-    whole &&= Number.isInteger(slope) && Number.isInteger(intercept);
-    const ends = signed ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
-    for (const end of ends) {
-      low = Math.min(low, end * slope + intercept);
-      high = Math.max(high, end * slope + intercept);
-    }
-  }
-  if (!whole) series.kind = "Float32Array";
-  else if (low >= 0 && high < 256) series.kind = "Uint8Array";
-  else if (low >= -32768 && high < 32768) series.kind = "Int16Array";
-  else series.kind = low >= 0 && high < 65536 ? "Uint16Array" : "Float32Array";
-  return series.kind;
-}
 
 /** The facts by which a worker decodes a frame. */
 export function specOf(series, place) {
@@ -56,11 +31,18 @@ export function specOf(series, place) {
     slope: of("slope") ?? 1,
     intercept: of("intercept") ?? 0,
     palette: of("palette"),
-    tables: [of("modality_table"), of("voi_table")].filter(Boolean),
+    table: of("modality_table"),
+    padding: colour ? null : paddingOf(of),
     colour,
     kind: colour ? "Uint8Array" : kindOf(series),
     hash: settings.hash,
   };
+}
+
+/** The stored values that are no image (PS3.3 C.7.5.1.1.2), null for none. */
+function paddingOf(of) {
+  const one = of("padding");
+  return one == null ? null : [one, of("padding_limit") ?? one];
 }
 
 /** A frame that cannot be drawn; its message is a code. The view tells it in words. */
@@ -87,6 +69,7 @@ async function load(id, source) {
   const place = placeOf(id);
   counts.decoded += 1;
   if (found.hash) hashes.set(id, found.hash);
+  if (found.lossy) series.lossy.add(name);
   return imageOf(id, series, place, spec, found);
 }
 
@@ -108,9 +91,7 @@ function imageOf(id, series, place, spec, { pixels, min, max }) {
     numberOfComponents: components,
   });
   const spacing = spacingOf((name) => series.of(place, name), series.modality);
-  const [window] = windowsOf(series, place);
-  const table = series.of(place, "voi_table");
-  const level = window ?? (table ? fullWindow(0, 2 ** table.bits - 1) : fullWindow(min, max));
+  const level = colour ? { center: 128, width: 256, curve: LINEAR } : levelOf(series, place, min, max);
   return {
     imageId: id,
     dataType: pixels.constructor.name,
@@ -128,9 +109,9 @@ function imageOf(id, series, place, spec, { pixels, min, max }) {
     invert: series.of(place, "photometric") === "MONOCHROME1",
     minPixelValue: min,
     maxPixelValue: max,
-    windowCenter: colour ? 128 : level.center,
-    windowWidth: colour ? 256 : level.width,
-    voiLUTFunction: colour ? "LINEAR" : functionOf((name) => series.of(place, name)),
+    windowCenter: level.center,
+    windowWidth: level.width,
+    voiLUTFunction: level.curve,
     calibration: calibration((name) => series.of(place, name), series.modality),
     sizeInBytes: pixels.byteLength,
     // The values are the modality's own already.
@@ -151,9 +132,16 @@ function imageOf(id, series, place, spec, { pixels, min, max }) {
   };
 }
 
-function fullWindow(min, max) {
-  const width = Math.max(1, max - min + 1);
-  return { center: min + width / 2, width };
+/** The image's own window, else all grey levels of its table, else all its values. */
+function levelOf(series, place, min, max) {
+  const of = (name) => series.of(place, name);
+  const curve = functionOf(of);
+  const [window] = windowsOf(series, place);
+  const table = of("voi_table");
+  let range = { lower: min, upper: max > min ? max : min + 1 };
+  if (table) range = endsOf(table);
+  else if (window) range = rangeOf(window, curve);
+  return { ...windowOf(range, curve), curve };
 }
 
 /** Images named ``dbx:`` come from this source from now on. */

@@ -17,6 +17,7 @@ export function listen(isShown, isCovered, acts) {
     r: acts.report,
     m: acts.planes,
     i: acts.invert,
+    s: acts.subtract,
     l: acts.link,
     k: acts.next_key,
     p: acts.next_state,

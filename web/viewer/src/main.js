@@ -1,4 +1,5 @@
 // The viewer: opened by a click in the list of exams, or at once on a page of its own.
+import { cache } from "@cornerstonejs/core";
 import "./viewer.css";
 import "./list.css";
 import { requireAbilities, wordsOf } from "./able.js";
@@ -25,7 +26,7 @@ async function begin() {
 }
 
 // Our own tests and measurements look at the session; nobody else knows the name, and it holds no secret.
-Object.defineProperty(window, "drimboxViewer", { value: { session, settings, hashes, counts, drawing } });
+Object.defineProperty(window, "drimboxViewer", { value: { session, settings, hashes, counts, drawing, cache } });
 begin().catch((error) => {
   place.dataset.ready = "failed";
   // Over a list, only where somebody waits for images.

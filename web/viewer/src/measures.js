@@ -1,5 +1,4 @@
 // The words beside a measure.
-import { find } from "./metadata.js";
 import { number, say } from "./page.js";
 
 const SQUARE = "²";
@@ -25,22 +24,12 @@ function angle(data, target) {
   return Number.isFinite(found) ? [`${number(found, 1)}°`] : [];
 }
 
-/** Values that a contrast table made are grey levels, and no measure. */
-function afterTable(target) {
-  try {
-    const { series, place } = find(target.replace(/^imageId:/, ""));
-    return Boolean(series.of(place, "voi_table"));
-  } catch {
-    return false;
-  }
-}
-
 function region(data, target) {
   const { area, areaUnit, mean, stdDev, min, max, modalityUnit } = statsOf(data, target);
   const unit = modalityUnit === "HU" ? say("hounsfield") : (modalityUnit ?? "");
   const found = [];
   if (Number.isFinite(area)) found.push(`${say("area")} ${number(area, 1)} ${unitOf(areaUnit)}`);
-  if (Number.isFinite(mean) && !afterTable(target)) {
+  if (Number.isFinite(mean)) {
     found.push(`${say("mean")} ${number(mean, 1)} ${unit}`.trim());
     found.push(`${say("deviation")} ${number(stdDev, 1)} ${unit}`.trim());
     found.push(`${say("range")} ${number(min, 1)} – ${number(max, 1)}`);

@@ -1,5 +1,7 @@
 // The attributes of frames in the form that Cornerstone asks for.
 import { metaData } from "@cornerstonejs/core";
+import { LINEAR, curveOf } from "./curves.js";
+import { bitsOf, kindOf } from "./kinds.js";
 
 const byId = new Map();
 // Modalities whose images are projections, with or without the detector's own spacing.
@@ -31,32 +33,29 @@ export function windowsOf(series, place) {
   return windows.map(([center, width, name]) => ({ center, width, name }));
 }
 
-/** The curve of a frame's windows. A table's entries are grey levels: no curve comes on top of it. */
+/** The curve of a frame's first window. A table's entries are grey levels: no curve comes on top. */
 export function functionOf(of) {
-  return of("voi_table") ? "LINEAR" : (of("voi") ?? "LINEAR");
+  const [window] = of("windows") ?? [];
+  return window && !of("voi_table") ? curveOf(of("voi"), window[1]) : LINEAR;
 }
 
 /** Whether the values are Hounsfield units. */
 export function isHounsfield(series, place) {
   const units = series.of(place, "units");
   const rescaled = series.of(place, "slope") != null && series.of(place, "intercept") != null;
-  const drawn = series.of(place, "voi_table");
-  return series.modality === "CT" && rescaled && !drawn && (units == null || units === "HU");
+  return series.modality === "CT" && rescaled && (units == null || units === "HU");
 }
 
 const MODULES = {
-  imagePixelModule: (of) => ({
+  imagePixelModule: (of, series) => ({
     samplesPerPixel: of("samples") === 3 || of("photometric") === "PALETTE COLOR" ? 3 : 1,
     photometricInterpretation: /MONOCHROME/.test(of("photometric")) ? of("photometric") : "RGB",
     rows: of("rows"),
     columns: of("columns"),
-    bitsAllocated: of("allocated"),
-    bitsStored: of("bits"),
-    highBit: of("high"),
-    pixelRepresentation: of("signed"),
+    ...valuesOf(of, series),
     planarConfiguration: 0,
   }),
-  imagePlaneModule: (of, series) => plane(of, series.modality),
+  imagePlaneModule: plane,
   voiLutModule: (of) => {
     const windows = of("windows") ?? [];
     return {
@@ -65,11 +64,7 @@ const MODULES = {
       voiLUTFunction: functionOf(of),
     };
   },
-  modalityLutModule: (of) => ({
-    rescaleSlope: of("slope"),
-    rescaleIntercept: of("intercept"),
-    rescaleType: of("units"),
-  }),
+  modalityLutModule: (of) => ({ rescaleSlope: 1, rescaleIntercept: 0, rescaleType: of("units") }),
   generalSeriesModule: (of, series, place) => ({
     modality: series.modality === "CT" && !isHounsfield(series, place) ? "OT" : series.modality,
     seriesInstanceUID: series.uid,
@@ -87,14 +82,29 @@ const MODULES = {
   cineModule: (of) => ({ frameTime: of("frame_time") }),
 };
 
-function plane(of, modality) {
-  const axes = of("orientation");
-  const spacing = spacingOf(of, modality);
-  const aspect = of("aspect");
-  const [tall, wide] = spacing ?? (aspect ? [aspect[0] / aspect[1], 1] : [1, 1]);
-  const used = axes ?? [1, 0, 0, 0, 1, 0];
+/** The values as our workers made them: rescaled, in the kind of array of the whole series. Cornerstone
+ * would make a volume of the stored ones, and cut what is greater. */
+function valuesOf(of, series) {
+  const colour = !/MONOCHROME/.test(of("photometric"));
+  const kind = colour ? "Uint8Array" : kindOf(series);
+  const bits = bitsOf(kind);
   return {
-    frameOfReferenceUID: of("space") ?? "",
+    bitsAllocated: bits,
+    bitsStored: bits,
+    highBit: bits - 1,
+    pixelRepresentation: kind === "Int16Array" ? 1 : 0,
+  };
+}
+
+function plane(of, series, place) {
+  const axes = of("orientation");
+  const spacing = spacingOf(of, series.modality);
+  const [tall, wide] = spacing ?? sidesOf(of);
+  const used = axes ?? [1, 0, 0, 0, 1, 0];
+  // Images without a place, or without a named space, have none in common with any other.
+  const space = axes && of("position") ? (of("space") ?? series.uid) : `${series.uid}/${place}`;
+  return {
+    frameOfReferenceUID: space,
     rows: of("rows"),
     columns: of("columns"),
     imageOrientationPatient: used,
@@ -108,6 +118,18 @@ function plane(of, modality) {
     // Without a spacing, lengths are told in pixels.
     usingDefaultValues: !spacing,
   };
+}
+
+/** Height and width of a pixel of which nobody tells the millimetres. */
+function sidesOf(of) {
+  const [tall, wide] = of("scanned_spacing") ?? of("aspect") ?? [1, 1];
+  return [tall / wide, 1];
+}
+
+/** Height of a pixel by its width. */
+export function aspectOf(of) {
+  const [tall, wide] = of("spacing") ?? of("detector_spacing") ?? sidesOf(of);
+  return tall / wide;
 }
 
 /** Whether the millimetres of a projection are those at the detector, no calibrated ones: without a

@@ -1,23 +1,40 @@
 // Three planes through a series of slices, with slabs of the greatest values.
 import { Enums, cache, eventTarget, setVolumesForViewports, volumeLoader } from "@cornerstonejs/core";
 import * as tools from "@cornerstonejs/tools";
-import { button, make } from "./dom.js";
+import { curveOf, rangeOf, windowOf } from "./curves.js";
+import { button, make, press } from "./dom.js";
 import { edgesOf } from "./edges.js";
 import { engine } from "./engine.js";
+import { kindOf } from "./kinds.js";
+import { transferOf } from "./levels.js";
 import { Overlay } from "./overlay.js";
 import { number, say } from "./page.js";
 import { band, isVerified } from "./verified.js";
+import { Windowing } from "./windowing.js";
 
 const PLANES = ["axial", "sagittal", "coronal"];
 const COLOURS = { axial: "rgb(230, 90, 90)", sagittal: "rgb(230, 200, 80)", coronal: "rgb(90, 200, 120)" };
 const GROUP = "planes";
 const SLABS = [0, 5, 10, 20];
+// Looks at a slab within the smallest side of a voxel.
+const SAMPLES = 4;
+const { MouseBindings } = tools.Enums;
+const CROSSHAIR = tools.CrosshairsTool.toolName;
+// Tools of the left mouse button, by the names of the toolbar's buttons.
+const POINTER = { window: Windowing.toolName, zoom: tools.ZoomTool.toolName, pan: tools.PanTool.toolName };
+// Those that have another button too, or the wheel.
+const BOUND = {
+  [tools.ZoomTool.toolName]: MouseBindings.Secondary,
+  [tools.PanTool.toolName]: MouseBindings.Auxiliary,
+  [tools.StackScrollTool.toolName]: MouseBindings.Wheel,
+};
 let made = 0;
 
-/** The three planes of one series, in place of the views. */
+/** The three planes of one series, in place of the views; ``levels`` are those of the view. */
 export class Planes {
-  constructor(series, prior, leave) {
+  constructor(series, prior, levels, leave) {
     this.series = series;
+    this.levels = levels;
     this.ids = [];
     this.prior = prior;
     // The slices of this cut: a series that has others by now is not shown in it.
@@ -31,6 +48,8 @@ export class Planes {
     this.overlays = PLANES.map(() => new Overlay());
     this.bands = PLANES.map(() => band());
     this.told = make("span", { class: "v-slab" });
+    this.crosshair = button(say("tool_cursors"), () => this.use("crosshair"), { title: say("tip_planes_cursors") });
+    press(this.crosshair, true);
     this.element = make(
       "div",
       { class: "v-planes" },
@@ -46,6 +65,7 @@ export class Planes {
       make(
         "div",
         { class: "v-planes-bar" },
+        this.crosshair,
         button(say("slab"), () => this.nextSlab()),
         this.told,
         button(say("leave_planes"), leave),
@@ -69,10 +89,13 @@ export class Planes {
       element.addEventListener("contextmenu", (event) => event.preventDefault());
       // A plane that is turned has other letters.
       element.addEventListener(Enums.Events.CAMERA_MODIFIED, () => this.started && this.words());
+      // A window that the mouse gives one plane is that of all.
+      element.addEventListener(Enums.Events.VOI_MODIFIED, ({ detail }) => this.heard(detail.range));
     });
     this.ids = PLANES.map((plane) => `plane-${plane}`);
     made += 1;
     const { exam, uid } = this.series;
+    this.unify();
     this.volumeId = `cornerstoneStreamingImageVolume:${exam.n}/${uid}/${made}`;
     const volume = await volumeLoader.createAndCacheVolume(this.volumeId, {
       imageIds: this.slices,
@@ -82,44 +105,75 @@ export class Planes {
     volume.load(() => {});
     await setVolumesForViewports(engine, [{ volumeId: this.volumeId }], this.ids);
     if (this.ended) return;
-    this.window();
     this.useTools();
     this.tell();
-    engine.renderViewports(this.ids);
-    this.words();
+    this.level();
     this.started = true;
   }
 
-  window() {
-    const [first] = this.series.of(this.series.first, "windows") ?? [];
-    if (!first) return;
-    const [center, width] = first;
-    for (const id of this.ids) {
-      engine.getViewport(id).setProperties({
-        voiRange: { lower: center - width / 2, upper: center + width / 2 },
-      });
+  /** The volume has one kind of values: an image that was decoded while the series had another one is
+   * decoded again. */
+  unify() {
+    const kind = kindOf(this.series);
+    for (const id of this.slices) {
+      const image = cache.getImage(id);
+      if (image && image.dataType !== kind) cache.removeImageLoadObject(id, { force: true });
     }
   }
 
+  /** Draw all planes with the levels of now. */
+  level() {
+    for (const id of this.ids) {
+      const viewport = engine.getViewport(id);
+      // The mouse's tool asks the viewport for its curve.
+      viewport.viewportProperties.VOILUTFunction = this.levels.curve;
+      viewport.getDefaultActor().actor.getProperty().setRGBTransferFunction(0, transferOf(this.levels));
+      viewport.render();
+    }
+    this.words();
+  }
+
+  /** The mouse has given one plane this range. */
+  heard(range) {
+    if (!this.started) return;
+    this.levels = { ...this.levels, range };
+    this.level();
+  }
+
+  setWindow(width, center) {
+    const curve = curveOf(this.series.of(this.series.first, "voi"), width);
+    this.levels = { ...this.levels, curve, range: rangeOf({ width, center }, curve) };
+    this.level();
+  }
+
+  invert() {
+    this.levels = { ...this.levels, inverted: !this.levels.inverted };
+    this.level();
+  }
+
   useTools() {
-    const { MouseBindings } = tools.Enums;
     const group = tools.ToolGroupManager.createToolGroup(GROUP);
     for (const id of this.ids) group.addViewport(id, engine.id);
-    const bound = [
-      [tools.ZoomTool, MouseBindings.Secondary],
-      [tools.PanTool, MouseBindings.Auxiliary],
-      [tools.StackScrollTool, MouseBindings.Wheel],
-    ];
-    for (const [tool, mouseButton] of bound) {
-      group.addTool(tool.toolName);
-      group.setToolActive(tool.toolName, { bindings: [{ mouseButton }] });
+    for (const tool of [...Object.keys(BOUND), POINTER.window]) group.addTool(tool);
+    group.addTool(CROSSHAIR, { getReferenceLineColor: (id) => COLOURS[id.slice("plane-".length)] });
+    this.use("crosshair");
+  }
+
+  /** Give the left mouse button to the crosshair, or to the tool of this name of the toolbar; a measure has
+   * no place here. */
+  use(name) {
+    const chosen = name === "crosshair" ? CROSSHAIR : POINTER[name];
+    const group = tools.ToolGroupManager.getToolGroup(GROUP);
+    if (!chosen || !group) return;
+    for (const tool of [CROSSHAIR, POINTER.window, ...Object.keys(BOUND)]) {
+      if (tool !== chosen) group.setToolPassive(tool, { removeAllBindings: true });
     }
-    group.addTool(tools.CrosshairsTool.toolName, {
-      getReferenceLineColor: (id) => COLOURS[id.slice("plane-".length)],
-    });
-    group.setToolActive(tools.CrosshairsTool.toolName, {
-      bindings: [{ mouseButton: MouseBindings.Primary }],
-    });
+    for (const [tool, mouseButton] of Object.entries(BOUND)) {
+      const primary = tool === chosen ? [{ mouseButton: MouseBindings.Primary }] : [];
+      group.setToolActive(tool, { bindings: [{ mouseButton }, ...primary] });
+    }
+    if (!BOUND[chosen]) group.setToolActive(chosen, { bindings: [{ mouseButton: MouseBindings.Primary }] });
+    press(this.crosshair, chosen === CROSSHAIR);
   }
 
   /** A thicker slab of the greatest values, then a single plane again. */
@@ -131,16 +185,26 @@ export class Planes {
       viewport.setBlendMode(this.slab ? MAXIMUM_INTENSITY_BLEND : COMPOSITE);
       if (this.slab) viewport.setSlabThickness(this.slab);
       else viewport.resetSlabThickness();
+      this.sample(viewport);
       viewport.render();
     }
     this.tell();
+  }
+
+  /** How near to each other a slab's values are looked at: by Cornerstone's own distance a vessel of one
+   * slice lost a quarter of its contrast. */
+  sample(viewport) {
+    const mapper = viewport.getDefaultActor().actor.getMapper();
+    this.usual ??= mapper.getSampleDistance();
+    const { spacing } = viewport.getImageData();
+    mapper.setSampleDistance(this.slab ? Math.min(...spacing) / SAMPLES : this.usual);
   }
 
   /** Patient, exam and plane, and the letters of the four edges: each plane has its own. */
   words() {
     this.overlays.forEach((overlay, at) => {
       this.bands[at].hidden = isVerified(this.series);
-      overlay.plane(this.series, say(PLANES[at]), this.prior);
+      overlay.plane(this.series, say(PLANES[at]), this.prior, windowOf(this.levels.range, this.levels.curve));
       overlay.edges(edgesOf(engine.getViewport(this.ids[at]), this.cells[at]), (direction) =>
         tools.utilities.orientation.getOrientationStringLPS(direction).slice(0, 2),
       );

@@ -4,10 +4,14 @@ import { dot } from "./exam.js";
 import { make } from "./dom.js";
 import { atDetector, magnification } from "./metadata.js";
 import { day, number, page, say } from "./page.js";
+import { isThroughTable } from "./recipe.js";
+import { wordsOf } from "./subtraction.js";
 
 const LETTERS = { L: "R", R: "L", A: "P", P: "A", H: "F", F: "H" };
 const HOW = { GEOMETRY: "how_geometry", FIDUCIAL: "how_fiducial" };
 const EDGES = ["left", "right", "top", "bottom"];
+// Windows below so many values are told with decimals.
+const FEW = 20;
 const CORNERS = ["exam", "patient", "image", "technique"];
 
 /** The overlay of a view: filled again with each image. */
@@ -45,7 +49,7 @@ export class Overlay {
     this.put("exam", [day(told.date) + prior, told.act, told.site, series.description]);
     this.put("patient", patient());
     this.put("image", image(view));
-    this.put("technique", technique(series, place));
+    this.put("technique", technique(view));
     this.letters(view);
   }
 
@@ -58,11 +62,11 @@ export class Overlay {
     for (const edge of EDGES) this.put(edge, [edges ? letters(edges[edge]) : ""]);
   }
 
-  /** Tell a plane through ``series``. */
-  plane(series, name, prior) {
+  /** Tell a plane through ``series``, drawn with this window. */
+  plane(series, name, prior, window) {
     const told = series.exam.told;
     const { have, awaited } = series.told;
-    this.put("image", [have < awaited ? say("partial", { count: have, awaited }) : ""]);
+    this.put("image", [have < awaited ? say("partial", { count: have, awaited }) : "", windowWords(window)]);
     this.put("exam", [day(told.date) + (prior ? ` (${say("prior")})` : ""), told.act, told.site, `${series.description} · ${name}`]);
     this.put("patient", patient());
   }
@@ -85,14 +89,19 @@ function image(view) {
   if (thickness) lines.push(say("thickness", { value: number(thickness, 2) }));
   lines.push(say("image_of", { place: place + 1, count: series.count }));
   const window = view.window();
-  if (window) {
-    lines.push(say("window_of", { width: number(window.width), center: number(window.center) }));
-  }
+  if (window) lines.push(windowWords(window));
   lines.push(say("zoom_of", { percent: number(view.zoom() * 100) }));
   return lines;
 }
 
-function technique(series, place) {
+/** A window in words; one of few values, with their parts. */
+export function windowWords({ width, center }) {
+  const digits = width < FEW ? 1 + Math.ceil(Math.log10(FEW / width)) : 0;
+  return say("window_of", { width: number(width, digits), center: number(center, digits) });
+}
+
+function technique(view) {
+  const { series, place } = view;
   const of = (name) => series.of(place, name);
   const unit = (name, text) => (of(name) == null ? "" : `${text} ${number(of(name), 1)}`);
   const ratio = of("ratio")?.[0];
@@ -103,10 +112,14 @@ function technique(series, place) {
     [of("kernel"), of("contrast")].filter(Boolean).join(" · "),
     unit("force", say("force")),
     scale(of, series.modality),
-    of("voi_table") ? say("after_table") : "",
+    of("raw") ? say("for_processing") : "",
+    isThroughTable(view) ? say("after_table") : "",
+    wordsOf(view),
     !of("spacing") && !of("detector_spacing") && !of("regions") ? say("pixel_measures") : "",
     of("overlays") ? say("overlay_not_shown") : "",
-    of("lossy") ? say("lossy", { ratio: ratio ? `${number(ratio, 1)}:1` : "" }) : "",
+    of("lossy") || series.lossy.has(series.names[place])
+      ? say("lossy", { ratio: ratio ? `${number(ratio, 1)}:1` : "" })
+      : "",
   ];
 }
 

@@ -1,9 +1,10 @@
-// The picture of a view: its window, turns and size. ``id``, ``canvas``, ``series`` and ``place`` are the
-// view's own.
-import { utilities } from "@cornerstonejs/core";
+// The picture of a view: its window, turns and size. ``id``, ``canvas``, ``series``, ``place`` and
+// ``tell`` are the view's own.
+import { EXACT, curveOf, rangeOf, windowOf } from "./curves.js";
+import { dress } from "./dressing.js";
 import { edgesOf } from "./edges.js";
 import { engine } from "./engine.js";
-import { polarize } from "./polarity.js";
+import { levelsOf, setLevels } from "./levels.js";
 import { millimetre } from "./screen.js";
 
 export class Pane {
@@ -13,24 +14,36 @@ export class Pane {
 
   /** The window of now: width and center, null for a colour image. */
   window() {
-    const range = this.viewport?.getProperties().voiRange;
-    if (!range || this.series.of(this.place, "samples") === 3) return null;
-    const { windowWidth: width, windowCenter: center } = utilities.windowLevel.toWindowLevel(
-      range.lower,
-      range.upper,
-    );
-    return { width, center };
+    const { range, curve } = this.viewport ? levelsOf(this.viewport) : {};
+    return range && !this.viewport.csImage?.color ? windowOf(range, curve) : null;
+  }
+
+  /** The curve that a window of this width has in the image on the screen. */
+  curveOf(width) {
+    return this.masked ? EXACT : curveOf(this.series.of(this.place, "voi"), width);
   }
 
   setWindow(width, center) {
-    const voiRange = utilities.windowLevel.toLowHighRange(width, center);
-    this.viewport.setProperties({ voiRange });
+    const curve = this.curveOf(width);
+    const range = rangeOf({ width, center }, curve);
+    setLevels(this.viewport, { ...levelsOf(this.viewport), range, curve, chosen: true });
     this.viewport.render();
   }
 
   invert() {
-    this.viewport.setProperties({ invert: !this.viewport.getProperties().invert });
+    const levels = levelsOf(this.viewport);
+    this.inverted = !this.inverted;
+    setLevels(this.viewport, { ...levels, inverted: !levels.inverted });
     this.viewport.render();
+  }
+
+  /** Show the image with the differences to its mask, or as it is. */
+  subtract(wanted) {
+    this.subtracting = wanted;
+    this.unmasked = null;
+    dress(this);
+    this.viewport.render();
+    this.tell();
   }
 
   flip(direction) {
@@ -48,8 +61,9 @@ export class Pane {
   reset() {
     const { viewport } = this;
     viewport.resetCamera();
-    viewport.resetProperties();
-    polarize(viewport, this.series?.of(this.place, "photometric") === "MONOCHROME1");
+    this.inverted = false;
+    this.subtracting = null;
+    dress(this, true);
     viewport.render();
   }
 

@@ -1,9 +1,11 @@
 // A presentation state on a view: for the images that it names, its window, turns, area, shutters and
 // notes; for all others the plain image, and words that say so.
-import { utilities } from "@cornerstonejs/core";
+import { LINEAR, curveOf, rangeOf } from "./curves.js";
 import { draw } from "./drawing.js";
+import { modalityEnds } from "./kinds.js";
+import { setLevels } from "./levels.js";
 import { say } from "./page.js";
-import { polarize } from "./polarity.js";
+import { cook, endsOf, isThroughTable, throughTables } from "./recipe.js";
 
 /** The states that a view's exam offers for its series; refused ones too, with their reasons. */
 export function statesOf(view) {
@@ -75,32 +77,35 @@ function apply(view, state, name) {
   const here = (one) => !one.on || holds(view, one.on);
   const viewport = view.viewport;
   viewport.resetCamera();
-  viewport.resetProperties();
-  if (!state.colour) {
-    viewport.setProperties({ voiRange: rangeOf(view, state.windows.find(here)) });
-    polarize(viewport, state.inverse);
-  }
+  if (!state.colour) level(view, state, state.windows.find(here));
   turn(viewport, state);
   const area = state.areas.find(here);
   if (area) frame(view, area);
   viewport.render();
-  view.told = [say("state_named", { name }), area?.size === "TRUE SIZE" && say("state_true_size")]
+  view.told = [
+    say("state_named", { name }),
+    isThroughTable(view) && say("after_table"),
+    area?.size === "TRUE SIZE" && say("state_true_size"),
+  ]
     .filter(Boolean)
     .join(" · ");
   redraw(view);
 }
 
-/** The values from black to white: those of the window, else all that the image can have. */
-function rangeOf(view, window) {
-  if (window) {
-    const found = utilities.windowLevel.toLowHighRange(window.width, window.center, window.function);
-    return { lower: found.lower, upper: Math.max(found.upper, found.lower + 1e-3) };
-  }
-  const of = (name) => view.series.of(view.place, name);
-  const [bits, slope, intercept] = [of("bits"), of("slope") ?? 1, of("intercept") ?? 0];
-  const ends = of("signed") ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
-  const values = ends.map((one) => one * slope + intercept);
-  return { lower: Math.min(...values), upper: Math.max(...values) };
+/** The levels of the state: those of its window or table, else all values that the image can have; never
+ * those of the image, nor its tables or masks. */
+function level(view, state, voi) {
+  const tables = [state.modality_table, voi?.table].filter(Boolean);
+  const levels = { curve: LINEAR, inverted: state.inverse, chosen: true };
+  if (voi?.table) levels.range = endsOf(voi.table);
+  else if (voi) {
+    levels.curve = curveOf(voi.function, voi.width);
+    levels.range = rangeOf(voi, levels.curve);
+  } else if (state.modality_table) levels.range = endsOf(state.modality_table);
+  else levels.range = modalityEnds((name) => view.series.of(view.place, name));
+  cook(view.viewport, tables.length ? throughTables(tables) : null);
+  Object.assign(view, { meaning: "state", masked: false });
+  setLevels(view.viewport, levels);
 }
 
 /** Clockwise first, then from left to right (PS3.3 C.10.6). */

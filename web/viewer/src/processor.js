@@ -1,9 +1,10 @@
-// Stack views drawn by the processor, where the browser's GPU is a program: drawn by that program and
-// copied, an image costs three times as much. Cornerstone keeps camera, windows and tools; only the
-// picture is made here.
+// Stack views drawn by the processor: where the browser's GPU is a program, by which an image costs three
+// times as much, and wherever a view has a recipe (tables, a mask), which no GPU draws here. Cornerstone
+// keeps camera, windows and tools; only the picture is made here.
 import { Enums } from "@cornerstonejs/core";
 import { make } from "./dom.js";
 import { worldOf } from "./presentation.js";
+import { difference, entryOf, recipeOf } from "./recipe.js";
 
 const PROGRAMS = /swiftshader|llvmpipe|softpipe|software|basic render/i;
 // Entries of a table for values that are no whole numbers, or whose window is wider.
@@ -25,12 +26,13 @@ function isProgram() {
   return PROGRAMS.test(name);
 }
 
-/** Let this engine draw its stack views here while ``drawing.processor`` says so. */
+/** Let this engine draw its stack views here while ``drawing.processor`` says so, or their recipe. */
 export function drawByProcessor({ _implementation: pool }) {
   drawing.processor = isProgram();
   const byGpu = pool.renderViewportUsingCustomOrVtkPipeline.bind(pool);
   pool.renderViewportUsingCustomOrVtkPipeline = (viewport) => {
-    const here = drawing.processor && viewport.type === Enums.ViewportType.STACK;
+    const stack = viewport.type === Enums.ViewportType.STACK;
+    const here = stack && (drawing.processor || recipeOf(viewport));
     return here ? draw(viewport) : byGpu(viewport);
   };
 }
@@ -89,12 +91,14 @@ function pictureOf(viewport, image, actor) {
   const known = kept.get(viewport) ?? sheet();
   kept.set(viewport, known);
   const age = curve.getMTime();
-  const same = known.curve === curve && known.age === age;
+  const recipe = recipeOf(viewport);
+  const same = known.curve === curve && known.age === age && known.recipe === recipe;
   if (same && known.image === image) return known.canvas;
-  const pixels = image.getPixelData();
+  const values = image.getPixelData();
+  const pixels = recipe?.mask ? difference(values, recipe.mask) : values;
   const whole = !(pixels instanceof Float32Array);
-  if (!same || known.whole !== whole) known.table = tableOf(curve, whole);
-  Object.assign(known, { curve, age, image, whole });
+  if (!same || known.whole !== whole) known.table = levelsOf(curve, whole, recipe?.maps ?? []);
+  Object.assign(known, { curve, age, image, whole, recipe });
   if (known.canvas.width !== image.columns || known.canvas.height !== image.rows) {
     Object.assign(known.canvas, { width: image.columns, height: image.rows });
     known.data = known.context.createImageData(image.columns, image.rows);
@@ -110,6 +114,19 @@ function sheet() {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = 0;
   return { canvas, context: canvas.getContext("2d", { willReadFrequently: true, alpha: false }) };
+}
+
+/** The pixels of values: by the curve, or by the entries of tables and then by the curve. */
+function levelsOf(curve, whole, [first, ...others]) {
+  if (!first) return tableOf(curve, whole);
+  const grey = tableOf(curve, true);
+  const last = grey.colours.length - 1;
+  const colours = Uint32Array.from(first.entries, (entry) => {
+    const value = others.reduce((found, map) => entryOf(map, found), entry);
+    const at = Math.round((value - grey.from) * grey.scale);
+    return grey.colours[at > 0 ? Math.min(at, last) : 0];
+  });
+  return { colours, from: first.first, scale: 1 };
 }
 
 /** The curve as a table of pixels: one entry for each whole number of its range where it may be so. */

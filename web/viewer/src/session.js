@@ -20,6 +20,7 @@ import { OVER, look, refresh } from "./renewal.js";
 import { Refused, open } from "./server.js";
 import { Source } from "./source.js";
 import { otherPatient, sentence, stateOf } from "./states.js";
+import * as subtraction from "./subtraction.js";
 import { Thumbs } from "./thumbs.js";
 import { Toolbar } from "./toolbar.js";
 import { canCut } from "./volume.js";
@@ -198,7 +199,10 @@ export class Session {
 
   shown(view) {
     this.source?.look(view.series, view.place);
-    if (view === this.board.selected) this.toolbar.press("cine", cine.plays(view));
+    if (view === this.board.selected) {
+      this.toolbar.press("cine", cine.plays(view));
+      this.offerSubtraction(view);
+    }
     this.place.dataset.shown = String(Number(this.place.dataset.shown ?? 0) + 1);
   }
 
@@ -209,9 +213,17 @@ export class Session {
     this.toolbar.offerStates(named, view?.state?.uid ?? "");
   }
 
+  /** Whether the image of a view can be subtracted, and whether it is. */
+  offerSubtraction(view) {
+    const offered = Boolean(view && subtraction.offered(view));
+    this.toolbar.enable("subtract", offered);
+    this.toolbar.press("subtract", offered && subtraction.wanted(view));
+  }
+
   picked(view) {
     this.toolbar.offer(view);
     this.offerStates(view);
+    this.offerSubtraction(view);
     this.cuttable();
     this.toolbar.press("cine", cine.plays(view));
   }

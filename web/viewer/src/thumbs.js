@@ -1,7 +1,11 @@
 // The series of the exams, each with a small picture of its first frame.
 import { imageLoader } from "@cornerstonejs/core";
+import { greyOf } from "./curves.js";
 import { button, make, press } from "./dom.js";
+import { ownOf } from "./levels.js";
+import { aspectOf } from "./metadata.js";
 import { day, say } from "./page.js";
+import { entryOf, throughTables } from "./recipe.js";
 import { reasonOf } from "./states.js";
 
 const SIDE = 96;
@@ -70,7 +74,8 @@ export class Thumbs {
     told.drawn = id;
     try {
       const image = await imageLoader.loadAndCacheImage(id);
-      if (told.drawn === id && series.places.has(id)) paint(told.canvas, image);
+      const place = series.places.get(id);
+      if (told.drawn === id && place != null) paint(told.canvas, image, (name) => series.of(place, name));
     } catch {
       if (told.drawn === id) told.drawn = null;
     }
@@ -87,26 +92,35 @@ function signOf(series) {
   return series.documents.some((one) => one.kind === "pdf") ? "PDF" : series.modality;
 }
 
-function paint(canvas, image) {
+/** The picture of an image, small, in its own grey levels and proportions. */
+function paint(canvas, image, of) {
   const { rows, columns, color: colour } = image;
   const pixels = image.getPixelData();
-  const scale = SIDE / Math.max(rows, columns);
-  const [width, height] = [Math.round(columns * scale), Math.round(rows * scale)];
+  const aspect = aspectOf(of);
+  const scale = SIDE / Math.max(rows * aspect, columns);
+  const [width, height] = [Math.round(columns * scale), Math.round(rows * aspect * scale)];
   if (!width || !height) return;
   const context = canvas.getContext("2d");
   const data = context.createImageData(width, height);
-  const low = image.windowCenter - image.windowWidth / 2;
+  const level = colour ? (value) => value / 255 : levelOf(image, of);
   for (let y = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1) {
-      const from = Math.floor(y / scale) * columns + Math.floor(x / scale);
+      const from = Math.floor((y * rows) / height) * columns + Math.floor((x * columns) / width);
       for (let sample = 0; sample < 3; sample += 1) {
-        const value = colour
-          ? pixels[from * 3 + sample]
-          : ((pixels[from] - low) / image.windowWidth) * 255;
-        data.data[(y * width + x) * 4 + sample] = image.invert ? 255 - value : value;
+        const grey = level(colour ? pixels[from * 3 + sample] : pixels[from]);
+        data.data[(y * width + x) * 4 + sample] = 255 * (image.invert ? 1 - grey : grey);
       }
       data.data[(y * width + x) * 4 + 3] = 255;
     }
   }
   context.putImageData(data, Math.round((SIDE - width) / 2), Math.round((SIDE - height) / 2));
+}
+
+function levelOf(image, of) {
+  const { range, curve } = ownOf(image);
+  const grey = greyOf(range, curve);
+  const table = of("voi_table");
+  if (!table) return grey;
+  const [map] = throughTables([table]).maps;
+  return (value) => grey(entryOf(map, value));
 }

@@ -7,10 +7,10 @@ import { presets } from "./windows.js";
 const POINTERS = ["window", "zoom", "pan"];
 const MEASURES = ["length", "angle", "ellipse", "rectangle", "arrow", "text"];
 const MEASURING = [...MEASURES, "clear"];
-const IMAGE = ["invert", "flip", "flip_vertical", "rotate", "pixel_size", "real_size", "calibrate"];
+const IMAGE = ["invert", "subtract", "flip", "flip_vertical", "rotate", "pixel_size", "real_size", "calibrate"];
 const MORE = ["next_key", "lines", "cursors", "capture"];
 const ROW = ["link", "cine", "planes", "compare"];
-const SWITCHES = ["link", "lines", "cursors", "cine", "planes", "compare", "report"];
+const SWITCHES = ["subtract", "link", "lines", "cursors", "cine", "planes", "compare", "report"];
 const TOOLS = [...POINTERS, ...MEASURES];
 
 /** ``acts`` maps each name of a button to its function. */

@@ -1,7 +1,9 @@
 // One view: a stack of frames, with its words, its scroll bar and its state.
 import { Enums } from "@cornerstonejs/core";
 import { make } from "./dom.js";
+import { dress } from "./dressing.js";
 import { addToTools, engine, letGo } from "./engine.js";
+import { levelsOf, setLevels } from "./levels.js";
 import { mayPass } from "./lost.js";
 import { Overlay } from "./overlay.js";
 import { number, say } from "./page.js";
@@ -33,8 +35,8 @@ export class View extends Pane {
     this.lost = false;
     this.prior = false;
     // The presentation state that is applied, and its words.
-    this.state = null;
     this.told = "";
+    this.asItIs();
     this.layer = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     this.layer.setAttribute("class", "v-layer");
     this.presented = make("p", { class: "v-presented", role: "status", hidden: true });
@@ -106,7 +108,12 @@ export class View extends Pane {
     const fresh = this.series !== series;
     this.series = series;
     this.awaits = null;
-    if (fresh) this.state = null;
+    const viewport = this.viewport;
+    if (fresh) {
+      this.asItIs();
+      // A window that was chosen in another series is none of this one.
+      viewport.voiUpdatedWithSetProperties = false;
+    }
     const id = series.ids[place];
     this.wantedId = id;
     this.element.dataset.exam = series.exam.n;
@@ -115,8 +122,6 @@ export class View extends Pane {
     this.bar.hidden = series.count < 2;
     this.mark();
     this.vouch();
-    const viewport = this.viewport;
-    if (fresh && viewport.getCurrentImageId()) viewport.resetProperties();
     try {
       await viewport.setStack([...series.ids], place);
       viewport.render();
@@ -132,14 +137,22 @@ export class View extends Pane {
     const former = Math.max(0, viewport.getImageIds().indexOf(this.wantedId));
     const place = series.places.get(this.wantedId) ?? Math.min(former, series.count - 1);
     const camera = viewport.getCamera();
-    const { isComputedVOI: own, voiRange, ...properties } = viewport.getProperties();
+    const { range, chosen } = levelsOf(viewport);
+    const { meaning } = this;
     const fresh = !series.places.has(this.shownId);
     await this.show(series, place);
     if (fresh || this.series !== series || this.viewport !== viewport) return;
     // A window that the person did not choose is each image's own.
-    viewport.setProperties(own ? properties : { ...properties, voiRange });
+    if (chosen && meaning === this.meaning) setLevels(viewport, { ...levelsOf(viewport), range, chosen });
     viewport.setCamera(camera);
     viewport.render();
+  }
+
+  /** As the images are themselves: no state, nobody's inversion or subtraction. ``meaning``: of which
+   * kind its values are (``dressing.js``). */
+  asItIs() {
+    Object.assign(this, { state: null, inverted: false, subtracting: null, unmasked: null });
+    Object.assign(this, { masked: false, meaning: null });
   }
 
   /** Keep this place for an exam that has no image yet, and say why it has none. */
@@ -154,7 +167,7 @@ export class View extends Pane {
   /** The series is no more: neither its picture nor its words stay. */
   empty() {
     this.series = null;
-    this.state = null;
+    this.asItIs();
     this.shownId = this.wantedId = null;
     this.wait();
     this.bar.hidden = true;
@@ -216,6 +229,7 @@ export class View extends Pane {
       say("image_of", { place: place + 1, count: this.series.count }),
     );
     this.say(null);
+    dress(this);
     if (this.state || this.told) present(this);
     this.tell();
     this.hears.shown(this);

@@ -15,7 +15,7 @@ const ONE_FOR_ALL = ["rows", "columns", "spacing", "samples", "photometric"];
  * even, straight, and along the slices' normal. */
 export function canCut(series) {
   if (!series?.drawable || !series.told.in_space || series.count < LEAST || series.coming) return false;
-  // Grey levels of a contrast table are no values to cut through.
+  // The GPU, which cuts, knows no tables of contrast; between two entries of a table lies no value.
   if (TABLES.some((name) => series.told.each?.[name] || series.told.same?.[name])) return false;
   if (ONE_FOR_ALL.some((name) => series.told.each?.[name])) return false;
   if (series.of(0, "samples") !== 1 || !/^MONOCHROME/.test(series.of(0, "photometric"))) return false;

@@ -1,6 +1,5 @@
 // The windows that a key or the list gives: those of the image, then the usual ones.
-import { windowsOf } from "./metadata.js";
-import { isHounsfield } from "./metadata.js";
+import { isHounsfield, windowsOf } from "./metadata.js";
 import { say } from "./page.js";
 
 const HOUNSFIELD = [
@@ -21,7 +20,8 @@ export function presets(view) {
     width,
     center,
   }));
-  const usual = isHounsfield(series, place)
+  // Behind a table the image has grey levels alone.
+  const usual = isHounsfield(series, place) && !series.of(place, "voi_table")
     ? HOUNSFIELD.map(([name, width, center]) => ({ name: say(name), width, center }))
     : [];
   return [...own.slice(0, 3), ...usual].slice(0, 9);

@@ -54,7 +54,9 @@ DOCUMENTS: Final[dict[str, Text]] = {
         "Taille réelle demandée, non appliquée", "Real size is asked for, and not applied"
     ),
     "unnamed": Text("sans nom", "without a name"),
-    "after_table": Text("Valeurs après table de contraste", "Values after a contrast table"),
+    "after_table": Text(
+        "Contraste par une table, et non par une fenêtre", "Contrast by a table, not by a window"
+    ),
     "corrected": Text("corrigé", "corrected"),
     "corrected_measures": Text(
         "Mesures corrigées du grandissement {value}", "Measures corrected for magnification {value}"
@@ -93,6 +95,10 @@ BESIDE: Final[dict[str, Text]] = {
     "state_rescale": Text(
         "mise à l'échelle autre que celle de l'image", "a rescaling that is not the image's"
     ),
+    "state_table": Text(
+        "une table qui n'est pas faite pour les valeurs de l'image",
+        "a table that is not made for the image's values",
+    ),
     "state_aspect": Text(
         "proportions autres que celles de l'image", "an aspect that is not the image's"
     ),
@@ -103,6 +109,10 @@ MENUS: Final[dict[str, Text]] = {
     "tip_menu_measures": Text(
         "Mesures et annotations, gardées dans cette page seule",
         "Measures and notes, kept in this page alone",
+    ),
+    "tip_planes_cursors": Text(
+        "Bouton gauche : déplacer le point commun aux trois plans",
+        "Left button: move the point of the three planes",
     ),
     "menu_image": Text("Image", "Image"),
     "tip_menu_image": Text(

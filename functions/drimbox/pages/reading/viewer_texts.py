@@ -49,6 +49,28 @@ VIEWER: Final[dict[str, Text]] = {
     "force": Text("Compression (N)", "Compression (N)"),
     "lossy": Text("Image compressée avec perte {ratio}", "Image with lossy compression {ratio}"),
     "overlay_not_shown": Text("Annotation incrustée non affichée", "Overlay not shown"),
+    "for_processing": Text(
+        "Image brute, à traiter avant lecture", "Raw image, to be processed before it is read"
+    ),
+    "subtracted": Text(
+        "Soustraction du masque (im {frames}) ; mesures sur les valeurs natives",
+        "Mask subtracted (im {frames}); measures are of the native values",
+    ),
+    "native_frames": Text(
+        "Images natives, sans soustraction", "Native images, without subtraction"
+    ),
+    "not_subtracted": Text(
+        "Images natives : la soustraction recommandée par l'appareil n'est pas faite ici",
+        "Native images: the subtraction that the device recommends is not made here",
+    ),
+    "mask_coming": Text(
+        "Images natives : le masque n'est pas encore arrivé",
+        "Native images: the mask has not arrived yet",
+    ),
+    "mask_missing": Text(
+        "Images natives : le masque n'a pas pu être chargé",
+        "Native images: the mask could not be loaded",
+    ),
     "detector_measures": Text("Mesures au détecteur", "Measures at the detector"),
     "pixel_measures": Text("Mesures en pixels", "Measures in pixels"),
     "at_detector": Text("au détecteur", "at the detector"),
@@ -85,6 +107,7 @@ TOOLS: Final[dict[str, Text]] = {
     "arrow": Text("Flèche", "Arrow"),
     "text": Text("Texte", "Text"),
     "invert": Text("Inverser", "Invert"),
+    "subtract": Text("Soustraire", "Subtract"),
     "flip": Text("Miroir H", "Flip H"),
     "flip_vertical": Text("Miroir V", "Flip V"),
     "rotate": Text("Tourner", "Rotate"),
@@ -121,6 +144,10 @@ TIPS: Final[dict[str, Text]] = {
     "arrow": Text("Poser une flèche", "Put an arrow"),
     "text": Text("Poser un texte", "Put a text"),
     "invert": Text("Inverser les niveaux de gris (I)", "Invert the grey levels (I)"),
+    "subtract": Text(
+        "Soustraire le masque de l'angiographie, ou montrer les images natives (S)",
+        "Subtract the angiography's mask, or show the native images (S)",
+    ),
     "flip": Text("Miroir horizontal", "Flip horizontally"),
     "flip_vertical": Text("Miroir vertical", "Flip vertically"),
     "rotate": Text("Tourner de 90°", "Rotate by 90°"),
@@ -319,6 +346,9 @@ REASONS: Final[dict[str, Text]] = {
     "shape": Text("dimensions absentes", "no dimensions"),
     "bits": Text("codage des pixels non pris en charge", "pixels in an unsupported form"),
     "photometric": Text("couleurs non prises en charge", "unsupported colours"),
+    "coloured": Text(
+        "couleurs portées par certains niveaux de gris", "some grey levels stand for colours"
+    ),
     "modality_lut": Text("table de modalité", "modality lookup table"),
     "voi_lut": Text("table de contraste", "contrast lookup table"),
     "presentation": Text("table de présentation", "presentation lookup table"),

@@ -6,6 +6,7 @@ import openjpegWasm from "@cornerstonejs/codec-openjpeg/decodewasm?url";
 import openjphWasm from "@cornerstonejs/codec-openjph/wasm?url";
 import { Broken, agrees, j2kFacts, jpegFacts, whole } from "./codestream.js";
 
+const JPEG = "1.2.840.10008.1.2.4.";
 const loaded = new Map();
 
 function once(name, load) {
@@ -69,6 +70,7 @@ export async function jpegLs(bytes, spec) {
   const facts = jpegFacts(stream);
   agrees(facts, spec);
   if (facts.process !== 0xf7) throw new Broken("process");
+  if (facts.point) throw new Broken("point");
   const decoder = new (await charls()).JpegLSDecoder();
   try {
     const found = decode(decoder, stream, (one) => one.decode());
@@ -131,8 +133,9 @@ export async function jpeg8(bytes, spec) {
 }
 
 /** Whether a JPEG stream holds RGB, by the rules that its decoder follows. */
-function isRgb(facts) {
-  return facts.adobe === null ? facts.ids === "RGB" : facts.adobe === 0;
+function isRgb({ jfif, adobe, ids }) {
+  if (jfif) return false;
+  return adobe === null ? ids === "RGB" : adobe === 0;
 }
 
 export async function jpeg12(bytes, spec) {
@@ -160,11 +163,15 @@ export async function jpegLossless(bytes, spec) {
   const facts = jpegFacts(stream);
   agrees(facts, spec);
   if (facts.process !== 0xc3) throw new Broken("process");
+  // The decoder gives cut values back as they are, and predicts wrongly behind a restart unless from the
+  // left alone.
+  if (facts.point) throw new Broken("point");
+  if (facts.restart && (facts.selection !== 1 || facts.samples > 1)) throw new Broken("restart");
   const { Decoder } = await once(
     "lossless",
     () => import("@cornerstonejs/jpeg-lossless-decoder-js"),
   );
-  const width = spec.allocated / 8;
+  const width = facts.bits > 8 ? 2 : 1;
   let found;
   try {
     found = new Decoder().decode(stream.buffer, stream.byteOffset, stream.length, width);
@@ -177,6 +184,17 @@ export async function jpegLossless(bytes, spec) {
     ? new Uint8Array(found.buffer, found.byteOffset, count)
     : new Uint16Array(found.buffer, found.byteOffset, count);
 }
+
+/** Whether a stream says that its values are not those of the image: a syntax may forbid it, and a
+ * program have done so all the same. */
+export const LOSES = {
+  [`${JPEG}80`]: (bytes) => jpegFacts(bytes).selection > 0,
+  [`${JPEG}90`]: (bytes) => j2kFacts(bytes).irreversible,
+  [`${JPEG}91`]: (bytes) => j2kFacts(bytes).irreversible,
+  [`${JPEG}201`]: (bytes) => j2kFacts(bytes).irreversible,
+  [`${JPEG}202`]: (bytes) => j2kFacts(bytes).irreversible,
+  [`${JPEG}203`]: (bytes) => j2kFacts(bytes).irreversible,
+};
 
 function interleaved(planes, samples) {
   const size = planes.length / samples;

@@ -12,6 +12,8 @@ export class Broken extends Error {
 const SOI = 0xd8;
 const EOI = 0xd9;
 const SOS = 0xda;
+const DRI = 0xdd;
+const JFIF = 0xe0;
 const ADOBE = 0xee;
 
 /** The stream without the zeros behind its end marker; Broken when it has no end. */
@@ -22,12 +24,13 @@ export function whole(bytes) {
   return bytes.subarray(0, end);
 }
 
-/** Rows, columns, samples, bits, process (the SOF marker's code) and the colour hints of a JPEG or
- * JPEG-LS stream. */
+/** Rows, columns, samples, bits, process (the SOF marker's code), the colour hints of a JPEG or JPEG-LS
+ * stream, its restart interval, and the parameters of its first scan: all that stands before it. */
 export function jpegFacts(bytes) {
   if (bytes[0] !== 0xff || bytes[1] !== SOI) throw new Broken("not_jpeg");
   let at = 2;
-  let adobe = null;
+  let frame = null;
+  const hints = { adobe: null, jfif: false, restart: 0 };
   while (at + 4 <= bytes.length) {
     if (bytes[at] !== 0xff) throw new Broken("marker");
     const marker = bytes[at + 1];
@@ -35,13 +38,30 @@ export function jpegFacts(bytes) {
       at += 1;
       continue;
     }
-    const length = (bytes[at + 2] << 8) | bytes[at + 3];
-    if (marker === ADOBE && length >= 14) adobe = bytes[at + 15];
-    if (isFrame(marker)) return frameOf(bytes, at, marker, adobe);
-    if (marker === SOS) break;
+    const length = word(bytes, at + 2);
+    if (isFrame(marker)) frame = frameOf(bytes, at, marker);
+    if (marker === SOS) return { ...required(frame), ...hints, ...scanOf(bytes, at) };
+    if (marker === ADOBE && length >= 14) hints.adobe = bytes[at + 15];
+    if (marker === JFIF && length >= 16) hints.jfif ||= ascii(bytes.subarray(at + 4, at + 8)) === "JFIF";
+    if (marker === DRI) hints.restart = word(bytes, at + 4);
     at += 2 + length;
   }
-  throw new Broken("no_frame");
+  throw new Broken("no_scan");
+}
+
+const word = (bytes, at) => (bytes[at] << 8) | bytes[at + 1];
+const ascii = (bytes) => String.fromCharCode(...bytes);
+
+function required(frame) {
+  if (!frame) throw new Broken("no_frame");
+  return frame;
+}
+
+/** The last bytes of a scan's header: the predictor of a lossless stream, or how far a JPEG-LS stream
+ * may be from the values; the bits that were cut off the values. */
+function scanOf(bytes, at) {
+  const last = at + 5 + 2 * bytes[at + 4];
+  return { selection: bytes[last], point: bytes[last + 2] & 15 };
 }
 
 function isFrame(marker) {
@@ -49,23 +69,22 @@ function isFrame(marker) {
   return marker === 0xf7 || (start && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc);
 }
 
-function frameOf(bytes, at, marker, adobe) {
+function frameOf(bytes, at, marker) {
   const samples = bytes[at + 9];
   const ids = [];
   for (let one = 0; one < samples; one += 1) ids.push(bytes[at + 10 + 3 * one]);
-  // The hint of Adobe may stand behind the frame's header.
   return {
     process: marker,
     bits: bytes[at + 4],
-    rows: (bytes[at + 5] << 8) | bytes[at + 6],
-    columns: (bytes[at + 7] << 8) | bytes[at + 8],
+    rows: word(bytes, at + 5),
+    columns: word(bytes, at + 7),
     samples,
-    ids: String.fromCharCode(...ids),
-    adobe,
+    ids: ascii(ids),
   };
 }
 
-/** Rows, columns, samples, bits, sign and colour transform of a JPEG 2000 stream (SIZ, COD). */
+/** Rows, columns, samples, bits, sign and colour transform of a JPEG 2000 stream (SIZ, COD), and whether
+ * its wavelets give other values back. */
 export function j2kFacts(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 50 || view.getUint32(0) !== 0xff4fff51) throw new Broken("not_j2k");
@@ -80,14 +99,14 @@ export function j2kFacts(bytes) {
     samples,
     bits: (precision & 0x7f) + 1,
     signed: precision >> 7,
-    transform: transformOf(bytes, view),
+    ...codingOf(bytes, view),
   };
 }
 
-function transformOf(bytes, view) {
+function codingOf(bytes, view) {
   let at = 2;
   while (at + 4 < bytes.length && bytes[at] === 0xff && bytes[at + 1] !== 0x90) {
-    if (bytes[at + 1] === 0x52) return bytes[at + 8];
+    if (bytes[at + 1] === 0x52) return { transform: bytes[at + 8], irreversible: bytes[at + 13] === 0 };
     at += 2 + view.getUint16(at + 2);
   }
   throw new Broken("no_coding_style");

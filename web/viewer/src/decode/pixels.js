@@ -20,7 +20,7 @@ export function stored(samples, spec) {
 /** RGB of a colour image, interleaved. */
 export function colours(samples, spec) {
   if (spec.photometric === "PALETTE COLOR") return mapped(samples, spec.palette);
-  if (spec.photometric === "YBR_FULL" && !spec.decoded) return rgbOf(samples);
+  if (/^YBR_FULL/.test(spec.photometric) && !spec.decoded) return rgbOf(samples);
   return samples instanceof Uint8Array ? samples : Uint8Array.from(samples);
 }
 
@@ -55,32 +55,72 @@ function rgbOf(samples) {
   return new Uint8Array(out.buffer);
 }
 
+/** Two pixels of one colour as they are stored: both lightnesses, then the two of the colour
+ * (PS3.3 C.7.6.3.1.2); a sample for each pixel. */
+export function paired(bytes, { rows, columns }) {
+  const count = rows * columns;
+  if (bytes.length !== 2 * count) throw new Broken("size");
+  const out = new Uint8Array(3 * count);
+  for (let pixel = 0; pixel < count; pixel += 1) {
+    const pair = 4 * (pixel >> 1);
+    out.set([bytes[pair + (pixel & 1)], bytes[pair + 2], bytes[pair + 3]], 3 * pixel);
+  }
+  return out;
+}
+
+/** Which pixels are no image: a function of their number, null when none is. ``samples`` are as they were
+ * stored, with bits that belong to no value. */
+export function paddingOf(samples, values, { padding, bits, allocated, signed }) {
+  if (!padding) return null;
+  const [low, high] = padding.map((one) => valueOf(one, allocated, signed)).sort((a, b) => a - b);
+  const ends = signed ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
+  // Some programs pad with a value that has more bits than the image: its lowest bits alone may be any
+  // value of the image.
+  const outside = low === high && (low < ends[0] || low > ends[1]);
+  if (!outside) return { at: (one) => values[one] >= low && values[one] <= high, outside };
+  const pattern = low & (2 ** allocated - 1);
+  return { at: (one) => (samples[one] & (2 ** allocated - 1)) === pattern, outside };
+}
+
+/** A number under the wrong one of two VRs as the image's own sign has it. */
+function valueOf(number, allocated, signed) {
+  const all = 2 ** allocated;
+  if (signed) return number >= all / 2 ? number - all : number;
+  return number < 0 ? number + all : number;
+}
+
 /** A table of DICOM as a function: values before its first entry have that one, and so behind the
  * last (PS3.3 C.11.1.1.1). */
 function mapped16({ first, table }) {
-  const bytes = Uint8Array.from(atob(table), (one) => one.charCodeAt(0));
-  const entries = new Uint16Array(bytes.buffer);
+  const entries = new Uint16Array(bytesOf(table).buffer);
   const last = entries.length - 1;
-  // A rescaling by half values leads between two entries: the nearer one is meant.
-  return (value) => entries[Math.min(Math.max(Math.round(value - first), 0), last)];
+  return (value) => entries[Math.min(Math.max(value - first, 0), last)];
 }
 
 const KINDS = { Uint8Array, Int16Array, Uint16Array, Float32Array };
 
-/** The values that are drawn, in the kind of array that the whole series has. */
-export function rescaled(values, spec) {
+/** The values that are drawn, in the kind of array that the whole series has, and their ends without
+ * those of ``padding``. */
+export function rescaled(values, spec, padding) {
   const out = new KINDS[spec.kind](values.length);
   let min = Infinity;
   let max = -Infinity;
   const { slope, intercept } = spec;
-  const maps = (spec.tables ?? []).map(mapped16);
+  const map = spec.table && mapped16(spec.table);
   for (let one = 0; one < values.length; one += 1) {
-    let value = values[one] * slope + intercept;
-    for (const map of maps) value = map(value);
+    const value = map ? map(values[one]) : values[one] * slope + intercept;
     out[one] = value;
+    if (padding?.at(one)) continue;
     if (value < min) min = value;
     if (value > max) max = value;
   }
+  if (min > max) [min, max] = [out[0], out[0]];
   if (!Number.isFinite(min) || !Number.isFinite(max)) throw new Broken("values");
+  if (padding?.outside) darken(out, spec.photometric === "MONOCHROME1" ? max : min, padding);
   return { pixels: out, min, max };
+}
+
+/** Padding whose value got lost is as dark as the image is. */
+function darken(out, value, padding) {
+  for (let one = 0; one < out.length; one += 1) if (padding.at(one)) out[one] = value;
 }

@@ -2,7 +2,7 @@
 // else.
 import { Broken } from "./codestream.js";
 import * as codecs from "./codecs.js";
-import { colours, rescaled, stored } from "./pixels.js";
+import { colours, paddingOf, paired, rescaled, stored } from "./pixels.js";
 import { rle } from "./rle.js";
 
 const JPEG = "1.2.840.10008.1.2.4.";
@@ -25,6 +25,7 @@ const DECODERS = {
 const TO_RGB = new Set([`${JPEG}50`]);
 
 function native(bytes, spec) {
+  if (spec.photometric === "YBR_FULL_422") return paired(bytes, spec);
   const count = spec.rows * spec.columns * spec.samples;
   if (bytes.length !== (count * spec.allocated) / 8) throw new Broken("size");
   const samples = spec.allocated === 8 ? bytes : new Uint16Array(bytes.slice().buffer);
@@ -42,10 +43,13 @@ async function frame(bytes, spec) {
   const samples = await decoder(bytes, spec);
   const values = stored(samples, spec);
   if (values.length !== spec.rows * spec.columns * spec.samples) throw new Broken("size");
-  const hash = spec.hash ? await hashed(values) : null;
-  if (!spec.colour) return { ...rescaled(values, spec), hash };
+  const facts = {
+    hash: spec.hash ? await hashed(values) : null,
+    lossy: codecs.LOSES[spec.syntax]?.(bytes) ?? false,
+  };
+  if (!spec.colour) return { ...rescaled(values, spec, paddingOf(samples, values, spec)), ...facts };
   const pixels = colours(values, { ...spec, decoded: TO_RGB.has(spec.syntax) });
-  return { pixels, min: 0, max: 255, hash };
+  return { pixels, min: 0, max: 255, ...facts };
 }
 
 self.onmessage = async ({ data }) => {

@@ -39,7 +39,9 @@ IS_BACK: Final[dict[str, Text]] = {
         "The DMP takes the structure's identity again, or the structure has left the site.",
     ),
     "webhook": Text(
-        "L'adresse du site qui reçoit l'état des messages répond de nouveau.",
-        "The site's address for the states of its messages answers again.",
+        "L'adresse du site qui reçoit l'état des messages répond de nouveau, ou le site n'en a "
+        "plus.",
+        "The site's address for the states of its messages answers again, or the site has none any "
+        "more.",
     ),
 }

@@ -25,10 +25,11 @@ from bench import nginx
 from bench.counting_store import CountingStore
 from bench.figures import Figure, NotMeasured, at_least
 from bench.series import CASE, SERIES, STUDY
+from functions.drimbox.bulk import BulkTransport
 from functions.drimbox.consultation.context import CallContext, WantedExams
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.images.display import drawn
-from functions.drimbox.images.multipart import Item, lay_out
+from functions.drimbox.images.multipart import Item, boundary_for, lay_out
 from functions.drimbox.images.part10 import read_facts
 from functions.drimbox.manifest.read import ManifestInstance, ManifestSeries
 from functions.drimbox.oid import Oid, Uid
@@ -50,8 +51,11 @@ ROUNDS: Final = 3
 # MB that one CPU second of the function takes.
 GOAL: Final = 250
 HOST: Final = "db1.901.example"
+#: Where the series is kept in a store.
+FOLDER: Final = SeriesFolder("readings/a/b/c/d/")
 _PATH: Final = f"/rs/studies/{STUDY}/series/{SERIES}"
-_BOUNDARY: Final = "peer"
+# As long as that of our own answers, and of Orthanc's: a reader looks for it in each object.
+_BOUNDARY: Final = boundary_for(STUDY, SERIES)
 _UNCOMPRESSED_BYTES: Final = 512 * 512 * 2
 
 
@@ -75,7 +79,7 @@ def _measured(name: str, files: Sequence[Path], home: Path) -> Iterator[Figure]:
         issued = authority.issue("CN=peer,C=FR", SERVER, datetime.now(UTC), hosts=(HOST,))
         tls = nginx.Tls(issued, content_type)
         with nginx.serving(web, Path(folder) / "nginx", tls) as base:
-            site = Site(base, authority, files, Path(folder))
+            site = Site(base, authority.root.certificate_pem, files, Path(folder))
             ours, plain = _in_turn(site.fetch, site.download)
     fetched, downloaded = (size / 1e6 / statistics.median(one) for one in (ours, plain))
     yield at_least("  fetched and told of, a CPU second", fetched, GOAL, "MB")
@@ -102,10 +106,11 @@ def _in_turn(
 
 @dataclass
 class Site:
-    """The peer at ``base``, and the two ways to read its series."""
+    """The peer at ``base``, whose authority is ``anchors`` (PEM), and the two ways to read its
+    series."""
 
     base: str
-    authority: Authority
+    anchors: str
     files: Sequence[Path]
     home: Path
     runs: int = 0
@@ -126,7 +131,7 @@ class Site:
         self.runs += 1
         desk = Desk(
             store or Sink(),
-            SeriesFolder("readings/a/b/c/d/"),
+            FOLDER,
             f"r{self.runs}",
             partial(compare, context=self.context),
             drawn,
@@ -134,7 +139,7 @@ class Site:
         port = httpx.URL(self.base).port or 443
         place = Place(SourceAddress(HOST, port, "/rs"), "127.0.0.1", _PATH)
         waiting = Waiting(time.monotonic() + 600, VirtualClock())
-        with self._client() as client:
+        with self._bulk() as client:
             have = fetch_series(
                 Peer(client, place, lambda _="": "token", Uid("2.25.77")),
                 desk,
@@ -150,7 +155,7 @@ class Site:
         """The answer's bytes to the disk, and nothing else; ``below``: of a part of the series."""
         target = self.home / "plain"
         with (
-            self._client() as client,
+            self._plain() as client,
             client.stream(
                 "GET",
                 f"{self.base}{_PATH}{below}",
@@ -162,8 +167,11 @@ class Site:
             for chunk in answer.iter_raw():
                 file.write(chunk)
 
-    def _client(self) -> httpx.Client:
-        return open_client(tls_context(self.authority.root.certificate_pem))
+    def _bulk(self) -> httpx.Client:
+        return open_client(transport=BulkTransport(tls_context(self.anchors)))
+
+    def _plain(self) -> httpx.Client:
+        return open_client(tls_context(self.anchors))
 
 
 class Sink(CountingStore):

@@ -23,11 +23,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bench import ohif, viewer_cold
+from bench import ohif
 from bench.figures import Figure, NotMeasured, at_least, at_most, percentile
 from bench.link import MBIT, linked_all
 from bench.processes import browser_cpu
-from bench.viewer_cold import COLD, Elsewhere
+from bench.viewer_cold import COLD, Elsewhere, elsewhere
 from bench.viewer_exams import CURRENT, LARGE, PRIOR, Made, made
 from bench.viewer_front import BUCKET, HOSTS, PAGES, Behind, Front, Traffic, fronting
 from bench.viewer_peer import Reading, beside, read_by_peer
@@ -98,12 +98,9 @@ def up(home: Path) -> Iterator[Bench]:
             archive.authorization,
         )
         front = stack.enter_context(fronting(behind, home / "front"))
-        site = stack.enter_context(viewer_cold.serving(home.parent))
-        targets = [
-            ("127.0.0.1", port) for port in (*map(front.ports.get, HOSTS), site.port) if port
-        ]
-        *ports, there = stack.enter_context(linked_all(targets))
-        host.elsewhere = site.at(there)
+        host.elsewhere = stack.enter_context(elsewhere(home.parent))
+        targets = [("127.0.0.1", front.ports[one]) for one in HOSTS]
+        ports = stack.enter_context(linked_all(targets))
         host.exams = {**host.exams, COLD: host.elsewhere.exam}
         certificate = home / "front" / "server.pem"
         browser = stack.enter_context(browsing(dict(zip(HOSTS, ports, strict=True)), certificate))
@@ -261,8 +258,8 @@ def _told(bench: Bench, number: int, seconds: float, came: Traffic) -> Iterator[
 
 
 def _scrolled(page: Page, *, by_processor: bool) -> tuple[float, float]:
-    """Images a second, when each step follows the image before; CPU seconds of the browser for
-    each."""
+    """Images a second, when each step is made as soon as the image before is drawn, and until the
+    last one has been on the screen for a frame; CPU seconds of the browser for each."""
     before = browser_cpu(os.getpid())
     steps, rate = (
         told(
@@ -270,15 +267,19 @@ def _scrolled(page: Page, *, by_processor: bool) -> tuple[float, float]:
             f"""if (!{at}) {{
             drimboxViewer.drawing.processor = {str(by_processor).lower()};
             const view = drimboxViewer.session.board.views[0];
+            const frame = () => new Promise((go) => requestAnimationFrame(go));
             await view.scrollTo(0);
+            await frame();
             const begun = performance.now();
             let steps = 0;
             while (steps < view.series.count - 1 && performance.now() < begun + {SCROLL_MS}) {{
-                const {{ drawn }} = bench;
+                const drawn = bench.next();
                 view.scroll(1);
-                while (bench.drawn === drawn) await new Promise((go) => requestAnimationFrame(go));
+                await drawn;
                 steps += 1;
             }}
+            await frame();
+            await frame();
             bench.scrolled = [steps, steps / (performance.now() - begun) * 1000];
         }}
         return bench.scrolled[{at}];""",

@@ -38,9 +38,12 @@ _WATCH: Final = """
     canvas?.checkVisibility({ opacityProperty: true, visibilityProperty: true }) &&
     shades(canvas) > 4;
   let watched = null;
-  const told = { drawn: 0, began: 0, frame: 0 };
+  let drawn = null;
+  const told = { began: 0, frame: 0 };
+  // The next picture that is drawn.
+  told.next = () => new Promise((go) => (drawn = go));
   document.addEventListener("CORNERSTONE_IMAGE_RENDERED", ({ target }) => {
-    told.drawn += 1;
+    drawn?.();
     if (!watched || watched.views.has(target)) return;
     const one = watched;
     const canvas = target.querySelector("canvas");

@@ -9,6 +9,7 @@ from botocore.httpsession import where
 
 from functions.aws import https, peers, secrets
 from functions.aws.white_lists import DynamoWhiteLists
+from functions.drimbox.bulk import BulkTransport
 from functions.drimbox.errors import WhiteListUnusable
 from functions.drimbox.peers.kept import white_list_at
 from functions.drimbox.reading.exam_series import Sites
@@ -59,4 +60,4 @@ def _white_list(table: str, clock: Clock) -> WhiteList | None:
 
 
 def _client(context: ssl.SSLContext) -> httpx.Client:
-    return open_client(context)
+    return open_client(transport=BulkTransport(context))

@@ -56,6 +56,8 @@ class _Socket(ssl.SSLSocket):
     """
 
     _later: OSError | None = None
+    # Kept from one read to the next: a new one would be filled with zeros first.
+    _room = bytearray()
 
     def settimeout(self, value: float | None) -> None:
         """See ``socket.settimeout``: httpcore calls it before each read and each write. Raises
@@ -76,8 +78,9 @@ class _Socket(ssl.SSLSocket):
         patience = self.gettimeout()
         if flags or buflen < 2 * _RECORD or patience == 0:
             return super().recv(buflen, flags)
-        room = bytearray(buflen)
-        with memoryview(room) as view:
+        if len(self._room) < buflen:
+            self._room = bytearray(buflen)
+        with memoryview(self._room) as whole, whole[:buflen] as view:
             size = last = self.recv_into(view)
             self.settimeout(0)
             try:

@@ -28,7 +28,7 @@ from functions.drimbox.manifest.elements import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from functions.drimbox.manifest.elements import Buffer
 
@@ -110,6 +110,24 @@ def data_set_json(
     if only is not None:
         start = _passed(data, start, len(data), only)
     found, _ = _data_set(data, start, len(data), level, closed=False)
+    return found
+
+
+def some_json(
+    values: Iterable[tuple[int, bytes, bytes]],
+    character_set: bytes,
+    *,
+    binary: int = MAX_BINARY_BYTES,
+    named: bool = False,
+    known: Known | None = None,
+) -> Attributes:
+    """Elements that are no sequences as :func:`data_set_json` gives them: each is its tag, its VR
+    and its value as it is written. ``character_set``: the value of (0008,0005) around them."""
+    texts = _texts_in(character_set) if character_set else Texts()
+    level = _Level(0, texts, binary, named, None, known)
+    found: Attributes = {}
+    for tag, vr, value in values:
+        _put(found, value, (tag, vr, len(value), 0), level)
     return found
 
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from functions.drimbox.images.dicom_json import data_set_json
+from functions.drimbox.images.dicom_json import data_set_json, some_json
 from functions.drimbox.images.display_attributes import (
     DISPLAYED,
     MASKS,
     Values,
     by_frame,
+    has_groups,
     is_present,
     printable,
+    read_alone,
     values,
     whole_object,
     with_windows,
@@ -44,7 +46,8 @@ if TYPE_CHECKING:
 
 Display = dict[str, Any]
 _MODALITY, _DESCRIPTION, _FRAME_COUNT = 0x00080060, 0x0008103E, 0x00280008
-_WANTED: Final = frozenset(
+# The attributes of an object's root that its display is made from.
+WANTED: Final = frozenset(
     {_MODALITY, _DESCRIPTION, _FRAME_COUNT, MASKS, *DISPLAYED, *PALETTE, *AGAINST_DRAWING}
 )
 # Attributes that a frame of several does not have of its object: each has its own, or none.
@@ -91,19 +94,45 @@ def attributes_of(
         facts.dataset_offset,
         binary=MAX_TABLE_BYTES,
         named=True,
-        wanted=_WANTED | also,
+        wanted=WANTED | also,
         known=known,
     )
 
 
-def _head(facts: ObjectFacts) -> Display:
+def reread(
+    values: Iterable[tuple[int, bytes, bytes]], character_set: bytes, known: Known | None = None
+) -> Attributes:
+    """Some of the :func:`attributes_of` an object: tag, VR and value as ``some_json`` takes
+    them."""
+    return some_json(values, character_set, binary=MAX_TABLE_BYTES, named=True, known=known)
+
+
+def redrawn(
+    before: Display, root: Attributes, facts: ObjectFacts, changed: Iterable[int]
+) -> Display | None:
+    """:func:`drawn` for an object whose attributes are those of the object of ``before``, but for
+    the ``changed`` ones; None where these mean more than their own values."""
+    if before.get("count") != 1 or before["each"] or has_groups(root):
+        return None
+    same = dict(before["same"])
+    for tag in changed:
+        read = read_alone(root, tag)
+        if read is None or read[0] not in same:
+            return None
+        same[read[0]] = read[1]
+    return {**before, **_named(facts), "same": same}
+
+
+def _named(facts: ObjectFacts) -> Display:
     return {
         "uid": facts.sop_instance_uid,
         "syntax": facts.transfer_syntax,
         "number": facts.instance_number,
-        "modality": "",
-        "description": "",
     }
+
+
+def _head(facts: ObjectFacts) -> Display:
+    return {**_named(facts), "modality": "", "description": ""}
 
 
 def drawn(root: Attributes, facts: ObjectFacts, data: Buffer) -> Display:

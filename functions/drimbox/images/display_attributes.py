@@ -190,6 +190,13 @@ _TOP: Final = _table(
     _WINDOWS,
 )
 FRAME_VOI, VOI_LUT, MASKS = 0x00289132, 0x00283010, 0x00286100
+# Attributes that no other one is read or judged by, as long as they are there.
+_ALONE: Final = _table(
+    _POSITION,
+    {tag: _PLACE[tag] for tag in (0x00200012, 0x00200013)},
+    _CINE,
+    _TECHNIQUE,
+)
 # The macros of functional groups (PS3.3 C.7.6.16.2) that a display obeys: sequence to attributes.
 _GROUPS: Final = {
     0x00209071: _table({0x00209072: _Attribute("image_laterality", _text)}),
@@ -281,6 +288,19 @@ def has_group(root: Attributes, group: int) -> bool:
     """Whether the object, or any frame of it, has that functional group."""
     groups = [one for tag in (_SHARED, _PER_FRAME) for one in items(root, tag)]
     return any(is_present(one, group) for one in groups)
+
+
+def read_alone(root: Attributes, tag: int) -> tuple[str, Any] | None:
+    """The key and the value of an attribute that nothing else depends on; None for another one, and
+    where it has no value that can be read."""
+    attribute, given = _ALONE.get(f"{tag:08X}"), values(root, tag)
+    read = attribute.read(given) if attribute and given else None
+    return None if attribute is None or read in (None, "", []) else (attribute.key, read)
+
+
+def has_groups(root: Attributes) -> bool:
+    """True when functional groups are there, as read or not."""
+    return any(is_present(root, tag) for tag in (_SHARED, _PER_FRAME))
 
 
 def has_unread_groups(root: Attributes) -> bool:

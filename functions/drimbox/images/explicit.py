@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from functions.drimbox.images.frames import Frames
+    from functions.drimbox.manifest.elements import Dataset
 
 _Rewrite = Callable[["BufferedReader", "BufferedRandom", ObjectFacts], None]
 MAX_INFLATED_BYTES: Final = 4 * 1024**3
@@ -74,12 +75,14 @@ def prepare(path: Path, facts: ObjectFacts) -> Prepared:
     return Prepared(facts, frames)
 
 
-def prepare_held(data: bytes, facts: ObjectFacts) -> tuple[bytes, Frames | None] | None:
+def prepare_held(
+    data: bytes, facts: ObjectFacts, before: Dataset | None = None
+) -> tuple[bytes, Frames | None] | None:
     """:func:`prepare` of an object in memory, the bytes as they will be served; None for one that
-    is written anew: that is done on the disk. Raises Malformed."""
+    is written anew: that is done on the disk. ``before`` as in ``extent_in``. Raises Malformed."""
     if _rewrite_of(facts) is not None:
         return None
-    end, frames = extent_in(data, facts)
+    end, frames = extent_in(data, facts, before)
     if end == len(data) and data.startswith(_PREAMBLE):
         return data, frames
     return b"".join((_PREAMBLE, memoryview(data)[PREAMBLE_BYTES:end])), frames

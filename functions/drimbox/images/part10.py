@@ -31,12 +31,13 @@ if TYPE_CHECKING:
 
 # The most bytes read of a deflated data set: the identifiers stand in its first groups.
 _INFLATED_HEAD: Final = 1024 * 1024
-_MEDIA_LENGTH, _MEDIA_CLASS, _MEDIA_INSTANCE = 0x00020000, 0x00020002, 0x00020003
-_SYNTAX: Final = 0x00020010
+# The attributes that name an object, in group 0002 and in its data set.
+MEDIA_LENGTH, MEDIA_CLASS, MEDIA_INSTANCE = 0x00020000, 0x00020002, 0x00020003
+SYNTAX: Final = 0x00020010
+CLASS, INSTANCE, STUDY, SERIES = 0x00080016, 0x00080018, 0x0020000D, 0x0020000E
+NUMBER: Final = 0x00200013
 # The first element of group 0002 counts the bytes behind itself, from here on (PS3.10 7.1).
-_MEDIA_START: Final = 144
-_CLASS, _INSTANCE, _STUDY, _SERIES = 0x00080016, 0x00080018, 0x0020000D, 0x0020000E
-_NUMBER: Final = 0x00200013
+MEDIA_START: Final = 144
 PIXELS: Final = 0x7FE00008
 PREAMBLE_BYTES: Final = 128
 
@@ -71,25 +72,25 @@ def read_facts(path: Path) -> ObjectFacts:
 
 def facts_of(data: Buffer) -> ObjectFacts:
     """:func:`read_facts` of bytes in memory."""
-    meta = read_file_meta(data, wanted=(_MEDIA_LENGTH, _MEDIA_CLASS, _MEDIA_INSTANCE, _SYNTAX))
-    transfer_syntax = meta.text(_SYNTAX)
+    meta = read_file_meta(data, wanted=(MEDIA_LENGTH, MEDIA_CLASS, MEDIA_INSTANCE, SYNTAX))
+    transfer_syntax = meta.text(SYNTAX)
     root = _head(data, meta.end, transfer_syntax)
-    sop_class_uid, sop_instance_uid = root.text(_CLASS), root.text(_INSTANCE)
-    length = int.from_bytes(meta.values.get(_MEDIA_LENGTH, b""), "little")
+    sop_class_uid, sop_instance_uid = root.text(CLASS), root.text(INSTANCE)
+    length = int.from_bytes(meta.values.get(MEDIA_LENGTH, b""), "little")
     try:
         return ObjectFacts(
             sop_class_uid=Uid(sop_class_uid),
             sop_instance_uid=Uid(sop_instance_uid),
-            study_instance_uid=Uid(root.text(_STUDY)),
-            series_instance_uid=Uid(root.text(_SERIES)),
+            study_instance_uid=Uid(root.text(STUDY)),
+            series_instance_uid=Uid(root.text(SERIES)),
             transfer_syntax=Uid(transfer_syntax),
-            instance_number=root.number(_NUMBER),
+            instance_number=root.number(NUMBER),
             dataset_offset=meta.end,
             head_end=root.end,
             header_agrees=(
-                (meta.text(_MEDIA_CLASS), meta.text(_MEDIA_INSTANCE))
+                (meta.text(MEDIA_CLASS), meta.text(MEDIA_INSTANCE))
                 == (sop_class_uid, sop_instance_uid)
-                and _MEDIA_START + length == meta.end
+                and MEDIA_START + length == meta.end
             ),
         )
     except ValueError:
@@ -104,8 +105,8 @@ def _head(data: Buffer, start: int, transfer_syntax: str) -> Dataset:
         data,
         start,
         syntax,
-        wanted=(_CLASS, _INSTANCE, _STUDY, _SERIES, _NUMBER),
-        stop=_NUMBER + 1,
+        wanted=(CLASS, INSTANCE, STUDY, SERIES, NUMBER),
+        stop=NUMBER + 1,
     )
 
 
@@ -137,10 +138,12 @@ def extent_of(path: Path, facts: ObjectFacts) -> Extent:
         return extent_in(data, facts)
 
 
-def extent_in(data: Buffer, facts: ObjectFacts) -> Extent:
-    """:func:`extent_of` of bytes in memory."""
-    # The elements up to here were stepped over when the identifiers were read.
-    before = read_elements(data, facts.head_end, EXPLICIT_LE, wanted=SHAPE, stop=PIXEL_GROUP)
+def extent_in(data: Buffer, facts: ObjectFacts, before: Dataset | None = None) -> Extent:
+    """:func:`extent_of` of bytes in memory. ``before``: the ``SHAPE`` of the elements before group
+    7FE0, and the offset behind them, where somebody has read these."""
+    if before is None:
+        # The elements up to here were stepped over when the identifiers were read.
+        before = read_elements(data, facts.head_end, EXPLICIT_LE, wanted=SHAPE, stop=PIXEL_GROUP)
     start = read_elements(data, before.end, EXPLICIT_LE, wanted=(), stop=PIXELS).end
     if is_padding(data, start):
         return Extent(start, ())

@@ -15,9 +15,10 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING, Final
 
 from functions.drimbox.reading import have as index
+from functions.drimbox.reading.checking import Expected, OtherPatient
 from functions.drimbox.reading.ended import Ended, SiteFailed
 from functions.drimbox.reading.have import Have
-from functions.drimbox.reading.packing import Expected, OtherPatient, Packer
+from functions.drimbox.reading.packing import Packer
 from functions.drimbox.reading.pixel_patient import Identity, told
 from functions.drimbox.retry_after import whole_seconds
 from functions.drimbox.values import frozen
@@ -36,6 +37,8 @@ TRIES: Final = 5
 # Seconds between them, doubled each time; and the most that a site may ask for.
 PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 30
+# Seconds for which the object that is shown first has the site and the line to itself.
+ALONE: Final = 0.3
 # A volume is looked at from its middle.
 _VOLUMES: Final = frozenset({"CT", "MR", "PT", "NM"})
 _LEAST_VOLUME: Final = 10
@@ -180,11 +183,13 @@ class _Run:
         return self._packer.is_empty or self._denied or many
 
     def _ask_whole(self) -> SiteFailed | None:
-        """The series in one request; beside its beginning the object that is shown first."""
+        """The series in one request; before it the object that is shown first, and beside it where
+        that does not come at once."""
         first = None
         if self._packer.is_empty and not self._denied and len(self._series.instances) > 1:
             first = Thread(target=self._ask_first, name="first image", daemon=True)
             first.start()
+            first.join(ALONE)
         parts = 2 * len(self._series.instances) + _BESIDES
         try:
             came = self._take(self._peer.series(self._spool(), parts=parts))

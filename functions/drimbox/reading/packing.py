@@ -7,36 +7,29 @@ second after the first of them. The stream from the site and the writing go on s
 from __future__ import annotations
 
 import hashlib
-import mmap
 import time
-from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from io import BytesIO
 from queue import Empty, Full, Queue
 from threading import Event, Thread
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
-from functions.drimbox.images.display import attributes_of
-from functions.drimbox.images.explicit import prepare, prepare_held
 from functions.drimbox.images.frames import MAX_PIECES, pieces
-from functions.drimbox.images.part10 import ObjectFacts, facts_of, read_facts
-from functions.drimbox.manifest.elements import Malformed
 from functions.drimbox.reading import have as index
-from functions.drimbox.reading.ended import Ended, SiteFailed
+from functions.drimbox.reading.checking import Checker
 from functions.drimbox.reading.have import Have, HaveInstance
-from functions.drimbox.reading.pixel_patient import TRAITS, Identity, PixelPatient, patient_of
+from functions.drimbox.reading.pixel_patient import Identity
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from functions.drimbox.images.dicom_json import Attributes, Known
     from functions.drimbox.images.frames import Frames
-    from functions.drimbox.manifest.elements import Buffer
     from functions.drimbox.oid import Uid
     from functions.drimbox.ports import CacheStore
+    from functions.drimbox.reading.checking import Display, Expected, Judge, Ready
     from functions.drimbox.reading.keys import SeriesFolder
 
 PACK_BYTES: Final = 8 * 1024 * 1024
@@ -48,24 +41,13 @@ _CHUNK: Final = 1024 * 1024
 _LOOK: Final = 0.5
 
 DICOM: Final = "application/dicom"
-Display = Callable[["Attributes", ObjectFacts, "Buffer"], Mapping[str, Any]]
-"""The facts of display of an object, by its attributes, its facts and its bytes: no identity."""
-Judge = Callable[[PixelPatient], Identity]
-
-
-@frozen
-class Expected:
-    """The series as its manifest names it: ``wanted`` are all its objects."""
-
-    study_instance_uid: Uid
-    series_instance_uid: Uid
-    wanted: frozenset[Uid]
 
 
 @frozen
 class Desk:
     """Where a series is packed, and how. ``run`` begins the names of this run's packs: two runs
-    never write the same one. ``seconds`` is a pack's longest wait."""
+    never write the same one. ``judge`` and ``display`` as in ``Checker``. ``seconds`` is a pack's
+    longest wait."""
 
     store: CacheStore
     folder: SeriesFolder
@@ -73,27 +55,6 @@ class Desk:
     judge: Judge
     display: Display
     seconds: float = PACK_SECONDS
-
-
-@frozen
-class _Ready:
-    """One object in memory or on the disk, checked; an image of this patient, as far as it
-    tells."""
-
-    facts: ObjectFacts
-    content: bytes | Path
-    size: int
-    frames: Frames | None
-    identity: Identity
-    display: Mapping[str, Any]
-
-
-class OtherPatient(SiteFailed):
-    """An image is of another person: nothing of the series stays."""
-
-    def __init__(self, patient: PixelPatient) -> None:
-        super().__init__(Ended.DIFFERS, "the images are of another patient")
-        self.patient = patient
 
 
 class Packer:
@@ -106,24 +67,25 @@ class Packer:
 
     def __init__(self, desk: Desk, expected: Expected, have: Have, spool: Path) -> None:
         self._desk = desk
-        self._spool = spool
         self._expected = expected
         self._have = have
-        self._there = set(have.uids)
+        self._checker = Checker(expected, desk.judge, desk.display, spool)
+        # The objects that are told of, or will be.
+        self._taken = set(have.uids)
         self._queue: Queue[bytes | Path | Event | None] = Queue(_WAITING)
         self._stopped = Event()
         self._failure: BaseException | None = None
         self._thread = Thread(target=self._run, name="packing", daemon=True)
-        self._open: list[_Ready] = []
+        self._open: list[Ready] = []
         self._opened_at = 0.0
         self._open_bytes = 0
         self._number = 0
-        self._anew = 0
-        self._known: Known = {}
-        # Most objects of a series tell their patient in the same words.
-        self._judged: dict[PixelPatient, Identity] = {}
         self._index = index.Growing()
-        self.strangers = 0
+
+    @property
+    def strangers(self) -> int:
+        """How many objects were dropped."""
+        return self._checker.strangers
 
     @property
     def have(self) -> Have:
@@ -211,77 +173,18 @@ class Packer:
         return None
 
     def _take(self, content: bytes | Path) -> None:
-        ready = self._ready(content)
+        ready = self._checker.ready(content, self._taken)
         if ready is None:
             _remove(content)
             return
         if not self._open:
             self._opened_at = time.monotonic()
         self._open.append(ready)
+        self._taken.add(ready.facts.sop_instance_uid)
         self._open_bytes += ready.size
         is_first = not self._have.instances
         if is_first or self._open_bytes >= PACK_BYTES:
             self._close()
-
-    def _ready(self, content: bytes | Path) -> _Ready | None:
-        """The object made ready to be read, None when it is none that is awaited. OtherPatient."""
-        try:
-            facts = facts_of(content) if isinstance(content, bytes) else read_facts(content)
-            if not self._is_awaited(facts):
-                return None
-            if isinstance(content, bytes):
-                ready = self._held(content, facts)
-            else:
-                ready = self._filed(content, facts)
-        except Malformed:
-            self.strangers += 1
-            return None
-        return ready
-
-    def _held(self, content: bytes, facts: ObjectFacts) -> _Ready:
-        prepared = prepare_held(content, facts)
-        if prepared is None:
-            self._anew += 1
-            path = self._spool / f"anew-{self._anew}"
-            path.write_bytes(content)
-            try:
-                return self._filed(path, facts)
-            except BaseException:
-                path.unlink(missing_ok=True)
-                raise
-        data, frames = prepared
-        identity, display = self._read(data, facts)
-        return _Ready(facts, data, len(data), frames, identity, display)
-
-    def _filed(self, path: Path, facts: ObjectFacts) -> _Ready:
-        facts, frames = prepare(path, facts)
-        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            identity, display = self._read(data, facts)
-        return _Ready(facts, path, path.stat().st_size, frames, identity, display)
-
-    def _read(self, data: Buffer, facts: ObjectFacts) -> tuple[Identity, Mapping[str, Any]]:
-        """Whose the object is, and the facts of its display. Malformed, OtherPatient."""
-        root = attributes_of(data, facts, TRAITS, self._known)
-        patient = patient_of(root)
-        identity = self._judged.get(patient)
-        if identity is None:
-            identity = self._desk.judge(patient)
-            if identity is Identity.DIFFERS:
-                raise OtherPatient(patient)
-            self._judged[patient] = identity
-        return identity, self._desk.display(root, facts, data)
-
-    def _is_awaited(self, facts: ObjectFacts) -> bool:
-        expected, uid = self._expected, facts.sop_instance_uid
-        place = (facts.study_instance_uid, facts.series_instance_uid)
-        if uid not in expected.wanted or place != (
-            expected.study_instance_uid,
-            expected.series_instance_uid,
-        ):
-            self.strangers += 1
-            return False
-        waiting = any(one.facts.sop_instance_uid == uid for one in self._open)
-        return not waiting and uid not in self._there
 
     def _close(self) -> None:
         """Store the open pack, then the index that tells of it."""
@@ -305,7 +208,7 @@ class Packer:
         for one in ready:
             _remove(one.content)
 
-    def _store_one(self, key: str, ready: list[_Ready]) -> list[str]:
+    def _store_one(self, key: str, ready: list[Ready]) -> list[str]:
         """A pack of one object goes from the disk, whatever its size."""
         content = ready[0].content
         if isinstance(content, bytes):
@@ -318,7 +221,7 @@ class Packer:
             self._desk.store.put(key, file, DICOM)
         return [digest.hexdigest()]
 
-    def _store_several(self, key: str, ready: list[_Ready]) -> list[str]:
+    def _store_several(self, key: str, ready: list[Ready]) -> list[str]:
         contents = [
             one.content if isinstance(one.content, bytes) else one.content.read_bytes()
             for one in ready
@@ -327,14 +230,12 @@ class Packer:
         return [hashlib.sha256(one).hexdigest() for one in contents]
 
     def _tell(self, instances: tuple[HaveInstance, ...], judged: set[Identity]) -> None:
-        before_this = len(self._have.instances)
-        before = {self._have.identity} if before_this else set()
+        before = {self._have.identity} if self._have.instances else set()
         agrees = before | judged == {Identity.AGREES}
         identity = Identity.AGREES if agrees else Identity.UNKNOWN
         told_now = replace(self._have, instances=instances, identity=identity)
         index.write(self._desk.store, self._desk.folder, told_now, self._index)
         self._have = told_now
-        self._there.update(one.sop_instance_uid for one in told_now.instances[before_this:])
 
 
 def _remove(content: bytes | Path) -> None:
@@ -342,7 +243,7 @@ def _remove(content: bytes | Path) -> None:
         content.unlink(missing_ok=True)
 
 
-def _told(one: _Ready, pack: str, offset: int, digest: str, frames: Frames | None) -> HaveInstance:
+def _told(one: Ready, pack: str, offset: int, digest: str, frames: Frames | None) -> HaveInstance:
     return HaveInstance(
         sop_instance_uid=one.facts.sop_instance_uid,
         transfer_syntax=one.facts.transfer_syntax,

@@ -15,6 +15,7 @@ from typing import Final
 
 import httpx
 
+from functions.drimbox.bulk import BulkTransport
 from functions.drimbox.images.multipart import Item, lay_out
 from functions.drimbox.oid import Uid
 from functions.drimbox.peers.source_address import SourceAddress
@@ -128,10 +129,11 @@ class Site:
 
 
 def client(*, with_certificate: bool = True) -> httpx.Client:
-    """Our own client: it trusts the site's authority alone."""
+    """Our own client, as the function has it: it trusts the site's authority alone."""
     authority, _, ours = _pki()
     identity = TlsIdentity(ours.certificate_pem, ours.key_pem) if with_certificate else None
-    return open_client(tls_context(authority.root.certificate_pem, identity))
+    context = tls_context(authority.root.certificate_pem, identity)
+    return open_client(transport=BulkTransport(context))
 
 
 def white_list(*hosts: str) -> WhiteList:

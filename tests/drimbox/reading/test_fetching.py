@@ -89,12 +89,15 @@ def run(tmp_path: Path) -> Run:
     return Run(tmp_path)
 
 
-def test_a_whole_series_comes_in_one_request_and_the_first_image_beside_it(run: Run) -> None:
+def test_a_whole_series_comes_in_one_request_and_the_first_image_before_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "ALONE", 60.0)
     with site(by_path(objects(1, 2, 3))) as made:
         have = run(made)
     assert (have.ended, have.identity, have.awaited) == (Ended.WHOLE, Identity.AGREES, 3)
     assert have.uids == {uid(1), uid(2), uid(3)}
-    assert sorted(made.paths) == [PATH, f"{PATH}/instances/{uid(1)}"]
+    assert made.paths == [f"{PATH}/instances/{uid(1)}", PATH]
     assert index.read(run.store, FOLDER) == have
     assert run.paused == []
 
@@ -126,6 +129,23 @@ def test_the_image_that_is_wanted_first_does_not_wait_for_the_series(run: Run) -
     with site(by_path(objects(1, 2, 3), series)) as made, pytest.MonkeyPatch.context() as patch:
         patch.setattr(peers, "TIMEOUT", peers_timeout)
         assert run(made).ended is Ended.WHOLE
+
+
+def test_the_series_does_not_wait_for_an_image_that_does_not_come(run: Run) -> None:
+    asked = threading.Event()
+    single = by_path(objects(1, 2, 3))
+
+    def answer(one: Asked, wire: Wire) -> None:
+        if "/instances/" in one.path:
+            assert asked.wait(60)
+        asked.set()
+        single(one, wire)
+
+    with site(answer) as made, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(peers, "TIMEOUT", httpx.Timeout(60.0))
+        patch.setattr(fetching, "ALONE", 0.05)
+        assert run(made).ended is Ended.WHOLE
+    assert sorted(made.paths) == [PATH, f"{PATH}/instances/{uid(1)}"]
 
 
 def test_a_series_of_one_object_is_asked_for_once(run: Run) -> None:

@@ -10,6 +10,7 @@ import pytest
 from functions.drimbox.errors import DmpUnavailable, DocumentUnusable
 from functions.drimbox.images.display import drawn
 from functions.drimbox.reading import have as index
+from functions.drimbox.reading.checking import Expected
 from functions.drimbox.reading.ended import MAY_CHANGE, Ended
 from functions.drimbox.reading.opening import (
     in_quality,
@@ -19,7 +20,7 @@ from functions.drimbox.reading.opening import (
     reading_of,
     shown_series,
 )
-from functions.drimbox.reading.packing import Desk, Expected, Packer
+from functions.drimbox.reading.packing import Desk, Packer
 from functions.drimbox.reading.pixel_patient import Identity
 from functions.drimbox.reading.readings import Opened
 from functions.drimbox.tenants.model import ImageQuality

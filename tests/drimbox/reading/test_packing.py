@@ -14,10 +14,11 @@ from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.images.display import drawn
 from functions.drimbox.reading import have as index
 from functions.drimbox.reading import packing
+from functions.drimbox.reading.checking import Expected, OtherPatient
 from functions.drimbox.reading.ended import Ended
 from functions.drimbox.reading.have import Have
 from functions.drimbox.reading.keys import SeriesFolder
-from functions.drimbox.reading.packing import Desk, Expected, OtherPatient, Packer
+from functions.drimbox.reading.packing import Desk, Packer
 from functions.drimbox.reading.pixel_patient import Identity, PixelPatient
 from tests.drimbox.images.samples import (
     IMPLICIT,

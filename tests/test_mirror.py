@@ -21,6 +21,7 @@ AGENT_THEMATIC: Final = {
     "test_service.py": "the files that start the agent",
     "spool/test_inspecting_proxy.py": "the way to the cloud through a proxy that inspects TLS",
     "spool/test_kills.py": "a real agent, killed at every step and at any moment",
+    "pacs/test_contract.py": "one contract for both adapters, against archives that are not ours",
 }
 THEMATIC: Final = {
     "dmp/test_with_simulator.py": "our requests against the simulated DMP, over HTTP",

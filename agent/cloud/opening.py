@@ -1,0 +1,76 @@
+"""The way to the cloud, opened from its declared facts."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import quote, urlsplit
+
+import httpx
+
+from agent.cloud.aws import Rented, Way
+from agent.cloud.door import Door, open_client
+from agent.cloud.lending import Lending
+from agent.config.secret_files import client_tls, public_anchors, read_secret
+from functions.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agent.config.model import AgentConfig, Notes, Proxy
+    from functions.drimbox.ports import Clock
+
+# Of the agent's folder: the authorities that are trusted, in one file.
+ANCHORS: Final = "anchors.pem"
+
+
+class CloudWay(NamedTuple):
+    """The client with the agent's certificate, the host ``in``, the loan, and AWS by its rights."""
+
+    client: httpx.Client
+    door: Door
+    lending: Lending
+    rented: Rented
+
+
+@contextmanager
+def open_cloud(config: AgentConfig, clock: Clock) -> Iterator[CloudWay]:
+    """The way for the time of the block; nothing is sent yet.
+
+    Raises ConfigurationError for files that cannot be used, and OSError.
+    """
+    anchors = public_anchors(config.cloud.authorities)
+    file = config.folder / ANCHORS
+    file.write_text(anchors)
+    tls = client_tls(anchors, config.cloud.identity)
+    with open_client(tls, _proxy(config.cloud.proxy)) as client:
+        door = Door(client, f"{config.cloud.in_url}/v1/tenants/{config.tenant}/agents")
+        lending = Lending(door, clock, VERSION)
+        way = Way(file, proxy_url(config.cloud.proxy))
+        yield CloudWay(client, door, lending, Rented(lending, way))
+
+
+def open_stow(config: AgentConfig, notes: Notes) -> httpx.Client:
+    """A client that shows the PACS's credential to the cloud's STOW-RS, without the agent's
+    certificate. Raises ConfigurationError."""
+    tls = client_tls(public_anchors(config.cloud.authorities), None)
+    client = open_client(tls, _proxy(config.cloud.proxy))
+    client.auth = httpx.BasicAuth(config.tenant, read_secret(notes.credential))
+    return client
+
+
+def _proxy(proxy: Proxy | None) -> httpx.Proxy | None:
+    if proxy is None:
+        return None
+    login = proxy.login
+    return httpx.Proxy(proxy.url, auth=(login.user, read_secret(login.password)) if login else None)
+
+
+def proxy_url(proxy: Proxy | None) -> str:
+    """The proxy's URL with its login, "" for none. Raises ConfigurationError."""
+    if proxy is None or proxy.login is None:
+        return proxy.url if proxy else ""
+    parts = urlsplit(proxy.url)
+    password = read_secret(proxy.login.password)
+    login = f"{quote(proxy.login.user, safe='')}:{quote(password, safe='')}"
+    return f"{parts.scheme}://{login}@{parts.netloc}"

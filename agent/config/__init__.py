@@ -1,0 +1,1 @@
+"""The agent's one file, ``agent.yaml``: its facts, and how they are read."""

@@ -1,0 +1,66 @@
+"""The port of the site's PACS, as the agent's jobs and its check use it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from functions.drimbox.errors import Transient
+    from functions.drimbox.oid import Uid
+    from functions.drimbox.study.found_study import FoundStudies, StudyCriteria
+    from functions.drimbox.study.index import StudyIndex
+
+
+class Place(NamedTuple):
+    """Where an object stands."""
+
+    study: Uid
+    series: Uid
+    instance: Uid
+
+
+class SitePacs(Protocol):
+    """The archive of one site. One archive gives one index and one body, by any protocol.
+
+    Every method raises PacsUnavailable when no usable answer comes; PacsAnswerUnusable when the
+    archive answers, but not whole, in contradiction, or with a failure for this study alone; and
+    Held, as for ``pacs_refused``.
+    """
+
+    def find_study(self, study_instance_uid: Uid) -> StudyIndex | None:
+        """See ``functions.drimbox.images.pacs.DicomwebPacs.find_study``."""
+        ...
+
+    def has_study(self, study_instance_uid: Uid) -> bool:
+        """Whether the archive has objects of the study, as far as it tells."""
+        ...
+
+    def search(self, criteria: StudyCriteria, *, most: int) -> FoundStudies:
+        """The studies that answer ``criteria``, at most ``most``."""
+        ...
+
+    def retrieve_series(
+        self, study_instance_uid: Uid, series_instance_uid: Uid, spool: Path
+    ) -> Iterator[Path]:
+        """See ``functions.drimbox.ports.SeriesSource``."""
+        ...
+
+    def unavailable(self, detail: str) -> Transient:
+        """See ``functions.drimbox.ports.SeriesSource``."""
+        ...
+
+    def echo(self) -> None:
+        """Ask the archive for nothing but a sign of life."""
+        ...
+
+    def recent(self, since: str, until: str) -> Place | None:
+        """One object of a study of these days (DICOM DA, both included), None where the archive
+        has none."""
+        ...
+
+    def give(self, place: Place, spool: Path) -> bool:
+        """Whether the archive gives this object; ``spool`` is a folder that the caller empties."""
+        ...

@@ -1,0 +1,1 @@
+"""The jobs of the cloud, done at the site."""

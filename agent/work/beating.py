@@ -1,0 +1,70 @@
+"""The agent's beat: every four minutes it tells its health, and is lent the rights for its work."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from agent.work.ports import CloudAway
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from threading import Event
+
+    from agent.work.ports import Health, Loan
+    from functions.drimbox.ports import Clock
+
+# Seconds. The cloud takes an agent for away after ten minutes.
+BEAT: Final = 240.0
+_FIRST_PAUSE: Final = 2.0
+# The cloud's signatures and certificates are judged by the clock: beyond this it is said.
+MOST_SKEW: Final = timedelta(minutes=2)
+
+
+class Beating:
+    """Beats until ``stopping`` is set; ``served`` is set while the cloud answers. ``say`` logs."""
+
+    def __init__(
+        self,
+        loan: Loan,
+        health: Callable[[], Health],
+        clock: Clock,
+        *,
+        stopping: Event,
+        served: Event,
+        say: Callable[..., object],
+    ) -> None:
+        self._loan = loan
+        self._health = health
+        self._clock = clock
+        self._stopping = stopping
+        self._served = served
+        self._say = say
+        self.skew = timedelta(0)
+
+    def run(self) -> None:
+        """Beat for as long as the agent lives."""
+        pause = _FIRST_PAUSE
+        while not self._stopping.is_set():
+            if self.beat():
+                pause = _FIRST_PAUSE
+                self._stopping.wait(BEAT)
+            else:
+                self._stopping.wait(pause)
+                pause = min(2 * pause, BEAT)
+
+    def beat(self) -> bool:
+        """One beat; whether the cloud serves this agent."""
+        try:
+            time = self._loan.beat(self._health())
+        except CloudAway as error:
+            # The rights last for an hour: a beat that is lost does not stop the work.
+            if error.code != CloudAway.code:
+                self._served.clear()
+            self._say("beat not answered", code=error.code, detail=error.detail)
+            return False
+        self.skew = self._clock.now() - time
+        if abs(self.skew) > MOST_SKEW:
+            self._say("clock is wrong", seconds=round(self.skew.total_seconds()))
+        self._served.set()
+        return True

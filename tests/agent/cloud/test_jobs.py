@@ -1,0 +1,54 @@
+"""The cloud's jobs over HTTPS."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+import pytest
+
+from agent.cloud.door import Door
+from agent.cloud.jobs import HttpsAnswers
+from agent.work.ports import CloudAway
+from agent.work.wire import Failed, NotUnderstood
+from tests.agent.work.samples import ASKED, JOB, NAME
+
+
+def answers(response: httpx.Response, asked: list[httpx.Request] | None = None) -> HttpsAnswers:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if asked is not None:
+            asked.append(request)
+        return response
+
+    client = httpx.Client(transport=httpx.MockTransport(answer))
+    return HttpsAnswers(Door(client, "https://in.example/v1/tenants/demo/agents"))
+
+
+def test_a_job_is_asked_for_by_its_name() -> None:
+    asked: list[httpx.Request] = []
+    assert answers(httpx.Response(200, json=JOB), asked).asked(NAME) == ASKED
+    assert asked[0].url.path.endswith(f"/agents/jobs/{NAME}")
+
+
+@pytest.mark.parametrize("status", [404, 409])
+def test_a_job_that_has_ended_is_none_and_needs_no_answer(status: int) -> None:
+    assert answers(httpx.Response(status)).asked(NAME) is None
+    assert answers(httpx.Response(status)).answer(ASKED, Failed("x"))
+
+
+def test_another_job_or_another_answer_is_not_understood() -> None:
+    with pytest.raises(NotUnderstood):
+        answers(httpx.Response(200, json=JOB)).asked("index-" + "b" * 64)
+    with pytest.raises(NotUnderstood):
+        answers(httpx.Response(200, json=[])).asked(NAME)
+    with pytest.raises(CloudAway):
+        answers(httpx.Response(302)).asked(NAME)
+    with pytest.raises(CloudAway):
+        answers(httpx.Response(302)).answer(ASKED, Failed("x"))
+
+
+def test_an_outcome_is_posted() -> None:
+    asked: list[httpx.Request] = []
+    assert answers(httpx.Response(200, json={}), asked).answer(ASKED, Failed("pacs_refused"))
+    assert json.loads(asked[0].content)["reason"] == "pacs_refused"
+    assert not answers(httpx.Response(400)).answer(ASKED, Failed("x"))

@@ -1,0 +1,60 @@
+"""The questions of the check over DICOMweb."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from agent.pacs.dicomweb import DicomwebSite
+from agent.pacs.port import Place
+from functions.drimbox.errors import PacsAnswerUnusable, PacsUnavailable
+from functions.drimbox.oid import Uid
+from functions.drimbox.transport import open_client
+from tests.drimbox.images.pacs_scenes import BASE, Archive, archive, image, objects, study
+from tests.drimbox.images.samples import SERIES, STUDY, instance
+
+HERE = Place(STUDY, SERIES, Uid(f"{SERIES}.1"))
+
+
+def site(pacs: Archive, spool: Path) -> DicomwebSite:
+    return DicomwebSite(open_client(transport=httpx.MockTransport(pacs)), BASE, spool=spool)
+
+
+def test_a_sign_of_life_is_a_search_that_finds_nothing(tmp_path: Path) -> None:
+    site(Archive({"/studies": []}), tmp_path).echo()
+    with pytest.raises(PacsUnavailable):
+        site(Archive({"/studies": httpx.Response(500)}), tmp_path).echo()
+
+
+def test_a_recent_object_is_the_first_of_a_study_of_these_days(tmp_path: Path) -> None:
+    pacs = archive(image(1), image(2))
+    assert site(pacs, tmp_path).recent("20260101", "20260110") == HERE
+    assert pacs.asked[0].url.params["00080020"] == "20260101-20260110"
+    assert {one.url.params["limit"] for one in pacs.asked} == {"1"}
+
+
+@pytest.mark.parametrize("empty", ["/studies", f"/studies/{STUDY}/series", "instances"])
+def test_where_there_is_nothing_none_is_given(empty: str, tmp_path: Path) -> None:
+    pacs = archive(image(1))
+    path = f"/studies/{STUDY}/series/{SERIES}/instances" if empty == "instances" else empty
+    pacs.answers[path] = httpx.Response(204)
+    assert site(pacs, tmp_path).recent("20260101", "20260110") is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "given"), [(objects(instance(1)), True), (httpx.Response(404), False)]
+)
+def test_an_object_is_given_or_not(answer: Any, given: bool, tmp_path: Path) -> None:
+    pacs = archive(image(1))
+    pacs.answers[f"/studies/{STUDY}/series/{SERIES}/instances/{SERIES}.1"] = answer
+    assert site(pacs, tmp_path).give(HERE, tmp_path) is given
+
+
+def test_a_failure_for_one_object_is_no_outage(tmp_path: Path) -> None:
+    pacs = Archive({"/studies": [study()]})
+    pacs.answers[f"/studies/{STUDY}/series/{SERIES}/instances/{SERIES}.1"] = httpx.Response(500)
+    with pytest.raises(PacsAnswerUnusable):
+        site(pacs, tmp_path).give(HERE, tmp_path)

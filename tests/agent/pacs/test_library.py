@@ -1,0 +1,36 @@
+"""The settings of pynetdicom and pydicom."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import warnings
+from pathlib import Path
+
+import pydicom.config
+import pytest
+from pynetdicom import _config
+
+from agent.pacs import library
+
+
+def test_nothing_of_a_data_set_is_logged_or_warned_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    library.prepare(tmp_path)
+    for name in ("pynetdicom.association", "pynetdicom", "pydicom"):
+        logging.getLogger(name).critical("DURAND^ZOE")
+    assert caplog.records == []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.warn_explicit("DURAND^ZOE", UserWarning, "valuerep.py", 1, "pydicom.valuerep")
+    assert caught == []
+    assert not _config.LOG_REQUEST_IDENTIFIERS
+    assert not _config.LOG_RESPONSE_IDENTIFIERS
+    assert pydicom.config.settings.reading_validation_mode == pydicom.config.IGNORE
+
+
+def test_objects_are_received_to_files_of_the_folder(tmp_path: Path) -> None:
+    library.prepare(tmp_path)
+    assert _config.STORE_RECV_CHUNKED_DATASET
+    with tempfile.NamedTemporaryFile() as file:
+        assert Path(file.name).parent == tmp_path

@@ -17,6 +17,7 @@ from functions.drimbox.errors import ConfigurationError, DrimboxError, RequestEr
 from functions.drimbox.report.conditions import APPLICATION_TEXT, CONDITION_TEXT
 from functions.drimbox.wording.agent import CLOUD
 from functions.drimbox.wording.agent import PROBLEMS as PROBLEMS_OF_AGENT
+from functions.drimbox.wording.agent_check import WRONG
 from functions.drimbox.wording.call_faults import CALL_FAULTS
 from functions.drimbox.wording.certificates import FAULTS
 from functions.drimbox.wording.differences import DIFFERENCES, NOT_REPAIRED
@@ -192,6 +193,8 @@ def _others() -> Iterator[str]:
     yield "reaches the gateway.\n"
     faults = {**{f"gateway_{cause}": one for cause, one in CLOUD.items()}, **PROBLEMS_OF_AGENT}
     yield from _table(("code",), (((code,), one, one.todo) for code, one in faults.items()))
+    yield "`python -m agent check` prints these, each with the words of the hospital's part.\n"
+    yield from _table(("code",), (((code,), one, one.todo) for code, one in WRONG.items()))
     yield "## National white list of DRIMboxes\n"
     yield "The log of `refresh_white_list` gives the code; the alarm `WhiteListRefused` calls the"
     yield "hosting company's staff.\n"

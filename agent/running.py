@@ -8,10 +8,11 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from agent.cloud.aws import S3Incoming, SqsBell
 from agent.cloud.jobs import HttpsAnswers
+from agent.cloud.objects import S3Incoming
 from agent.cloud.opening import open_cloud, open_stow
 from agent.cloud.pace import Pace
+from agent.cloud.queue import SqsBell
 from agent.health import Pulse
 from agent.messages import declared_by, serve_messages
 from agent.mllp.serving import Surroundings

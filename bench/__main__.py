@@ -87,6 +87,13 @@ def _endurance(home: Path) -> Iterator[Figure]:
         yield from endurance.measure(up)
 
 
+def _link(home: Path) -> Iterator[Figure]:
+    from bench import agent_dimse, agent_mllp  # noqa: PLC0415
+
+    yield from agent_dimse.measure(home)
+    yield from agent_mllp.measure(home)
+
+
 PARTS: dict[str, tuple[str, Callable[[Path], Iterator[Figure]]]] = {
     "calls": ("one calm publication: calls of ports, in memory", _calls),
     "library": ("the library, in one process", _library),
@@ -96,6 +103,7 @@ PARTS: dict[str, tuple[str, Callable[[Path], Iterator[Figure]]]] = {
     "stack": ("the whole local stack", _stack),
     "reading": ("a professional's page behind a link of 40 ms and 140 Mbit/s", _reading),
     "viewer": ("the viewer behind that link, and OHIF beside it", _viewer),
+    "link": ("the site's agent: its archive, its RIS", _link),
     "demo": ("make run: a first start, and another", _demo),
     "endurance": ("the whole local stack, a thousand reports", _endurance),
 }

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 SLOW = (
     "agent/spool/test_inspecting_proxy.py",
     "agent/spool/test_kills.py",
-    "agent/cloud/test_aws.py",
+    "agent/cloud/test_objects.py",
+    "agent/cloud/test_queue.py",
     "agent/pacs",
     "agent/test___main__.py",
     "agent/test_running.py",

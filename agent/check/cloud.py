@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 import httpx
 
 from agent.check.finding import Finding
+from agent.cloud.objects import bucket_url
 from agent.work.beating import MOST_SKEW
 from agent.work.ports import CloudAway
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from agent.cloud.lending import Lending
     from agent.work.ports import Health
@@ -60,16 +61,8 @@ def try_cloud(
     except CloudAway as error:
         yield Finding("beat_fails", detail=error.detail)
         return
-    for url in bucket_and_queue(lent.sqs_url, lent.s3_url, lent.bucket):
+    for url in (lent.sqs_url, bucket_url(lent.s3_url, lent.bucket)):
         yield try_host(client, url)
-
-
-def bucket_and_queue(sqs_url: str, s3_url: str, bucket: str) -> Sequence[str]:
-    """The bases of the queue and of the bucket, as the client of AWS calls them: a bucket of AWS
-    has a name of its own."""
-    place = urlsplit(s3_url)
-    is_aws = (place.hostname or "").endswith(".amazonaws.com")
-    return (sqs_url, f"{place.scheme}://{bucket}.{place.netloc}" if is_aws else s3_url)
 
 
 def try_host(client: httpx.Client, url: str) -> Finding:

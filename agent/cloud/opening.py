@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlsplit
 
 import httpx
 
-from agent.cloud.aws import Rented, Way
 from agent.cloud.door import Door, open_client
 from agent.cloud.lending import Lending
+from agent.cloud.signing import Rented
 from agent.config.secret_files import client_tls, public_anchors, read_secret
 from functions.version import VERSION
 
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
     from agent.config.model import AgentConfig, Notes, Proxy
     from functions.drimbox.ports import Clock
-
-# Of the agent's folder: the authorities that are trusted, in one file.
-ANCHORS: Final = "anchors.pem"
 
 
 class CloudWay(NamedTuple):
@@ -37,17 +34,16 @@ class CloudWay(NamedTuple):
 def open_cloud(config: AgentConfig, clock: Clock) -> Iterator[CloudWay]:
     """The way for the time of the block; nothing is sent yet.
 
-    Raises ConfigurationError for files that cannot be used, and OSError.
+    Raises ConfigurationError for files that cannot be used.
     """
     anchors = public_anchors(config.cloud.authorities)
-    file = config.folder / ANCHORS
-    file.write_text(anchors)
-    tls = client_tls(anchors, config.cloud.identity)
-    with open_client(tls, _proxy(config.cloud.proxy)) as client:
+    shown = client_tls(anchors, config.cloud.identity)
+    plain = client_tls(anchors, None)
+    proxy = _proxy(config.cloud.proxy)
+    with open_client(shown, proxy) as client, open_client(plain, proxy) as aws:
         door = Door(client, f"{config.cloud.in_url}/v1/tenants/{config.tenant}/agents")
         lending = Lending(door, clock, VERSION)
-        way = Way(file, proxy_url(config.cloud.proxy))
-        yield CloudWay(client, door, lending, Rented(lending, way))
+        yield CloudWay(client, door, lending, Rented(lending, aws))
 
 
 def open_stow(config: AgentConfig, notes: Notes) -> httpx.Client:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
 from threading import Lock
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import datetime
@@ -39,11 +38,12 @@ class Pace:
         self._lock = Lock()
         self._free_at = 0.0
 
-    @contextmanager
-    def reading(self, path: Path) -> Iterator[PacedFile]:
-        """The file, read within the pace."""
+    def pieces(self, path: Path) -> Iterator[bytes]:
+        """The file piece by piece, within the pace."""
         with path.open("rb") as file:
-            yield PacedFile(file, self.spend)
+            while piece := file.read(_PIECE):
+                self.spend(len(piece))
+                yield piece
 
     def spend(self, size: int) -> None:
         """Wait until ``size`` bytes may leave."""
@@ -66,25 +66,3 @@ def mbit_at(uploads: Uploads, at: datetime.time) -> float | None:
         if (since or until) if over_midnight else (since and until):
             return one.mbit
     return uploads.mbit
-
-
-class PacedFile:
-    """A file as an HTTP client reads it, piece by piece."""
-
-    def __init__(self, file: BinaryIO, spend: Callable[[int], object]) -> None:
-        self._file = file
-        self._spend = spend
-
-    def read(self, size: int = -1) -> bytes:
-        """At most a piece of it, or all where no size is given."""
-        data = self._file.read(size if size < 0 else min(size, _PIECE))
-        self._spend(len(data))
-        return data
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        """See ``io.IOBase``: a request that is tried again begins anew."""
-        return self._file.seek(offset, whence)
-
-    def tell(self) -> int:
-        """See ``io.IOBase``."""
-        return self._file.tell()

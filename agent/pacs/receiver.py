@@ -73,7 +73,7 @@ class Receiver:
         times: Times,
     ) -> None:
         self._listener = listener
-        self._expected = expected
+        self.expected = expected
         self._take_note = take_note
         self._entity = entity(listener.ae_title, times)
         self._network = times.network
@@ -144,7 +144,7 @@ class Receiver:
         sop_class, name = stored_names(event)
         if called == self._listener.notes_ae_title:
             return self._take_note(event.dataset_path, sop_class, name)
-        arrivals = self._expected.retrieval_of(name)
+        arrivals = self.expected.retrieval_of(name)
         return arrivals.take(name, event.dataset_path) if arrivals else _NOT_AUTHORISED
 
 

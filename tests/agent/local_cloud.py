@@ -15,10 +15,8 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-import boto3
-from moto.server import ThreadedMotoServer
-
 from simulators.pki import CLIENT, SERVER, Authority
+from tests.agent.cloud.aws_scenes import aws_server, client
 
 LEASE = timedelta(hours=1)
 
@@ -40,13 +38,7 @@ class LocalCloud:
     refusals: dict[str, list[int]] = field(default_factory=dict)
 
     def client(self, service: Any) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self.aws,
-            region_name="eu-west-3",
-            aws_access_key_id="AK",
-            aws_secret_access_key="SK",
-        )
+        return client(service, self.aws)
 
     def ask(self, kind: str, ask: dict[str, Any]) -> str:
         """Put a job and ring for it; its name."""
@@ -145,22 +137,18 @@ def local_cloud(folder: Path) -> Iterator[LocalCloud]:
     ):
         (folder / name).write_text(text)
         (folder / name).chmod(0o600)
-    aws = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    aws.start()
-    _, port = aws.get_host_and_port()
-    cloud.aws = f"http://127.0.0.1:{port}"
-    _prepare(cloud)
-    https = _https(cloud, folder)
-    cloud.url = f"https://127.0.0.1:{https.server_address[1]}"
-    thread = Thread(target=https.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield cloud
-    finally:
-        https.shutdown()
-        https.server_close()
-        thread.join()
-        aws.stop()
+    with aws_server() as cloud.aws:
+        _prepare(cloud)
+        https = _https(cloud, folder)
+        cloud.url = f"https://127.0.0.1:{https.server_address[1]}"
+        thread = Thread(target=https.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield cloud
+        finally:
+            https.shutdown()
+            https.server_close()
+            thread.join()
 
 
 def _prepare(cloud: LocalCloud) -> None:

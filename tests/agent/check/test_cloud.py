@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from agent.check.cloud import bucket_and_queue, cause_of, try_cloud, try_host
+from agent.check.cloud import cause_of, try_cloud, try_host
 from agent.check.finding import Finding
 from agent.cloud.door import Door, open_client
 from agent.cloud.lending import Lending
@@ -46,13 +46,6 @@ def test_every_name_that_the_site_must_allow_is_listed() -> None:
         Finding("host_reached", "sqs.example"),
         Finding("host_reached", "s3.example"),
     ]
-
-
-def test_a_bucket_of_aws_has_a_name_of_its_own() -> None:
-    assert bucket_and_queue("https://q", "https://s3.eu-west-3.amazonaws.com", "b") == (
-        "https://q",
-        "https://b.s3.eu-west-3.amazonaws.com",
-    )
 
 
 @pytest.mark.parametrize("minutes", [10, -10])

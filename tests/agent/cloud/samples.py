@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
+
+from agent.cloud.lending import Credentials, Lent
 
 LOAN: dict[str, Any] = {
     "protocol": 1,
@@ -25,3 +28,14 @@ LOAN: dict[str, Any] = {
     },
     "site": {"tenant": "demo", "senders": [], "time_zone": "Europe/Paris", "structures": []},
 }
+
+
+LENT = Lent(
+    Credentials("AK", "SK", "ST", datetime(2026, 12, 1, tzinfo=UTC)),
+    "eu-west-3",
+    "https://sqs.example",
+    "https://s3.example",
+    "https://sqs.example/1/q",
+    "bucket",
+    "key",
+)

@@ -2,7 +2,8 @@
 
 For days without the DMP, and for a change of the DRIMbox: the archives hold the manifests that are
 in force, and nothing that is masked to professionals, withdrawn, or about to change. One request
-looks at one page of publications, so that no more than a few are in memory (decision 0077).
+looks at one page of publications, so that no more than a few are in memory (decision 0077). A page
+ends early where its time does: reports may have 64 MiB each.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
@@ -42,6 +42,7 @@ from functions.drimbox.values import frozen
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from functions.drimbox.budget import Budget
     from functions.drimbox.dmp.registry import DocumentEntry
     from functions.drimbox.ports import Audit, CacheStore, Clock, MeasuredBlobs
     from functions.drimbox.publication.ports import StudyRecords
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     from functions.drimbox.report.model import Report
     from functions.drimbox.tenants.model import Tenant
 
-# Publications that one request looks at, and that are read at once.
+# Publications that one request looks at, at most, and that are listed and read at once.
 PAGE: Final = 100
 _AT_ONCE: Final = 8
 # Bytes of their messages in memory at once. One has 64 MiB at most, and takes five times as much
@@ -101,7 +102,8 @@ class Wish:
 class Desk:
     """Everything of one tenant that an export needs; ``exports`` keeps the archives for a day,
     under addresses of ``seconds``. ``fresh`` names an archive; ``application``: our name and
-    version."""
+    version. ``budget`` is the time in which a page looks at publications: once it is spent, the
+    page ends with those that were looked at."""
 
     tenant: Tenant
     records: StudyRecords
@@ -112,6 +114,7 @@ class Desk:
     fresh: Callable[[], str]
     seconds: int
     application: str
+    budget: Budget
 
 
 def export_month(desk: Desk, caller: Caller, wish: Wish) -> dict[str, Any]:
@@ -122,16 +125,10 @@ def export_month(desk: Desk, caller: Caller, wish: Wish) -> dict[str, Any]:
     Forbidden without the permission ``archive``; BadRequest for a position of no former answer.
     """
     operator = demand(desk.audit, caller, Permission.ARCHIVE)
-    since, until = _bounds(desk.tenant, wish)
-    try:
-        page = desk.records.find(
-            SETTLED, limit=PAGE, after=wish.after, oldest_first=True, between=(since, until)
-        )
-    except BadRequest:  # a query calls it a parameter
-        raise BadRequest("/after") from None
+    listing = _Listing(desk, wish)
     left = dict.fromkeys(Left, 0)
     made: list[dict[str, Any]] = []
-    for content, manifests in _archives(desk, wish, page.records, left):
+    for content, manifests in _archives(desk, wish, listing, left):
         digest = hashlib.sha256(content).hexdigest()
         key = f"exports/{desk.fresh()}.zip"
         desk.exports.put(key, BytesIO(content), _ZIP)
@@ -158,7 +155,11 @@ def export_month(desk: Desk, caller: Caller, wish: Wish) -> dict[str, Any]:
                 "manifests": len(manifests),
             }
         )
-    return {"archives": made, "left_out": {str(k): n for k, n in left.items()}, "next": page.next}
+    return {
+        "archives": made,
+        "left_out": {str(k): n for k, n in left.items()},
+        "next": listing.next,
+    }
 
 
 _ZIP: Final = "application/zip"
@@ -171,15 +172,45 @@ def _bounds(tenant: Tenant, wish: Wish) -> tuple[datetime, datetime]:
     return datetime(wish.year, wish.month, 1, tzinfo=zone), datetime(year, month, 1, tzinfo=zone)
 
 
+class _Listing:
+    """The month's publications in groups that are read at once; ``next`` is the position behind the
+    last group that was given, None at the end of the month."""
+
+    def __init__(self, desk: Desk, wish: Wish) -> None:
+        self._desk = desk
+        self._bounds = _bounds(desk.tenant, wish)
+        self.next = wish.after
+
+    def __iter__(self) -> Iterator[tuple[StudyRecord, ...]]:
+        """One group at least, PAGE records at most; no group once the budget is spent."""
+        given = 0
+        while True:
+            records = self._group(min(_AT_ONCE, PAGE - given))
+            given += len(records)
+            yield records
+            if self.next is None or given >= PAGE or self._desk.budget.is_spent:
+                return
+
+    def _group(self, limit: int) -> tuple[StudyRecord, ...]:
+        try:
+            page = self._desk.records.find(
+                SETTLED, limit=limit, after=self.next, oldest_first=True, between=self._bounds
+            )
+        except BadRequest:  # a query calls it a parameter
+            raise BadRequest("/after") from None
+        self.next = page.next
+        return page.records
+
+
 def _archives(
-    desk: Desk, wish: Wish, records: Iterable[StudyRecord], left: dict[Left, int]
+    desk: Desk, wish: Wish, listing: Iterable[tuple[StudyRecord, ...]], left: dict[Left, int]
 ) -> Iterator[tuple[bytes, list[str]]]:
     """Archives, each with the identifiers of its manifests; ``left`` counts the others."""
     at = desk.clock.now().astimezone(desk.tenant.time_zone)
     structure = desk.tenant.structures[0].id
     sender = Sender(desk.tenant.name, structure, desk.application)
     maker, manifests = ArchiveMaker(wish.top, sender, at), list[str]()
-    for uid, found in _sets(desk, records):
+    for uid, found in _sets(desk, listing):
         if isinstance(found, Left):
             left[found] += 1
             continue
@@ -192,14 +223,15 @@ def _archives(
         yield maker.whole(), manifests
 
 
-def _sets(desk: Desk, records: Iterable[StudyRecord]) -> Iterator[tuple[str, PublishedSet | Left]]:
-    """The publication that each record has in force, a few of them in memory at once."""
-    waiting = [(one, one.current) for one in records if one.current is not None]
+def _sets(
+    desk: Desk, listing: Iterable[tuple[StudyRecord, ...]]
+) -> Iterator[tuple[str, PublishedSet | Left]]:
+    """The publication that each record has in force, one group in memory at once."""
     held = ByteBudget(MESSAGES_HELD)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for start in range(0, len(waiting), _AT_ONCE):
-            several = waiting[start : start + _AT_ONCE]
-            found = pool.map(partial(_read, desk, held), *zip(*several, strict=True))
+        for records in listing:
+            several = [(one, one.current) for one in records if one.current is not None]
+            found = pool.map(lambda pair: _read(desk, held, *pair), several)
             for (_, current), one in zip(several, found, strict=True):
                 yield str(current.manifest_uid), one
 

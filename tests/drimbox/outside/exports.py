@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO, cast
 
+from functions.drimbox.budget import Budget
 from functions.drimbox.identity.ins import Ins
 from functions.drimbox.oid import Oid
 from functions.drimbox.operations.permissions import Caller
@@ -43,7 +44,7 @@ class Exported:
     archives: list[bytes]
 
 
-def desk(world: World, exports: Exports) -> Desk:
+def desk(world: World, exports: Exports, budget: Budget | None = None) -> Desk:
     return Desk(
         tenant=TENANT,
         records=world.records,
@@ -54,12 +55,18 @@ def desk(world: World, exports: Exports) -> Desk:
         fresh=world.uids.fresh,
         seconds=600,
         application="DRIMbox 0",
+        budget=budget or Budget(),
     )
 
 
-def exported(world: World, wish: Wish = NOVEMBER, caller: Caller = OPERATOR) -> Exported:
+def exported(
+    world: World,
+    wish: Wish = NOVEMBER,
+    caller: Caller = OPERATOR,
+    budget: Budget | None = None,
+) -> Exported:
     made = Exports()
-    told = export_month(desk(world, made), caller, wish)
+    told = export_month(desk(world, made, budget), caller, wish)
     return Exported(told, [made.objects[one["url"][23:]] for one in told["archives"]])
 
 

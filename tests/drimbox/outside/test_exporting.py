@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Lock
+from typing import Any
 
 import pytest
 
+from functions.drimbox.budget import Budget
 from functions.drimbox.errors import BadRequest, Forbidden, StorageUnavailable
 from functions.drimbox.oid import Uid
 from functions.drimbox.operations.withdrawing import withdraw
@@ -183,6 +185,31 @@ def test_pages_and_archives_are_bounded(world: World, monkeypatch: pytest.Monkey
         for archive in (*first.archives, *second.archives)
         for exam in opened(archive, CASE).exams
     ]
+    assert sorted(found) == sorted(one.studies[0] for one in cases)
+
+
+def test_a_page_ends_early_where_its_time_does(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hundred reports of many megabytes outlasted the function: it ended without an answer."""
+    cases, read, now = several(world, 5), exporting._read, [0.0]
+
+    def slow(*arguments: Any) -> Any:
+        now[0] += 9.0
+        return read(*arguments)
+
+    monkeypatch.setattr(exporting, "_AT_ONCE", 1)
+    monkeypatch.setattr(exporting, "_read", slow)
+    found, after, pages = list[str](), None, list[int]()
+    while True:
+        page = exported(world, replace(NOVEMBER, after=after), budget=Budget(18, lambda: now[0]))
+        exams = [exam for one in page.archives for exam in opened(one, CASE).exams]
+        found += [exam.entry.study_instance_uid for exam in exams]
+        pages.append(len(exams))
+        after = page.told["next"]
+        if after is None:
+            break
+    assert pages == [2, 2, 1]
     assert sorted(found) == sorted(one.studies[0] for one in cases)
 
 

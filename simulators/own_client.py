@@ -1,7 +1,8 @@
 """A certificate of the local authority for a RIS of one's own:
 ``python -m simulators.own_client .local/pki NAME``.
 
-It prints the lines that declare the RIS as a sender in a tenant's file.
+The RIS shows it when it sends, and at an own address on this machine, where it is told of its
+messages. The command prints the lines that declare the RIS as a sender in a tenant's file.
 """
 
 from __future__ import annotations
@@ -34,16 +35,10 @@ def make(folder: Path, name: str, now: datetime) -> pki.Issued:
         raise WrongName("a name is made of a-z, 0-9 and hyphens, 40 at most, and begins with a-z")
     if _TAKEN.fullmatch(name) or name in {one.name for one in pki.COMMON}:
         raise WrongName(f"{name} is a name of the local stack: choose another one")
-    authority = pki.load_authority(folder)
-    try:
-        found = pki.load_issued(folder, name)
-        if authority.issued(found.certificate):
-            return found
-    except FileNotFoundError:
-        pass
-    made = authority.issue(f"CN={name},OU=RIS,O=Essai local,C=FR", pki.CLIENT, now)
-    pki.store(folder, name, made)
-    return made
+    subject = f"CN={name},OU=RIS,O=Essai local,C=FR"
+    wanted = pki.Wanted(name, subject, pki.PROGRAM, pki.SERVER_NAMES)
+    pki.have(folder, wanted, pki.load_authority(folder), now)
+    return pki.load_issued(folder, name)
 
 
 def declaration(folder: Path, name: str, issued: pki.Issued) -> str:
@@ -51,8 +46,9 @@ def declaration(folder: Path, name: str, issued: pki.Issued) -> str:
     certificate = issued.certificate
     return "\n".join(
         (
-            f"# {folder / name}.pem and .key are this program's certificate and key. Under",
-            "# `senders:` of infra/tenants/demo.yaml, then `make stop` and `make run`:",
+            f"# {folder / name}.pem and .key are this program's certificate and key, for its",
+            "# requests and for an address of its own at 127.0.0.1. Under `senders:` of",
+            "# infra/tenants/demo.yaml, then `make stop` and `make run`:",
             "  - application: MY_RIS",
             "    facility: MY_SITE",
             f"    certificate_subject: {certificate.subject.rfc4514_string()}",

@@ -45,10 +45,17 @@ class Profile:
     extended_usage: x509.ObjectIdentifier
     key_encipherment: bool = False
     non_repudiation: bool = False
+    also: tuple[x509.ObjectIdentifier, ...] = ()
 
 
 SERVER: Final = Profile(ExtendedKeyUsageOID.SERVER_AUTH, key_encipherment=True)
 CLIENT: Final = Profile(ExtendedKeyUsageOID.CLIENT_AUTH)
+# Of a program that calls others, and that others call.
+PROGRAM: Final = Profile(
+    ExtendedKeyUsageOID.CLIENT_AUTH,
+    key_encipherment=True,
+    also=(ExtendedKeyUsageOID.SERVER_AUTH,),
+)
 SIGNATURE: Final = Profile(ExtendedKeyUsageOID.EMAIL_PROTECTION, non_repudiation=True)
 
 
@@ -190,7 +197,9 @@ class Authority:
                 ),
                 critical=True,
             )
-            .add_extension(x509.ExtendedKeyUsage([profile.extended_usage]), critical=False)
+            .add_extension(
+                x509.ExtendedKeyUsage([profile.extended_usage, *profile.also]), critical=False
+            )
         )
         if hosts:
             builder = builder.add_extension(_alternative_names(hosts), critical=False)
@@ -302,12 +311,17 @@ def prepare(folder: Path, structures: Sequence[str], now: datetime) -> tuple[str
         store(folder, "ca", stored)
         made.append("ca")
     authority = Authority(stored)
-    for wanted in _all(structures):
-        if not _usable(_load(folder, wanted.name), wanted, authority, now):
-            issued = authority.issue(wanted.subject, wanted.profile, now, hosts=wanted.hosts)
-            store(folder, wanted.name, issued)
-            made.append(wanted.name)
+    made += [one.name for one in _all(structures) if have(folder, one, authority, now)]
     return tuple(made)
+
+
+def have(folder: Path, wanted: Wanted, authority: Authority, now: datetime) -> bool:
+    """Have that pair in ``folder``, unless a usable one is there; whether it was made now."""
+    if _usable(_load(folder, wanted.name), wanted, authority, now):
+        return False
+    issued = authority.issue(wanted.subject, wanted.profile, now, hosts=wanted.hosts)
+    store(folder, wanted.name, issued)
+    return True
 
 
 def load_authority(folder: Path) -> Authority:

@@ -13,9 +13,13 @@ _OTHER: Final = Path(__file__).parent / f"{SECOND}.yaml"
 
 
 def first(layout: Layout) -> str:
-    """The file of the tenant that the demonstration shows."""
-    news = f"{layout.url('ris')}/drimbox/news"
-    return _placed(_FIRST, pacs_url=layout.url("pacs"), webhook_url=news)
+    """The file of the tenant that the demonstration shows. An address that somebody has put in the
+    place of a simulator's stays: an own PACS, or an own RIS.
+    """
+    text, usual = _FIRST.read_text("utf-8"), Layout.read({})
+    for name in ("pacs", "ris"):
+        text = text.replace(usual.url(name), layout.url(name))
+    return text
 
 
 def second(layout: Layout) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 import yaml
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from functions.drimbox.tenants.reading import read_tenant
 from simulators import pki
@@ -33,6 +36,14 @@ def test_the_printed_lines_declare_the_certificate(folder: Path) -> None:
     sender = tenant.sender("MY_RIS", "MY_SITE")
     assert sender is not None
     assert sender.certificate_subject == made.certificate.subject.rfc4514_string()
+
+
+def test_it_is_for_requests_and_for_an_address_of_this_machine(folder: Path) -> None:
+    found = make(folder, "my-ris", NOW).certificate.extensions
+    usages = found.get_extension_for_class(x509.ExtendedKeyUsage).value
+    assert set(usages) == {ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH}
+    hosts = found.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert ip_address("127.0.0.1") in hosts.get_values_for_type(x509.IPAddress)
 
 
 def test_a_pair_of_a_former_authority_is_made_again(folder: Path) -> None:

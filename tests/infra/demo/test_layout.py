@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 from pathlib import Path
 
@@ -78,13 +79,15 @@ def test_the_local_stack_has_certificates_for_each_structure_of_its_tenant(layou
 def test_the_local_tenants_are_found_whatever_folder_is_deployed(tmp_path: Path) -> None:
     home = {"DRIMBOX_HOME": str(tmp_path)}
     ports = {"DRIMBOX_PORT_PACS": "9453", "DRIMBOX_PORT_PEER": "9455"}
-    layout = Layout.read({**home, **ports, "DRIMBOX_PORT_PEER_PACS": "9456"})
+    more = {"DRIMBOX_PORT_PEER_PACS": "9456", "DRIMBOX_PORT_RIS": "9457"}
+    layout = Layout.read({**home, **ports, **more})
     tenants.write(layout)
     folder = Path(demo.__file__).parents[2] / layout.context()["tenants"]
     found = {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in folder.iterdir()}
     assert set(found) == {TENANT, SECOND}
     read = {name: read_tenant({"cache_days": 2, **facts}) for name, facts in found.items()}
     assert read[TENANT].pacs_url == "http://127.0.0.1:9453/dicom-web"
+    assert read[TENANT].webhook_url == "https://127.0.0.1:9457/drimbox/news"
     assert read[SECOND].pacs_url == "http://127.0.0.1:9456/dicom-web"
     # The first one's manifests lead to our own host, the second one's to the other sites'.
     assert read[TENANT].retrieve_url == ""
@@ -93,6 +96,20 @@ def test_the_local_tenants_are_found_whatever_folder_is_deployed(tmp_path: Path)
     [sender] = read[SECOND].senders
     assert (sender.application, sender.facility) == SECOND_SENDER
     assert sender.certificate_subject in {one.subject for one in pki.COMMON}
+
+
+def test_own_addresses_in_the_tenant_s_file_stay(
+    layout: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A vendor's RIS and PACS: they were replaced by the simulators', without a word."""
+    text = tenants._FIRST.read_text("utf-8")
+    own = {"webhook_url": "https://127.0.0.1:9443/news", "pacs_url": "http://127.0.0.1:8042/dicom"}
+    for name, address in own.items():
+        text = re.sub(rf"^{name}: .*$", f"{name}: {address}", text, flags=re.MULTILINE)
+    (tmp_path / "demo.yaml").write_text(text, "utf-8")
+    monkeypatch.setattr(tenants, "_FIRST", tmp_path / "demo.yaml")
+    found = yaml.safe_load(tenants.first(layout))
+    assert {name: found[name] for name in own} == own
 
 
 @pytest.mark.parametrize("value", ["", "x", "80", "65536", "-1"])

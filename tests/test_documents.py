@@ -1,4 +1,6 @@
-"""The documents name files and folders that exist, and link to pages that exist."""
+"""The documents name files and folders that exist, and link to pages that exist; their lists of
+names are those of the code.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,10 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+
+from functions.drimbox.tenants.model import Permission
+from infra.demo.layout import PORTS, Layout
+from simulators import pki
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 DOCUMENTS: Final = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -87,3 +93,31 @@ def test_the_architecture_names_every_lambda() -> None:
     lambdas = {path.parent.name for path in (ROOT / "functions").glob("*/handler.py")}
     assert lambdas
     assert {name for name in lambdas if name not in text} == set()
+
+
+def _readme() -> str:
+    return (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_readme_names_every_port() -> None:
+    [ranges] = re.findall(r"Ports are (\d+) to (\d+) and (\d+) to (\d+);", _readme())
+    first, last, other, end = map(int, ranges)
+    assert {*range(first, last + 1), *range(other, end + 1)} == set(PORTS.values())
+    [names] = re.findall(r"\(names: `([A-Z_ ]+)`\)", _readme())
+    assert names.split() == [name.upper() for name in PORTS]
+
+
+def test_the_readme_shows_local_certificates_that_may_do_it() -> None:
+    """An operator's commands were shown with the RIS's certificate, which gets a 403."""
+    shown = re.findall(r"\.local/pki/([\w-]+)\.pem", _readme())
+    assert set(shown) <= {"ca", *(one.name for one in pki.COMMON)}
+    [line] = [one for one in _readme().split("\n") if one.startswith("`operator.pem` stands for")]
+    endpoints = Layout.read({}).endpoints()
+    assert endpoints["operator_cert"] in line
+    assert endpoints["operator_key"] in line
+
+
+def test_the_runbook_names_every_permission() -> None:
+    text = (ROOT / "docs/runbooks/deploy.md").read_text("utf-8")
+    [named] = re.findall(r"a `name` and its `permissions` \(([^)]*)\)", text)
+    assert re.findall(r"`(\w+)`", named) == list(Permission)

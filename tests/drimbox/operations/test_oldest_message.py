@@ -6,11 +6,14 @@ from datetime import timedelta
 
 import pytest
 
+from functions.drimbox.errors import StorageUnavailable
 from functions.drimbox.oid import Uid
 from functions.drimbox.operations import oldest_message as module
 from functions.drimbox.operations.oldest_message import OldestMessage, oldest_message
+from functions.drimbox.publication.change import Change, Step
 from functions.drimbox.publication.message_entry import MessageEntry, Outcome, StudyOutcome
-from tests.fakes.world import World
+from functions.drimbox.publication.start import start
+from tests.fakes.world import World, case
 
 HOUR = timedelta(hours=1)
 
@@ -32,6 +35,21 @@ def test_the_first_that_came_is_the_oldest_whatever_changed_last(world: World) -
         message(world, number, ago=ago)
     found = OldestMessage(world.clock.now() - 7 * HOUR, whole=True)
     assert oldest_message(world.at_rest) == found
+
+
+def test_a_message_that_no_workflow_takes_yet_is_told_too(world: World) -> None:
+    """Its start comes back by the queue for days; its entry is there before."""
+
+    class Away:
+        def start(self, change: Change, at: Step) -> None:
+            raise StorageUnavailable("workflow start")
+
+    received = world.clock.now()
+    one = world.send(case("C")).message_id
+    world.clock.advance(HOUR)
+    with pytest.raises(StorageUnavailable):
+        start(world.at_rest, Away(), one, replay=0, received_at=received)
+    assert oldest_message(world.at_rest) == OldestMessage(received, whole=True)
 
 
 def test_beyond_its_page_the_message_without_change_for_longest_is_told(

@@ -739,7 +739,12 @@ ROUTES: Final[tuple[Route, ...]] = (
         authorizer="authorize_sender",
         summary="Tell what became of the caller's own message.",
         answers=(
-            Answer(200, "The state of each study; no patient data.", (JSON,), schema="Followed"),
+            Answer(
+                200,
+                "The state of each study, or the fault of a refused message; no patient data.",
+                (JSON,),
+                schema="Followed",
+            ),
             Answer(400, "Several senders of this certificate have used that MSH-10: name one."),
             _FORBIDDEN,
             _ABSENT,

@@ -12,7 +12,7 @@ from functions.drimbox.consultation.services import Condition, Service
 from functions.drimbox.operations.activity import COUNTED
 from functions.drimbox.operations.afterwards import Fate
 from functions.drimbox.operations.filters import PARAMETERS
-from functions.drimbox.operations.following import ACCEPTED
+from functions.drimbox.operations.following import ACCEPTED, REFUSED
 from functions.drimbox.outside.exporting import Left
 from functions.drimbox.peers.faults import Fault
 from functions.drimbox.peers.source_states import SourceState
@@ -71,17 +71,20 @@ _TIME: Final[Schema] = {"type": "string", "format": "date-time"}
 _NUMBER: Final[Schema] = {"type": "integer", "minimum": 0}
 _FLAG: Final[Schema] = {"type": "boolean"}
 _SECONDS: Final[Schema] = {"type": ["number", "null"]}
+_REFUSAL: Final[dict[str, Schema]] = {
+    "at": _TIME,
+    "code": {"type": "string", "description": "ERR-7; docs/codes.md."},
+    "location": {"type": "string", "description": "ERR-2."},
+    "words": ref("Words"),
+    "todo": ref("Words"),
+    "clause": TEXT,
+}
 _REFUSED: Final = _object(
     {
-        "at": _TIME,
+        **_REFUSAL,
         "times": _NUMBER,
         "sender": TEXT,
         "control_id": {"type": "string", "description": "MSH-10."},
-        "code": {"type": "string", "description": "ERR-7; docs/codes.md."},
-        "location": {"type": "string", "description": "ERR-2."},
-        "words": ref("Words"),
-        "todo": ref("Words"),
-        "clause": TEXT,
     }
 )
 _NEXT: Final[Schema] = {
@@ -139,7 +142,7 @@ _WORDS_OF_IGNORED: Final[dict[str, Schema]] = {"ignored_words": ref("Words")}
 # The state of a message, as its sender is told.
 _FOLLOWED: Final[dict[str, Schema]] = {
     "id": TEXT,
-    "state": one_of((ACCEPTED, *Outcome, "ignored", *Fate)),
+    "state": one_of((ACCEPTED, REFUSED, *Outcome, "ignored", *Fate)),
     "page": {"type": "string", "description": "The page for the site's operators."},
 }
 _FOLLOWED_STUDY: Final[dict[str, Schema]] = {
@@ -153,6 +156,10 @@ _FOLLOWED_MORE: Final[dict[str, Schema]] = {
     **{name: _PUBLICATION[name] for name in ("received_at", "changed_at", "sender")},
     "ignored": _PUBLICATION["ignored"],
     **_WORDS_OF_IGNORED,
+    "refusal": {
+        **_object(_REFUSAL),
+        "description": "Of a refused message: the acknowledgement's fault.",
+    },
 }
 
 _PATIENT: Final = (

@@ -1,4 +1,6 @@
-"""The refused messages in DynamoDB: key (tenant, ``refused#<hour>#<message>#<code>``)."""
+"""The refused messages in DynamoDB: key (tenant, ``refused#<hour>#<message>#<code>``), and the last
+refusal of each message: (tenant, ``refusal#<message>``).
+"""
 
 from __future__ import annotations
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PREFIX: Final = "refused#"
+_LAST: Final = "refusal#"
 # Behind every hour of the key.
 _END: Final = f"{_PREFIX}~"
 # Far longer than any key of ours; DynamoDB takes 1,024 bytes.
@@ -30,25 +33,39 @@ class DynamoRefusedMessages:
 
     def note(self, refused: RefusedMessage) -> None:
         """Count one more refusal of this message for this reason."""
-        facts = {
-            "at": {"S": refused.at.astimezone(UTC).isoformat(timespec="microseconds")},
-            "sender": {"S": refused.sender},
-            "control_id": {"S": refused.control_id},
-            "location": {"S": refused.location},
-            "ends_at": {"N": str(int((refused.at + KEPT).timestamp()))},
-        }
-        names = {f"#{name}": name for name in facts}
+        name = f"{_hour(refused.at)}#{refused.message_id}#{refused.code}"
+        self._update(name, _facts(refused), " ADD times :one", {":one": {"N": "1"}})
+
+    def keep_last(self, refused: RefusedMessage) -> None:
+        """In the place of the former one."""
+        facts = {**_facts(refused), "code": {"S": refused.code}, "times": {"N": "1"}}
+        self._update(f"{_LAST}{refused.message_id}", facts)
+
+    def last(self, message_id: str) -> RefusedMessage | None:
+        """One read, of the whole key."""
+        with storage("refusal get"):
+            answer = clients.dynamodb().get_item(
+                TableName=self._table, Key=self._key(f"{_LAST}{message_id}")
+            )
+        item = answer.get("Item")
+        return _refused(item, message_id, item["code"]["S"]) if item else None
+
+    def _update(
+        self,
+        name: str,
+        facts: Mapping[str, Any],
+        more: str = "",
+        values: Mapping[str, Any] | None = None,
+    ) -> None:
         with storage("refused update"):
             clients.dynamodb().update_item(
                 TableName=self._table,
-                Key=self._key(f"{_hour(refused.at)}#{refused.message_id}#{refused.code}"),
-                UpdateExpression="SET "
-                + ", ".join(f"#{name} = :{name}" for name in facts)
-                + " ADD times :one",
-                ExpressionAttributeNames=names,
+                Key=self._key(name),
+                UpdateExpression="SET " + ", ".join(f"#{one} = :{one}" for one in facts) + more,
+                ExpressionAttributeNames={f"#{one}": one for one in facts},
                 ExpressionAttributeValues={
-                    ":one": {"N": "1"},
-                    **{f":{name}": value for name, value in facts.items()},
+                    **{f":{one}": value for one, value in facts.items()},
+                    **(values or {}),
                 },
             )
 
@@ -97,8 +114,22 @@ def _position(text: str, first: str) -> str:
     return named
 
 
+def _facts(refused: RefusedMessage) -> dict[str, Any]:
+    return {
+        "at": {"S": refused.at.astimezone(UTC).isoformat(timespec="microseconds")},
+        "sender": {"S": refused.sender},
+        "control_id": {"S": refused.control_id},
+        "location": {"S": refused.location},
+        "ends_at": {"N": str(int((refused.at + KEPT).timestamp()))},
+    }
+
+
 def _read(item: Mapping[str, Any]) -> RefusedMessage:
     _, _, message_id, code = item["lookup"]["S"].split("#", 3)
+    return _refused(item, message_id, code)
+
+
+def _refused(item: Mapping[str, Any], message_id: str, code: str) -> RefusedMessage:
     return RefusedMessage(
         message_id=message_id,
         at=datetime.fromisoformat(item["at"]["S"]),

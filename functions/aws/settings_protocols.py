@@ -381,13 +381,18 @@ class NamesNews(NamesTenants, Protocol):
     def news_queue_url(self) -> str: ...
 
 
-class NamesTelling(NamesNews, NamesTenantAnchors, Protocol):
+class NamesMissedNews(NamesTenants, Protocol):
+    """How far sites were told of their messages, and the news that they missed."""
+
+    @property
+    def news_table(self) -> str: ...
+
+
+class NamesTelling(NamesNews, NamesMissedNews, NamesRefused, NamesTenantAnchors, Protocol):
     """Everything that tells them: how far they were told, the keys that sign, the hosts of this
     machine ("-" for none, as in :class:`NamesKnownSources`), and the addresses in an event.
     """
 
-    @property
-    def news_table(self) -> str: ...
     @property
     def webhook_secrets(self) -> str: ...
     @property

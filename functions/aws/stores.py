@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from functions.aws.found_certificates import DynamoCheckRound, DynamoFoundCertificates
     from functions.aws.imported_studies import DynamoImportedStudies
     from functions.aws.message_log import DynamoMessageLog
+    from functions.aws.missed_news import DynamoMissedNews
     from functions.aws.operator_filters import DynamoFilters
     from functions.aws.pacing import Pace
     from functions.aws.queues import (
@@ -356,6 +357,18 @@ class TenantStores(Generic[S_co]):
         from functions.aws.found_certificates import DynamoFoundCertificates
 
         return DynamoFoundCertificates(self.settings.certificates_table, self.slug)
+
+    @property
+    def news(self: TenantStores[names.NamesNews]) -> SqsNews:
+        """The queue of the messages that have news."""
+        return _news(self.settings, self.slug)
+
+    @property
+    def missed_news(self: TenantStores[names.NamesMissedNews]) -> DynamoMissedNews:
+        """The news that the site's own address missed, to be read."""
+        from functions.aws.missed_news import DynamoMissedNews
+
+        return DynamoMissedNews(self.settings.news_table, self.slug)
 
     @property
     def causes(self: TenantStores[names.NamesOperations]) -> DynamoCauses:

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from functions.aws import logging, metrics, tenant_secrets
+from functions.aws.missed_news import DynamoMissedNews
+from functions.aws.refused_messages import DynamoRefusedMessages
 from functions.aws.resolving import resolve
 from functions.aws.revisions import put_over, read_item
 from functions.drimbox.tls import tls_context
@@ -42,6 +44,10 @@ class DynamoTellings:
             digest=item["digest"]["S"],
             since=datetime.fromisoformat(item["since"]["S"]),
             ended=item["ended"]["BOOL"],
+            # The former release kept none.
+            missed_at=datetime.fromisoformat(item["missed_at"]["S"])
+            if "missed_at" in item
+            else None,
         )
 
     def put(self, telling: Telling) -> bool:
@@ -55,6 +61,8 @@ class DynamoTellings:
             "since": {"S": telling.since.isoformat()},
             "ended": {"BOOL": telling.ended},
         }
+        if telling.missed_at is not None:
+            item["missed_at"] = {"S": telling.missed_at.isoformat()}
         return put_over(self._table, item, telling.revision, "news")
 
     def publishers(self, study: Uid) -> Publishers:
@@ -82,6 +90,7 @@ def open_teller(stores: TenantStores[NamesTelling]) -> Teller:
     settings, tenant = stores.settings, stores.slug
     return Teller(
         site=stores.site,
+        refused=DynamoRefusedMessages(settings.lookups_table, tenant),
         tellings=DynamoTellings(settings.news_table, tenant),
         receiver=Receiver(
             lambda: _client(settings.tenant_anchors_secrets, tenant),
@@ -91,6 +100,7 @@ def open_teller(stores: TenantStores[NamesTelling]) -> Teller:
         keys=lambda: read_keys(
             tenant_secrets.text(settings.webhook_secrets, tenant, tenant_secrets.WEBHOOK)
         ),
+        missed=DynamoMissedNews(settings.news_table, tenant),
         untold=lambda message_id: _untold(tenant, message_id),
         in_url=settings.in_url,
         vi_url=settings.vi_url,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functions.aws import callers, entry, replies, requests
 from functions.aws.stores import for_tenant
-from functions.drimbox.operations.following import follow
+from functions.drimbox.operations.following import follow, page_of
 from functions.follow_message.settings import Settings
 
 
@@ -20,6 +20,6 @@ def handler(event: entry.Event) -> replies.Reply:
     stores = for_tenant(settings, program.tenant)
     name = requests.path(event, "message")
     sender = requests.query(event, "sender") or ""
-    facts = follow(stores.site, program.subject, name, sender=sender)
-    page = f"/v1/tenants/{program.tenant}/operations/publications/{facts['id']}"
+    facts = follow(stores.site, stores.refused, program.subject, name, sender=sender)
+    page = f"/v1/tenants/{program.tenant}/operations/{page_of(facts)}"
     return replies.document(200, {**facts, "page": f"{settings.vi_url}{page}"})

@@ -10,6 +10,7 @@ class Settings(Environment):
 
     inbox_bucket: str
     messages_table: str
+    lookups_table: str
     waits_table: str
     studies_table: str
     vi_url: str

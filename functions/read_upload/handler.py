@@ -27,7 +27,7 @@ def _treat(facts: entry.Event) -> None:
 
 def _look(tenant: str, upload_id: str) -> str:
     stores = for_tenant(Settings.current(), tenant)
-    reception = look(upload_id, stores.desk, stores.uploads)
+    reception = look(upload_id, stores.desk, stores.uploads, stores.news)
     if reception is None:
         return "nothing"
     if reception.control_id_reused:

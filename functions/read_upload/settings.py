@@ -6,7 +6,7 @@ from functions.drimbox.values import frozen
 
 @frozen
 class Settings(Environment):
-    """Uploads, the queue of looks at them, and the stores that receive them."""
+    """Uploads, the queue of looks at them, the stores that receive them, and the queue of news."""
 
     uploads_queue_url: str
     uploads_bucket: str
@@ -14,3 +14,4 @@ class Settings(Environment):
     lookups_table: str
     messages_queue_url: str
     audit_bucket: str
+    news_queue_url: str

@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 Visit = operators.Visit[Settings]
 # The form of an answer that a link of a page asks for, in the place of the page.
 CSV: Final = "csv"
+# Missed news that the page of the services shows, the latest ones.
+MISSED: Final = 50
 # A page, or the file that it offers.
 Page = Callable[[entry.Event, Visit], bytes | replies.Reply]
 
@@ -184,6 +186,9 @@ def services(event: entry.Event, visit: Visit) -> bytes:
         outages=outages(stores.services.circuits, stores.tenant),
         work=waiting_work(visit.site),
         oldest=oldest_message(visit.site),
+        missed=stores.missed_news.latest(MISSED, stores.clock.now())
+        if stores.tenant.webhook_url
+        else None,
         certificates=seen_certificates(stores.tenant, stores.certificates),
         sites=stores.seen_sites,
         white_list=stores.white_list_status,

@@ -23,6 +23,7 @@ class Settings(Environment):
     health_table: str
     peers_table: str
     certificates_table: str
+    news_table: str
     white_list_signer_name: str
     white_list_signer_unit: str
     vi_url: str

@@ -12,6 +12,7 @@ class Settings(Environment):
     news_table: str
     inbox_bucket: str
     messages_table: str
+    lookups_table: str
     studies_table: str
     waits_table: str
     circuits_table: str

@@ -23,6 +23,7 @@ class FollowMessage(DrimboxFunction):
             uses=[
                 objects("INBOX_BUCKET", stateful.buckets.inbox, "get"),
                 table("MESSAGES_TABLE", stateful.tables.messages, "GetItem"),
+                table("LOOKUPS_TABLE", stateful.tables.lookups, "GetItem"),
                 table("WAITS_TABLE", stateful.tables.waits, "Query"),
                 table("STUDIES_TABLE", stateful.tables.studies, "GetItem"),
                 value("VI_URL", platform.deployment.vi_url),

@@ -28,6 +28,7 @@ class ReadUpload(DrimboxFunction):
                 table("LOOKUPS_TABLE", stateful.tables.lookups, "UpdateItem"),
                 sender("MESSAGES_QUEUE_URL", stateful.messages.queue),
                 consumer("UPLOADS_QUEUE_URL", stateful.uploads.queue),
+                sender("NEWS_QUEUE_URL", stateful.news.queue),
             ],
         )
         lambda_.EventSourceMapping(

@@ -32,6 +32,7 @@ class ShowOperationsPages(DrimboxFunction):
                 table("LOOKUPS_TABLE", stateful.tables.lookups, "Query", "BatchGetItem"),
                 *services_view(platform),
                 table("CERTIFICATES_TABLE", stateful.tables.certificates, "GetItem"),
+                table("NEWS_TABLE", stateful.tables.news, "Query"),
                 value("VI_URL", platform.deployment.vi_url),
             ],
         )

@@ -41,10 +41,11 @@ class TellSender(DrimboxFunction):
             uses=[
                 consumer("NEWS_QUEUE_URL", stateful.news.queue),
                 sender("NEWS_QUEUE_URL", stateful.news.queue),
-                table("NEWS_TABLE", tables.news, *CHANGE),
+                table("NEWS_TABLE", tables.news, *CHANGE, "DeleteItem"),
                 objects("INBOX_BUCKET", stateful.buckets.inbox, "get"),
                 table("MESSAGES_TABLE", tables.messages, "GetItem"),
                 table("STUDIES_TABLE", tables.studies, "GetItem"),
+                table("LOOKUPS_TABLE", tables.lookups, "GetItem"),
                 table("WAITS_TABLE", tables.waits, "Query"),
                 table("CIRCUITS_TABLE", tables.circuits, *CHANGE),
                 value("PROBE_SECONDS", str(deployment.probe_seconds)),

@@ -29,7 +29,8 @@ index: ``cause#pacs_unavailable``, ``demo#held``.
 
 * ``lookups`` by (tenant, lookup): ``term#<mark>#<time>#<message>`` says that a message has a term,
   under a keyed hash of that term; ``facts#<message>`` are its sealed facts for lists;
-  ``refused#<hour>#<message>#<code>``, until its ``ends_at``, is a message that was refused.
+  until its ``ends_at``, ``refused#<hour>#<message>#<code>`` is a message that was refused, and
+  ``refusal#<message>`` its last refusal.
 
 * ``certificates`` by (tenant, certificate), until its ``ends_at``: ``<holder>#<use>`` is the last
   finding on a structure's certificate; ``last_judged`` of the tenant ``*`` is the tenant whose
@@ -45,7 +46,8 @@ index: ``cause#pacs_unavailable``, ``demo#held``.
   ``starts#<second>`` of the tenant ``*`` counts the starts of all tenants in that second.
 
 * ``news`` by (tenant, item): ``message#<message>`` says how far a message's sender was told, and
-  ``study#<study>`` which message put the study into the state that was told last.
+  ``study#<study>`` which messages published the study; ``missed#<time>#<message>``, until its
+  ``ends_at``, is a message whose last state was given up at that time.
 
 The index ``by_state`` of a table lists one tenant's items in one state, by time of change: its key
 ``tenant_state`` is ``<tenant>#<state>``. DynamoDB deletes an item after its ``ends_at``.
@@ -82,7 +84,7 @@ class Tables(Construct):
         self.tenants = _table(self, "tenants", "item", key, listed=False)
         self.jobs = _table(self, "jobs", "job", key, listed=False, ends="ends_at")
         self.waits = _table(self, "waits", "wait", key, listed=False, ends="ends_at")
-        self.news = _table(self, "news", "item", key, listed=False)
+        self.news = _table(self, "news", "item", key, listed=False, ends="ends_at")
 
 
 def _table(

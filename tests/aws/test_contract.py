@@ -23,6 +23,7 @@ from functions.aws.jobs import DynamoJobs
 from functions.aws.known_patients import DynamoKnownPatients
 from functions.aws.lookups import DynamoLookups
 from functions.aws.message_log import DynamoMessageLog
+from functions.aws.missed_news import DynamoMissedNews
 from functions.aws.operator_filters import DynamoFilters
 from functions.aws.pacs_health import DynamoHealth
 from functions.aws.refused_messages import DynamoRefusedMessages
@@ -74,6 +75,7 @@ from functions.drimbox.publication.refused import RefusedMessage, RefusedMessage
 from functions.drimbox.publication.waiting.ticker import Probe, Ticker, Waits
 from functions.drimbox.publication.waiting.wait import Wait
 from functions.drimbox.report.requested_action import Action
+from functions.drimbox.webhook.missed import KEPT, Missed, MissedNews
 from functions.drimbox.webhook.telling import Publishers, Telling, Tellings
 from functions.drimbox.wording.held import HELD_REASONS
 from tests.fakes.memory import (
@@ -89,6 +91,7 @@ from tests.fakes.memory import (
     MemoryJobs,
     MemoryLog,
     MemoryLookups,
+    MemoryMissedNews,
     MemoryOutcomes,
     MemoryPatients,
     MemoryRecords,
@@ -132,6 +135,8 @@ def make(aws: None) -> Callable[[str, str], object]:
             ("circuits", "memory"): MemoryCircuits,
             ("waits", "memory"): MemoryWaits,
             ("waits", "aws"): lambda: DynamoWaits("waits", "demo"),
+            ("missed", "memory"): MemoryMissedNews,
+            ("missed", "aws"): lambda: DynamoMissedNews("news", "demo"),
             ("tellings", "memory"): MemoryTellings,
             ("tellings", "aws"): lambda: DynamoTellings("news", "demo"),
             ("jobs", "memory"): MemoryJobs,
@@ -203,6 +208,18 @@ def test_refusals_are_counted_by_hour_message_and_reason(make: Make, kind: str) 
     assert rest.messages == (replace(again, times=2),)
     assert rest.next is None
     assert [r.at for r in refused.find(AT + HOUR, limit=9, after=None).messages] == [AT + HOUR]
+
+
+@both
+def test_the_last_refusal_of_a_message_is_kept(make: Make, kind: str) -> None:
+    refused: RefusedMessages = make("refused", kind)  # type: ignore[assignment]
+    assert refused.last("m1") is None
+    one = RefusedMessage("m1", AT, "RIS|SITE", "1", "ins_invalid", "PID^1^3")
+    later = replace(one, at=AT + HOUR, code="other", location="MSH^1^9")
+    for said in (one, later, replace(one, message_id="m2")):
+        refused.keep_last(said)
+    assert refused.last("m1") == later
+    assert refused.find(AT, limit=9, after=None).messages == (), "a row is of operators alone"
 
 
 @pytest.mark.parametrize("after", ["!", "YQ==", "_w=="])
@@ -801,9 +818,27 @@ def test_a_message_s_news_have_one_teller_at_a_time(make: Make, kind: str) -> No
     assert tellings.put(first)
     assert not tellings.put(replace(first, digest="cd"))
     assert tellings.get("m") == replace(first, revision=1)
-    assert tellings.put(replace(first, revision=1, ended=True))
-    assert tellings.get("m") == replace(first, revision=2, ended=True)
+    missed = replace(first, revision=1, ended=True, missed_at=AT + HOUR)
+    assert tellings.put(missed)
+    assert tellings.get("m") == replace(missed, revision=2)
+    assert tellings.put(replace(missed, revision=2, missed_at=None))
+    assert tellings.get("m") == replace(missed, revision=3, missed_at=None)
     assert tellings.get("n") == Telling("n")
+
+
+@both
+def test_missed_news_are_listed_for_a_while_the_latest_first(make: Make, kind: str) -> None:
+    news: MissedNews = make("missed", kind)  # type: ignore[assignment]
+    assert news.latest(9, AT) == ()
+    former, later = Missed("b", AT), Missed("a", AT + timedelta(microseconds=1), refused=True)
+    for one in (former, later, former):
+        news.add(one)
+    assert news.latest(9, AT + HOUR) == (later, former)
+    assert news.latest(1, AT + HOUR) == (later,)
+    assert news.latest(9, later.at + KEPT) == (later,)
+    news.remove(later)
+    news.remove(Missed("c", AT))
+    assert news.latest(9, AT + HOUR) == (former,)
 
 
 @both

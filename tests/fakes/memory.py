@@ -30,6 +30,7 @@ from functions.drimbox.publication.waiting.ticker import Ticker
 from functions.drimbox.publication.waiting.wait import Wait
 from functions.drimbox.study.found_study import FoundStudies, FoundStudy, StudyCriteria
 from functions.drimbox.study.index import StudyIndex
+from functions.drimbox.webhook.missed import KEPT, Missed
 from functions.drimbox.webhook.telling import Publishers, Telling
 
 
@@ -148,6 +149,13 @@ class MemoryLookups:
 @dataclass
 class MemoryRefused:
     found: dict[tuple[str, str, str], RefusedMessage] = field(default_factory=dict)
+    kept: dict[str, RefusedMessage] = field(default_factory=dict)
+
+    def keep_last(self, refused: RefusedMessage) -> None:
+        self.kept[refused.message_id] = refused
+
+    def last(self, message_id: str) -> RefusedMessage | None:
+        return self.kept.get(message_id)
 
     def note(self, refused: RefusedMessage) -> None:
         hour = f"{refused.at.astimezone(UTC):%Y-%m-%dT%H}"
@@ -438,6 +446,21 @@ class MemoryTellings:
             return False
         self.studies[publishers.study] = replace(publishers, revision=publishers.revision + 1)
         return True
+
+
+@dataclass
+class MemoryMissedNews:
+    found: set[Missed] = field(default_factory=set)
+
+    def add(self, missed: Missed) -> None:
+        self.found.add(missed)
+
+    def remove(self, missed: Missed) -> None:
+        self.found.discard(missed)
+
+    def latest(self, limit: int, now: datetime) -> tuple[Missed, ...]:
+        kept = (one for one in self.found if one.at >= now - KEPT)
+        return tuple(sorted(kept, key=lambda one: (one.at, one.message_id))[::-1][:limit])
 
 
 @dataclass

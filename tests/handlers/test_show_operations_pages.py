@@ -12,11 +12,14 @@ from lxml import html
 from functions.aws import callers
 from functions.aws.circuits import DynamoCircuits
 from functions.aws.clock import SystemClock
+from functions.aws.missed_news import DynamoMissedNews
 from functions.drimbox.breaker import Circuit, CircuitState
 from functions.drimbox.identity.session import form_token
 from functions.drimbox.publication.refused import RefusedMessage
+from functions.drimbox.webhook.missed import Missed
 from functions.operator_session.handler import handler as operator_session
 from functions.show_operations_pages.handler import handler as show_operations_pages
+from tests.fakes.aws import put_tenant, tenant_facts
 from tests.handlers.conftest import (
     CONTEXT,
     Outside,
@@ -184,6 +187,17 @@ def test_the_services_are_shown_to_an_operator(site: None, outside: Outside) -> 
     assert "Liste Blanche DRIM-M" in shown
     assert 'href="/v1/tenants/demo/operations/services" aria-current="page"' in shown
     assert ("services.viewed", "shown") in audited()
+
+
+def test_the_news_that_the_site_s_address_missed_are_shown(site: None, outside: Outside) -> None:
+    def shown() -> str:
+        made = signed_in(event("show_operations_pages/services"), LOOKING)
+        return text(show_operations_pages(made, CONTEXT))
+
+    assert "Nouvelles que le RIS" not in shown(), "the site names no address"
+    put_tenant({**tenant_facts(), "webhook_url": "https://ris.example/news"})
+    DynamoMissedNews("news", "demo").add(Missed("a" * 32, now()))
+    assert f'/operations/publications/{"a" * 32}"' in shown()
 
 
 def activity(subject: str, **query: str) -> tuple[int, Any]:

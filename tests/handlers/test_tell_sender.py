@@ -95,6 +95,7 @@ def test_an_event_that_is_given_up_is_counted(
     ]
     assert any(line.get("UntoldNews") and line["tenant"] == "demo" for line in lines)
     assert len(requests) == 1
+    assert [one.message_id for one in stores().missed_news.latest(9, now())] == [MESSAGE]
 
 
 def test_the_client_trusts_the_authorities_of_that_address_alone(site: None) -> None:

@@ -54,8 +54,11 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "request_upload": AUDITED | {"UPLOADS_BUCKET", "UPLOADS_QUEUE_URL", "UPLOAD_URL_SECONDS"},
     "acknowledge_upload": AUDITED
     | {"UPLOADS_BUCKET", "LOOKUPS_TABLE", "INBOX_BUCKET", "MESSAGES_QUEUE_URL"},
-    "read_upload": AUDITED | UPLOADED | {"UPLOADS_QUEUE_URL"},
-    "follow_message": COMMON | TABLES | {"WAITS_TABLE", "INBOX_BUCKET", "VI_URL"},
+    "read_upload": AUDITED | UPLOADED | NEWS | {"UPLOADS_QUEUE_URL"},
+    "follow_message": COMMON
+    | TABLES
+    | {"LOOKUPS_TABLE"}
+    | {"WAITS_TABLE", "INBOX_BUCKET", "VI_URL"},
     "check_call": AUDITED,
     "check_message": AUDITED
     | {"UPLOADS_BUCKET", "INBOX_BUCKET", "STUDIES_TABLE", "CERTIFICATES_TABLE"},
@@ -174,7 +177,8 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     | TABLES
     | NEWS
     | {
-        *("NEWS_TABLE", "INBOX_BUCKET", "WAITS_TABLE", "CIRCUITS_TABLE", "PROBE_SECONDS"),
+        *("NEWS_TABLE", "LOOKUPS_TABLE", "INBOX_BUCKET", "WAITS_TABLE"),
+        *("CIRCUITS_TABLE", "PROBE_SECONDS"),
         *("WEBHOOK_SECRETS", "TENANT_ANCHORS_SECRETS", "PRIVATE_PEERS", "IN_URL", "VI_URL"),
     },
     "settle_publication": AUDITED
@@ -299,7 +303,7 @@ ENVIRONMENT: Final[dict[str, set[str]]] = {
     "check_pasted_message": AUDITED
     | {"INBOX_BUCKET", "STUDIES_TABLE", "CERTIFICATES_TABLE", "VI_URL"},
     "show_operations_pages": AUDITED
-    | {"WAITS_TABLE", "CERTIFICATES_TABLE"}
+    | {"WAITS_TABLE", "CERTIFICATES_TABLE", "NEWS_TABLE"}
     | TABLES
     | LOOKUPS
     | KNOWN_PATIENTS

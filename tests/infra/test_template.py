@@ -66,8 +66,13 @@ RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
         "UPLOADS_QUEUE_URL": {"sqs:SendMessage"},
     },
     "acknowledge_upload": _RECEIVES_UPLOADS,
-    "read_upload": {**_RECEIVES_UPLOADS, "UPLOADS_QUEUE_URL": _CONSUME},
+    "read_upload": {
+        **_RECEIVES_UPLOADS,
+        "UPLOADS_QUEUE_URL": _CONSUME,
+        "NEWS_QUEUE_URL": {"sqs:SendMessage"},
+    },
     "follow_message": {
+        "LOOKUPS_TABLE": {"dynamodb:GetItem"},
         "WAITS_TABLE": {"dynamodb:Query"},
         "INBOX_BUCKET": _READ_OBJECTS,
         "MESSAGES_TABLE": {"dynamodb:GetItem"},
@@ -256,7 +261,8 @@ RIGHTS.update(
     {
         "tell_sender": {
             "NEWS_QUEUE_URL": {"sqs:SendMessage"} | _CONSUME,
-            "NEWS_TABLE": _CHANGE,
+            "NEWS_TABLE": _CHANGE | {"dynamodb:DeleteItem"},
+            "LOOKUPS_TABLE": {"dynamodb:GetItem"},
             "INBOX_BUCKET": _READ_OBJECTS,
             "MESSAGES_TABLE": {"dynamodb:GetItem"},
             "STUDIES_TABLE": {"dynamodb:GetItem"},
@@ -355,6 +361,7 @@ RIGHTS.update(
         "show_operations_pages": {
             "WAITS_TABLE": {"dynamodb:GetItem", "dynamodb:Query"},
             "CERTIFICATES_TABLE": {"dynamodb:GetItem"},
+            "NEWS_TABLE": {"dynamodb:Query"},
             **_SERVICES,
             "INBOX_BUCKET": _READ_OBJECTS,
             "ARCHIVE_BUCKET": _READ_OBJECTS,
@@ -817,6 +824,7 @@ def test_tables(assembly: Assembly) -> None:
         ends = (
             {"AttributeName": "ends_at", "Enabled": True}
             if named in {"lookup", "session", "circuit", "service", "certificate", "job", "wait"}
+            or table.properties["TableName"] == "drimbox-news"
             else None
         )
         assert table.properties.get("TimeToLiveSpecification") == ends

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from functions.drimbox.operations.following import told_refused
+from functions.drimbox.publication.refused import RefusedMessage
 from functions.drimbox.webhook.event import body_of, facts_of
 from functions.drimbox.webhook.signature import sign
 from functions.drimbox.webhook.telling import Telling
@@ -25,7 +27,10 @@ def test_an_event_of_each_state_is_of_the_published_schema() -> None:
         telling = Telling(one, sequence=1, since=world.clock.now())
         links = {"status_url": "https://in.example/x", "page": "https://vi.example/y"}
         facts = facts_of(world.at_rest, world.entry(one))
-        require(NEWS, json.loads(body_of(world.at_rest, telling, facts, links)))
+        require(NEWS, json.loads(body_of(telling, "1", facts, links)))
+    refusal = RefusedMessage(held, world.clock.now(), "A|B", "1", "identity_not_qualified", "PID^1")
+    telling = Telling(held, sequence=1, since=world.clock.now())
+    require(NEWS, json.loads(body_of(telling, "1", told_refused(refusal), links)))
     world.close()
 
 

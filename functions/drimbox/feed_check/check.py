@@ -246,6 +246,9 @@ class _Desk:
     def note(self, refused: RefusedMessage) -> None:
         """Note nothing: a message that is tried was not refused."""
 
+    def keep_last(self, refused: RefusedMessage) -> None:
+        """The same: its sender has the answer of the check."""
+
 
 def _faults(answer: Answer, header: MessageHeader, reading: Reading) -> tuple[Fault, ...]:
     answered = _answered(answer.ack, header)

@@ -10,25 +10,38 @@ from functions.drimbox.errors import Absent, BadRequest
 from functions.drimbox.identity.distinguished_name import canonical_name
 from functions.drimbox.oid import Uid
 from functions.drimbox.operations.queue import describe_entry
+from functions.drimbox.operations.viewing_refused import describe_refused
 from functions.drimbox.publication.inbox import ack_key, message_id
+from functions.drimbox.publication.refused import KEPT
 from functions.drimbox.report.reading import read_header
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from functions.drimbox.publication.message_entry import MessageEntry
     from functions.drimbox.publication.ports import Site
+    from functions.drimbox.publication.refused import LastRefusals, RefusedMessage
     from functions.drimbox.tenants.model import Sender
 
 # As ``inbox.message_id`` makes them.
 _ID: Final = re.compile(r"[0-9a-f]{32}")
 # Acknowledged and durable; its publication begins in a moment.
 ACCEPTED: Final = "accepted"
+# It was refused (AE), and nothing of it is kept but the fault.
+REFUSED: Final = "refused"
+_REFUSAL: Final = ("at", "code", "location", "words", "todo", "clause")
 # The facts that a sender may know of its own message; the rest is the operators'.
 _TOLD: Final = ("state", "received_at", "changed_at", "sender", "ignored", "ignored_words")
 
 
-def follow(site: Site, certificate_subject: str, name: str, *, sender: str = "") -> dict[str, Any]:
+def follow(
+    site: Site,
+    refused: LastRefusals,
+    certificate_subject: str,
+    name: str,
+    *,
+    sender: str = "",
+) -> dict[str, Any]:
     """The state of the message ``name``: its MSH-10, or the identifier that its acknowledgement
     came with. ``sender`` (``APPLICATION|FACILITY``) chooses between the declared senders of one
     certificate; "" takes any. Nothing of the patient is told but the study's own UID.
@@ -37,15 +50,58 @@ def follow(site: Site, certificate_subject: str, name: str, *, sender: str = "")
     them have used that MSH-10.
     """
     own = _own(site, certificate_subject, sender)
-    found = {one.message_id: one for one in _entries(site, own, name)}
+    found = [
+        facts
+        for one in dict.fromkeys((name, *_candidates(site, own, name)))
+        if (facts := _state(site, refused, own, one)) is not None
+    ]
     if len(found) > 1:
         raise BadRequest("sender")
-    for entry in found.values():
-        return told(site, entry)
-    for one in (name, *_candidates(site, own, name)):
-        if _ID.fullmatch(one) and _is_accepted(site, own, one):
-            return {"id": one, "state": ACCEPTED, "studies": []}
+    for facts in found:
+        return facts
     raise Absent("message")
+
+
+def _state(
+    site: Site, refused: LastRefusals, own: tuple[str, ...], message_id: str
+) -> dict[str, Any] | None:
+    """The facts of the message of that identifier, None where none of these senders sent it."""
+    entry = site.messages.get(message_id)
+    if entry is not None:
+        return told(site, entry) if entry.sender in own else None
+    if not _ID.fullmatch(message_id):
+        return None
+    if _is_accepted(site, own, message_id):
+        return {"id": message_id, "state": ACCEPTED, "studies": []}
+    refusal = refusal_in_force(site, refused, message_id)
+    return told_refused(refusal) if refusal is not None and refusal.sender in own else None
+
+
+def refusal_in_force(site: Site, refused: LastRefusals, message_id: str) -> RefusedMessage | None:
+    """The last refusal of the message, None where there is none of late, or where the same MSH-10
+    was accepted since."""
+    refusal = refused.last(message_id)
+    if refusal is None or refusal.at < site.clock.now() - KEPT:
+        return None
+    return None if site.inbox.get(ack_key(message_id)) is not None else refusal
+
+
+def told_refused(refusal: RefusedMessage) -> dict[str, Any]:
+    """The facts of a refused message as its sender may know them."""
+    facts = describe_refused(refusal)
+    return {
+        "id": refusal.message_id,
+        "state": REFUSED,
+        "sender": facts["sender"],
+        "refusal": {name: facts[name] for name in _REFUSAL},
+        "studies": [],
+    }
+
+
+def page_of(facts: Mapping[str, Any]) -> str:
+    """The page of the site's operators that shows the message of these facts, below the address of
+    their pages. A refused message has none of its own."""
+    return "refused" if facts["state"] == REFUSED else f"publications/{facts['id']}"
 
 
 def _is_accepted(site: Site, own: tuple[str, ...], message_id: str) -> bool:
@@ -69,13 +125,6 @@ def _own(site: Site, certificate_subject: str, sender: str) -> tuple[str, ...]:
 
 def _name(sender: Sender) -> str:
     return f"{sender.application}|{sender.facility}"
-
-
-def _entries(site: Site, own: tuple[str, ...], name: str) -> Iterable[MessageEntry]:
-    for one in (name, *_candidates(site, own, name)):
-        entry = site.messages.get(one)
-        if entry is not None and entry.sender in own:
-            yield entry
 
 
 def _candidates(site: Site, own: tuple[str, ...], name: str) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ def list_refused(
         who=operator.subject,
         facts={"count": str(len(page.messages))},
     )
-    return {"refused": [_describe(one) for one in page.messages], "next": page.next}
+    return {"refused": [describe_refused(one) for one in page.messages], "next": page.next}
 
 
 def count_new(refused: RefusedMessages, clock: Clock, most: int) -> int:
@@ -54,14 +54,15 @@ def find_named(refused: RefusedMessages, clock: Clock, control_id: str) -> list[
     after: str | None = None
     for _ in range(READS):
         page = refused.find(clock.now() - KEPT, limit=READ, after=after)
-        found += [_describe(one) for one in page.messages if one.control_id == control_id]
+        found += [describe_refused(one) for one in page.messages if one.control_id == control_id]
         after = page.next
         if after is None:
             break
     return found
 
 
-def _describe(one: RefusedMessage) -> dict[str, Any]:
+def describe_refused(one: RefusedMessage) -> dict[str, Any]:
+    """One refusal, with its fault and its remedy in words."""
     fault = MESSAGE_FAULTS.get(one.code, UNKNOWN)
     return {
         "at": one.at.isoformat(),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from functions.drimbox.publication.ports import Site
+    from functions.drimbox.tenants.model import Tenant
 
 
 class News(Protocol):
@@ -25,5 +26,10 @@ def ring(site: Site, message_id: str) -> None:
     The caller is a step that is tried again when it dies: it rings again then, also where it finds
     that the state was stored before. Raises StorageUnavailable.
     """
-    if site.tenant.webhook_url:
-        site.news.ring(message_id)
+    ring_for(site.tenant, site.news, message_id)
+
+
+def ring_for(tenant: Tenant, news: News, message_id: str) -> None:
+    """The same, for callers that have no site."""
+    if tenant.webhook_url:
+        news.ring(message_id)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from functions.drimbox.tenants.model import Tenant
 
 _REUSED: Final = "control_id_reused"
+_UNDECLARED: Final = "undeclared_sender"
 
 
 @frozen
@@ -99,7 +100,7 @@ def _require_declared(header: MessageHeader, certificate_subject: str, desk: Des
         for sender in desk.tenant.senders
     ):
         raise MessageError(
-            "undeclared_sender",
+            _UNDECLARED,
             location="MSH^1^3",
             condition=Condition.UNKNOWN_KEY,
             detail="MSH-3 and MSH-4 are not declared for the client certificate",
@@ -166,7 +167,8 @@ def _refuse(
 
 
 def _note(error: MessageError, header: MessageHeader, message_id: str, desk: Desk) -> None:
-    """For the operators' list; the sender's answer does not depend on it, and the audit has it."""
+    """For the operators' list, and for its sender's questions; the acknowledgement does not depend
+    on it, and the audit has it."""
     refused = RefusedMessage(
         message_id=message_id,
         at=desk.clock.now(),
@@ -177,6 +179,9 @@ def _note(error: MessageError, header: MessageHeader, message_id: str, desk: Des
     )
     with suppress(StorageUnavailable):
         desk.refused.note(refused)
+        # Else MSH-3 and MSH-4 are a word of the caller's, and another sender's facts.
+        if error.code != _UNDECLARED:
+            desk.refused.keep_last(refused)
 
 
 def _ack(

@@ -1,7 +1,8 @@
-"""The messages that were refused (AE), for the site's operators: their facts, never their content.
+"""The messages that were refused (AE): their facts, never their content.
 
-One row stands for all refusals of one message for one reason within an hour: a sender that repeats
-a refused message without end fills no table.
+For the site's operators, one row stands for all refusals of one message for one reason within an
+hour: a sender that repeats a refused message without end fills no table. For its sender, the last
+refusal of each message is kept.
 """
 
 from __future__ import annotations
@@ -50,8 +51,21 @@ class RefusalNotes(Protocol):
         """Count one more refusal of this message for this reason. Raises StorageUnavailable."""
         ...
 
+    def keep_last(self, refused: RefusedMessage) -> None:
+        """Keep it as the last refusal of that message, for KEPT. Raises StorageUnavailable."""
+        ...
 
-class RefusedMessages(RefusalNotes, Protocol):
+
+class LastRefusals(Protocol):
+    """The last refusal of each message of one tenant, for its sender."""
+
+    def last(self, message_id: str) -> RefusedMessage | None:
+        """None where none is kept; one of which the time is over may still be there. Raises
+        StorageUnavailable."""
+        ...
+
+
+class RefusedMessages(RefusalNotes, LastRefusals, Protocol):
     """The refused messages of one tenant."""
 
     def find(self, since: datetime, *, limit: int, after: str | None) -> RefusedPage:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from functions.drimbox.errors import Absent, BadRequest, StorageUnavailable, TooLarge
 from functions.drimbox.ports import Audit, Blobs, Clock, Uids
+from functions.drimbox.publication.news import News, ring_for
 from functions.drimbox.publication.receive import Desk, Reception, receive
 from functions.drimbox.report.hl7 import MAX_BYTES
 from functions.drimbox.values import frozen
@@ -180,8 +181,9 @@ def uploaded_for_check(upload_id: str, subject: str, uploads: Uploads) -> bytes:
     return raw
 
 
-def look(upload_id: str, desk: Desk, uploads: Uploads) -> Reception | None:
-    """Receive an upload whose sender may not come back; None when there is nothing.
+def look(upload_id: str, desk: Desk, uploads: Uploads, news: News) -> Reception | None:
+    """Receive an upload whose sender may not come back; None when there is nothing. A refusal that
+    nobody asked for is news of the message.
 
     Raises NotHl7, and StorageUnavailable when it is to be looked at again.
     """
@@ -191,6 +193,8 @@ def look(upload_id: str, desk: Desk, uploads: Uploads) -> Reception | None:
     reception = _receive(upload_id, asked, desk, uploads)
     if reception is not None and reception.unavailable:
         raise StorageUnavailable("the message could not be kept")
+    if reception is not None and reception.code == "AE":
+        ring_for(desk.tenant, news, reception.message_id)
     return reception
 
 

@@ -44,10 +44,10 @@ def event_id(tenant: str, telling: Telling) -> str:
 
 
 def body_of(
-    site: Site, telling: Telling, facts: Mapping[str, Any], links: Mapping[str, str]
+    telling: Telling, control_id: str, facts: Mapping[str, Any], links: Mapping[str, str]
 ) -> bytes:
-    """The request's body (JSON, UTF-8), the same at each attempt. ``links`` are two addresses:
-    ``status_url`` and ``page``.
+    """The request's body (JSON, UTF-8), the same at each attempt. ``control_id`` is MSH-10;
+    ``links`` are two addresses: ``status_url`` and ``page``.
     """
     since = telling.since
     event = {
@@ -55,7 +55,7 @@ def body_of(
         "timestamp": since.isoformat() if since else "",
         "data": {
             "sequence": telling.sequence,
-            "control_id": _control_id(site, telling.message_id),
+            "control_id": control_id,
             **facts,
             **links,
         },
@@ -63,7 +63,7 @@ def body_of(
     return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _control_id(site: Site, message_id: str) -> str:
-    """MSH-10 of the message, as its acknowledgement repeats it (MSA-2); "" once it is deleted."""
+def control_id_of(site: Site, message_id: str) -> str:
+    """MSH-10 of an accepted message, as its acknowledgement has it (MSA-2); "" once deleted."""
     ack = site.inbox.get(ack_key(message_id))
     return read_message(ack).single("MSA").text(2) if ack is not None else ""

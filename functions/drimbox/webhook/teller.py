@@ -9,23 +9,32 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from functions.drimbox.breaker import SERVICE
 from functions.drimbox.errors import NotTold
+from functions.drimbox.operations.following import (
+    REFUSED,
+    page_of,
+    refusal_in_force,
+    told_refused,
+)
 from functions.drimbox.publication.message_entry import Outcome
 from functions.drimbox.publication.news import ring
 from functions.drimbox.values import frozen
-from functions.drimbox.webhook.event import body_of, digest_of, event_id, facts_of
+from functions.drimbox.webhook.event import body_of, control_id_of, digest_of, event_id, facts_of
+from functions.drimbox.webhook.missed import Missed
 from functions.drimbox.webhook.signature import sign
 from functions.drimbox.webhook.telling import Told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from functions.drimbox.publication.message_entry import MessageEntry
     from functions.drimbox.publication.ports import Site
+    from functions.drimbox.publication.refused import LastRefusals
     from functions.drimbox.tenants.model import Tenant
+    from functions.drimbox.webhook.missed import MissedNews
     from functions.drimbox.webhook.receiver import Receiver
     from functions.drimbox.webhook.telling import Telling, Tellings
 
@@ -38,14 +47,16 @@ CIRCUIT: Final = "webhook"
 @frozen
 class Teller:
     """The ports of one tenant. ``keys`` reads the keys that sign; ``in_url`` and ``vi_url`` are the
-    bases of the two hosts that an event links to. ``untold`` hears of each message whose state is
-    given up, twice where the process dies in between.
+    bases of the two hosts that an event links to. ``missed`` lists the messages whose last state
+    was given up; ``untold`` hears of each such state, twice where the process dies in between.
     """
 
     site: Site
+    refused: LastRefusals
     tellings: Tellings
     receiver: Receiver
     keys: Callable[[], tuple[bytes, ...]]
+    missed: MissedNews
     untold: Callable[[str], None]
     in_url: str
     vi_url: str
@@ -59,31 +70,60 @@ class Teller:
         site = self.site
         # Before the facts: a teller whose facts are older than another one's telling is refused.
         known = self.tellings.get(message_id)
-        entry = site.messages.get(message_id)
-        if entry is None or not site.tenant.webhook_url:
+        if not site.tenant.webhook_url:
             return Told.NOTHING
-        if not _is_declared(site.tenant, entry):
+        entry = site.messages.get(message_id)
+        if entry is None:
+            return self._tell_refusal(known)
+        if not _is_declared(site.tenant, entry.sender):
             self._ring_for_others(entry)
             return Told.NOTHING
         self._join(entry)
         facts = facts_of(site, entry)
-        digest = digest_of(facts)
-        if digest != known.digest:  # else it rang then: two messages never ring each other for ever
+        if digest_of(facts) != known.digest:
+            # Else it rang then: two messages never ring each other for ever.
             self._ring_for_others(entry)
         if not _has_come(entry):
             return Told.NOTHING
-        telling = self._opened(known, digest)
+        return self._tell(known, facts, lambda: control_id_of(site, message_id))
+
+    def _tell_refusal(self, known: Telling) -> Told:
+        """A message that was refused when nobody waited for the acknowledgement."""
+        site = self.site
+        refusal = refusal_in_force(site, self.refused, known.message_id)
+        if refusal is None or not _is_declared(site.tenant, refusal.sender):
+            return Told.NOTHING
+        return self._tell(known, told_refused(refusal), lambda: refusal.control_id)
+
+    def _tell(
+        self, known: Telling, facts: Mapping[str, Any], control_id: Callable[[], str]
+    ) -> Told:
+        """Tell the state that these facts are, unless it is the one that was told last."""
+        site, telling = self.site, self._opened(known, digest_of(facts))
         if telling.ended:
             return Told.NOTHING
         if telling.since is not None and site.clock.now() - telling.since >= PATIENCE:
             # First: a state that is stored as ended is looked at by nobody any more.
-            self.untold(message_id)
-            self.tellings.put(replace(telling, ended=True))
+            self.untold(known.message_id)
+            at, is_refused = telling.since + PATIENCE, facts["state"] == REFUSED
+            self._end(telling, Missed(known.message_id, at, is_refused))
             return Told.GIVEN_UP
-        self._post(telling, body_of(site, telling, facts, self._links(message_id)))
-        # Where another teller has begun with a newer state, that one has the last word.
-        self.tellings.put(replace(telling, ended=True))
+        self._post(telling, body_of(telling, control_id(), facts, self._links(facts)))
+        self._end(telling, None)
         return Told.TOLD
+
+    def _end(self, telling: Telling, missed: Missed | None) -> None:
+        """Store the telling as ended: given up, or taken (None). The list of missed news is first,
+        so that a telling which says nothing of it has nothing in it."""
+        at, former = missed.at if missed else None, telling.missed_at
+        if former is not None and former != at:
+            self.missed.remove(Missed(telling.message_id, former))
+        if missed is not None:
+            self.missed.add(missed)
+        # Where another teller has begun with a newer state, that one has the last word.
+        stored = self.tellings.put(replace(telling, ended=True, missed_at=at))
+        if missed is not None and not stored:
+            self.missed.remove(missed)
 
     def _join(self, entry: MessageEntry) -> None:
         """From now on, whoever ends what the message published rings for it. The facts are read
@@ -138,17 +178,17 @@ class Teller:
             breaker.failed_for(leave, telling.message_id, answer.retry_after)
         raise NotTold(answer.why)
 
-    def _links(self, message_id: str) -> dict[str, str]:
+    def _links(self, facts: Mapping[str, Any]) -> dict[str, str]:
         tenant = self.site.tenant.tenant
         return {
-            "status_url": f"{self.in_url}/v1/tenants/{tenant}/hl7v2/messages/{message_id}",
-            "page": f"{self.vi_url}/v1/tenants/{tenant}/operations/publications/{message_id}",
+            "status_url": f"{self.in_url}/v1/tenants/{tenant}/hl7v2/messages/{facts['id']}",
+            "page": f"{self.vi_url}/v1/tenants/{tenant}/operations/{page_of(facts)}",
         }
 
 
-def _is_declared(tenant: Tenant, entry: MessageEntry) -> bool:
-    """Whether a declared sender sent it: nobody is told of another one's message."""
-    return entry.sender in {f"{one.application}|{one.facility}" for one in tenant.senders}
+def _is_declared(tenant: Tenant, sender: str) -> bool:
+    """Whether it is a declared sender's: nobody is told of another one's message."""
+    return sender in {f"{one.application}|{one.facility}" for one in tenant.senders}
 
 
 def _has_come(entry: MessageEntry) -> bool:

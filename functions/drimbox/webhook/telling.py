@@ -26,7 +26,8 @@ class Told(StrEnum):
 class Telling:
     """The last news of one message. ``sequence`` numbers its states from 1, 0 before the first;
     ``digest`` is that state's; ``since`` when the teller saw it first; ``ended``: the receiver has
-    taken it, or it was given up. ``revision`` counts the writes.
+    taken it, or it was given up. ``missed_at``: when the last state was given up, None while the
+    receiver lacks none. ``revision`` counts the writes.
     """
 
     message_id: str
@@ -35,6 +36,7 @@ class Telling:
     digest: str = ""
     since: datetime | None = None
     ended: bool = False
+    missed_at: datetime | None = None
 
 
 # The oldest messages of a study hear no later end than the one that they heard last. Twenty names

@@ -113,7 +113,7 @@ def test_it_is_awaited_then_received_and_its_acknowledgement_stays_the_same(site
     site.world.clock.advance(timedelta(days=1))
     again = acknowledge_upload(address.upload_id, SUBJECT, site.desk, site.uploads)
     assert again == first
-    assert look(address.upload_id, site.desk, site.uploads) == first
+    assert look(address.upload_id, site.desk, site.uploads, site.world.news) == first
     assert len(site.world.queue.messages) == 1
     assert site.world.audit.events() == [
         ("upload.requested", "accepted"),
@@ -124,7 +124,7 @@ def test_it_is_awaited_then_received_and_its_acknowledgement_stays_the_same(site
 def test_a_sender_that_never_comes_back_has_its_message_treated(site: Site) -> None:
     address = site.put()
     site.world.clock.advance(LOOK_AFTER)
-    reception = look(address.upload_id, site.desk, site.uploads)
+    reception = look(address.upload_id, site.desk, site.uploads, site.world.news)
     assert reception is not None
     assert reception.code == "AA"
     site.world.archive_study(case("C"))
@@ -132,10 +132,28 @@ def test_a_sender_that_never_comes_back_has_its_message_treated(site: Site) -> N
     assert site.world.entry(reception.message_id).state == "published"
 
 
+def test_a_refusal_that_nobody_asked_for_is_news_of_the_message(site: Site) -> None:
+    wrong = RAW.replace(b"VALI", b"PROV")
+    asked = site.put(wrong)
+    acknowledge_upload(asked.upload_id, SUBJECT, site.desk, site.uploads)
+    assert site.world.news.rung == [], "the acknowledgement says all"
+    address = site.put(wrong)
+    look(address.upload_id, site.desk, site.uploads, site.world.news)
+    assert site.world.news.rung == [], "the site's file names no address"
+    site.world.tenant = replace(site.world.tenant, webhook_url="https://ris.example")
+    for times in (1, 2):  # its process may die behind the ring, and be tried again
+        reception = look(address.upload_id, site.desk, site.uploads, site.world.news)
+        assert reception is not None
+        assert site.world.news.rung == [reception.message_id] * times
+    accepted = site.put(RAW.replace(b"|1|P|", b"|2|P|"))
+    assert look(accepted.upload_id, site.desk, site.uploads, site.world.news)
+    assert len(site.world.news.rung) == 2
+
+
 def test_nothing_was_put(site: Site) -> None:
     address = site.ask()
     site.world.clock.advance(LOOK_AFTER)
-    assert look(address.upload_id, site.desk, site.uploads) is None
+    assert look(address.upload_id, site.desk, site.uploads, site.world.news) is None
     with pytest.raises(Absent):
         acknowledge_upload(address.upload_id, SUBJECT, site.desk, site.uploads)
 
@@ -175,7 +193,7 @@ def test_the_sender_is_who_asked(site: Site) -> None:
 def test_an_upload_that_nobody_asked_for_is_absent(site: Site, upload_id: str) -> None:
     with pytest.raises(Absent):
         acknowledge_upload(upload_id, SUBJECT, site.desk, site.uploads)
-    assert look(upload_id, site.desk, site.uploads) is None
+    assert look(upload_id, site.desk, site.uploads, site.world.news) is None
 
 
 def test_a_fault_is_answered_and_kept_a_circumstance_is_asked_again(site: Site) -> None:
@@ -200,7 +218,7 @@ def test_our_own_storage_that_fails_is_tried_again(site: Site) -> None:
     address = site.put()
     down = replace(site.desk, inbox=Down())
     with pytest.raises(StorageUnavailable):
-        look(address.upload_id, down, site.uploads)
+        look(address.upload_id, down, site.uploads, site.world.news)
     refused = acknowledge_upload(address.upload_id, SUBJECT, down, site.uploads)
     assert refused is not None
     assert (refused.code, refused.unavailable) == ("AR", True)
@@ -214,7 +232,7 @@ def test_bytes_that_are_no_message_have_no_acknowledgement(site: Site) -> None:
     with pytest.raises(NotHl7):
         acknowledge_upload(address.upload_id, SUBJECT, site.desk, site.uploads)
     with pytest.raises(NotHl7):
-        look(address.upload_id, site.desk, site.uploads)
+        look(address.upload_id, site.desk, site.uploads, site.world.news)
 
 
 @pytest.mark.parametrize(
@@ -282,7 +300,7 @@ def test_an_upload_to_be_checked_is_read_by_its_sender_and_never_received(site: 
         uploaded_for_check(address.upload_id, OTHER, site.uploads)
     with pytest.raises(Absent):
         acknowledge_upload(address.upload_id, SUBJECT, site.desk, site.uploads)
-    assert look(address.upload_id, site.desk, site.uploads) is None
+    assert look(address.upload_id, site.desk, site.uploads, site.world.news) is None
     assert messages(site) == []
 
 

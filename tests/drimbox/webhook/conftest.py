@@ -13,7 +13,7 @@ import pytest
 from functions.drimbox.transport import open_client
 from functions.drimbox.webhook.receiver import Receiver
 from functions.drimbox.webhook.teller import Teller
-from tests.fakes.memory import MemoryTellings
+from tests.fakes.memory import MemoryMissedNews, MemoryTellings
 from tests.fakes.world import TENANT, Port, World
 
 URL = "https://ris.example/drimbox"
@@ -26,6 +26,7 @@ class Site:
 
     world: World
     tellings: MemoryTellings = field(default_factory=MemoryTellings)
+    missed: MemoryMissedNews = field(default_factory=MemoryMissedNews)
     requests: list[httpx.Request] = field(default_factory=list)
     answer: Callable[[httpx.Request], httpx.Response] = lambda _: httpx.Response(204)
     untold: list[str] = field(default_factory=list)
@@ -39,14 +40,17 @@ class Site:
             return self.answer(request)
 
         tellings: Any = Port("tellings", self.tellings, self.world.calls)
+        missed: Any = Port("missed", self.missed, self.world.calls)
         return Teller(
             site=self.world.site,
+            refused=self.world.refused,
             tellings=tellings,
             receiver=Receiver(
                 lambda: open_client(transport=httpx.MockTransport(take)),
                 lambda _: ("93.184.215.14",),
             ),
             keys=lambda: (KEY,),
+            missed=missed,
             untold=self.untold.append,
             in_url="https://in.example",
             vi_url="https://vi.example",

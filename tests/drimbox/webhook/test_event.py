@@ -7,7 +7,13 @@ from datetime import UTC, datetime
 
 from functions.drimbox.operations.following import follow
 from functions.drimbox.publication.inbox import ack_key
-from functions.drimbox.webhook.event import body_of, digest_of, event_id, facts_of
+from functions.drimbox.webhook.event import (
+    body_of,
+    control_id_of,
+    digest_of,
+    event_id,
+    facts_of,
+)
 from functions.drimbox.webhook.telling import Telling
 from tests.drimbox.webhook.conftest import Site
 from tests.fakes.world import SUBJECT, case
@@ -22,10 +28,10 @@ def test_an_event_tells_what_the_status_route_tells_and_no_patient(site: Site) -
     one = world.send(CASE, control_id="A-1").message_id
     world.work()
     facts = facts_of(world.at_rest, world.entry(one))
-    assert facts == follow(world.at_rest, SUBJECT, one)
+    assert facts == follow(world.at_rest, world.refused, SUBJECT, one)
     telling = Telling(one, sequence=3, since=AT)
     links = {"status_url": "https://in.example/x", "page": "https://vi.example/y"}
-    body = body_of(world.at_rest, telling, facts, links)
+    body = body_of(telling, control_id_of(world.at_rest, one), facts, links)
     event = json.loads(body)
     assert (event["type"], event["timestamp"]) == ("publication.changed", AT.isoformat())
     assert event["data"] == {"sequence": 3, "control_id": "A-1", **facts, **links}
@@ -33,7 +39,7 @@ def test_an_event_tells_what_the_status_route_tells_and_no_patient(site: Site) -
     for secret in (CASE.ins, CASE.ipp, CASE.traits.family, CASE.orders[0].accession):
         assert secret not in shown
     del world.inbox.objects[ack_key(one)]
-    assert json.loads(body_of(world.at_rest, telling, facts, links))["data"]["control_id"] == ""
+    assert control_id_of(world.at_rest, one) == ""
 
 
 def test_a_wait_is_no_news(site: Site) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from datetime import timedelta
 from unittest import mock
@@ -13,12 +14,23 @@ from functions.drimbox.breaker import Circuit
 from functions.drimbox.errors import NotTold
 from functions.drimbox.operations.withdrawing import withdraw
 from functions.drimbox.publication.message_entry import MessageEntry
+from functions.drimbox.publication.receive import receive
+from functions.drimbox.webhook.missed import KEPT, Missed
 from functions.drimbox.webhook.teller import CIRCUIT, PATIENCE
 from functions.drimbox.webhook.telling import Telling, Told
+from simulators.ris.messages import message
 from tests.drimbox.publication.note_scenes import note
 from tests.drimbox.publication.scenes import FIRST, STUDY, play, version
 from tests.drimbox.webhook.conftest import URL, Site
-from tests.fakes.world import OPERATOR, TENANT, Killed, World, case
+from tests.fakes.world import (
+    OPERATOR,
+    SENDER,
+    SUBJECT,
+    TENANT,
+    Killed,
+    World,
+    case,
+)
 
 
 def ring_all(site: Site) -> list[Told]:
@@ -236,6 +248,49 @@ def test_a_slow_teller_gives_no_higher_number_to_a_state_that_is_over(
     assert site.told == [("P1", 1, "published")]
 
 
+def refuse(site: Site) -> str:
+    """The identifier of the message P1, whose identity is not qualified."""
+    raw = message(FIRST, "ORU", sender=SENDER, control_id="P1", at=site.world.clock.now())
+    return receive(raw.replace(b"VALI", b"PROV"), SUBJECT, site.world.desk).message_id
+
+
+def test_a_refusal_that_nobody_waited_for_is_told_and_the_corrected_message_later(
+    site: Site,
+) -> None:
+    world, one = site.world, refuse(site)
+    world.archive_study(FIRST)
+    world.news.rung += [one, one]
+    ring_all(site)
+    assert site.told == [("P1", 1, "refused")]
+    data = site.events[0]["data"]
+    assert data["refusal"]["code"] == "identity_not_qualified"
+    assert data["page"] == "https://vi.example/v1/tenants/demo/operations/refused"
+    assert world.send(FIRST, control_id="P1").message_id == one
+    world.news.ring(one)
+    ring_all(site)
+    assert len(site.events) == 1, "the refusal is over"
+    world.work()
+    ring_all(site)
+    assert site.told[1:] == [("P1", 2, "published")]
+
+
+def test_a_refusal_of_a_sender_that_left_the_file_is_not_told(site: Site) -> None:
+    one = refuse(site)
+    site.world.tenant = replace(site.world.tenant, senders=())
+    assert site.teller.tell(one) is Told.NOTHING
+
+
+def test_a_refusal_that_is_given_up_is_listed_as_one(site: Site) -> None:
+    one = refuse(site)
+    site.answer = lambda _: httpx.Response(500)
+    with pytest.raises(NotTold):
+        site.teller.tell(one)
+    site.world.clock.advance(PATIENCE)
+    assert site.teller.tell(one) is Told.GIVEN_UP
+    [missed] = site.missed.found
+    assert (missed.message_id, missed.refused) == (one, True)
+
+
 def test_a_state_is_given_up_after_three_days_and_the_next_one_is_told(site: Site) -> None:
     site.answer = lambda _: httpx.Response(500)
     one = site.world.send(FIRST, control_id="P1").message_id
@@ -254,6 +309,73 @@ def test_a_state_is_given_up_after_three_days_and_the_next_one_is_told(site: Sit
     site.world.work()
     ring_all(site)
     assert site.told[-1] == ("P1", 2, "published")
+
+
+def test_a_message_whose_last_state_was_given_up_is_listed_until_a_later_one_is_taken(
+    site: Site,
+) -> None:
+    world = site.world
+
+    def given_up() -> Missed:
+        begun = world.clock.now()
+        site.answer = lambda _: httpx.Response(500)
+        with pytest.raises(NotTold):
+            site.teller.tell(one)
+        world.clock.advance(PATIENCE + timedelta(minutes=1))
+        assert site.teller.tell(one) is Told.GIVEN_UP
+        return Missed(one, begun + PATIENCE)
+
+    one = world.send(FIRST, control_id="P1").message_id
+    world.work()
+    assert given_up() in site.missed.latest(9, world.clock.now())
+    world.archive_study(FIRST)
+    world.replay(one)
+    world.work()
+    assert site.missed.found == {given_up()}, "one message, its last state"
+    assert site.missed.latest(9, world.clock.now() + KEPT) == ()
+    site.answer = lambda _: httpx.Response(204)
+    play(world, ["W1"])
+    ring_all(site)
+    assert ("P1", 3, "published_then_withdrawn") in site.told
+    assert site.missed.found == set()
+
+
+def test_a_state_that_another_teller_overtook_is_not_listed(site: Site) -> None:
+    site.answer = lambda _: httpx.Response(500)
+    one = site.world.send(FIRST, control_id="P1").message_id
+    site.world.work()
+    with pytest.raises(NotTold):
+        site.teller.tell(one)
+    site.world.clock.advance(PATIENCE)
+    with mock.patch.object(site.tellings, "put", return_value=False):
+        assert site.teller.tell(one) is Told.GIVEN_UP
+    assert site.missed.found == set()
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_state_that_is_given_up_is_listed_once_whichever_call_is_killed(after: bool) -> None:
+    def run(kill_at: int) -> Site:
+        made = Site(
+            World(tenant=replace(TENANT, webhook_url=URL)), answer=lambda _: httpx.Response(500)
+        )
+        one = made.world.send(FIRST, control_id="P1").message_id
+        made.world.work()
+        with pytest.raises(NotTold):
+            made.teller.tell(one)
+        made.world.clock.advance(PATIENCE + timedelta(minutes=1))
+        calls = made.world.calls
+        calls.names.clear()
+        calls.kill_at, calls.after = kill_at, after
+        for _ in range(2):  # the second one perhaps finds it ended
+            with contextlib.suppress(Killed):
+                made.teller.tell(one)
+        made.world.close()
+        return made
+
+    calm = run(0)
+    [missed] = calm.missed.found
+    for number in range(1, len(calm.world.calls.names) + 1):
+        assert run(number).missed.found == {missed}, calm.world.calls.names[number - 1]
 
 
 @pytest.mark.parametrize("after", [False, True])

@@ -1,5 +1,5 @@
-"""The services page: the state of each service, the waiting work and its next try, the
-certificates, and the national white list in detail.
+"""The services page: the state of each service, the waiting work and its next try, the news that
+the site's own address missed, the certificates, and the national white list in detail.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from functions.drimbox.pages.kit import components
 from functions.drimbox.pages.kit.html import Html, join, tag
 from functions.drimbox.pages.kit.times import ago, duration, moment, since
 from functions.drimbox.pages.operations import services_texts as texts
+from functions.drimbox.pages.operations.publication_components import publication_link
 from functions.drimbox.pages.reading.services_line import COLOURS
 from functions.drimbox.values import frozen
 from functions.drimbox.wording.certificates import FAULTS as CERTIFICATE_FAULTS
@@ -33,9 +34,11 @@ if TYPE_CHECKING:
     from functions.drimbox.pages.kit.layout import Layout
     from functions.drimbox.peers.source_states import SeenHost
     from functions.drimbox.peers.status import ListStatus
+    from functions.drimbox.webhook.missed import Missed
 
-# The services of the site, in the order of the page.
+# The services of the site, in the order of the page; the last one only where its file names it.
 _SERVICES: Final[tuple[str, ...]] = ("dmp", "pacs", "psc", "white_list")
+_NEWS: Final = str(Needed.WEBHOOK)
 # Days left at which the alarm of certificates rings (infra/shared/health_alarms.py).
 SOON: Final = 60
 
@@ -43,14 +46,16 @@ SOON: Final = 60
 @frozen
 class SeenServices:
     """The facts of the page. ``health``: of the services that consultations need; ``outages``: of
-    those of publications; ``oldest``: the oldest message in progress; ``sites``: the other
-    DRIMboxes that were asked of late.
+    those of publications; ``oldest``: the oldest message in progress; ``missed``: the news that the
+    site's own address missed, None where the site names no address; ``sites``: the other DRIMboxes
+    that were asked of late.
     """
 
     health: Sequence[Health]
     outages: Sequence[Outage]
     work: Sequence[WaitingWork]
     oldest: OldestMessage | None
+    missed: Sequence[Missed] | None
     certificates: Sequence[SeenCertificate]
     sites: Sequence[SeenHost]
     white_list: ListStatus
@@ -64,6 +69,7 @@ def services_page(layout: Layout, seen: SeenServices, *, now: datetime, zone: Zo
         tag("h2", _say(layout, "work")),
         _oldest(layout, seen.oldest, now),
         _work(layout, seen.work, now, zone),
+        *_missed(layout, seen.missed, now, zone),
         tag("h2", _say(layout, "certificates")),
         _certificates(layout, seen.certificates, now),
         tag("h2", _say(layout, "white_list")),
@@ -102,7 +108,7 @@ def _rows(seen: SeenServices) -> Iterator[_Row]:
     """An open circuit of publications tells more than the last answer to a consultation."""
     stopped = {str(one.service): one for one in seen.outages if not one.structure}
     known = {str(one.service): one for one in seen.health}
-    for name in _SERVICES:
+    for name in (*_SERVICES, *(() if seen.missed is None else (_NEWS,))):
         if name in stopped:
             yield _Row(name, Condition.DOWN, stopped[name].since)
         elif name in known:
@@ -172,6 +178,34 @@ def _next(layout: Layout, at: datetime | None, now: datetime, zone: ZoneInfo) ->
         return join(_say(layout, "within_the_hour"))
     words = _say(layout, "in").format(time=duration(at - now, layout.language))
     return join(words, " ", tag("small", moment(at, zone, layout.language), class_="moment"))
+
+
+# ---- news
+
+
+def _missed(
+    layout: Layout, missed: Sequence[Missed] | None, now: datetime, zone: ZoneInfo
+) -> Iterator[Html]:
+    if missed is None:
+        return
+    yield tag("h2", _say(layout, "news"))
+    if not missed:
+        yield components.notice(_say(layout, "no_news_missed"), "good")
+        return
+    rows = [
+        (
+            _refused_link(layout) if one.refused else publication_link(layout, one.message_id),
+            since(one.at, now, zone, layout.language),
+        )
+        for one in missed
+    ]
+    yield tag("p", _say(layout, "news_missed"))
+    columns = _columns(layout, publication="", given_up="tight")
+    yield components.listing(_say(layout, "news_caption"), columns, rows)
+
+
+def _refused_link(layout: Layout) -> Html:
+    return tag("a", _say(layout, "refused"), href=layout.path("/refused"))
 
 
 # ---- certificates

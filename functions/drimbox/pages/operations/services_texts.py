@@ -41,6 +41,7 @@ NAMES: Final[dict[str, Text]] = {
     "psc": Text("Pro Santé Connect", "Pro Santé Connect"),
     "white_list": Text("Liste blanche nationale", "National white list"),
     "dmp/": Text("DMP, pour {structure}", "DMP, for {structure}"),
+    "webhook": Text("RIS, pour ses nouvelles", "RIS, for its news"),
 }
 # By ``consultation.services.Condition``: a word. The next two tables are by service and condition.
 CONDITIONS: Final[dict[str, Text]] = {
@@ -55,6 +56,8 @@ OWN_CONDITIONS: Final[dict[tuple[str, str], Text]] = {
     ("white_list", "works"): Text("À jour", "Up to date"),
     ("white_list", "down"): Text("Hors d'usage", "Out of use"),
     ("dmp/", "down"): Text("Refuse l'identité", "Refuses the identity"),
+    ("webhook", "unknown"): Text("Aucune panne connue", "No outage known"),
+    ("webhook", "down"): Text("Ne prend plus les nouvelles", "Takes no news any more"),
 }
 DETAILS: Final[dict[tuple[str, str], Text]] = {
     ("dmp", "down"): Text(
@@ -79,6 +82,10 @@ DETAILS: Final[dict[tuple[str, str], Text]] = {
         "Vérifier ses certificats et son habilitation ; les publications des autres structures "
         "continuent.",
         "Check its certificates and its registration; the publications of other structures go on.",
+    ),
+    ("webhook", "down"): Text(
+        "L'adresse du RIS ne répond pas, ou refuse ; les publications continuent.",
+        "The RIS's address does not answer, or refuses; publications go on.",
     ),
 }
 SERVICES: Final[dict[str, Text]] = {
@@ -113,6 +120,24 @@ SERVICES: Final[dict[str, Text]] = {
     "next": Text("Prochain essai", "Next try"),
     "in": Text("Dans {time}", "In {time}"),
     "within_the_hour": Text("Dans l'heure", "Within the hour"),
+    "news": Text("Nouvelles que le RIS n'a pas prises", "News that the RIS did not take"),
+    "no_news_missed": Text(
+        "Aucune nouvelle n'a été abandonnée depuis trente jours.",
+        "No news was given up within thirty days.",
+    ),
+    "news_missed": Text(
+        "La passerelle a essayé pendant trois jours, puis abandonné. Le RIS peut demander l'état "
+        "de ces messages ; leur prochain état lui sera annoncé.",
+        "The gateway tried for three days, then gave up. The RIS can ask for the state of these "
+        "messages; the gateway tells it their next state.",
+    ),
+    "news_caption": Text(
+        "Messages dont le RIS n'a pas pris le dernier état, les plus récents d'abord",
+        "Messages of which the RIS did not take the last state, the latest first",
+    ),
+    "publication": Text("Publication", "Publication"),
+    "refused": Text("Message refusé", "Refused message"),
+    "given_up": Text("Abandonnée", "Given up"),
     "certificates": Text("Certificats", "Certificates"),
     "certificates_caption": Text(
         "Certificats des structures du site, au dernier contrôle",

@@ -29,6 +29,7 @@ from functions.drimbox.peers.faults import Fault
 from functions.drimbox.peers.kept import MAX_AGE, Refusal
 from functions.drimbox.peers.source_states import SeenHost, SourceState
 from functions.drimbox.peers.status import list_status
+from functions.drimbox.webhook.missed import Missed
 from functions.drimbox.wording.text import LANGUAGES, Language
 from tests.drimbox.consultation.source_scenes import white_list
 from tests.drimbox.peers.scenes import AT, HOUR
@@ -48,12 +49,13 @@ def page(
     outages: tuple[Outage, ...] = (),
     work: tuple[WaitingWork, ...] = (),
     oldest: OldestMessage | None = None,
+    missed: tuple[Missed, ...] | None = None,
     certificates: tuple[SeenCertificate, ...] = (),
 ) -> Any:
     layout = Layout(OPERATIONS, "site", "Site", language, Visitor("Camille", "t"), "/services")
     at = AT + age
     status = list_status(MemoryWhiteLists() if store is None else store, SIGNER, at)
-    seen = SeenServices(health, outages, work, oldest, certificates, sites, status)
+    seen = SeenServices(health, outages, work, oldest, missed, certificates, sites, status)
     made = services_page(layout, seen, now=at, zone=ZoneInfo("Europe/Paris"))
     return html.fromstring(made.decode())
 
@@ -122,6 +124,34 @@ def test_each_service_has_one_row_and_an_outage_is_told_once() -> None:
     assert stopped[0][2].startswith("il y a 30 min"), "the circuit of publications tells more"
     assert stopped[-1][0] == "DMP, pour <b>Site"
     assert stopped[-1][1].startswith("Refuse l'identité")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_outage_of_the_site_s_address_has_its_row_here_too(language: Language) -> None:
+    """This page has no banner: a RIS that took no news was told on every page but this one."""
+    away = (Outage(Needed.WEBHOOK, NOW - HOUR / 2),)
+    [*_, row] = rows(page(outages=away, missed=(), language=language), 0)
+    fr = ("RIS, pour ses nouvelles", "Ne prend plus les nouvelles")
+    en = ("RIS, for its news", "Takes no news any more")
+    name, words = fr if language == "fr" else en
+    assert row[0] == name
+    assert row[1].startswith(words)
+    assert row[2].startswith("il y a 30 min" if language == "fr" else "30 min ago")
+    [*_, calm] = rows(page(missed=()), 0)
+    assert calm[:2] == [fr[0], "Aucune panne connue"]
+    assert len(rows(page(), 0)) == 4, "a site without an address"
+
+
+def test_the_news_that_the_site_missed_are_listed() -> None:
+    assert "Nouvelles que le RIS" not in page().text_content()
+    assert "Aucune nouvelle n'a été abandonnée" in page(missed=()).text_content()
+    news = (Missed("a" * 32, AT), Missed("b" * 32, AT - HOUR, refused=True))
+    shown = page(missed=news)
+    first, second = rows(shown, 1)
+    assert first[1].startswith("il y a 1 h")
+    assert second[1].startswith("il y a 2 h")
+    links = shown.xpath("//table[caption]")[1].xpath(".//a/@href")
+    assert [link.rpartition("/")[2] for link in links] == ["a" * 32, "refused"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

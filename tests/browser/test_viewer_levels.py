@@ -330,6 +330,19 @@ def test_padding_is_no_value_of_the_image(viewer_host: Host, tab: Page, tmp_path
     assert (greys(tab) == greys(tab)[0, 0]).all()
 
 
+def test_a_shutter_that_is_not_applied_is_told(
+    viewer_host: Host, viewer_tab: Page, tmp_path: Path
+) -> None:
+    """The device wants a part hidden: the reader sees all of it, and is told so."""
+    edges = {f"Shutter{side}Edge": 3 for side in ("LeftVertical", "UpperHorizontal")}
+    image = windowed(1, ShutterShape="RECTANGULAR", **edges)
+    opened(viewer_host, viewer_tab, tmp_path, [image, windowed(2)])
+    assert "Volet de l'appareil non appliqué" in words(viewer_tab)
+    assert near(greys(viewer_tab), CURVES["LINEAR"])
+    goto(viewer_tab, 1)
+    assert "Volet" not in words(viewer_tab)
+
+
 def test_a_raw_image_says_so(viewer_host: Host, tab: Page, tmp_path: Path) -> None:
     images = [
         windowed(1, PresentationIntentType="FOR PROCESSING"),

@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page
 from pydicom import Dataset
 
+from functions.drimbox.wording.text import Language
 from tests.browser import viewer_samples as samples
+from tests.browser.viewer_greys import greys, line, near, opened, picture, ramp
 from tests.browser.viewer_host import ExamOfHost, Host, SeriesOfHost
 from tests.browser.viewer_tab import VIEWS, until
 from tests.drimbox.images.samples import part10
@@ -100,3 +103,51 @@ def test_both_ways_to_draw_make_the_same_picture(
         if not act:
             assert found["lit"] > 0.1
             assert found["most"] > 100
+
+
+LEVELS: Final = line(ramp(), 0, 2390)
+
+
+def test_an_image_that_is_too_large_for_the_gpu_is_drawn_all_the_same(
+    tab: Page, viewer_host: Host, tmp_path: Path
+) -> None:
+    """A GPU draws black in place of a picture whose side is longer than its textures."""
+    assert tab.evaluate("drimboxViewer.drawing.largest") >= 2048
+    opened(viewer_host, tab, tmp_path, [picture(ramp())])
+    kept = "drimboxViewer.drawing.largest"
+    for largest in ("19", kept):
+        tab.evaluate(f"window.whole ??= {kept}; {kept} = {largest}")
+        assert near(greys(tab), LEVELS)
+    tab.evaluate(f"{kept} = window.whole")
+
+
+def test_a_gpu_that_is_taken_away_leaves_no_black_picture(
+    viewer_host: Host, viewer_page: Callable[[Language], Page], tmp_path: Path
+) -> None:
+    """The processor goes on, the planes give way to the views, and nothing offers them again."""
+    page = viewer_page("fr")
+    slices = samples.ct(f"{UID}.1", 6, 64)
+    viewer_host.exams = {1: ExamOfHost(1, "20261112", [SeriesOfHost(f"{UID}.1")])}
+    for one in slices:
+        viewer_host.exams[1].series[0].add(part10(one), tmp_path)
+    page.evaluate("drimboxViewer.session.open([1])")
+    until(page, f"{VIEWS}[0]?.viewport.csImage && !{VIEWS}[0].waiting")
+    until(page, "drimboxViewer.session.source.running === 0")
+    page.keyboard.press("m")
+    until(page, "drimboxViewer.session.planes?.started")
+    page.evaluate(
+        f"""() => {{
+            const {{ contextPool }} = {VIEWS}[0].viewport.getRenderingEngine();
+            const {{ context }} = contextPool.getContextByIndex(0);
+            const canvas = context.getOpenGLRenderWindow().getCanvas();
+            canvas.getContext("webgl2").getExtension("WEBGL_lose_context").loseContext();
+        }}"""
+    )
+    until(page, "drimboxViewer.drawing.lost && !drimboxViewer.session.planes")
+    assert page.locator("button[data-tool=planes]").is_disabled()
+    page.keyboard.press("ArrowDown")
+    until(page, f"{VIEWS}[0].place === 4")
+    pixels = np.frombuffer(bytes(slices[4].PixelData), np.uint16).reshape(64, 64)
+    assert near(greys(page), line(pixels.astype(float) - 1024, -160, 239))
+    page.keyboard.press("m")
+    assert page.evaluate("drimboxViewer.session.planes") is None

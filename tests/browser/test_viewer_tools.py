@@ -300,3 +300,63 @@ def test_an_image_is_drawn_by_its_pixels_whatever_the_size_of_the_view(
     viewer_tab.set_viewport_size({"width": 900, "height": 500})
     viewer_tab.wait_for_timeout(200)
     assert near(greys(viewer_tab), wanted)
+
+
+def test_every_key_does_what_its_button_does(
+    viewer_host: Host, viewer_tab: Page, tmp_path: Path
+) -> None:
+    """Those of the design: arrows, pages, presets, C, R, M, I, L, K, space and Esc."""
+    first, second = SeriesOfHost(IMAGES, keys=((f"{IMAGES}.12", None),)), SeriesOfHost(OTHER)
+    for series in (first, second):
+        for one in slices(series.uid, f"{series.uid}.900", 24):
+            one.WindowCenter, one.WindowWidth = [100, 300], [200, 50]
+            series.add(part10(one), tmp_path)
+    viewer_host.exams = {
+        1: ExamOfHost(1, "20261112", [first], report=(4,)),
+        2: ExamOfHost(2, "20250304", [second]),
+    }
+    viewer_tab.evaluate("drimboxViewer.session.open([1, 2])")
+    until(viewer_tab, f"{VIEWS}.length === 2 && {VIEWS}.every((one) => !one.waiting)")
+    until(viewer_tab, "drimboxViewer.session.source.running === 0")
+    press = viewer_tab.keyboard.press
+    for key, place in (
+        ("Home", 0),
+        ("ArrowDown", 1),
+        ("PageDown", 11),
+        ("ArrowUp", 10),
+        ("PageUp", 0),
+        ("End", 23),
+        ("k", 11),
+    ):
+        press(key)
+        until(viewer_tab, f"{VIEWS}[0].place === {place} && !{VIEWS}[0].waiting")
+    press("2")
+    until(viewer_tab, f"{VIEWS}[0].window().width === 50")
+    press("1")
+    until(viewer_tab, f"{VIEWS}[0].window().width === 200")
+    selected = "drimboxViewer.session.board.selected"
+    press("ArrowRight")
+    until(viewer_tab, f"{selected} === {VIEWS}[1]")
+    press("ArrowLeft")
+    until(viewer_tab, f"{selected} === {VIEWS}[0]")
+    for key, name in (("l", "link"), ("r", "report"), (" ", "cine")):
+        pressed = f"document.querySelector('button[data-tool={name}]').ariaPressed"
+        before = viewer_tab.evaluate(pressed)
+        viewer_tab.evaluate("document.activeElement.blur()")
+        press(key)
+        until(viewer_tab, f"{pressed} !== '{before}'")
+        press(key)
+        until(viewer_tab, f"{pressed} === '{before}'")
+    press("i")
+    until(viewer_tab, f"{VIEWS}[0].viewport.getProperties().invert")
+    press("i")
+    press("c")
+    until(viewer_tab, f"{VIEWS}.length === 1")
+    press("m")
+    until(viewer_tab, "drimboxViewer.session.planes?.started")
+    press("m")
+    until(viewer_tab, "!drimboxViewer.session.planes")
+    press("c")
+    until(viewer_tab, f"{VIEWS}.length === 2 && {VIEWS}.every((one) => !one.waiting)")
+    press("Escape")
+    until(viewer_tab, "document.getElementById('viewer').hidden")

@@ -57,6 +57,10 @@ def _yes(values: list[Any]) -> bool:
     return values[0] in {"YES", "01"}
 
 
+def _present(_: list[Any]) -> bool:
+    return True
+
+
 def _raw(values: list[Any]) -> bool | None:
     """True for an image that a machine is to process before anybody reads it (PS3.3 C.8.11.1)."""
     return True if values[0] == "FOR PROCESSING" else None
@@ -135,6 +139,7 @@ _PIXELS: Final = {
     0x00282110: _Attribute("lossy", _yes),
     0x00282112: _Attribute("ratio", _numbers),
     0x20500020: _Attribute("shape", _text),
+    0x00181600: _Attribute("shutter", _present),
 }
 _PLACE: Final = {
     0x00080008: _Attribute("type", _texts),
@@ -205,6 +210,7 @@ _GROUPS: Final = {
     0x00289110: _table(_MEASURES),
     FRAME_VOI: _table(_WINDOWS),
     0x00289145: _table(_RESCALE),
+    0x00189472: _table({0x00181600: _Attribute("shutter", _present)}),
 }
 _SHARED, _PER_FRAME = 0x52009229, 0x52009230
 _OVERLAY_ROWS: Final = frozenset(f"60{group:02X}0010" for group in range(0, 0x20, 2))

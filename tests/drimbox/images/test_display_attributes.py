@@ -148,6 +148,13 @@ def test_any_value_is_read_or_left_out(given_values: dict[str, Any]) -> None:
     assert len(found.get("orientation", [0] * 6)) == 6
 
 
+def test_a_shutter_is_told() -> None:
+    assert attributes(slice_of_ct(ShutterShape="CIRCULAR"))[1]["shutter"] is True
+    frame = item(FrameDisplayShutterSequence=[item(ShutterShape="RECTANGULAR")])
+    root = slice_of_ct(PerFrameFunctionalGroupsSequence=[frame, item()])
+    assert [one.get("shutter") for one in by_frame(attributes(root)[0])] == [True, None]
+
+
 def test_an_image_that_is_to_be_processed_says_so() -> None:
     assert attributes(slice_of_ct(PresentationIntentType="FOR PROCESSING"))[1]["raw"] is True
     assert "raw" not in attributes(slice_of_ct(PresentationIntentType="FOR PRESENTATION"))[1]

@@ -5,6 +5,7 @@ import { levelsOf } from "./levels.js";
 import { Planes } from "./mpr.js";
 import { placeBeside } from "./opening.js";
 import { statesOf } from "./presentation.js";
+import { drawing } from "./processor.js";
 import { canCut } from "./volume.js";
 
 /** Show a series in the selected view; documents stand beside the images, a presentation state is
@@ -97,7 +98,8 @@ export async function cut(session) {
     session.planes.end();
     session.planes = null;
     session.board.element.hidden = false;
-  } else if (canCut(session.board.selected?.series)) {
+    session.cuttable();
+  } else if (!drawing.lost && canCut(session.board.selected?.series)) {
     const { series, prior, viewport } = session.board.selected;
     session.planes = new Planes(series, prior, levelsOf(viewport), () => cut(session));
     session.board.element.hidden = true;

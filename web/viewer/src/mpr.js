@@ -44,6 +44,8 @@ export class Planes {
     // Slices that could not be loaded: the planes have gaps there.
     this.missing = new Set();
     this.fails = ({ detail }) => this.miss(detail.imageId);
+    // Without a GPU nothing cuts.
+    this.leaves = leave;
     this.cells = PLANES.map((plane) => make("div", { class: "v-canvas", data: { plane } }));
     this.overlays = PLANES.map(() => new Overlay());
     this.bands = PLANES.map(() => band());
@@ -102,6 +104,7 @@ export class Planes {
     });
     if (this.ended) return;
     eventTarget.addEventListener(Enums.Events.IMAGE_LOAD_FAILED, this.fails);
+    eventTarget.addEventListener(Enums.Events.WEBGL_CONTEXT_LOST, this.leaves);
     volume.load(() => {});
     await setVolumesForViewports(engine, [{ volumeId: this.volumeId }], this.ids);
     if (this.ended) return;
@@ -234,6 +237,7 @@ export class Planes {
     this.started = false;
     this.ended = true;
     eventTarget.removeEventListener(Enums.Events.IMAGE_LOAD_FAILED, this.fails);
+    eventTarget.removeEventListener(Enums.Events.WEBGL_CONTEXT_LOST, this.leaves);
     tools.ToolGroupManager.destroyToolGroup(GROUP);
     for (const id of this.ids) engine.disableElement(id);
     if (this.volumeId && cache.getVolume(this.volumeId)) {

@@ -117,6 +117,7 @@ function technique(view) {
     wordsOf(view),
     !of("spacing") && !of("detector_spacing") && !of("regions") ? say("pixel_measures") : "",
     of("overlays") ? say("overlay_not_shown") : "",
+    of("shutter") ? say("shutter_not_shown") : "",
     of("lossy") || series.lossy.has(series.names[place])
       ? say("lossy", { ratio: ratio ? `${number(ratio, 1)}:1` : "" })
       : "",

@@ -1,7 +1,8 @@
 // Stack views drawn by the processor: where the browser's GPU is a program, by which an image costs three
-// times as much, and wherever a view has a recipe (tables, a mask), which no GPU draws here. Cornerstone
-// keeps camera, windows and tools; only the picture is made here.
-import { Enums } from "@cornerstonejs/core";
+// times as much; where the browser has taken the GPU away, or an image has a longer side than it takes; and
+// wherever a view has a recipe (tables, a mask), which no GPU draws here. Cornerstone keeps camera, windows
+// and tools; only the picture is made here.
+import { Enums, eventTarget } from "@cornerstonejs/core";
 import { make } from "./dom.js";
 import { worldOf } from "./presentation.js";
 import { difference, entryOf, recipeOf } from "./recipe.js";
@@ -12,30 +13,40 @@ const ENTRIES = 4096;
 const WIDEST = 65536;
 const BLACK = 0xff000000;
 
-/** ``processor``: whether stack views are drawn here; our own tests draw both ways. */
-export const drawing = { processor: false };
+/** ``processor``: whether stack views are drawn here; our own tests draw both ways. ``lost``: whether the
+ * GPU is no more. ``largest``: the longest side of an image that it takes, in pixels. */
+export const drawing = { processor: false, lost: false, largest: Infinity };
 const kept = new WeakMap();
 
-/** Whether the GPU of this browser is a program. */
-function isProgram() {
+/** Look at the GPU of this browser: whether it is a program, and its largest images. */
+function lookAtGpu() {
   const gl = document.createElement("canvas").getContext("webgl2");
-  if (!gl) return false;
+  if (!gl) return;
   const facts = gl.getExtension("WEBGL_debug_renderer_info");
   const name = gl.getParameter(facts ? facts.UNMASKED_RENDERER_WEBGL : gl.RENDERER);
+  drawing.largest = gl.getParameter(gl.MAX_TEXTURE_SIZE);
+  drawing.processor = PROGRAMS.test(name);
   gl.getExtension("WEBGL_lose_context")?.loseContext();
-  return PROGRAMS.test(name);
 }
 
-/** Let this engine draw its stack views here while ``drawing.processor`` says so, or their recipe. */
-export function drawByProcessor({ _implementation: pool }) {
-  drawing.processor = isProgram();
+/** Let this engine draw its stack views here while ``drawing`` says so, or a view's recipe or image. */
+export function drawByProcessor(engine) {
+  lookAtGpu();
+  const { _implementation: pool } = engine;
   const byGpu = pool.renderViewportUsingCustomOrVtkPipeline.bind(pool);
   pool.renderViewportUsingCustomOrVtkPipeline = (viewport) => {
     const stack = viewport.type === Enums.ViewportType.STACK;
-    const here = stack && (drawing.processor || recipeOf(viewport));
+    const here = stack && (drawing.processor || recipeOf(viewport) || isTooLarge(viewport.csImage));
     return here ? draw(viewport) : byGpu(viewport);
   };
+  // The GPU would draw black pictures from now on, under the words of images.
+  eventTarget.addEventListener(Enums.Events.WEBGL_CONTEXT_LOST, () => {
+    Object.assign(drawing, { processor: true, lost: true });
+    engine.render();
+  });
 }
+
+const isTooLarge = (image) => image && Math.max(image.rows, image.columns) > drawing.largest;
 
 /** Give a view's element the canvas that Cornerstone will take: in the memory of the processor, and
  * without transparency, it costs half. */

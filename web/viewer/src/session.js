@@ -15,6 +15,7 @@ import { Importing } from "./importing.js";
 import { wishes } from "./opening.js";
 import { day, page, say } from "./page.js";
 import { nameOf, statesOf } from "./presentation.js";
+import { drawing } from "./processor.js";
 import { Reports } from "./report.js";
 import { OVER, look, refresh } from "./renewal.js";
 import { Refused, open } from "./server.js";
@@ -230,7 +231,8 @@ export class Session {
 
   /** Whether the selected series can be cut, which changes when the last of it has come. */
   cuttable() {
-    this.toolbar.enable("planes", Boolean(this.planes) || canCut(this.board.selected?.series));
+    const cut = !drawing.lost && canCut(this.board.selected?.series);
+    this.toolbar.enable("planes", Boolean(this.planes) || cut);
   }
 
   over(element) {

@@ -71,6 +71,9 @@ VIEWER: Final[dict[str, Text]] = {
         "Images natives : le masque n'a pas pu être chargé",
         "Native images: the mask could not be loaded",
     ),
+    "shutter_not_shown": Text(
+        "Volet de l'appareil non appliqué", "The device's shutter is not applied"
+    ),
     "detector_measures": Text("Mesures au détecteur", "Measures at the detector"),
     "pixel_measures": Text("Mesures en pixels", "Measures in pixels"),
     "at_detector": Text("au détecteur", "at the detector"),

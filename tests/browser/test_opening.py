@@ -25,9 +25,11 @@ from tests.browser.opening import (
     drawn,
     listed,
     openable,
+    ready,
     row,
     until,
 )
+from tests.browser.outside import look_until
 from tests.browser.reading import Journey, reach
 from tests.browser.viewer_tab import VIEWS
 from tests.flows.stack import LocalStack, new_ins
@@ -213,3 +215,35 @@ def test_without_a_script_the_list_stays_as_it_is(
     assert not tab.locator(".pick").first.is_visible()
     assert "Lire" in tab.inner_text("main")
     visit.page.context.close()
+
+
+def test_an_exam_is_imported_from_above_its_images(
+    stack: LocalStack, journey: Journey, exams: Openable
+) -> None:
+    """From the images to the own PACS: the identities beside each other, one act, the progress, the
+    end; and the images open again afterwards."""
+    case = exams.made.patient.case()
+    tab = journey.sign_in(journey.call(case))
+    ready(tab)
+    openable(tab, exams.earlier).click()
+    drawn(tab)
+    until(tab, "drimboxViewer.session.exams[0].told.state === 'whole'")
+    tab.get_by_role("button", name="Importer dans le PACS").click()
+    tab.wait_for_url("**/import")
+    page = tab.inner_text("main")
+    assert "Les traits stricts concordent" in page
+    traits = exams.made.patient.traits
+    assert page.count(traits.family) >= 2, "the identity that came, and the one to be stored"
+    judged(tab, widths=(390, 1280, 1920))
+    tab.get_by_role("button", name="Importer").first.click()
+    look_until(tab, f"Terminé : {SLICES} images dans le PACS")
+    judged(tab, widths=(390, 1280))
+    with stack.client() as http:
+        found = http.get(f"{stack.endpoints['pacs']}/studies/{exams.earlier.study}/metadata").json()
+    assert len(found) == SLICES
+    assert {one["00100020"]["Value"][0] for one in found} == {case.ipp}
+    tab.locator("main a").first.click()
+    ready(tab)
+    openable(tab, exams.earlier).click()
+    drawn(tab)
+    back(tab)

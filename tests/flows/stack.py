@@ -652,7 +652,7 @@ def _tenants(layout: Layout) -> Path:
     )
     neighbour = (
         re.sub(r"^webhook_url: .*\n", "", demo, flags=re.MULTILINE)
-        .replace("pacs_url:", f"{second}pacs_url:")
+        .replace("link:", f"{second}link:")
         .replace("tenant: demo", f"tenant: {NEIGHBOUR}")
         .replace("1.2.250.1.213.4.5.9.1", "1.2.250.1.213.4.5.9.2")
         .replace(

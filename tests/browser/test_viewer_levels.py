@@ -334,7 +334,9 @@ def test_a_shutter_that_is_not_applied_is_told(
     viewer_host: Host, viewer_tab: Page, tmp_path: Path
 ) -> None:
     """The device wants a part hidden: the reader sees all of it, and is told so."""
-    edges = {f"Shutter{side}Edge": 3 for side in ("LeftVertical", "UpperHorizontal")}
+    edges: dict[str, Any] = {
+        f"Shutter{side}Edge": 3 for side in ("LeftVertical", "UpperHorizontal")
+    }
     image = windowed(1, ShutterShape="RECTANGULAR", **edges)
     opened(viewer_host, viewer_tab, tmp_path, [image, windowed(2)])
     assert "Volet de l'appareil non appliqué" in words(viewer_tab)

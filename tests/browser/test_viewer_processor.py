@@ -141,6 +141,8 @@ def test_a_gpu_that_is_taken_away_leaves_no_black_picture(
             const {{ context }} = contextPool.getContextByIndex(0);
             const canvas = context.getOpenGLRenderWindow().getCanvas();
             canvas.getContext("webgl2").getExtension("WEBGL_lose_context").loseContext();
+            // The next frame comes before the browser's word about the loss.
+            {VIEWS}[0].viewport.getRenderingEngine().render();
         }}"""
     )
     until(page, "drimboxViewer.drawing.lost && !drimboxViewer.session.planes")

@@ -35,15 +35,28 @@ export function drawByProcessor(engine) {
   const { _implementation: pool } = engine;
   const byGpu = pool.renderViewportUsingCustomOrVtkPipeline.bind(pool);
   pool.renderViewportUsingCustomOrVtkPipeline = (viewport) => {
+    if (!drawing.lost && isLost(pool)) lose();
     const stack = viewport.type === Enums.ViewportType.STACK;
     const here = stack && (drawing.processor || recipeOf(viewport) || isTooLarge(viewport.csImage));
-    return here ? draw(viewport) : byGpu(viewport);
+    if (here) return draw(viewport);
+    return drawing.lost ? undefined : byGpu(viewport);
   };
-  // The GPU would draw black pictures from now on, under the words of images.
   eventTarget.addEventListener(Enums.Events.WEBGL_CONTEXT_LOST, () => {
-    Object.assign(drawing, { processor: true, lost: true });
+    lose();
     engine.render();
   });
+}
+
+/** From now on the GPU would draw black pictures under the words of images, or fail, which leaves
+ * Cornerstone waiting for the end of that frame for ever. */
+function lose() {
+  Object.assign(drawing, { processor: true, lost: true });
+}
+
+/** Whether the browser has taken the GPU away; its event comes later. */
+function isLost({ contextPool }) {
+  const all = contextPool?.getAllContexts() ?? [];
+  return all.some((one) => one.getOpenGLRenderWindow().getContext()?.isContextLost());
 }
 
 const isTooLarge = (image) => image && Math.max(image.rows, image.columns) > drawing.largest;

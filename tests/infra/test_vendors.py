@@ -82,6 +82,21 @@ def test_each_request_of_the_collection_has_a_route(path: Path) -> None:
     assert bool(routes[method, asked].permission) is (path.parent.name == "bruno-operations")
 
 
+def test_each_message_of_the_collection_is_the_file_that_the_script_writes() -> None:
+    """A body to paste was sent as it stood: words that are no message."""
+    posts = [
+        path for path in (FOLDER / "bruno").glob("[0-9]*.bru") if "\npost {" in path.read_text()
+    ]
+    assert len(posts) == 4
+    for path in posts:
+        [(file, kind)] = re.findall(
+            r"body:file \{\n  file: @file\((\S+)\) @contentType\((\S+)\)\n\}",
+            path.read_text("utf-8"),
+        )
+        assert (path.parent / file).resolve() == FOLDER.parents[1] / ".local/report.hl7"
+        assert f"  Content-Type: {kind}\n" in path.read_text("utf-8")
+
+
 @pytest.mark.parametrize(("name", "whose"), COLLECTIONS.items())
 def test_a_collection_is_whole(name: str, whose: str) -> None:
     requests = sorted((FOLDER / name).glob("[0-9]*.bru"))

@@ -60,14 +60,14 @@ def _operation(method: str, path: str, operation: Mapping[str, Any]) -> Html:
             "tr",
             tag("th", tag("code", one["name"]), scope="row"),
             tag("td", one["in"] + (", required" if one["required"] else "")),
-            tag("td", one["description"]),
+            tag("td", _words(one["description"])),
         )
         for one in operation["parameters"]
     ]
     return tag(
         "section",
         tag("h3", tag("code", f"{method.upper()} {path}")),
-        tag("p", operation["summary"], " ", operation.get("description", "")),
+        tag("p", _words(operation["summary"]), " ", _words(operation.get("description", ""))),
         tag("table", tag("tbody", *rows)) if rows else "",
         *_body(operation.get("requestBody")),
         tag("ul", *(_answer(code, one) for code, one in operation["responses"].items())),
@@ -76,22 +76,40 @@ def _operation(method: str, path: str, operation: Mapping[str, Any]) -> Html:
 
 def _body(body: Mapping[str, Any] | None) -> Iterator[Html]:
     for media_type, content in (body or {}).get("content", {}).items():
-        yield tag("p", "Body ", tag("code", media_type), f": {(body or {})['description']}")
-        if "schema" in content:
+        what = _words((body or {})["description"])
+        yield tag("p", "Body ", tag("code", media_type), ": ", what, *_link(content))
+        yield from _example(content)
+        if "schema" in content and not _named(content):
             yield _json(content["schema"])
 
 
 def _answer(code: str, answer: Mapping[str, Any]) -> Html:
-    parts: list[str] = [tag("strong", code), f" {answer['description']}"]
+    parts: list[str] = [tag("strong", code), " ", _words(answer["description"])]
     parts += [join(" ", tag("code", name)) for name in answer.get("headers", {})]
     for media_type, content in answer.get("content", {}).items():
-        named = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
-        parts += [" ", tag("code", media_type)]
-        if named:
-            parts += [" ", tag("a", named, href=f"#{named}")]
-        if "example" in content:
-            parts.append(tag("details", tag("summary", "Example"), _json(content["example"])))
+        parts += [" ", tag("code", media_type), *_link(content), *_example(content)]
     return tag("li", *parts)
+
+
+def _link(content: Mapping[str, Any]) -> Iterator[Html]:
+    """The link to a named schema."""
+    if named := _named(content):
+        yield join(" ", tag("a", named, href=f"#{named}"))
+
+
+def _example(content: Mapping[str, Any]) -> Iterator[Html]:
+    if "example" in content:
+        yield tag("details", tag("summary", "Example"), _json(content["example"]))
+
+
+def _named(content: Mapping[str, Any]) -> str:
+    return str(content.get("schema", {}).get("$ref", "")).rpartition("/")[2]
+
+
+def _words(text: str) -> Html:
+    """A text whose names stand between backticks."""
+    parts = text.split("`")
+    return join(*(tag("code", part) if at % 2 else part for at, part in enumerate(parts)))
 
 
 def _json(value: Any) -> Html:

@@ -28,6 +28,17 @@ def test_every_operation_and_schema_is_on_the_page(host: Host) -> None:
     assert {link.removeprefix("#") for link in shown.xpath("//a/@href")} <= names
 
 
+def test_a_webhook_s_body_has_its_schema_and_an_example_and_names_are_set_as_code() -> None:
+    """The body was a bare reference, its example was left out, and backticks stood in the text."""
+    shown: Any = html.fromstring(page(document("in", "https://x.example")))
+    [section] = shown.xpath("//section[h3/code='POST publication.changed']")
+    assert section.xpath("./p/a/@href") == ["#News"]
+    assert section.xpath(".//details//pre")
+    assert "$ref" not in section.text_content()
+    assert "webhook_url" in section.xpath("./p//code/text()")
+    assert "`" not in "".join(shown.xpath("//p//text() | //td//text() | //li/text()"))
+
+
 def test_the_command_writes_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["in", "--html"]) == 0
     assert capsys.readouterr().out.startswith("<!doctype html>")

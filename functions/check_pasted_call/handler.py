@@ -6,6 +6,7 @@ nothing of the call.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from functions.aws import entry, operators, pages, replies, requests
@@ -15,7 +16,7 @@ from functions.drimbox.consultation.call_facts import describe
 from functions.drimbox.consultation.call_form import MAX_BYTES
 from functions.drimbox.consultation.contextual_call import read_call
 from functions.drimbox.operations.permissions import demand
-from functions.drimbox.pages.check.answer import HTML, Form, write
+from functions.drimbox.pages.check.answer import HTML, Asked, Form, write
 from functions.drimbox.pages.check.call_page import call_page
 from functions.drimbox.tenants.model import Permission
 
@@ -41,5 +42,7 @@ def handler(event: entry.Event) -> replies.Reply:
         who=visit.operator.subject,
         facts={},
     )
-    written = write(describe(call), call_page, Form(HTML, pages.language(event)))
+    tenant = visit.stores.tenant
+    page = partial(call_page, asked=Asked(PAGES.layout(event).path("/check"), tenant.name))
+    written = write(describe(call), page, Form(HTML, pages.language(event)))
     return replies.text(200, written.body, written.content_type, written.headers)

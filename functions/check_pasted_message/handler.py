@@ -14,7 +14,7 @@ from functions.drimbox.errors import BadRequest, TooLarge
 from functions.drimbox.feed_check.check import check_message
 from functions.drimbox.feed_check.facts import describe
 from functions.drimbox.operations.permissions import demand
-from functions.drimbox.pages.check.answer import HTML, Form, write
+from functions.drimbox.pages.check.answer import HTML, Asked, Form, write
 from functions.drimbox.pages.check.result_page import result_page
 from functions.drimbox.report.hl7 import MAX_DIRECT_BYTES
 from functions.drimbox.tenants.model import Permission
@@ -55,6 +55,6 @@ def handler(event: entry.Event) -> replies.Reply:
         who=visit.operator.subject,
         facts={},
     )
-    page = partial(result_page, back=PAGES.layout(event).path("/check"))
+    page = partial(result_page, asked=Asked(PAGES.layout(event).path("/check"), stores.tenant.name))
     written = write(describe(check), page, Form(HTML, pages.language(event)))
     return replies.text(200, written.body, written.content_type, written.headers)

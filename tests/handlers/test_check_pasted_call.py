@@ -35,6 +35,8 @@ def test_a_pasted_call_is_checked_and_not_kept(site: None) -> None:
     status, page = paste(LOOKING, f"{sample()}\r\n")
     assert status == 200
     assert "303 : accepté" in page
+    assert "<header><strong>DRIMbox</strong> · Centre de radiologie Ambroise</header>" in page
+    assert 'href="/v1/tenants/demo/operations/check">Contrôler un autre appel</a>' in page
     assert CASE.ins in page
     assert "call_consent" in paste(LOOKING, sample().replace("true", "peut"))[1]
     assert "call_content_type" in paste(LOOKING, sample(), "application/json")[1]

@@ -39,6 +39,8 @@ def test_a_pasted_message_is_checked_and_not_kept(site: None) -> None:
     assert "AA : accepté" in document.text_content()
     assert CASE.ins in document.text_content()
     assert document.xpath("//a/@href") == [f"{BASE}/check"]
+    assert document.findtext("body/header/strong") == "DRIMbox"
+    assert "Centre de radiologie Ambroise" in document.xpath("body/header")[0].text_content()
     wrong = paste(LOOKING, raw.replace("|VALI", "|PROV") + " ")
     assert wrong["statusCode"] == 200
     assert "AE : " in base64.b64decode(wrong["body"]).decode()

@@ -22,6 +22,7 @@ _VARY: Final = {"Vary": "Accept, Accept-Language"}
 _STYLE: Final = (
     "body{font:1rem/1.5 system-ui,sans-serif;color:#1b1b1b;background:#fff;max-width:70rem;"
     "margin:0 auto;padding:1rem;overflow-wrap:anywhere}"
+    "header{background:#0b4f6c;color:#fff;margin:-1rem -1rem 0;padding:.8rem 1rem}"
     "h1{font-size:1.6rem}h2{font-size:1.25rem;margin-top:2rem;border-bottom:1px solid #767676}"
     "h3{font-size:1.05rem}"
     "table{border-collapse:collapse;width:100%}"
@@ -47,6 +48,15 @@ class Form:
 
     media_type: str
     language: Language
+
+
+@frozen
+class Asked:
+    """The page whose form asked for the check: the ``path`` of the form, and the name of the
+    ``site`` whose page it is."""
+
+    path: str
+    site: str
 
 
 @frozen
@@ -92,8 +102,9 @@ def page_headers(language: Language) -> dict[str, str]:
     }
 
 
-def inert_page(language: Language, title: str, *content: str) -> bytes:
-    """A page whole, UTF-8: no script, nothing loaded, no form, every value a text."""
+def inert_page(language: Language, title: str, *content: str, asked: Asked | None = None) -> bytes:
+    """A page whole, UTF-8: no script, nothing loaded, no form, every value a text. The answer to a
+    page has the header of its site."""
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
@@ -101,5 +112,6 @@ def inert_page(language: Language, title: str, *content: str) -> bytes:
         tag("title", title),
         style(_STYLE),
     )
-    body = tag("body", tag("main", tag("h1", title), *content))
+    header = tag("header", tag("strong", "DRIMbox"), f" · {asked.site}") if asked else ""
+    body = tag("body", header, tag("main", tag("h1", title), *content))
     return (DOCTYPE + tag("html", head, body, lang=language)).encode()

@@ -13,12 +13,15 @@ from functions.drimbox.pages.kit.html import Html, tag
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from functions.drimbox.pages.check.answer import Asked
     from functions.drimbox.wording.text import Language
 
 
-def call_page(facts: Mapping[str, Any], language: Language) -> bytes:
-    """The page of a call's facts (``call_facts.describe``), UTF-8."""
-    return _Page(language).whole(facts)
+def call_page(facts: Mapping[str, Any], language: Language, asked: Asked | None = None) -> bytes:
+    """The page of a call's facts (``call_facts.describe``), UTF-8. ``asked`` is the page that asked
+    for it, None for a program.
+    """
+    return _Page(language).whole(facts, asked)
 
 
 _VERDICTS: Final = {303: "verdict good", 400: "verdict bad"}
@@ -39,16 +42,18 @@ class _Page:
     def __init__(self, language: Language) -> None:
         self._language = language
 
-    def whole(self, facts: Mapping[str, Any]) -> bytes:
+    def whole(self, facts: Mapping[str, Any], asked: Asked | None) -> bytes:
         """The document."""
         status = facts["status"]
         return inert_page(
             self._language,
             self._say("title"),
+            tag("p", tag("a", self._say("back"), href=asked.path)) if asked else "",
             tag("p", self._say("dry")),
             tag("p", self._say(str(status)), class_=_VERDICTS[status]),
             self._section("faults", "no_fault", map(self._fault, facts["faults"])),
             self._section("lines", "no_line", map(self._line, facts["lines"])),
+            asked=asked,
         )
 
     def refused(self, faults: Sequence[Mapping[str, Any]]) -> bytes:

@@ -16,14 +16,15 @@ from functions.drimbox.wording.message_faults import REMEDIES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from functions.drimbox.pages.check.answer import Asked
     from functions.drimbox.wording.text import Language
 
 
-def result_page(facts: Mapping[str, Any], language: Language, back: str = "") -> bytes:
-    """The page of a check's facts (``facts.describe``), UTF-8. ``back`` is the path of the form
-    that asked for it, "" for a program.
+def result_page(facts: Mapping[str, Any], language: Language, asked: Asked | None = None) -> bytes:
+    """The page of a check's facts (``facts.describe``), UTF-8. ``asked`` is the page that asked for
+    it, None for a program.
     """
-    return _Page(language).whole(facts, back)
+    return _Page(language).whole(facts, asked)
 
 
 class _Page:
@@ -32,19 +33,20 @@ class _Page:
     def __init__(self, language: Language) -> None:
         self._language = language
 
-    def whole(self, facts: Mapping[str, Any], back: str) -> bytes:
+    def whole(self, facts: Mapping[str, Any], asked: Asked | None) -> bytes:
         """The document."""
         return inert_page(
             self._language,
             self._say("title"),
             self._verdict(facts),
-            tag("p", tag("a", self._say("back"), href=back)) if back else "",
+            tag("p", tag("a", self._say("back"), href=asked.path)) if asked else "",
             tag("p", self._say("dry")),
             tag("p", self._say("cut")) if facts["cut"] else "",
             self._answer(facts["answer"]),
             self._faults(facts["faults"]),
             self._publication(facts["publication"], facts["read"]["action"]),
             self._read(facts["read"]),
+            asked=asked,
         )
 
     def _verdict(self, facts: Mapping[str, Any]) -> Html:

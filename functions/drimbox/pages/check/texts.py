@@ -35,6 +35,7 @@ PASTE_CALL: Final[dict[str, Text]] = {
     "check": Text("Contrôler l'appel", "Check the call"),
 }
 CALL: Final[dict[str, Text]] = {
+    "back": Text("Contrôler un autre appel", "Check another call"),
     "title": Text("Contrôle d'un appel contextuel", "Check of a contextual call"),
     "dry": Text(
         "Aucune page n'a été ouverte, rien n'a été conservé ni compté.",

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 # The services of the site, in the order of the page; the last one only where its file names it.
 _SERVICES: Final[tuple[str, ...]] = ("dmp", "pacs", "psc", "white_list")
 _NEWS: Final = str(Needed.WEBHOOK)
+# The kinds of work that waits since a service failed for a study, and perhaps for it alone: no
+# circuit is open before the third one (decision 0039).
+_FAILED: Final = frozenset({"dmp/study", "pacs/study"})
 # Days left at which the alarm of certificates rings (infra/shared/health_alarms.py).
 SOON: Final = 60
 
@@ -105,12 +108,17 @@ class _Row:
 
 
 def _rows(seen: SeenServices) -> Iterator[_Row]:
-    """An open circuit of publications tells more than the last answer to a consultation."""
+    """An open circuit of publications tells more than a failure for some studies, and that more
+    than the last answer to a consultation.
+    """
     stopped = {str(one.service): one for one in seen.outages if not one.structure}
     known = {str(one.service): one for one in seen.health}
+    failed = {one.kind.partition("/")[0]: one for one in seen.work if one.kind in _FAILED}
     for name in (*_SERVICES, *(() if seen.missed is None else (_NEWS,))):
         if name in stopped:
             yield _Row(name, Condition.DOWN, stopped[name].since)
+        elif name in failed:
+            yield _Row(name, Condition.AGING, failed[name].since)
         elif name in known:
             # The list's own times stand below, in detail.
             began = None if name == Service.WHITE_LIST else known[name].since

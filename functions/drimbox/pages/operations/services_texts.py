@@ -69,6 +69,15 @@ DETAILS: Final[dict[tuple[str, str], Text]] = {
         "Les publications attendent et repartiront seules : vérifier le PACS et son accès.",
         "The publications wait and go on by themselves: check the PACS and the way to it.",
     ),
+    ("dmp", "aging"): Text(
+        "Le DMP n'a pas répondu pour un examen qui attend, ou pour plusieurs : voir plus bas.",
+        "The DMP gave no answer about a study that waits, or about several: see below.",
+    ),
+    ("pacs", "aging"): Text(
+        "Le PACS n'a pas donné de réponse complète pour un examen qui attend, ou pour plusieurs : "
+        "voir plus bas.",
+        "The PACS gave no whole answer about a study that waits, or about several: see below.",
+    ),
     ("psc", "down"): Text(
         "Les sessions ouvertes continuent quelques minutes ; aucun professionnel ne peut se "
         "connecter.",

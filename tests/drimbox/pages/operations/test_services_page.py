@@ -179,6 +179,17 @@ def test_the_waiting_work_tells_its_next_try() -> None:
     assert "1 examen attend ; rien à faire : il repartira seul." in one
 
 
+def test_a_service_that_failed_for_a_study_that_waits_is_not_said_to_be_well() -> None:
+    """A DMP that answers 503 has no open circuit before the third study."""
+    work = (WaitingWork("dmp/study", 2, AT, NOW), WaitingWork("pacs/study", 1, AT, NOW))
+    dmp, pacs, *_ = rows(page(work=work), 0)
+    assert dmp[1].startswith("À vérifierLe DMP n'a pas répondu")
+    assert pacs[1].startswith("À vérifierLe PACS n'a pas donné")
+    assert dmp[2].startswith("il y a 1 h")
+    known = (Outage(Needed.DMP, NOW - HOUR / 2),)
+    assert rows(page(work=work, outages=known), 0)[0][1].startswith("Ne répond pas")
+
+
 def test_the_oldest_message_in_progress_is_told() -> None:
     assert "plus ancien message" not in page().text_content()
     text = page(oldest=OldestMessage(AT, whole=True)).text_content()

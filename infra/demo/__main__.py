@@ -93,8 +93,9 @@ def run(layout: Layout) -> int:
 def _start(stack: Stack, told_to_stop: Stopping) -> None:
     say("== simulators: DMP, Pro Santé Connect, PACS; API, functions, workflows, storage")
     start(stack, PARTS, told_to_stop.is_set)
-    for line in limits(stack.log("stack")):
-        say(f"   {line}")
+    log = stack.log("stack")
+    if count := limits(log):
+        say(f"   {count} things of AWS are known here and not enforced: {stack.layout.shown(log)}")
     provide_secrets(stack.layout)
 
 
@@ -114,7 +115,9 @@ def stop(layout: Layout) -> int:
         left = Pids(layout.pids).end()
         pid_file.unlink(missing_ok=True)
         say(
-            f"stopped what a killed run has left: {left} processes" if left else "nothing runs here"
+            f"stopped what a killed run has left (processes: {left})"
+            if left
+            else "nothing runs here"
         )
         return 0
     os.kill(running, signal.SIGTERM)

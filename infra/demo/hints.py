@@ -52,6 +52,7 @@ def hints(endpoints: dict[str, Any], played: Played, made: History) -> Iterator[
         f"   the national white list  {endpoints['whitelist']}/liste-blanche.xml"
         f" (authority: {endpoints['ca']})"
     )
+    yield f"   the RIS's news           {endpoints['ris']}/ (authority: {endpoints['ca']})"
     yield "   addresses for scripts    .local/endpoints.json"
     yield "   logs                     .local/logs/"
     yield ""
@@ -61,10 +62,10 @@ def hints(endpoints: dict[str, Any], played: Played, made: History) -> Iterator[
     yield "# a new report, sent as the RIS does"
     yield (
         ".venv/bin/python -m simulators.ris case A --fresh --now "
-        f"--sender {' '.join(endpoints['sender'])} > .local/report.hl7"
+        f"--sender {' '.join(endpoints['sender'])} > .local/new-report.hl7"
     )
     yield (
-        f"{ris} -H 'Content-Type: application/hl7-v2' --data-binary @.local/report.hl7 "
+        f"{ris} -H 'Content-Type: application/hl7-v2' --data-binary @.local/new-report.hl7 "
         f"{endpoints['in']}/v1/tenants/{endpoints['tenant']}/hl7v2 | tr '\\r' '\\n'"
     )
     yield "# its study is not in the PACS: the publication is soon held, with the reason"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from infra.demo.aws import invoke
 from infra.demo.elsewhere import Elsewhere
@@ -26,16 +26,22 @@ _NATIONAL_TEST_IDENTITY: Final = "identité nationale de test ; les examens que 
 # Dominique EXEMPLE of the simulated Pro Santé Connect. The DMP shows a document that is masked to
 # professionals to this doctor and to its author, the radiologist; not to the nurse.
 TREATING_DOCTOR: Final = "810090010025"
-_WHITE_LIST: Final = "drimbox-refresh-white-list"
+# These come every hour, and at the start: pages would tell of nothing for an hour.
+_HOURLY: Final[dict[str, dict[str, Any]]] = {
+    "drimbox-refresh-white-list": {"at_once": True},
+    "drimbox-check-certificates": {},
+}
 
 
 def lay_out(layout: Layout) -> History:
-    """Fetch the white list, load the histories, write the RIS's page; the history of the journey.
+    """Fetch the white list, check the certificates, load the histories, write the RIS's page; the
+    history of the journey.
 
     Raises NotLoaded when the DMP takes no history. A second time
     changes nothing but an authorisation that was given meanwhile.
     """
-    invoke(layout.home, layout.url("aws"), _WHITE_LIST, {"at_once": True})
+    for function, payload in _HOURLY.items():
+        invoke(layout.home, layout.url("aws"), function, payload)
     made = histories(layout)
     for one, (_, _, authorization) in zip(made, HISTORIES, strict=True):
         load(

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
@@ -167,17 +168,11 @@ def tail(log: Path, lines: int = 15) -> str:
     return "\n".join(told[-lines:])
 
 
-def limits(log: Path) -> list[str]:
-    """The settings that the local runtime knows and does not enforce, from its log of the last
-    start.
+def limits(log: Path) -> int:
+    """How many settings the local runtime knows and does not enforce, by its log of the last
+    start, which lists them.
     """
     lines = log.read_text(errors="replace").splitlines() if log.exists() else []
     starts = [number for number, line in enumerate(lines) if line.startswith("Known here")]
-    if not starts:
-        return []
-    found = [lines[starts[-1]]]
-    for line in lines[starts[-1] + 1 :]:
-        if not line.startswith("  - "):
-            break
-        found.append(line)
-    return found
+    listed = lines[starts[-1] + 1 :] if starts else []
+    return sum(1 for _ in takewhile(lambda line: line.startswith("  - "), listed))

@@ -16,7 +16,7 @@ _STEPS: Final = (
     ("check", "", "try .local/report.hl7: the verdict, every fault; all facts: .local/check.json"),
     ("send", "", "send it as the RIS does; the acknowledgement"),
     ("follow", "", "its state now: published, or held and why"),
-    ("news", "", "the news that the RIS's own address got: each new state of a message, signed"),
+    ("news", "", "the last news that the RIS's own address got: a new state of a message, signed"),
     ("news-down", "", "that address answers 503 until news-up: the news come later"),
     ("news-up", "", "it answers again"),
     ("certificate", "NAME", "a certificate for a RIS of your own, and the lines that declare it"),
@@ -70,35 +70,55 @@ def script(endpoints: dict[str, Any]) -> str:
             _KNOWN,
             'echo "$case" > .local/report.case',
             f"{_NEW_ID} > .local/report.seed",
+            "date +%Y%m%d%H%M%S%z > .local/report.at",
             write,
         ),
-        "next": ('case=$(given next CASE "${2:-}")', _KNOWN, write),
+        "next": (
+            'case=$(given next CASE "${2:-}")',
+            _KNOWN,
+            "has report.at",
+            write,
+        ),
         "withdraw": (
+            "has report.hl7",
             f"id=$({_NEW_ID})",
             _WITHDRAWN,
             "mv .local/report.new .local/report.hl7",
             "tr '\\r' '\\n' < .local/report.hl7 | cut -c1-120",
         ),
         "archive": (
+            "has report.at",
             "rm -rf .local/report.study",
             (
                 f'{_PYTHON} -m simulators.pacs generate "$(cat .local/report.case)" '
                 '.local/report.study --fresh "$(cat .local/report.seed)"'
+                ' --at "$(cat .local/report.at)"'
             ),
             f"{_PYTHON} -m simulators.pacs load .local/report.study {endpoints['pacs']}",
         ),
         "check": (
+            "has report.hl7",
             f"ask {_HL7} '{base}/hl7v2/check' > .local/check.json",
             f"{_PYTHON} -m infra.demo.verdict .local/check.json",
         ),
-        "send": (f"ask -D - {_HL7} '{base}/hl7v2' | tr -s '\\r' '\\n'",),
+        "send": (
+            "has report.hl7",
+            f"ask -D - {_HL7} '{base}/hl7v2' | tr -s '\\r' '\\n'",
+        ),
         "follow": (
+            "has report.hl7",
             (f"id=$(tr '\\r' '\\n' < .local/report.hl7 | head -n 1 | cut -d'|' -f10 | {_ESCAPED})"),
             f'ask "{base}/hl7v2/messages/$id" | {_SHOWN}',
         ),
-        "news": (f"ask '{endpoints['ris']}/_sim/news' | {_SHOWN}",),
-        "news-down": (f'ask -d \'{{"kind": "unavailable", "count": null}}\' {spoil}',),
-        "news-up": (f"ask -X DELETE {spoil}",),
+        "news": (
+            f"ask '{endpoints['ris']}/_sim/news?last=3' | {_SHOWN}",
+            f"echo 'The last three; a page shows the last state of each: {endpoints['ris']}/'",
+        ),
+        "news-down": (
+            f'ask -o /dev/null -d \'{{"kind": "unavailable", "count": null}}\' {spoil}',
+            "echo 'The address answers 503.'",
+        ),
+        "news-up": (f"ask -X DELETE {spoil}", "echo 'The address takes news again.'"),
         "certificate": (
             'name=$(given certificate NAME "${2:-}")',
             f'{_PYTHON} -m simulators.own_client {quote(pki)} "$name"',
@@ -113,7 +133,13 @@ def script(endpoints: dict[str, Any]) -> str:
             f"operate -d \"$text\" '{base}/operations/search' | {_SHOWN}",
         ),
         "refused": (f"operate '{base}/operations/refused' | {_SHOWN}",),
-        "dmp-down": (f'ask -d \'{{"kind": "unavailable", "count": null}}\' {faults}',),
+        "dmp-down": (
+            f'ask -o /dev/null -d \'{{"kind": "unavailable", "count": null}}\' {faults}',
+            (
+                "echo 'The DMP answers 503. The page of the services tells it at the first report"
+                " that meets it, a banner of every page at the third.'"
+            ),
+        ),
         "dmp-up": (
             f"ask -X DELETE {faults}",
             (
@@ -141,6 +167,7 @@ def script(endpoints: dict[str, Any]) -> str:
         f'ask() {{ {curl} {certs["ris"]} "$@"; }}',
         f'operate() {{ {curl} {certs["operator"]} "$@"; }}',
         'stop() { echo "try.sh: $1" >&2; exit 2; }',
+        'has() { [ -f ".local/$1" ] || stop "write a report first: sh .local/try.sh report"; }',
         'given() { [ -n "$3" ] || stop "$1 needs a $2"; printf "%s\\n" "$3"; }',
         'case "${1:-help}" in',
         *cases,

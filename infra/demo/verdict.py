@@ -44,4 +44,5 @@ def lines(facts: Mapping[str, Any]) -> Iterator[str]:
 
 if __name__ == "__main__":
     given = Path(sys.argv[1])
-    print(*lines(json.loads(given.read_text("utf-8"))), f"  all facts: {given}", sep="\n")
+    told = lines(json.loads(given.read_text("utf-8")))
+    print(*told, "  neither the PACS nor the DMP was asked", f"  all facts: {given}", sep="\n")

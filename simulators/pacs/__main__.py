@@ -6,6 +6,7 @@ import argparse
 import logging
 import sys
 import uuid
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -51,6 +52,8 @@ def _generate(options: argparse.Namespace) -> int:
     case = CASES[options.case]
     if options.fresh is not None:
         case = case.fresh(options.fresh)
+    if options.at is not None:
+        case = case.dated(options.at)
     size = Size(
         options.instances,
         options.frames,
@@ -104,6 +107,11 @@ def _engine(name: str, data: Path) -> Engine:
     return OrthancEngine(process)
 
 
+def _time(text: str) -> datetime:
+    """A time of HL7 with its zone."""
+    return datetime.strptime(text, "%Y%m%d%H%M%S%z")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m simulators.pacs", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -111,6 +119,9 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument("case", choices=sorted(CASES))
     generate.add_argument("folder", type=Path)
     generate.add_argument("--fresh", metavar="TOKEN", nargs="?", const=uuid.uuid4().hex)
+    generate.add_argument(
+        "--at", type=_time, metavar="TIME", help="when its report is validated: 20261130101500+0100"
+    )
     generate.add_argument("--instances", type=int, default=Size().instances, help="per series")
     generate.add_argument("--frames", type=int, default=Size().frames, help="per XA or NM object")
     generate.add_argument("--pixels", type=int, default=Size().pixels, help="per side")

@@ -131,9 +131,11 @@ class Receiver:
         rows = "".join(map(_row, reversed(self.states.values())))
         return HTMLResponse(f"{_HEAD}{heads}</tr></thead><tbody>{rows}</tbody></table>")
 
-    async def tell(self, _request: Request) -> Response:
-        """All of it, as JSON."""
-        return JSONResponse({"events": self.events, "refused": self.refused})
+    async def tell(self, request: Request) -> Response:
+        """All of it, as JSON; with ``last=N`` no events but the last N."""
+        last = request.query_params.get("last", "")
+        events = self.events[-int(last) :] if last.isdecimal() and int(last) else self.events
+        return JSONResponse({"events": events, "refused": self.refused})
 
     async def spoil(self, request: Request) -> Response:
         """One more fault, or none any more."""
@@ -157,7 +159,8 @@ def _wrong(fault: Fault) -> Response:
 
 def _row(data: dict[str, Any]) -> str:
     studies = data["studies"]
-    reasons = " ".join(one.get("reason", "") for one in studies).strip() or data.get("ignored", "")
+    held = " ".join(one.get("reason", "") for one in studies).strip()
+    reasons = held or data.get("ignored", "") or data.get("refusal", {}).get("code", "")
     manifests = " ".join(one["manifest"]["manifest_uid"] for one in studies if one["manifest"])
     cells = (
         *(data["control_id"], str(data["sequence"]), data["state"]),

@@ -130,7 +130,7 @@ def test_make_stop_ends_a_run_that_was_killed_with_its_guardian(
     assert all(born(pid) for pid in parts), "nobody else ends them"
     monkeypatch.setenv("DRIMBOX_HOME", str(tmp_path))
     assert demo.main(["stop"]) == 0
-    assert "2 processes" in capsys.readouterr().out
+    assert "processes: 2" in capsys.readouterr().out
     assert not any(born(pid) for pid in parts)
     assert demo.main(["stop"]) == 0
     assert "nothing runs here" in capsys.readouterr().out

@@ -66,6 +66,20 @@ def test_every_step_is_told(home: Path) -> None:
     assert run(home, "nonsense") == told
 
 
+def test_the_archived_study_is_of_the_report_s_day(home: Path) -> None:
+    """It was of 2021: a search in the PACS for the exam's day found another patient's exam."""
+    run(home, "report", "C")
+    [at] = re.findall(r"generate C \S+ --fresh \w+ --at (\S+)", run(home, "archive"))
+    validated = datetime.strptime(at, "%Y%m%d%H%M%S%z")
+    assert abs((datetime.now(UTC) - validated).total_seconds()) < 60
+
+
+@pytest.mark.parametrize("step", ["withdraw", "archive", "check", "send", "follow", "next G1_MAJ"])
+def test_a_step_that_needs_a_report_says_so(home: Path, step: str) -> None:
+    said = "try.sh: write a report first: sh .local/try.sh report\n"
+    assert run(home, *step.split(), status=2) == said
+
+
 def test_a_report_is_written_checked_sent_and_followed(home: Path) -> None:
     assert "python -m simulators.ris case G1 --now --fresh" in run(home, "report", "G1")
     (home / "report.hl7").write_bytes(b"MSH|^~\\&|A|B|C|D|20260101||ORU^R01|MSG-7|P|2.5\rPID|")

@@ -38,6 +38,13 @@ def test_generate_writes_each_study(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert all(uid in capsys.readouterr().out for uid in case.studies[:1])
 
 
+def test_generate_dates_the_study_by_its_report(tmp_path: Path) -> None:
+    arguments = ["generate", "C", str(tmp_path), "--instances", "1", "--pixels", "16"]
+    assert main([*arguments, "--at", "20261130101500+0100"]) == 0
+    dates = {dcmread(path).StudyDate for path in tmp_path.rglob("*.dcm")}
+    assert dates == {"20261130"}
+
+
 def test_generate_takes_the_transfer_syntax(tmp_path: Path) -> None:
     assert main(["generate", "C", str(tmp_path), "--transfer-syntax", "explicit"]) == 0
 

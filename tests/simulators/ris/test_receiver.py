@@ -73,6 +73,8 @@ def test_an_event_is_kept_once_and_the_highest_number_wins(ris: Ris, receiver: R
     for one in (event("m2", 2, "published"), event("m1", 1, "held"), event("m2", 2, "published")):
         assert ris.post(NEWS, **one).status_code == 204
     assert [one["id"] for one in ris.get("/_sim/news").json()["events"]] == ["m2", "m1"]
+    assert [one["id"] for one in ris.get("/_sim/news?last=1").json()["events"]] == ["m1"]
+    assert len(ris.get("/_sim/news?last=0").json()["events"]) == 2
     assert receiver.states["1"]["state"] == "published"
     shown = ris.get("/").text
     assert "1.2.3" in shown
@@ -92,6 +94,11 @@ def test_two_senders_messages_of_one_control_id_are_two(ris: Ris, receiver: Rece
 def test_a_page_shows_a_reason_and_escapes_it(ris: Ris) -> None:
     ris.post(NEWS, **event("m1", 1, "held"))
     assert "&lt;b&gt;" in ris.get("/").text
+
+
+def test_a_page_shows_the_code_of_a_refusal(ris: Ris) -> None:
+    ris.post(NEWS, **event("m1", 1, "refused", refusal={"code": "ins_invalid"}, studies=[]))
+    assert "ins_invalid" in ris.get("/").text
 
 
 def test_a_stranger_and_a_flood_are_refused(ris: Ris) -> None:

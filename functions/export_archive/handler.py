@@ -5,7 +5,7 @@ from __future__ import annotations
 from functions.aws import entry, operators, replies, requests
 from functions.aws.stores import UIDS
 from functions.drimbox.budget import Budget
-from functions.drimbox.outside.exporting import Desk, Wish, export_month
+from functions.drimbox.outside.exporting import SECONDS, Desk, Wish, export_month
 from functions.export_archive.settings import Settings
 from functions.version import VERSION
 
@@ -26,6 +26,6 @@ def handler(event: entry.Event) -> replies.Reply:
         fresh=UIDS.fresh,
         seconds=stores.settings.export_url_seconds,
         application=f"DRIMbox {VERSION}",
-        budget=Budget(),
+        budget=Budget(SECONDS),
     )
     return replies.document(200, export_month(desk, visit.caller, wish))

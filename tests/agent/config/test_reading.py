@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time, timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -13,6 +14,8 @@ from agent.config.reading import load_config, read_config
 from agent.mllp.settings import ServerTls
 from functions.drimbox.errors import ConfigurationError
 from tests.agent.config.samples import DICOMWEB, DIMSE
+
+ROOT = Path(__file__).parents[3]
 
 
 def test_a_site_with_dicomweb() -> None:
@@ -127,3 +130,16 @@ def test_a_file_is_read_or_told(tmp_path: Path) -> None:
     path.write_bytes(b"\xff")
     with pytest.raises(ConfigurationError, match="cannot be read"):
         load_config(path)
+
+
+@pytest.mark.parametrize("guide", ["guide.en.md", "guide.fr.md"])
+def test_the_files_of_the_guide_are_good(guide: str) -> None:
+    """The second piece replaces the first one's PACS."""
+    text = (ROOT / "docs/agent" / guide).read_text("utf-8")
+    whole, dimse = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert read_config(whole).messages is not None
+    begin, end = whole.index("pacs:"), whole.index("messages:")
+    config = read_config(whole[:begin] + dimse + whole[end:])
+    assert isinstance(config.pacs, Dimse)
+    assert config.notes is not None
+    assert config.uploads.hours

@@ -308,15 +308,17 @@ def test_clients_are_opened_again_after_an_hour_and_after_a_failure() -> None:
 
 
 @pytest.mark.parametrize(
-    ("trusted", "known", "outcome"),
+    ("trusted", "known", "outcomes"),
     [
-        (True, True, Acknowledged("AA", ack())),
-        (False, True, Away("untrusted")),
-        (True, False, Away("tls")),
+        (True, True, (Acknowledged("AA", ack()),)),
+        (False, True, (Away("untrusted"),)),
+        # The server refuses after our side of the handshake (TLS 1.3): the end of its connection
+        # may overtake the alert.
+        (True, False, (Away("tls"), Away("broken"))),
     ],
 )
 def test_over_tls_both_sides_are_known_or_nothing_is_sent(
-    tmp_path: Path, trusted: bool, known: bool, outcome: Outcome
+    tmp_path: Path, trusted: bool, known: bool, outcomes: tuple[Outcome, ...]
 ) -> None:
     own = Pki(tmp_path)
     anchors = own.root if trusted else pki.Authority.create(datetime.now(UTC)).root.certificate_pem
@@ -334,7 +336,7 @@ def test_over_tls_both_sides_are_known_or_nothing_is_sent(
             finally:
                 await one.close()
 
-        assert asyncio.run(play()) == outcome
+        assert asyncio.run(play()) in outcomes
 
 
 def test_nobody_there_and_no_such_name_are_told_apart() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 import pytest
 
 from infra.routes import ROUTES
 from tests.matrix.cells import neighbours, only_in_process, sample, whole
-from tests.matrix.oracle import Front, expected
+from tests.matrix.oracle import NO_ANSWER, Front, expected
 from tests.matrix.table import BY_NAME, METHODS, OF_ATTEMPTS, REVOKED, ROWS, SITES, A
 
 FRONTS: Final[tuple[Front, ...]] = ("in_process", "over_http")
@@ -76,3 +77,20 @@ def own_way(name: str) -> tuple[str, str]:
     """The host and the method of a row."""
     row = BY_NAME[name]
     return row.host, row.method
+
+
+@pytest.mark.parametrize(
+    ("front", "line"), [("in_process", "in one process"), ("over_http", "over HTTP")]
+)
+def test_the_document_s_counts_are_those_of_the_table(front: Front, line: str) -> None:
+    text = (Path(__file__).parents[2] / "SECURITY.md").read_text("utf-8")
+    assert f"\n{len(ROWS)} acts of the routes" in text
+    outcomes = [expected(cell, front) for cell in whole(front)]
+    opened = sum(one.open for one in outcomes)
+    counts = (len(outcomes), opened, len(outcomes) - opened)
+    told = " | ".join(f"{count:,}".replace(",", " ") for count in counts)
+    [row] = [one for one in text.split("\n") if one.startswith(f"| {line}")]
+    assert f"| {told}" in row
+    if front == "over_http":
+        silent = sum(one.status == NO_ANSWER for one in outcomes)
+        assert f"of which {silent:,} get no TLS session".replace(",", " ") in row

@@ -176,7 +176,13 @@ def storage_contexts(classes: Sequence[str]) -> list[PresentationContext]:
 
 
 def _keep(event: Event, arrivals: Arrivals) -> int:
-    return arrivals.take(stored_names(event)[1], event.dataset_path)
+    path = event.dataset_path
+    try:
+        return arrivals.take(stored_names(event)[1], path)
+    finally:
+        # Of a C-GET the library leaves the file, also of an object that is not taken.
+        with suppress(OSError):
+            path.unlink()
 
 
 def _identifier(level: str, place: Mapping[str, str]) -> Dataset:

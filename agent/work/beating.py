@@ -63,6 +63,9 @@ class Beating:
                 self._served.clear()
             self._say("beat not answered", code=error.code, detail=error.detail)
             return False
+        except Exception as error:  # noqa: BLE001 - the next beat may be better
+            self._say("beat failed", error=type(error).__name__)
+            return False
         self.skew = self._clock.now() - time
         if abs(self.skew) > MOST_SKEW:
             self._say("clock is wrong", seconds=round(self.skew.total_seconds()))

@@ -10,6 +10,7 @@ from agent.work.bodies import emptied, write_body
 from agent.work.sending import send
 from agent.work.wire import (
     MAX_ANSWER_BYTES,
+    MAX_PUT_BYTES,
     Answered,
     Asked,
     Failed,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 UNSUPPORTED: Final = "unsupported"
 AGENT_FAILED: Final = "agent_failed"
+TOO_LARGE: Final = "study_too_large"
 # Seconds: an archive that gives no usable answer is tried again for a minute.
 _PATIENCE: Final = 60.0
 _FIRST_PAUSE: Final = 4.0
@@ -147,14 +149,18 @@ class Doing:
     def _fill(self, asked: Asked) -> Answered:
         return Answered(self._filling.fill(read_fill_ask(asked.ask), asked.key))
 
-    def _put_if_large(self, asked: Asked, answered: Answered) -> Answered:
-        """The answer, put as an object where a post cannot hold it."""
+    def _put_if_large(self, asked: Asked, answered: Answered) -> Outcome:
+        """The answer, put as an object where a post cannot hold it; a failure where the cloud would
+        not read it there either."""
         answer = answered.answer
         if isinstance(answer, Put) or len(outcome_body(asked, answered)) <= MAX_ANSWER_BYTES:
             return answered
+        data = answer_body(answer)
+        if len(data) > MAX_PUT_BYTES:
+            return Failed(TOO_LARGE)
         place = emptied(self._folder / asked.job)
         try:
-            body = write_body(place, answer_body(answer))
+            body = write_body(place, data)
             send(self._incoming, asked.key, body.parts, place)
         finally:
             shutil.rmtree(place, ignore_errors=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from errno import ENOSPC
 from typing import TYPE_CHECKING, Final
 
 from agent.pacs.headers import with_our_header
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from functions.drimbox.ports import SeriesSource, Upload
 
 _LEFT: Final = "fill-"
+# Bytes: an object that finds no room while it is received ends its association, which tells nothing
+# of the disk.
+LEAST_FREE: Final = 1_000_000_000
 
 
 class Filling:
@@ -40,6 +44,8 @@ class Filling:
 
         Raises as ``images.fill.assemble``, CloudAway, and OSError.
         """
+        if shutil.disk_usage(self._folder).free < LEAST_FREE:
+            raise OSError(ENOSPC, "no room for a series")
         place = self._place(key)
         body = read_body(place) or self._made(ask, emptied(place))
         send(self._incoming, key, body.parts, place)

@@ -84,8 +84,10 @@ class Loop:
             return self._bell.ring()
         except CloudAway as error:
             self._say("queue not heard", code=error.code, detail=error.detail)
-            self._stopping.wait(_FIRST_PAUSE)
-            return None
+        except Exception as error:  # noqa: BLE001 - the agent goes on hearing
+            self._say("queue not heard", error=type(error).__name__)
+        self._stopping.wait(_FIRST_PAUSE)
+        return None
 
     def _work(self, ring: Ring) -> None:
         try:

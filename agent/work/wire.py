@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 PROTOCOL: Final = 1
 # The largest answer that is posted; a larger one is put under the job's own key.
 MAX_ANSWER_BYTES: Final = 4 * 1024 * 1024
+# The largest that the cloud reads there.
+MAX_PUT_BYTES: Final = 16 * 1024 * 1024
 MAX_STUDIES: Final = 50
 MAX_FOUND: Final = 200
 MAX_INSTANCES: Final = 50_000

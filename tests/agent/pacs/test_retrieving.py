@@ -118,6 +118,14 @@ def test_success_for_nothing_is_a_failure(get: bool, tmp_path: Path) -> None:
 
 
 @WAYS
+def test_an_object_that_is_not_wanted_leaves_nothing(get: bool, tmp_path: Path) -> None:
+    script = Script([*OBJECTS, instance(4)])
+    with agent_before(script, tmp_path) as parts:
+        assert len(retrieved(parts, tmp_path, get=get)) == 3
+        assert list(parts.received.iterdir()) == []
+
+
+@WAYS
 def test_an_archive_that_falls_silent_is_left(get: bool, tmp_path: Path) -> None:
     script = Script(OBJECTS)
 

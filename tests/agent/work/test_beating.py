@@ -63,6 +63,15 @@ def test_a_beat_that_is_lost_stops_no_work() -> None:
     assert said == [("beat not answered", {"code": "cloud_away", "detail": "no answer"})]
 
 
+def test_a_fault_of_ours_ends_no_beats() -> None:
+    made, _, served, said = beating(Cloud(NOW, ZeroDivisionError(), NOW))
+    made.beat()
+    assert not made.beat()
+    assert served.is_set()
+    assert said == [("beat failed", {"error": "ZeroDivisionError"})]
+    assert made.beat()
+
+
 @pytest.mark.parametrize("code", ["agent_unknown", "agent_outdated"])
 def test_an_agent_that_is_not_served_works_no_more(code: str) -> None:
     made, _, served, _ = beating(Cloud(NOW, NotServed("status 404", code=code), NOW))

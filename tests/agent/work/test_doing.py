@@ -208,3 +208,5 @@ def test_a_large_answer_is_put(desk: Callable[..., Desk], monkeypatch: pytest.Mo
     assert isinstance(outcome.answer, Put)
     assert json.loads(at.incoming.objects[KEY])["found"] is True
     assert outcome.answer.size == len(at.incoming.objects[KEY])
+    monkeypatch.setattr(module, "MAX_PUT_BYTES", outcome.answer.size - 1)
+    assert desk(manifests.study()).do("index", INDEX) == Failed("study_too_large")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.pacs.headers import with_our_header
+from agent.work import filling as module
 from agent.work.filling import Filling
 from agent.work.ports import CloudAway
 from agent.work.wire import FillAsk
@@ -89,6 +90,16 @@ def test_an_object_that_is_not_given_or_at_fault_is_told(tmp_path: Path) -> None
     with pytest.raises(ObjectUnservable):
         Filling(cut, incoming, tmp_path).fill(ask(1), KEY)
     assert incoming.calls == []
+
+
+def test_a_disk_that_is_nearly_full_is_told_before_anything_is_fetched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LEAST_FREE", 10**18)
+    source, incoming = pacs(1), MemoryIncoming()
+    with pytest.raises(OSError, match="no room"):
+        Filling(source, incoming, tmp_path).fill(ask(1), KEY)
+    assert source.asked == []
 
 
 def test_bodies_of_ended_jobs_are_swept(tmp_path: Path) -> None:

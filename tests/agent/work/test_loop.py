@@ -152,6 +152,13 @@ def test_the_cloud_may_be_away_at_any_call(call: str, scene: Scene) -> None:
     assert scene.cloud.posted == {"job": FOUND}
 
 
+def test_a_fault_while_the_queue_is_heard_ends_no_hearing(scene: Scene) -> None:
+    scene.cloud.troubles["ring"] = [ZeroDivisionError()]
+    scene.cloud.add("job")
+    scene.run(lambda: scene.cloud.deleted == ["job"])
+    assert ("queue not heard", {"error": "ZeroDivisionError"}) in scene.said
+
+
 def test_an_object_that_cannot_be_put_now_is_put_later(scene: Scene) -> None:
     errors = [CloudAway("no rights are lent")]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -52,11 +53,23 @@ def drag(tab: Page, start: Point, end: Point, button: Any = "left") -> None:
     tab.mouse.up(button=button)
 
 
-def measured(tab: Page, words: str) -> list[str]:
-    """The words beside the measures, once these are among them."""
-    some = "[...document.querySelectorAll('.v-board svg text tspan')].some"
-    until(tab, f"{some}((one) => one.textContent.includes('{words}'))")
-    return tab.locator(".v-board svg text tspan").all_text_contents()
+def numbers_in(told: list[str]) -> dict[str, float]:
+    """The numbers of the measures by their first words."""
+    parts = [one.split(" ") for one in told if " " in one]
+    return {one[0]: float(one[1].replace(",", ".")) for one in parts}
+
+
+def measured(tab: Page, wanted: str, value: float) -> list[str]:
+    """The words beside the measures once the number of ``wanted`` has come near to ``value``: they
+    follow the mouse, and a busy machine draws later. The last words otherwise.
+    """
+    end = time.monotonic() + 15
+    while True:
+        told = tab.locator(".v-board svg text tspan").all_text_contents()
+        is_near = numbers_in(told).get(wanted) == pytest.approx(value, rel=0.1)
+        if is_near or time.monotonic() > end:
+            return told
+        tab.wait_for_timeout(100)
 
 
 @pytest.mark.parametrize(("name", "button"), [("zoom", "left"), ("window", "right")])
@@ -154,15 +167,11 @@ def test_regions_tell_mean_deviation_and_area(
         tool(viewer_tab, name)
         corners = (pixel(viewer_tab, start, start), pixel(viewer_tab, 13.5, 13.5))
         drag(viewer_tab, *corners)
-        told = measured(viewer_tab, "Écart-type")
-        numbers = {
-            one.split(" ")[0]: float(one.split(" ")[1].replace(",", "."))
-            for one in told
-            if " " in one
-        }
+        told = measured(viewer_tab, "Surface", area)
+        numbers = numbers_in(told)
+        assert numbers["Surface"] == pytest.approx(area, rel=0.1), told
         assert numbers["Moyenne"] == pytest.approx(200, abs=5), told
         assert numbers["Écart-type"] == pytest.approx(100, abs=5), told
-        assert numbers["Surface"] == pytest.approx(area, rel=0.1), told
         assert any(one.startswith("Étendue 100 – 300") for one in told), told
         assert any(one.startswith("Moyenne") and one.endswith("UH") for one in told)
         tool(viewer_tab, "clear")

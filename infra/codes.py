@@ -41,6 +41,7 @@ _SAME_AGAIN: Final = {
     "agent_no_room": "yes, later",
     "agent_gateway_away": "yes, later",
     "agent_not_admitted": "yes, later",
+    "agent_fault": "yes, later",
 }
 _HEAD: Final = """# Codes
 

@@ -4,6 +4,7 @@
 
     cloud there         its own acknowledgement, byte for byte
     cloud away          wrong: AE, by the same reader; right: kept on the disk, then AA
+    above 4 MiB         kept at once: no sender waits for the upload of so much
     no room             AR: the sender keeps it, and sends it again
     agent refused       AR: the cloud knows us, and would not take it
     without a spool     AR while the cloud is away (``mllp: relay``)
@@ -25,20 +26,22 @@ from agent.spool.line import LineState
 from agent.spool.store import Entry, Kept
 from functions.drimbox.errors import MessageError, NotHl7, Refusal, StorageUnavailable
 from functions.drimbox.report.header import read_header
+from functions.drimbox.report.hl7 import MAX_DIRECT_BYTES
 from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from zoneinfo import ZoneInfo
 
-    from agent.spool.courier import Code, Courier
+    from agent.spool.courier import Code, Courier, Outcome
     from agent.spool.keeper import Keeper
     from agent.spool.line import Line
     from functions.drimbox.ports import Clock
     from functions.drimbox.report.model import MessageHeader
 
-# Seconds. A RIS waits ten or more for its acknowledgement.
+# Seconds. A RIS waits ten or more for its acknowledgement; for a large message, longer.
 DIRECT: Final = 8.0
+DIRECT_LARGE: Final = 120.0
 # Bytes. A larger message is read in a thread: meanwhile the others are answered.
 _INLINE: Final = 1024 * 1024
 Sender = tuple[str, str]
@@ -59,7 +62,8 @@ class Answer:
 @dataclass
 class Desk:
     """One tenant's desk, for all listeners. ``zone`` is the site's. Without ``keeper`` nothing is
-    kept. ``declared`` gives the senders that the cloud has last named, None where it has not.
+    kept. ``declared`` gives the senders that the cloud has last named, None where it has not;
+    ``failed`` hears of a fault of our own.
     """
 
     tenant: str
@@ -69,7 +73,7 @@ class Desk:
     clock: Clock
     keeper: Keeper | None = None
     declared: Callable[[], Collection[Sender] | None] = lambda: None
-    within: float = DIRECT
+    failed: Callable[[Exception], None] = lambda _error: None
     _turns: defaultdict[Sender, asyncio.Lock] = field(
         default_factory=lambda: defaultdict(asyncio.Lock)
     )
@@ -85,9 +89,13 @@ class Desk:
         sender = judging.sender_of(header)
         if sender not in admitted:
             return self._refused(header, judging.undeclared())
-        async with self._turns[sender]:
-            step = await self._in_turn(raw, header)
-        return step if isinstance(step, Answer) else await self._on_disk(step, header)
+        try:
+            async with self._turns[sender]:
+                step = await self._in_turn(raw, header)
+            return step if isinstance(step, Answer) else await self._on_disk(step, header)
+        except Exception as error:  # noqa: BLE001  # its text may hold the message
+            self.failed(error)
+            return self._refused(header, judging.fault())
 
     def too_large(self, head: bytes) -> Answer | None:
         """The answer to a frame of which only the head was kept."""
@@ -103,16 +111,25 @@ class Desk:
             if self.line.state is LineState.REFUSED:
                 return self._refused(header, judging.not_admitted())
             return await self._keep(raw, header)
+        is_large = len(raw) > MAX_DIRECT_BYTES
+        if is_large and self.keeper is not None:
+            return await self._keep(raw, header)
         outcome = await self.courier.carry(
-            raw, header.control_id, accepted_at=None, within=self.within
+            raw, header.control_id, accepted_at=None, within=DIRECT_LARGE if is_large else DIRECT
         )
-        self.line.note(outcome)
+        self.line.note(outcome, "|".join((*judging.sender_of(header), header.control_id)))
+        return self._passed(outcome, header) or await self._keep(raw, header)
+
+    def _passed(self, outcome: Outcome, header: MessageHeader) -> Answer | None:
+        """The answer where the cloud gave one, or refused us; None where it is away."""
         match outcome:
             case Acknowledged(code=code, ack=ack):
                 return Answer(ack, code, "cloud")
-            case Refused():
+            case Refused(everything=True):
                 return self._refused(header, judging.not_admitted())
-        return await self._keep(raw, header)
+            case Refused():
+                return self._refused(header, judging.gateway_refuses())
+        return None
 
     def _must_wait(self, header: MessageHeader) -> bool:
         """Whether the message has others before it, or the cloud is known to be away."""
@@ -132,15 +149,15 @@ class Desk:
                 await asyncio.to_thread(judging.require_readable, raw, header)
             else:
                 judging.require_readable(raw, header)
-            at = self.clock.now()
-            if not self.keeper.has_room(at):
+            if not self.keeper.has_room():
                 raise judging.no_room()
         except MessageError as error:
             return self._refused(header, error.with_traceback(None))
         except StorageUnavailable:
             return self._refused(header, judging.no_room())
         sender, ack = "|".join(judging.sender_of(header)), self._ack(header, "AA")
-        return self.keeper.keep(Entry(sender, header.control_id, raw, ack, at))
+        entry = Entry(sender, header.control_id, raw, ack, self.keeper.now())
+        return self.keeper.keep(entry)
 
     def _require_declared(self, header: MessageHeader) -> None:
         declared = self.declared()

@@ -93,6 +93,26 @@ def no_room() -> Refusal:
     )
 
 
+def fault() -> Refusal:
+    """A fault of our own, about this message or not."""
+    return Refusal(
+        "agent_fault",
+        location=_MSH_10,
+        condition=Condition.APPLICATION,
+        detail="the agent has failed",
+    )
+
+
+def gateway_refuses() -> MessageError:
+    """The cloud takes this one message in no way: not even an acknowledgement of it came."""
+    return MessageError(
+        "agent_gateway_refuses",
+        location="MSH^1",
+        condition=Condition.OTHER,
+        detail="the gateway does not take the message",
+    )
+
+
 def gateway_away() -> Refusal:
     """The cloud does not answer, and this agent keeps nothing."""
     return Refusal(

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import socket
 import ssl
+from collections import Counter
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final, Protocol
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     from agent.mllp.settings import ListenerSettings, ServerTls
 
 _CHUNK: Final = 64 * 1024
+# Seconds: the handshake of TLS, and the end of a connection.
+_HANDSHAKE: Final = 10.0
+_GOODBYE: Final = 5.0
+# Seconds that a large message waits for its turn.
+_TURN: Final = 300.0
 # Bytes. A larger message waits until no other large one is held.
 LARGE: Final = 4 * 1024 * 1024
 
@@ -41,7 +47,11 @@ class Board(Protocol):
 
     def turned_away(self, why: str) -> None:
         """A peer or a message was left without an answer: ``address``, ``connections``, ``idle``,
-        ``slow``, ``not_hl7``."""
+        ``slow``, ``busy``, ``not_hl7``."""
+        ...
+
+    def failed(self, error: Exception) -> None:
+        """A fault of our own."""
         ...
 
     def answered(self, answer: Answer) -> None:
@@ -65,17 +75,18 @@ class Listener:
     desk: Desk
     board: Board
     large: asyncio.Semaphore
+    _tls: ssl.SSLContext | None = None
     _server: asyncio.Server | None = None
     _open: set[asyncio.Task[None]] = field(default_factory=set)
+    _by_address: Counter[str] = field(default_factory=Counter)
 
     async def open(self) -> int:
-        """Listen; the port. Raises OSError where the address is taken or not ours."""
+        """Listen; the port. Raises OSError where the address is taken or not ours, and for files
+        of TLS that cannot be used."""
+        if self.settings.tls is not None:
+            self._tls = server_context(self.settings.tls)
         self._server = await asyncio.start_server(
-            self._connected,
-            self.settings.host,
-            self.settings.port,
-            ssl=server_context(self.settings.tls) if self.settings.tls else None,
-            limit=_CHUNK,
+            self._connected, self.settings.host, self.settings.port, limit=_CHUNK
         )
         return int(self._server.sockets[0].getsockname()[1])
 
@@ -96,31 +107,46 @@ class Listener:
         if task is not None:
             self._open.add(task)
             task.add_done_callback(self._open.discard)
+        address = str(writer.get_extra_info("peername")[0]).partition("%")[0]
+        self._by_address[address] += 1
         self.board.opened()
         try:
-            self._admit(writer)
+            await self._served(address, reader, writer)
+        finally:
+            self._by_address[address] -= 1
+            self.board.closed()
+            if not writer.is_closing():
+                writer.transport.abort()
+            with contextlib.suppress(OSError, ssl.SSLError, TimeoutError):
+                await asyncio.wait_for(writer.wait_closed(), _GOODBYE)
+
+    async def _served(
+        self, address: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        try:
+            self._admit(address)
+            own: socket.socket = writer.get_extra_info("socket")
+            own.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            if self._tls is not None:
+                # Only now: a stranger costs no handshake.
+                await writer.start_tls(self._tls, ssl_handshake_timeout=_HANDSHAKE)
             await _Connection(self, reader, writer).serve()
             writer.close()
         except Left as left:
             self.board.turned_away(left.why)
         except (OSError, ssl.SSLError):
             pass  # the peer is gone: a message without an answer is its own still
-        finally:
-            self.board.closed()
-            if not writer.is_closing():
-                writer.transport.abort()
-            with contextlib.suppress(OSError, ssl.SSLError):
-                await writer.wait_closed()
+        except Exception as error:  # noqa: BLE001  # its text may hold a message
+            self.board.failed(error)
 
-    def _admit(self, writer: asyncio.StreamWriter) -> None:
+    def _admit(self, address: str) -> None:
         """Raises Left for a peer that may not speak here."""
-        peer = ip_address(writer.get_extra_info("peername")[0].partition("%")[0])
+        peer = ip_address(address)
         if not any(peer in network for network in self.settings.networks):
             raise Left("address")
-        if len(self._open) > self.settings.connections:
+        many = len(self._open) > self.settings.connections
+        if many or self._by_address[address] > self.settings.of_one_address:
             raise Left("connections")
-        one: socket.socket = writer.get_extra_info("socket")
-        one.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
 
 
 class _Connection:
@@ -135,6 +161,8 @@ class _Connection:
         self._writer = writer
         self._frames = Frames(listener.settings.max_bytes)
         self._clock = asyncio.get_running_loop().time
+        # When the next message must have begun: bytes that are none put it off no further.
+        self._idle_end = self._clock() + self._settings.idle
         # When the frame that has begun must be whole, None between frames.
         self._end: float | None = None
         self._is_large = False
@@ -146,6 +174,8 @@ class _Connection:
                 events = self._frames.feed(chunk)
                 for event in events:
                     await self._answer(event)
+                if events:
+                    self._idle_end = self._clock() + self._settings.idle
                 if events or not self._frames.begun:
                     self._end = None
                     self._let_others()
@@ -156,7 +186,7 @@ class _Connection:
 
     async def _read(self) -> bytes:
         why = "idle" if self._end is None else "slow"
-        end = self._clock() + self._settings.idle if self._end is None else self._end
+        end = self._idle_end if self._end is None else self._end
         try:
             async with asyncio.timeout_at(end):
                 return await self._reader.read(_CHUNK)
@@ -169,7 +199,11 @@ class _Connection:
             self._end = self._clock() + self._settings.whole
         if self._frames.held > LARGE and not self._is_large:
             begun = self._clock()
-            await self._large.acquire()
+            try:
+                async with asyncio.timeout(_TURN):
+                    await self._large.acquire()
+            except TimeoutError:
+                raise Left("busy") from None
             self._is_large = True
             self._end += self._clock() - begun
 

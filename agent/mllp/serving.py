@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,7 +15,7 @@ from agent.spool.https_courier import HttpsCourier
 from agent.spool.keeper import Keeper, free_bytes
 from agent.spool.key import make_key, read_key
 from agent.spool.line import Line
-from agent.spool.store import Spool
+from agent.spool.store import NAME, Spool
 from agent.status.board import (
     ListenerBoard,
     Snapshot,
@@ -78,6 +79,7 @@ class Surroundings:
     pacs: Callable[[], Sequence[PacsState]] = tuple
     courier: Courier | None = None
     sleep: Sleep = asyncio.sleep
+    monotonic: Callable[[], float] = time.monotonic
     share: Callable[[], float] = _RANDOM.random
 
 
@@ -167,6 +169,7 @@ async def serve(
     for a port or certificates that cannot be used.
     """
     service = _opened(settings, around)
+    asyncio.get_running_loop().set_exception_handler(_unheard(around.journal))
     courier = service.courier()
     tasks: list[asyncio.Task[None]] = []
     page: StatusServer | None = None
@@ -179,6 +182,7 @@ async def serve(
                 around.clock,
                 around.sleep,
                 around.share,
+                around.monotonic,
                 service.spooled,
             )
             tasks.append(asyncio.create_task(delivery.run(), name="delivery"))
@@ -204,19 +208,37 @@ async def serve(
 def _opened(settings: MessageSettings, around: Surroundings) -> Service:
     keeper = None
     if settings.folder is not None:
+        if settings.key.exists() and not (settings.folder / NAME).exists():
+            # Somebody has taken the messages away, or a first start has died.
+            around.journal.event("spool begun anew")
         spool = Spool(
             settings.folder,
             lambda is_new: spool_key(settings.key, is_new=is_new),
             lambda: secrets.token_bytes(NONCE_BYTES),
         )
         folder = settings.folder
-        keeper = Keeper(spool, settings.room, lambda: free_bytes(folder))
+        keeper = Keeper(
+            spool, settings.room, lambda: free_bytes(folder), around.clock, around.monotonic
+        )
     return Service(settings, around, keeper, Line(around.clock, _turned(around.journal)))
 
 
 def spool_key(path: Path, *, is_new: bool) -> bytes:
     """The spool's key; made once, for a new spool that has none. Raises ConfigurationError."""
     return make_key(path) if is_new and not path.exists() else read_key(path)
+
+
+def _unheard(journal: Journal) -> Callable[[asyncio.AbstractEventLoop, dict[str, Any]], None]:
+    """A fault that nobody awaits is told without its text, which asyncio would print."""
+
+    def tell(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if isinstance(error, BaseException):
+            journal.fault(error)
+        else:
+            journal.event("fault", code="asyncio")
+
+    return tell
 
 
 def _turned(journal: Journal) -> Callable[[LineState, str], None]:
@@ -233,6 +255,7 @@ async def _listen(service: Service, courier: Courier) -> None:
         around.clock,
         service.keeper,
         around.declared,
+        around.journal.fault,
     )
     large = asyncio.Semaphore(1)
     for one in settings.listeners:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 IDLE: Final = 3600.0
 WHOLE: Final = 120.0
 TAKEN: Final = 20.0
-CONNECTIONS: Final = 16
+CONNECTIONS: Final = 32
+OF_ONE_ADDRESS: Final = 8
 
 
 @frozen
@@ -34,7 +35,8 @@ class ServerTls:
 @frozen
 class ListenerSettings:
     """One listener: its ``name`` for people, its address, and those who may speak: ``networks`` by
-    their address, ``senders`` by MSH-3 and MSH-4. Times are seconds.
+    their address, ``senders`` by MSH-3 and MSH-4; at most ``connections`` at once, and
+    ``of_one_address``. Times are seconds.
     """
 
     name: str
@@ -44,6 +46,7 @@ class ListenerSettings:
     senders: frozenset[Sender]
     tls: ServerTls | None = None
     connections: int = CONNECTIONS
+    of_one_address: int = OF_ONE_ADDRESS
     idle: float = IDLE
     whole: float = WHOLE
     max_bytes: int = MAX_BYTES

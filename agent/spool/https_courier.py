@@ -167,6 +167,8 @@ class HttpsCourier:
             raise _Ended(Away("store"))
         while True:
             said = await self._ask(clients.cloud, "GET", urljoin(self._route.base, path), {})
+            if said.status in _EVERYTHING:
+                raise _Ended(Away("store"))  # the upload is forgotten: the next try makes another
             if said.status != httpx.codes.ACCEPTED:
                 return said
             await asyncio.sleep(_ASK_AGAIN)
@@ -201,10 +203,10 @@ class HttpsCourier:
         """The clients for one message. A pair that is old, or through which a message failed, is
         used by no further one, and closed by its last."""
         clients, former = self._open()
-        if former is not None and not former.users:
-            await former.close()
         clients.users += 1
         try:
+            if former is not None and not former.users:
+                await former.close()
             yield clients
         except BaseException:
             if clients is self._clients:

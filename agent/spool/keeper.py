@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
 from functions.drimbox.errors import StorageUnavailable
@@ -13,10 +15,11 @@ from functions.drimbox.values import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime, timedelta
+    from datetime import datetime
     from pathlib import Path
 
     from agent.spool.store import Depth, Entry, Head, Kept, Spool, Stored
+    from functions.drimbox.ports import Clock
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -41,10 +44,23 @@ def free_bytes(folder: Path) -> int:
 
 
 class Keeper:
-    """``spool`` is this object's alone from now on. ``free`` gives the free bytes of its disk."""
+    """``spool`` is this object's alone from now on. ``free`` gives the free bytes of its disk.
 
-    def __init__(self, spool: Spool, room: Room, free: Callable[[], int]) -> None:
+    Its time is that of ``clock`` at the beginning, and goes on by ``monotonic``: a clock that is
+    set while the agent runs makes no message older or younger.
+    """
+
+    def __init__(
+        self,
+        spool: Spool,
+        room: Room,
+        free: Callable[[], int],
+        clock: Clock,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._spool = spool
+        self._began = clock.now() - timedelta(seconds=monotonic())
+        self._monotonic = monotonic
         self._room = room
         self._free = free
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="spool")
@@ -63,14 +79,18 @@ class Keeper:
         """Whether a message of that sender waits, or is about to."""
         return self._spool.holds(sender) or self._coming[sender] > 0
 
-    def has_room(self, now: datetime) -> bool:
+    def now(self) -> datetime:
+        """The time by which messages are kept (UTC)."""
+        return self._began + timedelta(seconds=self._monotonic())
+
+    def has_room(self) -> bool:
         """Whether another message may be kept. Raises StorageUnavailable."""
         try:
             free = self._free()
         except OSError:
             raise StorageUnavailable("spool: the disk does not tell its room") from None
         oldest = self._spool.oldest_at
-        is_young = oldest is None or now - oldest < self._room.patience
+        is_young = oldest is None or self.now() - oldest < self._room.patience
         return is_young and free >= self._room.least_free
 
     def keep(self, entry: Entry) -> asyncio.Future[Kept]:
@@ -89,10 +109,10 @@ class Keeper:
             batch, self._arrived = self._arrived, []
             try:
                 kept = await self._do(self._spool.put, [entry for entry, _ in batch])
-            except StorageUnavailable as error:
+            except Exception as error:  # noqa: BLE001  # whatever it is, nobody waits for ever
                 for _, done in batch:
                     if not done.done():  # its connection may have gone
-                        done.set_exception(StorageUnavailable(error.detail))
+                        done.set_exception(StorageUnavailable(f"spool: {type(error).__name__}"))
             else:
                 for (_, done), one in zip(batch, kept, strict=True):
                     if not done.done():
@@ -121,9 +141,9 @@ class Keeper:
         """See :meth:`Spool.put_aside`."""
         await self._do(self._spool.put_aside, head, why)
 
-    async def recall(self) -> int:
-        """See :meth:`Spool.recall`."""
-        return await self._do(self._spool.recall)
+    async def asides(self) -> list[Head]:
+        """See :meth:`Spool.asides`."""
+        return await self._do(self._spool.asides)
 
     async def depth(self) -> Depth:
         """See :meth:`Spool.depth`."""

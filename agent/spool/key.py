@@ -39,15 +39,20 @@ def read_key(path: Path) -> bytes:
 
 
 def make_key(path: Path, fresh: Callable[[int], bytes] = secrets.token_bytes) -> bytes:
-    """A new key, on the disk before it is used. Raises ConfigurationError where it cannot be
-    written, or where there is one already."""
+    """A new key, on the disk before it is used: whole under its name, or not at all. Raises
+    ConfigurationError where it cannot be written, or where there is one already."""
     key = fresh(BYTES)
+    draft = path.with_name(f"{path.name}.new")
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        draft.unlink(missing_ok=True)
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(key.hex() + "\n")
             file.flush()
             os.fsync(file.fileno())
+        # Unlike a renaming, a link never takes the place of another file.
+        os.link(draft, path)
+        draft.unlink()
         sync_folder(path.parent)
     except OSError:
         raise ConfigurationError("the key of the spool cannot be written") from None

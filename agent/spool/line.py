@@ -1,8 +1,13 @@
-"""The state of the way to the cloud, as its answers tell it, and the pauses between tries."""
+"""The state of the way to the cloud, as its answers tell it, and the pauses between tries.
+
+A failure may be one message's own: a large one whose store is shut off, a body that a firewall does
+not like. The line is shut when nobody answers at all, or when two different messages have failed
+one after the other without one that passed.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +26,9 @@ LONGEST_PAUSE: Final = 60.0
 # The cause of a refusal of the whole agent, and of the answer "not now".
 REFUSED: Final = "refused"
 NOT_NOW: Final = "not_now"
+# No message matters to these: the connection itself does not come about.
+NOBODY: Final = frozenset({"untrusted", "name", "proxy", "tls", "unreachable"})
+_ENOUGH: Final = 2
 
 
 class LineState(StrEnum):
@@ -46,29 +54,27 @@ class Line:
     answered_at: datetime | None = None
     failures: int = 0
     wait: float = 0.0
+    _failing: set[str] = field(default_factory=set)
 
     @property
     def is_shut(self) -> bool:
-        """Whether the last try of all failed for a reason that another message would meet too."""
+        """Whether another message would meet the same."""
         return self.state in (LineState.AWAY, LineState.REFUSED)
 
-    def note(self, outcome: Outcome) -> None:
-        """Take an outcome into account."""
-        match outcome:
-            case Acknowledged(code="AR"):
-                self._shut(LineState.AWAY, NOT_NOW, 0.0)
-            case Away(cause=cause, wait=wait):
-                self._shut(LineState.AWAY, cause, wait)
-            case Refused(everything=True):
-                self._shut(LineState.REFUSED, REFUSED, 0.0)
-            case _:
-                self._turn(LineState.THERE, "")
-                self.answered_at, self.failures, self.wait = self.clock.now(), 0, 0.0
-
-    def _shut(self, state: LineState, cause: str, wait: float) -> None:
-        self._turn(state, cause)
-        self.failures += 1
-        self.wait = wait
+    def note(self, outcome: Outcome, name: str) -> None:
+        """Take the outcome of the message ``name`` into account."""
+        failed = failure_of(outcome)
+        if failed is None:
+            self._failing.clear()
+            self._turn(LineState.THERE, "")
+            self.answered_at, self.failures, self.wait = self.clock.now(), 0, 0.0
+            return
+        self._failing.add(name)
+        if failed.cause in NOBODY or len(self._failing) >= _ENOUGH:
+            state = LineState.REFUSED if failed.cause == REFUSED else LineState.AWAY
+            self._turn(state, failed.cause)
+            self.failures += 1
+            self.wait = failed.wait
 
     def _turn(self, state: LineState, cause: str) -> None:
         if (state, cause) != (self.state, self.cause):
@@ -78,8 +84,27 @@ class Line:
         self.cause = cause
 
     def pause(self, share: float) -> float:
-        """Seconds until the next try: 1, 2, 4… at most 60, or as long as the cloud asked for.
-        ``share`` (0 to 1, at random) takes up to half of it away, lest all sites ask at once.
-        """
-        grown = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(10, max(0, self.failures - 1)))
-        return float(max(self.wait, grown * (1 - share / 2)))
+        """Seconds until the next try, see :func:`pause_of`."""
+        return pause_of(self.failures, share, self.wait)
+
+
+def failure_of(outcome: Outcome) -> Away | None:
+    """The failure that an outcome is; None where the cloud has answered this one message."""
+    match outcome:
+        case Acknowledged(code="AR"):
+            return Away(NOT_NOW)
+        case Away():
+            return outcome
+        case Refused(everything=True):
+            return Away(REFUSED)
+        case _:
+            return None
+
+
+def pause_of(failures: int, share: float, asked: float = 0.0) -> float:
+    """Seconds until the next try after so many failures: 1, 2, 4… at most 60, or as long as the
+    cloud ``asked`` for. ``share`` (0 to 1, at random) takes up to half of it away, lest all sites
+    ask at once.
+    """
+    grown = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(10, max(0, failures - 1)))
+    return float(max(asked, grown * (1 - share / 2)))

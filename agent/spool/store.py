@@ -31,6 +31,8 @@ NAME: Final = "spool.sqlite3"
 # The purpose of the seal of messages.
 PURPOSE: Final = "agent spool"
 _VERSION: Final = 1
+# journal_mode and synchronous: each COMMIT is on the disk.
+_PROMISED: Final = ("wal", 2)
 _CHECKED: Final = "key"
 _SCHEMA: Final = (
     """CREATE TABLE messages (
@@ -77,10 +79,11 @@ class Kept:
 
 @frozen
 class Head:
-    """The oldest waiting message of one sender."""
+    """The oldest waiting message of one sender, or one that was put aside; ``size`` in bytes."""
 
     number: int
     sender: str
+    size: int
 
 
 @frozen
@@ -135,6 +138,8 @@ class Spool:
             failed.pop_all()
 
     def _configure(self, folder: Path) -> None:
+        """Raises ConfigurationError where SQLite does not promise what an acknowledgement needs: a
+        folder on some network shares takes no log."""
         for pragma in (
             "locking_mode = EXCLUSIVE",
             "auto_vacuum = INCREMENTAL",
@@ -144,6 +149,9 @@ class Spool:
             "temp_store = MEMORY",
         ):
             self._connection.execute(f"PRAGMA {pragma}")
+        promised = self._value("PRAGMA journal_mode"), self._value("PRAGMA synchronous")
+        if promised != _PROMISED:
+            raise ConfigurationError("the spool's folder keeps nothing durably: is it a share?")
         sync_folder(folder)
         sync_folder(folder.parent)
 
@@ -215,10 +223,19 @@ class Spool:
         """The oldest waiting message of each sender, the oldest first."""
         with _storage():
             rows = self._connection.execute(
-                "SELECT min(number), sender FROM messages WHERE aside = '' GROUP BY sender"
-                " ORDER BY min(number)"
+                "SELECT number, sender, size FROM messages WHERE number IN"
+                " (SELECT min(number) FROM messages WHERE aside = '' GROUP BY sender)"
+                " ORDER BY number"
             ).fetchall()
-        return [Head(number, sender) for number, sender in rows]
+        return [Head(*row) for row in rows]
+
+    def asides(self) -> list[Head]:
+        """The messages that were put aside, the oldest first."""
+        with _storage():
+            rows = self._connection.execute(
+                "SELECT number, sender, size FROM messages WHERE aside <> '' ORDER BY number"
+            ).fetchall()
+        return [Head(*row) for row in rows]
 
     def load(self, number: int) -> Stored | None:
         """The message of that number; None where its seal does not open."""
@@ -233,8 +250,11 @@ class Spool:
     def remove(self, head: Head) -> None:
         """The cloud has it: forget it, and shrink the files once nothing waits."""
         with self._transaction():
-            self._connection.execute("DELETE FROM messages WHERE number = ?", (head.number,))
-        self._left(head)
+            (aside,) = self._connection.execute(
+                "DELETE FROM messages WHERE number = ? RETURNING aside", (head.number,)
+            ).fetchone()
+        if not aside:
+            self._left(head)
         if not self.waiting:
             with _storage():
                 # The log still holds the sealed pages of former transactions.
@@ -243,7 +263,8 @@ class Spool:
                 )
 
     def put_aside(self, head: Head, why: str) -> None:
-        """The cloud would not take it: keep it, and let those behind it go on."""
+        """The cloud would not take it: keep it, and let those behind it go on. It counts among
+        those that wait no more: neither for the order nor for the room."""
         with self._transaction():
             self._connection.execute(
                 "UPDATE messages SET aside = ? WHERE number = ?", (why, head.number)
@@ -255,17 +276,6 @@ class Spool:
         self._senders[head.sender] -= 1
         with _storage():
             self._oldest_at = self._oldest()
-
-    def recall(self) -> int:
-        """Those that were put aside wait again; how many."""
-        with self._transaction():
-            changed = self._connection.execute(
-                "UPDATE messages SET aside = '' WHERE aside <> ''"
-            ).rowcount
-        with _storage():
-            self._senders = self._count()
-            self._oldest_at = self._oldest()
-        return changed
 
     def depth(self) -> Depth:
         """How much waits now."""

@@ -50,6 +50,11 @@ class ListenerBoard:
         self.left[why] += 1
         self.journal.event("turned away", listener=self.name, why=why)
 
+    def failed(self, error: Exception) -> None:
+        """See ``Board``."""
+        self.left["fault"] += 1
+        self.journal.fault(error, listener=self.name)
+
     def answered(self, answer: Answer) -> None:
         """See ``Board``."""
         self.answers[answer.how, answer.code] += 1
@@ -83,6 +88,10 @@ class SpoolBoard:
         """See ``Told``."""
         self.sent_count += 1
         self.last_sent_at = at
+
+    def failed(self, error: Exception) -> None:
+        """See ``Told``."""
+        self.journal.fault(error)
 
     def put_aside(self, why: str) -> None:
         """See ``Told``."""

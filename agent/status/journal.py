@@ -7,6 +7,8 @@ Windows service, the container) keeps the lines.
 from __future__ import annotations
 
 import json
+import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
 if TYPE_CHECKING:
@@ -40,6 +42,12 @@ class Journal:
     def __init__(self, stream: TextIO, clock: Clock) -> None:
         self._stream = stream
         self._clock = clock
+
+    def fault(self, error: BaseException, **fields: str | int | float | None) -> None:
+        """A fault of our own: its class and its place, never its text, which may hold a message."""
+        place = traceback.extract_tb(error.__traceback__)
+        where = f"{Path(place[-1].filename).name}:{place[-1].lineno}" if place else ""
+        self.event("fault", code=type(error).__name__, detail=where, **fields)
 
     def event(self, name: str, **fields: str | int | float | None) -> None:
         """One line; ValueError for a field outside the allow-list."""

@@ -77,7 +77,7 @@ def kept_at(
     folder: Path, room: Room = ROOM, free: Callable[[], int] = lambda: PLENTY
 ) -> Iterator[Keeper]:
     """A keeper of that folder's spool, for the time of a test's loop."""
-    yield Keeper(spool_at(folder), room, free)
+    yield Keeper(spool_at(folder), room, free, VirtualClock())
 
 
 @dataclass
@@ -132,6 +132,10 @@ class Time:
         due = self.clock.now() + timedelta(seconds=delay)
         heapq.heappush(self._sleepers, (due, self._count, delay, done))
         await done
+
+    def monotonic(self) -> float:
+        """Seconds, by this time."""
+        return self.clock.now().timestamp()
 
     async def until_asleep(self, most: float) -> None:
         """Wait until somebody sleeps for ``most`` seconds at most."""

@@ -14,6 +14,7 @@ import resource
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -131,7 +132,7 @@ def live(folder: Path, ports: tuple[int, int], cloud: str, end: str) -> None:
         ),
         folder=folder / "spool",
         key=folder / "spool.key",
-        room=Room(timedelta(days=4)),
+        room=Room(timedelta(days=4 * HURRY)),
         status_port=ports[1],
     )
 
@@ -143,6 +144,7 @@ def live(folder: Path, ports: tuple[int, int], cloud: str, end: str) -> None:
             Journal(StringIO(), clock),
             courier=courier,
             sleep=lambda delay: asyncio.sleep(delay / HURRY),
+            monotonic=lambda: time.monotonic() * HURRY,
         )
         await serve(settings, around, stop)
 

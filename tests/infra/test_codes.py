@@ -29,7 +29,7 @@ def test_the_acknowledgement_is_that_of_the_code() -> None:
     found = codes.acknowledgements()
     assert set(found) == set(MESSAGE_FAULTS)
     refused = {code for code, ack in found.items() if ack == "AR"}
-    of_agent = {"agent_no_room", "agent_gateway_away", "agent_not_admitted"}
+    of_agent = {"agent_no_room", "agent_gateway_away", "agent_not_admitted", "agent_fault"}
     assert refused == {"storage_unavailable", *of_agent}, "AR: the same message may be sent again"
     assert set(REMEDIES) <= {"AE", "AR", *found}
 

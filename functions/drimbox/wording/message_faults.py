@@ -122,6 +122,14 @@ MESSAGE_FAULTS: Final[dict[str, Text]] = {
         "The gateway cannot be reached, and the agent keeps nothing: send the same message again "
         "later.",
     ),
+    "agent_fault": Text(
+        "L'agent du site a rencontré une erreur : renvoyer le message plus tard.",
+        "The site's agent has failed: send the same message again later.",
+    ),
+    "agent_gateway_refuses": Text(
+        "La passerelle ne prend pas ce message, pas même pour l'acquitter.",
+        "The gateway does not take this message, not even to acknowledge it.",
+    ),
     "agent_not_admitted": Text(
         "La passerelle refuse l'agent du site : renvoyer le message plus tard.",
         "The gateway refuses the site's agent: send the same message again later.",

@@ -7,17 +7,19 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from agent.mllp.desk import Answer, Desk, Sender
+from agent.mllp.desk import DIRECT, DIRECT_LARGE, Answer, Desk, Sender
 from agent.spool.courier import Acknowledged, Away, Code, Outcome, Refused
 from agent.spool.keeper import Keeper, Room
-from agent.spool.line import Line
+from agent.spool.line import Line, LineState
 from agent.spool.store import Head
 from functions.drimbox.publication.receive import Desk as Reception
 from functions.drimbox.publication.receive import receive
+from functions.drimbox.report.hl7 import MAX_DIRECT_BYTES
 from tests.agent.scenes import (
     ADMITTED,
     GONE,
@@ -51,6 +53,7 @@ class Scene:
     room: Room = ROOM
     free: int = PLENTY
     declared: Collection[Sender] | None = None
+    faults: list[Exception] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.clock = VirtualClock()
@@ -58,7 +61,13 @@ class Scene:
         self.keeper = None
         if self.folder is not None:
             self.spool = spool_at(self.folder)
-            self.keeper = Keeper(self.spool, self.room, lambda: self.free)
+            self.keeper = Keeper(
+                self.spool,
+                self.room,
+                lambda: self.free,
+                self.clock,
+                lambda: self.clock.now().timestamp(),
+            )
         self.desk = Desk(
             TENANT.tenant,
             ZoneInfo("Europe/Paris"),
@@ -67,6 +76,7 @@ class Scene:
             self.clock,
             self.keeper,
             lambda: self.declared,
+            self.faults.append,
         )
 
     def ask(self, *raws: bytes) -> list[Answer | None]:
@@ -167,11 +177,11 @@ def test_behind_a_kept_message_of_its_sender_the_next_one_is_kept_too(tmp_path: 
     scene = Scene(tmp_path, Cloud(GONE))
     scene.ask(report("1"))
     scene.cloud.away = None
-    scene.line.note(Acknowledged("AA", b""))
+    scene.line.note(Acknowledged("AA", b""), "x")
     assert scene.told(report("2"))[3] == "kept"
     assert [name for name, _ in scene.cloud.calls] == ["1"]
     for number in (1, 2):
-        scene.spool.remove(Head(number, LANE))
+        scene.spool.remove(Head(number, LANE, 0))
     assert scene.told(report("3"))[3] == "cloud"
 
 
@@ -215,15 +225,54 @@ def test_an_agent_that_the_cloud_refuses_takes_no_responsibility(tmp_path: Path)
 def test_an_agent_that_is_refused_while_it_keeps_messages_takes_no_more(tmp_path: Path) -> None:
     scene = Scene(tmp_path, Cloud(GONE))
     scene.ask(report("1"))
-    scene.line.note(REFUSED)
+    for name in "xy":
+        scene.line.note(REFUSED, name)
     assert scene.told(report("2")) == ("AR", "2", "agent_not_admitted", "site")
     assert scene.spool.waiting == 1
 
 
-def test_a_message_that_the_cloud_cannot_read_at_all_is_not_kept(tmp_path: Path) -> None:
-    scene = Scene(tmp_path, Cloud(Refused(400, everything=False)))
-    assert scene.told(report("1"))[:3] == ("AR", "1", "agent_not_admitted")
+def test_a_message_that_the_cloud_cannot_take_at_all_is_wrong(tmp_path: Path) -> None:
+    """AR would have its sender repeat it for ever."""
+    scene = Scene(tmp_path, Cloud(Refused(413, everything=False)))
+    assert scene.told(report("1"))[:3] == ("AE", "1", "agent_gateway_refuses")
     assert not scene.spool.waiting
+
+
+def large(control_id: str) -> bytes:
+    return report(control_id) + b"\rZZZ|" + b"x" * MAX_DIRECT_BYTES
+
+
+def test_a_large_message_is_kept_at_once_and_says_nothing_of_the_line(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    assert scene.told(large("1")) == ("AA", "1", "", "kept")
+    assert not scene.cloud.calls
+    assert scene.line.state is LineState.UNKNOWN
+
+
+def test_a_relay_gives_a_large_message_more_time() -> None:
+    seen: list[float] = []
+    scene = Scene(None)
+    whole = scene.cloud.carry
+
+    async def carry(raw: bytes, control_id: str, *, within: float, **more: Any) -> Outcome:
+        seen.append(within)
+        return await whole(raw, control_id, within=within, **more)
+
+    scene.cloud.carry = carry  # type: ignore[method-assign]
+    for raw in (report("1"), large("2")):
+        assert scene.told(raw)[0] == "AA"
+    assert seen == [DIRECT, DIRECT_LARGE]
+
+
+def test_a_bug_of_ours_is_answered_and_told_without_the_message(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+
+    def fails() -> None:
+        raise TypeError("MSH|secret")
+
+    scene.cloud.before = fails
+    assert scene.told(report("1")) == ("AR", "1", "agent_fault", "site")
+    assert [type(error) for error in scene.faults] == [TypeError]
 
 
 @pytest.mark.parametrize("outcome", [GONE, Away("untrusted"), Away("timeout")])

@@ -29,6 +29,8 @@ def test_a_wrong_message_raises_the_cloud_s_fault() -> None:
         (judging.undeclared(), False),
         (judging.reused(), False),
         (judging.too_large(), False),
+        (judging.gateway_refuses(), False),
+        (judging.fault(), True),
         (judging.no_room(), True),
         (judging.gateway_away(), True),
         (judging.not_admitted(), True),

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from agent.mllp.desk import Answer, Sender
-from agent.mllp.framing import START, framed
+from agent.mllp.framing import END, START, framed
 from agent.mllp.listener import LARGE, Listener
 from agent.mllp.settings import ListenerSettings, ServerTls
 from agent.status.board import ListenerBoard
@@ -215,10 +215,13 @@ def test_the_time_of_a_message_begins_with_it_not_with_the_connection() -> None:
     def peer(port: int) -> bytes:
         with Peer(port) as ris:
             for n in range(4):
-                ris.send(framed(b"MSH|%d" % n) + START + b"MSH|half"[: n and 0])
+                ris.send(framed(b"MSH|%d" % n))
                 ris.read()
                 time.sleep(0.15)
-            return ris.ask(b"MSH|last")
+            ris.send(START + b"MSH|la")
+            time.sleep(0.15)
+            ris.send(b"st" + END)
+            return ris.read()
 
     assert Scene(replace(LOCAL, whole=0.4)).play(peer) == [b"MSH|last"]
 
@@ -323,3 +326,87 @@ def test_a_port_that_is_taken_is_told() -> None:
         scene = Scene(replace(LOCAL, port=taken.getsockname()[1]))
         with pytest.raises(OSError, match="in use"):
             scene.play(asks(b"MSH|1"))
+
+
+def test_bytes_that_are_no_message_put_the_end_off_no_further() -> None:
+    def peer(port: int) -> str:
+        with Peer(port) as ris:
+            return until_left(lambda: ris.send(b"\r"), pause=0.02)
+
+    scene = Scene(replace(LOCAL, idle=0.3))
+    assert scene.play(peer) == ["left"]
+    assert scene.board.left == {"idle": 1}
+
+
+def test_one_address_never_takes_all_connections() -> None:
+    def holds(port: int) -> bytes:
+        with Peer(port) as ris:
+            time.sleep(0.4)
+            return ris.ask(b"MSH|1")
+
+    def late(port: int) -> str:
+        time.sleep(0.15)
+        with pytest.raises((ConnectionError, OSError)), Peer(port) as ris:
+            ris.ask(b"MSH|1")
+        return "left"
+
+    def other(port: int) -> bytes:
+        time.sleep(0.15)
+        with Peer(port, source="127.0.0.2") as ris:
+            return ris.ask(b"MSH|2")
+
+    settings = replace(LOCAL, networks=(ip_network("127.0.0.0/8"),), of_one_address=2)
+    scene = Scene(settings)
+    assert scene.play(holds, holds, late, other) == [b"MSH|1", b"MSH|1", "left", b"MSH|2"]
+    assert scene.board.left == {"connections": 1}
+
+
+def test_a_large_message_does_not_wait_for_its_turn_without_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("agent.mllp.listener._TURN", 0.2)
+    large = b"MSH|" + b"x" * (LARGE + 1_000_000)
+
+    def second(port: int) -> str:
+        time.sleep(0.3)
+        with Peer(port) as ris:
+            return until_left(lambda: ris.send(framed(large)))
+
+    scene = Scene(desk=Echo(pause=1.5))
+    assert scene.play(asks(large), second) == [[large], "left"]
+    assert scene.board.left == {"busy": 1}
+
+
+def test_a_bug_of_ours_ends_one_connection_and_is_told_without_its_text() -> None:
+    class Broken(Echo):
+        async def answer(self, raw: bytes, admitted: Collection[Sender]) -> Answer | None:
+            raise TypeError("MSH|secret")
+
+    def peer(port: int) -> str:
+        with Peer(port) as ris, pytest.raises((ConnectionError, OSError)):
+            ris.ask(b"MSH|secret")
+        return "left"
+
+    scene = Scene(desk=Broken())
+    assert scene.play(peer) == ["left"]
+    assert scene.board.left == {"fault": 1}
+
+
+def test_a_stranger_gets_no_handshake(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    issued = pki.Authority.create(now).issue("CN=s", pki.SERVER, now, hosts=("127.0.0.1",))
+    (tmp_path / "s.pem").write_text(issued.certificate_pem)
+    (tmp_path / "s.key").write_text(issued.key_pem)
+
+    def stranger(port: int) -> bytes:
+        with Peer(port, source="127.0.0.2") as ris:
+            try:
+                ris.send(b"\x16\x03\x01")
+                return ris.socket.recv(100)
+            except OSError:
+                return b""
+
+    tls = ServerTls(str(tmp_path / "s.pem"), str(tmp_path / "s.key"))
+    scene = Scene(replace(LOCAL, tls=tls))
+    assert scene.play(stranger) == [b""]
+    assert scene.board.left == {"address": 1}

@@ -22,7 +22,7 @@ from agent.mllp.serving import MessageSettings, Service, Surroundings, serve
 from agent.mllp.settings import ListenerSettings
 from agent.spool.https_courier import HttpsCourier, Route
 from agent.spool.keeper import Keeper
-from agent.spool.store import NAME
+from agent.spool.store import NAME, Head
 from agent.status.board import PacsState
 from agent.status.journal import Journal
 from functions.drimbox.errors import ConfigurationError, StorageUnavailable
@@ -242,10 +242,10 @@ def test_a_port_that_is_taken_ends_the_agent_and_frees_the_spool(tmp_path: Path)
 def test_a_delivery_that_breaks_ends_the_agent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def broken(_keeper: Keeper) -> int:
+    async def broken(_keeper: Keeper) -> list[Head]:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(Keeper, "recall", broken)
+    monkeypatch.setattr(Keeper, "asides", broken)
     scene = Scene(tmp_path)
 
     async def play(_service: Service) -> None:
@@ -287,3 +287,30 @@ def test_the_way_to_the_cloud_is_https_unless_a_test_says_otherwise(tmp_path: Pa
 
     assert scene.play(play) == (True, None)
     assert (tmp_path / "spool" / NAME).exists()
+
+
+def test_a_fault_that_nobody_awaits_is_told_without_its_text(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+
+    async def play(_service: Service) -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_exception_handler({"message": "MSH|secret", "exception": ValueError("secret")})
+        loop.call_exception_handler({"message": "MSH|secret"})
+
+    scene.play(play)
+    assert scene.events().count("fault") == 2
+    assert "secret" not in scene.log.getvalue()
+
+
+def test_a_spool_that_somebody_took_away_is_told(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+
+    async def nothing(_service: Service) -> None:
+        """Start and stop."""
+
+    scene.play(nothing)
+    assert "spool begun anew" not in scene.events()
+    for path in (tmp_path / "spool").iterdir():
+        path.unlink()
+    scene.play(nothing)
+    assert "spool begun anew" in scene.events()

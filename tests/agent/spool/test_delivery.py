@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from agent.spool.courier import Acknowledged, Away, Outcome, Refused
-from agent.spool.delivery import DISK_PAUSE, RECALL, SEAL_BROKEN, Delivery
+from agent.spool.delivery import DISK_PAUSE, FAULT, LARGE, RECALL, SEAL_BROKEN, Delivery
 from agent.spool.keeper import Keeper
 from agent.spool.line import LONGEST_PAUSE, Line, LineState
 from agent.spool.store import Entry, Head
@@ -34,7 +35,7 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.spool = spool_at(self.folder)
-        self.keeper = Keeper(self.spool, ROOM, lambda: PLENTY)
+        self.keeper = Keeper(self.spool, ROOM, lambda: PLENTY, self.time.clock, self.time.monotonic)
         self.line = Line(self.time.clock)
         self.told = SpoolBoard(silent())
         self.delivery = Delivery(
@@ -44,6 +45,7 @@ class Scene:
             self.time.clock,
             self.time.sleep,
             lambda: 0.0,
+            self.time.monotonic,
             self.told,
         )
 
@@ -135,7 +137,7 @@ def test_one_senders_messages_wait_for_each_other_and_not_for_anothers(tmp_path:
     scene.fill("1", "2", sender=OTHER)
 
     async def play(scene: Scene) -> None:
-        assert await scene.delivery.round()
+        assert await scene.delivery.round() == 0.0
         assert len(scene.cloud.calls) == 2
         assert [head.sender for head in await scene.keeper.heads()] == [
             "|".join(SENDER),
@@ -182,11 +184,98 @@ def test_a_message_that_may_be_taken_later_stays_where_it_is(
     scene = Scene(tmp_path)
     scene.fill("1")
     scene.cloud.away = outcome
-    assert asyncio.run(scene.delivery.round())
-    assert scene.line.is_shut
+    assert asyncio.run(scene.delivery.round()) is not None
     depth = scene.spool.depth()
     assert (depth.messages, depth.aside) == (1, 0)
     assert not scene.cloud.accepted
+
+
+def per_message(scene: Scene, fails: Callable[[str], Outcome | None]) -> None:
+    """The cloud's outcome for some messages."""
+    whole = scene.cloud.carry
+
+    async def carry(raw: bytes, control_id: str, **more: Any) -> Outcome:
+        return fails(control_id) or await whole(raw, control_id, **more)
+
+    scene.cloud.carry = carry  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize(
+    "outcome", [Away("store"), Away("server"), Away("timeout"), Refused(403, everything=True)]
+)
+def test_a_message_with_a_fault_of_its_own_holds_up_its_sender_alone(
+    tmp_path: Path, outcome: Outcome
+) -> None:
+    scene = Scene(tmp_path)
+    scene.fill("1", "2")
+    scene.fill(*(f"other{n}" for n in range(20)), sender=OTHER)
+    per_message(scene, lambda name: outcome if name == "1" else Acknowledged("AA", b""))
+
+    async def play(scene: Scene) -> None:
+        await until(lambda: scene.told.sent_count == 20)
+        await scene.time.until_asleep(LONGEST_PAUSE)
+        assert not scene.line.is_shut
+        assert scene.keeper.waiting == 2
+        per_message(scene, lambda _name: Acknowledged("AA", b""))
+        scene.time.wake_next()
+        await until(lambda: scene.told.sent_count == 22)
+
+    played(scene, play)
+
+
+def test_while_the_line_is_shut_each_sender_is_tried_in_turn(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.fill("1")
+    scene.fill("2", sender=OTHER)
+    scene.cloud.away = GONE
+
+    async def play(scene: Scene) -> None:
+        for _ in range(5):
+            await scene.delivery.round()
+
+    asyncio.run(play(scene))
+    names = [name for name, _ in scene.cloud.calls]
+    assert set(names[:2]) == {"1", "2"}
+    assert names[2:] in (["1", "2", "1", "2"], ["2", "1", "2", "1"])
+
+
+def test_a_bug_about_one_message_stops_no_other(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.fill("1", "2")
+
+    def fails(name: str) -> Outcome | None:
+        if name == "1":
+            raise TypeError("MSH|secret")
+        return None
+
+    per_message(scene, fails)
+
+    async def play(scene: Scene) -> None:
+        await until(lambda: scene.told.sent_count == 1)
+
+    played(scene, play)
+    assert scene.told.aside == {FAULT: 1}
+    assert scene.cloud.accepted == ["2"]
+
+
+def test_large_messages_are_in_memory_one_at_a_time(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    at = scene.time.clock.now()
+    raw = bytes(LARGE + 1)
+    scene.spool.put([Entry(f"S{n}|X", str(n), raw, b"ACK", at) for n in range(3)])
+    busy = [0, 0]
+
+    async def carry(raw: bytes, control_id: str, **more: Any) -> Outcome:
+        busy[0] += 1
+        busy[1] = max(busy)
+        await asyncio.sleep(0.01)
+        busy[0] -= 1
+        return Acknowledged("AA", b"")
+
+    scene.cloud.carry = carry  # type: ignore[method-assign]
+    asyncio.run(scene.delivery.round())
+    assert busy == [0, 1]
+    assert not scene.spool.waiting
 
 
 def test_a_message_whose_seal_is_broken_is_put_aside(tmp_path: Path) -> None:

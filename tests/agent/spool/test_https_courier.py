@@ -337,6 +337,7 @@ def test_over_tls_both_sides_are_known_or_nothing_is_sent(
                 await one.close()
 
         assert asyncio.run(play()) in outcomes
+        assert server.requests == (trusted and known)
 
 
 def test_nobody_there_and_no_such_name_are_told_apart() -> None:

@@ -59,3 +59,20 @@ def test_windows_has_no_modes_and_keeps_names_by_itself(
     monkeypatch.setattr("agent.spool.key.os.name", "nt")
     assert read_key(path) == made
     sync_folder(tmp_path / "absent")
+
+
+def test_a_death_while_a_key_is_made_leaves_no_empty_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "spool.key"
+
+    def dies(_descriptor: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("agent.spool.key.os.fsync", dies)
+    with pytest.raises(KeyboardInterrupt):
+        make_key(path)
+    assert not path.exists()
+    monkeypatch.undo()
+    assert make_key(path) == read_key(path)
+    assert [one.name for one in tmp_path.iterdir()] == ["spool.key"]

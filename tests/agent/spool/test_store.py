@@ -29,7 +29,7 @@ def test_a_message_is_there_after_the_process_is_gone(tmp_path: Path) -> None:
     assert spool.put([entry()]) == [Kept(b"ACK MSH|one")]
     spool.close()
     again = spool_at(tmp_path / "spool")
-    assert again.heads() == [Head(1, "RIS|SITE")]
+    assert again.heads() == [Head(1, "RIS|SITE", 7)]
     stored = again.load(1)
     assert stored is not None
     assert (stored.control_id, stored.raw, stored.accepted_at) == ("1", b"MSH|one", AT)
@@ -40,13 +40,40 @@ def test_a_message_is_there_after_the_process_is_gone(tmp_path: Path) -> None:
 def test_each_sender_has_its_own_order(tmp_path: Path) -> None:
     spool = spool_at(tmp_path)
     spool.put([entry("1"), entry("2"), entry("1", sender="B|S"), entry("3")])
-    assert spool.heads() == [Head(1, "RIS|SITE"), Head(3, "B|S")]
-    spool.remove(Head(1, "RIS|SITE"))
-    spool.put_aside(Head(2, "RIS|SITE"), "refused_AE")
-    assert spool.heads() == [Head(3, "B|S"), Head(4, "RIS|SITE")]
-    assert spool.recall() == 1
-    assert spool.heads() == [Head(2, "RIS|SITE"), Head(3, "B|S")]
-    assert spool.waiting == 3
+    assert spool.heads() == [Head(1, "RIS|SITE", 7), Head(3, "B|S", 7)]
+    spool.remove(Head(1, "RIS|SITE", 7))
+    spool.put_aside(Head(2, "RIS|SITE", 7), "refused_AE")
+    assert spool.heads() == [Head(3, "B|S", 7), Head(4, "RIS|SITE", 7)]
+    assert spool.asides() == [Head(2, "RIS|SITE", 7)]
+    assert spool.waiting == 2
+    spool.remove(Head(2, "RIS|SITE", 7))
+    assert (spool.asides(), spool.waiting) == ([], 2)
+
+
+def test_a_message_that_was_put_aside_makes_the_spool_no_older(tmp_path: Path) -> None:
+    """Else its age would answer AR to everybody in the next outage."""
+    spool = spool_at(tmp_path)
+    spool.put([entry("1"), entry("2", minute=5)])
+    spool.put_aside(Head(1, "RIS|SITE", 7), "refused_AE")
+    assert spool.oldest_at == AT + timedelta(minutes=5)
+    spool.close()
+    assert spool_at(tmp_path).oldest_at == AT + timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(("pragma", "said"), [("journal_mode", "delete"), ("synchronous", 1)])
+def test_a_folder_that_promises_nothing_durable_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pragma: str, said: object
+) -> None:
+    whole = Spool._value
+
+    def value(spool: Spool, query: str, *given_: object) -> object:
+        return said if query == f"PRAGMA {pragma}" else whole(spool, query, *given_)
+
+    monkeypatch.setattr(Spool, "_value", value)
+    with pytest.raises(ConfigurationError, match="durably"):
+        spool_at(tmp_path)
+    monkeypatch.undo()
+    spool_at(tmp_path)
 
 
 def test_the_same_message_again_is_one_and_gets_the_first_answer(tmp_path: Path) -> None:
@@ -61,7 +88,7 @@ def test_other_bytes_under_a_known_name_are_not_kept(tmp_path: Path) -> None:
     spool = spool_at(tmp_path)
     spool.put([entry()])
     assert spool.put([entry(raw=b"MSH|two")]) == [Kept(None)]
-    spool.put_aside(Head(1, "RIS|SITE"), "refused_AE")
+    spool.put_aside(Head(1, "RIS|SITE", 7), "refused_AE")
     assert spool.put([entry(raw=b"MSH|two")]) == [Kept(None)]
     assert spool.depth().aside == 1
 
@@ -91,7 +118,7 @@ def test_a_message_that_was_sent_leaves_nothing_but_an_empty_log(tmp_path: Path)
     raw = b"MSH|" + bytes(range(256)) * 400
     spool.put([Entry("RIS|SITE", "1", raw, b"ACK", AT)])
     sealed = spool._connection.execute("SELECT sealed FROM messages").fetchone()[0]
-    spool.remove(Head(1, "RIS|SITE"))
+    spool.remove(Head(1, "RIS|SITE", 7))
     assert (tmp_path / f"{NAME}-wal").stat().st_size == 0
     assert sealed[2_000:2_100] not in (tmp_path / NAME).read_bytes()
     assert (tmp_path / NAME).stat().st_size < len(raw)
@@ -192,9 +219,9 @@ def test_a_disk_that_does_not_answer_is_told_by_every_method(tmp_path: Path) -> 
         lambda: spool.put([entry("2")]),
         spool.heads,
         lambda: spool.load(1),
-        lambda: spool.remove(Head(1, "RIS|SITE")),
-        lambda: spool.put_aside(Head(1, "RIS|SITE"), "x"),
-        spool.recall,
+        lambda: spool.remove(Head(1, "RIS|SITE", 7)),
+        lambda: spool.put_aside(Head(1, "RIS|SITE", 7), "x"),
+        spool.asides,
         spool.depth,
     ):
         with pytest.raises(StorageUnavailable):

@@ -35,7 +35,8 @@ class State:
     def snapshot(self) -> Snapshot:
         """As it is now."""
         line = Line(self.clock)
-        line.note(Away(self.away) if self.away else Acknowledged("AA", b""))
+        for name in "12":
+            line.note(Away(self.away) if self.away else Acknowledged("AA", b""), name)
         board = ListenerBoard("RIS <1>", self.clock, silent(), port=2575)
         board.opened()
         for code in ("AA", "AA", "AR"):

@@ -28,3 +28,17 @@ def test_a_field_outside_the_list_is_refused() -> None:
     with pytest.raises(ValueError, match="patient"):
         Journal(stream, VirtualClock()).event("listening", patient="DUPONT")
     assert stream.getvalue() == ""
+
+
+def test_a_fault_is_told_by_its_class_and_place_alone() -> None:
+    stream = StringIO()
+    try:
+        raise ValueError("MSH|secret")
+    except ValueError as error:
+        Journal(stream, VirtualClock()).fault(error, listener="ris")
+    Journal(stream, VirtualClock()).fault(KeyError("secret"))
+    first, second = map(json.loads, stream.getvalue().splitlines())
+    assert (first["code"], first["listener"]) == ("ValueError", "ris")
+    assert first["detail"].startswith("test_journal.py:")
+    assert (second["code"], second["detail"]) == ("KeyError", "")
+    assert "secret" not in stream.getvalue()

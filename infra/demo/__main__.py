@@ -1,5 +1,6 @@
 """``python -m infra.demo run | stop | token | replay``: the whole stack on this machine.
 
+``run --without-exams`` publishes no exam behind the ready stack: a measurement has it for itself.
 ``replay`` takes the publication's id from the variable ``ID`` of the environment.
 """
 
@@ -41,8 +42,10 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
-def run(layout: Layout) -> int:
-    """Set up, start everything, play the main job, stay until told to stop."""
+def run(layout: Layout, *, exams: bool = True) -> int:
+    """Set up, start everything, play the main job, stay until told to stop. ``exams``: those of the
+    demonstration are made and published meanwhile.
+    """
     pid_file = layout.home / "demo.pid"
     if (running := _running(pid_file)) is not None:
         say(f"it already runs (process {running}); `make stop` stops it")
@@ -75,7 +78,8 @@ def run(layout: Layout) -> int:
         made = lay_out(layout)
         tell("6. one of these sites is a second tenant here: its scanner's images, and its report")
         first_exam(layout, made)
-        stack.work("exams", ("infra.demo", "exams"))
+        if exams:
+            stack.work("exams", ("infra.demo", "exams"))
         for line in hints(endpoints, played, made):
             tell(line)
         return _stay(stack, told_to_stop)
@@ -190,6 +194,8 @@ def main(arguments: Sequence[str]) -> int:
     match list(arguments):
         case ["run"]:
             return run(layout)
+        case ["run", "--without-exams"]:
+            return run(layout, exams=False)
         case ["stop"]:
             return stop(layout)
         case ["token", *professional]:

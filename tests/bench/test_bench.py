@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as program
-from bench import curl, demo, endurance, processes
+from bench import curl, demo, endurance, processes, stack
 from bench.figures import Figure, NotMeasured, alternate, at_least, at_most, percentile
 
 
@@ -53,6 +53,22 @@ def test_the_workers_below_a_process_are_found_with_their_cpu_and_memory() -> No
     assert 0 < found.cpu < 60
     assert 1 << 20 < found.resident <= found.peak < 1 << 30
     assert processes.workers(child.pid) == []
+
+
+def test_nothing_works_behind_a_stack_that_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[list[str]] = []
+
+    def start(command: list[str], **_: object) -> None:
+        begun.append(command)
+        raise NotMeasured("seen")
+
+    monkeypatch.setattr("bench.stack.subprocess.Popen", start)
+    with pytest.raises(NotMeasured, match="seen"), stack.running(tmp_path / "stack"):
+        pass
+    [command] = begun
+    assert command[-2:] == ["run", "--without-exams"]
 
 
 def test_cpu_is_told_apart_filling_starts_and_warm_work() -> None:

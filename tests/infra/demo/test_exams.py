@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from infra.demo import __main__ as demo
 from infra.demo import exams
 from infra.demo.elsewhere import NotPublished
 from infra.demo.layout import Layout
+from infra.local.stopping import Stopping
 from simulators.history.history import History
 from simulators.history.plan import Report
 
@@ -66,3 +68,38 @@ def test_an_exam_that_never_succeeds_is_left_to_the_next_start(
     assert exams.load_exams(layout, said.append, pause=0) == 0
     assert desk.published == []
     assert "at the next start" in said[-1]
+
+
+class Parts:
+    """A stack whose parts nobody starts: ``begun`` has the names of its works."""
+
+    def __init__(self, begun: list[str]) -> None:
+        self.begun = begun
+
+    def __call__(self, _: Layout) -> Parts:
+        return self
+
+    def work(self, name: str, _: Sequence[str]) -> None:
+        self.begun.append(name)
+
+    def stop(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("arguments", "works"), [(["run"], ["exams"]), (["run", "--without-exams"], [])]
+)
+def test_a_stack_that_is_measured_loads_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], works: list[str]
+) -> None:
+    parts = Parts([])
+    monkeypatch.setenv("DRIMBOX_HOME", str(tmp_path))
+    monkeypatch.setattr(demo, "Stack", parts)
+    monkeypatch.setattr("infra.demo.__main__.Stopping.by_signals", Stopping)
+    for name in ("require_free", "prepare", "_start", "write_script", "play", "lay_out"):
+        monkeypatch.setattr(demo, name, lambda *_: None)
+    monkeypatch.setattr(demo, "first_exam", lambda *_: None)
+    monkeypatch.setattr(demo, "hints", lambda *_: [])
+    monkeypatch.setattr(demo, "_stay", lambda *_: 0)
+    assert demo.main(arguments) == 0
+    assert parts.begun == works

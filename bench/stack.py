@@ -101,8 +101,8 @@ class Stack:
 
 @contextmanager
 def running(home: Path) -> Iterator[Stack]:
-    """A fresh stack in ``home``, which is emptied first; it has played the main job once, and
-    nothing works in it but what is measured."""
+    """A fresh stack in ``home``, which is emptied first; it has played the main job once, and does
+    no work beside the measurement."""
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
     ports = {f"DRIMBOX_PORT_{name.upper()}": str(free_port()) for name in PORTS}
